@@ -1,0 +1,74 @@
+"""Which engines there are, what they cost, and how to open one.
+
+Reading this module loads no engine: a plan needs an identity, not numpy or a network.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.model import EngineIdentity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from pipeline.engines.base import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class EngineContext:
+    """What opening an engine may use: a folder for what it keeps, and the environment."""
+
+    state: Path
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineEntry:
+    """An engine as the plan sees it. Prices in US dollars, durations in seconds per render."""
+
+    identity: EngineIdentity
+    usd_per_render: float
+    seconds_per_render: float
+    account: Callable[[Mapping[str, str]], str]
+    open: Callable[[EngineContext], Engine]
+
+
+def _open_sketch(context: EngineContext) -> Engine:
+    from pipeline.engines.sketch.engine import SketchEngine  # noqa: PLC0415  (loads numpy)
+
+    return SketchEngine(context.state / "sketch")
+
+
+def _open_music01(context: EngineContext) -> Engine:
+    from pipeline.engines.music01.engine import Music01Engine  # noqa: PLC0415  (loads requests)
+
+    return Music01Engine.from_environment(context.environment)
+
+
+def _music01_account(environment: Mapping[str, str]) -> str:
+    from pipeline.engines.music01.settings import Settings  # noqa: PLC0415
+
+    return Settings.from_environment(environment).account
+
+
+ENGINES: Mapping[str, EngineEntry] = {
+    "sketch": EngineEntry(
+        identity=EngineIdentity("sketch", "sketch", sound="1"),
+        usd_per_render=0.0,
+        seconds_per_render=6.0,
+        account=lambda _environment: "local",
+        open=_open_sketch,
+    ),
+    "music-01": EngineEntry(
+        identity=EngineIdentity("music-01", "music-01"),
+        # The best reading of old price pages; the service's cost headers win where it sends them.
+        usd_per_render=0.03,
+        seconds_per_render=60.0,
+        account=_music01_account,
+        open=_open_music01,
+    ),
+}
+DEFAULT_ENGINE = "sketch"

@@ -1,0 +1,224 @@
+"""The frozen types that travel between the rooms. Data only: no I/O, no clock, no third party.
+
+Spec ─ has ─▶ Reference, Song ─ expands to ─▶ Render ─ planned as ─▶ Step (pipeline.plan)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from pipeline.digest import canonical_json, sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipeline.diagnostics import Span
+
+KEY_VERSION = 1
+
+Value = str | int | float | bool | None
+"""What a variable of a template may be."""
+
+
+class Purpose(StrEnum):
+    """What a reference is a reference for; decides which ids its upload answers."""
+
+    SONG = "song"
+    VOICE = "voice"
+    INSTRUMENTAL = "instrumental"
+
+    @property
+    def gives_voice(self) -> bool:
+        """Whether an upload with this purpose answers a voice id."""
+        return self is not Purpose.INSTRUMENTAL
+
+    @property
+    def gives_instrumental(self) -> bool:
+        """Whether an upload with this purpose answers an instrumental id."""
+        return self is not Purpose.VOICE
+
+
+class AudioFormat(StrEnum):
+    """The container of the rendered audio; PCM is 16-bit little-endian stereo without a header."""
+
+    MP3 = "mp3"
+    WAV = "wav"
+    PCM = "pcm"
+
+
+SAMPLE_RATES = (16000, 24000, 32000, 44100)
+"""Hz, as the hosted contract lists them."""
+
+BITRATES = (32000, 64000, 128000, 256000)
+"""bit/s, as the hosted contract lists them."""
+
+MPEG2_MAX_BITRATE = 160000
+"""bit/s: MPEG-2 Layer III, which 16 and 24 kHz mean, has no higher rate (ISO/IEC 13818-3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioSetting:
+    """What the audio shall be: `sample_rate` in Hz, `bitrate` in bit/s (of MP3)."""
+
+    format: AudioFormat = AudioFormat.MP3
+    sample_rate: int = 44100
+    bitrate: int = 256000
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the setting as the contract, the key and the manifest write it."""
+        return {
+            "format": self.format.value,
+            "sample_rate": self.sample_rate,
+            "bitrate": self.bitrate,
+        }
+
+    @property
+    def reachable_bitrate(self) -> int:
+        """The MP3 bit rate (bit/s) nearest to the asked one that MPEG has at this sample rate."""
+        return min(self.bitrate, MPEG2_MAX_BITRATE) if self.sample_rate < 32000 else self.bitrate
+
+
+@dataclass(frozen=True, slots=True)
+class AudioInfo:
+    """What was measured of audio bytes: duration in seconds, rate in Hz, bitrate in bit/s."""
+
+    format: AudioFormat
+    seconds: float
+    sample_rate: int
+    channels: int
+    bitrate: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An audio track a spec lists: either `file` (relative to the project, POSIX) or `url`."""
+
+    name: str
+    purpose: Purpose
+    span: Span
+    file: str | None = None
+    url: str | None = None
+    sha256: str | None = None
+    """The pinned digest, as the author wrote it; required beside `url`."""
+
+    @property
+    def source(self) -> str:
+        """Where the bytes come from, for people."""
+        return self.file or self.url or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """The bytes behind a reference. `info` is None for a URL that was not fetched yet."""
+
+    sha256: str
+    bytes: int | None
+    info: AudioInfo | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceUse:
+    """A reference in one role of a render. Identity is digest and purpose; `name` is for people."""
+
+    name: str
+    purpose: Purpose
+    sha256: str
+
+    def as_key(self) -> dict[str, str]:
+        """Return what of the reference belongs to a render's key."""
+        return {"sha256": self.sha256, "purpose": self.purpose.value}
+
+
+@dataclass(frozen=True, slots=True)
+class EngineIdentity:
+    """What of an engine decides how a render sounds; `sound` is the sketch engine's version."""
+
+    name: str
+    model: str
+    sound: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        """Return the identity as keys and manifests write it."""
+        named = {"name": self.name, "model": self.model}
+        return named | {"sound": self.sound} if self.sound else named
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A render whose references are still names: what a spec alone can tell.
+
+    `output` is the file's name without folder and suffix; `span` the song's name in its spec.
+    """
+
+    spec: str
+    song: str
+    variant: Mapping[str, Value]
+    label: str
+    take: int
+    lyrics: str
+    voice: str | None
+    instrumental: str | None
+    audio: AudioSetting
+    tags: Mapping[str, str]
+    output: str
+    span: Span = field(compare=False)
+
+    @property
+    def id(self) -> str:
+        """The render's name for people: spec/song[/variant]/take."""
+        parts = [self.spec, self.song, self.label, str(self.take)]
+        return "/".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One spec file, read, checked and expanded. `engine` is None where the author names none."""
+
+    name: str
+    path: str
+    title: str
+    engine: str | None
+    references: Mapping[str, Reference]
+    drafts: tuple[Draft, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Render:
+    """One generation request: a song's variant and take, with everything resolved.
+
+    `output` is the path of the file, relative to the project. `key` decides identity: two renders
+    with one key are one piece of audio, whatever they are called.
+    """
+
+    draft: Draft
+    engine: EngineIdentity
+    voice: ReferenceUse | None
+    instrumental: ReferenceUse | None
+    output: str
+    key: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", sha256(canonical_json(self.inputs())))
+
+    @property
+    def id(self) -> str:
+        """The render's name for people."""
+        return self.draft.id
+
+    def inputs(self) -> dict[str, Any]:
+        """Return what the key is made of.
+
+        Never in it: uploaded ids, paths, names, titles, tags, output names, the tool's version,
+        time. Whatever is added here makes everybody pay for everything again.
+        """
+        return {
+            "key_version": KEY_VERSION,
+            "engine": self.engine.as_json(),
+            "lyrics": self.draft.lyrics,
+            "voice": self.voice and self.voice.as_key(),
+            "instrumental": self.instrumental and self.instrumental.as_key(),
+            "audio": self.draft.audio.as_json(),
+            "take": self.draft.take,
+        }
