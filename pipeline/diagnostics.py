@@ -21,6 +21,7 @@ Anything else that flies is a bug of this program, and `pipeline.cli` says so (e
 from __future__ import annotations
 
 import difflib
+import functools
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
@@ -39,9 +40,14 @@ class Source:
 
     def line(self, number: int) -> str:
         """Return line `number` (from 1) without its line end, or "" past the end."""
-        # Only \n and \r\n end a line for YAML and Jinja2; str.splitlines() knows too many.
-        lines = self.text.split("\n")
+        lines = _lines(self)
         return lines[number - 1].removesuffix("\r") if 0 < number <= len(lines) else ""
+
+
+@functools.lru_cache(maxsize=16)
+def _lines(source: Source) -> list[str]:
+    # Only \n and \r\n end a line for YAML and Jinja2; str.splitlines() knows too many.
+    return source.text.split("\n")
 
 
 @dataclass(frozen=True, slots=True)
