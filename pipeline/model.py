@@ -132,6 +132,15 @@ class ReferenceUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Uploaded:
+    """The ids an upload answered; at least the ones its purpose gives."""
+
+    voice_id: str | None
+    instrumental_id: str | None
+    trace_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EngineIdentity:
     """What of an engine decides how a render sounds; `sound` is the sketch engine's version."""
 

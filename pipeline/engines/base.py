@@ -12,18 +12,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from pipeline.diagnostics import SongbatchError
+from pipeline.model import Uploaded as Uploaded
 
 if TYPE_CHECKING:
     from pipeline.model import AudioFormat, AudioSetting, EngineIdentity, Purpose
-
-
-@dataclass(frozen=True, slots=True)
-class Uploaded:
-    """The ids an upload answered; at least the ones its purpose gives."""
-
-    voice_id: str | None
-    instrumental_id: str | None
-    trace_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +54,10 @@ class Verdict(StrEnum):
 
     RETRY = "retry"
     """Surely not accepted, or surely failed and not charged: asking again can help."""
+
+    UNREACHABLE = "unreachable"
+    """No connection could be made, so nothing was sent: ask again; where nobody ever answers, stop.
+    """
 
     SLOW_DOWN = "slow_down"
     """Not accepted because there are too many requests: ask again later, and fewer at once."""

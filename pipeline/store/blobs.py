@@ -1,0 +1,159 @@
+"""Bytes by their digest: `store/ab/abcdef…`. What is in here is whole and never changes.
+
+An answer goes through three names, so that a crash between any two steps loses nothing that was
+received: `incoming/KEY.ATTEMPT.part` while it arrives, `incoming/KEY.ATTEMPT.whole` once all of it
+is on the disk, and its place among the blobs after the ledger knows of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.diagnostics import BrokenState
+from pipeline.store.files import TEMPORARY_SUFFIX, flush, move, write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from types import TracebackType
+    from typing import BinaryIO, Self
+
+WHOLE_SUFFIX = ".whole"
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Bytes of the store: SHA-256 in hexadecimal, size in bytes."""
+
+    sha256: str
+    bytes: int
+
+
+class Incoming:
+    """An answer on its way in: a sink that hashes what it is given. Use it as a context.
+
+    Leaving the context without `finish` throws the bytes away.
+    """
+
+    def __init__(self, stem: Path) -> None:
+        self._part = stem.with_name(stem.name + TEMPORARY_SUFFIX)
+        self.path = stem.with_name(stem.name + WHOLE_SUFFIX)
+        self._digest = hashlib.sha256()
+        self._size = 0
+        self._file: BinaryIO
+
+    def __enter__(self) -> Self:
+        self._part.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self._part.open("wb")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._file.close()
+        with contextlib.suppress(FileNotFoundError):
+            self._part.unlink()
+
+    def write(self, data: bytes, /) -> None:
+        """Take the next piece."""
+        self._file.write(data)
+        self._digest.update(data)
+        self._size += len(data)
+
+    def finish(self) -> Blob:
+        """Bring the bytes to the disk as a whole file at `path`."""
+        self._file.flush()
+        flush(self._file.fileno())
+        self._file.close()
+        move(self._part, self.path)
+        return Blob(self._digest.hexdigest(), self._size)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A whole answer that a run brought to the disk but did not get to file."""
+
+    key: str
+    attempt: int
+    path: Path
+
+
+class Blobs:
+    """The store below `folder`. Nothing is created before something is kept."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._incoming = folder / "incoming"
+
+    def path(self, sha256: str) -> Path:
+        """Return where the blob with this digest lies or would lie."""
+        return self._folder / sha256[:2] / sha256
+
+    def has(self, sha256: str, size: int | None = None) -> bool:
+        """Tell whether the blob is here, of the right size where that is known."""
+        try:
+            found = self.path(sha256).stat()
+        except OSError:
+            return False
+        return size is None or found.st_size == size
+
+    def read(self, sha256: str) -> bytes:
+        """Return the bytes with this digest. Raises BrokenState if they are gone or damaged."""
+        try:
+            data = self.path(sha256).read_bytes()
+        except OSError as error:
+            raise BrokenState(f"cannot read {sha256[:12]} from the store: {error}") from error
+        if hashlib.sha256(data).hexdigest() != sha256:
+            path = self.path(sha256)
+            raise BrokenState(
+                f"the stored file {path} is damaged: its digest is not its name",
+                fix=f"delete {path} and run again; it will be adopted from outputs or rendered",
+            )
+        return data
+
+    def keep(self, data: bytes) -> Blob:
+        """Keep bytes that came from elsewhere (a download, an adopted output)."""
+        blob = Blob(hashlib.sha256(data).hexdigest(), len(data))
+        if not self.has(blob.sha256, blob.bytes):
+            write_atomically(self.path(blob.sha256), data)
+        return blob
+
+    def receive(self, key: str, attempt: int) -> Incoming:
+        """Open a sink for the answer to one attempt at a render."""
+        return Incoming(self._incoming / f"{key}.{attempt}")
+
+    def file(self, whole: Path, blob: Blob) -> None:
+        """Move a finished answer, which the ledger knows by now, to its place."""
+        target = self.path(blob.sha256)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        move(whole, target)
+
+    def unfiled(self) -> list[Received]:
+        """Return the whole answers a run that was cut off left behind."""
+        found = sorted(self._incoming.glob(f"*{WHOLE_SUFFIX}")) if self._incoming.is_dir() else []
+        answers = []
+        for path in found:
+            key, _, attempt = path.name.removesuffix(WHOLE_SUFFIX).rpartition(".")
+            if attempt.isdecimal():
+                answers.append(Received(key, int(attempt), path))
+        return answers
+
+    def partial(self) -> list[Path]:
+        """Return leftovers of writes that were cut off; the lock's holder may delete them."""
+        return sorted(self._folder.rglob(f"*{TEMPORARY_SUFFIX}"))
+
+    def __iter__(self) -> Iterator[Blob]:
+        """Iterate over everything that is kept, sorted by digest."""
+        for path in sorted(self._folder.glob("[0-9a-f][0-9a-f]/*")):
+            if len(path.name) == 64:
+                yield Blob(path.name, path.stat().st_size)
+
+    def drop(self, sha256: str) -> None:
+        """Forget a blob."""
+        self.path(sha256).unlink(missing_ok=True)

@@ -1,0 +1,239 @@
+"""The ledger: what was asked, answered, uploaded; a file that is only ever appended to.
+
+Format, version 1: the line `songbatch-ledger 1`, then one record a line: the CRC-32 of the JSON
+in 8 hexadecimal digits, a space, a JSON object with `event` and `at` (UTC, ISO 8601). A last line
+that was cut off is dropped; damage anywhere else is an error, for a lost record could mean paying
+twice.
+
+    asked      a generate request is about to leave            key, attempt, id, engine
+    answered   its audio is on the disk                        key, attempt, audio…, cost
+    failed     it surely costs nothing                         key, attempt, message
+    unknown    it may have been accepted and paid              key, attempt, message
+    adopted    audio that was on the disk already              key, audio…
+    uploaded   an upload answered its ids                      account, sha256, purpose, ids
+
+An attempt that was asked and has no other record was cut off: its outcome is unknown.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import threading
+import zlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pipeline.diagnostics import BrokenState
+from pipeline.model import Purpose, Uploaded
+from pipeline.store.files import flush, flush_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+HEADER = b"songbatch-ledger 1\n"
+
+UploadKey = tuple[str, str, Purpose]
+"""Engine account, digest of the reference, purpose: what is uploaded once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Audio that was received for a key: the artefact, and what is known of how it came.
+
+    `seconds` is the duration of the audio; `at` when it was received; `cost_usd` None where
+    neither the service nor the price list said.
+    """
+
+    key: str
+    audio_sha256: str
+    bytes: int
+    seconds: float
+    at: str
+    trace_id: str | None = None
+    cost_usd: float | None = None
+
+
+@dataclass(slots=True)
+class LedgerState:
+    """What the records add up to."""
+
+    receipts: dict[str, Receipt] = field(default_factory=dict)
+    uploads: dict[UploadKey, Uploaded] = field(default_factory=dict)
+    attempts: dict[str, int] = field(default_factory=dict)
+    """Generate requests ever sent for a key."""
+    open_attempts: dict[str, set[int]] = field(default_factory=dict)
+    """Attempts without an outcome, by key: cut off, or in flight right now."""
+    unknown: dict[str, int] = field(default_factory=dict)
+    """Attempts whose outcome is recorded as unknown, by key."""
+
+    def unknown_outcomes(self, key: str) -> int:
+        """Return how many requests for `key` may have been paid without an answer."""
+        return self.unknown.get(key, 0) + len(self.open_attempts.get(key, ()))
+
+    def apply(self, record: Mapping[str, Any]) -> None:
+        """Take one record into account. Raises KeyError or ValueError for a malformed one."""
+        _APPLY[record["event"]](self, record)
+
+
+def _asked(state: LedgerState, record: Mapping[str, Any]) -> None:
+    key = record["key"]
+    state.attempts[key] = max(state.attempts.get(key, 0), record["attempt"])
+    state.open_attempts.setdefault(key, set()).add(record["attempt"])
+
+
+def _failed(state: LedgerState, record: Mapping[str, Any]) -> None:
+    state.open_attempts.get(record["key"], set()).discard(record["attempt"])
+
+
+def _unknown(state: LedgerState, record: Mapping[str, Any]) -> None:
+    _failed(state, record)
+    state.unknown[record["key"]] = state.unknown.get(record["key"], 0) + 1
+
+
+def _answered(state: LedgerState, record: Mapping[str, Any]) -> None:
+    _failed(state, record)
+    _adopted(state, record)
+
+
+def _adopted(state: LedgerState, record: Mapping[str, Any]) -> None:
+    state.receipts[record["key"]] = Receipt(
+        key=record["key"],
+        audio_sha256=record["audio_sha256"],
+        bytes=record["bytes"],
+        seconds=record["seconds"],
+        at=record["at"],
+        trace_id=record.get("trace_id"),
+        cost_usd=record.get("cost_usd"),
+    )
+
+
+def _uploaded(state: LedgerState, record: Mapping[str, Any]) -> None:
+    key = (record["account"], record["sha256"], Purpose(record["purpose"]))
+    state.uploads[key] = Uploaded(record["voice_id"], record["instrumental_id"])
+
+
+_APPLY = {
+    "asked": _asked,
+    "answered": _answered,
+    "failed": _failed,
+    "unknown": _unknown,
+    "adopted": _adopted,
+    "uploaded": _uploaded,
+}
+
+
+class Ledger:
+    """The ledger file at `path`. `append` may be called from several threads.
+
+    Only the holder of the project's lock may append; anybody may read.
+    """
+
+    def __init__(self, path: Path, now: Callable[[], str]) -> None:
+        self._path = path
+        self._now = now
+        self._lock = threading.Lock()
+        self._descriptor: int | None = None
+        self.state = LedgerState()
+        for record in _read(path):
+            self.state.apply(record)
+
+    def append(self, event: str, **fields: Any) -> None:
+        """Write one record; when this returns it survives a power cut."""
+        record = {"event": event, "at": self._now(), **fields}
+        line = _line(record)
+        with self._lock:
+            if self._descriptor is None:
+                self._descriptor = self._open()
+            _write_whole(self._descriptor, line)
+            self.state.apply(record)
+
+    def close(self) -> None:
+        """Close the file; a later append opens it again."""
+        with self._lock:
+            if self._descriptor is not None:
+                os.close(self._descriptor)
+                self._descriptor = None
+
+    def _open(self) -> int:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        _drop_torn_line(self._path)
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        if os.fstat(descriptor).st_size == 0:
+            os.write(descriptor, HEADER)
+            flush(descriptor)
+            flush_folder(self._path.parent)
+        return descriptor
+
+
+def _write_whole(descriptor: int, line: bytes) -> None:
+    # One write call: a record is in the file whole, or is the torn last line. On a full disk the
+    # torn line is taken back, so that nothing is ever appended to it.
+    size = os.fstat(descriptor).st_size
+    try:
+        if os.write(descriptor, line) != len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        flush(descriptor)
+    except OSError:
+        os.ftruncate(descriptor, size)
+        raise
+
+
+def _line(record: Mapping[str, Any]) -> bytes:
+    text = json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return b"%08x %b\n" % (zlib.crc32(text), text)
+
+
+def _read(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise BrokenState(f"cannot read the ledger: {error}") from error
+    lines = data.split(b"\n")
+    torn = lines.pop()  # "" after a whole last line
+    if not lines:
+        if not HEADER.startswith(torn):
+            raise _damaged(path, 1)
+        return
+    if lines[0] + b"\n" != HEADER:
+        raise BrokenState(
+            f"{path} is not a ledger this version of songbatch can read",
+            fix="use the newer songbatch that wrote it, or restore the file from a backup",
+        )
+    for number, line in enumerate(lines[1:], start=2):
+        record = _record(line)
+        if record is None:
+            raise _damaged(path, number)
+        yield record
+
+
+def _record(line: bytes) -> dict[str, Any] | None:
+    crc, _, text = line.partition(b" ")
+    if crc != b"%08x" % zlib.crc32(text):
+        return None
+    record = json.loads(text)
+    return record if isinstance(record, dict) and record.get("event") in _APPLY else None
+
+
+def _damaged(path: Path, line: int) -> BrokenState:
+    return BrokenState(
+        f"{path}:{line}: the ledger is damaged here",
+        fix="restore it from a backup, or delete this line if you accept that what it recorded "
+        "may be paid again",
+    )
+
+
+def _drop_torn_line(path: Path) -> None:
+    try:
+        with path.open("r+b") as file:
+            data = file.read()
+            whole = data.rfind(b"\n") + 1
+            if whole != len(data):
+                file.truncate(whole)
+                flush(file.fileno())
+    except FileNotFoundError:
+        return
