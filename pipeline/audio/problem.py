@@ -1,0 +1,26 @@
+"""The one way this room says that bytes are not usable audio."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class AudioProblem(Exception):
+    """Bytes that are not whole, readable WAV or MP3. `str(problem)` says why in one sentence.
+
+    `code` is one of `FIXES`; `fix` says what the owner of the file can do.
+    """
+
+    FIXES: ClassVar[dict[str, str]] = {
+        "empty": "export or download the file again",
+        "not-audio": "use a WAV or MP3 file",
+        "unsupported": "convert the file to MP3 or to 16-bit PCM WAV",
+        "no-audio": "use a file that holds music",
+        "truncated": "download or export the file again: its end is missing",
+        "damaged": "export the file again from its source",
+    }
+
+    def __init__(self, code: str, message: str, *, fix: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.fix = fix or self.FIXES[code]
