@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from pipeline.diagnostics import SongbatchError
-from pipeline.model import Uploaded as Uploaded
+from pipeline.model import Uploaded as Uploaded  # noqa: PLC0414, TC001  (part of this seam)
 
 if TYPE_CHECKING:
     from pipeline.model import AudioFormat, AudioSetting, EngineIdentity, Purpose

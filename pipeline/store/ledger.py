@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.diagnostics import BrokenState
 from pipeline.model import Purpose, Uploaded
+from pipeline.records import Receipt, UploadKey
 from pipeline.store.files import flush, flush_folder
 
 if TYPE_CHECKING:
@@ -34,26 +35,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEADER = b"songbatch-ledger 1\n"
-
-UploadKey = tuple[str, str, Purpose]
-"""Engine account, digest of the reference, purpose: what is uploaded once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """Audio that was received for a key: the artefact, and what is known of how it came.
-
-    `seconds` is the duration of the audio; `at` when it was received; `cost_usd` None where
-    neither the service nor the price list said.
-    """
-
-    key: str
-    audio_sha256: str
-    bytes: int
-    seconds: float
-    at: str
-    trace_id: str | None = None
-    cost_usd: float | None = None
 
 
 @dataclass(slots=True)

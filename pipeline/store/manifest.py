@@ -6,90 +6,16 @@ Its JSON Schema is manifest.schema.json beside this file. Equal contents are equ
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipeline.diagnostics import BrokenState
-from pipeline.model import AudioFormat, AudioSetting, EngineIdentity, Purpose, ReferenceUse, Value
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+from pipeline.model import AudioFormat, AudioSetting, EngineIdentity, Purpose, ReferenceUse
+from pipeline.records import Delivered, Entry, Manifest, ReferenceEntry
 
 FILE_NAME = "manifest.json"
 VERSION = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """What received audio was measured to be: Hz, bit/s on average."""
-
-    format: AudioFormat
-    sample_rate: int
-    bitrate: int
-    channels: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReferenceEntry:
-    """A reference as the manifest lists it; `bytes` and `seconds` None for an unfetched URL."""
-
-    source: str
-    purpose: Purpose
-    sha256: str
-    bytes: int | None
-    seconds: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One render of a manifest; the schema describes each field.
-
-    `sha256` to `audio_sha256`, `delivered` and `rendered_at` are None unless the status is done.
-    """
-
-    id: str
-    song: str
-    variant: Mapping[str, Value]
-    take: int
-    key: str
-    status: str
-    output: str
-    lyrics: str
-    voice: ReferenceUse | None
-    instrumental: ReferenceUse | None
-    audio: AudioSetting
-    tags: Mapping[str, str]
-    sha256: str | None = None
-    bytes: int | None = None
-    seconds: float | None = None
-    audio_sha256: str | None = None
-    delivered: Delivered | None = None
-    warnings: tuple[str, ...] = ()
-    trace_id: str | None = None
-    attempts: int = 0
-    unknown_outcomes: int = 0
-    cost_usd: float | None = None
-    rendered_at: str | None = None
-    error: str | None = None
-
-    @property
-    def done(self) -> bool:
-        """Whether the entry stands for a file."""
-        return self.status == "done"
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What one spec's outputs are."""
-
-    spec: str
-    engine: EngineIdentity
-    references: Mapping[str, ReferenceEntry] = field(default_factory=dict)
-    renders: tuple[Entry, ...] = ()
-
-    def __iter__(self) -> Iterator[Entry]:
-        return iter(self.renders)
 
 
 def schema_text() -> str:

@@ -1,0 +1,32 @@
+"""Renders and a snapshot of what is there → the steps a run takes, each with its reason.
+
+Pure: no I/O, no clock, no randomness. Running applies exactly this plan, so `plan`, `render` and
+`render --frozen` cannot disagree.
+"""
+
+from pipeline.plan.decide import Change, Snapshot, compare, make_plan, tags_of, upload_key
+from pipeline.plan.steps import (
+    Action,
+    FetchStep,
+    Plan,
+    Reason,
+    RemoveStep,
+    RenderStep,
+    UploadStep,
+)
+
+__all__ = [
+    "Action",
+    "Change",
+    "FetchStep",
+    "Plan",
+    "Reason",
+    "RemoveStep",
+    "RenderStep",
+    "Snapshot",
+    "UploadStep",
+    "compare",
+    "make_plan",
+    "tags_of",
+    "upload_key",
+]

@@ -1,0 +1,241 @@
+"""Deciding: renders and a snapshot of what is there → the steps a run takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pipeline.plan.steps import (
+    Action,
+    FetchStep,
+    Plan,
+    Reason,
+    RemoveStep,
+    RenderStep,
+    UploadStep,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from pipeline.model import EngineIdentity, Reference, ReferenceUse, Render, Uploaded
+    from pipeline.records import Entry, Manifest, Receipt, UploadKey
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One input of a render's key, as the last manifest has it and as it is now."""
+
+    field: str
+    was: object
+    now: object
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What is there before a run, gathered in one go.
+
+    `blobs` are the digests in the store; `outputs` the digests of the files that the renders and
+    the last manifests name (no entry: no file); `manifests` the last ones of this engine, by spec,
+    also those of specs that do not take part;
+    `unknown` the requests per key that may have been paid without an answer.
+    """
+
+    receipts: Mapping[str, Receipt] = field(default_factory=dict)
+    uploads: Mapping[UploadKey, Uploaded] = field(default_factory=dict)
+    unknown: Mapping[str, int] = field(default_factory=dict)
+    blobs: Collection[str] = ()
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    manifests: Mapping[str, Manifest] = field(default_factory=dict)
+
+
+def make_plan(
+    renders: Sequence[Render],
+    references: Mapping[str, Mapping[str, Reference]],
+    snapshot: Snapshot,
+    *,
+    account: str,
+    retry_unknown: int,
+    usd_per_render: float = 0.0,
+    seconds_per_render: float = 0.0,
+    removable: Collection[str] = (),
+    engine: EngineIdentity,
+) -> Plan:
+    """Decide every step.
+
+    `references` are the specs' references by spec and name. Outputs that no render has any more
+    are removed for the specs named in `removable`: those whose renders are all here.
+    """
+    known = _Known(snapshot)
+    planner = _Planner(known, account, retry_unknown)
+    steps = tuple(planner.step(render) for render in renders)
+    uploads = tuple(_uploads(steps, references, snapshot, account))
+    needed = {step.reference for step in uploads if step.action is Action.UPLOAD}
+    return Plan(
+        engine=engine,
+        renders=steps,
+        uploads=uploads,
+        fetches=tuple(
+            FetchStep(reference)
+            for reference in sorted(needed, key=lambda r: r.name)
+            if reference.url is not None and reference.sha256 not in snapshot.blobs
+        ),
+        removals=tuple(_removals(renders, snapshot, removable)),
+        usd_per_render=usd_per_render,
+        seconds_per_render=seconds_per_render,
+    )
+
+
+class _Known:
+    """The snapshot with the indices that deciding needs."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.by_id: dict[str, tuple[Entry, EngineIdentity]] = {}
+        self.by_key: dict[str, list[Entry]] = {}
+        for manifest in snapshot.manifests.values():
+            for entry in manifest:
+                self.by_id[entry.id] = entry, manifest.engine
+                if entry.done:
+                    self.by_key.setdefault(entry.key, []).append(entry)
+
+    def stored(self, key: str) -> bool:
+        receipt = self.snapshot.receipts.get(key)
+        return receipt is not None and receipt.audio_sha256 in self.snapshot.blobs
+
+    def intact(self, entry: Entry) -> bool:
+        """Whether an entry's output is on disk as it was written."""
+        return entry.sha256 is not None and self.snapshot.outputs.get(entry.output) == entry.sha256
+
+
+class _Planner:
+    def __init__(self, known: _Known, account: str, retry_unknown: int) -> None:
+        self._known = known
+        self._account = account
+        self._retry_unknown = retry_unknown
+        self._asked: dict[str, str] = {}
+
+    def step(self, render: Render) -> RenderStep:
+        entries = self._known.by_key.get(render.key, [])
+        stored = self._known.stored(render.key)
+        for entry in entries:
+            if entry.output == render.output and dict(entry.tags) == tags_of(render):
+                if not self._known.intact(entry):
+                    continue
+                if stored:
+                    return RenderStep(render, Action.REUSE, Reason.UP_TO_DATE)
+                return RenderStep(render, Action.ADOPT, Reason.STORE_LOST)
+        if stored or any(self._known.intact(entry) for entry in entries):
+            return self._restored(render, entries)
+        return self._asked_for(render)
+
+    def _restored(self, render: Render, entries: list[Entry]) -> RenderStep:
+        def restore(reason: Reason, detail: str = "") -> RenderStep:
+            return RenderStep(render, Action.RESTORE, reason, detail)
+
+        same_id = next((e for e in entries if e.id == render.id), None)
+        if same_id is None:
+            if entries:
+                return restore(Reason.RENAMED, entries[0].id)
+            return restore(Reason.RENDERED_BEFORE)
+        if same_id.output != render.output:
+            return restore(Reason.RENAMED, same_id.output)
+        if dict(same_id.tags) != tags_of(render):
+            return restore(Reason.RETAGGED)
+        missing = render.output not in self._known.snapshot.outputs
+        return restore(Reason.OUTPUT_MISSING if missing else Reason.OUTPUT_CHANGED)
+
+    def _asked_for(self, render: Render) -> RenderStep:
+        unknown = self._known.snapshot.unknown.get(render.key, 0)
+        if unknown > self._retry_unknown:
+            times = "once" if unknown == 1 else f"{unknown} times"
+            return RenderStep(render, Action.HOLD, Reason.UNKNOWN_OUTCOME, times)
+        first = self._asked.setdefault(render.key, render.id)
+        if first != render.id:
+            return RenderStep(render, Action.SHARE, Reason.SAME_KEY, first)
+        reason, detail = self._why_asked(render)
+        return RenderStep(render, Action.RENDER, reason, detail, self._needs(render))
+
+    def _why_asked(self, render: Render) -> tuple[Reason, str]:
+        if render.id not in self._known.by_id:
+            return Reason.NEW, ""
+        entry, engine = self._known.by_id[render.id]
+        changes = compare(render, entry, engine)
+        if changes:
+            return Reason.CHANGED, " and ".join(change.field for change in changes)
+        if not entry.done:
+            return Reason.FAILED_BEFORE, f"({entry.error})" if entry.error else ""
+        return Reason.LOST, ""
+
+    def _needs(self, render: Render) -> tuple[UploadKey, ...]:
+        # A song reference in both roles is one upload that answers both ids.
+        uses = [use for use in (render.voice, render.instrumental) if use is not None]
+        return tuple(dict.fromkeys(upload_key(self._account, use) for use in uses))
+
+
+def upload_key(account: str, use: ReferenceUse) -> UploadKey:
+    """Return what identifies the upload behind a reference in use."""
+    return (account, use.sha256, use.purpose)
+
+
+def tags_of(render: Render) -> dict[str, str]:
+    """Return the tags its output carries: only MP3 has a place for them."""
+    return dict(render.draft.tags) if render.draft.audio.format == "mp3" else {}
+
+
+def compare(render: Render, entry: Entry, engine: EngineIdentity) -> list[Change]:
+    """Return which inputs of the render's key differ from what a manifest's entry says."""
+
+    def role(use: ReferenceUse | None) -> dict[str, str] | None:
+        return use.as_key() if use else None
+
+    pairs = (
+        ("engine", engine.as_json(), render.engine.as_json()),
+        ("lyrics", entry.lyrics, render.draft.lyrics),
+        ("voice", role(entry.voice), role(render.voice)),
+        ("instrumental", role(entry.instrumental), role(render.instrumental)),
+        ("audio", entry.audio.as_json(), render.draft.audio.as_json()),
+        ("take", entry.take, render.draft.take),
+    )
+    return [Change(field, was, now) for field, was, now in pairs if was != now]
+
+
+def _uploads(
+    steps: Sequence[RenderStep],
+    references: Mapping[str, Mapping[str, Reference]],
+    snapshot: Snapshot,
+    account: str,
+) -> Iterator[UploadStep]:
+    names: dict[UploadKey, list[str]] = {}
+    sources: dict[UploadKey, Reference] = {}
+    for step in steps:
+        if step.action is not Action.RENDER:
+            continue
+        for use in (step.render.voice, step.render.instrumental):
+            if use is None:
+                continue
+            key = upload_key(account, use)
+            sources.setdefault(key, references[step.render.draft.spec][use.name])
+            if use.name not in names.setdefault(key, []):
+                names[key].append(use.name)
+    for key, reference in sources.items():
+        before = key in snapshot.uploads
+        yield UploadStep(
+            key,
+            reference,
+            tuple(names[key]),
+            Action.REUSE if before else Action.UPLOAD,
+            Reason.UPLOADED_BEFORE if before else Reason.NOT_UPLOADED,
+        )
+
+
+def _removals(
+    renders: Sequence[Render], snapshot: Snapshot, specs: Collection[str]
+) -> Iterator[RemoveStep]:
+    # Only what is still exactly what a run wrote: an edited file is the user's.
+    wanted = {render.output for render in renders}
+    for spec in sorted(specs):
+        for entry in snapshot.manifests.get(spec, ()):
+            untouched = entry.done and snapshot.outputs.get(entry.output) == entry.sha256
+            if untouched and entry.output not in wanted:
+                yield RemoveStep(entry)

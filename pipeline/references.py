@@ -1,0 +1,128 @@
+"""The audio behind the references: read by content, measured, judged before anything is sent.
+
+What the contract demands: WAV or MP3, longer than 10 s, at most 10 min. Another vendor of the same
+model demands more than 15 s, hence the warning below that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.audio.probe import AudioProblem, probe
+from pipeline.diagnostics import Diagnostic, Severity
+from pipeline.digest import sha256
+from pipeline.model import Track
+from pipeline.spec import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline.model import AudioInfo, Reference
+    from pipeline.store.blobs import Blobs
+    from pipeline.workspace import Workspace
+
+MIN_SECONDS = 10.0
+MAX_SECONDS = 600.0
+MP3_PADDING_SECONDS = 0.1
+"""What an encoder may add to ten minutes of music: a few frames of 26 ms."""
+ADVISED_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A reference with its bytes' measures; `track` is None where they cannot be used."""
+
+    reference: Reference
+    track: Track | None
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def study(reference: Reference, workspace: Workspace, blobs: Blobs) -> Study:
+    """Read and measure a reference without decoding it. A URL is looked for in the store only."""
+    try:
+        data = read(reference, workspace, blobs)
+    except Unreadable as error:
+        return Study(
+            reference,
+            None,
+            (_error(reference, "reference.unreadable", "cannot read the reference", error),),
+        )
+    if data is None:
+        return Study(reference, Track(reference.sha256 or "", None, None))
+    return measure(reference, data)
+
+
+def read(reference: Reference, workspace: Workspace, blobs: Blobs) -> bytes | None:
+    """Return a reference's bytes, or None for a URL that was not fetched yet.
+
+    Raises pipeline.spec.Unreadable.
+    """
+    if reference.file is not None:
+        return workspace.read_bytes(reference.file)
+    if reference.sha256 is None or not blobs.has(reference.sha256):
+        return None
+    return blobs.read(reference.sha256)
+
+
+def measure(reference: Reference, data: bytes) -> Study:
+    """Judge the bytes of a reference."""
+    digest = sha256(data)
+    if reference.sha256 not in {None, digest}:
+        problem = Diagnostic(
+            "reference.digest",
+            reference.span,
+            "the reference is not the one that was pinned",
+            f"{reference.source} has sha256 {digest}",
+            "restore the file, or write this digest as its sha256 if the change is meant",
+        )
+        return Study(reference, None, (problem,))
+    try:
+        info = probe(data)
+    except AudioProblem as error:
+        problem = Diagnostic(
+            f"reference.{error.code}",
+            reference.span,
+            "the reference cannot be used",
+            f"{reference.source} {error}",
+            error.fix,
+        )
+        return Study(reference, None, (problem,))
+    problems = tuple(_judged(reference, info))
+    usable = not any(p.severity is Severity.ERROR for p in problems)
+    return Study(reference, Track(digest, len(data), info) if usable else None, problems)
+
+
+def _judged(reference: Reference, info: AudioInfo) -> Iterator[Diagnostic]:
+    lasts = f"{reference.source} lasts {info.seconds:.2f} s"
+    if info.seconds <= MIN_SECONDS:
+        yield Diagnostic(
+            "reference.too-short",
+            reference.span,
+            "the reference is too short",
+            lasts,
+            f"use a recording that is longer than {MIN_SECONDS:.0f} s",
+        )
+    elif info.seconds > MAX_SECONDS + MP3_PADDING_SECONDS:
+        yield Diagnostic(
+            "reference.too-long",
+            reference.span,
+            "the reference is too long",
+            lasts,
+            f"cut it to at most {MAX_SECONDS / 60:.0f} min; the first verse and chorus are enough",
+        )
+    elif info.seconds <= ADVISED_SECONDS:
+        yield Diagnostic(
+            "reference.short",
+            reference.span,
+            "the reference is short",
+            lasts,
+            f"more than {ADVISED_SECONDS:.0f} s are safer: some servers of the model demand it",
+            Severity.WARNING,
+        )
+
+
+def _error(reference: Reference, code: str, summary: str, error: Unreadable) -> Diagnostic:
+    return Diagnostic(
+        code, reference.span, summary, f"{reference.source}: {error.reason}", error.fix
+    )

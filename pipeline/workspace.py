@@ -1,0 +1,184 @@
+"""The user's files: finds the project, reads specs and references, writes and removes outputs.
+
+Nobody else opens a file of the project outside `.songbatch/`. Every path is relative to the
+project and POSIX; none may lead out of it, not through `..` and not through a symbolic link.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from pipeline.diagnostics import Source, UsageError, did_you_mean
+from pipeline.spec import Unreadable
+from pipeline.store.files import write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+STATE_FOLDER = ".songbatch"
+MAX_TEXT_BYTES = 64 * 2**20
+MAX_AUDIO_BYTES = 256 * 2**20
+"""Ten minutes of 44.1 kHz stereo float WAV are 212 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpecFile:
+    """A spec of the project: its name, and its path for people and for `Workspace.read`."""
+
+    name: str
+    path: str
+
+
+class Workspace:
+    """The project whose folder is `root`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+
+    @classmethod
+    def find(cls, project: Path | None) -> Workspace:
+        """Return the named project, or the nearest folder upward that has `specs/`."""
+        if project is not None:
+            if not (project / "specs").is_dir():
+                raise UsageError(
+                    f"{project} is not a song project: it has no folder specs/",
+                    fix="name another folder with --project, or start one with songbatch init DIR",
+                )
+            return cls(project)
+        here = Path.cwd()
+        for folder in (here, *here.parents):
+            if (folder / "specs").is_dir():
+                return cls(folder)
+        raise UsageError(
+            f"no song project here: neither {here} nor a folder above it has a folder specs/",
+            fix="go to one, name one with --project DIR, or start one with songbatch init DIR",
+        )
+
+    @property
+    def state(self) -> Path:
+        """The folder for what the tool keeps; not made before something is kept."""
+        return self.root / STATE_FOLDER
+
+    def specs(self, wanted: Iterable[str] = ()) -> list[SpecFile]:
+        """Return the wanted specs, given by name or path, or all of them, sorted by name.
+
+        Raises UsageError for one that is not there, and for two files of one name.
+        """
+        there = self._all_specs()
+        wanted = list(wanted)
+        if not there and not wanted:
+            raise UsageError(
+                f"{self.root / 'specs'} holds no spec",
+                fix="write specs/NAME.yaml; songbatch init DIR makes an example to start from",
+            )
+        names = sorted(there) if not wanted else sorted({self._name(w, there) for w in wanted})
+        return [there[name] for name in names]
+
+    def _all_specs(self) -> dict[str, SpecFile]:
+        found: dict[str, SpecFile] = {}
+        for path in sorted((self.root / "specs").iterdir()):
+            if path.suffix not in {".yaml", ".yml"} or path.name.startswith("."):
+                continue
+            spec = SpecFile(path.stem, f"specs/{path.name}")
+            if spec.name in found:
+                raise UsageError(
+                    f"{found[spec.name].path} and {spec.path} are both the spec {spec.name!r}",
+                    fix="rename one of them",
+                )
+            found[spec.name] = spec
+        return found
+
+    def _name(self, wanted: str, there: dict[str, SpecFile]) -> str:
+        if wanted in there:
+            return wanted
+        for spec in there.values():
+            if Path(wanted).resolve() == (self.root / spec.path).resolve():
+                return spec.name
+        near = did_you_mean(PurePosixPath(wanted).stem, there)
+        have = f"this project has {', '.join(sorted(there))}" if there else "specs/ is empty"
+        raise UsageError(f"there is no spec {wanted!r}", fix=near or have)
+
+    def read(self, path: str) -> Source:
+        """Return a text file of the project. Raises pipeline.spec.Unreadable."""
+        data = self.read_bytes(path, MAX_TEXT_BYTES)
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+            raise Unreadable(
+                f"it is not UTF-8 text: line {line} has the byte 0x{data[error.start]:02x}",
+                fix="save the file with the encoding UTF-8",
+            ) from error
+        return Source(path, text)
+
+    def read_bytes(self, path: str, limit: int = MAX_AUDIO_BYTES) -> bytes:
+        """Return the bytes of a file of the project. Raises pipeline.spec.Unreadable."""
+        try:
+            # A FIFO would block on open; whatever is not a plain file is refused after it.
+            descriptor = os.open(self._inside(path), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        except OSError as error:
+            raise _unreadable(error) from error
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise Unreadable("it is not a plain file", fix="name a file")
+            if status.st_size > limit:
+                raise Unreadable(
+                    f"it has {status.st_size} bytes; at most {limit} are read",
+                    fix="use a smaller file",
+                )
+            try:
+                return file.read(limit + 1)
+            except OSError as error:
+                raise _unreadable(error) from error
+
+    def digest(self, path: str) -> str | None:
+        """Return the SHA-256 of an output, or None where there is no such file."""
+        try:
+            with self._inside(path).open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except (OSError, Unreadable):
+            return None
+
+    def write(self, path: str, data: bytes) -> None:
+        """Write an output: whole or not at all. Raises UsageError where it cannot be written."""
+        try:
+            write_atomically(self._inside(path), data)
+        except Unreadable as error:
+            raise UsageError(f"cannot write {path}: {error.reason}", fix=error.fix) from error
+
+    def remove(self, path: str) -> None:
+        """Remove an output, and the folders above it that this leaves empty."""
+        target = self._inside(path)
+        target.unlink(missing_ok=True)
+        for folder in target.parents:
+            if folder == self.root / "outputs" or not folder.is_relative_to(self.root / "outputs"):
+                return
+            try:
+                folder.rmdir()
+            except OSError:
+                return
+
+    def _inside(self, path: str) -> Path:
+        target = self.root / PurePosixPath(path)
+        if not target.resolve().is_relative_to(self.root):
+            raise Unreadable(
+                "it leads out of the project", fix="keep what a project uses inside its folder"
+            )
+        return target
+
+
+def _unreadable(error: OSError) -> Unreadable:
+    if error.errno in {errno.ENOENT, errno.ENOTDIR}:
+        return Unreadable("there is no such file", fix="correct the path, or add the file")
+    if error.errno == errno.EISDIR:
+        return Unreadable("it is a folder", fix="name a file")
+    return Unreadable(
+        f"it cannot be read: {os.strerror(error.errno or 0)}", fix="check its permissions"
+    )
