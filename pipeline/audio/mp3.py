@@ -57,8 +57,6 @@ def _info(frame: Frame, music: _Music, promise: Promise) -> AudioInfo:
         )
     trimmed = promise.delay + promise.padding
     samples = music.samples - trimmed if trimmed < music.samples else music.samples
-    if samples == 0:
-        raise AudioProblem("no-audio", "the MP3 file has a header but no music")
     return AudioInfo(
         format=AudioFormat.MP3,
         seconds=samples / frame.sample_rate,
