@@ -1,0 +1,110 @@
+"""The table of the hosted service's failures: what each means for the money, and what to do.
+
+Sources: the vendor's list of HTTP errors ("failed requests are never charged"), and the model
+maker's list of in-band codes. What neither names is not tried again.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pipeline.engines.base import Verdict
+from pipeline.engines.music01.settings import BASE_URL_VARIABLE, KEY_VARIABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SUCCESS = 0
+
+Stop = tuple[str, str]
+"""Why no request can succeed, and what the reader can do."""
+
+IN_BAND: Mapping[int, Verdict] = {
+    1000: Verdict.RETRY,  # unknown error
+    1001: Verdict.RETRY,  # timeout
+    1024: Verdict.RETRY,  # internal error
+    1033: Verdict.RETRY,  # system error, downstream
+    1002: Verdict.SLOW_DOWN,  # rate limit
+    1039: Verdict.SLOW_DOWN,  # token limit
+    1041: Verdict.SLOW_DOWN,  # connection limit
+    2045: Verdict.SLOW_DOWN,  # rate growth limit
+    1004: Verdict.STOP,  # not authorised
+    2049: Verdict.STOP,  # invalid key
+    1008: Verdict.STOP,  # no credits
+    2044: Verdict.STOP,  # no permission
+    2056: Verdict.STOP,  # plan's quota used up
+    2042: Verdict.REUPLOAD,  # unknown or expired id
+    20132: Verdict.REUPLOAD,  # wrong id
+    1026: Verdict.REJECTED,  # content of the request refused
+    1027: Verdict.REJECTED,  # content of the result refused
+    1042: Verdict.REJECTED,  # too many invisible characters
+    2013: Verdict.REJECTED,  # parameters
+    2037: Verdict.REJECTED,  # duration of the reference
+}
+
+STOPS: Mapping[int, Stop] = {
+    401: ("the service refuses the key", f"check {KEY_VARIABLE}; docs/hosted.md says how"),
+    402: ("the account has no credits left", "top up the account, or use --engine sketch"),
+    403: ("the account has no credits left", "top up the account, or use --engine sketch"),
+    407: ("the proxy demands a password", "correct the proxy's address in the environment"),
+}
+
+STOPS_IN_BAND: Mapping[int, Stop] = {
+    1004: STOPS[401],
+    2049: STOPS[401],
+    1008: STOPS[403],
+    2044: ("the account may not use this model", "ask the service, or use --engine sketch"),
+    2056: ("the account's plan is used up", "wait, change the plan, or use --engine sketch"),
+}
+
+MODEL_GONE: Stop = (
+    "the service does not offer the model music-01 any more",
+    f"use --engine sketch, or point {BASE_URL_VARIABLE} at a service that offers it",
+)
+
+_NO_SUCH_SERVICE: Stop = (
+    "there is no music-01 service at this address",
+    f"check {BASE_URL_VARIABLE}: the paths /v2/… are added to it",
+)
+
+_REDIRECTED: Stop = (
+    "the service sends requests elsewhere, and the key is not taken there",
+    f"set {BASE_URL_VARIABLE} to the address that answers itself",
+)
+
+_SPEAKS_OF_MODEL = re.compile(
+    r"\bmodels?\b.{0,80}?(not (be )?(found|exist|support|available|callable|active|allowed)"
+    r"|no longer|does(n't| not) exist|unknown|un(supported|available)|invalid"
+    r"|deprecated|disabled|retired|removed|discontinued|gone)"
+    r"|(no such|unknown|unsupported|invalid|deprecated|retired) model",
+    re.IGNORECASE | re.DOTALL,
+)
+_NO_ROUTE = re.compile(r"cannot post", re.IGNORECASE)
+
+
+def speaks_of_model(words: str) -> bool:
+    """Tell whether a refusal says that the model is gone."""
+    return _SPEAKS_OF_MODEL.search(words) is not None
+
+
+def stop_of_status(status: int, words: str, *, is_json: bool) -> Stop | None:
+    """Return why every request will be answered with this status, or None if only this one was."""
+    if status in STOPS:
+        return STOPS[status]
+    if 300 <= status < 400:
+        return _REDIRECTED
+    if status in {400, 404, 410, 422} and speaks_of_model(words):
+        return MODEL_GONE
+    if status in {404, 405, 410} and (not is_json or _NO_ROUTE.search(words)):
+        return _NO_SUCH_SERVICE
+    return None
+
+
+def verdict_of_status(status: int) -> Verdict:
+    """Return what an HTTP status that is not 2xx, and stops nothing, means for its request."""
+    if status == 429:
+        return Verdict.SLOW_DOWN
+    if status >= 500 or status in {408, 425}:
+        return Verdict.RETRY
+    return Verdict.REJECTED

@@ -1,0 +1,158 @@
+"""One request out, one answer in: the only place of this engine that touches the network.
+
+A paid request gets a connection of its own: a connection that was idle may be closed by the server
+at the moment it is used, and whether the request arrived can then not be known. Uploads cost
+nothing and share connections.
+
+Whether a request can have been accepted is decided by one fact, not by the kind of exception: a
+body of which no byte was handed to the connection (name unknown, refused, TLS failed, proxy down)
+was surely not sent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import time
+from http.cookiejar import DefaultCookiePolicy
+from typing import TYPE_CHECKING
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+
+from pipeline.engines.music01.decode import MAX_ANSWER_BYTES, PIECE_BYTES, Malformed, unpacked
+from pipeline.engines.music01.reasons import reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pipeline.engines.music01.settings import Settings
+
+PREFIX = "/v2/generate/audio/minimax/"
+SHARED_CONNECTIONS = 64
+
+
+class NotSent(Exception):
+    """No byte of the request's body left; `str(error)` says why."""
+
+
+class Lost(Exception):
+    """The request left, and its answer did not come whole; `str(error)` says why."""
+
+
+class Transport:
+    """Sends requests to one service with one key. Safe to use from several threads at once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._shared = _session(settings)
+
+    @contextlib.contextmanager
+    def post(
+        self, endpoint: str, body: bytes, content_type: str, request_id: str, *, paid: bool
+    ) -> Iterator[Exchange]:
+        """Send a request; yields its answer when the headers are there.
+
+        Raises NotSent, Lost; EngineRefused where the settings cannot be used.
+        """
+        self._settings.check()
+        deadline = time.monotonic() + self._settings.deadline
+        headers = {
+            "Authorization": f"Bearer {self._settings.key}",
+            "Content-Type": content_type,
+            "X-Client-Request-Id": request_id,
+        }
+        with contextlib.ExitStack() as open_things:
+            session = self._shared
+            if paid:
+                session = open_things.enter_context(_session(self._settings))
+                headers["Connection"] = "close"
+            response = self._send(session, endpoint, _Outgoing(body), headers)
+            open_things.callback(response.close)
+            yield Exchange(response, deadline)
+
+    def _send(
+        self, session: requests.Session, endpoint: str, body: _Outgoing, headers: dict[str, str]
+    ) -> requests.Response:
+        try:
+            return session.post(
+                self._settings.base_url + PREFIX + endpoint,
+                data=body,
+                headers=headers,
+                stream=True,
+                timeout=(self._settings.connect_timeout, self._settings.read_timeout),
+                allow_redirects=False,
+            )
+        except (HTTPError, OSError) as error:
+            kind = Lost if body.started else NotSent
+            raise kind(reason(error)) from error
+
+    def close(self) -> None:
+        """Close the connections that uploads share."""
+        self._shared.close()
+
+
+class Exchange:
+    """An answer whose headers are there and whose body comes through `pieces`."""
+
+    def __init__(self, response: requests.Response, deadline: float) -> None:
+        self._response = response
+        self._deadline = deadline
+        self.status: int = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+
+    def pieces(self, limit: int = MAX_ANSWER_BYTES) -> Iterator[bytes]:
+        """Yield the body, decompressed, as it comes. Raises Lost, Malformed."""
+        total = 0
+        for piece in unpacked(self._raw(limit), self.headers.get("Content-Encoding", "")):
+            total += len(piece)
+            if total > limit:
+                raise Malformed(f"it has more than {limit} bytes")
+            yield piece
+
+    def _raw(self, limit: int) -> Iterator[bytes]:
+        total = 0
+        while True:
+            if time.monotonic() > self._deadline:
+                raise Lost("the answer took too long to arrive")
+            try:
+                piece = self._response.raw.read1(PIECE_BYTES, decode_content=False)
+            except (HTTPError, OSError) as error:
+                raise Lost(reason(error)) from error
+            if not piece:
+                return
+            total += len(piece)
+            if total > limit:
+                raise Malformed(f"it has more than {limit} bytes")
+            yield piece
+
+
+class _Outgoing(io.BytesIO):
+    """A request's body that knows whether any of it was taken.
+
+    Being a file also lets it leave in small pieces: a time limit on sending is a limit for each
+    piece, so that a slow line can still carry a large reference.
+    """
+
+    started = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.started = True
+        return super().read(size)
+
+
+def _session(settings: Settings) -> requests.Session:
+    session = requests.Session()
+    # The environment would bring ~/.netrc, which replaces our Authorization header.
+    session.trust_env = False
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.headers["User-Agent"] = "songbatch"
+    session.headers["Accept"] = "application/json"
+    session.headers["Accept-Encoding"] = "gzip"
+    session.verify = settings.certificates or True
+    if settings.proxy:
+        session.proxies = {"http": settings.proxy, "https": settings.proxy}
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=SHARED_CONNECTIONS, max_retries=0))
+    return session
