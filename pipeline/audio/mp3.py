@@ -39,11 +39,11 @@ def probe_mp3(data: bytes) -> AudioInfo | None:
     if start > len(data):
         raise AudioProblem("truncated", "the MP3 file ends inside its ID3 tag")
     end = frames_end(data, start)
-    first = _find_run(data, start, min(start + _JUNK_BEFORE_MUSIC, end), end)
-    if first is None:
+    run = _find_run(data, start, min(start + _JUNK_BEFORE_MUSIC, end), end)
+    if run is None:
         _refuse_relatives(data, start, end)
         return None
-    frame = _header(data, first)
+    first, frame = run
     promise = read_promise(data[first : first + frame.length], frame)
     music = _walk(data, first + frame.length if promise else first, end, frame)
     return _info(frame, music, promise or NO_PROMISE)
@@ -107,10 +107,10 @@ def _tolerate(holes: int, end: int, position: int) -> None:
 def _resume(data: bytes, position: int, end: int, stream: Frame) -> int:
     """Return where the stream goes on behind a hole at `position`, or `end`."""
     limit = min(end, position + max(_TOLERATED_HOLES, end // 100) + 2)
-    found = _find_run(data, position, limit, end)
-    if found is None:
+    run = _find_run(data, position, limit, end)
+    if run is None:
         return end
-    frame = _header(data, found)
+    found, frame = run
     if not frame.continues(stream):
         raise AudioProblem(
             "unsupported",
@@ -119,34 +119,27 @@ def _resume(data: bytes, position: int, end: int, stream: Frame) -> int:
     return found
 
 
-def _header(data: bytes, position: int) -> Frame:
-    frame = parse(data[position : position + 4])
-    assert frame is not None, "the caller found a header here"  # noqa: S101
-    return frame
-
-
-def _find_run(data: bytes, start: int, limit: int, end: int) -> int | None:
-    """Return where, between `start` and `limit`, Layer III frames follow each other."""
+def _find_run(data: bytes, start: int, limit: int, end: int) -> tuple[int, Frame] | None:
+    """Return where, between `start` and `limit`, Layer III frames follow each other; the first."""
     for match in LAYER3_START.finditer(data, start, limit):
-        if _is_run(data, match.start(), end):
-            return match.start()
+        frame = parse(data[match.start() : match.start() + 4])
+        if frame and _is_run(data, match.start(), end, frame):
+            return match.start(), frame
     return None
 
 
-def _is_run(data: bytes, position: int, end: int) -> bool:
+def _is_run(data: bytes, position: int, end: int, first: Frame) -> bool:
     """Tell whether several frames of one stream begin here: one alone can be chance.
 
     Two are enough where the file ends with the second.
     """
-    first = previous = parse(data[position : position + 4])
+    length = first.length
     for count in range(1, _BELIEVABLE_RUN):
-        if first is None or previous is None or previous.length == 0:
-            return False
-        position += previous.length
+        position += length
         if position >= end:
             return position == end and count >= 2
-        previous = parse(data[position : position + 4])
-        if previous is None or not previous.continues(first):
+        length = _length(data[position : position + 4], first)
+        if length == 0:
             return False
     return True
 
