@@ -13,10 +13,11 @@ stands in place of the digits.
 from __future__ import annotations
 
 import binascii
-import json
 import re
 import zlib
 from typing import TYPE_CHECKING, Any
+
+from pipeline.engines.strict_json import NotJson, parse_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -122,18 +123,11 @@ def has_audio(envelope: Mapping[str, Any]) -> bool:
 
 
 def parsed(document: bytes) -> dict[str, Any]:
-    """Parse a JSON object strictly: UTF-8, no NaN, no bottomless nesting. Raises Malformed."""
+    """Parse an answer, or an envelope. Raises Malformed."""
     try:
-        value = json.loads(document.decode("utf-8"), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise Malformed("it is not JSON") from error
-    if not isinstance(value, dict):
-        raise Malformed("it is not a JSON object")
-    return value
-
-
-def _refuse_constant(word: str) -> None:
-    raise ValueError(word)
+        return parse_object(document)
+    except NotJson as error:
+        raise Malformed(str(error)) from error
 
 
 def unpacked(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:

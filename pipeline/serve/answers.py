@@ -1,0 +1,112 @@
+"""What is answered: the contract's two success shapes, and the vendor's error shape."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import JSONResponse
+
+from pipeline.audio.probe import AudioProblem, probe
+from pipeline.engines.base import Verdict
+from pipeline.model import AudioFormat
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.responses import Response
+
+    from pipeline.engines.base import Answer, EngineError
+    from pipeline.model import AudioSetting, Uploaded
+
+REQUEST_ID_HEADER = "X-Client-Request-Id"
+_UNKNOWN_ID = 2042
+_PCM_BYTES_PER_FRAME = 4
+
+_STATUS: Mapping[Verdict, int] = {
+    Verdict.RETRY: 503,
+    Verdict.SLOW_DOWN: 429,
+    Verdict.REJECTED: 400,
+    Verdict.STOP: 403,
+}
+
+
+def error(
+    status: int, message: str, path: str, request_id: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return an error in the vendor's shape."""
+    now = datetime.datetime.now(datetime.UTC)
+    body = {
+        "message": message,
+        "path": path,
+        "requestId": request_id,
+        "statusCode": status,
+        "timestamp": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    }
+    return JSONResponse(body, status, headers)
+
+
+def engine_error(problem: EngineError, path: str, request_id: str) -> Response:
+    """Return what tells a client of the contract the same about the money as the engine said."""
+    if problem.verdict is Verdict.REUPLOAD:
+        return _in_band({}, _UNKNOWN_ID, str(problem), request_id)
+    if problem.verdict is Verdict.UNKNOWN:
+        # "In progress", for which nobody can ask later, is the contract's unknown outcome.
+        return _in_band({"data": {"status": 1, "audio": ""}}, 0, str(problem), request_id)
+    headers = {}
+    if problem.retry_after is not None:
+        headers["Retry-After"] = str(int(problem.retry_after))
+    return error(_STATUS[problem.verdict], str(problem), path, request_id, headers)
+
+
+def uploaded(answer: Uploaded, request_id: str) -> Response:
+    """Return the ids of an upload; only those that its purpose gives."""
+    ids = {"voice_id": answer.voice_id, "instrumental_id": answer.instrumental_id}
+    given = {name: value for name, value in ids.items() if value is not None}
+    return JSONResponse(given | _base_resp(0, "success"), headers=_headers(request_id))
+
+
+def song(audio: bytes, setting: AudioSetting, answer: Answer, request_id: str) -> Response:
+    """Return a song, its audio as hexadecimal digits."""
+    body = {
+        "data": {"status": 2, "audio": audio.hex()},
+        "extra_info": _extra_info(audio, setting),
+        "trace_id": answer.trace_id or request_id,
+    }
+    headers = _headers(request_id)
+    if answer.cost_usd is not None:
+        headers["x-aimlapi-usd-spent"] = f"{answer.cost_usd:.6f}"
+    return JSONResponse(body | _base_resp(0, "success"), headers=headers)
+
+
+def _in_band(body: dict[str, Any], code: int, message: str, request_id: str) -> Response:
+    body = body | {"trace_id": request_id} | _base_resp(code, message)
+    return JSONResponse(body, headers=_headers(request_id))
+
+
+def _base_resp(code: int, message: str) -> dict[str, Any]:
+    return {"base_resp": {"status_code": code, "status_msg": message}}
+
+
+def _headers(request_id: str) -> dict[str, str]:
+    return {REQUEST_ID_HEADER: request_id, "x-inference-id": request_id}
+
+
+def _extra_info(audio: bytes, setting: AudioSetting) -> dict[str, int]:
+    """Measure the audio: length in milliseconds, size in bytes, bit rate in bit/s, rate in Hz."""
+    if setting.format is AudioFormat.PCM:
+        rate = setting.sample_rate
+        bitrate = 8 * _PCM_BYTES_PER_FRAME * rate
+        seconds = len(audio) / (_PCM_BYTES_PER_FRAME * rate)
+    else:
+        try:
+            info = probe(audio)
+        except AudioProblem:
+            return {"audio_size": len(audio)}
+        rate, bitrate, seconds = info.sample_rate, info.bitrate, info.seconds
+    return {
+        "audio_length": round(1000 * seconds),
+        "audio_size": len(audio),
+        "audio_bitrate": bitrate,
+        "audio_sample_rate": rate,
+    }

@@ -1,0 +1,78 @@
+"""The process around the application: a listening socket, a running server, a clean end."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import os
+import socket
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from pipeline.diagnostics import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.applications import Starlette
+
+LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
+SECONDS_TO_FINISH = 30
+"""How long a stopping server waits for the songs it is at."""
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only programs on this machine can reach `host` (a name or an address)."""
+    if host in LOOPBACK_NAMES:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; `port` 0 takes any that is free. Raises UsageError."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=family)
+    except OSError as error:
+        known = error.errno is not None and error.errno > 0
+        why = os.strerror(error.errno or 0).lower() if known else "there is no such host"
+        raise UsageError(
+            f"cannot listen at {host}, port {port}: {why}",
+            fix="choose another port with --port; 0 takes any that is free",
+        ) from error
+
+
+def url_of(listening: socket.socket) -> str:
+    """Return the address clients use."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def run(app: Starlette, listening: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve until SIGINT or SIGTERM, which are raised again at the end; call `ready` once."""
+    # A body that cannot be parsed is answered with a 400; nobody at this terminal asked for it.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=SECONDS_TO_FINISH,
+    )
+    _Server(config, ready).run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
