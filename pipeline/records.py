@@ -23,14 +23,14 @@ UploadKey = tuple[str, str, Purpose]
 class Receipt:
     """Audio that was received for a key: the artefact, and what is known of how it came.
 
-    `seconds` is the duration of the audio; `at` when it was received; `cost_usd` None where
-    neither the service nor the price list said.
+    `seconds` is the duration of the audio, None where nobody measured it; `at` when it was
+    received; `cost_usd` None where neither the service nor the price list said.
     """
 
     key: str
     audio_sha256: str
     bytes: int
-    seconds: float
+    seconds: float | None
     at: str
     trace_id: str | None = None
     cost_usd: float | None = None

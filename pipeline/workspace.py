@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -21,7 +22,9 @@ from pipeline.store.files import write_atomically
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+MANIFEST_NAME = "manifest.json"
 STATE_FOLDER = ".songbatch"
+_SPEC_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 MAX_TEXT_BYTES = 64 * 2**20
 MAX_AUDIO_BYTES = 256 * 2**20
 """Ten minutes of 44.1 kHz stereo float WAV are 212 MB."""
@@ -86,13 +89,20 @@ class Workspace:
             if path.suffix not in {".yaml", ".yml"} or path.name.startswith("."):
                 continue
             spec = SpecFile(path.stem, f"specs/{path.name}")
-            if spec.name in found:
+            if not _SPEC_NAME.fullmatch(spec.name):
                 raise UsageError(
-                    f"{found[spec.name].path} and {spec.path} are both the spec {spec.name!r}",
+                    f"the spec file {spec.path!r} cannot give its outputs a folder",
+                    fix="rename it: letters, digits, dot, underscore and hyphen, "
+                    "at most 64 of them, not a dot first",
+                )
+            # Its name becomes a folder, and some file systems do not tell Ann from ann.
+            if spec.name.casefold() in found:
+                raise UsageError(
+                    f"{found[spec.name.casefold()].path} and {spec.path} have one name",
                     fix="rename one of them",
                 )
-            found[spec.name] = spec
-        return found
+            found[spec.name.casefold()] = spec
+        return {spec.name: spec for spec in found.values()}
 
     def _name(self, wanted: str, there: dict[str, SpecFile]) -> str:
         if wanted in there:
@@ -137,6 +147,11 @@ class Workspace:
                 return file.read(limit + 1)
             except OSError as error:
                 raise _unreadable(error) from error
+
+    def manifests(self, engine: str) -> dict[str, bytes]:
+        """Return the bytes of every manifest of an engine, by spec."""
+        found = sorted(self.root.glob(f"outputs/*/{engine}/{MANIFEST_NAME}"))
+        return {path.parent.parent.name: path.read_bytes() for path in found}
 
     def digest(self, path: str) -> str | None:
         """Return the SHA-256 of an output, or None where there is no such file."""

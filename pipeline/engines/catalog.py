@@ -5,6 +5,7 @@ Reading this module loads no engine: a plan needs an identity, not numpy or a ne
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,11 +28,15 @@ class EngineContext:
 
 @dataclass(frozen=True, slots=True)
 class EngineEntry:
-    """An engine as the plan sees it. Prices in US dollars, durations in seconds per render."""
+    """An engine as the plan sees it.
+
+    Prices in US dollars, durations in seconds per render; `default_jobs` requests at once.
+    """
 
     identity: EngineIdentity
     usd_per_render: float
     seconds_per_render: float
+    default_jobs: int
     account: Callable[[Mapping[str, str]], str]
     open: Callable[[EngineContext], Engine]
 
@@ -59,6 +64,7 @@ ENGINES: Mapping[str, EngineEntry] = {
         identity=EngineIdentity("sketch", "sketch", sound="1"),
         usd_per_render=0.0,
         seconds_per_render=6.0,
+        default_jobs=os.cpu_count() or 1,
         account=lambda _environment: "local",
         open=_open_sketch,
     ),
@@ -67,6 +73,8 @@ ENGINES: Mapping[str, EngineEntry] = {
         # The best reading of old price pages; the service's cost headers win where it sends them.
         usd_per_render=0.03,
         seconds_per_render=60.0,
+        # The service tells no limit; a handful at once is what its users report to work.
+        default_jobs=4,
         account=_music01_account,
         open=_open_music01,
     ),

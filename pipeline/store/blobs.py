@@ -1,7 +1,7 @@
 """Bytes by their digest: `store/ab/abcdef…`. What is in here is whole and never changes.
 
 An answer goes through three names, so that a crash between any two steps loses nothing that was
-received: `incoming/KEY.ATTEMPT.part` while it arrives, `incoming/KEY.ATTEMPT.whole` once all of it
+received: `incoming/KEY.ATTEMPT.FORMAT.part` while it arrives, the same with `.whole` once all of it
 is on the disk, and its place among the blobs after the ledger knows of it.
 """
 
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.diagnostics import BrokenState
+from pipeline.model import AudioFormat
 from pipeline.store.files import TEMPORARY_SUFFIX, flush, move, write_atomically
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class Received:
 
     key: str
     attempt: int
+    format: AudioFormat
     path: Path
 
 
@@ -124,9 +126,9 @@ class Blobs:
             write_atomically(self.path(blob.sha256), data)
         return blob
 
-    def receive(self, key: str, attempt: int) -> Incoming:
+    def receive(self, key: str, attempt: int, audio_format: AudioFormat) -> Incoming:
         """Open a sink for the answer to one attempt at a render."""
-        return Incoming(self._incoming / f"{key}.{attempt}")
+        return Incoming(self._incoming / f"{key}.{attempt}.{audio_format}")
 
     def file(self, whole: Path, blob: Blob) -> None:
         """Move a finished answer, which the ledger knows by now, to its place."""
@@ -139,10 +141,14 @@ class Blobs:
         found = sorted(self._incoming.glob(f"*{WHOLE_SUFFIX}")) if self._incoming.is_dir() else []
         answers = []
         for path in found:
-            key, _, attempt = path.name.removesuffix(WHOLE_SUFFIX).rpartition(".")
-            if attempt.isdecimal():
-                answers.append(Received(key, int(attempt), path))
+            key, attempt, audio_format = path.name.removesuffix(WHOLE_SUFFIX).split(".")
+            answers.append(Received(key, int(attempt), AudioFormat(audio_format), path))
         return answers
+
+    def measure(self, whole: Path) -> Blob:
+        """Return what a whole answer will be called."""
+        data = whole.read_bytes()
+        return Blob(hashlib.sha256(data).hexdigest(), len(data))
 
     def partial(self) -> list[Path]:
         """Return leftovers of writes that were cut off; the lock's holder may delete them."""

@@ -14,7 +14,6 @@ from pipeline.diagnostics import BrokenState
 from pipeline.model import AudioFormat, AudioSetting, EngineIdentity, Purpose, ReferenceUse
 from pipeline.records import Delivered, Entry, Manifest, ReferenceEntry
 
-FILE_NAME = "manifest.json"
 VERSION = 1
 
 

@@ -1,0 +1,127 @@
+"""From spec files to keyed renders: the one path that check, plan and render share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pipeline import references, spec
+from pipeline.diagnostics import Diagnostic, Source, Span, has_errors, sort_key
+from pipeline.engines.catalog import DEFAULT_ENGINE, ENGINES
+from pipeline.model import ReferenceUse, Render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from pipeline.model import Draft, Reference, Spec, Track
+    from pipeline.store.blobs import Blobs
+    from pipeline.workspace import SpecFile, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Everything a run is about. `renders` are complete only where no diagnostic is an error.
+
+    `references` and `tracks` are by spec and by name.
+    """
+
+    specs: tuple[Spec, ...] = ()
+    renders: tuple[Render, ...] = ()
+    references: Mapping[str, Mapping[str, Reference]] = field(default_factory=dict)
+    tracks: Mapping[str, Mapping[str, Track]] = field(default_factory=dict)
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether nothing may be sent."""
+        return has_errors(self.diagnostics)
+
+
+def load_batch(
+    workspace: Workspace,
+    blobs: Blobs,
+    files: Iterable[SpecFile],
+    *,
+    engine: str | None,
+    overrides: Mapping[str, str],
+    on_read: Callable[[str], None] = lambda _path: None,
+) -> Batch:
+    """Read, check and expand the spec files, and measure every reference they list.
+
+    `engine` wins over what the specs name; `on_read` hears of every file before it is read.
+    """
+    loaded = [_Loader(workspace, blobs, on_read).load(file, overrides) for file in files]
+    diagnostics = sorted({d for one in loaded for d in one.diagnostics}, key=sort_key)
+    whole = [one for one in loaded if one.spec is not None and not has_errors(one.diagnostics)]
+    specs = tuple(one.spec for one in whole if one.spec is not None)
+    return Batch(
+        specs=specs,
+        renders=tuple(
+            _render(draft, one, engine)
+            for one in whole
+            if one.spec is not None
+            for draft in one.spec.drafts
+        ),
+        references={one.name: one.references for one in whole},
+        tracks={one.name: one.tracks for one in whole},
+        diagnostics=tuple(diagnostics),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    name: str
+    spec: Spec | None
+    references: Mapping[str, Reference]
+    tracks: Mapping[str, Track]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+class _Loader:
+    def __init__(self, workspace: Workspace, blobs: Blobs, on_read: Callable[[str], None]) -> None:
+        self._workspace = workspace
+        self._blobs = blobs
+        self._on_read = on_read
+
+    def load(self, file: SpecFile, overrides: Mapping[str, str]) -> _Loaded:
+        self._on_read(file.path)
+        try:
+            source = self._workspace.read(file.path)
+        except spec.Unreadable as error:
+            return _Loaded(file.name, None, {}, {}, (_unreadable(file, error),))
+        result = spec.load(source, file.name, self._workspace, overrides)
+        studies = [self._study(reference) for reference in result.references.values()]
+        return _Loaded(
+            file.name,
+            result.spec,
+            result.references,
+            {s.reference.name: s.track for s in studies if s.track is not None},
+            result.diagnostics + tuple(d for study in studies for d in study.diagnostics),
+        )
+
+    def _study(self, reference: Reference) -> references.Study:
+        self._on_read(reference.source)
+        return references.study(reference, self._workspace, self._blobs)
+
+
+def _unreadable(file: SpecFile, error: spec.Unreadable) -> Diagnostic:
+    span = Span(Source(file.path, ""))
+    return Diagnostic("spec.unreadable", span, "cannot read the spec", error.reason, error.fix)
+
+
+def _render(draft: Draft, loaded: _Loaded, engine: str | None) -> Render:
+    chosen = engine or (loaded.spec and loaded.spec.engine) or DEFAULT_ENGINE
+
+    def use(name: str | None) -> ReferenceUse | None:
+        if name is None:
+            return None
+        purpose = loaded.references[name].purpose
+        return ReferenceUse(name, purpose, loaded.tracks[name].sha256)
+
+    return Render(
+        draft=draft,
+        engine=ENGINES[chosen].identity,
+        voice=use(draft.voice),
+        instrumental=use(draft.instrumental),
+        output=f"outputs/{draft.spec}/{chosen}/{draft.output}.{draft.audio.format}",
+    )

@@ -1,0 +1,66 @@
+"""`songbatch check`: validate specs, templates and references; sends nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.diagnostics import as_github, as_json, as_text
+from pipeline.cli.options import engine_options, project_option, specs_argument
+from pipeline.cli.session import Session
+from pipeline.diagnostics import Severity
+from pipeline.phrases import count
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from pipeline.batch import Batch
+
+
+@click.command("check")
+@specs_argument
+@project_option
+@engine_options
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="For people, for programs, or as annotations of GitHub Actions.",
+)
+def command(
+    specs: tuple[str, ...],
+    project: Path | None,
+    engine: str | None,
+    overrides: Mapping[str, str],
+    output: str,
+) -> int:
+    """Validate specs, templates, rows and references, offline.
+
+    Every mistake in every SPEC (default: all of the project) is reported at once.
+    """
+    batch = Session.open(project).load(specs, engine, overrides)
+    if output == "json":
+        click.echo(json.dumps([as_json(d) for d in batch.diagnostics], ensure_ascii=False))
+    elif output == "github":
+        for diagnostic in batch.diagnostics:
+            click.echo(as_github(diagnostic))
+    else:
+        _print_text(batch)
+    return 2 if batch.has_errors else 0
+
+
+def _print_text(batch: Batch) -> None:
+    for diagnostic in batch.diagnostics:
+        click.echo(as_text(diagnostic) + "\n")
+    errors = sum(d.severity is Severity.ERROR for d in batch.diagnostics)
+    found = f"{count(errors, 'error')}, {count(len(batch.diagnostics) - errors, 'warning')}"
+    if errors:
+        click.echo(found)
+    else:
+        specs, renders = count(len(batch.specs), "spec"), count(len(batch.renders), "render")
+        click.echo(f"{specs}, {renders}: {found}")

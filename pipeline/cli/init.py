@@ -1,0 +1,58 @@
+"""`songbatch init`: a new song project that renders at once."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.diagnostics import UsageError, printable
+from pipeline.spec import schema_text
+from pipeline.store.files import write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from importlib.resources.abc import Traversable
+
+SCHEMA_PATH = "specs/spec.schema.json"
+DOT_PREFIX = "dot-"
+"""Files that begin with a dot are packaged under another name: packagers like to drop them."""
+
+
+@click.command("init")
+@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
+def command(folder: Path) -> None:
+    """Make a song project in DIR (default: here): spec, template, reference, editor hints.
+
+    Nothing that is there is overwritten: if any of its files exists, nothing is written.
+    """
+    files = {PurePosixPath(SCHEMA_PATH): schema_text().encode()} | dict(_starter())
+    there = [path for path in sorted(files) if (folder / path).exists()]
+    if there:
+        raise UsageError(
+            f"{folder / there[0]} exists already; nothing was written",
+            fix="name an empty folder: songbatch init DIR",
+        )
+    for path, data in sorted(files.items()):
+        write_atomically(folder / path, data)
+        click.echo(f"  made {printable(str(folder / path))}")
+    where = "" if folder == Path() else f"cd {printable(str(folder))} && "
+    click.echo(f"\nA song project. Next: {where}songbatch render")
+
+
+def _starter() -> Iterator[tuple[PurePosixPath, bytes]]:
+    root = resources.files("pipeline").joinpath("starter/project")
+    return _files(root, PurePosixPath())
+
+
+def _files(folder: Traversable, below: PurePosixPath) -> Iterator[tuple[PurePosixPath, bytes]]:
+    for item in folder.iterdir():
+        name = item.name
+        if name.startswith(DOT_PREFIX):
+            name = "." + name.removeprefix(DOT_PREFIX)
+        if item.is_dir():
+            yield from _files(item, below / name)
+        else:
+            yield below / name, item.read_bytes()

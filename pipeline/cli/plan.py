@@ -1,0 +1,91 @@
+"""`songbatch plan`: what a render would do, why, and what it costs; changes nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.options import (
+    engine_options,
+    jobs_option,
+    project_option,
+    retry_unknown_option,
+    selection_options,
+    specs_argument,
+)
+from pipeline.cli.session import Session, demand_valid
+from pipeline.cli.views.plan_json import plan_json
+from pipeline.cli.views.plan_text import explanation, plan_text
+from pipeline.diagnostics import UsageError, did_you_mean
+from pipeline.plan import compare
+from pipeline.plan.select import Selection
+from pipeline.run.legs import make_legs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from pipeline.batch import Batch
+    from pipeline.run.legs import Leg
+
+EXIT_CHANGES = 6
+
+
+@click.command("plan")
+@specs_argument
+@project_option
+@engine_options
+@selection_options
+@jobs_option
+@retry_unknown_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 6 where there is something to do.")
+@click.option(
+    "--explain", metavar="ID", help="Print what decides one render's audio, and what changed."
+)
+def command(
+    specs: tuple[str, ...],
+    project: Path | None,
+    engine: str | None,
+    overrides: Mapping[str, str],
+    select: tuple[str, ...],
+    exclude: tuple[str, ...],
+    jobs: int | None,
+    retry_unknown: int,
+    as_json: bool,
+    detailed_exitcode: bool,
+    explain: str | None,
+) -> int:
+    """Show what `render` would upload, render, share, restore and reuse, and why.
+
+    The same options give the same steps in `songbatch render`.
+    """
+    session = Session.open(project)
+    batch = session.load(specs, engine, overrides)
+    demand_valid(batch)
+    legs = make_legs(
+        batch, Selection(select, exclude), session.desk(), session.environment, retry_unknown
+    )
+    if explain is not None:
+        _explain(explain, batch, legs)
+    elif as_json:
+        click.echo(json.dumps(plan_json(legs, jobs), ensure_ascii=False))
+    else:
+        click.echo("\n".join(plan_text(legs, jobs)))
+    changes = any(leg.plan.changes for leg in legs)
+    return EXIT_CHANGES if changes and detailed_exitcode else 0
+
+
+def _explain(wanted: str, batch: Batch, legs: Sequence[Leg]) -> None:
+    render = next((r for r in batch.renders if r.id == wanted), None)
+    if render is None:
+        near = did_you_mean(wanted, (r.id for r in batch.renders))
+        raise UsageError(f"no render has the id {wanted!r}", fix=near or "plan lists the ids")
+    leg = next(leg for leg in legs if leg.engine.identity == render.engine)
+    last = leg.snapshot.manifests.get(render.draft.spec)
+    entry = next((entry for entry in last or () if entry.id == wanted), None)
+    changes = compare(render, entry, last.engine) if entry and last else []
+    click.echo(f"{render.id}\n  key {render.key}")
+    click.echo("\n".join(explanation(render.inputs(), changes, known=entry is not None)))

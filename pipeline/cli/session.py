@@ -1,0 +1,80 @@
+"""The wiring: which workspace, store, ledger and clock a command works with. Only here."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.batch import Batch, load_batch
+from pipeline.cli.diagnostics import as_text
+from pipeline.diagnostics import InvalidSpecs
+from pipeline.run.events import Event, Reading
+from pipeline.run.settle import Desk
+from pipeline.store.blobs import Blobs
+from pipeline.store.ledger import Ledger
+from pipeline.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from pipeline.diagnostics import Diagnostic
+
+
+def now() -> str:
+    """Return the time, UTC, as ledger and manifests write it."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One command's view of a project. Reading the ledger is left to the commands that need it."""
+
+    workspace: Workspace
+    blobs: Blobs
+    environment: Mapping[str, str]
+
+    @classmethod
+    def open(cls, project: Path | None) -> Session:
+        """Find the project. Raises UsageError where there is none."""
+        workspace = Workspace.find(project)
+        return cls(workspace, Blobs(workspace.state / "store"), os.environ)
+
+    def desk(self, listener: Callable[[Event], None] = lambda _event: None) -> Desk:
+        """Open the ledger and put everything in reach that a run needs."""
+        ledger = Ledger(self.workspace.state / "ledger.jsonl", now)
+        return Desk(self.workspace, self.blobs, ledger, listener)
+
+    def load(
+        self,
+        specs: Iterable[str],
+        engine: str | None,
+        overrides: Mapping[str, str],
+        listener: Callable[[Event], None] = lambda _event: None,
+    ) -> Batch:
+        """Read the specs and everything they name; mistakes are in the batch."""
+        return load_batch(
+            self.workspace,
+            self.blobs,
+            self.workspace.specs(specs),
+            engine=engine,
+            overrides=overrides,
+            on_read=lambda path: listener(Reading(path)),
+        )
+
+
+def demand_valid(batch: Batch) -> None:
+    """Print what is wrong with the specs; raise InvalidSpecs where anything is an error."""
+    print_diagnostics(batch.diagnostics)
+    if batch.has_errors:
+        raise InvalidSpecs(batch.diagnostics)
+
+
+def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
+    """Print diagnostics for people, to standard error."""
+    for diagnostic in diagnostics:
+        click.echo(as_text(diagnostic) + "\n", err=True)

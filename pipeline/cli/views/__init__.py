@@ -1,0 +1,1 @@
+"""How plans and runs look: for people as text, for programs as JSON, on a terminal as progress."""

@@ -1,0 +1,51 @@
+"""A run as events, one JSON object a line, for programs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.cli.views.plan_json import plan_json
+from pipeline.cli.views.run_view import View
+from pipeline.run.events import Event, Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.run.legs import Leg
+    from pipeline.run.summary import Summary
+
+
+class JsonView(View):
+    """Events as they happen; the first is the plan, the last says what it came to."""
+
+    def begin(self, legs: Sequence[Leg], jobs: int | None) -> None:
+        """Print the whole plan as the event `planned`."""
+        self._event("planned", plan_json(legs, jobs))
+
+    def listen(self, event: Event) -> None:
+        """Print an event under the name of its type."""
+        if not isinstance(event, Reading):
+            self._event(type(event).__name__.lower(), dataclasses.asdict(event))
+
+    def end(self, summary: Summary) -> None:
+        """Print the totals."""
+        self._event(
+            "finished",
+            {
+                "exit_code": summary.exit_code,
+                "counts": {action.value: number for action, number in summary.counts.items()},
+                "undone": [
+                    {"id": entry.id, "status": entry.status, "error": entry.error}
+                    for entry in summary.undone
+                ],
+                "cost_usd": round(summary.spent_usd, 6),
+            },
+        )
+
+    def _event(self, name: str, fields: dict[str, Any]) -> None:
+        with self._lock:
+            click.echo(json.dumps({"event": name, **fields}, ensure_ascii=False))

@@ -1,0 +1,145 @@
+"""A run as lines of text; the base of the other views of a run.
+
+`listen` is called from several threads. Results go to standard output, live progress to standard
+error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+from typing import TYPE_CHECKING, Self
+
+import click
+
+from pipeline.cli.views.plan_text import COLOURS, LABEL_WIDTH, totals
+from pipeline.diagnostics import printable
+from pipeline.phrases import count, duration, money
+from pipeline.plan import Action
+from pipeline.run.events import Done, Draining, Event, Failed, Retrying, Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pipeline.run.legs import Leg
+    from pipeline.run.summary import Summary
+
+
+def make_view(*, as_json: bool) -> View:
+    """Return the view that suits who watches: a program, a terminal, or a pipe."""
+    if as_json:
+        from pipeline.cli.views.run_json import JsonView  # noqa: PLC0415
+
+        return JsonView()
+    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        from pipeline.cli.views.progress import ProgressView  # noqa: PLC0415  (loads rich)
+
+        return ProgressView()
+    return View()
+
+
+class View:
+    """Plain lines."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Give the terminal to somebody else for a moment."""
+        yield
+
+    def begin(self, legs: Sequence[Leg], jobs: int | None) -> None:
+        """Say what the run is about to do."""
+        if any(leg.plan.changes for leg in legs):
+            self._print(totals(legs, jobs))
+
+    def listen(self, event: Event) -> None:
+        """Show one event."""
+        line = _line(event)
+        if line is not None:
+            with self._lock:
+                self._print(line)
+
+    def end(self, summary: Summary) -> None:
+        """Say what the run came to, and what failed and why."""
+        for line in summary_lines(summary):
+            self._print(line)
+
+    def _print(self, line: str) -> None:
+        click.echo(line)
+
+
+def _line(event: Event) -> str | None:
+    match event:
+        case Done(action=action):
+            return _label(action.value, action) + _done(event)
+        case Failed():
+            return _label("failed", Action.HOLD) + printable(f"{event.subject}: {event.message}")
+        case Retrying():
+            wait = f"again in {duration(event.delay)}"
+            return _label("retry", Action.UPLOAD) + printable(
+                f"{event.subject}: {event.message} ({wait})"
+            )
+        case Waiting():
+            return f"waiting for another run on this project: {printable(event.holder)}"
+        case Draining():
+            return f"stopping; {count(event.in_flight, 'request')} in flight, awaited and kept"
+        case _:
+            return None
+
+
+def _label(text: str, action: Action) -> str:
+    return "  " + click.style(f"{text:<{LABEL_WIDTH}}", fg=COLOURS.get(action, "green")) + " "
+
+
+def _done(event: Done) -> str:
+    subject = event.subject if event.output is None else f"{event.subject} -> {event.output}"
+    notes = [
+        f"{duration(event.seconds)} of audio" if event.seconds is not None else "",
+        f"in {duration(event.took)}" if event.took is not None else "",
+        money(event.cost_usd) if event.cost_usd else "",
+        event.why if event.seconds is None else "",
+    ]
+    said = ", ".join(filter(None, notes))
+    return printable(f"{subject} ({said})" if said else subject)
+
+
+def summary_lines(summary: Summary) -> Iterator[str]:
+    """Yield the table of what has no audio and why, then the totals."""
+    undone = summary.undone
+    if undone:
+        yield ""
+        yield click.style(f"{count(len(undone), 'render')} without audio:", bold=True)
+        width = max(len(entry.id) for entry in undone)
+        for entry in undone:
+            yield printable(f"  {entry.status:<7} {entry.id:<{width}}  {entry.error}")
+        yield ""
+    counts = summary.counts
+    if not undone and not any(counts[action] for action in _DID):
+        yield f"Nothing to do: {counts[Action.REUSE]:,} up to date."
+        return
+    said = [f"{counts[action]:,} {word}" for action, word in _DID.items() if counts[action]]
+    if counts[Action.REUSE]:
+        said.append(f"{counts[Action.REUSE]:,} up to date")
+    if undone:
+        said.append(f"{len(undone):,} without audio")
+    spent = f"; {money(summary.spent_usd)} spent" if summary.spent_usd else ""
+    yield f"Done: {', '.join(said)}{spent}."
+
+
+_DID = {
+    Action.RENDER: "rendered",
+    Action.SHARE: "shared",
+    Action.RESTORE: "restored",
+    Action.ADOPT: "adopted",
+    Action.REMOVE: "removed",
+}

@@ -1,0 +1,37 @@
+"""Numbers as people say them."""
+
+from __future__ import annotations
+
+
+def count(number: int, noun: str) -> str:
+    """Return `1 song`, `2 songs`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def money(usd: float) -> str:
+    """Return US dollars, to the cent, or finer where a cent is too coarse."""
+    if usd and usd < 0.1:
+        return f"${usd:.4g}"
+    return f"${usd:,.2f}"
+
+
+def duration(seconds: float) -> str:
+    """Return a duration: `0.4 s`, `38 s`, `12 min`, `3 h 20 min`."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def size(number: int) -> str:
+    """Return a size in bytes, decimal: `812 B`, `4.2 kB`, `1.3 GB`."""
+    amount = float(number)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000 or unit == "GB":
+            break
+        amount /= 1000
+    return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"

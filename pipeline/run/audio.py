@@ -1,0 +1,61 @@
+"""From received audio to the output file: is it what was asked for, and which tags does it get?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.audio.probe import AudioProblem, probe
+from pipeline.audio.tags import tagged, untagged
+from pipeline.model import AudioFormat, AudioInfo, AudioSetting
+from pipeline.plan import tags_of
+
+if TYPE_CHECKING:
+    from pipeline.model import Render
+
+PCM_BYTES_PER_FRAME = 4
+"""16-bit stereo: nothing in raw PCM says so; it is what the sketch engine sends."""
+
+
+def inspect(data: bytes, asked: AudioSetting) -> AudioInfo:
+    """Measure received audio. Raises AudioProblem for what is not in the format asked for."""
+    if asked.format is AudioFormat.PCM:
+        return _inspect_pcm(data, asked)
+    info = probe(data)
+    if info.format is not asked.format:
+        raise AudioProblem("unsupported", f"is {info.format} where {asked.format} was asked for")
+    return info
+
+
+def _inspect_pcm(data: bytes, asked: AudioSetting) -> AudioInfo:
+    if not data or len(data) % PCM_BYTES_PER_FRAME:
+        raise AudioProblem("not-audio", "is not 16-bit stereo PCM")
+    byte_rate = asked.sample_rate * PCM_BYTES_PER_FRAME
+    return AudioInfo(AudioFormat.PCM, len(data) / byte_rate, asked.sample_rate, 2, byte_rate * 8)
+
+
+def shortfalls(info: AudioInfo, asked: AudioSetting) -> tuple[str, ...]:
+    """Say where delivered audio is not what was asked for, though it is usable."""
+    found = []
+    if info.sample_rate != asked.sample_rate:
+        found.append(f"{asked.sample_rate} Hz asked for, {info.sample_rate} Hz delivered")
+    if asked.format is AudioFormat.MP3 and abs(info.bitrate - asked.bitrate) > asked.bitrate / 10:
+        found.append(_bitrate_shortfall(info, asked))
+    return tuple(found)
+
+
+def _bitrate_shortfall(info: AudioInfo, asked: AudioSetting) -> str:
+    text = f"{asked.bitrate} bit/s asked for, {info.bitrate} bit/s delivered"
+    if asked.reachable_bitrate != asked.bitrate:
+        text += f": MPEG ends at {asked.reachable_bitrate} bit/s for {asked.sample_rate} Hz"
+    return text
+
+
+def dressed(audio: bytes, render: Render) -> bytes:
+    """Return the output file for received audio: tags added, frames untouched."""
+    tags = tags_of(render)
+    return tagged(audio, tags) if tags else audio
+
+
+def undressed(output: bytes, audio_format: AudioFormat) -> bytes:
+    """Return the audio as it was received from an output file."""
+    return untagged(output) if audio_format is AudioFormat.MP3 else output

@@ -1,0 +1,145 @@
+"""From what happened to the manifest's entries. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pipeline.plan import tags_of
+from pipeline.records import Delivered, Entry, Manifest, ReferenceEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pipeline.model import AudioInfo, EngineIdentity, Reference, Render, Track
+    from pipeline.records import Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An output file as it was written: digest and size with tags, and what the audio is."""
+
+    sha256: str
+    bytes: int
+    info: AudioInfo
+    shortfalls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """What the ledger counts for a key."""
+
+    attempts: int = 0
+    unknown_outcomes: int = 0
+
+
+def done(
+    render: Render, receipt: Receipt, written: Written, requests: Requests, before: Entry | None
+) -> Entry:
+    """Return the entry of a render whose output was written.
+
+    `before` is an earlier entry with its key. Where its audio is the same, its account of how the
+    audio came stands: rendering a repeatable engine's song again does not touch the manifest.
+    """
+    info = written.info
+    entry = replace(
+        _described(render, "done"),
+        sha256=written.sha256,
+        bytes=written.bytes,
+        seconds=round(info.seconds, 3),
+        audio_sha256=receipt.audio_sha256,
+        delivered=Delivered(info.format, info.sample_rate, info.bitrate, info.channels),
+        warnings=written.shortfalls,
+        trace_id=receipt.trace_id,
+        attempts=requests.attempts,
+        unknown_outcomes=requests.unknown_outcomes,
+        cost_usd=receipt.cost_usd,
+        rendered_at=receipt.at,
+    )
+    if before is None or before.audio_sha256 != receipt.audio_sha256:
+        return entry
+    return replace(
+        entry,
+        trace_id=before.trace_id,
+        attempts=before.attempts,
+        unknown_outcomes=before.unknown_outcomes,
+        cost_usd=before.cost_usd,
+        rendered_at=before.rendered_at,
+    )
+
+
+def kept(render: Render, before: Entry) -> Entry:
+    """Return the entry of a render that is up to date; its name may have changed."""
+    described = _described(render, "done")
+    return replace(
+        before,
+        id=described.id,
+        song=described.song,
+        variant=described.variant,
+        voice=described.voice,
+        instrumental=described.instrumental,
+    )
+
+
+def undone(render: Render, status: str, error: str, requests: Requests) -> Entry:
+    """Return the entry of a render that is `failed` or `held`."""
+    return replace(
+        _described(render, status),
+        error=error,
+        attempts=requests.attempts,
+        unknown_outcomes=requests.unknown_outcomes,
+    )
+
+
+def _described(render: Render, status: str) -> Entry:
+    draft = render.draft
+    return Entry(
+        id=render.id,
+        song=draft.song,
+        variant=draft.variant,
+        take=draft.take,
+        key=render.key,
+        status=status,
+        output=render.output,
+        lyrics=draft.lyrics,
+        voice=render.voice,
+        instrumental=render.instrumental,
+        audio=draft.audio,
+        tags=tags_of(render),
+    )
+
+
+def manifest(
+    spec: str,
+    engine: EngineIdentity,
+    entries: Iterable[Entry],
+    references: Mapping[str, Reference],
+    tracks: Mapping[str, Track],
+) -> Manifest:
+    """Return the manifest of a spec: its entries sorted, and the references they use."""
+    entries = sorted(entries, key=_order)
+    used = {use.name for e in entries for use in (e.voice, e.instrumental) if use is not None}
+    return Manifest(
+        spec=spec,
+        engine=engine,
+        references={
+            name: _reference(references[name], tracks[name])
+            for name in sorted(used & tracks.keys())
+        },
+        renders=tuple(entries),
+    )
+
+
+def _order(entry: Entry) -> tuple[str, ...]:
+    names, _, _ = entry.id.rpartition("/")
+    return (*names.split("/"), f"{entry.take:09}")
+
+
+def _reference(reference: Reference, track: Track) -> ReferenceEntry:
+    return ReferenceEntry(
+        source=reference.source,
+        purpose=reference.purpose,
+        sha256=track.sha256,
+        bytes=track.bytes,
+        seconds=round(track.info.seconds, 3) if track.info else None,
+    )

@@ -1,0 +1,62 @@
+"""Downloads of references, done and judged before anything is sent to an engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.diagnostics import Diagnostic
+from pipeline.plan import Action
+from pipeline.references import Study, measure
+from pipeline.run.events import Done, Started
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pipeline.model import Reference
+    from pipeline.plan import FetchStep
+    from pipeline.run.events import Listener
+    from pipeline.store.blobs import Blobs
+
+
+@dataclass(frozen=True, slots=True)
+class Fetcher:
+    """Brings references given by URL into the store."""
+
+    blobs: Blobs
+    listener: Listener
+    allow_private: bool
+
+    def fetch_all(self, steps: Iterable[FetchStep]) -> list[Study]:
+        """Download every step's reference; what cannot be had or used is a diagnostic."""
+        return [self._study(step.reference) for step in steps]
+
+    def _study(self, reference: Reference) -> Study:
+        from pipeline.fetch import FetchError  # noqa: PLC0415  (loads requests)
+
+        self.listener(Started(Action.FETCH, reference.source))
+        try:
+            data = self.fetch(reference)
+        except FetchError as error:
+            problem = Diagnostic(
+                "reference.fetch",
+                reference.span,
+                "cannot download the reference",
+                f"{reference.source}: {error}",
+                error.fix,
+            )
+            return Study(reference, None, (problem,))
+        self.listener(Done(Action.FETCH, reference.source))
+        return measure(reference, data)
+
+    def fetch(self, reference: Reference) -> bytes:
+        """Download one reference into the store. Raises FetchError."""
+        from pipeline.fetch import fetch  # noqa: PLC0415  (loads requests)
+
+        data = fetch(
+            reference.url or "",
+            sha256=reference.sha256 or "",
+            allow_private=self.allow_private,
+        )
+        self.blobs.keep(data)
+        return data

@@ -1,0 +1,154 @@
+"""A run, leg by leg: the renders of one engine, planned together and then applied together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.engines.catalog import ENGINES
+from pipeline.plan import Action, make_plan
+from pipeline.run import entries
+from pipeline.run.runner import Ran
+from pipeline.run.settle import requests_for, settle
+from pipeline.run.snapshot import manifest_path, read_manifests, take_snapshot
+from pipeline.store import manifest as manifests
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pipeline.batch import Batch
+    from pipeline.engines.catalog import EngineEntry
+    from pipeline.model import Render
+    from pipeline.plan import Plan, Snapshot
+    from pipeline.plan.select import Selection
+    from pipeline.records import Entry
+    from pipeline.run.settle import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One engine's part of a run. `unselected` are the renders that do not take part."""
+
+    engine: EngineEntry
+    specs: tuple[str, ...]
+    unselected: tuple[Render, ...]
+    snapshot: Snapshot
+    plan: Plan
+
+    @property
+    def before(self) -> dict[str, Entry]:
+        """The finished entries of the last manifests, by key."""
+        last = self.snapshot.manifests.values()
+        return {entry.key: entry for manifest in last for entry in manifest if entry.done}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a leg came to: the entries of its renders by id, and how the sending half ended."""
+
+    entries: Mapping[str, Entry]
+    ran: Ran
+
+
+def make_legs(
+    batch: Batch,
+    selection: Selection,
+    desk: Desk,
+    environment: Mapping[str, str],
+    retry_unknown: int,
+) -> list[Leg]:
+    """Plan what the selected renders of a batch need, engine by engine."""
+    names = sorted({render.engine.name for render in batch.renders})
+    return [
+        _make_leg(
+            ENGINES[name], batch, selection, desk, ENGINES[name].account(environment), retry_unknown
+        )
+        for name in names
+    ]
+
+
+def _make_leg(
+    engine: EngineEntry,
+    batch: Batch,
+    selection: Selection,
+    desk: Desk,
+    account: str,
+    retry_unknown: int,
+) -> Leg:
+    renders = [r for r in batch.renders if r.engine == engine.identity]
+    selected = [render for render in renders if selection.takes(render.id)]
+    specs = tuple(sorted({render.draft.spec for render in renders}))
+    snapshot = take_snapshot(
+        selected,
+        specs=specs,
+        last=read_manifests(desk.workspace, engine.identity.name),
+        state=desk.ledger.state,
+        workspace=desk.workspace,
+        blobs=desk.blobs,
+        listener=desk.listener,
+    )
+    plan = make_plan(
+        selected,
+        batch.references,
+        snapshot,
+        account=account,
+        retry_unknown=retry_unknown,
+        usd_per_render=engine.usd_per_render,
+        seconds_per_render=engine.seconds_per_render,
+        removable=() if selection.is_partial else specs,
+        engine=engine.identity,
+    )
+    unselected = tuple(r for r in renders if not selection.takes(r.id))
+    return Leg(engine, specs, unselected, snapshot, plan)
+
+
+def apply_leg(leg: Leg, batch: Batch, desk: Desk, send: Callable[[], Ran]) -> Outcome:
+    """Do the free steps, then `send` the others; write the manifests whatever happens then."""
+    finished = settle(leg.plan, leg.snapshot, desk)
+    ran = Ran()
+    try:
+        ran = send()
+    finally:
+        done = {**finished, **ran.finished}
+        outcome = Outcome(done | _undone(leg, done, ran, desk), ran)
+        _write_manifests(leg, batch, outcome, desk)
+    return outcome
+
+
+def _undone(leg: Leg, done: Mapping[str, Entry], ran: Ran, desk: Desk) -> dict[str, Entry]:
+    undone = {}
+    for step in leg.plan.renders:
+        render = step.render
+        if render.id in done:
+            continue
+        held = step.action is Action.HOLD
+        error = step.why if held else ran.unfinished.get(render.id, "not rendered")
+        requests = requests_for(render.key, desk)
+        status = "held" if held else "failed"
+        undone[render.id] = entries.undone(render, status, error, requests)
+    return undone
+
+
+def _write_manifests(leg: Leg, batch: Batch, outcome: Outcome, desk: Desk) -> None:
+    by_spec: dict[str, list[Entry]] = {spec: [] for spec in leg.specs}
+    untouched = set(leg.specs) - {step.render.draft.spec for step in leg.plan.renders}
+    for step in leg.plan.renders:
+        by_spec[step.render.draft.spec].append(outcome.entries[step.render.id])
+    for render in leg.unselected:
+        by_spec[render.draft.spec] += _left_alone(leg, render)
+    for spec, found in by_spec.items():
+        if spec in untouched:
+            continue
+        written = entries.manifest(
+            spec, leg.engine.identity, found, batch.references[spec], batch.tracks[spec]
+        )
+        data = manifests.dump(written)
+        path = manifest_path(spec, leg.engine.identity.name)
+        last = leg.snapshot.manifests.get(spec)
+        if last is None or manifests.dump(last) != data:
+            desk.workspace.write(path, data)
+
+
+def _left_alone(leg: Leg, render: Render) -> list[Entry]:
+    last = leg.snapshot.manifests.get(render.draft.spec, ())
+    return [entry for entry in last if entry.id == render.id]

@@ -1,0 +1,150 @@
+"""A whole run: refuse what may not be spent, download, then apply leg after leg."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pipeline.diagnostics import Diagnostic, InvalidSpecs, Refused
+from pipeline.engines.catalog import EngineContext
+from pipeline.phrases import count, money
+from pipeline.plan import Action
+from pipeline.references import read
+from pipeline.run.budget import Budget
+from pipeline.run.fetching import Fetcher
+from pipeline.run.legs import apply_leg
+from pipeline.run.requests import Requests
+from pipeline.run.retry import RetryPolicy
+from pipeline.run.runner import Ran, Runner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pipeline.batch import Batch
+    from pipeline.engines.base import Engine
+    from pipeline.model import Reference
+    from pipeline.run.legs import Leg, Outcome
+    from pipeline.run.settle import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """How to run. `jobs` None for what suits the engine; `max_cost` in US dollars.
+
+    `backoff` is the first wait in seconds before a failed request is repeated.
+    """
+
+    jobs: int | None = None
+    retry_unknown: int = 1
+    max_cost: float | None = None
+    max_renders: int | None = None
+    frozen: bool = False
+    backoff: float = 1.0
+    allow_private_urls: bool = False
+
+
+class RenderRun:
+    """One `songbatch render` of planned legs. The caller holds the project's lock."""
+
+    def __init__(
+        self, legs: Sequence[Leg], desk: Desk, settings: RunSettings, environment: Mapping[str, str]
+    ) -> None:
+        self._legs = legs
+        self._desk = desk
+        self._settings = settings
+        self._environment = environment
+        self._fetcher = Fetcher(desk.blobs, desk.listener, settings.allow_private_urls)
+        self._runner: Runner | None = None
+        self.stopped = False
+
+    def stop(self) -> None:
+        """Send nothing more; what is in flight is awaited and kept. Signal safe."""
+        self.stopped = True
+        if self._runner is not None:
+            self._runner.stop()
+
+    def refuse_spending(self) -> None:
+        """Raise Refused where the plan would send or spend more than is allowed."""
+        settings = self._settings
+        renders = sum(leg.plan.counts[Action.RENDER] for leg in self._legs)
+        cost = sum(leg.plan.cost_usd for leg in self._legs)
+        if settings.frozen and any(leg.plan.sends for leg in self._legs):
+            first = next(self._sending())
+            raise Refused(
+                f"--frozen, but {count(renders, 'song')} would have to be rendered, first {first}",
+                fix="run without --frozen, or bring back the store or the outputs",
+            )
+        if settings.max_renders is not None and renders > settings.max_renders:
+            raise Refused(
+                f"the plan asks for {count(renders, 'render')}; --max-renders allows "
+                f"{settings.max_renders}",
+                fix="raise it, or take part of the plan with --select",
+            )
+        if settings.max_cost is not None and cost > settings.max_cost:
+            raise Refused(
+                f"the plan costs about {money(cost)}; --max-cost allows {money(settings.max_cost)}",
+                fix="raise it, or take part of the plan with --select",
+            )
+
+    def _sending(self) -> Iterator[str]:
+        for leg in self._legs:
+            for step in leg.plan.renders:
+                if step.action is Action.RENDER:
+                    yield step.render.id
+
+    def fetch(self, batch: Batch) -> Batch:
+        """Download what is given by URL and not here yet; return the batch with its measures.
+
+        Raises InvalidSpecs where a download cannot be had or used; nothing was sent then.
+        """
+        steps = [step for leg in self._legs for step in leg.plan.fetches]
+        studies = self._fetcher.fetch_all(steps)
+        problems: list[Diagnostic] = [d for study in studies for d in study.diagnostics]
+        if any(study.track is None for study in studies):
+            raise InvalidSpecs(problems)
+        measured = {study.track.sha256: study.track for study in studies if study.track}
+        tracks = {
+            spec: {name: measured.get(track.sha256, track) for name, track in named.items()}
+            for spec, named in batch.tracks.items()
+        }
+        return replace(batch, tracks=tracks)
+
+    def apply(self, batch: Batch) -> Iterator[Outcome]:
+        """Apply leg after leg, and yield what each came to.
+
+        Raises EngineRefused where an engine refuses before anything was sent.
+        """
+        for leg in self._legs:
+            yield apply_leg(leg, batch, self._desk, partial(self._send, leg))
+
+    def _send(self, leg: Leg) -> Ran:
+        if not leg.plan.counts[Action.RENDER]:
+            return Ran()
+        engine = leg.engine.open(EngineContext(self._desk.workspace.state, self._environment))
+        try:
+            engine.preflight()
+            self._runner = self._make_runner(leg, engine)
+            if self.stopped:
+                self._runner.stop()
+            return self._runner.run()
+        finally:
+            self._runner = None
+            engine.close()
+
+    def _make_runner(self, leg: Leg, engine: Engine) -> Runner:
+        settings = self._settings
+        price = leg.plan.usd_per_render
+        return Runner(
+            leg.plan,
+            Requests(engine, self._desk.blobs, self._desk.ledger, self._read, price),
+            self._desk,
+            jobs=settings.jobs or leg.engine.default_jobs,
+            policy=RetryPolicy(first_wait=settings.backoff, unknown_tries=settings.retry_unknown),
+            budget=Budget(price, settings.max_cost, settings.max_renders),
+            before=leg.before,
+        )
+
+    def _read(self, reference: Reference) -> bytes:
+        data = read(reference, self._desk.workspace, self._desk.blobs)
+        return self._fetcher.fetch(reference) if data is None else data

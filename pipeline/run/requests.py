@@ -1,0 +1,150 @@
+"""One request, done in the order that the money rule demands. Runs in the worker threads.
+
+The ledger says `asked` before a generate request leaves; its answer is whole on the disk and
+recognised as audio before the ledger says `answered`; only then may anything be made of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.audio.probe import AudioProblem, probe
+from pipeline.digest import sha256
+from pipeline.engines.base import EngineError, Generation, Verdict
+from pipeline.engines.request_id import request_id
+from pipeline.model import AudioSetting
+from pipeline.run.audio import inspect
+from pipeline.store.blobs import Received
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipeline.engines.base import Engine
+    from pipeline.model import Reference, Render, Uploaded
+    from pipeline.plan import UploadStep
+    from pipeline.records import Receipt
+    from pipeline.store.blobs import Blob, Blobs
+    from pipeline.store.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """Sends single requests through an engine and books them."""
+
+    engine: Engine
+    blobs: Blobs
+    ledger: Ledger
+    read_reference: Callable[[Reference], bytes]
+    usd_per_render: float
+
+    def upload(self, step: UploadStep, times: int) -> Uploaded:
+        """Upload a reference, for the `times`-th time in this run (from 1). Raises EngineError."""
+        account, digest, purpose = step.key
+        data = self.read_reference(step.reference)
+        if sha256(data) != digest:
+            raise EngineError(
+                f"{step.reference.source} changed while this run used it",
+                Verdict.REJECTED,
+                fix="run again",
+            )
+        sent_as = request_id(digest, 1, times)
+        ids = self.engine.upload(data, probe(data).format, purpose, sent_as)
+        self.ledger.append(
+            "uploaded",
+            account=account,
+            sha256=digest,
+            purpose=purpose.value,
+            voice_id=ids.voice_id,
+            instrumental_id=ids.instrumental_id,
+            trace_id=ids.trace_id,
+        )
+        return ids
+
+    def generate(
+        self, render: Render, voice_id: str | None, instrumental_id: str | None
+    ) -> Receipt:
+        """Ask once for a render's audio; return its receipt. Raises EngineError."""
+        attempt = self.ledger.state.attempts.get(render.key, 0) + 1
+        request = Generation(
+            lyrics=render.draft.lyrics,
+            voice_id=voice_id,
+            instrumental_id=instrumental_id,
+            audio=render.draft.audio,
+            take=render.draft.take,
+            request_id=request_id(render.key, render.draft.take, attempt),
+        )
+        self.ledger.append(
+            "asked", key=render.key, attempt=attempt, id=render.id, engine=render.engine.name
+        )
+        with self.blobs.receive(render.key, attempt, render.draft.audio.format) as incoming:
+            try:
+                answer = self.engine.generate(request, incoming)
+            except EngineError as error:
+                event = "unknown" if error.verdict is Verdict.UNKNOWN else "failed"
+                self.ledger.append(event, key=render.key, attempt=attempt, message=str(error))
+                raise
+            blob = incoming.finish()
+        cost = self.usd_per_render if answer.cost_usd is None else answer.cost_usd
+        received = Received(render.key, attempt, render.draft.audio.format, incoming.path)
+        return book(
+            received,
+            blob,
+            self.blobs,
+            self.ledger,
+            audio=render.draft.audio,
+            trace_id=answer.trace_id,
+            cost_usd=cost,
+        )
+
+
+def book(
+    received: Received,
+    blob: Blob,
+    blobs: Blobs,
+    ledger: Ledger,
+    *,
+    audio: AudioSetting,
+    trace_id: str | None = None,
+    cost_usd: float | None = None,
+) -> Receipt:
+    """Write down an answer that is on the disk, and file it.
+
+    Raises EngineError for one that is not the audio asked for; its bytes are kept all the same,
+    for they may be paid.
+    """
+    key, attempt = received.key, received.attempt
+    try:
+        info = inspect(received.path.read_bytes(), audio)
+    except AudioProblem as problem:
+        message = f"the answer {problem}; its bytes are in the store as {blob.sha256}"
+        ledger.append("unknown", key=key, attempt=attempt, message=message)
+        blobs.file(received.path, blob)
+        raise EngineError(message, Verdict.UNKNOWN, trace_id=trace_id) from problem
+    ledger.append(
+        "answered",
+        key=key,
+        attempt=attempt,
+        audio_sha256=blob.sha256,
+        bytes=blob.bytes,
+        seconds=round(info.seconds, 3),
+        trace_id=trace_id,
+        cost_usd=cost_usd,
+    )
+    blobs.file(received.path, blob)
+    return ledger.state.receipts[key]
+
+
+def recover(blobs: Blobs, ledger: Ledger) -> None:
+    """File the whole answers of a run that was cut off. Only for the lock's holder."""
+    for received in blobs.unfiled():
+        blob = blobs.measure(received.path)
+        known = ledger.state.receipts.get(received.key)
+        if known is not None and known.audio_sha256 == blob.sha256:
+            blobs.file(received.path, blob)
+            continue
+        with contextlib.suppress(EngineError):
+            book(received, blob, blobs, ledger, audio=AudioSetting(received.format))
+    for leftover in blobs.partial():
+        leftover.unlink(missing_ok=True)

@@ -1,0 +1,288 @@
+"""Applies the sending half of a plan: uploads, then the renders that need them.
+
+One thread decides (`run`); the scheduler's threads do single requests and write outputs. A key is
+asked for once however many renders have it; an upload is done once however many keys need it.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pipeline.diagnostics import EngineRefused, SongbatchError
+from pipeline.engines.base import EngineError, Verdict
+from pipeline.plan import Action, upload_key
+from pipeline.run.events import Done, Draining, Failed, Retrying, Started
+from pipeline.run.retry import Next
+from pipeline.run.scheduler import Scheduler
+from pipeline.run.settle import write_output
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pipeline.model import ReferenceUse, Render, Uploaded
+    from pipeline.plan import Plan, RenderStep, UploadStep
+    from pipeline.records import Entry, Receipt, UploadKey
+    from pipeline.run.budget import Budget
+    from pipeline.run.requests import Requests
+    from pipeline.run.retry import Decision, RetryPolicy
+    from pipeline.run.scheduler import Landing
+    from pipeline.run.settle import Desk
+
+
+@dataclass(slots=True)
+class _Upload:
+    """An upload of this run: the ids it answered last, how often it was done, who waits for it."""
+
+    step: UploadStep
+    position: int
+    ids: Uploaded | None
+    times: int = 0
+    queued: bool = False
+    waiting: list[_Flight] = field(default_factory=list)
+    failures: dict[Verdict, int] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.step.reference.name
+
+
+@dataclass(slots=True)
+class _Flight:
+    """A key being asked for: the renders its audio serves, and what went wrong so far."""
+
+    steps: list[RenderStep]
+    position: int
+    failures: dict[Verdict, int]
+    used: dict[UploadKey, int] = field(default_factory=dict)
+    """How often each upload had been done when its ids were sent."""
+
+    @property
+    def render(self) -> Render:
+        return self.steps[0].render
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What came of it. `finished` are entries by render id, `unfinished` reasons by render id."""
+
+    finished: Mapping[str, Entry] = field(default_factory=dict)
+    unfinished: Mapping[str, str] = field(default_factory=dict)
+    refusal: EngineRefused | None = None
+    interrupted: bool = False
+    spent_usd: float = 0.0
+
+
+class Runner:
+    """One run of the sending half of a plan.
+
+    `before` are the entries of earlier manifests by key.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        requests: Requests,
+        desk: Desk,
+        *,
+        jobs: int,
+        policy: RetryPolicy,
+        budget: Budget,
+        before: Mapping[str, Entry],
+    ) -> None:
+        self._plan = plan
+        self._requests = requests
+        self._desk = desk
+        self._policy = policy
+        self._budget = budget
+        self._before = before
+        self._chance = random.Random().random  # noqa: S311  (spreads retries, decides no audio)
+        self._scheduler: Scheduler[Receipt | None] = Scheduler(jobs)
+        self._uploads: dict[UploadKey, _Upload] = {}
+        self._open: dict[str, _Flight] = {}
+        self._finished: dict[str, Entry] = {}
+        self._unfinished: dict[str, str] = {}
+        self._refusal: EngineRefused | None = None
+        self._bug: BaseException | None = None
+        self._spent_usd = 0.0
+
+    def stop(self) -> None:
+        """Send nothing more and wait for what is in flight: it is paid for. Signal safe."""
+        if not self._scheduler.stopped:
+            self._scheduler.stop()
+            self._desk.listener(Draining(self._scheduler.in_flight))
+
+    def run(self) -> Ran:
+        """Send what the plan sends. Raises only for bugs; failures are in the result."""
+        for flight in self._flights():
+            self._queue(flight)
+        for landing in self._scheduler.landings():
+            self._take(landing)
+        if self._bug is not None:
+            raise self._bug
+        interrupted = self._scheduler.stopped and self._refusal is None
+        for flight in self._open.values():
+            why = self._refusal or "the run was interrupted"
+            self._unfinished |= {step.render.id: f"not asked for: {why}" for step in flight.steps}
+        return Ran(self._finished, self._unfinished, self._refusal, interrupted, self._spent_usd)
+
+    def _flights(self) -> Iterable[_Flight]:
+        uploads = {step.key: step for step in self._plan.uploads}
+        state = self._desk.ledger.state
+        for position, step in enumerate(self._plan.renders):
+            key = step.render.key
+            if step.action is Action.SHARE and key in self._open:
+                self._open[key].steps.append(step)
+            elif step.action is Action.RENDER:
+                unknown = {Verdict.UNKNOWN: state.unknown_outcomes(key)}
+                self._open[key] = _Flight([step], position, unknown)
+                for need in step.uploads:
+                    if need not in self._uploads:
+                        ids = state.uploads.get(need)
+                        self._uploads[need] = _Upload(uploads[need], position, ids)
+        return list(self._open.values())
+
+    def _queue(self, flight: _Flight, delay: float = 0.0) -> None:
+        """Queue a request, or the uploads that it lacks."""
+        lacking = [up for key in flight.steps[0].uploads if (up := self._uploads[key]).ids is None]
+        for upload in lacking:
+            upload.waiting.append(flight)
+            self._queue_upload(upload)
+        if lacking:
+            return
+        if self._budget.reserve():
+            self._scheduler.add(flight.position, flight, lambda: self._generate(flight), delay)
+        else:
+            self._fail(flight, "the budget of this run is spent", "raise it, or run again")
+
+    def _queue_upload(self, upload: _Upload, delay: float = 0.0) -> None:
+        if not upload.queued:
+            upload.queued = True
+            self._scheduler.add(upload.position, upload, lambda: self._upload(upload), delay)
+
+    # What the scheduler's threads do
+
+    def _upload(self, upload: _Upload) -> None:
+        self._desk.listener(Started(Action.UPLOAD, upload.name))
+        upload.ids = self._requests.upload(upload.step, upload.times + 1)
+        upload.times += 1
+
+    def _generate(self, flight: _Flight) -> Receipt:
+        render = flight.render
+        flight.used = {key: self._uploads[key].times for key in flight.steps[0].uploads}
+        voice, instrumental = self._ids(render.voice), self._ids(render.instrumental)
+        self._desk.listener(Started(Action.RENDER, render.id))
+        receipt = self._requests.generate(
+            render,
+            voice.voice_id if voice else None,
+            instrumental.instrumental_id if instrumental else None,
+        )
+        for step in flight.steps:
+            entry = write_output(step.render, receipt, self._desk, self._before.get(render.key))
+            self._finished[step.render.id] = entry
+        return receipt
+
+    def _ids(self, use: ReferenceUse | None) -> Uploaded | None:
+        if use is None:
+            return None
+        return self._uploads[upload_key(self._requests.engine.account, use)].ids
+
+    # What the deciding thread does with what they did
+
+    def _take(self, landing: Landing[Receipt | None]) -> None:
+        job, error = landing.job, landing.error
+        if error is not None and not isinstance(error, SongbatchError | OSError):
+            self._bug = self._bug or error
+            self._scheduler.stop()
+        elif isinstance(job, _Upload):
+            job.queued = False
+            self._take_upload(job, error, landing.took)
+        elif isinstance(job, _Flight):
+            self._take_flight(job, error, landing)
+
+    def _take_upload(self, upload: _Upload, error: BaseException | None, took: float) -> None:
+        if error is None:
+            self._desk.listener(Done(Action.UPLOAD, upload.name, took=took))
+            waiting, upload.waiting = upload.waiting, []
+            for flight in waiting:
+                self._queue(flight)
+            return
+        decision = self._decide(upload.failures, error)
+        if decision.next is Next.AGAIN:
+            self._desk.listener(Retrying(Action.UPLOAD, upload.name, str(error), decision.delay))
+            self._queue_upload(upload, decision.delay)
+            return
+        fix = getattr(error, "fix", "")
+        self._desk.listener(Failed(Action.UPLOAD, upload.name, str(error), fix))
+        if decision.next is Next.STOP_RUN:
+            self._refuse(error)
+        for flight in upload.waiting:
+            self._fail(flight, f"its reference {upload.name} was not uploaded: {error}", fix)
+
+    def _take_flight(
+        self, flight: _Flight, error: BaseException | None, landing: Landing[Receipt | None]
+    ) -> None:
+        if error is None and landing.result is not None:
+            self._land(flight, landing.result, landing.took)
+            return
+        assert error is not None  # noqa: S101  (a job without a receipt has raised)
+        if isinstance(error, EngineError) and error.verdict is not Verdict.UNKNOWN:
+            self._budget.release()
+        decision = self._decide(flight.failures, error)
+        if decision.next is Next.AGAIN:
+            self._retry(flight, error, decision)
+        elif decision.next is Next.REUPLOAD:
+            self._forget_ids(flight)
+            self._retry(flight, error, decision)
+        else:
+            if decision.next is Next.STOP_RUN:
+                self._refuse(error)
+            self._fail(flight, str(error), getattr(error, "fix", ""))
+
+    def _land(self, flight: _Flight, receipt: Receipt, took: float) -> None:
+        del self._open[flight.render.key]
+        self._spent_usd += receipt.cost_usd or 0.0
+        for step in flight.steps:
+            asked = step.action is Action.RENDER
+            self._desk.listener(
+                Done(
+                    step.action,
+                    step.render.id,
+                    step.why,
+                    step.render.output,
+                    took=took if asked else None,
+                    seconds=receipt.seconds,
+                    cost_usd=receipt.cost_usd if asked else 0.0,
+                )
+            )
+
+    def _retry(self, flight: _Flight, error: BaseException, decision: Decision) -> None:
+        self._desk.listener(Retrying(Action.RENDER, flight.render.id, str(error), decision.delay))
+        self._queue(flight, decision.delay)
+
+    def _decide(self, failures: dict[Verdict, int], error: BaseException) -> Decision:
+        if isinstance(error, EngineError):
+            failures[error.verdict] = failures.get(error.verdict, 0) + 1
+            return self._policy.decide(
+                error.verdict, failures[error.verdict], error.retry_after, self._chance
+            )
+        return self._policy.decide(Verdict.REJECTED, 1, None, self._chance)
+
+    def _forget_ids(self, flight: _Flight) -> None:
+        # Another render may have had the reference uploaded again since these ids were sent.
+        for key, times in flight.used.items():
+            if self._uploads[key].times == times:
+                self._uploads[key].ids = None
+
+    def _refuse(self, error: BaseException) -> None:
+        if self._refusal is None:
+            self._refusal = EngineRefused(str(error), fix=getattr(error, "fix", ""))
+        self._scheduler.stop()
+
+    def _fail(self, flight: _Flight, message: str, fix: str) -> None:
+        if self._open.pop(flight.render.key, None) is None:
+            return
+        for step in flight.steps:
+            self._unfinished[step.render.id] = message
+            self._desk.listener(Failed(Action.RENDER, step.render.id, message, fix))

@@ -1,0 +1,133 @@
+"""The free half of a run: outputs from audio that is there. Never sends anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.diagnostics import BrokenState
+from pipeline.digest import sha256
+from pipeline.plan import Action
+from pipeline.run import entries
+from pipeline.run.audio import dressed, inspect, shortfalls, undressed
+from pipeline.run.events import Done
+from pipeline.spec import Unreadable
+
+if TYPE_CHECKING:
+    from pipeline.model import AudioFormat, Render
+    from pipeline.plan import Plan, RemoveStep, RenderStep, Snapshot
+    from pipeline.records import Entry, Receipt
+    from pipeline.run.events import Listener
+    from pipeline.store.blobs import Blobs
+    from pipeline.store.ledger import Ledger
+    from pipeline.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where a run reads and writes: the project, the store, the ledger, and who watches."""
+
+    workspace: Workspace
+    blobs: Blobs
+    ledger: Ledger
+    listener: Listener
+
+
+def settle(plan: Plan, snapshot: Snapshot, desk: Desk) -> dict[str, Entry]:
+    """Do the plan's free steps; return the entries of the renders that they finish, by id."""
+    settler = _Settler(snapshot, desk)
+    finished = {}
+    for step in plan.renders:
+        if step.action in {Action.REUSE, Action.ADOPT, Action.RESTORE}:
+            finished[step.render.id] = settler.finish(step)
+    for removal in plan.removals:
+        settler.remove(removal)
+    return finished
+
+
+class _Settler:
+    def __init__(self, snapshot: Snapshot, desk: Desk) -> None:
+        self._desk = desk
+        self._outputs = snapshot.outputs
+        self._by_key: dict[str, list[Entry]] = {}
+        for manifest in snapshot.manifests.values():
+            for entry in manifest:
+                if entry.done:
+                    self._by_key.setdefault(entry.key, []).append(entry)
+
+    def finish(self, step: RenderStep) -> Entry:
+        render = step.render
+        before = self._before(render)
+        if step.action is Action.REUSE and before is not None:
+            return entries.kept(render, before)
+        receipt = self._desk.ledger.state.receipts.get(render.key)
+        if receipt is None or not self._desk.blobs.has(receipt.audio_sha256, receipt.bytes):
+            receipt = self._adopt(render.key)
+        if step.action is Action.ADOPT and before is not None:
+            entry = entries.kept(render, before)
+        else:
+            entry = write_output(render, receipt, self._desk, before)
+        self._desk.listener(Done(step.action, render.id, step.why, render.output))
+        return entry
+
+    def remove(self, step: RemoveStep) -> None:
+        entry = step.entry
+        if entry.audio_sha256 is not None and not self._desk.blobs.has(entry.audio_sha256):
+            self._adopt(entry.key)
+        self._desk.workspace.remove(entry.output)
+        self._desk.listener(Done(Action.REMOVE, entry.output, step.reason.value))
+
+    def _before(self, render: Render) -> Entry | None:
+        same_key = self._by_key.get(render.key, [])
+        here = [entry for entry in same_key if entry.output == render.output]
+        return next(iter(here or same_key), None)
+
+    def _adopt(self, key: str) -> Receipt:
+        """Take audio back into the store from an output that the last manifest vouches for."""
+        for entry in self._by_key.get(key, ()):
+            if entry.sha256 is None or self._outputs.get(entry.output) != entry.sha256:
+                continue
+            audio = self._received(entry.output, entry.audio.format)
+            if audio is not None and sha256(audio) == entry.audio_sha256:
+                return self._keep(entry, audio)
+        raise BrokenState(
+            f"the outputs of key {key[:12]} changed while this run looked at them",
+            fix="run again",
+        )
+
+    def _received(self, path: str, audio_format: AudioFormat) -> bytes | None:
+        try:
+            return undressed(self._desk.workspace.read_bytes(path), audio_format)
+        except Unreadable:
+            return None
+
+    def _keep(self, entry: Entry, audio: bytes) -> Receipt:
+        blob = self._desk.blobs.keep(audio)
+        self._desk.ledger.append(
+            "adopted",
+            key=entry.key,
+            audio_sha256=blob.sha256,
+            bytes=blob.bytes,
+            seconds=entry.seconds,
+            trace_id=entry.trace_id,
+            cost_usd=entry.cost_usd,
+        )
+        return self._desk.ledger.state.receipts[entry.key]
+
+
+def write_output(render: Render, receipt: Receipt, desk: Desk, before: Entry | None) -> Entry:
+    """Write the output of a render from its audio in the store; return its entry."""
+    audio = desk.blobs.read(receipt.audio_sha256)
+    output = dressed(audio, render)
+    digest = sha256(output)
+    if desk.workspace.digest(render.output) != digest:
+        desk.workspace.write(render.output, output)
+    info = inspect(audio, render.draft.audio)
+    written = entries.Written(digest, len(output), info, shortfalls(info, render.draft.audio))
+    return entries.done(render, receipt, written, requests_for(render.key, desk), before)
+
+
+def requests_for(key: str, desk: Desk) -> entries.Requests:
+    """Return what the ledger counts for a key."""
+    state = desk.ledger.state
+    return entries.Requests(state.attempts.get(key, 0), state.unknown_outcomes(key))

@@ -1,0 +1,74 @@
+"""What is there before a run: ledger, store, outputs and manifests, gathered in one go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.plan import Snapshot
+from pipeline.run.events import Reading
+from pipeline.store import manifest as manifests
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pipeline.model import Render
+    from pipeline.records import Manifest
+    from pipeline.run.events import Listener
+    from pipeline.store.blobs import Blobs
+    from pipeline.store.ledger import LedgerState
+    from pipeline.workspace import Workspace
+
+
+def read_manifests(workspace: Workspace, engine: str) -> dict[str, Manifest]:
+    """Return the last manifests of an engine, by spec. Raises BrokenState for a broken one."""
+    return {
+        spec: manifests.parse(data, manifest_path(spec, engine))
+        for spec, data in workspace.manifests(engine).items()
+    }
+
+
+def manifest_path(spec: str, engine: str) -> str:
+    """Return where the manifest of a spec and an engine lies."""
+    return f"outputs/{spec}/{engine}/manifest.json"
+
+
+def take_snapshot(
+    renders: Sequence[Render],
+    *,
+    specs: Iterable[str],
+    last: Mapping[str, Manifest],
+    state: LedgerState,
+    workspace: Workspace,
+    blobs: Blobs,
+    listener: Listener,
+) -> Snapshot:
+    """Look at everything that deciding on `renders` needs.
+
+    Only those outputs are hashed that belong to the `specs` taking part or have a wanted key.
+    """
+    specs = frozenset(specs)
+    keys = {render.key for render in renders}
+    entries = [
+        entry
+        for spec, manifest in last.items()
+        for entry in manifest
+        if entry.done and (spec in specs or entry.key in keys)
+    ]
+    outputs = {}
+    for path in sorted({r.output for r in renders} | {entry.output for entry in entries}):
+        listener(Reading(path))
+        digest = workspace.digest(path)
+        if digest is not None:
+            outputs[path] = digest
+    receipts = {key: state.receipts[key] for key in keys & state.receipts.keys()}
+    wanted = {(r.audio_sha256, r.bytes) for r in receipts.values()}
+    pinned = {use.sha256 for r in renders for use in (r.voice, r.instrumental) if use}
+    return Snapshot(
+        receipts=receipts,
+        uploads=dict(state.uploads),
+        unknown={key: n for key in keys if (n := state.unknown_outcomes(key))},
+        blobs={digest for digest, size in wanted if blobs.has(digest, size)}
+        | {digest for digest in pinned if blobs.has(digest)},
+        outputs=outputs,
+        manifests=last,
+    )

@@ -1,0 +1,60 @@
+"""What a run came to, in numbers, and the exit code that says so."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.plan import Action
+
+if TYPE_CHECKING:
+    from pipeline.diagnostics import EngineRefused
+    from pipeline.records import Entry
+    from pipeline.run.legs import Leg, Outcome
+
+EXIT_DONE, EXIT_FAILED, EXIT_HELD = 0, 1, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The legs of a run with their outcomes."""
+
+    legs: tuple[tuple[Leg, Outcome], ...]
+
+    @property
+    def counts(self) -> Counter[Action]:
+        """How many renders and removals came to be, by the action that did it."""
+        done: Counter[Action] = Counter()
+        for leg, outcome in self.legs:
+            steps = (s for s in leg.plan.renders if outcome.entries[s.render.id].done)
+            done.update(step.action for step in steps)
+            done[Action.REMOVE] += len(leg.plan.removals)
+        return done
+
+    @property
+    def undone(self) -> list[Entry]:
+        """The entries of renders that have no audio, in the order of the plan."""
+        return [
+            entry
+            for leg, outcome in self.legs
+            for step in leg.plan.renders
+            if not (entry := outcome.entries[step.render.id]).done
+        ]
+
+    @property
+    def spent_usd(self) -> float:
+        """What the run has cost, as far as it is known."""
+        return sum(outcome.ran.spent_usd for _, outcome in self.legs)
+
+    @property
+    def refusal(self) -> EngineRefused | None:
+        """Why an engine would take nothing more, if one did."""
+        return next((o.ran.refusal for _, o in self.legs if o.ran.refusal), None)
+
+    @property
+    def exit_code(self) -> int:
+        """0 if everything is there, 1 if something failed, 3 if something is only held."""
+        if any(entry.status == "failed" for entry in self.undone):
+            return EXIT_FAILED
+        return EXIT_HELD if self.undone else EXIT_DONE

@@ -1,0 +1,62 @@
+"""Outputs against their manifests: is every file there, the one that was written, and playable?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.audio.decode import decoded_seconds
+from pipeline.audio.probe import AudioProblem, probe
+from pipeline.digest import sha256
+from pipeline.model import AudioFormat
+from pipeline.run.audio import inspect
+from pipeline.spec import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline.records import Entry, Manifest
+    from pipeline.workspace import Workspace
+
+TOLERANCE_SECONDS = 0.1
+"""Decoders disagree by an MP3 encoder's delay: at most two frames and the decoder's own delay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong with one entry of a manifest."""
+
+    id: str
+    output: str
+    problem: str
+
+
+def verify(manifest: Manifest, workspace: Workspace) -> Iterator[Finding | None]:
+    """Judge every entry; yields None for one that is as it should be."""
+    for entry in manifest:
+        problem = _problem(entry, workspace)
+        yield Finding(entry.id, entry.output, problem) if problem else None
+
+
+def _problem(entry: Entry, workspace: Workspace) -> str:
+    if not entry.done:
+        return f"{entry.status}: {entry.error}"
+    try:
+        data = workspace.read_bytes(entry.output)
+    except Unreadable as error:
+        return error.reason
+    if sha256(data) != entry.sha256:
+        return f"it is not the file that was written: its sha256 is {sha256(data)[:12]}…"
+    try:
+        seconds = _seconds(data, entry)
+    except AudioProblem as problem:
+        return f"it {problem}"
+    if abs(seconds - (entry.seconds or 0.0)) > TOLERANCE_SECONDS:
+        return f"it lasts {seconds:.3f} s; the manifest says {entry.seconds} s"
+    return ""
+
+
+def _seconds(data: bytes, entry: Entry) -> float:
+    if entry.audio.format is AudioFormat.PCM:
+        return inspect(data, entry.audio).seconds
+    return decoded_seconds(data, probe(data))
