@@ -1,0 +1,90 @@
+"""One GET over one connection: bounded in size, in silence and in time, headers included."""
+
+from __future__ import annotations
+
+import io
+import time
+from http.client import HTTPResponse
+from typing import TYPE_CHECKING, cast
+
+from pipeline.fetch.trouble import FetchError
+
+if TYPE_CHECKING:
+    import socket
+
+    from _typeshed import WriteableBuffer
+
+LONGEST_SILENCE = 30.0
+"""Seconds without a byte."""
+
+_PIECE = 256 * 2**10
+
+
+class Exchange:
+    """An answer whose headers are there."""
+
+    def __init__(self, connection: socket.socket, host: str, target: str, deadline: float) -> None:
+        """Send the request; `host` as in the header, `deadline` on the monotonic clock."""
+        request = (
+            f"GET {target} HTTP/1.1",
+            f"Host: {host}",
+            "User-Agent: songbatch",
+            "Accept: audio/mpeg, audio/wav, */*;q=0.1",
+            "Accept-Encoding: identity",
+            "Connection: close",
+        )
+        connection.sendall("\r\n".join([*request, "", ""]).encode("ascii"))
+        # HTTPResponse asks its socket for a file and for nothing else.
+        self._response = HTTPResponse(cast("socket.socket", _Watched(connection, deadline)))
+        self._response.begin()
+        self.status = self._response.status
+
+    def header(self, name: str) -> str:
+        """Return a header, or "" where it is missing."""
+        return self._response.getheader(name) or ""
+
+    def body(self, max_bytes: int) -> bytes:
+        """Return the body. Raises FetchError where it is too large, packed or cut off."""
+        if self.header("Content-Encoding").lower() not in {"", "identity"}:
+            raise FetchError("the server sends the reference compressed")
+        body = bytearray()
+        while piece := self._response.read1(_PIECE):
+            body += piece
+            if len(body) > max_bytes:
+                raise FetchError(
+                    f"the reference has more than {max_bytes} bytes",
+                    fix="use a shorter reference; the first verse and chorus are enough",
+                )
+        if self._response.length:
+            raise FetchError("the connection was closed before the reference was whole")
+        return bytes(body)
+
+    def close(self) -> None:
+        """Let go of the connection's file."""
+        self._response.close()
+
+
+class _Watched:
+    """A socket whose reading ends in time, however slowly the bytes come."""
+
+    def __init__(self, connection: socket.socket, deadline: float) -> None:
+        self._raw = _WatchedFile(connection, deadline)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(self._raw)
+
+
+class _WatchedFile(io.RawIOBase):
+    def __init__(self, connection: socket.socket, deadline: float) -> None:
+        self._connection = connection
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise FetchError("fetching the reference took too long")
+        self._connection.settimeout(min(left, LONGEST_SILENCE))
+        return self._connection.recv_into(buffer)
