@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import io
 import sys
 import tempfile
 import traceback
@@ -22,8 +22,8 @@ EXIT_BROKEN_PIPE = 141
 def main() -> None:
     """Run the command line and exit with its code."""
     for stream in (sys.stdout, sys.stderr):
-        # A name that the terminal's encoding lacks must not end a run.
-        with contextlib.suppress(AttributeError):
+        if isinstance(stream, io.TextIOWrapper):
+            # A name that the terminal's encoding lacks must not end a run.
             stream.reconfigure(errors="backslashreplace")
     sys.exit(_run())
 
@@ -42,7 +42,7 @@ def _run() -> int:  # noqa: PLR0911  (one return a kind of failure)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # The reader has gone (`| head`): nobody is left to tell.
-        sys.stdout = sys.stderr = None  # type: ignore[assignment]
+        sys.stdout = sys.stderr = io.StringIO()
         return EXIT_BROKEN_PIPE
     except OSError as error:
         _say(f"the system refused: {error}", "check disk space and permissions, and run again")

@@ -2,6 +2,9 @@
 
 Source: the ID3v2.4.0 structure and native frames documents at id3.org. Text is UTF-8, without
 padding and without unsynchronisation, so equal tags give equal bytes.
+
+Tags that the audio came with are kept in a private frame of ours: players see one tag, and the
+audio as it was received can be had back to the byte.
 """
 
 from __future__ import annotations
@@ -26,23 +29,33 @@ _FRAMES = {
 }
 _NAMES = {frame: name for name, frame in _FRAMES.items()}
 _UNKNOWN_LANGUAGE = b"und"
+_OWNER = b"songbatch\0"
 _OUR_KIND = b"\x04\x00\x00"
 """Version 2.4.0 with no flags: no unsynchronisation, no extended header."""
 
 
-def tagged(mp3: bytes, tags: Mapping[str, str]) -> bytes:
-    """Return `mp3` with `tags` as its only leading tag; without tags, with none.
+def tagged(received: bytes, tags: Mapping[str, str]) -> bytes:
+    """Return received MP3 bytes with `tags` as the only leading tag; unchanged without tags.
 
     Names outside the usual ones (title, artist, album, album_artist, track, year, genre, comment,
     composer) become TXXX frames. Raises ValueError for a tag of 256 MiB or more.
     """
-    return _tag(tags) + untagged(mp3)
+    if not tags:
+        return received
+    start = frames_start(received)
+    before = received[:start] if start <= len(received) else b""
+    return _tag(tags, before) + received[len(before) :]
 
 
-def untagged(mp3: bytes) -> bytes:
-    """Return `mp3` without leading ID3v2 tags: the frames as they were received."""
-    start = frames_start(mp3)
-    return mp3[start:] if start <= len(mp3) else mp3
+def untagged(output: bytes) -> bytes:
+    """Return what `tagged` was given, or `output` itself where the leading tag is not ours."""
+    size = id3v2_size(output)
+    if not 0 < size <= len(output) or output[3:6] != _OUR_KIND:
+        return output
+    for identity, body in _frames(output[10:size]):
+        if identity == b"PRIV" and body.startswith(_OWNER):
+            return body[len(_OWNER) :] + output[size:]
+    return output
 
 
 def read_tags(mp3: bytes) -> dict[str, str]:
@@ -54,14 +67,17 @@ def read_tags(mp3: bytes) -> dict[str, str]:
     return dict(pair for pair in pairs if pair is not None)
 
 
-def _tag(tags: Mapping[str, str]) -> bytes:
-    if not tags:
-        return b""
-    body = b"".join(_frame(name, tags[name]) for name in sorted(tags))
+def _tag(tags: Mapping[str, str], before: bytes) -> bytes:
+    body = b"".join(_text_frame(name, tags[name]) for name in sorted(tags))
+    body += _frame(b"PRIV", _OWNER + before)
     return b"ID3" + _OUR_KIND + _synchsafe(len(body)) + body
 
 
-def _frame(name: str, text: str) -> bytes:
+def _frame(identity: bytes, body: bytes) -> bytes:
+    return identity + _synchsafe(len(body)) + b"\0\0" + body
+
+
+def _text_frame(name: str, text: str) -> bytes:
     # A zero byte would end the text, and in a list of texts begin the next.
     content = text.replace("\0", "").encode("utf-8")
     if name == "comment":
@@ -71,7 +87,7 @@ def _frame(name: str, text: str) -> bytes:
     else:
         description = name.replace("\0", "").encode("utf-8")
         identity, body = b"TXXX", _UTF8 + description + b"\0" + content
-    return identity + _synchsafe(len(body)) + b"\0\0" + body
+    return _frame(identity, body)
 
 
 def _synchsafe(number: int) -> bytes:

@@ -9,13 +9,14 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.model import EngineIdentity
+from pipeline.engines.identities import MUSIC01, SKETCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from pipeline.engines.base import Engine
+    from pipeline.model import EngineIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +61,16 @@ def _music01_account(environment: Mapping[str, str]) -> str:
 
 
 ENGINES: Mapping[str, EngineEntry] = {
-    "sketch": EngineEntry(
-        identity=EngineIdentity("sketch", "sketch", sound="1"),
+    SKETCH.name: EngineEntry(
+        identity=SKETCH,
         usd_per_render=0.0,
         seconds_per_render=6.0,
         default_jobs=os.cpu_count() or 1,
         account=lambda _environment: "local",
         open=_open_sketch,
     ),
-    "music-01": EngineEntry(
-        identity=EngineIdentity("music-01", "music-01"),
+    MUSIC01.name: EngineEntry(
+        identity=MUSIC01,
         # The best reading of old price pages; the service's cost headers win where it sends them.
         usd_per_render=0.03,
         seconds_per_render=60.0,
@@ -79,4 +80,4 @@ ENGINES: Mapping[str, EngineEntry] = {
         open=_open_music01,
     ),
 }
-DEFAULT_ENGINE = "sketch"
+DEFAULT_ENGINE = SKETCH.name

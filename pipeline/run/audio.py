@@ -11,6 +11,7 @@ from pipeline.plan import tags_of
 
 if TYPE_CHECKING:
     from pipeline.model import Render
+    from pipeline.records import Entry
 
 PCM_BYTES_PER_FRAME = 4
 """16-bit stereo: nothing in raw PCM says so; it is what the sketch engine sends."""
@@ -52,10 +53,9 @@ def _bitrate_shortfall(info: AudioInfo, asked: AudioSetting) -> str:
 
 def dressed(audio: bytes, render: Render) -> bytes:
     """Return the output file for received audio: tags added, frames untouched."""
-    tags = tags_of(render)
-    return tagged(audio, tags) if tags else audio
+    return tagged(audio, tags_of(render))
 
 
-def undressed(output: bytes, audio_format: AudioFormat) -> bytes:
-    """Return the audio as it was received from an output file."""
-    return untagged(output) if audio_format is AudioFormat.MP3 else output
+def undressed(output: bytes, entry: Entry) -> bytes:
+    """Return the audio as it was received from an output file and its manifest's entry."""
+    return untagged(output) if entry.tags else output

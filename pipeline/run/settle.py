@@ -14,7 +14,7 @@ from pipeline.run.events import Done
 from pipeline.spec import Unreadable
 
 if TYPE_CHECKING:
-    from pipeline.model import AudioFormat, Render
+    from pipeline.model import Render
     from pipeline.plan import Plan, RemoveStep, RenderStep, Snapshot
     from pipeline.records import Entry, Receipt
     from pipeline.run.events import Listener
@@ -87,7 +87,7 @@ class _Settler:
         for entry in self._by_key.get(key, ()):
             if entry.sha256 is None or self._outputs.get(entry.output) != entry.sha256:
                 continue
-            audio = self._received(entry.output, entry.audio.format)
+            audio = self._received(entry)
             if audio is not None and sha256(audio) == entry.audio_sha256:
                 return self._keep(entry, audio)
         raise BrokenState(
@@ -95,9 +95,9 @@ class _Settler:
             fix="run again",
         )
 
-    def _received(self, path: str, audio_format: AudioFormat) -> bytes | None:
+    def _received(self, entry: Entry) -> bytes | None:
         try:
-            return undressed(self._desk.workspace.read_bytes(path), audio_format)
+            return undressed(self._desk.workspace.read_bytes(entry.output), entry)
         except Unreadable:
             return None
 

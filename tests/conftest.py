@@ -1,0 +1,28 @@
+"""Fixtures for every test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.contract_server import ContractServer, contract_server
+from tests.kit import Project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["contract_server"]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """An empty folder to make a project in."""
+    return Project(tmp_path)
+
+
+@pytest.fixture
+def hosted(project: Project, contract_server: ContractServer) -> Project:
+    """A project whose engine music-01 is a server of the contract on loopback."""
+    project.environment = contract_server.environment
+    return project

@@ -1,0 +1,186 @@
+"""What fails, how it is said, and what it costs."""
+
+from __future__ import annotations
+
+import signal
+
+from tests.contract_faults import Fault
+from tests.contract_server import ContractServer
+from tests.kit import Project
+from tests.run.specs import SONG
+
+FAST = ("--backoff", "0.01")
+
+
+def prepare(project: Project) -> Project:
+    return project.write("specs/demo.yaml", SONG).reference("specs/references/river.mp3")
+
+
+def test_one_failure_does_not_stop_the_others(
+    hosted: Project, contract_server: ContractServer
+) -> None:
+    contract_server.script("generate", [Fault.http(400, "lyrics are too loud")], containing="river")
+    result = prepare(hosted).run("render")
+    assert result.status == 1, result
+    assert "1 render without audio:" in result.stdout
+    assert "failed  demo/first/1" in result.stdout
+    assert "lyrics are too loud" in result.stdout
+    entries = hosted.entries("demo")
+    assert (entries["demo/first/1"]["status"], entries["demo/second/1"]["status"]) == (
+        "failed",
+        "done",
+    )
+    assert "lyrics are too loud" in entries["demo/first/1"]["error"]
+    plan = hosted.run("plan")
+    assert "render   demo/first/1: failed last time" in plan.stdout, plan
+    assert hosted.run("render").status == 0
+    assert len(contract_server.generations) == 3
+
+
+def test_what_the_vendor_does_not_charge_is_tried_again(
+    hosted: Project, contract_server: ContractServer
+) -> None:
+    contract_server.script("generate", [Fault.http(500), Fault.http(429)])
+    contract_server.script("upload", [Fault.http(503)])
+    result = prepare(hosted).run("render", *FAST)
+    assert result.status == 0, result
+    assert "retry" in result.stdout
+    assert len(contract_server.songs) == 2
+    entries = hosted.entries("demo").values()
+    assert sorted(entry["attempts"] for entry in entries) in ([1, 3], [2, 2])
+    assert {entry["unknown_outcomes"] for entry in entries} == {0}
+
+
+def test_an_unknown_outcome_is_repeated_once_counted_and_then_held(
+    hosted: Project, contract_server: ContractServer
+) -> None:
+    contract_server.script("generate", [Fault.lost(), Fault.lost()], containing="river")
+    result = prepare(hosted).run("render", *FAST)
+    assert result.status == 1, result
+    assert len([g for g in contract_server.generations if "river" in g.lyrics]) == 2
+    assert hosted.entries("demo")["demo/first/1"]["unknown_outcomes"] == 2
+    held = hosted.run("render", *FAST)
+    assert held.status == 3, held
+    assert "held    demo/first/1" in held.stdout
+    assert len([g for g in contract_server.generations if "river" in g.lyrics]) == 2
+    again = hosted.run("render", "--retry-unknown", "2", *FAST)
+    assert again.status == 0, again
+    entry = hosted.entries("demo")["demo/first/1"]
+    assert (entry["status"], entry["attempts"], entry["unknown_outcomes"]) == ("done", 3, 2)
+
+
+def test_expired_ids_are_uploaded_again_once_for_all(
+    hosted: Project, contract_server: ContractServer
+) -> None:
+    assert prepare(hosted).run("render").status == 0
+    contract_server.forget_uploads()
+    hosted.replace("specs/demo.yaml", "morning", "evening").replace(
+        "specs/demo.yaml", "hill", "ridge"
+    )
+    result = hosted.run("render", "--jobs", "2", *FAST)
+    assert result.status == 0, result
+    assert len(contract_server.uploads) == 2
+    assert len(contract_server.songs) == 4
+
+
+def test_a_refused_key_stops_the_run_at_once(
+    hosted: Project, contract_server: ContractServer
+) -> None:
+    result = prepare(hosted).run("render", env={"AIMLAPI_KEY": "a-wrong-key"})
+    assert result.status == 5, result
+    assert "AIMLAPI_KEY" in result.stderr
+    assert "a-wrong-key" not in result.stderr + result.stdout
+    assert contract_server.refused_keys == 1
+
+
+def test_a_missing_key_is_said_before_anything_is_sent(
+    hosted: Project, contract_server: ContractServer
+) -> None:
+    result = prepare(hosted).run("render", env={"AIMLAPI_KEY": ""})
+    assert result.status == 5, result
+    assert "AIMLAPI_KEY" in result.stderr
+    assert contract_server.refused_keys == 0
+    assert hosted.run("plan", env={"AIMLAPI_KEY": ""}).status == 0
+
+
+def test_no_credits_stop_the_run_at_once(hosted: Project, contract_server: ContractServer) -> None:
+    contract_server.script("generate", [Fault.http(403, "You have run out of credits")] * 5)
+    result = prepare(hosted).run("render", "--jobs", "1", *FAST)
+    assert result.status == 5, result
+    assert "credits" in result.stderr
+    assert len(contract_server.generations) == 1
+    assert hosted.run("render", *FAST).status == 5
+
+
+def test_a_server_that_is_not_there_is_exit_5(project: Project) -> None:
+    project.environment = {"AIMLAPI_KEY": "k", "AIMLAPI_BASE_URL": "http://127.0.0.1:9"}
+    result = prepare(project).run("render", *FAST)
+    assert result.status == 5, result
+    assert "Traceback" not in result.stderr
+
+
+def test_an_interrupt_drains_and_keeps(hosted: Project, contract_server: ContractServer) -> None:
+    prepare(hosted)
+    with contract_server.holding():
+        process = hosted.start("render", "--jobs", "1")
+        contract_server.wait_for_in_flight(1)
+        process.send_signal(signal.SIGINT)
+        assert process.stdout is not None
+        line = ""
+        while "stopping" not in line:
+            line = process.stdout.readline()
+            assert line, "the run ended without draining"
+    process.communicate()
+    assert process.returncode == 130
+    assert len(contract_server.generations) == 1
+    entries = hosted.entries("demo")
+    assert entries["demo/first/1"]["status"] == "done"
+    assert entries["demo/second/1"]["error"] == "not asked for: the run was interrupted"
+    assert hosted.run("render").status == 0
+    assert len(contract_server.generations) == 2
+
+
+def test_a_kill_loses_nothing_but_what_was_in_flight(
+    hosted: Project, contract_server: ContractServer
+) -> None:
+    prepare(hosted)
+    with contract_server.holding():
+        process = hosted.start("render", "--jobs", "1")
+        contract_server.wait_for_in_flight(1)
+        process.kill()
+        process.communicate()
+    result = hosted.run("render")
+    assert result.status == 0, result
+    entries = hosted.entries("demo")
+    assert entries["demo/first/1"]["unknown_outcomes"] == 1
+    assert entries["demo/second/1"]["unknown_outcomes"] == 0
+    assert len(contract_server.generations) == 3
+
+
+def test_budgets_refuse_before_anything_is_sent(
+    hosted: Project, contract_server: ContractServer
+) -> None:
+    prepare(hosted)
+    for option in (("--max-renders", "1"), ("--max-cost", "0.05")):
+        result = hosted.run("render", *option)
+        assert result.status == 3, result
+        assert option[0] in result.stderr
+    assert contract_server.uploads == []
+    assert hosted.run("render", "--max-renders", "2", "--max-cost", "0.06").status == 0
+
+
+def test_a_second_run_waits_or_leaves(hosted: Project, contract_server: ContractServer) -> None:
+    prepare(hosted)
+    with contract_server.holding():
+        first = hosted.start("render")
+        contract_server.wait_for_in_flight(1)
+        refused = hosted.run("render", "--no-wait")
+        second = hosted.start("render")
+        assert second.stdout is not None
+        assert f"process {first.pid}" in second.stdout.readline()
+    assert refused.status == 4, refused
+    assert f"process {first.pid}" in refused.stderr
+    for process in (first, second):
+        process.communicate()
+        assert process.returncode == 0
+    assert len(contract_server.generations) == 2

@@ -1,0 +1,128 @@
+"""The ledger: whole lines only, a torn last line dropped, damage anywhere else refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.diagnostics import BrokenState
+from pipeline.model import Purpose, Uploaded
+from pipeline.records import Receipt
+from pipeline.store.ledger import HEADER, Ledger
+
+KEY = "ab" * 32
+
+
+def now() -> str:
+    return "2026-01-02T03:04:05Z"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "ledger.jsonl"
+
+
+def write(path: Path, *events: tuple[str, dict[str, object]]) -> Ledger:
+    ledger = Ledger(path, now)
+    for event, fields in events:
+        ledger.append(event, **fields)
+    ledger.close()
+    return ledger
+
+
+ASKED = ("asked", {"key": KEY, "attempt": 1, "id": "demo/a/1", "engine": "music-01"})
+ANSWERED = (
+    "answered",
+    {
+        "key": KEY,
+        "attempt": 1,
+        "audio_sha256": "cd" * 32,
+        "bytes": 7,
+        "seconds": 1.5,
+        "trace_id": "t",
+        "cost_usd": 0.03,
+    },
+)
+UPLOADED = (
+    "uploaded",
+    {
+        "account": "a",
+        "sha256": "ef" * 32,
+        "purpose": "song",
+        "voice_id": "v",
+        "instrumental_id": "i",
+        "trace_id": None,
+    },
+)
+
+
+def test_what_was_appended_is_read_back(path: Path) -> None:
+    write(path, ASKED, ANSWERED, UPLOADED)
+    state = Ledger(path, now).state
+    assert state.receipts == {KEY: Receipt(KEY, "cd" * 32, 7, 1.5, now(), "t", 0.03)}
+    assert state.uploads == {("a", "ef" * 32, Purpose.SONG): Uploaded("v", "i")}
+    assert (state.attempts[KEY], state.unknown_outcomes(KEY)) == (1, 0)
+
+
+def test_reading_makes_no_file(path: Path) -> None:
+    assert Ledger(path, now).state.receipts == {}
+    assert not path.parent.exists()
+
+
+def test_an_attempt_without_an_outcome_is_unknown(path: Path) -> None:
+    write(path, ASKED)
+    assert Ledger(path, now).state.unknown_outcomes(KEY) == 1
+    write(path, ("failed", {"key": KEY, "attempt": 1, "message": "refused"}))
+    assert Ledger(path, now).state.unknown_outcomes(KEY) == 0
+    write(path, ("asked", {**ASKED[1], "attempt": 2}))
+    write(path, ("unknown", {"key": KEY, "attempt": 2, "message": "lost"}))
+    state = Ledger(path, now).state
+    assert (state.attempts[KEY], state.unknown_outcomes(KEY)) == (2, 1)
+
+
+def test_every_torn_last_line_is_dropped_and_the_next_record_is_whole(path: Path) -> None:
+    write(path, ASKED, UPLOADED)
+    whole = path.read_bytes()
+    last = whole.rstrip(b"\n").rfind(b"\n") + 1
+    for cut in range(last, len(whole)):
+        path.write_bytes(whole[:cut])
+        assert Ledger(path, now).state.uploads == {}
+        write(path, ANSWERED)
+        state = Ledger(path, now).state
+        assert (list(state.receipts), state.uploads) == ([KEY], {})
+
+
+def test_damage_in_the_middle_is_an_error_that_names_the_line(path: Path) -> None:
+    write(path, ASKED, ANSWERED, UPLOADED)
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[2] = lines[2].replace(b'"bytes":7', b'"bytes":8')
+    path.write_bytes(b"".join(lines))
+    with pytest.raises(BrokenState, match=r"ledger\.jsonl:3: the ledger is damaged here"):
+        Ledger(path, now)
+
+
+@pytest.mark.parametrize("text", [b"songbatch-ledger 2\n", b"{}\n", b"hello\nworld\n"])
+def test_another_format_is_refused(path: Path, text: bytes) -> None:
+    path.parent.mkdir()
+    path.write_bytes(text)
+    with pytest.raises(BrokenState):
+        Ledger(path, now)
+
+
+@pytest.mark.parametrize("cut", range(len(HEADER)))
+def test_a_torn_header_is_an_empty_ledger(path: Path, cut: int) -> None:
+    path.parent.mkdir()
+    path.write_bytes(HEADER[:cut])
+    write(path, ASKED)
+    assert Ledger(path, now).state.attempts == {KEY: 1}
+
+
+def test_a_line_is_its_checksum_and_its_json(path: Path) -> None:
+    write(path, ASKED)
+    header, line = path.read_bytes().splitlines(keepends=True)
+    assert header == HEADER
+    crc, text = line.split(b" ", 1)
+    assert len(crc) == 8
+    assert json.loads(text) == {"event": "asked", "at": now(), **ASKED[1]}

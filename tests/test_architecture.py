@@ -1,0 +1,112 @@
+"""The rooms and who may enter: imports go downward, foreign libraries stay in their rooms."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+FLOORS = (
+    {"pipeline.digest", "pipeline.diagnostics", "pipeline.phrases"},
+    {"pipeline.model"},
+    {"pipeline.records", "pipeline.audio", "pipeline.lyrics"},
+    {"pipeline.engines.base", "pipeline.engines.request_id", "pipeline.plan", "pipeline.spec"},
+    {"pipeline.store", "pipeline.fetch", "pipeline.engines.sketch", "pipeline.engines.music01"},
+    {"pipeline.workspace", "pipeline.engines.catalog"},
+    {"pipeline.references"},
+    {"pipeline.batch"},
+    {"pipeline.run"},
+    {"pipeline.verify", "pipeline.serve"},
+    {"pipeline.cli"},
+    {"pipeline.__main__"},
+)
+"""A room may import what lies on a lower floor, and itself."""
+
+OWNERS = {
+    "click": {"pipeline.cli", "pipeline.__main__"},
+    "filelock": {"pipeline.store.lock"},
+    "jinja2": {"pipeline.lyrics"},
+    "jsonschema": {"pipeline.spec"},
+    "lameenc": {"pipeline.engines.sketch"},
+    "miniaudio": {"pipeline.audio.decode", "pipeline.engines.sketch"},
+    "numpy": {"pipeline.engines.sketch"},
+    "requests": {"pipeline.engines.music01", "pipeline.fetch"},
+    "rich": {"pipeline.cli.views.progress"},
+    "starlette": {"pipeline.serve"},
+    "urllib3": {"pipeline.engines.music01", "pipeline.fetch"},
+    "uvicorn": {"pipeline.serve"},
+    "yaml": {"pipeline.spec"},
+}
+"""Which rooms may import a foreign library."""
+
+PROBE = (
+    "import sys; from pipeline.__main__ import _run; _run(); print(*sys.modules, file=sys.stderr)"
+)
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for path in (ROOT / "pipeline").rglob("*.py"):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+MODULES = modules()
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                yield whole if whole in MODULES else str(node.module)
+
+
+def room(module: str) -> str | None:
+    """Return the room a module lies in: the longest name on any floor that it starts with."""
+    rooms = [r for floor in FLOORS for r in floor if f"{module}.".startswith(f"{r}.")]
+    return max(rooms, key=len, default=None)
+
+
+def floor(wanted: str) -> int:
+    return next(number for number, rooms in enumerate(FLOORS) if wanted in rooms)
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_imports_go_downward(module: str) -> None:
+    here = room(module)
+    if here is None:
+        assert module in {"pipeline", "pipeline.engines"}
+        return
+    for name in imports(MODULES[module]):
+        there = room(name)
+        if there is not None and there != here:
+            assert floor(there) < floor(here), f"{module} imports {name}"
+
+
+def test_there_is_no_cycle() -> None:
+    graph = {m: {n for n in imports(path) if n in MODULES} for m, path in MODULES.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"import cycle: {' -> '.join(error.args[1])}")
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_foreign_libraries_stay_in_their_rooms(module: str) -> None:
+    for name in imports(MODULES[module]):
+        top = name.partition(".")[0]
+        if top in sys.stdlib_module_names or top == "pipeline":
+            continue
+        owners = OWNERS.get(top, set())
+        assert any(f"{module}.".startswith(f"{o}.") for o in owners), f"{module} imports {name}"
