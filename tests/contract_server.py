@@ -150,6 +150,10 @@ class ContractServer:
         finally:
             self._gate.set()
 
+    def release(self) -> None:
+        """End `holding` before its block does."""
+        self._gate.set()
+
     def wait_for_in_flight(self, count: int) -> None:
         """Return when that many generations run at once; use with `holding`."""
         with self.changed:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.options import project_option
 from pipeline.diagnostics import UsageError
 from pipeline.engines.catalog import DEFAULT_ENGINE, ENGINES, EngineContext
 
@@ -55,8 +56,10 @@ CLIENT_KEY = "any-key"
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for what the engine keeps. Default: the project's, or a temporary one.",
 )
+@project_option
 def command(
     *,
+    project: Path | None,
     engine_name: str,
     host: str,
     port: int,
@@ -79,7 +82,7 @@ def command(
         )
     key = _key(key_file)
     with contextlib.ExitStack() as open_things:
-        folder = open_things.enter_context(_state_folder(state))
+        folder = open_things.enter_context(_state_folder(state, project))
         engine = ENGINES[engine_name].open(EngineContext(folder, os.environ))
         open_things.callback(engine.close)
         engine.preflight()
@@ -103,8 +106,8 @@ def _key(key_file: Path | None) -> str | None:
 
 
 @contextlib.contextmanager
-def _state_folder(state: Path | None) -> Iterator[Path]:
-    folder = state or _state_of_project()
+def _state_folder(state: Path | None, project: Path | None) -> Iterator[Path]:
+    folder = state or _state_of_project(project)
     if folder is not None:
         yield folder
         return
@@ -112,12 +115,14 @@ def _state_folder(state: Path | None) -> Iterator[Path]:
         yield Path(temporary)
 
 
-def _state_of_project() -> Path | None:
+def _state_of_project(project: Path | None) -> Path | None:
     from pipeline.workspace import Workspace  # noqa: PLC0415  (loads the spec room)
 
     try:
-        return Workspace.find(None).state
+        return Workspace.find(project).state
     except UsageError:
+        if project is not None:
+            raise
         return None
 
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import io
 import time
 from http.client import HTTPResponse
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from pipeline.fetch.trouble import FetchError
 
 if TYPE_CHECKING:
     import socket
-
-    from _typeshed import WriteableBuffer
 
 LONGEST_SILENCE = 30.0
 """Seconds without a byte."""
@@ -82,7 +80,7 @@ class _WatchedFile(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
+    def readinto(self, buffer: Any, /) -> int:
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise FetchError("fetching the reference took too long")

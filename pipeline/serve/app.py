@@ -7,11 +7,11 @@ the engine asked, in a thread of a small pool.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import io
 from typing import TYPE_CHECKING
 
-from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -62,7 +62,7 @@ class _Endpoints:
     def __init__(self, engine: Engine, key: str | None, at_once: int) -> None:
         self._engine = engine
         self._key = key
-        self._limiter = CapacityLimiter(at_once)
+        self._free = asyncio.Semaphore(at_once)
 
     async def upload(self, request: Request) -> Response:
         """Take a reference in; answer its ids."""
@@ -70,7 +70,8 @@ class _Endpoints:
         files, fields = await read_form(request)
         wanted = await run_in_threadpool(read_upload, files, fields)
         name = request_id_of(request)
-        return await to_thread.run_sync(self._upload, wanted, name, limiter=self._limiter)
+        async with self._free:
+            return await run_in_threadpool(self._upload, wanted, name)
 
     async def generate(self, request: Request) -> Response:
         """Make a song; answer its audio."""
@@ -79,7 +80,8 @@ class _Endpoints:
             raise BadRequest("Content-Type: must be application/json")
         document = b"".join([piece async for piece in read_body(request, MAX_DOCUMENT_BYTES)])
         wanted = read_generation(document, request_id_of(request))
-        return await to_thread.run_sync(self._generate, wanted, limiter=self._limiter)
+        async with self._free:
+            return await run_in_threadpool(self._generate, wanted)
 
     def _upload(self, wanted: UploadRequest, name: str) -> Response:
         answer = self._engine.upload(wanted.audio, wanted.format, wanted.purpose, name)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from pipeline.audio.probe import AudioProblem, probe
 from pipeline.engines.base import Generation
-from pipeline.engines.catalog import ENGINES
+from pipeline.engines.identities import MUSIC01
 from pipeline.engines.request_id import take_of
 from pipeline.engines.strict_json import NotJson, parse_object
 from pipeline.model import BITRATES, SAMPLE_RATES, AudioFormat, AudioSetting, Purpose
@@ -97,8 +97,7 @@ def read_generation(document: bytes, request_id: str) -> Generation:
 
 
 def _faults_of_model(body: Mapping[str, Any]) -> list[str]:
-    model = ENGINES["music-01"].identity.model
-    return [] if body.get("model") == model else [f"model: must be {model}"]
+    return [] if body.get("model") == MUSIC01.model else [f"model: must be {MUSIC01.model}"]
 
 
 def _faults_of_lyrics(body: Mapping[str, Any]) -> list[str]:

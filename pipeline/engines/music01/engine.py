@@ -10,7 +10,7 @@ from urllib3.filepost import encode_multipart_formdata
 
 from pipeline.digest import canonical_json, sha256
 from pipeline.engines.base import Answer
-from pipeline.engines.catalog import ENGINES
+from pipeline.engines.identities import MUSIC01
 from pipeline.engines.music01 import said
 from pipeline.engines.music01.decode import (
     MAX_ENVELOPE_BYTES,
@@ -55,7 +55,7 @@ class Music01Engine:
     @property
     def identity(self) -> EngineIdentity:
         """What of this engine belongs to a render's key; not the address, not the key."""
-        return ENGINES["music-01"].identity
+        return MUSIC01
 
     @property
     def account(self) -> str:
@@ -147,7 +147,7 @@ def _multipart(audio: bytes, audio_format: AudioFormat, purpose: Purpose) -> tup
 def _generate_body(request: Generation) -> dict[str, Any]:
     ids = {"refer_voice": request.voice_id, "refer_instrumental": request.instrumental_id}
     return {
-        "model": ENGINES["music-01"].identity.model,
+        "model": MUSIC01.model,
         "lyrics": request.lyrics,
         "audio_setting": request.audio.as_json(),
     } | {name: value for name, value in ids.items() if value is not None}
