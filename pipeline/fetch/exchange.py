@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import time
 from http.client import HTTPResponse
@@ -82,7 +83,10 @@ class _WatchedFile(io.RawIOBase):
 
     def readinto(self, buffer: Any, /) -> int:
         left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise FetchError("fetching the reference took too long")
-        self._connection.settimeout(min(left, LONGEST_SILENCE))
-        return self._connection.recv_into(buffer)
+        if left > 0:
+            self._connection.settimeout(min(left, LONGEST_SILENCE))
+            with contextlib.suppress(TimeoutError):
+                return self._connection.recv_into(buffer)
+        if time.monotonic() < self._deadline:
+            raise TimeoutError
+        raise FetchError("fetching the reference took too long")
