@@ -16,7 +16,13 @@ FLOORS = (
     {"pipeline.digest", "pipeline.diagnostics", "pipeline.phrases"},
     {"pipeline.model"},
     {"pipeline.records", "pipeline.audio", "pipeline.lyrics"},
-    {"pipeline.engines.base", "pipeline.engines.request_id", "pipeline.plan", "pipeline.spec"},
+    {
+        "pipeline.engines.base",
+        "pipeline.engines.request_id",
+        "pipeline.engines.strict_json",
+        "pipeline.plan",
+        "pipeline.spec",
+    },
     {"pipeline.store", "pipeline.fetch", "pipeline.engines.sketch", "pipeline.engines.music01"},
     {"pipeline.workspace", "pipeline.engines.catalog"},
     {"pipeline.references"},
@@ -29,6 +35,7 @@ FLOORS = (
 """A room may import what lies on a lower floor, and itself."""
 
 OWNERS = {
+    "certifi": {"pipeline.fetch"},
     "click": {"pipeline.cli", "pipeline.__main__"},
     "filelock": {"pipeline.store.lock"},
     "jinja2": {"pipeline.lyrics"},
