@@ -18,6 +18,7 @@ FLOORS = (
     {"pipeline.records", "pipeline.audio", "pipeline.lyrics"},
     {
         "pipeline.engines.base",
+        "pipeline.engines.identities",
         "pipeline.engines.request_id",
         "pipeline.engines.strict_json",
         "pipeline.plan",

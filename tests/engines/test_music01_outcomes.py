@@ -131,6 +131,7 @@ UNKNOWN = [
     (answered({"status": 2, "audio": ""}), "audio is empty"),
     (answered({"status": 2}), "no audio"),
     (answered(None), "no audio"),
+    (Fault.json({"message": "try later", "statusCode": 400}), "it has no audio (try later)"),
     (answered({"status": 2, "audio": "abc"}), "odd number"),
     (answered({"status": 2, "audio": "ab cd"}), "not hexadecimal"),
     (answered({"status": 2, "audio": "https://cdn.test/a.mp3"}), "not hexadecimal"),

@@ -94,7 +94,9 @@ class Music01Engine:
             trace_id = said.trace_of(answer, exchange.headers)
             problem = _problem_of_song(answer, decoder)
             if problem:
-                raise self._paid.malformed(problem, trace_id)
+                # With a base_resp, its only words are that all went well.
+                words = "" if answer.get("base_resp") else said.words_of(answer)
+                raise self._paid.malformed(problem, words=words, trace_id=trace_id)
             return Answer(trace_id, _cost(exchange.headers))
 
     def close(self) -> None:

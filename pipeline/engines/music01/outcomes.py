@@ -42,9 +42,12 @@ class Outcomes:
         """Return the error for a request that left and whose answer is missing or cut."""
         return self._error(Verdict.UNKNOWN, f"no whole answer came: {why}")
 
-    def malformed(self, why: object, trace_id: str | None = None) -> EngineError:
+    def malformed(
+        self, why: object, *, words: str = "", trace_id: str | None = None
+    ) -> EngineError:
         """Return the error for a 2xx answer that is not what the contract says."""
-        message = f"the answer cannot be used: {why}"
+        quote = f" ({self._quoted(words)})" if words else ""
+        message = f"the answer cannot be used: {why}{quote}"
         return self._error(Verdict.UNKNOWN, message, trace_id=trace_id)
 
     def of_code(self, code: int, answer: Mapping[str, Any], trace_id: str | None) -> EngineError:

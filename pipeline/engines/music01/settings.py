@@ -50,7 +50,9 @@ class Settings:
         return cls(
             base_url=base_url,
             key=environment.get(KEY_VARIABLE, "").strip(),
-            certificates=environment.get("REQUESTS_CA_BUNDLE") or None,
+            certificates=environment.get("REQUESTS_CA_BUNDLE")
+            or environment.get("CURL_CA_BUNDLE")
+            or None,
             proxy=None if _problem_of_url(base_url) else proxy_for(base_url, environment),
         )
 

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from pipeline.engines.music01.settings import Settings
 
 PREFIX = "/v2/generate/audio/minimax/"
-SHARED_CONNECTIONS = 64
+SHARED_CONNECTIONS = 256
+"""As many as there may be jobs; the library complains aloud about more."""
 
 
 class NotSent(Exception):
