@@ -42,7 +42,7 @@ def listen(host: str, port: int) -> socket.socket:
         why = os.strerror(error.errno or 0).lower() if known else "there is no such host"
         raise UsageError(
             f"cannot listen at {host}, port {port}: {why}",
-            fix="choose another port with --port; 0 takes any that is free",
+            fix="check --host and --port; port 0 takes any that is free",
         ) from error
 
 
