@@ -14,7 +14,7 @@ Anything else that flies is a bug of this program, and `pipeline.cli` says so (e
     ├── Refused           3   stopped before spending: budget, --frozen, held renders
     ├── Locked            4   another run works on this project
     ├── EngineRefused     5   key, credits, model: asking again cannot help
-    ├── BrokenState       1   a file of ours under .songbatch/ or outputs/ cannot be read
+    ├── BrokenState       2   a file of ours under .songbatch/ or outputs/ cannot be read
     └── EngineError       1   one request failed; see pipeline.engines.base
 """
 
@@ -188,4 +188,4 @@ class EngineRefused(SongbatchError):
 class BrokenState(SongbatchError):
     """A ledger, manifest or stored file cannot be what was written."""
 
-    exit_code = 1
+    exit_code = 2

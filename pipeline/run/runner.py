@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pipeline.run.settle import Desk
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Upload:
     """An upload of this run: the ids it answered last, how often it was done, who waits for it."""
 
@@ -40,7 +40,8 @@ class _Upload:
     ids: Uploaded | None
     times: int = 0
     queued: bool = False
-    waiting: list[_Flight] = field(default_factory=list)
+    waiting: dict[int, _Flight] = field(default_factory=dict)
+    """Flights by position: one may be told twice to wait, but must not fly twice."""
     failures: dict[Verdict, int] = field(default_factory=dict)
 
     @property
@@ -48,7 +49,7 @@ class _Upload:
         return self.step.reference.name
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Flight:
     """A key being asked for: the renders its audio serves, and what went wrong so far."""
 
@@ -147,7 +148,7 @@ class Runner:
         """Queue a request, or the uploads that it lacks."""
         lacking = [up for key in flight.steps[0].uploads if (up := self._uploads[key]).ids is None]
         for upload in lacking:
-            upload.waiting.append(flight)
+            upload.waiting[flight.position] = flight
             self._queue_upload(upload)
         if lacking:
             return
@@ -204,8 +205,8 @@ class Runner:
     def _take_upload(self, upload: _Upload, error: BaseException | None, took: float) -> None:
         if error is None:
             self._desk.listener(Done(Action.UPLOAD, upload.name, took=took))
-            waiting, upload.waiting = upload.waiting, []
-            for flight in waiting:
+            waiting, upload.waiting = upload.waiting, {}
+            for flight in waiting.values():
                 self._queue(flight)
             return
         decision = self._decide(upload.failures, error)
@@ -217,7 +218,7 @@ class Runner:
         self._desk.listener(Failed(Action.UPLOAD, upload.name, str(error), fix))
         if decision.next is Next.STOP_RUN:
             self._refuse(error)
-        for flight in upload.waiting:
+        for flight in upload.waiting.values():
             self._fail(flight, f"its reference {upload.name} was not uploaded: {error}", fix)
 
     def _take_flight(

@@ -154,7 +154,7 @@ def test_gzip_is_undone_in_bounded_pieces() -> None:
 @pytest.mark.parametrize(
     ("packed", "encoding"),
     [
-        (gzip.compress(b"{}")[:-9], "gzip"),
+        (gzip.compress(b"{}", mtime=0)[:-9], "gzip"),
         (b"not gzip at all", "gzip"),
         (b"", "gzip"),
         (b"{}", "br"),

@@ -216,7 +216,7 @@ def test_what_was_surely_not_sent_can_be_sent_again(
     engine = Music01Engine.from_environment({"AIMLAPI_KEY": "some-secret-key"} | environment)
     with contextlib.closing(engine), pytest.raises(EngineError) as caught:
         engine.generate(generation(), io.BytesIO())
-    assert caught.value.verdict is Verdict.RETRY
+    assert caught.value.verdict is Verdict.UNREACHABLE
     assert words in str(caught.value)
 
 
@@ -225,7 +225,7 @@ def test_a_failed_handshake_was_not_sent(contract_server: ContractServer) -> Non
     engine = Music01Engine(settings)
     with contextlib.closing(engine), pytest.raises(EngineError) as caught:
         engine.generate(generation(), io.BytesIO())
-    assert caught.value.verdict is Verdict.RETRY
+    assert caught.value.verdict is Verdict.UNREACHABLE
     assert contract_server.generations == []
 
 

@@ -64,7 +64,7 @@ def test_stopping_hands_out_nothing_more_and_awaits_what_runs() -> None:
 
 
 def test_an_exception_lands_like_a_result() -> None:
-    scheduler: Scheduler[None] = Scheduler(1)
-    scheduler.add(0, "bad", lambda: [].remove(1))
+    scheduler: Scheduler[int] = Scheduler(1)
+    scheduler.add(0, "bad", lambda: int("no number"))
     (landing,) = scheduler.landings()
     assert isinstance(landing.error, ValueError)

@@ -36,7 +36,7 @@ class Outcomes:
 
     def not_sent(self, why: object) -> EngineError:
         """Return the error for a request that surely did not leave."""
-        return self._error(Verdict.RETRY, f"cannot reach the service: {why}")
+        return self._error(Verdict.UNREACHABLE, f"cannot reach the service: {why}")
 
     def lost(self, why: object) -> EngineError:
         """Return the error for a request that left and whose answer is missing or cut."""
