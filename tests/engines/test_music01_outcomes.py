@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import gzip
 import io
 import json
@@ -56,13 +57,18 @@ HTTP_ROWS = [
     (Fault.http(400, "this model cannot take so many lyrics"), Verdict.REJECTED, "HTTP 400"),
     (Fault.http(400, "Model music-01 is not supported"), Verdict.STOP, MODEL_GONE),
     (Fault.http(404, "Model not found"), Verdict.STOP, MODEL_GONE),
+    (Fault.http(400, "The model `music-01` does not exist"), Verdict.STOP, MODEL_GONE),
+    (Fault.http(400, "unknown model music-01"), Verdict.STOP, MODEL_GONE),
+    (Fault.http(400, "model: expected 'x', received 'music-01'"), Verdict.STOP, MODEL_GONE),
+    (Fault.http(400, "model ok; lyrics: not supported"), Verdict.REJECTED, "HTTP 400"),
     (Fault.http(410, "This model is no longer available"), Verdict.STOP, MODEL_GONE),
     (Fault.http(404, "Cannot POST /v2"), Verdict.STOP, "no music-01 service at this address"),
     (Fault.html(404), Verdict.STOP, "no music-01 service at this address"),
     (Fault.http(404, "voice not found"), Verdict.REJECTED, "HTTP 404"),
     (Fault.http(401, "Invalid key"), Verdict.STOP, "refuses the key"),
-    (Fault.http(402, "Pay"), Verdict.STOP, "no credits"),
-    (Fault.http(403, "You've run out of credits"), Verdict.STOP, "no credits"),
+    (Fault.http(402, "Pay"), Verdict.STOP, "credits are used up"),
+    (Fault.http(403, "You've run out of credits"), Verdict.STOP, "credits are used up"),
+    (Fault.http(403, "This model is disabled"), Verdict.STOP, MODEL_GONE),
     (Fault.http(408, "Request timeout"), Verdict.RETRY, "HTTP 408"),
     (Fault.http(413, "Too large"), Verdict.REJECTED, "HTTP 413"),
     (Fault.http(418, "Teapot"), Verdict.REJECTED, "HTTP 418"),
@@ -102,6 +108,17 @@ def test_in_band_code(contract_server: ContractServer, code: int, verdict: Verdi
     assert error.verdict is verdict
     assert f"code {code}: the reason" in str(error)
     assert error.trace_id == "trace-fault"
+
+
+def test_a_refusal_in_band_may_say_how_long_to_wait(contract_server: ContractServer) -> None:
+    fault = dataclasses.replace(Fault.in_band(1002), headers={"Retry-After": "3"})
+    assert generate_error(contract_server, fault).retry_after == 3.0
+
+
+def test_a_model_that_is_gone_may_be_told_in_band(contract_server: ContractServer) -> None:
+    error = generate_error(contract_server, Fault.in_band(2013, "model not supported"))
+    assert error.verdict is Verdict.STOP
+    assert MODEL_GONE in str(error)
 
 
 def test_a_refusal_wins_over_audio_beside_it(contract_server: ContractServer) -> None:

@@ -133,7 +133,7 @@ class Music01Engine:
         if code is None:
             raise Malformed("its base_resp has no code")
         if code != SUCCESS:
-            raise outcomes.of_code(code, answer, said.trace_of(answer, exchange.headers))
+            raise outcomes.of_code(code, answer, exchange.headers)
 
 
 def _multipart(audio: bytes, audio_format: AudioFormat, purpose: Purpose) -> tuple[bytes, str]:

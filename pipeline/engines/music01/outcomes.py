@@ -50,8 +50,11 @@ class Outcomes:
         message = f"the answer cannot be used: {why}{quote}"
         return self._error(Verdict.UNKNOWN, message, trace_id=trace_id)
 
-    def of_code(self, code: int, answer: Mapping[str, Any], trace_id: str | None) -> EngineError:
+    def of_code(
+        self, code: int, answer: Mapping[str, Any], headers: Mapping[str, str]
+    ) -> EngineError:
         """Return the error for a `base_resp` that is not success."""
+        trace_id = said.trace_of(answer, headers)
         words = said.words_in_band(answer)
         message = f"the service answered code {code}: {self._quoted(words)}"
         verdict = table.IN_BAND.get(code, Verdict.REJECTED)
@@ -59,7 +62,8 @@ class Outcomes:
             return self._stop(table.STOPS_IN_BAND[code], message, trace_id)
         if verdict is Verdict.REJECTED and table.speaks_of_model(words):
             return self._stop(table.MODEL_GONE, message, trace_id)
-        return self._error(verdict, message, trace_id=trace_id)
+        wait = said.wait_of(headers)
+        return self._error(verdict, message, retry_after=wait, trace_id=trace_id)
 
     def of_status(self, status: int, headers: Mapping[str, str], body: bytes) -> EngineError:
         """Return the error for an HTTP status that is not 2xx."""
@@ -68,18 +72,15 @@ class Outcomes:
         trace_id = said.trace_of(found, headers)
         code = said.code_in_band(found)
         if status in {400, 404, 422} and code is not None and code in table.IN_BAND:
-            return self.of_code(code, found, trace_id)
+            return self.of_code(code, found, headers)
         words = said.words_of(found)
         message = f"the service answered HTTP {status}: {self._quoted(words)}"
         stop = table.stop_of_status(status, words, is_json=answer is not None)
         if stop:
             return self._stop(stop, message, trace_id)
-        return self._error(
-            table.verdict_of_status(status),
-            message,
-            retry_after=said.wait_of(headers),
-            trace_id=trace_id,
-        )
+        wait = said.wait_of(headers)
+        verdict = table.verdict_of_status(status)
+        return self._error(verdict, message, retry_after=wait, trace_id=trace_id)
 
     def _quoted(self, words: str) -> str:
         return said.shortened(self._without_secret(words)) or "it gives no reason"

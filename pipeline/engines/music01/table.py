@@ -43,17 +43,22 @@ IN_BAND: Mapping[int, Verdict] = {
     2037: Verdict.REJECTED,  # duration of the reference
 }
 
+_NO_CREDITS: Stop = (
+    "the service refuses the account, which it does when credits are used up",
+    "top up the account, or use --engine sketch",
+)
+
 STOPS: Mapping[int, Stop] = {
     401: ("the service refuses the key", f"check {KEY_VARIABLE}; docs/hosted.md says how"),
-    402: ("the account has no credits left", "top up the account, or use --engine sketch"),
-    403: ("the account has no credits left", "top up the account, or use --engine sketch"),
+    402: _NO_CREDITS,
+    403: _NO_CREDITS,
     407: ("the proxy demands a password", "correct the proxy's address in the environment"),
 }
 
 STOPS_IN_BAND: Mapping[int, Stop] = {
     1004: STOPS[401],
     2049: STOPS[401],
-    1008: STOPS[403],
+    1008: _NO_CREDITS,
     2044: ("the account may not use this model", "ask the service, or use --engine sketch"),
     2056: ("the account's plan is used up", "wait, change the plan, or use --engine sketch"),
 }
@@ -73,11 +78,14 @@ _REDIRECTED: Stop = (
     f"set {BASE_URL_VARIABLE} to the address that answers itself",
 )
 
+# A complaint about something else that mentions the model must not stop a whole run: between
+# "model" and what is wrong with it, there may be its name and a verb, but no other clause.
 _SPEAKS_OF_MODEL = re.compile(
-    r"\bmodels?\b.{0,80}?(not (be )?(found|exist|support|available|callable|active|allowed)"
-    r"|no longer|does(n't| not) exist|unknown|un(supported|available)|invalid"
-    r"|deprecated|disabled|retired|removed|discontinued|gone)"
-    r"|(no such|unknown|unsupported|invalid|deprecated|retired) model",
+    r"\bmodel\b[^,;:.]{0,40}\b("
+    r"not (found|exist|supported|available|callable|active)|no longer|unsupported|unavailable"
+    r"|deprecated|disabled|retired|removed|discontinued)"
+    r"|\b(no such|unknown|unsupported|invalid|deprecated|retired) model\b"
+    r"|\bmodel\b.{0,200}\breceived ['\"]?music-01",
     re.IGNORECASE | re.DOTALL,
 )
 _NO_ROUTE = re.compile(r"cannot post", re.IGNORECASE)
@@ -90,12 +98,12 @@ def speaks_of_model(words: str) -> bool:
 
 def stop_of_status(status: int, words: str, *, is_json: bool) -> Stop | None:
     """Return why every request will be answered with this status, or None if only this one was."""
+    if status in {400, 403, 404, 410, 422} and speaks_of_model(words):
+        return MODEL_GONE
     if status in STOPS:
         return STOPS[status]
     if 300 <= status < 400:
         return _REDIRECTED
-    if status in {400, 404, 410, 422} and speaks_of_model(words):
-        return MODEL_GONE
     if status in {404, 405, 410} and (not is_json or _NO_ROUTE.search(words)):
         return _NO_SUCH_SERVICE
     return None
