@@ -1,7 +1,6 @@
 """The audio behind the references: read by content, measured, judged before anything is sent.
 
-What the contract demands: WAV or MP3, longer than 10 s, at most 10 min. Another vendor of the same
-model demands more than 15 s, hence the warning below that.
+Durations are those of `pipeline.limits`; between demanded and advised there is a warning.
 """
 
 from __future__ import annotations
@@ -12,6 +11,12 @@ from typing import TYPE_CHECKING
 from pipeline.audio.probe import AudioProblem, probe
 from pipeline.diagnostics import Diagnostic, Severity
 from pipeline.digest import sha256
+from pipeline.limits import (
+    ADVISED_REFERENCE_SECONDS,
+    MAX_REFERENCE_SECONDS,
+    MIN_REFERENCE_SECONDS,
+    is_reference_duration,
+)
 from pipeline.model import Track
 from pipeline.spec import Unreadable
 
@@ -21,12 +26,6 @@ if TYPE_CHECKING:
     from pipeline.model import AudioInfo, Reference
     from pipeline.store.blobs import Blobs
     from pipeline.workspace import Workspace
-
-MIN_SECONDS = 10.0
-MAX_SECONDS = 600.0
-MP3_PADDING_SECONDS = 0.1
-"""What an encoder may add to ten minutes of music: a few frames of 26 ms."""
-ADVISED_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,29 +94,29 @@ def measure(reference: Reference, data: bytes) -> Study:
 
 def _judged(reference: Reference, info: AudioInfo) -> Iterator[Diagnostic]:
     lasts = f"{reference.source} lasts {info.seconds:.2f} s"
-    if info.seconds <= MIN_SECONDS:
+    if info.seconds <= MIN_REFERENCE_SECONDS:
         yield Diagnostic(
             "reference.too-short",
             reference.span,
             "the reference is too short",
             lasts,
-            f"use a recording that is longer than {MIN_SECONDS:.0f} s",
+            f"use a recording that is longer than {MIN_REFERENCE_SECONDS:.0f} s",
         )
-    elif info.seconds > MAX_SECONDS + MP3_PADDING_SECONDS:
+    elif not is_reference_duration(info.seconds):
         yield Diagnostic(
             "reference.too-long",
             reference.span,
             "the reference is too long",
             lasts,
-            f"cut it to at most {MAX_SECONDS / 60:.0f} min; the first verse and chorus are enough",
+            f"cut it to at most {MAX_REFERENCE_SECONDS / 60:.0f} min; a verse and a chorus are enough",
         )
-    elif info.seconds <= ADVISED_SECONDS:
+    elif info.seconds <= ADVISED_REFERENCE_SECONDS:
         yield Diagnostic(
             "reference.short",
             reference.span,
             "the reference is short",
             lasts,
-            f"more than {ADVISED_SECONDS:.0f} s are safer: some servers of the model demand it",
+            f"more than {ADVISED_REFERENCE_SECONDS:.0f} s are safer: some servers demand them",
             Severity.WARNING,
         )
 

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 FLOORS = (
-    {"pipeline.digest", "pipeline.diagnostics", "pipeline.phrases"},
+    {"pipeline.digest", "pipeline.diagnostics", "pipeline.limits", "pipeline.phrases"},
     {"pipeline.model"},
     {"pipeline.records", "pipeline.audio", "pipeline.lyrics"},
     {

@@ -18,7 +18,7 @@ from pipeline.cli.options import (
     specs_argument,
 )
 from pipeline.cli.session import Session, demand_valid, now, print_diagnostics
-from pipeline.cli.views.run_view import make_view
+from pipeline.cli.views.choice import make_view
 from pipeline.diagnostics import InvalidSpecs
 from pipeline.plan.select import Selection
 from pipeline.run.events import Waiting

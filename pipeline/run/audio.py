@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 from pipeline.audio.probe import AudioProblem, probe
 from pipeline.audio.tags import tagged, untagged
+from pipeline.limits import PCM_BYTES_PER_FRAME
 from pipeline.model import AudioFormat, AudioInfo, AudioSetting
 from pipeline.plan import tags_of
 
 if TYPE_CHECKING:
     from pipeline.model import Render
     from pipeline.records import Entry
-
-PCM_BYTES_PER_FRAME = 4
-"""16-bit stereo: nothing in raw PCM says so; it is what the sketch engine sends."""
 
 
 def inspect(data: bytes, asked: AudioSetting) -> AudioInfo:

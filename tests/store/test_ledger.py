@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "state" / "ledger.jsonl"
 
 
-def write(path: Path, *events: tuple[str, dict[str, object]]) -> Ledger:
+def write(path: Path, *events: tuple[str, Mapping[str, object]]) -> Ledger:
     ledger = Ledger(path, now)
     for event, fields in events:
         ledger.append(event, **fields)

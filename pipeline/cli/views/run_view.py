@@ -7,8 +7,6 @@ error.
 from __future__ import annotations
 
 import contextlib
-import os
-import sys
 import threading
 from typing import TYPE_CHECKING, Self
 
@@ -25,19 +23,6 @@ if TYPE_CHECKING:
 
     from pipeline.run.legs import Leg
     from pipeline.run.summary import Summary
-
-
-def make_view(*, as_json: bool) -> View:
-    """Return the view that suits who watches: a program, a terminal, or a pipe."""
-    if as_json:
-        from pipeline.cli.views.run_json import JsonView  # noqa: PLC0415
-
-        return JsonView()
-    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
-        from pipeline.cli.views.progress import ProgressView  # noqa: PLC0415  (loads rich)
-
-        return ProgressView()
-    return View()
 
 
 class View:

@@ -1,0 +1,21 @@
+"""Which view of a run suits who watches it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from pipeline.cli.views.run_view import View
+
+
+def make_view(*, as_json: bool) -> View:
+    """Return the view that suits who watches: a program, a terminal, or a pipe."""
+    if as_json:
+        from pipeline.cli.views.run_json import JsonView  # noqa: PLC0415
+
+        return JsonView()
+    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        from pipeline.cli.views.progress import ProgressView  # noqa: PLC0415  (loads rich)
+
+        return ProgressView()
+    return View()
