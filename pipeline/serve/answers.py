@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import math
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse
 
 from pipeline.audio.probe import AudioProblem, probe
 from pipeline.engines.base import Verdict
+from pipeline.limits import PCM_BYTES_PER_FRAME
 from pipeline.model import AudioFormat
 
 if TYPE_CHECKING:
@@ -21,10 +23,10 @@ if TYPE_CHECKING:
 
 REQUEST_ID_HEADER = "X-Client-Request-Id"
 _UNKNOWN_ID = 2042
-_PCM_BYTES_PER_FRAME = 4
 
 _STATUS: Mapping[Verdict, int] = {
     Verdict.RETRY: 503,
+    Verdict.UNREACHABLE: 502,
     Verdict.SLOW_DOWN: 429,
     Verdict.REJECTED: 400,
     Verdict.STOP: 403,
@@ -55,7 +57,7 @@ def engine_error(problem: EngineError, path: str, request_id: str) -> Response:
         return _in_band({"data": {"status": 1, "audio": ""}}, 0, str(problem), request_id)
     headers = {}
     if problem.retry_after is not None:
-        headers["Retry-After"] = str(int(problem.retry_after))
+        headers["Retry-After"] = str(math.ceil(problem.retry_after))
     return error(_STATUS[problem.verdict], str(problem), path, request_id, headers)
 
 
@@ -96,8 +98,8 @@ def _extra_info(audio: bytes, setting: AudioSetting) -> dict[str, int]:
     """Measure the audio: length in milliseconds, size in bytes, bit rate in bit/s, rate in Hz."""
     if setting.format is AudioFormat.PCM:
         rate = setting.sample_rate
-        bitrate = 8 * _PCM_BYTES_PER_FRAME * rate
-        seconds = len(audio) / (_PCM_BYTES_PER_FRAME * rate)
+        bitrate = 8 * PCM_BYTES_PER_FRAME * rate
+        seconds = len(audio) / (PCM_BYTES_PER_FRAME * rate)
     else:
         try:
             info = probe(audio)

@@ -13,16 +13,17 @@ from pipeline.engines.base import Generation
 from pipeline.engines.identities import MUSIC01
 from pipeline.engines.request_id import take_of
 from pipeline.engines.strict_json import NotJson, parse_object
+from pipeline.limits import (
+    MAX_LYRICS,
+    MAX_REFERENCE_SECONDS,
+    MIN_REFERENCE_SECONDS,
+    is_reference_duration,
+)
 from pipeline.model import BITRATES, SAMPLE_RATES, AudioFormat, AudioSetting, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MAX_LYRICS = 600
-"""Characters."""
-
-MIN_SECONDS = 10.0
-MAX_SECONDS = 600.0
 MAX_UPLOAD_BYTES = 50 * 2**20
 MAX_DOCUMENT_BYTES = 2**20
 
@@ -58,12 +59,12 @@ def _faults_of_file(files: list[bytes]) -> list[str]:
         info = probe(files[0])
     except AudioProblem as problem:
         return [f"file: {problem}"]
-    if not MIN_SECONDS < info.seconds <= MAX_SECONDS:
-        return [
-            f"file: the audio lasts {info.seconds:.2f} s; it must be longer than "
-            f"{MIN_SECONDS:.0f} s and at most {MAX_SECONDS / 60:.0f} min"
-        ]
-    return []
+    if is_reference_duration(info.seconds):
+        return []
+    return [
+        f"file: the audio lasts {info.seconds:.2f} s; it must be longer than "
+        f"{MIN_REFERENCE_SECONDS:.0f} s and at most {MAX_REFERENCE_SECONDS / 60:.0f} min"
+    ]
 
 
 def _faults_of_purpose(fields: list[str]) -> list[str]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.engines.base import Generation
+from pipeline.engines.base import EngineError, Generation, Verdict
+from pipeline.serve import answers
 from pipeline.serve.contract import BadRequest, UploadRequest, read_generation, read_upload
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
@@ -50,6 +52,12 @@ def test_any_json(document: object) -> None:
     assert song.voice_id or song.instrumental_id
     assert song.take == 3
     assert type(song.audio.sample_rate) is int
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_every_verdict_has_an_answer(verdict: Verdict) -> None:
+    answer = answers.engine_error(EngineError("why", verdict, retry_after=1.5), "/path", "name")
+    assert b"why" in bytes(answer.body)
 
 
 @given(st.lists(st.binary(), max_size=2), st.lists(st.text() | st.just("song"), max_size=2))

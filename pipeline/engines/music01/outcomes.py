@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.engines.base import EngineError, Verdict
 from pipeline.engines.music01 import said, table
+from pipeline.engines.music01.settings import BASE_URL_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +37,8 @@ class Outcomes:
 
     def not_sent(self, why: object) -> EngineError:
         """Return the error for a request that surely did not leave."""
-        return self._error(Verdict.UNREACHABLE, f"cannot reach the service: {why}")
+        fix = f"check the network and {BASE_URL_VARIABLE}, or use --engine sketch"
+        return self._error(Verdict.UNREACHABLE, f"cannot reach the service: {why}", fix=fix)
 
     def lost(self, why: object) -> EngineError:
         """Return the error for a request that left and whose answer is missing or cut."""
