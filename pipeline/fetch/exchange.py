@@ -8,6 +8,7 @@ import time
 from http.client import HTTPResponse
 from typing import TYPE_CHECKING, Any, cast
 
+from pipeline import __version__
 from pipeline.fetch.trouble import FetchError
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Exchange:
         request = (
             f"GET {target} HTTP/1.1",
             f"Host: {host}",
-            "User-Agent: songbatch",
+            f"User-Agent: songbatch/{__version__}",
             "Accept: audio/mpeg, audio/wav, */*;q=0.1",
             "Accept-Encoding: identity",
             "Connection: close",

@@ -21,6 +21,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
+from pipeline import __version__
 from pipeline.engines.music01.decode import MAX_ANSWER_BYTES, PIECE_BYTES, Malformed, unpacked
 from pipeline.engines.music01.reasons import reason
 
@@ -148,7 +149,7 @@ def _session(settings: Settings) -> requests.Session:
     # The environment would bring ~/.netrc, which replaces our Authorization header.
     session.trust_env = False
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.headers["User-Agent"] = "songbatch"
+    session.headers["User-Agent"] = f"songbatch/{__version__}"
     session.headers["Accept"] = "application/json"
     session.headers["Accept-Encoding"] = "gzip"
     session.verify = settings.certificates or True
