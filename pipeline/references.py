@@ -108,7 +108,7 @@ def _judged(reference: Reference, info: AudioInfo) -> Iterator[Diagnostic]:
             reference.span,
             "the reference is too long",
             lasts,
-            f"cut it to at most {MAX_REFERENCE_SECONDS / 60:.0f} min; a verse and a chorus are enough",
+            f"cut it to at most {MAX_REFERENCE_SECONDS / 60:.0f} min; verse and chorus are enough",
         )
     elif info.seconds <= ADVISED_REFERENCE_SECONDS:
         yield Diagnostic(

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.audio.decode import decoded_seconds
-from pipeline.audio.probe import AudioProblem, probe
+from pipeline.audio.probe import AudioProblem
 from pipeline.digest import sha256
-from pipeline.model import AudioFormat
 from pipeline.run.audio import inspect
 from pipeline.spec import Unreadable
 
@@ -48,15 +47,9 @@ def _problem(entry: Entry, workspace: Workspace) -> str:
     if sha256(data) != entry.sha256:
         return f"it is not the file that was written: its sha256 is {sha256(data)[:12]}…"
     try:
-        seconds = _seconds(data, entry)
+        seconds = decoded_seconds(data, inspect(data, entry.audio).info)
     except AudioProblem as problem:
         return f"it {problem}"
     if abs(seconds - (entry.seconds or 0.0)) > TOLERANCE_SECONDS:
         return f"it lasts {seconds:.3f} s; the manifest says {entry.seconds} s"
     return ""
-
-
-def _seconds(data: bytes, entry: Entry) -> float:
-    if entry.audio.format is AudioFormat.PCM:
-        return inspect(data, entry.audio).seconds
-    return decoded_seconds(data, probe(data))

@@ -22,11 +22,12 @@ _VBR_SLACK = 0.99
 
 @dataclass(frozen=True, slots=True)
 class _Music:
-    """What a walk found: frames and samples (per channel), bytes in frames."""
+    """What a walk found: whole frames, their samples (per channel) and bytes; is the last cut?"""
 
     frames: int
     samples: int
     bytes: int
+    is_cut: bool
 
 
 def probe_mp3(data: bytes) -> AudioInfo | None:
@@ -50,26 +51,28 @@ def probe_mp3(data: bytes) -> AudioInfo | None:
 
 
 def _info(frame: Frame, music: _Music, promise: Promise) -> AudioInfo:
-    if music.frames < promise.frames * _VBR_SLACK:
-        raise AudioProblem(
-            "truncated",
-            f"the MP3 file ends early: {music.frames} of {promise.frames} frames are there",
-        )
     trimmed = promise.delay + promise.padding
     samples = music.samples - trimmed if trimmed < music.samples else music.samples
-    return AudioInfo(
+    info = AudioInfo(
         format=AudioFormat.MP3,
         seconds=samples / frame.sample_rate,
         sample_rate=frame.sample_rate,
         channels=frame.channels,
-        bitrate=round(music.bytes * 8 * frame.sample_rate / music.samples),
+        bitrate=round(music.bytes * 8 * frame.sample_rate / max(music.samples, 1)),
     )
+    if music.is_cut:
+        message = f"the MP3 file ends inside its frame {music.frames + 1}"
+        raise AudioProblem("truncated", message, info=info)
+    if music.frames < promise.frames * _VBR_SLACK:
+        message = f"the MP3 file ends early: {music.frames} of {promise.frames} frames are there"
+        raise AudioProblem("truncated", message, info=info)
+    return info
 
 
 def _walk(data: bytes, position: int, end: int, stream: Frame) -> _Music:
     """Follow the frames of `stream` from `position` to `end`, over holes. Raises AudioProblem."""
     known: dict[bytes, int] = {}
-    frames = size = holes = 0
+    frames = size = holes = length = 0
     while position < end:
         header = data[position : position + 4]
         length = known.get(header, 0) or _length(header, stream)
@@ -87,9 +90,10 @@ def _walk(data: bytes, position: int, end: int, stream: Frame) -> _Music:
         position += length
         frames += 1
         size += length
-    if position > end:
-        raise AudioProblem("truncated", f"the MP3 file ends inside its frame {frames}")
-    return _Music(frames, frames * stream.samples, size)
+    is_cut = position > end
+    if is_cut:
+        frames, size = frames - 1, size - length
+    return _Music(frames, frames * stream.samples, size, is_cut)
 
 
 def _length(header: bytes, stream: Frame) -> int:

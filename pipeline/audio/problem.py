@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from pipeline.model import AudioInfo
 
 
 class AudioProblem(Exception):
     """Bytes that are not whole, readable WAV or MP3. `str(problem)` says why in one sentence.
 
-    `code` is one of `FIXES`; `fix` says what the owner of the file can do.
+    `code` is one of `FIXES`; `fix` says what the owner of the file can do. `info` is what was
+    measured all the same, where only the end is missing.
     """
 
     FIXES: ClassVar[dict[str, str]] = {
@@ -20,7 +24,10 @@ class AudioProblem(Exception):
         "damaged": "export the file again from its source",
     }
 
-    def __init__(self, code: str, message: str, *, fix: str = "") -> None:
+    def __init__(
+        self, code: str, message: str, *, fix: str = "", info: AudioInfo | None = None
+    ) -> None:
         super().__init__(message)
         self.code = code
+        self.info = info
         self.fix = fix or self.FIXES[code]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.audio.probe import AudioProblem, probe
@@ -11,18 +12,37 @@ from pipeline.model import AudioFormat, AudioInfo, AudioSetting
 from pipeline.plan import tags_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pipeline.model import Render
     from pipeline.records import Entry
 
 
-def inspect(data: bytes, asked: AudioSetting) -> AudioInfo:
-    """Measure received audio. Raises AudioProblem for what is not in the format asked for."""
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What received audio was measured to be, and where it is not what was asked for."""
+
+    info: AudioInfo
+    shortfalls: tuple[str, ...]
+
+
+def inspect(data: bytes, asked: AudioSetting) -> Inspected:
+    """Measure received audio. Raises AudioProblem for what is not in the format asked for.
+
+    Audio whose last frame is cut is taken: it is paid for, and another request would cost again.
+    """
     if asked.format is AudioFormat.PCM:
-        return _inspect_pcm(data, asked)
-    info = probe(data)
+        return Inspected(_inspect_pcm(data, asked), ())
+    missing_end = ""
+    try:
+        info = probe(data)
+    except AudioProblem as problem:
+        if problem.info is None:
+            raise
+        info, missing_end = problem.info, str(problem)
     if info.format is not asked.format:
         raise AudioProblem("unsupported", f"is {info.format} where {asked.format} was asked for")
-    return info
+    return Inspected(info, tuple(filter(None, (*_shortfalls(info, asked), missing_end))))
 
 
 def _inspect_pcm(data: bytes, asked: AudioSetting) -> AudioInfo:
@@ -32,14 +52,11 @@ def _inspect_pcm(data: bytes, asked: AudioSetting) -> AudioInfo:
     return AudioInfo(AudioFormat.PCM, len(data) / byte_rate, asked.sample_rate, 2, byte_rate * 8)
 
 
-def shortfalls(info: AudioInfo, asked: AudioSetting) -> tuple[str, ...]:
-    """Say where delivered audio is not what was asked for, though it is usable."""
-    found = []
+def _shortfalls(info: AudioInfo, asked: AudioSetting) -> Iterator[str]:
     if info.sample_rate != asked.sample_rate:
-        found.append(f"{asked.sample_rate} Hz asked for, {info.sample_rate} Hz delivered")
+        yield f"{asked.sample_rate} Hz asked for, {info.sample_rate} Hz delivered"
     if asked.format is AudioFormat.MP3 and abs(info.bitrate - asked.bitrate) > asked.bitrate / 10:
-        found.append(_bitrate_shortfall(info, asked))
-    return tuple(found)
+        yield _bitrate_shortfall(info, asked)
 
 
 def _bitrate_shortfall(info: AudioInfo, asked: AudioSetting) -> str:

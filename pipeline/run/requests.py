@@ -116,7 +116,7 @@ def book(
     """
     key, attempt = received.key, received.attempt
     try:
-        info = inspect(received.path.read_bytes(), audio)
+        info = inspect(received.path.read_bytes(), audio).info
     except AudioProblem as problem:
         message = f"the answer {problem}; its bytes are in the store as {blob.sha256}"
         ledger.append("unknown", key=key, attempt=attempt, message=message)

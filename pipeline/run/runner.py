@@ -198,7 +198,7 @@ class Runner:
             self._scheduler.stop()
         elif isinstance(job, _Upload):
             job.queued = False
-            self._take_upload(job, error, landing.took)
+            self._take_upload(job, error, round(landing.took, 3))
         elif isinstance(job, _Flight):
             self._take_flight(job, error, landing)
 
@@ -225,7 +225,7 @@ class Runner:
         self, flight: _Flight, error: BaseException | None, landing: Landing[Receipt | None]
     ) -> None:
         if error is None and landing.result is not None:
-            self._land(flight, landing.result, landing.took)
+            self._land(flight, landing.result, round(landing.took, 3))
             return
         assert error is not None  # noqa: S101  (a job without a receipt has raised)
         if isinstance(error, EngineError) and error.verdict is not Verdict.UNKNOWN:

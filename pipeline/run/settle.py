@@ -9,7 +9,7 @@ from pipeline.diagnostics import BrokenState
 from pipeline.digest import sha256
 from pipeline.plan import Action
 from pipeline.run import entries
-from pipeline.run.audio import dressed, inspect, shortfalls, undressed
+from pipeline.run.audio import dressed, inspect, undressed
 from pipeline.run.events import Done
 from pipeline.spec import Unreadable
 
@@ -122,8 +122,8 @@ def write_output(render: Render, receipt: Receipt, desk: Desk, before: Entry | N
     digest = sha256(output)
     if desk.workspace.digest(render.output) != digest:
         desk.workspace.write(render.output, output)
-    info = inspect(audio, render.draft.audio)
-    written = entries.Written(digest, len(output), info, shortfalls(info, render.draft.audio))
+    inspected = inspect(audio, render.draft.audio)
+    written = entries.Written(digest, len(output), inspected.info, inspected.shortfalls)
     return entries.done(render, receipt, written, requests_for(render.key, desk), before)
 
 

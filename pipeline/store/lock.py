@@ -26,7 +26,7 @@ def project_lock(
     Where another run holds it, `on_wait` is told who, and this waits; without `wait` it raises
     pipeline.diagnostics.Locked. `started` is written down for others to read.
     """
-    state.mkdir(parents=True, exist_ok=True)
+    _make_state_folder(state)
     # The holder's name lies beside the lock: waiting for a lock file empties it.
     holder = state / "lock.json"
     lock = FileLock(state / "lock")
@@ -47,6 +47,13 @@ def project_lock(
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
+
+
+def _make_state_folder(state: Path) -> None:
+    state.mkdir(parents=True, exist_ok=True)
+    ignore = state / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("# What songbatch keeps on this machine.\n*\n", encoding="utf-8")
 
 
 def _who(holder: Path) -> str:
