@@ -1,0 +1,26 @@
+"""The lyrics room: templates → final lyrics, and the rules for lyrics.
+
+It opens no file. `pipeline.lyrics.templates` is the only door to jinja2; it is imported when a
+text really is a template, so that a project without one never loads it.
+"""
+
+from pipeline.lyrics.faults import NoTemplate, TemplateFault, Text, whole_file
+from pipeline.lyrics.rules import Remark, final, remarks
+from pipeline.lyrics.slugs import slug
+
+__all__ = [
+    "NoTemplate",
+    "Remark",
+    "TemplateFault",
+    "Text",
+    "final",
+    "is_template",
+    "remarks",
+    "slug",
+    "whole_file",
+]
+
+
+def is_template(text: str) -> bool:
+    """Tell whether a text has anything for the template language to do."""
+    return "{{" in text or "{%" in text or "{#" in text

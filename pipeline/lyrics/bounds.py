@@ -1,0 +1,96 @@
+"""How much a template may make: one bound for every operation that can make a lot out of little.
+
+A sandbox keeps a template from reaching out; it does not keep it from `'a' * 10**9`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+MAX_OUTPUT = 20_000
+"""Characters of one rendered text, and of every string or list made on the way."""
+MAX_ITERATIONS = 100_000
+"""Steps of all the ranges of one rendering together."""
+MAX_BITS = 4096
+"""Of an integer."""
+_WIDTH = re.compile(r"%[^a-zA-Z%]*?(\*|\d{4,})")
+
+
+class TooMuch(Exception):
+    """A bound was passed."""
+
+
+def fits(size: float, what: str = "text") -> None:
+    """Raise TooMuch for a size beyond the bound."""
+    if size > MAX_OUTPUT:
+        raise TooMuch(
+            f"a {what} of more than {MAX_OUTPUT:,} {'items' if what == 'list' else 'characters'}"
+        )
+
+
+def operation(operator: str, left: Any, right: Any) -> None:
+    """Raise TooMuch where `left operator right` would make too much."""
+    match operator, left, right:
+        case "*", str() | list() | tuple(), int():
+            fits(len(left) * right)
+        case "*", int(), str() | list() | tuple():
+            fits(len(right) * left)
+        case "*", int(), int():
+            _bits(left.bit_length() + right.bit_length())
+        case "**", int(), int():
+            _bits(left.bit_length() * abs(right))
+        case "+", str() | list() | tuple(), str() | list() | tuple():
+            fits(len(left) + len(right))
+        case "%", str(), _:
+            formatting(left)
+
+
+def _bits(count: int) -> None:
+    if count > MAX_BITS:
+        raise TooMuch(f"a number of more than {MAX_BITS} bits")
+
+
+def formatting(pattern: str) -> None:
+    """Raise TooMuch for a %-format that asks for a width of four digits or one from outside."""
+    if _WIDTH.search(pattern):
+        raise TooMuch("a format with a width of more than 999")
+
+
+def padding(width: object) -> None:
+    """Raise TooMuch for a width that pads too far."""
+    if isinstance(width, int):
+        fits(width)
+
+
+def replacing(text: object, old: object, new: object) -> None:
+    """Raise TooMuch where replacing would make too much."""
+    text, old, new = str(text), str(old), str(new)
+    count = text.count(old)
+    fits(len(text) + count * (len(new) - len(old)))
+
+
+def joining(parts: list[Any], separator: object) -> None:
+    """Raise TooMuch where joining would make too much."""
+    fits(sum(len(str(part)) for part in parts) + len(str(separator)) * len(parts))
+
+
+class Steps:
+    """A `range` whose steps are counted, over all the ranges of one rendering."""
+
+    def __init__(self) -> None:
+        self._left = MAX_ITERATIONS
+
+    def refill(self) -> None:
+        """Begin another rendering."""
+        self._left = MAX_ITERATIONS
+
+    def range(self, *arguments: int) -> range:
+        """Return `range(*arguments)`. Raises TooMuch when the steps are used up."""
+        steps = range(*arguments)
+        # len() of a range overflows beyond 2**63; its bounds do not.
+        size = abs(steps.stop - steps.start) // abs(steps.step) + 1 if steps else 0
+        self._left -= size
+        if self._left < 0:
+            raise TooMuch(f"more than {MAX_ITERATIONS:,} steps of range()")
+        return steps

@@ -1,0 +1,186 @@
+"""Songs → drafts: every variant and take with its final lyrics, references, tags and name."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.lyrics import TemplateFault, final, remarks
+from pipeline.model import Draft
+from pipeline.spec.outputs import Outputs, default_name, wrong_name
+from pipeline.spec.texts import changes_with_take
+from pipeline.spec.variants import variants
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pipeline.diagnostics import Span
+    from pipeline.lyrics import Text
+    from pipeline.model import Value
+    from pipeline.spec.findings import Findings
+    from pipeline.spec.plans import SongPlan
+    from pipeline.spec.roles import Roles
+    from pipeline.spec.texts import Texts
+    from pipeline.spec.variants import Variant
+
+MAX_FAILED = 20
+"""After so many failed renders, a song's others are not tried: their faults will be the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The variables every render of a spec starts from, and what --set puts over a song's own."""
+
+    spec: str
+    title: str
+    overrides: Mapping[str, str]
+
+
+class Expander:
+    """Expands the songs of one spec."""
+
+    def __init__(self, built: Built, texts: Texts, roles: Roles, findings: Findings) -> None:
+        self._built = built
+        self._texts = texts
+        self._roles = roles
+        self._findings = findings
+        self._outputs = Outputs()
+
+    def drafts(self, plan: SongPlan) -> Iterator[Draft]:
+        """Yield the drafts of a song that have no mistake; report the others."""
+        chosen = variants(plan.matrix, plan.rows, self._findings.said)
+        if not chosen and plan.matrix is not None:
+            fix = "exclude less, or include a combination"
+            self._findings.say("matrix.empty", plan.matrix.span, f"`{plan.song.name}`", fix)
+        failed = 0
+        for variant in chosen:
+            rendering = _Rendering(plan, variant, self._built, self._texts)
+            for take in range(1, plan.song.takes + 1):
+                draft = self._draft(plan, variant, rendering, take)
+                if draft is not None:
+                    yield draft
+                    continue
+                failed += 1
+                if failed >= MAX_FAILED:
+                    return
+
+    def _draft(
+        self, plan: SongPlan, variant: Variant, rendering: _Rendering, take: int
+    ) -> Draft | None:
+        """Return one draft, or None where it has a mistake; every part is tried."""
+        rendering.take = take
+        sung = self._lyrics(plan, rendering, variant)
+        names = {
+            key: (self._rendered(text, rendering, variant), span)
+            for key, (text, span) in plan.roles.items()
+        }
+        tags = {key: self._rendered(text, rendering, variant) for key, text in plan.tags.items()}
+        output = self._output(plan, variant, rendering, take)
+        roles = self._resolved(names, variant)
+        known_tags = {key: text for key, text in tags.items() if text is not None}
+        if sung is None or roles is None or output is None or len(known_tags) < len(tags):
+            return None
+        draft = Draft(
+            spec=self._built.spec,
+            song=plan.song.name,
+            variant=variant.values,
+            label=variant.label,
+            take=take,
+            lyrics=sung,
+            voice=roles[0],
+            instrumental=roles[1],
+            audio=plan.song.audio,
+            tags=known_tags,
+            output=output,
+            span=plan.song.span,
+        )
+        where = plan.output[1] if plan.output is not None else plan.song.span
+        self._outputs.claim(draft, where, self._findings.said)
+        return draft
+
+    def _rendered(self, text: Text, rendering: _Rendering, variant: Variant) -> str | None:
+        try:
+            return rendering.text(text)
+        except TemplateFault as fault:
+            self._findings.say_of_render(
+                fault.code, fault.span, fault.detail, fault.fix, where=variant.where
+            )
+            return None
+
+    def _resolved(
+        self, names: Mapping[str, tuple[str | None, Span]], variant: Variant
+    ) -> tuple[str | None, str | None] | None:
+        known = {
+            key: (name.strip(), span) for key, (name, span) in names.items() if name is not None
+        }
+        resolved = self._roles.resolve(known, variant.where)
+        return resolved if len(known) == len(names) else None
+
+    def _lyrics(self, plan: SongPlan, rendering: _Rendering, variant: Variant) -> str | None:
+        if plan.lyrics is None:
+            return None
+        text, span = plan.lyrics
+        rendered = self._rendered(text, rendering, variant)
+        if rendered is None:
+            return None
+        lyrics = final(rendered)
+        found = remarks(lyrics)
+        for remark in found:
+            self._findings.say_of_render(
+                remark.code,
+                span,
+                remark.detail,
+                remark.fix,
+                where=variant.where,
+                same=plan.song.name,
+            )
+        return None if any(r.is_error for r in found) else lyrics
+
+    def _output(
+        self, plan: SongPlan, variant: Variant, rendering: _Rendering, take: int
+    ) -> str | None:
+        if plan.output is None:
+            name, span = default_name(plan.song.name, variant.label, take), plan.song.span
+        else:
+            text, span = plan.output
+            rendered = self._rendered(text, rendering, variant)
+            if rendered is None:
+                return None
+            name = unicodedata.normalize("NFC", rendered)
+        wrong = wrong_name(name)
+        if wrong is None:
+            return name
+        fix = "add | slug to the variables in it, or shorten it"
+        if plan.output is None:
+            fix = "give the song an output, or another name"
+        self._findings.say_of_render(
+            "output.name", span, f'"{name}": {wrong}', fix, where=variant.where, same=wrong
+        )
+        return None
+
+
+class _Rendering:
+    """Renders the texts of one variant; what does not change with the take, once."""
+
+    def __init__(self, plan: SongPlan, variant: Variant, built: Built, texts: Texts) -> None:
+        self.take = 1
+        self._texts = texts
+        self._constant: dict[Text, str] = {}
+        self._variables: dict[str, Value] = {
+            **plan.song.variables,
+            **built.overrides,
+            **variant.values,
+            "spec": built.spec,
+            "title": built.title,
+            "song": plan.song.name,
+        }
+
+    def text(self, text: Text) -> str:
+        """Return a text for the current take. Raises TemplateFault."""
+        if text not in self._constant:
+            rendered = self._texts.render(text, {**self._variables, "take": self.take})
+            if changes_with_take(text):
+                return rendered
+            self._constant[text] = rendered
+        return self._constant[text]

@@ -1,0 +1,151 @@
+"""The way through the spec room, from a file's text to its drafts and everything wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pipeline.diagnostics import Span
+from pipeline.model import Spec
+from pipeline.spec.expand import Built, Expander
+from pipeline.spec.findings import Findings
+from pipeline.spec.plans import RESERVED, Planner, check_variables, say_reserved
+from pipeline.spec.reference_list import references
+from pipeline.spec.roles import Roles
+from pipeline.spec.schema import judge, schema_text
+from pipeline.spec.settings import scalars, song
+from pipeline.spec.texts import Texts
+from pipeline.spec.yaml_nodes import Table
+from pipeline.spec.yaml_reader import read
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pipeline.diagnostics import Diagnostic, Source
+    from pipeline.model import Draft, Reference
+    from pipeline.spec.files import Files
+    from pipeline.spec.plans import SongPlan
+    from pipeline.spec.yaml_nodes import Node
+
+__all__ = ["LoadResult", "load", "schema_text"]
+
+MAX_RENDERS = 200_000
+"""Of one spec: beyond it, somebody has multiplied by accident."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadResult:
+    """What came of a spec file: `spec` is None if any diagnostic is an error.
+
+    `references` are the well-formed ones, whatever else is wrong, so that a caller can check
+    their audio too and report all mistakes at once.
+    """
+
+    spec: Spec | None
+    diagnostics: tuple[Diagnostic, ...]
+    references: Mapping[str, Reference] = field(default_factory=dict)
+
+
+def load(
+    source: Source, name: str, files: Files, overrides: Mapping[str, str] | None = None
+) -> LoadResult:
+    """Read, check and expand the spec `name`; `overrides` are variables from --set.
+
+    Never raises for what an author wrote; all mistakes are diagnostics.
+    """
+    document, said = read(source)
+    if document is None:
+        return LoadResult(None, tuple(said))
+    document, more = judge(document)
+    return _Loader(source, name, files, overrides or {}, Findings(said + more)).load(document)
+
+
+class _Loader:
+    def __init__(
+        self,
+        source: Source,
+        name: str,
+        files: Files,
+        overrides: Mapping[str, str],
+        findings: Findings,
+    ) -> None:
+        self._source = source
+        self._name = name
+        self._texts = Texts(files)
+        self._overrides = overrides
+        self._findings = findings
+        self._planner = Planner(files, self._texts, findings)
+
+    def load(self, document: Node) -> LoadResult:
+        if not isinstance(document, Table):
+            return LoadResult(None, self._findings.all())
+        parts = {entry.name: entry.value for entry in document}
+        words = {key: node.text for key, node in scalars(document).items()}
+        title = words.get("title", self._name)
+        usable, listed = references(parts.get("references"), self._findings.said)
+        roles = Roles(usable, listed, self._findings)
+        built = Built(self._name, title, self._overrides)
+        expander = Expander(built, self._texts, roles, self._findings)
+        plans = self._plans(parts)
+        drafts = [draft for plan in plans for draft in expander.drafts(plan)]
+        self._check_unused(usable, roles)
+        diagnostics = self._findings.all()
+        if self._findings.has_errors:
+            return LoadResult(None, diagnostics, usable)
+        spec = self._spec(title, words.get("engine"), usable, drafts)
+        return LoadResult(spec, diagnostics, usable)
+
+    def _spec(
+        self,
+        title: str,
+        engine: str | None,
+        usable: Mapping[str, Reference],
+        drafts: Sequence[Draft],
+    ) -> Spec:
+        return Spec(self._name, self._source.path, title, engine, usable, tuple(drafts))
+
+    def _plans(self, parts: Mapping[str, Node]) -> list[SongPlan]:
+        """Return the songs that can be expanded; none where all together would be too many."""
+        songs, defaults = parts.get("songs"), parts.get("defaults")
+        self._check_variables(parts)
+        if not isinstance(songs, Table):
+            return []
+        above = {name: node.value for name, node in scalars(parts.get("vars")).items()}
+        plans, total = [], 0
+        for entry in songs:
+            found = song(entry, defaults, above)
+            plan = self._planner.plan(found) if found is not None else None
+            if plan is None:
+                continue
+            plans.append(plan)
+            total += plan.size
+            if total > MAX_RENDERS:
+                self._say_too_many(plan, total)
+                return []
+        return plans
+
+    def _say_too_many(self, plan: SongPlan, total: int) -> None:
+        detail = (
+            f"{total:,} up to the song `{plan.song.name}`, at most {MAX_RENDERS:,} are possible"
+        )
+        fix = "take values out of its matrix, rows or takes, or split the spec"
+        self._findings.say("matrix.too-large", plan.song.span, detail, fix)
+
+    def _check_variables(self, parts: Mapping[str, Node]) -> None:
+        defaults, songs = parts.get("defaults"), parts.get("songs")
+        owners = [entry.value for entry in songs] if isinstance(songs, Table) else []
+        check_variables(parts.get("vars"), self._findings)
+        for owner in (defaults, *owners):
+            if isinstance(owner, Table) and (found := owner.get("vars")) is not None:
+                check_variables(found.value, self._findings)
+        for name in sorted(self._overrides.keys() & set(RESERVED)):
+            say_reserved(name, Span(self._source), self._findings)
+
+    def _check_unused(self, usable: Mapping[str, Reference], roles: Roles) -> None:
+        # Where something else is wrong, a reference may only seem unused.
+        if self._findings.has_errors:
+            return
+        for name, reference in usable.items():
+            if name not in roles.used:
+                fix = "remove it, or name it in a song; it is not uploaded as it is"
+                self._findings.say("reference.unused", reference.span, f"`{name}`", fix)

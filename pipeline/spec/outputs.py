@@ -1,0 +1,70 @@
+"""Names of output files: one that every file system takes, and one for each render."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+from pipeline.spec.mistakes import mistake
+
+if TYPE_CHECKING:
+    from pipeline.diagnostics import Diagnostic, Span
+    from pipeline.model import Draft
+
+MAX_BYTES = 150
+_FORBIDDEN = frozenset('<>:"/\\|?*')
+_DEVICES = frozenset(
+    {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+)
+
+
+def default_name(song: str, label: str, take: int) -> str:
+    """Return the name of a render's file where the author gives none."""
+    parts = [song, label, str(take) if take > 1 else ""]
+    return "-".join(part for part in parts if part)
+
+
+def wrong_name(name: str) -> str | None:
+    """Return why `name` cannot be the name of a file, or None where it can."""
+    if not name.strip():
+        return "it is empty"
+    bad = sorted({c for c in name if c in _FORBIDDEN or unicodedata.category(c) in {"Cc", "Cf"}})
+    if bad:
+        return f"it has {' '.join(c if c.isprintable() else f'U+{ord(c):04X}' for c in bad)}"
+    if name != name.strip() or name.endswith("."):
+        return "it begins or ends with a blank, or ends with a dot"
+    if name.startswith((".", "-")):
+        return f"it begins with {name[0]}"
+    if name.split(".", maxsplit=1)[0].rstrip().casefold() in _DEVICES:
+        return "Windows keeps this name for a device"
+    size = len(name.encode("utf-8", "replace"))
+    return f"it has {size} bytes, at most {MAX_BYTES} are possible" if size > MAX_BYTES else None
+
+
+class Outputs:
+    """The names given so far in one spec."""
+
+    def __init__(self) -> None:
+        self._given: dict[str, Draft] = {}
+        self._reported: set[tuple[str, str]] = set()
+
+    def claim(self, draft: Draft, span: Span, found: list[Diagnostic]) -> None:
+        """Note a render's name; report it where another render has it already."""
+        key = unicodedata.normalize("NFC", draft.output.casefold())
+        other = self._given.setdefault(key, draft)
+        pair = (other.song, draft.song)
+        if other is draft or pair in self._reported:
+            return
+        self._reported.add(pair)
+        detail = f'"{draft.output}" for {other.id} and {draft.id}'
+        found.append(mistake("output.collision", span, detail, _fix(other, draft)))
+
+
+def _fix(one: Draft, other: Draft) -> str:
+    if one.song != other.song:
+        return "give one of the songs another output, or add {{ song }} to it"
+    if one.label == other.label:
+        return "add {{ take }} to the output"
+    differing = [n for n in other.variant if one.variant.get(n) != other.variant[n]]
+    name = differing[0] if differing else "take"
+    return f"add {{{{ {name} | slug }}}} to the output"

@@ -1,0 +1,164 @@
+"""A song made ready to expand: texts, matrix and rows, checked as far as that needs no render."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.model import AudioFormat
+from pipeline.spec.files import Unreadable
+from pipeline.spec.matrix import matrix
+from pipeline.spec.paths import BadPath, inside
+from pipeline.spec.rows import line_span, rows
+from pipeline.spec.yaml_nodes import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipeline.diagnostics import Span
+    from pipeline.lyrics import Text
+    from pipeline.spec.files import Files
+    from pipeline.spec.findings import Findings
+    from pipeline.spec.matrix import Matrix
+    from pipeline.spec.rows import Rows
+    from pipeline.spec.settings import Song
+    from pipeline.spec.texts import Texts
+    from pipeline.spec.yaml_nodes import Node, Scalar
+
+RESERVED = ("spec", "title", "song", "take")
+"""The variables every template has."""
+ROLES = ("reference", "voice", "instrumental")
+
+
+@dataclass(frozen=True, slots=True)
+class SongPlan:
+    """A song ready to expand. `lyrics` has the place where the song names them.
+
+    What could not be had is left out: such a song is expanded for its other mistakes only.
+    """
+
+    song: Song
+    lyrics: tuple[Text, Span] | None
+    roles: Mapping[str, tuple[Text, Span]]
+    tags: Mapping[str, Text]
+    output: tuple[Text, Span] | None
+    matrix: Matrix | None
+    rows: Rows | None
+
+    @property
+    def size(self) -> int:
+        """How many renders there are at most."""
+        combinations = self.matrix.size if self.matrix is not None else 1
+        lines = len(self.rows.rows) if self.rows is not None else 1
+        return combinations * lines * self.song.takes
+
+
+class Planner:
+    """Makes plans of the songs of one spec."""
+
+    def __init__(self, files: Files, texts: Texts, findings: Findings) -> None:
+        self._files = files
+        self._texts = texts
+        self._findings = findings
+        self._rows: dict[str, Rows | None] = {}
+
+    def plan(self, song: Song) -> SongPlan | None:
+        """Return the plan of a song, or None where it cannot be expanded."""
+        lyrics = self._lyrics(song)
+        roles = {key: self._written(node) for key in ROLES if (node := song.scalar(key))}
+        if not roles and not song.is_broken(*ROLES):
+            fix = "write `reference:` with the name of a reference, or set one under defaults"
+            self._findings.say("reference.missing", song.span, f"`{song.name}`", fix)
+        self._audio(song)
+        axes = matrix(song.settings.get("matrix"), self._findings.said)
+        lines = self._lines(song)
+        fits = self._names_fit(axes, lines)
+        broken = song.is_broken("matrix", "rows") or (lines is None and song.scalar("rows"))
+        if broken or not fits:
+            # Without its variables, every template would only be called undefined.
+            return None
+        node = song.scalar("output")
+        return SongPlan(
+            song=song,
+            lyrics=lyrics,
+            roles=roles,
+            tags={key: self._texts.inline(tag) for key, tag in song.tags.items()},
+            output=self._written(node) if node is not None else None,
+            matrix=axes,
+            rows=lines,
+        )
+
+    def _written(self, node: Scalar) -> tuple[Text, Span]:
+        return self._texts.inline(node), node.span
+
+    def _lyrics(self, song: Song) -> tuple[Text, Span] | None:
+        inline, file = song.scalar("lyrics"), song.scalar("template")
+        if inline is not None:
+            return self._texts.inline(inline), inline.span
+        if file is not None:
+            text = self._texts.from_file(file, self._findings)
+            return (text, file.span) if text is not None else None
+        if not song.is_broken("lyrics", "template"):
+            fix = "write `lyrics:` with the words, or `template:` with a file of templates/"
+            self._findings.say("lyrics.missing", song.span, f"`{song.name}`", fix)
+        return None
+
+    def _audio(self, song: Song) -> None:
+        audio = song.audio
+        if audio.format is not AudioFormat.MP3:
+            for node in list(song.tags.values())[:1]:
+                fix = "remove the tags, or write `format: mp3`"
+                self._findings.say("audio.tags", node.span, f"the format is {audio.format}", fix)
+        elif audio.reachable_bitrate != audio.bitrate:
+            detail = (
+                f"MP3 at {audio.sample_rate} Hz is MPEG-2, which ends at "
+                f"{audio.reachable_bitrate} bit/s; that is what will be written"
+            )
+            fix = "write `bitrate: 128000`, or `sample_rate: 44100`"
+            self._findings.say("audio.bitrate", song.audio_span, detail, fix)
+
+    def _lines(self, song: Song) -> Rows | None:
+        node = song.scalar("rows")
+        if node is None:
+            return None
+        try:
+            path = inside(posixpath.dirname(node.span.path), node.text)
+            if path not in self._rows:
+                self._rows[path] = None
+                self._rows[path] = rows(self._files.read(path), self._findings.said)
+            return self._rows[path]
+        except BadPath as error:
+            self._findings.say("rows.path", node.span, f'"{node.text}": {error.reason}', error.fix)
+        except Unreadable as error:
+            self._findings.say("rows.unreadable", node.span, f"{path}: {error.reason}", error.fix)
+        return None
+
+    def _names_fit(self, axes: Matrix | None, lines: Rows | None) -> bool:
+        names = axes.names if axes is not None else {}
+        columns = lines.columns if lines is not None else ()
+        wrong = [(name, span) for name, span in names.items() if name in RESERVED]
+        if lines is not None:
+            header = line_span(lines.source, lines.header_line)
+            wrong += [(name, header) for name in columns if name in RESERVED]
+            for name in names.keys() & set(columns):
+                detail = f"`{name}` is a column of {lines.source.path} too"
+                fix = "rename one of the two"
+                self._findings.say("matrix.row-clash", names[name], detail, fix)
+        for name, span in wrong:
+            say_reserved(name, span, self._findings)
+        return not wrong and not names.keys() & set(columns)
+
+
+def check_variables(node: Node | None, findings: Findings) -> None:
+    """Report the variables of a `vars` mapping that are built in."""
+    if isinstance(node, Table):
+        for entry in node:
+            if entry.name in RESERVED:
+                say_reserved(entry.name, entry.key.span, findings)
+
+
+def say_reserved(name: str, span: Span, findings: Findings) -> None:
+    """Report a variable that is built in."""
+    fix = f"give it another name; built in are {', '.join(RESERVED)}"
+    findings.say("vars.reserved", span, f"`{name}`", fix)

@@ -1,0 +1,109 @@
+"""What a song is made of once the defaults are merged in: nodes still, with their places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.model import AudioFormat, AudioSetting
+from pipeline.spec.yaml_nodes import Broken, Scalar, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipeline.diagnostics import Span
+    from pipeline.model import Value
+    from pipeline.spec.yaml_nodes import Entry, Node
+
+_MERGED = ("vars", "tags", "audio")
+_SETS_ASIDE = {
+    "lyrics": {"template"},
+    "template": {"lyrics"},
+    "reference": {"voice", "instrumental"},
+    "voice": {"reference"},
+    "instrumental": {"reference"},
+}
+"""Which defaults a song's own key replaces besides the one of its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Song:
+    """A song: `settings` by key, its own and the defaults'; `tags` and `audio` merged."""
+
+    name: str
+    span: Span
+    settings: Mapping[str, Node]
+    variables: Mapping[str, Value]
+    tags: Mapping[str, Scalar]
+    audio: AudioSetting
+    audio_span: Span
+    takes: int
+
+    def scalar(self, key: str) -> Scalar | None:
+        """Return the setting if it is a well-formed single value."""
+        node = self.settings.get(key)
+        return node if isinstance(node, Scalar) else None
+
+    def is_broken(self, *keys: str) -> bool:
+        """Tell whether one of the settings was written, but wrongly."""
+        return any(isinstance(self.settings.get(key), Broken) for key in keys)
+
+
+def song(entry: Entry, defaults: Node | None, above: Mapping[str, Value]) -> Song | None:
+    """Return a song with its defaults, or None where it is none; `above`: the spec's vars."""
+    if not isinstance(entry.value, Table):
+        return None
+    table = defaults if isinstance(defaults, Table) else Table(entry.value.span, {})
+    settings = _settings(table, entry.value)
+    parts = {key: _merged(key, table, entry.value) for key in _MERGED}
+    takes = settings.get("takes")
+    audio = settings.get("audio")
+    return Song(
+        name=entry.name,
+        span=entry.key.span,
+        settings=settings,
+        variables={**above, **{name: node.value for name, node in parts["vars"].items()}},
+        tags=parts["tags"],
+        audio=_audio(parts["audio"]),
+        audio_span=_audio_span(parts["audio"], audio.span if audio else entry.key.span),
+        takes=_whole(takes) if isinstance(takes, Scalar) else 1,
+    )
+
+
+def scalars(node: Node | None) -> dict[str, Scalar]:
+    """Return the well-formed single values of a mapping by key."""
+    if not isinstance(node, Table):
+        return {}
+    return {entry.name: entry.value for entry in node if isinstance(entry.value, Scalar)}
+
+
+def _settings(defaults: Table, own: Table) -> dict[str, Node]:
+    aside: set[str] = set()
+    for entry in own:
+        aside |= _SETS_ASIDE.get(entry.name, set())
+    inherited = {entry.name: entry.value for entry in defaults if entry.name not in aside}
+    return inherited | {entry.name: entry.value for entry in own}
+
+
+def _merged(key: str, defaults: Table, own: Table) -> dict[str, Scalar]:
+    first, second = defaults.get(key), own.get(key)
+    return scalars(first.value if first else None) | scalars(second.value if second else None)
+
+
+def _audio(parts: Mapping[str, Scalar]) -> AudioSetting:
+    usual = AudioSetting()
+    return AudioSetting(
+        AudioFormat(parts["format"].text) if "format" in parts else usual.format,
+        _whole(parts["sample_rate"]) if "sample_rate" in parts else usual.sample_rate,
+        _whole(parts["bitrate"]) if "bitrate" in parts else usual.bitrate,
+    )
+
+
+def _audio_span(parts: Mapping[str, Scalar], otherwise: Span) -> Span:
+    written = parts.get("bitrate") or parts.get("sample_rate")
+    return written.span if written is not None else otherwise
+
+
+def _whole(node: Scalar) -> int:
+    # The schema has made sure of a whole number; 2.0 is one too.
+    return int(node.value) if isinstance(node.value, int | float) else 1

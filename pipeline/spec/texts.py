@@ -1,0 +1,74 @@
+"""The texts of a spec, inline and from files, and their rendering."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.lyrics import NoTemplate, Text, is_template, whole_file
+from pipeline.spec.files import Unreadable
+from pipeline.spec.paths import BadPath, below
+from pipeline.spec.places_of_text import text_of_node
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipeline.diagnostics import Source
+    from pipeline.lyrics.templates import Templates
+    from pipeline.model import Value
+    from pipeline.spec.files import Files
+    from pipeline.spec.findings import Findings
+    from pipeline.spec.yaml_nodes import Scalar
+
+TEMPLATES = "templates"
+
+
+class Texts:
+    """Every template of one spec, made once."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self._inline: dict[Scalar, Text] = {}
+        self._from_files: dict[str, Text] = {}
+        self._templates: Templates | None = None
+
+    def inline(self, node: Scalar) -> Text:
+        """Return the text written in the spec itself."""
+        if node not in self._inline:
+            self._inline[node] = text_of_node(node)
+        return self._inline[node]
+
+    def from_file(self, node: Scalar, findings: Findings) -> Text | None:
+        """Return the text of the template file a node names, or None where it cannot be had."""
+        try:
+            path = below(TEMPLATES, node.text)
+            if path not in self._from_files:
+                self._from_files[path] = whole_file(self._files.read(path))
+            return self._from_files[path]
+        except BadPath as error:
+            findings.say("template.path", node.span, f'"{node.text}": {error.reason}', error.fix)
+        except Unreadable as error:
+            detail = f"{TEMPLATES}/{node.text}: {error.reason}"
+            findings.say("template.missing", node.span, detail, error.fix)
+        return None
+
+    def render(self, text: Text, variables: Mapping[str, Value]) -> str:
+        """Return the text for these variables. Raises pipeline.lyrics.TemplateFault."""
+        if not is_template(text.text):
+            return text.text
+        if self._templates is None:
+            from pipeline.lyrics.templates import Templates  # noqa: PLC0415  (loads jinja2)
+
+            self._templates = Templates(self._include)
+        return self._templates.render(text, variables)
+
+    def _include(self, name: str) -> Source:
+        try:
+            return self._files.read(below(TEMPLATES, name))
+        except (BadPath, Unreadable) as error:
+            raise NoTemplate(f'"{name}": {error.reason}', error.fix) from error
+
+
+def changes_with_take(text: Text) -> bool:
+    """Tell whether two takes may have different texts; in doubt, they may."""
+    mentions = ("take", "include", "import", "extends")
+    return is_template(text.text) and any(word in text.text for word in mentions)

@@ -1,0 +1,45 @@
+"""From the parser's character offsets to spans.
+
+The parser's own line numbers are not used: it ends a line at U+0085 and U+2028 too.
+"""
+
+from __future__ import annotations
+
+import bisect
+from typing import TYPE_CHECKING
+
+from pipeline.diagnostics import Span
+
+if TYPE_CHECKING:
+    from pipeline.diagnostics import Source
+
+
+class Places:
+    """Finds line and column of an offset in a source."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self._starts = [0]
+        position = source.text.find("\n")
+        while position >= 0:
+            self._starts.append(position + 1)
+            position = source.text.find("\n", position + 1)
+
+    def span(self, start: int, end: int) -> Span:
+        """Return the span from offset `start` to before `end`; at least one character wide."""
+        line, column = self._place(start)
+        end_line, end_column = self._place(max(end, start + 1))
+        if end_line > line and end_column == 1:
+            end_line, end_column = line, self._width(line) + 1
+        if end_line == line:
+            end_column = max(end_column, column + 1)
+        return Span(self.source, line, column, end_line, end_column)
+
+    def _place(self, offset: int) -> tuple[int, int]:
+        offset = min(offset, len(self.source.text))
+        line = bisect.bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
+
+    def _width(self, line: int) -> int:
+        ends = self._starts[line] - 1 if line < len(self._starts) else len(self.source.text)
+        return ends - self._starts[line - 1]
