@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline.diagnostics import did_you_mean
 from pipeline.spec.mistakes import mistake
 from pipeline.spec.settings import scalars
-from pipeline.spec.yaml_nodes import Items, Scalar, Table
+from pipeline.spec.yaml_nodes import Broken, Items, Scalar, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,7 +42,7 @@ class Matrix:
 
 def matrix(node: Node | None, found: list[Diagnostic]) -> Matrix | None:
     """Return the matrix a node describes, or None where there is none or it is broken."""
-    if not isinstance(node, Table):
+    if not isinstance(node, Table) or _has_broken(node):
         return None
     axes, names = {}, {}
     for entry in node:
@@ -57,6 +57,15 @@ def matrix(node: Node | None, found: list[Diagnostic]) -> Matrix | None:
     _check_exclude(node, axes, found)
     include = tuple(scalars(item) for item in included)
     return Matrix(node.span, axes, include, exclude, names)
+
+
+def _has_broken(node: Node) -> bool:
+    match node:
+        case Table():
+            return any(_has_broken(entry.value) for entry in node)
+        case Items():
+            return any(map(_has_broken, node.items))
+    return isinstance(node, Broken)
 
 
 def _listed(node: Table, key: str) -> list[Table]:

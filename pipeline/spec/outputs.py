@@ -31,10 +31,8 @@ def wrong_name(name: str) -> str | None:
     bad = sorted({c for c in name if c in _FORBIDDEN or unicodedata.category(c) in {"Cc", "Cf"}})
     if bad:
         return f"it has {' '.join(c if c.isprintable() else f'U+{ord(c):04X}' for c in bad)}"
-    if name != name.strip() or name.endswith("."):
-        return "it begins or ends with a blank, or ends with a dot"
-    if name.startswith((".", "-")):
-        return f"it begins with {name[0]}"
+    if name != name.strip() or name.endswith(".") or name.startswith((".", "-")):
+        return "it begins or ends with a blank or a dot, or begins with a hyphen"
     if name.split(".", maxsplit=1)[0].rstrip().casefold() in _DEVICES:
         return "Windows keeps this name for a device"
     size = len(name.encode("utf-8", "replace"))

@@ -20,7 +20,7 @@ def _locate(node: Scalar, number: int) -> Span:
     if node.style == "|":
         # The text begins on the line below the one that has the bar.
         return _line(node, node.span.line + number)
-    if "\n" not in node.text and node.style != ">" and node.span.end_line == node.span.line:
+    if node.style != ">" and node.span.end_line == node.span.line:
         return node.span
     return _line(node, _search(node, number))
 

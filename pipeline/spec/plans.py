@@ -74,8 +74,11 @@ class Planner:
         axes = matrix(song.settings.get("matrix"), self._findings.said)
         lines = self._lines(song)
         fits = self._names_fit(axes, lines)
-        broken = song.is_broken("matrix", "rows") or (lines is None and song.scalar("rows"))
-        if broken or not fits:
+        if (
+            not fits
+            or (axes is None and "matrix" in song.settings)
+            or (lines is None and "rows" in song.settings)
+        ):
             # Without its variables, every template would only be called undefined.
             return None
         node = song.scalar("output")

@@ -78,8 +78,8 @@ def _wrong_url(text: str) -> tuple[str, str] | None:
     try:
         parts = urlsplit(text)
         parts.port  # noqa: B018  (reading it checks it)
-    except ValueError as error:
-        return str(error), "correct the address"
+    except ValueError:
+        return "its server or port cannot be read", "write https://server/path"
     if parts.username is not None or parts.password is not None:
         return "it has a user name or password", "put no credentials into a spec"
     if not parts.hostname:

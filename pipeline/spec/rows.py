@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.diagnostics import Span
+from pipeline.phrases import count
 from pipeline.spec.mistakes import mistake
 
 if TYPE_CHECKING:
@@ -132,6 +133,6 @@ def _body(
         if len(record) == len(header):
             yield Row(dict(zip(header, record, strict=True)), line)
             continue
-        detail = f"{len(record)} fields, {len(header)} are needed ({', '.join(header)})"
+        detail = f"{count(len(record), 'field')}, {len(header)} needed ({', '.join(header)})"
         fix = "put a field that has a comma in it into quotes"
         found.append(mistake("rows.columns", line_span(source, line), detail, fix))

@@ -35,7 +35,7 @@ def judge(document: Node) -> tuple[Node, list[Diagnostic]]:
     for error in _validator().iter_errors(plain(document)):
         path: Path = tuple(error.absolute_path)
         nodes = _way(document, path)
-        if isinstance(nodes[-1][1], Broken):
+        if _is_excused(nodes[-1][1], str(error.validator)):
             continue
         finding = Finding(error, nodes, in_name="propertyNames" in error.absolute_schema_path)
         found += describe(finding)
@@ -57,6 +57,12 @@ def _pattern(
     # Python's $ also matches before a last line end; a name must not smuggle one in.
     if isinstance(text, str) and not re.search(pattern.replace("$", r"\Z"), text):
         yield jsonschema.ValidationError(pattern)
+
+
+def _is_excused(node: Node, keyword: str) -> bool:
+    if isinstance(node, Table) and node.incomplete:
+        return keyword in {"required", "dependentRequired", "minProperties", "oneOf"}
+    return isinstance(node, Broken)
 
 
 def _way(document: Node, path: Path) -> list[tuple[Entry | None, Node]]:
@@ -94,7 +100,7 @@ def _without(node: Node, tree: Mapping[str | int, Any] | None) -> Node:
                 entry.name: Entry(entry.key, _branch(entry.value, tree, entry.name))
                 for entry in node
             }
-            return Table(node.span, entries)
+            return Table(node.span, entries, node.incomplete)
         case Items() if tree:
             items = (_branch(item, tree, number) for number, item in enumerate(node.items))
             return Items(node.span, tuple(items))

@@ -144,7 +144,8 @@ def _enum(finding: Finding) -> list[Diagnostic]:
     allowed = [str(value) for value in finding.error.validator_value]
     written = finding.node.text if isinstance(finding.node, Scalar) else _kind(finding.node)
     detail = f"{finding.name} is {quoted(written)}"
-    fix = did_you_mean(written, allowed) or f"write {_one_of(allowed)}"
+    near = "" if allowed[0].isdigit() else did_you_mean(written, allowed)
+    fix = near or f"write {_one_of(allowed)}"
     if written in allowed and isinstance(finding.node, Scalar) and finding.node.style:
         fix = f"remove the quotes: {written}"
     return [mistake("schema.enum", _value_span(finding), detail, fix)]

@@ -38,6 +38,7 @@ class Song:
     audio: AudioSetting
     audio_span: Span
     takes: int
+    incomplete: bool
 
     def scalar(self, key: str) -> Scalar | None:
         """Return the setting if it is a well-formed single value."""
@@ -46,7 +47,7 @@ class Song:
 
     def is_broken(self, *keys: str) -> bool:
         """Tell whether one of the settings was written, but wrongly."""
-        return any(isinstance(self.settings.get(key), Broken) for key in keys)
+        return self.incomplete or any(isinstance(self.settings.get(key), Broken) for key in keys)
 
 
 def song(entry: Entry, defaults: Node | None, above: Mapping[str, Value]) -> Song | None:
@@ -67,6 +68,7 @@ def song(entry: Entry, defaults: Node | None, above: Mapping[str, Value]) -> Son
         audio=_audio(parts["audio"]),
         audio_span=_audio_span(parts["audio"], audio.span if audio else entry.key.span),
         takes=_whole(takes) if isinstance(takes, Scalar) else 1,
+        incomplete=entry.value.incomplete or table.incomplete,
     )
 
 

@@ -41,10 +41,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A mapping, in the author's order; its keys differ."""
+    """A mapping, in the author's order; its keys differ.
+
+    `incomplete`: a key was refused, so what seems to be missing may only be out of sight.
+    """
 
     span: Span
     entries: Mapping[str, Entry]
+    incomplete: bool = False
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.entries.values())

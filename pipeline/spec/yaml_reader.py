@@ -164,7 +164,7 @@ class _Reader:
         end = self.places.source.text.find("\n", start)
         return self.places.span(start, end if end >= 0 else event.end_mark.index)
 
-    def _items(self, start: Any, depth: int) -> tuple[Items, int]:
+    def _items(self, start: Any, depth: int) -> tuple[Node, int]:
         items, height = [], 0
         while not isinstance(event := self._next(), yaml.SequenceEndEvent):
             node, below = self._node(event, depth + 1)
@@ -172,18 +172,23 @@ class _Reader:
             height = max(height, below + 1)
         return Items(self._span(start), tuple(items)), height
 
-    def _table(self, start: Any, depth: int) -> tuple[Table, int]:
+    def _table(self, start: Any, depth: int) -> tuple[Node, int]:
         entries: dict[str, Entry] = {}
-        height = 0
+        height, incomplete = 0, False
         while not isinstance(event := self._next(), yaml.MappingEndEvent):
             key, _ = self._node(event, depth + 1)
             value, below = self._node(self._next(), depth + 1)
             height = max(height, below + 1)
             if isinstance(key, Scalar) and self._usable(key, entries, event):
                 entries[key.text] = Entry(key, value)
-            elif not isinstance(key, Scalar | Broken):
+                continue
+            incomplete = True
+            if not isinstance(key, Scalar | Broken):
                 self.found.append(self._bad_key(event))
-        return Table(self._span(start), entries), height
+        span = self._span(start)
+        if incomplete and not entries:
+            return Broken(span), height
+        return Table(span, entries, incomplete), height
 
     def _usable(self, key: Scalar, before: dict[str, Entry], event: Any) -> bool:
         if key.text == "<<" and not key.style:

@@ -97,6 +97,8 @@ def explain(error: MarkedYAMLError, places: Places) -> Diagnostic:
     unclosed = "unexpected end of stream" in problem
     mark = (error.context_mark if unclosed else None) or error.problem_mark or error.context_mark
     start = _seen(places.source.text, mark.index if mark else 0)
+    if places.source.text[start : start + 1] == "\t":
+        _, detail, fix = _WORDS[0]
     return mistake("yaml.syntax", places.span(start, start + 1), detail, fix)
 
 

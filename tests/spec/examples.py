@@ -1,0 +1,42 @@
+"""Folders with a project each, read as the command reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.cli.diagnostics import as_text
+from pipeline.diagnostics import Source, sort_key
+from pipeline.spec import LoadResult, Unreadable, load
+from pipeline.workspace import Workspace
+
+HERE = Path(__file__).parent
+
+
+def folders(kind: str) -> list[Path]:
+    """Return the example projects of a kind."""
+    return sorted(path for path in (HERE / kind).iterdir() if path.is_dir())
+
+
+def load_example(folder: Path) -> LoadResult:
+    """Load the spec `x` of an example."""
+    workspace = Workspace(folder)
+    return load(workspace.read("specs/x.yaml"), "x", workspace)
+
+
+def printed(result: LoadResult) -> str:
+    """Return the diagnostics as the command prints them."""
+    texts = [as_text(one) for one in sorted(set(result.diagnostics), key=sort_key)]
+    return "\n\n".join(texts) + "\n" if texts else ""
+
+
+class Memory:
+    """Files that are only in memory."""
+
+    def __init__(self, **files: str) -> None:
+        self._files = files
+
+    def read(self, path: str) -> Source:
+        """Return a file, or raise Unreadable as the workspace does."""
+        if path not in self._files:
+            raise Unreadable("there is no such file", "correct the path, or add the file")
+        return Source(path, self._files[path])

@@ -1,0 +1,71 @@
+"""Projects on disk: what is wrong with the invalid ones, what comes of the valid ones."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+
+from pipeline.engines.catalog import DEFAULT_ENGINE, ENGINES
+from pipeline.spec import schema_text
+from pipeline.spec.mistakes import ERRORS, WARNINGS
+from tests.spec.examples import folders, load_example, printed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.model import Draft
+
+
+@pytest.mark.parametrize("folder", folders("invalid"), ids=lambda folder: folder.name)
+def test_every_mistake_is_told_as_expected(folder: Path) -> None:
+    expected = (folder / "expected.txt").read_text("utf-8")
+    assert expected
+    assert printed(load_example(folder)) == expected
+
+
+@pytest.mark.parametrize("folder", folders("valid"), ids=lambda folder: folder.name)
+def test_drafts_are_as_expected(folder: Path) -> None:
+    result = load_example(folder)
+    assert printed(result) == ""
+    assert result.spec is not None
+    drafts = [as_json(draft) for draft in result.spec.drafts]
+    assert drafts == json.loads((folder / "expected.json").read_text("utf-8"))
+
+
+def as_json(draft: Draft) -> dict[str, Any]:
+    shown = {f.name: getattr(draft, f.name) for f in fields(draft) if f.name != "span"}
+    return shown | {"id": draft.id, "audio": draft.audio.as_json()}
+
+
+def test_the_examples_cover_every_code() -> None:
+    texts = [(folder / "expected.txt").read_text("utf-8") for folder in folders("invalid")]
+    seen = {code for code in ERRORS | WARNINGS if any(f"[{code}]" in text for text in texts)}
+    # 64 MiB of text are tested without a file.
+    assert (ERRORS | WARNINGS).keys() - seen == {"yaml.size"}
+
+
+def test_the_schema_is_a_schema_and_explains_every_key() -> None:
+    schema = json.loads(schema_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    for key, value in [*properties(schema)]:
+        assert "$ref" in value or value["description"], key
+
+
+def properties(node: Any) -> list[tuple[str, dict[str, Any]]]:
+    found = []
+    for key, value in node.items() if isinstance(node, dict) else enumerate(node):
+        if key == "properties":
+            found += list(value.items())
+        if isinstance(value, dict | list):
+            found += properties(value)
+    return found
+
+
+def test_the_schema_knows_the_engines_there_are() -> None:
+    engine = json.loads(schema_text())["properties"]["engine"]
+    assert engine["enum"] == list(ENGINES)
+    assert engine["default"] == DEFAULT_ENGINE

@@ -1,0 +1,158 @@
+"""YAML as people mean it: values, places, and limits."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.diagnostics import Source
+from pipeline.spec import yaml_reader
+from pipeline.spec.yaml_nodes import Node, Scalar, Table, plain
+from pipeline.spec.yaml_reader import read
+
+
+def value(text: str) -> object:
+    node, found = read(Source("x.yaml", f"a: {text}\n"))
+    assert not found
+    assert node is not None
+    return plain(node)["a"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "yes",
+        "No",
+        "on",
+        "off",
+        "y",
+        "012",
+        "-007",
+        "1:30",
+        "2024-01-31",
+        "1_000",
+        "0b1",
+        ".inf",
+        "-.Inf",
+        ".nan",
+        "1e999",
+        "9007199254740992",
+        "123456789012345678901",
+        "0x",
+        "+",
+        "1e",
+        ".",
+        "0123.5",
+        "tRue",
+        "!!str 12",
+        "'12'",
+        '"true"',
+        "! 12",
+    ],
+)
+def test_what_stays_text(text: str) -> None:
+    assert value(text) == text.removeprefix("!!str ").removeprefix("! ").strip("'\"")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("12", 12),
+        ("-12", -12),
+        ("+3", 3),
+        ("0", 0),
+        ("0o14", 12),
+        ("0x1F", 31),
+        ("1e3", 1000.0),
+        ("1.5", 1.5),
+        (".5", 0.5),
+        ("-2.", -2.0),
+        ("true", True),
+        ("FALSE", False),
+        ("~", None),
+        ("", None),
+        ("Null", None),
+        ("!!float 1", 1.0),
+        ("9007199254740991", 2**53 - 1),
+    ],
+)
+def test_what_becomes_a_value(text: str, expected: object) -> None:
+    found = value(text)
+    assert found == expected
+    assert type(found) is type(expected)
+
+
+@given(st.integers(min_value=-(2**53) + 1, max_value=2**53 - 1))
+def test_integers_are_kept(number: int) -> None:
+    assert value(str(number)) == number
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_finite_numbers_are_kept(number: float) -> None:
+    assert value(repr(number)) == number
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=40))
+def test_quoted_text_stays_text(text: str) -> None:
+    quoted = text.replace("\u2028", "").replace("\u2029", "").replace("\ufeff", "")
+    quoted = quoted.replace("\ufffe", "").replace("\uffff", "")
+    assert value("'" + quoted.replace("'", "''") + "'") == quoted
+
+
+def entry(text: str, *names: str) -> Scalar:
+    node: Node | None = read(Source("x.yaml", text))[0]
+    for name in names:
+        assert isinstance(node, Table)
+        found = node.get(name)
+        assert found is not None
+        node = found.value
+    assert isinstance(node, Scalar)
+    return node
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        ("a: {b: x}", 1, 8),
+        ("\U0001f600é: 1\na: {ü: 'ñ', b: x}", 2, 16),
+        ("c: '\x85\u2028'\r\na:\r\n  b: x\r\n", 3, 6),
+        ("# é\n\na:\n  b: x", 4, 6),
+    ],
+)
+def test_places_count_lines_and_characters(text: str, line: int, column: int) -> None:
+    span = entry(text, "a", "b").span
+    assert (span.line, span.column, span.end_column) == (line, column, column + 1)
+    assert span.source.line(line)[column - 1] == "x"
+
+
+def test_aliases_are_followed() -> None:
+    node, found = read(Source("x.yaml", "a: &x {b: 1}\nc: [*x, *x]\n"))
+    assert not found
+    assert node is not None
+    assert plain(node) == {"a": {"b": 1}, "c": [{"b": 1}, {"b": 1}]}
+
+
+@pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? "])
+def test_endless_nesting_is_left_early(opening: str) -> None:
+    _, found = read(Source("x.yaml", opening * 400_000))
+    assert {one.code for one in found} <= {"yaml.depth", "yaml.syntax"}
+    assert found
+
+
+def test_depth_counts_through_aliases() -> None:
+    lines = ["a0: &a0 [1]"] + [f"a{n}: &a{n} [*a{n - 1}]" for n in range(1, 60)]
+    _, found = read(Source("x.yaml", "\n".join(lines)))
+    assert [one.code for one in found] == ["yaml.depth"]
+    assert found[0].span.line == 40
+
+
+def test_a_text_that_is_too_large_is_refused_unread() -> None:
+    _, found = read(Source("x.yaml", "é" * (yaml_reader.MAX_BYTES // 2 + 1)))
+    assert [one.code for one in found] == ["yaml.size"]
+
+
+@pytest.mark.parametrize("text", ["a: \ud800", "a: \x00", "\x1b[2J", "a: \ufffe"])
+def test_characters_yaml_does_not_allow(text: str) -> None:
+    _, found = read(Source("x.yaml", text))
+    assert [one.code for one in found] == ["yaml.encoding"]
