@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import StrictUndefined, nodes
+from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
@@ -12,12 +13,14 @@ from pipeline.lyrics import bounds
 from pipeline.lyrics.filters import CONCATENATED, filters
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jinja2 import BaseLoader
     from jinja2.runtime import Context
 
 _GLOBALS = ("cycler", "dict", "joiner", "namespace")
 _REFUSED_METHODS = {
-    "encode", "expandtabs", "format", "format_map", "maketrans", "to_bytes", "translate",
+    "encode", "expandtabs", "maketrans", "to_bytes", "translate",
 }  # fmt: skip
 _PADDING = {"center", "ljust", "rjust", "zfill"}
 
@@ -57,6 +60,12 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """Refuse what can make a lot out of little and has a bounded filter beside it."""
         refused = attr in _REFUSED_METHODS or isinstance(obj, int | float)
         return not refused and super().is_safe_attribute(obj, attr, value)
+
+    def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
+        """Refuse str.format, which jinja2 wraps before it asks whether an attribute is safe."""
+        if super().wrap_str_format(value) is not None:
+            raise SecurityError("str.format() can pad without end; use ~ or the filter format")
+        return None
 
     def call(*arguments: Any, **named: Any) -> Any:
         """Call what a template calls; methods of text within the bounds. Raises TooMuch."""

@@ -29,7 +29,7 @@ MAX_TEMPLATE = 1_000_000
 _UNDEFINED = re.compile(r"'([^']*)' is undefined")
 _NO_FILTER = re.compile(r"No filter named '([^']*)'")
 # What plain Python raises when a template adds text to a number or divides by zero.
-_FAILURES = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError)
+_FAILURES = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError, RuntimeError)
 
 
 class Templates:
@@ -47,7 +47,7 @@ class Templates:
         self._sandbox.steps.refill()
         try:
             return self._collect(template, variables)
-        except (jinja2.TemplateError, NoTemplate, TooMuch, *_FAILURES, RecursionError) as error:
+        except (jinja2.TemplateError, NoTemplate, TooMuch, *_FAILURES) as error:
             raise self._fault(error, text, variables) from error
 
     def _collect(self, template: Template, variables: Mapping[str, Value]) -> str:
@@ -57,7 +57,10 @@ class Templates:
             if size > MAX_OUTPUT:
                 raise TooMuch(f"more than {MAX_OUTPUT:,} characters")
             parts.append(part)
-        return "".join(parts)
+        text = "".join(parts)
+        # "\ud800" in a template, or bytes from a command line, are half a character: not sendable.
+        text.encode()
+        return text
 
     def _compile(self, text: Text) -> Template:
         name = f"<{text.text}>"
@@ -66,7 +69,7 @@ class Templates:
         if text.text not in self._compiled:
             try:
                 code: CodeType = self._sandbox.compile(text.text, name, name)
-            except (jinja2.TemplateError, *_FAILURES, RecursionError, SyntaxError) as error:
+            except (jinja2.TemplateError, *_FAILURES, SyntaxError) as error:
                 raise self._fault(error, text, {}) from error
             made = self._sandbox.template_class.from_code(
                 self._sandbox, code, self._sandbox.make_globals(None)
