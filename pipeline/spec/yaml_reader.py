@@ -23,6 +23,7 @@ MAX_DEPTH = 40
 MAX_ALIASED_NODES = 100_000
 _CORE = "tag:yaml.org,2002:"
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_HALF = re.compile("[\ud800-\udfff]")
 # libyaml's parser keeps its own stack on the heap and hands out one event at a time, so a
 # document of 400,000 opening brackets is left at the fortieth.
 _PARSER: Any = getattr(yaml, "CParser", None)
@@ -145,6 +146,11 @@ class _Reader:
         span, text, style = self._span(event), event.value, event.style or ""
         if style in {"|", ">"}:
             span = self._header(event)
+        if (half := _HALF.search(text)) is not None:
+            fix = "write the whole character instead of an escape for half of it"
+            detail = f"U+{ord(half[0]):04X}"
+            self.found.append(mistake("yaml.encoding", span, detail, fix))
+            return Broken(span)
         if event.tag in {None, "!"}:
             plain = not style and event.tag is None
             return Scalar(span, resolve(text) if plain else text, text, style)

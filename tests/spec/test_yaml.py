@@ -152,7 +152,9 @@ def test_a_text_that_is_too_large_is_refused_unread() -> None:
     assert [one.code for one in found] == ["yaml.size"]
 
 
-@pytest.mark.parametrize("text", ["a: \ud800", "a: \x00", "\x1b[2J", "a: \ufffe"])
+@pytest.mark.parametrize(
+    "text", ["a: \ud800", 'a: "\\ud800"', '"\\udc00": a', "a: \x00", "\x1b[2J", "a: \ufffe"]
+)
 def test_characters_yaml_does_not_allow(text: str) -> None:
     _, found = read(Source("x.yaml", text))
     assert [one.code for one in found] == ["yaml.encoding"]
