@@ -1,0 +1,174 @@
+"""Tuning, key and chords of a recording.
+
+Method: long spectra, their peaks folded into twelve pitch classes after correcting the tuning,
+averaged over the beats; chords by triad templates smoothed with Viterbi; the key as the tonic and
+mode whose profile and whose diatonic chords fit best. Profiles: Temperley (1999), rounded.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.engines.sketch.dsp import Mono, spectra
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SIZE, HOP = 8192, 1024
+"""Samples of a frame, and between frames: 0.37 s and 46 ms at 22.05 kHz."""
+
+LOWEST, HIGHEST = 55.0, 2000.0
+"""Hz: where the notes of chords lie."""
+
+MAJOR, MINOR = "major", "minor"
+PROFILES = {
+    MAJOR: (5.0, 2.0, 3.5, 2.0, 4.5, 4.0, 2.0, 4.5, 2.0, 3.5, 1.5, 4.0),
+    MINOR: (5.0, 2.0, 3.5, 4.5, 2.0, 4.0, 2.0, 4.5, 3.5, 2.0, 3.0, 2.5),
+}
+DIATONIC = {
+    MAJOR: {(0, MAJOR): 1.0, (7, MAJOR): 0.8, (5, MAJOR): 0.8, (9, MINOR): 0.7, (2, MINOR): 0.6,
+            (4, MINOR): 0.5, (10, MAJOR): 0.2},
+    MINOR: {(0, MINOR): 1.0, (5, MINOR): 0.75, (8, MAJOR): 0.7, (10, MAJOR): 0.7, (3, MAJOR): 0.65,
+            (7, MAJOR): 0.6, (7, MINOR): 0.55},
+}  # fmt: skip
+"""How much a chord (semitones above the tonic, kind) speaks for a key of each mode."""
+
+NOT_DIATONIC = -0.5
+STAY = 0.45
+"""What a change of chord costs, in units of the template match."""
+
+Chord = tuple[int, str]
+"""Root as pitch class (0 is C), kind: major or minor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Harmony:
+    """`tuning` in semitones against A4 = 440 Hz, `tonic` a pitch class, `chords` per half bar."""
+
+    tuning: float
+    tonic: int
+    mode: str
+    chords: tuple[Chord, ...]
+
+
+def listen(sound: Mono, sample_rate: int, downbeat: float, bpm: float) -> Harmony:
+    """Return the harmony of mono `sound` over the half bars from `downbeat` (seconds) on."""
+    magnitudes = spectra(sound, SIZE, HOP)
+    hertz, strength, frame = _peaks(magnitudes, sample_rate)
+    pitch = 69 + 12 * np.log2(hertz / 440)
+    tuning = _tuning(pitch, strength)
+    classes, low = _folded(pitch - tuning, strength, frame, len(magnitudes))
+    edges = np.arange(downbeat, len(sound) / sample_rate, 2 * 60 / bpm)
+    chroma, bass = (_averaged(c, edges * sample_rate / HOP) for c in (classes, low))
+    match = _match(chroma, bass)
+    free = _viterbi(match)
+    tonic, mode = _key(chroma, free)
+    bonus = np.array([0.12 if _degree(c, tonic) in DIATONIC[mode] else 0.0 for c in CHORDS])
+    return Harmony(tuning, tonic, mode, tuple(CHORDS[k] for k in _viterbi(match + bonus)))
+
+
+CHORDS: tuple[Chord, ...] = tuple((root, kind) for kind in (MAJOR, MINOR) for root in range(12))
+
+
+def pitch_classes(chord: Chord) -> tuple[int, int, int]:
+    """Return root, third and fifth of a chord."""
+    root, kind = chord
+    return root, (root + (4 if kind == MAJOR else 3)) % 12, (root + 7) % 12
+
+
+def _degree(chord: Chord, tonic: int) -> Chord:
+    return (chord[0] - tonic) % 12, chord[1]
+
+
+def _peaks(
+    magnitudes: NDArray[np.float32], sample_rate: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
+    """Return frequency (Hz, interpolated), strength and frame of every spectral peak."""
+    width = sample_rate / SIZE
+    first, last = int(LOWEST / width), int(HIGHEST / width)
+    part = np.sqrt(magnitudes[:, first - 1 : last + 2].astype(np.float64))
+    left, mid, right = part[:, :-2], part[:, 1:-1], part[:, 2:]
+    floor = 0.08 * part.max(axis=1, keepdims=True) + 1e-9
+    frame, bin_ = np.nonzero((mid > left) & (mid >= right) & (mid > floor))
+    a, b, c = left[frame, bin_], mid[frame, bin_], right[frame, bin_]
+    offset = 0.5 * (a - c) / (a - 2 * b + c - 1e-12)
+    hertz = (first + bin_ + offset) * width
+    return hertz, b * (220 / np.maximum(hertz, 220)) ** 0.5, frame
+
+
+def _tuning(pitch: NDArray[np.float64], strength: NDArray[np.float64]) -> float:
+    angle = np.angle((strength * np.exp(2j * np.pi * pitch)).sum())
+    return float(angle / (2 * np.pi))
+
+
+def _folded(
+    pitch: NDArray[np.float64],
+    strength: NDArray[np.float64],
+    frame: NDArray[np.intp],
+    frames: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return frames × 12 strengths of the pitch classes, of all notes and of low ones."""
+    note = np.round(pitch).astype(int)
+    near = np.maximum(0.0, 1 - 2 * np.abs(pitch - note)) * strength
+    cells = frame * 12 + note % 12
+    every = np.bincount(cells, near, frames * 12).astype(np.float64)
+    low = np.bincount(cells, near * (pitch < 52), frames * 12).astype(np.float64)
+    return every.reshape(frames, 12), low.reshape(frames, 12)
+
+
+def _averaged(chroma: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    bounds = np.round(np.append(edges, len(chroma))).astype(int)
+    parts = [
+        chroma[min(a + 1, len(chroma) - 1) : max(b, a + 2)].mean(axis=0)
+        for a, b in itertools.pairwise(bounds)
+    ]
+    averaged = np.array(parts)
+    norms = np.sqrt((averaged**2).sum(axis=1, keepdims=True))
+    return np.asarray(averaged / (norms + 1e-9))
+
+
+def _match(chroma: NDArray[np.float64], bass: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return half bars × 24: how well each chord explains what sounds and what the bass plays."""
+    columns = []
+    for chord in CHORDS:
+        root, third, fifth = pitch_classes(chord)
+        triad = chroma[:, root] + 0.9 * chroma[:, third] + 0.85 * chroma[:, fifth]
+        columns.append(2.2 * (triad / 1.59 + 0.18 * bass[:, root]))
+    return np.stack(columns, axis=1)
+
+
+def _viterbi(match: NDArray[np.float64]) -> list[int]:
+    best = match[0].copy()
+    came_from = []
+    for row in match[1:]:
+        leader = int(np.argmax(best))
+        stays = best >= best[leader] - STAY
+        came_from.append(np.where(stays, np.arange(len(best)), leader))
+        best = np.where(stays, best, best[leader] - STAY) + row
+    path = [int(np.argmax(best))]
+    for back in reversed(came_from):
+        path.append(int(back[path[-1]]))
+    return path[::-1]
+
+
+def _key(chroma: NDArray[np.float64], chords: list[int]) -> tuple[int, str]:
+    total = chroma.sum(axis=0)
+    share = np.bincount(chords, minlength=24) / len(chords)
+    keys = [(tonic, mode) for mode in (MAJOR, MINOR) for tonic in range(12)]
+
+    def fit(key: tuple[int, str]) -> float:
+        tonic, mode = key
+        profile = float(np.corrcoef(np.roll(PROFILES[mode], tonic), total)[0, 1])
+        weights = DIATONIC[mode]
+        spoken = sum(
+            share[i] * weights.get(_degree(chord, tonic), NOT_DIATONIC)
+            for i, chord in enumerate(CHORDS)
+        )
+        opens = 0.08 * (weights.get(_degree(CHORDS[chords[0]], tonic), 0.0) == 1.0)
+        return profile + float(spoken) + opens
+
+    return max(keys, key=fit)

@@ -1,0 +1,99 @@
+"""A reference in a few numbers: what is kept of it, as a small JSON file.
+
+Numbers are rounded before they are used, so that a portrait read from disk and one just made give
+the same song.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.engines.sketch.codec import decode
+from pipeline.engines.sketch.listen import colour, harmony, rhythm, voice
+
+if TYPE_CHECKING:
+    from pipeline.engines.sketch.dsp import Mono
+    from pipeline.model import Purpose
+
+VERSION = 1
+RATE = 22050
+"""Hz at which references are heard."""
+
+MAX_SECONDS = 180.0
+"""How much of a reference is heard: verse, chorus and a change of mind."""
+
+DECIMALS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """What a reference is like. `voice` is None unless its purpose gives one."""
+
+    seconds: float
+    rhythm: rhythm.Rhythm
+    harmony: harmony.Harmony
+    colour: colour.Colour
+    voice: voice.Voice | None
+
+
+def listen(audio: bytes, purpose: Purpose) -> Portrait:
+    """Return the portrait of WAV or MP3 bytes. Raises codec.Undecodable."""
+    sound = decode(audio, RATE, MAX_SECONDS)
+    heard = rhythm.listen(sound, RATE)
+    portrait = Portrait(
+        seconds=len(sound) / RATE,
+        rhythm=heard,
+        harmony=harmony.listen(sound, RATE, heard.first_downbeat, heard.bpm),
+        colour=colour.listen(sound, RATE, 4 * 60 / heard.bpm),
+        voice=_voice(sound, purpose),
+    )
+    return load(dump(portrait))
+
+
+def _voice(sound: Mono, purpose: Purpose) -> voice.Voice | None:
+    if not purpose.gives_voice:
+        return None
+    return voice.listen(sound, RATE, accompanied=purpose.gives_instrumental)
+
+
+def dump(portrait: Portrait) -> str:
+    """Return the portrait as readable JSON."""
+    return json.dumps({"portrait": VERSION, **_rounded(asdict(portrait))}, indent=1) + "\n"
+
+
+def load(text: str) -> Portrait:
+    """Read a portrait back. Raises ValueError for anything else."""
+    try:
+        tree = json.loads(text)
+        if tree["portrait"] != VERSION:
+            raise ValueError("another version")
+        sung = tree["voice"]
+        return Portrait(
+            seconds=tree["seconds"],
+            rhythm=rhythm.Rhythm(**_tuples(tree["rhythm"])),
+            harmony=harmony.Harmony(**_tuples(tree["harmony"])),
+            colour=colour.Colour(**_tuples(tree["colour"])),
+            voice=voice.Voice(**sung) if sung else None,
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError("not a portrait") from error
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, DECIMALS)
+    if isinstance(value, dict):
+        return {name: _rounded(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(item) for item in value]
+    return value
+
+
+def _tuples(tree: dict[str, Any]) -> dict[str, Any]:
+    return {name: _tuple(value) for name, value in tree.items()}
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(_tuple(item) for item in value) if isinstance(value, list) else value

@@ -1,0 +1,101 @@
+"""Lyrics → lines of syllables.
+
+A line end ends a line, an empty line is a pause, `##` at both ends asks for accompaniment before
+and after.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pipeline.engines.sketch.words.pronounce import VOWELS, Phone, pronounce
+
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*['\u2019]?|\d+")
+_DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+_ONSETS = frozenset(
+    tuple(cluster.split())
+    for cluster in (
+        *("P L", "P R", "B L", "B R", "T R", "T W", "D R", "D W", "K L", "K R", "K W", "G L"),
+        *("G R", "F L", "F R", "TH R", "SH R", "S P", "S T", "S K", "S M", "S N", "S L", "S W"),
+        *("S P L", "S P R", "S T R", "S K R", "S K W"),
+        *("P Y", "B Y", "K Y", "M Y", "F Y", "V Y", "HH Y"),
+    )
+)
+"""Clusters an English syllable may begin with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Syllable:
+    """What is sung on one note: consonants, a vowel, consonants; `stress` 0, 1 or 2."""
+
+    onset: tuple[str, ...]
+    vowel: str
+    coda: tuple[str, ...]
+    stress: int
+    text: str
+    """The word, on its first syllable; "" on the others."""
+
+
+Line = tuple[Syllable, ...]
+"""The syllables of a line; none is a pause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lyrics:
+    """Lines in order; `accompanied` where `##` stands at both ends."""
+
+    lines: tuple[Line, ...]
+    accompanied: bool
+
+
+def read(text: str) -> Lyrics:
+    """Read lyrics of any script; there is always something to sing."""
+    text = text.strip()
+    accompanied = text.startswith("##") and text.endswith("##") and len(text) > 4
+    lines = [_line(line) for line in text.strip("#").strip().split("\n")]
+    while lines and not lines[-1]:
+        lines.pop()
+    return Lyrics(tuple(lines) or (_line("la la"),), accompanied)
+
+
+def _line(text: str) -> Line:
+    words = [word for found in _WORD.findall(text) for word in _spoken(found)]
+    return tuple(syllable for word in words for syllable in syllables(word))
+
+
+def _spoken(word: str) -> list[str]:
+    return [_DIGITS[int(digit)] for digit in word] if word.isdecimal() else [word]
+
+
+def syllables(word: str) -> list[Syllable]:
+    """Cut a word into syllables: as many consonants as possible begin the next one."""
+    phones = pronounce(word)
+    nuclei = [i for i, (name, _) in enumerate(phones) if name in VOWELS]
+    if not nuclei:
+        return [Syllable(tuple(name for name, _ in phones), "AH", (), 0, word)]
+    found, start = [], 0
+    for number, nucleus in enumerate(nuclei):
+        last = number + 1 == len(nuclei)
+        end = len(phones) if last else _cut(phones, nucleus + 1, nuclei[number + 1])
+        found.append(
+            Syllable(
+                onset=tuple(name for name, _ in phones[start:nucleus]),
+                vowel=phones[nucleus][0],
+                coda=tuple(name for name, _ in phones[nucleus + 1 : end]),
+                stress=phones[nucleus][1],
+                text="" if number else word,
+            )
+        )
+        start = end
+    return found
+
+
+def _cut(phones: list[Phone], start: int, end: int) -> int:
+    """Return where the next syllable begins among the consonants from `start` to `end`."""
+    for cut in range(start, end):
+        cluster = tuple(name for name, _ in phones[cut:end])
+        if cluster in _ONSETS or (len(cluster) == 1 and cluster != ("NG",)):
+            return cut
+    return end
