@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
@@ -17,14 +16,14 @@ PARTS = ("specs", "templates")
 
 
 @pytest.fixture(scope="module")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A copy of the repository's specs and templates, rendered as a newcomer would."""
     project = Project(tmp_path_factory.mktemp("examples"))
     for part in PARTS:
         shutil.copytree(ROOT / part, project.root / part)
     result = project.run("render")
     assert result.status == 0, result
-    yield project
+    return project
 
 
 def test_there_are_enough_and_they_are_clean(rendered: Project) -> None:

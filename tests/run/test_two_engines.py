@@ -13,7 +13,10 @@ references:
   river: {file: river.mp3, purpose: song}
 songs:
   takes: {reference: river, lyrics: Down by the river we sing., takes: 2}
-  hummed: {voice: river, lyrics: Down by the river we hum., audio: {format: wav, sample_rate: 24000}}
+  hummed:
+    voice: river
+    lyrics: Down by the river we hum.
+    audio: {format: wav, sample_rate: 24000}
   played: {instrumental: river, lyrics: Nobody sings., audio: {format: pcm, sample_rate: 16000}}
 """
 
