@@ -16,8 +16,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from pipeline.diagnostics import Source, UsageError, did_you_mean
+from pipeline.files import write_atomically
 from pipeline.spec import Unreadable
-from pipeline.store.files import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

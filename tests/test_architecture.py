@@ -13,7 +13,13 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 FLOORS = (
-    {"pipeline.digest", "pipeline.diagnostics", "pipeline.limits", "pipeline.phrases"},
+    {
+        "pipeline.diagnostics",
+        "pipeline.digest",
+        "pipeline.files",
+        "pipeline.limits",
+        "pipeline.phrases",
+    },
     {"pipeline.model"},
     {"pipeline.records", "pipeline.audio", "pipeline.lyrics"},
     {

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.diagnostics import UsageError, printable
+from pipeline.files import write_atomically
 from pipeline.spec import schema_text
-from pipeline.store.files import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

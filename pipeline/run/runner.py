@@ -1,7 +1,9 @@
 """Applies the sending half of a plan: uploads, then the renders that need them.
 
-One thread decides (`run`); the scheduler's threads do single requests and write outputs. A key is
-asked for once however many renders have it; an upload is done once however many keys need it.
+One thread decides (`run`) and owns all state; the scheduler's threads do single requests and write
+outputs. A key is asked for once however many renders have it; an upload is done once however many
+keys need it. Ids count only once the deciding thread has seen their upload land: a render that
+waits for two uploads must not be handed out by both.
 """
 
 from __future__ import annotations
@@ -12,7 +14,9 @@ from typing import TYPE_CHECKING
 
 from pipeline.diagnostics import EngineRefused, SongbatchError
 from pipeline.engines.base import EngineError, Verdict
+from pipeline.model import Uploaded
 from pipeline.plan import Action, upload_key
+from pipeline.records import Receipt
 from pipeline.run.events import Done, Draining, Failed, Retrying, Started
 from pipeline.run.retry import Next
 from pipeline.run.scheduler import Scheduler
@@ -21,9 +25,9 @@ from pipeline.run.settle import write_output
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pipeline.model import ReferenceUse, Render, Uploaded
+    from pipeline.model import ReferenceUse, Render
     from pipeline.plan import Plan, RenderStep, UploadStep
-    from pipeline.records import Entry, Receipt, UploadKey
+    from pipeline.records import Entry, UploadKey
     from pipeline.run.budget import Budget
     from pipeline.run.requests import Requests
     from pipeline.run.retry import Decision, RetryPolicy
@@ -99,7 +103,7 @@ class Runner:
         self._budget = budget
         self._before = before
         self._chance = random.Random().random  # noqa: S311  (spreads retries, decides no audio)
-        self._scheduler: Scheduler[Receipt | None] = Scheduler(jobs)
+        self._scheduler: Scheduler[Receipt | Uploaded] = Scheduler(jobs)
         self._uploads: dict[UploadKey, _Upload] = {}
         self._open: dict[str, _Flight] = {}
         self._finished: dict[str, Entry] = {}
@@ -164,10 +168,9 @@ class Runner:
 
     # What the scheduler's threads do
 
-    def _upload(self, upload: _Upload) -> None:
+    def _upload(self, upload: _Upload) -> Uploaded:
         self._desk.listener(Started(Action.UPLOAD, upload.name))
-        upload.ids = self._requests.upload(upload.step, upload.times + 1)
-        upload.times += 1
+        return self._requests.upload(upload.step, upload.times + 1)
 
     def _generate(self, flight: _Flight) -> Receipt:
         render = flight.render
@@ -191,24 +194,32 @@ class Runner:
 
     # What the deciding thread does with what they did
 
-    def _take(self, landing: Landing[Receipt | None]) -> None:
-        job, error = landing.job, landing.error
+    def _take(self, landing: Landing[Receipt | Uploaded]) -> None:
+        job, error, took = landing.job, landing.error, round(landing.took, 3)
         if error is not None and not isinstance(error, SongbatchError | OSError):
             self._bug = self._bug or error
             self._scheduler.stop()
         elif isinstance(job, _Upload):
             job.queued = False
-            self._take_upload(job, error, round(landing.took, 3))
+            if isinstance(landing.result, Uploaded):
+                self._uploaded(job, landing.result, took)
+            elif error is not None:
+                self._upload_failed(job, error)
         elif isinstance(job, _Flight):
-            self._take_flight(job, error, landing)
+            if isinstance(landing.result, Receipt):
+                self._landed(job, landing.result, took)
+            elif error is not None:
+                self._flight_failed(job, error)
 
-    def _take_upload(self, upload: _Upload, error: BaseException | None, took: float) -> None:
-        if error is None:
-            self._desk.listener(Done(Action.UPLOAD, upload.name, took=took))
-            waiting, upload.waiting = upload.waiting, {}
-            for flight in waiting.values():
-                self._queue(flight)
-            return
+    def _uploaded(self, upload: _Upload, ids: Uploaded, took: float) -> None:
+        upload.ids = ids
+        upload.times += 1
+        self._desk.listener(Done(Action.UPLOAD, upload.name, took=took))
+        waiting, upload.waiting = upload.waiting, {}
+        for flight in waiting.values():
+            self._queue(flight)
+
+    def _upload_failed(self, upload: _Upload, error: BaseException) -> None:
         decision = self._decide(upload.failures, error)
         if decision.next is Next.AGAIN:
             self._desk.listener(Retrying(Action.UPLOAD, upload.name, str(error), decision.delay))
@@ -221,13 +232,7 @@ class Runner:
         for flight in upload.waiting.values():
             self._fail(flight, f"its reference {upload.name} was not uploaded: {error}", fix)
 
-    def _take_flight(
-        self, flight: _Flight, error: BaseException | None, landing: Landing[Receipt | None]
-    ) -> None:
-        if error is None and landing.result is not None:
-            self._land(flight, landing.result, round(landing.took, 3))
-            return
-        assert error is not None  # noqa: S101  (a job without a receipt has raised)
+    def _flight_failed(self, flight: _Flight, error: BaseException) -> None:
         if isinstance(error, EngineError) and error.verdict is not Verdict.UNKNOWN:
             self._budget.release()
         decision = self._decide(flight.failures, error)
@@ -241,7 +246,7 @@ class Runner:
                 self._refuse(error)
             self._fail(flight, str(error), getattr(error, "fix", ""))
 
-    def _land(self, flight: _Flight, receipt: Receipt, took: float) -> None:
+    def _landed(self, flight: _Flight, receipt: Receipt, took: float) -> None:
         del self._open[flight.render.key]
         self._spent_usd += receipt.cost_usd or 0.0
         for step in flight.steps:

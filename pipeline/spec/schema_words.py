@@ -81,7 +81,7 @@ def _name(finding: Finding) -> list[Diagnostic]:
     pattern = finding.error.validator_value
     fix = "use letters, digits and underscores, not a digit first, at most 64 of them"
     if "a-z0-9_-" in pattern:
-        fix = "use lower-case letters, digits, hyphens and underscores, at most 64 of them"
+        fix = "use letters, digits, hyphens and underscores, at most 64 of them"
     return [mistake("schema.pattern", _key_span(finding, name), f"the name {quoted(name)}", fix)]
 
 

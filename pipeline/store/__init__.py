@@ -4,5 +4,4 @@
 - `ledger`: the durable record of what was asked, answered and uploaded.
 - `manifest`: what a spec's outputs are; lies beside them and is meant to be committed.
 - `lock`: one run at a time.
-- `files`: how any of them reaches the disk whole or not at all.
 """

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.diagnostics import BrokenState
+from pipeline.files import TEMPORARY_SUFFIX, flush, move, write_atomically
 from pipeline.model import AudioFormat
-from pipeline.store.files import TEMPORARY_SUFFIX, flush, move, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

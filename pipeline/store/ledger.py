@@ -26,9 +26,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pipeline.diagnostics import BrokenState
+from pipeline.files import flush, flush_folder
 from pipeline.model import Purpose, Uploaded
 from pipeline.records import Receipt, UploadKey
-from pipeline.store.files import flush, flush_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -82,6 +82,23 @@ def test_a_render_does_not_wait_for_uploads_it_does_not_need(
     ]
 
 
+def test_a_render_that_waits_for_two_uploads_is_asked_for_once(
+    hosted: Project, contract_server: ContractServer
+) -> None:
+    songs = "".join(
+        f"  s{n}: {{voice: v, instrumental: i, lyrics: Line number {n}.}}\n" for n in range(24)
+    )
+    hosted.write(
+        "specs/demo.yaml",
+        "version: 1\nengine: music-01\nreferences:\n  v: {file: v.mp3, purpose: voice}\n"
+        f"  i: {{file: i.mp3, purpose: instrumental}}\nsongs:\n{songs}",
+    )
+    hosted.reference("specs/v.mp3", hz=200).reference("specs/i.mp3", hz=300)
+    assert hosted.run("render", "--jobs", "8").status == 0
+    assert len(contract_server.uploads) == 2
+    assert len(contract_server.generations) == 24
+
+
 def test_jobs_bounds_what_is_in_flight(hosted: Project, contract_server: ContractServer) -> None:
     songs = "".join(f"  s{n}: {{reference: r, lyrics: Line number {n}.}}\n" for n in range(8))
     hosted.write(

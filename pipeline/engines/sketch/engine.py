@@ -18,8 +18,8 @@ from pipeline.engines.sketch.listen import portrait
 from pipeline.engines.sketch.score import compose
 from pipeline.engines.sketch.voice import singer
 from pipeline.engines.sketch.words.lyrics import read
+from pipeline.files import write_atomically
 from pipeline.model import Purpose, Uploaded
-from pipeline.store.files import write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.engines.sketch.codec import decode
+from pipeline.engines.sketch.codec import Undecodable, decode
 from pipeline.engines.sketch.listen import colour, harmony, rhythm, voice
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ RATE = 22050
 
 MAX_SECONDS = 180.0
 """How much of a reference is heard: verse, chorus and a change of mind."""
+
+MIN_SECONDS = 4.0
+"""Less has neither a tempo nor a key. The contract demands more; its checks stand before this."""
 
 DECIMALS = 3
 
@@ -41,6 +44,8 @@ class Portrait:
 def listen(audio: bytes, purpose: Purpose) -> Portrait:
     """Return the portrait of WAV or MP3 bytes. Raises codec.Undecodable."""
     sound = decode(audio, RATE, MAX_SECONDS)
+    if len(sound) < MIN_SECONDS * RATE:
+        raise Undecodable("the audio is too short to follow")
     heard = rhythm.listen(sound, RATE)
     portrait = Portrait(
         seconds=len(sound) / RATE,
