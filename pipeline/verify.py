@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.audio.decode import decoded_seconds
+from pipeline.audio.delivery import inspect
 from pipeline.audio.probe import AudioProblem
 from pipeline.digest import sha256
-from pipeline.run.audio import inspect
 from pipeline.spec import Unreadable
 
 if TYPE_CHECKING:

@@ -50,18 +50,14 @@ OWNERS = {
     "lameenc": {"pipeline.engines.sketch"},
     "miniaudio": {"pipeline.audio.decode", "pipeline.engines.sketch"},
     "numpy": {"pipeline.engines.sketch"},
-    "requests": {"pipeline.engines.music01", "pipeline.fetch"},
+    "requests": {"pipeline.engines.music01"},
     "rich": {"pipeline.cli.views.progress"},
     "starlette": {"pipeline.serve"},
-    "urllib3": {"pipeline.engines.music01", "pipeline.fetch"},
+    "urllib3": {"pipeline.engines.music01"},
     "uvicorn": {"pipeline.serve"},
     "yaml": {"pipeline.spec"},
 }
 """Which rooms may import a foreign library."""
-
-PROBE = (
-    "import sys; from pipeline.__main__ import _run; _run(); print(*sys.modules, file=sys.stderr)"
-)
 
 
 def modules() -> dict[str, Path]:

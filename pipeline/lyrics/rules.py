@@ -6,8 +6,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-MAX_CHARACTERS = 600
-ADVISED_CHARACTERS = 350
+from pipeline.limits import ADVISED_LYRICS, MAX_LYRICS
+
 _SECTION = re.compile(r"^[ \t]*(\[[^\]\n]{1,40}\])[ \t]*$", re.MULTILINE)
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _JOINERS = "\u200c\u200d"
@@ -47,11 +47,11 @@ def remarks(lyrics: str) -> list[Remark]:
 
 def _length(lyrics: str) -> Remark | None:
     count = len(lyrics)
-    if count > MAX_CHARACTERS:
-        detail = f"{count} characters, at most {MAX_CHARACTERS} are accepted"
-        return Remark("lyrics.too-long", detail, f"cut {count - MAX_CHARACTERS} of them")
-    if count > ADVISED_CHARACTERS:
-        detail = f"{count} characters; beyond {ADVISED_CHARACTERS} words may be hurried or dropped"
+    if count > MAX_LYRICS:
+        detail = f"{count} characters, at most {MAX_LYRICS} are accepted"
+        return Remark("lyrics.too-long", detail, f"cut {count - MAX_LYRICS} of them")
+    if count > ADVISED_LYRICS:
+        detail = f"{count} characters; beyond {ADVISED_LYRICS} words may be hurried or dropped"
         return Remark("lyrics.long", detail, "shorten them, or make two songs of them")
     return None
 

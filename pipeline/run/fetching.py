@@ -32,7 +32,7 @@ class Fetcher:
         return [self._study(step.reference) for step in steps]
 
     def _study(self, reference: Reference) -> Study:
-        from pipeline.fetch import FetchError  # noqa: PLC0415  (loads requests)
+        from pipeline.fetch import FetchError  # noqa: PLC0415  (TLS and HTTP, only if needed)
 
         self.listener(Started(Action.FETCH, reference.source))
         try:
@@ -51,7 +51,7 @@ class Fetcher:
 
     def fetch(self, reference: Reference) -> bytes:
         """Download one reference into the store. Raises FetchError."""
-        from pipeline.fetch import fetch  # noqa: PLC0415  (loads requests)
+        from pipeline.fetch import fetch  # noqa: PLC0415  (TLS and HTTP, only if needed)
 
         data = fetch(
             reference.url or "",

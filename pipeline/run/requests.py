@@ -10,12 +10,12 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.audio.delivery import inspect
 from pipeline.audio.probe import AudioProblem, probe
 from pipeline.digest import sha256
 from pipeline.engines.base import EngineError, Generation, Verdict
 from pipeline.engines.request_id import request_id
 from pipeline.model import AudioSetting
-from pipeline.run.audio import inspect
 from pipeline.store.blobs import Received
 
 if TYPE_CHECKING:

@@ -70,13 +70,17 @@ class _Flight:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What came of it. `finished` are entries by render id, `unfinished` reasons by render id."""
+    """What came of it. `finished` are entries by render id, `unfinished` reasons by render id.
+
+    `spent_usd` is what answers cost; `unknown_usd` what requests without an answer may have cost.
+    """
 
     finished: Mapping[str, Entry] = field(default_factory=dict)
     unfinished: Mapping[str, str] = field(default_factory=dict)
     refusal: EngineRefused | None = None
     interrupted: bool = False
     spent_usd: float = 0.0
+    unknown_usd: float = 0.0
 
 
 class Runner:
@@ -111,6 +115,7 @@ class Runner:
         self._refusal: EngineRefused | None = None
         self._bug: BaseException | None = None
         self._spent_usd = 0.0
+        self._unknown_usd = 0.0
 
     def stop(self) -> None:
         """Send nothing more and wait for what is in flight: it is paid for. Signal safe."""
@@ -130,7 +135,14 @@ class Runner:
         for flight in self._open.values():
             why = self._refusal or "the run was interrupted"
             self._unfinished |= {step.render.id: f"not asked for: {why}" for step in flight.steps}
-        return Ran(self._finished, self._unfinished, self._refusal, interrupted, self._spent_usd)
+        return Ran(
+            self._finished,
+            self._unfinished,
+            self._refusal,
+            interrupted,
+            self._spent_usd,
+            self._unknown_usd,
+        )
 
     def _flights(self) -> Iterable[_Flight]:
         uploads = {step.key: step for step in self._plan.uploads}
@@ -233,7 +245,9 @@ class Runner:
             self._fail(flight, f"its reference {upload.name} was not uploaded: {error}", fix)
 
     def _flight_failed(self, flight: _Flight, error: BaseException) -> None:
-        if isinstance(error, EngineError) and error.verdict is not Verdict.UNKNOWN:
+        if isinstance(error, EngineError) and error.verdict is Verdict.UNKNOWN:
+            self._unknown_usd += self._plan.usd_per_render
+        elif isinstance(error, EngineError):
             self._budget.release()
         decision = self._decide(flight.failures, error)
         if decision.next is Next.AGAIN:

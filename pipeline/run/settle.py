@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.audio.delivery import inspect
 from pipeline.diagnostics import BrokenState
 from pipeline.digest import sha256
 from pipeline.plan import Action
 from pipeline.run import entries
-from pipeline.run.audio import dressed, inspect, undressed
+from pipeline.run.dressing import dressed, undressed
 from pipeline.run.events import Done
 from pipeline.spec import Unreadable
 

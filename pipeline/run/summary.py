@@ -48,6 +48,11 @@ class Summary:
         return sum(outcome.ran.spent_usd for _, outcome in self.legs)
 
     @property
+    def unknown_usd(self) -> float:
+        """What requests of the run that were never answered may have cost besides."""
+        return sum(outcome.ran.unknown_usd for _, outcome in self.legs)
+
+    @property
     def refusal(self) -> EngineRefused | None:
         """Why an engine would take nothing more, if one did."""
         return next((o.ran.refusal for _, o in self.legs if o.ran.refusal), None)

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse
 
-from pipeline.audio.probe import AudioProblem, probe
+from pipeline.audio.delivery import inspect
+from pipeline.audio.probe import AudioProblem
 from pipeline.engines.base import Verdict
-from pipeline.limits import PCM_BYTES_PER_FRAME
-from pipeline.model import AudioFormat
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +25,7 @@ _UNKNOWN_ID = 2042
 
 _STATUS: Mapping[Verdict, int] = {
     Verdict.RETRY: 503,
+    Verdict.UNREACHABLE: 502,
     Verdict.UNREACHABLE: 502,
     Verdict.SLOW_DOWN: 429,
     Verdict.REJECTED: 400,
@@ -96,19 +96,13 @@ def _headers(request_id: str) -> dict[str, str]:
 
 def _extra_info(audio: bytes, setting: AudioSetting) -> dict[str, int]:
     """Measure the audio: length in milliseconds, size in bytes, bit rate in bit/s, rate in Hz."""
-    if setting.format is AudioFormat.PCM:
-        rate = setting.sample_rate
-        bitrate = 8 * PCM_BYTES_PER_FRAME * rate
-        seconds = len(audio) / (PCM_BYTES_PER_FRAME * rate)
-    else:
-        try:
-            info = probe(audio)
-        except AudioProblem:
-            return {"audio_size": len(audio)}
-        rate, bitrate, seconds = info.sample_rate, info.bitrate, info.seconds
+    try:
+        info = inspect(audio, setting).info
+    except AudioProblem:
+        return {"audio_size": len(audio)}
     return {
-        "audio_length": round(1000 * seconds),
+        "audio_length": round(1000 * info.seconds),
         "audio_size": len(audio),
-        "audio_bitrate": bitrate,
-        "audio_sample_rate": rate,
+        "audio_bitrate": info.bitrate,
+        "audio_sample_rate": info.sample_rate,
     }

@@ -57,6 +57,7 @@ def test_an_unknown_outcome_is_repeated_once_counted_and_then_held(
     contract_server.script("generate", [Fault.lost(), Fault.lost()], containing="river")
     result = prepare(hosted).run("render", *FAST)
     assert result.status == 1, result
+    assert "$0.03 spent, paid at most $0.09" in result.stdout
     assert len([g for g in contract_server.generations if "river" in g.lyrics]) == 2
     assert hosted.entries("demo")["demo/first/1"]["unknown_outcomes"] == 2
     held = hosted.run("render", *FAST)

@@ -43,6 +43,7 @@ class JsonView(View):
                     for entry in summary.undone
                 ],
                 "cost_usd": round(summary.spent_usd, 6),
+                "paid_at_most_usd": round(summary.spent_usd + summary.unknown_usd, 6),
             },
         )
 

@@ -117,8 +117,14 @@ def summary_lines(summary: Summary) -> Iterator[str]:
         said.append(f"{counts[Action.REUSE]:,} up to date")
     if undone:
         said.append(f"{len(undone):,} without audio")
-    spent = f"; {money(summary.spent_usd)} spent" if summary.spent_usd else ""
-    yield f"Done: {', '.join(said)}{spent}."
+    yield f"Done: {', '.join(said)}{_spent(summary)}."
+
+
+def _spent(summary: Summary) -> str:
+    if summary.unknown_usd:
+        at_most = summary.spent_usd + summary.unknown_usd
+        return f"; {money(summary.spent_usd)} spent, paid at most {money(at_most)}"
+    return f"; {money(summary.spent_usd)} spent" if summary.spent_usd else ""
 
 
 _DID = {

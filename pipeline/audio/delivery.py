@@ -1,4 +1,4 @@
-"""From received audio to the output file: is it what was asked for, and which tags does it get?"""
+"""Received audio: is it what was asked for, and where is it not?"""
 
 from __future__ import annotations
 
@@ -6,16 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.audio.probe import AudioProblem, probe
-from pipeline.audio.tags import tagged, untagged
 from pipeline.limits import PCM_BYTES_PER_FRAME
 from pipeline.model import AudioFormat, AudioInfo, AudioSetting
-from pipeline.plan import tags_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from pipeline.model import Render
-    from pipeline.records import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +59,3 @@ def _bitrate_shortfall(info: AudioInfo, asked: AudioSetting) -> str:
     if asked.reachable_bitrate != asked.bitrate:
         text += f": MPEG ends at {asked.reachable_bitrate} bit/s for {asked.sample_rate} Hz"
     return text
-
-
-def dressed(audio: bytes, render: Render) -> bytes:
-    """Return the output file for received audio: tags added, frames untouched."""
-    return tagged(audio, tags_of(render))
-
-
-def undressed(output: bytes, entry: Entry) -> bytes:
-    """Return the audio as it was received from an output file and its manifest's entry."""
-    return untagged(output) if entry.tags else output
