@@ -34,6 +34,9 @@ SYLLABLES_A_SECOND = (2.8, 3.1, 3.4, 3.6, 3.8, 4.4, 5.2, 6.2, 7.5)
 BREATH = 0.5
 """Seconds at the end of a phrase without a syllable."""
 
+INSTRUMENTAL_HALVES = 4
+"""Half bars for every line that nobody sings: two bars say something, half a bar does not."""
+
 VOICE_ONLY_BPM = 84.0
 LOOPS = {
     MAJOR: ((0, MAJOR), (9, MINOR), (5, MAJOR), (7, MAJOR)),
@@ -102,6 +105,8 @@ def compose(
     intro = (2 if bpm > 100 else 1) if lyrics.accompanied and band else 0
     half = 2 * 60 / bpm
     halves = _halves(lyrics.lines, half, 2 * intro * half * 2)
+    if voice is None:
+        halves = [max(count, INSTRUMENTAL_HALVES) for count in halves]
     frame = Score(
         bpm=bpm,
         tonic=heard.harmony.tonic,
@@ -164,18 +169,20 @@ def _phrases(
     voice: Voice | None,
     chance: np.random.Generator,
 ) -> tuple[list[Note], float]:
-    """Return the notes of the lines that fit, and when the last phrase ends."""
+    """Return the notes of what fits, and when the last phrase ends; a line may be cut short."""
     half = frame.bar / 2
     at = frame.intro_bars * frame.bar if frame.band else 0.2
     contours = [Contour.drawn(chance) for _ in range(2)]
     notes: list[Note] = []
     number = 0
     for line, count in zip(lines, halves, strict=True):
-        length = count * half
-        if at + length > LONGEST - half:
+        room = int((LONGEST - half - at) / half + 1e-6)
+        length = min(count, room) * half
+        if length <= 0:
             break
         if line and voice is not None:
-            notes += _phrase(frame, line, (at, length), voice, contours[number % 2], chance, number)
+            sung = line[: max(1, int(length * SYLLABLES_A_SECOND[-1]))]
+            notes += _phrase(frame, sung, (at, length), voice, contours[number % 2], chance, number)
             number += 1
         at += length
     return notes, at

@@ -162,7 +162,7 @@ def _key(chroma: NDArray[np.float64], chords: list[int]) -> tuple[int, str]:
 
     def fit(key: tuple[int, str]) -> float:
         tonic, mode = key
-        profile = float(np.corrcoef(np.roll(PROFILES[mode], tonic), total)[0, 1])
+        profile = _correlation(np.roll(PROFILES[mode], tonic), total)
         weights = DIATONIC[mode]
         spoken = sum(
             share[i] * weights.get(_degree(chord, tonic), NOT_DIATONIC)
@@ -172,3 +172,9 @@ def _key(chroma: NDArray[np.float64], chords: list[int]) -> tuple[int, str]:
         return profile + float(spoken) + opens
 
     return max(keys, key=fit)
+
+
+def _correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    """Return Pearson's correlation, 0 where one of the two does not vary."""
+    a, b = a - a.mean(), b - b.mean()
+    return float((a * b).sum() / (np.sqrt((a * a).sum() * (b * b).sum()) + 1e-12))
