@@ -40,7 +40,7 @@ def pluck(pitch: float, seconds: float, partials: int) -> Sound:
         np.sin(2 * np.pi * hertz(pitch) * k * time) / k * np.exp(-time * (2 + k))
         for k in range(1, partials + 1)
     ]
-    return np.sum(rows, axis=0)
+    return np.asarray(np.sum(rows, axis=0))
 
 
 @cache

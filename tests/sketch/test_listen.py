@@ -27,6 +27,11 @@ def test_tempo(bpm: float) -> None:
     assert abs(octaves - round(octaves)) < 0.005, found
 
 
+@pytest.mark.parametrize("bpm", [72.0, 96.0, 120.0])
+def test_a_beat_on_the_first_sample_is_the_first_beat(bpm: float) -> None:
+    assert heard(band(bpm, drums=True)).rhythm.first_beat < 0.05
+
+
 @pytest.mark.parametrize("bpm", [96.0, 112.0, 120.0])
 def test_tempo_in_the_middle_is_exact(bpm: float) -> None:
     assert heard(band(bpm, drums=True)).rhythm.bpm == pytest.approx(bpm, rel=0.003)

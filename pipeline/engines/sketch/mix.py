@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from pipeline.engines.sketch.band import Buses
 
-CEILING = 10 ** (-1.5 / 20)
-"""Highest sample: 1.5 dB below full scale leaves room for what lies between samples."""
+CEILING = 10 ** (-1.8 / 20)
+"""Highest sample: what lies between samples, and what an encoder adds, stays below -1 dB."""
 
 QUIETEST, LOUDEST = -18.0, -14.0
 """LUFS between which the reference's loudness is followed."""

@@ -133,11 +133,12 @@ def _refined(correlation: Envelope, lag: float) -> float:
 
 def _phase(envelope: Envelope, period: float) -> float:
     """Return the frame of the first beat: the offset whose grid meets the most onsets."""
-    offsets = np.arange(0, period, 0.25)
+    # A frame early: an onset on the very first sample rises before it.
+    offsets = np.arange(-1.5, period - 1.5, 0.25)
     count = int((len(envelope) - period) / period)
     grid = offsets[:, None] + np.arange(max(1, count)) * period
     met = np.interp(grid, np.arange(len(envelope)), envelope).sum(axis=1)
-    return float(offsets[int(np.argmax(met))])
+    return max(0.0, float(offsets[int(np.argmax(met))]))
 
 
 def _strongest(envelope: Envelope, phase: float, period: float, of: int) -> int:

@@ -31,7 +31,7 @@ Phone = tuple[str, int]
 
 @cache
 def _dictionary() -> dict[str, str]:
-    packed = resources.files(__package__).joinpath("../data/cmudict.xz").read_bytes()
+    packed = resources.files("pipeline.engines.sketch").joinpath("data/cmudict.xz").read_bytes()
     lines = lzma.decompress(packed).decode("utf-8").splitlines()
     return dict(line.split(" ", 1) for line in lines)
 
