@@ -17,6 +17,9 @@ LONGEST_NOTE_BEATS = 2.2
 SHORTEST_NOTE = 0.12
 """Seconds."""
 
+REACH_BEATS = 6
+"""How far from an even pace a syllable may be; bounds the search for long lines."""
+
 STRESS_WEIGHT = {1: 0.9, 2: 0.3, 0: -0.25}
 """How much a syllable wants (or shuns) a strong beat."""
 
@@ -62,6 +65,7 @@ def _places(stresses: list[int], strength: np.ndarray, grid: int) -> list[int]:
     count, slots = len(stresses), len(strength)
     used = max(count, slots - grid)
     pace = used / count
+    reach = REACH_BEATS * grid
     wish = [STRESS_WEIGHT.get(stress, 0.0) for stress in stresses]
     cost = np.full((count, slots), np.inf)
     came_from = np.zeros((count, slots), dtype=int)
@@ -69,7 +73,8 @@ def _places(stresses: list[int], strength: np.ndarray, grid: int) -> list[int]:
     cost[0, :opening] = 0.25 * np.arange(opening) / grid - wish[0] * strength[:opening]
     for i in range(1, count):
         ideal = max(1.0, pace * (1.25 if stresses[i - 1] == 1 else 0.85))
-        for slot in range(i, slots - (count - 1 - i)):
+        first = max(i, int(i * pace) - reach)
+        for slot in range(first, min(slots - (count - 1 - i), int(i * pace) + reach)):
             before = np.arange(i - 1, slot)
             ways = cost[i - 1, before] + 1.3 * ((slot - before - ideal) / ideal) ** 2
             best = int(np.argmin(ways))
