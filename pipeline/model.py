@@ -98,6 +98,9 @@ class Reference:
     name: str
     purpose: Purpose
     span: Span
+    """Where its name stands."""
+    source_span: Span
+    """Where its file or URL stands."""
     file: str | None = None
     url: str | None = None
     sha256: str | None = None

@@ -70,7 +70,7 @@ def measure(reference: Reference, data: bytes) -> Study:
     if reference.sha256 not in {None, digest}:
         problem = Diagnostic(
             "reference.digest",
-            reference.span,
+            reference.source_span,
             "the reference is not the one that was pinned",
             f"{reference.source} has sha256 {digest}",
             "restore the file, or write this digest as its sha256 if the change is meant",
@@ -81,9 +81,9 @@ def measure(reference: Reference, data: bytes) -> Study:
     except AudioProblem as error:
         problem = Diagnostic(
             f"reference.{error.code}",
-            reference.span,
+            reference.source_span,
             "the reference cannot be used",
-            f"{reference.source} {error}",
+            f"{reference.source}: {error}",
             error.fix,
         )
         return Study(reference, None, (problem,))
@@ -97,7 +97,7 @@ def _judged(reference: Reference, info: AudioInfo) -> Iterator[Diagnostic]:
     if info.seconds <= MIN_REFERENCE_SECONDS:
         yield Diagnostic(
             "reference.too-short",
-            reference.span,
+            reference.source_span,
             "the reference is too short",
             lasts,
             f"use a recording that is longer than {MIN_REFERENCE_SECONDS:.0f} s",
@@ -105,7 +105,7 @@ def _judged(reference: Reference, info: AudioInfo) -> Iterator[Diagnostic]:
     elif not is_reference_duration(info.seconds):
         yield Diagnostic(
             "reference.too-long",
-            reference.span,
+            reference.source_span,
             "the reference is too long",
             lasts,
             f"cut it to at most {MAX_REFERENCE_SECONDS / 60:.0f} min; verse and chorus are enough",
@@ -113,7 +113,7 @@ def _judged(reference: Reference, info: AudioInfo) -> Iterator[Diagnostic]:
     elif info.seconds <= ADVISED_REFERENCE_SECONDS:
         yield Diagnostic(
             "reference.short",
-            reference.span,
+            reference.source_span,
             "the reference is short",
             lasts,
             f"more than {ADVISED_REFERENCE_SECONDS:.0f} s are safer: some servers demand them",
@@ -123,5 +123,5 @@ def _judged(reference: Reference, info: AudioInfo) -> Iterator[Diagnostic]:
 
 def _error(reference: Reference, code: str, summary: str, error: Unreadable) -> Diagnostic:
     return Diagnostic(
-        code, reference.span, summary, f"{reference.source}: {error.reason}", error.fix
+        code, reference.source_span, summary, f"{reference.source}: {error.reason}", error.fix
     )

@@ -49,7 +49,7 @@ def _problem(entry: Entry, workspace: Workspace) -> str:
     try:
         seconds = decoded_seconds(data, inspect(data, entry.audio).info)
     except AudioProblem as problem:
-        return f"it {problem}"
+        return str(problem)
     if abs(seconds - (entry.seconds or 0.0)) > TOLERANCE_SECONDS:
         return f"it lasts {seconds:.3f} s; the manifest says {entry.seconds} s"
     return ""

@@ -36,13 +36,13 @@ def inspect(data: bytes, asked: AudioSetting) -> Inspected:
             raise
         info, missing_end = problem.info, str(problem)
     if info.format is not asked.format:
-        raise AudioProblem("unsupported", f"is {info.format} where {asked.format} was asked for")
+        raise AudioProblem("unsupported", f"it is {info.format} where {asked.format} was asked for")
     return Inspected(info, tuple(filter(None, (*_shortfalls(info, asked), missing_end))))
 
 
 def _inspect_pcm(data: bytes, asked: AudioSetting) -> AudioInfo:
     if not data or len(data) % PCM_BYTES_PER_FRAME:
-        raise AudioProblem("not-audio", "is not 16-bit stereo PCM")
+        raise AudioProblem("not-audio", "it is not 16-bit stereo PCM")
     byte_rate = asked.sample_rate * PCM_BYTES_PER_FRAME
     return AudioInfo(AudioFormat.PCM, len(data) / byte_rate, asked.sample_rate, 2, byte_rate * 8)
 

@@ -64,7 +64,7 @@ ENGINES: Mapping[str, EngineEntry] = {
     SKETCH.name: EngineEntry(
         identity=SKETCH,
         usd_per_render=0.0,
-        seconds_per_render=6.0,
+        seconds_per_render=3.0,
         default_jobs=os.cpu_count() or 1,
         account=lambda _environment: "local",
         open=_open_sketch,

@@ -40,7 +40,7 @@ class Fetcher:
         except FetchError as error:
             problem = Diagnostic(
                 "reference.fetch",
-                reference.span,
+                reference.source_span,
                 "cannot download the reference",
                 f"{reference.source}: {error}",
                 error.fix,

@@ -118,7 +118,7 @@ def book(
     try:
         info = inspect(received.path.read_bytes(), audio).info
     except AudioProblem as problem:
-        message = f"the answer {problem}; its bytes are in the store as {blob.sha256}"
+        message = f"unusable audio: {problem}; it is kept in the store as {blob.sha256}"
         ledger.append("unknown", key=key, attempt=attempt, message=message)
         blobs.file(received.path, blob)
         raise EngineError(message, Verdict.UNKNOWN, trace_id=trace_id) from problem

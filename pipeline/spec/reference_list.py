@@ -38,8 +38,16 @@ def _reference(entry: Entry, found: list[Diagnostic]) -> Reference | None:
     if purpose is None or (file is None) == (url is None) or ("sha256" not in scalars and url):
         return None
     sha256 = scalars["sha256"].text.lower() if "sha256" in scalars else None
-    span = entry.key.span
-    return Reference(entry.name, Purpose(purpose.text), span, file, url, sha256)
+    source = scalars["file" if file is not None else "url"]
+    return Reference(
+        name=entry.name,
+        purpose=Purpose(purpose.text),
+        span=entry.key.span,
+        source_span=source.span,
+        file=file,
+        url=url,
+        sha256=sha256,
+    )
 
 
 def _scalars(table: Table) -> Iterator[tuple[str, Scalar]]:

@@ -14,6 +14,7 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     SpinnerColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
@@ -34,6 +35,13 @@ if TYPE_CHECKING:
 REQUESTS = (Action.FETCH, Action.UPLOAD, Action.RENDER)
 
 
+class _CountColumn(MofNCompleteColumn):
+    """How many of how many; nothing where the end is not known."""
+
+    def render(self, task: Task) -> Text:
+        return Text() if task.total is None else super().render(task)
+
+
 class ProgressView(View):
     """Lines as in the plain view, above a live display of what is going on."""
 
@@ -43,7 +51,7 @@ class ProgressView(View):
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
-            MofNCompleteColumn(),
+            _CountColumn(),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
             console=Console(stderr=True, no_color=bool(os.environ.get("NO_COLOR"))),
