@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -113,24 +114,32 @@ class RenderRun:
     def apply(self, batch: Batch) -> Iterator[Outcome]:
         """Apply leg after leg, and yield what each came to.
 
-        Raises EngineRefused where an engine refuses before anything was sent.
+        Raises EngineRefused where an engine refuses beforehand; nothing was touched then.
         """
-        for leg in self._legs:
-            yield apply_leg(leg, batch, self._desk, partial(self._send, leg))
+        with ExitStack() as stack:
+            engines = [self._ready(leg, stack) for leg in self._legs]
+            for leg, engine in zip(self._legs, engines, strict=True):
+                yield apply_leg(leg, batch, self._desk, partial(self._send, leg, engine))
 
-    def _send(self, leg: Leg) -> Ran:
+    def _ready(self, leg: Leg, stack: ExitStack) -> Engine | None:
+        """Open an engine that will be asked, and let it say now what it would say later."""
         if not leg.plan.counts[Action.RENDER]:
-            return Ran()
+            return None
         engine = leg.engine.open(EngineContext(self._desk.workspace.state, self._environment))
+        stack.callback(engine.close)
+        engine.preflight()
+        return engine
+
+    def _send(self, leg: Leg, engine: Engine | None) -> Ran:
+        if engine is None:
+            return Ran()
+        self._runner = self._make_runner(leg, engine)
+        if self.stopped:
+            self._runner.stop()
         try:
-            engine.preflight()
-            self._runner = self._make_runner(leg, engine)
-            if self.stopped:
-                self._runner.stop()
             return self._runner.run()
         finally:
             self._runner = None
-            engine.close()
 
     def _make_runner(self, leg: Leg, engine: Engine) -> Runner:
         settings = self._settings

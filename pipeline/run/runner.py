@@ -60,8 +60,10 @@ class _Flight:
     steps: list[RenderStep]
     position: int
     failures: dict[Verdict, int]
+    ids: dict[UploadKey, Uploaded | None] = field(default_factory=dict)
+    """What the request that is queued or in flight sends, whatever the uploads answer meanwhile."""
     used: dict[UploadKey, int] = field(default_factory=dict)
-    """How often each upload had been done when its ids were sent."""
+    """How often each upload had been done when it answered `ids`."""
 
     @property
     def render(self) -> Render:
@@ -114,24 +116,23 @@ class Runner:
         self._unfinished: dict[str, str] = {}
         self._refusal: EngineRefused | None = None
         self._bug: BaseException | None = None
+        self._interrupted = False
         self._spent_usd = 0.0
         self._unknown_usd = 0.0
 
     def stop(self) -> None:
         """Send nothing more and wait for what is in flight: it is paid for. Signal safe."""
-        if not self._scheduler.stopped:
-            self._scheduler.stop()
-            self._desk.listener(Draining(self._scheduler.in_flight))
+        self._interrupted = True
+        self._scheduler.stop()
 
     def run(self) -> Ran:
         """Send what the plan sends. Raises only for bugs; failures are in the result."""
         for flight in self._flights():
             self._queue(flight)
-        for landing in self._scheduler.landings():
+        for landing in self._scheduler.landings(self._draining):
             self._take(landing)
         if self._bug is not None:
             raise self._bug
-        interrupted = self._scheduler.stopped and self._refusal is None
         for flight in self._open.values():
             why = self._refusal or "the run was interrupted"
             self._unfinished |= {step.render.id: f"not asked for: {why}" for step in flight.steps}
@@ -139,10 +140,14 @@ class Runner:
             self._finished,
             self._unfinished,
             self._refusal,
-            interrupted,
+            self._interrupted,
             self._spent_usd,
             self._unknown_usd,
         )
+
+    def _draining(self) -> None:
+        if self._interrupted:
+            self._desk.listener(Draining(self._scheduler.in_flight))
 
     def _flights(self) -> Iterable[_Flight]:
         uploads = {step.key: step for step in self._plan.uploads}
@@ -168,6 +173,9 @@ class Runner:
             self._queue_upload(upload)
         if lacking:
             return
+        needs = flight.steps[0].uploads
+        flight.ids = {key: self._uploads[key].ids for key in needs}
+        flight.used = {key: self._uploads[key].times for key in needs}
         if self._budget.reserve():
             self._scheduler.add(flight.position, flight, lambda: self._generate(flight), delay)
         else:
@@ -186,8 +194,8 @@ class Runner:
 
     def _generate(self, flight: _Flight) -> Receipt:
         render = flight.render
-        flight.used = {key: self._uploads[key].times for key in flight.steps[0].uploads}
-        voice, instrumental = self._ids(render.voice), self._ids(render.instrumental)
+        voice = self._sent(flight, render.voice)
+        instrumental = self._sent(flight, render.instrumental)
         self._desk.listener(Started(Action.RENDER, render.id))
         receipt = self._requests.generate(
             render,
@@ -199,10 +207,10 @@ class Runner:
             self._finished[step.render.id] = entry
         return receipt
 
-    def _ids(self, use: ReferenceUse | None) -> Uploaded | None:
+    def _sent(self, flight: _Flight, use: ReferenceUse | None) -> Uploaded | None:
         if use is None:
             return None
-        return self._uploads[upload_key(self._requests.engine.account, use)].ids
+        return flight.ids[upload_key(self._requests.engine.account, use)]
 
     # What the deciding thread does with what they did
 

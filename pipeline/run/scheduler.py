@@ -75,11 +75,18 @@ class Scheduler(Generic[T]):
         """Whether `stop` was called."""
         return self._stopped.is_set()
 
-    def landings(self) -> Iterator[Landing[T]]:
-        """Yield jobs as they land, until none is left; jobs may be added in between."""
+    def landings(self, on_stop: Callable[[], None] = lambda: None) -> Iterator[Landing[T]]:
+        """Yield jobs as they land, until none is left; jobs may be added in between.
+
+        `on_stop` is called once, in the owner's thread, when `stop` was noticed.
+        """
+        noticed = False
         pool = ThreadPoolExecutor(self._width, thread_name_prefix="songbatch")
         try:
             while self._hand_out(pool) or self.in_flight or (self._later and not self.stopped):
+                if self.stopped and not noticed:
+                    noticed = True
+                    on_stop()
                 try:
                     landing = self._landed.get(timeout=POLL_SECONDS)
                 except queue.Empty:

@@ -100,6 +100,7 @@ def test_a_missing_key_is_said_before_anything_is_sent(
     result = prepare(hosted).run("render", env={"AIMLAPI_KEY": ""})
     assert result.status == 5, result
     assert "AIMLAPI_KEY" in result.stderr
+    assert not (hosted.root / "outputs").exists()
     assert contract_server.refused_keys == 0
     assert hosted.run("plan", env={"AIMLAPI_KEY": ""}).status == 0
 
@@ -185,3 +186,21 @@ def test_a_second_run_waits_or_leaves(hosted: Project, contract_server: Contract
         process.communicate()
         assert process.returncode == 0
     assert len(contract_server.generations) == 2
+
+
+def test_requests_that_wait_while_ids_expire_never_leave_without_them(
+    hosted: Project, contract_server: ContractServer
+) -> None:
+    songs = "".join(f"  s{n}: {{reference: r, lyrics: Line number {n}.}}\n" for n in range(16))
+    hosted.write(
+        "specs/demo.yaml",
+        "version: 1\nengine: music-01\nreferences:\n  r: {file: r.mp3, purpose: song}\n"
+        f"songs:\n{songs}",
+    ).reference("specs/r.mp3")
+    assert hosted.run("render", "--select", "s0").status == 0
+    contract_server.forget_uploads()
+    result = hosted.run("render", "--jobs", "4", *FAST)
+    assert result.status == 0, result
+    assert len(contract_server.uploads) == 2
+    assert len(contract_server.songs) == 16
+    assert all(g.refer_voice and g.refer_instrumental for g in contract_server.generations)
