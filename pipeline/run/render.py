@@ -12,7 +12,7 @@ from pipeline.engines.catalog import EngineContext
 from pipeline.phrases import count, money
 from pipeline.plan import Action
 from pipeline.references import read
-from pipeline.run.budget import Budget
+from pipeline.run.budget import ROUNDING, Budget
 from pipeline.run.fetching import Fetcher
 from pipeline.run.legs import apply_leg
 from pipeline.run.requests import Requests
@@ -82,7 +82,7 @@ class RenderRun:
                 f"{settings.max_renders}",
                 fix="raise it, or take part of the plan with --select",
             )
-        if settings.max_cost is not None and cost > settings.max_cost:
+        if settings.max_cost is not None and cost > settings.max_cost + ROUNDING:
             raise Refused(
                 f"the plan costs about {money(cost)}; --max-cost allows {money(settings.max_cost)}",
                 fix="raise it, or take part of the plan with --select",

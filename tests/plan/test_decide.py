@@ -1,0 +1,212 @@
+"""The plan's table, row by row: pure data in, steps out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pipeline.diagnostics import Source, Span
+from pipeline.engines.identities import MUSIC01
+from pipeline.model import (
+    AudioFormat,
+    AudioSetting,
+    Draft,
+    Purpose,
+    Reference,
+    ReferenceUse,
+    Render,
+    Uploaded,
+)
+from pipeline.plan import Action, Plan, Reason, Snapshot, compare, make_plan
+from pipeline.records import Entry, Manifest, Receipt
+
+SPAN = Span(Source("specs/demo.yaml", ""))
+DIGEST, AUDIO, FILE = "a" * 64, "b" * 64, "c" * 64
+RIVER = Reference("river", Purpose.SONG, SPAN, SPAN, file="specs/river.mp3")
+USE = ReferenceUse("river", Purpose.SONG, DIGEST)
+UPLOAD = ("account", DIGEST, Purpose.SONG)
+
+
+def render(song: str = "first", lyrics: str = "la", take: int = 1, **more: object) -> Render:
+    draft = Draft(
+        "demo", song, {}, "", take, lyrics, "river", "river", AudioSetting(), {}, song, SPAN
+    )
+    draft = replace(draft, **more)  # type: ignore[arg-type]
+    output = f"outputs/demo/music-01/{draft.output}.{draft.audio.format}"
+    return Render(draft, MUSIC01, USE, USE, output)
+
+
+def entry(of: Render, **more: object) -> Entry:
+    done = Entry(
+        id=of.id,
+        song=of.draft.song,
+        variant={},
+        take=of.draft.take,
+        key=of.key,
+        status="done",
+        output=of.output,
+        lyrics=of.draft.lyrics,
+        voice=USE,
+        instrumental=USE,
+        audio=of.draft.audio,
+        tags=dict(of.draft.tags),
+        sha256=FILE,
+        audio_sha256=AUDIO,
+    )
+    return replace(done, **more)  # type: ignore[arg-type]
+
+
+def snapshot(
+    *entries: Entry, stored: bool = False, intact: bool = False, **more: object
+) -> Snapshot:
+    """Return what is there after the entries were made; `stored` and `intact` say what is left."""
+    there = Snapshot(
+        receipts={e.key: Receipt(e.key, AUDIO, 1, 1.0, "") for e in entries} if stored else {},
+        blobs={AUDIO} if stored else set(),
+        outputs={e.output: FILE for e in entries} if intact else {},
+        manifests={"demo": Manifest("demo", MUSIC01, {}, entries)} if entries else {},
+    )
+    return replace(there, **more)  # type: ignore[arg-type]
+
+
+def plan(renders: list[Render], there: Snapshot, retry_unknown: int = 1) -> Plan:
+    return make_plan(
+        renders,
+        {"demo": {"river": RIVER}},
+        there,
+        account="account",
+        retry_unknown=retry_unknown,
+        usd_per_render=0.5,
+        seconds_per_render=60.0,
+        removable=["demo"],
+        engine=MUSIC01,
+    )
+
+
+def decided(of: Render, there: Snapshot) -> tuple[Action, Reason, str]:
+    (step,) = plan([of], there).renders
+    return step.action, step.reason, step.detail
+
+
+FIRST = render()
+CHANGED = render(lyrics="lo")
+
+
+def test_everything_there_is_reused() -> None:
+    there = snapshot(entry(FIRST), stored=True, intact=True)
+    assert decided(FIRST, there) == (Action.REUSE, Reason.UP_TO_DATE, "")
+    assert not plan([FIRST], there).changes
+
+
+def test_a_lost_store_is_adopted_from_the_output() -> None:
+    there = snapshot(entry(FIRST), intact=True)
+    assert decided(FIRST, there) == (Action.ADOPT, Reason.STORE_LOST, "")
+
+
+@pytest.mark.parametrize(
+    ("there", "reason", "detail"),
+    [
+        (snapshot(entry(FIRST), stored=True), Reason.OUTPUT_MISSING, ""),
+        (
+            snapshot(entry(FIRST), stored=True, outputs={FIRST.output: "d" * 64}),
+            Reason.OUTPUT_CHANGED,
+            "",
+        ),
+        (snapshot(entry(render("old")), stored=True), Reason.RENAMED, "demo/old/1"),
+        (snapshot(entry(render("old")), intact=True), Reason.RENAMED, "demo/old/1"),
+        (
+            snapshot(entry(FIRST, output="outputs/demo/music-01/x.mp3"), stored=True, intact=True),
+            Reason.RENAMED,
+            "outputs/demo/music-01/x.mp3",
+        ),
+        (
+            snapshot(entry(FIRST, tags={"title": "x"}), stored=True, intact=True),
+            Reason.RETAGGED,
+            "",
+        ),
+        (
+            replace(snapshot(entry(FIRST), stored=True), manifests={}),
+            Reason.RENDERED_BEFORE,
+            "",
+        ),
+    ],
+)
+def test_audio_that_is_there_is_restored(there: Snapshot, reason: Reason, detail: str) -> None:
+    assert decided(FIRST, there) == (Action.RESTORE, reason, detail)
+
+
+@pytest.mark.parametrize(
+    ("there", "reason", "detail"),
+    [
+        (snapshot(), Reason.NEW, ""),
+        (snapshot(entry(CHANGED), stored=True, intact=True), Reason.CHANGED, "lyrics"),
+        (
+            snapshot(entry(CHANGED, take=2, voice=None)),
+            Reason.CHANGED,
+            "lyrics and voice and take",
+        ),
+        (snapshot(entry(FIRST, status="failed", error="no")), Reason.FAILED_BEFORE, "(no)"),
+        (snapshot(entry(FIRST)), Reason.LOST, ""),
+        (snapshot(entry(FIRST), outputs={FIRST.output: "d" * 64}), Reason.LOST, ""),
+    ],
+)
+def test_the_rest_is_asked_for(there: Snapshot, reason: Reason, detail: str) -> None:
+    assert decided(FIRST, there) == (Action.RENDER, reason, detail)
+
+
+def test_an_audio_file_of_another_size_is_not_in_the_store() -> None:
+    there = snapshot(entry(FIRST), stored=True)
+    assert decided(FIRST, replace(there, blobs=set())) == (Action.RENDER, Reason.LOST, "")
+
+
+def test_one_key_is_asked_for_once() -> None:
+    twins = [FIRST, render("twin"), render("third", take=2)]
+    steps = plan(twins, snapshot()).renders
+    assert [step.action for step in steps] == [Action.RENDER, Action.SHARE, Action.RENDER]
+    assert steps[1].detail == "demo/first/1"
+    assert plan(twins, snapshot()).cost_usd == 1.0
+
+
+@pytest.mark.parametrize(
+    ("unknown", "allowed", "held"), [(1, 1, False), (2, 1, True), (1, 0, True)]
+)
+def test_what_may_have_been_paid_too_often_is_held(unknown: int, allowed: int, held: bool) -> None:
+    there = snapshot(unknown={FIRST.key: unknown})
+    (step,) = plan([FIRST], there, allowed).renders
+    assert (step.action is Action.HOLD) == held
+    assert bool(plan([FIRST], there, allowed).uploads) != held
+
+
+def test_uploads_are_for_what_is_asked_only_and_remembered() -> None:
+    (upload,) = plan([FIRST, CHANGED], snapshot()).uploads
+    assert (upload.key, upload.action, upload.names) == (UPLOAD, Action.UPLOAD, ("river",))
+    known = snapshot(uploads={UPLOAD: Uploaded("v", "i")})
+    (upload,) = plan([FIRST], known).uploads
+    assert upload.action is Action.REUSE
+    other = snapshot(uploads={("other", DIGEST, Purpose.SONG): Uploaded("v", "i")})
+    assert plan([FIRST], other).uploads[0].action is Action.UPLOAD
+    assert plan([FIRST], snapshot(entry(FIRST), stored=True)).uploads == ()
+
+
+def test_outputs_without_a_render_are_removed_if_untouched() -> None:
+    gone = entry(render("gone"))
+    there = snapshot(entry(FIRST), gone, stored=True, intact=True)
+    assert [step.entry.output for step in plan([FIRST], there).removals] == [gone.output]
+    edited = replace(there, outputs={**there.outputs, gone.output: "d" * 64})
+    assert plan([FIRST], edited).removals == ()
+
+
+def test_a_key_is_made_of_what_decides_the_audio_and_of_nothing_else() -> None:
+    same = [render("other"), render(output="x"), render(tags={"title": "y"}), render(label="z")]
+    assert {one.key for one in same} == {FIRST.key}
+    wav = AudioSetting(AudioFormat.WAV)
+    different = [CHANGED, render(take=2), render(audio=wav), replace(FIRST, voice=None)]
+    different.append(replace(FIRST, voice=replace(USE, purpose=Purpose.VOICE)))
+    assert len({one.key for one in [FIRST, *different]}) == 6
+    assert replace(FIRST, voice=replace(USE, name="renamed")).key == FIRST.key
+
+
+def test_changes_are_told_field_by_field() -> None:
+    changes = compare(CHANGED, entry(FIRST), MUSIC01)
+    assert [(c.field, c.was, c.now) for c in changes] == [("lyrics", "la", "lo")]
