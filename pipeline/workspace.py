@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from pipeline.diagnostics import Source, UsageError, did_you_mean
-from pipeline.files import write_atomically
+from pipeline.files import TEMPORARY_SUFFIX, write_atomically
 from pipeline.spec import Unreadable
 
 if TYPE_CHECKING:
@@ -179,6 +179,11 @@ class Workspace:
                 folder.rmdir()
             except OSError:
                 return
+
+    def remove_leftovers(self) -> None:
+        """Remove what writes of outputs left behind that were cut off. For the lock's holder."""
+        for path in self.root.glob(f"outputs/*/*/.*{TEMPORARY_SUFFIX}"):
+            path.unlink(missing_ok=True)
 
     def _inside(self, path: str) -> Path:
         target = self.root / PurePosixPath(path)

@@ -25,7 +25,7 @@ from pipeline.run.events import Waiting
 from pipeline.run.legs import make_legs
 from pipeline.run.render import RenderRun, RunSettings
 from pipeline.run.requests import recover
-from pipeline.run.summary import Summary
+from pipeline.run.summary import EXIT_INTERRUPTED, Summary
 from pipeline.store.lock import project_lock
 
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
     from pipeline.batch import Batch
     from pipeline.cli.views.run_view import View
-
-EXIT_INTERRUPTED = 130
 
 
 @click.command("render")
@@ -107,7 +105,7 @@ def _render(
 ) -> int:
     desk = session.desk(view.listen)
     with contextlib.closing(desk.ledger):
-        recover(desk.blobs, desk.ledger)
+        recover(desk.workspace, desk.blobs, desk.ledger)
         legs = make_legs(batch, selection, desk, session.environment, settings.retry_unknown)
         run = RenderRun(legs, desk, settings, session.environment)
         run.refuse_spending()
@@ -123,7 +121,7 @@ def _render(
     view.end(summary)
     if summary.refusal is not None:
         raise summary.refusal
-    return EXIT_INTERRUPTED if run.stopped else summary.exit_code
+    return summary.exit_code
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.diagnostics import UsageError
 from pipeline.engines.catalog import ENGINES
 from pipeline.plan import Action, make_plan
 from pipeline.run import entries
@@ -57,7 +58,12 @@ def make_legs(
     environment: Mapping[str, str],
     retry_unknown: int,
 ) -> list[Leg]:
-    """Plan what the selected renders of a batch need, engine by engine."""
+    """Plan what the selected renders of a batch need, engine by engine.
+
+    Raises UsageError where none is selected: that is a slip, and no reason to do nothing silently.
+    """
+    if not any(selection.takes(render.id) for render in batch.renders):
+        raise UsageError("no render is selected", fix="songbatch plan lists the ids")
     names = sorted({render.engine.name for render in batch.renders})
     return [
         _make_leg(

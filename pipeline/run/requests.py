@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pipeline.records import Receipt
     from pipeline.store.blobs import Blob, Blobs
     from pipeline.store.ledger import Ledger
+    from pipeline.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +137,11 @@ def book(
     return ledger.state.receipts[key]
 
 
-def recover(blobs: Blobs, ledger: Ledger) -> None:
-    """File the whole answers of a run that was cut off. Only for the lock's holder."""
+def recover(workspace: Workspace, blobs: Blobs, ledger: Ledger) -> None:
+    """File the whole answers of a run that was cut off, and clear away the cut ones.
+
+    Only for the lock's holder.
+    """
     for received in blobs.unfiled():
         blob = blobs.measure(received.path)
         known = ledger.state.receipts.get(received.key)
@@ -148,3 +152,4 @@ def recover(blobs: Blobs, ledger: Ledger) -> None:
             book(received, blob, blobs, ledger, audio=AudioSetting(received.format))
     for leftover in blobs.partial():
         leftover.unlink(missing_ok=True)
+    workspace.remove_leftovers()

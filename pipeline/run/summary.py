@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pipeline.records import Entry
     from pipeline.run.legs import Leg, Outcome
 
-EXIT_DONE, EXIT_FAILED, EXIT_HELD = 0, 1, 3
+EXIT_DONE, EXIT_FAILED, EXIT_HELD, EXIT_INTERRUPTED = 0, 1, 3, 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,14 @@ class Summary:
 
     @property
     def exit_code(self) -> int:
-        """0 if everything is there, 1 if something failed, 3 if something is only held."""
+        """0 if everything is there, 1 if something failed, 3 if something is only held.
+
+        5 if an engine refused, 130 if the run was interrupted: then some was not even tried.
+        """
+        if self.refusal is not None:
+            return self.refusal.exit_code
+        if any(outcome.ran.interrupted for _, outcome in self.legs):
+            return EXIT_INTERRUPTED
         if any(entry.status == "failed" for entry in self.undone):
             return EXIT_FAILED
         return EXIT_HELD if self.undone else EXIT_DONE

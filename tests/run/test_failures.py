@@ -10,6 +10,7 @@ from tests.kit import Project
 from tests.run.specs import SONG
 
 FAST = ("--backoff", "0.01")
+SUCCESS = {"trace_id": "t", "base_resp": {"status_code": 0, "status_msg": "success"}}
 
 
 def prepare(project: Project) -> Project:
@@ -204,3 +205,46 @@ def test_requests_that_wait_while_ids_expire_never_leave_without_them(
     assert len(contract_server.uploads) == 2
     assert len(contract_server.songs) == 16
     assert all(g.refer_voice and g.refer_instrumental for g in contract_server.generations)
+
+
+def test_an_answer_that_was_whole_when_the_run_died_is_used(
+    hosted: Project, contract_server: ContractServer
+) -> None:
+    assert prepare(hosted).run("render").status == 0
+    entry = hosted.entries("demo")["demo/first/1"]
+    # As if the power had gone between the answer's last byte and the ledger's line.
+    store = hosted.root / ".songbatch/store"
+    whole = store / f"incoming/{entry['key']}.1.mp3.whole"
+    (store / entry["audio_sha256"][:2] / entry["audio_sha256"]).rename(whole)
+    cut = store / f"incoming/{entry['key']}.2.mp3.part"
+    cut.write_bytes(b"half an answer")
+    half_written = hosted.root / "outputs/demo/music-01/.0123456789abcdef.part"
+    half_written.write_bytes(b"half an output")
+    ledger = hosted.root / ".songbatch/ledger.jsonl"
+    lines = ledger.read_bytes().splitlines(keepends=True)
+    answered = [line for line in lines if b'"answered"' in line and entry["key"].encode() in line]
+    ledger.write_bytes(b"".join(line for line in lines if line not in answered))
+    (hosted.root / entry["output"]).unlink()
+    (hosted.root / "outputs/demo/music-01/manifest.json").unlink()
+    result = hosted.run("render")
+    assert result.status == 0, result
+    assert len(contract_server.generations) == 2
+    again = hosted.entries("demo")["demo/first/1"]
+    assert (again["audio_sha256"], again["unknown_outcomes"]) == (entry["audio_sha256"], 0)
+    assert not any(path.exists() for path in (whole, cut, half_written))
+
+
+def test_an_answer_that_is_no_audio_is_kept_and_counted(
+    hosted: Project, contract_server: ContractServer
+) -> None:
+    wrong = Fault.json({"data": {"status": 2, "audio": b"<html>".hex()}, **SUCCESS})
+    contract_server.script("generate", [wrong], containing="river")
+    result = prepare(hosted).run("render", *FAST)
+    assert result.status == 0, result
+    assert "unusable audio" in result.stdout
+    assert "paid at most $0.09" in result.stdout
+    entry = hosted.entries("demo")["demo/first/1"]
+    assert (entry["attempts"], entry["unknown_outcomes"]) == (2, 1)
+    assert b"<html>" in {
+        path.read_bytes() for path in (hosted.root / ".songbatch/store").glob("??/*")
+    }

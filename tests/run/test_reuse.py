@@ -222,3 +222,5 @@ def test_a_selection_leaves_the_others_alone(
     ]
     assert "morning" in rendered.entries("demo")["demo/first/1"]["lyrics"]
     assert_free(rendered, contract_server, "--exclude", "demo/first")
+    nothing = rendered.run("render", "--select", "thrid")
+    assert (nothing.status, "no render is selected" in nothing.stderr) == (2, True), nothing

@@ -61,7 +61,7 @@ def totals(legs: Iterable[Leg], jobs: int | None) -> str:
     legs = list(legs)
     counts = sum((leg.plan.counts for leg in legs), Counter[Action]())
     said = [phrase.format(counts[action]) for action, phrase in _PHRASES if counts[action]]
-    text = ", ".join(said) or "no renders selected"
+    text = ", ".join(said)
     if not any(leg.plan.changes for leg in legs):
         return f"Nothing to do: {text}."
     if not counts[Action.RENDER]:
