@@ -6,9 +6,9 @@ import click
 
 
 @click.command("schema")
-@click.argument("kind", type=click.Choice(["spec", "manifest"]))
+@click.argument("kind", type=click.Choice(["spec", "manifest"]), default="spec")
 def command(kind: str) -> None:
-    """Print the JSON Schema of specs or of manifests."""
+    """Print the JSON Schema of specs (the default) or of manifests."""
     if kind == "spec":
         from pipeline.spec import schema_text  # noqa: PLC0415
     else:
