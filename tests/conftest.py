@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contract_server import ContractServer, contract_server
+from tests.contract.server import ContractServer, contract_server
 from tests.kit import Project
 
 if TYPE_CHECKING:

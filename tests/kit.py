@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from tests.contract_audio import tone
+from tests.contract.audio import tone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli.main import COMMANDS
-from tests.contract_server import ContractServer
+from tests.contract.server import ContractServer
 from tests.kit import Project, Result
 
 ROOT = Path(__file__).parents[1]

@@ -7,7 +7,7 @@ import json
 import jsonschema
 import pytest
 
-from tests.contract_server import ContractServer
+from tests.contract.server import ContractServer
 from tests.kit import Project
 from tests.run.specs import SONG
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.contract_server import ContractServer
+from tests.contract.server import ContractServer
 from tests.kit import Project
 from tests.run.specs import SONG
 

@@ -7,7 +7,7 @@ import functools
 from pipeline.engines.base import Generation
 from pipeline.engines.request_id import request_id
 from pipeline.model import AudioFormat, AudioSetting
-from tests.contract_audio import tone
+from tests.contract.audio import tone
 
 KEY = "0123456789abcdef" * 4
 

@@ -20,7 +20,7 @@ from pipeline.audio.probe import probe
 from pipeline.engines.base import EngineError, Verdict
 from pipeline.engines.catalog import ENGINES, EngineContext
 from pipeline.model import AudioFormat, AudioSetting, Purpose
-from tests.contract_server import ContractServer
+from tests.contract.server import ContractServer
 from tests.engines.requests_of_tests import generation, reference
 from tests.serve.running import served
 

@@ -17,14 +17,14 @@ from pipeline.engines.base import EngineError, Verdict
 from pipeline.engines.music01.engine import Music01Engine
 from pipeline.engines.music01.settings import Settings
 from pipeline.model import AudioFormat, Purpose
-from tests.contract_faults import Fault
+from tests.contract.faults import Fault
 from tests.engines.requests_of_tests import generation, reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.contract_server import ContractServer
+    from tests.contract.server import ContractServer
 
 SUCCESS = {"status_code": 0, "status_msg": "success"}
 MODEL_GONE = "does not offer the model music-01"

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract_audio import tone
-from tests.contract_server import ContractServer
+from tests.contract.audio import tone
+from tests.contract.server import ContractServer
 from tests.kit import Project
 
 TRACK = tone("mp3", 16.0, 220.0, 32000, 64000)

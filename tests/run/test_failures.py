@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import signal
 
-from tests.contract_faults import Fault
-from tests.contract_server import ContractServer
+from tests.contract.faults import Fault
+from tests.contract.server import ContractServer
 from tests.kit import Project
 from tests.run.specs import SONG
 

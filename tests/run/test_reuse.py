@@ -9,7 +9,7 @@ import shutil
 
 import pytest
 
-from tests.contract_server import ContractServer
+from tests.contract.server import ContractServer
 from tests.kit import Project
 from tests.run.specs import SONG
 

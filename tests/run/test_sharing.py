@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.contract_server import ContractServer
+from tests.contract.server import ContractServer
 from tests.kit import Project
 
 SHARED = """\

@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.audio.probe import probe
 from pipeline.model import AudioFormat
-from tests.contract_audio import tone
+from tests.contract.audio import tone
 from tests.serve.running import served
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.contract_audio import tone
-from tests.contract_faults import Fault
-from tests.contract_server import ContractServer
+from tests.contract.audio import tone
+from tests.contract.faults import Fault
+from tests.contract.server import ContractServer
 from tests.kit import Project
 from tests.serve.running import GENERATE, UPLOAD, form, served
 

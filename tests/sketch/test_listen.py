@@ -12,7 +12,7 @@ from pipeline.engines.sketch.dsp import loudness, resample
 from pipeline.engines.sketch.listen import portrait
 from pipeline.engines.sketch.listen.portrait import Portrait
 from pipeline.model import Purpose
-from tests.contract_audio import tone
+from tests.contract.audio import tone
 from tests.sketch.making import MINOR, band, voice
 
 

@@ -1,4 +1,4 @@
-"""The HTTP side of tests.contract_server: reads requests, sends answers and misbehaves as told."""
+"""The HTTP side of tests.contract.server: reads requests, sends answers and misbehaves as told."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
-from tests import contract_rules
-from tests.contract_faults import Fault
+from tests.contract import rules
+from tests.contract.faults import Fault
 
 if TYPE_CHECKING:
-    from tests.contract_server import ContractServer
+    from tests.contract.server import ContractServer
 
 PREFIX = "/v2/generate/audio/minimax/"
 
@@ -55,8 +55,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _upload(self, body: bytes) -> None:
         try:
-            parts = contract_rules.parts(self.headers.get("Content-Type", ""), body)
-            faults = contract_rules.faults_of_upload(parts)
+            parts = rules.parts(self.headers.get("Content-Type", ""), body)
+            faults = rules.faults_of_upload(parts)
         except ValueError as error:
             parts, faults = [], [str(error)]
         if not self._violates(faults):
@@ -64,7 +64,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _generate(self, body: bytes) -> None:
         content_type = self.headers.get("Content-Type", "")
-        if not self._violates(contract_rules.faults_of_generate(content_type, body)):
+        if not self._violates(rules.faults_of_generate(content_type, body)):
             request = json.loads(body)
             contract = self.server.contract
             self._answer(*contract.generate(request, self._named(), self._connection()))
@@ -77,7 +77,7 @@ class Handler(BaseHTTPRequestHandler):
         return port
 
     def _violates(self, faults: list[str]) -> bool:
-        faults = contract_rules.faults_of_headers(self._named()) + faults
+        faults = rules.faults_of_headers(self._named()) + faults
         self.server.contract.violations.extend(faults)
         if faults:
             self._misbehave(Fault.http(400, "; ".join(faults)))
