@@ -13,7 +13,7 @@ from pipeline.spec.mistakes import mistake
 from pipeline.spec.yaml_nodes import Broken, Entry, Items, Node, Scalar, Table
 from pipeline.spec.yaml_places import Places
 from pipeline.spec.yaml_scalars import resolve, tagged
-from pipeline.spec.yaml_trouble import explain
+from pipeline.spec.yaml_trouble import explain, half_escaped
 
 if TYPE_CHECKING:
     from pipeline.diagnostics import Diagnostic, Source
@@ -25,22 +25,25 @@ _CORE = "tag:yaml.org,2002:"
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _HALF = re.compile("[\ud800-\udfff]")
 # libyaml's parser keeps its own stack on the heap and hands out one event at a time, so a
-# document of 400,000 opening brackets is left at the fortieth.
-_PARSER: Any = getattr(yaml, "CParser", None)
+# document of 400,000 opening brackets is left at the fortieth. PyYAML's own is some thirty
+# times slower; it stands in where PyYAML was built without libyaml.
+PARSER: Any = yaml.CLoader if yaml.__with_libyaml__ else yaml.Loader
 
 
-def read(source: Source) -> tuple[Node | None, list[Diagnostic]]:
+def read(source: Source, parser: Any = PARSER) -> tuple[Node | None, list[Diagnostic]]:
     """Return the document of a file, or None where it cannot be read to its end."""
     refused = _refused_text(source)
     if refused is not None:
         return None, [refused]
-    reader = _Reader(source)
+    reader = _Reader(source, parser)
     try:
         return reader.document(), reader.found
     except yaml.MarkedYAMLError as error:
         return None, [*reader.found, explain(error, reader.places)]
     except _Stopped as stopped:
         return None, [*reader.found, stopped.diagnostic]
+    except ValueError:  # PyYAML's own parser, of an escape beyond the last character
+        return None, [*reader.found, half_escaped(Span(source), "no such character")]
 
 
 def _refused_text(source: Source) -> Diagnostic | None:
@@ -75,10 +78,10 @@ class _Anchored:
 
 
 class _Reader:
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, parser: Any) -> None:
         self.places = Places(source)
         self.found: list[Diagnostic] = []
-        self._parser = _PARSER(source.text) if _PARSER else yaml.Loader(source.text)
+        self._parser = parser(source.text)
         self._anchors: dict[str, _Anchored] = {}
         self._size = 0
         self._aliased = 0
@@ -147,9 +150,7 @@ class _Reader:
         if style in {"|", ">"}:
             span = self._header(event)
         if (half := _HALF.search(text)) is not None:
-            fix = "write the whole character instead of an escape for half of it"
-            detail = f"U+{ord(half[0]):04X}"
-            self.found.append(mistake("yaml.encoding", span, detail, fix))
+            self.found.append(half_escaped(span, f"U+{ord(half[0]):04X}"))
             return Broken(span)
         if event.tag in {None, "!"}:
             plain = not style and event.tag is None

@@ -9,7 +9,7 @@ from pipeline.spec.mistakes import mistake
 if TYPE_CHECKING:
     from yaml import MarkedYAMLError
 
-    from pipeline.diagnostics import Diagnostic
+    from pipeline.diagnostics import Diagnostic, Span
     from pipeline.spec.yaml_places import Places
 
 _WORDS: tuple[tuple[str, str, str], ...] = (
@@ -33,6 +33,11 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     (
         "unknown escape character",
         "a backslash escape that YAML does not know",
+        r"write \\ for a backslash, or use single quotes",
+    ),
+    (
+        "decimal number",
+        "a backslash escape that lacks its digits",
         r"write \\ for a backslash, or use single quotes",
     ),
     (
@@ -62,7 +67,7 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "<block end>",
-        "a line that does not fit what stands above it",
+        "a line that does not fit the keys above it",
         "give all keys of one mapping the same indentation",
     ),
     (
@@ -97,9 +102,20 @@ def explain(error: MarkedYAMLError, places: Places) -> Diagnostic:
     unclosed = "unexpected end of stream" in problem
     mark = (error.context_mark if unclosed else None) or error.problem_mark or error.context_mark
     start = _seen(places.source.text, mark.index if mark else 0)
+    if "escape" in problem or "decimal number" in problem:
+        # One parser names the backslash, the other what follows it.
+        start = places.source.text.rfind("\\", 0, start + 1)
+    if "invalid Unicode character escape" in problem:
+        return half_escaped(places.span(start, start + 6), places.source.text[start : start + 6])
     if places.source.text[start : start + 1] == "\t":
         _, detail, fix = _WORDS[0]
     return mistake("yaml.syntax", places.span(start, start + 1), detail, fix)
+
+
+def half_escaped(span: Span, detail: str) -> Diagnostic:
+    """Return the diagnostic for an escape that stands for half a character."""
+    fix = "write the whole character instead of an escape for half of it"
+    return mistake("yaml.encoding", span, detail, fix)
 
 
 def _seen(text: str, offset: int) -> int:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,6 +13,7 @@ from pipeline.diagnostics import Source
 from pipeline.spec import yaml_reader
 from pipeline.spec.yaml_nodes import Node, Scalar, Table, plain
 from pipeline.spec.yaml_reader import read
+from tests.spec.examples import HERE
 
 
 def value(text: str) -> object:
@@ -153,8 +157,26 @@ def test_a_text_that_is_too_large_is_refused_unread() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a: \ud800", 'a: "\\ud800"', '"\\udc00": a', "a: \x00", "\x1b[2J", "a: \ufffe"]
+    "text",
+    [
+        "a: \ud800",
+        'a: "\\ud800"',
+        '"\\udc00": a',
+        'a: "\\U00110000"',
+        "a: \x00",
+        "\x1b[2J",
+        "a: \ufffe",
+    ],
 )
-def test_characters_yaml_does_not_allow(text: str) -> None:
-    _, found = read(Source("x.yaml", text))
+@pytest.mark.parametrize("parser", [yaml.CLoader, yaml.Loader])
+def test_characters_yaml_does_not_allow(text: str, parser: object) -> None:
+    _, found = read(Source("x.yaml", text), parser)
     assert [one.code for one in found] == ["yaml.encoding"]
+
+
+@pytest.mark.parametrize(
+    "path", sorted(HERE.glob("*/*/specs/*.yaml")), ids=lambda one: one.parts[-3]
+)
+def test_both_parsers_read_alike(path: Path) -> None:
+    source = Source("x.yaml", path.read_bytes().decode("utf-8", "replace").removeprefix("\ufeff"))
+    assert read(source, yaml.CLoader) == read(source, yaml.Loader)
