@@ -15,6 +15,7 @@ Anything else that flies is a bug of this program, and `pipeline.cli` says so (e
     ├── Locked            4   another run works on this project
     ├── EngineRefused     5   key, credits, model: asking again cannot help
     ├── BrokenState       2   a file of ours under .songbatch/ or outputs/ cannot be read
+    ├── DiskTrouble       1   the disk takes nothing more; asking for songs would waste money
     └── EngineError       1   one request failed; see pipeline.engines.base
 """
 
@@ -189,3 +190,13 @@ class BrokenState(SongbatchError):
     """A ledger, manifest or stored file cannot be what was written."""
 
     exit_code = 2
+
+
+class DiskTrouble(SongbatchError):
+    """The disk refused. `may_be_paid` tells whether a request had left whose answer is lost."""
+
+    def __init__(self, error: OSError, *, may_be_paid: bool) -> None:
+        super().__init__(
+            f"the disk refused: {error.strerror or error}", fix="make room on it, and run again"
+        )
+        self.may_be_paid = may_be_paid

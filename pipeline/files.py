@@ -7,14 +7,18 @@ rename it over the final name, fsync the folder.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from typing import BinaryIO
 
 TEMPORARY_SUFFIX = ".part"
+_CANNOT_RESERVE = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -30,6 +34,20 @@ def write_atomically(path: Path, data: bytes) -> None:
         with contextlib.suppress(FileNotFoundError):
             temporary.unlink()
         raise
+
+
+def reserve(file: BinaryIO, size: int) -> None:
+    """Make an empty file `size` bytes long, with room for them on the disk. Raises OSError.
+
+    Where the system cannot set room aside, being told of free room must do.
+    """
+    try:
+        os.posix_fallocate(file.fileno(), 0, size)
+    except (AttributeError, OSError) as error:
+        if getattr(error, "errno", errno.ENOSYS) not in _CANNOT_RESERVE:
+            raise
+        if shutil.disk_usage(Path(file.name).parent).free < size:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
 
 
 def move(source: Path, target: Path) -> None:

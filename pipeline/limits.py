@@ -20,6 +20,10 @@ MAX_REFERENCE_SECONDS = 600.0
 ENCODER_PADDING_SECONDS = 0.1
 """What an MP3 encoder may add to ten minutes of music: a few frames of 26 ms."""
 
+MAX_SONG_SECONDS = 60.0
+MIN_SONG_SECONDS = 1.0
+"""What is shorter is no song, whatever was asked for."""
+
 PCM_BYTES_PER_FRAME = 4
 """16-bit stereo: nothing in raw PCM says so; it is what the sketch engine sends."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.audio.probe import AudioProblem, probe
-from pipeline.limits import PCM_BYTES_PER_FRAME
+from pipeline.limits import MIN_SONG_SECONDS, PCM_BYTES_PER_FRAME
 from pipeline.model import AudioFormat, AudioInfo, AudioSetting
 
 if TYPE_CHECKING:
@@ -22,10 +22,17 @@ class Inspected:
 
 
 def inspect(data: bytes, asked: AudioSetting) -> Inspected:
-    """Measure received audio. Raises AudioProblem for what is not in the format asked for.
+    """Measure received audio. Raises AudioProblem for what is no song in the format asked for.
 
     Audio whose last frame is cut is taken: it is paid for, and another request would cost again.
     """
+    inspected = _inspect(data, asked)
+    if inspected.info.seconds < MIN_SONG_SECONDS:
+        raise AudioProblem("too-short", f"it lasts {inspected.info.seconds:.2f} s")
+    return inspected
+
+
+def _inspect(data: bytes, asked: AudioSetting) -> Inspected:
     if asked.format is AudioFormat.PCM:
         return Inspected(_inspect_pcm(data, asked), ())
     missing_end = ""

@@ -91,5 +91,5 @@ def jobs_option(command: Command) -> Command:
         "--jobs",
         type=click.IntRange(1, 256),
         metavar="N",
-        help="Requests at once. Default: what suits the engine.",
+        help="At most so many requests at once. Default: what suits the engine.",
     )(command)

@@ -31,13 +31,15 @@ class EngineContext:
 class EngineEntry:
     """An engine as the plan sees it.
 
-    Prices in US dollars, durations in seconds per render; `default_jobs` requests at once.
+    Prices in US dollars, durations in seconds per render. `jobs` are the requests at once to begin
+    with; where `most_jobs` is larger, a run learns how many up to that the service takes.
     """
 
     identity: EngineIdentity
     usd_per_render: float
     seconds_per_render: float
-    default_jobs: int
+    jobs: int
+    most_jobs: int
     account: Callable[[Mapping[str, str]], str]
     open: Callable[[EngineContext], Engine]
 
@@ -65,7 +67,8 @@ ENGINES: Mapping[str, EngineEntry] = {
         identity=SKETCH,
         usd_per_render=0.0,
         seconds_per_render=3.0,
-        default_jobs=os.cpu_count() or 1,
+        jobs=os.cpu_count() or 1,
+        most_jobs=os.cpu_count() or 1,
         account=lambda _environment: "local",
         open=_open_sketch,
     ),
@@ -75,7 +78,8 @@ ENGINES: Mapping[str, EngineEntry] = {
         usd_per_render=0.03,
         seconds_per_render=60.0,
         # The service tells no limit; a handful at once is what its users report to work.
-        default_jobs=4,
+        jobs=4,
+        most_jobs=32,
         account=_music01_account,
         open=_open_music01,
     ),

@@ -13,6 +13,7 @@ from pipeline.phrases import count, money
 from pipeline.plan import Action
 from pipeline.references import read
 from pipeline.run.budget import ROUNDING, Budget
+from pipeline.run.concurrency import Fixed, Learned
 from pipeline.run.fetching import Fetcher
 from pipeline.run.legs import apply_leg
 from pipeline.run.requests import Requests
@@ -24,14 +25,16 @@ if TYPE_CHECKING:
 
     from pipeline.batch import Batch
     from pipeline.engines.base import Engine
+    from pipeline.engines.catalog import EngineEntry
     from pipeline.model import Reference
+    from pipeline.run.concurrency import Limit
     from pipeline.run.legs import Leg, Outcome
     from pipeline.run.settle import Desk
 
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """How to run. `jobs` None for what suits the engine; `max_cost` in US dollars.
+    """How to run. `jobs` None for what suits the engine, else its bound; `max_cost` in US dollars.
 
     `backoff` is the first wait in seconds before a failed request is repeated.
     """
@@ -148,11 +151,18 @@ class RenderRun:
             leg.plan,
             Requests(engine, self._desk.blobs, self._desk.ledger, self._read, price),
             self._desk,
-            jobs=settings.jobs or leg.engine.default_jobs,
+            limit=self._limit(leg.engine),
             policy=RetryPolicy(first_wait=settings.backoff, unknown_tries=settings.retry_unknown),
             budget=Budget(price, settings.max_cost, settings.max_renders),
             before=leg.before,
         )
+
+    def _limit(self, engine: EngineEntry) -> Limit:
+        settings = self._settings
+        if engine.most_jobs == engine.jobs:
+            return Fixed(settings.jobs or engine.jobs)
+        most = settings.jobs or engine.most_jobs
+        return Learned(most, min(engine.jobs, most), first_pause=settings.backoff)
 
     def _read(self, reference: Reference) -> bytes:
         data = read(reference, self._desk.workspace, self._desk.blobs)

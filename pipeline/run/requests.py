@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING
 
 from pipeline.audio.delivery import inspect
 from pipeline.audio.probe import AudioProblem, probe
+from pipeline.diagnostics import DiskTrouble
 from pipeline.digest import sha256
 from pipeline.engines.base import EngineError, Generation, Verdict
 from pipeline.engines.request_id import request_id
-from pipeline.model import AudioSetting
+from pipeline.limits import MAX_SONG_SECONDS, PCM_BYTES_PER_FRAME
+from pipeline.model import AudioFormat, AudioSetting
 from pipeline.store.blobs import Received
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.engines.base import Engine
+    from pipeline.engines.base import Answer, Engine
     from pipeline.model import Reference, Render, Uploaded
     from pipeline.plan import UploadStep
     from pipeline.records import Receipt
@@ -66,7 +68,7 @@ class Requests:
     def generate(
         self, render: Render, voice_id: str | None, instrumental_id: str | None
     ) -> Receipt:
-        """Ask once for a render's audio; return its receipt. Raises EngineError."""
+        """Ask once for a render's audio; return its receipt. Raises EngineError, DiskTrouble."""
         attempt = self.ledger.state.attempts.get(render.key, 0) + 1
         request = Generation(
             lyrics=render.draft.lyrics,
@@ -76,28 +78,55 @@ class Requests:
             take=render.draft.take,
             request_id=request_id(render.key, render.draft.take, attempt),
         )
-        self.ledger.append(
-            "asked", key=render.key, attempt=attempt, id=render.id, engine=render.engine.name
-        )
-        with self.blobs.receive(render.key, attempt, render.draft.audio.format) as incoming:
-            try:
-                answer = self.engine.generate(request, incoming)
-            except EngineError as error:
-                event = "unknown" if error.verdict is Verdict.UNKNOWN else "failed"
-                self.ledger.append(event, key=render.key, attempt=attempt, message=str(error))
-                raise
-            blob = incoming.finish()
+        received, blob, answer = self._ask(render, request, attempt)
         cost = self.usd_per_render if answer.cost_usd is None else answer.cost_usd
-        received = Received(render.key, attempt, render.draft.audio.format, incoming.path)
-        return book(
-            received,
-            blob,
-            self.blobs,
-            self.ledger,
-            audio=render.draft.audio,
-            trace_id=answer.trace_id,
-            cost_usd=cost,
-        )
+        try:
+            return book(
+                received,
+                blob,
+                self.blobs,
+                self.ledger,
+                audio=render.draft.audio,
+                trace_id=answer.trace_id,
+                cost_usd=cost,
+            )
+        except OSError as error:
+            # The answer is whole on the disk: the next run files it.
+            raise DiskTrouble(error, may_be_paid=False) from error
+
+    def _ask(
+        self, render: Render, request: Generation, attempt: int
+    ) -> tuple[Received, Blob, Answer]:
+        """Send the request, and bring its answer to the disk."""
+        audio, asked = render.draft.audio, False
+        try:
+            with self.blobs.receive(render.key, attempt, audio.format, room(audio)) as incoming:
+                self.ledger.append(
+                    "asked",
+                    key=render.key,
+                    attempt=attempt,
+                    id=render.id,
+                    engine=render.engine.name,
+                )
+                asked = True
+                answer = self.engine.generate(request, incoming)
+                blob = incoming.finish()
+        except EngineError as error:
+            event = "unknown" if error.verdict is Verdict.UNKNOWN else "failed"
+            # Without a record of its outcome, an attempt counts as unknown.
+            with contextlib.suppress(OSError):
+                self.ledger.append(event, key=render.key, attempt=attempt, message=str(error))
+            raise
+        except OSError as error:
+            raise DiskTrouble(error, may_be_paid=asked) from error
+        return Received(render.key, attempt, audio.format, incoming.path), blob, answer
+
+
+def room(audio: AudioSetting) -> int:
+    """Return how many bytes the longest song has in this setting, and a little more."""
+    is_mp3 = audio.format is AudioFormat.MP3
+    byte_rate = audio.bitrate // 8 if is_mp3 else audio.sample_rate * PCM_BYTES_PER_FRAME
+    return round(byte_rate * MAX_SONG_SECONDS * 1.1)
 
 
 def book(

@@ -1,7 +1,8 @@
 """What a failed request means for the next try: one table, no clock, chance as an argument.
 
 Waiting grows twofold and is drawn evenly between zero and its bound ("full jitter"), so that
-requests that failed together do not come back together.
+requests that failed together do not come back together. Tries are bounded, and so are waits: a
+request is given up after at most eight of them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,11 @@ from pipeline.engines.base import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+LONGEST_ASKED_WAIT = 600.0
+"""Seconds: a service that asks to wait longer ends the run; its user can run again then."""
+LONGEST_REFUSED = 900.0
+"""Seconds for which every request may be turned away as one too many before the run ends."""
 
 
 class Next(StrEnum):
@@ -54,13 +60,14 @@ class RetryPolicy:
         """
         if verdict in {Verdict.STOP, Verdict.REJECTED}:
             return Decision(Next.STOP_RUN if verdict is Verdict.STOP else Next.FAIL)
+        if retry_after is not None and retry_after > LONGEST_ASKED_WAIT:
+            return Decision(Next.STOP_RUN)
         if failed > self._allowed(verdict):
             return Decision(Next.STOP_RUN if verdict is Verdict.UNREACHABLE else Next.FAIL)
         if verdict is Verdict.REUPLOAD:
             return Decision(Next.REUPLOAD)
         bound = min(self.longest_wait, self.first_wait * 2 ** (failed - 1))
-        wait = retry_after if retry_after is not None else bound * chance()
-        return Decision(Next.AGAIN, min(wait, self.longest_wait))
+        return Decision(Next.AGAIN, bound * chance() if retry_after is None else retry_after)
 
     def _allowed(self, verdict: Verdict) -> int:
         return self.unknown_tries if verdict is Verdict.UNKNOWN else _TRIES_AGAIN[verdict]

@@ -8,18 +8,21 @@ waits for two uploads must not be handed out by both.
 
 from __future__ import annotations
 
+import errno
 import random
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pipeline.diagnostics import EngineRefused, SongbatchError
+from pipeline.diagnostics import DiskTrouble, EngineRefused, SongbatchError
 from pipeline.engines.base import EngineError, Verdict
 from pipeline.model import Uploaded
 from pipeline.plan import Action, upload_key
 from pipeline.records import Receipt
+from pipeline.run.concurrency import Fixed
 from pipeline.run.events import Done, Draining, Failed, Retrying, Started
-from pipeline.run.retry import Next
-from pipeline.run.scheduler import Scheduler
+from pipeline.run.retry import LONGEST_REFUSED, Decision, Next
+from pipeline.run.scheduler import Scheduler, TooMany
 from pipeline.run.settle import write_output
 
 if TYPE_CHECKING:
@@ -29,10 +32,42 @@ if TYPE_CHECKING:
     from pipeline.plan import Plan, RenderStep, UploadStep
     from pipeline.records import Entry, UploadKey
     from pipeline.run.budget import Budget
+    from pipeline.run.concurrency import Limit
     from pipeline.run.requests import Requests
-    from pipeline.run.retry import Decision, RetryPolicy
+    from pipeline.run.retry import RetryPolicy
     from pipeline.run.scheduler import Landing
     from pipeline.run.settle import Desk
+
+_DISK_IS_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
+UPLOADS_AT_ONCE = 4
+"""They cost nothing and take seconds; more would only share one line to the service."""
+
+
+def _too_many(error: BaseException) -> TooMany | None:
+    if isinstance(error, EngineError) and error.verdict is Verdict.SLOW_DOWN:
+        return TooMany(error.retry_after)
+    return None
+
+
+def _may_be_paid(error: BaseException) -> bool:
+    if isinstance(error, EngineError):
+        return error.verdict is Verdict.UNKNOWN
+    return isinstance(error, DiskTrouble) and error.may_be_paid
+
+
+def _is_disk_trouble(error: BaseException) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in _DISK_IS_FULL
+    return isinstance(error, DiskTrouble)
+
+
+def _refusal(error: BaseException) -> SongbatchError:
+    """Return what ends the run because of the failure of one request."""
+    if isinstance(error, EngineError):
+        return EngineRefused(str(error), fix=error.fix)
+    if isinstance(error, OSError):
+        return DiskTrouble(error, may_be_paid=False)
+    return error if isinstance(error, SongbatchError) else SongbatchError(str(error))
 
 
 @dataclass(slots=True, eq=False)
@@ -79,7 +114,7 @@ class Ran:
 
     finished: Mapping[str, Entry] = field(default_factory=dict)
     unfinished: Mapping[str, str] = field(default_factory=dict)
-    refusal: EngineRefused | None = None
+    refusal: SongbatchError | None = None
     interrupted: bool = False
     spent_usd: float = 0.0
     unknown_usd: float = 0.0
@@ -97,7 +132,7 @@ class Runner:
         requests: Requests,
         desk: Desk,
         *,
-        jobs: int,
+        limit: Limit,
         policy: RetryPolicy,
         budget: Budget,
         before: Mapping[str, Entry],
@@ -109,12 +144,15 @@ class Runner:
         self._budget = budget
         self._before = before
         self._chance = random.Random().random  # noqa: S311  (spreads retries, decides no audio)
-        self._scheduler: Scheduler[Receipt | Uploaded] = Scheduler(jobs)
+        self._limit = limit
+        self._scheduler: Scheduler[Receipt | Uploaded] = Scheduler()
+        self._uploading = self._scheduler.lane(Fixed(UPLOADS_AT_ONCE))
+        self._generating = self._scheduler.lane(limit, _too_many)
         self._uploads: dict[UploadKey, _Upload] = {}
         self._open: dict[str, _Flight] = {}
         self._finished: dict[str, Entry] = {}
         self._unfinished: dict[str, str] = {}
-        self._refusal: EngineRefused | None = None
+        self._refusal: SongbatchError | None = None
         self._bug: BaseException | None = None
         self._interrupted = False
         self._spent_usd = 0.0
@@ -177,14 +215,14 @@ class Runner:
         flight.ids = {key: self._uploads[key].ids for key in needs}
         flight.used = {key: self._uploads[key].times for key in needs}
         if self._budget.reserve():
-            self._scheduler.add(flight.position, flight, lambda: self._generate(flight), delay)
+            self._generating.add(flight.position, flight, lambda: self._generate(flight), delay)
         else:
             self._fail(flight, "the budget of this run is spent", "raise it, or run again")
 
     def _queue_upload(self, upload: _Upload, delay: float = 0.0) -> None:
         if not upload.queued:
             upload.queued = True
-            self._scheduler.add(upload.position, upload, lambda: self._upload(upload), delay)
+            self._uploading.add(upload.position, upload, lambda: self._upload(upload), delay)
 
     # What the scheduler's threads do
 
@@ -253,11 +291,13 @@ class Runner:
             self._fail(flight, f"its reference {upload.name} was not uploaded: {error}", fix)
 
     def _flight_failed(self, flight: _Flight, error: BaseException) -> None:
-        if isinstance(error, EngineError) and error.verdict is Verdict.UNKNOWN:
+        if _may_be_paid(error):
             self._unknown_usd += self._plan.usd_per_render
-        elif isinstance(error, EngineError):
+        else:
             self._budget.release()
         decision = self._decide(flight.failures, error)
+        if self._is_shut_out():
+            decision = Decision(Next.STOP_RUN)
         if decision.next is Next.AGAIN:
             self._retry(flight, error, decision)
         elif decision.next is Next.REUPLOAD:
@@ -295,7 +335,11 @@ class Runner:
             return self._policy.decide(
                 error.verdict, failures[error.verdict], error.retry_after, self._chance
             )
-        return self._policy.decide(Verdict.REJECTED, 1, None, self._chance)
+        return Decision(Next.STOP_RUN if _is_disk_trouble(error) else Next.FAIL)
+
+    def _is_shut_out(self) -> bool:
+        since = self._limit.refused_since
+        return since is not None and time.monotonic() - since > LONGEST_REFUSED
 
     def _forget_ids(self, flight: _Flight) -> None:
         # Another render may have had the reference uploaded again since these ids were sent.
@@ -305,7 +349,7 @@ class Runner:
 
     def _refuse(self, error: BaseException) -> None:
         if self._refusal is None:
-            self._refusal = EngineRefused(str(error), fix=getattr(error, "fix", ""))
+            self._refusal = _refusal(error)
         self._scheduler.stop()
 
     def _fail(self, flight: _Flight, message: str, fix: str) -> None:

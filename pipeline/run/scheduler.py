@@ -1,4 +1,4 @@
-"""Threads and time: jobs by position, at most so many at once, some of them later.
+"""Threads and time: jobs by position, in lanes, each as wide as its limit says.
 
 Knows nothing of songs. One thread (the owner) adds jobs and takes landings; pool threads work.
 """
@@ -17,10 +17,20 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pipeline.run.concurrency import Limit
+
 T = TypeVar("T")
 
 POLL_SECONDS = 0.25
 """How long a wish to stop may go unnoticed while nothing lands."""
+MOST_THREADS = 512
+
+
+@dataclass(frozen=True, slots=True)
+class TooMany:
+    """A job was turned away because there were too many; wait `retry_after` seconds, if known."""
+
+    retry_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +52,75 @@ class _Queued(Generic[T]):
     work: Callable[[], T] = field(compare=False)
 
 
-class Scheduler(Generic[T]):
-    """Hands out jobs, the lowest position first, to at most `width` threads."""
+@dataclass(slots=True, eq=False)
+class Lane(Generic[T]):
+    """Jobs that share a limit. `turned_away` tells which failures mean that there were too many."""
 
-    def __init__(self, width: int) -> None:
-        self._width = width
-        self._ready: list[_Queued[T]] = []
-        self._later: list[_Queued[T]] = []
-        self._landed: queue.SimpleQueue[Landing[T]] = queue.SimpleQueue()
-        self._stopped = threading.Event()
-        self._serial = itertools.count()
-        self.in_flight = 0
+    limit: Limit
+    turned_away: Callable[[BaseException], TooMany | None]
+    _ready: list[_Queued[T]] = field(default_factory=list)
+    _later: list[_Queued[T]] = field(default_factory=list)
+    _serial: Iterator[int] = field(default_factory=itertools.count)
 
     def add(self, position: int, job: object, work: Callable[[], T], delay: float = 0.0) -> None:
         """Queue a job, to be handed out after `delay` seconds at the earliest.
 
-        Waiting holds no thread. Jobs of one position run in the order they were added.
+        The lowest position goes first; of one position, the one that was added first. Waiting
+        holds no thread.
         """
         due = time.monotonic() + delay if delay > 0 else 0.0
         queued = _Queued(due, position, next(self._serial), job, work)
-        if delay > 0:
-            heapq.heappush(self._later, queued)
+        heapq.heappush(self._later if delay > 0 else self._ready, queued)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether any job has not been handed out."""
+        return bool(self._ready or self._later)
+
+    def take(self, now: float) -> Iterator[_Queued[T]]:
+        """Yield the jobs that may be handed out now."""
+        while self._later and self._later[0].due <= now:
+            queued = heapq.heappop(self._later)
+            queued.due = 0.0
+            heapq.heappush(self._ready, queued)
+        while self._ready and self.limit.room(now) > 0:
+            self.limit.sent(now)
+            yield heapq.heappop(self._ready)
+
+    def land(self, error: BaseException | None, now: float, sent_at: float) -> None:
+        """Tell the limit how a job of this lane ended."""
+        turned_away = self.turned_away(error) if error is not None else None
+        if turned_away is None:
+            self.limit.landed(now, sent_at)
         else:
-            self._push_ready(queued)
+            self.limit.refused(now, sent_at, turned_away.retry_after)
+
+    def wakes(self, now: float) -> float | None:
+        """Return when there may be something to hand out though nothing lands, or None."""
+        times = [self._later[0].due] if self._later else []
+        if self._ready and (room := self.limit.wakes(now)) is not None:
+            times.append(room)
+        return min(times, default=None)
+
+
+class Scheduler(Generic[T]):
+    """Hands out the jobs of its lanes to threads."""
+
+    def __init__(self) -> None:
+        self._lanes: list[Lane[T]] = []
+        self._landed: queue.SimpleQueue[tuple[Lane[T], float, Landing[T]]] = queue.SimpleQueue()
+        self._stopped = threading.Event()
+        self.in_flight = 0
+
+    def lane(
+        self,
+        limit: Limit,
+        turned_away: Callable[[BaseException], TooMany | None] = lambda _error: None,
+    ) -> Lane[T]:
+        """Open a lane."""
+        lane: Lane[T] = Lane(limit, turned_away)
+        self._lanes.append(lane)
+        return lane
 
     def stop(self) -> None:
         """Hand out nothing more. What is in flight still lands. Safe in a signal handler."""
@@ -81,43 +137,46 @@ class Scheduler(Generic[T]):
         `on_stop` is called once, in the owner's thread, when `stop` was noticed.
         """
         noticed = False
-        pool = ThreadPoolExecutor(self._width, thread_name_prefix="songbatch")
+        # Threads are made when they are needed, so this is only a bound.
+        pool = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="songbatch")
         try:
-            while self._hand_out(pool) or self.in_flight or (self._later and not self.stopped):
+            while self._hand_out(pool) or self.in_flight:
                 if self.stopped and not noticed:
                     noticed = True
                     on_stop()
                 try:
-                    landing = self._landed.get(timeout=POLL_SECONDS)
+                    lane, sent_at, landing = self._landed.get(timeout=self._patience())
                 except queue.Empty:
                     continue
                 self.in_flight -= 1
+                lane.land(landing.error, time.monotonic(), sent_at)
                 yield landing
         finally:
             # After a second interrupt nobody waits for what is in flight.
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _hand_out(self, pool: ThreadPoolExecutor) -> bool:
+        """Hand out what may be; tell whether anything is left for later."""
         if self.stopped:
             return False
-        while self._later and self._later[0].due <= time.monotonic():
-            self._push_ready(heapq.heappop(self._later))
-        while self._ready and self.in_flight < self._width:
-            queued = heapq.heappop(self._ready)
-            self.in_flight += 1
-            pool.submit(self._work, queued)
-        return bool(self._ready)
+        now = time.monotonic()
+        for lane in self._lanes:
+            for queued in lane.take(now):
+                self.in_flight += 1
+                pool.submit(self._work, lane, queued, now)
+        return any(lane.waiting for lane in self._lanes)
 
-    def _push_ready(self, queued: _Queued[T]) -> None:
-        queued.due = 0.0
-        heapq.heappush(self._ready, queued)
+    def _patience(self) -> float:
+        now = time.monotonic()
+        wakes = (wake for lane in self._lanes if (wake := lane.wakes(now)) is not None)
+        return max(0.0, min([POLL_SECONDS, *(wake - now for wake in wakes)]))
 
-    def _work(self, queued: _Queued[T]) -> None:
-        started = time.monotonic()
+    def _work(self, lane: Lane[T], queued: _Queued[T], sent_at: float) -> None:
         result: T | None = None
         error: BaseException | None = None
         try:
             result = queued.work()
         except BaseException as raised:
             error = raised
-        self._landed.put(Landing(queued.job, result, error, time.monotonic() - started))
+        took = time.monotonic() - sent_at
+        self._landed.put((lane, sent_at, Landing(queued.job, result, error, took)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.plan import Action
 
 if TYPE_CHECKING:
-    from pipeline.diagnostics import EngineRefused
+    from pipeline.diagnostics import SongbatchError
     from pipeline.records import Entry
     from pipeline.run.legs import Leg, Outcome
 
@@ -53,8 +53,8 @@ class Summary:
         return sum(outcome.ran.unknown_usd for _, outcome in self.legs)
 
     @property
-    def refusal(self) -> EngineRefused | None:
-        """Why an engine would take nothing more, if one did."""
+    def refusal(self) -> SongbatchError | None:
+        """Why the run ended before its time, if an engine or the disk refused."""
         return next((o.ran.refusal for _, o in self.legs if o.ran.refusal), None)
 
     @property

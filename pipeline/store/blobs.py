@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.diagnostics import BrokenState
-from pipeline.files import TEMPORARY_SUFFIX, flush, move, write_atomically
+from pipeline.files import TEMPORARY_SUFFIX, flush, move, reserve, write_atomically
 from pipeline.model import AudioFormat
 
 if TYPE_CHECKING:
@@ -36,10 +36,12 @@ class Blob:
 class Incoming:
     """An answer on its way in: a sink that hashes what it is given. Use it as a context.
 
-    Leaving the context without `finish` throws the bytes away.
+    Entering it sets room aside, so that no answer is paid for that the disk cannot take; leaving it
+    without `finish` throws the bytes away.
     """
 
-    def __init__(self, stem: Path) -> None:
+    def __init__(self, stem: Path, room: int) -> None:
+        self._room = room
         self._part = stem.with_name(stem.name + TEMPORARY_SUFFIX)
         self.path = stem.with_name(stem.name + WHOLE_SUFFIX)
         self._digest = hashlib.sha256()
@@ -49,6 +51,11 @@ class Incoming:
     def __enter__(self) -> Self:
         self._part.parent.mkdir(parents=True, exist_ok=True)
         self._file = self._part.open("wb")
+        try:
+            reserve(self._file, self._room)
+        except OSError:
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def __exit__(
@@ -70,6 +77,7 @@ class Incoming:
     def finish(self) -> Blob:
         """Bring the bytes to the disk as a whole file at `path`."""
         self._file.flush()
+        self._file.truncate(self._size)
         flush(self._file.fileno())
         self._file.close()
         move(self._part, self.path)
@@ -126,9 +134,9 @@ class Blobs:
             write_atomically(self.path(blob.sha256), data)
         return blob
 
-    def receive(self, key: str, attempt: int, audio_format: AudioFormat) -> Incoming:
-        """Open a sink for the answer to one attempt at a render."""
-        return Incoming(self._incoming / f"{key}.{attempt}.{audio_format}")
+    def receive(self, key: str, attempt: int, audio_format: AudioFormat, room: int) -> Incoming:
+        """Open a sink for the answer to one attempt at a render, of about `room` bytes."""
+        return Incoming(self._incoming / f"{key}.{attempt}.{audio_format}", room)
 
     def file(self, whole: Path, blob: Blob) -> None:
         """Move a finished answer, which the ledger knows by now, to its place."""

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.engines.base import Verdict
 from pipeline.run.budget import Budget
-from pipeline.run.retry import Decision, Next, RetryPolicy
+from pipeline.run.retry import LONGEST_ASKED_WAIT, Decision, Next, RetryPolicy
 
 POLICY = RetryPolicy(first_wait=1.0, longest_wait=10.0, unknown_tries=1)
 
@@ -47,7 +47,8 @@ def test_waits_double_up_to_a_bound_and_are_drawn_below_it() -> None:
 def test_the_service_may_say_how_long_within_reason() -> None:
     assert decide(Verdict.SLOW_DOWN, 1, retry_after=7.0).delay == 7.0
     assert decide(Verdict.SLOW_DOWN, 1, retry_after=0.0).delay == 0.0
-    assert decide(Verdict.SLOW_DOWN, 1, retry_after=9999.0).delay == 10.0
+    assert decide(Verdict.SLOW_DOWN, 1, retry_after=LONGEST_ASKED_WAIT).next is Next.AGAIN
+    assert decide(Verdict.SLOW_DOWN, 1, retry_after=LONGEST_ASKED_WAIT + 1).next is Next.STOP_RUN
 
 
 def test_the_cautious_repeat_no_unknown_outcome() -> None:

@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 import threading
+import time
+from typing import TypeVar
 
-from pipeline.run.scheduler import Landing, Scheduler
+from pipeline.run.concurrency import Fixed, Learned
+from pipeline.run.scheduler import Landing, Lane, Scheduler, TooMany
+
+T = TypeVar("T")
+
+
+def one_lane(width: int, _result: type[T]) -> tuple[Scheduler[T], Lane[T]]:
+    scheduler: Scheduler[T] = Scheduler()
+    return scheduler, scheduler.lane(Fixed(width))
 
 
 def test_lowest_positions_go_first() -> None:
-    scheduler: Scheduler[int] = Scheduler(1)
+    scheduler, lane = one_lane(1, int)
     for position in (3, 1, 2):
-        scheduler.add(position, f"job {position}", lambda position=position: position)  # type: ignore[misc]
+        lane.add(position, f"job {position}", lambda position=position: position)  # type: ignore[misc]
     assert [landing.result for landing in scheduler.landings()] == [1, 2, 3]
 
 
 def test_jobs_may_be_added_while_others_land() -> None:
-    scheduler: Scheduler[int] = Scheduler(2)
-    scheduler.add(0, "first", lambda: 0)
+    scheduler, lane = one_lane(2, int)
+    lane.add(0, "first", lambda: 0)
     results = []
     for landing in scheduler.landings():
         results.append(landing.result)
         if len(results) < 5:
-            scheduler.add(0, "next", lambda: len(results))
+            lane.add(0, "next", lambda: len(results))
     assert results == [0, 1, 2, 3, 4]
 
 
 def test_no_more_than_width_run_at_once() -> None:
-    scheduler: Scheduler[None] = Scheduler(3)
+    scheduler, lane = one_lane(3, object)
     running, peak, lock = set[int](), [0], threading.Lock()
     together = threading.Barrier(3, timeout=30)
 
@@ -39,22 +49,22 @@ def test_no_more_than_width_run_at_once() -> None:
             running.discard(number)
 
     for number in range(9):
-        scheduler.add(0, number, lambda number=number: work(number))  # type: ignore[misc]
+        lane.add(0, number, lambda number=number: work(number))  # type: ignore[misc]
     assert len(list(scheduler.landings())) == 9
     assert peak == [3]
 
 
 def test_a_delayed_job_does_not_hold_a_thread() -> None:
-    scheduler: Scheduler[str] = Scheduler(1)
-    scheduler.add(0, "late", lambda: "late", delay=0.05)
-    scheduler.add(1, "early", lambda: "early")
+    scheduler, lane = one_lane(1, str)
+    lane.add(0, "late", lambda: "late", delay=0.05)
+    lane.add(1, "early", lambda: "early")
     assert [landing.job for landing in scheduler.landings()] == ["early", "late"]
 
 
 def test_stopping_hands_out_nothing_more_and_awaits_what_runs() -> None:
-    scheduler: Scheduler[str] = Scheduler(1)
+    scheduler, lane = one_lane(1, str)
     for number in range(3):
-        scheduler.add(number, number, lambda: "done")
+        lane.add(number, number, lambda: "done")
     landed: list[Landing[str]] = []
     for landing in scheduler.landings():
         landed.append(landing)
@@ -64,7 +74,44 @@ def test_stopping_hands_out_nothing_more_and_awaits_what_runs() -> None:
 
 
 def test_an_exception_lands_like_a_result() -> None:
-    scheduler: Scheduler[int] = Scheduler(1)
-    scheduler.add(0, "bad", lambda: int("no number"))
+    scheduler, lane = one_lane(1, int)
+    lane.add(0, "bad", lambda: int("no number"))
     (landing,) = scheduler.landings()
     assert isinstance(landing.error, ValueError)
+
+
+def test_a_full_lane_leaves_the_other_free() -> None:
+    scheduler: Scheduler[str] = Scheduler()
+    one, other = scheduler.lane(Fixed(1)), scheduler.lane(Fixed(1))
+    held = threading.Event()
+
+    def wait() -> str:
+        assert held.wait(30)
+        return "held"
+
+    one.add(0, "held", wait)
+    one.add(1, "behind", lambda: "behind")
+    other.add(2, "free", lambda: "free")
+    landed = []
+    for landing in scheduler.landings():
+        landed.append(landing.job)
+        held.set()
+    assert landed == ["free", "held", "behind"]
+
+
+def test_the_limit_hears_of_refusals_and_of_the_wait_asked_for() -> None:
+    scheduler: Scheduler[int] = Scheduler()
+    limit = Learned(most=4, width=2)
+    lane = scheduler.lane(limit, lambda error: TooMany(0.05) if str(error) == "full" else None)
+
+    def refuse() -> int:
+        raise ValueError("full")
+
+    lane.add(0, "refused", refuse)
+    started = time.monotonic()
+    for landing in scheduler.landings():
+        if landing.job == "refused":
+            assert limit.refused_since is not None
+            lane.add(0, "again", lambda: 1)
+    assert limit.refused_since is None
+    assert time.monotonic() - started >= 0.05

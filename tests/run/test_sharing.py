@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.contract.faults import Fault
 from tests.contract.server import ContractServer
 from tests.kit import Project
 
@@ -62,23 +63,22 @@ def test_ids_are_remembered_per_account(hosted: Project, contract_server: Contra
 def test_a_render_does_not_wait_for_uploads_it_does_not_need(
     hosted: Project, contract_server: ContractServer
 ) -> None:
-    songs = "".join(
-        f"  s{n}: {{reference: r{n}, lyrics: Line number {n} is here.}}\n" for n in range(4)
-    )
-    references = "".join(f"  r{n}: {{file: r{n}.mp3, purpose: song}}\n" for n in range(4))
+    contract_server.script("upload", [Fault.http(503, Retry_After="1")], containing="voice")
     hosted.write(
-        "specs/demo.yaml", f"version: 1\nengine: music-01\nreferences:\n{references}songs:\n{songs}"
+        "specs/demo.yaml",
+        "version: 1\nengine: music-01\nreferences:\n  late: {file: v.mp3, purpose: voice}\n"
+        "  early: {file: i.mp3, purpose: instrumental}\nsongs:\n"
+        "  first: {voice: late, lyrics: One.}\n  second: {instrumental: early, lyrics: Two.}\n",
     )
-    for n in range(4):
-        hosted.reference(f"specs/r{n}.mp3", hz=200 + 20 * n)
-    result = hosted.run("render", "--jobs", "1", "--json")
+    hosted.reference("specs/v.mp3", hz=200).reference("specs/i.mp3", hz=300)
+    result = hosted.run("render", "--json")
     assert result.status == 0, result
     done = [(e["action"], e["subject"]) for e in result.events if e["event"] == "done"]
-    assert done[:4] == [
-        ("upload", "r0"),
-        ("render", "demo/s0/1"),
-        ("upload", "r1"),
-        ("render", "demo/s1/1"),
+    assert done == [
+        ("upload", "early"),
+        ("render", "demo/second/1"),
+        ("upload", "late"),
+        ("render", "demo/first/1"),
     ]
 
 
@@ -113,3 +113,20 @@ def test_jobs_bounds_what_is_in_flight(hosted: Project, contract_server: Contrac
     assert process.returncode == 0
     assert contract_server.peak_in_flight == 3
     assert len(contract_server.generations) == 8
+
+
+def test_a_limit_the_service_does_not_tell_is_found(
+    hosted: Project, contract_server: ContractServer
+) -> None:
+    contract_server.limit, contract_server.latency = 6, 0.3
+    songs = "".join(f"  s{n}: {{reference: r, lyrics: Line number {n}.}}\n" for n in range(60))
+    hosted.write(
+        "specs/demo.yaml",
+        f"version: 1\nengine: music-01\nreferences:\n  r: {{file: r.mp3, purpose: song}}\n"
+        f"songs:\n{songs}",
+    ).reference("specs/r.mp3")
+    result = hosted.run("render", "--backoff", "0.1")
+    assert result.status == 0, result
+    assert len(contract_server.songs) == 60
+    assert len(contract_server.generations) <= 60 + 15
+    assert 7 <= contract_server.peak_in_flight <= 6 + 8

@@ -21,7 +21,7 @@ def blobs(tmp_path: Path) -> Blobs:
 
 
 def test_an_answer_goes_from_incoming_to_its_place(blobs: Blobs) -> None:
-    with blobs.receive("ab" * 32, 2, AudioFormat.MP3) as incoming:
+    with blobs.receive("ab" * 32, 2, AudioFormat.MP3, room=4096) as incoming:
         for piece in (DATA[:5], DATA[5:]):
             incoming.write(piece)
         blob = incoming.finish()
@@ -34,7 +34,7 @@ def test_an_answer_goes_from_incoming_to_its_place(blobs: Blobs) -> None:
 
 
 def test_an_answer_that_broke_off_leaves_nothing(blobs: Blobs, tmp_path: Path) -> None:
-    with blobs.receive("k", 1, AudioFormat.WAV) as incoming:
+    with blobs.receive("k", 1, AudioFormat.WAV, room=4096) as incoming:
         incoming.write(DATA)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
