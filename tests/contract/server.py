@@ -85,6 +85,8 @@ class ContractServer:
         self.audio_seconds = 2.0
         self.uploads: list[Upload] = []
         self.generations: list[Generation] = []
+        self.answers: dict[str, bytes] = {}
+        """The audio that was made, by the trace id it was sent with; every one is another."""
         self.violations: list[str] = []
         self.refused_keys = 0
         self.peak_in_flight = 0
@@ -236,13 +238,17 @@ class ContractServer:
         )
 
     def _song(self, setting: Mapping[str, Any], number: int) -> dict[str, Any]:
-        # Another pitch for each: the service cannot be asked for the same song twice.
+        # Another pitch or length for each: the service cannot be asked for the same song twice.
         rate, bitrate = setting["sample_rate"], setting["bitrate"]
-        audio = tone(setting["format"], self.audio_seconds, 150 + 7 * number, rate, bitrate)
+        longer, pitch = divmod(number, 200)
+        seconds = self.audio_seconds + 0.06 * longer
+        audio = tone(setting["format"], seconds, rate / (280 - pitch), rate, bitrate)
+        trace_id = f"trace-{number:06}"
+        self.answers[trace_id] = audio
         return {
             "data": {"status": 2, "audio": audio.hex()},
             "extra_info": {"audio_length": 1, "audio_size": 2},  # not to be trusted
-            "trace_id": f"trace-{number:06}",
+            "trace_id": trace_id,
             **_success(),
         }
 

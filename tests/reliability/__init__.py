@@ -1,0 +1,14 @@
+"""What is left when a run dies, the disk is full, or everything happens at once.
+
+Every test here runs the real command against the contract server on loopback, and judges the
+project's files and the server's records from outside (`books`). With the other tests run short
+forms; these are the long ones:
+
+    python -m tests.reliability.kill --kills 300 --seed 1     kill -9 at random moments
+    python -m tests.reliability.crash_points                  kill at every file operation in turn
+    python -m tests.reliability.disk_full                     every amount of free space in turn
+    pytest tests/reliability --hypothesis-profile=long        random histories of a project
+
+Each of the first three prints a table and exits 1 if anything is wrong. The third needs a system
+that lets a user make a mount namespace (`unshare --user --map-root-user --mount`).
+"""

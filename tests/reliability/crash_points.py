@@ -1,0 +1,188 @@
+"""Kill a run before its first, second, third… operation, and see whether the next run recovers.
+
+python -m tests.reliability.crash_points
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.kit import TIMEOUT, Project, Result
+from tests.reliability.books import Books
+from tests.reliability.hosting import server_for_the_killed
+
+RENDER = ("render", "--jobs", "1", "--backoff", "0.01", "--retry-unknown", "9")
+AT_ONCE = os.cpu_count() or 1
+ROOT = Path(__file__).parents[2]
+SPEC = """\
+version: 1
+title: Demo EP
+engine: music-01
+references:
+  river: {file: river.mp3, purpose: song}
+defaults:
+  reference: river
+songs:
+  first: {lyrics: Down by the river we sing.}
+  second: {lyrics: Up on the hill there is light.}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is done to a finished project (None: there is none yet) before `arguments` are run."""
+
+    arguments: tuple[str, ...]
+    change: Callable[[Project], object] | None
+
+
+def _drop_a_song(project: Project) -> None:
+    kept = "".join(line for line in SPEC.splitlines(keepends=True) if "second" not in line)
+    project.write("specs/demo.yaml", kept)
+
+
+def _collectable(project: Project) -> None:
+    _drop_a_song(project)
+    assert project.run(*RENDER).status == 0
+
+
+def _drop_a_song_and_the_store(project: Project) -> None:
+    _drop_a_song(project)
+    shutil.rmtree(project.root / ".songbatch/store")
+
+
+def _delete_outputs(project: Project) -> None:
+    for path in (project.root / "outputs").rglob("*.mp3"):
+        path.unlink()
+
+
+SCENES = {
+    "first render": Scene(RENDER, None),
+    "first render, two jobs": Scene(("render", "--jobs", "2", *RENDER[3:]), None),
+    "an edited line": Scene(RENDER, lambda p: p.replace("specs/demo.yaml", "hill", "ridge")),
+    "a new title": Scene(RENDER, lambda p: p.replace("specs/demo.yaml", "Demo", "Late")),
+    "a renamed song": Scene(RENDER, lambda p: p.replace("specs/demo.yaml", "second", "third")),
+    "a song less": Scene(RENDER, _drop_a_song),
+    "outputs deleted": Scene(RENDER, _delete_outputs),
+    "store deleted": Scene(RENDER, lambda p: shutil.rmtree(p.root / ".songbatch/store")),
+    "a song less, store deleted": Scene(RENDER, _drop_a_song_and_the_store),
+    "manifest deleted": Scene(
+        RENDER, lambda p: (p.root / "outputs/demo/music-01/manifest.json").unlink()
+    ),
+    "gc": Scene(("gc",), _collectable),
+}
+
+
+def crash(project: Project, operation: int, *arguments: str) -> Result:
+    """Run `songbatch ARGUMENTS` until its `operation`-th operation kills it."""
+    command = [sys.executable, "-m", "tests.reliability.crashing", str(operation), *arguments]
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("AIMLAPI_")}
+    path = os.pathsep.join(filter(None, (str(ROOT), inherited.get("PYTHONPATH"))))
+    process = subprocess.run(
+        command,
+        cwd=project.root,
+        env={**inherited, **project.environment, "PYTHONUTF8": "1", "PYTHONPATH": path},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=TIMEOUT,
+        check=False,
+    )
+    return Result(process.returncode, process.stdout, process.stderr)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What came of one crash. `crashed` is false where the run had fewer operations."""
+
+    crashed: bool
+    problems: list[str]
+
+
+def crash_once(folder: Path, scene: Scene, operation: int) -> Judgement:
+    """Set a scene up in `folder`, crash there, run again, and judge."""
+    project = Project(folder).write("specs/demo.yaml", SPEC).reference("specs/river.mp3")
+    with server_for_the_killed() as server:
+        project.environment = server.environment
+        books = Books(project.root, server)
+        if scene.change is not None:
+            assert project.run(*RENDER).status == 0
+            scene.change(project)
+        crashed = crash(project, operation, *scene.arguments)
+        problems = [*_of_the_crash(crashed), *books.torn(), *books.breaches()]
+        received = books.received()
+        problems += _of_the_next_run(project, books)
+        final = {entry["key"]: entry["audio_sha256"] for entry in books.entries()}
+        for key in received.keys() & final.keys():
+            if final[key] != received[key]:
+                problems.append(f"the audio of {key} was received and is lost")
+    return Judgement(crashed.status == -signal.SIGKILL, problems)
+
+
+def _of_the_crash(crashed: Result) -> Iterator[str]:
+    if crashed.status not in {0, -signal.SIGKILL}:
+        yield f"the run that was to crash: {crashed}"
+
+
+def _of_the_next_run(project: Project, books: Books) -> Iterator[str]:
+    result = project.run(*RENDER)
+    if result.status != 0:
+        yield f"the run after the crash: {result}"
+        return
+    yield from books.torn() + books.untruths() + books.leftovers() + books.breaches()
+    before, asked = project.files(), len(books.server.generations)
+    again = project.run(*RENDER)
+    if again.status != 0 or project.files() != before or len(books.server.generations) != asked:
+        yield f"a run with nothing to do did something: {again}"
+
+
+def crash_at(
+    folder: Path, scene: Scene, operations: Iterable[int]
+) -> Iterator[tuple[int, list[str]]]:
+    """Crash before each of these operations; stop where a run has no more of them."""
+
+    def once(operation: int) -> Judgement:
+        with tempfile.TemporaryDirectory(dir=folder) as place:
+            return crash_once(Path(place).resolve(), scene, operation)
+
+    numbers = iter(operations)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        while batch := list(itertools.islice(numbers, AT_ONCE)):
+            for operation, judgement in zip(batch, pool.map(once, batch), strict=True):
+                yield operation, judgement.problems
+                if not judgement.crashed:
+                    return
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("scenes", nargs="*", help=f"of {', '.join(SCENES)}; all by default")
+    names = parser.parse_args().scenes or list(SCENES)
+    found: list[str] = []
+    print(f"{'scene':<30}{'crashes':>8}{'wrong':>7}{'seconds':>9}")
+    with tempfile.TemporaryDirectory() as folder:
+        for name in names:
+            started = time.monotonic()
+            results = list(crash_at(Path(folder), SCENES[name], itertools.count(1)))
+            wrong = [f"{name}, operation {n}: {p}" for n, problems in results for p in problems]
+            seconds = round(time.monotonic() - started)
+            print(f"{name:<30}{len(results) - 1:>8}{len(wrong):>7}{seconds:>9}", flush=True)
+            found += wrong
+    print("\n".join(found))
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

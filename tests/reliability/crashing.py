@@ -1,0 +1,47 @@
+"""songbatch, but the process kills itself right before its n-th operation on the project.
+
+    python -m tests.reliability.crashing N ARGUMENT...
+
+Operations are what Python reports of them: a file of the project is opened (for reading, too: the
+moments around a read are moments as well), renamed, removed, cut; a folder is made or removed; a
+piece of a request leaves. The project is the current folder.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+FILE_OPERATIONS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir"}
+OTHER_OPERATIONS = {"os.truncate", "http.client.connect", "http.client.send"}
+
+
+def die_before(operation: int, project: str) -> None:
+    """Let this process be killed right before that operation, counted from 1."""
+    numbers = itertools.count(1)
+
+    def on_event(event: str, arguments: tuple[Any, ...]) -> None:
+        if _counts(event, arguments, project) and next(numbers) == operation:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(on_event)
+
+
+def _counts(event: str, arguments: tuple[Any, ...], project: str) -> bool:
+    if event in OTHER_OPERATIONS:
+        return True
+    if event not in FILE_OPERATIONS or not isinstance(arguments[0], str | bytes):
+        return False
+    return os.path.abspath(os.fsdecode(arguments[0])).startswith(project + os.sep)
+
+
+if __name__ == "__main__":
+    from pipeline.__main__ import main
+
+    number = int(sys.argv.pop(1))
+    die_before(number, str(Path.cwd()))
+    main()

@@ -1,0 +1,29 @@
+"""The short form of the crash points: a few of each scene's moments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.reliability.crash_points import SCENES, crash_once
+
+SAMPLE = {
+    "first render": (11, 40, 47),
+    "first render, two jobs": (52,),
+    "an edited line": (38,),
+    "a song less": (30,),
+    "a song less, store deleted": (31,),
+    "store deleted": (34,),
+    "gc": (15,),
+}
+
+
+@pytest.mark.parametrize(
+    ("scene", "operation"),
+    [(scene, operation) for scene, operations in SAMPLE.items() for operation in operations],
+)
+def test_the_next_run_recovers(tmp_path: Path, scene: str, operation: int) -> None:
+    judgement = crash_once(tmp_path, SCENES[scene], operation)
+    assert judgement.crashed
+    assert judgement.problems == []
