@@ -9,11 +9,12 @@ from pipeline import references, spec
 from pipeline.diagnostics import Diagnostic, Source, Span, has_errors, sort_key
 from pipeline.engines.catalog import DEFAULT_ENGINE, ENGINES
 from pipeline.model import ReferenceUse, Render
+from pipeline.workspace import SETTINGS_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from pipeline.model import Draft, Reference, Spec, Track
+    from pipeline.model import Draft, EngineSettings, Reference, Spec, Track
     from pipeline.store.blobs import Blobs
     from pipeline.workspace import SpecFile, Workspace
 
@@ -29,6 +30,8 @@ class Batch:
     renders: tuple[Render, ...] = ()
     references: Mapping[str, Mapping[str, Reference]] = field(default_factory=dict)
     tracks: Mapping[str, Mapping[str, Track]] = field(default_factory=dict)
+    engines: Mapping[str, EngineSettings] = field(default_factory=dict)
+    """What the project says of its engines, by name."""
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
@@ -50,8 +53,9 @@ def load_batch(
 
     `engine` wins over what the specs name; `on_read` hears of every file before it is read.
     """
+    engines, wrong = _engines(workspace)
     loaded = [_Loader(workspace, blobs, on_read).load(file, overrides) for file in files]
-    diagnostics = sorted({d for one in loaded for d in one.diagnostics}, key=sort_key)
+    diagnostics = sorted({*wrong, *(d for one in loaded for d in one.diagnostics)}, key=sort_key)
     whole = [one for one in loaded if one.spec is not None and not has_errors(one.diagnostics)]
     specs = tuple(one.spec for one in whole if one.spec is not None)
     return Batch(
@@ -64,8 +68,17 @@ def load_batch(
         ),
         references={one.name: one.references for one in whole},
         tracks={one.name: one.tracks for one in whole},
+        engines=engines,
         diagnostics=tuple(diagnostics),
     )
+
+
+def _engines(workspace: Workspace) -> tuple[Mapping[str, EngineSettings], Iterable[Diagnostic]]:
+    try:
+        source = workspace.settings()
+    except spec.Unreadable as error:
+        return {}, [_unreadable("project", SETTINGS_NAME, error)]
+    return ({}, []) if source is None else spec.load_project(source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +101,7 @@ class _Loader:
         try:
             source = self._workspace.read(file.path)
         except spec.Unreadable as error:
-            return _Loaded(file.name, None, {}, {}, (_unreadable(file, error),))
+            return _Loaded(file.name, None, {}, {}, (_unreadable("spec", file.path, error),))
         result = spec.load(source, file.name, self._workspace, overrides)
         studies = [self._study(reference) for reference in result.references.values()]
         return _Loaded(
@@ -104,9 +117,11 @@ class _Loader:
         return references.study(reference, self._workspace, self._blobs)
 
 
-def _unreadable(file: SpecFile, error: spec.Unreadable) -> Diagnostic:
-    span = Span(Source(file.path, ""))
-    return Diagnostic("spec.unreadable", span, "cannot read the spec", error.reason, error.fix)
+def _unreadable(what: str, path: str, error: spec.Unreadable) -> Diagnostic:
+    span = Span(Source(path, ""))
+    return Diagnostic(
+        f"{what}.unreadable", span, f"cannot read the {what}", error.reason, error.fix
+    )
 
 
 def _render(draft: Draft, loaded: _Loaded, engine: str | None) -> Render:

@@ -81,6 +81,18 @@ class AudioSetting:
 
 
 @dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """What a project says of an engine; None for what it leaves to the defaults.
+
+    Price in US dollars and duration in seconds, both of one render; `jobs` requests at once.
+    """
+
+    usd_per_render: float | None = None
+    seconds_per_render: float | None = None
+    jobs: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AudioInfo:
     """What was measured of audio bytes: duration in seconds, rate in Hz, bitrate in bit/s."""
 

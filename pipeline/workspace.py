@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MANIFEST_NAME = "manifest.json"
 STATE_FOLDER = ".songbatch"
+SETTINGS_NAME = "songbatch.yaml"
 _SPEC_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 MAX_TEXT_BYTES = 64 * 2**20
 MAX_AUDIO_BYTES = 256 * 2**20
@@ -113,6 +114,10 @@ class Workspace:
         near = did_you_mean(PurePosixPath(wanted).stem, there)
         have = f"this project has {', '.join(sorted(there))}" if there else "specs/ is empty"
         raise UsageError(f"there is no spec {wanted!r}", fix=near or have)
+
+    def settings(self) -> Source | None:
+        """Return the project's `songbatch.yaml`, or None. Raises pipeline.spec.Unreadable."""
+        return self.read(SETTINGS_NAME) if os.path.lexists(self.root / SETTINGS_NAME) else None
 
     def read(self, path: str) -> Source:
         """Return a text file of the project. Raises pipeline.spec.Unreadable."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import click
 
 
 @click.command("schema")
-@click.argument("kind", type=click.Choice(["spec", "manifest"]), default="spec")
-def command(kind: str) -> None:
-    """Print the JSON Schema of specs (the default) or of manifests."""
-    if kind == "spec":
-        from pipeline.spec import schema_text  # noqa: PLC0415
-    else:
-        from pipeline.store.manifest import schema_text  # noqa: PLC0415
-    click.echo(schema_text().rstrip("\n"))
+@click.argument("kind", type=click.Choice(["spec", "project", "manifest"]), default="spec")
+def command(kind: Literal["spec", "project", "manifest"]) -> None:
+    """Print the JSON Schema of specs (the default), of songbatch.yaml, or of manifests."""
+    from pipeline import spec  # noqa: PLC0415
+    from pipeline.store import manifest  # noqa: PLC0415
+
+    text = manifest.schema_text() if kind == "manifest" else spec.schema_text(kind)
+    click.echo(text.rstrip("\n"))

@@ -6,7 +6,7 @@ Reading this module loads no engine: a plan needs an identity, not numpy or a ne
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.engines.identities import MUSIC01, SKETCH
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.engines.base import Engine
-    from pipeline.model import EngineIdentity
+    from pipeline.model import EngineIdentity, EngineSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +31,27 @@ class EngineContext:
 class EngineEntry:
     """An engine as the plan sees it.
 
-    Prices in US dollars, durations in seconds per render. `jobs` are the requests at once to begin
-    with; where `most_jobs` is larger, a run learns how many up to that the service takes.
+    Prices in US dollars, durations in seconds per render. At most `jobs` requests at once; where
+    there are `first_jobs`, a run begins with so many and learns how many the service takes.
     """
 
     identity: EngineIdentity
     usd_per_render: float
     seconds_per_render: float
     jobs: int
-    most_jobs: int
+    first_jobs: int | None
     account: Callable[[Mapping[str, str]], str]
     open: Callable[[EngineContext], Engine]
+
+    @property
+    def expected_jobs(self) -> int:
+        """How many requests at once a plan reckons with."""
+        return min(self.first_jobs or self.jobs, self.jobs)
+
+    def configured(self, settings: EngineSettings | None) -> EngineEntry:
+        """Return the entry with what a project says of the engine."""
+        said = {} if settings is None else asdict(settings)
+        return replace(self, **{name: value for name, value in said.items() if value is not None})
 
 
 def _open_sketch(context: EngineContext) -> Engine:
@@ -68,7 +78,7 @@ ENGINES: Mapping[str, EngineEntry] = {
         usd_per_render=0.0,
         seconds_per_render=3.0,
         jobs=os.cpu_count() or 1,
-        most_jobs=os.cpu_count() or 1,
+        first_jobs=None,
         account=lambda _environment: "local",
         open=_open_sketch,
     ),
@@ -78,8 +88,8 @@ ENGINES: Mapping[str, EngineEntry] = {
         usd_per_render=0.03,
         seconds_per_render=60.0,
         # The service tells no limit; a handful at once is what its users report to work.
-        jobs=4,
-        most_jobs=32,
+        jobs=32,
+        first_jobs=4,
         account=_music01_account,
         open=_open_music01,
     ),

@@ -65,12 +65,12 @@ def make_legs(
     if not any(selection.takes(render.id) for render in batch.renders):
         raise UsageError("no render is selected", fix="songbatch plan lists the ids")
     names = sorted({render.engine.name for render in batch.renders})
-    return [
-        _make_leg(
-            ENGINES[name], batch, selection, desk, ENGINES[name].account(environment), retry_unknown
-        )
-        for name in names
-    ]
+    legs = []
+    for name in names:
+        engine = ENGINES[name].configured(batch.engines.get(name))
+        account = engine.account(environment)
+        legs.append(_make_leg(engine, batch, selection, desk, account, retry_unknown))
+    return legs
 
 
 def _make_leg(

@@ -158,11 +158,10 @@ class RenderRun:
         )
 
     def _limit(self, engine: EngineEntry) -> Limit:
-        settings = self._settings
-        if engine.most_jobs == engine.jobs:
-            return Fixed(settings.jobs or engine.jobs)
-        most = settings.jobs or engine.most_jobs
-        return Learned(most, min(engine.jobs, most), first_pause=settings.backoff)
+        most = self._settings.jobs or engine.jobs
+        if engine.first_jobs is None:
+            return Fixed(most)
+        return Learned(most, engine.first_jobs, first_pause=self._settings.backoff)
 
     def _read(self, reference: Reference) -> bytes:
         data = read(reference, self._desk.workspace, self._desk.blobs)

@@ -5,6 +5,8 @@ only importer of yaml and jsonschema.
 """
 
 from pipeline.spec.files import Files, Unreadable
-from pipeline.spec.loading import LoadResult, load, schema_text
+from pipeline.spec.loading import LoadResult, load
+from pipeline.spec.project import load_project
+from pipeline.spec.schema import schema_text
 
-__all__ = ["Files", "LoadResult", "Unreadable", "load", "schema_text"]
+__all__ = ["Files", "LoadResult", "Unreadable", "load", "load_project", "schema_text"]

@@ -12,7 +12,7 @@ from pipeline.spec.findings import Findings
 from pipeline.spec.plans import RESERVED, Planner, check_variables, say_reserved
 from pipeline.spec.reference_list import references
 from pipeline.spec.roles import Roles
-from pipeline.spec.schema import judge, schema_text
+from pipeline.spec.schema import judge
 from pipeline.spec.settings import scalars, song
 from pipeline.spec.texts import Texts
 from pipeline.spec.yaml_nodes import Table
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from pipeline.spec.files import Files
     from pipeline.spec.plans import SongPlan
     from pipeline.spec.yaml_nodes import Node
-
-__all__ = ["LoadResult", "load", "schema_text"]
 
 MAX_RENDERS = 200_000
 """Of one spec: beyond it, somebody has multiplied by accident."""

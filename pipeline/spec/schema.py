@@ -6,7 +6,7 @@ import functools
 import json
 import re
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import jsonschema
 from jsonschema.validators import extend
@@ -23,21 +23,25 @@ Path = tuple[str | int, ...]
 """Where a node lies: keys of mappings and indexes of lists, from the document's root."""
 
 
-def schema_text() -> str:
-    """Return the JSON Schema of specs as it is shipped."""
-    return resources.files("pipeline.spec").joinpath("spec.schema.json").read_text("utf-8")
+Kind = Literal["spec", "project"]
 
 
-def judge(document: Node) -> tuple[Node, list[Diagnostic]]:
+def schema_text(kind: Kind = "spec") -> str:
+    """Return the JSON Schema of specs, or of `songbatch.yaml`, as it is shipped."""
+    return resources.files("pipeline.spec").joinpath(f"{kind}.schema.json").read_text("utf-8")
+
+
+def judge(document: Node, kind: Kind = "spec") -> tuple[Node, list[Diagnostic]]:
     """Return the document with its ill-formed nodes made `Broken`, and what is wrong with them."""
     found: list[Diagnostic] = []
     broken: set[Path] = set()
-    for error in _validator().iter_errors(plain(document)):
+    for error in _validator(kind).iter_errors(plain(document)):
         path: Path = tuple(error.absolute_path)
         nodes = _way(document, path)
         if _is_excused(nodes[-1][1], str(error.validator)):
             continue
-        finding = Finding(error, nodes, in_name="propertyNames" in error.absolute_schema_path)
+        in_name = "propertyNames" in error.absolute_schema_path
+        finding = Finding(error, nodes, in_name=in_name, root=f"the {kind}")
         found += describe(finding)
         if finding.breaks:
             broken.add(path)
@@ -45,10 +49,10 @@ def judge(document: Node) -> tuple[Node, list[Diagnostic]]:
 
 
 @functools.cache
-def _validator() -> Any:
+def _validator(kind: Kind) -> Any:
     base = jsonschema.Draft202012Validator
     made: Any = extend(base, {"pattern": _pattern})  # type: ignore[no-untyped-call]
-    return made(json.loads(schema_text()))
+    return made(json.loads(schema_text(kind)))
 
 
 def _pattern(

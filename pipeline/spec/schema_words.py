@@ -38,6 +38,7 @@ class Finding:
     error: Any
     way: list[tuple[Entry | None, Node]]
     in_name: bool
+    root: str = "the spec"
 
     @property
     def node(self) -> Node:
@@ -54,7 +55,7 @@ class Finding:
         """What the author calls the node."""
         if self.entry is not None:
             return f"`{self.entry.name}`"
-        return "an item" if len(self.way) > 1 else "the spec"
+        return "an item" if len(self.way) > 1 else self.root
 
     @property
     def breaks(self) -> bool:

@@ -80,6 +80,6 @@ def _totals(leg: Leg, jobs: int | None) -> dict[str, Any]:
     counts = leg.plan.counts
     return {
         **{action.value: counts[action] for action in Action},
-        "seconds": leg.plan.seconds(jobs or leg.engine.jobs),
+        "seconds": leg.plan.seconds(jobs or leg.engine.expected_jobs),
         "cost_usd": round(leg.plan.cost_usd, 6),
     }

@@ -66,7 +66,7 @@ def totals(legs: Iterable[Leg], jobs: int | None) -> str:
         return f"Nothing to do: {text}."
     if not counts[Action.RENDER]:
         return f"{text}; nothing to pay."
-    seconds = sum(leg.plan.seconds(jobs or leg.engine.jobs) for leg in legs)
+    seconds = sum(leg.plan.seconds(jobs or leg.engine.expected_jobs) for leg in legs)
     cost = sum(leg.plan.cost_usd for leg in legs)
     return f"{text}; about {duration(seconds)}, {money(cost)}."
 
