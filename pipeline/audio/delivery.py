@@ -28,7 +28,7 @@ def inspect(data: bytes, asked: AudioSetting) -> Inspected:
     """
     inspected = _inspect(data, asked)
     if inspected.info.seconds < MIN_SONG_SECONDS:
-        raise AudioProblem("too-short", f"it lasts {inspected.info.seconds:.2f} s")
+        raise AudioProblem("no-audio", f"it lasts {inspected.info.seconds:.2f} s only")
     return inspected
 
 

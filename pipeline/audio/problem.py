@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 if TYPE_CHECKING:
     from pipeline.model import AudioInfo
+
+Code = Literal["empty", "not-audio", "unsupported", "no-audio", "truncated", "damaged"]
 
 
 class AudioProblem(Exception):
@@ -15,7 +17,7 @@ class AudioProblem(Exception):
     measured all the same, where only the end is missing.
     """
 
-    FIXES: ClassVar[dict[str, str]] = {
+    FIXES: ClassVar[dict[Code, str]] = {
         "empty": "export or download the file again",
         "not-audio": "use a WAV or MP3 file",
         "unsupported": "convert the file to MP3 or to 16-bit PCM WAV",
@@ -25,7 +27,7 @@ class AudioProblem(Exception):
     }
 
     def __init__(
-        self, code: str, message: str, *, fix: str = "", info: AudioInfo | None = None
+        self, code: Code, message: str, *, fix: str = "", info: AudioInfo | None = None
     ) -> None:
         super().__init__(message)
         self.code = code

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from pipeline.diagnostics import Locked
+from pipeline.files import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,7 +54,7 @@ def _make_state_folder(state: Path) -> None:
     state.mkdir(parents=True, exist_ok=True)
     ignore = state / ".gitignore"
     if not ignore.exists():
-        ignore.write_text("# What songbatch keeps on this machine.\n*\n", encoding="utf-8")
+        write_atomically(ignore, b"# What songbatch keeps on this machine.\n*\n")
 
 
 def _who(holder: Path) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.contract.audio import tone
 from tests.contract.faults import Fault
 from tests.contract.server import ContractServer
 from tests.kit import Project
@@ -66,6 +67,7 @@ ROWS = [
     Row("odd-hex", song("abc"), "unknown", None),
     Row("no-hex", song("https://example.com/a.mp3"), "unknown", None),
     Row("empty", song(""), "unknown", None),
+    Row("too-short", song(tone("mp3", 0.4, 300.0).hex()), "unknown", None),
     Row("no-audio", song(b"RIFF, but nothing else".hex()), "unknown", None),
 ]
 
