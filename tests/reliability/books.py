@@ -188,6 +188,10 @@ class Books:
                 if not name.startswith(record["key"][:KEY_DIGITS] + "."):
                     yield f"{record['key']} is booked with the answer to {name or 'nothing'}"
 
+    def made(self) -> set[str]:
+        """The digests of all audio that the server made."""
+        return set(self._answers())
+
     def _answers(self) -> dict[str, str]:
         """The name of the request that each audio the server made answers, by digest."""
         # A copy: its threads may still be answering requests of a run that is dead.

@@ -20,7 +20,7 @@ CUT_OFF = (
 def server_for_the_killed() -> Iterator[ContractServer]:
     """A server with short songs; only whole requests must be within the contract."""
     with ContractServer() as server:
-        server.audio_seconds = 0.3
+        server.audio_seconds = 1.2
         yield server
         server.violations = [
             said for said in server.violations if not any(words in said for words in CUT_OFF)
