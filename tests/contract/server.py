@@ -161,6 +161,11 @@ class ContractServer:
         with self.changed:
             assert self.changed.wait_for(lambda: self.in_flight >= count, PATIENCE)
 
+    def wait_for_none_in_flight(self) -> None:
+        """Return when no generation runs: what a client that is gone had asked for is recorded."""
+        with self.changed:
+            assert self.changed.wait_for(lambda: self.in_flight == 0, PATIENCE)
+
     # What follows is called by the handler, in its threads. Each answers (fault, right answer).
 
     def upload(
