@@ -28,12 +28,12 @@ AT_ONCE = os.cpu_count() or 1
 ROOT = Path(__file__).parents[2]
 SPEC = """\
 version: 1
-title: Demo EP
 engine: music-01
 references:
   river: {file: river.mp3, purpose: song}
 defaults:
   reference: river
+  tags: {album: Demo EP}
 songs:
   first: {lyrics: Down by the river we sing.}
   second: {lyrics: Up on the hill there is light.}
@@ -72,7 +72,7 @@ SCENES = {
     "first render": Scene(RENDER, None),
     "first render, two jobs": Scene(("render", "--jobs", "2", *RENDER[3:]), None),
     "an edited line": Scene(RENDER, lambda p: p.replace("specs/demo.yaml", "hill", "ridge")),
-    "a new title": Scene(RENDER, lambda p: p.replace("specs/demo.yaml", "Demo", "Late")),
+    "another tag": Scene(RENDER, lambda p: p.replace("specs/demo.yaml", "Demo", "Late")),
     "a renamed song": Scene(RENDER, lambda p: p.replace("specs/demo.yaml", "second", "third")),
     "a song less": Scene(RENDER, _drop_a_song),
     "outputs deleted": Scene(RENDER, _delete_outputs),

@@ -119,7 +119,7 @@ def _write(project: Project) -> None:
     songs = "".join(f"  s{n}: {{reference: r, lyrics: Line number {n}.}}\n" for n in range(SONGS))
     project.reference("specs/r.mp3").write(
         "specs/demo.yaml",
-        "version: 1\ntitle: Demo EP\nengine: music-01\n"
+        "version: 1\nengine: music-01\ndefaults: {tags: {album: Demo EP}}\n"
         f"references:\n  r: {{file: r.mp3, purpose: song}}\nsongs:\n{songs}",
     )
 

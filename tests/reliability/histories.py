@@ -76,6 +76,7 @@ class History:
         self.project.environment = self.server.environment
         self.books = Books(self.project.root, self.server)
         self.songs = {"s0": Song(0, 0, 1), "s1": Song(1, 1, 2)}
+        self.album = "Demo EP"
         for number in range(2):
             self.project.write(f"specs/r{number}.mp3", reference(number))
         self.write()
@@ -94,12 +95,17 @@ class History:
         )
         self.project.write(
             "specs/demo.yaml",
-            "version: 1\ntitle: Demo EP\nengine: music-01\n"
+            f"version: 1\nengine: music-01\ndefaults: {{tags: {{album: {self.album}}}}}\n"
             f"references:\n{references}songs:\n{songs}",
         )
 
     def set_song(self, name: str, song: Song) -> None:
         self.songs[name] = song
+        self.write()
+
+    def set_album(self, album: str) -> None:
+        """Another tag for every output: other bytes around the same audio."""
+        self.album = album
         self.write()
 
     def remove_song(self, name: str) -> None:

@@ -70,7 +70,7 @@ class Tally:
 
 def write_project(project: Project, songs: int) -> None:
     """Write many small songs over three references."""
-    lines = ["version: 1", "title: Demo EP", "engine: music-01", "references:"]
+    lines = ["version: 1", "engine: music-01", "defaults: {tags: {album: Demo EP}}", "references:"]
     for number in range(3):
         lines.append(f"  r{number}: {{file: r{number}.mp3, purpose: song}}")
         project.reference(f"specs/r{number}.mp3", hz=200.0 + 40 * number)

@@ -9,13 +9,11 @@ import pytest
 from tests.reliability.crash_points import SCENES, crash_once
 
 SAMPLE = {
-    "first render": (11, 40, 47),
+    "first render": (40, 47),
     "first render, two jobs": (52,),
-    "an edited line": (38,),
-    "a song less": (30,),
+    "another tag": (20,),
     "a song less, store deleted": (31,),
-    "store deleted": (34,),
-    "gc": (15,),
+    "gc": (7,),
 }
 
 

@@ -60,6 +60,10 @@ class Histories(RuleBasedStateMachine):
     def rename_a_song(self, number: int) -> None:
         self.history.rename_song(self.pick(number), self.new_name())
 
+    @rule(album=st.sampled_from(["Demo EP", "Late EP"]))
+    def retag(self, album: str) -> None:
+        self.history.set_album(album)
+
     @rule(number=NUMBERS, keep=st.sampled_from([None, 0.0, 0.5, 0.99]))
     def damage_an_output(self, number: int, keep: float | None) -> None:
         self.history.damage_output(number, keep)
@@ -107,5 +111,5 @@ class Histories(RuleBasedStateMachine):
 TestHistories = Histories.TestCase
 if settings.get_current_profile_name() != LONG:
     TestHistories.settings = settings(
-        max_examples=8, stateful_step_count=10, deadline=None, derandomize=True, database=None
+        max_examples=4, stateful_step_count=10, deadline=None, derandomize=True, database=None
     )
