@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from pipeline.diagnostics import DiskTrouble, EngineRefused, SongbatchError
 from pipeline.engines.base import EngineError, Verdict
 from pipeline.model import Uploaded
+from pipeline.phrases import duration
 from pipeline.plan import Action, upload_key
 from pipeline.records import Receipt
 from pipeline.run.concurrency import Fixed
@@ -64,6 +65,9 @@ def _is_disk_trouble(error: BaseException) -> bool:
 def _refusal(error: BaseException) -> SongbatchError:
     """Return what ends the run because of the failure of one request."""
     if isinstance(error, EngineError):
+        if error.verdict is Verdict.SLOW_DOWN or error.retry_after is not None:
+            wait = duration(error.retry_after) if error.retry_after else "for now"
+            return EngineRefused(f"{error} (wait {wait})", fix="run again later")
         return EngineRefused(str(error), fix=error.fix)
     if isinstance(error, OSError):
         return DiskTrouble(error, may_be_paid=False)

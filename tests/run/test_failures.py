@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-
 from tests.contract.faults import Fault
 from tests.contract.server import ContractServer
 from tests.kit import Project
@@ -122,27 +120,6 @@ def test_a_server_that_is_not_there_is_exit_5(project: Project) -> None:
     assert "Traceback" not in result.stderr
 
 
-def test_an_interrupt_drains_and_keeps(hosted: Project, contract_server: ContractServer) -> None:
-    prepare(hosted)
-    with contract_server.holding():
-        process = hosted.start("render", "--jobs", "1")
-        contract_server.wait_for_in_flight(1)
-        process.send_signal(signal.SIGINT)
-        assert process.stdout is not None
-        line = ""
-        while "stopping" not in line:
-            line = process.stdout.readline()
-            assert line, "the run ended without draining"
-    process.communicate()
-    assert process.returncode == 130
-    assert len(contract_server.generations) == 1
-    entries = hosted.entries("demo")
-    assert entries["demo/first/1"]["status"] == "done"
-    assert entries["demo/second/1"]["error"] == "not asked for: the run was interrupted"
-    assert hosted.run("render").status == 0
-    assert len(contract_server.generations) == 2
-
-
 def test_a_kill_loses_nothing_but_what_was_in_flight(
     hosted: Project, contract_server: ContractServer
 ) -> None:
@@ -170,6 +147,29 @@ def test_budgets_refuse_before_anything_is_sent(
         assert option[0] in result.stderr
     assert contract_server.uploads == []
     assert hosted.run("render", "--max-renders", "2", "--max-cost", "0.06").status == 0
+
+
+def test_what_may_be_paid_counts_against_the_budget(
+    hosted: Project, contract_server: ContractServer
+) -> None:
+    contract_server.script("generate", [Fault.http(500), Fault.lost()], containing="river")
+    result = prepare(hosted).run("render", "--jobs", "1", "--max-renders", "2", *FAST)
+    assert result.status == 1, result
+    assert "the budget of this run is spent" in result.stdout
+    # The 500 was given back; the lost one may be paid, so that the second song has no room or
+    # the first no second try: two requests that may cost, and no third.
+    assert len(contract_server.songs) == 2
+    assert len(contract_server.generations) == 3
+
+
+def test_a_service_that_asks_to_wait_for_long_ends_the_run(
+    hosted: Project, contract_server: ContractServer
+) -> None:
+    contract_server.script("generate", [Fault.http(429, Retry_After="3600")])
+    result = prepare(hosted).run("render", "--jobs", "1", *FAST)
+    assert result.status == 5, result
+    assert "HTTP 429: Something went wrong (wait 60 min)" in result.stderr
+    assert len(contract_server.generations) == 1
 
 
 def test_a_second_run_waits_or_leaves(hosted: Project, contract_server: ContractServer) -> None:

@@ -12,11 +12,11 @@ from pipeline.engines.music01.decode import Malformed, parsed
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+LONGEST_WAIT = 86_400.0
+"""Seconds: a longer `Retry-After` is taken for a day, which nobody waits either."""
+
 LONGEST_QUOTE = 300
 """Characters of the service's own words that are repeated."""
-
-LONGEST_WAIT = 600.0
-"""Seconds: a longer `Retry-After` is taken for this much."""
 
 
 def error_body(body: bytes) -> dict[str, Any] | None:
