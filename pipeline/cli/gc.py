@@ -1,22 +1,26 @@
-"""`songbatch gc`: drop stored bytes that no manifest needs."""
+"""`songbatch gc`: drop stored bytes that neither a manifest nor a spec needs."""
 
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.cli.options import project_option
-from pipeline.cli.session import Session, now
+from pipeline.cli.session import Session, demand_valid, now
 from pipeline.engines.catalog import ENGINES
 from pipeline.phrases import count, size
 from pipeline.run.snapshot import read_manifests
 from pipeline.store.lock import project_lock
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from pipeline.batch import Batch
+    from pipeline.records import Receipt
     from pipeline.store.blobs import Blob
     from pipeline.workspace import Workspace
 
@@ -26,7 +30,7 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Only list what would be dropped.")
 @click.option("--no-wait", is_flag=True, help="Exit 4 where another run works on the project.")
 def command(project: Path | None, dry_run: bool, no_wait: bool) -> None:
-    """Drop audio and downloads that no manifest under outputs/ names.
+    """Drop audio and downloads that no manifest under outputs/ names and no spec asks for.
 
     That is also the audio of songs that a spec no longer has: bringing such a song back would ask
     for it, and pay for it, again.
@@ -45,9 +49,13 @@ def command(project: Path | None, dry_run: bool, no_wait: bool) -> None:
 
 
 def _collect(session: Session, *, drop: bool) -> None:
-    needed = _needed(session.workspace)
+    # Before a run that died is recovered, no manifest names what it received; the specs do.
+    batch = session.load((), None, {})
+    demand_valid(batch)
     with contextlib.closing(session.desk().ledger) as ledger:
-        receipts = {receipt.audio_sha256: receipt for receipt in ledger.state.receipts.values()}
+        by_key = ledger.state.receipts
+    needed = _named(session.workspace) | _asked_for(batch, by_key)
+    receipts = {receipt.audio_sha256: receipt for receipt in by_key.values()}
     unneeded = [blob for blob in session.blobs if blob.sha256 not in needed]
     for blob in unneeded:
         receipt = receipts.get(blob.sha256)
@@ -63,7 +71,19 @@ def _total(blobs: list[Blob]) -> int:
     return sum(blob.bytes for blob in blobs)
 
 
-def _needed(workspace: Workspace) -> set[str]:
+def _asked_for(batch: Batch, receipts: Mapping[str, Receipt]) -> set[str]:
+    """Return the digests of what the specs want, whichever engine they are rendered with."""
+    keys = {
+        replace(render, engine=engine.identity).key
+        for render in batch.renders
+        for engine in ENGINES.values()
+    }
+    references = {r.sha256 for named in batch.references.values() for r in named.values()}
+    received = {receipts[key].audio_sha256 for key in keys & receipts.keys()}
+    return received | {digest for digest in references if digest}
+
+
+def _named(workspace: Workspace) -> set[str]:
     needed = set()
     for engine in ENGINES:
         for manifest in read_manifests(workspace, engine).values():

@@ -72,6 +72,20 @@ def test_gc_keeps_what_manifests_need(rendered: Project, contract_server: Contra
     assert len(contract_server.generations) == 3
 
 
+def test_gc_keeps_what_the_specs_want(rendered: Project, contract_server: ContractServer) -> None:
+    # As a run that died leaves it: received and in the ledger, but in no manifest.
+    (rendered.root / "outputs/demo/music-01/manifest.json").unlink()
+    assert "Dropped 0 blobs" in rendered.run("gc").stdout
+    rendered.replace("specs/demo.yaml", "engine: music-01\n", "")
+    assert "Dropped 0 blobs" in rendered.run("gc").stdout
+    rendered.replace("specs/demo.yaml", "songs:", "songs")
+    refused = rendered.run("gc")
+    assert refused.status == 2, refused
+    rendered.replace("specs/demo.yaml", "songs", "songs:")
+    assert rendered.run("render", "--engine", "music-01").status == 0
+    assert len(contract_server.generations) == 2
+
+
 def test_every_written_manifest_fits_its_schema(rendered: Project) -> None:
     schema = json.loads(rendered.run("schema", "manifest").stdout)
     jsonschema.Draft202012Validator.check_schema(schema)
