@@ -6,15 +6,17 @@ A sandbox keeps a template from reaching out; it does not keep it from `'a' * 10
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MAX_OUTPUT = 20_000
 """Characters of one rendered text, and of every string or list made on the way."""
-MAX_ITERATIONS = 100_000
-"""Steps of all the ranges of one rendering together."""
 MAX_BITS = 4096
 """Of an integer."""
 _WIDTH = re.compile(r"%[^a-zA-Z%]*?(\*|\d{4,})")
+_ARITHMETIC = frozenset({"+", "-", "*", "/", "//", "%"})
 
 
 class TooMuch(Exception):
@@ -44,6 +46,8 @@ def operation(operator: str, left: Any, right: Any) -> None:
             fits(len(left) + len(right))
         case "%", str(), _:
             formatting(left)
+        case _, int(), int() if operator in _ARITHMETIC:
+            _bits(max(left.bit_length(), right.bit_length()))
 
 
 def _bits(count: int) -> None:
@@ -75,22 +79,11 @@ def joining(parts: list[Any], separator: object) -> None:
     fits(sum(len(str(part)) for part in parts) + len(str(separator)) * len(parts))
 
 
-class Steps:
-    """A `range` whose steps are counted, over all the ranges of one rendering."""
-
-    def __init__(self) -> None:
-        self._left = MAX_ITERATIONS
-
-    def refill(self) -> None:
-        """Begin another rendering."""
-        self._left = MAX_ITERATIONS
-
-    def range(self, *arguments: int) -> range:
-        """Return `range(*arguments)`. Raises TooMuch when the steps are used up."""
-        steps = range(*arguments)
-        # len() of a range overflows beyond 2**63; its bounds do not.
-        size = abs(steps.stop - steps.start) // abs(steps.step) + 1 if steps else 0
-        self._left -= size
-        if self._left < 0:
-            raise TooMuch(f"more than {MAX_ITERATIONS:,} steps of range()")
-        return steps
+def joined(parts: Iterable[str]) -> str:
+    """Return texts as one. Raises TooMuch before it is made."""
+    kept, size = [], 0
+    for part in parts:
+        size += len(part)
+        fits(size)
+        kept.append(part)
+    return "".join(kept)

@@ -5,19 +5,25 @@ Left out are those with chance (`random`), those for HTML, and those that reach 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import functools
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, cast
 
 from jinja2 import pass_environment, pass_eval_context
 from jinja2.filters import FILTERS, do_batch, do_indent, do_round, do_wordwrap
+from jinja2.tests import TESTS
 
 from pipeline.lyrics import bounds
+from pipeline.lyrics.metering import CONCATENATED, PASSED, WEIGHED
 from pipeline.lyrics.slugs import slug
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from jinja2 import Environment
     from jinja2.nodes import EvalContext
+
+    from pipeline.lyrics.steps import Steps
 
 _PLAIN = (
     "abs", "capitalize", "count", "d", "default", "dictsort", "first", "float", "groupby", "int",
@@ -26,6 +32,8 @@ _PLAIN = (
     "upper", "wordcount",
 )  # fmt: skip
 MAX_PRECISION = 15
+FREE = 64
+"""Characters: a shorter text costs no more than the step that handles it."""
 
 
 def _center(value: object, width: int = 80) -> str:
@@ -72,7 +80,6 @@ def _sum(value: Iterable[float], start: float = 0) -> float:
 
 @pass_environment
 def _wordwrap(environment: Environment, value: str, width: int = 79) -> str:
-    bounds.fits(len(value))
     return do_wordwrap(environment, value, width)
 
 
@@ -81,30 +88,73 @@ def _batch(value: Iterable[Any], linecount: int, fill_with: object = None) -> li
     return [list(part) for part in do_batch(list(value), linecount, fill_with)]
 
 
-def concatenated(first: object, *others: object) -> str:
-    """Return the texts of the operator `~` as one."""
+def _concatenated(first: object, *others: object) -> str:
     parts = [str(part) for part in (first, *others)]
     bounds.joining(parts, "")
     return "".join(parts)
 
 
-CONCATENATED = "~"
-"""The name of the filter that stands in for the operator; no template can write it."""
+_BY_NAME: dict[str, Callable[..., Any]] = {
+    **{name: FILTERS[name] for name in _PLAIN},
+    "batch": _batch,
+    "center": _center,
+    "format": _format,
+    "indent": _indent,
+    "join": _join,
+    "replace": _replace,
+    "round": _round,
+    "slug": slug,
+    "sum": _sum,
+    "wordwrap": _wordwrap,
+    CONCATENATED: _concatenated,
+}
+_TESTS = cast("dict[str, Callable[..., Any]]", TESTS)
+_COMPARING = (
+    "!=", "<", "<=", "==", ">", ">=", "eq", "equalto", "ge", "greaterthan", "gt", "in", "le",
+    "lessthan", "lower", "lt", "ne", "upper",
+)  # fmt: skip
 
 
-def filters() -> dict[str, Callable[..., Any]]:
-    """Return the filters by name."""
-    return {
-        **{name: FILTERS[name] for name in _PLAIN},
-        "batch": _batch,
-        "center": _center,
-        "format": _format,
-        "indent": _indent,
-        "join": _join,
-        "replace": _replace,
-        "round": _round,
-        "slug": slug,
-        "sum": _sum,
-        "wordwrap": _wordwrap,
-        CONCATENATED: concatenated,
-    }
+def filters(steps: Steps) -> dict[str, Callable[..., Any]]:
+    """Return the filters by name; what they take and give is counted."""
+
+    def weighed(value: Any) -> Any:
+        if type(value) is not str or len(value) > FREE:
+            steps.weigh(value)
+        return value
+
+    counted = {name: _counted(function, steps) for name, function in _BY_NAME.items()}
+    return {**counted, PASSED: steps.spend, WEIGHED: weighed}
+
+
+def tests(steps: Steps) -> dict[str, Callable[..., Any]]:
+    """Return the tests by name; those that look into values count them."""
+    return {**_TESTS, **{name: _counted(_TESTS[name], steps) for name in _COMPARING}}
+
+
+def _counted(function: Callable[..., Any], steps: Steps) -> Callable[..., Any]:
+    ours = 1 if hasattr(function, "jinja_pass_arg") else 0
+
+    @functools.wraps(function)
+    def counted(*arguments: Any, **named: Any) -> Any:
+        for value in arguments[ours:]:
+            if type(value) is not str or len(value) > FREE:
+                steps.weigh(value)
+        if named:
+            steps.weigh(named)
+        return given(function(*arguments, **named), steps)
+
+    return counted
+
+
+def given(result: Any, steps: Steps) -> Any:
+    """Return what a filter or a call gave, counted. Raises TooMuch for too long a text."""
+    if type(result) is str and len(result) <= FREE:
+        return result
+    if isinstance(result, str):
+        bounds.fits(len(result))
+    elif isinstance(result, Iterator):
+        # What is made when it is asked for would be made uncounted.
+        result = list(result)
+    steps.weigh(result)
+    return result

@@ -12,14 +12,18 @@ _SECTION = re.compile(r"^[ \t]*(\[[^\]\n]{1,40}\])[ \t]*$", re.MULTILINE)
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _JOINERS = "\u200c\u200d"
 """They shape letters in some scripts, and emoji; between those they are no accident."""
+_LONGEST_FORM = 4
+"""Code points that NFC makes one of, at most."""
 NAMED = 5
 """So many code points a message names."""
 
 
 def final(text: str) -> str:
     r"""Return lyrics as they are sent: NFC, `\n` ends a line, nothing blank at their ends."""
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")
+    # Normalizing takes the square of a length, and this text is too long in every form.
+    return text if len(text) > _LONGEST_FORM * MAX_LYRICS else unicodedata.normalize("NFC", text)
 
 
 @dataclass(frozen=True, slots=True)

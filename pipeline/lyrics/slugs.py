@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 
 MAX_CHARACTERS = 60
+_LONGEST_READ = 500
+"""Characters: more are not needed for a slug, and normalizing takes their number squared."""
 
 
 def slug(value: object) -> str:
@@ -13,7 +15,7 @@ def slug(value: object) -> str:
     Letters of every script stay; accents go from Latin letters. At most 60 characters; "" where
     there is no letter or digit.
     """
-    text = unicodedata.normalize("NFC", _without_accents(str(value).casefold()))
+    text = unicodedata.normalize("NFC", _without_accents(str(value)[:_LONGEST_READ].casefold()))
     words = "".join(c if _belongs(c) else " " for c in text).split()
     return "-".join(words)[:MAX_CHARACTERS].rstrip("-")
 

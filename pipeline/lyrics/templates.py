@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pipeline.diagnostics import Source, Span
     from pipeline.model import Value
 
-MAX_TEMPLATE = 1_000_000
-"""Characters of a template file."""
+MAX_TEMPLATE = 100_000
+"""Characters of a template."""
 _UNDEFINED = re.compile(r"'([^']*)' is undefined")
 _NO_FILTER = re.compile(r"No filter named '([^']*)'")
 # What plain Python raises when a template adds text to a number or divides by zero.
@@ -43,8 +43,8 @@ class Templates:
 
     def render(self, text: Text, variables: Mapping[str, Value]) -> str:
         """Return the template's text for these variables. Raises TemplateFault."""
-        template = self._compile(text)
         self._sandbox.steps.refill()
+        template = self._compile(text)
         try:
             return self._collect(template, variables)
         except (jinja2.TemplateError, NoTemplate, TooMuch, *_FAILURES) as error:
@@ -68,8 +68,9 @@ class Templates:
         self._texts[name] = text
         if text.text not in self._compiled:
             try:
+                _check_size(text.text)
                 code: CodeType = self._sandbox.compile(text.text, name, name)
-            except (jinja2.TemplateError, *_FAILURES, SyntaxError) as error:
+            except (jinja2.TemplateError, TooMuch, *_FAILURES, SyntaxError) as error:
                 raise self._fault(error, text, {}) from error
             made = self._sandbox.template_class.from_code(
                 self._sandbox, code, self._sandbox.make_globals(None)
@@ -79,8 +80,7 @@ class Templates:
 
     def _load(self, name: str) -> tuple[str, str, Callable[[], bool]]:
         source = self._read(name)
-        if len(source.text) > MAX_TEMPLATE:
-            raise NoTemplate(f"it has more than {MAX_TEMPLATE:,} characters", "use a smaller file")
+        _check_size(source.text)
         self._texts[source.path] = whole_file(source)
         return source.text, source.path, lambda: True
 
@@ -104,6 +104,11 @@ class Templates:
         return place[0].locate(place[1])
 
 
+def _check_size(text: str) -> None:
+    if len(text) > MAX_TEMPLATE:
+        raise TooMuch(f"a template of more than {MAX_TEMPLATE:,} characters")
+
+
 def _describe(
     error: BaseException, variables: Mapping[str, Value], environment: Environment
 ) -> tuple[str, str, str]:
@@ -120,6 +125,8 @@ def _describe(
             said = "template.refused", message, "use a filter or a plain variable instead"
         case TooMuch():
             said = "template.too-large", message, "make less of it"
+        case ValueError() if "integer string conversion" in message:
+            said = "template.too-large", "a number of too many digits", "make less of it"
         case RecursionError():
             said = "template.too-large", "it nests or includes itself without end", "nest less"
         case SyntaxError():
