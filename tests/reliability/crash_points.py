@@ -68,6 +68,11 @@ def _delete_outputs(project: Project) -> None:
         path.unlink()
 
 
+def _delete_outputs_and_manifest(project: Project) -> None:
+    # A run that died has paid for audio that no manifest names yet.
+    shutil.rmtree(project.root / "outputs")
+
+
 SCENES = {
     "first render": Scene(RENDER, None),
     "first render, two jobs": Scene(("render", "--jobs", "2", *RENDER[3:]), None),
@@ -82,6 +87,7 @@ SCENES = {
         RENDER, lambda p: (p.root / "outputs/demo/music-01/manifest.json").unlink()
     ),
     "gc": Scene(("gc",), _collectable),
+    "gc, as after a death": Scene(("gc",), _delete_outputs_and_manifest),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import tempfile
@@ -164,12 +165,17 @@ class History:
         self._judge_the_dead()
 
     def collect(self) -> None:
-        """Drop what no manifest names; nothing that one names may go."""
-        there = {path.name for path in self.books.blobs()}
+        """Drop what nobody needs: no render may cost more after it than before."""
+        there = self.books.blobs()
+        before = self._planned_renders() if there else 0
         result = self.project.run("gc")
         assert result.status == 0, result
-        named = {entry["audio_sha256"] for entry in self.books.entries()}
-        assert not (there & named) - {path.name for path in self.books.blobs()}
+        assert there == self.books.blobs() or self._planned_renders() == before
+
+    def _planned_renders(self) -> int:
+        result = self.project.run("plan", "--json", "--retry-unknown", "100")
+        engines = json.loads(result.stdout)["engines"]
+        return sum(step["action"] == "render" for e in engines for step in e["renders"])
 
     # What must hold
 

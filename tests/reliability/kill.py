@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import subprocess
 import sys
 import tempfile
 import time
@@ -25,8 +26,12 @@ if TYPE_CHECKING:
     from tests.contract.server import ContractServer
 
 RENDER = ("render", "--jobs", "16", "--backoff", "0.01", "--retry-unknown", "100")
+EARLY = 0.1
 SLOWEST_START = 0.45
-"""Seconds: kills that fall into this time from the start find the program still reading."""
+"""Seconds: that share of the kills falls into this time, while the program is still reading."""
+MOST_LINES = 16
+LONGEST_PAUSE = 0.15
+"""The others come after so many lines of what it prints, and so many seconds."""
 
 
 @dataclass(slots=True)
@@ -105,13 +110,10 @@ class Killing:
     def _run_and_kill(self) -> bool:
         """Run; tell whether the kill came before the end."""
         process = self._project.start(*RENDER)
-        moment = self._moment()
-        if moment is None:
-            assert process.stdout is not None
-            process.stdout.readline()
-            time.sleep(self._chance.uniform(0.0, 0.5))
+        if self._chance.random() < EARLY:
+            time.sleep(self._chance.uniform(0.0, SLOWEST_START))
         else:
-            time.sleep(moment)
+            self._watch(process)
         process.kill()
         stderr = process.communicate()[1]
         if process.returncode >= 0:
@@ -120,9 +122,12 @@ class Killing:
         self._tally.kills += 1
         return True
 
-    def _moment(self) -> float | None:
-        """When to kill: seconds after the start, or None for some time after the plan is said."""
-        return self._chance.uniform(0.0, SLOWEST_START) if self._chance.random() < 0.15 else None
+    def _watch(self, process: subprocess.Popen[str]) -> None:
+        """Wait for some progress, however fast this machine is, and then a little longer."""
+        assert process.stdout is not None
+        for _ in range(self._chance.randint(1, MOST_LINES)):
+            process.stdout.readline()
+        time.sleep(self._chance.uniform(0.0, LONGEST_PAUSE))
 
     def _look(self, books: Books) -> None:
         self._tally.torn += books.torn()
