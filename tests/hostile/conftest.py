@@ -1,0 +1,23 @@
+"""Fixtures of the hostile projects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.hostile.limited import Stranger
+from tests.kit import Project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECRET = "what stands outside the project"
+
+
+@pytest.fixture
+def stranger(tmp_path: Path) -> Stranger:
+    """An empty project beside a file that is none of its business."""
+    (tmp_path / "outside.txt").write_text(SECRET)
+    (tmp_path / "project").mkdir()
+    return Stranger(Project(tmp_path / "project"))
