@@ -188,6 +188,8 @@ class Draft:
     tags: Mapping[str, str]
     output: str
     span: Span = field(compare=False)
+    lang: str | None = None
+    """The language of the lyrics, a BCP 47 tag; None where it is left to the engine."""
 
     @property
     def id(self) -> str:
@@ -231,13 +233,18 @@ class Render:
         """The render's name for people."""
         return self.draft.id
 
+    @property
+    def lang(self) -> str | None:
+        """The language the engine is told: only the embedded one has a place for it."""
+        return self.draft.lang if self.engine.sound else None
+
     def inputs(self) -> dict[str, Any]:
         """Return what the key is made of.
 
         Never in it: uploaded ids, paths, names, titles, tags, output names, the tool's version,
         time. Whatever is added here makes everybody pay for everything again.
         """
-        return {
+        inputs = {
             "key_version": KEY_VERSION,
             "engine": self.engine.as_json(),
             "lyrics": self.draft.lyrics,
@@ -246,3 +253,4 @@ class Render:
             "audio": self.draft.audio.as_json(),
             "take": self.draft.take,
         }
+        return inputs if self.lang is None else inputs | {"lang": self.lang}

@@ -88,6 +88,7 @@ class Entry:
     cost_usd: float | None = None
     rendered_at: str | None = None
     error: str | None = None
+    lang: str | None = None
 
     @property
     def done(self) -> bool:

@@ -23,7 +23,8 @@ class Generation:
     """One request for a song. At least one of the two ids is set.
 
     `take` lets an engine that can vary choose another reading; `request_id` names the attempt in
-    the service's own log (1 to 128 characters of `A-Za-z0-9._:-`).
+    the service's own log (1 to 128 characters of `A-Za-z0-9._:-`). `lang` is a BCP 47 tag, or None
+    where nobody said.
     """
 
     lyrics: str
@@ -32,6 +33,7 @@ class Generation:
     audio: AudioSetting
     take: int
     request_id: str
+    lang: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,6 +196,7 @@ def compare(render: Render, entry: Entry, engine: EngineIdentity) -> list[Change
         ("instrumental", role(entry.instrumental), role(render.instrumental)),
         ("audio", entry.audio.as_json(), render.draft.audio.as_json()),
         ("take", entry.take, render.draft.take),
+        ("lang", entry.lang, render.lang),
     )
     return [Change(field, was, now) for field, was, now in pairs if was != now]
 

@@ -106,6 +106,7 @@ def _described(render: Render, status: str) -> Entry:
         instrumental=render.instrumental,
         audio=draft.audio,
         tags=tags_of(render),
+        lang=render.lang,
     )
 
 

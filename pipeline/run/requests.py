@@ -77,6 +77,7 @@ class Requests:
             audio=render.draft.audio,
             take=render.draft.take,
             request_id=request_id(render.key, render.draft.take, attempt),
+            lang=render.lang,
         )
         received, blob, answer = self._ask(render, request, attempt)
         cost = self.usd_per_render if answer.cost_usd is None else answer.cost_usd

@@ -94,6 +94,7 @@ class Expander:
             tags=known_tags,
             output=output,
             span=plan.song.span,
+            lang=plan.song.lang,
         )
         where = plan.output[1] if plan.output is not None else plan.song.span
         self._outputs.claim(draft, where, self._findings.said)

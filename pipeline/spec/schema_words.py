@@ -242,6 +242,8 @@ def _shape(finding: Finding) -> list[Diagnostic]:
         fix = "write an address that begins with https:// or http://"
         return [mistake("reference.url", finding.node.span, written, fix)]
     fix = "write the 64 hexadecimal digits that sha256sum prints for the file"
+    if key == "lang":
+        fix = "write a language tag, such as `lang: de` or `lang: pt-BR`"
     return [mistake("schema.pattern", finding.node.span, f"{finding.name} is {written}", fix)]
 
 

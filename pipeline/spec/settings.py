@@ -38,6 +38,7 @@ class Song:
     audio: AudioSetting
     audio_span: Span
     takes: int
+    lang: str | None
     incomplete: bool
 
     def scalar(self, key: str) -> Scalar | None:
@@ -58,7 +59,7 @@ def song(entry: Entry, defaults: Node | None, above: Mapping[str, Value]) -> Son
     settings = _settings(table, entry.value)
     parts = {key: _merged(key, table, entry.value) for key in _MERGED}
     takes = settings.get("takes")
-    audio = settings.get("audio")
+    audio, lang = settings.get("audio"), settings.get("lang")
     return Song(
         name=entry.name,
         span=entry.key.span,
@@ -68,6 +69,7 @@ def song(entry: Entry, defaults: Node | None, above: Mapping[str, Value]) -> Son
         audio=_audio(parts["audio"]),
         audio_span=_audio_span(parts["audio"], audio.span if audio else entry.key.span),
         takes=_whole(takes) if isinstance(takes, Scalar) else 1,
+        lang=lang.text if isinstance(lang, Scalar) else None,
         incomplete=entry.value.incomplete or table.incomplete,
     )
 

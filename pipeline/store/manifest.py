@@ -41,7 +41,8 @@ def _entry_tree(entry: Entry) -> dict[str, Any]:
     for role in ("voice", "instrumental"):
         use: ReferenceUse | None = getattr(entry, role)
         tree[role] = use and {"reference": use.name, **use.as_key()}
-    return {name: tree[name] for name in _FIELD_ORDER}
+    spoken = {} if entry.lang is None else {"lang": entry.lang}
+    return {name: tree[name] for name in _FIELD_ORDER} | spoken
 
 
 _FIELD_ORDER = (

@@ -37,8 +37,11 @@ def test_drafts_are_as_expected(folder: Path) -> None:
 
 
 def as_json(draft: Draft) -> dict[str, Any]:
-    shown = {f.name: getattr(draft, f.name) for f in fields(draft) if f.name != "span"}
-    return shown | {"id": draft.id, "audio": draft.audio.as_json()}
+    shown = {
+        f.name: getattr(draft, f.name) for f in fields(draft) if f.name not in {"span", "lang"}
+    }
+    spoken = {} if draft.lang is None else {"lang": draft.lang}
+    return shown | {"id": draft.id, "audio": draft.audio.as_json()} | spoken
 
 
 def test_the_examples_cover_every_code() -> None:
