@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 import contextlib
 import gzip
 import io
@@ -109,6 +110,37 @@ def test_audio_elsewhere_is_not_the_song(document: bytes) -> None:
 def test_an_endless_envelope_is_refused() -> None:
     with pytest.raises(Malformed, match="around the audio"):
         decoded(itertools.repeat(b" " * 100_000))
+
+
+def plainly(document: bytes) -> tuple[bytes, dict[str, Any]] | None:
+    """Decode an answer the simple way: whole JSON, then its digits; None where it is no answer."""
+    try:
+        answer = json.loads(document)
+        return binascii.unhexlify(answer["data"]["audio"]), answer
+    except (ValueError, LookupError, TypeError):
+        return None
+
+
+@given(st.data())
+def test_damaged_answers_are_read_as_the_simple_way_reads_them(draw: st.DataObject) -> None:
+    document = bytearray(answer(AUDIO.hex()[:200], trace_id="t", extra_info={"a": [1.5, None]}))
+    for _ in range(draw.draw(st.integers(0, 3))):
+        document[draw.draw(st.integers(0, len(document) - 1))] = draw.draw(st.integers(0, 255))
+    whole = bytes(document[: draw.draw(st.integers(0, len(document)) | st.just(len(document)))])
+    size = draw.draw(st.integers(1, 40))
+    try:
+        audio, envelope, decoder = decoded(
+            whole[start : start + size] for start in range(0, len(whole), size)
+        )
+    except Malformed:
+        audio, envelope, decoder = b"", {}, None
+    expected = plainly(whole)
+    if decoder is None or decoder.problem or not has_audio(envelope):
+        assert expected is None or whole.count(b"audio") != 1
+    else:
+        assert expected is not None
+        assert audio == expected[0]
+        assert envelope.get("trace_id") == expected[1].get("trace_id")
 
 
 class Counter:

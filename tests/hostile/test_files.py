@@ -1,0 +1,152 @@
+"""Files that are not what they seem: links, pipes, devices, names, audio that lies."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import pytest
+
+from tests.audio.making import fmt, id3, riff, wav
+from tests.hostile.conftest import SECRET
+from tests.hostile.limited import BIDI, Stranger
+from tests.hostile.test_specs import EVIL, HEAD
+
+SONG = HEAD + "songs: {one: {lyrics: la}}\n"
+AUDIO = {
+    "web page": b"<!DOCTYPE html>\n<script>alert(1)</script>",
+    "archive": b"PK\x03\x04" + bytes(10_000),
+    "compressed": b"\x1f\x8b\x08" + bytes(10_000),
+    "tag of 256 MB": id3(b"APIC", declared=2**28 - 1),
+    "data of 4 GB": riff((b"fmt ", fmt()), (b"data", bytes(100), 2**32 - 1)),
+    "data of 2 GB": riff((b"fmt ", fmt()), (b"data", bytes(100), 2**31 - 100_000)),
+    "chunk that wraps around": riff(
+        (b"fmt ", fmt()), (b"junk", b"", 2**32 - 8), (b"data", b"1234")
+    ),
+    "huge rate": riff((b"fmt ", fmt(rate=2**31 - 1)), (b"data", bytes(1000))),
+    "many channels": riff((b"fmt ", fmt(channels=4096)), (b"data", bytes(8192))),
+    "programs": b"\x7fELF" + EVIL.encode(),
+    "commands": EVIL.encode() * 100,
+    "one byte": b"\xff",
+    "long": wav(8000, seconds=3600.0),
+}
+
+
+def said(stranger: Stranger, *arguments: str, status: int = 2) -> str:
+    result = stranger.run(*(arguments or ("check",)))
+    assert result.status == status, result
+    text = result.stdout + result.stderr
+    assert SECRET not in text
+    return text
+
+
+def test_audio_that_is_none(stranger: Stranger) -> None:
+    for number, data in enumerate(AUDIO.values()):
+        spec = SONG.replace("r.mp3", f"r{number}.mp3")
+        stranger.project.write(f"specs/s{number}.yaml", spec)
+        stranger.project.write(f"specs/r{number}.mp3", data)
+    text = said(stranger)
+    for number, name in enumerate(AUDIO):
+        assert f"r{number}.mp3" in text, name
+
+
+def make(stranger: Stranger, kind: str, path: str) -> None:
+    """Put a thing that is no plain file of the project where one belongs."""
+    target = stranger.project.root / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    outside = stranger.project.root.parent / "outside.txt"
+    match kind:
+        case "FIFO":
+            os.mkfifo(target)
+        case "folder":
+            target.mkdir()
+        case "link in circles":
+            target.symlink_to(target)
+        case _:
+            target.symlink_to(
+                {"link": str(outside), "relative link": "../../outside.txt"}.get(kind, kind)
+            )
+
+
+NOT_YET = pytest.mark.xfail(reason="the workspace does not expect it")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "FIFO",
+        "link",
+        "relative link",
+        "/dev/zero",
+        "/dev/tty",
+        pytest.param("folder", marks=NOT_YET),
+        pytest.param("link in circles", marks=NOT_YET),
+    ],
+)
+def test_what_is_no_file_of_the_project(stranger: Stranger, kind: str) -> None:
+    songs = "songs: {a: {template: t.j2}, b: {lyrics: la, rows: x.csv}, c: {lyrics: la}}\n"
+    stranger.project.write("specs/x.yaml", HEAD + songs)
+    for path in ("specs/r.mp3", "specs/x.csv", "templates/t.j2"):
+        make(stranger, kind, path)
+    text = said(stranger)
+    for name in ("r.mp3", "x.csv", "t.j2"):
+        assert name in text, text
+
+
+@pytest.mark.parametrize("kind", ["FIFO", "link", "/dev/zero"])
+def test_a_spec_that_is_no_file(stranger: Stranger, kind: str) -> None:
+    make(stranger, kind, "specs/x.yaml")
+    assert "x.yaml" in said(stranger)
+
+
+NAMES = [
+    ("Song", "song"),
+    ("é", "e\u0301"),
+    ("CON", "x"),
+    ("nul.mp3", "x"),
+    ("a" * 300, "x"),
+    ("..", "x"),
+    ("../../outside.txt", "x"),
+    ("/tmp/x", "x"),
+    ("-rf", "-rf"),
+    ("a\\\\..\\\\b", "a\\\\..\\\\b"),
+    ("a:b", "x"),
+    (r"\e]0;owned\a", "x"),
+    (r"a\u202eb", "x"),
+    ("a.", "a"),
+    (".hidden", "x"),
+]
+
+
+def test_names_of_outputs(stranger: Stranger) -> None:
+    stranger.project.reference("specs/r.mp3")
+    for number, (one, two) in enumerate(NAMES):
+        songs = f'songs: {{a: {{lyrics: la, output: "{one}"}}, b: {{lyrics: lo, output: "{two}"}}}}'
+        stranger.project.write(f"specs/s{number}.yaml", HEAD + songs + "\n")
+    text = said(stranger, "plan")
+    for number, names in enumerate(NAMES):
+        assert re.search(rf"specs/s{number}\.yaml:4:\d+: error\[output\.", text), names
+    assert not (stranger.project.root / "outputs").exists()
+
+
+def test_names_of_files_that_speak_to_the_terminal(stranger: Stranger) -> None:
+    name = EVIL.replace("/", "") + BIDI
+    stranger.project.write("specs/x.yaml", SONG).write(f"specs/{name}.yaml", SONG)
+    stranger.project.reference("specs/r.mp3")
+    said(stranger)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    ["outputs", "outputs/x", "outputs/x/sketch", pytest.param(".songbatch", marks=NOT_YET)],
+)
+def test_links_where_outputs_go(stranger: Stranger, inside: str) -> None:
+    stranger.project.write("specs/x.yaml", SONG).reference("specs/r.mp3")
+    elsewhere = stranger.project.root.parent / "elsewhere"
+    elsewhere.mkdir()
+    link = stranger.project.root / inside
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(elsewhere)
+    result = stranger.run("render")
+    assert result.status != 0, result
+    assert not list(elsewhere.iterdir())
