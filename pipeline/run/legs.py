@@ -9,7 +9,7 @@ from pipeline.diagnostics import UsageError
 from pipeline.engines.catalog import ENGINES
 from pipeline.plan import Action, make_plan
 from pipeline.run import entries
-from pipeline.run.runner import Ran
+from pipeline.run.flights import Ran
 from pipeline.run.settle import requests_for, settle
 from pipeline.run.snapshot import manifest_path, read_manifests, take_snapshot
 from pipeline.store import manifest as manifests

@@ -15,10 +15,11 @@ from pipeline.references import read
 from pipeline.run.budget import ROUNDING, Budget
 from pipeline.run.concurrency import Fixed, Learned
 from pipeline.run.fetching import Fetcher
+from pipeline.run.flights import Ran
 from pipeline.run.legs import apply_leg
 from pipeline.run.requests import Requests
 from pipeline.run.retry import RetryPolicy
-from pipeline.run.runner import Ran, Runner
+from pipeline.run.runner import Runner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -1,0 +1,45 @@
+"""What the failure of one request means for the others: the money, the disk, the whole run."""
+
+from __future__ import annotations
+
+import errno
+
+from pipeline.diagnostics import DiskTrouble, EngineRefused, SongbatchError
+from pipeline.engines.base import EngineError, Verdict
+from pipeline.phrases import duration
+from pipeline.run.scheduler import TooMany
+
+_DISK_REFUSES = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
+
+
+def too_many(error: BaseException) -> TooMany | None:
+    """Tell whether a request was turned away as one too many."""
+    if isinstance(error, EngineError) and error.verdict is Verdict.SLOW_DOWN:
+        return TooMany(error.retry_after)
+    return None
+
+
+def may_be_paid(error: BaseException) -> bool:
+    """Tell whether the request may have been carried out all the same."""
+    if isinstance(error, EngineError):
+        return error.verdict is Verdict.UNKNOWN
+    return isinstance(error, DiskTrouble) and error.may_be_paid
+
+
+def is_disk_trouble(error: BaseException) -> bool:
+    """Tell whether it was the disk, which will refuse the next answer too."""
+    if isinstance(error, OSError):
+        return error.errno in _DISK_REFUSES
+    return isinstance(error, DiskTrouble)
+
+
+def refusal(error: BaseException) -> SongbatchError:
+    """Return what ends the run because of the failure of one request."""
+    if isinstance(error, EngineError):
+        if error.verdict is Verdict.SLOW_DOWN or error.retry_after is not None:
+            wait = duration(error.retry_after) if error.retry_after else "for now"
+            return EngineRefused(f"{error} (wait {wait})", fix="run again later")
+        return EngineRefused(str(error), fix=error.fix)
+    if isinstance(error, OSError):
+        return DiskTrouble(error, may_be_paid=False)
+    return error if isinstance(error, SongbatchError) else SongbatchError(str(error))

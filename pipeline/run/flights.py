@@ -1,0 +1,67 @@
+"""What is under way in a run: uploads, flights, and what came of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipeline.diagnostics import SongbatchError
+    from pipeline.engines.base import Verdict
+    from pipeline.model import Render, Uploaded
+    from pipeline.plan import RenderStep, UploadStep
+    from pipeline.records import Entry, UploadKey
+
+
+@dataclass(slots=True, eq=False)
+class Upload:
+    """An upload of this run: the ids it answered last, how often it was done, who waits for it."""
+
+    step: UploadStep
+    position: int
+    ids: Uploaded | None
+    times: int = 0
+    queued: bool = False
+    waiting: dict[int, Flight] = field(default_factory=dict)
+    """Flights by position: one may be told twice to wait, but must not fly twice."""
+    failures: dict[Verdict, int] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The reference's name in its spec."""
+        return self.step.reference.name
+
+
+@dataclass(slots=True, eq=False)
+class Flight:
+    """A key being asked for: the renders its audio serves, and what went wrong so far."""
+
+    steps: list[RenderStep]
+    position: int
+    failures: dict[Verdict, int]
+    ids: dict[UploadKey, Uploaded | None] = field(default_factory=dict)
+    """What the request that is queued or in flight sends, whatever the uploads answer meanwhile."""
+    used: dict[UploadKey, int] = field(default_factory=dict)
+    """How often each upload had been done when it answered `ids`."""
+
+    @property
+    def render(self) -> Render:
+        """The render that is asked for; the others share its audio."""
+        return self.steps[0].render
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What came of it. `finished` are entries by render id, `unfinished` reasons by render id.
+
+    `spent_usd` is what answers cost; `unknown_usd` what requests without an answer may have cost.
+    """
+
+    finished: Mapping[str, Entry] = field(default_factory=dict)
+    unfinished: Mapping[str, str] = field(default_factory=dict)
+    refusal: SongbatchError | None = None
+    interrupted: bool = False
+    spent_usd: float = 0.0
+    unknown_usd: float = 0.0
