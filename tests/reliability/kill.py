@@ -29,9 +29,9 @@ RENDER = ("render", "--jobs", "16", "--backoff", "0.01", "--retry-unknown", "100
 EARLY = 0.1
 SLOWEST_START = 0.45
 """Seconds: that share of the kills falls into this time, while the program is still reading."""
-MOST_LINES = 16
+MOST_SONGS = 12
 LONGEST_PAUSE = 0.15
-"""The others come after so many lines of what it prints, and so many seconds."""
+"""The others come after so many new songs, and so many seconds."""
 
 
 @dataclass(slots=True)
@@ -123,10 +123,13 @@ class Killing:
         return True
 
     def _watch(self, process: subprocess.Popen[str]) -> None:
-        """Wait for some progress, however fast this machine is, and then a little longer."""
+        """Wait for some new songs, however fast this machine is, and then a little longer."""
         assert process.stdout is not None
-        for _ in range(self._chance.randint(1, MOST_LINES)):
-            process.stdout.readline()
+        process.stdout.readline()
+        songs = self._chance.randint(0, MOST_SONGS)
+        # Earlier runs' songs are told of, too, and would use up the count before anything happens.
+        while songs and (line := process.stdout.readline()):
+            songs -= line.startswith("  render ")
         time.sleep(self._chance.uniform(0.0, LONGEST_PAUSE))
 
     def _look(self, books: Books) -> None:
