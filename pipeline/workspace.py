@@ -66,8 +66,15 @@ class Workspace:
 
     @property
     def state(self) -> Path:
-        """The folder for what the tool keeps; not made before something is kept."""
-        return self.root / STATE_FOLDER
+        """The folder for what the tool keeps; not made before something is kept.
+
+        Raises UsageError for a link that leads out of the project: it may be a stranger's.
+        """
+        try:
+            return self._inside(STATE_FOLDER)
+        except Unreadable as error:
+            message = f"{STATE_FOLDER} cannot be used: {error.reason}"
+            raise UsageError(message, fix=error.fix) from error
 
     def specs(self, wanted: Iterable[str] = ()) -> list[SpecFile]:
         """Return the wanted specs, given by name or path, or all of them, sorted by name.
@@ -139,10 +146,12 @@ class Workspace:
             descriptor = os.open(self._inside(path), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         except OSError as error:
             raise _unreadable(error) from error
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            os.close(descriptor)
+            what = "a folder" if stat.S_ISDIR(status.st_mode) else "not a plain file"
+            raise Unreadable(f"it is {what}", fix="name a file")
         with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise Unreadable("it is not a plain file", fix="name a file")
             if status.st_size > limit:
                 raise Unreadable(
                     f"it has {status.st_size} bytes; at most {limit} are read",
@@ -192,7 +201,11 @@ class Workspace:
 
     def _inside(self, path: str) -> Path:
         target = self.root / PurePosixPath(path)
-        if not target.resolve().is_relative_to(self.root):
+        try:
+            leads_to = target.resolve()
+        except (OSError, RuntimeError) as error:
+            raise Unreadable("it is a loop of links", fix="replace the link by the file") from error
+        if not leads_to.is_relative_to(self.root):
             raise Unreadable(
                 "it leads out of the project", fix="keep what a project uses inside its folder"
             )

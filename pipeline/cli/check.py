@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.diagnostics import as_github, as_json, as_text
+from pipeline.cli.diagnostics import as_github, as_json, as_texts
 from pipeline.cli.options import engine_options, project_option, specs_argument
 from pipeline.cli.session import Session
 from pipeline.diagnostics import Severity
@@ -55,8 +55,8 @@ def command(
 
 
 def _print_text(batch: Batch) -> None:
-    for diagnostic in batch.diagnostics:
-        click.echo(as_text(diagnostic) + "\n")
+    for text in as_texts(batch.diagnostics):
+        click.echo(text + "\n")
     errors = sum(d.severity is Severity.ERROR for d in batch.diagnostics)
     found = f"{count(errors, 'error')}, {count(len(batch.diagnostics) - errors, 'warning')}"
     if errors:

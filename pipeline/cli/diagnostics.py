@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import itertools
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from pipeline.diagnostics import Severity, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from pipeline.diagnostics import Diagnostic, Span
 
+MOST_SHOWN = 500
+"""Diagnostics of one file."""
 EXCERPT_WIDTH = 96
 """Characters of a source line that are shown; longer lines are cut around the place."""
+
+
+def as_texts(diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
+    """Yield sorted diagnostics as text; of more in a file than anybody reads, how many more."""
+    for path, group in itertools.groupby(diagnostics, lambda one: one.span.path):
+        found = list(group)
+        yield from map(as_text, found[:MOST_SHOWN])
+        if left := len(found[MOST_SHOWN:]):
+            more = "`songbatch check --format json` lists them all"
+            yield f"{printable(path)}: … and {left:,} more; {more}"
 
 
 def as_text(diagnostic: Diagnostic) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.batch import Batch, load_batch
-from pipeline.cli.diagnostics import as_text
+from pipeline.cli.diagnostics import as_texts
 from pipeline.diagnostics import InvalidSpecs
 from pipeline.run.events import Event, Reading
 from pipeline.run.settle import Desk
@@ -76,5 +76,5 @@ def demand_valid(batch: Batch) -> None:
 
 def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
     """Print diagnostics for people, to standard error."""
-    for diagnostic in diagnostics:
-        click.echo(as_text(diagnostic) + "\n", err=True)
+    for text in as_texts(diagnostics):
+        click.echo(text + "\n", err=True)

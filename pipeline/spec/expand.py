@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.lyrics import TemplateFault, final, remarks
 from pipeline.model import Draft
-from pipeline.spec.outputs import Outputs, default_name, wrong_name
+from pipeline.spec.outputs import MAX_CHARACTERS, Outputs, default_name, wrong_name
+from pipeline.spec.schema_words import quoted
 from pipeline.spec.texts import changes_with_take
 from pipeline.spec.variants import variants
 
@@ -148,7 +149,8 @@ class Expander:
             rendered = self._rendered(text, rendering, variant)
             if rendered is None:
                 return None
-            name = unicodedata.normalize("NFC", rendered)
+            # Composing thousands of combining marks takes minutes, and no name is that long.
+            name = unicodedata.normalize("NFC", rendered[:MAX_CHARACTERS])
         wrong = wrong_name(name)
         if wrong is None:
             return name
@@ -156,7 +158,7 @@ class Expander:
         if plan.output is None:
             fix = "give the song an output, or another name"
         self._findings.say_of_render(
-            "output.name", span, f'"{name}": {wrong}', fix, where=variant.where, same=wrong
+            "output.name", span, f"{quoted(name)}: {wrong}", fix, where=variant.where, same=wrong
         )
         return None
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.diagnostics import Span
 from pipeline.model import Spec
+from pipeline.spec.bounds import MAX_RENDERS
 from pipeline.spec.expand import Built, Expander
 from pipeline.spec.findings import Findings
 from pipeline.spec.plans import RESERVED, Planner, check_variables, say_reserved
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from pipeline.spec.files import Files
     from pipeline.spec.plans import SongPlan
     from pipeline.spec.yaml_nodes import Node
-
-MAX_RENDERS = 200_000
-"""Of one spec: beyond it, somebody has multiplied by accident."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,9 @@ from pipeline.diagnostics import Diagnostic, Severity
 if TYPE_CHECKING:
     from pipeline.diagnostics import Span
 
+LONGEST_WORDS = 500
+"""Characters of a detail or a fix: what an author wrote may have millions."""
+
 ERRORS = {
     "yaml.alias": "aliases expand to too much",
     "yaml.anchor": "unknown or recursive alias",
@@ -76,6 +79,11 @@ WARNINGS = {
 
 def mistake(code: str, span: Span, detail: str = "", fix: str = "") -> Diagnostic:
     """Return the diagnostic of a code listed above; the code decides how severe it is."""
+    detail, fix = _cut(detail), _cut(fix)
     if code in WARNINGS:
         return Diagnostic(code, span, WARNINGS[code], detail, fix, Severity.WARNING)
     return Diagnostic(code, span, ERRORS[code], detail, fix)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_WORDS else text[: LONGEST_WORDS - 1] + "…"

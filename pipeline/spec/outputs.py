@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from pipeline.model import Draft
 
 MAX_BYTES = 150
+MAX_CHARACTERS = 4 * MAX_BYTES + 1
+"""No more than four characters compose to one, so what is cut here is too long by its bytes."""
 _FORBIDDEN = frozenset('<>:"/\\|?*')
 _DEVICES = frozenset(
     {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}

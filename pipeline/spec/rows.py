@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.diagnostics import Span
 from pipeline.phrases import count
+from pipeline.spec.bounds import MAX_COLUMNS, MAX_RENDERS
 from pipeline.spec.mistakes import mistake
 
 if TYPE_CHECKING:
@@ -111,13 +113,17 @@ def _usable(source: Source, line: int, header: list[str], found: list[Diagnostic
         fix = "save the file with commas between the columns"
         found.append(mistake("rows.header", span, detail, fix))
         return False
+    if len(header) > MAX_COLUMNS:
+        detail = f"{count(len(header), 'column')}, at most {MAX_COLUMNS:,} are possible"
+        found.append(mistake("rows.header", span, detail, "remove columns that no template uses"))
+        return False
     wrong = [name for name in header if not _IDENTIFIER.fullmatch(name)]
-    twice = [name for number, name in enumerate(header) if name in header[:number]]
+    twice = [name for name, times in Counter(header).items() if times > 1]
     fix = "name each column with letters, digits and underscores, not a digit first"
     for name in dict.fromkeys(wrong):
         detail = f'the column "{name}"' if name else "a column without a name"
         found.append(mistake("rows.header", span, detail, fix))
-    for name in dict.fromkeys(twice):
+    for name in twice:
         detail = f'the column "{name}" is there twice'
         found.append(mistake("rows.header", span, detail, "rename or remove one of the two"))
     return not wrong and not twice
@@ -129,7 +135,13 @@ def _body(
     records: Iterator[tuple[int, list[str]]],
     found: list[Diagnostic],
 ) -> Iterator[Row]:
-    for line, record in records:
+    for number, (line, record) in enumerate(records):
+        if number >= MAX_RENDERS:
+            detail = f"more than {MAX_RENDERS:,} rows"
+            found.append(
+                mistake("matrix.too-large", line_span(source, line), detail, "split the file")
+            )
+            return
         if len(record) == len(header):
             yield Row(dict(zip(header, record, strict=True)), line)
             continue

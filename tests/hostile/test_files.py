@@ -68,9 +68,6 @@ def make(stranger: Stranger, kind: str, path: str) -> None:
             )
 
 
-NOT_YET = pytest.mark.xfail(reason="the workspace does not expect it")
-
-
 @pytest.mark.parametrize(
     "kind",
     [
@@ -79,8 +76,8 @@ NOT_YET = pytest.mark.xfail(reason="the workspace does not expect it")
         "relative link",
         "/dev/zero",
         "/dev/tty",
-        pytest.param("folder", marks=NOT_YET),
-        pytest.param("link in circles", marks=NOT_YET),
+        "folder",
+        "link in circles",
     ],
 )
 def test_what_is_no_file_of_the_project(stranger: Stranger, kind: str) -> None:
@@ -138,7 +135,7 @@ def test_names_of_files_that_speak_to_the_terminal(stranger: Stranger) -> None:
 
 @pytest.mark.parametrize(
     "inside",
-    ["outputs", "outputs/x", "outputs/x/sketch", pytest.param(".songbatch", marks=NOT_YET)],
+    ["outputs", "outputs/x", "outputs/x/sketch", ".songbatch"],
 )
 def test_links_where_outputs_go(stranger: Stranger, inside: str) -> None:
     stranger.project.write("specs/x.yaml", SONG).reference("specs/r.mp3")

@@ -113,13 +113,11 @@ def test_an_echo_that_ends_the_run_is_not_repeated(echoing: Project, stop: Fault
     render(echoing, "generate", [stop])
 
 
-@pytest.mark.xfail(reason="the engine takes only the key itself out of what it repeats")
 @pytest.mark.parametrize("echo", ENCODED, ids=["percent-encoded", "base64"])
 def test_an_encoded_echo_is_not_repeated(echoing: Project, echo: Fault) -> None:
     render(echoing, "generate", [echo])
 
 
-@pytest.mark.xfail(reason="the engine takes any text for an uploaded id")
 def test_ids_that_are_the_key(echoing: Project) -> None:
     ids = {"voice_id": KEY, "instrumental_id": f"i-{KEY}", "trace_id": KEY}
     with ContractServer(KEY) as server:

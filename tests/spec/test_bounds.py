@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.diagnostics import Source
-from pipeline.spec import load
+from pipeline.spec import bounds, load
 from tests.spec.examples import Memory
 
 SPEC = """\
@@ -73,3 +73,29 @@ def test_the_template_is_answered(code: str, text: str) -> None:
     result = load(Source("specs/x.yaml", SPEC), "x", files)
     assert [one.code for one in result.diagnostics] == [code]
     assert result.diagnostics[0].span.path == "templates/a.j2"
+
+
+def codes(songs: str, **files: str) -> list[str]:
+    head = "version: 1\nreferences: {river: {file: river.mp3, purpose: song}}\n"
+    result = load(Source("x.yaml", head + songs), "x", Memory(**files))
+    return [one.code for one in result.diagnostics]
+
+
+def test_too_many_columns_and_rows() -> None:
+    songs = "songs: {one: {reference: river, lyrics: la, rows: r}}\n"
+    wide = ",".join(f"c{n}" for n in range(bounds.MAX_COLUMNS + 1))
+    assert codes(songs, r=f"{wide}\n") == ["rows.header"]
+    long = "name\n" + "x\n" * (bounds.MAX_RENDERS + 1)
+    assert codes(songs, r=long) == ["matrix.too-large"]
+
+
+def test_a_name_without_end_is_refused_shortly() -> None:
+    name = "e" + "\u0301" * 200_000
+    source = Source(
+        "x.yaml",
+        "version: 1\nreferences: {river: {file: river.mp3, purpose: song}}\n"
+        f"songs: {{one: {{reference: river, lyrics: la, output: {name}}}}}\n",
+    )
+    (found,) = load(source, "x", Memory()).diagnostics
+    assert found.code == "output.name"
+    assert len(found.message) < 600

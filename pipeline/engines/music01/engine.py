@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 from urllib3.filepost import encode_multipart_formdata
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from pipeline.engines.music01.transport import Exchange
     from pipeline.model import EngineIdentity, Purpose
 
-LONGEST_ID = 512
-"""Characters of an uploaded id; those seen have about forty."""
+_USABLE_ID = re.compile(r"[!-~]{1,512}")
+"""An uploaded id; those seen have about forty letters, digits and hyphens."""
 
 _IN_PROGRESS, _COMPLETED = 1, 2
 
@@ -79,7 +80,10 @@ class Music01Engine:
             pieces = exchange.pieces(MAX_ENVELOPE_BYTES)
             answer = parsed(b"".join(pieces))
             self._demand_success(answer, exchange, self._free)
-            return _uploaded(answer, exchange, purpose)
+            ids = _uploaded(answer, exchange, purpose)
+            if self._free.tells_secret(f"{ids.voice_id} {ids.instrumental_id}"):
+                raise Malformed("its ids repeat the key")
+            return ids
 
     def generate(self, request: Generation, sink: Sink) -> Answer:
         """Ask for a song, once, and write its bytes to `sink` as they come."""
@@ -165,7 +169,7 @@ def _uploaded(answer: Mapping[str, Any], exchange: Exchange, purpose: Purpose) -
 
 def _id(answer: Mapping[str, Any], name: str) -> str:
     value = answer.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_ID:
+    if not isinstance(value, str) or not _USABLE_ID.fullmatch(value):
         raise Malformed(f"it has no usable {name}")
     return value
 

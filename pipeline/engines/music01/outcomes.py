@@ -5,8 +5,12 @@ The service's words are quoted: shortened, printable, and without the key, whate
 
 from __future__ import annotations
 
+import base64
+import binascii
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, quote_plus
 
 from pipeline.engines.base import EngineError, Verdict
 from pipeline.engines.music01 import said, table
@@ -108,6 +112,25 @@ class Outcomes:
             trace_id=trace_id and self._without_secret(trace_id),
         )
 
+    def tells_secret(self, text: str) -> bool:
+        """Whether the key is in a text, as it is or encoded."""
+        return self._without_secret(text) != text
+
     def _without_secret(self, text: str) -> str:
         # No real key is this short; replacing one letter would garble every sentence.
-        return text.replace(self.secret, "[key]") if len(self.secret) >= SHORTEST_KEY else text
+        if len(self.secret) < SHORTEST_KEY:
+            return text
+        for form in _forms(self.secret):
+            text = text.replace(form, "[key]")
+        return text
+
+
+@functools.cache
+def _forms(secret: str) -> tuple[str, ...]:
+    """Return the key in the encodings that a service could echo it in."""
+    data = secret.encode()
+    encoded = (base64.b64encode(data), base64.urlsafe_b64encode(data), binascii.hexlify(data))
+    texts = [secret, quote(secret, safe=""), quote_plus(secret), *(e.decode() for e in encoded)]
+    # Inside a longer text, base64 ends otherwise.
+    texts += [text.rstrip("=")[:-1] for text in texts[3:5]]
+    return tuple(sorted(set(texts), key=len, reverse=True))
