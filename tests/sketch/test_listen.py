@@ -96,7 +96,7 @@ def test_a_portrait_is_small_readable_and_complete() -> None:
     text = portrait.dump(drawn)
     assert portrait.load(text) == drawn
     assert len(text) < 6000
-    for broken in ("", "{}", "[]", text[:-20], text.replace('"portrait": 1', '"portrait": 2')):
+    for broken in ("", "{}", "[]", text[:-20], text.replace('"portrait": 2', '"portrait": 1')):
         with pytest.raises(ValueError):  # noqa: PT011  (JSON's own error is one, too)
             portrait.load(broken)
 

@@ -18,11 +18,23 @@ from pipeline.engines.sketch.dsp import Mono, spectra
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from pipeline.engines.sketch.listen.grid import Metre
+
 SIZE, HOP = 8192, 1024
 """Samples of a frame, and between frames: 0.37 s and 46 ms at 22.05 kHz."""
 
 LOWEST, HIGHEST = 55.0, 2000.0
 """Hz: where the notes of chords lie."""
+
+LOWEST_NOTE, NOTES = 24, 72
+"""MIDI; six octaves from C1, so that a row folds into pitch classes by its shape alone."""
+
+PARTIALS = ((2, 12), (3, 19), (4, 24), (5, 28), (6, 31))
+OVERTONE = 0.65
+"""How much (of the root of a magnitude) a partial has of the one below it."""
+
+NOTE_WEIGHTS = np.exp(-0.5 * ((LOWEST_NOTE + np.arange(NOTES) - 60) / 24.0) ** 2)
+BASS_WEIGHTS = np.exp(-0.5 * ((LOWEST_NOTE + np.arange(NOTES) - 40) / 7.0) ** 2)
 
 MAJOR, MINOR = "major", "minor"
 PROFILES = {
@@ -38,6 +50,10 @@ DIATONIC = {
 """How much a chord (semitones above the tonic, kind) speaks for a key of each mode."""
 
 NOT_DIATONIC = -0.5
+OPENS = 0.3
+"""How much a recording's first chord speaks for the key that it is the tonic of. Loops such as
+i VI III VII are those of two keys, and only where they begin tells which."""
+
 STAY = 0.45
 """What a change of chord costs, in units of the template match."""
 
@@ -47,28 +63,70 @@ Chord = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class Harmony:
-    """`tuning` in semitones against A4 = 440 Hz, `tonic` a pitch class, `chords` per half bar."""
+    """`tuning` in semitones against A4 = 440 Hz, `tonic` a pitch class, `chords` per half bar.
+
+    Each chord lasts `chord_beats`: two, or the three of a waltz's bar.
+    """
 
     tuning: float
     tonic: int
     mode: str
     chords: tuple[Chord, ...]
+    chord_beats: int = 2
 
 
-def listen(sound: Mono, sample_rate: int, downbeat: float, bpm: float) -> Harmony:
-    """Return the harmony of mono `sound` over the half bars from `downbeat` (seconds) on."""
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """Frames × NOTES strengths of the notes from LOWEST_NOTE (MIDI) up, partials included."""
+
+    frames_per_second: float
+    tuning: float
+    strengths: NDArray[np.float32]
+
+    def between(self, edges: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the pitch classes of the spans from each edge (s) to the next, and to the end."""
+        return _classes(
+            _without_partials(_averaged(self.strengths, edges * self.frames_per_second))
+        )
+
+
+def listen(sound: Mono, sample_rate: int) -> Notes:
+    """Return which notes sound when in mono `sound`."""
     magnitudes = spectra(sound, SIZE, HOP)
     hertz, strength, frame = _peaks(magnitudes, sample_rate)
     pitch = 69 + 12 * np.log2(hertz / 440)
     tuning = _tuning(pitch, strength)
-    classes, low = _folded(pitch - tuning, strength, frame, len(magnitudes))
-    edges = np.arange(downbeat, len(sound) / sample_rate, 2 * 60 / bpm)
-    chroma, bass = (_averaged(c, edges * sample_rate / HOP) for c in (classes, low))
+    return Notes(
+        sample_rate / HOP, tuning, _sorted(pitch - tuning, strength, frame, len(magnitudes))
+    )
+
+
+def in_bars(notes: Notes, metre: Metre) -> Harmony:
+    """Return key and chords of notes over the half bars from the first downbeat on."""
+    seconds = len(notes.strengths) / notes.frames_per_second
+    edges = np.arange(metre.first_downbeat, seconds, metre.chord_beats * metre.beat)
+    single = _without_partials(_averaged(notes.strengths, edges * notes.frames_per_second))
+    chroma, bass = _classes(single), _classes(single * BASS_WEIGHTS)
     match = _match(chroma, bass)
     free = _viterbi(match)
     tonic, mode = _key(chroma, free)
     bonus = np.array([0.12 if _degree(c, tonic) in DIATONIC[mode] else 0.0 for c in CHORDS])
-    return Harmony(tuning, tonic, mode, tuple(CHORDS[k] for k in _viterbi(match + bonus)))
+    chords = tuple(CHORDS[k] for k in _viterbi(match + bonus))
+    return Harmony(notes.tuning, tonic, mode, chords, metre.chord_beats)
+
+
+def changes(notes: Notes, times: NDArray[np.float64], width: float) -> NDArray[np.float64]:
+    """Return how much the harmony differs `width` seconds before and after each time, 0 to 1."""
+    octaves = notes.strengths.reshape(len(notes.strengths), -1, 12)
+    both = np.concatenate([octaves.sum(axis=1), octaves[:, :2].sum(axis=1)], axis=1)
+    total = np.pad(np.cumsum(both, axis=0, dtype=np.float64), ((1, 0), (0, 0)))
+    places = [
+        np.round((times + d * width) * notes.frames_per_second).astype(int).clip(0, len(both))
+        for d in (-1, 0, 1)
+    ]
+    before, after = (total[b] - total[a] for a, b in itertools.pairwise(places))
+    power = (before**2).sum(axis=1) * (after**2).sum(axis=1)
+    return np.asarray(1 - (before * after).sum(axis=1) / np.sqrt(power + 1e-12))
 
 
 CHORDS: tuple[Chord, ...] = tuple((root, kind) for kind in (MAJOR, MINOR) for root in range(12))
@@ -105,30 +163,49 @@ def _tuning(pitch: NDArray[np.float64], strength: NDArray[np.float64]) -> float:
     return float(angle / (2 * np.pi))
 
 
-def _folded(
+def _sorted(
     pitch: NDArray[np.float64],
     strength: NDArray[np.float64],
     frame: NDArray[np.intp],
     frames: int,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return frames × 12 strengths of the pitch classes, of all notes and of low ones."""
+) -> NDArray[np.float32]:
+    """Return frames × NOTES strengths; peaks between two notes count little."""
     note = np.round(pitch).astype(int)
     near = np.maximum(0.0, 1 - 2 * np.abs(pitch - note)) * strength
-    cells = frame * 12 + note % 12
-    every = np.bincount(cells, near, frames * 12).astype(np.float64)
-    low = np.bincount(cells, near * (pitch < 52), frames * 12).astype(np.float64)
-    return every.reshape(frames, 12), low.reshape(frames, 12)
+    inside = (note >= LOWEST_NOTE) & (note < LOWEST_NOTE + NOTES)
+    cells = frame[inside] * NOTES + note[inside] - LOWEST_NOTE
+    return (
+        np.bincount(cells, near[inside], frames * NOTES).reshape(frames, NOTES).astype(np.float32)
+    )
 
 
-def _averaged(chroma: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.float64]:
-    bounds = np.round(np.append(edges, len(chroma))).astype(int)
+def _averaged(strengths: NDArray[np.float32], edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean from each edge (in frames) to the next; the last one reaches the end."""
+    bounds = np.round(np.append(edges, len(strengths))).astype(int)
     parts = [
-        chroma[min(a + 1, len(chroma) - 1) : max(b, a + 2)].mean(axis=0)
+        strengths[min(a + 1, len(strengths) - 1) : max(b, a + 2)].mean(axis=0, dtype=np.float64)
         for a, b in itertools.pairwise(bounds)
     ]
-    averaged = np.array(parts)
-    norms = np.sqrt((averaged**2).sum(axis=1, keepdims=True))
-    return np.asarray(averaged / (norms + 1e-9))
+    return np.array(parts)
+
+
+def _without_partials(strengths: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return notes from which the overtones of lower notes are taken, from below upward."""
+    single = strengths.copy()
+    for note in range(NOTES):
+        for partial, above in PARTIALS:
+            if note + above < NOTES:
+                left = single[:, note + above] - OVERTONE ** (partial - 1) * single[:, note]
+                single[:, note + above] = np.maximum(0.0, left)
+    return single
+
+
+def _classes(strengths: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return pitch classes, each row of length 1."""
+    weighed = strengths * NOTE_WEIGHTS
+    folded = weighed.reshape(len(weighed), -1, 12).sum(axis=1)
+    norms = np.sqrt((folded**2).sum(axis=1, keepdims=True))
+    return np.asarray(folded / (norms + 1e-9))
 
 
 def _match(chroma: NDArray[np.float64], bass: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -168,7 +245,7 @@ def _key(chroma: NDArray[np.float64], chords: list[int]) -> tuple[int, str]:
             share[i] * weights.get(_degree(chord, tonic), NOT_DIATONIC)
             for i, chord in enumerate(CHORDS)
         )
-        opens = 0.08 * (weights.get(_degree(CHORDS[chords[0]], tonic), 0.0) == 1.0)
+        opens = OPENS * any(CHORDS[chord] == key for chord in chords[:2])
         return profile + float(spoken) + opens
 
     return max(keys, key=fit)

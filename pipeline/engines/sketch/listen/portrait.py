@@ -11,13 +11,13 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.engines.sketch.codec import Undecodable, decode
-from pipeline.engines.sketch.listen import colour, harmony, rhythm, voice
+from pipeline.engines.sketch.listen import colour, harmony, metre, rhythm, voice
 
 if TYPE_CHECKING:
     from pipeline.engines.sketch.dsp import Mono
     from pipeline.model import Purpose
 
-VERSION = 1
+VERSION = 2
 RATE = 22050
 """Hz at which references are heard."""
 
@@ -46,12 +46,13 @@ def listen(audio: bytes, purpose: Purpose) -> Portrait:
     sound = decode(audio, RATE, MAX_SECONDS)
     if len(sound) < MIN_SECONDS * RATE:
         raise Undecodable("the audio is too short to follow")
-    heard = rhythm.listen(sound, RATE)
+    pulse, notes = rhythm.listen(sound, RATE), harmony.listen(sound, RATE)
+    bars = metre.find(pulse, notes)
     portrait = Portrait(
         seconds=len(sound) / RATE,
-        rhythm=heard,
-        harmony=harmony.listen(sound, RATE, heard.first_downbeat, heard.bpm),
-        colour=colour.listen(sound, RATE, 4 * 60 / heard.bpm),
+        rhythm=rhythm.in_bars(pulse, bars),
+        harmony=harmony.in_bars(notes, bars),
+        colour=colour.listen(sound, RATE, bars.beats_per_bar * bars.beat),
         voice=_voice(sound, purpose),
     )
     return load(dump(portrait))

@@ -9,11 +9,15 @@ without drift is what the arrangement needs: its bars are steady.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.engines.sketch.dsp import Mono, band_sums, spectra
+
+if TYPE_CHECKING:
+    from pipeline.engines.sketch.listen.grid import Metre
 
 SIZE, HOP = 1024, 256
 """Samples of a frame, and between frames: 46 and 12 ms at 22.05 kHz."""
@@ -26,6 +30,9 @@ STEPS = 16
 
 QUIET_HIGHS, LOUD_HIGHS = 0.008, 0.03
 """Mean rise above 5 kHz against the mean magnitude: without and with drums."""
+
+AUDIBLE = 0.05
+"""Share of a loud frame's magnitude that counts as sound."""
 
 Envelope = NDArray[np.float64]
 
@@ -46,37 +53,80 @@ class Rhythm:
     snare: tuple[float, ...]
     hat: tuple[float, ...]
     drums: float
+    beats_per_bar: int = 4
 
 
-def listen(sound: Mono, sample_rate: int) -> Rhythm:
-    """Return the rhythm of mono `sound`."""
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """What strikes when, in frames of `HOP` samples, before anything is said about bars.
+
+    `rises` are frames × bands (Hz edges `BANDS`), `struck` frames × low, middle and high drums;
+    `period` is the pulse in frames, right up to a factor of two; `start` where sound begins.
+    """
+
+    frames_per_second: float
+    rises: NDArray[np.float64]
+    struck: NDArray[np.float64]
+    envelope: Envelope
+    period: float
+    phase: float
+    start: float
+    confidence: float
+    drums: float
+
+
+BANDS = np.concatenate([np.linspace(30, 400, 8), np.geomspace(500, 10000, 25)])
+LOW, MIDDLE, HIGH = slice(0, 4), slice(10, 24), slice(25, 32)
+"""Bands below 240 Hz, from 0.8 to 4.3 kHz and above 4.9 kHz."""
+
+
+def listen(sound: Mono, sample_rate: int) -> Pulse:
+    """Return the pulse of mono `sound`."""
     magnitudes = spectra(sound, SIZE, HOP)
     frames_per_second = sample_rate / HOP
     rises = _rises(magnitudes, sample_rate)
     envelope = _sharpened(rises.mean(axis=1), frames_per_second)
     period, confidence = _period(envelope, frames_per_second)
-    phase = _phase(envelope, period)
-    low = _sharpened(rises[:, :6].mean(axis=1), frames_per_second)
-    downbeat = phase + period * _strongest(low + 0.3 * envelope, phase, period, 4)
-    pattern = _pattern(magnitudes, sample_rate, downbeat, period)
-    return Rhythm(
-        bpm=60 * frames_per_second / period,
-        first_beat=phase / frames_per_second,
-        first_downbeat=downbeat / frames_per_second,
+    return Pulse(
+        frames_per_second=frames_per_second,
+        rises=rises,
+        struck=_struck(magnitudes, sample_rate),
+        envelope=envelope,
+        period=period,
+        phase=_phase(envelope, period),
+        start=_start(magnitudes),
         confidence=confidence,
-        kick=pattern[0],
-        snare=pattern[1],
-        hat=pattern[2],
         drums=_percussiveness(magnitudes, sample_rate),
     )
 
 
+def in_bars(pulse: Pulse, metre: Metre) -> Rhythm:
+    """Return the rhythm of a pulse that is read in a metre."""
+    kick, snare, hat = _pattern(pulse, metre)
+    return Rhythm(
+        bpm=60 / metre.beat,
+        first_beat=metre.first_beat,
+        first_downbeat=metre.first_downbeat,
+        confidence=pulse.confidence,
+        kick=kick,
+        snare=snare,
+        hat=hat,
+        drums=pulse.drums,
+        beats_per_bar=metre.beats_per_bar,
+    )
+
+
 def _rises(magnitudes: NDArray[np.float32], sample_rate: int) -> NDArray[np.float64]:
-    edges = np.concatenate([np.linspace(30, 400, 8), np.geomspace(500, 10000, 25)])
-    bands = band_sums(magnitudes, edges, sample_rate).astype(np.float64)
+    bands = band_sums(magnitudes, BANDS, sample_rate).astype(np.float64)
     level = np.log1p(100 * bands / (bands.mean() + 1e-9))
     rises = np.maximum(0.0, level[2:] - level[:-2])
     return np.pad(rises, ((1, 1), (0, 0)))
+
+
+def _start(magnitudes: NDArray[np.float32]) -> float:
+    """Return the frame where sound begins."""
+    level = magnitudes.mean(axis=1)
+    return float(np.argmax(level > AUDIBLE * np.percentile(level, 90)))
 
 
 def _sharpened(envelope: Envelope, frames_per_second: float) -> Envelope:
@@ -141,30 +191,30 @@ def _phase(envelope: Envelope, period: float) -> float:
     return max(0.0, float(offsets[int(np.argmax(met))]))
 
 
-def _strongest(envelope: Envelope, phase: float, period: float, of: int) -> int:
-    """Return which of every `of` beats is struck the hardest."""
-    beats = np.arange(phase, len(envelope) - 1, period)
-    near = np.stack([np.interp(beats + d, np.arange(len(envelope)), envelope) for d in (-1, 0, 1)])
-    strength = near.max(axis=0)
-    return int(np.argmax([strength[k::of].mean() if len(strength) > k else 0 for k in range(of)]))
-
-
-def _pattern(
-    magnitudes: NDArray[np.float32], sample_rate: int, downbeat: float, period: float
-) -> list[tuple[float, ...]]:
-    """Return how hard the low, middle and high bands are struck on each sixteenth of a bar."""
+def _struck(magnitudes: NDArray[np.float32], sample_rate: int) -> NDArray[np.float64]:
+    """Return frames × 3 rises below 120 Hz, from 180 Hz to 2.5 kHz, and above 5 kHz."""
     edges = np.array([30.0, 120.0, 180.0, 2500.0, 5000.0, 10500.0])
     bands = band_sums(magnitudes, edges, sample_rate)[:, [0, 2, 4]].astype(np.float64)
-    rises = np.maximum(0.0, np.diff(np.log1p(10 * bands / (bands.mean(axis=0) + 1e-9)), axis=0))
-    steps = np.arange(downbeat, len(rises) - 3, period / 4)
-    bars = len(steps) // STEPS
+    return np.maximum(0.0, np.diff(np.log1p(10 * bands / (bands.mean(axis=0) + 1e-9)), axis=0))
+
+
+def _pattern(pulse: Pulse, metre: Metre) -> list[tuple[float, ...]]:
+    """Return how hard the low, middle and high bands are struck on each step of a bar.
+
+    A bar of three has twelve sixteenths; the last four steps stay empty.
+    """
+    rises, period = pulse.struck, metre.beat * pulse.frames_per_second
+    of_bar = 4 * metre.beats_per_bar
+    first = metre.first_downbeat * pulse.frames_per_second
+    steps = np.arange(first, len(rises) - 3, period / 4)
+    bars = len(steps) // of_bar
     if bars == 0:
         return [(0.0,) * STEPS] * 3
-    near = np.round(steps[: bars * STEPS]).astype(int)
+    near = np.round(steps[: bars * of_bar]).astype(int)
     struck = np.max([rises[np.clip(near + d, 0, len(rises) - 1)] for d in (-2, -1, 0, 1)], axis=0)
-    folded = np.median(struck.reshape(bars, STEPS, 3), axis=0)
-    strongest = folded.max(axis=0) + 1e-9
-    return [tuple((folded[:, band] / strongest[band]).tolist()) for band in range(3)]
+    folded = np.median(struck.reshape(bars, of_bar, 3), axis=0)
+    folded = np.pad(folded / (folded.max(axis=0) + 1e-9), ((0, STEPS - of_bar), (0, 0)))
+    return [tuple(folded[:, band].tolist()) for band in range(3)]
 
 
 def _percussiveness(magnitudes: NDArray[np.float32], sample_rate: int) -> float:

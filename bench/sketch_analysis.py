@@ -1,0 +1,155 @@
+"""How well the sketch engine hears references whose truth is known.
+
+    python -m bench.sketch_analysis [--songs 40] [--seed S] [--folder REAL] [--verbose]
+
+Synthesises its own material (bench/truth), listens to it as to any reference, prints one table for
+the seed that the analysis was tuned on and one for a seed that was held out. `--folder` adds what
+is heard in recordings of your own: WAV or MP3, with FILE.json of `bpm`, `tonic`, `mode` if known.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.truth import memory, songs, voices
+from bench.truth.scores import Score, score
+from pipeline.engines.sketch.codec import Undecodable
+from pipeline.engines.sketch.listen import portrait
+from pipeline.model import Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+ROOT = Path(__file__).parents[1]
+TUNED, HELD_OUT = 1, 2
+"""The seeds. Nothing was ever tuned on the second."""
+
+LOWER_IS_BETTER = {"fine", "tuning"}
+PERCENT = {"tempo", "exact", "downbeat", "metre", "key"}
+
+
+def heard_songs(seed: int, count: int, *, verbose: bool) -> Iterator[tuple[songs.Truth, Score]]:
+    """Yield the truth of each song and how near the analysis comes."""
+    for name, chance in songs.songs(seed, count):
+        sound, truth = songs.compose(name, chance)
+        heard = portrait.listen(songs.wav(sound), Purpose.INSTRUMENTAL)
+        result = score(truth, heard)
+        if verbose:
+            print(_line(truth, heard, result))
+        yield truth, result
+
+
+def _line(truth: songs.Truth, heard: portrait.Portrait, result: Score) -> str:
+    rhythm, harmony = heard.rhythm, heard.harmony
+    return (
+        f"{truth.style:<7} {truth.bpm:6.1f} heard {rhythm.bpm:7.2f}  beats {result.beats:.2f}"
+        f" downbeat {result.downbeat:.0f} metre {result.metre:.0f}"
+        f"  key {truth.tonic:>2} {truth.mode[:3]} heard {harmony.tonic:>2} {harmony.mode[:3]}"
+        f"  chords {result.chords:.2f}"
+    )
+
+
+def song_table(title: str, results: Sequence[tuple[songs.Truth, Score]]) -> None:
+    """Print a row for each measure: over all songs in four, the worst, then by style."""
+    four = [s for t, s in results if t.beats_per_bar == 4]
+    styles = list(dict.fromkeys(t.style for t, _ in results))
+    print(f"\n{title}: {len(four)} songs in four, {len(results) - len(four)} waltzes")
+    print(f"{'':<11}{'mean':>7}{'median':>8}{'worst':>7} |" + "".join(f"{s:>7}" for s in styles))
+    for field in fields(Score):
+        name, scale = field.name, 100.0 if field.name in PERCENT | {"fine"} else 1.0
+        values = [scale * getattr(s, name) for s in four]
+        worst = max(values) if name in LOWER_IS_BETTER else min(values)
+        digits = 0 if name in PERCENT else 3 if name == "fine" else 1 if name == "tuning" else 2
+        row = [statistics.mean(values), statistics.median(values), worst]
+        row += [statistics.mean(scale * getattr(s, name) for t, s in results if t.style == style)
+                for style in styles]  # fmt: skip
+        unit = " %" if scale > 1 else " c" if name == "tuning" else ""
+        cells = [f"{v:7.{digits}f}" for v in row]
+        print(f"{name + unit:<11}{cells[0]} {cells[1]}{cells[2]} |{''.join(cells[3:])}")
+
+
+def cost(runs: int = 3) -> None:
+    """Print CPU seconds for three minutes and peak memory for ten, in a process of its own."""
+    sound, _ = songs.compose("pop", np.random.default_rng(5))
+    audio = songs.wav(np.tile(sound, 3))
+    for purpose in (Purpose.INSTRUMENTAL, Purpose.SONG):
+        taken = []
+        for _ in range(runs):
+            start = time.process_time()
+            portrait.listen(audio, purpose)
+            taken.append(time.process_time() - start)
+        spread = f"{min(taken):.2f} to {max(taken):.2f}"
+        print(f"3 minutes as {purpose}: {statistics.median(taken):.2f} s CPU ({spread})")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "long.mp3"
+        path.write_bytes(memory.long_stereo_mp3(sound))
+        told = subprocess.check_output([sys.executable, "-m", "bench.truth.memory", path], cwd=ROOT)
+    print(f"10 minutes of stereo MP3 at 44.1 kHz, {told.decode().strip()}")
+
+
+def real(folder: Path) -> None:
+    """Print what is heard in a folder of recordings."""
+    print(f"\n{folder}")
+    for path in sorted(p for p in folder.iterdir() if p.suffix.lower() in {".wav", ".mp3"}):
+        try:
+            heard = portrait.listen(path.read_bytes(), Purpose.INSTRUMENTAL)
+        except Undecodable as error:
+            print(f"{path.name}: {error}")
+            continue
+        known = path.with_suffix(".json")
+        truth = json.loads(known.read_text("utf-8")) if known.exists() else {}
+        said = f"{heard.rhythm.bpm:7.2f} bpm (known: {truth.get('bpm', '?')})"
+        print(f"{path.name:<32}{said}  key {heard.harmony.tonic} {heard.harmony.mode}"
+              f" (known: {truth.get('tonic', '?')} {truth.get('mode', '?')})")  # fmt: skip
+
+
+def main(arguments: Iterable[str]) -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m bench.sketch_analysis")
+    parser.add_argument("--songs", type=int, default=40)
+    parser.add_argument("--seed", type=int, help="only this seed")
+    parser.add_argument("--folder", type=Path, help="recordings of your own")
+    parser.add_argument("--only", choices=["songs", "voices", "cost"])
+    parser.add_argument("--verbose", action="store_true", help="a line for every song")
+    asked = parser.parse_args(list(arguments))
+    seeds = {TUNED: "tuned on", HELD_OUT: "held out"}
+    if asked.seed is not None:
+        seeds = {asked.seed: f"seed {asked.seed}"}
+    for seed, title in seeds.items():
+        if asked.only in {None, "songs"}:
+            song_table(title, list(heard_songs(seed, asked.songs, verbose=asked.verbose)))
+        if asked.only in {None, "voices"}:
+            voices_table(title, seed, asked.songs // 4, verbose=asked.verbose)
+    if asked.only in {None, "cost"}:
+        cost()
+    if asked.folder:
+        real(asked.folder)
+
+
+def voices_table(title: str, seed: int, count: int, *, verbose: bool) -> None:
+    """Print how near the voice of a mix is to the truth, and the voice alone."""
+    results = list(voices.heard(seed, count))
+    print(f"\n{title}: {count} voices, alone and with a band; median of errors (worst)")
+    for situation in ("alone", "mixed"):
+        rows = [getattr(result, situation) for result in results]
+        cells = [f"{name} {statistics.median(r[name] for r in rows):.2f}"
+                 f" ({max(r[name] for r in rows):.2f})" for name in rows[0]]  # fmt: skip
+        print(f"{situation:<6} " + "  ".join(cells))
+    if verbose:
+        for result in results:
+            print(result)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,173 @@
+"""Sung lines with known pitch, tract length, vibrato and breath, alone and with a band.
+
+Source and filter (Fant 1960): harmonics that fall with frequency, through the resonances of vowels
+moved as a tract of another length moves them, with consonants of noise between the syllables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.truth.songs import SECONDS, STYLES, compose, wav
+from bench.truth.sounds import RATE, Sound, hertz
+from pipeline.engines.sketch.listen import portrait
+from pipeline.model import Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bench.truth.songs import Truth
+    from pipeline.engines.sketch.listen.voice import Voice
+
+VOWELS = ((730, 1090, 2440, 3400), (530, 1840, 2480, 3500), (270, 2290, 3010, 3600),
+          (570, 840, 2410, 3300), (300, 870, 2240, 3300), (490, 1350, 1690, 3300))  # fmt: skip
+"""Hz, men's means of Peterson & Barney (1952); the fourth resonance is a guess."""
+
+WIDTHS = (80, 100, 140, 200)
+NEUTRAL = 1000.0
+"""Hz between the resonances of the tract that the vowels are for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Singer:
+    """MIDI `low` and `high`, `spacing` of the formants and `vibrato` rate in Hz.
+
+    `depth` of the vibrato is in semitones each way, `tilt` of the source in dB per octave, `breath`
+    the level of noise in dB against the harmonics, `level` dB over the band.
+    """
+
+    low: float
+    high: float
+    spacing: float
+    vibrato: float
+    depth: float
+    tilt: float
+    breath: float
+    level: float
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Errors by name: of the voice alone, and of the voice with a band."""
+
+    singer: Singer
+    style: str
+    alone: dict[str, float]
+    mixed: dict[str, float]
+
+
+def draw(chance: np.random.Generator) -> Singer:
+    """Return a singer: a low or a high voice."""
+    high = chance.random() < 0.5
+    low = float(chance.uniform(55, 60) if high else chance.uniform(43, 49))
+    return Singer(
+        low=low,
+        high=low + float(chance.uniform(9, 14)),
+        spacing=float(chance.uniform(1060, 1200) if high else chance.uniform(930, 1060)),
+        vibrato=float(chance.uniform(4.5, 6.5)),
+        depth=float(chance.uniform(0.1, 0.7)),
+        tilt=float(chance.uniform(-14, -8)),
+        breath=float(chance.uniform(-32, -14)),
+        level=float(chance.uniform(0, 6)),
+    )
+
+
+def sing(singer: Singer, truth: Truth, chance: np.random.Generator) -> tuple[Sound, Sound]:
+    """Return the song's length of singing in its key and time, and the pitch of each sample."""
+    line, pitches = np.zeros(int(SECONDS * RATE)), np.full(int(SECONDS * RATE), np.nan)
+    scale = {(truth.tonic + s) % 12 for s in (0, 2, 4, 7, 9)}
+    if truth.mode == "minor":
+        scale = {(truth.tonic + s) % 12 for s in (0, 3, 5, 7, 10)}
+    notes = [n for n in range(int(singer.low), int(singer.high) + 1) if n % 12 in scale]
+    at, where, beat = truth.start + 120 / truth.bpm, len(notes) // 2, 60 / truth.bpm
+    while at < SECONDS - 4 * beat:
+        length = float(chance.choice([0.5, 1, 1, 1.5, 2])) * beat
+        if chance.random() < 0.12:
+            at += 2 * beat
+            continue
+        where = int(np.clip(where + chance.integers(-2, 3), 0, len(notes) - 1))
+        first = int(at * RATE)
+        pitch = notes[where] + truth.cents / 100
+        syllable, bent = _syllable(singer, pitch, length * 0.92, chance)
+        line[first : first + len(syllable)] += syllable
+        pitches[first : first + len(syllable)] = bent
+        at += length
+    return line / np.abs(line).max(), pitches
+
+
+def _syllable(
+    singer: Singer, pitch: float, seconds: float, chance: np.random.Generator
+) -> tuple[Sound, Sound]:
+    time = np.arange(int(seconds * RATE)) / RATE
+    grown = np.clip((time - 0.15) / 0.2, 0, 1)
+    bent = pitch + singer.depth * grown * np.sin(2 * np.pi * singer.vibrato * time)
+    bent -= 0.8 * np.exp(-time / 0.03)
+    base = 440 * 2 ** ((bent - 69) / 12)
+    phase = 2 * np.pi * np.cumsum(base) / RATE
+    vowel = VOWELS[int(chance.integers(len(VOWELS)))]
+    formants = [f * singer.spacing / NEUTRAL for f in vowel]
+    sound = np.zeros(len(time))
+    for k in range(1, int(9000 / hertz(pitch))):
+        level = 10 ** (singer.tilt * np.log2(k) / 20)
+        sound += level * _tract(base * k, formants) * np.sin(k * phase)
+    noise = np.fft.rfft(chance.standard_normal(len(time)))
+    noise *= _tract(np.fft.rfftfreq(len(time), 1 / RATE) + 1, formants)
+    breath = np.fft.irfft(noise, len(time))
+    power = np.sqrt((sound**2).mean() / (breath**2).mean()) * 10 ** (singer.breath / 20)
+    sound = (sound + power * breath) / (np.abs(sound).max() + 1e-9)
+    edge = np.minimum(1, time / 0.03) * np.minimum(1, (time[-1] - time) / 0.05)
+    hiss = np.diff(chance.standard_normal(len(time)), prepend=0.0) * np.exp(
+        -(((time - 0.03) / 0.02) ** 2)
+    )
+    return np.asarray(sound * edge + 0.05 * hiss), bent
+
+
+def _tract(frequency: Sound, formants: list[float]) -> Sound:
+    """Return the gain of resonances in a row, each 1 at 0 Hz."""
+    gain = np.ones(len(frequency))
+    for centre, width in zip(formants, WIDTHS, strict=True):
+        gain /= np.sqrt((1 - (frequency / centre) ** 2) ** 2 + (width * frequency / centre**2) ** 2)
+    return gain
+
+
+def heard(seed: int, count: int) -> Iterator[Result]:
+    """Yield how far the voice is heard from the truth, alone and in a mix, for `count` singers."""
+    names = [name for name in STYLES if name != "waltz"]
+    for number in range(count):
+        chance = np.random.default_rng((seed, 1000 + number))
+        singer, style = draw(chance), names[number % len(names)]
+        band, truth = compose(style, chance, led=False)
+        sung, pitch = sing(singer, truth, chance)
+        loud = np.abs(sung) > 0.02
+        gain = np.sqrt((band**2).mean() / (sung[loud] ** 2).mean()) * 10 ** (singer.level / 20)
+        mix = band + gain * sung
+        alone = portrait.listen(wav(0.5 * sung), Purpose.VOICE).voice
+        mixed = portrait.listen(wav(0.7 * mix / np.abs(mix).max()), Purpose.SONG).voice
+        assert alone is not None
+        assert mixed is not None
+        true = pitch[~np.isnan(pitch)]
+        yield Result(
+            singer, style, _errors(alone, singer, true, alone), _errors(mixed, singer, true, alone)
+        )
+
+
+def _errors(voice: Voice, singer: Singer, true: Sound, alone: Voice) -> dict[str, float]:
+    """Return errors in semitones, % of the spacing (the tract's length), Hz, dB per octave."""
+    low, high = np.percentile(true, [8, 92])
+    errors = {
+        "median st": abs(voice.median - float(np.median(true))),
+        "low st": abs(voice.low - float(low)),
+        "high st": abs(voice.high - float(high)),
+        "tract %": 100 * abs(voice.spacing / singer.spacing - 1),
+        "tilt dB/oct off alone": abs(voice.tilt - alone.tilt),
+    }
+    if hasattr(voice, "vibrato_rate"):
+        errors |= {
+            "vibrato Hz": abs(voice.vibrato_rate - singer.vibrato),
+            "depth st": abs(voice.vibrato_depth - singer.depth),
+            "breath dB off alone": abs(voice.breath - alone.breath),
+        }
+    return errors
