@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 RATE = 44100
 """Hz of the band and of the mix."""
+
+BLOCK = 256
+"""Samples; see `_ringing`."""
 
 Sound = NDArray[np.float32]
 
@@ -19,33 +27,48 @@ def _hertz(pitch: float) -> float:
     return float(440 * 2 ** ((pitch - 69) / 12))
 
 
-def _release(time: NDArray[np.float64], seconds: float, fade: float) -> NDArray[np.float64]:
-    return np.clip((seconds + fade - time) / fade, 0, 1)
+def _ringing(seconds: float, rows: Iterable[tuple[float, float, float, float]]) -> Sound:
+    """Return the sum of sines given as hertz, decay per second, level and phase in radians.
+
+    A sine that dies away is a power: that of a sample is that of its block times that of its place
+    in the block, so that only a few hundred powers are taken for every sine.
+    """
+    blocks = -(-int(seconds * RATE) // BLOCK)
+    sound = np.zeros((blocks, BLOCK), np.float32)
+    for hertz, decay, level, phase in rows:
+        rate = (2j * np.pi * hertz - decay) / RATE
+        coarse = level * np.exp(rate * BLOCK * np.arange(blocks) + 1j * phase)[:, None]
+        fine = np.exp(rate * np.arange(BLOCK)).astype(np.complex64)
+        sound += coarse.imag.astype(np.float32) * fine.real
+        sound += coarse.real.astype(np.float32) * fine.imag
+    return sound.reshape(-1)[: int(seconds * RATE)]
+
+
+def _shaped(sound: Sound, attack: float, seconds: float, fade: float) -> Sound:
+    """Return sound that rises for `attack` seconds and fades for `fade` from `seconds` on."""
+    time = np.arange(len(sound), dtype=np.float32) / np.float32(RATE)
+    ends = np.clip((np.float32(seconds + fade) - time) / np.float32(fade), 0, 1)
+    return np.asarray(sound * np.minimum(1, time / np.float32(attack)) * ends)
 
 
 def pad(pitch: float, seconds: float) -> Sound:
     """Return a soft chord voice: three slightly detuned rows of partials, slow in and out."""
-    time = _times(seconds + 0.2)
-    sound = np.zeros(len(time))
     chance = np.random.default_rng(round(pitch))
-    for detune in (-0.06, 0.0, 0.07):
-        base = _hertz(pitch + detune)
-        for partial in range(1, 1 + int(min(14, 4200 / base))):
-            phase = chance.uniform(0, 2 * np.pi)
-            sound += np.sin(2 * np.pi * base * partial * time + phase) / partial**1.25
-    envelope = np.minimum(1, time / 0.12) * _release(time, seconds, 0.2)
-    return (sound * envelope * 0.09).astype(np.float32)
+    rows = [
+        (base * partial, 0.0, 0.09 / partial**1.25, float(chance.uniform(0, 2 * np.pi)))
+        for base in (_hertz(pitch + detune) for detune in (-0.06, 0.0, 0.07))
+        for partial in range(1, 1 + int(min(14, 4200 / base)))
+    ]
+    return _shaped(_ringing(seconds + 0.2, rows), 0.12, seconds, 0.2)
 
 
 def bass(pitch: float, seconds: float) -> Sound:
     """Return a plucked bass: six partials, the high ones gone first."""
-    time = _times(seconds + 0.05)
-    sound = np.zeros(len(time))
-    for partial in range(1, 7):
-        decay = np.exp(-time * (1.2 + 1.1 * partial))
-        sound += np.sin(2 * np.pi * _hertz(pitch) * partial * time) / partial**1.1 * decay
-    envelope = np.minimum(1, time / 0.006) * _release(time, seconds, 0.05)
-    return (sound * envelope * 0.5).astype(np.float32)
+    rows = [
+        (_hertz(pitch) * partial, 1.2 + 1.1 * partial, 0.5 / partial**1.1, 0.0)
+        for partial in range(1, 7)
+    ]
+    return _shaped(_ringing(seconds + 0.05, rows), 0.006, seconds, 0.05)
 
 
 def pluck(pitch: float, seconds: float) -> Sound:
@@ -61,17 +84,17 @@ def keys(pitch: float, seconds: float) -> Sound:
 def _struck(
     pitch: float, seconds: float, partials: int, place: float, slope: float, damping: float
 ) -> Sound:
-    time = _times(seconds + 0.25)
     base, stiffness = _hertz(pitch), 2e-4
-    sound = np.zeros(len(time))
-    for partial in range(1, 1 + int(min(partials, 9000 / base))):
-        level = abs(np.sin(np.pi * partial * place)) / partial**slope
-        hertz = base * partial * np.sqrt(1 + stiffness * partial * partial)
-        sound += (
-            level * np.sin(2 * np.pi * hertz * time) * np.exp(-time * (1.6 + damping * partial))
+    rows = [
+        (
+            base * partial * np.sqrt(1 + stiffness * partial * partial),
+            1.6 + damping * partial,
+            0.4 * abs(np.sin(np.pi * partial * place)) / partial**slope,
+            0.0,
         )
-    envelope = np.minimum(1, time / 0.003) * _release(time, seconds, 0.2)
-    return (sound * envelope * 0.4).astype(np.float32)
+        for partial in range(1, 1 + int(min(partials, 9000 / base)))
+    ]
+    return _shaped(_ringing(seconds + 0.25, rows), 0.003, seconds, 0.2)
 
 
 def kick() -> Sound:

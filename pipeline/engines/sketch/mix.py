@@ -1,20 +1,27 @@
-"""Voice and band → the finished piece: tone, room, balance, loudness, a ceiling and an end."""
+"""Voice and band → the finished piece: tone, room, balance, loudness, a ceiling and an end.
+
+Inside this room stereo is two rows of samples; filters work in blocks of single precision.
+"""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pipeline.engines.sketch.dsp import Mono, Stereo, convolve, equalise, loudness, resample
+from pipeline.engines.sketch.dsp import Mono, Stereo, spectra
 from pipeline.engines.sketch.instruments import RATE
-from pipeline.engines.sketch.listen.colour import BAND_CENTRES, spectrum_of
-from pipeline.engines.sketch.listen.portrait import RATE as HEARD_RATE
+from pipeline.engines.sketch.listen.colour import BAND_CENTRES, band_levels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipeline.engines.sketch.band import Buses
+
+Rows = NDArray[np.float32]
+"""Channels × samples."""
 
 CEILING = 10 ** (-1.8 / 20)
 """Highest sample: what lies between samples, and what an encoder adds, stays below -1 dB."""
@@ -25,15 +32,19 @@ QUIETEST, LOUDEST = -18.0, -14.0
 BAND_LEVEL, VOICE_LEVEL, ALONE_LEVEL = 0.075, 0.17, 0.12
 """Root mean squares before the final loudness; the voice stands in front."""
 
-PRESENCE_HERTZ = [200.0, 700.0, 2300.0, 5000.0, 9000.0]
-PRESENCE_DB = [0.0, -1.5, -5.0, -1.5, 0.0]
-"""What the band leaves to the words."""
+PRESENCE_HERTZ = (200.0, 700.0, 2300.0, 5000.0, 9000.0)
+PRESENCE_DB = (0.0, -1.5, -5.0, -1.5, 0.0)
+"""What the band leaves to the words all the time."""
+
+CARVED_HERTZ = (150.0, 300.0, 800.0, 3200.0, 6000.0, 10000.0)
+CARVED_DB = (-1.0, -4.0, -6.0, -9.0, -6.0, -3.0)
+"""What it leaves to them besides while somebody sings: the range of formants and bursts."""
 
 EVENING = 0.55
 """How much of the difference between loud and soft syllables is taken away, in decibels' share."""
 
-DUCK = 0.32
-"""Share of the band's level taken away while the voice is at its loudest."""
+TAPS = 4096
+"""Length of an equaliser's response in samples: bends as narrow as 20 Hz."""
 
 VOICE_FADE, BAND_FADE = 0.05, 1.6
 """Seconds of the last fade: a voice has ended by itself, a final chord is let go."""
@@ -54,17 +65,16 @@ def mix(
     `lufs` is the reference's loudness.
     """
     length = int(seconds * RATE)
-    piece = np.zeros((length, 2), np.float32)
+    piece = np.zeros((2, length), np.float32)
     if buses is not None:
         band = buses.drums + 0.9 * buses.bass + 0.55 * buses.chords + 0.8 * buses.pads
-        band = _levelled(_towards(band, band_bands, 0.6, 7.0), BAND_LEVEL)
-        if voice is not None:
-            band = _room_for(voice, equalise(band, RATE, PRESENCE_HERTZ, PRESENCE_DB))
-        piece += _in_room(_fitted(band, length), 0.8, 0.09, seed=11)
+        band = _accompanying(_fitted(band, length), voice, band_bands)
+        piece += _in_room(band, 0.8, 0.09, seed=11)
     if voice is not None:
         level = ALONE_LEVEL if buses is None else VOICE_LEVEL
-        sung = _levelled(_evened(_towards(voice, voice_bands, 0.8, 10.0)), level)
-        piece += _in_room(_fitted(sung, length), 0.9, 0.1, seed=12)
+        bend = _bend(voice, voice_bands, 0.8, 10.0)
+        sung = _filtered(voice, [_equaliser(BAND_CENTRES, bend)], TAPS // 2)[0]
+        piece += _in_room(_fitted(_levelled(_evened(sung), level), length), 0.9, 0.1, seed=12)
     fade = VOICE_FADE if buses is None else BAND_FADE
     return _finished(piece, fade, float(np.clip(lufs, QUIETEST, LOUDEST)))
 
@@ -73,20 +83,83 @@ def _fitted(sound: Mono, length: int) -> Mono:
     return np.pad(sound[:length], (0, max(0, length - len(sound))))
 
 
-def _towards(sound: Mono, bands: Sequence[float] | None, share: float, limit: float) -> Mono:
-    """Bend the spectrum by a share of its difference (dB) from `bands`, at most by `limit`."""
+def _accompanying(band: Mono, voice: Mono | None, bands: Sequence[float] | None) -> Mono:
+    """Bend the band towards its reference, and away from the voice while that sings."""
+    bend = _bend(band, bands, 0.6, 7.0)
+    if voice is None:
+        alone = _filtered(band, [_equaliser(BAND_CENTRES, bend)], TAPS // 2)[0]
+        return _levelled(alone, BAND_LEVEL)
+    present = _equaliser(BAND_CENTRES, bend) * _equaliser(PRESENCE_HERTZ, PRESENCE_DB)
+    carved = present * _equaliser(CARVED_HERTZ, CARVED_DB)
+    full, thin = _filtered(band, [present, carved], TAPS // 2)
+    level = BAND_LEVEL / _loud(full)
+    return np.asarray((full + _sung_share(voice, len(band)) * (thin - full)) * np.float32(level))
+
+
+def _bend(sound: Mono, bands: Sequence[float] | None, share: float, limit: float) -> list[float]:
+    """Return a share of the difference (dB) of `bands` from the sound's, at most `limit`."""
     if bands is None:
-        return sound
-    own = np.array(spectrum_of(resample(sound, RATE, HEARD_RATE), HEARD_RATE))
+        return [0.0] * len(BAND_CENTRES)
+    own = np.array(band_levels((spectra(sound, 4096, 4096) ** 2).mean(axis=0), RATE))
     bend = np.convolve(np.pad(np.array(bands) - own, 1, mode="edge"), [0.25, 0.5, 0.25], "valid")
-    return equalise(sound, RATE, list(BAND_CENTRES), np.clip(share * bend, -limit, limit).tolist())
+    return [float(gain) for gain in np.clip(share * bend, -limit, limit)]
+
+
+def _equaliser(hertz: Sequence[float], gain_db: Sequence[float]) -> NDArray[np.float64]:
+    """Return the gains at the bins of an FFT of TAPS."""
+    axis = np.maximum(np.fft.rfftfreq(TAPS, 1 / RATE), 1.0)
+    gains: NDArray[np.float64] = np.interp(np.log(axis), np.log(hertz), gain_db)
+    return np.asarray(10 ** (gains / 20))
+
+
+def _filtered(sound: Mono, gains: Sequence[NDArray[np.float64]], early: int) -> list[Mono]:
+    """Return `sound` with its spectrum multiplied by each of `gains`, without a delay."""
+    window = np.hanning(TAPS)
+    responses = [np.roll(np.fft.irfft(gain), early) * window for gain in gains]
+    return [row[early:] for row in _convolved(np.pad(sound, (0, early)), responses)]
+
+
+def _convolved(sound: Mono, responses: Sequence[NDArray[np.float64]]) -> list[Mono]:
+    """Return `sound` through every response, as long as before: overlap and add, in blocks."""
+    longest = max(len(response) for response in responses)
+    size = max(1 << 14, 1 << int(np.ceil(np.log2(2 * longest))))
+    step = size - longest + 1
+    shapes = [np.fft.rfft(response.astype(np.float32), size) for response in responses]
+    out = [np.zeros(len(sound) + size, np.float32) for _ in responses]
+    for start in range(0, len(sound), step):
+        spectrum = np.fft.rfft(sound[start : start + step], size)
+        for row, shape in zip(out, shapes, strict=True):
+            row[start : start + size] += np.fft.irfft(spectrum * shape, size)
+    return [row[: len(sound)] for row in out]
+
+
+def _loud(sound: Mono) -> float:
+    """Return the root mean square of what sounds; pauses do not count."""
+    loudness = np.abs(sound)
+    heard = sound[loudness > 0.02 * loudness.max(initial=0.0)]
+    power = float(np.square(heard).mean(dtype=np.float64)) if len(heard) else 1.0
+    return float(np.sqrt(power)) + 1e-9
 
 
 def _levelled(sound: Mono, level: float) -> Mono:
-    """Scale so that what sounds has this root mean square; pauses do not count."""
-    heard = sound[np.abs(sound) > 0.02 * np.abs(sound).max(initial=0.0)]
-    power = float((heard.astype(np.float64) ** 2).mean()) if len(heard) else 1.0
-    return np.asarray(sound * np.float32(level / (np.sqrt(power) + 1e-9)))
+    return np.asarray(sound * np.float32(level / _loud(sound)))
+
+
+def _levels(sound: Mono, width: int, blocks: int) -> NDArray[np.float64]:
+    """Return the root mean square of every `width` samples, averaged over `blocks` of them."""
+    rows = np.square(sound[: len(sound) // width * width]).reshape(-1, width)
+    power = rows.mean(axis=1, dtype=np.float64)
+    return np.asarray(np.sqrt(np.convolve(power, np.ones(blocks) / blocks, "same")))
+
+
+def _stretched(gains: NDArray[np.float64], width: int, length: int) -> Mono:
+    """Return gains, one for the middle of every `width` samples, as a line for each sample."""
+    edges = np.pad(gains, (1, 2), mode="edge").astype(np.float32)
+    along = ((np.arange(width) + 0.5) / width).astype(np.float32)
+    lines = edges[:-1, None] + np.diff(edges)[:, None] * along
+    half = width // 2
+    line = lines.reshape(-1)[half : half + length]
+    return np.pad(line, (0, length - len(line)), mode="edge")
 
 
 def _evened(voice: Mono) -> Mono:
@@ -95,55 +168,98 @@ def _evened(voice: Mono) -> Mono:
     Where a harmonic meets a formant a vowel is 10 dB louder than its neighbour a tone away.
     """
     width = int(0.02 * RATE)
-    blocks = voice[: len(voice) // width * width].reshape(-1, width).astype(np.float64)
-    level = np.sqrt(np.convolve((blocks**2).mean(axis=1), np.ones(9) / 9, "same"))
+    level = _levels(voice, width, 9)
     typical = float(np.median(level[level >= 0.05 * level.max(initial=0.0)]))
     share = np.maximum(level, 0.15 * typical) / (typical + 1e-9)
     gain = np.clip(share**-EVENING, 0.35, 2.0)
-    centres = np.arange(len(gain)) * width + width / 2
-    return np.asarray(voice * np.interp(np.arange(len(voice)), centres, gain), np.float32)
+    return np.asarray(voice * _stretched(gain, width, len(voice)))
 
 
-def _room_for(voice: Mono, band: Mono) -> Mono:
+def _sung_share(voice: Mono, length: int) -> Mono:
+    """Return for every sample how much is sung around it, 0 to 1."""
     width = int(0.05 * RATE)
-    blocks = voice[: len(voice) // width * width].reshape(-1, width).astype(np.float64)
-    level = np.sqrt(np.convolve((blocks**2).mean(axis=1), np.ones(5) / 5, "same"))
-    gain = 1 - DUCK * np.clip(level / (0.35 * level.max(initial=0.0) + 1e-9), 0, 1)
-    centres = np.arange(len(gain)) * width + width / 2
-    return np.asarray(band * np.interp(np.arange(len(band)), centres, gain), np.float32)
+    level = _levels(_fitted(voice, length), width, 5)
+    share = np.clip(level / (0.3 * level.max(initial=0.0) + 1e-9), 0, 1)
+    return _stretched(share, width, length)
 
 
-def _in_room(sound: Mono, seconds: float, wet: float, *, seed: int) -> Stereo:
-    """Return mono sound in a small stereo room: noise that dies away, another for each ear."""
+@cache
+def _tails(seconds: float, seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what a small room answers to a click: noise that dies away, one for each ear."""
     chance = np.random.default_rng(seed)
     time = np.arange(int(seconds * RATE)) / RATE
-    ears = []
+    tails = []
     for _ in range(2):
         tail = chance.standard_normal(len(time)) * np.exp(-5.5 * time / seconds)
         tail = np.convolve(tail * np.minimum(1, time / 0.012), np.ones(5) / 5, "same")
-        ears.append(sound + np.float32(wet) * convolve(sound, tail / np.sqrt((tail**2).sum())))
-    return np.stack(ears, axis=1)
+        tails.append(tail / np.sqrt((tail**2).sum()))
+    return tails[0], tails[1]
 
 
-def _finished(piece: Stereo, fade_seconds: float, lufs: float) -> Stereo:
-    fade = min(len(piece), int(fade_seconds * RATE))
+def _in_room(sound: Mono, seconds: float, wet: float, *, seed: int) -> Rows:
+    tails = [wet * tail for tail in _tails(seconds, seed)]
+    rows = np.stack(_convolved(sound, tails))
+    rows += sound
+    return rows
+
+
+def _finished(piece: Rows, fade_seconds: float, lufs: float) -> Stereo:
+    fade = min(piece.shape[1], int(fade_seconds * RATE))
     slope = np.cos(np.linspace(0, np.pi / 2, fade)) ** 2
-    piece[len(piece) - fade :] *= slope.astype(np.float32)[:, None]
+    piece[:, piece.shape[1] - fade :] *= slope.astype(np.float32)
     # Limiting costs loudness: a second round wins most of it back.
     for _ in range(2):
-        gain = 10 ** ((lufs - loudness(piece, RATE)) / 20)
-        piece = _limited(piece * np.float32(min(gain, 100.0)))
-    return piece
+        piece *= np.float32(min(10 ** ((lufs - _loudness(piece)) / 20), 100.0))
+        _limit(piece)
+    return np.ascontiguousarray(piece.T)
 
 
-def _limited(piece: Stereo) -> Stereo:
-    """Turn down around every peak above CEILING, 4 ms before and after it."""
+@cache
+def _weights(size: int) -> NDArray[np.float32]:
+    """Return the K-weighting power of ITU-R BS.1770-4 at the bins of an FFT of `size`.
+
+    The standard's two biquads at 48 kHz are read off at the frequencies of RATE: below 16 kHz the
+    same curve.
+    """
+    z = np.exp(-2j * np.pi * np.fft.rfftfreq(size, 1 / RATE) / 48000)
+    shelf = (1.53512485958697 - 2.69169618940638 * z + 1.19839281085285 * z * z) / (
+        1 - 1.69065929318241 * z + 0.73248077421585 * z * z
+    )
+    cut = (1 - 2 * z + z * z) / (1 - 1.99004745483398 * z + 0.99007225036621 * z * z)
+    return np.asarray(2 * np.abs(shelf * cut) ** 2 / size**2, np.float32)
+
+
+def _loudness(piece: Rows) -> float:
+    """Return the integrated loudness in LUFS, as `dsp.loudness` does, from 100 ms each looked at
+    once: blocks of 400 ms are sums of four.
+    """
+    step = RATE // 10
+    power = np.zeros(piece.shape[1] // step)
+    for row in piece:
+        blocks = row[: len(power) * step].reshape(-1, step)
+        for i in range(0, len(power), 32):
+            spectrum = np.fft.rfft(blocks[i : i + 32], axis=1)
+            squares = spectrum.real**2 + spectrum.imag**2
+            power[i : i + 32] += (squares * _weights(step)).sum(axis=1)
+    blocks_power = np.convolve(power, np.ones(4) / 4, "valid") if len(power) > 3 else power
+    heard = blocks_power[blocks_power > 10 ** ((-70 + 0.691) / 10)]
+    if not len(heard):
+        return -70.0
+    gated = heard[heard > 0.1 * heard.mean()]
+    return float(-0.691 + 10 * np.log10(gated.mean()))
+
+
+def _limit(piece: Rows) -> None:
+    """Turn down in place around every peak above CEILING, 4 ms before and after it."""
     width = int(0.004 * RATE)
-    peak = np.abs(piece).max(axis=1)
-    wanted = np.minimum(1.0, CEILING / np.maximum(peak, 1e-9))
-    blocks = np.pad(wanted, (0, -len(wanted) % width), constant_values=1.0).reshape(-1, width)
-    lowest = blocks.min(axis=1)
+    length = piece.shape[1]
+    blocks = length // width
+    inside = piece[:, : blocks * width].reshape(2, blocks, width)
+    highest = np.maximum(inside.max(axis=(0, 2)), -inside.min(axis=(0, 2)))
+    rest = float(np.abs(piece[:, blocks * width :]).max(initial=0.0))
+    peaks = np.append(highest, rest)
+    lowest = np.minimum(1.0, CEILING / np.maximum(peaks, 1e-9))
     around = np.minimum(lowest, np.minimum(np.append(lowest[1:], 1), np.append(1, lowest[:-1])))
-    centres = np.arange(len(around)) * width + width / 2
-    gain = np.minimum(np.interp(np.arange(len(peak)), centres, around), wanted)
-    return np.asarray(np.clip(piece * gain[:, None], -CEILING, CEILING), np.float32)
+    if around.min() < 1:
+        piece *= _stretched(around.astype(np.float64), width, length)
+        np.clip(piece, -CEILING, CEILING, out=piece)
