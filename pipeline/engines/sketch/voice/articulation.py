@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipeline.engines.sketch.score import Note
+    from pipeline.engines.sketch.words.lyrics import Syllable
 
 FRAMES = 200
 """Frames a second."""
@@ -76,36 +77,61 @@ class Tracks:
         return slice(first, min(max(first + 1, round((start + seconds) * FRAMES)), last))
 
 
-def articulate(notes: Sequence[Note], seconds: float) -> Tracks:
-    """Lay every syllable along its note; return smoothed tracks."""
-    tracks = Tracks.silent(seconds + 0.6)
-    sung_until = 0.0
+@dataclass(frozen=True, slots=True)
+class Span:
+    """When a syllable is sung, in seconds: from `start` to `end`, its vowel from `vowel` to `stop`.
+
+    `squeeze` and `shrink` are shares of the lengths its consonants would like, before and after.
+    """
+
+    start: float
+    vowel: float
+    stop: float
+    end: float
+    squeeze: float
+    shrink: float
+
+
+def spans(notes: Sequence[Note]) -> list[Span]:
+    """Divide every note's time among the sounds of its syllable."""
+    found: list[Span] = []
     for number, note in enumerate(notes):
         following = notes[number + 1] if number + 1 < len(notes) else None
-        sung_until = _syllable(tracks, note, following, sung_until)
-    return _smoothed(tracks)
+        found.append(_span(note, following, found[-1].end if found else 0.0))
+    return found
 
 
-def _syllable(tracks: Tracks, note: Note, following: Note | None, sung_until: float) -> float:
-    """Lay one syllable; return when it ends."""
-    syllable = note.syllable
-    first, last = VOWELS[syllable.vowel]
-    if syllable.vowel == "AH" and syllable.stress == 0:
-        first = last = SCHWA
-    onset = _seconds(syllable.onset)
+def _span(note: Note, following: Note | None, sung_until: float) -> Span:
+    onset = _seconds(note.syllable.onset)
     squeeze = min(1.0, max(0.02, note.start - sung_until) / onset) if onset else 1.0
-    _consonants(tracks, syllable.onset, note.start - onset * squeeze, squeeze, first)
     legato = following is not None and following.start - note.end < LEGATO_GAP
     end = following.start if legato and following else note.end
     after = _seconds(following.syllable.onset) if legato and following else 0.0
-    coda = _seconds(syllable.coda) * CODA_SHARE
-    span = end - note.start
-    room = max(0.04, span - max(LEAST_VOWEL, 0.5 * span))
+    coda = _seconds(note.syllable.coda) * CODA_SHARE
+    length = end - note.start
+    room = max(0.04, length - max(LEAST_VOWEL, 0.5 * length))
     shrink = min(1.0, room / (coda + after)) if coda + after else 1.0
     stop = max(note.start + 0.06, end - (coda + after) * shrink)
+    start = note.start - onset * squeeze
+    return Span(start, note.start, stop, stop + coda * shrink, squeeze, shrink * CODA_SHARE)
+
+
+def articulate(notes: Sequence[Note], seconds: float) -> Tracks:
+    """Lay every syllable along its note; return smoothed tracks."""
+    tracks = Tracks.silent(seconds + 0.6)
+    for note, span in zip(notes, spans(notes), strict=True):
+        _syllable(tracks, note.syllable, span)
+    return _smoothed(tracks)
+
+
+def _syllable(tracks: Tracks, syllable: Syllable, span: Span) -> None:
+    first, last = VOWELS[syllable.vowel]
+    if syllable.vowel == "AH" and syllable.stress == 0:
+        first = last = SCHWA
+    _consonants(tracks, syllable.onset, span.start, span.squeeze, first)
     level = 1.0 if syllable.stress == 1 else 0.86
-    _vowel(tracks, note.start, stop - note.start, first, last, level)
-    return _consonants(tracks, syllable.coda, stop, shrink * CODA_SHARE, last)
+    _vowel(tracks, span.vowel, span.stop - span.vowel, first, last, level)
+    _consonants(tracks, syllable.coda, span.stop, span.shrink, last)
 
 
 def _seconds(names: Sequence[str]) -> float:
@@ -134,14 +160,13 @@ def _vowel(
 
 def _consonants(
     tracks: Tracks, names: Sequence[str], start: float, scale: float, vowel: Sequence[float]
-) -> float:
-    """Lay a cluster beside a vowel; return when it ends."""
+) -> None:
+    """Lay a cluster beside a vowel."""
     for name in names:
         consonant = CONSONANTS[name]
         seconds = consonant.ms / 1000 * scale
         _consonant(tracks, consonant, start, seconds, np.array(vowel))
         start += seconds
-    return start
 
 
 def _consonant(

@@ -47,17 +47,23 @@ class Lyrics:
     """Lines in order; `accompanied` where `##` stands at both ends."""
 
     lines: tuple[Line, ...]
+    texts: tuple[str, ...]
+    """The lines as they were written."""
+
     accompanied: bool
 
 
-def read(text: str) -> Lyrics:
+def read(text: str, lang: str | None = None) -> Lyrics:
     """Read lyrics of any script; there is always something to sing."""
     text = text.strip()
     accompanied = text.startswith("##") and text.endswith("##") and len(text) > 4
-    lines = [_line(line) for line in text.strip("#").strip().split("\n")]
+    texts = [line.strip() for line in text.strip("#").strip().split("\n")]
+    lines = [_line(line) for line in texts]
     while lines and not lines[-1]:
         lines.pop()
-    return Lyrics(tuple(lines) or (_line("la la"),), accompanied)
+    if not lines:
+        lines, texts = [_line("la la")], [texts[0]]
+    return Lyrics(tuple(lines), tuple(texts[: len(lines)]), accompanied)
 
 
 def _line(text: str) -> Line:

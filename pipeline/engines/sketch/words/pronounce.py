@@ -1,7 +1,8 @@
 """A word → its phones, with the stress of each vowel.
 
 From the CMU Pronouncing Dictionary (data/NOTICE.md), else from a known stem with an ending, else
-spelled out. Loaded when the first word is asked for: 0.1 s.
+spelled out. Loaded when the first word is asked for. The dictionary's text is kept as it is, sorted,
+and words are found in it by halving: 3 MB instead of the 25 MB of a table.
 """
 
 from __future__ import annotations
@@ -30,10 +31,26 @@ Phone = tuple[str, int]
 
 
 @cache
-def _dictionary() -> dict[str, str]:
+def _dictionary() -> bytes:
+    """Return lines `word PH0 ON1 ES` in the order of their bytes, with a line end at both ends."""
     packed = resources.files("pipeline.engines.sketch").joinpath("data/cmudict.xz").read_bytes()
-    lines = lzma.decompress(packed).decode("utf-8").splitlines()
-    return dict(line.split(" ", 1) for line in lines)
+    lines = lzma.decompress(packed).splitlines()
+    return b"\n".join([b"", *sorted(lines), b""])
+
+
+def _known(word: str) -> str | None:
+    """Return the dictionary's phones of a word."""
+    text, wanted = _dictionary(), word.encode() + b" "
+    low, high = 0, len(text) - 1
+    while low < high:
+        start = text.rfind(b"\n", 0, (low + high) // 2 + 1) + 1
+        if text[start : start + len(wanted)] < wanted:
+            low = text.find(b"\n", start)
+        else:
+            high = start - 1
+    if not text.startswith(wanted, low + 1):
+        return None
+    return text[low + 1 + len(wanted) : text.index(b"\n", low + 1)].decode()
 
 
 def pronounce(word: str) -> list[Phone]:
@@ -51,16 +68,14 @@ def pronounce(word: str) -> list[Phone]:
 
 
 def _look_up(word: str) -> str | None:
-    words = _dictionary()
     bare = plain(word)
-    letters = bare.replace("'", "")
-    for spelling in (word, bare, letters):
-        if spelling in words:
-            return words[spelling]
+    for spelling in (word, bare, bare.replace("'", "")):
+        if found := _known(spelling):
+            return found
     for ending, sound in _ENDINGS:
         stem = bare.removesuffix(ending)
-        if stem != bare and stem in words:
-            return f"{words[stem]} {sound}"
+        if stem != bare and (found := _known(stem)):
+            return f"{found} {sound}"
     return None
 
 
