@@ -27,8 +27,9 @@ VOWELS = ((730, 1090, 2440, 3400), (530, 1840, 2480, 3500), (270, 2290, 3010, 36
 """Hz, men's means of Peterson & Barney (1952); the fourth resonance is a guess."""
 
 WIDTHS = (80, 100, 140, 200)
-NEUTRAL = 1000.0
-"""Hz between the resonances of the tract that the vowels are for."""
+ODD = np.array([0.5, 1.5, 2.5, 3.5])
+NEUTRAL = float((np.mean(VOWELS, axis=0) * ODD).sum() / (ODD**2).sum())
+"""Hz between the resonances of the tract that the vowels are from (Fitch 1997)."""
 
 
 @dataclass(frozen=True, slots=True)

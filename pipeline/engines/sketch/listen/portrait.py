@@ -15,6 +15,7 @@ from pipeline.engines.sketch.listen import colour, harmony, metre, rhythm, voice
 
 if TYPE_CHECKING:
     from pipeline.engines.sketch.dsp import Mono
+    from pipeline.engines.sketch.listen.grid import Metre
     from pipeline.model import Purpose
 
 VERSION = 2
@@ -41,27 +42,49 @@ class Portrait:
     voice: voice.Voice | None
 
 
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A portrait and what it was drawn from: mono `sound` at RATE, and what was found in it."""
+
+    portrait: Portrait
+    sound: Mono
+    notes: harmony.Notes
+    metre: Metre
+    contour: voice.Contour | None
+
+
 def listen(audio: bytes, purpose: Purpose) -> Portrait:
     """Return the portrait of WAV or MP3 bytes. Raises codec.Undecodable."""
+    return study(audio, purpose).portrait
+
+
+def study(audio: bytes, purpose: Purpose) -> Study:
+    """Return the portrait of WAV or MP3 bytes together with its sources. Raises Undecodable."""
     sound = decode(audio, RATE, MAX_SECONDS)
     if len(sound) < MIN_SECONDS * RATE:
         raise Undecodable("the audio is too short to follow")
     pulse, notes = rhythm.listen(sound, RATE), harmony.listen(sound, RATE)
     bars = metre.find(pulse, notes)
+    played = harmony.in_bars(notes, bars)
+    contour = _contour(sound, purpose, bars, played)
     portrait = Portrait(
         seconds=len(sound) / RATE,
         rhythm=rhythm.in_bars(pulse, bars),
-        harmony=harmony.in_bars(notes, bars),
+        harmony=played,
         colour=colour.listen(sound, RATE, bars.beats_per_bar * bars.beat),
-        voice=_voice(sound, purpose),
+        voice=voice.describe(contour) if contour else None,
     )
-    return load(dump(portrait))
+    return Study(load(dump(portrait)), sound, notes, bars, contour)
 
 
-def _voice(sound: Mono, purpose: Purpose) -> voice.Voice | None:
+def _contour(
+    sound: Mono, purpose: Purpose, bars: Metre, played: harmony.Harmony
+) -> voice.Contour | None:
     if not purpose.gives_voice:
         return None
-    return voice.listen(sound, RATE, accompanied=purpose.gives_instrumental)
+    if purpose.gives_instrumental:
+        return voice.in_a_band(sound, RATE, bars, played.chords)
+    return voice.alone(sound, RATE)
 
 
 def dump(portrait: Portrait) -> str:

@@ -195,7 +195,8 @@ def _struck(magnitudes: NDArray[np.float32], sample_rate: int) -> NDArray[np.flo
     """Return frames × 3 rises below 120 Hz, from 180 Hz to 2.5 kHz, and above 5 kHz."""
     edges = np.array([30.0, 120.0, 180.0, 2500.0, 5000.0, 10500.0])
     bands = band_sums(magnitudes, edges, sample_rate)[:, [0, 2, 4]].astype(np.float64)
-    return np.maximum(0.0, np.diff(np.log1p(10 * bands / (bands.mean(axis=0) + 1e-9)), axis=0))
+    level = np.log1p(10 * bands / (bands.mean(axis=0) + 1e-9))
+    return np.asarray(np.maximum(0.0, np.diff(level, axis=0)))
 
 
 def _pattern(pulse: Pulse, metre: Metre) -> list[tuple[float, ...]]:

@@ -1,9 +1,8 @@
 """Pitch and timbre of a singing voice.
 
-Method: normalised autocorrelation in 10 ms steps with the highest early peak taken, kept where it
-is clear and where neighbours agree; formants by linear prediction, and from their spacing the
-length of the vocal tract (a tube closed at one end resonates at odd quarters; Fitch 1997).
-Where other instruments sound along, only clear frames count, and few may be left.
+Method, alone: normalised autocorrelation in 10 ms steps with the highest early peak taken, kept
+where it is clear and where neighbours agree. In front of a band: `lead`. The timbre is read at the
+harmonics of that pitch: `timbre`.
 """
 
 from __future__ import annotations
@@ -13,10 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.engines.sketch.dsp import Mono, equalise, resample, spectra
+from pipeline.engines.sketch.dsp import Mono, resample, spectra
+from pipeline.engines.sketch.listen import lead, timbre
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from pipeline.engines.sketch.listen import harmony
+    from pipeline.engines.sketch.listen.grid import Metre
 
 RATE = 11025
 """Hz at which pitch and formants are sought."""
@@ -28,28 +31,32 @@ FRAME = 768
 LOWEST, HIGHEST = 70.0, 700.0
 """Hz a voice is sought in."""
 
-LOWEST_IN_A_BAND = 150.0
-
 CLEAR = 0.72
 """Share of a frame's power that repeats with the period, from which on it is sung."""
 
 MIN_FRAMES = 40
-ORDER = 12
-FORMANT_FRAMES = 400
+TIMBRE_FRAMES = 400
+SURE = 0.6
+"""Salience, against that of sure frames, from which on a frame in a band is taken as sung."""
+
+REACH = 9.0
+"""Semitones around the middle of a voice in a band."""
+
+MOST_SECONDS = 120.0
+"""How much of an unaccompanied voice is heard; its range and timbre show sooner than a form."""
+
 NEUTRAL_SPACING = 1000.0
 """Hz between formants of a 17.5 cm tract, which the singer's vowel table is for."""
 
 NEUTRAL_TILT = -9.0
-
-BASS_CUT_HERTZ = [60.0, 150.0, 230.0, 300.0]
-BASS_CUT_DB = [-60.0, -50.0, -12.0, 0.0]
 
 
 @dataclass(frozen=True, slots=True)
 class Voice:
     """Pitches as MIDI note numbers (69 is A4); `spacing` of the formants in Hz, `tilt` dB/octave.
 
-    `clear` is the share of frames that are clearly sung.
+    `clear` is the share of frames that are clearly sung; `vibrato_rate` in Hz, `vibrato_depth` in
+    semitones each way; `breath` the level between harmonics in dB against that on them.
     """
 
     median: float
@@ -58,33 +65,88 @@ class Voice:
     spacing: float
     tilt: float
     clear: float
+    vibrato_rate: float = 0.0
+    vibrato_depth: float = 0.0
+    breath: float = -30.0
 
 
 DEFAULT_VOICE = Voice(57.0, 52.0, 62.0, NEUTRAL_SPACING, NEUTRAL_TILT, 0.0)
 
 
-def listen(sound: Mono, sample_rate: int, *, accompanied: bool) -> Voice:
-    """Return the voice in mono `sound`; a middle one where none is heard.
+@dataclass(frozen=True, slots=True)
+class Contour:
+    """Pitch in Hz, 0 where nothing is sung, of frames `seconds` apart.
 
-    Where it is `accompanied`, the bass is taken away first, and so are the long periods that the
-    notes of a chord have in common.
+    `spectra` are magnitudes of every `every`-th frame, from bins of RATE / lead.SIZE Hz.
     """
+
+    pitch: NDArray[np.float64]
+    seconds: float
+    spectra: NDArray[np.float32]
+    every: int
+
+    def notes(self) -> NDArray[np.float64]:
+        """Return MIDI note numbers, NaN where nothing is sung."""
+        return np.where(self.pitch > 0, 69 + 12 * np.log2(np.maximum(self.pitch, 1) / 440), np.nan)
+
+
+def alone(sound: Mono, sample_rate: int) -> Contour:
+    """Return the contour of a voice without accompaniment."""
+    slow = resample(sound[: round(MOST_SECONDS * sample_rate)], sample_rate, RATE)
+    pitch, _ = _pitch(slow, LOWEST)
+    return Contour(pitch, HOP / RATE, spectra(slow, lead.SIZE, 3 * HOP), 3)
+
+
+def in_a_band(
+    sound: Mono, sample_rate: int, metre: Metre, chords: tuple[harmony.Chord, ...]
+) -> Contour:
+    """Return the contour of the voice in front of a band."""
     slow = resample(sound, sample_rate, RATE)
-    if accompanied:
-        slow = equalise(slow, RATE, BASS_CUT_HERTZ, BASS_CUT_DB)
-    pitch, loud = _pitch(slow, LOWEST_IN_A_BAND if accompanied else LOWEST)
-    sung = pitch > 0
+    found = lead.follow(slow, metre, chords)
+    sure = SURE * np.percentile(found.salience, 90)
+    pitch = _steady(np.where(found.salience > sure, found.pitch, 0.0))
+    return Contour(_in_reach(pitch), lead.HOP / RATE, found.magnitudes, 1)
+
+
+def _in_reach(pitch: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Drop what is far from where most is sung: the bass of a band, and octaves below a voice."""
+    notes = 69 + 12 * np.log2(np.maximum(pitch, 1) / 440)
+    counts, edges = np.histogram(notes[pitch > 0], np.arange(35, 85.5, 0.5))
+    middle = edges[int(np.argmax(np.convolve(counts, np.hanning(29), "same")))]
+    return np.where(np.abs(notes - middle) < REACH, pitch, 0.0)
+
+
+def describe(contour: Contour) -> Voice:
+    """Return the voice of a contour; a middle one where little is sung."""
+    sung = contour.pitch > 0
     if sung.sum() < MIN_FRAMES:
         return DEFAULT_VOICE
-    notes = 69 + 12 * np.log2(pitch[sung] / 440)
+    notes = contour.notes()
+    rate, depth = timbre.vibrato(notes, contour.seconds)
+    frames, pitch = _loudest(contour)
+    about = (frames, pitch, RATE / lead.SIZE)
     return Voice(
-        median=float(np.median(notes)),
-        low=float(np.percentile(notes, 8)),
-        high=float(np.percentile(notes, 92)),
-        spacing=_formant_spacing(slow, sung & (loud > np.median(loud[sung]))),
-        tilt=_tilt(sound, sample_rate),
+        median=float(np.median(notes[sung])),
+        low=float(np.percentile(notes[sung], 8)),
+        high=float(np.percentile(notes[sung], 92)),
+        spacing=timbre.spacing(*about) if len(pitch) > 10 else NEUTRAL_SPACING,
+        tilt=timbre.tilt(*about) if len(pitch) > 10 else NEUTRAL_TILT,
         clear=float(sung.mean()),
+        vibrato_rate=rate,
+        vibrato_depth=depth,
+        breath=timbre.breath(*about),
     )
+
+
+def _loudest(contour: Contour) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Return spectra and pitches of sung frames of at least middling level, evenly spread."""
+    pitch = contour.pitch[:: contour.every][: len(contour.spectra)]
+    frames = contour.spectra[: len(pitch)]
+    level = (frames.astype(np.float64) ** 2).sum(axis=1)
+    sung = pitch > 0
+    chosen = np.flatnonzero(sung & (level >= np.median(level[sung]) if sung.any() else sung))
+    chosen = chosen[:: max(1, len(chosen) // TIMBRE_FRAMES)]
+    return frames[chosen], pitch[chosen]
 
 
 def _pitch(sound: Mono, lowest: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -135,51 +197,3 @@ def _steady(pitch: NDArray[np.float64]) -> NDArray[np.float64]:
     before, after = np.roll(logs, 1), np.roll(logs, -1)
     lonely = (np.abs(logs - before) > 1 / 6) & (np.abs(logs - after) > 1 / 6)
     return np.where(lonely, 0.0, pitch)
-
-
-def _formant_spacing(sound: Mono, chosen: NDArray[np.bool_]) -> float:
-    """Return the mean distance between formants in Hz, over frames spread through the sound."""
-    emphasised = np.append(sound[0], sound[1:] - 0.97 * sound[:-1]).astype(np.float64)
-    padded = np.pad(emphasised, (165, 330))
-    frames = np.lib.stride_tricks.sliding_window_view(padded, 330)[::HOP][: len(chosen)]
-    frames = frames[chosen[: len(frames)]]
-    frames = frames[:: max(1, len(frames) // FORMANT_FRAMES)] * np.hamming(330)
-    found = [f for f in map(_formants, _prediction(frames)) if f is not None]
-    if len(found) < 10:
-        return NEUTRAL_SPACING
-    odd_quarters = np.array([0.5, 1.5, 2.5, 3.5])
-    middle = np.median(np.array(found), axis=0)
-    return float((middle * odd_quarters).sum() / (odd_quarters**2).sum())
-
-
-def _prediction(frames: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return frames × (ORDER + 1) coefficients by Levinson's recursion."""
-    spectrum = np.abs(np.fft.rfft(frames, 1024, axis=1)) ** 2
-    r = np.fft.irfft(spectrum, axis=1)[:, : ORDER + 1]
-    a = np.zeros((len(r), ORDER + 1))
-    a[:, 0] = 1.0
-    error = r[:, 0] * 1.0001 + 1e-12
-    for i in range(1, ORDER + 1):
-        k = -(a[:, :i] * r[:, i:0:-1]).sum(axis=1) / error
-        a[:, 1 : i + 1] += k[:, None] * a[:, i - 1 :: -1][:, :i]
-        error *= 1 - k * k
-    return a
-
-
-def _formants(coefficients: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    """Return the four lowest resonances in Hz, or None where there are fewer."""
-    roots = np.roots(coefficients)
-    roots = roots[roots.imag > 0.01]
-    hertz = np.angle(roots) * RATE / (2 * np.pi)
-    width = -np.log(np.abs(roots) + 1e-9) * RATE / np.pi
-    kept = np.sort(hertz[(width < 450) & (hertz > 180) & (hertz < 5000)])
-    return kept[:4] if len(kept) >= 4 else None
-
-
-def _tilt(sound: Mono, sample_rate: int) -> float:
-    mean = spectra(sound, 1024, 512).mean(axis=0).astype(np.float64)
-    hertz = np.linspace(0, sample_rate / 2, len(mean))
-    inside = (hertz > 200) & (hertz < 5000)
-    octaves, level = np.log2(hertz[inside]), 20 * np.log10(mean[inside] + 1e-9)
-    centred = octaves - octaves.mean()
-    return float((centred * level).sum() / (centred**2).sum())
