@@ -81,6 +81,37 @@ def band(
 
 
 @cache
+def song(
+    bpm: float, beats: int = 4, pitches: tuple[float, ...] = (), *, seconds: float = 32.0
+) -> bytes:
+    """A drum kit with backbeats, or a waltz, a chord to each bar, and a voice if it has pitches."""
+    sound, beat = np.zeros(int(seconds * RATE) + RATE), 60 / bpm
+    noise = np.random.default_rng(7).standard_normal(RATE // 5)
+
+    def put(at: float, what: Sound, gain: float) -> None:
+        start = int(at * RATE)
+        sound[start : start + len(what)] += gain * what
+
+    fall, time = np.exp(-np.arange(len(noise)) / 900), np.arange(len(noise)) / RATE
+    for number in range(int(seconds / beat)):
+        place, chord = number % beats, MAJOR[number // beats % 4]
+        if place in ({0, 2} if beats == 4 else {0}):
+            put(number * beat, np.sin(2 * np.pi * 55 * time) * fall, 0.5)
+            put(number * beat, pluck(36 + chord[0], beat, 4), 0.3)
+        else:
+            put(number * beat, noise * fall, 0.12)
+        for step in chord:
+            put(number * beat, pluck(60 + step, beat, 6), 0.08)
+        for eighth in (0.0, 0.5):
+            put((number + eighth) * beat, np.diff(noise[:900], prepend=0) * fall[:900], 0.05)
+    sound = sound[: int(seconds * RATE)]
+    if pitches:
+        heard = np.frombuffer(voice(pitches, seconds=seconds)[44:], "<i2") / 32767
+        sound = 0.5 * sound / np.abs(sound).max() + 0.7 * heard
+    return wav(0.5 * sound / np.abs(sound).max())
+
+
+@cache
 def voice(pitches: tuple[float, ...], *, seconds: float = 16.0, spacing: float = 1000.0) -> bytes:
     """A neutral vowel on long notes with vibrato: harmonics under evenly spaced formants."""
     note = seconds / len(pitches)

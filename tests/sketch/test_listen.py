@@ -13,7 +13,7 @@ from pipeline.engines.sketch.listen import portrait
 from pipeline.engines.sketch.listen.portrait import Portrait
 from pipeline.model import Purpose
 from tests.contract.audio import tone
-from tests.sketch.making import MINOR, band, voice
+from tests.sketch.making import MINOR, band, song, voice
 
 
 def heard(audio: bytes, purpose: Purpose = Purpose.INSTRUMENTAL) -> Portrait:
@@ -35,6 +35,29 @@ def test_a_beat_on_the_first_sample_is_the_first_beat(bpm: float) -> None:
 @pytest.mark.parametrize("bpm", [96.0, 112.0, 120.0])
 def test_tempo_in_the_middle_is_exact(bpm: float) -> None:
     assert heard(band(bpm, drums=True)).rhythm.bpm == pytest.approx(bpm, rel=0.003)
+
+
+@pytest.mark.parametrize("bpm", [84.0, 126.0, 152.0, 168.0])
+def test_backbeats_tell_the_octave_of_the_tempo(bpm: float) -> None:
+    rhythm = heard(song(bpm)).rhythm
+    assert rhythm.bpm == pytest.approx(bpm, rel=0.002)
+    assert rhythm.first_downbeat < 0.05
+    assert rhythm.beats_per_bar == 4
+
+
+@pytest.mark.parametrize("bpm", [96.0, 140.0])
+def test_a_waltz_has_bars_of_three_with_one_chord_each(bpm: float) -> None:
+    drawn = heard(song(bpm, 3))
+    assert drawn.rhythm.beats_per_bar == drawn.harmony.chord_beats == 3
+    assert drawn.rhythm.bpm == pytest.approx(bpm, rel=0.002)
+    assert drawn.harmony.chords[:4] == ((0, "major"), (9, "minor"), (5, "major"), (7, "major"))
+    assert drawn.rhythm.kick[12:] == (0.0,) * 4
+
+
+def test_chords_change_where_bars_begin() -> None:
+    chords = heard(song(100.0)).harmony.chords
+    wanted = [(0, "major"), (9, "minor"), (5, "major"), (7, "major")]
+    assert list(chords[:8]) == [chord for chord in wanted for _ in range(2)]
 
 
 @pytest.mark.parametrize("tonic", [0, 2, 5, 7, 10])
@@ -79,6 +102,16 @@ def test_a_voice_is_heard_at_its_pitch(pitches: tuple[float, ...]) -> None:
     assert sung.median == pytest.approx(float(np.median(pitches)), abs=1.1)
     assert min(pitches) - 1 <= sung.low <= sung.high <= max(pitches) + 1
     assert sung.clear > 0.7
+
+
+@pytest.mark.parametrize("pitches", [(57.0, 59.0, 62.0, 64.0, 59.0), (64.0, 67.0, 69.0, 67.0)])
+def test_a_voice_in_front_of_a_band_is_heard_at_its_pitch(pitches: tuple[float, ...]) -> None:
+    sung = heard(song(110.0, 4, pitches), Purpose.SONG).voice
+    assert sung is not None
+    assert sung.median == pytest.approx(float(np.median(pitches)), abs=1.1)
+    assert sung.high == pytest.approx(max(pitches), abs=1.1)
+    assert sung.vibrato_rate == pytest.approx(5, abs=0.3)
+    assert sung.vibrato_depth == pytest.approx(0.17, abs=0.06)
 
 
 def test_longer_tracts_are_heard_as_longer() -> None:

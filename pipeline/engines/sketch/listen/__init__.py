@@ -1,5 +1,7 @@
 """Listening to a reference: what it is, in a few numbers that a song can be made from.
 
-`rhythm` finds tempo, beats and the drum pattern, `harmony` tuning, key and chords, `colour`
-loudness, brightness and energy, `voice` pitch and timbre. `portrait` puts them together.
+`rhythm` finds the pulse and the drum pattern, `harmony` tuning, key and chords, `metre` which pulse
+is the beat and where bars begin (a `grid`), `colour` loudness, brightness and energy, `voice` pitch
+and timbre (`lead` in front of a band, `timbre` at the harmonics). `portrait` puts them together;
+`names` and `picture` show them.
 """

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 SLOWEST, FASTEST = 52.0, 205.0
 """Beats a minute that are considered."""
 
+EARLY = 4.0
+"""Frames before the first that its onset may be placed at."""
+
 USUAL, SPREAD = 110.0, 0.5
 """The middle of tempi in bpm, and how far they spread, in octaves."""
 
@@ -53,7 +56,9 @@ def strengths(pulse: Pulse, notes: Notes) -> tuple[Rows, Rows]:
     fps, step = pulse.frames_per_second, pulse.period / 2
     # The grid begins with what sounds first: many recordings begin on a downbeat.
     first = pulse.phase % step + step * np.round((pulse.start - pulse.phase % step) / step)
-    frames = np.arange(first if first >= 0 else first + step, len(pulse.envelope) - 1, step)
+    # An onset on the first sample may be placed a little before it.
+    first = first if first >= -EARLY else first + step
+    frames = np.arange(first, len(pulse.envelope) - 1, step).clip(0, None)
     columns = [
         _near(curve, frames)
         for curve in (pulse.envelope, *(pulse.rises[:, b].mean(axis=1) for b in

@@ -6,6 +6,7 @@ voice; below: the drum pattern of a bar and the spectrum. Time runs from left to
 
 from __future__ import annotations
 
+import colorsys
 import itertools
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
@@ -25,6 +26,9 @@ WIDTH = 1240
 LEFT, RIGHT = 70, 20
 ACROSS = WIDTH - LEFT - RIGHT
 INK, FAINT, WAVE, WARM = "#1d2733", "#c9d1d9", "#5b8db8", "#c8553d"
+FEW = 0.2
+"""Share of drums below which their pattern means little."""
+
 COLUMNS = 1100
 """Columns of the wave."""
 
@@ -117,8 +121,9 @@ def _chords(study: Study, top: float, height: float) -> Iterator[str]:
 
 def _colour_of(chord: Chord) -> str:
     """Return a hue by the circle of fifths; minor is paler."""
-    hue, pale = 30 * (7 * chord[0] % 12), chord[1] == "minor"
-    return f"hsl({hue},{35 if pale else 60}%,{78 if pale else 70}%)"
+    light, strong = (0.8, 0.4) if chord[1] == "minor" else (0.7, 0.6)
+    rgb = colorsys.hls_to_rgb((7 * chord[0] % 12) / 12, light, strong)
+    return "#" + "".join(f"{round(255 * part):02x}" for part in rgb)
 
 
 def _energy(study: Study, top: float, height: float) -> Iterator[str]:
@@ -166,7 +171,7 @@ def _pitch(study: Study, top: float, height: float) -> Iterator[str]:
         for t, n in zip(times[::step].tolist(), notes[::step].tolist(), strict=True)
         if low <= n <= high
     ]
-    yield f'<path d="{"".join(dots)}" stroke="{WARM}" stroke-width="1.6" fill="none"/>'
+    yield f'<path d="{"".join(dots)}" stroke="{WARM}" stroke-width="2.4" fill="none"/>'
 
 
 def _seconds(study: Study, top: float) -> Iterator[str]:
@@ -179,7 +184,8 @@ def _seconds(study: Study, top: float) -> Iterator[str]:
 
 def _drums(study: Study, top: float) -> Iterator[str]:
     rhythm = study.portrait.rhythm
-    yield _text(LEFT, top, f"drum pattern (drums {rhythm.drums:.2f})", 11)
+    heard = f"drums {rhythm.drums:.0%}" if rhythm.drums >= FEW else "hardly any drums"
+    yield _text(LEFT, top, f"what is struck in a bar ({heard})", 11)
     for row, name in enumerate(DRUMS):
         y = top + 12 + 24 * row
         yield _text(LEFT - 8, y + 15, name, 11, anchor="end")
@@ -187,7 +193,7 @@ def _drums(study: Study, top: float) -> Iterator[str]:
         for step, level in enumerate(steps):
             x = LEFT + 26 * step + 4 * (step // 4)
             yield _box(x, y, 24, 22, FAINT, 0.35)
-            yield _box(x, y, 24, 22, INK, 0.9 * level)
+            yield _box(x, y, 24, 22, INK, 0.9 * level * (1 if rhythm.drums >= FEW else 0.3))
 
 
 def _spectrum(study: Study, top: float) -> Iterator[str]:

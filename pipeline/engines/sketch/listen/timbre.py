@@ -32,8 +32,9 @@ SPACING = 965.0
 SCALES = np.geomspace(0.82, 1.28, 91)
 """Tracts that are tried, as factors of frequency: 21 to 14 cm."""
 
-UNUSUAL = 1.5
-"""What distance from the usual tract costs, in correlation per squared logarithm."""
+ALONE, IN_A_BAND = 1.5, 8.0
+"""What distance from the usual tract costs, in correlation per squared logarithm: more where
+cymbals and strings blur the envelope."""
 
 AXIS = np.linspace(700.0, 4800.0, 120)
 """Hz at which envelopes are compared: the first resonance follows the vowel, not the tract."""
@@ -57,15 +58,17 @@ def envelopes(magnitudes: NDArray[np.float32], pitch: Rows, bin_hertz: float, ax
     return np.array(rows)
 
 
-def spacing(magnitudes: NDArray[np.float32], pitch: Rows, bin_hertz: float) -> float:
-    """Return the mean distance between the formants in Hz."""
+def spacing(
+    magnitudes: NDArray[np.float32], pitch: Rows, bin_hertz: float, unusual: float
+) -> float:
+    """Return the mean distance between the formants in Hz; `unusual` is ALONE or IN_A_BAND."""
     mean = _straight(envelopes(magnitudes, pitch, bin_hertz, AXIS).mean(axis=0))
 
     def fit(scale: float) -> float:
         wanted = _straight(_all_vowels(AXIS / scale))
         power = (mean * mean).sum() * (wanted * wanted).sum()
         alike = (mean * wanted).sum() / np.sqrt(power + 1e-9)
-        return float(alike - UNUSUAL * np.log(scale) ** 2)
+        return float(alike - unusual * np.log(scale) ** 2)
 
     return SPACING * float(max(SCALES.tolist(), key=fit))
 

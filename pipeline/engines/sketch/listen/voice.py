@@ -84,6 +84,7 @@ class Contour:
     seconds: float
     spectra: NDArray[np.float32]
     every: int
+    unusual: float = timbre.ALONE
 
     def notes(self) -> NDArray[np.float64]:
         """Return MIDI note numbers, NaN where nothing is sung."""
@@ -105,7 +106,7 @@ def in_a_band(
     found = lead.follow(slow, metre, chords)
     sure = SURE * np.percentile(found.salience, 90)
     pitch = _steady(np.where(found.salience > sure, found.pitch, 0.0))
-    return Contour(_in_reach(pitch), lead.HOP / RATE, found.magnitudes, 1)
+    return Contour(_in_reach(pitch), lead.HOP / RATE, found.magnitudes, 1, timbre.IN_A_BAND)
 
 
 def _in_reach(pitch: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -122,20 +123,27 @@ def describe(contour: Contour) -> Voice:
     if sung.sum() < MIN_FRAMES:
         return DEFAULT_VOICE
     notes = contour.notes()
-    rate, depth = timbre.vibrato(notes, contour.seconds)
+    rate, depth = timbre.vibrato(_bridged(notes), contour.seconds)
     frames, pitch = _loudest(contour)
     about = (frames, pitch, RATE / lead.SIZE)
     return Voice(
         median=float(np.median(notes[sung])),
         low=float(np.percentile(notes[sung], 8)),
         high=float(np.percentile(notes[sung], 92)),
-        spacing=timbre.spacing(*about) if len(pitch) > 10 else NEUTRAL_SPACING,
+        spacing=timbre.spacing(*about, contour.unusual) if len(pitch) > 10 else NEUTRAL_SPACING,
         tilt=timbre.tilt(*about) if len(pitch) > 10 else NEUTRAL_TILT,
         clear=float(sung.mean()),
         vibrato_rate=rate,
         vibrato_depth=depth,
         breath=timbre.breath(*about),
     )
+
+
+def _bridged(notes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Fill single missing frames between two of nearly the same pitch."""
+    before, after = np.roll(notes, 1), np.roll(notes, -1)
+    near = np.isnan(notes) & (np.abs(before - after) < 0.5)
+    return np.where(near, (before + after) / 2, notes)
 
 
 def _loudest(contour: Contour) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
