@@ -12,7 +12,7 @@ from pipeline.engines.sketch.listen.harmony import pitch_classes
 from pipeline.engines.sketch.score import LONGEST, SCALES, Score, compose, vocal_range
 from pipeline.engines.sketch.voice.phones import CONSONANTS, VOWELS
 from pipeline.engines.sketch.words.lyrics import read, syllables
-from pipeline.engines.sketch.words.pronounce import VOWELS as VOWEL_NAMES
+from pipeline.engines.sketch.words.spelling import VOWELS as VOWEL_NAMES
 from pipeline.model import Purpose
 from tests.sketch.making import band, voice
 

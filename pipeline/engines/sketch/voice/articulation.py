@@ -14,10 +14,13 @@ import numpy as np
 from pipeline.engines.sketch.voice.phones import (
     BAND_SETS,
     CONSONANTS,
+    NASAL_VOWELS,
     SCHWA,
     VOWELS,
     Consonant,
     Manner,
+    after_vowel,
+    before_vowel,
 )
 
 if TYPE_CHECKING:
@@ -37,7 +40,16 @@ LEGATO_GAP = 0.12
 CODA_SHARE = 0.85
 """Codas are shorter than onsets."""
 
-DIPHTHONG_SECONDS = 0.16
+NASAL_SHARE = 0.55
+"""How far the nose is open in a nasal vowel."""
+
+TRILL_SECONDS = 0.04
+"""From one beat of a rolled r to the next."""
+
+GLOTTAL_STOP = 0.035
+"""Seconds by which a word that begins with a vowel is set apart from the one before."""
+
+DIPHTHONG_SECONDS = 0.22
 LEAST_VOWEL = 0.07
 
 _BLUR_FORMANTS, _BLUR_VOICE, _BLUR_NOISE, _BLUR_BREATH = 0.055, 0.022, 0.018, 0.015
@@ -102,12 +114,12 @@ def spans(notes: Sequence[Note]) -> list[Span]:
 
 
 def _span(note: Note, following: Note | None, sung_until: float) -> Span:
-    onset = _seconds(note.syllable.onset)
+    onset = _seconds(before_vowel(note.syllable.onset))
     squeeze = min(1.0, max(0.02, note.start - sung_until) / onset) if onset else 1.0
     legato = following is not None and following.start - note.end < LEGATO_GAP
     end = following.start if legato and following else note.end
-    after = _seconds(following.syllable.onset) if legato and following else 0.0
-    coda = _seconds(note.syllable.coda) * CODA_SHARE
+    after = _seconds(before_vowel(following.syllable.onset)) if legato and following else 0.0
+    coda = _seconds(after_vowel(note.syllable.coda)) * CODA_SHARE
     length = end - note.start
     room = max(0.04, length - max(LEAST_VOWEL, 0.5 * length))
     shrink = min(1.0, room / (coda + after)) if coda + after else 1.0
@@ -128,10 +140,14 @@ def _syllable(tracks: Tracks, syllable: Syllable, span: Span) -> None:
     first, last = VOWELS[syllable.vowel]
     if syllable.vowel == "AH" and syllable.stress == 0:
         first = last = SCHWA
-    _consonants(tracks, syllable.onset, span.start, span.squeeze, first)
+    _consonants(tracks, before_vowel(syllable.onset), span.start, span.squeeze, first)
     level = 1.0 if syllable.stress == 1 else 0.86
     _vowel(tracks, span.vowel, span.stop - span.vowel, first, last, level)
-    _consonants(tracks, syllable.coda, span.stop, span.shrink, last)
+    if syllable.vowel in NASAL_VOWELS:
+        tracks.nasal[tracks.frames(span.vowel, span.stop - span.vowel)] = NASAL_SHARE
+    if syllable.text and not syllable.onset:
+        tracks.voicing[tracks.frames(span.vowel - GLOTTAL_STOP, GLOTTAL_STOP)] *= 0.15
+    _consonants(tracks, after_vowel(syllable.coda), span.stop, span.shrink, last)
 
 
 def _seconds(names: Sequence[str]) -> float:
@@ -150,7 +166,7 @@ def _vowel(
     count = where.stop - where.start
     glide = np.zeros(count)
     if first != last:
-        length = max(4, min(int(count * 0.45), int(DIPHTHONG_SECONDS * FRAMES)))
+        length = max(4, min(int(count * 0.55), int(DIPHTHONG_SECONDS * FRAMES)))
         glide[-length:] = np.linspace(0, 1, length)[-count:]
     tracks.formants[where] = np.array(first) + np.outer(glide, np.subtract(last, first))
     attack = np.minimum(1.0, 0.8 + 0.02 * np.arange(count))
@@ -182,6 +198,9 @@ def _consonant(
         _closure(tracks, consonant, where)
         return
     tracks.voicing[where] = consonant.voicing
+    if consonant.manner is Manner.TRILL:
+        beat = np.arange(where.stop - where.start) * 2 // int(TRILL_SECONDS * FRAMES) % 2
+        tracks.voicing[where] *= np.where(beat == 0, 1.0, 0.15)
     tracks.breath[where] = consonant.breath
     tracks.noise[where] = consonant.noise
     tracks.nasal[where] = float(consonant.manner is Manner.NASAL)
@@ -205,8 +224,9 @@ def _closure(tracks: Tracks, consonant: Consonant, where: slice) -> None:
     """Lay a stop or an affricate: silence or murmur, a burst, then breath or hiss."""
     is_stop = consonant.manner is Manner.STOP
     count = where.stop - where.start
-    burst = where.start + max(1, int(count * (0.5 if is_stop else 0.4)))
-    hiss = min(where.stop, burst + 2) if is_stop else where.stop
+    hissing = max(1, round(consonant.burst_ms / 1000 * FRAMES))
+    burst = where.start + max(1, int(count * consonant.closure))
+    hiss = min(where.stop, burst + hissing) if is_stop else where.stop
     for track in (tracks.breath, tracks.noise):
         track[where] = 0.0
     tracks.voicing[where.start : burst] = consonant.voicing

@@ -30,10 +30,23 @@ VOWELS: dict[str, tuple[Formants, Formants]] = {
         "OY": [(560, 870, 2400), (395, 1930, 2540)],
         "AW": [(715, 1230, 2440), (435, 960, 2350)],
         "OW": [(535, 960, 2360), (375, 840, 2300)],
+        "A": [(740, 1300, 2500)],
+        "E": [(380, 2080, 2600)],
+        "O": [(390, 800, 2300)],
+        "AX": [(500, 1450, 2450)],
+        "YY": [(270, 1850, 2250)],
+        "OE": [(380, 1550, 2250)],
+        "OEH": [(520, 1450, 2350)],
+        "AN": [(620, 1050, 2500)],
+        "EN": [(580, 1650, 2450)],
+        "ON": [(430, 800, 2350)],
     }.items()
 }
 SCHWA: Formants = (520.0, 1420.0, 2450.0)
 """What an unstressed AH is sung as."""
+
+
+NASAL_VOWELS = frozenset({"AN", "EN", "ON"})
 
 
 class Manner(Enum):
@@ -45,6 +58,7 @@ class Manner(Enum):
     STOP = "stop"
     AFFRICATE = "affricate"
     BREATH = "breath"
+    TRILL = "trill"
 
 
 Band = tuple[float, float, float]
@@ -62,12 +76,19 @@ class Consonant:
     breath: float = 0.0
     noise: float = 0.0
     bands: tuple[Band, ...] = ()
+    closure: float = 0.5
+    """Share of a stop's or affricate's time until it bursts."""
+
+    burst_ms: float = 10.0
+    """How long a stop's burst hisses."""
 
 
 _S: tuple[Band, ...] = ((5200, 1000, 1.0), (7600, 1800, 1.0))
 _SH: tuple[Band, ...] = ((2700, 500, 0.9), (3900, 1200, 1.0), (6000, 2000, 0.35))
 _F: tuple[Band, ...] = ((1400, 900, 0.25), (4500, 2500, 0.35), (8000, 3000, 0.5))
 _TH: tuple[Band, ...] = ((1600, 700, 0.15), (6000, 2500, 0.45), (8500, 2500, 0.5))
+_X: tuple[Band, ...] = ((1300, 500, 0.8), (3200, 1300, 0.25))
+_CX: tuple[Band, ...] = ((3300, 600, 1.0), (5500, 1500, 0.5))
 _LABIAL: tuple[Band, ...] = ((850, 850, 0.7), (3000, 3000, 0.2))
 _ALVEOLAR: tuple[Band, ...] = ((4200, 1400, 1.0), (6400, 2500, 0.5))
 _VELAR: tuple[Band, ...] = ((1900, 450, 1.0), (4000, 1500, 0.25))
@@ -77,8 +98,8 @@ def _nasal(ms: float, second: float, third: float) -> Consonant:
     return Consonant(Manner.NASAL, ms, (265, second, third), voicing=0.42)
 
 
-def _glide(first: float, second: float, third: float) -> Consonant:
-    return Consonant(Manner.GLIDE, 78, (first, second, third), voicing=0.58)
+def _glide(first: float, second: float, third: float, ms: float = 78) -> Consonant:
+    return Consonant(Manner.GLIDE, ms, (first, second, third), voicing=0.58)
 
 
 def _fricative(
@@ -88,18 +109,32 @@ def _fricative(
     return Consonant(Manner.FRICATIVE, ms, (310, second, third), voicing, 0.0, noise, bands)
 
 
-def _stop(second: float, bands: tuple[Band, ...], *, voiced: bool) -> Consonant:
-    third = 2300 if bands is _VELAR else 2600 if bands is _ALVEOLAR else 2150
-    if voiced:
-        return Consonant(Manner.STOP, 74, (250, second, third), 0.13, 0.05, 0.4, bands)
-    return Consonant(Manner.STOP, 96, (320, second, third), 0.0, 0.34, 0.55, bands)
+def _stop(second: float, bands: tuple[Band, ...], ms: float, burst_ms: float) -> Consonant:
+    """Return a voiceless stop: after the burst breath, until the voice sets in."""
+    formants = (320.0, second, _third(bands))
+    return Consonant(Manner.STOP, ms, formants, 0.0, 0.34, 0.55, bands, 0.46, burst_ms)
+
+
+def _voiced_stop(second: float, bands: tuple[Band, ...]) -> Consonant:
+    formants = (250.0, second, _third(bands))
+    return Consonant(Manner.STOP, 76, formants, 0.13, 0.05, 0.4, bands, 0.72, 8)
+
+
+def _bare_stop(second: float, bands: tuple[Band, ...], burst_ms: float) -> Consonant:
+    """Return a voiceless stop after S: the voice sets in with the burst."""
+    formants = (300.0, second, _third(bands))
+    return Consonant(Manner.STOP, 78, formants, 0.0, 0.1, 0.5, bands, 0.72, burst_ms)
+
+
+def _third(bands: tuple[Band, ...]) -> float:
+    return 2300 if bands is _VELAR else 2600 if bands is _ALVEOLAR else 2150
 
 
 CONSONANTS: dict[str, Consonant] = {
     "M": _nasal(80, 950, 2200),
     "N": _nasal(75, 1500, 2500),
     "NG": _nasal(85, 2000, 2700),
-    "L": _glide(340, 1080, 2800),
+    "L": _glide(350, 1220, 2850),
     "R": _glide(320, 1080, 1500),
     "W": _glide(290, 640, 2200),
     "Y": _glide(270, 2260, 3000),
@@ -112,15 +147,61 @@ CONSONANTS: dict[str, Consonant] = {
     "DH": _fricative(60, 1350, 0.34, 0.06, _TH),
     "Z": _fricative(85, 1600, 0.3, 0.22, _S),
     "ZH": _fricative(85, 1800, 0.3, 0.22, _SH),
-    "P": _stop(800, _LABIAL, voiced=False),
-    "B": _stop(800, _LABIAL, voiced=True),
-    "T": _stop(1800, _ALVEOLAR, voiced=False),
-    "D": _stop(1800, _ALVEOLAR, voiced=True),
-    "K": _stop(1900, _VELAR, voiced=False),
-    "G": _stop(1900, _VELAR, voiced=True),
-    "CH": Consonant(Manner.AFFRICATE, 130, (320, 1800, 2600), 0.0, 0.1, 0.45, _SH),
-    "JH": Consonant(Manner.AFFRICATE, 105, (260, 1800, 2600), 0.13, 0.0, 0.38, _SH),
+    "P": _stop(800, _LABIAL, 112, 8),
+    "B": _voiced_stop(800, _LABIAL),
+    "T": _stop(1800, _ALVEOLAR, 118, 15),
+    "D": _voiced_stop(1800, _ALVEOLAR),
+    "K": _stop(1900, _VELAR, 124, 18),
+    "G": _voiced_stop(1900, _VELAR),
+    "CH": Consonant(Manner.AFFRICATE, 135, (320, 1800, 2600), 0.0, 0.1, 0.45, _SH, 0.4),
+    "JH": Consonant(Manner.AFFRICATE, 105, (260, 1800, 2600), 0.13, 0.0, 0.38, _SH, 0.4),
+    "X": _fricative(110, 1200, 0.0, 0.3, _X),
+    "CX": _fricative(110, 2100, 0.0, 0.3, _CX),
+    "TS": Consonant(Manner.AFFRICATE, 130, (320, 1700, 2600), 0.0, 0.05, 0.42, _S, 0.4),
+    "NY": _nasal(95, 2150, 2900),
+    "LY": _glide(300, 1950, 2900, 90),
+    "RR": Consonant(Manner.TRILL, 110, (400, 1400, 2400), voicing=0.6),
+    "RD": Consonant(Manner.GLIDE, 38, (360, 1500, 2500), voicing=0.22),
+    "RU": Consonant(Manner.FRICATIVE, 80, (480, 1180, 2350), 0.42, 0.0, 0.06, _X),
+    "RA": _glide(580, 1280, 2450, 70),
+    "L-": _glide(450, 840, 2650, 95),
+    "R-": _glide(420, 1250, 1620, 95),
+    "SP": _bare_stop(800, _LABIAL, 8),
+    "ST": _bare_stop(1800, _ALVEOLAR, 12),
+    "SK": _bare_stop(1900, _VELAR, 15),
 }
 
-BAND_SETS: tuple[tuple[Band, ...], ...] = ((), _S, _SH, _F, _TH, _LABIAL, _ALVEOLAR, _VELAR)
+_AFTER_S = {"P": "SP", "T": "ST", "K": "SK"}
+_BEFORE_R = {"T": "CH", "D": "JH"}
+_AFTER_VOWELS = {"L": "L-", "R": "R-"}
+
+
+def before_vowel(names: tuple[str, ...]) -> list[str]:
+    """Return the variants in which consonants before a vowel are spoken."""
+    spoken = list(names)
+    for number, name in enumerate(names):
+        if number and names[number - 1] == "S":
+            spoken[number] = _AFTER_S.get(name, name)
+        elif number + 1 < len(names) and names[number + 1] == "R":
+            spoken[number] = _BEFORE_R.get(name, name)
+    return spoken
+
+
+def after_vowel(names: tuple[str, ...]) -> list[str]:
+    """Return the variants in which consonants after a vowel are spoken."""
+    return [_AFTER_VOWELS.get(name, name) for name in names]
+
+
+BAND_SETS: tuple[tuple[Band, ...], ...] = (
+    (),
+    _S,
+    _SH,
+    _F,
+    _TH,
+    _LABIAL,
+    _ALVEOLAR,
+    _VELAR,
+    _X,
+    _CX,
+)
 """Every noise there is; tracks name them by number."""

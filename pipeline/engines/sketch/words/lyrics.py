@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pipeline.engines.sketch.words.pronounce import VOWELS, Phone, pronounce
+from pipeline.engines.sketch.words.guess import guess
+from pipeline.engines.sketch.words.pronounce import ENGLISH, Phone, digits, pronounce
+from pipeline.engines.sketch.words.spelling import VOWELS
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*['\u2019]?|\d+")
-_DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_STOPS = "P B T D K G F V".split()  # noqa: SIM905  (reads as a list)
+_LIQUIDS = "L R RD RU".split()  # noqa: SIM905
 
 _ONSETS = frozenset(
     tuple(cluster.split())
@@ -21,9 +24,12 @@ _ONSETS = frozenset(
         *("G R", "F L", "F R", "TH R", "SH R", "S P", "S T", "S K", "S M", "S N", "S L", "S W"),
         *("S P L", "S P R", "S T R", "S K R", "S K W"),
         *("P Y", "B Y", "K Y", "M Y", "F Y", "V Y", "HH Y"),
+        *("SH P", "SH T", "SH L", "SH M", "SH N", "SH V", "SH RU", "P F", "K N", "K V", "TS V"),
+        *(f"{stop} {liquid}" for stop in _STOPS for liquid in _LIQUIDS),
+        *(f"{first} {glide}" for first in [*_STOPS, "N", "L", "S", "RD", "M"] for glide in "YW"),
     )
 )
-"""Clusters an English syllable may begin with."""
+"""Clusters a syllable may begin with, in any of the languages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,30 +60,34 @@ class Lyrics:
 
 
 def read(text: str, lang: str | None = None) -> Lyrics:
-    """Read lyrics of any script; there is always something to sing."""
+    """Read lyrics of any script; there is always something to sing.
+
+    `lang` is a BCP 47 tag, of which the first part counts; without one the language is guessed.
+    """
     text = text.strip()
     accompanied = text.startswith("##") and text.endswith("##") and len(text) > 4
+    spoken = re.split("[-_]", lang.lower())[0] if lang else guess(text)
     texts = [line.strip() for line in text.strip("#").strip().split("\n")]
-    lines = [_line(line) for line in texts]
+    lines = [_line(line, spoken) for line in texts]
     while lines and not lines[-1]:
         lines.pop()
     if not lines:
-        lines, texts = [_line("la la")], [texts[0]]
+        lines, texts = [_line("la la", ENGLISH)], [texts[0]]
     return Lyrics(tuple(lines), tuple(texts[: len(lines)]), accompanied)
 
 
-def _line(text: str) -> Line:
-    words = [word for found in _WORD.findall(text) for word in _spoken(found)]
-    return tuple(syllable for word in words for syllable in syllables(word))
+def _line(text: str, lang: str) -> Line:
+    words = [word for found in _WORD.findall(text) for word in _spoken(found, lang)]
+    return tuple(syllable for word in words for syllable in syllables(word, lang))
 
 
-def _spoken(word: str) -> list[str]:
-    return [_DIGITS[int(digit)] for digit in word] if word.isdecimal() else [word]
+def _spoken(word: str, lang: str) -> list[str]:
+    return [digits(lang)[int(digit)] for digit in word] if word.isdecimal() else [word]
 
 
-def syllables(word: str) -> list[Syllable]:
+def syllables(word: str, lang: str = ENGLISH) -> list[Syllable]:
     """Cut a word into syllables: as many consonants as possible begin the next one."""
-    phones = pronounce(word)
+    phones = pronounce(word, lang)
     nuclei = [i for i, (name, _) in enumerate(phones) if name in VOWELS]
     if not nuclei:
         return [Syllable(tuple(name for name, _ in phones), "AH", (), 0, word)]

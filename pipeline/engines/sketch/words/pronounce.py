@@ -1,8 +1,9 @@
 """A word → its phones, with the stress of each vowel.
 
-From the CMU Pronouncing Dictionary (data/NOTICE.md), else from a known stem with an ending, else
-spelled out. Loaded when the first word is asked for. The dictionary's text is kept as it is, sorted,
-and words are found in it by halving: 3 MB instead of the 25 MB of a table.
+English from the CMU Pronouncing Dictionary (data/NOTICE.md), else from a known stem with an
+ending, else spelled out; other languages by their rules of spelling. The dictionary is loaded when
+the first word is asked for; its text is kept as it is, and words are found in it by halving: 3 MB
+instead of the 25 MB of a table.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ import lzma
 from functools import cache
 from importlib import resources
 
-from pipeline.engines.sketch.words.letters import plain, spell_out
-
-VOWELS = frozenset(
-    "AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split()  # noqa: SIM905  (reads as a list)
-)
+from pipeline.engines.sketch.words.french import FRENCH
+from pipeline.engines.sketch.words.general import GENERAL, transliterated
+from pipeline.engines.sketch.words.german import GERMAN
+from pipeline.engines.sketch.words.italian import ITALIAN
+from pipeline.engines.sketch.words.letters import VOCALISED, plain, spell_out
+from pipeline.engines.sketch.words.portuguese import PORTUGUESE
+from pipeline.engines.sketch.words.spanish import SPANISH
+from pipeline.engines.sketch.words.spelling import VOWELS, say
 
 _ENDINGS = (
     ("'s", "Z"),
@@ -25,6 +29,10 @@ _ENDINGS = (
     ("ed", "D"),
     ("ly", "L IY0"),
 )
+
+ENGLISH = "en"
+LANGUAGES = {"es": SPANISH, "de": GERMAN, "fr": FRENCH, "it": ITALIAN, "pt": PORTUGUESE}
+ENGLISH_DIGITS = tuple("zero one two three four five six seven eight nine".split())  # noqa: SIM905
 
 Phone = tuple[str, int]
 """A phone and the stress of it: 1 main, 2 secondary, 0 none or a consonant."""
@@ -53,18 +61,37 @@ def _known(word: str) -> str | None:
     return text[low + 1 + len(wanted) : text.index(b"\n", low + 1)].decode()
 
 
-def pronounce(word: str) -> list[Phone]:
-    """Return the phones of a word; never none at all."""
+def digits(lang: str) -> tuple[str, ...]:
+    """Return the names of 0 to 9."""
+    return ENGLISH_DIGITS if lang == ENGLISH else LANGUAGES.get(lang, GENERAL).digits
+
+
+def pronounce(word: str, lang: str = ENGLISH) -> list[Phone]:
+    """Return the phones of a word; never none at all.
+
+    Cyrillic and Greek are read letter by letter in every language, other scripts vocalised.
+    """
+    latin = transliterated(word)
+    if latin != word.lower() or lang not in {ENGLISH, *LANGUAGES}:
+        return say(latin, GENERAL) or _vocalised(word)
+    if lang != ENGLISH:
+        return say(word, LANGUAGES[lang]) or _vocalised(word)
     known = _look_up(word.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
     if known is not None:
         return [_phone(text) for text in known.split()]
-    first = True
-    phones = []
-    for name in spell_out(word):
-        stressed = name in VOWELS and first
-        first = first and name not in VOWELS
-        phones.append((name, int(stressed)))
-    return phones
+    return _stressed(spell_out(word))
+
+
+def _vocalised(word: str) -> list[Phone]:
+    """Return an open syllable for each letter: something to sing, honestly no words."""
+    letters = [letter for letter in word if letter.isalpha()] or [""]
+    names = [name for n in range(len(letters)) for name in VOCALISED[n % len(VOCALISED)]]
+    return _stressed(names)
+
+
+def _stressed(names: list[str]) -> list[Phone]:
+    first = next((i for i, name in enumerate(names) if name in VOWELS), None)
+    return [(name, int(i == first)) for i, name in enumerate(names)]
 
 
 def _look_up(word: str) -> str | None:

@@ -1,0 +1,116 @@
+"""Spelling → phones by a table of rules, for languages that are written as they are spoken.
+
+A rule is a line: a regular expression, then the phones of what it matches ("-" for none). At every
+letter the first rule that fits wins; `^` and `$` are the ends of the word, and look-arounds see the
+whole word. Letters without a rule are left out.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+VOWELS = frozenset(
+    "AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW "  # noqa: SIM905  (reads as a list)
+    "A E O AX YY OE OEH AN EN ON".split()
+)
+"""English ones as in ARPABET; then pure A, E and O, a schwa, rounded and nasal vowels."""
+
+Sound = tuple[str, int]
+"""A phone and the place of the letter that it came from."""
+
+Stress = Callable[[str, list[int]], int]
+"""A word and the places of its vowels' letters → which vowel is stressed."""
+
+_APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
+
+Rule = tuple[re.Pattern[str], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """How a language is read. `words` are exceptions: a word's phones."""
+
+    rules: tuple[Rule, ...]
+    stress: Stress
+    digits: tuple[str, ...]
+    words: Mapping[str, str] = field(default_factory=dict)
+
+
+def rules(table: str) -> tuple[Rule, ...]:
+    """Read a table of rules."""
+    found = []
+    for line in table.strip().splitlines():
+        pattern, *phones = line.split()
+        found.append((re.compile(pattern), tuple(p for p in phones if p != "-")))
+    return tuple(found)
+
+
+def words(table: str) -> dict[str, str]:
+    """Read a table of exceptions: `word=PHONES`, parted by commas; 1 marks a stressed vowel."""
+    pairs = (entry.split("=") for entry in table.replace("\n", " ").split(","))
+    return {word.strip(): phones.strip() for word, phones in pairs}
+
+
+def say(word: str, language: Language) -> list[tuple[str, int]]:
+    """Return the phones of a word with the stress of each vowel; parts end at apostrophes."""
+    text = unicodedata.normalize("NFC", word.lower()).replace(_APOSTROPHE, "'")
+    parts = re.findall(r"[^']+'?", text)
+    phones: list[tuple[str, int]] = []
+    for number, part in enumerate(parts):
+        said = _part(part, language)
+        if number + 1 < len(parts):
+            said = [(name, 0) for name, _ in said]
+        phones += said
+    return phones
+
+
+def _part(text: str, language: Language) -> list[tuple[str, int]]:
+    if text in language.words:
+        names = language.words[text].split()
+        marked = next((i for i, name in enumerate(names) if name.endswith("1")), None)
+        sounds = [(name.rstrip("1"), 0) for name in names]
+        nuclei = [i for i, (name, _) in enumerate(sounds) if name in VOWELS]
+        stressed = marked if marked is not None else nuclei[-1] if nuclei else None
+    else:
+        sounds = _read(text, language.rules)
+        nuclei = [i for i, (name, _) in enumerate(sounds) if name in VOWELS]
+        places = [sounds[i][1] for i in nuclei]
+        stressed = nuclei[language.stress(text, places)] if nuclei else None
+    said = [(name, int(i == stressed)) for i, (name, _) in enumerate(sounds)]
+    return [sound for i, sound in enumerate(said) if i == 0 or sound != said[i - 1]]
+
+
+def _read(text: str, table: tuple[Rule, ...]) -> list[Sound]:
+    sounds: list[Sound] = []
+    at = 0
+    while at < len(text):
+        for pattern, phones in table:
+            if match := pattern.match(text, at):
+                sounds += [(name, at) for name in phones]
+                at = max(match.end(), at + 1)
+                break
+        else:
+            at += 1
+    return sounds
+
+
+def accented(text: str, places: list[int], marks: str) -> int | None:
+    """Return the vowel that is written with one of `marks`, if any is."""
+    for number, place in enumerate(places):
+        end = places[number + 1] if number + 1 < len(places) else len(text)
+        if any(letter in marks for letter in text[place:end]):
+            return number
+    return None
+
+
+def last(_text: str, places: list[int]) -> int:
+    """Return the last vowel."""
+    return len(places) - 1
+
+
+def last_but_one(_text: str, places: list[int]) -> int:
+    """Return the last vowel but one, or the only one."""
+    return max(0, len(places) - 2)
