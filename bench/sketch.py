@@ -31,6 +31,13 @@ LYRICS = (
     "##Light the lanterns, pull a chair,\nthere is room for everyone here.\n\n"
     "Old friends, new friends, all of us home,\nnobody walks in the dark alone.##"
 )
+_SKETCH = "pipeline.engines.sketch"
+IMPORTS = {
+    "import": f"{_SKETCH}.engine",
+    "import of all rooms": f"{_SKETCH}.engine, {_SKETCH}.codec, {_SKETCH}.band, {_SKETCH}.mix, "
+    f"{_SKETCH}.listen.portrait, {_SKETCH}.score, {_SKETCH}.voice.singer, {_SKETCH}.words.lyrics",
+    "numpy alone": "numpy",
+}
 
 
 class Sink(bytearray):
@@ -52,9 +59,9 @@ def timed(work: Callable[[], object], runs: int) -> tuple[float, float, float]:
     return min(taken), statistics.median(taken), max(taken)
 
 
-def import_seconds(runs: int) -> tuple[float, float, float]:
-    """Return CPU seconds of importing the engine in a new interpreter, over the bare one."""
-    code = "import time;import sys;t=time.process_time();import pipeline.engines.sketch.engine;"
+def import_seconds(runs: int, rooms: str) -> tuple[float, float, float]:
+    """Return CPU seconds of importing rooms in a new interpreter, over the bare one."""
+    code = f"import time;t=time.process_time();import {rooms};"
     code += "print(time.process_time()-t)"
     taken = [
         float(subprocess.check_output([sys.executable, "-c", code], cwd=ROOT)) for _ in range(runs)
@@ -78,7 +85,7 @@ def main(runs: int) -> None:
     wav, mp3 = AudioSetting(AudioFormat.WAV), AudioSetting()
     rows = [
         ("song, MP3 256 kbit/s", sung, played, mp3),
-        ("song, WAV (no encoding)", sung, played, wav),
+        ("song, without encoding", sung, played, wav),
         ("voice alone, WAV", sung, None, wav),
         ("band alone, WAV", None, played, wav),
     ]
@@ -90,7 +97,8 @@ def main(runs: int) -> None:
     print("CPU seconds: least, median, most")
     heard = timed(lambda: portrait.listen(band * 10, Purpose.SONG), runs)
     print("  analysis of 177 s, song   " + "".join(f"{cost:8.3f}" for cost in heard))
-    print("  import                    " + "".join(f"{c:8.3f}" for c in import_seconds(runs)))
+    for name, rooms in IMPORTS.items():
+        print(f"  {name:<26}" + "".join(f"{cost:8.3f}" for cost in import_seconds(runs, rooms)))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"Peak memory of all this in one process: {peak:.0f} MiB")
 

@@ -45,6 +45,7 @@ def main() -> None:
                 beam_size=5,
                 temperature=0,
                 condition_on_previous_text=False,
+                no_repeat_ngram_size=4,
             )
             print(" ".join(piece.text.strip() for piece in heard), flush=True)
     finally:

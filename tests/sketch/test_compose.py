@@ -133,6 +133,12 @@ def test_takes_differ_and_equal_chances_agree() -> None:
     assert len(set(melodies)) == 3
 
 
+def test_takes_phrase_the_same_words_differently() -> None:
+    words = "I wonder where the winter goes\nand who will follow it"
+    rhythms = {tuple(n.start for n in score(words, seed=seed).notes) for seed in range(6)}
+    assert len(rhythms) >= 3
+
+
 @pytest.mark.parametrize("text", ["word " * 120, "la\n" * 200, "\n\n".join(["one two"] * 60)])
 def test_long_lyrics_end_within_a_minute(text: str) -> None:
     written = score(f"##{text[:596]}##")

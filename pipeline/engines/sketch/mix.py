@@ -29,7 +29,7 @@ CEILING = 10 ** (-1.8 / 20)
 QUIETEST, LOUDEST = -18.0, -14.0
 """LUFS between which the reference's loudness is followed."""
 
-BAND_LEVEL, VOICE_LEVEL, ALONE_LEVEL = 0.075, 0.17, 0.12
+BAND_LEVEL, VOICE_LEVEL, ALONE_LEVEL = 0.075, 0.21, 0.12
 """Root mean squares before the final loudness; the voice stands in front."""
 
 PRESENCE_HERTZ = (200.0, 700.0, 2300.0, 5000.0, 9000.0)
@@ -37,8 +37,11 @@ PRESENCE_DB = (0.0, -1.5, -5.0, -1.5, 0.0)
 """What the band leaves to the words all the time."""
 
 CARVED_HERTZ = (150.0, 300.0, 800.0, 3200.0, 6000.0, 10000.0)
-CARVED_DB = (-1.0, -4.0, -6.0, -9.0, -6.0, -3.0)
+CARVED_DB = (-2.0, -6.0, -9.0, -12.0, -9.0, -5.0)
 """What it leaves to them besides while somebody sings: the range of formants and bursts."""
+
+WORDS_HERTZ, WORDS_DB = 1200.0, -3.0
+"""How far a dull reference may darken the voice from there on: words live above."""
 
 EVENING = 0.55
 """How much of the difference between loud and soft syllables is taken away, in decibels' share."""
@@ -73,6 +76,8 @@ def mix(
     if voice is not None:
         level = ALONE_LEVEL if buses is None else VOICE_LEVEL
         bend = _bend(voice, voice_bands, 0.8, 10.0)
+        bend = [max(gain, WORDS_DB) if hertz > WORDS_HERTZ else gain
+                for hertz, gain in zip(BAND_CENTRES, bend, strict=True)]  # fmt: skip
         sung = _filtered(voice, [_equaliser(BAND_CENTRES, bend)], TAPS // 2)[0]
         piece += _in_room(_fitted(_levelled(_evened(sung), level), length), 0.9, 0.1, seed=12)
     fade = VOICE_FADE if buses is None else BAND_FADE

@@ -31,13 +31,17 @@ CALM, BUSY = 66.0, 160.0
 SYLLABLES_A_SECOND = (2.8, 3.1, 3.4, 3.6, 3.8, 4.4, 5.2, 6.2, 7.5)
 """How fast is sung: the first pace at which everything fits."""
 
-BREATH = 0.5
+BREATH = 0.75
 """Seconds at the end of a phrase without a syllable."""
 
 INSTRUMENTAL_HALVES = 4
 """Half bars for every line that nobody sings: two bars say something, half a bar does not."""
 
 VOICE_ONLY_BPM = 84.0
+ALONE_FROM = 0.4
+"""Seconds before the first vowel of a voice alone: its consonants need them. A band without an
+intro plays half a bar first, for the same reason."""
+
 LOOPS = {
     MAJOR: ((0, MAJOR), (9, MINOR), (5, MAJOR), (7, MAJOR)),
     MINOR: ((0, MINOR), (8, MAJOR), (3, MAJOR), (10, MAJOR)),
@@ -171,7 +175,7 @@ def _phrases(
 ) -> tuple[list[Note], float]:
     """Return the notes of what fits, and when the last phrase ends; a line may be cut short."""
     half = frame.bar / 2
-    at = frame.intro_bars * frame.bar if frame.band else 0.2
+    at = (frame.intro_bars * frame.bar or half) if frame.band else ALONE_FROM
     contours = [Contour.drawn(chance) for _ in range(2)]
     notes: list[Note] = []
     number = 0

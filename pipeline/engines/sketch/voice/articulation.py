@@ -21,6 +21,7 @@ from pipeline.engines.sketch.voice.phones import (
     Manner,
     after_vowel,
     before_vowel,
+    burst_of,
 )
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ GLOTTAL_STOP = 0.035
 DIPHTHONG_SECONDS = 0.22
 LEAST_VOWEL = 0.07
 
-_BLUR_FORMANTS, _BLUR_VOICE, _BLUR_NOISE, _BLUR_BREATH = 0.055, 0.022, 0.018, 0.015
+_BLUR_FORMANTS, _BLUR_VOICE, _BLUR_NOISE, _BLUR_BREATH = 0.06, 0.022, 0.018, 0.015
 """Seconds over which parameters move."""
 
 
@@ -195,7 +196,7 @@ def _consonant(
     where = tracks.frames(start, seconds)
     tracks.formants[where] = _coloured(consonant, vowel)
     if consonant.manner in {Manner.STOP, Manner.AFFRICATE}:
-        _closure(tracks, consonant, where)
+        _closure(tracks, consonant, where, vowel[1])
         return
     tracks.voicing[where] = consonant.voicing
     if consonant.manner is Manner.TRILL:
@@ -213,14 +214,14 @@ def _coloured(consonant: Consonant, vowel: NDArray[np.float64]) -> NDArray[np.fl
     if consonant.manner is Manner.BREATH:
         return vowel
     if consonant.bands == CONSONANTS["K"].bands:
-        second = np.clip(vowel[1] * 1.08, 900, 2350)
-        return np.array([own[0], second, np.clip(second + 450, 1900, 2900)])
+        second = np.clip(0.75 * vowel[1] + 520, 1200, 2300)
+        return np.array([own[0], second, np.clip(second + 350, 1750, 2900)])
     if consonant.manner is not Manner.GLIDE:
         own[1] = 0.8 * own[1] + 0.2 * vowel[1]
     return own
 
 
-def _closure(tracks: Tracks, consonant: Consonant, where: slice) -> None:
+def _closure(tracks: Tracks, consonant: Consonant, where: slice, second: float) -> None:
     """Lay a stop or an affricate: silence or murmur, a burst, then breath or hiss."""
     is_stop = consonant.manner is Manner.STOP
     count = where.stop - where.start
@@ -233,7 +234,7 @@ def _closure(tracks: Tracks, consonant: Consonant, where: slice) -> None:
     tracks.voicing[burst : where.stop] = consonant.voicing * 0.3
     tracks.breath[burst + 1 : where.stop] = consonant.breath
     tracks.noise[burst:hiss] = consonant.noise
-    tracks.bands[burst:hiss] = BAND_SETS.index(consonant.bands)
+    tracks.bands[burst:hiss] = BAND_SETS.index(burst_of(consonant, second))
     tracks.burst[max(0, burst - 1) : hiss] = True
 
 

@@ -17,7 +17,7 @@ VOWELS: dict[str, tuple[Formants, Formants]] = {
     for name, targets in {
         "IY": [(275, 2260, 2980)],
         "IH": [(395, 1970, 2550)],
-        "EH": [(535, 1830, 2480)],
+        "EH": [(575, 1780, 2490)],
         "AE": [(670, 1710, 2420)],
         "AA": [(730, 1110, 2440)],
         "AO": [(575, 850, 2410)],
@@ -92,6 +92,8 @@ _CX: tuple[Band, ...] = ((3300, 600, 1.0), (5500, 1500, 0.5))
 _LABIAL: tuple[Band, ...] = ((850, 850, 0.7), (3000, 3000, 0.2))
 _ALVEOLAR: tuple[Band, ...] = ((4200, 1400, 1.0), (6400, 2500, 0.5))
 _VELAR: tuple[Band, ...] = ((1900, 450, 1.0), (4000, 1500, 0.25))
+_VELAR_BACK: tuple[Band, ...] = ((1450, 300, 1.2), (3600, 1300, 0.2))
+_VELAR_FRONT: tuple[Band, ...] = ((2750, 500, 1.0), (4600, 1500, 0.3))
 
 
 def _nasal(ms: float, second: float, third: float) -> Consonant:
@@ -112,18 +114,18 @@ def _fricative(
 def _stop(second: float, bands: tuple[Band, ...], ms: float, burst_ms: float) -> Consonant:
     """Return a voiceless stop: after the burst breath, until the voice sets in."""
     formants = (320.0, second, _third(bands))
-    return Consonant(Manner.STOP, ms, formants, 0.0, 0.34, 0.55, bands, 0.46, burst_ms)
+    return Consonant(Manner.STOP, ms, formants, 0.0, 0.42, 0.85, bands, 0.46, burst_ms)
 
 
 def _voiced_stop(second: float, bands: tuple[Band, ...]) -> Consonant:
     formants = (250.0, second, _third(bands))
-    return Consonant(Manner.STOP, 76, formants, 0.13, 0.05, 0.4, bands, 0.72, 8)
+    return Consonant(Manner.STOP, 76, formants, 0.16, 0.05, 0.6, bands, 0.72, 8)
 
 
 def _bare_stop(second: float, bands: tuple[Band, ...], burst_ms: float) -> Consonant:
     """Return a voiceless stop after S: the voice sets in with the burst."""
     formants = (300.0, second, _third(bands))
-    return Consonant(Manner.STOP, 78, formants, 0.0, 0.1, 0.5, bands, 0.72, burst_ms)
+    return Consonant(Manner.STOP, 78, formants, 0.0, 0.1, 0.75, bands, 0.72, burst_ms)
 
 
 def _third(bands: tuple[Band, ...]) -> float:
@@ -132,19 +134,19 @@ def _third(bands: tuple[Band, ...]) -> float:
 
 CONSONANTS: dict[str, Consonant] = {
     "M": _nasal(80, 950, 2200),
-    "N": _nasal(75, 1500, 2500),
+    "N": _nasal(75, 1650, 2550),
     "NG": _nasal(85, 2000, 2700),
     "L": _glide(350, 1220, 2850),
     "R": _glide(320, 1080, 1500),
     "W": _glide(290, 640, 2200),
     "Y": _glide(270, 2260, 3000),
     "HH": Consonant(Manner.BREATH, 70, SCHWA, voicing=0.05, breath=0.42),
-    "F": _fricative(105, 1000, 0.0, 0.16, _F),
-    "TH": _fricative(100, 1350, 0.0, 0.13, _TH),
+    "F": _fricative(110, 1050, 0.0, 0.27, _F),
+    "TH": _fricative(105, 1400, 0.0, 0.2, _TH),
     "S": _fricative(115, 1600, 0.0, 0.42, _S),
     "SH": _fricative(120, 1800, 0.0, 0.42, _SH),
-    "V": _fricative(75, 1050, 0.34, 0.07, _F),
-    "DH": _fricative(60, 1350, 0.34, 0.06, _TH),
+    "V": _fricative(80, 1200, 0.26, 0.15, _F),
+    "DH": _fricative(60, 1400, 0.3, 0.09, _TH),
     "Z": _fricative(85, 1600, 0.3, 0.22, _S),
     "ZH": _fricative(85, 1800, 0.3, 0.22, _SH),
     "P": _stop(800, _LABIAL, 112, 8),
@@ -153,8 +155,8 @@ CONSONANTS: dict[str, Consonant] = {
     "D": _voiced_stop(1800, _ALVEOLAR),
     "K": _stop(1900, _VELAR, 124, 18),
     "G": _voiced_stop(1900, _VELAR),
-    "CH": Consonant(Manner.AFFRICATE, 135, (320, 1800, 2600), 0.0, 0.1, 0.45, _SH, 0.4),
-    "JH": Consonant(Manner.AFFRICATE, 105, (260, 1800, 2600), 0.13, 0.0, 0.38, _SH, 0.4),
+    "CH": Consonant(Manner.AFFRICATE, 135, (320, 1800, 2600), 0.0, 0.1, 0.6, _SH, 0.42),
+    "JH": Consonant(Manner.AFFRICATE, 105, (260, 1800, 2600), 0.13, 0.0, 0.48, _SH, 0.45),
     "X": _fricative(110, 1200, 0.0, 0.3, _X),
     "CX": _fricative(110, 2100, 0.0, 0.3, _CX),
     "TS": Consonant(Manner.AFFRICATE, 130, (320, 1700, 2600), 0.0, 0.05, 0.42, _S, 0.4),
@@ -192,16 +194,18 @@ def after_vowel(names: tuple[str, ...]) -> list[str]:
     return [_AFTER_VOWELS.get(name, name) for name in names]
 
 
+def burst_of(consonant: Consonant, second: float) -> tuple[Band, ...]:
+    """Return the noise a consonant bursts with beside a vowel of that second formant (Hz).
+
+    Velars burst near it: low before back vowels, high before front ones (Stevens 1998).
+    """
+    if consonant.bands is not _VELAR:
+        return consonant.bands
+    return _VELAR_BACK if second < 1300 else _VELAR_FRONT if second > 1850 else _VELAR
+
+
 BAND_SETS: tuple[tuple[Band, ...], ...] = (
-    (),
-    _S,
-    _SH,
-    _F,
-    _TH,
-    _LABIAL,
-    _ALVEOLAR,
-    _VELAR,
-    _X,
-    _CX,
+    *((), _S, _SH, _F, _TH, _LABIAL, _ALVEOLAR),
+    *(_VELAR, _VELAR_BACK, _VELAR_FRONT, _X, _CX),
 )
 """Every noise there is; tracks name them by number."""

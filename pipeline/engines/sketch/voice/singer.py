@@ -37,6 +37,9 @@ BATCH = 512
 HIGHER = ((3500, 200), (4500, 280), (5600, 420), (6900, 700), (8300, 1000), (9800, 1400))
 """Formants above the third, Hz and bandwidth: the same in every vowel."""
 
+NASAL_ZEROS = ((950.0, 1600.0, 2050.0), (1000.0, 1750.0, 3000.0))
+"""Second formants of M, N and NG, and the frequencies (Hz) that their closed mouths swallow."""
+
 GLIDE = 0.07
 """Seconds from note to note."""
 
@@ -56,7 +59,7 @@ class Timbre:
 
     scale: float
     tilt: float
-    breath: float = 0.15
+    breath: float = 0.05
 
     @classmethod
     def of(cls, voice: Voice) -> Timbre:
@@ -127,7 +130,7 @@ def _tract(formants: NDArray[np.float64], nasal: NDArray[np.float64]) -> NDArray
     response *= _resonance(second, 60 + 0.035 * second)
     response *= _resonance(third, 80 + 0.03 * third)
     if nasal.max() > 0.01:
-        zero = _resonance(np.full(1, 900.0), np.full(1, 220.0))
+        zero = _resonance(np.interp(second, *NASAL_ZEROS), np.full(len(second), 220.0))
         pole = _resonance(np.full(1, 270.0), np.full(1, 110.0))
         share = nasal[:, None].astype(np.float32)
         response *= (1 - share) + share * (0.9 * pole / zero)

@@ -76,7 +76,7 @@ _CYRILLIC = (
     "аa бb вv гg дd еe жž зz иi йj кk лl мm нn оo пp рr сs тt уu фf хh цts чč шš щš ъ ыy ь эe"  # noqa: RUF001
     " юju яja іi їji ёjo єje ґg јj љlj њñ ђdž ћć џdž ўw"  # noqa: RUF001
 )
-_GREEK = "αa βb γv δð εe ζz ηi θþ ιi κk λl μm νn ξks οo πp ρr σs ςs τt υi φf χh ψps ωo"  # noqa: RUF001
+_GREEK = "αa βv γg δð εe ζz ηi θþ ιi κk λl μm νn ξks οo πp ρr σs ςs τt υi φf χh ψps ωo"  # noqa: RUF001
 _GREEK_PAIRS = "ουu αιe ειi οιi μπb ντd γκg αυav ευev"  # noqa: RUF001
 _LETTERS = {pair[0]: pair[1:] for pair in f"{_CYRILLIC} {_GREEK}".split()}
 _PAIRS = {pair[:2]: pair[2:] for pair in _GREEK_PAIRS.split()}

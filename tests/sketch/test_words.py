@@ -1,0 +1,310 @@
+"""How words of each language are read: phones of the singer, stress, syllables; never a crash."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.engines.sketch.voice.phones import CONSONANTS, VOWELS
+from pipeline.engines.sketch.words.guess import guess
+from pipeline.engines.sketch.words.lyrics import read, syllables
+from pipeline.engines.sketch.words.pronounce import LANGUAGES
+
+SAID = {
+    "en": """
+    light = L AY1 T
+    lantern = L AE1 N . T ER N
+    imagination = IH . M AE . JH AH . N EY1 . SH AH N
+    the = DH AH
+    love = L AH1 V
+    heart = HH AA1 R T
+    summer = S AH1 . M ER
+    river = R IH1 . V ER
+    dance = D AE1 N S
+    world = W ER1 L D
+    thought = TH AO1 T
+    everything = EH1 . V R IY . TH IH NG
+    birthday = B ER1 TH . D EY
+    zorgling = Z AO1 R . G L IH NG
+    blorptastic = B L AO1 R P . T AE . S T IH K
+    runnin' = R AH1 . N IH N
+    don't = D OW1 N T
+    café = K AH . F EY1
+    fire = F AY1 . ER
+    yellow = Y EH1 . L OW
+    purple = P ER1 . P AH L
+    music = M Y UW1 . Z IH K
+    morning = M AO1 R . N IH NG
+    kitchen = K IH1 . CH AH N
+    window = W IH1 N . D OW
+    garden = G AA1 R . D AH N
+    remember = R IH . M EH1 M . B ER
+    forever = F ER . EH1 . V ER
+    tomorrow = T AH . M AA1 . R OW
+    beautiful = B Y UW1 . T AH . F AH L
+    """,
+    "es": """
+    corazón = K O . RD A . S O1 N
+    niño = N IY1 . NY O
+    lluvia = Y UW1 . B Y A
+    guerra = G E1 . RR A
+    guitarra = G IY . T A1 . RR A
+    queso = K E1 . S O
+    cielo = S Y E1 . L O
+    agua = A1 . G W A
+    mujer = M UW . X E1 RD
+    jugar = X UW . G A1 RD
+    gente = X E1 N . T E
+    pingüino = P IY NG . G W IY1 . N O
+    calle = K A1 . Y E
+    noche = N O1 . CH E
+    hombre = O1 M . B RD E
+    amor = A . M O1 RD
+    verdad = B E RD . D A1 D
+    canción = K A N . S Y O1 N
+    hoy = OY1
+    ciudad = S Y UW . D A1 D
+    fuego = F W E1 . G O
+    nuestra = N W E1 S . T RD A
+    aire = AY1 . RD E
+    rey = RR EY1
+    árbol = A1 RD . B O L
+    zapato = S A . P A1 . T O
+    perro = P E1 . RR O
+    llorar = Y O . RD A1 RD
+    mañana = M A . NY A1 . N A
+    muy = M UW1 Y
+    ángel = A1 N . X E L
+    vivir = B IY . B IY1 RD
+    """,
+    "de": """
+    ich = IH1 CX
+    Nacht = N A1 X T
+    Liebe = L IY1 . B AX
+    schön = SH OE1 N
+    über = YY1 . B AH
+    Straße = SH T RU A1 . S AX
+    spielen = SH P IY1 . L AX N
+    Mädchen = M EH1 D . CX AX N
+    König = K OE1 . N IH CX
+    Herz = HH EH1 RA TS
+    weg = V EH1 K
+    Tag = T A1 K
+    wenn = V EH1 N
+    zwei = TS V AY1
+    Leute = L OY1 . T AX
+    Bäume = B OY1 . M AX
+    immer = IH1 . M AH
+    Freund = F RU OY1 N T
+    verstehen = F EH RA . SH T E1 . AX N
+    vergessen = F EH RA . G EH1 . S AX N
+    singen = Z IH1 NG . AX N
+    Himmel = HH IH1 . M AX L
+    Traum = T RU AW1 M
+    Wasser = V A1 . S AH
+    Zeit = TS AY1 T
+    durch = D UH1 RA CX
+    Bruder = B RU UW1 . D AH
+    Sonne = Z AO1 . N AX
+    heute = HH OY1 . T AX
+    leben = L E1 . B AX N
+    gehen = G E1 . AX N
+    Kuh = K UW1
+    Vogel = F O1 . G AX L
+    Geschichte = G AX . SH IH1 CX . T AX
+    Pferd = P F EH1 RA T
+    Fuß = F UW1 S
+    """,
+    "fr": """
+    bonjour = B ON . ZH UW1 RU
+    amour = A . M UW1 RU
+    je = ZH AX1
+    suis = S W IY1
+    toujours = T UW . ZH UW1 RU
+    vent = V AN1
+    temps = T AN1
+    femme = F A1 M
+    fille = F IY1 Y
+    montagne = M ON . T A1 NY
+    chanson = SH AN . S ON1
+    nuit = N W IY1
+    coeur = K OEH1 RU
+    cœur = K OEH1 RU
+    jamais = ZH A . M EH1
+    lumière = L YY . M Y EH1 RU
+    eau = O1
+    beau = B O1
+    rouge = RU UW1 ZH
+    fleur = F L OEH1 RU
+    monde = M ON1 D
+    enfant = AN . F AN1
+    ciel = S Y EH1 L
+    toi = T W A1
+    parler = P A RU . L E1
+    chanter = SH AN . T E1
+    dans = D AN1
+    main = M EN1
+    rien = RU Y EN1
+    soleil = S AO . L EH1 Y
+    deux = D OE1
+    feu = F OE1
+    l'amour = L A . M UW1 RU
+    c'est = S EH1
+    j'aime = ZH EH1 M
+    était = E . T EH1
+    petite = P AX . T IY1 T
+    garçon = G A RU . S ON1
+    """,
+    "it": """
+    ciao = CH A1 . O
+    amore = A . M O1 . RD E
+    cuore = K W O1 . RD E
+    cielo = CH Y E1 . L O
+    gli = LY IY1
+    famiglia = F A . M IY1 . LY A
+    giorno = JH O1 RD . N O
+    notte = N O1 . T E
+    chiesa = K Y E1 . Z A
+    ghiaccio = G Y A1 . CH O
+    sogno = S O1 . NY O
+    stella = S T E1 . L A
+    acqua = A1 . K W A
+    mare = M A1 . RD E
+    bella = B E1 . L A
+    vita = V IY1 . T A
+    città = CH IY . T A1
+    perché = P E RD . K E1
+    luce = L UW1 . CH E
+    scena = SH E1 . N A
+    pesce = P E1 . SH E
+    ragazza = RR A . G A1 . TS A
+    piazza = P Y A1 . TS A
+    casa = K A1 . Z A
+    rosa = RR O1 . Z A
+    quando = K W A1 N . D O
+    sempre = S E1 M . P RD E
+    voglio = V O1 . LY O
+    mio = M IY1 . O
+    piove = P Y O1 . V E
+    giardino = JH A RD . D IY1 . N O
+    zucchero = TS UW . K E1 . RD O
+    """,
+    "pt": """
+    coração = K O . RD A . S AN1 W
+    saudade = S AW . D A1 . JH IY
+    noite = N OY1 . CH IY
+    você = V O . S E1
+    não = N AN1 W
+    mãe = M AN1 Y
+    pão = P AN1 W
+    amanhã = A . M A . NY AN1
+    filho = F IY1 . LY UH
+    sonho = S O1 . NY UH
+    chuva = SH UW1 . V A
+    rua = HH UW1 . A
+    terra = T E1 . HH A
+    amor = A . M O1 HH
+    gente = ZH EN1 . CH IY
+    cidade = S IY . D A1 . JH IY
+    tempo = T EN1 . P UH
+    bom = B ON1
+    sim = S IY1 NG
+    um = UW1 NG
+    céu = S EH1 W
+    sol = S O1 W
+    dia = JH IY1 . A
+    hoje = O1 . ZH IY
+    queijo = K EY1 . ZH UH
+    quando = K W AN1 . D UH
+    rosa = HH O1 . Z A
+    canção = K AN . S AN1 W
+    limões = L IY . M ON1 Y S
+    vez = V E1 S
+    Brasil = B RD A . Z IY1 W
+    tarde = T A1 RD . JH IY
+    olhos = O1 . LY UH S
+    menina = M E . N IY1 . N A
+    """,
+}
+"""Words and their syllables; 1 marks the stressed vowel."""
+
+WORDS = [
+    (lang, *line.split(" = ")) for lang, table in SAID.items() for line in table.strip().split("\n")
+]
+
+
+def said(word: str, lang: str) -> str:
+    return " . ".join(
+        " ".join((*s.onset, s.vowel + ("1" if s.stress == 1 else ""), *s.coda))
+        for s in syllables(word, lang)
+    )
+
+
+@pytest.mark.parametrize(("lang", "word", "wanted"), WORDS)
+def test_a_word_is_read_as_its_language_says(lang: str, word: str, wanted: str) -> None:
+    assert said(word.strip(), lang) == wanted
+
+
+def test_there_are_words_enough() -> None:
+    assert SAID.keys() == {"en", *LANGUAGES}
+    assert all(sum(lang == own for lang, _, _ in WORDS) >= 30 for own in SAID)
+
+
+@pytest.mark.parametrize(
+    ("word", "wanted"),
+    [
+        *(("Москва", "M O1 S . K V A"), ("любовь", "L Y UW1 . B O V"), ("ещё", "E1 SH . Y O")),
+        *(("αγάπη", "A . G A1 . P IY"), ("ουρανός", "UW . RD A1 . N O S")),
+        *(("şarkı", "SH A1 RD . K IY"), ("čau", "CH AW1"), ("żółty", "ZH O1 W . T IY")),
+    ],
+)
+def test_other_alphabets_are_read_letter_by_letter(word: str, wanted: str) -> None:
+    assert said(word, "xx") == wanted
+
+
+LINES = {
+    "en": "I love you more than words can say",
+    "es": "El corazón no sabe lo que quiere la noche",
+    "de": "Ich liebe dich und du bist nicht allein",
+    "fr": "Je suis perdu dans la nuit avec toi",
+    "it": "Il mio cuore non è mai stato così",
+    "pt": "Eu não sei viver sem você no meu coração",
+}
+
+
+@pytest.mark.parametrize(("lang", "line"), LINES.items())
+def test_the_language_is_guessed(lang: str, line: str) -> None:
+    assert guess(line) == lang
+    assert read(line) == read(line, lang)
+    assert read(line, f"{lang.upper()}-XX") == read(line, lang)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "la la la", "oh no", "12 34", "Die hard", "naïve café", "te quiero", "你好", "🎂"]
+)
+def test_english_where_in_doubt(text: str) -> None:
+    assert guess(text) == "en"
+
+
+def test_numbers_are_read_in_the_language() -> None:
+    for lang, word in (("en", "two"), ("de", "zwei"), ("es", "dos"), ("pt-BR", "dois")):
+        assert read("2", lang).lines[0][0].text == word
+
+
+@given(st.text(max_size=80), st.sampled_from([None, "xx", "zh-Hant", "", *SAID]))
+def test_any_text_can_be_sung_in_any_language(text: str, lang: str | None) -> None:
+    lyrics = read(text, lang)
+    assert any(lyrics.lines)
+    assert len(lyrics.texts) == len(lyrics.lines)
+    assert lyrics == read(text, lang)
+    for line in lyrics.lines:
+        for syllable in line:
+            assert syllable.vowel in VOWELS
+            assert {*syllable.onset, *syllable.coda} <= CONSONANTS.keys()
+
+
+@given(st.text(st.characters(categories=["L", "M"]), min_size=1, max_size=20))
+def test_any_word_has_a_vowel_to_sing(word: str) -> None:
+    for lang in (*SAID, "xx"):
+        assert syllables(word, lang)
