@@ -92,7 +92,7 @@ def _places(stresses: list[int], strength: np.ndarray, grid: int, lead: int) -> 
             before = np.arange(i - 1, slot)
             ways = cost[i - 1, before] + 1.3 * ((slot - before - ideal) / ideal) ** 2
             best = int(np.argmin(ways))
-            late = 0.8 if i == count - 1 and slot > slots - grid else 0.0
+            late = 0.8 if i == count - 1 and slot > slots - 3 * grid // 2 else 0.0
             cost[i, slot] = ways[best] + late - wish[i] * strength[slot]
             came_from[i, slot] = before[best]
     path = [int(np.argmin(cost[-1]))]

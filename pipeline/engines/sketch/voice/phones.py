@@ -119,7 +119,7 @@ def _stop(second: float, bands: tuple[Band, ...], ms: float, burst_ms: float) ->
 
 def _voiced_stop(second: float, bands: tuple[Band, ...]) -> Consonant:
     formants = (250.0, second, _third(bands))
-    return Consonant(Manner.STOP, 76, formants, 0.16, 0.05, 0.6, bands, 0.72, 8)
+    return Consonant(Manner.STOP, 76, formants, 0.22, 0.05, 0.5, bands, 0.72, 8)
 
 
 def _bare_stop(second: float, bands: tuple[Band, ...], burst_ms: float) -> Consonant:
@@ -156,7 +156,7 @@ CONSONANTS: dict[str, Consonant] = {
     "K": _stop(1900, _VELAR, 124, 18),
     "G": _voiced_stop(1900, _VELAR),
     "CH": Consonant(Manner.AFFRICATE, 135, (320, 1800, 2600), 0.0, 0.1, 0.6, _SH, 0.42),
-    "JH": Consonant(Manner.AFFRICATE, 105, (260, 1800, 2600), 0.13, 0.0, 0.48, _SH, 0.45),
+    "JH": Consonant(Manner.AFFRICATE, 105, (260, 1800, 2600), 0.22, 0.0, 0.4, _SH, 0.45),
     "X": _fricative(110, 1200, 0.0, 0.3, _X),
     "CX": _fricative(110, 2100, 0.0, 0.3, _CX),
     "TS": Consonant(Manner.AFFRICATE, 130, (320, 1700, 2600), 0.0, 0.05, 0.42, _S, 0.4),
