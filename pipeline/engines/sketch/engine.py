@@ -161,7 +161,7 @@ class _Making:
 
         self._request, self._sung, self._played = request, sung, played
         self._voice = sung.voice if sung else None
-        self.lyrics: Lyrics = read(request.lyrics, getattr(request, "lang", None))
+        self.lyrics: Lyrics = read(request.lyrics, request.lang)
         chance = _chance(request, "score")
         self.score: Score = compose(self.lyrics, self._voice, played, sung, chance)
 

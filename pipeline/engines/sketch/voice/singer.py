@@ -43,8 +43,11 @@ NASAL_ZEROS = ((950.0, 1600.0, 2050.0), (1000.0, 1750.0, 3000.0))
 GLIDE = 0.07
 """Seconds from note to note."""
 
-VIBRATO_HZ, VIBRATO_DEPTH, VIBRATO_AFTER = 5.4, 0.3, 0.22
-"""Rate, semitones, seconds after a note's start."""
+VIBRATO_HZ, VIBRATO_DEPTH, VIBRATO_AFTER = 5.4, 0.2, 0.22
+"""Rate and semitones where the reference has no vibrato; seconds after a note's start."""
+
+CLEAREST, BREATHIEST = 0.03, 0.25
+"""Shares of breath in a voice: more would cost words."""
 
 DRIFT = 0.12
 """Semitones by which a voice wanders."""
@@ -55,18 +58,27 @@ _Z = np.exp(-2j * np.pi * np.arange(BINS) / SIZE).astype(np.complex64)
 
 @dataclass(frozen=True, slots=True)
 class Timbre:
-    """How a singer differs from the table: `scale` of the formants, `tilt` in dB an octave."""
+    """How a singer differs from the table: `scale` of the formants, `tilt` in dB an octave.
+
+    `vibrato_hz` and `vibrato_depth` (semitones each way) are of long notes.
+    """
 
     scale: float
     tilt: float
     breath: float = 0.05
+    vibrato_hz: float = VIBRATO_HZ
+    vibrato_depth: float = VIBRATO_DEPTH
 
     @classmethod
     def of(cls, voice: Voice) -> Timbre:
         """Return the timbre that leans towards a voice that was heard."""
+        vibrates = voice.vibrato_depth > 0.05 and 3.5 < voice.vibrato_rate < 8.0
         return cls(
             scale=float(np.clip(voice.spacing / NEUTRAL_SPACING, 0.88, 1.25)),
             tilt=float(np.clip((voice.tilt - NEUTRAL_TILT) * 0.35, -2.5, 2.5)),
+            breath=float(np.clip(0.05 * 10 ** ((voice.breath + 25) / 20), CLEAREST, BREATHIEST)),
+            vibrato_hz=voice.vibrato_rate if vibrates else VIBRATO_HZ,
+            vibrato_depth=min(voice.vibrato_depth, 0.45) if vibrates else VIBRATO_DEPTH,
         )
 
 
@@ -77,7 +89,7 @@ def sing(
     if not notes:
         return np.zeros(int(seconds * RATE), np.float32)
     tracks = articulate(notes, seconds)
-    hertz = _pitch(notes, len(tracks.voicing), chance)
+    hertz = _pitch(notes, len(tracks.voicing), timbre, chance)
     mouth = _Mouth(tracks, hertz, timbre)
     sound = np.zeros(len(tracks.voicing) * HOP + SIZE + HOP, np.float32)
     _add_pulses(sound, tracks, hertz, mouth, timbre, chance)
@@ -85,7 +97,9 @@ def sing(
     return sound[: int(seconds * RATE)]
 
 
-def _pitch(notes: Sequence[Note], count: int, chance: np.random.Generator) -> NDArray[np.float64]:
+def _pitch(
+    notes: Sequence[Note], count: int, timbre: Timbre, chance: np.random.Generator
+) -> NDArray[np.float64]:
     """Return the pitch in Hz per frame: notes, glides, vibrato, drift."""
     note_line = np.full(count, notes[0].pitch)
     vibrating = np.zeros(count)
@@ -97,11 +111,11 @@ def _pitch(notes: Sequence[Note], count: int, chance: np.random.Generator) -> ND
             into = (np.arange(end - start) / FRAMES - VIBRATO_AFTER) / 0.25
             vibrating[start:end] = np.clip(into, 0, 1) * min(1.0, length / 0.8)
     time = np.arange(count) / FRAMES
-    rate = VIBRATO_HZ + 0.25 * np.sin(2 * np.pi * 0.37 * time)
+    rate = timbre.vibrato_hz + 0.25 * np.sin(2 * np.pi * 0.37 * time)
     wave = np.sin(2 * np.pi * np.cumsum(rate) / FRAMES)
     drift = smooth(chance.standard_normal(count), 0.22)
     semitones = smooth(note_line, GLIDE) + DRIFT * drift
-    semitones += VIBRATO_DEPTH * smooth(vibrating, 0.12) * wave
+    semitones += timbre.vibrato_depth * smooth(vibrating, 0.12) * wave
     return np.asarray(440 * 2 ** ((semitones - 69) / 12))
 
 
