@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pipeline import references, spec
+from pipeline import covers, references, spec
 from pipeline.diagnostics import Diagnostic, Source, Span, has_errors, sort_key
 from pipeline.engines.catalog import DEFAULT_ENGINE, ENGINES
-from pipeline.model import ReferenceUse, Render
+from pipeline.model import Cover, ReferenceUse, Render
 from pipeline.workspace import SETTINGS_NAME
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ class _Loaded:
     references: Mapping[str, Reference]
     tracks: Mapping[str, Track]
     diagnostics: tuple[Diagnostic, ...]
+    covers: Mapping[str, Cover] = field(default_factory=dict)
+    """By file."""
 
 
 class _Loader:
@@ -104,13 +106,20 @@ class _Loader:
             return _Loaded(file.name, None, {}, {}, (_unreadable("spec", file.path, error),))
         result = spec.load(source, file.name, self._workspace, overrides)
         studies = [self._study(reference) for reference in result.references.values()]
+        judged = self._covers(result.spec.drafts if result.spec is not None else ())
+        wrong = tuple(found for found in judged if isinstance(found, Diagnostic))
         return _Loaded(
             file.name,
             result.spec,
             result.references,
             {s.reference.name: s.track for s in studies if s.track is not None},
-            result.diagnostics + tuple(d for study in studies for d in study.diagnostics),
+            (*result.diagnostics, *(d for study in studies for d in study.diagnostics), *wrong),
+            {found.file: found for found in judged if isinstance(found, Cover)},
         )
+
+    def _covers(self, drafts: Iterable[Draft]) -> list[Cover | Diagnostic]:
+        named = {draft.cover.file: draft.cover for draft in drafts if draft.cover is not None}
+        return [covers.study(picture, self._workspace) for picture in named.values()]
 
     def _study(self, reference: Reference) -> references.Study:
         self._on_read(reference.source)
@@ -139,4 +148,5 @@ def _render(draft: Draft, loaded: _Loaded, engine: str | None) -> Render:
         voice=use(draft.voice),
         instrumental=use(draft.instrumental),
         output=f"outputs/{draft.spec}/{chosen}/{draft.output}.{draft.audio.format}",
+        cover=loaded.covers[draft.cover.file] if draft.cover is not None else None,
     )

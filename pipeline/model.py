@@ -147,6 +147,22 @@ class ReferenceUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that a spec names: a file relative to the project, POSIX, and where it is named."""
+
+    file: str
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """The picture in an output's tag. Identity is the digest; `file` is for people."""
+
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Uploaded:
     """The ids an upload answered; at least the ones its purpose gives."""
 
@@ -174,6 +190,7 @@ class Draft:
     """A render whose references are still names: what a spec alone can tell.
 
     `output` is the file's name without folder and suffix; `span` the song's name in its spec.
+    `tags` are the author's and, where they say nothing, what is known.
     """
 
     spec: str
@@ -190,6 +207,7 @@ class Draft:
     span: Span = field(compare=False)
     lang: str | None = None
     """The language of the lyrics, a BCP 47 tag; None where it is left to the engine."""
+    cover: Picture | None = None
 
     @property
     def id(self) -> str:
@@ -223,6 +241,7 @@ class Render:
     voice: ReferenceUse | None
     instrumental: ReferenceUse | None
     output: str
+    cover: Cover | None = None
     key: str = field(init=False)
 
     def __post_init__(self) -> None:

@@ -13,7 +13,14 @@ from pipeline.model import Purpose
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pipeline.model import AudioFormat, AudioSetting, EngineIdentity, ReferenceUse, Value
+    from pipeline.model import (
+        AudioFormat,
+        AudioSetting,
+        Cover,
+        EngineIdentity,
+        ReferenceUse,
+        Value,
+    )
 
 UploadKey = tuple[str, str, Purpose]
 """Engine account, digest of the reference, purpose: what is uploaded once."""
@@ -89,6 +96,9 @@ class Entry:
     rendered_at: str | None = None
     error: str | None = None
     lang: str | None = None
+    cover: Cover | None = None
+    tag_version: int = 0
+    """How the output's tag was written; 0 where it has none of ours."""
 
     @property
     def done(self) -> bool:

@@ -32,7 +32,7 @@ FLOORS = (
     },
     {"pipeline.store", "pipeline.fetch", "pipeline.engines.sketch", "pipeline.engines.music01"},
     {"pipeline.workspace", "pipeline.engines.catalog"},
-    {"pipeline.references"},
+    {"pipeline.covers", "pipeline.references"},
     {"pipeline.batch"},
     {"pipeline.run"},
     {"pipeline.verify", "pipeline.serve"},

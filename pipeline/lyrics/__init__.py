@@ -5,7 +5,7 @@ text really is a template, so that a project without one never loads it.
 """
 
 from pipeline.lyrics.faults import NoTemplate, TemplateFault, Text, whole_file
-from pipeline.lyrics.rules import Remark, final, remarks
+from pipeline.lyrics.rules import Remark, final, remarks, words
 from pipeline.lyrics.slugs import slug
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "remarks",
     "slug",
     "whole_file",
+    "words",
 ]
 
 

@@ -26,6 +26,11 @@ def final(text: str) -> str:
     return text if len(text) > _LONGEST_FORM * MAX_LYRICS else unicodedata.normalize("NFC", text)
 
 
+def words(lyrics: str) -> str:
+    """Return final lyrics as people read them: without the marks that ask for accompaniment."""
+    return lyrics.strip().removeprefix("##").removesuffix("##").strip()
+
+
 @dataclass(frozen=True, slots=True)
 class Remark:
     """Something to say about lyrics; `code` is the diagnostic's."""

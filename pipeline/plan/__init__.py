@@ -4,7 +4,7 @@ Pure: no I/O, no clock, no randomness. Running applies exactly this plan, so `pl
 `render --frozen` cannot disagree.
 """
 
-from pipeline.plan.decide import Change, Snapshot, compare, make_plan, tags_of, upload_key
+from pipeline.plan.decide import Change, Snapshot, compare, make_plan, upload_key
 from pipeline.plan.steps import (
     Action,
     FetchStep,
@@ -14,6 +14,7 @@ from pipeline.plan.steps import (
     RenderStep,
     UploadStep,
 )
+from pipeline.plan.tagging import cover_of, tag_version_of, tags_of
 
 __all__ = [
     "Action",
@@ -26,7 +27,9 @@ __all__ = [
     "Snapshot",
     "UploadStep",
     "compare",
+    "cover_of",
     "make_plan",
+    "tag_version_of",
     "tags_of",
     "upload_key",
 ]

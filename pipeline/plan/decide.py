@@ -14,6 +14,7 @@ from pipeline.plan.steps import (
     RenderStep,
     UploadStep,
 )
+from pipeline.plan.tagging import is_tagged_as
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -119,7 +120,7 @@ class _Planner:
         entries = self._known.by_key.get(render.key, [])
         stored = self._known.stored(render.key)
         for entry in entries:
-            if entry.output == render.output and dict(entry.tags) == tags_of(render):
+            if entry.output == render.output and is_tagged_as(entry, render):
                 if not self._known.intact(entry):
                     continue
                 if stored:
@@ -140,7 +141,7 @@ class _Planner:
             return restore(Reason.RENDERED_BEFORE)
         if same_id.output != render.output:
             return restore(Reason.RENAMED, same_id.output)
-        if dict(same_id.tags) != tags_of(render):
+        if not is_tagged_as(same_id, render):
             return restore(Reason.RETAGGED)
         missing = render.output not in self._known.snapshot.outputs
         return restore(Reason.OUTPUT_MISSING if missing else Reason.OUTPUT_CHANGED)
@@ -176,11 +177,6 @@ class _Planner:
 def upload_key(account: str, use: ReferenceUse) -> UploadKey:
     """Return what identifies the upload behind a reference in use."""
     return (account, use.sha256, use.purpose)
-
-
-def tags_of(render: Render) -> dict[str, str]:
-    """Return the tags its output carries: only MP3 has a place for them."""
-    return dict(render.draft.tags) if render.draft.audio.format == "mp3" else {}
 
 
 def compare(render: Render, entry: Entry, engine: EngineIdentity) -> list[Change]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipeline.plan import tags_of
+from pipeline.plan import cover_of, tag_version_of, tags_of
 from pipeline.records import Delivered, Entry, Manifest, ReferenceEntry
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ def kept(render: Render, before: Entry) -> Entry:
         variant=described.variant,
         voice=described.voice,
         instrumental=described.instrumental,
+        cover=described.cover,
     )
 
 
@@ -106,6 +107,8 @@ def _described(render: Render, status: str) -> Entry:
         instrumental=render.instrumental,
         audio=draft.audio,
         tags=tags_of(render),
+        cover=cover_of(render),
+        tag_version=tag_version_of(render),
         lang=render.lang,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.audio.delivery import inspect
@@ -10,7 +10,7 @@ from pipeline.diagnostics import BrokenState
 from pipeline.digest import sha256
 from pipeline.plan import Action
 from pipeline.run import entries
-from pipeline.run.dressing import dressed, undressed
+from pipeline.run.dressing import cover_bytes, dressed, undressed
 from pipeline.run.events import Done
 from pipeline.spec import Unreadable
 
@@ -119,13 +119,15 @@ class _Settler:
 def write_output(render: Render, receipt: Receipt, desk: Desk, before: Entry | None) -> Entry:
     """Write the output of a render from its audio in the store; return its entry."""
     audio = desk.blobs.read(receipt.audio_sha256)
-    output = dressed(audio, render)
+    cover = cover_bytes(render, desk.workspace)
+    output = dressed(audio, render, cover)
     digest = sha256(output)
     if desk.workspace.digest(render.output) != digest:
         desk.workspace.write(render.output, output)
     inspected = inspect(audio, render.draft.audio)
     written = entries.Written(digest, len(output), inspected.info, inspected.shortfalls)
-    return entries.done(render, receipt, written, requests_for(render.key, desk), before)
+    entry = entries.done(render, receipt, written, requests_for(render.key, desk), before)
+    return entry if cover else replace(entry, cover=None)
 
 
 def requests_for(key: str, desk: Desk) -> entries.Requests:

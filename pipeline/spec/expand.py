@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import posixpath
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.lyrics import TemplateFault, final, remarks
-from pipeline.model import Draft
+from pipeline.model import Draft, Picture
 from pipeline.spec.outputs import MAX_CHARACTERS, Outputs, default_name, wrong_name
+from pipeline.spec.paths import BadPath, inside
 from pipeline.spec.schema_words import quoted
+from pipeline.spec.tags import Place, usual_tags
 from pipeline.spec.texts import changes_with_take
 from pipeline.spec.variants import variants
 
@@ -47,6 +50,7 @@ class Expander:
         self._roles = roles
         self._findings = findings
         self._outputs = Outputs()
+        self._track = 0
 
     def drafts(self, plan: SongPlan) -> Iterator[Draft]:
         """Yield the drafts of a song that have no mistake; report the others."""
@@ -57,6 +61,7 @@ class Expander:
         failed = 0
         for variant in chosen:
             rendering = _Rendering(plan, variant, self._built, self._texts)
+            self._track += 1
             for take in range(1, plan.song.takes + 1):
                 draft = self._draft(plan, variant, rendering, take)
                 if draft is not None:
@@ -76,11 +81,11 @@ class Expander:
             key: (self._rendered(text, rendering, variant), span)
             for key, (text, span) in plan.roles.items()
         }
-        tags = {key: self._rendered(text, rendering, variant) for key, text in plan.tags.items()}
+        tags = self._tags(plan, rendering, variant)
+        cover = self._cover(plan, rendering, variant)
         output = self._output(plan, variant, rendering, take)
         roles = self._resolved(names, variant)
-        known_tags = {key: text for key, text in tags.items() if text is not None}
-        if sung is None or roles is None or output is None or len(known_tags) < len(tags):
+        if sung is None or roles is None or output is None or tags is None:
             return None
         draft = Draft(
             spec=self._built.spec,
@@ -92,14 +97,41 @@ class Expander:
             voice=roles[0],
             instrumental=roles[1],
             audio=plan.song.audio,
-            tags=known_tags,
+            tags=tags,
             output=output,
             span=plan.song.span,
             lang=plan.song.lang,
+            cover=cover,
         )
         where = plan.output[1] if plan.output is not None else plan.song.span
         self._outputs.claim(draft, where, self._findings.said)
         return draft
+
+    def _tags(
+        self, plan: SongPlan, rendering: _Rendering, variant: Variant
+    ) -> dict[str, str] | None:
+        """Return the author's tags over the usual ones; an empty text takes a usual one away."""
+        written = {key: self._rendered(text, rendering, variant) for key, text in plan.tags.items()}
+        if None in written.values():
+            return None
+        place = Place(plan.song.name, variant.label, rendering.take, self._track, plan.song.lang)
+        tags = usual_tags(self._built.title, place)
+        tags |= {key: text.strip() for key, text in written.items() if text is not None}
+        return {key: text for key, text in tags.items() if text}
+
+    def _cover(self, plan: SongPlan, rendering: _Rendering, variant: Variant) -> Picture | None:
+        if plan.cover is None:
+            return None
+        text, span = plan.cover
+        written = self._rendered(text, rendering, variant)
+        if not (written or "").strip():
+            return None
+        try:
+            return Picture(inside(posixpath.dirname(span.path), str(written).strip()), span)
+        except BadPath as error:
+            detail = f"{quoted(str(written))}: {error.reason}"
+            self._findings.say_of_render("cover.path", span, detail, error.fix, where=variant.where)
+            return None
 
     def _rendered(self, text: Text, rendering: _Rendering, variant: Variant) -> str | None:
         try:

@@ -33,6 +33,7 @@ ERRORS = {
     "schema.range": "out of range",
     "schema.type": "wrong type",
     "schema.unknown-key": "unknown key",
+    "cover.path": "not a path inside the project",
     "lyrics.both": "lyrics and template exclude each other",
     "lyrics.empty": "the lyrics are empty",
     "lyrics.missing": "a song without lyrics",

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 RESERVED = ("spec", "title", "song", "take")
 """The variables every template has."""
 ROLES = ("reference", "voice", "instrumental")
+COVER = "cover"
+"""The one tag that is no text but names a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class SongPlan:
     lyrics: tuple[Text, Span] | None
     roles: Mapping[str, tuple[Text, Span]]
     tags: Mapping[str, Text]
+    cover: tuple[Text, Span] | None
     output: tuple[Text, Span] | None
     matrix: Matrix | None
     rows: Rows | None
@@ -81,12 +84,13 @@ class Planner:
         ):
             # Without its variables, every template would only be called undefined.
             return None
-        node = song.scalar("output")
+        node, cover = song.scalar("output"), song.tags.get(COVER)
         return SongPlan(
             song=song,
             lyrics=lyrics,
             roles=roles,
-            tags={key: self._texts.inline(tag) for key, tag in song.tags.items()},
+            tags={key: self._texts.inline(tag) for key, tag in song.tags.items() if key != COVER},
+            cover=self._written(cover) if cover is not None else None,
             output=self._written(node) if node is not None else None,
             matrix=axes,
             rows=lines,

@@ -11,7 +11,14 @@ from importlib import resources
 from typing import Any
 
 from pipeline.diagnostics import BrokenState
-from pipeline.model import AudioFormat, AudioSetting, EngineIdentity, Purpose, ReferenceUse
+from pipeline.model import (
+    AudioFormat,
+    AudioSetting,
+    Cover,
+    EngineIdentity,
+    Purpose,
+    ReferenceUse,
+)
 from pipeline.records import Delivered, Entry, Manifest, ReferenceEntry
 
 VERSION = 1
@@ -47,7 +54,8 @@ def _entry_tree(entry: Entry) -> dict[str, Any]:
 
 _FIELD_ORDER = (
     "id", "song", "variant", "take", "key", "status", "output", "sha256", "bytes", "seconds",
-    "audio_sha256", "lyrics", "voice", "instrumental", "audio", "delivered", "tags", "warnings",
+    "audio_sha256", "lyrics", "voice", "instrumental", "audio", "delivered", "tags", "cover",
+    "tag_version", "warnings",
     "trace_id", "attempts", "unknown_outcomes", "cost_usd", "rendered_at", "error",
 )  # fmt: skip
 
@@ -91,6 +99,7 @@ def _entry(tree: dict[str, Any]) -> Entry:
         "audio": AudioSetting(**{**tree["audio"], "format": AudioFormat(tree["audio"]["format"])}),
         "delivered": delivered
         and Delivered(**{**delivered, "format": AudioFormat(delivered["format"])}),
+        "cover": Cover(**cover) if (cover := tree.get("cover")) else None,
         "warnings": tuple(tree["warnings"]),
     }
     return Entry(**{**tree, **typed})

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from pipeline.audio.tags import LABEL_VERSION
 from pipeline.diagnostics import Source, Span
 from pipeline.engines.identities import MUSIC01
 from pipeline.model import (
     AudioFormat,
     AudioSetting,
+    Cover,
     Draft,
     Purpose,
     Reference,
@@ -51,6 +53,7 @@ def entry(of: Render, **more: object) -> Entry:
         instrumental=USE,
         audio=of.draft.audio,
         tags=dict(of.draft.tags),
+        tag_version=LABEL_VERSION,
         sha256=FILE,
         audio_sha256=AUDIO,
     )
@@ -124,6 +127,21 @@ def test_a_lost_store_is_adopted_from_the_output() -> None:
             snapshot(entry(FIRST, tags={"title": "x"}), stored=True, intact=True),
             Reason.RETAGGED,
             "",
+        ),
+        (
+            snapshot(entry(FIRST, tag_version=0), stored=True, intact=True),
+            Reason.RETAGGED,
+            "",
+        ),
+        (
+            snapshot(entry(FIRST, cover=Cover("specs/c.png", DIGEST)), stored=True, intact=True),
+            Reason.RETAGGED,
+            "",
+        ),
+        (
+            snapshot(entry(FIRST, id="demo/old/1"), stored=True, intact=True),
+            Reason.RENAMED,
+            "demo/old/1",
         ),
         (
             replace(snapshot(entry(FIRST), stored=True), manifests={}),
