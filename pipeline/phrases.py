@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 
+def nothing_to_do(up_to_date: int) -> str:
+    """Return what a run says whose renders are all there."""
+    return f"Nothing to do: {up_to_date:,} up to date."
+
+
 def count(number: int, noun: str) -> str:
     """Return `1 song`, `2 songs`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

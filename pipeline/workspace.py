@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.diagnostics import Source, UsageError, did_you_mean
 from pipeline.files import TEMPORARY_SUFFIX, write_atomically
+from pipeline.sightings import Sightings
 from pipeline.spec import Unreadable
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class Workspace:
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
+        self.sightings = Sightings(self.root)
+        self._folders: dict[str, Path] = {}
 
     @classmethod
     def find(cls, project: Path | None) -> Workspace:
@@ -93,6 +96,7 @@ class Workspace:
 
     def _all_specs(self) -> dict[str, SpecFile]:
         found: dict[str, SpecFile] = {}
+        self.sightings.look("specs")
         for path in sorted((self.root / "specs").iterdir()):
             if path.suffix not in {".yaml", ".yml"} or path.name.startswith("."):
                 continue
@@ -124,7 +128,10 @@ class Workspace:
 
     def settings(self) -> Source | None:
         """Return the project's `songbatch.yaml`, or None. Raises pipeline.spec.Unreadable."""
-        return self.read(SETTINGS_NAME) if os.path.lexists(self.root / SETTINGS_NAME) else None
+        if os.path.lexists(self.root / SETTINGS_NAME):
+            return self.read(SETTINGS_NAME)
+        self.sightings.missed(SETTINGS_NAME)
+        return None
 
     def read(self, path: str) -> Source:
         """Return a text file of the project. Raises pipeline.spec.Unreadable."""
@@ -145,6 +152,7 @@ class Workspace:
             # A FIFO would block on open; whatever is not a plain file is refused after it.
             descriptor = os.open(self._inside(path), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         except OSError as error:
+            self.sightings.missed(path)
             raise _unreadable(error) from error
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
@@ -158,34 +166,56 @@ class Workspace:
                     fix="use a smaller file",
                 )
             try:
-                return file.read(limit + 1)
+                data = file.read(limit + 1)
             except OSError as error:
                 raise _unreadable(error) from error
+        self.sightings.saw(path, status, hashlib.sha256(data).digest())
+        return data
 
     def manifests(self, engine: str) -> dict[str, bytes]:
         """Return the bytes of every manifest of an engine, by spec."""
-        found = sorted(self.root.glob(f"outputs/*/{engine}/{MANIFEST_NAME}"))
-        return {path.parent.parent.name: path.read_bytes() for path in found}
+        self.sightings.look("outputs")
+        manifests = {}
+        for folder in sorted(self.root.glob("outputs/*/")):
+            self.sightings.look(f"outputs/{folder.name}")
+            path = folder / engine / MANIFEST_NAME
+            name = f"outputs/{folder.name}/{engine}/{MANIFEST_NAME}"
+            if path.exists():
+                status, data = path.stat(), path.read_bytes()
+                self.sightings.saw(name, status, hashlib.sha256(data).digest())
+                manifests[folder.name] = data
+            else:
+                self.sightings.missed(name)
+        return manifests
 
     def digest(self, path: str) -> str | None:
         """Return the SHA-256 of an output, or None where there is no such file."""
         try:
             with self._inside(path).open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()
+                status = os.fstat(file.fileno())
+                digest = self.sightings.digest(path, status)
+                if digest is None:
+                    digest = hashlib.file_digest(file, "sha256").digest()
+                    self.sightings.saw(path, status, digest)
         except (OSError, Unreadable):
+            self.sightings.missed(path)
             return None
+        return digest.hex()
 
     def write(self, path: str, data: bytes) -> None:
         """Write an output: whole or not at all. Raises UsageError where it cannot be written."""
         try:
-            write_atomically(self._inside(path), data)
+            target = self._inside(path)
+            write_atomically(target, data)
         except Unreadable as error:
             raise UsageError(f"cannot write {path}: {error.reason}", fix=error.fix) from error
+        self.sightings.saw(path, target.stat(), hashlib.sha256(data).digest())
 
     def remove(self, path: str) -> None:
         """Remove an output, and the folders above it that this leaves empty."""
         target = self._inside(path)
         target.unlink(missing_ok=True)
+        self.sightings.missed(path)
         for folder in target.parents:
             if folder == self.root / "outputs" or not folder.is_relative_to(self.root / "outputs"):
                 return

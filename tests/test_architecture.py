@@ -17,10 +17,11 @@ FLOORS = (
         "pipeline.diagnostics",
         "pipeline.digest",
         "pipeline.files",
+        "pipeline.index",
         "pipeline.limits",
         "pipeline.phrases",
     },
-    {"pipeline.model"},
+    {"pipeline.model", "pipeline.quick", "pipeline.sightings"},
     {"pipeline.records", "pipeline.audio", "pipeline.lyrics"},
     {
         "pipeline.engines.base",
@@ -43,7 +44,7 @@ FLOORS = (
 
 OWNERS = {
     "certifi": {"pipeline.fetch"},
-    "click": {"pipeline.cli", "pipeline.__main__"},
+    "click": {"pipeline.cli"},
     "filelock": {"pipeline.store.lock"},
     "jinja2": {"pipeline.lyrics"},
     "jsonschema": {"pipeline.spec"},

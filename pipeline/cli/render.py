@@ -88,7 +88,13 @@ def command(
             demand_valid(batch)
         with _locked(session, view, wait=not no_wait):
             selection = Selection(select, exclude)
-            return _render(session, batch, selection, RunSettings(**settings), view)
+            summary = _render(session, batch, selection, RunSettings(**settings), view)
+            # Warnings are said again by every run, and events are the long way's.
+            quiet = not as_json and not batch.diagnostics
+            session.write_down(summary.up_to_date if quiet else None)
+    if summary.refusal is not None:
+        raise summary.refusal
+    return summary.exit_code
 
 
 def _locked(session: Session, view: View, *, wait: bool) -> contextlib.AbstractContextManager[None]:
@@ -102,7 +108,7 @@ def _locked(session: Session, view: View, *, wait: bool) -> contextlib.AbstractC
 
 def _render(
     session: Session, batch: Batch, selection: Selection, settings: RunSettings, view: View
-) -> int:
+) -> Summary:
     desk = session.desk(view.listen)
     with contextlib.closing(desk.ledger):
         recover(desk.workspace, desk.blobs, desk.ledger)
@@ -119,9 +125,7 @@ def _render(
         with _stopping(run.stop):
             summary = Summary(tuple(zip(legs, run.apply(batch), strict=True)))
     view.end(summary)
-    if summary.refusal is not None:
-        raise summary.refusal
-    return summary.exit_code
+    return summary
 
 
 @contextlib.contextmanager

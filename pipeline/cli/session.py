@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
+from pipeline import quick
 from pipeline.batch import Batch, load_batch
 from pipeline.cli.diagnostics import as_texts
 from pipeline.diagnostics import InvalidSpecs
@@ -19,10 +21,12 @@ from pipeline.store.ledger import Ledger
 from pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from pipeline.diagnostics import Diagnostic
+
+LEDGER_NAME = "ledger.jsonl"
 
 
 def now() -> str:
@@ -42,11 +46,12 @@ class Session:
     def open(cls, project: Path | None) -> Session:
         """Find the project. Raises UsageError where there is none."""
         workspace = Workspace.find(project)
+        workspace.sightings.remember(workspace.state)
         return cls(workspace, Blobs(workspace.state / "store"), os.environ)
 
     def desk(self, listener: Callable[[Event], None] = lambda _event: None) -> Desk:
         """Open the ledger and put everything in reach that a run needs."""
-        ledger = Ledger(self.workspace.state / "ledger.jsonl", now)
+        ledger = Ledger(self.workspace.state / LEDGER_NAME, now)
         return Desk(self.workspace, self.blobs, ledger, listener)
 
     def load(
@@ -65,6 +70,24 @@ class Session:
             overrides=overrides,
             on_read=lambda path: listener(Reading(path)),
         )
+
+    def write_down(self, up_to_date: int | None) -> None:
+        """Remember what this command has looked at, for the lock's holder.
+
+        `up_to_date` tells how many renders it left with nothing to do, None if it left any.
+        """
+        sightings = self.workspace.sightings
+        settled = () if up_to_date is None else (str(up_to_date), *quick.who(sys.argv[1:]))
+        for path in self._changed_by_runs() if settled else ():
+            sightings.look(path)
+        sightings.keep(self.workspace.state, settled)
+
+    def _changed_by_runs(self) -> Iterator[str]:
+        """Yield the ledger and every folder in which a run makes files or folders."""
+        root, state = self.workspace.root, self.workspace.state
+        yield (state / LEDGER_NAME).relative_to(root).as_posix()
+        for folder in (root / "outputs", *root.glob("outputs/*/"), *state.glob("store/**/")):
+            yield folder.relative_to(root).as_posix()
 
 
 def demand_valid(batch: Batch) -> None:

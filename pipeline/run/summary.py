@@ -43,6 +43,13 @@ class Summary:
         ]
 
     @property
+    def up_to_date(self) -> int | None:
+        """How many renders the same run would find up to date, or None if it had things to do."""
+        if self.exit_code != EXIT_DONE or any(leg.plan.fetches for leg, _ in self.legs):
+            return None
+        return sum(len(leg.plan.renders) for leg, _ in self.legs)
+
+    @property
     def spent_usd(self) -> float:
         """What the run has cost, as far as it is known."""
         return sum(outcome.ran.spent_usd for _, outcome in self.legs)

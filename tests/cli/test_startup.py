@@ -11,10 +11,12 @@ from tests.run.specs import SONG
 PROBE = """
 import sys
 from pipeline.__main__ import main
+code = 0
 try:
     main()
 except SystemExit as end:
-    print("exit", end.code, *sys.modules, file=sys.stderr)
+    code = end.code
+print("exit", code, *sys.modules, file=sys.stderr)
 """
 HEAVY = {"numpy", "requests", "jinja2", "rich", "starlette", "uvicorn", "miniaudio", "lameenc"}
 
@@ -49,4 +51,5 @@ def test_check_loads_nothing_that_it_does_not_need(project: Project) -> None:
 def test_nothing_to_do_loads_no_engine(hosted: Project) -> None:
     hosted.write("specs/demo.yaml", SONG).reference("specs/references/river.mp3")
     assert hosted.run("render").status == 0
-    assert loaded(hosted, "render") & HEAVY == set()
+    assert loaded(hosted, "plan") & HEAVY == set()
+    assert loaded(hosted, "render") & (HEAVY | {"click", "yaml", "jsonschema"}) == set()

@@ -14,7 +14,7 @@ import click
 
 from pipeline.cli.views.plan_text import COLOURS, LABEL_WIDTH, totals
 from pipeline.diagnostics import printable
-from pipeline.phrases import count, duration, money
+from pipeline.phrases import count, duration, money, nothing_to_do
 from pipeline.plan import Action
 from pipeline.run.events import Done, Draining, Event, Failed, Retrying, Waiting
 
@@ -110,7 +110,7 @@ def summary_lines(summary: Summary) -> Iterator[str]:
         yield ""
     counts = summary.counts
     if not undone and not any(counts[action] for action in _DID):
-        yield f"Nothing to do: {counts[Action.REUSE]:,} up to date."
+        yield nothing_to_do(counts[Action.REUSE])
         return
     said = [f"{counts[action]:,} {word}" for action, word in _DID.items() if counts[action]]
     if counts[Action.REUSE]:

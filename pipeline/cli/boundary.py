@@ -1,0 +1,67 @@
+"""The boundary of the program: every failure becomes one message and an exit code here."""
+
+from __future__ import annotations
+
+import io
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+import click
+
+from pipeline import __version__
+from pipeline.cli.main import cli
+from pipeline.diagnostics import SongbatchError, printable
+
+EXIT_BUG = 70
+EXIT_INTERRUPTED = 130
+EXIT_BROKEN_PIPE = 141
+
+
+def run() -> int:  # noqa: PLR0911  (one return a kind of failure)
+    """Run the command line; return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A name that the terminal's encoding lacks must not end a run.
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = cli.main(prog_name="songbatch", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except SongbatchError as error:
+        _say(str(error), error.fix)
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader has gone (`| head`): nobody is left to tell.
+        sys.stdout = sys.stderr = io.StringIO()
+        return EXIT_BROKEN_PIPE
+    except OSError as error:
+        _say(f"the system refused: {error}", "check disk space and permissions, and run again")
+        return 1
+    except Exception:
+        _report_bug()
+        return EXIT_BUG
+    return code if isinstance(code, int) else 0
+
+
+def _say(message: str, fix: str) -> None:
+    click.echo(click.style("error: ", fg="red", bold=True) + message, err=True)
+    if fix:
+        click.echo(f"  fix: {printable(fix)}", err=True)
+
+
+def _report_bug() -> None:
+    report = f"songbatch {__version__}, Python {sys.version}\n\n{traceback.format_exc()}"
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", prefix="songbatch-bug-", suffix=".txt", delete=False
+    ) as file:
+        file.write(report)
+    _say(
+        f"songbatch has a bug; its traceback is in {Path(file.name)}",
+        "please report it with that file; nothing that was received is lost",
+    )

@@ -1,0 +1,115 @@
+"""A run with nothing to do, told without loading what a run needs.
+
+The last run that found or left everything done wrote down who it was and every file it had looked
+at, absent ones too (`pipeline.index`). The same command, by the same tool, in the same place has
+nothing to do while all those files are as they were. In every other case this says nothing, and the
+long way decides.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import zlib
+
+from pipeline import __version__, index
+
+TYPE_CHECKING = False  # importing typing for it would take as long as all the rest
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def up_to_date(arguments: Sequence[str]) -> int | None:
+    """Return how many renders are up to date for a command line, or None where that is unclear."""
+    if "render" not in arguments:
+        return None
+    root = _project(arguments)
+    record = index.read(f"{root}/.songbatch") if root else None
+    if not root or not record or record.settled[1:] != [*who(arguments)]:
+        return None
+    return int(record.settled[0]) if _unchanged(root, record) else None
+
+
+def who(arguments: Sequence[str]) -> tuple[str, ...]:
+    """Name a command: the tool, the folder it was called in, its arguments."""
+    return (_tool(), os.getcwd(), *arguments)
+
+
+def _project(arguments: Sequence[str]) -> str | None:
+    """Return the folder that the long way would work on, if it is one."""
+    for place, argument in enumerate(arguments):
+        name, equals, value = argument.partition("=")
+        if name == "--project":
+            folder = value if equals else "".join(arguments[place + 1 : place + 2])
+            return os.path.realpath(folder)
+    folder = os.getcwd()
+    while not os.path.isdir(f"{folder}/specs"):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return None
+        folder = above
+    return folder
+
+
+def _unchanged(root: str, record: index.Record) -> bool:
+    here = os.getcwd()
+    # The system finds a short path faster, and there are thousands of them.
+    os.chdir(root)
+    try:
+        return _same_marks(record) and _same_contents(record)
+    finally:
+        os.chdir(here)
+
+
+def _same_marks(record: index.Record) -> bool:
+    each = iter(record.marks)
+    files = zip(record.paths[: record.resting], each, each, each, each, strict=False)
+    try:
+        for path, size, changed, touched, inode in files:
+            if size < 0:
+                if os.path.lexists(path):
+                    return False
+                continue
+            found = os.stat(path)
+            if (
+                found.st_mtime_ns != changed
+                or found.st_ctime_ns != touched
+                or found.st_size != size
+                or found.st_ino != inode
+            ):
+                return False
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _same_contents(record: index.Record) -> bool:
+    """Read the files in whose marks a change might not show."""
+    marks, since = record.marks[: 4 * record.resting], record.believed_before
+    if max(*marks[1::4], *marks[2::4], 0) < since:
+        return True
+    for place, path in enumerate(record.paths[: record.resting]):
+        size, changed, touched, _ = marks[4 * place : 4 * place + 4]
+        if max(changed, touched) >= since and index.contents(path, size) != record.digest_at(place):
+            return False
+    # They were seen to be the same just now: from here on their marks tell.
+    os.utime(f".songbatch/{index.NAME}")
+    return True
+
+
+def _tool() -> str:
+    """Name what would decide: the version, Python, and the package's files as they are."""
+    package = os.path.dirname(os.path.abspath(__file__))
+    seen = [os.stat(os.path.dirname(package)).st_mtime_ns]
+    folders = [package]
+    for folder in folders:
+        with os.scandir(folder) as entries:
+            for entry in sorted(entries, key=lambda entry: entry.name):
+                if entry.is_dir():
+                    if entry.name != "__pycache__":
+                        folders.append(entry.path)
+                    continue
+                status = entry.stat()
+                seen += (status.st_size, status.st_mtime_ns)
+    marks = zlib.crc32(repr(seen).encode())
+    return f"{__version__} {sys.hexversion:x} {marks:08x}"
