@@ -29,6 +29,7 @@ FLOORS = (
         "pipeline.engines.request_id",
         "pipeline.engines.strict_json",
         "pipeline.plan",
+        "pipeline.provenance",
         "pipeline.spec",
     },
     {"pipeline.store", "pipeline.fetch", "pipeline.engines.sketch", "pipeline.engines.music01"},

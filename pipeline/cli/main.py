@@ -16,6 +16,7 @@ COMMANDS = {
     "plan": "Show what a render would do, why, and what it costs.",
     "render": "Make every song that is not there yet.",
     "verify": "Hold outputs against their manifests.",
+    "recover": "Tell which render a loose MP3 is.",
     "analyze": "Show what the sketch engine hears in a reference.",
     "serve": "Serve the sketch engine behind the hosted contract.",
     "schema": "Print the JSON Schema of specs or manifests.",

@@ -10,6 +10,7 @@ from pipeline.engines.catalog import ENGINES
 from pipeline.plan import Action, make_plan
 from pipeline.run import entries
 from pipeline.run.flights import Ran
+from pipeline.run.playlist import list_tracks, playlist, playlist_path
 from pipeline.run.settle import requests_for, settle
 from pipeline.run.snapshot import manifest_path, read_manifests, take_snapshot
 from pipeline.store import manifest as manifests
@@ -142,6 +143,7 @@ def _write_manifests(leg: Leg, batch: Batch, outcome: Outcome, desk: Desk) -> No
         by_spec[step.render.draft.spec].append(outcome.entries[step.render.id])
     for render in leg.unselected:
         by_spec[render.draft.spec] += _left_alone(leg, render)
+    titles = {spec.name: spec.title for spec in batch.specs}
     for spec, found in by_spec.items():
         if spec in untouched:
             continue
@@ -153,6 +155,12 @@ def _write_manifests(leg: Leg, batch: Batch, outcome: Outcome, desk: Desk) -> No
         last = leg.snapshot.manifests.get(spec)
         if last is None or manifests.dump(last) != data:
             desk.workspace.write(path, data)
+        renders = [r for r in batch.renders if r.draft.spec == spec]
+        list_tracks(
+            playlist_path(spec, leg.engine.identity.name),
+            playlist(titles[spec], renders, written),
+            desk.workspace,
+        )
 
 
 def _left_alone(leg: Leg, render: Render) -> list[Entry]:
