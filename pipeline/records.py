@@ -13,6 +13,7 @@ from pipeline.model import Purpose
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pipeline.measures import Finding, Measures
     from pipeline.model import (
         AudioFormat,
         AudioSetting,
@@ -99,11 +100,18 @@ class Entry:
     cover: Cover | None = None
     tag_version: int = 0
     """How the output's tag was written; 0 where it has none of ours."""
+    measures: Measures | None = None
+    findings: tuple[Finding, ...] = ()
 
     @property
     def done(self) -> bool:
         """Whether the entry stands for a file."""
         return self.status == "done"
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether its audio was measured, or cannot be."""
+        return self.measures is not None or any(f.code == "unmeasured" for f in self.findings)
 
 
 @dataclass(frozen=True, slots=True)

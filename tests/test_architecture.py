@@ -21,7 +21,7 @@ FLOORS = (
         "pipeline.limits",
         "pipeline.phrases",
     },
-    {"pipeline.model", "pipeline.quick", "pipeline.sightings"},
+    {"pipeline.measures", "pipeline.model", "pipeline.quick", "pipeline.sightings"},
     {"pipeline.records", "pipeline.audio", "pipeline.lyrics"},
     {
         "pipeline.engines.base",
@@ -51,7 +51,7 @@ OWNERS = {
     "jsonschema": {"pipeline.spec"},
     "lameenc": {"pipeline.engines.sketch"},
     "miniaudio": {"pipeline.audio.decode", "pipeline.engines.sketch"},
-    "numpy": {"pipeline.engines.sketch"},
+    "numpy": {"pipeline.audio.loudness", "pipeline.audio.measure", "pipeline.engines.sketch"},
     "requests": {"pipeline.engines.music01"},
     "rich": {"pipeline.cli.views.progress"},
     "starlette": {"pipeline.serve"},

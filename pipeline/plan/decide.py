@@ -123,8 +123,10 @@ class _Planner:
             if entry.output == render.output and is_tagged_as(entry, render):
                 if not self._known.intact(entry):
                     continue
-                if stored:
+                if stored and entry.is_measured:
                     return RenderStep(render, Action.REUSE, Reason.UP_TO_DATE)
+                if stored:
+                    return RenderStep(render, Action.MEASURE, Reason.UNMEASURED)
                 return RenderStep(render, Action.ADOPT, Reason.STORE_LOST)
         if stored or any(self._known.intact(entry) for entry in entries):
             return self._restored(render, entries)

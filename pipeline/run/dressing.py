@@ -12,16 +12,32 @@ from pipeline.provenance import facts
 from pipeline.spec import Unreadable
 
 if TYPE_CHECKING:
+    from pipeline.measures import Measures
     from pipeline.model import Render
     from pipeline.records import Entry
     from pipeline.workspace import Workspace
 
 
-def dressed(audio: bytes, render: Render, cover: bytes) -> bytes:
+REPLAYGAIN_LUFS = -18.0
+"""What ReplayGain 2.0 brings tracks to."""
+
+
+def dressed(audio: bytes, render: Render, cover: bytes, measures: Measures | None) -> bytes:
     """Return the output file for received audio, which never fails it: frames are untouched."""
     if not tag_version_of(render):
         return audio
-    return tagged(audio, Label(tags_of(render), facts(render), words(render.draft.lyrics), cover))
+    said = facts(render) | (_replaygain(measures) if measures is not None else {})
+    return tagged(audio, Label(tags_of(render), said, words(render.draft.lyrics), cover))
+
+
+def _replaygain(measures: Measures) -> dict[str, str]:
+    if measures.lufs is None or measures.peak_dbfs is None:
+        return {}
+    return {
+        "REPLAYGAIN_TRACK_GAIN": f"{REPLAYGAIN_LUFS - measures.lufs:+.2f} dB",
+        "REPLAYGAIN_TRACK_PEAK": f"{10 ** (measures.peak_dbfs / 20):.6f}",
+        "REPLAYGAIN_REFERENCE_LOUDNESS": f"{REPLAYGAIN_LUFS:.2f} LUFS",
+    }
 
 
 def undressed(output: bytes, entry: Entry) -> bytes:

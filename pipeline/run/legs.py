@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipeline.diagnostics import UsageError
+from pipeline.diagnostics import DiskTrouble, UsageError
 from pipeline.engines.catalog import ENGINES
 from pipeline.plan import Action, make_plan
 from pipeline.run import entries
+from pipeline.run.findings import judged
 from pipeline.run.flights import Ran
+from pipeline.run.measuring import measure_all
 from pipeline.run.playlist import list_tracks, playlist, playlist_path
 from pipeline.run.settle import requests_for, settle
 from pipeline.run.snapshot import manifest_path, read_manifests, take_snapshot
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from pipeline.model import Render
     from pipeline.plan import Plan, Snapshot
     from pipeline.plan.select import Selection
-    from pipeline.records import Entry
+    from pipeline.records import Entry, Manifest
     from pipeline.run.settle import Desk
 
 
@@ -109,17 +111,34 @@ def _make_leg(
     return Leg(engine, specs, unselected, snapshot, plan)
 
 
-def apply_leg(leg: Leg, batch: Batch, desk: Desk, send: Callable[[], Ran]) -> Outcome:
-    """Do the free steps, then `send` the others; write the manifests whatever happens then."""
+def apply_leg(
+    leg: Leg,
+    batch: Batch,
+    desk: Desk,
+    send: Callable[[], Ran],
+    is_stopped: Callable[[], bool],
+) -> Outcome:
+    """Do the free steps, then `send` the others; write the manifests whatever happens then.
+
+    What was delivered is measured at last, unless the run is stopped or the disk is full.
+    """
     finished = settle(leg.plan, leg.snapshot, desk)
     ran = Ran()
+    last = leg.snapshot.manifests
     try:
         ran = send()
     finally:
         done = {**finished, **ran.finished}
-        outcome = Outcome(done | _undone(leg, done, ran, desk), ran)
-        _write_manifests(leg, batch, outcome, desk)
-    return outcome
+        found = done | _undone(leg, done, ran, desk)
+        last = _write_manifests(leg, batch, found, desk, last)
+    if not ran.interrupted and not isinstance(ran.refusal, DiskTrouble):
+        songs = [(step.render, found[step.render.id]) for step in leg.plan.renders]
+        if measured := measure_all(songs, desk, is_stopped):
+            found |= measured
+            last = _write_manifests(leg, batch, found, desk, last)
+        ran = replace(ran, interrupted=is_stopped())
+    told = {entry.id: entry for manifest in last.values() for entry in manifest}
+    return Outcome({name: told.get(name, entry) for name, entry in found.items()}, ran)
 
 
 def _undone(leg: Leg, done: Mapping[str, Entry], ran: Ran, desk: Desk) -> dict[str, Entry]:
@@ -136,31 +155,34 @@ def _undone(leg: Leg, done: Mapping[str, Entry], ran: Ran, desk: Desk) -> dict[s
     return undone
 
 
-def _write_manifests(leg: Leg, batch: Batch, outcome: Outcome, desk: Desk) -> None:
-    by_spec: dict[str, list[Entry]] = {spec: [] for spec in leg.specs}
-    untouched = set(leg.specs) - {step.render.draft.spec for step in leg.plan.renders}
+def _write_manifests(
+    leg: Leg,
+    batch: Batch,
+    found: Mapping[str, Entry],
+    desk: Desk,
+    last: Mapping[str, Manifest],
+) -> dict[str, Manifest]:
+    """Write the manifests that differ from the last ones, and the playlists; return them all."""
+    by_spec: dict[str, list[Entry]] = {}
     for step in leg.plan.renders:
-        by_spec[step.render.draft.spec].append(outcome.entries[step.render.id])
+        by_spec.setdefault(step.render.draft.spec, []).append(found[step.render.id])
     for render in leg.unselected:
-        by_spec[render.draft.spec] += _left_alone(leg, render)
+        if render.draft.spec in by_spec:
+            by_spec[render.draft.spec] += _left_alone(leg, render)
     titles = {spec.name: spec.title for spec in batch.specs}
-    for spec, found in by_spec.items():
-        if spec in untouched:
-            continue
-        written = entries.manifest(
-            spec, leg.engine.identity, found, batch.references[spec], batch.tracks[spec]
+    written = {}
+    for spec, there in by_spec.items():
+        manifest = entries.manifest(
+            spec, leg.engine.identity, judged(there), batch.references[spec], batch.tracks[spec]
         )
-        data = manifests.dump(written)
-        path = manifest_path(spec, leg.engine.identity.name)
-        last = leg.snapshot.manifests.get(spec)
-        if last is None or manifests.dump(last) != data:
-            desk.workspace.write(path, data)
-        renders = [r for r in batch.renders if r.draft.spec == spec]
-        list_tracks(
-            playlist_path(spec, leg.engine.identity.name),
-            playlist(titles[spec], renders, written),
-            desk.workspace,
-        )
+        data = manifests.dump(manifest)
+        if spec not in last or manifests.dump(last[spec]) != data:
+            desk.workspace.write(manifest_path(spec, leg.engine.identity.name), data)
+        renders = [render for render in batch.renders if render.draft.spec == spec]
+        path = playlist_path(spec, leg.engine.identity.name)
+        list_tracks(path, playlist(titles[spec], renders, manifest), desk.workspace)
+        written[spec] = manifest
+    return written
 
 
 def _left_alone(leg: Leg, render: Render) -> list[Entry]:

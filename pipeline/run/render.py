@@ -123,7 +123,9 @@ class RenderRun:
         with ExitStack() as stack:
             engines = [self._ready(leg, stack) for leg in self._legs]
             for leg, engine in zip(self._legs, engines, strict=True):
-                yield apply_leg(leg, batch, self._desk, partial(self._send, leg, engine))
+                yield apply_leg(
+                    leg, batch, self._desk, partial(self._send, leg, engine), lambda: self.stopped
+                )
 
     def _ready(self, leg: Leg, stack: ExitStack) -> Engine | None:
         """Open an engine that will be asked, and let it say now what it would say later."""

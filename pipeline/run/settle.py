@@ -13,8 +13,10 @@ from pipeline.run import entries
 from pipeline.run.dressing import cover_bytes, dressed, undressed
 from pipeline.run.events import Done
 from pipeline.spec import Unreadable
+from pipeline.store import measured
 
 if TYPE_CHECKING:
+    from pipeline.measures import Measures
     from pipeline.model import Render
     from pipeline.plan import Plan, RemoveStep, RenderStep, Snapshot
     from pipeline.records import Entry, Receipt
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from pipeline.store.blobs import Blobs
     from pipeline.store.ledger import Ledger
     from pipeline.workspace import Workspace
+
+
+_UNTOUCHED = {Action.REUSE, Action.MEASURE}
+_FREE = _UNTOUCHED | {Action.ADOPT, Action.RESTORE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,7 @@ def settle(plan: Plan, snapshot: Snapshot, desk: Desk) -> dict[str, Entry]:
     settler = _Settler(snapshot, desk)
     finished = {}
     for step in plan.renders:
-        if step.action in {Action.REUSE, Action.ADOPT, Action.RESTORE}:
+        if step.action in _FREE:
             finished[step.render.id] = settler.finish(step)
     for removal in plan.removals:
         settler.remove(removal)
@@ -59,7 +65,7 @@ class _Settler:
     def finish(self, step: RenderStep) -> Entry:
         render = step.render
         before = self._before(render)
-        if step.action is Action.REUSE and before is not None:
+        if step.action in _UNTOUCHED and before is not None:
             return entries.kept(render, before)
         receipt = self._desk.ledger.state.receipts.get(render.key)
         if receipt is None or not self._desk.blobs.has(receipt.audio_sha256, receipt.bytes):
@@ -120,14 +126,21 @@ def write_output(render: Render, receipt: Receipt, desk: Desk, before: Entry | N
     """Write the output of a render from its audio in the store; return its entry."""
     audio = desk.blobs.read(receipt.audio_sha256)
     cover = cover_bytes(render, desk.workspace)
-    output = dressed(audio, render, cover)
+    measures = _known_measures(receipt.audio_sha256, desk, before)
+    output = dressed(audio, render, cover, measures)
     digest = sha256(output)
     if desk.workspace.digest(render.output) != digest:
         desk.workspace.write(render.output, output)
     inspected = inspect(audio, render.draft.audio)
     written = entries.Written(digest, len(output), inspected.info, inspected.shortfalls)
     entry = entries.done(render, receipt, written, requests_for(render.key, desk), before)
-    return entry if cover else replace(entry, cover=None)
+    return replace(entry, cover=entry.cover if cover else None, measures=measures)
+
+
+def _known_measures(audio_sha256: str, desk: Desk, before: Entry | None) -> Measures | None:
+    if before is not None and before.audio_sha256 == audio_sha256 and before.measures is not None:
+        return before.measures
+    return measured.load(desk.blobs, audio_sha256)
 
 
 def requests_for(key: str, desk: Desk) -> entries.Requests:

@@ -10,6 +10,7 @@ from pipeline.plan import Action
 
 if TYPE_CHECKING:
     from pipeline.diagnostics import SongbatchError
+    from pipeline.measures import Finding
     from pipeline.records import Entry
     from pipeline.run.legs import Leg, Outcome
 
@@ -45,9 +46,23 @@ class Summary:
     @property
     def up_to_date(self) -> int | None:
         """How many renders the same run would find up to date, or None if it had things to do."""
+        entries = [entry for _, outcome in self.legs for entry in outcome.entries.values()]
+        if not all(entry.is_measured for entry in entries):
+            return None
         if self.exit_code != EXIT_DONE or any(leg.plan.fetches for leg, _ in self.legs):
             return None
         return sum(len(leg.plan.renders) for leg, _ in self.legs)
+
+    @property
+    def findings(self) -> list[tuple[str, Finding]]:
+        """What there is to say of the songs that this run touched, by render id."""
+        return [
+            (step.render.id, finding)
+            for leg, outcome in self.legs
+            for step in leg.plan.renders
+            if step.action is not Action.REUSE
+            for finding in outcome.entries[step.render.id].findings
+        ]
 
     @property
     def spent_usd(self) -> float:

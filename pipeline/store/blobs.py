@@ -100,10 +100,15 @@ class Blobs:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._incoming = folder / "incoming"
+        self._measures = folder.with_name("measures")
 
     def path(self, sha256: str) -> Path:
         """Return where the blob with this digest lies or would lie."""
         return self._folder / sha256[:2] / sha256
+
+    def measures_path(self, sha256: str) -> Path:
+        """Return where the measures of that blob lie or would lie: beside the store."""
+        return self._measures / f"{sha256}.json"
 
     def has(self, sha256: str, size: int | None = None) -> bool:
         """Tell whether the blob is here, of the right size where that is known."""
@@ -160,7 +165,8 @@ class Blobs:
 
     def partial(self) -> list[Path]:
         """Return leftovers of writes that were cut off; the lock's holder may delete them."""
-        return sorted(self._folder.rglob(f"*{TEMPORARY_SUFFIX}"))
+        folders = (self._folder, self._measures)
+        return sorted(path for one in folders for path in one.rglob(f"*{TEMPORARY_SUFFIX}"))
 
     def __iter__(self) -> Iterator[Blob]:
         """Iterate over everything that is kept, sorted by digest."""
@@ -169,5 +175,6 @@ class Blobs:
                 yield Blob(path.name, path.stat().st_size)
 
     def drop(self, sha256: str) -> None:
-        """Forget a blob."""
+        """Forget a blob, and what was measured of it."""
+        self.measures_path(sha256).unlink(missing_ok=True)
         self.path(sha256).unlink(missing_ok=True)

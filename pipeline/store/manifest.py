@@ -11,6 +11,7 @@ from importlib import resources
 from typing import Any
 
 from pipeline.diagnostics import BrokenState
+from pipeline.measures import Finding
 from pipeline.model import (
     AudioFormat,
     AudioSetting,
@@ -20,6 +21,7 @@ from pipeline.model import (
     ReferenceUse,
 )
 from pipeline.records import Delivered, Entry, Manifest, ReferenceEntry
+from pipeline.store import measured
 
 VERSION = 1
 
@@ -55,7 +57,7 @@ def _entry_tree(entry: Entry) -> dict[str, Any]:
 _FIELD_ORDER = (
     "id", "song", "variant", "take", "key", "status", "output", "sha256", "bytes", "seconds",
     "audio_sha256", "lyrics", "voice", "instrumental", "audio", "delivered", "tags", "cover",
-    "tag_version", "warnings",
+    "tag_version", "warnings", "measures", "findings",
     "trace_id", "attempts", "unknown_outcomes", "cost_usd", "rendered_at", "error",
 )  # fmt: skip
 
@@ -101,6 +103,8 @@ def _entry(tree: dict[str, Any]) -> Entry:
         and Delivered(**{**delivered, "format": AudioFormat(delivered["format"])}),
         "cover": Cover(**cover) if (cover := tree.get("cover")) else None,
         "warnings": tuple(tree["warnings"]),
+        "measures": measured.parse(tree.get("measures")),
+        "findings": tuple(Finding(**finding) for finding in tree.get("findings", ())),
     }
     return Entry(**{**tree, **typed})
 

@@ -9,6 +9,7 @@ import pytest
 from pipeline.audio.tags import LABEL_VERSION
 from pipeline.diagnostics import Source, Span
 from pipeline.engines.identities import MUSIC01
+from pipeline.measures import MEASURES_VERSION, Finding, Measures
 from pipeline.model import (
     AudioFormat,
     AudioSetting,
@@ -24,6 +25,19 @@ from pipeline.plan import Action, Plan, Reason, Snapshot, compare, make_plan
 from pipeline.records import Entry, Manifest, Receipt
 
 SPAN = Span(Source("specs/demo.yaml", ""))
+MEASURES = Measures(
+    version=MEASURES_VERSION,
+    seconds=30.0,
+    lufs=-14.0,
+    peak_dbfs=-1.0,
+    leading_silence=0.1,
+    trailing_silence=0.3,
+    silence=0.02,
+    clipping=0.0,
+    centroid_hz=2000,
+    end_dbfs=-52.0,
+    samples_sha256="e" * 64,
+)
 DIGEST, AUDIO, FILE = "a" * 64, "b" * 64, "c" * 64
 RIVER = Reference("river", Purpose.SONG, SPAN, SPAN, file="specs/river.mp3")
 USE = ReferenceUse("river", Purpose.SONG, DIGEST)
@@ -56,6 +70,7 @@ def entry(of: Render, **more: object) -> Entry:
         tag_version=LABEL_VERSION,
         sha256=FILE,
         audio_sha256=AUDIO,
+        measures=MEASURES,
     )
     return replace(done, **more)  # type: ignore[arg-type]
 
@@ -100,6 +115,13 @@ def test_everything_there_is_reused() -> None:
     there = snapshot(entry(FIRST), stored=True, intact=True)
     assert decided(FIRST, there) == (Action.REUSE, Reason.UP_TO_DATE, "")
     assert not plan([FIRST], there).changes
+
+
+def test_what_nobody_measured_is_measured() -> None:
+    there = snapshot(entry(FIRST, measures=None), stored=True, intact=True)
+    assert decided(FIRST, there) == (Action.MEASURE, Reason.UNMEASURED, "")
+    hopeless = entry(FIRST, measures=None, findings=(Finding("unmeasured", "damaged"),))
+    assert decided(FIRST, snapshot(hopeless, stored=True, intact=True))[0] is Action.REUSE
 
 
 def test_a_lost_store_is_adopted_from_the_output() -> None:

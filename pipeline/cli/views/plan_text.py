@@ -78,6 +78,7 @@ _PHRASES = (
     (Action.SHARE, "{:,} shared"),
     (Action.RESTORE, "{:,} to restore"),
     (Action.ADOPT, "{:,} to adopt"),
+    (Action.MEASURE, "{:,} to measure"),
     (Action.HOLD, "{:,} held"),
     (Action.REMOVE, "{:,} to remove"),
     (Action.REUSE, "{:,} up to date"),

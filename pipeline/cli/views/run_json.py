@@ -42,6 +42,10 @@ class JsonView(View):
                     {"id": entry.id, "status": entry.status, "error": entry.error}
                     for entry in summary.undone
                 ],
+                "findings": [
+                    {"id": subject, "code": finding.code, "detail": finding.detail}
+                    for subject, finding in summary.findings
+                ],
                 "cost_usd": round(summary.spent_usd, 6),
                 "paid_at_most_usd": round(summary.spent_usd + summary.unknown_usd, 6),
             },

@@ -108,6 +108,7 @@ def summary_lines(summary: Summary) -> Iterator[str]:
         for entry in undone:
             yield printable(f"  {entry.status:<7} {entry.id:<{width}}  {entry.error}")
         yield ""
+    yield from _findings(summary)
     counts = summary.counts
     if not undone and not any(counts[action] for action in _DID):
         yield nothing_to_do(counts[Action.REUSE])
@@ -118,6 +119,17 @@ def summary_lines(summary: Summary) -> Iterator[str]:
     if undone:
         said.append(f"{len(undone):,} without audio")
     yield f"Done: {', '.join(said)}{_spent(summary)}."
+
+
+def _findings(summary: Summary) -> Iterator[str]:
+    found = summary.findings
+    if found:
+        yield ""
+        yield f"{count(len(found), 'finding')}, worth a listen:"
+        width = max(len(subject) for subject, _ in found)
+        for subject, finding in found:
+            yield printable(f"  {finding.code:<9} {subject:<{width}}  {finding.detail}")
+        yield ""
 
 
 def _spent(summary: Summary) -> str:
@@ -132,5 +144,6 @@ _DID = {
     Action.SHARE: "shared",
     Action.RESTORE: "restored",
     Action.ADOPT: "adopted",
+    Action.MEASURE: "measured",
     Action.REMOVE: "removed",
 }

@@ -6,10 +6,10 @@ number of threads and the kind of processor, and then equal input would not give
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 from numpy.typing import NDArray
+
+from pipeline.audio.loudness import k_weights
 
 Mono = NDArray[np.float32]
 """Samples of one channel."""
@@ -88,44 +88,6 @@ def equalise(sound: Mono, sample_rate: int, hertz: list[float], gain_db: list[fl
     return delayed[taps // 2 :]
 
 
-@cache
-def _loudness_weights(size: int, sample_rate: int) -> NDArray[np.float64]:
-    """Return the K-weighting power of ITU-R BS.1770-4 at the bins of an FFT of `size`."""
-    z = np.exp(-2j * np.pi * np.fft.rfftfreq(size, 1 / sample_rate) / sample_rate)
-    shelf = _biquad_power(z, *_high_shelf(sample_rate))
-    return shelf * _biquad_power(z, *_high_pass(sample_rate))
-
-
-def _biquad_power(
-    z: NDArray[np.complex128], b: tuple[float, ...], a: tuple[float, ...]
-) -> NDArray[np.float64]:
-    response = (b[0] + b[1] * z + b[2] * z * z) / (a[0] + a[1] * z + a[2] * z * z)
-    return np.abs(response) ** 2
-
-
-def _high_shelf(sample_rate: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    # +4 dB above 1.7 kHz: the head. The standard gives coefficients for 48 kHz only; these are
-    # the analogue parameters behind them, transformed bilinearly for any rate.
-    k = np.tan(np.pi * 1681.9744509555319 / sample_rate)
-    high = 10 ** (3.99984385397 / 20)
-    mid = high**0.4996667741545416
-    damping = k / 0.7071752369554193
-    scale = 1 + damping + k * k
-    b = (high + mid * damping + k * k, 2 * (k * k - high), high - mid * damping + k * k)
-    return tuple(x / scale for x in b), (
-        1.0,
-        2 * (k * k - 1) / scale,
-        (1 - damping + k * k) / scale,
-    )
-
-
-def _high_pass(sample_rate: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    k = np.tan(np.pi * 38.13547087613982 / sample_rate)
-    damping = k / 0.5003270373253953
-    scale = 1 + damping + k * k
-    return (1.0, -2.0, 1.0), (1.0, 2 * (k * k - 1) / scale, (1 - damping + k * k) / scale)
-
-
 def loudness(sound: NDArray[np.float32], sample_rate: int) -> float:
     """Return the integrated loudness in LUFS of samples, or samples × channels.
 
@@ -136,7 +98,7 @@ def loudness(sound: NDArray[np.float32], sample_rate: int) -> float:
     block, hop = int(0.4 * sample_rate), int(0.1 * sample_rate)
     channels = np.pad(channels, ((0, max(0, block - len(channels))), (0, 0)))
     size = _fast_size(block)
-    weights = _loudness_weights(size, sample_rate) * 2 / size / block
+    weights = k_weights(size, sample_rate) * 2 / size / block
     power = np.zeros((len(channels) - block) // hop + 1)
     for channel in channels.T:
         views = np.lib.stride_tricks.sliding_window_view(channel, block)[::hop]

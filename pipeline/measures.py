@@ -1,0 +1,46 @@
+"""What is measured of received songs, and what there is to say of them. Data only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MEASURES_VERSION = 1
+"""Goes up whenever equal audio is measured otherwise, so that it is measured anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What was measured of a received song. Durations in seconds, levels in dB of full scale.
+
+    None for what silence has none of. `silence` and `clipping` are shares of the whole.
+    """
+
+    version: int
+    seconds: float
+    """What a decoder gives."""
+    lufs: float | None
+    """Integrated loudness, ITU-R BS.1770-4."""
+    peak_dbfs: float | None
+    """The highest sample; an MP3 may decode to more than 0."""
+    leading_silence: float
+    trailing_silence: float
+    silence: float
+    clipping: float
+    """Share of the samples at full scale."""
+    centroid_hz: int | None
+    """Spectral centroid: how bright it is."""
+    end_dbfs: float | None
+    """Root mean square of the last 100 ms that sound: high where the end is cut off."""
+    samples_sha256: str
+    """Of the decoded samples, 16 bits each: the same sound in other bytes is told by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about a song that a listener should look at; it never fails anything.
+
+    `code` is one of silent, cut-off, clipped, short, identical, unmeasured; `detail` a phrase.
+    """
+
+    code: str
+    detail: str

@@ -1,0 +1,40 @@
+"""What was measured of a blob, kept under its digest: it only ever saves measuring again.
+
+A JSON object of `pipeline.measures.Measures`. Whatever is odd about the file, it counts as missing.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from pipeline.files import write_atomically
+from pipeline.measures import MEASURES_VERSION, Measures
+
+if TYPE_CHECKING:
+    from pipeline.store.blobs import Blobs
+
+
+def load(blobs: Blobs, sha256: str) -> Measures | None:
+    """Return the measures of a blob, or None where they are not known."""
+    try:
+        return parse(json.loads(blobs.measures_path(sha256).read_bytes()))
+    except (OSError, ValueError, TypeError, RecursionError):
+        return None
+
+
+def save(blobs: Blobs, sha256: str, measures: Measures) -> None:
+    """Keep the measures of a blob."""
+    text = json.dumps(asdict(measures), allow_nan=False)
+    write_atomically(blobs.measures_path(sha256), f"{text}\n".encode())
+
+
+def parse(tree: Any) -> Measures | None:
+    """Return measures as this songbatch takes them, or None for others.
+
+    Raises TypeError for what is no measures at all.
+    """
+    if not isinstance(tree, dict) or tree.get("version") != MEASURES_VERSION:
+        return None
+    return Measures(**tree)
