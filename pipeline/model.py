@@ -189,7 +189,7 @@ class EngineIdentity:
 class Draft:
     """A render whose references are still names: what a spec alone can tell.
 
-    `output` is the file's name without folder and suffix; `span` the song's name in its spec.
+    `output` is the file's name without folder and suffix.
     `tags` are the author's and, where they say nothing, what is known.
     """
 
@@ -204,16 +204,15 @@ class Draft:
     audio: AudioSetting
     tags: Mapping[str, str]
     output: str
-    span: Span = field(compare=False)
     lang: str | None = None
     """The language of the lyrics, a BCP 47 tag; None where it is left to the engine."""
     cover: Picture | None = None
+    id: str = field(init=False)
+    """The render's name for people: spec/song[/variant]/take."""
 
-    @property
-    def id(self) -> str:
-        """The render's name for people: spec/song[/variant]/take."""
+    def __post_init__(self) -> None:
         parts = [self.spec, self.song, self.label, str(self.take)]
-        return "/".join(part for part in parts if part)
+        object.__setattr__(self, "id", "/".join(part for part in parts if part))
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ class Workspace:
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
         self.sightings = Sightings(self.root)
-        self._folders: dict[str, Path] = {}
+        self._folders: dict[str, str] = {}
 
     @classmethod
     def find(cls, project: Path | None) -> Workspace:
@@ -74,7 +74,7 @@ class Workspace:
         Raises UsageError for a link that leads out of the project: it may be a stranger's.
         """
         try:
-            return self._inside(STATE_FOLDER)
+            return Path(self._inside(STATE_FOLDER))
         except Unreadable as error:
             message = f"{STATE_FOLDER} cannot be used: {error.reason}"
             raise UsageError(message, fix=error.fix) from error
@@ -191,21 +191,23 @@ class Workspace:
     def digest(self, path: str) -> str | None:
         """Return the SHA-256 of an output, or None where there is no such file."""
         try:
-            with self._inside(path).open("rb") as file:
+            target = self._inside(path)
+            known = self.sightings.digest(path, os.stat(target))
+            if known is not None:
+                return known.hex()
+            with open(target, "rb") as file:
                 status = os.fstat(file.fileno())
-                digest = self.sightings.digest(path, status)
-                if digest is None:
-                    digest = hashlib.file_digest(file, "sha256").digest()
-                    self.sightings.saw(path, status, digest)
+                digest = hashlib.file_digest(file, "sha256").digest()
         except (OSError, Unreadable):
             self.sightings.missed(path)
             return None
+        self.sightings.saw(path, status, digest)
         return digest.hex()
 
     def write(self, path: str, data: bytes) -> None:
         """Write an output: whole or not at all. Raises UsageError where it cannot be written."""
         try:
-            target = self._inside(path)
+            target = Path(self._inside(path))
             write_atomically(target, data)
         except Unreadable as error:
             raise UsageError(f"cannot write {path}: {error.reason}", fix=error.fix) from error
@@ -213,7 +215,7 @@ class Workspace:
 
     def remove(self, path: str) -> None:
         """Remove an output, and the folders above it that this leaves empty."""
-        target = self._inside(path)
+        target = Path(self._inside(path))
         target.unlink(missing_ok=True)
         self.sightings.missed(path)
         for folder in target.parents:
@@ -229,7 +231,15 @@ class Workspace:
         for path in self.root.glob(f"outputs/*/*/.*{TEMPORARY_SUFFIX}"):
             path.unlink(missing_ok=True)
 
-    def _inside(self, path: str) -> Path:
+    def _inside(self, path: str) -> str:
+        """Return where a file lies, which is in the project even if links lead to it."""
+        folder, _, name = path.rpartition("/")
+        if folder not in self._folders:
+            self._folders[folder] = self._checked(folder)
+        target = f"{self._folders[folder]}/{name}"
+        return self._checked(path) if name in {"", ".."} or os.path.islink(target) else target
+
+    def _checked(self, path: str) -> str:
         target = self.root / PurePosixPath(path)
         try:
             leads_to = target.resolve()
@@ -239,7 +249,7 @@ class Workspace:
             raise Unreadable(
                 "it leads out of the project", fix="keep what a project uses inside its folder"
             )
-        return target
+        return str(target)
 
 
 def _unreadable(error: OSError) -> Unreadable:

@@ -24,7 +24,7 @@ LINES = (
     "Stay {{ name }}, stay until the snow is gone\n"
     "and all the bells above the market ring"
 )
-"""About 300 characters with three variables, as a name song has."""
+"""About 300 characters with three variables; each song's words differ."""
 
 
 def make(root: Path, songs: int) -> None:
@@ -41,8 +41,9 @@ def spec(songs: int) -> str:
     text = ["version: 1\nengine: music-01\nreferences:\n"]
     text += [f"  r{n}: {{file: r{n}.wav, purpose: song}}\n" for n in range(REFERENCES)]
     text.append("songs:\n")
-    lyrics = "".join(f"      {line}\n" if line else "\n" for line in LINES.split("\n"))
     for number in range(songs):
+        words = f"{LINES}, {number} times".split("\n")
+        lyrics = "".join(f"      {line}\n" if line else "\n" for line in words)
         text.append(
             f"  song-{number:06d}:\n    reference: r{number % REFERENCES}\n"
             f"    vars: {{name: Ann{number}, city: Town {number % 97}, wish: wish{number % 89}}}\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_TWO_TO_THREE = """
+_CODES = """
     aa aar  ab abk  ae ave  af afr  ak aka  am amh  an arg  ar ara  as asm  av ava  ay aym  az aze
     ba bak  be bel  bg bul  bh bih  bi bis  bm bam  bn ben  bo bod  br bre  bs bos  ca cat  ce che
     ch cha  co cos  cr cre  cs ces  cu chu  cv chv  cy cym  da dan  de deu  dv div  dz dzo  ee ewe
@@ -20,13 +20,12 @@ _TWO_TO_THREE = """
     ty tah  ug uig  uk ukr  ur urd  uz uzb  ve ven  vi vie  vo vol  wa wln  wo wol  xh xho  yi yid
     yo yor  za zha  zh zho  zu zul
 """
-"""The codes of ISO 639-1 with those of ISO 639-2/T."""
+"""The codes of ISO 639-1, each before its code of ISO 639-2/T."""
+_PAIRS = _CODES.split()
+_TWO_TO_THREE = dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True))
 
 
 def three_letters(lang: str | None) -> str:
     """Return the ISO 639-2 code of a BCP 47 tag such as `pt-BR`, or "" where there is none."""
     primary = (lang or "").partition("-")[0].lower()
-    if len(primary) == 3:
-        return primary
-    codes = _TWO_TO_THREE.split()
-    return dict(zip(codes[::2], codes[1::2], strict=True)).get(primary, "")
+    return primary if len(primary) == 3 else _TWO_TO_THREE.get(primary, "")

@@ -5,6 +5,7 @@ text really is a template, so that a project without one never loads it.
 """
 
 from pipeline.lyrics.faults import NoTemplate, TemplateFault, Text, whole_file
+from pipeline.lyrics.plain import printed
 from pipeline.lyrics.rules import Remark, final, remarks, words
 from pipeline.lyrics.slugs import slug
 
@@ -15,6 +16,7 @@ __all__ = [
     "Text",
     "final",
     "is_template",
+    "printed",
     "remarks",
     "slug",
     "whole_file",

@@ -87,6 +87,8 @@ def _section(lyrics: str) -> Remark | None:
 
 
 def _invisible(lyrics: str) -> Remark | None:
+    if lyrics.replace("\n", "").isprintable():
+        return None
     found = dict.fromkeys(
         f"U+{ord(c):04X}" for n, c in enumerate(lyrics) if _is_invisible(c, lyrics[n - 1 : n])
     )

@@ -70,6 +70,15 @@ def done(
 
 def kept(render: Render, before: Entry) -> Entry:
     """Return the entry of a render that is up to date; its name may have changed."""
+    if _names(before) == (
+        render.id,
+        render.draft.song,
+        render.draft.variant,
+        render.voice,
+        render.instrumental,
+        cover_of(render),
+    ):
+        return before
     described = _described(render, "done")
     return replace(
         before,
@@ -80,6 +89,11 @@ def kept(render: Render, before: Entry) -> Entry:
         instrumental=described.instrumental,
         cover=described.cover,
     )
+
+
+def _names(entry: Entry) -> tuple[object, ...]:
+    """Return what of an entry may change without another request or another file."""
+    return entry.id, entry.song, entry.variant, entry.voice, entry.instrumental, entry.cover
 
 
 def undone(render: Render, status: str, error: str, requests: Requests) -> Entry:

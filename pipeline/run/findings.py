@@ -49,7 +49,7 @@ def _judged(entry: Entry, first: dict[str, Entry]) -> Entry:
     # Renders with one key share one request: they are meant to be the same.
     if twin.key != entry.key:
         found.append(Finding("identical", f"every sample is that of {twin.id}"))
-    return replace(entry, findings=tuple(found))
+    return entry if entry.findings == tuple(found) else replace(entry, findings=tuple(found))
 
 
 def _findings(measures: Measures, lyrics: str) -> Iterator[Finding]:

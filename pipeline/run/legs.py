@@ -31,11 +31,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One engine's part of a run. `unselected` are the renders that do not take part."""
+    """One engine's part of a run."""
 
     engine: EngineEntry
     specs: tuple[str, ...]
-    unselected: tuple[Render, ...]
     snapshot: Snapshot
     plan: Plan
 
@@ -107,8 +106,7 @@ def _make_leg(
         removable=() if selection.is_partial else specs,
         engine=engine.identity,
     )
-    unselected = tuple(r for r in renders if not selection.takes(r.id))
-    return Leg(engine, specs, unselected, snapshot, plan)
+    return Leg(engine, specs, snapshot, plan)
 
 
 def apply_leg(
@@ -163,28 +161,32 @@ def _write_manifests(
     last: Mapping[str, Manifest],
 ) -> dict[str, Manifest]:
     """Write the manifests that differ from the last ones, and the playlists; return them all."""
-    by_spec: dict[str, list[Entry]] = {}
-    for step in leg.plan.renders:
-        by_spec.setdefault(step.render.draft.spec, []).append(found[step.render.id])
-    for render in leg.unselected:
-        if render.draft.spec in by_spec:
-            by_spec[render.draft.spec] += _left_alone(leg, render)
-    titles = {spec.name: spec.title for spec in batch.specs}
+    engine, titles = leg.engine.identity, {spec.name: spec.title for spec in batch.specs}
     written = {}
-    for spec, there in by_spec.items():
+    for spec, renders in _taking_part(leg, batch).items():
+        # What was not selected stays as it is.
+        before = {entry.id: entry for entry in leg.snapshot.manifests.get(spec, ())}
+        there = [found.get(render.id) or before.get(render.id) for render in renders]
         manifest = entries.manifest(
-            spec, leg.engine.identity, judged(there), batch.references[spec], batch.tracks[spec]
+            spec,
+            engine,
+            judged([entry for entry in there if entry is not None]),
+            batch.references[spec],
+            batch.tracks[spec],
         )
-        data = manifests.dump(manifest)
-        if spec not in last or manifests.dump(last[spec]) != data:
-            desk.workspace.write(manifest_path(spec, leg.engine.identity.name), data)
-        renders = [render for render in batch.renders if render.draft.spec == spec]
-        path = playlist_path(spec, leg.engine.identity.name)
+        # Said the same but laid out by somebody else, the last one stands.
+        if last.get(spec) != manifest or manifests.dump(last[spec]) != manifests.dump(manifest):
+            desk.workspace.write(manifest_path(spec, engine.name), manifests.dump(manifest))
+        path = playlist_path(spec, engine.name)
         list_tracks(path, playlist(titles[spec], renders, manifest), desk.workspace)
         written[spec] = manifest
     return written
 
 
-def _left_alone(leg: Leg, render: Render) -> list[Entry]:
-    last = leg.snapshot.manifests.get(render.draft.spec, ())
-    return [entry for entry in last if entry.id == render.id]
+def _taking_part(leg: Leg, batch: Batch) -> dict[str, list[Render]]:
+    """Return all renders of the specs of which any is in the plan."""
+    renders: dict[str, list[Render]] = {s.render.draft.spec: [] for s in leg.plan.renders}
+    for render in batch.renders:
+        if render.engine == leg.engine.identity and render.draft.spec in renders:
+            renders[render.draft.spec].append(render)
+    return renders

@@ -19,7 +19,6 @@ from pipeline.spec.variants import variants
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pipeline.diagnostics import Span
     from pipeline.lyrics import Text
     from pipeline.model import Value
     from pipeline.spec.findings import Findings
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from pipeline.spec.roles import Roles
     from pipeline.spec.texts import Texts
     from pipeline.spec.variants import Variant
+    from pipeline.spec.yaml_nodes import Scalar
 
 MAX_FAILED = 20
 """After so many failed renders, a song's others are not tried: their faults will be the same."""
@@ -78,8 +78,8 @@ class Expander:
         rendering.take = take
         sung = self._lyrics(plan, rendering, variant)
         names = {
-            key: (self._rendered(text, rendering, variant), span)
-            for key, (text, span) in plan.roles.items()
+            key: (self._rendered(text, rendering, variant), node)
+            for key, (text, node) in plan.roles.items()
         }
         tags = self._tags(plan, rendering, variant)
         cover = self._cover(plan, rendering, variant)
@@ -99,11 +99,10 @@ class Expander:
             audio=plan.song.audio,
             tags=tags,
             output=output,
-            span=plan.song.span,
             lang=plan.song.lang,
             cover=cover,
         )
-        where = plan.output[1] if plan.output is not None else plan.song.span
+        where = plan.output[1] if plan.output is not None else plan.song.key
         self._outputs.claim(draft, where, self._findings.said)
         return draft
 
@@ -122,15 +121,18 @@ class Expander:
     def _cover(self, plan: SongPlan, rendering: _Rendering, variant: Variant) -> Picture | None:
         if plan.cover is None:
             return None
-        text, span = plan.cover
+        text, node = plan.cover
         written = self._rendered(text, rendering, variant)
         if not (written or "").strip():
             return None
         try:
-            return Picture(inside(posixpath.dirname(span.path), str(written).strip()), span)
+            folder = posixpath.dirname(node.span.path)
+            return Picture(inside(folder, str(written).strip()), node.span)
         except BadPath as error:
             detail = f"{quoted(str(written))}: {error.reason}"
-            self._findings.say_of_render("cover.path", span, detail, error.fix, where=variant.where)
+            self._findings.say_of_render(
+                "cover.path", node.span, detail, error.fix, where=variant.where
+            )
             return None
 
     def _rendered(self, text: Text, rendering: _Rendering, variant: Variant) -> str | None:
@@ -143,10 +145,10 @@ class Expander:
             return None
 
     def _resolved(
-        self, names: Mapping[str, tuple[str | None, Span]], variant: Variant
+        self, names: Mapping[str, tuple[str | None, Scalar]], variant: Variant
     ) -> tuple[str | None, str | None] | None:
         known = {
-            key: (name.strip(), span) for key, (name, span) in names.items() if name is not None
+            key: (name.strip(), node) for key, (name, node) in names.items() if name is not None
         }
         resolved = self._roles.resolve(known, variant.where)
         return resolved if len(known) == len(names) else None
@@ -154,7 +156,7 @@ class Expander:
     def _lyrics(self, plan: SongPlan, rendering: _Rendering, variant: Variant) -> str | None:
         if plan.lyrics is None:
             return None
-        text, span = plan.lyrics
+        text, node = plan.lyrics
         rendered = self._rendered(text, rendering, variant)
         if rendered is None:
             return None
@@ -163,7 +165,7 @@ class Expander:
         for remark in found:
             self._findings.say_of_render(
                 remark.code,
-                span,
+                node.span,
                 remark.detail,
                 remark.fix,
                 where=variant.where,
@@ -175,9 +177,9 @@ class Expander:
         self, plan: SongPlan, variant: Variant, rendering: _Rendering, take: int
     ) -> str | None:
         if plan.output is None:
-            name, span = default_name(plan.song.name, variant.label, take), plan.song.span
+            name, node = default_name(plan.song.name, variant.label, take), plan.song.key
         else:
-            text, span = plan.output
+            text, node = plan.output
             rendered = self._rendered(text, rendering, variant)
             if rendered is None:
                 return None
@@ -190,7 +192,12 @@ class Expander:
         if plan.output is None:
             fix = "give the song an output, or another name"
         self._findings.say_of_render(
-            "output.name", span, f"{quoted(name)}: {wrong}", fix, where=variant.where, same=wrong
+            "output.name",
+            node.span,
+            f"{quoted(name)}: {wrong}",
+            fix,
+            where=variant.where,
+            same=wrong,
         )
         return None
 

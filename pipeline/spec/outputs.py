@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from pipeline.spec.mistakes import mistake
 
 if TYPE_CHECKING:
-    from pipeline.diagnostics import Diagnostic, Span
+    from pipeline.diagnostics import Diagnostic
     from pipeline.model import Draft
+    from pipeline.spec.yaml_nodes import Scalar
 
 MAX_BYTES = 150
 MAX_CHARACTERS = 4 * MAX_BYTES + 1
@@ -48,7 +49,7 @@ class Outputs:
         self._given: dict[str, Draft] = {}
         self._reported: set[tuple[str, str]] = set()
 
-    def claim(self, draft: Draft, span: Span, found: list[Diagnostic]) -> None:
+    def claim(self, draft: Draft, node: Scalar, found: list[Diagnostic]) -> None:
         """Note a render's name; report it where another render has it already."""
         key = unicodedata.normalize("NFC", draft.output.casefold())
         other = self._given.setdefault(key, draft)
@@ -57,7 +58,7 @@ class Outputs:
             return
         self._reported.add(pair)
         detail = f'"{draft.output}" for {other.id} and {draft.id}'
-        found.append(mistake("output.collision", span, detail, _fix(other, draft)))
+        found.append(mistake("output.collision", node.span, detail, _fix(other, draft)))
 
 
 def _fix(one: Draft, other: Draft) -> str:

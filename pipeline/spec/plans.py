@@ -10,6 +10,7 @@ from pipeline.model import AudioFormat
 from pipeline.spec.files import Unreadable
 from pipeline.spec.matrix import matrix
 from pipeline.spec.paths import BadPath, inside
+from pipeline.spec.places_of_text import text_of_node
 from pipeline.spec.rows import line_span, rows
 from pipeline.spec.yaml_nodes import Table
 
@@ -35,17 +36,17 @@ COVER = "cover"
 
 @dataclass(frozen=True, slots=True)
 class SongPlan:
-    """A song ready to expand. `lyrics` has the place where the song names them.
+    """A song ready to expand. `lyrics` has the value where the song names them.
 
     What could not be had is left out: such a song is expanded for its other mistakes only.
     """
 
     song: Song
-    lyrics: tuple[Text, Span] | None
-    roles: Mapping[str, tuple[Text, Span]]
+    lyrics: tuple[Text, Scalar] | None
+    roles: Mapping[str, tuple[Text, Scalar]]
     tags: Mapping[str, Text]
-    cover: tuple[Text, Span] | None
-    output: tuple[Text, Span] | None
+    cover: tuple[Text, Scalar] | None
+    output: tuple[Text, Scalar] | None
     matrix: Matrix | None
     rows: Rows | None
 
@@ -69,7 +70,7 @@ class Planner:
     def plan(self, song: Song) -> SongPlan | None:
         """Return the plan of a song, or None where it cannot be expanded."""
         lyrics = self._lyrics(song)
-        roles = {key: self._written(node) for key in ROLES if (node := song.scalar(key))}
+        roles = {key: (text_of_node(node), node) for key in ROLES if (node := song.scalar(key))}
         if not roles and not song.is_broken(*ROLES):
             fix = "write `reference:` with the name of a reference, or set one under defaults"
             self._findings.say("reference.missing", song.span, f"`{song.name}`", fix)
@@ -89,23 +90,20 @@ class Planner:
             song=song,
             lyrics=lyrics,
             roles=roles,
-            tags={key: self._texts.inline(tag) for key, tag in song.tags.items() if key != COVER},
-            cover=self._written(cover) if cover is not None else None,
-            output=self._written(node) if node is not None else None,
+            tags={key: text_of_node(tag) for key, tag in song.tags.items() if key != COVER},
+            cover=(text_of_node(cover), cover) if cover is not None else None,
+            output=(text_of_node(node), node) if node is not None else None,
             matrix=axes,
             rows=lines,
         )
 
-    def _written(self, node: Scalar) -> tuple[Text, Span]:
-        return self._texts.inline(node), node.span
-
-    def _lyrics(self, song: Song) -> tuple[Text, Span] | None:
+    def _lyrics(self, song: Song) -> tuple[Text, Scalar] | None:
         inline, file = song.scalar("lyrics"), song.scalar("template")
         if inline is not None:
-            return self._texts.inline(inline), inline.span
+            return text_of_node(inline), inline
         if file is not None:
             text = self._texts.from_file(file, self._findings)
-            return (text, file.span) if text is not None else None
+            return (text, file) if text is not None else None
         if not song.is_broken("lyrics", "template"):
             fix = "write `lyrics:` with the words, or `template:` with a file of templates/"
             self._findings.say("lyrics.missing", song.span, f"`{song.name}`", fix)
@@ -123,7 +121,7 @@ class Planner:
                 f"{audio.reachable_bitrate} bit/s; that is what will be written"
             )
             fix = "write `bitrate: 128000`, or `sample_rate: 44100`"
-            self._findings.say("audio.bitrate", song.audio_span, detail, fix)
+            self._findings.say("audio.bitrate", song.audio_node.span, detail, fix)
 
     def _lines(self, song: Song) -> Rows | None:
         node = song.scalar("rows")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pipeline.diagnostics import Span
     from pipeline.model import Reference
     from pipeline.spec.findings import Findings
+    from pipeline.spec.yaml_nodes import Scalar
 
 
 class Roles:
@@ -26,7 +27,7 @@ class Roles:
         self.used: set[str] = set()
 
     def resolve(
-        self, names: Mapping[str, tuple[str, Span]], where: str
+        self, names: Mapping[str, tuple[str, Scalar]], where: str
     ) -> tuple[str | None, str | None] | None:
         """Return the names for voice and instrumental, or None where one of them is wrong.
 
@@ -38,7 +39,7 @@ class Roles:
         known = {key: reference for key, reference in found.items() if reference is not None}
         wrong = [key for key, one in known.items() if not _fits(key, one)]
         for key in wrong:
-            self._say_purpose(key, known[key], names[key][1], where)
+            self._say_purpose(key, known[key], names[key][1].span, where)
         if wrong:
             return None
         whole = known.get("reference")
@@ -48,11 +49,13 @@ class Roles:
         )
         return voice.name if voice else None, instrumental.name if instrumental else None
 
-    def _find(self, name: str, span: Span, where: str) -> Reference | None:
+    def _find(self, name: str, node: Scalar, where: str) -> Reference | None:
         self.used.add(name)
         if name not in self._listed:
             fix = did_you_mean(name, self._listed) or _listing(self._listed)
-            self._findings.say_of_render("reference.unknown", span, f'"{name}"', fix, where=where)
+            self._findings.say_of_render(
+                "reference.unknown", node.span, f'"{name}"', fix, where=where
+            )
         return self._references.get(name)
 
     def _say_purpose(self, role: str, reference: Reference, span: Span, where: str) -> None:

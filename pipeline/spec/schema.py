@@ -1,27 +1,19 @@
-"""The shipped JSON Schema, and what it finds in a document. The only importer of jsonschema."""
+"""The shipped JSON Schemas: does a document hold to one, and if not, what is wrong with it."""
 
 from __future__ import annotations
 
 import functools
 import json
-import re
 from importlib import resources
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-import jsonschema
-from jsonschema.validators import extend
+import jsonschema_rs
 
-from pipeline.spec.schema_words import Finding, describe
-from pipeline.spec.yaml_nodes import Broken, Entry, Items, Node, Table, plain
+from pipeline.spec.yaml_nodes import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from pipeline.diagnostics import Diagnostic
-
-Path = tuple[str | int, ...]
-"""Where a node lies: keys of mappings and indexes of lists, from the document's root."""
-
+    from pipeline.spec.yaml_nodes import Node
 
 Kind = Literal["spec", "project"]
 
@@ -33,83 +25,13 @@ def schema_text(kind: Kind = "spec") -> str:
 
 def judge(document: Node, kind: Kind = "spec") -> tuple[Node, list[Diagnostic]]:
     """Return the document with its ill-formed nodes made `Broken`, and what is wrong with them."""
-    found: list[Diagnostic] = []
-    broken: set[Path] = set()
-    for error in _validator(kind).iter_errors(plain(document)):
-        path: Path = tuple(error.absolute_path)
-        nodes = _way(document, path)
-        if _is_excused(nodes[-1][1], str(error.validator)):
-            continue
-        in_name = "propertyNames" in error.absolute_schema_path
-        finding = Finding(error, nodes, in_name=in_name, root=f"the {kind}")
-        found += describe(finding)
-        if finding.breaks:
-            broken.add(path)
-    return _without(document, _tree(broken)), found
+    if _validator(kind).is_valid(plain(document)):
+        return document, []
+    from pipeline.spec.schema_faults import explain  # noqa: PLC0415  (loads jsonschema)
+
+    return explain(document, schema_text(kind), f"the {kind}")
 
 
 @functools.cache
-def _validator(kind: Kind) -> Any:
-    base = jsonschema.Draft202012Validator
-    made: Any = extend(base, {"pattern": _pattern})  # type: ignore[no-untyped-call]
-    return made(json.loads(schema_text(kind)))
-
-
-def _pattern(
-    _validator: object, pattern: str, text: object, _schema: object
-) -> Iterator[jsonschema.ValidationError]:
-    # Python's $ also matches before a last line end; a name must not smuggle one in.
-    if isinstance(text, str) and not re.search(pattern.replace("$", r"\Z"), text):
-        yield jsonschema.ValidationError(pattern)
-
-
-def _is_excused(node: Node, keyword: str) -> bool:
-    if isinstance(node, Table) and node.incomplete:
-        return keyword in {"required", "dependentRequired", "minProperties", "oneOf"}
-    return isinstance(node, Broken)
-
-
-def _way(document: Node, path: Path) -> list[tuple[Entry | None, Node]]:
-    """Return the nodes from the root to `path`, each with the entry it is the value of."""
-    way: list[tuple[Entry | None, Node]] = [(None, document)]
-    for step in path:
-        node = way[-1][1]
-        if isinstance(node, Table) and (entry := node.get(str(step))) is not None:
-            way.append((entry, entry.value))
-        elif isinstance(node, Items) and isinstance(step, int):
-            way.append((None, node.items[step]))
-    return way
-
-
-_Tree = dict[str | int, "_Tree"]
-
-
-def _tree(paths: set[Path]) -> _Tree | None:
-    if () in paths:
-        return None
-    tree: _Tree = {}
-    for path in sorted(paths, key=len):
-        branch = tree
-        for step in path:
-            branch = branch.setdefault(step, {})
-    return tree
-
-
-def _without(node: Node, tree: Mapping[str | int, Any] | None) -> Node:
-    if tree is None:
-        return Broken(node.span)
-    match node:
-        case Table() if tree:
-            entries = {
-                entry.name: Entry(entry.key, _branch(entry.value, tree, entry.name))
-                for entry in node
-            }
-            return Table(node.span, entries, node.incomplete)
-        case Items() if tree:
-            items = (_branch(item, tree, number) for number, item in enumerate(node.items))
-            return Items(node.span, tuple(items))
-    return node
-
-
-def _branch(node: Node, tree: Mapping[str | int, Any], step: str | int) -> Node:
-    return _without(node, tree[step] or None) if step in tree else node
+def _validator(kind: Kind) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(json.loads(schema_text(kind)))

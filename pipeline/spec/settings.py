@@ -30,16 +30,25 @@ _SETS_ASIDE = {
 class Song:
     """A song: `settings` by key, its own and the defaults'; `tags` and `audio` merged."""
 
-    name: str
-    span: Span
+    key: Scalar
     settings: Mapping[str, Node]
     variables: Mapping[str, Value]
     tags: Mapping[str, Scalar]
     audio: AudioSetting
-    audio_span: Span
+    audio_node: Node
     takes: int
     lang: str | None
     incomplete: bool
+
+    @property
+    def name(self) -> str:
+        """What the spec calls it."""
+        return self.key.text
+
+    @property
+    def span(self) -> Span:
+        """Where its name stands."""
+        return self.key.span
 
     def scalar(self, key: str) -> Scalar | None:
         """Return the setting if it is a well-formed single value."""
@@ -55,19 +64,20 @@ def song(entry: Entry, defaults: Node | None, above: Mapping[str, Value]) -> Son
     """Return a song with its defaults, or None where it is none; `above`: the spec's vars."""
     if not isinstance(entry.value, Table):
         return None
-    table = defaults if isinstance(defaults, Table) else Table(entry.value.span, {})
+    table = defaults if isinstance(defaults, Table) else Table(entry.value.stretch, {})
     settings = _settings(table, entry.value)
     parts = {key: _merged(key, table, entry.value) for key in _MERGED}
     takes = settings.get("takes")
-    audio, lang = settings.get("audio"), settings.get("lang")
+    lang = settings.get("lang")
     return Song(
-        name=entry.name,
-        span=entry.key.span,
+        key=entry.key,
         settings=settings,
         variables={**above, **{name: node.value for name, node in parts["vars"].items()}},
         tags=parts["tags"],
         audio=_audio(parts["audio"]),
-        audio_span=_audio_span(parts["audio"], audio.span if audio else entry.key.span),
+        audio_node=parts["audio"].get("bitrate")
+        or parts["audio"].get("sample_rate")
+        or settings.get("audio", entry.key),
         takes=_whole(takes) if isinstance(takes, Scalar) else 1,
         lang=lang.text if isinstance(lang, Scalar) else None,
         incomplete=entry.value.incomplete or table.incomplete,
@@ -101,11 +111,6 @@ def _audio(parts: Mapping[str, Scalar]) -> AudioSetting:
         _whole(parts["sample_rate"]) if "sample_rate" in parts else usual.sample_rate,
         _whole(parts["bitrate"]) if "bitrate" in parts else usual.bitrate,
     )
-
-
-def _audio_span(parts: Mapping[str, Scalar], otherwise: Span) -> Span:
-    written = parts.get("bitrate") or parts.get("sample_rate")
-    return written.span if written is not None else otherwise
 
 
 def _whole(node: Scalar) -> int:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.lyrics import NoTemplate, Text, is_template, whole_file
+from pipeline.lyrics import NoTemplate, Text, is_template, printed, whole_file
 from pipeline.spec.files import Unreadable
 from pipeline.spec.paths import BadPath, below
-from pipeline.spec.places_of_text import text_of_node
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,15 +26,8 @@ class Texts:
 
     def __init__(self, files: Files) -> None:
         self._files = files
-        self._inline: dict[Scalar, Text] = {}
         self._from_files: dict[str, Text] = {}
         self._templates: Templates | None = None
-
-    def inline(self, node: Scalar) -> Text:
-        """Return the text written in the spec itself."""
-        if node not in self._inline:
-            self._inline[node] = text_of_node(node)
-        return self._inline[node]
 
     def from_file(self, node: Scalar, findings: Findings) -> Text | None:
         """Return the text of the template file a node names, or None where it cannot be had."""
@@ -55,6 +47,9 @@ class Texts:
         """Return the text for these variables. Raises pipeline.lyrics.TemplateFault."""
         if not is_template(text.text):
             return text.text
+        plain = printed(text.text, variables)
+        if plain is not None:
+            return plain
         if self._templates is None:
             from pipeline.lyrics.templates import Templates  # noqa: PLC0415  (loads jinja2)
 

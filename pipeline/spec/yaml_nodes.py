@@ -1,7 +1,8 @@
 """A YAML document as the author wrote it: every key and value with its place.
 
-Data only. A node that broke a rule is replaced by `Broken`, so that whoever builds on the
-document passes over it in silence: it has been reported already.
+Data only, and never changed once made. (Not frozen: that takes three times as long to make, and
+there are hundreds of thousands.) A node that broke a rule is replaced by `Broken`, so that whoever
+builds on the document passes over it in silence: it has been reported already.
 """
 
 from __future__ import annotations
@@ -14,19 +15,31 @@ if TYPE_CHECKING:
 
     from pipeline.diagnostics import Span
     from pipeline.model import Value
+    from pipeline.spec.yaml_places import Stretch
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+@dataclass(slots=True)
+class _Written:
+    """Something of a document, and where it stands (for mappings and lists: where they begin)."""
+
+    stretch: Stretch
+
+    @property
+    def span(self) -> Span:
+        """Its place as people count."""
+        return self.stretch.span
+
+
+@dataclass(slots=True)
+class Scalar(_Written):
     """A single value; `text` as YAML unquoted it, `style` one of `''`, `'`, `"`, `|`, `>`."""
 
-    span: Span
     value: Value
     text: str
     style: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
     """A key of a mapping and its value."""
 
@@ -39,14 +52,13 @@ class Entry:
         return self.key.text
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+@dataclass(slots=True)
+class Table(_Written):
     """A mapping, in the author's order; its keys differ.
 
     `incomplete`: a key was refused, so what seems to be missing may only be out of sight.
     """
 
-    span: Span
     entries: Mapping[str, Entry]
     incomplete: bool = False
 
@@ -58,19 +70,16 @@ class Table:
         return self.entries.get(name)
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+@dataclass(slots=True)
+class Items(_Written):
     """A list."""
 
-    span: Span
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+@dataclass(slots=True)
+class Broken(_Written):
     """What stood here was wrong and has been reported."""
-
-    span: Span
 
 
 Node = Scalar | Table | Items | Broken

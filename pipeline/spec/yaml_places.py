@@ -6,12 +6,27 @@ The parser's own line numbers are not used: it ends a line at U+0085 and U+2028 
 from __future__ import annotations
 
 import bisect
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from pipeline.diagnostics import Span
 
 if TYPE_CHECKING:
     from pipeline.diagnostics import Source
+
+
+@dataclass(slots=True)
+class Stretch:
+    """A stretch of a source by its offsets: few of them are ever asked for line and column."""
+
+    places: Places = field(compare=False, repr=False)
+    start: int
+    end: int
+
+    @property
+    def span(self) -> Span:
+        """The stretch as people count."""
+        return self.places.span(self.start, self.end)
 
 
 class Places:
@@ -24,6 +39,10 @@ class Places:
         while position >= 0:
             self._starts.append(position + 1)
             position = source.text.find("\n", position + 1)
+
+    def stretch(self, event: Any) -> Stretch:
+        """Return where an event of the parser stands."""
+        return Stretch(self, event.start_mark.index, event.end_mark.index)
 
     def span(self, start: int, end: int) -> Span:
         """Return the span from offset `start` to before `end`; at least one character wide."""

@@ -109,6 +109,9 @@ class _Reader:
         """Return the node that begins with `event`, and how many levels it has."""
         if depth > MAX_DEPTH:
             raise _Stopped(self._too_deep(self._span(event)))
+        if type(event) is yaml.ScalarEvent and event.anchor is None:
+            self._size += 1
+            return self._scalar(event), 0
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event, depth)
         before = self._size
@@ -132,9 +135,8 @@ class _Reader:
         anchored = self._anchors.get(event.anchor)
         if anchored is None:
             fix = "write the anchor before its alias, and not around it; or repeat the value"
-            span = self._span(event)
-            self.found.append(mistake("yaml.anchor", span, f"*{event.anchor}", fix))
-            return Broken(span), 0
+            self.found.append(mistake("yaml.anchor", self._span(event), f"*{event.anchor}", fix))
+            return Broken(self.places.stretch(event)), 0
         self._size += anchored.size
         self._aliased += anchored.size
         if self._aliased > MAX_ALIASED_NODES:
@@ -146,30 +148,26 @@ class _Reader:
         return anchored.node, anchored.height
 
     def _scalar(self, event: Any) -> Scalar | Broken:
-        span, text, style = self._span(event), event.value, event.style or ""
+        stretch, text, style = self.places.stretch(event), event.value, event.style or ""
         if style in {"|", ">"}:
-            span = self._header(event)
-        if (half := _HALF.search(text)) is not None:
-            self.found.append(half_escaped(span, f"U+{ord(half[0]):04X}"))
-            return Broken(span)
+            # A block scalar ends where the next key begins; its first line is what can be shown.
+            end = self.places.source.text.find("\n", stretch.start)
+            stretch.end = end if end >= 0 else stretch.end
+        if not text.isascii() and (half := _HALF.search(text)) is not None:
+            self.found.append(half_escaped(stretch.span, f"U+{ord(half[0]):04X}"))
+            return Broken(stretch)
         if event.tag in {None, "!"}:
             plain = not style and event.tag is None
-            return Scalar(span, resolve(text) if plain else text, text, style)
+            return Scalar(stretch, resolve(text) if plain else text, text, style)
         if not event.tag.startswith(_CORE):
             self.found.append(self._bad_tag(event))
-            return Broken(span)
+            return Broken(stretch)
         try:
             value = tagged(event.tag.removeprefix(_CORE), text, quoted=bool(style))
         except ValueError:
             self.found.append(self._bad_tag(event))
-            return Broken(span)
-        return Scalar(span, value, text, style)
-
-    def _header(self, event: Any) -> Span:
-        # A block scalar ends where the next key begins; its first line is what can be shown.
-        start = event.start_mark.index
-        end = self.places.source.text.find("\n", start)
-        return self.places.span(start, end if end >= 0 else event.end_mark.index)
+            return Broken(stretch)
+        return Scalar(stretch, value, text, style)
 
     def _items(self, start: Any, depth: int) -> tuple[Node, int]:
         items, height = [], 0
@@ -177,7 +175,7 @@ class _Reader:
             node, below = self._node(event, depth + 1)
             items.append(node)
             height = max(height, below + 1)
-        return Items(self._span(start), tuple(items)), height
+        return Items(self.places.stretch(start), tuple(items)), height
 
     def _table(self, start: Any, depth: int) -> tuple[Node, int]:
         entries: dict[str, Entry] = {}
@@ -192,10 +190,10 @@ class _Reader:
             incomplete = True
             if not isinstance(key, Scalar | Broken):
                 self.found.append(self._bad_key(event))
-        span = self._span(start)
+        stretch = self.places.stretch(start)
         if incomplete and not entries:
-            return Broken(span), height
-        return Table(span, entries, incomplete), height
+            return Broken(stretch), height
+        return Table(stretch, entries, incomplete), height
 
     def _usable(self, key: Scalar, before: dict[str, Entry], event: Any) -> bool:
         if key.text == "<<" and not key.style:

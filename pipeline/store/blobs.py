@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -113,7 +114,7 @@ class Blobs:
     def has(self, sha256: str, size: int | None = None) -> bool:
         """Tell whether the blob is here, of the right size where that is known."""
         try:
-            found = self.path(sha256).stat()
+            found = os.stat(f"{self._folder}/{sha256[:2]}/{sha256}")
         except OSError:
             return False
         return size is None or found.st_size == size

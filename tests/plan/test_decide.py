@@ -45,9 +45,7 @@ UPLOAD = ("account", DIGEST, Purpose.SONG)
 
 
 def render(song: str = "first", lyrics: str = "la", take: int = 1, **more: object) -> Render:
-    draft = Draft(
-        "demo", song, {}, "", take, lyrics, "river", "river", AudioSetting(), {}, song, SPAN
-    )
+    draft = Draft("demo", song, {}, "", take, lyrics, "river", "river", AudioSetting(), {}, song)
     draft = replace(draft, **more)  # type: ignore[arg-type]
     output = f"outputs/demo/music-01/{draft.output}.{draft.audio.format}"
     return Render(draft, MUSIC01, USE, USE, output)
