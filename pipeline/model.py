@@ -207,6 +207,8 @@ class Draft:
     lang: str | None = None
     """The language of the lyrics, a BCP 47 tag; None where it is left to the engine."""
     cover: Picture | None = None
+    lrc: bool = False
+    """Whether a file with the times of the lines shall lie beside the song."""
     id: str = field(init=False)
     """The render's name for people: spec/song[/variant]/take."""
 

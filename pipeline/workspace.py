@@ -226,6 +226,11 @@ class Workspace:
             except OSError:
                 return
 
+    def files(self, folder: str, suffix: str) -> list[str]:
+        """Return the files in a folder of outputs whose names end so, sorted."""
+        found = sorted((self.root / folder).glob(f"*{suffix}"))
+        return [path.relative_to(self.root).as_posix() for path in found]
+
     def remove_leftovers(self) -> None:
         """Remove what writes of outputs left behind that were cut off. For the lock's holder."""
         for path in self.root.glob(f"outputs/*/*/.*{TEMPORARY_SUFFIX}"):

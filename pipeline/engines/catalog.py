@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 from pipeline.engines.identities import MUSIC01, SKETCH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from pipeline.engines.base import Engine
+    from pipeline.engines.base import Engine, Generation
     from pipeline.model import EngineIdentity, EngineSettings
+
+    Lines = Sequence[tuple[float, str]]
+    """When lines of lyrics begin, in seconds of the song, and their words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class EngineEntry:
 
     Prices in US dollars, durations in seconds per render. At most `jobs` requests at once; where
     there are `first_jobs`, a run begins with so many and learns how many the service takes.
+    `line_times` tells when the lines of a song are sung, nothing where that is not known.
     """
 
     identity: EngineIdentity
@@ -42,6 +46,7 @@ class EngineEntry:
     first_jobs: int | None
     account: Callable[[Mapping[str, str]], str]
     open: Callable[[EngineContext], Engine]
+    line_times: Callable[[EngineContext, Generation], Lines]
 
     @property
     def expected_jobs(self) -> int:
@@ -58,6 +63,17 @@ def _open_sketch(context: EngineContext) -> Engine:
     from pipeline.engines.sketch.engine import SketchEngine  # noqa: PLC0415  (loads numpy)
 
     return SketchEngine(context.state / "sketch")
+
+
+def _sketch_times(context: EngineContext, request: Generation) -> Lines:
+    from pipeline.engines.base import EngineError  # noqa: PLC0415
+    from pipeline.engines.sketch.engine import SketchEngine  # noqa: PLC0415  (loads numpy)
+
+    try:
+        lines = SketchEngine(context.state / "sketch").times(request)
+    except EngineError:
+        return ()
+    return [(line.start, line.text) for line in lines]
 
 
 def _open_music01(context: EngineContext) -> Engine:
@@ -81,6 +97,7 @@ ENGINES: Mapping[str, EngineEntry] = {
         first_jobs=None,
         account=lambda _environment: "local",
         open=_open_sketch,
+        line_times=_sketch_times,
     ),
     MUSIC01.name: EngineEntry(
         identity=MUSIC01,
@@ -92,6 +109,7 @@ ENGINES: Mapping[str, EngineEntry] = {
         first_jobs=4,
         account=_music01_account,
         open=_open_music01,
+        line_times=lambda _context, _request: (),
     ),
 }
 DEFAULT_ENGINE = SKETCH.name

@@ -8,15 +8,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.diagnostics import Diagnostic, InvalidSpecs, Refused
+from pipeline.engines.base import Generation
 from pipeline.engines.catalog import EngineContext
 from pipeline.phrases import count, money
-from pipeline.plan import Action
+from pipeline.plan import Action, upload_key
 from pipeline.references import read
 from pipeline.run.budget import ROUNDING, Budget
 from pipeline.run.concurrency import Fixed, Learned
 from pipeline.run.fetching import Fetcher
 from pipeline.run.flights import Ran
 from pipeline.run.legs import apply_leg
+from pipeline.run.line_times import has_lines, lrc_path, remove_lines, write_lines
 from pipeline.run.requests import Requests
 from pipeline.run.retry import RetryPolicy
 from pipeline.run.runner import Runner
@@ -26,8 +28,8 @@ if TYPE_CHECKING:
 
     from pipeline.batch import Batch
     from pipeline.engines.base import Engine
-    from pipeline.engines.catalog import EngineEntry
-    from pipeline.model import Reference
+    from pipeline.engines.catalog import EngineEntry, Lines
+    from pipeline.model import Reference, Render
     from pipeline.run.concurrency import Limit
     from pipeline.run.legs import Leg, Outcome
     from pipeline.run.settle import Desk
@@ -123,9 +125,42 @@ class RenderRun:
         with ExitStack() as stack:
             engines = [self._ready(leg, stack) for leg in self._legs]
             for leg, engine in zip(self._legs, engines, strict=True):
-                yield apply_leg(
-                    leg, batch, self._desk, partial(self._send, leg, engine), lambda: self.stopped
-                )
+                send = partial(self._send, leg, engine)
+                outcome = apply_leg(leg, batch, self._desk, send, lambda: self.stopped)
+                if not self.stopped:
+                    self._write_lines(leg, batch, outcome)
+                yield outcome
+
+    def _write_lines(self, leg: Leg, batch: Batch, outcome: Outcome) -> None:
+        renders = [step.render for step in leg.plan.renders]
+        songs = ((render, outcome.entries[render.id]) for render in renders)
+        write_lines(songs, partial(self._line_times, leg), self._desk.workspace)
+        engine = leg.engine.identity
+        if len(renders) < sum(render.engine == engine for render in batch.renders):
+            return  # a selection removes nothing
+        wanted = {lrc_path(render.output) for render in renders if has_lines(render)}
+        for spec in leg.specs:
+            remove_lines(f"outputs/{spec}/{engine.name}", wanted, self._desk.workspace)
+
+    def _line_times(self, leg: Leg, render: Render) -> Lines:
+        """Return when the lines of a song are sung, if its engine can tell."""
+        uploads = self._desk.ledger.state.uploads
+        account = leg.engine.account(self._environment)
+        voice, instrumental = (
+            uploads.get(upload_key(account, use)) if use is not None else None
+            for use in (render.voice, render.instrumental)
+        )
+        request = Generation(
+            lyrics=render.draft.lyrics,
+            voice_id=voice.voice_id if voice else None,
+            instrumental_id=instrumental.instrumental_id if instrumental else None,
+            audio=render.draft.audio,
+            take=render.draft.take,
+            request_id=render.key,
+            lang=render.lang,
+        )
+        context = EngineContext(self._desk.workspace.state, self._environment)
+        return leg.engine.line_times(context, request)
 
     def _ready(self, leg: Leg, stack: ExitStack) -> Engine | None:
         """Open an engine that will be asked, and let it say now what it would say later."""

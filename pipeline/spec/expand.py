@@ -101,6 +101,7 @@ class Expander:
             output=output,
             lang=plan.song.lang,
             cover=cover,
+            lrc=plan.song.lrc,
         )
         where = plan.output[1] if plan.output is not None else plan.song.key
         self._outputs.claim(draft, where, self._findings.said)

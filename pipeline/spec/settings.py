@@ -38,6 +38,7 @@ class Song:
     audio_node: Node
     takes: int
     lang: str | None
+    lrc: bool
     incomplete: bool
 
     @property
@@ -68,7 +69,7 @@ def song(entry: Entry, defaults: Node | None, above: Mapping[str, Value]) -> Son
     settings = _settings(table, entry.value)
     parts = {key: _merged(key, table, entry.value) for key in _MERGED}
     takes = settings.get("takes")
-    lang = settings.get("lang")
+    lang, lrc = settings.get("lang"), settings.get("lrc")
     return Song(
         key=entry.key,
         settings=settings,
@@ -80,6 +81,7 @@ def song(entry: Entry, defaults: Node | None, above: Mapping[str, Value]) -> Son
         or settings.get("audio", entry.key),
         takes=_whole(takes) if isinstance(takes, Scalar) else 1,
         lang=lang.text if isinstance(lang, Scalar) else None,
+        lrc=isinstance(lrc, Scalar) and lrc.value is True,
         incomplete=entry.value.incomplete or table.incomplete,
     )
 
