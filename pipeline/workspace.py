@@ -204,14 +204,18 @@ class Workspace:
         self.sightings.saw(path, status, digest)
         return digest.hex()
 
-    def write(self, path: str, data: bytes) -> None:
-        """Write an output: whole or not at all. Raises UsageError where it cannot be written."""
+    def write(self, path: str, data: bytes, sha256: str | None = None) -> None:
+        """Write an output: whole or not at all. Raises UsageError where it cannot be written.
+
+        `sha256` is the data's, for a caller who knows it already.
+        """
         try:
             target = Path(self._inside(path))
             write_atomically(target, data)
         except Unreadable as error:
             raise UsageError(f"cannot write {path}: {error.reason}", fix=error.fix) from error
-        self.sightings.saw(path, target.stat(), hashlib.sha256(data).digest())
+        digest = bytes.fromhex(sha256) if sha256 else hashlib.sha256(data).digest()
+        self.sightings.saw(path, target.stat(), digest)
 
     def remove(self, path: str) -> None:
         """Remove an output, and the folders above it that this leaves empty."""

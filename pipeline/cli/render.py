@@ -63,6 +63,11 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Let references be downloaded from private and loopback addresses.",
 )
+@click.option(
+    "--measure/--no-measure",
+    default=True,
+    help="Whether new songs are measured once they are there; if not, the next run does it.",
+)
 @click.option("--no-wait", is_flag=True, help="Exit 4 where another run works on the project.")
 @click.option("--json", "as_json", is_flag=True, help="Events, one JSON object a line.")
 def command(

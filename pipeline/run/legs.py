@@ -115,10 +115,12 @@ def apply_leg(
     desk: Desk,
     send: Callable[[], Ran],
     is_stopped: Callable[[], bool],
+    *,
+    measures: bool,
 ) -> Outcome:
     """Do the free steps, then `send` the others; write the manifests whatever happens then.
 
-    What was delivered is measured at last, unless the run is stopped or the disk is full.
+    If this run `measures`, then at last what was delivered, unless it is stopped or the disk full.
     """
     finished = settle(leg.plan, leg.snapshot, desk)
     ran = Ran()
@@ -129,7 +131,7 @@ def apply_leg(
         done = {**finished, **ran.finished}
         found = done | _undone(leg, done, ran, desk)
         last = _write_manifests(leg, batch, found, desk, last)
-    if not ran.interrupted and not isinstance(ran.refusal, DiskTrouble):
+    if measures and not ran.interrupted and not isinstance(ran.refusal, DiskTrouble):
         songs = [(step.render, found[step.render.id]) for step in leg.plan.renders]
         if measured := measure_all(songs, desk, is_stopped):
             found |= measured

@@ -49,6 +49,7 @@ class RunSettings:
     frozen: bool = False
     backoff: float = 1.0
     allow_private_urls: bool = False
+    measure: bool = True
 
 
 class RenderRun:
@@ -126,7 +127,14 @@ class RenderRun:
             engines = [self._ready(leg, stack) for leg in self._legs]
             for leg, engine in zip(self._legs, engines, strict=True):
                 send = partial(self._send, leg, engine)
-                outcome = apply_leg(leg, batch, self._desk, send, lambda: self.stopped)
+                outcome = apply_leg(
+                    leg,
+                    batch,
+                    self._desk,
+                    send,
+                    lambda: self.stopped,
+                    measures=self._settings.measure,
+                )
                 if not self.stopped:
                     self._write_lines(leg, batch, outcome)
                 yield outcome

@@ -18,6 +18,7 @@ from pipeline.engines.base import EngineError, Generation, Verdict
 from pipeline.engines.request_id import request_id
 from pipeline.limits import MAX_SONG_SECONDS, PCM_BYTES_PER_FRAME
 from pipeline.model import AudioFormat, AudioSetting
+from pipeline.run.settle import Arrival
 from pipeline.store.blobs import Received
 
 if TYPE_CHECKING:
@@ -26,10 +27,19 @@ if TYPE_CHECKING:
     from pipeline.engines.base import Answer, Engine
     from pipeline.model import Reference, Render, Uploaded
     from pipeline.plan import UploadStep
-    from pipeline.records import Receipt
     from pipeline.store.blobs import Blob, Blobs
     from pipeline.store.ledger import Ledger
     from pipeline.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer that is whole on the disk and not yet booked; `audio` is what was asked for."""
+
+    received: Received
+    blob: Blob
+    answer: Answer
+    audio: AudioSetting
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +75,8 @@ class Requests:
         )
         return ids
 
-    def generate(
-        self, render: Render, voice_id: str | None, instrumental_id: str | None
-    ) -> Receipt:
-        """Ask once for a render's audio; return its receipt. Raises EngineError, DiskTrouble."""
+    def ask(self, render: Render, voice_id: str | None, instrumental_id: str | None) -> Answered:
+        """Ask once for a render; its audio is on the disk then. Raises EngineError, DiskTrouble."""
         attempt = self.ledger.state.attempts.get(render.key, 0) + 1
         request = Generation(
             lyrics=render.draft.lyrics,
@@ -79,25 +87,26 @@ class Requests:
             request_id=request_id(render.key, render.draft.take, attempt),
             lang=render.lang,
         )
-        received, blob, answer = self._ask(render, request, attempt)
-        cost = self.usd_per_render if answer.cost_usd is None else answer.cost_usd
+        return self._send(render, request, attempt)
+
+    def book(self, answered: Answered) -> Arrival:
+        """Write an answer down and file it. Raises EngineError for unusable audio, DiskTrouble."""
+        cost = answered.answer.cost_usd
         try:
             return book(
-                received,
-                blob,
+                answered.received,
+                answered.blob,
                 self.blobs,
                 self.ledger,
-                audio=render.draft.audio,
-                trace_id=answer.trace_id,
-                cost_usd=cost,
+                audio=answered.audio,
+                trace_id=answered.answer.trace_id,
+                cost_usd=self.usd_per_render if cost is None else cost,
             )
         except OSError as error:
             # The answer is whole on the disk: the next run files it.
             raise DiskTrouble(error, may_be_paid=False) from error
 
-    def _ask(
-        self, render: Render, request: Generation, attempt: int
-    ) -> tuple[Received, Blob, Answer]:
+    def _send(self, render: Render, request: Generation, attempt: int) -> Answered:
         """Send the request, and bring its answer to the disk."""
         audio, asked = render.draft.audio, False
         try:
@@ -120,7 +129,8 @@ class Requests:
             raise
         except OSError as error:
             raise DiskTrouble(error, may_be_paid=asked) from error
-        return Received(render.key, attempt, audio.format, incoming.path), blob, answer
+        received = Received(render.key, attempt, audio.format, incoming.path)
+        return Answered(received, blob, answer, audio)
 
 
 def room(audio: AudioSetting) -> int:
@@ -139,7 +149,7 @@ def book(
     audio: AudioSetting,
     trace_id: str | None = None,
     cost_usd: float | None = None,
-) -> Receipt:
+) -> Arrival:
     """Write down an answer that is on the disk, and file it.
 
     Raises EngineError for one that is not the audio asked for; its bytes are kept all the same,
@@ -147,7 +157,8 @@ def book(
     """
     key, attempt = received.key, received.attempt
     try:
-        info = inspect(received.path.read_bytes(), audio).info
+        data = received.path.read_bytes()
+        inspected = inspect(data, audio)
     except AudioProblem as problem:
         message = f"unusable audio: {problem}; it is kept in the store as {blob.sha256}"
         ledger.append("unknown", key=key, attempt=attempt, message=message)
@@ -159,12 +170,12 @@ def book(
         attempt=attempt,
         audio_sha256=blob.sha256,
         bytes=blob.bytes,
-        seconds=round(info.seconds, 3),
+        seconds=round(inspected.info.seconds, 3),
         trace_id=trace_id,
         cost_usd=cost_usd,
     )
     blobs.file(received.path, blob)
-    return ledger.state.receipts[key]
+    return Arrival(ledger.state.receipts[key], data, inspected)
 
 
 def recover(workspace: Workspace, blobs: Blobs, ledger: Ledger) -> None:

@@ -9,6 +9,7 @@ waits for two uploads must not be handed out by both.
 from __future__ import annotations
 
 import random
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from pipeline.run.failures import is_disk_trouble, may_be_paid, refusal, too_man
 from pipeline.run.flights import Flight, Ran, Upload
 from pipeline.run.retry import LONGEST_REFUSED, Decision, Next
 from pipeline.run.scheduler import Scheduler
-from pipeline.run.settle import write_output
+from pipeline.run.settle import deliver
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 
 UPLOADS_AT_ONCE = 4
 """They cost nothing and take seconds; more would only share one line to the service."""
+
+FILED_AT_ONCE = 4
+"""However many answers arrive at once, so many songs are held in memory."""
 
 
 class Runner:
@@ -70,6 +74,7 @@ class Runner:
         self._scheduler: Scheduler[Receipt | Uploaded] = Scheduler()
         self._uploading = self._scheduler.lane(Fixed(UPLOADS_AT_ONCE))
         self._generating = self._scheduler.lane(limit, too_many)
+        self._filing = threading.BoundedSemaphore(FILED_AT_ONCE)
         self._uploads: dict[UploadKey, Upload] = {}
         self._open: dict[str, Flight] = {}
         self._finished: dict[str, Entry] = {}
@@ -157,15 +162,17 @@ class Runner:
         voice = self._sent(flight, render.voice)
         instrumental = self._sent(flight, render.instrumental)
         self._desk.listener(Started(Action.RENDER, render.id))
-        receipt = self._requests.generate(
+        answered = self._requests.ask(
             render,
             voice.voice_id if voice else None,
             instrumental.instrumental_id if instrumental else None,
         )
-        for step in flight.steps:
-            entry = write_output(step.render, receipt, self._desk, self._before.get(render.key))
-            self._finished[step.render.id] = entry
-        return receipt
+        with self._filing:
+            arrival = self._requests.book(answered)
+            for step in flight.steps:
+                entry = deliver(step.render, arrival, self._desk, self._before.get(render.key))
+                self._finished[step.render.id] = entry
+        return arrival.receipt
 
     def _sent(self, flight: Flight, use: ReferenceUse | None) -> Uploaded | None:
         if use is None:

@@ -16,6 +16,7 @@ from pipeline.spec import Unreadable
 from pipeline.store import measured
 
 if TYPE_CHECKING:
+    from pipeline.audio.delivery import Inspected
     from pipeline.measures import Measures
     from pipeline.model import Render
     from pipeline.plan import Plan, RemoveStep, RenderStep, Snapshot
@@ -122,16 +123,32 @@ class _Settler:
         return self._desk.ledger.state.receipts[entry.key]
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Audio of the store at hand, and what it was found to be: read, hashed and measured once."""
+
+    receipt: Receipt
+    audio: bytes
+    inspected: Inspected
+
+
 def write_output(render: Render, receipt: Receipt, desk: Desk, before: Entry | None) -> Entry:
     """Write the output of a render from its audio in the store; return its entry."""
     audio = desk.blobs.read(receipt.audio_sha256)
+    return deliver(
+        render, Arrival(receipt, audio, inspect(audio, render.draft.audio)), desk, before
+    )
+
+
+def deliver(render: Render, arrival: Arrival, desk: Desk, before: Entry | None) -> Entry:
+    """Write the output of a render from audio at hand; return its entry."""
+    receipt, inspected = arrival.receipt, arrival.inspected
     cover = cover_bytes(render, desk.workspace)
     measures = _known_measures(receipt.audio_sha256, desk, before)
-    output = dressed(audio, render, cover, measures)
+    output = dressed(arrival.audio, render, cover, measures)
     digest = sha256(output)
     if desk.workspace.digest(render.output) != digest:
-        desk.workspace.write(render.output, output)
-    inspected = inspect(audio, render.draft.audio)
+        desk.workspace.write(render.output, output, digest)
     written = entries.Written(digest, len(output), inspected.info, inspected.shortfalls)
     entry = entries.done(render, receipt, written, requests_for(render.key, desk), before)
     return replace(entry, cover=entry.cover if cover else None, measures=measures)

@@ -48,7 +48,7 @@ class Transport:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._shared = _session(settings)
+        self._shared = _session(settings, SHARED_CONNECTIONS)
 
     @contextlib.contextmanager
     def post(
@@ -68,7 +68,7 @@ class Transport:
         with contextlib.ExitStack() as open_things:
             session = self._shared
             if paid:
-                session = open_things.enter_context(_session(self._settings))
+                session = open_things.enter_context(_session(self._settings, connections=1))
                 headers["Connection"] = "close"
             response = self._send(session, endpoint, _Outgoing(body), headers)
             open_things.callback(response.close)
@@ -144,7 +144,7 @@ class _Outgoing(io.BytesIO):
         return super().read(size)
 
 
-def _session(settings: Settings) -> requests.Session:
+def _session(settings: Settings, connections: int) -> requests.Session:
     session = requests.Session()
     # The environment would bring ~/.netrc, which replaces our Authorization header.
     session.trust_env = False
@@ -156,5 +156,5 @@ def _session(settings: Settings) -> requests.Session:
     if settings.proxy:
         session.proxies = {"http": settings.proxy, "https": settings.proxy}
     for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=SHARED_CONNECTIONS, max_retries=0))
+        session.mount(scheme, HTTPAdapter(1, pool_maxsize=connections, max_retries=0))
     return session

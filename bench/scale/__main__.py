@@ -1,0 +1,177 @@
+"""The commands of the benchmark; see the package's docstring."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.scale.project import hosted, make, make_ninja, songbatch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+OUTPUT_BYTES = 300_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a process took: wall and CPU seconds, peak memory in MB."""
+
+    wall: float
+    cpu: float
+    peak: float
+
+
+def cost(command: Sequence[str], folder: Path, env: Mapping[str, str] | None = None) -> Cost:
+    """Run a command, which must succeed, and return what it took."""
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        command, cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    assert process.stderr is not None
+    said = process.stderr.read().decode()
+    _, status, used = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise SystemExit(f"{' '.join(command)} failed: {said}")
+    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+def spread(values: Sequence[float], unit: str = "s") -> str:
+    """Return the median and the quartiles."""
+    if len(values) < 4:
+        return " ".join(f"{value:.3f}" for value in values) + f" {unit}"
+    low, middle, high = statistics.quantiles(values, n=4)
+    return f"{middle:.3f} {unit} ({low:.3f} to {high:.3f})"
+
+
+def rendered(root: Path, songs: int, size: int) -> Path:
+    """Make a project and render it for real."""
+    make(root, songs)
+    with hosted(0, size) as env:
+        cost([songbatch(), "render", "--jobs", "8", "--no-measure"], root, env)
+        cost([songbatch(), "render", "--no-measure"], root, env)
+    return root
+
+
+def nothing(root: Path, counts: Sequence[int], runs: int) -> None:
+    """A run with nothing to do, in turn with ninja where it has as many outputs."""
+    for songs in counts:
+        # Beyond 10,000 songs the outputs are small: no byte of them is read.
+        size = OUTPUT_BYTES if songs <= 10_000 else 3_000
+        project = rendered(root / f"songs{songs}", songs, size)
+        build = root / f"ninja{songs}"
+        make_ninja(build, songs, size)
+        pairs = [
+            (
+                cost([songbatch(), "render", "--no-measure"], project),
+                cost(["ninja"], build),
+            )
+            for _ in range(runs)
+        ]
+        ratio = statistics.median(a.wall / b.wall for a, b in pairs)
+        print(f"nothing to do, {songs:,} songs: {ratio:.2f} × ninja in wall time")
+        print(f"  songbatch {spread([a.wall for a, _ in pairs])}, {pairs[-1][0].peak:.0f} MB")
+        print(f"  ninja     {spread([b.wall for _, b in pairs])}")
+        for folder in (project, build):
+            shutil.rmtree(folder)
+
+
+def edit(root: Path, songs: int, runs: int) -> None:
+    """One song of many edited: a run with one render; then the same without any record."""
+    project = rendered(root / "edited", songs, OUTPUT_BYTES)
+    spec = project / "specs/names.yaml"
+    warm, cold = [], []
+    with hosted(0, OUTPUT_BYTES) as env:
+        for run in range(runs):
+            for found, is_cold in ((warm, False), (cold, True)):
+                old, new = f"wish{run}}}", f"wish{run}{'cold' if is_cold else 'warm'}}}"
+                spec.write_text(spec.read_text("utf-8").replace(old, new, 1), "utf-8")
+                if is_cold:
+                    (project / ".songbatch/index").unlink()
+                found.append(cost([songbatch(), "render", "--no-measure"], project, env))
+    for name, costs in (("one edited", warm), ("one edited, no index", cold)):
+        print(f"{name}, {songs:,} songs: wall {spread([c.wall for c in costs])}")
+        print(f"  CPU {spread([c.cpu for c in costs])}, peak {max(c.peak for c in costs):.0f} MB")
+
+
+def fan_out(root: Path, songs: int, jobs: int, seconds: float, size: int) -> None:
+    """Many renders at once, next to clients that do no more than ask."""
+    ideal = songs / jobs * seconds
+    clients = {
+        "songbatch": [songbatch(), "render", "--jobs", str(jobs), "--no-measure"],
+        "requests": [sys.executable, "-m", "bench.scale.clients", "requests"],
+        "http.client, streamed": [sys.executable, "-m", "bench.scale.clients", "streamed"],
+    }
+    print(
+        f"{songs:,} renders of {seconds} s and {size:,} bytes, {jobs} at once; ideal {ideal:.1f} s"
+    )
+    here = Path(__file__).parents[2]
+    for name, command in clients.items():
+        make(root / "fan", songs)
+        with hosted(seconds, size) as env:
+            if name == "songbatch":
+                took = cost(command, root / "fan", env)
+            else:
+                more = [str(songs), str(jobs), str(root / "plain")]
+                took = cost([*command, *more], here, env)
+        each = 1000 * took.cpu / songs
+        print(
+            f"  {name}: wall {took.wall:.1f} s ({took.wall / ideal:.2f} × ideal), "
+            f"CPU {each:.1f} ms a render, peak {took.peak:.0f} MB"
+        )
+        shutil.rmtree(root / "plain", ignore_errors=True)
+
+
+def start_up(runs: int) -> None:
+    """`songbatch --help` next to importing click."""
+    here = Path()
+    pairs = [
+        (
+            cost([songbatch(), "--help"], here),
+            cost([sys.executable, "-c", "import click"], here),
+        )
+        for _ in range(runs)
+    ]
+    ratio = statistics.median(a.wall / b.wall for a, b in pairs)
+    print(f"songbatch --help: {ratio:.2f} × python -c 'import click' in wall time")
+    print(f"  songbatch {spread([a.wall for a, _ in pairs])}")
+    print(f"  click     {spread([b.wall for _, b in pairs])}")
+
+
+def main() -> None:
+    """Run one part."""
+    parser = argparse.ArgumentParser(description="songbatch with many songs")
+    parser.add_argument("part", choices=["nothing", "edit", "fanout", "startup"])
+    parser.add_argument("--songs", type=int, nargs="+")
+    parser.add_argument("--runs", type=int, default=15)
+    parser.add_argument("--jobs", type=int, default=64)
+    arguments = parser.parse_args()
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, limit[1]), limit[1]))
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        match arguments.part:
+            case "nothing":
+                nothing(root, arguments.songs or [100, 1000, 10_000], arguments.runs)
+            case "edit":
+                edit(root, (arguments.songs or [10_000])[0], min(arguments.runs, 5))
+            case "fanout":
+                fan_out(root, (arguments.songs or [2000])[0], arguments.jobs, 0.5, 1_000_000)
+            case "startup":
+                start_up(arguments.runs)
+
+
+if __name__ == "__main__":
+    main()
