@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -176,13 +177,21 @@ def _write_manifests(
             batch.references[spec],
             batch.tracks[spec],
         )
-        # Said the same but laid out by somebody else, the last one stands.
-        if last.get(spec) != manifest or manifests.dump(last[spec]) != manifests.dump(manifest):
+        if not _stands(last.get(spec), manifest):
             desk.workspace.write(manifest_path(spec, engine.name), manifests.dump(manifest))
         path = playlist_path(spec, engine.name)
         list_tracks(path, playlist(titles[spec], renders, manifest), desk.workspace)
         written[spec] = manifest
     return written
+
+
+def _stands(last: Manifest | None, manifest: Manifest) -> bool:
+    """Tell whether the last manifest says the same, even if somebody else has laid it out."""
+    if last != manifest:
+        return False
+    untouched = all(map(operator.is_, last.renders, manifest.renders))
+    # 1, 1.0 and true are equal, and yet not the same JSON.
+    return untouched or manifests.dump(last) == manifests.dump(manifest)
 
 
 def _taking_part(leg: Leg, batch: Batch) -> dict[str, list[Render]]:

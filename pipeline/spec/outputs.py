@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ MAX_BYTES = 150
 MAX_CHARACTERS = 4 * MAX_BYTES + 1
 """No more than four characters compose to one, so what is cut here is too long by its bytes."""
 _FORBIDDEN = frozenset('<>:"/\\|?*')
+_PLAIN = re.compile(rf"[A-Za-z0-9_][A-Za-z0-9_-]{{0,{MAX_BYTES - 1}}}")
+"""Most names: nothing in them needs a closer look."""
 _DEVICES = frozenset(
     {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 )
@@ -29,6 +32,8 @@ def default_name(song: str, label: str, take: int) -> str:
 
 def wrong_name(name: str) -> str | None:
     """Return why `name` cannot be the name of a file, or None where it can."""
+    if _PLAIN.fullmatch(name) and name.casefold() not in _DEVICES:
+        return None
     if not name.strip():
         return "it is empty"
     bad = sorted({c for c in name if c in _FORBIDDEN or unicodedata.category(c) in {"Cc", "Cf"}})

@@ -149,6 +149,8 @@ class _Reader:
 
     def _scalar(self, event: Any) -> Scalar | Broken:
         stretch, text, style = self.places.stretch(event), event.value, event.style or ""
+        if not style and event.tag is None and text.isascii():
+            return Scalar(stretch, resolve(text), text)
         if style in {"|", ">"}:
             # A block scalar ends where the next key begins; its first line is what can be shown.
             end = self.places.source.text.find("\n", stretch.start)

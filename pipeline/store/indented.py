@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import json
 from json.encoder import encode_basestring
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def indented(value: Any) -> str:
-    """Return `value` as JSON, other scripts unescaped. Raises ValueError for NaN and infinity."""
-    return _text(value, "\n")
+def indented(value: Any, depth: int = 0) -> str:
+    """Return `value`, as it stands `depth` brackets deep, as JSON; other scripts are unescaped.
+
+    Raises ValueError for NaN and infinity.
+    """
+    return _text(value, "\n" + depth * " ")
 
 
 def _text(value: Any, line: str) -> str:
@@ -43,6 +47,7 @@ _SIMPLE: dict[type, Callable[[Any], str]] = {
     str: encode_basestring,
     int: int.__repr__,
     bool: lambda value: "true" if value else "false",
+    float: lambda value: repr(value) if isfinite(value) else json.dumps(value, allow_nan=False),
     type(None): lambda _: "null",
 }
 """Most values are one of these, and json.dumps makes an encoder for each."""

@@ -42,9 +42,13 @@ def dump(manifest: Manifest) -> bytes:
         "references": {
             name: asdict(reference) for name, reference in sorted(manifest.references.items())
         },
-        "renders": [_entry_tree(entry) for entry in manifest.renders],
+        "renders": [],
     }
-    return (indented(tree) + "\n").encode("utf-8")
+    before, _, after = indented(tree).rpartition("[]")
+    # One by one: all of them as trees would take ten times their text.
+    renders = [indented(_entry_tree(entry), depth=2).encode() for entry in manifest.renders]
+    listed = b"[\n  " + b",\n  ".join(renders) + b"\n ]" if renders else b"[]"
+    return b"".join((before.encode(), listed, after.encode(), b"\n"))
 
 
 def _entry_tree(entry: Entry) -> dict[str, Any]:
