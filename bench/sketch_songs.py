@@ -25,10 +25,10 @@ import numpy as np
 
 from pipeline.engines.base import Generation
 from pipeline.engines.sketch.dsp import loudness, resample
-from pipeline.engines.sketch.engine import SketchEngine, _Making
+from pipeline.engines.sketch.engine import SketchEngine
 from pipeline.engines.sketch.instruments import RATE
 from pipeline.engines.sketch.listen import portrait
-from pipeline.engines.sketch.voice.articulation import spans
+from pipeline.engines.sketch.voice.timing import spans
 from pipeline.model import AudioFormat, AudioSetting, Purpose
 from tests.sketch.making import MAJOR, MINOR, band, voice
 
@@ -152,13 +152,13 @@ def make(song: Song, engine: SketchEngine) -> None:
         sink = Sink()
         engine.generate(request, sink)
         song.sounds[name] = samples(bytes(sink))
-    making = _Making(requests[MIXED], *engine._heard(requests[MIXED]))
-    stem = making.vocals()
+    draft = engine.draft(requests[MIXED])
+    stem = draft.vocals()
     assert stem is not None
     song.sounds[STEM] = stem[:, None] * np.float32(0.5 / np.abs(stem).max())
-    song.cents = list(cents(stem, making.score.notes))
+    song.cents = list(cents(stem, draft.score.notes))
     song.onset_errors = list(onset_errors(song.sounds[ALONE].mean(axis=1), engine, requests[ALONE]))
-    measure(song, making.score.bpm, engine, requests[MIXED])
+    measure(song, draft.score.bpm, engine, requests[MIXED])
 
 
 def measure(song: Song, bpm: float, engine: SketchEngine, request: Generation) -> None:
@@ -308,7 +308,7 @@ def tell_voices(engine: SketchEngine) -> None:
         sink = Sink()
         engine.generate(requests[0], sink)
         sung = portrait.listen(bytes(sink), Purpose.VOICE).voice
-        melodies = [[n.pitch for n in _Making(r, *engine._heard(r)).score.notes] for r in requests]
+        melodies = [[n.pitch for n in engine.draft(r).score.notes] for r in requests]
         apart = [
             float(np.mean(np.array(a) != np.array(b)))
             for a, b in itertools.combinations(melodies, 2)

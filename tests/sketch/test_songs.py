@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from pipeline.audio.delivery import inspect
 from pipeline.engines.base import EngineError, Generation, Verdict
 from pipeline.engines.sketch.dsp import loudness, resample
-from pipeline.engines.sketch.engine import SketchEngine, _Making
+from pipeline.engines.sketch.engine import SketchEngine
 from pipeline.engines.sketch.listen import portrait
-from pipeline.engines.sketch.voice.articulation import spans
+from pipeline.engines.sketch.voice.timing import spans
 from pipeline.model import BITRATES, SAMPLE_RATES, AudioFormat, AudioSetting, Purpose, Uploaded
 from tests.sketch.making import band, voice
 
@@ -109,12 +109,12 @@ def test_peaks_between_the_samples_stay_below_1_db(song: NDArray[np.float32]) ->
 def test_notes_are_in_tune(engine: SketchEngine) -> None:
     a, _ = upload(engine)
     request = Generation(LYRICS, a.voice_id, None, WAV, 1, "x")
-    making = _Making(request, *engine._heard(request))
-    sound = making.vocals()
+    draft = engine.draft(request)
+    sound = draft.vocals()
     assert sound is not None
     notes = [
         (note.pitch, sound[int((span.vowel + 0.07) * 44100) : int((span.stop - 0.03) * 44100)])
-        for note, span in zip(making.score.notes, spans(making.score.notes), strict=True)
+        for note, span in zip(draft.score.notes, spans(draft.score.notes), strict=True)
     ]
     assert max(abs(cents(piece, pitch)) for pitch, piece in notes if len(piece) > 4410) < 50
 

@@ -42,9 +42,6 @@ VOWELS: dict[str, tuple[Formants, Formants]] = {
         "ON": [(430, 800, 2350)],
     }.items()
 }
-SCHWA: Formants = (520.0, 1420.0, 2450.0)
-"""What an unstressed AH is sung as."""
-
 
 NASAL_VOWELS = frozenset({"AN", "EN", "ON"})
 
@@ -76,12 +73,32 @@ class Consonant:
     breath: float = 0.0
     noise: float = 0.0
     bands: tuple[Band, ...] = ()
+    pull: float = 0.0
+    """Share of the way from its own second formant to the vowel's: a locus equation's slope."""
+
+    closed: float = 0.0
+    """How far the mouth shuts what the voice sounds of above 300 Hz."""
+
+    zero: float = 0.0
+    """Hz that a nasal's closed mouth swallows."""
+
     closure: float = 0.5
     """Share of a stop's or affricate's time until it bursts."""
 
     burst_ms: float = 10.0
     """How long a stop's burst hisses."""
 
+
+Place = tuple[float, float, float]
+"""Where a consonant is made: its second and third formants (Hz), and its `pull`."""
+
+LABIAL: Place = (815.0, 2150.0, 0.6)
+LABIODENTAL: Place = (950.0, 2200.0, 0.55)
+DENTAL: Place = (1400.0, 2500.0, 0.5)
+ALVEOLAR: Place = (1880.0, 2650.0, 0.43)
+SIBILANT: Place = (1500.0, 2600.0, 0.1)
+PALATAL: Place = (1900.0, 2550.0, 0.4)
+VELAR: Place = (2650.0, 2700.0, 0.71)
 
 _S: tuple[Band, ...] = ((5200, 1000, 1.0), (7600, 1800, 1.0))
 _SH: tuple[Band, ...] = ((2700, 500, 0.9), (3900, 1200, 1.0), (6000, 2000, 0.35))
@@ -96,81 +113,93 @@ _VELAR_BACK: tuple[Band, ...] = ((1450, 300, 1.2), (3600, 1300, 0.2))
 _VELAR_FRONT: tuple[Band, ...] = ((2750, 500, 1.0), (4600, 1500, 0.3))
 
 
-def _nasal(ms: float, second: float, third: float) -> Consonant:
-    return Consonant(Manner.NASAL, ms, (265, second, third), voicing=0.42)
+def _nasal(ms: float, second: float, third: float, pull: float, zero: float) -> Consonant:
+    formants = (450, second, third)
+    return Consonant(Manner.NASAL, ms, formants, voicing=0.36, pull=pull, zero=zero)
 
 
-def _glide(first: float, second: float, third: float, ms: float = 78) -> Consonant:
-    return Consonant(Manner.GLIDE, ms, (first, second, third), voicing=0.58)
-
-
-def _fricative(
-    ms: float, second: float, voicing: float, noise: float, bands: tuple[Band, ...]
+def _glide(
+    first: float, second: float, third: float, ms: float = 78, voicing: float = 0.58
 ) -> Consonant:
-    third = 2200 if second < 1200 else 2600
-    return Consonant(Manner.FRICATIVE, ms, (310, second, third), voicing, 0.0, noise, bands)
+    return Consonant(Manner.GLIDE, ms, (first, second, third), voicing, pull=0.1)
 
 
-def _stop(second: float, bands: tuple[Band, ...], ms: float, burst_ms: float) -> Consonant:
+def _hiss(
+    ms: float, place: Place, noise: float, bands: tuple[Band, ...], *, voicing: float = 0.0
+) -> Consonant:
+    """Return a fricative; a voiced one hums behind its noise."""
+    formants, closed = (320.0, *place[:2]), 0.6 if voicing else 0.0
+    return Consonant(Manner.FRICATIVE, ms, formants, voicing, 0.0, noise, bands, place[2], closed)
+
+
+def _stop(place: Place, bands: tuple[Band, ...], ms: float, burst_ms: float) -> Consonant:
     """Return a voiceless stop: after the burst breath, until the voice sets in."""
-    formants = (320.0, second, _third(bands))
-    return Consonant(Manner.STOP, ms, formants, 0.0, 0.42, 0.85, bands, 0.46, burst_ms)
+    formants = (320.0, *place[:2])
+    return Consonant(
+        Manner.STOP, ms, formants, 0.0, 0.42, 0.85, bands, place[2], 1.0, 0.0, 0.46, burst_ms
+    )
 
 
-def _voiced_stop(second: float, bands: tuple[Band, ...]) -> Consonant:
-    formants = (250.0, second, _third(bands))
-    return Consonant(Manner.STOP, 76, formants, 0.22, 0.05, 0.5, bands, 0.72, 8)
+def _voiced_stop(place: Place, bands: tuple[Band, ...]) -> Consonant:
+    formants = (250.0, *place[:2])
+    return Consonant(Manner.STOP, 76, formants, 0.4, 0.05, 0.5, bands, place[2], 1.0, 0.0, 0.72, 8)
 
 
-def _bare_stop(second: float, bands: tuple[Band, ...], burst_ms: float) -> Consonant:
+def _bare_stop(place: Place, bands: tuple[Band, ...], burst_ms: float) -> Consonant:
     """Return a voiceless stop after S: the voice sets in with the burst."""
-    formants = (300.0, second, _third(bands))
-    return Consonant(Manner.STOP, 78, formants, 0.0, 0.1, 0.75, bands, 0.72, burst_ms)
+    formants = (300.0, *place[:2])
+    return Consonant(
+        Manner.STOP, 78, formants, 0.0, 0.1, 0.75, bands, place[2], 1.0, 0.0, 0.72, burst_ms
+    )
 
 
-def _third(bands: tuple[Band, ...]) -> float:
-    return 2300 if bands is _VELAR else 2600 if bands is _ALVEOLAR else 2150
+def _affricate(ms: float, noise: float, bands: tuple[Band, ...], voicing: float) -> Consonant:
+    formants, pull = (290.0, 1850.0, 2600.0), 0.3
+    closure = 0.45 if voicing else 0.42
+    return Consonant(
+        Manner.AFFRICATE, ms, formants, voicing, 0.05, noise, bands, pull, 1.0, 0.0, closure
+    )
 
 
 CONSONANTS: dict[str, Consonant] = {
-    "M": _nasal(80, 950, 2200),
-    "N": _nasal(75, 1650, 2550),
-    "NG": _nasal(85, 2000, 2700),
-    "L": _glide(350, 1220, 2850),
+    "M": _nasal(80, 950, 2150, 0.5, 1000),
+    "N": _nasal(75, 1700, 2600, 0.2, 1750),
+    "NG": _nasal(85, 2000, 2700, 0.5, 3000),
+    "L": _glide(360, 1100, 2750),
     "R": _glide(320, 1080, 1500),
     "W": _glide(290, 640, 2200),
     "Y": _glide(270, 2260, 3000),
-    "HH": Consonant(Manner.BREATH, 70, SCHWA, voicing=0.05, breath=0.42),
-    "F": _fricative(110, 1050, 0.0, 0.27, _F),
-    "TH": _fricative(105, 1400, 0.0, 0.2, _TH),
-    "S": _fricative(115, 1600, 0.0, 0.42, _S),
-    "SH": _fricative(120, 1800, 0.0, 0.42, _SH),
-    "V": _fricative(80, 1200, 0.26, 0.15, _F),
-    "DH": _fricative(60, 1400, 0.3, 0.09, _TH),
-    "Z": _fricative(85, 1600, 0.3, 0.22, _S),
-    "ZH": _fricative(85, 1800, 0.3, 0.22, _SH),
-    "P": _stop(800, _LABIAL, 112, 8),
-    "B": _voiced_stop(800, _LABIAL),
-    "T": _stop(1800, _ALVEOLAR, 118, 15),
-    "D": _voiced_stop(1800, _ALVEOLAR),
-    "K": _stop(1900, _VELAR, 124, 18),
-    "G": _voiced_stop(1900, _VELAR),
-    "CH": Consonant(Manner.AFFRICATE, 135, (320, 1800, 2600), 0.0, 0.1, 0.6, _SH, 0.42),
-    "JH": Consonant(Manner.AFFRICATE, 105, (260, 1800, 2600), 0.22, 0.0, 0.4, _SH, 0.45),
-    "X": _fricative(110, 1200, 0.0, 0.3, _X),
-    "CX": _fricative(110, 2100, 0.0, 0.3, _CX),
-    "TS": Consonant(Manner.AFFRICATE, 130, (320, 1700, 2600), 0.0, 0.05, 0.42, _S, 0.4),
-    "NY": _nasal(95, 2150, 2900),
+    "HH": Consonant(Manner.BREATH, 70, (500, 1500, 2500), voicing=0.05, breath=0.42),
+    "F": _hiss(110, LABIODENTAL, 0.21, _F),
+    "TH": _hiss(105, DENTAL, 0.15, _TH),
+    "S": _hiss(115, SIBILANT, 0.42, _S),
+    "SH": _hiss(120, PALATAL, 0.42, _SH),
+    "V": _hiss(80, LABIODENTAL, 0.08, _F, voicing=0.4),
+    "DH": _hiss(60, DENTAL, 0.055, _TH, voicing=0.42),
+    "Z": _hiss(85, SIBILANT, 0.22, _S, voicing=0.4),
+    "ZH": _hiss(85, PALATAL, 0.22, _SH, voicing=0.4),
+    "P": _stop(LABIAL, _LABIAL, 112, 8),
+    "B": _voiced_stop(LABIAL, _LABIAL),
+    "T": _stop(ALVEOLAR, _ALVEOLAR, 118, 15),
+    "D": _voiced_stop(ALVEOLAR, _ALVEOLAR),
+    "K": _stop(VELAR, _VELAR, 124, 18),
+    "G": _voiced_stop(VELAR, _VELAR),
+    "CH": _affricate(135, 0.6, _SH, 0.0),
+    "JH": _affricate(105, 0.4, _SH, 0.35),
+    "X": _hiss(110, (1200, 2400, 0.5), 0.3, _X),
+    "CX": _hiss(110, (2100, 2800, 0.3), 0.3, _CX),
+    "TS": _affricate(130, 0.42, _S, 0.0),
+    "NY": _nasal(95, 2150, 2900, 0.2, 2300),
     "LY": _glide(300, 1950, 2900, 90),
-    "RR": Consonant(Manner.TRILL, 110, (400, 1400, 2400), voicing=0.6),
-    "RD": Consonant(Manner.GLIDE, 38, (360, 1500, 2500), voicing=0.22),
-    "RU": Consonant(Manner.FRICATIVE, 80, (480, 1180, 2350), 0.42, 0.0, 0.06, _X),
+    "RR": Consonant(Manner.TRILL, 110, (400, 1400, 2400), voicing=0.6, pull=0.2),
+    "RD": _glide(360, 1500, 2500, 38, 0.22),
+    "RU": Consonant(Manner.FRICATIVE, 80, (480, 1180, 2350), 0.42, 0.0, 0.06, _X, 0.3),
     "RA": _glide(580, 1280, 2450, 70),
     "L-": _glide(450, 840, 2650, 95),
     "R-": _glide(420, 1250, 1620, 95),
-    "SP": _bare_stop(800, _LABIAL, 8),
-    "ST": _bare_stop(1800, _ALVEOLAR, 12),
-    "SK": _bare_stop(1900, _VELAR, 15),
+    "SP": _bare_stop(LABIAL, _LABIAL, 8),
+    "ST": _bare_stop(ALVEOLAR, _ALVEOLAR, 12),
+    "SK": _bare_stop(VELAR, _VELAR, 15),
 }
 
 _AFTER_S = {"P": "SP", "T": "ST", "K": "SK"}

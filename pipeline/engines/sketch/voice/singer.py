@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.engines.sketch.listen.voice import NEUTRAL_SPACING, NEUTRAL_TILT
-from pipeline.engines.sketch.voice.articulation import FRAMES, Tracks, articulate, smooth
+from pipeline.engines.sketch.voice.articulation import articulate
 from pipeline.engines.sketch.voice.phones import BAND_SETS
+from pipeline.engines.sketch.voice.tracks import FRAMES, Tracks, smooth
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,9 +38,6 @@ BATCH = 512
 HIGHER = ((3500, 200), (4500, 280), (5600, 420), (6900, 700), (8300, 1000), (9800, 1400))
 """Formants above the third, Hz and bandwidth: the same in every vowel."""
 
-NASAL_ZEROS = ((950.0, 1600.0, 2050.0), (1000.0, 1750.0, 3000.0))
-"""Second formants of M, N and NG, and the frequencies (Hz) that their closed mouths swallow."""
-
 GLIDE = 0.07
 """Seconds from note to note."""
 
@@ -53,6 +51,9 @@ DRIFT = 0.12
 """Semitones by which a voice wanders."""
 
 _HERTZ = np.arange(BINS) * RATE / SIZE
+HUM = (1 / (1 + (_HERTZ / 250) ** 4)).astype(np.float32)
+"""What is heard of a voice through cheeks and lips."""
+
 _Z = np.exp(-2j * np.pi * np.arange(BINS) / SIZE).astype(np.complex64)
 
 
@@ -135,20 +136,37 @@ class _Mouth:
         for start in range(0, len(formants), BATCH // 2):
             part = slice(start, start + BATCH // 2)
             if sounding[part].any():
-                self.response[part] = _tract(formants[part], tracks.nasal[part]) * higher
+                tract = _tract(formants[part], tracks.nasal[part], tracks.zero[part])
+                self.response[part] = _shut(tract * higher, tracks.closed[part])
 
 
-def _tract(formants: NDArray[np.float64], nasal: NDArray[np.float64]) -> NDArray[np.complex64]:
+def _shut(response: NDArray[np.complex64], closed: NDArray[np.float64]) -> NDArray[np.complex64]:
+    """Let only a hum through where the mouth is closed."""
+    if closed.max() < 0.01:
+        return response
+    share = closed[:, None].astype(np.float32)
+    return response * (1 - share) + HUM * share
+
+
+def _tract(
+    formants: NDArray[np.float64], nasal: NDArray[np.float64], zero: NDArray[np.float64]
+) -> NDArray[np.complex64]:
     first, second, third = formants.T
     response = _resonance(first, 55 + 0.06 * first + 60 * nasal)
     response *= _resonance(second, 60 + 0.035 * second)
     response *= _resonance(third, 80 + 0.03 * third)
     if nasal.max() > 0.01:
-        zero = _resonance(np.interp(second, *NASAL_ZEROS), np.full(len(second), 220.0))
-        pole = _resonance(np.full(1, 270.0), np.full(1, 110.0))
         share = nasal[:, None].astype(np.float32)
-        response *= (1 - share) + share * (0.9 * pole / zero)
+        response *= (1 - share) + share * _nose(zero)
     return response
+
+
+def _nose(zero: NDArray[np.float64]) -> NDArray[np.complex64]:
+    """Return what an open nose adds: its own resonance, and what the mouth behind it swallows."""
+    response = _resonance(np.full(1, 270.0), np.full(1, 100.0))
+    response = response / _resonance(np.full(1, 450.0), np.full(1, 100.0))
+    response = response * _resonance(1.2 * zero, np.full(len(zero), 300.0))
+    return np.asarray(response / _resonance(zero, np.full(len(zero), 150.0)), np.complex64)
 
 
 def _higher(scale: float) -> NDArray[np.complex64]:
