@@ -245,13 +245,13 @@ def judged(songs: Sequence[Song], judge: str, folder: Path) -> None:
         song.heard[name] = heard
 
 
-def save(path: Path, sound: Sound) -> None:
-    """Write mono WAV."""
+def save(path: Path, sound: Sound, rate: int = RATE) -> None:
+    """Write frames × 2 as mono WAV."""
     mono = sound.mean(axis=1)
     with wave.open(str(path), "wb") as writer:
         writer.setnchannels(1)
         writer.setsampwidth(2)
-        writer.setframerate(RATE)
+        writer.setframerate(rate)
         writer.writeframes((mono / np.abs(mono).max() * 29000).astype("<i2").tobytes())
 
 
