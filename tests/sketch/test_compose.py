@@ -21,12 +21,15 @@ SINGER = portrait.listen(voice((60.0, 64.0, 67.0)), Purpose.VOICE)
 LYRICS = "Light the lanterns, pull a chair,\nthere is room for everyone here."
 
 
-def score(lyrics: str, *, seed: int = 1, sung: bool = True, played: bool = True) -> Score:
+def score(
+    lyrics: str, *, take: int = 1, seed: int = 1, sung: bool = True, played: bool = True
+) -> Score:
     return compose(
         read(lyrics),
         SINGER.voice if sung else None,
         BAND if played else None,
         SINGER if sung else None,
+        take,
         np.random.default_rng(seed),
     )
 
@@ -99,8 +102,8 @@ def test_every_note_is_in_range_in_the_scale_and_in_order() -> None:
 def test_strong_beats_have_chord_notes_and_stress() -> None:
     notes = [
         (written, note)
-        for seed in range(8)
-        for written in [score(LYRICS, seed=seed)]
+        for take in range(1, 9)
+        for written in [score(LYRICS, take=take, seed=take)]
         for note in written.notes
         if abs(note.start / (2 * written.beat) % 1) < 0.01
     ]
@@ -127,16 +130,10 @@ def test_an_empty_line_is_a_pause() -> None:
     assert gap("one two three\n\nfour five six") > gap("one two three\nfour five six") + 1.0
 
 
-def test_takes_differ_and_equal_chances_agree() -> None:
+def test_equal_chances_agree_and_others_change_the_melody() -> None:
     melodies = [tuple(n.pitch for n in score(LYRICS, seed=seed).notes) for seed in (1, 1, 2, 3)]
     assert melodies[0] == melodies[1]
     assert len(set(melodies)) == 3
-
-
-def test_takes_phrase_the_same_words_differently() -> None:
-    words = "I wonder where the winter goes\nand who will follow it"
-    rhythms = {tuple(n.start for n in score(words, seed=seed).notes) for seed in range(6)}
-    assert len(rhythms) >= 3
 
 
 @pytest.mark.parametrize("text", ["word " * 120, "la\n" * 200, "\n\n".join(["one two"] * 60)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -86,14 +87,23 @@ def test_without_a_voice_nothing_is_sung(tmp_path: Path) -> None:
         engine.times(Generation(LYRICS, "vocal-voice-" + "0" * 32, None, WAV, 1, "x"))
 
 
-def test_takes_and_languages_have_their_own_times(tmp_path: Path) -> None:
-    engine, _, request = requests(
+def begins(engine: SketchEngine, request: Generation) -> list[float]:
+    return [s.start for line in engine.times(request) for s in line.syllables]
+
+
+def test_takes_have_their_own_times(tmp_path: Path) -> None:
+    engine, alone, with_band = requests(
         tmp_path, "I wonder where the winter goes\nand who will follow it"
     )
-    takes = {
-        engine.times(
-            Generation(request.lyrics, request.voice_id, request.instrumental_id, WAV, t, "x")
-        )
-        for t in range(1, 9)
-    }
-    assert len(takes) > 1
+    for request in (alone, with_band):
+        takes = [np.array(begins(engine, replace(request, take=take))) for take in (1, 2, 3, 4)]
+        for one, other in itertools.combinations(takes, 2):
+            assert np.mean(np.abs(one - other) > 0.06) > 0.5
+
+
+def test_languages_have_their_own_times(tmp_path: Path) -> None:
+    """The same letters are other syllables: French swallows what Spanish sings."""
+    engine, _, request = requests(tmp_path, "une grande table ronde\nchante encore")
+    sung = {lang: begins(engine, replace(request, lang=lang)) for lang in ("fr", "es", "de", "en")}
+    assert len(sung["fr"]) < len(sung["es"])
+    assert len({tuple(times) for times in sung.values()}) == len(sung)

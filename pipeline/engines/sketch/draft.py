@@ -58,7 +58,8 @@ class Draft:
         self._request, self._sung, self._played = request, sung, played
         self._voice = sung.voice if sung else None
         self.lyrics = read(request.lyrics, request.lang)
-        self.score = compose(self.lyrics, self._voice, played, sung, self._chance("score"))
+        chance = self._chance("score")
+        self.score = compose(self.lyrics, self._voice, played, sung, request.take, chance)
 
     def times(self) -> tuple[SungLine, ...]:
         """Return when every line and syllable is sung."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,36 +13,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from pipeline.engines.sketch.feel import Contour
     from pipeline.engines.sketch.listen.harmony import Chord
+
+BEND = 0.14
+"""Cost of a semitone away from the contour, squared."""
 
 REPEAT, LEAP, FAR = 0.45, 0.16, 4.0
 """Costs: of repeating a note, of a leap per semitone, of more than a fifth."""
-
-
-@dataclass(frozen=True, slots=True)
-class Contour:
-    """The arch of a phrase, as shares of the range: start, height of the bend, end; `bend` when."""
-
-    start: float
-    height: float
-    end: float
-    bend: float
-
-    @classmethod
-    def drawn(cls, chance: np.random.Generator) -> Self:
-        """Draw an arch by chance."""
-        return cls(
-            float(chance.uniform(0.2, 0.55)),
-            float(chance.uniform(0.55, 0.95)),
-            float(chance.uniform(0.1, 0.45)),
-            float(chance.uniform(0.3, 0.7)),
-        )
-
-    def heights(self, count: int) -> NDArray[np.float64]:
-        """Return the share of the range for each of `count` notes."""
-        along = np.linspace(0, 1, count) if count > 1 else np.array([0.5])
-        bends = [self.start, self.height, self.end]
-        return np.asarray(np.interp(along, [0, self.bend, 1], bends))
 
 
 def melody(
@@ -60,7 +37,7 @@ def melody(
     """
     notes = np.array(scale, dtype=float)
     line = notes[0] + (notes[-1] - notes[0]) * contour.heights(len(chords))
-    cost = 0.08 * (notes[None, :] - line[:, None]) ** 2
+    cost = BEND * (notes[None, :] - line[:, None]) ** 2
     cost += chance.uniform(0, 0.5, cost.shape)
     for i, (chord, weight) in enumerate(zip(chords, weights, strict=True)):
         cost[i] += 1.6 * weight * ~np.isin(notes.astype(int) % 12, pitch_classes(chord))

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.engines.sketch import feel
 from pipeline.engines.sketch.listen.harmony import MAJOR, MINOR, Chord
-from pipeline.engines.sketch.melody import Contour, melody
-from pipeline.engines.sketch.prosody import lay
+from pipeline.engines.sketch.melody import melody
+from pipeline.engines.sketch.prosody import Place, lay
 
 if TYPE_CHECKING:
     from pipeline.engines.sketch.listen.portrait import Portrait
@@ -37,7 +38,6 @@ BREATH = 0.75
 INSTRUMENTAL_HALVES = 4
 """Half bars for every line that nobody sings: two bars say something, half a bar does not."""
 
-VOICE_ONLY_BPM = 84.0
 ALONE_FROM = 0.4
 """Seconds before the first vowel of a voice alone: its consonants need them. A band without an
 intro plays half a bar first, for the same reason."""
@@ -99,16 +99,21 @@ def compose(
     voice: Voice | None,
     band: Portrait | None,
     sung: Portrait | None,
+    take: int,
     chance: np.random.Generator,
 ) -> Score:
-    """Write the score. `band` and `sung` are the portraits of the two roles; one may be None."""
+    """Write the score. `band` and `sung` are the portraits of the two roles; one may be None.
+
+    The take, counted from 1, decides how phrases feel, so that takes never come out alike.
+    """
     heard = band or sung
     assert heard is not None  # noqa: S101  (the contract demands one)
-    bpm = _counted(heard.rhythm.bpm) if band else VOICE_ONLY_BPM
+    felt = feel.of_take(take, chance)
+    bpm = _counted(heard.rhythm.bpm) if band else felt.gait.bpm
     chords = _chords(band, heard)
     intro = (2 if bpm > 100 else 1) if lyrics.accompanied and band else 0
     half = 2 * 60 / bpm
-    halves = _halves(lyrics.lines, half, 2 * intro * half * 2)
+    halves = _halves(lyrics.lines, half, 2 * intro * half * 2, felt.gait.calm)
     if voice is None:
         halves = [max(count, INSTRUMENTAL_HALVES) for count in halves]
     frame = Score(
@@ -122,8 +127,8 @@ def compose(
         band=band is not None,
         rhythm=band.rhythm if band else None,
     )
-    notes, end = _phrases(frame, lyrics.lines, halves, voice, chance)
-    ending = frame.bar * max(intro, 1) if band else 1.0
+    notes, end = _phrases(frame, lyrics.lines, halves, voice, felt, chance)
+    ending = frame.bar * max(intro, 1) if band else 1.0 + max(0.0, felt.gait.entry) * frame.beat
     seconds = min(LONGEST, end + ending)
     return replace(frame, notes=tuple(notes), seconds=seconds)
 
@@ -150,11 +155,11 @@ def _started(chords: tuple[Chord, ...], chance: np.random.Generator) -> tuple[Ch
     return chords[start:] + chords[:start]
 
 
-def _halves(lines: tuple[Line, ...], half: float, around: float) -> list[int]:
+def _halves(lines: tuple[Line, ...], half: float, around: float, calm: float) -> list[int]:
     """Return half bars per line, at the calmest pace at which the song stays within LONGEST."""
     found: list[int] = []
     for pace in SYLLABLES_A_SECOND:
-        found = [_halves_of(line, half, pace) for line in lines]
+        found = [_halves_of(line, half, pace / calm) for line in lines]
         if sum(found) * half + around <= LONGEST - half:
             break
     return found
@@ -171,12 +176,12 @@ def _phrases(
     lines: tuple[Line, ...],
     halves: list[int],
     voice: Voice | None,
+    felt: feel.Feel,
     chance: np.random.Generator,
 ) -> tuple[list[Note], float]:
     """Return the notes of what fits, and when the last phrase ends; a line may be cut short."""
     half = frame.bar / 2
-    at = (frame.intro_bars * frame.bar or half) if frame.band else ALONE_FROM
-    contours = [Contour.drawn(chance) for _ in range(2)]
+    at = (frame.intro_bars * frame.bar or half) if frame.band else _alone_from(felt, frame.beat)
     notes: list[Note] = []
     number = 0
     for line, count in zip(lines, halves, strict=True):
@@ -186,7 +191,7 @@ def _phrases(
             break
         if line and voice is not None:
             sung = line[: max(1, int(length * SYLLABLES_A_SECOND[-1]))]
-            notes += _phrase(frame, sung, (at, length), voice, contours[number % 2], chance, number)
+            notes += _phrase(frame, sung, (at, length), voice, felt, chance, number)
             number += 1
         at += length
     return notes, at
@@ -197,27 +202,33 @@ def _phrase(
     line: Line,
     place: tuple[float, float],
     voice: Voice,
-    contour: Contour,
+    felt: feel.Feel,
     chance: np.random.Generator,
     number: int,
 ) -> list[Note]:
     start, length = place
-    laid = lay(line, frame.beat, round(length / frame.beat), chance)
+    first = round((start / frame.beat) % 4) if frame.band else 0
+    within = Place(frame.beat, round(length / frame.beat), first % 4, 4)
+    laid = lay(line, within, felt.gait, chance)
     times = [(start + spot.start, start + spot.end) for spot in laid]
     low, high = vocal_range(voice)
     scale = [p for p in range(low, high + 1) if (p - frame.tonic) % 12 in SCALES[frame.mode]]
     pitches = melody(
-        [frame.chord_at(begin) for begin, _ in times],
+        [frame.chord_at((begin + end) / 2) for begin, end in times],
         [spot.weight for spot in laid],
         scale,
         frame.tonic,
-        contour,
+        felt.contours[number % 2],
         chance,
     )
     return [
         Note(begin, end, float(pitch), syllable, number)
         for (begin, end), pitch, syllable in zip(times, pitches, line, strict=True)
     ]
+
+
+def _alone_from(felt: feel.Feel, beat: float) -> float:
+    return ALONE_FROM - min(0.0, felt.gait.entry) * beat
 
 
 def vocal_range(voice: Voice) -> tuple[int, int]:

@@ -1,0 +1,98 @@
+"""What makes a take its own: where phrases enter, how they move and end, where melodies bend.
+
+Chance alone lets short lyrics come out alike. So takes go through lists of choices, and every two
+of neighbouring takes differ in rhythm and in melody by design.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+LEAN = 0.08
+"""How far chance may move a contour's points, as a share of the range."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gait:
+    """How phrases move, in beats where nothing else is said.
+
+    They enter `entry` after the bar's line, or before it. A stressed syllable is `lilt` times as
+    long as another. The syllables take the share `spread` of the phrase, and its last is held for
+    `held` at most. `push` (0 to 1) says how gladly a stressed syllable comes an eighth early.
+    """
+
+    bpm: float
+    entry: float
+    grid: int
+    lilt: float
+    drift: float
+    calm: float
+    spread: float
+    held: float
+    push: float
+
+
+@dataclass(frozen=True, slots=True)
+class Contour:
+    """The bend of a phrase, as shares of the range: start, height of the bend, end; `bend` when."""
+
+    start: float
+    height: float
+    end: float
+    bend: float
+
+    def leaning(self, chance: np.random.Generator) -> Self:
+        """Return it a little changed."""
+        start, height, end, bend = (
+            float(np.clip(share + chance.uniform(-LEAN, LEAN), 0, 1))
+            for share in (self.start, self.height, self.end, self.bend)
+        )
+        return replace(self, start=start, height=height, end=end, bend=bend)
+
+    def heights(self, count: int) -> NDArray[np.float64]:
+        """Return the share of the range for each of `count` notes."""
+        along = np.linspace(0, 1, count) if count > 1 else np.array([0.5])
+        bends = [self.start, self.height, self.end]
+        return np.asarray(np.interp(along, [0, self.bend, 1], bends))
+
+
+@dataclass(frozen=True, slots=True)
+class Feel:
+    """A take's gait, and its contours: lines take turns."""
+
+    gait: Gait
+    contours: tuple[Contour, Contour]
+
+
+GAITS = (
+    Gait(bpm=84, entry=0.0, grid=2, lilt=1.5, drift=0.3, calm=1.0, spread=1.0, held=2.0, push=0.0),
+    Gait(bpm=92, entry=-0.5, grid=4, lilt=1.0, drift=0.6, calm=1.0, spread=0.8, held=3.0, push=1.0),
+    Gait(bpm=76, entry=1.0, grid=2, lilt=1.9, drift=-0.5, calm=1.3, spread=1.0, held=1.0, push=0.0),
+    Gait(bpm=88, entry=0.5, grid=4, lilt=1.0, drift=-0.3, calm=1.0, spread=0.7, held=1.5, push=0.5),
+    Gait(bpm=80, entry=-1.0, grid=2, lilt=1.8, drift=0.5, calm=1.3, spread=0.9, held=2.0, push=0.0),
+)
+"""On the beat; ahead of it, slower and slower; late and swaying; pressed, off the beat; with an
+upbeat. Who enters earlier lingers later: so takes that use the same eighths stay apart."""
+
+CONTOURS = (
+    (Contour(0.35, 0.9, 0.25, 0.5), Contour(0.5, 0.75, 0.15, 0.4)),
+    (Contour(0.95, 0.55, 0.1, 0.5), Contour(0.8, 0.5, 0.1, 0.3)),
+    (Contour(0.1, 0.5, 0.9, 0.6), Contour(0.2, 0.75, 0.4, 0.8)),
+    (Contour(0.75, 0.1, 0.6, 0.5), Contour(0.9, 0.2, 0.4, 0.6)),
+    (Contour(0.1, 1.0, 0.7, 0.2), Contour(0.6, 0.3, 0.0, 0.5)),
+    (Contour(0.5, 0.1, 1.0, 0.4), Contour(1.0, 0.9, 0.2, 0.7)),
+)
+"""Arches, falls, rises, valleys, early peaks, late climbs; one more than gaits, so that both meet
+anew when takes have gone through either."""
+
+
+def of_take(take: int, chance: np.random.Generator) -> Feel:
+    """Return the feel of a take, counted from 1."""
+    first, second = CONTOURS[(take - 1) % len(CONTOURS)]
+    return Feel(GAITS[(take - 1) % len(GAITS)], (first.leaning(chance), second.leaning(chance)))
