@@ -1,5 +1,6 @@
 """The singer: notes with syllables → sound, by a source and a filter.
 
-`phones` holds what each speech sound is, `articulation` lays them along the notes as tracks of
-parameters, `singer` turns the tracks into sound.
+`phones` holds what each speech sound is; `timing` says when each is made, `formants` how the mouth
+moves between them, `articulation` what else it does; `tracks` is what they fill in; `singer` turns
+tracks into sound.
 """

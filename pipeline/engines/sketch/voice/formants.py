@@ -35,11 +35,11 @@ TRANSITION = {
 }
 """Seconds from a consonant's edge to the vowel's target."""
 
-GLIDE_EDGES = (0.3, 0.7)
-"""Between which shares of its time a glide stands still."""
-
 HIATUS = 0.06
 """The same from the meeting of two vowels."""
+
+GLIDE_EDGES = (0.3, 0.7)
+"""Between which shares of its time a glide stands still."""
 
 DIPHTHONG_SECONDS = 0.2
 PAUSE = 0.15

@@ -7,7 +7,7 @@ against the vowels as in speech.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 Formants = tuple[float, float, float]
@@ -115,7 +115,7 @@ _VELAR_FRONT: tuple[Band, ...] = ((2750, 500, 1.0), (4600, 1500, 0.3))
 
 def _nasal(ms: float, second: float, third: float, pull: float, zero: float) -> Consonant:
     formants = (450, second, third)
-    return Consonant(Manner.NASAL, ms, formants, voicing=0.36, pull=pull, zero=zero)
+    return Consonant(Manner.NASAL, ms, formants, voicing=0.4, pull=pull, zero=zero)
 
 
 def _glide(
@@ -128,43 +128,69 @@ def _hiss(
     ms: float, place: Place, noise: float, bands: tuple[Band, ...], *, voicing: float = 0.0
 ) -> Consonant:
     """Return a fricative; a voiced one hums behind its noise."""
-    formants, closed = (320.0, *place[:2]), 0.6 if voicing else 0.0
-    return Consonant(Manner.FRICATIVE, ms, formants, voicing, 0.0, noise, bands, place[2], closed)
+    second, third, pull = place
+    return Consonant(
+        Manner.FRICATIVE,
+        ms,
+        (320, second, third),
+        voicing,
+        noise=noise,
+        bands=bands,
+        pull=pull,
+        closed=0.6 if voicing else 0.0,
+    )
+
+
+def _plosive(
+    place: Place, bands: tuple[Band, ...], ms: float, closure: float, burst_ms: float
+) -> Consonant:
+    """Return a stop of a place; its kinds differ in voice, breath and burst."""
+    second, third, pull = place
+    return Consonant(
+        Manner.STOP,
+        ms,
+        (300, second, third),
+        bands=bands,
+        pull=pull,
+        closed=1.0,
+        closure=closure,
+        burst_ms=burst_ms,
+    )
 
 
 def _stop(place: Place, bands: tuple[Band, ...], ms: float, burst_ms: float) -> Consonant:
     """Return a voiceless stop: after the burst breath, until the voice sets in."""
-    formants = (320.0, *place[:2])
-    return Consonant(
-        Manner.STOP, ms, formants, 0.0, 0.42, 0.85, bands, place[2], 1.0, 0.0, 0.46, burst_ms
-    )
+    return replace(_plosive(place, bands, ms, 0.46, burst_ms), breath=0.42, noise=0.85)
 
 
 def _voiced_stop(place: Place, bands: tuple[Band, ...]) -> Consonant:
-    formants = (250.0, *place[:2])
-    return Consonant(Manner.STOP, 76, formants, 0.4, 0.05, 0.5, bands, place[2], 1.0, 0.0, 0.72, 8)
+    return replace(_plosive(place, bands, 76, 0.72, 8), voicing=0.4, breath=0.05, noise=0.5)
 
 
 def _bare_stop(place: Place, bands: tuple[Band, ...], burst_ms: float) -> Consonant:
     """Return a voiceless stop after S: the voice sets in with the burst."""
-    formants = (300.0, *place[:2])
-    return Consonant(
-        Manner.STOP, 78, formants, 0.0, 0.1, 0.75, bands, place[2], 1.0, 0.0, 0.72, burst_ms
-    )
+    return replace(_plosive(place, bands, 78, 0.72, burst_ms), breath=0.1, noise=0.75)
 
 
 def _affricate(ms: float, noise: float, bands: tuple[Band, ...], voicing: float) -> Consonant:
-    formants, pull = (290.0, 1850.0, 2600.0), 0.3
-    closure = 0.45 if voicing else 0.42
     return Consonant(
-        Manner.AFFRICATE, ms, formants, voicing, 0.05, noise, bands, pull, 1.0, 0.0, closure
+        Manner.AFFRICATE,
+        ms,
+        (290, 1850, 2600),
+        voicing,
+        breath=0.05,
+        noise=noise,
+        bands=bands,
+        pull=0.3,
+        closed=1.0,
+        closure=0.45 if voicing else 0.42,
     )
 
 
 CONSONANTS: dict[str, Consonant] = {
     "M": _nasal(80, 950, 2150, 0.5, 1000),
     "N": _nasal(75, 1700, 2600, 0.2, 1750),
-    "NG": _nasal(85, 2000, 2700, 0.5, 3000),
+    "NG": _nasal(85, 1900, 2300, 0.5, 3500),
     "L": _glide(360, 1100, 2750),
     "R": _glide(320, 1080, 1500),
     "W": _glide(290, 640, 2200),
@@ -193,7 +219,7 @@ CONSONANTS: dict[str, Consonant] = {
     "LY": _glide(300, 1950, 2900, 90),
     "RR": Consonant(Manner.TRILL, 110, (400, 1400, 2400), voicing=0.6, pull=0.2),
     "RD": _glide(360, 1500, 2500, 38, 0.22),
-    "RU": Consonant(Manner.FRICATIVE, 80, (480, 1180, 2350), 0.42, 0.0, 0.06, _X, 0.3),
+    "RU": Consonant(Manner.FRICATIVE, 80, (480, 1180, 2350), 0.42, noise=0.06, bands=_X, pull=0.3),
     "RA": _glide(580, 1280, 2450, 70),
     "L-": _glide(450, 840, 2650, 95),
     "R-": _glide(420, 1250, 1620, 95),
