@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import unicodedata
 from typing import TYPE_CHECKING, Any
 
+from pipeline.cli.cells import width
 from pipeline.diagnostics import Severity, printable
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _excerpt(span: Span) -> list[str]:
     shown = line[first : first + EXCERPT_WIDTH]
     end = min(end, first + EXCERPT_WIDTH)
     number = f"{span.line:>6}"
-    carets = _blank(line[first:start]) + "^" * max(1, _width(line[start:end]))
+    carets = _blank(line[first:start]) + "^" * max(1, width(line[start:end]))
     return [
         f"{number} | {_printable_line(shown)}".rstrip(),
         f"{' ' * len(number)} | {carets}",
@@ -100,14 +100,4 @@ def _printable_line(text: str) -> str:
 
 
 def _blank(text: str) -> str:
-    return "".join("\t" if c == "\t" else " " * _width(c) for c in text)
-
-
-def _width(text: str) -> int:
-    return sum(_cells(character) for character in text)
-
-
-def _cells(character: str) -> int:
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+    return "".join("\t" if c == "\t" else " " * width(c) for c in text)

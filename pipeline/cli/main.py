@@ -15,6 +15,7 @@ COMMANDS = {
     "check": "Validate specs, templates and references, offline.",
     "plan": "Show what a render would do, why, and what it costs.",
     "render": "Make every song that is not there yet.",
+    "diff": "Show which songs changed since a revision, and why.",
     "verify": "Hold outputs against their manifests.",
     "recover": "Tell which render a loose MP3 is.",
     "analyze": "Show what the sketch engine hears in a reference.",
@@ -62,7 +63,7 @@ def cli(context: click.Context, project: Path | None) -> None:
     A project is a folder with specs/. A second run does nothing; an edited line renders one song.
 
     Exit codes: 0 done, 1 some renders failed, 2 usage or invalid specs, 3 refused before spending,
-    4 another run works on the project, 5 engine refused or unreachable, 6 plan has changes
+    4 another run works on the project, 5 engine refused or unreachable, 6 plan or diff has changes
     (--detailed-exitcode), 70 a bug of songbatch, 130 interrupted.
     """
     context.obj = project

@@ -43,7 +43,7 @@ def done(
     """
     info = written.info
     entry = replace(
-        _described(render, "done"),
+        described(render, "done"),
         sha256=written.sha256,
         bytes=written.bytes,
         seconds=round(info.seconds, 3),
@@ -79,15 +79,15 @@ def kept(render: Render, before: Entry) -> Entry:
         cover_of(render),
     ):
         return before
-    described = _described(render, "done")
+    wanted = described(render, "done")
     return replace(
         before,
-        id=described.id,
-        song=described.song,
-        variant=described.variant,
-        voice=described.voice,
-        instrumental=described.instrumental,
-        cover=described.cover,
+        id=wanted.id,
+        song=wanted.song,
+        variant=wanted.variant,
+        voice=wanted.voice,
+        instrumental=wanted.instrumental,
+        cover=wanted.cover,
     )
 
 
@@ -99,14 +99,15 @@ def _names(entry: Entry) -> tuple[object, ...]:
 def undone(render: Render, status: str, error: str, requests: Requests) -> Entry:
     """Return the entry of a render that is `failed` or `held`."""
     return replace(
-        _described(render, status),
+        described(render, status),
         error=error,
         attempts=requests.attempts,
         unknown_outcomes=requests.unknown_outcomes,
     )
 
 
-def _described(render: Render, status: str) -> Entry:
+def described(render: Render, status: str) -> Entry:
+    """Return the entry of a render as far as its spec alone decides it."""
     draft = render.draft
     return Entry(
         id=render.id,
@@ -135,7 +136,7 @@ def manifest(
     tracks: Mapping[str, Track],
 ) -> Manifest:
     """Return the manifest of a spec: its entries sorted, and the references they use."""
-    entries = sorted(entries, key=_order)
+    entries = in_order(entries)
     used = {use.name for e in entries for use in (e.voice, e.instrumental) if use is not None}
     return Manifest(
         spec=spec,
@@ -144,8 +145,13 @@ def manifest(
             name: _reference(references[name], tracks[name])
             for name in sorted(used & tracks.keys())
         },
-        renders=tuple(entries),
+        renders=entries,
     )
+
+
+def in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Return entries as a manifest lists them: by song, variant and take."""
+    return tuple(sorted(entries, key=_order))
 
 
 def _order(entry: Entry) -> tuple[str, ...]:

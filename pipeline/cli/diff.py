@@ -1,0 +1,168 @@
+"""`songbatch diff`: what changed since a revision, song by song, and what it costs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.batch import Batch
+from pipeline.cli.options import engine_options, project_option, specs_argument
+from pipeline.cli.session import Session, demand_valid
+from pipeline.cli.views.diff_json import diff_json
+from pipeline.cli.views.diff_text import diff_text
+from pipeline.cli.views.diff_words import Report
+from pipeline.diagnostics import UsageError, did_you_mean
+from pipeline.diff import compare_manifests
+from pipeline.engines.catalog import ENGINES
+from pipeline.history import History
+from pipeline.past import FILE_SUFFIX, Past, at_commit, in_file
+from pipeline.run.bill import make_bill
+from pipeline.run.prospect import prospects
+from pipeline.run.snapshot import read_manifests
+from pipeline.run.whereabouts import Whereabouts
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from pipeline.past import Place
+    from pipeline.records import Manifest, Receipt
+
+EXIT_CHANGES = 6
+
+
+@click.command("diff")
+@click.argument("revision", metavar="[REV]", default="HEAD")
+@specs_argument
+@project_option
+@engine_options
+@click.option("--merge-base", is_flag=True, help="Compare with where HEAD and REV parted.")
+@click.option("--recorded", is_flag=True, help="Compare manifests only; leave out what is planned.")
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="For people or for programs.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 6 where anything differs.")
+def command(
+    *,
+    revision: str,
+    specs: tuple[str, ...],
+    project: Path | None,
+    engine: str | None,
+    overrides: Mapping[str, str],
+    merge_base: bool,
+    recorded: bool,
+    output: str,
+    as_json: bool,
+    detailed_exitcode: bool,
+) -> int:
+    """Show what changed since REV (default: HEAD), why, and what rendering it costs.
+
+    REV is a revision of git, or a manifest (a file *.json). What its manifests record is held
+    against what the specs of each SPEC (default: all) say now and what is recorded of that.
+    """
+    session = Session.open(project)
+    past = _past(revision, session, merge_base=merge_base)
+    wanted = _wanted(specs, session, past)
+    there = _recorded(session)
+    if recorded:
+        batch, now = Batch(), there
+    else:
+        batch = session.load(_existing(wanted, session), engine or _engine_of(past), overrides)
+        demand_valid(batch)
+        now = prospects(batch, there, _stored(session))
+    report = _report(past, now, wanted, batch, is_recorded=recorded)
+    everything = [*there.values(), *past.manifests.values()]
+    _show(report, Whereabouts(session.workspace, session.blobs, everything), output, as_json)
+    return EXIT_CHANGES if report.bill.kinds and detailed_exitcode else 0
+
+
+def _past(revision: str, session: Session, *, merge_base: bool) -> Past:
+    if revision.endswith(FILE_SUFFIX):
+        return in_file(Path(revision))
+    history = History(session.workspace.root)
+    commit = history.commit(revision)
+    if merge_base:
+        commit = history.merge_base(commit)
+    past = at_commit(commit, history)
+    if not past.manifests:
+        click.echo(
+            f"warning: {commit} has no manifest below outputs/, so everything counts as added\n"
+            "  fix: commit outputs/*/*/manifest.json (audio stays out), or name another revision",
+            err=True,
+        )
+    return past
+
+
+def _wanted(specs: Sequence[str], session: Session, past: Past) -> frozenset[str]:
+    """Return the names of the specs to compare; one may be gone by now, or be new."""
+    if past.file:
+        return past.specs
+    known = past.specs | {spec.name for spec in session.workspace.specs()}
+    names = {name.removeprefix("specs/").removesuffix(".yaml") for name in specs} or known
+    for name in sorted(names - known):
+        near = did_you_mean(name, known) or f"there are {', '.join(sorted(known))}"
+        raise UsageError(f"there is no spec {name!r}, neither now nor at {past}", fix=near)
+    return frozenset(names)
+
+
+def _existing(wanted: Collection[str], session: Session) -> list[str]:
+    existing = [spec.name for spec in session.workspace.specs() if spec.name in wanted]
+    if not existing:
+        raise UsageError(
+            f"no spec is left of {', '.join(sorted(wanted))}",
+            fix="compare what is recorded of it: --recorded",
+        )
+    return existing
+
+
+def _engine_of(past: Past) -> str | None:
+    """Return the engine of a manifest file: it is what the specs are to be held against."""
+    engines = [engine for _, engine in past.manifests if past.file and engine in ENGINES]
+    return engines[0] if engines else None
+
+
+def _recorded(session: Session) -> dict[Place, Manifest]:
+    return {
+        (spec, engine): manifest
+        for engine in ENGINES
+        for spec, manifest in read_manifests(session.workspace, engine).items()
+    }
+
+
+def _stored(session: Session) -> dict[str, Receipt]:
+    receipts = session.desk().ledger.state.receipts
+    blobs = session.blobs
+    return {key: one for key, one in receipts.items() if blobs.has(one.audio_sha256, one.bytes)}
+
+
+def _report(
+    past: Past,
+    now: Mapping[Place, Manifest],
+    wanted: Collection[str],
+    batch: Batch,
+    *,
+    is_recorded: bool,
+) -> Report:
+    places = past.manifests.keys() if past.file else past.manifests.keys() | now.keys()
+    comparisons = tuple(
+        compare_manifests(past.manifests.get(place), now.get(place))
+        for place in sorted(places)
+        if place[0] in wanted
+    )
+    engines = {name: one.configured(batch.engines.get(name)) for name, one in ENGINES.items()}
+    return Report(past, comparisons, make_bill(comparisons, engines), is_recorded)
+
+
+def _show(report: Report, whereabouts: Whereabouts, output: str, as_json: bool) -> None:
+    if as_json or output == "json":
+        click.echo(json.dumps(diff_json(report, whereabouts), ensure_ascii=False))
+    else:
+        click.echo("\n".join(diff_text(report)))

@@ -1,0 +1,40 @@
+"""Where the audio of an entry lies now, be it of another time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pipeline.records import Entry, Manifest
+    from pipeline.store.blobs import Blobs
+    from pipeline.workspace import Workspace
+
+
+class Whereabouts:
+    """Finds audio by its digest: among the outputs that `manifests` tell of, and in the store."""
+
+    def __init__(self, workspace: Workspace, blobs: Blobs, manifests: Iterable[Manifest]) -> None:
+        self._workspace = workspace
+        self._blobs = blobs
+        self._outputs: dict[str, list[tuple[str, str]]] = {}
+        for entry in (entry for manifest in manifests for entry in manifest):
+            if entry.audio_sha256 is not None and entry.sha256 is not None:
+                written = self._outputs.setdefault(entry.audio_sha256, [])
+                written.append((entry.output, entry.sha256))
+
+    def of(self, entry: Entry | None) -> str | None:
+        """Return a file with the entry's audio, relative to the project; None where none is left.
+
+        An output comes first: its name tells players what it is.
+        """
+        if entry is None or entry.audio_sha256 is None:
+            return None
+        for output, sha256 in self._outputs.get(entry.audio_sha256, ()):
+            if self._workspace.digest(output) == sha256:
+                return output
+        if self._blobs.has(entry.audio_sha256):
+            blob = self._blobs.path(entry.audio_sha256)
+            return blob.relative_to(self._workspace.root).as_posix()
+        return None

@@ -1,0 +1,262 @@
+"""`songbatch diff`: real repositories, the real command, songs from a server of the contract."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contract.server import ContractServer
+from tests.kit import Project
+from tests.run.specs import SONG
+
+
+def git(project: Project, *arguments: str) -> str:
+    """Run git in the project, as nobody in particular, heedless of the machine's settings."""
+    who = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
+    quiet = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    done = subprocess.run(
+        ["git", *who, *arguments],
+        cwd=project.root,
+        env=os.environ | quiet,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout.strip()
+
+
+def commit(project: Project, message: str) -> str:
+    git(project, "add", "-A")
+    git(project, "commit", "-qm", message)
+    return git(project, "rev-parse", "HEAD")
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository whose first commit has two rendered songs; audio is not in it."""
+    project = Project(tmp_path_factory.mktemp("rendered"))
+    with ContractServer() as server:
+        project.environment = server.environment
+        return prepare(project).root
+
+
+def prepare(project: Project) -> Project:
+    project.write("specs/demo.yaml", SONG).reference("specs/references/river.mp3")
+    project.write(".gitignore", ".songbatch/\noutputs/**\n!outputs/*/\n!outputs/*/*/\n!*.json\n")
+    assert project.run("render").status == 0
+    git(project, "init", "-qb", "main")
+    commit(project, "songs")
+    return project
+
+
+@pytest.fixture
+def songs(hosted: Project, rendered: Path) -> Project:
+    """A copy of that repository with a server of its own."""
+    shutil.copytree(rendered, hosted.root, dirs_exist_ok=True)
+    return hosted
+
+
+def differences(diff: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {one["id"]: one for part in diff["comparisons"] for one in part["differences"]}
+
+
+def diff_of(project: Project, *arguments: str) -> dict[str, Any]:
+    result = project.run("diff", *arguments, "--json")
+    assert result.status == 0, result
+    diff = json.loads(result.stdout)
+    assert isinstance(diff, dict)
+    return diff
+
+
+def edit(project: Project) -> None:
+    project.replace("specs/demo.yaml", "morning is all", "evening is all")
+    project.write(
+        "specs/demo.yaml",
+        (project.root / "specs/demo.yaml").read_text("utf-8")
+        + "    tags: {genre: Folk}\n  third:\n    lyrics: |\n      A third one, quite new.\n",
+    )
+
+
+def test_what_a_pull_request_changes_and_costs(songs: Project) -> None:
+    first = git(songs, "rev-parse", "--short=12", "HEAD")
+    assert songs.run("diff", "--detailed-exitcode").status == 0
+    edit(songs)
+    result = songs.run("diff", "main", env={"COLUMNS": "76"})
+    assert result.stdout == (
+        f"main ({first}) against specs as they are now\n"
+        "\n"
+        "demo on music-01\n"
+        "  changed  demo/first/1: lyrics changed; to render\n"
+        "      Down by the river we sing,        | Down by the river we sing,\n"
+        "      morning is all that we bring.     ~ evening is all that we bring.\n"
+        "  changed  demo/second/1: tags changed; the same audio\n"
+        "      tags genre: none -> Folk\n"
+        "  added    demo/third/1: to render\n"
+        "\n"
+        "1 added, 2 changed, 0 as before.\n"
+        "2 to render: about 60 s, $0.06.\n"
+    ), result
+    assert songs.run("diff", "--detailed-exitcode").status == 6
+
+
+def test_a_fresh_clone_tells_the_same(songs: Project, tmp_path: Path) -> None:
+    edit(songs)
+    commit(songs, "edited")
+    clone = Project(tmp_path / "clone")
+    git(songs, "clone", "-q", str(songs.root), str(clone.root))
+    clone.environment = songs.environment
+    said = clone.run("diff", "HEAD^").stdout
+    assert "2 to render: about 60 s, $0.06." in said
+    assert said == songs.run("diff", "HEAD^").stdout
+
+
+def test_what_was_rendered_between(hosted: Project) -> None:
+    songs = prepare(hosted)
+    before = songs.entries("demo")["demo/first/1"]
+    edit(songs)
+    assert songs.run("render").status == 0
+    diff = diff_of(songs, "HEAD")
+    one = differences(diff)["demo/first/1"]
+    after = songs.entries("demo")["demo/first/1"]
+    assert (one["kind"], one["fate"]) == ("changed", "rendered")
+    assert one["was"]["audio_sha256"] == before["audio_sha256"] != after["audio_sha256"]
+    assert one["now"]["audio_sha256"] == after["audio_sha256"]
+    assert [change["field"] for change in one["changes"]] == ["lyrics"]
+    assert one["lyrics"] == [
+        {"was": "Down by the river we sing,", "now": "Down by the river we sing,"},
+        {"was": "morning is all that we bring.", "now": "evening is all that we bring."},
+    ]
+    assert one["now"]["audio_file"] == after["output"]
+    blob = songs.root / one["was"]["audio_file"]
+    assert blob.parent.parent.name == "store"
+    assert blob.is_file()
+    totals = diff["totals"]
+    assert (totals["changed"], totals["added"], totals["render"]) == (2, 1, 0)
+    assert (totals["rendered"], totals["paid_usd"]) == (2, 0.06)
+    blob.unlink()
+    assert differences(diff_of(songs))["demo/first/1"]["was"]["audio_file"] is None
+    # Back to the old words: what was paid is asked for again only if it is really gone.
+    songs.replace("specs/demo.yaml", "evening is all", "morning is all")
+    assert diff_of(songs)["totals"]["render"] == 1
+
+
+def test_a_renamed_song_costs_nothing(songs: Project) -> None:
+    songs.replace("specs/demo.yaml", "  second:", "  last:")
+    found = differences(diff_of(songs))
+    assert set(found) == {"demo/last/1"}
+    one = found["demo/last/1"]
+    assert (one["kind"], one["fate"], one["was"]["id"]) == (
+        "changed",
+        "same_audio",
+        "demo/second/1",
+    )
+
+
+def test_references_and_settings(songs: Project) -> None:
+    songs.reference("specs/references/river.mp3", hz=330.0)
+    songs.replace("specs/demo.yaml", "  second:\n", "  second:\n    audio: {sample_rate: 32000}\n")
+    said = songs.run("diff").stdout
+    assert "demo/first/1: voice and instrumental changed; to render" in said
+    assert "demo/second/1: voice, instrumental and audio changed; to render" in said
+    assert "audio sample_rate: 44100 -> 32000" in said
+
+
+def test_a_removed_spec_and_a_new_one(songs: Project) -> None:
+    songs.write("specs/other.yaml", SONG.replace("Up on", "Down on"))
+    (songs.root / "specs/demo.yaml").unlink()
+    found = differences(diff_of(songs))
+    assert {name: one["kind"] for name, one in found.items()} == {
+        "demo/first/1": "removed",
+        "demo/second/1": "removed",
+        "other/first/1": "added",
+        "other/second/1": "added",
+    }
+    only = differences(diff_of(songs, "HEAD", "demo", "--recorded"))
+    assert only == {}
+
+
+def test_against_a_manifest_file(songs: Project, tmp_path: Path) -> None:
+    old = songs.root / "outputs/demo/music-01/manifest.json"
+    saved = songs.root / "old.json"
+    saved.write_bytes(old.read_bytes())
+    edit(songs)
+    diff = diff_of(songs, "old.json")
+    assert diff["was"] == {"revision": None, "commit": None, "manifest": "old.json"}
+    assert (diff["totals"]["changed"], diff["totals"]["added"]) == (2, 1)
+    assert diff_of(songs, "old.json", "--recorded")["totals"]["same"] == 2
+
+
+def test_a_project_in_a_subfolder_and_a_merge_base(project: Project, rendered: Path) -> None:
+    below = Project(project.root / "music/songs")
+    shutil.copytree(rendered, below.root, ignore=shutil.ignore_patterns(".git"))
+    git(project, "init", "-qb", "main")
+    commit(project, "songs")
+    git(project, "switch", "-qc", "change")
+    below.replace("specs/demo.yaml", "morning is all", "evening is all")
+    commit(project, "evening")
+    git(project, "switch", "-q", "main")
+    # As if it had been rendered: the merge base has other words, whatever they cost.
+    below.replace("outputs/demo/music-01/manifest.json", "Up on the hill", "Up on the roof")
+    commit(project, "roof")
+    git(project, "switch", "-q", "change")
+    hooked = {"GIT_DIR": str(project.root / ".git")}
+    assert set(differences(diff_of(below, "main"))) == {"demo/first/1", "demo/second/1"}
+    result = below.run("diff", "main", "--merge-base", "--json", env=hooked)
+    assert set(differences(json.loads(result.stdout))) == {"demo/first/1"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["nowhere"], 2, "git knows no revision 'nowhere' here"),
+        (["--", "--output=x"], 2, "is not a revision"),
+        (["main", "dmeo"], 2, 'did you mean "demo"?'),
+        (["bad.json"], 2, "is not a manifest"),
+        (["empty"], 0, "has no manifest below outputs/"),
+    ],
+)
+def test_what_cannot_be_compared(
+    tmp_path: Path, arguments: list[str], status: int, said: str
+) -> None:
+    project = Project(tmp_path)
+    project.write("specs/demo.yaml", SONG).reference("specs/references/river.mp3")
+    git(project, "init", "-qb", "empty")
+    commit(project, "nothing rendered")
+    git(project, "branch", "main")
+    entry = {"id": 5}
+    project.write("bad.json", json.dumps({"manifest": 1, "spec": "demo", "renders": [entry]}))
+    result = project.run("diff", *arguments)
+    assert (result.status, said in result.stderr) == (status, True), result
+    assert "fix: " in result.stderr
+
+
+def test_without_a_repository(project: Project) -> None:
+    project.write("specs/demo.yaml", SONG).reference("specs/references/river.mp3")
+    result = project.run("diff", env={"GIT_CEILING_DIRECTORIES": str(project.root.parent)})
+    assert result.status == 2
+    assert "not a git repository" in result.stderr
+    assert "fix: run this in a git repository" in result.stderr
+    result = project.run("diff", env={"PATH": ""})
+    assert "git is not installed" in result.stderr
+
+
+def test_a_manifest_of_a_stranger_leads_nowhere(songs: Project) -> None:
+    path = "outputs/demo/music-01/manifest.json"
+    old = json.loads((songs.root / path).read_text("utf-8"))
+    old["renders"][0]["audio_sha256"] = "../../../../etc/passwd"
+    songs.write("old.json", json.dumps(old))
+    result = songs.run("diff", "old.json")
+    assert result.status == 2
+    assert "is not a manifest" in result.stderr
+    old["renders"][0] |= {"audio_sha256": "0" * 64, "lyrics": "a\x1b[2J\n\u202eb", "key": "1" * 64}
+    songs.write("old.json", json.dumps(old))
+    result = songs.run("diff", "old.json")
+    assert result.status == 0, result
+    assert "a\\x1b[2J" in result.stdout
+    assert "\\u202eb" in result.stdout
