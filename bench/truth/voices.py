@@ -14,6 +14,7 @@ import numpy as np
 from bench.truth.songs import SECONDS, STYLES, compose, wav
 from bench.truth.sounds import RATE, Sound, hertz
 from pipeline.engines.sketch.listen import portrait
+from pipeline.engines.sketch.listen.vowels import EDGES
 from pipeline.model import Purpose
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ VOWELS = ((730, 1090, 2440, 3400), (530, 1840, 2480, 3500), (270, 2290, 3010, 36
 """Hz, men's means of Peterson & Barney (1952); the fourth resonance is a guess."""
 
 WIDTHS = (80, 100, 140, 200)
+STRAY = 0.06
+"""By how much (standard deviation, natural logarithm) a singer's vowels are not the table's; half
+of it from syllable to syllable."""
+
 ODD = np.array([0.5, 1.5, 2.5, 3.5])
 NEUTRAL = float((np.mean(VOWELS, axis=0) * ODD).sum() / (ODD**2).sum())
 """Hz between the resonances of the tract that the vowels are from (Fitch 1997)."""
@@ -76,9 +81,23 @@ def draw(chance: np.random.Generator) -> Singer:
     )
 
 
-def sing(singer: Singer, truth: Truth, chance: np.random.Generator) -> tuple[Sound, Sound]:
-    """Return the song's length of singing in its key and time, and the pitch of each sample."""
+@dataclass(frozen=True, slots=True)
+class Sung:
+    """Samples of singing, and of each the pitch (MIDI) and the first two formants (Hz).
+
+    NaN where nobody sings.
+    """
+
+    sound: Sound
+    pitch: Sound
+    formants: Sound
+
+
+def sing(singer: Singer, truth: Truth, chance: np.random.Generator) -> Sung:
+    """Return the song's length of singing in its key and time."""
     line, pitches = np.zeros(int(SECONDS * RATE)), np.full(int(SECONDS * RATE), np.nan)
+    formants = np.full((len(line), 2), np.nan)
+    vowels = _vowels(singer, chance)
     scale = {(truth.tonic + s) % 12 for s in (0, 2, 4, 7, 9)}
     if truth.mode == "minor":
         scale = {(truth.tonic + s) % 12 for s in (0, 3, 5, 7, 10)}
@@ -92,15 +111,23 @@ def sing(singer: Singer, truth: Truth, chance: np.random.Generator) -> tuple[Sou
         where = int(np.clip(where + chance.integers(-2, 3), 0, len(notes) - 1))
         first = int(at * RATE)
         pitch = notes[where] + truth.cents / 100
-        syllable, bent = _syllable(singer, pitch, length * 0.92, chance)
+        vowel = vowels[int(chance.integers(len(vowels)))] * np.exp(chance.normal(0, STRAY / 2, 4))
+        syllable, bent = _syllable(singer, pitch, length * 0.92, vowel, chance)
         line[first : first + len(syllable)] += syllable
         pitches[first : first + len(syllable)] = bent
+        formants[first : first + len(syllable)] = vowel[:2]
         at += length
-    return line / np.abs(line).max(), pitches
+    return Sung(line / np.abs(line).max(), pitches, formants)
+
+
+def _vowels(singer: Singer, chance: np.random.Generator) -> Sound:
+    """Return the resonances (Hz) of a singer's own vowels, which are not quite the table's."""
+    stray = np.exp(chance.normal(0, STRAY, (len(VOWELS), 4)))
+    return np.asarray(np.array(VOWELS) * stray * singer.spacing / NEUTRAL)
 
 
 def _syllable(
-    singer: Singer, pitch: float, seconds: float, chance: np.random.Generator
+    singer: Singer, pitch: float, seconds: float, formants: Sound, chance: np.random.Generator
 ) -> tuple[Sound, Sound]:
     time = np.arange(int(seconds * RATE)) / RATE
     grown = np.clip((time - 0.15) / 0.2, 0, 1)
@@ -108,8 +135,6 @@ def _syllable(
     bent -= 0.8 * np.exp(-time / 0.03)
     base = 440 * 2 ** ((bent - 69) / 12)
     phase = 2 * np.pi * np.cumsum(base) / RATE
-    vowel = VOWELS[int(chance.integers(len(VOWELS)))]
-    formants = [f * singer.spacing / NEUTRAL for f in vowel]
     sound = np.zeros(len(time))
     for k in range(1, int(9000 / hertz(pitch))):
         level = 10 ** (singer.tilt * np.log2(k) / 20)
@@ -126,7 +151,7 @@ def _syllable(
     return np.asarray(sound * edge + 0.05 * hiss), bent
 
 
-def _tract(frequency: Sound, formants: list[float]) -> Sound:
+def _tract(frequency: Sound, formants: Sound) -> Sound:
     """Return the gain of resonances in a row, each 1 at 0 Hz."""
     gain = np.ones(len(frequency))
     for centre, width in zip(formants, WIDTHS, strict=True):
@@ -141,34 +166,36 @@ def heard(seed: int, count: int) -> Iterator[Result]:
         chance = np.random.default_rng((seed, 1000 + number))
         singer, style = draw(chance), names[number % len(names)]
         band, truth = compose(style, chance, led=False)
-        sung, pitch = sing(singer, truth, chance)
-        loud = np.abs(sung) > 0.02
-        gain = np.sqrt((band**2).mean() / (sung[loud] ** 2).mean()) * 10 ** (singer.level / 20)
-        mix = band + gain * sung
-        alone = portrait.listen(wav(0.5 * sung), Purpose.VOICE).voice
+        sung = sing(singer, truth, chance)
+        loud = np.abs(sung.sound) > 0.02
+        power = (band**2).mean() / (sung.sound[loud] ** 2).mean()
+        mix = band + np.sqrt(power) * 10 ** (singer.level / 20) * sung.sound
+        alone = portrait.listen(wav(0.5 * sung.sound), Purpose.VOICE).voice
         mixed = portrait.listen(wav(0.7 * mix / np.abs(mix).max()), Purpose.SONG).voice
         assert alone is not None
         assert mixed is not None
-        true = pitch[~np.isnan(pitch)]
-        yield Result(
-            singer, style, _errors(alone, singer, true, alone), _errors(mixed, singer, true, alone)
-        )
+        errors = (_errors(voice, singer, sung, alone) for voice in (alone, mixed))
+        yield Result(singer, style, *errors)
 
 
-def _errors(voice: Voice, singer: Singer, true: Sound, alone: Voice) -> dict[str, float]:
-    """Return errors in semitones, % of the spacing (the tract's length), Hz, dB per octave."""
-    low, high = np.percentile(true, [8, 92])
-    errors = {
-        "median st": abs(voice.median - float(np.median(true))),
+def _errors(voice: Voice, singer: Singer, sung: Sung, alone: Voice) -> dict[str, float]:
+    """Return errors in semitones, Hz, dB, % of the tract's length and of the formants' edges."""
+    pitch = sung.pitch[~np.isnan(sung.pitch)]
+    low, high = np.percentile(pitch, [8, 92])
+    edges = np.percentile(sung.formants[~np.isnan(sung.pitch)], EDGES, axis=0).T
+    off = [100 * np.abs(np.array(h) / e - 1) for h, e in zip((voice.first, voice.second), edges,
+                                                             strict=True)]  # fmt: skip
+    return {
+        "median st": abs(voice.median - float(np.median(pitch))),
         "low st": abs(voice.low - float(low)),
         "high st": abs(voice.high - float(high)),
         "tract %": 100 * abs(voice.spacing / singer.spacing - 1),
+        "F1 low %": float(off[0][0]),
+        "F1 high %": float(off[0][1]),
+        "F2 low %": float(off[1][0]),
+        "F2 high %": float(off[1][1]),
         "tilt dB/oct off alone": abs(voice.tilt - alone.tilt),
+        "vibrato Hz": abs(voice.vibrato_rate - singer.vibrato),
+        "depth st": abs(voice.vibrato_depth - singer.depth),
+        "breath dB off alone": abs(voice.breath - alone.breath),
     }
-    if hasattr(voice, "vibrato_rate"):
-        errors |= {
-            "vibrato Hz": abs(voice.vibrato_rate - singer.vibrato),
-            "depth st": abs(voice.vibrato_depth - singer.depth),
-            "breath dB off alone": abs(voice.breath - alone.breath),
-        }
-    return errors

@@ -184,3 +184,5 @@ def _voice(portrait: Portrait, *, guessed: bool) -> Iterator[str]:
         f"formants {voice.spacing:.0f} Hz apart (a tract of {tract:.1f} cm), "
         f"tilt {voice.tilt:.1f} dB an octave, breath {voice.breath:.0f} dB",
     )
+    edges = [f"{low:.0f} to {high:.0f} Hz" for low, high in (voice.first, voice.second)]
+    yield _row("vowels", f"first formant {edges[0]}, second {edges[1]}")

@@ -40,6 +40,7 @@ def test_a_voice_is_told_in_lines(project: Project) -> None:
     result = project.run("analyze", "voice.wav", "--purpose", "voice")
     assert "voice     D3 to G3, middle E3" in result.stdout, result
     assert re.search(r"vibrato   (4.9|5.0|5.1) Hz, 1\d cents", result.stdout), result
+    assert re.search(r"vowels    first formant \d+ to \d+ Hz, second", result.stdout), result
     assert "drums     none to speak of" in result.stdout, result
 
 

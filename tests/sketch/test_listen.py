@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import struct
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -10,10 +12,14 @@ import pytest
 from pipeline.engines.sketch.codec import Undecodable
 from pipeline.engines.sketch.dsp import loudness, resample
 from pipeline.engines.sketch.listen import portrait
+from pipeline.engines.sketch.listen.picture import draw
 from pipeline.engines.sketch.listen.portrait import Portrait
+from pipeline.engines.sketch.listen.voice import DEFAULT_VOICE
+from pipeline.engines.sketch.listen.vowels import TABLE
+from pipeline.engines.sketch.voice.singer import Timbre
 from pipeline.model import Purpose
 from tests.contract.audio import tone
-from tests.sketch.making import MINOR, band, song, voice
+from tests.sketch.making import MINOR, RATE, Sound, band, hertz, song, voice, wav
 
 
 def heard(audio: bytes, purpose: Purpose = Purpose.INSTRUMENTAL) -> Portrait:
@@ -124,17 +130,124 @@ def test_longer_tracts_are_heard_as_longer() -> None:
     assert heard_spacings == sorted(heard_spacings)
 
 
+def sung_vowels(
+    resonances: Sequence[tuple[float, float, float]], *, pitch: float = 48.0, scale: float = 1.0
+) -> bytes:
+    """A second of each vowel: harmonics that fall by 11 dB an octave through its resonances."""
+    time = np.arange(RATE) / RATE
+    base = hertz(pitch) * (1 + 0.008 * np.sin(2 * np.pi * 5 * time))
+    phase = 2 * np.pi * np.cumsum(base) / RATE
+    fade = np.minimum(1, np.minimum(time, 1 - time) / 0.05)
+    rows = []
+    for vowel in resonances:
+        sound = np.zeros(RATE)
+        for k in range(1, int(5000 / hertz(pitch))):
+            level = k ** (-11 / 6.02)
+            for centre, width in zip((*vowel, 3450.0), (80, 100, 140, 200), strict=True):
+                part = (base * k / (scale * centre)) ** 2
+                level = level / np.sqrt((1 - part) ** 2 + part * (width / centre / scale) ** 2)
+            sound += level * np.sin(k * phase)
+        rows.append(fade * sound / np.abs(sound).max())
+    return wav(0.5 * np.concatenate(rows))
+
+
+@pytest.mark.parametrize(
+    ("resonances", "first", "second"),
+    [
+        (((280, 2250, 3000), (310, 900, 2240), (600, 1750, 2400), (720, 1100, 2450)),
+         (280, 720), (900, 2250)),
+        (((450, 1500, 2450), (550, 1350, 2450), (500, 1600, 2500), (450, 1300, 2400)),
+         (450, 550), (1300, 1600)),
+    ],
+)  # fmt: skip
+def test_the_vowel_space_is_that_of_the_vowels(
+    resonances: Sequence[tuple[float, float, float]],
+    first: tuple[float, float],
+    second: tuple[float, float],
+) -> None:
+    sung = heard(sung_vowels([*resonances] * 3), Purpose.VOICE).voice
+    assert sung is not None
+    assert sung.first == pytest.approx(first, rel=0.12)
+    assert sung.second == pytest.approx(second, rel=0.12)
+
+
+@pytest.mark.parametrize(("scale", "pitch"), [(1.0, 50.0), (1.15, 60.0)])
+def test_a_singer_is_as_large_as_the_voice_that_was_heard(scale: float, pitch: float) -> None:
+    vowels = [(first, second, third) for first, second, third, _ in TABLE.tolist()]
+    sung = heard(sung_vowels(vowels, pitch=pitch, scale=scale), Purpose.VOICE).voice
+    assert sung is not None
+    assert Timbre.of(sung).scale == pytest.approx(scale, rel=0.04)
+
+
+def test_where_nothing_is_sung_the_singer_is_the_table_s() -> None:
+    assert Timbre.of(DEFAULT_VOICE).scale == 1.0
+    assert heard(wav(np.zeros(6 * RATE)), Purpose.VOICE).voice == DEFAULT_VOICE
+
+
 def test_a_portrait_is_small_readable_and_complete() -> None:
     drawn = heard(band(100.0), Purpose.SONG)
     text = portrait.dump(drawn)
     assert portrait.load(text) == drawn
     assert len(text) < 6000
-    for broken in ("", "{}", "[]", text[:-20], text.replace('"portrait": 2', '"portrait": 1')):
+    for broken in ("", "{}", "[]", text[:-20], text.replace('"portrait": 3', '"portrait": 2')):
         with pytest.raises(ValueError):  # noqa: PT011  (JSON's own error is one, too)
             portrait.load(broken)
 
 
-def test_silence_and_a_bare_tone_are_heard_too() -> None:
+def float_wav(sound: Sound, rate: int = RATE) -> bytes:
+    """32-bit floats, samples or samples × channels."""
+    data = sound.astype("<f4").tobytes()
+    channels = 1 if sound.ndim == 1 else sound.shape[1]
+    form = struct.pack("<IHHIIHH", 16, 3, channels, rate, 4 * channels * rate, 4 * channels, 32)
+    body = b"WAVEfmt " + form + b"data" + struct.pack("<I", len(data)) + data
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+BAND = np.frombuffer(song(126.0)[44:], "<i2") / 32767
+NOISE = np.random.default_rng(1).standard_normal(RATE * 6)
+HOSTILE = {
+    "silence": np.zeros(RATE * 6),
+    "noise": 0.2 * NOISE,
+    "a constant": np.full(RATE * 6, 0.5),
+    "a low tone": np.sin(2 * np.pi * 20 * np.arange(RATE * 6) / RATE),
+    "one click": np.eye(1, RATE * 6, 5000)[0],
+    "no numbers": np.full(RATE * 6, np.nan),
+    "a late start": np.concatenate([np.zeros(RATE * 20), BAND[: RATE * 3]]),
+    "far too loud": BAND[: RATE * 6] * 1e30,
+    "the shortest": BAND[: RATE * 4],
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("purpose", Purpose)
+def test_whatever_sounds_has_a_portrait_in_finite_numbers(name: str, purpose: Purpose) -> None:
+    study = portrait.study(float_wav(HOSTILE[name]), purpose)
+    text = portrait.dump(study.portrait)
+    assert "NaN" not in text
+    assert "Infinity" not in text
+    assert 50 < study.portrait.rhythm.bpm < 210
+    assert draw(study, name, "").startswith("<svg")
+
+
+@pytest.mark.parametrize(
+    "audio",
+    [
+        float_wav(np.stack([BAND, 0 * BAND], axis=1)),
+        float_wav(np.stack([BAND] * 6, axis=1)),
+        float_wav(np.where(np.arange(len(BAND)) == 9000, np.nan, BAND)),
+        float_wav(0.5 * BAND + 0.4),
+        float_wav(np.repeat(BAND, 8)[: RATE * 8 * 12], 8 * RATE),
+        float_wav(BAND[::2], RATE // 2),
+    ],
+    ids=["one channel dead", "5.1", "a hole", "offset", "176 kHz", "11 kHz"],
+)
+def test_however_it_was_recorded_it_is_the_same_song(audio: bytes) -> None:
+    drawn = heard(audio)
+    assert drawn.rhythm.bpm == pytest.approx(126.0, rel=0.002)
+    assert drawn.harmony.chords[:3:2] == ((0, "major"), (9, "minor"))
+
+
+def test_a_bare_tone_is_heard_too() -> None:
     for audio in (tone("wav", 12.0, 300.0, 16000), tone("mp3", 12.0, 50.0)):
         assert heard(audio, Purpose.SONG).rhythm.bpm > 0
 

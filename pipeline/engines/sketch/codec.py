@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PIECE_FRAMES = 1 << 16
+LOUDEST = 8.0
+"""Samples of float WAVs beyond 18 dB over full scale are damage, not sound."""
+
 LAME_QUALITY = 5
 """0 is best and slowest, 9 is worst; 5 is about as good as 2 at these rates, at half the time."""
 
@@ -32,21 +35,36 @@ class Undecodable(Exception):
 def decode(data: bytes, sample_rate: int, max_seconds: float) -> Mono:
     """Return at most `max_seconds` of WAV or MP3 bytes, mono, at `sample_rate` Hz.
 
-    Decodes piece by piece: ten minutes of stereo are never in memory. Raises Undecodable.
+    Decodes piece by piece: ten minutes of stereo are never in memory. What is no number counts as
+    silence. Raises Undecodable.
     """
-    wanted = round(max_seconds * sample_rate)
-    pieces: list[Mono] = []
     try:
-        for piece in _pieces(data, sample_rate):
-            pieces.append(piece)
-            wanted -= len(piece)
-            if wanted <= 0:
-                break
+        sound = _decoded(data, sample_rate, max_seconds)
+        if not np.isfinite(sound).all():
+            # Only WAV can hold such values. They would spread through the decoder's resampling.
+            own_rate = miniaudio.wav_get_info(data).sample_rate
+            sound = _without_gaps(_decoded(data, own_rate, max_seconds))
+            sound = resample(sound, own_rate, sample_rate)
     except miniaudio.MiniaudioError as error:
         raise Undecodable("the audio cannot be decoded") from error
-    if not pieces:
+    if not len(sound):
         raise Undecodable("the audio has no samples")
-    return np.concatenate(pieces)[: round(max_seconds * sample_rate)]
+    return np.clip(sound, -LOUDEST, LOUDEST, out=sound)
+
+
+def _without_gaps(sound: Mono) -> Mono:
+    return np.nan_to_num(sound, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def _decoded(data: bytes, sample_rate: int, max_seconds: float) -> Mono:
+    wanted = round(max_seconds * sample_rate)
+    pieces, count = [np.zeros(0, np.float32)], 0
+    for piece in _pieces(data, sample_rate):
+        pieces.append(piece)
+        count += len(piece)
+        if count >= wanted:
+            break
+    return np.concatenate(pieces)[:wanted]
 
 
 def _pieces(data: bytes, sample_rate: int) -> Iterator[Mono]:

@@ -1,4 +1,4 @@
-"""Signal tools that several rooms share: spectra, resampling, filtering, loudness.
+"""Signal tools that several rooms share: spectra, resampling, smoothing, loudness.
 
 Sums are numpy's own reductions and FFTs, never a BLAS product: a BLAS splits its sums by the
 number of threads and the kind of processor, and then equal input would not give equal bytes.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.audio.loudness import k_weights
+from pipeline.audio.loudness import STEP_SECONDS, integrated, k_weights
 
 Mono = NDArray[np.float32]
 """Samples of one channel."""
@@ -47,68 +47,60 @@ def band_sums(magnitudes: Spectra, edges: NDArray[np.float64], sample_rate: int)
 def resample(sound: Mono, source_rate: int, target_rate: int) -> Mono:
     """Return `sound` at another rate (Hz), by cutting or padding its spectrum in long blocks.
 
-    Blocks overlap by half and are joined with a Hann window's power-complementary halves.
+    Blocks overlap by a sixteenth and are joined with a Hann window's halves, which add up to 1.
     """
     if source_rate == target_rate:
         return sound
     divisor = int(np.gcd(source_rate, target_rate))
     up, down = target_rate // divisor, source_rate // divisor
-    half = down * max(1, round(8192 / down))
-    out_half = half // down * up
-    fade = np.sin(np.pi * (np.arange(2 * half) + 0.5) / (2 * half)) ** 2
-    padded = np.pad(sound, (half, 2 * half + (-len(sound)) % half))
-    out = np.zeros(len(padded) // half * out_half + out_half, np.float64)
-    for block in range(len(padded) // half - 1):
-        piece = padded[block * half : (block + 2) * half] * fade
-        spectrum = np.fft.rfft(piece)[: out_half + 1]
-        at = block * out_half
-        out[at : at + 2 * out_half] += np.fft.irfft(spectrum, 2 * out_half) * (out_half / half)
-    length = -(-len(sound) * up // down)
-    return out[out_half : out_half + length].astype(np.float32)
+    edge = down * max(1, round(1024 / down))
+    hop, size = 15 * edge, 16 * edge
+    rise = (np.sin(np.pi / 2 * (np.arange(edge) + 0.5) / edge) ** 2).astype(np.float32)
+    window = np.concatenate([rise, np.ones(size - 2 * edge, np.float32), rise[::-1]])
+    blocks = (len(sound) + edge) // hop + 1
+    padded = np.pad(sound, (edge, blocks * hop - len(sound)))
+    out_edge, out_hop, out_size = (n // down * up for n in (edge, hop, size))
+    out = np.zeros(blocks * out_hop + out_edge, np.float32)
+    for block in range(blocks):
+        spectrum = np.fft.rfft(padded[block * hop : block * hop + size] * window)
+        moved = np.fft.irfft(spectrum[: out_size // 2 + 1], out_size)
+        out[block * out_hop : block * out_hop + out_size] += np.float32(up / down) * moved
+    return out[out_edge : out_edge + -(-len(sound) * up // down)]
 
 
-def convolve(sound: Mono, response: NDArray[np.float64]) -> Mono:
-    """Return `sound` through an impulse response, of the same length as `sound`."""
-    size = _fast_size(len(sound) + len(response))
-    product = np.fft.rfft(sound, size) * np.fft.rfft(response, size)
-    return np.fft.irfft(product, size)[: len(sound)].astype(np.float32)
+def running_mean(curve: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+    """Return the mean of `width` values around each, fewer at the edges, from running sums."""
+    total = np.concatenate([[0.0], np.cumsum(curve)])
+    at = np.arange(len(curve))
+    first = np.maximum(at - width // 2, 0)
+    last = np.minimum(at - width // 2 + width, len(curve))
+    return np.asarray((total[last] - total[first]) / (last - first))
 
 
-def _fast_size(length: int) -> int:
-    return 1 << int(np.ceil(np.log2(max(2, length))))
+def blurred(curve: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the sums of neighbours with an odd number of `weights`, nothing beyond the edges.
 
-
-def equalise(sound: Mono, sample_rate: int, hertz: list[float], gain_db: list[float]) -> Mono:
-    """Return `sound` with its spectrum bent by gains (dB) at frequencies (Hz), without a delay."""
-    taps = 4096
-    axis = np.fft.rfftfreq(taps, 1 / sample_rate)
-    gains = np.interp(np.log(np.maximum(axis, 1.0)), np.log(hertz), gain_db)
-    response = np.roll(np.fft.irfft(10 ** (gains / 20)), taps // 2) * np.hanning(taps)
-    delayed = convolve(np.pad(sound, (0, taps // 2)), response)
-    return delayed[taps // 2 :]
+    numpy's own convolution is a BLAS product where the weights are many.
+    """
+    reach = len(weights) // 2
+    padded = np.pad(curve.astype(np.float64), reach)
+    pieces = [weight * padded[k : k + len(curve)] for k, weight in enumerate(weights[::-1])]
+    return np.asarray(np.sum(pieces, axis=0))
 
 
 def loudness(sound: NDArray[np.float32], sample_rate: int) -> float:
     """Return the integrated loudness in LUFS of samples, or samples × channels.
 
-    Source: ITU-R BS.1770-4: 400 ms blocks, 75 % overlap, gates at -70 LUFS and 10 LU below the
-    ungated mean. Silence is -70.
+    Source: ITU-R BS.1770-4, from spectra of 100 ms as `pipeline.audio.loudness` has it. Silence
+    is -70.
     """
     channels = sound.reshape(len(sound), -1)
-    block, hop = int(0.4 * sample_rate), int(0.1 * sample_rate)
-    channels = np.pad(channels, ((0, max(0, block - len(channels))), (0, 0)))
-    size = _fast_size(block)
-    weights = k_weights(size, sample_rate) * 2 / size / block
-    power = np.zeros((len(channels) - block) // hop + 1)
-    for channel in channels.T:
-        views = np.lib.stride_tricks.sliding_window_view(channel, block)[::hop]
-        for i in range(0, len(views), 64):
-            spectrum = np.abs(np.fft.rfft(views[i : i + 64], size, axis=1)) ** 2
-            power[i : i + 64] += (spectrum * weights).sum(axis=1)
-    level = -0.691 + 10 * np.log10(power + 1e-12)
-    heard = power[level > -70]
-    if not len(heard):
-        return -70.0
-    relative = -0.691 + 10 * np.log10(heard.mean()) - 10
-    gated = heard[-0.691 + 10 * np.log10(heard) > relative]
-    return float(-0.691 + 10 * np.log10(gated.mean()))
+    step = round(STEP_SECONDS * sample_rate)
+    count = max(1, len(channels) // step)
+    channels = np.pad(channels, ((0, max(0, step - len(channels))), (0, 0)))
+    weights = (k_weights(step, sample_rate) * (2 / step**2)).astype(np.float32)
+    powers = np.zeros(count)
+    for channel in channels[: count * step].T:
+        spectrum = np.fft.rfft(channel.reshape(count, step), axis=1)
+        powers += ((spectrum.real**2 + spectrum.imag**2) * weights).sum(axis=1)
+    return integrated(powers)

@@ -9,7 +9,8 @@ import numpy as np
 
 from pipeline.engines.sketch.dsp import Mono, band_sums, loudness, spectra
 
-SIZE, HOP = 2048, 1024
+SIZE, HOP = 2048, 2048
+"""Samples of a frame, and between frames: 93 ms at 22.05 kHz."""
 
 BAND_EDGES = tuple(float(f) for f in np.round(np.geomspace(60, 10000, 21), 1))
 """Hz: twenty bands, three to four an octave."""
@@ -49,12 +50,6 @@ def listen(sound: Mono, sample_rate: int, bar_seconds: float) -> Colour:
         bands=band_levels(heard.mean(axis=0), sample_rate),
         energy=_energy(sound, round(bar_seconds * sample_rate)),
     )
-
-
-def spectrum_of(sound: Mono, sample_rate: int) -> tuple[float, ...]:
-    """Return only the `bands` of `sound`."""
-    power = spectra(sound, SIZE, HOP) ** 2
-    return band_levels(power.mean(axis=0), sample_rate)
 
 
 def band_levels(power: Mono, sample_rate: int) -> tuple[float, ...]:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from pipeline.engines.sketch.listen.grid import Metre
 
-SIZE, HOP = 8192, 1024
-"""Samples of a frame, and between frames: 0.37 s and 46 ms at 22.05 kHz."""
+SIZE, HOP = 4096, 512
+"""Samples of a frame, and between frames: 0.37 s and 46 ms at 11.025 kHz."""
 
 LOWEST, HIGHEST = 55.0, 2000.0
 """Hz: where the notes of chords lie."""

@@ -42,6 +42,9 @@ BETWEEN = 0.5
 LEAP, JUMP = 0.03, 0.35
 """What moving by one step costs, and moving anywhere, in units of a typical frame's salience."""
 
+NEAREST = 3
+"""Steps of pitch from frame to frame that are no jump: a semitone in 30 ms."""
+
 ALIKE = 4
 """Frames that make a median."""
 
@@ -94,40 +97,51 @@ def candidates() -> NDArray[np.float64]:
 def _salience(roots: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return frames × candidates."""
     bins = candidates() * SIZE / RATE
-    salience = np.zeros((len(roots), len(bins)))
+    by_bin = np.ascontiguousarray(roots.T)
+    salience = np.zeros((len(bins), len(roots)), np.float32)
     for k in range(1, HARMONICS + 1):
-        on, between = bins * k, bins * (k - 0.5)
-        salience += FADE ** (k - 1) * (_at(roots, on) - BETWEEN * _at(roots, between))
-    return salience
+        weight = np.float32(FADE ** (k - 1))
+        salience += weight * _at(by_bin, bins * k)
+        salience -= weight * np.float32(BETWEEN) * _at(by_bin, bins * (k - 0.5))
+    return np.ascontiguousarray(salience.T, np.float64)
 
 
-def _at(rows: NDArray[np.float32], bins: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Return the columns at fractional places, between two bins by a straight line."""
-    below = np.minimum(bins.astype(int), rows.shape[1] - 2)
-    part = (bins - below).clip(0, 1).astype(np.float32)
-    return np.asarray(rows[:, below] * (1 - part) + rows[:, below + 1] * part)
+def _at(by_bin: NDArray[np.float32], bins: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return the rows at fractional places, between two bins by a straight line."""
+    below = np.minimum(bins.astype(int), len(by_bin) - 2)
+    part = (bins - below).clip(0, 1).astype(np.float32)[:, None]
+    return np.asarray(by_bin[below] * (1 - part) + by_bin[below + 1] * part)
 
 
 def _path(salience: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Return the way through the candidates with the most salience and few leaps."""
-    reach = np.arange(-3, 4)
-    cost = LEAP * np.abs(reach)
-    count = salience.shape[1]
-    best, backs = salience[0], []
-    inside = (np.arange(count)[None, :] + reach[:, None]).clip(0, count - 1)
-    rows = np.arange(count)
-    for row in salience[1:]:
-        near = best[inside] - cost[:, None]
-        which = near.argmax(axis=0)
-        back, value = inside[which, rows], near[which, rows]
-        leader = int(best.argmax())
-        jumps = value < best[leader] - JUMP
-        backs.append(np.where(jumps, leader, back))
-        best = np.where(jumps, best[leader] - JUMP, value) + row
-    path = [int(best.argmax())]
-    for back in reversed(backs):
-        path.append(int(back[path[-1]]))
+    """Return the way through the candidates with the most salience and few leaps (Viterbi)."""
+    best = np.empty_like(salience)
+    best[0] = salience[0]
+    for moment in range(1, len(best)):
+        best[moment] = _reached(best[moment - 1]) + salience[moment]
+    path = [int(best[-1].argmax())]
+    for before in best[-2::-1]:
+        path.append(_came_from(before, path[-1]))
     return np.array(path[::-1])
+
+
+def _reached(before: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the most that arrives at each candidate: from near, or from the best one anywhere."""
+    value: NDArray[np.float64] = np.maximum(before, before.max() - JUMP)
+    for steps in range(1, NEAREST + 1):
+        left = before - LEAP * steps
+        np.maximum(value[steps:], left[:-steps], out=value[steps:])
+        np.maximum(value[:-steps], left[steps:], out=value[:-steps])
+    return value
+
+
+def _came_from(before: NDArray[np.float64], place: int) -> int:
+    """Return the candidate from which the most arrives at `place`."""
+    first = max(0, place - NEAREST)
+    near = before[first : place + NEAREST + 1]
+    near = near - LEAP * np.abs(np.arange(first - place, first - place + len(near)))
+    best, leader = int(near.argmax()), int(before.argmax())
+    return leader if near[best] < before[leader] - JUMP else first + best
 
 
 def _interpolated(salience: NDArray[np.float64], path: NDArray[np.intp]) -> NDArray[np.float64]:

@@ -129,10 +129,11 @@ def _colour_of(chord: Chord) -> str:
 def _energy(study: Study, top: float, height: float) -> Iterator[str]:
     yield _name(top, height, "energy")
     levels, bars = study.portrait.colour.energy, _bars(study)
+    highest = max(levels) + 1e-9
     bar = study.metre.beats_per_bar * study.metre.beat
     for number, level in enumerate(levels[: len(bars)]):
         x, end = (_x(study, bars[number] + k * bar) for k in (0, 1))
-        tall = height * min(1.0, level / max(levels))
+        tall = height * level / highest
         yield _box(x + 0.5, top + height - tall, end - x - 1, tall, WARM, 0.7)
     yield _line(LEFT, top + height, LEFT + ACROSS, top + height)
 

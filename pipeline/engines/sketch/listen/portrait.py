@@ -10,7 +10,10 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from pipeline.engines.sketch.codec import Undecodable, decode
+from pipeline.engines.sketch.dsp import resample
 from pipeline.engines.sketch.listen import colour, harmony, metre, rhythm, voice
 
 if TYPE_CHECKING:
@@ -18,15 +21,18 @@ if TYPE_CHECKING:
     from pipeline.engines.sketch.listen.grid import Metre
     from pipeline.model import Purpose
 
-VERSION = 2
-RATE = 22050
-"""Hz at which references are heard."""
+VERSION = 3
+RATE, SLOW = 22050, voice.RATE
+"""Hz at which references are heard: drums and colour, and what has a pitch."""
 
 MAX_SECONDS = 180.0
 """How much of a reference is heard: verse, chorus and a change of mind."""
 
 MIN_SECONDS = 4.0
 """Less has neither a tempo nor a key. The contract demands more; its checks stand before this."""
+
+OFFSET = 0.02
+"""A mean of the samples beyond this share of their spread is a converter's offset, not sound."""
 
 DECIMALS = 3
 
@@ -63,10 +69,14 @@ def study(audio: bytes, purpose: Purpose) -> Study:
     sound = decode(audio, RATE, MAX_SECONDS)
     if len(sound) < MIN_SECONDS * RATE:
         raise Undecodable("the audio is too short to follow")
-    pulse, notes = rhythm.listen(sound, RATE), harmony.listen(sound, RATE)
+    offset = sound.mean(dtype=np.float64)
+    if abs(offset) > OFFSET * sound.std(dtype=np.float64):
+        sound -= offset
+    slow = resample(sound, RATE, SLOW)
+    pulse, notes = rhythm.listen(sound, RATE), harmony.listen(slow, SLOW)
     bars = metre.find(pulse, notes)
     played = harmony.in_bars(notes, bars)
-    contour = _contour(sound, purpose, bars, played)
+    contour = _contour(slow, purpose, bars, played)
     portrait = Portrait(
         seconds=len(sound) / RATE,
         rhythm=rhythm.in_bars(pulse, bars),
@@ -78,13 +88,13 @@ def study(audio: bytes, purpose: Purpose) -> Study:
 
 
 def _contour(
-    sound: Mono, purpose: Purpose, bars: Metre, played: harmony.Harmony
+    slow: Mono, purpose: Purpose, bars: Metre, played: harmony.Harmony
 ) -> voice.Contour | None:
     if not purpose.gives_voice:
         return None
     if purpose.gives_instrumental:
-        return voice.in_a_band(sound, RATE, bars, played.chords)
-    return voice.alone(sound, RATE)
+        return voice.in_a_band(slow, bars, played.chords)
+    return voice.alone(slow)
 
 
 def dump(portrait: Portrait) -> str:
@@ -104,7 +114,7 @@ def load(text: str) -> Portrait:
             rhythm=rhythm.Rhythm(**_tuples(tree["rhythm"])),
             harmony=harmony.Harmony(**_tuples(tree["harmony"])),
             colour=colour.Colour(**_tuples(tree["colour"])),
-            voice=voice.Voice(**sung) if sung else None,
+            voice=voice.Voice(**_tuples(sung)) if sung else None,
         )
     except (KeyError, TypeError) as error:
         raise ValueError("not a portrait") from error

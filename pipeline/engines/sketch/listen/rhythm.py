@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.engines.sketch.dsp import Mono, band_sums, spectra
+from pipeline.engines.sketch.dsp import Mono, band_sums, blurred, running_mean, spectra
 
 if TYPE_CHECKING:
     from pipeline.engines.sketch.listen.grid import Metre
@@ -131,8 +131,7 @@ def _start(magnitudes: NDArray[np.float32]) -> float:
 
 def _sharpened(envelope: Envelope, frames_per_second: float) -> Envelope:
     width = int(0.4 * frames_per_second)
-    around = np.convolve(envelope, np.ones(width) / width, "same")
-    sharp = np.maximum(0.0, envelope - around)
+    sharp = np.maximum(0.0, envelope - running_mean(envelope, width))
     return np.asarray(sharp / (sharp.std() + 1e-9))
 
 
@@ -153,7 +152,7 @@ def _autocorrelation(envelope: Envelope) -> Envelope:
     spectrum = np.abs(np.fft.rfft(envelope - envelope.mean(), size)) ** 2
     correlation = np.fft.irfft(spectrum)[:count] / np.arange(count, 0, -1)
     blur = np.exp(-0.5 * (np.arange(-4, 5) / 1.2) ** 2)
-    return np.convolve(correlation / (correlation[0] + 1e-9), blur / blur.sum(), "same")
+    return blurred(correlation / (correlation[0] + 1e-9), blur / blur.sum())
 
 
 def _at(correlation: Envelope, lags: NDArray[np.float64]) -> NDArray[np.float64]:

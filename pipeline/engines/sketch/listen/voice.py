@@ -1,8 +1,8 @@
 """Pitch and timbre of a singing voice.
 
 Method, alone: normalised autocorrelation in 10 ms steps with the highest early peak taken, kept
-where it is clear and where neighbours agree. In front of a band: `lead`. The timbre is read at the
-harmonics of that pitch: `timbre`.
+where it is clear and where neighbours agree (de Cheveigné & Kawahara 2002 discuss the family). In
+front of a band: `lead`. `timbre` and `vowels` are read at the `harmonics` of that pitch.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.engines.sketch.dsp import Mono, resample, spectra
-from pipeline.engines.sketch.listen import lead, timbre
+from pipeline.engines.sketch.dsp import Mono, blurred, spectra
+from pipeline.engines.sketch.listen import harmonics, lead, timbre, vowels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,6 +27,9 @@ RATE = 11025
 HOP = 110
 """Samples between frames: 10 ms."""
 
+BIN_HERTZ = RATE / lead.SIZE
+"""Between the bins of a contour's spectra."""
+
 FRAME = 768
 LOWEST, HIGHEST = 70.0, 700.0
 """Hz a voice is sought in."""
@@ -35,7 +38,12 @@ CLEAR = 0.72
 """Share of a frame's power that repeats with the period, from which on it is sung."""
 
 MIN_FRAMES = 40
-TIMBRE_FRAMES = 400
+"""Sung frames that a voice is told from."""
+
+TIMBRE_FRAMES, MIN_TIMBRE_FRAMES = 400, 10
+QUIET = 10
+"""Percentile of level below which sung frames are taken as edges of notes, not as vowels."""
+
 SURE = 0.6
 """Salience, against that of sure frames, from which on a frame in a band is taken as sung."""
 
@@ -45,10 +53,11 @@ REACH = 9.0
 MOST_SECONDS = 120.0
 """How much of an unaccompanied voice is heard; its range and timbre show sooner than a form."""
 
-NEUTRAL_SPACING = 1000.0
-"""Hz between formants of a 17.5 cm tract, which the singer's vowel table is for."""
+NEUTRAL_SPACING = vowels.SPACING
+"""Hz between formants of the tract (18 cm) that the singer's vowel table is for."""
 
 NEUTRAL_TILT = -9.0
+"""dB an octave of what the singer sings with an unchanged source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,9 @@ class Voice:
 
     `clear` is the share of frames that are clearly sung; `vibrato_rate` in Hz, `vibrato_depth` in
     semitones each way; `breath` the level between harmonics in dB against that on them.
+
+    `first` and `second` are the vowel space: the formants F1 and F2 in Hz that a tenth of the
+    sung frames lies below, and above. They include the tract's length.
     """
 
     median: float
@@ -68,6 +80,8 @@ class Voice:
     vibrato_rate: float = 0.0
     vibrato_depth: float = 0.0
     breath: float = -30.0
+    first: tuple[float, float] = vowels.USUAL[0]
+    second: tuple[float, float] = vowels.USUAL[1]
 
 
 DEFAULT_VOICE = Voice(57.0, 52.0, 62.0, NEUTRAL_SPACING, NEUTRAL_TILT, 0.0)
@@ -77,7 +91,7 @@ DEFAULT_VOICE = Voice(57.0, 52.0, 62.0, NEUTRAL_SPACING, NEUTRAL_TILT, 0.0)
 class Contour:
     """Pitch in Hz, 0 where nothing is sung, of frames `seconds` apart.
 
-    `spectra` are magnitudes of every `every`-th frame, from bins of RATE / lead.SIZE Hz.
+    `spectra` are magnitudes of every `every`-th frame, from bins of BIN_HERTZ.
     """
 
     pitch: NDArray[np.float64]
@@ -91,18 +105,15 @@ class Contour:
         return np.where(self.pitch > 0, 69 + 12 * np.log2(np.maximum(self.pitch, 1) / 440), np.nan)
 
 
-def alone(sound: Mono, sample_rate: int) -> Contour:
-    """Return the contour of a voice without accompaniment."""
-    slow = resample(sound[: round(MOST_SECONDS * sample_rate)], sample_rate, RATE)
-    pitch, _ = _pitch(slow, LOWEST)
+def alone(slow: Mono) -> Contour:
+    """Return the contour of a voice without accompaniment, at RATE."""
+    slow = slow[: round(MOST_SECONDS * RATE)]
+    pitch = _pitch(slow)
     return Contour(pitch, HOP / RATE, spectra(slow, lead.SIZE, 3 * HOP), 3)
 
 
-def in_a_band(
-    sound: Mono, sample_rate: int, metre: Metre, chords: tuple[harmony.Chord, ...]
-) -> Contour:
-    """Return the contour of the voice in front of a band."""
-    slow = resample(sound, sample_rate, RATE)
+def in_a_band(slow: Mono, metre: Metre, chords: tuple[harmony.Chord, ...]) -> Contour:
+    """Return the contour of the voice in front of a band, at RATE."""
     found = lead.follow(slow, metre, chords)
     sure = SURE * np.percentile(found.salience, 90)
     pitch = _steady(np.where(found.salience > sure, found.pitch, 0.0))
@@ -113,29 +124,33 @@ def _in_reach(pitch: NDArray[np.float64]) -> NDArray[np.float64]:
     """Drop what is far from where most is sung: the bass of a band, and octaves below a voice."""
     notes = 69 + 12 * np.log2(np.maximum(pitch, 1) / 440)
     counts, edges = np.histogram(notes[pitch > 0], np.arange(35, 85.5, 0.5))
-    middle = edges[int(np.argmax(np.convolve(counts, np.hanning(29), "same")))]
+    middle = edges[int(np.argmax(blurred(counts, np.hanning(29))))]
     return np.where(np.abs(notes - middle) < REACH, pitch, 0.0)
 
 
 def describe(contour: Contour) -> Voice:
     """Return the voice of a contour; a middle one where little is sung."""
     sung = contour.pitch > 0
-    if sung.sum() < MIN_FRAMES:
+    frames, pitch = _chosen(contour)
+    if sung.sum() < MIN_FRAMES or len(pitch) < MIN_TIMBRE_FRAMES:
         return DEFAULT_VOICE
     notes = contour.notes()
     rate, depth = timbre.vibrato(_bridged(notes), contour.seconds)
-    frames, pitch = _loudest(contour)
-    about = (frames, pitch, RATE / lead.SIZE)
+    heard = harmonics.read(frames, pitch, BIN_HERTZ)
+    spacing = timbre.spacing(heard, contour.unusual)
+    first, second = vowels.space(heard, spacing / vowels.SPACING)
     return Voice(
         median=float(np.median(notes[sung])),
         low=float(np.percentile(notes[sung], 8)),
         high=float(np.percentile(notes[sung], 92)),
-        spacing=timbre.spacing(*about, contour.unusual) if len(pitch) > 10 else NEUTRAL_SPACING,
-        tilt=timbre.tilt(*about) if len(pitch) > 10 else NEUTRAL_TILT,
+        spacing=spacing,
+        tilt=timbre.tilt(heard),
         clear=float(sung.mean()),
         vibrato_rate=rate,
         vibrato_depth=depth,
-        breath=timbre.breath(*about),
+        breath=timbre.breath(frames, pitch, BIN_HERTZ),
+        first=first,
+        second=second,
     )
 
 
@@ -146,30 +161,35 @@ def _bridged(notes: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(near, (before + after) / 2, notes)
 
 
-def _loudest(contour: Contour) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """Return spectra and pitches of sung frames of at least middling level, evenly spread."""
+def _chosen(contour: Contour) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Return spectra and pitches of sung frames, evenly spread, without the quietest.
+
+    Not only the loudest: those would be the vowels whose first formant meets the pitch.
+    """
     pitch = contour.pitch[:: contour.every][: len(contour.spectra)]
-    frames = contour.spectra[: len(pitch)]
-    level = (frames.astype(np.float64) ** 2).sum(axis=1)
-    sung = pitch > 0
-    chosen = np.flatnonzero(sung & (level >= np.median(level[sung]) if sung.any() else sung))
-    chosen = chosen[:: max(1, len(chosen) // TIMBRE_FRAMES)]
-    return frames[chosen], pitch[chosen]
+    sung = np.flatnonzero(pitch > 0)
+    if not len(sung):
+        return contour.spectra[:0], pitch[:0]
+    level = np.square(contour.spectra[sung], dtype=np.float64).sum(axis=1)
+    chosen = sung[level >= np.percentile(level, QUIET)]
+    chosen = chosen[:: -(-len(chosen) // TIMBRE_FRAMES)]
+    return contour.spectra[chosen], pitch[chosen]
 
 
-def _pitch(sound: Mono, lowest: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the pitch (Hz, 0 where none) and the level of each frame."""
+def _pitch(sound: Mono) -> NDArray[np.float64]:
+    """Return the pitch of each frame in Hz, 0 where none."""
     padded = np.pad(sound, (FRAME // 2, FRAME))
     frames = np.lib.stride_tricks.sliding_window_view(padded, FRAME)[::HOP][: len(sound) // HOP]
-    shortest, longest = int(RATE / HIGHEST), int(RATE / lowest) + 2
+    shortest, longest = int(RATE / HIGHEST), int(RATE / LOWEST) + 2
     pieces = [_periodicity(frames[i : i + 512], longest) for i in range(0, len(frames), 512)]
     clarity = np.concatenate(pieces)
     level = np.sqrt((frames.astype(np.float64) ** 2).mean(axis=1))
     lags = _lags(clarity, shortest)
     best = np.take_along_axis(clarity, lags[:, None], axis=1)[:, 0]
     audible = level > max(1e-4, 0.08 * float(np.percentile(level, 95)))
-    pitch = np.where((best > CLEAR) & audible, RATE / _interpolated(clarity, lags), 0.0)
-    return _steady(pitch), level
+    sung = (best > CLEAR) & audible & (lags >= shortest)
+    pitch = np.where(sung, RATE / _interpolated(clarity, lags), 0.0)
+    return _steady(pitch)
 
 
 def _periodicity(frames: NDArray[np.float32], longest: int) -> NDArray[np.float64]:
@@ -184,7 +204,10 @@ def _periodicity(frames: NDArray[np.float32], longest: int) -> NDArray[np.float6
 
 
 def _lags(clarity: NDArray[np.float64], shortest: int) -> NDArray[np.intp]:
-    """Return each frame's period: the first peak nearly as high as the highest, against octaves."""
+    """Return each frame's period: the first peak nearly as high as the highest, against octaves.
+
+    A frame without any peak has a period of 1.
+    """
     inner = clarity[:, 1:-1]
     peaks = (inner > clarity[:, :-2]) & (inner >= clarity[:, 2:])
     peaks[:, : shortest - 1] = False
@@ -194,9 +217,10 @@ def _lags(clarity: NDArray[np.float64], shortest: int) -> NDArray[np.intp]:
 
 
 def _interpolated(clarity: NDArray[np.float64], lags: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return the lags of peaks to a fraction, by a parabola through three points."""
     rows = np.arange(len(lags))
     a, b, c = (clarity[rows, np.clip(lags + d, 0, clarity.shape[1] - 1)] for d in (-1, 0, 1))
-    return np.asarray(np.maximum(2.0, lags + 0.5 * (a - c) / (a - 2 * b + c - 1e-12)))
+    return np.asarray(lags + (0.5 * (a - c) / (a - 2 * b + c - 1e-12)).clip(-0.5, 0.5))
 
 
 def _steady(pitch: NDArray[np.float64]) -> NDArray[np.float64]:
