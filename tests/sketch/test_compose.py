@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from pipeline.engines.sketch.form import INTRO, LONGEST
 from pipeline.engines.sketch.listen import portrait
 from pipeline.engines.sketch.listen.harmony import pitch_classes
-from pipeline.engines.sketch.score import LONGEST, SCALES, Score, compose, vocal_range
+from pipeline.engines.sketch.score import SCALES, Score, compose, vocal_range
 from pipeline.engines.sketch.voice.phones import CONSONANTS, VOWELS
 from pipeline.engines.sketch.words.lyrics import read, syllables
 from pipeline.engines.sketch.words.spelling import VOWELS as VOWEL_NAMES
@@ -105,7 +107,7 @@ def test_strong_beats_have_chord_notes_and_stress() -> None:
         for take in range(1, 9)
         for written in [score(LYRICS, take=take, seed=take)]
         for note in written.notes
-        if abs(note.start / (2 * written.beat) % 1) < 0.01
+        if abs((note.start / written.span + 0.5) % 1 - 0.5) < 0.02
     ]
     fitting = [n.pitch % 12 in pitch_classes(w.chord_at(n.start + 0.01)) for w, n in notes]
     stressed = [n.syllable.stress > 0 for _, n in notes]
@@ -119,6 +121,33 @@ def test_accompaniment_gives_an_intro_and_an_outro() -> None:
     assert around.intro_bars >= 1
     assert around.notes[0].start >= around.intro_bars * around.bar
     assert around.seconds - around.notes[-1].end >= 0.9 * around.bar
+
+
+def test_a_song_begins_and_ends_at_home() -> None:
+    for text in ("one", LYRICS, f"##{LYRICS}##"):
+        for take in (1, 2, 3):
+            written = score(text, take=take)
+            home = (written.tonic, written.mode)
+            assert written.chords[0] == written.chords[-1] == home
+            assert written.chords[-2] == ((written.tonic + 7) % 12, "major")
+            last = (len(written.chords) - 1) * written.span
+            assert written.seconds - last >= INTRO
+            assert written.notes[-1].end <= last + 2 * written.beat
+
+
+@pytest.mark.parametrize("bpm", [58.0, 118.0, 190.0])
+def test_the_tempo_is_the_one_that_was_heard(bpm: float) -> None:
+    heard = replace(BAND, rhythm=replace(BAND.rhythm, bpm=bpm))
+    written = compose(read(LYRICS), SINGER.voice, heard, SINGER, 1, np.random.default_rng(1))
+    assert written.bpm == bpm
+    starts = [note.start for note in written.notes if note.line == 0]
+    assert 1.5 < (len(starts) - 1) / (starts[-1] - starts[0]) < 4.2
+
+
+def test_singers_are_a_little_off_the_grid_and_never_much() -> None:
+    grid = score(LYRICS).beat / 4
+    off = np.array([(n.start + grid / 2) % grid - grid / 2 for n in score(LYRICS).notes])
+    assert 0.001 < np.abs(off).mean() < np.abs(off).max() <= 0.0121
 
 
 def test_an_empty_line_is_a_pause() -> None:

@@ -7,8 +7,9 @@ import itertools
 import numpy as np
 import pytest
 
+from pipeline.engines.sketch.form import LONGEST
 from pipeline.engines.sketch.listen import portrait
-from pipeline.engines.sketch.score import LONGEST, Note, Score, compose
+from pipeline.engines.sketch.score import Note, Score, compose
 from pipeline.engines.sketch.words.lyrics import read
 from pipeline.model import Purpose
 from tests.sketch.making import MINOR, band, voice

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from pipeline.engines.sketch.instruments import Sound
     from pipeline.engines.sketch.listen.colour import Colour
+    from pipeline.engines.sketch.listen.harmony import Chord
     from pipeline.engines.sketch.listen.rhythm import Rhythm
     from pipeline.engines.sketch.score import Score
 
@@ -29,10 +30,27 @@ BRIGHT = 1250.0
 KICK, SNARE, HAT = 0.5, 0.55, 0.35
 """Strength of a sixteenth in the reference from which on it is struck."""
 
+BACKBEATS = {4: (4, 12), 3: (4, 8)}
+"""Sixteenths on which a snare is believed, by beats of the bar: its band hears chords too."""
+
 TAIL = 1.0
 """Seconds after the end, for what still rings."""
 
+BRISK = 0.36
+"""Seconds of a beat below which chords are struck on beats, not on eighths."""
+
+HAND, HAND_MOST = 0.004, 0.009
+"""Seconds by which a player is off the grid: standard deviation, and the most. Drums have half."""
+
+TOUCH = 0.06
+"""How much of a stroke's strength is the hand's: standard deviation."""
+
+ROLL = 0.007
+"""Seconds from string to string of a chord."""
+
 ARPEGGIOS = ((0, 2, 1, 3), (0, 1, 2, 3), (0, 1, 3, 2), (3, 2, 1, 0))
+ANSWERS = ((3, 2, 1, 2), (1, 2, 3, 2), (3, 1, 2, 0))
+"""Steps of the triad in the eighths of two beats; answers sound where nobody sings."""
 
 
 @dataclass(slots=True)
@@ -60,88 +78,119 @@ class _Band:
     def __init__(self, score: Score, colour: Colour, chance: np.random.Generator) -> None:
         self._score = score
         self._colour = colour
+        self._chance = chance
         self._buses = Buses.silent(score.seconds)
         self._played: dict[tuple[str, float, float], Sound] = {}
         self._strings = instruments.pluck if colour.brightness > BRIGHT else instruments.keys
         drums = score.rhythm.drums if score.rhythm else 0.0
         self._rhythm: Rhythm | None = score.rhythm if drums > HAS_DRUMS else None
         self._figure = ARPEGGIOS[int(chance.integers(len(ARPEGGIOS)))]
+        self._answer_figure = ANSWERS[int(chance.integers(len(ANSWERS)))]
         self._walk = bool(chance.integers(2))
 
     def play(self) -> Buses:
-        half = self._score.bar / 2
-        last = int(self._score.seconds / half + 1e-6) - 1
-        for number in range(last + 1):
-            self._half_bar(number, number * half, is_last=number >= last)
+        sung = _sung_spans(self._score)
+        last = len(self._score.chords) - 1
+        for number, chord in enumerate(self._score.chords[:last]):
+            self._span(number, chord, sung=number in sung)
+        if self._rhythm:
+            self._fill(last * self._score.span)
+        self._ending(self._score.chords[last], last * self._score.span)
         return self._buses
 
-    def _half_bar(self, number: int, at: float, *, is_last: bool) -> None:
-        chord = self._score.chord_at(at)
-        energy = self._colour.energy
-        gain = float(np.clip(energy[(number // 2) % len(energy)], 0.65, 1.3))
-        root = 33 + (chord[0] - 33) % 12
-        triad = sorted(48 + (pitch - 48) % 12 for pitch in pitch_classes(chord))
-        self._pads(triad, at, gain, is_last=is_last)
-        self._bass(root, number, at, gain, is_last=is_last)
-        if is_last:
-            for pitch in triad:
-                self._put(self._buses.chords, at, self._strings, pitch + 12, self._score.bar, gain)
-            return
+    def _span(self, number: int, chord: Chord, *, sung: bool) -> None:
+        at = number * self._score.span
+        gain, triad = self._gain(at), _triad(chord)
+        self._pads(triad, at, self._score.span, (0.5 if self._rhythm else 0.8) * gain)
+        self._bass(_root(chord), number, at, gain)
         if self._rhythm:
+            self._drums(self._rhythm, number, at)
+        if self._rhythm or self._score.of_bar == 3:
             self._strum(triad, at, gain)
-            self._drums(self._rhythm, number % 2, at)
         else:
-            self._arpeggio(triad, number, at, gain)
+            self._eighths(triad, self._figure if number % 2 else ARPEGGIOS[1], at, 0.8 * gain)
+        if not sung:
+            self._eighths([p + 12 for p in triad], self._answer_figure, at, 0.45 * gain)
 
-    def _pads(self, triad: list[int], at: float, gain: float, *, is_last: bool) -> None:
-        seconds = self._score.bar / 2 * (2 if is_last else 1)
-        level = 0.5 if self._rhythm and not is_last else 0.8
+    def _ending(self, chord: Chord, at: float) -> None:
+        """Let the last chord ring, rolled from the bass up."""
+        seconds, gain, triad = self._score.seconds - at, self._gain(at), _triad(chord)
+        self._pads(triad, at, seconds, 0.8 * gain)
+        self._put(self._buses.bass, at, instruments.bass, _root(chord), seconds, 0.9 * gain)
+        for place, pitch in enumerate([*triad, triad[0] + 12]):
+            when = at + 5 * ROLL * place
+            self._put(self._buses.chords, when, self._strings, pitch + 12, seconds, gain)
+        if self._rhythm:
+            self._strike(at, "kick", 1.0)
+
+    def _gain(self, at: float) -> float:
+        """Return the energy of the reference's bar at the same place."""
+        energy = self._colour.energy
+        bar = int(at / self._score.bar + 1e-6)
+        return float(np.clip(energy[bar % len(energy)], 0.65, 1.3))
+
+    def _pads(self, triad: list[int], at: float, seconds: float, gain: float) -> None:
         for pitch in triad:
-            self._put(self._buses.pads, at, instruments.pad, pitch + 12, seconds, level * gain)
+            self._put(self._buses.pads, at, instruments.pad, pitch + 12, seconds, gain)
 
-    def _bass(self, root: int, number: int, at: float, gain: float, *, is_last: bool) -> None:
-        beat = self._score.beat
+    def _bass(self, root: int, number: int, at: float, gain: float) -> None:
+        """Play the root, in four with drums on both beats; some takes step to the fifth."""
+        score = self._score
         fifth = root + 7 if root + 7 < 48 else root - 5
-        steps = (0, 1) if self._rhythm and not is_last else (0,)
-        for step in steps:
-            pitch = fifth if step and self._walk and number % 4 == 3 else root
-            length = beat * (0.9 if len(steps) == 2 else 1.9)
-            self._put(
-                self._buses.bass, at + step * beat, instruments.bass, pitch, length, 0.9 * gain
-            )
+        both = self._rhythm is not None and score.of_bar == 4
+        length = score.beat * (0.9 if both else score.span_beats - 0.1)
+        self._put(self._buses.bass, at, instruments.bass, root, length, 0.9 * gain)
+        if both:
+            second = fifth if self._walk and number % 4 == 3 else root
+            when = at + score.beat
+            self._put(self._buses.bass, when, instruments.bass, second, length, 0.9 * gain)
 
     def _strum(self, triad: list[int], at: float, gain: float) -> None:
-        beat = self._score.beat
-        for eighth in range(4):
-            level = 0.38 if eighth % 2 else 0.5
-            for pitch in triad:
-                when = at + eighth * beat / 2
-                self._put(
-                    self._buses.chords, when, self._strings, pitch + 12, beat / 2, level * gain
-                )
+        """Strike chords on eighths or beats, in three on the second and the third."""
+        score = self._score
+        step = score.beat if score.of_bar == 3 or score.beat < BRISK else score.beat / 2
+        for number in range(score.of_bar == 3, round(score.span / step)):
+            when = at + number * step + self._late(HAND)
+            level = 0.5 if step == score.beat or number % 2 == 0 else 0.38
+            touch = level * gain * self._touch()
+            for string, pitch in enumerate(triad):
+                note = (pitch + 12, score.beat / 2, touch)
+                self._put(self._buses.chords, when + ROLL * string, self._strings, *note)
 
-    def _arpeggio(self, triad: list[int], number: int, at: float, gain: float) -> None:
+    def _eighths(self, triad: list[int], figure: tuple[int, ...], at: float, gain: float) -> None:
+        """Break a chord along a figure, forth and back in a bar of three."""
         beat = self._score.beat
-        figure = self._figure if number % 2 else ARPEGGIOS[1]
         pitches = [*triad, triad[0] + 12]
-        for eighth, index in enumerate(figure):
-            when = at + eighth * beat / 2
-            self._put(
-                self._buses.chords, when, self._strings, pitches[index] + 12, beat * 1.4, 0.8 * gain
-            )
+        turn = (*figure, *figure[-2:0:-1])[: 2 * self._score.span_beats]
+        for eighth, index in enumerate(turn):
+            when = at + eighth * beat / 2 + self._late(HAND)
+            note = (pitches[index] + 12, beat * 1.4, gain * self._touch())
+            self._put(self._buses.chords, when, self._strings, *note)
 
-    def _drums(self, rhythm: Rhythm, half: int, at: float) -> None:
-        for step in range(8):
-            when = at + step * self._score.beat / 4
-            sixteenth = 8 * half + step
+    def _drums(self, rhythm: Rhythm, number: int, at: float) -> None:
+        score = self._score
+        first = 4 * (number * score.span_beats % score.of_bar)
+        for sixteenth in range(first, first + 4 * score.span_beats):
+            when = at + (sixteenth - first) * score.beat / 4 + self._late(HAND / 2)
             kick, snare, hat = (line[sixteenth] for line in (rhythm.kick, rhythm.snare, rhythm.hat))
             if kick > KICK:
                 self._strike(when, "kick", 0.6 + 0.4 * kick)
-            # The middle band hears chords too: a snare is believed on the backbeat.
-            if step == 4 and snare > SNARE:
+            if sixteenth in BACKBEATS[score.of_bar] and snare > SNARE:
                 self._strike(when, "snare", 0.5 + 0.5 * snare)
-            if hat > HAT and step % 2 == 0:
+            if hat > HAT and sixteenth % 2 == 0:
                 self._strike(when, "hat", 0.4 + 0.6 * hat)
+
+    def _fill(self, until: float) -> None:
+        """Lead to the last chord on the snare, louder and louder."""
+        for sixteenth in range(4):
+            when = until - (4 - sixteenth) * self._score.beat / 4 + self._late(HAND / 2)
+            self._strike(when, "snare", 0.3 + 0.15 * sixteenth)
+
+    def _late(self, spread: float) -> float:
+        return float(np.clip(self._chance.normal(0, spread), -HAND_MOST, HAND_MOST))
+
+    def _touch(self) -> float:
+        return float(np.clip(self._chance.normal(1, TOUCH), 0.8, 1.2))
 
     def _strike(self, at: float, name: str, gain: float) -> None:
         drum = {"kick": instruments.kick, "snare": instruments.snare, "hat": instruments.hat}[name]
@@ -166,6 +215,20 @@ class _Band:
 
 
 def _add(bus: Sound, at: float, sound: Sound, gain: float) -> None:
-    start = int(at * RATE)
+    start = max(0, int(at * RATE))
     sound = sound[: max(0, len(bus) - start)]
     bus[start : start + len(sound)] += np.float32(gain) * sound
+
+
+def _root(chord: Chord) -> int:
+    return 33 + (chord[0] - 33) % 12
+
+
+def _triad(chord: Chord) -> list[int]:
+    return sorted(48 + (pitch - 48) % 12 for pitch in pitch_classes(chord))
+
+
+def _sung_spans(score: Score) -> set[int]:
+    """Return the numbers of the spans in which somebody sings."""
+    spans = (int(t / score.span) for note in score.notes for t in (note.start, note.end))
+    return set(spans)

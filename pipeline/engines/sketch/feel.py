@@ -74,7 +74,7 @@ GAITS = (
     Gait(bpm=84, entry=0.0, grid=2, lilt=1.5, drift=0.3, calm=1.0, spread=1.0, held=2.0, push=0.0),
     Gait(bpm=92, entry=-0.5, grid=4, lilt=1.0, drift=0.6, calm=1.0, spread=0.8, held=3.0, push=1.0),
     Gait(bpm=76, entry=1.0, grid=2, lilt=1.9, drift=-0.5, calm=1.3, spread=1.0, held=1.0, push=0.0),
-    Gait(bpm=88, entry=0.5, grid=4, lilt=1.0, drift=-0.3, calm=1.0, spread=0.7, held=1.5, push=0.5),
+    Gait(bpm=88, entry=0.5, grid=4, lilt=1.0, drift=-0.3, calm=1.0, spread=0.7, held=1.5, push=0.9),
     Gait(bpm=80, entry=-1.0, grid=2, lilt=1.8, drift=0.5, calm=1.3, spread=0.9, held=2.0, push=0.0),
 )
 """On the beat; ahead of it, slower and slower; late and swaying; pressed, off the beat; with an

@@ -1,8 +1,8 @@
 """Portraits and lyrics → a score: bars, phrases, rhythm and melody. Times in seconds, notes MIDI.
 
-A line becomes a phrase of whole half bars; an empty line a rest; `##` an intro and an outro. Its
-syllables are laid on the grid so that stress falls on strong beats, and get notes of the scale that
-fit the chords, inside the voice's range, along a contour: both by dynamic programming.
+A line becomes a phrase of the form, an empty line a rest. Its syllables are laid on the grid so
+that stress falls on strong beats, and get notes of the scale that fit the chords, inside the
+voice's range, along a contour: both by dynamic programming.
 """
 
 from __future__ import annotations
@@ -12,45 +12,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.engines.sketch import feel
+from pipeline.engines.sketch import feel, progression
+from pipeline.engines.sketch.form import SYLLABLES_A_SECOND, Form, laid_out
 from pipeline.engines.sketch.listen.harmony import MAJOR, MINOR, Chord
 from pipeline.engines.sketch.melody import melody
 from pipeline.engines.sketch.prosody import Place, lay
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from pipeline.engines.sketch.listen.portrait import Portrait
     from pipeline.engines.sketch.listen.rhythm import Rhythm
     from pipeline.engines.sketch.listen.voice import Voice
     from pipeline.engines.sketch.words.lyrics import Line, Lyrics, Syllable
 
-LONGEST = 60.0
-"""Seconds; the contract's limit."""
-
-CALM, BUSY = 66.0, 160.0
-"""bpm within which the song's beat is counted; outside, it is halved or doubled."""
-
-SYLLABLES_A_SECOND = (2.8, 3.1, 3.4, 3.6, 3.8, 4.4, 5.2, 6.2, 7.5)
-"""How fast is sung: the first pace at which everything fits."""
-
-BREATH = 0.75
-"""Seconds at the end of a phrase without a syllable."""
-
-INSTRUMENTAL_HALVES = 4
-"""Half bars for every line that nobody sings: two bars say something, half a bar does not."""
-
-ALONE_FROM = 0.4
-"""Seconds before the first vowel of a voice alone: its consonants need them. A band without an
-intro plays half a bar first, for the same reason."""
-
-LOOPS = {
-    MAJOR: ((0, MAJOR), (9, MINOR), (5, MAJOR), (7, MAJOR)),
-    MINOR: ((0, MINOR), (8, MAJOR), (3, MAJOR), (10, MAJOR)),
-}
-"""Chords under a voice that came without any, semitones above the tonic."""
-
 SCALES = {MAJOR: frozenset({0, 2, 4, 5, 7, 9, 11}), MINOR: frozenset({0, 2, 3, 5, 7, 8, 10})}
-SPAN = 12
+WIDEST = 12
 """Semitones of the melody, at most."""
+
+SLACK, SLACK_MOST = 0.006, 0.012
+"""Seconds by which a singer is off the grid: standard deviation, and the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +47,21 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What is played and sung. `chords` are one a half bar, from 0 on, and are repeated."""
+    """What is played and sung. `chords` are one a span of `span_beats` beats, from `origin` on.
+
+    A bar has `of_bar` beats. The last chord rings until the end, at `seconds`.
+    """
 
     bpm: float
+    of_bar: int
+    span_beats: int
+    origin: float
     tonic: int
     mode: str
     chords: tuple[Chord, ...]
     notes: tuple[Note, ...]
     seconds: float
     intro_bars: int
-    band: bool
     rhythm: Rhythm | None
     """The reference's, for the drums; None where a voice sings alone."""
 
@@ -86,12 +72,18 @@ class Score:
 
     @property
     def bar(self) -> float:
-        """Seconds of a bar of four beats."""
-        return 4 * self.beat
+        """Seconds of a bar."""
+        return self.of_bar * self.beat
+
+    @property
+    def span(self) -> float:
+        """Seconds of a chord."""
+        return self.span_beats * self.beat
 
     def chord_at(self, seconds: float) -> Chord:
         """Return the chord that sounds at a time."""
-        return self.chords[int(seconds / (self.bar / 2) + 1e-6) % len(self.chords)]
+        number = int((seconds - self.origin) / self.span + 1e-6)
+        return self.chords[min(max(number, 0), len(self.chords) - 1)]
 
 
 def compose(
@@ -109,130 +101,83 @@ def compose(
     heard = band or sung
     assert heard is not None  # noqa: S101  (the contract demands one)
     felt = feel.of_take(take, chance)
-    bpm = _counted(heard.rhythm.bpm) if band else felt.gait.bpm
-    chords = _chords(band, heard)
-    intro = (2 if bpm > 100 else 1) if lyrics.accompanied and band else 0
-    half = 2 * 60 / bpm
-    halves = _halves(lyrics.lines, half, 2 * intro * half * 2, felt.gait.calm)
-    if voice is None:
-        halves = [max(count, INSTRUMENTAL_HALVES) for count in halves]
+    form = laid_out(lyrics, band, felt.gait, sung=voice is not None)
+    spans_a_bar = form.of_bar // form.span_beats
     frame = Score(
-        bpm=bpm,
+        bpm=form.bpm,
+        of_bar=form.of_bar,
+        span_beats=form.span_beats,
+        origin=form.origin,
         tonic=heard.harmony.tonic,
         mode=heard.harmony.mode,
-        chords=_started(chords, chance) if band else chords,
+        chords=progression.of_band(band.harmony, form.spans, spans_a_bar, take)
+        if band
+        else progression.alone(heard.harmony, form.spans),
         notes=(),
-        seconds=0.0,
-        intro_bars=intro,
-        band=band is not None,
+        seconds=form.seconds,
+        intro_bars=form.intro_bars,
         rhythm=band.rhythm if band else None,
     )
-    notes, end = _phrases(frame, lyrics.lines, halves, voice, felt, chance)
-    ending = frame.bar * max(intro, 1) if band else 1.0 + max(0.0, felt.gait.entry) * frame.beat
-    seconds = min(LONGEST, end + ending)
-    return replace(frame, notes=tuple(notes), seconds=seconds)
+    return replace(frame, notes=_sung(frame, form, lyrics, voice, felt, chance)) if voice else frame
 
 
-def _counted(bpm: float) -> float:
-    while bpm > BUSY:
-        bpm /= 2
-    while bpm < CALM:
-        bpm *= 2
-    return bpm
-
-
-def _chords(band: Portrait | None, heard: Portrait) -> tuple[Chord, ...]:
-    if band is not None and len(band.harmony.chords) >= 4:
-        return band.harmony.chords
-    tonic, mode = heard.harmony.tonic, heard.harmony.mode
-    return tuple(((tonic + step) % 12, kind) for step, kind in LOOPS[mode] for _ in (0, 1))
-
-
-def _started(chords: tuple[Chord, ...], chance: np.random.Generator) -> tuple[Chord, ...]:
-    """Let another take begin elsewhere in the reference's progression: every four bars."""
-    starts = range(0, max(1, len(chords) - 7), 8)
-    start = int(chance.choice(list(starts)))
-    return chords[start:] + chords[:start]
-
-
-def _halves(lines: tuple[Line, ...], half: float, around: float, calm: float) -> list[int]:
-    """Return half bars per line, at the calmest pace at which the song stays within LONGEST."""
-    found: list[int] = []
-    for pace in SYLLABLES_A_SECOND:
-        found = [_halves_of(line, half, pace / calm) for line in lines]
-        if sum(found) * half + around <= LONGEST - half:
-            break
-    return found
-
-
-def _halves_of(line: Line, half: float, pace: float) -> int:
-    if not line:
-        return 2 if half < 1.3 else 1
-    return max(1, int(np.ceil((len(line) / pace + BREATH) / half)))
-
-
-def _phrases(
+def _sung(
     frame: Score,
-    lines: tuple[Line, ...],
-    halves: list[int],
-    voice: Voice | None,
+    form: Form,
+    lyrics: Lyrics,
+    voice: Voice,
     felt: feel.Feel,
     chance: np.random.Generator,
-) -> tuple[list[Note], float]:
-    """Return the notes of what fits, and when the last phrase ends; a line may be cut short."""
-    half = frame.bar / 2
-    at = (frame.intro_bars * frame.bar or half) if frame.band else _alone_from(felt, frame.beat)
+) -> tuple[Note, ...]:
+    """Return the notes of all lines that fit."""
+    low, high = vocal_range(voice)
+    scale = [p for p in range(low, high + 1) if (p - frame.tonic) % 12 in SCALES[frame.mode]]
+    at = form.opening
     notes: list[Note] = []
-    number = 0
-    for line, count in zip(lines, halves, strict=True):
-        room = int((LONGEST - half - at) / half + 1e-6)
-        length = min(count, room) * half
-        if length <= 0:
-            break
-        if line and voice is not None:
-            sung = line[: max(1, int(length * SYLLABLES_A_SECOND[-1]))]
-            notes += _phrase(frame, sung, (at, length), voice, felt, chance, number)
-            number += 1
-        at += length
-    return notes, at
+    for line, spans in zip(lyrics.lines, form.phrases, strict=False):
+        if line:
+            number = notes[-1].line + 1 if notes else 0
+            most = max(1, int(spans * frame.span * SYLLABLES_A_SECOND[-1]))
+            notes += _phrase(frame, line[:most], at, spans, felt, scale, number, chance)
+        at += spans * frame.span
+    return tuple(notes)
 
 
 def _phrase(
     frame: Score,
     line: Line,
-    place: tuple[float, float],
-    voice: Voice,
+    at: float,
+    spans: int,
     felt: feel.Feel,
-    chance: np.random.Generator,
+    scale: list[int],
     number: int,
+    chance: np.random.Generator,
 ) -> list[Note]:
-    start, length = place
-    first = round((start / frame.beat) % 4) if frame.band else 0
-    within = Place(frame.beat, round(length / frame.beat), first % 4, 4)
-    laid = lay(line, within, felt.gait, chance)
-    times = [(start + spot.start, start + spot.end) for spot in laid]
-    low, high = vocal_range(voice)
-    scale = [p for p in range(low, high + 1) if (p - frame.tonic) % 12 in SCALES[frame.mode]]
+    first = round((at - frame.origin) / frame.beat) % frame.of_bar
+    place = Place(frame.beat, spans * frame.span_beats, first, frame.of_bar)
+    laid = lay(line, place, felt.gait, chance)
     pitches = melody(
-        [frame.chord_at((begin + end) / 2) for begin, end in times],
+        [frame.chord_at(at + (spot.start + spot.end) / 2) for spot in laid],
         [spot.weight for spot in laid],
         scale,
         frame.tonic,
         felt.contours[number % 2],
         chance,
     )
+    starts = at + np.array([spot.start for spot in laid]) + _slack(len(laid), chance)
+    ends = np.minimum(at + np.array([spot.end for spot in laid]), np.append(starts[1:], np.inf))
     return [
-        Note(begin, end, float(pitch), syllable, number)
-        for (begin, end), pitch, syllable in zip(times, pitches, line, strict=True)
+        Note(float(start), float(end), float(pitch), syllable, number)
+        for start, end, pitch, syllable in zip(starts, ends, pitches, line, strict=True)
     ]
 
 
-def _alone_from(felt: feel.Feel, beat: float) -> float:
-    return ALONE_FROM - min(0.0, felt.gait.entry) * beat
+def _slack(count: int, chance: np.random.Generator) -> NDArray[np.float64]:
+    return np.clip(chance.normal(0, SLACK, count), -SLACK_MOST, SLACK_MOST)
 
 
 def vocal_range(voice: Voice) -> tuple[int, int]:
-    """Return the lowest and highest note for a voice: at least a fifth, at most SPAN apart."""
+    """Return the lowest and highest note for a voice: at least a fifth, at most WIDEST apart."""
     low = int(np.clip(np.floor(voice.low), 40, 68))
-    high = int(np.clip(np.ceil(voice.high), low + 7, low + SPAN))
+    high = int(np.clip(np.ceil(voice.high), low + 7, low + WIDEST))
     return low, high
