@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING
 
 from pipeline import index
@@ -26,6 +27,7 @@ class Sightings:
         self._root = root
         self._record: index.Record | None = None
         self._seen: dict[str, tuple[Marks, bytes]] = {}
+        self._young: set[str] = set()
 
     def remember(self, state: Path) -> None:
         """Take the record of earlier runs in a state folder into account."""
@@ -42,6 +44,14 @@ class Sightings:
     def saw(self, path: str, status: os.stat_result, digest: bytes) -> None:
         """Note the contents of a file that had this status before it was read."""
         self._seen[path] = index.marks_of(status), digest
+        changed = max(status.st_mtime_ns, status.st_ctime_ns)
+        if changed > time.time_ns() - index.CLEARLY_OLDER:
+            self._young.add(path)
+
+    def wrote(self, path: str, status: os.stat_result, digest: bytes) -> None:
+        """Note the contents of a file that was written just now."""
+        self._seen[path] = index.marks_of(status), digest
+        self._young.discard(path)
 
     def missed(self, path: str) -> None:
         """Note that there is no such file."""
@@ -60,11 +70,21 @@ class Sightings:
 
     def keep(self, state: Path, settled: Sequence[str]) -> None:
         """Write down what was seen; `settled`, if anything, rests on all of it."""
+        if settled and not self._still_so():
+            settled = ()
         seen = [(path, marks, digest) for path, (marks, digest) in self._seen.items()]
         resting = seen if settled else []
         others = [] if settled else [one for one in seen if one[1] != index.ABSENT]
         data = index.packed(settled, resting, [*others, *self._unseen()])
         write_atomically(state / index.NAME, data)
+
+    def _still_so(self) -> bool:
+        """Read the files again that were seen just after a change: another may look the same."""
+        return all(
+            index.contents(str(self._root / path), self._seen[path][0][0]) == self._seen[path][1]
+            for path in self._young
+            if self._seen[path][0] != index.ABSENT
+        )
 
     def _unseen(self) -> Iterable[Sighting]:
         # A run of part of the project must not make the next one read all the rest again.

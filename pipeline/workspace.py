@@ -215,7 +215,7 @@ class Workspace:
         except Unreadable as error:
             raise UsageError(f"cannot write {path}: {error.reason}", fix=error.fix) from error
         digest = bytes.fromhex(sha256) if sha256 else hashlib.sha256(data).digest()
-        self.sightings.saw(path, target.stat(), digest)
+        self.sightings.wrote(path, target.stat(), digest)
 
     def remove(self, path: str) -> None:
         """Remove an output, and the folders above it that this leaves empty."""
