@@ -24,6 +24,7 @@ Place = tuple[str, str]
 
 FILE_SUFFIX = ".json"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_STATES = {"done", "failed", "held"}
 _TEXTS = ("id", "song", "key", "status", "output", "lyrics")
 
 
@@ -68,13 +69,18 @@ def _by_place(found: Iterable[Manifest]) -> dict[Place, Manifest]:
 
 def _read(data: bytes, path: str) -> Manifest:
     manifest = manifests.parse(data, path)
+    demand_sound(manifest, path)
+    return manifest
+
+
+def demand_sound(manifest: Manifest, path: str) -> None:
+    """Raise BrokenState, naming `path`, for texts, digests and states that are none."""
     named = (manifest.spec, manifest.engine.name, manifest.engine.model)
     if not all(isinstance(name, str) for name in named) or not all(map(_is_sound, manifest)):
         raise BrokenState(
             f"{path} is not a manifest: it has something else where texts or digests stand",
-            fix="compare with a manifest that songbatch wrote",
+            fix="compare manifests that songbatch wrote",
         )
-    return manifest
 
 
 def _is_sound(entry: Entry) -> bool:
@@ -82,6 +88,8 @@ def _is_sound(entry: Entry) -> bool:
     return (
         all(isinstance(getattr(entry, name), str) for name in _TEXTS)
         and all(digest is None or _is_digest(digest) for digest in digests)
+        and entry.status in _STATES
+        and (entry.error is None or isinstance(entry.error, str))
         and all(isinstance(text, str) for pair in entry.tags.items() for text in pair)
     )
 

@@ -43,12 +43,15 @@ def command(
 
     Every mistake in every SPEC (default: all of the project) is reported at once.
     """
-    batch = Session.open(project).load(specs, engine, overrides)
+    session = Session.open(project)
+    batch = session.load(specs, engine, overrides)
     if output == "json":
         click.echo(json.dumps([as_json(d) for d in batch.diagnostics], ensure_ascii=False))
     elif output == "github":
+        folder = _folder_in_repository(session.workspace.root)
         for diagnostic in batch.diagnostics:
-            click.echo(as_github(diagnostic))
+            click.echo(as_github(diagnostic, folder))
+        click.echo(_tally(batch))
     else:
         _print_text(batch)
     return 2 if batch.has_errors else 0
@@ -57,10 +60,22 @@ def command(
 def _print_text(batch: Batch) -> None:
     for text in as_texts(batch.diagnostics):
         click.echo(text + "\n")
+    click.echo(_tally(batch))
+
+
+def _tally(batch: Batch) -> str:
     errors = sum(d.severity is Severity.ERROR for d in batch.diagnostics)
     found = f"{count(errors, 'error')}, {count(len(batch.diagnostics) - errors, 'warning')}"
     if errors:
-        click.echo(found)
-    else:
-        specs, renders = count(len(batch.specs), "spec"), count(len(batch.renders), "render")
-        click.echo(f"{specs}, {renders}: {found}")
+        return found
+    specs, renders = count(len(batch.specs), "spec"), count(len(batch.renders), "render")
+    return f"{specs}, {renders}: {found}"
+
+
+def _folder_in_repository(root: Path) -> str:
+    """Return where a project lies in its repository: annotations name files from its top."""
+    for folder in (root, *root.parents):
+        if (folder / ".git").exists():
+            below = root.relative_to(folder).as_posix()
+            return "" if below == "." else f"{below}/"
+    return ""

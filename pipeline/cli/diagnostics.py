@@ -57,10 +57,13 @@ def as_json(diagnostic: Diagnostic) -> dict[str, Any]:
     }
 
 
-def as_github(diagnostic: Diagnostic) -> str:
-    """Return a workflow command that puts the diagnostic beside the line in a pull request."""
+def as_github(diagnostic: Diagnostic, project: str) -> str:
+    """Return a workflow command that puts the diagnostic beside the line in a pull request.
+
+    `project` is the project's folder in its repository: "" at the top, otherwise with `/` behind.
+    """
     span = diagnostic.span
-    place = {"file": span.path}
+    place = {"file": project + span.path}
     if span.line:
         place |= {"line": str(span.line), "col": str(span.column)}
         if span.end_line == span.line:
@@ -68,7 +71,7 @@ def as_github(diagnostic: Diagnostic) -> str:
     place["title"] = diagnostic.code
     properties = ",".join(f"{key}={_escaped(value, ':,')}" for key, value in place.items())
     command = "error" if diagnostic.severity is Severity.ERROR else "warning"
-    message = ". fix: ".join(filter(None, [diagnostic.message, diagnostic.fix]))
+    message = ". fix: ".join(filter(None, [diagnostic.message, printable(diagnostic.fix)]))
     return f"::{command} {properties}::{_escaped(message)}"
 
 

@@ -12,16 +12,17 @@ from pipeline.batch import Batch
 from pipeline.cli.options import engine_options, project_option, specs_argument
 from pipeline.cli.session import Session, demand_valid
 from pipeline.cli.views.diff_json import diff_json
+from pipeline.cli.views.diff_markdown import diff_markdown
 from pipeline.cli.views.diff_text import diff_text
 from pipeline.cli.views.diff_words import Report
 from pipeline.diagnostics import UsageError, did_you_mean
 from pipeline.diff import compare_manifests
 from pipeline.engines.catalog import ENGINES
 from pipeline.history import History
-from pipeline.past import FILE_SUFFIX, Past, at_commit, in_file
+from pipeline.past import FILE_SUFFIX, Past, at_commit, demand_sound, in_file
 from pipeline.run.bill import make_bill
 from pipeline.run.prospect import prospects
-from pipeline.run.snapshot import read_manifests
+from pipeline.run.snapshot import manifest_path, read_manifests
 from pipeline.run.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
@@ -43,10 +44,10 @@ EXIT_CHANGES = 6
 @click.option(
     "--format",
     "output",
-    type=click.Choice(["text", "json"]),
+    type=click.Choice(["text", "json", "markdown"]),
     default="text",
     show_default=True,
-    help="For people or for programs.",
+    help="For people, for programs, or for a pull request.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 6 where anything differs.")
@@ -130,11 +131,13 @@ def _engine_of(past: Past) -> str | None:
 
 
 def _recorded(session: Session) -> dict[Place, Manifest]:
-    return {
-        (spec, engine): manifest
-        for engine in ENGINES
-        for spec, manifest in read_manifests(session.workspace, engine).items()
-    }
+    found = {}
+    for engine in ENGINES:
+        for spec, manifest in read_manifests(session.workspace, engine).items():
+            # A pull request may bring it along.
+            demand_sound(manifest, manifest_path(spec, engine))
+            found[spec, engine] = manifest
+    return found
 
 
 def _stored(session: Session) -> dict[str, Receipt]:
@@ -165,4 +168,5 @@ def _show(report: Report, whereabouts: Whereabouts, output: str, as_json: bool) 
     if as_json or output == "json":
         click.echo(json.dumps(diff_json(report, whereabouts), ensure_ascii=False))
     else:
-        click.echo("\n".join(diff_text(report)))
+        view = diff_markdown if output == "markdown" else diff_text
+        click.echo("\n".join(view(report)))

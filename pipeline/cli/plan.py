@@ -17,6 +17,7 @@ from pipeline.cli.options import (
 )
 from pipeline.cli.session import Session, demand_valid
 from pipeline.cli.views.plan_json import plan_json
+from pipeline.cli.views.plan_markdown import plan_markdown
 from pipeline.cli.views.plan_text import explanation, plan_text
 from pipeline.diagnostics import UsageError, did_you_mean
 from pipeline.plan import compare
@@ -40,7 +41,15 @@ EXIT_CHANGES = 6
 @selection_options
 @jobs_option
 @retry_unknown_option
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+    help="For people, for programs, or for a pull request.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 6 where there is something to do.")
 @click.option(
     "--explain", metavar="ID", help="Print what decides one render's audio, and what changed."
@@ -54,6 +63,7 @@ def command(
     exclude: tuple[str, ...],
     jobs: int | None,
     retry_unknown: int,
+    output: str,
     as_json: bool,
     detailed_exitcode: bool,
     explain: str | None,
@@ -70,10 +80,11 @@ def command(
     )
     if explain is not None:
         _explain(explain, batch, legs)
-    elif as_json:
+    elif as_json or output == "json":
         click.echo(json.dumps(plan_json(legs, jobs), ensure_ascii=False))
     else:
-        click.echo("\n".join(plan_text(legs, jobs)))
+        view = plan_markdown if output == "markdown" else plan_text
+        click.echo("\n".join(view(legs, jobs)))
     changes = any(leg.plan.changes for leg in legs)
     return EXIT_CHANGES if changes and detailed_exitcode else 0
 

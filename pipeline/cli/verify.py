@@ -10,6 +10,7 @@ import click
 
 from pipeline.cli.options import project_option, specs_argument
 from pipeline.cli.session import Session
+from pipeline.cli.views.junit import junit
 from pipeline.diagnostics import UsageError, did_you_mean, printable
 from pipeline.engines.catalog import ENGINES
 from pipeline.phrases import count
@@ -21,35 +22,59 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.records import Manifest
+    from pipeline.verify import Finding
     from pipeline.workspace import Workspace
 
 
 @click.command("verify")
 @specs_argument
 @project_option
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def command(specs: tuple[str, ...], project: Path | None, as_json: bool) -> int:
+@click.option("--engine", type=click.Choice(list(ENGINES)), help="Only what it rendered.")
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["text", "json", "junit"]),
+    default="text",
+    show_default=True,
+    help="For people, for programs, or as the XML that CI systems show.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+def command(
+    specs: tuple[str, ...], project: Path | None, engine: str | None, output: str, as_json: bool
+) -> int:
     """Check every entry of the manifests of each SPEC (default: all that were rendered).
 
     The file is there, is the one that was written, decodes to its end, and lasts as recorded.
     """
     workspace = Session.open(project).workspace
-    results = [f for m in _manifests(workspace, specs) for f in verify(m, workspace)]
+    verified = [(m, list(verify(m, workspace))) for m in _manifests(workspace, specs, engine)]
+    results = [finding for _, found in verified for finding in found]
     findings = [finding for finding in results if finding is not None]
-    if as_json:
-        found = [dataclasses.asdict(finding) for finding in findings]
-        click.echo(json.dumps({"checked": len(results), "findings": found}, ensure_ascii=False))
+    if output == "junit" and not as_json:
+        click.echo(junit(verified))
+    elif as_json or output == "json":
+        _print_json(findings, len(results))
     else:
-        for finding in findings:
-            click.echo(printable(f"{finding.output}: {finding.problem}  [{finding.id}]"))
-        said = count(len(findings), "problem") if findings else "all as recorded"
-        click.echo(f"{count(len(results), 'output')} checked: {said}.")
+        _print_text(findings, len(results))
     return 1 if findings else 0
 
 
-def _manifests(workspace: Workspace, wanted: Sequence[str]) -> list[Manifest]:
+def _print_json(findings: Sequence[Finding], checked: int) -> None:
+    found = [dataclasses.asdict(finding) for finding in findings]
+    click.echo(json.dumps({"checked": checked, "findings": found}, ensure_ascii=False))
+
+
+def _print_text(findings: Sequence[Finding], checked: int) -> None:
+    for finding in findings:
+        click.echo(printable(f"{finding.output}: {finding.problem}  [{finding.id}]"))
+    said = count(len(findings), "problem") if findings else "all as recorded"
+    click.echo(f"{count(checked, 'output')} checked: {said}.")
+
+
+def _manifests(workspace: Workspace, wanted: Sequence[str], only: str | None) -> list[Manifest]:
     """Return the manifests of the wanted specs; the spec itself need not exist any more."""
-    found = [m for engine in ENGINES for m in read_manifests(workspace, engine).values()]
+    engines = [only] if only else ENGINES
+    found = [m for engine in engines for m in read_manifests(workspace, engine).values()]
     known = {manifest.spec for manifest in found}
     names = {name.removeprefix("specs/").removesuffix(".yaml") for name in wanted} or known
     for name in sorted(names - known):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.cells import padded, wrapped
-from pipeline.cli.views.diff_words import costs, details, tally, what
+from pipeline.cli.views.diff_words import Edits, costs, details, error, tally, what
 from pipeline.diagnostics import printable
 from pipeline.diff import Kind, side_by_side
 
@@ -47,7 +47,7 @@ def diff_text(report: Report) -> Iterator[str]:
 def _lines(difference: Difference, lyrics: _Lyrics) -> Iterator[str]:
     kind = difference.kind
     label = click.style(f"{kind.value:<8}", fg=COLOURS[kind])
-    said = what(difference)
+    said = "; ".join(filter(None, [what(difference), error(difference)]))
     yield f"  {label} {printable(difference.id)}{': ' * bool(said)}{printable(said)}"
     for one in details(difference):
         yield f"{INDENT}{one.name}: {printable(one.was)} -> {printable(one.now)}"
@@ -60,12 +60,11 @@ class _Lyrics:
 
     def __init__(self, columns: int) -> None:
         self._column = max(NARROWEST, (columns - len(INDENT) - 3) // 2)
-        self._shown: dict[tuple[Row, ...], str] = {}
+        self._edits = Edits()
 
     def lines(self, render_id: str, was: str, now: str) -> Iterator[str]:
         rows = side_by_side(was, now)
-        edit = tuple(row for row in rows if not row.is_same)
-        first = self._shown.setdefault(edit, render_id)
+        first = self._edits.first_with(rows, render_id)
         if first != render_id:
             yield f"{INDENT}the same lines as in {printable(first)}"
             return

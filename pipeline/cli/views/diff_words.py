@@ -9,9 +9,9 @@ from pipeline.diff import Fate, Kind
 from pipeline.phrases import count, duration, money
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from pipeline.diff import Comparison, Difference
+    from pipeline.diff import Comparison, Difference, Row
     from pipeline.past import Past
     from pipeline.plan import Change
     from pipeline.run.bill import Bill
@@ -56,8 +56,6 @@ def _fate(difference: Difference) -> str:
     fate, was, now = difference.fate, difference.was, difference.now
     if now is None:
         return ""
-    if fate is Fate.UNFINISHED:
-        return f"{now.status}: {now.error}" if now.error else now.status
     if fate is Fate.PLANNED and was is not None and not difference.changes:
         return "no manifest records it any more; to render"
     if fate is not Fate.RENDERED or now.audio_sha256 is None:
@@ -67,6 +65,11 @@ def _fate(difference: Difference) -> str:
         return f"rendered, audio {new}"
     again = "" if was.key != now.key else " again"
     return f"rendered{again}, audio {was.audio_sha256[:SHORT]} -> {new}"
+
+
+def error(difference: Difference) -> str:
+    """Return why the newer render has no audio, in words that may be anybody's; "" if it has."""
+    return (difference.now.error or "") if difference.now else ""
 
 
 def details(difference: Difference) -> Iterator[Detail]:
@@ -115,6 +118,18 @@ def costs(bill: Bill, *, is_recorded: bool) -> str:
     elif bill.kinds and not is_recorded:
         parts.append("Nothing to render.")
     return " ".join(parts)
+
+
+class Edits:
+    """The edits that were shown: one that several songs share need not be shown again."""
+
+    def __init__(self) -> None:
+        self._shown: dict[tuple[Row, ...], str] = {}
+
+    def first_with(self, rows: Iterable[Row], render_id: str) -> str:
+        """Return the first render with the same changed lines, which may be this one."""
+        edit = tuple(row for row in rows if not row.is_same)
+        return self._shown.setdefault(edit, render_id)
 
 
 def _listed(names: list[str]) -> str:
