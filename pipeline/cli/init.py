@@ -23,12 +23,15 @@ DOT_PREFIX = "dot-"
 
 @click.command("init")
 @click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
-def command(folder: Path) -> None:
+@click.option("--github", is_flag=True, help="Add a workflow that checks and drafts for GitHub.")
+def command(folder: Path, github: bool) -> None:
     """Make a song project in DIR (default: here): spec, template, reference, editor hints.
 
     Nothing that is there is overwritten: if any of its files exists, nothing is written.
     """
-    files = {PurePosixPath(SCHEMA_PATH): schema_text().encode()} | dict(_starter())
+    files = {PurePosixPath(SCHEMA_PATH): schema_text().encode()} | dict(_starter("project"))
+    if github:
+        files |= dict(_starter("github"))
     there = [path for path in sorted(files) if (folder / path).exists()]
     if there:
         raise UsageError(
@@ -42,8 +45,8 @@ def command(folder: Path) -> None:
     click.echo(f"\nA song project. Next: {where}songbatch render")
 
 
-def _starter() -> Iterator[tuple[PurePosixPath, bytes]]:
-    root = resources.files("pipeline").joinpath("starter/project")
+def _starter(part: str) -> Iterator[tuple[PurePosixPath, bytes]]:
+    root = resources.files("pipeline").joinpath(f"starter/{part}")
     return _files(root, PurePosixPath())
 
 
