@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import sys
 
 from pipeline import quick
 from pipeline.phrases import nothing_to_do
-
-EXIT_BROKEN_PIPE = 141
 
 
 def main() -> None:
@@ -22,9 +19,9 @@ def main() -> None:
         sys.stdout.write(f"{nothing_to_do(up_to_date)}\n")
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader has gone (`| head`): nobody is left to tell.
-        sys.stdout = io.StringIO()
-        sys.exit(EXIT_BROKEN_PIPE)
+        from pipeline.cli.boundary import reader_gone  # noqa: PLC0415
+
+        sys.exit(reader_gone())
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     Sighting = tuple[str, Marks, bytes]
     """A file's path from the project's folder, its marks, and the SHA-256 of its contents."""
 
+STATE_FOLDER = ".songbatch"
 NAME = "index"
 HEADER = b"songbatch-index 1\n"
 

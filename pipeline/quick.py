@@ -24,7 +24,7 @@ def up_to_date(arguments: Sequence[str]) -> int | None:
     if "render" not in arguments:
         return None
     root = _project(arguments)
-    record = index.read(f"{root}/.songbatch") if root else None
+    record = index.read(f"{root}/{index.STATE_FOLDER}") if root else None
     if not root or not record or record.settled[1:] != [*who(arguments)]:
         return None
     return int(record.settled[0]) if _unchanged(root, record) else None
@@ -42,7 +42,11 @@ def _project(arguments: Sequence[str]) -> str | None:
         if name == "--project":
             folder = value if equals else "".join(arguments[place + 1 : place + 2])
             return os.path.realpath(folder)
-    folder = os.getcwd()
+    return nearest_project(os.getcwd())
+
+
+def nearest_project(folder: str) -> str | None:
+    """Return the nearest folder upward that has `specs/`, if there is one."""
     while not os.path.isdir(f"{folder}/specs"):
         above = os.path.dirname(folder)
         if above == folder:
@@ -93,7 +97,7 @@ def _same_contents(record: index.Record) -> bool:
         if max(changed, touched) >= since and index.contents(path, size) != record.digest_at(place):
             return False
     # They were seen to be the same just now: from here on their marks tell.
-    os.utime(f".songbatch/{index.NAME}")
+    os.utime(f"{index.STATE_FOLDER}/{index.NAME}")
     return True
 
 

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.diagnostics import Source, UsageError, did_you_mean
 from pipeline.files import TEMPORARY_SUFFIX, write_atomically
+from pipeline.index import STATE_FOLDER
+from pipeline.quick import nearest_project
 from pipeline.sightings import Sightings
 from pipeline.spec import Unreadable
 
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MANIFEST_NAME = "manifest.json"
-STATE_FOLDER = ".songbatch"
 SETTINGS_NAME = "songbatch.yaml"
 _SPEC_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 MAX_TEXT_BYTES = 64 * 2**20
@@ -59,9 +60,9 @@ class Workspace:
                 )
             return cls(project)
         here = Path.cwd()
-        for folder in (here, *here.parents):
-            if (folder / "specs").is_dir():
-                return cls(folder)
+        found = nearest_project(str(here))
+        if found is not None:
+            return cls(Path(found))
         raise UsageError(
             f"no song project here: neither {here} nor a folder above it has a folder specs/",
             fix="go to one, name one with --project DIR, or start one with songbatch init DIR",

@@ -40,9 +40,7 @@ def run() -> int:  # noqa: PLR0911  (one return a kind of failure)
     except (click.Abort, KeyboardInterrupt):
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # The reader has gone (`| head`): nobody is left to tell.
-        sys.stdout = sys.stderr = io.StringIO()
-        return EXIT_BROKEN_PIPE
+        return reader_gone()
     except OSError as error:
         _say(f"the system refused: {error}", "check disk space and permissions, and run again")
         return 1
@@ -50,6 +48,12 @@ def run() -> int:  # noqa: PLR0911  (one return a kind of failure)
         _report_bug()
         return EXIT_BUG
     return code if isinstance(code, int) else 0
+
+
+def reader_gone() -> int:
+    """Return the exit code where the reader has gone (`| head`): nobody is left to tell."""
+    sys.stdout = sys.stderr = io.StringIO()
+    return EXIT_BROKEN_PIPE
 
 
 def _say(message: str, fix: str) -> None:

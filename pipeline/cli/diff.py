@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.batch import Batch
-from pipeline.cli.options import engine_options, project_option, specs_argument
+from pipeline.cli.options import (
+    EXIT_CHANGES,
+    engine_options,
+    format_options,
+    project_option,
+    specs_argument,
+)
 from pipeline.cli.session import Session, demand_valid
 from pipeline.cli.views.diff_json import diff_json
 from pipeline.cli.views.diff_markdown import diff_markdown
@@ -31,8 +37,6 @@ if TYPE_CHECKING:
     from pipeline.past import Place
     from pipeline.records import Manifest, Receipt
 
-EXIT_CHANGES = 6
-
 
 @click.command("diff")
 @click.argument("revision", metavar="[REV]", default="HEAD")
@@ -41,15 +45,7 @@ EXIT_CHANGES = 6
 @engine_options
 @click.option("--merge-base", is_flag=True, help="Compare with where HEAD and REV parted.")
 @click.option("--recorded", is_flag=True, help="Compare manifests only; leave out what is planned.")
-@click.option(
-    "--format",
-    "output",
-    type=click.Choice(["text", "json", "markdown"]),
-    default="text",
-    show_default=True,
-    help="For people, for programs, or for a pull request.",
-)
-@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@format_options
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 6 where anything differs.")
 def command(
     *,

@@ -10,6 +10,9 @@ import click
 
 from pipeline.engines.catalog import ENGINES
 
+EXIT_CHANGES = 6
+"""What `--detailed-exitcode` exits with where there is anything to tell."""
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -70,6 +73,20 @@ def retry_unknown_option(command: Command) -> Command:
         metavar="N",
         help="How often a request that may have been paid without an answer is repeated.",
     )(command)
+
+
+def format_options(command: Command) -> Command:
+    """Add `--format` (the argument `output`) and its short form `--json`."""
+    output = click.option(
+        "--format",
+        "output",
+        type=click.Choice(["text", "json", "markdown"]),
+        default="text",
+        show_default=True,
+        help="For people, for programs, or for a pull request.",
+    )
+    as_json = click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+    return output(as_json(command))
 
 
 def _parse_overrides(

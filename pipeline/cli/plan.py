@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.options import (
+    EXIT_CHANGES,
     engine_options,
+    format_options,
     jobs_option,
     project_option,
     retry_unknown_option,
@@ -31,8 +33,6 @@ if TYPE_CHECKING:
     from pipeline.batch import Batch
     from pipeline.run.legs import Leg
 
-EXIT_CHANGES = 6
-
 
 @click.command("plan")
 @specs_argument
@@ -41,15 +41,7 @@ EXIT_CHANGES = 6
 @selection_options
 @jobs_option
 @retry_unknown_option
-@click.option(
-    "--format",
-    "output",
-    type=click.Choice(["text", "json", "markdown"]),
-    default="text",
-    show_default=True,
-    help="For people, for programs, or for a pull request.",
-)
-@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@format_options
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 6 where there is something to do.")
 @click.option(
     "--explain", metavar="ID", help="Print what decides one render's audio, and what changed."

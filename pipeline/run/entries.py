@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.plan import cover_of, tag_version_of, tags_of
 from pipeline.records import Delivered, Entry, Manifest, ReferenceEntry
@@ -70,30 +70,16 @@ def done(
 
 def kept(render: Render, before: Entry) -> Entry:
     """Return the entry of a render that is up to date; its name may have changed."""
-    if _names(before) == (
-        render.id,
-        render.draft.song,
-        render.draft.variant,
-        render.voice,
-        render.instrumental,
-        cover_of(render),
-    ):
-        return before
-    wanted = described(render, "done")
-    return replace(
-        before,
-        id=wanted.id,
-        song=wanted.song,
-        variant=wanted.variant,
-        voice=wanted.voice,
-        instrumental=wanted.instrumental,
-        cover=wanted.cover,
-    )
-
-
-def _names(entry: Entry) -> tuple[object, ...]:
-    """Return what of an entry may change without another request or another file."""
-    return entry.id, entry.song, entry.variant, entry.voice, entry.instrumental, entry.cover
+    names: dict[str, Any] = {
+        "id": render.id,
+        "song": render.draft.song,
+        "variant": render.draft.variant,
+        "voice": render.voice,
+        "instrumental": render.instrumental,
+        "cover": cover_of(render),
+    }
+    is_same = all(getattr(before, field) == value for field, value in names.items())
+    return before if is_same else replace(before, **names)
 
 
 def undone(render: Render, status: str, error: str, requests: Requests) -> Entry:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.diff import PLANNED, STORED
 from pipeline.records import Manifest
-from pipeline.run.entries import described, in_order
+from pipeline.run.entries import described, in_order, kept
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,17 +52,7 @@ def prospects(
 def _entry(render: Render, recorded: Entry | None, receipt: Receipt | None) -> Entry:
     wanted = described(render, PLANNED)
     if recorded is not None and recorded.done:
-        return replace(
-            recorded,
-            id=wanted.id,
-            song=wanted.song,
-            variant=wanted.variant,
-            voice=wanted.voice,
-            instrumental=wanted.instrumental,
-            output=wanted.output,
-            tags=wanted.tags,
-            cover=wanted.cover,
-        )
+        return replace(kept(render, recorded), output=wanted.output, tags=wanted.tags)
     if receipt is not None:
         return replace(
             wanted,
