@@ -9,7 +9,8 @@ from pipeline import covers, references, spec
 from pipeline.diagnostics import Diagnostic, Source, Span, has_errors, sort_key
 from pipeline.engines.catalog import DEFAULT_ENGINE, ENGINES
 from pipeline.model import Cover, ReferenceUse, Render
-from pipeline.workspace import SETTINGS_NAME
+from pipeline.selects import Selects
+from pipeline.workspace import SELECTS_NAME, SETTINGS_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -32,6 +33,8 @@ class Batch:
     tracks: Mapping[str, Mapping[str, Track]] = field(default_factory=dict)
     engines: Mapping[str, EngineSettings] = field(default_factory=dict)
     """What the project says of its engines, by name."""
+    selects: Selects = field(default_factory=Selects)
+    """What listeners said of takes, of all specs."""
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
@@ -54,8 +57,11 @@ def load_batch(
     `engine` wins over what the specs name; `on_read` hears of every file before it is read.
     """
     engines, wrong = _engines(workspace)
+    heard = _selects(workspace)
     loaded = [_Loader(workspace, blobs, on_read).load(file, overrides) for file in files]
-    diagnostics = sorted({*wrong, *(d for one in loaded for d in one.diagnostics)}, key=sort_key)
+    diagnostics = sorted(
+        {*wrong, *heard.diagnostics, *(d for one in loaded for d in one.diagnostics)}, key=sort_key
+    )
     whole = [one for one in loaded if one.spec is not None and not has_errors(one.diagnostics)]
     specs = tuple(one.spec for one in whole if one.spec is not None)
     return Batch(
@@ -69,6 +75,7 @@ def load_batch(
         references={one.name: one.references for one in whole},
         tracks={one.name: one.tracks for one in whole},
         engines=engines,
+        selects=heard.selects,
         diagnostics=tuple(diagnostics),
     )
 
@@ -79,6 +86,14 @@ def _engines(workspace: Workspace) -> tuple[Mapping[str, EngineSettings], Iterab
     except spec.Unreadable as error:
         return {}, [_unreadable("project", SETTINGS_NAME, error)]
     return ({}, []) if source is None else spec.load_project(source)
+
+
+def _selects(workspace: Workspace) -> spec.SelectsResult:
+    try:
+        source = workspace.selects()
+    except spec.Unreadable as error:
+        return spec.SelectsResult(diagnostics=(_unreadable("selects", SELECTS_NAME, error),))
+    return spec.SelectsResult() if source is None else spec.load_selects(source)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,18 +15,21 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from pipeline.diagnostics import Source, UsageError, did_you_mean
+from pipeline.diagnostics import UsageError, did_you_mean
 from pipeline.files import TEMPORARY_SUFFIX, write_atomically
 from pipeline.index import STATE_FOLDER
 from pipeline.quick import nearest_project
 from pipeline.sightings import Sightings
-from pipeline.spec import Unreadable
+from pipeline.spec import Unreadable, as_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pipeline.diagnostics import Source
+
 MANIFEST_NAME = "manifest.json"
 SETTINGS_NAME = "songbatch.yaml"
+SELECTS_NAME = "specs/selects.yaml"
 _SPEC_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 MAX_TEXT_BYTES = 64 * 2**20
 MAX_AUDIO_BYTES = 256 * 2**20
@@ -101,6 +104,8 @@ class Workspace:
         for path in sorted((self.root / "specs").iterdir()):
             if path.suffix not in {".yaml", ".yml"} or path.name.startswith("."):
                 continue
+            if f"specs/{path.name}" == SELECTS_NAME:
+                continue
             spec = SpecFile(path.stem, f"specs/{path.name}")
             if not _SPEC_NAME.fullmatch(spec.name):
                 raise UsageError(
@@ -129,23 +134,21 @@ class Workspace:
 
     def settings(self) -> Source | None:
         """Return the project's `songbatch.yaml`, or None. Raises pipeline.spec.Unreadable."""
-        if os.path.lexists(self.root / SETTINGS_NAME):
-            return self.read(SETTINGS_NAME)
-        self.sightings.missed(SETTINGS_NAME)
+        return self._if_there(SETTINGS_NAME)
+
+    def selects(self) -> Source | None:
+        """Return the project's `specs/selects.yaml`, or None. Raises pipeline.spec.Unreadable."""
+        return self._if_there(SELECTS_NAME)
+
+    def _if_there(self, path: str) -> Source | None:
+        if os.path.lexists(self.root / path):
+            return self.read(path)
+        self.sightings.missed(path)
         return None
 
     def read(self, path: str) -> Source:
         """Return a text file of the project. Raises pipeline.spec.Unreadable."""
-        data = self.read_bytes(path, MAX_TEXT_BYTES)
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            line = data.count(b"\n", 0, error.start) + 1
-            raise Unreadable(
-                f"it is not UTF-8 text: line {line} has the byte 0x{data[error.start]:02x}",
-                fix="save the file with the encoding UTF-8",
-            ) from error
-        return Source(path, text)
+        return as_source(path, self.read_bytes(path, MAX_TEXT_BYTES))
 
     def read_bytes(self, path: str, limit: int = MAX_AUDIO_BYTES) -> bytes:
         """Return the bytes of a file of the project. Raises pipeline.spec.Unreadable."""

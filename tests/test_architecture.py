@@ -26,6 +26,7 @@ FLOORS = (
         "pipeline.measures",
         "pipeline.model",
         "pipeline.quick",
+        "pipeline.selects",
         "pipeline.sightings",
     },
     {"pipeline.records", "pipeline.audio", "pipeline.lyrics"},

@@ -80,7 +80,8 @@ def _asked_for(batch: Batch, receipts: Mapping[str, Receipt]) -> set[str]:
     }
     references = {r.sha256 for named in batch.references.values() for r in named.values()}
     received = {receipts[key].audio_sha256 for key in keys & receipts.keys()}
-    return received | {digest for digest in references if digest}
+    chosen = {heard.audio_sha256 for heard in batch.selects.chosen}
+    return received | chosen | {digest for digest in references if digest}
 
 
 def _named(workspace: Workspace) -> set[str]:

@@ -128,7 +128,8 @@ def _render(
                 print_diagnostics(error.diagnostics)
             raise
         with _stopping(run.stop):
-            summary = Summary(tuple(zip(legs, run.apply(batch), strict=True)))
+            done = tuple(zip(legs, run.apply(batch), strict=True))
+            summary = Summary(done, run.lay_out_chosen(batch))
     view.end(summary)
     return summary
 

@@ -8,9 +8,11 @@ import click
 
 
 @click.command("schema")
-@click.argument("kind", type=click.Choice(["spec", "project", "manifest"]), default="spec")
-def command(kind: Literal["spec", "project", "manifest"]) -> None:
-    """Print the JSON Schema of specs (the default), of songbatch.yaml, or of manifests."""
+@click.argument(
+    "kind", type=click.Choice(["spec", "project", "selects", "manifest"]), default="spec"
+)
+def command(kind: Literal["spec", "project", "selects", "manifest"]) -> None:
+    """Print the JSON Schema of specs (the default), songbatch.yaml, selects.yaml, or manifests."""
     from pipeline import spec  # noqa: PLC0415
     from pipeline.store import manifest  # noqa: PLC0415
 

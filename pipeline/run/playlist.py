@@ -12,7 +12,7 @@ from pipeline.digest import sha256
 from pipeline.model import AudioFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from pipeline.model import Render
     from pipeline.records import Entry, Manifest
@@ -27,14 +27,30 @@ def playlist_path(spec: str, engine: str) -> str:
 def playlist(title: str, renders: Iterable[Render], manifest: Manifest) -> bytes:
     """Return the playlist; b"" where there is nothing to play. PCM has no header: none plays it."""
     done = {entry.id: entry for entry in manifest if entry.done}
-    tracks = [
-        f"#EXTINF:{_seconds(done[render.id])},{_one_line(_name(render))}\n{_file(done[render.id])}\n"
-        for render in renders
-        if render.id in done and render.draft.audio.format is not AudioFormat.PCM
-    ]
-    if not tracks:
-        return b""
-    return f"#EXTM3U\n#PLAYLIST:{_one_line(title)}\n{''.join(tracks)}".encode("utf-8", "replace")
+    there = ((render, done[render.id]) for render in renders if render.id in done)
+    return listed(
+        title,
+        (
+            track(entry, render.draft.tags, posixpath.basename(entry.output))
+            for render, entry in there
+            if entry.audio.format is not AudioFormat.PCM
+        ),
+    )
+
+
+def listed(title: str, tracks: Iterable[str]) -> bytes:
+    """Return the playlist of `tracks`; b"" where there are none."""
+    lines = "".join(tracks)
+    text = f"#EXTM3U\n#PLAYLIST:{_one_line(title)}\n{lines}" if lines else ""
+    return text.encode("utf-8", "replace")
+
+
+def track(entry: Entry, tags: Mapping[str, str], file: str) -> str:
+    """Return the lines of a track that lies beside the playlist as `file`."""
+    name = " - ".join(filter(None, [tags.get("artist"), tags.get("title") or entry.song]))
+    # A line that begins with # would be a comment.
+    beside = f"./{file}" if file.startswith("#") else file
+    return f"#EXTINF:{round(entry.seconds or 0)},{_one_line(name)}\n{beside}\n"
 
 
 def list_tracks(path: str, data: bytes, workspace: Workspace) -> None:
@@ -44,21 +60,6 @@ def list_tracks(path: str, data: bytes, workspace: Workspace) -> None:
         workspace.write(path, data)
     elif not data and there is not None:
         workspace.remove(path)
-
-
-def _seconds(entry: Entry) -> int:
-    return round(entry.seconds or 0)
-
-
-def _name(render: Render) -> str:
-    tags = render.draft.tags
-    return " - ".join(filter(None, [tags.get("artist"), tags.get("title") or render.draft.song]))
-
-
-def _file(entry: Entry) -> str:
-    name = posixpath.basename(entry.output)
-    # A line that begins with # would be a comment.
-    return f"./{name}" if name.startswith("#") else name
 
 
 def _one_line(text: str) -> str:

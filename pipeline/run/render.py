@@ -14,6 +14,7 @@ from pipeline.phrases import count, money
 from pipeline.plan import Action, upload_key
 from pipeline.references import read
 from pipeline.run.budget import ROUNDING, Budget
+from pipeline.run.chosen import Chosen, lay_out
 from pipeline.run.concurrency import Fixed, Learned
 from pipeline.run.fetching import Fetcher
 from pipeline.run.flights import Ran
@@ -138,6 +139,10 @@ class RenderRun:
                 if not self.stopped:
                     self._write_lines(leg, batch, outcome)
                 yield outcome
+
+    def lay_out_chosen(self, batch: Batch) -> Chosen:
+        """Copy what listeners chose to a folder of its own, unless the run was stopped."""
+        return Chosen() if self.stopped else lay_out(batch, self._desk.workspace)
 
     def _write_lines(self, leg: Leg, batch: Batch, outcome: Outcome) -> None:
         renders = [step.render for step in leg.plan.renders]

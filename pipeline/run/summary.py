@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pipeline.diagnostics import SongbatchError
     from pipeline.measures import Finding
     from pipeline.records import Entry
+    from pipeline.run.chosen import Chosen
     from pipeline.run.legs import Leg, Outcome
 
 EXIT_DONE, EXIT_FAILED, EXIT_HELD, EXIT_INTERRUPTED = 0, 1, 3, 130
@@ -19,9 +20,10 @@ EXIT_DONE, EXIT_FAILED, EXIT_HELD, EXIT_INTERRUPTED = 0, 1, 3, 130
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The legs of a run with their outcomes."""
+    """The legs of a run with their outcomes, and what came of listeners' choices."""
 
     legs: tuple[tuple[Leg, Outcome], ...]
+    chosen: Chosen
 
     @property
     def counts(self) -> Counter[Action]:
@@ -47,7 +49,8 @@ class Summary:
     def up_to_date(self) -> int | None:
         """How many renders the same run would find up to date, or None if it had things to do."""
         entries = [entry for _, outcome in self.legs for entry in outcome.entries.values()]
-        if not all(entry.is_measured for entry in entries):
+        # What lacks is said by every run.
+        if not all(entry.is_measured for entry in entries) or self.chosen.lacking:
             return None
         if self.exit_code != EXIT_DONE or any(leg.plan.fetches for leg, _ in self.legs):
             return None

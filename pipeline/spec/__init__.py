@@ -4,9 +4,21 @@ It opens no file (`Files` does) and knows nothing of audio, engines or earlier r
 only importer of yaml and jsonschema.
 """
 
-from pipeline.spec.files import Files, Unreadable
+from pipeline.spec.files import Files, Unreadable, as_source
 from pipeline.spec.loading import LoadResult, load
 from pipeline.spec.project import load_project
 from pipeline.spec.schema import schema_text
+from pipeline.spec.selects_file import SelectsResult, load_selects, merge_selects
 
-__all__ = ["Files", "LoadResult", "Unreadable", "load", "load_project", "schema_text"]
+__all__ = [
+    "Files",
+    "LoadResult",
+    "SelectsResult",
+    "Unreadable",
+    "as_source",
+    "load",
+    "load_project",
+    "load_selects",
+    "merge_selects",
+    "schema_text",
+]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from pipeline.diagnostics import Source
+from pipeline.diagnostics import Source
 
 
 class Unreadable(Exception):
@@ -22,3 +21,15 @@ class Files(Protocol):
 
     def read(self, path: str) -> Source:
         """Return the file at `path`: relative to the project, POSIX. Raises Unreadable."""
+
+
+def as_source(path: str, data: bytes) -> Source:
+    """Return the text of a file's bytes. Raises Unreadable where they are none."""
+    try:
+        return Source(path, data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise Unreadable(
+            f"it is not UTF-8 text: line {line} has the byte 0x{data[error.start]:02x}",
+            fix="save the file with the encoding UTF-8",
+        ) from error

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from pipeline.diagnostics import Diagnostic
     from pipeline.spec.yaml_nodes import Node
 
-Kind = Literal["spec", "project"]
+Kind = Literal["spec", "project", "selects"]
 
 
 def schema_text(kind: Kind = "spec") -> str:
-    """Return the JSON Schema of specs, or of `songbatch.yaml`, as it is shipped."""
+    """Return the JSON Schema of specs, `songbatch.yaml` or `selects.yaml`, as it is shipped."""
     return resources.files("pipeline.spec").joinpath(f"{kind}.schema.json").read_text("utf-8")
 
 

@@ -83,6 +83,8 @@ def _name(finding: Finding) -> list[Diagnostic]:
     fix = "use letters, digits and underscores, not a digit first, at most 64 of them"
     if "a-z0-9_-" in pattern:
         fix = "use letters, digits, hyphens and underscores, at most 64 of them"
+    elif "u001f" in pattern:
+        fix = "use a name of 1 to 64 characters on one line"
     return [mistake("schema.pattern", _key_span(finding, name), f"the name {quoted(name)}", fix)]
 
 
@@ -196,6 +198,10 @@ def _missing(finding: Finding, key: str) -> Diagnostic:
         "purpose": "write `purpose: song`, `voice` or `instrumental`",
         "songs": "write `songs:` with at least one song",
         "sha256": "write `sha256:` with the 64 digits that sha256sum prints for the file",
+        "listeners": "write `listeners:` with a name, and below it a list of opinions",
+        "render": "write `render:` with the id that songbatch plan shows",
+        "engine": "write `engine:` with the engine's name",
+        "audio_sha256": "write `audio_sha256:` with the digest that the manifest has",
     }
     return mistake("schema.missing-key", span, f"{finding.name} has no `{key}`", fixes[key])
 
@@ -235,6 +241,13 @@ def _empty(finding: Finding) -> list[Diagnostic]:
     return [mistake("schema.empty", _value_span(finding), finding.name, fix)]
 
 
+def _too_long(finding: Finding) -> list[Diagnostic]:
+    most = finding.error.validator_value
+    detail = f"{finding.name} has {len(finding.error.instance):,} characters"
+    fix = f"write at most {most:,}"
+    return [mistake("schema.too-long", _value_span(finding), detail, fix)]
+
+
 def _shape(finding: Finding) -> list[Diagnostic]:
     key = finding.entry.name if finding.entry else ""
     written = quoted(finding.error.instance)
@@ -242,6 +255,8 @@ def _shape(finding: Finding) -> list[Diagnostic]:
         fix = "write an address that begins with https:// or http://"
         return [mistake("reference.url", finding.node.span, written, fix)]
     fix = "write the 64 hexadecimal digits that sha256sum prints for the file"
+    if key == "audio_sha256":
+        fix = "write the 64 hexadecimal digits of audio_sha256 in the manifest"
     if key == "lang":
         fix = "write a language tag, such as `lang: de` or `lang: pt-BR`"
     return [mistake("schema.pattern", finding.node.span, f"{finding.name} is {written}", fix)]
@@ -269,6 +284,7 @@ _WORDS: dict[str, Callable[[Finding], list[Diagnostic]]] = {
     "dependentRequired": _dependent,
     "enum": _enum,
     "maximum": _range,
+    "maxLength": _too_long,
     "minItems": _empty,
     "minLength": _empty,
     "minProperties": _empty,

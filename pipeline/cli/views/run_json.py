@@ -46,6 +46,7 @@ class JsonView(View):
                     {"id": subject, "code": finding.code, "detail": finding.detail}
                     for subject, finding in summary.findings
                 ],
+                "chosen": dataclasses.asdict(summary.chosen),
                 "cost_usd": round(summary.spent_usd, 6),
                 "paid_at_most_usd": round(summary.spent_usd + summary.unknown_usd, 6),
             },

@@ -7,6 +7,8 @@ error.
 from __future__ import annotations
 
 import contextlib
+import itertools
+import posixpath
 import threading
 from typing import TYPE_CHECKING, Self
 
@@ -21,6 +23,7 @@ from pipeline.run.events import Done, Draining, Event, Failed, Retrying, Waiting
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from pipeline.run.chosen import Chosen
     from pipeline.run.legs import Leg
     from pipeline.run.summary import Summary
 
@@ -109,6 +112,7 @@ def summary_lines(summary: Summary) -> Iterator[str]:
             yield printable(f"  {entry.status:<7} {entry.id:<{width}}  {entry.error}")
         yield ""
     yield from _findings(summary)
+    yield from _chosen(summary.chosen)
     counts = summary.counts
     if not undone and not any(counts[action] for action in _DID):
         yield nothing_to_do(counts[Action.REUSE])
@@ -130,6 +134,17 @@ def _findings(summary: Summary) -> Iterator[str]:
         for subject, finding in found:
             yield printable(f"  {finding.code:<9} {subject:<{width}}  {finding.detail}")
         yield ""
+
+
+def _chosen(chosen: Chosen) -> Iterator[str]:
+    for heard in chosen.lacking:
+        yield printable(
+            f"chosen, but other audio has its place by now: {heard.render} on {heard.engine}"
+        )
+    for verb, paths in (("Copied", chosen.copied), ("Removed", chosen.removed)):
+        for folder, files in itertools.groupby(paths, posixpath.dirname):
+            takes = count(len(list(files)), "chosen take")
+            yield printable(f"{verb} {takes}: {folder}/")
 
 
 def _spent(summary: Summary) -> str:

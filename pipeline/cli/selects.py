@@ -1,0 +1,80 @@
+"""`songbatch selects`: what listeners said, from several files into one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.session import print_diagnostics
+from pipeline.diagnostics import UsageError, has_errors, printable, sort_key
+from pipeline.files import write_atomically
+from pipeline.phrases import count
+from pipeline.selects import Decide
+
+if TYPE_CHECKING:
+    from pipeline.diagnostics import Source
+
+EXIT_INVALID = 2
+
+
+@click.group("selects")
+def command() -> None:
+    """Work with selects.yaml: what listeners picked, rated and noted."""
+
+
+@command.command("merge")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True)
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the file there, not to standard output; it may be one of FILES.",
+)
+@click.option(
+    "--decide",
+    type=click.Choice([decide.value for decide in Decide]),
+    help="Whose picks shall choose. Default: what the first file says.",
+)
+def merge(files: tuple[Path, ...], output: Path | None, decide: str | None) -> int:
+    """Combine several listeners' FILES into one.
+
+    Every listener's opinions are kept under the listener's name. That one listener says two things
+    of the same audio is an error (exit 2).
+    """
+    from pipeline import spec  # noqa: PLC0415  (loads the YAML parser)
+
+    read = [spec.load_selects(_source(path)) for path in files]
+    merged = spec.merge_selects(read, Decide(decide) if decide else None)
+    found = sorted(set(merged.diagnostics), key=sort_key)
+    print_diagnostics(found)
+    if has_errors(found):
+        return EXIT_INVALID
+    text = merged.selects.dump()
+    if output is None:
+        click.echo(text, nl=False)
+        return 0
+    try:
+        write_atomically(output, text)
+    except OSError as error:
+        said = (error.strerror or "it cannot be written").lower()
+        raise UsageError(f"{output}: {said}", fix="write to another file with -o") from error
+    listeners = count(len(merged.selects.listeners), "listener")
+    chosen = count(len(merged.selects.chosen), "take")
+    click.echo(printable(f"{output}: {listeners}, {chosen} chosen"))
+    return 0
+
+
+def _source(path: Path) -> Source:
+    from pipeline.spec import Unreadable, as_source  # noqa: PLC0415
+
+    try:
+        return as_source(str(path), path.read_bytes())
+    except OSError as error:
+        said = (error.strerror or "unreadable").lower()
+        raise UsageError(f"{path}: {said}", fix="name files of selects") from error
+    except Unreadable as error:
+        raise UsageError(f"{path}: {error.reason}", fix=error.fix) from error

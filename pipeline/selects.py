@@ -1,0 +1,125 @@
+"""What listeners said of takes, and which takes that chooses. Data and its one text form.
+
+An opinion is about audio, named by its digest: it holds however a song is renamed, and not for
+other audio that has the name later.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+
+VERSION = 1
+
+
+class Decide(StrEnum):
+    """Whose picks choose a take, where several people listened."""
+
+    ANY = "any"
+    MAJORITY = "majority"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Heard:
+    """What somebody listened to: a render's id, its engine, its audio as it was received."""
+
+    render: str
+    engine: str
+    audio_sha256: str
+
+    @property
+    def spec(self) -> str:
+        """The spec that the render is of."""
+        return self.render.partition("/")[0]
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Spec and engine: which manifest tells of it."""
+        return self.spec, self.engine
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What one listener said; `rating` is 1 to 5, or None for none."""
+
+    listener: str
+    heard: Heard
+    pick: bool = False
+    rating: int | None = None
+    note: str = ""
+
+    @property
+    def says_something(self) -> bool:
+        """Whether there is anything to keep."""
+        return self.pick or self.rating is not None or bool(self.note)
+
+
+@dataclass(frozen=True, slots=True)
+class Selects:
+    """What all listeners said. No two opinions are one listener's of the same audio."""
+
+    opinions: tuple[Opinion, ...] = ()
+    decide: Decide = Decide.ANY
+
+    @property
+    def listeners(self) -> list[str]:
+        """Who said anything, sorted."""
+        return sorted({opinion.listener for opinion in self._kept})
+
+    @property
+    def chosen(self) -> list[Heard]:
+        """What the picks choose, sorted."""
+        picks = Counter(opinion.heard for opinion in self._kept if opinion.pick)
+        needed = {
+            Decide.ANY: 1,
+            Decide.MAJORITY: len(self.listeners) // 2 + 1,
+            Decide.ALL: len(self.listeners),
+        }[self.decide]
+        return sorted(heard for heard, number in picks.items() if number >= needed)
+
+    @property
+    def _kept(self) -> list[Opinion]:
+        return [opinion for opinion in self.opinions if opinion.says_something]
+
+    def dump(self) -> bytes:
+        """Return the YAML that stands for all of this: equal contents are equal bytes."""
+        lines = [f"version: {VERSION}"]
+        if self.decide is not Decide.ANY:
+            lines.append(f"decide: {self.decide}")
+        lines.append("listeners:" if self.listeners else "listeners: {}")
+        for listener in self.listeners:
+            lines.append(f"  {_quoted(listener)}:")
+            said = [opinion for opinion in self._kept if opinion.listener == listener]
+            for opinion in sorted(said, key=lambda opinion: opinion.heard):
+                lines += _lines(opinion)
+        return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _lines(opinion: Opinion) -> list[str]:
+    heard = opinion.heard
+    lines = [
+        f"    - render: {_quoted(heard.render)}",
+        f"      engine: {_quoted(heard.engine)}",
+        f"      audio_sha256: {_quoted(heard.audio_sha256)}",
+    ]
+    if opinion.pick:
+        lines.append("      pick: true")
+    if opinion.rating is not None:
+        lines.append(f"      rating: {opinion.rating}")
+    if opinion.note:
+        lines.append(f"      note: {_quoted(opinion.note)}")
+    return lines
+
+
+def _quoted(text: str) -> str:
+    # JSON's quotes are YAML's, but YAML wants more characters escaped.
+    return _ESCAPED.sub(
+        lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False)
+    )
+
+
+_ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")

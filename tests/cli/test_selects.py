@@ -1,0 +1,119 @@
+"""`songbatch selects merge`, and the form of the file: equal contents, equal bytes."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.diagnostics import Source
+from pipeline.selects import Decide, Heard, Opinion, Selects
+from pipeline.spec import SelectsResult, load_selects, merge_selects
+from tests.kit import Project
+
+DIGEST = "0123456789abcdef" * 4
+TAKE = Heard("demo/song/1", "sketch", DIGEST)
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+heard = st.builds(
+    Heard,
+    render=texts.filter(bool),
+    engine=st.sampled_from(["sketch", "music-01"]),
+    audio_sha256=st.text("0123456789abcdef", min_size=64, max_size=64),
+)
+names = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters=[*map(chr, range(32)), "\x7f"]),
+    min_size=1,
+    max_size=20,
+)
+opinions = st.builds(
+    Opinion,
+    listener=names,
+    heard=heard,
+    pick=st.booleans(),
+    rating=st.none() | st.integers(1, 5),
+    note=texts,
+).filter(lambda opinion: opinion.says_something)
+selects = st.builds(
+    Selects,
+    st.lists(opinions, max_size=6, unique_by=lambda one: (one.listener, one.heard)).map(tuple),
+    st.sampled_from(Decide),
+)
+
+
+def loaded(one: Selects, path: str = "a.yaml") -> SelectsResult:
+    return load_selects(Source(path, one.dump().decode("utf-8")))
+
+
+@given(selects)
+def test_what_is_written_is_read_back(one: Selects) -> None:
+    result = loaded(one)
+    assert not result.diagnostics
+    assert set(result.selects.opinions) == set(one.opinions)
+    assert result.selects.decide is one.decide
+    assert result.selects.dump() == one.dump()
+
+
+@given(selects, selects)
+def test_merging_is_the_same_in_either_order_and_twice(one: Selects, other: Selects) -> None:
+    ab = merge_selects([loaded(one), loaded(other, "b.yaml")], Decide.ANY)
+    ba = merge_selects([loaded(other), loaded(one, "b.yaml")], Decide.ANY)
+    assert bool(ab.diagnostics) == bool(ba.diagnostics)
+    assert ab.selects.dump() == ba.selects.dump()
+    if not ab.diagnostics:
+        assert set(ab.selects.opinions) == {*one.opinions, *other.opinions}
+        assert merge_selects([ab, ba]).selects.dump() == ab.selects.dump()
+
+
+def test_the_form_of_the_file() -> None:
+    said = Opinion("ann", TAKE, pick=True, rating=4, note='warm, "but"\nlate\x85')
+    assert Selects((said, Opinion("zoe", TAKE))).dump().decode() == (
+        "version: 1\n"
+        "listeners:\n"
+        '  "ann":\n'
+        '    - render: "demo/song/1"\n'
+        '      engine: "sketch"\n'
+        f'      audio_sha256: "{DIGEST}"\n'
+        "      pick: true\n"
+        "      rating: 4\n"
+        '      note: "warm, \\"but\\"\\nlate\\u0085"\n'
+    )
+    assert Selects(decide=Decide.ALL).dump() == b"version: 1\ndecide: all\nlisteners: {}\n"
+
+
+def test_files_are_merged_and_written(project: Project) -> None:
+    project.write("ann.yaml", Selects((Opinion("ann", TAKE, pick=True),)).dump())
+    project.write("ben.yaml", Selects((Opinion("ben", TAKE, rating=2),)).dump())
+    together = Selects((Opinion("ann", TAKE, pick=True), Opinion("ben", TAKE, rating=2)))
+    shown = project.run("selects", "merge", "ann.yaml", "ben.yaml")
+    assert (shown.status, shown.stdout) == (0, together.dump().decode())
+    written = project.run(
+        "selects", "merge", "ann.yaml", "ben.yaml", "--decide", "all", "-o", "ann.yaml"
+    )
+    assert (written.status, written.stdout) == (0, "ann.yaml: 2 listeners, 0 takes chosen\n")
+    expected = Selects(together.opinions, Decide.ALL).dump()
+    assert (project.root / "ann.yaml").read_bytes() == expected
+
+
+def test_one_listener_cannot_say_two_things(project: Project) -> None:
+    project.write("a.yaml", Selects((Opinion("ann", TAKE, rating=1),)).dump())
+    project.write("b.yaml", Selects((Opinion("ann", TAKE, rating=5),)).dump())
+    result = project.run("selects", "merge", "a.yaml", "b.yaml", "-o", "a.yaml")
+    assert (result.status, result.stdout) == (2, "")
+    assert result.stderr.startswith(
+        "b.yaml:4:7: error[selects.twice]: one listener says two things of the same audio: "
+        "ann of demo/song/1, here and in a.yaml:4:7\n"
+    ), result
+    assert b"rating: 1" in (project.root / "a.yaml").read_bytes()
+
+
+def test_what_is_no_file_of_selects_is_told(project: Project) -> None:
+    project.write("a.yaml", "version: 1\nlisteners:\n  ann:\n    - render: x\n")
+    result = project.run("selects", "merge", "a.yaml")
+    assert result.status == 2
+    assert "a.yaml:4:7: error[schema.missing-key]: a key is missing: an item has no `engine`" in (
+        result.stderr
+    ), result
+    project.write("b.yaml", b"\xff")
+    assert project.run("selects", "merge", "b.yaml").stderr.startswith(
+        "error: b.yaml: it is not UTF-8 text"
+    )
