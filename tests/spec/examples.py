@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.cli.diagnostics import as_text
-from pipeline.diagnostics import Source, sort_key
-from pipeline.spec import LoadResult, Unreadable, load
+from pipeline.diagnostics import Diagnostic, Source, sort_key
+from pipeline.spec import LoadResult, Unreadable, load, load_selects
 from pipeline.workspace import Workspace
 
 HERE = Path(__file__).parent
@@ -23,9 +23,17 @@ def load_example(folder: Path) -> LoadResult:
     return load(workspace.read("specs/x.yaml"), "x", workspace)
 
 
-def printed(result: LoadResult) -> str:
-    """Return the diagnostics as the command prints them."""
-    texts = [as_text(one) for one in sorted(set(result.diagnostics), key=sort_key)]
+def diagnostics(folder: Path) -> tuple[Diagnostic, ...]:
+    """Return what is wrong with an example: with its selects if it has any, else with its spec."""
+    selects = Workspace(folder).selects()
+    return (
+        load_example(folder).diagnostics if selects is None else load_selects(selects).diagnostics
+    )
+
+
+def printed(diagnostics: tuple[Diagnostic, ...]) -> str:
+    """Return diagnostics as the command prints them."""
+    texts = [as_text(one) for one in sorted(set(diagnostics), key=sort_key)]
     return "\n\n".join(texts) + "\n" if texts else ""
 
 

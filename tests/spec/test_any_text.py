@@ -9,7 +9,11 @@ from pipeline.diagnostics import Source, has_errors
 from pipeline.spec import LoadResult, load
 from tests.spec.examples import Memory, folders, printed
 
-SPECS = [(folder / "specs/x.yaml").read_text("utf-8") for folder in folders("invalid")]
+SPECS = [
+    path.read_text("utf-8")
+    for folder in folders("invalid")
+    if (path := folder / "specs/x.yaml").exists()
+]
 PIECES = sorted({line for text in SPECS for line in text.splitlines(keepends=True)})
 
 
@@ -49,7 +53,7 @@ def test_any_change_of_a_spec(text: str, data: st.DataObject) -> None:
     result = loaded(text[:start] + new + text[end:])
     check(result)
     again = loaded(text[:start] + new + text[end:])
-    assert printed(again) == printed(result)
+    assert printed(again.diagnostics) == printed(result.diagnostics)
 
 
 SONG = """\

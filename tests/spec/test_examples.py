@@ -12,7 +12,7 @@ import pytest
 from pipeline.engines.catalog import DEFAULT_ENGINE, ENGINES
 from pipeline.spec import schema_text
 from pipeline.spec.mistakes import ERRORS, WARNINGS
-from tests.spec.examples import folders, load_example, printed
+from tests.spec.examples import diagnostics, folders, load_example, printed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 def test_every_mistake_is_told_as_expected(folder: Path) -> None:
     expected = (folder / "expected.txt").read_text("utf-8")
     assert expected
-    assert printed(load_example(folder)) == expected
+    assert printed(diagnostics(folder)) == expected
 
 
 @pytest.mark.parametrize("folder", folders("valid"), ids=lambda folder: folder.name)
 def test_drafts_are_as_expected(folder: Path) -> None:
     result = load_example(folder)
-    assert printed(result) == ""
+    assert printed(result.diagnostics) == ""
     assert result.spec is not None
     drafts = [as_json(draft) for draft in result.spec.drafts]
     assert drafts == json.loads((folder / "expected.json").read_text("utf-8"))
