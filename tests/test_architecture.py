@@ -50,7 +50,7 @@ FLOORS = (
     {"pipeline.covers", "pipeline.references"},
     {"pipeline.batch"},
     {"pipeline.run"},
-    {"pipeline.verify", "pipeline.serve"},
+    {"pipeline.report", "pipeline.verify", "pipeline.serve"},
     {"pipeline.cli"},
     {"pipeline.__main__"},
 )
@@ -65,7 +65,12 @@ OWNERS = {
     "jsonschema_rs": {"pipeline.spec.schema"},
     "lameenc": {"pipeline.engines.sketch"},
     "miniaudio": {"pipeline.audio.decode", "pipeline.engines.sketch"},
-    "numpy": {"pipeline.audio.loudness", "pipeline.audio.measure", "pipeline.engines.sketch"},
+    "numpy": {
+        "pipeline.audio.loudness",
+        "pipeline.audio.measure",
+        "pipeline.audio.waveform",
+        "pipeline.engines.sketch",
+    },
     "requests": {"pipeline.engines.music01"},
     "rich": {"pipeline.cli.views.progress"},
     "starlette": {"pipeline.serve"},

@@ -25,10 +25,10 @@ from pipeline.diagnostics import UsageError, did_you_mean
 from pipeline.diff import compare_manifests
 from pipeline.engines.catalog import ENGINES
 from pipeline.history import History
-from pipeline.past import FILE_SUFFIX, Past, at_commit, demand_sound, in_file
+from pipeline.past import FILE_SUFFIX, Past, at_commit, in_file
 from pipeline.run.bill import make_bill
 from pipeline.run.prospect import prospects
-from pipeline.run.snapshot import manifest_path, read_manifests
+from pipeline.run.snapshot import recorded_manifests
 from pipeline.run.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def command(
     session = Session.open(project)
     past = _past(revision, session, merge_base=merge_base)
     wanted = _wanted(specs, session, past)
-    there = _recorded(session)
+    there = recorded_manifests(session.workspace)
     if recorded:
         batch, now = Batch(), there
     else:
@@ -124,16 +124,6 @@ def _engine_of(past: Past) -> str | None:
     """Return the engine of a manifest file: it is what the specs are to be held against."""
     engines = [engine for _, engine in past.manifests if past.file and engine in ENGINES]
     return engines[0] if engines else None
-
-
-def _recorded(session: Session) -> dict[Place, Manifest]:
-    found = {}
-    for engine in ENGINES:
-        for spec, manifest in read_manifests(session.workspace, engine).items():
-            # A pull request may bring it along.
-            demand_sound(manifest, manifest_path(spec, engine))
-            found[spec, engine] = manifest
-    return found
 
 
 def _stored(session: Session) -> dict[str, Receipt]:

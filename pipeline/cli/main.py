@@ -15,6 +15,7 @@ COMMANDS = {
     "check": "Validate specs, templates and references, offline.",
     "plan": "Show what a render would do, why, and what it costs.",
     "render": "Make every song that is not there yet.",
+    "report": "Write a page to listen, compare and choose.",
     "selects": "Combine what several listeners said of takes.",
     "diff": "Show which songs changed since a revision, and why.",
     "verify": "Hold outputs against their manifests.",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +16,6 @@ from pipeline.engines.catalog import DEFAULT_ENGINE, ENGINES, EngineContext
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import FrameType
 
 KEY_VARIABLE = "SONGBATCH_SERVE_KEY"
 CLIENT_KEY = "any-key"
@@ -89,7 +86,6 @@ def command(
         listening = open_things.enter_context(contextlib.closing(listen(host, port)))
         hosts = None if allow_remote else LOOPBACK_NAMES | {host}
         app = build_app(engine, key=key, hosts=hosts, at_once=os.cpu_count() or 1)
-        signal.signal(signal.SIGTERM, _leave)
         run(app, listening, lambda: _announce(engine_name, url_of(listening), key))
 
 
@@ -130,7 +126,3 @@ def _announce(engine_name: str, url: str, key: str | None) -> None:
     click.echo(f"songbatch serve: {engine_name} behind the music-01 contract at {url}")
     click.echo(f"  export AIMLAPI_BASE_URL={url}")
     click.echo(f"  export AIMLAPI_KEY={CLIENT_KEY if key is None else '<the key of this server>'}")
-
-
-def _leave(_signal: int, _frame: FrameType | None) -> None:
-    sys.exit(0)

@@ -8,6 +8,7 @@ nobody asks for it any more.
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
 from pipeline.lyrics import words
@@ -28,6 +29,7 @@ PAUSE_CHARACTERS = 12
 INTRO_SHARE = 0.12
 """How much of a song is accompaniment at each end, where ## asks for it."""
 MAX_BYTES = 2**20
+_TIMED = re.compile(r"^\[(\d{2,}):(\d\d\.\d\d)\](.*)$", re.MULTILINE)
 
 
 def write_lines(
@@ -47,6 +49,12 @@ def write_lines(
             continue
         body = there.partition(name)[2] if name in there else _body(render, entry, exact)
         workspace.write(path, (head + body).encode("utf-8", "replace"))
+
+
+def read_times(output: str, workspace: Workspace) -> list[tuple[float, str]]:
+    """Return when the lines of an output begin, in seconds, and their words, if a file says so."""
+    found = _TIMED.findall(_read(lrc_path(output), workspace))
+    return [(60 * int(minutes) + float(seconds), words) for minutes, seconds, words in found]
 
 
 def remove_lines(folder: str, wanted: Container[str], workspace: Workspace) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.engines.catalog import ENGINES
+from pipeline.past import demand_sound
 from pipeline.plan import Snapshot
 from pipeline.run.events import Reading
 from pipeline.store import manifest as manifests
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from pipeline.model import Render
+    from pipeline.past import Place
     from pipeline.records import Manifest
     from pipeline.run.events import Listener
     from pipeline.store.blobs import Blobs
@@ -25,6 +28,19 @@ def read_manifests(workspace: Workspace, engine: str) -> dict[str, Manifest]:
         spec: manifests.parse(data, manifest_path(spec, engine))
         for spec, data in workspace.manifests(engine).items()
     }
+
+
+def recorded_manifests(workspace: Workspace) -> dict[Place, Manifest]:
+    """Return the manifests of all engines, which may be a stranger's: a pull request brings them.
+
+    Raises BrokenState for what is none.
+    """
+    found = {}
+    for engine in ENGINES:
+        for spec, manifest in read_manifests(workspace, engine).items():
+            demand_sound(manifest, manifest_path(spec, engine))
+            found[spec, engine] = manifest
+    return found
 
 
 def manifest_path(spec: str, engine: str) -> str:

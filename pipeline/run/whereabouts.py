@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pipeline.records import Entry, Manifest
+    from pipeline.records import Entry, Manifest, ReferenceEntry
     from pipeline.store.blobs import Blobs
     from pipeline.workspace import Workspace
 
@@ -34,7 +34,15 @@ class Whereabouts:
         for output, sha256 in self._outputs.get(entry.audio_sha256, ()):
             if self._workspace.digest(output) == sha256:
                 return output
-        if self._blobs.has(entry.audio_sha256):
-            blob = self._blobs.path(entry.audio_sha256)
-            return blob.relative_to(self._workspace.root).as_posix()
-        return None
+        return self._blob(entry.audio_sha256)
+
+    def of_reference(self, reference: ReferenceEntry) -> str | None:
+        """Return a file with a reference's bytes, relative to the project; None for none."""
+        if self._workspace.digest(reference.source) == reference.sha256:
+            return reference.source
+        return self._blob(reference.sha256)
+
+    def _blob(self, sha256: str) -> str | None:
+        if not self._blobs.has(sha256):
+            return None
+        return self._blobs.path(sha256).relative_to(self._workspace.root).as_posix()

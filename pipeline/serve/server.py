@@ -5,7 +5,9 @@ from __future__ import annotations
 import ipaddress
 import logging
 import os
+import signal
 import socket
+import sys
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -14,6 +16,7 @@ from pipeline.diagnostics import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
     from starlette.applications import Starlette
 
@@ -53,7 +56,8 @@ def url_of(listening: socket.socket) -> str:
 
 
 def run(app: Starlette, listening: socket.socket, ready: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM, which are raised again at the end; call `ready` once."""
+    """Serve until SIGINT, raised again at the end, or SIGTERM, a clean exit; call `ready` once."""
+    signal.signal(signal.SIGTERM, _leave)
     # A body that cannot be parsed is answered with a 400; nobody at this terminal asked for it.
     logging.getLogger("python_multipart").setLevel(logging.ERROR)
     config = uvicorn.Config(
@@ -65,6 +69,10 @@ def run(app: Starlette, listening: socket.socket, ready: Callable[[], None]) -> 
         timeout_graceful_shutdown=SECONDS_TO_FINISH,
     )
     _Server(config, ready).run(sockets=[listening])
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
 
 
 class _Server(uvicorn.Server):

@@ -102,6 +102,7 @@ class Blobs:
         self._folder = folder
         self._incoming = folder / "incoming"
         self._measures = folder.with_name("measures")
+        self._waveforms = folder.with_name("waveforms")
 
     def path(self, sha256: str) -> Path:
         """Return where the blob with this digest lies or would lie."""
@@ -110,6 +111,10 @@ class Blobs:
     def measures_path(self, sha256: str) -> Path:
         """Return where the measures of that blob lie or would lie: beside the store."""
         return self._measures / f"{sha256}.json"
+
+    def waveform_path(self, sha256: str) -> Path:
+        """Return where the waveform of that blob lies or would lie: beside the store."""
+        return self._waveforms / sha256
 
     def has(self, sha256: str, size: int | None = None) -> bool:
         """Tell whether the blob is here, of the right size where that is known."""
@@ -166,7 +171,7 @@ class Blobs:
 
     def partial(self) -> list[Path]:
         """Return leftovers of writes that were cut off; the lock's holder may delete them."""
-        folders = (self._folder, self._measures)
+        folders = (self._folder, self._measures, self._waveforms)
         return sorted(path for one in folders for path in one.rglob(f"*{TEMPORARY_SUFFIX}"))
 
     def __iter__(self) -> Iterator[Blob]:
@@ -176,6 +181,7 @@ class Blobs:
                 yield Blob(path.name, path.stat().st_size)
 
     def drop(self, sha256: str) -> None:
-        """Forget a blob, and what was measured of it."""
+        """Forget a blob, and what was measured and drawn of it."""
+        self.waveform_path(sha256).unlink(missing_ok=True)
         self.measures_path(sha256).unlink(missing_ok=True)
         self.path(sha256).unlink(missing_ok=True)

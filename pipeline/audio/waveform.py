@@ -1,0 +1,36 @@
+"""What a song looks like: its highest sample in each of a few hundred stretches of equal length."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.audio.decode import float_pieces
+from pipeline.audio.problem import AudioProblem
+
+if TYPE_CHECKING:
+    from pipeline.model import AudioInfo
+
+POINTS = 360
+"""As many stretches as a picture has: three pixels each on a wide screen."""
+_GRAIN_SECONDS = 0.01
+
+
+def waveform(data: bytes, info: AudioInfo) -> bytes:
+    """Return POINTS peaks of `data`, probed as `info`, from 0 (silence) to 255 (full scale).
+
+    Raises AudioProblem (`damaged`).
+    """
+    grain = max(1, round(_GRAIN_SECONDS * info.sample_rate))
+    peaks: list[float] = []
+    for piece in float_pieces(data, info, 256 * grain):
+        sound = np.abs(np.frombuffer(piece, np.float32))
+        starts = np.arange(0, len(sound), grain * info.channels)
+        peaks += np.maximum.reduceat(sound, starts).tolist()
+    if not peaks:
+        raise AudioProblem("damaged", "no decoder can read the audio")
+    # Fewer grains than points: some stand for several.
+    edges = np.arange(POINTS) * len(peaks) // POINTS
+    highest = np.maximum.reduceat(np.array(peaks), edges)
+    return bytes(round(255 * min(1.0, peak)) for peak in highest.tolist())

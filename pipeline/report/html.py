@@ -1,0 +1,72 @@
+"""One HTML document that needs nothing else: style and scripts inside, allowed by their digests.
+
+The policy is what makes texts of strangers harmless even if one became markup: nothing runs but the
+scripts whose digests it names, nothing is loaded but media.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import asdict
+from html import escape
+from importlib import resources
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline.report.page import Page
+
+SCRIPTS = (
+    "base.js",
+    "opinions.js",
+    "player.js",
+    "waveform.js",
+    "list.js",
+    "song.js",
+    "keys.js",
+    "main.js",
+)
+"""In the order in which each needs the ones before."""
+
+
+def listening_page(page: Page) -> str:
+    """Return the listening page."""
+    script = "\n".join(_static(name) for name in SCRIPTS)
+    # In a script element only this could end it, and JSON may write it otherwise.
+    data = json.dumps(asdict(page), ensure_ascii=False, separators=(",", ":"))
+    data = data.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    body = _static("page.html").replace("DATA", data, 1)
+    return document(
+        f"{page.project} – listen", body, script=f'"use strict";\n(() => {{\n{script}\n}})();\n'
+    )
+
+
+def document(title: str, body: str, *, script: str = "") -> str:
+    """Return a document of trusted `body` markup, with the shared style and a trusted script."""
+    style = _static("base.css") + _static("page.css")
+    policy = [
+        "default-src 'none'",
+        f"style-src '{_digest(style)}'",
+        "media-src 'self' file: data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+    ]
+    if script:
+        policy += [f"script-src '{_digest(script)}'", "connect-src 'self'"]
+    running = f"<script>{script}</script>\n" if script else ""
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{"; ".join(policy)}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n"
+        f"<body>\n{body}{running}</body>\n</html>\n"
+    )
+
+
+def _static(name: str) -> str:
+    return resources.files(__package__).joinpath("static", name).read_text("utf-8")
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

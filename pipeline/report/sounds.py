@@ -1,0 +1,95 @@
+"""Audio of a project as a page plays and shows it: decoded once, remembered by its digest."""
+
+from __future__ import annotations
+
+import base64
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.audio.probe import AudioProblem, probe
+from pipeline.files import write_atomically
+from pipeline.report.page import Sound
+from pipeline.spec import Unreadable
+from pipeline.store import measured
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pipeline.model import AudioInfo
+    from pipeline.report.links import Links
+    from pipeline.store.blobs import Blobs
+    from pipeline.workspace import Workspace
+
+_THREADS = min(4, os.cpu_count() or 1)
+"""Decoder and numpy let other threads run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """An MP3 or WAV file of the project and the digest of its audio, without tags of ours."""
+
+    file: str
+    audio_sha256: str
+
+
+class Sounds:
+    """Makes sounds of recordings. What is known of a sound is kept under `.songbatch/`."""
+
+    def __init__(self, workspace: Workspace, blobs: Blobs, links: Links) -> None:
+        self._workspace = workspace
+        self._blobs = blobs
+        self._links = links
+
+    def draw(self, recordings: Iterable[Recording]) -> None:
+        """Draw the waveforms that were never drawn, several at once."""
+        missing = {
+            one.audio_sha256: one
+            for one in recordings
+            if not self._blobs.waveform_path(one.audio_sha256).exists()
+        }
+        with ThreadPoolExecutor(_THREADS, "waveform") as pool:
+            for one, drawn in zip(
+                missing.values(), pool.map(self._drawn, missing.values()), strict=True
+            ):
+                write_atomically(self._blobs.waveform_path(one.audio_sha256), drawn)
+
+    def sound(self, recording: Recording, seconds: float | None, lufs: float | None) -> Sound:
+        """Return a recording as the page has it; it was drawn before."""
+        drawn = self._blobs.waveform_path(recording.audio_sha256).read_bytes()
+        link = self._links.to(recording.file)
+        return Sound(link, seconds, lufs, base64.b64encode(drawn).decode())
+
+    def loudness(self, recording: Recording) -> float | None:
+        """Return the integrated loudness (LUFS) of a recording that no manifest tells of."""
+        known = measured.load(self._blobs, recording.audio_sha256)
+        if known is None:
+            from pipeline.audio.measure import measure  # noqa: PLC0415  (loads numpy)
+
+            try:
+                data = self._workspace.read_bytes(recording.file)
+                known = measure(data, _info(data))
+            except (AudioProblem, Unreadable):
+                return None
+            measured.save(self._blobs, recording.audio_sha256, known)
+        return known.lufs
+
+    def _drawn(self, recording: Recording) -> bytes:
+        """Return a waveform; b"" for what cannot be decoded."""
+        from pipeline.audio.waveform import waveform  # noqa: PLC0415  (loads numpy)
+
+        try:
+            data = self._workspace.read_bytes(recording.file)
+            return waveform(data, _info(data))
+        except (AudioProblem, Unreadable):
+            return b""
+
+
+def _info(data: bytes) -> AudioInfo:
+    try:
+        return probe(data)
+    except AudioProblem as problem:
+        if problem.info is None:
+            raise
+        return problem.info

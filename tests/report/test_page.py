@@ -1,0 +1,292 @@
+"""The listening page from the disk: play, switch, compare, search, choose, save."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from pipeline.diagnostics import Source
+from pipeline.selects import Heard, Opinion, Selects
+from pipeline.spec import load_selects
+from tests.kit import Project
+from tests.report.browsing import (
+    downloaded,
+    expect,
+    needs_browser,
+    playing,
+    position,
+    songs,
+    visit,
+    wait_for_position,
+)
+from tests.report.projects import CARDS
+
+pytestmark = needs_browser
+
+
+def heard(root: Path, render: str) -> Heard:
+    entry = Project(root).entries("demo")[render]
+    return Heard(render, "music-01", entry["audio_sha256"])
+
+
+def url(root: Path, name: str = "report.html") -> str:
+    return (root / "outputs" / name).as_uri()
+
+
+def take(page: Page, number: int) -> str:
+    return str(page.locator(".take .choose b").nth(number - 1).inner_text())
+
+
+def test_songs_are_listed_in_album_order_and_the_first_is_shown(
+    browser: Browser, listened: Path
+) -> None:
+    with visit(browser, url(listened)) as page:
+        assert songs(page) == CARDS
+        expect(page.locator("#detail h2")).to_have_text("Zeta")
+        expect(page.locator(".where")).to_have_text("The Specs · demo / zeta")
+        assert [take(page, n) for n in (1, 2, 3)] == ["Take 1", "Take 2", "Take 3"]
+        lyrics = page.locator(".lyrics").inner_text()
+        assert lyrics.split("\n")[0] == "Down by the river we sing,"
+        assert "##" not in lyrics
+
+
+def test_takes_are_switched_at_the_same_position(browser: Browser, listened: Path) -> None:
+    with visit(browser, url(listened)) as page:
+        page.keyboard.press("Space")
+        wait_for_position(page, 0.6)
+        assert playing(page) == ["zeta.mp3"]
+        before = position(page)
+        page.keyboard.press("2")
+        page.wait_for_function("sounds.filter(one => !one.paused).length === 1")
+        page.wait_for_function("document.getElementById('now').textContent === 'Zeta, take 2'")
+        assert playing(page) == ["zeta-2.mp3"]
+        wait_for_position(page, before)
+        page.keyboard.press("Space")
+        expect(page.locator("#play")).to_have_text("Play")
+        assert playing(page) == []
+        paused = position(page)
+        page.keyboard.press("ArrowLeft")
+        assert position(page) == pytest.approx(max(0.0, paused - 5), abs=0.05)
+
+
+def test_a_picture_shows_the_audio_and_is_a_place_to_begin(
+    browser: Browser, listened: Path
+) -> None:
+    with visit(browser, url(listened)) as page:
+        picture = page.locator(".take canvas").nth(1)
+        inked = "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)"
+        share = picture.evaluate(
+            f"canvas => {{ const {{ data }} = ({inked})(canvas);"
+            "let on = 0; for (let at = 3; at < data.length; at += 4) on += data[at] > 0;"
+            "return 4 * on / data.length; }"
+        )
+        assert 0.1 < share < 0.9
+        box = picture.bounding_box()
+        assert box is not None
+        picture.click(position={"x": box["width"] / 2, "y": box["height"] / 2})
+        seconds = Project(listened).entries("demo")["demo/zeta/2"]["seconds"]
+        wait_for_position(page, seconds / 2 - 0.1)
+        assert playing(page) == ["zeta-2.mp3"]
+        assert position(page) < seconds / 2 + 1.5
+
+
+def test_takes_are_equally_loud_unless_that_is_switched_off(
+    browser: Browser, listened: Path, tmp_path: Path
+) -> None:
+    root = shutil.copytree(listened, tmp_path / "quiet")
+    manifest = root / "outputs/demo/music-01/manifest.json"
+    tree = json.loads(manifest.read_bytes())
+    for entry in tree["renders"]:
+        if entry["song"] == "zeta":
+            entry["measures"]["lufs"] = -14.0 - 6.0 * (entry["take"] == 2)
+    manifest.write_text(json.dumps(tree))
+    assert Project(root).run("report").status == 0
+    volumes = "sounds.filter(one => one.src.includes('zeta')).map(one => one.volume)"
+    with visit(browser, url(root)) as page:
+        for key in "123":
+            page.keyboard.press(key)
+        assert page.evaluate(volumes) == pytest.approx([10**-0.3, 1, 10**-0.3], abs=0.001)
+        page.keyboard.press("l")
+        assert page.evaluate(volumes) == [1, 1, 1]
+
+
+def test_everything_is_chosen_and_saved_from_the_keyboard(
+    browser: Browser, listened: Path, tmp_path: Path
+) -> None:
+    with visit(browser, url(listened), accept_downloads=True) as page:
+        page.keyboard.press("2")
+        page.keyboard.press("p")
+        page.keyboard.press("Shift+Digit4")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("n")
+        page.keyboard.type('too "wild"?\nno')
+        page.keyboard.press("Escape")
+        page.keyboard.press("s")
+        expect(page.locator("#told")).to_contain_text("Your name first")
+        page.keyboard.type("Ann")
+        page.keyboard.press("Escape")
+        data = downloaded(page, tmp_path)
+        expect(page.locator("#save")).to_have_text("Save")
+    result = load_selects(Source("selects.yaml", data.decode()))
+    assert not result.diagnostics
+    assert set(result.selects.opinions) == {
+        Opinion("Ann", heard(listened, "demo/zeta/2"), pick=True, rating=4),
+        Opinion("Ann", heard(listened, "demo/alpha/calm/1"), note='too "wild"?\nno'),
+    }
+    assert result.selects.dump() == data
+
+
+def test_what_was_not_saved_is_there_again(browser: Browser, listened: Path) -> None:
+    context = browser.new_context()
+    for words in ("Pick", "Picked"):
+        page = context.new_page()
+        page.goto(url(listened))
+        expect(page.locator(".pick").first).to_have_text(words)
+        page.keyboard.press("p")
+        page.close()
+    context.close()
+
+
+def test_others_opinions_are_shown_and_kept(
+    browser: Browser, listened: Path, tmp_path: Path
+) -> None:
+    root = shutil.copytree(listened, tmp_path / "project")
+    first, second = heard(root, "demo/zeta/1"), heard(root, "demo/zeta/2")
+    said = (
+        Opinion("Ann", first, rating=2),
+        Opinion("Ben", first, pick=True, note="<b>bold</b>"),
+        Opinion("Ben", second, rating=5),
+    )
+    (root / "specs/selects.yaml").write_bytes(Selects(said).dump())
+    assert Project(root).run("report").status == 0
+    with visit(browser, url(root), accept_downloads=True) as page:
+        expect(page.locator(".others li")).to_have_text(
+            ["Ann: 2 ★", "Ben: picked, “<b>bold</b>”", "Ben: 5 ★"]
+        )
+        page.fill("#name", "Ann")
+        page.keyboard.press("Enter")
+        page.locator("#list").focus()
+        expect(page.locator(".take").first.locator(".lit")).to_have_count(2)
+        page.keyboard.press("Shift+Digit3")
+        data = downloaded(page, tmp_path)
+    changed = (Opinion("Ann", first, rating=3), *said[1:])
+    assert data == Selects(changed).dump()
+
+
+def test_blind_hides_what_takes_are_until_they_are_revealed(
+    browser: Browser, listened: Path, tmp_path: Path
+) -> None:
+    with visit(browser, url(listened), accept_downloads=True) as page:
+        page.fill("#name", "Ann")
+        page.locator("#list").focus()
+        page.keyboard.press("b")
+        assert [take(page, n) for n in (1, 2, 3)] == ["Take A", "Take B", "Take C"]
+        text = page.locator("body").inner_text()
+        assert not [word for word in ("LUFS", "music-01", "Take 1", "changed") if word in text]
+        page.keyboard.press("3")
+        page.keyboard.press("Space")
+        page.wait_for_function("sounds.some(one => !one.paused)")
+        (sounding,) = playing(page)
+        page.keyboard.press("p")
+        page.keyboard.press("b")
+        number = {"zeta.mp3": 1, "zeta-2.mp3": 2, "zeta-3.mp3": 3}[sounding]
+        expect(page.locator(".take.current b")).to_have_text(f"Take {number}")
+        data = downloaded(page, tmp_path)
+    picked = Opinion("Ann", heard(listened, f"demo/zeta/{number}"), pick=True)
+    assert data == Selects((picked,)).dump()
+
+
+def test_blind_orders_differ_from_test_to_test(browser: Browser, listened: Path) -> None:
+    orders = set()
+    with visit(browser, url(listened)) as page:
+        for _ in range(12):
+            page.keyboard.press("b")
+            page.keyboard.press("1")
+            page.keyboard.press("b")
+            orders.add(page.locator(".take.current b").inner_text())
+    assert len(orders) > 1
+
+
+def test_search_and_filters(browser: Browser, listened: Path) -> None:
+    with visit(browser, url(listened)) as page:
+        page.keyboard.press("/")
+        page.keyboard.type("HILL wild")
+        assert songs(page) == ["Alpha, wild"]
+        expect(page.locator("#tally")).to_have_text("1 of 3 songs, 1 takes")
+        page.fill("#query", "")
+        page.select_option("#filter", "changed")
+        assert songs(page) == ["Alpha, calm", "Alpha, wild"]
+        page.select_option("#filter", "all")
+        page.locator("#list").focus()
+        page.keyboard.press("p")
+        page.select_option("#filter", "picked")
+        assert songs(page) == ["Zeta"]
+        page.select_option("#filter", "unheard")
+        assert songs(page) == ["Alpha, calm", "Alpha, wild"]
+
+
+def test_references_and_what_was_before_can_be_compared(browser: Browser, listened: Path) -> None:
+    with visit(browser, url(listened)) as page:
+        page.keyboard.press("ArrowDown")
+        expect(page.locator(".facts").first).to_contain_text("lyrics changed")
+        expect(page.locator(".compare")).to_have_text(
+            ["river (song)", "as it was at the last commit"]
+        )
+        page.keyboard.press("r")
+        wait_for_position(page, 0.1)
+        assert playing(page) == ["river.mp3"]
+        expect(page.locator("#now")).to_have_text("Reference river")
+        page.locator(".compare").nth(1).click()
+        page.wait_for_function(
+            "document.getElementById('now').textContent === 'Alpha, calm, take 1 as it was'"
+        )
+        page.keyboard.press("1")
+        expect(page.locator("#now")).to_have_text("Alpha, calm, take 1")
+
+
+def test_the_line_that_is_sung_is_marked(browser: Browser, listened: Path) -> None:
+    with visit(browser, url(listened)) as page:
+        expect(page.locator(".lyrics p.now")).to_have_count(0)
+        seconds = Project(listened).entries("demo")["demo/zeta/1"]["seconds"]
+        page.locator("#seek").evaluate(
+            "(slider, at) => { slider.value = at; slider.dispatchEvent(new Event('input')); }",
+            seconds * 0.8,
+        )
+        expect(page.locator(".lyrics p.now")).to_have_text("morning is all that we bring.")
+
+
+def test_missing_audio_is_told(browser: Browser, listened: Path, tmp_path: Path) -> None:
+    root = shutil.copytree(listened, tmp_path / "clone", ignore=shutil.ignore_patterns("*.mp3"))
+    shutil.rmtree(root / ".songbatch")
+    assert Project(root).run("report").status == 0
+    with visit(browser, url(root)) as page:
+        expect(page.locator(".facts").first).to_contain_text("songbatch render brings it back")
+        expect(page.locator("#play")).to_be_disabled()
+        page.select_option("#filter", "missing")
+        assert songs(page) == CARDS
+
+
+def test_a_page_with_embedded_audio_plays_anywhere(
+    browser: Browser, listened: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "sent.html"
+    assert Project(listened).run("report", "--embed", "-o", str(target)).status == 0
+    with visit(browser, target.as_uri()) as page:
+        page.keyboard.press("Space")
+        wait_for_position(page, 0.2)
+
+
+def test_a_phone_shows_the_list_or_a_song(browser: Browser, listened: Path) -> None:
+    with visit(browser, url(listened), viewport={"width": 390, "height": 844}) as page:
+        expect(page.locator("#song")).to_be_hidden()
+        page.locator(".row").nth(1).click()
+        expect(page.locator("#list")).to_be_hidden()
+        expect(page.locator("#detail h2")).to_have_text("Alpha, calm")
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide == 390
+        page.locator("#back").click()
+        expect(page.locator("#song")).to_be_hidden()
