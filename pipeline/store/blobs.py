@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.diagnostics import BrokenState
-from pipeline.files import TEMPORARY_SUFFIX, flush, move, reserve, write_atomically
+from pipeline.files import TEMPORARY_SUFFIX, flush, flush_folder, reserve, write_atomically
 from pipeline.model import AudioFormat
+from pipeline.together import Together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from types import TracebackType
     from typing import BinaryIO, Self
@@ -41,8 +42,9 @@ class Incoming:
     without `finish` throws the bytes away.
     """
 
-    def __init__(self, stem: Path, room: int) -> None:
+    def __init__(self, stem: Path, room: int, flush_names: Callable[[], None]) -> None:
         self._room = room
+        self._flush_names = flush_names
         self._part = stem.with_name(stem.name + TEMPORARY_SUFFIX)
         self.path = stem.with_name(stem.name + WHOLE_SUFFIX)
         self._digest = hashlib.sha256()
@@ -50,7 +52,6 @@ class Incoming:
         self._file: BinaryIO
 
     def __enter__(self) -> Self:
-        self._part.parent.mkdir(parents=True, exist_ok=True)
         self._file = self._part.open("wb")
         try:
             reserve(self._file, self._room)
@@ -81,7 +82,8 @@ class Incoming:
         self._file.truncate(self._size)
         flush(self._file.fileno())
         self._file.close()
-        move(self._part, self.path)
+        os.replace(self._part, self.path)
+        self._flush_names()
         return Blob(self._digest.hexdigest(), self._size)
 
 
@@ -103,6 +105,8 @@ class Blobs:
         self._incoming = folder / "incoming"
         self._measures = folder.with_name("measures")
         self._waveforms = folder.with_name("waveforms")
+        # Answers come in crowds, and one sync keeps the names of them all.
+        self._names: Together[None] = Together(lambda _: flush_folder(self._incoming))
 
     def path(self, sha256: str) -> Path:
         """Return where the blob with this digest lies or would lie."""
@@ -147,13 +151,19 @@ class Blobs:
 
     def receive(self, key: str, attempt: int, audio_format: AudioFormat, room: int) -> Incoming:
         """Open a sink for the answer to one attempt at a render, of about `room` bytes."""
-        return Incoming(self._incoming / f"{key}.{attempt}.{audio_format}", room)
+        self._incoming.mkdir(parents=True, exist_ok=True)
+        stem = self._incoming / f"{key}.{attempt}.{audio_format}"
+        return Incoming(stem, room, lambda: self._names.hand_in(None))
 
     def file(self, whole: Path, blob: Blob) -> None:
-        """Move a finished answer, which the ledger knows by now, to its place."""
+        """Move a finished answer, which the ledger knows by now, to its place.
+
+        This is not synced: after a power cut it lies at one place or the other, and where it is
+        still unfiled, the next run files it.
+        """
         target = self.path(blob.sha256)
         target.parent.mkdir(parents=True, exist_ok=True)
-        move(whole, target)
+        os.replace(whole, target)
 
     def unfiled(self) -> list[Received]:
         """Return the whole answers a run that was cut off left behind."""

@@ -13,21 +13,24 @@ from __future__ import annotations
 
 import contextlib
 import io
+import threading
 import time
-from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING
 
-import requests
-from requests.adapters import HTTPAdapter
+from requests import Request
 from urllib3.exceptions import HTTPError
 
 from pipeline import __version__
 from pipeline.engines.music01.decode import MAX_ANSWER_BYTES, PIECE_BYTES, Malformed, unpacked
+from pipeline.engines.music01.lines import Lines
 from pipeline.engines.music01.reasons import reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from requests import PreparedRequest, Response
+
+    from pipeline.engines.music01.lines import Line
     from pipeline.engines.music01.settings import Settings
 
 PREFIX = "/v2/generate/audio/minimax/"
@@ -48,7 +51,9 @@ class Transport:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._shared = _session(settings, SHARED_CONNECTIONS)
+        self._lines = Lines(settings)
+        self._lock = threading.Lock()
+        self._shared: Line | None = None
 
     @contextlib.contextmanager
     def post(
@@ -60,45 +65,55 @@ class Transport:
         """
         self._settings.check()
         deadline = time.monotonic() + self._settings.deadline
+        outgoing = _Outgoing(body)
+        with contextlib.ExitStack() as open_things:
+            try:
+                request = self._request(endpoint, outgoing, content_type, request_id)
+                line = self._lines.line(1) if paid else self._for_uploads()
+                if paid:
+                    request.headers["Connection"] = "close"
+                    open_things.callback(line.close)
+                response = line.ask(request, self._timeouts)
+            except (HTTPError, OSError) as error:
+                kind = Lost if outgoing.started else NotSent
+                raise kind(reason(error)) from error
+            open_things.callback(response.close)
+            yield Exchange(response, deadline)
+
+    @property
+    def _timeouts(self) -> tuple[float, float]:
+        return self._settings.connect_timeout, self._settings.read_timeout
+
+    def _request(
+        self, endpoint: str, body: _Outgoing, content_type: str, request_id: str
+    ) -> PreparedRequest:
         headers = {
+            "User-Agent": f"songbatch/{__version__}",
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
             "Authorization": f"Bearer {self._settings.key}",
             "Content-Type": content_type,
             "X-Client-Request-Id": request_id,
         }
-        with contextlib.ExitStack() as open_things:
-            session = self._shared
-            if paid:
-                session = open_things.enter_context(_session(self._settings, connections=1))
-                headers["Connection"] = "close"
-            response = self._send(session, endpoint, _Outgoing(body), headers)
-            open_things.callback(response.close)
-            yield Exchange(response, deadline)
+        address = self._settings.base_url + PREFIX + endpoint
+        return Request("POST", address, headers=headers, data=body).prepare()
 
-    def _send(
-        self, session: requests.Session, endpoint: str, body: _Outgoing, headers: dict[str, str]
-    ) -> requests.Response:
-        try:
-            return session.post(
-                self._settings.base_url + PREFIX + endpoint,
-                data=body,
-                headers=headers,
-                stream=True,
-                timeout=(self._settings.connect_timeout, self._settings.read_timeout),
-                allow_redirects=False,
-            )
-        except (HTTPError, OSError) as error:
-            kind = Lost if body.started else NotSent
-            raise kind(reason(error)) from error
+    def _for_uploads(self) -> Line:
+        with self._lock:
+            if self._shared is None:
+                self._shared = self._lines.line(SHARED_CONNECTIONS)
+            return self._shared
 
     def close(self) -> None:
         """Close the connections that uploads share."""
-        self._shared.close()
+        if self._shared is not None:
+            self._shared.close()
 
 
 class Exchange:
     """An answer whose headers are there and whose body comes through `pieces`."""
 
-    def __init__(self, response: requests.Response, deadline: float) -> None:
+    def __init__(self, response: Response, deadline: float) -> None:
         self._response = response
         self._deadline = deadline
         self.status: int = response.status_code
@@ -142,19 +157,3 @@ class _Outgoing(io.BytesIO):
     def read(self, size: int | None = -1, /) -> bytes:
         self.started = True
         return super().read(size)
-
-
-def _session(settings: Settings, connections: int) -> requests.Session:
-    session = requests.Session()
-    # The environment would bring ~/.netrc, which replaces our Authorization header.
-    session.trust_env = False
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.headers["User-Agent"] = f"songbatch/{__version__}"
-    session.headers["Accept"] = "application/json"
-    session.headers["Accept-Encoding"] = "gzip"
-    session.verify = settings.certificates or True
-    if settings.proxy:
-        session.proxies = {"http": settings.proxy, "https": settings.proxy}
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(1, pool_maxsize=connections, max_retries=0))
-    return session
