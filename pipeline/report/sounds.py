@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -42,24 +43,29 @@ class Sounds:
         self._blobs = blobs
         self._links = links
 
+        self._waveforms: dict[str, bytes] = {}
+
     def draw(self, recordings: Iterable[Recording]) -> None:
         """Draw the waveforms that were never drawn, several at once."""
-        missing = {
-            one.audio_sha256: one
-            for one in recordings
-            if not self._blobs.waveform_path(one.audio_sha256).exists()
-        }
+        missing = {}
+        for one in recordings:
+            try:
+                kept = self._blobs.waveform_path(one.audio_sha256).read_bytes()
+                self._waveforms[one.audio_sha256] = kept
+            except OSError:
+                missing[one.audio_sha256] = one
         with ThreadPoolExecutor(_THREADS, "waveform") as pool:
             for one, drawn in zip(
                 missing.values(), pool.map(self._drawn, missing.values()), strict=True
             ):
-                write_atomically(self._blobs.waveform_path(one.audio_sha256), drawn)
+                self._waveforms[one.audio_sha256] = drawn
+                with _not_needed():
+                    write_atomically(self._blobs.waveform_path(one.audio_sha256), drawn)
 
     def sound(self, recording: Recording, seconds: float | None, lufs: float | None) -> Sound:
         """Return a recording as the page has it; it was drawn before."""
-        drawn = self._blobs.waveform_path(recording.audio_sha256).read_bytes()
-        link = self._links.to(recording.file)
-        return Sound(link, seconds, lufs, base64.b64encode(drawn).decode())
+        drawn = base64.b64encode(self._waveforms[recording.audio_sha256]).decode()
+        return Sound(self._links.to(recording.file), seconds, lufs, drawn)
 
     def loudness(self, recording: Recording) -> float | None:
         """Return the integrated loudness (LUFS) of a recording that no manifest tells of."""
@@ -72,7 +78,8 @@ class Sounds:
                 known = measure(data, _info(data))
             except (AudioProblem, Unreadable):
                 return None
-            measured.save(self._blobs, recording.audio_sha256, known)
+            with _not_needed():
+                measured.save(self._blobs, recording.audio_sha256, known)
         return known.lufs
 
     def _drawn(self, recording: Recording) -> bytes:
@@ -84,6 +91,11 @@ class Sounds:
             return waveform(data, _info(data))
         except (AudioProblem, Unreadable):
             return b""
+
+
+def _not_needed() -> contextlib.AbstractContextManager[None]:
+    """Let a file not be written that only saves work: on a full disk, or where a run tidies up."""
+    return contextlib.suppress(OSError)
 
 
 def _info(data: bytes) -> AudioInfo:
