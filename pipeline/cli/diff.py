@@ -24,6 +24,7 @@ from pipeline.cli.views.diff_words import Report
 from pipeline.diagnostics import UsageError, did_you_mean
 from pipeline.diff import compare_manifests
 from pipeline.engines.catalog import ENGINES
+from pipeline.files import write_atomically
 from pipeline.history import History
 from pipeline.past import FILE_SUFFIX, Past, at_commit, in_file
 from pipeline.run.bill import make_bill
@@ -46,6 +47,13 @@ if TYPE_CHECKING:
 @click.option("--merge-base", is_flag=True, help="Compare with where HEAD and REV parted.")
 @click.option("--recorded", is_flag=True, help="Compare manifests only; leave out what is planned.")
 @format_options
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also write a page with players for before and now.",
+)
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 6 where anything differs.")
 def command(
     *,
@@ -58,6 +66,7 @@ def command(
     recorded: bool,
     output: str,
     as_json: bool,
+    page: Path | None,
     detailed_exitcode: bool,
 ) -> int:
     """Show what changed since REV (default: HEAD), why, and what rendering it costs.
@@ -77,7 +86,10 @@ def command(
         now = prospects(batch, there, _stored(session))
     report = _report(past, now, wanted, batch, is_recorded=recorded)
     everything = [*there.values(), *past.manifests.values()]
-    _show(report, Whereabouts(session.workspace, session.blobs, everything), output, as_json)
+    whereabouts = Whereabouts(session.workspace, session.blobs, everything)
+    if page is not None:
+        _write_page(page, report, session.workspace.root, whereabouts)
+    _show(report, whereabouts, "json" if as_json else output)
     return EXIT_CHANGES if report.bill.kinds and detailed_exitcode else 0
 
 
@@ -150,8 +162,20 @@ def _report(
     return Report(past, comparisons, make_bill(comparisons, engines), is_recorded)
 
 
-def _show(report: Report, whereabouts: Whereabouts, output: str, as_json: bool) -> None:
-    if as_json or output == "json":
+def _write_page(page: Path, report: Report, root: Path, whereabouts: Whereabouts) -> None:
+    from pipeline.cli.views.diff_html import diff_html  # noqa: PLC0415  (few ask for it)
+    from pipeline.report.links import RelativeLinks  # noqa: PLC0415
+
+    links = RelativeLinks(root, page.resolve().parent)
+    try:
+        write_atomically(page, diff_html(report, whereabouts, links).encode())
+    except OSError as error:
+        said = (error.strerror or "unwritable").lower()
+        raise UsageError(f"{page}: {said}", fix="name a file in a folder that exists") from error
+
+
+def _show(report: Report, whereabouts: Whereabouts, output: str) -> None:
+    if output == "json":
         click.echo(json.dumps(diff_json(report, whereabouts), ensure_ascii=False))
     else:
         view = diff_markdown if output == "markdown" else diff_text

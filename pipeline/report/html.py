@@ -37,17 +37,16 @@ def listening_page(page: Page) -> str:
     data = json.dumps(asdict(page), ensure_ascii=False, separators=(",", ":"))
     data = data.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     body = _static("page.html").replace("DATA", data, 1)
-    return document(
-        f"{page.project} – listen", body, script=f'"use strict";\n(() => {{\n{script}\n}})();\n'
-    )
+    script = f'"use strict";\n(() => {{\n{script}\n}})();\n'
+    return document(f"{page.project} – listen", body, style="page.css", script=script)
 
 
-def document(title: str, body: str, *, script: str = "") -> str:
-    """Return a document of trusted `body` markup, with the shared style and a trusted script."""
-    style = _static("base.css") + _static("page.css")
+def document(title: str, body: str, *, style: str, script: str = "") -> str:
+    """Return a document of trusted markup and script; `style` names one of static/."""
+    styles = _static("base.css") + _static(style)
     policy = [
         "default-src 'none'",
-        f"style-src '{_digest(style)}'",
+        f"style-src '{_digest(styles)}'",
         "media-src 'self' file: data:",
         "base-uri 'none'",
         "form-action 'none'",
@@ -59,7 +58,7 @@ def document(title: str, body: str, *, script: str = "") -> str:
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{"; ".join(policy)}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n"
+        f"<title>{escape(title)}</title>\n<style>{styles}</style>\n</head>\n"
         f"<body>\n{body}{running}</body>\n</html>\n"
     )
 

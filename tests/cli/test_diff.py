@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import re
 import shutil
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -93,11 +98,57 @@ def test_what_was_rendered_between(hosted: Project) -> None:
     totals = diff["totals"]
     assert (totals["changed"], totals["added"], totals["render"]) == (2, 1, 0)
     assert (totals["rendered"], totals["paid_usd"]) == (2, 0.06)
+    assert songs.run("diff", "--html", "pages/diff.html").status == 0
+    page = Page((songs.root / "pages/diff.html").read_text("utf-8"))
+    heard = [songs.root / "pages" / unquote(player["src"] or "") for player in page.of("audio")]
+    changed, _retagged, added = [heard[:2], heard[2:4], heard[4:]]
+    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in [*changed, *added]]
+    assert digests[0] == before["audio_sha256"]
+    assert digests[1] == after["sha256"]
+    assert len(added) == 1
     blob.unlink()
     assert differences(diff_of(songs))["demo/first/1"]["was"]["audio_file"] is None
     # Back to the old words: what was paid is asked for again only if it is really gone.
     songs.replace("specs/demo.yaml", "evening is all", "morning is all")
     assert diff_of(songs)["totals"]["render"] == 1
+
+
+class Page(HTMLParser):
+    """The elements of a page with their attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def of(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def test_a_page_of_hostile_songs_is_inert(songs: Project) -> None:
+    hostile = "</td></title><script>alert(1)</script><img src=x onerror=alert(1)>\" ' &lt;b&gt;"
+    path = "outputs/demo/music-01/manifest.json"
+    old = json.loads((songs.root / path).read_text("utf-8"))
+    old["renders"][0] |= {"lyrics": hostile, "tags": {hostile: hostile}}
+    old["renders"][0] |= {"audio_sha256": "0" * 64, "sha256": "0" * 64}
+    old["renders"][1] |= {"id": f"demo/{hostile}/1", "key": "2" * 64}
+    songs.write("old.json", json.dumps(old))
+    assert songs.run("diff", "old.json", "--html", "diff.html").status == 0
+    text = (songs.root / "diff.html").read_text("utf-8")
+    page = Page(text)
+    assert not page.of("script")
+    assert not page.of("img")
+    assert not [name for _, attributes in page.elements for name in attributes if name[:2] == "on"]
+    policy = page.of("meta")[1]["content"] or ""
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    style = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)[0]
+    assert base64.b64encode(hashlib.sha256(style.encode()).digest()).decode() in policy
+    assert "neither among the outputs nor in the store any more" in text
+    unwritable = songs.run("diff", "old.json", "--html", "specs")
+    assert unwritable.status == 2
 
 
 def test_a_renamed_song_costs_nothing(songs: Project) -> None:
