@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from pipeline.selects import Selects
 
 DEFAULT = "outputs/report.html"
+MANY = 100
+"""Waveforms: more take long enough to say so."""
 
 
 @click.command("report")
@@ -161,9 +163,14 @@ def _page(
     past = _past(session)
     every = [*manifests.values(), *(past.manifests.values() if past else ())]
     whereabouts = Whereabouts(workspace, session.blobs, every)
-    sounds = Sounds(workspace, session.blobs, links)
+    sounds = Sounds(workspace, session.blobs, links, _say_drawing)
     sources = Sources(workspace, manifests, past, whereabouts, sounds)
     return gather(sources, _selects(session), saving)
+
+
+def _say_drawing(number: int) -> None:
+    if number > MANY:
+        click.echo(f"drawing {number:,} waveforms, once", err=True)
 
 
 def _past(session: Session) -> Past | None:

@@ -16,7 +16,7 @@ from pipeline.spec import Unreadable
 from pipeline.store import measured
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from pipeline.model import AudioInfo
     from pipeline.report.links import Links
@@ -38,10 +38,18 @@ class Recording:
 class Sounds:
     """Makes sounds of recordings. What is known of a sound is kept under `.songbatch/`."""
 
-    def __init__(self, workspace: Workspace, blobs: Blobs, links: Links) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        blobs: Blobs,
+        links: Links,
+        on_draw: Callable[[int], None] = lambda _number: None,
+    ) -> None:
+        """`on_draw` hears how many waveforms are about to be drawn, which takes some time."""
         self._workspace = workspace
         self._blobs = blobs
         self._links = links
+        self._on_draw = on_draw
 
         self._waveforms: dict[str, bytes] = {}
 
@@ -54,6 +62,7 @@ class Sounds:
                 self._waveforms[one.audio_sha256] = kept
             except OSError:
                 missing[one.audio_sha256] = one
+        self._on_draw(len(missing))
         with ThreadPoolExecutor(_THREADS, "waveform") as pool:
             for one, drawn in zip(
                 missing.values(), pool.map(self._drawn, missing.values()), strict=True
