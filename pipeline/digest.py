@@ -18,10 +18,13 @@ def canonical_json(value: Mapping[str, Any]) -> bytes:
 
     Raises ValueError for numbers that JSON has no word for (NaN, infinity).
     """
-    text = json.dumps(
-        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-    )
-    return text.encode("utf-8")
+    return _CANONICAL.encode(value).encode("utf-8")
+
+
+# json.dumps would make an encoder each time, and there is a key for every song.
+_CANONICAL = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+)
 
 
 def sha256(data: bytes) -> str:

@@ -122,6 +122,8 @@ class Manifest:
     engine: EngineIdentity
     references: Mapping[str, ReferenceEntry] = field(default_factory=dict)
     renders: tuple[Entry, ...] = ()
+    text: bytes = field(default=b"", compare=False, repr=False)
+    """What it was read from; b"" for one that was not."""
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.renders)

@@ -32,10 +32,12 @@ from pipeline.records import Receipt, UploadKey
 from pipeline.together import Together
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 HEADER = b"songbatch-ledger 1\n"
+READ_AT_ONCE = 1000
+"""Records; parsing them together takes a third of the time, and all of them much memory."""
 
 
 @dataclass(slots=True)
@@ -191,19 +193,33 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
             f"{path} is not a ledger this version of songbatch can read",
             fix="use the newer songbatch that wrote it, or restore the file from a backup",
         )
-    for number, line in enumerate(lines[1:], start=2):
-        record = _record(line)
-        if record is None:
+    for start in range(1, len(lines), READ_AT_ONCE):
+        some = lines[start : start + READ_AT_ONCE]
+        yield from _all(some) or _one_by_one(some, start, path)
+
+
+def _all(lines: Sequence[bytes]) -> list[dict[str, Any]]:
+    """Return the records of whole lines, parsed in one go; none where any is odd."""
+    texts = [line[9:] for line in lines if line[:9] == b"%08x " % zlib.crc32(line[9:])]
+    try:
+        records: list[Any] = json.loads(b"[%b]" % b",".join(texts))
+    except ValueError:
+        return []
+    whole = len(records) == len(texts) == len(lines)
+    return records if whole and all(map(_is_record, records)) else []
+
+
+def _one_by_one(lines: Iterable[bytes], before: int, path: Path) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(lines, start=before + 1):
+        crc, _, text = line.partition(b" ")
+        record: Any = json.loads(text) if crc == b"%08x" % zlib.crc32(text) else None
+        if not _is_record(record):
             raise _damaged(path, number)
         yield record
 
 
-def _record(line: bytes) -> dict[str, Any] | None:
-    crc, _, text = line.partition(b" ")
-    if crc != b"%08x" % zlib.crc32(text):
-        return None
-    record = json.loads(text)
-    return record if isinstance(record, dict) and record.get("event") in _APPLY else None
+def _is_record(record: Any) -> bool:
+    return isinstance(record, dict) and record.get("event") in _APPLY
 
 
 def _damaged(path: Path, line: int) -> BrokenState:

@@ -1,0 +1,65 @@
+"""Manifests: read back as they were, and written from what was read where nothing changed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.model import AudioSetting, EngineIdentity, Purpose, ReferenceUse
+from pipeline.records import Entry, Manifest
+from pipeline.store.manifest import dump, parse
+
+USE = ReferenceUse("band", Purpose.SONG, "ab" * 32)
+ENGINE = EngineIdentity("music-01", "music-01")
+LYRICS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+
+
+def entry(number: int, lyrics: str) -> Entry:
+    return Entry(
+        id=f"demo/song-{number}/1",
+        song=f"song-{number}",
+        variant={"mood": "happy", "number": number},
+        take=1,
+        key=f"{number:064x}",
+        status="done",
+        output=f"outputs/demo/music-01/song-{number}.mp3",
+        lyrics=lyrics,
+        voice=USE,
+        instrumental=None,
+        audio=AudioSetting(),
+        tags={"title": lyrics[:10]},
+    )
+
+
+def manifest(lyrics: list[str]) -> Manifest:
+    entries = tuple(entry(number, text) for number, text in enumerate(lyrics))
+    return Manifest("demo", ENGINE, renders=entries)
+
+
+@given(st.lists(LYRICS | st.just("\n  },\n  {\n"), max_size=5), st.data())
+def test_copied_entries_are_the_same_bytes(lyrics: list[str], data: st.DataObject) -> None:
+    last = parse(dump(manifest(lyrics)), "manifest.json")
+    assert last == manifest(lyrics)
+    kept = data.draw(st.lists(st.sampled_from(last.renders)) if lyrics else st.just([]))
+    edited = [entry(50 + number, text) for number, text in enumerate(data.draw(st.lists(LYRICS)))]
+    now = Manifest("demo", ENGINE, renders=(*edited[:2], *kept, *edited[2:]))
+    assert dump(now, last) == dump(now)
+
+
+@pytest.mark.parametrize("indent", [None, 2, 4])
+def test_what_is_laid_out_otherwise_is_written_anew(indent: int | None) -> None:
+    text = json.dumps(json.loads(dump(manifest(["one", "two"]))), indent=indent).encode()
+    last = parse(text, "manifest.json")
+    now = replace(last, renders=(*last.renders, entry(2, "three")))
+    assert dump(now, last) == dump(manifest(["one", "two", "three"]))
+
+
+def test_an_entry_that_did_not_change_is_written_as_it_was_read() -> None:
+    text = dump(manifest(["one", "two"])).replace(b'"attempts": 0', b'"attempts":  0', 1)
+    last = parse(text, "manifest.json")
+    now = replace(last, renders=(last.renders[0], entry(1, "three")))
+    assert dump(now, last).count(b'"attempts":  0') == 1
