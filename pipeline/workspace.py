@@ -240,10 +240,9 @@ class Workspace:
         return [path.relative_to(self.root).as_posix() for path in found]
 
     def remove_leftovers(self) -> None:
-        """Remove what writes of outputs and of the index left behind. For the lock's holder."""
-        for folder in ("outputs/*/*", STATE_FOLDER):
-            for path in self.root.glob(f"{folder}/.*{TEMPORARY_SUFFIX}"):
-                path.unlink(missing_ok=True)
+        """Remove what writes of outputs left behind that were cut off. For the lock's holder."""
+        for path in self.root.glob(f"outputs/*/*/.*{TEMPORARY_SUFFIX}"):
+            path.unlink(missing_ok=True)
 
     def _inside(self, path: str) -> str:
         """Return where a file lies, which is in the project even if links lead to it."""

@@ -180,9 +180,11 @@ class Blobs:
         return Blob(hashlib.sha256(data).hexdigest(), len(data))
 
     def partial(self) -> list[Path]:
-        """Return leftovers of writes that were cut off; the lock's holder may delete them."""
-        folders = (self._folder, self._measures, self._waveforms)
-        return sorted(path for one in folders for path in one.rglob(f"*{TEMPORARY_SUFFIX}"))
+        """Return leftovers of writes that were cut off, in the store and all beside it.
+
+        The lock's holder may delete them: who writes there without the lock can do without.
+        """
+        return sorted(self._folder.parent.rglob(f"*{TEMPORARY_SUFFIX}"))
 
     def __iter__(self) -> Iterator[Blob]:
         """Iterate over everything that is kept, sorted by digest."""

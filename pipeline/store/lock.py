@@ -27,7 +27,7 @@ def project_lock(
     Where another run holds it, `on_wait` is told who, and this waits; without `wait` it raises
     pipeline.diagnostics.Locked. `started` is written down for others to read.
     """
-    _make_state_folder(state)
+    state.mkdir(parents=True, exist_ok=True)
     # The holder's name lies beside the lock: waiting for a lock file empties it.
     holder = state / "lock.json"
     lock = FileLock(state / "lock")
@@ -40,6 +40,8 @@ def project_lock(
         on_wait(who)
         lock.acquire()
     try:
+        # Not before: the holder sweeps away what others seem to have left unfinished.
+        _keep_out_of_version_control(state)
         holder.write_text(
             json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "started": started}),
             encoding="utf-8",
@@ -50,8 +52,7 @@ def project_lock(
         lock.release()
 
 
-def _make_state_folder(state: Path) -> None:
-    state.mkdir(parents=True, exist_ok=True)
+def _keep_out_of_version_control(state: Path) -> None:
     ignore = state / ".gitignore"
     if not ignore.exists():
         write_atomically(ignore, b"# What songbatch keeps on this machine.\n*\n")

@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.selects import Heard, Opinion, Selects
 from tests.kit import TIMEOUT, Project, Result
 from tests.reliability.books import Books
 from tests.reliability.hosting import server_for_the_killed
@@ -42,10 +43,14 @@ songs:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What is done to a finished project (None: there is none yet) before `arguments` are run."""
+    """What is done to a finished project (None: there is none yet) before `arguments` are run.
+
+    `chosen` are the copies of chosen takes that it has when all is done.
+    """
 
     arguments: tuple[str, ...]
     change: Callable[[Project], object] | None
+    chosen: frozenset[str] = frozenset()
 
 
 def _drop_a_song(project: Project) -> None:
@@ -73,6 +78,18 @@ def _delete_outputs_and_manifest(project: Project) -> None:
     shutil.rmtree(project.root / "outputs")
 
 
+def _choose(project: Project, song: str) -> None:
+    render = f"demo/{song}/1"
+    take = Heard(render, "music-01", project.entries("demo")[render]["audio_sha256"])
+    project.write("specs/selects.yaml", Selects((Opinion("ann", take, pick=True),)).dump())
+
+
+def _choose_another(project: Project) -> None:
+    _choose(project, "first")
+    assert project.run(*RENDER).status == 0
+    _choose(project, "second")
+
+
 SCENES = {
     "first render": Scene(RENDER, None),
     "first render, two jobs": Scene(("render", "--jobs", "2", *RENDER[3:]), None),
@@ -86,13 +103,14 @@ SCENES = {
     "manifest deleted": Scene(
         RENDER, lambda p: (p.root / "outputs/demo/music-01/manifest.json").unlink()
     ),
+    "another take chosen": Scene(RENDER, _choose_another, frozenset({"second.mp3"})),
     "gc": Scene(("gc",), _collectable),
     "gc, as after a death": Scene(("gc",), _delete_outputs_and_manifest),
 }
 
 
-def crash(project: Project, operation: int, *arguments: str) -> Result:
-    """Run `songbatch ARGUMENTS` until its `operation`-th operation kills it."""
+def crash(project: Project, operation: int | str, *arguments: str) -> Result:
+    """Run `songbatch ARGUMENTS` until that operation kills it: a number, or a name."""
     command = [sys.executable, "-m", "tests.reliability.crashing", str(operation), *arguments]
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("AIMLAPI_")}
     path = os.pathsep.join(filter(None, (str(ROOT), inherited.get("PYTHONPATH"))))
@@ -117,7 +135,7 @@ class Judgement:
     problems: list[str]
 
 
-def crash_once(folder: Path, scene: Scene, operation: int) -> Judgement:
+def crash_once(folder: Path, scene: Scene, operation: int | str) -> Judgement:
     """Set a scene up in `folder`, crash there, run again, and judge."""
     project = Project(folder).write("specs/demo.yaml", SPEC).reference("specs/river.mp3")
     with server_for_the_killed() as server:
@@ -130,6 +148,9 @@ def crash_once(folder: Path, scene: Scene, operation: int) -> Judgement:
         problems = [*_of_the_crash(crashed), *books.torn(), *books.breaches()]
         received = books.received()
         problems += _of_the_next_run(project, books)
+        copies = {path.name for path in project.root.glob("outputs/demo/selects/*.mp3")}
+        if copies != scene.chosen:
+            problems.append(f"the chosen takes are {sorted(copies)}")
         final = {entry["key"]: entry["audio_sha256"] for entry in books.entries()}
         for key in received.keys() & final.keys():
             if final[key] != received[key]:

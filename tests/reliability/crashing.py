@@ -1,6 +1,7 @@
-"""songbatch, but the process kills itself right before its n-th operation on the project.
+"""songbatch, but the process kills itself right before a certain operation on the project.
 
-    python -m tests.reliability.crashing N ARGUMENT...
+    python -m tests.reliability.crashing N ARGUMENT...       the N-th one
+    python -m tests.reliability.crashing NAME ARGUMENT...    a whole file gets its final name NAME
 
 Operations are what Python reports of them: a file of the project is opened (for reading, too: the
 moments around a read are moments as well), renamed, removed, cut; a folder is made or removed; a
@@ -20,12 +21,14 @@ FILE_OPERATIONS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir"}
 OTHER_OPERATIONS = {"os.truncate", "http.client.connect", "http.client.send"}
 
 
-def die_before(operation: int, project: str) -> None:
-    """Let this process be killed right before that operation, counted from 1."""
+def die_before(operation: str, project: str) -> None:
+    """Let this process be killed right before that operation: its number from 1, or its name."""
     numbers = itertools.count(1)
 
     def on_event(event: str, arguments: tuple[Any, ...]) -> None:
-        if _counts(event, arguments, project) and next(numbers) == operation:
+        if not _counts(event, arguments, project):
+            return
+        if operation in {str(next(numbers)), _new_name(event, arguments)}:
             os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(on_event)
@@ -39,9 +42,12 @@ def _counts(event: str, arguments: tuple[Any, ...], project: str) -> bool:
     return os.path.abspath(os.fsdecode(arguments[0])).startswith(project + os.sep)
 
 
+def _new_name(event: str, arguments: tuple[Any, ...]) -> str | None:
+    return os.path.basename(os.fsdecode(arguments[1])) if event == "os.rename" else None
+
+
 if __name__ == "__main__":
     from pipeline.__main__ import main
 
-    number = int(sys.argv.pop(1))
-    die_before(number, str(Path.cwd()))
+    die_before(sys.argv.pop(1), str(Path.cwd()))
     main()

@@ -9,10 +9,11 @@ import pytest
 from tests.reliability.crash_points import SCENES, crash_once
 
 SAMPLE = {
-    "first render": (8, 40, 47, 114),
+    "first render": (40, 47, ".gitignore", "index"),
     "first render, two jobs": (52,),
     "another tag": (20,),
     "a song less, store deleted": (31,),
+    "another take chosen": ("demo.m3u8",),
     "gc": (7,),
 }
 
@@ -21,7 +22,7 @@ SAMPLE = {
     ("scene", "operation"),
     [(scene, operation) for scene, operations in SAMPLE.items() for operation in operations],
 )
-def test_the_next_run_recovers(tmp_path: Path, scene: str, operation: int) -> None:
+def test_the_next_run_recovers(tmp_path: Path, scene: str, operation: int | str) -> None:
     judgement = crash_once(tmp_path, SCENES[scene], operation)
     assert judgement.crashed
     assert judgement.problems == []

@@ -189,6 +189,20 @@ def test_a_second_run_waits_or_leaves(hosted: Project, contract_server: Contract
     assert len(contract_server.generations) == 2
 
 
+def test_a_run_without_the_lock_writes_nothing_that_its_holder_might_sweep_away(
+    hosted: Project, contract_server: ContractServer
+) -> None:
+    ignore = prepare(hosted).root / ".songbatch/.gitignore"
+    with contract_server.holding():
+        first = hosted.start("render")
+        contract_server.wait_for_in_flight(1)
+        ignore.unlink()
+        assert hosted.run("render", "--no-wait").status == 4
+        assert not ignore.exists()
+    first.communicate()
+    assert first.returncode == 0
+
+
 def test_requests_that_wait_while_ids_expire_never_leave_without_them(
     hosted: Project, contract_server: ContractServer
 ) -> None:
@@ -220,6 +234,9 @@ def test_an_answer_that_was_whole_when_the_run_died_is_used(
     cut.write_bytes(b"half an answer")
     half_written = hosted.root / "outputs/demo/music-01/.0123456789abcdef.part"
     half_written.write_bytes(b"half an output")
+    half_heard = hosted.root / ".songbatch/sketch/.0123456789abcdef.part"
+    half_heard.parent.mkdir()
+    half_heard.write_bytes(b"half a portrait")
     ledger = hosted.root / ".songbatch/ledger.jsonl"
     lines = ledger.read_bytes().splitlines(keepends=True)
     answered = [line for line in lines if b'"answered"' in line and entry["key"].encode() in line]
@@ -231,7 +248,7 @@ def test_an_answer_that_was_whole_when_the_run_died_is_used(
     assert len(contract_server.generations) == 2
     again = hosted.entries("demo")["demo/first/1"]
     assert (again["audio_sha256"], again["unknown_outcomes"]) == (entry["audio_sha256"], 0)
-    assert not any(path.exists() for path in (whole, cut, half_written))
+    assert not any(path.exists() for path in (whole, cut, half_written, half_heard))
 
 
 def test_an_answer_that_is_no_audio_is_kept_and_counted(
