@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from pipeline.model import Draft, EngineSettings, Reference, Spec, Track
     from pipeline.store.blobs import Blobs
+    from pipeline.store.compilations import Compilations
     from pipeline.workspace import SpecFile, Workspace
 
 
@@ -50,15 +51,19 @@ def load_batch(
     *,
     engine: str | None,
     overrides: Mapping[str, str],
+    compilations: Compilations,
+    tool: str,
     on_read: Callable[[str], None] = lambda _path: None,
 ) -> Batch:
     """Read, check and expand the spec files, and measure every reference they list.
 
     `engine` wins over what the specs name; `on_read` hears of every file before it is read.
+    `compilations` save reading again what this `tool` has read.
     """
     engines, wrong = _engines(workspace)
     heard = _selects(workspace)
-    loaded = [_Loader(workspace, blobs, on_read).load(file, overrides) for file in files]
+    loader = _Loader(workspace, blobs, compilations, on_read)
+    loaded = [loader.load(file, spec.Circumstances(file.name, overrides, tool)) for file in files]
     diagnostics = sorted(
         {*wrong, *heard.diagnostics, *(d for one in loaded for d in one.diagnostics)}, key=sort_key
     )
@@ -108,18 +113,28 @@ class _Loaded:
 
 
 class _Loader:
-    def __init__(self, workspace: Workspace, blobs: Blobs, on_read: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        blobs: Blobs,
+        compilations: Compilations,
+        on_read: Callable[[str], None],
+    ) -> None:
         self._workspace = workspace
         self._blobs = blobs
+        self._compilations = compilations
         self._on_read = on_read
 
-    def load(self, file: SpecFile, overrides: Mapping[str, str]) -> _Loaded:
+    def load(self, file: SpecFile, circumstances: spec.Circumstances) -> _Loaded:
         self._on_read(file.path)
         try:
             source = self._workspace.read(file.path)
         except spec.Unreadable as error:
             return _Loaded(file.name, None, {}, {}, (_unreadable("spec", file.path, error),))
-        result = spec.load(source, file.name, self._workspace, overrides)
+        before = self._compilations.get(file.name)
+        result, after = spec.load_compiled(source, self._workspace, circumstances, before)
+        if after is not None:
+            self._compilations.put(file.name, after)
         studies = [self._study(reference) for reference in result.references.values()]
         judged = self._covers(result.spec.drafts if result.spec is not None else ())
         wrong = tuple(found for found in judged if isinstance(found, Diagnostic))

@@ -32,7 +32,7 @@ def up_to_date(arguments: Sequence[str]) -> int | None:
 
 def who(arguments: Sequence[str]) -> tuple[str, ...]:
     """Name a command: the tool, the folder it was called in, its arguments."""
-    return (_tool(), os.getcwd(), *arguments)
+    return (tool(), os.getcwd(), *arguments)
 
 
 def _project(arguments: Sequence[str]) -> str | None:
@@ -101,8 +101,8 @@ def _same_contents(record: index.Record) -> bool:
     return True
 
 
-def _tool() -> str:
-    """Name what would decide: the version, Python, and the package's files as they are."""
+def tool() -> str:
+    """Name what decides: the version, Python, and the package's files as they are."""
     package = os.path.dirname(os.path.abspath(__file__))
     seen = [os.stat(os.path.dirname(package)).st_mtime_ns]
     folders = [package]

@@ -17,6 +17,7 @@ from pipeline.diagnostics import InvalidSpecs
 from pipeline.run.events import Event, Reading
 from pipeline.run.settle import Desk
 from pipeline.store.blobs import Blobs
+from pipeline.store.compilations import Compilations
 from pipeline.store.ledger import Ledger
 from pipeline.workspace import Workspace
 
@@ -40,6 +41,7 @@ class Session:
 
     workspace: Workspace
     blobs: Blobs
+    compilations: Compilations
     environment: Mapping[str, str]
 
     @classmethod
@@ -47,7 +49,8 @@ class Session:
         """Find the project. Raises UsageError where there is none."""
         workspace = Workspace.find(project)
         workspace.sightings.remember(workspace.state)
-        return cls(workspace, Blobs(workspace.state / "store"), os.environ)
+        state = workspace.state
+        return cls(workspace, Blobs(state / "store"), Compilations(state / "compiled"), os.environ)
 
     def desk(self, listener: Callable[[Event], None] = lambda _event: None) -> Desk:
         """Open the ledger and put everything in reach that a run needs."""
@@ -68,6 +71,8 @@ class Session:
             self.workspace.specs(specs),
             engine=engine,
             overrides=overrides,
+            compilations=self.compilations,
+            tool=quick.tool(),
             on_read=lambda path: listener(Reading(path)),
         )
 
@@ -81,6 +86,7 @@ class Session:
         for path in self._changed_by_runs() if settled else ():
             sightings.look(path)
         sightings.keep(self.workspace.state, settled)
+        self.compilations.write([spec.name for spec in self.workspace.specs()])
 
     def _changed_by_runs(self) -> Iterator[str]:
         """Yield the ledger and every folder in which a run makes files or folders."""

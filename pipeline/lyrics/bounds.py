@@ -15,6 +15,14 @@ MAX_OUTPUT = 20_000
 """Characters of one rendered text, and of every string or list made on the way."""
 MAX_BITS = 4096
 """Of an integer."""
+MAX_STEPS = 500_000
+"""Of one rendering."""
+ADVANCE = 10_000_000
+"""What all the renderings of one spec may take together beyond STEPS_EACH for each of them."""
+STEPS_EACH = 2000
+"""Several times what a usual text takes, so that many renderings take as long as they are many."""
+MOST_EXCESS = ADVANCE - MAX_STEPS
+"""While renderings take no more beyond STEPS_EACH, none is granted fewer steps for the others."""
 _WIDTH = re.compile(r"%[^a-zA-Z%]*?(\*|\d{4,})")
 _ARITHMETIC = frozenset({"+", "-", "*", "/", "//", "%"})
 

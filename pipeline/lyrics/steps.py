@@ -12,19 +12,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from jinja2.environment import TemplateModule
 from jinja2.utils import Namespace
 
-from pipeline.lyrics.bounds import TooMuch
+from pipeline.lyrics.bounds import ADVANCE, MAX_STEPS, STEPS_EACH, TooMuch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_ITERATIONS = 100_000
 """Of all the ranges of one rendering together."""
-MAX_STEPS = 500_000
-"""Of one rendering."""
-ADVANCE = 10_000_000
-"""What all the renderings of one spec may take together beyond STEPS_EACH for each of them."""
-STEPS_EACH = 2000
-"""Several times what a usual text takes, so that many renderings take as long as they are many."""
 _PRODUCT_A_STEP = 1024
 """Searching a text for another takes, at worst, the product of their lengths."""
 _PLAIN = frozenset({str, range, int, float, bool, type(None)})
@@ -36,11 +30,17 @@ class Steps:
 
     def __init__(self) -> None:
         self._together = ADVANCE
-        self._granted = self._left = 0
+        self._granted = self._left = self._excess = 0
         self._iterations = MAX_ITERATIONS
+
+    @property
+    def excess(self) -> int:
+        """How many steps renderings took beyond STEPS_EACH, those that took less not counted."""
+        return self._excess + max(0, self._granted - self._left - STEPS_EACH)
 
     def refill(self) -> None:
         """Begin another rendering."""
+        self._excess = self.excess
         self._together += STEPS_EACH - (self._granted - self._left)
         self._granted = self._left = max(0, min(MAX_STEPS, self._together))
         self._iterations = MAX_ITERATIONS

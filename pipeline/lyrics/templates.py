@@ -50,6 +50,11 @@ class Templates:
         except (jinja2.TemplateError, NoTemplate, TooMuch, *_FAILURES) as error:
             raise self._fault(error, text, variables) from error
 
+    @property
+    def excess(self) -> int:
+        """How many steps the renderings took beyond what each is granted."""
+        return self._sandbox.steps.excess
+
     def _collect(self, template: Template, variables: Mapping[str, Value]) -> str:
         parts, size = [], 0
         for part in template.generate(variables):

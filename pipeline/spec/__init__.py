@@ -4,6 +4,7 @@ It opens no file (`Files` does) and knows nothing of audio, engines or earlier r
 only importer of yaml and jsonschema.
 """
 
+from pipeline.spec.compiled import Circumstances, load_compiled
 from pipeline.spec.files import Files, Unreadable, as_source
 from pipeline.spec.loading import LoadResult, load
 from pipeline.spec.project import load_project
@@ -11,12 +12,14 @@ from pipeline.spec.schema import schema_text
 from pipeline.spec.selects_file import SelectsResult, load_selects, merge_selects
 
 __all__ = [
+    "Circumstances",
     "Files",
     "LoadResult",
     "SelectsResult",
     "Unreadable",
     "as_source",
     "load",
+    "load_compiled",
     "load_project",
     "load_selects",
     "merge_selects",

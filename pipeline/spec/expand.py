@@ -42,15 +42,17 @@ class Built:
 
 
 class Expander:
-    """Expands the songs of one spec."""
+    """Expands the songs of one spec; `track` is the number of the first variant."""
 
-    def __init__(self, built: Built, texts: Texts, roles: Roles, findings: Findings) -> None:
+    def __init__(
+        self, built: Built, texts: Texts, roles: Roles, findings: Findings, track: int
+    ) -> None:
         self._built = built
         self._texts = texts
         self._roles = roles
         self._findings = findings
         self._outputs = Outputs()
-        self._track = 0
+        self._track = track - 1
 
     def drafts(self, plan: SongPlan) -> Iterator[Draft]:
         """Yield the drafts of a song that have no mistake; report the others."""

@@ -30,6 +30,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A song of a spec: where its name begins in the text, how many variants it has, its drafts."""
+
+    start: int
+    tracks: int
+    drafts: tuple[Draft, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LoadResult:
     """What came of a spec file: `spec` is None if any diagnostic is an error.
 
@@ -40,20 +49,30 @@ class LoadResult:
     spec: Spec | None
     diagnostics: tuple[Diagnostic, ...]
     references: Mapping[str, Reference] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
+    """The spec song by song; none where a song has fewer drafts than its size says."""
+    excess: int = 0
+    """Steps that texts took beyond what each is granted; see `pipeline.lyrics.steps`."""
 
 
 def load(
-    source: Source, name: str, files: Files, overrides: Mapping[str, str] | None = None
+    source: Source,
+    name: str,
+    files: Files,
+    overrides: Mapping[str, str] | None = None,
+    track: int = 1,
 ) -> LoadResult:
     """Read, check and expand the spec `name`; `overrides` are variables from --set.
 
-    Never raises for what an author wrote; all mistakes are diagnostics.
+    `track` is the number of its first variant. Never raises for what an author wrote; all
+    mistakes are diagnostics.
     """
     document, said = read(source)
     if document is None:
         return LoadResult(None, tuple(said))
     document, more = judge(document)
-    return _Loader(source, name, files, overrides or {}, Findings(said + more)).load(document)
+    loader = _Loader(source, name, files, overrides or {}, Findings(said + more))
+    return loader.load(document, track)
 
 
 class _Loader:
@@ -72,7 +91,7 @@ class _Loader:
         self._findings = findings
         self._planner = Planner(files, self._texts, findings)
 
-    def load(self, document: Node) -> LoadResult:
+    def load(self, document: Node, track: int) -> LoadResult:
         if not isinstance(document, Table):
             return LoadResult(None, self._findings.all())
         parts = {entry.name: entry.value for entry in document}
@@ -81,15 +100,15 @@ class _Loader:
         usable, listed = references(parts.get("references"), self._findings.said)
         roles = Roles(usable, listed, self._findings)
         built = Built(self._name, title, self._overrides)
-        expander = Expander(built, self._texts, roles, self._findings)
-        plans = self._plans(parts)
-        drafts = [draft for plan in plans for draft in expander.drafts(plan)]
+        expander = Expander(built, self._texts, roles, self._findings, track)
+        expanded = [(plan, tuple(expander.drafts(plan))) for plan in self._plans(parts)]
+        drafts = [draft for _, drafts in expanded for draft in drafts]
         self._check_unused(usable, roles)
         diagnostics = self._findings.all()
         if self._findings.has_errors:
             return LoadResult(None, diagnostics, usable)
         spec = self._spec(title, words.get("engine"), usable, drafts)
-        return LoadResult(spec, diagnostics, usable)
+        return LoadResult(spec, diagnostics, usable, _parts(expanded), self._texts.excess)
 
     def _spec(
         self,
@@ -145,3 +164,12 @@ class _Loader:
             if name not in roles.used:
                 fix = "remove it, or name it in a song; it is not uploaded as it is"
                 self._findings.say("reference.unused", reference.span, f"`{name}`", fix)
+
+
+def _parts(expanded: Sequence[tuple[SongPlan, tuple[Draft, ...]]]) -> tuple[Part, ...]:
+    if any(plan.size != len(drafts) for plan, drafts in expanded):
+        return ()
+    return tuple(
+        Part(plan.song.key.stretch.start, len(drafts) // plan.song.takes, drafts)
+        for plan, drafts in expanded
+    )

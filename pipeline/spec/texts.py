@@ -56,6 +56,11 @@ class Texts:
             self._templates = Templates(self._include)
         return self._templates.render(text, variables)
 
+    @property
+    def excess(self) -> int:
+        """How many steps rendering took beyond what each text is granted."""
+        return 0 if self._templates is None else self._templates.excess
+
     def _include(self, name: str) -> Source:
         try:
             return self._files.read(below(TEMPLATES, name))
