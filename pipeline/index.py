@@ -5,9 +5,10 @@ not read again; and while nothing at all has changed, a run that had nothing to 
 again. A clock ticks: a file that changes twice within a tick has the same marks both times. So
 marks are believed only where they are clearly older than the record itself, as git does it.
 
-Format, version 1: the line `songbatch-index 1`, the CRC-32 of the rest, then a line with four
-numbers and four parts: what is settled, the paths, the marks, the digests. Whatever is odd about
-the file, it counts as missing: it only ever saves time.
+Format, version 2: the line `songbatch-index 2`, the CRC-32 of the rest, then a line with three
+numbers and five parts: the settled commands, the paths, the marks, the digests, and for every file
+a byte whose n-th bit tells whether the n-th command rests on it. Whatever is odd about the file, it
+counts as missing: it only ever saves time.
 
 Nothing that is slow to import is used here: this is read before anything else is.
 """
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 
 STATE_FOLDER = ".songbatch"
 NAME = "index"
-HEADER = b"songbatch-index 1\n"
+HEADER = b"songbatch-index 2\n"
+MOST_SETTLED = 8
+"""Commands that are remembered: a byte has so many bits."""
 
 CLEARLY_OLDER = 2_000_000_000
 """Nanoseconds; the coarsest clock of a file system in use (FAT) ticks every two seconds."""
@@ -46,22 +49,24 @@ _PIECE = 2**20
 class Record:
     """The record as it was read. `written` is when, by the clock of the file system, in ns.
 
-    `settled` says what rests on the first `resting` files (see `pipeline.quick`).
+    `settled` are commands that had nothing to do, the last one first: how many renders were up to
+    date, then who they are (see `pipeline.quick`).
     """
 
-    __slots__ = ("_places", "digests", "marks", "paths", "resting", "settled", "written")
+    __slots__ = ("_places", "_rests", "digests", "marks", "paths", "settled", "written")
 
     def __init__(self, body: bytes, written: int) -> None:
         numbers, _, parts = body.partition(b"\n")
-        self.resting, settled, paths, count = map(int, numbers.split())
+        settled, paths, count = map(int, numbers.split())
         ends = (settled, settled + paths, settled + paths + count * _MARKS_BYTES)
-        self.settled = _split(parts[: ends[0]])
+        self.settled = _commands(_split(parts[: ends[0]]))
         self.paths = _split(parts[ends[0] : ends[1]])
         self.marks = memoryview(parts[ends[1] : ends[2]]).cast("q")
-        self.digests = parts[ends[2] :]
+        self.digests = parts[ends[2] : -count or None]
+        self._rests = parts[-count or len(parts) :]
         self.written = written
         self._places: dict[str, int] | None = None
-        if len(self.paths) != count or len(self.digests) != count * len(NO_DIGEST):
+        if len(self.paths) != count or len(parts) != ends[2] + count * (len(NO_DIGEST) + 1):
             raise ValueError(count)
 
     @property
@@ -83,12 +88,18 @@ class Record:
         """Return the recorded SHA-256 of the file at a place of `paths`."""
         return self.digests[32 * place : 32 * place + 32]
 
-    def sightings(self) -> list[Sighting]:
-        """Return everything that is recorded."""
-        each = iter(self.marks)
-        marks = zip(each, each, each, each, strict=True)
-        digests = (self.digest_at(place) for place in range(len(self.paths)))
-        return list(zip(self.paths, marks, digests, strict=True))
+    def marks_at(self, place: int) -> Marks:
+        """Return the recorded marks of the file at a place of `paths`."""
+        size, changed, touched, inode = self.marks[4 * place : 4 * place + 4]
+        return size, changed, touched, inode
+
+    def is_old(self, place: int) -> bool:
+        """Tell whether the marks of the file at a place are believed."""
+        return max(self.marks[4 * place + 1 : 4 * place + 3]) < self.believed_before
+
+    def rests(self, command: int) -> bytes:
+        """Return a byte for every file: whether a command of `settled` rests on it."""
+        return self._rests.translate(bytes(byte >> command & 1 for byte in range(256)))
 
 
 def read(state: str) -> Record | None:
@@ -104,17 +115,19 @@ def read(state: str) -> Record | None:
         return None
 
 
-def packed(
-    settled: Sequence[str], resting: Sequence[Sighting], others: Sequence[Sighting]
-) -> bytes:
-    """Return a record's bytes; `settled` rests on the files in `resting`."""
-    files = [*resting, *others]
-    what, paths = _joined(settled), _joined([path for path, _, _ in files])
-    numbers = b"%d %d %d %d\n" % (len(resting), len(what), len(paths), len(files))
+def packed(settled: Sequence[Sequence[str]], files: Sequence[tuple[Sighting, int]]) -> bytes:
+    """Return a record's bytes: the commands, and the files, each with what rests on it as bits."""
+    words = [word for command in settled for word in (str(len(command)), *command)]
+    what, paths = _joined(words), _joined([path for (path, _, _), _ in files])
+    numbers = b"%d %d %d\n" % (len(what), len(paths), len(files))
     marks = b"".join(
-        number.to_bytes(8, sys.byteorder, signed=True) for _, four, _ in files for number in four
+        number.to_bytes(8, sys.byteorder, signed=True)
+        for (_, four, _), _ in files
+        for number in four
     )
-    body = b"".join([numbers, what, paths, marks, *(digest for _, _, digest in files)])
+    digests = b"".join([digest for (_, _, digest), _ in files])
+    rests = bytes([bits for _, bits in files])
+    body = b"".join([numbers, what, paths, marks, digests, rests])
     return HEADER + b"%08x\n" % zlib.crc32(body) + body
 
 
@@ -141,6 +154,15 @@ def contents(path: str, size: int) -> bytes | None:
     except OSError:
         return None
     return digest.digest() if left == 1 else None
+
+
+def _commands(words: list[str]) -> list[list[str]]:
+    commands, start = [], 0
+    while start < len(words):
+        end = start + 1 + int(words[start])
+        commands.append(words[start + 1 : end])
+        start = end
+    return commands
 
 
 def _joined(texts: Sequence[str]) -> bytes:

@@ -1,7 +1,7 @@
 """A run with nothing to do, told without loading what a run needs.
 
-The last run that found or left everything done wrote down who it was and every file it had looked
-at, absent ones too (`pipeline.index`). The same command, by the same tool, in the same place has
+A run that found or left everything done wrote down who it was and every file it had looked at,
+absent ones too (`pipeline.index`). The same command, by the same tool, in the same place has
 nothing to do while all those files are as they were. In every other case this says nothing, and the
 long way decides.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sys
 import zlib
+from itertools import compress
 
 from pipeline import __version__, index
 
@@ -25,9 +26,13 @@ def up_to_date(arguments: Sequence[str]) -> int | None:
         return None
     root = _project(arguments)
     record = index.read(f"{root}/{index.STATE_FOLDER}") if root else None
-    if not root or not record or record.settled[1:] != [*who(arguments)]:
+    if not root or not record:
         return None
-    return int(record.settled[0]) if _unchanged(root, record) else None
+    me = [*who(arguments)]
+    for place, (count, *them) in enumerate(record.settled):
+        if them == me and _unchanged(root, record, record.rests(place)):
+            return int(count)
+    return None
 
 
 def who(arguments: Sequence[str]) -> tuple[str, ...]:
@@ -55,19 +60,19 @@ def nearest_project(folder: str) -> str | None:
     return folder
 
 
-def _unchanged(root: str, record: index.Record) -> bool:
+def _unchanged(root: str, record: index.Record, rests: bytes) -> bool:
     here = os.getcwd()
     # The system finds a short path faster, and there are thousands of them.
     os.chdir(root)
     try:
-        return _same_marks(record) and _same_contents(record)
+        return _same_marks(record, rests) and _same_contents(record, rests)
     finally:
         os.chdir(here)
 
 
-def _same_marks(record: index.Record) -> bool:
+def _same_marks(record: index.Record, rests: bytes) -> bool:
     each = iter(record.marks)
-    files = zip(record.paths[: record.resting], each, each, each, each, strict=False)
+    files = compress(zip(record.paths, each, each, each, each, strict=True), rests)
     try:
         for path, size, changed, touched, inode in files:
             if size < 0:
@@ -87,18 +92,21 @@ def _same_marks(record: index.Record) -> bool:
     return True
 
 
-def _same_contents(record: index.Record) -> bool:
+def _same_contents(record: index.Record, rests: bytes) -> bool:
     """Read the files in whose marks a change might not show."""
-    marks, since = record.marks[: 4 * record.resting], record.believed_before
-    if max(*marks[1::4], *marks[2::4], 0) < since:
+    marks = record.marks
+    if max(*marks[1::4], *marks[2::4], 0) < record.believed_before:
         return True
-    for place, path in enumerate(record.paths[: record.resting]):
-        size, changed, touched, _ = marks[4 * place : 4 * place + 4]
-        if max(changed, touched) >= since and index.contents(path, size) != record.digest_at(place):
-            return False
-    # They were seen to be the same just now: from here on their marks tell.
-    os.utime(f"{index.STATE_FOLDER}/{index.NAME}")
-    return True
+    changed = [
+        place
+        for place, path in enumerate(record.paths)
+        if not record.is_old(place)
+        and index.contents(path, marks[4 * place]) != record.digest_at(place)
+    ]
+    if not changed:
+        # They were seen to be the same just now: from here on their marks tell.
+        os.utime(f".songbatch/{index.NAME}")
+    return not any(rests[place] for place in changed)
 
 
 def tool() -> str:

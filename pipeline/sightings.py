@@ -10,10 +10,10 @@ from pipeline import index
 from pipeline.files import write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from pipeline.index import Marks, Sighting
+    from pipeline.index import Marks, Record
 
 
 class Sightings:
@@ -69,14 +69,24 @@ class Sightings:
             self.saw(path, status, digest)
 
     def keep(self, state: Path, settled: Sequence[str]) -> None:
-        """Write down what was seen; `settled`, if anything, rests on all of it."""
-        if settled and not self._still_so():
-            settled = ()
-        seen = [(path, marks, digest) for path, (marks, digest) in self._seen.items()]
-        resting = seen if settled else []
-        others = [] if settled else [one for one in seen if one[1] != index.ABSENT]
-        data = index.packed(settled, resting, [*others, *self._unseen()])
-        write_atomically(state / index.NAME, data)
+        """Write down what was seen; `settled`, if anything, is a command that rests on all of it.
+
+        Commands that were settled before are still so where all they rest on is as it was.
+        """
+        is_sure = self._still_so()
+        commands = [settled] if settled and is_sure else []
+        rests = dict.fromkeys(self._seen, 1) if commands else {}
+        for command, paths in self._settled_before(settled) if is_sure else ():
+            if len(commands) < index.MOST_SETTLED:
+                for path in paths:
+                    rests[path] = rests.get(path, 0) | 1 << len(commands)
+                commands.append(command)
+        files = [
+            ((path, marks, digest), rests.get(path, 0))
+            for path, (marks, digest) in (self._unseen() | self._seen).items()
+            if path in rests or marks != index.ABSENT
+        ]
+        write_atomically(state / index.NAME, index.packed(commands, files))
 
     def _still_so(self) -> bool:
         """Read the files again that were seen just after a change: another may look the same."""
@@ -86,9 +96,33 @@ class Sightings:
             if self._seen[path][0] != index.ABSENT
         )
 
-    def _unseen(self) -> Iterable[Sighting]:
-        # A run of part of the project must not make the next one read all the rest again.
-        if self._record is None:
-            return []
-        known = self._record.sightings()
-        return [one for one in known if one[0] not in self._seen and one[1] != index.ABSENT]
+    def _settled_before(self, settled: Sequence[str]) -> Iterator[tuple[list[str], list[str]]]:
+        """Yield the recorded commands that are still settled, and the paths they rest on."""
+        record = self._record
+        for number, command in enumerate(record.settled if record is not None else ()):
+            if record is None or command[1:] == [*settled[1:]]:
+                continue
+            places = [place for place, rests in enumerate(record.rests(number)) if rests]
+            if all(self._is_as_recorded(record, place) for place in places):
+                yield command, [record.paths[place] for place in places]
+
+    def _is_as_recorded(self, record: Record, place: int) -> bool:
+        seen = self._seen.get(record.paths[place])
+        if seen is None:
+            return record.is_old(place)
+        is_absent = record.marks_at(place) == index.ABSENT
+        return seen[1] == record.digest_at(place) and is_absent == (seen[0] == index.ABSENT)
+
+    def _unseen(self) -> dict[str, tuple[Marks, bytes]]:
+        """Return what earlier runs saw and this one did not, as far as it is believed.
+
+        A run of part of the project must not make the next one read all the rest again.
+        """
+        record = self._record
+        if record is None:
+            return {}
+        return {
+            path: (record.marks_at(place), record.digest_at(place))
+            for place, path in enumerate(record.paths)
+            if path not in self._seen and record.is_old(place)
+        }

@@ -26,19 +26,24 @@ def write(folder: Path, data: bytes) -> str:
     return str(folder)
 
 
-@given(st.lists(PATHS, max_size=4), FILES, FILES)
+@given(st.lists(st.lists(PATHS, max_size=4), max_size=index.MOST_SETTLED), FILES, st.data())
 def test_it_comes_back(
-    settled: list[str], resting: list[index.Sighting], others: list[index.Sighting]
+    settled: list[list[str]], files: list[index.Sighting], data: st.DataObject
 ) -> None:
-    data = index.packed(settled, resting, others)
-    header, _, body = data.split(b"\n", 2)
+    bits = [data.draw(st.integers(0, 255)) for _ in files]
+    whole = index.packed(settled, list(zip(files, bits, strict=True)))
+    header, _, body = whole.split(b"\n", 2)
     record = index.Record(body, 0)
     assert (header + b"\n", record.settled) == (index.HEADER, settled)
-    assert (record.sightings(), record.resting) == ([*resting, *others], len(resting))
+    places = range(len(files))
+    found = [(record.paths[at], record.marks_at(at), record.digest_at(at)) for at in places]
+    assert found == files
+    for command in range(index.MOST_SETTLED):
+        assert list(record.rests(command)) == [byte >> command & 1 for byte in bits]
 
 
 def test_bytes_that_were_changed_are_no_record(tmp_path: Path) -> None:
-    whole = index.packed(["who"], [("a", (1, 2, 3, 4), b"d" * 32)], [])
+    whole = index.packed([["1", "who"]], [(("a", (1, 2, 3, 4), b"d" * 32), 1)])
     assert index.read(write(tmp_path, whole)) is not None
     for place in range(len(whole)):
         data = bytearray(whole)
@@ -53,7 +58,7 @@ def test_only_marks_older_than_the_record_are_believed(tmp_path: Path) -> None:
     digest = b"d" * 32
     for age, believed in ((1, False), (3, True), (-5, False)):
         marks = (10, 100 * second - age * second, 5, 4)
-        folder = write(tmp_path, index.packed([], [], [("a", marks, digest)]))
+        folder = write(tmp_path, index.packed([], [(("a", marks, digest), 0)]))
         os.utime(tmp_path / index.NAME, ns=(0, 100 * second))
         record = index.read(folder)
         assert record is not None
