@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.scale.project import hosted, make, make_ninja, songbatch
+from bench.scale.project import hosted, make, make_ninja, make_sketched, songbatch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 OUTPUT_BYTES = 300_000
+STREAMED = "http.client, streamed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,11 @@ def spread(values: Sequence[float], unit: str = "s") -> str:
     return f"{middle:.3f} {unit} ({low:.3f} to {high:.3f})"
 
 
+def _size(songs: int) -> int:
+    # Beyond 10,000 songs the outputs are small: no byte of them is read.
+    return OUTPUT_BYTES if songs <= 10_000 else 3_000
+
+
 def rendered(root: Path, songs: int, size: int) -> Path:
     """Make a project and render it for real."""
     make(root, songs)
@@ -68,8 +74,7 @@ def rendered(root: Path, songs: int, size: int) -> Path:
 def nothing(root: Path, counts: Sequence[int], runs: int) -> None:
     """A run with nothing to do, in turn with ninja where it has as many outputs."""
     for songs in counts:
-        # Beyond 10,000 songs the outputs are small: no byte of them is read.
-        size = OUTPUT_BYTES if songs <= 10_000 else 3_000
+        size = _size(songs)
         project = rendered(root / f"songs{songs}", songs, size)
         build = root / f"ninja{songs}"
         make_ninja(build, songs, size)
@@ -88,20 +93,28 @@ def nothing(root: Path, counts: Sequence[int], runs: int) -> None:
             shutil.rmtree(folder)
 
 
-def edit(root: Path, songs: int, runs: int) -> None:
+def edit(root: Path, counts: Sequence[int], runs: int) -> None:
     """One song of many edited: a run with one render; then the same without any record."""
-    project = rendered(root / "edited", songs, OUTPUT_BYTES)
+    for songs in counts:
+        project = rendered(root / f"edited{songs}", songs, _size(songs))
+        edit_one(project, songs, runs)
+        shutil.rmtree(project)
+
+
+def edit_one(project: Path, songs: int, runs: int) -> None:
+    """Edit one song again and again, with the record of the last run and without, in turn."""
     spec = project / "specs/names.yaml"
     warm, cold = [], []
-    with hosted(0, OUTPUT_BYTES) as env:
+    with hosted(0, _size(songs)) as env:
         for run in range(runs):
             for found, is_cold in ((warm, False), (cold, True)):
                 old, new = f"wish{run}}}", f"wish{run}{'cold' if is_cold else 'warm'}}}"
                 spec.write_text(spec.read_text("utf-8").replace(old, new, 1), "utf-8")
                 if is_cold:
                     (project / ".songbatch/index").unlink()
+                    shutil.rmtree(project / ".songbatch/compiled")
                 found.append(cost([songbatch(), "render", "--no-measure"], project, env))
-    for name, costs in (("one edited", warm), ("one edited, no index", cold)):
+    for name, costs in (("one edited", warm), ("one edited, no record", cold)):
         print(f"{name}, {songs:,} songs: wall {spread([c.wall for c in costs])}")
         print(f"  CPU {spread([c.cpu for c in costs])}, peak {max(c.peak for c in costs):.0f} MB")
 
@@ -112,12 +125,13 @@ def fan_out(root: Path, songs: int, jobs: int, seconds: float, size: int) -> Non
     clients = {
         "songbatch": [songbatch(), "render", "--jobs", str(jobs), "--no-measure"],
         "requests": [sys.executable, "-m", "bench.scale.clients", "requests"],
-        "http.client, streamed": [sys.executable, "-m", "bench.scale.clients", "streamed"],
+        STREAMED: [sys.executable, "-m", "bench.scale.clients", "streamed"],
     }
     print(
         f"{songs:,} renders of {seconds} s and {size:,} bytes, {jobs} at once; ideal {ideal:.1f} s"
     )
     here = Path(__file__).parents[2]
+    each = {}
     for name, command in clients.items():
         make(root / "fan", songs)
         with hosted(seconds, size) as env:
@@ -126,12 +140,29 @@ def fan_out(root: Path, songs: int, jobs: int, seconds: float, size: int) -> Non
             else:
                 more = [str(songs), str(jobs), str(root / "plain")]
                 took = cost([*command, *more], here, env)
-        each = 1000 * took.cpu / songs
+        each[name] = 1000 * took.cpu / songs
         print(
             f"  {name}: wall {took.wall:.1f} s ({took.wall / ideal:.2f} × ideal), "
-            f"CPU {each:.1f} ms a render, peak {took.peak:.0f} MB"
+            f"CPU {each[name]:.1f} ms a render, peak {took.peak:.0f} MB"
         )
         shutil.rmtree(root / "plain", ignore_errors=True)
+    print(f"  songbatch: {each['songbatch'] / each[STREAMED]:.2f} × the CPU of {STREAMED}")
+
+
+def cores(root: Path, runs: int) -> None:
+    """Two songs of the sketch engine, one after the other and both at once."""
+    pairs = []
+    for _ in range(runs):
+        walls = []
+        for jobs in ("1", "2"):
+            make_sketched(root / "cores", songs=2)
+            command = [songbatch(), "render", "--jobs", jobs, "--no-measure"]
+            walls.append(cost(command, root / "cores").wall)
+        pairs.append(walls)
+    ratio = statistics.median(one / both for one, both in pairs)
+    print(f"two songs, --jobs 2: {ratio:.2f} × as fast as --jobs 1 ({os.cpu_count()} cores)")
+    print(f"  one after the other {spread([one for one, _ in pairs])}")
+    print(f"  both at once        {spread([both for _, both in pairs])}")
 
 
 def start_up(runs: int) -> None:
@@ -153,7 +184,7 @@ def start_up(runs: int) -> None:
 def main() -> None:
     """Run one part."""
     parser = argparse.ArgumentParser(description="songbatch with many songs")
-    parser.add_argument("part", choices=["nothing", "edit", "fanout", "startup"])
+    parser.add_argument("part", choices=["nothing", "edit", "fanout", "startup", "cores"])
     parser.add_argument("--songs", type=int, nargs="+")
     parser.add_argument("--runs", type=int, default=15)
     parser.add_argument("--jobs", type=int, default=64)
@@ -166,11 +197,13 @@ def main() -> None:
             case "nothing":
                 nothing(root, arguments.songs or [100, 1000, 10_000], arguments.runs)
             case "edit":
-                edit(root, (arguments.songs or [10_000])[0], min(arguments.runs, 5))
+                edit(root, arguments.songs or [100, 1000, 10_000], min(arguments.runs, 5))
             case "fanout":
                 fan_out(root, (arguments.songs or [2000])[0], arguments.jobs, 0.5, 1_000_000)
             case "startup":
                 start_up(arguments.runs)
+            case "cores":
+                cores(root, min(arguments.runs, 5))
 
 
 if __name__ == "__main__":

@@ -36,6 +36,18 @@ def make(root: Path, songs: int) -> None:
     (root / "specs" / "names.yaml").write_text(spec(songs), "utf-8")
 
 
+def make_sketched(root: Path, songs: int) -> None:
+    """Write a project of a few songs for the sketch engine below `root`, which is emptied."""
+    shutil.rmtree(root, ignore_errors=True)
+    (root / "specs").mkdir(parents=True)
+    reference(root / "specs" / "r0.wav", 0)
+    text = "version: 1\nreferences:\n  r0: {file: r0.wav, purpose: song}\nsongs:\n"
+    for number in range(songs):
+        lyrics = f"The song of number {number}\\nand of nobody else,\\nsung to the end"
+        text += f'  song-{number}: {{reference: r0, lyrics: "{lyrics}"}}\n'
+    (root / "specs" / "few.yaml").write_text(text, "utf-8")
+
+
 def spec(songs: int) -> str:
     """Return the text of the spec."""
     text = ["version: 1\nengine: music-01\nreferences:\n"]

@@ -69,7 +69,9 @@ def _asked(state: LedgerState, record: Mapping[str, Any]) -> None:
 
 
 def _failed(state: LedgerState, record: Mapping[str, Any]) -> None:
-    state.open_attempts.get(record["key"], set()).discard(record["attempt"])
+    left = state.open_attempts.pop(record["key"], set()) - {record["attempt"]}
+    if left:
+        state.open_attempts[record["key"]] = left
 
 
 def _unknown(state: LedgerState, record: Mapping[str, Any]) -> None:

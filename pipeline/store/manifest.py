@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -55,29 +55,37 @@ def dump(manifest: Manifest, last: Manifest | None = None) -> bytes:
         },
         "renders": [],
     }
-    before, _, after = indented(tree).rpartition("[]")
+    before, _, after = indented(tree).rpartition("]")
     # One by one: all of them as trees would take ten times their text.
-    renders = [
-        kept.get(id(entry)) or indented(_entry_tree(entry), depth=2).encode()
-        for entry in manifest.renders
-    ]
-    listed = b"[\n  " + b",\n  ".join(renders) + b"\n ]" if renders else b"[]"
-    return b"".join((before.encode(), listed, after.encode(), b"\n"))
+    parts: list[bytes | memoryview] = [before.encode()]
+    for entry in manifest.renders:
+        parts.append(b"\n  " if len(parts) == 1 else b",\n  ")
+        parts.append(kept.get(id(entry)) or indented(_entry_tree(entry), depth=2).encode())
+    closing = "\n ]" if manifest.renders else "]"
+    parts.append(f"{closing}{after}\n".encode())
+    return b"".join(parts)
 
 
 def _texts(manifest: Manifest) -> dict[int, memoryview]:
     """Return the texts of a manifest's entries by their identity; none if it is laid out oddly."""
-    text = manifest.text
-    first, last = text.find(_FIRST) + len(_FIRST), len(text) - len(_LAST)
-    if first < len(_FIRST) or last < first or not text.endswith(_LAST):
+    _, pieces = _cut(manifest.text)
+    if len(pieces) != len(manifest.renders):
         return {}
-    starts = [first, *(found.end() for found in re.finditer(_BETWEEN, text))]
-    if len(starts) != len(manifest.renders):
-        return {}
-    ends = [*(start - len(_BETWEEN) for start in starts[1:]), last]
+    return {id(entry): piece for entry, piece in zip(manifest.renders, pieces, strict=True)}
+
+
+def _cut(text: bytes) -> tuple[bytes, list[memoryview]]:
+    """Return a manifest's text without its entries, and theirs; none if it is laid out oddly."""
+    found, end = text.find(_FIRST), len(text) - len(_LAST)
+    first = found + len(_FIRST)
+    if found < 0 or end < first or not text.endswith(_LAST):
+        return text, []
+    starts = [first, *(between.end() for between in re.finditer(_BETWEEN, text))]
+    ends = [*(start - len(_BETWEEN) for start in starts[1:]), end]
     view = memoryview(text)  # slices of the text itself would be as large again
-    pieces = zip(manifest.renders, starts, ends, strict=True)
-    return {id(entry): view[start - 2 : end + 4] for entry, start, end in pieces}
+    pieces = zip(starts, ends, strict=True)
+    shell = text[:first].removesuffix(b"\n  {\n") + b"]\n}"
+    return shell, [view[start - 2 : end + 4] for start, end in pieces]
 
 
 def _entry_tree(entry: Entry) -> dict[str, Any]:
@@ -108,20 +116,38 @@ _FIELD_ORDER = (
 def parse(text: bytes, path: str) -> Manifest:
     """Read a manifest back. Raises BrokenState, naming `path`, for anything else."""
     try:
-        tree = json.loads(text)
-        version = tree["manifest"]
-        if version != VERSION:
-            raise BrokenState(
-                f"{path} has manifest version {version!r}; this songbatch reads {VERSION}",
-                fix="use the newer songbatch that wrote it, or delete the file to make it again",
-            )
-        return _manifest(tree, text)
+        return _in_pieces(text) or _manifest(_checked(json.loads(text), path), text)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BrokenState(
             f"{path} is not a manifest: {error or type(error).__name__}",
             fix="restore it (git checkout), or delete it: the next render writes it again, from "
             "the ledger and without asking for anything that is in the store",
         ) from error
+
+
+def _in_pieces(text: bytes) -> Manifest | None:
+    """Read a manifest entry by entry: all of them as trees would take four times their text.
+
+    None for whatever is odd, for somebody else to say what it is.
+    """
+    shell, pieces = _cut(text)
+    try:
+        tree = json.loads(shell)
+        if not pieces or tree["manifest"] != VERSION or tree["renders"] != []:
+            return None
+        entries = tuple(_entry(json.loads(bytes(piece))) for piece in pieces)
+        return replace(_manifest(tree, text), renders=entries)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _checked(tree: dict[str, Any], path: str) -> dict[str, Any]:
+    if (version := tree["manifest"]) != VERSION:
+        raise BrokenState(
+            f"{path} has manifest version {version!r}; this songbatch reads {VERSION}",
+            fix="use the newer songbatch that wrote it, or delete the file to make it again",
+        )
+    return tree
 
 
 def _manifest(tree: dict[str, Any], text: bytes) -> Manifest:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.diagnostics import BrokenState
 from pipeline.model import AudioSetting, EngineIdentity, Purpose, ReferenceUse
 from pipeline.records import Entry, Manifest
 from pipeline.store.manifest import dump, parse
@@ -56,6 +57,22 @@ def test_what_is_laid_out_otherwise_is_written_anew(indent: int | None) -> None:
     last = parse(text, "manifest.json")
     now = replace(last, renders=(*last.renders, entry(2, "three")))
     assert dump(now, last) == dump(manifest(["one", "two", "three"]))
+
+
+def test_what_only_looks_like_our_layout_is_read_as_a_whole() -> None:
+    text = dump(manifest(["one", "two"]))
+    odd = text.replace(b'"variant": {', b'"more": [\n  {\n  },\n  {\n  }\n ],\n "variant": {', 1)
+    with pytest.raises(BrokenState, match="more"):
+        parse(odd, "manifest.json")
+    other = text.replace(b'"engine"', b'"renders": [\n  {\n  }\n ],\n "engine"', 1)
+    assert parse(other, "manifest.json") == manifest(["one", "two"])
+
+
+@pytest.mark.parametrize("cut", [b'"take"', b"}", b"{", b"\n ]\n}\n", b'"manifest": 1'])
+def test_what_is_damaged_is_refused(cut: bytes) -> None:
+    text = dump(manifest(["one", "two"])).replace(cut, b"", 1)
+    with pytest.raises(BrokenState, match=r"manifest\.json"):
+        parse(text, "manifest.json")
 
 
 def test_an_entry_that_did_not_change_is_written_as_it_was_read() -> None:
