@@ -9,7 +9,7 @@ import pytest
 from tests.reliability.crash_points import SCENES, crash_once
 
 SAMPLE = {
-    "first render": (40, 47, ".gitignore", "index"),
+    "first render": (40, 47, ".gitignore", "demo", "index"),
     "first render, two jobs": (52,),
     "another tag": (20,),
     "a song less, store deleted": (31,),
