@@ -117,7 +117,14 @@ def _render(
     desk = session.desk(view.listen)
     with contextlib.closing(desk.ledger):
         recover(desk.workspace, desk.blobs, desk.ledger)
-        legs = make_legs(batch, selection, desk, session.environment, settings.retry_unknown)
+        legs = make_legs(
+            batch,
+            selection,
+            desk,
+            session.environment,
+            settings.retry_unknown,
+            measures=settings.measure,
+        )
         run = RenderRun(legs, desk, settings, session.environment)
         run.refuse_spending()
         view.begin(legs, settings.jobs)

@@ -61,14 +61,16 @@ def make_plan(
     seconds_per_render: float = 0.0,
     removable: Collection[str] = (),
     engine: EngineIdentity,
+    measures: bool = True,
 ) -> Plan:
     """Decide every step.
 
     `references` are the specs' references by spec and name. Outputs that no render has any more
-    are removed for the specs named in `removable`: those whose renders are all here.
+    are removed for the specs named in `removable`: those whose renders are all here. Where the run
+    `measures` nothing, what only lacks its measures is up to date.
     """
     known = _Known(snapshot)
-    planner = _Planner(known, account, retry_unknown)
+    planner = _Planner(known, account, retry_unknown, measures=measures)
     steps = tuple(planner.step(render) for render in renders)
     uploads = tuple(_uploads(steps, references, snapshot, account))
     needed = {step.reference for step in uploads if step.action is Action.UPLOAD}
@@ -110,8 +112,9 @@ class _Known:
 
 
 class _Planner:
-    def __init__(self, known: _Known, account: str, retry_unknown: int) -> None:
+    def __init__(self, known: _Known, account: str, retry_unknown: int, *, measures: bool) -> None:
         self._known = known
+        self._measures = measures
         self._account = account
         self._retry_unknown = retry_unknown
         self._asked: dict[str, str] = {}
@@ -123,7 +126,7 @@ class _Planner:
             if entry.output == render.output and is_tagged_as(entry, render):
                 if not self._known.intact(entry):
                     continue
-                if stored and entry.is_measured:
+                if stored and (entry.is_measured or not self._measures):
                     return RenderStep(render, Action.REUSE, Reason.UP_TO_DATE)
                 if stored:
                     return RenderStep(render, Action.MEASURE, Reason.UNMEASURED)

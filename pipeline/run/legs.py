@@ -38,6 +38,8 @@ class Leg:
     specs: tuple[str, ...]
     snapshot: Snapshot
     plan: Plan
+    measures: bool = True
+    """Whether what is not measured yet is measured at the end."""
 
     @property
     def before(self) -> dict[str, Entry]:
@@ -60,6 +62,8 @@ def make_legs(
     desk: Desk,
     environment: Mapping[str, str],
     retry_unknown: int,
+    *,
+    measures: bool = True,
 ) -> list[Leg]:
     """Plan what the selected renders of a batch need, engine by engine.
 
@@ -72,7 +76,7 @@ def make_legs(
     for name in names:
         engine = ENGINES[name].configured(batch.engines.get(name))
         account = engine.account(environment)
-        legs.append(_make_leg(engine, batch, selection, desk, account, retry_unknown))
+        legs.append(_make_leg(engine, batch, selection, desk, account, retry_unknown, measures))
     return legs
 
 
@@ -83,6 +87,7 @@ def _make_leg(
     desk: Desk,
     account: str,
     retry_unknown: int,
+    measures: bool,
 ) -> Leg:
     renders = [r for r in batch.renders if r.engine == engine.identity]
     selected = [render for render in renders if selection.takes(render.id)]
@@ -106,8 +111,9 @@ def _make_leg(
         seconds_per_render=engine.seconds_per_render,
         removable=() if selection.is_partial else specs,
         engine=engine.identity,
+        measures=measures,
     )
-    return Leg(engine, specs, snapshot, plan)
+    return Leg(engine, specs, snapshot, plan, measures)
 
 
 def apply_leg(
@@ -116,12 +122,10 @@ def apply_leg(
     desk: Desk,
     send: Callable[[], Ran],
     is_stopped: Callable[[], bool],
-    *,
-    measures: bool,
 ) -> Outcome:
     """Do the free steps, then `send` the others; write the manifests whatever happens then.
 
-    If this run `measures`, then at last what was delivered, unless it is stopped or the disk full.
+    If the leg measures, then at last what was delivered, unless stopped or the disk is full.
     """
     finished = settle(leg.plan, leg.snapshot, desk)
     ran = Ran()
@@ -132,7 +136,7 @@ def apply_leg(
         done = {**finished, **ran.finished}
         found = done | _undone(leg, done, ran, desk)
         last = _write_manifests(leg, batch, found, desk, last)
-    if measures and not ran.interrupted and not isinstance(ran.refusal, DiskTrouble):
+    if leg.measures and not ran.interrupted and not isinstance(ran.refusal, DiskTrouble):
         songs = [(step.render, found[step.render.id]) for step in leg.plan.renders]
         if measured := measure_all(songs, desk, is_stopped):
             found |= measured

@@ -128,14 +128,7 @@ class RenderRun:
             engines = [self._ready(leg, stack) for leg in self._legs]
             for leg, engine in zip(self._legs, engines, strict=True):
                 send = partial(self._send, leg, engine)
-                outcome = apply_leg(
-                    leg,
-                    batch,
-                    self._desk,
-                    send,
-                    lambda: self.stopped,
-                    measures=self._settings.measure,
-                )
+                outcome = apply_leg(leg, batch, self._desk, send, lambda: self.stopped)
                 if not self.stopped:
                     self._write_lines(leg, batch, outcome)
                 yield outcome

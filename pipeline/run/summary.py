@@ -48,9 +48,13 @@ class Summary:
     @property
     def up_to_date(self) -> int | None:
         """How many renders the same run would find up to date, or None if it had things to do."""
-        entries = [entry for _, outcome in self.legs for entry in outcome.entries.values()]
+        measured = all(
+            entry.is_measured or not leg.measures
+            for leg, outcome in self.legs
+            for entry in outcome.entries.values()
+        )
         # What lacks is said by every run.
-        if not all(entry.is_measured for entry in entries) or self.chosen.lacking:
+        if not measured or self.chosen.lacking:
             return None
         if self.exit_code != EXIT_DONE or any(leg.plan.fetches for leg, _ in self.legs):
             return None

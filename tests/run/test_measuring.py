@@ -80,6 +80,13 @@ def test_what_was_measured_is_not_measured_again(rendered: Project) -> None:
     assert rendered.files("outputs") == before
 
 
+def test_a_run_that_shall_not_measure_has_nothing_to_do_about_it(rendered: Project) -> None:
+    forget_measures(rendered)
+    for _ in range(2):
+        assert rendered.run("render", "--no-measure").stdout == "Nothing to do: 2 up to date.\n"
+    assert "Done: 2 measured." in rendered.run("render").stdout
+
+
 def test_what_was_not_measured_is_measured_by_the_next_run_for_free(
     rendered: Project, contract_server: ContractServer
 ) -> None:
