@@ -81,13 +81,15 @@ class Session:
 
         `up_to_date` tells how many renders it left with nothing to do, None if it left any.
         """
-        # The index comes last: where it says that all is settled, no run tidies up any more.
-        self.compilations.write([spec.name for spec in self.workspace.specs()])
+        # Before the index: where that says that all is settled, no run tidies up any more.
+        self.compilations.write()
         sightings = self.workspace.sightings
         settled = () if up_to_date is None else (str(up_to_date), *quick.who(sys.argv[1:]))
         for path in self._changed_by_runs() if settled else ():
             sightings.look(path)
         sightings.keep(self.workspace.state, settled)
+        # After it: it must not tell of specs that came since they were read.
+        self.compilations.drop_all_but([spec.name for spec in self.workspace.specs()])
 
     def _changed_by_runs(self) -> Iterator[str]:
         """Yield the ledger and every folder in which a run makes files or folders."""

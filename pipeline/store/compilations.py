@@ -32,10 +32,13 @@ class Compilations:
         """Keep something of a spec from the next `write` on."""
         self._new[spec] = data
 
-    def write(self, specs: Collection[str]) -> None:
-        """Write what is new; drop what is of no spec in `specs`. For the lock's holder."""
+    def write(self) -> None:
+        """Write what is new. For the lock's holder."""
         for spec, data in self._new.items():
             write_atomically(self._folder / spec, data)
+
+    def drop_all_but(self, specs: Collection[str]) -> None:
+        """Forget what is of no spec in `specs`. For the lock's holder."""
         for path in self._folder.glob("*"):
             if path.name not in specs:
                 path.unlink()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.index import CLEARLY_OLDER
+from tests.contract.server import ContractServer
 from tests.kit import Project
 
 SPEC = """\
@@ -156,6 +157,22 @@ def test_a_damaged_output_is_restored(project: Project) -> None:
         quick, said = run(project)
         assert (quick, "1 restored" in said, path.read_bytes()) == (False, True, before)
         assert run(project) == (True, NOTHING)
+
+
+def test_a_spec_that_appears_while_a_run_is_ending_is_seen(
+    project: Project, contract_server: ContractServer
+) -> None:
+    project.replace("specs/demo.yaml", "hill", "wall")
+    with contract_server.holding():
+        ending = project.start("render")
+        contract_server.wait_for_in_flight(1)
+        project.write(
+            "specs/other.yaml", SPEC.replace("version: 1", "version: 1\nengine: music-01")
+        )
+    ending.communicate()
+    assert ending.returncode == 0
+    quick, said = run(project)
+    assert (quick, "3 restored" in said) == (False, True), said
 
 
 def test_what_appears_is_seen(project: Project) -> None:
