@@ -1,16 +1,16 @@
 """How well the sketch engine hears references whose truth is known.
 
-    python -m bench.sketch_analysis [--songs 40] [--seed S] [--folder REAL] [--verbose]
+    python -m bench.sketch_analysis [--songs 40] [--seed S] [--verbose]
+    python -m bench.sketch_analysis FOLDER
 
 Synthesises its own material (bench/truth), listens to it as to any reference, prints one table for
-the seed that the analysis was tuned on and one for a seed that was held out. `--folder` adds what
-is heard in recordings of your own: WAV or MP3, with FILE.json of `bpm`, `tonic`, `mode` if known.
+the seed that the analysis was tuned on and one for a seed that was held out. Of a FOLDER of real
+recordings it prints what is heard, and what is known where it is (bench/truth/recordings.py).
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import subprocess
 import sys
@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.truth import memory, songs, voices
-from bench.truth.scores import Score, score
-from pipeline.engines.sketch.codec import Undecodable
+from bench.truth import memory, recordings, songs, voices
+from bench.truth.scores import FACTORS, Score, chords_at, score
 from pipeline.engines.sketch.listen import portrait
+from pipeline.engines.sketch.listen.names import pitch_class_name
 from pipeline.model import Purpose
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 TUNED, HELD_OUT = 1, 2
 """The seeds. Nothing was ever tuned on the second."""
+
+PIECE = 40.0
+"""Seconds of a recording that are heard by themselves, to see whether they say the same."""
 
 LOWER_IS_BETTER = {"fine", "tuning"}
 PERCENT = {"tempo", "exact", "downbeat", "metre", "key"}
@@ -99,19 +102,53 @@ def cost(runs: int = 3) -> None:
 
 
 def real(folder: Path) -> None:
-    """Print what is heard in a folder of recordings."""
-    print(f"\n{folder}")
-    for path in sorted(p for p in folder.iterdir() if p.suffix.lower() in {".wav", ".mp3"}):
-        try:
-            heard = portrait.listen(path.read_bytes(), Purpose.INSTRUMENTAL)
-        except Undecodable as error:
-            print(f"{path.name}: {error}")
-            continue
-        known = path.with_suffix(".json")
-        truth = json.loads(known.read_text("utf-8")) if known.exists() else {}
-        said = f"{heard.rhythm.bpm:7.2f} bpm (known: {truth.get('bpm', '?')})"
-        print(f"{path.name:<32}{said}  key {heard.harmony.tonic} {heard.harmony.mode}"
-              f" (known: {truth.get('tonic', '?')} {truth.get('mode', '?')})")  # fmt: skip
+    """Print what is heard in a folder of recordings, and whether pieces of each say the same."""
+    print(f"\n{folder}: at most {portrait.MAX_SECONDS:.0f} s of each, as songs")
+    print(
+        f"{'':<25}{'CPU s':>6}{'bpm':>8}{'known':>8} metre key        pieces: tempo   key  chords"
+    )
+    off, same = [], []
+    for recording in recordings.find(folder, portrait.MAX_SECONDS):
+        start = time.process_time()
+        heard = portrait.listen(recording.wav(), Purpose.SONG)
+        taken = time.process_time() - start
+        agreed = _agreement(recording, heard)
+        same.append(agreed)
+        if recording.bpm is not None:
+            off.append(abs(heard.rhythm.bpm / recording.bpm - 1))
+        print(f"{recording.name[:24]:<25}{taken:6.2f}" + _told(recording, heard)
+              + "".join(f"{share:8.0%}" for share in agreed))  # fmt: skip
+    if off:
+        print(f"tempo known of {len(off)}: off by {100 * max(off):.3f} % at most")
+    tempo, key, chords = (statistics.mean(column) for column in zip(*same, strict=True))
+    print(f"pieces of {PIECE:.0f} s against the whole: tempo {tempo:.0%} up to the octave, "
+          f"key {key:.0%}, chords {chords:.0%} of the time")  # fmt: skip
+
+
+def _told(recording: recordings.Recording, heard: portrait.Portrait) -> str:
+    known = "" if recording.bpm is None else f"{recording.bpm:.2f}"
+    key = f"{pitch_class_name(heard.harmony.tonic)} {heard.harmony.mode}"
+    if recording.tonic is not None:
+        key += f" ({pitch_class_name(recording.tonic)} {recording.mode})"
+    metre = f"{heard.rhythm.beats_per_bar}/4"
+    return f"{heard.rhythm.bpm:8.2f}{known:>8}   {metre} {key:<16}"
+
+
+def _agreement(recording: recordings.Recording, whole: portrait.Portrait) -> tuple[float, ...]:
+    """Return the shares of pieces with the whole's tempo and key, and of time with its chords."""
+    shares = []
+    for number in range(int(whole.seconds / PIECE)):
+        begin = number * PIECE
+        piece = portrait.listen(recording.wav(begin, begin + PIECE), Purpose.INSTRUMENTAL)
+        ratio = piece.rhythm.bpm / whole.rhythm.bpm
+        same_key = [getattr(piece.harmony, a) == getattr(whole.harmony, a)
+                    for a in ("tonic", "mode")]  # fmt: skip
+        places = np.arange(0.5, PIECE - 0.5, 0.1)
+        there, here = chords_at(whole, begin + places), chords_at(piece, places)
+        alike = [a == b for a, b in zip(there, here, strict=True)]
+        tempo = min(abs(ratio / factor - 1) for factor in FACTORS) < 0.01
+        shares.append((float(tempo), float(all(same_key)), statistics.mean(alike)))
+    return tuple(statistics.mean(column) for column in zip(*shares, strict=True))
 
 
 def main(arguments: Iterable[str]) -> None:
@@ -119,10 +156,13 @@ def main(arguments: Iterable[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.sketch_analysis")
     parser.add_argument("--songs", type=int, default=40)
     parser.add_argument("--seed", type=int, help="only this seed")
-    parser.add_argument("--folder", type=Path, help="recordings of your own")
+    parser.add_argument("folder", type=Path, nargs="?", help="only recordings of your own")
     parser.add_argument("--only", choices=["songs", "voices", "cost"])
     parser.add_argument("--verbose", action="store_true", help="a line for every song")
     asked = parser.parse_args(list(arguments))
+    if asked.folder:
+        real(asked.folder)
+        return
     seeds = {TUNED: "tuned on", HELD_OUT: "held out"}
     if asked.seed is not None:
         seeds = {asked.seed: f"seed {asked.seed}"}
@@ -133,8 +173,6 @@ def main(arguments: Iterable[str]) -> None:
             voices_table(title, seed, asked.songs // 4, verbose=asked.verbose)
     if asked.only in {None, "cost"}:
         cost()
-    if asked.folder:
-        real(asked.folder)
 
 
 def voices_table(title: str, seed: int, count: int, *, verbose: bool) -> None:

@@ -53,16 +53,12 @@ def score(truth: Truth, heard: Portrait) -> Score:
             _true_beats(truth, 1), _grid(heard.rhythm.first_beat, heard.rhythm.bpm, 1)
         ),
         downbeat=_downbeat(truth, heard),
-        metre=float(_metre(heard) == truth.beats_per_bar),
+        metre=float(heard.rhythm.beats_per_bar == truth.beats_per_bar),
         key=float(key == (truth.tonic, truth.mode)),
         key_score=_key_score(key, (truth.tonic, truth.mode)),
         tuning=abs((off + 50) % 100 - 50),
         chords=_overlap(truth, heard),
     )
-
-
-def _metre(heard: Portrait) -> int:
-    return int(getattr(heard.rhythm, "beats_per_bar", 4))
 
 
 def _true_beats(truth: Truth, every: int) -> NDArray[np.float64]:
@@ -81,7 +77,7 @@ def _f_measure(wanted: NDArray[np.float64], found: NDArray[np.float64]) -> float
 
 def _downbeat(truth: Truth, heard: Portrait) -> float:
     """Return 1 where nine in ten bars begin where they should."""
-    found = _grid(heard.rhythm.first_downbeat, heard.rhythm.bpm, _metre(heard))
+    found = _grid(heard.rhythm.first_downbeat, heard.rhythm.bpm, heard.rhythm.beats_per_bar)
     return float(_f_measure(_true_beats(truth, truth.beats_per_bar), found) > 0.9)
 
 
@@ -98,11 +94,16 @@ def _key_score(found: Chord, wanted: Chord) -> float:
 
 def _overlap(truth: Truth, heard: Portrait) -> float:
     """Return the share of time with the right chord (root, major or minor) where there is one."""
-    harmony, rhythm = heard.harmony, heard.rhythm
-    each = getattr(harmony, "chord_beats", 2) * 60 / rhythm.bpm
     time = np.arange(truth.start + 0.05, SECONDS, 0.1)
-    which = np.floor((time - rhythm.first_downbeat) / each).astype(int)
-    which = which.clip(0, len(harmony.chords) - 1)
     ends = np.array([end for _, end, _ in truth.chords])
     wanted = [truth.chords[min(k, len(ends) - 1)][2] for k in np.searchsorted(ends, time, "right")]
-    return float(np.mean([harmony.chords[k] == w for k, w in zip(which, wanted, strict=True)]))
+    found = chords_at(heard, time)
+    return float(np.mean([a == b for a, b in zip(found, wanted, strict=True)]))
+
+
+def chords_at(heard: Portrait, seconds: NDArray[np.float64]) -> list[Chord]:
+    """Return the chords that are heard at these times."""
+    harmony, rhythm = heard.harmony, heard.rhythm
+    each = harmony.chord_beats * 60 / rhythm.bpm
+    which = np.floor((seconds - rhythm.first_downbeat) / each).astype(int)
+    return [harmony.chords[k] for k in which.clip(0, len(harmony.chords) - 1)]

@@ -2,6 +2,6 @@
 
 `rhythm` finds the pulse and the drum pattern, `harmony` tuning, key and chords, `metre` which pulse
 is the beat and where bars begin (a `grid`), `colour` loudness, brightness and energy, `voice` pitch
-and timbre (`lead` in front of a band, `timbre` at the harmonics). `portrait` puts them together;
-`names` and `picture` show them.
+(`lead` in front of a band) and, at its `harmonics`, `timbre` and `vowels`. `portrait` puts them
+together; `names` and `picture` show them.
 """

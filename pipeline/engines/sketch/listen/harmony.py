@@ -54,8 +54,17 @@ OPENS = 0.3
 """How much a recording's first chord speaks for the key that it is the tonic of. Loops such as
 i VI III VII are those of two keys, and only where they begin tells which."""
 
-STAY = 0.45
-"""What a change of chord costs, in units of the template match."""
+THIRD, FIFTH, BASS = 0.9, 0.85, 0.18
+"""How much of a chord its third and fifth are, against its root, and the root in the bass."""
+
+CLEAR = 2.2
+"""What a perfect match of a template is worth; found by hand on bench/truth, as are the others."""
+
+STAY, FITS = 0.45, 0.12
+"""What a change of chord costs, and what a chord of the key gains, in units of the match."""
+
+FLOOR = 0.08
+"""Share of the root of a frame's highest magnitude below which a peak does not count."""
 
 Chord = tuple[int, str]
 """Root as pitch class (0 is C), kind: major or minor."""
@@ -110,7 +119,7 @@ def in_bars(notes: Notes, metre: Metre) -> Harmony:
     match = _match(chroma, bass)
     free = _viterbi(match)
     tonic, mode = _key(chroma, free)
-    bonus = np.array([0.12 if _degree(c, tonic) in DIATONIC[mode] else 0.0 for c in CHORDS])
+    bonus = np.array([FITS * (_degree(c, tonic) in DIATONIC[mode]) for c in CHORDS])
     chords = tuple(CHORDS[k] for k in _viterbi(match + bonus))
     return Harmony(notes.tuning, tonic, mode, chords, metre.chord_beats)
 
@@ -127,6 +136,19 @@ def changes(notes: Notes, times: NDArray[np.float64], width: float) -> NDArray[n
     before, after = (total[b] - total[a] for a, b in itertools.pairwise(places))
     power = (before**2).sum(axis=1) * (after**2).sum(axis=1)
     return np.asarray(1 - (before * after).sum(axis=1) / np.sqrt(power + 1e-12))
+
+
+def at_home(notes: Notes, times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how much the tonic's triad sounds from each time (s) to the next, mean 0, spread 1.
+
+    The key is taken from the notes alone, for bars are not known yet.
+    """
+    chroma = notes.between(times)
+    total = chroma.sum(axis=0)
+    keys = itertools.product((MAJOR, MINOR), range(12))
+    mode, tonic = max(keys, key=lambda k: _correlation(np.roll(PROFILES[k[0]], k[1]), total))
+    match = _match(chroma, chroma)[:, CHORDS.index((tonic, mode))]
+    return np.asarray((match - match.mean()) / (match.std() + 1e-9))
 
 
 CHORDS: tuple[Chord, ...] = tuple((root, kind) for kind in (MAJOR, MINOR) for root in range(12))
@@ -150,7 +172,7 @@ def _peaks(
     first, last = int(LOWEST / width), int(HIGHEST / width)
     part = np.sqrt(magnitudes[:, first - 1 : last + 2].astype(np.float64))
     left, mid, right = part[:, :-2], part[:, 1:-1], part[:, 2:]
-    floor = 0.08 * part.max(axis=1, keepdims=True) + 1e-9
+    floor = FLOOR * part.max(axis=1, keepdims=True) + 1e-9
     frame, bin_ = np.nonzero((mid > left) & (mid >= right) & (mid > floor))
     a, b, c = left[frame, bin_], mid[frame, bin_], right[frame, bin_]
     offset = 0.5 * (a - c) / (a - 2 * b + c - 1e-12)
@@ -210,11 +232,11 @@ def _classes(strengths: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _match(chroma: NDArray[np.float64], bass: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return half bars × 24: how well each chord explains what sounds and what the bass plays."""
-    columns = []
+    columns, length = [], np.sqrt(1 + THIRD**2 + FIFTH**2)
     for chord in CHORDS:
         root, third, fifth = pitch_classes(chord)
-        triad = chroma[:, root] + 0.9 * chroma[:, third] + 0.85 * chroma[:, fifth]
-        columns.append(2.2 * (triad / 1.59 + 0.18 * bass[:, root]))
+        triad = chroma[:, root] + THIRD * chroma[:, third] + FIFTH * chroma[:, fifth]
+        columns.append(CLEAR * (triad / length + BASS * bass[:, root]))
     return np.stack(columns, axis=1)
 
 

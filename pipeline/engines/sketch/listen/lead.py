@@ -29,6 +29,8 @@ SIZE, HOP = 1024, 331
 """Samples of a frame, and between frames: 93 and 30 ms."""
 
 LOWEST, HIGHEST = 82.0, 780.0
+"""Hz, E2 to G5: below lies the bass of a band."""
+
 STEPS = 36
 """Pitches to an octave that are tried."""
 

@@ -5,8 +5,9 @@ stand the strengths of low, middle and high onsets and how much the harmony chan
 (beat of one, two or four steps, bar of three or four beats, each place of the first downbeat) folds
 these into one bar, and a weighted sum says how well such a bar is one: harmony changes and the bass
 sounds on its first beat, backbeats are struck on two and four, more happens on beats than between
-them, and tempi near 110 bpm are commoner. The weights are a conditional logit (McFadden 1974) of
-the readings of synthetic songs (bench/truth), rounded.
+them, tempi near 110 bpm are commoner, and of two chords in a bar the tonic is rather the first. The
+weights are a conditional logit (McFadden 1974) of the readings of synthetic songs (bench/truth),
+rounded.
 """
 
 from __future__ import annotations
@@ -67,7 +68,8 @@ def strengths(pulse: Pulse, notes: Notes) -> tuple[Rows, Rows]:
     times = frames / fps
     columns += [harmony.changes(notes, times, steps * step / fps) for steps in (2, 4)]
     rows = np.stack(columns, axis=1)
-    return times, rows / (rows.mean(axis=0) + 1e-9)
+    rows = rows / (rows.mean(axis=0) + 1e-9)
+    return times, np.column_stack([rows, harmony.at_home(notes, times)])
 
 
 def _near(curve: Rows, frames: Rows) -> Rows:
@@ -95,18 +97,22 @@ def readings(step_seconds: float) -> Iterator[Reading]:
 
 
 WEIGHTS = np.array(
-    [-0.6, 1.1, -1.5, 1.7, 0.9, -6.8, -1.4, 1.9, 1.3, 0.7, -0.1, 0.9, 0.5, 0.4, 0.2, 0.0, 1.0]
+    [-0.6, 1.1, -1.5, 1.7, 0.9, -6.8, -1.4, 1.9, 1.3, 0.7, -0.1, 0.9, 0.5, 0.4, 0.2, 0.0, 1.0, 0.8]
 )
 """In the order of `features`."""
 
 CHANGE = {1: 4, 2: 4, 4: 5}
 """Which column of harmony change goes with a beat of so many steps."""
 
+HOME = 6
+"""The column of the tonic."""
+
 
 def features(reading: Reading, strengths: Rows, step_seconds: float) -> Rows:
     """Return what speaks for a reading.
 
-    `strengths` are steps × (all, low, middle, high, harmony change), each with mean 1.
+    `strengths` are steps × (all, low, middle, high, harmony change within two and four steps), each
+    with mean 1, and how much the tonic sounds.
     """
     length = reading.steps * reading.beats
     bars = (len(strengths) - reading.at) // length
@@ -123,10 +129,11 @@ def features(reading: Reading, strengths: Rows, step_seconds: float) -> Rows:
     octaves = np.log2(60 / (reading.steps * step_seconds) / USUAL) / SPREAD
     every, between = beats.mean(axis=0), between.mean(axis=0)
     change = CHANGE[reading.steps]
+    home = bar[:, HOME].reshape(reading.beats, -1).mean(axis=1)
     return np.array([
         octaves**2, octaves, float(four),
         first[change], half[change] * four, rest[change], every[change] - between[change],
         first[1], half[1] * four, rest[1], every[1] - between[1],
         back[2], back[3], every[0] - between[0], first[0] - rest[0], every[2] - between[2],
-        float(reading.at == 0),
+        float(reading.at == 0), home[0] - (home[2] if four else home.mean()),
     ])  # fmt: skip

@@ -25,6 +25,12 @@ SIZE, HOP = 1024, 256
 SLOWEST, FASTEST = 56.0, 196.0
 """Beats a minute that are considered."""
 
+USUAL, SPREAD = 112.0, 0.62
+"""The middle of tempi in bpm, and how far they spread, in octaves."""
+
+MULTIPLES = ((1, 1.0), (2, 0.8), (3, 0.35), (4, 0.8), (8, 0.5))
+"""Beats apart, and how much it speaks for a tempo that onsets repeat so; found by hand."""
+
 STEPS = 16
 """Sixteenths of a bar of four beats."""
 
@@ -140,7 +146,7 @@ def _period(envelope: Envelope, frames_per_second: float) -> tuple[float, float]
     correlation = _autocorrelation(envelope)
     tempi = np.geomspace(SLOWEST, FASTEST, 900)
     score = _comb(correlation, 60 * frames_per_second / tempi)
-    score *= np.exp(-0.5 * (np.log2(tempi / 112) / 0.62) ** 2)
+    score *= np.exp(-0.5 * (np.log2(tempi / USUAL) / SPREAD) ** 2)
     lag = 60 * frames_per_second / float(tempi[int(np.argmax(score))])
     confidence = float(np.clip(_at(correlation, np.array([4 * lag]))[0], 0, 1))
     return _refined(correlation, lag), confidence
@@ -161,8 +167,8 @@ def _at(correlation: Envelope, lags: NDArray[np.float64]) -> NDArray[np.float64]
 
 def _comb(correlation: Envelope, lags: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return how well each lag explains the onsets as beats of bars of four."""
-    multiples = ((1, 1.0), (2, 0.8), (3, 0.35), (4, 0.8), (8, 0.5))
-    beats = sum(weight * _at(correlation, lags * times) for times, weight in multiples) / 3.45
+    total = sum(weight for _, weight in MULTIPLES)
+    beats = sum(weight / total * _at(correlation, lags * times) for times, weight in MULTIPLES)
     eighths = 0.6 * _at(correlation, lags / 2) + 0.25 * _at(correlation, lags / 4)
     # A neighbour in the ratio 2:3 or 4:3 has as many coincidences, but between the beats.
     triplets = sum(np.maximum(0, _at(correlation, lags * r)) for r in (2 / 3, 4 / 3))

@@ -37,6 +37,12 @@ LOWEST, HIGHEST = 70.0, 700.0
 CLEAR = 0.72
 """Share of a frame's power that repeats with the period, from which on it is sung."""
 
+NEARLY = 0.93
+"""Share of the highest peak that an earlier one must reach to be the period."""
+
+AUDIBLE = 0.08
+"""Share of a loud frame's level below which nothing is sung."""
+
 MIN_FRAMES = 40
 """Sung frames that a voice is told from."""
 
@@ -186,7 +192,7 @@ def _pitch(sound: Mono) -> NDArray[np.float64]:
     level = np.sqrt((frames.astype(np.float64) ** 2).mean(axis=1))
     lags = _lags(clarity, shortest)
     best = np.take_along_axis(clarity, lags[:, None], axis=1)[:, 0]
-    audible = level > max(1e-4, 0.08 * float(np.percentile(level, 95)))
+    audible = level > max(1e-4, AUDIBLE * float(np.percentile(level, 95)))
     sung = (best > CLEAR) & audible & (lags >= shortest)
     pitch = np.where(sung, RATE / _interpolated(clarity, lags), 0.0)
     return _steady(pitch)
@@ -212,7 +218,7 @@ def _lags(clarity: NDArray[np.float64], shortest: int) -> NDArray[np.intp]:
     peaks = (inner > clarity[:, :-2]) & (inner >= clarity[:, 2:])
     peaks[:, : shortest - 1] = False
     height = np.where(peaks, inner, -1.0)
-    enough = height >= 0.93 * height.max(axis=1, keepdims=True)
+    enough = height >= NEARLY * height.max(axis=1, keepdims=True)
     return np.asarray(np.argmax(enough & peaks, axis=1) + 1)
 
 
