@@ -48,7 +48,7 @@ def references(folder: Path | None) -> dict[str, bytes]:
     for number, (name, singer) in enumerate(SINGERS.items()):
         chance = np.random.default_rng((7, number))
         _, truth = compose("ballad", chance, led=False)
-        found[name] = wav(0.5 * sing(singer, truth, chance)[0])
+        found[name] = wav(0.5 * sing(singer, truth, chance).sound)
     return found
 
 

@@ -40,7 +40,13 @@ CARVED_HERTZ = (150.0, 300.0, 800.0, 3200.0, 6000.0, 10000.0)
 CARVED_DB = (-2.0, -6.0, -9.0, -12.0, -9.0, -5.0)
 """What it leaves to them besides while somebody sings: the range of formants and bursts."""
 
-WORDS_HERTZ, WORDS_DB = 1200.0, -3.0
+AUDIBLE_DB = 25.0
+"""Bands further below the loudest do not count where two spectra are brought together."""
+
+VOICE_SHARE, VOICE_MOST_DB = 1.0, 14.0
+"""How far the voice is bent to the reference's spectrum: nothing makes it a relative like this."""
+
+WORDS_HERTZ, WORDS_DB = 1200.0, -8.0
 """How far a dull reference may darken the voice from there on: words live above."""
 
 EVENING = 0.55
@@ -75,7 +81,7 @@ def mix(
         piece += _in_room(band, 0.8, 0.09, seed=11)
     if voice is not None:
         level = ALONE_LEVEL if buses is None else VOICE_LEVEL
-        bend = _bend(voice, voice_bands, 0.8, 10.0)
+        bend = _bend(voice, voice_bands, VOICE_SHARE, VOICE_MOST_DB)
         bend = [max(gain, WORDS_DB) if hertz > WORDS_HERTZ else gain
                 for hertz, gain in zip(BAND_CENTRES, bend, strict=True)]  # fmt: skip
         sung = _filtered(voice, [_equaliser(BAND_CENTRES, bend)], TAPS // 2)[0]
@@ -106,7 +112,12 @@ def _bend(sound: Mono, bands: Sequence[float] | None, share: float, limit: float
     if bands is None:
         return [0.0] * len(BAND_CENTRES)
     own = np.array(band_levels((spectra(sound, 4096, 4096) ** 2).mean(axis=0), RATE))
-    bend = np.convolve(np.pad(np.array(bands) - own, 1, mode="edge"), [0.25, 0.5, 0.25], "valid")
+    wanted = np.array(bands)
+    both = (own > own.max() - AUDIBLE_DB) & (wanted > wanted.max() - AUDIBLE_DB)
+    differs = wanted - own
+    # Where either has next to nothing, levels say nothing about what is louder on the whole.
+    differs -= np.median(differs[both]) if both.any() else 0.0
+    bend = np.convolve(np.pad(differs, 1, mode="edge"), [0.25, 0.5, 0.25], "valid")
     return [float(gain) for gain in np.clip(share * bend, -limit, limit)]
 
 
