@@ -82,6 +82,7 @@ class Backoff:
     busy: int = 0
     sleeping: list[float] = field(default_factory=list)
     tries: int = 0
+    refused_since: float | None = None
 
     def room(self, now: float) -> int:
         self.sleeping = [until for until in self.sleeping if until > now]
