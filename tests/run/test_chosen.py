@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+
 import pytest
 
 from pipeline.selects import Decide, Heard, Opinion, Selects
+from tests.contract.server import ContractServer
 from tests.kit import Project
 from tests.run.specs import SONG
 
 FOLDER = "outputs/demo/selects"
 
 
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """Two songs of two takes each, rendered by a server that goes on: no two answers are equal."""
+    project = Project(tmp_path_factory.mktemp("takes"))
+    project.write("specs/demo.yaml", SONG.replace("defaults:", "defaults:\n  takes: 2"))
+    project.reference("specs/references/river.mp3")
+    with ContractServer() as server:
+        project.environment = server.environment
+        assert project.run("render").status == 0
+        yield project
+
+
 @pytest.fixture
-def rendered(hosted: Project) -> Project:
-    """Two songs of two takes each, rendered."""
-    hosted.write("specs/demo.yaml", SONG.replace("defaults:", "defaults:\n  takes: 2"))
-    hosted.reference("specs/references/river.mp3")
-    assert hosted.run("render").status == 0
-    return hosted
+def rendered(project: Project, finished: Project) -> Project:
+    """A copy of that project."""
+    shutil.copytree(finished.root, project.root, dirs_exist_ok=True)
+    project.environment = finished.environment
+    return project
 
 
 def heard(project: Project, render: str, engine: str = "music-01") -> Heard:
