@@ -99,11 +99,14 @@ def _compared(style: str, what: str, plan: Score, reference: Rhythm, again: Port
         metre=again.rhythm.beats_per_bar == plan.of_bar,
         tempo=abs(2 ** (octaves - round(octaves)) - 1),
         octave=round(octaves) == 0,
-        groove=_groove(reference, again.rhythm) if reference.drums > HAS_DRUMS else None,
+        groove=_groove(reference, again.rhythm),
     )
 
 
-def _groove(one: Rhythm, other: Rhythm) -> float:
+def _groove(one: Rhythm, other: Rhythm) -> float | None:
+    """Return how alike two drum patterns are; None without drums, or where the bars differ."""
+    if one.drums <= HAS_DRUMS or one.beats_per_bar != other.beats_per_bar:
+        return None
     patterns = [
         np.ravel([line[: 4 * one.beats_per_bar] for line in (r.kick, r.snare, r.hat)])
         for r in (one, other)
