@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -62,11 +63,26 @@ def position(page: Page) -> float:
     return float(page.locator("#seek").input_value())
 
 
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    """Ask again until it is so.
+
+    Not by the page's own waiting for a script's text, which a page with a content security policy
+    refuses from the second time on.
+    """
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end, f"never came: {what}"
+        time.sleep(0.02)
+
+
 def wait_for_position(page: Page, seconds: float) -> None:
     """Wait until the player has come so far."""
-    page.wait_for_function(
-        "least => Number(document.getElementById('seek').value) > least", arg=seconds
-    )
+    wait_until(lambda: position(page) > seconds, f"{seconds} s")
+
+
+def wait_for_sound(page: Page, *names: str) -> None:
+    """Wait until these files sound, and no others."""
+    wait_until(lambda: playing(page) == list(names), f"the sound of {names}")
 
 
 def playing(page: Page) -> list[str]:
@@ -93,5 +109,5 @@ def downloaded(page: Page, folder: Path) -> bytes:
 
 __all__ = [
     "browser", "downloaded", "expect", "needs_browser", "playing", "position", "songs", "visit",
-    "wait_for_position",
+    "wait_for_position", "wait_for_sound", "wait_until",
 ]  # fmt: skip

@@ -22,6 +22,8 @@ from tests.report.browsing import (
     songs,
     visit,
     wait_for_position,
+    wait_for_sound,
+    wait_until,
 )
 from tests.report.projects import CARDS
 
@@ -61,9 +63,8 @@ def test_takes_are_switched_at_the_same_position(browser: Browser, listened: Pat
         assert playing(page) == ["zeta.mp3"]
         before = position(page)
         page.keyboard.press("2")
-        page.wait_for_function("sounds.filter(one => !one.paused).length === 1")
-        page.wait_for_function("document.getElementById('now').textContent === 'Zeta, take 2'")
-        assert playing(page) == ["zeta-2.mp3"]
+        wait_for_sound(page, "zeta-2.mp3")
+        expect(page.locator("#now")).to_have_text("Zeta, take 2")
         wait_for_position(page, before)
         page.keyboard.press("Space")
         expect(page.locator("#play")).to_have_text("Play")
@@ -189,7 +190,7 @@ def test_blind_hides_what_takes_are_until_they_are_revealed(
         assert not [word for word in ("LUFS", "music-01", "Take 1", "changed") if word in text]
         page.keyboard.press("3")
         page.keyboard.press("Space")
-        page.wait_for_function("sounds.some(one => !one.paused)")
+        wait_until(lambda: len(playing(page)) == 1, "one sound")
         (sounding,) = playing(page)
         page.keyboard.press("p")
         page.keyboard.press("b")
@@ -241,9 +242,7 @@ def test_references_and_what_was_before_can_be_compared(browser: Browser, listen
         assert playing(page) == ["river.mp3"]
         expect(page.locator("#now")).to_have_text("Reference river")
         page.locator(".compare").nth(1).click()
-        page.wait_for_function(
-            "document.getElementById('now').textContent === 'Alpha, calm, take 1 as it was'"
-        )
+        expect(page.locator("#now")).to_have_text("Alpha, calm, take 1 as it was")
         page.keyboard.press("1")
         expect(page.locator("#now")).to_have_text("Alpha, calm, take 1")
 

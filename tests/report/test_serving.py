@@ -153,7 +153,7 @@ def test_a_change_by_somebody_else_is_not_overwritten(
         page.locator("#list").focus()
         project.write("specs/selects.yaml", others)
         page.keyboard.press("p")
-        page.wait_for_function("document.getElementById('save').textContent === 'Save •'")
+        expect(page.locator("#save")).to_have_text("Save •")
     assert (project.root / "specs/selects.yaml").read_bytes() == others
 
 
