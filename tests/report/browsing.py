@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 if TYPE_CHECKING:
     from pathlib import Path
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
 OPTIONS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -29,7 +29,9 @@ WATCH_SOUNDS = """
 window.sounds = [];
 window.Audio = class extends Audio { constructor() { super(); window.sounds.push(this); } };
 """
-needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium (Debian's package)")
+needs_browser = pytest.mark.skipif(
+    CHROMIUM is None, reason="needs chromium-headless-shell or chromium (Debian's packages)"
+)
 
 
 @pytest.fixture(scope="session")
