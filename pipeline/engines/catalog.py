@@ -60,9 +60,9 @@ class EngineEntry:
 
 
 def _open_sketch(context: EngineContext) -> Engine:
-    from pipeline.engines.sketch.engine import SketchEngine  # noqa: PLC0415  (loads numpy)
+    from pipeline.engines.sketch.parallel import ParallelSketchEngine  # noqa: PLC0415
 
-    return SketchEngine(context.state / "sketch")
+    return ParallelSketchEngine(context.state / "sketch")
 
 
 def _sketch_times(context: EngineContext, request: Generation) -> Lines:

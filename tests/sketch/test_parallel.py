@@ -1,0 +1,181 @@
+"""The sketch engine with workers: the same bytes, whoever makes them, and nobody left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipeline.engines.base import EngineError, Generation, Verdict
+from pipeline.engines.sketch.engine import SketchEngine
+from pipeline.engines.sketch.parallel import ParallelSketchEngine
+from pipeline.model import AudioFormat, AudioSetting, Purpose
+from tests.contract.audio import tone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PCM = AudioSetting(AudioFormat.PCM, 16000, 128000)
+REFERENCE = tone("mp3", 6.0, 220.0, 32000, 64000)
+
+
+class Sink(bytearray):
+    def write(self, data: bytes, /) -> None:
+        self.extend(data)
+
+
+class Occupied(Sink):
+    """Keeps whoever made the song busy until it is released."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached, self.released = threading.Event(), threading.Event()
+
+    def write(self, data: bytes, /) -> None:
+        self.reached.set()
+        assert self.released.wait(60)
+        super().write(data)
+
+
+def song(voice_id: str | None, take: int = 1) -> Generation:
+    return Generation("One short line", voice_id, None, PCM, take, "r")
+
+
+def children(process: int) -> list[int]:
+    tasks = Path(f"/proc/{process}/task").iterdir()
+    return [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[ParallelSketchEngine]:
+    engine = ParallelSketchEngine(tmp_path, cores=2)
+    yield engine
+    engine.close()
+    assert children(os.getpid()) == []
+
+
+@contextlib.contextmanager
+def busy(engine: ParallelSketchEngine, request: Generation) -> Iterator[Occupied]:
+    """Have the engine make a song in this process while the block runs."""
+    sink = Occupied()
+    thread = threading.Thread(target=engine.generate, args=(request, sink))
+    thread.start()
+    try:
+        assert sink.reached.wait(60)
+        yield sink
+    finally:
+        sink.released.set()
+        thread.join()
+
+
+def plain(state: Path, request: Generation) -> bytes:
+    sink = Sink()
+    SketchEngine(state).generate(request, sink)
+    return bytes(sink)
+
+
+def test_songs_one_after_the_other_need_no_worker(engine: ParallelSketchEngine) -> None:
+    voice = engine.upload(REFERENCE, AudioFormat.MP3, Purpose.VOICE, "u").voice_id
+    engine.generate(song(voice), Sink())
+    assert children(os.getpid()) == []
+
+
+def test_who_makes_a_song_changes_no_byte(engine: ParallelSketchEngine, tmp_path: Path) -> None:
+    voice = engine.upload(REFERENCE, AudioFormat.MP3, Purpose.VOICE, "u").voice_id
+    there = Sink()
+    with busy(engine, song(voice)) as here:
+        engine.generate(song(voice, take=2), there)
+        assert len(children(os.getpid())) == 1
+    assert bytes(here) == plain(tmp_path, song(voice))
+    assert bytes(there) == plain(tmp_path, song(voice, take=2))
+
+
+def test_workers_listen_to_references_too(engine: ParallelSketchEngine, tmp_path: Path) -> None:
+    voice = engine.upload(REFERENCE, AudioFormat.MP3, Purpose.VOICE, "u").voice_id
+    with busy(engine, song(voice)):
+        heard = engine.upload(REFERENCE, AudioFormat.MP3, Purpose.SONG, "v")
+    again = SketchEngine(tmp_path).upload(REFERENCE, AudioFormat.MP3, Purpose.SONG, "w")
+    assert heard == again
+
+
+def test_a_workers_refusal_is_the_engines(engine: ParallelSketchEngine) -> None:
+    voice = engine.upload(REFERENCE, AudioFormat.MP3, Purpose.VOICE, "u").voice_id
+    with busy(engine, song(voice)):
+        for _ in range(2):
+            with pytest.raises(EngineError, match="the vocal id is unknown") as caught:
+                engine.generate(song("vocal-voice-" + "0" * 32), Sink())
+            assert caught.value.verdict is Verdict.REUPLOAD
+        with pytest.raises(EngineError, match="cannot be decoded") as caught:
+            engine.upload(b"no audio", AudioFormat.MP3, Purpose.VOICE, "v")
+        assert caught.value.verdict is Verdict.REJECTED
+
+
+def test_what_a_killed_worker_leaves_is_made_here(
+    engine: ParallelSketchEngine, tmp_path: Path
+) -> None:
+    voice = engine.upload(REFERENCE, AudioFormat.MP3, Purpose.VOICE, "u").voice_id
+    found = Sink()
+    with busy(engine, song(voice)):
+        engine.generate(song(voice, take=2), Sink())
+        (worker,) = children(os.getpid())
+        os.kill(worker, signal.SIGKILL)
+        engine.generate(song(voice, take=3), found)
+        assert children(os.getpid()) == []
+    assert bytes(found) == plain(tmp_path, song(voice, take=3))
+
+
+def test_no_worker_outlives_a_killed_program(tmp_path: Path) -> None:
+    program = (
+        "import sys, time; from pathlib import Path\n"
+        "from pipeline.engines.sketch.workers import Worker\n"
+        "from pipeline.model import AudioFormat, Purpose\n"
+        "from tests.sketch.test_parallel import REFERENCE\n"
+        "worker = Worker(Path(sys.argv[1]))\n"
+        "print(worker.upload(REFERENCE, AudioFormat.MP3, Purpose.VOICE, 'u'), flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path)],
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith(b"Uploaded")
+        (worker,) = children(process.pid)
+        process.kill()
+    end = time.monotonic() + 30
+    while Path(f"/proc/{worker}/stat").exists():
+        # Nobody may be there to bury it: a zombie has left as well.
+        if Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+            break
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_where_no_worker_can_be_everything_is_made_here(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path\n"
+        "import tests.sketch.test_parallel as t\n"
+        "sys.executable = '/nowhere/python'\n"
+        "engine = t.ParallelSketchEngine(Path(sys.argv[1]), cores=2)\n"
+        "ids = engine.upload(t.REFERENCE, t.AudioFormat.MP3, t.Purpose.VOICE, 'u')\n"
+        "request = t.song(ids.voice_id)\n"
+        "with t.busy(engine, request):\n"
+        "    engine.generate(request, sink := t.Sink())\n"
+        "print(bytes(sink) == t.plain(Path(sys.argv[1]), request))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == (b"True\n", b"")
