@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 OUTPUT_BYTES = 300_000
 STREAMED = "http.client, streamed"
+SKETCHED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,19 +152,19 @@ def fan_out(root: Path, songs: int, jobs: int, seconds: float, size: int) -> Non
 
 
 def cores(root: Path, runs: int) -> None:
-    """Two songs of the sketch engine, one after the other and both at once."""
+    """Songs of the sketch engine, one after the other and two at once."""
     pairs = []
     for _ in range(runs):
         walls = []
         for jobs in ("1", "2"):
-            make_sketched(root / "cores", songs=2)
+            make_sketched(root / "cores", songs=SKETCHED)
             command = [songbatch(), "render", "--jobs", jobs, "--no-measure"]
             walls.append(cost(command, root / "cores").wall)
         pairs.append(walls)
     ratio = statistics.median(one / both for one, both in pairs)
-    print(f"two songs, --jobs 2: {ratio:.2f} × as fast as --jobs 1 ({os.cpu_count()} cores)")
+    print(f"{SKETCHED} songs, --jobs 2: {ratio:.2f} × as fast as --jobs 1 ({os.cpu_count()} cores)")
     print(f"  one after the other {spread([one for one, _ in pairs])}")
-    print(f"  both at once        {spread([both for _, both in pairs])}")
+    print(f"  two at once         {spread([both for _, both in pairs])}")
 
 
 def start_up(runs: int) -> None:

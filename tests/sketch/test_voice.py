@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from pipeline.engines.sketch.score import Note
 from pipeline.engines.sketch.voice.formants import formants
 from pipeline.engines.sketch.voice.phones import VOWELS
-from pipeline.engines.sketch.voice.singer import RATE, Timbre, sing
+from pipeline.engines.sketch.voice.singer import Timbre, sing
 from pipeline.engines.sketch.voice.timing import sounds, spans
 from pipeline.engines.sketch.voice.tracks import FRAMES
+from pipeline.engines.sketch.voice.tract import RATE
 from pipeline.engines.sketch.words.lyrics import Syllable
 
 START, LENGTH = 0.5, 0.4

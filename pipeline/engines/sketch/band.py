@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -27,8 +28,9 @@ HAS_DRUMS = 0.25
 BRIGHT = 1250.0
 """Hz of brightness from which on strings are plucked rather than struck softly."""
 
-KICK, SNARE, HAT = 0.5, 0.55, 0.35
-"""Strength of a sixteenth in the reference from which on it is struck."""
+KICK, SNARE, HAT, BETWEEN = 0.5, 0.55, 0.35, 0.5
+"""Strength of a sixteenth in the reference from which on it is struck; the last for a hat between
+eighths."""
 
 BACKBEATS = {4: (4, 12), 3: (4, 8)}
 """Sixteenths on which a snare is believed, by beats of the bar: its band hears chords too."""
@@ -70,7 +72,7 @@ class Buses:
 
 
 def play(score: Score, colour: Colour, chance: np.random.Generator) -> Buses:
-    """Play the score; `colour` is the reference's. Chance picks among figures, not notes."""
+    """Play the score; `colour` is the reference's. Chance picks figures and moves hands."""
     return _Band(score, colour, chance).play()
 
 
@@ -134,16 +136,29 @@ class _Band:
             self._put(self._buses.pads, at, instruments.pad, pitch + 12, seconds, gain)
 
     def _bass(self, root: int, number: int, at: float, gain: float) -> None:
-        """Play the root, in four with drums on both beats; some takes step to the fifth."""
-        score = self._score
+        """Play the root along with the kick; some takes go to the fifth before a new phrase."""
+        sixteenth = self._score.beat / 4
         fifth = root + 7 if root + 7 < 48 else root - 5
-        both = self._rhythm is not None and score.of_bar == 4
-        length = score.beat * (0.9 if both else score.span_beats - 0.1)
-        self._put(self._buses.bass, at, instruments.bass, root, length, 0.9 * gain)
-        if both:
-            second = fifth if self._walk and number % 4 == 3 else root
-            when = at + score.beat
-            self._put(self._buses.bass, when, instruments.bass, second, length, 0.9 * gain)
+        places = self._bass_places(number)
+        for place, after in itertools.pairwise([*places, 4 * self._score.span_beats]):
+            pitch = fifth if place and self._walk and number % 4 == 3 else root
+            length = sixteenth * (after - place - 0.4)
+            when = at + place * sixteenth + self._late(HAND / 2)
+            self._put(self._buses.bass, when, instruments.bass, pitch, length, 0.9 * gain)
+
+    def _bass_places(self, number: int) -> list[int]:
+        """Return the sixteenths of a span that the bass plays on: the first, and most kicks."""
+        places = [0]
+        kicks = self._rhythm.kick[self._sixteenths(number)] if self._rhythm else ()
+        for place, kick in enumerate(kicks):
+            if kick > KICK and place >= places[-1] + 2:
+                places.append(place)
+        return places
+
+    def _sixteenths(self, number: int) -> slice:
+        """Return where in its bar a span is."""
+        first = 4 * (number * self._score.span_beats % self._score.of_bar)
+        return slice(first, first + 4 * self._score.span_beats)
 
     def _strum(self, triad: list[int], at: float, gain: float) -> None:
         """Strike chords on eighths or beats, in three on the second and the third."""
@@ -169,15 +184,15 @@ class _Band:
 
     def _drums(self, rhythm: Rhythm, number: int, at: float) -> None:
         score = self._score
-        first = 4 * (number * score.span_beats % score.of_bar)
-        for sixteenth in range(first, first + 4 * score.span_beats):
-            when = at + (sixteenth - first) * score.beat / 4 + self._late(HAND / 2)
+        where = self._sixteenths(number)
+        for sixteenth in range(where.start, where.stop):
+            when = at + (sixteenth - where.start) * score.beat / 4 + self._late(HAND / 2)
             kick, snare, hat = (line[sixteenth] for line in (rhythm.kick, rhythm.snare, rhythm.hat))
             if kick > KICK:
                 self._strike(when, "kick", 0.6 + 0.4 * kick)
             if sixteenth in BACKBEATS[score.of_bar] and snare > SNARE:
                 self._strike(when, "snare", 0.5 + 0.5 * snare)
-            if hat > HAT and sixteenth % 2 == 0:
+            if hat > (BETWEEN if sixteenth % 2 else HAT):
                 self._strike(when, "hat", 0.4 + 0.6 * hat)
 
     def _fill(self, until: float) -> None:

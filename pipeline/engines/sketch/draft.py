@@ -14,7 +14,7 @@ from pipeline.engines.sketch import band, mix
 from pipeline.engines.sketch.dsp import resample
 from pipeline.engines.sketch.instruments import RATE
 from pipeline.engines.sketch.score import compose
-from pipeline.engines.sketch.voice import singer
+from pipeline.engines.sketch.voice import singer, tract
 from pipeline.engines.sketch.voice.timing import spans
 from pipeline.engines.sketch.words.lyrics import read
 
@@ -80,7 +80,7 @@ class Draft:
             return None
         timbre, chance = singer.Timbre.of(self._voice), self._chance("voice")
         raw = singer.sing(self.score.notes, self.score.seconds, timbre, chance)
-        return resample(raw, singer.RATE, RATE)
+        return resample(raw, tract.RATE, RATE)
 
     def song(self) -> Stereo:
         """Sing, play and mix; return the finished song at instruments.RATE."""

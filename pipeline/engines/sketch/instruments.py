@@ -34,13 +34,13 @@ def _ringing(seconds: float, rows: Iterable[tuple[float, float, float, float]]) 
     in the block, so that only a few hundred powers are taken for every sine.
     """
     blocks = -(-int(seconds * RATE) // BLOCK)
-    sound = np.zeros((blocks, BLOCK), np.float32)
+    sound, product = np.zeros((2, blocks, BLOCK), np.float32)
     for hertz, decay, level, phase in rows:
         rate = (2j * np.pi * hertz - decay) / RATE
         coarse = level * np.exp(rate * BLOCK * np.arange(blocks) + 1j * phase)[:, None]
         fine = np.exp(rate * np.arange(BLOCK)).astype(np.complex64)
-        sound += coarse.imag.astype(np.float32) * fine.real
-        sound += coarse.real.astype(np.float32) * fine.imag
+        sound += np.multiply(coarse.imag.astype(np.float32), fine.real, out=product)
+        sound += np.multiply(coarse.real.astype(np.float32), fine.imag, out=product)
     return sound.reshape(-1)[: int(seconds * RATE)]
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.engines.sketch.dsp import Mono, Stereo, spectra
+from pipeline.engines.sketch.dsp import Mono, Stereo, blurred, loudness, spectra
 from pipeline.engines.sketch.instruments import RATE
 from pipeline.engines.sketch.listen.colour import BAND_CENTRES, band_levels
 
@@ -55,6 +55,10 @@ EVENING = 0.55
 TAPS = 4096
 """Length of an equaliser's response in samples: bends as narrow as 20 Hz."""
 
+ROOM_SECONDS = 0.85
+BAND_IN_ROOM, VOICE_IN_ROOM = np.float32(0.09), np.float32(0.1)
+"""How loud the room answers both."""
+
 VOICE_FADE, BAND_FADE = 0.05, 1.6
 """Seconds of the last fade: a voice has ended by itself, a final chord is let go."""
 
@@ -74,20 +78,25 @@ def mix(
     `lufs` is the reference's loudness.
     """
     length = int(seconds * RATE)
-    piece = np.zeros((2, length), np.float32)
+    dry, send = np.zeros((2, length), np.float32)
     if buses is not None:
         band = buses.drums + 0.9 * buses.bass + 0.55 * buses.chords + 0.8 * buses.pads
         band = _accompanying(_fitted(band, length), voice, band_bands)
-        piece += _in_room(band, 0.8, 0.09, seed=11)
+        dry += band
+        send += BAND_IN_ROOM * band
     if voice is not None:
         level = ALONE_LEVEL if buses is None else VOICE_LEVEL
         bend = _bend(voice, voice_bands, VOICE_SHARE, VOICE_MOST_DB)
         bend = [max(gain, WORDS_DB) if hertz > WORDS_HERTZ else gain
                 for hertz, gain in zip(BAND_CENTRES, bend, strict=True)]  # fmt: skip
         sung = _filtered(voice, [_equaliser(BAND_CENTRES, bend)], TAPS // 2)[0]
-        piece += _in_room(_fitted(_levelled(_evened(sung), level), length), 0.9, 0.1, seed=12)
+        sung = _fitted(_levelled(_evened(sung), level), length)
+        dry += sung
+        send += VOICE_IN_ROOM * sung
     fade = VOICE_FADE if buses is None else BAND_FADE
-    return _finished(piece, fade, float(np.clip(lufs, QUIETEST, LOUDEST)))
+    return _finished(
+        dry + np.stack(_convolved(send, _tails())), fade, float(np.clip(lufs, QUIETEST, LOUDEST))
+    )
 
 
 def _fitted(sound: Mono, length: int) -> Mono:
@@ -117,7 +126,7 @@ def _bend(sound: Mono, bands: Sequence[float] | None, share: float, limit: float
     differs = wanted - own
     # Where either has next to nothing, levels say nothing about what is louder on the whole.
     differs -= np.median(differs[both]) if both.any() else 0.0
-    bend = np.convolve(np.pad(differs, 1, mode="edge"), [0.25, 0.5, 0.25], "valid")
+    bend = blurred(np.pad(differs, 1, mode="edge"), np.array([0.25, 0.5, 0.25]))[1:-1]
     return [float(gain) for gain in np.clip(share * bend, -limit, limit)]
 
 
@@ -151,8 +160,8 @@ def _convolved(sound: Mono, responses: Sequence[NDArray[np.float64]]) -> list[Mo
 
 def _loud(sound: Mono) -> float:
     """Return the root mean square of what sounds; pauses do not count."""
-    loudness = np.abs(sound)
-    heard = sound[loudness > 0.02 * loudness.max(initial=0.0)]
+    size = np.abs(sound)
+    heard = sound[size > 0.02 * size.max(initial=0.0)]
     power = float(np.square(heard).mean(dtype=np.float64)) if len(heard) else 1.0
     return float(np.sqrt(power)) + 1e-9
 
@@ -165,7 +174,7 @@ def _levels(sound: Mono, width: int, blocks: int) -> NDArray[np.float64]:
     """Return the root mean square of every `width` samples, averaged over `blocks` of them."""
     rows = np.square(sound[: len(sound) // width * width]).reshape(-1, width)
     power = rows.mean(axis=1, dtype=np.float64)
-    return np.asarray(np.sqrt(np.convolve(power, np.ones(blocks) / blocks, "same")))
+    return np.asarray(np.sqrt(blurred(power, np.ones(blocks) / blocks)))
 
 
 def _stretched(gains: NDArray[np.float64], width: int, length: int) -> Mono:
@@ -200,23 +209,16 @@ def _sung_share(voice: Mono, length: int) -> Mono:
 
 
 @cache
-def _tails(seconds: float, seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _tails() -> list[NDArray[np.float64]]:
     """Return what a small room answers to a click: noise that dies away, one for each ear."""
-    chance = np.random.default_rng(seed)
-    time = np.arange(int(seconds * RATE)) / RATE
+    chance = np.random.default_rng(11)
+    time = np.arange(int(ROOM_SECONDS * RATE)) / RATE
     tails = []
     for _ in range(2):
-        tail = chance.standard_normal(len(time)) * np.exp(-5.5 * time / seconds)
-        tail = np.convolve(tail * np.minimum(1, time / 0.012), np.ones(5) / 5, "same")
+        tail = chance.standard_normal(len(time)) * np.exp(-5.5 * time / ROOM_SECONDS)
+        tail = blurred(tail * np.minimum(1, time / 0.012), np.ones(5) / 5)
         tails.append(tail / np.sqrt((tail**2).sum()))
-    return tails[0], tails[1]
-
-
-def _in_room(sound: Mono, seconds: float, wet: float, *, seed: int) -> Rows:
-    tails = [wet * tail for tail in _tails(seconds, seed)]
-    rows = np.stack(_convolved(sound, tails))
-    rows += sound
-    return rows
+    return tails
 
 
 def _finished(piece: Rows, fade_seconds: float, lufs: float) -> Stereo:
@@ -225,44 +227,9 @@ def _finished(piece: Rows, fade_seconds: float, lufs: float) -> Stereo:
     piece[:, piece.shape[1] - fade :] *= slope.astype(np.float32)
     # Limiting costs loudness: a second round wins most of it back.
     for _ in range(2):
-        piece *= np.float32(min(10 ** ((lufs - _loudness(piece)) / 20), 100.0))
+        piece *= np.float32(min(10 ** ((lufs - loudness(piece.T, RATE)) / 20), 100.0))
         _limit(piece)
     return np.ascontiguousarray(piece.T)
-
-
-@cache
-def _weights(size: int) -> NDArray[np.float32]:
-    """Return the K-weighting power of ITU-R BS.1770-4 at the bins of an FFT of `size`.
-
-    The standard's two biquads at 48 kHz are read off at the frequencies of RATE: below 16 kHz the
-    same curve.
-    """
-    z = np.exp(-2j * np.pi * np.fft.rfftfreq(size, 1 / RATE) / 48000)
-    shelf = (1.53512485958697 - 2.69169618940638 * z + 1.19839281085285 * z * z) / (
-        1 - 1.69065929318241 * z + 0.73248077421585 * z * z
-    )
-    cut = (1 - 2 * z + z * z) / (1 - 1.99004745483398 * z + 0.99007225036621 * z * z)
-    return np.asarray(2 * np.abs(shelf * cut) ** 2 / size**2, np.float32)
-
-
-def _loudness(piece: Rows) -> float:
-    """Return the integrated loudness in LUFS, as `dsp.loudness` does, from 100 ms each looked at
-    once: blocks of 400 ms are sums of four.
-    """
-    step = RATE // 10
-    power = np.zeros(piece.shape[1] // step)
-    for row in piece:
-        blocks = row[: len(power) * step].reshape(-1, step)
-        for i in range(0, len(power), 32):
-            spectrum = np.fft.rfft(blocks[i : i + 32], axis=1)
-            squares = spectrum.real**2 + spectrum.imag**2
-            power[i : i + 32] += (squares * _weights(step)).sum(axis=1)
-    blocks_power = np.convolve(power, np.ones(4) / 4, "valid") if len(power) > 3 else power
-    heard = blocks_power[blocks_power > 10 ** ((-70 + 0.691) / 10)]
-    if not len(heard):
-        return -70.0
-    gated = heard[heard > 0.1 * heard.mean()]
-    return float(-0.691 + 10 * np.log10(gated.mean()))
 
 
 def _limit(piece: Rows) -> None:

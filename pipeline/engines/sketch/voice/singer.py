@@ -15,6 +15,7 @@ from pipeline.engines.sketch.listen.voice import NEUTRAL_SPACING, NEUTRAL_TILT
 from pipeline.engines.sketch.voice.articulation import articulate
 from pipeline.engines.sketch.voice.phones import BAND_SETS
 from pipeline.engines.sketch.voice.tracks import FRAMES, Tracks, smooth
+from pipeline.engines.sketch.voice.tract import BINS, HERTZ, RATE, SIZE, Mouth, Z
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,18 +26,10 @@ if TYPE_CHECKING:
     from pipeline.engines.sketch.listen.voice import Voice
     from pipeline.engines.sketch.score import Note
 
-RATE = 24000
-"""Hz; a voice has little above 12 kHz that words need."""
-
-SIZE = 1024
-"""Samples of an impulse response: 43 ms, longer than any formant rings."""
-
 HOP = RATE // FRAMES
-BINS = SIZE // 2 + 1
 BATCH = 512
-
-HIGHER = ((3500, 200), (4500, 280), (5600, 420), (6900, 700), (8300, 1000), (9800, 1400))
-"""Formants above the third, Hz and bandwidth: the same in every vowel."""
+BLOCK = 32
+"""Bins; see `_delays`."""
 
 GLIDE = 0.07
 """Seconds from note to note."""
@@ -49,12 +42,6 @@ CLEAREST, BREATHIEST = 0.03, 0.25
 
 DRIFT = 0.12
 """Semitones by which a voice wanders."""
-
-_HERTZ = np.arange(BINS) * RATE / SIZE
-HUM = (1 / (1 + (_HERTZ / 250) ** 4)).astype(np.float32)
-"""What is heard of a voice through cheeks and lips."""
-
-_Z = np.exp(-2j * np.pi * np.arange(BINS) / SIZE).astype(np.complex64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +78,7 @@ def sing(
         return np.zeros(int(seconds * RATE), np.float32)
     tracks = articulate(notes, seconds)
     hertz = _pitch(notes, len(tracks.voicing), timbre, chance)
-    mouth = _Mouth(tracks, hertz, timbre)
+    mouth = Mouth(tracks, hertz, timbre.scale)
     sound = np.zeros(len(tracks.voicing) * HOP + SIZE + HOP, np.float32)
     _add_pulses(sound, tracks, hertz, mouth, timbre, chance)
     _add_noise(sound, tracks, mouth, timbre, chance)
@@ -120,78 +107,11 @@ def _pitch(
     return np.asarray(440 * 2 ** ((semitones - 69) / 12))
 
 
-class _Mouth:
-    """The filter of every frame, computed in batches where something sounds."""
-
-    def __init__(self, tracks: Tracks, hertz: NDArray[np.float64], timbre: Timbre) -> None:
-        formants = tracks.formants * timbre.scale
-        sung = tracks.voicing > 0.3
-        # A first formant below the pitch would leave no harmonic in it: singers open the mouth.
-        formants[:, 0] = np.maximum(formants[:, 0], 0.97 * hertz * sung)
-        formants[:, 1] = np.maximum(formants[:, 1], formants[:, 0] + 180)
-        formants[:, 2] = np.maximum(formants[:, 2], formants[:, 1] + 220)
-        self.response = np.zeros((len(formants), BINS), np.complex64)
-        sounding = (tracks.voicing > 0.003) | (tracks.breath > 0.003)
-        higher = _higher(timbre.scale)
-        for start in range(0, len(formants), BATCH // 2):
-            part = slice(start, start + BATCH // 2)
-            if sounding[part].any():
-                tract = _tract(formants[part], tracks.nasal[part], tracks.zero[part])
-                self.response[part] = _shut(tract * higher, tracks.closed[part])
-
-
-def _shut(response: NDArray[np.complex64], closed: NDArray[np.float64]) -> NDArray[np.complex64]:
-    """Let only a hum through where the mouth is closed."""
-    if closed.max() < 0.01:
-        return response
-    share = closed[:, None].astype(np.float32)
-    return response * (1 - share) + HUM * share
-
-
-def _tract(
-    formants: NDArray[np.float64], nasal: NDArray[np.float64], zero: NDArray[np.float64]
-) -> NDArray[np.complex64]:
-    first, second, third = formants.T
-    response = _resonance(first, 55 + 0.06 * first + 60 * nasal)
-    response *= _resonance(second, 60 + 0.035 * second)
-    response *= _resonance(third, 80 + 0.03 * third)
-    if nasal.max() > 0.01:
-        share = nasal[:, None].astype(np.float32)
-        response *= (1 - share) + share * _nose(zero)
-    return response
-
-
-def _nose(zero: NDArray[np.float64]) -> NDArray[np.complex64]:
-    """Return what an open nose adds: its own resonance, and what the mouth behind it swallows."""
-    response = _resonance(np.full(1, 270.0), np.full(1, 100.0))
-    response = response / _resonance(np.full(1, 450.0), np.full(1, 100.0))
-    response = response * _resonance(1.2 * zero, np.full(len(zero), 300.0))
-    return np.asarray(response / _resonance(zero, np.full(len(zero), 150.0)), np.complex64)
-
-
-def _higher(scale: float) -> NDArray[np.complex64]:
-    response = np.ones((1, BINS), np.complex64)
-    for centre, width in HIGHER:
-        if centre * scale < RATE / 2 - 400:
-            response *= _resonance(np.full(1, centre * scale), np.full(1, float(width)))
-    return response
-
-
-def _resonance(centre: NDArray[np.float64], width: NDArray[np.float64]) -> NDArray[np.complex64]:
-    """Return rows × BINS: a two-pole resonator of unit gain at 0 Hz."""
-    radius = np.exp(-np.pi * width / RATE).astype(np.float32)
-    b = 2 * radius * np.cos(2 * np.pi * centre / RATE).astype(np.float32)
-    c = radius * radius
-    gain = (1 - b + c)[:, None]
-    response = gain / (1 - b[:, None] * _Z + c[:, None] * _Z * _Z)
-    return np.asarray(response, np.complex64)
-
-
 def _glottis(tilt: float) -> NDArray[np.complex64]:
     """Return the spectrum of one pulse as it leaves the lips."""
     pole = np.exp(-2 * np.pi * 180 / RATE)
-    pulse = (1 - 0.985 * _Z) / (1 - pole * _Z) ** 2 * (1 - pole) ** 2 * 30
-    pulse *= 10 ** (tilt * np.log2(np.maximum(_HERTZ, 300) / 300) / 20)
+    pulse = (1 - 0.985 * Z) / (1 - pole * Z) ** 2 * (1 - pole) ** 2 * 30
+    pulse *= 10 ** (tilt * np.log2(np.maximum(HERTZ, 300) / 300) / 20)
     pulse[0] = 0
     return np.asarray(pulse, np.complex64)
 
@@ -200,7 +120,7 @@ def _add_pulses(
     sound: Mono,
     tracks: Tracks,
     hertz: NDArray[np.float64],
-    mouth: _Mouth,
+    mouth: Mouth,
     timbre: Timbre,
     chance: np.random.Generator,
 ) -> None:
@@ -215,30 +135,43 @@ def _add_pulses(
     kept = level > 0.004
     at, fraction, frame, level = at[kept], fraction[kept], frame[kept], level[kept]
     source = _glottis(timbre.tilt)
-    turn = -2j * np.pi * np.arange(BINS) / SIZE
     for start in range(0, len(at), BATCH):
         part = slice(start, start + BATCH)
         spectrum = mouth.response[frame[part]] * source
         spectrum *= level[part, None].astype(np.float32)
-        spectrum *= np.exp(turn * fraction[part, None]).astype(np.complex64)
+        spectrum *= _delays(fraction[part])
         _overlap(sound, at[part] + 1, np.fft.irfft(spectrum, SIZE, axis=1))
 
 
+def _delays(fraction: NDArray[np.float64]) -> NDArray[np.complex64]:
+    """Return rows × BINS: the spectra of delays by fractions of a sample.
+
+    Powers of a row's first: that of a bin is that of its block times that of its place there.
+    """
+    turn = -2j * np.pi * fraction[:, None] / SIZE
+    coarse = np.exp(turn * np.arange(0, BINS, BLOCK)).astype(np.complex64)
+    fine = np.exp(turn * np.arange(BLOCK)).astype(np.complex64)
+    spectra = coarse[:, :, None] * fine[:, None, :]
+    return np.asarray(spectra.reshape(len(fraction), -1)[:, :BINS])
+
+
 def _add_noise(
-    sound: Mono, tracks: Tracks, mouth: _Mouth, timbre: Timbre, chance: np.random.Generator
+    sound: Mono, tracks: Tracks, mouth: Mouth, timbre: Timbre, chance: np.random.Generator
 ) -> None:
     """Add breath, which goes through the mouth, and the noises that teeth and lips make."""
     width = 2 * HOP
-    window = np.sin(np.pi * (np.arange(width) + 0.5) / width)
-    shapes = np.stack([_hills(bands, timbre.scale) for bands in BAND_SETS])
-    throat = (np.abs(1 - 0.9 * _Z) * 0.9).astype(np.float32)
-    breath = tracks.breath + timbre.breath * 0.05 * tracks.voicing
-    frames = np.nonzero((breath > 0.004) | (tracks.noise > 0.002))[0]
+    window = np.sin(np.pi * (np.arange(width) + 0.5) / width).astype(np.float32)
+    shapes = np.stack([_hills(bands, timbre.scale) for bands in BAND_SETS]).astype(np.float32)
+    throat = (np.abs(1 - 0.9 * Z) * 0.9).astype(np.float32)
+    breath = (tracks.breath + timbre.breath * 0.05 * tracks.voicing).astype(np.float32)
+    noise = tracks.noise.astype(np.float32)
+    frames = np.nonzero((breath > 0.004) | (noise > 0.002))[0]
     for start in range(0, len(frames), BATCH):
         part = frames[start : start + BATCH]
-        white = np.fft.rfft(chance.standard_normal((len(part), width)) * window, SIZE, axis=1)
+        pieces = chance.standard_normal((len(part), width), np.float32) * window
+        white = np.fft.rfft(pieces, SIZE, axis=1)
         through = mouth.response[part] * throat * (0.16 * breath[part, None])
-        hissed = shapes[tracks.bands[part]] * (0.11 * tracks.noise[part, None])
+        hissed = shapes[tracks.bands[part]] * (0.11 * noise[part, None])
         _overlap(sound, part * HOP, np.fft.irfft(white * (through + hissed), SIZE, axis=1))
 
 
@@ -246,10 +179,10 @@ def _hills(bands: tuple[tuple[float, float, float], ...], scale: float) -> NDArr
     shape = np.zeros(BINS)
     moved = min(1.12, 0.5 + 0.5 * scale)
     for centre, width, height in bands:
-        shape += height * np.exp(-0.5 * ((_HERTZ - centre * moved) / width) ** 2)
+        shape += height * np.exp(-0.5 * ((HERTZ - centre * moved) / width) ** 2)
     return shape
 
 
-def _overlap(sound: Mono, starts: NDArray[np.intp], rows: NDArray[np.float64]) -> None:
-    for start, row in zip(starts.tolist(), rows.astype(np.float32), strict=True):
+def _overlap(sound: Mono, starts: NDArray[np.intp], rows: NDArray[np.floating]) -> None:
+    for start, row in zip(starts.tolist(), rows, strict=True):
         sound[start : start + SIZE] += row
