@@ -1,15 +1,11 @@
-"""What manifests said at another time: at a revision of the repository, or in a file.
-
-They may come from strangers, so what is made of their words later is held to its form here.
-"""
+"""What manifests said at another time: at a revision of the repository, or in a file."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.diagnostics import BrokenState, UsageError
+from pipeline.diagnostics import UsageError
 from pipeline.store import manifest as manifests
 
 if TYPE_CHECKING:
@@ -17,15 +13,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.history import Commit, History
-    from pipeline.records import Entry, Manifest
+    from pipeline.records import Manifest
 
 Place = tuple[str, str]
 """Spec and engine: what a manifest is of."""
 
 FILE_SUFFIX = ".json"
-_DIGEST = re.compile(r"[0-9a-f]{64}")
-_STATES = {"done", "failed", "held"}
-_TEXTS = ("id", "song", "key", "status", "output", "lyrics")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,31 +61,4 @@ def _by_place(found: Iterable[Manifest]) -> dict[Place, Manifest]:
 
 
 def _read(data: bytes, path: str) -> Manifest:
-    manifest = manifests.parse(data, path)
-    demand_sound(manifest, path)
-    return manifest
-
-
-def demand_sound(manifest: Manifest, path: str) -> None:
-    """Raise BrokenState, naming `path`, for texts, digests and states that are none."""
-    named = (manifest.spec, manifest.engine.name, manifest.engine.model)
-    if not all(isinstance(name, str) for name in named) or not all(map(_is_sound, manifest)):
-        raise BrokenState(
-            f"{path} is not a manifest: it has something else where texts or digests stand",
-            fix="compare manifests that songbatch wrote",
-        )
-
-
-def _is_sound(entry: Entry) -> bool:
-    digests = (entry.key, entry.audio_sha256, entry.sha256)
-    return (
-        all(isinstance(getattr(entry, name), str) for name in _TEXTS)
-        and all(digest is None or _is_digest(digest) for digest in digests)
-        and entry.status in _STATES
-        and (entry.error is None or isinstance(entry.error, str))
-        and all(isinstance(text, str) for pair in entry.tags.items() for text in pair)
-    )
-
-
-def _is_digest(value: object) -> bool:
-    return isinstance(value, str) and _DIGEST.fullmatch(value) is not None
+    return manifests.parse(data, path)

@@ -8,20 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pipeline.model import Purpose
+from pipeline.model import AudioFormat, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pipeline.measures import Finding, Measures
-    from pipeline.model import (
-        AudioFormat,
-        AudioSetting,
-        Cover,
-        EngineIdentity,
-        ReferenceUse,
-        Value,
-    )
+    from pipeline.model import AudioSetting, Cover, EngineIdentity, ReferenceUse, Value
 
 UploadKey = tuple[str, str, Purpose]
 """Engine account, digest of the reference, purpose: what is uploaded once."""

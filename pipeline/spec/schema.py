@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import functools
 import json
-from importlib import resources
 from typing import TYPE_CHECKING, Literal
-
-import jsonschema_rs
 
 from pipeline.spec.yaml_nodes import plain
 
 if TYPE_CHECKING:
+    import jsonschema_rs
+
     from pipeline.diagnostics import Diagnostic
     from pipeline.spec.yaml_nodes import Node
 
@@ -20,6 +19,8 @@ Kind = Literal["spec", "project", "selects"]
 
 def schema_text(kind: Kind = "spec") -> str:
     """Return the JSON Schema of specs, `songbatch.yaml` or `selects.yaml`, as it is shipped."""
+    from importlib import resources  # noqa: PLC0415  (a spec that was compiled before needs none)
+
     return resources.files("pipeline.spec").joinpath(f"{kind}.schema.json").read_text("utf-8")
 
 
@@ -34,4 +35,6 @@ def judge(document: Node, kind: Kind = "spec") -> tuple[Node, list[Diagnostic]]:
 
 @functools.cache
 def _validator(kind: Kind) -> jsonschema_rs.Draft202012Validator:
+    import jsonschema_rs  # noqa: PLC0415  (a spec that was compiled before needs none)
+
     return jsonschema_rs.Draft202012Validator(json.loads(schema_text(kind)))

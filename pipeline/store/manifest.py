@@ -6,32 +6,27 @@ what somebody else has laid out: an entry that did not change is written as it w
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import asdict, replace
-from functools import lru_cache
-from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from pipeline.diagnostics import BrokenState
-from pipeline.measures import Finding
-from pipeline.model import (
-    AudioFormat,
-    AudioSetting,
-    Cover,
-    EngineIdentity,
-    Purpose,
-    ReferenceUse,
-)
-from pipeline.records import Delivered, Entry, Manifest, ReferenceEntry
-from pipeline.store import measured
+from pipeline.records import Entry, Manifest
+from pipeline.store import manifest_records
 from pipeline.store.indented import indented
+
+if TYPE_CHECKING:
+    from pipeline.model import ReferenceUse
 
 VERSION = 1
 
 
 def schema_text() -> str:
     """Return the JSON Schema of this format."""
+    from importlib import resources  # noqa: PLC0415  (only people ask)
+
     return resources.files(__package__).joinpath("manifest.schema.json").read_text("utf-8")
 
 
@@ -116,10 +111,10 @@ _FIELD_ORDER = (
 def parse(text: bytes, path: str) -> Manifest:
     """Read a manifest back. Raises BrokenState, naming `path`, for anything else."""
     try:
-        return _in_pieces(text) or _manifest(_checked(json.loads(text), path), text)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        return _in_pieces(text) or _manifest(_checked(text, path), text)
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise BrokenState(
-            f"{path} is not a manifest: {error or type(error).__name__}",
+            f"{path} is not a manifest: {error}",
             fix="restore it (git checkout), or delete it: the next render writes it again, from "
             "the ledger and without asking for anything that is in the store",
         ) from error
@@ -130,67 +125,31 @@ def _in_pieces(text: bytes) -> Manifest | None:
 
     None for whatever is odd, for somebody else to say what it is.
     """
-    shell, pieces = _cut(text)
+    around, pieces = _cut(text)
     try:
-        tree = json.loads(shell)
-        if not pieces or tree["manifest"] != VERSION or tree["renders"] != []:
+        shell = manifest_records.shell(around)
+        if not pieces or shell.manifest != VERSION or shell.renders:
             return None
-        entries = tuple(_entry(json.loads(bytes(piece))) for piece in pieces)
-        return replace(_manifest(tree, text), renders=entries)
-    except (ValueError, KeyError, TypeError, RecursionError):
+        entries = tuple(manifest_records.entry(piece).read() for piece in pieces)
+        return replace(_manifest(shell, text), renders=entries)
+    except (msgspec.MsgspecError, RecursionError):
         return None
 
 
-def _checked(tree: dict[str, Any], path: str) -> dict[str, Any]:
-    if (version := tree["manifest"]) != VERSION:
+def _checked(text: bytes, path: str) -> manifest_records.Shell:
+    if (version := manifest_records.version(text).manifest) != VERSION:
         raise BrokenState(
             f"{path} has manifest version {version!r}; this songbatch reads {VERSION}",
             fix="use the newer songbatch that wrote it, or delete the file to make it again",
         )
-    return tree
+    return manifest_records.shell(text)
 
 
-def _manifest(tree: dict[str, Any], text: bytes) -> Manifest:
+def _manifest(shell: manifest_records.Shell, text: bytes) -> Manifest:
     return Manifest(
-        spec=tree["spec"],
-        engine=EngineIdentity(**tree["engine"]),
-        references={
-            name: ReferenceEntry(**{**reference, "purpose": Purpose(reference["purpose"])})
-            for name, reference in tree["references"].items()
-        },
-        renders=tuple(_entry(entry) for entry in tree["renders"]),
+        spec=shell.spec,
+        engine=shell.engine,
+        references=shell.references,
+        renders=tuple(entry.read() for entry in shell.renders),
         text=text,
     )
-
-
-def _entry(tree: dict[str, Any]) -> Entry:
-    delivered = tree["delivered"]
-    typed = {
-        "voice": (voice := tree["voice"]) and _use(**voice),
-        "instrumental": (instrumental := tree["instrumental"]) and _use(**instrumental),
-        "audio": _audio(**tree["audio"]),
-        "delivered": delivered and _delivered(**delivered),
-        "cover": Cover(**cover) if (cover := tree.get("cover")) else None,
-        "warnings": tuple(tree["warnings"]),
-        "measures": measured.parse(tree.get("measures")),
-        "findings": tuple(Finding(**finding) for finding in tree.get("findings", ())),
-    }
-    return Entry(**{**tree, **typed})
-
-
-# Thousands of songs share a few of these.
-
-
-@lru_cache(256)
-def _use(reference: str, purpose: str, sha256: str) -> ReferenceUse:
-    return ReferenceUse(reference, Purpose(purpose), sha256)
-
-
-@lru_cache(256)
-def _audio(format: str, sample_rate: int, bitrate: int) -> AudioSetting:  # noqa: A002  (a field)
-    return AudioSetting(AudioFormat(format), sample_rate, bitrate)
-
-
-@lru_cache(256)
-def _delivered(format: str, sample_rate: int, bitrate: int, channels: int) -> Delivered:  # noqa: A002
-    return Delivered(AudioFormat(format), sample_rate, bitrate, channels)

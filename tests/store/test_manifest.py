@@ -65,7 +65,31 @@ def test_what_only_looks_like_our_layout_is_read_as_a_whole() -> None:
     with pytest.raises(BrokenState, match="more"):
         parse(odd, "manifest.json")
     other = text.replace(b'"engine"', b'"renders": [\n  {\n  }\n ],\n "engine"', 1)
-    assert parse(other, "manifest.json") == manifest(["one", "two"])
+    with pytest.raises(BrokenState, match=r"renders\[0\]"):
+        parse(other, "manifest.json")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "place"),
+    [
+        (b'"take": 1', b'"take": "1"', r"\$\.renders\[1\]\.take"),
+        (b'"status": "done"', b'"status": "gone"', r"\$\.renders\[1\]\.status"),
+        (b'"lyrics": "two"', b'"lyrics": ["two"]', r"\$\.renders\[1\]\.lyrics"),
+        (b'"key": "0', b'"key": "../', r"\$\.renders\[1\]\.key"),
+        (b'"purpose": "song"', b'"purpose": "duet"', r"\$\.renders\[1\]\.voice\.purpose"),
+        (b'"format": "mp3"', b'"format": 3', r"\$\.renders\[1\]\.audio\.format"),
+        (b'"seconds": null', b'"seconds": NaN', "malformed"),
+        (b'"model": "music-01"', b'"model": 1', r"\$\.engine\.model"),
+    ],
+)
+def test_what_has_another_type_is_refused_in_its_place(
+    right: bytes, wrong: bytes, place: str
+) -> None:
+    text = dump(manifest(["one", "two"]))
+    before, found, after = text.rpartition(right)
+    assert found
+    with pytest.raises(BrokenState, match=place):
+        parse(before + wrong + after, "manifest.json")
 
 
 @pytest.mark.parametrize("cut", [b'"take"', b"}", b"{", b"\n ]\n}\n", b'"manifest": 1'])
