@@ -28,7 +28,9 @@ class Selection:
 
     def takes(self, render_id: str) -> bool:
         """Tell whether the render with this id takes part."""
-        names = list(_names(render_id))
+        if not self.is_partial:
+            return True
+        names = _names(render_id)
         selected = not self._select or any(p.match(n) for p in self._select for n in names)
         return selected and not any(p.match(n) for p in self._exclude for n in names)
 

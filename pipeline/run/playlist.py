@@ -63,4 +63,5 @@ def list_tracks(path: str, data: bytes, workspace: Workspace) -> None:
 
 
 def _one_line(text: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    printed = text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(printed.split())
