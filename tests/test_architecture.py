@@ -143,3 +143,18 @@ def test_foreign_libraries_stay_in_their_rooms(module: str) -> None:
             continue
         owners = OWNERS.get(top, set())
         assert any(f"{module}.".startswith(f"{o}.") for o in owners), f"{module} imports {name}"
+
+
+BLAS_PRODUCTS = {
+    "convolve", "correlate", "dot", "einsum", "inner", "linalg", "matmul", "tensordot", "vdot",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("module", sorted(m for m in MODULES if ".sketch." in m))
+def test_the_sketch_engine_uses_no_blas_product(module: str) -> None:
+    # Their sums depend on threads and processor, and equal requests give equal bytes.
+    for node in ast.walk(ast.parse(MODULES[module].read_text("utf-8"))):
+        assert not isinstance(node, ast.MatMult)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            product = node.value.id == "np" and node.attr in BLAS_PRODUCTS
+            assert not product, f"{module}:{node.lineno} uses np.{node.attr}"

@@ -94,9 +94,8 @@ def mix(
         dry += sung
         send += VOICE_IN_ROOM * sung
     fade = VOICE_FADE if buses is None else BAND_FADE
-    return _finished(
-        dry + np.stack(_convolved(send, _tails())), fade, float(np.clip(lufs, QUIETEST, LOUDEST))
-    )
+    piece = dry + np.stack(_convolved(send, _tails()))
+    return _finished(piece, fade, float(np.clip(lufs, QUIETEST, LOUDEST)))
 
 
 def _fitted(sound: Mono, length: int) -> Mono:
