@@ -40,5 +40,5 @@ class Compilations:
     def drop_all_but(self, specs: Collection[str]) -> None:
         """Forget what is of no spec in `specs`. For the lock's holder."""
         for path in self._folder.glob("*"):
-            if path.name not in specs:
+            if path.name not in specs and path.is_file():
                 path.unlink()
