@@ -17,6 +17,7 @@ import pytest
 from pipeline.engines.base import EngineError, Generation, Verdict
 from pipeline.engines.sketch.engine import SketchEngine
 from pipeline.engines.sketch.parallel import ParallelSketchEngine
+from pipeline.engines.sketch.workers import START
 from pipeline.model import AudioFormat, AudioSetting, Purpose
 from tests.contract.audio import tone
 
@@ -49,9 +50,11 @@ def song(voice_id: str | None, take: int = 1) -> Generation:
     return Generation("One short line", voice_id, None, PCM, take, "r")
 
 
-def children(process: int) -> list[int]:
+def workers(process: int) -> list[int]:
+    """Return which of a process's children are workers."""
     tasks = Path(f"/proc/{process}/task").iterdir()
-    return [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
+    children = [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
+    return [pid for pid in children if START in Path(f"/proc/{pid}/cmdline").read_text("utf-8")]
 
 
 @pytest.fixture
@@ -59,7 +62,7 @@ def engine(tmp_path: Path) -> Iterator[ParallelSketchEngine]:
     engine = ParallelSketchEngine(tmp_path, cores=2)
     yield engine
     engine.close()
-    assert children(os.getpid()) == []
+    assert workers(os.getpid()) == []
 
 
 @contextlib.contextmanager
@@ -85,7 +88,7 @@ def plain(state: Path, request: Generation) -> bytes:
 def test_songs_one_after_the_other_need_no_worker(engine: ParallelSketchEngine) -> None:
     voice = engine.upload(REFERENCE, AudioFormat.MP3, Purpose.VOICE, "u").voice_id
     engine.generate(song(voice), Sink())
-    assert children(os.getpid()) == []
+    assert workers(os.getpid()) == []
 
 
 def test_who_makes_a_song_changes_no_byte(engine: ParallelSketchEngine, tmp_path: Path) -> None:
@@ -93,7 +96,7 @@ def test_who_makes_a_song_changes_no_byte(engine: ParallelSketchEngine, tmp_path
     there = Sink()
     with busy(engine, song(voice)) as here:
         engine.generate(song(voice, take=2), there)
-        assert len(children(os.getpid())) == 1
+        assert len(workers(os.getpid())) == 1
     assert bytes(here) == plain(tmp_path, song(voice))
     assert bytes(there) == plain(tmp_path, song(voice, take=2))
 
@@ -125,10 +128,10 @@ def test_what_a_killed_worker_leaves_is_made_here(
     found = Sink()
     with busy(engine, song(voice)):
         engine.generate(song(voice, take=2), Sink())
-        (worker,) = children(os.getpid())
+        (worker,) = workers(os.getpid())
         os.kill(worker, signal.SIGKILL)
         engine.generate(song(voice, take=3), found)
-        assert children(os.getpid()) == []
+        assert workers(os.getpid()) == []
     assert bytes(found) == plain(tmp_path, song(voice, take=3))
 
 
@@ -149,7 +152,7 @@ def test_no_worker_outlives_a_killed_program(tmp_path: Path) -> None:
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith(b"Uploaded")
-        (worker,) = children(process.pid)
+        (worker,) = workers(process.pid)
         process.kill()
     end = time.monotonic() + 30
     while Path(f"/proc/{worker}/stat").exists():
