@@ -211,9 +211,16 @@ def onset_errors(sound: Sound, engine: SketchEngine, request: Generation) -> Ite
         yield (max(0, start) + int(loud[0])) / RATE - line.start
 
 
+SPELLINGS = {"favourite": "favorite", "alright": "all right", "dr": "doctor", "tea pot": "teapot"}
+"""How the judge may write what it heard, and how the lyrics have it."""
+
+
 def words(text: str) -> list[str]:
-    """Return the words to compare, in American spelling."""
-    return re.sub(r"[^a-z' ]", " ", text.lower().replace("favourite", "favorite")).split()
+    """Return the words to compare, in the lyrics' spelling."""
+    plain = " ".join(re.sub(r"[^a-z' ]", " ", text.lower()).split())
+    for spelling, ours in SPELLINGS.items():
+        plain = re.sub(rf"\b{spelling}\b", ours, plain)
+    return plain.split()
 
 
 def recall(wanted: str, heard: str) -> float:

@@ -72,6 +72,10 @@ def test_lines_pauses_and_accompaniment() -> None:
     assert [s.text for s in read("4 you").lines[0]] == ["four", "you"]
 
 
+def test_letters_in_parts_are_letters() -> None:
+    assert read("cafe\u0301 nai\u0308ve", "fr") == read("café naïve", "fr")
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -99,6 +103,20 @@ def test_every_note_is_in_range_in_the_scale_and_in_order() -> None:
     for before, after in itertools.pairwise(written.notes):
         assert before.end <= after.start + 1e-9
     assert written.notes[-1].end <= written.seconds
+
+
+def test_melodies_lie_around_the_reference_s_middle_not_that_of_its_range() -> None:
+    assert SINGER.voice is not None
+    middle = []
+    for median in (58.0, 61.0, 64.0):
+        singer = replace(SINGER.voice, low=57.0, median=median, high=69.0)
+        sung = [
+            compose(read(LYRICS), singer, BAND, SINGER, take, np.random.default_rng(take))
+            for take in range(1, 7)
+        ]
+        middle.append(np.mean([note.pitch for written in sung for note in written.notes]))
+    assert middle[0] < middle[1] < middle[2]
+    assert middle[0] < 61
 
 
 def test_strong_beats_have_chord_notes_and_stress() -> None:

@@ -38,15 +38,15 @@ def test_a_beat_on_the_first_sample_is_the_first_beat(bpm: float) -> None:
     assert heard(band(bpm, drums=True)).rhythm.first_beat < 0.05
 
 
-@pytest.mark.parametrize("bpm", [96.0, 112.0, 120.0])
+@pytest.mark.parametrize("bpm", [96.0, 103.7, 112.0, 120.0])
 def test_tempo_in_the_middle_is_exact(bpm: float) -> None:
-    assert heard(band(bpm, drums=True)).rhythm.bpm == pytest.approx(bpm, rel=0.003)
+    assert heard(band(bpm, drums=True)).rhythm.bpm == pytest.approx(bpm, rel=0.0002)
 
 
 @pytest.mark.parametrize("bpm", [84.0, 126.0, 152.0, 168.0])
 def test_backbeats_tell_the_octave_of_the_tempo(bpm: float) -> None:
     rhythm = heard(song(bpm)).rhythm
-    assert rhythm.bpm == pytest.approx(bpm, rel=0.002)
+    assert rhythm.bpm == pytest.approx(bpm, rel=0.0002)
     assert rhythm.first_downbeat < 0.05
     assert rhythm.beats_per_bar == 4
 
@@ -55,7 +55,7 @@ def test_backbeats_tell_the_octave_of_the_tempo(bpm: float) -> None:
 def test_a_waltz_has_bars_of_three_with_one_chord_each(bpm: float) -> None:
     drawn = heard(song(bpm, 3))
     assert drawn.rhythm.beats_per_bar == drawn.harmony.chord_beats == 3
-    assert drawn.rhythm.bpm == pytest.approx(bpm, rel=0.002)
+    assert drawn.rhythm.bpm == pytest.approx(bpm, rel=0.0002)
     assert drawn.harmony.chords[:4] == ((0, "major"), (9, "minor"), (5, "major"), (7, "major"))
     assert drawn.rhythm.kick[12:] == (0.0,) * 4
 
@@ -189,7 +189,7 @@ def test_a_portrait_is_small_readable_and_complete() -> None:
     text = portrait.dump(drawn)
     assert portrait.load(text) == drawn
     assert len(text) < 6000
-    for broken in ("", "{}", "[]", text[:-20], text.replace('"portrait": 3', '"portrait": 2')):
+    for broken in ("", "{}", "[]", text[:-20], text.replace('"portrait": ', '"portrait": 9')):
         with pytest.raises(ValueError):  # noqa: PT011  (JSON's own error is one, too)
             portrait.load(broken)
 

@@ -27,16 +27,18 @@ def melody(
     chords: Sequence[Chord],
     weights: Sequence[float],
     scale: Sequence[int],
+    middle: float,
     tonic: int,
     contour: Contour,
     chance: np.random.Generator,
 ) -> list[int]:
     """Return a pitch (MIDI) for each note, the cheapest way through `scale` by Viterbi.
 
-    `chords` sound under the notes, `weights` (0 to 1) say how strong their beats are.
+    `chords` sound under the notes, `weights` (0 to 1) say how strong their beats are; `middle`,
+    within the scale, is where a contour is half up.
     """
     notes = np.array(scale, dtype=float)
-    line = notes[0] + (notes[-1] - notes[0]) * contour.heights(len(chords))
+    line = np.interp(contour.heights(len(chords)), (0, 0.5, 1), (notes[0], middle, notes[-1]))
     cost = BEND * (notes[None, :] - line[:, None]) ** 2
     cost += chance.uniform(0, 0.5, cost.shape)
     for i, (chord, weight) in enumerate(zip(chords, weights, strict=True)):

@@ -132,13 +132,14 @@ def _sung(
     """Return the notes of all lines that fit."""
     low, high = vocal_range(voice)
     scale = [p for p in range(low, high + 1) if (p - frame.tonic) % 12 in SCALES[frame.mode]]
+    middle = min(voice.median, (low + high) / 2)
     at = form.opening
     notes: list[Note] = []
     for line, spans in zip(lyrics.lines, form.phrases, strict=False):
         if line:
             number = notes[-1].line + 1 if notes else 0
             most = max(1, int(spans * frame.span * SYLLABLES_A_SECOND[-1]))
-            notes += _phrase(frame, line[:most], at, spans, felt, scale, number, chance)
+            notes += _phrase(frame, line[:most], at, spans, felt, scale, middle, number, chance)
         at += spans * frame.span
     return tuple(notes)
 
@@ -150,6 +151,7 @@ def _phrase(
     spans: int,
     felt: feel.Feel,
     scale: list[int],
+    middle: float,
     number: int,
     chance: np.random.Generator,
 ) -> list[Note]:
@@ -160,6 +162,7 @@ def _phrase(
         [frame.chord_at(at + (spot.start + spot.end) / 2) for spot in laid],
         [spot.weight for spot in laid],
         scale,
+        middle,
         frame.tonic,
         felt.contours[number % 2],
         chance,

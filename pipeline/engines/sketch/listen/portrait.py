@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pipeline.engines.sketch.listen.grid import Metre
     from pipeline.model import Purpose
 
-VERSION = 3
+VERSION = 4
 RATE, SLOW = 22050, voice.RATE
 """Hz at which references are heard: drums and colour, and what has a pitch."""
 

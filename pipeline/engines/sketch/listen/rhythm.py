@@ -2,8 +2,8 @@
 
 Method: an onset envelope (half-wave rectified rise of logarithmic band energies), its
 autocorrelation, a comb over candidate tempi that rewards multiples and a prior around 112 bpm, a
-refinement on ever longer lags, and the phase at which a steady grid meets most onsets. A grid
-without drift is what the arrangement needs: its bars are steady.
+refinement by all that is whole beats apart, and the phase at which a steady grid meets most onsets.
+A grid without drift is what the arrangement needs: its bars are steady.
 """
 
 from __future__ import annotations
@@ -30,6 +30,12 @@ USUAL, SPREAD = 112.0, 0.62
 
 MULTIPLES = ((1, 1.0), (2, 0.8), (3, 0.35), (4, 0.8), (8, 0.5))
 """Beats apart, and how much it speaks for a tempo that onsets repeat so; found by hand."""
+
+FARTHEST = 64
+"""Beats that are compared, at most, to know the tempo exactly."""
+
+NEAR = 2
+"""Frames around a multiple of the beat in which its peak lies."""
 
 STEPS = 16
 """Sixteenths of a bar of four beats."""
@@ -176,14 +182,39 @@ def _comb(correlation: Envelope, lags: NDArray[np.float64]) -> NDArray[np.float6
 
 
 def _refined(correlation: Envelope, lag: float) -> float:
-    """Return the lag to a small fraction of a frame, by comparing what is many beats apart."""
+    """Return the lag to a small fraction of a frame, by all that is whole beats apart.
+
+    The lag whose multiples repeat the most, looked for among more and more of them, then a line
+    through the peaks near its multiples: no single peak decides, as a voice may have bent it.
+    """
+    most = int(min(FARTHEST, 0.6 * len(correlation) / lag))
     for beats in (4, 8, 16, 32, 64):
-        if lag * beats * 1.01 > len(correlation) * 0.6:
+        if beats > most:
             break
-        reach = max(2.0, 0.25 * lag * min(1.0, 8 / beats))
-        near = np.arange(lag * beats - reach, lag * beats + reach, 0.1)
-        lag = float(near[int(np.argmax(_at(correlation, near)))]) / beats
-    return lag
+        reach = 0.12 * lag / beats
+        near = np.arange(lag - reach, lag + reach, 0.2 / beats)
+        repeats = _at(correlation, np.outer(near, np.arange(1, beats + 1))).sum(axis=1)
+        lag = float(near[int(np.argmax(repeats))])
+    times = np.arange(1, most + 1)
+    peaks, heights = _peaks(correlation, lag * times)
+    weights = times * heights
+    return float((weights * peaks).sum() / (weights * times).sum()) if weights.any() else lag
+
+
+def _peaks(
+    correlation: Envelope, lags: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the place of the highest value within NEAR of each lag, and its height, at least 0.
+
+    The place is the top of the parabola through that value and its neighbours.
+    """
+    around = np.round(lags).astype(int)[:, None] + np.arange(-NEAR, NEAR + 1)
+    around = np.clip(around, 1, len(correlation) - 2)
+    top = around[np.arange(len(lags)), correlation[around].argmax(axis=1)]
+    before, height, after = (correlation[top + step] for step in (-1, 0, 1))
+    bend = before - 2 * height + after
+    lean = 0.5 * (before - after) / np.where(bend < 0, bend, np.inf)
+    return top + np.clip(lean, -1, 1), np.maximum(0.0, height)
 
 
 def _phase(envelope: Envelope, period: float) -> float:

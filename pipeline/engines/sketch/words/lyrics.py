@@ -7,6 +7,7 @@ and after.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from pipeline.engines.sketch.words.guess import guess
@@ -64,7 +65,7 @@ def read(text: str, lang: str | None = None) -> Lyrics:
 
     `lang` is a BCP 47 tag, of which the first part counts; without one the language is guessed.
     """
-    text = text.strip()
+    text = unicodedata.normalize("NFC", text.strip())
     accompanied = text.startswith("##") and text.endswith("##") and len(text) > 4
     spoken = re.split("[-_]", lang.lower())[0] if lang else guess(text)
     texts = [line.strip() for line in text.strip("#").strip().split("\n")]
