@@ -1,30 +1,26 @@
 """Canonical JSON and SHA-256: what makes two things the same thing.
 
-Canonical JSON here is UTF-8, keys sorted, no spaces, no NaN: one value, one sequence of bytes.
+Canonical JSON here is UTF-8, keys sorted, no spaces: one value, one sequence of bytes. Fractions
+have no place in it, as they can be written in more than one way.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+import msgspec
 
-
-def canonical_json(value: Mapping[str, Any]) -> bytes:
-    """Return the one sequence of bytes that stands for `value`.
-
-    Raises ValueError for numbers that JSON has no word for (NaN, infinity).
-    """
-    return _CANONICAL.encode(value).encode("utf-8")
+Canonical = str | int | None | Sequence["Canonical"] | Mapping[str, "Canonical"]
+"""What there is canonical JSON of."""
 
 
-# json.dumps would make an encoder each time, and there is a key for every song.
-_CANONICAL = json.JSONEncoder(
-    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-)
+def canonical_json(value: Mapping[str, Canonical]) -> bytes:
+    """Return the one sequence of bytes that stands for `value`."""
+    return _encode(value)
+
+
+_encode = msgspec.json.Encoder(order="sorted").encode
 
 
 def sha256(data: bytes) -> str:

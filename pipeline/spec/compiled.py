@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.diagnostics import Source
-from pipeline.digest import canonical_json, sha256
+from pipeline.digest import Canonical, canonical_json, sha256
 from pipeline.lyrics.bounds import MOST_EXCESS
 from pipeline.spec import loading
 from pipeline.spec.bounds import MAX_RENDERS
@@ -146,9 +146,14 @@ class _Compiler:
     def _about(self, found: Form) -> str:
         about = self._circumstances
         head = self._source.text[: found.head]
-        overrides = dict(about.overrides)
-        told = {"tool": about.tool, "name": about.name, "overrides": overrides, "head": head}
-        return sha256(canonical_json({**told, "path": self._source.path}))
+        told: dict[str, Canonical] = {
+            "tool": about.tool,
+            "name": about.name,
+            "overrides": dict(about.overrides),
+            "head": head,
+            "path": self._source.path,
+        }
+        return sha256(canonical_json(told))
 
     def _record(self, found: Form, excess: int, songs: Iterable[Compiled]) -> Record:
         return Record(

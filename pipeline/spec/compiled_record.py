@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from pipeline.digest import canonical_json
+from pipeline.digest import Canonical, canonical_json
 from pipeline.model import AudioFormat, AudioSetting, Draft
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _song(line: bytes) -> Compiled:
 
 def dump(record: Record) -> bytes:
     """Return the bytes of a record."""
-    first = {
+    first: dict[str, Canonical] = {
         "about": record.about,
         "head": record.head,
         "indent": record.indent,

@@ -195,14 +195,14 @@ def _refined(correlation: Envelope, lag: float) -> float:
         near = np.arange(lag - reach, lag + reach, 0.2 / beats)
         repeats = _at(correlation, np.outer(near, np.arange(1, beats + 1))).sum(axis=1)
         lag = float(near[int(np.argmax(repeats))])
-    times = np.arange(1, most + 1)
+    times = np.arange(1.0, most + 1)
     peaks, heights = _peaks(correlation, lag * times)
     weights = times * heights
     return float((weights * peaks).sum() / (weights * times).sum()) if weights.any() else lag
 
 
 def _peaks(
-    correlation: Envelope, lags: NDArray[np.float64]
+    correlation: Envelope, lags: NDArray[np.floating]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the place of the highest value within NEAR of each lag, and its height, at least 0.
 
