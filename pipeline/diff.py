@@ -169,7 +169,7 @@ def _facts(entry: Entry, engine: EngineIdentity) -> Mapping[str, object]:
 
 
 def _role(use: ReferenceUse | None) -> dict[str, str] | None:
-    return {"reference": use.name, **use.as_key()} if use is not None else None
+    return {"reference": use.reference, **use.as_key()} if use is not None else None
 
 
 def _identity(fact: object) -> object:

@@ -17,17 +17,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import BinaryIO
 
+Piece = bytes | memoryview
+"""Bytes to be written, perhaps after others."""
+
 TEMPORARY_SUFFIX = ".part"
 _CANNOT_RESERVE = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, *pieces: Piece) -> None:
     """Replace `path` by a file with these bytes; parent folders are made. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{secrets.token_hex(8)}{TEMPORARY_SUFFIX}")
     try:
         with temporary.open("xb") as file:
-            file.write(data)
+            file.writelines(pieces)
+            file.flush()
             flush(file.fileno())
         move(temporary, path)
     except BaseException:

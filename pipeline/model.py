@@ -135,9 +135,9 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceUse:
-    """A reference in one role of a render. Identity is digest and purpose; `name` is for people."""
+    """A reference in one role of a render. Identity is digest and purpose, not its name."""
 
-    name: str
+    reference: str
     purpose: Purpose
     sha256: str
 

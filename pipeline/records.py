@@ -1,20 +1,31 @@
 """What is remembered of earlier runs: receipts from the ledger, entries of a manifest.
 
-Types only; `pipeline.store` reads and writes them, `pipeline.plan` decides by them.
+Types only; `pipeline.store` reads and writes them, `pipeline.plan` decides by them. An entry is a
+struct because manifests are read by its types, ten thousand at a time: they are held to them, and
+digests to their form, since a manifest may be edited, or a stranger's.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pipeline.model import AudioFormat, Purpose
+import msgspec
+
+from pipeline.measures import Finding, Measures
+from pipeline.model import AudioFormat, AudioSetting, Cover, Purpose, ReferenceUse, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Sequence
 
-    from pipeline.measures import Finding, Measures
-    from pipeline.model import AudioSetting, Cover, EngineIdentity, ReferenceUse, Value
+    from pipeline.model import EngineIdentity
+
+Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+"""A SHA-256 as hexadecimal digits."""
+
+Status = Annotated[str, msgspec.Meta(pattern="^(done|failed|held)$")]
+"""How a recorded render ended; what is only expected to be has other words (see run.prospect)."""
 
 UploadKey = tuple[str, str, Purpose]
 """Engine account, digest of the reference, purpose: what is uploaded once."""
@@ -58,8 +69,7 @@ class ReferenceEntry:
     seconds: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One render of a manifest; the schema describes each field.
 
     `sha256` to `audio_sha256`, `delivered` and `rendered_at` are None unless the status is done.
@@ -69,18 +79,18 @@ class Entry:
     song: str
     variant: Mapping[str, Value]
     take: int
-    key: str
-    status: str
+    key: Digest
+    status: Status
     output: str
     lyrics: str
     voice: ReferenceUse | None
     instrumental: ReferenceUse | None
     audio: AudioSetting
     tags: Mapping[str, str]
-    sha256: str | None = None
+    sha256: Digest | None = None
     bytes: int | None = None
     seconds: float | None = None
-    audio_sha256: str | None = None
+    audio_sha256: Digest | None = None
     delivered: Delivered | None = None
     warnings: tuple[str, ...] = ()
     trace_id: str | None = None
@@ -95,6 +105,10 @@ class Entry:
     """How the output's tag was written; 0 where it has none of ours."""
     measures: Measures | None = None
     findings: tuple[Finding, ...] = ()
+
+    def but(self, **fields: Any) -> Self:
+        """Return it with other values of some fields."""
+        return msgspec.structs.replace(self, **fields)
 
     @property
     def done(self) -> bool:
@@ -115,8 +129,8 @@ class Manifest:
     engine: EngineIdentity
     references: Mapping[str, ReferenceEntry] = field(default_factory=dict)
     renders: tuple[Entry, ...] = ()
-    text: bytes = field(default=b"", compare=False, repr=False)
-    """What it was read from; b"" for one that was not."""
+    texts: Sequence[msgspec.Raw] = field(default=(), compare=False, repr=False)
+    """What the renders were read from, one by one; none where they were not."""
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.renders)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pipeline.diagnostics import Source
+    from pipeline.files import Piece
 
 MANIFEST_NAME = "manifest.json"
 SETTINGS_NAME = "songbatch.yaml"
@@ -208,17 +209,17 @@ class Workspace:
         self.sightings.saw(path, status, digest)
         return digest.hex()
 
-    def write(self, path: str, data: bytes, sha256: str | None = None) -> None:
+    def write(self, path: str, *pieces: Piece, sha256: str | None = None) -> None:
         """Write an output: whole or not at all. Raises UsageError where it cannot be written.
 
-        `sha256` is the data's, for a caller who knows it already.
+        `sha256` is that of all pieces, for a caller who knows it already.
         """
         try:
             target = Path(self._inside(path))
-            write_atomically(target, data)
+            write_atomically(target, *pieces)
         except Unreadable as error:
             raise UsageError(f"cannot write {path}: {error.reason}", fix=error.fix) from error
-        digest = bytes.fromhex(sha256) if sha256 else hashlib.sha256(data).digest()
+        digest = bytes.fromhex(sha256) if sha256 else _digest_of(pieces)
         self.sightings.wrote(path, target.stat(), digest)
 
     def remove(self, path: str) -> None:
@@ -263,6 +264,13 @@ class Workspace:
                 "it leads out of the project", fix="keep what a project uses inside its folder"
             )
         return str(target)
+
+
+def _digest_of(pieces: Iterable[Piece]) -> bytes:
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+    return digest.digest()
 
 
 def _unreadable(error: OSError) -> Unreadable:

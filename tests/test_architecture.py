@@ -66,7 +66,7 @@ OWNERS = {
     "jsonschema_rs": {"pipeline.spec.schema"},
     "lameenc": {"pipeline.engines.sketch"},
     "miniaudio": {"pipeline.audio.decode", "pipeline.engines.sketch"},
-    "msgspec": {"pipeline.digest", "pipeline.store"},
+    "msgspec": {"pipeline.digest", "pipeline.records", "pipeline.store"},
     "numpy": {
         "pipeline.audio.loudness",
         "pipeline.audio.measure",

@@ -217,9 +217,9 @@ def _uploads(
             if use is None:
                 continue
             key = upload_key(account, use)
-            sources.setdefault(key, references[step.render.draft.spec][use.name])
-            if use.name not in names.setdefault(key, []):
-                names[key].append(use.name)
+            sources.setdefault(key, references[step.render.draft.spec][use.reference])
+            if use.reference not in names.setdefault(key, []):
+                names[key].append(use.reference)
     for key, reference in sources.items():
         before = key in snapshot.uploads
         yield UploadStep(

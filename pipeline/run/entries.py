@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.plan import cover_of, tag_version_of, tags_of
@@ -42,8 +42,7 @@ def done(
     audio came stands: rendering a repeatable engine's song again does not touch the manifest.
     """
     info = written.info
-    entry = replace(
-        described(render, "done"),
+    entry = described(render, "done").but(
         sha256=written.sha256,
         bytes=written.bytes,
         seconds=round(info.seconds, 3),
@@ -58,8 +57,7 @@ def done(
     )
     if before is None or before.audio_sha256 != receipt.audio_sha256:
         return entry
-    return replace(
-        entry,
+    return entry.but(
         trace_id=before.trace_id,
         attempts=before.attempts,
         unknown_outcomes=before.unknown_outcomes,
@@ -79,13 +77,12 @@ def kept(render: Render, before: Entry) -> Entry:
         "cover": cover_of(render),
     }
     is_same = all(getattr(before, field) == value for field, value in names.items())
-    return before if is_same else replace(before, **names)
+    return before if is_same else before.but(**names)
 
 
 def undone(render: Render, status: str, error: str, requests: Requests) -> Entry:
     """Return the entry of a render that is `failed` or `held`."""
-    return replace(
-        described(render, status),
+    return described(render, status).but(
         error=error,
         attempts=requests.attempts,
         unknown_outcomes=requests.unknown_outcomes,
@@ -123,7 +120,7 @@ def manifest(
 ) -> Manifest:
     """Return the manifest of a spec: its entries sorted, and the references they use."""
     entries = in_order(entries)
-    used = {use.name for e in entries for use in (e.voice, e.instrumental) if use is not None}
+    used = {use.reference for e in entries for use in (e.voice, e.instrumental) if use is not None}
     return Manifest(
         spec=spec,
         engine=engine,

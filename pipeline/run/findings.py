@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.lyrics import words
@@ -28,7 +27,7 @@ UNMEASURED = "unmeasured"
 
 def unmeasured(entry: Entry, why: str) -> Entry:
     """Return the entry of a song that no decoder could read."""
-    return replace(entry, measures=None, findings=(Finding(UNMEASURED, why),))
+    return entry.but(measures=None, findings=(Finding(UNMEASURED, why),))
 
 
 def judged(entries: Iterable[Entry]) -> list[Entry]:
@@ -49,7 +48,7 @@ def _judged(entry: Entry, first: dict[str, Entry]) -> Entry:
     # Renders with one key share one request: they are meant to be the same.
     if twin.key != entry.key:
         found.append(Finding("identical", f"every sample is that of {twin.id}"))
-    return entry if entry.findings == tuple(found) else replace(entry, findings=tuple(found))
+    return entry if entry.findings == tuple(found) else entry.but(findings=tuple(found))
 
 
 def _findings(measures: Measures, lyrics: str) -> Iterator[Finding]:

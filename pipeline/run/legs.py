@@ -182,8 +182,8 @@ def _write_manifests(
             batch.tracks[spec],
         )
         if not _stands(last.get(spec), manifest):
-            data = manifests.dump(manifest, leg.snapshot.manifests.get(spec))
-            desk.workspace.write(manifest_path(spec, engine.name), data)
+            pieces = manifests.pieces(manifest, leg.snapshot.manifests.get(spec))
+            desk.workspace.write(manifest_path(spec, engine.name), *pieces)
         path = playlist_path(spec, engine.name)
         list_tracks(path, playlist(titles[spec], renders, manifest), desk.workspace)
         written[spec] = manifest

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.audio.delivery import inspect
@@ -86,4 +85,4 @@ def _taken(render: Render, entry: Entry, result: Measures | AudioProblem, desk: 
     if isinstance(result, AudioProblem):
         return unmeasured(entry, str(result))
     receipt = desk.ledger.state.receipts[entry.key]
-    return write_output(render, receipt, desk, replace(entry, measures=result))
+    return write_output(render, receipt, desk, entry.but(measures=result))

@@ -6,7 +6,6 @@ which has no audio, it tells the same as where the songs were made.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.diff import PLANNED, STORED
@@ -52,15 +51,14 @@ def prospects(
 def _entry(render: Render, recorded: Entry | None, receipt: Receipt | None) -> Entry:
     wanted = described(render, PLANNED)
     if recorded is not None and recorded.done:
-        return replace(kept(render, recorded), output=wanted.output, tags=wanted.tags)
+        return kept(render, recorded).but(output=wanted.output, tags=wanted.tags)
     if receipt is not None:
-        return replace(
-            wanted,
+        return wanted.but(
             status=STORED,
             audio_sha256=receipt.audio_sha256,
             seconds=receipt.seconds,
             cost_usd=receipt.cost_usd,
         )
     if recorded is not None:
-        return replace(wanted, status=recorded.status, error=recorded.error)
+        return wanted.but(status=recorded.status, error=recorded.error)
     return wanted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.audio.delivery import inspect
@@ -148,10 +148,10 @@ def deliver(render: Render, arrival: Arrival, desk: Desk, before: Entry | None) 
     output = dressed(arrival.audio, render, cover, measures)
     digest = sha256(output)
     if desk.workspace.digest(render.output) != digest:
-        desk.workspace.write(render.output, output, digest)
+        desk.workspace.write(render.output, output, sha256=digest)
     written = entries.Written(digest, len(output), inspected.info, inspected.shortfalls)
     entry = entries.done(render, receipt, written, requests_for(render.key, desk), before)
-    return replace(entry, cover=entry.cover if cover else None, measures=measures)
+    return entry.but(cover=entry.cover if cover else None, measures=measures)
 
 
 def _known_measures(audio_sha256: str, desk: Desk, before: Entry | None) -> Measures | None:

@@ -70,7 +70,7 @@ def entry(of: Render, **more: object) -> Entry:
         audio_sha256=AUDIO,
         measures=MEASURES,
     )
-    return replace(done, **more)  # type: ignore[arg-type]
+    return done.but(**more)
 
 
 def snapshot(
@@ -242,7 +242,7 @@ def test_a_key_is_made_of_what_decides_the_audio_and_of_nothing_else() -> None:
     different = [CHANGED, render(take=2), render(audio=wav), replace(FIRST, voice=None)]
     different.append(replace(FIRST, voice=replace(USE, purpose=Purpose.VOICE)))
     assert len({one.key for one in [FIRST, *different]}) == 6
-    assert replace(FIRST, voice=replace(USE, name="renamed")).key == FIRST.key
+    assert replace(FIRST, voice=replace(USE, reference="renamed")).key == FIRST.key
 
 
 def test_changes_are_told_field_by_field() -> None:
