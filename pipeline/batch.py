@@ -13,7 +13,7 @@ from pipeline.selects import Selects
 from pipeline.workspace import SELECTS_NAME, SETTINGS_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pipeline.model import Draft, EngineSettings, Reference, Spec, Track
     from pipeline.store.blobs import Blobs
@@ -71,12 +71,7 @@ def load_batch(
     specs = tuple(one.spec for one in whole if one.spec is not None)
     return Batch(
         specs=specs,
-        renders=tuple(
-            _render(draft, one, engine)
-            for one in whole
-            if one.spec is not None
-            for draft in one.spec.drafts
-        ),
+        renders=tuple(render for one in whole for render in _renders(one, engine)),
         references={one.name: one.references for one in whole},
         tracks={one.name: one.tracks for one in whole},
         engines=engines,
@@ -163,20 +158,21 @@ def _unreadable(what: str, path: str, error: spec.Unreadable) -> Diagnostic:
     )
 
 
-def _render(draft: Draft, loaded: _Loaded, engine: str | None) -> Render:
-    chosen = engine or (loaded.spec and loaded.spec.engine) or DEFAULT_ENGINE
-
-    def use(name: str | None) -> ReferenceUse | None:
-        if name is None:
-            return None
-        purpose = loaded.references[name].purpose
-        return ReferenceUse(name, purpose, loaded.tracks[name].sha256)
-
-    return Render(
-        draft=draft,
-        engine=ENGINES[chosen].identity,
-        voice=use(draft.voice),
-        instrumental=use(draft.instrumental),
-        output=f"outputs/{draft.spec}/{chosen}/{draft.output}.{draft.audio.format}",
-        cover=loaded.covers[draft.cover.file] if draft.cover is not None else None,
-    )
+def _renders(loaded: _Loaded, engine: str | None) -> Iterator[Render]:
+    if loaded.spec is None:
+        return
+    chosen = engine or loaded.spec.engine or DEFAULT_ENGINE
+    uses: dict[str | None, ReferenceUse | None] = {
+        name: ReferenceUse(name, loaded.references[name].purpose, track.sha256)
+        for name, track in loaded.tracks.items()
+    }
+    uses[None] = None
+    for draft in loaded.spec.drafts:
+        yield Render(
+            draft=draft,
+            engine=ENGINES[chosen].identity,
+            voice=uses[draft.voice],
+            instrumental=uses[draft.instrumental],
+            output=f"outputs/{draft.spec}/{chosen}/{draft.output}.{draft.audio.format}",
+            cover=loaded.covers[draft.cover.file] if draft.cover is not None else None,
+        )

@@ -66,7 +66,12 @@ OWNERS = {
     "jsonschema_rs": {"pipeline.spec.schema"},
     "lameenc": {"pipeline.engines.sketch"},
     "miniaudio": {"pipeline.audio.decode", "pipeline.engines.sketch"},
-    "msgspec": {"pipeline.digest", "pipeline.records", "pipeline.store"},
+    "msgspec": {
+        "pipeline.digest",
+        "pipeline.records",
+        "pipeline.spec.compiled_record",
+        "pipeline.store",
+    },
     "numpy": {
         "pipeline.audio.loudness",
         "pipeline.audio.measure",

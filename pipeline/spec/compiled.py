@@ -127,6 +127,8 @@ class _Compiler:
         if one is None or one.spec is None or excess > MOST_EXCESS or track - 1 > MAX_RENDERS:
             return None
         by_song = unpacked(self._circumstances.name, songs)
+        if by_song is None:
+            return None
         result = replace(one, spec=_with(one.spec, by_song), diagnostics=(), parts=())
         if not _is_plain(result, by_song):
             return None

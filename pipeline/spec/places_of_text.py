@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.diagnostics import Span
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 def text_of_node(node: Scalar) -> Text:
     """Return a scalar's text as a template that knows its lines."""
-    return Text(node.text, lambda number: _locate(node, number))
+    return Text(node.text, partial(_locate, node))
 
 
 def _locate(node: Scalar, number: int) -> Span:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -150,6 +151,7 @@ class _Reader:
     def _scalar(self, event: Any) -> Scalar | Broken:
         stretch, text, style = self.places.stretch(event), event.value, event.style or ""
         if not style and event.tag is None and text.isascii():
+            text = sys.intern(text)  # ten thousand songs have the same few keys
             return Scalar(stretch, resolve(text), text)
         if style in {"|", ">"}:
             # A block scalar ends where the next key begins; its first line is what can be shown.
