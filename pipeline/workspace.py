@@ -6,11 +6,13 @@ project and POSIX; none may lead out of it, not through `..` and not through a s
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
 import re
 import stat
+import time
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -35,6 +37,9 @@ _SPEC_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 MAX_TEXT_BYTES = 64 * 2**20
 MAX_AUDIO_BYTES = 256 * 2**20
 """Ten minutes of 44.1 kHz stereo float WAV are 212 MB."""
+
+CUT_OFF_AFTER = 3600.0
+"""Seconds after which a file that somebody began without the lock will not be finished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,9 +246,17 @@ class Workspace:
         return [path.relative_to(self.root).as_posix() for path in found]
 
     def remove_leftovers(self) -> None:
-        """Remove what writes of outputs left behind that were cut off. For the lock's holder."""
+        """Remove what writes left behind that were cut off. For the lock's holder.
+
+        The listening page and selects are written without the lock: of theirs, what is old.
+        """
         for path in self.root.glob(f"outputs/*/*/.*{TEMPORARY_SUFFIX}"):
             path.unlink(missing_ok=True)
+        for folder in ("outputs", "specs"):
+            for path in self.root.glob(f"{folder}/.*{TEMPORARY_SUFFIX}"):
+                with contextlib.suppress(FileNotFoundError):
+                    if time.time() - path.stat().st_mtime > CUT_OFF_AFTER:
+                        path.unlink()
 
     def _inside(self, path: str) -> str:
         """Return where a file lies, which is in the project even if links lead to it."""

@@ -96,7 +96,7 @@ def nothing(root: Path, counts: Sequence[int], runs: int) -> None:
 
 
 def edit(root: Path, counts: Sequence[int], runs: int) -> None:
-    """One song of many edited: a run with one render; then the same without any record."""
+    """One song of many edited: a run with one render; the same without compiled specs or index."""
     for songs in counts:
         project = rendered(root / f"edited{songs}", songs, _size(songs))
         edit_one(project, songs, runs)
@@ -104,21 +104,27 @@ def edit(root: Path, counts: Sequence[int], runs: int) -> None:
 
 
 def edit_one(project: Path, songs: int, runs: int) -> None:
-    """Edit one song again and again, with the record of the last run and without, in turn."""
-    spec = project / "specs/names.yaml"
-    warm, cold = [], []
+    """Edit one song again and again, with what earlier runs left and without, in turn."""
+    spec, state = project / "specs/names.yaml", project / ".songbatch"
+    lacking = {
+        "": [],
+        ", nothing compiled": ["compiled"],
+        ", no index either": ["compiled", "index"],
+    }
+    costs: dict[str, list[Cost]] = {name: [] for name in lacking}
     with hosted(0, _size(songs)) as env:
         for run in range(runs):
-            for found, is_cold in ((warm, False), (cold, True)):
-                old, new = f"wish{run}}}", f"wish{run}{'cold' if is_cold else 'warm'}}}"
+            for number, (name, folders) in enumerate(lacking.items()):
+                wish = f"wish{len(lacking) * run + number}"
+                old, new = f"{wish}}}", f"{wish} edited}}"
                 spec.write_text(spec.read_text("utf-8").replace(old, new, 1), "utf-8")
-                if is_cold:
-                    (project / ".songbatch/index").unlink()
-                    shutil.rmtree(project / ".songbatch/compiled")
-                found.append(cost([songbatch(), "render", "--no-measure"], project, env))
-    for name, costs in (("one edited", warm), ("one edited, no record", cold)):
-        print(f"{name}, {songs:,} songs: wall {spread([c.wall for c in costs])}")
-        print(f"  CPU {spread([c.cpu for c in costs])}, peak {max(c.peak for c in costs):.0f} MB")
+                for folder in folders:
+                    there = state / folder
+                    there.unlink() if there.is_file() else shutil.rmtree(there)
+                costs[name].append(cost([songbatch(), "render", "--no-measure"], project, env))
+    for name, found in costs.items():
+        print(f"one edited{name}, {songs:,} songs: wall {spread([c.wall for c in found])}")
+        print(f"  CPU {spread([c.cpu for c in found])}, peak {max(c.peak for c in found):.0f} MB")
 
 
 def fan_out(root: Path, songs: int, jobs: int, seconds: float, size: int) -> None:

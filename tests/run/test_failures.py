@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import time
+
 from tests.contract.faults import Fault
 from tests.contract.server import ContractServer
 from tests.kit import Project
@@ -249,6 +252,21 @@ def test_an_answer_that_was_whole_when_the_run_died_is_used(
     again = hosted.entries("demo")["demo/first/1"]
     assert (again["audio_sha256"], again["unknown_outcomes"]) == (entry["audio_sha256"], 0)
     assert not any(path.exists() for path in (whole, cut, half_written, half_heard))
+
+
+def test_what_was_cut_off_without_the_lock_is_removed_once_it_is_old(hosted: Project) -> None:
+    old, young = (
+        [hosted.root / folder / f".{name * 16}.part" for folder in ("outputs", "specs")]
+        for name in "ab"
+    )
+    prepare(hosted)
+    for path in [*old, *young]:
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"half a page")
+    for path in old:
+        os.utime(path, (0, time.time() - 4000))
+    assert hosted.run("render").status == 0
+    assert [path.exists() for path in [*old, *young]] == [False, False, True, True]
 
 
 def test_an_answer_that_is_no_audio_is_kept_and_counted(
