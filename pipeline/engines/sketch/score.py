@@ -132,7 +132,7 @@ def _sung(
     """Return the notes of all lines that fit."""
     low, high = vocal_range(voice)
     scale = [p for p in range(low, high + 1) if (p - frame.tonic) % 12 in SCALES[frame.mode]]
-    middle = min(voice.median, (low + high) / 2)
+    middle = float(np.clip(voice.median, low, (low + high) / 2))
     at = form.opening
     notes: list[Note] = []
     for line, spans in zip(lyrics.lines, form.phrases, strict=False):
