@@ -9,7 +9,6 @@ from when it begins to load; what ten songs take stands beside them.
 from __future__ import annotations
 
 import argparse
-import shutil
 import statistics
 import subprocess
 import tempfile
@@ -21,8 +20,11 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import sync_playwright
 
 from bench.scale.project import hosted, make, songbatch
+from tests.report.browsing import CHROMIUM, OPTIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from playwright.sync_api import Browser
 
 OUTPUT_BYTES = 300_000
@@ -107,15 +109,12 @@ def main() -> None:
     parser.add_argument("songs", nargs="?", type=int, default=2000)
     songs = parser.parse_args().songs
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
         few, many = (
             measure(browser, Path(folder) / str(number), number) for number in (FEW, songs)
         )
         browser.close()
-    print(f"{'':<34}{FEW:>12,}{songs:>12,} songs")
-    for name, unit, get in (
+    rows: tuple[tuple[str, str, Callable[[Figures], float]], ...] = (
         ("songbatch report, first time", "s", lambda one: one.first),
         ("songbatch report, again", "s", lambda one: one.again),
         ("page", "MB", lambda one: one.size / 1e6),
@@ -124,7 +123,9 @@ def main() -> None:
         ("a search", "ms", lambda one: one.search),
         ("a song onward", "ms", lambda one: one.step),
         ("elements", "", lambda one: one.elements),
-    ):
+    )
+    print(f"{'':<34}{FEW:>12,}{songs:>12,} songs")
+    for name, unit, get in rows:
         print(f"{name:<34}{get(few):>12,.2f}{get(many):>12,.2f} {unit}")
 
 

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,7 +93,7 @@ def main(runs: int) -> None:
     print("CPU seconds per second of audio: least, median, most")
     for name, voice_id, instrumental_id, audio in rows:
         seconds = inspect(song(voice_id, instrumental_id, audio), audio).info.seconds
-        costs = timed(lambda r=(voice_id, instrumental_id, audio): song(*r), runs)
+        costs = timed(partial(song, voice_id, instrumental_id, audio), runs)
         print(f"  {name:<26}" + "".join(f"{cost / seconds:8.3f}" for cost in costs))
     print("CPU seconds: least, median, most")
     heard = timed(lambda: portrait.listen(band * 10, Purpose.SONG), runs)

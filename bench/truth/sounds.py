@@ -30,7 +30,8 @@ def times(seconds: float) -> Sound:
 def faded(sound: Sound, attack: float, release: float) -> Sound:
     """Return `sound` with straight edges of these lengths (s)."""
     time = np.arange(len(sound)) / RATE
-    return sound * np.minimum(1, time / attack) * np.minimum(1, (time[-1] - time) / release)
+    rise, fall = np.minimum(1, time / attack), np.minimum(1, (time[-1] - time) / release)
+    return np.asarray(sound * rise * fall)
 
 
 def _partials(
@@ -85,10 +86,11 @@ def piano(pitch: float, seconds: float) -> Sound:
 
 def organ(pitch: float, seconds: float) -> Sound:
     """Return drawbars: octaves and fifths of steady sines."""
-    time, sound = times(seconds), 0.0
+    time = times(seconds)
+    sound = np.zeros(len(time))
     for ratio, level in ((0.5, 0.4), (1, 1.0), (1.5, 0.25), (2, 0.6), (3, 0.25), (4, 0.3)):
-        sound = sound + level * np.sin(2 * np.pi * hertz(pitch) * ratio * time)
-    return faded(np.asarray(sound), 0.01, 0.04) * 0.5
+        sound += level * np.sin(2 * np.pi * hertz(pitch) * ratio * time)
+    return faded(sound, 0.01, 0.04) * 0.5
 
 
 def strings(pitch: float, seconds: float) -> Sound:
