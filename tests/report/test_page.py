@@ -204,10 +204,13 @@ def test_blind_hides_what_takes_are_until_they_are_revealed(
 def test_blind_orders_differ_from_test_to_test(browser: Browser, listened: Path) -> None:
     orders = set()
     with visit(browser, url(listened)) as page:
+        page.locator("#list").focus()
         for _ in range(12):
             page.keyboard.press("b")
-            page.keyboard.press("1")
+            expect(page.locator("#blind")).to_have_text("Reveal")
+            expect(page.locator(".take.current b")).to_have_text("Take A")
             page.keyboard.press("b")
+            expect(page.locator("#blind")).to_have_text("Blind")
             orders.add(page.locator(".take.current b").inner_text())
     assert len(orders) > 1
 
