@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from typing import Annotated
 
 import msgspec
+
+Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+"""A SHA-256 as 64 lower-case hexadecimal digits: what is read by this type is held to it."""
 
 Canonical = str | int | None | Sequence["Canonical"] | Mapping[str, "Canonical"]
 """What there is canonical JSON of."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from pipeline.digest import canonical_json, sha256
+from pipeline.digest import Digest, canonical_json, sha256
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -139,7 +139,7 @@ class ReferenceUse:
 
     reference: str
     purpose: Purpose
-    sha256: str
+    sha256: Digest
 
     def as_key(self) -> dict[str, str]:
         """Return what of the reference belongs to a render's key."""

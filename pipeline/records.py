@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import msgspec
 
+from pipeline.digest import Digest
 from pipeline.measures import Finding, Measures
 from pipeline.model import AudioFormat, AudioSetting, Cover, Purpose, ReferenceUse, Value
 
@@ -21,10 +22,7 @@ if TYPE_CHECKING:
 
     from pipeline.model import EngineIdentity
 
-Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
-"""A SHA-256 as hexadecimal digits."""
-
-Status = Annotated[str, msgspec.Meta(pattern="^(done|failed|held)$")]
+Status = Annotated[str, msgspec.Meta(pattern=r"^(done|failed|held)\Z")]
 """How a recorded render ended; what is only expected to be has other words (see run.prospect)."""
 
 UploadKey = tuple[str, str, Purpose]
@@ -64,12 +62,12 @@ class ReferenceEntry:
 
     source: str
     purpose: Purpose
-    sha256: str
+    sha256: Digest
     bytes: int | None
     seconds: float | None
 
 
-class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One render of a manifest; the schema describes each field.
 
     `sha256` to `audio_sha256`, `delivered` and `rendered_at` are None unless the status is done.
@@ -91,8 +89,8 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bytes: int | None = None
     seconds: float | None = None
     audio_sha256: Digest | None = None
-    delivered: Delivered | None = None
-    warnings: tuple[str, ...] = ()
+    delivered: Delivered | None
+    warnings: tuple[str, ...]
     trace_id: str | None = None
     attempts: int = 0
     unknown_outcomes: int = 0

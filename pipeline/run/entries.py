@@ -105,6 +105,8 @@ def described(render: Render, status: str) -> Entry:
         instrumental=render.instrumental,
         audio=draft.audio,
         tags=tags_of(render),
+        delivered=None,
+        warnings=(),
         cover=cover_of(render),
         tag_version=tag_version_of(render),
         lang=render.lang,

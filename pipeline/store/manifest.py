@@ -116,8 +116,9 @@ def parse(text: bytes, path: str) -> Manifest:
             place = f"$.renders[{number}]"
             entries.append(manifest_records.entry(raw))
     except (msgspec.MsgspecError, RecursionError) as error:
+        reason, _, where = str(error).partition(" - at `$")
         raise BrokenState(
-            f"{path} is not a manifest: {str(error).replace('$', place)}",
+            f"{path} is not a manifest: {reason} - at `{place}{where or '`'}",
             fix="restore it (git checkout), or delete it: the next render writes it again, from "
             "the ledger and without asking for anything that is in the store",
         ) from error

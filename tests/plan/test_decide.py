@@ -66,6 +66,8 @@ def entry(of: Render, **more: object) -> Entry:
         audio=of.draft.audio,
         tags=dict(of.draft.tags),
         tag_version=LABEL_VERSION,
+        delivered=None,
+        warnings=(),
         sha256=FILE,
         audio_sha256=AUDIO,
         measures=MEASURES,

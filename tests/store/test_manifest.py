@@ -33,6 +33,8 @@ def entry(number: int, lyrics: str) -> Entry:
         instrumental=None,
         audio=AudioSetting(),
         tags={"title": lyrics[:10]},
+        delivered=None,
+        warnings=(),
     )
 
 
@@ -78,6 +80,10 @@ def test_what_only_looks_like_our_layout_is_read_as_a_whole() -> None:
         (b'"key": "0', b'"key": "../', r"\$\.renders\[1\]\.key"),
         (b'"purpose": "song"', b'"purpose": "duet"', r"\$\.renders\[1\]\.voice\.purpose"),
         (b'"format": "mp3"', b'"format": 3', r"\$\.renders\[1\]\.audio\.format"),
+        (b'"status": "done"', b'"status": "done\\n"', r"`\$\.renders\[1\]\.status`"),
+        (b'abab",', b'abab\\n",', r"`\$\.renders\[1\]\.voice\.sha256`"),
+        (b'   "delivered": null,\n', b"", r"`delivered` - at `\$\.renders\[1\]`"),
+        (b'   "warnings": [],\n', b"", r"`warnings` - at `\$\.renders\[1\]`"),
         (b'"seconds": null', b'"seconds": NaN', "malformed"),
         (b'"model": "music-01"', b'"model": 1', r"\$\.engine\.model"),
     ],
