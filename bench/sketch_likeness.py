@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.sketch_songs import LYRICS, ROOT, Sink, samples, save
+from bench.sketch_songs import LYRICS, ROOT, samples, save
 from bench.truth.songs import compose, wav
 from bench.truth.voices import Singer, sing
 from pipeline.engines.base import Generation
 from pipeline.engines.sketch.codec import decode
 from pipeline.engines.sketch.engine import SketchEngine
 from pipeline.model import AudioFormat, AudioSetting, Purpose
+from tests.sketch.making import Sink
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.sketch_songs import LYRICS, VOICES, WAV, Sink
+from bench.sketch_songs import LYRICS, VOICES, WAV
 from bench.truth import songs
 from pipeline.engines.base import Generation
 from pipeline.engines.sketch.band import HAS_DRUMS
 from pipeline.engines.sketch.engine import SketchEngine
 from pipeline.engines.sketch.listen import portrait
 from pipeline.model import AudioFormat, Purpose
+from tests.sketch.making import Sink
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

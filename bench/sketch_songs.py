@@ -30,7 +30,7 @@ from pipeline.engines.sketch.instruments import RATE
 from pipeline.engines.sketch.listen import portrait
 from pipeline.engines.sketch.voice.timing import spans
 from pipeline.model import AudioFormat, AudioSetting, Purpose
-from tests.sketch.making import MAJOR, MINOR, band, voice
+from tests.sketch.making import MAJOR, MINOR, Sink, band, voice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -108,14 +108,6 @@ class Song:
     lufs: float = 0.0
     lufs_wanted: float = 0.0
     pause: float = 0.0
-
-
-class Sink(bytearray):
-    """Takes the song."""
-
-    def write(self, data: bytes, /) -> None:
-        """Take the next piece."""
-        self.extend(data)
 
 
 def planned(count: int) -> Iterator[Song]:

@@ -40,7 +40,9 @@ class Past:
 
 def at_commit(commit: Commit, history: History) -> Past:
     """Return the manifests at a commit. Raises BrokenState for a broken one."""
-    found = (_read(data, f"{commit.name}:{path}") for path, data in history.manifests(commit))
+    found = (
+        manifests.parse(data, f"{commit.name}:{path}") for path, data in history.manifests(commit)
+    )
     return Past(_by_place(found), commit=commit)
 
 
@@ -53,12 +55,8 @@ def in_file(path: Path) -> Past:
         raise UsageError(
             f"{path}: {said}", fix=f"name a manifest (*{FILE_SUFFIX}), or a revision of git"
         ) from error
-    return Past(_by_place([_read(data, str(path))]), file=str(path))
+    return Past(_by_place([manifests.parse(data, str(path))]), file=str(path))
 
 
 def _by_place(found: Iterable[Manifest]) -> dict[Place, Manifest]:
     return {(one.spec, one.engine.name): one for one in found}
-
-
-def _read(data: bytes, path: str) -> Manifest:
-    return manifests.parse(data, path)

@@ -20,6 +20,14 @@ MINOR = ((0, 3, 7), (8, 0, 3), (5, 8, 0), (7, 10, 2))
 """i VI iv v."""
 
 
+class Sink(bytearray):
+    """Takes a song."""
+
+    def write(self, data: bytes, /) -> None:
+        """Take the next piece."""
+        self.extend(data)
+
+
 def hertz(pitch: float) -> float:
     return float(440 * 2 ** ((pitch - 69) / 12))
 

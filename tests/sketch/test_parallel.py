@@ -20,17 +20,13 @@ from pipeline.engines.sketch.parallel import ParallelSketchEngine
 from pipeline.engines.sketch.workers import START
 from pipeline.model import AudioFormat, AudioSetting, Purpose
 from tests.contract.audio import tone
+from tests.sketch.making import Sink
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PCM = AudioSetting(AudioFormat.PCM, 16000, 128000)
 REFERENCE = tone("mp3", 6.0, 220.0, 32000, 64000)
-
-
-class Sink(bytearray):
-    def write(self, data: bytes, /) -> None:
-        self.extend(data)
 
 
 class Occupied(Sink):

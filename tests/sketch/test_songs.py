@@ -22,17 +22,12 @@ from pipeline.engines.sketch.engine import SketchEngine
 from pipeline.engines.sketch.listen import portrait
 from pipeline.engines.sketch.voice.timing import spans
 from pipeline.model import BITRATES, SAMPLE_RATES, AudioFormat, AudioSetting, Purpose, Uploaded
-from tests.sketch.making import band, voice
+from tests.sketch.making import Sink, band, voice
 
 LYRICS = "##Light the lanterns, pull a chair,\n\nthere is room for everyone here.##"
 SHORT = "Light the lanterns."
 WAV = AudioSetting(AudioFormat.WAV, 44100)
 BAND, VOICE = band(100.0, 7, drums=True), voice((60.0, 64.0, 67.0))
-
-
-class Sink(bytearray):
-    def write(self, data: bytes, /) -> None:
-        self.extend(data)
 
 
 @pytest.fixture(scope="module")

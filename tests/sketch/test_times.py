@@ -13,8 +13,8 @@ from pipeline.engines.base import EngineError, Generation
 from pipeline.engines.sketch.draft import SungLine
 from pipeline.engines.sketch.engine import SketchEngine
 from pipeline.model import AudioFormat, Purpose
-from tests.sketch.making import band, voice
-from tests.sketch.test_songs import WAV, Sink, samples
+from tests.sketch.making import Sink, band, voice
+from tests.sketch.test_songs import WAV, samples
 
 LYRICS = "##Take the bus to town,\n\npick a card again,\ntell the cook##"
 

@@ -15,8 +15,8 @@ from pipeline.engines.sketch.listen import portrait
 from pipeline.engines.sketch.score import Score, compose
 from pipeline.engines.sketch.words.lyrics import read
 from pipeline.model import AudioFormat, Purpose
-from tests.sketch.making import song, voice
-from tests.sketch.test_songs import WAV, Sink
+from tests.sketch.making import Sink, song, voice
+from tests.sketch.test_songs import WAV
 
 LYRICS = "##Light the lanterns, pull a chair,\n\nthere is room for everyone here.##"
 AUDIO = song(140.0, beats=3)

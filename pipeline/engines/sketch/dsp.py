@@ -82,12 +82,16 @@ def running_mean(curve: NDArray[np.float64], width: int) -> NDArray[np.float64]:
 def blurred(curve: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the sums of neighbours with an odd number of `weights`, nothing beyond the edges.
 
-    numpy's own convolution is a BLAS product where there are many weights.
+    Neighbours are rows, where there are several columns. numpy's own convolution is a BLAS product
+    where there are many weights.
     """
     reach = len(weights) // 2
-    padded = np.pad(curve.astype(np.float64), reach)
-    pieces = [weight * padded[k : k + len(curve)] for k, weight in enumerate(weights[::-1])]
-    return np.asarray(np.sum(pieces, axis=0))
+    edges = [(reach, reach)] + [(0, 0)] * (curve.ndim - 1)
+    padded = np.pad(curve.astype(np.float64), edges)
+    total = np.zeros(curve.shape)
+    for k, weight in enumerate(weights[::-1]):
+        total += weight * padded[k : k + len(curve)]
+    return total
 
 
 def loudness(sound: NDArray[np.float32], sample_rate: int) -> float:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.engines.sketch.dsp import blurred
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -67,9 +69,6 @@ def smooth(track: NDArray[np.float64], seconds: float) -> NDArray[np.float64]:
     window = np.hanning(width + 2)[1:-1]
     window /= window.sum()
     columns = track.reshape(len(track), -1)
-    padded = np.pad(columns, ((width // 2, width // 2), (0, 0)), mode="edge")
-    rows = np.zeros_like(columns)
-    # Not numpy's convolution, which is a BLAS product where there are many weights.
-    for place, weight in enumerate(window):
-        rows += weight * padded[place : place + len(columns)]
-    return rows.reshape(track.shape)
+    reach = width // 2
+    padded = np.pad(columns, ((reach, reach), (0, 0)), mode="edge")
+    return blurred(padded, window)[reach:-reach].reshape(track.shape)
