@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline import covers, references, spec
 from pipeline.diagnostics import Diagnostic, Source, Span, has_errors, sort_key
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from pipeline.workspace import SpecFile, Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(msgspec.Struct, frozen=True):
     """Everything a run is about. `renders` are complete only where no diagnostic is an error.
 
     `references` and `tracks` are by spec and by name.
@@ -30,11 +30,11 @@ class Batch:
 
     specs: tuple[Spec, ...] = ()
     renders: tuple[Render, ...] = ()
-    references: Mapping[str, Mapping[str, Reference]] = field(default_factory=dict)
-    tracks: Mapping[str, Mapping[str, Track]] = field(default_factory=dict)
-    engines: Mapping[str, EngineSettings] = field(default_factory=dict)
+    references: Mapping[str, Mapping[str, Reference]] = msgspec.field(default_factory=dict)
+    tracks: Mapping[str, Mapping[str, Track]] = msgspec.field(default_factory=dict)
+    engines: Mapping[str, EngineSettings] = msgspec.field(default_factory=dict)
     """What the project says of its engines, by name."""
-    selects: Selects = field(default_factory=Selects)
+    selects: Selects = msgspec.field(default_factory=Selects)
     """What listeners said of takes, of all specs."""
     diagnostics: tuple[Diagnostic, ...] = ()
 
@@ -96,14 +96,13 @@ def _selects(workspace: Workspace) -> spec.SelectsResult:
     return spec.SelectsResult() if source is None else spec.load_selects(source)
 
 
-@dataclass(frozen=True, slots=True)
-class _Loaded:
+class _Loaded(msgspec.Struct, frozen=True):
     name: str
     spec: Spec | None
     references: Mapping[str, Reference]
     tracks: Mapping[str, Track]
     diagnostics: tuple[Diagnostic, ...]
-    covers: Mapping[str, Cover] = field(default_factory=dict)
+    covers: Mapping[str, Cover] = msgspec.field(default_factory=dict)
     """By file."""
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import zip_longest
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.plan import Change
 
@@ -49,8 +50,7 @@ class Fate(StrEnum):
     UNFINISHED = "not rendered"
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(msgspec.Struct, frozen=True):
     """One render that is not as it was; at least one of `was` and `now` is there."""
 
     was: Entry | None
@@ -92,8 +92,7 @@ class Difference:
         return (self.was.lyrics, self.now.lyrics) if changed and self.was and self.now else None
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(msgspec.Struct, frozen=True):
     """One spec on one engine: what differs, in the order of the newer manifest; how much does not.
 
     `engine` is its newer identity.
@@ -179,8 +178,7 @@ def _identity(fact: object) -> object:
     return fact
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """A line of lyrics as it was and as it is; None where there is no such line."""
 
     was: str | None

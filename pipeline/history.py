@@ -10,8 +10,9 @@ import os
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.diagnostics import UsageError
 
@@ -24,8 +25,7 @@ _OF_HOOKS = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"}
 """What git tells its hooks of its own whereabouts; in a subfolder it would lead astray."""
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(msgspec.Struct, frozen=True):
     """A commit: as it was named, and its whole id."""
 
     name: str

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 MEASURES_VERSION = 1
 """Goes up whenever equal audio is measured otherwise, so that it is measured anew."""
 
 
-@dataclass(frozen=True, slots=True)
-class Measures:
+class Measures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What was measured of a received song. Durations in seconds, levels in dB of full scale.
 
     None for what silence has none of. `silence` and `clipping` are shares of the whole.
@@ -35,8 +34,7 @@ class Measures:
     """Of the decoded samples, 16 bits each: the same sound in other bytes is told by it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Something about a song that a listener should look at; it never fails anything.
 
     `code` is one of silent, cut-off, clipped, short, identical, unmeasured; `detail` a phrase.

@@ -1,20 +1,22 @@
-"""The frozen types that travel between the rooms. Data only: no I/O, no clock, no third party.
+"""The frozen types that travel between the rooms. Data only: no I/O, no clock.
+
+Structs and not dataclasses: making the classes of those takes most of a command's start.
 
 Spec ─ has ─▶ Reference, Song ─ expands to ─▶ Render ─ planned as ─▶ Step (pipeline.plan)
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import msgspec
+from msgspec.structs import force_setattr
+
+from pipeline.diagnostics import Span
 from pipeline.digest import Digest, canonical_json, sha256
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from pipeline.diagnostics import Span
 
 KEY_VERSION = 1
 
@@ -58,8 +60,7 @@ MPEG2_MAX_BITRATE = 160000
 """bit/s: MPEG-2 Layer III, which 16 and 24 kHz mean, has no higher rate (ISO/IEC 13818-3)."""
 
 
-@dataclass(frozen=True, slots=True)
-class AudioSetting:
+class AudioSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the audio shall be: `sample_rate` in Hz, `bitrate` in bit/s (of MP3)."""
 
     format: AudioFormat = AudioFormat.MP3
@@ -80,8 +81,7 @@ class AudioSetting:
         return min(self.bitrate, MPEG2_MAX_BITRATE) if self.sample_rate < 32000 else self.bitrate
 
 
-@dataclass(frozen=True, slots=True)
-class EngineSettings:
+class EngineSettings(msgspec.Struct, frozen=True):
     """What a project says of an engine; None for what it leaves to the defaults.
 
     Price in US dollars and duration in seconds, both of one render; `jobs` requests at once.
@@ -92,8 +92,7 @@ class EngineSettings:
     jobs: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AudioInfo:
+class AudioInfo(msgspec.Struct, frozen=True):
     """What was measured of audio bytes: duration in seconds, rate in Hz, bitrate in bit/s."""
 
     format: AudioFormat
@@ -103,8 +102,7 @@ class AudioInfo:
     bitrate: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(msgspec.Struct, frozen=True):
     """An audio track a spec lists: either `file` (relative to the project, POSIX) or `url`."""
 
     name: str
@@ -124,8 +122,7 @@ class Reference:
         return self.file or self.url or ""
 
 
-@dataclass(frozen=True, slots=True)
-class Track:
+class Track(msgspec.Struct, frozen=True):
     """The bytes behind a reference. `info` is None for a URL that was not fetched yet."""
 
     sha256: str
@@ -133,8 +130,7 @@ class Track:
     info: AudioInfo | None
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceUse:
+class ReferenceUse(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A reference in one role of a render. Identity is digest and purpose, not its name."""
 
     reference: str
@@ -154,16 +150,14 @@ class Picture:
     span: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Cover:
+class Cover(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The picture in an output's tag. Identity is the digest; `file` is for people."""
 
     file: str
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class Uploaded:
+class Uploaded(msgspec.Struct, frozen=True):
     """The ids an upload answered; at least the ones its purpose gives."""
 
     voice_id: str | None
@@ -171,8 +165,7 @@ class Uploaded:
     trace_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EngineIdentity:
+class EngineIdentity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What of an engine decides how a render sounds; `sound` is the sketch engine's version."""
 
     name: str
@@ -185,8 +178,7 @@ class EngineIdentity:
         return named | {"sound": self.sound} if self.sound else named
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True, array_like=True):
     """A render whose references are still names: what a spec alone can tell.
 
     `output` is the file's name without folder and suffix.
@@ -209,16 +201,15 @@ class Draft:
     cover: Picture | None = None
     lrc: bool = False
     """Whether a file with the times of the lines shall lie beside the song."""
-    id: str = field(init=False)
-    """The render's name for people: spec/song[/variant]/take."""
+    id: str = ""
+    """The render's name for people: spec/song[/variant]/take. Comes of the others."""
 
     def __post_init__(self) -> None:
         parts = [self.spec, self.song, self.label, str(self.take)]
-        object.__setattr__(self, "id", "/".join(part for part in parts if part))
+        force_setattr(self, "id", "/".join(part for part in parts if part))
 
 
-@dataclass(frozen=True, slots=True)
-class Spec:
+class Spec(msgspec.Struct, frozen=True):
     """One spec file, read, checked and expanded. `engine` is None where the author names none."""
 
     name: str
@@ -229,8 +220,7 @@ class Spec:
     drafts: tuple[Draft, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Render:
+class Render(msgspec.Struct, frozen=True):
     """One generation request: a song's variant and take, with everything resolved.
 
     `output` is the path of the file, relative to the project. `key` decides identity: two renders
@@ -243,10 +233,11 @@ class Render:
     instrumental: ReferenceUse | None
     output: str
     cover: Cover | None = None
-    key: str = field(init=False)
+    key: str = ""
+    """Comes of the others."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "key", sha256(canonical_json(self.inputs())))
+        force_setattr(self, "key", sha256(canonical_json(self.inputs())))
 
     @property
     def id(self) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.diagnostics import UsageError
 from pipeline.store import manifest as manifests
@@ -21,8 +22,7 @@ Place = tuple[str, str]
 FILE_SUFFIX = ".json"
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(msgspec.Struct, frozen=True):
     """Manifests of another time, and where they are from: a commit, or a file."""
 
     manifests: Mapping[Place, Manifest]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from pipeline.audio.tags import read_label, untagged
 from pipeline.digest import canonical_json, sha256
@@ -25,8 +26,7 @@ class NotOurs(Exception):
         self.fix = fix
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     """What made an MP3.
 
     `inputs` is what the key is made of; `intact` whether the key is that of the inputs;

@@ -29,8 +29,7 @@ UploadKey = tuple[str, str, Purpose]
 """Engine account, digest of the reference, purpose: what is uploaded once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(msgspec.Struct, frozen=True):
     """Audio that was received for a key: the artefact, and what is known of how it came.
 
     `seconds` is the duration of the audio, None where nobody measured it; `at` when it was
@@ -46,8 +45,7 @@ class Receipt:
     cost_usd: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
+class Delivered(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What received audio was measured to be: Hz, bit/s on average."""
 
     format: AudioFormat
@@ -56,8 +54,7 @@ class Delivered:
     channels: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceEntry:
+class ReferenceEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A reference as the manifest lists it; `bytes` and `seconds` None for an unfetched URL."""
 
     source: str

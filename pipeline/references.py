@@ -5,8 +5,9 @@ Durations are those of `pipeline.limits`; between demanded and advised there is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.audio.probe import AudioProblem, probe
 from pipeline.diagnostics import Diagnostic, Severity
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
     from pipeline.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Study:
+class Study(msgspec.Struct, frozen=True):
     """A reference with its bytes' measures; `track` is None where they cannot be used."""
 
     reference: Reference

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 VERSION = 1
 
@@ -23,8 +24,7 @@ class Decide(StrEnum):
     ALL = "all"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Heard:
+class Heard(msgspec.Struct, frozen=True, order=True):
     """What somebody listened to: a render's id, its engine, its audio as it was received."""
 
     render: str
@@ -42,8 +42,7 @@ class Heard:
         return self.spec, self.engine
 
 
-@dataclass(frozen=True, slots=True)
-class Opinion:
+class Opinion(msgspec.Struct, frozen=True):
     """What one listener said; `rating` is 1 to 5, or None for none."""
 
     listener: str
@@ -58,8 +57,7 @@ class Opinion:
         return self.pick or self.rating is not None or bool(self.note)
 
 
-@dataclass(frozen=True, slots=True)
-class Selects:
+class Selects(msgspec.Struct, frozen=True):
     """What all listeners said. No two opinions are one listener's of the same audio."""
 
     opinions: tuple[Opinion, ...] = ()

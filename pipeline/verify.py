@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.audio.decode import decoded_seconds
 from pipeline.audio.delivery import inspect
@@ -21,8 +22,7 @@ TOLERANCE_SECONDS = 0.1
 """Decoders disagree by an MP3 encoder's delay: at most two frames and the decoder's own delay."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """What is wrong with one entry of a manifest."""
 
     id: str

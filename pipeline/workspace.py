@@ -13,9 +13,10 @@ import os
 import re
 import stat
 import time
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.diagnostics import UsageError, did_you_mean
 from pipeline.files import TEMPORARY_SUFFIX, write_atomically
@@ -42,8 +43,7 @@ CUT_OFF_AFTER = 3600.0
 """Seconds after which a file that somebody began without the lock will not be finished."""
 
 
-@dataclass(frozen=True, slots=True)
-class SpecFile:
+class SpecFile(msgspec.Struct, frozen=True):
     """A spec of the project: its name, and its path for people and for `Workspace.read`."""
 
     name: str

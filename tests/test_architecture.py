@@ -66,12 +66,7 @@ OWNERS = {
     "jsonschema_rs": {"pipeline.spec.schema"},
     "lameenc": {"pipeline.engines.sketch"},
     "miniaudio": {"pipeline.audio.decode", "pipeline.engines.sketch"},
-    "msgspec": {
-        "pipeline.digest",
-        "pipeline.records",
-        "pipeline.spec.compiled_record",
-        "pipeline.store",
-    },
+    "msgspec": {"pipeline"},
     "numpy": {
         "pipeline.audio.loudness",
         "pipeline.audio.measure",

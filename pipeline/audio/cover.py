@@ -5,7 +5,7 @@ Sources: the PNG specification (signature, IHDR, IEND) and ITU-T T.81 (markers o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from pipeline.audio.foreign import name_by_magic, name_text
 
@@ -23,8 +23,7 @@ class NotACover(Exception):
         self.fix = fix
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(msgspec.Struct, frozen=True):
     """Width and height in pixels."""
 
     width: int

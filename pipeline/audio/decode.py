@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import io
 import wave
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import miniaudio
+from msgspec.structs import replace
 
 from pipeline.audio.problem import AudioProblem
 from pipeline.model import AudioFormat, AudioInfo

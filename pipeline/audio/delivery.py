@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.audio.probe import AudioProblem, probe
 from pipeline.limits import MIN_SONG_SECONDS, PCM_BYTES_PER_FRAME
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@dataclass(frozen=True, slots=True)
-class Inspected:
+class Inspected(msgspec.Struct, frozen=True):
     """What received audio was measured to be, and where it is not what was asked for."""
 
     info: AudioInfo

@@ -6,7 +6,7 @@ frames is only not counted. More than 1 % of it means that music is missing: dam
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from pipeline.audio.envelope import frames_end, frames_start, id3v2_size
 from pipeline.audio.mpeg import LAYER3_START, Frame, parse
@@ -20,8 +20,7 @@ _TOLERATED_HOLES = 4096
 _VBR_SLACK = 0.99
 
 
-@dataclass(frozen=True, slots=True)
-class _Music:
+class _Music(msgspec.Struct, frozen=True):
     """What a walk found: whole frames, their samples (per channel) and bytes; is the last cut?"""
 
     frames: int

@@ -6,7 +6,8 @@ Source: ISO/IEC 11172-3 and 13818-3; MPEG 2.5 is the usual extension to 8, 11.02
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 _RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
 """Hz by the version bits of the header: MPEG 1, 2, 2.5."""
@@ -28,8 +29,7 @@ LAYER3_START = re.compile(
 """Finds what may be the start of a Layer III frame."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(msgspec.Struct, frozen=True):
     """One header, understood. `length` in bytes (0 for free format), `samples` per channel."""
 
     version: int

@@ -9,8 +9,9 @@ audio as it was received can be had back to the byte.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.audio import id3
 from pipeline.audio.cover import kind_of_picture
@@ -40,8 +41,7 @@ _FRONT_COVER = b"\x03"
 _OWNER = b"songbatch\0"
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(msgspec.Struct, frozen=True):
     """What an MP3 says of itself.
 
     `tags` are texts by our names (title, artist, album, album_artist, track, year, genre, comment,
@@ -49,8 +49,8 @@ class Label:
     JPEG or PNG picture, b"" for none.
     """
 
-    tags: Mapping[str, str] = field(default_factory=dict)
-    facts: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = msgspec.field(default_factory=dict)
+    facts: Mapping[str, str] = msgspec.field(default_factory=dict)
     lyrics: str = ""
     cover: bytes = b""
 

@@ -7,7 +7,8 @@ the description of WAVE_FORMAT_EXTENSIBLE.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+
+import msgspec
 
 from pipeline.audio.problem import AudioProblem
 from pipeline.model import AudioFormat, AudioInfo
@@ -23,8 +24,7 @@ _COMPRESSED = {2: "Microsoft ADPCM", 0x11: "IMA ADPCM", 0x31: "GSM 6.10", 0x55: 
 _STREAMED_SIZES = range(0x7FFFF000, 0x1_0000_0000)
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
+class _Layout(msgspec.Struct, frozen=True):
     """What the `fmt ` chunk says: Hz, channels, bytes per sample of all channels together."""
 
     sample_rate: int

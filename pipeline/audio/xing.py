@@ -5,8 +5,9 @@ Sources: the Xing VBR header and the "Mp3 info tag" descriptions (LAME); VBRI by
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from pipeline.audio.mpeg import Frame
@@ -15,8 +16,7 @@ _ENCODERS = (b"LAME", b"Lavf", b"Lavc")
 """Encoders whose header also tells delay and padding."""
 
 
-@dataclass(frozen=True, slots=True)
-class Promise:
+class Promise(msgspec.Struct, frozen=True):
     """What the header says: frames of music (0 if unsaid), samples to drop at start and end."""
 
     frames: int = 0

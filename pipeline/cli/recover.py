@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from pipeline.diagnostics import printable
 from pipeline.provenance import NotOurs, Origin, origin
@@ -59,7 +59,7 @@ def _as_json(
 ) -> dict[str, Any]:
     return {
         "recovered": [
-            {"file": str(file), "id": one.id, **dataclasses.asdict(one)} for file, one in found
+            {"file": str(file), "id": one.id, **msgspec.to_builtins(one)} for file, one in found
         ],
         "unknown": [
             {"file": str(file), "problem": str(error), "fix": error.fix} for file, error in unknown

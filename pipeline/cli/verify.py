@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from pipeline.cli.options import project_option, specs_argument
 from pipeline.cli.session import Session
@@ -60,7 +60,7 @@ def command(
 
 
 def _print_json(findings: Sequence[Finding], checked: int) -> None:
-    found = [dataclasses.asdict(finding) for finding in findings]
+    found = [msgspec.to_builtins(finding) for finding in findings]
     click.echo(json.dumps({"checked": checked, "findings": found}, ensure_ascii=False))
 
 

@@ -7,9 +7,10 @@ again, waiting and bookkeeping are the runner's, which alone knows what may be p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
+
+import msgspec
 
 from pipeline.diagnostics import SongbatchError
 from pipeline.model import Uploaded as Uploaded  # noqa: PLC0414, TC001  (part of this seam)
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from pipeline.model import AudioFormat, AudioSetting, EngineIdentity, Purpose
 
 
-@dataclass(frozen=True, slots=True)
-class Generation:
+class Generation(msgspec.Struct, frozen=True):
     """One request for a song. At least one of the two ids is set.
 
     `take` lets an engine that can vary choose another reading; `request_id` names the attempt in
@@ -36,8 +36,7 @@ class Generation:
     lang: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What came with the audio. `cost_usd` is None where the service does not say."""
 
     trace_id: str | None = None

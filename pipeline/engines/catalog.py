@@ -6,8 +6,10 @@ Reading this module loads no engine: a plan needs an identity, not numpy or a ne
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import asdict, replace
 
 from pipeline.engines.identities import MUSIC01, SKETCH
 
@@ -22,16 +24,14 @@ if TYPE_CHECKING:
     """When lines of lyrics begin, in seconds of the song, and their words."""
 
 
-@dataclass(frozen=True, slots=True)
-class EngineContext:
+class EngineContext(msgspec.Struct, frozen=True):
     """What opening an engine may use: a folder for what it keeps, and the environment."""
 
     state: Path
     environment: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class EngineEntry:
+class EngineEntry(msgspec.Struct, frozen=True):
     """An engine as the plan sees it.
 
     Prices in US dollars, durations in seconds per render. At most `jobs` requests at once; where

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import time
-from dataclasses import dataclass
 from http.client import HTTPException
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
+
+import msgspec
 
 from pipeline.digest import sha256 as digest_of
 from pipeline.fetch.connecting import connect
@@ -24,8 +25,7 @@ _KEPT = "/%:@!$&'()*+,;=~?"
 """What `quote` leaves alone in a path and a query: the rest of RFC 3986, and what is quoted."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Limits:
+class _Limits(msgspec.Struct, frozen=True):
     deadline: float
     max_bytes: int
     allow_private: bool

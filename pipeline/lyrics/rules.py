@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+
+import msgspec
 
 from pipeline.limits import ADVISED_LYRICS, MAX_LYRICS
 
@@ -31,8 +32,7 @@ def words(lyrics: str) -> str:
     return lyrics.strip().removeprefix("##").removesuffix("##").strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(msgspec.Struct, frozen=True):
     """Something to say about lyrics; `code` is the diagnostic's."""
 
     code: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.plan.steps import (
     Action,
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from pipeline.records import Entry, Manifest, Receipt, UploadKey
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """One input of a render's key, as the last manifest has it and as it is now."""
 
     field: str
@@ -32,8 +32,7 @@ class Change:
     now: object
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(msgspec.Struct, frozen=True):
     """What is there before a run, gathered in one go.
 
     `blobs` are the digests in the store; `outputs` the digests of the files that the renders and
@@ -42,12 +41,12 @@ class Snapshot:
     `unknown` the requests per key that may have been paid without an answer.
     """
 
-    receipts: Mapping[str, Receipt] = field(default_factory=dict)
-    uploads: Mapping[UploadKey, Uploaded] = field(default_factory=dict)
-    unknown: Mapping[str, int] = field(default_factory=dict)
+    receipts: Mapping[str, Receipt] = msgspec.field(default_factory=dict)
+    uploads: Mapping[UploadKey, Uploaded] = msgspec.field(default_factory=dict)
+    unknown: Mapping[str, int] = msgspec.field(default_factory=dict)
     blobs: Collection[str] = ()
-    outputs: Mapping[str, str] = field(default_factory=dict)
-    manifests: Mapping[str, Manifest] = field(default_factory=dict)
+    outputs: Mapping[str, str] = msgspec.field(default_factory=dict)
+    manifests: Mapping[str, Manifest] = msgspec.field(default_factory=dict)
 
 
 def make_plan(

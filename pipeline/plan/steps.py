@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from pipeline.model import EngineIdentity, Purpose, Reference, Render
@@ -59,8 +60,7 @@ class Reason(StrEnum):
     RETIRED = "no render has this output any more"
 
 
-@dataclass(frozen=True, slots=True)
-class FetchStep:
+class FetchStep(msgspec.Struct, frozen=True):
     """Download the bytes of `reference`, which is given by URL."""
 
     reference: Reference
@@ -68,8 +68,7 @@ class FetchStep:
     reason: Reason = Reason.NOT_FETCHED
 
 
-@dataclass(frozen=True, slots=True)
-class UploadStep:
+class UploadStep(msgspec.Struct, frozen=True):
     """A reference the engine must know: uploaded once per account, digest and purpose."""
 
     key: UploadKey
@@ -84,8 +83,7 @@ class UploadStep:
         return self.key[2]
 
 
-@dataclass(frozen=True, slots=True)
-class RenderStep:
+class RenderStep(msgspec.Struct, frozen=True):
     """What happens to one render. `detail` completes the reason, `uploads` are what it needs."""
 
     render: Render
@@ -102,8 +100,7 @@ class RenderStep:
         return f"{self.reason.value} {self.detail}".rstrip()
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveStep:
+class RemoveStep(msgspec.Struct, frozen=True):
     """An output to delete; `entry` is what the last manifest says of it."""
 
     entry: Entry
@@ -111,8 +108,7 @@ class RemoveStep:
     reason: Reason = Reason.RETIRED
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """All steps of a run. Prices in US dollars, durations in seconds of one request."""
 
     engine: EngineIdentity

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.diff import Difference, Kind, compare_manifests
 from pipeline.model import AudioFormat
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 _LEADING_NUMBER = re.compile(r"\d+")
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(msgspec.Struct, frozen=True):
     """What a page is made of: manifests as they are and, if anything is, as they were."""
 
     workspace: Workspace
@@ -57,7 +57,7 @@ def _listeners(selects: Selects) -> dict[str, list[dict[str, object]]]:
     said: defaultdict[str, list[dict[str, object]]] = defaultdict(list)
     for one in selects.opinions:
         about = {"pick": one.pick, "rating": one.rating, "note": one.note}
-        said[one.listener].append(asdict(one.heard) | about)
+        said[one.listener].append(msgspec.to_builtins(one.heard) | about)
     return dict(said)
 
 
@@ -128,7 +128,7 @@ class _Gathering:
             lyrics=self._text(entry.lyrics),
             lines=read_times(entry.output, self._sources.workspace),
             references=list(dict.fromkeys(use.sha256 for use in uses)),
-            findings=[asdict(finding) for finding in entry.findings],
+            findings=[msgspec.to_builtins(finding) for finding in entry.findings],
             cost_usd=entry.cost_usd,
             change=_change(difference),
             before=self._before(entry, difference),

@@ -9,10 +9,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import asdict
 from html import escape
 from importlib import resources
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from pipeline.report.page import Page
@@ -34,7 +35,7 @@ def listening_page(page: Page) -> str:
     """Return the listening page."""
     script = "\n".join(_static(name) for name in SCRIPTS)
     # In a script element only this could end it, and JSON may write it otherwise.
-    data = json.dumps(asdict(page), ensure_ascii=False, separators=(",", ":"))
+    data = json.dumps(msgspec.to_builtins(page), ensure_ascii=False, separators=(",", ":"))
     data = data.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     body = _static("page.html").replace("DATA", data, 1)
     script = f'"use strict";\n(() => {{\n{script}\n}})();\n'

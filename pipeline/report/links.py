@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import os
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
+
+import msgspec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,8 +22,7 @@ class Links(Protocol):
         """Return how the page names a file of the project (relative to it, POSIX)."""
 
 
-@dataclass(frozen=True, slots=True)
-class RelativeLinks:
+class RelativeLinks(msgspec.Struct, frozen=True):
     """For a page that is a file in `folder`, of the project in `root`."""
 
     root: Path
@@ -36,8 +36,7 @@ class RelativeLinks:
             return (self.root / file).as_uri()
 
 
-@dataclass(frozen=True, slots=True)
-class EmbeddedLinks:
+class EmbeddedLinks(msgspec.Struct, frozen=True):
     """For a page that carries all audio of the project in `root` in itself."""
 
     root: Path
@@ -49,12 +48,11 @@ class EmbeddedLinks:
         return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
-@dataclass(frozen=True, slots=True)
-class ServedLinks:
+class ServedLinks(msgspec.Struct, frozen=True):
     """For a page that a server answers beside the project's files, which lie below `prefix`."""
 
     prefix: str
-    files: set[str] = field(default_factory=set)
+    files: set[str] = msgspec.field(default_factory=set)
     """What was linked to so far."""
 
     def to(self, file: str) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class Sound:
+class Sound(msgspec.Struct, frozen=True):
     """Audio that the page can play.
 
     `seconds` long, of `lufs` loudness where it was measured; `waveform` is base64 of peaks, 0 to
@@ -23,8 +23,7 @@ class Sound:
     waveform: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Take:
+class Take(msgspec.Struct, frozen=True):
     """One render. `lyrics` is an index of the page's texts; `lines` are [seconds, words]."""
 
     id: str
@@ -48,8 +47,7 @@ class Take:
     """What it was then, if that can still be heard."""
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(msgspec.Struct, frozen=True):
     """One variant of a song, with its takes by all engines."""
 
     spec: str
@@ -60,8 +58,7 @@ class Card:
     takes: Sequence[Take]
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceSound:
+class ReferenceSound(msgspec.Struct, frozen=True):
     """A reference to compare with."""
 
     name: str
@@ -69,16 +66,14 @@ class ReferenceSound:
     sound: Sound
 
 
-@dataclass(frozen=True, slots=True)
-class Saving:
+class Saving(msgspec.Struct, frozen=True):
     """Where the page writes selects to, and which bytes it has seen there (their SHA-256)."""
 
     path: str
     seen: str
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(msgspec.Struct, frozen=True):
     """Everything."""
 
     project: str
@@ -90,4 +85,4 @@ class Page:
     """By digest."""
     decide: str
     listeners: Mapping[str, Sequence[Mapping[str, object]]]
-    saving: Saving | None = field(default=None)
+    saving: Saving | None = msgspec.field(default=None)

@@ -6,8 +6,9 @@ import base64
 import contextlib
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.audio.probe import AudioProblem, probe
 from pipeline.files import write_atomically
@@ -27,8 +28,7 @@ _THREADS = min(4, os.cpu_count() or 1)
 """Decoder and numpy let other threads run."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
+class Recording(msgspec.Struct, frozen=True):
     """An MP3 or WAV file of the project and the digest of its audio, without tags of ours."""
 
     file: str

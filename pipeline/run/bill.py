@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.diff import Fate, Kind
 
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from pipeline.engines.catalog import EngineEntry
 
 
-@dataclass(frozen=True, slots=True)
-class Bill:
+class Bill(msgspec.Struct, frozen=True):
     """How many renders differ in which way, and what that costs.
 
     `to_render` requests are still to be sent, for `cost_usd` and in about `seconds`; `rendered`

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 ROUNDING = 1e-9
 """US dollars: ten times 0.03 is a hair more than 0.3 in binary."""
 
 
-@dataclass(slots=True)
-class Budget:
+class Budget(msgspec.Struct):
     """Limits of a run: `max_cost` in US dollars, `max_requests`; None for no limit.
 
     Used by one thread, the one that hands out jobs.

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.engines.catalog import ENGINES
 from pipeline.model import AudioFormat
@@ -31,8 +32,7 @@ _COPIED = re.compile(r"^#SONGBATCH-COPY:([0-9a-f]{64}) ([^/\n]+)$", re.MULTILINE
 _MAX_PLAYLIST_BYTES = 64 * 2**20
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(msgspec.Struct, frozen=True):
     """What changed among the copies, by path; `lacking` is chosen, but no manifest has it."""
 
     copied: tuple[str, ...] = ()

@@ -15,8 +15,9 @@ Nothing here knows a clock, a thread or chance: times are arguments, in seconds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 MOST_A_PATIENCE = 8
 """So many more, at most, are tried before the first of them could have been refused."""
@@ -52,8 +53,7 @@ class Limit(Protocol):
         """Return when there may be more room though nothing lands, or None."""
 
 
-@dataclass(slots=True)
-class Fixed:
+class Fixed(msgspec.Struct):
     """As many as that, always."""
 
     width: int
@@ -81,8 +81,7 @@ class Fixed:
         return None
 
 
-@dataclass(slots=True)
-class Learned:
+class Learned(msgspec.Struct):
     """As many as the service takes, never more than `most`; begins with `width`.
 
     `first_pause` and `longest_pause` in seconds bound the pauses while all is refused.

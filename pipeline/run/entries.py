@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from pipeline.plan import cover_of, tag_version_of, tags_of
 from pipeline.records import Delivered, Entry, Manifest, ReferenceEntry
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from pipeline.records import Receipt
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(msgspec.Struct, frozen=True):
     """An output file as it was written: digest and size with tags, and what the audio is."""
 
     sha256: str
@@ -25,8 +25,7 @@ class Written:
     shortfalls: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Requests:
+class Requests(msgspec.Struct, frozen=True):
     """What the ledger counts for a key."""
 
     attempts: int = 0

@@ -3,37 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from pipeline.plan import Action
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """A file is about to be read and hashed."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(msgspec.Struct, frozen=True):
     """Another run holds the project; this one waits."""
 
     holder: str
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(msgspec.Struct, frozen=True):
     """A step that takes time has begun: a download, an upload, a render."""
 
     action: Action
     subject: str
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(msgspec.Struct, frozen=True):
     """A step is done. `took` are seconds of work, `seconds` the duration of the audio."""
 
     action: Action
@@ -45,8 +42,7 @@ class Done:
     cost_usd: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Retrying:
+class Retrying(msgspec.Struct, frozen=True):
     """A request failed and will be tried again in `delay` seconds."""
 
     action: Action
@@ -55,8 +51,7 @@ class Retrying:
     delay: float
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(msgspec.Struct, frozen=True):
     """A step failed for good in this run."""
 
     action: Action
@@ -65,8 +60,7 @@ class Failed:
     fix: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Draining:
+class Draining(msgspec.Struct, frozen=True):
     """The run was asked to stop; what is in flight is paid for and awaited."""
 
     in_flight: int

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.diagnostics import Diagnostic
 from pipeline.plan import Action
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from pipeline.store.blobs import Blobs
 
 
-@dataclass(frozen=True, slots=True)
-class Fetcher:
+class Fetcher(msgspec.Struct, frozen=True):
     """Brings references given by URL into the store."""
 
     blobs: Blobs

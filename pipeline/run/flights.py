@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from pipeline.records import Entry, UploadKey
 
 
-@dataclass(slots=True, eq=False)
-class Upload:
+class Upload(msgspec.Struct, eq=False):
     """An upload of this run: the ids it answered last, how often it was done, who waits for it."""
 
     step: UploadStep
@@ -24,9 +24,9 @@ class Upload:
     ids: Uploaded | None
     times: int = 0
     queued: bool = False
-    waiting: dict[int, Flight] = field(default_factory=dict)
+    waiting: dict[int, Flight] = msgspec.field(default_factory=dict)
     """Flights by position: one may be told twice to wait, but must not fly twice."""
-    failures: dict[Verdict, int] = field(default_factory=dict)
+    failures: dict[Verdict, int] = msgspec.field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -34,16 +34,15 @@ class Upload:
         return self.step.reference.name
 
 
-@dataclass(slots=True, eq=False)
-class Flight:
+class Flight(msgspec.Struct, eq=False):
     """A key being asked for: the renders its audio serves, and what went wrong so far."""
 
     steps: list[RenderStep]
     position: int
     failures: dict[Verdict, int]
-    ids: dict[UploadKey, Uploaded | None] = field(default_factory=dict)
+    ids: dict[UploadKey, Uploaded | None] = msgspec.field(default_factory=dict)
     """What the request that is queued or in flight sends, whatever the uploads answer meanwhile."""
-    used: dict[UploadKey, int] = field(default_factory=dict)
+    used: dict[UploadKey, int] = msgspec.field(default_factory=dict)
     """How often each upload had been done when it answered `ids`."""
 
     @property
@@ -52,15 +51,14 @@ class Flight:
         return self.steps[0].render
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
+class Ran(msgspec.Struct, frozen=True):
     """What came of it. `finished` are entries by render id, `unfinished` reasons by render id.
 
     `spent_usd` is what answers cost; `unknown_usd` what requests without an answer may have cost.
     """
 
-    finished: Mapping[str, Entry] = field(default_factory=dict)
-    unfinished: Mapping[str, str] = field(default_factory=dict)
+    finished: Mapping[str, Entry] = msgspec.field(default_factory=dict)
+    unfinished: Mapping[str, str] = msgspec.field(default_factory=dict)
     refusal: SongbatchError | None = None
     interrupted: bool = False
     spent_usd: float = 0.0

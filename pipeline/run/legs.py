@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from pipeline.diagnostics import DiskTrouble, UsageError
 from pipeline.engines.catalog import ENGINES
@@ -30,8 +32,7 @@ if TYPE_CHECKING:
     from pipeline.run.settle import Desk
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(msgspec.Struct, frozen=True):
     """One engine's part of a run."""
 
     engine: EngineEntry
@@ -48,8 +49,7 @@ class Leg:
         return {entry.key: entry for manifest in last for entry in manifest if entry.done}
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What a leg came to: the entries of its renders by id, and how the sending half ended."""
 
     entries: Mapping[str, Entry]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from pipeline.diagnostics import Diagnostic, InvalidSpecs, Refused
 from pipeline.engines.base import Generation
@@ -36,8 +38,7 @@ if TYPE_CHECKING:
     from pipeline.run.settle import Desk
 
 
-@dataclass(frozen=True, slots=True)
-class RunSettings:
+class RunSettings(msgspec.Struct, frozen=True):
     """How to run. `jobs` None for what suits the engine, else its bound; `max_cost` in US dollars.
 
     `backoff` is the first wait in seconds before a failed request is repeated.

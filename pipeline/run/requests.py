@@ -7,8 +7,9 @@ recognised as audio before the ledger says `answered`; only then may anything be
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.audio.delivery import inspect
 from pipeline.audio.probe import AudioProblem, probe
@@ -32,8 +33,7 @@ if TYPE_CHECKING:
     from pipeline.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(msgspec.Struct, frozen=True):
     """An answer that is whole on the disk and not yet booked; `audio` is what was asked for."""
 
     received: Received
@@ -42,8 +42,7 @@ class Answered:
     audio: AudioSetting
 
 
-@dataclass(frozen=True, slots=True)
-class Requests:
+class Requests(msgspec.Struct, frozen=True):
     """Sends single requests through an engine and books them."""
 
     engine: Engine

@@ -7,9 +7,10 @@ request is given up after at most eight of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.engines.base import Verdict
 
@@ -31,16 +32,14 @@ class Next(StrEnum):
     STOP_RUN = "stop_run"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """The next step; `delay` in seconds, for `again`."""
 
     next: Next
     delay: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
+class RetryPolicy(msgspec.Struct, frozen=True):
     """Bounds on trying again. `first_wait` and `longest_wait` in seconds.
 
     `unknown_tries` is how often a request with an unknown outcome is repeated: each may be paid

@@ -11,8 +11,9 @@ import queue
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,15 +27,13 @@ POLL_SECONDS = 0.25
 MOST_THREADS = 512
 
 
-@dataclass(frozen=True, slots=True)
-class TooMany:
+class TooMany(msgspec.Struct, frozen=True):
     """A job was turned away because there were too many; wait `retry_after` seconds, if known."""
 
     retry_after: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Landing(Generic[T]):
+class Landing(msgspec.Struct, Generic[T], frozen=True):
     """What became of a job: its result, or the exception it raised; `took` seconds."""
 
     job: object
@@ -43,24 +42,23 @@ class Landing(Generic[T]):
     took: float
 
 
-@dataclass(order=True, slots=True)
-class _Queued(Generic[T]):
+class _Queued(msgspec.Struct, Generic[T], order=True):
     due: float
     position: int
     serial: int
-    job: object = field(compare=False)
-    work: Callable[[], T] = field(compare=False)
+    """Differs, so that what follows is never compared."""
+    job: object
+    work: Callable[[], T]
 
 
-@dataclass(slots=True, eq=False)
-class Lane(Generic[T]):
+class Lane(msgspec.Struct, Generic[T], eq=False):
     """Jobs that share a limit. `turned_away` tells which failures mean that there were too many."""
 
     limit: Limit
     turned_away: Callable[[BaseException], TooMany | None]
-    _ready: list[_Queued[T]] = field(default_factory=list)
-    _later: list[_Queued[T]] = field(default_factory=list)
-    _serial: Iterator[int] = field(default_factory=itertools.count)
+    _ready: list[_Queued[T]] = msgspec.field(default_factory=list)
+    _later: list[_Queued[T]] = msgspec.field(default_factory=list)
+    _serial: Iterator[int] = msgspec.field(default_factory=itertools.count)
 
     def add(self, position: int, job: object, work: Callable[[], T], delay: float = 0.0) -> None:
         """Queue a job, to be handed out after `delay` seconds at the earliest.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.audio.delivery import inspect
 from pipeline.diagnostics import BrokenState
@@ -31,8 +32,7 @@ _UNTOUCHED = {Action.REUSE, Action.MEASURE}
 _FREE = _UNTOUCHED | {Action.ADOPT, Action.RESTORE}
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(msgspec.Struct, frozen=True):
     """Where a run reads and writes: the project, the store, the ledger, and who watches."""
 
     workspace: Workspace
@@ -123,8 +123,7 @@ class _Settler:
         return self._desk.ledger.state.receipts[entry.key]
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True):
     """Audio of the store at hand, and what it was found to be: read, hashed and measured once."""
 
     receipt: Receipt

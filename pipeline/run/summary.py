@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.plan import Action
 
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 EXIT_DONE, EXIT_FAILED, EXIT_HELD, EXIT_INTERRUPTED = 0, 1, 3, 130
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(msgspec.Struct, frozen=True):
     """The legs of a run with their outcomes, and what came of listeners' choices."""
 
     legs: tuple[tuple[Leg, Outcome], ...]

@@ -5,8 +5,9 @@ Every fault of a request is named at once, as the vendor's validation does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeGuard
+
+import msgspec
 
 from pipeline.audio.probe import AudioProblem, probe
 from pipeline.engines.base import Generation
@@ -35,8 +36,7 @@ class BadRequest(Exception):
         super().__init__("; ".join(faults))
 
 
-@dataclass(frozen=True, slots=True)
-class UploadRequest:
+class UploadRequest(msgspec.Struct, frozen=True):
     """A reference that was sent: whole, readable, of a permitted duration."""
 
     audio: bytes

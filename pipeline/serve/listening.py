@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
@@ -36,16 +36,14 @@ COOKIE = "songbatch-listening"
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
-@dataclass(frozen=True, slots=True)
-class Show:
+class Show(msgspec.Struct, frozen=True):
     """The page as it is now, and the files it plays, relative to the project."""
 
     html: str
     files: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(msgspec.Struct, frozen=True):
     """What came of selects: `seen` names the file as it is now; `refusal` says why it is not new.
 
     `stale`: the file had changed since the page saw it.
@@ -56,12 +54,11 @@ class Kept:
     stale: bool = False
 
 
-@dataclass(slots=True)
-class Door:
+class Door(msgspec.Struct):
     """Lets in whoever has the token, once, and from then on whoever has the cookie."""
 
-    token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
-    _cookie: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    token: str = msgspec.field(default_factory=lambda: secrets.token_urlsafe(24))
+    _cookie: str = msgspec.field(default_factory=lambda: secrets.token_urlsafe(32))
 
     def open(self, token: str) -> str | None:
         """Return the cookie for a token that was not used before."""

@@ -11,8 +11,10 @@ are left to the usual way, `pipeline.spec.loading`, which explains mistakes too.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from pipeline.diagnostics import Source
 from pipeline.digest import Canonical, canonical_json, sha256
@@ -35,8 +37,7 @@ MOST_FRESH = 50
 _UNUSED = "reference.unused"
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
+class Circumstances(msgspec.Struct, frozen=True):
     """What drafts depend on besides texts: the spec's name, --set, and which tool reads it."""
 
     name: str
@@ -126,7 +127,7 @@ class _Compiler:
         excess = record.excess + sum(result.excess for result in fresh)
         if one is None or one.spec is None or excess > MOST_EXCESS or track - 1 > MAX_RENDERS:
             return None
-        by_song = unpacked(self._circumstances.name, songs)
+        by_song = unpacked(songs)
         if by_song is None:
             return None
         result = replace(one, spec=_with(one.spec, by_song), diagnostics=(), parts=())

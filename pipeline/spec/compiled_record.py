@@ -9,24 +9,21 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from pipeline.digest import Canonical, canonical_json
-from pipeline.model import AudioFormat, AudioSetting, Draft, Value
+from pipeline.model import Draft
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
 HEADER = b"songbatch-compiled 1\n"
 _CRC_BYTES = 9
 
 
-@dataclass(frozen=True, slots=True)
-class Compiled:
+class Compiled(msgspec.Struct, frozen=True):
     """A song: the digest of its text and place, how many tracks it has, its drafts as JSON."""
 
     digest: str
@@ -34,8 +31,7 @@ class Compiled:
     drafts: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """A compiled spec.
 
     `about` is the digest of everything but the songs and `files`, which are digests by path;
@@ -83,62 +79,18 @@ def dump(record: Record) -> bytes:
     return body + b"%08x\n" % zlib.crc32(body)
 
 
-class _Packed(msgspec.Struct, array_like=True):
-    song: str
-    variant: dict[str, Value]
-    label: str
-    take: int
-    lyrics: str
-    voice: str | None
-    instrumental: str | None
-    audio: tuple[AudioFormat, int, int]
-    tags: dict[str, str]
-    output: str
-    lang: str | None
-    lrc: bool
-
-    def draft(self, spec: str) -> Draft:
-        return Draft(
-            spec=spec,
-            song=self.song,
-            variant=self.variant,
-            label=self.label,
-            take=self.take,
-            lyrics=self.lyrics,
-            voice=self.voice,
-            instrumental=self.instrumental,
-            audio=_audio(*self.audio),
-            tags=self.tags,
-            output=self.output,
-            lang=self.lang,
-            lrc=self.lrc,
-        )
-
-
 def packed(drafts: Iterable[Draft]) -> bytes:
-    """Return drafts, which have no cover, as JSON in one line."""
+    """Return drafts as JSON in one line."""
     # Not by msgspec, which has null for infinity.
-    return json.dumps([_values(draft) for draft in drafts], separators=(",", ":")).encode()
+    return json.dumps(msgspec.to_builtins(list(drafts)), separators=(",", ":")).encode()
 
 
-def _values(draft: Draft) -> list[Any]:
-    audio = (draft.audio.format.value, draft.audio.sample_rate, draft.audio.bitrate)
-    own = {"variant": dict(draft.variant), "audio": audio, "tags": dict(draft.tags)}
-    names = _Packed.__struct_fields__
-    return [own[name] if name in own else getattr(draft, name) for name in names]
-
-
-def unpacked(spec: str, songs: Sequence[Compiled]) -> list[list[Draft]] | None:
+def unpacked(songs: Iterable[Compiled]) -> list[list[Draft]] | None:
     """Return the drafts of songs, in order; None where they are of another form."""
     try:
-        return [[one.draft(spec) for one in _packed(song.drafts)] for song in songs]
+        return [_drafts(song.drafts) for song in songs]
     except msgspec.MsgspecError:
         return None
 
 
-_packed = msgspec.json.Decoder(list[_Packed]).decode
-
-
-@lru_cache(256)
-def _audio(audio_format: AudioFormat, sample_rate: int, bitrate: int) -> AudioSetting:
-    return AudioSetting(audio_format, sample_rate, bitrate)
+_drafts = msgspec.json.Decoder(list[Draft]).decode

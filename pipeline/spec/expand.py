@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 import unicodedata
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.lyrics import TemplateFault, final, remarks
 from pipeline.model import Draft, Picture
@@ -32,8 +33,7 @@ MAX_FAILED = 20
 """After so many failed renders, a song's others are not tried: their faults will be the same."""
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(msgspec.Struct, frozen=True):
     """The variables every render of a spec starts from, and what --set puts over a song's own."""
 
     spec: str

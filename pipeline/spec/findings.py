@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.diagnostics import has_errors
 from pipeline.phrases import count
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from pipeline.diagnostics import Diagnostic, Span
 
 
-@dataclass(slots=True)
-class _Repeated:
+class _Repeated(msgspec.Struct):
     """A mistake of renders: as it was first met, and how often."""
 
     code: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.diagnostics import Span
 from pipeline.model import Spec
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
     from pipeline.spec.yaml_nodes import Node
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """A song of a spec: where its name begins in the text, how many variants it has, its drafts."""
 
     start: int
@@ -38,8 +38,7 @@ class Part:
     drafts: tuple[Draft, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LoadResult:
+class LoadResult(msgspec.Struct, frozen=True):
     """What came of a spec file: `spec` is None if any diagnostic is an error.
 
     `references` are the well-formed ones, whatever else is wrong, so that a caller can check
@@ -48,7 +47,7 @@ class LoadResult:
 
     spec: Spec | None
     diagnostics: tuple[Diagnostic, ...]
-    references: Mapping[str, Reference] = field(default_factory=dict)
+    references: Mapping[str, Reference] = msgspec.field(default_factory=dict)
     parts: tuple[Part, ...] = ()
     """The spec song by song; none where a song has fewer drafts than its size says."""
     excess: int = 0

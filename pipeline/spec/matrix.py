@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.diagnostics import did_you_mean
 from pipeline.spec.mistakes import mistake
@@ -23,8 +24,7 @@ Combination = dict[str, "Value"]
 _Key = tuple[tuple[bool, "Value"], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Matrix:
+class Matrix(msgspec.Struct, frozen=True):
     """The axes of a matrix and what changes their combinations; `names`: every variable it sets."""
 
     span: Span

@@ -9,8 +9,9 @@ and behind every text that was once read, alone or among others, as whole songs.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +21,7 @@ _OUTSIDE = re.compile(r"\n[^ #\r\n]")
 """The beginning of a line that belongs to no song, or to a text that runs over many."""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(msgspec.Struct, frozen=True):
     """Where the songs of a text begin, in characters, and how far they are indented."""
 
     head: int

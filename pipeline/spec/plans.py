@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.model import AudioFormat
 from pipeline.spec.files import Unreadable
@@ -34,8 +35,7 @@ COVER = "cover"
 """The one tag that is no text but names a file."""
 
 
-@dataclass(frozen=True, slots=True)
-class SongPlan:
+class SongPlan(msgspec.Struct, frozen=True):
     """A song ready to expand. `lyrics` has the value where the song names them.
 
     What could not be had is left out: such a song is expanded for its other mistakes only.

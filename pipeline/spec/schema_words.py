@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from pipeline.diagnostics import did_you_mean
 from pipeline.spec.mistakes import mistake
@@ -31,8 +32,7 @@ SHOWN = 60
 """Characters of a wrong value that a message repeats."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """A jsonschema.ValidationError with the nodes from the root down to it, each with its entry."""
 
     error: Any

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.diagnostics import has_errors
 from pipeline.selects import Decide, Heard, Opinion, Selects
@@ -20,13 +21,12 @@ if TYPE_CHECKING:
     from pipeline.spec.yaml_nodes import Node
 
 
-@dataclass(frozen=True, slots=True)
-class SelectsResult:
+class SelectsResult(msgspec.Struct, frozen=True):
     """What came of a file of selects: `selects` is empty if any diagnostic is an error."""
 
-    selects: Selects = field(default_factory=Selects)
+    selects: Selects = msgspec.field(default_factory=Selects)
     diagnostics: tuple[Diagnostic, ...] = ()
-    places: Mapping[tuple[str, Heard], Span] = field(default_factory=dict)
+    places: Mapping[tuple[str, Heard], Span] = msgspec.field(default_factory=dict)
     """Where each opinion stands, by listener and what was heard."""
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.model import AudioFormat, AudioSetting
 from pipeline.spec.yaml_nodes import Broken, Scalar, Table
@@ -26,8 +27,7 @@ _SETS_ASIDE = {
 """Which defaults a song's own key replaces besides the one of its name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Song:
+class Song(msgspec.Struct, frozen=True):
     """A song: `settings` by key, its own and the defaults'; `tags` and `audio` merged."""
 
     key: Scalar

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.lyrics import slug
 from pipeline.spec.matrix import combinations
@@ -22,8 +23,7 @@ UNNAMED = "variant"
 """The label of a variant whose values have no letter or digit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(msgspec.Struct, frozen=True):
     """One combination and row; `where` names it for messages, "" where a song has but one."""
 
     label: str

@@ -7,8 +7,9 @@ builds on the document passes over it in silence: it has been reported already.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from pipeline.spec.yaml_places import Stretch
 
 
-@dataclass(slots=True)
-class _Written:
+class _Written(msgspec.Struct, frozen=True):
     """Something of a document, and where it stands (for mappings and lists: where they begin)."""
 
     stretch: Stretch
@@ -30,8 +30,7 @@ class _Written:
         return self.stretch.span
 
 
-@dataclass(slots=True)
-class Scalar(_Written):
+class Scalar(_Written, frozen=True):
     """A single value; `text` as YAML unquoted it, `style` one of `''`, `'`, `"`, `|`, `>`."""
 
     value: Value
@@ -39,8 +38,7 @@ class Scalar(_Written):
     style: str = ""
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """A key of a mapping and its value."""
 
     key: Scalar
@@ -52,8 +50,7 @@ class Entry:
         return self.key.text
 
 
-@dataclass(slots=True)
-class Table(_Written):
+class Table(_Written, frozen=True):
     """A mapping, in the author's order; its keys differ.
 
     `incomplete`: a key was refused, so what seems to be missing may only be out of sight.
@@ -70,15 +67,13 @@ class Table(_Written):
         return self.entries.get(name)
 
 
-@dataclass(slots=True)
-class Items(_Written):
+class Items(_Written, frozen=True):
     """A list."""
 
     items: tuple[Node, ...]
 
 
-@dataclass(slots=True)
-class Broken(_Written):
+class Broken(_Written, frozen=True):
     """What stood here was wrong and has been reported."""
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import yaml
 
 from pipeline.diagnostics import Span
@@ -69,8 +69,7 @@ class _Stopped(Exception):
         self.diagnostic = diagnostic
 
 
-@dataclass(frozen=True, slots=True)
-class _Anchored:
+class _Anchored(msgspec.Struct, frozen=True):
     """What an anchor stands for: the node, how many nodes and levels it has, aliases expanded."""
 
     node: Node

@@ -10,8 +10,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.diagnostics import BrokenState
 from pipeline.files import TEMPORARY_SUFFIX, flush, flush_folder, reserve, write_atomically
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
 WHOLE_SUFFIX = ".whole"
 
 
-@dataclass(frozen=True, slots=True)
-class Blob:
+class Blob(msgspec.Struct, frozen=True):
     """Bytes of the store: SHA-256 in hexadecimal, size in bytes."""
 
     sha256: str
@@ -87,8 +87,7 @@ class Incoming:
         return Blob(self._digest.hexdigest(), self._size)
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(msgspec.Struct, frozen=True):
     """A whole answer that a run brought to the disk but did not get to file."""
 
     key: str

@@ -21,7 +21,6 @@ import errno
 import os
 import threading
 import zlib
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -40,17 +39,16 @@ HEADER = b"songbatch-ledger 1\n"
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-@dataclass(slots=True)
-class LedgerState:
+class LedgerState(msgspec.Struct):
     """What the records add up to."""
 
-    receipts: dict[str, Receipt] = field(default_factory=dict)
-    uploads: dict[UploadKey, Uploaded] = field(default_factory=dict)
-    attempts: dict[str, int] = field(default_factory=dict)
+    receipts: dict[str, Receipt] = msgspec.field(default_factory=dict)
+    uploads: dict[UploadKey, Uploaded] = msgspec.field(default_factory=dict)
+    attempts: dict[str, int] = msgspec.field(default_factory=dict)
     """Generate requests ever sent for a key."""
-    open_attempts: dict[str, set[int]] = field(default_factory=dict)
+    open_attempts: dict[str, set[int]] = msgspec.field(default_factory=dict)
     """Attempts without an outcome, by key: cut off, or in flight right now."""
-    unknown: dict[str, int] = field(default_factory=dict)
+    unknown: dict[str, int] = msgspec.field(default_factory=dict)
     """Attempts whose outcome is recorded as unknown, by key."""
 
     def unknown_outcomes(self, key: str) -> int:

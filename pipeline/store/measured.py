@@ -6,8 +6,9 @@ A JSON object of `pipeline.measures.Measures`. Whatever is odd about the file, i
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from pipeline.files import write_atomically
 from pipeline.measures import MEASURES_VERSION, Measures
@@ -26,7 +27,7 @@ def load(blobs: Blobs, sha256: str) -> Measures | None:
 
 def save(blobs: Blobs, sha256: str, measures: Measures) -> None:
     """Keep the measures of a blob."""
-    text = json.dumps(asdict(measures), allow_nan=False)
+    text = json.dumps(msgspec.to_builtins(measures), allow_nan=False)
     write_atomically(blobs.measures_path(sha256), f"{text}\n".encode())
 
 

@@ -36,7 +36,9 @@ def loaded(project: Project, *arguments: str) -> set[str]:
 
 
 def test_help_loads_only_click(project: Project) -> None:
-    assert loaded(project, "--help") & (HEAVY | {"yaml", "jsonschema", "filelock"}) == set()
+    assert (
+        loaded(project, "--help") & (HEAVY | {"filelock", "jsonschema", "msgspec", "yaml"}) == set()
+    )
 
 
 def test_check_loads_nothing_that_it_does_not_need(project: Project) -> None:
@@ -52,4 +54,4 @@ def test_nothing_to_do_loads_no_engine(hosted: Project) -> None:
     hosted.write("specs/demo.yaml", SONG).reference("specs/references/river.mp3")
     assert hosted.run("render").status == 0
     assert loaded(hosted, "plan") & HEAVY == set()
-    assert loaded(hosted, "render") & (HEAVY | {"click", "yaml", "jsonschema"}) == set()
+    assert loaded(hosted, "render") & (HEAVY | {"click", "jsonschema", "msgspec", "yaml"}) == set()

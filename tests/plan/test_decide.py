@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from pipeline.audio.tags import LABEL_VERSION
 from pipeline.diagnostics import Source, Span
@@ -46,7 +45,7 @@ UPLOAD = ("account", DIGEST, Purpose.SONG)
 
 def render(song: str = "first", lyrics: str = "la", take: int = 1, **more: object) -> Render:
     draft = Draft("demo", song, {}, "", take, lyrics, "river", "river", AudioSetting(), {}, song)
-    draft = replace(draft, **more)  # type: ignore[arg-type]
+    draft = replace(draft, **more)
     output = f"outputs/demo/music-01/{draft.output}.{draft.audio.format}"
     return Render(draft, MUSIC01, USE, USE, output)
 
@@ -85,7 +84,7 @@ def snapshot(
         outputs={e.output: FILE for e in entries} if intact else {},
         manifests={"demo": Manifest("demo", MUSIC01, {}, entries)} if entries else {},
     )
-    return replace(there, **more)  # type: ignore[arg-type]
+    return replace(there, **more)
 
 
 def plan(renders: list[Render], there: Snapshot, retry_unknown: int = 1) -> Plan:

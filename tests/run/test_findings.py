@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from pipeline.measures import Finding, Measures
 from pipeline.run.findings import judged, unmeasured

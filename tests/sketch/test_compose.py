@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from pipeline.engines.sketch.form import INTRO, LONGEST
 from pipeline.engines.sketch.listen import portrait

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -40,7 +39,7 @@ LEFT_OUT = {"span", "lang", "cover", "lrc"}
 
 
 def as_json(draft: Draft) -> dict[str, Any]:
-    shown = {f.name: getattr(draft, f.name) for f in fields(draft) if f.name not in LEFT_OUT}
+    shown = {n: getattr(draft, n) for n in draft.__struct_fields__ if n not in LEFT_OUT}
     spoken = {} if draft.lang is None else {"lang": draft.lang}
     return shown | {"id": draft.id, "audio": draft.audio.as_json()} | spoken
 

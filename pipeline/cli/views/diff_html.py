@@ -6,9 +6,10 @@ What songs say is only ever text in it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.cli.views.diff_words import SHORT, costs, details, error, tally, what
 from pipeline.diagnostics import printable
@@ -84,8 +85,7 @@ def _lyrics(rows: tuple[Row, ...]) -> Iterator[str]:
     yield "</table>"
 
 
-@dataclass(frozen=True, slots=True)
-class _Players:
+class _Players(msgspec.Struct, frozen=True):
     whereabouts: Whereabouts
     links: Links
 

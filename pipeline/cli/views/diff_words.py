@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.diff import Fate, Kind
 from pipeline.phrases import count, duration, money
@@ -21,8 +22,7 @@ SHORT = 12
 _NAMES = {"id": "name", "output": "output name", "lang": "language"}
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(msgspec.Struct, frozen=True):
     """What `songbatch diff` found: `past` against the project as it is, or as it is recorded."""
 
     past: Past
@@ -36,8 +36,7 @@ class Report:
         return f"{self.past} against {'manifests' if self.is_recorded else 'specs'} as they are now"
 
 
-@dataclass(frozen=True, slots=True)
-class Detail:
+class Detail(msgspec.Struct, frozen=True):
     """A fact that changed, in words."""
 
     name: str

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from pipeline.cli.views.plan_json import plan_json
 from pipeline.cli.views.run_view import View
@@ -29,7 +29,7 @@ class JsonView(View):
     def listen(self, event: Event) -> None:
         """Print an event under the name of its type."""
         if not isinstance(event, Reading):
-            self._event(type(event).__name__.lower(), dataclasses.asdict(event))
+            self._event(type(event).__name__.lower(), msgspec.to_builtins(event))
 
     def end(self, summary: Summary) -> None:
         """Print the totals."""
@@ -46,7 +46,7 @@ class JsonView(View):
                     {"id": subject, "code": finding.code, "detail": finding.detail}
                     for subject, finding in summary.findings
                 ],
-                "chosen": dataclasses.asdict(summary.chosen),
+                "chosen": msgspec.to_builtins(summary.chosen),
                 "cost_usd": round(summary.spent_usd, 6),
                 "paid_at_most_usd": round(summary.spent_usd + summary.unknown_usd, 6),
             },

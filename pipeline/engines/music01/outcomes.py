@@ -8,9 +8,10 @@ from __future__ import annotations
 import base64
 import binascii
 import functools
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
+
+import msgspec
 
 from pipeline.engines.base import EngineError, Verdict
 from pipeline.engines.music01 import said, table
@@ -28,8 +29,7 @@ _FOR_FREE: Mapping[Verdict, Verdict] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Outcomes:
+class Outcomes(msgspec.Struct, frozen=True):
     """Makes the errors of one kind of request; `secret` is never in them.
 
     Where nothing is `paid` (uploads), an unknown outcome costs nothing and is simply tried again,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from pipeline.engines.sketch import instruments
@@ -55,8 +55,7 @@ ANSWERS = ((3, 2, 1, 2), (1, 2, 3, 2), (3, 1, 2, 0))
 """Steps of the triad in the eighths of two beats; answers sound where nobody sings."""
 
 
-@dataclass(slots=True)
-class Buses:
+class Buses(msgspec.Struct):
     """Mono sound by kind, all of one length."""
 
     bass: Sound

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 from numpy.random import default_rng
 
 from pipeline.digest import canonical_json
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from pipeline.engines.sketch.listen.portrait import Portrait
 
 
-@dataclass(frozen=True, slots=True)
-class SungSyllable:
+class SungSyllable(msgspec.Struct, frozen=True):
     """A syllable from its first consonant to its last, in seconds of the song.
 
     `text` is the word on its first syllable, "" on the others.
@@ -38,8 +37,7 @@ class SungSyllable:
     end: float
 
 
-@dataclass(frozen=True, slots=True)
-class SungLine:
+class SungLine(msgspec.Struct, frozen=True):
     """A line of the lyrics as it is sung, in seconds of the song."""
 
     text: str

@@ -6,10 +6,11 @@ of neighbouring takes differ in rhythm and in melody by design.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
+import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,8 +19,7 @@ LEAN = 0.08
 """How far chance may move a contour's points, as a share of the range."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gait:
+class Gait(msgspec.Struct, frozen=True):
     """How phrases move, in beats where nothing else is said.
 
     They enter `entry` after the bar's line, or before it. A stressed syllable is `lilt` times as
@@ -38,8 +38,7 @@ class Gait:
     push: float
 
 
-@dataclass(frozen=True, slots=True)
-class Contour:
+class Contour(msgspec.Struct, frozen=True):
     """The bend of a phrase, as shares of the range: start, height of the bend, end; `bend` when."""
 
     start: float
@@ -62,8 +61,7 @@ class Contour:
         return np.asarray(np.interp(along, [0, self.bend, 1], bends))
 
 
-@dataclass(frozen=True, slots=True)
-class Feel:
+class Feel(msgspec.Struct, frozen=True):
     """A take's gait, and its contours: lines take turns."""
 
     gait: Gait

@@ -7,9 +7,10 @@ its chords and its drums as well.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from pipeline.engines.sketch.feel import Gait
@@ -39,8 +40,7 @@ ALONE_FROM, ALONE_AFTER = 0.4, 1.0
 phrase. A band without an intro plays a span first, for the same reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(msgspec.Struct, frozen=True):
     """The lengths of a song. `phrases` has spans for each line that fits; the last may be cut.
 
     `opening` is where the first phrase has its bar, `origin` where the first bar is, in seconds;

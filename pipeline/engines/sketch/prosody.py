@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 if TYPE_CHECKING:
@@ -50,8 +50,7 @@ FIRST, MIDDLE, OTHER, BETWEEN = 1.0, 0.8, 0.6, 0.15
 """Strengths of a bar's first beat, of its middle, of its other beats and of what lies between."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where a phrase is: `beats` of `beat` seconds, from beat `first` of a bar of `of_bar` on."""
 
     beat: float
@@ -60,8 +59,7 @@ class Place:
     of_bar: int
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(msgspec.Struct, frozen=True):
     """Where a syllable is sung, in seconds from the phrase's place; its beat's weight, 0 to 1."""
 
     start: float

@@ -7,10 +7,11 @@ voice's range, along a contour: both by dynamic programming.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from pipeline.engines.sketch import feel, progression
 from pipeline.engines.sketch.form import SYLLABLES_A_SECOND, Form, laid_out
@@ -34,8 +35,7 @@ SLACK, SLACK_MOST = 0.006, 0.012
 """Seconds by which a singer is off the grid: standard deviation, and the most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(msgspec.Struct, frozen=True):
     """A syllable on a pitch, from `start` to `end`."""
 
     start: float
@@ -45,8 +45,7 @@ class Note:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(msgspec.Struct, frozen=True):
     """What is played and sung. `chords` are one a span of `span_beats` beats, from `origin` on.
 
     A bar has `of_bar` beats. The last chord rings until the end, at `seconds`.

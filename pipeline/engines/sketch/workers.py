@@ -13,9 +13,10 @@ import pickle
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
+
+import msgspec
 
 from pipeline.engines.base import Answer, EngineError, Generation, Verdict
 from pipeline.engines.sketch.engine import SketchEngine
@@ -31,8 +32,7 @@ START = (
 """A worker's program. Its arguments: the engine's folder, and where modules are found."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Upload:
+class _Upload(msgspec.Struct, frozen=True):
     """A reference to listen to."""
 
     audio: bytes
@@ -41,16 +41,14 @@ class _Upload:
     request_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Song:
+class _Song(msgspec.Struct, frozen=True):
     """A song that was made."""
 
     answer: Answer
     audio: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class _Refusal:
+class _Refusal(msgspec.Struct, frozen=True):
     """The engine's error, which as an exception would not survive the way."""
 
     message: str

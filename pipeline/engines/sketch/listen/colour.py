@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from pipeline.engines.sketch.dsp import Mono, band_sums, loudness, spectra
@@ -22,8 +22,7 @@ HEARD = 0.02
 MAX_BARS = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Colour:
+class Colour(msgspec.Struct, frozen=True):
     """`lufs` integrated loudness, `brightness` spectral centroid in Hz.
 
     `bands` are levels in dB around their mean; `energy` is the level of each bar against the

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Metre:
+class Metre(msgspec.Struct, frozen=True):
     """Seconds of a beat, of the first beat and of the first downbeat; how many beats a bar has."""
 
     beat: float

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 if TYPE_CHECKING:
@@ -21,8 +21,7 @@ REACH = 1e-4
 """Magnitude against the frame's strongest harmonic that is added to all: nothing is -∞ dB."""
 
 
-@dataclass(frozen=True, slots=True)
-class Harmonics:
+class Harmonics(msgspec.Struct, frozen=True):
     """The harmonics of one frame, from the first: their frequencies in Hz and levels in dB."""
 
     hertz: Row

@@ -8,9 +8,9 @@ mode whose profile and whose diatonic chords fit best. Profiles: Temperley (1999
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from pipeline.engines.sketch.dsp import Mono, spectra
@@ -70,8 +70,7 @@ Chord = tuple[int, str]
 """Root as pitch class (0 is C), kind: major or minor."""
 
 
-@dataclass(frozen=True, slots=True)
-class Harmony:
+class Harmony(msgspec.Struct, frozen=True):
     """`tuning` in semitones against A4 = 440 Hz, `tonic` a pitch class, `chords` per half bar.
 
     Each chord lasts `chord_beats`: two, or the three of a waltz's bar.
@@ -84,8 +83,7 @@ class Harmony:
     chord_beats: int = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Notes:
+class Notes(msgspec.Struct, frozen=True):
     """Frames × NOTES strengths of the notes from LOWEST_NOTE (MIDI) up, partials included."""
 
     frames_per_second: float

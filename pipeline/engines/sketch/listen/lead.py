@@ -8,9 +8,9 @@ In what is left, the pitch whose harmonics are strong, and between whose harmoni
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from pipeline.engines.sketch.dsp import spectra
@@ -51,8 +51,7 @@ ALIKE = 4
 """Frames that make a median."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lead:
+class Lead(msgspec.Struct, frozen=True):
     """Frames `HOP` apart: pitch in Hz, its salience, and magnitudes without the accompaniment."""
 
     pitch: NDArray[np.float64]

@@ -12,9 +12,9 @@ rounded.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from pipeline.engines.sketch.listen import harmony, rhythm
@@ -77,8 +77,7 @@ def _near(curve: Rows, frames: Rows) -> Rows:
     return np.asarray(np.max(around, axis=0))
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """A beat of `steps`, a bar of `beats`, whose first downbeat is `at` steps after the start."""
 
     steps: int

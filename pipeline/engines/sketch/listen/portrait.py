@@ -7,9 +7,9 @@ the same song.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from pipeline.engines.sketch.codec import Undecodable, decode
@@ -37,8 +37,7 @@ OFFSET = 0.02
 DECIMALS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Portrait:
+class Portrait(msgspec.Struct, frozen=True):
     """What a reference is like. `voice` is None unless its purpose gives one."""
 
     seconds: float
@@ -48,8 +47,7 @@ class Portrait:
     voice: voice.Voice | None
 
 
-@dataclass(frozen=True, slots=True)
-class Study:
+class Study(msgspec.Struct, frozen=True):
     """A portrait and what it was drawn from: mono `sound` at RATE, and what was found in it."""
 
     portrait: Portrait
@@ -99,7 +97,10 @@ def _contour(
 
 def dump(portrait: Portrait) -> str:
     """Return the portrait as readable JSON."""
-    return json.dumps({"portrait": VERSION, **_rounded(asdict(portrait))}, indent=1) + "\n"
+    return (
+        json.dumps({"portrait": VERSION, **_rounded(msgspec.to_builtins(portrait))}, indent=1)
+        + "\n"
+    )
 
 
 def load(text: str) -> Portrait:

@@ -8,9 +8,9 @@ A grid without drift is what the arrangement needs: its bars are steady.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -49,8 +49,7 @@ AUDIBLE = 0.05
 Envelope = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Rhythm:
+class Rhythm(msgspec.Struct, frozen=True):
     """A steady grid: `bpm`, first beat and first downbeat in seconds, and what is struck when.
 
     `confidence` 0 to 1. `kick`, `snare` and `hat` are strengths 0 to 1 for each sixteenth of a bar;
@@ -68,8 +67,7 @@ class Rhythm:
     beats_per_bar: int = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Pulse:
+class Pulse(msgspec.Struct, frozen=True):
     """What strikes when, in frames of `HOP` samples, before anything is said about bars.
 
     `rises` are frames × bands (Hz edges `BANDS`), `struck` frames × low, middle and high drums;

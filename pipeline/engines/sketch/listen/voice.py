@@ -7,9 +7,9 @@ front of a band: `lead`. `timbre` and `vowels` are read at the `harmonics` of th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from pipeline.engines.sketch.dsp import Mono, blurred, spectra
@@ -66,8 +66,7 @@ NEUTRAL_TILT = -9.0
 """dB an octave of what the singer sings with an unchanged source."""
 
 
-@dataclass(frozen=True, slots=True)
-class Voice:
+class Voice(msgspec.Struct, frozen=True):
     """Pitches as MIDI note numbers (69 is A4); `spacing` of the formants in Hz, `tilt` dB/octave.
 
     `clear` is the share of frames that are clearly sung; `vibrato_rate` in Hz, `vibrato_depth` in
@@ -93,8 +92,7 @@ class Voice:
 DEFAULT_VOICE = Voice(57.0, 52.0, 62.0, NEUTRAL_SPACING, NEUTRAL_TILT, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Contour:
+class Contour(msgspec.Struct, frozen=True):
     """Pitch in Hz, 0 where nothing is sung, of frames `seconds` apart.
 
     `spectra` are magnitudes of every `every`-th frame, from bins of BIN_HERTZ.

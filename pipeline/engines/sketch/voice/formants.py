@@ -7,9 +7,9 @@ edges where its place of articulation and the vowel on that side put it, by locu
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from pipeline.engines.sketch.voice.phones import CONSONANTS, VOWELS, Consonant, Manner
@@ -49,12 +49,11 @@ ROUND = 0.035
 """Seconds over which corners are rounded."""
 
 
-@dataclass(slots=True)
-class _Path:
+class _Path(msgspec.Struct):
     """Points in time (seconds) and the formants there (Hz)."""
 
-    times: list[float] = field(default_factory=list)
-    points: list[Row] = field(default_factory=list)
+    times: list[float] = msgspec.field(default_factory=list)
+    points: list[Row] = msgspec.field(default_factory=list)
 
     def through(self, time: float, point: Row) -> None:
         """Pass `point` at `time`, or at once where that is over."""

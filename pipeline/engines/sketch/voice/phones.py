@@ -7,8 +7,10 @@ against the vowels as in speech.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import Enum
+
+import msgspec
+from msgspec.structs import replace
 
 Formants = tuple[float, float, float]
 
@@ -62,8 +64,7 @@ Band = tuple[float, float, float]
 """A hill of noise: centre and width in Hz, height."""
 
 
-@dataclass(frozen=True, slots=True)
-class Consonant:
+class Consonant(msgspec.Struct, frozen=True):
     """`ms` long; `voicing`, `breath` and `noise` are levels against a vowel's voicing of 1."""
 
     manner: Manner

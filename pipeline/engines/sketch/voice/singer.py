@@ -6,9 +6,9 @@ that moment and added where the pulse falls, to a fraction of a sample. After Kl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from pipeline.engines.sketch.listen.voice import NEUTRAL_SPACING, NEUTRAL_TILT
@@ -44,8 +44,7 @@ DRIFT = 0.12
 """Semitones by which a voice wanders."""
 
 
-@dataclass(frozen=True, slots=True)
-class Timbre:
+class Timbre(msgspec.Struct, frozen=True):
     """How a singer differs from the table: `scale` of the formants, `tilt` in dB an octave.
 
     `vibrato_hz` and `vibrato_depth` (semitones each way) are of long notes.

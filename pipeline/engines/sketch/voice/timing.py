@@ -6,8 +6,9 @@ them; a coda is moved to the end of the note. Where time is short, consonants ar
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipeline.engines.sketch.voice.phones import CONSONANTS, after_vowel, before_vowel
 
@@ -29,8 +30,7 @@ UNSTRESSED = 0.68
 """Level of vowels without the main stress."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True):
     """When a syllable is sung, in seconds: from `start` to `end`, its vowel from `vowel` to `stop`.
 
     `squeeze` and `shrink` are shares of the lengths its consonants would like, before and after.
@@ -44,8 +44,7 @@ class Span:
     shrink: float
 
 
-@dataclass(frozen=True, slots=True)
-class Sound:
+class Sound(msgspec.Struct, frozen=True):
     """A phone, a key of VOWELS or CONSONANTS, in seconds of the song.
 
     `level` is a vowel's; a `fresh` vowel begins a word.

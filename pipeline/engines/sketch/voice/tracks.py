@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from pipeline.engines.sketch.dsp import blurred
@@ -22,8 +22,7 @@ NASAL_ZERO = 1000.0
 """Hz that an open nose swallows of a vowel."""
 
 
-@dataclass(slots=True)
-class Tracks:
+class Tracks(msgspec.Struct):
     """Parameters over time: formants (frames × 3, Hz), levels, number of the noise.
 
     `nasal` says how far the nose is open, `closed` how far the mouth is shut, both 0 to 1; `zero`

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+
+import msgspec
 
 from pipeline.engines.sketch.words.guess import guess
 from pipeline.engines.sketch.words.pronounce import ENGLISH, Phone, digits, pronounce
@@ -33,8 +34,7 @@ _ONSETS = frozenset(
 """Clusters a syllable may begin with, in any of the languages."""
 
 
-@dataclass(frozen=True, slots=True)
-class Syllable:
+class Syllable(msgspec.Struct, frozen=True):
     """What is sung on one note: consonants, a vowel, consonants; `stress` 0, 1 or 2."""
 
     onset: tuple[str, ...]
@@ -49,8 +49,7 @@ Line = tuple[Syllable, ...]
 """The syllables of a line; none is a pause."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lyrics:
+class Lyrics(msgspec.Struct, frozen=True):
     """Lines in order; `accompanied` where `##` stands at both ends."""
 
     lines: tuple[Line, ...]

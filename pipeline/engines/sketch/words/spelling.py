@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 VOWELS = frozenset(
     "AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW "  # noqa: SIM905  (reads as a list)
@@ -29,14 +30,13 @@ _APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
 Rule = tuple[re.Pattern[str], tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Language:
+class Language(msgspec.Struct, frozen=True):
     """How a language is read. `words` are exceptions: a word's phones."""
 
     rules: tuple[Rule, ...]
     stress: Stress
     digits: tuple[str, ...]
-    words: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 def rules(table: str) -> tuple[Rule, ...]:
