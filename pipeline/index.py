@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 import zlib
 
 TYPE_CHECKING = False  # importing typing for it would take as long as all the rest
@@ -118,13 +117,11 @@ def read(state: str) -> Record | None:
 def packed(settled: Sequence[Sequence[str]], files: Sequence[tuple[Sighting, int]]) -> bytes:
     """Return a record's bytes: the commands, and the files, each with what rests on it as bits."""
     words = [word for command in settled for word in (str(len(command)), *command)]
+    from array import array  # noqa: PLC0415  (needed only to write)
+
     what, paths = _joined(words), _joined([path for (path, _, _), _ in files])
     numbers = b"%d %d %d\n" % (len(what), len(paths), len(files))
-    marks = b"".join(
-        number.to_bytes(8, sys.byteorder, signed=True)
-        for (_, four, _), _ in files
-        for number in four
-    )
+    marks = array("q", [number for (_, four, _), _ in files for number in four]).tobytes()
     digests = b"".join([digest for (_, _, digest), _ in files])
     rests = bytes([bits for _, bits in files])
     body = b"".join([numbers, what, paths, marks, digests, rests])

@@ -205,8 +205,8 @@ class Draft(msgspec.Struct, frozen=True, array_like=True):
     """The render's name for people: spec/song[/variant]/take. Comes of the others."""
 
     def __post_init__(self) -> None:
-        parts = [self.spec, self.song, self.label, str(self.take)]
-        force_setattr(self, "id", "/".join(part for part in parts if part))
+        variant = f"/{self.label}" if self.label else ""
+        force_setattr(self, "id", f"{self.spec}/{self.song}{variant}/{self.take}")
 
 
 class Spec(msgspec.Struct, frozen=True):

@@ -26,7 +26,7 @@ from pipeline.sightings import Sightings
 from pipeline.spec import Unreadable, as_source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from pipeline.diagnostics import Source
     from pipeline.files import Piece
@@ -192,19 +192,28 @@ class Workspace:
             name = f"outputs/{folder.name}/{engine}/{MANIFEST_NAME}"
             if path.exists():
                 status, data = path.stat(), path.read_bytes()
-                self.sightings.saw(name, status, hashlib.sha256(data).digest())
+                if self.sightings.digest(name, status) is None:
+                    self.sightings.saw(name, status, hashlib.sha256(data).digest())
                 manifests[folder.name] = data
             else:
                 self.sightings.missed(name)
         return manifests
 
-    def digest(self, path: str) -> str | None:
-        """Return the SHA-256 of an output, or None where there is no such file."""
+    def digest(self, path: str, on_read: Callable[[str], None] = lambda _path: None) -> str | None:
+        """Return the SHA-256 of an output, or None where there is no such file.
+
+        `on_read` hears of it if its bytes have to be read.
+        """
         try:
-            target = self._inside(path)
-            known = self.sightings.digest(path, os.stat(target))
+            target = self._place(path)
+            status = os.lstat(target)
+            if stat.S_ISLNK(status.st_mode):
+                target = self._checked(path)
+                status = os.stat(target)
+            known = self.sightings.digest(path, status)
             if known is not None:
                 return known.hex()
+            on_read(path)
             with open(target, "rb") as file:
                 status = os.fstat(file.fileno())
                 digest = hashlib.file_digest(file, "sha256").digest()
@@ -260,11 +269,17 @@ class Workspace:
 
     def _inside(self, path: str) -> str:
         """Return where a file lies, which is in the project even if links lead to it."""
+        target = self._place(path)
+        return self._checked(path) if os.path.islink(target) else target
+
+    def _place(self, path: str) -> str:
+        """Return where a file lies, which is in the project unless it is itself a link."""
         folder, _, name = path.rpartition("/")
+        if name in {"", ".."}:
+            return self._checked(path)
         if folder not in self._folders:
             self._folders[folder] = self._checked(folder)
-        target = f"{self._folders[folder]}/{name}"
-        return self._checked(path) if name in {"", ".."} or os.path.islink(target) else target
+        return f"{self._folders[folder]}/{name}"
 
     def _checked(self, path: str) -> str:
         target = self.root / PurePosixPath(path)

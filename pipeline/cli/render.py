@@ -92,6 +92,8 @@ def command(
         with view.paused():
             demand_valid(batch)
         with _locked(session, view, wait=not no_wait):
+            # Now and not at the end: until then they take memory.
+            session.compilations.write()
             selection = Selection(select, exclude)
             summary = _render(session, batch, selection, RunSettings(**settings), view)
             # Warnings are said again by every run, and events are the long way's.

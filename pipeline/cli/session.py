@@ -80,21 +80,20 @@ class Session(msgspec.Struct, frozen=True):
 
         `up_to_date` tells how many renders it left with nothing to do, None if it left any.
         """
-        # Before the index: where that says that all is settled, no run tidies up any more.
-        self.compilations.write()
         sightings = self.workspace.sightings
         settled = () if up_to_date is None else (str(up_to_date), *quick.who(sys.argv[1:]))
         for path in self._changed_by_runs() if settled else ():
             sightings.look(path)
         sightings.keep(self.workspace.state, settled)
-        # After it: it must not tell of specs that came since they were read.
+        # After the index: it must not tell of specs that came since they were read.
         self.compilations.drop_all_but([spec.name for spec in self.workspace.specs()])
 
     def _changed_by_runs(self) -> Iterator[str]:
         """Yield the ledger and every folder in which a run makes files or folders."""
         root, state = self.workspace.root, self.workspace.state
         yield (state / LEDGER_NAME).relative_to(root).as_posix()
-        for folder in (root / "outputs", *root.glob("outputs/*/"), *state.glob("store/**/")):
+        outputs, store = root / "outputs", state / "store"
+        for folder in (outputs, *outputs.glob("*/"), store, *store.glob("*/")):
             yield folder.relative_to(root).as_posix()
 
 

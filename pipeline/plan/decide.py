@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -32,7 +33,7 @@ class Change(msgspec.Struct, frozen=True):
     now: object
 
 
-class Snapshot(msgspec.Struct, frozen=True):
+class Snapshot(msgspec.Struct, frozen=True, dict=True):
     """What is there before a run, gathered in one go.
 
     `blobs` are the digests in the store; `outputs` the digests of the files that the renders and
@@ -47,6 +48,22 @@ class Snapshot(msgspec.Struct, frozen=True):
     blobs: Collection[str] = ()
     outputs: Mapping[str, str] = msgspec.field(default_factory=dict)
     manifests: Mapping[str, Manifest] = msgspec.field(default_factory=dict)
+
+    @cached_property
+    def finished(self) -> Mapping[str, Sequence[Entry]]:
+        """The manifests' entries that stand for a file, by key."""
+        by_key: dict[str, list[Entry]] = {}
+        for manifest in self.manifests.values():
+            for entry in manifest:
+                if entry.done:
+                    by_key.setdefault(entry.key, []).append(entry)
+        return by_key
+
+    def before(self, render: Render) -> Entry | None:
+        """Return the last manifests' entry for a render's audio, that of its output if it can."""
+        same_key = self.finished.get(render.key, ())
+        here = (entry for entry in same_key if entry.output == render.output)
+        return next(here, next(iter(same_key), None))
 
 
 def make_plan(
@@ -94,12 +111,9 @@ class _Known:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.by_id: dict[str, tuple[Entry, EngineIdentity]] = {}
-        self.by_key: dict[str, list[Entry]] = {}
         for manifest in snapshot.manifests.values():
             for entry in manifest:
                 self.by_id[entry.id] = entry, manifest.engine
-                if entry.done:
-                    self.by_key.setdefault(entry.key, []).append(entry)
 
     def stored(self, key: str) -> bool:
         receipt = self.snapshot.receipts.get(key)
@@ -119,7 +133,7 @@ class _Planner:
         self._asked: dict[str, str] = {}
 
     def step(self, render: Render) -> RenderStep:
-        entries = self._known.by_key.get(render.key, [])
+        entries = self._known.snapshot.finished.get(render.key, ())
         stored = self._known.stored(render.key)
         for entry in entries:
             if entry.output == render.output and is_tagged_as(entry, render):
@@ -134,7 +148,7 @@ class _Planner:
             return self._restored(render, entries)
         return self._asked_for(render)
 
-    def _restored(self, render: Render, entries: list[Entry]) -> RenderStep:
+    def _restored(self, render: Render, entries: Sequence[Entry]) -> RenderStep:
         def restore(reason: Reason, detail: str = "") -> RenderStep:
             return RenderStep(render, Action.RESTORE, reason, detail)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -108,7 +109,7 @@ class RemoveStep(msgspec.Struct, frozen=True):
     reason: Reason = Reason.RETIRED
 
 
-class Plan(msgspec.Struct, frozen=True):
+class Plan(msgspec.Struct, frozen=True, dict=True):
     """All steps of a run. Prices in US dollars, durations in seconds of one request."""
 
     engine: EngineIdentity
@@ -119,7 +120,7 @@ class Plan(msgspec.Struct, frozen=True):
     usd_per_render: float = 0.0
     seconds_per_render: float = 0.0
 
-    @property
+    @cached_property
     def counts(self) -> Counter[Action]:
         """How many steps of each action; `reuse` counts renders, not uploads."""
         counts = Counter(step.action for step in self.renders)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -67,16 +67,24 @@ def done(
 
 def kept(render: Render, before: Entry) -> Entry:
     """Return the entry of a render that is up to date; its name may have changed."""
-    names: dict[str, Any] = {
-        "id": render.id,
-        "song": render.draft.song,
-        "variant": render.draft.variant,
-        "voice": render.voice,
-        "instrumental": render.instrumental,
-        "cover": cover_of(render),
-    }
-    is_same = all(getattr(before, field) == value for field, value in names.items())
-    return before if is_same else before.but(**names)
+    draft, cover = render.draft, cover_of(render)
+    if (
+        before.id == render.id
+        and before.song == draft.song
+        and before.variant == draft.variant
+        and before.voice == render.voice
+        and before.instrumental == render.instrumental
+        and before.cover == cover
+    ):
+        return before
+    return before.but(
+        id=render.id,
+        song=draft.song,
+        variant=draft.variant,
+        voice=render.voice,
+        instrumental=render.instrumental,
+        cover=cover,
+    )
 
 
 def undone(render: Render, status: str, error: str, requests: Requests) -> Entry:
@@ -138,9 +146,9 @@ def in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     return tuple(sorted(entries, key=_order))
 
 
-def _order(entry: Entry) -> tuple[str, ...]:
+def _order(entry: Entry) -> tuple[list[str], int]:
     names, _, _ = entry.id.rpartition("/")
-    return (*names.split("/"), f"{entry.take:09}")
+    return names.split("/"), entry.take
 
 
 def _reference(reference: Reference, track: Track) -> ReferenceEntry:

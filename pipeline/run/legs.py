@@ -42,12 +42,6 @@ class Leg(msgspec.Struct, frozen=True):
     measures: bool = True
     """Whether what is not measured yet is measured at the end."""
 
-    @property
-    def before(self) -> dict[str, Entry]:
-        """The finished entries of the last manifests, by key."""
-        last = self.snapshot.manifests.values()
-        return {entry.key: entry for manifest in last for entry in manifest if entry.done}
-
 
 class Outcome(msgspec.Struct, frozen=True):
     """What a leg came to: the entries of its renders by id, and how the sending half ended."""

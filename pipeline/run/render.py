@@ -199,7 +199,7 @@ class RenderRun:
             limit=self._limit(leg.engine),
             policy=RetryPolicy(first_wait=settings.backoff, unknown_tries=settings.retry_unknown),
             budget=Budget(price, settings.max_cost, settings.max_renders),
-            before=leg.before,
+            before=leg.snapshot.before,
         )
 
     def _limit(self, engine: EngineEntry) -> Limit:

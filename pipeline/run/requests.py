@@ -20,6 +20,7 @@ from pipeline.engines.request_id import request_id
 from pipeline.limits import MAX_SONG_SECONDS, PCM_BYTES_PER_FRAME
 from pipeline.model import AudioFormat, AudioSetting
 from pipeline.run.settle import Arrival
+from pipeline.store import ledger_records as records
 from pipeline.store.blobs import Received
 
 if TYPE_CHECKING:
@@ -64,13 +65,14 @@ class Requests(msgspec.Struct, frozen=True):
         sent_as = request_id(digest, 1, times)
         ids = self.engine.upload(data, probe(data).format, purpose, sent_as)
         self.ledger.append(
-            "uploaded",
-            account=account,
-            sha256=digest,
-            purpose=purpose.value,
-            voice_id=ids.voice_id,
-            instrumental_id=ids.instrumental_id,
-            trace_id=ids.trace_id,
+            records.Uploaded(
+                account=account,
+                sha256=digest,
+                purpose=purpose,
+                voice_id=ids.voice_id,
+                instrumental_id=ids.instrumental_id,
+                trace_id=ids.trace_id,
+            )
         )
         return ids
 
@@ -111,20 +113,19 @@ class Requests(msgspec.Struct, frozen=True):
         try:
             with self.blobs.receive(render.key, attempt, audio.format, room(audio)) as incoming:
                 self.ledger.append(
-                    "asked",
-                    key=render.key,
-                    attempt=attempt,
-                    id=render.id,
-                    engine=render.engine.name,
+                    records.Asked(
+                        key=render.key, attempt=attempt, id=render.id, engine=render.engine.name
+                    )
                 )
                 asked = True
                 answer = self.engine.generate(request, incoming)
                 blob = incoming.finish()
         except EngineError as error:
-            event = "unknown" if error.verdict is Verdict.UNKNOWN else "failed"
+            unknown = error.verdict is Verdict.UNKNOWN
+            outcome = records.Unknown if unknown else records.Failed
             # Without a record of its outcome, an attempt counts as unknown.
             with contextlib.suppress(OSError):
-                self.ledger.append(event, key=render.key, attempt=attempt, message=str(error))
+                self.ledger.append(outcome(key=render.key, attempt=attempt, message=str(error)))
             raise
         except OSError as error:
             raise DiskTrouble(error, may_be_paid=asked) from error
@@ -160,18 +161,19 @@ def book(
         inspected = inspect(data, audio)
     except AudioProblem as problem:
         message = f"unusable audio: {problem}; it is kept in the store as {blob.sha256}"
-        ledger.append("unknown", key=key, attempt=attempt, message=message)
+        ledger.append(records.Unknown(key=key, attempt=attempt, message=message))
         blobs.file(received.path, blob)
         raise EngineError(message, Verdict.UNKNOWN, trace_id=trace_id) from problem
     ledger.append(
-        "answered",
-        key=key,
-        attempt=attempt,
-        audio_sha256=blob.sha256,
-        bytes=blob.bytes,
-        seconds=round(inspected.info.seconds, 3),
-        trace_id=trace_id,
-        cost_usd=cost_usd,
+        records.Answered(
+            key=key,
+            attempt=attempt,
+            audio_sha256=blob.sha256,
+            bytes=blob.bytes,
+            seconds=round(inspected.info.seconds, 3),
+            trace_id=trace_id,
+            cost_usd=cost_usd,
+        )
     )
     blobs.file(received.path, blob)
     return Arrival(ledger.state.receipts[key], data, inspected)

@@ -27,9 +27,9 @@ from pipeline.run.scheduler import Scheduler
 from pipeline.run.settle import deliver
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
-    from pipeline.model import ReferenceUse
+    from pipeline.model import ReferenceUse, Render
     from pipeline.plan import Plan
     from pipeline.records import Entry, UploadKey
     from pipeline.run.budget import Budget
@@ -49,7 +49,7 @@ FILED_AT_ONCE = 4
 class Runner:
     """One run of the sending half of a plan.
 
-    `before` are the entries of earlier manifests by key.
+    `before` returns what the last manifests say of a render's audio.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Runner:
         limit: Limit,
         policy: RetryPolicy,
         budget: Budget,
-        before: Mapping[str, Entry],
+        before: Callable[[Render], Entry | None],
     ) -> None:
         self._plan = plan
         self._requests = requests
@@ -170,7 +170,7 @@ class Runner:
         with self._filing:
             arrival = self._requests.book(answered)
             for step in flight.steps:
-                entry = deliver(step.render, arrival, self._desk, self._before.get(render.key))
+                entry = deliver(step.render, arrival, self._desk, self._before(render))
                 self._finished[step.render.id] = entry
         return arrival.receipt
 

@@ -15,6 +15,7 @@ from pipeline.run.dressing import cover_bytes, dressed, undressed
 from pipeline.run.events import Done
 from pipeline.spec import Unreadable
 from pipeline.store import measured
+from pipeline.store.ledger_records import Adopted
 
 if TYPE_CHECKING:
     from pipeline.audio.delivery import Inspected
@@ -56,16 +57,11 @@ def settle(plan: Plan, snapshot: Snapshot, desk: Desk) -> dict[str, Entry]:
 class _Settler:
     def __init__(self, snapshot: Snapshot, desk: Desk) -> None:
         self._desk = desk
-        self._outputs = snapshot.outputs
-        self._by_key: dict[str, list[Entry]] = {}
-        for manifest in snapshot.manifests.values():
-            for entry in manifest:
-                if entry.done:
-                    self._by_key.setdefault(entry.key, []).append(entry)
+        self._snapshot = snapshot
 
     def finish(self, step: RenderStep) -> Entry:
         render = step.render
-        before = self._before(render)
+        before = self._snapshot.before(render)
         if step.action in _UNTOUCHED and before is not None:
             return entries.kept(render, before)
         receipt = self._desk.ledger.state.receipts.get(render.key)
@@ -85,15 +81,10 @@ class _Settler:
         self._desk.workspace.remove(entry.output)
         self._desk.listener(Done(Action.REMOVE, entry.output, step.reason.value))
 
-    def _before(self, render: Render) -> Entry | None:
-        same_key = self._by_key.get(render.key, [])
-        here = [entry for entry in same_key if entry.output == render.output]
-        return next(iter(here or same_key), None)
-
     def _adopt(self, key: str) -> Receipt:
         """Take audio back into the store from an output that the last manifest vouches for."""
-        for entry in self._by_key.get(key, ()):
-            if entry.sha256 is None or self._outputs.get(entry.output) != entry.sha256:
+        for entry in self._snapshot.finished.get(key, ()):
+            if entry.sha256 is None or self._snapshot.outputs.get(entry.output) != entry.sha256:
                 continue
             audio = self._received(entry)
             if audio is not None and sha256(audio) == entry.audio_sha256:
@@ -112,13 +103,14 @@ class _Settler:
     def _keep(self, entry: Entry, audio: bytes) -> Receipt:
         blob = self._desk.blobs.keep(audio)
         self._desk.ledger.append(
-            "adopted",
-            key=entry.key,
-            audio_sha256=blob.sha256,
-            bytes=blob.bytes,
-            seconds=entry.seconds,
-            trace_id=entry.trace_id,
-            cost_usd=entry.cost_usd,
+            Adopted(
+                key=entry.key,
+                audio_sha256=blob.sha256,
+                bytes=blob.bytes,
+                seconds=entry.seconds,
+                trace_id=entry.trace_id,
+                cost_usd=entry.cost_usd,
+            )
         )
         return self._desk.ledger.state.receipts[entry.key]
 

@@ -67,8 +67,7 @@ def take_snapshot(
     ]
     outputs = {}
     for path in sorted({r.output for r in renders} | {entry.output for entry in entries}):
-        listener(Reading(path))
-        digest = workspace.digest(path)
+        digest = workspace.digest(path, lambda path: listener(Reading(path)))
         if digest is not None:
             outputs[path] = digest
     receipts = {key: state.receipts[key] for key in keys & state.receipts.keys()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,13 +20,13 @@ if TYPE_CHECKING:
 EXIT_DONE, EXIT_FAILED, EXIT_HELD, EXIT_INTERRUPTED = 0, 1, 3, 130
 
 
-class Summary(msgspec.Struct, frozen=True):
+class Summary(msgspec.Struct, frozen=True, dict=True):
     """The legs of a run with their outcomes, and what came of listeners' choices."""
 
     legs: tuple[tuple[Leg, Outcome], ...]
     chosen: Chosen
 
-    @property
+    @cached_property
     def counts(self) -> Counter[Action]:
         """How many renders and removals came to be, by the action that did it."""
         done: Counter[Action] = Counter()
@@ -35,7 +36,7 @@ class Summary(msgspec.Struct, frozen=True):
             done[Action.REMOVE] += len(leg.plan.removals)
         return done
 
-    @property
+    @cached_property
     def undone(self) -> list[Entry]:
         """The entries of renders that have no audio, in the order of the plan."""
         return [

@@ -7,6 +7,8 @@ odd about the file, it counts as missing: it only ever saves time.
 
 from __future__ import annotations
 
+import io
+import itertools
 import json
 import zlib
 from typing import TYPE_CHECKING
@@ -24,7 +26,7 @@ _CRC_BYTES = 9
 
 
 class Compiled(msgspec.Struct, frozen=True):
-    """A song: the digest of its text and place, how many tracks it has, its drafts as JSON."""
+    """A song: the digest of its text and place, how many tracks it has, its drafts as a line."""
 
     digest: str
     tracks: int
@@ -49,12 +51,15 @@ class Record(msgspec.Struct, frozen=True):
 
 def parse(data: bytes) -> Record | None:
     """Return a record from its bytes, or None where they are none."""
-    body, crc = data[:-_CRC_BYTES], data[-_CRC_BYTES:]
-    if not body.startswith(HEADER) or crc != b"%08x\n" % zlib.crc32(body):
+    body, crc = memoryview(data)[:-_CRC_BYTES], data[-_CRC_BYTES:]
+    if not data.startswith(HEADER) or crc != b"%08x\n" % zlib.crc32(body):
         return None
-    first, *lines = body[len(HEADER) :].split(b"\n")[:-1]
-    songs = (_song(line) for line in lines)
-    return Record(**json.loads(first), songs={song.digest: song for song in songs})
+    # Line by line: all of them at once would take the memory of the whole again.
+    lines = io.BytesIO(data)
+    lines.readline()
+    first = json.loads(lines.readline())
+    songs = (_song(line) for line in itertools.takewhile(lambda line: line != crc, lines))
+    return Record(**first, songs={song.digest: song for song in songs})
 
 
 def _song(line: bytes) -> Compiled:
@@ -71,18 +76,19 @@ def dump(record: Record) -> bytes:
         "excess": record.excess,
         "files": dict(record.files),
     }
-    lines = (
-        b"%b %d %b" % (song.digest.encode(), song.tracks, song.drafts)
-        for song in record.songs.values()
-    )
-    body = b"\n".join([HEADER + canonical_json(first), *lines, b""])
-    return body + b"%08x\n" % zlib.crc32(body)
+    pieces = [HEADER, canonical_json(first), b"\n"]
+    for song in record.songs.values():
+        pieces += (song.digest.encode(), b" %d " % song.tracks, song.drafts)
+    crc = 0
+    for piece in pieces:
+        crc = zlib.crc32(piece, crc)
+    return b"".join([*pieces, b"%08x\n" % crc])
 
 
 def packed(drafts: Iterable[Draft]) -> bytes:
-    """Return drafts as JSON in one line."""
+    """Return drafts as a line of JSON."""
     # Not by msgspec, which has null for infinity.
-    return json.dumps(msgspec.to_builtins(list(drafts)), separators=(",", ":")).encode()
+    return json.dumps(msgspec.to_builtins(list(drafts)), separators=(",", ":")).encode() + b"\n"
 
 
 def unpacked(songs: Iterable[Compiled]) -> list[list[Draft]] | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,7 +22,6 @@ from pipeline.together import Together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
     from types import TracebackType
     from typing import BinaryIO, Self
 
@@ -183,7 +183,12 @@ class Blobs:
 
         The lock's holder may delete them: who writes there without the lock can do without.
         """
-        return sorted(self._folder.parent.rglob(f"*{TEMPORARY_SUFFIX}"))
+        return sorted(
+            Path(folder, name)
+            for folder, _, names in os.walk(self._folder.parent)
+            for name in names
+            if name.endswith(TEMPORARY_SUFFIX)
+        )
 
     def __iter__(self) -> Iterator[Blob]:
         """Iterate over everything that is kept, sorted by digest."""

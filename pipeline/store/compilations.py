@@ -36,6 +36,7 @@ class Compilations:
         """Write what is new. For the lock's holder."""
         for spec, data in self._new.items():
             write_atomically(self._folder / spec, data)
+        self._new.clear()
 
     def drop_all_but(self, specs: Collection[str]) -> None:
         """Forget what is of no spec in `specs`. For the lock's holder."""

@@ -1,18 +1,8 @@
 """The ledger: what was asked, answered, uploaded; a file that is only ever appended to.
 
 Format, version 1: the line `songbatch-ledger 1`, then one record a line: the CRC-32 of the JSON
-in 8 hexadecimal digits, a space, a JSON object with `event` and `at` (UTC, ISO 8601). A last line
-that was cut off is dropped; damage anywhere else is an error, for a lost record could mean paying
-twice.
-
-    asked      a generate request is about to leave            key, attempt, id, engine
-    answered   its audio is on the disk                        key, attempt, audio…, cost
-    failed     it surely costs nothing                         key, attempt, message
-    unknown    it may have been accepted and paid              key, attempt, message
-    adopted    audio that was on the disk already              key, audio…
-    uploaded   an upload answered its ids                      account, sha256, purpose, ids
-
-An attempt that was asked and has no other record was cut off: its outcome is unknown.
+in 8 hexadecimal digits, a space, a JSON object (`pipeline.store.ledger_records`). A last line that
+was cut off is dropped; damage anywhere else is an error, for a lost record could mean paying twice.
 """
 
 from __future__ import annotations
@@ -21,29 +11,41 @@ import errno
 import os
 import threading
 import zlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
+from pipeline import model
 from pipeline.diagnostics import BrokenState
 from pipeline.files import flush, flush_folder
-from pipeline.model import Purpose, Uploaded
-from pipeline.records import Receipt, UploadKey
+from pipeline.records import Receipt
+from pipeline.store.ledger_records import (
+    Adopted,
+    Answered,
+    Asked,
+    Failed,
+    Unknown,
+    Uploaded,
+    decode,
+)
 from pipeline.together import Together
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from pipeline.records import UploadKey
+    from pipeline.store.ledger_records import Record
+
 HEADER = b"songbatch-ledger 1\n"
-_decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class LedgerState(msgspec.Struct):
     """What the records add up to."""
 
     receipts: dict[str, Receipt] = msgspec.field(default_factory=dict)
-    uploads: dict[UploadKey, Uploaded] = msgspec.field(default_factory=dict)
+    uploads: dict[UploadKey, model.Uploaded] = msgspec.field(default_factory=dict)
     attempts: dict[str, int] = msgspec.field(default_factory=dict)
     """Generate requests ever sent for a key."""
     open_attempts: dict[str, set[int]] = msgspec.field(default_factory=dict)
@@ -55,58 +57,42 @@ class LedgerState(msgspec.Struct):
         """Return how many requests for `key` may have been paid without an answer."""
         return self.unknown.get(key, 0) + len(self.open_attempts.get(key, ()))
 
-    def apply(self, record: Mapping[str, Any]) -> None:
-        """Take one record into account. Raises KeyError or ValueError for a malformed one."""
-        _APPLY[record["event"]](self, record)
+    def apply(self, record: Record) -> None:
+        """Take one record into account."""
+        match record:
+            case Asked(key=key, attempt=attempt):
+                self.attempts[key] = max(self.attempts.get(key, 0), attempt)
+                self.open_attempts.setdefault(key, set()).add(attempt)
+            case Answered(key=key, attempt=attempt):
+                self._close(key, attempt)
+                self.receipts[key] = _receipt(record)
+            case Failed(key=key, attempt=attempt):
+                self._close(key, attempt)
+            case Unknown(key=key, attempt=attempt):
+                self._close(key, attempt)
+                self.unknown[key] = self.unknown.get(key, 0) + 1
+            case Adopted(key=key):
+                self.receipts[key] = _receipt(record)
+            case Uploaded():
+                ids = model.Uploaded(record.voice_id, record.instrumental_id)
+                self.uploads[record.account, record.sha256, record.purpose] = ids
+
+    def _close(self, key: str, attempt: int) -> None:
+        left = self.open_attempts.pop(key, set()) - {attempt}
+        if left:
+            self.open_attempts[key] = left
 
 
-def _asked(state: LedgerState, record: Mapping[str, Any]) -> None:
-    key = record["key"]
-    state.attempts[key] = max(state.attempts.get(key, 0), record["attempt"])
-    state.open_attempts.setdefault(key, set()).add(record["attempt"])
-
-
-def _failed(state: LedgerState, record: Mapping[str, Any]) -> None:
-    left = state.open_attempts.pop(record["key"], set()) - {record["attempt"]}
-    if left:
-        state.open_attempts[record["key"]] = left
-
-
-def _unknown(state: LedgerState, record: Mapping[str, Any]) -> None:
-    _failed(state, record)
-    state.unknown[record["key"]] = state.unknown.get(record["key"], 0) + 1
-
-
-def _answered(state: LedgerState, record: Mapping[str, Any]) -> None:
-    _failed(state, record)
-    _adopted(state, record)
-
-
-def _adopted(state: LedgerState, record: Mapping[str, Any]) -> None:
-    state.receipts[record["key"]] = Receipt(
-        key=record["key"],
-        audio_sha256=record["audio_sha256"],
-        bytes=record["bytes"],
-        seconds=record["seconds"],
-        at=record["at"],
-        trace_id=record.get("trace_id"),
-        cost_usd=record.get("cost_usd"),
+def _receipt(record: Answered | Adopted) -> Receipt:
+    return Receipt(
+        key=record.key,
+        audio_sha256=record.audio_sha256,
+        bytes=record.bytes,
+        seconds=record.seconds,
+        at=record.at,
+        trace_id=record.trace_id,
+        cost_usd=record.cost_usd,
     )
-
-
-def _uploaded(state: LedgerState, record: Mapping[str, Any]) -> None:
-    key = (record["account"], record["sha256"], Purpose(record["purpose"]))
-    state.uploads[key] = Uploaded(record["voice_id"], record["instrumental_id"])
-
-
-_APPLY = {
-    "asked": _asked,
-    "answered": _answered,
-    "failed": _failed,
-    "unknown": _unknown,
-    "adopted": _adopted,
-    "uploaded": _uploaded,
-}
 
 
 class Ledger:
@@ -126,11 +112,11 @@ class Ledger:
         for record in _read(path):
             self.state.apply(record)
 
-    def append(self, event: str, **fields: Any) -> None:
-        """Write one record; when this returns it survives a power cut."""
-        self._together.hand_in({"event": event, "at": self._now(), **fields})
+    def append(self, record: Record) -> None:
+        """Write one record, with the time; when this returns it survives a power cut."""
+        self._together.hand_in(replace(record, at=self._now()))
 
-    def _write(self, records: Sequence[Mapping[str, Any]]) -> None:
+    def _write(self, records: Sequence[Record]) -> None:
         lines = b"".join(map(_line, records))
         with self._lock:
             if self._descriptor is None:
@@ -170,12 +156,12 @@ def _write_whole(descriptor: int, lines: bytes) -> None:
         raise
 
 
-def _line(record: Mapping[str, Any]) -> bytes:
+def _line(record: Record) -> bytes:
     text = msgspec.json.encode(record)
     return b"%08x %b\n" % (zlib.crc32(text), text)
 
 
-def _read(path: Path) -> Iterator[dict[str, Any]]:
+def _read(path: Path) -> Iterator[Record]:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
@@ -195,18 +181,12 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
         )
     for number, line in enumerate(lines[1:], start=2):
         text = line[9:]
-        record = _parsed(text) if line[:9] == b"%08x " % zlib.crc32(text) else None
-        if record is None:
+        if line[:9] != b"%08x " % zlib.crc32(text):
             raise _damaged(path, number)
-        yield record
-
-
-def _parsed(text: bytes) -> dict[str, Any] | None:
-    try:
-        record = _decode(text)
-    except msgspec.MsgspecError:
-        return None
-    return record if record.get("event") in _APPLY else None
+        try:
+            yield decode(text)
+        except msgspec.MsgspecError:
+            raise _damaged(path, number) from None
 
 
 def _damaged(path: Path, line: int) -> BrokenState:

@@ -101,12 +101,7 @@ def parse(text: bytes, path: str) -> Manifest:
     """Read a manifest back. Raises BrokenState, naming `path`, for anything else."""
     place = "$"
     try:
-        if (version := manifest_records.version(text).manifest) != VERSION:
-            raise BrokenState(
-                f"{path} has manifest version {version!r}; this songbatch reads {VERSION}",
-                fix="use the newer songbatch that wrote it, or delete the file to make it again",
-            )
-        shell = manifest_records.shell(text)
+        shell = _shell(text, path)
         entries = []
         for number, raw in enumerate(shell.renders):
             place = f"$.renders[{number}]"
@@ -119,3 +114,22 @@ def parse(text: bytes, path: str) -> Manifest:
             "the ledger and without asking for anything that is in the store",
         ) from error
     return Manifest(shell.spec, shell.engine, shell.references, tuple(entries), shell.renders)
+
+
+def _shell(text: bytes, path: str) -> manifest_records.Shell:
+    try:
+        shell = manifest_records.shell(text)
+    except msgspec.ValidationError:
+        # What is odd about it may be that it is of another version.
+        _demand_ours(manifest_records.version(text), path)
+        raise
+    _demand_ours(shell.manifest, path)
+    return shell
+
+
+def _demand_ours(version: int, path: str) -> None:
+    if version != VERSION:
+        raise BrokenState(
+            f"{path} has manifest version {version!r}; this songbatch reads {VERSION}",
+            fix="use the newer songbatch that wrote it, or delete the file to make it again",
+        )

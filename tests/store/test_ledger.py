@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import zlib
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from pipeline.diagnostics import BrokenState
 from pipeline.model import Purpose, Uploaded
 from pipeline.records import Receipt
+from pipeline.store import ledger_records as records
 from pipeline.store.ledger import HEADER, Ledger
+from pipeline.store.ledger_records import Answered, Asked, Failed, Record, Unknown
 
 KEY = "ab" * 32
 
@@ -25,37 +28,20 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "state" / "ledger.jsonl"
 
 
-def write(path: Path, *events: tuple[str, Mapping[str, object]]) -> Ledger:
+def write(path: Path, *said: Record) -> Ledger:
     ledger = Ledger(path, now)
-    for event, fields in events:
-        ledger.append(event, **fields)
+    for record in said:
+        ledger.append(record)
     ledger.close()
     return ledger
 
 
-ASKED = ("asked", {"key": KEY, "attempt": 1, "id": "demo/a/1", "engine": "music-01"})
-ANSWERED = (
-    "answered",
-    {
-        "key": KEY,
-        "attempt": 1,
-        "audio_sha256": "cd" * 32,
-        "bytes": 7,
-        "seconds": 1.5,
-        "trace_id": "t",
-        "cost_usd": 0.03,
-    },
+ASKED = Asked(key=KEY, attempt=1, id="demo/a/1", engine="music-01")
+ANSWERED = Answered(
+    key=KEY, attempt=1, audio_sha256="cd" * 32, bytes=7, seconds=1.5, trace_id="t", cost_usd=0.03
 )
-UPLOADED = (
-    "uploaded",
-    {
-        "account": "a",
-        "sha256": "ef" * 32,
-        "purpose": "song",
-        "voice_id": "v",
-        "instrumental_id": "i",
-        "trace_id": None,
-    },
+UPLOADED = records.Uploaded(
+    account="a", sha256="ef" * 32, purpose=Purpose.SONG, voice_id="v", instrumental_id="i"
 )
 
 
@@ -75,10 +61,10 @@ def test_reading_makes_no_file(path: Path) -> None:
 def test_an_attempt_without_an_outcome_is_unknown(path: Path) -> None:
     write(path, ASKED)
     assert Ledger(path, now).state.unknown_outcomes(KEY) == 1
-    write(path, ("failed", {"key": KEY, "attempt": 1, "message": "refused"}))
+    write(path, Failed(key=KEY, attempt=1, message="refused"))
     assert Ledger(path, now).state.unknown_outcomes(KEY) == 0
-    write(path, ("asked", {**ASKED[1], "attempt": 2}))
-    write(path, ("unknown", {"key": KEY, "attempt": 2, "message": "lost"}))
+    write(path, replace(ASKED, attempt=2))
+    write(path, Unknown(key=KEY, attempt=2, message="lost"))
     state = Ledger(path, now).state
     assert (state.attempts[KEY], state.unknown_outcomes(KEY)) == (2, 1)
 
@@ -100,6 +86,17 @@ def test_damage_in_the_middle_is_an_error_that_names_the_line(path: Path) -> Non
     lines = path.read_bytes().splitlines(keepends=True)
     lines[2] = lines[2].replace(b'"bytes":7', b'"bytes":8')
     path.write_bytes(b"".join(lines))
+    with pytest.raises(BrokenState, match=r"ledger\.jsonl:3: the ledger is damaged here"):
+        Ledger(path, now)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"event":"bought"}', '{"event":"asked","key":1}', '{"at":"2026"}', "[]", "7", "no"]
+)
+def test_a_record_of_another_form_is_damage(path: Path, text: str) -> None:
+    write(path, ASKED)
+    line = f"{zlib.crc32(text.encode()):08x} {text}\n"
+    path.write_bytes(path.read_bytes() + line.encode())
     with pytest.raises(BrokenState, match=r"ledger\.jsonl:3: the ledger is damaged here"):
         Ledger(path, now)
 
@@ -126,4 +123,11 @@ def test_a_line_is_its_checksum_and_its_json(path: Path) -> None:
     assert header == HEADER
     crc, text = line.split(b" ", 1)
     assert len(crc) == 8
-    assert json.loads(text) == {"event": "asked", "at": now(), **ASKED[1]}
+    assert json.loads(text) == {
+        "event": "asked",
+        "at": now(),
+        "key": KEY,
+        "attempt": 1,
+        "id": "demo/a/1",
+        "engine": "music-01",
+    }

@@ -1,0 +1,78 @@
+"""The records of the ledger, as its JSON has them: `event` is the name of the type."""
+
+from __future__ import annotations
+
+import msgspec
+
+from pipeline.model import Purpose
+
+
+class _Record(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=str.lower):
+    at: str = ""
+    """UTC, ISO 8601; the ledger sets it."""
+
+
+class Asked(_Record, frozen=True, kw_only=True):
+    """A generate request is about to leave."""
+
+    key: str
+    attempt: int
+    id: str
+    engine: str
+
+
+class Answered(_Record, frozen=True, kw_only=True):
+    """Its audio is on the disk."""
+
+    key: str
+    attempt: int
+    audio_sha256: str
+    bytes: int
+    seconds: float | None
+    trace_id: str | None = None
+    cost_usd: float | None = None
+
+
+class Failed(_Record, frozen=True, kw_only=True):
+    """It surely costs nothing."""
+
+    key: str
+    attempt: int
+    message: str
+
+
+class Unknown(_Record, frozen=True, kw_only=True):
+    """It may have been accepted and paid."""
+
+    key: str
+    attempt: int
+    message: str
+
+
+class Adopted(_Record, frozen=True, kw_only=True):
+    """Audio that was on the disk already."""
+
+    key: str
+    audio_sha256: str
+    bytes: int
+    seconds: float | None
+    trace_id: str | None = None
+    cost_usd: float | None = None
+
+
+class Uploaded(_Record, frozen=True, kw_only=True):
+    """An upload answered its ids."""
+
+    account: str
+    sha256: str
+    purpose: Purpose
+    voice_id: str | None
+    instrumental_id: str | None
+    trace_id: str | None = None
+
+
+Record = Asked | Answered | Failed | Unknown | Adopted | Uploaded
+"""An attempt that was asked and has no other record was cut off: its outcome is unknown."""
+
+decode = msgspec.json.Decoder(Record).decode
+"""Read a record's JSON. Raises msgspec.MsgspecError."""
