@@ -92,8 +92,6 @@ def command(
         with view.paused():
             demand_valid(batch)
         with _locked(session, view, wait=not no_wait):
-            # Now and not at the end: until then they take memory.
-            session.compilations.write()
             selection = Selection(select, exclude)
             summary = _render(session, batch, selection, RunSettings(**settings), view)
             # Warnings are said again by every run, and events are the long way's.
@@ -129,6 +127,8 @@ def _render(
         )
         run = RenderRun(legs, desk, settings, session.environment)
         run.refuse_spending()
+        # Now and not at the end: until then they take memory.
+        session.compilations.write()
         view.begin(legs, settings.jobs)
         try:
             batch = run.fetch(batch)
