@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 OUTPUT_BYTES = 300_000
 STREAMED = "http.client, streamed"
 SKETCHED = 8
+CLICK = [sys.executable, "-c", "import click"]
+"""The yardstick of CPU time: starting Python and loading what commands are made with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def edit_one(project: Path, songs: int, runs: int) -> None:
         ", nothing compiled": ["compiled"],
         ", no index either": ["compiled", "index"],
     }
-    costs: dict[str, list[Cost]] = {name: [] for name in lacking}
+    costs: dict[str, list[tuple[Cost, Cost]]] = {name: [] for name in lacking}
     with hosted(0, _size(songs)) as env:
         for run in range(runs):
             for number, (name, folders) in enumerate(lacking.items()):
@@ -121,10 +123,14 @@ def edit_one(project: Path, songs: int, runs: int) -> None:
                 for folder in folders:
                     there = state / folder
                     there.unlink() if there.is_file() else shutil.rmtree(there)
-                costs[name].append(cost([songbatch(), "render", "--no-measure"], project, env))
-    for name, found in costs.items():
-        print(f"one edited{name}, {songs:,} songs: wall {spread([c.wall for c in found])}")
-        print(f"  CPU {spread([c.cpu for c in found])}, peak {max(c.peak for c in found):.0f} MB")
+                took = cost([songbatch(), "render", "--no-measure"], project, env)
+                costs[name].append((took, cost(CLICK, project)))
+    for name, pairs in costs.items():
+        ratio = statistics.median(took.cpu / click.cpu for took, click in pairs)
+        peak = max(took.peak for took, _ in pairs)
+        print(f"one edited{name}, {songs:,} songs: {ratio:.1f} × importing click in CPU time")
+        print(f"  CPU  {spread([took.cpu for took, _ in pairs])}, peak {peak:.0f} MB")
+        print(f"  wall {spread([took.wall for took, _ in pairs])}")
 
 
 def fan_out(root: Path, songs: int, jobs: int, seconds: float, size: int) -> None:
@@ -179,7 +185,7 @@ def start_up(runs: int) -> None:
     pairs = [
         (
             cost([songbatch(), "--help"], here),
-            cost([sys.executable, "-c", "import click"], here),
+            cost(CLICK, here),
         )
         for _ in range(runs)
     ]

@@ -86,6 +86,10 @@ def test_what_only_looks_like_our_layout_is_read_as_a_whole() -> None:
         (b'   "warnings": [],\n', b"", r"`warnings` - at `\$\.renders\[1\]`"),
         (b'"seconds": null', b'"seconds": NaN', "malformed"),
         (b'"model": "music-01"', b'"model": 1', r"\$\.engine\.model"),
+        (b'"take": 1', b'"take": 1, "bpm": 90', r"`bpm` - at `\$\.renders\[1\]`"),
+        (b'"bitrate"', b'"bits": 16, "bitrate"', r"`bits` - at `\$\.renders\[1\]\.audio`"),
+        (b'"purpose"', b'"gain": 1, "purpose"', r"`gain` - at `\$\.renders\[1\]\.voice`"),
+        (b'"model"', b'"maker": 1, "model"', r"`maker` - at `\$\.engine`"),
     ],
 )
 def test_what_has_another_type_is_refused_in_its_place(
@@ -96,6 +100,13 @@ def test_what_has_another_type_is_refused_in_its_place(
     assert found
     with pytest.raises(BrokenState, match=place):
         parse(before + wrong + after, "manifest.json")
+
+
+@pytest.mark.parametrize(("right", "wrong"), [(b"", b""), (b'"renders"', b'"songs"')])
+def test_another_version_is_named_whatever_else_is_odd(right: bytes, wrong: bytes) -> None:
+    text = dump(manifest(["one"])).replace(b'"manifest": 1', b'"manifest": 2').replace(right, wrong)
+    with pytest.raises(BrokenState, match=r"manifest\.json has manifest version 2"):
+        parse(text, "manifest.json")
 
 
 @pytest.mark.parametrize("cut", [b'"take"', b"}", b"{", b"\n ]\n}\n", b'"manifest": 1'])

@@ -94,6 +94,13 @@ def blurred(curve: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray
     return total
 
 
+def lean(
+    before: NDArray[np.float64], peak: NDArray[np.float64], after: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return how far, in steps, the top of the parabola through three values is from the peak."""
+    return 0.5 * (before - after) / (before - 2 * peak + after - 1e-12)
+
+
 def loudness(sound: NDArray[np.float32], sample_rate: int) -> float:
     """Return the integrated loudness in LUFS of samples, or samples × channels.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from pipeline.engines.sketch.dsp import Mono, spectra
+from pipeline.engines.sketch.dsp import Mono, lean, spectra
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -173,8 +173,7 @@ def _peaks(
     floor = FLOOR * part.max(axis=1, keepdims=True) + 1e-9
     frame, bin_ = np.nonzero((mid > left) & (mid >= right) & (mid > floor))
     a, b, c = left[frame, bin_], mid[frame, bin_], right[frame, bin_]
-    offset = 0.5 * (a - c) / (a - 2 * b + c - 1e-12)
-    hertz = (first + bin_ + offset) * width
+    hertz = (first + bin_ + lean(a, b, c)) * width
     return hertz, b * (220 / np.maximum(hertz, 220)) ** 0.5, frame
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from pipeline.engines.sketch.dsp import spectra
+from pipeline.engines.sketch.dsp import lean, spectra
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -149,5 +149,5 @@ def _interpolated(salience: NDArray[np.float64], path: NDArray[np.intp]) -> NDAr
     """Return the path in Hz, between candidates by a parabola."""
     rows, inner = np.arange(len(path)), path.clip(1, salience.shape[1] - 2)
     a, b, c = (salience[rows, inner + d] for d in (-1, 0, 1))
-    offset = (0.5 * (a - c) / (a - 2 * b + c - 1e-12)).clip(-0.5, 0.5)
+    offset = lean(a, b, c).clip(-0.5, 0.5)
     return np.asarray(LOWEST * 2 ** ((inner + offset) / STEPS))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from pipeline.engines.sketch.dsp import Mono, blurred, spectra
+from pipeline.engines.sketch.dsp import Mono, blurred, lean, spectra
 from pipeline.engines.sketch.listen import harmonics, lead, timbre, vowels
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ def _interpolated(clarity: NDArray[np.float64], lags: NDArray[np.intp]) -> NDArr
     """Return the lags of peaks to a fraction, by a parabola through three points."""
     rows = np.arange(len(lags))
     a, b, c = (clarity[rows, np.clip(lags + d, 0, clarity.shape[1] - 1)] for d in (-1, 0, 1))
-    return np.asarray(lags + (0.5 * (a - c) / (a - 2 * b + c - 1e-12)).clip(-0.5, 0.5))
+    return np.asarray(lags + lean(a, b, c).clip(-0.5, 0.5))
 
 
 def _steady(pitch: NDArray[np.float64]) -> NDArray[np.float64]:
