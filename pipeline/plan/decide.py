@@ -59,6 +59,24 @@ class Snapshot(msgspec.Struct, frozen=True, dict=True):
                     by_key.setdefault(entry.key, []).append(entry)
         return by_key
 
+    @cached_property
+    def by_id(self) -> Mapping[str, tuple[Entry, EngineIdentity]]:
+        """All entries of the manifests by their ids, each with its manifest's engine."""
+        return {
+            entry.id: (entry, manifest.engine)
+            for manifest in self.manifests.values()
+            for entry in manifest
+        }
+
+    def stored(self, key: str) -> bool:
+        """Tell whether the audio of a key is in the store."""
+        receipt = self.receipts.get(key)
+        return receipt is not None and receipt.audio_sha256 in self.blobs
+
+    def intact(self, entry: Entry) -> bool:
+        """Tell whether an entry's output is on disk as it was written."""
+        return entry.sha256 is not None and self.outputs.get(entry.output) == entry.sha256
+
     def before(self, render: Render) -> Entry | None:
         """Return the last manifests' entry for a render's audio, that of its output if it can."""
         same_key = self.finished.get(render.key, ())
@@ -85,8 +103,7 @@ def make_plan(
     are removed for the specs named in `removable`: those whose renders are all here. Where the run
     `measures` nothing, what only lacks its measures is up to date.
     """
-    known = _Known(snapshot)
-    planner = _Planner(known, account, retry_unknown, measures=measures)
+    planner = _Planner(snapshot, account, retry_unknown, measures=measures)
     steps = tuple(planner.step(render) for render in renders)
     uploads = tuple(_uploads(steps, references, snapshot, account))
     needed = {step.reference for step in uploads if step.action is Action.UPLOAD}
@@ -105,35 +122,18 @@ def make_plan(
     )
 
 
-class _Known:
-    """The snapshot with the indices that deciding needs."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        self.snapshot = snapshot
-        self.by_id: dict[str, tuple[Entry, EngineIdentity]] = {}
-        for manifest in snapshot.manifests.values():
-            for entry in manifest:
-                self.by_id[entry.id] = entry, manifest.engine
-
-    def stored(self, key: str) -> bool:
-        receipt = self.snapshot.receipts.get(key)
-        return receipt is not None and receipt.audio_sha256 in self.snapshot.blobs
-
-    def intact(self, entry: Entry) -> bool:
-        """Whether an entry's output is on disk as it was written."""
-        return entry.sha256 is not None and self.snapshot.outputs.get(entry.output) == entry.sha256
-
-
 class _Planner:
-    def __init__(self, known: _Known, account: str, retry_unknown: int, *, measures: bool) -> None:
-        self._known = known
+    def __init__(
+        self, snapshot: Snapshot, account: str, retry_unknown: int, *, measures: bool
+    ) -> None:
+        self._known = snapshot
         self._measures = measures
         self._account = account
         self._retry_unknown = retry_unknown
         self._asked: dict[str, str] = {}
 
     def step(self, render: Render) -> RenderStep:
-        entries = self._known.snapshot.finished.get(render.key, ())
+        entries = self._known.finished.get(render.key, ())
         stored = self._known.stored(render.key)
         for entry in entries:
             if entry.output == render.output and is_tagged_as(entry, render):
@@ -161,11 +161,11 @@ class _Planner:
             return restore(Reason.RENAMED, same_id.output)
         if not is_tagged_as(same_id, render):
             return restore(Reason.RETAGGED)
-        missing = render.output not in self._known.snapshot.outputs
+        missing = render.output not in self._known.outputs
         return restore(Reason.OUTPUT_MISSING if missing else Reason.OUTPUT_CHANGED)
 
     def _asked_for(self, render: Render) -> RenderStep:
-        unknown = self._known.snapshot.unknown.get(render.key, 0)
+        unknown = self._known.unknown.get(render.key, 0)
         if unknown > self._retry_unknown:
             times = "once" if unknown == 1 else f"{unknown} times"
             return RenderStep(render, Action.HOLD, Reason.UNKNOWN_OUTCOME, times)
@@ -251,6 +251,5 @@ def _removals(
     wanted = {render.output for render in renders}
     for spec in sorted(specs):
         for entry in snapshot.manifests.get(spec, ()):
-            untouched = entry.done and snapshot.outputs.get(entry.output) == entry.sha256
-            if untouched and entry.output not in wanted:
+            if entry.done and snapshot.intact(entry) and entry.output not in wanted:
                 yield RemoveStep(entry)

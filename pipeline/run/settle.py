@@ -84,7 +84,7 @@ class _Settler:
     def _adopt(self, key: str) -> Receipt:
         """Take audio back into the store from an output that the last manifest vouches for."""
         for entry in self._snapshot.finished.get(key, ()):
-            if entry.sha256 is None or self._snapshot.outputs.get(entry.output) != entry.sha256:
+            if not self._snapshot.intact(entry):
                 continue
             audio = self._received(entry)
             if audio is not None and sha256(audio) == entry.audio_sha256:
