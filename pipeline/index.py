@@ -116,9 +116,9 @@ def read(state: str) -> Record | None:
 
 def packed(settled: Sequence[Sequence[str]], files: Sequence[tuple[Sighting, int]]) -> bytes:
     """Return a record's bytes: the commands, and the files, each with what rests on it as bits."""
-    words = [word for command in settled for word in (str(len(command)), *command)]
     from array import array  # noqa: PLC0415  (needed only to write)
 
+    words = [word for command in settled for word in (str(len(command)), *command)]
     what, paths = _joined(words), _joined([path for (path, _, _), _ in files])
     numbers = b"%d %d %d\n" % (len(what), len(paths), len(files))
     marks = array("q", [number for (_, four, _), _ in files for number in four]).tobytes()

@@ -1,6 +1,6 @@
 """The frozen types that travel between the rooms. Data only: no I/O, no clock.
 
-Structs and not dataclasses: making the classes of those takes most of a command's start.
+Structs and not dataclasses: making the classes of those takes a third of a command's start.
 
 Spec ─ has ─▶ Reference, Song ─ expands to ─▶ Render ─ planned as ─▶ Step (pipeline.plan)
 """

@@ -126,25 +126,25 @@ class _Planner:
     def __init__(
         self, snapshot: Snapshot, account: str, retry_unknown: int, *, measures: bool
     ) -> None:
-        self._known = snapshot
+        self._snapshot = snapshot
         self._measures = measures
         self._account = account
         self._retry_unknown = retry_unknown
         self._asked: dict[str, str] = {}
 
     def step(self, render: Render) -> RenderStep:
-        entries = self._known.finished.get(render.key, ())
-        stored = self._known.stored(render.key)
+        entries = self._snapshot.finished.get(render.key, ())
+        stored = self._snapshot.stored(render.key)
         for entry in entries:
             if entry.output == render.output and is_tagged_as(entry, render):
-                if not self._known.intact(entry):
+                if not self._snapshot.intact(entry):
                     continue
                 if stored and (entry.is_measured or not self._measures):
                     return RenderStep(render, Action.REUSE, Reason.UP_TO_DATE)
                 if stored:
                     return RenderStep(render, Action.MEASURE, Reason.UNMEASURED)
                 return RenderStep(render, Action.ADOPT, Reason.STORE_LOST)
-        if stored or any(self._known.intact(entry) for entry in entries):
+        if stored or any(self._snapshot.intact(entry) for entry in entries):
             return self._restored(render, entries)
         return self._asked_for(render)
 
@@ -161,11 +161,11 @@ class _Planner:
             return restore(Reason.RENAMED, same_id.output)
         if not is_tagged_as(same_id, render):
             return restore(Reason.RETAGGED)
-        missing = render.output not in self._known.outputs
+        missing = render.output not in self._snapshot.outputs
         return restore(Reason.OUTPUT_MISSING if missing else Reason.OUTPUT_CHANGED)
 
     def _asked_for(self, render: Render) -> RenderStep:
-        unknown = self._known.unknown.get(render.key, 0)
+        unknown = self._snapshot.unknown.get(render.key, 0)
         if unknown > self._retry_unknown:
             times = "once" if unknown == 1 else f"{unknown} times"
             return RenderStep(render, Action.HOLD, Reason.UNKNOWN_OUTCOME, times)
@@ -176,9 +176,9 @@ class _Planner:
         return RenderStep(render, Action.RENDER, reason, detail, self._needs(render))
 
     def _why_asked(self, render: Render) -> tuple[Reason, str]:
-        if render.id not in self._known.by_id:
+        if render.id not in self._snapshot.by_id:
             return Reason.NEW, ""
-        entry, engine = self._known.by_id[render.id]
+        entry, engine = self._snapshot.by_id[render.id]
         changes = compare(render, entry, engine)
         if changes:
             return Reason.CHANGED, " and ".join(change.field for change in changes)

@@ -8,13 +8,15 @@ from pipeline.audio.tags import LABEL_VERSION
 from pipeline.model import AudioFormat
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pipeline.model import Cover, Render
     from pipeline.records import Entry
 
 
-def tags_of(render: Render) -> dict[str, str]:
+def tags_of(render: Render) -> Mapping[str, str]:
     """Return the tags its output carries: only MP3 has a place for them."""
-    return dict(render.draft.tags) if _has_tags(render) else {}
+    return render.draft.tags if _has_tags(render) else {}
 
 
 def cover_of(render: Render) -> Cover | None:
@@ -29,15 +31,13 @@ def tag_version_of(render: Render) -> int:
 
 def is_tagged_as(entry: Entry, render: Render) -> bool:
     """Tell whether an output with the render's key was written with the tag it has now."""
-    if not _has_tags(render):
-        return not entry.tag_version and not entry.tags and entry.cover is None
-    cover = render.cover
+    cover = cover_of(render)
     return (
-        entry.tag_version == LABEL_VERSION
-        and entry.tags == render.draft.tags
+        entry.tag_version == tag_version_of(render)
+        and entry.tags == tags_of(render)
         and (entry.cover and entry.cover.sha256) == (cover and cover.sha256)
         # The tag names spec, song, variant and take.
-        and entry.id == render.id
+        and (entry.id == render.id or not _has_tags(render))
     )
 
 

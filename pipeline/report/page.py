@@ -1,4 +1,4 @@
-"""What the listening page shows: data only. `asdict` of it is what the page's scripts read."""
+"""What the listening page shows: data only. As JSON it is what the page's scripts read."""
 
 from __future__ import annotations
 
@@ -85,4 +85,4 @@ class Page(msgspec.Struct, frozen=True):
     """By digest."""
     decide: str
     listeners: Mapping[str, Sequence[Mapping[str, object]]]
-    saving: Saving | None = msgspec.field(default=None)
+    saving: Saving | None = None

@@ -67,24 +67,15 @@ def done(
 
 def kept(render: Render, before: Entry) -> Entry:
     """Return the entry of a render that is up to date; its name may have changed."""
-    draft, cover = render.draft, cover_of(render)
-    if (
-        before.id == render.id
-        and before.song == draft.song
-        and before.variant == draft.variant
-        and before.voice == render.voice
-        and before.instrumental == render.instrumental
-        and before.cover == cover
-    ):
-        return before
-    return before.but(
+    now = before.but(
         id=render.id,
-        song=draft.song,
-        variant=draft.variant,
+        song=render.draft.song,
+        variant=render.draft.variant,
         voice=render.voice,
         instrumental=render.instrumental,
-        cover=cover,
+        cover=cover_of(render),
     )
+    return before if now == before else now
 
 
 def undone(render: Render, status: str, error: str, requests: Requests) -> Entry:

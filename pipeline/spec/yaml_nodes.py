@@ -1,8 +1,7 @@
 """A YAML document as the author wrote it: every key and value with its place.
 
-Data only, and never changed once made. (Not frozen: that takes three times as long to make, and
-there are hundreds of thousands.) A node that broke a rule is replaced by `Broken`, so that whoever
-builds on the document passes over it in silence: it has been reported already.
+Data only. A node that broke a rule is replaced by `Broken`, so that whoever builds on the document
+passes over it in silence: it has been reported already.
 """
 
 from __future__ import annotations

@@ -12,20 +12,21 @@ class _Record(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=
     """UTC, ISO 8601; the ledger sets it."""
 
 
-class Asked(_Record, frozen=True, kw_only=True):
-    """A generate request is about to leave."""
-
+class _Attempt(_Record, frozen=True, kw_only=True):
     key: str
     attempt: int
+
+
+class Asked(_Attempt, frozen=True, kw_only=True):
+    """A generate request is about to leave."""
+
     id: str
     engine: str
 
 
-class Answered(_Record, frozen=True, kw_only=True):
+class Answered(_Attempt, frozen=True, kw_only=True):
     """Its audio is on the disk."""
 
-    key: str
-    attempt: int
     audio_sha256: str
     bytes: int
     seconds: float | None
@@ -33,19 +34,15 @@ class Answered(_Record, frozen=True, kw_only=True):
     cost_usd: float | None = None
 
 
-class Failed(_Record, frozen=True, kw_only=True):
+class Failed(_Attempt, frozen=True, kw_only=True):
     """It surely costs nothing."""
 
-    key: str
-    attempt: int
     message: str
 
 
-class Unknown(_Record, frozen=True, kw_only=True):
+class Unknown(_Attempt, frozen=True, kw_only=True):
     """It may have been accepted and paid."""
 
-    key: str
-    attempt: int
     message: str
 
 

@@ -51,8 +51,7 @@ def pieces(manifest: Manifest, last: Manifest | None = None) -> list[Piece]:
         "spec": manifest.spec,
         "engine": manifest.engine.as_json(),
         "references": {
-            name: msgspec.to_builtins(reference)
-            for name, reference in sorted(manifest.references.items())
+            name: asdict(reference) for name, reference in sorted(manifest.references.items())
         },
         "renders": [],
     }

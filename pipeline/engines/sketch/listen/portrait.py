@@ -97,10 +97,8 @@ def _contour(
 
 def dump(portrait: Portrait) -> str:
     """Return the portrait as readable JSON."""
-    return (
-        json.dumps({"portrait": VERSION, **_rounded(msgspec.to_builtins(portrait))}, indent=1)
-        + "\n"
-    )
+    values = _rounded(msgspec.to_builtins(portrait))
+    return json.dumps({"portrait": VERSION, **values}, indent=1) + "\n"
 
 
 def load(text: str) -> Portrait:
