@@ -27,6 +27,9 @@ def canonical_json(value: Mapping[str, Canonical]) -> bytes:
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
-def sha256(data: bytes) -> str:
-    """Return the SHA-256 of `data` as 64 lower-case hexadecimal digits."""
-    return hashlib.sha256(data).hexdigest()
+def sha256(*pieces: bytes | memoryview) -> str:
+    """Return the SHA-256 of bytes, joined, as 64 lower-case hexadecimal digits."""
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+    return digest.hexdigest()

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pipeline.diagnostics import UsageError, did_you_mean
+from pipeline.digest import sha256 as digest_of
 from pipeline.files import TEMPORARY_SUFFIX, write_atomically
 from pipeline.index import STATE_FOLDER
 from pipeline.quick import nearest_project
@@ -233,7 +234,7 @@ class Workspace:
             write_atomically(target, *pieces)
         except Unreadable as error:
             raise UsageError(f"cannot write {path}: {error.reason}", fix=error.fix) from error
-        digest = bytes.fromhex(sha256) if sha256 else _digest_of(pieces)
+        digest = bytes.fromhex(sha256 or digest_of(*pieces))
         self.sightings.wrote(path, target.stat(), digest)
 
     def remove(self, path: str) -> None:
@@ -292,13 +293,6 @@ class Workspace:
                 "it leads out of the project", fix="keep what a project uses inside its folder"
             )
         return str(target)
-
-
-def _digest_of(pieces: Iterable[Piece]) -> bytes:
-    digest = hashlib.sha256()
-    for piece in pieces:
-        digest.update(piece)
-    return digest.digest()
 
 
 def _unreadable(error: OSError) -> Unreadable:

@@ -55,17 +55,18 @@ class Label(msgspec.Struct, frozen=True):
     cover: bytes = b""
 
 
-def tagged(received: bytes, label: Label) -> bytes:
-    """Return received MP3 bytes with `label` as the only leading tag.
+def tagged(received: bytes, label: Label) -> tuple[bytes, memoryview]:
+    """Return received MP3 bytes with `label` as the only leading tag: the tag, and the rest.
 
-    They are returned as they are where nothing can be written: there is nothing to say, or what
-    they came with leaves no room in a tag.
+    They are returned as they are, behind an empty tag, where none can be written: there is nothing
+    to say, or what they came with leaves no room in a tag.
     """
     start = frames_start(received)
     before = received[:start] if start <= len(received) else b""
     frames = list(_frames(label))
     tag = id3.write([*frames, Frame(b"PRIV", _OWNER + before)]) if frames else None
-    return received if tag is None else tag + received[len(before) :]
+    rest = memoryview(received)
+    return (b"", rest) if tag is None else (tag, rest[len(before) :])
 
 
 def untagged(output: bytes) -> bytes:

@@ -27,7 +27,7 @@ FIRST_PATIENCE = 5.0
 """Seconds for a refusal to come, while nothing is known of this service."""
 SHORTEST_PATIENCE = 0.05
 REFUSALS_OF_PATIENCE = 4.0
-"""Patience is so many times as long as refusals take, and at most a quarter of an answer."""
+"""Patience is so many times as long as refusals take, and at most half of an answer."""
 
 
 class Limit(Protocol):
@@ -192,5 +192,5 @@ class Learned(msgspec.Struct):
 
     def _patience(self) -> float:
         known = REFUSALS_OF_PATIENCE * self._refusal if self._refusal else FIRST_PATIENCE
-        quarter = self._answer / 2 if self._answer else known
-        return max(SHORTEST_PATIENCE, min(known, quarter))
+        half = self._answer / 2 if self._answer else known
+        return max(SHORTEST_PATIENCE, min(known, half))

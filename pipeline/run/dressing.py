@@ -22,10 +22,15 @@ REPLAYGAIN_LUFS = -18.0
 """What ReplayGain 2.0 brings tracks to."""
 
 
-def dressed(audio: bytes, render: Render, cover: bytes, measures: Measures | None) -> bytes:
-    """Return the output file for received audio, which never fails it: frames are untouched."""
+def dressed(
+    audio: bytes, render: Render, cover: bytes, measures: Measures | None
+) -> tuple[bytes, memoryview]:
+    """Return the output file for received audio, which never fails it: frames are untouched.
+
+    It is in two pieces, the tag and what follows, which is no copy.
+    """
     if not tag_version_of(render):
-        return audio
+        return b"", memoryview(audio)
     said = facts(render) | (_replaygain(measures) if measures is not None else {})
     return tagged(audio, Label(tags_of(render), said, words(render.draft.lyrics), cover))
 

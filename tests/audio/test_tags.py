@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from pipeline.audio import tags as audio_tags
 from pipeline.audio.id3 import Frame, read, write
 from pipeline.audio.probe import probe
-from pipeline.audio.tags import Label, read_label, tagged, untagged
+from pipeline.audio.tags import Label, read_label, untagged
 from tests.audio.making import decoder_says, id3, mp3
 from tests.audio.pictures import jpeg, png
 
@@ -31,6 +32,10 @@ TAGS = {
 }
 FACTS = {"SONGBATCH_KEY": "ab" * 32, "AI_GENERATED": "yes, all of it"}
 EVERYTHING = Label(TAGS, FACTS, "Erste Zeile,\nzweite Zeile.\n\nÜber die Brücke.", png())
+
+
+def tagged(received: bytes, label: Label) -> bytes:
+    return b"".join(audio_tags.tagged(received, label))
 
 
 def by_mutagen(data: bytes) -> Any:
