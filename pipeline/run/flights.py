@@ -44,6 +44,8 @@ class Flight(msgspec.Struct, eq=False):
     """What the request that is queued or in flight sends, whatever the uploads answer meanwhile."""
     used: dict[UploadKey, int] = msgspec.field(default_factory=dict)
     """How often each upload had been done when it answered `ids`."""
+    took: float = 0.0
+    """Seconds that the last request took."""
 
     @property
     def render(self) -> Render:

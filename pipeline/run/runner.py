@@ -9,7 +9,6 @@ waits for two uploads must not be handed out by both.
 from __future__ import annotations
 
 import random
-import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from pipeline.run.concurrency import Fixed
 from pipeline.run.events import Done, Draining, Failed, Retrying, Started
 from pipeline.run.failures import is_disk_trouble, may_be_paid, refusal, too_many
 from pipeline.run.flights import Flight, Ran, Upload
+from pipeline.run.requests import Answered, Requests
 from pipeline.run.retry import LONGEST_REFUSED, Decision, Next
 from pipeline.run.scheduler import Scheduler
 from pipeline.run.settle import deliver
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from pipeline.records import Entry, UploadKey
     from pipeline.run.budget import Budget
     from pipeline.run.concurrency import Limit
-    from pipeline.run.requests import Requests
     from pipeline.run.retry import RetryPolicy
     from pipeline.run.scheduler import Landing
     from pipeline.run.settle import Desk
@@ -43,7 +42,8 @@ UPLOADS_AT_ONCE = 4
 """They cost nothing and take seconds; more would only share one line to the service."""
 
 FILED_AT_ONCE = 4
-"""However many answers arrive at once, so many songs are held in memory."""
+"""However many answers arrive at once, so many songs are held in memory; the others wait on the
+disk, and hold up no request."""
 
 
 class Runner:
@@ -71,10 +71,10 @@ class Runner:
         self._before = before
         self._chance = random.Random().random  # noqa: S311  (spreads retries, decides no audio)
         self._limit = limit
-        self._scheduler: Scheduler[Receipt | Uploaded] = Scheduler()
+        self._scheduler: Scheduler[Uploaded | Answered | Receipt] = Scheduler()
         self._uploading = self._scheduler.lane(Fixed(UPLOADS_AT_ONCE))
         self._generating = self._scheduler.lane(limit, too_many)
-        self._filing = threading.BoundedSemaphore(FILED_AT_ONCE)
+        self._filing = self._scheduler.lane(Fixed(FILED_AT_ONCE), drains=True)
         self._uploads: dict[UploadKey, Upload] = {}
         self._open: dict[str, Flight] = {}
         self._finished: dict[str, Entry] = {}
@@ -157,21 +157,22 @@ class Runner:
         self._desk.listener(Started(Action.UPLOAD, upload.name))
         return self._requests.upload(upload.step, upload.times + 1)
 
-    def _generate(self, flight: Flight) -> Receipt:
+    def _generate(self, flight: Flight) -> Answered:
         render = flight.render
         voice = self._sent(flight, render.voice)
         instrumental = self._sent(flight, render.instrumental)
         self._desk.listener(Started(Action.RENDER, render.id))
-        answered = self._requests.ask(
+        return self._requests.ask(
             render,
             voice.voice_id if voice else None,
             instrumental.instrumental_id if instrumental else None,
         )
-        with self._filing:
-            arrival = self._requests.book(answered)
-            for step in flight.steps:
-                entry = deliver(step.render, arrival, self._desk, self._before(render))
-                self._finished[step.render.id] = entry
+
+    def _file(self, flight: Flight, answered: Answered) -> Receipt:
+        arrival = self._requests.book(answered)
+        for step in flight.steps:
+            before = self._before(flight.render)
+            self._finished[step.render.id] = deliver(step.render, arrival, self._desk, before)
         return arrival.receipt
 
     def _sent(self, flight: Flight, use: ReferenceUse | None) -> Uploaded | None:
@@ -181,27 +182,30 @@ class Runner:
 
     # What the deciding thread does with what they did
 
-    def _take(self, landing: Landing[Receipt | Uploaded]) -> None:
-        job, error, took = landing.job, landing.error, round(landing.took, 3)
+    def _take(self, landing: Landing[Uploaded | Answered | Receipt]) -> None:
+        job, result, error = landing.job, landing.result, landing.error
         if error is not None and not isinstance(error, SongbatchError | OSError):
             self._bug = self._bug or error
             self._scheduler.stop()
         elif isinstance(job, Upload):
             job.queued = False
-            if isinstance(landing.result, Uploaded):
-                self._uploaded(job, landing.result, took)
+            if isinstance(result, Uploaded):
+                self._uploaded(job, result, landing.took)
             elif error is not None:
                 self._upload_failed(job, error)
         elif isinstance(job, Flight):
-            if isinstance(landing.result, Receipt):
-                self._landed(job, landing.result, took)
+            if isinstance(result, Answered):
+                job.took = landing.took
+                self._filing.add(job.position, job, lambda: self._file(job, result))
+            elif isinstance(result, Receipt):
+                self._landed(job, result)
             elif error is not None:
                 self._flight_failed(job, error)
 
     def _uploaded(self, upload: Upload, ids: Uploaded, took: float) -> None:
         upload.ids = ids
         upload.times += 1
-        self._desk.listener(Done(Action.UPLOAD, upload.name, took=took))
+        self._desk.listener(Done(Action.UPLOAD, upload.name, took=round(took, 3)))
         waiting, upload.waiting = upload.waiting, {}
         for flight in waiting.values():
             self._queue(flight)
@@ -237,7 +241,7 @@ class Runner:
                 self._refuse(error)
             self._fail(flight, str(error), getattr(error, "fix", ""))
 
-    def _landed(self, flight: Flight, receipt: Receipt, took: float) -> None:
+    def _landed(self, flight: Flight, receipt: Receipt) -> None:
         del self._open[flight.render.key]
         self._spent_usd += receipt.cost_usd or 0.0
         for step in flight.steps:
@@ -248,7 +252,7 @@ class Runner:
                     step.render.id,
                     step.why,
                     step.render.output,
-                    took=took if asked else None,
+                    took=round(flight.took, 3) if asked else None,
                     seconds=receipt.seconds,
                     cost_usd=receipt.cost_usd if asked else 0.0,
                 )

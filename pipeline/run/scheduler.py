@@ -52,10 +52,14 @@ class _Queued(msgspec.Struct, Generic[T], order=True):
 
 
 class Lane(msgspec.Struct, Generic[T], eq=False):
-    """Jobs that share a limit. `turned_away` tells which failures mean that there were too many."""
+    """Jobs that share a limit. `turned_away` tells which failures mean that there were too many.
+
+    One that `drains` hands out its jobs even after a wish to stop: they end what was begun.
+    """
 
     limit: Limit
     turned_away: Callable[[BaseException], TooMany | None]
+    drains: bool = False
     _ready: list[_Queued[T]] = msgspec.field(default_factory=list)
     _later: list[_Queued[T]] = msgspec.field(default_factory=list)
     _serial: Iterator[int] = msgspec.field(default_factory=itertools.count)
@@ -114,14 +118,16 @@ class Scheduler(Generic[T]):
         self,
         limit: Limit,
         turned_away: Callable[[BaseException], TooMany | None] = lambda _error: None,
+        *,
+        drains: bool = False,
     ) -> Lane[T]:
         """Open a lane."""
-        lane: Lane[T] = Lane(limit, turned_away)
+        lane: Lane[T] = Lane(limit, turned_away, drains)
         self._lanes.append(lane)
         return lane
 
     def stop(self) -> None:
-        """Hand out nothing more. What is in flight still lands. Safe in a signal handler."""
+        """Begin nothing more. What is in flight still lands. Safe in a signal handler."""
         self._stopped.set()
 
     @property
@@ -155,14 +161,13 @@ class Scheduler(Generic[T]):
 
     def _hand_out(self, pool: ThreadPoolExecutor) -> bool:
         """Hand out what may be; tell whether anything is left for later."""
-        if self.stopped:
-            return False
         now = time.monotonic()
-        for lane in self._lanes:
+        lanes = [lane for lane in self._lanes if lane.drains or not self.stopped]
+        for lane in lanes:
             for queued in lane.take(now):
                 self.in_flight += 1
                 pool.submit(self._work, lane, queued, now)
-        return any(lane.waiting for lane in self._lanes)
+        return any(lane.waiting for lane in lanes)
 
     def _patience(self) -> float:
         now = time.monotonic()
