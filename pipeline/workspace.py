@@ -177,7 +177,7 @@ class Workspace:
                     fix="use a smaller file",
                 )
             try:
-                data = file.read(limit + 1)
+                data = file.read()
             except OSError as error:
                 raise _unreadable(error) from error
         self.sightings.saw(path, status, hashlib.sha256(data).digest())

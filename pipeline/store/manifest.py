@@ -66,14 +66,17 @@ def pieces(manifest: Manifest, last: Manifest | None = None) -> list[Piece]:
     return parts
 
 
-def _texts(manifest: Manifest) -> dict[int, memoryview]:
+def _texts(manifest: Manifest) -> dict[int, msgspec.Raw]:
     """Return the texts of the entries that are laid out as here, by the entries' identity."""
-    texts = [memoryview(text) for text in manifest.texts]
     return {
         id(entry): text
-        for entry, text in zip(manifest.renders, texts, strict=False)
-        if text[: len(_OPENING)] == _OPENING and text[-len(_CLOSING) :] == _CLOSING
+        for entry, text in zip(manifest.renders, manifest.texts, strict=False)
+        if _is_laid_out_here(memoryview(text))
     }
+
+
+def _is_laid_out_here(text: memoryview) -> bool:
+    return text[: len(_OPENING)] == _OPENING and text[-len(_CLOSING) :] == _CLOSING
 
 
 def _entry_tree(entry: Entry) -> dict[str, Any]:
@@ -101,10 +104,11 @@ def parse(text: bytes, path: str) -> Manifest:
     place = "$"
     try:
         shell = _shell(text, path)
-        entries = []
+        entries: list[Entry] = []
+        parts: dict[object, object] = {}
         for number, raw in enumerate(shell.renders):
             place = f"$.renders[{number}]"
-            entries.append(manifest_records.entry(raw))
+            entries.append(manifest_records.entry(raw, parts))
     except (msgspec.MsgspecError, RecursionError) as error:
         reason, _, where = str(error).partition(" - at `$")
         raise BrokenState(

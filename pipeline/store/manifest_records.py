@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from pipeline.measures import MEASURES_VERSION
 from pipeline.model import EngineIdentity
@@ -33,8 +34,22 @@ def version(text: bytes) -> int:
     return _version(text).manifest
 
 
-def entry(text: msgspec.Raw) -> Entry:
-    """Read an entry; measures that this songbatch takes otherwise are left out."""
+def entry(text: msgspec.Raw, parts: dict[object, object]) -> Entry:
+    """Read an entry; measures that this songbatch takes otherwise are left out.
+
+    Parts that are equal to others in `parts` are those: ten thousand entries have a few settings.
+    """
+    found = _read(text)
+    for name in _OFTEN_EQUAL:
+        part = getattr(found, name)
+        force_setattr(found, name, parts.setdefault(part, part))
+    return found
+
+
+_OFTEN_EQUAL = ("voice", "instrumental", "audio", "delivered")
+
+
+def _read(text: msgspec.Raw) -> Entry:
     try:
         found = _entry(text)
     except msgspec.ValidationError:
