@@ -11,11 +11,8 @@ import errno
 import os
 import secrets
 import shutil
+from io import FileIO
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from typing import BinaryIO
 
 Piece = bytes | memoryview
 """Bytes to be written, perhaps after others."""
@@ -26,12 +23,11 @@ _CANNOT_RESERVE = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 def write_atomically(path: Path, *pieces: Piece) -> None:
     """Replace `path` by a file with these bytes; parent folders are made. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{secrets.token_hex(8)}{TEMPORARY_SUFFIX}")
     try:
-        with temporary.open("xb") as file:
-            file.writelines(pieces)
-            file.flush()
+        with begin(temporary) as file:
+            for piece in pieces:
+                write_whole(file, piece)
             flush(file.fileno())
         move(temporary, path)
     except BaseException:
@@ -40,7 +36,26 @@ def write_atomically(path: Path, *pieces: Piece) -> None:
         raise
 
 
-def reserve(file: BinaryIO, size: int) -> None:
+def begin(path: Path) -> FileIO:
+    """Open a new file without a buffer; parent folders are made. Raises OSError.
+
+    Every call of the system lets another thread go first, and buffers ask it for much.
+    """
+    try:
+        return FileIO(str(path), "x")
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return FileIO(str(path), "x")
+
+
+def write_whole(file: FileIO, data: Piece) -> None:
+    """Write all of `data`, in as many calls as the system wants. Raises OSError."""
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) :]
+
+
+def reserve(file: FileIO, size: int) -> None:
     """Make an empty file `size` bytes long, with room for them on the disk. Raises OSError.
 
     Where the system cannot set room aside, being told of free room must do.
@@ -50,7 +65,7 @@ def reserve(file: BinaryIO, size: int) -> None:
     except (AttributeError, OSError) as error:
         if getattr(error, "errno", errno.ENOSYS) not in _CANNOT_RESERVE:
             raise
-        if shutil.disk_usage(Path(file.name).parent).free < size:
+        if shutil.disk_usage(Path(str(file.name)).parent).free < size:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
 
 

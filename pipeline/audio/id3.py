@@ -46,7 +46,7 @@ def write(frames: Iterable[Frame]) -> bytes | None:
 
 def synchsafe(number: int) -> bytes:
     """Return a number below 2²⁸ as four bytes of seven bits."""
-    return bytes(number >> shift & 0x7F for shift in (21, 14, 7, 0))
+    return bytes((number >> 21, number >> 14 & 0x7F, number >> 7 & 0x7F, number & 0x7F))
 
 
 def read(data: bytes) -> list[Frame]:

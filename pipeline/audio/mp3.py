@@ -71,24 +71,25 @@ def _info(frame: Frame, music: _Music, promise: Promise) -> AudioInfo:
 def _walk(data: bytes, position: int, end: int, stream: Frame) -> _Music:
     """Follow the frames of `stream` from `position` to `end`, over holes. Raises AudioProblem."""
     known: dict[bytes, int] = {}
-    frames = size = holes = length = 0
+    begin, frames, holes, embedded, length = position, 0, 0, 0, 0
     while position < end:
         header = data[position : position + 4]
-        length = known.get(header, 0) or _length(header, stream)
-        if length == 0:
-            embedded = id3v2_size(data, position)
-            if 0 < embedded <= end - position:
-                position += embedded  # files were joined; the second one's tag is no hole
-                continue
+        if header in known:
+            # Once for each of thousands of frames: whatever else there is to do, is done below.
+            length = known[header]
+            position += length
+            frames += 1
+        elif found := _length(header, stream):
+            known[header] = found
+        elif 0 < (tag := id3v2_size(data, position)) <= end - position:
+            position += tag  # files were joined; the second one's tag is no hole
+            embedded += tag
+        else:
             resumed = _resume(data, position, end, stream)
             holes += resumed - position
             _tolerate(holes, end, position)
             position = resumed
-            continue
-        known[header] = length
-        position += length
-        frames += 1
-        size += length
+    size = position - begin - holes - embedded
     is_cut = position > end
     if is_cut:
         frames, size = frames - 1, size - length

@@ -7,7 +7,6 @@ is on the disk, and its place among the blobs after the ledger knows of it.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 from pathlib import Path
@@ -16,14 +15,23 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pipeline.diagnostics import BrokenState
-from pipeline.files import TEMPORARY_SUFFIX, flush, flush_folder, reserve, write_atomically
+from pipeline.files import (
+    TEMPORARY_SUFFIX,
+    begin,
+    flush,
+    flush_folder,
+    reserve,
+    write_atomically,
+    write_whole,
+)
 from pipeline.model import AudioFormat
 from pipeline.together import Together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from io import FileIO
     from types import TracebackType
-    from typing import BinaryIO, Self
+    from typing import Self
 
 WHOLE_SUFFIX = ".whole"
 
@@ -49,10 +57,11 @@ class Incoming:
         self.path = stem.with_name(stem.name + WHOLE_SUFFIX)
         self._digest = hashlib.sha256()
         self._size = 0
-        self._file: BinaryIO
+        self._is_whole = False
+        self._file: FileIO
 
     def __enter__(self) -> Self:
-        self._file = self._part.open("wb")
+        self._file = begin(self._part)
         try:
             reserve(self._file, self._room)
         except OSError:
@@ -67,22 +76,22 @@ class Incoming:
         traceback: TracebackType | None,
     ) -> None:
         self._file.close()
-        with contextlib.suppress(FileNotFoundError):
-            self._part.unlink()
+        if not self._is_whole:
+            self._part.unlink(missing_ok=True)
 
     def write(self, data: bytes, /) -> None:
         """Take the next piece."""
-        self._file.write(data)
+        write_whole(self._file, data)
         self._digest.update(data)
         self._size += len(data)
 
     def finish(self) -> Blob:
         """Bring the bytes to the disk as a whole file at `path`."""
-        self._file.flush()
         self._file.truncate(self._size)
         flush(self._file.fileno())
         self._file.close()
         os.replace(self._part, self.path)
+        self._is_whole = True
         self._flush_names()
         return Blob(self._digest.hexdigest(), self._size)
 
@@ -150,7 +159,6 @@ class Blobs:
 
     def receive(self, key: str, attempt: int, audio_format: AudioFormat, room: int) -> Incoming:
         """Open a sink for the answer to one attempt at a render, of about `room` bytes."""
-        self._incoming.mkdir(parents=True, exist_ok=True)
         stem = self._incoming / f"{key}.{attempt}.{audio_format}"
         return Incoming(stem, room, lambda: self._names.hand_in(None))
 
@@ -161,8 +169,11 @@ class Blobs:
         still unfiled, the next run files it.
         """
         target = self.path(blob.sha256)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(whole, target)
+        try:
+            os.replace(whole, target)
+        except FileNotFoundError:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(whole, target)
 
     def unfiled(self) -> list[Received]:
         """Return the whole answers a run that was cut off left behind."""

@@ -28,7 +28,7 @@ MAX_ANSWER_BYTES = 256 * 2**20
 """After decompression. A minute of 44.1 kHz stereo WAV is 21 MB of digits."""
 
 MAX_ENVELOPE_BYTES = 2**20
-PIECE_BYTES = 256 * 2**10
+PIECE_BYTES = 512 * 2**10
 
 _AUDIO = re.compile(rb'(?<!\\)"audio"[ \t\r\n]*:[ \t\r\n]*"')
 _LONGEST_AUDIO_START = 256

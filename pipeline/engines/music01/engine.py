@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import re
+import threading
 from typing import TYPE_CHECKING, Any
 
 from urllib3.filepost import encode_multipart_formdata
@@ -47,6 +48,9 @@ class Music01Engine:
         self._transport = Transport(settings)
         self._free = Outcomes(settings.key, paid=False)
         self._paid = Outcomes(settings.key, paid=True)
+        # Answers come in crowds. In turns, each is decoded while it is near the processor, and
+        # the crowd does not fight over the interpreter.
+        self._decoding = threading.Lock()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Music01Engine:
@@ -92,7 +96,8 @@ class Music01Engine:
         with self._request("generate", body, "application/json", name, self._paid) as exchange:
             decoder = AnswerDecoder(sink)
             for piece in exchange.pieces():
-                decoder.feed(piece)
+                with self._decoding:
+                    decoder.feed(piece)
             answer = decoder.finish()
             self._demand_success(answer, exchange, self._paid)
             trace_id = said.trace_of(answer, exchange.headers)

@@ -54,6 +54,7 @@ class Transport:
         self._lines = Lines(settings)
         self._lock = threading.Lock()
         self._shared: Line | None = None
+        self._blanks: dict[str, PreparedRequest] = {}
 
     @contextlib.contextmanager
     def post(
@@ -87,16 +88,27 @@ class Transport:
     def _request(
         self, endpoint: str, body: _Outgoing, content_type: str, request_id: str
     ) -> PreparedRequest:
+        if endpoint not in self._blanks:
+            self._blanks[endpoint] = self._blank(endpoint)
+        request = self._blanks[endpoint].copy()
+        request.headers["Content-Type"] = content_type
+        request.headers["X-Client-Request-Id"] = request_id
+        request.prepare_body(body, None)
+        return request
+
+    def _blank(self, endpoint: str) -> PreparedRequest:
+        """Return a request but for what differs from one to the next; the library takes its time.
+
+        Raises OSError for an address that cannot be used.
+        """
         headers = {
             "User-Agent": f"songbatch/{__version__}",
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
             "Authorization": f"Bearer {self._settings.key}",
-            "Content-Type": content_type,
-            "X-Client-Request-Id": request_id,
         }
         address = self._settings.base_url + PREFIX + endpoint
-        return Request("POST", address, headers=headers, data=body).prepare()
+        return Request("POST", address, headers=headers).prepare()
 
     def _for_uploads(self) -> Line:
         with self._lock:
