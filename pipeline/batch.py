@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pipeline.model import Draft, EngineSettings, Reference, Spec, Track
     from pipeline.store.blobs import Blobs
     from pipeline.store.compilations import Compilations
+    from pipeline.store.probes import Probes
     from pipeline.workspace import SpecFile, Workspace
 
 
@@ -52,17 +53,18 @@ def load_batch(
     engine: str | None,
     overrides: Mapping[str, str],
     compilations: Compilations,
+    probes: Probes,
     tool: str,
     on_read: Callable[[str], None] = lambda _path: None,
 ) -> Batch:
     """Read, check and expand the spec files, and measure every reference they list.
 
     `engine` wins over what the specs name; `on_read` hears of every file before it is read.
-    `compilations` save reading again what this `tool` has read.
+    `compilations` and `probes` save reading again what this `tool` has read.
     """
     engines, wrong = _engines(workspace)
     heard = _selects(workspace)
-    loader = _Loader(workspace, blobs, compilations, on_read)
+    loader = _Loader(workspace, blobs, compilations, probes, on_read)
     loaded = [loader.load(file, spec.Circumstances(file.name, overrides, tool)) for file in files]
     diagnostics = sorted(
         {*wrong, *heard.diagnostics, *(d for one in loaded for d in one.diagnostics)}, key=sort_key
@@ -112,11 +114,13 @@ class _Loader:
         workspace: Workspace,
         blobs: Blobs,
         compilations: Compilations,
+        probes: Probes,
         on_read: Callable[[str], None],
     ) -> None:
         self._workspace = workspace
         self._blobs = blobs
         self._compilations = compilations
+        self._probes = probes
         self._on_read = on_read
 
     def load(self, file: SpecFile, circumstances: spec.Circumstances) -> _Loaded:
@@ -147,7 +151,7 @@ class _Loader:
 
     def _study(self, reference: Reference) -> references.Study:
         self._on_read(reference.source)
-        return references.study(reference, self._workspace, self._blobs)
+        return references.study(reference, self._workspace, self._blobs, self._probes)
 
 
 def _unreadable(what: str, path: str, error: spec.Unreadable) -> Diagnostic:

@@ -11,13 +11,14 @@ import errno
 import os
 import secrets
 import shutil
-from io import FileIO
+from io import BufferedWriter, FileIO
 from pathlib import Path
 
 Piece = bytes | memoryview
 """Bytes to be written, perhaps after others."""
 
 TEMPORARY_SUFFIX = ".part"
+_BUFFER_BYTES = 64 * 2**10
 _CANNOT_RESERVE = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
@@ -25,9 +26,9 @@ def write_atomically(path: Path, *pieces: Piece) -> None:
     """Replace `path` by a file with these bytes; parent folders are made. Raises OSError."""
     temporary = path.with_name(f".{secrets.token_hex(8)}{TEMPORARY_SUFFIX}")
     try:
-        with begin(temporary) as file:
-            for piece in pieces:
-                write_whole(file, piece)
+        with BufferedWriter(begin(temporary), _BUFFER_BYTES) as file:
+            file.writelines(pieces)
+            file.flush()
             flush(file.fileno())
         move(temporary, path)
     except BaseException:
@@ -37,10 +38,7 @@ def write_atomically(path: Path, *pieces: Piece) -> None:
 
 
 def begin(path: Path) -> FileIO:
-    """Open a new file without a buffer; parent folders are made. Raises OSError.
-
-    Every call of the system lets another thread go first, and buffers ask it for much.
-    """
+    """Open a new file without a buffer; parent folders are made. Raises OSError."""
     try:
         return FileIO(str(path), "x")
     except FileNotFoundError:

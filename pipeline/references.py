@@ -20,12 +20,14 @@ from pipeline.limits import (
 )
 from pipeline.model import Track
 from pipeline.spec import Unreadable
+from pipeline.store.probes import Probed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pipeline.model import AudioInfo, Reference
     from pipeline.store.blobs import Blobs
+    from pipeline.store.probes import Probes
     from pipeline.workspace import Workspace
 
 
@@ -37,8 +39,14 @@ class Study(msgspec.Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def study(reference: Reference, workspace: Workspace, blobs: Blobs) -> Study:
-    """Read and measure a reference without decoding it. A URL is looked for in the store only."""
+def study(reference: Reference, workspace: Workspace, blobs: Blobs, probes: Probes) -> Study:
+    """Measure a reference without decoding it, and judge it. A URL is looked for in the store only.
+
+    One that has not changed since it was measured is not read again.
+    """
+    known = _known(reference, workspace, blobs, probes)
+    if known is not None:
+        return _judge(reference, known)
     try:
         data = read(reference, workspace, blobs)
     except Unreadable as error:
@@ -49,7 +57,22 @@ def study(reference: Reference, workspace: Workspace, blobs: Blobs) -> Study:
         )
     if data is None:
         return Study(reference, Track(reference.sha256 or "", None, None))
-    return measure(reference, data)
+    found = measure(reference, data)
+    if found.track is not None and found.track.info is not None:
+        probes.put(found.track.sha256, Probed(len(data), found.track.info))
+    return found
+
+
+def _known(
+    reference: Reference, workspace: Workspace, blobs: Blobs, probes: Probes
+) -> Track | None:
+    """Return what is known of a reference's bytes as they are now, without reading them."""
+    digest = workspace.known(reference.file) if reference.file else reference.sha256
+    probed = probes.get(digest) if digest else None
+    if digest is None or probed is None:
+        return None
+    is_here = reference.file or blobs.has(digest, probed.bytes)
+    return Track(digest, probed.bytes, probed.info) if is_here else None
 
 
 def read(reference: Reference, workspace: Workspace, blobs: Blobs) -> bytes | None:
@@ -65,17 +88,10 @@ def read(reference: Reference, workspace: Workspace, blobs: Blobs) -> bytes | No
 
 
 def measure(reference: Reference, data: bytes) -> Study:
-    """Judge the bytes of a reference."""
+    """Measure and judge the bytes of a reference."""
     digest = sha256(data)
-    if reference.sha256 not in {None, digest}:
-        problem = Diagnostic(
-            "reference.digest",
-            reference.source_span,
-            "the reference is not the one that was pinned",
-            f"{reference.source} has sha256 {digest}",
-            "restore the file, or write this digest as its sha256 if the change is meant",
-        )
-        return Study(reference, None, (problem,))
+    if wrong := _not_the_pinned(reference, digest):
+        return Study(reference, None, (wrong,))
     try:
         info = probe(data)
     except AudioProblem as error:
@@ -87,9 +103,27 @@ def measure(reference: Reference, data: bytes) -> Study:
             error.fix,
         )
         return Study(reference, None, (problem,))
-    problems = tuple(_judged(reference, info))
+    return _judge(reference, Track(digest, len(data), info))
+
+
+def _judge(reference: Reference, track: Track) -> Study:
+    if wrong := _not_the_pinned(reference, track.sha256):
+        return Study(reference, None, (wrong,))
+    problems = tuple(_judged(reference, track.info)) if track.info is not None else ()
     usable = not any(p.severity is Severity.ERROR for p in problems)
-    return Study(reference, Track(digest, len(data), info) if usable else None, problems)
+    return Study(reference, track if usable else None, problems)
+
+
+def _not_the_pinned(reference: Reference, digest: str) -> Diagnostic | None:
+    if reference.sha256 in {None, digest}:
+        return None
+    return Diagnostic(
+        "reference.digest",
+        reference.source_span,
+        "the reference is not the one that was pinned",
+        f"{reference.source} has sha256 {digest}",
+        "restore the file, or write this digest as its sha256 if the change is meant",
+    )
 
 
 def _judged(reference: Reference, info: AudioInfo) -> Iterator[Diagnostic]:

@@ -183,6 +183,15 @@ class Workspace:
         self.sightings.saw(path, status, hashlib.sha256(data).digest())
         return data
 
+    def known(self, path: str) -> str | None:
+        """Return the SHA-256 of a file that was read before and has not changed since, or None."""
+        try:
+            status = os.stat(self._inside(path))
+        except (OSError, Unreadable):
+            return None
+        digest = self.sightings.digest(path, status)
+        return digest.hex() if digest is not None else None
+
     def manifests(self, engine: str) -> dict[str, bytes]:
         """Return the bytes of every manifest of an engine, by spec."""
         self.sightings.look("outputs")

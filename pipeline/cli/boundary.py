@@ -23,7 +23,7 @@ EXIT_BROKEN_PIPE = 141
 def run() -> int:  # noqa: PLR0911  (one return a kind of failure)
     """Run the command line; return its exit code."""
     # What is loaded of a large project stays; looking through it again and again doubles the time.
-    gc.set_threshold(100_000, 50, 50)
+    gc.set_threshold(1_000_000, 50, 50)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A name that the terminal's encoding lacks must not end a run.

@@ -129,6 +129,7 @@ def _render(
         run.refuse_spending()
         # Now and not at the end: until then they take memory.
         session.compilations.write()
+        session.probes.write()
         view.begin(legs, settings.jobs)
         try:
             batch = run.fetch(batch)

@@ -19,6 +19,7 @@ from pipeline.run.settle import Desk
 from pipeline.store.blobs import Blobs
 from pipeline.store.compilations import Compilations
 from pipeline.store.ledger import Ledger
+from pipeline.store.probes import Probes
 from pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Session(msgspec.Struct, frozen=True):
     workspace: Workspace
     blobs: Blobs
     compilations: Compilations
+    probes: Probes
+    tool: str
     environment: Mapping[str, str]
 
     @classmethod
@@ -48,8 +51,15 @@ class Session(msgspec.Struct, frozen=True):
         """Find the project. Raises UsageError where there is none."""
         workspace = Workspace.find(project)
         workspace.sightings.remember(workspace.state)
-        state = workspace.state
-        return cls(workspace, Blobs(state / "store"), Compilations(state / "compiled"), os.environ)
+        state, tool = workspace.state, quick.tool()
+        return cls(
+            workspace,
+            Blobs(state / "store"),
+            Compilations(state / "compiled"),
+            Probes(state / "probes", tool),
+            tool,
+            os.environ,
+        )
 
     def desk(self, listener: Callable[[Event], None] = lambda _event: None) -> Desk:
         """Open the ledger and put everything in reach that a run needs."""
@@ -71,7 +81,8 @@ class Session(msgspec.Struct, frozen=True):
             engine=engine,
             overrides=overrides,
             compilations=self.compilations,
-            tool=quick.tool(),
+            probes=self.probes,
+            tool=self.tool,
             on_read=lambda path: listener(Reading(path)),
         )
 

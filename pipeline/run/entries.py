@@ -67,15 +67,16 @@ def done(
 
 def kept(render: Render, before: Entry) -> Entry:
     """Return the entry of a render that is up to date; its name may have changed."""
-    now = before.but(
-        id=render.id,
-        song=render.draft.song,
-        variant=render.draft.variant,
-        voice=render.voice,
-        instrumental=render.instrumental,
-        cover=cover_of(render),
-    )
-    return before if now == before else now
+    now = {
+        "id": render.id,
+        "song": render.draft.song,
+        "variant": render.draft.variant,
+        "voice": render.voice,
+        "instrumental": render.instrumental,
+        "cover": cover_of(render),
+    }
+    is_same = all(getattr(before, name) == value for name, value in now.items())
+    return before if is_same else before.but(**now)
 
 
 def undone(render: Render, status: str, error: str, requests: Requests) -> Entry:

@@ -10,7 +10,9 @@ import pytest
 from pipeline.files import write_atomically
 
 
-@pytest.mark.parametrize("sizes", [(1,), (8191,), (8193,), (300_001,), (5, 20_000, 5), ()])
+@pytest.mark.parametrize(
+    "sizes", [(1,), (65_535,), (65_537,), (300_001,), (5, 20_000, 70_000, 5), ()]
+)
 def test_all_is_synced_before_it_is_renamed(
     sizes: tuple[int, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
