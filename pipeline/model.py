@@ -16,7 +16,7 @@ import msgspec
 from msgspec.structs import force_setattr
 
 from pipeline.diagnostics import Span
-from pipeline.digest import Digest, canonical_json, sha256
+from pipeline.digest import ManyDigests, canonical_json, sha256
 
 KEY_VERSION = 1
 
@@ -135,7 +135,7 @@ class ReferenceUse(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     reference: str
     purpose: Purpose
-    sha256: Digest
+    sha256: ManyDigests
 
     def as_key(self) -> dict[str, str]:
         """Return what of the reference belongs to a render's key."""

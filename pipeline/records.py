@@ -2,18 +2,19 @@
 
 Types only; `pipeline.store` reads and writes them, `pipeline.plan` decides by them. An entry is a
 struct because manifests are read by its types, ten thousand at a time: they are held to them, and
-digests to their form, since a manifest may be edited, or a stranger's.
+digests to their form (`pipeline.store.manifest_records`), since a manifest may be edited, or a
+stranger's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
-from pipeline.digest import Digest
+from pipeline.digest import Digest, ManyDigests
 from pipeline.measures import Finding, Measures
 from pipeline.model import AudioFormat, AudioSetting, Cover, Purpose, ReferenceUse, Value
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from pipeline.model import EngineIdentity
 
-Status = Annotated[str, msgspec.Meta(pattern=r"^(done|failed|held)\Z")]
+STATES = {"done", "failed", "held"}
 """How a recorded render ended; what is only expected to be has other words (see run.prospect)."""
 
 UploadKey = tuple[str, str, Purpose]
@@ -74,18 +75,18 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     song: str
     variant: Mapping[str, Value]
     take: int
-    key: Digest
-    status: Status
+    key: ManyDigests
+    status: str
     output: str
     lyrics: str
     voice: ReferenceUse | None
     instrumental: ReferenceUse | None
     audio: AudioSetting
     tags: Mapping[str, str]
-    sha256: Digest | None = None
+    sha256: ManyDigests | None = None
     bytes: int | None = None
     seconds: float | None = None
-    audio_sha256: Digest | None = None
+    audio_sha256: ManyDigests | None = None
     delivered: Delivered | None
     warnings: tuple[str, ...]
     trace_id: str | None = None

@@ -109,6 +109,10 @@ def parse(text: bytes, path: str) -> Manifest:
         for number, raw in enumerate(shell.renders):
             place = f"$.renders[{number}]"
             entries.append(manifest_records.entry(raw, parts))
+        if not manifest_records.are_sound(entries):
+            for number, entry in enumerate(entries):
+                place = f"$.renders[{number}]"
+                manifest_records.demand_sound(entry)
     except (msgspec.MsgspecError, RecursionError) as error:
         reason, _, where = str(error).partition(" - at `$")
         raise BrokenState(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from msgspec.structs import force_setattr
 
+from pipeline.digest import are_hexadecimal
 from pipeline.measures import MEASURES_VERSION
 from pipeline.model import EngineIdentity
-from pipeline.records import Entry, ReferenceEntry
+from pipeline.records import STATES, Entry, ReferenceEntry
 
 
 class _Version(msgspec.Struct):
@@ -47,6 +50,26 @@ def entry(text: msgspec.Raw, parts: dict[object, object]) -> Entry:
 
 
 _OFTEN_EQUAL = ("voice", "instrumental", "audio", "delivered")
+
+
+def are_sound(entries: Sequence[Entry]) -> bool:
+    """Tell whether all digests are hexadecimal, and all states are some. All at once is quick."""
+    digests = [text for e in entries for text in (e.key, e.sha256, e.audio_sha256) if text]
+    uses = {use.sha256 for e in entries for use in (e.voice, e.instrumental) if use}
+    return are_hexadecimal([*digests, *uses]) and {e.status for e in entries} <= STATES
+
+
+def demand_sound(entry: Entry) -> None:
+    """Raise msgspec.ValidationError with the place of what is not sound in an entry."""
+    digests = {"key": entry.key, "sha256": entry.sha256, "audio_sha256": entry.audio_sha256}
+    for role, use in (("voice", entry.voice), ("instrumental", entry.instrumental)):
+        digests[f"{role}.sha256"] = use.sha256 if use else None
+    for name, text in digests.items():
+        if text and not are_hexadecimal([text]):
+            raise msgspec.ValidationError(f"Expected hexadecimal digits - at `$.{name}`")
+    if entry.status not in STATES:
+        known = ", ".join(sorted(STATES))
+        raise msgspec.ValidationError(f"Expected one of {known} - at `$.status`")
 
 
 def _read(text: msgspec.Raw) -> Entry:
