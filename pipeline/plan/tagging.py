@@ -31,13 +31,15 @@ def tag_version_of(render: Render) -> int:
 
 def is_tagged_as(entry: Entry, render: Render) -> bool:
     """Tell whether an output with the render's key was written with the tag it has now."""
-    cover = cover_of(render)
+    if not _has_tags(render):
+        return not (entry.tag_version or entry.tags or entry.cover)
+    cover = render.cover
     return (
-        entry.tag_version == tag_version_of(render)
-        and entry.tags == tags_of(render)
+        entry.tag_version == LABEL_VERSION
+        and entry.tags == render.draft.tags
         and (entry.cover and entry.cover.sha256) == (cover and cover.sha256)
         # The tag names spec, song, variant and take.
-        and (entry.id == render.id or not _has_tags(render))
+        and entry.id == render.id
     )
 
 
