@@ -20,7 +20,6 @@ from pipeline.limits import (
 )
 from pipeline.model import Track
 from pipeline.spec import Unreadable
-from pipeline.store.probes import Probed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,8 +57,8 @@ def study(reference: Reference, workspace: Workspace, blobs: Blobs, probes: Prob
     if data is None:
         return Study(reference, Track(reference.sha256 or "", None, None))
     found = measure(reference, data)
-    if found.track is not None and found.track.info is not None:
-        probes.put(found.track.sha256, Probed(len(data), found.track.info))
+    if found.track is not None:
+        probes.put(found.track)
     return found
 
 
@@ -68,11 +67,10 @@ def _known(
 ) -> Track | None:
     """Return what is known of a reference's bytes as they are now, without reading them."""
     digest = workspace.known(reference.file) if reference.file else reference.sha256
-    probed = probes.get(digest) if digest else None
-    if digest is None or probed is None:
-        return None
-    is_here = reference.file or blobs.has(digest, probed.bytes)
-    return Track(digest, probed.bytes, probed.info) if is_here else None
+    track = probes.get(digest) if digest else None
+    if track is None or reference.file:
+        return track
+    return track if blobs.has(track.sha256, track.bytes) else None
 
 
 def read(reference: Reference, workspace: Workspace, blobs: Blobs) -> bytes | None:

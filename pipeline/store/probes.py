@@ -1,8 +1,7 @@
 """What was found in the references of a project: `.songbatch/probes`, version 1.
 
-A JSON object: `probes` 1, `tool` which looked at them, `tracks` by the digests of their bytes. It
-only ever saves reading and measuring them again: whatever is odd about the file, or of another
-tool, counts as missing.
+A JSON object: `probes` 1, `tool` which looked at them, `tracks`. It only ever saves reading and
+measuring them again: whatever is odd about the file, or of another tool, counts as missing.
 """
 
 from __future__ import annotations
@@ -11,9 +10,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pipeline.digest import Digest
 from pipeline.files import write_atomically
-from pipeline.model import AudioInfo
+from pipeline.model import Track
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,17 +19,10 @@ if TYPE_CHECKING:
 VERSION = 1
 
 
-class Probed(msgspec.Struct, frozen=True):
-    """How many bytes a track has, and what they were measured to be."""
-
-    bytes: int
-    info: AudioInfo
-
-
 class _File(msgspec.Struct):
     probes: int
     tool: str
-    tracks: dict[Digest, Probed]
+    tracks: list[Track]
 
 
 class Probes:
@@ -40,30 +31,31 @@ class Probes:
     def __init__(self, path: Path, tool: str) -> None:
         self._path = path
         self._tool = tool
-        self._tracks = _read(path, tool)
+        self._tracks = {track.sha256: track for track in _read(path, tool)}
         self._has_new = False
 
-    def get(self, sha256: str) -> Probed | None:
-        """Return what was found in the bytes with this digest, or None."""
+    def get(self, sha256: str) -> Track | None:
+        """Return the track whose bytes have this digest, or None."""
         return self._tracks.get(sha256)
 
-    def put(self, sha256: str, probed: Probed) -> None:
-        """Keep what was found, from the next `write` on."""
-        if self._tracks.get(sha256) != probed:
-            self._tracks[sha256] = probed
+    def put(self, track: Track) -> None:
+        """Keep a track that was measured, from the next `write` on."""
+        if self._tracks.get(track.sha256) != track:
+            self._tracks[track.sha256] = track
             self._has_new = True
 
     def write(self) -> None:
         """Write what is new. For the lock's holder."""
         if self._has_new:
-            kept = _File(VERSION, self._tool, self._tracks)
-            write_atomically(self._path, msgspec.json.encode(kept, order="deterministic"))
+            tracks = [track for _, track in sorted(self._tracks.items())]
+            kept = _File(VERSION, self._tool, tracks)
+            write_atomically(self._path, msgspec.json.encode(kept))
             self._has_new = False
 
 
-def _read(path: Path, tool: str) -> dict[str, Probed]:
+def _read(path: Path, tool: str) -> list[Track]:
     try:
         kept = msgspec.json.decode(path.read_bytes(), type=_File)
     except (OSError, msgspec.MsgspecError):
-        return {}
-    return kept.tracks if (kept.probes, kept.tool) == (VERSION, tool) else {}
+        return []
+    return kept.tracks if (kept.probes, kept.tool) == (VERSION, tool) else []
