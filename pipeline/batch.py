@@ -62,6 +62,7 @@ def load_batch(
     `engine` wins over what the specs name; `on_read` hears of every file before it is read.
     `compilations` and `probes` save reading again what this `tool` has read.
     """
+    probes.remember(tool)
     engines, wrong = _engines(workspace)
     heard = _selects(workspace)
     loader = _Loader(workspace, blobs, compilations, probes, on_read)

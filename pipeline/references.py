@@ -65,12 +65,15 @@ def study(reference: Reference, workspace: Workspace, blobs: Blobs, probes: Prob
 def _known(
     reference: Reference, workspace: Workspace, blobs: Blobs, probes: Probes
 ) -> Track | None:
-    """Return what is known of a reference's bytes as they are now, without reading them."""
+    """Return what is known of a reference's bytes as they are now, without reading them.
+
+    Nothing of those that are not the pinned ones: reading them explains it.
+    """
     digest = workspace.known(reference.file) if reference.file else reference.sha256
     track = probes.get(digest) if digest else None
-    if track is None or reference.file:
-        return track
-    return track if blobs.has(track.sha256, track.bytes) else None
+    if track is None or reference.sha256 not in {None, track.sha256}:
+        return None
+    return track if reference.file or blobs.has(track.sha256, track.bytes) else None
 
 
 def read(reference: Reference, workspace: Workspace, blobs: Blobs) -> bytes | None:
@@ -88,8 +91,15 @@ def read(reference: Reference, workspace: Workspace, blobs: Blobs) -> bytes | No
 def measure(reference: Reference, data: bytes) -> Study:
     """Measure and judge the bytes of a reference."""
     digest = sha256(data)
-    if wrong := _not_the_pinned(reference, digest):
-        return Study(reference, None, (wrong,))
+    if reference.sha256 not in {None, digest}:
+        problem = Diagnostic(
+            "reference.digest",
+            reference.source_span,
+            "the reference is not the one that was pinned",
+            f"{reference.source} has sha256 {digest}",
+            "restore the file, or write this digest as its sha256 if the change is meant",
+        )
+        return Study(reference, None, (problem,))
     try:
         info = probe(data)
     except AudioProblem as error:
@@ -105,23 +115,9 @@ def measure(reference: Reference, data: bytes) -> Study:
 
 
 def _judge(reference: Reference, track: Track) -> Study:
-    if wrong := _not_the_pinned(reference, track.sha256):
-        return Study(reference, None, (wrong,))
     problems = tuple(_judged(reference, track.info)) if track.info is not None else ()
     usable = not any(p.severity is Severity.ERROR for p in problems)
     return Study(reference, track if usable else None, problems)
-
-
-def _not_the_pinned(reference: Reference, digest: str) -> Diagnostic | None:
-    if reference.sha256 in {None, digest}:
-        return None
-    return Diagnostic(
-        "reference.digest",
-        reference.source_span,
-        "the reference is not the one that was pinned",
-        f"{reference.source} has sha256 {digest}",
-        "restore the file, or write this digest as its sha256 if the change is meant",
-    )
 
 
 def _judged(reference: Reference, info: AudioInfo) -> Iterator[Diagnostic]:

@@ -186,11 +186,10 @@ class Workspace:
     def known(self, path: str) -> str | None:
         """Return the SHA-256 of a file that was read before and has not changed since, or None."""
         try:
-            status = os.stat(self._inside(path))
+            _, known = self._known(path)
         except (OSError, Unreadable):
             return None
-        digest = self.sightings.digest(path, status)
-        return digest.hex() if digest is not None else None
+        return known.hex() if known is not None else None
 
     def manifests(self, engine: str) -> dict[str, bytes]:
         """Return the bytes of every manifest of an engine, by spec."""
@@ -215,12 +214,7 @@ class Workspace:
         `on_read` hears of it if its bytes have to be read.
         """
         try:
-            target = self._place(path)
-            status = os.lstat(target)
-            if stat.S_ISLNK(status.st_mode):
-                target = self._checked(path)
-                status = os.stat(target)
-            known = self.sightings.digest(path, status)
+            target, known = self._known(path)
             if known is not None:
                 return known.hex()
             on_read(path)
@@ -232,6 +226,15 @@ class Workspace:
             return None
         self.sightings.saw(path, status, digest)
         return digest.hex()
+
+    def _known(self, path: str) -> tuple[str, bytes | None]:
+        """Return where a file lies, and its digest if it need not be read again."""
+        target = self._place(path)
+        status = os.lstat(target)
+        if stat.S_ISLNK(status.st_mode):
+            target = self._checked(path)
+            status = os.stat(target)
+        return target, self.sightings.digest(path, status)
 
     def write(self, path: str, *pieces: Piece, sha256: str | None = None) -> None:
         """Write an output: whole or not at all. Raises UsageError where it cannot be written.

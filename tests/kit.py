@@ -11,10 +11,12 @@ import json
 import os
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from pipeline.index import CLEARLY_OLDER
 from tests.contract.audio import tone
 
 if TYPE_CHECKING:
@@ -40,6 +42,12 @@ class Result:
 
     def __str__(self) -> str:
         return f"exit {self.status}\n--- stdout\n{self.stdout}\n--- stderr\n{self.stderr}"
+
+
+def age(state: Path) -> None:
+    """Make an index look as if it was written long after everything it tells of."""
+    later = time.time_ns() + 10 * CLEARLY_OLDER
+    os.utime(state / "index", ns=(later, later))
 
 
 class Project:

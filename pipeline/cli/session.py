@@ -43,7 +43,6 @@ class Session(msgspec.Struct, frozen=True):
     blobs: Blobs
     compilations: Compilations
     probes: Probes
-    tool: str
     environment: Mapping[str, str]
 
     @classmethod
@@ -51,13 +50,12 @@ class Session(msgspec.Struct, frozen=True):
         """Find the project. Raises UsageError where there is none."""
         workspace = Workspace.find(project)
         workspace.sightings.remember(workspace.state)
-        state, tool = workspace.state, quick.tool()
+        state = workspace.state
         return cls(
             workspace,
             Blobs(state / "store"),
             Compilations(state / "compiled"),
-            Probes(state / "probes", tool),
-            tool,
+            Probes(state / "probes"),
             os.environ,
         )
 
@@ -82,7 +80,7 @@ class Session(msgspec.Struct, frozen=True):
             overrides=overrides,
             compilations=self.compilations,
             probes=self.probes,
-            tool=self.tool,
+            tool=quick.tool(),
             on_read=lambda path: listener(Reading(path)),
         )
 

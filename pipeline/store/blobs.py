@@ -57,7 +57,6 @@ class Incoming:
         self.path = stem.with_name(stem.name + WHOLE_SUFFIX)
         self._digest = hashlib.sha256()
         self._size = 0
-        self._is_whole = False
         self._file: FileIO
 
     def __enter__(self) -> Self:
@@ -76,8 +75,7 @@ class Incoming:
         traceback: TracebackType | None,
     ) -> None:
         self._file.close()
-        if not self._is_whole:
-            self._part.unlink(missing_ok=True)
+        self._part.unlink(missing_ok=True)
 
     def write(self, data: bytes, /) -> None:
         """Take the next piece."""
@@ -91,7 +89,6 @@ class Incoming:
         flush(self._file.fileno())
         self._file.close()
         os.replace(self._part, self.path)
-        self._is_whole = True
         self._flush_names()
         return Blob(self._digest.hexdigest(), self._size)
 

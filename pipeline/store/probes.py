@@ -26,13 +26,18 @@ class _File(msgspec.Struct):
 
 
 class Probes:
-    """The tracks that earlier runs of `tool` measured, and those that this one does."""
+    """The tracks that earlier runs measured, and those that this one does."""
 
-    def __init__(self, path: Path, tool: str) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._tool = tool
-        self._tracks = {track.sha256: track for track in _read(path, tool)}
+        self._tool = ""
+        self._tracks: dict[str, Track] = {}
         self._has_new = False
+
+    def remember(self, tool: str) -> None:
+        """Take into account what earlier runs of `tool`, which this one is, have kept."""
+        self._tool = tool
+        self._tracks = {track.sha256: track for track in _read(self._path, tool)}
 
     def get(self, sha256: str) -> Track | None:
         """Return the track whose bytes have this digest, or None."""

@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from pipeline.index import CLEARLY_OLDER
 from tests.contract.audio import tone
-from tests.kit import Project
+from tests.kit import Project, age
 from tests.run.specs import SONG
 
 RIVER = "specs/references/river.mp3"
@@ -33,14 +31,8 @@ def rendered(hosted: Project) -> Project:
     """A project that was rendered long before its files were looked at last."""
     hosted.write("specs/demo.yaml", SONG).reference(RIVER)
     assert hosted.run("render").status == 0
-    age(hosted)
+    age(hosted.root / ".songbatch")
     return hosted
-
-
-def age(project: Project) -> None:
-    """Make the files look as if the last run had seen them long after they were written."""
-    later = time.time_ns() + 10 * CLEARLY_OLDER
-    os.utime(project.root / ".songbatch/index", ns=(later, later))
 
 
 def reads_it(project: Project, *arguments: str) -> bool:
@@ -59,7 +51,7 @@ def reads_it(project: Project, *arguments: str) -> bool:
 def test_a_reference_is_read_once(rendered: Project) -> None:
     for arguments in (("check",), ("plan",), ("render", "--json")):
         assert not reads_it(rendered, *arguments), arguments
-    age(rendered)
+    age(rendered.root / ".songbatch")
     rendered.replace("specs/demo.yaml", "bring", "sing")
     assert not reads_it(rendered, "render")
 
@@ -109,3 +101,10 @@ def test_a_download_is_known_only_while_it_is_there_and_whole(rendered: Project)
     assert (result.status, "is damaged" in result.stderr) == (2, True), result
     (rendered.root / blob).unlink()
     assert "fetch" in rendered.run("plan").stdout
+
+
+def test_a_pin_is_held_against_what_is_known(rendered: Project) -> None:
+    pinned = f'purpose: song, sha256: "{"0" * 64}"}}'
+    rendered.replace("specs/demo.yaml", "purpose: song}", pinned)
+    result = rendered.run("check")
+    assert (result.status, "reference.digest" in result.stdout) == (2, True), result

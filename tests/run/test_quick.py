@@ -6,14 +6,12 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from pipeline.index import CLEARLY_OLDER
 from tests.contract.server import ContractServer
-from tests.kit import Project
+from tests.kit import Project, age
 
 SPEC = """\
 version: 1
@@ -78,11 +76,10 @@ def test_another_command_or_place_is_decided_anew(project: Project) -> None:
 
 def test_several_commands_are_remembered(project: Project) -> None:
     commands = (("render",), ("render", "demo"), ("render", "--select", "*morning*"))
-    later = time.time_ns() + 10 * CLEARLY_OLDER
     for command in commands:
         assert not run(project, *command)[0] or command == ("render",)
         # What was made a moment ago is believed by another command only when it is older.
-        os.utime(project.root / ".songbatch/index", ns=(later, later))
+        age(project.root / ".songbatch")
     for _ in range(2):
         assert [run(project, *command)[0] for command in commands] == [True, True, True]
     project.replace("specs/demo.yaml", "hill", "wall")

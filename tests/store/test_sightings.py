@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import time
 from pathlib import Path
 
 from pipeline import index
 from pipeline.sightings import Sightings
+from tests.kit import age
 
 
 def look(root: Path, path: str) -> Sightings:
@@ -21,12 +20,6 @@ def settled(state: Path) -> list[list[str]]:
     record = index.read(str(state))
     assert record is not None
     return record.settled
-
-
-def age(state: Path) -> None:
-    """Make a record look as if it was written long after everything it tells of."""
-    later = time.time_ns() + 10 * index.CLEARLY_OLDER
-    os.utime(state / index.NAME, ns=(later, later))
 
 
 def later(root: Path, *paths: str) -> Sightings:
