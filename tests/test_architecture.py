@@ -14,6 +14,9 @@ ROOT = Path(__file__).parents[1]
 
 FLOORS = (
     {
+        "pipeline.tree",
+    },
+    {
         "pipeline.diagnostics",
         "pipeline.digest",
         "pipeline.files",

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from pipeline.cli.named import MAX_BYTES
 from pipeline.diagnostics import printable
+from pipeline.files import read_named
 from pipeline.provenance import NotOurs, Origin, origin
 
 if TYPE_CHECKING:
@@ -48,10 +50,11 @@ def command(files: tuple[Path, ...], as_json: bool) -> int:
 
 def _read(file: Path) -> Origin:
     try:
-        return origin(file.read_bytes())
+        data = read_named(file, MAX_BYTES)
     except OSError as error:
         said = (error.strerror or "unreadable").lower()
         raise NotOurs(said, "name an MP3 file that songbatch wrote") from error
+    return origin(data)
 
 
 def _as_json(

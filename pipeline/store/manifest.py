@@ -17,8 +17,8 @@ from pipeline.store import manifest_records
 from pipeline.store.indented import indented
 
 if TYPE_CHECKING:
-    from pipeline.files import Piece
     from pipeline.model import ReferenceUse
+    from pipeline.tree import Piece
 
 VERSION = 1
 
