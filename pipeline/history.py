@@ -59,7 +59,8 @@ MAX_BLOB_BYTES = 256 * 2**20
 """Of all manifests together."""
 MOST_MANIFESTS = 4096
 MAX_WORDS_BYTES = 2**16
-LONGEST_SECONDS = 60.0
+MAX_MEMORY_BYTES = 2 * 2**30
+LONGEST_SECONDS = 20.0
 
 
 class Commit(msgspec.Struct, frozen=True):
@@ -157,6 +158,7 @@ class History:
                 stderr=complaints,
                 start_new_session=True,
             )
+            _limit_memory(process.pid)
             answer = _bounded(process, limit)
             complaints.seek(0)
             words = complaints.read(MAX_WORDS_BYTES)
@@ -167,6 +169,15 @@ class History:
                 fix="name a manifest file instead of a revision",
             )
         return subprocess.CompletedProcess(command, process.returncode, answer, words)
+
+
+def _limit_memory(process: int) -> None:
+    """Bound what a process may take, where the system can do so from outside (Linux)."""
+    with contextlib.suppress(ImportError, AttributeError, OSError, ValueError):
+        import resource  # noqa: PLC0415  (Windows has none)
+
+        limit = (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES)
+        resource.prlimit(process, resource.RLIMIT_DATA, limit)
 
 
 def _bounded(process: subprocess.Popen[bytes], limit: int) -> bytes | None:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 STATE_FOLDER = ".songbatch"
 NAME = "index"
 MAX_BYTES = 256 * 2**20
+MAX_CONTENT_BYTES = 2**30
+"""Of a file that is read to see whether it is as it was."""
 HEADER = b"songbatch-index 2\n"
 MOST_SETTLED = 8
 """Commands that are remembered: a byte has so many bits."""
@@ -146,7 +148,7 @@ def contents(tree: Tree, path: str, size: int) -> bytes | None:
         if stat.S_ISDIR(tree.status(place).st_mode):
             return hashlib.sha256(_joined([name for name, _ in tree.entries(place)])).digest()
         digest, left = hashlib.sha256(), size + 1
-        with tree.open(place) as file:
+        with tree.open(place, MAX_CONTENT_BYTES) as file:
             while piece := file.read(min(left, _PIECE)):
                 digest.update(piece)
                 left -= len(piece)

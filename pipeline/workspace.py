@@ -132,7 +132,7 @@ class Workspace:
         if wanted in there:
             return wanted
         for spec in there.values():
-            if Path(wanted).resolve() == (self.root / spec.path).resolve():
+            if os.path.realpath(wanted) == os.path.realpath(self.root / spec.path):
                 return spec.name
         near = did_you_mean(PurePosixPath(wanted).stem, there)
         have = f"this project has {', '.join(sorted(there))}" if there else "specs/ is empty"
@@ -210,7 +210,7 @@ class Workspace:
         return [n for n, kind in kinds.items() if kind == stat.S_IFDIR or n in links & specs]
 
     def digest(self, path: str, on_read: Callable[[str], None] = lambda _path: None) -> str | None:
-        """Return the SHA-256 of a file, or None where there is no such plain file.
+        """Return the SHA-256 of a file, or None where there is no plain file of a song's size.
 
         `on_read` hears of it if its bytes have to be read.
         """
@@ -219,7 +219,7 @@ class Workspace:
             if known is not None:
                 return known.hex()
             on_read(path)
-            with self._open(path) as file:
+            with self._open(path, MAX_AUDIO_BYTES) as file:
                 status = os.fstat(file.fileno())
                 digest = hashlib.file_digest(file, "sha256").digest()
         except OSError:
@@ -282,7 +282,7 @@ class Workspace:
         folder, _, name = path.rpartition("/")
         return "/".join(filter(None, (self.tree.resolved(folder), name)))
 
-    def _open(self, path: str, limit: int | None = None) -> FileIO:
+    def _open(self, path: str, limit: int) -> FileIO:
         """Open a plain file; what its author wrote may be reached through links in the project."""
         try:
             return self.tree.open(_demand_readable(path), limit)

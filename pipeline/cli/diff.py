@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -167,7 +168,7 @@ def _write_page(page: Path, report: Report, root: Path, whereabouts: Whereabouts
     from pipeline.cli.views.diff_html import diff_html  # noqa: PLC0415  (few ask for it)
     from pipeline.report.links import RelativeLinks  # noqa: PLC0415
 
-    links = RelativeLinks(root, page.resolve().parent)
+    links = RelativeLinks(root, Path(os.path.realpath(page)).parent)
     html = diff_html(report, whereabouts, links).encode()
     write_named(page, html, fix="name a file in a folder that exists")
 

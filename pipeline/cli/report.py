@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,7 +93,7 @@ def _write(
     links = (
         EmbeddedLinks(workspace.read_bytes)
         if embed
-        else RelativeLinks(workspace.root, target.parent.resolve())
+        else RelativeLinks(workspace.root, Path(os.path.realpath(target.parent)))
     )
     page = _page(session, specs, engine, links)
     text = listening_page(page).encode()
