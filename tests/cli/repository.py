@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.kit import Project
 from tests.run.specs import SONG
 
 
-def git(project: Project, *arguments: str) -> str:
+def git(project: Project, *arguments: str, stdin: IO[str] | None = None) -> str:
     """Run git in the project's folder; return what it printed."""
     who = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
     quiet = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
@@ -22,6 +23,7 @@ def git(project: Project, *arguments: str) -> str:
         ["git", *who, *arguments],
         cwd=project.root,
         env=os.environ | quiet,
+        stdin=stdin,
         check=True,
         capture_output=True,
         text=True,
