@@ -142,7 +142,7 @@ def test_a_folder_that_becomes_a_link_meanwhile_leads_nowhere(tmp_path: Path) ->
     acts = (
         lambda: (root / "a").rename(root / "real"),
         lambda: (root / "a").symlink_to("../outside"),
-        lambda: (root / "a").unlink(),
+        (root / "a").unlink,
         lambda: (root / "real").rename(root / "a"),
         lambda: shutil.rmtree(root / "real", ignore_errors=True),
     )
