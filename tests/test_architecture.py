@@ -20,6 +20,7 @@ FLOORS = (
         "pipeline.index",
         "pipeline.limits",
         "pipeline.phrases",
+        "pipeline.printed",
         "pipeline.together",
     },
     {
