@@ -133,8 +133,9 @@ def read(state: str, home: int) -> Record | None:
 
 def _load(path: str) -> tuple[bytes, int]:
     """Return a plain file's bytes, and when it was written. Raises OSError and ValueError."""
-    # A FIFO would block.
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    # A FIFO would block, and Windows would read texts.
+    flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, os.O_RDONLY | flags)
     with open(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:

@@ -74,7 +74,7 @@ class Session(msgspec.Struct, frozen=True):
         listener: Callable[[Event], None] = lambda _event: None,
     ) -> Batch:
         """Read the specs and everything they name; mistakes are in the batch."""
-        return load_batch(
+        batch = load_batch(
             self.workspace,
             self.blobs,
             self.workspace.specs(specs),
@@ -86,6 +86,15 @@ class Session(msgspec.Struct, frozen=True):
             tool=f"{quick.tool()} {index.home(str(self.workspace.root)):x}",
             on_read=lambda path: listener(Reading(path)),
         )
+        self._look_at_downloads(batch)
+        return batch
+
+    def _look_at_downloads(self, batch: Batch) -> None:
+        """Look at the references that came by URL, which the workspace does not know."""
+        for reference in (r for named in batch.references.values() for r in named.values()):
+            if reference.url is not None and reference.sha256 is not None:
+                path = self.blobs.path(reference.sha256).relative_to(self.workspace.root)
+                self.workspace.sightings.look(path.as_posix())
 
     def write_down(self, again: str | None, batch: Batch) -> None:
         """Remember what a run has looked at, for the lock's holder.
@@ -94,7 +103,9 @@ class Session(msgspec.Struct, frozen=True):
         """
         if again is not None:
             self.look_at_state()
-        self._keep(0, again, diagnostics_text(batch.diagnostics))
+            self._keep(0, again, diagnostics_text(batch.diagnostics))
+        else:
+            self.workspace.sightings.keep(self.workspace.state, None)
         # After the index: it must not tell of specs that came since they were read.
         self.compilations.drop_all_but([spec.name for spec in self.workspace.specs()])
 
@@ -112,8 +123,8 @@ class Session(msgspec.Struct, frozen=True):
         with contextlib.suppress(OSError, Locked), lock:
             self._keep(code, text, error)
 
-    def _keep(self, code: int, out: str | None, error: str) -> None:
-        texts = printed.packed(out, error) if out is not None else None
+    def _keep(self, code: int, out: str, error: str) -> None:
+        texts = printed.packed(out, error)
         who = quick.who(sys.argv[1:], index.home(str(self.workspace.root)))
         command = (code, texts, who) if texts is not None else None
         self.workspace.sightings.keep(self.workspace.state, command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import shutil
@@ -441,12 +442,32 @@ def test_what_is_lost_from_the_store_is_taken_back(project: Project) -> None:
     assert run(project)[0]
 
 
+def test_a_damaged_download_is_seen(project: Project) -> None:
+    audio = (project.root / "specs/references/river.mp3").read_bytes()
+    digest = hashlib.sha256(audio).hexdigest()
+    url = f'url: "https://example.invalid/river.mp3", sha256: "{digest}"'
+    project.replace("specs/demo.yaml", "file: references/river.mp3", url)
+    blob = f".songbatch/store/{digest[:2]}/{digest}"
+    commands = ("check", "plan", "render")
+    project.write(blob, audio)
+    for command in commands:
+        show(project, command)
+        assert run(project, command)[0] is True
+    project.write(blob, b"cut")
+    for command in commands:
+        assert show(project, command)[1][0] == 2, command
+
+
 def test_a_copied_project_is_looked_at_anew(project: Project, tmp_path: Path) -> None:
     copy = Project(tmp_path / "copy")
     copy.environment = project.environment
     shutil.copytree(project.root, copy.root)
     assert run(copy) == (False, NOTHING)
     assert run(copy) == (True, NOTHING)
+    # Nor is anything else believed that came with it.
+    for name in ("compiled/demo", "probes"):
+        ours, theirs = ((p.root / ".songbatch" / name).read_bytes() for p in (copy, project))
+        assert (len(ours), ours == theirs) == (len(theirs), False), name
 
 
 def test_a_damaged_record_counts_as_missing(project: Project) -> None:
