@@ -1,4 +1,4 @@
-"""Where the program begins: a run with nothing to do ends here, the rest is for the commands."""
+"""Where the program begins: what is known already ends here, the rest is for the commands."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import os
 import sys
 
 from pipeline import quick
-from pipeline.phrases import nothing_to_do
+from pipeline.printed import show
+
+EXIT_INTERRUPTED = 130
 
 
 def program() -> None:
@@ -20,30 +22,34 @@ def program() -> None:
         main()
     except SystemExit as end:
         code = end.code
+    except KeyboardInterrupt:
+        code = EXIT_INTERRUPTED
     threading = sys.modules.get("threading")
     if not isinstance(code, int) or (threading and threading.active_count() > 1):
         sys.exit(code)
     try:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            # There is no stream where somebody has closed it.
+            if stream is not None:
+                stream.flush()
     finally:
         os._exit(code)
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    up_to_date = quick.up_to_date(sys.argv[1:])
-    if up_to_date is None:
+    known = quick.answer(sys.argv[1:])
+    if known is None:
         from pipeline.cli.boundary import run  # noqa: PLC0415  (loads what the commands need)
 
         sys.exit(run())
     try:
-        sys.stdout.write(f"{nothing_to_do(up_to_date)}\n")
-        sys.stdout.flush()
-    except BrokenPipeError:
-        from pipeline.cli.boundary import reader_gone  # noqa: PLC0415
+        show(known)
+    except OSError as error:
+        from pipeline.cli.boundary import refused  # noqa: PLC0415
 
-        sys.exit(reader_gone())
+        sys.exit(refused(error))
+    sys.exit(known[0])
 
 
 if __name__ == "__main__":

@@ -5,10 +5,14 @@ not read again; and while nothing at all has changed, a run that had nothing to 
 again. A clock ticks: a file that changes twice within a tick has the same marks both times. So
 marks are believed only where they are clearly older than the record itself, as git does it.
 
-Format, version 2: the line `songbatch-index 2`, the CRC-32 of the rest, then a line with three
-numbers and five parts: the settled commands, the paths, the marks, the digests, and for every file
-a byte whose n-th bit tells whether the n-th command rests on it. Whatever is odd about the file, it
-counts as missing: it only ever saves time.
+Format, version 3: the line `songbatch-index 3`, the CRC-32 of the rest, then a line with five
+numbers and six parts. The numbers are the project's folder (its inode: a record counts only where
+it was written, not in a copy or a clone) and how long the parts are: the bytes of the commands and
+of the paths, the number of files, the bytes of the texts. The parts are the remembered commands,
+the paths, the marks, the digests, for every file a byte whose n-th bit tells whether the n-th
+command rests on it, and the commands' texts. Whatever is odd about the file, it counts as missing:
+it only ever saves time. It may come from a stranger, with a clone: no path in it leads out of the
+project, and no number is believed.
 
 Nothing that is slow to import is used here: this is read before anything else is.
 """
@@ -18,6 +22,7 @@ from __future__ import annotations
 import os
 import stat
 import zlib
+from itertools import accumulate, pairwise
 
 TYPE_CHECKING = False  # importing typing for it would take as long as all the rest
 if TYPE_CHECKING:
@@ -29,13 +34,16 @@ if TYPE_CHECKING:
     """Size in bytes; times of the last change of contents, and of anything, in ns; inode."""
     Sighting = tuple[str, Marks, bytes]
     """A file's path from the project's folder, its marks, and the SHA-256 of its contents."""
+    Command = tuple[int, bytes, list[str]]
+    """Exit code and texts (`pipeline.printed`) of a command that prints only, and who it is."""
 
 STATE_FOLDER = ".songbatch"
 NAME = "index"
 MAX_BYTES = 256 * 2**20
+"""Of a record; one of 100,000 songs has 13 MB."""
 MAX_CONTENT_BYTES = 2**30
 """Of a file that is read to see whether it is as it was."""
-HEADER = b"songbatch-index 2\n"
+HEADER = b"songbatch-index 3\n"
 MOST_SETTLED = 8
 """Commands that are remembered: a byte has so many bits."""
 
@@ -53,24 +61,28 @@ _PIECE = 2**20
 class Record:
     """The record as it was read. `written` is when, by the clock of the file system, in ns.
 
-    `settled` are commands that had nothing to do, the last one first: how many renders were up to
-    date, then who they are (see `pipeline.quick`).
+    `settled` are commands that would do nothing but print, the last one first. Raises ValueError
+    for a body that makes no sense, or is of another home.
     """
 
     __slots__ = ("_places", "_rests", "digests", "marks", "paths", "settled", "written")
 
-    def __init__(self, body: bytes, written: int) -> None:
+    def __init__(self, body: bytes, written: int, home: int) -> None:
         numbers, _, parts = body.partition(b"\n")
-        settled, paths, count = map(int, numbers.split())
-        ends = (settled, settled + paths, settled + paths + count * _MARKS_BYTES)
-        self.settled = _commands(_split(parts[: ends[0]]))
-        self.paths = _split(parts[ends[0] : ends[1]])
-        self.marks = memoryview(parts[ends[1] : ends[2]]).cast("q")
-        self.digests = parts[ends[2] : -count or None]
-        self._rests = parts[-count or len(parts) :]
+        there, words, names, count, texts = _naturals(numbers.split())
+        sizes = (words, names, count * _MARKS_BYTES, count * len(NO_DIGEST), count, texts)
+        if there != home or sum(sizes) != len(parts):
+            raise ValueError(numbers)
+        ends = list(accumulate(sizes, initial=0))
+        each = [parts[start:end] for start, end in pairwise(ends)]
+        self.settled = _commands(_split(each[0]), each[5])
+        self.paths = _paths(each[1])
+        self.marks = memoryview(each[2]).cast("q")
+        self.digests = each[3]
+        self._rests = each[4]
         self.written = written
         self._places: dict[str, int] | None = None
-        if len(self.paths) != count or len(parts) != ends[2] + count * (len(NO_DIGEST) + 1):
+        if len(self.paths) != count:
             raise ValueError(count)
 
     @property
@@ -106,32 +118,48 @@ class Record:
         return self._rests.translate(bytes(byte >> command & 1 for byte in range(256)))
 
 
-def read(state: Tree) -> Record | None:
+def home(root: str) -> int:
+    """Return what tells a project's folder from its copies. Raises OSError."""
+    return os.stat(root).st_ino
+
+
+def read(state: Tree, home: int) -> Record | None:
     """Return the record in a project's state folder, or None where there is none to believe."""
     try:
         with state.open(NAME, MAX_BYTES) as file:
             written = os.fstat(file.fileno()).st_mtime_ns
             data = state.read_from(file, NAME, MAX_BYTES)
-        header, crc, body = _cut(data)
-        if header != HEADER or int(crc, 16) != zlib.crc32(body):
+        header, crc, body = data.split(b"\n", 2)
+        if header + b"\n" != HEADER or int(crc, 16) != zlib.crc32(body):
             return None
-        return Record(body, written)
-    except (OSError, ValueError, TypeError):
+        return Record(body, written, home)
+    except (OSError, ValueError):
         return None
 
 
-def packed(settled: Sequence[Sequence[str]], files: Sequence[tuple[Sighting, int]]) -> bytes:
+def packed(home: int, settled: Sequence[Command], files: Sequence[tuple[Sighting, int]]) -> bytes:
     """Return a record's bytes: the commands, and the files, each with what rests on it as bits."""
     from array import array  # noqa: PLC0415  (needed only to write)
 
-    words = [word for command in settled for word in (str(len(command)), *command)]
+    words = [
+        word
+        for code, texts, who in settled
+        for word in (str(len(who)), str(code), str(len(texts)), *who)
+    ]
     what, paths = _joined(words), _joined([path for (path, _, _), _ in files])
-    numbers = b"%d %d %d\n" % (len(what), len(paths), len(files))
+    texts = b"".join([texts for _, texts, _ in settled])
+    numbers = b"%d %d %d %d %d\n" % (home, len(what), len(paths), len(files), len(texts))
     marks = array("q", [number for (_, four, _), _ in files for number in four]).tobytes()
     digests = b"".join([digest for (_, _, digest), _ in files])
     rests = bytes([bits for _, bits in files])
-    body = b"".join([numbers, what, paths, marks, digests, rests])
+    body = b"".join([numbers, what, paths, marks, digests, rests, texts])
     return HEADER + b"%08x\n" % zlib.crc32(body) + body
+
+
+def are_plain(paths: Sequence[str]) -> bool:
+    """Tell whether all paths are relative and lead nowhere else, so that a record may hold them."""
+    joined = _joined(paths)
+    return joined.count(b"\0") == len(paths) and _lead_inside(joined)
 
 
 def marks_of(status: os.stat_result) -> Marks:
@@ -157,20 +185,38 @@ def contents(tree: Tree, path: str, size: int) -> bytes | None:
     return digest.digest() if left == 1 else None
 
 
-def _commands(words: list[str]) -> list[list[str]]:
-    commands, start = [], 0
+def _commands(words: list[str], texts: bytes) -> list[Command]:
+    commands: list[Command] = []
+    start = used = 0
     while start < len(words):
-        end = start + 1 + int(words[start])
-        commands.append(words[start + 1 : end])
-        start = end
+        many, code, size = _naturals(words[start : start + 3])
+        end = start + 3 + many
+        commands.append((code, texts[used : used + size], words[start + 3 : end]))
+        start, used = end, used + size
+    if start != len(words) or used != len(texts) or len(commands) > MOST_SETTLED:
+        raise ValueError(words)
     return commands
 
 
-def _cut(data: bytes) -> tuple[bytes, bytes, bytes]:
-    """Return the first two lines and the rest."""
-    first = data.find(b"\n") + 1
-    second = data.find(b"\n", first) + 1
-    return data[:first], data[first:second], data[second:]
+def _naturals(words: Sequence[bytes | str]) -> list[int]:
+    numbers = [int(word) for word in words]
+    if any(number < 0 for number in numbers):
+        raise ValueError(words)
+    return numbers
+
+
+def _paths(joined: bytes) -> list[str]:
+    paths = _split(joined)
+    # One that stands there again and again would have to be read as often.
+    if not _lead_inside(joined) or len(set(paths)) != len(paths):
+        raise ValueError(joined)
+    return paths
+
+
+def _lead_inside(paths: bytes) -> bool:
+    """Tell whether none of the joined paths is absolute, goes upward or has an empty part."""
+    parts = b"\0" + paths.replace(b"/", b"\0")
+    return b"\0\0" not in parts and b"\0..\0" not in parts
 
 
 def _joined(texts: Sequence[str]) -> bytes:

@@ -1,9 +1,10 @@
-"""A run with nothing to do, told without loading what a run needs.
+"""A command that would do nothing but print, answered without loading what it needs.
 
-A run that found or left everything done wrote down who it was and every file it had looked at,
-absent ones too (`pipeline.index`). The same command, by the same tool, in the same place has
-nothing to do while all those files are as they were. In every other case this says nothing, and the
-long way decides.
+A `render` that found or left everything done wrote down who it was, what the next one would print,
+and every file it had looked at, absent ones too (`pipeline.index`). So do `check` and `plan`, which
+change nothing. The same command, by the same tool, in the same place and the same environment
+prints the same while all those files are as they were. In every other case this answers nothing,
+and the long way decides.
 """
 
 from __future__ import annotations
@@ -14,35 +15,77 @@ import zlib
 from itertools import compress
 
 from pipeline import __version__, index
+from pipeline.printed import CODES, can_show, unpacked
 from pipeline.tree import Tree
 
 TYPE_CHECKING = False  # importing typing for it would take as long as all the rest
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pipeline.printed import Printed
 
-def up_to_date(arguments: Sequence[str]) -> int | None:
-    """Return how many renders are up to date for a command line, or None where that is unclear."""
-    if "render" not in arguments:
+COMMANDS = frozenset({"render", "check", "plan"})
+_SETTING = "SONGBATCH_"
+"""How variables begin that stand for options, or change in other ways what a command does."""
+_ACCOUNT = "AIMLAPI_"
+"""How variables begin that say whose uploads a plan finds."""
+
+
+def answer(arguments: Sequence[str]) -> Printed | None:
+    """Return what a command line prints and exits with, or None where that is unclear."""
+    if COMMANDS.isdisjoint(arguments):
         return None
-    root = _project(arguments)
-    record = index.read(Tree(root, index.STATE_FOLDER)) if root else None
-    if not root or not record:
+    try:
+        root = _project(arguments)
+        return _remembered(root, arguments) if root is not None else None
+    except (OSError, ValueError):
         return None
-    me = [*who(arguments)]
-    for place, (count, *them) in enumerate(record.settled):
-        if them == me and _unchanged(root, record, record.rests(place)):
-            return int(count)
+
+
+def _remembered(root: str, arguments: Sequence[str]) -> Printed | None:
+    home = index.home(root)
+    record = index.read(Tree(root, index.STATE_FOLDER), home)
+    me = who(arguments, home)
+    for place, (code, texts, them) in enumerate(record.settled if record is not None else ()):
+        if record is not None and them == me and _unchanged(root, record, record.rests(place)):
+            both = unpacked(texts) if code in CODES else None
+            if both is not None and can_show((code, *both)):
+                return code, *both
     return None
 
 
-def who(arguments: Sequence[str]) -> tuple[str, ...]:
-    """Name a command: the tool, the folder it was called in, its arguments."""
-    return (tool(), os.getcwd(), *arguments)
+def who(arguments: Sequence[str], home: int) -> list[str]:
+    """Name a command: the tool, the folder it was called in, its environment, its arguments.
+
+    `home` is that of the project, see `pipeline.index`.
+    """
+    on = "terminal" if "plan" in arguments and on_terminal() else ""
+    return [tool(), os.getcwd(), _environment(arguments, home), on, *arguments]
+
+
+def on_terminal() -> bool:
+    """Tell whether standard output is a terminal, where a plan has colours."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def _environment(arguments: Sequence[str], home: int) -> str:
+    """Return a digest of the variables that count: some are secret, and none is written down."""
+    prefixes = (_SETTING, _ACCOUNT) if "plan" in arguments else (_SETTING,)
+    names = sorted(name for name in os.environ if name.startswith(prefixes))
+    if not names:
+        return ""
+    from hashlib import blake2b  # noqa: PLC0415  (slow to load, and seldom needed)
+
+    values = "\0".join(f"{name}={os.environ[name]}" for name in names)
+    # With the folder's number, so that no list of digests made beforehand knows it.
+    key = b"%d" % home
+    return blake2b(values.encode("utf-8", "surrogateescape"), key=key).hexdigest()
 
 
 def _project(arguments: Sequence[str]) -> str | None:
-    """Return the folder that the long way would work on, if it is one."""
+    """Return the folder that the long way would work on, if it is one and no variable names it."""
+    if any(name.startswith(_SETTING) and name.endswith("_PROJECT") for name in os.environ):
+        return None
     for place, argument in enumerate(arguments):
         name, equals, value = argument.partition("=")
         if name == "--project":
@@ -96,7 +139,7 @@ def _same_marks(record: index.Record, rests: bytes) -> bool:
 def _same_contents(tree: Tree, record: index.Record, rests: bytes) -> bool:
     """Read the files in whose marks a change might not show."""
     marks = record.marks
-    if max(*marks[1::4], *marks[2::4], 0) < record.believed_before:
+    if max(0, 0, *marks[1::4], *marks[2::4]) < record.believed_before:
         return True
     changed = [
         place
@@ -105,8 +148,11 @@ def _same_contents(tree: Tree, record: index.Record, rests: bytes) -> bool:
         and index.contents(tree, path, marks[4 * place]) != record.digest_at(place)
     ]
     if not changed:
-        # They were seen to be the same just now: from here on their marks tell.
-        os.utime(f".songbatch/{index.NAME}")
+        # They were seen to be the same just now: from here on their marks tell, if that is allowed.
+        try:  # noqa: SIM105  (importing contextlib takes longer)
+            tree.touch(f"{index.STATE_FOLDER}/{index.NAME}")
+        except OSError:
+            pass
     return not any(rests[place] for place in changed)
 
 

@@ -9,10 +9,13 @@ from pipeline import index
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping
 
-    from pipeline.index import Marks, Record
+    from pipeline.index import Command, Marks, Record, Sighting
     from pipeline.tree import Tree
+
+MOST_LOOKED_AT_AGAIN = 64 * 2**20
+"""Bytes that are read once more so that other commands stay remembered."""
 
 
 class Sightings:
@@ -30,7 +33,7 @@ class Sightings:
 
     def remember(self, state: Tree) -> None:
         """Take the record of earlier runs in a state folder into account."""
-        self._record = index.read(state)
+        self._record = index.read(state, index.home(self._tree.base))
 
     def digest(self, path: str, status: os.stat_result) -> bytes | None:
         """Return the digest of a file whose contents need not be read again, or None."""
@@ -63,29 +66,54 @@ class Sightings:
         except OSError:
             self.missed(path)
             return
+        if self.digest(path, status) is not None:
+            return
         digest = index.contents(self._tree, path, status.st_size)
         if digest is not None:
             self.saw(path, status, digest)
 
-    def keep(self, state: Tree, settled: Sequence[str]) -> None:
-        """Write down what was seen; `settled`, if anything, is a command that rests on all of it.
+    def keep(self, state: Tree, command: Command | None) -> None:
+        """Write down what was seen; `command`, if there is one, rests on all of it.
 
-        Commands that were settled before are still so where all they rest on is as it was.
+        Commands that were remembered before still are where all they rest on is as it was.
         """
-        is_sure = self._still_so()
-        commands = [settled] if settled and is_sure else []
-        rests = dict.fromkeys(self._seen, 1) if commands else {}
-        for command, paths in self._settled_before(settled) if is_sure else ():
-            if len(commands) < index.MOST_SETTLED:
-                for path in paths:
-                    rests[path] = rests.get(path, 0) | 1 << len(commands)
-                commands.append(command)
-        files = [
-            ((path, marks, digest), rests.get(path, 0))
-            for path, (marks, digest) in (self._unseen() | self._seen).items()
-            if path in rests or marks != index.ABSENT
+        mine = [*self._seen]
+        self._look_again()
+        settled: list[tuple[Command, list[str]]] = []
+        if self._still_so():
+            # A broken manifest may name other paths.
+            settled = [(command, mine)] if command and index.are_plain(mine) else []
+            settled += self._settled_before(command)
+        del settled[index.MOST_SETTLED :]
+        rests: dict[str, int] = {}
+        for number, (_, paths) in enumerate(settled):
+            for path in paths:
+                rests[path] = rests.get(path, 0) | 1 << number
+        commands = [command for command, _ in settled]
+        home = index.home(self._tree.base)
+        state.write(index.NAME, index.packed(home, commands, [*self._files(rests)]))
+
+    def _files(self, rests: Mapping[str, int]) -> Iterator[tuple[Sighting, int]]:
+        """Yield what is written down of files, each with the bits of what rests on it."""
+        files = self._unseen() | self._seen
+        all_plain = index.are_plain([*files])
+        for path, (marks, digest) in files.items():
+            if path in rests or (marks != index.ABSENT and (all_plain or index.are_plain([path]))):
+                yield (path, marks, digest), rests.get(path, 0)
+
+    def _look_again(self) -> None:
+        """Look at what other commands rest on and was too young to be believed, if it is little."""
+        record = self._record
+        if record is None:
+            return
+        young = [
+            place
+            for place, path in enumerate(record.paths)
+            if path not in self._seen and not record.is_old(place)
         ]
-        state.write(index.NAME, index.packed(commands, files))
+        if sum(record.marks_at(place)[0] for place in young) <= MOST_LOOKED_AT_AGAIN:
+            for place in young:
+                self.look(record.paths[place])
 
     def _still_so(self) -> bool:
         """Read the files again that were seen just after a change: another may look the same."""
@@ -95,15 +123,15 @@ class Sightings:
             if self._seen[path][0] != index.ABSENT
         )
 
-    def _settled_before(self, settled: Sequence[str]) -> Iterator[tuple[list[str], list[str]]]:
+    def _settled_before(self, command: Command | None) -> Iterator[tuple[Command, list[str]]]:
         """Yield the recorded commands that are still settled, and the paths they rest on."""
         record = self._record
-        for number, command in enumerate(record.settled if record is not None else ()):
-            if record is None or command[1:] == [*settled[1:]]:
+        for number, other in enumerate(record.settled if record is not None else ()):
+            if record is None or (command is not None and other[2] == command[2]):
                 continue
             places = [place for place, rests in enumerate(record.rests(number)) if rests]
             if all(self._is_as_recorded(record, place) for place in places):
-                yield command, [record.paths[place] for place in places]
+                yield other, [record.paths[place] for place in places]
 
     def _is_as_recorded(self, record: Record, place: int) -> bool:
         seen = self._seen.get(record.paths[place])

@@ -265,6 +265,11 @@ class Tree:
         self._folders.clear()
         folder.remove_folder(name)
 
+    def touch(self, path: str) -> None:
+        """Make a file as new as if it had been written now."""
+        folder, name = self._at(path)
+        folder.touch(name)
+
     def make(self, path: str = "") -> None:
         """Make a folder, and those above it, unless they are there."""
         self._open_folder(self._demand_inside(path), make=True)
@@ -436,6 +441,10 @@ class _Folder:
     def move(self, name: str, there: _Folder, new: str) -> None:
         (old_path, old), (new_path, other) = self._named(name), there._named(new)
         os.replace(old_path, new_path, src_dir_fd=old, dst_dir_fd=other)
+
+    def touch(self, name: str) -> None:
+        path, handle = self._named(name)
+        os.utime(path, dir_fd=handle, follow_symlinks=handle is None)
 
     def remove(self, name: str) -> None:
         path, handle = self._named(name)

@@ -23,6 +23,7 @@ FLOORS = (
         "pipeline.index",
         "pipeline.limits",
         "pipeline.phrases",
+        "pipeline.printed",
         "pipeline.together",
     },
     {

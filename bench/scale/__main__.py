@@ -67,9 +67,9 @@ def _size(songs: int) -> int:
     return OUTPUT_BYTES if songs <= 10_000 else 3_000
 
 
-def rendered(root: Path, songs: int, size: int) -> Path:
+def rendered(root: Path, songs: int, size: int, *, warned: bool = False) -> Path:
     """Make a project and render it for real."""
-    make(root, songs)
+    make(root, songs, warned=warned)
     with hosted(0, size) as env:
         cost([songbatch(), "render", "--jobs", "8", "--no-measure"], root, env)
         cost([songbatch(), "render", "--no-measure"], root, env)
@@ -77,24 +77,34 @@ def rendered(root: Path, songs: int, size: int) -> Path:
 
 
 def nothing(root: Path, counts: Sequence[int], runs: int) -> None:
-    """A run with nothing to do, in turn with ninja where it has as many outputs."""
+    """Commands with nothing to do, in turn with ninja where it has as many outputs."""
     for songs in counts:
         size = _size(songs)
         project = rendered(root / f"songs{songs}", songs, size)
+        warned = rendered(root / f"warned{songs}", songs, size, warned=True)
         build = root / f"ninja{songs}"
         make_ninja(build, songs, size)
-        pairs = [
-            (
-                cost([songbatch(), "render", "--no-measure"], project),
-                cost(["ninja"], build),
-            )
-            for _ in range(runs)
-        ]
-        ratio = statistics.median(a.wall / b.wall for a, b in pairs)
-        print(f"nothing to do, {songs:,} songs: {ratio:.2f} × ninja in wall time")
-        print(f"  songbatch {spread([a.wall for a, _ in pairs])}, {pairs[-1][0].peak:.0f} MB")
-        print(f"  ninja     {spread([b.wall for _, b in pairs])}")
-        for folder in (project, build):
+        commands = {
+            "nothing to do": (project, ["render", "--no-measure"]),
+            "nothing to do, with a warning": (warned, ["render", "--no-measure"]),
+            "with a warning, as events": (warned, ["render", "--no-measure", "--json"]),
+            "check, with a warning": (warned, ["check"]),
+            "plan, with a warning": (warned, ["plan"]),
+        }
+        # Once for each, that all are remembered, then in turn.
+        for folder, arguments in commands.values():
+            cost([songbatch(), *arguments], folder)
+        pairs: dict[str, list[tuple[Cost, Cost]]] = {name: [] for name in commands}
+        for _ in range(runs):
+            for name, (folder, arguments) in commands.items():
+                took = cost([songbatch(), *arguments], folder)
+                pairs[name].append((took, cost(["ninja"], build)))
+        for name, costs in pairs.items():
+            ratio = statistics.median(a.wall / b.wall for a, b in costs)
+            print(f"{name}, {songs:,} songs: {ratio:.2f} × ninja in wall time")
+            print(f"  songbatch {spread([a.wall for a, _ in costs])}, {costs[-1][0].peak:.0f} MB")
+            print(f"  ninja     {spread([b.wall for _, b in costs])}")
+        for folder in (project, warned, build):
             shutil.rmtree(folder)
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 REFERENCES = 20
 REFERENCE_BYTES = 1_000_000
+SHORT_BYTES = 12 * 2 * 22050
+"""Of a reference of 12 s."""
 LINES = (
     "Hello {{ name }}, the lights are low in {{ city }}\n"
     "the long road bends to where the rivers flow\n"
@@ -27,12 +29,17 @@ LINES = (
 """About 300 characters with three variables; each song's words differ."""
 
 
-def make(root: Path, songs: int) -> None:
-    """Write a project of `songs` songs in one spec below `root`, which is emptied."""
+def make(root: Path, songs: int, *, warned: bool = False) -> None:
+    """Write a project of `songs` songs in one spec below `root`, which is emptied.
+
+    `warned` makes a reference one of which every command warns.
+    """
     shutil.rmtree(root, ignore_errors=True)
     (root / "specs").mkdir(parents=True)
     for number in range(REFERENCES):
         reference(root / "specs" / f"r{number}.wav", number)
+    if warned:
+        reference(root / "specs/r0.wav", 0, SHORT_BYTES)
     (root / "specs" / "names.yaml").write_text(spec(songs), "utf-8")
 
 
@@ -64,13 +71,13 @@ def spec(songs: int) -> str:
     return "".join(text)
 
 
-def reference(path: Path, number: int) -> None:
-    """Write a WAV of about REFERENCE_BYTES, each with other bytes."""
+def reference(path: Path, number: int, size: int = REFERENCE_BYTES) -> None:
+    """Write a WAV of about `size` bytes, each with other bytes."""
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(22050)
-        file.writeframes(bytes([number, 0]) * (REFERENCE_BYTES // 2))
+        file.writeframes(bytes([number, 0]) * (size // 2))
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from pipeline import __version__
-from pipeline.cli.main import cli
+from pipeline.cli.main import ReaderGone, cli
 from pipeline.diagnostics import SongbatchError, UsageError, printable
 from pipeline.tree import Odd
 
@@ -31,7 +31,9 @@ def run() -> int:  # noqa: PLR0911  (one return a kind of failure)
             stream.reconfigure(errors="backslashreplace")
     try:
         code = cli.main(prog_name="songbatch", standalone_mode=False)
-        sys.stdout.flush()
+        # There is none where somebody has closed it.
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -40,18 +42,25 @@ def run() -> int:  # noqa: PLR0911  (one return a kind of failure)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
+    except ReaderGone:
         return reader_gone()
-    except Odd as error:
-        _say(printable(str(error)), error.fix)
-        return UsageError.exit_code
     except OSError as error:
-        _say(f"the system refused: {error}", "check disk space and permissions, and run again")
-        return 1
+        return refused(error)
     except Exception:
         _report_bug()
         return EXIT_BUG
     return code if isinstance(code, int) else 0
+
+
+def refused(error: OSError) -> int:
+    """Return the exit code for what the system refused, and say it if anybody is there to read."""
+    if isinstance(error, BrokenPipeError):
+        return reader_gone()
+    if isinstance(error, Odd):
+        _say(printable(str(error)), error.fix)
+        return UsageError.exit_code
+    _say(f"the system refused: {error}", "check disk space and permissions, and run again")
+    return 1
 
 
 def reader_gone() -> int:

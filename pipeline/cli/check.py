@@ -14,7 +14,7 @@ from pipeline.diagnostics import Severity
 from pipeline.phrases import count
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from pipeline.batch import Batch
@@ -44,23 +44,26 @@ def command(
     Every mistake in every SPEC (default: all of the project) is reported at once.
     """
     session = Session.open(project)
+    session.look_at_state()
     batch = session.load(specs, engine, overrides)
-    if output == "json":
-        click.echo(json.dumps([as_json(d) for d in batch.diagnostics], ensure_ascii=False))
-    elif output == "github":
-        folder = _folder_in_repository(session.workspace.root)
-        for diagnostic in batch.diagnostics:
-            click.echo(as_github(diagnostic, folder))
-        click.echo(_tally(batch))
-    else:
-        _print_text(batch)
+    text = "".join(f"{line}\n" for line in _lines(batch, session, output))
+    click.echo(text, nl=False)
+    # Annotations depend on where the repository begins, and what is wrong may lie anywhere.
+    if not batch.has_errors and output != "github":
+        session.remember(0, text)
     return 2 if batch.has_errors else 0
 
 
-def _print_text(batch: Batch) -> None:
-    for text in as_texts(batch.diagnostics):
-        click.echo(text + "\n")
-    click.echo(_tally(batch))
+def _lines(batch: Batch, session: Session, output: str) -> Iterator[str]:
+    if output == "json":
+        yield json.dumps([as_json(d) for d in batch.diagnostics], ensure_ascii=False)
+        return
+    if output == "github":
+        folder = _folder_in_repository(session.workspace.root)
+        yield from (as_github(diagnostic, folder) for diagnostic in batch.diagnostics)
+    else:
+        yield from (f"{text}\n" for text in as_texts(batch.diagnostics))
+    yield _tally(batch)
 
 
 def _tally(batch: Batch) -> str:

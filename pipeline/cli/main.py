@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -27,6 +28,10 @@ COMMANDS = {
 }
 
 
+class ReaderGone(Exception):
+    """Nobody reads standard output or standard error any more, as in `| head`."""
+
+
 class LazyGroup(click.Group):
     """A group that knows its commands by name and loads only the one that is called.
 
@@ -44,6 +49,13 @@ class LazyGroup(click.Group):
         command = importlib.import_module(f"pipeline.cli.{cmd_name}").command
         assert isinstance(command, click.Command)  # noqa: S101
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Call the command. Raises ReaderGone where click would exit as if renders had failed."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ReaderGone from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the list of commands without loading them."""

@@ -17,7 +17,7 @@ from pipeline.cli.options import (
     selection_options,
     specs_argument,
 )
-from pipeline.cli.session import Session, demand_valid
+from pipeline.cli.session import Session, demand_valid, diagnostics_text
 from pipeline.cli.views.plan_json import plan_json
 from pipeline.cli.views.plan_markdown import plan_markdown
 from pipeline.cli.views.plan_text import explanation, plan_text
@@ -65,20 +65,25 @@ def command(
     The same options give the same steps in `songbatch render`.
     """
     session = Session.open(project)
+    session.look_at_state()
     batch = session.load(specs, engine, overrides)
     demand_valid(batch)
     legs = make_legs(
         batch, Selection(select, exclude), session.desk(), session.environment, retry_unknown
     )
+    changes = any(leg.plan.changes for leg in legs)
+    code = EXIT_CHANGES if changes and detailed_exitcode else 0
     if explain is not None:
         _explain(explain, batch, legs)
-    elif as_json or output == "json":
-        click.echo(json.dumps(plan_json(legs, jobs), ensure_ascii=False))
+        return code
+    if as_json or output == "json":
+        text = json.dumps(plan_json(legs, jobs), ensure_ascii=False)
     else:
         view = plan_markdown if output == "markdown" else plan_text
-        click.echo("\n".join(view(legs, jobs)))
-    changes = any(leg.plan.changes for leg in legs)
-    return EXIT_CHANGES if changes and detailed_exitcode else 0
+        text = "\n".join(view(legs, jobs))
+    click.echo(text)
+    session.remember(code, f"{text}\n", diagnostics_text(batch.diagnostics))
+    return code
 
 
 def _explain(wanted: str, batch: Batch, legs: Sequence[Leg]) -> None:

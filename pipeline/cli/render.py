@@ -94,9 +94,7 @@ def command(
         with _locked(session, view, wait=not no_wait):
             selection = Selection(select, exclude)
             summary = _render(session, batch, selection, RunSettings(**settings), view)
-            # Warnings are said again by every run, and events are the long way's.
-            quiet = not as_json and not batch.diagnostics
-            session.write_down(summary.up_to_date if quiet else None)
+            session.write_down(view.again(summary), batch)
     if summary.refusal is not None:
         raise summary.refusal
     return summary.exit_code

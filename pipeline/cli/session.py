@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from datetime import UTC, datetime
@@ -10,11 +11,12 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from pipeline import quick
+from pipeline import index, printed, quick
 from pipeline.batch import Batch, load_batch
 from pipeline.cli.diagnostics import as_texts
-from pipeline.diagnostics import InvalidSpecs
+from pipeline.diagnostics import InvalidSpecs, Locked
 from pipeline.engines.catalog import SKETCH_FOLDER as SKETCH
+from pipeline.index import STATE_FOLDER
 from pipeline.run.events import Event, Reading
 from pipeline.run.settle import Desk
 from pipeline.store.blobs import INCOMING, MEASURES, STORE, WAVEFORMS, Blobs
@@ -22,11 +24,12 @@ from pipeline.store.compilations import FOLDER as COMPILED
 from pipeline.store.compilations import Compilations
 from pipeline.store.ledger import NAME as LEDGER
 from pipeline.store.ledger import Ledger
+from pipeline.store.lock import project_lock
 from pipeline.store.probes import Probes
 from pipeline.workspace import OUTPUTS, Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from pipeline.diagnostics import Diagnostic
@@ -72,7 +75,7 @@ class Session(msgspec.Struct, frozen=True):
         listener: Callable[[Event], None] = lambda _event: None,
     ) -> Batch:
         """Read the specs and everything they name; mistakes are in the batch."""
-        return load_batch(
+        batch = load_batch(
             self.workspace,
             self.blobs,
             self.workspace.specs(specs),
@@ -80,30 +83,63 @@ class Session(msgspec.Struct, frozen=True):
             overrides=overrides,
             compilations=self.compilations,
             probes=self.probes,
-            tool=quick.tool(),
+            # What was kept counts in this folder only: a stranger's may come with a clone.
+            tool=f"{quick.tool()} {index.home(str(self.workspace.root)):x}",
             on_read=lambda path: listener(Reading(path)),
         )
+        self._look_at_downloads(batch)
+        return batch
 
-    def write_down(self, up_to_date: int | None) -> None:
-        """Remember what this command has looked at, for the lock's holder.
+    def _look_at_downloads(self, batch: Batch) -> None:
+        """Look at the references that came by URL, which the workspace does not know."""
+        for reference in (r for named in batch.references.values() for r in named.values()):
+            if reference.url is not None and reference.sha256 is not None:
+                self.workspace.sightings.look(self.blobs.name(reference.sha256))
 
-        `up_to_date` tells how many renders it left with nothing to do, None if it left any.
+    def write_down(self, again: str | None, batch: Batch) -> None:
+        """Remember what a run has looked at, for the lock's holder.
+
+        `again` is what the next such run prints, which has nothing to do; None if it may have.
         """
-        sightings = self.workspace.sightings
-        settled = () if up_to_date is None else (str(up_to_date), *quick.who(sys.argv[1:]))
-        for path in self._changed_by_runs() if settled else ():
-            sightings.look(path)
-        sightings.keep(self.workspace.state, settled)
+        if again is not None:
+            self.look_at_state()
+            self._keep(0, again, diagnostics_text(batch.diagnostics))
+        else:
+            self.workspace.sightings.keep(self.workspace.state, None)
         # After the index: it must not tell of specs that came since they were read.
         self.compilations.drop_all_but([spec.name for spec in self.workspace.specs()])
 
-    def _changed_by_runs(self) -> Iterator[str]:
-        """Yield the ledger and every folder in which a run makes files or folders."""
-        tree, state = self.workspace.tree, self.workspace.state
-        yield state.name(LEDGER)
-        for folder in (OUTPUTS, state.name(STORE)):
-            yield folder
-            yield from (f"{folder}/{name}" for name in tree.folders(folder))
+    def remember(self, code: int, out: str, error: str = "") -> None:
+        """Remember what a command printed that changes nothing, and has looked at the state.
+
+        Only where there is a state folder, and no run that has to be waited for.
+        """
+        state = self.workspace.state
+        if not self.workspace.tree.is_there(STATE_FOLDER):
+            return
+        text = out if quick.on_terminal() else click.unstyle(out)
+        lock = project_lock(state, started=now(), wait=False, on_wait=lambda _holder: None)
+        # It only saves time: whatever is in the way, the command has done its work.
+        with contextlib.suppress(OSError, Locked), lock:
+            self._keep(code, text, error)
+
+    def _keep(self, code: int, out: str, error: str) -> None:
+        texts = printed.packed(out, error)
+        who = quick.who(sys.argv[1:], index.home(str(self.workspace.root)))
+        command = (code, texts, who) if texts is not None else None
+        self.workspace.sightings.keep(self.workspace.state, command)
+
+    def look_at_state(self) -> None:
+        """Look at the ledger and at every folder in which a run makes files or folders.
+
+        By a command that holds no lock, before it looks at anything that depends on them.
+        """
+        workspace = self.workspace
+        workspace.sightings.look(workspace.state.name(LEDGER))
+        for folder in (OUTPUTS, workspace.state.name(STORE)):
+            workspace.sightings.look(folder)
+            for name in workspace.tree.folders(folder):
+                workspace.sightings.look(f"{folder}/{name}")
 
 
 def demand_valid(batch: Batch) -> None:
@@ -115,5 +151,9 @@ def demand_valid(batch: Batch) -> None:
 
 def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
     """Print diagnostics for people, to standard error."""
-    for text in as_texts(diagnostics):
-        click.echo(text + "\n", err=True)
+    click.echo(diagnostics_text(diagnostics), nl=False, err=True)
+
+
+def diagnostics_text(diagnostics: Iterable[Diagnostic]) -> str:
+    """Return diagnostics as text for people, each followed by an empty line."""
+    return "".join(f"{text}\n\n" for text in as_texts(diagnostics))

@@ -54,12 +54,17 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
             for leg, outcome in self.legs
             for entry in outcome.entries.values()
         )
-        # What lacks is said by every run.
-        if not measured or self.chosen.lacking:
+        if not measured or self.exit_code != EXIT_DONE:
             return None
-        if self.exit_code != EXIT_DONE or any(leg.plan.fetches for leg, _ in self.legs):
+        if any(leg.plan.fetches for leg, _ in self.legs):
             return None
         return sum(len(leg.plan.renders) for leg, _ in self.legs)
+
+    @property
+    def has_changed_anything(self) -> bool:
+        """Whether the run did more than find things as they shall be."""
+        did = any(number for action, number in self.counts.items() if action is not Action.REUSE)
+        return did or bool(self.chosen.copied or self.chosen.removed)
 
     @property
     def findings(self) -> list[tuple[str, Finding]]:

@@ -3,96 +3,129 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 from pipeline import index
-from pipeline.sightings import Sightings
+from pipeline.sightings import MOST_LOOKED_AT_AGAIN, Sightings
 from pipeline.tree import Tree
 from tests.kit import age
 
 
 def look(root: Path, path: str) -> Sightings:
-    sightings = Sightings(Tree(root))
-    sightings.look(path)
-    return sightings
+    seen = Sightings(Tree(root))
+    seen.look(path)
+    return seen
 
 
-def settled(state: Path) -> list[list[str]]:
-    record = index.read(Tree(state))
+def command(*who: str) -> index.Command:
+    return 0, b"texts", [*who]
+
+
+def read(root: Path) -> index.Record:
+    record = index.read(Tree(root), index.home(str(root)))
     assert record is not None
-    return record.settled
+    return record
+
+
+def settled(root: Path) -> list[index.Command]:
+    return read(root).settled
 
 
 def later(root: Path, *paths: str) -> Sightings:
     """Return what the next run looks at."""
-    sightings = Sightings(Tree(root))
-    sightings.remember(Tree(root))
+    seen = Sightings(Tree(root))
+    seen.remember(Tree(root))
     for path in paths:
-        sightings.look(path)
-    return sightings
+        seen.look(path)
+    return seen
 
 
 def test_a_file_that_changes_after_it_was_read_settles_nothing(tmp_path: Path) -> None:
     file = tmp_path / "spec"
     file.write_text("hill")
-    sightings = look(tmp_path, "spec")
-    sightings.keep(Tree(tmp_path), ["1", "who"])
-    assert settled(tmp_path) == [["1", "who"]]
+    seen = look(tmp_path, "spec")
+    seen.keep(Tree(tmp_path), command("who"))
+    assert settled(tmp_path) == [command("who")]
     file.write_text("wall")
-    sightings.keep(Tree(tmp_path), ["1", "who"])
+    seen.keep(Tree(tmp_path), command("who"))
     assert settled(tmp_path) == []
 
 
 def test_what_was_not_looked_at_is_remembered(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name).write_text(name)
-    look(tmp_path, "one").keep(Tree(tmp_path), ["1", "who"])
+    look(tmp_path, "one").keep(Tree(tmp_path), command("who"))
     age(tmp_path)
-    later(tmp_path, "two", "three").keep(Tree(tmp_path), ())
-    record = index.read(Tree(tmp_path))
-    assert record is not None
+    later(tmp_path, "two", "three").keep(Tree(tmp_path), None)
+    record = read(tmp_path)
     assert sorted(record.paths) == ["one", "two"]
     digest = hashlib.sha256(b"one").digest()
     assert dict(zip(record.paths, map(record.digest_at, range(2)), strict=True))["one"] == digest
 
 
-def test_what_was_not_sure_then_is_not_taken_for_sure_now(tmp_path: Path) -> None:
+def test_what_was_not_sure_then_is_looked_at_again(tmp_path: Path) -> None:
+    first, second = command("first"), command("second")
+    for changed in (False, True):
+        for name in ("one", "two"):
+            (tmp_path / name).write_text(name)
+        look(tmp_path, "one").keep(Tree(tmp_path), first)
+        if changed:
+            (tmp_path / "one").write_text("eno")
+        later(tmp_path, "two").keep(Tree(tmp_path), second)
+        assert settled(tmp_path) == ([second] if changed else [second, first])
+        # It does not rest on what others do.
+        (tmp_path / "one").write_text("other")
+        later(tmp_path, "one").keep(Tree(tmp_path), None)
+        assert settled(tmp_path) == [second]
+
+
+def test_what_takes_long_to_look_at_again_is_not_sure(tmp_path: Path) -> None:
     for name in ("one", "two"):
-        (tmp_path / name).write_text(name)
-    look(tmp_path, "one").keep(Tree(tmp_path), ["1", "first"])
-    later(tmp_path, "two").keep(Tree(tmp_path), ["1", "second"])
-    record = index.read(Tree(tmp_path))
-    assert record is not None
-    assert (record.settled, record.paths) == ([["1", "second"]], ["two"])
+        (tmp_path / name).touch()
+    os.truncate(tmp_path / "one", MOST_LOOKED_AT_AGAIN + 1)
+    look(tmp_path, "one").keep(Tree(tmp_path), command("first"))
+    later(tmp_path, "two").keep(Tree(tmp_path), command("second"))
+    assert (settled(tmp_path), read(tmp_path).paths) == ([command("second")], ["two"])
 
 
 def test_commands_stay_settled_while_what_they_rest_on_stays(tmp_path: Path) -> None:
     for name in ("one", "two", "both"):
         (tmp_path / name).write_text(name)
-    look(tmp_path, "both").keep(Tree(tmp_path), ())
-    first, second = ["1", "first"], ["2", "second"]
-    for command, paths, there in (
+    look(tmp_path, "both").keep(Tree(tmp_path), None)
+    first, second = command("first"), command("second")
+    for who, paths, there in (
         (first, ("one", "both", "none"), [first]),
         (second, ("two", "both"), [second, first]),
         (first, ("one", "both", "none"), [first, second]),
-        ((), ("both",), [first, second]),
+        (None, ("both",), [first, second]),
     ):
-        later(tmp_path, *paths).keep(Tree(tmp_path), command)
+        later(tmp_path, *paths).keep(Tree(tmp_path), who)
         age(tmp_path)
         assert settled(tmp_path) == there
     (tmp_path / "none").touch()
-    later(tmp_path, "none").keep(Tree(tmp_path), ())
+    later(tmp_path, "none").keep(Tree(tmp_path), None)
     age(tmp_path)
     assert settled(tmp_path) == [second]
     (tmp_path / "both").write_text("changed")
-    later(tmp_path, "both").keep(Tree(tmp_path), ())
+    later(tmp_path, "both").keep(Tree(tmp_path), None)
     assert settled(tmp_path) == []
 
 
 def test_only_so_many_commands_are_remembered(tmp_path: Path) -> None:
     (tmp_path / "one").touch()
     for number in range(2 * index.MOST_SETTLED):
-        later(tmp_path, "one").keep(Tree(tmp_path), [str(number), "who", str(number)])
+        later(tmp_path, "one").keep(Tree(tmp_path), command("who", str(number)))
         age(tmp_path)
-    numbers = [int(command[0]) for command in settled(tmp_path)]
+    numbers = [int(who[1]) for _, _, who in settled(tmp_path)]
     assert numbers == [*range(2 * index.MOST_SETTLED - 1, index.MOST_SETTLED - 1, -1)]
+
+
+def test_paths_that_lead_elsewhere_are_not_written_down(tmp_path: Path) -> None:
+    # A manifest may name any; a record that named them would count as none.
+    for path in ("../one", "a/../../b", "/one", "a//b", "a/", "a\0b"):
+        (tmp_path / "two").write_text("two")
+        seen = look(tmp_path, "two")
+        seen.missed(path)
+        seen.keep(Tree(tmp_path), command("who"))
+        assert (settled(tmp_path), read(tmp_path).paths) == ([], ["two"])

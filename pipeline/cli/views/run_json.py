@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 class JsonView(View):
     """Events as they happen; the first is the plan, the last says what it came to."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._printed: list[str] | None = []
+        """The events so far, None after one that a run with nothing to do does not have."""
+
     def begin(self, legs: Sequence[Leg], jobs: int | None) -> None:
         """Print the whole plan as the event `planned`."""
         self._event("planned", plan_json(legs, jobs))
@@ -52,6 +57,21 @@ class JsonView(View):
             },
         )
 
+    def again(self, summary: Summary) -> str | None:
+        """Return the events of a run that had nothing to do, which are those of the next one."""
+        if self._printed is None or summary.up_to_date is None or summary.has_changed_anything:
+            return None
+        return "".join(self._printed)
+
     def _event(self, name: str, fields: dict[str, Any]) -> None:
+        line = json.dumps({"event": name, **fields}, ensure_ascii=False)
         with self._lock:
-            click.echo(json.dumps({"event": name, **fields}, ensure_ascii=False))
+            click.echo(line)
+            if name not in _ALWAYS:
+                self._printed = None
+            elif self._printed is not None:
+                self._printed.append(f"{line}\n")
+
+
+_ALWAYS = frozenset({"planned", "finished"})
+"""The events that every run has."""

@@ -18,12 +18,12 @@ from pipeline.cli.views.plan_text import COLOURS, LABEL_WIDTH, totals
 from pipeline.diagnostics import printable
 from pipeline.phrases import count, duration, money, nothing_to_do
 from pipeline.plan import Action
+from pipeline.run.chosen import Chosen
 from pipeline.run.events import Done, Draining, Event, Failed, Retrying, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipeline.run.chosen import Chosen
     from pipeline.run.legs import Leg
     from pipeline.run.summary import Summary
 
@@ -61,6 +61,14 @@ class View:
         """Say what the run came to, and what failed and why."""
         for line in summary_lines(summary):
             self._print(line)
+
+    def again(self, summary: Summary) -> str | None:
+        """Return what the next such run prints, which has nothing to do; None if it may have."""
+        up_to_date = summary.up_to_date
+        if up_to_date is None:
+            return None
+        lines = (*_chosen(Chosen(lacking=summary.chosen.lacking)), nothing_to_do(up_to_date))
+        return "".join(f"{line}\n" for line in lines)
 
     def _print(self, line: str) -> None:
         click.echo(line)
