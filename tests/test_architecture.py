@@ -168,6 +168,7 @@ BY_PATH = {
     "pipeline.cli.serve": ["mkdir"],  # --state
     "pipeline.engines.music01.lines": ["isdir"],  # the user's certificates
     "pipeline.engines.sketch.words.pronounce": ["read_bytes"],  # our own package
+    "pipeline.index": ["stat"],  # which folder the project is
     "pipeline.quick": ["is_dir", "isdir", "lexists", "scandir", "stat"],  # looks, and opens nothing
     "pipeline.report.html": ["read_text"],  # our own package
     "pipeline.spec.schema": ["read_text"],  # our own package

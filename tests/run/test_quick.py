@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import index, printed, quick
+from pipeline.tree import Tree
 from tests.contract.server import ContractServer
 from tests.kit import COMMAND, Project
 
@@ -35,7 +36,6 @@ WARNING = "reference.short"
 PROBE = """
 import os, sys
 from pipeline.__main__ import main
-from pipeline.tree import Tree
 try:
     main()
 finally:
