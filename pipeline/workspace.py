@@ -24,7 +24,7 @@ from pipeline.files import TEMPORARY_SUFFIX, write_atomically
 from pipeline.index import STATE_FOLDER
 from pipeline.quick import nearest_project
 from pipeline.sightings import Sightings
-from pipeline.spec import Unreadable, as_source
+from pipeline.spec import Unreadable, as_source, wrong_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -114,11 +114,13 @@ class Workspace:
             if f"specs/{path.name}" == SELECTS_NAME:
                 continue
             spec = SpecFile(path.stem, f"specs/{path.name}")
-            if not _SPEC_NAME.fullmatch(spec.name):
+            why = wrong_name(spec.name)
+            if why or not _SPEC_NAME.fullmatch(spec.name):
                 raise UsageError(
-                    f"the spec file {spec.path!r} cannot give its outputs a folder",
+                    f"the spec file {spec.path!r} cannot give its outputs a folder"
+                    + (f": {why}" if why else ""),
                     fix="rename it: letters, digits, dot, underscore and hyphen, "
-                    "at most 64 of them, not a dot first",
+                    "at most 64 of them, not a dot first or last",
                 )
             # Its name becomes a folder, and some file systems do not tell Ann from ann.
             if spec.name.casefold() in found:
