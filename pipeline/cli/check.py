@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
@@ -10,7 +9,7 @@ import click
 from pipeline.cli.diagnostics import as_github, as_json, as_texts
 from pipeline.cli.options import engine_options, project_option, specs_argument
 from pipeline.cli.session import Session
-from pipeline.diagnostics import Severity
+from pipeline.diagnostics import Severity, printable_json
 from pipeline.phrases import count
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def command(
     session = Session.open(project)
     batch = session.load(specs, engine, overrides)
     if output == "json":
-        click.echo(json.dumps([as_json(d) for d in batch.diagnostics], ensure_ascii=False))
+        click.echo(printable_json([as_json(d) for d in batch.diagnostics]))
     elif output == "github":
         folder = _folder_in_repository(session.workspace.root)
         for diagnostic in batch.diagnostics:

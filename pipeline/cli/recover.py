@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
-from pipeline.diagnostics import printable
+from pipeline.diagnostics import printable, printable_json
 from pipeline.provenance import NotOurs, Origin, origin
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def command(files: tuple[Path, ...], as_json: bool) -> int:
         except NotOurs as error:
             unknown.append((file, error))
     if as_json:
-        click.echo(json.dumps(_as_json(found, unknown), ensure_ascii=False))
+        click.echo(printable_json(_as_json(found, unknown)))
     else:
         click.echo("\n\n".join("\n".join(_lines(*one)) for one in found), nl=bool(found))
         for file, why in unknown:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +10,7 @@ import msgspec
 from pipeline.cli.options import project_option, specs_argument
 from pipeline.cli.session import Session
 from pipeline.cli.views.junit import junit
-from pipeline.diagnostics import UsageError, did_you_mean, printable
+from pipeline.diagnostics import UsageError, did_you_mean, printable, printable_json
 from pipeline.engines.catalog import ENGINES
 from pipeline.phrases import count
 from pipeline.run.snapshot import read_manifests
@@ -63,7 +62,7 @@ def command(
 
 def _print_json(findings: Sequence[Finding], short: Sequence[Finding], checked: int) -> None:
     found = {"checked": checked, "findings": findings, "below": short}
-    click.echo(json.dumps(msgspec.to_builtins(found), ensure_ascii=False))
+    click.echo(printable_json(msgspec.to_builtins(found)))
 
 
 def _print_text(findings: Sequence[Finding], short: Sequence[Finding], checked: int) -> None:
