@@ -23,6 +23,7 @@ from pipeline.engines.base import Generation
 from pipeline.engines.sketch.engine import SketchEngine
 from pipeline.engines.sketch.listen import portrait
 from pipeline.model import AudioFormat, AudioSetting, Purpose
+from pipeline.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +75,7 @@ def main(runs: int) -> None:
     """Measure and print."""
     band = (ROOT / "specs/references/night-drive.mp3").read_bytes()
     voice = (ROOT / "specs/references/warm-alto.mp3").read_bytes()
-    engine = SketchEngine(Path(tempfile.mkdtemp()))
+    engine = SketchEngine(Tree(tempfile.mkdtemp()))
     sung = engine.upload(voice, AudioFormat.MP3, Purpose.VOICE, "bench").voice_id
     played = engine.upload(band, AudioFormat.MP3, Purpose.INSTRUMENTAL, "bench").instrumental_id
 

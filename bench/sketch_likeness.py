@@ -25,6 +25,7 @@ from pipeline.engines.base import Generation
 from pipeline.engines.sketch.codec import decode
 from pipeline.engines.sketch.engine import SketchEngine
 from pipeline.model import AudioFormat, AudioSetting, Purpose
+from pipeline.tree import Tree
 from tests.sketch.making import Sink
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def main() -> None:
     asked = parser.parse_args()
     found = references(asked.voices)
     with tempfile.TemporaryDirectory() as scratch:
-        engine, paths, own = SketchEngine(Path(scratch)), [], []
+        engine, paths, own = SketchEngine(Tree(scratch)), [], []
         for number, (name, reference) in enumerate(found.items()):
             paths.append(Path(scratch) / f"{name}.wav")
             heard = decode(reference, RATE, 60.0)

@@ -15,7 +15,6 @@ import itertools
 import statistics
 import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +26,7 @@ from pipeline.engines.sketch.band import HAS_DRUMS
 from pipeline.engines.sketch.engine import SketchEngine
 from pipeline.engines.sketch.listen import portrait
 from pipeline.model import AudioFormat, Purpose
+from pipeline.tree import Tree
 from tests.sketch.making import Sink
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def main() -> None:
     parser.add_argument("--verbose", action="store_true", help="a line for every song")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        engine = SketchEngine(Path(scratch))
+        engine = SketchEngine(Tree(scratch))
         for name, accompanied in (("with a band", True), ("voice alone", False)):
             tell_apart(name, list(takes_apart(engine, accompanied=accompanied)))
         results = []

@@ -30,6 +30,7 @@ from pipeline.engines.sketch.instruments import RATE
 from pipeline.engines.sketch.listen import portrait
 from pipeline.engines.sketch.voice.timing import spans
 from pipeline.model import AudioFormat, AudioSetting, Purpose
+from pipeline.tree import Tree
 from tests.sketch.making import MAJOR, MINOR, Sink, band, voice
 
 if TYPE_CHECKING:
@@ -326,7 +327,7 @@ def main() -> None:
     parser.add_argument("--verbose", action="store_true")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        engine = SketchEngine(Path(scratch))
+        engine = SketchEngine(Tree(scratch))
         songs = list(planned(asked.songs))
         for song in songs:
             make(song, engine)

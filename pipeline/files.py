@@ -1,49 +1,55 @@
-"""Writing a file so that it is there whole or not at all, also after a power cut.
+"""Files that a user names, and what writing any file takes.
 
-The order that survived being cut off: write to a temporary file in the same folder, fsync it,
-rename it over the final name, fsync the folder.
+A file that somebody names on the command line is followed wherever links lead: the user says so.
+What lies in a project is reached in another way (`pipeline.tree`).
 """
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
-import secrets
 import shutil
-from io import BufferedWriter, FileIO
-from pathlib import Path
+import stat
+from typing import TYPE_CHECKING
 
-Piece = bytes | memoryview
-"""Bytes to be written, perhaps after others."""
+from pipeline.tree import Odd, Tree
 
-TEMPORARY_SUFFIX = ".part"
-_BUFFER_BYTES = 64 * 2**10
+if TYPE_CHECKING:
+    from io import FileIO
+    from pathlib import Path
+
+    from pipeline.tree import Piece
+
 _CANNOT_RESERVE = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
+_PIECE_BYTES = 2**20
+_PIPES = "/dev/"
+"""Where a shell puts the pipes of <(a command)."""
+
+
+def read_named(path: Path, limit: int) -> bytes:
+    """Return the bytes of a file that a user named, at most `limit`. Raises OSError.
+
+    Devices and pipes, which may never end, are refused, unless the user's shell made the pipe.
+    """
+    with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
+        mode = os.fstat(file.fileno()).st_mode
+        is_pipe = stat.S_ISFIFO(mode) and str(path).startswith(_PIPES)
+        if is_pipe:
+            os.set_blocking(file.fileno(), True)
+        elif not stat.S_ISREG(mode):
+            raise Odd(str(path), "it is not a plain file", "name a file")
+        data = bytearray()
+        while len(data) <= limit and (piece := file.read(_PIECE_BYTES)):
+            data += piece
+    if len(data) > limit:
+        raise Odd(str(path), f"it has more than {limit} bytes", "name a smaller file")
+    return bytes(data)
 
 
 def write_atomically(path: Path, *pieces: Piece) -> None:
     """Replace `path` by a file with these bytes; parent folders are made. Raises OSError."""
-    temporary = path.with_name(f".{secrets.token_hex(8)}{TEMPORARY_SUFFIX}")
-    try:
-        with BufferedWriter(begin(temporary), _BUFFER_BYTES) as file:
-            file.writelines(pieces)
-            file.flush()
-            flush(file.fileno())
-        move(temporary, path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            temporary.unlink()
-        raise
-
-
-def begin(path: Path) -> FileIO:
-    """Open a new file without a buffer; parent folders are made. Raises OSError."""
-    try:
-        return FileIO(str(path), "x")
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return FileIO(str(path), "x")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Tree(path.parent).write(path.name, *pieces)
 
 
 def write_whole(file: FileIO, data: Piece) -> None:
@@ -53,37 +59,15 @@ def write_whole(file: FileIO, data: Piece) -> None:
         left = left[file.write(left) :]
 
 
-def reserve(file: FileIO, size: int) -> None:
+def reserve(file: FileIO, size: int, folder: str) -> None:
     """Make an empty file `size` bytes long, with room for them on the disk. Raises OSError.
 
-    Where the system cannot set room aside, being told of free room must do.
+    Where the system cannot set room aside, being told of free room in `folder` must do.
     """
     try:
         os.posix_fallocate(file.fileno(), 0, size)
     except (AttributeError, OSError) as error:
         if getattr(error, "errno", errno.ENOSYS) not in _CANNOT_RESERVE:
             raise
-        if shutil.disk_usage(Path(str(file.name)).parent).free < size:
+        if shutil.disk_usage(folder).free < size:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
-
-
-def move(source: Path, target: Path) -> None:
-    """Rename `source` to `target`, replacing it, so that the new name survives a power cut."""
-    os.replace(source, target)
-    flush_folder(target.parent)
-
-
-def flush(descriptor: int) -> None:
-    """Bring what was written through `descriptor` to the disk."""
-    os.fsync(descriptor)
-
-
-def flush_folder(folder: Path) -> None:
-    """Bring a folder's names to the disk, where the system can (Windows cannot and need not)."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

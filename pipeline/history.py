@@ -1,16 +1,22 @@
 """The project's past, as its git repository has it. Nobody else runs git.
 
-Only plumbing that reads is run, without a shell, and nothing that a user names reaches git where it
-could be taken for an option.
+The repository may be a stranger's, and its configuration can name programs. So only plumbing that
+reads is run, without a shell, and in a way in which none of those programs is ever called; only a
+repository that lies in a folder `.git` counts; what git prints is bounded in size and in time; and
+nothing that a user names reaches git where it could be taken for an option.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
-from typing import TYPE_CHECKING
+import tempfile
+import threading
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 
@@ -18,11 +24,42 @@ from pipeline.diagnostics import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from io import BufferedReader
     from pathlib import Path
 
 _MANIFEST = re.compile(r"outputs/([^/]+)/([^/]+)/manifest\.json")
 _OF_HOOKS = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"}
 """What git tells its hooks of its own whereabouts; in a subfolder it would lead astray."""
+
+_ALONE = {
+    "LC_ALL": "C",
+    "GIT_OPTIONAL_LOCKS": "0",
+    # A missing object is missing: it is not fetched, by whatever program would do so.
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "",
+    "GIT_TERMINAL_PROMPT": "0",
+    # Replacements and grafts would show other files than those that were committed.
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": os.devnull,
+}
+_CONFIGURED = (
+    "safe.bareRepository=explicit",
+    "protocol.allow=never",
+    "core.sshCommand=false",
+    "core.gitProxy=false",
+    "core.fsmonitor=false",
+    f"core.hooksPath={os.devnull}",
+    "core.alternateRefsCommand=false",
+    "credential.helper=",
+)
+"""What stands above a repository's own configuration."""
+
+MAX_LIST_BYTES = 64 * 2**20
+MAX_BLOB_BYTES = 256 * 2**20
+"""Of all manifests together."""
+MOST_MANIFESTS = 4096
+MAX_WORDS_BYTES = 2**16
+LONGEST_SECONDS = 60.0
 
 
 class Commit(msgspec.Struct, frozen=True):
@@ -74,39 +111,99 @@ class History:
         return Commit(f"merge base of {commit.name}", found.stdout.decode().strip())
 
     def manifests(self, commit: Commit) -> Iterator[tuple[str, bytes]]:
-        """Yield path and bytes of every manifest at a commit, sorted by path."""
-        listed = self._read("ls-tree", "-r", "-z", commit.id, "--", "outputs/")
+        """Yield path and bytes of every manifest at a commit, sorted by path.
+
+        Raises UsageError where they are more than anybody has.
+        """
+        left, number = MAX_BLOB_BYTES, 0
+        listed = self._read(MAX_LIST_BYTES, "ls-tree", "-r", "-z", commit.id, "--", "outputs/")
         for line in listed.decode("utf-8", "surrogateescape").split("\0"):
             kind, _, path = line.partition("\t")
             if _MANIFEST.fullmatch(path):
                 mode, _, blob = kind.split(" ")
-                if mode.startswith("100"):  # a plain file, not a link
-                    yield path, self._read("cat-file", "blob", blob)
+                if not mode.startswith("100"):  # no plain file, but a link
+                    continue
+                data = self._read(left, "cat-file", "blob", blob)
+                left, number = left - len(data), number + 1
+                if number > MOST_MANIFESTS:
+                    raise UsageError(
+                        f"{commit} has more than {MOST_MANIFESTS:,} manifests",
+                        fix="name a manifest file instead of a revision",
+                    )
+                yield path, data
 
-    def _read(self, *arguments: str) -> bytes:
-        done = self._git(*arguments)
+    def _read(self, limit: int, *arguments: str) -> bytes:
+        done = self._git(*arguments, limit=limit)
         if done.returncode:
             raise UsageError(
                 f"git {arguments[0]} failed: {_complaint(done.stderr)}",
-                fix="look after the repository: git fsck",
+                fix="check the repository: git fsck; in a partial clone get the rest of it: "
+                "git fetch --refetch --no-filter",
             )
         return done.stdout
 
-    def _git(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-        git = shutil.which("git")
-        if git is None:
-            raise UsageError(
-                "git is not installed, or not on the PATH",
-                fix="install it, or name a manifest file instead of a revision",
+    def _git(
+        self, *arguments: str, limit: int = MAX_WORDS_BYTES
+    ) -> subprocess.CompletedProcess[bytes]:
+        options = [part for setting in _CONFIGURED for part in ("-c", setting)]
+        command = [_program(self._root), "-C", str(self._root), "--no-pager", *options, *arguments]
+        environment = {k: v for k, v in os.environ.items() if k not in _OF_HOOKS} | _ALONE
+        with tempfile.TemporaryFile() as complaints:
+            process = subprocess.Popen(  # noqa: S603  (no shell; a revision is never an option)
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                start_new_session=True,
             )
-        environment = {k: v for k, v in os.environ.items() if k not in _OF_HOOKS}
-        return subprocess.run(  # noqa: S603  (no shell; a revision never stands where options do)
-            [git, "-C", str(self._root), "--no-pager", *arguments],
-            env=environment | {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
+            answer = _bounded(process, limit)
+            complaints.seek(0)
+            words = complaints.read(MAX_WORDS_BYTES)
+        if answer is None:
+            raise UsageError(
+                f"git {arguments[0]} printed more than {limit} bytes, or took more than "
+                f"{LONGEST_SECONDS:.0f} s",
+                fix="name a manifest file instead of a revision",
+            )
+        return subprocess.CompletedProcess(command, process.returncode, answer, words)
+
+
+def _bounded(process: subprocess.Popen[bytes], limit: int) -> bytes | None:
+    """Return what a process prints, or None, and end it, if it is too much or takes too long."""
+    printed = cast("BufferedReader", process.stdout)
+    late = threading.Timer(LONGEST_SECONDS, _end, [process])
+    late.start()
+    answer = bytearray()
+    with process:
+        while len(answer) <= limit and (piece := printed.read1()):
+            answer += piece
+        if len(answer) > limit:
+            _end(process)
+    was_killed = not late.is_alive() or len(answer) > limit
+    late.cancel()
+    return None if was_killed else bytes(answer)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process and whatever it started: a child could hold its output open for ever."""
+    with contextlib.suppress(ProcessLookupError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+
+
+def _program(root: Path) -> str:
+    """Return where git is. One in the project is the project's; Raises UsageError for none."""
+    absolute = [path for path in os.get_exec_path() if os.path.isabs(path)]
+    git = shutil.which("git", path=os.pathsep.join(absolute))
+    if git is None or os.path.realpath(git).startswith(f"{root}{os.sep}"):
+        raise UsageError(
+            "git is not installed, or not on the PATH",
+            fix="install it, or name a manifest file instead of a revision",
         )
+    return git
 
 
 def _complaint(text: bytes) -> str:

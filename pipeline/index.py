@@ -23,6 +23,8 @@ TYPE_CHECKING = False  # importing typing for it would take as long as all the r
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pipeline.tree import Tree
+
     Marks = tuple[int, int, int, int]
     """Size in bytes; times of the last change of contents, and of anything, in ns; inode."""
     Sighting = tuple[str, Marks, bytes]
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 STATE_FOLDER = ".songbatch"
 NAME = "index"
+MAX_BYTES = 256 * 2**20
 HEADER = b"songbatch-index 2\n"
 MOST_SETTLED = 8
 """Commands that are remembered: a byte has so many bits."""
@@ -101,12 +104,13 @@ class Record:
         return self._rests.translate(bytes(byte >> command & 1 for byte in range(256)))
 
 
-def read(state: str) -> Record | None:
+def read(state: Tree) -> Record | None:
     """Return the record in a project's state folder, or None where there is none to believe."""
     try:
-        with open(f"{state}/{NAME}", "rb") as file:
-            header, crc, body = file.readline(), file.readline(), file.read()
+        with state.open(NAME, MAX_BYTES) as file:
             written = os.fstat(file.fileno()).st_mtime_ns
+            data = state.read_from(file, NAME, MAX_BYTES)
+        header, crc, body = _cut(data)
         if header != HEADER or int(crc, 16) != zlib.crc32(body):
             return None
         return Record(body, written)
@@ -133,18 +137,16 @@ def marks_of(status: os.stat_result) -> Marks:
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
-def contents(path: str, size: int) -> bytes | None:
+def contents(tree: Tree, path: str, size: int) -> bytes | None:
     """Return the SHA-256 of a plain file of `size` bytes, or of a folder's names; else None."""
     import hashlib  # noqa: PLC0415  (needed only where a change might not show)
 
     try:
-        mode = os.stat(path).st_mode
-        if stat.S_ISDIR(mode):
-            return hashlib.sha256(_joined(sorted(os.listdir(path)))).digest()
-        if not stat.S_ISREG(mode):
-            return None
+        place = tree.resolved(path)
+        if stat.S_ISDIR(tree.status(place).st_mode):
+            return hashlib.sha256(_joined([name for name, _ in tree.entries(place)])).digest()
         digest, left = hashlib.sha256(), size + 1
-        with open(path, "rb") as file:
+        with tree.open(place) as file:
             while piece := file.read(min(left, _PIECE)):
                 digest.update(piece)
                 left -= len(piece)
@@ -160,6 +162,13 @@ def _commands(words: list[str]) -> list[list[str]]:
         commands.append(words[start + 1 : end])
         start = end
     return commands
+
+
+def _cut(data: bytes) -> tuple[bytes, bytes, bytes]:
+    """Return the first two lines and the rest."""
+    first = data.find(b"\n") + 1
+    second = data.find(b"\n", first) + 1
+    return data[:first], data[first:second], data[second:]
 
 
 def _joined(texts: Sequence[str]) -> bytes:

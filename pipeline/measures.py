@@ -7,6 +7,9 @@ import msgspec
 MEASURES_VERSION = 1
 """Goes up whenever equal audio is measured otherwise, so that it is measured anew."""
 
+WAVEFORM_POINTS = 360
+"""Stretches of equal length that a picture of a song has: three pixels each on a wide screen."""
+
 
 class Measures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What was measured of a received song. Durations in seconds, levels in dB of full scale.

@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pipeline.diagnostics import UsageError
 from pipeline.store import manifest as manifests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from pipeline.history import Commit, History
     from pipeline.records import Manifest
@@ -46,16 +44,9 @@ def at_commit(commit: Commit, history: History) -> Past:
     return Past(_by_place(found), commit=commit)
 
 
-def in_file(path: Path) -> Past:
-    """Return the manifest in a file. Raises UsageError and BrokenState."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        said = (error.strerror or "unreadable").lower()
-        raise UsageError(
-            f"{path}: {said}", fix=f"name a manifest (*{FILE_SUFFIX}), or a revision of git"
-        ) from error
-    return Past(_by_place([manifests.parse(data, str(path))]), file=str(path))
+def in_file(path: str, data: bytes) -> Past:
+    """Return the manifest in the bytes of the file `path`. Raises BrokenState."""
+    return Past(_by_place([manifests.parse(data, path)]), file=path)
 
 
 def _by_place(found: Iterable[Manifest]) -> dict[Place, Manifest]:

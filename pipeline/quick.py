@@ -14,6 +14,7 @@ import zlib
 from itertools import compress
 
 from pipeline import __version__, index
+from pipeline.tree import Tree
 
 TYPE_CHECKING = False  # importing typing for it would take as long as all the rest
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def up_to_date(arguments: Sequence[str]) -> int | None:
     if "render" not in arguments:
         return None
     root = _project(arguments)
-    record = index.read(f"{root}/{index.STATE_FOLDER}") if root else None
+    record = index.read(Tree(root, index.STATE_FOLDER)) if root else None
     if not root or not record:
         return None
     me = [*who(arguments)]
@@ -65,7 +66,7 @@ def _unchanged(root: str, record: index.Record, rests: bytes) -> bool:
     # The system finds a short path faster, and there are thousands of them.
     os.chdir(root)
     try:
-        return _same_marks(record, rests) and _same_contents(record, rests)
+        return _same_marks(record, rests) and _same_contents(Tree(root), record, rests)
     finally:
         os.chdir(here)
 
@@ -92,7 +93,7 @@ def _same_marks(record: index.Record, rests: bytes) -> bool:
     return True
 
 
-def _same_contents(record: index.Record, rests: bytes) -> bool:
+def _same_contents(tree: Tree, record: index.Record, rests: bytes) -> bool:
     """Read the files in whose marks a change might not show."""
     marks = record.marks
     if max(*marks[1::4], *marks[2::4], 0) < record.believed_before:
@@ -101,7 +102,7 @@ def _same_contents(record: index.Record, rests: bytes) -> bool:
         place
         for place, path in enumerate(record.paths)
         if not record.is_old(place)
-        and index.contents(path, marks[4 * place]) != record.digest_at(place)
+        and index.contents(tree, path, marks[4 * place]) != record.digest_at(place)
     ]
     if not changed:
         # They were seen to be the same just now: from here on their marks tell.

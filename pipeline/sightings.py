@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING
 
 from pipeline import index
-from pipeline.files import write_atomically
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from pipeline.index import Marks, Record
+    from pipeline.tree import Tree
 
 
 class Sightings:
-    """The files below `root` that were looked at. Paths are relative to it, digests SHA-256.
+    """The files of a project that were looked at. Paths are relative to it, digests SHA-256.
 
     Marks are always taken before contents are read: a file that changes in between is read again.
     Safe to use from several threads at once.
     """
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
         self._record: index.Record | None = None
         self._seen: dict[str, tuple[Marks, bytes]] = {}
         self._young: set[str] = set()
 
-    def remember(self, state: Path) -> None:
+    def remember(self, state: Tree) -> None:
         """Take the record of earlier runs in a state folder into account."""
-        self._record = index.read(str(state))
+        self._record = index.read(state)
 
     def digest(self, path: str, status: os.stat_result) -> bytes | None:
         """Return the digest of a file whose contents need not be read again, or None."""
@@ -60,15 +59,15 @@ class Sightings:
     def look(self, path: str) -> None:
         """Look at a folder's names, or at a file's contents."""
         try:
-            status = os.stat(self._root / path)
+            status = self._tree.status(self._tree.resolved(path))
         except OSError:
             self.missed(path)
             return
-        digest = index.contents(str(self._root / path), status.st_size)
+        digest = index.contents(self._tree, path, status.st_size)
         if digest is not None:
             self.saw(path, status, digest)
 
-    def keep(self, state: Path, settled: Sequence[str]) -> None:
+    def keep(self, state: Tree, settled: Sequence[str]) -> None:
         """Write down what was seen; `settled`, if anything, is a command that rests on all of it.
 
         Commands that were settled before are still so where all they rest on is as it was.
@@ -86,12 +85,12 @@ class Sightings:
             for path, (marks, digest) in (self._unseen() | self._seen).items()
             if path in rests or marks != index.ABSENT
         ]
-        write_atomically(state / index.NAME, index.packed(commands, files))
+        state.write(index.NAME, index.packed(commands, files))
 
     def _still_so(self) -> bool:
         """Read the files again that were seen just after a change: another may look the same."""
         return all(
-            index.contents(str(self._root / path), self._seen[path][0][0]) == self._seen[path][1]
+            index.contents(self._tree, path, self._seen[path][0][0]) == self._seen[path][1]
             for path in self._young
             if self._seen[path][0] != index.ABSENT
         )

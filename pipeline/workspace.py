@@ -1,7 +1,8 @@
 """The user's files: finds the project, reads specs and references, writes and removes outputs.
 
 Nobody else opens a file of the project outside `.songbatch/`. Every path is relative to the
-project and POSIX; none may lead out of it, not through `..` and not through a symbolic link.
+project and POSIX; none may lead out of it, not through `..` and not through a symbolic link. What
+this program writes is not even reached through links that stay inside.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import posixpath
 import re
 import stat
 import time
@@ -20,25 +22,32 @@ import msgspec
 
 from pipeline.diagnostics import UsageError, did_you_mean
 from pipeline.digest import sha256 as digest_of
-from pipeline.files import TEMPORARY_SUFFIX, write_atomically
 from pipeline.index import STATE_FOLDER
 from pipeline.quick import nearest_project
 from pipeline.sightings import Sightings
 from pipeline.spec import Unreadable, as_source, wrong_name
+from pipeline.tree import TEMPORARY_SUFFIX, Link, Odd, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from io import FileIO
 
     from pipeline.diagnostics import Source
-    from pipeline.files import Piece
+    from pipeline.tree import Piece
 
+OUTPUTS = "outputs"
 MANIFEST_NAME = "manifest.json"
 SETTINGS_NAME = "songbatch.yaml"
 SELECTS_NAME = "specs/selects.yaml"
 _SPEC_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 MAX_TEXT_BYTES = 64 * 2**20
+MAX_MANIFEST_BYTES = 256 * 2**20
+"""A hundred thousand songs take about 200 MB."""
 MAX_AUDIO_BYTES = 256 * 2**20
 """Ten minutes of 44.1 kHz stereo float WAV are 212 MB."""
+
+_OURS = (f"{OUTPUTS}/", f"{STATE_FOLDER}/")
+"""Folders in which this program writes."""
 
 CUT_OFF_AFTER = 3600.0
 """Seconds after which a file that somebody began without the lock will not be finished."""
@@ -52,12 +61,13 @@ class SpecFile(msgspec.Struct, frozen=True):
 
 
 class Workspace:
-    """The project whose folder is `root`."""
+    """The project in `root`; `tree` is what lies in it, `state` what this program keeps there."""
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
-        self.sightings = Sightings(self.root)
-        self._folders: dict[str, str] = {}
+        self.tree = Tree(self.root)
+        self.state = self.tree.below(STATE_FOLDER)
+        self.sightings = Sightings(self.tree)
 
     @classmethod
     def find(cls, project: Path | None) -> Workspace:
@@ -78,18 +88,6 @@ class Workspace:
             fix="go to one, name one with --project DIR, or start one with songbatch init DIR",
         )
 
-    @property
-    def state(self) -> Path:
-        """The folder for what the tool keeps; not made before something is kept.
-
-        Raises UsageError for a link that leads out of the project: it may be a stranger's.
-        """
-        try:
-            return Path(self._inside(STATE_FOLDER))
-        except Unreadable as error:
-            message = f"{STATE_FOLDER} cannot be used: {error.reason}"
-            raise UsageError(message, fix=error.fix) from error
-
     def specs(self, wanted: Iterable[str] = ()) -> list[SpecFile]:
         """Return the wanted specs, given by name or path, or all of them, sorted by name.
 
@@ -108,12 +106,13 @@ class Workspace:
     def _all_specs(self) -> dict[str, SpecFile]:
         found: dict[str, SpecFile] = {}
         self.sightings.look("specs")
-        for path in sorted((self.root / "specs").iterdir()):
-            if path.suffix not in {".yaml", ".yml"} or path.name.startswith("."):
+        for name, _ in self.tree.entries(self.tree.resolved("specs")):
+            stem, suffix = posixpath.splitext(name)
+            if suffix not in {".yaml", ".yml"} or name.startswith("."):
                 continue
-            if f"specs/{path.name}" == SELECTS_NAME:
+            if f"specs/{name}" == SELECTS_NAME:
                 continue
-            spec = SpecFile(path.stem, f"specs/{path.name}")
+            spec = SpecFile(stem, f"specs/{name}")
             why = wrong_name(spec.name)
             if why or not _SPEC_NAME.fullmatch(spec.name):
                 raise UsageError(
@@ -150,7 +149,7 @@ class Workspace:
         return self._if_there(SELECTS_NAME)
 
     def _if_there(self, path: str) -> Source | None:
-        if os.path.lexists(self.root / path):
+        if self.tree.is_there(path):
             return self.read(path)
         self.sightings.missed(path)
         return None
@@ -162,81 +161,74 @@ class Workspace:
     def read_bytes(self, path: str, limit: int = MAX_AUDIO_BYTES) -> bytes:
         """Return the bytes of a file of the project. Raises pipeline.spec.Unreadable."""
         try:
-            # A FIFO would block on open; whatever is not a plain file is refused after it.
-            descriptor = os.open(self._inside(path), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+            with self._open(path, limit) as file:
+                status = os.fstat(file.fileno())
+                data = self.tree.read_from(file, path, limit)
         except OSError as error:
             self.sightings.missed(path)
             raise _unreadable(error) from error
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            os.close(descriptor)
-            what = "a folder" if stat.S_ISDIR(status.st_mode) else "not a plain file"
-            raise Unreadable(f"it is {what}", fix="name a file")
-        with os.fdopen(descriptor, "rb") as file:
-            if status.st_size > limit:
-                raise Unreadable(
-                    f"it has {status.st_size} bytes; at most {limit} are read",
-                    fix="use a smaller file",
-                )
-            try:
-                data = file.read()
-            except OSError as error:
-                raise _unreadable(error) from error
         self.sightings.saw(path, status, hashlib.sha256(data).digest())
         return data
+
+    def open(self, path: str) -> FileIO:
+        """Open a file of the project for reading. Raises OSError."""
+        return self._open(path, MAX_AUDIO_BYTES)
 
     def known(self, path: str) -> str | None:
         """Return the SHA-256 of a file that was read before and has not changed since, or None."""
         try:
-            _, known = self._known(path)
-        except (OSError, Unreadable):
+            known = self.sightings.digest(path, self._status(path))
+        except OSError:
             return None
         return known.hex() if known is not None else None
 
     def manifests(self, engine: str) -> dict[str, bytes]:
-        """Return the bytes of every manifest of an engine, by spec."""
-        self.sightings.look("outputs")
+        """Return the bytes of every manifest of an engine, by spec. Raises UsageError."""
+        self.sightings.look(OUTPUTS)
         manifests = {}
-        for folder in sorted(self.root.glob("outputs/*/")):
-            self.sightings.look(f"outputs/{folder.name}")
-            path = folder / engine / MANIFEST_NAME
-            name = f"outputs/{folder.name}/{engine}/{MANIFEST_NAME}"
-            if path.exists():
-                status, data = path.stat(), path.read_bytes()
-                if self.sightings.digest(name, status) is None:
-                    self.sightings.saw(name, status, hashlib.sha256(data).digest())
-                manifests[folder.name] = data
-            else:
-                self.sightings.missed(name)
+        for spec in self._output_folders():
+            self.sightings.look(f"{OUTPUTS}/{spec}")
+            path = f"{OUTPUTS}/{spec}/{engine}/{MANIFEST_NAME}"
+            try:
+                with self.tree.open(path, MAX_MANIFEST_BYTES) as file:
+                    status = os.fstat(file.fileno())
+                    data = self.tree.read_from(file, path, MAX_MANIFEST_BYTES)
+            except (FileNotFoundError, NotADirectoryError):
+                self.sightings.missed(path)
+                continue
+            if self.sightings.digest(path, status) is None:
+                self.sightings.saw(path, status, hashlib.sha256(data).digest())
+            manifests[spec] = data
         return manifests
 
+    def _output_folders(self) -> list[str]:
+        """Return the folders in `outputs`, and links to folders that have the name of a spec.
+
+        What those lead to is not read: whoever looks into them is refused.
+        """
+        kinds = dict(self.tree.entries(OUTPUTS))
+        links = {name for name, kind in kinds.items() if kind == stat.S_IFLNK}
+        specs = {spec.name for spec in self._all_specs().values()} if links else set()
+        return [n for n, kind in kinds.items() if kind == stat.S_IFDIR or n in links & specs]
+
     def digest(self, path: str, on_read: Callable[[str], None] = lambda _path: None) -> str | None:
-        """Return the SHA-256 of an output, or None where there is no such file.
+        """Return the SHA-256 of a file, or None where there is no such plain file.
 
         `on_read` hears of it if its bytes have to be read.
         """
         try:
-            target, known = self._known(path)
+            known = self.sightings.digest(path, self._status(path))
             if known is not None:
                 return known.hex()
             on_read(path)
-            with open(target, "rb") as file:
+            with self._open(path) as file:
                 status = os.fstat(file.fileno())
                 digest = hashlib.file_digest(file, "sha256").digest()
-        except (OSError, Unreadable):
+        except OSError:
             self.sightings.missed(path)
             return None
         self.sightings.saw(path, status, digest)
         return digest.hex()
-
-    def _known(self, path: str) -> tuple[str, bytes | None]:
-        """Return where a file lies, and its digest if it need not be read again."""
-        target = self._place(path)
-        status = os.lstat(target)
-        if stat.S_ISLNK(status.st_mode):
-            target = self._checked(path)
-            status = os.stat(target)
-        return target, self.sightings.digest(path, status)
 
     def write(self, path: str, *pieces: Piece, sha256: str | None = None) -> None:
         """Write an output: whole or not at all. Raises UsageError where it cannot be written.
@@ -244,76 +236,92 @@ class Workspace:
         `sha256` is that of all pieces, for a caller who knows it already.
         """
         try:
-            target = Path(self._inside(path))
-            write_atomically(target, *pieces)
-        except Unreadable as error:
-            raise UsageError(f"cannot write {path}: {error.reason}", fix=error.fix) from error
+            target = self._target(path)
+            self.tree.write(target, *pieces)
+        except Odd as error:
+            raise UsageError(f"cannot write {path}: {error}", fix=error.fix) from error
         digest = bytes.fromhex(sha256 or digest_of(*pieces))
-        self.sightings.wrote(path, target.stat(), digest)
+        self.sightings.wrote(path, self.tree.status(target), digest)
 
     def remove(self, path: str) -> None:
         """Remove an output, and the folders above it that this leaves empty."""
-        target = Path(self._inside(path))
-        target.unlink(missing_ok=True)
+        self.tree.remove(path)
         self.sightings.missed(path)
-        for folder in target.parents:
-            if folder == self.root / "outputs" or not folder.is_relative_to(self.root / "outputs"):
-                return
+        folder = posixpath.dirname(path)
+        while folder.startswith(f"{OUTPUTS}/"):
             try:
-                folder.rmdir()
+                self.tree.remove_folder(folder)
             except OSError:
                 return
+            folder = posixpath.dirname(folder)
 
     def files(self, folder: str, suffix: str) -> list[str]:
         """Return the files in a folder of outputs whose names end so, sorted."""
-        found = sorted((self.root / folder).glob(f"*{suffix}"))
-        return [path.relative_to(self.root).as_posix() for path in found]
+        return [f"{folder}/{name}" for name in self.tree.files(folder) if name.endswith(suffix)]
 
     def remove_leftovers(self) -> None:
         """Remove what writes left behind that were cut off. For the lock's holder.
 
         The listening page and selects are written without the lock: of theirs, what is old.
         """
-        for path in self.root.glob(f"outputs/*/*/.*{TEMPORARY_SUFFIX}"):
-            path.unlink(missing_ok=True)
-        for folder in ("outputs", "specs"):
-            for path in self.root.glob(f"{folder}/.*{TEMPORARY_SUFFIX}"):
+        specs = [f"{OUTPUTS}/{name}" for name in self.tree.folders(OUTPUTS)]
+        for folder in (f"{spec}/{name}" for spec in specs for name in self.tree.folders(spec)):
+            for path in self._leftovers(folder):
+                self.tree.remove(path)
+        for folder in (OUTPUTS, self.tree.resolved("specs")):
+            for path in self._leftovers(folder):
                 with contextlib.suppress(FileNotFoundError):
-                    if time.time() - path.stat().st_mtime > CUT_OFF_AFTER:
-                        path.unlink()
+                    if time.time() - self.tree.status(path).st_mtime > CUT_OFF_AFTER:
+                        self.tree.remove(path)
 
-    def _inside(self, path: str) -> str:
-        """Return where a file lies, which is in the project even if links lead to it."""
-        target = self._place(path)
-        return self._checked(path) if os.path.islink(target) else target
+    def _leftovers(self, folder: str) -> list[str]:
+        return [p for p in self.files(folder, TEMPORARY_SUFFIX) if p.startswith(f"{folder}/.")]
 
-    def _place(self, path: str) -> str:
-        """Return where a file lies, which is in the project unless it is itself a link."""
+    def _target(self, path: str) -> str:
+        """Return where a file is to be written: the user's folders may be links in the project."""
+        if path.startswith(_OURS):
+            return path
         folder, _, name = path.rpartition("/")
-        if name in {"", ".."}:
-            return self._checked(path)
-        if folder not in self._folders:
-            self._folders[folder] = self._checked(folder)
-        return f"{self._folders[folder]}/{name}"
+        return "/".join(filter(None, (self.tree.resolved(folder), name)))
 
-    def _checked(self, path: str) -> str:
-        target = self.root / PurePosixPath(path)
+    def _open(self, path: str, limit: int | None = None) -> FileIO:
+        """Open a plain file; what its author wrote may be reached through links in the project."""
         try:
-            leads_to = target.resolve()
-        except (OSError, RuntimeError) as error:
-            raise Unreadable("it is a loop of links", fix="replace the link by the file") from error
-        if not leads_to.is_relative_to(self.root):
-            raise Unreadable(
-                "it leads out of the project", fix="keep what a project uses inside its folder"
-            )
-        return str(target)
+            return self.tree.open(_demand_readable(path), limit)
+        except Link:
+            if path.startswith(_OURS):
+                raise
+            return self.tree.open(_demand_readable(self.tree.resolved(path)), limit)
+
+    def _status(self, path: str) -> os.stat_result:
+        """Return the status of what `_open` would open."""
+        try:
+            status = self.tree.status(_demand_readable(path))
+            if not stat.S_ISLNK(status.st_mode):
+                return status
+        except Link:
+            pass
+        if path.startswith(_OURS):
+            raise Link(path)
+        return self.tree.status(_demand_readable(self.tree.resolved(path)))
+
+
+_GITS = {".git", "git~1"}
+"""The second is the first on an old file system of Windows."""
+
+
+def _demand_readable(path: str) -> str:
+    """Return a path of the project. Raises Odd for git's own files: they may hold passwords."""
+    if not _GITS.isdisjoint(path.casefold().split("/")):
+        raise Odd(path, "it is one of git's own files", "copy what you need beside the specs")
+    return path
 
 
 def _unreadable(error: OSError) -> Unreadable:
+    if isinstance(error, Odd):
+        return Unreadable(error.reason, fix=error.fix)
     if error.errno in {errno.ENOENT, errno.ENOTDIR}:
         return Unreadable("there is no such file", fix="correct the path, or add the file")
-    if error.errno == errno.EISDIR:
-        return Unreadable("it is a folder", fix="name a file")
     return Unreadable(
         f"it cannot be read: {os.strerror(error.errno or 0)}", fix="check its permissions"
     )

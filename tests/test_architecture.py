@@ -14,6 +14,9 @@ ROOT = Path(__file__).parents[1]
 
 FLOORS = (
     {
+        "pipeline.tree",
+    },
+    {
         "pipeline.diagnostics",
         "pipeline.digest",
         "pipeline.files",
@@ -144,6 +147,54 @@ def test_foreign_libraries_stay_in_their_rooms(module: str) -> None:
             continue
         owners = OWNERS.get(top, set())
         assert any(f"{module}.".startswith(f"{o}.") for o in owners), f"{module} imports {name}"
+
+
+ON_PATHS = {
+    "exists", "glob", "is_dir", "is_file", "iterdir", "mkdir", "read_bytes", "read_text",
+    "readlink", "rglob", "rmdir", "symlink_to", "touch", "unlink", "write_bytes", "write_text",
+}  # fmt: skip
+"""Methods of paths that reach files. Those of the workspace and of trees are another thing."""
+IN_MODULES = {
+    "isdir", "isfile", "islink", "lexists", "link", "listdir", "lstat", "makedirs", "open",
+    "remove", "rename", "replace", "rmtree", "scandir", "stat", "symlink", "truncate", "walk",
+}  # fmt: skip
+"""Functions of os, os.path, io and shutil that do."""
+FILE_OWNERS = {"pipeline.files", "pipeline.tree"}
+"""Who may reach files by their paths. Everybody else says below for what, and why."""
+
+BY_PATH = {
+    "pipeline.cli.check": ["exists"],  # is there a folder .git above
+    "pipeline.cli.init": ["is_dir", "iterdir", "mkdir", "read_bytes"],  # DIR, and our own package
+    "pipeline.cli.serve": ["mkdir"],  # --state
+    "pipeline.engines.music01.lines": ["isdir"],  # the user's certificates
+    "pipeline.engines.sketch.words.pronounce": ["read_bytes"],  # our own package
+    "pipeline.quick": ["is_dir", "isdir", "lexists", "scandir", "stat"],  # looks, and opens nothing
+    "pipeline.report.html": ["read_text"],  # our own package
+    "pipeline.spec.schema": ["read_text"],  # our own package
+    "pipeline.store.manifest": ["read_text"],  # our own package
+    "pipeline.workspace": ["is_dir"],  # --project
+}
+
+
+def file_calls(path: Path) -> set[str]:
+    calls = [
+        n.func for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Call)
+    ]
+    found = {"open" for called in calls if isinstance(called, ast.Name) and called.id == "open"}
+    for called in calls:
+        if isinstance(called, ast.Attribute):
+            owner = ast.unparse(called.value)
+            is_ours = owner.endswith(("workspace", "tree", "self"))
+            if called.attr in ON_PATHS and not is_ours:
+                found.add(called.attr)
+            if called.attr in IN_MODULES and owner in {"os", "os.path", "io", "shutil"}:
+                found.add(called.attr)
+    return found
+
+
+@pytest.mark.parametrize("module", sorted(MODULES.keys() - FILE_OWNERS))
+def test_files_are_reached_by_handles(module: str) -> None:
+    assert sorted(file_calls(MODULES[module])) == BY_PATH.get(module, [])
 
 
 BLAS_PRODUCTS = {

@@ -8,19 +8,18 @@ import numpy as np
 
 from pipeline.audio.decode import float_pieces
 from pipeline.audio.problem import AudioProblem
+from pipeline.measures import WAVEFORM_POINTS
 
 if TYPE_CHECKING:
     from pipeline.model import AudioInfo
 
-POINTS = 360
-"""As many stretches as a picture has: three pixels each on a wide screen."""
 _GRAIN_SECONDS = 0.01
 
 
 def waveform(data: bytes, info: AudioInfo) -> bytes:
-    """Return POINTS peaks of `data`, probed as `info`, from 0 (silence) to 255 (full scale).
+    """Return WAVEFORM_POINTS peaks of `data`, from 0 (silence) to 255 (full scale).
 
-    Raises AudioProblem (`damaged`).
+    `info` is what probing found. Raises AudioProblem (`damaged`).
     """
     grain = max(1, round(_GRAIN_SECONDS * info.sample_rate))
     peaks: list[float] = []
@@ -31,6 +30,6 @@ def waveform(data: bytes, info: AudioInfo) -> bytes:
     if not peaks:
         raise AudioProblem("damaged", "no decoder can read the audio")
     # Fewer grains than points: some stand for several.
-    edges = np.arange(POINTS) * len(peaks) // POINTS
+    edges = np.arange(WAVEFORM_POINTS) * len(peaks) // WAVEFORM_POINTS
     highest = np.maximum.reduceat(np.array(peaks), edges)
     return bytes(round(255 * min(1.0, peak)) for peak in highest.tolist())

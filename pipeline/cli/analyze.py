@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.diagnostics import SongbatchError, UsageError, printable
+from pipeline.cli.named import read_named, write_named
+from pipeline.diagnostics import SongbatchError, printable
 from pipeline.model import Purpose
 from pipeline.phrases import count
 
@@ -68,11 +69,7 @@ def _studied(file: Path, purpose: Purpose) -> Study:
     from pipeline.engines.sketch.codec import Undecodable  # noqa: PLC0415
     from pipeline.engines.sketch.listen.portrait import study  # noqa: PLC0415
 
-    try:
-        audio = file.read_bytes()
-    except OSError as error:
-        said = (error.strerror or "unreadable").lower()
-        raise UsageError(f"{file}: {said}", fix="name a WAV or MP3 file") from error
+    audio = read_named(file, fix="name a WAV or MP3 file")
     try:
         return study(audio, purpose)
     except Undecodable as error:
@@ -81,14 +78,10 @@ def _studied(file: Path, purpose: Purpose) -> Study:
 
 def _draw(study: Study, file: Path, picture: Path) -> None:
     from pipeline.engines.sketch.listen.picture import draw  # noqa: PLC0415
-    from pipeline.files import write_atomically  # noqa: PLC0415
 
     facts = " · ".join(line[10:] for line in _report(study.portrait)[:4])
-    try:
-        write_atomically(picture, draw(study, printable(file.name), facts).encode())
-    except OSError as error:
-        said = (error.strerror or "unwritable").lower()
-        raise UsageError(f"{picture}: {said}", fix="name a file in a folder that exists") from error
+    svg = draw(study, printable(file.name), facts).encode()
+    write_named(picture, svg, fix="name a file in a folder that exists")
 
 
 def _report(portrait: Portrait, *, guessed: bool = False) -> list[str]:

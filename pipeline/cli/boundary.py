@@ -13,7 +13,8 @@ import click
 
 from pipeline import __version__
 from pipeline.cli.main import cli
-from pipeline.diagnostics import SongbatchError, printable
+from pipeline.diagnostics import SongbatchError, UsageError, printable
+from pipeline.tree import Odd
 
 EXIT_BUG = 70
 EXIT_INTERRUPTED = 130
@@ -41,6 +42,9 @@ def run() -> int:  # noqa: PLR0911  (one return a kind of failure)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         return reader_gone()
+    except Odd as error:
+        _say(printable(str(error)), error.fix)
+        return UsageError.exit_code
     except OSError as error:
         _say(f"the system refused: {error}", "check disk space and permissions, and run again")
         return 1

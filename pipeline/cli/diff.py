@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.batch import Batch
+from pipeline.cli.named import read_named, write_named
 from pipeline.cli.options import (
     EXIT_CHANGES,
     engine_options,
@@ -23,7 +24,6 @@ from pipeline.cli.views.diff_words import Report
 from pipeline.diagnostics import UsageError, did_you_mean, printable, printable_json
 from pipeline.diff import compare_manifests
 from pipeline.engines.catalog import ENGINES
-from pipeline.files import write_atomically
 from pipeline.history import History
 from pipeline.past import FILE_SUFFIX, Past, at_commit, in_file
 from pipeline.run.bill import make_bill
@@ -94,7 +94,8 @@ def command(
 
 def _past(revision: str, session: Session, *, merge_base: bool) -> Past:
     if revision.endswith(FILE_SUFFIX):
-        return in_file(Path(revision))
+        fix = f"name a manifest (*{FILE_SUFFIX}), or a revision of git"
+        return in_file(revision, read_named(Path(revision), fix=fix))
     history = History(session.workspace.root)
     commit = history.commit(revision)
     if merge_base:
@@ -167,11 +168,8 @@ def _write_page(page: Path, report: Report, root: Path, whereabouts: Whereabouts
     from pipeline.report.links import RelativeLinks  # noqa: PLC0415
 
     links = RelativeLinks(root, page.resolve().parent)
-    try:
-        write_atomically(page, diff_html(report, whereabouts, links).encode())
-    except OSError as error:
-        said = (error.strerror or "unwritable").lower()
-        raise UsageError(f"{page}: {said}", fix="name a file in a folder that exists") from error
+    html = diff_html(report, whereabouts, links).encode()
+    write_named(page, html, fix="name a file in a folder that exists")
 
 
 def _show(report: Report, whereabouts: Whereabouts, output: str) -> None:

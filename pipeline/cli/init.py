@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.diagnostics import UsageError, printable
-from pipeline.files import write_atomically
 from pipeline.spec import schema_text
+from pipeline.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,14 +32,16 @@ def command(folder: Path, github: bool) -> None:
     files = {PurePosixPath(SCHEMA_PATH): schema_text().encode()} | dict(_starter("project"))
     if github:
         files |= dict(_starter("github"))
-    there = [path for path in sorted(files) if (folder / path).exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    tree = Tree(folder)
+    there = [path for path in sorted(files) if tree.is_there(str(path))]
     if there:
         raise UsageError(
             f"{folder / there[0]} exists already; nothing was written",
             fix="name an empty folder: songbatch init DIR",
         )
     for path, data in sorted(files.items()):
-        write_atomically(folder / path, data)
+        tree.write(str(path), data)
         click.echo(f"  made {printable(str(folder / path))}")
     where = "" if folder == Path() else f"cd {printable(str(folder))} && "
     click.echo(f"\nA song project. Next: {where}songbatch render")

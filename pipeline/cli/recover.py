@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from pipeline.cli.named import MAX_BYTES
 from pipeline.diagnostics import printable, printable_json
+from pipeline.files import read_named
 from pipeline.provenance import NotOurs, Origin, origin
 
 if TYPE_CHECKING:
@@ -47,10 +49,11 @@ def command(files: tuple[Path, ...], as_json: bool) -> int:
 
 def _read(file: Path) -> Origin:
     try:
-        return origin(file.read_bytes())
+        data = read_named(file, MAX_BYTES)
     except OSError as error:
         said = (error.strerror or "unreadable").lower()
         raise NotOurs(said, "name an MP3 file that songbatch wrote") from error
+    return origin(data)
 
 
 def _as_json(

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.named import write_named
 from pipeline.cli.options import project_option, specs_argument
 from pipeline.cli.session import Session, print_diagnostics
 from pipeline.diagnostics import InvalidSpecs, UsageError, has_errors, printable
 from pipeline.engines.catalog import ENGINES
-from pipeline.files import write_atomically
 from pipeline.history import History
 from pipeline.past import Past, at_commit
 from pipeline.phrases import count, size
@@ -87,16 +87,19 @@ def _write(
     from pipeline.report.html import listening_page  # noqa: PLC0415
     from pipeline.report.links import EmbeddedLinks, RelativeLinks  # noqa: PLC0415
 
-    root = session.workspace.root
-    target = (output or root / DEFAULT).resolve()
-    links = EmbeddedLinks(root) if embed else RelativeLinks(root, target.parent)
+    workspace = session.workspace
+    target = (output or workspace.root / DEFAULT).absolute()
+    links = (
+        EmbeddedLinks(workspace.read_bytes)
+        if embed
+        else RelativeLinks(workspace.root, target.parent.resolve())
+    )
     page = _page(session, specs, engine, links)
     text = listening_page(page).encode()
-    try:
-        write_atomically(target, text)
-    except OSError as error:
-        said = (error.strerror or "it cannot be written").lower()
-        raise UsageError(f"{target}: {said}", fix="write elsewhere with -o FILE") from error
+    if output is None:
+        workspace.write(DEFAULT, text)
+    else:
+        write_named(output, text, fix="write elsewhere with -o FILE")
     takes = sum(len(card.takes) for card in page.cards)
     said = f"{count(len(page.cards), 'song')}, {count(takes, 'take')}, {size(len(text))}"
     click.echo(printable(f"{target}: {said}"))
@@ -129,7 +132,7 @@ def _serve(session: Session, specs: Sequence[str], engine: str | None, port: int
     door = Door()
     with contextlib.closing(listen("127.0.0.1", port)) as listening:
         url = f"{url_of(listening)}/?token={door.token}"
-        app = build_app(root, door, show, keep)
+        app = build_app(session.workspace.open, door, show, keep)
         run(
             app,
             listening,

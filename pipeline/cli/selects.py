@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.named import read_named, write_named
 from pipeline.cli.session import print_diagnostics
 from pipeline.diagnostics import UsageError, has_errors, printable, sort_key
-from pipeline.files import write_atomically
 from pipeline.phrases import count
 from pipeline.selects import Decide
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pipeline.diagnostics import Source
 
 EXIT_INVALID = 2
+MAX_SELECTS_BYTES = 64 * 2**20
 
 
 @click.group("selects")
@@ -57,11 +58,7 @@ def merge(files: tuple[Path, ...], output: Path | None, decide: str | None) -> i
     if output is None:
         click.echo(text, nl=False)
         return 0
-    try:
-        write_atomically(output, text)
-    except OSError as error:
-        said = (error.strerror or "it cannot be written").lower()
-        raise UsageError(f"{output}: {said}", fix="write to another file with -o") from error
+    write_named(output, text, fix="write to another file with -o")
     listeners = count(len(merged.selects.listeners), "listener")
     chosen = count(len(merged.selects.chosen), "take")
     click.echo(printable(f"{output}: {listeners}, {chosen} chosen"))
@@ -71,10 +68,8 @@ def merge(files: tuple[Path, ...], output: Path | None, decide: str | None) -> i
 def _source(path: Path) -> Source:
     from pipeline.spec import Unreadable, as_source  # noqa: PLC0415
 
+    data = read_named(path, fix="name files of selects", limit=MAX_SELECTS_BYTES)
     try:
-        return as_source(str(path), path.read_bytes())
-    except OSError as error:
-        said = (error.strerror or "unreadable").lower()
-        raise UsageError(f"{path}: {said}", fix="name files of selects") from error
+        return as_source(str(path), data)
     except Unreadable as error:
         raise UsageError(f"{path}: {error.reason}", fix=error.fix) from error

@@ -13,11 +13,15 @@ import click
 from pipeline.cli.options import project_option
 from pipeline.diagnostics import UsageError
 from pipeline.engines.catalog import DEFAULT_ENGINE, ENGINES, EngineContext
+from pipeline.files import read_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pipeline.tree import Tree
+
 KEY_VARIABLE = "SONGBATCH_SERVE_KEY"
+MAX_KEY_BYTES = 2**16
 CLIENT_KEY = "any-key"
 
 
@@ -93,7 +97,7 @@ def _key(key_file: Path | None) -> str | None:
     if key_file is None:
         return os.environ.get(KEY_VARIABLE, "").strip() or None
     try:
-        key = key_file.read_text(encoding="utf-8").strip()
+        key = read_named(key_file, MAX_KEY_BYTES).decode("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read the key in {key_file}", fix="write it as text") from error
     if not key:
@@ -102,16 +106,20 @@ def _key(key_file: Path | None) -> str | None:
 
 
 @contextlib.contextmanager
-def _state_folder(state: Path | None, project: Path | None) -> Iterator[Path]:
-    folder = state or _state_of_project(project)
+def _state_folder(state: Path | None, project: Path | None) -> Iterator[Tree]:
+    from pipeline.tree import Tree  # noqa: PLC0415
+
+    if state is not None:
+        state.mkdir(parents=True, exist_ok=True)
+    folder = _state_of_project(project) if state is None else Tree(state)
     if folder is not None:
         yield folder
         return
     with tempfile.TemporaryDirectory(prefix="songbatch-") as temporary:
-        yield Path(temporary)
+        yield Tree(temporary)
 
 
-def _state_of_project(project: Path | None) -> Path | None:
+def _state_of_project(project: Path | None) -> Tree | None:
     from pipeline.workspace import Workspace  # noqa: PLC0415  (loads the spec room)
 
     try:

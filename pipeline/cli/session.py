@@ -14,21 +14,24 @@ from pipeline import quick
 from pipeline.batch import Batch, load_batch
 from pipeline.cli.diagnostics import as_texts
 from pipeline.diagnostics import InvalidSpecs
+from pipeline.engines.catalog import SKETCH_FOLDER as SKETCH
 from pipeline.run.events import Event, Reading
 from pipeline.run.settle import Desk
-from pipeline.store.blobs import Blobs
+from pipeline.store.blobs import INCOMING, MEASURES, STORE, WAVEFORMS, Blobs
+from pipeline.store.compilations import FOLDER as COMPILED
 from pipeline.store.compilations import Compilations
+from pipeline.store.ledger import NAME as LEDGER
 from pipeline.store.ledger import Ledger
 from pipeline.store.probes import Probes
-from pipeline.workspace import Workspace
+from pipeline.workspace import OUTPUTS, Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from pipeline.diagnostics import Diagnostic
-
-LEDGER_NAME = "ledger.jsonl"
+STATE_FOLDERS = ("", STORE, INCOMING, COMPILED, MEASURES, WAVEFORMS, SKETCH)
+"""Folders of what is kept: each is one, or not there."""
 
 
 def now() -> str:
@@ -47,21 +50,18 @@ class Session(msgspec.Struct, frozen=True):
 
     @classmethod
     def open(cls, project: Path | None) -> Session:
-        """Find the project. Raises UsageError where there is none."""
+        """Find the project. Raises UsageError if there is none, Odd if its folders are none."""
         workspace = Workspace.find(project)
-        workspace.sightings.remember(workspace.state)
         state = workspace.state
-        return cls(
-            workspace,
-            Blobs(state / "store"),
-            Compilations(state / "compiled"),
-            Probes(state / "probes"),
-            os.environ,
-        )
+        for folder in STATE_FOLDERS:
+            # Now, and not when a run comes to write there: what was paid must have a place.
+            state.demand_folder(folder)
+        workspace.sightings.remember(state)
+        return cls(workspace, Blobs(state), Compilations(state), Probes(state), os.environ)
 
     def desk(self, listener: Callable[[Event], None] = lambda _event: None) -> Desk:
         """Open the ledger and put everything in reach that a run needs."""
-        ledger = Ledger(self.workspace.state / LEDGER_NAME, now)
+        ledger = Ledger(self.workspace.state, now)
         return Desk(self.workspace, self.blobs, ledger, listener)
 
     def load(
@@ -99,11 +99,11 @@ class Session(msgspec.Struct, frozen=True):
 
     def _changed_by_runs(self) -> Iterator[str]:
         """Yield the ledger and every folder in which a run makes files or folders."""
-        root, state = self.workspace.root, self.workspace.state
-        yield (state / LEDGER_NAME).relative_to(root).as_posix()
-        outputs, store = root / "outputs", state / "store"
-        for folder in (outputs, *outputs.glob("*/"), store, *store.glob("*/")):
-            yield folder.relative_to(root).as_posix()
+        tree, state = self.workspace.tree, self.workspace.state
+        yield state.name(LEDGER)
+        for folder in (OUTPUTS, state.name(STORE)):
+            yield folder
+            yield from (f"{folder}/{name}" for name in tree.folders(folder))
 
 
 def demand_valid(batch: Batch) -> None:

@@ -15,19 +15,22 @@ from pipeline.engines.identities import MUSIC01, SKETCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from pipeline.engines.base import Engine, Generation
     from pipeline.model import EngineIdentity, EngineSettings
+    from pipeline.tree import Tree
 
     Lines = Sequence[tuple[float, str]]
     """When lines of lyrics begin, in seconds of the song, and their words."""
+
+SKETCH_FOLDER = "sketch"
+"""Where the embedded engine keeps its analyses of references."""
 
 
 class EngineContext(msgspec.Struct, frozen=True):
     """What opening an engine may use: a folder for what it keeps, and the environment."""
 
-    state: Path
+    state: Tree
     environment: Mapping[str, str]
 
 
@@ -62,7 +65,7 @@ class EngineEntry(msgspec.Struct, frozen=True):
 def _open_sketch(context: EngineContext) -> Engine:
     from pipeline.engines.sketch.parallel import ParallelSketchEngine  # noqa: PLC0415
 
-    return ParallelSketchEngine(context.state / "sketch")
+    return ParallelSketchEngine(context.state.below(SKETCH_FOLDER))
 
 
 def _sketch_times(context: EngineContext, request: Generation) -> Lines:
@@ -70,7 +73,7 @@ def _sketch_times(context: EngineContext, request: Generation) -> Lines:
     from pipeline.engines.sketch.engine import SketchEngine  # noqa: PLC0415  (loads numpy)
 
     try:
-        lines = SketchEngine(context.state / "sketch").times(request)
+        lines = SketchEngine(context.state.below(SKETCH_FOLDER)).times(request)
     except EngineError:
         return ()
     return [(line.start, line.text) for line in lines]

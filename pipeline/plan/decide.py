@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -116,7 +117,7 @@ def make_plan(
             for reference in sorted(needed, key=lambda r: r.name)
             if reference.url is not None and reference.sha256 not in snapshot.blobs
         ),
-        removals=tuple(_removals(renders, snapshot, removable)),
+        removals=tuple(_removals(renders, snapshot, removable, engine.name)),
         usd_per_render=usd_per_render,
         seconds_per_render=seconds_per_render,
     )
@@ -245,11 +246,13 @@ def _uploads(
 
 
 def _removals(
-    renders: Sequence[Render], snapshot: Snapshot, specs: Collection[str]
+    renders: Sequence[Render], snapshot: Snapshot, specs: Collection[str], engine: str
 ) -> Iterator[RemoveStep]:
-    # Only what is still exactly what a run wrote: an edited file is the user's.
+    # Only what is still exactly what a run wrote: an edited file is the user's. And only what a
+    # manifest speaks of that lies beside it: one may be a stranger's.
     wanted = {render.output for render in renders}
     for spec in sorted(specs):
         for entry in snapshot.manifests.get(spec, ()):
-            if entry.done and snapshot.intact(entry) and entry.output not in wanted:
+            is_ours = posixpath.dirname(entry.output) == f"outputs/{spec}/{engine}"
+            if entry.done and is_ours and snapshot.intact(entry) and entry.output not in wanted:
                 yield RemoveStep(entry)

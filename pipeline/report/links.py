@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import os
+import posixpath
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
 import msgspec
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _TYPES = {".mp3": "audio/mpeg", ".wav": "audio/wav"}
@@ -37,15 +39,14 @@ class RelativeLinks(msgspec.Struct, frozen=True):
 
 
 class EmbeddedLinks(msgspec.Struct, frozen=True):
-    """For a page that carries all audio of the project in `root` in itself."""
+    """For a page that carries all audio in itself; `read` returns the bytes of a project's file."""
 
-    root: Path
+    read: Callable[[str], bytes]
 
     def to(self, file: str) -> str:
         """Return the file as a data URL."""
-        path = self.root / file
-        kind = _TYPES.get(path.suffix.lower(), "audio/mpeg")
-        return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
+        kind = _TYPES.get(posixpath.splitext(file)[1].lower(), "audio/mpeg")
+        return f"data:{kind};base64,{base64.b64encode(self.read(file)).decode()}"
 
 
 class ServedLinks(msgspec.Struct, frozen=True):

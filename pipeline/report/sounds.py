@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pipeline.audio.probe import AudioProblem, probe
-from pipeline.files import write_atomically
+from pipeline.measures import WAVEFORM_POINTS
 from pipeline.report.page import Sound
 from pipeline.spec import Unreadable
 from pipeline.store import measured
@@ -57,10 +57,10 @@ class Sounds:
         """Draw the waveforms that were never drawn, several at once."""
         missing = {}
         for one in recordings:
-            try:
-                kept = self._blobs.waveform_path(one.audio_sha256).read_bytes()
+            kept = self._blobs.known_waveform(one.audio_sha256)
+            if kept is not None and len(kept) in {0, WAVEFORM_POINTS}:
                 self._waveforms[one.audio_sha256] = kept
-            except OSError:
+            else:
                 missing[one.audio_sha256] = one
         self._on_draw(len(missing))
         with ThreadPoolExecutor(_THREADS, "waveform") as pool:
@@ -69,7 +69,7 @@ class Sounds:
             ):
                 self._waveforms[one.audio_sha256] = drawn
                 with _not_needed():
-                    write_atomically(self._blobs.waveform_path(one.audio_sha256), drawn)
+                    self._blobs.keep_waveform(one.audio_sha256, drawn)
 
     def sound(self, recording: Recording, seconds: float | None, lufs: float | None) -> Sound:
         """Return a recording as the page has it; it was drawn before."""

@@ -157,7 +157,7 @@ def book(
     """
     key, attempt = received.key, received.attempt
     try:
-        data = received.path.read_bytes()
+        data = blobs.answer(received.path)
         inspected = inspect(data, audio)
     except AudioProblem as problem:
         message = f"unusable audio: {problem}; it is kept in the store as {blob.sha256}"
@@ -192,6 +192,5 @@ def recover(workspace: Workspace, blobs: Blobs, ledger: Ledger) -> None:
             continue
         with contextlib.suppress(EngineError):
             book(received, blob, blobs, ledger, audio=AudioSetting(received.format))
-    for leftover in blobs.partial():
-        leftover.unlink(missing_ok=True)
+    blobs.remove_leftovers()
     workspace.remove_leftovers()

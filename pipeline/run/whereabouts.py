@@ -45,4 +45,4 @@ class Whereabouts:
     def _blob(self, sha256: str) -> str | None:
         if not self._blobs.has(sha256):
             return None
-        return self._blobs.path(sha256).relative_to(self._workspace.root).as_posix()
+        return self._blobs.name(sha256)

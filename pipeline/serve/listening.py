@@ -7,6 +7,8 @@ cookie, only files that the page plays are answered, and selects are taken from 
 from __future__ import annotations
 
 import hmac
+import os
+import re
 import secrets
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
-from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from pipeline.serve.contract import BadRequest
@@ -24,15 +26,15 @@ from pipeline.serve.server import LOOPBACK_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+    from io import FileIO
 
     from starlette.requests import Request
-    from starlette.responses import Response
 
 FILES = "/files"
 SELECTS = "/selects"
 MAX_SELECTS_BYTES = 8 * 2**20
 COOKIE = "songbatch-listening"
+_RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -74,13 +76,17 @@ class Door(msgspec.Struct):
 
 
 def build_app(
-    root: Path, door: Door, show: Callable[[], Show], keep: Callable[[bytes, str], Kept]
+    open_file: Callable[[str], FileIO],
+    door: Door,
+    show: Callable[[], Show],
+    keep: Callable[[bytes, str], Kept],
 ) -> Starlette:
-    """Return the application for the project in `root`.
+    """Return the application.
 
-    `show` makes the page; `keep` takes selects and which file the page had seen.
+    `open_file` opens a file of the project for reading, or raises OSError; `show` makes the page;
+    `keep` takes selects and which file the page had seen.
     """
-    pages = _Pages(root, door, show, keep)
+    pages = _Pages(open_file, door, show, keep)
     return Starlette(
         routes=[
             Route("/", pages.page, methods=["GET"]),
@@ -95,12 +101,12 @@ def build_app(
 class _Pages:
     def __init__(
         self,
-        root: Path,
+        open_file: Callable[[str], FileIO],
         door: Door,
         show: Callable[[], Show],
         keep: Callable[[bytes, str], Kept],
     ) -> None:
-        self._root = root
+        self._open_file = open_file
         self._door = door
         self._show = show
         self._keep = keep
@@ -126,11 +132,16 @@ class _Pages:
         if not self._door.knows(request):
             return _stranger()
         path = request.path_params["path"]
-        if path not in self._files or not (self._root / path).is_file():
-            return PlainTextResponse("the page plays no such file", 404)
-        headers = _NO_STORE | {"X-Content-Type-Options": "nosniff"}
-        kind = await run_in_threadpool(_media_type, self._root / path)
-        return FileResponse(self._root / path, media_type=kind, headers=headers)
+        if path not in self._files:
+            return _no_such_file()
+        return await run_in_threadpool(self._part, path, request.headers.get("Range", ""))
+
+    def _part(self, path: str, wanted: str) -> Response:
+        try:
+            with self._open_file(path) as file:
+                return _part_of(file, wanted)
+        except OSError:
+            return _no_such_file()
 
     async def selects(self, request: Request) -> Response:
         """Keep what the page's listener chose."""
@@ -148,10 +159,34 @@ class _Pages:
         return PlainTextResponse("saved", 200, {"ETag": f'"{kept.seen}"'})
 
 
-def _media_type(path: Path) -> str:
+def _part_of(file: FileIO, wanted: str) -> Response:
+    """Return the bytes of a file that a `Range` header wants, or all of them."""
+    size = os.fstat(file.fileno()).st_size
     # The store's files have no suffix.
-    with path.open("rb") as file:
-        return "audio/wav" if file.read(4) == b"RIFF" else "audio/mpeg"
+    kind = "audio/wav" if file.read(4) == b"RIFF" else "audio/mpeg"
+    headers = _NO_STORE | {"X-Content-Type-Options": "nosniff", "Accept-Ranges": "bytes"}
+    match = _RANGE.fullmatch(wanted)
+    if match is None or not (match[1] or match[2]):
+        file.seek(0)
+        return Response(file.read(size), 200, headers, kind)
+    start, end = _bounds(match[1], match[2], size)
+    if start >= end:
+        headers["Content-Range"] = f"bytes */{size}"
+        return PlainTextResponse("there are no such bytes", 416, headers)
+    file.seek(start)
+    headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    return Response(file.read(end - start), 206, headers, kind)
+
+
+def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
+    """Return where a range begins and ends, exclusive; without a first byte it is the last."""
+    if not first:
+        return max(0, size - int(last)), size
+    return int(first), min(size, int(last) + 1 if last else size)
+
+
+def _no_such_file() -> Response:
+    return PlainTextResponse("the page plays no such file", 404)
 
 
 def _is_own(request: Request) -> bool:

@@ -7,24 +7,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.files import write_atomically
-
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from pathlib import Path
+
+    from pipeline.tree import Tree
+
+FOLDER = "compiled"
+MAX_BYTES = 256 * 2**20
 
 
 class Compilations:
-    """The compiled specs of a project, by the names of the specs."""
+    """The compiled specs of a project, by the names of the specs; in `state`, what is kept."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, state: Tree) -> None:
+        self._tree = state
         self._new: dict[str, bytes] = {}
 
     def get(self, spec: str) -> bytes | None:
         """Return what was kept of a spec, or None."""
         try:
-            return (self._folder / spec).read_bytes()
+            return self._tree.read(f"{FOLDER}/{spec}", MAX_BYTES)
         except OSError:
             return None
 
@@ -35,11 +37,11 @@ class Compilations:
     def write(self) -> None:
         """Write what is new. For the lock's holder."""
         for spec, data in self._new.items():
-            write_atomically(self._folder / spec, data)
+            self._tree.write(f"{FOLDER}/{spec}", data)
         self._new.clear()
 
     def drop_all_but(self, specs: Collection[str]) -> None:
         """Forget what is of no spec in `specs`. For the lock's holder."""
-        for path in self._folder.glob("*"):
-            if path.name not in specs and path.is_file():
-                path.unlink()
+        for name in self._tree.files(FOLDER):
+            if name not in specs:
+                self._tree.remove(f"{FOLDER}/{name}")

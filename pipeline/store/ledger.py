@@ -11,6 +11,7 @@ import errno
 import os
 import threading
 import zlib
+from io import BufferedReader
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,7 +19,6 @@ from msgspec.structs import replace
 
 from pipeline import model
 from pipeline.diagnostics import BrokenState
-from pipeline.files import flush, flush_folder
 from pipeline.records import Receipt
 from pipeline.store.ledger_records import (
     Adopted,
@@ -33,12 +33,17 @@ from pipeline.together import Together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
+    from io import FileIO
 
     from pipeline.records import UploadKey
     from pipeline.store.ledger_records import Record
+    from pipeline.tree import Tree
 
+NAME = "ledger.jsonl"
 HEADER = b"songbatch-ledger 1\n"
+MAX_RECORD_BYTES = 2**20
+"""Of one line: a thousand times what any has."""
+_BUFFER_BYTES = 2**18
 
 
 class LedgerState(msgspec.Struct):
@@ -96,20 +101,20 @@ def _receipt(record: Answered | Adopted) -> Receipt:
 
 
 class Ledger:
-    """The ledger file at `path`. `append` may be called from several threads.
+    """The ledger in `state`, the tree of what is kept. `append` may be called from several threads.
 
     What several append at once is written and synced at once: a sync takes milliseconds, and every
     request waits for two. Only the holder of the project's lock may append; anybody may read.
     """
 
-    def __init__(self, path: Path, now: Callable[[], str]) -> None:
-        self._path = path
+    def __init__(self, state: Tree, now: Callable[[], str]) -> None:
+        self._tree = state
         self._now = now
         self._lock = threading.Lock()
-        self._descriptor: int | None = None
+        self._file: FileIO | None = None
         self._together = Together(self._write)
         self.state = LedgerState()
-        for record in _read(path):
+        for record in _read(state):
             self.state.apply(record)
 
     def append(self, record: Record) -> None:
@@ -119,28 +124,27 @@ class Ledger:
     def _write(self, records: Sequence[Record]) -> None:
         lines = b"".join(map(_line, records))
         with self._lock:
-            if self._descriptor is None:
-                self._descriptor = self._open()
-            _write_whole(self._descriptor, lines)
+            if self._file is None:
+                self._file = self._open()
+            _write_whole(self._file.fileno(), lines)
             for record in records:
                 self.state.apply(record)
 
     def close(self) -> None:
         """Close the file; a later append opens it again."""
         with self._lock:
-            if self._descriptor is not None:
-                os.close(self._descriptor)
-                self._descriptor = None
+            if self._file is not None:
+                self._file.close()
+                self._file = None
 
-    def _open(self) -> int:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        _drop_torn_line(self._path)
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        if os.fstat(descriptor).st_size == 0:
-            os.write(descriptor, HEADER)
-            flush(descriptor)
-            flush_folder(self._path.parent)
-        return descriptor
+    def _open(self) -> FileIO:
+        file = self._tree.append(NAME)
+        _drop_torn_line(file)
+        if os.fstat(file.fileno()).st_size == 0:
+            file.write(HEADER)
+            os.fsync(file.fileno())
+            self._tree.flush()
+        return file
 
 
 def _write_whole(descriptor: int, lines: bytes) -> None:
@@ -150,7 +154,7 @@ def _write_whole(descriptor: int, lines: bytes) -> None:
     try:
         if os.write(descriptor, lines) != len(lines):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        flush(descriptor)
+        os.fsync(descriptor)
     except OSError:
         os.ftruncate(descriptor, size)
         raise
@@ -161,35 +165,42 @@ def _line(record: Record) -> bytes:
     return b"%08x %b\n" % (zlib.crc32(text), text)
 
 
-def _read(path: Path) -> Iterator[Record]:
+def _read(state: Tree) -> Iterator[Record]:
     try:
-        data = path.read_bytes()
+        file = state.open(NAME)
     except FileNotFoundError:
         return
-    except OSError as error:
-        raise BrokenState(f"cannot read the ledger: {error}") from error
-    lines = data.split(b"\n")
-    torn = lines.pop()  # "" after a whole last line
-    if not lines:
-        if not HEADER.startswith(torn):
-            raise _damaged(path, 1)
-        return
-    if lines[0] + b"\n" != HEADER:
-        raise BrokenState(
-            f"{path} is not a ledger this version of songbatch can read",
-            fix="use the newer songbatch that wrote it, or restore the file from a backup",
-        )
-    for number, line in enumerate(lines[1:], start=2):
-        text = line[9:]
-        if line[:9] != b"%08x " % zlib.crc32(text):
-            raise _damaged(path, number)
-        try:
-            yield decode(text)
-        except msgspec.MsgspecError:
-            raise _damaged(path, number) from None
+    path = state.name(NAME)
+    with BufferedReader(file, _BUFFER_BYTES) as lines:
+        first = lines.readline(len(HEADER))
+        if first != HEADER:
+            if HEADER.startswith(first) and not lines.read(1):
+                return  # nothing, or a header that was cut off
+            raise BrokenState(
+                f"{path} is not a ledger this version of songbatch can read",
+                fix="use the newer songbatch that wrote it, or restore the file from a backup",
+            )
+        number = 1
+        while line := lines.readline(MAX_RECORD_BYTES):
+            number += 1
+            if line.endswith(b"\n"):
+                yield _record(line[:-1], path, number)
+            elif len(line) == MAX_RECORD_BYTES:
+                raise _damaged(path, number)
 
 
-def _damaged(path: Path, line: int) -> BrokenState:
+def _record(line: bytes, path: str, number: int) -> Record:
+    text = line[9:]
+    if line[:9] != b"%08x " % zlib.crc32(text):
+        raise _damaged(path, number)
+    try:
+        record: Record = decode(text)
+    except (msgspec.MsgspecError, RecursionError):
+        raise _damaged(path, number) from None
+    return record
+
+
+def _damaged(path: str, line: int) -> BrokenState:
     return BrokenState(
         f"{path}:{line}: the ledger is damaged here",
         fix="restore it from a backup, or delete this line if you accept that what it recorded "
@@ -197,13 +208,12 @@ def _damaged(path: Path, line: int) -> BrokenState:
     )
 
 
-def _drop_torn_line(path: Path) -> None:
-    try:
-        with path.open("r+b") as file:
-            data = file.read()
-            whole = data.rfind(b"\n") + 1
-            if whole != len(data):
-                file.truncate(whole)
-                flush(file.fileno())
-    except FileNotFoundError:
-        return
+def _drop_torn_line(file: FileIO) -> None:
+    end = os.fstat(file.fileno()).st_size
+    # A torn line is no longer than a record.
+    file.seek(max(0, end - MAX_RECORD_BYTES))
+    tail = file.read(MAX_RECORD_BYTES) or b""
+    whole = end - len(tail) + tail.rfind(b"\n") + 1
+    if whole != end:
+        file.truncate(whole)
+        os.fsync(file.fileno())

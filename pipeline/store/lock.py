@@ -11,30 +11,37 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from pipeline.diagnostics import Locked
-from pipeline.files import write_atomically
+from pipeline.tree import Odd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
+
+    from pipeline.tree import Tree
+
+LOCK = "lock"
+HOLDER = "lock.json"
+"""Beside the lock: waiting for a lock file empties it."""
+IGNORE = ".gitignore"
+MAX_BYTES = 2**16
 
 
 @contextlib.contextmanager
 def project_lock(
-    state: Path, *, started: str, wait: bool, on_wait: Callable[[str], None]
+    state: Tree, *, started: str, wait: bool, on_wait: Callable[[str], None]
 ) -> Iterator[None]:
     """Hold the lock of the project whose state folder is `state`.
 
     Where another run holds it, `on_wait` is told who, and this waits; without `wait` it raises
-    pipeline.diagnostics.Locked. `started` is written down for others to read.
+    pipeline.diagnostics.Locked. `started` is written down for others to read. Raises
+    pipeline.tree.Odd if something else lies where the lock belongs.
     """
-    state.mkdir(parents=True, exist_ok=True)
-    # The holder's name lies beside the lock: waiting for a lock file empties it.
-    holder = state / "lock.json"
-    lock = FileLock(state / "lock")
+    state.make()
+    _demand_plain(state)
+    lock = FileLock(state.place(LOCK))
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        who = _who(holder)
+        who = _who(state)
         if not wait:
             raise Locked(f"another run works on this project: {who}") from None
         on_wait(who)
@@ -42,25 +49,33 @@ def project_lock(
     try:
         # Not before: the holder sweeps away what others seem to have left unfinished.
         _keep_out_of_version_control(state)
-        holder.write_text(
-            json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "started": started}),
-            encoding="utf-8",
-        )
+        me = {"pid": os.getpid(), "host": socket.gethostname(), "started": started}
+        state.write(HOLDER, json.dumps(me).encode())
         yield
     finally:
-        holder.unlink(missing_ok=True)
+        state.remove(HOLDER)
         lock.release()
 
 
-def _keep_out_of_version_control(state: Path) -> None:
-    ignore = state / ".gitignore"
-    if not ignore.exists():
-        write_atomically(ignore, b"# What songbatch keeps on this machine.\n*\n")
+def _demand_plain(state: Tree) -> None:
+    """Raise Odd if taking the lock would touch anything but a file of ours.
+
+    The library opens the file by its path, and empties it: one with another name would be emptied
+    there, too.
+    """
+    with contextlib.suppress(FileNotFoundError), state.open(LOCK) as file:
+        if os.fstat(file.fileno()).st_nlink > 1:
+            raise Odd(state.name(LOCK), "it has another name besides", "remove it")
 
 
-def _who(holder: Path) -> str:
+def _keep_out_of_version_control(state: Tree) -> None:
+    if not state.is_there(IGNORE):
+        state.write(IGNORE, b"# What songbatch keeps on this machine.\n*\n")
+
+
+def _who(state: Tree) -> str:
     try:
-        told = json.loads(holder.read_text(encoding="utf-8"))
+        told = json.loads(state.read(HOLDER, MAX_BYTES))
         return f"process {told['pid']} on {told['host']}, started {told['started']}"
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return "a process that has not said its name"

@@ -17,10 +17,12 @@ from pipeline.store import manifest_records
 from pipeline.store.indented import indented
 
 if TYPE_CHECKING:
-    from pipeline.files import Piece
     from pipeline.model import ReferenceUse
+    from pipeline.tree import Piece
 
 VERSION = 1
+MOST_COMMAS = 16_000_000
+"""Ten times what a hundred thousand songs have; each may be a value, which takes memory."""
 
 
 def schema_text() -> str:
@@ -103,16 +105,19 @@ def parse(text: bytes, path: str) -> Manifest:
     """Read a manifest back. Raises BrokenState, naming `path`, for anything else."""
     place = "$"
     try:
+        if text.count(b",") > MOST_COMMAS:
+            raise msgspec.ValidationError(f"Expected at most {MOST_COMMAS:,} commas - at `$`")
         shell = _shell(text, path)
+        folder = manifest_records.output_folder(shell)
         entries: list[Entry] = []
         parts: dict[object, object] = {}
         for number, raw in enumerate(shell.renders):
             place = f"$.renders[{number}]"
             entries.append(manifest_records.entry(raw, parts))
-        if not manifest_records.are_sound(entries):
+        if not manifest_records.are_sound(entries, folder):
             for number, entry in enumerate(entries):
                 place = f"$.renders[{number}]"
-                manifest_records.demand_sound(entry)
+                manifest_records.demand_sound(entry, folder)
     except (msgspec.MsgspecError, RecursionError) as error:
         reason, _, where = str(error).partition(" - at `$")
         raise BrokenState(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -9,7 +10,7 @@ from msgspec.structs import force_setattr
 
 from pipeline.digest import are_hexadecimal
 from pipeline.measures import MEASURES_VERSION
-from pipeline.model import EngineIdentity
+from pipeline.model import AudioFormat, EngineIdentity
 from pipeline.records import STATES, Entry, ReferenceEntry
 
 
@@ -52,15 +53,23 @@ def entry(text: msgspec.Raw, parts: dict[object, object]) -> Entry:
 _OFTEN_EQUAL = ("voice", "instrumental", "audio", "delivered")
 
 
-def are_sound(entries: Sequence[Entry]) -> bool:
-    """Tell whether all digests are hexadecimal, and all states are some. All at once is quick."""
+def are_sound(entries: Sequence[Entry], folder: str) -> bool:
+    """Tell whether all digests are hexadecimal, all states are some, all outputs in `folder`.
+
+    All at once is quick.
+    """
+    if not all(_is_output(entry, folder) for entry in entries):
+        return False
     digests = [text for e in entries for text in (e.key, e.sha256, e.audio_sha256) if text]
     uses = {use.sha256 for e in entries for use in (e.voice, e.instrumental) if use}
     return are_hexadecimal([*digests, *uses]) and {e.status for e in entries} <= STATES
 
 
-def demand_sound(entry: Entry) -> None:
+def demand_sound(entry: Entry, folder: str) -> None:
     """Raise msgspec.ValidationError with the place of what is not sound in an entry."""
+    if not _is_output(entry, folder):
+        form = f"{folder}/NAME.{entry.audio.format}"
+        raise msgspec.ValidationError(f"Expected a file {form} - at `$.output`")
     digests = {"key": entry.key, "sha256": entry.sha256, "audio_sha256": entry.audio_sha256}
     for role, use in (("voice", entry.voice), ("instrumental", entry.instrumental)):
         digests[f"{role}.sha256"] = use.sha256 if use else None
@@ -70,6 +79,32 @@ def demand_sound(entry: Entry) -> None:
     if entry.status not in STATES:
         known = ", ".join(sorted(STATES))
         raise msgspec.ValidationError(f"Expected one of {known} - at `$.status`")
+
+
+def output_folder(shell: Shell) -> str:
+    """Return the folder of the outputs that a manifest may speak of: no other file is one.
+
+    Raises msgspec.ValidationError where spec or engine could be no folder.
+    """
+    for place, name in (("spec", shell.spec), ("engine.name", shell.engine.name)):
+        if not _FOLDER.fullmatch(name):
+            raise msgspec.ValidationError(f"Expected a plain name - at `$.{place}`")
+    return f"outputs/{shell.spec}/{shell.engine.name}"
+
+
+def _is_output(entry: Entry, folder: str) -> bool:
+    above, _, name = entry.output.rpartition("/")
+    return (
+        above == folder
+        and name.endswith(_SUFFIXES[entry.audio.format])
+        and _NAME.fullmatch(name) is not None
+    )
+
+
+_SUFFIXES = {audio_format: f".{audio_format}" for audio_format in AudioFormat}
+_FOLDER = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
+_NAME = re.compile(r"[^./\\\x00-\x1f\x7f-\x9f][^/\\\x00-\x1f\x7f-\x9f]*")
+"""One plain name, which is not hidden."""
 
 
 def _read(text: msgspec.Raw) -> Entry:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from pipeline.files import write_atomically
 from pipeline.measures import MEASURES_VERSION, Measures
 
 if TYPE_CHECKING:
@@ -19,16 +18,17 @@ if TYPE_CHECKING:
 
 def load(blobs: Blobs, sha256: str) -> Measures | None:
     """Return the measures of a blob, or None where they are not known."""
+    kept = blobs.known_measures(sha256)
     try:
-        return parse(json.loads(blobs.measures_path(sha256).read_bytes()))
-    except (OSError, ValueError, TypeError, RecursionError):
+        return parse(json.loads(kept)) if kept is not None else None
+    except (ValueError, TypeError, RecursionError):
         return None
 
 
 def save(blobs: Blobs, sha256: str, measures: Measures) -> None:
     """Keep the measures of a blob."""
     text = json.dumps(msgspec.to_builtins(measures), allow_nan=False)
-    write_atomically(blobs.measures_path(sha256), f"{text}\n".encode())
+    blobs.keep_measures(sha256, f"{text}\n".encode())
 
 
 def parse(tree: Any) -> Measures | None:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pipeline.files import write_atomically
 from pipeline.model import Track
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from pipeline.tree import Tree
 
 VERSION = 1
+NAME = "probes"
+MAX_BYTES = 64 * 2**20
 
 
 class _File(msgspec.Struct):
@@ -26,10 +27,10 @@ class _File(msgspec.Struct):
 
 
 class Probes:
-    """The tracks that earlier runs measured, and those that this one does."""
+    """The tracks that earlier runs measured, and those that this one does; kept in `state`."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, state: Tree) -> None:
+        self._tree = state
         self._tool = ""
         self._tracks: dict[str, Track] = {}
         self._has_new = False
@@ -37,7 +38,7 @@ class Probes:
     def remember(self, tool: str) -> None:
         """Take into account what earlier runs of `tool`, which this one is, have kept."""
         self._tool = tool
-        self._tracks = {track.sha256: track for track in _read(self._path, tool)}
+        self._tracks = {track.sha256: track for track in _read(self._tree, tool)}
 
     def get(self, sha256: str) -> Track | None:
         """Return the track whose bytes have this digest, or None."""
@@ -54,13 +55,13 @@ class Probes:
         if self._has_new:
             tracks = [track for _, track in sorted(self._tracks.items())]
             kept = _File(VERSION, self._tool, tracks)
-            write_atomically(self._path, msgspec.json.encode(kept))
+            self._tree.write(NAME, msgspec.json.encode(kept))
             self._has_new = False
 
 
-def _read(path: Path, tool: str) -> list[Track]:
+def _read(state: Tree, tool: str) -> list[Track]:
     try:
-        kept = msgspec.json.decode(path.read_bytes(), type=_File)
-    except (OSError, msgspec.MsgspecError):
+        kept = msgspec.json.decode(state.read(NAME, MAX_BYTES), type=_File)
+    except (OSError, ValueError, msgspec.MsgspecError, RecursionError):
         return []
     return kept.tracks if (kept.probes, kept.tool) == (VERSION, tool) else []

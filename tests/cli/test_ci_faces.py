@@ -90,7 +90,7 @@ def test_annotations_name_files_from_the_top_of_the_repository(tmp_path: Path) -
 
 
 def test_a_plan_in_markdown_is_inert(songs: Project) -> None:
-    altered(songs, status="failed", error=HOSTILE, output=f"outputs/{HOSTILE}.mp3")
+    altered(songs, status="failed", error=HOSTILE)
     shutil.rmtree(songs.root / ".songbatch")
     said = songs.run("plan", "--format", "markdown").stdout
     assert said.startswith("### songbatch plan\n\n**1 to upload, 1 to render, 1 to adopt; about"), (
@@ -127,7 +127,7 @@ def test_summaries_fit_a_comment(project: Project) -> None:
 
 def test_junit_is_xml_whatever_songs_are_called(songs: Project) -> None:
     odd = "demo/]]>\x1b[2J\ufffe\u202e\"'<&/1"
-    altered(songs, id=odd, output="outputs/no\x07ne\uffff.mp3")
+    altered(songs, id=odd, output="outputs/demo/music-01/no\u200ene\uffff.mp3")
     result = songs.run("verify", "--format", "junit")
     assert result.status == 1, result
     suites = ET.fromstring(result.stdout)

@@ -20,6 +20,7 @@ from pipeline.audio.probe import probe
 from pipeline.engines.base import EngineError, Verdict
 from pipeline.engines.catalog import ENGINES, EngineContext
 from pipeline.model import AudioFormat, AudioSetting, Purpose
+from pipeline.tree import Tree
 from tests.contract.server import ContractServer
 from tests.engines.requests_of_tests import generation, reference
 from tests.serve.running import served
@@ -40,7 +41,7 @@ SHORT = "One short line"
 
 @contextlib.contextmanager
 def opened(name: str, state: Path, environment: Mapping[str, str]) -> Iterator[Engine]:
-    engine = ENGINES[name].open(EngineContext(state, environment))
+    engine = ENGINES[name].open(EngineContext(Tree(state), environment))
     with contextlib.closing(engine):
         yield engine
 

@@ -16,6 +16,7 @@ from pipeline.engines.sketch.listen import portrait
 from pipeline.engines.sketch.score import Score, compose
 from pipeline.engines.sketch.words.lyrics import read
 from pipeline.model import AudioFormat, Purpose
+from pipeline.tree import Tree
 from tests.sketch.making import Sink, song, voice
 from tests.sketch.test_songs import WAV, level, samples
 
@@ -40,7 +41,7 @@ def score() -> Score:
 
 def rendered(state: Path, kick: tuple[float, ...], hat: tuple[float, ...]) -> bytes:
     """Return a song over a band that has these kicks and hats."""
-    engine = SketchEngine(state)
+    engine = SketchEngine(Tree(state))
     ids = engine.upload(AUDIO, AudioFormat.WAV, Purpose.INSTRUMENTAL, "u")
     (kept,) = state.iterdir()
     rhythm = replace(HEARD.rhythm, kick=kick, hat=hat, drums=1.0)

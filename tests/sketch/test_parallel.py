@@ -19,6 +19,7 @@ from pipeline.engines.sketch.engine import SketchEngine
 from pipeline.engines.sketch.parallel import ParallelSketchEngine
 from pipeline.engines.sketch.workers import START
 from pipeline.model import AudioFormat, AudioSetting, Purpose
+from pipeline.tree import Tree
 from tests.contract.audio import tone
 from tests.sketch.making import Sink
 
@@ -55,7 +56,7 @@ def workers(process: int) -> list[int]:
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[ParallelSketchEngine]:
-    engine = ParallelSketchEngine(tmp_path, cores=2)
+    engine = ParallelSketchEngine(Tree(tmp_path), cores=2)
     yield engine
     engine.close()
     assert workers(os.getpid()) == []
@@ -77,7 +78,7 @@ def busy(engine: ParallelSketchEngine, request: Generation) -> Iterator[Occupied
 
 def plain(state: Path, request: Generation) -> bytes:
     sink = Sink()
-    SketchEngine(state).generate(request, sink)
+    SketchEngine(Tree(state)).generate(request, sink)
     return bytes(sink)
 
 
@@ -101,7 +102,7 @@ def test_workers_listen_to_references_too(engine: ParallelSketchEngine, tmp_path
     voice = engine.upload(REFERENCE, AudioFormat.MP3, Purpose.VOICE, "u").voice_id
     with busy(engine, song(voice)):
         heard = engine.upload(REFERENCE, AudioFormat.MP3, Purpose.SONG, "v")
-    again = SketchEngine(tmp_path).upload(REFERENCE, AudioFormat.MP3, Purpose.SONG, "w")
+    again = SketchEngine(Tree(tmp_path)).upload(REFERENCE, AudioFormat.MP3, Purpose.SONG, "w")
     assert heard == again
 
 
@@ -164,7 +165,7 @@ def test_where_no_worker_can_be_everything_is_made_here(tmp_path: Path) -> None:
         "import sys; from pathlib import Path\n"
         "import tests.sketch.test_parallel as t\n"
         "sys.executable = '/nowhere/python'\n"
-        "engine = t.ParallelSketchEngine(Path(sys.argv[1]), cores=2)\n"
+        "engine = t.ParallelSketchEngine(t.Tree(sys.argv[1]), cores=2)\n"
         "ids = engine.upload(t.REFERENCE, t.AudioFormat.MP3, t.Purpose.VOICE, 'u')\n"
         "request = t.song(ids.voice_id)\n"
         "with t.busy(engine, request):\n"

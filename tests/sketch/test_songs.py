@@ -22,6 +22,7 @@ from pipeline.engines.sketch.engine import SketchEngine
 from pipeline.engines.sketch.listen import portrait
 from pipeline.engines.sketch.voice.timing import spans
 from pipeline.model import BITRATES, SAMPLE_RATES, AudioFormat, AudioSetting, Purpose, Uploaded
+from pipeline.tree import Tree
 from tests.sketch.making import Sink, band, voice
 
 LYRICS = "##Light the lanterns, pull a chair,\n\nthere is room for everyone here.##"
@@ -32,7 +33,7 @@ BAND, VOICE = band(100.0, 7, drums=True), voice((60.0, 64.0, 67.0))
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> SketchEngine:
-    return SketchEngine(tmp_path_factory.mktemp("sketch"))
+    return SketchEngine(Tree(tmp_path_factory.mktemp("sketch")))
 
 
 def upload(engine: SketchEngine) -> tuple[Uploaded, Uploaded]:
@@ -189,7 +190,7 @@ def test_equal_bytes_in_other_processes(tmp_path: Path) -> None:
 def print_digest(state: str) -> None:
     """For the test above: what one process renders."""
     mp3 = AudioSetting(AudioFormat.MP3, 44100, 128000)
-    print(hashlib.sha256(render(SketchEngine(Path(state)), audio=mp3)).hexdigest())
+    print(hashlib.sha256(render(SketchEngine(Tree(state)), audio=mp3)).hexdigest())
 
 
 def test_two_threads_at_once_get_what_one_gets(engine: SketchEngine) -> None:
@@ -255,7 +256,7 @@ def test_unknown_ids_ask_for_a_new_upload(
 def test_a_lost_or_damaged_portrait_asks_for_a_new_upload(
     tmp_path: Path, damage: str | None
 ) -> None:
-    engine = SketchEngine(tmp_path)
+    engine = SketchEngine(Tree(tmp_path))
     ids = engine.upload(VOICE, AudioFormat.WAV, Purpose.VOICE, "u")
     (kept,) = tmp_path.iterdir()
     if damage is None:

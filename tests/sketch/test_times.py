@@ -13,6 +13,7 @@ from pipeline.engines.base import EngineError, Generation
 from pipeline.engines.sketch.draft import SungLine
 from pipeline.engines.sketch.engine import SketchEngine
 from pipeline.model import AudioFormat, Purpose
+from pipeline.tree import Tree
 from tests.sketch.making import Sink, band, voice
 from tests.sketch.test_songs import WAV, samples
 
@@ -21,7 +22,7 @@ LYRICS = "##Take the bus to town,\n\npick a card again,\ntell the cook##"
 
 def requests(state: Path, lyrics: str = LYRICS) -> tuple[SketchEngine, Generation, Generation]:
     """Return an engine, a request for a voice alone, and one with a band."""
-    engine = SketchEngine(state)
+    engine = SketchEngine(Tree(state))
     sung = engine.upload(voice((55.0, 59.0, 62.0)), AudioFormat.WAV, Purpose.VOICE, "u").voice_id
     played = engine.upload(band(100.0, 7), AudioFormat.WAV, Purpose.INSTRUMENTAL, "u")
     return (

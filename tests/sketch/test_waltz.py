@@ -15,6 +15,7 @@ from pipeline.engines.sketch.listen import portrait
 from pipeline.engines.sketch.score import Score, compose
 from pipeline.engines.sketch.words.lyrics import read
 from pipeline.model import AudioFormat, Purpose
+from pipeline.tree import Tree
 from tests.sketch.making import Sink, song, voice
 from tests.sketch.test_songs import WAV
 
@@ -58,7 +59,7 @@ def test_takes_differ_in_three_as_well() -> None:
 
 @pytest.mark.parametrize("drums", [WALTZ.rhythm.drums, 0.0])
 def test_a_waltz_is_heard_in_three(tmp_path: Path, drums: float) -> None:
-    engine = SketchEngine(tmp_path)
+    engine = SketchEngine(Tree(tmp_path))
     ids = engine.upload(AUDIO, AudioFormat.WAV, Purpose.INSTRUMENTAL, "u")
     (kept,) = tmp_path.iterdir()
     kept.write_text(portrait.dump(replace(WALTZ, rhythm=replace(WALTZ.rhythm, drums=drums))))

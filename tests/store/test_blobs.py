@@ -10,6 +10,7 @@ import pytest
 from pipeline.diagnostics import BrokenState
 from pipeline.model import AudioFormat
 from pipeline.store.blobs import Blob, Blobs, Received
+from pipeline.tree import Tree
 
 DATA = b"some received audio"
 DIGEST = hashlib.sha256(DATA).hexdigest()
@@ -17,7 +18,7 @@ DIGEST = hashlib.sha256(DATA).hexdigest()
 
 @pytest.fixture
 def blobs(tmp_path: Path) -> Blobs:
-    return Blobs(tmp_path / "store")
+    return Blobs(Tree(tmp_path))
 
 
 def test_an_answer_goes_from_incoming_to_its_place(blobs: Blobs) -> None:
@@ -39,9 +40,9 @@ def test_an_answer_that_broke_off_leaves_nothing(blobs: Blobs, tmp_path: Path) -
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
-def test_a_damaged_blob_is_not_taken_for_whole(blobs: Blobs) -> None:
+def test_a_damaged_blob_is_not_taken_for_whole(blobs: Blobs, tmp_path: Path) -> None:
     blob = blobs.keep(DATA)
-    blobs.path(DIGEST).write_bytes(DATA[:-1])
+    (tmp_path / blobs.name(DIGEST)).write_bytes(DATA[:-1])
     assert blobs.has(DIGEST)
     assert not blobs.has(DIGEST, blob.bytes)
     with pytest.raises(BrokenState, match="damaged"):

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import index
+from pipeline.tree import Tree
 
 PATHS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=20)
 NUMBERS = st.integers(-(2**63), 2**63 - 1)
@@ -44,13 +45,13 @@ def test_it_comes_back(
 
 def test_bytes_that_were_changed_are_no_record(tmp_path: Path) -> None:
     whole = index.packed([["1", "who"]], [(("a", (1, 2, 3, 4), b"d" * 32), 1)])
-    assert index.read(write(tmp_path, whole)) is not None
+    assert index.read(Tree(write(tmp_path, whole))) is not None
     for place in range(len(whole)):
         data = bytearray(whole)
         data[place] ^= 0x11
-        assert index.read(write(tmp_path, bytes(data))) is None, place
+        assert index.read(Tree(write(tmp_path, bytes(data)))) is None, place
     for length in range(len(whole)):
-        assert index.read(write(tmp_path, whole[:length])) is None, length
+        assert index.read(Tree(write(tmp_path, whole[:length]))) is None, length
 
 
 def test_only_marks_older_than_the_record_are_believed(tmp_path: Path) -> None:
@@ -60,7 +61,7 @@ def test_only_marks_older_than_the_record_are_believed(tmp_path: Path) -> None:
         marks = (10, 100 * second - age * second, 5, 4)
         folder = write(tmp_path, index.packed([], [(("a", marks, digest), 0)]))
         os.utime(tmp_path / index.NAME, ns=(0, 100 * second))
-        record = index.read(folder)
+        record = index.read(Tree(folder))
         assert record is not None
         assert record.digest("a", marks) == (digest if believed else None)
         assert record.digest("a", (11, *marks[1:])) is None

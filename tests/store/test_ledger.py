@@ -15,6 +15,7 @@ from pipeline.records import Receipt
 from pipeline.store import ledger_records as records
 from pipeline.store.ledger import HEADER, Ledger
 from pipeline.store.ledger_records import Answered, Asked, Failed, Record, Unknown
+from pipeline.tree import Tree
 
 KEY = "ab" * 32
 
@@ -29,7 +30,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def write(path: Path, *said: Record) -> Ledger:
-    ledger = Ledger(path, now)
+    ledger = Ledger(Tree(path.parents[1], "state"), now)
     for record in said:
         ledger.append(record)
     ledger.close()
@@ -47,25 +48,25 @@ UPLOADED = records.Uploaded(
 
 def test_what_was_appended_is_read_back(path: Path) -> None:
     write(path, ASKED, ANSWERED, UPLOADED)
-    state = Ledger(path, now).state
+    state = Ledger(Tree(path.parents[1], "state"), now).state
     assert state.receipts == {KEY: Receipt(KEY, "cd" * 32, 7, 1.5, now(), "t", 0.03)}
     assert state.uploads == {("a", "ef" * 32, Purpose.SONG): Uploaded("v", "i")}
     assert (state.attempts[KEY], state.unknown_outcomes(KEY)) == (1, 0)
 
 
 def test_reading_makes_no_file(path: Path) -> None:
-    assert Ledger(path, now).state.receipts == {}
+    assert Ledger(Tree(path.parents[1], "state"), now).state.receipts == {}
     assert not path.parent.exists()
 
 
 def test_an_attempt_without_an_outcome_is_unknown(path: Path) -> None:
     write(path, ASKED)
-    assert Ledger(path, now).state.unknown_outcomes(KEY) == 1
+    assert Ledger(Tree(path.parents[1], "state"), now).state.unknown_outcomes(KEY) == 1
     write(path, Failed(key=KEY, attempt=1, message="refused"))
-    assert Ledger(path, now).state.unknown_outcomes(KEY) == 0
+    assert Ledger(Tree(path.parents[1], "state"), now).state.unknown_outcomes(KEY) == 0
     write(path, replace(ASKED, attempt=2))
     write(path, Unknown(key=KEY, attempt=2, message="lost"))
-    state = Ledger(path, now).state
+    state = Ledger(Tree(path.parents[1], "state"), now).state
     assert (state.attempts[KEY], state.unknown_outcomes(KEY)) == (2, 1)
 
 
@@ -75,9 +76,9 @@ def test_every_torn_last_line_is_dropped_and_the_next_record_is_whole(path: Path
     last = whole.rstrip(b"\n").rfind(b"\n") + 1
     for cut in range(last, len(whole)):
         path.write_bytes(whole[:cut])
-        assert Ledger(path, now).state.uploads == {}
+        assert Ledger(Tree(path.parents[1], "state"), now).state.uploads == {}
         write(path, ANSWERED)
-        state = Ledger(path, now).state
+        state = Ledger(Tree(path.parents[1], "state"), now).state
         assert (list(state.receipts), state.uploads) == ([KEY], {})
 
 
@@ -87,7 +88,7 @@ def test_damage_in_the_middle_is_an_error_that_names_the_line(path: Path) -> Non
     lines[2] = lines[2].replace(b'"bytes":7', b'"bytes":8')
     path.write_bytes(b"".join(lines))
     with pytest.raises(BrokenState, match=r"ledger\.jsonl:3: the ledger is damaged here"):
-        Ledger(path, now)
+        Ledger(Tree(path.parents[1], "state"), now)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,7 @@ def test_a_record_of_another_form_is_damage(path: Path, text: str) -> None:
     line = f"{zlib.crc32(text.encode()):08x} {text}\n"
     path.write_bytes(path.read_bytes() + line.encode())
     with pytest.raises(BrokenState, match=r"ledger\.jsonl:3: the ledger is damaged here"):
-        Ledger(path, now)
+        Ledger(Tree(path.parents[1], "state"), now)
 
 
 @pytest.mark.parametrize("text", [b"songbatch-ledger 2\n", b"{}\n", b"hello\nworld\n"])
@@ -106,7 +107,7 @@ def test_another_format_is_refused(path: Path, text: bytes) -> None:
     path.parent.mkdir()
     path.write_bytes(text)
     with pytest.raises(BrokenState):
-        Ledger(path, now)
+        Ledger(Tree(path.parents[1], "state"), now)
 
 
 @pytest.mark.parametrize("cut", range(len(HEADER)))
@@ -114,7 +115,7 @@ def test_a_torn_header_is_an_empty_ledger(path: Path, cut: int) -> None:
     path.parent.mkdir()
     path.write_bytes(HEADER[:cut])
     write(path, ASKED)
-    assert Ledger(path, now).state.attempts == {KEY: 1}
+    assert Ledger(Tree(path.parents[1], "state"), now).state.attempts == {KEY: 1}
 
 
 def test_a_line_is_its_checksum_and_its_json(path: Path) -> None:

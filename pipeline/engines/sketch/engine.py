@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING
 from pipeline.digest import sha256
 from pipeline.engines.base import Answer, EngineError, Verdict
 from pipeline.engines.identities import SKETCH
-from pipeline.files import write_atomically
 from pipeline.model import Purpose, Uploaded
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pipeline.engines.base import Generation, Sink
     from pipeline.engines.sketch.draft import Draft, SungLine
     from pipeline.engines.sketch.listen.portrait import Portrait
     from pipeline.model import AudioFormat, EngineIdentity
+    from pipeline.tree import Tree
 
+MAX_PORTRAIT_BYTES = 16 * 2**20
 ID_DIGITS = 32
 """Hexadecimal digits of the reference's digest in an id: no two references share 128 bits."""
 
@@ -36,7 +35,7 @@ class SketchEngine:
     upload.
     """
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Tree) -> None:
         self._state = state
 
     @property
@@ -72,7 +71,7 @@ class SketchEngine:
                 heard = portrait.listen(audio, purpose)
             except codec.Undecodable as error:
                 raise EngineError(str(error), Verdict.REJECTED) from error
-            write_atomically(self._path(name), portrait.dump(heard).encode())
+            self._state.write(_file(name), portrait.dump(heard).encode())
         return Uploaded(
             voice_id=f"{_VOICE}-{name}" if purpose.gives_voice else None,
             instrumental_id=f"{_INSTRUMENTAL}-{name}" if purpose.gives_instrumental else None,
@@ -124,9 +123,10 @@ class SketchEngine:
         from pipeline.engines.sketch.listen import portrait  # noqa: PLC0415  (loads numpy)
 
         try:
-            return portrait.load(self._path(name).read_text("utf-8"))
+            return portrait.load(self._state.read(_file(name), MAX_PORTRAIT_BYTES).decode())
         except (OSError, ValueError):
             return None
 
-    def _path(self, name: str) -> Path:
-        return self._state / f"{name}.json"
+
+def _file(name: str) -> str:
+    return f"{name}.json"

@@ -11,10 +11,10 @@ from pipeline.engines.sketch.workers import Gone, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from pipeline.engines.base import Answer, Generation, Sink
     from pipeline.model import AudioFormat, EngineIdentity, Purpose, Uploaded
+    from pipeline.tree import Tree
 
 Made = TypeVar("Made")
 
@@ -27,7 +27,7 @@ class ParallelSketchEngine:
     Where there can be none, everything is made here. Who makes a song changes no byte of it.
     """
 
-    def __init__(self, state: Path, cores: int | None = None) -> None:
+    def __init__(self, state: Tree, cores: int | None = None) -> None:
         self._here = SketchEngine(state)
         self._state = state
         # None stands for a worker that has not been started.

@@ -13,21 +13,21 @@ import pickle
 import signal
 import subprocess
 import sys
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import msgspec
 
 from pipeline.engines.base import Answer, EngineError, Generation, Verdict
 from pipeline.engines.sketch.engine import SketchEngine
+from pipeline.tree import Tree
 
 if TYPE_CHECKING:
     from pipeline.engines.base import Sink
     from pipeline.model import AudioFormat, Purpose, Uploaded
 
 START = (
-    "import sys; sys.path[:] = sys.argv[2:]; "
-    "from pipeline.engines.sketch.workers import work; work(sys.argv[1])"
+    "import sys; sys.path[:] = sys.argv[3:]; "
+    "from pipeline.engines.sketch.workers import work; work(*sys.argv[1:3])"
 )
 """A worker's program. Its arguments: the engine's folder, and where modules are found."""
 
@@ -62,12 +62,12 @@ class Gone(Exception):
 class Worker:
     """A process that uploads and generates as `SketchEngine` does."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Tree) -> None:
         """Start it for the engine that keeps its portraits in `state`. Raises Gone."""
         try:
             self._process = subprocess.Popen(  # noqa: S603  (our own interpreter and module)
                 # -P: what lies in the folder the user is in is nothing to import.
-                [sys.executable, "-P", "-c", START, str(state), *sys.path],
+                [sys.executable, "-P", "-c", START, state.base, state.folder, *sys.path],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 # What goes wrong there is tried again here, and shown when it goes wrong again.
@@ -110,13 +110,13 @@ class Worker:
         return reply
 
 
-def work(state: str) -> None:
+def work(base: str, folder: str) -> None:
     """Be a worker until the input ends."""
     asked, told = sys.stdin.buffer, sys.stdout.buffer
     # Nothing else may come between the replies.
     sys.stdout = sys.stderr
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    engine = SketchEngine(Path(state))
+    engine = SketchEngine(Tree(base, folder))
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
             task = pickle.load(asked)  # noqa: S301  (our parent, running this module)
