@@ -17,10 +17,10 @@ from pipeline.provenance import facts
 from pipeline.spec import Unreadable
 
 if TYPE_CHECKING:
-    from pipeline.files import Piece
     from pipeline.measures import Measures
     from pipeline.model import Render
     from pipeline.records import Entry
+    from pipeline.tree import Piece
     from pipeline.workspace import Workspace
 
 
