@@ -23,10 +23,12 @@ from __future__ import annotations
 
 import difflib
 import functools
+import json
+import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -134,6 +136,43 @@ def _visible(character: str) -> str:
 
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def uncontrolled(text: str, *, is_lines: bool = False) -> str:
+    """Return `text` for other programs to show: control characters become spaces, or nothing.
+
+    Ends of lines and tabs stay in what `is_lines`.
+    """
+    kept = "\n\t" if is_lines else ""
+    return _CONTROLS.sub(
+        lambda found: found[0] if found[0] in kept else " " if found[0].isspace() else "", text
+    )
+
+
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
+
+
+def printable_json(value: object, **options: Any) -> str:
+    r"""Return `value` as JSON that is safe to print, in files and pages too; nothing is lost.
+
+    `options` are those of `json.dumps`; other scripts stay as they are.
+    """
+    return escaped_json(json.dumps(value, ensure_ascii=False, **options))
+
+
+def escaped_json(text: str) -> str:
+    r"""Return JSON with what a terminal could obey, or hide text by, written as \u009b."""
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+_OBEYED = re.compile(
+    "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
+    "\ud800-\udfff]"
+)
+"""Delete and C1, marks of direction, ends of lines and paragraphs, what no text may have. JSON
+itself escapes C0; joiners and soft hyphens belong to words."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 STATES = {"done", "failed", "held"}
 """How a recorded render ended; what is only expected to be has other words (see run.prospect)."""
 
+BELOW = "below"
+"""The code of a finding that is made of an entry's warnings, and never written down again."""
+
 UploadKey = tuple[str, str, Purpose]
 """Engine account, digest of the reference, purpose: what is uploaded once."""
 
@@ -110,6 +113,13 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     def done(self) -> bool:
         """Whether the entry stands for a file."""
         return self.status == "done"
+
+    @property
+    def remarks(self) -> tuple[Finding, ...]:
+        """All there is to say of its audio: where it is not what was asked for, and findings."""
+        if not self.warnings:
+            return self.findings
+        return (Finding(BELOW, "; ".join(self.warnings)), *self.findings)
 
     @property
     def is_measured(self) -> bool:

@@ -23,11 +23,18 @@ TOLERANCE_SECONDS = 0.1
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """What is wrong with one entry of a manifest."""
+    """What is wrong with one entry of a manifest, or to be known of it."""
 
     id: str
     output: str
     problem: str
+
+
+def below(manifest: Manifest) -> Iterator[Finding]:
+    """Yield what came otherwise than it was asked for, as recorded; nothing is wrong with it."""
+    for entry in manifest:
+        if entry.warnings:
+            yield Finding(entry.id, entry.output, "; ".join(entry.warnings))
 
 
 def verify(manifest: Manifest, workspace: Workspace) -> Iterator[Finding | None]:

@@ -25,7 +25,7 @@ from pipeline.digest import sha256 as digest_of
 from pipeline.index import STATE_FOLDER
 from pipeline.quick import nearest_project
 from pipeline.sightings import Sightings
-from pipeline.spec import Unreadable, as_source
+from pipeline.spec import Unreadable, as_source, wrong_name
 from pipeline.tree import TEMPORARY_SUFFIX, Link, Odd, Tree
 
 if TYPE_CHECKING:
@@ -113,11 +113,13 @@ class Workspace:
             if f"specs/{name}" == SELECTS_NAME:
                 continue
             spec = SpecFile(stem, f"specs/{name}")
-            if not _SPEC_NAME.fullmatch(spec.name):
+            why = wrong_name(spec.name)
+            if why or not _SPEC_NAME.fullmatch(spec.name):
                 raise UsageError(
-                    f"the spec file {spec.path!r} cannot give its outputs a folder",
+                    f"the spec file {spec.path!r} cannot give its outputs a folder"
+                    + (f": {why}" if why else ""),
                     fix="rename it: letters, digits, dot, underscore and hyphen, "
-                    "at most 64 of them, not a dot first",
+                    "at most 64 of them, not a dot first or last",
                 )
             # Its name becomes a folder, and some file systems do not tell Ann from ann.
             if spec.name.casefold() in found:

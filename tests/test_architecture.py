@@ -65,6 +65,7 @@ OWNERS = {
     "certifi": {"pipeline.fetch"},
     "click": {"pipeline.cli"},
     "filelock": {"pipeline.store.lock"},
+    "h11": {"pipeline.serve"},
     "jinja2": {"pipeline.lyrics"},
     "jsonschema": {"pipeline.spec.schema_faults"},
     "jsonschema_rs": {"pipeline.spec.schema"},

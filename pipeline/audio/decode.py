@@ -13,6 +13,7 @@ import miniaudio
 from msgspec.structs import replace
 
 from pipeline.audio.problem import AudioProblem
+from pipeline.audio.sized import sized
 from pipeline.model import AudioFormat, AudioInfo
 
 if TYPE_CHECKING:
@@ -54,9 +55,10 @@ def float_pieces(data: bytes, info: AudioInfo, frames: int) -> Iterator[bytes]:
 def _pieces(
     data: bytes, info: AudioInfo, sample_format: miniaudio.SampleFormat
 ) -> Iterator[array.array[Any]]:
+    whole = _with_true_sizes(data) if info.format is AudioFormat.WAV else data
     try:
         yield from miniaudio.stream_memory(
-            data,
+            whole,
             output_format=sample_format,
             nchannels=info.channels,
             sample_rate=info.sample_rate,
@@ -64,6 +66,15 @@ def _pieces(
         )
     except miniaudio.MiniaudioError as error:
         raise AudioProblem("damaged", "no decoder can read the audio") from error
+
+
+def _with_true_sizes(wav: bytes) -> bytes:
+    """Return a WAV file as the decoder needs it, which believes what a header says."""
+    try:
+        pieces = sized(wav)
+    except AudioProblem:
+        return wav
+    return b"".join(pieces) if pieces[0] else wav
 
 
 def _in_a_container(samples: bytes, info: AudioInfo) -> bytes:

@@ -7,11 +7,19 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pipeline.audio.probe import AudioProblem, probe
-from pipeline.limits import MIN_SONG_SECONDS, PCM_BYTES_PER_FRAME
+from pipeline.limits import (
+    ENCODER_PADDING_SECONDS,
+    MAX_SONG_SECONDS,
+    MIN_SONG_SECONDS,
+    PCM_BYTES_PER_FRAME,
+)
 from pipeline.model import AudioFormat, AudioInfo, AudioSetting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+USUAL_BITS, USUAL_CHANNELS = 16, 2
+"""What nobody can ask for, and every service of the contract sends."""
 
 
 class Inspected(msgspec.Struct, frozen=True):
@@ -24,7 +32,7 @@ class Inspected(msgspec.Struct, frozen=True):
 def inspect(data: bytes, asked: AudioSetting) -> Inspected:
     """Measure received audio. Raises AudioProblem for what is no song in the format asked for.
 
-    Audio whose last frame is cut is taken: it is paid for, and another request would cost again.
+    Audio whose end is missing is taken: it is paid for, and another request would cost again.
     """
     inspected = _inspect(data, asked)
     if inspected.info.seconds < MIN_SONG_SECONDS:
@@ -59,6 +67,13 @@ def _shortfalls(info: AudioInfo, asked: AudioSetting) -> Iterator[str]:
         yield f"{asked.sample_rate} Hz asked for, {info.sample_rate} Hz delivered"
     if asked.format is AudioFormat.MP3 and abs(info.bitrate - asked.bitrate) > asked.bitrate / 10:
         yield _bitrate_shortfall(info, asked)
+    bits = info.bitrate // (info.sample_rate * info.channels)
+    if asked.format is AudioFormat.WAV and bits < USUAL_BITS:
+        yield f"samples of {USUAL_BITS} bits are usual, {bits} bits delivered"
+    if info.channels < USUAL_CHANNELS:
+        yield "stereo is usual, mono delivered"
+    if info.seconds > MAX_SONG_SECONDS + ENCODER_PADDING_SECONDS:
+        yield f"at most {MAX_SONG_SECONDS:.0f} s expected, {info.seconds:.1f} s delivered"
 
 
 def _bitrate_shortfall(info: AudioInfo, asked: AudioSetting) -> str:

@@ -102,6 +102,6 @@ def texts(body: bytes, start: int = 1) -> list[str]:
     encoding = _ENCODINGS.get(body[0] if body else -1)
     if encoding is None:
         return []
-    whole = body[start:].decode(encoding, errors="replace")
+    texts = body[start:].decode(encoding, errors="replace").split("\0")
     # In UTF-16 every text of a list has a byte order mark of its own.
-    return [text.removeprefix("\ufeff") for text in whole.split("\0")]
+    return [t.removeprefix("\ufeff") for t in texts] if encoding == "utf-16" else texts

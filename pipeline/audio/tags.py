@@ -17,6 +17,7 @@ from pipeline.audio import id3
 from pipeline.audio.cover import kind_of_picture
 from pipeline.audio.envelope import frames_start, id3v2_size
 from pipeline.audio.id3 import UTF8, Frame
+from pipeline.diagnostics import uncontrolled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -104,9 +105,9 @@ def _frames(label: Label) -> Iterator[Frame]:
         if text and name in _FRAMES:
             yield Frame(_FRAMES[name], UTF8 + _encoded(text))
     if comment := label.tags.get("comment"):
-        yield Frame(b"COMM", UTF8 + language + b"\0" + _encoded(comment))
+        yield Frame(b"COMM", UTF8 + language + b"\0" + _encoded(comment, is_lines=True))
     if label.lyrics:
-        yield Frame(b"USLT", UTF8 + language + b"\0" + _encoded(label.lyrics))
+        yield Frame(b"USLT", UTF8 + language + b"\0" + _encoded(label.lyrics, is_lines=True))
     for name, text in sorted(label.facts.items()):
         yield Frame(b"TXXX", UTF8 + _encoded(name) + b"\0" + _encoded(text))
     if label.cover:
@@ -114,9 +115,9 @@ def _frames(label: Label) -> Iterator[Frame]:
         yield Frame(b"APIC", UTF8 + kind + b"\0" + _FRONT_COVER + b"\0" + label.cover)
 
 
-def _encoded(text: str) -> bytes:
-    # A zero byte would end the text, and in a list of texts begin the next.
-    return text.replace("\0", "").encode("utf-8", "replace")
+def _encoded(text: str, *, is_lines: bool = False) -> bytes:
+    # Players show it, some of them on terminals; and a zero byte would begin the next text.
+    return uncontrolled(text, is_lines=is_lines).encode("utf-8", "replace")
 
 
 def _cover(mp3: bytes) -> bytes:

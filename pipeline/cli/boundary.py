@@ -35,7 +35,7 @@ def run() -> int:  # noqa: PLR0911  (one return a kind of failure)
         if sys.stdout is not None:
             sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        _show(error)
         return error.exit_code
     except SongbatchError as error:
         _say(str(error), error.fix)
@@ -67,6 +67,13 @@ def reader_gone() -> int:
     """Return the exit code where the reader has gone (`| head`): nobody is left to tell."""
     sys.stdout = sys.stderr = io.StringIO()
     return EXIT_BROKEN_PIPE
+
+
+def _show(error: click.ClickException) -> None:
+    """Show what is wrong with the command line, which may be made of names of files."""
+    text = io.StringIO()
+    error.show(text)
+    click.echo("\n".join(map(printable, text.getvalue().split("\n"))), err=True, nl=False)
 
 
 def _say(message: str, fix: str) -> None:

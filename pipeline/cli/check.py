@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
@@ -10,7 +9,7 @@ import click
 from pipeline.cli.diagnostics import as_github, as_json, as_texts
 from pipeline.cli.options import engine_options, project_option, specs_argument
 from pipeline.cli.session import Session
-from pipeline.diagnostics import Severity
+from pipeline.diagnostics import Severity, printable_json
 from pipeline.phrases import count
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def command(
 
 def _lines(batch: Batch, session: Session, output: str) -> Iterator[str]:
     if output == "json":
-        yield json.dumps([as_json(d) for d in batch.diagnostics], ensure_ascii=False)
+        yield printable_json([as_json(d) for d in batch.diagnostics])
         return
     if output == "github":
         folder = _folder_in_repository(session.workspace.root)

@@ -63,7 +63,7 @@ def as_github(diagnostic: Diagnostic, project: str) -> str:
     `project` is the project's folder in its repository: "" at the top, otherwise with `/` behind.
     """
     span = diagnostic.span
-    place = {"file": project + span.path}
+    place = {"file": printable(project + span.path)}
     if span.line:
         place |= {"line": str(span.line), "col": str(span.column)}
         if span.end_line == span.line:

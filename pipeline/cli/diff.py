@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +22,7 @@ from pipeline.cli.views.diff_json import diff_json
 from pipeline.cli.views.diff_markdown import diff_markdown
 from pipeline.cli.views.diff_text import diff_text
 from pipeline.cli.views.diff_words import Report
-from pipeline.diagnostics import UsageError, did_you_mean
+from pipeline.diagnostics import UsageError, did_you_mean, printable, printable_json
 from pipeline.diff import compare_manifests
 from pipeline.engines.catalog import ENGINES
 from pipeline.history import History
@@ -105,7 +104,8 @@ def _past(revision: str, session: Session, *, merge_base: bool) -> Past:
     past = at_commit(commit, history)
     if not past.manifests:
         click.echo(
-            f"warning: {commit} has no manifest below outputs/, so everything counts as added\n"
+            f"warning: {printable(str(commit))} has no manifest below outputs/, "
+            "so everything counts as added\n"
             "  fix: commit outputs/*/*/manifest.json (audio stays out), or name another revision",
             err=True,
         )
@@ -175,7 +175,7 @@ def _write_page(page: Path, report: Report, root: Path, whereabouts: Whereabouts
 
 def _show(report: Report, whereabouts: Whereabouts, output: str) -> None:
     if output == "json":
-        click.echo(json.dumps(diff_json(report, whereabouts), ensure_ascii=False))
+        click.echo(printable_json(diff_json(report, whereabouts)))
     else:
         view = diff_markdown if output == "markdown" else diff_text
         click.echo("\n".join(view(report)))

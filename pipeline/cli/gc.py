@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from pipeline.cli.options import project_option
 from pipeline.cli.session import Session, demand_valid, now
+from pipeline.diagnostics import printable
 from pipeline.engines.catalog import ENGINES
 from pipeline.phrases import count, size
 from pipeline.run.snapshot import read_manifests
@@ -43,7 +44,9 @@ def command(project: Path | None, dry_run: bool, no_wait: bool) -> None:
         session.workspace.state,
         started=now(),
         wait=not no_wait,
-        on_wait=lambda holder: click.echo(f"waiting for another run: {holder}", err=True),
+        on_wait=lambda holder: click.echo(
+            f"waiting for another run: {printable(holder)}", err=True
+        ),
     ):
         _collect(session, drop=True)
 
@@ -59,7 +62,7 @@ def _collect(session: Session, *, drop: bool) -> None:
     unneeded = [blob for blob in session.blobs if blob.sha256 not in needed]
     for blob in unneeded:
         receipt = receipts.get(blob.sha256)
-        received = f", received {receipt.at}" if receipt else ""
+        received = f", received {printable(receipt.at)}" if receipt else ""
         click.echo(f"  {blob.sha256[:16]}  {size(blob.bytes)}{received}")
         if drop:
             session.blobs.drop(blob.sha256)

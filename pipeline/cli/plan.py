@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
@@ -21,7 +20,7 @@ from pipeline.cli.session import Session, demand_valid, diagnostics_text
 from pipeline.cli.views.plan_json import plan_json
 from pipeline.cli.views.plan_markdown import plan_markdown
 from pipeline.cli.views.plan_text import explanation, plan_text
-from pipeline.diagnostics import UsageError, did_you_mean
+from pipeline.diagnostics import UsageError, did_you_mean, printable_json
 from pipeline.plan import compare
 from pipeline.plan.select import Selection
 from pipeline.run.legs import make_legs
@@ -77,7 +76,7 @@ def command(
         _explain(explain, batch, legs)
         return code
     if as_json or output == "json":
-        text = json.dumps(plan_json(legs, jobs), ensure_ascii=False)
+        text = printable_json(plan_json(legs, jobs))
     else:
         view = plan_markdown if output == "markdown" else plan_text
         text = "\n".join(view(legs, jobs))

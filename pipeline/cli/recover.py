@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ import click
 import msgspec
 
 from pipeline.cli.named import MAX_BYTES
-from pipeline.diagnostics import printable
+from pipeline.diagnostics import printable, printable_json
 from pipeline.files import read_named
 from pipeline.provenance import NotOurs, Origin, origin
 
@@ -39,7 +38,7 @@ def command(files: tuple[Path, ...], as_json: bool) -> int:
         except NotOurs as error:
             unknown.append((file, error))
     if as_json:
-        click.echo(json.dumps(_as_json(found, unknown), ensure_ascii=False))
+        click.echo(printable_json(_as_json(found, unknown)))
     else:
         click.echo("\n\n".join("\n".join(_lines(*one)) for one in found), nl=bool(found))
         for file, why in unknown:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
@@ -11,11 +10,11 @@ import msgspec
 from pipeline.cli.options import project_option, specs_argument
 from pipeline.cli.session import Session
 from pipeline.cli.views.junit import junit
-from pipeline.diagnostics import UsageError, did_you_mean, printable
+from pipeline.diagnostics import UsageError, did_you_mean, printable, printable_json
 from pipeline.engines.catalog import ENGINES
 from pipeline.phrases import count
 from pipeline.run.snapshot import read_manifests
-from pipeline.verify import verify
+from pipeline.verify import below, verify
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,31 +43,36 @@ def command(
 ) -> int:
     """Check every entry of the manifests of each SPEC (default: all that were rendered).
 
-    The file is there, is the one that was written, decodes to its end, and lasts as recorded.
+    The file is there, is the one that was written, decodes to its end, and lasts as recorded. What
+    is less than was asked for is reported too, and is no problem.
     """
     workspace = Session.open(project).workspace
     verified = [(m, list(verify(m, workspace))) for m in _manifests(workspace, specs, engine)]
     results = [finding for _, found in verified for finding in found]
     findings = [finding for finding in results if finding is not None]
+    short = [one for manifest, _ in verified for one in below(manifest)]
     if output == "junit" and not as_json:
         click.echo(junit(verified))
     elif as_json or output == "json":
-        _print_json(findings, len(results))
+        _print_json(findings, short, len(results))
     else:
-        _print_text(findings, len(results))
+        _print_text(findings, short, len(results))
     return 1 if findings else 0
 
 
-def _print_json(findings: Sequence[Finding], checked: int) -> None:
-    found = [msgspec.to_builtins(finding) for finding in findings]
-    click.echo(json.dumps({"checked": checked, "findings": found}, ensure_ascii=False))
+def _print_json(findings: Sequence[Finding], short: Sequence[Finding], checked: int) -> None:
+    found = {"checked": checked, "findings": findings, "below": short}
+    click.echo(printable_json(msgspec.to_builtins(found)))
 
 
-def _print_text(findings: Sequence[Finding], checked: int) -> None:
+def _print_text(findings: Sequence[Finding], short: Sequence[Finding], checked: int) -> None:
     for finding in findings:
         click.echo(printable(f"{finding.output}: {finding.problem}  [{finding.id}]"))
+    for one in short:
+        click.echo(printable(f"{one.output}: below what was asked for: {one.problem}  [{one.id}]"))
     said = count(len(findings), "problem") if findings else "all as recorded"
-    click.echo(f"{count(checked, 'output')} checked: {said}.")
+    less = f"; {len(short):,} below what was asked for" if short else ""
+    click.echo(f"{count(checked, 'output')} checked: {said}{less}.")
 
 
 def _manifests(workspace: Workspace, wanted: Sequence[str], only: str | None) -> list[Manifest]:

@@ -6,6 +6,7 @@ connection goes to an address that was judged. Redirects are followed by hand an
 way. Nothing of this machine is sent along: no cookies, no credentials; no proxy is asked.
 
 - `fetching`: the way from a URL to bytes.
+- `addresses`: which addresses are public.
 - `connecting`: names to judged addresses to connections.
 - `exchange`: one GET over one connection, bounded in size and time.
 - `trouble`: the error, and its words.

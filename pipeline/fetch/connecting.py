@@ -10,17 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import certifi
 
+from pipeline.fetch.addresses import is_public
 from pipeline.fetch.trouble import FetchError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    Address = ipaddress.IPv4Address | ipaddress.IPv6Address
     Place = tuple[socket.AddressFamily, tuple[Any, ...]]
 
 CONNECT_SECONDS = 10.0
-
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 def connect(host: str, port: int, *, tls: bool, allow_private: bool) -> socket.socket:
@@ -43,23 +41,6 @@ def connect(host: str, port: int, *, tls: bool, allow_private: bool) -> socket.s
         f"{host} is an address of this machine or of a private network",
         fix="use a public address, or a file; or say --allow-private-urls if that is meant",
     )
-
-
-def is_public(address: Address) -> bool:
-    """Tell whether an address belongs to the public internet, whatever it is wrapped in."""
-    inner = _embedded(address)
-    if inner is not None:
-        return is_public(inner)
-    return address.is_global and not address.is_multicast
-
-
-def _embedded(address: Address) -> ipaddress.IPv4Address | None:
-    """Return the IPv4 address that an IPv6 address leads to, if it does."""
-    if not isinstance(address, ipaddress.IPv6Address):
-        return None
-    if address in _NAT64:
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
 
 
 def _judged(host: str, port: int, *, allow_private: bool) -> Iterator[Place]:

@@ -128,7 +128,7 @@ class _Gathering:
             lyrics=self._text(entry.lyrics),
             lines=read_times(entry.output, self._sources.workspace),
             references=list(dict.fromkeys(use.sha256 for use in uses)),
-            findings=[msgspec.to_builtins(finding) for finding in entry.findings],
+            findings=[msgspec.to_builtins(finding) for finding in entry.remarks],
             cost_usd=entry.cost_usd,
             change=_change(difference),
             before=self._before(entry, difference),

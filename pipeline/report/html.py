@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from html import escape
 from importlib import resources
 from typing import TYPE_CHECKING
 
 import msgspec
+
+from pipeline.diagnostics import printable, printable_json
 
 if TYPE_CHECKING:
     from pipeline.report.page import Page
@@ -35,8 +36,7 @@ def listening_page(page: Page) -> str:
     """Return the listening page."""
     script = "\n".join(_static(name) for name in SCRIPTS)
     # In a script element only this could end it, and JSON may write it otherwise.
-    data = json.dumps(msgspec.to_builtins(page), ensure_ascii=False, separators=(",", ":"))
-    data = data.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    data = printable_json(msgspec.to_builtins(page), separators=(",", ":")).replace("<", "\\u003c")
     body = _static("page.html").replace("DATA", data, 1)
     script = f'"use strict";\n(() => {{\n{script}\n}})();\n'
     return document(f"{page.project} – listen", body, style="page.css", script=script)
@@ -59,7 +59,7 @@ def document(title: str, body: str, *, style: str, script: str = "") -> str:
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{"; ".join(policy)}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{styles}</style>\n</head>\n"
+        f"<title>{escape(printable(title))}</title>\n<style>{styles}</style>\n</head>\n"
         f"<body>\n{body}{running}</body>\n</html>\n"
     )
 

@@ -1,12 +1,17 @@
-"""From received audio to the output file and back: a tag on, the tag off, frames untouched."""
+"""From received audio to the output file and back: tags of MP3s and true sizes of WAVs, on and off.
+
+Frames and samples are never touched.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.audio.sized import sized, unsized
 from pipeline.audio.tags import Label, tagged, untagged
 from pipeline.digest import sha256
 from pipeline.lyrics import words
+from pipeline.model import AudioFormat
 from pipeline.plan import cover_of, tag_version_of, tags_of
 from pipeline.provenance import facts
 from pipeline.spec import Unreadable
@@ -15,6 +20,7 @@ if TYPE_CHECKING:
     from pipeline.measures import Measures
     from pipeline.model import Render
     from pipeline.records import Entry
+    from pipeline.tree import Piece
     from pipeline.workspace import Workspace
 
 
@@ -24,13 +30,15 @@ REPLAYGAIN_LUFS = -18.0
 
 def dressed(
     audio: bytes, render: Render, cover: bytes, measures: Measures | None
-) -> tuple[bytes, memoryview]:
-    """Return the output file for received audio, which never fails it: frames are untouched.
+) -> tuple[Piece, ...]:
+    """Return the output file for received audio, in pieces that follow each other.
 
-    It is in two pieces, the tag and what follows, which is no copy.
+    The longest of them, the frames or samples, is no copy.
     """
+    if render.draft.audio.format is AudioFormat.WAV:
+        return sized(audio)
     if not tag_version_of(render):
-        return b"", memoryview(audio)
+        return (audio,)
     said = facts(render) | (_replaygain(measures) if measures is not None else {})
     return tagged(audio, Label(tags_of(render), said, words(render.draft.lyrics), cover))
 
@@ -47,7 +55,9 @@ def _replaygain(measures: Measures) -> dict[str, str]:
 
 def undressed(output: bytes, entry: Entry) -> bytes:
     """Return the audio as it was received from an output file and its manifest's entry."""
-    return output if sha256(output) == entry.audio_sha256 else untagged(output)
+    if sha256(output) == entry.audio_sha256:
+        return output
+    return unsized(output) if entry.audio.format is AudioFormat.WAV else untagged(output)
 
 
 def cover_bytes(render: Render, workspace: Workspace) -> bytes:

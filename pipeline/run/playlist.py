@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
+from pipeline.diagnostics import uncontrolled
 from pipeline.digest import sha256
 from pipeline.model import AudioFormat
 
@@ -42,7 +43,7 @@ def listed(title: str, tracks: Iterable[str]) -> bytes:
     """Return the playlist of `tracks`; b"" where there are none."""
     lines = "".join(tracks)
     text = f"#EXTM3U\n#PLAYLIST:{_one_line(title)}\n{lines}" if lines else ""
-    return text.encode("utf-8", "replace")
+    return uncontrolled(text, is_lines=True).encode("utf-8", "replace")
 
 
 def track(entry: Entry, tags: Mapping[str, str], file: str) -> str:

@@ -74,7 +74,7 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
             for leg, outcome in self.legs
             for step in leg.plan.renders
             if step.action is not Action.REUSE
-            for finding in outcome.entries[step.render.id].findings
+            for finding in outcome.entries[step.render.id].remarks
         ]
 
     @property

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse
 
 from pipeline.audio.delivery import inspect
 from pipeline.audio.probe import AudioProblem
+from pipeline.diagnostics import printable_json
 from pipeline.engines.base import Verdict
 
 if TYPE_CHECKING:
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
 
     from pipeline.engines.base import Answer, EngineError
     from pipeline.model import AudioSetting, Uploaded
+
+
+class _Json(JSONResponse):
+    """What is echoed of a request may be printed by whoever asked."""
+
+    def render(self, content: object) -> bytes:
+        return printable_json(content, separators=(",", ":")).encode()
+
 
 REQUEST_ID_HEADER = "X-Client-Request-Id"
 _UNKNOWN_ID = 2042
@@ -45,7 +54,7 @@ def error(
         "statusCode": status,
         "timestamp": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
     }
-    return JSONResponse(body, status, headers)
+    return _Json(body, status, headers)
 
 
 def engine_error(problem: EngineError, path: str, request_id: str) -> Response:
@@ -65,7 +74,7 @@ def uploaded(answer: Uploaded, request_id: str) -> Response:
     """Return the ids of an upload; only those that its purpose gives."""
     ids = {"voice_id": answer.voice_id, "instrumental_id": answer.instrumental_id}
     given = {name: value for name, value in ids.items() if value is not None}
-    return JSONResponse(given | _base_resp(0, "success"), headers=_headers(request_id))
+    return _Json(given | _base_resp(0, "success"), headers=_headers(request_id))
 
 
 def song(audio: bytes, setting: AudioSetting, answer: Answer, request_id: str) -> Response:
@@ -78,12 +87,12 @@ def song(audio: bytes, setting: AudioSetting, answer: Answer, request_id: str) -
     headers = _headers(request_id)
     if answer.cost_usd is not None:
         headers["x-aimlapi-usd-spent"] = f"{answer.cost_usd:.6f}"
-    return JSONResponse(body | _base_resp(0, "success"), headers=headers)
+    return _Json(body | _base_resp(0, "success"), headers=headers)
 
 
 def _in_band(body: dict[str, Any], code: int, message: str, request_id: str) -> Response:
     body = body | {"trace_id": request_id} | _base_resp(code, message)
-    return JSONResponse(body, headers=_headers(request_id))
+    return _Json(body, headers=_headers(request_id))
 
 
 def _base_resp(code: int, message: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect
 
 from pipeline.engines.request_id import is_valid
 from pipeline.serve.answers import REQUEST_ID_HEADER
@@ -43,14 +44,21 @@ async def read_form(request: Request) -> tuple[list[bytes], list[str]]:
 
 
 async def read_body(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
-    """Yield a body of at most `limit` bytes; raises HTTPException 413 after a longer one."""
+    """Yield a body of at most `limit` bytes.
+
+    Raises HTTPException: 413 after a longer one, 400 where the client went away before its end,
+    which is no trouble of the server's; nobody is left to hear of it.
+    """
     total = 0
-    async for piece in request.stream():
-        total += len(piece)
-        if total <= limit:
-            yield piece
-        elif total > LONGEST_DRAIN_BYTES:
-            break
+    try:
+        async for piece in request.stream():
+            total += len(piece)
+            if total <= limit:
+                yield piece
+            elif total > LONGEST_DRAIN_BYTES:
+                break
+    except ClientDisconnect as error:
+        raise HTTPException(400, "the request ended before its body did") from error
     if total > limit:
         raise HTTPException(413, f"the request has more than {limit} bytes")
 

@@ -7,6 +7,7 @@ only importer of yaml and jsonschema.
 from pipeline.spec.compiled import Circumstances, load_compiled
 from pipeline.spec.files import Files, Unreadable, as_source
 from pipeline.spec.loading import LoadResult, load
+from pipeline.spec.outputs import wrong_name
 from pipeline.spec.project import load_project
 from pipeline.spec.schema import schema_text
 from pipeline.spec.selects_file import SelectsResult, load_selects, merge_selects
@@ -24,4 +25,5 @@ __all__ = [
     "load_selects",
     "merge_selects",
     "schema_text",
+    "wrong_name",
 ]

@@ -1,4 +1,4 @@
-"""Names of output files: one that every file system takes, and one for each render."""
+"""Names of outputs: one that every file system takes, and one for each render."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ _FORBIDDEN = frozenset('<>:"/\\|?*')
 _PLAIN = re.compile(rf"[A-Za-z0-9_][A-Za-z0-9_-]{{0,{MAX_BYTES - 1}}}")
 """Most names: nothing in them needs a closer look."""
 _DEVICES = frozenset(
-    {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+    {"con", "prn", "aux", "nul", "conin$", "conout$"}
+    | {f"{port}{number}" for port in ("com", "lpt") for number in "123456789¹²³"}
 )
+"""Source: Microsoft, Naming Files, Paths, and Namespaces; what follows a dot does not matter."""
 
 
 def default_name(song: str, label: str, take: int) -> str:
@@ -31,7 +33,7 @@ def default_name(song: str, label: str, take: int) -> str:
 
 
 def wrong_name(name: str) -> str | None:
-    """Return why `name` cannot be the name of a file, or None where it can."""
+    """Return why `name` cannot name a file or a folder, or None where it can."""
     if _PLAIN.fullmatch(name) and name.casefold() not in _DEVICES:
         return None
     if not name.strip():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import http.server
-import ipaddress
 import socket
 import subprocess
 import sys
@@ -15,7 +14,6 @@ from typing import TYPE_CHECKING, ClassVar
 import pytest
 
 from pipeline.fetch import FetchError, fetch
-from pipeline.fetch.connecting import is_public
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -228,26 +226,6 @@ def test_no_way_of_writing_it_reaches_this_machine(host: str) -> None:
         assert "of this machine or of a private network" in str(caught.value)
         with pytest.raises(BlockingIOError):
             listening.accept()
-
-
-PRIVATE = """
-10.1.2.3 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 127.0.0.1 0.0.0.0 192.0.2.1 198.18.0.1
-224.0.0.251 239.1.1.1 240.0.0.1 255.255.255.255
-::1 :: fe80::1 fc00::1 ff02::1 2001:db8::1
-::ffff:10.0.0.1 64:ff9b::a00:1 2002:7f00:1:: 2001:0:0:0:0:0:80ff:fffe
-"""
-
-
-@pytest.mark.parametrize("address", PRIVATE.split())
-def test_private_addresses(address: str) -> None:
-    assert not is_public(ipaddress.ip_address(address))
-
-
-@pytest.mark.parametrize(
-    "address", ["93.184.216.34", "2606:4700::6810:84e5", "::ffff:93.184.216.34", "64:ff9b::808:808"]
-)
-def test_public_addresses(address: str) -> None:
-    assert is_public(ipaddress.ip_address(address))
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,8 @@ NAMES = [
     ("Song", "song"),
     ("é", "e\u0301"),
     ("CON", "x"),
+    ("com¹", "x"),
+    ("ConIn$", "x"),
     ("nul.mp3", "x"),
     ("a" * 300, "x"),
     ("..", "x"),
@@ -124,6 +126,33 @@ def test_names_of_outputs(stranger: Stranger) -> None:
     for number, names in enumerate(NAMES):
         assert re.search(rf"specs/s{number}\.yaml:4:\d+: error\[output\.", text), names
     assert not (stranger.project.root / "outputs").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        *(
+            (name, "Windows keeps this name")
+            for name in ("con", "AUX", "nul.x", "Com1", "lpt9.a.b")
+        ),
+        *((name, "begins or ends with") for name in ("end.", "end..", "-rf")),
+        *((name, "") for name in ("end ", " begin", "a b", "com¹", "a:b", "a" * 65)),
+    ],
+)
+def test_names_of_specs_that_cannot_be_folders(stranger: Stranger, name: str, why: str) -> None:
+    stranger.project.reference("specs/r.mp3").write("specs/fine.yaml", SONG)
+    stranger.project.write(f"specs/{name}.yaml", SONG)
+    for command in ("check", "plan", "render"):
+        text = said(stranger, command)
+        assert "cannot give its outputs a folder" in text
+        assert why in text
+        assert not (stranger.project.root / "outputs").exists()
+
+
+@pytest.mark.parametrize("name", ["console", "con-1", "com10", "a.con", "nullify", "_x", "x.y"])
+def test_names_of_specs_that_only_look_so(stranger: Stranger, name: str) -> None:
+    stranger.project.reference("specs/r.mp3").write(f"specs/{name}.yaml", SONG)
+    assert "1 spec, 1 render" in said(stranger, status=0)
 
 
 def test_names_of_files_that_speak_to_the_terminal(stranger: Stranger) -> None:

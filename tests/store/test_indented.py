@@ -1,13 +1,15 @@
-"""Indented JSON is what the standard library writes, byte for byte."""
+"""Indented JSON is what the standard library writes, but for what a terminal could obey."""
 
 from __future__ import annotations
 
 import json
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.diagnostics import escaped_json
 from pipeline.store.indented import indented
 
 VALUES = st.recursive(
@@ -23,7 +25,12 @@ VALUES = st.recursive(
 
 @given(VALUES)
 def test_it_is_the_same(value: object) -> None:
-    assert indented(value) == json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False)
+    text = indented(value)
+    assert json.loads(text) == json.loads(json.dumps(value))
+    assert text == escaped_json(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
+    assert not [
+        c for c in text if unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} and c != "\n"
+    ]
 
 
 def test_there_is_no_word_for_nan() -> None:

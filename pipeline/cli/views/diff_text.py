@@ -50,7 +50,7 @@ def _lines(difference: Difference, lyrics: _Lyrics) -> Iterator[str]:
     said = "; ".join(filter(None, [what(difference), error(difference)]))
     yield f"  {label} {printable(difference.id)}{': ' * bool(said)}{printable(said)}"
     for one in details(difference):
-        yield f"{INDENT}{one.name}: {printable(one.was)} -> {printable(one.now)}"
+        yield f"{INDENT}{printable(one.name)}: {printable(one.was)} -> {printable(one.now)}"
     if difference.lyrics is not None:
         yield from lyrics.lines(difference.id, *difference.lyrics)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +9,7 @@ import msgspec
 
 from pipeline.cli.views.plan_json import plan_json
 from pipeline.cli.views.run_view import View
+from pipeline.diagnostics import printable_json
 from pipeline.run.events import Event, Reading
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class JsonView(View):
         return "".join(self._printed)
 
     def _event(self, name: str, fields: dict[str, Any]) -> None:
-        line = json.dumps({"event": name, **fields}, ensure_ascii=False)
+        line = printable_json({"event": name, **fields})
         with self._lock:
             click.echo(line)
             if name not in _ALWAYS:
