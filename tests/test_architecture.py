@@ -17,6 +17,7 @@ FLOORS = (
         "pipeline.diagnostics",
         "pipeline.digest",
         "pipeline.files",
+        "pipeline.final_response",
         "pipeline.index",
         "pipeline.limits",
         "pipeline.phrases",
