@@ -116,11 +116,15 @@ class _Settler:
 
 
 class Arrival(msgspec.Struct, frozen=True):
-    """Audio of the store at hand, and what it was found to be: read, hashed and measured once."""
+    """Audio of the store at hand, and what it was found to be: read, hashed and measured once.
+
+    `remarks` say what was odd about the answer that it came in.
+    """
 
     receipt: Receipt
     audio: bytes
     inspected: Inspected
+    remarks: tuple[str, ...] = ()
 
 
 def write_output(render: Render, receipt: Receipt, desk: Desk, before: Entry | None) -> Entry:

@@ -153,8 +153,17 @@ def fetched(url: str, sha256: str = DIGEST, *, deadline: float = 20.0) -> bytes:
 
 @pytest.mark.parametrize(
     "path",
-    ["/audio", "/audio?name=a b&ü=ß", "/chunked", "/to/audio", "/to/hops/5"]
-    + ["/interim/1", "/interim/300", "/interim/2/long", "/interim/5/100"],
+    [
+        "/audio",
+        "/audio?name=a b&ü=ß",
+        "/chunked",
+        "/to/audio",
+        "/to/hops/5",
+        "/interim/1",
+        "/interim/300",
+        "/interim/2/long",
+        "/interim/5/100",
+    ],
 )
 def test_bytes_come_back_by_every_way(url: str, path: str) -> None:
     assert fetched(url + path) == AUDIO
