@@ -226,8 +226,7 @@ def recover(workspace: Workspace, blobs: Blobs, ledger: Ledger) -> None:
     """
     for received in blobs.unfiled():
         blob = blobs.measure(received.path)
-        known = ledger.state.receipts.get(received.key)
-        if known is not None and known.audio_sha256 == blob.sha256:
+        if _is_booked(received, ledger):
             blobs.file(received.path, blob)
             continue
         with contextlib.suppress(EngineError):
@@ -235,3 +234,10 @@ def recover(workspace: Workspace, blobs: Blobs, ledger: Ledger) -> None:
     for leftover in blobs.partial():
         leftover.unlink(missing_ok=True)
     workspace.remove_leftovers()
+
+
+def _is_booked(received: Received, ledger: Ledger) -> bool:
+    """Tell whether the ledger says already what came of an attempt."""
+    state, key = ledger.state, received.key
+    was_asked = received.attempt <= state.attempts.get(key, 0)
+    return was_asked and received.attempt not in state.open_attempts.get(key, ())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from urllib3.filepost import encode_multipart_formdata
 
+from pipeline.diagnostics import printable
 from pipeline.digest import canonical_json, sha256
 from pipeline.engines.base import Answer
 from pipeline.engines.identities import MUSIC01
@@ -104,7 +105,7 @@ class Music01Engine:
         return Answer(
             self._paid.name_of(reply.facts),
             said.cost_of(reply.facts.headers),
-            tuple(map(self._redactor.without_key, reply.remarks)),
+            tuple(printable(self._redactor.without_key(each)) for each in reply.remarks),
         )
 
     def close(self) -> None:

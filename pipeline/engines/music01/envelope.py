@@ -8,12 +8,12 @@ says that something failed is kept.
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
 from pipeline.engines.music01.said import says_failed
 from pipeline.engines.music01.unpacking import Malformed
+from pipeline.engines.music01.values import literal, strictly, unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,8 +40,6 @@ _BEFORE = b"\xef\xbb\xbf\xff\xfe \t\r\n"
 
 _TEXT = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
 _BETWEEN = re.compile(rb'[^"{}\[\]:, \t\r\n]++|["{}\[\]:,]|[ \t\r\n]++')
-_NUMBER = re.compile(r"-?[0-9]{1,300}(\.[0-9]{1,300})?([eE][-+]?[0-9]{1,3})?")
-_WORDS: dict[bytes, bool | None] = {b"true": True, b"false": False, b"null": None}
 
 
 class Envelope:
@@ -109,7 +107,7 @@ class Envelope:
     def finish(self) -> None:
         """Nothing more comes. Read everything again, strictly, where that is possible."""
         self._end_word()
-        strict = None if self.is_long else _strictly(bytes(self._head))
+        strict = None if self.is_long else strictly(bytes(self._head))
         self._is_strict = strict is not None
         if strict is not None:
             self.fields = strict
@@ -133,7 +131,7 @@ class Envelope:
 
     def _explains_itself(self) -> bool:
         trimmed = bytes(self._head).lstrip(_BEFORE)
-        return self._followed or self._repeats or _strictly(trimmed) is not None
+        return self._followed or self._repeats or strictly(trimmed) is not None
 
     # Inside a string
 
@@ -158,7 +156,7 @@ class Envelope:
         self._string += text[: max(0, _MAX_STRING - len(self._string))]
 
     def _end_string(self) -> None:
-        text = _unquoted(bytes(self._string)) if len(self._string) < _MAX_STRING else None
+        text = unquoted(bytes(self._string)) if len(self._string) < _MAX_STRING else None
         self._string.clear()
         level = self._levels[-1]
         if not level.is_list and level.key is None:
@@ -219,7 +217,7 @@ class Envelope:
 
     def _end_word(self) -> None:
         if self._word:
-            self._put(_literal(bytes(self._word)))
+            self._put(literal(bytes(self._word)))
             self._word.clear()
 
     def _put(self, value: Any) -> Any:
@@ -269,43 +267,3 @@ def _worse(key: str, before: Any, after: Any) -> Any:
 def _end_of(pattern: re.Pattern[bytes], data: bytes, at: int) -> int:
     match = pattern.match(data, at)
     return match.end() if match else at
-
-
-def _unquoted(text: bytes) -> str:
-    shown = text.decode("utf-8", "replace")
-    try:
-        return str(json.loads(f'"{shown}"', strict=False))
-    except ValueError:
-        return shown
-
-
-def _literal(word: bytes) -> Any:
-    if word in _WORDS:
-        return _WORDS[word]
-    text = word.decode("ascii", "replace")
-    match = _NUMBER.fullmatch(text)
-    if match is None:
-        return None
-    return float(text) if match[1] or match[2] else int(text)
-
-
-def _strictly(document: bytes) -> dict[str, Any] | None:
-    """Return what a JSON object says that is strict: UTF-8, no NaN, every key once; or None."""
-    try:
-        value = json.loads(
-            document.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_once
-        )
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def _refuse(word: str) -> None:
-    raise ValueError(word)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise ValueError("a key stands twice")
-    return fields

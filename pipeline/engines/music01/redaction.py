@@ -12,6 +12,10 @@ import functools
 import html
 import re
 import string
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SHORTEST_KEY = 8
 """Characters. No real key is this short; replacing one letter would garble every sentence."""
@@ -67,24 +71,38 @@ class Redactor:
 
     def _places(self, text: str) -> list[tuple[int, int]]:
         """Return where the key stands in a text, in order."""
-        plain, places = _plain(text)
-        found = []
-        for form in _forms(self._key):
-            at = plain.find(form)
-            while at >= 0:
-                found.append((places[at][0], places[at + len(form) - 1][1]))
-                at = plain.find(form, at + len(form))
-        return sorted(found)
+        return sorted(
+            (places[at][0], places[at + len(form) - 1][1])
+            for plain, places in _layers(text)
+            for form in _forms(self._key)
+            for at in _finds(plain, form)
+        )
 
 
-def _plain(text: str) -> tuple[str, list[tuple[int, int]]]:
-    """Return a text without escapes and space, in lower case, and where its characters stood."""
+def _finds(text: str, form: str) -> Iterator[int]:
+    at = text.find(form)
+    while at >= 0:
+        yield at
+        at = text.find(form, at + len(form))
+
+
+def _layers(text: str) -> Iterator[tuple[str, list[tuple[int, int]]]]:
+    """Yield a text with ever fewer escapes, without space, and where its characters stood.
+
+    A key may hold what looks like an escape, so that every layer counts.
+    """
     starts = list(range(len(text) + 1))
     for _ in range(_MOST_LAYERS):
+        yield _bare(text, starts)
         simpler, places = _unescaped(text)
         if simpler == text:
-            break
+            return
         text, starts = simpler, [starts[place] for place in places]
+    yield _bare(text, starts)
+
+
+def _bare(text: str, starts: list[int]) -> tuple[str, list[tuple[int, int]]]:
+    """Return a text without space, in lower case, and where its characters stood."""
     kept = [at for at, each in enumerate(text) if each.isprintable() and not each.isspace()]
     # No key has other letters than ASCII's, and some of those change their length in lower case.
     lower = [text[at].lower() if text[at].isascii() else text[at] for at in kept]
@@ -111,7 +129,9 @@ def _meant(match: re.Match[str]) -> str:
     if kind == "itself":
         return written
     if kind == "html":
-        return html.unescape(written if written.endswith(";") else f"{written};")
+        closed = written if written.endswith(";") else f"{written};"
+        meant = html.unescape(closed)
+        return written if meant == closed else meant
     return chr(int(written, _OCTAL if kind == "octal" else _HEXADECIMAL))
 
 
@@ -124,7 +144,9 @@ def _forms(key: str) -> tuple[str, ...]:
         for digits, shifts in ((_BASE16, 1), (_BASE32, 5), (_BASE64, 3), (_BASE64_URL, 3))
         for shift in range(shifts)
     ]
-    return tuple(dict.fromkeys(form.lower() for form in [key, *encoded]))
+    # In a text that is freed of escapes, those that a key seems to hold are undone, too.
+    last = [plain for plain, _ in _layers(key)][-1]
+    return tuple(dict.fromkeys(form.lower() for form in (key, *encoded, last)))
 
 
 def _core(data: bytes, shift: int, digits: str) -> str:

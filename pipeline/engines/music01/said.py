@@ -136,7 +136,7 @@ def oddities(answer: Mapping[str, Any]) -> Iterator[str]:
 
 def is_of_service(answer: Mapping[str, Any]) -> bool:
     """Tell whether an error body is the service's own, and none of a gateway before it."""
-    return any(answer.get(name) is not None for name in ("statusCode", "requestId", "base_resp"))
+    return any(answer.get(name) is not None for name in ("statusCode", "base_resp"))
 
 
 def cost_of(headers: Mapping[str, str]) -> float | None:
