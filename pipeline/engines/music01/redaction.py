@@ -28,7 +28,7 @@ REDACTED = "[key]"
 _MOST_LAYERS = 4
 _ESCAPE = re.compile(
     r"%(?P<percent>[0-9a-fA-F]{2})"
-    r"|\\+u\{?0*(?P<u>[0-9a-fA-F]{2})(?![0-9a-fA-F])\}?"
+    r"|\\+u\{0{0,4}(?P<u>[0-9a-fA-F]{2})\}"
     r"|\\+u00(?P<u4>[0-9a-fA-F]{2})"
     r"|\\+U0{6}(?P<u8>[0-9a-fA-F]{2})"
     r"|\\+x(?P<x>[0-9a-fA-F]{2})"
