@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 STATES = {"done", "failed", "held"}
 """How a recorded render ended; what is only expected to be has other words (see run.prospect)."""
 
-BELOW = "below"
-"""The code of a finding that is made of an entry's warnings, and never written down again."""
+BELOW, ODD = "below", "odd"
+"""The codes of findings that are made of an entry's warnings, and never written down again."""
+ODD_ANSWER = "odd answer: "
+"""How a warning begins that is about the answer which audio came in, and not about the audio."""
 
 UploadKey = tuple[str, str, Purpose]
 """Engine account, digest of the reference, purpose: what is uploaded once."""
@@ -116,10 +118,18 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     @property
     def remarks(self) -> tuple[Finding, ...]:
-        """All there is to say of its audio: where it is not what was asked for, and findings."""
+        """All there is to say of its audio: how it came, and findings."""
         if not self.warnings:
             return self.findings
-        return (Finding(BELOW, "; ".join(self.warnings)), *self.findings)
+        odd = [w.removeprefix(ODD_ANSWER) for w in self.warnings if w.startswith(ODD_ANSWER)]
+        made = ((BELOW, self.shortfalls), (ODD, odd))
+        found = (Finding(code, "; ".join(texts)) for code, texts in made if texts)
+        return (*found, *self.findings)
+
+    @property
+    def shortfalls(self) -> list[str]:
+        """Where its audio is not what was asked for."""
+        return [warning for warning in self.warnings if not warning.startswith(ODD_ANSWER)]
 
     @property
     def is_measured(self) -> bool:

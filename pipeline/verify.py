@@ -33,8 +33,8 @@ class Finding(msgspec.Struct, frozen=True):
 def below(manifest: Manifest) -> Iterator[Finding]:
     """Yield what came otherwise than it was asked for, as recorded; nothing is wrong with it."""
     for entry in manifest:
-        if entry.warnings:
-            yield Finding(entry.id, entry.output, "; ".join(entry.warnings))
+        if entry.shortfalls:
+            yield Finding(entry.id, entry.output, "; ".join(entry.shortfalls))
 
 
 def verify(manifest: Manifest, workspace: Workspace) -> Iterator[Finding | None]:

@@ -20,6 +20,7 @@ FLOORS = (
         "pipeline.diagnostics",
         "pipeline.digest",
         "pipeline.files",
+        "pipeline.final_response",
         "pipeline.index",
         "pipeline.limits",
         "pipeline.phrases",

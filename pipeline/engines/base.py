@@ -37,10 +37,14 @@ class Generation(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What came with the audio. `cost_usd` is None where the service does not say."""
+    """What came with the audio. `cost_usd` is None where the service does not say.
+
+    `remarks` say what was odd about an answer that is used all the same: short printable phrases.
+    """
 
     trace_id: str | None = None
     cost_usd: float | None = None
+    remarks: tuple[str, ...] = ()
 
 
 class Sink(Protocol):
@@ -87,12 +91,18 @@ class EngineError(SongbatchError):
         fix: str = "",
         retry_after: float | None = None,
         trace_id: str | None = None,
+        cost_usd: float | None = None,
+        has_song: bool = False,
     ) -> None:
         super().__init__(message, fix=fix)
         self.verdict = verdict
         self.retry_after = retry_after
         """Seconds the service asked to wait, where it said so."""
         self.trace_id = trace_id
+        self.cost_usd = cost_usd
+        """What the service said this request cost, where it said so."""
+        self.has_song = has_song
+        """Whether a song came whole all the same, and is in the sink: it is to be kept."""
 
 
 class Engine(Protocol):
@@ -118,9 +128,9 @@ class Engine(Protocol):
         """Upload a reference once. Raises EngineError."""
 
     def generate(self, request: Generation, sink: Sink) -> Answer:
-        """Ask for a song and write its bytes to `sink`; after an error, `sink` holds rubbish.
+        """Ask for a song and write its bytes to `sink`.
 
-        Raises EngineError.
+        Raises EngineError; `sink` holds rubbish then, unless the error says `has_song`.
         """
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""JSON from the other side of a contract, read strictly: client and server share this."""
+"""JSON from the other side of a contract, read strictly: what is asked must be right."""
 
 from __future__ import annotations
 

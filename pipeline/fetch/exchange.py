@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import time
-from http.client import HTTPResponse
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from pipeline import __version__
 from pipeline.fetch.trouble import FetchError
+from pipeline.final_response import FinalResponse
 
 if TYPE_CHECKING:
     import socket
@@ -34,9 +31,12 @@ class Exchange:
             "Connection: close",
         )
         connection.sendall("\r\n".join([*request, "", ""]).encode("ascii"))
-        # HTTPResponse asks its socket for a file and for nothing else.
-        self._response = HTTPResponse(cast("socket.socket", _Watched(connection, deadline)))
-        self._response.begin()
+        self._response = FinalResponse(connection, silence=LONGEST_SILENCE, deadline=deadline)
+        try:
+            self._response.begin()
+        except BaseException:
+            self._response.close()
+            raise
         self.status = self._response.status
 
     def header(self, name: str) -> str:
@@ -62,32 +62,3 @@ class Exchange:
     def close(self) -> None:
         """Let go of the connection's file."""
         self._response.close()
-
-
-class _Watched:
-    """A socket whose reading ends in time, however slowly the bytes come."""
-
-    def __init__(self, connection: socket.socket, deadline: float) -> None:
-        self._raw = _WatchedFile(connection, deadline)
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self._raw)
-
-
-class _WatchedFile(io.RawIOBase):
-    def __init__(self, connection: socket.socket, deadline: float) -> None:
-        self._connection = connection
-        self._deadline = deadline
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any, /) -> int:
-        left = self._deadline - time.monotonic()
-        if left > 0:
-            self._connection.settimeout(min(left, LONGEST_SILENCE))
-            with contextlib.suppress(TimeoutError):
-                return self._connection.recv_into(buffer)
-        if time.monotonic() < self._deadline:
-            raise TimeoutError
-        raise FetchError("fetching the reference took too long")

@@ -8,6 +8,7 @@ import ssl
 from typing import TYPE_CHECKING
 
 from pipeline.diagnostics import SongbatchError
+from pipeline.final_response import TookTooLong
 
 if TYPE_CHECKING:
     from http.client import HTTPException
@@ -32,6 +33,7 @@ def words(error: OSError | HTTPException | ValueError) -> str:
 _PHRASES: tuple[tuple[type[Exception], str], ...] = (
     (socket.gaierror, "the host's name is unknown"),
     (ssl.SSLError, "no TLS connection could be made"),
+    (TookTooLong, "fetching the reference took too long"),
     (TimeoutError, "the server was silent for too long"),
     (ValueError, "the host's name cannot be used"),
 )

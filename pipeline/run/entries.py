@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 
 
 class Written(msgspec.Struct, frozen=True):
-    """An output file as it was written: digest and size with tags, and what the audio is."""
+    """An output file as it was written: digest and size with tags, and what the audio is.
+
+    `warnings` say where it is not what was asked for, and what was odd about its answer.
+    """
 
     sha256: str
     bytes: int
     info: AudioInfo
-    shortfalls: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
 class Requests(msgspec.Struct, frozen=True):
@@ -47,7 +50,7 @@ def done(
         seconds=round(info.seconds, 3),
         audio_sha256=receipt.audio_sha256,
         delivered=Delivered(info.format, info.sample_rate, info.bitrate, info.channels),
-        warnings=written.shortfalls,
+        warnings=written.warnings,
         trace_id=receipt.trace_id,
         attempts=requests.attempts,
         unknown_outcomes=requests.unknown_outcomes,
@@ -57,6 +60,7 @@ def done(
     if before is None or before.audio_sha256 != receipt.audio_sha256:
         return entry
     return entry.but(
+        warnings=before.warnings,
         trace_id=before.trace_id,
         attempts=before.attempts,
         unknown_outcomes=before.unknown_outcomes,

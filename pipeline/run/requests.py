@@ -15,7 +15,7 @@ from pipeline.audio.delivery import inspect
 from pipeline.audio.probe import AudioProblem, probe
 from pipeline.diagnostics import DiskTrouble
 from pipeline.digest import sha256
-from pipeline.engines.base import EngineError, Generation, Verdict
+from pipeline.engines.base import Answer, EngineError, Generation, Verdict
 from pipeline.engines.request_id import request_id
 from pipeline.limits import MAX_SONG_SECONDS, PCM_BYTES_PER_FRAME
 from pipeline.model import AudioFormat, AudioSetting
@@ -26,12 +26,16 @@ from pipeline.store.blobs import Received
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.engines.base import Answer, Engine
+    from pipeline.engines.base import Engine
     from pipeline.model import Reference, Render, Uploaded
     from pipeline.plan import UploadStep
-    from pipeline.store.blobs import Blob, Blobs
+    from pipeline.store.blobs import Blob, Blobs, Incoming
     from pipeline.store.ledger import Ledger
     from pipeline.workspace import Workspace
+
+
+NO_WORDS = Answer()
+"""What is known of an answer that a run was cut off with: its audio only."""
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -92,7 +96,6 @@ class Requests(msgspec.Struct, frozen=True):
 
     def book(self, answered: Answered) -> Arrival:
         """Write an answer down and file it. Raises EngineError for unusable audio, DiskTrouble."""
-        cost = answered.answer.cost_usd
         try:
             return book(
                 answered.received,
@@ -100,8 +103,8 @@ class Requests(msgspec.Struct, frozen=True):
                 self.blobs,
                 self.ledger,
                 audio=answered.audio,
-                trace_id=answered.answer.trace_id,
-                cost_usd=self.usd_per_render if cost is None else cost,
+                answer=answered.answer,
+                usd_per_render=self.usd_per_render,
             )
         except OSError as error:
             # The answer is whole on the disk: the next run files it.
@@ -118,19 +121,47 @@ class Requests(msgspec.Struct, frozen=True):
                     )
                 )
                 asked = True
-                answer = self.engine.generate(request, incoming)
+                try:
+                    answer = self.engine.generate(request, incoming)
+                except EngineError as error:
+                    raise self._failed(error, render.key, attempt, incoming) from error
                 blob = incoming.finish()
-        except EngineError as error:
-            unknown = error.verdict is Verdict.UNKNOWN
-            outcome = records.Unknown if unknown else records.Failed
-            # Without a record of its outcome, an attempt counts as unknown.
-            with contextlib.suppress(OSError):
-                self.ledger.append(outcome(key=render.key, attempt=attempt, message=str(error)))
-            raise
         except OSError as error:
             raise DiskTrouble(error, may_be_paid=asked) from error
         received = Received(render.key, attempt, audio.format, incoming.path)
         return Answered(received, blob, answer, audio)
+
+    def _failed(
+        self, error: EngineError, key: str, attempt: int, incoming: Incoming
+    ) -> EngineError:
+        """Write a failure down, and keep the song that came with it all the same, if one did."""
+        blob = incoming.finish() if error.has_song else None
+        if blob is not None:
+            error = _with_song(error, blob)
+        record: records.Unknown | records.Failed = (
+            records.Unknown(key=key, attempt=attempt, message=str(error), cost_usd=error.cost_usd)
+            if error.verdict is Verdict.UNKNOWN
+            else records.Failed(key=key, attempt=attempt, message=str(error))
+        )
+        # Without a record of its outcome, an attempt counts as unknown.
+        with contextlib.suppress(OSError):
+            self.ledger.append(record)
+        if blob is not None:
+            self.blobs.file(incoming.path, blob)
+        return error
+
+
+def _with_song(error: EngineError, blob: Blob) -> EngineError:
+    """Return the error of a request that may be paid: its song is here."""
+    return EngineError(
+        f"{error}; its audio is kept in the store as {blob.sha256}",
+        Verdict.UNKNOWN,
+        fix=error.fix,
+        retry_after=error.retry_after,
+        trace_id=error.trace_id,
+        cost_usd=error.cost_usd,
+        has_song=True,
+    )
 
 
 def room(audio: AudioSetting) -> int:
@@ -147,11 +178,12 @@ def book(
     ledger: Ledger,
     *,
     audio: AudioSetting,
-    trace_id: str | None = None,
-    cost_usd: float | None = None,
+    answer: Answer = NO_WORDS,
+    usd_per_render: float | None = None,
 ) -> Arrival:
     """Write down an answer that is on the disk, and file it.
 
+    `usd_per_render` is what it cost if the answer does not say.
     Raises EngineError for one that is not the audio asked for; its bytes are kept all the same,
     for they may be paid.
     """
@@ -161,9 +193,17 @@ def book(
         inspected = inspect(data, audio)
     except AudioProblem as problem:
         message = f"unusable audio: {problem}; it is kept in the store as {blob.sha256}"
-        ledger.append(records.Unknown(key=key, attempt=attempt, message=message))
+        ledger.append(
+            records.Unknown(key=key, attempt=attempt, message=message, cost_usd=answer.cost_usd)
+        )
         blobs.file(received.path, blob)
-        raise EngineError(message, Verdict.UNKNOWN, trace_id=trace_id) from problem
+        raise EngineError(
+            message,
+            Verdict.UNKNOWN,
+            trace_id=answer.trace_id,
+            cost_usd=answer.cost_usd,
+            has_song=True,
+        ) from problem
     ledger.append(
         records.Answered(
             key=key,
@@ -171,12 +211,12 @@ def book(
             audio_sha256=blob.sha256,
             bytes=blob.bytes,
             seconds=round(inspected.info.seconds, 3),
-            trace_id=trace_id,
-            cost_usd=cost_usd,
+            trace_id=answer.trace_id,
+            cost_usd=usd_per_render if answer.cost_usd is None else answer.cost_usd,
         )
     )
     blobs.file(received.path, blob)
-    return Arrival(ledger.state.receipts[key], data, inspected)
+    return Arrival(ledger.state.receipts[key], data, inspected, answer.remarks)
 
 
 def recover(workspace: Workspace, blobs: Blobs, ledger: Ledger) -> None:
@@ -186,11 +226,17 @@ def recover(workspace: Workspace, blobs: Blobs, ledger: Ledger) -> None:
     """
     for received in blobs.unfiled():
         blob = blobs.measure(received.path)
-        known = ledger.state.receipts.get(received.key)
-        if known is not None and known.audio_sha256 == blob.sha256:
+        if _is_booked(received, ledger):
             blobs.file(received.path, blob)
             continue
         with contextlib.suppress(EngineError):
             book(received, blob, blobs, ledger, audio=AudioSetting(received.format))
     blobs.remove_leftovers()
     workspace.remove_leftovers()
+
+
+def _is_booked(received: Received, ledger: Ledger) -> bool:
+    """Tell whether the ledger says already what came of an attempt."""
+    state, key = ledger.state, received.key
+    was_asked = received.attempt <= state.attempts.get(key, 0)
+    return was_asked and received.attempt not in state.open_attempts.get(key, ())

@@ -10,6 +10,7 @@ from pipeline.audio.delivery import inspect
 from pipeline.diagnostics import BrokenState
 from pipeline.digest import sha256
 from pipeline.plan import Action
+from pipeline.records import ODD_ANSWER
 from pipeline.run import entries
 from pipeline.run.dressing import cover_bytes, dressed, undressed
 from pipeline.run.events import Done
@@ -116,11 +117,15 @@ class _Settler:
 
 
 class Arrival(msgspec.Struct, frozen=True):
-    """Audio of the store at hand, and what it was found to be: read, hashed and measured once."""
+    """Audio of the store at hand, and what it was found to be: read, hashed and measured once.
+
+    `remarks` say what was odd about the answer that it came in.
+    """
 
     receipt: Receipt
     audio: bytes
     inspected: Inspected
+    remarks: tuple[str, ...] = ()
 
 
 def write_output(render: Render, receipt: Receipt, desk: Desk, before: Entry | None) -> Entry:
@@ -141,7 +146,8 @@ def deliver(render: Render, arrival: Arrival, desk: Desk, before: Entry | None) 
     if desk.workspace.digest(render.output) != digest:
         desk.workspace.write(render.output, *output, sha256=digest)
     size = sum(map(len, output))
-    written = entries.Written(digest, size, inspected.info, inspected.shortfalls)
+    warnings = (*inspected.shortfalls, *(f"{ODD_ANSWER}{one}" for one in arrival.remarks))
+    written = entries.Written(digest, size, inspected.info, warnings)
     entry = entries.done(render, receipt, written, requests_for(render.key, desk), before)
     return entry.but(cover=entry.cover if cover else None, measures=measures)
 

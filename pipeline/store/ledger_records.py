@@ -41,9 +41,10 @@ class Failed(_Attempt, frozen=True, kw_only=True):
 
 
 class Unknown(_Attempt, frozen=True, kw_only=True):
-    """It may have been accepted and paid."""
+    """It may have been accepted and paid. `cost_usd` is what the service said it charged."""
 
     message: str
+    cost_usd: float | None = None
 
 
 class Adopted(_Record, frozen=True, kw_only=True):

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
+
+    Wire = Callable[[dict[str, Any]], Iterable[bytes | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,9 @@ class Fault:
     `body` None means the right answer (the request is carried out, and paid). `cut` sends that
     share of the body and closes the connection; `stall` sends that share and then nothing until
     the server closes; `drip` sends one byte, then another after that many seconds, and so on.
-    `silent` reads the request and closes the connection without a word.
+    `silent` reads the request and closes the connection without a word. `wire` makes the bytes of
+    the whole HTTP answer from the right one: they are sent piece by piece as they are, then the
+    connection is closed; None among them leaves it open, without a word, until the server closes.
     """
 
     name: str
@@ -28,6 +32,7 @@ class Fault:
     stall: float | None = None
     drip: float | None = None
     silent: bool = False
+    wire: Wire | None = None
 
     @classmethod
     def http(cls, status: int, message: str = "Something went wrong", **headers: str) -> Self:
@@ -69,6 +74,11 @@ class Fault:
         """Any bytes."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return cls("raw", status, body, {"Content-Type": "application/json"} | named)
+
+    @classmethod
+    def wired(cls, name: str, wire: Wire) -> Self:
+        """An answer whose every byte on the line is the test's own."""
+        return cls(name, wire=wire)
 
     @classmethod
     def created(cls) -> Self:

@@ -10,6 +10,8 @@ from tests.contract import rules
 from tests.contract.faults import Fault
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tests.contract.server import ContractServer
 
 PREFIX = "/v2/generate/audio/minimax/"
@@ -93,6 +95,9 @@ class Handler(BaseHTTPRequestHandler):
         if fault.silent:
             self.close_connection = True
             return
+        if fault.wire is not None:
+            self._send_raw(fault.wire(right or {}))
+            return
         body = json.dumps(right).encode() if fault.body is None else fault.body
         headers = {"Content-Type": "application/json"} | dict(fault.headers)
         self._send(fault.status, headers, body, fault)
@@ -113,6 +118,15 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             self.close_connection = True
             self._linger(fault, body)
+
+    def _send_raw(self, pieces: Iterable[bytes | None]) -> None:
+        self.close_connection = True
+        for piece in pieces:
+            if piece is None:
+                self.server.contract.closing.wait()
+            else:
+                self.wfile.write(piece)
+                self.wfile.flush()
 
     def _linger(self, fault: Fault | None, body: bytes) -> None:
         closing = self.server.contract.closing

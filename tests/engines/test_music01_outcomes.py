@@ -77,6 +77,15 @@ HTTP_ROWS = [
     (Fault.html(502), Verdict.RETRY, "HTTP 502: it gives no reason"),
     (Fault.http(503, "under maintenance"), Verdict.RETRY, "under maintenance"),
     (Fault.http(504, "Generation timeout"), Verdict.RETRY, "Generation timeout"),
+    (Fault.html(504), Verdict.UNKNOWN, "HTTP 504"),
+    (Fault.raw(b'{"message": "Endpoint request timed out"}', 504), Verdict.UNKNOWN, "timed out"),
+    (Fault.raw(b"", 504), Verdict.UNKNOWN, "HTTP 504"),
+    (Fault.html(524), Verdict.UNKNOWN, "HTTP 524"),
+    (Fault.http(520, "Unknown error"), Verdict.UNKNOWN, "HTTP 520: Unknown error"),
+    (Fault.html(599), Verdict.UNKNOWN, "HTTP 599"),
+    (Fault.http(600, "What"), Verdict.UNKNOWN, "HTTP 600"),
+    (Fault.html(999), Verdict.UNKNOWN, "HTTP 999"),
+    (Fault.raw(b"", 101), Verdict.UNKNOWN, "HTTP 101"),
     (Fault.http(302, Location="http://127.0.0.1:1/"), Verdict.STOP, "sends requests elsewhere"),
 ]
 
@@ -115,6 +124,20 @@ def test_a_refusal_in_band_may_say_how_long_to_wait(contract_server: ContractSer
     assert generate_error(contract_server, fault).retry_after == 3.0
 
 
+@pytest.mark.parametrize("code", [1000, 1002, 1004, 1026, 2042, 31337])
+@pytest.mark.parametrize(
+    ("spent", "verdict"), [("0.02", Verdict.UNKNOWN), ("0", None), ("-1", None)]
+)
+def test_a_refusal_in_band_that_was_charged_is_not_free(
+    contract_server: ContractServer, code: int, spent: str, verdict: Verdict | None
+) -> None:
+    contract_server.cost_usd = spent
+    error = generate_error(contract_server, Fault.in_band(code))
+    expected = next((v for v, codes in CODES.items() if code in codes), Verdict.REJECTED)
+    assert error.verdict is (verdict or expected)
+    assert error.cost_usd == (None if spent == "-1" else float(spent))
+
+
 def test_a_model_that_is_gone_may_be_told_in_band(contract_server: ContractServer) -> None:
     error = generate_error(contract_server, Fault.in_band(2013, "model not supported"))
     assert error.verdict is Verdict.STOP
@@ -138,25 +161,26 @@ UNKNOWN = [
     (Fault.lost(), "closed before the answer was whole"),
     (Fault.truncated(0.0), "closed before the answer was whole"),
     (Fault.truncated(0.5), "closed before the answer was whole"),
-    (Fault.html(200), "not JSON"),
-    (Fault.raw(b""), "not JSON"),
+    (Fault.html(200), "not a JSON object"),
+    (Fault.raw(b"<style>p{color:red}</style>"), "not a JSON object"),
+    (Fault.raw(b""), "not a JSON object"),
     (Fault.raw(b"[]"), "not a JSON object"),
-    (Fault.raw(b'{"data": NaN}'), "not JSON"),
-    (Fault.raw(b"{" * 100_000), "not JSON"),
+    (Fault.raw(b'{"data": NaN}'), "no audio"),
+    (Fault.raw(b"{" * 100_000), "cut off"),
+    (Fault.raw(b'{"data": {"status": 2'), "cut off"),
     (answered({"status": 1, "audio": ""}), "still being made"),
-    (answered({"status": 7, "audio": "00"}), "neither in progress nor completed"),
+    (answered({"status": 7, "audio": ""}), "neither in progress nor completed"),
     (answered({"status": 2, "audio": ""}), "audio is empty"),
     (answered({"status": 2}), "no audio"),
     (answered(None), "no audio"),
     (Fault.json({"message": "try later", "statusCode": 400}), "it has no audio (try later)"),
     (answered({"status": 2, "audio": "abc"}), "odd number"),
-    (answered({"status": 2, "audio": "ab cd"}), "not hexadecimal"),
+    (answered({"status": 2, "audio": "ab,cd"}), "not hexadecimal"),
     (answered({"status": 2, "audio": "https://cdn.test/a.mp3"}), "not hexadecimal"),
-    (answered({"status": 2, "audio": "00"}, base_resp="ok"), "base_resp has no code"),
-    (answered({"status": 2, "audio": "00"}, base_resp={"status_code": "0"}), "base_resp has no"),
     (Fault.raw(b"junk", Content_Encoding="gzip"), "compression is damaged"),
     (Fault.raw(b"junk", Content_Encoding="br"), "compressed in a way"),
-    (Fault.raw(b" " * 2_000_000), "around the audio"),
+    (Fault.raw(b" " * 9_000_000), "around the audio"),
+    (Fault.raw(b'{"a":' + b"[," * 300_000), "around the audio"),
 ]
 
 
@@ -297,7 +321,25 @@ def test_any_2xx_is_success(contract_server: ContractServer, status: int) -> Non
 
 
 @pytest.mark.parametrize(
-    ("header", "cost"), [("0.03", 0.03), ("0", 0.0), ("-1", None), ("nan", None), ("x", None)]
+    ("header", "cost"),
+    [
+        ("0.03", 0.03),
+        ("0", 0.0),
+        (" 1.5e-2 ", 0.015),
+        ("1000000", 1_000_000.0),
+        ("1000000.01", None),
+        ("1e300", None),
+        ("1e999", None),
+        ("-1", None),
+        ("-0.03", None),
+        ("nan", None),
+        ("inf", None),
+        ("0_3", None),
+        ("0.03, 0.03", None),
+        ("$0.03", None),
+        ("x", None),
+        ("", None),
+    ],
 )
 def test_the_price_is_read_from_the_header(
     contract_server: ContractServer, header: str, cost: float | None

@@ -45,6 +45,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "endless": self._endless,
             "drip": self._drip,
             "drip-headers": self._drip_headers,
+            "interim": self._interim,
         }
         ways[name.partition("?")[0]](argument)
 
@@ -109,6 +110,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
         self._drip("")
 
+    def _interim(self, argument: str) -> None:
+        count, _, kind = argument.partition("/")
+        heads = {
+            "": b"HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n",
+            "long": b"HTTP/1.1 102 Processing\r\nContent-Length: 7\r\n\r\n",
+            "100": b"HTTP/1.1 100 Continue\r\n\r\n",
+            "101": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
+        }
+        for _ in range(int(count)):
+            self.wfile.write(heads[kind])
+        self._audio("")
+
 
 class Server(http.server.ThreadingHTTPServer):
     """Quiet, and gone at once."""
@@ -137,7 +150,18 @@ def fetched(url: str, sha256: str = DIGEST, *, deadline: float = 20.0) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "path", ["/audio", "/audio?name=a b&ü=ß", "/chunked", "/to/audio", "/to/hops/5"]
+    "path",
+    [
+        "/audio",
+        "/audio?name=a b&ü=ß",
+        "/chunked",
+        "/to/audio",
+        "/to/hops/5",
+        "/interim/1",
+        "/interim/300",
+        "/interim/2/long",
+        "/interim/5/100",
+    ],
 )
 def test_bytes_come_back_by_every_way(url: str, path: str) -> None:
     assert fetched(url + path) == AUDIO
@@ -158,6 +182,8 @@ def test_the_digest_may_be_written_in_capitals(url: str) -> None:
         ("/to/hops/6", "more than 5 redirects"),
         ("/to/file", "is not an http or https address"),
         ("/chunked/cut", "broke off"),
+        ("/interim/1/101", "answers HTTP 101"),
+        ("/interim/1001", "broke off"),
         ("/cut", "closed before the reference was whole"),
         ("/packed", "compressed"),
         ("/endless", "more than 2000000 bytes"),

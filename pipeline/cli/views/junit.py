@@ -40,8 +40,8 @@ def _add_suite(suites: ET.Element, manifest: Manifest, findings: Sequence[Findin
             problem = _text(finding.problem)
             failure = ET.SubElement(case, "failure", message=problem, type="verify")
             failure.text = f"{_text(finding.output)}: {problem}"
-        if entry.warnings:
-            said = _text("; ".join(entry.warnings))
+        if entry.shortfalls:
+            said = _text("; ".join(entry.shortfalls))
             ET.SubElement(case, "system-out").text = f"below what was asked for: {said}"
     _count(suite)
 

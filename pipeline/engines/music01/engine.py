@@ -3,41 +3,36 @@
 from __future__ import annotations
 
 import contextlib
-import math
+import io
 import re
 import threading
 from typing import TYPE_CHECKING, Any
 
 from urllib3.filepost import encode_multipart_formdata
 
+from pipeline.diagnostics import printable
 from pipeline.digest import canonical_json, sha256
 from pipeline.engines.base import Answer
 from pipeline.engines.identities import MUSIC01
 from pipeline.engines.music01 import said
-from pipeline.engines.music01.decode import (
-    MAX_ENVELOPE_BYTES,
-    AnswerDecoder,
-    Malformed,
-    has_audio,
-    parsed,
-)
+from pipeline.engines.music01.decode import AnswerDecoder
+from pipeline.engines.music01.exchange import Lost
 from pipeline.engines.music01.outcomes import Outcomes
+from pipeline.engines.music01.redaction import Redactor
+from pipeline.engines.music01.reply import MAX_BODY_BYTES, MAX_SONG_BYTES, Reply, read
 from pipeline.engines.music01.settings import Settings
-from pipeline.engines.music01.table import SUCCESS
-from pipeline.engines.music01.transport import Lost, NotSent, Transport
+from pipeline.engines.music01.transport import NotSent, Transport
 from pipeline.model import AudioFormat, Uploaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pipeline.engines.base import Generation, Sink
-    from pipeline.engines.music01.transport import Exchange
+    from pipeline.engines.base import EngineError, Generation, Sink
+    from pipeline.engines.music01.exchange import Exchange
     from pipeline.model import EngineIdentity, Purpose
 
 _USABLE_ID = re.compile(r"[!-~]{1,512}")
 """An uploaded id; those seen have about forty letters, digits and hyphens."""
-
-_IN_PROGRESS, _COMPLETED = 1, 2
 
 
 class Music01Engine:
@@ -46,8 +41,10 @@ class Music01Engine:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._transport = Transport(settings)
-        self._free = Outcomes(settings.key, paid=False)
-        self._paid = Outcomes(settings.key, paid=True)
+        redactor = Redactor(settings.key)
+        self._redactor = redactor
+        self._free = Outcomes(redactor, paid=False)
+        self._paid = Outcomes(redactor, paid=True)
         # Answers come in crowds. In turns, each is decoded while it is near the processor, and
         # the crowd does not fight over the interpreter.
         self._decoding = threading.Lock()
@@ -81,32 +78,35 @@ class Music01Engine:
         """Upload a reference, once, under a constant file name."""
         body, content_type = _multipart(audio, audio_format, purpose)
         with self._request("upload", body, content_type, request_id, self._free) as exchange:
-            pieces = exchange.pieces(MAX_ENVELOPE_BYTES)
-            answer = parsed(b"".join(pieces))
-            self._demand_success(answer, exchange, self._free)
-            ids = _uploaded(answer, exchange, purpose)
-            if self._free.tells_secret(f"{ids.voice_id} {ids.instrumental_id}"):
-                raise Malformed("its ids repeat the key")
-            return ids
+            reply = self._read(exchange, io.BytesIO(), MAX_BODY_BYTES)
+        failure = _refusal(reply, self._free) or _cut(reply, self._free)
+        if failure is not None:
+            raise failure
+        return Uploaded(
+            voice_id=self._id(reply, "voice_id") if purpose.gives_voice else None,
+            instrumental_id=self._id(reply, "instrumental_id")
+            if purpose.gives_instrumental
+            else None,
+            trace_id=self._free.name_of(reply.facts),
+        )
 
     def generate(self, request: Generation, sink: Sink) -> Answer:
-        """Ask for a song, once, and write its bytes to `sink` as they come."""
+        """Ask for a song, once, and write its bytes to `sink` as they come.
+
+        First the audio is safe, then what came with it is judged.
+        """
         body = canonical_json(_generate_body(request))
         name = request.request_id
         with self._request("generate", body, "application/json", name, self._paid) as exchange:
-            decoder = AnswerDecoder(sink)
-            for piece in exchange.pieces():
-                with self._decoding:
-                    decoder.feed(piece)
-            answer = decoder.finish()
-            self._demand_success(answer, exchange, self._paid)
-            trace_id = said.trace_of(answer, exchange.headers)
-            problem = _problem_of_song(answer, decoder)
-            if problem:
-                # With a base_resp, its only words are that all went well.
-                words = "" if answer.get("base_resp") else said.words_of(answer)
-                raise self._paid.malformed(problem, words=words, trace_id=trace_id)
-            return Answer(trace_id, _cost(exchange.headers))
+            reply = self._read(exchange, sink, MAX_SONG_BYTES)
+        failure = _refusal(reply, self._paid) or _failure_of_song(reply, self._paid)
+        if failure is not None:
+            raise failure
+        return Answer(
+            self._paid.name_of(reply.facts),
+            said.cost_of(reply.facts.headers),
+            tuple(printable(self._redactor.without_key(each)) for each in reply.remarks),
+        )
 
     def close(self) -> None:
         """Close the connections."""
@@ -116,33 +116,28 @@ class Music01Engine:
     def _request(
         self, endpoint: str, body: bytes, content_type: str, request_id: str, outcomes: Outcomes
     ) -> Iterator[Exchange]:
-        """Send a request; yields its 2xx answer and turns every failure into an EngineError."""
+        """Send a request; yields its answer, whatever its status. Raises EngineError."""
         try:
             with self._transport.post(
                 endpoint, body, content_type, request_id, paid=outcomes.paid
             ) as exchange:
-                if not 200 <= exchange.status < 300:
-                    error_body = _as_much_as_comes(exchange)
-                    raise outcomes.of_status(exchange.status, exchange.headers, error_body)
                 yield exchange
         except NotSent as error:
             raise outcomes.not_sent(error) from error
         except Lost as error:
             raise outcomes.lost(error) from error
-        except Malformed as error:
-            raise outcomes.malformed(error) from error
 
-    def _demand_success(
-        self, answer: Mapping[str, Any], exchange: Exchange, outcomes: Outcomes
-    ) -> None:
-        # The audio of an answer without any base_resp is still paid for: it is judged by itself.
-        if answer.get("base_resp") is None:
-            return
-        code = said.code_in_band(answer)
-        if code is None:
-            raise Malformed("its base_resp has no code")
-        if code != SUCCESS:
-            raise outcomes.of_code(code, answer, exchange.headers)
+    def _read(self, exchange: Exchange, sink: Sink, limit: int) -> Reply:
+        with contextlib.closing(AnswerDecoder(sink)) as decoder:
+            return read(exchange, decoder, limit, self._decoding)
+
+    def _id(self, reply: Reply, name: str) -> str:
+        value = reply.facts.fields.get(name)
+        if not isinstance(value, str) or not _USABLE_ID.fullmatch(value):
+            raise self._free.malformed(f"it has no usable {name}", reply.facts)
+        if self._redactor.is_in(value):
+            raise self._free.malformed(f"its {name} repeats the key", reply.facts)
+        return value
 
 
 def _multipart(audio: bytes, audio_format: AudioFormat, purpose: Purpose) -> tuple[bytes, str]:
@@ -164,44 +159,37 @@ def _generate_body(request: Generation) -> dict[str, Any]:
     } | {name: value for name, value in ids.items() if value is not None}
 
 
-def _uploaded(answer: Mapping[str, Any], exchange: Exchange, purpose: Purpose) -> Uploaded:
-    return Uploaded(
-        voice_id=_id(answer, "voice_id") if purpose.gives_voice else None,
-        instrumental_id=_id(answer, "instrumental_id") if purpose.gives_instrumental else None,
-        trace_id=said.trace_of(answer, exchange.headers),
-    )
+def _refusal(reply: Reply, outcomes: Outcomes) -> EngineError | None:
+    """Return what an answer says that is none of success."""
+    if not reply.is_success:
+        return outcomes.of_status(reply.status, reply.facts)
+    code = said.code_in_band(reply.facts.fields)
+    if code is not None and code != said.SUCCESS:
+        return outcomes.of_code(code, reply.facts)
+    return None
 
 
-def _id(answer: Mapping[str, Any], name: str) -> str:
-    value = answer.get(name)
-    if not isinstance(value, str) or not _USABLE_ID.fullmatch(value):
-        raise Malformed(f"it has no usable {name}")
-    return value
+def _cut(reply: Reply, outcomes: Outcomes) -> EngineError | None:
+    """Return what became of an answer that did not come whole, or is none of the contract."""
+    if isinstance(reply.trouble, Lost):
+        return outcomes.lost(reply.trouble, reply.facts)
+    if reply.trouble is not None:
+        return outcomes.malformed(reply.trouble, reply.facts)
+    if not reply.facts.has_object:
+        return outcomes.malformed("it is not a JSON object", reply.facts)
+    if not reply.is_complete:
+        return outcomes.malformed("it was cut off", reply.facts)
+    return None
 
 
-def _problem_of_song(answer: Mapping[str, Any], decoder: AnswerDecoder) -> str:
-    data = answer.get("data")
-    if isinstance(data, dict) and data.get("status", _COMPLETED) != _COMPLETED:
-        if data["status"] == _IN_PROGRESS:
-            return "the song is still being made, and there is no way to ask for it later"
-        return "its status is neither in progress nor completed"
-    if not has_audio(answer):
-        return "it has no audio"
-    return decoder.problem or ("" if decoder.audio_bytes else "its audio is empty")
-
-
-def _as_much_as_comes(exchange: Exchange) -> bytes:
-    """Return an error's body; one that breaks off does not change what the status said."""
-    body = bytearray()
-    with contextlib.suppress(Lost, Malformed):
-        for piece in exchange.pieces(MAX_ENVELOPE_BYTES):
-            body += piece
-    return bytes(body)
-
-
-def _cost(headers: Mapping[str, str]) -> float | None:
-    try:
-        cost = float(headers.get("x-aimlapi-usd-spent", ""))
-    except ValueError:
+def _failure_of_song(reply: Reply, outcomes: Outcomes) -> EngineError | None:
+    """Return why there is no song, or why it may be none, in an answer of success."""
+    facts = reply.facts
+    # With a base_resp, its only words are that all went well.
+    words = "" if facts.fields.get("base_resp") else said.words_of(facts.fields)
+    if facts.song_bytes:
+        if said.tells_of_failure(facts.fields):
+            return outcomes.malformed("it says that it failed", facts, words=words)
         return None
-    return cost if math.isfinite(cost) and cost >= 0 else None
+    why = said.state_of(facts.fields) or reply.problem
+    return _cut(reply, outcomes) or outcomes.malformed(why, facts, words=words)

@@ -8,16 +8,23 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING, Any, cast
 
 from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util.ssl_ import create_urllib3_context
 
+from pipeline.engines.music01.response import AnswerResponse
+
 if TYPE_CHECKING:
+    import socket
     import ssl
 
-    from requests import PreparedRequest, Response
+    from requests import PreparedRequest
+    from urllib3 import HTTPResponse
 
     from pipeline.engines.music01.settings import Settings
 
@@ -34,7 +41,31 @@ class Lines:
         """Return a way of its own that keeps so many connections. Raises OSError."""
         base, proxy = self._settings.base_url, self._settings.proxy
         is_secret = any(url.lower().startswith("https:") for url in (base, proxy or ""))
-        return Line(connections, proxy, self._trusted() if is_secret else None)
+        trust = self._trusted() if is_secret else None
+        return Line(connections, proxy, trust, self._pools())
+
+    def _pools(self) -> dict[str, type[HTTPConnectionPool]]:
+        """Return pools, by scheme, whose connections read answers as we do."""
+        settings = self._settings
+
+        def answer(sock: socket.socket, debuglevel: int = 0, **more: Any) -> AnswerResponse:
+            deadline = time.monotonic() + settings.deadline
+            silence = settings.read_timeout
+            return AnswerResponse(sock, debuglevel, **more, silence=silence, deadline=deadline)
+
+        class Plain(HTTPConnection):
+            response_class = staticmethod(answer)  # type: ignore[assignment]
+
+        class Secret(HTTPSConnection):
+            response_class = staticmethod(answer)  # type: ignore[assignment]
+
+        class PlainPool(HTTPConnectionPool):
+            ConnectionCls = Plain
+
+        class SecretPool(HTTPSConnectionPool):
+            ConnectionCls = Secret
+
+        return {"http": PlainPool, "https": SecretPool}
 
     def _trusted(self) -> ssl.SSLContext:
         with self._making:
@@ -59,26 +90,41 @@ class Line(HTTPAdapter):
     cookies and follow redirects.
     """
 
-    def __init__(self, connections: int, proxy: str | None, trust: ssl.SSLContext | None) -> None:
+    def __init__(
+        self,
+        connections: int,
+        proxy: str | None,
+        trust: ssl.SSLContext | None,
+        pools: dict[str, type[HTTPConnectionPool]],
+    ) -> None:
         self._proxies = {"http": proxy, "https": proxy} if proxy else {}
         self._trust = trust
+        self._pools = pools
         super().__init__(pool_connections=1, pool_maxsize=connections)
 
-    def ask(self, request: PreparedRequest, timeouts: tuple[float, float]) -> Response:
+    def ask(self, request: PreparedRequest, timeouts: tuple[float, float]) -> HTTPResponse:
         """Send a request; return when the headers of its answer are there. Raises OSError.
 
         `timeouts`, in seconds: for connecting, and for the longest silence.
         """
-        return self.send(request, stream=True, timeout=timeouts, proxies=self._proxies)
+        answer = self.send(request, stream=True, timeout=timeouts, proxies=self._proxies)
+        return cast("HTTPResponse", answer)
+
+    def build_response(self, _: Any, resp: Any) -> Any:
+        """Return the answer as it came; the library would judge its headers, and may stumble."""
+        return resp
 
     def init_poolmanager(self, *sizes: Any, **more: Any) -> None:
         """Have the context used for the service; the library calls this."""
         super().init_poolmanager(*sizes, ssl_context=self._trust, **more)
+        self.poolmanager.pool_classes_by_scheme = self._pools
 
     def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
         """Have the context used for the proxy, too, and behind it; the library calls this."""
         trust = {"ssl_context": self._trust, "proxy_ssl_context": self._trust}
-        return super().proxy_manager_for(proxy, **trust, **more)
+        manager = super().proxy_manager_for(proxy, **trust, **more)
+        manager.pool_classes_by_scheme = self._pools
+        return manager
 
     def cert_verify(self, conn: Any, *_: Any) -> None:
         """Leave it to the context whom to trust; the library would load the certificates again."""

@@ -5,23 +5,26 @@ The service's words are quoted: shortened, printable, and without the key, whate
 
 from __future__ import annotations
 
-import base64
-import binascii
-import functools
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, quote_plus
 
 import msgspec
 
+from pipeline.diagnostics import printable
 from pipeline.engines.base import EngineError, Verdict
 from pipeline.engines.music01 import said, table
 from pipeline.engines.music01.settings import BASE_URL_VARIABLE
+from pipeline.phrases import money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SHORTEST_KEY = 8
-"""Characters."""
+    from pipeline.engines.music01.redaction import Redactor
+
+SHORTEST_SONG_BYTES = 2**10
+"""A refusal with less audio beside it is a refusal."""
+
+_LONGEST_NAME = 128
+"""Characters of a trace id."""
 
 _FOR_FREE: Mapping[Verdict, Verdict] = {
     Verdict.UNKNOWN: Verdict.RETRY,
@@ -29,108 +32,97 @@ _FOR_FREE: Mapping[Verdict, Verdict] = {
 }
 
 
+class Facts(msgspec.Struct, frozen=True):
+    """What came of a request, whatever is to be made of it.
+
+    `fields` are those of the answer's JSON object, as far as there are any; `song_bytes` is the
+    size of the audio that came whole.
+    """
+
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
+    fields: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    has_object: bool = False
+    song_bytes: int = 0
+
+
+NOTHING = Facts()
+
+
 class Outcomes(msgspec.Struct, frozen=True):
-    """Makes the errors of one kind of request; `secret` is never in them.
+    """Makes the errors of one kind of request; the key is never in them.
 
     Where nothing is `paid` (uploads), an unknown outcome costs nothing and is simply tried again,
     and an unknown id cannot be mended by uploading.
     """
 
-    secret: str
+    redactor: Redactor
     paid: bool
 
     def not_sent(self, why: object) -> EngineError:
         """Return the error for a request that surely did not leave."""
         fix = f"check the network and {BASE_URL_VARIABLE}, or use --engine sketch"
-        return self._error(Verdict.UNREACHABLE, f"cannot reach the service: {why}", fix=fix)
+        message = f"cannot reach the service: {why}"
+        return self._error(Verdict.UNREACHABLE, message, NOTHING, fix=fix)
 
-    def lost(self, why: object) -> EngineError:
+    def lost(self, why: object, facts: Facts = NOTHING) -> EngineError:
         """Return the error for a request that left and whose answer is missing or cut."""
-        return self._error(Verdict.UNKNOWN, f"no whole answer came: {why}")
+        return self._error(Verdict.UNKNOWN, f"no whole answer came: {why}", facts)
 
-    def malformed(
-        self, why: object, *, words: str = "", trace_id: str | None = None
-    ) -> EngineError:
+    def malformed(self, why: object, facts: Facts, *, words: str = "") -> EngineError:
         """Return the error for a 2xx answer that is not what the contract says."""
         quote = f" ({self._quoted(words)})" if words else ""
-        message = f"the answer cannot be used: {why}{quote}"
-        return self._error(Verdict.UNKNOWN, message, trace_id=trace_id)
+        return self._error(Verdict.UNKNOWN, f"the answer cannot be used: {why}{quote}", facts)
 
-    def of_code(
-        self, code: int, answer: Mapping[str, Any], headers: Mapping[str, str]
-    ) -> EngineError:
+    def of_code(self, code: int, facts: Facts) -> EngineError:
         """Return the error for a `base_resp` that is not success."""
-        trace_id = said.trace_of(answer, headers)
-        words = said.words_in_band(answer)
+        words = said.words_in_band(facts.fields)
         message = f"the service answered code {code}: {self._quoted(words)}"
         verdict = table.IN_BAND.get(code, Verdict.REJECTED)
         if verdict is Verdict.STOP:
-            return self._stop(table.STOPS_IN_BAND[code], message, trace_id)
+            return self._stop(table.STOPS_IN_BAND[code], message, facts)
         if verdict is Verdict.REJECTED and table.speaks_of_model(words):
-            return self._stop(table.MODEL_GONE, message, trace_id)
-        wait = said.wait_of(headers)
-        return self._error(verdict, message, retry_after=wait, trace_id=trace_id)
+            return self._stop(table.MODEL_GONE, message, facts)
+        return self._error(verdict, message, facts)
 
-    def of_status(self, status: int, headers: Mapping[str, str], body: bytes) -> EngineError:
+    def of_status(self, status: int, facts: Facts) -> EngineError:
         """Return the error for an HTTP status that is not 2xx."""
-        answer = said.error_body(body)
-        found = answer or {}
-        trace_id = said.trace_of(found, headers)
-        code = said.code_in_band(found)
+        code = said.code_in_band(facts.fields)
         if status in {400, 404, 422} and code is not None and code in table.IN_BAND:
-            return self.of_code(code, found, headers)
-        words = said.words_of(found)
+            return self.of_code(code, facts)
+        words = said.words_of(facts.fields)
         message = f"the service answered HTTP {status}: {self._quoted(words)}"
-        stop = table.stop_of_status(status, words, is_json=answer is not None)
+        stop = table.stop_of_status(status, words, is_json=facts.has_object)
         if stop:
-            return self._stop(stop, message, trace_id)
-        wait = said.wait_of(headers)
-        verdict = table.verdict_of_status(status)
-        return self._error(verdict, message, retry_after=wait, trace_id=trace_id)
+            return self._stop(stop, message, facts)
+        is_of_service = said.is_of_service(facts.fields)
+        verdict = table.verdict_of_status(status, is_of_service=is_of_service)
+        return self._error(verdict, message, facts)
+
+    def name_of(self, facts: Facts) -> str | None:
+        """Return the name under which the service knows the request, safe to write down."""
+        name = said.trace_of(facts.fields, facts.headers)
+        return name and printable(self.redactor.without_key(name)[:_LONGEST_NAME])
 
     def _quoted(self, words: str) -> str:
-        return said.shortened(self._without_secret(words)) or "it gives no reason"
+        return said.shortened(self.redactor.without_key(words)) or "it gives no reason"
 
-    def _stop(self, stop: table.Stop, message: str, trace_id: str | None) -> EngineError:
+    def _stop(self, stop: table.Stop, message: str, facts: Facts) -> EngineError:
         why, fix = stop
-        return self._error(Verdict.STOP, f"{why} ({message})", fix=fix, trace_id=trace_id)
+        return self._error(Verdict.STOP, f"{why} ({message})", facts, fix=fix)
 
-    def _error(
-        self,
-        verdict: Verdict,
-        message: str,
-        *,
-        fix: str = "",
-        retry_after: float | None = None,
-        trace_id: str | None = None,
-    ) -> EngineError:
+    def _error(self, verdict: Verdict, message: str, facts: Facts, *, fix: str = "") -> EngineError:
+        cost = said.cost_of(facts.headers)
+        has_song = facts.song_bytes >= SHORTEST_SONG_BYTES
+        if self.paid and verdict is not Verdict.UNKNOWN and (has_song or cost):
+            verdict, fix = Verdict.UNKNOWN, ""
+            charged = f"it says that {money(cost or 0)} was charged"
+            message += f"; and yet {'a song came with it' if has_song else charged}"
         return EngineError(
-            self._without_secret(message),
+            self.redactor.without_key(message),
             verdict if self.paid else _FOR_FREE.get(verdict, verdict),
             fix=fix,
-            retry_after=retry_after,
-            trace_id=trace_id and self._without_secret(trace_id),
+            retry_after=None if verdict is Verdict.STOP else said.wait_of(facts.headers),
+            trace_id=self.name_of(facts),
+            cost_usd=cost,
+            has_song=facts.song_bytes > 0 and verdict is Verdict.UNKNOWN,
         )
-
-    def tells_secret(self, text: str) -> bool:
-        """Whether the key is in a text, as it is or encoded."""
-        return self._without_secret(text) != text
-
-    def _without_secret(self, text: str) -> str:
-        # No real key is this short; replacing one letter would garble every sentence.
-        if len(self.secret) < SHORTEST_KEY:
-            return text
-        for form in _forms(self.secret):
-            text = text.replace(form, "[key]")
-        return text
-
-
-@functools.cache
-def _forms(secret: str) -> tuple[str, ...]:
-    """Return the key in the encodings that a service could echo it in."""
-    data = secret.encode()
-    encoded = (base64.b64encode(data), base64.urlsafe_b64encode(data), binascii.hexlify(data))
-    texts = [secret, quote(secret, safe=""), quote_plus(secret), *(e.decode() for e in encoded)]
-    # Inside a longer text, base64 ends otherwise.
-    texts += [text.rstrip("=")[:-1] for text in texts[3:5]]
-    return tuple(sorted(set(texts), key=len, reverse=True))

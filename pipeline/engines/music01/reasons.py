@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import requests
 from urllib3 import exceptions as low
 
+from pipeline.final_response import TookTooLong
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LONGEST = 200
-
 _WORDS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
+    (TookTooLong, "the answer took too long to arrive"),
     (low.ConnectTimeoutError, "no connection within the time limit"),
     ((low.ReadTimeoutError, TimeoutError), "the service was silent for too long"),
     (
@@ -50,7 +51,7 @@ def _phrase(nest: list[BaseException]) -> str:
     for kinds, words in _WORDS:
         if any(isinstance(each, kinds) for each in nest):
             return words
-    return str(nest[-1])[:_LONGEST] or type(nest[-1]).__name__
+    return str(nest[-1]) or type(nest[-1]).__name__
 
 
 def _nest(error: BaseException) -> Iterator[BaseException]:

@@ -1,16 +1,17 @@
-"""What the service says of a failure: its words, its code, how long to wait."""
+"""What the service says of a request: its words, its code, the price, how long to wait."""
 
 from __future__ import annotations
 
 import datetime
 import email.utils
+import re
 from typing import TYPE_CHECKING, Any
 
-from pipeline.diagnostics import printable
-from pipeline.engines.music01.decode import Malformed, parsed
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+SUCCESS = 0
+"""The code of an answer that is none of a failure."""
 
 LONGEST_WAIT = 86_400.0
 """Seconds: a longer `Retry-After` is taken for a day, which nobody waits either."""
@@ -18,13 +19,13 @@ LONGEST_WAIT = 86_400.0
 LONGEST_QUOTE = 300
 """Characters of the service's own words that are repeated."""
 
+MAX_COST_USD = 1_000_000.0
+"""A higher price of one song is a mistake, not a price."""
 
-def error_body(body: bytes) -> dict[str, Any] | None:
-    """Return the JSON object of an error, or None where there is none (a gateway's HTML)."""
-    try:
-        return parsed(body)
-    except Malformed:
-        return None
+_IN_PROGRESS, _COMPLETED = 1, 2
+_CODE = re.compile(r"[-+]?[0-9]{1,9}")
+_AMOUNT = re.compile(r"\+?([0-9]{1,30}(\.[0-9]{0,60})?|\.[0-9]{1,60})([eE][-+]?[0-9]{1,3})?")
+_FAILED = re.compile(r"fail|error|refus|reject|cancel|abort|denied", re.IGNORECASE)
 
 
 def words_of(answer: Mapping[str, Any]) -> str:
@@ -38,27 +39,113 @@ def words_of(answer: Mapping[str, Any]) -> str:
 
 def words_in_band(answer: Mapping[str, Any]) -> str:
     """Return the reason in `base_resp`."""
-    base = answer.get("base_resp")
-    return _flat(base.get("status_msg")) if isinstance(base, dict) else ""
+    return next((words for base in _bases(answer) if (words := _flat(base.get("status_msg")))), "")
 
 
 def code_in_band(answer: Mapping[str, Any]) -> int | None:
-    """Return the code in `base_resp`, or None where there is no usable one."""
-    base = answer.get("base_resp")
-    code = base.get("status_code") if isinstance(base, dict) else None
-    return code if isinstance(code, int) and not isinstance(code, bool) else None
+    """Return the code in `base_resp`, a failure's before success, or None if there is none."""
+    codes = [code_of(base.get("status_code")) for base in _bases(answer)]
+    found = [code for code in codes if code is not None]
+    return next((code for code in found if code != SUCCESS), found[0] if found else None)
+
+
+def code_of(value: object) -> int | None:
+    """Return a code, even where it is written as text or with a decimal point; or None."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str) and _CODE.fullmatch(value.strip()):
+        return int(value)
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
+    return value if isinstance(value, int) else None
+
+
+def says_failed(key: str, value: object) -> bool:
+    """Tell whether a field of this name says that the request failed."""
+    if key == "status_code":
+        return code_of(value) not in {None, SUCCESS}
+    if key == "statusCode":
+        code = code_of(value)
+        return code not in {None, SUCCESS} and not 200 <= (code or 0) < 300
+    if key == "status":
+        return isinstance(value, str) and _FAILED.search(value) is not None
+    if key == "success":
+        return value is False
+    return key == "error" and _is_error(value)
+
+
+def tells_of_failure(answer: Mapping[str, Any]) -> bool:
+    """Tell whether anything in an answer says that the request failed."""
+    return any(
+        says_failed(key, value)
+        for part in (answer, *_parts(answer.get("data")), *_bases(answer))
+        for key, value in part.items()
+    )
+
+
+def _bases(answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for part in (answer, *_parts(answer.get("data"))):
+        yield from _parts(part.get("base_resp"))
+
+
+def _parts(value: object) -> list[Mapping[str, Any]]:
+    """Return the objects that a field is: itself, or those in its list."""
+    values = value if isinstance(value, list) else [value]
+    return [each for each in values if isinstance(each, dict)]
+
+
+def _is_error(value: object) -> bool:
+    if isinstance(value, dict | list):
+        inner = value.values() if isinstance(value, dict) else value
+        return any(_is_error(each) for each in inner if each is not value)
+    return bool(value.strip(" 0")) if isinstance(value, str) else bool(value)
 
 
 def trace_of(answer: Mapping[str, Any], headers: Mapping[str, str]) -> str | None:
-    """Return the name under which the service knows the request."""
-    for value in (
-        answer.get("trace_id"),
-        headers.get("x-inference-id"),
-        answer.get("requestId"),
-    ):
+    """Return the name under which the service knows the request; as it came, of any length."""
+    for value in (answer.get("trace_id"), headers.get("x-inference-id"), answer.get("requestId")):
         if isinstance(value, str) and value:
-            return printable(value[:128])
+            return value
     return None
+
+
+def state_of(answer: Mapping[str, Any]) -> str:
+    """Return what `data.status` says, unless it is that the song is done."""
+    for part in _parts(answer.get("data")):
+        state = part.get("status", _COMPLETED)
+        if code_of(state) == _IN_PROGRESS:
+            return "the song is still being made, and there is no way to ask for it later"
+        if code_of(state) != _COMPLETED:
+            return "its status is neither in progress nor completed"
+    return ""
+
+
+def oddities(answer: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is odd about the fields of an answer that has a song."""
+    base = answer.get("base_resp")
+    if base is None:
+        yield "the answer has no base_resp"
+    elif code_in_band(answer) is None:
+        yield "base_resp has no code"
+    elif not isinstance(base, dict) or not isinstance(base.get("status_code"), int):
+        yield "base_resp is not written as the contract says"
+    state = state_of(answer)
+    if state:
+        yield f"a song came, and yet {state}"
+
+
+def is_of_service(answer: Mapping[str, Any]) -> bool:
+    """Tell whether an error body is the service's own, and none of a gateway before it."""
+    return any(answer.get(name) is not None for name in ("statusCode", "base_resp"))
+
+
+def cost_of(headers: Mapping[str, str]) -> float | None:
+    """Return the US dollars that the service says it charged, or None if it says nothing usable."""
+    text = headers.get("x-aimlapi-usd-spent", "").strip()
+    if not _AMOUNT.fullmatch(text):
+        return None
+    cost = float(text)
+    return cost if cost <= MAX_COST_USD else None
 
 
 def wait_of(headers: Mapping[str, str]) -> float | None:

@@ -1,7 +1,12 @@
 """The table of the hosted service's failures: what each means for the money, and what to do.
 
-Sources: the vendor's list of HTTP errors ("failed requests are never charged"), and the model
-maker's list of in-band codes. What neither names is not tried again.
+Sources: the vendor's list of HTTP errors ("failed requests are never charged"; of 5xx it names 500,
+502, 503 and 504), and the model maker's list of in-band codes.
+
+A status of 4xx is a refusal: the request was not carried out, and costs nothing. A status of 5xx
+that the vendor does not name comes from a gateway that has lost patience or connection (520 to 527,
+598): the song may still be made and charged, and so behind a 504 that is not in the service's own
+words. What no list names at all is an unknown outcome, too.
 """
 
 from __future__ import annotations
@@ -14,8 +19,6 @@ from pipeline.engines.music01.settings import BASE_URL_VARIABLE, KEY_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-SUCCESS = 0
 
 Stop = tuple[str, str]
 """Why no request can succeed, and what the reader can do."""
@@ -54,6 +57,8 @@ STOPS: Mapping[int, Stop] = {
     403: _NO_CREDITS,
     407: ("the proxy demands a password", "correct the proxy's address in the environment"),
 }
+
+_TRIED_AGAIN = frozenset({408, 425, 500, 502, 503})
 
 STOPS_IN_BAND: Mapping[int, Stop] = {
     1004: STOPS[401],
@@ -109,10 +114,13 @@ def stop_of_status(status: int, words: str, *, is_json: bool) -> Stop | None:
     return None
 
 
-def verdict_of_status(status: int) -> Verdict:
-    """Return what an HTTP status that is not 2xx, and stops nothing, means for its request."""
+def verdict_of_status(status: int, *, is_of_service: bool) -> Verdict:
+    """Return what an HTTP status that is not 2xx, and stops nothing, means for its request.
+
+    `is_of_service`: its body is the service's own, and not a gateway's.
+    """
     if status == 429:
         return Verdict.SLOW_DOWN
-    if status >= 500 or status in {408, 425}:
+    if status in _TRIED_AGAIN or (status == 504 and is_of_service):
         return Verdict.RETRY
-    return Verdict.REJECTED
+    return Verdict.REJECTED if 400 <= status < 500 else Verdict.UNKNOWN

@@ -14,21 +14,20 @@ from __future__ import annotations
 import contextlib
 import io
 import threading
-import time
 from typing import TYPE_CHECKING
 
 from requests import Request
 from urllib3.exceptions import HTTPError
 
 from pipeline import __version__
-from pipeline.engines.music01.decode import MAX_ANSWER_BYTES, PIECE_BYTES, Malformed, unpacked
+from pipeline.engines.music01.exchange import Exchange, Lost
 from pipeline.engines.music01.lines import Lines
 from pipeline.engines.music01.reasons import reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from requests import PreparedRequest, Response
+    from requests import PreparedRequest
 
     from pipeline.engines.music01.lines import Line
     from pipeline.engines.music01.settings import Settings
@@ -40,10 +39,6 @@ SHARED_CONNECTIONS = 256
 
 class NotSent(Exception):
     """No byte of the request's body left; `str(error)` says why."""
-
-
-class Lost(Exception):
-    """The request left, and its answer did not come whole; `str(error)` says why."""
 
 
 class Transport:
@@ -65,7 +60,6 @@ class Transport:
         Raises NotSent, Lost; EngineRefused where the settings cannot be used.
         """
         self._settings.check()
-        deadline = time.monotonic() + self._settings.deadline
         outgoing = _Outgoing(body)
         with contextlib.ExitStack() as open_things:
             try:
@@ -74,12 +68,12 @@ class Transport:
                 if paid:
                     request.headers["Connection"] = "close"
                     open_things.callback(line.close)
-                response = line.ask(request, self._timeouts)
+                exchange = Exchange(line.ask(request, self._timeouts))
             except (HTTPError, OSError) as error:
                 kind = Lost if outgoing.started else NotSent
                 raise kind(reason(error)) from error
-            open_things.callback(response.close)
-            yield Exchange(response, deadline)
+            open_things.callback(exchange.close)
+            yield exchange
 
     @property
     def _timeouts(self) -> tuple[float, float]:
@@ -120,41 +114,6 @@ class Transport:
         """Close the connections that uploads share."""
         if self._shared is not None:
             self._shared.close()
-
-
-class Exchange:
-    """An answer whose headers are there and whose body comes through `pieces`."""
-
-    def __init__(self, response: Response, deadline: float) -> None:
-        self._response = response
-        self._deadline = deadline
-        self.status: int = response.status_code
-        self.headers: Mapping[str, str] = response.headers
-
-    def pieces(self, limit: int = MAX_ANSWER_BYTES) -> Iterator[bytes]:
-        """Yield the body, decompressed, as it comes. Raises Lost, Malformed."""
-        total = 0
-        for piece in unpacked(self._raw(limit), self.headers.get("Content-Encoding", "")):
-            total += len(piece)
-            if total > limit:
-                raise Malformed(f"it has more than {limit} bytes")
-            yield piece
-
-    def _raw(self, limit: int) -> Iterator[bytes]:
-        total = 0
-        while True:
-            if time.monotonic() > self._deadline:
-                raise Lost("the answer took too long to arrive")
-            try:
-                piece = self._response.raw.read1(PIECE_BYTES, decode_content=False)
-            except (HTTPError, OSError) as error:
-                raise Lost(reason(error)) from error
-            if not piece:
-                return
-            total += len(piece)
-            if total > limit:
-                raise Malformed(f"it has more than {limit} bytes")
-            yield piece
 
 
 class _Outgoing(io.BytesIO):

@@ -1,0 +1,125 @@
+"""An answer's bytes to UTF-8 text: compression and foreign encodings undone, in bounded pieces.
+
+The bytes are believed, not the headers: gzip is known by its first two bytes, UTF-16 and UTF-32 by
+the zeros in the first characters of any JSON object.
+"""
+
+from __future__ import annotations
+
+import codecs
+import itertools
+import zlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    Remark = Callable[[str], None]
+
+PIECE_BYTES = 512 * 2**10
+
+_GZIP = b"\x1f\x8b"
+_MAX_MEMBERS = 1000
+_PLAIN = b"{[\"'<)]} \t\r\n\x00\xef\xfe\xff"
+"""How text of an answer can begin, in any encoding of it."""
+
+
+class Malformed(Exception):
+    """The answer is not what the contract says; `str(error)` says how, without quoting it."""
+
+
+def unpacked(pieces: Iterable[bytes], encoding: str, remark: Remark) -> Iterator[bytes]:
+    """Undo a `Content-Encoding`, in pieces of bounded size.
+
+    `remark` is called with what is odd. Raises Malformed.
+    """
+    start, rest = _peeked(pieces, 2)
+    says_gzip = encoding.strip().lower() in {"gzip", "x-gzip"}
+    says_plain = encoding.strip().lower() in {"", "identity"}
+    if start.startswith(_GZIP):
+        if not says_gzip:
+            remark("the answer is compressed, and its header does not say so")
+        yield from _inflated(rest, remark)
+        return
+    if start and not says_plain:
+        if start[:1] not in _PLAIN:
+            raise Malformed(
+                "its compression is damaged"
+                if says_gzip
+                else "it is compressed in a way that was not asked for"
+            )
+        remark("the answer is not compressed as its header says")
+    yield from rest
+
+
+def as_utf8(pieces: Iterable[bytes], remark: Remark) -> Iterator[bytes]:
+    """Turn UTF-16 and UTF-32 into UTF-8; leave everything else as it is."""
+    start, rest = _peeked(pieces, 8)
+    encoding = _wide_encoding(start)
+    if encoding is None:
+        yield from rest
+        return
+    remark(f"the answer is written in {encoding}")
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    for piece in rest:
+        yield decoder.decode(piece).encode("utf-8", "replace")
+
+
+def _wide_encoding(start: bytes) -> str | None:
+    """Return the encoding of a JSON object that begins so, if it is a wide one."""
+    for mark, encoding in (
+        (codecs.BOM_UTF32_LE, "utf-32-le"),
+        (codecs.BOM_UTF32_BE, "utf-32-be"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ):
+        brace = "{".encode(encoding)
+        if start.removeprefix(mark).startswith(brace) and len(start) > len(brace):
+            return encoding
+    return None
+
+
+def _peeked(pieces: Iterable[bytes], count: int) -> tuple[bytes, Iterator[bytes]]:
+    """Return the first `count` bytes, as far as they come, and everything."""
+    iterator = iter(pieces)
+    taken: list[bytes] = []
+    while sum(map(len, taken)) < count:
+        try:
+            taken.append(next(iterator))
+        except StopIteration:
+            break
+    return b"".join(taken)[:count], itertools.chain(taken, iterator)
+
+
+def _inflated(pieces: Iterable[bytes], remark: Remark) -> Iterator[bytes]:
+    members, inflater = 1, _inflater()
+    for piece in pieces:
+        packed = piece
+        while packed:
+            if inflater.eof:
+                if not packed.startswith(_GZIP[: len(packed)]) or members == _MAX_MEMBERS:
+                    remark("something follows the compressed answer")
+                    return
+                members, inflater = members + 1, _inflater()
+            before = inflater.copy()
+            try:
+                yield inflater.decompress(packed, PIECE_BYTES)
+            except zlib.error:
+                yield from _up_to_the_damage(before, packed)
+                raise Malformed("its compression is damaged") from None
+            packed = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
+    if not inflater.eof:
+        remark("the end of the compressed answer is missing")
+
+
+def _inflater() -> zlib._Decompress:
+    return zlib.decompressobj(zlib.MAX_WBITS | 16)
+
+
+def _up_to_the_damage(inflater: zlib._Decompress, packed: bytes) -> Iterator[bytes]:
+    """Yield what can be read of a damaged piece: the library returns nothing of it."""
+    for at in range(len(packed)):
+        try:
+            yield inflater.decompress(packed[at : at + 1])
+        except zlib.error:
+            return
