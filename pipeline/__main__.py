@@ -38,9 +38,8 @@ def main() -> None:
 
         sys.exit(run())
     try:
-        sys.stdout.write(f"{nothing_to_do(up_to_date)}\n")
-        sys.stdout.flush()
-    except BrokenPipeError:
+        print(nothing_to_do(up_to_date), flush=True)  # noqa: T201  (click takes time to load)
+    except (OSError, ValueError):
         from pipeline.cli.boundary import reader_gone  # noqa: PLC0415
 
         sys.exit(reader_gone())

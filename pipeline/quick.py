@@ -19,10 +19,13 @@ TYPE_CHECKING = False  # importing typing for it would take as long as all the r
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_NAMES_PROJECT = {"SONGBATCH_PROJECT", "SONGBATCH_RENDER_PROJECT"}
+"""Variables that name another project than the arguments do: left to the long way."""
+
 
 def up_to_date(arguments: Sequence[str]) -> int | None:
     """Return how many renders are up to date for a command line, or None where that is unclear."""
-    if "render" not in arguments:
+    if "render" not in arguments or not _NAMES_PROJECT.isdisjoint(os.environ):
         return None
     root = _project(arguments)
     record = index.read(f"{root}/{index.STATE_FOLDER}") if root else None
@@ -36,8 +39,9 @@ def up_to_date(arguments: Sequence[str]) -> int | None:
 
 
 def who(arguments: Sequence[str]) -> tuple[str, ...]:
-    """Name a command: the tool, the folder it was called in, its arguments."""
-    return (tool(), os.getcwd(), *arguments)
+    """Name a command: the tool, the folder it was called in, its options, its arguments."""
+    said = sorted(f"{k}={v}" for k, v in os.environ.items() if k.startswith("SONGBATCH_RENDER_"))
+    return (tool(), os.getcwd(), *said, *arguments)
 
 
 def _project(arguments: Sequence[str]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import io
 import sys
@@ -13,6 +14,7 @@ import click
 
 from pipeline import __version__
 from pipeline.cli.main import cli
+from pipeline.cli.variables import name_source
 from pipeline.diagnostics import SongbatchError, printable
 
 EXIT_BUG = 70
@@ -30,8 +32,10 @@ def run() -> int:  # noqa: PLR0911  (one return a kind of failure)
             stream.reconfigure(errors="backslashreplace")
     try:
         code = cli.main(prog_name="songbatch", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except click.ClickException as error:
+        name_source(error)
         error.show()
         return error.exit_code
     except SongbatchError as error:
@@ -57,9 +61,11 @@ def reader_gone() -> int:
 
 
 def _say(message: str, fix: str) -> None:
-    click.echo(click.style("error: ", fg="red", bold=True) + message, err=True)
-    if fix:
-        click.echo(f"  fix: {printable(fix)}", err=True)
+    # Where standard error is gone, too, the exit code has to say it all.
+    with contextlib.suppress(OSError, ValueError):
+        click.echo(click.style("error: ", fg="red", bold=True) + message, err=True)
+        if fix:
+            click.echo(f"  fix: {printable(fix)}", err=True)
 
 
 def _report_bug() -> None:

@@ -87,12 +87,15 @@ class EngineError(SongbatchError):
         fix: str = "",
         retry_after: float | None = None,
         trace_id: str | None = None,
+        cost_usd: float | None = None,
     ) -> None:
         super().__init__(message, fix=fix)
         self.verdict = verdict
         self.retry_after = retry_after
         """Seconds the service asked to wait, where it said so."""
         self.trace_id = trace_id
+        self.cost_usd = cost_usd
+        """What the service said the request cost, in US dollars, where it said so."""
 
 
 class Engine(Protocol):

@@ -46,6 +46,10 @@ class Flight(msgspec.Struct, eq=False):
     """How often each upload had been done when it answered `ids`."""
     took: float = 0.0
     """Seconds that the last request took."""
+    is_answered: bool = False
+    """Whether the last request was answered, and so is paid, even if its audio is not filed."""
+    told_usd: float | None = None
+    """What the last answer said it cost, in US dollars."""
 
     @property
     def render(self) -> Render:
@@ -56,7 +60,9 @@ class Flight(msgspec.Struct, eq=False):
 class Ran(msgspec.Struct, frozen=True):
     """What came of it. `finished` are entries by render id, `unfinished` reasons by render id.
 
-    `spent_usd` is what answers cost; `unknown_usd` what requests without an answer may have cost.
+    In US dollars: `spent_usd` is what the service said it charged; `assumed_usd` the price of
+    answers that did not say; `unknown_usd` what requests without a usable answer may have cost;
+    `highest_usd` the highest price of one request that was seen. `bug` is what went wrong with us.
     """
 
     finished: Mapping[str, Entry] = msgspec.field(default_factory=dict)
@@ -64,4 +70,7 @@ class Ran(msgspec.Struct, frozen=True):
     refusal: SongbatchError | None = None
     interrupted: bool = False
     spent_usd: float = 0.0
+    assumed_usd: float = 0.0
     unknown_usd: float = 0.0
+    highest_usd: float = 0.0
+    bug: Exception | None = None

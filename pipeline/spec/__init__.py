@@ -7,7 +7,7 @@ only importer of yaml and jsonschema.
 from pipeline.spec.compiled import Circumstances, load_compiled
 from pipeline.spec.files import Files, Unreadable, as_source
 from pipeline.spec.loading import LoadResult, load
-from pipeline.spec.project import load_project
+from pipeline.spec.project import ProjectSettings, load_project, load_user_config
 from pipeline.spec.schema import schema_text
 from pipeline.spec.selects_file import SelectsResult, load_selects, merge_selects
 
@@ -15,6 +15,7 @@ __all__ = [
     "Circumstances",
     "Files",
     "LoadResult",
+    "ProjectSettings",
     "SelectsResult",
     "Unreadable",
     "as_source",
@@ -22,6 +23,7 @@ __all__ = [
     "load_compiled",
     "load_project",
     "load_selects",
+    "load_user_config",
     "merge_selects",
     "schema_text",
 ]

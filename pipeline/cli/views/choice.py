@@ -14,7 +14,7 @@ def make_view(*, as_json: bool) -> View:
         from pipeline.cli.views.run_json import JsonView  # noqa: PLC0415
 
         return JsonView()
-    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+    if sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         from pipeline.cli.views.progress import ProgressView  # noqa: PLC0415  (loads rich)
 
         return ProgressView()

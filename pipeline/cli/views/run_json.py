@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import click
 import msgspec
 
 from pipeline.cli.views.plan_json import plan_json
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
 class JsonView(View):
     """Events as they happen; the first is the plan, the last says what it came to."""
 
-    def begin(self, legs: Sequence[Leg], jobs: int | None) -> None:
-        """Print the whole plan as the event `planned`."""
+    def begin(self, legs: Sequence[Leg], jobs: int | None, notes: Sequence[str] = ()) -> None:  # noqa: ARG002
+        """Print the whole plan, which has the prices, as the event `planned`."""
         self._event("planned", plan_json(legs, jobs))
 
     def listen(self, event: Event) -> None:
@@ -33,6 +32,7 @@ class JsonView(View):
 
     def end(self, summary: Summary) -> None:
         """Print the totals."""
+        known = summary.spent_usd + summary.assumed_usd
         self._event(
             "finished",
             {
@@ -47,11 +47,12 @@ class JsonView(View):
                     for subject, finding in summary.findings
                 ],
                 "chosen": msgspec.to_builtins(summary.chosen),
-                "cost_usd": round(summary.spent_usd, 6),
-                "paid_at_most_usd": round(summary.spent_usd + summary.unknown_usd, 6),
+                "cost_usd": round(known, 6),
+                "spent_usd": round(summary.spent_usd, 6),
+                "paid_at_most_usd": round(known + summary.unknown_usd, 6),
             },
         )
 
     def _event(self, name: str, fields: dict[str, Any]) -> None:
         with self._lock:
-            click.echo(json.dumps({"event": name, **fields}, ensure_ascii=False))
+            self._print(json.dumps({"event": name, **fields}, ensure_ascii=False))
