@@ -26,14 +26,16 @@ def read_user_config(folder: Path) -> Source | None:
     try:
         # A FIFO would block on open; whatever is not a plain file is refused after it.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        try:
+            return as_source(str(path), _contents(descriptor))
+        finally:
+            os.close(descriptor)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise Unreadable(
             f"it cannot be read: {os.strerror(error.errno or 0)}", fix="check its permissions"
         ) from error
-    with os.fdopen(descriptor, "rb") as file:
-        return as_source(str(path), _contents(file.fileno()))
 
 
 def _contents(descriptor: int) -> bytes:

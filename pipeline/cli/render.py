@@ -17,7 +17,7 @@ from pipeline.cli.options import (
     selection_options,
     specs_argument,
 )
-from pipeline.cli.session import Session, demand_valid, now, print_diagnostics
+from pipeline.cli.session import Session, now, print_diagnostics
 from pipeline.cli.stopping import draining, leaving
 from pipeline.cli.views.choice import make_view
 from pipeline.diagnostics import InvalidSpecs
@@ -97,8 +97,10 @@ def command(
     choices = Choices(retry_unknown, again, price, measures=measure)
     with make_view(as_json=as_json) as view, leaving():
         batch = session.load(specs, engine, overrides, view.listen)
-        with view.paused():
-            demand_valid(batch)
+        with view.paused(), view.outlet.survived():
+            print_diagnostics(batch.diagnostics)
+        if batch.has_errors:
+            raise InvalidSpecs(batch.diagnostics)
         with _locked(session, view, wait=not no_wait):
             selection = Selection(select, exclude)
             run_settings = RunSettings(choices=choices, **settings)

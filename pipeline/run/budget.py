@@ -49,25 +49,25 @@ class Budget(msgspec.Struct):
         self.requests -= 1
         self.in_flight -= 1
 
-    def answered(self, said_usd: float | None) -> None:
+    def answered(self, charged_usd: float | None) -> None:
         """Count a request that was answered, and what the answer said it cost, if it did."""
         self.in_flight -= 1
-        self.highest_usd = max(self.highest_usd, said_usd or 0.0)
-        self.known_usd += self.usd_per_render if said_usd is None else said_usd
+        self.highest_usd = max(self.highest_usd, charged_usd or 0.0)
+        self.known_usd += self.usd_per_render if charged_usd is None else charged_usd
 
-    def doubted(self, said_usd: float | None) -> float:
+    def doubted(self, charged_usd: float | None) -> float:
         """Count a request that may have been paid; return what it counts as, in US dollars."""
         self.in_flight -= 1
-        self.highest_usd = max(self.highest_usd, said_usd or 0.0)
-        usd = self._at_worst(said_usd)
+        self.highest_usd = max(self.highest_usd, charged_usd or 0.0)
+        usd = self._at_worst(charged_usd)
         self.known_usd += usd
         return usd
 
-    def unusable(self, said_usd: float | None) -> float:
+    def unusable(self, charged_usd: float | None) -> float:
         """Count an answer, counted before, as one that may have been paid; return as what."""
-        if said_usd is None:
+        if charged_usd is None:
             self.known_usd += self.highest_usd - self.usd_per_render
-        return self._at_worst(said_usd)
+        return self._at_worst(charged_usd)
 
     def after(self, usd_per_render: float) -> Budget:
         """Return what this leaves for requests at another price, once nothing is in flight."""
@@ -80,5 +80,5 @@ class Budget(msgspec.Struct):
         """Whether the service charges more than was planned."""
         return self.highest_usd > self.usd_per_render + ROUNDING
 
-    def _at_worst(self, said_usd: float | None) -> float:
-        return self.highest_usd if said_usd is None else said_usd
+    def _at_worst(self, charged_usd: float | None) -> float:
+        return self.highest_usd if charged_usd is None else charged_usd

@@ -30,7 +30,7 @@ def may_be_paid(error: BaseException) -> bool:
     return isinstance(error, DiskTrouble) and error.may_be_paid
 
 
-def told_usd(error: BaseException) -> float | None:
+def charge_of(error: BaseException) -> float | None:
     """Return what the service said a failed request cost, in US dollars, None where it did not."""
     return error.cost_usd if isinstance(error, EngineError) else None
 

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pipeline.engines.base import Verdict
+from pipeline.plan import Action
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pipeline.diagnostics import SongbatchError
-    from pipeline.engines.base import Verdict
     from pipeline.model import Render, Uploaded
-    from pipeline.plan import RenderStep, UploadStep
+    from pipeline.plan import Plan, RenderStep, UploadStep
     from pipeline.records import Entry, UploadKey
+    from pipeline.store.ledger import LedgerState
 
 
 class Upload(msgspec.Struct, eq=False):
@@ -48,7 +51,7 @@ class Flight(msgspec.Struct, eq=False):
     """Seconds that the last request took."""
     is_answered: bool = False
     """Whether the last request was answered, and so is paid, even if its audio is not filed."""
-    told_usd: float | None = None
+    charged_usd: float | None = None
     """What the last answer said it cost, in US dollars."""
 
     @property
@@ -74,3 +77,21 @@ class Ran(msgspec.Struct, frozen=True):
     unknown_usd: float = 0.0
     highest_usd: float = 0.0
     bug: Exception | None = None
+
+
+def under_way(plan: Plan, state: LedgerState) -> tuple[dict[str, Flight], dict[UploadKey, Upload]]:
+    """Return what a plan asks for, by key, and the uploads that this needs."""
+    steps = {step.key: step for step in plan.uploads}
+    flights: dict[str, Flight] = {}
+    uploads: dict[UploadKey, Upload] = {}
+    for position, step in enumerate(plan.renders):
+        key = step.render.key
+        if step.action is Action.SHARE and key in flights:
+            flights[key].steps.append(step)
+        elif step.action is Action.RENDER:
+            unknown = {Verdict.UNKNOWN: state.unknown_outcomes(key)}
+            flights[key] = Flight([step], position, unknown)
+            for need in step.uploads:
+                ids = state.uploads.get(need)
+                uploads.setdefault(need, Upload(steps[need], position, ids))
+    return flights, uploads

@@ -43,8 +43,8 @@ def paid_before(legs: Iterable[Leg]) -> Iterator[str]:
     for leg in legs:
         keys = [s.render.key for s in leg.plan.renders if s.reason is Reason.PAID_BEFORE]
         number += len(keys)
-        costs = (leg.snapshot.paid_usd(key) for key in set(keys))
-        usd += sum(leg.plan.price.counted if one is None else one for one in costs)
+        # A stand-in for the service says 0; what it stands for does not.
+        usd += sum(leg.snapshot.paid_usd(key) or leg.plan.price.counted for key in set(keys))
     if number:
         were, their = ("was", "its") if number == 1 else ("were", "their")
         yield (

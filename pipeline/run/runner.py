@@ -29,7 +29,7 @@ from pipeline.run.failures import (
     refusal,
     too_many,
 )
-from pipeline.run.flights import Flight, Ran, Upload
+from pipeline.run.flights import Flight, Ran, Upload, under_way
 from pipeline.run.requests import Answered
 from pipeline.run.retry import LONGEST_REFUSED, Decision, Next
 from pipeline.run.scheduler import NotAdmitted, Scheduler
@@ -37,11 +37,11 @@ from pipeline.run.spending import Spending
 from pipeline.run.working import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from pipeline.model import Render
     from pipeline.plan import Plan
-    from pipeline.records import Entry, UploadKey
+    from pipeline.records import Entry
     from pipeline.run.budget import Budget
     from pipeline.run.concurrency import Limit
     from pipeline.run.requests import Requests
@@ -88,8 +88,7 @@ class Runner:
         self._uploading = self._scheduler.lane(Fixed(UPLOADS_AT_ONCE))
         self._generating = self._scheduler.lane(limit, too_many, admits=budget.reserve)
         self._filing = self._scheduler.lane(Fixed(FILED_AT_ONCE), drains=True)
-        self._uploads: dict[UploadKey, Upload] = {}
-        self._open: dict[str, Flight] = {}
+        self._open, self._uploads = under_way(plan, desk.ledger.state)
         self._unfinished: dict[str, str] = {}
         self._refusal: SongbatchError | None = None
         self._bug: Exception | None = None
@@ -110,7 +109,7 @@ class Runner:
             self._unfinished,
             self._refusal,
             self._interrupted,
-            self._spending.told_usd,
+            self._spending.charged_usd,
             self._spending.assumed_usd,
             self._spending.unknown_usd,
             self._budget.highest_usd,
@@ -118,7 +117,7 @@ class Runner:
         )
 
     def _decide_all(self) -> None:
-        for flight in self._flights():
+        for flight in list(self._open.values()):
             self._queue(flight)
         for landing in self._scheduler.landings(lambda: self._survive(self._draining)):
             self._survive(partial(self._take, landing))
@@ -144,22 +143,6 @@ class Runner:
     def _draining(self) -> None:
         if self._interrupted:
             self._desk.listener(Draining(self._scheduler.in_flight))
-
-    def _flights(self) -> Iterable[Flight]:
-        uploads = {step.key: step for step in self._plan.uploads}
-        state = self._desk.ledger.state
-        for position, step in enumerate(self._plan.renders):
-            key = step.render.key
-            if step.action is Action.SHARE and key in self._open:
-                self._open[key].steps.append(step)
-            elif step.action is Action.RENDER:
-                unknown = {Verdict.UNKNOWN: state.unknown_outcomes(key)}
-                self._open[key] = Flight([step], position, unknown)
-                for need in step.uploads:
-                    if need not in self._uploads:
-                        ids = state.uploads.get(need)
-                        self._uploads[need] = Upload(uploads[need], position, ids)
-        return list(self._open.values())
 
     def _queue(self, flight: Flight, delay: float = 0.0) -> None:
         """Queue a request, or the uploads that it lacks."""
@@ -262,7 +245,7 @@ class Runner:
                     took=round(flight.took, 3) if asked else None,
                     seconds=receipt.seconds,
                     cost_usd=receipt.cost_usd if asked else 0.0,
-                    cost_is_assumed=asked and flight.told_usd is None,
+                    cost_is_assumed=asked and flight.charged_usd is None,
                 )
             )
 

@@ -212,11 +212,11 @@ class Scheduler(Generic[T]):
         return [landing for lane in lanes for landing in lane.take_stuck()]
 
     def _patience(self) -> float:
-        now = time.monotonic()
+        now, waits = time.monotonic(), [POLL_SECONDS]
         with self._survived():
             wakes = (wake for lane in self._lanes if (wake := lane.wakes(now)) is not None)
-            return max(0.0, min([POLL_SECONDS, *(wake - now for wake in wakes)]))
-        return POLL_SECONDS
+            waits += [wake - now for wake in wakes]
+        return max(0.0, min(waits))
 
     @contextlib.contextmanager
     def _survived(self) -> Iterator[None]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pipeline.run.failures import may_be_paid, told_usd
+from pipeline.run.failures import charge_of, may_be_paid
 
 if TYPE_CHECKING:
     from pipeline.records import Receipt
@@ -22,46 +22,46 @@ class Spending(msgspec.Struct):
 
     budget: Budget
     planned_usd: float
-    told_usd: float = 0.0
+    charged_usd: float = 0.0
     """What the service said."""
     assumed_usd: float = 0.0
     """The planned price of the answers that did not say."""
     unknown_usd: float = 0.0
     """What requests without a usable answer may have cost."""
 
-    def answered(self, flight: Flight, said_usd: float | None) -> None:
+    def answered(self, flight: Flight, charged_usd: float | None) -> None:
         """Count the answer to a flight in the budget; its audio is not filed yet."""
-        flight.is_answered, flight.told_usd = True, said_usd
-        self.budget.answered(said_usd)
+        flight.is_answered, flight.charged_usd = True, charged_usd
+        self.budget.answered(charged_usd)
 
     def filed(self, flight: Flight, receipt: Receipt) -> None:
         """Count an answer whose audio is filed."""
-        self.told_usd += flight.told_usd or 0.0
-        if flight.told_usd is None:
+        self.charged_usd += flight.charged_usd or 0.0
+        if flight.charged_usd is None:
             self.assumed_usd += receipt.cost_usd or 0.0
 
     def failed(self, flight: Flight, error: BaseException) -> None:
         """Count a failed request, or an answer that could not be filed."""
         if flight.is_answered:
             flight.is_answered = False
-            self._not_filed(flight.told_usd, error)
+            self._not_filed(flight.charged_usd, error)
             return
-        said_usd = told_usd(error)
-        if may_be_paid(error) or said_usd:
-            self._doubted(said_usd, self.budget.doubted(said_usd))
+        charged_usd = charge_of(error)
+        if may_be_paid(error) or charged_usd:
+            self._doubted(charged_usd, self.budget.doubted(charged_usd))
         else:
             self.budget.release()
 
-    def _not_filed(self, said_usd: float | None, error: BaseException) -> None:
+    def _not_filed(self, charged_usd: float | None, error: BaseException) -> None:
         if may_be_paid(error):
-            self._doubted(said_usd, self.budget.unusable(said_usd))
-        elif said_usd is None:
+            self._doubted(charged_usd, self.budget.unusable(charged_usd))
+        elif charged_usd is None:
             self.assumed_usd += self.planned_usd
         else:
-            self.told_usd += said_usd
+            self.charged_usd += charged_usd
 
-    def _doubted(self, said_usd: float | None, at_worst: float) -> None:
-        if said_usd is None:
+    def _doubted(self, charged_usd: float | None, at_worst: float) -> None:
+        if charged_usd is None:
             self.unknown_usd += at_worst
         else:
-            self.told_usd += said_usd
+            self.charged_usd += charged_usd

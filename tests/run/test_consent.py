@@ -64,6 +64,7 @@ def test_a_fresh_clone_pays_for_nothing_and_says_what_to_do(
         assert result.status == 3, result
         assert said in result.stdout
         assert manifest(clone) == before
+        assert not (clone.root / "outputs/demo/music-01/demo.m3u8").exists()
     assert len(contract_server.generations) == 2
     markdown = clone.run("plan", "--format", "markdown")
     assert said in markdown.stdout

@@ -21,6 +21,7 @@ import pytest
 
 from tests.contract.server import ContractServer
 from tests.kit import COMMAND, TIMEOUT, Project
+from tests.reliability.books import Books
 
 SONGS = 12
 JOBS = 2
@@ -51,7 +52,7 @@ def judge(project: Project, server: ContractServer, status: int) -> None:
     entries = project.entries("demo").values()
     assert sum(entry["status"] == "done" for entry in entries) == asked
     assert len(entries) == SONGS
-    assert project.run("verify").status == 0
+    assert Books(project.root, server).untruths() == []
     assert project.run("render").status == 0
     assert len(server.generations) == SONGS
 
@@ -200,6 +201,16 @@ def test_output_that_takes_nothing_lets_nothing_be_sent(
     done = shell(prepared, f"songbatch render {option} -j 1 {redirection}")
     assert "Traceback" not in done.stderr
     assert "bug" not in done.stderr
+    assert contract_server.generations == []
+    judge(prepared, contract_server, done.returncode)
+
+
+def test_a_warning_that_cannot_be_shown_lets_nothing_be_sent(
+    prepared: Project, contract_server: ContractServer
+) -> None:
+    prepared.replace("specs/demo.yaml", "Line number 3.", "A long line. " * 40)
+    assert "warning" in prepared.run("check").stdout
+    done = shell(prepared, "songbatch render 2>/dev/full")
     assert contract_server.generations == []
     judge(prepared, contract_server, done.returncode)
 
