@@ -66,7 +66,7 @@ def measure(browser: Browser, root: Path, songs: int) -> Figures:
     make(root, songs)
     with hosted(0.0, OUTPUT_BYTES) as environment:
         subprocess.run(
-            [songbatch(), "render", "--no-measure"],
+            [songbatch(), "render", "--yes", "--no-measure"],
             cwd=root,
             env=environment,
             check=True,

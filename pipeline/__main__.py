@@ -45,7 +45,7 @@ def main() -> None:
         sys.exit(run())
     try:
         show(known)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         from pipeline.cli.boundary import refused  # noqa: PLC0415
 
         sys.exit(refused(error))

@@ -35,6 +35,8 @@ class Batch(msgspec.Struct, frozen=True):
     tracks: Mapping[str, Mapping[str, Track]] = msgspec.field(default_factory=dict)
     engines: Mapping[str, EngineSettings] = msgspec.field(default_factory=dict)
     """What the project says of its engines, by name."""
+    confirm_above: float | None = None
+    """Above how many US dollars the project wants its user to be asked."""
     selects: Selects = msgspec.field(default_factory=Selects)
     """What listeners said of takes, of all specs."""
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -63,7 +65,7 @@ def load_batch(
     `compilations` and `probes` save reading again what this `tool` has read.
     """
     probes.remember(tool)
-    engines, wrong = _engines(workspace)
+    project, wrong = _project(workspace)
     heard = _selects(workspace)
     loader = _Loader(workspace, blobs, compilations, probes, on_read)
     loaded = [loader.load(file, spec.Circumstances(file.name, overrides, tool)) for file in files]
@@ -77,18 +79,19 @@ def load_batch(
         renders=tuple(render for one in whole for render in _renders(one, engine)),
         references={one.name: one.references for one in whole},
         tracks={one.name: one.tracks for one in whole},
-        engines=engines,
+        engines=project.engines,
+        confirm_above=project.confirm_above,
         selects=heard.selects,
         diagnostics=tuple(diagnostics),
     )
 
 
-def _engines(workspace: Workspace) -> tuple[Mapping[str, EngineSettings], Iterable[Diagnostic]]:
+def _project(workspace: Workspace) -> tuple[spec.ProjectSettings, Iterable[Diagnostic]]:
     try:
         source = workspace.settings()
     except spec.Unreadable as error:
-        return {}, [_unreadable("project", SETTINGS_NAME, error)]
-    return ({}, []) if source is None else spec.load_project(source)
+        return spec.ProjectSettings(), [_unreadable("project", SETTINGS_NAME, error)]
+    return (spec.ProjectSettings(), []) if source is None else spec.load_project(source)
 
 
 def _selects(workspace: Workspace) -> spec.SelectsResult:

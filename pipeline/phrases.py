@@ -15,6 +15,8 @@ def count(number: int, noun: str) -> str:
 
 def money(usd: float) -> str:
     """Return US dollars, to the cent, or finer where a cent is too coarse."""
+    if 0 < usd < 0.0001:
+        return f"${usd:.6f}" if usd >= 0.000001 else "less than $0.000001"
     if usd and usd < 0.1:
         return f"${usd:.4g}"
     return f"${usd:,.2f}"

@@ -87,7 +87,13 @@ class Project:
         cwd: Path | None = None,
     ) -> subprocess.Popen[str]:
         """Start `songbatch ARGUMENTS` here."""
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("AIMLAPI_")}
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("AIMLAPI_", "SONGBATCH_"))
+        }
+        # Nobody's own configuration: there is no such folder, unless a test makes it.
+        inherited["XDG_CONFIG_HOME"] = str(self.root / ".config")
         return subprocess.Popen(
             [*COMMAND, *arguments],
             cwd=cwd or self.root,

@@ -71,7 +71,7 @@ def rendered(root: Path, songs: int, size: int, *, warned: bool = False) -> Path
     """Make a project and render it for real."""
     make(root, songs, warned=warned)
     with hosted(0, size) as env:
-        cost([songbatch(), "render", "--jobs", "8", "--no-measure"], root, env)
+        cost([songbatch(), "render", "--yes", "--jobs", "8", "--no-measure"], root, env)
         cost([songbatch(), "render", "--no-measure"], root, env)
     return root
 
@@ -148,7 +148,7 @@ def fan_out(root: Path, songs: int, jobs: int, seconds: float, size: int) -> Non
     """Many renders at once, next to clients that do no more than ask."""
     ideal = songs / jobs * seconds
     clients = {
-        "songbatch": [songbatch(), "render", "--jobs", str(jobs), "--no-measure"],
+        "songbatch": [songbatch(), "render", "--yes", "--jobs", str(jobs), "--no-measure"],
         "requests": [sys.executable, "-m", "bench.scale.clients", "requests"],
         STREAMED: [sys.executable, "-m", "bench.scale.clients", "streamed"],
         KEPT: [sys.executable, "-m", "bench.scale.clients", "kept"],

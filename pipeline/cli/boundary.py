@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import io
 import sys
@@ -13,6 +14,7 @@ import click
 
 from pipeline import __version__
 from pipeline.cli.main import ReaderGone, cli
+from pipeline.cli.variables import name_source
 from pipeline.diagnostics import SongbatchError, UsageError, printable
 from pipeline.tree import Odd
 
@@ -35,6 +37,7 @@ def run() -> int:  # noqa: PLR0911  (one return a kind of failure)
         if sys.stdout is not None:
             sys.stdout.flush()
     except click.ClickException as error:
+        name_source(error)
         _show(error)
         return error.exit_code
     except SongbatchError as error:
@@ -52,9 +55,9 @@ def run() -> int:  # noqa: PLR0911  (one return a kind of failure)
     return code if isinstance(code, int) else 0
 
 
-def refused(error: OSError) -> int:
+def refused(error: OSError | ValueError) -> int:
     """Return the exit code for what the system refused, and say it if anybody is there to read."""
-    if isinstance(error, BrokenPipeError):
+    if isinstance(error, BrokenPipeError | ValueError):  # closed, there or here
         return reader_gone()
     if isinstance(error, Odd):
         _say(printable(str(error)), error.fix)
@@ -77,9 +80,11 @@ def _show(error: click.ClickException) -> None:
 
 
 def _say(message: str, fix: str) -> None:
-    click.echo(click.style("error: ", fg="red", bold=True) + message, err=True)
-    if fix:
-        click.echo(f"  fix: {printable(fix)}", err=True)
+    # Where standard error is gone, too, the exit code has to say it all.
+    with contextlib.suppress(OSError, ValueError):
+        click.echo(click.style("error: ", fg="red", bold=True) + message, err=True)
+        if fix:
+            click.echo(f"  fix: {printable(fix)}", err=True)
 
 
 def _report_bug() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from pipeline import __version__
+from pipeline.cli.variables import PREFIX, name_variables, variable
 
 COMMANDS = {
     "init": "Start a song project that renders at once.",
@@ -48,7 +49,7 @@ class LazyGroup(click.Group):
             return None
         command = importlib.import_module(f"pipeline.cli.{cmd_name}").command
         assert isinstance(command, click.Command)  # noqa: S101
-        return command
+        return name_variables(command, variable(PREFIX, cmd_name))
 
     def invoke(self, ctx: click.Context) -> Any:
         """Call the command. Raises ReaderGone where click would exit as if renders had failed."""
@@ -68,6 +69,7 @@ class LazyGroup(click.Group):
 @click.option(
     "--project",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
+    envvar=variable(PREFIX, "project"),
     help="The song project. Default: the nearest folder upward that has specs/.",
 )
 @click.pass_context
@@ -75,6 +77,8 @@ def cli(context: click.Context, project: Path | None) -> None:
     """Make for songs: render what YAML specs describe, once.
 
     A project is a folder with specs/. A second run does nothing; an edited line renders one song.
+
+    Every option can be said in the environment: SONGBATCH_RENDER_JOBS=4 is --jobs 4 of render.
 
     Exit codes: 0 done, 1 some renders failed, 2 usage or invalid specs, 3 refused before spending,
     4 another run works on the project, 5 engine refused or unreachable, 6 plan or diff has changes

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from pipeline.cli.numbers import Finite
 from pipeline.engines.catalog import ENGINES
 
 EXIT_CHANGES = 6
@@ -63,16 +64,27 @@ def selection_options(command: Command) -> Command:
     return select(exclude(command))
 
 
-def retry_unknown_option(command: Command) -> Command:
-    """Add `--retry-unknown`."""
-    return click.option(
+def money_options(command: Command) -> Command:
+    """Add `--retry-unknown`, `--again` and `--price`: what the user decides of a plan's money."""
+    retry_unknown = click.option(
         "--retry-unknown",
         type=click.IntRange(0, 100),
-        default=1,
-        show_default=True,
         metavar="N",
-        help="How often a request that may have been paid without an answer is repeated.",
-    )(command)
+        help="How often a request that may have been paid without an answer is repeated, in all "
+        "runs together. Default: 0 where the engine costs something, else 1.",
+    )
+    again = click.option(
+        "--again",
+        is_flag=True,
+        help="Ask, and pay, again for songs that were paid for before and whose audio is not here.",
+    )
+    price = click.option(
+        "--price",
+        type=Finite(min=0, max=1000),
+        metavar="USD",
+        help="What a song costs; wins over songbatch.yaml and the engine's own price.",
+    )
+    return retry_unknown(again(price(command)))
 
 
 def format_options(command: Command) -> Command:

@@ -11,8 +11,8 @@ from pipeline.cli.options import (
     engine_options,
     format_options,
     jobs_option,
+    money_options,
     project_option,
-    retry_unknown_option,
     selection_options,
     specs_argument,
 )
@@ -21,7 +21,7 @@ from pipeline.cli.views.plan_json import plan_json
 from pipeline.cli.views.plan_markdown import plan_markdown
 from pipeline.cli.views.plan_text import explanation, plan_text
 from pipeline.diagnostics import UsageError, did_you_mean, printable_json
-from pipeline.plan import compare
+from pipeline.plan import Choices, compare
 from pipeline.plan.select import Selection
 from pipeline.run.legs import make_legs
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 @engine_options
 @selection_options
 @jobs_option
-@retry_unknown_option
+@money_options
 @format_options
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 6 where there is something to do.")
 @click.option(
@@ -53,7 +53,9 @@ def command(
     select: tuple[str, ...],
     exclude: tuple[str, ...],
     jobs: int | None,
-    retry_unknown: int,
+    retry_unknown: int | None,
+    again: bool,
+    price: float | None,
     output: str,
     as_json: bool,
     detailed_exitcode: bool,
@@ -67,8 +69,9 @@ def command(
     session.look_at_state()
     batch = session.load(specs, engine, overrides)
     demand_valid(batch)
+    choices = Choices(retry_unknown, again, price)
     legs = make_legs(
-        batch, Selection(select, exclude), session.desk(), session.environment, retry_unknown
+        batch, Selection(select, exclude), session.desk(), session.environment, choices
     )
     changes = any(leg.plan.changes for leg in legs)
     code = EXIT_CHANGES if changes and detailed_exitcode else 0

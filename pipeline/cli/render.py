@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import signal
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli.consent import confirm_above, demand_consent
+from pipeline.cli.numbers import Finite
 from pipeline.cli.options import (
     engine_options,
     jobs_option,
+    money_options,
     project_option,
-    retry_unknown_option,
     selection_options,
     specs_argument,
 )
-from pipeline.cli.session import Session, demand_valid, now, print_diagnostics
+from pipeline.cli.session import Session, now, print_diagnostics
+from pipeline.cli.stopping import draining, leaving
 from pipeline.cli.views.choice import make_view
 from pipeline.diagnostics import InvalidSpecs
+from pipeline.plan import Choices
 from pipeline.plan.select import Selection
 from pipeline.run.events import Waiting
 from pipeline.run.legs import make_legs
@@ -29,7 +31,7 @@ from pipeline.run.summary import EXIT_INTERRUPTED, Summary
 from pipeline.store.lock import project_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from pipeline.batch import Batch
@@ -42,17 +44,16 @@ if TYPE_CHECKING:
 @engine_options
 @selection_options
 @jobs_option
-@retry_unknown_option
-@click.option(
-    "--max-cost", type=click.FloatRange(min=0), metavar="USD", help="Refuse to spend more."
-)
+@money_options
+@click.option("--max-cost", type=Finite(min=0), metavar="USD", help="Refuse to spend more.")
 @click.option(
     "--max-renders", type=click.IntRange(min=0), metavar="N", help="Refuse to ask for more."
 )
+@click.option("--yes", is_flag=True, help="Spend what the plan costs without being asked.")
 @click.option("--frozen", is_flag=True, help="Send nothing: restore what is there, or exit 3.")
 @click.option(
     "--backoff",
-    type=click.FloatRange(min=0, max=60),
+    type=Finite(min=0, max=60),
     default=1.0,
     show_default=True,
     metavar="SECONDS",
@@ -79,24 +80,37 @@ def command(
     exclude: tuple[str, ...],
     no_wait: bool,
     as_json: bool,
+    yes: bool,
+    retry_unknown: int | None,
+    again: bool,
+    price: float | None,
+    measure: bool,
     **settings: Any,
 ) -> int:
     """Upload each reference once, request every song that is not there, write the outputs.
 
     A second run does nothing. Ctrl-C sends nothing more and keeps what is in flight; a second
-    Ctrl-C stops at once.
+    Ctrl-C stops at once. What costs more than is spent without asking (confirm_above, $1 unless
+    config.yaml says otherwise) needs a yes: on a terminal, by --yes or by --max-cost.
     """
     session = Session.open(project)
-    with make_view(as_json=as_json) as view:
+    choices = Choices(retry_unknown, again, price, measures=measure)
+    with make_view(as_json=as_json) as view, leaving():
         batch = session.load(specs, engine, overrides, view.listen)
-        with view.paused():
-            demand_valid(batch)
+        with view.paused(), view.outlet.survived():
+            print_diagnostics(batch.diagnostics)
+        if batch.has_errors:
+            raise InvalidSpecs(batch.diagnostics)
         with _locked(session, view, wait=not no_wait):
             selection = Selection(select, exclude)
-            summary = _render(session, batch, selection, RunSettings(**settings), view)
-            session.write_down(view.again(summary), batch)
+            run_settings = RunSettings(choices=choices, **settings)
+            summary = _render(session, batch, selection, run_settings, view, yes=yes)
+            session.write_down(None if view.outlet.broken else view.again(summary), batch)
     if summary.refusal is not None:
         raise summary.refusal
+    if view.outlet.broken:
+        view.outlet.say_why()
+        return EXIT_INTERRUPTED
     return summary.exit_code
 
 
@@ -110,57 +124,43 @@ def _locked(session: Session, view: View, *, wait: bool) -> contextlib.AbstractC
 
 
 def _render(
-    session: Session, batch: Batch, selection: Selection, settings: RunSettings, view: View
+    session: Session,
+    batch: Batch,
+    selection: Selection,
+    settings: RunSettings,
+    view: View,
+    *,
+    yes: bool,
 ) -> Summary:
+    with view.paused():
+        above = confirm_above(batch.confirm_above)
     desk = session.desk(view.listen)
     with contextlib.closing(desk.ledger):
         recover(desk.workspace, desk.blobs, desk.ledger)
-        legs = make_legs(
-            batch,
-            selection,
-            desk,
-            session.environment,
-            settings.retry_unknown,
-            measures=settings.measure,
-        )
+        legs = make_legs(batch, selection, desk, session.environment, settings.choices)
         run = RenderRun(legs, desk, settings, session.environment)
+        view.outlet.on_break(run.stop)
         run.refuse_spending()
         # Now and not at the end: until then they take memory.
         session.compilations.write()
         session.probes.write()
-        view.begin(legs, settings.jobs)
-        try:
-            batch = run.fetch(batch)
-        except InvalidSpecs as error:
-            with view.paused():
-                print_diagnostics(error.diagnostics)
-            raise
-        with _stopping(run.stop):
+        bounded = settings.max_cost is not None
+        notes = run.price_notes if bounded or run.counted_usd > above else []
+        if not (yes or bounded or run.stopped):
+            demand_consent(legs, above, notes, view)
+        view.begin(legs, settings.jobs, notes)
+        batch = _fetch(run, batch, view)
+        with draining(run.stop):
             done = tuple(zip(legs, run.apply(batch), strict=True))
             summary = Summary(done, run.lay_out_chosen(batch))
-    view.end(summary)
+            view.end(summary)
     return summary
 
 
-@contextlib.contextmanager
-def _stopping(stop: Callable[[], None]) -> Iterator[None]:
-    """Let the first Ctrl-C or SIGTERM stop gently and the second at once.
-
-    What is in flight at the second has `asked` in the ledger and nothing else: an unknown outcome.
-    """
-    asked = False
-
-    def on_signal(_number: int, _frame: object) -> None:
-        nonlocal asked
-        if asked:
-            os._exit(EXIT_INTERRUPTED)
-        asked = True
-        stop()
-
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, on_signal) for number in numbers]
+def _fetch(run: RenderRun, batch: Batch, view: View) -> Batch:
     try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
+        return run.fetch(batch)
+    except InvalidSpecs as error:
+        with view.paused():
+            print_diagnostics(error.diagnostics)
+        raise

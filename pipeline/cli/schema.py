@@ -9,10 +9,13 @@ import click
 
 @click.command("schema")
 @click.argument(
-    "kind", type=click.Choice(["spec", "project", "selects", "manifest"]), default="spec"
+    "kind", type=click.Choice(["spec", "project", "selects", "config", "manifest"]), default="spec"
 )
-def command(kind: Literal["spec", "project", "selects", "manifest"]) -> None:
-    """Print the JSON Schema of specs (the default), songbatch.yaml, selects.yaml, or manifests."""
+def command(kind: Literal["spec", "project", "selects", "config", "manifest"]) -> None:
+    """Print the JSON Schema of specs (the default) or of another file.
+
+    These are songbatch.yaml (project), selects.yaml, the user's config.yaml, and manifests.
+    """
     from pipeline import spec  # noqa: PLC0415
     from pipeline.store import manifest  # noqa: PLC0415
 

@@ -100,7 +100,7 @@ class EngineError(SongbatchError):
         """Seconds the service asked to wait, where it said so."""
         self.trace_id = trace_id
         self.cost_usd = cost_usd
-        """What the service said this request cost, where it said so."""
+        """What the service said this request cost, in US dollars, where it said so."""
         self.has_song = has_song
         """Whether a song came whole all the same, and is in the sink: it is to be kept."""
 

@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import asdict, replace
 
 from pipeline.engines.identities import MUSIC01, SKETCH
+from pipeline.prices import Price, PriceSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -60,6 +61,15 @@ class EngineEntry(msgspec.Struct, frozen=True):
         """Return the entry with what a project says of the engine."""
         said = {} if settings is None else asdict(settings)
         return replace(self, **{name: value for name, value in said.items() if value is not None})
+
+    def price(self, settings: EngineSettings | None, by_user: float | None) -> Price:
+        """Return what a song costs: what the user says, else the project, else this entry."""
+        if by_user is not None:
+            return Price(by_user, by_user, PriceSource.USER)
+        if settings is None or settings.usd_per_render is None:
+            return Price(self.usd_per_render, self.usd_per_render)
+        said = settings.usd_per_render
+        return Price(said, max(said, self.usd_per_render), PriceSource.PROJECT)
 
 
 def _open_sketch(context: EngineContext) -> Engine:

@@ -4,7 +4,9 @@ Pure: no I/O, no clock, no randomness. Running applies exactly this plan, so `pl
 `render --frozen` cannot disagree.
 """
 
-from pipeline.plan.decide import Change, Snapshot, compare, make_plan, upload_key
+from pipeline.plan.choices import Choices
+from pipeline.plan.decide import Change, compare, make_plan, upload_key
+from pipeline.plan.snapshot import Snapshot
 from pipeline.plan.steps import (
     Action,
     FetchStep,
@@ -19,6 +21,7 @@ from pipeline.plan.tagging import cover_of, tag_version_of, tags_of
 __all__ = [
     "Action",
     "Change",
+    "Choices",
     "FetchStep",
     "Plan",
     "Reason",

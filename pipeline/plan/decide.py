@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -22,8 +21,11 @@ from pipeline.plan.tagging import is_tagged_as
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from pipeline.model import EngineIdentity, Reference, ReferenceUse, Render, Uploaded
-    from pipeline.records import Entry, Manifest, Receipt, UploadKey
+    from pipeline.model import EngineIdentity, Reference, ReferenceUse, Render
+    from pipeline.plan.choices import Choices
+    from pipeline.plan.snapshot import Snapshot
+    from pipeline.prices import Price
+    from pipeline.records import Entry, UploadKey
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -34,77 +36,24 @@ class Change(msgspec.Struct, frozen=True):
     now: object
 
 
-class Snapshot(msgspec.Struct, frozen=True, dict=True):
-    """What is there before a run, gathered in one go.
-
-    `blobs` are the digests in the store; `outputs` the digests of the files that the renders and
-    the last manifests name (no entry: no file); `manifests` the last ones of this engine, by spec,
-    also those of specs that do not take part;
-    `unknown` the requests per key that may have been paid without an answer.
-    """
-
-    receipts: Mapping[str, Receipt] = msgspec.field(default_factory=dict)
-    uploads: Mapping[UploadKey, Uploaded] = msgspec.field(default_factory=dict)
-    unknown: Mapping[str, int] = msgspec.field(default_factory=dict)
-    blobs: Collection[str] = ()
-    outputs: Mapping[str, str] = msgspec.field(default_factory=dict)
-    manifests: Mapping[str, Manifest] = msgspec.field(default_factory=dict)
-
-    @cached_property
-    def finished(self) -> Mapping[str, Sequence[Entry]]:
-        """The manifests' entries that stand for a file, by key."""
-        by_key: dict[str, list[Entry]] = {}
-        for manifest in self.manifests.values():
-            for entry in manifest:
-                if entry.done:
-                    by_key.setdefault(entry.key, []).append(entry)
-        return by_key
-
-    @cached_property
-    def by_id(self) -> Mapping[str, tuple[Entry, EngineIdentity]]:
-        """All entries of the manifests by their ids, each with its manifest's engine."""
-        return {
-            entry.id: (entry, manifest.engine)
-            for manifest in self.manifests.values()
-            for entry in manifest
-        }
-
-    def stored(self, key: str) -> bool:
-        """Tell whether the audio of a key is in the store."""
-        receipt = self.receipts.get(key)
-        return receipt is not None and receipt.audio_sha256 in self.blobs
-
-    def intact(self, entry: Entry) -> bool:
-        """Tell whether an entry's output is on disk as it was written."""
-        return entry.sha256 is not None and self.outputs.get(entry.output) == entry.sha256
-
-    def before(self, render: Render) -> Entry | None:
-        """Return the last manifests' entry for a render's audio, that of its output if it can."""
-        same_key = self.finished.get(render.key, ())
-        here = (entry for entry in same_key if entry.output == render.output)
-        return next(here, next(iter(same_key), None))
-
-
 def make_plan(
     renders: Sequence[Render],
     references: Mapping[str, Mapping[str, Reference]],
     snapshot: Snapshot,
     *,
     account: str,
-    retry_unknown: int,
-    usd_per_render: float = 0.0,
+    choices: Choices,
+    price: Price,
     seconds_per_render: float = 0.0,
     removable: Collection[str] = (),
     engine: EngineIdentity,
-    measures: bool = True,
 ) -> Plan:
     """Decide every step.
 
     `references` are the specs' references by spec and name. Outputs that no render has any more
-    are removed for the specs named in `removable`: those whose renders are all here. Where the run
-    `measures` nothing, what only lacks its measures is up to date.
+    are removed for the specs named in `removable`: those whose renders are all here.
     """
-    planner = _Planner(snapshot, account, retry_unknown, measures=measures)
+    planner = _Planner(snapshot, account, choices, price)
     steps = tuple(planner.step(render) for render in renders)
     uploads = tuple(_uploads(steps, references, snapshot, account))
     needed = {step.reference for step in uploads if step.action is Action.UPLOAD}
@@ -118,19 +67,18 @@ def make_plan(
             if reference.url is not None and reference.sha256 not in snapshot.blobs
         ),
         removals=tuple(_removals(renders, snapshot, removable, engine.name)),
-        usd_per_render=usd_per_render,
+        price=price,
         seconds_per_render=seconds_per_render,
     )
 
 
 class _Planner:
-    def __init__(
-        self, snapshot: Snapshot, account: str, retry_unknown: int, *, measures: bool
-    ) -> None:
+    def __init__(self, snapshot: Snapshot, account: str, choices: Choices, price: Price) -> None:
         self._snapshot = snapshot
-        self._measures = measures
+        self._measures = choices.measures
         self._account = account
-        self._retry_unknown = retry_unknown
+        self._unknown_tries = choices.unknown_tries(price)
+        self._asks_again = choices.again or price.counted == 0
         self._asked: dict[str, str] = {}
 
     def step(self, render: Render) -> RenderStep:
@@ -166,8 +114,10 @@ class _Planner:
         return restore(Reason.OUTPUT_MISSING if missing else Reason.OUTPUT_CHANGED)
 
     def _asked_for(self, render: Render) -> RenderStep:
+        if not self._asks_again and self._snapshot.was_received(render.key):
+            return RenderStep(render, Action.HOLD, Reason.PAID_BEFORE)
         unknown = self._snapshot.unknown.get(render.key, 0)
-        if unknown > self._retry_unknown:
+        if unknown > self._unknown_tries:
             times = "once" if unknown == 1 else f"{unknown} times"
             return RenderStep(render, Action.HOLD, Reason.UNKNOWN_OUTCOME, times)
         first = self._asked.setdefault(render.key, render.id)

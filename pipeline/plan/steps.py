@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pipeline.prices import Price
+
 if TYPE_CHECKING:
     from pipeline.model import EngineIdentity, Purpose, Reference, Render
     from pipeline.records import Entry, UploadKey
@@ -33,7 +35,7 @@ class Action(StrEnum):
     MEASURE = "measure"
     """Everything is as it should be, but nobody has measured the audio yet."""
     HOLD = "hold"
-    """Requests for it may have been paid without an answer; it waits for a decision."""
+    """It was paid, or may have been, and there is no audio; it waits for a decision."""
     REMOVE = "remove"
     """Delete an output that no render has any more; its audio stays in the store."""
 
@@ -55,6 +57,7 @@ class Reason(StrEnum):
     STORE_LOST = "the store lost it, the output has it"
     UNMEASURED = "not measured yet"
     UNKNOWN_OUTCOME = "may have been paid without an answer"
+    PAID_BEFORE = "paid for before, but its audio is not here"
     NOT_UPLOADED = "not uploaded to this account yet"
     UPLOADED_BEFORE = "uploaded before"
     NOT_FETCHED = "not downloaded yet"
@@ -110,14 +113,14 @@ class RemoveStep(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True, dict=True):
-    """All steps of a run. Prices in US dollars, durations in seconds of one request."""
+    """All steps of a run. `seconds_per_render` are those of one request."""
 
     engine: EngineIdentity
     renders: tuple[RenderStep, ...]
     uploads: tuple[UploadStep, ...] = ()
     fetches: tuple[FetchStep, ...] = ()
     removals: tuple[RemoveStep, ...] = ()
-    usd_per_render: float = 0.0
+    price: Price = Price()
     seconds_per_render: float = 0.0
 
     @cached_property
@@ -131,8 +134,13 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
 
     @property
     def cost_usd(self) -> float:
-        """What the run is expected to cost."""
-        return self.counts[Action.RENDER] * self.usd_per_render
+        """What the run is expected to cost, in US dollars."""
+        return self.counts[Action.RENDER] * self.price.planned
+
+    @property
+    def counted_usd(self) -> float:
+        """What bounds count the run as, in US dollars."""
+        return self.counts[Action.RENDER] * self.price.counted
 
     def seconds(self, jobs: int) -> float:
         """How long the requests are expected to take with `jobs` at once."""

@@ -31,7 +31,10 @@ class Started(msgspec.Struct, frozen=True):
 
 
 class Done(msgspec.Struct, frozen=True):
-    """A step is done. `took` are seconds of work, `seconds` the duration of the audio."""
+    """A step is done. `took` are seconds of work, `seconds` the duration of the audio.
+
+    `cost_usd` is the planned price where the service did not say: `cost_is_assumed`.
+    """
 
     action: Action
     subject: str
@@ -40,6 +43,7 @@ class Done(msgspec.Struct, frozen=True):
     took: float | None = None
     seconds: float | None = None
     cost_usd: float | None = None
+    cost_is_assumed: bool = False
 
 
 class Retrying(msgspec.Struct, frozen=True):

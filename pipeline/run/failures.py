@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import errno
+from typing import TYPE_CHECKING
 
 from pipeline.diagnostics import DiskTrouble, EngineRefused, SongbatchError
 from pipeline.engines.base import EngineError, Verdict
-from pipeline.phrases import duration
+from pipeline.phrases import duration, money
 from pipeline.run.scheduler import TooMany
+
+if TYPE_CHECKING:
+    from pipeline.run.budget import Budget
 
 _DISK_REFUSES = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
 
@@ -24,6 +28,28 @@ def may_be_paid(error: BaseException) -> bool:
     if isinstance(error, EngineError):
         return error.verdict is Verdict.UNKNOWN
     return isinstance(error, DiskTrouble) and error.may_be_paid
+
+
+def charge_of(error: BaseException) -> float | None:
+    """Return what the service said a failed request cost, in US dollars, None where it did not."""
+    return error.cost_usd if isinstance(error, EngineError) else None
+
+
+def overcharge(engine: str, budget: Budget) -> tuple[str, str]:
+    """Return why a song was not asked for once the budget is spent, and the fix."""
+    spent = "the budget of this run is spent"
+    if not budget.is_overcharged:
+        return spent, "raise it, or run again"
+    charged, planned = budget.highest_usd, budget.usd_per_render
+    return (
+        f"{spent}: the service charges {money(charged)} where {money(planned)} was planned",
+        f"{price_line(engine, charged)}, and raise --max-cost for the rest",
+    )
+
+
+def price_line(engine: str, usd: float) -> str:
+    """Return how to tell a project what its engine charges."""
+    return f"write engines: {{{engine}: {{usd_per_render: {usd:.6g}}}}} into songbatch.yaml"
 
 
 def is_disk_trouble(error: BaseException) -> bool:

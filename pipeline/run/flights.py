@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pipeline.engines.base import Verdict
+from pipeline.plan import Action
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pipeline.diagnostics import SongbatchError
-    from pipeline.engines.base import Verdict
     from pipeline.model import Render, Uploaded
-    from pipeline.plan import RenderStep, UploadStep
+    from pipeline.plan import Plan, RenderStep, UploadStep
     from pipeline.records import Entry, UploadKey
+    from pipeline.store.ledger import LedgerState
 
 
 class Upload(msgspec.Struct, eq=False):
@@ -46,6 +49,10 @@ class Flight(msgspec.Struct, eq=False):
     """How often each upload had been done when it answered `ids`."""
     took: float = 0.0
     """Seconds that the last request took."""
+    is_answered: bool = False
+    """Whether the last request was answered, and so is paid, even if its audio is not filed."""
+    charged_usd: float | None = None
+    """What the last answer said it cost, in US dollars."""
 
     @property
     def render(self) -> Render:
@@ -56,7 +63,9 @@ class Flight(msgspec.Struct, eq=False):
 class Ran(msgspec.Struct, frozen=True):
     """What came of it. `finished` are entries by render id, `unfinished` reasons by render id.
 
-    `spent_usd` is what answers cost; `unknown_usd` what requests without an answer may have cost.
+    In US dollars: `spent_usd` is what the service said it charged; `assumed_usd` the price of
+    answers that did not say; `unknown_usd` what requests without a usable answer may have cost;
+    `highest_usd` the highest price of one request that was seen. `bug` is what went wrong with us.
     """
 
     finished: Mapping[str, Entry] = msgspec.field(default_factory=dict)
@@ -64,4 +73,25 @@ class Ran(msgspec.Struct, frozen=True):
     refusal: SongbatchError | None = None
     interrupted: bool = False
     spent_usd: float = 0.0
+    assumed_usd: float = 0.0
     unknown_usd: float = 0.0
+    highest_usd: float = 0.0
+    bug: Exception | None = None
+
+
+def under_way(plan: Plan, state: LedgerState) -> tuple[dict[str, Flight], dict[UploadKey, Upload]]:
+    """Return what a plan asks for, by key, and the uploads that this needs."""
+    steps = {step.key: step for step in plan.uploads}
+    flights: dict[str, Flight] = {}
+    uploads: dict[UploadKey, Upload] = {}
+    for position, step in enumerate(plan.renders):
+        key = step.render.key
+        if step.action is Action.SHARE and key in flights:
+            flights[key].steps.append(step)
+        elif step.action is Action.RENDER:
+            unknown = {Verdict.UNKNOWN: state.unknown_outcomes(key)}
+            flights[key] = Flight([step], position, unknown)
+            for need in step.uploads:
+                ids = state.uploads.get(need)
+                uploads.setdefault(need, Upload(steps[need], position, ids))
+    return flights, uploads

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,6 +13,7 @@ from pipeline.diagnostics import DiskTrouble, UsageError
 from pipeline.engines.catalog import ENGINES
 from pipeline.plan import Action, make_plan
 from pipeline.run import entries
+from pipeline.run.before import Before
 from pipeline.run.findings import judged
 from pipeline.run.flights import Ran
 from pipeline.run.measuring import measure_all
@@ -21,12 +23,12 @@ from pipeline.run.snapshot import manifest_path, read_manifests, take_snapshot
 from pipeline.store import manifest as manifests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from pipeline.batch import Batch
     from pipeline.engines.catalog import EngineEntry
     from pipeline.model import Render
-    from pipeline.plan import Plan, Snapshot
+    from pipeline.plan import Choices, Plan, Snapshot
     from pipeline.plan.select import Selection
     from pipeline.records import Entry, Manifest
     from pipeline.run.settle import Desk
@@ -39,6 +41,8 @@ class Leg(msgspec.Struct, frozen=True):
     specs: tuple[str, ...]
     snapshot: Snapshot
     plan: Plan
+    unknown_tries: int = 0
+    """How often a request with an unknown outcome is repeated, in all runs together."""
     measures: bool = True
     """Whether what is not measured yet is measured at the end."""
 
@@ -55,9 +59,7 @@ def make_legs(
     selection: Selection,
     desk: Desk,
     environment: Mapping[str, str],
-    retry_unknown: int,
-    *,
-    measures: bool = True,
+    choices: Choices,
 ) -> list[Leg]:
     """Plan what the selected renders of a batch need, engine by engine.
 
@@ -66,23 +68,19 @@ def make_legs(
     if not any(selection.takes(render.id) for render in batch.renders):
         raise UsageError("no render is selected", fix="songbatch plan lists the ids")
     names = sorted({render.engine.name for render in batch.renders})
-    legs = []
-    for name in names:
-        engine = ENGINES[name].configured(batch.engines.get(name))
-        account = engine.account(environment)
-        legs.append(_make_leg(engine, batch, selection, desk, account, retry_unknown, measures))
-    return legs
+    return [_make_leg(ENGINES[n], batch, selection, desk, environment, choices) for n in names]
 
 
 def _make_leg(
-    engine: EngineEntry,
+    known: EngineEntry,
     batch: Batch,
     selection: Selection,
     desk: Desk,
-    account: str,
-    retry_unknown: int,
-    measures: bool,
+    environment: Mapping[str, str],
+    choices: Choices,
 ) -> Leg:
+    settings = batch.engines.get(known.identity.name)
+    engine, price = known.configured(settings), known.price(settings, choices.price)
     renders = [r for r in batch.renders if r.engine == engine.identity]
     selected = [render for render in renders if selection.takes(render.id)]
     specs = tuple(sorted({render.draft.spec for render in renders}))
@@ -99,15 +97,14 @@ def _make_leg(
         selected,
         batch.references,
         snapshot,
-        account=account,
-        retry_unknown=retry_unknown,
-        usd_per_render=engine.usd_per_render,
+        account=engine.account(environment),
+        choices=choices,
+        price=price,
         seconds_per_render=engine.seconds_per_render,
         removable=() if selection.is_partial else specs,
         engine=engine.identity,
-        measures=measures,
     )
-    return Leg(engine, specs, snapshot, plan, measures)
+    return Leg(engine, specs, snapshot, plan, choices.unknown_tries(price), choices.measures)
 
 
 def apply_leg(
@@ -119,7 +116,8 @@ def apply_leg(
 ) -> Outcome:
     """Do the free steps, then `send` the others; write the manifests whatever happens then.
 
-    If the leg measures, then at last what was delivered, unless stopped or the disk is full.
+    If the leg measures, then at last what was delivered, unless stopped or the disk is full. A bug
+    of the sending half is raised when the manifests are written.
     """
     finished = settle(leg.plan, leg.snapshot, desk)
     ran = Ran()
@@ -130,14 +128,18 @@ def apply_leg(
         done = {**finished, **ran.finished}
         found = done | _undone(leg, done, ran, desk)
         last = _write_manifests(leg, batch, found, desk, last)
+        if ran.bug is not None:
+            raise ran.bug
     if leg.measures and not ran.interrupted and not isinstance(ran.refusal, DiskTrouble):
         songs = [(step.render, found[step.render.id]) for step in leg.plan.renders]
         if measured := measure_all(songs, desk, is_stopped):
             found |= measured
             last = _write_manifests(leg, batch, found, desk, last)
         ran = replace(ran, interrupted=is_stopped())
-    told = {entry.id: entry for manifest in last.values() for entry in manifest}
-    return Outcome({name: told.get(name, entry) for name, entry in found.items()}, ran)
+    judged_ones = {entry.id: entry for manifest in last.values() for entry in manifest}
+    return Outcome(
+        {name: judged_ones[name] if entry.done else entry for name, entry in found.items()}, ran
+    )
 
 
 def _undone(leg: Leg, done: Mapping[str, Entry], ran: Ran, desk: Desk) -> dict[str, Entry]:
@@ -161,27 +163,63 @@ def _write_manifests(
     desk: Desk,
     last: Mapping[str, Manifest],
 ) -> dict[str, Manifest]:
-    """Write the manifests that differ from the last ones, and the playlists; return them all."""
-    engine, titles = leg.engine.identity, {spec.name: spec.title for spec in batch.specs}
-    written = {}
-    for spec, renders in _taking_part(leg, batch).items():
-        # What was not selected stays as it is.
-        before = {entry.id: entry for entry in leg.snapshot.manifests.get(spec, ())}
-        there = [found.get(render.id) or before.get(render.id) for render in renders]
-        manifest = entries.manifest(
-            spec,
-            engine,
-            judged([entry for entry in there if entry is not None]),
-            batch.references[spec],
-            batch.tracks[spec],
-        )
-        if not _stands(last.get(spec), manifest):
-            pieces = manifests.pieces(manifest, leg.snapshot.manifests.get(spec))
-            desk.workspace.write(manifest_path(spec, engine.name), *pieces)
-        path = playlist_path(spec, engine.name)
-        list_tracks(path, playlist(titles[spec], renders, manifest), desk.workspace)
-        written[spec] = manifest
+    """Write the manifests that differ from the last ones, and the playlists; return them all.
+
+    Where one cannot be written, the others are, before the failure is raised.
+    """
+    written: dict[str, Manifest] = {}
+    with ExitStack() as every:
+        for spec, renders in reversed(_taking_part(leg, batch).items()):
+            every.callback(_write_manifest, spec, renders, leg, batch, found, desk, last, written)
     return written
+
+
+def _write_manifest(
+    spec: str,
+    renders: Sequence[Render],
+    leg: Leg,
+    batch: Batch,
+    found: Mapping[str, Entry],
+    desk: Desk,
+    last: Mapping[str, Manifest],
+    written: dict[str, Manifest],
+) -> None:
+    engine = leg.engine.identity
+    before = Before(leg.snapshot.manifests.get(spec), renders)
+    recorded = (recorded_entry(render, found.get(render.id), before, desk) for render in renders)
+    manifest = entries.manifest(
+        spec,
+        engine,
+        judged([entry for entry in recorded if entry is not None]),
+        batch.references[spec],
+        batch.tracks[spec],
+    )
+    if not _stands(last.get(spec), manifest):
+        pieces = manifests.pieces(manifest, leg.snapshot.manifests.get(spec))
+        desk.workspace.write(manifest_path(spec, engine.name), *pieces)
+    title = next(one.title for one in batch.specs if one.name == spec)
+    here = [r for r in renders if r.id not in found or found[r.id].done]
+    path = playlist_path(spec, engine.name)
+    list_tracks(path, playlist(title, here, manifest), desk.workspace)
+    written[spec] = manifest
+
+
+def recorded_entry(render: Render, entry: Entry | None, before: Before, desk: Desk) -> Entry | None:
+    """Return what the manifest says of a render, whose `entry` is what this run came to.
+
+    What took no part stays as it was. That a song was paid for is never lost: an earlier entry that
+    says so stays, and of audio in the store nothing worse is said than before.
+    """
+    if entry is None:
+        return before.by_id.get(render.id)
+    if entry.done:
+        return entry
+    if paid := before.take_paid(render):
+        return entries.kept(render, paid)
+    receipt = desk.ledger.state.receipts.get(render.key)
+    if receipt is not None and desk.blobs.has(receipt.audio_sha256, receipt.bytes):
+        return before.by_id.get(render.id)
+    return entry
 
 
 def _stands(last: Manifest | None, manifest: Manifest) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,7 +14,7 @@ from pipeline.diagnostics import Diagnostic, InvalidSpecs, Refused
 from pipeline.engines.base import Generation
 from pipeline.engines.catalog import EngineContext
 from pipeline.phrases import count, money
-from pipeline.plan import Action, upload_key
+from pipeline.plan import Action, Choices, upload_key
 from pipeline.references import read
 from pipeline.run.budget import ROUNDING, Budget
 from pipeline.run.chosen import Chosen, lay_out
@@ -22,6 +23,7 @@ from pipeline.run.fetching import Fetcher
 from pipeline.run.flights import Ran
 from pipeline.run.legs import apply_leg
 from pipeline.run.line_times import has_lines, lrc_path, remove_lines, write_lines
+from pipeline.run.pricing import doubted_price
 from pipeline.run.requests import Requests
 from pipeline.run.retry import RetryPolicy
 from pipeline.run.runner import Runner
@@ -45,13 +47,12 @@ class RunSettings(msgspec.Struct, frozen=True):
     """
 
     jobs: int | None = None
-    retry_unknown: int = 1
+    choices: Choices = Choices()
     max_cost: float | None = None
     max_renders: int | None = None
     frozen: bool = False
     backoff: float = 1.0
     allow_private_urls: bool = False
-    measure: bool = True
 
 
 class RenderRun:
@@ -66,6 +67,7 @@ class RenderRun:
         self._environment = environment
         self._fetcher = Fetcher(desk.blobs, desk.listener, settings.allow_private_urls)
         self._runner: Runner | None = None
+        self._budget = Budget(0.0, settings.max_cost, settings.max_renders)
         self.stopped = False
 
     def stop(self) -> None:
@@ -78,7 +80,6 @@ class RenderRun:
         """Raise Refused where the plan would send or spend more than is allowed."""
         settings = self._settings
         renders = sum(leg.plan.counts[Action.RENDER] for leg in self._legs)
-        cost = sum(leg.plan.cost_usd for leg in self._legs)
         if settings.frozen and any(leg.plan.sends for leg in self._legs):
             first = next(self._sending())
             raise Refused(
@@ -91,11 +92,23 @@ class RenderRun:
                 f"{settings.max_renders}",
                 fix="raise it, or take part of the plan with --select",
             )
-        if settings.max_cost is not None and cost > settings.max_cost + ROUNDING:
+        if settings.max_cost is not None and self.counted_usd > settings.max_cost + ROUNDING:
             raise Refused(
-                f"the plan costs about {money(cost)}; --max-cost allows {money(settings.max_cost)}",
-                fix="raise it, or take part of the plan with --select",
+                f"the plan costs about {money(self.counted_usd)}; --max-cost allows "
+                + "; ".join([money(settings.max_cost), *self.price_notes]),
+                fix="raise it, or take part of the plan with --select"
+                + (", or say what a song costs with --price" if self.price_notes else ""),
             )
+
+    @property
+    def counted_usd(self) -> float:
+        """What bounds count the whole plan as, in US dollars."""
+        return sum(leg.plan.counted_usd for leg in self._legs)
+
+    @property
+    def price_notes(self) -> list[str]:
+        """What there is to say of prices that bounds do not believe."""
+        return [note for leg in self._legs if (note := doubted_price(leg.plan))]
 
     def _sending(self) -> Iterator[str]:
         for leg in self._legs:
@@ -106,10 +119,11 @@ class RenderRun:
     def fetch(self, batch: Batch) -> Batch:
         """Download what is given by URL and not here yet; return the batch with its measures.
 
-        Raises InvalidSpecs where a download cannot be had or used; nothing was sent then.
+        Raises InvalidSpecs where a download cannot be had or used; nothing was sent then. None is
+        begun once the run is stopped.
         """
         steps = [step for leg in self._legs for step in leg.plan.fetches]
-        studies = self._fetcher.fetch_all(steps)
+        studies = self._fetcher.fetch_all(takewhile(lambda _step: not self.stopped, steps))
         problems: list[Diagnostic] = [d for study in studies for d in study.diagnostics]
         if any(study.track is None for study in studies):
             raise InvalidSpecs(problems)
@@ -190,15 +204,15 @@ class RenderRun:
             self._runner = None
 
     def _make_runner(self, leg: Leg, engine: Engine) -> Runner:
-        settings = self._settings
-        price = leg.plan.usd_per_render
+        price = leg.plan.price
+        self._budget = self._budget.after(price.counted)
         return Runner(
             leg.plan,
-            Requests(engine, self._desk.blobs, self._desk.ledger, self._read, price),
+            Requests(engine, self._desk.blobs, self._desk.ledger, self._read, price.planned),
             self._desk,
             limit=self._limit(leg.engine),
-            policy=RetryPolicy(first_wait=settings.backoff, unknown_tries=settings.retry_unknown),
-            budget=Budget(price, settings.max_cost, settings.max_renders),
+            policy=RetryPolicy(first_wait=self._settings.backoff, unknown_tries=leg.unknown_tries),
+            budget=self._budget,
             before=leg.snapshot.before,
         )
 

@@ -1,39 +1,50 @@
 """Applies the sending half of a plan: uploads, then the renders that need them.
 
 One thread decides (`run`) and owns all state; the scheduler's threads do single requests and write
-outputs. A key is asked for once however many renders have it; an upload is done once however many
-keys need it. Ids count only once the deciding thread has seen their upload land: a render that
-waits for two uploads must not be handed out by both.
+outputs (`pipeline.run.working`). A bug in either ends the run, and loses nothing that was finished
+or is in flight.
+
+A key is asked for once however many renders have it; an upload is done once however many keys need
+it. Ids count only once the deciding thread has seen their upload land: a render that waits for two
+uploads must not be handed out by both.
 """
 
 from __future__ import annotations
 
 import random
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.diagnostics import SongbatchError
 from pipeline.engines.base import EngineError, Verdict
 from pipeline.model import Uploaded
-from pipeline.plan import Action, upload_key
+from pipeline.plan import Action
 from pipeline.records import Receipt
 from pipeline.run.concurrency import Fixed
-from pipeline.run.events import Done, Draining, Failed, Retrying, Started
-from pipeline.run.failures import is_disk_trouble, may_be_paid, refusal, too_many
-from pipeline.run.flights import Flight, Ran, Upload
-from pipeline.run.requests import Answered, Requests
+from pipeline.run.events import Done, Draining, Failed, Retrying
+from pipeline.run.failures import (
+    is_disk_trouble,
+    overcharge,
+    refusal,
+    too_many,
+)
+from pipeline.run.flights import Flight, Ran, Upload, under_way
+from pipeline.run.requests import Answered
 from pipeline.run.retry import LONGEST_REFUSED, Decision, Next
-from pipeline.run.scheduler import Scheduler
-from pipeline.run.settle import deliver
+from pipeline.run.scheduler import NotAdmitted, Scheduler
+from pipeline.run.spending import Spending
+from pipeline.run.working import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
-    from pipeline.model import ReferenceUse, Render
+    from pipeline.model import Render
     from pipeline.plan import Plan
-    from pipeline.records import Entry, UploadKey
+    from pipeline.records import Entry
     from pipeline.run.budget import Budget
     from pipeline.run.concurrency import Limit
+    from pipeline.run.requests import Requests
     from pipeline.run.retry import RetryPolicy
     from pipeline.run.scheduler import Landing
     from pipeline.run.settle import Desk
@@ -44,6 +55,8 @@ UPLOADS_AT_ONCE = 4
 FILED_AT_ONCE = 4
 """However many answers arrive at once, so many songs are held in memory; the others wait on the
 disk, and hold up no request."""
+
+_Result = Uploaded | Answered | Receipt
 
 
 class Runner:
@@ -64,26 +77,22 @@ class Runner:
         before: Callable[[Render], Entry | None],
     ) -> None:
         self._plan = plan
-        self._requests = requests
         self._desk = desk
         self._policy = policy
         self._budget = budget
-        self._before = before
+        self._spending = Spending(budget, plan.price.planned)
+        self._worker = Worker(requests, desk, before)
         self._chance = random.Random().random  # noqa: S311  (spreads retries, decides no audio)
         self._limit = limit
-        self._scheduler: Scheduler[Uploaded | Answered | Receipt] = Scheduler()
+        self._scheduler: Scheduler[_Result] = Scheduler()
         self._uploading = self._scheduler.lane(Fixed(UPLOADS_AT_ONCE))
-        self._generating = self._scheduler.lane(limit, too_many)
+        self._generating = self._scheduler.lane(limit, too_many, admits=budget.reserve)
         self._filing = self._scheduler.lane(Fixed(FILED_AT_ONCE), drains=True)
-        self._uploads: dict[UploadKey, Upload] = {}
-        self._open: dict[str, Flight] = {}
-        self._finished: dict[str, Entry] = {}
+        self._open, self._uploads = under_way(plan, desk.ledger.state)
         self._unfinished: dict[str, str] = {}
         self._refusal: SongbatchError | None = None
-        self._bug: BaseException | None = None
+        self._bug: Exception | None = None
         self._interrupted = False
-        self._spent_usd = 0.0
-        self._unknown_usd = 0.0
 
     def stop(self) -> None:
         """Send nothing more and wait for what is in flight: it is paid for. Signal safe."""
@@ -91,44 +100,49 @@ class Runner:
         self._scheduler.stop()
 
     def run(self) -> Ran:
-        """Send what the plan sends. Raises only for bugs; failures are in the result."""
-        for flight in self._flights():
-            self._queue(flight)
-        for landing in self._scheduler.landings(self._draining):
-            self._take(landing)
-        if self._bug is not None:
-            raise self._bug
+        """Send what the plan sends. Raises nothing: failures and bugs are in the result."""
+        self._survive(self._decide_all)
         for flight in self._open.values():
-            why = self._refusal or "the run was interrupted"
-            self._unfinished |= {step.render.id: f"not asked for: {why}" for step in flight.steps}
+            self._unfinished |= {step.render.id: self._why_open() for step in flight.steps}
         return Ran(
-            self._finished,
+            self._worker.finished,
             self._unfinished,
             self._refusal,
             self._interrupted,
-            self._spent_usd,
-            self._unknown_usd,
+            self._spending.charged_usd,
+            self._spending.assumed_usd,
+            self._spending.unknown_usd,
+            self._budget.highest_usd,
+            self._bug,
         )
+
+    def _decide_all(self) -> None:
+        for flight in list(self._open.values()):
+            self._queue(flight)
+        for landing in self._scheduler.landings(lambda: self._survive(self._draining)):
+            self._survive(partial(self._take, landing))
+        if self._scheduler.bug is not None:
+            raise self._scheduler.bug
+
+    def _survive(self, act: Callable[[], None]) -> None:
+        """Do something; a bug in it ends the run, but not what is in flight: that is paid."""
+        try:
+            act()
+        except Exception as bug:
+            self._has_bug(bug)
+
+    def _has_bug(self, bug: BaseException) -> None:
+        if self._bug is None:
+            self._bug = bug if isinstance(bug, Exception) else RuntimeError(repr(bug))
+        self._scheduler.stop()
+
+    def _why_open(self) -> str:
+        bug = "the run ended because of a bug of songbatch" if self._bug is not None else None
+        return f"not asked for: {self._refusal or bug or 'the run was interrupted'}"
 
     def _draining(self) -> None:
         if self._interrupted:
             self._desk.listener(Draining(self._scheduler.in_flight))
-
-    def _flights(self) -> Iterable[Flight]:
-        uploads = {step.key: step for step in self._plan.uploads}
-        state = self._desk.ledger.state
-        for position, step in enumerate(self._plan.renders):
-            key = step.render.key
-            if step.action is Action.SHARE and key in self._open:
-                self._open[key].steps.append(step)
-            elif step.action is Action.RENDER:
-                unknown = {Verdict.UNKNOWN: state.unknown_outcomes(key)}
-                self._open[key] = Flight([step], position, unknown)
-                for need in step.uploads:
-                    if need not in self._uploads:
-                        ids = state.uploads.get(need)
-                        self._uploads[need] = Upload(uploads[need], position, ids)
-        return list(self._open.values())
 
     def _queue(self, flight: Flight, delay: float = 0.0) -> None:
         """Queue a request, or the uploads that it lacks."""
@@ -141,66 +155,45 @@ class Runner:
         needs = flight.steps[0].uploads
         flight.ids = {key: self._uploads[key].ids for key in needs}
         flight.used = {key: self._uploads[key].times for key in needs}
-        if self._budget.reserve():
-            self._generating.add(flight.position, flight, lambda: self._generate(flight), delay)
-        else:
-            self._fail(flight, "the budget of this run is spent", "raise it, or run again")
+        self._generating.add(flight.position, flight, lambda: self._worker.ask(flight), delay)
 
     def _queue_upload(self, upload: Upload, delay: float = 0.0) -> None:
         if not upload.queued:
             upload.queued = True
-            self._uploading.add(upload.position, upload, lambda: self._upload(upload), delay)
-
-    # What the scheduler's threads do
-
-    def _upload(self, upload: Upload) -> Uploaded:
-        self._desk.listener(Started(Action.UPLOAD, upload.name))
-        return self._requests.upload(upload.step, upload.times + 1)
-
-    def _generate(self, flight: Flight) -> Answered:
-        render = flight.render
-        voice = self._sent(flight, render.voice)
-        instrumental = self._sent(flight, render.instrumental)
-        self._desk.listener(Started(Action.RENDER, render.id))
-        return self._requests.ask(
-            render,
-            voice.voice_id if voice else None,
-            instrumental.instrumental_id if instrumental else None,
-        )
-
-    def _file(self, flight: Flight, answered: Answered) -> Receipt:
-        arrival = self._requests.book(answered)
-        for step in flight.steps:
-            before = self._before(flight.render)
-            self._finished[step.render.id] = deliver(step.render, arrival, self._desk, before)
-        return arrival.receipt
-
-    def _sent(self, flight: Flight, use: ReferenceUse | None) -> Uploaded | None:
-        if use is None:
-            return None
-        return flight.ids[upload_key(self._requests.engine.account, use)]
+            self._uploading.add(upload.position, upload, lambda: self._worker.upload(upload), delay)
 
     # What the deciding thread does with what they did
 
-    def _take(self, landing: Landing[Uploaded | Answered | Receipt]) -> None:
-        job, result, error = landing.job, landing.result, landing.error
-        if error is not None and not isinstance(error, SongbatchError | OSError):
-            self._bug = self._bug or error
-            self._scheduler.stop()
+    def _take(self, landing: Landing[_Result]) -> None:
+        job, error = landing.job, landing.error
+        if isinstance(job, Flight) and isinstance(error, NotAdmitted):
+            self._fail(job, *overcharge(self._plan.engine.name, self._budget))
+        elif error is not None and not isinstance(error, SongbatchError | OSError):
+            self._has_bug(error)
         elif isinstance(job, Upload):
-            job.queued = False
-            if isinstance(result, Uploaded):
-                self._uploaded(job, result, landing.took)
-            elif error is not None:
-                self._upload_failed(job, error)
+            self._take_upload(job, landing)
         elif isinstance(job, Flight):
-            if isinstance(result, Answered):
-                job.took = landing.took
-                self._filing.add(job.position, job, lambda: self._file(job, result))
-            elif isinstance(result, Receipt):
-                self._landed(job, result)
-            elif error is not None:
-                self._flight_failed(job, error)
+            self._take_flight(job, landing)
+
+    def _take_upload(self, upload: Upload, landing: Landing[_Result]) -> None:
+        upload.queued = False
+        if isinstance(landing.result, Uploaded):
+            self._uploaded(upload, landing.result, landing.took)
+        elif landing.error is not None:
+            self._upload_failed(upload, landing.error)
+
+    def _take_flight(self, flight: Flight, landing: Landing[_Result]) -> None:
+        result = landing.result
+        if isinstance(result, Answered):
+            # Nothing comes before this: the answer is paid.
+            file = partial(self._worker.file, flight, result)
+            self._filing.add(flight.position, flight, file)
+            flight.took = landing.took
+            self._spending.answered(flight, result.answer.cost_usd)
+        elif isinstance(result, Receipt):
+            self._landed(flight, result)
+        elif landing.error is not None:
+            self._flight_failed(flight, landing.error)
 
     def _uploaded(self, upload: Upload, ids: Uploaded, took: float) -> None:
         upload.ids = ids
@@ -224,10 +217,7 @@ class Runner:
             self._fail(flight, f"its reference {upload.name} was not uploaded: {error}", fix)
 
     def _flight_failed(self, flight: Flight, error: BaseException) -> None:
-        if may_be_paid(error):
-            self._unknown_usd += self._plan.usd_per_render
-        else:
-            self._budget.release()
+        self._spending.failed(flight, error)
         decision = self._decide(flight.failures, error)
         if self._is_shut_out():
             decision = Decision(Next.STOP_RUN)
@@ -243,7 +233,7 @@ class Runner:
 
     def _landed(self, flight: Flight, receipt: Receipt) -> None:
         del self._open[flight.render.key]
-        self._spent_usd += receipt.cost_usd or 0.0
+        self._spending.filed(flight, receipt)
         for step in flight.steps:
             asked = step.action is Action.RENDER
             self._desk.listener(
@@ -255,6 +245,7 @@ class Runner:
                     took=round(flight.took, 3) if asked else None,
                     seconds=receipt.seconds,
                     cost_usd=receipt.cost_usd if asked else 0.0,
+                    cost_is_assumed=asked and flight.charged_usd is None,
                 )
             )
 

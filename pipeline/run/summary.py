@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pipeline.plan import Action
+from pipeline.plan import Action, Reason
+from pipeline.run.pricing import maybe_paid, overcharged, paid_before
 
 if TYPE_CHECKING:
     from pipeline.diagnostics import SongbatchError
@@ -79,13 +80,37 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
 
     @property
     def spent_usd(self) -> float:
-        """What the run has cost, as far as it is known."""
+        """What the service said the run has cost, in US dollars."""
         return sum(outcome.ran.spent_usd for _, outcome in self.legs)
+
+    @property
+    def assumed_usd(self) -> float:
+        """What the songs of the run are taken to have cost whose answers did not say."""
+        return sum(outcome.ran.assumed_usd for _, outcome in self.legs)
 
     @property
     def unknown_usd(self) -> float:
         """What requests of the run that were never answered may have cost besides."""
         return sum(outcome.ran.unknown_usd for _, outcome in self.legs)
+
+    @property
+    def advice(self) -> list[str]:
+        """What to type now, and why, for what was paid or may have been."""
+        return [
+            *(line for leg, outcome in self.legs for line in overcharged(leg, outcome.ran)),
+            *paid_before([leg for leg, _ in self.legs]),
+            *maybe_paid(self._maybe_paid().values()),
+        ]
+
+    def _maybe_paid(self) -> dict[str, tuple[int, float]]:
+        return {
+            entry.key: (entry.unknown_outcomes, leg.plan.price.counted)
+            for leg, outcome in self.legs
+            for step in leg.plan.renders
+            if step.reason is not Reason.PAID_BEFORE
+            and not (entry := outcome.entries[step.render.id]).done
+            and entry.unknown_outcomes > leg.unknown_tries
+        }
 
     @property
     def refusal(self) -> SongbatchError | None:

@@ -8,7 +8,7 @@ from pipeline.spec.compiled import Circumstances, load_compiled
 from pipeline.spec.files import Files, Unreadable, as_source
 from pipeline.spec.loading import LoadResult, load
 from pipeline.spec.outputs import wrong_name
-from pipeline.spec.project import load_project
+from pipeline.spec.project import ProjectSettings, load_project, load_user_config
 from pipeline.spec.schema import schema_text
 from pipeline.spec.selects_file import SelectsResult, load_selects, merge_selects
 
@@ -16,6 +16,7 @@ __all__ = [
     "Circumstances",
     "Files",
     "LoadResult",
+    "ProjectSettings",
     "SelectsResult",
     "Unreadable",
     "as_source",
@@ -23,6 +24,7 @@ __all__ = [
     "load_compiled",
     "load_project",
     "load_selects",
+    "load_user_config",
     "merge_selects",
     "schema_text",
     "wrong_name",

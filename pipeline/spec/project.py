@@ -1,11 +1,13 @@
-"""`songbatch.yaml` → what a project knows better about its engines than the defaults."""
+"""`songbatch.yaml`, what a project knows better than the defaults, and the user's `config.yaml`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from pipeline.model import EngineSettings
-from pipeline.spec.schema import judge
+from pipeline.spec.schema import Kind, judge
 from pipeline.spec.settings import scalars
 from pipeline.spec.yaml_nodes import Scalar, Table
 from pipeline.spec.yaml_reader import read
@@ -15,19 +17,40 @@ if TYPE_CHECKING:
 
     from pipeline.diagnostics import Diagnostic, Source
 
+CONFIRM_ABOVE = "confirm_above"
 
-def load_project(source: Source) -> tuple[dict[str, EngineSettings], list[Diagnostic]]:
-    """Return the settings of a project by engine, and what is wrong with them."""
-    document, said = read(source)
+
+class ProjectSettings(msgspec.Struct, frozen=True):
+    """What a project says of its engines, by name, and the sum in US dollars above which to ask."""
+
+    engines: Mapping[str, EngineSettings] = msgspec.field(default_factory=dict)
+    confirm_above: float | None = None
+
+
+def load_project(source: Source) -> tuple[ProjectSettings, list[Diagnostic]]:
+    """Return the settings of a project, and what is wrong with them."""
+    document, found = _judged(source, "project")
     if document is None:
-        return {}, said
-    document, more = judge(document, "project")
-    found = document.get("engines") if isinstance(document, Table) else None
-    engines = found.value if found is not None else None
-    if not isinstance(engines, Table):
-        return {}, said + more
-    settings = {entry.name: _engine(scalars(entry.value)) for entry in engines}
-    return settings, said + more
+        return ProjectSettings(), found
+    engines = document.get("engines")
+    table = engines.value if engines is not None else None
+    entries = table if isinstance(table, Table) else ()
+    settings = {entry.name: _engine(scalars(entry.value)) for entry in entries}
+    return ProjectSettings(settings, _number(scalars(document), CONFIRM_ABOVE)), found
+
+
+def load_user_config(source: Source) -> tuple[float | None, list[Diagnostic]]:
+    """Return the sum in US dollars above which to ask, and what is wrong with the file."""
+    document, found = _judged(source, "config")
+    return None if document is None else _number(scalars(document), CONFIRM_ABOVE), found
+
+
+def _judged(source: Source, kind: Kind) -> tuple[Table | None, list[Diagnostic]]:
+    document, found = read(source)
+    if document is None:
+        return None, found
+    document, more = judge(document, kind)
+    return document if isinstance(document, Table) else None, found + more
 
 
 def _engine(parts: Mapping[str, Scalar]) -> EngineSettings:

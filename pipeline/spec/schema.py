@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from pipeline.diagnostics import Diagnostic
     from pipeline.spec.yaml_nodes import Node
 
-Kind = Literal["spec", "project", "selects"]
+Kind = Literal["spec", "project", "selects", "config"]
 
 
 def schema_text(kind: Kind = "spec") -> str:
-    """Return the JSON Schema of specs, `songbatch.yaml` or `selects.yaml`, as it is shipped."""
+    """Return the shipped JSON Schema of specs or of another file that people write."""
     from importlib import resources  # noqa: PLC0415  (a spec that was compiled before needs none)
 
     return resources.files("pipeline.spec").joinpath(f"{kind}.schema.json").read_text("utf-8")

@@ -25,7 +25,7 @@ def test_the_price_is_the_projects(prepared: Project, contract_server: ContractS
     assert "$0.20" in refused.stderr
     result = prepared.run("render", "--max-cost", "0.2")
     assert result.status == 0, result
-    assert "$0.20 spent" in result.stdout
+    assert "; about $0.20." in result.stdout
     assert prepared.entries("demo")["demo/first/1"]["cost_usd"] == 0.1
 
 

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from pipeline.audio.tags import LABEL_VERSION
 from pipeline.diagnostics import Source, Span
+from pipeline.engines.catalog import ENGINES
 from pipeline.engines.identities import MUSIC01
 from pipeline.measures import MEASURES_VERSION, Finding, Measures
 from pipeline.model import (
@@ -14,15 +15,19 @@ from pipeline.model import (
     AudioSetting,
     Cover,
     Draft,
+    EngineSettings,
     Purpose,
     Reference,
     ReferenceUse,
     Render,
     Uploaded,
 )
-from pipeline.plan import Action, Plan, Reason, Snapshot, compare, make_plan
+from pipeline.plan import Action, Choices, Plan, Reason, Snapshot, compare, make_plan
+from pipeline.prices import Price, PriceSource
 from pipeline.records import Entry, Manifest, Receipt
 
+AGAIN = Choices(retry_unknown=1, again=True)
+PRICE = Price(0.5, 0.5)
 SPAN = Span(Source("specs/demo.yaml", ""))
 MEASURES = Measures(
     version=MEASURES_VERSION,
@@ -87,14 +92,14 @@ def snapshot(
     return replace(there, **more)
 
 
-def plan(renders: list[Render], there: Snapshot, retry_unknown: int = 1) -> Plan:
+def plan(renders: list[Render], there: Snapshot, choices: Choices = AGAIN) -> Plan:
     return make_plan(
         renders,
         {"demo": {"river": RIVER}},
         there,
         account="account",
-        retry_unknown=retry_unknown,
-        usd_per_render=0.5,
+        choices=choices,
+        price=PRICE,
         seconds_per_render=60.0,
         removable=["demo"],
         engine=MUSIC01,
@@ -208,13 +213,64 @@ def test_one_key_is_asked_for_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("unknown", "allowed", "held"), [(1, 1, False), (2, 1, True), (1, 0, True)]
+    ("unknown", "allowed", "held"),
+    [(1, 1, False), (2, 1, True), (1, 0, True), (1, None, True), (0, None, False)],
 )
-def test_what_may_have_been_paid_too_often_is_held(unknown: int, allowed: int, held: bool) -> None:
+def test_what_may_have_been_paid_too_often_is_held(
+    unknown: int, allowed: int | None, held: bool
+) -> None:
     there = snapshot(unknown={FIRST.key: unknown})
-    (step,) = plan([FIRST], there, allowed).renders
+    choices = Choices(retry_unknown=allowed)
+    (step,) = plan([FIRST], there, choices).renders
     assert (step.action is Action.HOLD) == held
-    assert bool(plan([FIRST], there, allowed).uploads) != held
+    assert bool(plan([FIRST], there, choices).uploads) != held
+
+
+LEDGER_ONLY = Snapshot(receipts={FIRST.key: Receipt(FIRST.key, AUDIO, 1, 1.0, "")})
+
+
+@pytest.mark.parametrize(
+    "there",
+    [
+        snapshot(entry(FIRST)),
+        snapshot(entry(render("old"))),
+        snapshot(entry(FIRST), outputs={FIRST.output: "d" * 64}),
+        LEDGER_ONLY,
+        replace(LEDGER_ONLY, unknown={FIRST.key: 3}),
+    ],
+)
+def test_what_was_paid_is_not_asked_for_again_unless_the_user_says_so(there: Snapshot) -> None:
+    (step,) = plan([FIRST], there, Choices()).renders
+    assert (step.action, step.reason) == (Action.HOLD, Reason.PAID_BEFORE)
+    again = Choices(again=True, retry_unknown=9)
+    assert plan([FIRST], there, again).renders[0].action is Action.RENDER
+
+
+def test_consent_does_not_lift_the_bound_on_unknown_outcomes() -> None:
+    there = replace(LEDGER_ONLY, unknown={FIRST.key: 1})
+    (step,) = plan([FIRST], there, Choices(again=True)).renders
+    assert (step.action, step.reason) == (Action.HOLD, Reason.UNKNOWN_OUTCOME)
+
+
+def test_asking_again_changes_nothing_where_the_audio_is_here() -> None:
+    for there in (snapshot(entry(FIRST), stored=True), snapshot(entry(FIRST), intact=True)):
+        assert plan([FIRST], there, Choices(again=True)) == plan([FIRST], there, Choices())
+
+
+@pytest.mark.parametrize(
+    ("said", "by_user", "expected"),
+    [
+        (None, None, Price(0.03, 0.03, PriceSource.DEFAULT)),
+        (0.0, None, Price(0.0, 0.03, PriceSource.PROJECT)),
+        (0.5, None, Price(0.5, 0.5, PriceSource.PROJECT)),
+        (0.5, 0.01, Price(0.01, 0.01, PriceSource.USER)),
+        (None, 0.0, Price(0.0, 0.0, PriceSource.USER)),
+    ],
+)
+def test_a_project_cannot_lower_what_bounds_count_with(
+    said: float | None, by_user: float | None, expected: Price
+) -> None:
+    assert ENGINES["music-01"].price(EngineSettings(said), by_user) == expected
 
 
 def test_uploads_are_for_what_is_asked_only_and_remembered() -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from jsonschema import Draft202012Validator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from tests.contract.server import ContractServer
 
@@ -120,9 +120,28 @@ class Books:
             else:
                 yield from (f"{path}: {error.message}" for error in errors)
 
-    def untruths(self) -> list[str]:
-        """Where manifests say what is not so; for the moment after a run that ended."""
-        return [line for entry in self.entries() for line in self._untruths(entry)]
+    def untruths(self, without_audio: Collection[str] = ()) -> list[str]:
+        """Where manifests say what is not so; for the moment after a run that ended.
+
+        Of the renders that the run said are without audio, the manifest may still record that they
+        were paid for.
+        """
+        return [
+            line
+            for entry in self.entries()
+            if entry["id"] not in without_audio
+            for line in self._untruths(entry)
+        ]
+
+    def paid(self) -> set[str]:
+        """The keys that manifests record as done."""
+        return {entry["key"] for entry in self.entries() if entry["status"] == "done"}
+
+    def forgotten(self, paid: Collection[str]) -> list[str]:
+        """What the manifests recorded as paid for, still want, and no longer record as that."""
+        now = self.paid()
+        wanted = {entry["key"] for entry in self.entries()}
+        return [f"{key} is not recorded as paid any more" for key in (wanted & set(paid)) - now]
 
     def _untruths(self, entry: dict[str, Any]) -> Iterator[str]:
         path = self.root / entry["output"]

@@ -25,6 +25,7 @@ from tests.reliability.books import Books
 from tests.reliability.hosting import server_for_the_killed
 
 RENDER = ("render", "--jobs", "1", "--backoff", "0.01", "--retry-unknown", "9")
+"""Never with --again: whatever a crash leaves, what was paid is found."""
 AT_ONCE = os.cpu_count() or 1
 ROOT = Path(__file__).parents[2]
 SPEC = """\

@@ -150,7 +150,7 @@ def _judge_the_full(judgement: Judgement, project: Project, books: Books) -> Non
 
 def _judge_the_next(judgement: Judgement, project: Project, books: Books) -> None:
     received = books.received()
-    result = project.run(*RENDER)
+    result = project.run(*RENDER, "--retry-unknown", "9")
     if result.status != 0:
         judgement.problems.append(f"the run with room again: {result}")
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
 import tempfile
@@ -22,7 +23,10 @@ from tests.reliability.crash_points import crash
 from tests.reliability.hosting import server_for_the_killed
 
 SUCCESS = {"trace_id": "t", "base_resp": {"status_code": 0, "status_msg": "success"}}
-RENDER = ("render", "--backoff", "0.001", "--retry-unknown", "100")
+RENDER = ("render", "--backoff", "0.001", "--retry-unknown", "100", "--yes")
+AGAIN = "--again"
+WITHOUT_AUDIO = re.compile(r"^  (?:failed|held) +(\S+)  ", re.MULTILINE)
+"""The table of renders without audio at the end of a run."""
 OUTCOMES = {0, 1, 3, 5}
 """Exit codes of runs that nothing killed: done, some failed, held, refused."""
 
@@ -78,6 +82,7 @@ class History:
         self.books = Books(self.project.root, self.server)
         self.songs = {"s0": Song(0, 0, 1), "s1": Song(1, 1, 2)}
         self.album = "Demo EP"
+        self._paid: set[str] = set()
         for number in range(2):
             self.project.write(f"specs/r{number}.mp3", reference(number))
         self.write()
@@ -141,11 +146,11 @@ class History:
 
     def render(self, *options: str) -> None:
         """Render, and judge; `options` may limit the run with --select."""
-        self._note_what_is_lost()
+        self._note_before(options)
         self._judge(self.project.run(*RENDER, *options), options)
 
     def render_and_crash(self, operation: int, *options: str) -> None:
-        self._note_what_is_lost()
+        self._note_before(options)
         result = crash(self.project, operation, *RENDER, *options)
         if result.status == -signal.SIGKILL:
             self._judge_the_dead()
@@ -154,7 +159,7 @@ class History:
 
     def render_and_kill(self, *options: str) -> None:
         """Kill a run as soon as a song is being made."""
-        self._note_what_is_lost()
+        self._note_before(options)
         with self.server.holding():
             process = self.project.start(*RENDER, *options)
             while process.poll() is None and not self.server.in_flight:
@@ -173,14 +178,23 @@ class History:
         assert there == self.books.blobs() or self._planned_renders() == before
 
     def _planned_renders(self) -> int:
-        result = self.project.run("plan", "--json", "--retry-unknown", "100")
+        result = self.project.run("plan", "--json", "--retry-unknown", "100", AGAIN)
         engines = json.loads(result.stdout)["engines"]
         return sum(step["action"] == "render" for e in engines for step in e["renders"])
 
     # What must hold
 
-    def _note_what_is_lost(self) -> None:
-        """Allow another request for the audio that the test left in no place the tool knows."""
+    def _note_before(self, options: tuple[str, ...]) -> None:
+        self._paid = self.books.paid()
+        self._note_what_is_lost(options)
+
+    def _note_what_is_lost(self, options: tuple[str, ...]) -> None:
+        """Allow another request for the audio that the test left in no place the tool knows.
+
+        Without --again there may be none.
+        """
+        if AGAIN not in options:
+            return
         records = self.books.records()
         answered = Counter(r["key"] for r in records if r["event"] == "answered")
         latest = {r["key"]: r["audio_sha256"] for r in records if "audio_sha256" in r}
@@ -197,15 +211,17 @@ class History:
         return path.is_file() and digest(path.read_bytes()) == entry["sha256"]
 
     def _judge_the_dead(self) -> None:
-        assert [*self.books.torn(), *self.books.breaches()] == []
+        forgotten = self.books.forgotten(self._paid)
+        assert [*self.books.torn(), *self.books.breaches(), *forgotten] == []
 
     def _judge(self, result: Result, options: tuple[str, ...]) -> None:
         assert result.status in OUTCOMES, result
         assert "Traceback" not in result.stderr, result
         problems = [*self.books.torn(), *self.books.breaches()]
+        problems += self.books.forgotten(self._paid)
         if "--select" not in options:
             # What is not selected is not looked at, and may have been damaged since.
-            problems += self.books.untruths()
+            problems += self.books.untruths(WITHOUT_AUDIO.findall(result.stdout))
         if result.status == 0:
             problems += self.books.leftovers()
             problems += self._other_than_received()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tests.contract.server import ContractServer
 
-RENDER = ("render", "--jobs", "16", "--backoff", "0.01", "--retry-unknown", "100")
+RENDER = ("render", "--jobs", "16", "--backoff", "0.01", "--retry-unknown", "100", "--yes")
 EARLY = 0.1
 SLOWEST_START = 0.45
 """Seconds: that share of the kills falls into this time, while the program is still reading."""

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from tests.reliability.conftest import LONG
-from tests.reliability.histories import FAULTS, History, Song
+from tests.reliability.histories import AGAIN, FAULTS, History, Song
 
 NUMBERS = st.integers(0, 9)
 VERSES = st.integers(0, 3)
-JOBS = st.integers(1, 8).map(lambda jobs: ("--jobs", str(jobs)))
+JOBS = st.tuples(st.integers(1, 8), st.sampled_from([(), (AGAIN,)])).map(
+    lambda jobs_and_again: ("--jobs", str(jobs_and_again[0]), *jobs_and_again[1])
+)
 MOST_SONGS = 4
 
 
@@ -92,19 +94,19 @@ class Histories(RuleBasedStateMachine):
         self.history.server.script(endpoint, [FAULTS[name] for name in faults])
 
     @rule(jobs=JOBS)
-    def render(self, jobs: tuple[str, str]) -> None:
+    def render(self, jobs: tuple[str, ...]) -> None:
         self.history.render(*jobs)
 
     @rule(jobs=JOBS, number=NUMBERS)
-    def render_a_selection(self, jobs: tuple[str, str], number: int) -> None:
+    def render_a_selection(self, jobs: tuple[str, ...], number: int) -> None:
         self.history.render(*jobs, "--select", self.pick(number))
 
     @rule(jobs=JOBS, operation=st.integers(2, 140))
-    def render_and_crash(self, jobs: tuple[str, str], operation: int) -> None:
+    def render_and_crash(self, jobs: tuple[str, ...], operation: int) -> None:
         self.history.render_and_crash(operation, *jobs)
 
     @rule(jobs=JOBS)
-    def render_and_be_killed(self, jobs: tuple[str, str]) -> None:
+    def render_and_be_killed(self, jobs: tuple[str, ...]) -> None:
         self.history.render_and_kill(*jobs)
 
 

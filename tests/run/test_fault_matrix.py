@@ -92,7 +92,7 @@ ALWAYS = {
 
 def render(project: Project) -> int:
     project.write("specs/demo.yaml", SPEC).reference("specs/river.mp3")
-    result = project.run("render", "--backoff", "0.01")
+    result = project.run("render", "--backoff", "0.01", "--retry-unknown", "1")
     assert "Traceback" not in result.stderr, result
     if result.status == 5:
         assert "fix:" in result.stderr, result

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from pipeline.engines.base import Verdict
-from pipeline.run.budget import Budget
 from pipeline.run.retry import LONGEST_ASKED_WAIT, Decision, Next, RetryPolicy
 
 POLICY = RetryPolicy(first_wait=1.0, longest_wait=10.0, unknown_tries=1)
@@ -54,15 +53,3 @@ def test_the_service_may_say_how_long_within_reason() -> None:
 def test_the_cautious_repeat_no_unknown_outcome() -> None:
     cautious = RetryPolicy(unknown_tries=0)
     assert cautious.decide(Verdict.UNKNOWN, 1, None, lambda: 0.0) == Decision(Next.FAIL)
-
-
-def test_a_budget_is_reserved_before_it_is_spent() -> None:
-    budget = Budget(0.03, max_cost=0.09)
-    assert [budget.reserve() for _ in range(4)] == [True, True, True, False]
-    budget.release()
-    assert (budget.reserve(), budget.reserve()) == (True, False)
-
-
-def test_a_budget_of_requests() -> None:
-    budget = Budget(0.0, max_cost=0.0, max_requests=2)
-    assert [budget.reserve() for _ in range(3)] == [True, True, False]

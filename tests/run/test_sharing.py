@@ -125,7 +125,7 @@ def test_a_limit_the_service_does_not_tell_is_found(
         f"version: 1\nengine: music-01\nreferences:\n  r: {{file: r.mp3, purpose: song}}\n"
         f"songs:\n{songs}",
     ).reference("specs/r.mp3")
-    result = hosted.run("render", "--backoff", "0.1")
+    result = hosted.run("render", "--yes", "--backoff", "0.1")
     assert result.status == 0, result
     assert len(contract_server.songs) == 60
     assert len(contract_server.generations) <= 60 + 15

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipeline.plan import Action
+from pipeline.prices import PriceSource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,10 +26,23 @@ def plan_json(legs: Sequence[Leg], jobs: int | None) -> dict[str, Any]:
                 "engine": leg.engine.identity.as_json(),
                 "specs": list(leg.specs),
                 **_steps(leg.plan),
+                "prices": _prices(leg),
                 "totals": _totals(leg, jobs),
             }
             for leg in legs
         ],
+    }
+
+
+def _prices(leg: Leg) -> dict[str, Any]:
+    """Return what a song is planned to cost, what bounds count it as, and who said so."""
+    price = leg.plan.price
+    counted_from = PriceSource.DEFAULT if price.is_doubted else price.source
+    return {
+        "planned_usd": price.planned,
+        "planned_from": price.source.value,
+        "counted_usd": price.counted,
+        "counted_from": counted_from.value,
     }
 
 
@@ -82,4 +96,5 @@ def _totals(leg: Leg, jobs: int | None) -> dict[str, Any]:
         **{action.value: counts[action] for action in Action},
         "seconds": leg.plan.seconds(jobs or leg.engine.expected_jobs),
         "cost_usd": round(leg.plan.cost_usd, 6),
+        "counted_usd": round(leg.plan.counted_usd, 6),
     }

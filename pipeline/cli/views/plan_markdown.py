@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.views.markdown import bounded, code
-from pipeline.cli.views.plan_text import totals
+from pipeline.cli.views.plan_text import notes, totals
 from pipeline.plan import Action, Reason
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 def plan_markdown(legs: Sequence[Leg], jobs: int | None) -> Iterator[str]:
     """Yield the totals and what there is to do as lines; what is up to date is only counted."""
     head = ["### songbatch plan", "", f"**{click.unstyle(totals(legs, jobs))}**"]
+    for note in notes(legs):
+        head += ["", note]
     yield from bounded(head, _items(legs))
 
 

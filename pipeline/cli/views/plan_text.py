@@ -10,6 +10,7 @@ import click
 from pipeline.diagnostics import printable
 from pipeline.phrases import duration, money
 from pipeline.plan import Action
+from pipeline.run.pricing import doubted_price, held
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -54,6 +55,15 @@ def plan_text(legs: Sequence[Leg], jobs: int | None) -> Iterator[str]:
         yield from plan_lines(leg.plan)
         yield ""
     yield totals(legs, jobs)
+    yield from notes(legs)
+
+
+def notes(legs: Sequence[Leg]) -> Iterator[str]:
+    """Yield what else there is to say of a plan's money: doubted prices, and what is held."""
+    for leg in legs:
+        if note := doubted_price(leg.plan):
+            yield f"{note}, {money(leg.plan.counted_usd)} in all: say --price, if it is right"
+    yield from held(legs)
 
 
 def totals(legs: Iterable[Leg], jobs: int | None) -> str:

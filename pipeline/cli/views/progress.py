@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TextIO, cast
 
-import click
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -22,6 +21,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from pipeline.cli.outlet import Guarded
 from pipeline.cli.views.run_view import View
 from pipeline.diagnostics import printable
 from pipeline.plan import Action
@@ -54,8 +54,14 @@ class ProgressView(View):
             _CountColumn(),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
-            console=Console(stderr=True, no_color=bool(os.environ.get("NO_COLOR"))),
+            console=Console(
+                file=cast("TextIO", Guarded(sys.stderr, self.outlet)),
+                no_color=bool(os.environ.get("NO_COLOR")),
+            ),
             transient=True,
+            # What is for standard output shall go there, whoever watches standard error.
+            redirect_stdout=False,
+            redirect_stderr=False,
         )
         self._all: TaskID | None = None
         self._running: dict[tuple[Action, str], TaskID] = {}
@@ -76,9 +82,9 @@ class ProgressView(View):
         yield
         self._progress.start()
 
-    def begin(self, legs: Sequence[Leg], jobs: int | None) -> None:
+    def begin(self, legs: Sequence[Leg], jobs: int | None, notes: Sequence[str] = ()) -> None:
         """Start the bar over everything that takes time."""
-        super().begin(legs, jobs)
+        super().begin(legs, jobs, notes)
         self._forget_reading()
         total = sum(leg.plan.counts[action] for leg in legs for action in REQUESTS)
         if total:
@@ -121,4 +127,4 @@ class ProgressView(View):
         if sys.stdout.isatty():
             self._progress.console.print(Text.from_ansi(line), soft_wrap=True)
         else:
-            click.echo(line)
+            super()._print(line)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import click
 import msgspec
 
 from pipeline.cli.views.plan_json import plan_json
@@ -27,8 +26,8 @@ class JsonView(View):
         self._printed: list[str] | None = []
         """The events so far, None after one that a run with nothing to do does not have."""
 
-    def begin(self, legs: Sequence[Leg], jobs: int | None) -> None:
-        """Print the whole plan as the event `planned`."""
+    def begin(self, legs: Sequence[Leg], jobs: int | None, notes: Sequence[str] = ()) -> None:  # noqa: ARG002
+        """Print the whole plan, which has the prices, as the event `planned`."""
         self._event("planned", plan_json(legs, jobs))
 
     def listen(self, event: Event) -> None:
@@ -38,6 +37,7 @@ class JsonView(View):
 
     def end(self, summary: Summary) -> None:
         """Print the totals."""
+        known = summary.spent_usd + summary.assumed_usd
         self._event(
             "finished",
             {
@@ -52,8 +52,9 @@ class JsonView(View):
                     for subject, finding in summary.findings
                 ],
                 "chosen": msgspec.to_builtins(summary.chosen),
-                "cost_usd": round(summary.spent_usd, 6),
-                "paid_at_most_usd": round(summary.spent_usd + summary.unknown_usd, 6),
+                "cost_usd": round(known, 6),
+                "spent_usd": round(summary.spent_usd, 6),
+                "paid_at_most_usd": round(known + summary.unknown_usd, 6),
             },
         )
 
@@ -66,7 +67,7 @@ class JsonView(View):
     def _event(self, name: str, fields: dict[str, Any]) -> None:
         line = printable_json({"event": name, **fields})
         with self._lock:
-            click.echo(line)
+            self._print(line)
             if name not in _ALWAYS:
                 self._printed = None
             elif self._printed is not None:

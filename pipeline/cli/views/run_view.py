@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 import click
 
+from pipeline.cli.outlet import Outlet
 from pipeline.cli.views.plan_text import COLOURS, LABEL_WIDTH, totals
 from pipeline.diagnostics import printable
 from pipeline.phrases import count, duration, money, nothing_to_do
@@ -29,10 +30,11 @@ if TYPE_CHECKING:
 
 
 class View:
-    """Plain lines."""
+    """Plain lines. Output that breaks raises nothing here: `outlet` remembers it."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
+        self.outlet = Outlet()
 
     def __enter__(self) -> Self:
         return self
@@ -45,10 +47,12 @@ class View:
         """Give the terminal to somebody else for a moment."""
         yield
 
-    def begin(self, legs: Sequence[Leg], jobs: int | None) -> None:
-        """Say what the run is about to do."""
+    def begin(self, legs: Sequence[Leg], jobs: int | None, notes: Sequence[str] = ()) -> None:
+        """Say what the run is about to do, and what `notes` say of its price."""
         if any(leg.plan.changes for leg in legs):
             self._print(totals(legs, jobs))
+        for note in notes:
+            self._print(printable(note))
 
     def listen(self, event: Event) -> None:
         """Show one event."""
@@ -71,7 +75,7 @@ class View:
         return "".join(f"{line}\n" for line in lines)
 
     def _print(self, line: str) -> None:
-        click.echo(line)
+        self.outlet.print(line)
 
 
 def _line(event: Event) -> str | None:
@@ -102,7 +106,9 @@ def _done(event: Done) -> str:
     notes = [
         f"{duration(event.seconds)} of audio" if event.seconds is not None else "",
         f"in {duration(event.took)}" if event.took is not None else "",
-        money(event.cost_usd) if event.cost_usd else "",
+        ("about " if event.cost_is_assumed else "") + money(event.cost_usd)
+        if event.cost_usd
+        else "",
         event.why if event.seconds is None else "",
     ]
     said = ", ".join(filter(None, notes))
@@ -119,6 +125,8 @@ def summary_lines(summary: Summary) -> Iterator[str]:
         for entry in undone:
             yield printable(f"  {entry.status:<7} {entry.id:<{width}}  {entry.error}")
         yield ""
+    for line in summary.advice:
+        yield printable(line)
     yield from _findings(summary)
     yield from _chosen(summary.chosen)
     counts = summary.counts
@@ -156,10 +164,14 @@ def _chosen(chosen: Chosen) -> Iterator[str]:
 
 
 def _spent(summary: Summary) -> str:
-    if summary.unknown_usd:
-        at_most = summary.spent_usd + summary.unknown_usd
-        return f"; {money(summary.spent_usd)} spent, paid at most {money(at_most)}"
-    return f"; {money(summary.spent_usd)} spent" if summary.spent_usd else ""
+    spent, assumed, unknown = summary.spent_usd, summary.assumed_usd, summary.unknown_usd
+    said = [f"{money(spent)} spent"] if spent else []
+    if assumed:
+        said.append(f"about {money(assumed)}{' more' if spent else ''}")
+    known = " and ".join(said)
+    at_most = [f"paid at most {money(spent + assumed + unknown)}"] if unknown else []
+    text = ", ".join([*([known] if known else []), *at_most])
+    return f"; {text}" if text else ""
 
 
 _DID = {

@@ -1,0 +1,32 @@
+"""Prices of songs: who said them, and what bounds count with. Data only."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class PriceSource(StrEnum):
+    """Who said what a song costs."""
+
+    DEFAULT = "default"
+    PROJECT = "project"
+    USER = "user"
+
+
+class Price(msgspec.Struct, frozen=True):
+    """US dollars of one song: `planned` is expected, `counted` is what bounds count with.
+
+    They differ where the project's price is below the engine's own: a project may be a stranger's,
+    and must not lift the bound that its user set.
+    """
+
+    planned: float = 0.0
+    counted: float = 0.0
+    source: PriceSource = PriceSource.DEFAULT
+
+    @property
+    def is_doubted(self) -> bool:
+        """Whether bounds count with more than the project says."""
+        return self.counted > self.planned

@@ -1,0 +1,63 @@
+"""That a song was paid for is never lost from a manifest, whatever a run comes to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.engines.identities import MUSIC01
+from pipeline.records import Manifest
+from pipeline.run import entries
+from pipeline.run.before import Before
+from pipeline.run.legs import recorded_entry
+from pipeline.run.settle import Desk
+from pipeline.store.blobs import Blobs
+from pipeline.store.ledger import Ledger
+from pipeline.workspace import Workspace
+from tests.plan.test_decide import entry, render
+
+NAMES = st.sampled_from("abcd")
+LYRICS = st.sampled_from(["la", "lo", "li"])
+LAST = st.dictionaries(NAMES, st.tuples(LYRICS, st.sampled_from(["done", "failed", "held"])))
+NOW = st.dictionaries(NAMES, st.tuples(LYRICS, st.sampled_from(["done", "failed", "held", None])))
+
+
+def desk(folder: Path) -> Desk:
+    workspace = Workspace(folder)
+    blobs = Blobs(workspace.state)
+    return Desk(workspace, blobs, Ledger(workspace.state, lambda: ""), lambda _event: None)
+
+
+@given(LAST, NOW)
+@settings(deadline=None)
+def test_no_done_entry_of_a_wanted_key_disappears(
+    last: dict[str, tuple[str, str]], now: dict[str, tuple[str, str | None]]
+) -> None:
+    manifest = Manifest(
+        "demo", MUSIC01, {}, tuple(entry(render(n, x), status=s) for n, (x, s) in last.items())
+    )
+    renders = [render(name, lyrics) for name, (lyrics, _) in now.items()]
+    before = Before(manifest, renders)
+    there = []
+    for one, (_, status) in zip(renders, now.values(), strict=True):
+        found = entry(one) if status == "done" else None
+        if status in {"failed", "held"}:
+            found = entries.undone(one, str(status), "no", entries.Requests())
+        there.append(recorded_entry(one, found, before, desk(Path("/nowhere"))))
+    paid = {one.key for one in there if one is not None and one.done}
+    wanted = {
+        one.key
+        for one, (_, status) in zip(renders, now.values(), strict=True)
+        if status is not None
+    }
+    assert paid >= wanted & {one.key for one in manifest if one.done}
+    assert len({one.id for one in there if one is not None}) == len([one for one in there if one])
+
+
+def test_a_manifest_with_nothing_to_keep_is_written_as_the_run_says() -> None:
+    last = Manifest("demo", MUSIC01, {}, (entry(render("a", "la"), status="failed"),))
+    one = render("a", "la")
+    held = entries.undone(one, "held", "no", entries.Requests())
+    assert recorded_entry(one, held, Before(last, [one]), desk(Path("/nowhere"))) == held
