@@ -240,8 +240,13 @@ class History:
                 yield f"{entry['id']} is not the audio that was received for it"
 
     def _judge_the_second(self, options: tuple[str, ...]) -> None:
-        before, asked = self.project.files(), len(self.server.generations)
+        before, asked = self._files(), len(self.server.generations)
         result = self.project.run(*RENDER, *options)
         assert result.status == 0, result
-        assert self.project.files() == before
+        assert self._files() == before
         assert len(self.server.generations) == asked
+
+    def _files(self) -> dict[str, str]:
+        # A run that warns looks at everything again, and may remember more of it: a song that is
+        # gone leaves its reference unused.
+        return {k: v for k, v in self.project.files().items() if k != ".songbatch/index"}
