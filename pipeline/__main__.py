@@ -46,9 +46,9 @@ def main() -> None:
     try:
         show(known)
     except (OSError, ValueError) as error:
-        from pipeline.cli.boundary import refused  # noqa: PLC0415
+        from pipeline.cli.boundary import broken_off, refused  # noqa: PLC0415
 
-        sys.exit(refused(error))
+        sys.exit(broken_off(error) if "render" in sys.argv else refused(error))
     sys.exit(known[0])
 
 

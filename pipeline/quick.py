@@ -33,8 +33,8 @@ _ACCOUNT = "AIMLAPI_"
 
 def answer(arguments: Sequence[str]) -> Printed | None:
     """Return what a command line prints and exits with, or None where that is unclear."""
-    if COMMANDS.isdisjoint(arguments):
-        return None
+    if COMMANDS.isdisjoint(arguments) or sys.stdout is None or sys.stderr is None:
+        return None  # a run whose output is closed is stopped
     try:
         root = _project(arguments)
         return _remembered(root, arguments) if root is not None else None

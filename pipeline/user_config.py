@@ -5,10 +5,9 @@ It holds for every project of this user, so no project can widen what it says.
 
 from __future__ import annotations
 
-import os
-import stat
 from typing import TYPE_CHECKING
 
+from pipeline.files import read_named
 from pipeline.spec import Unreadable, as_source
 
 if TYPE_CHECKING:
@@ -21,30 +20,12 @@ MAX_BYTES = 64 * 2**10
 
 
 def read_user_config(folder: Path) -> Source | None:
-    """Return the file in `folder`, or None where there is none. Raises Unreadable."""
+    """Return the file in `folder`, or None if there is none. Raises Unreadable."""
     path = folder / NAME
     try:
-        # A FIFO would block on open; whatever is not a plain file is refused after it.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        try:
-            return as_source(str(path), _contents(descriptor))
-        finally:
-            os.close(descriptor)
+        return as_source(str(path), read_named(path, MAX_BYTES))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise Unreadable(
-            f"it cannot be read: {os.strerror(error.errno or 0)}", fix="check its permissions"
-        ) from error
-
-
-def _contents(descriptor: int) -> bytes:
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        raise Unreadable("it is not a plain file", fix="make it one, or remove it")
-    data = b""
-    while len(data) <= MAX_BYTES:
-        piece = os.read(descriptor, MAX_BYTES + 1 - len(data))
-        if not piece:
-            return data
-        data += piece
-    raise Unreadable(f"it is larger than {MAX_BYTES} bytes", fix="keep settings only in it")
+        reason = (error.strerror or "it cannot be read").lower()
+        raise Unreadable(reason, fix="make it a readable text file, or remove it") from error

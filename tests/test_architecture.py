@@ -169,6 +169,7 @@ BY_PATH = {
     "pipeline.cli.check": ["exists"],  # is there a folder .git above
     "pipeline.cli.init": ["is_dir", "iterdir", "mkdir", "read_bytes"],  # DIR, and our own package
     "pipeline.cli.serve": ["mkdir"],  # --state
+    "pipeline.cli.outlet": ["open"],  # the null device
     "pipeline.engines.music01.lines": ["isdir"],  # the user's certificates
     "pipeline.engines.sketch.words.pronounce": ["read_bytes"],  # our own package
     "pipeline.index": ["stat"],  # which folder the project is

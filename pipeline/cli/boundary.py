@@ -14,6 +14,7 @@ import click
 
 from pipeline import __version__
 from pipeline.cli.main import ReaderGone, cli
+from pipeline.cli.outlet import Outlet
 from pipeline.cli.variables import name_source
 from pipeline.diagnostics import SongbatchError, UsageError, printable
 from pipeline.tree import Odd
@@ -64,6 +65,14 @@ def refused(error: OSError | ValueError) -> int:
         return UsageError.exit_code
     _say(f"the system refused: {error}", "check disk space and permissions, and run again")
     return 1
+
+
+def broken_off(error: OSError | ValueError) -> int:
+    """Return the exit code of a run whose output broke, and say so if anybody is there to read."""
+    outlet = Outlet()
+    outlet.break_off(str(error))
+    outlet.say_why()
+    return EXIT_INTERRUPTED
 
 
 def reader_gone() -> int:

@@ -26,7 +26,7 @@ class Outlet:
         self._on_break: Callable[[], None] = lambda: None
         for name, stream in (("output", sys.stdout), ("error", sys.stderr)):
             if stream is None or stream.closed:
-                self._break(f"standard {name} is closed")
+                self.break_off(f"standard {name} is closed")
 
     def on_break(self, stop: Callable[[], None]) -> None:
         """Call `stop` once something breaks, or now if it has. It may come from any thread."""
@@ -52,9 +52,10 @@ class Outlet:
         try:
             yield
         except (OSError, ValueError) as error:
-            self._break(str(error))
+            self.break_off(str(error))
 
-    def _break(self, why: str) -> None:
+    def break_off(self, why: str) -> None:
+        """Remember why nothing can be written any more, and have the run stopped."""
         if self.broken is None:
             self.broken = why
             _silence()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 KEY = "sk-Te5t/K+y=0123456789~abc"
 """Has what percent-encoding and base64 change."""
-FAST = ("--backoff", "0.01", "--jobs", "1")
+FAST = ("--backoff", "0.01", "--jobs", "1", "--yes")
 
 
 @pytest.fixture

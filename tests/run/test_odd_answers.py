@@ -36,7 +36,7 @@ references:
 defaults: {reference: river}
 songs:
 """
-FAST = ("--backoff", "0.01", "--no-measure")
+FAST = ("--backoff", "0.01", "--no-measure", "--yes")
 
 
 class Batch:

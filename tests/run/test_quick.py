@@ -245,13 +245,14 @@ def end(project: Project, shell: str) -> tuple[int, bytes]:
 
 def test_streams_that_take_nothing_end_it_as_ever(project: Project) -> None:
     warn(project)
+    # A run is stopped by it, as by Ctrl-C.
     for shell, code in (
-        ('"$0" render >&-', 0),
-        ('"$0" render 2>&-', 0),
-        ('"$0" render >&- 2>&-', 0),
+        ('"$0" render >&-', 130),
+        ('"$0" render 2>&-', 130),
+        ('"$0" render >&- 2>&-', 130),
         ('"$0" check >&-', 0),
-        ('"$0" render >/dev/full', 1),
-        ('"$0" render 2>/dev/full', 1),
+        ('"$0" render >/dev/full', 130),
+        ('"$0" render 2>/dev/full', 130),
     ):
         at_once = end(project, shell)
         assert (at_once[0], b"Traceback" in at_once[1]) == (code, False), (shell, at_once)
@@ -274,7 +275,8 @@ def test_a_reader_that_has_gone_ends_it(project: Project) -> None:
             env={**os.environ, **project.environment},
             check=False,
         )
-        assert (process.returncode, process.stderr) == (141, b"")
+        why = b"stopped: output cannot be written: [Errno 32] Broken pipe\n"
+        assert (process.returncode, process.stderr) == (130, why)
     os.close(writing)
 
 

@@ -134,11 +134,11 @@ def test_what_a_killed_worker_leaves_is_made_here(
 
 def test_no_worker_outlives_a_killed_program(tmp_path: Path) -> None:
     program = (
-        "import sys, time; from pathlib import Path\n"
+        "import sys, time; from pipeline.tree import Tree\n"
         "from pipeline.engines.sketch.workers import Worker\n"
         "from pipeline.model import AudioFormat, Purpose\n"
         "from tests.sketch.test_parallel import REFERENCE\n"
-        "worker = Worker(Path(sys.argv[1]))\n"
+        "worker = Worker(Tree(sys.argv[1]))\n"
         "print(worker.upload(REFERENCE, AudioFormat.MP3, Purpose.VOICE, 'u'), flush=True)\n"
         "time.sleep(60)\n"
     )

@@ -190,6 +190,7 @@ def test_equal_bytes_in_other_processes(tmp_path: Path) -> None:
 def print_digest(state: str) -> None:
     """For the test above: what one process renders."""
     mp3 = AudioSetting(AudioFormat.MP3, 44100, 128000)
+    Path(state).mkdir()
     print(hashlib.sha256(render(SketchEngine(Tree(state)), audio=mp3)).hexdigest())
 
 
