@@ -18,8 +18,11 @@ from pipeline.tree import Link, Odd, Tree
 LIMIT = 2**20
 
 
-@pytest.fixture
-def tree(tmp_path: Path) -> Tree:
+@pytest.fixture(params=["by handles", "by paths"])
+def tree(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tree:
+    if request.param == "by paths":
+        # As on Windows: what may be tried of it here.
+        monkeypatch.setattr("pipeline.tree.HAS_HANDLES", False)
     (tmp_path / "outside.txt").write_text("outside")
     (tmp_path / "project").mkdir()
     return Tree(tmp_path / "project")
