@@ -32,6 +32,8 @@ def clone(prepared: Project) -> Project:
     """What a colleague clones: specs and manifests, no audio and no store."""
     assert prepared.run("render").status == 0
     shutil.copytree(prepared.root / "outputs", prepared.root.parent / "elsewhere")
+    store = prepared.root / ".songbatch/store"
+    shutil.copytree(store, prepared.root.parent / "elsewhere.store")
     for path in prepared.root.glob("outputs/*/*/*.mp3"):
         path.unlink()
     shutil.rmtree(prepared.root / ".songbatch")
@@ -41,7 +43,8 @@ def clone(prepared: Project) -> Project:
 @pytest.fixture(autouse=True)
 def _no_elsewhere(tmp_path: Path) -> object:
     yield
-    shutil.rmtree(tmp_path.parent / "elsewhere", ignore_errors=True)
+    for name in ("elsewhere", "elsewhere.store"):
+        shutil.rmtree(tmp_path.parent / name, ignore_errors=True)
 
 
 def manifest(project: Project) -> bytes:
@@ -79,6 +82,39 @@ def test_what_is_brought_is_restored_for_free(
     shutil.copytree(clone.root.parent / "elsewhere", clone.root / "outputs", dirs_exist_ok=True)
     result = clone.run("render")
     assert result.status == 0, result
+    assert len(contract_server.generations) == 2
+
+
+def test_a_store_that_is_brought_is_as_good(
+    clone: Project, contract_server: ContractServer
+) -> None:
+    before, audio = manifest(clone), clone.root.parent / "elsewhere/demo/music-01/first.mp3"
+    assert clone.run("render").status == 3
+    store = clone.root / ".songbatch/store"
+    shutil.copytree(clone.root.parent / "elsewhere.store", store, dirs_exist_ok=True)
+    assert "restore  demo/first/1: the output is missing" in clone.run("plan").stdout
+    result = clone.run("render")
+    assert result.status == 0, result
+    assert "2 restored" in result.stdout
+    assert (clone.root / "outputs/demo/music-01/first.mp3").read_bytes() == audio.read_bytes()
+    assert manifest(clone) == before
+    assert "Nothing to do" in clone.run("render").stdout
+    shutil.rmtree(clone.root / "outputs")  # the ledger knows of it by now
+    assert clone.run("render").status == 0
+    assert len(contract_server.generations) == 2
+
+
+def test_a_store_that_is_brought_damaged_is_refused_in_words(
+    clone: Project, contract_server: ContractServer
+) -> None:
+    store = clone.root / ".songbatch/store"
+    shutil.copytree(clone.root.parent / "elsewhere.store", store, dirs_exist_ok=True)
+    for entry in clone.entries("demo").values():
+        digest = entry["audio_sha256"]
+        (store / digest[:2] / digest).write_bytes(b"something else")
+    result = clone.run("render")
+    assert result.status not in {0, 70}, result
+    assert "is damaged: its digest is not its name" in result.stderr
     assert len(contract_server.generations) == 2
 
 
@@ -288,7 +324,7 @@ def test_a_low_price_of_the_projects_does_not_buy_silence(
         ("version: 1\nconfirm_above: -1\n", "config.yaml:2:16"),
         ("version: 1\nconfirm_above: [", "this is not YAML"),
         ("", "the file is empty"),
-        ("#" * 70_000, "larger than 65536 bytes"),
+        ("#" * 70_000, "more than 65536 bytes"),
     ],
 )
 def test_a_broken_configuration_is_named_with_its_place(
