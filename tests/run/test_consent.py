@@ -233,8 +233,7 @@ def test_where_it_costs_something_an_unknown_outcome_is_held_at_once(
     result = prepared.run("render", *FAST)
     assert result.status == 1, result
     said = (
-        "1 may have been paid without an answer (about $0.50): "
-        "songbatch render --retry-unknown 1 asks again"
+        "1 may have been paid without an answer (about $0.50): say --retry-unknown 1 to ask again"
     )
     assert said in result.stdout
     for command in ("plan", "render"):
@@ -274,7 +273,7 @@ def test_without_a_terminal_a_dear_run_needs_a_yes_or_a_bound(
     refused = dear.run("render")
     assert (refused.status, refused.stdout) == (3, ""), refused
     assert "about $1.20" in refused.stderr
-    assert "songbatch render --yes" in refused.stderr
+    assert "fix: say --yes, or set a bound: --max-cost " in refused.stderr
     assert "--max-cost 1.20" in refused.stderr
     assert dear.run("render", env={"SONGBATCH_RENDER_YES": "0"}).status == 3
     assert contract_server.uploads == []
@@ -311,6 +310,16 @@ def test_a_low_price_of_the_projects_does_not_buy_silence(
     assert result.status == 3, result
     assert "the project says a song costs $0.00; counting $0.03" in result.stderr
     assert contract_server.uploads == []
+
+
+@pytest.mark.parametrize("cents", [101, 110, 120, 163, 180, 207, 1005])
+def test_the_bound_to_type_is_the_sum_that_is_said(cents: int, prepared: Project) -> None:
+    settings = f"version: 1\nengines: {{music-01: {{usd_per_render: {cents / 100}}}}}\n"
+    prepared.write("songbatch.yaml", settings)
+    refused = prepared.run("render", "--select", "first")
+    assert refused.status == 3, refused
+    assert f"about ${cents / 100:.2f}, " in refused.stderr
+    assert f"--max-cost {cents / 100:.2f}\n" in refused.stderr
 
 
 @pytest.mark.parametrize(
@@ -381,8 +390,10 @@ def test_on_a_terminal_it_asks(
     assert b"2 songs on music-01 for about $1.20" in shown
     os.write(ours, answer.encode())
     stdout = process.stdout.read() if process.stdout is not None else b""
-    read_until(ours, b"\x00")
+    rest = read_until(ours, b"\x00")
     assert process.wait() == status, (shown, stdout)
+    # The shell's prompt begins a line of its own: after a line, or in one that was wiped.
+    assert rest.endswith((b"\n", b"\x1b[2K")), rest
     os.close(ours)
     if process.stdout is not None:
         process.stdout.close()
