@@ -65,7 +65,7 @@ def write_whole(file: FileIO, data: Piece) -> None:
 def reserve(file: FileIO, size: int, folder: str) -> None:
     """Make an empty file `size` bytes long, with room for them on the disk. Raises OSError.
 
-    Where the system cannot set room aside, being told of free room in `folder` must do.
+    Where the system cannot set room aside, free room in `folder` must do.
     """
     try:
         os.posix_fallocate(file.fileno(), 0, size)
