@@ -31,13 +31,16 @@ def read_named(path: Path, limit: int) -> bytes:
 
     Devices and pipes, which may never end, are refused, unless the user's shell made the pipe.
     """
-    with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
-        mode = os.fstat(file.fileno()).st_mode
-        is_pipe = stat.S_ISFIFO(mode) and str(path).startswith(_PIPES)
+    flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, os.O_RDONLY | flags)
+    mode = os.fstat(descriptor).st_mode
+    is_pipe = stat.S_ISFIFO(mode) and str(path).startswith(_PIPES)
+    if not is_pipe and not stat.S_ISREG(mode):
+        os.close(descriptor)
+        raise Odd(str(path), "it is not a plain file", "name a file")
+    with open(descriptor, "rb") as file:
         if is_pipe:
-            os.set_blocking(file.fileno(), True)
-        elif not stat.S_ISREG(mode):
-            raise Odd(str(path), "it is not a plain file", "name a file")
+            os.set_blocking(descriptor, True)
         data = bytearray()
         while len(data) <= limit and (piece := file.read(_PIECE_BYTES)):
             data += piece
@@ -62,7 +65,7 @@ def write_whole(file: FileIO, data: Piece) -> None:
 def reserve(file: FileIO, size: int, folder: str) -> None:
     """Make an empty file `size` bytes long, with room for them on the disk. Raises OSError.
 
-    Where the system cannot set room aside, being told of free room in `folder` must do.
+    Where the system cannot set room aside, free room in `folder` must do.
     """
     try:
         os.posix_fallocate(file.fileno(), 0, size)

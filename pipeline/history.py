@@ -74,7 +74,7 @@ class Commit(msgspec.Struct, frozen=True):
 
 
 class History:
-    """The git repository that the project in `root` lies in, be it at its top or deeper."""
+    """The git repository that the project in `root` lies in, at its top or deeper."""
 
     def __init__(self, root: Path) -> None:
         self._root = root

@@ -93,12 +93,12 @@ class Tree:
     # What is there
 
     def status(self, path: str) -> os.stat_result:
-        """Return the status of what lies at a path, be it a link."""
+        """Return the status of what lies at a path; a link is not followed."""
         folder, name = self._at(path)
         return folder.status(name)
 
     def is_there(self, path: str) -> bool:
-        """Tell whether anything lies at a path, be it a link."""
+        """Tell whether anything lies at a path, a link too."""
         try:
             self.status(path)
         except (FileNotFoundError, NotADirectoryError):

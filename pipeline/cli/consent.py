@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,13 +68,17 @@ def demand_consent(legs: Sequence[Leg], above: float, notes: Sequence[str], view
         limit = f"more than the {money(above)} that are spent without asking"
         raise Refused(
             "; ".join([f"the plan costs {about}, {limit}", *notes]),
-            fix=f"songbatch render --yes, or with a bound: --max-cost {_cents(usd)}",
+            fix=f"say --yes, or set a bound: --max-cost {_cents(usd)}",
         )
     songs = count(sum(leg.plan.counts[Action.RENDER] for leg in legs), "song")
     engines = " and ".join(leg.engine.identity.name for leg in legs if leg.plan.counted_usd)
     question = "; ".join([*notes, f"render {songs} on {engines} for {about}?"])
     with view.paused(), contextlib.redirect_stdout(sys.stderr):
-        agreed = click.confirm(question[0].upper() + question[1:], err=True)
+        try:
+            agreed = click.confirm(question[0].upper() + question[1:], err=True)
+        except click.Abort:
+            click.echo(err=True)  # what follows does not begin behind the question
+            raise
     if not agreed:
         raise Refused("nothing was asked for, and nothing is paid", fix="--yes answers yes")
 
@@ -84,5 +89,6 @@ def _is_terminal(stream: object) -> bool:
 
 
 def _cents(usd: float) -> str:
-    # Rounded up: the bound that is typed off has to hold the plan.
-    return f"{-(-usd // 0.01) * 0.01:.2f}"
+    # Rounded up, but not for what binary adds to a sum: the bound that is typed off has to hold the
+    # plan, and is what the sentence before it says.
+    return f"{math.ceil(round(usd * 100, 6)) / 100:.2f}"

@@ -1,7 +1,7 @@
 """Standard output and error of a run that must not die of them.
 
 A reader may leave, a terminal may close, a disk may fill: whoever writes then gets no exception,
-for it may be a thread that has just been answered. The run is told once, and ends gently.
+for it may be a thread that has just been answered. The run is stopped once, and ends gently.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ class _Planner:
                 if stored:
                     return RenderStep(render, Action.MEASURE, Reason.UNMEASURED)
                 return RenderStep(render, Action.ADOPT, Reason.STORE_LOST)
-        if stored or any(self._snapshot.intact(entry) for entry in entries):
+        if stored or any(self._snapshot.has_audio(entry) for entry in entries):
             return self._restored(render, entries)
         return self._asked_for(render)
 

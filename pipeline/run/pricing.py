@@ -63,8 +63,7 @@ def maybe_paid(unknown: Iterable[tuple[int, float]]) -> Iterator[str]:
         usd = sum(requests * price for requests, price in unknown)
         yield (
             f"{len(unknown):,} may have been paid without an answer (about {money(usd)}): "
-            f"songbatch render --retry-unknown {max(requests for requests, _ in unknown)} "
-            "asks again"
+            f"say --retry-unknown {max(requests for requests, _ in unknown)} to ask again"
         )
 
 

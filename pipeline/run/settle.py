@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -83,23 +84,23 @@ class _Settler:
         self._desk.listener(Done(Action.REMOVE, entry.output, step.reason.value))
 
     def _adopt(self, key: str) -> Receipt:
-        """Take audio back into the store from an output that the last manifest vouches for."""
+        """Write down audio that the last manifest vouches for: of an output, or in the store."""
         for entry in self._snapshot.finished.get(key, ()):
-            if not self._snapshot.intact(entry):
-                continue
             audio = self._received(entry)
             if audio is not None and sha256(audio) == entry.audio_sha256:
                 return self._keep(entry, audio)
         raise BrokenState(
-            f"the outputs of key {key[:12]} changed while this run looked at them",
+            f"the audio of key {key[:12]} changed while this run looked at them",
             fix="run again",
         )
 
     def _received(self, entry: Entry) -> bytes | None:
-        try:
-            return undressed(self._desk.workspace.read_bytes(entry.output), entry)
-        except Unreadable:
-            return None
+        if self._snapshot.intact(entry):
+            with contextlib.suppress(Unreadable):
+                return undressed(self._desk.workspace.read_bytes(entry.output), entry)
+        if entry.audio_sha256 is not None and self._desk.blobs.has(entry.audio_sha256):
+            return self._desk.blobs.read(entry.audio_sha256)
+        return None
 
     def _keep(self, entry: Entry, audio: bytes) -> Receipt:
         blob = self._desk.blobs.keep(audio)

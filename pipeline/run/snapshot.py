@@ -73,12 +73,15 @@ def take_snapshot(
     receipts = {key: state.receipts[key] for key in keys & state.receipts.keys()}
     wanted = {(r.audio_sha256, r.bytes) for r in receipts.values()}
     pinned = {use.sha256 for r in renders for use in (r.voice, r.instrumental) if use}
+    # A store may have been brought to a clone, without the ledger.
+    recorded = {entry.audio_sha256 for entry in entries if entry.key in keys}
+    unsized = pinned | recorded - {digest for digest, _ in wanted}
     return Snapshot(
         receipts=receipts,
         uploads=dict(state.uploads),
         unknown={key: n for key in keys if (n := state.unknown_outcomes(key))},
         blobs={digest for digest, size in wanted if blobs.has(digest, size)}
-        | {digest for digest in pinned if blobs.has(digest)},
+        | {digest for digest in unsized if digest is not None and blobs.has(digest)},
         outputs=outputs,
         manifests=last,
     )

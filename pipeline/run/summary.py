@@ -29,11 +29,17 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def counts(self) -> Counter[Action]:
-        """How many renders and removals came to be, by the action that did it."""
+        """How many renders and removals came to be, by the action that did it.
+
+        Where a run ended before it measured, what was to be measured is merely up to date.
+        """
         done: Counter[Action] = Counter()
         for leg, outcome in self.legs:
-            steps = (s for s in leg.plan.renders if outcome.entries[s.render.id].done)
-            done.update(step.action for step in steps)
+            for step in leg.plan.renders:
+                entry = outcome.entries[step.render.id]
+                if entry.done:
+                    is_left = step.action is Action.MEASURE and not entry.is_measured
+                    done[Action.REUSE if is_left else step.action] += 1
             done[Action.REMOVE] += len(leg.plan.removals)
         return done
 
@@ -104,7 +110,11 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
 
     def _maybe_paid(self) -> dict[str, tuple[int, float]]:
         return {
-            entry.key: (entry.unknown_outcomes, leg.plan.price.counted)
+            entry.key: (
+                entry.unknown_outcomes,
+                # As the budget counted them: a service that charges more has charged these so, too.
+                max(leg.plan.price.counted, outcome.ran.highest_usd),
+            )
             for leg, outcome in self.legs
             for step in leg.plan.renders
             if step.reason is not Reason.PAID_BEFORE

@@ -32,6 +32,8 @@ def clone(prepared: Project) -> Project:
     """What a colleague clones: specs and manifests, no audio and no store."""
     assert prepared.run("render").status == 0
     shutil.copytree(prepared.root / "outputs", prepared.root.parent / "elsewhere")
+    store = prepared.root / ".songbatch/store"
+    shutil.copytree(store, prepared.root.parent / "elsewhere.store")
     for path in prepared.root.glob("outputs/*/*/*.mp3"):
         path.unlink()
     shutil.rmtree(prepared.root / ".songbatch")
@@ -41,7 +43,8 @@ def clone(prepared: Project) -> Project:
 @pytest.fixture(autouse=True)
 def _no_elsewhere(tmp_path: Path) -> object:
     yield
-    shutil.rmtree(tmp_path.parent / "elsewhere", ignore_errors=True)
+    for name in ("elsewhere", "elsewhere.store"):
+        shutil.rmtree(tmp_path.parent / name, ignore_errors=True)
 
 
 def manifest(project: Project) -> bytes:
@@ -79,6 +82,39 @@ def test_what_is_brought_is_restored_for_free(
     shutil.copytree(clone.root.parent / "elsewhere", clone.root / "outputs", dirs_exist_ok=True)
     result = clone.run("render")
     assert result.status == 0, result
+    assert len(contract_server.generations) == 2
+
+
+def test_a_store_that_is_brought_is_as_good(
+    clone: Project, contract_server: ContractServer
+) -> None:
+    before, audio = manifest(clone), clone.root.parent / "elsewhere/demo/music-01/first.mp3"
+    assert clone.run("render").status == 3
+    store = clone.root / ".songbatch/store"
+    shutil.copytree(clone.root.parent / "elsewhere.store", store, dirs_exist_ok=True)
+    assert "restore  demo/first/1: the output is missing" in clone.run("plan").stdout
+    result = clone.run("render")
+    assert result.status == 0, result
+    assert "2 restored" in result.stdout
+    assert (clone.root / "outputs/demo/music-01/first.mp3").read_bytes() == audio.read_bytes()
+    assert manifest(clone) == before
+    assert "Nothing to do" in clone.run("render").stdout
+    shutil.rmtree(clone.root / "outputs")  # the ledger knows of it by now
+    assert clone.run("render").status == 0
+    assert len(contract_server.generations) == 2
+
+
+def test_a_store_that_is_brought_damaged_is_refused_in_words(
+    clone: Project, contract_server: ContractServer
+) -> None:
+    store = clone.root / ".songbatch/store"
+    shutil.copytree(clone.root.parent / "elsewhere.store", store, dirs_exist_ok=True)
+    for entry in clone.entries("demo").values():
+        digest = entry["audio_sha256"]
+        (store / digest[:2] / digest).write_bytes(b"something else")
+    result = clone.run("render")
+    assert result.status not in {0, 70}, result
+    assert "is damaged: its digest is not its name" in result.stderr
     assert len(contract_server.generations) == 2
 
 
@@ -197,8 +233,7 @@ def test_where_it_costs_something_an_unknown_outcome_is_held_at_once(
     result = prepared.run("render", *FAST)
     assert result.status == 1, result
     said = (
-        "1 may have been paid without an answer (about $0.50): "
-        "songbatch render --retry-unknown 1 asks again"
+        "1 may have been paid without an answer (about $0.50): say --retry-unknown 1 to ask again"
     )
     assert said in result.stdout
     for command in ("plan", "render"):
@@ -238,7 +273,7 @@ def test_without_a_terminal_a_dear_run_needs_a_yes_or_a_bound(
     refused = dear.run("render")
     assert (refused.status, refused.stdout) == (3, ""), refused
     assert "about $1.20" in refused.stderr
-    assert "songbatch render --yes" in refused.stderr
+    assert "fix: say --yes, or set a bound: --max-cost " in refused.stderr
     assert "--max-cost 1.20" in refused.stderr
     assert dear.run("render", env={"SONGBATCH_RENDER_YES": "0"}).status == 3
     assert contract_server.uploads == []
@@ -277,6 +312,16 @@ def test_a_low_price_of_the_projects_does_not_buy_silence(
     assert contract_server.uploads == []
 
 
+@pytest.mark.parametrize("cents", [101, 110, 120, 163, 180, 207, 1005])
+def test_the_bound_to_type_is_the_sum_that_is_said(cents: int, prepared: Project) -> None:
+    settings = f"version: 1\nengines: {{music-01: {{usd_per_render: {cents / 100}}}}}\n"
+    prepared.write("songbatch.yaml", settings)
+    refused = prepared.run("render", "--select", "first")
+    assert refused.status == 3, refused
+    assert f"about ${cents / 100:.2f}, " in refused.stderr
+    assert f"--max-cost {cents / 100:.2f}\n" in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -288,7 +333,7 @@ def test_a_low_price_of_the_projects_does_not_buy_silence(
         ("version: 1\nconfirm_above: -1\n", "config.yaml:2:16"),
         ("version: 1\nconfirm_above: [", "this is not YAML"),
         ("", "the file is empty"),
-        ("#" * 70_000, "larger than 65536 bytes"),
+        ("#" * 70_000, "more than 65536 bytes"),
     ],
 )
 def test_a_broken_configuration_is_named_with_its_place(
@@ -345,8 +390,10 @@ def test_on_a_terminal_it_asks(
     assert b"2 songs on music-01 for about $1.20" in shown
     os.write(ours, answer.encode())
     stdout = process.stdout.read() if process.stdout is not None else b""
-    read_until(ours, b"\x00")
+    rest = read_until(ours, b"\x00")
     assert process.wait() == status, (shown, stdout)
+    # The shell's prompt begins a line of its own: after a line, or in one that was wiped.
+    assert rest.endswith((b"\n", b"\x1b[2K")), rest
     os.close(ours)
     if process.stdout is not None:
         process.stdout.close()

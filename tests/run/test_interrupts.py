@@ -44,6 +44,21 @@ def test_once_drains_and_keeps(
     assert len(contract_server.generations) == 2
 
 
+def test_what_was_to_be_measured_is_not_said_to_be(
+    prepared: Project, contract_server: ContractServer
+) -> None:
+    assert prepared.run("render", "--no-measure", "--select", "first").status == 0
+    with contract_server.holding():
+        process = prepared.start("render", "--jobs", "1")
+        contract_server.wait_for_in_flight(1)
+        process.send_signal(signal.SIGINT)
+        wait_for(process, "stopping")
+    stdout, _ = process.communicate()
+    assert process.returncode == 130
+    assert "Done: 1 rendered, 1 up to date; about" in stdout
+    assert "1 to measure" in prepared.run("plan", "--select", "first").stdout
+
+
 @pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
 def test_twice_stops_now_and_what_was_in_flight_is_unknown(
     second: signal.Signals, prepared: Project, contract_server: ContractServer

@@ -84,6 +84,17 @@ def test_what_may_be_paid_counts_at_the_highest_price(
     assert paid in result.stdout, result
 
 
+def test_what_may_be_paid_is_said_with_the_sum_it_is_counted_as(
+    prepared: Project, contract_server: ContractServer
+) -> None:
+    contract_server.cost_usd = "0.5"
+    contract_server.script("generate", [None, Fault.lost()])
+    result = prepared.run("render", "-j", "1", *FAST)
+    assert result.status == 1, result
+    assert "1 may have been paid without an answer (about $0.50)" in result.stdout, result
+    assert "$0.50 spent, paid at most $1.00" in result.stdout, result
+
+
 def test_unusable_audio_counts_as_what_the_answer_said(
     six: Project, contract_server: ContractServer
 ) -> None:

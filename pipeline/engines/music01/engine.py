@@ -160,7 +160,7 @@ def _generate_body(request: Generation) -> dict[str, Any]:
 
 
 def _refusal(reply: Reply, outcomes: Outcomes) -> EngineError | None:
-    """Return what an answer says that is none of success."""
+    """Return the failure that an answer reports, None if it reports success."""
     if not reply.is_success:
         return outcomes.of_status(reply.status, reply.facts)
     code = said.code_in_band(reply.facts.fields)
@@ -170,7 +170,7 @@ def _refusal(reply: Reply, outcomes: Outcomes) -> EngineError | None:
 
 
 def _cut(reply: Reply, outcomes: Outcomes) -> EngineError | None:
-    """Return what became of an answer that did not come whole, or is none of the contract."""
+    """Return the failure of an answer that is cut or breaks the contract, None if it is neither."""
     if isinstance(reply.trouble, Lost):
         return outcomes.lost(reply.trouble, reply.facts)
     if reply.trouble is not None:

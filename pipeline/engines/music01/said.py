@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 SUCCESS = 0
-"""The code of an answer that is none of a failure."""
+"""The code of an answer that reports no failure."""
 
 LONGEST_WAIT = 86_400.0
 """Seconds: a longer `Retry-After` is taken for a day, which nobody waits either."""
