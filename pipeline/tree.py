@@ -258,6 +258,8 @@ class Tree:
             folder.remove(name)
         except (FileNotFoundError, NotADirectoryError):
             return
+        except IsADirectoryError as error:
+            raise Odd(self.name(path), "it is a folder", "remove it") from error
 
     def remove_folder(self, path: str) -> None:
         """Remove a folder. Raises OSError if it is not empty."""

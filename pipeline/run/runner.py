@@ -105,15 +105,15 @@ class Runner:
         for flight in self._open.values():
             self._unfinished |= {step.render.id: self._why_open() for step in flight.steps}
         return Ran(
-            self._worker.finished,
-            self._unfinished,
-            self._refusal,
-            self._interrupted,
-            self._spending.charged_usd,
-            self._spending.assumed_usd,
-            self._spending.unknown_usd,
-            self._budget.highest_usd,
-            self._bug,
+            finished=self._worker.finished,
+            unfinished=self._unfinished,
+            refusal=self._refusal,
+            interrupted=self._interrupted,
+            spent_usd=self._spending.charged_usd,
+            assumed_usd=self._spending.assumed_usd,
+            unknown_usd=self._spending.unknown_usd,
+            highest_usd=self._budget.highest_usd,
+            bug=self._bug,
         )
 
     def _decide_all(self) -> None:

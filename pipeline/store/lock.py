@@ -50,7 +50,10 @@ def project_lock(
         # Not before: the holder sweeps away what others seem to have left unfinished.
         _keep_out_of_version_control(state)
         me = {"pid": os.getpid(), "host": socket.gethostname(), "started": started}
-        state.write(HOLDER, json.dumps(me).encode())
+        # Not under another name first: a run that dies here must leave nothing to be swept away.
+        state.remove(HOLDER)
+        with state.create(HOLDER) as file:
+            file.write(json.dumps(me).encode())
         yield
     finally:
         state.remove(HOLDER)

@@ -43,6 +43,10 @@ COMMANDS = (
     ("diff", "HEAD"),
     ("render", "--frozen", "--json"),
     ("render", "--set", "x=y", "--select", "one"),
+    ("selects", "merge", "specs/selects.yaml", "-o", "specs/selects.yaml"),
+    ("recover", "outputs/x/sketch/one.mp3"),
+    ("analyze", "specs/river.wav"),
+    ("init", "."),
 )
 PLACES = (
     "songbatch.yaml",
