@@ -100,7 +100,7 @@ class Diagnostic:
     @property
     def message(self) -> str:
         """The summary with the detail: one line, safe to print."""
-        return printable(f"{self.summary}: {self.detail}" if self.detail else self.summary)
+        return brief(f"{self.summary}: {self.detail}" if self.detail else self.summary)
 
 
 def sort_key(diagnostic: Diagnostic) -> tuple[str, int, int, str, str]:
@@ -123,6 +123,18 @@ def printable(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(_visible(character) for character in text)
+
+
+LONGEST_MESSAGE = 2000
+"""Characters: whoever wrote a file that a message quotes decides how long the quotation is."""
+
+
+def brief(text: str) -> str:
+    """Return `text` as one printable message: of a very long one its beginning and its end."""
+    if len(text) > LONGEST_MESSAGE:
+        half = LONGEST_MESSAGE // 2
+        text = f"{text[:half]} … {text[-half:]}"
+    return printable(text)
 
 
 def _visible(character: str) -> str:
@@ -187,8 +199,8 @@ class SongbatchError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __init__(self, message: str, *, fix: str = "") -> None:
-        super().__init__(printable(message))
-        self.fix = fix
+        super().__init__(brief(message))
+        self.fix = brief(fix)
 
 
 class UsageError(SongbatchError):

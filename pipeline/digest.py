@@ -19,6 +19,12 @@ ManyDigests = Annotated[str, msgspec.Meta(min_length=64, max_length=64)]
 """The same where there are ten thousands: read by this type, it is held to its length only, and
 `are_hexadecimal` judges all of them at once, in a tenth of the time."""
 
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+"""A number of things, bytes or hertz: what is read by this type can be reckoned with and shown."""
+
+Real = Annotated[float, msgspec.Meta(ge=-1e12, le=1e12)]
+"""Seconds, dollars, decibels: sums of them stay finite."""
+
 Canonical = str | int | None | Sequence["Canonical"] | Mapping[str, "Canonical"]
 """What there is canonical JSON of."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from pipeline.digest import Count, Real  # noqa: TC001  (msgspec needs it at run time)
+
 MEASURES_VERSION = 1
 """Goes up whenever equal audio is measured otherwise, so that it is measured anew."""
 
@@ -17,21 +19,21 @@ class Measures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     None for what silence has none of. `silence` and `clipping` are shares of the whole.
     """
 
-    version: int
-    seconds: float
+    version: Count
+    seconds: Real
     """What a decoder gives."""
-    lufs: float | None
+    lufs: Real | None
     """Integrated loudness, ITU-R BS.1770-4."""
-    peak_dbfs: float | None
+    peak_dbfs: Real | None
     """The highest sample; an MP3 may decode to more than 0."""
-    leading_silence: float
-    trailing_silence: float
-    silence: float
-    clipping: float
+    leading_silence: Real
+    trailing_silence: Real
+    silence: Real
+    clipping: Real
     """Share of the samples at full scale."""
-    centroid_hz: int | None
+    centroid_hz: Count | None
     """Spectral centroid: how bright it is."""
-    end_dbfs: float | None
+    end_dbfs: Real | None
     """Root mean square of the last 100 ms that sound: high where the end is cut off."""
     samples_sha256: str
     """Of the decoded samples, 16 bits each: the same sound in other bytes is told by it."""

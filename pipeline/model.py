@@ -16,7 +16,7 @@ import msgspec
 from msgspec.structs import force_setattr
 
 from pipeline.diagnostics import Span
-from pipeline.digest import ManyDigests, canonical_json, sha256
+from pipeline.digest import Count, ManyDigests, Real, canonical_json, sha256
 
 KEY_VERSION = 1
 
@@ -64,8 +64,8 @@ class AudioSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the audio shall be: `sample_rate` in Hz, `bitrate` in bit/s (of MP3)."""
 
     format: AudioFormat = AudioFormat.MP3
-    sample_rate: int = 44100
-    bitrate: int = 256000
+    sample_rate: Count = 44100
+    bitrate: Count = 256000
 
     def as_json(self) -> dict[str, Any]:
         """Return the setting as the contract, the key and the manifest write it."""
@@ -96,10 +96,10 @@ class AudioInfo(msgspec.Struct, frozen=True):
     """What was measured of audio bytes: duration in seconds, rate in Hz, bitrate in bit/s."""
 
     format: AudioFormat
-    seconds: float
-    sample_rate: int
-    channels: int
-    bitrate: int
+    seconds: Real
+    sample_rate: Count
+    channels: Count
+    bitrate: Count
 
 
 class Reference(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
-from pipeline.digest import Digest, ManyDigests
+from pipeline.digest import Count, Digest, ManyDigests, Real
 from pipeline.measures import Finding, Measures
 from pipeline.model import AudioFormat, AudioSetting, Cover, Purpose, ReferenceUse, Value
 
@@ -44,20 +44,20 @@ class Receipt(msgspec.Struct, frozen=True):
 
     key: str
     audio_sha256: str
-    bytes: int
-    seconds: float | None
+    bytes: Count
+    seconds: Real | None
     at: str
     trace_id: str | None = None
-    cost_usd: float | None = None
+    cost_usd: Real | None = None
 
 
 class Delivered(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What received audio was measured to be: Hz, bit/s on average."""
 
     format: AudioFormat
-    sample_rate: int
-    bitrate: int
-    channels: int
+    sample_rate: Count
+    bitrate: Count
+    channels: Count
 
 
 class ReferenceEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,8 +66,8 @@ class ReferenceEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: str
     purpose: Purpose
     sha256: Digest
-    bytes: int | None
-    seconds: float | None
+    bytes: Count | None
+    seconds: Real | None
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -79,7 +79,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     id: str
     song: str
     variant: Mapping[str, Value]
-    take: int
+    take: Count
     key: ManyDigests
     status: str
     output: str
@@ -89,20 +89,20 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     audio: AudioSetting
     tags: Mapping[str, str]
     sha256: ManyDigests | None = None
-    bytes: int | None = None
-    seconds: float | None = None
+    bytes: Count | None = None
+    seconds: Real | None = None
     audio_sha256: ManyDigests | None = None
     delivered: Delivered | None
     warnings: tuple[str, ...]
     trace_id: str | None = None
-    attempts: int = 0
-    unknown_outcomes: int = 0
-    cost_usd: float | None = None
+    attempts: Count = 0
+    unknown_outcomes: Count = 0
+    cost_usd: Real | None = None
     rendered_at: str | None = None
     error: str | None = None
     lang: str | None = None
     cover: Cover | None = None
-    tag_version: int = 0
+    tag_version: Count = 0
     """How the output's tag was written; 0 where it has none of ours."""
     measures: Measures | None = None
     findings: tuple[Finding, ...] = ()

@@ -27,8 +27,15 @@ HAS_HANDLES = os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")
 MOST_LINKS = 40
 """Links on the way to one file; Linux follows as many."""
 
+MAX_PATH = 4096
+"""Characters; Linux lets no path be longer, handles would reach further."""
+MAX_PATH_DEPTH = 128
+"""Folders in one another: each is opened from the one above it."""
+
 _MOST_FOLDERS = 64
 """Handles that are kept; whoever uses one longer keeps it open."""
+_SHOWN = 60
+"""Characters of a path that is too long to be shown whole."""
 _BUFFER_BYTES = 64 * 2**10
 _PIECE_BYTES = 2**20
 _EITHER = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
@@ -166,6 +173,7 @@ class Tree:
 
         Raises Odd if it leads out, or in circles. What is missing leads nowhere else.
         """
+        self._demand_short(path)
         done: list[str] = []
         left = list(reversed(path.split("/")))
         links = 0
@@ -289,6 +297,7 @@ class Tree:
         return self._open_folder(above, make=make), name
 
     def _demand_inside(self, path: str) -> str:
+        self._demand_short(path)
         parts = path.split("/") if path else []
         odd = (
             {"", ".", ".."}.intersection(parts) or "\0" in path or (os.sep == "\\" and "\\" in path)
@@ -296,6 +305,11 @@ class Tree:
         if odd:
             raise self._leads_out(path)
         return path
+
+    def _demand_short(self, path: str) -> None:
+        if len(path) > MAX_PATH or path.count("/") > MAX_PATH_DEPTH:
+            shown = f"{self.name(path)[:_SHOWN]}…"
+            raise Odd(shown, "the path is too long", "use fewer folders, and shorter names")
 
     def _open_folder(self, path: str, *, make: bool = False) -> _Folder:
         known = self._folders.get(path)

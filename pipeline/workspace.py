@@ -306,14 +306,19 @@ class Workspace:
         return self.tree.status(_demand_readable(self.tree.resolved(path)))
 
 
-_GITS = {".git", "git~1"}
-"""The second is the first on an old file system of Windows."""
+_PRIVATE = {".git": "git", "git~1": "git", STATE_FOLDER: "songbatch"}
+"""Folders that are no input, and whose they are; git~1 is .git on an old file system of Windows."""
 
 
 def _demand_readable(path: str) -> str:
-    """Return a path of the project. Raises Odd for git's own files: they may hold passwords."""
-    if not _GITS.isdisjoint(path.casefold().split("/")):
-        raise Odd(path, "it is one of git's own files", "copy what you need beside the specs")
+    """Return a path of the project. Raises Odd for what git and this program keep for themselves.
+
+    Git's files may hold passwords, and the ledger has the names of accounts and uploads.
+    """
+    for part in path.casefold().split("/"):
+        if part in _PRIVATE:
+            reason = f"it is one of {_PRIVATE[part]}'s own files"
+            raise Odd(path, reason, "copy what you need beside the specs")
     return path
 
 

@@ -6,6 +6,8 @@ The parser's own line numbers are not used: it ends a line at U+0085 and U+2028 
 from __future__ import annotations
 
 import bisect
+import functools
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,8 @@ from pipeline.diagnostics import Span
 
 if TYPE_CHECKING:
     from pipeline.diagnostics import Source
+
+_LINE_END = re.compile("\n")
 
 
 @dataclass(slots=True)
@@ -34,11 +38,11 @@ class Places:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self._starts = [0]
-        position = source.text.find("\n")
-        while position >= 0:
-            self._starts.append(position + 1)
-            position = source.text.find("\n", position + 1)
+
+    @functools.cached_property
+    def _starts(self) -> list[int]:
+        # Seldom needed: a file of which there is nothing to say is never asked for a line.
+        return [0, *(found.end() for found in _LINE_END.finditer(self.source.text))]
 
     def stretch(self, event: Any) -> Stretch:
         """Return where an event of the parser stands."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from pipeline.digest import Count, Real
 from pipeline.model import Purpose
 
 
@@ -14,7 +15,7 @@ class _Record(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=
 
 class _Attempt(_Record, frozen=True, kw_only=True):
     key: str
-    attempt: int
+    attempt: Count
 
 
 class Asked(_Attempt, frozen=True, kw_only=True):
@@ -28,10 +29,10 @@ class Answered(_Attempt, frozen=True, kw_only=True):
     """Its audio is on the disk."""
 
     audio_sha256: str
-    bytes: int
-    seconds: float | None
+    bytes: Count
+    seconds: Real | None
     trace_id: str | None = None
-    cost_usd: float | None = None
+    cost_usd: Real | None = None
 
 
 class Failed(_Attempt, frozen=True, kw_only=True):
@@ -44,7 +45,7 @@ class Unknown(_Attempt, frozen=True, kw_only=True):
     """It may have been accepted and paid. `cost_usd` is what the service said it charged."""
 
     message: str
-    cost_usd: float | None = None
+    cost_usd: Real | None = None
 
 
 class Adopted(_Record, frozen=True, kw_only=True):
@@ -52,10 +53,10 @@ class Adopted(_Record, frozen=True, kw_only=True):
 
     key: str
     audio_sha256: str
-    bytes: int
-    seconds: float | None
+    bytes: Count
+    seconds: Real | None
     trace_id: str | None = None
-    cost_usd: float | None = None
+    cost_usd: Real | None = None
 
 
 class Uploaded(_Record, frozen=True, kw_only=True):

@@ -121,4 +121,5 @@ def _read(text: msgspec.Raw) -> Entry:
 
 def _is_measured_otherwise(tree: object) -> bool:
     measures = tree.get("measures") if isinstance(tree, dict) else None
-    return isinstance(measures, dict) and measures.get("version") not in {None, MEASURES_VERSION}
+    version = measures.get("version") if isinstance(measures, dict) else None
+    return isinstance(version, int) and version != MEASURES_VERSION

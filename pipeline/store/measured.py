@@ -6,7 +6,7 @@ A JSON object of `pipeline.measures.Measures`. Whatever is odd about the file, i
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,27 +15,20 @@ from pipeline.measures import MEASURES_VERSION, Measures
 if TYPE_CHECKING:
     from pipeline.store.blobs import Blobs
 
+_decode = msgspec.json.Decoder(Measures).decode
+
 
 def load(blobs: Blobs, sha256: str) -> Measures | None:
     """Return the measures of a blob, or None where they are not known."""
     kept = blobs.known_measures(sha256)
     try:
-        return parse(json.loads(kept)) if kept is not None else None
-    except (ValueError, TypeError, RecursionError):
+        found = _decode(kept) if kept is not None else None
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
+    return found if found is not None and found.version == MEASURES_VERSION else None
 
 
 def save(blobs: Blobs, sha256: str, measures: Measures) -> None:
     """Keep the measures of a blob."""
     text = json.dumps(msgspec.to_builtins(measures), allow_nan=False)
     blobs.keep_measures(sha256, f"{text}\n".encode())
-
-
-def parse(tree: Any) -> Measures | None:
-    """Return measures as this songbatch takes them, or None for others.
-
-    Raises TypeError for what is no measures at all.
-    """
-    if not isinstance(tree, dict) or tree.get("version") != MEASURES_VERSION:
-        return None
-    return Measures(**tree)

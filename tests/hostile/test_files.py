@@ -90,6 +90,22 @@ def test_what_is_no_file_of_the_project(stranger: Stranger, kind: str) -> None:
         assert name in text, text
 
 
+@pytest.mark.parametrize("own", [".songbatch/ledger.jsonl", ".git/config"])
+def test_what_programs_keep_for_themselves_is_no_input(stranger: Stranger, own: str) -> None:
+    stranger.project.reference("specs/r.mp3").write(own, "name\nAnn\n")
+    song = "{lyrics: la, rows: ROWS}".replace("ROWS", f"../{own}")
+    linked = "{template: t.j2, rows: x.csv}"
+    stranger.project.write("specs/x.yaml", HEAD + f"songs: {{a: {song}, b: {linked}}}\n")
+    pictured = "songs: {a: {lyrics: la, tags: {cover: x.png}}}\n"
+    stranger.project.write("specs/y.yaml", HEAD + pictured)
+    (stranger.project.root / "templates").mkdir()
+    for path in ("specs/x.csv", "specs/x.png", "templates/t.j2"):
+        (stranger.project.root / path).symlink_to(f"../{own}")
+    text = said(stranger)
+    for name in (own, "x.csv", "x.png", "t.j2"):
+        assert f"{name}: it is one of" in text, text
+
+
 @pytest.mark.parametrize("kind", ["FIFO", "link", "/dev/zero"])
 def test_a_spec_that_is_no_file(stranger: Stranger, kind: str) -> None:
     make(stranger, kind, "specs/x.yaml")

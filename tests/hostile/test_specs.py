@@ -26,6 +26,18 @@ def merged(levels: int) -> str:
     return "\n".join(lines)
 
 
+NAMED = {
+    "template": "songs: {{one: {{template: {}}}}}\n",
+    "rows": "songs: {{one: {{lyrics: la, rows: {}}}}}\n",
+    "cover": "songs: {{one: {{lyrics: la, tags: {{cover: {}}}}}}}\n",
+}
+PATHS = {
+    "a deep path": "a/" * 600 + "x",
+    "an endless path": "a/" * 200_000 + "x",
+    "a long name": "a" * 100_000,
+    "the state": "../.songbatch/.gitignore",
+    "the state in capitals": "../.SONGBATCH/.gitignore",
+}
 SPECS = {
     "python object": "a: !!python/object/apply:os.system ['touch ../owned']\n",
     "binary": "a: !!binary aGVsbG8=\n",
@@ -62,6 +74,15 @@ SPECS = {
     "absolute template": HEAD + "songs: {one: {template: /etc/passwd}}\n",
     "rows path": HEAD + "songs: {one: {lyrics: la, rows: ../../outside.txt}}\n",
     "device as rows": HEAD + "songs: {one: {lyrics: la, rows: /dev/zero}}\n",
+    **{
+        f"{kind} at {name}": HEAD + text.format(path)
+        for kind, text in NAMED.items()
+        for name, path in PATHS.items()
+    },
+    **{
+        f"reference at {name}": HEAD.replace("r.mp3", path) + "songs: {one: {lyrics: la}}\n"
+        for name, path in PATHS.items()
+    },
     "include": HEAD + "songs: {one: {lyrics: \"{% include '../../outside.txt' %}\"}}\n",
     "import": HEAD + "songs: {one: {lyrics: \"{% import '/etc/passwd' as p %}{{ p }}\"}}\n",
 }

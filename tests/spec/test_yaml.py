@@ -151,6 +151,17 @@ def test_depth_counts_through_aliases() -> None:
     assert found[0].span.line == 40
 
 
+@pytest.mark.parametrize("item", ["1,", "[],", "{},"])
+def test_too_many_nodes_are_left_early(item: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yaml_reader, "MAX_NODES", 1000)
+    _, found = read(Source("x.yaml", f"[{item * 990}1]"))
+    assert found == []
+    _, found = read(Source("x.yaml", f"[{item * 100_000}1]"))
+    assert [(one.code, one.detail) for one in found] == [
+        ("yaml.size", "at most 1,000 keys and values")
+    ]
+
+
 def test_a_text_that_is_too_large_is_refused_unread() -> None:
     _, found = read(Source("x.yaml", "é" * (yaml_reader.MAX_BYTES // 2 + 1)))
     assert [one.code for one in found] == ["yaml.size"]

@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,24 @@ def test_a_path_that_leads_out_is_refused_before_anything_is_touched(tree: Tree,
     for act in (tree.remove, lambda p: tree.read(p, LIMIT), lambda p: tree.write(p, b"x")):
         with pytest.raises(Odd, match="leads out"):
             act(path)
+    assert tree.entries() == []
+
+
+@pytest.mark.parametrize("path", ["a/" * 600 + "x", "a/" * 100_000 + "x", "é" * 5000])
+def test_a_path_that_nobody_has_is_refused_at_once(tree: Tree, path: str) -> None:
+    acts: list[Callable[[str], object]] = [
+        tree.status,
+        tree.open,
+        tree.entries,
+        tree.demand_folder,
+        tree.resolved,
+        tree.create,
+    ]
+    acts += [tree.write, tree.append, tree.remove, tree.make, tree.touch, tree.remove_folder]
+    for act in acts:
+        with pytest.raises(Odd, match="too long") as refused:
+            act(path)
+        assert len(str(refused.value)) < 200
     assert tree.entries() == []
 
 
