@@ -80,7 +80,8 @@ def asked(server: ContractServer, engine: Music01Engine, voice: str) -> Asked:
 
 NOT_ODD = {
     "plain", "fields in another order", "no space at all", "indented", "line ends before",
-    "capitals", "short audio before", "URL before", "URL behind", "null before", "digits before",
+    "capitals", "audio with a capital", "AUDIO", "0x", "0X behind space",
+    "short audio before", "URL before", "URL behind", "null before", "digits before",
     "words that look like the audio", "no status", "status is a text", "lone surrogate",
     "lone surrogate as trace",
 }  # fmt: skip
