@@ -9,16 +9,13 @@ from __future__ import annotations
 import contextlib
 import io
 import time
-from http.client import HTTPException, HTTPResponse, parse_headers
+from http.client import HTTPResponse
 from typing import TYPE_CHECKING, Any, cast
+
+from pipeline.response_head import final_head
 
 if TYPE_CHECKING:
     import socket
-
-MAX_INTERIM = 1000
-"""Interim answers to one request: more than one a second while a song is made."""
-
-_SWITCHING_PROTOCOLS = 101
 
 
 class TookTooLong(TimeoutError):
@@ -47,13 +44,14 @@ class FinalResponse(HTTPResponse):
         # The library asks its socket for a file and for nothing else.
         super().__init__(cast("socket.socket", self.watch), debuglevel, method, url)
 
-    def _read_status(self) -> tuple[str, int, str]:
-        for _ in range(MAX_INTERIM):
-            version, status, reason = super()._read_status()  # type: ignore[misc]
-            if status // 100 != 1 or status == _SWITCHING_PROTOCOLS:
-                return version, status, reason
-            parse_headers(self.fp)
-        raise HTTPException("interim answers without end")
+    def begin(self, **options: Any) -> None:
+        """Read up to the body; the library calls this."""
+        file = self.fp
+        self.fp = io.BufferedReader(cast("io.RawIOBase", io.BytesIO(final_head(file))))
+        try:
+            super().begin(**options)
+        finally:
+            self.fp = file
 
 
 class Watch:

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 
 FLOORS = (
     {
+        "pipeline.response_head",
         "pipeline.tree",
     },
     {

@@ -150,6 +150,13 @@ ODD_BODIES: Mapping[str, Body] = {
     "digits in lines": _spaced(_lines),
     "digits in raw lines": _spaced(lambda digits: _lines(digits).replace("\\n", "\r\n")),
     "space as an escape": _spaced(lambda digits: digits[:2001] + "\\u0020\\t" + digits[2001:]),
+    "a byte order mark before the digits": _spaced(lambda digits: "\ufeff" + digits),
+    "escapes that show nothing": _spaced(lambda digits: rf"\ufeff{digits}\u00a0\u200b"),
+    "no-break spaces": _spaced(lambda digits: "\u00a0".join([digits[:3001], digits[3001:], ""])),
+    "0x": _spaced(lambda digits: "0x" + digits),
+    "0X behind space": _spaced(lambda digits: " 0X" + digits),
+    "audio with a capital": lambda right: plain(right).replace(b'"audio"', b'"Audio"'),
+    "AUDIO": lambda right: plain(right).replace(b'"audio"', b'"AUDIO"'),
     "no base_resp": _without("base_resp"),
     "base_resp null": _also(base_resp=None),
     "base_resp is a text": _also(base_resp="ok"),
@@ -218,6 +225,14 @@ PACKINGS: Mapping[str, tuple[Callable[[bytes], bytes], str]] = {
     "gzip not announced": (packed, ""),
     "gzip announced oddly": (packed, "X-GZIP"),
     "gzip announced as another": (packed, "br"),
+    "zlib": (zlib.compress, "deflate"),
+    "zlib not announced": (zlib.compress, ""),
+    "zlib announced as gzip": (zlib.compress, "gzip"),
+    "bare deflate": (lambda body: zlib.compress(body, wbits=-zlib.MAX_WBITS), "deflate"),
+    "gzip announced as deflate": (packed, "deflate"),
+    "gzip twice": (lambda body: packed(packed(body)), "gzip, gzip"),
+    "gzip twice, announced once": (lambda body: packed(packed(body)), "gzip"),
+    "gzip of zlib": (lambda body: packed(zlib.compress(body)), "deflate, gzip"),
     "announced and not packed": (bytes, "gzip"),
     "identity": (bytes, "identity"),
     "another announced, not packed": (bytes, "br"),
@@ -281,6 +296,27 @@ def _with_status(status: int) -> Callable[[bytes, str], Pieces]:
     return frame
 
 
+def _first_line(line: bytes) -> Callable[[bytes, str], Pieces]:
+    def frame(body: bytes, encoding: str) -> Pieces:
+        yield line + head(encoding, f"Content-Length: {len(body)}").removeprefix(b"HTTP/1.1 200 OK")
+        yield body
+
+    return frame
+
+
+def _in_chunks(form: bytes) -> Callable[[bytes, str], Pieces]:
+    """Small chunks, whose sizes read as digits of the audio when the reader is out of step."""
+
+    def frame(body: bytes, encoding: str) -> Pieces:
+        yield head(encoding, "Transfer-Encoding: chunked")
+        for at in range(0, len(body), 1000):
+            piece = body[at : at + 1000]
+            yield form % (len(piece), piece)
+        yield b"0\n\n"
+
+    return frame
+
+
 FRAMES: Mapping[str, Callable[[bytes, str], Pieces]] = {
     "length": _length,
     "to the end": _to_the_end,
@@ -333,6 +369,21 @@ ODD_FRAMES: Mapping[str, Callable[[bytes, str], Pieces]] = {
     ]),
     "HTTP/1.0": lambda body, encoding: iter([b"HTTP/1.0 200 OK\r\n\r\n", body]),
     "bad header line": _named("Content-Length: {}\nthis is no header"),
+    "bad header line before": _named("this is no header\n: x\nX Y: z\nContent-Length: {}"),
+    "300 fields": _named("".join(f"X-{n}: y\n" for n in range(300)) + "Content-Length: {}"),
+    "a field of 200 kB": _named("X-A: " + "y" * 200_000 + "\nContent-Length: {}"),
+    "fields on several lines": _named("X-A: b\n c\n\td\nContent-Length: {}"),
+    "HTTP/2": _first_line(b"HTTP/2 200"),
+    "HTTP/3.0": _first_line(b"HTTP/3.0 200 OK"),
+    "protocol in small letters": _first_line(b"http/1.1 200 ok"),
+    "empty lines before": _first_line(b"\r\n\r\nHTTP/1.1 200 OK"),
+    "a reason of 200 kB": _first_line(b"HTTP/1.1 200 " + b"x" * 200_000),
+    "chunk lines end with LF": _in_chunks(b"%x\n%b\n"),
+    "chunk sizes behind space": _in_chunks(b"  %x \r\n%b\r\n"),
+    "chunk sizes with zeros": _in_chunks(b"0000%X\r\n%b\r\n"),
+    "LF chunks not announced": lambda body, encoding: iter([
+        head(encoding), b"%x\n%b\n0\n\n" % (len(body), body),
+    ]),
     **{f"status {status}": _with_status(status) for status in (201, 202, 203, 204, 205, 206, 226)},
 }  # fmt: skip
 """How it is framed wrongly; some of them announce no packing."""

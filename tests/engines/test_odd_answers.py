@@ -80,7 +80,8 @@ def asked(server: ContractServer, engine: Music01Engine, voice: str) -> Asked:
 
 NOT_ODD = {
     "plain", "fields in another order", "no space at all", "indented", "line ends before",
-    "capitals", "short audio before", "URL before", "URL behind", "null before", "digits before",
+    "capitals", "audio with a capital", "AUDIO", "0x", "0X behind space",
+    "short audio before", "URL before", "URL behind", "null before", "digits before",
     "words that look like the audio", "no status", "status is a text", "lone surrogate",
     "lone surrogate as trace",
 }  # fmt: skip
@@ -148,6 +149,21 @@ def test_a_song_that_is_cut_is_none(asked: Asked, share: float, frame: str, pack
     error = asked.failing(frames[frame], cut, packing)
     assert error.verdict is Verdict.UNKNOWN
     assert not error.has_song
+
+
+@pytest.mark.parametrize("too_much", [-3, -2, -1, 1, 2, 3])
+def test_chunks_out_of_step_make_no_other_song(asked: Asked, too_much: int) -> None:
+    """The sizes between them are hexadecimal, too, and must not get into the audio."""
+
+    def frame(body: bytes, _: str) -> Pieces:
+        yield oddities.head("", "Transfer-Encoding: chunked")
+        for at in range(0, len(body), 1000):
+            piece = body[at : at + 1000]
+            yield b"%x\r\n%b\r\n" % (len(piece) + too_much, piece)
+        yield b"0\r\n\r\n"
+
+    with contextlib.suppress(EngineError):
+        asked.assert_used(asked.with_(frame, oddities.plain))
 
 
 def test_a_song_whose_packing_is_damaged_behind_it(asked: Asked) -> None:
@@ -267,3 +283,53 @@ def test_a_refusal_that_was_charged_is_not_free(asked: Asked) -> None:
         )
         assert (error.verdict, error.cost_usd) == (Verdict.UNKNOWN, 0.05)
         assert "$0.05 was charged" in str(error)
+
+
+UNREADABLE = [
+    "nan",
+    "inf",
+    "1e9",
+    "1e400",
+    "0x1p3",
+    "0.03 GBP",
+    "1_000",
+    "1,000,000",
+    "9" * 99,
+]
+"""Prices that are no price, and no word that nothing was charged either."""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [*(f"x-aimlapi-usd-spent: {price}" for price in UNREADABLE), "x-aimlapi-credits-used: 60000"],
+)
+@pytest.mark.parametrize("status", [200, 400, 401, 429, 503])
+def test_a_refusal_with_an_unreadable_charge_is_not_free(
+    asked: Asked, status: int, line: str
+) -> None:
+    body = b'{"base_resp": {"status_code": 1002, "status_msg": "too many"}}'
+
+    def frame(_: bytes, encoding: str) -> Pieces:
+        yield oddities.head(encoding, line, f"Content-Length: {len(body)}", status=f"{status} No")
+        yield body
+
+    error = asked.failing(frame, oddities.plain)
+    assert (error.verdict, error.cost_usd) == (Verdict.UNKNOWN, None)
+    assert "charged" in str(error)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            f"x-aimlapi-usd-spent: {free}"
+            for free in ("", "0", "-0", "0.000", "-0.05", "$0.00", "null", "none")
+        ),
+        "x-aimlapi-credits-used: 0",
+    ],
+)
+def test_a_refusal_that_says_it_was_free_is_free(asked: Asked, line: str) -> None:
+    def frame(_: bytes, encoding: str) -> Pieces:
+        yield oddities.head(encoding, line, "Content-Length: 0", status="429 No")
+
+    assert asked.failing(frame, oddities.plain).verdict is Verdict.SLOW_DOWN

@@ -45,6 +45,21 @@ def test_encoded_with_something_around_it(
     assert len(left) <= len("see [key] there") + 10 * (len(before) + len(after) + 6)
 
 
+@pytest.mark.parametrize("outer", CODES)
+@pytest.mark.parametrize("inner", CODES)
+@given(KEYS, AROUND)
+def test_encoded_twice(inner: str, outer: str, key: str, before: bytes) -> None:
+    text = CODES[outer](CODES[inner](before + key.encode())).decode()
+    assert REDACTED in Redactor(key).without_key(f"see {text} there")
+
+
+@pytest.mark.parametrize("between", [":", "-", ", ", " | ", "', '"])
+@given(KEYS)
+def test_encoded_with_marks_between_the_digits(between: str, key: str) -> None:
+    text = between.join(f"{byte:02x}" for byte in key.encode())
+    assert Redactor(key).without_key(f"see {text} there") == f"see {REDACTED} there"
+
+
 @given(USUAL_KEYS, st.data())
 def test_every_character_written_in_a_way_of_its_own(key: str, draw: st.DataObject) -> None:
     ways = (

@@ -38,10 +38,15 @@ MAX_ENVELOPE_BYTES = 8 * 2**20
 SHORTEST_SONG_DIGITS = 2 * 2**10
 """A shorter text is left in the envelope, where it is found if no longer one comes."""
 
-_AUDIO = re.compile(rb'(?<!\\)"audio"[ \t\r\n]*+:[ \t\r\n]*+"')
-_AUDIO_CUT = re.compile(rb'"(?:a(?:u(?:d(?:i(?:o(?:"[ \t\r\n]*+(?::[ \t\r\n]*+)?)?)?)?)?)?)?\Z')
+_AUDIO = re.compile(rb'(?<!\\)"audio"[ \t\r\n]*+:[ \t\r\n]*+"', re.IGNORECASE)
+_AUDIO_CUT = re.compile(
+    rb'"(?:a(?:u(?:d(?:i(?:o(?:"[ \t\r\n]*+(?::[ \t\r\n]*+)?)?)?)?)?)?)?\Z', re.IGNORECASE
+)
 _LONGEST_AUDIO_START = 256
 """Bytes at the end of a piece in which a start could be cut; no writer puts more spaces there."""
+
+_PREFIX = re.compile(rb"\s*+0[xX]")
+"""As programs write hexadecimal."""
 
 _MARK = b"@"
 """Stands for the digits in the envelope; it is not one."""
@@ -135,6 +140,10 @@ class AnswerDecoder:
         if end < 0 and len(data) < SHORTEST_SONG_DIGITS:
             self._held = data
             return b""
+        prefix = _PREFIX.match(data)
+        if prefix and end < 0:
+            self._keep(prefix[0])
+            return data[prefix.end() :]
         if end >= 0 or not are_digits(data[:SHORTEST_SONG_DIGITS]):
             passed = end if end >= 0 else SHORTEST_SONG_DIGITS
             self._keep(data[:passed])

@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pipeline.engines.base import Sink
 
-_SPACE = re.compile(rb"[ \t\r\n\f\v]++|\\[nrtf]|\\u00(?:20|0[9a-dA-D])")
+_SPACE = re.compile(
+    rb"[ \t\r\n\f\v]++|\\[nrtf]|\\u00(?:20|0[9a-dA-D]|[aA]0)|\\u(?:feff|FEFF|200[bB])"
+    rb"|\xc2\xa0|\xef\xbb\xbf|\xe2\x80\x8b"
+)
 _NOT_DIGITS = "its audio is not hexadecimal"
-_CUT_ESCAPE = re.compile(rb"\\(?:u[0-9a-fA-F]{0,3})?\Z")
+_CUT_ESCAPE = re.compile(rb"(?:\\(?:u[0-9a-fA-F]{0,3})?|\xc2|\xef\xbb?|\xe2\x80?)\Z")
 
 
 class Digits:
     """One text of digits; writes what they stand for to a sink, and says what is wrong with them.
 
-    White space around and between them is passed over, as it is or escaped.
+    White space around and between them is passed over, as it is or escaped, and so is what cannot
+    be seen: byte order marks, spaces of no width.
     """
 
     def __init__(self, sink: Sink | None) -> None:

@@ -113,9 +113,13 @@ class Outcomes(msgspec.Struct, frozen=True):
     def _error(self, verdict: Verdict, message: str, facts: Facts, *, fix: str = "") -> EngineError:
         cost = said.cost_of(facts.headers)
         has_song = facts.song_bytes >= SHORTEST_SONG_BYTES
-        if self.paid and verdict is not Verdict.UNKNOWN and (has_song or cost):
+        if (
+            self.paid
+            and verdict is not Verdict.UNKNOWN
+            and (has_song or said.may_have_charged(facts.headers))
+        ):
             verdict, fix = Verdict.UNKNOWN, ""
-            charged = f"it says that {money(cost or 0)} was charged"
+            charged = f"it says that {money(cost) if cost else 'something'} was charged"
             message += f"; and yet {'a song came with it' if has_song else charged}"
         return EngineError(
             self.redactor.without_key(message),

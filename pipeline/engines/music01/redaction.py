@@ -1,9 +1,10 @@
 """The key out of everything that a service says, in whatever encoding it is repeated.
 
 The text is freed of its escapes (percent-encoding, JSON, HTML, one within the other), white space
-and invisible characters, every character remembering where it stood; in what is left the key is
-looked for as it is, in hexadecimal, and in base32 and base64 at every alignment, for it may be a
-part of what was encoded (`Bearer KEY`). Case is not looked at: a key in capitals is still a key.
+and invisible characters, every character remembering where it stood; in what is left, with and
+without its punctuation (`73:6b:2d`), the key is looked for as it is, in hexadecimal, and in base32
+and base64 at every alignment, for it may be a part of what was encoded (`Bearer KEY`), and that
+encoded once more. Case is not looked at: a key in capitals is still a key.
 """
 
 from __future__ import annotations
@@ -44,6 +45,10 @@ _BASE64 = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
 _BASE64_URL = _BASE64[:-2] + "-_"
 
 
+_Layer = tuple[str, list[tuple[int, int]]]
+"""A text, and where in the original its characters stood."""
+
+
 class Redactor:
     """Takes one key out of texts."""
 
@@ -73,8 +78,12 @@ class Redactor:
         """Return where the key stands in a text, in order."""
         return sorted(
             (places[at][0], places[at + len(form) - 1][1])
-            for plain, places in _layers(text)
-            for form in _forms(self._key)
+            for layer in _layers(text)
+            for (plain, places), forms in (
+                (layer, _forms(self._key)),
+                (_alphanumeric(layer), _alphanumeric_forms(self._key)),
+            )
+            for form in forms
             for at in _finds(plain, form)
         )
 
@@ -86,7 +95,7 @@ def _finds(text: str, form: str) -> Iterator[int]:
         at = text.find(form, at + len(form))
 
 
-def _layers(text: str) -> Iterator[tuple[str, list[tuple[int, int]]]]:
+def _layers(text: str) -> Iterator[_Layer]:
     """Yield a text with ever fewer escapes, without space, and where its characters stood.
 
     A key may hold what looks like an escape, so that every layer counts.
@@ -101,7 +110,14 @@ def _layers(text: str) -> Iterator[tuple[str, list[tuple[int, int]]]]:
     yield _bare(text, starts)
 
 
-def _bare(text: str, starts: list[int]) -> tuple[str, list[tuple[int, int]]]:
+def _alphanumeric(layer: _Layer) -> _Layer:
+    """Return a layer without the punctuation that may stand between digits of the key."""
+    text, places = layer
+    kept = [at for at, each in enumerate(text) if each.isalnum()]
+    return "".join(text[at] for at in kept), [places[at] for at in kept]
+
+
+def _bare(text: str, starts: list[int]) -> _Layer:
     """Return a text without space, in lower case, and where its characters stood."""
     kept = [at for at, each in enumerate(text) if each.isprintable() and not each.isspace()]
     # No key has other letters than ASCII's, and some of those change their length in lower case.
@@ -139,14 +155,28 @@ def _meant(match: re.Match[str]) -> str:
 def _forms(key: str) -> tuple[str, ...]:
     """Return what a text with the key in it must hold, in lower case."""
     data = key.encode("utf-8", "surrogatepass")
-    encoded = [
+    once = _encoded(data)
+    # The letters of base16 and base32 are written in either case, which the second code keeps.
+    written = {*once, *(text.upper() for text in once if text == text.lower())}
+    encoded = [*once, *(twice for text in sorted(written) for twice in _encoded(text.encode()))]
+    # In a text that is freed of escapes, those that a key seems to hold are undone, too.
+    last = [plain for plain, _ in _layers(key)][-1]
+    return tuple(dict.fromkeys(form.lower() for form in (key, *encoded, last)))
+
+
+@functools.cache
+def _alphanumeric_forms(key: str) -> tuple[str, ...]:
+    """Return the forms without punctuation, as far as enough is left to know the key by."""
+    forms = ("".join(filter(str.isalnum, form)) for form in _forms(key))
+    return tuple(dict.fromkeys(form for form in forms if len(form) >= SHORTEST_KEY))
+
+
+def _encoded(data: bytes) -> list[str]:
+    return [
         _core(data, shift, digits)
         for digits, shifts in ((_BASE16, 1), (_BASE32, 5), (_BASE64, 3), (_BASE64_URL, 3))
         for shift in range(shifts)
     ]
-    # In a text that is freed of escapes, those that a key seems to hold are undone, too.
-    last = [plain for plain, _ in _layers(key)][-1]
-    return tuple(dict.fromkeys(form.lower() for form in (key, *encoded, last)))
 
 
 def _core(data: bytes, shift: int, digits: str) -> str:

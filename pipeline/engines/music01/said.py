@@ -24,7 +24,14 @@ MAX_COST_USD = 1_000_000.0
 
 _IN_PROGRESS, _COMPLETED = 1, 2
 _CODE = re.compile(r"[-+]?[0-9]{1,9}")
-_AMOUNT = re.compile(r"\+?([0-9]{1,30}(\.[0-9]{0,60})?|\.[0-9]{1,60})([eE][-+]?[0-9]{1,3})?")
+_SPENT, _CREDITS = "x-aimlapi-usd-spent", "x-aimlapi-credits-used"
+_AMOUNT = re.compile(
+    r"(?:USD|US\$|\$)? ?"
+    r"(?P<amount>\+?(?:[0-9]{1,30}(?:[.,][0-9]{0,60})?|[.,][0-9]{1,60})(?:[eE][-+]?[0-9]{1,3})?)"
+    r" ?(?:USD|US\$|\$)?"
+)
+_SOMETHING = re.compile(r"(?!\s*-)(?:.*(?!0)\d|\s*\+?(?:inf|nan))", re.IGNORECASE | re.DOTALL)
+"""What a service says it charged: neither nothing, nor zero, nor less."""
 _FAILED = re.compile(r"fail|error|refus|reject|cancel|abort|denied", re.IGNORECASE)
 
 
@@ -140,12 +147,23 @@ def is_of_service(answer: Mapping[str, Any]) -> bool:
 
 
 def cost_of(headers: Mapping[str, str]) -> float | None:
-    """Return the US dollars that the service says it charged, or None if it says nothing usable."""
-    text = headers.get("x-aimlapi-usd-spent", "").strip()
-    if not _AMOUNT.fullmatch(text):
-        return None
-    cost = float(text)
-    return cost if cost <= MAX_COST_USD else None
+    """Return the US dollars that the service says it charged, or None if it says nothing usable.
+
+    Of several amounts the highest counts: no bound is passed because a header came twice.
+    """
+    parts = headers.get(_SPENT, "").split(", ")
+    amounts = [_AMOUNT.fullmatch(part.strip()) for part in parts]
+    costs = [float(found["amount"].replace(",", ".")) for found in amounts if found]
+    return max(costs) if len(costs) == len(parts) and max(costs) <= MAX_COST_USD else None
+
+
+def may_have_charged(headers: Mapping[str, str]) -> bool:
+    """Tell whether the service says that it charged something, even if it cannot be read."""
+    texts = [headers.get(_CREDITS, "")]
+    cost = cost_of(headers)
+    if cost is None:
+        texts.append(headers.get(_SPENT, ""))
+    return bool(cost) or any(_SOMETHING.match(text) for text in texts)
 
 
 def wait_of(headers: Mapping[str, str]) -> float | None:

@@ -1,7 +1,7 @@
 """An answer's bytes to UTF-8 text: compression and foreign encodings undone, in bounded pieces.
 
-The bytes are believed, not the headers: gzip is known by its first two bytes, UTF-16 and UTF-32 by
-the zeros in the first characters of any JSON object.
+The bytes are believed, not the headers: gzip and zlib are known by their first two bytes, UTF-16
+and UTF-32 by the zeros in the first characters of any JSON object. Bare deflate needs its header.
 """
 
 from __future__ import annotations
@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 PIECE_BYTES = 512 * 2**10
 
+MAX_LAYERS = 3
+"""Of compression, one within the other."""
+
 _GZIP = b"\x1f\x8b"
+_ZLIB, _ZLIB_CHECK = b"x", 31
+"""RFC 1950: deflate with a window of 32 kB, and what its first two bytes are a multiple of."""
+
 _MAX_MEMBERS = 1000
 _PLAIN = b"{[\"'<)]} \t\r\n\x00\xef\xfe\xff"
 """How text of an answer can begin, in any encoding of it."""
@@ -28,28 +34,42 @@ class Malformed(Exception):
     """The answer is not what the contract says; `str(error)` says how, without quoting it."""
 
 
-def unpacked(pieces: Iterable[bytes], encoding: str, remark: Remark) -> Iterator[bytes]:
-    """Undo a `Content-Encoding`, in pieces of bounded size.
+def unpacked(
+    pieces: Iterable[bytes], encoding: str, remark: Remark, layers: int = MAX_LAYERS
+) -> Iterator[bytes]:
+    """Undo a `Content-Encoding`, or `layers` of it, in pieces of bounded size.
 
     `remark` is called with what is odd. Raises Malformed.
     """
     start, rest = _peeked(pieces, 2)
-    says_gzip = encoding.strip().lower() in {"gzip", "x-gzip"}
-    says_plain = encoding.strip().lower() in {"", "identity"}
-    if start.startswith(_GZIP):
-        if not says_gzip:
+    said = [each.strip().lower() for each in encoding.split(",")]
+    named = [each.removeprefix("x-") for each in said if each not in {"", "identity"}]
+    window = _window(start, named)
+    if window is not None and layers:
+        if not named:
             remark("the answer is compressed, and its header does not say so")
-        yield from _inflated(rest, remark)
+        elif named != ["gzip"]:
+            remark("the answer is not compressed as was asked for")
+        inflated = _inflated(rest, window, remark)
+        yield from unpacked(inflated, "", remark, layers - 1)
         return
-    if start and not says_plain:
+    if start and named:
         if start[:1] not in _PLAIN:
             raise Malformed(
                 "its compression is damaged"
-                if says_gzip
+                if "gzip" in named
                 else "it is compressed in a way that was not asked for"
             )
         remark("the answer is not compressed as its header says")
     yield from rest
+
+
+def _window(start: bytes, named: list[str]) -> int | None:
+    """Return how the library is asked to inflate what begins so, or None if it is not deflated."""
+    if start == _GZIP or (start[:1] == _ZLIB and int.from_bytes(start) % _ZLIB_CHECK == 0):
+        return zlib.MAX_WBITS | 32
+    is_bare = "deflate" in named and start != b"" and start[:1] not in _PLAIN
+    return -zlib.MAX_WBITS if is_bare else None
 
 
 def as_utf8(pieces: Iterable[bytes], remark: Remark) -> Iterator[bytes]:
@@ -91,8 +111,8 @@ def _peeked(pieces: Iterable[bytes], count: int) -> tuple[bytes, Iterator[bytes]
     return b"".join(taken)[:count], itertools.chain(taken, iterator)
 
 
-def _inflated(pieces: Iterable[bytes], remark: Remark) -> Iterator[bytes]:
-    members, inflater = 1, _inflater()
+def _inflated(pieces: Iterable[bytes], window: int, remark: Remark) -> Iterator[bytes]:
+    members, inflater = 1, _inflater(window)
     for piece in pieces:
         packed = piece
         while packed:
@@ -100,7 +120,7 @@ def _inflated(pieces: Iterable[bytes], remark: Remark) -> Iterator[bytes]:
                 if not packed.startswith(_GZIP[: len(packed)]) or members == _MAX_MEMBERS:
                     remark("something follows the compressed answer")
                     return
-                members, inflater = members + 1, _inflater()
+                members, inflater = members + 1, _inflater(window)
             before = inflater.copy()
             try:
                 yield inflater.decompress(packed, PIECE_BYTES)
@@ -112,8 +132,8 @@ def _inflated(pieces: Iterable[bytes], remark: Remark) -> Iterator[bytes]:
         remark("the end of the compressed answer is missing")
 
 
-def _inflater() -> zlib._Decompress:
-    return zlib.decompressobj(zlib.MAX_WBITS | 16)
+def _inflater(window: int) -> zlib._Decompress:
+    return zlib.decompressobj(window)
 
 
 def _up_to_the_damage(inflater: zlib._Decompress, packed: bytes) -> Iterator[bytes]:
