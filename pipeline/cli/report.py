@@ -95,7 +95,10 @@ def _write(
         if embed
         else RelativeLinks(workspace.root, Path(os.path.realpath(target.parent)))
     )
-    page = _page(session, specs, engine, links)
+    try:
+        page = _page(session, specs, engine, links)
+    except Unreadable as error:
+        raise UsageError(f"audio changed meanwhile: {error.reason}", fix="run again") from error
     text = listening_page(page).encode()
     if output is None:
         workspace.write(DEFAULT, text)

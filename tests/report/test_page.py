@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 from pathlib import Path
@@ -270,6 +271,21 @@ def test_missing_audio_is_told(browser: Browser, listened: Path, tmp_path: Path)
         expect(page.locator("#play")).to_be_disabled()
         page.select_option("#filter", "missing")
         assert songs(page) == CARDS
+
+
+def test_audio_that_only_the_store_has_is_played(listened: Path, tmp_path: Path) -> None:
+    project = Project(tmp_path / "project")
+    shutil.copytree(listened, project.root)
+    (entry, *_) = project.entries("demo").values()
+    shutil.rmtree(project.root / ".songbatch/waveforms")
+    for output in project.root.glob("outputs/demo/music-01/*.mp3"):
+        output.unlink()
+    result = project.run("report", "--embed")
+    assert result.status == 0, result
+    digest = entry["audio_sha256"]
+    audio = (project.root / ".songbatch/store" / digest[:2] / digest).read_bytes()
+    page = (project.root / "outputs/report.html").read_text("utf-8")
+    assert base64.b64encode(audio).decode() in page
 
 
 def test_a_page_with_embedded_audio_plays_anywhere(
