@@ -291,7 +291,7 @@ class Workspace:
         except Link:
             if path.startswith(_OURS):
                 raise
-            return self.tree.open(_demand_readable(self.tree.resolved(path)), limit)
+            return self.tree.open(_demand_the_users(self.tree.resolved(path)), limit)
 
     def _status(self, path: str) -> os.stat_result:
         """Return the status of what `_open` would open."""
@@ -303,29 +303,25 @@ class Workspace:
             pass
         if path.startswith(_OURS):
             raise Link(path)
-        return self.tree.status(_demand_readable(self.tree.resolved(path)))
+        return self.tree.status(_demand_the_users(self.tree.resolved(path)))
 
 
-_PRIVATE = {".git": "git", "git~1": "git", STATE_FOLDER: "songbatch"}
-"""Folders that are no input, and whose they are; git~1 is .git on an old file system of Windows."""
-
-
-_BLOB = re.compile(rf"{re.escape(STATE_FOLDER)}/store/[0-9a-f]{{2}}/[0-9a-f]{{64}}")
-"""Audio in the store, which pages play."""
+_GITS = {".git", "git~1"}
+"""The second is the first on an old file system of Windows."""
 
 
 def _demand_readable(path: str) -> str:
-    """Return a path of the project. Raises Odd for what git and this program keep for themselves.
-
-    Git's files may hold passwords, and the ledger has the names of accounts and uploads.
-    """
-    if _BLOB.fullmatch(path):
-        return path
-    for part in path.casefold().split("/"):
-        if part in _PRIVATE:
-            reason = f"it is one of {_PRIVATE[part]}'s own files"
-            raise Odd(path, reason, "copy what you need beside the specs")
+    """Return a path of the project. Raises Odd for git's own files: they may hold passwords."""
+    if not _GITS.isdisjoint(path.casefold().split("/")):
+        raise Odd(path, "it is one of git's own files", "copy what you need beside the specs")
     return path
+
+
+def _demand_the_users(path: str) -> str:
+    """Return where a link of the user's leads. Raises Odd for what git and this program keep."""
+    if path.partition("/")[0].casefold() == STATE_FOLDER:
+        raise Odd(path, "it is one of songbatch's own files", "copy what you need beside the specs")
+    return _demand_readable(path)
 
 
 def _unreadable(error: OSError) -> Unreadable:

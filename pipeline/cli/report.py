@@ -95,10 +95,7 @@ def _write(
         if embed
         else RelativeLinks(workspace.root, Path(os.path.realpath(target.parent)))
     )
-    try:
-        page = _page(session, specs, engine, links)
-    except Unreadable as error:
-        raise UsageError(f"audio changed meanwhile: {error.reason}", fix="run again") from error
+    page = _page(session, specs, engine, links)
     text = listening_page(page).encode()
     if output is None:
         workspace.write(DEFAULT, text)

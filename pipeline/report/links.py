@@ -10,6 +10,10 @@ from urllib.parse import quote
 
 import msgspec
 
+from pipeline.diagnostics import UsageError
+from pipeline.phrases import size
+from pipeline.spec import Unreadable
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -38,15 +42,34 @@ class RelativeLinks(msgspec.Struct, frozen=True):
             return (self.root / file).as_uri()
 
 
-class EmbeddedLinks(msgspec.Struct, frozen=True):
+MAX_EMBEDDED_BYTES = 192 * 2**20
+"""Of audio in one page; making it takes seven times that in memory."""
+
+
+class EmbeddedLinks(msgspec.Struct):
     """For a page that carries all audio in itself; `read` returns the bytes of a project's file."""
 
     read: Callable[[str], bytes]
+    left: int = MAX_EMBEDDED_BYTES
+    """Bytes that there is room for."""
 
     def to(self, file: str) -> str:
-        """Return the file as a data URL."""
+        """Return the file as a data URL.
+
+        Raises UsageError where the page becomes too large, or the file cannot be read any more.
+        """
         kind = _TYPES.get(posixpath.splitext(file)[1].lower(), "audio/mpeg")
-        return f"data:{kind};base64,{base64.b64encode(self.read(file)).decode()}"
+        try:
+            data = self.read(file)
+        except Unreadable as error:
+            raise UsageError(f"cannot read {file}: {error.reason}", fix=error.fix) from error
+        self.left -= len(data)
+        if self.left < 0:
+            raise UsageError(
+                f"a page holds at most {size(MAX_EMBEDDED_BYTES)} of audio, and {file} is too much",
+                fix="name fewer specs, or leave --embed away",
+            )
+        return f"data:{kind};base64,{base64.b64encode(data).decode()}"
 
 
 class ServedLinks(msgspec.Struct, frozen=True):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 
+from pipeline.index import STATE_FOLDER
+
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
@@ -28,6 +30,8 @@ def inside(folder: str, written: str) -> str:
     path = posixpath.normpath(posixpath.join(folder, written))
     if path == ".." or path.startswith("../"):
         raise BadPath("it leads out of the project", "copy the file into the project")
+    if path.partition("/")[0].casefold() == STATE_FOLDER:
+        raise BadPath("it is one of songbatch's own files", "copy the file beside the specs")
     if path == "." or written.endswith("/"):
         raise BadPath("it is a folder", "name a file")
     return path

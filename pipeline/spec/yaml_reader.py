@@ -23,6 +23,8 @@ MAX_BYTES = 64 * 2**20
 MAX_DEPTH = 40
 MAX_NODES = 2_000_000
 """Twice what a hundred thousand songs have; each takes some 200 bytes and a few microseconds."""
+MAX_LINES = 4_000_000
+"""Where each begins is remembered as soon as there is a mistake to show."""
 MAX_ALIASED_NODES = 100_000
 _CORE = "tag:yaml.org,2002:"
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -55,6 +57,8 @@ def _refused_text(source: Source) -> Diagnostic | None:
         and len(source.text.encode("utf-8", "replace")) > MAX_BYTES
     ):
         return mistake("yaml.size", Span(source), f"at most {MAX_BYTES:,} bytes", "split the file")
+    if source.text.count("\n") > MAX_LINES:
+        return mistake("yaml.size", Span(source), f"at most {MAX_LINES:,} lines", "split the file")
     found = _FORBIDDEN.search(source.text)
     if found is None:
         return None

@@ -6,6 +6,7 @@ Nothing is listed by hand: the values are those that a rendered project has.
 from __future__ import annotations
 
 import json
+import shutil
 import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -168,3 +169,22 @@ def test_commands_take_odd_numbers(project: Project) -> None:
                         assert MANIFEST in result.stderr
     finally:
         (project.root / MANIFEST).write_text(text)
+
+
+def test_portraits_of_another_folder_are_heard_again(project: Project, tmp_path: Path) -> None:
+    root = tmp_path / "clone"
+    shutil.copytree(project.root, root)
+    (kept,) = (root / ".songbatch/sketch").iterdir()
+    tree = json.loads(kept.read_bytes())
+    ways = [way for way in places(tree) if way[-1] in {"rhythm", "bpm", "chords", "home", "low"}]
+    assert len(ways) == 5
+    with Forks() as forks:
+        for number, way in enumerate(ways):
+            odd: tuple[Any, ...] = ([], 0, 2**63)
+            for value in odd:
+                kept.write_text(json.dumps(with_another(tree, way, value)))
+                words = f"the kettle sings, {number} times {value!r}"
+                (root / "specs/x.yaml").write_text(SPEC.replace("the kettle sings", words))
+                result = forks.run(root, "render")
+                is_harmless(result)
+                assert result.status == 0, (way, value, result)

@@ -15,6 +15,7 @@ from pipeline.engines.sketch.instruments import RATE
 from pipeline.engines.sketch.listen import portrait
 from pipeline.engines.sketch.score import Score, compose
 from pipeline.engines.sketch.words.lyrics import read
+from pipeline.index import home
 from pipeline.model import AudioFormat, Purpose
 from pipeline.tree import Tree
 from tests.sketch.making import Sink, song, voice
@@ -45,7 +46,7 @@ def rendered(state: Path, kick: tuple[float, ...], hat: tuple[float, ...]) -> by
     ids = engine.upload(AUDIO, AudioFormat.WAV, Purpose.INSTRUMENTAL, "u")
     (kept,) = state.iterdir()
     rhythm = replace(HEARD.rhythm, kick=kick, hat=hat, drums=1.0)
-    kept.write_text(portrait.dump(replace(HEARD, rhythm=rhythm)))
+    kept.write_text(portrait.dump(replace(HEARD, rhythm=rhythm), home(str(state))))
     sink = Sink()
     engine.generate(Generation(LYRICS, None, ids.instrumental_id, WAV, 1, "x"), sink)
     return bytes(sink)

@@ -14,6 +14,7 @@ from pipeline.engines.sketch.engine import SketchEngine
 from pipeline.engines.sketch.listen import portrait
 from pipeline.engines.sketch.score import Score, compose
 from pipeline.engines.sketch.words.lyrics import read
+from pipeline.index import home
 from pipeline.model import AudioFormat, Purpose
 from pipeline.tree import Tree
 from tests.sketch.making import Sink, song, voice
@@ -62,7 +63,8 @@ def test_a_waltz_is_heard_in_three(tmp_path: Path, drums: float) -> None:
     engine = SketchEngine(Tree(tmp_path))
     ids = engine.upload(AUDIO, AudioFormat.WAV, Purpose.INSTRUMENTAL, "u")
     (kept,) = tmp_path.iterdir()
-    kept.write_text(portrait.dump(replace(WALTZ, rhythm=replace(WALTZ.rhythm, drums=drums))))
+    rhythm = replace(WALTZ.rhythm, drums=drums)
+    kept.write_text(portrait.dump(replace(WALTZ, rhythm=rhythm), home(str(tmp_path))))
     sink = Sink()
     engine.generate(Generation(LYRICS, None, ids.instrumental_id, WAV, 1, "x"), sink)
     again = portrait.listen(bytes(sink), Purpose.INSTRUMENTAL)

@@ -162,6 +162,11 @@ def test_too_many_nodes_are_left_early(item: str, monkeypatch: pytest.MonkeyPatc
     ]
 
 
+def test_too_many_lines_are_refused_unread() -> None:
+    _, found = read(Source("x.yaml", "\n" * (yaml_reader.MAX_LINES + 1)))
+    assert [one.code for one in found] == ["yaml.size"]
+
+
 def test_a_text_that_is_too_large_is_refused_unread() -> None:
     _, found = read(Source("x.yaml", "é" * (yaml_reader.MAX_BYTES // 2 + 1)))
     assert [one.code for one in found] == ["yaml.size"]

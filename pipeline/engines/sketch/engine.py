@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pipeline.digest import sha256
 from pipeline.engines.base import Answer, EngineError, Verdict
 from pipeline.engines.identities import SKETCH
+from pipeline.index import home
 from pipeline.model import Purpose, Uploaded
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class SketchEngine:
                 heard = portrait.listen(audio, purpose)
             except codec.Undecodable as error:
                 raise EngineError(str(error), Verdict.REJECTED) from error
-            self._state.write(_file(name), portrait.dump(heard).encode())
+            self._state.write(_file(name), portrait.dump(heard, self._home()).encode())
         return Uploaded(
             voice_id=f"{_VOICE}-{name}" if purpose.gives_voice else None,
             instrumental_id=f"{_INSTRUMENTAL}-{name}" if purpose.gives_instrumental else None,
@@ -123,9 +124,18 @@ class SketchEngine:
         from pipeline.engines.sketch.listen import portrait  # noqa: PLC0415  (loads numpy)
 
         try:
-            return portrait.load(self._state.read(_file(name), MAX_PORTRAIT_BYTES).decode())
-        except (OSError, ValueError):
+            text = self._state.read(_file(name), MAX_PORTRAIT_BYTES).decode()
+            return portrait.load(text, self._home())
+        except (OSError, ValueError, RecursionError):
             return None
+
+    def _home(self) -> int:
+        """Return what tells this folder from its copies.
+
+        A portrait of another one may be a stranger's, who can write numbers that no sound has; to
+        listen again is free.
+        """
+        return home(self._state.base)
 
 
 def _file(name: str) -> str:

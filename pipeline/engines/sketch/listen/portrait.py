@@ -95,18 +95,19 @@ def _contour(
     return voice.alone(slow)
 
 
-def dump(portrait: Portrait) -> str:
-    """Return the portrait as readable JSON."""
+def dump(portrait: Portrait, home: int = 0) -> str:
+    """Return the portrait as readable JSON; `home` is where it is kept."""
     values = _rounded(msgspec.to_builtins(portrait))
-    return json.dumps({"portrait": VERSION, **values}, indent=1) + "\n"
+    kept = {"home": home} if home else {}
+    return json.dumps({"portrait": VERSION, **kept, **values}, indent=1) + "\n"
 
 
-def load(text: str) -> Portrait:
-    """Read a portrait back. Raises ValueError for anything else."""
+def load(text: str, home: int = 0) -> Portrait:
+    """Read a portrait back. Raises ValueError for anything else, and for one of another home."""
     try:
         tree = json.loads(text)
-        if tree["portrait"] != VERSION:
-            raise ValueError("another version")
+        if (tree["portrait"], tree.get("home", 0)) != (VERSION, home):
+            raise ValueError("another version, or another home")
         sung = tree["voice"]
         return Portrait(
             seconds=tree["seconds"],
@@ -115,7 +116,7 @@ def load(text: str) -> Portrait:
             colour=colour.Colour(**_tuples(tree["colour"])),
             voice=voice.Voice(**_tuples(sung)) if sung else None,
         )
-    except (KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError) as error:
         raise ValueError("not a portrait") from error
 
 
