@@ -12,7 +12,8 @@ import shutil
 import stat
 from typing import TYPE_CHECKING
 
-from pipeline.tree import Odd, Tree
+from pipeline.handles import Odd
+from pipeline.tree import Tree
 
 if TYPE_CHECKING:
     from io import FileIO

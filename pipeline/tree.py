@@ -2,28 +2,27 @@
 
 What lies in a project's folder may be a stranger's, and may change between a look and a read. So a
 path is walked folder by folder, each opened from the one above it and never through a link, and
-what was opened is judged, not what a name stood for a moment before. Where the system has no such
-handles (Windows), every folder on the way is looked at instead.
+what was opened is judged, not what a name stood for a moment before (`pipeline.handles`).
 
 Nothing that is slow to import is used here: a run with nothing to do needs it, too.
 """
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 from io import BufferedWriter, FileIO
 
+from pipeline.handles import APPEND, CREATE, READ, Folder, Odd, kind_of
+
 TYPE_CHECKING = False  # importing typing for it would take as long as all the rest
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     Piece = bytes | memoryview
     """Bytes to be written, perhaps after others."""
 
 TEMPORARY_SUFFIX = ".part"
-HAS_HANDLES = os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")
 MOST_LINKS = 40
 """Links on the way to one file; Linux follows as many."""
 
@@ -38,37 +37,6 @@ _SHOWN = 60
 """Characters of a path that is too long to be shown whole."""
 _BUFFER_BYTES = 64 * 2**10
 _PIECE_BYTES = 2**20
-_EITHER = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _EITHER
-# A pipe would block on open.
-_FILE = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _EITHER
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _EITHER
-_APPENDED = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0) | _EITHER
-
-
-class Odd(OSError):
-    """What lies at a path is nothing that may lie there.
-
-    `path` is where; `reason` says what it is ("it is a link"), `fix` what to do about it.
-    """
-
-    def __init__(self, path: str, reason: str, fix: str) -> None:
-        super().__init__(errno.EINVAL, reason, path)
-        self.path = path
-        self.reason = reason
-        self.fix = fix
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.reason}"
-
-
-class Link(Odd):
-    """A link lies at a path."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(
-            path, "it is a link, which could lead anywhere", "replace the link by what it leads to"
-        )
 
 
 class Tree:
@@ -83,7 +51,7 @@ class Tree:
     def __init__(self, base: str | os.PathLike[str], folder: str = "") -> None:
         self.base = os.fspath(base)
         self.folder = folder
-        self._folders: dict[str, _Folder] = {}
+        self._folders: dict[str, Folder] = {}
 
     def below(self, folder: str) -> Tree:
         """Return the tree of a folder of this one."""
@@ -115,7 +83,7 @@ class Tree:
     def open(self, path: str, limit: int | None = None) -> FileIO:
         """Open a plain file of at most `limit` bytes for reading."""
         folder, name = self._at(path)
-        return self._plain(folder.open(name, _FILE, self.name(path)), path, limit)
+        return self._plain(folder.open(name, READ, self.name(path)), path, limit)
 
     def read(self, path: str, limit: int) -> bytes:
         """Return the bytes of a plain file; Odd if there are more than `limit`."""
@@ -208,7 +176,7 @@ class Tree:
                 self._folders.clear()
             folder, name = self._at(path, make=True)
             try:
-                return FileIO(folder.open(name, _NEW, self.name(path)), "w")
+                return FileIO(folder.open(name, CREATE, self.name(path)), "w")
             except FileNotFoundError:
                 if fresh:
                     raise
@@ -243,7 +211,7 @@ class Tree:
         A file that has other names besides is copied first, so that nothing is written to those.
         """
         folder, name = self._at(path, make=True)
-        file = self._plain(folder.open(name, _APPENDED, self.name(path)), path, None, mode="r+")
+        file = self._plain(folder.open(name, APPEND, self.name(path)), path, None, mode="r+")
         if os.fstat(file.fileno()).st_nlink == 1:
             return file
         with file:
@@ -290,7 +258,7 @@ class Tree:
 
     # How
 
-    def _at(self, path: str, *, make: bool = False) -> tuple[_Folder, str]:
+    def _at(self, path: str, *, make: bool = False) -> tuple[Folder, str]:
         above, _, name = self._demand_inside(path).rpartition("/")
         if not name:
             raise self._leads_out(path)
@@ -304,6 +272,11 @@ class Tree:
         )
         if odd:
             raise self._leads_out(path)
+        if not path.isascii():
+            try:
+                os.fsencode(path)
+            except UnicodeEncodeError as error:
+                raise Odd(ascii(path), "no file can have this name", "rename it") from error
         return path
 
     def _demand_short(self, path: str) -> None:
@@ -311,7 +284,7 @@ class Tree:
             shown = f"{self.name(path)[:_SHOWN]}…"
             raise Odd(shown, "the path is too long", "use fewer folders, and shorter names")
 
-    def _open_folder(self, path: str, *, make: bool = False) -> _Folder:
+    def _open_folder(self, path: str, *, make: bool = False) -> Folder:
         known = self._folders.get(path)
         if known is not None:
             return known
@@ -321,11 +294,11 @@ class Tree:
         self._folders[path] = opened
         return opened
 
-    def _opened(self, path: str, *, make: bool) -> _Folder:
+    def _opened(self, path: str, *, make: bool) -> Folder:
         if path:
             above, _, name = path.rpartition("/")
             return self._open_folder(above, make=make).folder(name, self.name(path), make=make)
-        found = _Folder(os.open(self.base, _FOLDER & ~_EITHER) if HAS_HANDLES else -1, self.base)
+        found = Folder.at(self.base)
         walked = ""
         for name in filter(None, self.folder.split("/")):
             walked = f"{walked}/{name}" if walked else name
@@ -339,7 +312,7 @@ class Tree:
         os.close(descriptor)
         if stat.S_ISREG(status.st_mode):
             raise self._too_large(path, str(status.st_size), limit or 0)
-        raise Odd(self.name(path), _kind(status.st_mode), "name a file")
+        raise Odd(self.name(path), kind_of(status.st_mode), "name a file")
 
     def _link(self, path: str) -> str | None:
         """Return what a link says, or None for anything else, and for nothing."""
@@ -368,135 +341,3 @@ class Tree:
     def _too_large(self, path: str, size: str, limit: int) -> Odd:
         reason = f"it has {size} bytes; at most {limit} are read"
         return Odd(self.name(path), reason, "use a smaller file")
-
-
-class _Folder:
-    """A folder that is open; closed when nobody uses it any more. `path` for where handles lack."""
-
-    __slots__ = ("_descriptor", "_path")
-
-    def __init__(self, descriptor: int, path: str) -> None:
-        self._descriptor = descriptor
-        self._path = path
-
-    def __del__(self, close: Callable[[int], None] = os.close) -> None:
-        if self._descriptor >= 0:
-            close(self._descriptor)
-
-    def _named(self, name: str) -> tuple[str, int | None]:
-        if self._descriptor >= 0:
-            return name, self._descriptor
-        return os.path.join(self._path, name), None
-
-    def folder(self, name: str, shown: str, *, make: bool) -> _Folder:
-        """Open the folder `name`, which messages call `shown`; make it if need be."""
-        path, handle = self._named(name)
-        if make:
-            try:  # noqa: SIM105  (importing contextlib takes longer)
-                os.mkdir(path, dir_fd=handle)
-            except FileExistsError:
-                pass
-        try:
-            if handle is not None:
-                return _Folder(os.open(path, _FOLDER, dir_fd=handle), "")
-            status = self.status(name)
-        except OSError as error:
-            self._judge(name, shown, error)
-            raise
-        if not stat.S_ISDIR(status.st_mode) or _is_reparsed(status):
-            self._judge(name, shown, NotADirectoryError(errno.ENOTDIR, "not a folder", shown))
-        return _Folder(-1, path)
-
-    def _judge(self, name: str, shown: str, error: OSError) -> None:
-        """Raise Odd for a folder that is something else; an error of its own if it is missing."""
-        if error.errno not in {errno.ENOTDIR, errno.ELOOP}:
-            return
-        status = self.status(name)
-        if stat.S_ISLNK(status.st_mode) or _is_reparsed(status):
-            raise Link(shown) from error
-        raise Odd(shown, "it is not a folder", "remove it") from error
-
-    def open(self, name: str, flags: int, shown: str) -> int:
-        path, handle = self._named(name)
-        if handle is None and _is_link(path):
-            raise Link(shown)
-        try:
-            return os.open(path, flags, 0o666, dir_fd=handle)
-        except IsADirectoryError as error:
-            raise Odd(shown, _kind(stat.S_IFDIR), "remove it") from error
-        except ValueError as error:
-            raise Odd(ascii(shown), "no file can have this name", "rename it") from error
-        except OSError as error:
-            if error.errno == errno.ELOOP:
-                raise Link(shown) from error
-            if error.errno in {errno.ENXIO, errno.ENODEV, errno.EOPNOTSUPP}:
-                raise Odd(shown, _kind(stat.S_IFSOCK), "name a file") from error
-            raise
-
-    def status(self, name: str) -> os.stat_result:
-        path, handle = self._named(name)
-        return os.stat(path, dir_fd=handle, follow_symlinks=False)
-
-    def link(self, name: str) -> str | None:
-        path, handle = self._named(name)
-        if not stat.S_ISLNK(self.status(name).st_mode):
-            return None
-        return os.readlink(path, dir_fd=handle)
-
-    def entries(self) -> list[tuple[str, int]]:
-        # A handle of its own: those who list one at the same time would share a position.
-        path, handle = self._named(".")
-        where = path if handle is None else os.open(path, _FOLDER, dir_fd=handle)
-        try:
-            with os.scandir(where) as found:
-                return sorted((entry.name, _type(entry)) for entry in found)
-        finally:
-            if not isinstance(where, str):
-                os.close(where)
-
-    def move(self, name: str, there: _Folder, new: str) -> None:
-        (old_path, old), (new_path, other) = self._named(name), there._named(new)
-        os.replace(old_path, new_path, src_dir_fd=old, dst_dir_fd=other)
-
-    def touch(self, name: str) -> None:
-        path, handle = self._named(name)
-        os.utime(path, dir_fd=handle, follow_symlinks=handle is None)
-
-    def remove(self, name: str) -> None:
-        path, handle = self._named(name)
-        os.unlink(path, dir_fd=handle)
-
-    def remove_folder(self, name: str) -> None:
-        path, handle = self._named(name)
-        os.rmdir(path, dir_fd=handle)
-
-    def flush(self) -> None:
-        if self._descriptor >= 0:
-            os.fsync(self._descriptor)
-
-
-def _kind(mode: int) -> str:
-    return "it is a folder" if stat.S_ISDIR(mode) else "it is not a plain file"
-
-
-def _type(entry: os.DirEntry[str]) -> int:
-    """Return the file type bits of what an entry is; 0 for what is none of ours."""
-    if entry.is_symlink():
-        return stat.S_IFLNK
-    if entry.is_dir(follow_symlinks=False):
-        return stat.S_IFDIR
-    return stat.S_IFREG if entry.is_file(follow_symlinks=False) else 0
-
-
-def _is_link(path: str) -> bool:
-    try:
-        status = os.lstat(path)
-    except OSError:
-        return False
-    return stat.S_ISLNK(status.st_mode) or _is_reparsed(status)
-
-
-def _is_reparsed(status: os.stat_result) -> bool:
-    """Tell whether Windows would go elsewhere from here: a junction is no link to Python."""
-    reparsed = getattr(stat, "FILE_ATTRIBUTE_REPARSE_POINT", 0)
-    return bool(getattr(status, "st_file_attributes", 0) & reparsed)

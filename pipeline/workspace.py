@@ -22,11 +22,12 @@ import msgspec
 
 from pipeline.diagnostics import UsageError, did_you_mean
 from pipeline.digest import sha256 as digest_of
+from pipeline.handles import Link, Odd
 from pipeline.index import STATE_FOLDER
 from pipeline.quick import nearest_project
 from pipeline.sightings import Sightings
 from pipeline.spec import Unreadable, as_source, wrong_name
-from pipeline.tree import TEMPORARY_SUFFIX, Link, Odd, Tree
+from pipeline.tree import TEMPORARY_SUFFIX, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -15,6 +15,9 @@ ROOT = Path(__file__).parents[1]
 FLOORS = (
     {
         "pipeline.response_head",
+        "pipeline.handles",
+    },
+    {
         "pipeline.tree",
     },
     {
@@ -163,7 +166,7 @@ IN_MODULES = {
     "remove", "rename", "replace", "rmtree", "scandir", "stat", "symlink", "truncate", "walk",
 }  # fmt: skip
 """Functions of os, os.path, io and shutil that do."""
-FILE_OWNERS = {"pipeline.files", "pipeline.tree"}
+FILE_OWNERS = {"pipeline.files", "pipeline.handles", "pipeline.tree"}
 """Who may reach files by their paths. Everybody else says below for what, and why."""
 
 BY_PATH = {

@@ -17,7 +17,7 @@ from pipeline.cli.main import ReaderGone, cli
 from pipeline.cli.outlet import Outlet
 from pipeline.cli.variables import name_source
 from pipeline.diagnostics import SongbatchError, UsageError, printable
-from pipeline.tree import Odd
+from pipeline.handles import Odd
 
 EXIT_BUG = 70
 EXIT_INTERRUPTED = 130

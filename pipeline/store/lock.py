@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from pipeline.diagnostics import Locked
-from pipeline.tree import Odd
+from pipeline.handles import Odd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,7 +33,7 @@ def project_lock(
 
     Where another run holds it, `on_wait` is told who, and this waits; without `wait` it raises
     pipeline.diagnostics.Locked. `started` is written down for others to read. Raises
-    pipeline.tree.Odd if something else lies where the lock belongs.
+    pipeline.handles.Odd if something else lies where the lock belongs.
     """
     state.make()
     _demand_plain(state)
