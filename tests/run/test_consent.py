@@ -75,6 +75,13 @@ def test_a_fresh_clone_pays_for_nothing_and_says_what_to_do(
     assert {(s["action"], s["reason"]) for s in steps} == {("hold", "paid_before")}
 
 
+def test_programs_are_told_what_to_do_too(clone: Project) -> None:
+    finished = clone.run("render", "--json").events[-1]
+    assert (finished["event"], finished["exit_code"]) == ("finished", 3)
+    (advice,) = finished["advice"]
+    assert advice.startswith("2 were paid for before ($1.00)")
+
+
 def test_what_is_brought_is_restored_for_free(
     clone: Project, contract_server: ContractServer
 ) -> None:

@@ -72,7 +72,9 @@ def test_a_path_that_nobody_has_is_refused_at_once(tree: Tree, path: str) -> Non
     assert tree.entries() == []
 
 
-@given(st.lists(st.text("./\\\0:~a\udc80\ud800", max_size=4) | st.just(".."), min_size=1, max_size=4))
+@given(
+    st.lists(st.text("./\\\0:~a\udc80\ud800", max_size=4) | st.just(".."), min_size=1, max_size=4)
+)
 def test_no_name_reaches_anything_outside(parts: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "project/deep").mkdir(parents=True)

@@ -51,6 +51,7 @@ class JsonView(View):
                     {"id": subject, "code": finding.code, "detail": finding.detail}
                     for subject, finding in summary.findings
                 ],
+                "advice": summary.advice,
                 "chosen": msgspec.to_builtins(summary.chosen),
                 "cost_usd": round(known, 6),
                 "spent_usd": round(summary.spent_usd, 6),
