@@ -40,11 +40,16 @@ def overcharge(engine: str, budget: Budget) -> tuple[str, str]:
     spent = "the budget of this run is spent"
     if not budget.is_overcharged:
         return spent, "raise it, or run again"
-    charged, planned = budget.highest_usd, budget.usd_per_render
+    charged = budget.highest_usd
     return (
-        f"{spent}: the service charges {money(charged)} where {money(planned)} was planned",
+        f"{spent}: {charges_more(charged, budget.usd_per_render)}",
         f"{price_line(engine, charged)}, and raise --max-cost for the rest",
     )
+
+
+def charges_more(charged: float, planned: float) -> str:
+    """Return that the service charges more than was planned; both in US dollars."""
+    return f"the service charges {money(charged)} where {money(planned)} was planned"
 
 
 def price_line(engine: str, usd: float) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pipeline.phrases import money
 from pipeline.plan import Action, Reason
 from pipeline.run.budget import ROUNDING
-from pipeline.run.failures import price_line
+from pipeline.run.failures import charges_more, price_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -72,7 +72,7 @@ def overcharged(leg: Leg, ran: Ran) -> Iterator[str]:
     planned = leg.plan.price.counted
     if ran.highest_usd > planned + ROUNDING:
         yield (
-            f"the service charges {money(ran.highest_usd)} where {money(planned)} was planned: "
+            f"{charges_more(ran.highest_usd, planned)}: "
             f"{price_line(leg.engine.identity.name, ran.highest_usd)}, so that plan and --max-cost "
             "count with it"
         )
