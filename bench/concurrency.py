@@ -17,7 +17,7 @@ import statistics
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pipeline.run.concurrency import Fixed, Learned, Limit
+from songbatch.run.concurrency import Fixed, Learned, Limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

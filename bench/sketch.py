@@ -18,12 +18,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.audio.delivery import inspect
-from pipeline.engines.base import Generation
-from pipeline.engines.sketch.engine import SketchEngine
-from pipeline.engines.sketch.listen import portrait
-from pipeline.model import AudioFormat, AudioSetting, Purpose
-from pipeline.tree import Tree
+from songbatch.audio.delivery import inspect
+from songbatch.engines.base import Generation
+from songbatch.engines.sketch.engine import SketchEngine
+from songbatch.engines.sketch.listen import portrait
+from songbatch.model import AudioFormat, AudioSetting, Purpose
+from songbatch.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ LYRICS = (
     "##Light the lanterns, pull a chair,\nthere is room for everyone here.\n\n"
     "Old friends, new friends, all of us home,\nnobody walks in the dark alone.##"
 )
-_SKETCH = "pipeline.engines.sketch"
+_SKETCH = "songbatch.engines.sketch"
 IMPORTS = {
     "import": f"{_SKETCH}.engine",
     "import of all rooms": f"{_SKETCH}.engine, {_SKETCH}.codec, {_SKETCH}.band, {_SKETCH}.mix, "

@@ -24,9 +24,9 @@ import numpy as np
 
 from bench.truth import memory, recordings, songs, voices
 from bench.truth.scores import FACTORS, Score, chords_at, score
-from pipeline.engines.sketch.listen import portrait
-from pipeline.engines.sketch.listen.names import pitch_class_name
-from pipeline.model import Purpose
+from songbatch.engines.sketch.listen import portrait
+from songbatch.engines.sketch.listen.names import pitch_class_name
+from songbatch.model import Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -21,11 +21,11 @@ import numpy as np
 from bench.sketch_songs import LYRICS, ROOT, samples, save
 from bench.truth.songs import compose, wav
 from bench.truth.voices import Singer, sing
-from pipeline.engines.base import Generation
-from pipeline.engines.sketch.codec import decode
-from pipeline.engines.sketch.engine import SketchEngine
-from pipeline.model import AudioFormat, AudioSetting, Purpose
-from pipeline.tree import Tree
+from songbatch.engines.base import Generation
+from songbatch.engines.sketch.codec import decode
+from songbatch.engines.sketch.engine import SketchEngine
+from songbatch.model import AudioFormat, AudioSetting, Purpose
+from songbatch.tree import Tree
 from tests.sketch.making import Sink
 
 if TYPE_CHECKING:

@@ -21,20 +21,20 @@ import numpy as np
 
 from bench.sketch_songs import LYRICS, VOICES, WAV
 from bench.truth import songs
-from pipeline.engines.base import Generation
-from pipeline.engines.sketch.band import HAS_DRUMS
-from pipeline.engines.sketch.engine import SketchEngine
-from pipeline.engines.sketch.listen import portrait
-from pipeline.model import AudioFormat, Purpose
-from pipeline.tree import Tree
+from songbatch.engines.base import Generation
+from songbatch.engines.sketch.band import HAS_DRUMS
+from songbatch.engines.sketch.engine import SketchEngine
+from songbatch.engines.sketch.listen import portrait
+from songbatch.model import AudioFormat, Purpose
+from songbatch.tree import Tree
 from tests.sketch.making import Sink
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipeline.engines.sketch.listen.portrait import Portrait
-    from pipeline.engines.sketch.listen.rhythm import Rhythm
-    from pipeline.engines.sketch.score import Score
+    from songbatch.engines.sketch.listen.portrait import Portrait
+    from songbatch.engines.sketch.listen.rhythm import Rhythm
+    from songbatch.engines.sketch.score import Score
 
 MIX, BAND = "mix", "band alone"
 TAKES = (1, 2, 3, 4)

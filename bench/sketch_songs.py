@@ -23,14 +23,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.engines.base import Generation
-from pipeline.engines.sketch.dsp import loudness, resample
-from pipeline.engines.sketch.engine import SketchEngine
-from pipeline.engines.sketch.instruments import RATE
-from pipeline.engines.sketch.listen import portrait
-from pipeline.engines.sketch.voice.timing import spans
-from pipeline.model import AudioFormat, AudioSetting, Purpose
-from pipeline.tree import Tree
+from songbatch.engines.base import Generation
+from songbatch.engines.sketch.dsp import loudness, resample
+from songbatch.engines.sketch.engine import SketchEngine
+from songbatch.engines.sketch.instruments import RATE
+from songbatch.engines.sketch.listen import portrait
+from songbatch.engines.sketch.voice.timing import spans
+from songbatch.model import AudioFormat, AudioSetting, Purpose
+from songbatch.tree import Tree
 from tests.sketch.making import MAJOR, MINOR, Sink, band, voice
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from pipeline.engines.sketch.score import Note
+    from songbatch.engines.sketch.score import Note
 
     Sound = NDArray[np.float32]
 

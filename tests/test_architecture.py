@@ -14,90 +14,90 @@ ROOT = Path(__file__).parents[1]
 
 FLOORS = (
     {
-        "pipeline.response_head",
-        "pipeline.handles",
+        "songbatch.response_head",
+        "songbatch.handles",
     },
     {
-        "pipeline.tree",
+        "songbatch.tree",
     },
     {
-        "pipeline.diagnostics",
-        "pipeline.digest",
-        "pipeline.files",
-        "pipeline.final_response",
-        "pipeline.index",
-        "pipeline.limits",
-        "pipeline.phrases",
-        "pipeline.printed",
-        "pipeline.together",
+        "songbatch.diagnostics",
+        "songbatch.digest",
+        "songbatch.files",
+        "songbatch.final_response",
+        "songbatch.index",
+        "songbatch.limits",
+        "songbatch.phrases",
+        "songbatch.printed",
+        "songbatch.together",
     },
     {
-        "pipeline.history",
-        "pipeline.measures",
-        "pipeline.model",
-        "pipeline.prices",
-        "pipeline.quick",
-        "pipeline.selects",
-        "pipeline.sightings",
+        "songbatch.history",
+        "songbatch.measures",
+        "songbatch.model",
+        "songbatch.prices",
+        "songbatch.quick",
+        "songbatch.selects",
+        "songbatch.sightings",
     },
-    {"pipeline.records", "pipeline.audio", "pipeline.lyrics"},
+    {"songbatch.records", "songbatch.audio", "songbatch.lyrics"},
     {
-        "pipeline.engines.base",
-        "pipeline.engines.identities",
-        "pipeline.engines.request_id",
-        "pipeline.engines.strict_json",
-        "pipeline.plan",
-        "pipeline.provenance",
-        "pipeline.spec",
+        "songbatch.engines.base",
+        "songbatch.engines.identities",
+        "songbatch.engines.request_id",
+        "songbatch.engines.strict_json",
+        "songbatch.plan",
+        "songbatch.provenance",
+        "songbatch.spec",
     },
     {
-        "pipeline.diff",
-        "pipeline.engines.music01",
-        "pipeline.engines.sketch",
-        "pipeline.fetch",
-        "pipeline.store",
+        "songbatch.diff",
+        "songbatch.engines.music01",
+        "songbatch.engines.sketch",
+        "songbatch.fetch",
+        "songbatch.store",
     },
-    {"pipeline.engines.catalog", "pipeline.past", "pipeline.user_config", "pipeline.workspace"},
-    {"pipeline.covers", "pipeline.references"},
-    {"pipeline.batch"},
-    {"pipeline.run"},
-    {"pipeline.report", "pipeline.verify", "pipeline.serve"},
-    {"pipeline.cli"},
-    {"pipeline.__main__"},
+    {"songbatch.engines.catalog", "songbatch.past", "songbatch.user_config", "songbatch.workspace"},
+    {"songbatch.covers", "songbatch.references"},
+    {"songbatch.batch"},
+    {"songbatch.run"},
+    {"songbatch.report", "songbatch.verify", "songbatch.serve"},
+    {"songbatch.cli"},
+    {"songbatch.__main__"},
 )
 """A room may import what lies on a lower floor, and itself."""
 
 OWNERS = {
-    "certifi": {"pipeline.fetch"},
-    "click": {"pipeline.cli"},
-    "filelock": {"pipeline.store.lock"},
-    "h11": {"pipeline.serve"},
-    "jinja2": {"pipeline.lyrics"},
-    "jsonschema": {"pipeline.spec.schema_faults"},
-    "jsonschema_rs": {"pipeline.spec.schema"},
-    "lameenc": {"pipeline.engines.sketch"},
-    "miniaudio": {"pipeline.audio.decode", "pipeline.engines.sketch"},
-    "msgspec": {"pipeline"},
+    "certifi": {"songbatch.fetch"},
+    "click": {"songbatch.cli"},
+    "filelock": {"songbatch.store.lock"},
+    "h11": {"songbatch.serve"},
+    "jinja2": {"songbatch.lyrics"},
+    "jsonschema": {"songbatch.spec.schema_faults"},
+    "jsonschema_rs": {"songbatch.spec.schema"},
+    "lameenc": {"songbatch.engines.sketch"},
+    "miniaudio": {"songbatch.audio.decode", "songbatch.engines.sketch"},
+    "msgspec": {"songbatch"},
     "numpy": {
-        "pipeline.audio.loudness",
-        "pipeline.audio.measure",
-        "pipeline.audio.waveform",
-        "pipeline.engines.sketch",
+        "songbatch.audio.loudness",
+        "songbatch.audio.measure",
+        "songbatch.audio.waveform",
+        "songbatch.engines.sketch",
     },
-    "requests": {"pipeline.engines.music01"},
-    "rich": {"pipeline.cli.views.progress"},
-    "starlette": {"pipeline.serve"},
-    "urllib3": {"pipeline.engines.music01"},
-    "uvicorn": {"pipeline.serve"},
-    "yaml": {"pipeline.spec"},
+    "requests": {"songbatch.engines.music01"},
+    "rich": {"songbatch.cli.views.progress"},
+    "starlette": {"songbatch.serve"},
+    "urllib3": {"songbatch.engines.music01"},
+    "uvicorn": {"songbatch.serve"},
+    "yaml": {"songbatch.spec"},
 }
 """Which rooms may import a foreign library."""
 
 
 def modules() -> dict[str, Path]:
     found = {}
-    for path in (ROOT / "pipeline").rglob("*.py"):
-        parts = path.relative_to(ROOT).with_suffix("").parts
+    for path in (ROOT / "pipeline" / "songbatch").rglob("*.py"):
+        parts = path.relative_to(ROOT / "pipeline").with_suffix("").parts
         found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
     return found
 
@@ -130,7 +130,7 @@ def floor(wanted: str) -> int:
 def test_imports_go_downward(module: str) -> None:
     here = room(module)
     if here is None:
-        assert module in {"pipeline", "pipeline.engines"}
+        assert module in {"songbatch", "songbatch.engines"}
         return
     for name in imports(MODULES[module]):
         there = room(name)
@@ -150,7 +150,7 @@ def test_there_is_no_cycle() -> None:
 def test_foreign_libraries_stay_in_their_rooms(module: str) -> None:
     for name in imports(MODULES[module]):
         top = name.partition(".")[0]
-        if top in sys.stdlib_module_names or top == "pipeline":
+        if top in sys.stdlib_module_names or top == "songbatch":
             continue
         owners = OWNERS.get(top, set())
         assert any(f"{module}.".startswith(f"{o}.") for o in owners), f"{module} imports {name}"
@@ -166,22 +166,28 @@ IN_MODULES = {
     "remove", "rename", "replace", "rmtree", "scandir", "stat", "symlink", "truncate", "walk",
 }  # fmt: skip
 """Functions of os, os.path, io and shutil that do."""
-FILE_OWNERS = {"pipeline.files", "pipeline.handles", "pipeline.tree"}
+FILE_OWNERS = {"songbatch.files", "songbatch.handles", "songbatch.tree"}
 """Who may reach files by their paths. Everybody else says below for what, and why."""
 
 BY_PATH = {
-    "pipeline.cli.check": ["exists"],  # is there a folder .git above
-    "pipeline.cli.init": ["is_dir", "iterdir", "mkdir", "read_bytes"],  # DIR, and our own package
-    "pipeline.cli.serve": ["mkdir"],  # --state
-    "pipeline.cli.outlet": ["open"],  # the null device
-    "pipeline.engines.music01.lines": ["isdir"],  # the user's certificates
-    "pipeline.engines.sketch.words.pronounce": ["read_bytes"],  # our own package
-    "pipeline.index": ["stat"],  # which folder the project is
-    "pipeline.quick": ["is_dir", "isdir", "lexists", "scandir", "stat"],  # looks, and opens nothing
-    "pipeline.report.html": ["read_text"],  # our own package
-    "pipeline.spec.schema": ["read_text"],  # our own package
-    "pipeline.store.manifest": ["read_text"],  # our own package
-    "pipeline.workspace": ["is_dir"],  # --project
+    "songbatch.cli.check": ["exists"],  # is there a folder .git above
+    "songbatch.cli.init": ["is_dir", "iterdir", "mkdir", "read_bytes"],  # DIR, and our own package
+    "songbatch.cli.serve": ["mkdir"],  # --state
+    "songbatch.cli.outlet": ["open"],  # the null device
+    "songbatch.engines.music01.lines": ["isdir"],  # the user's certificates
+    "songbatch.engines.sketch.words.pronounce": ["read_bytes"],  # our own package
+    "songbatch.index": ["stat"],  # which folder the project is
+    "songbatch.quick": [
+        "is_dir",
+        "isdir",
+        "lexists",
+        "scandir",
+        "stat",
+    ],  # opens nothing
+    "songbatch.report.html": ["read_text"],  # our own package
+    "songbatch.spec.schema": ["read_text"],  # our own package
+    "songbatch.store.manifest": ["read_text"],  # our own package
+    "songbatch.workspace": ["is_dir"],  # --project
 }
 
 

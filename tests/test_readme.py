@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli.main import COMMANDS
+from songbatch.cli.main import COMMANDS
 from tests.contract.server import ContractServer
 from tests.kit import Project, Result
 

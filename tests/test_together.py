@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pipeline.together import Together
+from songbatch.together import Together
 
 THREADS, EACH = 8, 200
 

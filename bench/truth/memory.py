@@ -40,8 +40,8 @@ def peak_mib() -> float:
 
 def main(path: Path) -> None:
     """Listen to the file as to a song and print what it took."""
-    from pipeline.engines.sketch.listen import portrait  # noqa: PLC0415
-    from pipeline.model import Purpose  # noqa: PLC0415
+    from songbatch.engines.sketch.listen import portrait  # noqa: PLC0415
+    from songbatch.model import Purpose  # noqa: PLC0415
 
     before = peak_mib()
     start = time.process_time()

@@ -13,15 +13,15 @@ import numpy as np
 
 from bench.truth.songs import SECONDS, STYLES, compose, wav
 from bench.truth.sounds import RATE, Sound, hertz
-from pipeline.engines.sketch.listen import portrait
-from pipeline.engines.sketch.listen.vowels import EDGES
-from pipeline.model import Purpose
+from songbatch.engines.sketch.listen import portrait
+from songbatch.engines.sketch.listen.vowels import EDGES
+from songbatch.model import Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bench.truth.songs import Truth
-    from pipeline.engines.sketch.listen.voice import Voice
+    from songbatch.engines.sketch.listen.voice import Voice
 
 VOWELS = ((730, 1090, 2440, 3400), (530, 1840, 2480, 3500), (270, 2290, 3010, 3600),
           (570, 840, 2410, 3300), (300, 870, 2240, 3300), (490, 1350, 1690, 3300))  # fmt: skip

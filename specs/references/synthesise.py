@@ -17,7 +17,7 @@ import numpy as np
 from instruments import RATE, Sound, Sung, bell, breath, clap, hat, kick, pluck, room, saw, sing
 
 HERE = Path(__file__).parent
-STARTER = HERE.parents[1] / "pipeline/starter/project/specs/references"
+STARTER = HERE.parents[1] / "pipeline/songbatch/starter/project/specs/references"
 STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
 

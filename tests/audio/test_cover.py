@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.audio.cover import MAX_BYTES, NotACover, Size, kind_of_picture, measure_cover
+from songbatch.audio.cover import MAX_BYTES, NotACover, Size, kind_of_picture, measure_cover
 from tests.audio.making import mp3
 from tests.audio.pictures import jpeg, png
 

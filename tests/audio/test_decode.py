@@ -5,9 +5,9 @@ import tracemalloc
 
 import pytest
 
-from pipeline.audio.decode import decoded_seconds
-from pipeline.audio.probe import AudioProblem, probe
-from pipeline.model import AudioFormat, AudioInfo
+from songbatch.audio.decode import decoded_seconds
+from songbatch.audio.probe import AudioProblem, probe
+from songbatch.model import AudioFormat, AudioInfo
 from tests.audio.making import fmt, mp3, riff, wav
 
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pipeline.audio.measure import measure
-from pipeline.audio.probe import AudioProblem, probe
-from pipeline.measures import Measures
-from pipeline.model import AudioFormat, AudioInfo
+from songbatch.audio.measure import measure
+from songbatch.audio.probe import AudioProblem, probe
+from songbatch.measures import Measures
+from songbatch.model import AudioFormat, AudioInfo
 
 RATE = 16000
 Sound = NDArray[np.float64]

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from pipeline.audio.probe import AudioProblem, probe
-from pipeline.model import AudioFormat
+from songbatch.audio.probe import AudioProblem, probe
+from songbatch.model import AudioFormat
 from tests.audio.making import decoder_says, id3, info_frame, mp3
 
 MPEG1 = [(rate, kbits) for rate in (32000, 44100, 48000) for kbits in (32, 64, 128, 256, 320)]

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.audio.probe import AudioProblem, probe
-from pipeline.model import AudioInfo
+from songbatch.audio.probe import AudioProblem, probe
+from songbatch.model import AudioInfo
 from tests.audio.making import id3, mp3, wav
 
 FOREIGN = {

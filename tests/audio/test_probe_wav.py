@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipeline.audio.probe import AudioProblem, probe
-from pipeline.model import AudioFormat, AudioInfo
+from songbatch.audio.probe import AudioProblem, probe
+from songbatch.model import AudioFormat, AudioInfo
 from tests.audio.making import fmt, riff, wav
 
 SUBFORMAT_TAIL = bytes.fromhex("000000001000800000aa00389b71")

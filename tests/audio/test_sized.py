@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.audio.decode import decoded_seconds
-from pipeline.audio.delivery import inspect
-from pipeline.audio.probe import AudioProblem, probe
-from pipeline.audio.sized import sized, unsized
-from pipeline.model import AudioFormat, AudioInfo, AudioSetting
+from songbatch.audio.decode import decoded_seconds
+from songbatch.audio.delivery import inspect
+from songbatch.audio.probe import AudioProblem, probe
+from songbatch.audio.sized import sized, unsized
+from songbatch.model import AudioFormat, AudioInfo, AudioSetting
 from tests.audio.making import fmt, riff, wav
 from tests.audio.test_probe_wav import extensible
 

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from pipeline.audio import tags as audio_tags
-from pipeline.audio.id3 import Frame, read, write
-from pipeline.audio.probe import probe
-from pipeline.audio.tags import Label, read_label, untagged
+from songbatch.audio import tags as audio_tags
+from songbatch.audio.id3 import Frame, read, write
+from songbatch.audio.probe import probe
+from songbatch.audio.tags import Label, read_label, untagged
 from tests.audio.making import decoder_says, id3, mp3
 from tests.audio.pictures import jpeg, png
 

@@ -9,9 +9,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from pipeline.engines.sketch.listen import portrait
-from pipeline.engines.sketch.listen.portrait import Portrait
-from pipeline.model import Purpose
+from songbatch.engines.sketch.listen import portrait
+from songbatch.engines.sketch.listen.portrait import Portrait
+from songbatch.model import Purpose
 from tests.contract.audio import tone
 from tests.kit import Project
 from tests.sketch.making import band, voice

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.diagnostics import Source
-from pipeline.selects import Decide, Heard, Opinion, Selects
-from pipeline.spec import SelectsResult, load_selects, merge_selects
+from songbatch.diagnostics import Source
+from songbatch.selects import Decide, Heard, Opinion, Selects
+from songbatch.spec import SelectsResult, load_selects, merge_selects
 from tests.kit import Project
 
 DIGEST = "0123456789abcdef" * 4

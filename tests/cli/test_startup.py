@@ -10,7 +10,7 @@ from tests.run.specs import SONG
 
 PROBE = """
 import sys
-from pipeline.__main__ import main
+from songbatch.__main__ import main
 code = 0
 try:
     main()

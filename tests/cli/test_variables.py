@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 import pytest
 
-from pipeline.cli.main import cli
+from songbatch.cli.main import cli
 from tests.contract.server import ContractServer
 from tests.kit import Project
 from tests.run.specs import SONG

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 
-from pipeline.engines.base import Generation
-from pipeline.engines.request_id import request_id
-from pipeline.model import AudioFormat, AudioSetting
+from songbatch.engines.base import Generation
+from songbatch.engines.request_id import request_id
+from songbatch.model import AudioFormat, AudioSetting
 from tests.contract.audio import tone
 
 KEY = "0123456789abcdef" * 4

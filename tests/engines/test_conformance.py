@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.audio.probe import probe
-from pipeline.engines.base import EngineError, Verdict
-from pipeline.engines.catalog import ENGINES, EngineContext
-from pipeline.model import AudioFormat, AudioSetting, Purpose
-from pipeline.tree import Tree
+from songbatch.audio.probe import probe
+from songbatch.engines.base import EngineError, Verdict
+from songbatch.engines.catalog import ENGINES, EngineContext
+from songbatch.model import AudioFormat, AudioSetting, Purpose
+from songbatch.tree import Tree
 from tests.contract.server import ContractServer
 from tests.engines.requests_of_tests import generation, reference
 from tests.serve.running import served
@@ -28,7 +28,7 @@ from tests.serve.running import served
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pipeline.engines.base import Engine, Generation
+    from songbatch.engines.base import Engine, Generation
 
 SETTINGS = (
     AudioSetting(AudioFormat.MP3, 44100, 256000),

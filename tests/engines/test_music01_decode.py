@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.engines.music01 import unpacking
-from pipeline.engines.music01.decode import AnswerDecoder, Song
-from pipeline.engines.music01.envelope import Envelope
-from pipeline.engines.music01.unpacking import Malformed, as_utf8, unpacked
+from songbatch.engines.music01 import unpacking
+from songbatch.engines.music01.decode import AnswerDecoder, Song
+from songbatch.engines.music01.envelope import Envelope
+from songbatch.engines.music01.unpacking import Malformed, as_utf8, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

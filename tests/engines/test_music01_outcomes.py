@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline.engines.base import EngineError, Verdict
-from pipeline.engines.music01.engine import Music01Engine
-from pipeline.engines.music01.settings import Settings
-from pipeline.model import AudioFormat, Purpose
+from songbatch.engines.base import EngineError, Verdict
+from songbatch.engines.music01.engine import Music01Engine
+from songbatch.engines.music01.settings import Settings
+from songbatch.model import AudioFormat, Purpose
 from tests.contract.faults import Fault
 from tests.engines.requests_of_tests import generation, reference
 
@@ -375,8 +375,8 @@ def test_connections_and_cookies(contract_server: ContractServer) -> None:
 
 NETRC_CLIENT = """
 import sys
-from pipeline.engines.music01.engine import Music01Engine
-from pipeline.model import AudioFormat, Purpose
+from songbatch.engines.music01.engine import Music01Engine
+from songbatch.model import AudioFormat, Purpose
 import os
 engine = Music01Engine.from_environment(os.environ)
 engine.upload(sys.stdin.buffer.read(), AudioFormat.MP3, Purpose.SONG, "upload")

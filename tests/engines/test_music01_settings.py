@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.diagnostics import EngineRefused
-from pipeline.engines.music01.engine import Music01Engine
-from pipeline.engines.music01.proxies import proxy_for
-from pipeline.engines.music01.settings import Settings
+from songbatch.diagnostics import EngineRefused
+from songbatch.engines.music01.engine import Music01Engine
+from songbatch.engines.music01.proxies import proxy_for
+from songbatch.engines.music01.settings import Settings
 
 KEY = "secret-key-of-the-test"
 

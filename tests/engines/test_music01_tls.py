@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.engines.base import EngineError, Verdict
-from pipeline.engines.music01.engine import Music01Engine
+from songbatch.engines.base import EngineError, Verdict
+from songbatch.engines.music01.engine import Music01Engine
 from tests.engines.requests_of_tests import generation
 
 OURS = str(Path(__file__).with_name("localhost.pem"))

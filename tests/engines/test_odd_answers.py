@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.engines.base import Answer, EngineError, Verdict
-from pipeline.engines.music01.engine import Music01Engine
-from pipeline.engines.music01.settings import Settings
-from pipeline.model import AudioFormat, Purpose
+from songbatch.engines.base import Answer, EngineError, Verdict
+from songbatch.engines.music01.engine import Music01Engine
+from songbatch.engines.music01.settings import Settings
+from songbatch.model import AudioFormat, Purpose
 from tests.contract.faults import Fault
 from tests.contract.server import ContractServer
 from tests.engines import oddities

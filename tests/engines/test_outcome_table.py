@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.engines.base import Verdict
-from pipeline.engines.music01 import table
+from songbatch.engines.base import Verdict
+from songbatch.engines.music01 import table
 
 PAGE = (Path(__file__).parents[2] / "docs/reliability.md").read_text("utf-8")
 ALL = range(100, 1000)

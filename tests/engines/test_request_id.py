@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.engines.request_id import is_valid, request_id, take_of
+from songbatch.engines.request_id import is_valid, request_id, take_of
 
 
 @given(st.integers(1, 999_999), st.integers(1, 999_999))

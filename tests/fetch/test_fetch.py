@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from pipeline.fetch import FetchError, fetch
+from songbatch.fetch import FetchError, fetch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -285,7 +285,7 @@ def test_a_closed_port_and_a_tls_failure_are_explained(url: str) -> None:
 
 CLIENT = """
 import sys
-from pipeline.fetch import fetch
+from songbatch.fetch import fetch
 sys.stdout.buffer.write(fetch(sys.argv[1], sha256=sys.argv[2], allow_private=True))
 """
 

@@ -18,8 +18,8 @@ import time
 from pathlib import Path
 from typing import IO, Any, cast
 
-from pipeline.__main__ import program
-from pipeline.cli.main import COMMANDS
+from songbatch.__main__ import program
+from songbatch.cli.main import COMMANDS
 from tests.kit import Result
 
 MEMORY_BYTES = 2_000_000_000
@@ -58,7 +58,7 @@ class Forks:
 def serve() -> None:
     """Run the commands that are asked for, one after the other."""
     for name in ("audio.measure", "audio.waveform", *(f"cli.{name}" for name in COMMANDS)):
-        importlib.import_module(f"pipeline.{name}")
+        importlib.import_module(f"songbatch.{name}")
     for line in sys.stdin:
         folder, arguments, environment = json.loads(line)
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from pipeline.diagnostics import BrokenState, SongbatchError
-from pipeline.measures import Measures
-from pipeline.store import ledger_records, manifest, measured
-from pipeline.store.blobs import Blobs
-from pipeline.store.ledger import HEADER, Ledger
-from pipeline.tree import Tree
+from songbatch.diagnostics import BrokenState, SongbatchError
+from songbatch.measures import Measures
+from songbatch.store import ledger_records, manifest, measured
+from songbatch.store.blobs import Blobs
+from songbatch.store.ledger import HEADER, Ledger
+from songbatch.tree import Tree
 from tests.hostile.forking import Forks
 from tests.hostile.limited import is_harmless
 from tests.kit import Project

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.diagnostics import Source
-from pipeline.lyrics import TemplateFault, whole_file
-from pipeline.lyrics.templates import Templates
+from songbatch.diagnostics import Source
+from songbatch.lyrics import TemplateFault, whole_file
+from songbatch.lyrics.templates import Templates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from pipeline.audio.tags import LABEL_VERSION
-from pipeline.diagnostics import Source, Span
-from pipeline.engines.catalog import ENGINES
-from pipeline.engines.identities import MUSIC01
-from pipeline.measures import MEASURES_VERSION, Finding, Measures
-from pipeline.model import (
+from songbatch.audio.tags import LABEL_VERSION
+from songbatch.diagnostics import Source, Span
+from songbatch.engines.catalog import ENGINES
+from songbatch.engines.identities import MUSIC01
+from songbatch.measures import MEASURES_VERSION, Finding, Measures
+from songbatch.model import (
     AudioFormat,
     AudioSetting,
     Cover,
@@ -22,9 +22,9 @@ from pipeline.model import (
     Render,
     Uploaded,
 )
-from pipeline.plan import Action, Choices, Plan, Reason, Snapshot, compare, make_plan
-from pipeline.prices import Price, PriceSource
-from pipeline.records import Entry, Manifest, Receipt
+from songbatch.plan import Action, Choices, Plan, Reason, Snapshot, compare, make_plan
+from songbatch.prices import Price, PriceSource
+from songbatch.records import Entry, Manifest, Receipt
 
 AGAIN = Choices(retry_unknown=1, again=True)
 PRICE = Price(0.5, 0.5)

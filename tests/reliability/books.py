@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 KEY_DIGITS = 16
 """So many digits of a key begin the name of each of its requests."""
 
-SCHEMA = Path(__file__).parents[2] / "pipeline/store/manifest.schema.json"
+SCHEMA = Path(__file__).parents[2] / "pipeline/songbatch/store/manifest.schema.json"
 IGNORE = "# What songbatch keeps on this machine.\n*\n"
 
 

@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.selects import Heard, Opinion, Selects
+from songbatch.selects import Heard, Opinion, Selects
 from tests.kit import TIMEOUT, Project, Result
 from tests.reliability.books import Books
 from tests.reliability.hosting import server_for_the_killed

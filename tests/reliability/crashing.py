@@ -47,7 +47,7 @@ def _new_name(event: str, arguments: tuple[Any, ...]) -> str | None:
 
 
 if __name__ == "__main__":
-    from pipeline.__main__ import main
+    from songbatch.__main__ import main
 
     die_before(sys.argv.pop(1), str(Path.cwd()))
     main()

@@ -7,10 +7,10 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from playwright.sync_api import Browser
 
-from pipeline.report.html import listening_page
-from pipeline.report.page import Card, ReferenceSound, Sound, Take
-from pipeline.report.page import Page as Shown
-from pipeline.selects import Selects
+from songbatch.report.html import listening_page
+from songbatch.report.page import Card, ReferenceSound, Sound, Take
+from songbatch.report.page import Page as Shown
+from songbatch.selects import Selects
 from tests.cli.test_selects import selects
 from tests.report.browsing import downloaded, expect, needs_browser, songs, visit
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.diagnostics import UsageError
-from pipeline.report.links import MAX_EMBEDDED_BYTES, EmbeddedLinks
-from pipeline.spec import Unreadable
+from songbatch.diagnostics import UsageError
+from songbatch.report.links import MAX_EMBEDDED_BYTES, EmbeddedLinks
+from songbatch.spec import Unreadable
 from tests.audio.making import fmt, riff
 from tests.hostile.forking import Forks
 from tests.kit import Project

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from pipeline.diagnostics import Source
-from pipeline.selects import Heard, Opinion, Selects
-from pipeline.spec import load_selects
+from songbatch.diagnostics import Source
+from songbatch.selects import Heard, Opinion, Selects
+from songbatch.spec import load_selects
 from tests.kit import Project
 from tests.report.browsing import (
     downloaded,

@@ -14,7 +14,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser
 
-from pipeline.selects import Heard, Opinion, Selects
+from songbatch.selects import Heard, Opinion, Selects
 from tests.kit import Project
 from tests.report.browsing import expect, needs_browser, playing, visit, wait_for_position
 

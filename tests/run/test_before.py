@@ -7,15 +7,15 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.engines.identities import MUSIC01
-from pipeline.records import Manifest
-from pipeline.run import entries
-from pipeline.run.before import Before
-from pipeline.run.legs import recorded_entry
-from pipeline.run.settle import Desk
-from pipeline.store.blobs import Blobs
-from pipeline.store.ledger import Ledger
-from pipeline.workspace import Workspace
+from songbatch.engines.identities import MUSIC01
+from songbatch.records import Manifest
+from songbatch.run import entries
+from songbatch.run.before import Before
+from songbatch.run.legs import recorded_entry
+from songbatch.run.settle import Desk
+from songbatch.store.blobs import Blobs
+from songbatch.store.ledger import Ledger
+from songbatch.workspace import Workspace
 from tests.plan.test_decide import entry, render
 
 NAMES = st.sampled_from("abcd")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.run.budget import ROUNDING, Budget
-from pipeline.run.concurrency import Fixed
-from pipeline.run.scheduler import NotAdmitted, Scheduler
+from songbatch.run.budget import ROUNDING, Budget
+from songbatch.run.concurrency import Fixed
+from songbatch.run.scheduler import NotAdmitted, Scheduler
 
 PRICES = st.none() | st.floats(0, 5, allow_nan=False)
 ENDS = st.sampled_from(["answered", "doubted", "unusable", "release"])

@@ -87,29 +87,29 @@ def run_with_bug(project: Project, tmp: Path, bug: str, *arguments: str) -> Resu
 @pytest.mark.parametrize(
     ("bug", "arguments"),
     [
-        ("pipeline.cli.views.run_view:View.listen@Started(action=<Action.RENDER", ()),
-        ("pipeline.cli.views.run_view:View.listen@Done(action=<Action.RENDER", ()),
-        ("pipeline.cli.views.run_view:View.listen@demo/s2/1", ()),
-        ("pipeline.cli.views.run_view:_line@demo/s2/1", ()),
-        ("pipeline.cli.views.run_json:JsonView.listen@demo/s2/1", ("--json",)),
-        ("pipeline.run.settle:deliver@3", ()),
-        ("pipeline.run.settle:deliver@demo/s1/1", ()),
-        ("pipeline.run.requests:book@3", ()),
-        ("pipeline.run.requests:inspect@2", ()),
-        ("pipeline.store.blobs:Blobs.file@3", ()),
-        ("pipeline.run.runner:Runner._landed@2", ()),
-        ("pipeline.run.runner:Runner._take@1", ()),
-        ("pipeline.run.runner:Runner._take@4", ()),
-        ("pipeline.run.runner:Runner._uploaded@1", ()),
-        ("pipeline.run.spending:Spending.answered@2", ()),
-        ("pipeline.run.spending:Spending.filed@2", ()),
-        ("pipeline.run.budget:Budget.reserve@3", ()),
-        ("pipeline.run.concurrency:Learned.landed@2", ()),
-        ("pipeline.run.entries:done@4", ()),
-        ("pipeline.store.manifest:pieces@1", ()),
-        ("pipeline.run.entries:manifest@1", ()),
-        ("pipeline.run.playlist:playlist@1", ()),
-        ("pipeline.run.measuring:_measure@2", ()),
+        ("songbatch.cli.views.run_view:View.listen@Started(action=<Action.RENDER", ()),
+        ("songbatch.cli.views.run_view:View.listen@Done(action=<Action.RENDER", ()),
+        ("songbatch.cli.views.run_view:View.listen@demo/s2/1", ()),
+        ("songbatch.cli.views.run_view:_line@demo/s2/1", ()),
+        ("songbatch.cli.views.run_json:JsonView.listen@demo/s2/1", ("--json",)),
+        ("songbatch.run.settle:deliver@3", ()),
+        ("songbatch.run.settle:deliver@demo/s1/1", ()),
+        ("songbatch.run.requests:book@3", ()),
+        ("songbatch.run.requests:inspect@2", ()),
+        ("songbatch.store.blobs:Blobs.file@3", ()),
+        ("songbatch.run.runner:Runner._landed@2", ()),
+        ("songbatch.run.runner:Runner._take@1", ()),
+        ("songbatch.run.runner:Runner._take@4", ()),
+        ("songbatch.run.runner:Runner._uploaded@1", ()),
+        ("songbatch.run.spending:Spending.answered@2", ()),
+        ("songbatch.run.spending:Spending.filed@2", ()),
+        ("songbatch.run.budget:Budget.reserve@3", ()),
+        ("songbatch.run.concurrency:Learned.landed@2", ()),
+        ("songbatch.run.entries:done@4", ()),
+        ("songbatch.store.manifest:pieces@1", ()),
+        ("songbatch.run.entries:manifest@1", ()),
+        ("songbatch.run.playlist:playlist@1", ()),
+        ("songbatch.run.measuring:_measure@2", ()),
     ],
 )
 def test_nothing_that_was_paid_is_lost(
@@ -141,7 +141,7 @@ def test_what_was_finished_is_in_the_manifests_and_the_other_is_written_too(
 ) -> None:
     assert prepared.run("render", "demo").status == 0
     prepared.replace("specs/demo.yaml", "Line demo 0", "Another line")
-    run_with_bug(prepared, tmp_path_factory.mktemp("bug"), "pipeline.run.entries:manifest@'demo'")
+    run_with_bug(prepared, tmp_path_factory.mktemp("bug"), "songbatch.run.entries:manifest@'demo'")
     statuses = [entry["status"] for entry in prepared.entries("late").values()]
     assert statuses == ["done"] * (SONGS // 2)
     assert prepared.run("render").status == 0
@@ -154,7 +154,7 @@ def test_what_was_done_before_stays_recorded(
     assert prepared.run("render").status == 0
     before = prepared.entries("demo")
     prepared.replace("specs/demo.yaml", "Line demo 0", "Another line")
-    bug = "pipeline.run.settle:deliver@demo/s0/1"
+    bug = "songbatch.run.settle:deliver@demo/s0/1"
     run_with_bug(prepared, tmp_path_factory.mktemp("bug"), bug)
     assert prepared.entries("demo") == before
     assert prepared.run("render").status == 0

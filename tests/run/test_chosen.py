@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipeline.selects import Decide, Heard, Opinion, Selects
+from songbatch.selects import Decide, Heard, Opinion, Selects
 from tests.contract.server import ContractServer
 from tests.kit import Project
 from tests.run.specs import SONG

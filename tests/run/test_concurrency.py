@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.concurrency import Service, simulate
-from pipeline.run.concurrency import FIRST_PATIENCE, LONGEST_REST, Learned
+from songbatch.run.concurrency import FIRST_PATIENCE, LONGEST_REST, Learned
 
 
 def full(limit: Learned, now: float) -> None:

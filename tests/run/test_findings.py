@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from pipeline.measures import Finding, Measures
-from pipeline.run.findings import judged, unmeasured
+from songbatch.measures import Finding, Measures
+from songbatch.run.findings import judged, unmeasured
 from tests.plan.test_decide import MEASURES, entry, render
 
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.engines.base import Answer
-from pipeline.model import AudioFormat, AudioSetting
-from pipeline.run.requests import book
-from pipeline.store.blobs import Blobs, Received
-from pipeline.store.ledger import Ledger
-from pipeline.tree import Tree
+from songbatch.engines.base import Answer
+from songbatch.model import AudioFormat, AudioSetting
+from songbatch.run.requests import book
+from songbatch.store.blobs import Blobs, Received
+from songbatch.store.ledger import Ledger
+from songbatch.tree import Tree
 from tests.contract.audio import tone
 from tests.contract.faults import Fault
 from tests.engines import oddities

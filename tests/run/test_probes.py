@@ -16,7 +16,7 @@ from tests.run.specs import SONG
 RIVER = "specs/references/river.mp3"
 TOLD_OPENED = """
 import sys
-from pipeline.__main__ import main
+from songbatch.__main__ import main
 opened = []
 sys.addaudithook(lambda event, about: opened.append(str(about[0])) if event == "open" else None)
 try:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import index, printed, quick
-from pipeline.tree import Tree
+from songbatch import index, printed, quick
+from songbatch.tree import Tree
 from tests.contract.server import ContractServer
 from tests.kit import COMMAND, Project
 
@@ -35,7 +35,7 @@ WARNING = "reference.short"
 
 PROBE = """
 import os, sys
-from pipeline.__main__ import main
+from songbatch.__main__ import main
 try:
     main()
 finally:

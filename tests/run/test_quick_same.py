@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.selects import Heard, Opinion, Selects
+from songbatch.selects import Heard, Opinion, Selects
 from tests.contract.server import ContractServer
 from tests.kit import Project
 from tests.run.test_quick import forget, show

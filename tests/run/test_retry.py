@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.engines.base import Verdict
-from pipeline.run.retry import LONGEST_ASKED_WAIT, Decision, Next, RetryPolicy
+from songbatch.engines.base import Verdict
+from songbatch.run.retry import LONGEST_ASKED_WAIT, Decision, Next, RetryPolicy
 
 POLICY = RetryPolicy(first_wait=1.0, longest_wait=10.0, unknown_tries=1)
 

@@ -6,8 +6,8 @@ import threading
 import time
 from typing import TypeVar
 
-from pipeline.run.concurrency import Fixed, Learned
-from pipeline.run.scheduler import Landing, Lane, Scheduler, TooMany
+from songbatch.run.concurrency import Fixed, Learned
+from songbatch.run.scheduler import Landing, Lane, Scheduler, TooMany
 
 T = TypeVar("T")
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.audio.probe import probe
-from pipeline.model import AudioFormat
+from songbatch.audio.probe import probe
+from songbatch.model import AudioFormat
 from tests.contract.audio import tone
 from tests.serve.running import served
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.engines.base import EngineError, Generation, Verdict
-from pipeline.serve import answers
-from pipeline.serve.contract import BadRequest, UploadRequest, read_generation, read_upload
+from songbatch.engines.base import EngineError, Generation, Verdict
+from songbatch.serve import answers
+from songbatch.serve.contract import BadRequest, UploadRequest, read_generation, read_upload
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
 VALUES = st.recursive(

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from pipeline.engines.sketch.form import INTRO, LONGEST
-from pipeline.engines.sketch.listen import portrait
-from pipeline.engines.sketch.listen.harmony import pitch_classes
-from pipeline.engines.sketch.score import SCALES, Score, compose, vocal_range
-from pipeline.engines.sketch.voice.phones import CONSONANTS, VOWELS
-from pipeline.engines.sketch.words.lyrics import read, syllables
-from pipeline.engines.sketch.words.spelling import VOWELS as VOWEL_NAMES
-from pipeline.model import Purpose
+from songbatch.engines.sketch.form import INTRO, LONGEST
+from songbatch.engines.sketch.listen import portrait
+from songbatch.engines.sketch.listen.harmony import pitch_classes
+from songbatch.engines.sketch.score import SCALES, Score, compose, vocal_range
+from songbatch.engines.sketch.voice.phones import CONSONANTS, VOWELS
+from songbatch.engines.sketch.words.lyrics import read, syllables
+from songbatch.engines.sketch.words.spelling import VOWELS as VOWEL_NAMES
+from songbatch.model import Purpose
 from tests.sketch.making import band, voice
 
 BAND = portrait.listen(band(100.0, 7), Purpose.INSTRUMENTAL)

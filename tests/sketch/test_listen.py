@@ -9,15 +9,15 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from pipeline.engines.sketch.codec import Undecodable
-from pipeline.engines.sketch.dsp import loudness, resample
-from pipeline.engines.sketch.listen import portrait
-from pipeline.engines.sketch.listen.picture import draw
-from pipeline.engines.sketch.listen.portrait import Portrait
-from pipeline.engines.sketch.listen.voice import DEFAULT_VOICE
-from pipeline.engines.sketch.listen.vowels import TABLE
-from pipeline.engines.sketch.voice.singer import Timbre
-from pipeline.model import Purpose
+from songbatch.engines.sketch.codec import Undecodable
+from songbatch.engines.sketch.dsp import loudness, resample
+from songbatch.engines.sketch.listen import portrait
+from songbatch.engines.sketch.listen.picture import draw
+from songbatch.engines.sketch.listen.portrait import Portrait
+from songbatch.engines.sketch.listen.voice import DEFAULT_VOICE
+from songbatch.engines.sketch.listen.vowels import TABLE
+from songbatch.engines.sketch.voice.singer import Timbre
+from songbatch.model import Purpose
 from tests.contract.audio import tone
 from tests.sketch.making import MINOR, RATE, Sound, band, hertz, song, voice, wav
 

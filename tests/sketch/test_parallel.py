@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.engines.base import EngineError, Generation, Verdict
-from pipeline.engines.sketch.engine import SketchEngine
-from pipeline.engines.sketch.parallel import ParallelSketchEngine
-from pipeline.engines.sketch.workers import START
-from pipeline.model import AudioFormat, AudioSetting, Purpose
-from pipeline.tree import Tree
+from songbatch.engines.base import EngineError, Generation, Verdict
+from songbatch.engines.sketch.engine import SketchEngine
+from songbatch.engines.sketch.parallel import ParallelSketchEngine
+from songbatch.engines.sketch.workers import START
+from songbatch.model import AudioFormat, AudioSetting, Purpose
+from songbatch.tree import Tree
 from tests.contract.audio import tone
 from tests.sketch.making import Sink
 
@@ -134,9 +134,9 @@ def test_what_a_killed_worker_leaves_is_made_here(
 
 def test_no_worker_outlives_a_killed_program(tmp_path: Path) -> None:
     program = (
-        "import sys, time; from pipeline.tree import Tree\n"
-        "from pipeline.engines.sketch.workers import Worker\n"
-        "from pipeline.model import AudioFormat, Purpose\n"
+        "import sys, time; from songbatch.tree import Tree\n"
+        "from songbatch.engines.sketch.workers import Worker\n"
+        "from songbatch.model import AudioFormat, Purpose\n"
         "from tests.sketch.test_parallel import REFERENCE\n"
         "worker = Worker(Tree(sys.argv[1]))\n"
         "print(worker.upload(REFERENCE, AudioFormat.MP3, Purpose.VOICE, 'u'), flush=True)\n"

@@ -15,14 +15,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pipeline.audio.delivery import inspect
-from pipeline.engines.base import EngineError, Generation, Verdict
-from pipeline.engines.sketch.dsp import loudness, resample
-from pipeline.engines.sketch.engine import SketchEngine
-from pipeline.engines.sketch.listen import portrait
-from pipeline.engines.sketch.voice.timing import spans
-from pipeline.model import BITRATES, SAMPLE_RATES, AudioFormat, AudioSetting, Purpose, Uploaded
-from pipeline.tree import Tree
+from songbatch.audio.delivery import inspect
+from songbatch.engines.base import EngineError, Generation, Verdict
+from songbatch.engines.sketch.dsp import loudness, resample
+from songbatch.engines.sketch.engine import SketchEngine
+from songbatch.engines.sketch.listen import portrait
+from songbatch.engines.sketch.voice.timing import spans
+from songbatch.model import BITRATES, SAMPLE_RATES, AudioFormat, AudioSetting, Purpose, Uploaded
+from songbatch.tree import Tree
 from tests.sketch.making import Sink, band, voice
 
 LYRICS = "##Light the lanterns, pull a chair,\n\nthere is room for everyone here.##"

@@ -7,11 +7,11 @@ import itertools
 import numpy as np
 import pytest
 
-from pipeline.engines.sketch.form import LONGEST
-from pipeline.engines.sketch.listen import portrait
-from pipeline.engines.sketch.score import Note, Score, compose
-from pipeline.engines.sketch.words.lyrics import read
-from pipeline.model import Purpose
+from songbatch.engines.sketch.form import LONGEST
+from songbatch.engines.sketch.listen import portrait
+from songbatch.engines.sketch.score import Note, Score, compose
+from songbatch.engines.sketch.words.lyrics import read
+from songbatch.model import Purpose
 from tests.sketch.making import MINOR, band, voice
 
 BANDS = [

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from pipeline.engines.base import EngineError, Generation
-from pipeline.engines.sketch.draft import SungLine
-from pipeline.engines.sketch.engine import SketchEngine
-from pipeline.model import AudioFormat, Purpose
-from pipeline.tree import Tree
+from songbatch.engines.base import EngineError, Generation
+from songbatch.engines.sketch.draft import SungLine
+from songbatch.engines.sketch.engine import SketchEngine
+from songbatch.model import AudioFormat, Purpose
+from songbatch.tree import Tree
 from tests.sketch.making import Sink, band, voice
 from tests.sketch.test_songs import WAV, samples
 

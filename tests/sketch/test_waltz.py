@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from pipeline.engines.base import Generation
-from pipeline.engines.sketch.engine import SketchEngine
-from pipeline.engines.sketch.listen import portrait
-from pipeline.engines.sketch.score import Score, compose
-from pipeline.engines.sketch.words.lyrics import read
-from pipeline.index import home
-from pipeline.model import AudioFormat, Purpose
-from pipeline.tree import Tree
+from songbatch.engines.base import Generation
+from songbatch.engines.sketch.engine import SketchEngine
+from songbatch.engines.sketch.listen import portrait
+from songbatch.engines.sketch.score import Score, compose
+from songbatch.engines.sketch.words.lyrics import read
+from songbatch.index import home
+from songbatch.model import AudioFormat, Purpose
+from songbatch.tree import Tree
 from tests.sketch.making import Sink, song, voice
 from tests.sketch.test_songs import WAV
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.cli.diagnostics import as_text
-from pipeline.diagnostics import Diagnostic, Source, sort_key
-from pipeline.spec import LoadResult, Unreadable, load, load_selects
-from pipeline.workspace import Workspace
+from songbatch.cli.diagnostics import as_text
+from songbatch.diagnostics import Diagnostic, Source, sort_key
+from songbatch.spec import LoadResult, Unreadable, load, load_selects
+from songbatch.workspace import Workspace
 
 HERE = Path(__file__).parent
 

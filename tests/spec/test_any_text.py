@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.diagnostics import Source, has_errors
-from pipeline.spec import LoadResult, load
+from songbatch.diagnostics import Source, has_errors
+from songbatch.spec import LoadResult, load
 from tests.spec.examples import Memory, folders, printed
 
 SPECS = [

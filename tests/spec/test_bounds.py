@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.diagnostics import Source
-from pipeline.spec import bounds, load
+from songbatch.diagnostics import Source
+from songbatch.spec import bounds, load
 from tests.spec.examples import Memory
 
 SPEC = """\

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from pipeline.diagnostics import Source
-from pipeline.lyrics.bounds import MOST_EXCESS
-from pipeline.spec import Circumstances, LoadResult, load, load_compiled
-from pipeline.spec.compiled_record import dump, parse
+from songbatch.diagnostics import Source
+from songbatch.lyrics.bounds import MOST_EXCESS
+from songbatch.spec import Circumstances, LoadResult, load, load_compiled
+from songbatch.spec.compiled_record import dump, parse
 from tests.spec.examples import Memory, folders, printed
 
 HEAD = """\

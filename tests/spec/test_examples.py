@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from pipeline.engines.catalog import DEFAULT_ENGINE, ENGINES
-from pipeline.spec import schema_text
-from pipeline.spec.mistakes import ERRORS, WARNINGS
+from songbatch.engines.catalog import DEFAULT_ENGINE, ENGINES
+from songbatch.spec import schema_text
+from songbatch.spec.mistakes import ERRORS, WARNINGS
 from tests.spec.examples import diagnostics, folders, load_example, printed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.model import Draft
+    from songbatch.model import Draft
 
 
 @pytest.mark.parametrize("folder", folders("invalid"), ids=lambda folder: folder.name)

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline.diagnostics import Source
-from pipeline.spec.matrix import combinations, matrix
-from pipeline.spec.yaml_reader import read
+from songbatch.diagnostics import Source
+from songbatch.spec.matrix import combinations, matrix
+from songbatch.spec.yaml_reader import read
 
 if TYPE_CHECKING:
-    from pipeline.diagnostics import Diagnostic
+    from songbatch.diagnostics import Diagnostic
 
 
 def expanded(text: str) -> list[dict[str, Any]]:

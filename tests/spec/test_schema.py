@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.diagnostics import Source
-from pipeline.spec import schema, schema_faults
-from pipeline.spec.yaml_nodes import Node
-from pipeline.spec.yaml_reader import read
+from songbatch.diagnostics import Source
+from songbatch.spec import schema, schema_faults
+from songbatch.spec.yaml_nodes import Node
+from songbatch.spec.yaml_reader import read
 
 HERE = Path(__file__).parent
 SPECS = sorted(HERE.glob("*/*/specs/*.yaml"))

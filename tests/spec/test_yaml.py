@@ -9,10 +9,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.diagnostics import Source
-from pipeline.spec import yaml_reader
-from pipeline.spec.yaml_nodes import Node, Scalar, Table, plain
-from pipeline.spec.yaml_reader import read
+from songbatch.diagnostics import Source
+from songbatch.spec import yaml_reader
+from songbatch.spec.yaml_nodes import Node, Scalar, Table, plain
+from songbatch.spec.yaml_reader import read
 from tests.spec.examples import HERE
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.diagnostics import BrokenState
-from pipeline.model import AudioFormat
-from pipeline.store.blobs import Blob, Blobs, Received
-from pipeline.tree import Tree
+from songbatch.diagnostics import BrokenState
+from songbatch.model import AudioFormat
+from songbatch.store.blobs import Blob, Blobs, Received
+from songbatch.tree import Tree
 
 DATA = b"some received audio"
 DIGEST = hashlib.sha256(DATA).hexdigest()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.files import write_atomically
+from songbatch.files import write_atomically
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.diagnostics import escaped_json
-from pipeline.store.indented import indented
+from songbatch.diagnostics import escaped_json
+from songbatch.store.indented import indented
 
 VALUES = st.recursive(
     st.one_of(

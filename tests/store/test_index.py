@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import index
-from pipeline.tree import Tree
+from songbatch import index
+from songbatch.tree import Tree
 
 HOME = 4711
 PARTS = st.text(st.characters(codec="utf-8", exclude_characters="\0/"), min_size=1, max_size=20)

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from pipeline.diagnostics import BrokenState
-from pipeline.model import Purpose, Uploaded
-from pipeline.records import Receipt
-from pipeline.store import ledger_records as records
-from pipeline.store.ledger import HEADER, Ledger
-from pipeline.store.ledger_records import Answered, Asked, Failed, Record, Unknown
-from pipeline.tree import Tree
+from songbatch.diagnostics import BrokenState
+from songbatch.model import Purpose, Uploaded
+from songbatch.records import Receipt
+from songbatch.store import ledger_records as records
+from songbatch.store.ledger import HEADER, Ledger
+from songbatch.store.ledger_records import Answered, Asked, Failed, Record, Unknown
+from songbatch.tree import Tree
 
 KEY = "ab" * 32
 

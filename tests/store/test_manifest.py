@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.diagnostics import BrokenState
-from pipeline.model import AudioSetting, EngineIdentity, Purpose, ReferenceUse
-from pipeline.records import Entry, Manifest
-from pipeline.store.manifest import dump, parse
+from songbatch.diagnostics import BrokenState
+from songbatch.model import AudioSetting, EngineIdentity, Purpose, ReferenceUse
+from songbatch.records import Entry, Manifest
+from songbatch.store.manifest import dump, parse
 
 USE = ReferenceUse("band", Purpose.SONG, "ab" * 32)
 ENGINE = EngineIdentity("music-01", "music-01")

@@ -6,9 +6,9 @@ import hashlib
 import os
 from pathlib import Path
 
-from pipeline import index
-from pipeline.sightings import MOST_LOOKED_AT_AGAIN, Sightings
-from pipeline.tree import Tree
+from songbatch import index
+from songbatch.sightings import MOST_LOOKED_AT_AGAIN, Sightings
+from songbatch.tree import Tree
 from tests.kit import age
 
 

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.handles import Link, Odd
-from pipeline.tree import Tree
+from songbatch.handles import Link, Odd
+from songbatch.tree import Tree
 
 LIMIT = 2**20
 
@@ -24,7 +24,7 @@ LIMIT = 2**20
 def tree(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tree:
     if request.param == "by paths":
         # As on Windows: what may be tried of it here.
-        monkeypatch.setattr("pipeline.handles.HAS_HANDLES", False)
+        monkeypatch.setattr("songbatch.handles.HAS_HANDLES", False)
     (tmp_path / "outside.txt").write_text("outside")
     (tmp_path / "project").mkdir()
     return Tree(tmp_path / "project")

@@ -1,0 +1,56 @@
+"""Where the program begins: what is known already ends here, the rest is for the commands."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from songbatch import quick
+from songbatch.printed import show
+
+EXIT_INTERRUPTED = 130
+
+
+def program() -> None:
+    """Be the program: run the command line, and leave at once.
+
+    Taking apart what was loaded of ten thousand songs would take a tenth of a run. Threads that
+    still work (after a bug, requests in flight) are waited for.
+    """
+    code: str | int | None = 0
+    try:
+        main()
+    except SystemExit as end:
+        code = end.code
+    except KeyboardInterrupt:
+        code = EXIT_INTERRUPTED
+    threading = sys.modules.get("threading")
+    if not isinstance(code, int) or (threading and threading.active_count() > 1):
+        sys.exit(code)
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            # There is no stream where somebody has closed it.
+            if stream is not None:
+                stream.flush()
+    finally:
+        os._exit(code)
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    known = quick.answer(sys.argv[1:])
+    if known is None:
+        from songbatch.cli.boundary import run  # noqa: PLC0415  (loads what the commands need)
+
+        sys.exit(run())
+    try:
+        show(known)
+    except (OSError, ValueError) as error:
+        from songbatch.cli.boundary import broken_off, refused  # noqa: PLC0415
+
+        sys.exit(broken_off(error) if "render" in sys.argv else refused(error))
+    sys.exit(known[0])
+
+
+if __name__ == "__main__":
+    program()

@@ -1,0 +1,88 @@
+"""Decode audio completely, piece by piece: to measure it, or as proof that it plays to its end.
+
+The only importer of miniaudio besides the sketch engine's codec.
+"""
+
+from __future__ import annotations
+
+import io
+import wave
+from typing import TYPE_CHECKING, Any
+
+import miniaudio
+from msgspec.structs import replace
+
+from songbatch.audio.problem import AudioProblem
+from songbatch.audio.sized import sized
+from songbatch.model import AudioFormat, AudioInfo
+
+if TYPE_CHECKING:
+    import array
+    from collections.abc import Iterator
+
+_SAMPLES_AT_ONCE = 65536
+
+
+def decoded_seconds(data: bytes, info: AudioInfo) -> float:
+    """Return how many seconds `data`, measured as `info`, decodes to.
+
+    Holds the compressed bytes and one piece of sound, never the whole. PCM has no container:
+    its samples are only counted. Raises AudioProblem (`damaged`) if nothing can be decoded.
+    """
+    if info.format is AudioFormat.PCM:
+        return len(data) // (2 * info.channels) / info.sample_rate
+    values = sum(len(piece) for piece in _pieces(data, info, miniaudio.SampleFormat.SIGNED16))
+    return values / info.channels / info.sample_rate
+
+
+def float_pieces(data: bytes, info: AudioInfo, frames: int) -> Iterator[bytes]:
+    """Yield the samples of `data`, measured as `info`: native floats, channels in turn, ±1.
+
+    Every piece but the last has `frames` of them for each channel. Raises AudioProblem (`damaged`).
+    """
+    wanted, waiting = 4 * frames * info.channels, bytearray()
+    if info.format is AudioFormat.PCM:
+        data, info = _in_a_container(data, info), replace(info, format=AudioFormat.WAV)
+    for piece in _pieces(data, info, miniaudio.SampleFormat.FLOAT32):
+        waiting += memoryview(piece).cast("B")
+        while len(waiting) >= wanted:
+            yield bytes(waiting[:wanted])
+            del waiting[:wanted]
+    if waiting:
+        yield bytes(waiting)
+
+
+def _pieces(
+    data: bytes, info: AudioInfo, sample_format: miniaudio.SampleFormat
+) -> Iterator[array.array[Any]]:
+    whole = _with_true_sizes(data) if info.format is AudioFormat.WAV else data
+    try:
+        yield from miniaudio.stream_memory(
+            whole,
+            output_format=sample_format,
+            nchannels=info.channels,
+            sample_rate=info.sample_rate,
+            frames_to_read=_SAMPLES_AT_ONCE,
+        )
+    except miniaudio.MiniaudioError as error:
+        raise AudioProblem("damaged", "no decoder can read the audio") from error
+
+
+def _with_true_sizes(wav: bytes) -> bytes:
+    """Return a WAV file as the decoder needs it, which believes what a header says."""
+    try:
+        pieces = sized(wav)
+    except AudioProblem:
+        return wav
+    return b"".join(pieces) if pieces[0] else wav
+
+
+def _in_a_container(samples: bytes, info: AudioInfo) -> bytes:
+    """Return raw 16-bit PCM as a WAV file, so that one decoder reads everything."""
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setnchannels(info.channels)
+        file.setsampwidth(2)
+        file.setframerate(info.sample_rate)
+        file.writeframes(samples)
+    return out.getvalue()

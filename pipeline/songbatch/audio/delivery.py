@@ -1,0 +1,83 @@
+"""Received audio: is it what was asked for, and where is it not?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from songbatch.audio.probe import AudioProblem, probe
+from songbatch.limits import (
+    ENCODER_PADDING_SECONDS,
+    MAX_SONG_SECONDS,
+    MIN_SONG_SECONDS,
+    PCM_BYTES_PER_FRAME,
+)
+from songbatch.model import AudioFormat, AudioInfo, AudioSetting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+USUAL_BITS, USUAL_CHANNELS = 16, 2
+"""What nobody can ask for, and every service of the contract sends."""
+
+
+class Inspected(msgspec.Struct, frozen=True):
+    """What received audio was measured to be, and where it is not what was asked for."""
+
+    info: AudioInfo
+    shortfalls: tuple[str, ...]
+
+
+def inspect(data: bytes, asked: AudioSetting) -> Inspected:
+    """Measure received audio. Raises AudioProblem for what is no song in the format asked for.
+
+    Audio whose end is missing is taken: it is paid for, and another request would cost again.
+    """
+    inspected = _inspect(data, asked)
+    if inspected.info.seconds < MIN_SONG_SECONDS:
+        raise AudioProblem("no-audio", f"it lasts {inspected.info.seconds:.2f} s only")
+    return inspected
+
+
+def _inspect(data: bytes, asked: AudioSetting) -> Inspected:
+    if asked.format is AudioFormat.PCM:
+        return Inspected(_inspect_pcm(data, asked), ())
+    missing_end = ""
+    try:
+        info = probe(data)
+    except AudioProblem as problem:
+        if problem.info is None:
+            raise
+        info, missing_end = problem.info, str(problem)
+    if info.format is not asked.format:
+        raise AudioProblem("unsupported", f"it is {info.format} where {asked.format} was asked for")
+    return Inspected(info, tuple(filter(None, (*_shortfalls(info, asked), missing_end))))
+
+
+def _inspect_pcm(data: bytes, asked: AudioSetting) -> AudioInfo:
+    if not data or len(data) % PCM_BYTES_PER_FRAME:
+        raise AudioProblem("not-audio", "it is not 16-bit stereo PCM")
+    byte_rate = asked.sample_rate * PCM_BYTES_PER_FRAME
+    return AudioInfo(AudioFormat.PCM, len(data) / byte_rate, asked.sample_rate, 2, byte_rate * 8)
+
+
+def _shortfalls(info: AudioInfo, asked: AudioSetting) -> Iterator[str]:
+    if info.sample_rate != asked.sample_rate:
+        yield f"{asked.sample_rate} Hz asked for, {info.sample_rate} Hz delivered"
+    if asked.format is AudioFormat.MP3 and abs(info.bitrate - asked.bitrate) > asked.bitrate / 10:
+        yield _bitrate_shortfall(info, asked)
+    bits = info.bitrate // (info.sample_rate * info.channels)
+    if asked.format is AudioFormat.WAV and bits < USUAL_BITS:
+        yield f"samples of {USUAL_BITS} bits are usual, {bits} bits delivered"
+    if info.channels < USUAL_CHANNELS:
+        yield "stereo is usual, mono delivered"
+    if info.seconds > MAX_SONG_SECONDS + ENCODER_PADDING_SECONDS:
+        yield f"at most {MAX_SONG_SECONDS:.0f} s expected, {info.seconds:.1f} s delivered"
+
+
+def _bitrate_shortfall(info: AudioInfo, asked: AudioSetting) -> str:
+    text = f"{asked.bitrate} bit/s asked for, {info.bitrate} bit/s delivered"
+    if asked.reachable_bitrate != asked.bitrate:
+        text += f": MPEG ends at {asked.reachable_bitrate} bit/s for {asked.sample_rate} Hz"
+    return text

@@ -1,0 +1,35 @@
+"""The one way this room says that bytes are not usable audio."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+if TYPE_CHECKING:
+    from songbatch.model import AudioInfo
+
+Code = Literal["empty", "not-audio", "unsupported", "no-audio", "truncated", "damaged"]
+
+
+class AudioProblem(Exception):
+    """Bytes that are not whole, readable WAV or MP3. `str(problem)` says why in one sentence.
+
+    `code` is one of `FIXES`; `fix` says what the owner of the file can do. `info` is what was
+    measured all the same, where only the end is missing.
+    """
+
+    FIXES: ClassVar[dict[Code, str]] = {
+        "empty": "export or download the file again",
+        "not-audio": "use a WAV or MP3 file",
+        "unsupported": "convert the file to MP3 or to 16-bit PCM WAV",
+        "no-audio": "use a file that holds music",
+        "truncated": "download or export the file again: its end is missing",
+        "damaged": "export the file again from its source",
+    }
+
+    def __init__(
+        self, code: Code, message: str, *, fix: str = "", info: AudioInfo | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.info = info
+        self.fix = fix or self.FIXES[code]

@@ -1,0 +1,185 @@
+"""From spec files to keyed renders: the one path that check, plan and render share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from songbatch import covers, references, spec
+from songbatch.diagnostics import Diagnostic, Source, Span, has_errors, sort_key
+from songbatch.engines.catalog import DEFAULT_ENGINE, ENGINES
+from songbatch.model import Cover, ReferenceUse, Render
+from songbatch.selects import Selects
+from songbatch.workspace import SELECTS_NAME, SETTINGS_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from songbatch.model import Draft, EngineSettings, Reference, Spec, Track
+    from songbatch.store.blobs import Blobs
+    from songbatch.store.compilations import Compilations
+    from songbatch.store.probes import Probes
+    from songbatch.workspace import SpecFile, Workspace
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """Everything a run is about. `renders` are complete only where no diagnostic is an error.
+
+    `references` and `tracks` are by spec and by name.
+    """
+
+    specs: tuple[Spec, ...] = ()
+    renders: tuple[Render, ...] = ()
+    references: Mapping[str, Mapping[str, Reference]] = msgspec.field(default_factory=dict)
+    tracks: Mapping[str, Mapping[str, Track]] = msgspec.field(default_factory=dict)
+    engines: Mapping[str, EngineSettings] = msgspec.field(default_factory=dict)
+    """What the project says of its engines, by name."""
+    confirm_above: float | None = None
+    """Above how many US dollars the project wants its user to be asked."""
+    selects: Selects = msgspec.field(default_factory=Selects)
+    """What listeners said of takes, of all specs."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether nothing may be sent."""
+        return has_errors(self.diagnostics)
+
+
+def load_batch(
+    workspace: Workspace,
+    blobs: Blobs,
+    files: Iterable[SpecFile],
+    *,
+    engine: str | None,
+    overrides: Mapping[str, str],
+    compilations: Compilations,
+    probes: Probes,
+    tool: str,
+    on_read: Callable[[str], None] = lambda _path: None,
+) -> Batch:
+    """Read, check and expand the spec files, and measure every reference they list.
+
+    `engine` wins over what the specs name; `on_read` hears of every file before it is read.
+    `compilations` and `probes` save reading again what this `tool` has read.
+    """
+    probes.remember(tool)
+    project, wrong = _project(workspace)
+    heard = _selects(workspace)
+    loader = _Loader(workspace, blobs, compilations, probes, on_read)
+    loaded = [loader.load(file, spec.Circumstances(file.name, overrides, tool)) for file in files]
+    diagnostics = sorted(
+        {*wrong, *heard.diagnostics, *(d for one in loaded for d in one.diagnostics)}, key=sort_key
+    )
+    whole = [one for one in loaded if one.spec is not None and not has_errors(one.diagnostics)]
+    specs = tuple(one.spec for one in whole if one.spec is not None)
+    return Batch(
+        specs=specs,
+        renders=tuple(render for one in whole for render in _renders(one, engine)),
+        references={one.name: one.references for one in whole},
+        tracks={one.name: one.tracks for one in whole},
+        engines=project.engines,
+        confirm_above=project.confirm_above,
+        selects=heard.selects,
+        diagnostics=tuple(diagnostics),
+    )
+
+
+def _project(workspace: Workspace) -> tuple[spec.ProjectSettings, Iterable[Diagnostic]]:
+    try:
+        source = workspace.settings()
+    except spec.Unreadable as error:
+        return spec.ProjectSettings(), [_unreadable("project", SETTINGS_NAME, error)]
+    return (spec.ProjectSettings(), []) if source is None else spec.load_project(source)
+
+
+def _selects(workspace: Workspace) -> spec.SelectsResult:
+    try:
+        source = workspace.selects()
+    except spec.Unreadable as error:
+        return spec.SelectsResult(diagnostics=(_unreadable("selects", SELECTS_NAME, error),))
+    return spec.SelectsResult() if source is None else spec.load_selects(source)
+
+
+class _Loaded(msgspec.Struct, frozen=True):
+    name: str
+    spec: Spec | None
+    references: Mapping[str, Reference]
+    tracks: Mapping[str, Track]
+    diagnostics: tuple[Diagnostic, ...]
+    covers: Mapping[str, Cover] = msgspec.field(default_factory=dict)
+    """By file."""
+
+
+class _Loader:
+    def __init__(
+        self,
+        workspace: Workspace,
+        blobs: Blobs,
+        compilations: Compilations,
+        probes: Probes,
+        on_read: Callable[[str], None],
+    ) -> None:
+        self._workspace = workspace
+        self._blobs = blobs
+        self._compilations = compilations
+        self._probes = probes
+        self._on_read = on_read
+
+    def load(self, file: SpecFile, circumstances: spec.Circumstances) -> _Loaded:
+        self._on_read(file.path)
+        try:
+            source = self._workspace.read(file.path)
+        except spec.Unreadable as error:
+            return _Loaded(file.name, None, {}, {}, (_unreadable("spec", file.path, error),))
+        before = self._compilations.get(file.name)
+        result, after = spec.load_compiled(source, self._workspace, circumstances, before)
+        if after is not None:
+            self._compilations.put(file.name, after)
+        studies = [self._study(reference) for reference in result.references.values()]
+        judged = self._covers(result.spec.drafts if result.spec is not None else ())
+        wrong = tuple(found for found in judged if isinstance(found, Diagnostic))
+        return _Loaded(
+            file.name,
+            result.spec,
+            result.references,
+            {s.reference.name: s.track for s in studies if s.track is not None},
+            (*result.diagnostics, *(d for study in studies for d in study.diagnostics), *wrong),
+            {found.file: found for found in judged if isinstance(found, Cover)},
+        )
+
+    def _covers(self, drafts: Iterable[Draft]) -> list[Cover | Diagnostic]:
+        named = {draft.cover.file: draft.cover for draft in drafts if draft.cover is not None}
+        return [covers.study(picture, self._workspace) for picture in named.values()]
+
+    def _study(self, reference: Reference) -> references.Study:
+        self._on_read(reference.source)
+        return references.study(reference, self._workspace, self._blobs, self._probes)
+
+
+def _unreadable(what: str, path: str, error: spec.Unreadable) -> Diagnostic:
+    span = Span(Source(path, ""))
+    return Diagnostic(
+        f"{what}.unreadable", span, f"cannot read the {what}", error.reason, error.fix
+    )
+
+
+def _renders(loaded: _Loaded, engine: str | None) -> Iterator[Render]:
+    if loaded.spec is None:
+        return
+    chosen = engine or loaded.spec.engine or DEFAULT_ENGINE
+    uses: dict[str | None, ReferenceUse | None] = {
+        name: ReferenceUse(name, loaded.references[name].purpose, track.sha256)
+        for name, track in loaded.tracks.items()
+    }
+    uses[None] = None
+    for draft in loaded.spec.drafts:
+        yield Render(
+            draft=draft,
+            engine=ENGINES[chosen].identity,
+            voice=uses[draft.voice],
+            instrumental=uses[draft.instrumental],
+            output=f"outputs/{draft.spec}/{chosen}/{draft.output}.{draft.audio.format}",
+            cover=loaded.covers[draft.cover.file] if draft.cover is not None else None,
+        )

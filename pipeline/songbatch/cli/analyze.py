@@ -1,0 +1,181 @@
+"""`songbatch analyze`: what the sketch engine hears in a reference."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from songbatch.cli.named import read_named, write_named
+from songbatch.diagnostics import SongbatchError, printable
+from songbatch.model import Purpose
+from songbatch.phrases import count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from songbatch.engines.sketch.listen.portrait import Portrait, Study
+
+PURPOSES = tuple(purpose.value for purpose in Purpose)
+BARS_A_LINE = 8
+SHADES = ".-+#"
+"""From not struck to struck hardest."""
+
+LEVELS = "▁▂▃▄▅▆▇█"
+
+
+class Unheard(SongbatchError):
+    """The file holds nothing that can be analysed."""
+
+    exit_code = 2
+
+
+@click.command("analyze")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--purpose",
+    type=click.Choice(PURPOSES),
+    default="song",
+    show_default=True,
+    help="What a spec would use the reference for; `instrumental` looks for no voice.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The portrait as one JSON object.")
+@click.option(
+    "--picture",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.svg",
+    help="Also draw what was heard, as an SVG.",
+)
+def command(file: Path, purpose: str, as_json: bool, picture: Path | None) -> None:
+    """Show what the sketch engine hears in FILE, a WAV or MP3: at most its first three minutes.
+
+    Tempo, bars, key, chords, drums, energy, loudness and the voice. Nothing is uploaded or kept.
+    """
+    study = _studied(file, Purpose(purpose))
+    if picture is not None:
+        _draw(study, file, picture)
+    if as_json:
+        from songbatch.engines.sketch.listen.portrait import dump  # noqa: PLC0415
+
+        click.echo(dump(study.portrait), nl=False)
+        return
+    for line in _report(study.portrait, guessed=purpose == Purpose.SONG):
+        click.echo(line)
+
+
+def _studied(file: Path, purpose: Purpose) -> Study:
+    # numpy and the decoder are only loaded where something is heard.
+    from songbatch.engines.sketch.codec import Undecodable  # noqa: PLC0415
+    from songbatch.engines.sketch.listen.portrait import study  # noqa: PLC0415
+
+    audio = read_named(file, fix="name a WAV or MP3 file")
+    try:
+        return study(audio, purpose)
+    except Undecodable as error:
+        raise Unheard(f"{file}: {error}", fix="give WAV or MP3 of at least four seconds") from error
+
+
+def _draw(study: Study, file: Path, picture: Path) -> None:
+    from songbatch.engines.sketch.listen.picture import draw  # noqa: PLC0415
+
+    facts = " · ".join(line[10:] for line in _report(study.portrait)[:4])
+    svg = draw(study, printable(file.name), facts).encode()
+    write_named(picture, svg, fix="name a file in a folder that exists")
+
+
+def _report(portrait: Portrait, *, guessed: bool = False) -> list[str]:
+    """Return the lines; `guessed` where it is not known that anybody sings."""
+    from songbatch.engines.sketch.listen.names import pitch_class_name  # noqa: PLC0415
+
+    rhythm, harmony, colour = portrait.rhythm, portrait.harmony, portrait.colour
+    beats = rhythm.beats_per_bar
+    bars = count(int(portrait.seconds / (beats * 60 / rhythm.bpm)), "bar")
+    cents = round(100 * harmony.tuning)
+    tuned = f"{cents:+d} cents" if cents else "concert pitch"
+    return [
+        _row(
+            "tempo", f"{rhythm.bpm:.1f} bpm, {beats}/4, first bar at {rhythm.first_downbeat:.2f} s"
+        ),
+        _row("length", f"{portrait.seconds:.1f} s heard, {bars}"),
+        _row("key", f"{pitch_class_name(harmony.tonic)} {harmony.mode}, tuning {tuned}"),
+        _row("loudness", f"{colour.lufs:.1f} LUFS, brightness {colour.brightness:.0f} Hz"),
+        *_chords(portrait),
+        *_energy(portrait),
+        *_drums(portrait),
+        *_voice(portrait, guessed=guessed),
+    ]
+
+
+def _row(name: str, text: str) -> str:
+    return f"{name:<10}{text}"
+
+
+def _chords(portrait: Portrait) -> Iterator[str]:
+    from songbatch.engines.sketch.listen.names import chord_name  # noqa: PLC0415
+
+    harmony, rhythm = portrait.harmony, portrait.rhythm
+    each = max(1, rhythm.beats_per_bar // harmony.chord_beats)
+    names = [chord_name(chord) for chord in harmony.chords]
+    bars = [" ".join(dict.fromkeys(names[k : k + each])) for k in range(0, len(names), each)]
+    for first in range(0, len(bars), BARS_A_LINE):
+        line = "".join(f"| {bar:<8}" for bar in bars[first : first + BARS_A_LINE])
+        yield _row("chords" if not first else "", f"{first + 1:>3} {line}|")
+
+
+def _energy(portrait: Portrait) -> Iterator[str]:
+    """Yield a column for each bar, and the bars where a part begins that is louder or softer."""
+    energy = portrait.colour.energy
+    top = max(energy) + 1e-9
+    columns = "".join(LEVELS[min(7, int(8 * level / top))] for level in energy)
+    yield _row("energy", columns)
+    turns = [f"{a + 1}" for a in _sections(energy)]
+    yield _row("sections", f"begin with bar {', '.join(turns)}")
+
+
+def _sections(energy: tuple[float, ...]) -> list[int]:
+    """Return where the mean energy of four bars differs by a quarter from the four before."""
+    found = [0]
+    for bar in range(4, len(energy) - 3):
+        before, after = sum(energy[bar - 4 : bar]), sum(energy[bar : bar + 4])
+        if abs(after - before) > 0.25 * max(before, after) and bar - found[-1] >= 4:
+            found.append(bar)
+    return found
+
+
+def _drums(portrait: Portrait) -> Iterator[str]:
+    from songbatch.engines.sketch.listen.names import DRUMS  # noqa: PLC0415
+
+    rhythm = portrait.rhythm
+    if rhythm.drums < 0.2:
+        yield _row("drums", "none to speak of")
+        return
+    for name in DRUMS:
+        steps = getattr(rhythm, name)[: 4 * rhythm.beats_per_bar]
+        cells = "".join(SHADES[min(3, int(4 * level))] for level in steps)
+        yield _row(name, " ".join(cells[k : k + 4] for k in range(0, len(cells), 4)))
+
+
+def _voice(portrait: Portrait, *, guessed: bool) -> Iterator[str]:
+    from songbatch.engines.sketch.listen.names import note_name  # noqa: PLC0415
+
+    voice = portrait.voice
+    if voice is None:
+        return
+    if not voice.clear:
+        yield _row("voice", "none heard")
+        return
+    low, middle, high = (note_name(n) for n in (voice.low, voice.median, voice.high))
+    doubt = ", if anybody sings" if guessed else ""
+    sung = f"sung {voice.clear:.0%} of the time{doubt}"
+    yield _row("voice", f"{low} to {high}, middle {middle}, {sung}")
+    swing = f"{voice.vibrato_rate:.1f} Hz, {100 * voice.vibrato_depth:.0f} cents each way"
+    yield _row("vibrato", swing if voice.vibrato_depth > 0.05 else "none to speak of")
+    tract = 35000 / (2 * voice.spacing)
+    yield _row(
+        "timbre",
+        f"formants {voice.spacing:.0f} Hz apart (a tract of {tract:.1f} cm), "
+        f"tilt {voice.tilt:.1f} dB an octave, breath {voice.breath:.0f} dB",
+    )
+    edges = [f"{low:.0f} to {high:.0f} Hz" for low, high in (voice.first, voice.second)]
+    yield _row("vowels", f"first formant {edges[0]}, second {edges[1]}")

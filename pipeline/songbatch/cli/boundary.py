@@ -1,0 +1,108 @@
+"""The boundary of the program: every failure becomes one message and an exit code here."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import io
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+import click
+
+from songbatch import __version__
+from songbatch.cli.main import ReaderGone, cli
+from songbatch.cli.outlet import Outlet
+from songbatch.cli.variables import name_source
+from songbatch.diagnostics import SongbatchError, UsageError, printable
+from songbatch.handles import Odd
+
+EXIT_BUG = 70
+EXIT_INTERRUPTED = 130
+EXIT_BROKEN_PIPE = 141
+
+
+def run() -> int:  # noqa: PLR0911  (one return a kind of failure)
+    """Run the command line; return its exit code."""
+    # What is loaded of a large project stays; looking through it again and again doubles the time.
+    gc.set_threshold(1_000_000, 50, 50)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A name that the terminal's encoding lacks must not end a run.
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = cli.main(prog_name="songbatch", standalone_mode=False)
+        # There is none where somebody has closed it.
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except click.ClickException as error:
+        name_source(error)
+        _show(error)
+        return error.exit_code
+    except SongbatchError as error:
+        _say(str(error), error.fix)
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return EXIT_INTERRUPTED
+    except ReaderGone:
+        return reader_gone()
+    except OSError as error:
+        return refused(error)
+    except Exception:
+        _report_bug()
+        return EXIT_BUG
+    return code if isinstance(code, int) else 0
+
+
+def refused(error: OSError | ValueError) -> int:
+    """Return the exit code for what the system refused, and say it if anybody is there to read."""
+    if isinstance(error, BrokenPipeError | ValueError):  # closed, there or here
+        return reader_gone()
+    if isinstance(error, Odd):
+        _say(printable(str(error)), error.fix)
+        return UsageError.exit_code
+    _say(f"the system refused: {error}", "check disk space and permissions, and run again")
+    return 1
+
+
+def broken_off(error: OSError | ValueError) -> int:
+    """Return the exit code of a run whose output broke, and say so if anybody is there to read."""
+    outlet = Outlet()
+    outlet.break_off(str(error))
+    outlet.say_why()
+    return EXIT_INTERRUPTED
+
+
+def reader_gone() -> int:
+    """Return the exit code where the reader has gone (`| head`): nobody is left to tell."""
+    sys.stdout = sys.stderr = io.StringIO()
+    return EXIT_BROKEN_PIPE
+
+
+def _show(error: click.ClickException) -> None:
+    """Show what is wrong with the command line, which may be made of names of files."""
+    text = io.StringIO()
+    error.show(text)
+    click.echo("\n".join(map(printable, text.getvalue().split("\n"))), err=True, nl=False)
+
+
+def _say(message: str, fix: str) -> None:
+    # Where standard error is gone, too, the exit code has to say it all.
+    with contextlib.suppress(OSError, ValueError):
+        click.echo(click.style("error: ", fg="red", bold=True) + message, err=True)
+        if fix:
+            click.echo(f"  fix: {printable(fix)}", err=True)
+
+
+def _report_bug() -> None:
+    report = f"songbatch {__version__}, Python {sys.version}\n\n{traceback.format_exc()}"
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", prefix="songbatch-bug-", suffix=".txt", delete=False
+    ) as file:
+        file.write(report)
+    _say(
+        f"songbatch has a bug; its traceback is in {Path(file.name)}",
+        "please report it with that file; nothing that was received is lost",
+    )

@@ -1,0 +1,181 @@
+"""`songbatch diff`: what changed since a revision, song by song, and what it costs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from songbatch.batch import Batch
+from songbatch.cli.named import read_named, write_named
+from songbatch.cli.options import (
+    EXIT_CHANGES,
+    engine_options,
+    format_options,
+    project_option,
+    specs_argument,
+)
+from songbatch.cli.session import Session, demand_valid
+from songbatch.cli.views.diff_json import diff_json
+from songbatch.cli.views.diff_markdown import diff_markdown
+from songbatch.cli.views.diff_text import diff_text
+from songbatch.cli.views.diff_words import Report
+from songbatch.diagnostics import UsageError, did_you_mean, printable, printable_json
+from songbatch.diff import compare_manifests
+from songbatch.engines.catalog import ENGINES
+from songbatch.history import History
+from songbatch.past import FILE_SUFFIX, Past, at_commit, in_file
+from songbatch.run.bill import make_bill
+from songbatch.run.prospect import prospects
+from songbatch.run.snapshot import recorded_manifests
+from songbatch.run.whereabouts import Whereabouts
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from songbatch.past import Place
+    from songbatch.records import Manifest, Receipt
+
+
+@click.command("diff")
+@click.argument("revision", metavar="[REV]", default="HEAD")
+@specs_argument
+@project_option
+@engine_options
+@click.option("--merge-base", is_flag=True, help="Compare with where HEAD and REV parted.")
+@click.option("--recorded", is_flag=True, help="Compare manifests only; leave out what is planned.")
+@format_options
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also write a page with players for before and now.",
+)
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 6 where anything differs.")
+def command(
+    *,
+    revision: str,
+    specs: tuple[str, ...],
+    project: Path | None,
+    engine: str | None,
+    overrides: Mapping[str, str],
+    merge_base: bool,
+    recorded: bool,
+    output: str,
+    as_json: bool,
+    page: Path | None,
+    detailed_exitcode: bool,
+) -> int:
+    """Show what changed since REV (default: HEAD), why, and what rendering it costs.
+
+    REV is a revision of git, or a manifest (a file *.json). What its manifests record is held
+    against what the specs of each SPEC (default: all) say now and what is recorded of that.
+    """
+    session = Session.open(project)
+    past = _past(revision, session, merge_base=merge_base)
+    wanted = _wanted(specs, session, past)
+    there = recorded_manifests(session.workspace)
+    if recorded:
+        batch, now = Batch(), there
+    else:
+        batch = session.load(_existing(wanted, session), engine or _engine_of(past), overrides)
+        demand_valid(batch)
+        now = prospects(batch, there, _stored(session))
+    report = _report(past, now, wanted, batch, is_recorded=recorded)
+    everything = [*there.values(), *past.manifests.values()]
+    whereabouts = Whereabouts(session.workspace, session.blobs, everything)
+    if page is not None:
+        _write_page(page, report, session.workspace.root, whereabouts)
+    _show(report, whereabouts, "json" if as_json else output)
+    return EXIT_CHANGES if report.bill.kinds and detailed_exitcode else 0
+
+
+def _past(revision: str, session: Session, *, merge_base: bool) -> Past:
+    if revision.endswith(FILE_SUFFIX):
+        fix = f"name a manifest (*{FILE_SUFFIX}), or a revision of git"
+        return in_file(revision, read_named(Path(revision), fix=fix))
+    history = History(session.workspace.root)
+    commit = history.commit(revision)
+    if merge_base:
+        commit = history.merge_base(commit)
+    past = at_commit(commit, history)
+    if not past.manifests:
+        click.echo(
+            f"warning: {printable(str(commit))} has no manifest below outputs/, "
+            "so everything counts as added\n"
+            "  fix: commit outputs/*/*/manifest.json (audio stays out), or name another revision",
+            err=True,
+        )
+    return past
+
+
+def _wanted(specs: Sequence[str], session: Session, past: Past) -> frozenset[str]:
+    """Return the names of the specs to compare; one may be gone by now, or be new."""
+    if past.file:
+        return past.specs
+    known = past.specs | {spec.name for spec in session.workspace.specs()}
+    names = {name.removeprefix("specs/").removesuffix(".yaml") for name in specs} or known
+    for name in sorted(names - known):
+        near = did_you_mean(name, known) or f"there are {', '.join(sorted(known))}"
+        raise UsageError(f"there is no spec {name!r}, neither now nor at {past}", fix=near)
+    return frozenset(names)
+
+
+def _existing(wanted: Collection[str], session: Session) -> list[str]:
+    existing = [spec.name for spec in session.workspace.specs() if spec.name in wanted]
+    if not existing:
+        raise UsageError(
+            f"no spec is left of {', '.join(sorted(wanted))}",
+            fix="compare what is recorded of it: --recorded",
+        )
+    return existing
+
+
+def _engine_of(past: Past) -> str | None:
+    """Return the engine of a manifest file: it is what the specs are to be held against."""
+    engines = [engine for _, engine in past.manifests if past.file and engine in ENGINES]
+    return engines[0] if engines else None
+
+
+def _stored(session: Session) -> dict[str, Receipt]:
+    receipts = session.desk().ledger.state.receipts
+    blobs = session.blobs
+    return {key: one for key, one in receipts.items() if blobs.has(one.audio_sha256, one.bytes)}
+
+
+def _report(
+    past: Past,
+    now: Mapping[Place, Manifest],
+    wanted: Collection[str],
+    batch: Batch,
+    *,
+    is_recorded: bool,
+) -> Report:
+    places = past.manifests.keys() if past.file else past.manifests.keys() | now.keys()
+    comparisons = tuple(
+        compare_manifests(past.manifests.get(place), now.get(place))
+        for place in sorted(places)
+        if place[0] in wanted
+    )
+    engines = {name: one.configured(batch.engines.get(name)) for name, one in ENGINES.items()}
+    return Report(past, comparisons, make_bill(comparisons, engines), is_recorded)
+
+
+def _write_page(page: Path, report: Report, root: Path, whereabouts: Whereabouts) -> None:
+    from songbatch.cli.views.diff_html import diff_html  # noqa: PLC0415  (few ask for it)
+    from songbatch.report.links import RelativeLinks  # noqa: PLC0415
+
+    links = RelativeLinks(root, Path(os.path.realpath(page)).parent)
+    html = diff_html(report, whereabouts, links).encode()
+    write_named(page, html, fix="name a file in a folder that exists")
+
+
+def _show(report: Report, whereabouts: Whereabouts, output: str) -> None:
+    if output == "json":
+        click.echo(printable_json(diff_json(report, whereabouts)))
+    else:
+        view = diff_markdown if output == "markdown" else diff_text
+        click.echo("\n".join(view(report)))

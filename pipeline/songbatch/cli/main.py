@@ -1,0 +1,89 @@
+"""The group `songbatch`: which commands there are; each is loaded when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from songbatch import __version__
+from songbatch.cli.variables import PREFIX, name_variables, variable
+
+COMMANDS = {
+    "init": "Start a song project that renders at once.",
+    "check": "Validate specs, templates and references, offline.",
+    "plan": "Show what a render would do, why, and what it costs.",
+    "render": "Make every song that is not there yet.",
+    "report": "Write a page to listen, compare and choose.",
+    "selects": "Combine what several listeners said of takes.",
+    "diff": "Show which songs changed since a revision, and why.",
+    "verify": "Hold outputs against their manifests.",
+    "recover": "Tell which render a loose MP3 is.",
+    "analyze": "Show what the sketch engine hears in a reference.",
+    "serve": "Serve the sketch engine behind the hosted contract.",
+    "schema": "Print the JSON Schema of specs or manifests.",
+    "gc": "Drop stored audio that no manifest needs.",
+}
+
+
+class ReaderGone(Exception):
+    """Nobody reads standard output or standard error any more, as in `| head`."""
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and loads only the one that is called.
+
+    `--help` and a run with nothing to do stay instant however heavy another command is.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the commands in the order a newcomer meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Load the module of a command: `songbatch.cli.NAME`, attribute `command`."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"songbatch.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)  # noqa: S101
+        return name_variables(command, variable(PREFIX, cmd_name))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Call the command. Raises ReaderGone where click would exit as if renders had failed."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ReaderGone from error
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of commands without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="songbatch")
+@click.option(
+    "--project",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    envvar=variable(PREFIX, "project"),
+    help="The song project. Default: the nearest folder upward that has specs/.",
+)
+@click.pass_context
+def cli(context: click.Context, project: Path | None) -> None:
+    """Make for songs: render what YAML specs describe, once.
+
+    A project is a folder with specs/. A second run does nothing; an edited line renders one song.
+
+    Every option can be said in the environment: SONGBATCH_RENDER_JOBS=4 is --jobs 4 of render.
+
+    Exit codes: 0 done, 1 some renders failed, 2 usage or invalid specs, 3 refused before spending,
+    4 another run works on the project, 5 engine refused or unreachable, 6 plan or diff has changes
+    (--detailed-exitcode), 70 a bug of songbatch, 130 interrupted.
+    """
+    context.obj = project
+    if os.environ.get("NO_COLOR"):
+        context.color = False

@@ -1,0 +1,124 @@
+"""Options and arguments that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from songbatch.cli.numbers import Finite
+from songbatch.engines.catalog import ENGINES
+
+EXIT_CHANGES = 6
+"""What `--detailed-exitcode` exits with where there is anything to tell."""
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def project_option(command: Command) -> Command:
+    """Add `--project DIR`, which may also stand before the command."""
+    return click.option(
+        "--project",
+        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        callback=lambda context, _option, value: value or context.obj,
+        help="The song project. Default: the nearest folder upward that has specs/.",
+    )(command)
+
+
+def specs_argument(command: Command) -> Command:
+    """Add `[SPEC]...`."""
+    return click.argument("specs", nargs=-1, metavar="[SPEC]...")(command)
+
+
+def engine_options(command: Command) -> Command:
+    """Add `--engine` and `--set`: what decides how specs expand."""
+    engine = click.option(
+        "--engine",
+        type=click.Choice(list(ENGINES)),
+        help="Wins over the engine that a spec names.",
+    )
+    overrides = click.option(
+        "--set",
+        "overrides",
+        multiple=True,
+        metavar="NAME=VALUE",
+        callback=_parse_overrides,
+        help="A variable for every template; wins over vars, not over matrix and rows.",
+    )
+    return engine(overrides(command))
+
+
+def selection_options(command: Command) -> Command:
+    """Add `--select` and `--exclude`."""
+    select = click.option(
+        "--select",
+        multiple=True,
+        metavar="GLOB",
+        help="Only renders whose id matches, such as 'birthday' or '*/happy*'. Repeatable.",
+    )
+    exclude = click.option(
+        "--exclude", multiple=True, metavar="GLOB", help="Not these. Repeatable."
+    )
+    return select(exclude(command))
+
+
+def money_options(command: Command) -> Command:
+    """Add `--retry-unknown`, `--again` and `--price`: what the user decides of a plan's money."""
+    retry_unknown = click.option(
+        "--retry-unknown",
+        type=click.IntRange(0, 100),
+        metavar="N",
+        help="How often a request that may have been paid without an answer is repeated, in all "
+        "runs together. Default: 0 where the engine costs something, else 1.",
+    )
+    again = click.option(
+        "--again",
+        is_flag=True,
+        help="Ask, and pay, again for songs that were paid for before and whose audio is not here.",
+    )
+    price = click.option(
+        "--price",
+        type=Finite(min=0, max=1000),
+        metavar="USD",
+        help="What a song costs; wins over songbatch.yaml and the engine's own price.",
+    )
+    return retry_unknown(again(price(command)))
+
+
+def format_options(command: Command) -> Command:
+    """Add `--format` (the argument `output`) and its short form `--json`."""
+    output = click.option(
+        "--format",
+        "output",
+        type=click.Choice(["text", "json", "markdown"]),
+        default="text",
+        show_default=True,
+        help="For people, for programs, or for a pull request.",
+    )
+    as_json = click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+    return output(as_json(command))
+
+
+def _parse_overrides(
+    _context: click.Context, _option: click.Parameter, values: tuple[str, ...]
+) -> dict[str, str]:
+    overrides = {}
+    for value in values:
+        name, separator, text = value.partition("=")
+        if not separator or not name.isidentifier():
+            raise click.BadParameter(f"{value!r} is not NAME=VALUE")
+        overrides[name] = text
+    return overrides
+
+
+def jobs_option(command: Command) -> Command:
+    """Add `-j`, `--jobs`."""
+    return click.option(
+        "-j",
+        "--jobs",
+        type=click.IntRange(1, 256),
+        metavar="N",
+        help="At most so many requests at once. Default: what suits the engine.",
+    )(command)

@@ -1,0 +1,101 @@
+"""`songbatch plan`: what a render would do, why, and what it costs; changes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from songbatch.cli.options import (
+    EXIT_CHANGES,
+    engine_options,
+    format_options,
+    jobs_option,
+    money_options,
+    project_option,
+    selection_options,
+    specs_argument,
+)
+from songbatch.cli.session import Session, demand_valid, diagnostics_text
+from songbatch.cli.views.plan_json import plan_json
+from songbatch.cli.views.plan_markdown import plan_markdown
+from songbatch.cli.views.plan_text import explanation, plan_text
+from songbatch.diagnostics import UsageError, did_you_mean, printable_json
+from songbatch.plan import Choices, compare
+from songbatch.plan.select import Selection
+from songbatch.run.legs import make_legs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from songbatch.batch import Batch
+    from songbatch.run.legs import Leg
+
+
+@click.command("plan")
+@specs_argument
+@project_option
+@engine_options
+@selection_options
+@jobs_option
+@money_options
+@format_options
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 6 where there is something to do.")
+@click.option(
+    "--explain", metavar="ID", help="Print what decides one render's audio, and what changed."
+)
+def command(
+    specs: tuple[str, ...],
+    project: Path | None,
+    engine: str | None,
+    overrides: Mapping[str, str],
+    select: tuple[str, ...],
+    exclude: tuple[str, ...],
+    jobs: int | None,
+    retry_unknown: int | None,
+    again: bool,
+    price: float | None,
+    output: str,
+    as_json: bool,
+    detailed_exitcode: bool,
+    explain: str | None,
+) -> int:
+    """Show what `render` would upload, render, share, restore and reuse, and why.
+
+    The same options give the same steps in `songbatch render`.
+    """
+    session = Session.open(project)
+    session.look_at_state()
+    batch = session.load(specs, engine, overrides)
+    demand_valid(batch)
+    choices = Choices(retry_unknown, again, price)
+    legs = make_legs(
+        batch, Selection(select, exclude), session.desk(), session.environment, choices
+    )
+    changes = any(leg.plan.changes for leg in legs)
+    code = EXIT_CHANGES if changes and detailed_exitcode else 0
+    if explain is not None:
+        _explain(explain, batch, legs)
+        return code
+    if as_json or output == "json":
+        text = printable_json(plan_json(legs, jobs))
+    else:
+        view = plan_markdown if output == "markdown" else plan_text
+        text = "\n".join(view(legs, jobs))
+    click.echo(text)
+    session.remember(code, f"{text}\n", diagnostics_text(batch.diagnostics))
+    return code
+
+
+def _explain(wanted: str, batch: Batch, legs: Sequence[Leg]) -> None:
+    render = next((r for r in batch.renders if r.id == wanted), None)
+    if render is None:
+        near = did_you_mean(wanted, (r.id for r in batch.renders))
+        raise UsageError(f"no render has the id {wanted!r}", fix=near or "plan lists the ids")
+    leg = next(leg for leg in legs if leg.engine.identity == render.engine)
+    last = leg.snapshot.manifests.get(render.draft.spec)
+    entry = next((entry for entry in last or () if entry.id == wanted), None)
+    changes = compare(render, entry, last.engine) if entry and last else []
+    click.echo(f"{render.id}\n  key {render.key}")
+    click.echo("\n".join(explanation(render.inputs(), changes, known=entry is not None)))

@@ -1,0 +1,93 @@
+"""`songbatch recover`: which render a loose MP3 is, and what made it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from songbatch.cli.named import MAX_BYTES
+from songbatch.diagnostics import printable, printable_json
+from songbatch.files import read_named
+from songbatch.provenance import NotOurs, Origin, origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+EXIT_UNKNOWN = 1
+LABEL_WIDTH = 13
+
+
+@click.command("recover")
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def command(files: tuple[Path, ...], as_json: bool) -> int:
+    """Say which spec, song, take, lyrics and references made each FILE, from its tag alone.
+
+    Any MP3 that songbatch wrote will do, wherever it is and whatever it is called now.
+    """
+    found: list[tuple[Path, Origin]] = []
+    unknown: list[tuple[Path, NotOurs]] = []
+    for file in files:
+        try:
+            found.append((file, _read(file)))
+        except NotOurs as error:
+            unknown.append((file, error))
+    if as_json:
+        click.echo(printable_json(_as_json(found, unknown)))
+    else:
+        click.echo("\n\n".join("\n".join(_lines(*one)) for one in found), nl=bool(found))
+        for file, why in unknown:
+            click.echo(printable(f"error: {file}: {why}"), err=True)
+            click.echo(printable(f"  fix: {why.fix}"), err=True)
+    return EXIT_UNKNOWN if unknown else 0
+
+
+def _read(file: Path) -> Origin:
+    try:
+        data = read_named(file, MAX_BYTES)
+    except OSError as error:
+        said = (error.strerror or "unreadable").lower()
+        raise NotOurs(said, "name an MP3 file that songbatch wrote") from error
+    return origin(data)
+
+
+def _as_json(
+    found: list[tuple[Path, Origin]], unknown: list[tuple[Path, NotOurs]]
+) -> dict[str, Any]:
+    return {
+        "recovered": [
+            {"file": str(file), "id": one.id, **msgspec.to_builtins(one)} for file, one in found
+        ],
+        "unknown": [
+            {"file": str(file), "problem": str(error), "fix": error.fix} for file, error in unknown
+        ],
+    }
+
+
+def _lines(file: Path, one: Origin) -> Iterator[str]:
+    yield click.style(printable(f"{file}: {one.id}"), bold=True)
+    yield from _row("engine", one.engine)
+    for role in ("voice", "instrumental"):
+        use = one.inputs.get(role)
+        if isinstance(use, dict):
+            yield from _row(role, f"a {use.get('purpose')} reference, sha256 {use.get('sha256')}")
+    yield from _row("key", one.key)
+    if not one.intact:
+        yield from _row("", "which is not that of its inputs: somebody has edited this tag")
+    yield from _row("received as", one.audio_sha256 or "")
+    for name, text in one.tags.items():
+        yield from _row(name.replace("_", " "), text)
+    yield from _row("cover", "yes" if one.has_cover else "")
+    yield from _row("note", one.note)
+    yield from _row("lyrics", str(one.inputs.get("lyrics", "")))
+
+
+def _row(name: str, text: str) -> Iterator[str]:
+    for number, line in enumerate(text.split("\n") if text else ()):
+        label = name if number == 0 else ""
+        yield f"  {label:<{LABEL_WIDTH}}{printable(line)}".rstrip()

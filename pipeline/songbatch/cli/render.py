@@ -1,0 +1,166 @@
+"""`songbatch render`: do what the plan says."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from songbatch.cli.consent import confirm_above, demand_consent
+from songbatch.cli.numbers import Finite
+from songbatch.cli.options import (
+    engine_options,
+    jobs_option,
+    money_options,
+    project_option,
+    selection_options,
+    specs_argument,
+)
+from songbatch.cli.session import Session, now, print_diagnostics
+from songbatch.cli.stopping import draining, leaving
+from songbatch.cli.views.choice import make_view
+from songbatch.diagnostics import InvalidSpecs
+from songbatch.plan import Choices
+from songbatch.plan.select import Selection
+from songbatch.run.events import Waiting
+from songbatch.run.legs import make_legs
+from songbatch.run.render import RenderRun, RunSettings
+from songbatch.run.requests import recover
+from songbatch.run.summary import EXIT_INTERRUPTED, Summary
+from songbatch.store.lock import project_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from songbatch.batch import Batch
+    from songbatch.cli.views.run_view import View
+
+
+@click.command("render")
+@specs_argument
+@project_option
+@engine_options
+@selection_options
+@jobs_option
+@money_options
+@click.option("--max-cost", type=Finite(min=0), metavar="USD", help="Refuse to spend more.")
+@click.option(
+    "--max-renders", type=click.IntRange(min=0), metavar="N", help="Refuse to ask for more."
+)
+@click.option("--yes", is_flag=True, help="Spend what the plan costs without being asked.")
+@click.option("--frozen", is_flag=True, help="Send nothing: restore what is there, or exit 3.")
+@click.option(
+    "--backoff",
+    type=Finite(min=0, max=60),
+    default=1.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="First wait before a failed request is repeated; doubles from there.",
+)
+@click.option(
+    "--allow-private-urls",
+    is_flag=True,
+    help="Let references be downloaded from private and loopback addresses.",
+)
+@click.option(
+    "--measure/--no-measure",
+    default=True,
+    help="Whether new songs are measured once they are there; if not, the next run does it.",
+)
+@click.option("--no-wait", is_flag=True, help="Exit 4 where another run works on the project.")
+@click.option("--json", "as_json", is_flag=True, help="Events, one JSON object a line.")
+def command(
+    specs: tuple[str, ...],
+    project: Path | None,
+    engine: str | None,
+    overrides: Mapping[str, str],
+    select: tuple[str, ...],
+    exclude: tuple[str, ...],
+    no_wait: bool,
+    as_json: bool,
+    yes: bool,
+    retry_unknown: int | None,
+    again: bool,
+    price: float | None,
+    measure: bool,
+    **settings: Any,
+) -> int:
+    """Upload each reference once, request every song that is not there, write the outputs.
+
+    A second run does nothing. Ctrl-C sends nothing more and keeps what is in flight; a second
+    Ctrl-C stops at once. What costs more than is spent without asking (confirm_above, $1 unless
+    config.yaml says otherwise) needs a yes: on a terminal, by --yes or by --max-cost.
+    """
+    session = Session.open(project)
+    choices = Choices(retry_unknown, again, price, measures=measure)
+    with make_view(as_json=as_json) as view, leaving():
+        batch = session.load(specs, engine, overrides, view.listen)
+        with view.paused(), view.outlet.survived():
+            print_diagnostics(batch.diagnostics)
+        if batch.has_errors:
+            raise InvalidSpecs(batch.diagnostics)
+        with _locked(session, view, wait=not no_wait):
+            selection = Selection(select, exclude)
+            run_settings = RunSettings(choices=choices, **settings)
+            summary = _render(session, batch, selection, run_settings, view, yes=yes)
+            session.write_down(None if view.outlet.broken else view.again(summary), batch)
+    if summary.refusal is not None:
+        raise summary.refusal
+    if view.outlet.broken:
+        view.outlet.say_why()
+        return EXIT_INTERRUPTED
+    return summary.exit_code
+
+
+def _locked(session: Session, view: View, *, wait: bool) -> contextlib.AbstractContextManager[None]:
+    return project_lock(
+        session.workspace.state,
+        started=now(),
+        wait=wait,
+        on_wait=lambda holder: view.listen(Waiting(holder)),
+    )
+
+
+def _render(
+    session: Session,
+    batch: Batch,
+    selection: Selection,
+    settings: RunSettings,
+    view: View,
+    *,
+    yes: bool,
+) -> Summary:
+    with view.paused():
+        above = confirm_above(batch.confirm_above)
+    desk = session.desk(view.listen)
+    with contextlib.closing(desk.ledger):
+        recover(desk.workspace, desk.blobs, desk.ledger)
+        legs = make_legs(batch, selection, desk, session.environment, settings.choices)
+        run = RenderRun(legs, desk, settings, session.environment)
+        view.outlet.on_break(run.stop)
+        run.refuse_spending()
+        # Now and not at the end: until then they take memory.
+        session.compilations.write()
+        session.probes.write()
+        bounded = settings.max_cost is not None
+        notes = run.price_notes if bounded or run.counted_usd > above else []
+        if not (yes or bounded or run.stopped):
+            demand_consent(legs, above, notes, view)
+        view.begin(legs, settings.jobs, notes)
+        batch = _fetch(run, batch, view)
+        with draining(run.stop):
+            done = tuple(zip(legs, run.apply(batch), strict=True))
+            summary = Summary(done, run.lay_out_chosen(batch))
+            view.end(summary)
+    return summary
+
+
+def _fetch(run: RenderRun, batch: Batch, view: View) -> Batch:
+    try:
+        return run.fetch(batch)
+    except InvalidSpecs as error:
+        with view.paused():
+            print_diagnostics(error.diagnostics)
+        raise

@@ -1,0 +1,200 @@
+"""`songbatch report`: a page to listen to what was rendered, to compare and to choose."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from songbatch.cli.named import write_named
+from songbatch.cli.options import project_option, specs_argument
+from songbatch.cli.session import Session, print_diagnostics
+from songbatch.diagnostics import InvalidSpecs, UsageError, has_errors, printable
+from songbatch.engines.catalog import ENGINES
+from songbatch.history import History
+from songbatch.past import Past, at_commit
+from songbatch.phrases import count, size
+from songbatch.run.snapshot import recorded_manifests
+from songbatch.run.whereabouts import Whereabouts
+from songbatch.spec import Unreadable
+from songbatch.workspace import SELECTS_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from songbatch.report.links import Links
+    from songbatch.report.page import Page, Saving
+    from songbatch.selects import Selects
+
+DEFAULT = "outputs/report.html"
+MANY = 100
+"""Waveforms: more take long enough to say so."""
+
+
+@click.command("report")
+@specs_argument
+@project_option
+@click.option("--engine", type=click.Choice(list(ENGINES)), help="Only what this engine rendered.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=f"Where the page goes. Default: {DEFAULT}",
+)
+@click.option("--embed", is_flag=True, help="Put all audio into the page: it can be sent alone.")
+@click.option(
+    "--serve",
+    "is_served",
+    is_flag=True,
+    help="Write no file: serve the page on loopback, where it saves to specs/selects.yaml.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8018,
+    show_default=True,
+    help="With --serve; 0 takes any that is free.",
+)
+def command(
+    *,
+    specs: tuple[str, ...],
+    project: Path | None,
+    engine: str | None,
+    output: Path | None,
+    embed: bool,
+    is_served: bool,
+    port: int,
+) -> None:
+    """Make one HTML page of everything that was rendered of each SPEC (default: all).
+
+    It plays from the disk, without a network: listen, compare takes, pick, rate, note. What is
+    chosen is saved as selects.yaml, to put beside the specs; with --serve it is written there.
+    """
+    if is_served and (embed or output is not None):
+        raise UsageError("--serve writes no page", fix="leave --embed and --output away")
+    session = Session.open(project)
+    if is_served:
+        _serve(session, specs, engine, port)
+    else:
+        _write(session, specs, engine, output, embed=embed)
+
+
+def _write(
+    session: Session, specs: Sequence[str], engine: str | None, output: Path | None, *, embed: bool
+) -> None:
+    from songbatch.report.html import listening_page  # noqa: PLC0415
+    from songbatch.report.links import EmbeddedLinks, RelativeLinks  # noqa: PLC0415
+
+    workspace = session.workspace
+    target = (output or workspace.root / DEFAULT).absolute()
+    links = (
+        EmbeddedLinks(workspace.read_bytes)
+        if embed
+        else RelativeLinks(workspace.root, Path(os.path.realpath(target.parent)))
+    )
+    page = _page(session, specs, engine, links)
+    text = listening_page(page).encode()
+    if output is None:
+        workspace.write(DEFAULT, text)
+    else:
+        write_named(output, text, fix="write elsewhere with -o FILE")
+    takes = sum(len(card.takes) for card in page.cards)
+    said = f"{count(len(page.cards), 'song')}, {count(takes, 'take')}, {size(len(text))}"
+    click.echo(printable(f"{target}: {said}"))
+
+
+def _serve(session: Session, specs: Sequence[str], engine: str | None, port: int) -> None:
+    from songbatch.report.choosing import seen, write_selects  # noqa: PLC0415
+    from songbatch.report.html import listening_page  # noqa: PLC0415
+    from songbatch.report.links import ServedLinks  # noqa: PLC0415
+    from songbatch.report.page import Saving  # noqa: PLC0415
+    from songbatch.serve.listening import FILES, SELECTS, Door, Kept, Show, build_app  # noqa: PLC0415
+    from songbatch.serve.server import listen, run, url_of  # noqa: PLC0415
+
+    root = session.workspace.root
+
+    def show() -> Show:
+        now, links = Session.open(root), ServedLinks(FILES)
+        page = _page(now, specs, engine, links, Saving(SELECTS, seen(now.workspace)))
+        return Show(listening_page(page), frozenset(links.files))
+
+    def keep(data: bytes, page_saw: str) -> Kept:
+        workspace = Session.open(root).workspace
+        there = seen(workspace)
+        if page_saw != there:
+            return Kept(there, f"{SELECTS_NAME} has changed since the page was loaded", stale=True)
+        refusal = write_selects(workspace, data)
+        return Kept(seen(workspace), refusal)
+
+    show()  # What is wrong is said here, not in the browser; and every picture is drawn.
+    door = Door()
+    with contextlib.closing(listen("127.0.0.1", port)) as listening:
+        url = f"{url_of(listening)}/?token={door.token}"
+        app = build_app(session.workspace.open, door, show, keep)
+        run(
+            app,
+            listening,
+            lambda: click.echo(f"listen at {url}\nthis link works once; Ctrl-C ends"),
+        )
+
+
+def _page(
+    session: Session,
+    specs: Sequence[str],
+    engine: str | None,
+    links: Links,
+    saving: Saving | None = None,
+) -> Page:
+    """Return the page of what is recorded. Raises UsageError where that is nothing."""
+    from songbatch.report.gather import Sources, gather  # noqa: PLC0415
+    from songbatch.report.sounds import Sounds  # noqa: PLC0415
+
+    workspace = session.workspace
+    wanted = {spec.name for spec in workspace.specs(specs)} if specs else None
+    manifests = {
+        place: manifest
+        for place, manifest in recorded_manifests(workspace).items()
+        if (wanted is None or place[0] in wanted) and engine in {None, place[1]}
+    }
+    if not manifests:
+        raise UsageError(
+            "there is nothing to listen to: no manifest under outputs/ tells of it",
+            fix="render something first: songbatch render",
+        )
+    past = _past(session)
+    every = [*manifests.values(), *(past.manifests.values() if past else ())]
+    whereabouts = Whereabouts(workspace, session.blobs, every)
+    sounds = Sounds(workspace, session.blobs, links, _say_drawing)
+    sources = Sources(workspace, manifests, past, whereabouts, sounds)
+    return gather(sources, _selects(session), saving)
+
+
+def _say_drawing(number: int) -> None:
+    if number > MANY:
+        click.echo(f"drawing {number:,} waveforms, once", err=True)
+
+
+def _past(session: Session) -> Past | None:
+    """Return the manifests of the last commit, or None where there is no commit, or no git."""
+    history = History(session.workspace.root)
+    try:
+        past = at_commit(history.commit("HEAD"), history)
+    except UsageError:
+        return None
+    return past if past.manifests else None
+
+
+def _selects(session: Session) -> Selects:
+    from songbatch.report.choosing import read_selects  # noqa: PLC0415
+
+    try:
+        result = read_selects(session.workspace)
+    except Unreadable as error:
+        raise UsageError(f"{SELECTS_NAME}: {error.reason}", fix=error.fix) from error
+    print_diagnostics(result.diagnostics)
+    if has_errors(result.diagnostics):
+        raise InvalidSpecs(result.diagnostics)
+    return result.selects

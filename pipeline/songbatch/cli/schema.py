@@ -1,0 +1,23 @@
+"""`songbatch schema`: the shipped JSON Schemas, for editors and other programs."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import click
+
+
+@click.command("schema")
+@click.argument(
+    "kind", type=click.Choice(["spec", "project", "selects", "config", "manifest"]), default="spec"
+)
+def command(kind: Literal["spec", "project", "selects", "config", "manifest"]) -> None:
+    """Print the JSON Schema of specs (the default) or of another file.
+
+    These are songbatch.yaml (project), selects.yaml, the user's config.yaml, and manifests.
+    """
+    from songbatch import spec  # noqa: PLC0415
+    from songbatch.store import manifest  # noqa: PLC0415
+
+    text = manifest.schema_text() if kind == "manifest" else spec.schema_text(kind)
+    click.echo(text.rstrip("\n"))

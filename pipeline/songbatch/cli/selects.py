@@ -1,0 +1,75 @@
+"""`songbatch selects`: what listeners said, from several files into one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from songbatch.cli.named import read_named, write_named
+from songbatch.cli.session import print_diagnostics
+from songbatch.diagnostics import UsageError, has_errors, printable, sort_key
+from songbatch.phrases import count
+from songbatch.selects import Decide
+
+if TYPE_CHECKING:
+    from songbatch.diagnostics import Source
+
+EXIT_INVALID = 2
+MAX_SELECTS_BYTES = 64 * 2**20
+
+
+@click.group("selects")
+def command() -> None:
+    """Work with selects.yaml: what listeners picked, rated and noted."""
+
+
+@command.command("merge")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True)
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the file there, not to standard output; it may be one of FILES.",
+)
+@click.option(
+    "--decide",
+    type=click.Choice([decide.value for decide in Decide]),
+    help="Whose picks shall choose. Default: what the first file says.",
+)
+def merge(files: tuple[Path, ...], output: Path | None, decide: str | None) -> int:
+    """Combine several listeners' FILES into one.
+
+    Every listener's opinions are kept under the listener's name. That one listener says two things
+    of the same audio is an error (exit 2).
+    """
+    from songbatch import spec  # noqa: PLC0415  (loads the YAML parser)
+
+    read = [spec.load_selects(_source(path)) for path in files]
+    merged = spec.merge_selects(read, Decide(decide) if decide else None)
+    found = sorted(set(merged.diagnostics), key=sort_key)
+    print_diagnostics(found)
+    if has_errors(found):
+        return EXIT_INVALID
+    text = merged.selects.dump()
+    if output is None:
+        click.echo(text, nl=False)
+        return 0
+    write_named(output, text, fix="write to another file with -o")
+    listeners = count(len(merged.selects.listeners), "listener")
+    chosen = count(len(merged.selects.chosen), "take")
+    click.echo(printable(f"{output}: {listeners}, {chosen} chosen"))
+    return 0
+
+
+def _source(path: Path) -> Source:
+    from songbatch.spec import Unreadable, as_source  # noqa: PLC0415
+
+    data = read_named(path, fix="name files of selects", limit=MAX_SELECTS_BYTES)
+    try:
+        return as_source(str(path), data)
+    except Unreadable as error:
+        raise UsageError(f"{path}: {error.reason}", fix=error.fix) from error

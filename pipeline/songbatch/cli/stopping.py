@@ -1,0 +1,67 @@
+"""Being asked to stop, by Ctrl-C, SIGTERM, or a terminal that closes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from typing import TYPE_CHECKING
+
+from songbatch.run.summary import EXIT_INTERRUPTED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ASKED = (signal.SIGINT, signal.SIGTERM)
+"""Somebody wants the run to stop, and may say so twice."""
+HANGUP = getattr(signal, "SIGHUP", None)
+"""The terminal is gone. It comes twice, or with SIGTERM, without anybody's having insisted."""
+
+
+@contextlib.contextmanager
+def leaving() -> Iterator[None]:
+    """End at once when asked to: nothing that costs is in flight. Raises KeyboardInterrupt."""
+    left = False
+
+    def on_signal(number: int, _frame: object) -> None:
+        nonlocal left
+        if not left or number in ASKED:
+            left = True
+            raise KeyboardInterrupt
+
+    with _handled(on_signal):
+        yield
+
+
+@contextlib.contextmanager
+def draining(stop: Callable[[], None]) -> Iterator[None]:
+    """Let the first request stop gently, and the second at once; a hangup only stops gently.
+
+    What is in flight at the second has `asked` in the ledger and nothing else: an unknown outcome.
+    """
+    asked = False
+
+    def on_signal(number: int, _frame: object) -> None:
+        nonlocal asked
+        if number in ASKED:
+            if asked:
+                os._exit(EXIT_INTERRUPTED)
+            asked = True
+        stop()
+
+    with _handled(on_signal):
+        yield
+
+
+@contextlib.contextmanager
+def _handled(on_signal: Callable[[int, object], None]) -> Iterator[None]:
+    numbers = list(ASKED)
+    # Under nohup it is ignored, and shall be.
+    if HANGUP is not None and signal.getsignal(HANGUP) is not signal.SIG_IGN:
+        numbers.append(HANGUP)
+    before = [signal.signal(number, on_signal) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)

@@ -1,0 +1,135 @@
+"""What every view of a diff says in words. Nothing here is escaped for any of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from songbatch.diff import Fate, Kind
+from songbatch.phrases import count, duration, money
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from songbatch.diff import Comparison, Difference, Row
+    from songbatch.past import Past
+    from songbatch.plan import Change
+    from songbatch.run.bill import Bill
+
+SHORT = 12
+"""Characters of a digest that people are shown."""
+_NAMES = {"id": "name", "output": "output name", "lang": "language"}
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What `songbatch diff` found: `past` against the project as it is, or as it is recorded."""
+
+    past: Past
+    comparisons: tuple[Comparison, ...]
+    bill: Bill
+    is_recorded: bool
+
+    @property
+    def title(self) -> str:
+        """What is compared with what."""
+        return f"{self.past} against {'manifests' if self.is_recorded else 'specs'} as they are now"
+
+
+class Detail(msgspec.Struct, frozen=True):
+    """A fact that changed, in words."""
+
+    name: str
+    was: str
+    now: str
+
+
+def what(difference: Difference) -> str:
+    """Return what changed, and what that means for the audio: `lyrics changed; to render`."""
+    names = [_NAMES.get(change.field, change.field) for change in difference.changes]
+    changed = f"{_listed(names)} changed" if names else ""
+    return "; ".join(filter(None, [changed, _fate(difference)]))
+
+
+def _fate(difference: Difference) -> str:
+    fate, was, now = difference.fate, difference.was, difference.now
+    if now is None:
+        return ""
+    if fate is Fate.PLANNED and was is not None and not difference.changes:
+        return "no manifest records it any more; to render"
+    if fate is not Fate.RENDERED or now.audio_sha256 is None:
+        return fate.value
+    new = now.audio_sha256[:SHORT]
+    if was is None or was.audio_sha256 is None:
+        return f"rendered, audio {new}"
+    again = "" if was.key != now.key else " again"
+    return f"rendered{again}, audio {was.audio_sha256[:SHORT]} -> {new}"
+
+
+def error(difference: Difference) -> str:
+    """Return why the newer render has no audio, in words that may be anybody's; "" if it has."""
+    return (difference.now.error or "") if difference.now else ""
+
+
+def details(difference: Difference) -> Iterator[Detail]:
+    """Yield what changed but the lyrics, a part at a time."""
+    for change in difference.changes:
+        if change.field != "lyrics":
+            yield from _parts(change)
+
+
+def _parts(change: Change) -> Iterator[Detail]:
+    name, was, now = _NAMES.get(change.field, change.field), change.was, change.now
+    if not (isinstance(was, dict) and isinstance(now, dict)):
+        yield Detail(name, _said(was), _said(now))
+        return
+    for part in {**was, **now}:
+        if was.get(part) != now.get(part):
+            yield Detail(f"{name} {part}", _said(was.get(part)), _said(now.get(part)))
+
+
+def _said(value: object) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_said(part)}" for key, part in value.items())
+    text = str(value)
+    is_digest = len(text) == 64 and text.isalnum()
+    return text[:SHORT] if is_digest else text
+
+
+def tally(bill: Bill) -> str:
+    """Return how many renders differ."""
+    said = [f"{bill.kinds[kind]:,} {kind}" for kind in Kind if bill.kinds.get(kind)]
+    if not said:
+        return f"Nothing differs: {count(bill.same, 'render')} as before."
+    return f"{', '.join([*said, f'{bill.same:,} as before'])}."
+
+
+def costs(bill: Bill, *, is_recorded: bool) -> str:
+    """Return what was rendered in between, and what is still to be rendered, with prices."""
+    parts = []
+    if bill.rendered:
+        parts.append(f"{bill.rendered:,} rendered in between, for {money(bill.paid_usd)}.")
+    if bill.to_render:
+        about = f"about {duration(bill.seconds)}, {money(bill.cost_usd)}"
+        parts.append(f"{bill.to_render:,} to render: {about}.")
+    elif bill.kinds and not is_recorded:
+        parts.append("Nothing to render.")
+    return " ".join(parts)
+
+
+class Edits:
+    """The edits that were shown: one that several songs share need not be shown again."""
+
+    def __init__(self) -> None:
+        self._shown: dict[tuple[Row, ...], str] = {}
+
+    def first_with(self, rows: Iterable[Row], render_id: str) -> str:
+        """Return the first render with the same changed lines, which may be this one."""
+        edit = tuple(row for row in rows if not row.is_same)
+        return self._shown.setdefault(edit, render_id)
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

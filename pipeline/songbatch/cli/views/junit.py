@@ -1,0 +1,56 @@
+"""What `verify` found as JUnit XML, which CI systems show: a suite a manifest, a case an output."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+from songbatch.diagnostics import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from songbatch.records import Manifest
+    from songbatch.verify import Finding
+
+DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
+_NO_CHARACTERS = {0xFFFE: "\N{REPLACEMENT CHARACTER}", 0xFFFF: "\N{REPLACEMENT CHARACTER}"}
+"""What XML 1.0 has no place for, besides what is not printable."""
+
+
+def junit(verified: Iterable[tuple[Manifest, Sequence[Finding | None]]]) -> str:
+    """Return the document. `verified` has a finding, or None, for each entry of a manifest."""
+    suites = ET.Element("testsuites", name="songbatch verify")
+    for manifest, findings in verified:
+        _add_suite(suites, manifest, findings)
+    _count(suites)
+    ET.indent(suites)
+    return DECLARATION + ET.tostring(suites, encoding="unicode")
+
+
+def _add_suite(suites: ET.Element, manifest: Manifest, findings: Sequence[Finding | None]) -> None:
+    name = _text(f"{manifest.spec} on {manifest.engine.name}")
+    group = _text(f"{manifest.spec}.{manifest.engine.name}")
+    suite = ET.SubElement(suites, "testsuite", name=name)
+    for entry, finding in zip(manifest, findings, strict=True):
+        case = ET.SubElement(
+            suite, "testcase", classname=group, name=_text(entry.id), file=_text(entry.output)
+        )
+        if finding is not None:
+            problem = _text(finding.problem)
+            failure = ET.SubElement(case, "failure", message=problem, type="verify")
+            failure.text = f"{_text(finding.output)}: {problem}"
+        if entry.shortfalls:
+            said = _text("; ".join(entry.shortfalls))
+            ET.SubElement(case, "system-out").text = f"below what was asked for: {said}"
+    _count(suite)
+
+
+def _count(element: ET.Element) -> None:
+    element.set("tests", str(len(list(element.iter("testcase")))))
+    element.set("failures", str(len(list(element.iter("failure")))))
+    element.set("errors", "0")
+
+
+def _text(text: str) -> str:
+    return printable(text).translate(_NO_CHARACTERS)

@@ -1,0 +1,57 @@
+"""A plan as Markdown, for a pull request's comment and the summary of a workflow's step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from songbatch.cli.views.markdown import bounded, code
+from songbatch.cli.views.plan_text import notes, totals
+from songbatch.plan import Action, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from songbatch.plan import Plan, RenderStep
+    from songbatch.run.legs import Leg
+
+
+def plan_markdown(legs: Sequence[Leg], jobs: int | None) -> Iterator[str]:
+    """Yield the totals and what there is to do as lines; what is up to date is only counted."""
+    head = ["### songbatch plan", "", f"**{click.unstyle(totals(legs, jobs))}**"]
+    for note in notes(legs):
+        head += ["", note]
+    yield from bounded(head, _items(legs))
+
+
+def _items(legs: Sequence[Leg]) -> Iterator[tuple[str, list[str]]]:
+    for leg in legs:
+        heading = f"#### {', '.join(map(code, leg.specs))} on {code(leg.engine.identity.name)}"
+        for line in _steps(leg.plan):
+            yield heading, [line]
+
+
+def _steps(plan: Plan) -> Iterator[str]:
+    for fetch in plan.fetches:
+        yield _line(fetch.action, fetch.reference.source, fetch.reason.value)
+    for upload in plan.uploads:
+        if upload.action is not Action.REUSE:
+            why = f"{upload.purpose} reference, {upload.reason.value}"
+            yield _line(upload.action, ", ".join(upload.names), why)
+    for step in plan.renders:
+        if step.action is not Action.REUSE:
+            yield _line(step.action, step.render.id, _why(step))
+    for removal in plan.removals:
+        yield _line(removal.action, removal.entry.output, removal.reason.value)
+
+
+def _why(step: RenderStep) -> str:
+    # The names of changed inputs are our words; other details may be anybody's.
+    if step.reason is Reason.CHANGED or not step.detail:
+        return step.why
+    return f"{step.reason.value} {code(step.detail)}"
+
+
+def _line(action: Action, subject: str, why: str) -> str:
+    return f"- **{action.value}** {code(subject)}: {why}"

@@ -1,0 +1,123 @@
+"""A plan for people: one line a step with its reason, then the totals."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+
+from songbatch.diagnostics import printable
+from songbatch.phrases import duration, money
+from songbatch.plan import Action
+from songbatch.run.pricing import doubted_price, held
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from songbatch.plan import Change, Plan
+    from songbatch.run.legs import Leg
+
+COLOURS = {
+    Action.RENDER: "yellow",
+    Action.UPLOAD: "yellow",
+    Action.FETCH: "yellow",
+    Action.HOLD: "red",
+    Action.REMOVE: "red",
+    Action.REUSE: "bright_black",
+}
+LABEL_WIDTH = 8
+
+
+def plan_lines(plan: Plan) -> Iterator[str]:
+    """Yield a line for every step, in the order a run takes them."""
+    for fetch in plan.fetches:
+        yield _line(Action.FETCH, fetch.reference.source, fetch.reason.value)
+    for upload in plan.uploads:
+        names = ", ".join(upload.names)
+        yield _line(upload.action, names, f"{upload.purpose} reference, {upload.reason.value}")
+    for step in plan.renders:
+        yield _line(step.action, step.render.id, step.why)
+    for removal in plan.removals:
+        yield _line(Action.REMOVE, removal.entry.output, removal.reason.value)
+
+
+def _line(action: Action, subject: str, why: str) -> str:
+    label = click.style(f"{action.value:<{LABEL_WIDTH}}", fg=COLOURS.get(action, "green"))
+    return f"  {label} {printable(subject)}: {printable(why)}"
+
+
+def plan_text(legs: Sequence[Leg], jobs: int | None) -> Iterator[str]:
+    """Yield the whole plan as lines."""
+    for leg in legs:
+        heading = f"{', '.join(leg.specs)} on {leg.engine.identity.name}"
+        yield click.style(heading, bold=True)
+        yield from plan_lines(leg.plan)
+        yield ""
+    yield totals(legs, jobs)
+    yield from notes(legs)
+
+
+def notes(legs: Sequence[Leg]) -> Iterator[str]:
+    """Yield what else there is to say of a plan's money: doubted prices, and what is held."""
+    for leg in legs:
+        if note := doubted_price(leg.plan):
+            yield f"{note}, {money(leg.plan.counted_usd)} in all: say --price, if it is right"
+    yield from held(legs)
+
+
+def totals(legs: Iterable[Leg], jobs: int | None) -> str:
+    """Return the plan in one sentence: how much of what, how long, for how much."""
+    legs = list(legs)
+    counts = sum((leg.plan.counts for leg in legs), Counter[Action]())
+    said = [phrase.format(counts[action]) for action, phrase in _PHRASES if counts[action]]
+    text = ", ".join(said)
+    if not any(leg.plan.changes for leg in legs):
+        return f"Nothing to do: {text}."
+    if not counts[Action.RENDER]:
+        return f"{text}; nothing to pay."
+    seconds = sum(leg.plan.seconds(jobs or leg.engine.expected_jobs) for leg in legs)
+    cost = sum(leg.plan.cost_usd for leg in legs)
+    return f"{text}; about {duration(seconds)}, {money(cost)}."
+
+
+_PHRASES = (
+    (Action.FETCH, "{:,} to download"),
+    (Action.UPLOAD, "{:,} to upload"),
+    (Action.RENDER, "{:,} to render"),
+    (Action.SHARE, "{:,} shared"),
+    (Action.RESTORE, "{:,} to restore"),
+    (Action.ADOPT, "{:,} to adopt"),
+    (Action.MEASURE, "{:,} to measure"),
+    (Action.HOLD, "{:,} held"),
+    (Action.REMOVE, "{:,} to remove"),
+    (Action.REUSE, "{:,} up to date"),
+)
+
+
+def explanation(inputs: dict[str, object], changes: Sequence[Change], known: bool) -> Iterator[str]:
+    """Yield a render's key inputs, and which of them changed against the last manifest."""
+    changed = {change.field: change for change in changes}
+    for name, value in inputs.items():
+        change = changed.get(name)
+        mark = click.style("~", fg="yellow") if change else " "
+        yield f"{mark} {name}: {_shown(value)}"
+        if change:
+            yield f"    was: {_shown(change.was)}"
+    if not known:
+        yield "The last manifest does not know it."
+    elif changed:
+        yield f"Changed against the last manifest: {', '.join(changed)}."
+    else:
+        yield "Nothing changed against the last manifest."
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {printable(str(item))}" for key, item in value.items())
+    if value is None:
+        return "none"
+    lines = str(value).split("\n")
+    if len(lines) == 1:
+        return printable(lines[0])
+    return "".join(f"\n      | {printable(line)}" for line in lines)

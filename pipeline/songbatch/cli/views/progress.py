@@ -1,0 +1,130 @@
+"""A run on a terminal: what runs, what is done, elapsed and remaining time."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import TYPE_CHECKING, Self, TextIO, cast
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from songbatch.cli.outlet import Guarded
+from songbatch.cli.views.run_view import View
+from songbatch.diagnostics import printable
+from songbatch.plan import Action
+from songbatch.run.events import Done, Event, Failed, Reading, Retrying, Started
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from songbatch.run.legs import Leg
+
+REQUESTS = (Action.FETCH, Action.UPLOAD, Action.RENDER)
+
+
+class _CountColumn(MofNCompleteColumn):
+    """How many of how many; nothing where the end is not known."""
+
+    def render(self, task: Task) -> Text:
+        return Text() if task.total is None else super().render(task)
+
+
+class ProgressView(View):
+    """Lines as in the plain view, above a live display of what is going on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=24),
+            _CountColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=Console(
+                file=cast("TextIO", Guarded(sys.stderr, self.outlet)),
+                no_color=bool(os.environ.get("NO_COLOR")),
+            ),
+            transient=True,
+            # What is for standard output shall go there, whoever watches standard error.
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._all: TaskID | None = None
+        self._running: dict[tuple[Action, str], TaskID] = {}
+        self._reading: TaskID | None = None
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        self._reading = self._progress.add_task("reading", total=None)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Take the display away while somebody else prints."""
+        self._progress.stop()
+        yield
+        self._progress.start()
+
+    def begin(self, legs: Sequence[Leg], jobs: int | None, notes: Sequence[str] = ()) -> None:
+        """Start the bar over everything that takes time."""
+        super().begin(legs, jobs, notes)
+        self._forget_reading()
+        total = sum(leg.plan.counts[action] for leg in legs for action in REQUESTS)
+        if total:
+            self._all = self._progress.add_task("all", total=total)
+
+    def listen(self, event: Event) -> None:
+        """Move the display, and print what the plain view prints."""
+        with self._lock:
+            self._move(event)
+        super().listen(event)
+
+    def _move(self, event: Event) -> None:
+        match event:
+            case Reading(path):
+                if self._reading is not None:
+                    self._progress.update(self._reading, description=f"reading {printable(path)}")
+            case Started(action, subject):
+                text = f"  {action.value} {printable(subject)}"
+                self._running[action, subject] = self._progress.add_task(text, total=None)
+            case Retrying(action, subject):
+                self._stop_running(action, subject)
+            case Done(action, subject) | Failed(action, subject):
+                self._stop_running(action, subject)
+                if self._all is not None and action in REQUESTS:
+                    self._progress.advance(self._all)
+            case _:
+                pass
+
+    def _stop_running(self, action: Action, subject: str) -> None:
+        task = self._running.pop((action, subject), None)
+        if task is not None:
+            self._progress.remove_task(task)
+
+    def _forget_reading(self) -> None:
+        if self._reading is not None:
+            self._progress.remove_task(self._reading)
+            self._reading = None
+
+    def _print(self, line: str) -> None:
+        if sys.stdout.isatty():
+            self._progress.console.print(Text.from_ansi(line), soft_wrap=True)
+        else:
+            super()._print(line)

@@ -1,0 +1,184 @@
+"""A run as lines of text; the base of the other views of a run.
+
+`listen` is called from several threads. Results go to standard output, live progress to standard
+error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import posixpath
+import threading
+from typing import TYPE_CHECKING, Self
+
+import click
+
+from songbatch.cli.outlet import Outlet
+from songbatch.cli.views.plan_text import COLOURS, LABEL_WIDTH, totals
+from songbatch.diagnostics import printable
+from songbatch.phrases import count, duration, money, nothing_to_do
+from songbatch.plan import Action
+from songbatch.run.chosen import Chosen
+from songbatch.run.events import Done, Draining, Event, Failed, Retrying, Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from songbatch.run.legs import Leg
+    from songbatch.run.summary import Summary
+
+
+class View:
+    """Plain lines. Output that breaks raises nothing here: `outlet` remembers it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self.outlet = Outlet()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Give the terminal to somebody else for a moment."""
+        yield
+
+    def begin(self, legs: Sequence[Leg], jobs: int | None, notes: Sequence[str] = ()) -> None:
+        """Say what the run is about to do, and what `notes` say of its price."""
+        if any(leg.plan.changes for leg in legs):
+            self._print(totals(legs, jobs))
+        for note in notes:
+            self._print(printable(note))
+
+    def listen(self, event: Event) -> None:
+        """Show one event."""
+        line = _line(event)
+        if line is not None:
+            with self._lock:
+                self._print(line)
+
+    def end(self, summary: Summary) -> None:
+        """Say what the run came to, and what failed and why."""
+        for line in summary_lines(summary):
+            self._print(line)
+
+    def again(self, summary: Summary) -> str | None:
+        """Return what the next such run prints, which has nothing to do; None if it may have."""
+        up_to_date = summary.up_to_date
+        if up_to_date is None:
+            return None
+        lines = (*_chosen(Chosen(lacking=summary.chosen.lacking)), nothing_to_do(up_to_date))
+        return "".join(f"{line}\n" for line in lines)
+
+    def _print(self, line: str) -> None:
+        self.outlet.print(line)
+
+
+def _line(event: Event) -> str | None:
+    match event:
+        case Done(action=action):
+            return _label(action.value, action) + _done(event)
+        case Failed():
+            return _label("failed", Action.HOLD) + printable(f"{event.subject}: {event.message}")
+        case Retrying():
+            wait = f"again in {duration(event.delay)}"
+            return _label("retry", Action.UPLOAD) + printable(
+                f"{event.subject}: {event.message} ({wait})"
+            )
+        case Waiting():
+            return f"waiting for another run on this project: {printable(event.holder)}"
+        case Draining():
+            return f"stopping; {count(event.in_flight, 'request')} in flight, awaited and kept"
+        case _:
+            return None
+
+
+def _label(text: str, action: Action) -> str:
+    return "  " + click.style(f"{text:<{LABEL_WIDTH}}", fg=COLOURS.get(action, "green")) + " "
+
+
+def _done(event: Done) -> str:
+    subject = event.subject if event.output is None else f"{event.subject} -> {event.output}"
+    notes = [
+        f"{duration(event.seconds)} of audio" if event.seconds is not None else "",
+        f"in {duration(event.took)}" if event.took is not None else "",
+        ("about " if event.cost_is_assumed else "") + money(event.cost_usd)
+        if event.cost_usd
+        else "",
+        event.why if event.seconds is None else "",
+    ]
+    said = ", ".join(filter(None, notes))
+    return printable(f"{subject} ({said})" if said else subject)
+
+
+def summary_lines(summary: Summary) -> Iterator[str]:
+    """Yield the table of what has no audio and why, then the totals."""
+    undone = summary.undone
+    if undone:
+        yield ""
+        yield click.style(f"{count(len(undone), 'render')} without audio:", bold=True)
+        width = max(len(entry.id) for entry in undone)
+        for entry in undone:
+            yield printable(f"  {entry.status:<7} {entry.id:<{width}}  {entry.error}")
+        yield ""
+    for line in summary.advice:
+        yield printable(line)
+    yield from _findings(summary)
+    yield from _chosen(summary.chosen)
+    counts = summary.counts
+    if not undone and not any(counts[action] for action in _DID):
+        yield nothing_to_do(counts[Action.REUSE])
+        return
+    said = [f"{counts[action]:,} {word}" for action, word in _DID.items() if counts[action]]
+    if counts[Action.REUSE]:
+        said.append(f"{counts[Action.REUSE]:,} up to date")
+    if undone:
+        said.append(f"{len(undone):,} without audio")
+    yield f"Done: {', '.join(said)}{_spent(summary)}."
+
+
+def _findings(summary: Summary) -> Iterator[str]:
+    found = summary.findings
+    if found:
+        yield ""
+        yield f"{count(len(found), 'finding')}, worth a listen:"
+        width = max(len(subject) for subject, _ in found)
+        for subject, finding in found:
+            yield printable(f"  {finding.code:<9} {subject:<{width}}  {finding.detail}")
+        yield ""
+
+
+def _chosen(chosen: Chosen) -> Iterator[str]:
+    for heard in chosen.lacking:
+        yield printable(
+            f"chosen, but other audio has its place by now: {heard.render} on {heard.engine}"
+        )
+    for verb, paths in (("Copied", chosen.copied), ("Removed", chosen.removed)):
+        for folder, files in itertools.groupby(paths, posixpath.dirname):
+            takes = count(len(list(files)), "chosen take")
+            yield printable(f"{verb} {takes}: {folder}/")
+
+
+def _spent(summary: Summary) -> str:
+    spent, assumed, unknown = summary.spent_usd, summary.assumed_usd, summary.unknown_usd
+    said = [f"{money(spent)} spent"] if spent else []
+    if assumed:
+        said.append(f"about {money(assumed)}{' more' if spent else ''}")
+    known = " and ".join(said)
+    at_most = [f"paid at most {money(spent + assumed + unknown)}"] if unknown else []
+    text = ", ".join([*([known] if known else []), *at_most])
+    return f"; {text}" if text else ""
+
+
+_DID = {
+    Action.RENDER: "rendered",
+    Action.SHARE: "shared",
+    Action.RESTORE: "restored",
+    Action.ADOPT: "adopted",
+    Action.MEASURE: "measured",
+    Action.REMOVE: "removed",
+}

@@ -1,0 +1,253 @@
+"""What went wrong, said so that the reader can mend it.
+
+Two kinds of trouble, two types:
+
+- An author's mistake is a `Diagnostic`: it points at a place in a file, is collected with all the
+  others, and is printed sorted by `songbatch.cli`.
+- The world's failure is an exception of the tree below; each class carries its exit code.
+
+Anything else that flies is a bug of this program, and `songbatch.cli` says so (exit 70).
+
+    SongbatchError
+    ├── UsageError        2   the command line, or the project around it
+    ├── InvalidSpecs      2   specs with errors; carries their diagnostics
+    ├── Refused           3   stopped before spending: budget, --frozen, held renders
+    ├── Locked            4   another run works on this project
+    ├── EngineRefused     5   key, credits, model: asking again cannot help
+    ├── BrokenState       2   a file of ours under .songbatch/ or outputs/ cannot be read
+    ├── DiskTrouble       1   the disk takes nothing more; asking for songs would waste money
+    └── EngineError       1   one request failed; see songbatch.engines.base
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """A text file as it was read: `path` as people know it (relative to the project, POSIX)."""
+
+    path: str
+    text: str
+
+    def line(self, number: int) -> str:
+        """Return line `number` (from 1) without its line end, or "" past the end."""
+        lines = _lines(self)
+        return lines[number - 1].removesuffix("\r") if 0 < number <= len(lines) else ""
+
+
+@functools.lru_cache(maxsize=16)
+def _lines(source: Source) -> list[str]:
+    # Only \n and \r\n end a line for YAML and Jinja2; str.splitlines() knows too many.
+    return source.text.split("\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a source. Lines and columns count from 1, columns in characters; end exclusive.
+
+    `line == 0` means the file as a whole.
+    """
+
+    source: Source
+    line: int = 0
+    column: int = 0
+    end_line: int = 0
+    end_column: int = 0
+
+    @property
+    def path(self) -> str:
+        """The path of the file this points into."""
+        return self.source.path
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}" if self.line else self.path
+
+
+class Severity(StrEnum):
+    """An error stops the run before anything is sent; a warning is only said."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One mistake in a file of the author's.
+
+    `code` is stable and dotted (`reference.unknown`); `summary` is the same for every case of the
+    code; `detail` holds what this author wrote; `fix` is one sentence that says what to do.
+    """
+
+    code: str
+    span: Span
+    summary: str
+    detail: str = ""
+    fix: str = ""
+    severity: Severity = Severity.ERROR
+
+    @property
+    def message(self) -> str:
+        """The summary with the detail: one line, safe to print."""
+        return brief(f"{self.summary}: {self.detail}" if self.detail else self.summary)
+
+
+def sort_key(diagnostic: Diagnostic) -> tuple[str, int, int, str, str]:
+    """Order diagnostics by file, place and code, so that equal input prints equal output."""
+    span = diagnostic.span
+    return (span.path, span.line, span.column, diagnostic.code, diagnostic.detail)
+
+
+def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Tell whether any of the diagnostics stops a run."""
+    return any(d.severity is Severity.ERROR for d in diagnostics)
+
+
+def printable(text: str) -> str:
+    r"""Return `text` with control, bidirectional and other invisible characters written as \x1b.
+
+    What a spec, a file name or a server says is printed to terminals, where an escape sequence
+    could repaint the screen or a right-to-left mark could disguise a name.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_visible(character) for character in text)
+
+
+LONGEST_MESSAGE = 2000
+"""Characters: whoever wrote a file that a message quotes decides how long the quotation is."""
+
+
+def brief(text: str) -> str:
+    """Return `text` as one printable message: of a very long one its beginning and its end."""
+    if len(text) > LONGEST_MESSAGE:
+        half = LONGEST_MESSAGE // 2
+        text = f"{text[:half]} … {text[-half:]}"
+    return printable(text)
+
+
+def _visible(character: str) -> str:
+    # Cc, Cf, Cs, Zl, Zp; a tab is harmless. U+200D joins emoji and letters of some scripts.
+    if character in "\t\u200d" or unicodedata.category(character) not in _INVISIBLE:
+        return character
+    code = ord(character)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def uncontrolled(text: str, *, is_lines: bool = False) -> str:
+    """Return `text` for other programs to show: control characters become spaces, or nothing.
+
+    Ends of lines and tabs stay in what `is_lines`.
+    """
+    kept = "\n\t" if is_lines else ""
+    return _CONTROLS.sub(
+        lambda found: found[0] if found[0] in kept else " " if found[0].isspace() else "", text
+    )
+
+
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
+
+
+def printable_json(value: object, **options: Any) -> str:
+    r"""Return `value` as JSON that is safe to print, in files and pages too; nothing is lost.
+
+    `options` are those of `json.dumps`; other scripts stay as they are.
+    """
+    return escaped_json(json.dumps(value, ensure_ascii=False, **options))
+
+
+def escaped_json(text: str) -> str:
+    r"""Return JSON with what a terminal could obey, or hide text by, written as \u009b."""
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+_OBEYED = re.compile(
+    "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
+    "\ud800-\udfff]"
+)
+"""Delete and C1, marks of direction, ends of lines and paragraphs, what no text may have. JSON
+itself escapes C0; joiners and soft hyphens belong to words."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `did you mean "x"?` for the nearest known word, or "" when none is near."""
+    near = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+    return f'did you mean "{near[0]}"?' if near else ""
+
+
+class SongbatchError(Exception):
+    """The root of every failure that is not a bug. `str(error)` is one printable sentence."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, fix: str = "") -> None:
+        super().__init__(brief(message))
+        self.fix = brief(fix)
+
+
+class UsageError(SongbatchError):
+    """The command line asks for something that does not exist here."""
+
+    exit_code = 2
+
+
+class InvalidSpecs(SongbatchError):
+    """At least one diagnostic is an error."""
+
+    exit_code = 2
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        super().__init__("the specs have errors")
+        self.diagnostics = tuple(diagnostics)
+
+
+class Refused(SongbatchError):
+    """The run stopped before it would have spent anything."""
+
+    exit_code = 3
+
+
+class Locked(SongbatchError):
+    """Another run holds the project's lock."""
+
+    exit_code = 4
+
+
+class EngineRefused(SongbatchError):
+    """The engine will answer every request like this: no key, no credits, no model, no server."""
+
+    exit_code = 5
+
+
+class BrokenState(SongbatchError):
+    """A ledger, manifest or stored file cannot be what was written."""
+
+    exit_code = 2
+
+
+class DiskTrouble(SongbatchError):
+    """The disk refused. `may_be_paid` tells whether a request had left whose answer is lost."""
+
+    def __init__(self, error: OSError, *, may_be_paid: bool) -> None:
+        super().__init__(
+            f"the disk refused: {error.strerror or error}", fix="make room on it, and run again"
+        )
+        self.may_be_paid = may_be_paid

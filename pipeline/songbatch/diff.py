@@ -1,0 +1,201 @@
+"""What differs between two manifests of a spec, song by song. Pure.
+
+The newer one may be a prospect: a manifest as it will be once the specs are rendered
+(`songbatch.run.prospect`).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import defaultdict
+from enum import StrEnum
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from songbatch.plan import Change
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from songbatch.model import EngineIdentity, ReferenceUse
+    from songbatch.records import Entry, Manifest
+
+PLANNED = "planned"
+"""The status of an entry in a prospect that has to be asked for."""
+STORED = "stored"
+"""The status of an entry in a prospect whose audio is in the store, though no manifest says so."""
+
+INPUTS = ("engine", "lyrics", "voice", "instrumental", "audio", "take", "lang")
+"""What decides the audio; a change of anything else is free."""
+
+
+class Kind(StrEnum):
+    """What became of a render."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+
+
+class Fate(StrEnum):
+    """What that means for its audio; the text is for people, the name for programs."""
+
+    GONE = "no longer wanted"
+    PLANNED = "to render"
+    STORED = "rendered before, free"
+    RENDERED = "rendered"
+    SAME_AUDIO = "the same audio"
+    UNFINISHED = "not rendered"
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """One render that is not as it was; at least one of `was` and `now` is there."""
+
+    was: Entry | None
+    now: Entry | None
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The render's id, the newer one where it has two."""
+        entry = self.now or self.was
+        assert entry is not None  # noqa: S101
+        return entry.id
+
+    @property
+    def kind(self) -> Kind:
+        """What became of the render."""
+        if self.was is None:
+            return Kind.ADDED
+        return Kind.REMOVED if self.now is None else Kind.CHANGED
+
+    @property
+    def fate(self) -> Fate:
+        """What that means for its audio."""
+        if self.now is None:
+            return Fate.GONE
+        if self.now.status == PLANNED:
+            return Fate.PLANNED
+        if self.now.status == STORED:
+            return Fate.STORED
+        if not self.now.done:
+            return Fate.UNFINISHED
+        had = self.was.audio_sha256 if self.was else None
+        return Fate.SAME_AUDIO if had == self.now.audio_sha256 else Fate.RENDERED
+
+    @property
+    def lyrics(self) -> tuple[str, str] | None:
+        """The lyrics as they were and are, where they changed."""
+        changed = any(change.field == "lyrics" for change in self.changes)
+        return (self.was.lyrics, self.now.lyrics) if changed and self.was and self.now else None
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """One spec on one engine: what differs, in the order of the newer manifest; how much does not.
+
+    `engine` is its newer identity.
+    """
+
+    spec: str
+    engine: EngineIdentity
+    differences: tuple[Difference, ...]
+    same: int
+
+
+def compare_manifests(was: Manifest | None, now: Manifest | None) -> Comparison:
+    """Pair the renders of two manifests, by id and then by key, and compare each pair."""
+    newest = now or was
+    assert newest is not None  # noqa: S101
+    found = [_compare(*pair, was, now) for pair in _pairs(was, now)]
+    differences = tuple(one for one in found if one is not None)
+    return Comparison(newest.spec, newest.engine, differences, len(found) - len(differences))
+
+
+def _pairs(
+    was: Manifest | None, now: Manifest | None
+) -> Iterator[tuple[Entry | None, Entry | None]]:
+    old = {entry.id: entry for entry in was or ()}
+    new = {entry.id: entry for entry in now or ()}
+    left: defaultdict[str, list[Entry]] = defaultdict(list)
+    for entry in old.values():
+        if entry.id not in new:
+            left[entry.key].append(entry)
+    for entry in new.values():
+        earlier = old.get(entry.id)
+        if earlier is None and left[entry.key]:
+            earlier = left[entry.key].pop(0)
+        yield earlier, entry
+    kept = {id(entry) for entries in left.values() for entry in entries}
+    for entry in old.values():
+        if id(entry) in kept:
+            yield entry, None
+
+
+def _compare(
+    was: Entry | None, now: Entry | None, older: Manifest | None, newer: Manifest | None
+) -> Difference | None:
+    if was is None or now is None:
+        return Difference(was, now)
+    assert older is not None  # noqa: S101
+    assert newer is not None  # noqa: S101
+    before, after = _facts(was, older.engine), _facts(now, newer.engine)
+    changes = tuple(
+        Change(field, before[field], after[field])
+        for field in before
+        if _identity(before[field]) != _identity(after[field])
+    )
+    again = was.audio_sha256 != now.audio_sha256 or was.status != now.status
+    return Difference(was, now, changes) if changes or again else None
+
+
+def _facts(entry: Entry, engine: EngineIdentity) -> Mapping[str, object]:
+    """Return what a render is: first what decides its audio, then what it is called."""
+    return {
+        "engine": engine.as_json(),
+        "lyrics": entry.lyrics,
+        "voice": _role(entry.voice),
+        "instrumental": _role(entry.instrumental),
+        "audio": entry.audio.as_json(),
+        "take": entry.take,
+        "lang": entry.lang,
+        "id": entry.id,
+        "output": entry.output,
+        "tags": dict(entry.tags),
+        "cover": entry.cover and {"file": entry.cover.file, "sha256": entry.cover.sha256},
+    }
+
+
+def _role(use: ReferenceUse | None) -> dict[str, str] | None:
+    return {"reference": use.reference, **use.as_key()} if use is not None else None
+
+
+def _identity(fact: object) -> object:
+    # What a file is called is for people.
+    if isinstance(fact, dict) and "sha256" in fact:
+        return {key: value for key, value in fact.items() if key not in {"reference", "file"}}
+    return fact
+
+
+class Row(msgspec.Struct, frozen=True):
+    """A line of lyrics as it was and as it is; None where there is no such line."""
+
+    was: str | None
+    now: str | None
+
+    @property
+    def is_same(self) -> bool:
+        """Whether nothing changed here."""
+        return self.was == self.now
+
+
+def side_by_side(was: str, now: str) -> tuple[Row, ...]:
+    """Return two texts line beside line."""
+    old, new = was.split("\n"), now.split("\n")
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    return tuple(
+        Row(left, right)
+        for _, a, b, c, d in matcher.get_opcodes()
+        for left, right in zip_longest(old[a:b], new[c:d])
+    )

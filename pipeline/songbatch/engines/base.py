@@ -1,0 +1,137 @@
+"""The seam between the runner and whatever makes the audio.
+
+The contract is the hosted one: upload a reference for a purpose, get ids; send lyrics with ids,
+get audio. An engine makes one attempt per call. It never retries, sleeps or remembers: trying
+again, waiting and bookkeeping are the runner's, which alone knows what may be paid.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from songbatch.diagnostics import SongbatchError
+from songbatch.model import Uploaded as Uploaded  # noqa: PLC0414, TC001  (part of this seam)
+
+if TYPE_CHECKING:
+    from songbatch.model import AudioFormat, AudioSetting, EngineIdentity, Purpose
+
+
+class Generation(msgspec.Struct, frozen=True):
+    """One request for a song. At least one of the two ids is set.
+
+    `take` lets an engine that can vary choose another reading; `request_id` names the attempt in
+    the service's own log (1 to 128 characters of `A-Za-z0-9._:-`). `lang` is a BCP 47 tag, or None
+    where nobody said.
+    """
+
+    lyrics: str
+    voice_id: str | None
+    instrumental_id: str | None
+    audio: AudioSetting
+    take: int
+    request_id: str
+    lang: str | None = None
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What came with the audio. `cost_usd` is None where the service does not say.
+
+    `remarks` say what was odd about an answer that is used all the same: short printable phrases.
+    """
+
+    trace_id: str | None = None
+    cost_usd: float | None = None
+    remarks: tuple[str, ...] = ()
+
+
+class Sink(Protocol):
+    """Where an engine writes the audio as it arrives, in pieces of any size."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take the next piece."""
+
+
+class Verdict(StrEnum):
+    """What a failed request means for the money and for the next step."""
+
+    RETRY = "retry"
+    """Surely not accepted, or surely failed and not charged: asking again can help."""
+
+    UNREACHABLE = "unreachable"
+    """No connection could be made, so nothing was sent: ask again; where nobody ever answers, stop.
+    """
+
+    SLOW_DOWN = "slow_down"
+    """Not accepted because there are too many requests: ask again later, and fewer at once."""
+
+    REUPLOAD = "reupload"
+    """An uploaded id is unknown or expired: upload the reference again, then ask again."""
+
+    REJECTED = "rejected"
+    """Not accepted for what it says: the same request will be answered the same."""
+
+    STOP = "stop"
+    """No request of this run can succeed: key, credits, permission, model gone."""
+
+    UNKNOWN = "unknown"
+    """It may have been accepted and paid; whether it was cannot be known."""
+
+
+class EngineError(SongbatchError):
+    """One request failed. `str(error)` says why in one sentence, with the service's own words."""
+
+    def __init__(
+        self,
+        message: str,
+        verdict: Verdict,
+        *,
+        fix: str = "",
+        retry_after: float | None = None,
+        trace_id: str | None = None,
+        cost_usd: float | None = None,
+        has_song: bool = False,
+    ) -> None:
+        super().__init__(message, fix=fix)
+        self.verdict = verdict
+        self.retry_after = retry_after
+        """Seconds the service asked to wait, where it said so."""
+        self.trace_id = trace_id
+        self.cost_usd = cost_usd
+        """What the service said this request cost, in US dollars, where it said so."""
+        self.has_song = has_song
+        """Whether a song came whole all the same, and is in the sink: it is to be kept."""
+
+
+class Engine(Protocol):
+    """One engine, opened. Its methods are called from several threads at once."""
+
+    @property
+    def identity(self) -> EngineIdentity:
+        """What of this engine belongs to a render's key."""
+
+    @property
+    def account(self) -> str:
+        """Names whoever uploaded ids belong to; safe to write down (never a key)."""
+
+    def preflight(self) -> None:
+        """Fail early, before anything is sent, where failure can be known.
+
+        Raises songbatch.diagnostics.EngineRefused.
+        """
+
+    def upload(
+        self, audio: bytes, audio_format: AudioFormat, purpose: Purpose, request_id: str
+    ) -> Uploaded:
+        """Upload a reference once. Raises EngineError."""
+
+    def generate(self, request: Generation, sink: Sink) -> Answer:
+        """Ask for a song and write its bytes to `sink`.
+
+        Raises EngineError; `sink` holds rubbish then, unless the error says `has_song`.
+        """
+
+    def close(self) -> None:
+        """Let go of connections and processes."""

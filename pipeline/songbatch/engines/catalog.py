@@ -1,0 +1,128 @@
+"""Which engines there are, what they cost, and how to open one.
+
+Reading this module loads no engine: a plan needs an identity, not numpy or a network.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import asdict, replace
+
+from songbatch.engines.identities import MUSIC01, SKETCH
+from songbatch.prices import Price, PriceSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from songbatch.engines.base import Engine, Generation
+    from songbatch.model import EngineIdentity, EngineSettings
+    from songbatch.tree import Tree
+
+    Lines = Sequence[tuple[float, str]]
+    """When lines of lyrics begin, in seconds of the song, and their words."""
+
+SKETCH_FOLDER = "sketch"
+"""Where the embedded engine keeps its analyses of references."""
+
+
+class EngineContext(msgspec.Struct, frozen=True):
+    """What opening an engine may use: a folder for what it keeps, and the environment."""
+
+    state: Tree
+    environment: Mapping[str, str]
+
+
+class EngineEntry(msgspec.Struct, frozen=True):
+    """An engine as the plan sees it.
+
+    Prices in US dollars, durations in seconds per render. At most `jobs` requests at once; where
+    there are `first_jobs`, a run begins with so many and learns how many the service takes.
+    `line_times` tells when the lines of a song are sung, nothing where that is not known.
+    """
+
+    identity: EngineIdentity
+    usd_per_render: float
+    seconds_per_render: float
+    jobs: int
+    first_jobs: int | None
+    account: Callable[[Mapping[str, str]], str]
+    open: Callable[[EngineContext], Engine]
+    line_times: Callable[[EngineContext, Generation], Lines]
+
+    @property
+    def expected_jobs(self) -> int:
+        """How many requests at once a plan reckons with."""
+        return min(self.first_jobs or self.jobs, self.jobs)
+
+    def configured(self, settings: EngineSettings | None) -> EngineEntry:
+        """Return the entry with what a project says of the engine."""
+        said = {} if settings is None else asdict(settings)
+        return replace(self, **{name: value for name, value in said.items() if value is not None})
+
+    def price(self, settings: EngineSettings | None, by_user: float | None) -> Price:
+        """Return what a song costs: what the user says, else the project, else this entry."""
+        if by_user is not None:
+            return Price(by_user, by_user, PriceSource.USER)
+        if settings is None or settings.usd_per_render is None:
+            return Price(self.usd_per_render, self.usd_per_render)
+        said = settings.usd_per_render
+        return Price(said, max(said, self.usd_per_render), PriceSource.PROJECT)
+
+
+def _open_sketch(context: EngineContext) -> Engine:
+    from songbatch.engines.sketch.parallel import ParallelSketchEngine  # noqa: PLC0415
+
+    return ParallelSketchEngine(context.state.below(SKETCH_FOLDER))
+
+
+def _sketch_times(context: EngineContext, request: Generation) -> Lines:
+    from songbatch.engines.base import EngineError  # noqa: PLC0415
+    from songbatch.engines.sketch.engine import SketchEngine  # noqa: PLC0415  (loads numpy)
+
+    try:
+        lines = SketchEngine(context.state.below(SKETCH_FOLDER)).times(request)
+    except EngineError:
+        return ()
+    return [(line.start, line.text) for line in lines]
+
+
+def _open_music01(context: EngineContext) -> Engine:
+    from songbatch.engines.music01.engine import Music01Engine  # noqa: PLC0415  (loads requests)
+
+    return Music01Engine.from_environment(context.environment)
+
+
+def _music01_account(environment: Mapping[str, str]) -> str:
+    from songbatch.engines.music01.settings import Settings  # noqa: PLC0415
+
+    return Settings.from_environment(environment).account
+
+
+ENGINES: Mapping[str, EngineEntry] = {
+    SKETCH.name: EngineEntry(
+        identity=SKETCH,
+        usd_per_render=0.0,
+        seconds_per_render=3.0,
+        jobs=os.cpu_count() or 1,
+        first_jobs=None,
+        account=lambda _environment: "local",
+        open=_open_sketch,
+        line_times=_sketch_times,
+    ),
+    MUSIC01.name: EngineEntry(
+        identity=MUSIC01,
+        # The best reading of old price pages; the service's cost headers win where it sends them.
+        usd_per_render=0.03,
+        seconds_per_render=60.0,
+        # The service tells no limit; a handful at once is what its users report to work.
+        jobs=32,
+        first_jobs=4,
+        account=_music01_account,
+        open=_open_music01,
+        line_times=lambda _context, _request: (),
+    ),
+}
+DEFAULT_ENGINE = SKETCH.name

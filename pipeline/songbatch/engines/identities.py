@@ -1,0 +1,12 @@
+"""The engines' names, and what decides how each sounds."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from songbatch.model import EngineIdentity
+
+SKETCH: Final = EngineIdentity("sketch", "sketch", sound="5")
+"""`sound` goes up whenever equal requests begin to sound different."""
+
+MUSIC01: Final = EngineIdentity("music-01", "music-01")

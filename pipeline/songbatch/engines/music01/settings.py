@@ -1,0 +1,103 @@
+"""Who asks, and where: read from an environment mapping, checked before anything is sent.
+
+Making a plan needs the account's name, not a working key; so reading never fails, `check` does.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from songbatch.diagnostics import EngineRefused
+from songbatch.digest import sha256
+from songbatch.engines.music01.proxies import proxy_for
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+KEY_VARIABLE = "AIMLAPI_KEY"
+BASE_URL_VARIABLE = "AIMLAPI_BASE_URL"
+DEFAULT_BASE_URL = "https://api.aimlapi.com"
+
+_SENDABLE_KEY = re.compile(r"[!-~]+")
+_SENDABLE_URL = re.compile(r"[!-~]+")
+_HELP = "docs/hosted.md says how"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a client of the hosted contract needs to know. Times in seconds.
+
+    `read_timeout` is the longest silence, `deadline` the longest whole answer; a generation takes
+    about a minute. `certificates` names a file of certificate authorities to trust instead of the
+    usual ones; `proxy` is the address of the proxy to go through.
+    """
+
+    base_url: str
+    key: str = field(repr=False)
+    connect_timeout: float = 10.0
+    read_timeout: float = 300.0
+    deadline: float = 600.0
+    certificates: str | None = None
+    proxy: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+        """Return what the environment says, checked or not; see `check`."""
+        base_url = environment.get(BASE_URL_VARIABLE, "").strip().rstrip("/") or DEFAULT_BASE_URL
+        return cls(
+            base_url=base_url,
+            key=environment.get(KEY_VARIABLE, "").strip(),
+            certificates=environment.get("REQUESTS_CA_BUNDLE")
+            or environment.get("CURL_CA_BUNDLE")
+            or None,
+            proxy=None if _problem_of_url(base_url) else proxy_for(base_url, environment),
+        )
+
+    @property
+    def account(self) -> str:
+        """Name whoever uploaded ids belong to: changes with key and address, reveals neither."""
+        if not self.key:
+            return "music-01:no-key"
+        whose = f"{self.base_url}\0{self.key}"
+        return "music-01:" + sha256(whose.encode("utf-8", "surrogatepass"))[:16]
+
+    def check(self) -> None:
+        """Raise EngineRefused, which never shows the key, unless requests can be sent with this."""
+        if not self.key:
+            raise EngineRefused(
+                f"the engine music-01 needs a key, and {KEY_VARIABLE} is not set",
+                fix=f"set {KEY_VARIABLE} ({_HELP}), or render with --engine sketch",
+            )
+        if not _SENDABLE_KEY.fullmatch(self.key):
+            raise EngineRefused(
+                f"the key in {KEY_VARIABLE} has a space, a line end or another character "
+                "that no key has",
+                fix=f"set {KEY_VARIABLE} to the key alone ({_HELP})",
+            )
+        problem = _problem_of_url(self.base_url)
+        if problem:
+            raise EngineRefused(
+                f"{BASE_URL_VARIABLE} {problem}",
+                fix=f"set it to an address such as {DEFAULT_BASE_URL}, or unset it",
+            )
+
+
+def _problem_of_url(url: str) -> str:
+    # The address itself is not repeated: people paste keys and passwords into it.
+    if not _SENDABLE_URL.fullmatch(url):
+        return "has a space or another character that no address has"
+    try:
+        parts = urlsplit(url)
+        has_host = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return "is not an address: its host or port cannot be read"
+    wrong = {
+        "must begin with https:// or http://": parts.scheme not in {"http", "https"},
+        "must not hold a user name or a password": "@" in parts.netloc,
+        "names no host": not has_host,
+        "must end with a path; it has a query or a fragment": bool(parts.query or parts.fragment),
+    }
+    return next((problem for problem, holds in wrong.items() if holds), "")

@@ -1,0 +1,113 @@
+"""One song in the making: what a request and its portraits become, step by step."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import msgspec
+from numpy.random import default_rng
+
+from songbatch.digest import canonical_json
+from songbatch.engines.identities import SKETCH
+from songbatch.engines.sketch import band, mix
+from songbatch.engines.sketch.dsp import resample
+from songbatch.engines.sketch.instruments import RATE
+from songbatch.engines.sketch.score import compose
+from songbatch.engines.sketch.voice import singer, tract
+from songbatch.engines.sketch.voice.timing import spans
+from songbatch.engines.sketch.words.lyrics import read
+
+if TYPE_CHECKING:
+    from numpy.random import Generator as Chance
+
+    from songbatch.engines.base import Generation
+    from songbatch.engines.sketch.dsp import Mono, Stereo
+    from songbatch.engines.sketch.listen.portrait import Portrait
+
+
+class SungSyllable(msgspec.Struct, frozen=True):
+    """A syllable from its first consonant to its last, in seconds of the song.
+
+    `text` is the word on its first syllable, "" on the others.
+    """
+
+    text: str
+    start: float
+    end: float
+
+
+class SungLine(msgspec.Struct, frozen=True):
+    """A line of the lyrics as it is sung, in seconds of the song."""
+
+    text: str
+    start: float
+    end: float
+    syllables: tuple[SungSyllable, ...]
+
+
+class Draft:
+    """A song from its request and the portraits of its voice and its instrumental; one may be None.
+
+    All chance comes from the request; its audio format does not count.
+    """
+
+    def __init__(self, request: Generation, sung: Portrait | None, played: Portrait | None) -> None:
+        self._request, self._sung, self._played = request, sung, played
+        self._voice = sung.voice if sung else None
+        self.lyrics = read(request.lyrics, request.lang)
+        chance = self._chance("score")
+        self.score = compose(self.lyrics, self._voice, played, sung, request.take, chance)
+
+    def times(self) -> tuple[SungLine, ...]:
+        """Return when every line and syllable is sung."""
+        lyrics = self.lyrics
+        texts = [text for text, line in zip(lyrics.texts, lyrics.lines, strict=True) if line]
+        lines: dict[int, list[SungSyllable]] = {}
+        for note, span in zip(self.score.notes, spans(self.score.notes), strict=True):
+            sung = SungSyllable(note.syllable.text, span.start, span.end)
+            lines.setdefault(note.line, []).append(sung)
+        return tuple(
+            SungLine(texts[number], sung[0].start, sung[-1].end, tuple(sung))
+            for number, sung in lines.items()
+        )
+
+    def vocals(self) -> Mono | None:
+        """Return the singing before it is mixed, at instruments.RATE; None where nobody sings."""
+        if self._voice is None:
+            return None
+        timbre, chance = singer.Timbre.of(self._voice), self._chance("voice")
+        raw = singer.sing(self.score.notes, self.score.seconds, timbre, chance)
+        return resample(raw, tract.RATE, RATE)
+
+    def song(self) -> Stereo:
+        """Sing, play and mix; return the finished song at instruments.RATE."""
+        sung, played, vocals = self._sung, self._played, self.vocals()
+        buses = band.play(self.score, played.colour, self._chance("band")) if played else None
+        loudest = played or sung
+        own = sung is not None and sung is not played and vocals is not None
+        return mix.mix(
+            vocals,
+            buses,
+            self.score.seconds,
+            voice_bands=sung.colour.bands if sung and own else None,
+            band_bands=played.colour.bands if played else None,
+            lufs=loudest.colour.lufs if loudest else mix.QUIETEST,
+        )
+
+    def _chance(self, purpose: str) -> Chance:
+        """Return a generator seeded by everything that decides the music, one for each purpose."""
+        request = self._request
+        seed = hashlib.sha256(
+            canonical_json(
+                {
+                    "sound": SKETCH.sound,
+                    "lyrics": request.lyrics,
+                    "voice": request.voice_id,
+                    "instrumental": request.instrumental_id,
+                    "take": request.take,
+                    "purpose": purpose,
+                }
+            )
+        )
+        return default_rng(int.from_bytes(seed.digest(), "big"))

@@ -1,0 +1,142 @@
+"""The engine itself: uploads become portraits on disk, requests become songs.
+
+Everything that needs numpy or a codec is loaded when the first upload or song asks for it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from songbatch.digest import sha256
+from songbatch.engines.base import Answer, EngineError, Verdict
+from songbatch.engines.identities import SKETCH
+from songbatch.index import home
+from songbatch.model import Purpose, Uploaded
+
+if TYPE_CHECKING:
+    from songbatch.engines.base import Generation, Sink
+    from songbatch.engines.sketch.draft import Draft, SungLine
+    from songbatch.engines.sketch.listen.portrait import Portrait
+    from songbatch.model import AudioFormat, EngineIdentity
+    from songbatch.tree import Tree
+
+MAX_PORTRAIT_BYTES = 16 * 2**20
+ID_DIGITS = 32
+"""Hexadecimal digits of the reference's digest in an id: no two references share 128 bits."""
+
+_ID = re.compile(r"(vocal|instrumental)-(song|voice|instrumental)-([0-9a-f]{32})")
+_VOICE, _INSTRUMENTAL = "vocal", "instrumental"
+
+
+class SketchEngine:
+    """The embedded engine; see `songbatch.engines.base.Engine` for what its methods promise.
+
+    Portraits of references lie in `state`, one small JSON file each; losing them costs a new
+    upload.
+    """
+
+    def __init__(self, state: Tree) -> None:
+        self._state = state
+
+    @property
+    def identity(self) -> EngineIdentity:
+        """What of this engine belongs to a render's key."""
+        return SKETCH
+
+    @property
+    def account(self) -> str:
+        """Everybody on this machine."""
+        return "local"
+
+    def preflight(self) -> None:
+        """Nothing can be missing."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def upload(
+        self,
+        audio: bytes,
+        audio_format: AudioFormat,  # noqa: ARG002  (told by the bytes)
+        purpose: Purpose,
+        request_id: str,  # noqa: ARG002
+    ) -> Uploaded:
+        """Listen to a reference and keep its portrait; the same bytes answer the same ids."""
+        from songbatch.engines.sketch import codec  # noqa: PLC0415  (loads numpy and miniaudio)
+        from songbatch.engines.sketch.listen import portrait  # noqa: PLC0415
+
+        name = f"{purpose}-{sha256(audio)[:ID_DIGITS]}"
+        if self._known(name) is None:
+            try:
+                heard = portrait.listen(audio, purpose)
+            except codec.Undecodable as error:
+                raise EngineError(str(error), Verdict.REJECTED) from error
+            self._state.write(_file(name), portrait.dump(heard, self._home()).encode())
+        return Uploaded(
+            voice_id=f"{_VOICE}-{name}" if purpose.gives_voice else None,
+            instrumental_id=f"{_INSTRUMENTAL}-{name}" if purpose.gives_instrumental else None,
+        )
+
+    def generate(self, request: Generation, sink: Sink) -> Answer:
+        """Make the song and write it to `sink`."""
+        from songbatch.engines.sketch import codec  # noqa: PLC0415  (loads numpy and lameenc)
+        from songbatch.engines.sketch.instruments import RATE  # noqa: PLC0415
+
+        sink.write(codec.encode(self.draft(request).song(), RATE, request.audio))
+        return Answer(cost_usd=0.0)
+
+    def times(self, request: Generation) -> tuple[SungLine, ...]:
+        """Return when every line and syllable of that song is sung, without making a sound.
+
+        What does not fit into a song is not sung and is left out, as is everything where the
+        request has no voice. Raises EngineError as `generate` does.
+        """
+        return self.draft(request).times()
+
+    def draft(self, request: Generation) -> Draft:
+        """Return the song in the making, for whoever wants to look inside.
+
+        Raises EngineError as `generate` does.
+        """
+        from songbatch.engines.sketch.draft import Draft  # noqa: PLC0415  (loads numpy)
+
+        return Draft(request, *self._heard(request))
+
+    def _heard(self, request: Generation) -> tuple[Portrait | None, Portrait | None]:
+        """Return the portraits of the voice and of the instrumental; at least one."""
+        sung = self._portrait(request.voice_id, _VOICE)
+        played = self._portrait(request.instrumental_id, _INSTRUMENTAL)
+        if sung is None and played is None:
+            raise EngineError("a request needs a voice or an instrumental", Verdict.REJECTED)
+        return sung, played
+
+    def _portrait(self, uploaded_id: str | None, role: str) -> Portrait | None:
+        if uploaded_id is None:
+            return None
+        match = _ID.fullmatch(uploaded_id)
+        known = self._known(f"{match[2]}-{match[3]}") if match and match[1] == role else None
+        if known is None:
+            raise EngineError(f"the {role} id is unknown", Verdict.REUPLOAD)
+        return known
+
+    def _known(self, name: str) -> Portrait | None:
+        from songbatch.engines.sketch.listen import portrait  # noqa: PLC0415  (loads numpy)
+
+        try:
+            text = self._state.read(_file(name), MAX_PORTRAIT_BYTES).decode()
+            return portrait.load(text, self._home())
+        except (OSError, ValueError, RecursionError):
+            return None
+
+    def _home(self) -> int:
+        """Return what tells this folder from its copies.
+
+        A portrait of another one may be a stranger's, who can write numbers that no sound has; to
+        listen again is free.
+        """
+        return home(self._state.base)
+
+
+def _file(name: str) -> str:
+    return f"{name}.json"

@@ -1,0 +1,130 @@
+"""How long everything is: the metre, the opening, a phrase for every line, the ending.
+
+Everything is counted in spans, which are what a chord lasts: half a bar of four beats, or the whole
+bar of a waltz. The tempo is the reference's as it was heard: to halve or double it would stretch
+its chords and its drums as well.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from songbatch.engines.sketch.feel import Gait
+    from songbatch.engines.sketch.listen.portrait import Portrait
+    from songbatch.engines.sketch.words.lyrics import Line, Lyrics
+
+LONGEST = 60.0
+"""Seconds; the contract's limit."""
+
+SYLLABLES_A_SECOND = (2.8, 3.1, 3.4, 3.6, 3.8, 4.4, 5.2, 6.2, 7.5)
+"""How fast is sung: the first pace at which everything fits."""
+
+BREATH = 0.75
+"""Seconds at the end of a phrase without a syllable."""
+
+PAUSE = 3.6
+"""Syllables whose time an empty line takes: 1.3 seconds at the calmest pace."""
+
+INTRO = 2.4
+"""Seconds of an intro, of an outro and of a last chord, at least."""
+
+INSTRUMENTAL_SPANS = 4
+"""For every line that nobody sings: two bars say something, half a bar does not."""
+
+ALONE_FROM, ALONE_AFTER = 0.4, 1.0
+"""Seconds before the first vowel of a voice alone, whose consonants need them, and after the last
+phrase. A band without an intro plays a span first, for the same reason."""
+
+
+class Form(msgspec.Struct, frozen=True):
+    """The lengths of a song. `phrases` has spans for each line that fits; the last may be cut.
+
+    `opening` is where the first phrase has its bar, `origin` where the first bar is, in seconds;
+    the last chord begins after `spans` spans less one and lasts until `seconds`.
+    """
+
+    bpm: float
+    of_bar: int
+    span_beats: int
+    origin: float
+    opening: float
+    intro_bars: int
+    phrases: tuple[int, ...]
+    spans: int
+    seconds: float
+
+
+def laid_out(lyrics: Lyrics, band: Portrait | None, gait: Gait, *, sung: bool) -> Form:
+    """Return the form of lyrics over a band, or of a voice alone at the gait's own tempo."""
+    if band is None:
+        return _alone(lyrics, gait)
+    of_bar, span_beats = band.rhythm.beats_per_bar, band.harmony.chord_beats
+    span = span_beats * 60 / band.rhythm.bpm
+    spans_a_bar = of_bar // span_beats
+    intro_bars = _bars(of_bar * 60 / band.rhythm.bpm) if lyrics.accompanied else 0
+    around = intro_bars * spans_a_bar
+    opening, ring = max(1, around), ceil(INTRO / span)
+    room = int(LONGEST / span + 1e-6) - opening - around - ring
+    fewest = 1 if sung else INSTRUMENTAL_SPANS
+    phrases = _phrases(lyrics.lines, span, room, gait.calm, fewest)
+    until = opening + sum(phrases) + around
+    return Form(
+        bpm=band.rhythm.bpm,
+        of_bar=of_bar,
+        span_beats=span_beats,
+        origin=0.0,
+        opening=opening * span,
+        intro_bars=intro_bars,
+        phrases=phrases,
+        spans=until + 1,
+        seconds=(until + ring) * span,
+    )
+
+
+def _alone(lyrics: Lyrics, gait: Gait) -> Form:
+    beat = 60 / gait.bpm
+    span, origin = 2 * beat, ALONE_FROM - min(0.0, gait.entry) * beat
+    after = ALONE_AFTER + max(0.0, gait.entry) * beat
+    room = int((LONGEST - origin - after) / span)
+    phrases = _phrases(lyrics.lines, span, room, gait.calm, 1)
+    return Form(
+        bpm=gait.bpm,
+        of_bar=4,
+        span_beats=2,
+        origin=origin,
+        opening=origin,
+        intro_bars=0,
+        phrases=phrases,
+        spans=sum(phrases) + 1,
+        seconds=origin + sum(phrases) * span + after,
+    )
+
+
+def _bars(bar: float) -> int:
+    """Return how many bars of so many seconds an intro has: one, two or four."""
+    return next(bars for bars in (1, 2, 4) if bars * bar >= INTRO or bars == 4)
+
+
+def _phrases(
+    lines: tuple[Line, ...], span: float, room: int, calm: float, fewest: int
+) -> tuple[int, ...]:
+    """Return spans per line, at the calmest pace at which all lines fit into `room` spans."""
+    wanted: list[int] = []
+    for pace in SYLLABLES_A_SECOND:
+        wanted = [max(fewest, _spans(line, span, pace / calm)) for line in lines]
+        if sum(wanted) <= room:
+            break
+    found: list[int] = []
+    for spans in wanted:
+        if sum(found) < room:
+            found.append(min(spans, room - sum(found)))
+    return tuple(found)
+
+
+def _spans(line: Line, span: float, pace: float) -> int:
+    seconds = len(line) / pace + BREATH if line else PAUSE / pace
+    return max(1, ceil(seconds / span - 1e-6))

@@ -1,0 +1,235 @@
+"""Pitch and timbre of a singing voice.
+
+Method, alone: normalised autocorrelation in 10 ms steps with the highest early peak taken, kept
+where it is clear and where neighbours agree (de Cheveigné & Kawahara 2002 discuss the family). In
+front of a band: `lead`. `timbre` and `vowels` are read at the `harmonics` of that pitch.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from songbatch.engines.sketch.dsp import Mono, blurred, lean, spectra
+from songbatch.engines.sketch.listen import harmonics, lead, timbre, vowels
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from songbatch.engines.sketch.listen import harmony
+    from songbatch.engines.sketch.listen.grid import Metre
+
+RATE = 11025
+"""Hz at which pitch and formants are sought."""
+
+HOP = 110
+"""Samples between frames: 10 ms."""
+
+BIN_HERTZ = RATE / lead.SIZE
+"""Between the bins of a contour's spectra."""
+
+FRAME = 768
+LOWEST, HIGHEST = 70.0, 700.0
+"""Hz a voice is sought in."""
+
+CLEAR = 0.72
+"""Share of a frame's power that repeats with the period, from which on it is sung."""
+
+NEARLY = 0.93
+"""Share of the highest peak that an earlier one must reach to be the period."""
+
+AUDIBLE = 0.08
+"""Share of a loud frame's level below which nothing is sung."""
+
+MIN_FRAMES = 40
+"""Sung frames that a voice is told from."""
+
+TIMBRE_FRAMES, MIN_TIMBRE_FRAMES = 400, 10
+QUIET = 10
+"""Percentile of level below which sung frames are taken as edges of notes, not as vowels."""
+
+SURE = 0.6
+"""Salience, against that of sure frames, from which on a frame in a band is taken as sung."""
+
+REACH = 9.0
+"""Semitones around the middle of a voice in a band."""
+
+MOST_SECONDS = 120.0
+"""How much of an unaccompanied voice is heard; its range and timbre show sooner than a form."""
+
+NEUTRAL_SPACING = vowels.SPACING
+"""Hz between formants of the tract (18 cm) that the singer's vowel table is for."""
+
+NEUTRAL_TILT = -9.0
+"""dB an octave of what the singer sings with an unchanged source."""
+
+
+class Voice(msgspec.Struct, frozen=True):
+    """Pitches as MIDI note numbers (69 is A4); `spacing` of the formants in Hz, `tilt` dB/octave.
+
+    `clear` is the share of frames that are clearly sung; `vibrato_rate` in Hz, `vibrato_depth` in
+    semitones each way; `breath` the level between harmonics in dB against that on them.
+
+    `first` and `second` are the vowel space: the formants F1 and F2 in Hz that a tenth of the
+    sung frames lies below, and above. They include the tract's length.
+    """
+
+    median: float
+    low: float
+    high: float
+    spacing: float
+    tilt: float
+    clear: float
+    vibrato_rate: float = 0.0
+    vibrato_depth: float = 0.0
+    breath: float = -30.0
+    first: tuple[float, float] = vowels.USUAL[0]
+    second: tuple[float, float] = vowels.USUAL[1]
+
+
+DEFAULT_VOICE = Voice(57.0, 52.0, 62.0, NEUTRAL_SPACING, NEUTRAL_TILT, 0.0)
+
+
+class Contour(msgspec.Struct, frozen=True):
+    """Pitch in Hz, 0 where nothing is sung, of frames `seconds` apart.
+
+    `spectra` are magnitudes of every `every`-th frame, from bins of BIN_HERTZ.
+    """
+
+    pitch: NDArray[np.float64]
+    seconds: float
+    spectra: NDArray[np.float32]
+    every: int
+    unusual: float = timbre.ALONE
+
+    def notes(self) -> NDArray[np.float64]:
+        """Return MIDI note numbers, NaN where nothing is sung."""
+        return np.where(self.pitch > 0, 69 + 12 * np.log2(np.maximum(self.pitch, 1) / 440), np.nan)
+
+
+def alone(slow: Mono) -> Contour:
+    """Return the contour of a voice without accompaniment, at RATE."""
+    slow = slow[: round(MOST_SECONDS * RATE)]
+    pitch = _pitch(slow)
+    return Contour(pitch, HOP / RATE, spectra(slow, lead.SIZE, 3 * HOP), 3)
+
+
+def in_a_band(slow: Mono, metre: Metre, chords: tuple[harmony.Chord, ...]) -> Contour:
+    """Return the contour of the voice in front of a band, at RATE."""
+    found = lead.follow(slow, metre, chords)
+    sure = SURE * np.percentile(found.salience, 90)
+    pitch = _steady(np.where(found.salience > sure, found.pitch, 0.0))
+    return Contour(_in_reach(pitch), lead.HOP / RATE, found.magnitudes, 1, timbre.IN_A_BAND)
+
+
+def _in_reach(pitch: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Drop what is far from where most is sung: the bass of a band, and octaves below a voice."""
+    notes = 69 + 12 * np.log2(np.maximum(pitch, 1) / 440)
+    counts, edges = np.histogram(notes[pitch > 0], np.arange(35, 85.5, 0.5))
+    middle = edges[int(np.argmax(blurred(counts, np.hanning(29))))]
+    return np.where(np.abs(notes - middle) < REACH, pitch, 0.0)
+
+
+def describe(contour: Contour) -> Voice:
+    """Return the voice of a contour; a middle one where little is sung."""
+    sung = contour.pitch > 0
+    frames, pitch = _chosen(contour)
+    if sung.sum() < MIN_FRAMES or len(pitch) < MIN_TIMBRE_FRAMES:
+        return DEFAULT_VOICE
+    notes = contour.notes()
+    rate, depth = timbre.vibrato(_bridged(notes), contour.seconds)
+    heard = harmonics.read(frames, pitch, BIN_HERTZ)
+    spacing = timbre.spacing(heard, contour.unusual)
+    first, second = vowels.space(heard, spacing / vowels.SPACING)
+    return Voice(
+        median=float(np.median(notes[sung])),
+        low=float(np.percentile(notes[sung], 8)),
+        high=float(np.percentile(notes[sung], 92)),
+        spacing=spacing,
+        tilt=timbre.tilt(heard),
+        clear=float(sung.mean()),
+        vibrato_rate=rate,
+        vibrato_depth=depth,
+        breath=timbre.breath(frames, pitch, BIN_HERTZ),
+        first=first,
+        second=second,
+    )
+
+
+def _bridged(notes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Fill single missing frames between two of nearly the same pitch."""
+    before, after = np.roll(notes, 1), np.roll(notes, -1)
+    near = np.isnan(notes) & (np.abs(before - after) < 0.5)
+    return np.where(near, (before + after) / 2, notes)
+
+
+def _chosen(contour: Contour) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Return spectra and pitches of sung frames, evenly spread, without the quietest.
+
+    Not only the loudest: those would be the vowels whose first formant meets the pitch.
+    """
+    pitch = contour.pitch[:: contour.every][: len(contour.spectra)]
+    sung = np.flatnonzero(pitch > 0)
+    if not len(sung):
+        return contour.spectra[:0], pitch[:0]
+    level = np.square(contour.spectra[sung], dtype=np.float64).sum(axis=1)
+    chosen = sung[level >= np.percentile(level, QUIET)]
+    chosen = chosen[:: -(-len(chosen) // TIMBRE_FRAMES)]
+    return contour.spectra[chosen], pitch[chosen]
+
+
+def _pitch(sound: Mono) -> NDArray[np.float64]:
+    """Return the pitch of each frame in Hz, 0 where none."""
+    padded = np.pad(sound, (FRAME // 2, FRAME))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, FRAME)[::HOP][: len(sound) // HOP]
+    shortest, longest = int(RATE / HIGHEST), int(RATE / LOWEST) + 2
+    pieces = [_periodicity(frames[i : i + 512], longest) for i in range(0, len(frames), 512)]
+    clarity = np.concatenate(pieces)
+    level = np.sqrt((frames.astype(np.float64) ** 2).mean(axis=1))
+    lags = _lags(clarity, shortest)
+    best = np.take_along_axis(clarity, lags[:, None], axis=1)[:, 0]
+    audible = level > max(1e-4, AUDIBLE * float(np.percentile(level, 95)))
+    sung = (best > CLEAR) & audible & (lags >= shortest)
+    pitch = np.where(sung, RATE / _interpolated(clarity, lags), 0.0)
+    return _steady(pitch)
+
+
+def _periodicity(frames: NDArray[np.float32], longest: int) -> NDArray[np.float64]:
+    """Return frames × lags: autocorrelation over the mean power of the two parts compared."""
+    centred = frames.astype(np.float64) - frames.mean(axis=1, keepdims=True)
+    spectrum = np.abs(np.fft.rfft(centred, 2 * FRAME, axis=1)) ** 2
+    correlation = np.fft.irfft(spectrum, axis=1)[:, : longest + 1]
+    power = np.pad(np.cumsum(centred**2, axis=1), ((0, 0), (1, 0)))
+    lags = np.arange(longest + 1)
+    mean = (power[:, FRAME - lags] + power[:, [FRAME]] - power[:, lags]) / 2
+    return np.asarray(correlation / (mean + 1e-9))
+
+
+def _lags(clarity: NDArray[np.float64], shortest: int) -> NDArray[np.intp]:
+    """Return each frame's period: the first peak nearly as high as the highest, against octaves.
+
+    A frame without any peak has a period of 1.
+    """
+    inner = clarity[:, 1:-1]
+    peaks = (inner > clarity[:, :-2]) & (inner >= clarity[:, 2:])
+    peaks[:, : shortest - 1] = False
+    height = np.where(peaks, inner, -1.0)
+    enough = height >= NEARLY * height.max(axis=1, keepdims=True)
+    return np.asarray(np.argmax(enough & peaks, axis=1) + 1)
+
+
+def _interpolated(clarity: NDArray[np.float64], lags: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return the lags of peaks to a fraction, by a parabola through three points."""
+    rows = np.arange(len(lags))
+    a, b, c = (clarity[rows, np.clip(lags + d, 0, clarity.shape[1] - 1)] for d in (-1, 0, 1))
+    return np.asarray(lags + lean(a, b, c).clip(-0.5, 0.5))
+
+
+def _steady(pitch: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Drop frames whose neighbours on both sides are more than a tone away: errors, not notes."""
+    logs = np.log2(np.maximum(pitch, 1.0))
+    before, after = np.roll(logs, 1), np.roll(logs, -1)
+    lonely = (np.abs(logs - before) > 1 / 6) & (np.abs(logs - after) > 1 / 6)
+    return np.where(lonely, 0.0, pitch)

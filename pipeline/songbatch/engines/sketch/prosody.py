@@ -1,0 +1,154 @@
+"""Syllables on the grid of a phrase: stress on strong beats, at the take's gait, then a rest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from songbatch.engines.sketch.feel import Gait
+    from songbatch.engines.sketch.words.lyrics import Line
+
+FULL = 0.92
+"""Share of a phrase's slots that syllables may take before the grid is made finer."""
+
+REST_BEATS = 0.6
+"""What a phrase leaves free at its end: words of two lines must not run together."""
+
+LONGEST_NOTE_BEATS = 2.2
+"""Of every note but the last."""
+
+SHORTEST_NOTE = 0.12
+"""Seconds."""
+
+HASTE = 2.6
+"""Syllables a second beyond which no phrase is pressed together."""
+
+FINEST = 0.14
+"""Seconds of a slot below which a grid is not made finer for its own sake."""
+
+HURRIED, HURRY_COST = 0.2, 1.2
+"""Seconds below which a syllable is short, and what that costs."""
+
+REACH_BEATS = 6
+"""How far from an even pace a syllable may be; bounds the search for long lines."""
+
+WHIM = 0.22
+"""How much chance may add to a beat's strength."""
+
+ENTRY_COST = 2.2
+"""A beat away from where the phrase enters."""
+
+STRESS_WEIGHT = {1: 0.9, 2: 0.3, 0: -0.25}
+"""How much a syllable wants (or shuns) a strong beat."""
+
+FIRST, MIDDLE, OTHER, BETWEEN = 1.0, 0.8, 0.6, 0.15
+"""Strengths of a bar's first beat, of its middle, of its other beats and of what lies between."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a phrase is: `beats` of `beat` seconds, from beat `first` of a bar of `of_bar` on."""
+
+    beat: float
+    beats: int
+    first: int
+    of_bar: int
+
+
+class Spot(msgspec.Struct, frozen=True):
+    """Where a syllable is sung, in seconds from the phrase's place; its beat's weight, 0 to 1."""
+
+    start: float
+    end: float
+    weight: float
+
+
+def lay(line: Line, place: Place, gait: Gait, chance: np.random.Generator) -> list[Spot]:
+    """Return a spot for every syllable of a phrase; it is moved by the gait's entry as a whole."""
+    grid = gait.grid if place.beat / gait.grid > FINEST else 2
+    while len(line) > FULL * place.beats * grid:
+        grid *= 2
+    strength = _strengths(place, gait, grid)
+    whims = chance.uniform(0, WHIM, len(strength))
+    used = _used(len(line), len(strength), grid, place.beat, gait)
+    slots = _slots([s.stress for s in line], strength + whims, grid, used, place.beat, gait)
+    starts = np.array(slots) / grid
+    ends = np.append(starts[1:], min(place.beats - REST_BEATS, starts[-1] + gait.held))
+    ends[:-1] = np.minimum(ends[:-1], starts[:-1] + LONGEST_NOTE_BEATS)
+    return [
+        Spot(
+            start=float(gait.entry + start) * place.beat,
+            end=max(float(gait.entry + end) * place.beat,
+                    float(gait.entry + start) * place.beat + SHORTEST_NOTE),
+            weight=float(strength[slot]),
+        )
+        for start, end, slot in zip(starts, ends, slots, strict=True)
+    ]  # fmt: skip
+
+
+def _strengths(place: Place, gait: Gait, grid: int) -> NDArray[np.float64]:
+    """Return the strength of every slot; a push lends a strong beat's to the eighth before it."""
+    at = place.first + gait.entry + np.arange(place.beats * grid) / grid
+    own, next_eighth = (_strength(time, place.of_bar) for time in (at, at + 0.5))
+    early = gait.push * np.where(next_eighth >= MIDDLE, next_eighth, 0.0)
+    return np.maximum(own * np.where(own >= MIDDLE, 1 - 0.5 * gait.push, 1.0), early)
+
+
+def _strength(at: NDArray[np.float64], of_bar: int) -> NDArray[np.float64]:
+    in_bar = at % of_bar
+    beat = np.where(in_bar % 1 == 0, OTHER, BETWEEN)
+    middle = (in_bar == 2) & (of_bar == 4)
+    return np.where(in_bar == 0, FIRST, np.where(middle, MIDDLE, beat))
+
+
+def _used(count: int, slots: int, grid: int, beat: float, gait: Gait) -> float:
+    """Return over how many slots the syllables of a phrase are spread."""
+    free = slots - 3 * grid // 2
+    calm = count / HASTE * grid / beat
+    return max(count, min(free, max(gait.spread * free, calm)))
+
+
+def _slots(
+    stresses: list[int],
+    strength: NDArray[np.float64],
+    grid: int,
+    used: float,
+    beat: float,
+    gait: Gait,
+) -> list[int]:
+    """Return a rising slot for each syllable: the cheapest way through, by dynamic programming."""
+    count, slots = len(stresses), len(strength)
+    pace, reach = used / count, REACH_BEATS * grid
+    ideals = _ideals(stresses, pace, gait)
+    hurried = int(HURRIED / beat * grid)
+    wish = [STRESS_WEIGHT.get(stress, 0.0) for stress in stresses]
+    cost = np.full((count, slots), np.inf)
+    came_from = np.zeros((count, slots), dtype=int)
+    opening = min(slots - count + 1, 2 * grid + 1)
+    cost[0, :opening] = ENTRY_COST * np.arange(opening) / grid - wish[0] * strength[:opening]
+    for i in range(1, count):
+        ideal = ideals[i - 1]
+        first = max(i, int(i * pace) - reach)
+        for slot in range(first, min(slots - (count - 1 - i), int(i * pace) + reach)):
+            before = np.arange(i - 1, slot)
+            ways = cost[i - 1, before] + 1.3 * ((slot - before - ideal) / ideal) ** 2
+            ways[max(0, len(ways) - hurried) :] += HURRY_COST
+            best = int(np.argmin(ways))
+            late = 0.8 if i == count - 1 and slot > slots - 3 * grid // 2 else 0.0
+            cost[i, slot] = ways[best] + late - wish[i] * strength[slot]
+            came_from[i, slot] = before[best]
+    path = [int(np.argmin(cost[-1]))]
+    for i in range(count - 1, 0, -1):
+        path.append(int(came_from[i, path[-1]]))
+    return path[::-1]
+
+
+def _ideals(stresses: list[int], pace: float, gait: Gait) -> list[float]:
+    """Return the slots that each syllable would like to last, `pace` on average."""
+    lengths = np.array([gait.lilt if stress == 1 else 1.0 for stress in stresses])
+    lengths *= 1 + gait.drift * np.linspace(-1, 1, len(stresses))
+    return [max(1.0, float(length)) for length in pace * lengths / lengths.mean()]

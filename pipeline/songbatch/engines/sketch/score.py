@@ -1,0 +1,185 @@
+"""Portraits and lyrics → a score: bars, phrases, rhythm and melody. Times in seconds, notes MIDI.
+
+A line becomes a phrase of the form, an empty line a rest. Its syllables are laid on the grid so
+that stress falls on strong beats, and get notes of the scale that fit the chords, inside the
+voice's range, along a contour: both by dynamic programming.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+from msgspec.structs import replace
+
+from songbatch.engines.sketch import feel, progression
+from songbatch.engines.sketch.form import SYLLABLES_A_SECOND, Form, laid_out
+from songbatch.engines.sketch.listen.harmony import MAJOR, MINOR, Chord
+from songbatch.engines.sketch.melody import melody
+from songbatch.engines.sketch.prosody import Place, lay
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from songbatch.engines.sketch.listen.portrait import Portrait
+    from songbatch.engines.sketch.listen.rhythm import Rhythm
+    from songbatch.engines.sketch.listen.voice import Voice
+    from songbatch.engines.sketch.words.lyrics import Line, Lyrics, Syllable
+
+SCALES = {MAJOR: frozenset({0, 2, 4, 5, 7, 9, 11}), MINOR: frozenset({0, 2, 3, 5, 7, 8, 10})}
+WIDEST = 12
+"""Semitones of the melody, at most."""
+
+SLACK, SLACK_MOST = 0.006, 0.012
+"""Seconds by which a singer is off the grid: standard deviation, and the most."""
+
+
+class Note(msgspec.Struct, frozen=True):
+    """A syllable on a pitch, from `start` to `end`."""
+
+    start: float
+    end: float
+    pitch: float
+    syllable: Syllable
+    line: int
+
+
+class Score(msgspec.Struct, frozen=True):
+    """What is played and sung. `chords` are one a span of `span_beats` beats, from `origin` on.
+
+    A bar has `of_bar` beats. The last chord rings until the end, at `seconds`.
+    """
+
+    bpm: float
+    of_bar: int
+    span_beats: int
+    origin: float
+    tonic: int
+    mode: str
+    chords: tuple[Chord, ...]
+    notes: tuple[Note, ...]
+    seconds: float
+    intro_bars: int
+    rhythm: Rhythm | None
+    """The reference's, for the drums; None where a voice sings alone."""
+
+    @property
+    def beat(self) -> float:
+        """Seconds of a beat."""
+        return 60 / self.bpm
+
+    @property
+    def bar(self) -> float:
+        """Seconds of a bar."""
+        return self.of_bar * self.beat
+
+    @property
+    def span(self) -> float:
+        """Seconds of a chord."""
+        return self.span_beats * self.beat
+
+    def chord_at(self, seconds: float) -> Chord:
+        """Return the chord that sounds at a time."""
+        number = int((seconds - self.origin) / self.span + 1e-6)
+        return self.chords[min(max(number, 0), len(self.chords) - 1)]
+
+
+def compose(
+    lyrics: Lyrics,
+    voice: Voice | None,
+    band: Portrait | None,
+    sung: Portrait | None,
+    take: int,
+    chance: np.random.Generator,
+) -> Score:
+    """Write the score. `band` and `sung` are the portraits of the two roles; one may be None.
+
+    The take, counted from 1, decides how phrases feel, so that takes never come out alike.
+    """
+    heard = band or sung
+    assert heard is not None  # noqa: S101  (the contract demands one)
+    felt = feel.of_take(take, chance)
+    form = laid_out(lyrics, band, felt.gait, sung=voice is not None)
+    spans_a_bar = form.of_bar // form.span_beats
+    frame = Score(
+        bpm=form.bpm,
+        of_bar=form.of_bar,
+        span_beats=form.span_beats,
+        origin=form.origin,
+        tonic=heard.harmony.tonic,
+        mode=heard.harmony.mode,
+        chords=progression.of_band(band.harmony, form.spans, spans_a_bar, take)
+        if band
+        else progression.alone(heard.harmony, form.spans),
+        notes=(),
+        seconds=form.seconds,
+        intro_bars=form.intro_bars,
+        rhythm=band.rhythm if band else None,
+    )
+    return replace(frame, notes=_sung(frame, form, lyrics, voice, felt, chance)) if voice else frame
+
+
+def _sung(
+    frame: Score,
+    form: Form,
+    lyrics: Lyrics,
+    voice: Voice,
+    felt: feel.Feel,
+    chance: np.random.Generator,
+) -> tuple[Note, ...]:
+    """Return the notes of all lines that fit."""
+    low, high = vocal_range(voice)
+    scale = [p for p in range(low, high + 1) if (p - frame.tonic) % 12 in SCALES[frame.mode]]
+    middle = float(np.clip(voice.median, low, (low + high) / 2))
+    at = form.opening
+    notes: list[Note] = []
+    for line, spans in zip(lyrics.lines, form.phrases, strict=False):
+        if line:
+            number = notes[-1].line + 1 if notes else 0
+            most = max(1, int(spans * frame.span * SYLLABLES_A_SECOND[-1]))
+            notes += _phrase(frame, line[:most], at, spans, felt, scale, middle, number, chance)
+        at += spans * frame.span
+    return tuple(notes)
+
+
+def _phrase(
+    frame: Score,
+    line: Line,
+    at: float,
+    spans: int,
+    felt: feel.Feel,
+    scale: list[int],
+    middle: float,
+    number: int,
+    chance: np.random.Generator,
+) -> list[Note]:
+    first = round((at - frame.origin) / frame.beat) % frame.of_bar
+    place = Place(frame.beat, spans * frame.span_beats, first, frame.of_bar)
+    laid = lay(line, place, felt.gait, chance)
+    pitches = melody(
+        [frame.chord_at(at + (spot.start + spot.end) / 2) for spot in laid],
+        [spot.weight for spot in laid],
+        scale,
+        middle,
+        frame.tonic,
+        felt.contours[number % 2],
+        chance,
+    )
+    starts = at + np.array([spot.start for spot in laid]) + _slack(len(laid), chance)
+    ends = np.minimum(at + np.array([spot.end for spot in laid]), np.append(starts[1:], np.inf))
+    return [
+        Note(float(start), float(end), float(pitch), syllable, number)
+        for start, end, pitch, syllable in zip(starts, ends, pitches, line, strict=True)
+    ]
+
+
+def _slack(count: int, chance: np.random.Generator) -> NDArray[np.float64]:
+    return np.clip(chance.normal(0, SLACK, count), -SLACK_MOST, SLACK_MOST)
+
+
+def vocal_range(voice: Voice) -> tuple[int, int]:
+    """Return the lowest and highest note for a voice: at least a fifth, at most WIDEST apart."""
+    low = int(np.clip(np.floor(voice.low), 40, 68))
+    high = int(np.clip(np.ceil(voice.high), low + 7, low + WIDEST))
+    return low, high

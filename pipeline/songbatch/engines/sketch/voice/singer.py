@@ -1,0 +1,187 @@
+"""Tracks and pitches → sound: glottal pulses and noise through resonators.
+
+Every pulse is one impulse response, computed in the frequency domain for the mouth's position at
+that moment and added where the pulse falls, to a fraction of a sample. After Klatt (1980).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from songbatch.engines.sketch.listen.voice import NEUTRAL_SPACING, NEUTRAL_TILT
+from songbatch.engines.sketch.voice.articulation import articulate
+from songbatch.engines.sketch.voice.phones import BAND_SETS
+from songbatch.engines.sketch.voice.tracks import FRAMES, Tracks, smooth
+from songbatch.engines.sketch.voice.tract import BINS, HERTZ, RATE, SIZE, Mouth, Z
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from songbatch.engines.sketch.dsp import Mono
+    from songbatch.engines.sketch.listen.voice import Voice
+    from songbatch.engines.sketch.score import Note
+
+HOP = RATE // FRAMES
+BATCH = 512
+BLOCK = 32
+"""Bins; see `_delays`."""
+
+GLIDE = 0.07
+"""Seconds from note to note."""
+
+VIBRATO_HZ, VIBRATO_DEPTH, VIBRATO_AFTER = 5.4, 0.2, 0.22
+"""Rate and semitones where the reference has no vibrato; seconds after a note's start."""
+
+CLEAREST, BREATHIEST = 0.03, 0.25
+"""Shares of breath in a voice: more would cost words."""
+
+DRIFT = 0.12
+"""Semitones by which a voice wanders."""
+
+
+class Timbre(msgspec.Struct, frozen=True):
+    """How a singer differs from the table: `scale` of the formants, `tilt` in dB an octave.
+
+    `vibrato_hz` and `vibrato_depth` (semitones each way) are of long notes.
+    """
+
+    scale: float
+    tilt: float
+    breath: float = 0.05
+    vibrato_hz: float = VIBRATO_HZ
+    vibrato_depth: float = VIBRATO_DEPTH
+
+    @classmethod
+    def of(cls, voice: Voice) -> Timbre:
+        """Return the timbre that leans towards a voice that was heard."""
+        vibrates = voice.vibrato_depth > 0.05 and 3.5 < voice.vibrato_rate < 8.0
+        return cls(
+            scale=float(np.clip(voice.spacing / NEUTRAL_SPACING, 0.88, 1.25)),
+            tilt=float(np.clip((voice.tilt - NEUTRAL_TILT) * 0.35, -2.5, 2.5)),
+            breath=float(np.clip(0.05 * 10 ** ((voice.breath + 25) / 20), CLEAREST, BREATHIEST)),
+            vibrato_hz=voice.vibrato_rate if vibrates else VIBRATO_HZ,
+            vibrato_depth=min(voice.vibrato_depth, 0.45) if vibrates else VIBRATO_DEPTH,
+        )
+
+
+def sing(
+    notes: Sequence[Note], seconds: float, timbre: Timbre, chance: np.random.Generator
+) -> Mono:
+    """Return `seconds` of mono singing at RATE."""
+    if not notes:
+        return np.zeros(int(seconds * RATE), np.float32)
+    tracks = articulate(notes, seconds)
+    hertz = _pitch(notes, len(tracks.voicing), timbre, chance)
+    mouth = Mouth(tracks, hertz, timbre.scale)
+    sound = np.zeros(len(tracks.voicing) * HOP + SIZE + HOP, np.float32)
+    _add_pulses(sound, tracks, hertz, mouth, timbre, chance)
+    _add_noise(sound, tracks, mouth, timbre, chance)
+    return sound[: int(seconds * RATE)]
+
+
+def _pitch(
+    notes: Sequence[Note], count: int, timbre: Timbre, chance: np.random.Generator
+) -> NDArray[np.float64]:
+    """Return the pitch in Hz per frame: notes, glides, vibrato, drift."""
+    note_line = np.full(count, notes[0].pitch)
+    vibrating = np.zeros(count)
+    for note in notes:
+        start, end = round(note.start * FRAMES), min(count, round(note.end * FRAMES))
+        note_line[max(0, start - round(0.03 * FRAMES)) :] = note.pitch
+        length = note.end - note.start
+        if length > 0.35:
+            into = (np.arange(end - start) / FRAMES - VIBRATO_AFTER) / 0.25
+            vibrating[start:end] = np.clip(into, 0, 1) * min(1.0, length / 0.8)
+    time = np.arange(count) / FRAMES
+    rate = timbre.vibrato_hz + 0.25 * np.sin(2 * np.pi * 0.37 * time)
+    wave = np.sin(2 * np.pi * np.cumsum(rate) / FRAMES)
+    drift = smooth(chance.standard_normal(count), 0.22)
+    semitones = smooth(note_line, GLIDE) + DRIFT * drift
+    semitones += timbre.vibrato_depth * smooth(vibrating, 0.12) * wave
+    return np.asarray(440 * 2 ** ((semitones - 69) / 12))
+
+
+def _glottis(tilt: float) -> NDArray[np.complex64]:
+    """Return the spectrum of one pulse as it leaves the lips."""
+    pole = np.exp(-2 * np.pi * 180 / RATE)
+    pulse = (1 - 0.985 * Z) / (1 - pole * Z) ** 2 * (1 - pole) ** 2 * 30
+    pulse *= 10 ** (tilt * np.log2(np.maximum(HERTZ, 300) / 300) / 20)
+    pulse[0] = 0
+    return np.asarray(pulse, np.complex64)
+
+
+def _add_pulses(
+    sound: Mono,
+    tracks: Tracks,
+    hertz: NDArray[np.float64],
+    mouth: Mouth,
+    timbre: Timbre,
+    chance: np.random.Generator,
+) -> None:
+    samples = np.arange(len(hertz) * HOP)
+    phase = np.cumsum(np.interp(samples / HOP, np.arange(len(hertz)), hertz) / RATE)
+    cycles = np.floor(phase)
+    at = np.nonzero(cycles[1:] > cycles[:-1])[0]
+    fraction = (cycles[at + 1] - phase[at]) / (phase[at + 1] - phase[at])
+    frame = np.minimum(len(hertz) - 1, at // HOP)
+    level = tracks.voicing[frame] * (1 + 0.02 * chance.standard_normal(len(at)))
+    level *= (150 / hertz[frame]) ** 0.35
+    kept = level > 0.004
+    at, fraction, frame, level = at[kept], fraction[kept], frame[kept], level[kept]
+    source = _glottis(timbre.tilt)
+    for start in range(0, len(at), BATCH):
+        part = slice(start, start + BATCH)
+        spectrum = mouth.response[frame[part]] * source
+        spectrum *= level[part, None].astype(np.float32)
+        spectrum *= _delays(fraction[part])
+        _overlap(sound, at[part] + 1, np.fft.irfft(spectrum, SIZE, axis=1))
+
+
+def _delays(fraction: NDArray[np.float64]) -> NDArray[np.complex64]:
+    """Return rows × BINS: the spectra of delays by fractions of a sample.
+
+    Powers of a row's first: that of a bin is that of its block times that of its place there.
+    """
+    turn = -2j * np.pi * fraction[:, None] / SIZE
+    coarse = np.exp(turn * np.arange(0, BINS, BLOCK)).astype(np.complex64)
+    fine = np.exp(turn * np.arange(BLOCK)).astype(np.complex64)
+    spectra = coarse[:, :, None] * fine[:, None, :]
+    return np.asarray(spectra.reshape(len(fraction), -1)[:, :BINS])
+
+
+def _add_noise(
+    sound: Mono, tracks: Tracks, mouth: Mouth, timbre: Timbre, chance: np.random.Generator
+) -> None:
+    """Add breath, which goes through the mouth, and the noises that teeth and lips make."""
+    width = 2 * HOP
+    window = np.sin(np.pi * (np.arange(width) + 0.5) / width).astype(np.float32)
+    shapes = np.stack([_hills(bands, timbre.scale) for bands in BAND_SETS]).astype(np.float32)
+    throat = (np.abs(1 - 0.9 * Z) * 0.9).astype(np.float32)
+    breath = (tracks.breath + timbre.breath * 0.05 * tracks.voicing).astype(np.float32)
+    noise = tracks.noise.astype(np.float32)
+    frames = np.nonzero((breath > 0.004) | (noise > 0.002))[0]
+    for start in range(0, len(frames), BATCH):
+        part = frames[start : start + BATCH]
+        pieces = chance.standard_normal((len(part), width), np.float32) * window
+        white = np.fft.rfft(pieces, SIZE, axis=1)
+        through = mouth.response[part] * throat * (0.16 * breath[part, None])
+        hissed = shapes[tracks.bands[part]] * (0.11 * noise[part, None])
+        _overlap(sound, part * HOP, np.fft.irfft(white * (through + hissed), SIZE, axis=1))
+
+
+def _hills(bands: tuple[tuple[float, float, float], ...], scale: float) -> NDArray[np.float64]:
+    shape = np.zeros(BINS)
+    moved = min(1.12, 0.5 + 0.5 * scale)
+    for centre, width, height in bands:
+        shape += height * np.exp(-0.5 * ((HERTZ - centre * moved) / width) ** 2)
+    return shape
+
+
+def _overlap(sound: Mono, starts: NDArray[np.intp], rows: NDArray[np.floating]) -> None:
+    for start, row in zip(starts.tolist(), rows, strict=True):
+        sound[start : start + SIZE] += row

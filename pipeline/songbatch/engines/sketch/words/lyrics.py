@@ -1,0 +1,117 @@
+"""Lyrics → lines of syllables.
+
+A line end ends a line, an empty line is a pause, `##` at both ends asks for accompaniment before
+and after.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import msgspec
+
+from songbatch.engines.sketch.words.guess import guess
+from songbatch.engines.sketch.words.pronounce import ENGLISH, Phone, digits, pronounce
+from songbatch.engines.sketch.words.spelling import VOWELS
+
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*['\u2019]?|\d+")
+_STOPS = "P B T D K G F V".split()  # noqa: SIM905  (reads as a list)
+_LIQUIDS = "L R RD RU".split()  # noqa: SIM905
+
+_ONSETS = frozenset(
+    tuple(cluster.split())
+    for cluster in (
+        *("P L", "P R", "B L", "B R", "T R", "T W", "D R", "D W", "K L", "K R", "K W", "G L"),
+        *("G R", "F L", "F R", "TH R", "SH R", "S P", "S T", "S K", "S M", "S N", "S L", "S W"),
+        *("S P L", "S P R", "S T R", "S K R", "S K W"),
+        *("P Y", "B Y", "K Y", "M Y", "F Y", "V Y", "HH Y"),
+        *("SH P", "SH T", "SH L", "SH M", "SH N", "SH V", "SH RU", "P F", "K N", "K V", "TS V"),
+        *(f"{stop} {liquid}" for stop in _STOPS for liquid in _LIQUIDS),
+        *(f"{first} {glide}" for first in [*_STOPS, "N", "L", "S", "RD", "M"] for glide in "YW"),
+    )
+)
+"""Clusters a syllable may begin with, in any of the languages."""
+
+
+class Syllable(msgspec.Struct, frozen=True):
+    """What is sung on one note: consonants, a vowel, consonants; `stress` 0, 1 or 2."""
+
+    onset: tuple[str, ...]
+    vowel: str
+    coda: tuple[str, ...]
+    stress: int
+    text: str
+    """The word, on its first syllable; "" on the others."""
+
+
+Line = tuple[Syllable, ...]
+"""The syllables of a line; none is a pause."""
+
+
+class Lyrics(msgspec.Struct, frozen=True):
+    """Lines in order; `accompanied` where `##` stands at both ends."""
+
+    lines: tuple[Line, ...]
+    texts: tuple[str, ...]
+    """The lines as they were written."""
+
+    accompanied: bool
+
+
+def read(text: str, lang: str | None = None) -> Lyrics:
+    """Read lyrics of any script; there is always something to sing.
+
+    `lang` is a BCP 47 tag, of which the first part counts; without one the language is guessed.
+    """
+    text = unicodedata.normalize("NFC", text.strip())
+    accompanied = text.startswith("##") and text.endswith("##") and len(text) > 4
+    spoken = re.split("[-_]", lang.lower())[0] if lang else guess(text)
+    texts = [line.strip() for line in text.strip("#").strip().split("\n")]
+    lines = [_line(line, spoken) for line in texts]
+    while lines and not lines[-1]:
+        lines.pop()
+    if not lines:
+        lines, texts = [_line("la la", ENGLISH)], [texts[0]]
+    return Lyrics(tuple(lines), tuple(texts[: len(lines)]), accompanied)
+
+
+def _line(text: str, lang: str) -> Line:
+    words = [word for found in _WORD.findall(text) for word in _spoken(found, lang)]
+    return tuple(syllable for word in words for syllable in syllables(word, lang))
+
+
+def _spoken(word: str, lang: str) -> list[str]:
+    return [digits(lang)[int(digit)] for digit in word] if word.isdecimal() else [word]
+
+
+def syllables(word: str, lang: str = ENGLISH) -> list[Syllable]:
+    """Cut a word into syllables: as many consonants as possible begin the next one."""
+    phones = pronounce(word, lang)
+    nuclei = [i for i, (name, _) in enumerate(phones) if name in VOWELS]
+    if not nuclei:
+        return [Syllable(tuple(name for name, _ in phones), "AH", (), 0, word)]
+    found, start = [], 0
+    for number, nucleus in enumerate(nuclei):
+        last = number + 1 == len(nuclei)
+        end = len(phones) if last else _cut(phones, nucleus + 1, nuclei[number + 1])
+        found.append(
+            Syllable(
+                onset=tuple(name for name, _ in phones[start:nucleus]),
+                vowel=phones[nucleus][0],
+                coda=tuple(name for name, _ in phones[nucleus + 1 : end]),
+                stress=phones[nucleus][1],
+                text="" if number else word,
+            )
+        )
+        start = end
+    return found
+
+
+def _cut(phones: list[Phone], start: int, end: int) -> int:
+    """Return where the next syllable begins among the consonants from `start` to `end`."""
+    for cut in range(start, end):
+        cluster = tuple(name for name, _ in phones[cut:end])
+        if cluster in _ONSETS or (len(cluster) == 1 and cluster != ("NG",)):
+            return cut
+    return end

@@ -1,0 +1,144 @@
+"""Processes with an engine of their own, each for one caller at a time.
+
+Python runs one thread of a process at a time, and a song is many small steps: only processes use
+every core. A worker takes one piece of work after the other from its input and answers on its
+output, as pickles. It ends when its input does, so it outlives nobody, not even who was killed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from typing import IO, TYPE_CHECKING, Any, cast
+
+import msgspec
+
+from songbatch.engines.base import Answer, EngineError, Generation, Verdict
+from songbatch.engines.sketch.engine import SketchEngine
+from songbatch.tree import Tree
+
+if TYPE_CHECKING:
+    from songbatch.engines.base import Sink
+    from songbatch.model import AudioFormat, Purpose, Uploaded
+
+START = (
+    "import sys; sys.path[:] = sys.argv[3:]; "
+    "from songbatch.engines.sketch.workers import work; work(*sys.argv[1:3])"
+)
+"""A worker's program. Its arguments: the engine's folder, and where modules are found."""
+
+
+class _Upload(msgspec.Struct, frozen=True):
+    """A reference to listen to."""
+
+    audio: bytes
+    audio_format: AudioFormat
+    purpose: Purpose
+    request_id: str
+
+
+class _Song(msgspec.Struct, frozen=True):
+    """A song that was made."""
+
+    answer: Answer
+    audio: bytes
+
+
+class _Refusal(msgspec.Struct, frozen=True):
+    """The engine's error, which as an exception would not survive the way."""
+
+    message: str
+    verdict: Verdict
+
+
+class Gone(Exception):
+    """The worker never began, or ended before it answered. Nothing was written to any sink."""
+
+
+class Worker:
+    """A process that uploads and generates as `SketchEngine` does."""
+
+    def __init__(self, state: Tree) -> None:
+        """Start it for the engine that keeps its portraits in `state`. Raises Gone."""
+        try:
+            self._process = subprocess.Popen(  # noqa: S603  (our own interpreter and module)
+                # -P: what lies in the folder the user is in is nothing to import.
+                [sys.executable, "-P", "-c", START, state.base, state.folder, *sys.path],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                # What goes wrong there is tried again here, and shown when it goes wrong again.
+                stderr=subprocess.DEVNULL,
+                # An interrupt is for the parent, which decides what is still finished.
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise Gone from error
+        self._asking = cast("IO[bytes]", self._process.stdin)
+        self._telling = cast("IO[bytes]", self._process.stdout)
+
+    def upload(
+        self, audio: bytes, audio_format: AudioFormat, purpose: Purpose, request_id: str
+    ) -> Uploaded:
+        """Listen to a reference. Raises EngineError and Gone."""
+        heard: Uploaded = self._ask(_Upload(audio, audio_format, purpose, request_id))
+        return heard
+
+    def generate(self, request: Generation, sink: Sink) -> Answer:
+        """Make a song. Raises EngineError and Gone."""
+        song: _Song = self._ask(request)
+        sink.write(song.audio)
+        return song.answer
+
+    def close(self) -> None:
+        """End its input, and wait until it has left."""
+        with contextlib.suppress(OSError):
+            self._process.communicate()
+
+    def _ask(self, task: _Upload | Generation) -> Any:
+        try:
+            pickle.dump(task, self._asking)
+            self._asking.flush()
+            reply = pickle.load(self._telling)  # noqa: S301  (a child of ours, in this module)
+        except (OSError, EOFError, pickle.UnpicklingError) as error:
+            raise Gone from error
+        if isinstance(reply, _Refusal):
+            raise EngineError(reply.message, reply.verdict)
+        return reply
+
+
+def work(base: str, folder: str) -> None:
+    """Be a worker until the input ends."""
+    asked, told = sys.stdin.buffer, sys.stdout.buffer
+    # Nothing else may come between the replies.
+    sys.stdout = sys.stderr
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    engine = SketchEngine(Tree(base, folder))
+    with contextlib.suppress(EOFError, BrokenPipeError):
+        while True:
+            task = pickle.load(asked)  # noqa: S301  (our parent, running this module)
+            pickle.dump(_reply(engine, task), told)
+            told.flush()
+    # What is still to be written has no reader: leave it.
+    os._exit(0)
+
+
+def _reply(engine: SketchEngine, task: _Upload | Generation) -> Uploaded | _Song | _Refusal:
+    try:
+        if isinstance(task, _Upload):
+            return engine.upload(task.audio, task.audio_format, task.purpose, task.request_id)
+        audio = _Collected()
+        return _Song(engine.generate(task, audio), bytes(audio))
+    except EngineError as error:
+        return _Refusal(str(error), error.verdict)
+
+
+class _Collected(bytearray):
+    """Takes a song whole."""
+
+    def write(self, data: bytes, /) -> None:
+        """Take the next piece."""
+        self.extend(data)

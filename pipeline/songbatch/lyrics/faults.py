@@ -1,0 +1,50 @@
+"""What a template is made from, and what can be wrong with it. Knows no jinja2."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from songbatch.diagnostics import Source, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Text(msgspec.Struct, frozen=True, eq=False):
+    """A template's text; `locate` finds the span of its n-th line (from 1) in the author's file."""
+
+    text: str
+    locate: Callable[[int], Span]
+
+
+def whole_file(source: Source) -> Text:
+    """Return a file as a template: its lines are the template's lines."""
+
+    def locate(number: int) -> Span:
+        line = source.line(number)
+        start = len(line) - len(line.lstrip()) + 1
+        return Span(source, number, start, number, max(len(line.rstrip()) + 1, start + 1))
+
+    return Text(source.text, locate)
+
+
+class TemplateFault(Exception):
+    """A template that cannot be rendered; `code` is the diagnostic's, `span` points into it."""
+
+    def __init__(self, code: str, span: Span, detail: str, fix: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.span = span
+        self.detail = detail
+        self.fix = fix
+
+
+class NoTemplate(Exception):
+    """An included template that cannot be had; says why, and what to do."""
+
+    def __init__(self, reason: str, fix: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.fix = fix

@@ -1,0 +1,115 @@
+"""Puts counting into a template's syntax tree: what passes a body of it again and again pays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jinja2 import nodes
+from jinja2.visitor import NodeTransformer
+
+from songbatch.lyrics.bounds import TooMuch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from songbatch.lyrics.steps import Steps
+
+CONCATENATED, PASSED, WEIGHED = "~", "~passed", "~weighed"
+"""The names of the filters that are put in; no template can write them."""
+MAX_PARTS = 4000
+"""Nodes of the syntax tree of one template; some stand for more than one."""
+_STEPS_TO_COMPILE = 100
+"""Compiling a part takes as long as passing it so often."""
+_REPEATED = (nodes.For, nodes.Macro, nodes.CallBlock, nodes.Block)
+_ENTRANCES = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends, nodes.Block)
+_PARTS_OF_AN_ENTRANCE = 60
+"""Entering a template or a block takes as long as passing so many other parts."""
+
+
+def metered(tree: nodes.Template, steps: Steps) -> nodes.Template:
+    """Return the tree with its counting. Raises TooMuch for a tree that is too large."""
+    count = sum(_size(node) for node in _walk([tree], ()))
+    if count > MAX_PARTS:
+        raise TooMuch(f"more than {MAX_PARTS:,} tags, names, values and texts in one template")
+    steps.spend(count * _STEPS_TO_COMPILE)
+    transformed: nodes.Template = _Metering().visit(tree)
+    transformed.body.insert(0, _passing(transformed.body, transformed))
+    return transformed
+
+
+def _walk(roots: Iterable[nodes.Node], inner: tuple[type, ...]) -> Iterator[nodes.Node]:
+    """Yield the nodes below and with `roots`, without the bodies of `inner` ones."""
+    waiting = list(roots)
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(node.iter_child_nodes(("body",) if isinstance(node, inner) else None))
+
+
+def _passing(body: list[nodes.Node], place: nodes.Node) -> nodes.ExprStmt:
+    """Return a statement that counts one passage of `body`, without the bodies in it."""
+    return nodes.ExprStmt(_counted(body, place), lineno=place.lineno)
+
+
+def _counted(parts: Iterable[nodes.Node], place: nodes.Node) -> nodes.Filter:
+    size = 1 + sum(_size(part) for part in _walk(parts, _REPEATED))
+    return _filter(nodes.Const(size, lineno=place.lineno), PASSED, [], place)
+
+
+def _size(node: nodes.Node) -> int:
+    return _PARTS_OF_AN_ENTRANCE if isinstance(node, _ENTRANCES) else 1
+
+
+def _filter(
+    node: nodes.Expr, name: str, arguments: list[nodes.Expr], place: nodes.Node
+) -> nodes.Filter:
+    made = nodes.Filter(node, name, arguments, [], None, None, lineno=place.lineno)
+    made.environment = place.environment
+    return made
+
+
+class _Metering(NodeTransformer):
+    """Each method is named by jinja2, after the node it takes."""
+
+    def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802
+        self.generic_visit(node)
+        if node.test is not None:
+            node.test = nodes.And(_counted([node.test], node), node.test, lineno=node.lineno)
+        return self._repeated(node)
+
+    def _repeated(self, node: nodes.Node) -> nodes.Node:
+        assert isinstance(node, _REPEATED)  # noqa: S101
+        node.body.insert(0, _passing(node.body, node))
+        return node
+
+    def _visit_repeated(self, node: nodes.Node) -> nodes.Node:
+        return self._repeated(self.generic_visit(node))
+
+    visit_Macro = visit_CallBlock = visit_Block = _visit_repeated  # noqa: N815
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802
+        # The operator ~ is the one that cannot be intercepted; as a filter it can be bounded.
+        first, *others = (self.visit(part) for part in node.nodes)
+        return _filter(first, CONCATENATED, others, node)
+
+    def visit_Compare(self, node: nodes.Compare) -> nodes.Node:  # noqa: N802
+        self.generic_visit(node)
+        node.expr = _weighed(node.expr)
+        for operand in node.ops:
+            operand.expr = _weighed(operand.expr)
+        return node
+
+    def visit_Pair(self, node: nodes.Pair) -> nodes.Node:  # noqa: N802
+        self.generic_visit(node)
+        node.key = _weighed(node.key)
+        return node
+
+    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:  # noqa: N802
+        self.generic_visit(node)
+        if isinstance(node.arg, nodes.Slice):
+            node.node = _weighed(node.node)
+        return node
+
+
+def _weighed(node: nodes.Expr) -> nodes.Expr:
+    return node if isinstance(node, nodes.Const) else _filter(node, WEIGHED, [], node)

@@ -1,0 +1,267 @@
+"""The frozen types that travel between the rooms. Data only: no I/O, no clock.
+
+Structs and not dataclasses: making the classes of those takes a third of a command's start.
+
+Spec ─ has ─▶ Reference, Song ─ expands to ─▶ Render ─ planned as ─▶ Step (songbatch.plan)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from msgspec.structs import force_setattr
+
+from songbatch.diagnostics import Span
+from songbatch.digest import Count, ManyDigests, Real, canonical_json, sha256
+
+KEY_VERSION = 1
+
+Value = str | int | float | bool | None
+"""What a variable of a template may be."""
+
+
+class Purpose(StrEnum):
+    """What a reference is a reference for; decides which ids its upload answers."""
+
+    SONG = "song"
+    VOICE = "voice"
+    INSTRUMENTAL = "instrumental"
+
+    @property
+    def gives_voice(self) -> bool:
+        """Whether an upload with this purpose answers a voice id."""
+        return self is not Purpose.INSTRUMENTAL
+
+    @property
+    def gives_instrumental(self) -> bool:
+        """Whether an upload with this purpose answers an instrumental id."""
+        return self is not Purpose.VOICE
+
+
+class AudioFormat(StrEnum):
+    """The container of the rendered audio; PCM is 16-bit little-endian stereo without a header."""
+
+    MP3 = "mp3"
+    WAV = "wav"
+    PCM = "pcm"
+
+
+SAMPLE_RATES = (16000, 24000, 32000, 44100)
+"""Hz, as the hosted contract lists them."""
+
+BITRATES = (32000, 64000, 128000, 256000)
+"""bit/s, as the hosted contract lists them."""
+
+MPEG2_MAX_BITRATE = 160000
+"""bit/s: MPEG-2 Layer III, which 16 and 24 kHz mean, has no higher rate (ISO/IEC 13818-3)."""
+
+
+class AudioSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the audio shall be: `sample_rate` in Hz, `bitrate` in bit/s (of MP3)."""
+
+    format: AudioFormat = AudioFormat.MP3
+    sample_rate: Count = 44100
+    bitrate: Count = 256000
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the setting as the contract, the key and the manifest write it."""
+        return {
+            "format": self.format.value,
+            "sample_rate": self.sample_rate,
+            "bitrate": self.bitrate,
+        }
+
+    @property
+    def reachable_bitrate(self) -> int:
+        """The MP3 bit rate (bit/s) nearest to the asked one that MPEG has at this sample rate."""
+        return min(self.bitrate, MPEG2_MAX_BITRATE) if self.sample_rate < 32000 else self.bitrate
+
+
+class EngineSettings(msgspec.Struct, frozen=True):
+    """What a project says of an engine; None for what it leaves to the defaults.
+
+    Price in US dollars and duration in seconds, both of one render; `jobs` requests at once.
+    """
+
+    usd_per_render: float | None = None
+    seconds_per_render: float | None = None
+    jobs: int | None = None
+
+
+class AudioInfo(msgspec.Struct, frozen=True):
+    """What was measured of audio bytes: duration in seconds, rate in Hz, bitrate in bit/s."""
+
+    format: AudioFormat
+    seconds: Real
+    sample_rate: Count
+    channels: Count
+    bitrate: Count
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """An audio track a spec lists: either `file` (relative to the project, POSIX) or `url`."""
+
+    name: str
+    purpose: Purpose
+    span: Span
+    """Where its name stands."""
+    source_span: Span
+    """Where its file or URL stands."""
+    file: str | None = None
+    url: str | None = None
+    sha256: str | None = None
+    """The pinned digest, as the author wrote it; required beside `url`."""
+
+    @property
+    def source(self) -> str:
+        """Where the bytes come from, for people."""
+        return self.file or self.url or ""
+
+
+class Track(msgspec.Struct, frozen=True):
+    """The bytes behind a reference. `info` is None for a URL that was not fetched yet."""
+
+    sha256: str
+    bytes: int | None
+    info: AudioInfo | None
+
+
+class ReferenceUse(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A reference in one role of a render. Identity is digest and purpose, not its name."""
+
+    reference: str
+    purpose: Purpose
+    sha256: ManyDigests
+
+    def as_key(self) -> dict[str, str]:
+        """Return what of the reference belongs to a render's key."""
+        return {"sha256": self.sha256, "purpose": self.purpose.value}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that a spec names: a file relative to the project, POSIX, and where it is named."""
+
+    file: str
+    span: Span = field(compare=False)
+
+
+class Cover(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The picture in an output's tag. Identity is the digest; `file` is for people."""
+
+    file: str
+    sha256: str
+
+
+class Uploaded(msgspec.Struct, frozen=True):
+    """The ids an upload answered; at least the ones its purpose gives."""
+
+    voice_id: str | None
+    instrumental_id: str | None
+    trace_id: str | None = None
+
+
+class EngineIdentity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What of an engine decides how a render sounds; `sound` is the sketch engine's version."""
+
+    name: str
+    model: str
+    sound: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        """Return the identity as keys and manifests write it."""
+        named = {"name": self.name, "model": self.model}
+        return named | {"sound": self.sound} if self.sound else named
+
+
+class Draft(msgspec.Struct, frozen=True, array_like=True):
+    """A render whose references are still names: what a spec alone can tell.
+
+    `output` is the file's name without folder and suffix.
+    `tags` are the author's and, where they say nothing, what is known.
+    """
+
+    spec: str
+    song: str
+    variant: Mapping[str, Value]
+    label: str
+    take: int
+    lyrics: str
+    voice: str | None
+    instrumental: str | None
+    audio: AudioSetting
+    tags: Mapping[str, str]
+    output: str
+    lang: str | None = None
+    """The language of the lyrics, a BCP 47 tag; None where it is left to the engine."""
+    cover: Picture | None = None
+    lrc: bool = False
+    """Whether a file with the times of the lines shall lie beside the song."""
+    id: str = ""
+    """The render's name for people: spec/song[/variant]/take. Comes of the others."""
+
+    def __post_init__(self) -> None:
+        variant = f"/{self.label}" if self.label else ""
+        force_setattr(self, "id", f"{self.spec}/{self.song}{variant}/{self.take}")
+
+
+class Spec(msgspec.Struct, frozen=True):
+    """One spec file, read, checked and expanded. `engine` is None where the author names none."""
+
+    name: str
+    path: str
+    title: str
+    engine: str | None
+    references: Mapping[str, Reference]
+    drafts: tuple[Draft, ...]
+
+
+class Render(msgspec.Struct, frozen=True):
+    """One generation request: a song's variant and take, with everything resolved.
+
+    `output` is the path of the file, relative to the project. `key` decides identity: two renders
+    with one key are one piece of audio, whatever they are called.
+    """
+
+    draft: Draft
+    engine: EngineIdentity
+    voice: ReferenceUse | None
+    instrumental: ReferenceUse | None
+    output: str
+    cover: Cover | None = None
+    key: str = ""
+    """Comes of the others."""
+
+    def __post_init__(self) -> None:
+        force_setattr(self, "key", sha256(canonical_json(self.inputs())))
+
+    @property
+    def id(self) -> str:
+        """The render's name for people."""
+        return self.draft.id
+
+    @property
+    def lang(self) -> str | None:
+        """The language the engine is told: only the embedded one has a place for it."""
+        return self.draft.lang if self.engine.sound else None
+
+    def inputs(self) -> dict[str, Any]:
+        """Return what the key is made of.
+
+        Never in it: uploaded ids, paths, names, titles, tags, output names, the tool's version,
+        time. Whatever is added here makes everybody pay for everything again.
+        """
+        inputs = {
+            "key_version": KEY_VERSION,
+            "engine": self.engine.as_json(),
+            "lyrics": self.draft.lyrics,
+            "voice": self.voice and self.voice.as_key(),
+            "instrumental": self.instrumental and self.instrumental.as_key(),
+            "audio": self.draft.audio.as_json(),
+            "take": self.draft.take,
+        }
+        return inputs if self.lang is None else inputs | {"lang": self.lang}

@@ -1,0 +1,53 @@
+"""What manifests said at another time: at a revision of the repository, or in a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from songbatch.store import manifest as manifests
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from songbatch.history import Commit, History
+    from songbatch.records import Manifest
+
+Place = tuple[str, str]
+"""Spec and engine: what a manifest is of."""
+
+FILE_SUFFIX = ".json"
+
+
+class Past(msgspec.Struct, frozen=True):
+    """Manifests of another time, and where they are from: a commit, or a file."""
+
+    manifests: Mapping[Place, Manifest]
+    commit: Commit | None = None
+    file: str = ""
+
+    def __str__(self) -> str:
+        return str(self.commit or self.file)
+
+    @property
+    def specs(self) -> frozenset[str]:
+        """The specs that any of the manifests is of."""
+        return frozenset(spec for spec, _ in self.manifests)
+
+
+def at_commit(commit: Commit, history: History) -> Past:
+    """Return the manifests at a commit. Raises BrokenState for a broken one."""
+    found = (
+        manifests.parse(data, f"{commit.name}:{path}") for path, data in history.manifests(commit)
+    )
+    return Past(_by_place(found), commit=commit)
+
+
+def in_file(path: str, data: bytes) -> Past:
+    """Return the manifest in the bytes of the file `path`. Raises BrokenState."""
+    return Past(_by_place([manifests.parse(data, path)]), file=path)
+
+
+def _by_place(found: Iterable[Manifest]) -> dict[Place, Manifest]:
+    return {(one.spec, one.engine.name): one for one in found}

@@ -1,0 +1,38 @@
+"""Renders and a snapshot of what is there → the steps a run takes, each with its reason.
+
+Pure: no I/O, no clock, no randomness. Running applies exactly this plan, so `plan`, `render` and
+`render --frozen` cannot disagree.
+"""
+
+from songbatch.plan.choices import Choices
+from songbatch.plan.decide import Change, compare, make_plan, upload_key
+from songbatch.plan.snapshot import Snapshot
+from songbatch.plan.steps import (
+    Action,
+    FetchStep,
+    Plan,
+    Reason,
+    RemoveStep,
+    RenderStep,
+    UploadStep,
+)
+from songbatch.plan.tagging import cover_of, tag_version_of, tags_of
+
+__all__ = [
+    "Action",
+    "Change",
+    "Choices",
+    "FetchStep",
+    "Plan",
+    "Reason",
+    "RemoveStep",
+    "RenderStep",
+    "Snapshot",
+    "UploadStep",
+    "compare",
+    "cover_of",
+    "make_plan",
+    "tag_version_of",
+    "tags_of",
+    "upload_key",
+]

@@ -1,0 +1,31 @@
+"""The choices of a user that a plan depends on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from songbatch.prices import Price
+
+
+class Choices(msgspec.Struct, frozen=True):
+    """What the user decides of a plan.
+
+    Requests with an unknown outcome are repeated `retry_unknown` times; None: never if they cost
+    something, else once. `again` asks again for what was paid and is not here. `price` in US
+    dollars wins over the project's. Where nothing `measures`, what only lacks its measures is up to
+    date.
+    """
+
+    retry_unknown: int | None = None
+    again: bool = False
+    price: float | None = None
+    measures: bool = True
+
+    def unknown_tries(self, price: Price) -> int:
+        """Return how often a request with an unknown outcome is repeated at this price."""
+        if self.retry_unknown is not None:
+            return self.retry_unknown
+        return 0 if price.counted > 0 else 1

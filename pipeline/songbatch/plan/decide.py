@@ -1,0 +1,208 @@
+"""Deciding: renders and a snapshot of what is there → the steps a run takes."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from songbatch.plan.steps import (
+    Action,
+    FetchStep,
+    Plan,
+    Reason,
+    RemoveStep,
+    RenderStep,
+    UploadStep,
+)
+from songbatch.plan.tagging import is_tagged_as
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from songbatch.model import EngineIdentity, Reference, ReferenceUse, Render
+    from songbatch.plan.choices import Choices
+    from songbatch.plan.snapshot import Snapshot
+    from songbatch.prices import Price
+    from songbatch.records import Entry, UploadKey
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One input of a render's key, as the last manifest has it and as it is now."""
+
+    field: str
+    was: object
+    now: object
+
+
+def make_plan(
+    renders: Sequence[Render],
+    references: Mapping[str, Mapping[str, Reference]],
+    snapshot: Snapshot,
+    *,
+    account: str,
+    choices: Choices,
+    price: Price,
+    seconds_per_render: float = 0.0,
+    removable: Collection[str] = (),
+    engine: EngineIdentity,
+) -> Plan:
+    """Decide every step.
+
+    `references` are the specs' references by spec and name. Outputs that no render has any more
+    are removed for the specs named in `removable`: those whose renders are all here.
+    """
+    planner = _Planner(snapshot, account, choices, price)
+    steps = tuple(planner.step(render) for render in renders)
+    uploads = tuple(_uploads(steps, references, snapshot, account))
+    needed = {step.reference for step in uploads if step.action is Action.UPLOAD}
+    return Plan(
+        engine=engine,
+        renders=steps,
+        uploads=uploads,
+        fetches=tuple(
+            FetchStep(reference)
+            for reference in sorted(needed, key=lambda r: r.name)
+            if reference.url is not None and reference.sha256 not in snapshot.blobs
+        ),
+        removals=tuple(_removals(renders, snapshot, removable, engine.name)),
+        price=price,
+        seconds_per_render=seconds_per_render,
+    )
+
+
+class _Planner:
+    def __init__(self, snapshot: Snapshot, account: str, choices: Choices, price: Price) -> None:
+        self._snapshot = snapshot
+        self._measures = choices.measures
+        self._account = account
+        self._unknown_tries = choices.unknown_tries(price)
+        self._asks_again = choices.again or price.counted == 0
+        self._asked: dict[str, str] = {}
+
+    def step(self, render: Render) -> RenderStep:
+        entries = self._snapshot.finished.get(render.key, ())
+        stored = self._snapshot.stored(render.key)
+        for entry in entries:
+            if entry.output == render.output and is_tagged_as(entry, render):
+                if not self._snapshot.intact(entry):
+                    continue
+                if stored and (entry.is_measured or not self._measures):
+                    return RenderStep(render, Action.REUSE, Reason.UP_TO_DATE)
+                if stored:
+                    return RenderStep(render, Action.MEASURE, Reason.UNMEASURED)
+                return RenderStep(render, Action.ADOPT, Reason.STORE_LOST)
+        if stored or any(self._snapshot.has_audio(entry) for entry in entries):
+            return self._restored(render, entries)
+        return self._asked_for(render)
+
+    def _restored(self, render: Render, entries: Sequence[Entry]) -> RenderStep:
+        def restore(reason: Reason, detail: str = "") -> RenderStep:
+            return RenderStep(render, Action.RESTORE, reason, detail)
+
+        same_id = next((e for e in entries if e.id == render.id), None)
+        if same_id is None:
+            if entries:
+                return restore(Reason.RENAMED, entries[0].id)
+            return restore(Reason.RENDERED_BEFORE)
+        if same_id.output != render.output:
+            return restore(Reason.RENAMED, same_id.output)
+        if not is_tagged_as(same_id, render):
+            return restore(Reason.RETAGGED)
+        missing = render.output not in self._snapshot.outputs
+        return restore(Reason.OUTPUT_MISSING if missing else Reason.OUTPUT_CHANGED)
+
+    def _asked_for(self, render: Render) -> RenderStep:
+        if not self._asks_again and self._snapshot.was_received(render.key):
+            return RenderStep(render, Action.HOLD, Reason.PAID_BEFORE)
+        unknown = self._snapshot.unknown.get(render.key, 0)
+        if unknown > self._unknown_tries:
+            times = "once" if unknown == 1 else f"{unknown} times"
+            return RenderStep(render, Action.HOLD, Reason.UNKNOWN_OUTCOME, times)
+        first = self._asked.setdefault(render.key, render.id)
+        if first != render.id:
+            return RenderStep(render, Action.SHARE, Reason.SAME_KEY, first)
+        reason, detail = self._why_asked(render)
+        return RenderStep(render, Action.RENDER, reason, detail, self._needs(render))
+
+    def _why_asked(self, render: Render) -> tuple[Reason, str]:
+        if render.id not in self._snapshot.by_id:
+            return Reason.NEW, ""
+        entry, engine = self._snapshot.by_id[render.id]
+        changes = compare(render, entry, engine)
+        if changes:
+            return Reason.CHANGED, " and ".join(change.field for change in changes)
+        if not entry.done:
+            return Reason.FAILED_BEFORE, f"({entry.error})" if entry.error else ""
+        return Reason.LOST, ""
+
+    def _needs(self, render: Render) -> tuple[UploadKey, ...]:
+        # A song reference in both roles is one upload that answers both ids.
+        uses = [use for use in (render.voice, render.instrumental) if use is not None]
+        return tuple(dict.fromkeys(upload_key(self._account, use) for use in uses))
+
+
+def upload_key(account: str, use: ReferenceUse) -> UploadKey:
+    """Return what identifies the upload behind a reference in use."""
+    return (account, use.sha256, use.purpose)
+
+
+def compare(render: Render, entry: Entry, engine: EngineIdentity) -> list[Change]:
+    """Return which inputs of the render's key differ from what a manifest's entry says."""
+
+    def role(use: ReferenceUse | None) -> dict[str, str] | None:
+        return use.as_key() if use else None
+
+    pairs = (
+        ("engine", engine.as_json(), render.engine.as_json()),
+        ("lyrics", entry.lyrics, render.draft.lyrics),
+        ("voice", role(entry.voice), role(render.voice)),
+        ("instrumental", role(entry.instrumental), role(render.instrumental)),
+        ("audio", entry.audio.as_json(), render.draft.audio.as_json()),
+        ("take", entry.take, render.draft.take),
+        ("lang", entry.lang, render.lang),
+    )
+    return [Change(field, was, now) for field, was, now in pairs if was != now]
+
+
+def _uploads(
+    steps: Sequence[RenderStep],
+    references: Mapping[str, Mapping[str, Reference]],
+    snapshot: Snapshot,
+    account: str,
+) -> Iterator[UploadStep]:
+    names: dict[UploadKey, list[str]] = {}
+    sources: dict[UploadKey, Reference] = {}
+    for step in steps:
+        if step.action is not Action.RENDER:
+            continue
+        for use in (step.render.voice, step.render.instrumental):
+            if use is None:
+                continue
+            key = upload_key(account, use)
+            sources.setdefault(key, references[step.render.draft.spec][use.reference])
+            if use.reference not in names.setdefault(key, []):
+                names[key].append(use.reference)
+    for key, reference in sources.items():
+        before = key in snapshot.uploads
+        yield UploadStep(
+            key,
+            reference,
+            tuple(names[key]),
+            Action.REUSE if before else Action.UPLOAD,
+            Reason.UPLOADED_BEFORE if before else Reason.NOT_UPLOADED,
+        )
+
+
+def _removals(
+    renders: Sequence[Render], snapshot: Snapshot, specs: Collection[str], engine: str
+) -> Iterator[RemoveStep]:
+    # Only what is still exactly what a run wrote: an edited file is the user's. And only what a
+    # manifest speaks of that lies beside it: one may be a stranger's.
+    wanted = {render.output for render in renders}
+    for spec in sorted(specs):
+        for entry in snapshot.manifests.get(spec, ()):
+            is_ours = posixpath.dirname(entry.output) == f"outputs/{spec}/{engine}"
+            if entry.done and is_ours and snapshot.intact(entry) and entry.output not in wanted:
+                yield RemoveStep(entry)

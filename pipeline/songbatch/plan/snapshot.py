@@ -1,0 +1,80 @@
+"""The snapshot that a plan is decided on: ledger, store, outputs and manifests before a run."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from songbatch.model import EngineIdentity, Render, Uploaded
+    from songbatch.records import Entry, Manifest, Receipt, UploadKey
+
+
+class Snapshot(msgspec.Struct, frozen=True, dict=True):
+    """What is there before a run, gathered in one go.
+
+    `blobs` are the digests in the store; `outputs` the digests of the files that the renders and
+    the last manifests name (no entry: no file); `manifests` the last ones of this engine, by spec,
+    also those of specs that do not take part;
+    `unknown` the requests per key that may have been paid without an answer.
+    """
+
+    receipts: Mapping[str, Receipt] = msgspec.field(default_factory=dict)
+    uploads: Mapping[UploadKey, Uploaded] = msgspec.field(default_factory=dict)
+    unknown: Mapping[str, int] = msgspec.field(default_factory=dict)
+    blobs: Collection[str] = ()
+    outputs: Mapping[str, str] = msgspec.field(default_factory=dict)
+    manifests: Mapping[str, Manifest] = msgspec.field(default_factory=dict)
+
+    @cached_property
+    def finished(self) -> Mapping[str, Sequence[Entry]]:
+        """The manifests' entries that stand for a file, by key."""
+        by_key: dict[str, list[Entry]] = {}
+        for manifest in self.manifests.values():
+            for entry in manifest:
+                if entry.done:
+                    by_key.setdefault(entry.key, []).append(entry)
+        return by_key
+
+    @cached_property
+    def by_id(self) -> Mapping[str, tuple[Entry, EngineIdentity]]:
+        """All entries of the manifests by their ids, each with its manifest's engine."""
+        return {
+            entry.id: (entry, manifest.engine)
+            for manifest in self.manifests.values()
+            for entry in manifest
+        }
+
+    def stored(self, key: str) -> bool:
+        """Tell whether the audio of a key is in the store, and the ledger knows of it."""
+        receipt = self.receipts.get(key)
+        return receipt is not None and receipt.audio_sha256 in self.blobs
+
+    def intact(self, entry: Entry) -> bool:
+        """Tell whether an entry's output is on disk as it was written."""
+        return entry.sha256 is not None and self.outputs.get(entry.output) == entry.sha256
+
+    def has_audio(self, entry: Entry) -> bool:
+        """Tell whether an entry's audio is here: in its output, or in the store."""
+        return self.intact(entry) or entry.audio_sha256 in self.blobs
+
+    def before(self, render: Render) -> Entry | None:
+        """Return the last manifests' entry for a render's audio, that of its output if it can."""
+        same_key = self.finished.get(render.key, ())
+        here = (entry for entry in same_key if entry.output == render.output)
+        return next(here, next(iter(same_key), None))
+
+    def was_received(self, key: str) -> bool:
+        """Tell whether a manifest or the ledger says that the audio of a key was received."""
+        return key in self.finished or key in self.receipts
+
+    def paid_usd(self, key: str) -> float | None:
+        """Return what the audio of a key was recorded to cost, None where nobody knows."""
+        costs = [entry.cost_usd for entry in self.finished.get(key, ())]
+        if (receipt := self.receipts.get(key)) is not None:
+            costs.append(receipt.cost_usd)
+        return next((usd for usd in costs if usd is not None), None)

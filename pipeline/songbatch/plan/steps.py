@@ -1,0 +1,157 @@
+"""The steps of a plan: what is done, to what, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from songbatch.prices import Price
+
+if TYPE_CHECKING:
+    from songbatch.model import EngineIdentity, Purpose, Reference, Render
+    from songbatch.records import Entry, UploadKey
+
+
+class Action(StrEnum):
+    """What a run does; only `upload` and `render` send anything to an engine."""
+
+    FETCH = "fetch"
+    """Download a reference that is given by URL."""
+    UPLOAD = "upload"
+    RENDER = "render"
+    """Ask the engine for a song: the step that costs."""
+    SHARE = "share"
+    """Another render of this run has the same key; one request serves both."""
+    RESTORE = "restore"
+    """Write the output from audio in the store."""
+    ADOPT = "adopt"
+    """The output is right but the store lost its audio: take it from the output."""
+    REUSE = "reuse"
+    """Everything is as it should be."""
+    MEASURE = "measure"
+    """Everything is as it should be, but nobody has measured the audio yet."""
+    HOLD = "hold"
+    """It was paid, or may have been, and there is no audio; it waits for a decision."""
+    REMOVE = "remove"
+    """Delete an output that no render has any more; its audio stays in the store."""
+
+
+class Reason(StrEnum):
+    """Why a step is what it is; the text is for people, the name for programs."""
+
+    NEW = "not rendered yet"
+    CHANGED = "changed"
+    FAILED_BEFORE = "failed last time"
+    LOST = "its audio is neither in the store nor in outputs"
+    SAME_KEY = "the same request as"
+    OUTPUT_MISSING = "the output is missing"
+    OUTPUT_CHANGED = "the output is not what was written"
+    RENAMED = "rendered before as"
+    RETAGGED = "its tags changed"
+    RENDERED_BEFORE = "rendered before"
+    UP_TO_DATE = "up to date"
+    STORE_LOST = "the store lost it, the output has it"
+    UNMEASURED = "not measured yet"
+    UNKNOWN_OUTCOME = "may have been paid without an answer"
+    PAID_BEFORE = "paid for before, but its audio is not here"
+    NOT_UPLOADED = "not uploaded to this account yet"
+    UPLOADED_BEFORE = "uploaded before"
+    NOT_FETCHED = "not downloaded yet"
+    RETIRED = "no render has this output any more"
+
+
+class FetchStep(msgspec.Struct, frozen=True):
+    """Download the bytes of `reference`, which is given by URL."""
+
+    reference: Reference
+    action: Action = Action.FETCH
+    reason: Reason = Reason.NOT_FETCHED
+
+
+class UploadStep(msgspec.Struct, frozen=True):
+    """A reference the engine must know: uploaded once per account, digest and purpose."""
+
+    key: UploadKey
+    reference: Reference
+    names: tuple[str, ...]
+    action: Action
+    reason: Reason
+
+    @property
+    def purpose(self) -> Purpose:
+        """What the upload is for."""
+        return self.key[2]
+
+
+class RenderStep(msgspec.Struct, frozen=True):
+    """What happens to one render. `detail` completes the reason, `uploads` are what it needs."""
+
+    render: Render
+    action: Action
+    reason: Reason
+    detail: str = ""
+    uploads: tuple[UploadKey, ...] = ()
+
+    @property
+    def why(self) -> str:
+        """The reason as a phrase."""
+        if self.reason is Reason.CHANGED:
+            return f"{self.detail} changed"
+        return f"{self.reason.value} {self.detail}".rstrip()
+
+
+class RemoveStep(msgspec.Struct, frozen=True):
+    """An output to delete; `entry` is what the last manifest says of it."""
+
+    entry: Entry
+    action: Action = Action.REMOVE
+    reason: Reason = Reason.RETIRED
+
+
+class Plan(msgspec.Struct, frozen=True, dict=True):
+    """All steps of a run. `seconds_per_render` are those of one request."""
+
+    engine: EngineIdentity
+    renders: tuple[RenderStep, ...]
+    uploads: tuple[UploadStep, ...] = ()
+    fetches: tuple[FetchStep, ...] = ()
+    removals: tuple[RemoveStep, ...] = ()
+    price: Price = Price()
+    seconds_per_render: float = 0.0
+
+    @cached_property
+    def counts(self) -> Counter[Action]:
+        """How many steps of each action; `reuse` counts renders, not uploads."""
+        counts = Counter(step.action for step in self.renders)
+        counts[Action.UPLOAD] = sum(step.action is Action.UPLOAD for step in self.uploads)
+        counts[Action.FETCH] = len(self.fetches)
+        counts[Action.REMOVE] = len(self.removals)
+        return counts
+
+    @property
+    def cost_usd(self) -> float:
+        """What the run is expected to cost, in US dollars."""
+        return self.counts[Action.RENDER] * self.price.planned
+
+    @property
+    def counted_usd(self) -> float:
+        """What bounds count the run as, in US dollars."""
+        return self.counts[Action.RENDER] * self.price.counted
+
+    def seconds(self, jobs: int) -> float:
+        """How long the requests are expected to take with `jobs` at once."""
+        return -(-self.counts[Action.RENDER] // jobs) * self.seconds_per_render
+
+    @property
+    def sends(self) -> bool:
+        """Whether anything would be sent to the engine or downloaded."""
+        return any(self.counts[a] for a in (Action.FETCH, Action.UPLOAD, Action.RENDER))
+
+    @property
+    def changes(self) -> bool:
+        """Whether a run would do anything at all."""
+        return any(count for action, count in self.counts.items() if action is not Action.REUSE)

@@ -1,0 +1,174 @@
+"""A command that would do nothing but print, answered without loading what it needs.
+
+A `render` that found or left everything done wrote down who it was, what the next one would print,
+and every file it had looked at, absent ones too (`songbatch.index`). So do `check` and `plan`,
+which change nothing. The same command, by the same tool, in the same place and the same environment
+prints the same while all those files are as they were. In every other case this answers nothing,
+and the long way decides.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import zlib
+from itertools import compress
+
+from songbatch import __version__, index
+from songbatch.printed import CODES, can_show, unpacked
+from songbatch.tree import Tree
+
+TYPE_CHECKING = False  # importing typing for it would take as long as all the rest
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from songbatch.printed import Printed
+
+COMMANDS = frozenset({"render", "check", "plan"})
+_SETTING = "SONGBATCH_"
+"""How variables begin that stand for options, or change in other ways what a command does."""
+_ACCOUNT = "AIMLAPI_"
+"""How variables begin that say whose uploads a plan finds."""
+
+
+def answer(arguments: Sequence[str]) -> Printed | None:
+    """Return what a command line prints and exits with, or None where that is unclear."""
+    if COMMANDS.isdisjoint(arguments) or sys.stdout is None or sys.stderr is None:
+        return None  # a run whose output is closed is stopped
+    try:
+        root = _project(arguments)
+        return _remembered(root, arguments) if root is not None else None
+    except (OSError, ValueError):
+        return None
+
+
+def _remembered(root: str, arguments: Sequence[str]) -> Printed | None:
+    home = index.home(root)
+    record = index.read(Tree(root, index.STATE_FOLDER), home)
+    me = who(arguments, home)
+    for place, (code, texts, them) in enumerate(record.settled if record is not None else ()):
+        if record is not None and them == me and _unchanged(root, record, record.rests(place)):
+            both = unpacked(texts) if code in CODES else None
+            if both is not None and can_show((code, *both)):
+                return code, *both
+    return None
+
+
+def who(arguments: Sequence[str], home: int) -> list[str]:
+    """Name a command: the tool, the folder it was called in, its environment, its arguments.
+
+    `home` is that of the project, see `songbatch.index`.
+    """
+    on = "terminal" if "plan" in arguments and on_terminal() else ""
+    return [tool(), os.getcwd(), _environment(arguments, home), on, *arguments]
+
+
+def on_terminal() -> bool:
+    """Tell whether standard output is a terminal, where a plan has colours."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def _environment(arguments: Sequence[str], home: int) -> str:
+    """Return a digest of the variables that count: some are secret, and none is written down."""
+    prefixes = (_SETTING, _ACCOUNT) if "plan" in arguments else (_SETTING,)
+    names = sorted(name for name in os.environ if name.startswith(prefixes))
+    if not names:
+        return ""
+    from hashlib import blake2b  # noqa: PLC0415  (slow to load, and seldom needed)
+
+    values = "\0".join(f"{name}={os.environ[name]}" for name in names)
+    # With the folder's number, so that no list of digests made beforehand knows it.
+    key = b"%d" % home
+    return blake2b(values.encode("utf-8", "surrogateescape"), key=key).hexdigest()
+
+
+def _project(arguments: Sequence[str]) -> str | None:
+    """Return the folder that the long way would work on, if it is one and no variable names it."""
+    if any(name.startswith(_SETTING) and name.endswith("_PROJECT") for name in os.environ):
+        return None
+    for place, argument in enumerate(arguments):
+        name, equals, value = argument.partition("=")
+        if name == "--project":
+            folder = value if equals else "".join(arguments[place + 1 : place + 2])
+            return os.path.realpath(folder)
+    return nearest_project(os.getcwd())
+
+
+def nearest_project(folder: str) -> str | None:
+    """Return the nearest folder upward that has `specs/`, if there is one."""
+    while not os.path.isdir(f"{folder}/specs"):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return None
+        folder = above
+    return folder
+
+
+def _unchanged(root: str, record: index.Record, rests: bytes) -> bool:
+    here = os.getcwd()
+    # The system finds a short path faster, and there are thousands of them.
+    os.chdir(root)
+    try:
+        return _same_marks(record, rests) and _same_contents(Tree(root), record, rests)
+    finally:
+        os.chdir(here)
+
+
+def _same_marks(record: index.Record, rests: bytes) -> bool:
+    each = iter(record.marks)
+    files = compress(zip(record.paths, each, each, each, each, strict=True), rests)
+    try:
+        for path, size, changed, touched, inode in files:
+            if size < 0:
+                if os.path.lexists(path):
+                    return False
+                continue
+            found = os.stat(path)
+            if (
+                found.st_mtime_ns != changed
+                or found.st_ctime_ns != touched
+                or found.st_size != size
+                or found.st_ino != inode
+            ):
+                return False
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _same_contents(tree: Tree, record: index.Record, rests: bytes) -> bool:
+    """Read the files in whose marks a change might not show."""
+    marks = record.marks
+    if max(0, 0, *marks[1::4], *marks[2::4]) < record.believed_before:
+        return True
+    changed = [
+        place
+        for place, path in enumerate(record.paths)
+        if not record.is_old(place)
+        and index.contents(tree, path, marks[4 * place]) != record.digest_at(place)
+    ]
+    if not changed:
+        # They were seen to be the same just now: from here on their marks tell, if that is allowed.
+        try:  # noqa: SIM105  (importing contextlib takes longer)
+            tree.touch(f"{index.STATE_FOLDER}/{index.NAME}")
+        except OSError:
+            pass
+    return not any(rests[place] for place in changed)
+
+
+def tool() -> str:
+    """Name what decides: the version, Python, and the package's files as they are."""
+    package = os.path.dirname(os.path.abspath(__file__))
+    seen = [os.stat(os.path.dirname(package)).st_mtime_ns]
+    folders = [package]
+    for folder in folders:
+        with os.scandir(folder) as entries:
+            for entry in sorted(entries, key=lambda entry: entry.name):
+                if entry.is_dir():
+                    if entry.name != "__pycache__":
+                        folders.append(entry.path)
+                    continue
+                status = entry.stat()
+                seen += (status.st_size, status.st_mtime_ns)
+    marks = zlib.crc32(repr(seen).encode())
+    return f"{__version__} {sys.hexversion:x} {marks:08x}"

@@ -1,0 +1,152 @@
+"""What is remembered of earlier runs: receipts from the ledger, entries of a manifest.
+
+Types only; `songbatch.store` reads and writes them, `songbatch.plan` decides by them. An entry is a
+struct because manifests are read by its types, ten thousand at a time: they are held to them, and
+digests to their form (`songbatch.store.manifest_records`), since a manifest may be edited, or a
+stranger's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
+
+from songbatch.digest import Count, Digest, ManyDigests, Real
+from songbatch.measures import Finding, Measures
+from songbatch.model import AudioFormat, AudioSetting, Cover, Purpose, ReferenceUse, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from songbatch.model import EngineIdentity
+
+STATES = {"done", "failed", "held"}
+"""How a recorded render ended; what is only expected to be has other words (see run.prospect)."""
+
+BELOW, ODD = "below", "odd"
+"""The codes of findings that are made of an entry's warnings, and never written down again."""
+ODD_ANSWER = "odd answer: "
+"""How a warning begins that is about the answer which audio came in, and not about the audio."""
+
+UploadKey = tuple[str, str, Purpose]
+"""Engine account, digest of the reference, purpose: what is uploaded once."""
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """Audio that was received for a key: the artefact, and what is known of how it came.
+
+    `seconds` is the duration of the audio, None where nobody measured it; `at` when it was
+    received; `cost_usd` None where neither the service nor the price list said.
+    """
+
+    key: str
+    audio_sha256: str
+    bytes: Count
+    seconds: Real | None
+    at: str
+    trace_id: str | None = None
+    cost_usd: Real | None = None
+
+
+class Delivered(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What received audio was measured to be: Hz, bit/s on average."""
+
+    format: AudioFormat
+    sample_rate: Count
+    bitrate: Count
+    channels: Count
+
+
+class ReferenceEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A reference as the manifest lists it; `bytes` and `seconds` None for an unfetched URL."""
+
+    source: str
+    purpose: Purpose
+    sha256: Digest
+    bytes: Count | None
+    seconds: Real | None
+
+
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One render of a manifest; the schema describes each field.
+
+    `sha256` to `audio_sha256`, `delivered` and `rendered_at` are None unless the status is done.
+    """
+
+    id: str
+    song: str
+    variant: Mapping[str, Value]
+    take: Count
+    key: ManyDigests
+    status: str
+    output: str
+    lyrics: str
+    voice: ReferenceUse | None
+    instrumental: ReferenceUse | None
+    audio: AudioSetting
+    tags: Mapping[str, str]
+    sha256: ManyDigests | None = None
+    bytes: Count | None = None
+    seconds: Real | None = None
+    audio_sha256: ManyDigests | None = None
+    delivered: Delivered | None
+    warnings: tuple[str, ...]
+    trace_id: str | None = None
+    attempts: Count = 0
+    unknown_outcomes: Count = 0
+    cost_usd: Real | None = None
+    rendered_at: str | None = None
+    error: str | None = None
+    lang: str | None = None
+    cover: Cover | None = None
+    tag_version: Count = 0
+    """How the output's tag was written; 0 where it has none of ours."""
+    measures: Measures | None = None
+    findings: tuple[Finding, ...] = ()
+
+    def but(self, **fields: Any) -> Self:
+        """Return it with other values of some fields."""
+        return msgspec.structs.replace(self, **fields)
+
+    @property
+    def done(self) -> bool:
+        """Whether the entry stands for a file."""
+        return self.status == "done"
+
+    @property
+    def remarks(self) -> tuple[Finding, ...]:
+        """All there is to say of its audio: how it came, and findings."""
+        if not self.warnings:
+            return self.findings
+        odd = [w.removeprefix(ODD_ANSWER) for w in self.warnings if w.startswith(ODD_ANSWER)]
+        made = ((BELOW, self.shortfalls), (ODD, odd))
+        found = (Finding(code, "; ".join(texts)) for code, texts in made if texts)
+        return (*found, *self.findings)
+
+    @property
+    def shortfalls(self) -> list[str]:
+        """Where its audio is not what was asked for."""
+        return [warning for warning in self.warnings if not warning.startswith(ODD_ANSWER)]
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether its audio was measured, or cannot be."""
+        return self.measures is not None or any(f.code == "unmeasured" for f in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What one spec's outputs are."""
+
+    spec: str
+    engine: EngineIdentity
+    references: Mapping[str, ReferenceEntry] = field(default_factory=dict)
+    renders: tuple[Entry, ...] = ()
+    texts: Sequence[msgspec.Raw] = field(default=(), compare=False, repr=False)
+    """What the renders were read from, one by one; none where they were not."""
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self.renders)

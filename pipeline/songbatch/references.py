@@ -1,0 +1,155 @@
+"""The audio behind the references: read by content, measured, judged before anything is sent.
+
+Durations are those of `songbatch.limits`; between demanded and advised there is a warning.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from songbatch.audio.probe import AudioProblem, probe
+from songbatch.diagnostics import Diagnostic, Severity
+from songbatch.digest import sha256
+from songbatch.limits import (
+    ADVISED_REFERENCE_SECONDS,
+    MAX_REFERENCE_SECONDS,
+    MIN_REFERENCE_SECONDS,
+    is_reference_duration,
+)
+from songbatch.model import Track
+from songbatch.spec import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from songbatch.model import AudioInfo, Reference
+    from songbatch.store.blobs import Blobs
+    from songbatch.store.probes import Probes
+    from songbatch.workspace import Workspace
+
+
+class Study(msgspec.Struct, frozen=True):
+    """A reference with its bytes' measures; `track` is None where they cannot be used."""
+
+    reference: Reference
+    track: Track | None
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def study(reference: Reference, workspace: Workspace, blobs: Blobs, probes: Probes) -> Study:
+    """Measure a reference without decoding it, and judge it. A URL is looked for in the store only.
+
+    One that has not changed since it was measured is not read again.
+    """
+    known = _known(reference, workspace, blobs, probes)
+    if known is not None:
+        return _judge(reference, known)
+    try:
+        data = read(reference, workspace, blobs)
+    except Unreadable as error:
+        return Study(
+            reference,
+            None,
+            (_error(reference, "reference.unreadable", "cannot read the reference", error),),
+        )
+    if data is None:
+        return Study(reference, Track(reference.sha256 or "", None, None))
+    found = measure(reference, data)
+    if found.track is not None:
+        probes.put(found.track)
+    return found
+
+
+def _known(
+    reference: Reference, workspace: Workspace, blobs: Blobs, probes: Probes
+) -> Track | None:
+    """Return what is known of a reference's bytes as they are now, without reading them.
+
+    Nothing of those that are not the pinned ones: reading them explains it.
+    """
+    digest = workspace.known(reference.file) if reference.file else reference.sha256
+    track = probes.get(digest) if digest else None
+    if track is None or reference.sha256 not in {None, track.sha256}:
+        return None
+    return track if reference.file or blobs.has(track.sha256, track.bytes) else None
+
+
+def read(reference: Reference, workspace: Workspace, blobs: Blobs) -> bytes | None:
+    """Return a reference's bytes, or None for a URL that was not fetched yet.
+
+    Raises songbatch.spec.Unreadable.
+    """
+    if reference.file is not None:
+        return workspace.read_bytes(reference.file)
+    if reference.sha256 is None or not blobs.has(reference.sha256):
+        return None
+    return blobs.read(reference.sha256)
+
+
+def measure(reference: Reference, data: bytes) -> Study:
+    """Measure and judge the bytes of a reference."""
+    digest = sha256(data)
+    if reference.sha256 not in {None, digest}:
+        problem = Diagnostic(
+            "reference.digest",
+            reference.source_span,
+            "the reference is not the one that was pinned",
+            f"{reference.source} has sha256 {digest}",
+            "restore the file, or write this digest as its sha256 if the change is meant",
+        )
+        return Study(reference, None, (problem,))
+    try:
+        info = probe(data)
+    except AudioProblem as error:
+        problem = Diagnostic(
+            f"reference.{error.code}",
+            reference.source_span,
+            "the reference cannot be used",
+            f"{reference.source}: {error}",
+            error.fix,
+        )
+        return Study(reference, None, (problem,))
+    return _judge(reference, Track(digest, len(data), info))
+
+
+def _judge(reference: Reference, track: Track) -> Study:
+    problems = tuple(_judged(reference, track.info)) if track.info is not None else ()
+    usable = not any(p.severity is Severity.ERROR for p in problems)
+    return Study(reference, track if usable else None, problems)
+
+
+def _judged(reference: Reference, info: AudioInfo) -> Iterator[Diagnostic]:
+    lasts = f"{reference.source} lasts {info.seconds:.2f} s"
+    if info.seconds <= MIN_REFERENCE_SECONDS:
+        yield Diagnostic(
+            "reference.too-short",
+            reference.source_span,
+            "the reference is too short",
+            lasts,
+            f"use a recording that is longer than {MIN_REFERENCE_SECONDS:.0f} s",
+        )
+    elif not is_reference_duration(info.seconds):
+        yield Diagnostic(
+            "reference.too-long",
+            reference.source_span,
+            "the reference is too long",
+            lasts,
+            f"cut it to at most {MAX_REFERENCE_SECONDS / 60:.0f} min; verse and chorus are enough",
+        )
+    elif info.seconds <= ADVISED_REFERENCE_SECONDS:
+        yield Diagnostic(
+            "reference.short",
+            reference.source_span,
+            "the reference is short",
+            lasts,
+            f"more than {ADVISED_REFERENCE_SECONDS:.0f} s are safer: some servers demand them",
+            Severity.WARNING,
+        )
+
+
+def _error(reference: Reference, code: str, summary: str, error: Unreadable) -> Diagnostic:
+    return Diagnostic(
+        code, reference.source_span, summary, f"{reference.source}: {error.reason}", error.fix
+    )

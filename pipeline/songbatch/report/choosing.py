@@ -1,0 +1,39 @@
+"""Selects that a page sends: judged like the file they become, then written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from songbatch.diagnostics import has_errors, sort_key
+from songbatch.spec import SelectsResult, Unreadable, as_source, load_selects
+from songbatch.workspace import SELECTS_NAME
+
+if TYPE_CHECKING:
+    from songbatch.workspace import Workspace
+
+NO_FILE = "none"
+"""What stands for the digest of a file that is not there."""
+
+
+def seen(workspace: Workspace) -> str:
+    """Return the digest of the project's selects as they are now."""
+    return workspace.digest(SELECTS_NAME) or NO_FILE
+
+
+def read_selects(workspace: Workspace) -> SelectsResult:
+    """Return what listeners said; nothing where there is no file. Raises Unreadable."""
+    source = workspace.selects()
+    return load_selects(source) if source is not None else SelectsResult()
+
+
+def write_selects(workspace: Workspace, data: bytes) -> str:
+    """Write selects in the one form they have; return what is wrong with them, "" for nothing."""
+    try:
+        result = load_selects(as_source("what the page sent", data))
+    except Unreadable as error:
+        return error.reason
+    wrong = sorted(result.diagnostics, key=sort_key)
+    if has_errors(wrong):
+        return "\n".join(f"{one.span}: {one.message}" for one in wrong)
+    workspace.write(SELECTS_NAME, result.selects.dump())
+    return ""

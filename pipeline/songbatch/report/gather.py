@@ -1,0 +1,206 @@
+"""Manifests, audio and what listeners said → the listening page."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from songbatch.diff import Difference, Kind, compare_manifests
+from songbatch.model import AudioFormat
+from songbatch.report.page import Card, Page, ReferenceSound, Saving, Sound, Take
+from songbatch.report.sounds import Recording
+from songbatch.run.line_times import read_times
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from songbatch.past import Past, Place
+    from songbatch.records import Entry, Manifest, ReferenceEntry
+    from songbatch.report.sounds import Sounds
+    from songbatch.run.whereabouts import Whereabouts
+    from songbatch.selects import Selects
+    from songbatch.workspace import Workspace
+
+_LEADING_NUMBER = re.compile(r"\d+")
+
+
+class Sources(msgspec.Struct, frozen=True):
+    """What a page is made of: manifests as they are and, if anything is, as they were."""
+
+    workspace: Workspace
+    manifests: Mapping[Place, Manifest]
+    past: Past | None
+    whereabouts: Whereabouts
+    sounds: Sounds
+
+
+def gather(sources: Sources, selects: Selects, saving: Saving | None = None) -> Page:
+    """Return the page of all manifests of the sources."""
+    gathering = _Gathering(sources)
+    cards = gathering.cards()
+    return Page(
+        project=sources.workspace.root.name,
+        since=str(sources.past.commit) if sources.past and cards else "",
+        cards=cards,
+        texts=gathering.texts,
+        references=gathering.references(),
+        decide=selects.decide.value,
+        listeners=_listeners(selects),
+        saving=saving,
+    )
+
+
+def _listeners(selects: Selects) -> dict[str, list[dict[str, object]]]:
+    said: defaultdict[str, list[dict[str, object]]] = defaultdict(list)
+    for one in selects.opinions:
+        about = {"pick": one.pick, "rating": one.rating, "note": one.note}
+        said[one.listener].append(msgspec.to_builtins(one.heard) | about)
+    return dict(said)
+
+
+class _Gathering:
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self._recordings = self._found()
+        sources.sounds.draw(self._recordings.values())
+        self.texts: list[str] = []
+        self._text_numbers: dict[str, int] = {}
+
+    def cards(self) -> list[Card]:
+        """Return a card for every variant, in album order."""
+        takes: defaultdict[tuple[str, str, str], list[tuple[Entry, Take]]] = defaultdict(list)
+        for place, manifest in sorted(self._sources.manifests.items()):
+            changes = self._changes(place, manifest)
+            for entry in manifest:
+                key = (manifest.spec, entry.song, _variant(entry))
+                takes[key].append((entry, self._take(place, entry, changes.get(entry.id))))
+        cards = [_card(*key, of_variant) for key, of_variant in takes.items()]
+        tracks = {key: _track(of_variant[0][0]) for key, of_variant in takes.items()}
+        return sorted(
+            cards, key=lambda c: (c.spec, tracks[c.spec, c.song, c.variant], c.song, c.variant)
+        )
+
+    def references(self) -> dict[str, ReferenceSound]:
+        """Return every reference by its digest."""
+        return {
+            one.sha256: ReferenceSound(name, one.purpose.value, self._reference(one))
+            for manifest in self._sources.manifests.values()
+            for name, one in manifest.references.items()
+        }
+
+    def _found(self) -> dict[str, Recording]:
+        """Return everything that is here and that browsers can play, by the audio's digest."""
+        sources = self._sources
+        past = sources.past.manifests if sources.past else {}
+        every = [*sources.manifests.values(), *(past[p] for p in past if p in sources.manifests)]
+        found = {}
+        for entry in (entry for manifest in every for entry in manifest):
+            if entry.audio_sha256 and entry.audio.format is not AudioFormat.PCM:
+                file = sources.whereabouts.of(entry)
+                if file is not None:
+                    found[entry.audio_sha256] = Recording(file, entry.audio_sha256)
+        for one in (one for m in sources.manifests.values() for one in m.references.values()):
+            file = sources.whereabouts.of_reference(one)
+            if file is not None:
+                found[one.sha256] = Recording(file, one.sha256)
+        return found
+
+    def _changes(self, place: Place, manifest: Manifest) -> dict[str, Difference]:
+        if self._sources.past is None:
+            return {}
+        comparison = compare_manifests(self._sources.past.manifests.get(place), manifest)
+        return {one.id: one for one in comparison.differences if one.now is not None}
+
+    def _take(self, place: Place, entry: Entry, difference: Difference | None) -> Take:
+        uses = (use for use in (entry.voice, entry.instrumental) if use is not None)
+        return Take(
+            id=entry.id,
+            engine=place[1],
+            take=entry.take,
+            status=entry.status,
+            said=self._said(entry),
+            audio_sha256=entry.audio_sha256,
+            sound=self._sound(entry),
+            output=entry.output,
+            lyrics=self._text(entry.lyrics),
+            lines=read_times(entry.output, self._sources.workspace),
+            references=list(dict.fromkeys(use.sha256 for use in uses)),
+            findings=[msgspec.to_builtins(finding) for finding in entry.remarks],
+            cost_usd=entry.cost_usd,
+            change=_change(difference),
+            before=self._before(entry, difference),
+        )
+
+    def _said(self, entry: Entry) -> str:
+        if not entry.done:
+            return f"{entry.status}: {entry.error or 'no audio'}"
+        if entry.audio.format is AudioFormat.PCM:
+            return "raw PCM, which browsers do not play"
+        if entry.audio_sha256 not in self._recordings:
+            return "its audio is not here: songbatch render brings it back"
+        return ""
+
+    def _sound(self, entry: Entry) -> Sound:
+        recording = self._recordings.get(entry.audio_sha256 or "")
+        lufs = entry.measures.lufs if entry.measures else None
+        if recording is None:
+            return Sound(None, entry.seconds, lufs)
+        return self._sources.sounds.sound(recording, entry.seconds, lufs)
+
+    def _before(self, entry: Entry, difference: Difference | None) -> Sound | None:
+        was = difference.was if difference is not None else None
+        if was is None or was.audio_sha256 in {None, entry.audio_sha256}:
+            return None
+        sound = self._sound(was)
+        return sound if sound.link is not None else None
+
+    def _reference(self, one: ReferenceEntry) -> Sound:
+        recording = self._recordings.get(one.sha256)
+        if recording is None:
+            return Sound(None, one.seconds)
+        lufs = self._sources.sounds.loudness(recording)
+        return self._sources.sounds.sound(recording, one.seconds, lufs)
+
+    def _text(self, text: str) -> int:
+        if text not in self._text_numbers:
+            self._text_numbers[text] = len(self.texts)
+            self.texts.append(text)
+        return self._text_numbers[text]
+
+
+def _card(spec: str, song: str, variant: str, takes: Sequence[tuple[Entry, Take]]) -> Card:
+    tags = takes[0][0].tags
+    return Card(
+        spec,
+        song,
+        variant,
+        tags.get("title") or song,
+        tags.get("artist", ""),
+        [take for _, take in takes],
+    )
+
+
+def _variant(entry: Entry) -> str:
+    """Return the part of a render's id between song and take."""
+    return "/".join(entry.id.split("/")[2:-1])
+
+
+def _track(entry: Entry) -> tuple[bool, int]:
+    found = _LEADING_NUMBER.match(entry.tags.get("track", ""))
+    return (found is None, int(found[0]) if found else 0)
+
+
+def _change(difference: Difference | None) -> str:
+    if difference is None:
+        return ""
+    if difference.kind is Kind.ADDED:
+        return "new"
+    return ", ".join(_changed(difference)) or "rendered again"
+
+
+def _changed(difference: Difference) -> Iterator[str]:
+    for change in difference.changes:
+        yield "renamed" if change.field == "id" else f"{change.field} changed"

@@ -1,0 +1,35 @@
+"""The last manifest of a spec, as the record of what was paid for. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from songbatch.model import Render
+    from songbatch.records import Entry, Manifest
+
+
+class Before:
+    """What the last manifest says of `renders`, which are all that the spec has now."""
+
+    def __init__(self, last: Manifest | None, renders: Iterable[Render]) -> None:
+        self.by_id = {entry.id: entry for entry in last or ()}
+        keys = {render.id: render.key for render in renders}
+        self._free: dict[str, list[Entry]] = {}
+        """By key: entries whose render has another name or another key by now."""
+        for entry in last or ():
+            if entry.done and keys.get(entry.id) != entry.key:
+                self._free.setdefault(entry.key, []).append(entry)
+
+    def take_paid(self, render: Render) -> Entry | None:
+        """Return the entry that says that the audio of a render was received, or None.
+
+        One of another name is returned once: it goes on as that render's.
+        """
+        own = self.by_id.get(render.id)
+        if own is not None and own.done and own.key == render.key:
+            return own
+        free = self._free.get(render.key)
+        return free.pop(0) if free else None

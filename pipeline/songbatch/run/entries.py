@@ -1,0 +1,157 @@
+"""From what happened to the manifest's entries. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from songbatch.plan import cover_of, tag_version_of, tags_of
+from songbatch.records import Delivered, Entry, Manifest, ReferenceEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from songbatch.model import AudioInfo, EngineIdentity, Reference, Render, Track
+    from songbatch.records import Receipt
+
+
+class Written(msgspec.Struct, frozen=True):
+    """An output file as it was written: digest and size with tags, and what the audio is.
+
+    `warnings` say where it is not what was asked for, and what was odd about its answer.
+    """
+
+    sha256: str
+    bytes: int
+    info: AudioInfo
+    warnings: tuple[str, ...]
+
+
+class Requests(msgspec.Struct, frozen=True):
+    """What the ledger counts for a key."""
+
+    attempts: int = 0
+    unknown_outcomes: int = 0
+
+
+def done(
+    render: Render, receipt: Receipt, written: Written, requests: Requests, before: Entry | None
+) -> Entry:
+    """Return the entry of a render whose output was written.
+
+    `before` is an earlier entry with its key. Where its audio is the same, its account of how the
+    audio came stands: rendering a repeatable engine's song again does not touch the manifest.
+    """
+    info = written.info
+    entry = described(render, "done").but(
+        sha256=written.sha256,
+        bytes=written.bytes,
+        seconds=round(info.seconds, 3),
+        audio_sha256=receipt.audio_sha256,
+        delivered=Delivered(info.format, info.sample_rate, info.bitrate, info.channels),
+        warnings=written.warnings,
+        trace_id=receipt.trace_id,
+        attempts=requests.attempts,
+        unknown_outcomes=requests.unknown_outcomes,
+        cost_usd=receipt.cost_usd,
+        rendered_at=receipt.at,
+    )
+    if before is None or before.audio_sha256 != receipt.audio_sha256:
+        return entry
+    return entry.but(
+        warnings=before.warnings,
+        trace_id=before.trace_id,
+        attempts=before.attempts,
+        unknown_outcomes=before.unknown_outcomes,
+        cost_usd=before.cost_usd,
+        rendered_at=before.rendered_at,
+    )
+
+
+def kept(render: Render, before: Entry) -> Entry:
+    """Return the entry of a render that is up to date; its name may have changed."""
+    now = {
+        "id": render.id,
+        "song": render.draft.song,
+        "variant": render.draft.variant,
+        "voice": render.voice,
+        "instrumental": render.instrumental,
+        "cover": cover_of(render),
+    }
+    is_same = all(getattr(before, name) == value for name, value in now.items())
+    return before if is_same else before.but(**now)
+
+
+def undone(render: Render, status: str, error: str, requests: Requests) -> Entry:
+    """Return the entry of a render that is `failed` or `held`."""
+    return described(render, status).but(
+        error=error,
+        attempts=requests.attempts,
+        unknown_outcomes=requests.unknown_outcomes,
+    )
+
+
+def described(render: Render, status: str) -> Entry:
+    """Return the entry of a render as far as its spec alone decides it."""
+    draft = render.draft
+    return Entry(
+        id=render.id,
+        song=draft.song,
+        variant=draft.variant,
+        take=draft.take,
+        key=render.key,
+        status=status,
+        output=render.output,
+        lyrics=draft.lyrics,
+        voice=render.voice,
+        instrumental=render.instrumental,
+        audio=draft.audio,
+        tags=tags_of(render),
+        delivered=None,
+        warnings=(),
+        cover=cover_of(render),
+        tag_version=tag_version_of(render),
+        lang=render.lang,
+    )
+
+
+def manifest(
+    spec: str,
+    engine: EngineIdentity,
+    entries: Iterable[Entry],
+    references: Mapping[str, Reference],
+    tracks: Mapping[str, Track],
+) -> Manifest:
+    """Return the manifest of a spec: its entries sorted, and the references they use."""
+    entries = in_order(entries)
+    used = {use.reference for e in entries for use in (e.voice, e.instrumental) if use is not None}
+    return Manifest(
+        spec=spec,
+        engine=engine,
+        references={
+            name: _reference(references[name], tracks[name])
+            for name in sorted(used & tracks.keys())
+        },
+        renders=entries,
+    )
+
+
+def in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Return entries as a manifest lists them: by song, variant and take."""
+    return tuple(sorted(entries, key=_order))
+
+
+def _order(entry: Entry) -> tuple[list[str], int]:
+    names, _, _ = entry.id.rpartition("/")
+    return names.split("/"), entry.take
+
+
+def _reference(reference: Reference, track: Track) -> ReferenceEntry:
+    return ReferenceEntry(
+        source=reference.source,
+        purpose=reference.purpose,
+        sha256=track.sha256,
+        bytes=track.bytes,
+        seconds=round(track.info.seconds, 3) if track.info else None,
+    )

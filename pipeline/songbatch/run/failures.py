@@ -1,0 +1,76 @@
+"""What the failure of one request means for the others: the money, the disk, the whole run."""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING
+
+from songbatch.diagnostics import DiskTrouble, EngineRefused, SongbatchError
+from songbatch.engines.base import EngineError, Verdict
+from songbatch.phrases import duration, money
+from songbatch.run.scheduler import TooMany
+
+if TYPE_CHECKING:
+    from songbatch.run.budget import Budget
+
+_DISK_REFUSES = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
+
+
+def too_many(error: BaseException) -> TooMany | None:
+    """Tell whether a request was turned away as one too many."""
+    if isinstance(error, EngineError) and error.verdict is Verdict.SLOW_DOWN:
+        return TooMany(error.retry_after)
+    return None
+
+
+def may_be_paid(error: BaseException) -> bool:
+    """Tell whether the request may have been carried out all the same."""
+    if isinstance(error, EngineError):
+        return error.verdict is Verdict.UNKNOWN
+    return isinstance(error, DiskTrouble) and error.may_be_paid
+
+
+def charge_of(error: BaseException) -> float | None:
+    """Return what the service said a failed request cost, in US dollars, None where it did not."""
+    return error.cost_usd if isinstance(error, EngineError) else None
+
+
+def overcharge(engine: str, budget: Budget) -> tuple[str, str]:
+    """Return why a song was not asked for once the budget is spent, and the fix."""
+    spent = "the budget of this run is spent"
+    if not budget.is_overcharged:
+        return spent, "raise it, or run again"
+    charged = budget.highest_usd
+    return (
+        f"{spent}: {charges_more(charged, budget.usd_per_render)}",
+        f"{price_line(engine, charged)}, and raise --max-cost for the rest",
+    )
+
+
+def charges_more(charged: float, planned: float) -> str:
+    """Return that the service charges more than was planned; both in US dollars."""
+    return f"the service charges {money(charged)} where {money(planned)} was planned"
+
+
+def price_line(engine: str, usd: float) -> str:
+    """Return how to tell a project what its engine charges."""
+    return f"write engines: {{{engine}: {{usd_per_render: {usd:.6g}}}}} into songbatch.yaml"
+
+
+def is_disk_trouble(error: BaseException) -> bool:
+    """Tell whether it was the disk, which will refuse the next answer too."""
+    if isinstance(error, OSError):
+        return error.errno in _DISK_REFUSES
+    return isinstance(error, DiskTrouble)
+
+
+def refusal(error: BaseException) -> SongbatchError:
+    """Return what ends the run because of the failure of one request."""
+    if isinstance(error, EngineError):
+        if error.verdict is Verdict.SLOW_DOWN or error.retry_after is not None:
+            wait = duration(error.retry_after) if error.retry_after else "for now"
+            return EngineRefused(f"{error} (wait {wait})", fix="run again later")
+        return EngineRefused(str(error), fix=error.fix)
+    if isinstance(error, OSError):
+        return DiskTrouble(error, may_be_paid=False)
+    return error if isinstance(error, SongbatchError) else SongbatchError(str(error))

@@ -1,0 +1,62 @@
+"""Downloads of references, done and judged before anything is sent to an engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from songbatch.diagnostics import Diagnostic
+from songbatch.plan import Action
+from songbatch.references import Study, measure
+from songbatch.run.events import Done, Started
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from songbatch.model import Reference
+    from songbatch.plan import FetchStep
+    from songbatch.run.events import Listener
+    from songbatch.store.blobs import Blobs
+
+
+class Fetcher(msgspec.Struct, frozen=True):
+    """Brings references given by URL into the store."""
+
+    blobs: Blobs
+    listener: Listener
+    allow_private: bool
+
+    def fetch_all(self, steps: Iterable[FetchStep]) -> list[Study]:
+        """Download every step's reference; what cannot be had or used is a diagnostic."""
+        return [self._study(step.reference) for step in steps]
+
+    def _study(self, reference: Reference) -> Study:
+        from songbatch.fetch import FetchError  # noqa: PLC0415  (TLS and HTTP, only if needed)
+
+        self.listener(Started(Action.FETCH, reference.source))
+        try:
+            data = self.fetch(reference)
+        except FetchError as error:
+            problem = Diagnostic(
+                "reference.fetch",
+                reference.source_span,
+                "cannot download the reference",
+                f"{reference.source}: {error}",
+                error.fix,
+            )
+            return Study(reference, None, (problem,))
+        self.listener(Done(Action.FETCH, reference.source))
+        return measure(reference, data)
+
+    def fetch(self, reference: Reference) -> bytes:
+        """Download one reference into the store. Raises FetchError."""
+        from songbatch.fetch import fetch  # noqa: PLC0415  (TLS and HTTP, only if needed)
+
+        data = fetch(
+            reference.url or "",
+            sha256=reference.sha256 or "",
+            allow_private=self.allow_private,
+        )
+        self.blobs.keep(data)
+        return data

@@ -1,0 +1,240 @@
+"""A run, leg by leg: the renders of one engine, planned together and then applied together."""
+
+from __future__ import annotations
+
+import operator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
+
+from songbatch.diagnostics import DiskTrouble, UsageError
+from songbatch.engines.catalog import ENGINES
+from songbatch.plan import Action, make_plan
+from songbatch.run import entries
+from songbatch.run.before import Before
+from songbatch.run.findings import judged
+from songbatch.run.flights import Ran
+from songbatch.run.measuring import measure_all
+from songbatch.run.playlist import list_tracks, playlist, playlist_path
+from songbatch.run.settle import requests_for, settle
+from songbatch.run.snapshot import manifest_path, read_manifests, take_snapshot
+from songbatch.store import manifest as manifests
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from songbatch.batch import Batch
+    from songbatch.engines.catalog import EngineEntry
+    from songbatch.model import Render
+    from songbatch.plan import Choices, Plan, Snapshot
+    from songbatch.plan.select import Selection
+    from songbatch.records import Entry, Manifest
+    from songbatch.run.settle import Desk
+
+
+class Leg(msgspec.Struct, frozen=True):
+    """One engine's part of a run."""
+
+    engine: EngineEntry
+    specs: tuple[str, ...]
+    snapshot: Snapshot
+    plan: Plan
+    unknown_tries: int = 0
+    """How often a request with an unknown outcome is repeated, in all runs together."""
+    measures: bool = True
+    """Whether what is not measured yet is measured at the end."""
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What a leg came to: the entries of its renders by id, and how the sending half ended."""
+
+    entries: Mapping[str, Entry]
+    ran: Ran
+
+
+def make_legs(
+    batch: Batch,
+    selection: Selection,
+    desk: Desk,
+    environment: Mapping[str, str],
+    choices: Choices,
+) -> list[Leg]:
+    """Plan what the selected renders of a batch need, engine by engine.
+
+    Raises UsageError where none is selected: that is a slip, and no reason to do nothing silently.
+    """
+    if not any(selection.takes(render.id) for render in batch.renders):
+        raise UsageError("no render is selected", fix="songbatch plan lists the ids")
+    names = sorted({render.engine.name for render in batch.renders})
+    return [_make_leg(ENGINES[n], batch, selection, desk, environment, choices) for n in names]
+
+
+def _make_leg(
+    known: EngineEntry,
+    batch: Batch,
+    selection: Selection,
+    desk: Desk,
+    environment: Mapping[str, str],
+    choices: Choices,
+) -> Leg:
+    settings = batch.engines.get(known.identity.name)
+    engine, price = known.configured(settings), known.price(settings, choices.price)
+    renders = [r for r in batch.renders if r.engine == engine.identity]
+    selected = [render for render in renders if selection.takes(render.id)]
+    specs = tuple(sorted({render.draft.spec for render in renders}))
+    snapshot = take_snapshot(
+        selected,
+        specs=specs,
+        last=read_manifests(desk.workspace, engine.identity.name),
+        state=desk.ledger.state,
+        workspace=desk.workspace,
+        blobs=desk.blobs,
+        listener=desk.listener,
+    )
+    plan = make_plan(
+        selected,
+        batch.references,
+        snapshot,
+        account=engine.account(environment),
+        choices=choices,
+        price=price,
+        seconds_per_render=engine.seconds_per_render,
+        removable=() if selection.is_partial else specs,
+        engine=engine.identity,
+    )
+    return Leg(engine, specs, snapshot, plan, choices.unknown_tries(price), choices.measures)
+
+
+def apply_leg(
+    leg: Leg,
+    batch: Batch,
+    desk: Desk,
+    send: Callable[[], Ran],
+    is_stopped: Callable[[], bool],
+) -> Outcome:
+    """Do the free steps, then `send` the others; write the manifests whatever happens then.
+
+    If the leg measures, then at last what was delivered, unless stopped or the disk is full. A bug
+    of the sending half is raised when the manifests are written.
+    """
+    finished = settle(leg.plan, leg.snapshot, desk)
+    ran = Ran()
+    last = leg.snapshot.manifests
+    try:
+        ran = send()
+    finally:
+        done = {**finished, **ran.finished}
+        found = done | _undone(leg, done, ran, desk)
+        last = _write_manifests(leg, batch, found, desk, last)
+        if ran.bug is not None:
+            raise ran.bug
+    if leg.measures and not ran.interrupted and not isinstance(ran.refusal, DiskTrouble):
+        songs = [(step.render, found[step.render.id]) for step in leg.plan.renders]
+        if measured := measure_all(songs, desk, is_stopped):
+            found |= measured
+            last = _write_manifests(leg, batch, found, desk, last)
+        ran = replace(ran, interrupted=is_stopped())
+    judged_ones = {entry.id: entry for manifest in last.values() for entry in manifest}
+    return Outcome(
+        {name: judged_ones[name] if entry.done else entry for name, entry in found.items()}, ran
+    )
+
+
+def _undone(leg: Leg, done: Mapping[str, Entry], ran: Ran, desk: Desk) -> dict[str, Entry]:
+    undone = {}
+    for step in leg.plan.renders:
+        render = step.render
+        if render.id in done:
+            continue
+        held = step.action is Action.HOLD
+        error = step.why if held else ran.unfinished.get(render.id, "not rendered")
+        requests = requests_for(render.key, desk)
+        status = "held" if held else "failed"
+        undone[render.id] = entries.undone(render, status, error, requests)
+    return undone
+
+
+def _write_manifests(
+    leg: Leg,
+    batch: Batch,
+    found: Mapping[str, Entry],
+    desk: Desk,
+    last: Mapping[str, Manifest],
+) -> dict[str, Manifest]:
+    """Write the manifests that differ from the last ones, and the playlists; return them all.
+
+    Where one cannot be written, the others are, before the failure is raised.
+    """
+    written: dict[str, Manifest] = {}
+    with ExitStack() as every:
+        for spec, renders in reversed(_taking_part(leg, batch).items()):
+            every.callback(_write_manifest, spec, renders, leg, batch, found, desk, last, written)
+    return written
+
+
+def _write_manifest(
+    spec: str,
+    renders: Sequence[Render],
+    leg: Leg,
+    batch: Batch,
+    found: Mapping[str, Entry],
+    desk: Desk,
+    last: Mapping[str, Manifest],
+    written: dict[str, Manifest],
+) -> None:
+    engine = leg.engine.identity
+    before = Before(leg.snapshot.manifests.get(spec), renders)
+    recorded = (recorded_entry(render, found.get(render.id), before, desk) for render in renders)
+    manifest = entries.manifest(
+        spec,
+        engine,
+        judged([entry for entry in recorded if entry is not None]),
+        batch.references[spec],
+        batch.tracks[spec],
+    )
+    if not _stands(last.get(spec), manifest):
+        pieces = manifests.pieces(manifest, leg.snapshot.manifests.get(spec))
+        desk.workspace.write(manifest_path(spec, engine.name), *pieces)
+    title = next(one.title for one in batch.specs if one.name == spec)
+    here = [r for r in renders if r.id not in found or found[r.id].done]
+    path = playlist_path(spec, engine.name)
+    list_tracks(path, playlist(title, here, manifest), desk.workspace)
+    written[spec] = manifest
+
+
+def recorded_entry(render: Render, entry: Entry | None, before: Before, desk: Desk) -> Entry | None:
+    """Return what the manifest says of a render, whose `entry` is what this run came to.
+
+    What took no part stays as it was. That a song was paid for is never lost: an earlier entry that
+    says so stays, and of audio in the store nothing worse is said than before.
+    """
+    if entry is None:
+        return before.by_id.get(render.id)
+    if entry.done:
+        return entry
+    if paid := before.take_paid(render):
+        return entries.kept(render, paid)
+    receipt = desk.ledger.state.receipts.get(render.key)
+    if receipt is not None and desk.blobs.has(receipt.audio_sha256, receipt.bytes):
+        return before.by_id.get(render.id)
+    return entry
+
+
+def _stands(last: Manifest | None, manifest: Manifest) -> bool:
+    """Tell whether the last manifest says the same, even if somebody else has laid it out."""
+    if last != manifest:
+        return False
+    untouched = all(map(operator.is_, last.renders, manifest.renders))
+    # 1, 1.0 and true are equal, and yet not the same JSON.
+    return untouched or manifests.dump(last) == manifests.dump(manifest)
+
+
+def _taking_part(leg: Leg, batch: Batch) -> dict[str, list[Render]]:
+    """Return all renders of the specs of which any is in the plan."""
+    renders: dict[str, list[Render]] = {s.render.draft.spec: [] for s in leg.plan.renders}
+    for render in batch.renders:
+        if render.engine == leg.engine.identity and render.draft.spec in renders:
+            renders[render.draft.spec].append(render)
+    return renders

@@ -1,0 +1,130 @@
+"""`.lrc` files beside songs: the lyrics with the time of every line, where a spec asks for them.
+
+The engine's own times where it tells them, else estimates that say that they are. The file is
+derived: it is written where it is missing or the song or its tags have changed, and removed where
+nobody asks for it any more.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING
+
+from songbatch.lyrics import words
+from songbatch.spec import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterable, Iterator
+
+    from songbatch.engines.catalog import Lines
+    from songbatch.model import Render
+    from songbatch.records import Entry
+    from songbatch.workspace import Workspace
+
+OURS = "[re:songbatch]\n"
+EXACT, ESTIMATED = "[by:the engine's own times]\n", "[by:estimated times]\n"
+PAUSE_CHARACTERS = 12
+"""What an empty line counts as, where the time is shared out by characters."""
+INTRO_SHARE = 0.12
+"""How much of a song is accompaniment at each end, where ## asks for it."""
+MAX_BYTES = 2**20
+_TIMED = re.compile(r"^\[(\d{2,}):(\d\d\.\d\d)\](.*)$", re.MULTILINE)
+
+
+def write_lines(
+    songs: Iterable[tuple[Render, Entry]], exact: Callable[[Render], Lines], workspace: Workspace
+) -> None:
+    """Write the files of these songs that are missing or no longer right.
+
+    `exact` answers no line where it has no times. What nobody sings has no file.
+    """
+    for render, entry in songs:
+        if not (has_lines(render) and entry.done):
+            continue
+        path = lrc_path(render.output)
+        there = _read(path, workspace)
+        head, name = _head(render, entry), _key_line(render)
+        if there.startswith(head):
+            continue
+        body = there.partition(name)[2] if name in there else _body(render, entry, exact)
+        workspace.write(path, (head + body).encode("utf-8", "replace"))
+
+
+def read_times(output: str, workspace: Workspace) -> list[tuple[float, str]]:
+    """Return when the lines of an output begin, in seconds, and their words, if a file says so."""
+    found = _TIMED.findall(_read(lrc_path(output), workspace))
+    return [(60 * int(minutes) + float(seconds), words) for minutes, seconds, words in found]
+
+
+def remove_lines(folder: str, wanted: Container[str], workspace: Workspace) -> None:
+    """Remove the files in a folder of outputs that are ours and not `wanted` any more."""
+    for path in workspace.files(folder, ".lrc"):
+        if path not in wanted and _read(path, workspace).startswith(OURS):
+            workspace.remove(path)
+
+
+def has_lines(render: Render) -> bool:
+    """Tell whether a file shall lie beside a render's output."""
+    return render.draft.lrc and render.voice is not None
+
+
+def lrc_path(output: str) -> str:
+    """Return where the file of an output lies."""
+    return f"{posixpath.splitext(output)[0]}.lrc"
+
+
+def estimated(lyrics: str, begin: float, end: float) -> Lines:
+    """Return times that share out the singing, from `begin` to `end` s, by characters."""
+    if lyrics.strip().startswith("##"):
+        intro = INTRO_SHARE * (end - begin)
+        begin, end = begin + intro, end - intro
+    lines = words(lyrics).split("\n")
+    lengths = [len(line.strip()) or PAUSE_CHARACTERS for line in lines]
+    each = (end - begin) / sum(lengths)
+    starts = (begin + each * sum(lengths[:number]) for number in range(len(lines)))
+    return [(start, line) for start, line in zip(starts, lines, strict=True) if line.strip()]
+
+
+def _read(path: str, workspace: Workspace) -> str:
+    try:
+        return workspace.read_bytes(path, MAX_BYTES).decode("utf-8", "replace")
+    except Unreadable:
+        return ""
+
+
+def _head(render: Render, entry: Entry) -> str:
+    tags = render.draft.tags
+    seconds = round(entry.seconds or 0)
+    named = {
+        "ti": tags.get("title"),
+        "ar": tags.get("artist"),
+        "al": tags.get("album"),
+        "length": f"{seconds // 60}:{seconds % 60:02}",
+    }
+    lines = (f"[{name}:{_plain(text)}]\n" for name, text in named.items() if text)
+    return OURS + "".join(lines) + _key_line(render)
+
+
+def _key_line(render: Render) -> str:
+    return f"[songbatch-key:{render.key}]\n"
+
+
+def _body(render: Render, entry: Entry, exact: Callable[[Render], Lines]) -> str:
+    lines, source = exact(render), EXACT
+    if not lines:
+        measures, seconds = entry.measures, entry.seconds or 0.0
+        begin = measures.leading_silence if measures else 0.0
+        end = seconds - (measures.trailing_silence if measures else 0.0)
+        lines, source = estimated(render.draft.lyrics, begin, max(begin, end)), ESTIMATED
+    return source + "".join(_timed(lines))
+
+
+def _timed(lines: Lines) -> Iterator[str]:
+    for start, text in lines:
+        minutes, hundredths = divmod(round(100 * start), 6000)
+        yield f"[{minutes:02}:{hundredths // 100:02}.{hundredths % 100:02}]{_plain(text)}\n"
+
+
+def _plain(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text).strip()

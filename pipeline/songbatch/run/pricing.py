@@ -1,0 +1,78 @@
+"""Prices and what was paid before, as sentences for people. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from songbatch.phrases import money
+from songbatch.plan import Action, Reason
+from songbatch.run.budget import ROUNDING
+from songbatch.run.failures import charges_more, price_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from songbatch.plan import Plan
+    from songbatch.run.flights import Ran
+    from songbatch.run.legs import Leg
+
+
+def doubted_price(plan: Plan) -> str:
+    """Return that bounds count with more than the project says, "" where they do not."""
+    if not plan.price.is_doubted or not plan.counts[Action.RENDER]:
+        return ""
+    said, counted = money(plan.price.planned), money(plan.price.counted)
+    return f"the project says a song costs {said}; counting {counted}"
+
+
+def held(legs: Sequence[Leg]) -> Iterator[str]:
+    """Yield why songs of a plan are held, with the sums, and what to type."""
+    yield from paid_before(legs)
+    unknown = {
+        step.render.key: (leg.snapshot.unknown[step.render.key], leg.plan.price.counted)
+        for leg in legs
+        for step in leg.plan.renders
+        if step.reason is Reason.UNKNOWN_OUTCOME
+    }
+    yield from maybe_paid(unknown.values())
+
+
+def paid_before(legs: Iterable[Leg]) -> Iterator[str]:
+    """Yield what to do about songs that were paid for and whose audio is not here."""
+    number, usd = 0, 0.0
+    for leg in legs:
+        keys = [s.render.key for s in leg.plan.renders if s.reason is Reason.PAID_BEFORE]
+        number += len(keys)
+        # A stand-in for the service says 0; what it stands for does not.
+        usd += sum(leg.snapshot.paid_usd(key) or leg.plan.price.counted for key in set(keys))
+    if number:
+        were, their = ("was", "its") if number == 1 else ("were", "their")
+        yield (
+            f"{number:,} {were} paid for before ({money(usd)}), but {their} audio is not here: "
+            "bring outputs/ or .songbatch/store from where they were made, or say --again"
+        )
+
+
+def maybe_paid(unknown: Iterable[tuple[int, float]]) -> Iterator[str]:
+    """Yield how to ask again for songs that may have been paid.
+
+    For each, how many of its requests may have been, and the price of one in US dollars.
+    """
+    unknown = list(unknown)
+    if unknown:
+        usd = sum(requests * price for requests, price in unknown)
+        yield (
+            f"{len(unknown):,} may have been paid without an answer (about {money(usd)}): "
+            f"say --retry-unknown {max(requests for requests, _ in unknown)} to ask again"
+        )
+
+
+def overcharged(leg: Leg, ran: Ran) -> Iterator[str]:
+    """Yield that the service charges more than was planned, if it does, and what to write."""
+    planned = leg.plan.price.counted
+    if ran.highest_usd > planned + ROUNDING:
+        yield (
+            f"{charges_more(ran.highest_usd, planned)}: "
+            f"{price_line(leg.engine.identity.name, ran.highest_usd)}, so that plan and --max-cost "
+            "count with it"
+        )

@@ -1,0 +1,64 @@
+"""Manifests as they will be once the specs are rendered, as far as that can be told. Pure.
+
+Unlike the plan it goes by what manifests record and not by which files are here: on a fresh clone,
+which has no audio, it tells the same as where the songs were made.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from songbatch.diff import PLANNED, STORED
+from songbatch.records import Manifest
+from songbatch.run.entries import described, in_order, kept
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from songbatch.batch import Batch
+    from songbatch.model import EngineIdentity, Render
+    from songbatch.past import Place
+    from songbatch.records import Entry, Receipt
+
+
+def prospects(
+    batch: Batch, recorded: Mapping[Place, Manifest], receipts: Mapping[str, Receipt]
+) -> dict[Place, Manifest]:
+    """Return what the manifests of the batch's specs are to be.
+
+    `recorded` are the manifests as they are: those of other engines stay; those of other specs are
+    left out, but what they record is not asked for again. `receipts` is what the store has, by key.
+    """
+    names = {spec.name for spec in batch.specs}
+    known: dict[str, Entry] = {}
+    for entry in (entry for manifest in recorded.values() for entry in manifest):
+        if entry.key not in known or entry.done:
+            known[entry.key] = entry
+    found: dict[Place, list[Entry]] = {}
+    identities: dict[Place, EngineIdentity] = {}
+    for render in batch.renders:
+        place = render.draft.spec, render.engine.name
+        identities[place] = render.engine
+        entry = _entry(render, known.get(render.key), receipts.get(render.key))
+        found.setdefault(place, []).append(entry)
+    kept = {place: manifest for place, manifest in recorded.items() if place[0] in names}
+    return kept | {
+        place: Manifest(place[0], identities[place], renders=in_order(entries))
+        for place, entries in found.items()
+    }
+
+
+def _entry(render: Render, recorded: Entry | None, receipt: Receipt | None) -> Entry:
+    wanted = described(render, PLANNED)
+    if recorded is not None and recorded.done:
+        return kept(render, recorded).but(output=wanted.output, tags=wanted.tags)
+    if receipt is not None:
+        return wanted.but(
+            status=STORED,
+            audio_sha256=receipt.audio_sha256,
+            seconds=receipt.seconds,
+            cost_usd=receipt.cost_usd,
+        )
+    if recorded is not None:
+        return wanted.but(status=recorded.status, error=recorded.error)
+    return wanted

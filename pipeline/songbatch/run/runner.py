@@ -1,0 +1,284 @@
+"""Applies the sending half of a plan: uploads, then the renders that need them.
+
+One thread decides (`run`) and owns all state; the scheduler's threads do single requests and write
+outputs (`songbatch.run.working`). A bug in either ends the run, and loses nothing that was finished
+or is in flight.
+
+A key is asked for once however many renders have it; an upload is done once however many keys need
+it. Ids count only once the deciding thread has seen their upload land: a render that waits for two
+uploads must not be handed out by both.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from songbatch.diagnostics import SongbatchError
+from songbatch.engines.base import EngineError, Verdict
+from songbatch.model import Uploaded
+from songbatch.plan import Action
+from songbatch.records import Receipt
+from songbatch.run.concurrency import Fixed
+from songbatch.run.events import Done, Draining, Failed, Retrying
+from songbatch.run.failures import (
+    is_disk_trouble,
+    overcharge,
+    refusal,
+    too_many,
+)
+from songbatch.run.flights import Flight, Ran, Upload, under_way
+from songbatch.run.requests import Answered
+from songbatch.run.retry import LONGEST_REFUSED, Decision, Next
+from songbatch.run.scheduler import NotAdmitted, Scheduler
+from songbatch.run.spending import Spending
+from songbatch.run.working import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from songbatch.model import Render
+    from songbatch.plan import Plan
+    from songbatch.records import Entry
+    from songbatch.run.budget import Budget
+    from songbatch.run.concurrency import Limit
+    from songbatch.run.requests import Requests
+    from songbatch.run.retry import RetryPolicy
+    from songbatch.run.scheduler import Landing
+    from songbatch.run.settle import Desk
+
+UPLOADS_AT_ONCE = 4
+"""They cost nothing and take seconds; more would only share one line to the service."""
+
+FILED_AT_ONCE = 4
+"""However many answers arrive at once, so many songs are held in memory; the others wait on the
+disk, and hold up no request."""
+
+_Result = Uploaded | Answered | Receipt
+
+
+class Runner:
+    """One run of the sending half of a plan.
+
+    `before` returns what the last manifests say of a render's audio.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        requests: Requests,
+        desk: Desk,
+        *,
+        limit: Limit,
+        policy: RetryPolicy,
+        budget: Budget,
+        before: Callable[[Render], Entry | None],
+    ) -> None:
+        self._plan = plan
+        self._desk = desk
+        self._policy = policy
+        self._budget = budget
+        self._spending = Spending(budget, plan.price.planned)
+        self._worker = Worker(requests, desk, before)
+        self._chance = random.Random().random  # noqa: S311  (spreads retries, decides no audio)
+        self._limit = limit
+        self._scheduler: Scheduler[_Result] = Scheduler()
+        self._uploading = self._scheduler.lane(Fixed(UPLOADS_AT_ONCE))
+        self._generating = self._scheduler.lane(limit, too_many, admits=budget.reserve)
+        self._filing = self._scheduler.lane(Fixed(FILED_AT_ONCE), drains=True)
+        self._open, self._uploads = under_way(plan, desk.ledger.state)
+        self._unfinished: dict[str, str] = {}
+        self._refusal: SongbatchError | None = None
+        self._bug: Exception | None = None
+        self._interrupted = False
+
+    def stop(self) -> None:
+        """Send nothing more and wait for what is in flight: it is paid for. Signal safe."""
+        self._interrupted = True
+        self._scheduler.stop()
+
+    def run(self) -> Ran:
+        """Send what the plan sends. Raises nothing: failures and bugs are in the result."""
+        self._survive(self._decide_all)
+        for flight in self._open.values():
+            self._unfinished |= {step.render.id: self._why_open() for step in flight.steps}
+        return Ran(
+            finished=self._worker.finished,
+            unfinished=self._unfinished,
+            refusal=self._refusal,
+            interrupted=self._interrupted,
+            spent_usd=self._spending.charged_usd,
+            assumed_usd=self._spending.assumed_usd,
+            unknown_usd=self._spending.unknown_usd,
+            highest_usd=self._budget.highest_usd,
+            bug=self._bug,
+        )
+
+    def _decide_all(self) -> None:
+        for flight in list(self._open.values()):
+            self._queue(flight)
+        for landing in self._scheduler.landings(lambda: self._survive(self._draining)):
+            self._survive(partial(self._take, landing))
+        if self._scheduler.bug is not None:
+            raise self._scheduler.bug
+
+    def _survive(self, act: Callable[[], None]) -> None:
+        """Do something; a bug in it ends the run, but not what is in flight: that is paid."""
+        try:
+            act()
+        except Exception as bug:
+            self._has_bug(bug)
+
+    def _has_bug(self, bug: BaseException) -> None:
+        if self._bug is None:
+            self._bug = bug if isinstance(bug, Exception) else RuntimeError(repr(bug))
+        self._scheduler.stop()
+
+    def _why_open(self) -> str:
+        bug = "the run ended because of a bug of songbatch" if self._bug is not None else None
+        return f"not asked for: {self._refusal or bug or 'the run was interrupted'}"
+
+    def _draining(self) -> None:
+        if self._interrupted:
+            self._desk.listener(Draining(self._scheduler.in_flight))
+
+    def _queue(self, flight: Flight, delay: float = 0.0) -> None:
+        """Queue a request, or the uploads that it lacks."""
+        lacking = [up for key in flight.steps[0].uploads if (up := self._uploads[key]).ids is None]
+        for upload in lacking:
+            upload.waiting[flight.position] = flight
+            self._queue_upload(upload)
+        if lacking:
+            return
+        needs = flight.steps[0].uploads
+        flight.ids = {key: self._uploads[key].ids for key in needs}
+        flight.used = {key: self._uploads[key].times for key in needs}
+        self._generating.add(flight.position, flight, lambda: self._worker.ask(flight), delay)
+
+    def _queue_upload(self, upload: Upload, delay: float = 0.0) -> None:
+        if not upload.queued:
+            upload.queued = True
+            self._uploading.add(upload.position, upload, lambda: self._worker.upload(upload), delay)
+
+    # What the deciding thread does with what they did
+
+    def _take(self, landing: Landing[_Result]) -> None:
+        job, error = landing.job, landing.error
+        if isinstance(job, Flight) and isinstance(error, NotAdmitted):
+            self._fail(job, *overcharge(self._plan.engine.name, self._budget))
+        elif error is not None and not isinstance(error, SongbatchError | OSError):
+            self._has_bug(error)
+        elif isinstance(job, Upload):
+            self._take_upload(job, landing)
+        elif isinstance(job, Flight):
+            self._take_flight(job, landing)
+
+    def _take_upload(self, upload: Upload, landing: Landing[_Result]) -> None:
+        upload.queued = False
+        if isinstance(landing.result, Uploaded):
+            self._uploaded(upload, landing.result, landing.took)
+        elif landing.error is not None:
+            self._upload_failed(upload, landing.error)
+
+    def _take_flight(self, flight: Flight, landing: Landing[_Result]) -> None:
+        result = landing.result
+        if isinstance(result, Answered):
+            # Nothing comes before this: the answer is paid.
+            file = partial(self._worker.file, flight, result)
+            self._filing.add(flight.position, flight, file)
+            flight.took = landing.took
+            self._spending.answered(flight, result.answer.cost_usd)
+        elif isinstance(result, Receipt):
+            self._landed(flight, result)
+        elif landing.error is not None:
+            self._flight_failed(flight, landing.error)
+
+    def _uploaded(self, upload: Upload, ids: Uploaded, took: float) -> None:
+        upload.ids = ids
+        upload.times += 1
+        self._desk.listener(Done(Action.UPLOAD, upload.name, took=round(took, 3)))
+        waiting, upload.waiting = upload.waiting, {}
+        for flight in waiting.values():
+            self._queue(flight)
+
+    def _upload_failed(self, upload: Upload, error: BaseException) -> None:
+        decision = self._decide(upload.failures, error)
+        if decision.next is Next.AGAIN:
+            self._desk.listener(Retrying(Action.UPLOAD, upload.name, str(error), decision.delay))
+            self._queue_upload(upload, decision.delay)
+            return
+        fix = getattr(error, "fix", "")
+        self._desk.listener(Failed(Action.UPLOAD, upload.name, str(error), fix))
+        if decision.next is Next.STOP_RUN:
+            self._refuse(error)
+        for flight in upload.waiting.values():
+            self._fail(flight, f"its reference {upload.name} was not uploaded: {error}", fix)
+
+    def _flight_failed(self, flight: Flight, error: BaseException) -> None:
+        self._spending.failed(flight, error)
+        decision = self._decide(flight.failures, error)
+        if self._is_shut_out():
+            decision = Decision(Next.STOP_RUN)
+        if decision.next is Next.AGAIN:
+            self._retry(flight, error, decision)
+        elif decision.next is Next.REUPLOAD:
+            self._forget_ids(flight)
+            self._retry(flight, error, decision)
+        else:
+            if decision.next is Next.STOP_RUN:
+                self._refuse(error)
+            self._fail(flight, str(error), getattr(error, "fix", ""))
+
+    def _landed(self, flight: Flight, receipt: Receipt) -> None:
+        del self._open[flight.render.key]
+        self._spending.filed(flight, receipt)
+        for step in flight.steps:
+            asked = step.action is Action.RENDER
+            self._desk.listener(
+                Done(
+                    step.action,
+                    step.render.id,
+                    step.why,
+                    step.render.output,
+                    took=round(flight.took, 3) if asked else None,
+                    seconds=receipt.seconds,
+                    cost_usd=receipt.cost_usd if asked else 0.0,
+                    cost_is_assumed=asked and flight.charged_usd is None,
+                )
+            )
+
+    def _retry(self, flight: Flight, error: BaseException, decision: Decision) -> None:
+        self._desk.listener(Retrying(Action.RENDER, flight.render.id, str(error), decision.delay))
+        self._queue(flight, decision.delay)
+
+    def _decide(self, failures: dict[Verdict, int], error: BaseException) -> Decision:
+        if isinstance(error, EngineError):
+            failures[error.verdict] = failures.get(error.verdict, 0) + 1
+            return self._policy.decide(
+                error.verdict, failures[error.verdict], error.retry_after, self._chance
+            )
+        return Decision(Next.STOP_RUN if is_disk_trouble(error) else Next.FAIL)
+
+    def _is_shut_out(self) -> bool:
+        since = self._limit.refused_since
+        return since is not None and time.monotonic() - since > LONGEST_REFUSED
+
+    def _forget_ids(self, flight: Flight) -> None:
+        # Another render may have had the reference uploaded again since these ids were sent.
+        for key, times in flight.used.items():
+            if self._uploads[key].times == times:
+                self._uploads[key].ids = None
+
+    def _refuse(self, error: BaseException) -> None:
+        if self._refusal is None:
+            self._refusal = refusal(error)
+        self._scheduler.stop()
+
+    def _fail(self, flight: Flight, message: str, fix: str) -> None:
+        if self._open.pop(flight.render.key, None) is None:
+            return
+        for step in flight.steps:
+            self._unfinished[step.render.id] = message
+            self._desk.listener(Failed(Action.RENDER, step.render.id, message, fix))

@@ -1,0 +1,238 @@
+"""Threads and time: jobs by position, in lanes, each as wide as its limit says.
+
+Knows nothing of songs. One thread (the owner) adds jobs and takes landings; pool threads work.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import heapq
+import itertools
+import queue
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from songbatch.run.concurrency import Limit
+
+T = TypeVar("T")
+
+POLL_SECONDS = 0.25
+"""How long a wish to stop may go unnoticed while nothing lands."""
+MOST_THREADS = 512
+
+
+class NotAdmitted(Exception):
+    """A job that its lane does not admit, and nothing in flight can change that."""
+
+
+class TooMany(msgspec.Struct, frozen=True):
+    """A job was turned away because there were too many; wait `retry_after` seconds, if known."""
+
+    retry_after: float | None = None
+
+
+class Landing(msgspec.Struct, Generic[T], frozen=True):
+    """What became of a job: its result, or the exception it raised; `took` seconds."""
+
+    job: object
+    result: T | None
+    error: BaseException | None
+    took: float
+
+
+class _Queued(msgspec.Struct, Generic[T], order=True):
+    due: float
+    position: int
+    serial: int
+    """Differs, so that what follows is never compared."""
+    job: object
+    work: Callable[[], T]
+
+
+class Lane(msgspec.Struct, Generic[T], eq=False):
+    """Jobs that share a limit. `turned_away` tells which failures mean that there were too many.
+
+    `admits` is asked in the owner's thread right before each job is handed out, and takes note of
+    it. One that `drains` hands out its jobs even after a wish to stop: they end what was begun.
+    """
+
+    limit: Limit
+    turned_away: Callable[[BaseException], TooMany | None]
+    admits: Callable[[], bool]
+    drains: bool = False
+    in_flight: int = 0
+    _is_refused: bool = False
+    _ready: list[_Queued[T]] = msgspec.field(default_factory=list)
+    _later: list[_Queued[T]] = msgspec.field(default_factory=list)
+    _serial: Iterator[int] = msgspec.field(default_factory=itertools.count)
+
+    def add(self, position: int, job: object, work: Callable[[], T], delay: float = 0.0) -> None:
+        """Queue a job, to be handed out after `delay` seconds at the earliest.
+
+        The lowest position goes first; of one position, the one that was added first. Waiting
+        holds no thread.
+        """
+        due = time.monotonic() + delay if delay > 0 else 0.0
+        queued = _Queued(due, position, next(self._serial), job, work)
+        heapq.heappush(self._later if delay > 0 else self._ready, queued)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether any job has not been handed out."""
+        return bool(self._ready or self._later)
+
+    def take(self, now: float) -> Iterator[_Queued[T]]:
+        """Yield the jobs that may be handed out now."""
+        while self._later and self._later[0].due <= now:
+            queued = heapq.heappop(self._later)
+            queued.due = 0.0
+            heapq.heappush(self._ready, queued)
+        self._is_refused = False
+        while self._ready and self.limit.room(now) > 0:
+            if not self.admits():
+                self._is_refused = True
+                return
+            self.limit.sent(now)
+            self.in_flight += 1
+            yield heapq.heappop(self._ready)
+
+    def take_stuck(self) -> Iterator[Landing[T]]:
+        """Yield what waits as failed, if it is not admitted and nothing in flight can change it."""
+        if not self._is_refused or self.in_flight:
+            return
+        stuck = sorted(self._ready, key=_place) + sorted(self._later, key=_place)
+        self._ready, self._later, self._is_refused = [], [], False
+        for queued in stuck:
+            yield Landing(queued.job, None, NotAdmitted(), 0.0)
+
+    def land(self, error: BaseException | None, now: float, sent_at: float) -> None:
+        """Tell the limit how a job of this lane ended."""
+        self.in_flight -= 1
+        turned_away = self.turned_away(error) if error is not None else None
+        if turned_away is None:
+            self.limit.landed(now, sent_at)
+        else:
+            self.limit.refused(now, sent_at, turned_away.retry_after)
+
+    def wakes(self, now: float) -> float | None:
+        """Return when there may be something to hand out though nothing lands, or None."""
+        times = [self._later[0].due] if self._later else []
+        if self._ready and (room := self.limit.wakes(now)) is not None:
+            times.append(room)
+        return min(times, default=None)
+
+
+def _place(queued: _Queued[T]) -> tuple[int, int]:
+    return queued.position, queued.serial
+
+
+class Scheduler(Generic[T]):
+    """Hands out the jobs of its lanes to threads."""
+
+    def __init__(self) -> None:
+        self._lanes: list[Lane[T]] = []
+        self._landed: queue.SimpleQueue[tuple[Lane[T], float, Landing[T]]] = queue.SimpleQueue()
+        self._stopped = threading.Event()
+        self.in_flight = 0
+        self.bug: Exception | None = None
+        """What went wrong in a lane or its limit: nothing more was begun then."""
+
+    def lane(
+        self,
+        limit: Limit,
+        turned_away: Callable[[BaseException], TooMany | None] = lambda _error: None,
+        *,
+        admits: Callable[[], bool] = lambda: True,
+        drains: bool = False,
+    ) -> Lane[T]:
+        """Open a lane."""
+        lane: Lane[T] = Lane(limit, turned_away, admits, drains)
+        self._lanes.append(lane)
+        return lane
+
+    def stop(self) -> None:
+        """Begin nothing more. What is in flight still lands. Safe in a signal handler."""
+        self._stopped.set()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopped.is_set()
+
+    def landings(self, on_stop: Callable[[], None] = lambda: None) -> Iterator[Landing[T]]:
+        """Yield jobs as they land, until none is left; jobs may be added in between.
+
+        A job that its lane can never admit lands with `NotAdmitted`.
+
+        `on_stop` is called once, in the owner's thread, when `stop` was noticed.
+        """
+        noticed = False
+        # Threads are made when they are needed, so this is only a bound.
+        pool = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="songbatch")
+        try:
+            while self._hand_out(pool) or self.in_flight:
+                if stuck := self._take_stuck():
+                    yield from stuck
+                    continue
+                if self.stopped and not noticed:
+                    noticed = True
+                    on_stop()
+                try:
+                    lane, sent_at, landing = self._landed.get(timeout=self._patience())
+                except queue.Empty:
+                    continue
+                self.in_flight -= 1
+                with self._survived():
+                    lane.land(landing.error, time.monotonic(), sent_at)
+                yield landing
+        finally:
+            # After a second interrupt nobody waits for what is in flight.
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _hand_out(self, pool: ThreadPoolExecutor) -> bool:
+        """Hand out what may be; tell whether anything is left for later."""
+        now = time.monotonic()
+        lanes = [lane for lane in self._lanes if lane.drains or not self.stopped]
+        for lane in lanes:
+            with self._survived():
+                for queued in lane.take(now):
+                    self.in_flight += 1
+                    pool.submit(self._work, lane, queued, now)
+        return any(lane.waiting for lane in lanes)
+
+    def _take_stuck(self) -> list[Landing[T]]:
+        lanes = () if self.stopped else self._lanes
+        return [landing for lane in lanes for landing in lane.take_stuck()]
+
+    def _patience(self) -> float:
+        now, waits = time.monotonic(), [POLL_SECONDS]
+        with self._survived():
+            wakes = (wake for lane in self._lanes if (wake := lane.wakes(now)) is not None)
+            waits += [wake - now for wake in wakes]
+        return max(0.0, min(waits))
+
+    @contextlib.contextmanager
+    def _survived(self) -> Iterator[None]:
+        """Let a bug inside end the run, but not the landings: what is in flight is paid."""
+        try:
+            yield
+        except Exception as bug:
+            self.bug = self.bug or bug
+            self.stop()
+
+    def _work(self, lane: Lane[T], queued: _Queued[T], sent_at: float) -> None:
+        result: T | None = None
+        error: BaseException | None = None
+        try:
+            result = queued.work()
+        except BaseException as raised:
+            error = raised
+        took = time.monotonic() - sent_at
+        self._landed.put((lane, sent_at, Landing(queued.job, result, error, took)))

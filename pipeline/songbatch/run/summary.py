@@ -1,0 +1,142 @@
+"""What a run came to, in numbers, and the exit code that says so."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from songbatch.plan import Action, Reason
+from songbatch.run.pricing import maybe_paid, overcharged, paid_before
+
+if TYPE_CHECKING:
+    from songbatch.diagnostics import SongbatchError
+    from songbatch.measures import Finding
+    from songbatch.records import Entry
+    from songbatch.run.chosen import Chosen
+    from songbatch.run.legs import Leg, Outcome
+
+EXIT_DONE, EXIT_FAILED, EXIT_HELD, EXIT_INTERRUPTED = 0, 1, 3, 130
+
+
+class Summary(msgspec.Struct, frozen=True, dict=True):
+    """The legs of a run with their outcomes, and what came of listeners' choices."""
+
+    legs: tuple[tuple[Leg, Outcome], ...]
+    chosen: Chosen
+
+    @cached_property
+    def counts(self) -> Counter[Action]:
+        """How many renders and removals came to be, by the action that did it.
+
+        Where a run ended before it measured, what was to be measured is merely up to date.
+        """
+        done: Counter[Action] = Counter()
+        for leg, outcome in self.legs:
+            for step in leg.plan.renders:
+                entry = outcome.entries[step.render.id]
+                if entry.done:
+                    is_left = step.action is Action.MEASURE and not entry.is_measured
+                    done[Action.REUSE if is_left else step.action] += 1
+            done[Action.REMOVE] += len(leg.plan.removals)
+        return done
+
+    @cached_property
+    def undone(self) -> list[Entry]:
+        """The entries of renders that have no audio, in the order of the plan."""
+        return [
+            entry
+            for leg, outcome in self.legs
+            for step in leg.plan.renders
+            if not (entry := outcome.entries[step.render.id]).done
+        ]
+
+    @property
+    def up_to_date(self) -> int | None:
+        """How many renders the same run would find up to date, or None if it had things to do."""
+        measured = all(
+            entry.is_measured or not leg.measures
+            for leg, outcome in self.legs
+            for entry in outcome.entries.values()
+        )
+        if not measured or self.exit_code != EXIT_DONE:
+            return None
+        if any(leg.plan.fetches for leg, _ in self.legs):
+            return None
+        return sum(len(leg.plan.renders) for leg, _ in self.legs)
+
+    @property
+    def has_changed_anything(self) -> bool:
+        """Whether the run did more than find things as they shall be."""
+        did = any(number for action, number in self.counts.items() if action is not Action.REUSE)
+        return did or bool(self.chosen.copied or self.chosen.removed)
+
+    @property
+    def findings(self) -> list[tuple[str, Finding]]:
+        """What there is to say of the songs that this run touched, by render id."""
+        return [
+            (step.render.id, finding)
+            for leg, outcome in self.legs
+            for step in leg.plan.renders
+            if step.action is not Action.REUSE
+            for finding in outcome.entries[step.render.id].remarks
+        ]
+
+    @property
+    def spent_usd(self) -> float:
+        """What the service said the run has cost, in US dollars."""
+        return sum(outcome.ran.spent_usd for _, outcome in self.legs)
+
+    @property
+    def assumed_usd(self) -> float:
+        """What the songs of the run are taken to have cost whose answers did not say."""
+        return sum(outcome.ran.assumed_usd for _, outcome in self.legs)
+
+    @property
+    def unknown_usd(self) -> float:
+        """What requests of the run that were never answered may have cost besides."""
+        return sum(outcome.ran.unknown_usd for _, outcome in self.legs)
+
+    @property
+    def advice(self) -> list[str]:
+        """What to type now, and why, for what was paid or may have been."""
+        return [
+            *(line for leg, outcome in self.legs for line in overcharged(leg, outcome.ran)),
+            *paid_before([leg for leg, _ in self.legs]),
+            *maybe_paid(self._maybe_paid().values()),
+        ]
+
+    def _maybe_paid(self) -> dict[str, tuple[int, float]]:
+        return {
+            entry.key: (
+                entry.unknown_outcomes,
+                # As the budget counted them: a service that charges more has charged these so, too.
+                max(leg.plan.price.counted, outcome.ran.highest_usd),
+            )
+            for leg, outcome in self.legs
+            for step in leg.plan.renders
+            if step.reason is not Reason.PAID_BEFORE
+            and not (entry := outcome.entries[step.render.id]).done
+            and entry.unknown_outcomes > leg.unknown_tries
+        }
+
+    @property
+    def refusal(self) -> SongbatchError | None:
+        """Why the run ended before its time, if an engine or the disk refused."""
+        return next((o.ran.refusal for _, o in self.legs if o.ran.refusal), None)
+
+    @property
+    def exit_code(self) -> int:
+        """0 if everything is there, 1 if something failed, 3 if something is only held.
+
+        5 if an engine refused, 130 if the run was interrupted: then some was not even tried.
+        """
+        if self.refusal is not None:
+            return self.refusal.exit_code
+        if any(outcome.ran.interrupted for _, outcome in self.legs):
+            return EXIT_INTERRUPTED
+        if any(entry.status == "failed" for entry in self.undone):
+            return EXIT_FAILED
+        return EXIT_HELD if self.undone else EXIT_DONE

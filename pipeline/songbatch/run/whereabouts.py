@@ -1,0 +1,48 @@
+"""Where the audio of an entry lies now, be it of another time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from songbatch.records import Entry, Manifest, ReferenceEntry
+    from songbatch.store.blobs import Blobs
+    from songbatch.workspace import Workspace
+
+
+class Whereabouts:
+    """Finds audio by its digest: among the outputs that `manifests` tell of, and in the store."""
+
+    def __init__(self, workspace: Workspace, blobs: Blobs, manifests: Iterable[Manifest]) -> None:
+        self._workspace = workspace
+        self._blobs = blobs
+        self._outputs: dict[str, list[tuple[str, str]]] = {}
+        for entry in (entry for manifest in manifests for entry in manifest):
+            if entry.audio_sha256 is not None and entry.sha256 is not None:
+                written = self._outputs.setdefault(entry.audio_sha256, [])
+                written.append((entry.output, entry.sha256))
+
+    def of(self, entry: Entry | None) -> str | None:
+        """Return a file with the entry's audio, relative to the project; None where none is left.
+
+        An output comes first: its name tells players what it is.
+        """
+        if entry is None or entry.audio_sha256 is None:
+            return None
+        for output, sha256 in self._outputs.get(entry.audio_sha256, ()):
+            if self._workspace.digest(output) == sha256:
+                return output
+        return self._blob(entry.audio_sha256)
+
+    def of_reference(self, reference: ReferenceEntry) -> str | None:
+        """Return a file with a reference's bytes, relative to the project; None for none."""
+        if self._workspace.digest(reference.source) == reference.sha256:
+            return reference.source
+        return self._blob(reference.sha256)
+
+    def _blob(self, sha256: str) -> str | None:
+        if not self._blobs.has(sha256):
+            return None
+        return self._blobs.name(sha256)

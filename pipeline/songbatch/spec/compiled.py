@@ -1,0 +1,197 @@
+"""Specs compiled before: only the songs whose text changed are read again.
+
+What a song expands to depends on its own text, the text above the songs, the files that are named,
+and how many variants come before it (their tags have `track`). So a song with all of that unchanged
+has the drafts it had, and one that is new is read by the usual way, as if it were the only one.
+
+This is for specs of the plain form of which there is nothing to say, not even a warning. All others
+are left to the usual way, `songbatch.spec.loading`, which explains mistakes too.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
+
+from songbatch.diagnostics import Source
+from songbatch.digest import Canonical, canonical_json, sha256
+from songbatch.lyrics.bounds import MOST_EXCESS
+from songbatch.spec import loading
+from songbatch.spec.bounds import MAX_RENDERS
+from songbatch.spec.compiled_record import Compiled, Record, dump, packed, parse, unpacked
+from songbatch.spec.files import Unreadable
+from songbatch.spec.plain_form import Form, form
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from songbatch.model import Draft, Spec
+    from songbatch.spec.files import Files
+    from songbatch.spec.loading import LoadResult, Part
+
+MOST_FRESH = 50
+"""Songs that are read one by one; more are read faster all together."""
+_UNUSED = "reference.unused"
+
+
+class Circumstances(msgspec.Struct, frozen=True):
+    """What drafts depend on besides texts: the spec's name, --set, and which tool reads it."""
+
+    name: str
+    overrides: Mapping[str, str]
+    tool: str
+
+
+def load_compiled(
+    source: Source, files: Files, circumstances: Circumstances, before: bytes | None
+) -> tuple[LoadResult, bytes | None]:
+    """Return what `songbatch.spec.load` does, and what to hand in as `before` the next time.
+
+    The latter is None where there is nothing new to keep. What is handed in is believed as far as
+    it is whole and of the same circumstances.
+    """
+    compiler = _Compiler(source, _Noting(files), circumstances)
+    record = parse(before) if before is not None else None
+    again = compiler.again(record) if record is not None else None
+    result, after = again or compiler.anew()
+    return result, None if after is None or after == record else dump(after)
+
+
+class _Noting:
+    """Reads files and notes what was in them."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self.noted: dict[str, str] = {}
+
+    def read(self, path: str) -> Source:
+        """Return the file at `path`. Raises Unreadable."""
+        source = self._files.read(path)
+        self.noted[path] = sha256(source.text.encode())
+        return source
+
+    def are(self, noted: Mapping[str, str]) -> bool:
+        """Tell whether the files are as they were noted."""
+        try:
+            for path in noted:
+                self.read(path)
+        except Unreadable:
+            return False
+        return self.noted == noted
+
+
+class _Compiler:
+    def __init__(self, source: Source, files: _Noting, circumstances: Circumstances) -> None:
+        self._source = source
+        self._files = files
+        self._circumstances = circumstances
+
+    def anew(self) -> tuple[LoadResult, Record | None]:
+        """Read the spec the usual way; return its record, too, where it has the plain form."""
+        text, result = self._source.text, self._load(self._source.text)
+        parts = result.parts if not result.diagnostics else ()
+        found = form(text, [part.start for part in parts])
+        texts = found.songs(text) if found is not None else None
+        if found is None or texts is None or not _is_plain(result, [p.drafts for p in parts]):
+            return result, None
+        songs, track = [], 1
+        for own, part in zip(texts, parts, strict=True):
+            songs.append(_compiled(own, track, [part]))
+            track += part.tracks
+        return result, self._record(found, result.excess, songs)
+
+    def again(self, record: Record) -> tuple[LoadResult, Record] | None:
+        """Return the same from a record and the songs it lacks; None where that cannot be."""
+        found = Form(record.head, record.indent)
+        texts = found.songs(self._source.text)
+        if texts is None or self._about(found) != record.about or not self._files.are(record.files):
+            return None
+        songs: list[Compiled] = []
+        fresh: list[LoadResult] = []
+        track = 1
+        for own in texts:
+            song = record.songs.get(_digest(own, track))
+            if song is None:
+                one = self._alone(found, own, track)
+                if one is None or len(fresh) == MOST_FRESH:
+                    return None
+                fresh.append(one)
+                song = _compiled(own, track, one.parts)
+            songs.append(song)
+            track += song.tracks
+        # One is read in any case: it has what stands above the songs, places and all.
+        one = fresh[-1] if fresh else self._alone(found, texts[0], 1)
+        excess = record.excess + sum(result.excess for result in fresh)
+        if one is None or one.spec is None or excess > MOST_EXCESS or track - 1 > MAX_RENDERS:
+            return None
+        by_song = unpacked(songs)
+        if by_song is None:
+            return None
+        result = replace(one, spec=_with(one.spec, by_song), diagnostics=(), parts=())
+        if not _is_plain(result, by_song):
+            return None
+        return result, self._record(found, excess, songs)
+
+    def _load(self, text: str, track: int = 1) -> LoadResult:
+        source = Source(self._source.path, text)
+        about = self._circumstances
+        return loading.load(source, about.name, self._files, about.overrides, track)
+
+    def _alone(self, found: Form, own: str, track: int) -> LoadResult | None:
+        """Read a song as the only one of the spec; None where there is anything to say of it."""
+        result = self._load(self._source.text[: found.head] + own, track)
+        says = any(diagnostic.code != _UNUSED for diagnostic in result.diagnostics)
+        return None if says or not result.parts else result
+
+    def _about(self, found: Form) -> str:
+        about = self._circumstances
+        head = self._source.text[: found.head]
+        told: dict[str, Canonical] = {
+            "tool": about.tool,
+            "name": about.name,
+            "overrides": dict(about.overrides),
+            "head": head,
+            "path": self._source.path,
+        }
+        return sha256(canonical_json(told))
+
+    def _record(self, found: Form, excess: int, songs: Iterable[Compiled]) -> Record:
+        return Record(
+            self._about(found),
+            found.head,
+            found.indent,
+            excess,
+            self._files.noted,
+            {song.digest: song for song in songs},
+        )
+
+
+def _digest(own: str, track: int) -> str:
+    return sha256(f"{track}\n{own}".encode())
+
+
+def _compiled(own: str, track: int, parts: Iterable[Part]) -> Compiled:
+    parts = list(parts)
+    drafts = packed(draft for part in parts for draft in part.drafts)
+    return Compiled(_digest(own, track), sum(part.tracks for part in parts), drafts)
+
+
+def _with(spec: Spec, by_song: Iterable[Sequence[Draft]]) -> Spec:
+    return replace(spec, drafts=tuple(draft for drafts in by_song for draft in drafts))
+
+
+def _is_plain(result: LoadResult, by_song: Sequence[Sequence[Draft]]) -> bool:
+    """Tell whether there is nothing to say of all songs together, and nothing that has a place."""
+    drafts = result.spec.drafts if result.spec is not None else ()
+    used = {name for draft in drafts for name in (draft.voice, draft.instrumental)}
+    names = [name for drafts in by_song for name in {draft.song for draft in drafts}]
+    outputs = {unicodedata.normalize("NFC", draft.output.casefold()) for draft in drafts}
+    return (
+        used - {None} == set(result.references)
+        and len(set(names)) == len(names)
+        and len(outputs) == len(drafts)
+        and all(draft.cover is None for draft in drafts)
+    )

@@ -1,0 +1,231 @@
+"""Songs → drafts: every variant and take with its final lyrics, references, tags and name."""
+
+from __future__ import annotations
+
+import posixpath
+import unicodedata
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from songbatch.lyrics import TemplateFault, final, remarks
+from songbatch.model import Draft, Picture
+from songbatch.spec.outputs import MAX_CHARACTERS, Outputs, default_name, wrong_name
+from songbatch.spec.paths import BadPath, inside
+from songbatch.spec.schema_words import quoted
+from songbatch.spec.tags import Place, usual_tags
+from songbatch.spec.texts import changes_with_take
+from songbatch.spec.variants import variants
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from songbatch.lyrics import Text
+    from songbatch.model import Value
+    from songbatch.spec.findings import Findings
+    from songbatch.spec.plans import SongPlan
+    from songbatch.spec.roles import Roles
+    from songbatch.spec.texts import Texts
+    from songbatch.spec.variants import Variant
+    from songbatch.spec.yaml_nodes import Scalar
+
+MAX_FAILED = 20
+"""After so many failed renders, a song's others are not tried: their faults will be the same."""
+
+
+class Built(msgspec.Struct, frozen=True):
+    """The variables every render of a spec starts from, and what --set puts over a song's own."""
+
+    spec: str
+    title: str
+    overrides: Mapping[str, str]
+
+
+class Expander:
+    """Expands the songs of one spec; `track` is the number of the first variant."""
+
+    def __init__(
+        self, built: Built, texts: Texts, roles: Roles, findings: Findings, track: int
+    ) -> None:
+        self._built = built
+        self._texts = texts
+        self._roles = roles
+        self._findings = findings
+        self._outputs = Outputs()
+        self._track = track - 1
+
+    def drafts(self, plan: SongPlan) -> Iterator[Draft]:
+        """Yield the drafts of a song that have no mistake; report the others."""
+        chosen = variants(plan.matrix, plan.rows, self._findings.said)
+        if not chosen and plan.matrix is not None:
+            fix = "exclude less, or include a combination"
+            self._findings.say("matrix.empty", plan.matrix.span, f"`{plan.song.name}`", fix)
+        failed = 0
+        for variant in chosen:
+            rendering = _Rendering(plan, variant, self._built, self._texts)
+            self._track += 1
+            for take in range(1, plan.song.takes + 1):
+                draft = self._draft(plan, variant, rendering, take)
+                if draft is not None:
+                    yield draft
+                    continue
+                failed += 1
+                if failed >= MAX_FAILED:
+                    return
+
+    def _draft(
+        self, plan: SongPlan, variant: Variant, rendering: _Rendering, take: int
+    ) -> Draft | None:
+        """Return one draft, or None where it has a mistake; every part is tried."""
+        rendering.take = take
+        sung = self._lyrics(plan, rendering, variant)
+        names = {
+            key: (self._rendered(text, rendering, variant), node)
+            for key, (text, node) in plan.roles.items()
+        }
+        tags = self._tags(plan, rendering, variant)
+        cover = self._cover(plan, rendering, variant)
+        output = self._output(plan, variant, rendering, take)
+        roles = self._resolved(names, variant)
+        if sung is None or roles is None or output is None or tags is None:
+            return None
+        draft = Draft(
+            spec=self._built.spec,
+            song=plan.song.name,
+            variant=variant.values,
+            label=variant.label,
+            take=take,
+            lyrics=sung,
+            voice=roles[0],
+            instrumental=roles[1],
+            audio=plan.song.audio,
+            tags=tags,
+            output=output,
+            lang=plan.song.lang,
+            cover=cover,
+            lrc=plan.song.lrc,
+        )
+        where = plan.output[1] if plan.output is not None else plan.song.key
+        self._outputs.claim(draft, where, self._findings.said)
+        return draft
+
+    def _tags(
+        self, plan: SongPlan, rendering: _Rendering, variant: Variant
+    ) -> dict[str, str] | None:
+        """Return the author's tags over the usual ones; an empty text takes a usual one away."""
+        written = {key: self._rendered(text, rendering, variant) for key, text in plan.tags.items()}
+        if None in written.values():
+            return None
+        place = Place(plan.song.name, variant.label, rendering.take, self._track, plan.song.lang)
+        tags = usual_tags(self._built.title, place)
+        tags |= {key: text.strip() for key, text in written.items() if text is not None}
+        return {key: text for key, text in tags.items() if text}
+
+    def _cover(self, plan: SongPlan, rendering: _Rendering, variant: Variant) -> Picture | None:
+        if plan.cover is None:
+            return None
+        text, node = plan.cover
+        written = self._rendered(text, rendering, variant)
+        if not (written or "").strip():
+            return None
+        try:
+            folder = posixpath.dirname(node.span.path)
+            return Picture(inside(folder, str(written).strip()), node.span)
+        except BadPath as error:
+            detail = f"{quoted(str(written))}: {error.reason}"
+            self._findings.say_of_render(
+                "cover.path", node.span, detail, error.fix, where=variant.where
+            )
+            return None
+
+    def _rendered(self, text: Text, rendering: _Rendering, variant: Variant) -> str | None:
+        try:
+            return rendering.text(text)
+        except TemplateFault as fault:
+            self._findings.say_of_render(
+                fault.code, fault.span, fault.detail, fault.fix, where=variant.where
+            )
+            return None
+
+    def _resolved(
+        self, names: Mapping[str, tuple[str | None, Scalar]], variant: Variant
+    ) -> tuple[str | None, str | None] | None:
+        known = {
+            key: (name.strip(), node) for key, (name, node) in names.items() if name is not None
+        }
+        resolved = self._roles.resolve(known, variant.where)
+        return resolved if len(known) == len(names) else None
+
+    def _lyrics(self, plan: SongPlan, rendering: _Rendering, variant: Variant) -> str | None:
+        if plan.lyrics is None:
+            return None
+        text, node = plan.lyrics
+        rendered = self._rendered(text, rendering, variant)
+        if rendered is None:
+            return None
+        lyrics = final(rendered)
+        found = remarks(lyrics)
+        for remark in found:
+            self._findings.say_of_render(
+                remark.code,
+                node.span,
+                remark.detail,
+                remark.fix,
+                where=variant.where,
+                same=plan.song.name,
+            )
+        return None if any(r.is_error for r in found) else lyrics
+
+    def _output(
+        self, plan: SongPlan, variant: Variant, rendering: _Rendering, take: int
+    ) -> str | None:
+        if plan.output is None:
+            name, node = default_name(plan.song.name, variant.label, take), plan.song.key
+        else:
+            text, node = plan.output
+            rendered = self._rendered(text, rendering, variant)
+            if rendered is None:
+                return None
+            # Composing thousands of combining marks takes minutes, and no name is that long.
+            name = unicodedata.normalize("NFC", rendered[:MAX_CHARACTERS])
+        wrong = wrong_name(name)
+        if wrong is None:
+            return name
+        fix = "add | slug to the variables in it, or shorten it"
+        if plan.output is None:
+            fix = "give the song an output, or another name"
+        self._findings.say_of_render(
+            "output.name",
+            node.span,
+            f"{quoted(name)}: {wrong}",
+            fix,
+            where=variant.where,
+            same=wrong,
+        )
+        return None
+
+
+class _Rendering:
+    """Renders the texts of one variant; what does not change with the take, once."""
+
+    def __init__(self, plan: SongPlan, variant: Variant, built: Built, texts: Texts) -> None:
+        self.take = 1
+        self._texts = texts
+        self._constant: dict[Text, str] = {}
+        self._variables: dict[str, Value] = {
+            **plan.song.variables,
+            **built.overrides,
+            **variant.values,
+            "spec": built.spec,
+            "title": built.title,
+            "song": plan.song.name,
+        }
+
+    def text(self, text: Text) -> str:
+        """Return a text for the current take. Raises TemplateFault."""
+        if text not in self._constant:
+            rendered = self._texts.render(text, {**self._variables, "take": self.take})
+            if changes_with_take(text):
+                return rendered
+            self._constant[text] = rendered
+        return self._constant[text]

@@ -1,0 +1,66 @@
+"""What is wrong, collected: one mistake is said once, however many renders have it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from songbatch.diagnostics import has_errors
+from songbatch.phrases import count
+from songbatch.spec.mistakes import mistake
+
+if TYPE_CHECKING:
+    from songbatch.diagnostics import Diagnostic, Span
+
+
+class _Repeated(msgspec.Struct):
+    """A mistake of renders: as it was first met, and how often."""
+
+    code: str
+    span: Span
+    detail: str
+    fix: str
+    where: str
+    times: int = 1
+
+    def diagnostic(self) -> Diagnostic:
+        among = f"{self.where}, and {count(self.times - 1, 'more render')}"
+        if self.times == 1:
+            among = self.where
+        detail = ", ".join(filter(None, [self.detail, among and f"for {among}"]))
+        return mistake(self.code, self.span, detail, self.fix)
+
+
+class Findings:
+    """The diagnostics of one spec. `said` are those that belong to no render in particular."""
+
+    def __init__(self, said: list[Diagnostic]) -> None:
+        self.said = said
+        self._repeated: dict[tuple[str, str, str], _Repeated] = {}
+
+    def say(self, code: str, span: Span, detail: str = "", fix: str = "") -> None:
+        """Note a mistake; the same one at the same place is noted once."""
+        self._note(code, span, detail, fix, where="", same="")
+
+    def say_of_render(
+        self, code: str, span: Span, detail: str, fix: str, *, where: str, same: str | None = None
+    ) -> None:
+        """Note a mistake of a render; `same`, else the detail, decides which ones are equal."""
+        self._note(code, span, detail, fix, where=where, same=detail if same is None else same)
+
+    def _note(self, code: str, span: Span, detail: str, fix: str, *, where: str, same: str) -> None:
+        key = (code, str(span), same or detail)
+        if key not in self._repeated:
+            self._repeated[key] = _Repeated(code, span, detail, fix, where)
+        elif where:
+            self._repeated[key].times += 1
+
+    def all(self) -> tuple[Diagnostic, ...]:
+        """Return everything noted, in the order it was met."""
+        return (*self.said, *(repeated.diagnostic() for repeated in self._repeated.values()))
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything noted is an error."""
+        return has_errors(self.all())

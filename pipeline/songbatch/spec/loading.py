@@ -1,0 +1,174 @@
+"""The way through the spec room, from a file's text to its drafts and everything wrong with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from songbatch.diagnostics import Span
+from songbatch.model import Spec
+from songbatch.spec.bounds import MAX_RENDERS
+from songbatch.spec.expand import Built, Expander
+from songbatch.spec.findings import Findings
+from songbatch.spec.plans import RESERVED, Planner, check_variables, say_reserved
+from songbatch.spec.reference_list import references
+from songbatch.spec.roles import Roles
+from songbatch.spec.schema import judge
+from songbatch.spec.settings import scalars, song
+from songbatch.spec.texts import Texts
+from songbatch.spec.yaml_nodes import Table
+from songbatch.spec.yaml_reader import read
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from songbatch.diagnostics import Diagnostic, Source
+    from songbatch.model import Draft, Reference
+    from songbatch.spec.files import Files
+    from songbatch.spec.plans import SongPlan
+    from songbatch.spec.yaml_nodes import Node
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A song of a spec: where its name begins in the text, how many variants it has, its drafts."""
+
+    start: int
+    tracks: int
+    drafts: tuple[Draft, ...]
+
+
+class LoadResult(msgspec.Struct, frozen=True):
+    """What came of a spec file: `spec` is None if any diagnostic is an error.
+
+    `references` are the well-formed ones, whatever else is wrong, so that a caller can check
+    their audio too and report all mistakes at once.
+    """
+
+    spec: Spec | None
+    diagnostics: tuple[Diagnostic, ...]
+    references: Mapping[str, Reference] = msgspec.field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
+    """The spec song by song; none where a song has fewer drafts than its size says."""
+    excess: int = 0
+    """Steps that texts took beyond what each is granted; see `songbatch.lyrics.steps`."""
+
+
+def load(
+    source: Source,
+    name: str,
+    files: Files,
+    overrides: Mapping[str, str] | None = None,
+    track: int = 1,
+) -> LoadResult:
+    """Read, check and expand the spec `name`; `overrides` are variables from --set.
+
+    `track` is the number of its first variant. Never raises for what an author wrote; all
+    mistakes are diagnostics.
+    """
+    document, said = read(source)
+    if document is None:
+        return LoadResult(None, tuple(said))
+    document, more = judge(document)
+    loader = _Loader(source, name, files, overrides or {}, Findings(said + more))
+    return loader.load(document, track)
+
+
+class _Loader:
+    def __init__(
+        self,
+        source: Source,
+        name: str,
+        files: Files,
+        overrides: Mapping[str, str],
+        findings: Findings,
+    ) -> None:
+        self._source = source
+        self._name = name
+        self._texts = Texts(files)
+        self._overrides = overrides
+        self._findings = findings
+        self._planner = Planner(files, self._texts, findings)
+
+    def load(self, document: Node, track: int) -> LoadResult:
+        if not isinstance(document, Table):
+            return LoadResult(None, self._findings.all())
+        parts = {entry.name: entry.value for entry in document}
+        words = {key: node.text for key, node in scalars(document).items()}
+        title = words.get("title", self._name)
+        usable, listed = references(parts.get("references"), self._findings.said)
+        roles = Roles(usable, listed, self._findings)
+        built = Built(self._name, title, self._overrides)
+        expander = Expander(built, self._texts, roles, self._findings, track)
+        expanded = [(plan, tuple(expander.drafts(plan))) for plan in self._plans(parts)]
+        drafts = [draft for _, drafts in expanded for draft in drafts]
+        self._check_unused(usable, roles)
+        diagnostics = self._findings.all()
+        if self._findings.has_errors:
+            return LoadResult(None, diagnostics, usable)
+        spec = self._spec(title, words.get("engine"), usable, drafts)
+        return LoadResult(spec, diagnostics, usable, _parts(expanded), self._texts.excess)
+
+    def _spec(
+        self,
+        title: str,
+        engine: str | None,
+        usable: Mapping[str, Reference],
+        drafts: Sequence[Draft],
+    ) -> Spec:
+        return Spec(self._name, self._source.path, title, engine, usable, tuple(drafts))
+
+    def _plans(self, parts: Mapping[str, Node]) -> list[SongPlan]:
+        """Return the songs that can be expanded; none where all together would be too many."""
+        songs, defaults = parts.get("songs"), parts.get("defaults")
+        self._check_variables(parts)
+        if not isinstance(songs, Table):
+            return []
+        above = {name: node.value for name, node in scalars(parts.get("vars")).items()}
+        plans, total = [], 0
+        for entry in songs:
+            found = song(entry, defaults, above)
+            plan = self._planner.plan(found) if found is not None else None
+            if plan is None:
+                continue
+            plans.append(plan)
+            total += plan.size
+            if total > MAX_RENDERS:
+                self._say_too_many(plan, total)
+                return []
+        return plans
+
+    def _say_too_many(self, plan: SongPlan, total: int) -> None:
+        detail = (
+            f"{total:,} up to the song `{plan.song.name}`, at most {MAX_RENDERS:,} are possible"
+        )
+        fix = "take values out of its matrix, rows or takes, or split the spec"
+        self._findings.say("matrix.too-large", plan.song.span, detail, fix)
+
+    def _check_variables(self, parts: Mapping[str, Node]) -> None:
+        defaults, songs = parts.get("defaults"), parts.get("songs")
+        owners = [entry.value for entry in songs] if isinstance(songs, Table) else []
+        check_variables(parts.get("vars"), self._findings)
+        for owner in (defaults, *owners):
+            if isinstance(owner, Table) and (found := owner.get("vars")) is not None:
+                check_variables(found.value, self._findings)
+        for name in sorted(self._overrides.keys() & set(RESERVED)):
+            say_reserved(name, Span(self._source), self._findings)
+
+    def _check_unused(self, usable: Mapping[str, Reference], roles: Roles) -> None:
+        # Where something else is wrong, a reference may only seem unused.
+        if self._findings.has_errors:
+            return
+        for name, reference in usable.items():
+            if name not in roles.used:
+                fix = "remove it, or name it in a song; it is not uploaded as it is"
+                self._findings.say("reference.unused", reference.span, f"`{name}`", fix)
+
+
+def _parts(expanded: Sequence[tuple[SongPlan, tuple[Draft, ...]]]) -> tuple[Part, ...]:
+    if any(plan.size != len(drafts) for plan, drafts in expanded):
+        return ()
+    return tuple(
+        Part(plan.song.key.stretch.start, len(drafts) // plan.song.takes, drafts)
+        for plan, drafts in expanded
+    )

@@ -1,0 +1,92 @@
+"""Every code the spec room reports, with the summary that is the same for all its cases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from songbatch.diagnostics import Diagnostic, Severity
+
+if TYPE_CHECKING:
+    from songbatch.diagnostics import Span
+
+LONGEST_WORDS = 500
+"""Characters of a detail or a fix: what an author wrote may have millions."""
+
+ERRORS = {
+    "yaml.alias": "aliases expand to too much",
+    "yaml.anchor": "unknown or recursive alias",
+    "yaml.depth": "too deeply nested",
+    "yaml.documents": "more than one document",
+    "yaml.duplicate-key": "the same key twice",
+    "yaml.empty": "the file is empty",
+    "yaml.encoding": "a character that YAML does not allow",
+    "yaml.key": "a key that is not plain text",
+    "yaml.merge-key": "merge keys are not supported",
+    "yaml.size": "the file is too large",
+    "yaml.syntax": "this is not YAML",
+    "yaml.tag": "a tag that is not supported",
+    "schema.duplicate-value": "the same value twice",
+    "schema.empty": "nothing here",
+    "schema.enum": "not one of the allowed values",
+    "schema.missing-key": "a key is missing",
+    "schema.pattern": "not allowed here as written",
+    "schema.range": "out of range",
+    "schema.too-long": "too long",
+    "schema.type": "wrong type",
+    "schema.unknown-key": "unknown key",
+    "cover.path": "not a path inside the project",
+    "lyrics.both": "lyrics and template exclude each other",
+    "lyrics.empty": "the lyrics are empty",
+    "lyrics.missing": "a song without lyrics",
+    "lyrics.too-long": "the lyrics are too long",
+    "matrix.exclude-key": "exclude names no variable of the matrix",
+    "matrix.empty": "the matrix leaves nothing to render",
+    "matrix.row-clash": "a variable comes from both the matrix and the rows",
+    "matrix.too-large": "too many renders in one spec",
+    "output.collision": "two renders would write one file",
+    "output.name": "the output is not a plain file name",
+    "reference.both": "file and url exclude each other",
+    "reference.missing": "a song without a reference",
+    "reference.path": "not a path inside the project",
+    "reference.purpose": "the reference has another purpose",
+    "reference.unknown": "unknown reference",
+    "reference.url": "not a URL that can be fetched",
+    "rows.columns": "the row does not fit the header",
+    "rows.empty": "the rows file has no rows",
+    "rows.header": "the header of the rows file cannot be used",
+    "rows.syntax": "this is not CSV",
+    "rows.unreadable": "cannot read the rows file",
+    "rows.path": "not a path inside the project",
+    "selects.twice": "one listener says two things of the same audio",
+    "template.failed": "the template failed",
+    "template.missing": "the template file cannot be read",
+    "template.path": "not a template below templates/",
+    "template.refused": "not allowed in a template",
+    "template.syntax": "the template cannot be understood",
+    "template.too-large": "the template makes too much",
+    "template.undefined": "undefined in the template",
+    "vars.reserved": "this name is built in",
+}
+
+WARNINGS = {
+    "audio.bitrate": "the bitrate is out of reach at this sample rate",
+    "audio.tags": "only MP3 carries tags",
+    "lyrics.accompaniment": "## is unbalanced",
+    "lyrics.invisible": "invisible characters in the lyrics",
+    "lyrics.long": "the lyrics are long",
+    "lyrics.section-tag": "section tags are not part of this model's lyrics",
+    "matrix.exclude-nothing": "exclude matches no combination",
+    "reference.unused": "no song uses this reference",
+}
+
+
+def mistake(code: str, span: Span, detail: str = "", fix: str = "") -> Diagnostic:
+    """Return the diagnostic of a code listed above; the code decides how severe it is."""
+    detail, fix = _cut(detail), _cut(fix)
+    if code in WARNINGS:
+        return Diagnostic(code, span, WARNINGS[code], detail, fix, Severity.WARNING)
+    return Diagnostic(code, span, ERRORS[code], detail, fix)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_WORDS else text[: LONGEST_WORDS - 1] + "…"

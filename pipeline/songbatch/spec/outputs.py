@@ -1,0 +1,78 @@
+"""Names of outputs: one that every file system takes, and one for each render."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from songbatch.spec.mistakes import mistake
+
+if TYPE_CHECKING:
+    from songbatch.diagnostics import Diagnostic
+    from songbatch.model import Draft
+    from songbatch.spec.yaml_nodes import Scalar
+
+MAX_BYTES = 150
+MAX_CHARACTERS = 4 * MAX_BYTES + 1
+"""No more than four characters compose to one, so what is cut here is too long by its bytes."""
+_FORBIDDEN = frozenset('<>:"/\\|?*')
+_PLAIN = re.compile(rf"[A-Za-z0-9_][A-Za-z0-9_-]{{0,{MAX_BYTES - 1}}}")
+"""Most names: nothing in them needs a closer look."""
+_DEVICES = frozenset(
+    {"con", "prn", "aux", "nul", "conin$", "conout$"}
+    | {f"{port}{number}" for port in ("com", "lpt") for number in "123456789¹²³"}
+)
+"""Source: Microsoft, Naming Files, Paths, and Namespaces; what follows a dot does not matter."""
+
+
+def default_name(song: str, label: str, take: int) -> str:
+    """Return the name of a render's file where the author gives none."""
+    parts = [song, label, str(take) if take > 1 else ""]
+    return "-".join(part for part in parts if part)
+
+
+def wrong_name(name: str) -> str | None:
+    """Return why `name` cannot name a file or a folder, or None where it can."""
+    if _PLAIN.fullmatch(name) and name.casefold() not in _DEVICES:
+        return None
+    if not name.strip():
+        return "it is empty"
+    bad = sorted({c for c in name if c in _FORBIDDEN or unicodedata.category(c) in {"Cc", "Cf"}})
+    if bad:
+        return f"it has {' '.join(c if c.isprintable() else f'U+{ord(c):04X}' for c in bad)}"
+    if name != name.strip() or name.endswith(".") or name.startswith((".", "-")):
+        return "it begins or ends with a blank or a dot, or begins with a hyphen"
+    if name.split(".", maxsplit=1)[0].rstrip().casefold() in _DEVICES:
+        return "Windows keeps this name for a device"
+    size = len(name.encode("utf-8", "replace"))
+    return f"it has {size} bytes, at most {MAX_BYTES} are possible" if size > MAX_BYTES else None
+
+
+class Outputs:
+    """The names given so far in one spec."""
+
+    def __init__(self) -> None:
+        self._given: dict[str, Draft] = {}
+        self._reported: set[tuple[str, str]] = set()
+
+    def claim(self, draft: Draft, node: Scalar, found: list[Diagnostic]) -> None:
+        """Note a render's name; report it where another render has it already."""
+        key = unicodedata.normalize("NFC", draft.output.casefold())
+        other = self._given.setdefault(key, draft)
+        pair = (other.song, draft.song)
+        if other is draft or pair in self._reported:
+            return
+        self._reported.add(pair)
+        detail = f'"{draft.output}" for {other.id} and {draft.id}'
+        found.append(mistake("output.collision", node.span, detail, _fix(other, draft)))
+
+
+def _fix(one: Draft, other: Draft) -> str:
+    if one.song != other.song:
+        return "give one of the songs another output, or add {{ song }} to it"
+    if one.label == other.label:
+        return "add {{ take }} to the output"
+    differing = [n for n in other.variant if one.variant.get(n) != other.variant[n]]
+    name = differing[0] if differing else "take"
+    return f"add {{{{ {name} | slug }}}} to the output"

@@ -1,0 +1,169 @@
+"""A song made ready to expand: texts, matrix and rows, checked as far as that needs no render."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from songbatch.model import AudioFormat
+from songbatch.spec.files import Unreadable
+from songbatch.spec.matrix import matrix
+from songbatch.spec.paths import BadPath, inside
+from songbatch.spec.places_of_text import text_of_node
+from songbatch.spec.rows import line_span, rows
+from songbatch.spec.yaml_nodes import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from songbatch.diagnostics import Span
+    from songbatch.lyrics import Text
+    from songbatch.spec.files import Files
+    from songbatch.spec.findings import Findings
+    from songbatch.spec.matrix import Matrix
+    from songbatch.spec.rows import Rows
+    from songbatch.spec.settings import Song
+    from songbatch.spec.texts import Texts
+    from songbatch.spec.yaml_nodes import Node, Scalar
+
+RESERVED = ("spec", "title", "song", "take")
+"""The variables every template has."""
+ROLES = ("reference", "voice", "instrumental")
+COVER = "cover"
+"""The one tag that is no text but names a file."""
+
+
+class SongPlan(msgspec.Struct, frozen=True):
+    """A song ready to expand. `lyrics` has the value where the song names them.
+
+    What could not be had is left out: such a song is expanded for its other mistakes only.
+    """
+
+    song: Song
+    lyrics: tuple[Text, Scalar] | None
+    roles: Mapping[str, tuple[Text, Scalar]]
+    tags: Mapping[str, Text]
+    cover: tuple[Text, Scalar] | None
+    output: tuple[Text, Scalar] | None
+    matrix: Matrix | None
+    rows: Rows | None
+
+    @property
+    def size(self) -> int:
+        """How many renders there are at most."""
+        combinations = self.matrix.size if self.matrix is not None else 1
+        lines = len(self.rows.rows) if self.rows is not None else 1
+        return combinations * lines * self.song.takes
+
+
+class Planner:
+    """Makes plans of the songs of one spec."""
+
+    def __init__(self, files: Files, texts: Texts, findings: Findings) -> None:
+        self._files = files
+        self._texts = texts
+        self._findings = findings
+        self._rows: dict[str, Rows | None] = {}
+
+    def plan(self, song: Song) -> SongPlan | None:
+        """Return the plan of a song, or None where it cannot be expanded."""
+        lyrics = self._lyrics(song)
+        roles = {key: (text_of_node(node), node) for key in ROLES if (node := song.scalar(key))}
+        if not roles and not song.is_broken(*ROLES):
+            fix = "write `reference:` with the name of a reference, or set one under defaults"
+            self._findings.say("reference.missing", song.span, f"`{song.name}`", fix)
+        self._audio(song)
+        axes = matrix(song.settings.get("matrix"), self._findings.said)
+        lines = self._lines(song)
+        fits = self._names_fit(axes, lines)
+        if (
+            not fits
+            or (axes is None and "matrix" in song.settings)
+            or (lines is None and "rows" in song.settings)
+        ):
+            # Without its variables, every template would only be called undefined.
+            return None
+        node, cover = song.scalar("output"), song.tags.get(COVER)
+        return SongPlan(
+            song=song,
+            lyrics=lyrics,
+            roles=roles,
+            tags={key: text_of_node(tag) for key, tag in song.tags.items() if key != COVER},
+            cover=(text_of_node(cover), cover) if cover is not None else None,
+            output=(text_of_node(node), node) if node is not None else None,
+            matrix=axes,
+            rows=lines,
+        )
+
+    def _lyrics(self, song: Song) -> tuple[Text, Scalar] | None:
+        inline, file = song.scalar("lyrics"), song.scalar("template")
+        if inline is not None:
+            return text_of_node(inline), inline
+        if file is not None:
+            text = self._texts.from_file(file, self._findings)
+            return (text, file) if text is not None else None
+        if not song.is_broken("lyrics", "template"):
+            fix = "write `lyrics:` with the words, or `template:` with a file of templates/"
+            self._findings.say("lyrics.missing", song.span, f"`{song.name}`", fix)
+        return None
+
+    def _audio(self, song: Song) -> None:
+        audio = song.audio
+        if audio.format is not AudioFormat.MP3:
+            for node in list(song.tags.values())[:1]:
+                fix = "remove the tags, or write `format: mp3`"
+                self._findings.say("audio.tags", node.span, f"the format is {audio.format}", fix)
+        elif audio.reachable_bitrate != audio.bitrate:
+            detail = (
+                f"MP3 at {audio.sample_rate} Hz is MPEG-2, which ends at "
+                f"{audio.reachable_bitrate} bit/s; that is what will be written"
+            )
+            fix = "write `bitrate: 128000`, or `sample_rate: 44100`"
+            self._findings.say("audio.bitrate", song.audio_node.span, detail, fix)
+
+    def _lines(self, song: Song) -> Rows | None:
+        node = song.scalar("rows")
+        if node is None:
+            return None
+        try:
+            path = inside(posixpath.dirname(node.span.path), node.text)
+            if path not in self._rows:
+                self._rows[path] = None
+                self._rows[path] = rows(self._files.read(path), self._findings.said)
+            return self._rows[path]
+        except BadPath as error:
+            self._findings.say("rows.path", node.span, f'"{node.text}": {error.reason}', error.fix)
+        except Unreadable as error:
+            self._findings.say("rows.unreadable", node.span, f"{path}: {error.reason}", error.fix)
+        return None
+
+    def _names_fit(self, axes: Matrix | None, lines: Rows | None) -> bool:
+        names = axes.names if axes is not None else {}
+        columns = lines.columns if lines is not None else ()
+        wrong = [(name, span) for name, span in names.items() if name in RESERVED]
+        if lines is not None:
+            header = line_span(lines.source, lines.header_line)
+            wrong += [(name, header) for name in columns if name in RESERVED]
+            for name in names.keys() & set(columns):
+                detail = f"`{name}` is a column of {lines.source.path} too"
+                fix = "rename one of the two"
+                self._findings.say("matrix.row-clash", names[name], detail, fix)
+        for name, span in wrong:
+            say_reserved(name, span, self._findings)
+        return not wrong and not names.keys() & set(columns)
+
+
+def check_variables(node: Node | None, findings: Findings) -> None:
+    """Report the variables of a `vars` mapping that are built in."""
+    if isinstance(node, Table):
+        for entry in node:
+            if entry.name in RESERVED:
+                say_reserved(entry.name, entry.key.span, findings)
+
+
+def say_reserved(name: str, span: Span, findings: Findings) -> None:
+    """Report a variable that is built in."""
+    fix = f"give it another name; built in are {', '.join(RESERVED)}"
+    findings.say("vars.reserved", span, f"`{name}`", fix)

@@ -1,0 +1,67 @@
+"""`songbatch.yaml`, what a project knows better than the defaults, and the user's `config.yaml`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from songbatch.model import EngineSettings
+from songbatch.spec.schema import Kind, judge
+from songbatch.spec.settings import scalars
+from songbatch.spec.yaml_nodes import Scalar, Table
+from songbatch.spec.yaml_reader import read
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from songbatch.diagnostics import Diagnostic, Source
+
+CONFIRM_ABOVE = "confirm_above"
+
+
+class ProjectSettings(msgspec.Struct, frozen=True):
+    """What a project says of its engines, by name, and the sum in US dollars above which to ask."""
+
+    engines: Mapping[str, EngineSettings] = msgspec.field(default_factory=dict)
+    confirm_above: float | None = None
+
+
+def load_project(source: Source) -> tuple[ProjectSettings, list[Diagnostic]]:
+    """Return the settings of a project, and what is wrong with them."""
+    document, found = _judged(source, "project")
+    if document is None:
+        return ProjectSettings(), found
+    engines = document.get("engines")
+    table = engines.value if engines is not None else None
+    entries = table if isinstance(table, Table) else ()
+    settings = {entry.name: _engine(scalars(entry.value)) for entry in entries}
+    return ProjectSettings(settings, _number(scalars(document), CONFIRM_ABOVE)), found
+
+
+def load_user_config(source: Source) -> tuple[float | None, list[Diagnostic]]:
+    """Return the sum in US dollars above which to ask, and what is wrong with the file."""
+    document, found = _judged(source, "config")
+    return None if document is None else _number(scalars(document), CONFIRM_ABOVE), found
+
+
+def _judged(source: Source, kind: Kind) -> tuple[Table | None, list[Diagnostic]]:
+    document, found = read(source)
+    if document is None:
+        return None, found
+    document, more = judge(document, kind)
+    return document if isinstance(document, Table) else None, found + more
+
+
+def _engine(parts: Mapping[str, Scalar]) -> EngineSettings:
+    jobs = _number(parts, "jobs")
+    return EngineSettings(
+        _number(parts, "usd_per_render"),
+        _number(parts, "seconds_per_render"),
+        None if jobs is None else int(jobs),
+    )
+
+
+def _number(parts: Mapping[str, Scalar], key: str) -> float | None:
+    value = parts[key].value if key in parts else None
+    return float(value) if isinstance(value, int | float) else None

@@ -1,0 +1,95 @@
+"""The references a spec lists: well-formed paths and URLs, nothing opened yet."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from songbatch.model import Purpose, Reference
+from songbatch.spec.mistakes import mistake
+from songbatch.spec.paths import BadPath, inside
+from songbatch.spec.yaml_nodes import Scalar, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from songbatch.diagnostics import Diagnostic
+    from songbatch.spec.yaml_nodes import Entry, Node
+
+
+def references(
+    node: Node | None, found: list[Diagnostic]
+) -> tuple[dict[str, Reference], frozenset[str]]:
+    """Return the usable references by name, and the names of all that are listed."""
+    if not isinstance(node, Table):
+        return {}, frozenset()
+    listed = ((entry.name, _reference(entry, found)) for entry in node)
+    usable = {name: reference for name, reference in listed if reference is not None}
+    return usable, frozenset(node.entries)
+
+
+def _reference(entry: Entry, found: list[Diagnostic]) -> Reference | None:
+    if not isinstance(entry.value, Table):
+        return None
+    scalars = dict(_scalars(entry.value))
+    purpose = scalars.get("purpose")
+    file, url = _file(scalars, found), _url(scalars, found)
+    if purpose is None or (file is None) == (url is None) or ("sha256" not in scalars and url):
+        return None
+    sha256 = scalars["sha256"].text.lower() if "sha256" in scalars else None
+    source = scalars["file" if file is not None else "url"]
+    return Reference(
+        name=entry.name,
+        purpose=Purpose(purpose.text),
+        span=entry.key.span,
+        source_span=source.span,
+        file=file,
+        url=url,
+        sha256=sha256,
+    )
+
+
+def _scalars(table: Table) -> Iterator[tuple[str, Scalar]]:
+    for entry in table:
+        if isinstance(entry.value, Scalar):
+            yield entry.name, entry.value
+
+
+def _file(scalars: Mapping[str, Scalar], found: list[Diagnostic]) -> str | None:
+    node = scalars.get("file")
+    if node is None:
+        return None
+    try:
+        return inside(posixpath.dirname(node.span.path), node.text)
+    except BadPath as error:
+        detail = f'"{node.text}": {error.reason}'
+        found.append(mistake("reference.path", node.span, detail, error.fix))
+        return None
+
+
+def _url(scalars: Mapping[str, Scalar], found: list[Diagnostic]) -> str | None:
+    node = scalars.get("url")
+    if node is None:
+        return None
+    wrong = _wrong_url(node.text)
+    if wrong is not None:
+        # The address is not repeated in the message: it may hold a password.
+        found.append(mistake("reference.url", node.span, *wrong))
+        return None
+    return node.text
+
+
+def _wrong_url(text: str) -> tuple[str, str] | None:
+    if not text.isprintable() or " " in text:
+        return "it has a blank or an invisible character", "write %20 for a blank"
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018  (reading it checks it)
+    except ValueError:
+        return "its server or port cannot be read", "write https://server/path"
+    if parts.username is not None or parts.password is not None:
+        return "it has a user name or password", "put no credentials into a spec"
+    if not parts.hostname:
+        return "it names no server", "write https://server/path"
+    return None

@@ -1,0 +1,40 @@
+"""The shipped JSON Schemas: does a document hold to one, and if not, what is wrong with it."""
+
+from __future__ import annotations
+
+import functools
+import json
+from typing import TYPE_CHECKING, Literal
+
+from songbatch.spec.yaml_nodes import plain
+
+if TYPE_CHECKING:
+    import jsonschema_rs
+
+    from songbatch.diagnostics import Diagnostic
+    from songbatch.spec.yaml_nodes import Node
+
+Kind = Literal["spec", "project", "selects", "config"]
+
+
+def schema_text(kind: Kind = "spec") -> str:
+    """Return the shipped JSON Schema of specs or of another file that people write."""
+    from importlib import resources  # noqa: PLC0415  (a spec that was compiled before needs none)
+
+    return resources.files("songbatch.spec").joinpath(f"{kind}.schema.json").read_text("utf-8")
+
+
+def judge(document: Node, kind: Kind = "spec") -> tuple[Node, list[Diagnostic]]:
+    """Return the document with its ill-formed nodes made `Broken`, and what is wrong with them."""
+    if _validator(kind).is_valid(plain(document)):
+        return document, []
+    from songbatch.spec.schema_faults import explain  # noqa: PLC0415  (loads jsonschema)
+
+    return explain(document, schema_text(kind), f"the {kind}")
+
+
+@functools.cache
+def _validator(kind: Kind) -> jsonschema_rs.Draft202012Validator:
+    import jsonschema_rs  # noqa: PLC0415  (a spec that was compiled before needs none)
+
+    return jsonschema_rs.Draft202012Validator(json.loads(schema_text(kind)))

@@ -1,0 +1,298 @@
+"""What a JSON Schema says about a document, in the words of somebody who writes YAML."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from songbatch.diagnostics import did_you_mean
+from songbatch.spec.mistakes import mistake
+from songbatch.spec.yaml_nodes import Items, Scalar, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from songbatch.diagnostics import Diagnostic, Span
+    from songbatch.spec.yaml_nodes import Entry, Node
+
+_TYPES = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "nothing",
+    "array": "a list",
+    "object": "a mapping of keys to values",
+}
+_LOOKS = {"integer": "2", "number": "1.5", "array": "[one, two]"}
+_HARMLESS = {"additionalProperties", "not"}
+"""Keywords whose breach leaves the rest of the node usable."""
+SHOWN = 60
+"""Characters of a wrong value that a message repeats."""
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """A jsonschema.ValidationError with the nodes from the root down to it, each with its entry."""
+
+    error: Any
+    way: list[tuple[Entry | None, Node]]
+    in_name: bool
+    root: str = "the spec"
+
+    @property
+    def node(self) -> Node:
+        """The node that is wrong."""
+        return self.way[-1][1]
+
+    @property
+    def entry(self) -> Entry | None:
+        """The entry whose value is wrong."""
+        return self.way[-1][0]
+
+    @property
+    def name(self) -> str:
+        """What the author calls the node."""
+        if self.entry is not None:
+            return f"`{self.entry.name}`"
+        return "an item" if len(self.way) > 1 else self.root
+
+    @property
+    def breaks(self) -> bool:
+        """Whether the node cannot be used for further checks."""
+        at_root = len(self.way) == 1 and self.error.validator == "required"
+        return not (self.in_name or at_root or self.error.validator in _HARMLESS)
+
+
+def describe(finding: Finding) -> Iterable[Diagnostic]:
+    """Return what to tell the author about one schema error."""
+    if finding.in_name:
+        return _name(finding)
+    return _WORDS[str(finding.error.validator)](finding)
+
+
+def quoted(text: object) -> str:
+    """Return a value as a message repeats it, cut where it is long."""
+    shown = str(text)
+    return f'"{shown}"' if len(shown) <= SHOWN else f'"{shown[:SHOWN]}…"'
+
+
+def _name(finding: Finding) -> list[Diagnostic]:
+    name = str(finding.error.instance)
+    pattern = finding.error.validator_value
+    fix = "use letters, digits and underscores, not a digit first, at most 64 of them"
+    if "a-z0-9_-" in pattern:
+        fix = "use letters, digits, hyphens and underscores, at most 64 of them"
+    elif "u001f" in pattern:
+        fix = "use a name of 1 to 64 characters on one line"
+    return [mistake("schema.pattern", _key_span(finding, name), f"the name {quoted(name)}", fix)]
+
+
+def _key_span(finding: Finding, name: str) -> Span:
+    found = finding.node.get(name) if isinstance(finding.node, Table) else None
+    return found.key.span if found is not None else finding.node.span
+
+
+def _type(finding: Finding) -> list[Diagnostic]:
+    wanted = finding.error.validator_value
+    wanted = [wanted] if isinstance(wanted, str) else wanted
+    needed = " or ".join(_TYPES[name] for name in wanted)
+    detail = f"{finding.name} is {_kind(finding.node)}, {needed} is needed"
+    return [mistake("schema.type", _value_span(finding), detail, _type_fix(finding, wanted))]
+
+
+def _value_span(finding: Finding) -> Span:
+    node, entry = finding.node, finding.entry
+    empty = isinstance(node, Scalar) and not node.text and not node.style
+    return entry.key.span if entry is not None and empty else node.span
+
+
+def _kind(node: Node) -> str:
+    match node:
+        case Table():
+            return "a mapping"
+        case Items():
+            return "a list"
+        case Scalar(value=None):
+            return "empty"
+        case Scalar(value=bool(), text=text):
+            return f"{text} (true or false)"
+        case Scalar(value=int() | float(), text=text):
+            return f"the number {text}"
+    return "text"
+
+
+def _type_fix(finding: Finding, wanted: list[str]) -> str:
+    node, key = finding.node, finding.entry.name if finding.entry else ""
+    if isinstance(node, Scalar) and node.value is None:
+        return f"write a value after `{key}:`, or remove the key" if key else "write a value"
+    if isinstance(node, Table) and "string" in wanted and _is_open_template(node):
+        return 'put a value that begins with {{ into quotes: "{{ name }}"'
+    if "string" in wanted and isinstance(node, Scalar):
+        prefix = f"{key}: " if key else ""
+        return f'put it into quotes: `{prefix}"{node.text}"`'
+    if "object" in wanted:
+        return "write key: value on indented lines below it"
+    example = _LOOKS.get(wanted[0])
+    prefix = f"{key}: " if key else ""
+    return f"write {_TYPES[wanted[0]]}" + (f", such as `{prefix}{example}`" if example else "")
+
+
+def _is_open_template(node: Table) -> bool:
+    line = node.span.source.line(node.span.line)
+    return line[node.span.column - 1 :].startswith("{{")
+
+
+def _enum(finding: Finding) -> list[Diagnostic]:
+    allowed = [str(value) for value in finding.error.validator_value]
+    written = finding.node.text if isinstance(finding.node, Scalar) else _kind(finding.node)
+    detail = f"{finding.name} is {quoted(written)}"
+    near = "" if allowed[0].isdigit() else did_you_mean(written, allowed)
+    fix = near or f"write {_one_of(allowed)}"
+    if written in allowed and isinstance(finding.node, Scalar) and finding.node.style:
+        fix = f"remove the quotes: {written}"
+    return [mistake("schema.enum", _value_span(finding), detail, fix)]
+
+
+def _one_of(words: Iterable[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+def _const(finding: Finding) -> list[Diagnostic]:
+    written = finding.node.text if isinstance(finding.node, Scalar) else _kind(finding.node)
+    detail = f"{finding.name} is {quoted(written)}"
+    fix = f"write {finding.error.validator_value}"
+    return [mistake("schema.enum", _value_span(finding), detail, fix)]
+
+
+def _unknown(finding: Finding) -> list[Diagnostic]:
+    known = sorted(finding.error.schema["properties"])
+    if not isinstance(finding.node, Table):
+        return []
+    return [
+        mistake("schema.unknown-key", entry.key.span, f"`{entry.name}`", _key_fix(entry, known))
+        for entry in finding.node
+        if entry.name not in known
+    ]
+
+
+def _key_fix(entry: Entry, known: list[str]) -> str:
+    near = did_you_mean(entry.name, known)
+    return near or f"the keys here are {', '.join(known)}"
+
+
+def _required(finding: Finding) -> list[Diagnostic]:
+    present = finding.error.instance
+    missing = [key for key in finding.error.validator_value if key not in present]
+    # jsonschema reports each missing key on its own; the message names which one.
+    return [
+        _missing(finding, key) for key in missing if finding.error.message.startswith(f"{key!r} ")
+    ]
+
+
+def _missing(finding: Finding, key: str) -> Diagnostic:
+    span = finding.entry.key.span if finding.entry else finding.node.span
+    fixes = {
+        "version": "write `version: 1` as the first line",
+        "purpose": "write `purpose: song`, `voice` or `instrumental`",
+        "songs": "write `songs:` with at least one song",
+        "sha256": "write `sha256:` with the 64 digits that sha256sum prints for the file",
+        "listeners": "write `listeners:` with a name, and below it a list of opinions",
+        "render": "write `render:` with the id that songbatch plan shows",
+        "engine": "write `engine:` with the engine's name",
+        "audio_sha256": "write `audio_sha256:` with the digest that the manifest has",
+    }
+    return mistake("schema.missing-key", span, f"{finding.name} has no `{key}`", fixes[key])
+
+
+def _dependent(finding: Finding) -> list[Diagnostic]:
+    return [_missing(finding, "sha256")]
+
+
+def _source(finding: Finding) -> list[Diagnostic]:
+    """Word the choice between file and url, the only oneOf of the schema."""
+    table = finding.node
+    if isinstance(table, Table) and (url := table.get("url")) is not None:
+        fix = "keep the one that is meant"
+        return [mistake("reference.both", url.key.span, finding.name, fix)]
+    span = finding.entry.key.span if finding.entry else table.span
+    detail = f"{finding.name} has neither `file` nor `url`"
+    return [mistake("schema.missing-key", span, detail, "write `file:` with the track's path")]
+
+
+def _both(finding: Finding) -> list[Diagnostic]:
+    """Word the schema's only `not`: lyrics and template at once."""
+    table = finding.node
+    second = table.get("template") if isinstance(table, Table) else None
+    span = second.key.span if second is not None else table.span
+    return [mistake("lyrics.both", span, finding.name, "keep the one that is meant")]
+
+
+def _range(finding: Finding) -> list[Diagnostic]:
+    schema = finding.error.schema
+    detail = f"{finding.name} is {finding.error.instance}"
+    fix = f"write a number from {schema['minimum']} to {schema['maximum']}"
+    return [mistake("schema.range", finding.node.span, detail, fix)]
+
+
+def _empty(finding: Finding) -> list[Diagnostic]:
+    fix = "write at least one entry, or remove the key"
+    return [mistake("schema.empty", _value_span(finding), finding.name, fix)]
+
+
+def _too_long(finding: Finding) -> list[Diagnostic]:
+    most = finding.error.validator_value
+    detail = f"{finding.name} has {len(finding.error.instance):,} characters"
+    fix = f"write at most {most:,}"
+    return [mistake("schema.too-long", _value_span(finding), detail, fix)]
+
+
+def _shape(finding: Finding) -> list[Diagnostic]:
+    key = finding.entry.name if finding.entry else ""
+    written = quoted(finding.error.instance)
+    if key == "url":
+        fix = "write an address that begins with https:// or http://"
+        return [mistake("reference.url", finding.node.span, written, fix)]
+    fix = "write the 64 hexadecimal digits that sha256sum prints for the file"
+    if key == "audio_sha256":
+        fix = "write the 64 hexadecimal digits of audio_sha256 in the manifest"
+    if key == "lang":
+        fix = "write a language tag, such as `lang: de` or `lang: pt-BR`"
+    return [mistake("schema.pattern", finding.node.span, f"{finding.name} is {written}", fix)]
+
+
+def _repeated(finding: Finding) -> list[Diagnostic]:
+    items = finding.node.items if isinstance(finding.node, Items) else ()
+    seen: set[tuple[bool, object]] = set()
+    for item in items:
+        value = item.value if isinstance(item, Scalar) else None
+        key = (isinstance(value, bool), value)
+        if key in seen:
+            detail, fix = (
+                f"{quoted(value)} in {finding.name}",
+                "remove one of them; takes give more",
+            )
+            return [mistake("schema.duplicate-value", item.span, detail, fix)]
+        seen.add(key)
+    return []
+
+
+_WORDS: dict[str, Callable[[Finding], list[Diagnostic]]] = {
+    "additionalProperties": _unknown,
+    "const": _const,
+    "dependentRequired": _dependent,
+    "enum": _enum,
+    "maximum": _range,
+    "maxLength": _too_long,
+    "minItems": _empty,
+    "minLength": _empty,
+    "minProperties": _empty,
+    "minimum": _range,
+    "not": _both,
+    "oneOf": _source,
+    "pattern": _shape,
+    "required": _required,
+    "type": _type,
+    "uniqueItems": _repeated,
+}

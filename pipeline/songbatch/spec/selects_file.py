@@ -1,0 +1,106 @@
+"""`selects.yaml` → what listeners said, with its places; several files → one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from songbatch.diagnostics import has_errors
+from songbatch.selects import Decide, Heard, Opinion, Selects
+from songbatch.spec.mistakes import mistake
+from songbatch.spec.schema import judge
+from songbatch.spec.settings import scalars
+from songbatch.spec.yaml_nodes import Items, Scalar, Table
+from songbatch.spec.yaml_reader import read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from songbatch.diagnostics import Diagnostic, Source, Span
+    from songbatch.spec.yaml_nodes import Node
+
+
+class SelectsResult(msgspec.Struct, frozen=True):
+    """What came of a file of selects: `selects` is empty if any diagnostic is an error."""
+
+    selects: Selects = msgspec.field(default_factory=Selects)
+    diagnostics: tuple[Diagnostic, ...] = ()
+    places: Mapping[tuple[str, Heard], Span] = msgspec.field(default_factory=dict)
+    """Where each opinion stands, by listener and what was heard."""
+
+
+def load_selects(source: Source) -> SelectsResult:
+    """Read and check what listeners said. Never raises for what an author wrote."""
+    document, said = read(source)
+    if document is None:
+        return SelectsResult(diagnostics=tuple(said))
+    document, more = judge(document, "selects")
+    if has_errors([*said, *more]):
+        return SelectsResult(diagnostics=(*said, *more))
+    return _joined(_opinions(document), _decide(document), [*said, *more])
+
+
+def merge_selects(results: Sequence[SelectsResult], decide: Decide | None = None) -> SelectsResult:
+    """Return what the listeners of all files said; without `decide`, the first file decides how.
+
+    The same said twice is said once; that one listener says two things is an error.
+    """
+    everything = [
+        (opinion, result.places[opinion.listener, opinion.heard])
+        for result in results
+        for opinion in result.selects.opinions
+    ]
+    said = [diagnostic for result in results for diagnostic in result.diagnostics]
+    how = decide or (results[0].selects.decide if results else Decide.ANY)
+    return _joined(everything, how, said)
+
+
+def _joined(
+    found: Iterable[tuple[Opinion, Span]], decide: Decide, said: Iterable[Diagnostic]
+) -> SelectsResult:
+    opinions: dict[tuple[str, Heard], Opinion] = {}
+    places: dict[tuple[str, Heard], Span] = {}
+    diagnostics = list(said)
+    for opinion, span in found:
+        key = opinion.listener, opinion.heard
+        if opinions.setdefault(key, opinion) != opinion:
+            diagnostics.append(_twice(opinion, span, places[key]))
+        places.setdefault(key, span)
+    if has_errors(diagnostics):
+        return SelectsResult(diagnostics=tuple(diagnostics))
+    return SelectsResult(Selects(tuple(opinions.values()), decide), tuple(diagnostics), places)
+
+
+def _twice(opinion: Opinion, span: Span, first: Span) -> Diagnostic:
+    detail = f"{opinion.listener} of {opinion.heard.render}, here and in {first}"
+    fix = "keep the one that is meant, or give one of two people another name"
+    return mistake("selects.twice", span, detail, fix)
+
+
+def _decide(document: Node) -> Decide:
+    written = scalars(document).get("decide")
+    return Decide(written.text) if written is not None else Decide.ANY
+
+
+def _opinions(document: Node) -> Iterator[tuple[Opinion, Span]]:
+    listeners = document.get("listeners") if isinstance(document, Table) else None
+    if listeners is None or not isinstance(listeners.value, Table):
+        return
+    for listener in listeners.value:
+        items = listener.value.items if isinstance(listener.value, Items) else ()
+        for item in items:
+            yield _opinion(listener.name, scalars(item)), item.span
+
+
+def _opinion(listener: str, parts: Mapping[str, Scalar]) -> Opinion:
+    heard = Heard(parts["render"].text, parts["engine"].text, parts["audio_sha256"].text)
+    rating = parts["rating"].value if "rating" in parts else None
+    return Opinion(
+        listener,
+        heard,
+        pick="pick" in parts and parts["pick"].value is True,
+        # The schema has made sure of a whole number; 2.0 is one too.
+        rating=int(rating) if isinstance(rating, int | float) else None,
+        note=parts["note"].text if "note" in parts else "",
+    )

@@ -1,0 +1,120 @@
+"""What a song is made of once the defaults are merged in: nodes still, with their places."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from songbatch.model import AudioFormat, AudioSetting
+from songbatch.spec.yaml_nodes import Broken, Scalar, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from songbatch.diagnostics import Span
+    from songbatch.model import Value
+    from songbatch.spec.yaml_nodes import Entry, Node
+
+_MERGED = ("vars", "tags", "audio")
+_SETS_ASIDE = {
+    "lyrics": {"template"},
+    "template": {"lyrics"},
+    "reference": {"voice", "instrumental"},
+    "voice": {"reference"},
+    "instrumental": {"reference"},
+}
+"""Which defaults a song's own key replaces besides the one of its name."""
+
+
+class Song(msgspec.Struct, frozen=True):
+    """A song: `settings` by key, its own and the defaults'; `tags` and `audio` merged."""
+
+    key: Scalar
+    settings: Mapping[str, Node]
+    variables: Mapping[str, Value]
+    tags: Mapping[str, Scalar]
+    audio: AudioSetting
+    audio_node: Node
+    takes: int
+    lang: str | None
+    lrc: bool
+    incomplete: bool
+
+    @property
+    def name(self) -> str:
+        """What the spec calls it."""
+        return self.key.text
+
+    @property
+    def span(self) -> Span:
+        """Where its name stands."""
+        return self.key.span
+
+    def scalar(self, key: str) -> Scalar | None:
+        """Return the setting if it is a well-formed single value."""
+        node = self.settings.get(key)
+        return node if isinstance(node, Scalar) else None
+
+    def is_broken(self, *keys: str) -> bool:
+        """Tell whether one of the settings was written, but wrongly."""
+        return self.incomplete or any(isinstance(self.settings.get(key), Broken) for key in keys)
+
+
+def song(entry: Entry, defaults: Node | None, above: Mapping[str, Value]) -> Song | None:
+    """Return a song with its defaults, or None where it is none; `above`: the spec's vars."""
+    if not isinstance(entry.value, Table):
+        return None
+    table = defaults if isinstance(defaults, Table) else Table(entry.value.stretch, {})
+    settings = _settings(table, entry.value)
+    parts = {key: _merged(key, table, entry.value) for key in _MERGED}
+    takes = settings.get("takes")
+    lang, lrc = settings.get("lang"), settings.get("lrc")
+    return Song(
+        key=entry.key,
+        settings=settings,
+        variables={**above, **{name: node.value for name, node in parts["vars"].items()}},
+        tags=parts["tags"],
+        audio=_audio(parts["audio"]),
+        audio_node=parts["audio"].get("bitrate")
+        or parts["audio"].get("sample_rate")
+        or settings.get("audio", entry.key),
+        takes=_whole(takes) if isinstance(takes, Scalar) else 1,
+        lang=lang.text if isinstance(lang, Scalar) else None,
+        lrc=isinstance(lrc, Scalar) and lrc.value is True,
+        incomplete=entry.value.incomplete or table.incomplete,
+    )
+
+
+def scalars(node: Node | None) -> dict[str, Scalar]:
+    """Return the well-formed single values of a mapping by key."""
+    if not isinstance(node, Table):
+        return {}
+    return {entry.name: entry.value for entry in node if isinstance(entry.value, Scalar)}
+
+
+def _settings(defaults: Table, own: Table) -> dict[str, Node]:
+    aside: set[str] = set()
+    for entry in own:
+        aside |= _SETS_ASIDE.get(entry.name, set())
+    inherited = {entry.name: entry.value for entry in defaults if entry.name not in aside}
+    return inherited | {entry.name: entry.value for entry in own}
+
+
+def _merged(key: str, defaults: Table, own: Table) -> dict[str, Scalar]:
+    first, second = defaults.get(key), own.get(key)
+    return scalars(first.value if first else None) | scalars(second.value if second else None)
+
+
+def _audio(parts: Mapping[str, Scalar]) -> AudioSetting:
+    usual = AudioSetting()
+    return AudioSetting(
+        AudioFormat(parts["format"].text) if "format" in parts else usual.format,
+        _whole(parts["sample_rate"]) if "sample_rate" in parts else usual.sample_rate,
+        _whole(parts["bitrate"]) if "bitrate" in parts else usual.bitrate,
+    )
+
+
+def _whole(node: Scalar) -> int:
+    # The schema has made sure of a whole number; 2.0 is one too.
+    return int(node.value) if isinstance(node.value, int | float) else 1

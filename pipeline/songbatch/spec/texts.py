@@ -1,0 +1,74 @@
+"""The texts of a spec, inline and from files, and their rendering."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from songbatch.lyrics import NoTemplate, Text, is_template, printed, whole_file
+from songbatch.spec.files import Unreadable
+from songbatch.spec.paths import BadPath, below
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from songbatch.diagnostics import Source
+    from songbatch.lyrics.templates import Templates
+    from songbatch.model import Value
+    from songbatch.spec.files import Files
+    from songbatch.spec.findings import Findings
+    from songbatch.spec.yaml_nodes import Scalar
+
+TEMPLATES = "templates"
+
+
+class Texts:
+    """Every template of one spec, made once."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self._from_files: dict[str, Text] = {}
+        self._templates: Templates | None = None
+
+    def from_file(self, node: Scalar, findings: Findings) -> Text | None:
+        """Return the text of the template file a node names, or None where it cannot be had."""
+        try:
+            path = below(TEMPLATES, node.text)
+            if path not in self._from_files:
+                self._from_files[path] = whole_file(self._files.read(path))
+            return self._from_files[path]
+        except BadPath as error:
+            findings.say("template.path", node.span, f'"{node.text}": {error.reason}', error.fix)
+        except Unreadable as error:
+            detail = f"{TEMPLATES}/{node.text}: {error.reason}"
+            findings.say("template.missing", node.span, detail, error.fix)
+        return None
+
+    def render(self, text: Text, variables: Mapping[str, Value]) -> str:
+        """Return the text for these variables. Raises songbatch.lyrics.TemplateFault."""
+        if not is_template(text.text):
+            return text.text
+        plain = printed(text.text, variables)
+        if plain is not None:
+            return plain
+        if self._templates is None:
+            from songbatch.lyrics.templates import Templates  # noqa: PLC0415  (loads jinja2)
+
+            self._templates = Templates(self._include)
+        return self._templates.render(text, variables)
+
+    @property
+    def excess(self) -> int:
+        """How many steps rendering took beyond what each text is granted."""
+        return 0 if self._templates is None else self._templates.excess
+
+    def _include(self, name: str) -> Source:
+        try:
+            return self._files.read(below(TEMPLATES, name))
+        except (BadPath, Unreadable) as error:
+            raise NoTemplate(f'"{name}": {error.reason}', error.fix) from error
+
+
+def changes_with_take(text: Text) -> bool:
+    """Tell whether two takes may have different texts; in doubt, they may."""
+    mentions = ("take", "include", "import", "extends")
+    return is_template(text.text) and any(word in text.text for word in mentions)

@@ -1,0 +1,89 @@
+"""Matrix and rows → the variants of a song, each with its label."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from songbatch.lyrics import slug
+from songbatch.spec.matrix import combinations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from songbatch.diagnostics import Diagnostic
+    from songbatch.model import Value
+    from songbatch.spec.matrix import Combination, Matrix
+    from songbatch.spec.rows import Row, Rows
+
+MAX_LABEL_BYTES = 60
+"""So that the default name of a file stays within what file systems take."""
+UNNAMED = "variant"
+"""The label of a variant whose values have no letter or digit."""
+
+
+class Variant(msgspec.Struct, frozen=True):
+    """One combination and row; `where` names it for messages, "" where a song has but one."""
+
+    label: str
+    values: dict[str, Value]
+    where: str
+
+
+def variants(matrix: Matrix | None, rows: Rows | None, found: list[Diagnostic]) -> list[Variant]:
+    """Return the variants in order: the combinations, and within each the rows."""
+    if matrix is None and rows is None:
+        return [Variant("", {}, "")]
+    chosen = combinations(matrix, found) if matrix is not None else [{}]
+    lines: tuple[Row | None, ...] = rows.rows if rows is not None else (None,)
+    unique = _Unique()
+    return [
+        Variant(
+            unique.label(combination, row),
+            {**combination, **(row.values if row is not None else {})},
+            _where(combination, row, rows),
+        )
+        for combination in chosen
+        for row in lines
+    ]
+
+
+def _where(combination: Combination, row: Row | None, rows: Rows | None) -> str:
+    parts = [f"{name}={text_of(value)}" for name, value in combination.items()]
+    if row is not None and rows is not None:
+        parts.append(f"{rows.source.path} line {row.line}")
+    return ", ".join(parts)
+
+
+def text_of(value: Value) -> str:
+    """Return a value as YAML writes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+class _Unique:
+    """Makes labels, no two of them equal."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+        self._next: dict[str, int] = {}
+
+    def label(self, combination: Combination, row: Row | None) -> str:
+        base = _cut("-".join(_words(combination, row))) or UNNAMED
+        label, number = base, self._next.get(base, 2)
+        while label in self._taken:
+            label, number = f"{base}-{number}", number + 1
+        self._next[base] = number
+        self._taken.add(label)
+        return label
+
+
+def _words(combination: Combination, row: Row | None) -> Iterator[str]:
+    values = [text_of(value) for value in combination.values()]
+    if row is not None:
+        values.append(next(iter(row.values.values())))
+    yield from filter(None, map(slug, values))
+
+
+def _cut(label: str) -> str:
+    return label.encode()[:MAX_LABEL_BYTES].decode("utf-8", "ignore").rstrip("-")

@@ -1,0 +1,68 @@
+"""From the parser's character offsets to spans.
+
+The parser's own line numbers are not used: it ends a line at U+0085 and U+2028 too.
+"""
+
+from __future__ import annotations
+
+import bisect
+import functools
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from songbatch.diagnostics import Span
+
+if TYPE_CHECKING:
+    from songbatch.diagnostics import Source
+
+_LINE_END = re.compile("\n")
+
+
+@dataclass(slots=True)
+class Stretch:
+    """A stretch of a source by its offsets: few of them are ever asked for line and column."""
+
+    places: Places = field(compare=False, repr=False)
+    start: int
+    end: int
+
+    @property
+    def span(self) -> Span:
+        """The stretch as people count."""
+        return self.places.span(self.start, self.end)
+
+
+class Places:
+    """Finds line and column of an offset in a source."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+
+    @functools.cached_property
+    def _starts(self) -> list[int]:
+        # Seldom needed: a file of which there is nothing to say is never asked for a line.
+        return [0, *(found.end() for found in _LINE_END.finditer(self.source.text))]
+
+    def stretch(self, event: Any) -> Stretch:
+        """Return where an event of the parser stands."""
+        return Stretch(self, event.start_mark.index, event.end_mark.index)
+
+    def span(self, start: int, end: int) -> Span:
+        """Return the span from offset `start` to before `end`; at least one character wide."""
+        line, column = self._place(start)
+        end_line, end_column = self._place(max(end, start + 1))
+        if end_line > line and end_column == 1:
+            end_line, end_column = line, self._width(line) + 1
+        if end_line == line:
+            end_column = max(end_column, column + 1)
+        return Span(self.source, line, column, end_line, end_column)
+
+    def _place(self, offset: int) -> tuple[int, int]:
+        offset = min(offset, len(self.source.text))
+        line = bisect.bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
+
+    def _width(self, line: int) -> int:
+        ends = self._starts[line] - 1 if line < len(self._starts) else len(self.source.text)
+        return ends - self._starts[line - 1]

@@ -1,0 +1,219 @@
+"""The ledger: what was asked, answered, uploaded; a file that is only ever appended to.
+
+Format, version 1: the line `songbatch-ledger 1`, then one record a line: the CRC-32 of the JSON
+in 8 hexadecimal digits, a space, a JSON object (`songbatch.store.ledger_records`). A last line that
+was cut off is dropped; damage anywhere else is an error, for a lost record could mean paying twice.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+import zlib
+from io import BufferedReader
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
+
+from songbatch import model
+from songbatch.diagnostics import BrokenState
+from songbatch.records import Receipt
+from songbatch.store.ledger_records import (
+    Adopted,
+    Answered,
+    Asked,
+    Failed,
+    Unknown,
+    Uploaded,
+    decode,
+)
+from songbatch.together import Together
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from io import FileIO
+
+    from songbatch.records import UploadKey
+    from songbatch.store.ledger_records import Record
+    from songbatch.tree import Tree
+
+NAME = "ledger.jsonl"
+HEADER = b"songbatch-ledger 1\n"
+MAX_RECORD_BYTES = 2**20
+"""Of one line: a thousand times what any has."""
+_BUFFER_BYTES = 2**18
+
+
+class LedgerState(msgspec.Struct):
+    """What the records add up to."""
+
+    receipts: dict[str, Receipt] = msgspec.field(default_factory=dict)
+    uploads: dict[UploadKey, model.Uploaded] = msgspec.field(default_factory=dict)
+    attempts: dict[str, int] = msgspec.field(default_factory=dict)
+    """Generate requests ever sent for a key."""
+    open_attempts: dict[str, set[int]] = msgspec.field(default_factory=dict)
+    """Attempts without an outcome, by key: cut off, or in flight right now."""
+    unknown: dict[str, int] = msgspec.field(default_factory=dict)
+    """Attempts whose outcome is recorded as unknown, by key."""
+
+    def unknown_outcomes(self, key: str) -> int:
+        """Return how many requests for `key` may have been paid without an answer."""
+        return self.unknown.get(key, 0) + len(self.open_attempts.get(key, ()))
+
+    def apply(self, record: Record) -> None:
+        """Take one record into account."""
+        match record:
+            case Asked(key=key, attempt=attempt):
+                self.attempts[key] = max(self.attempts.get(key, 0), attempt)
+                self.open_attempts.setdefault(key, set()).add(attempt)
+            case Answered(key=key, attempt=attempt):
+                self._close(key, attempt)
+                self.receipts[key] = _receipt(record)
+            case Failed(key=key, attempt=attempt):
+                self._close(key, attempt)
+            case Unknown(key=key, attempt=attempt):
+                self._close(key, attempt)
+                self.unknown[key] = self.unknown.get(key, 0) + 1
+            case Adopted(key=key):
+                self.receipts[key] = _receipt(record)
+            case Uploaded():
+                ids = model.Uploaded(record.voice_id, record.instrumental_id)
+                self.uploads[record.account, record.sha256, record.purpose] = ids
+
+    def _close(self, key: str, attempt: int) -> None:
+        left = self.open_attempts.pop(key, set()) - {attempt}
+        if left:
+            self.open_attempts[key] = left
+
+
+def _receipt(record: Answered | Adopted) -> Receipt:
+    return Receipt(
+        key=record.key,
+        audio_sha256=record.audio_sha256,
+        bytes=record.bytes,
+        seconds=record.seconds,
+        at=record.at,
+        trace_id=record.trace_id,
+        cost_usd=record.cost_usd,
+    )
+
+
+class Ledger:
+    """The ledger in `state`, the tree of what is kept. `append` may be called from several threads.
+
+    What several append at once is written and synced at once: a sync takes milliseconds, and every
+    request waits for two. Only the holder of the project's lock may append; anybody may read.
+    """
+
+    def __init__(self, state: Tree, now: Callable[[], str]) -> None:
+        self._tree = state
+        self._now = now
+        self._lock = threading.Lock()
+        self._file: FileIO | None = None
+        self._together = Together(self._write)
+        self.state = LedgerState()
+        for record in _read(state):
+            self.state.apply(record)
+
+    def append(self, record: Record) -> None:
+        """Write one record, with the time; when this returns it survives a power cut."""
+        self._together.hand_in(replace(record, at=self._now()))
+
+    def _write(self, records: Sequence[Record]) -> None:
+        lines = b"".join(map(_line, records))
+        with self._lock:
+            if self._file is None:
+                self._file = self._open()
+            _write_whole(self._file.fileno(), lines)
+            for record in records:
+                self.state.apply(record)
+
+    def close(self) -> None:
+        """Close the file; a later append opens it again."""
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+
+    def _open(self) -> FileIO:
+        file = self._tree.append(NAME)
+        _drop_torn_line(file)
+        if os.fstat(file.fileno()).st_size == 0:
+            file.write(HEADER)
+            os.fsync(file.fileno())
+            self._tree.flush()
+        return file
+
+
+def _write_whole(descriptor: int, lines: bytes) -> None:
+    # One write call: records are in the file whole, or one is the torn last line. On a full disk
+    # all are taken back, so that nothing is ever appended to a torn line.
+    size = os.fstat(descriptor).st_size
+    try:
+        if os.write(descriptor, lines) != len(lines):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.fsync(descriptor)
+    except OSError:
+        os.ftruncate(descriptor, size)
+        raise
+
+
+def _line(record: Record) -> bytes:
+    text = msgspec.json.encode(record)
+    return b"%08x %b\n" % (zlib.crc32(text), text)
+
+
+def _read(state: Tree) -> Iterator[Record]:
+    try:
+        file = state.open(NAME)
+    except FileNotFoundError:
+        return
+    path = state.name(NAME)
+    with BufferedReader(file, _BUFFER_BYTES) as lines:
+        first = lines.readline(len(HEADER))
+        if first != HEADER:
+            if HEADER.startswith(first) and not lines.read(1):
+                return  # nothing, or a header that was cut off
+            raise BrokenState(
+                f"{path} is not a ledger this version of songbatch can read",
+                fix="use the newer songbatch that wrote it, or restore the file from a backup",
+            )
+        number = 1
+        while line := lines.readline(MAX_RECORD_BYTES):
+            number += 1
+            if line.endswith(b"\n"):
+                yield _record(line[:-1], path, number)
+            elif len(line) == MAX_RECORD_BYTES:
+                raise _damaged(path, number)
+
+
+def _record(line: bytes, path: str, number: int) -> Record:
+    text = line[9:]
+    if line[:9] != b"%08x " % zlib.crc32(text):
+        raise _damaged(path, number)
+    try:
+        record: Record = decode(text)
+    except (msgspec.MsgspecError, RecursionError):
+        raise _damaged(path, number) from None
+    return record
+
+
+def _damaged(path: str, line: int) -> BrokenState:
+    return BrokenState(
+        f"{path}:{line}: the ledger is damaged here",
+        fix="restore it from a backup, or delete this line if you accept that what it recorded "
+        "may be paid again",
+    )
+
+
+def _drop_torn_line(file: FileIO) -> None:
+    end = os.fstat(file.fileno()).st_size
+    # A torn line is no longer than a record.
+    file.seek(max(0, end - MAX_RECORD_BYTES))
+    tail = file.read(MAX_RECORD_BYTES) or b""
+    whole = end - len(tail) + tail.rfind(b"\n") + 1
+    if whole != end:
+        file.truncate(whole)
+        os.fsync(file.fileno())

@@ -1,0 +1,77 @@
+"""The records of the ledger, as its JSON has them: `event` is the name of the type."""
+
+from __future__ import annotations
+
+import msgspec
+
+from songbatch.digest import Count, Real
+from songbatch.model import Purpose
+
+
+class _Record(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=str.lower):
+    at: str = ""
+    """UTC, ISO 8601; the ledger sets it."""
+
+
+class _Attempt(_Record, frozen=True, kw_only=True):
+    key: str
+    attempt: Count
+
+
+class Asked(_Attempt, frozen=True, kw_only=True):
+    """A generate request is about to leave."""
+
+    id: str
+    engine: str
+
+
+class Answered(_Attempt, frozen=True, kw_only=True):
+    """Its audio is on the disk."""
+
+    audio_sha256: str
+    bytes: Count
+    seconds: Real | None
+    trace_id: str | None = None
+    cost_usd: Real | None = None
+
+
+class Failed(_Attempt, frozen=True, kw_only=True):
+    """It surely costs nothing."""
+
+    message: str
+
+
+class Unknown(_Attempt, frozen=True, kw_only=True):
+    """It may have been accepted and paid. `cost_usd` is what the service said it charged."""
+
+    message: str
+    cost_usd: Real | None = None
+
+
+class Adopted(_Record, frozen=True, kw_only=True):
+    """Audio that was on the disk already."""
+
+    key: str
+    audio_sha256: str
+    bytes: Count
+    seconds: Real | None
+    trace_id: str | None = None
+    cost_usd: Real | None = None
+
+
+class Uploaded(_Record, frozen=True, kw_only=True):
+    """An upload answered its ids."""
+
+    account: str
+    sha256: str
+    purpose: Purpose
+    voice_id: str | None
+    instrumental_id: str | None
+    trace_id: str | None = None
+
+
+Record = Asked | Answered | Failed | Unknown | Adopted | Uploaded
+"""An attempt that was asked and has no other record was cut off: its outcome is unknown."""
+
+decode = msgspec.json.Decoder(Record).decode
+"""Read a record's JSON. Raises msgspec.MsgspecError."""

@@ -1,0 +1,147 @@
+"""The manifest of one spec and one engine: `outputs/SPEC/ENGINE/manifest.json`, version 1.
+
+Its JSON Schema is manifest.schema.json beside this file. Equal contents are equal bytes, but for
+what somebody else has laid out: an entry that did not change is written as it was read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec.structs import asdict
+
+from songbatch.diagnostics import BrokenState
+from songbatch.records import Entry, Manifest
+from songbatch.store import manifest_records
+from songbatch.store.indented import indented
+
+if TYPE_CHECKING:
+    from songbatch.model import ReferenceUse
+    from songbatch.tree import Piece
+
+VERSION = 1
+MOST_COMMAS = 16_000_000
+"""Ten times what a hundred thousand songs have; each may be a value, which takes memory."""
+
+
+def schema_text() -> str:
+    """Return the JSON Schema of this format."""
+    from importlib import resources  # noqa: PLC0415  (only people ask)
+
+    return resources.files(__package__).joinpath("manifest.schema.json").read_text("utf-8")
+
+
+_OPENING, _CLOSING = b'{\n   "id": ', b"\n  }"
+"""How an entry begins and ends as it is laid out here."""
+
+
+def dump(manifest: Manifest, last: Manifest | None = None) -> bytes:
+    """Return the one sequence of bytes that stands for the manifest."""
+    return b"".join(pieces(manifest, last))
+
+
+def pieces(manifest: Manifest, last: Manifest | None = None) -> list[Piece]:
+    """Return the same in pieces: all of a large one at once is as much memory again.
+
+    Entries that are the very ones of `last`, as it was read, are copied from its text: writing out
+    ten thousand of them takes a second.
+    """
+    kept = _texts(last) if last is not None else {}
+    tree = {
+        "manifest": VERSION,
+        "spec": manifest.spec,
+        "engine": manifest.engine.as_json(),
+        "references": {
+            name: asdict(reference) for name, reference in sorted(manifest.references.items())
+        },
+        "renders": [],
+    }
+    before, _, after = indented(tree).rpartition("]")
+    # One by one: all of them as trees would take ten times their text.
+    parts: list[Piece] = [before.encode()]
+    for entry in manifest.renders:
+        parts.append(b"\n  " if len(parts) == 1 else b",\n  ")
+        parts.append(kept.get(id(entry)) or indented(_entry_tree(entry), depth=2).encode())
+    closing = "\n ]" if manifest.renders else "]"
+    parts.append(f"{closing}{after}\n".encode())
+    return parts
+
+
+def _texts(manifest: Manifest) -> dict[int, msgspec.Raw]:
+    """Return the texts of the entries that are laid out as here, by the entries' identity."""
+    return {
+        id(entry): text
+        for entry, text in zip(manifest.renders, manifest.texts, strict=False)
+        if _is_laid_out_here(memoryview(text))
+    }
+
+
+def _is_laid_out_here(text: memoryview) -> bool:
+    return text[: len(_OPENING)] == _OPENING and text[-len(_CLOSING) :] == _CLOSING
+
+
+def _entry_tree(entry: Entry) -> dict[str, Any]:
+    tree = {name: getattr(entry, name) for name in _FIELD_ORDER}
+    tree["audio"] = entry.audio.as_json()
+    for role in ("voice", "instrumental"):
+        use: ReferenceUse | None = tree[role]
+        tree[role] = use and {"reference": use.reference, **use.as_key()}
+    for part in ("delivered", "cover", "measures"):
+        tree[part] = tree[part] and asdict(tree[part])
+    tree["findings"] = [asdict(finding) for finding in entry.findings]
+    return tree if entry.lang is None else tree | {"lang": entry.lang}
+
+
+_FIELD_ORDER = (
+    "id", "song", "variant", "take", "key", "status", "output", "sha256", "bytes", "seconds",
+    "audio_sha256", "lyrics", "voice", "instrumental", "audio", "delivered", "tags", "cover",
+    "tag_version", "warnings", "measures", "findings",
+    "trace_id", "attempts", "unknown_outcomes", "cost_usd", "rendered_at", "error",
+)  # fmt: skip
+
+
+def parse(text: bytes, path: str) -> Manifest:
+    """Read a manifest back. Raises BrokenState, naming `path`, for anything else."""
+    place = "$"
+    try:
+        if text.count(b",") > MOST_COMMAS:
+            raise msgspec.ValidationError(f"Expected at most {MOST_COMMAS:,} commas - at `$`")
+        shell = _shell(text, path)
+        folder = manifest_records.output_folder(shell)
+        entries: list[Entry] = []
+        parts: dict[object, object] = {}
+        for number, raw in enumerate(shell.renders):
+            place = f"$.renders[{number}]"
+            entries.append(manifest_records.entry(raw, parts))
+        if not manifest_records.are_sound(entries, folder):
+            for number, entry in enumerate(entries):
+                place = f"$.renders[{number}]"
+                manifest_records.demand_sound(entry, folder)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        reason, _, where = str(error).partition(" - at `$")
+        raise BrokenState(
+            f"{path} is not a manifest: {reason} - at `{place}{where or '`'}",
+            fix="restore it (git checkout), or delete it: the next render writes it again, from "
+            "the ledger and without asking for anything that is in the store",
+        ) from error
+    return Manifest(shell.spec, shell.engine, shell.references, tuple(entries), shell.renders)
+
+
+def _shell(text: bytes, path: str) -> manifest_records.Shell:
+    try:
+        shell = manifest_records.shell(text)
+    except msgspec.ValidationError:
+        # What is odd about it may be that it is of another version.
+        _demand_ours(manifest_records.version(text), path)
+        raise
+    _demand_ours(shell.manifest, path)
+    return shell
+
+
+def _demand_ours(version: int, path: str) -> None:
+    if version != VERSION:
+        raise BrokenState(
+            f"{path} has manifest version {version!r}; this songbatch reads {VERSION}",
+            fix="use the newer songbatch that wrote it, or delete the file to make it again",
+        )

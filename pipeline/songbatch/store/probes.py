@@ -1,0 +1,67 @@
+"""What was found in the references of a project: `.songbatch/probes`, version 1.
+
+A JSON object: `probes` 1, `tool` which looked at them, `tracks`. It only ever saves reading and
+measuring them again: whatever is odd about the file, or of another tool, counts as missing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from songbatch.model import Track
+
+if TYPE_CHECKING:
+    from songbatch.tree import Tree
+
+VERSION = 1
+NAME = "probes"
+MAX_BYTES = 64 * 2**20
+
+
+class _File(msgspec.Struct):
+    probes: int
+    tool: str
+    tracks: list[Track]
+
+
+class Probes:
+    """The tracks that earlier runs measured, and those that this one does; kept in `state`."""
+
+    def __init__(self, state: Tree) -> None:
+        self._tree = state
+        self._tool = ""
+        self._tracks: dict[str, Track] = {}
+        self._has_new = False
+
+    def remember(self, tool: str) -> None:
+        """Take into account what earlier runs of `tool`, which this one is, have kept."""
+        self._tool = tool
+        self._tracks = {track.sha256: track for track in _read(self._tree, tool)}
+
+    def get(self, sha256: str) -> Track | None:
+        """Return the track whose bytes have this digest, or None."""
+        return self._tracks.get(sha256)
+
+    def put(self, track: Track) -> None:
+        """Keep a track that was measured, from the next `write` on."""
+        if self._tracks.get(track.sha256) != track:
+            self._tracks[track.sha256] = track
+            self._has_new = True
+
+    def write(self) -> None:
+        """Write what is new. For the lock's holder."""
+        if self._has_new:
+            tracks = [track for _, track in sorted(self._tracks.items())]
+            kept = _File(VERSION, self._tool, tracks)
+            self._tree.write(NAME, msgspec.json.encode(kept))
+            self._has_new = False
+
+
+def _read(state: Tree, tool: str) -> list[Track]:
+    try:
+        kept = msgspec.json.decode(state.read(NAME, MAX_BYTES), type=_File)
+    except (OSError, ValueError, msgspec.MsgspecError, RecursionError):
+        return []
+    return kept.tracks if (kept.probes, kept.tool) == (VERSION, tool) else []

@@ -1,0 +1,62 @@
+"""Outputs against their manifests: is every file there, the one that was written, and playable?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from songbatch.audio.decode import decoded_seconds
+from songbatch.audio.delivery import inspect
+from songbatch.audio.probe import AudioProblem
+from songbatch.digest import sha256
+from songbatch.spec import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from songbatch.records import Entry, Manifest
+    from songbatch.workspace import Workspace
+
+TOLERANCE_SECONDS = 0.1
+"""Decoders disagree by an MP3 encoder's delay: at most two frames and the decoder's own delay."""
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What is wrong with one entry of a manifest, or to be known of it."""
+
+    id: str
+    output: str
+    problem: str
+
+
+def below(manifest: Manifest) -> Iterator[Finding]:
+    """Yield what came otherwise than it was asked for, as recorded; nothing is wrong with it."""
+    for entry in manifest:
+        if entry.shortfalls:
+            yield Finding(entry.id, entry.output, "; ".join(entry.shortfalls))
+
+
+def verify(manifest: Manifest, workspace: Workspace) -> Iterator[Finding | None]:
+    """Judge every entry; yields None for one that is as it should be."""
+    for entry in manifest:
+        problem = _problem(entry, workspace)
+        yield Finding(entry.id, entry.output, problem) if problem else None
+
+
+def _problem(entry: Entry, workspace: Workspace) -> str:
+    if not entry.done:
+        return f"{entry.status}: {entry.error}"
+    try:
+        data = workspace.read_bytes(entry.output)
+    except Unreadable as error:
+        return error.reason
+    if sha256(data) != entry.sha256:
+        return f"it is not the file that was written: its sha256 is {sha256(data)[:12]}…"
+    try:
+        seconds = decoded_seconds(data, inspect(data, entry.audio).info)
+    except AudioProblem as problem:
+        return str(problem)
+    if abs(seconds - (entry.seconds or 0.0)) > TOLERANCE_SECONDS:
+        return f"it lasts {seconds:.3f} s; the manifest says {entry.seconds} s"
+    return ""
