@@ -22,8 +22,8 @@ from songbatch.audio.delivery import inspect
 from songbatch.engines.base import Generation
 from songbatch.engines.sketch.engine import SketchEngine
 from songbatch.engines.sketch.listen import portrait
+from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat, AudioSetting, Purpose
-from songbatch.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -24,8 +24,8 @@ from bench.truth.voices import Singer, sing
 from songbatch.engines.base import Generation
 from songbatch.engines.sketch.codec import decode
 from songbatch.engines.sketch.engine import SketchEngine
+from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat, AudioSetting, Purpose
-from songbatch.tree import Tree
 from tests.sketch.making import Sink
 
 if TYPE_CHECKING:

@@ -25,8 +25,8 @@ from songbatch.engines.base import Generation
 from songbatch.engines.sketch.band import HAS_DRUMS
 from songbatch.engines.sketch.engine import SketchEngine
 from songbatch.engines.sketch.listen import portrait
+from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat, Purpose
-from songbatch.tree import Tree
 from tests.sketch.making import Sink
 
 if TYPE_CHECKING:

@@ -29,8 +29,8 @@ from songbatch.engines.sketch.engine import SketchEngine
 from songbatch.engines.sketch.instruments import RATE
 from songbatch.engines.sketch.listen import portrait
 from songbatch.engines.sketch.voice.timing import spans
+from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat, AudioSetting, Purpose
-from songbatch.tree import Tree
 from tests.sketch.making import MAJOR, MINOR, Sink, band, voice
 
 if TYPE_CHECKING:

@@ -14,22 +14,22 @@ ROOT = Path(__file__).parents[1]
 
 FLOORS = (
     {
-        "songbatch.response_head",
-        "songbatch.handles",
+        "songbatch.http.response_head",
+        "songbatch.files.handles",
     },
     {
-        "songbatch.tree",
+        "songbatch.files.tree",
     },
     {
         "songbatch.diagnostics",
         "songbatch.digest",
-        "songbatch.files",
-        "songbatch.final_response",
+        "songbatch.files.named",
+        "songbatch.http.final_response",
         "songbatch.index",
         "songbatch.limits",
-        "songbatch.phrases",
+        "songbatch.formatting",
         "songbatch.printed",
-        "songbatch.together",
+        "songbatch.store.group_commit",
     },
     {
         "songbatch.history",
@@ -166,7 +166,7 @@ IN_MODULES = {
     "remove", "rename", "replace", "rmtree", "scandir", "stat", "symlink", "truncate", "walk",
 }  # fmt: skip
 """Functions of os, os.path, io and shutil that do."""
-FILE_OWNERS = {"songbatch.files", "songbatch.handles", "songbatch.tree"}
+FILE_OWNERS = {"songbatch.files.named", "songbatch.files.handles", "songbatch.files.tree"}
 """Who may reach files by their paths. Everybody else says below for what, and why."""
 
 BY_PATH = {

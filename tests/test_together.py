@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from songbatch.together import Together
+from songbatch.store.group_commit import Together
 
 THREADS, EACH = 8, 200
 

@@ -28,7 +28,7 @@ TYPE_CHECKING = False  # importing typing for it would take as long as all the r
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from songbatch.tree import Tree
+    from songbatch.files.tree import Tree
 
     Marks = tuple[int, int, int, int]
     """Size in bytes; times of the last change of contents, and of anything, in ns; inode."""

@@ -15,8 +15,8 @@ import zlib
 from itertools import compress
 
 from songbatch import __version__, index
+from songbatch.files.tree import Tree
 from songbatch.printed import CODES, can_show, unpacked
-from songbatch.tree import Tree
 
 TYPE_CHECKING = False  # importing typing for it would take as long as all the rest
 if TYPE_CHECKING:

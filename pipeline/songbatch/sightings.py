@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Mapping
 
+    from songbatch.files.tree import Tree
     from songbatch.index import Command, Marks, Record, Sighting
-    from songbatch.tree import Tree
 
 MOST_LOOKED_AT_AGAIN = 64 * 2**20
 """Bytes that are read once more so that other commands stay remembered."""

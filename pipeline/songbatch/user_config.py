@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from songbatch.files import read_named
+from songbatch.files.named import read_named
 from songbatch.spec import Unreadable, as_source
 
 if TYPE_CHECKING:

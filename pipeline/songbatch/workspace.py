@@ -22,19 +22,19 @@ import msgspec
 
 from songbatch.diagnostics import UsageError, did_you_mean
 from songbatch.digest import sha256 as digest_of
-from songbatch.handles import Link, Odd
+from songbatch.files.handles import Link, Odd
+from songbatch.files.tree import TEMPORARY_SUFFIX, Tree
 from songbatch.index import STATE_FOLDER
 from songbatch.quick import nearest_project
 from songbatch.sightings import Sightings
 from songbatch.spec import Unreadable, as_source, wrong_name
-from songbatch.tree import TEMPORARY_SUFFIX, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from io import FileIO
 
     from songbatch.diagnostics import Source
-    from songbatch.tree import Piece
+    from songbatch.files.tree import Piece
 
 OUTPUTS = "outputs"
 MANIFEST_NAME = "manifest.json"

@@ -19,8 +19,8 @@ import pytest
 from songbatch.audio.probe import probe
 from songbatch.engines.base import EngineError, Verdict
 from songbatch.engines.catalog import ENGINES, EngineContext
+from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat, AudioSetting, Purpose
-from songbatch.tree import Tree
 from tests.contract.server import ContractServer
 from tests.engines.requests_of_tests import generation, reference
 from tests.serve.running import served

@@ -15,11 +15,11 @@ import msgspec
 import pytest
 
 from songbatch.diagnostics import BrokenState, SongbatchError
+from songbatch.files.tree import Tree
 from songbatch.measures import Measures
 from songbatch.store import ledger_records, manifest, measured
 from songbatch.store.blobs import Blobs
 from songbatch.store.ledger import HEADER, Ledger
-from songbatch.tree import Tree
 from tests.hostile.forking import Forks
 from tests.hostile.limited import is_harmless
 from tests.kit import Project

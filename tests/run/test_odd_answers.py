@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from songbatch.engines.base import Answer
+from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat, AudioSetting
 from songbatch.run.requests import book
 from songbatch.store.blobs import Blobs, Received
 from songbatch.store.ledger import Ledger
-from songbatch.tree import Tree
 from tests.contract.audio import tone
 from tests.contract.faults import Fault
 from tests.engines import oddities

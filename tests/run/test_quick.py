@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from songbatch import index, printed, quick
-from songbatch.tree import Tree
+from songbatch.files.tree import Tree
 from tests.contract.server import ContractServer
 from tests.kit import COMMAND, Project
 

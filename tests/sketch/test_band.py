@@ -15,9 +15,9 @@ from songbatch.engines.sketch.instruments import RATE
 from songbatch.engines.sketch.listen import portrait
 from songbatch.engines.sketch.score import Score, compose
 from songbatch.engines.sketch.words.lyrics import read
+from songbatch.files.tree import Tree
 from songbatch.index import home
 from songbatch.model import AudioFormat, Purpose
-from songbatch.tree import Tree
 from tests.sketch.making import Sink, song, voice
 from tests.sketch.test_songs import WAV, level, samples
 

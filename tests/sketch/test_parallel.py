@@ -18,8 +18,8 @@ from songbatch.engines.base import EngineError, Generation, Verdict
 from songbatch.engines.sketch.engine import SketchEngine
 from songbatch.engines.sketch.parallel import ParallelSketchEngine
 from songbatch.engines.sketch.workers import START
+from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat, AudioSetting, Purpose
-from songbatch.tree import Tree
 from tests.contract.audio import tone
 from tests.sketch.making import Sink
 
@@ -134,7 +134,7 @@ def test_what_a_killed_worker_leaves_is_made_here(
 
 def test_no_worker_outlives_a_killed_program(tmp_path: Path) -> None:
     program = (
-        "import sys, time; from songbatch.tree import Tree\n"
+        "import sys, time; from songbatch.files.tree import Tree\n"
         "from songbatch.engines.sketch.workers import Worker\n"
         "from songbatch.model import AudioFormat, Purpose\n"
         "from tests.sketch.test_parallel import REFERENCE\n"

@@ -21,8 +21,8 @@ from songbatch.engines.sketch.dsp import loudness, resample
 from songbatch.engines.sketch.engine import SketchEngine
 from songbatch.engines.sketch.listen import portrait
 from songbatch.engines.sketch.voice.timing import spans
+from songbatch.files.tree import Tree
 from songbatch.model import BITRATES, SAMPLE_RATES, AudioFormat, AudioSetting, Purpose, Uploaded
-from songbatch.tree import Tree
 from tests.sketch.making import Sink, band, voice
 
 LYRICS = "##Light the lanterns, pull a chair,\n\nthere is room for everyone here.##"

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from songbatch.engines.base import EngineError, Generation
 from songbatch.engines.sketch.draft import SungLine
 from songbatch.engines.sketch.engine import SketchEngine
+from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat, Purpose
-from songbatch.tree import Tree
 from tests.sketch.making import Sink, band, voice
 from tests.sketch.test_songs import WAV, samples
 

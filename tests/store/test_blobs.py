@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from songbatch.diagnostics import BrokenState
+from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat
 from songbatch.store.blobs import Blob, Blobs, Received
-from songbatch.tree import Tree
 
 DATA = b"some received audio"
 DIGEST = hashlib.sha256(DATA).hexdigest()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from songbatch.files import write_atomically
+from songbatch.files.named import write_atomically
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from songbatch import index
-from songbatch.tree import Tree
+from songbatch.files.tree import Tree
 
 HOME = 4711
 PARTS = st.text(st.characters(codec="utf-8", exclude_characters="\0/"), min_size=1, max_size=20)

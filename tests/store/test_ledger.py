@@ -10,12 +10,12 @@ import pytest
 from msgspec.structs import replace
 
 from songbatch.diagnostics import BrokenState
+from songbatch.files.tree import Tree
 from songbatch.model import Purpose, Uploaded
 from songbatch.records import Receipt
 from songbatch.store import ledger_records as records
 from songbatch.store.ledger import HEADER, Ledger
 from songbatch.store.ledger_records import Answered, Asked, Failed, Record, Unknown
-from songbatch.tree import Tree
 
 KEY = "ab" * 32
 

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 from songbatch import index
+from songbatch.files.tree import Tree
 from songbatch.sightings import MOST_LOOKED_AT_AGAIN, Sightings
-from songbatch.tree import Tree
 from tests.kit import age
 
 

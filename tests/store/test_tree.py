@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from songbatch.handles import Link, Odd
-from songbatch.tree import Tree
+from songbatch.files.handles import Link, Odd
+from songbatch.files.tree import Tree
 
 LIMIT = 2**20
 
@@ -24,7 +24,7 @@ LIMIT = 2**20
 def tree(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tree:
     if request.param == "by paths":
         # As on Windows: what may be tried of it here.
-        monkeypatch.setattr("songbatch.handles.HAS_HANDLES", False)
+        monkeypatch.setattr("songbatch.files.handles.HAS_HANDLES", False)
     (tmp_path / "outside.txt").write_text("outside")
     (tmp_path / "project").mkdir()
     return Tree(tmp_path / "project")

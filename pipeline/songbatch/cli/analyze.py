@@ -9,8 +9,8 @@ import click
 
 from songbatch.cli.named import read_named, write_named
 from songbatch.diagnostics import SongbatchError, printable
+from songbatch.formatting import count
 from songbatch.model import Purpose
-from songbatch.phrases import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

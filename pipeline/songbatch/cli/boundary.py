@@ -17,7 +17,7 @@ from songbatch.cli.main import ReaderGone, cli
 from songbatch.cli.outlet import Outlet
 from songbatch.cli.variables import name_source
 from songbatch.diagnostics import SongbatchError, UsageError, printable
-from songbatch.handles import Odd
+from songbatch.files.handles import Odd
 
 EXIT_BUG = 70
 EXIT_INTERRUPTED = 130

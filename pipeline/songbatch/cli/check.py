@@ -10,7 +10,7 @@ from songbatch.cli.diagnostics import as_github, as_json, as_texts
 from songbatch.cli.options import engine_options, project_option, specs_argument
 from songbatch.cli.session import Session
 from songbatch.diagnostics import Severity, printable_json
-from songbatch.phrases import count
+from songbatch.formatting import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

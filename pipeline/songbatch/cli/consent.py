@@ -12,7 +12,7 @@ import click
 
 from songbatch.cli.session import print_diagnostics
 from songbatch.diagnostics import Diagnostic, Refused, Source, Span, UsageError, has_errors
-from songbatch.phrases import count, money
+from songbatch.formatting import count, money
 from songbatch.plan import Action
 from songbatch.run.budget import ROUNDING
 from songbatch.spec import Unreadable, load_user_config

@@ -12,7 +12,7 @@ from songbatch.cli.options import project_option
 from songbatch.cli.session import Session, demand_valid, now
 from songbatch.diagnostics import printable
 from songbatch.engines.catalog import ENGINES
-from songbatch.phrases import count, size
+from songbatch.formatting import count, size
 from songbatch.run.snapshot import read_manifests
 from songbatch.store.lock import project_lock
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from songbatch.diagnostics import UsageError
-from songbatch.files import read_named as read
-from songbatch.files import write_atomically
+from songbatch.files.named import read_named as read
+from songbatch.files.named import write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path

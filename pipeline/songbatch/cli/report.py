@@ -14,9 +14,9 @@ from songbatch.cli.options import project_option, specs_argument
 from songbatch.cli.session import Session, print_diagnostics
 from songbatch.diagnostics import InvalidSpecs, UsageError, has_errors, printable
 from songbatch.engines.catalog import ENGINES
+from songbatch.formatting import count, size
 from songbatch.history import History
 from songbatch.past import Past, at_commit
-from songbatch.phrases import count, size
 from songbatch.run.snapshot import recorded_manifests
 from songbatch.run.whereabouts import Whereabouts
 from songbatch.spec import Unreadable

@@ -10,7 +10,7 @@ import click
 from songbatch.cli.named import read_named, write_named
 from songbatch.cli.session import print_diagnostics
 from songbatch.diagnostics import UsageError, has_errors, printable, sort_key
-from songbatch.phrases import count
+from songbatch.formatting import count
 from songbatch.selects import Decide
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ import click
 from songbatch.cli.options import project_option
 from songbatch.diagnostics import UsageError
 from songbatch.engines.catalog import DEFAULT_ENGINE, ENGINES, EngineContext
-from songbatch.files import read_named
+from songbatch.files.named import read_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from songbatch.tree import Tree
+    from songbatch.files.tree import Tree
 
 KEY_VARIABLE = "SONGBATCH_SERVE_KEY"
 MAX_KEY_BYTES = 2**16
@@ -107,7 +107,7 @@ def _key(key_file: Path | None) -> str | None:
 
 @contextlib.contextmanager
 def _state_folder(state: Path | None, project: Path | None) -> Iterator[Tree]:
-    from songbatch.tree import Tree  # noqa: PLC0415
+    from songbatch.files.tree import Tree  # noqa: PLC0415
 
     if state is not None:
         state.mkdir(parents=True, exist_ok=True)

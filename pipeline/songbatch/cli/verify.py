@@ -12,7 +12,7 @@ from songbatch.cli.session import Session
 from songbatch.cli.views.junit import junit
 from songbatch.diagnostics import UsageError, did_you_mean, printable, printable_json
 from songbatch.engines.catalog import ENGINES
-from songbatch.phrases import count
+from songbatch.formatting import count
 from songbatch.run.snapshot import read_manifests
 from songbatch.verify import below, verify
 

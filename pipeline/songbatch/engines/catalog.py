@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from songbatch.engines.base import Engine, Generation
+    from songbatch.files.tree import Tree
     from songbatch.model import EngineIdentity, EngineSettings
-    from songbatch.tree import Tree
 
     Lines = Sequence[tuple[float, str]]
     """When lines of lyrics begin, in seconds of the song, and their words."""

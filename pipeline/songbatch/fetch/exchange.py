@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from songbatch import __version__
 from songbatch.fetch.trouble import FetchError
-from songbatch.final_response import FinalResponse
+from songbatch.http.final_response import FinalResponse
 
 if TYPE_CHECKING:
     import socket

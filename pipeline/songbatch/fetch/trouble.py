@@ -8,7 +8,7 @@ import ssl
 from typing import TYPE_CHECKING
 
 from songbatch.diagnostics import SongbatchError
-from songbatch.final_response import TookTooLong
+from songbatch.http.final_response import TookTooLong
 
 if TYPE_CHECKING:
     from http.client import HTTPException

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import msgspec
 
 from songbatch.diagnostics import UsageError
-from songbatch.phrases import size
+from songbatch.formatting import size
 from songbatch.spec import Unreadable
 
 if TYPE_CHECKING:

@@ -17,10 +17,10 @@ from songbatch.provenance import facts
 from songbatch.spec import Unreadable
 
 if TYPE_CHECKING:
+    from songbatch.files.tree import Piece
     from songbatch.measures import Measures
     from songbatch.model import Render
     from songbatch.records import Entry
-    from songbatch.tree import Piece
     from songbatch.workspace import Workspace
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from songbatch.diagnostics import DiskTrouble, EngineRefused, SongbatchError
 from songbatch.engines.base import EngineError, Verdict
-from songbatch.phrases import duration, money
+from songbatch.formatting import duration, money
 from songbatch.run.scheduler import TooMany
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from songbatch.audio.delivery import inspect
 from songbatch.audio.probe import AudioProblem
-from songbatch.phrases import count
+from songbatch.formatting import count
 from songbatch.plan import Action
 from songbatch.run.events import Done, Started
 from songbatch.run.findings import unmeasured

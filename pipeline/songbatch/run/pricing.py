@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from songbatch.phrases import money
+from songbatch.formatting import money
 from songbatch.plan import Action, Reason
 from songbatch.run.budget import ROUNDING
 from songbatch.run.failures import charges_more, price_line

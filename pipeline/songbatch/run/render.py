@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from songbatch.diagnostics import Diagnostic, InvalidSpecs, Refused
 from songbatch.engines.base import Generation
 from songbatch.engines.catalog import EngineContext
-from songbatch.phrases import count, money
+from songbatch.formatting import count, money
 from songbatch.plan import Action, Choices, upload_key
 from songbatch.references import read
 from songbatch.run.budget import ROUNDING, Budget

@@ -4,8 +4,8 @@ It opens no file (`Files` does) and knows nothing of audio, engines or earlier r
 only importer of yaml and jsonschema.
 """
 
+from songbatch.sources import Files, Unreadable, as_source
 from songbatch.spec.compiled import Circumstances, load_compiled
-from songbatch.spec.files import Files, Unreadable, as_source
 from songbatch.spec.loading import LoadResult, load
 from songbatch.spec.outputs import wrong_name
 from songbatch.spec.project import ProjectSettings, load_project, load_user_config

@@ -19,17 +19,17 @@ from msgspec.structs import replace
 from songbatch.diagnostics import Source
 from songbatch.digest import Canonical, canonical_json, sha256
 from songbatch.lyrics.bounds import MOST_EXCESS
+from songbatch.sources import Unreadable
 from songbatch.spec import loading
 from songbatch.spec.bounds import MAX_RENDERS
 from songbatch.spec.compiled_record import Compiled, Record, dump, packed, parse, unpacked
-from songbatch.spec.files import Unreadable
 from songbatch.spec.plain_form import Form, form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from songbatch.model import Draft, Spec
-    from songbatch.spec.files import Files
+    from songbatch.sources import Files
     from songbatch.spec.loading import LoadResult, Part
 
 MOST_FRESH = 50

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.diagnostics import has_errors
-from songbatch.phrases import count
+from songbatch.formatting import count
 from songbatch.spec.mistakes import mistake
 
 if TYPE_CHECKING:

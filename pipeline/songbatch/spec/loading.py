@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from songbatch.diagnostics import Diagnostic, Source
     from songbatch.model import Draft, Reference
-    from songbatch.spec.files import Files
+    from songbatch.sources import Files
     from songbatch.spec.plans import SongPlan
     from songbatch.spec.yaml_nodes import Node
 

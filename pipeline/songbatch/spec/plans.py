@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.model import AudioFormat
-from songbatch.spec.files import Unreadable
+from songbatch.sources import Unreadable
 from songbatch.spec.matrix import matrix
 from songbatch.spec.paths import BadPath, inside
 from songbatch.spec.places_of_text import text_of_node
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from songbatch.diagnostics import Span
     from songbatch.lyrics import Text
-    from songbatch.spec.files import Files
+    from songbatch.sources import Files
     from songbatch.spec.findings import Findings
     from songbatch.spec.matrix import Matrix
     from songbatch.spec.rows import Rows

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.diagnostics import Span
-from songbatch.phrases import count
+from songbatch.formatting import count
 from songbatch.spec.bounds import MAX_COLUMNS, MAX_RENDERS
 from songbatch.spec.mistakes import mistake
 

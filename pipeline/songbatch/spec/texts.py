@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from songbatch.lyrics import NoTemplate, Text, is_template, printed, whole_file
-from songbatch.spec.files import Unreadable
+from songbatch.sources import Unreadable
 from songbatch.spec.paths import BadPath, below
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from songbatch.diagnostics import Source
     from songbatch.lyrics.templates import Templates
     from songbatch.model import Value
-    from songbatch.spec.files import Files
+    from songbatch.sources import Files
     from songbatch.spec.findings import Findings
     from songbatch.spec.yaml_nodes import Scalar
 

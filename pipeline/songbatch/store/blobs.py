@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.diagnostics import BrokenState
-from songbatch.files import reserve, write_whole
+from songbatch.files.named import reserve, write_whole
+from songbatch.files.tree import TEMPORARY_SUFFIX
 from songbatch.model import AudioFormat
-from songbatch.together import Together
-from songbatch.tree import TEMPORARY_SUFFIX
+from songbatch.store.group_commit import Together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from songbatch.tree import Tree
+    from songbatch.files.tree import Tree
 
 STORE = "store"
 INCOMING = f"{STORE}/incoming"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from songbatch.tree import Tree
+    from songbatch.files.tree import Tree
 
 FOLDER = "compiled"
 MAX_BYTES = 256 * 2**20

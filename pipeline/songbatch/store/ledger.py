@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from songbatch import model
 from songbatch.diagnostics import BrokenState
 from songbatch.records import Receipt
+from songbatch.store.group_commit import Together
 from songbatch.store.ledger_records import (
     Adopted,
     Answered,
@@ -29,15 +30,14 @@ from songbatch.store.ledger_records import (
     Uploaded,
     decode,
 )
-from songbatch.together import Together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from io import FileIO
 
+    from songbatch.files.tree import Tree
     from songbatch.records import UploadKey
     from songbatch.store.ledger_records import Record
-    from songbatch.tree import Tree
 
 NAME = "ledger.jsonl"
 HEADER = b"songbatch-ledger 1\n"

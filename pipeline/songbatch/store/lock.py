@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from songbatch.diagnostics import Locked
-from songbatch.handles import Odd
+from songbatch.files.handles import Odd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from songbatch.tree import Tree
+    from songbatch.files.tree import Tree
 
 LOCK = "lock"
 HOLDER = "lock.json"
@@ -33,7 +33,7 @@ def project_lock(
 
     Where another run holds it, `on_wait` is told who, and this waits; without `wait` it raises
     songbatch.diagnostics.Locked. `started` is written down for others to read. Raises
-    songbatch.handles.Odd if something else lies where the lock belongs.
+    songbatch.files.handles.Odd if something else lies where the lock belongs.
     """
     state.make()
     _demand_plain(state)

@@ -17,8 +17,8 @@ from songbatch.store import manifest_records
 from songbatch.store.indented import indented
 
 if TYPE_CHECKING:
+    from songbatch.files.tree import Piece
     from songbatch.model import ReferenceUse
-    from songbatch.tree import Piece
 
 VERSION = 1
 MOST_COMMAS = 16_000_000

@@ -13,7 +13,7 @@ import msgspec
 from songbatch.model import Track
 
 if TYPE_CHECKING:
-    from songbatch.tree import Tree
+    from songbatch.files.tree import Tree
 
 VERSION = 1
 NAME = "probes"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.diff import Fate, Kind
-from songbatch.phrases import count, duration, money
+from songbatch.formatting import count, duration, money
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

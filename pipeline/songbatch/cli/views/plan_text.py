@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.diagnostics import printable
-from songbatch.phrases import duration, money
+from songbatch.formatting import duration, money
 from songbatch.plan import Action
 from songbatch.run.pricing import doubted_price, held
 

@@ -13,7 +13,7 @@ from songbatch.diagnostics import printable
 from songbatch.engines.base import EngineError, Verdict
 from songbatch.engines.music01 import said, table
 from songbatch.engines.music01.settings import BASE_URL_VARIABLE
-from songbatch.phrases import money
+from songbatch.formatting import money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

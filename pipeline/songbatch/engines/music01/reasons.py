@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import requests
 from urllib3 import exceptions as low
 
-from songbatch.final_response import TookTooLong
+from songbatch.http.final_response import TookTooLong
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

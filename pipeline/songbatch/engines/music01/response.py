@@ -10,7 +10,7 @@ import re
 from http.client import IncompleteRead
 from typing import Any
 
-from songbatch.final_response import FinalResponse
+from songbatch.http.final_response import FinalResponse
 
 _CHUNK_SIZE = re.compile(rb"[ \t]*(?:0[xX])?([0-9a-fA-F]{1,100})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _LONGEST_SIZE_LINE = 64 * 2**10

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from songbatch.engines.base import Generation, Sink
     from songbatch.engines.sketch.draft import Draft, SungLine
     from songbatch.engines.sketch.listen.portrait import Portrait
+    from songbatch.files.tree import Tree
     from songbatch.model import AudioFormat, EngineIdentity
-    from songbatch.tree import Tree
 
 MAX_PORTRAIT_BYTES = 16 * 2**20
 ID_DIGITS = 32

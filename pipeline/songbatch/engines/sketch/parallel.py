@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from songbatch.engines.base import Answer, Generation, Sink
+    from songbatch.files.tree import Tree
     from songbatch.model import AudioFormat, EngineIdentity, Purpose, Uploaded
-    from songbatch.tree import Tree
 
 Made = TypeVar("Made")
 

@@ -19,7 +19,7 @@ import msgspec
 
 from songbatch.engines.base import Answer, EngineError, Generation, Verdict
 from songbatch.engines.sketch.engine import SketchEngine
-from songbatch.tree import Tree
+from songbatch.files.tree import Tree
 
 if TYPE_CHECKING:
     from songbatch.engines.base import Sink

@@ -1,7 +1,7 @@
 """Files that a user names, and what writing any file takes.
 
 A file that somebody names on the command line is followed wherever links lead: the user says so.
-What lies in a project is reached in another way (`songbatch.tree`).
+What lies in a project is reached in another way (`songbatch.files.tree`).
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import shutil
 import stat
 from typing import TYPE_CHECKING
 
-from songbatch.handles import Odd
-from songbatch.tree import Tree
+from songbatch.files.handles import Odd
+from songbatch.files.tree import Tree
 
 if TYPE_CHECKING:
     from io import FileIO
     from pathlib import Path
 
-    from songbatch.tree import Piece
+    from songbatch.files.tree import Piece
 
 _CANNOT_RESERVE = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 _PIECE_BYTES = 2**20

@@ -12,7 +12,7 @@ import time
 from http.client import HTTPResponse
 from typing import TYPE_CHECKING, Any, cast
 
-from songbatch.response_head import final_head
+from songbatch.http.response_head import final_head
 
 if TYPE_CHECKING:
     import socket

@@ -2,7 +2,7 @@
 
 What lies in a project's folder may be a stranger's, and may change between a look and a read. So a
 path is walked folder by folder, each opened from the one above it and never through a link, and
-what was opened is judged, not what a name stood for a moment before (`songbatch.handles`).
+what was opened is judged, not what a name stood for a moment before (`songbatch.files.handles`).
 
 Nothing that is slow to import is used here: a run with nothing to do needs it, too.
 """
@@ -13,7 +13,7 @@ import os
 import stat
 from io import BufferedWriter, FileIO
 
-from songbatch.handles import APPEND, CREATE, READ, Folder, Odd, kind_of
+from songbatch.files.handles import APPEND, CREATE, READ, Folder, Odd, kind_of
 
 TYPE_CHECKING = False  # importing typing for it would take as long as all the rest
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Heads of HTTP responses, as every client of this program reads them. Opens no connection."""
