@@ -57,7 +57,12 @@ FLOORS = (
         "songbatch.fetch",
         "songbatch.store",
     },
-    {"songbatch.engines.catalog", "songbatch.past", "songbatch.user_config", "songbatch.workspace"},
+    {
+        "songbatch.engines.catalog",
+        "songbatch.past",
+        "songbatch.documents.user_config",
+        "songbatch.workspace",
+    },
     {"songbatch.covers", "songbatch.references"},
     {"songbatch.batch"},
     {"songbatch.run"},
@@ -73,8 +78,8 @@ OWNERS = {
     "filelock": {"songbatch.store.lock"},
     "h11": {"songbatch.serve"},
     "jinja2": {"songbatch.lyrics"},
-    "jsonschema": {"songbatch.spec.schema_faults"},
-    "jsonschema_rs": {"songbatch.spec.schema"},
+    "jsonschema": {"songbatch.documents.schema_errors"},
+    "jsonschema_rs": {"songbatch.documents.schema"},
     "lameenc": {"songbatch.engines.sketch"},
     "miniaudio": {"songbatch.audio.decode", "songbatch.engines.sketch"},
     "msgspec": {"songbatch"},
@@ -185,7 +190,7 @@ BY_PATH = {
         "stat",
     ],  # opens nothing
     "songbatch.report.html": ["read_text"],  # our own package
-    "songbatch.spec.schema": ["read_text"],  # our own package
+    "songbatch.documents.schema": ["read_text"],  # our own package
     "songbatch.store.manifest": ["read_text"],  # our own package
     "songbatch.workspace": ["is_dir"],  # --project
 }

@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch import covers, references, spec
-from songbatch.diagnostics import Diagnostic, Source, Span, has_errors, sort_key
+from songbatch import covers, references
+from songbatch.diagnostics import Diagnostic, has_errors, sort_key
+from songbatch.documents.project import ProjectSettings, load_project
+from songbatch.documents.selects_file import SelectsResult, load_selects
 from songbatch.engines.catalog import DEFAULT_ENGINE, ENGINES
 from songbatch.model import Cover, ReferenceUse, Render
 from songbatch.selects import Selects
+from songbatch.sources import Source, Span, Unreadable
+from songbatch.spec.compiled import Circumstances, load_compiled
 from songbatch.workspace import SELECTS_NAME, SETTINGS_NAME
 
 if TYPE_CHECKING:
@@ -68,7 +72,7 @@ def load_batch(
     project, wrong = _project(workspace)
     heard = _selects(workspace)
     loader = _Loader(workspace, blobs, compilations, probes, on_read)
-    loaded = [loader.load(file, spec.Circumstances(file.name, overrides, tool)) for file in files]
+    loaded = [loader.load(file, Circumstances(file.name, overrides, tool)) for file in files]
     diagnostics = sorted(
         {*wrong, *heard.diagnostics, *(d for one in loaded for d in one.diagnostics)}, key=sort_key
     )
@@ -86,20 +90,20 @@ def load_batch(
     )
 
 
-def _project(workspace: Workspace) -> tuple[spec.ProjectSettings, Iterable[Diagnostic]]:
+def _project(workspace: Workspace) -> tuple[ProjectSettings, Iterable[Diagnostic]]:
     try:
         source = workspace.settings()
-    except spec.Unreadable as error:
-        return spec.ProjectSettings(), [_unreadable("project", SETTINGS_NAME, error)]
-    return (spec.ProjectSettings(), []) if source is None else spec.load_project(source)
+    except Unreadable as error:
+        return ProjectSettings(), [_unreadable("project", SETTINGS_NAME, error)]
+    return (ProjectSettings(), []) if source is None else load_project(source)
 
 
-def _selects(workspace: Workspace) -> spec.SelectsResult:
+def _selects(workspace: Workspace) -> SelectsResult:
     try:
         source = workspace.selects()
-    except spec.Unreadable as error:
-        return spec.SelectsResult(diagnostics=(_unreadable("selects", SELECTS_NAME, error),))
-    return spec.SelectsResult() if source is None else spec.load_selects(source)
+    except Unreadable as error:
+        return SelectsResult(diagnostics=(_unreadable("selects", SELECTS_NAME, error),))
+    return SelectsResult() if source is None else load_selects(source)
 
 
 class _Loaded(msgspec.Struct, frozen=True):
@@ -127,14 +131,14 @@ class _Loader:
         self._probes = probes
         self._on_read = on_read
 
-    def load(self, file: SpecFile, circumstances: spec.Circumstances) -> _Loaded:
+    def load(self, file: SpecFile, circumstances: Circumstances) -> _Loaded:
         self._on_read(file.path)
         try:
             source = self._workspace.read(file.path)
-        except spec.Unreadable as error:
+        except Unreadable as error:
             return _Loaded(file.name, None, {}, {}, (_unreadable("spec", file.path, error),))
         before = self._compilations.get(file.name)
-        result, after = spec.load_compiled(source, self._workspace, circumstances, before)
+        result, after = load_compiled(source, self._workspace, circumstances, before)
         if after is not None:
             self._compilations.put(file.name, after)
         studies = [self._study(reference) for reference in result.references.values()]
@@ -158,7 +162,7 @@ class _Loader:
         return references.study(reference, self._workspace, self._blobs, self._probes)
 
 
-def _unreadable(what: str, path: str, error: spec.Unreadable) -> Diagnostic:
+def _unreadable(what: str, path: str, error: Unreadable) -> Diagnostic:
     span = Span(Source(path, ""))
     return Diagnostic(
         f"{what}.unreadable", span, f"cannot read the {what}", error.reason, error.fix

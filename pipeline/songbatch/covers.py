@@ -8,7 +8,7 @@ from songbatch.audio.cover import NotACover, measure_cover
 from songbatch.diagnostics import Diagnostic
 from songbatch.digest import sha256
 from songbatch.model import Cover
-from songbatch.spec import Unreadable
+from songbatch.sources import Unreadable
 
 if TYPE_CHECKING:
     from songbatch.model import Picture

@@ -15,8 +15,8 @@ from typing import Any
 import msgspec
 from msgspec.structs import force_setattr
 
-from songbatch.diagnostics import Span
 from songbatch.digest import Count, ManyDigests, Real, canonical_json, sha256
+from songbatch.sources import Span
 
 KEY_VERSION = 1
 

@@ -19,7 +19,7 @@ from songbatch.limits import (
     is_reference_duration,
 )
 from songbatch.model import Track
-from songbatch.spec import Unreadable
+from songbatch.sources import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +79,7 @@ def _known(
 def read(reference: Reference, workspace: Workspace, blobs: Blobs) -> bytes | None:
     """Return a reference's bytes, or None for a URL that was not fetched yet.
 
-    Raises songbatch.spec.Unreadable.
+    Raises Unreadable.
     """
     if reference.file is not None:
         return workspace.read_bytes(reference.file)

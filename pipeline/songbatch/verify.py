@@ -10,7 +10,7 @@ from songbatch.audio.decode import decoded_seconds
 from songbatch.audio.delivery import inspect
 from songbatch.audio.probe import AudioProblem
 from songbatch.digest import sha256
-from songbatch.spec import Unreadable
+from songbatch.sources import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -27,14 +27,15 @@ from songbatch.files.tree import TEMPORARY_SUFFIX, Tree
 from songbatch.index import STATE_FOLDER
 from songbatch.quick import nearest_project
 from songbatch.sightings import Sightings
-from songbatch.spec import Unreadable, as_source, wrong_name
+from songbatch.sources import Unreadable, as_source
+from songbatch.spec.output_names import wrong_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from io import FileIO
 
-    from songbatch.diagnostics import Source
     from songbatch.files.tree import Piece
+    from songbatch.sources import Source
 
 OUTPUTS = "outputs"
 MANIFEST_NAME = "manifest.json"
@@ -142,11 +143,11 @@ class Workspace:
         raise UsageError(f"there is no spec {wanted!r}", fix=near or have)
 
     def settings(self) -> Source | None:
-        """Return the project's `songbatch.yaml`, or None. Raises songbatch.spec.Unreadable."""
+        """Return the project's `songbatch.yaml`, or None. Raises Unreadable."""
         return self._if_there(SETTINGS_NAME)
 
     def selects(self) -> Source | None:
-        """Return the project's `specs/selects.yaml`, or None. Raises songbatch.spec.Unreadable."""
+        """Return the project's `specs/selects.yaml`, or None. Raises Unreadable."""
         return self._if_there(SELECTS_NAME)
 
     def _if_there(self, path: str) -> Source | None:
@@ -156,11 +157,11 @@ class Workspace:
         return None
 
     def read(self, path: str) -> Source:
-        """Return a text file of the project. Raises songbatch.spec.Unreadable."""
+        """Return a text file of the project. Raises Unreadable."""
         return as_source(path, self.read_bytes(path, MAX_TEXT_BYTES))
 
     def read_bytes(self, path: str, limit: int = MAX_AUDIO_BYTES) -> bytes:
-        """Return the bytes of a file of the project. Raises songbatch.spec.Unreadable."""
+        """Return the bytes of a file of the project. Raises Unreadable."""
         try:
             with self._open(path, limit) as file:
                 status = os.fstat(file.fileno())

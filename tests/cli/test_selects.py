@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from songbatch.diagnostics import Source
+from songbatch.documents.selects_file import SelectsResult, load_selects, merge_selects
 from songbatch.selects import Decide, Heard, Opinion, Selects
-from songbatch.spec import SelectsResult, load_selects, merge_selects
+from songbatch.sources import Source
 from tests.kit import Project
 
 DIGEST = "0123456789abcdef" * 4

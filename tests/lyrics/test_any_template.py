@@ -7,10 +7,10 @@ import contextlib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from songbatch.diagnostics import Source
 from songbatch.lyrics import TemplateFault, whole_file
 from songbatch.lyrics.bounds import MAX_OUTPUT
 from songbatch.lyrics.templates import Templates
+from songbatch.sources import Source
 
 OPERATORS = st.sampled_from(["+", "-", "*", "/", "//", "%", "~", "==", "<", "in", "and"])
 METHODS = st.sampled_from(["split", "join", "count", "get", "center"])

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from songbatch.diagnostics import Source, Span
 from songbatch.lyrics import NoTemplate, TemplateFault, Text, printed
 from songbatch.lyrics.templates import Templates
+from songbatch.sources import Source, Span
 
 VALUES = st.one_of(
     st.text(max_size=8),

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from songbatch.diagnostics import Source
 from songbatch.lyrics import TemplateFault, whole_file
 from songbatch.lyrics.templates import Templates
+from songbatch.sources import Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,6 @@ import pytest
 from msgspec.structs import replace
 
 from songbatch.audio.tags import LABEL_VERSION
-from songbatch.diagnostics import Source, Span
 from songbatch.engines.catalog import ENGINES
 from songbatch.engines.identities import MUSIC01
 from songbatch.measures import MEASURES_VERSION, Finding, Measures
@@ -25,6 +24,7 @@ from songbatch.model import (
 from songbatch.plan import Action, Choices, Plan, Reason, Snapshot, compare, make_plan
 from songbatch.prices import Price, PriceSource
 from songbatch.records import Entry, Manifest, Receipt
+from songbatch.sources import Source, Span
 
 AGAIN = Choices(retry_unknown=1, again=True)
 PRICE = Price(0.5, 0.5)

@@ -11,7 +11,7 @@ import pytest
 
 from songbatch.diagnostics import UsageError
 from songbatch.report.links import MAX_EMBEDDED_BYTES, EmbeddedLinks
-from songbatch.spec import Unreadable
+from songbatch.sources import Unreadable
 from tests.audio.making import fmt, riff
 from tests.hostile.forking import Forks
 from tests.kit import Project

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from songbatch.diagnostics import Source
+from songbatch.documents.selects_file import load_selects
 from songbatch.selects import Heard, Opinion, Selects
-from songbatch.spec import load_selects
+from songbatch.sources import Source
 from tests.kit import Project
 from tests.report.browsing import (
     downloaded,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from songbatch.cli.diagnostics import as_text
-from songbatch.diagnostics import Diagnostic, Source, sort_key
-from songbatch.spec import LoadResult, Unreadable, load, load_selects
+from songbatch.diagnostics import Diagnostic, sort_key
+from songbatch.documents.selects_file import load_selects
+from songbatch.sources import Source, Unreadable
+from songbatch.spec import LoadResult, load
 from songbatch.workspace import Workspace
 
 HERE = Path(__file__).parent

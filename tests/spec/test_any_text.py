@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from songbatch.diagnostics import Source, has_errors
+from songbatch.diagnostics import has_errors
+from songbatch.sources import Source
 from songbatch.spec import LoadResult, load
 from tests.spec.examples import Memory, folders, printed
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from songbatch.diagnostics import Source
+from songbatch.sources import Source
 from songbatch.spec import bounds, load
 from tests.spec.examples import Memory
 

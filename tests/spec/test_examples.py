@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
+from songbatch.documents.codes import ERRORS, WARNINGS
+from songbatch.documents.schema import schema_text
 from songbatch.engines.catalog import DEFAULT_ENGINE, ENGINES
-from songbatch.spec import schema_text
-from songbatch.spec.mistakes import ERRORS, WARNINGS
 from tests.spec.examples import diagnostics, folders, load_example, printed
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from songbatch.diagnostics import Source
+from songbatch.documents.yaml_reader import read
+from songbatch.sources import Source
 from songbatch.spec.matrix import combinations, matrix
-from songbatch.spec.yaml_reader import read
 
 if TYPE_CHECKING:
     from songbatch.diagnostics import Diagnostic

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from songbatch.diagnostics import Source
-from songbatch.spec import schema, schema_faults
-from songbatch.spec.yaml_nodes import Node
-from songbatch.spec.yaml_reader import read
+from songbatch.documents import schema, schema_errors
+from songbatch.documents.yaml_nodes import Node
+from songbatch.documents.yaml_reader import read
+from songbatch.sources import Source
 
 HERE = Path(__file__).parent
 SPECS = sorted(HERE.glob("*/*/specs/*.yaml"))
@@ -29,7 +29,7 @@ VALUES = st.recursive(
 
 def alike(document: Node) -> None:
     _, quick = schema.judge(document)
-    _, slow = schema_faults.explain(document, schema.schema_text(), "the spec")
+    _, slow = schema_errors.explain(document, schema.schema_text(), "the spec")
     assert quick == slow
 
 

@@ -9,10 +9,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from songbatch.diagnostics import Source
-from songbatch.spec import yaml_reader
-from songbatch.spec.yaml_nodes import Node, Scalar, Table, plain
-from songbatch.spec.yaml_reader import read
+from songbatch.documents import yaml_reader
+from songbatch.documents.yaml_nodes import Node, Scalar, Table, plain
+from songbatch.documents.yaml_reader import read
+from songbatch.sources import Source
 from tests.spec.examples import HERE
 
 

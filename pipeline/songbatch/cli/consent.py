@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.cli.session import print_diagnostics
-from songbatch.diagnostics import Diagnostic, Refused, Source, Span, UsageError, has_errors
+from songbatch.diagnostics import Diagnostic, Refused, UsageError, has_errors
+from songbatch.documents.project import load_user_config
+from songbatch.documents.user_config import NAME, read_user_config
 from songbatch.formatting import count, money
 from songbatch.plan import Action
 from songbatch.run.budget import ROUNDING
-from songbatch.spec import Unreadable, load_user_config
-from songbatch.user_config import NAME, read_user_config
+from songbatch.sources import Source, Span, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

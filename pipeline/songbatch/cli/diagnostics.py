@@ -11,7 +11,8 @@ from songbatch.diagnostics import Severity, printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from songbatch.diagnostics import Diagnostic, Span
+    from songbatch.diagnostics import Diagnostic
+    from songbatch.sources import Span
 
 MOST_SHOWN = 500
 """Diagnostics of one file."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.diagnostics import UsageError, printable
+from songbatch.documents.schema import schema_text
 from songbatch.files.tree import Tree
-from songbatch.spec import schema_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

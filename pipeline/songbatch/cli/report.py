@@ -19,7 +19,7 @@ from songbatch.history import History
 from songbatch.past import Past, at_commit
 from songbatch.run.snapshot import recorded_manifests
 from songbatch.run.whereabouts import Whereabouts
-from songbatch.spec import Unreadable
+from songbatch.sources import Unreadable
 from songbatch.workspace import SELECTS_NAME
 
 if TYPE_CHECKING:

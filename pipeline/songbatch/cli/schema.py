@@ -16,8 +16,8 @@ def command(kind: Literal["spec", "project", "selects", "config", "manifest"]) -
 
     These are songbatch.yaml (project), selects.yaml, the user's config.yaml, and manifests.
     """
-    from songbatch import spec  # noqa: PLC0415
+    from songbatch.documents.schema import schema_text  # noqa: PLC0415
     from songbatch.store import manifest  # noqa: PLC0415
 
-    text = manifest.schema_text() if kind == "manifest" else spec.schema_text(kind)
+    text = manifest.schema_text() if kind == "manifest" else schema_text(kind)
     click.echo(text.rstrip("\n"))

@@ -14,7 +14,7 @@ from songbatch.formatting import count
 from songbatch.selects import Decide
 
 if TYPE_CHECKING:
-    from songbatch.diagnostics import Source
+    from songbatch.sources import Source
 
 EXIT_INVALID = 2
 MAX_SELECTS_BYTES = 64 * 2**20
@@ -46,10 +46,10 @@ def merge(files: tuple[Path, ...], output: Path | None, decide: str | None) -> i
     Every listener's opinions are kept under the listener's name. That one listener says two things
     of the same audio is an error (exit 2).
     """
-    from songbatch import spec  # noqa: PLC0415  (loads the YAML parser)
+    from songbatch.documents.selects_file import load_selects, merge_selects  # noqa: PLC0415  (loads the YAML parser)
 
-    read = [spec.load_selects(_source(path)) for path in files]
-    merged = spec.merge_selects(read, Decide(decide) if decide else None)
+    read = [load_selects(_source(path)) for path in files]
+    merged = merge_selects(read, Decide(decide) if decide else None)
     found = sorted(set(merged.diagnostics), key=sort_key)
     print_diagnostics(found)
     if has_errors(found):
@@ -66,7 +66,7 @@ def merge(files: tuple[Path, ...], output: Path | None, decide: str | None) -> i
 
 
 def _source(path: Path) -> Source:
-    from songbatch.spec import Unreadable, as_source  # noqa: PLC0415
+    from songbatch.sources import Unreadable, as_source  # noqa: PLC0415
 
     data = read_named(path, fix="name files of selects", limit=MAX_SELECTS_BYTES)
     try:

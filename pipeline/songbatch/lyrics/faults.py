@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.diagnostics import Source, Span
+from songbatch.sources import Source, Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment, Template
 
-    from songbatch.diagnostics import Source, Span
     from songbatch.model import Value
+    from songbatch.sources import Source, Span
 
 MAX_TEMPLATE = 100_000
 """Characters of a template."""

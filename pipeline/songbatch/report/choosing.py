@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from songbatch.diagnostics import has_errors, sort_key
-from songbatch.spec import SelectsResult, Unreadable, as_source, load_selects
+from songbatch.documents.selects_file import SelectsResult, load_selects
+from songbatch.sources import Unreadable, as_source
 from songbatch.workspace import SELECTS_NAME
 
 if TYPE_CHECKING:

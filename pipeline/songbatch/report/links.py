@@ -12,7 +12,7 @@ import msgspec
 
 from songbatch.diagnostics import UsageError
 from songbatch.formatting import size
-from songbatch.spec import Unreadable
+from songbatch.sources import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ import msgspec
 from songbatch.audio.probe import AudioProblem, probe
 from songbatch.measures import WAVEFORM_POINTS
 from songbatch.report.page import Sound
-from songbatch.spec import Unreadable
+from songbatch.sources import Unreadable
 from songbatch.store import measured
 
 if TYPE_CHECKING:

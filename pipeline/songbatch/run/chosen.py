@@ -16,7 +16,7 @@ from songbatch.engines.catalog import ENGINES
 from songbatch.model import AudioFormat
 from songbatch.run.playlist import list_tracks, listed, track
 from songbatch.run.snapshot import read_manifests
-from songbatch.spec import Unreadable
+from songbatch.sources import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -14,7 +14,7 @@ from songbatch.lyrics import words
 from songbatch.model import AudioFormat
 from songbatch.plan import cover_of, tag_version_of, tags_of
 from songbatch.provenance import facts
-from songbatch.spec import Unreadable
+from songbatch.sources import Unreadable
 
 if TYPE_CHECKING:
     from songbatch.files.tree import Piece

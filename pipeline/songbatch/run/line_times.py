@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from songbatch.lyrics import words
-from songbatch.spec import Unreadable
+from songbatch.sources import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator

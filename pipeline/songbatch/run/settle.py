@@ -15,7 +15,7 @@ from songbatch.records import ODD_ANSWER
 from songbatch.run import entries
 from songbatch.run.dressing import cover_bytes, dressed, undressed
 from songbatch.run.events import Done
-from songbatch.spec import Unreadable
+from songbatch.sources import Unreadable
 from songbatch.store import measured
 from songbatch.store.ledger_records import Adopted
 

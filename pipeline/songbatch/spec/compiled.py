@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from songbatch.diagnostics import Source
 from songbatch.digest import Canonical, canonical_json, sha256
 from songbatch.lyrics.bounds import MOST_EXCESS
-from songbatch.sources import Unreadable
+from songbatch.sources import Source, Unreadable
 from songbatch.spec import loading
 from songbatch.spec.bounds import MAX_RENDERS
 from songbatch.spec.compiled_record import Compiled, Record, dump, packed, parse, unpacked

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from songbatch.documents.schema_messages import quoted
 from songbatch.lyrics import TemplateFault, final, remarks
 from songbatch.model import Draft, Picture
-from songbatch.spec.outputs import MAX_CHARACTERS, Outputs, default_name, wrong_name
+from songbatch.spec.output_names import MAX_CHARACTERS, Outputs, default_name, wrong_name
 from songbatch.spec.paths import BadPath, inside
-from songbatch.spec.schema_words import quoted
 from songbatch.spec.tags import Place, usual_tags
 from songbatch.spec.texts import changes_with_take
 from songbatch.spec.variants import variants
@@ -20,14 +20,14 @@ from songbatch.spec.variants import variants
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from songbatch.documents.collector import Findings
+    from songbatch.documents.yaml_nodes import Scalar
     from songbatch.lyrics import Text
     from songbatch.model import Value
-    from songbatch.spec.findings import Findings
-    from songbatch.spec.plans import SongPlan
     from songbatch.spec.roles import Roles
+    from songbatch.spec.song_plan import SongPlan
     from songbatch.spec.texts import Texts
     from songbatch.spec.variants import Variant
-    from songbatch.spec.yaml_nodes import Scalar
 
 MAX_FAILED = 20
 """After so many failed renders, a song's others are not tried: their faults will be the same."""

@@ -6,28 +6,28 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.diagnostics import Span
+from songbatch.documents.collector import Findings
+from songbatch.documents.schema import judge
+from songbatch.documents.yaml_nodes import Table, scalars
+from songbatch.documents.yaml_reader import read
 from songbatch.model import Spec
+from songbatch.sources import Span
 from songbatch.spec.bounds import MAX_RENDERS
 from songbatch.spec.expand import Built, Expander
-from songbatch.spec.findings import Findings
-from songbatch.spec.plans import RESERVED, Planner, check_variables, say_reserved
 from songbatch.spec.reference_list import references
 from songbatch.spec.roles import Roles
-from songbatch.spec.schema import judge
-from songbatch.spec.settings import scalars, song
+from songbatch.spec.settings import song
+from songbatch.spec.song_plan import RESERVED, Planner, check_variables, say_reserved
 from songbatch.spec.texts import Texts
-from songbatch.spec.yaml_nodes import Table
-from songbatch.spec.yaml_reader import read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from songbatch.diagnostics import Diagnostic, Source
+    from songbatch.diagnostics import Diagnostic
+    from songbatch.documents.yaml_nodes import Node
     from songbatch.model import Draft, Reference
-    from songbatch.sources import Files
-    from songbatch.spec.plans import SongPlan
-    from songbatch.spec.yaml_nodes import Node
+    from songbatch.sources import Files, Source
+    from songbatch.spec.song_plan import SongPlan
 
 
 class Part(msgspec.Struct, frozen=True):

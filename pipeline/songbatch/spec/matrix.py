@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.diagnostics import did_you_mean
-from songbatch.spec.mistakes import mistake
-from songbatch.spec.settings import scalars
-from songbatch.spec.yaml_nodes import Broken, Items, Scalar, Table
+from songbatch.documents.codes import mistake
+from songbatch.documents.yaml_nodes import Broken, Items, Scalar, Table, scalars
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from songbatch.diagnostics import Diagnostic, Span
+    from songbatch.diagnostics import Diagnostic
+    from songbatch.documents.yaml_nodes import Node
     from songbatch.model import Value
-    from songbatch.spec.yaml_nodes import Node
+    from songbatch.sources import Span
 
 Combination = dict[str, "Value"]
 _Key = tuple[tuple[bool, "Value"], ...]

@@ -6,16 +6,16 @@ import posixpath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from songbatch.documents.codes import mistake
+from songbatch.documents.yaml_nodes import Scalar, Table
 from songbatch.model import Purpose, Reference
-from songbatch.spec.mistakes import mistake
 from songbatch.spec.paths import BadPath, inside
-from songbatch.spec.yaml_nodes import Scalar, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from songbatch.diagnostics import Diagnostic
-    from songbatch.spec.yaml_nodes import Entry, Node
+    from songbatch.documents.yaml_nodes import Entry, Node
 
 
 def references(

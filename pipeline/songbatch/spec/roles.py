@@ -9,10 +9,10 @@ from songbatch.diagnostics import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from songbatch.diagnostics import Span
+    from songbatch.documents.collector import Findings
+    from songbatch.documents.yaml_nodes import Scalar
     from songbatch.model import Reference
-    from songbatch.spec.findings import Findings
-    from songbatch.spec.yaml_nodes import Scalar
+    from songbatch.sources import Span
 
 
 class Roles:

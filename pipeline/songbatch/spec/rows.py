@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.diagnostics import Span
+from songbatch.documents.codes import mistake
 from songbatch.formatting import count
+from songbatch.sources import Span
 from songbatch.spec.bounds import MAX_COLUMNS, MAX_RENDERS
-from songbatch.spec.mistakes import mistake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from songbatch.diagnostics import Diagnostic, Source
+    from songbatch.diagnostics import Diagnostic
+    from songbatch.sources import Source
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 

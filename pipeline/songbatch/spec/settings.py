@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from songbatch.documents.yaml_nodes import Broken, Scalar, Table, scalars
 from songbatch.model import AudioFormat, AudioSetting
-from songbatch.spec.yaml_nodes import Broken, Scalar, Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from songbatch.diagnostics import Span
+    from songbatch.documents.yaml_nodes import Entry, Node
     from songbatch.model import Value
-    from songbatch.spec.yaml_nodes import Entry, Node
+    from songbatch.sources import Span
 
 _MERGED = ("vars", "tags", "audio")
 _SETS_ASIDE = {
@@ -84,13 +84,6 @@ def song(entry: Entry, defaults: Node | None, above: Mapping[str, Value]) -> Son
         lrc=isinstance(lrc, Scalar) and lrc.value is True,
         incomplete=entry.value.incomplete or table.incomplete,
     )
-
-
-def scalars(node: Node | None) -> dict[str, Scalar]:
-    """Return the well-formed single values of a mapping by key."""
-    if not isinstance(node, Table):
-        return {}
-    return {entry.name: entry.value for entry in node if isinstance(entry.value, Scalar)}
 
 
 def _settings(defaults: Table, own: Table) -> dict[str, Node]:

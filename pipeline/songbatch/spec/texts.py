@@ -11,12 +11,11 @@ from songbatch.spec.paths import BadPath, below
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from songbatch.diagnostics import Source
+    from songbatch.documents.collector import Findings
+    from songbatch.documents.yaml_nodes import Scalar
     from songbatch.lyrics.templates import Templates
     from songbatch.model import Value
-    from songbatch.sources import Files
-    from songbatch.spec.findings import Findings
-    from songbatch.spec.yaml_nodes import Scalar
+    from songbatch.sources import Files, Source
 
 TEMPLATES = "templates"
 

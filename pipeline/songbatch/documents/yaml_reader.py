@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import yaml
 
-from songbatch.diagnostics import Span
-from songbatch.spec.mistakes import mistake
-from songbatch.spec.yaml_nodes import Broken, Entry, Items, Node, Scalar, Table
-from songbatch.spec.yaml_places import Places
-from songbatch.spec.yaml_scalars import resolve, tagged
-from songbatch.spec.yaml_trouble import explain, half_escaped
+from songbatch.documents.codes import mistake
+from songbatch.documents.yaml_errors import explain, half_escaped
+from songbatch.documents.yaml_nodes import Broken, Entry, Items, Node, Scalar, Table
+from songbatch.documents.yaml_places import Places
+from songbatch.documents.yaml_scalars import resolve, tagged
+from songbatch.sources import Span
 
 if TYPE_CHECKING:
-    from songbatch.diagnostics import Diagnostic, Source
+    from songbatch.diagnostics import Diagnostic
+    from songbatch.sources import Source
 
 MAX_BYTES = 64 * 2**20
 MAX_DEPTH = 40

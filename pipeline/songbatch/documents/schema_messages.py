@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from songbatch.diagnostics import did_you_mean
-from songbatch.spec.mistakes import mistake
-from songbatch.spec.yaml_nodes import Items, Scalar, Table
+from songbatch.documents.codes import mistake
+from songbatch.documents.yaml_nodes import Items, Scalar, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from songbatch.diagnostics import Diagnostic, Span
-    from songbatch.spec.yaml_nodes import Entry, Node
+    from songbatch.diagnostics import Diagnostic
+    from songbatch.documents.yaml_nodes import Entry, Node
+    from songbatch.sources import Span
 
 _TYPES = {
     "string": "text",

@@ -6,13 +6,13 @@ import functools
 import json
 from typing import TYPE_CHECKING, Literal
 
-from songbatch.spec.yaml_nodes import plain
+from songbatch.documents.yaml_nodes import plain
 
 if TYPE_CHECKING:
     import jsonschema_rs
 
     from songbatch.diagnostics import Diagnostic
-    from songbatch.spec.yaml_nodes import Node
+    from songbatch.documents.yaml_nodes import Node
 
 Kind = Literal["spec", "project", "selects", "config"]
 
@@ -21,14 +21,14 @@ def schema_text(kind: Kind = "spec") -> str:
     """Return the shipped JSON Schema of specs or of another file that people write."""
     from importlib import resources  # noqa: PLC0415  (a spec that was compiled before needs none)
 
-    return resources.files("songbatch.spec").joinpath(f"{kind}.schema.json").read_text("utf-8")
+    return resources.files("songbatch.documents").joinpath(f"{kind}.schema.json").read_text("utf-8")
 
 
 def judge(document: Node, kind: Kind = "spec") -> tuple[Node, list[Diagnostic]]:
     """Return the document with its ill-formed nodes made `Broken`, and what is wrong with them."""
     if _validator(kind).is_valid(plain(document)):
         return document, []
-    from songbatch.spec.schema_faults import explain  # noqa: PLC0415  (loads jsonschema)
+    from songbatch.documents.schema_errors import explain  # noqa: PLC0415  (loads jsonschema)
 
     return explain(document, schema_text(kind), f"the {kind}")
 

@@ -11,10 +11,10 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from songbatch.diagnostics import Span
+from songbatch.sources import Span
 
 if TYPE_CHECKING:
-    from songbatch.diagnostics import Source
+    from songbatch.sources import Source
 
 _LINE_END = re.compile("\n")
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from songbatch.spec.mistakes import mistake
+from songbatch.documents.codes import mistake
 
 if TYPE_CHECKING:
     from yaml import MarkedYAMLError
 
-    from songbatch.diagnostics import Diagnostic, Span
-    from songbatch.spec.yaml_places import Places
+    from songbatch.diagnostics import Diagnostic
+    from songbatch.documents.yaml_places import Places
+    from songbatch.sources import Span
 
 _WORDS: tuple[tuple[str, str, str], ...] = (
     ("tab character", "a tab where spaces are needed", "indent with spaces"),

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from songbatch.documents.schema import Kind, judge
+from songbatch.documents.yaml_nodes import Scalar, Table, scalars
+from songbatch.documents.yaml_reader import read
 from songbatch.model import EngineSettings
-from songbatch.spec.schema import Kind, judge
-from songbatch.spec.settings import scalars
-from songbatch.spec.yaml_nodes import Scalar, Table
-from songbatch.spec.yaml_reader import read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from songbatch.diagnostics import Diagnostic, Source
+    from songbatch.diagnostics import Diagnostic
+    from songbatch.sources import Source
 
 CONFIRM_ABOVE = "confirm_above"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from songbatch.diagnostics import Diagnostic, Severity
 
 if TYPE_CHECKING:
-    from songbatch.diagnostics import Span
+    from songbatch.sources import Span
 
 LONGEST_WORDS = 500
 """Characters of a detail or a fix: what an author wrote may have millions."""

@@ -13,9 +13,9 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from songbatch.diagnostics import Span
+    from songbatch.documents.yaml_places import Stretch
     from songbatch.model import Value
-    from songbatch.spec.yaml_places import Stretch
+    from songbatch.sources import Span
 
 
 class _Written(msgspec.Struct, frozen=True):
@@ -90,3 +90,10 @@ def plain(node: Node) -> Any:
             return node.value
         case Broken():
             return None
+
+
+def scalars(node: Node | None) -> dict[str, Scalar]:
+    """Return the well-formed single values of a mapping by key."""
+    if not isinstance(node, Table):
+        return {}
+    return {entry.name: entry.value for entry in node if isinstance(entry.value, Scalar)}

@@ -1,7 +1,7 @@
 """What the JSON Schema finds wrong in a document, node by node. The only importer of jsonschema.
 
-Finding a fault takes a hundred times as long as finding none (see `songbatch.spec.schema`), so a
-document comes here only if it has one.
+Finding an error takes a hundred times as long as finding none (`songbatch.documents.schema`), so
+a document comes here only if it has one.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 from jsonschema.validators import extend
 
-from songbatch.spec.schema_words import Finding, describe
-from songbatch.spec.yaml_nodes import Broken, Entry, Items, Node, Table, plain
+from songbatch.documents.schema_messages import Finding, describe
+from songbatch.documents.yaml_nodes import Broken, Entry, Items, Node, Table, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

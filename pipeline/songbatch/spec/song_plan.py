@@ -7,26 +7,25 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from songbatch.documents.yaml_nodes import Table
 from songbatch.model import AudioFormat
 from songbatch.sources import Unreadable
 from songbatch.spec.matrix import matrix
 from songbatch.spec.paths import BadPath, inside
-from songbatch.spec.places_of_text import text_of_node
 from songbatch.spec.rows import line_span, rows
-from songbatch.spec.yaml_nodes import Table
+from songbatch.spec.text_spans import text_of_node
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from songbatch.diagnostics import Span
+    from songbatch.documents.collector import Findings
+    from songbatch.documents.yaml_nodes import Node, Scalar
     from songbatch.lyrics import Text
-    from songbatch.sources import Files
-    from songbatch.spec.findings import Findings
+    from songbatch.sources import Files, Span
     from songbatch.spec.matrix import Matrix
     from songbatch.spec.rows import Rows
     from songbatch.spec.settings import Song
     from songbatch.spec.texts import Texts
-    from songbatch.spec.yaml_nodes import Node, Scalar
 
 RESERVED = ("spec", "title", "song", "take")
 """The variables every template has."""

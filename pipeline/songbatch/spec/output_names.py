@@ -6,12 +6,12 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from songbatch.spec.mistakes import mistake
+from songbatch.documents.codes import mistake
 
 if TYPE_CHECKING:
     from songbatch.diagnostics import Diagnostic
+    from songbatch.documents.yaml_nodes import Scalar
     from songbatch.model import Draft
-    from songbatch.spec.yaml_nodes import Scalar
 
 MAX_BYTES = 150
 MAX_CHARACTERS = 4 * MAX_BYTES + 1

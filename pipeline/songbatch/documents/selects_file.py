@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.diagnostics import has_errors
+from songbatch.documents.codes import mistake
+from songbatch.documents.schema import judge
+from songbatch.documents.yaml_nodes import Items, Scalar, Table, scalars
+from songbatch.documents.yaml_reader import read
 from songbatch.selects import Decide, Heard, Opinion, Selects
-from songbatch.spec.mistakes import mistake
-from songbatch.spec.schema import judge
-from songbatch.spec.settings import scalars
-from songbatch.spec.yaml_nodes import Items, Scalar, Table
-from songbatch.spec.yaml_reader import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from songbatch.diagnostics import Diagnostic, Source, Span
-    from songbatch.spec.yaml_nodes import Node
+    from songbatch.diagnostics import Diagnostic
+    from songbatch.documents.yaml_nodes import Node
+    from songbatch.sources import Source, Span
 
 
 class SelectsResult(msgspec.Struct, frozen=True):

@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from songbatch.files.named import read_named
-from songbatch.spec import Unreadable, as_source
+from songbatch.sources import Unreadable, as_source
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from songbatch.diagnostics import Source
+    from songbatch.sources import Source
 
 NAME = "config.yaml"
 MAX_BYTES = 64 * 2**10

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.diagnostics import has_errors
+from songbatch.documents.codes import mistake
 from songbatch.formatting import count
-from songbatch.spec.mistakes import mistake
 
 if TYPE_CHECKING:
-    from songbatch.diagnostics import Diagnostic, Span
+    from songbatch.diagnostics import Diagnostic
+    from songbatch.sources import Span
 
 
 class _Repeated(msgspec.Struct):

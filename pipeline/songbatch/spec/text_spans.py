@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from songbatch.diagnostics import Span
 from songbatch.lyrics import Text
+from songbatch.sources import Span
 
 if TYPE_CHECKING:
-    from songbatch.spec.yaml_nodes import Scalar
+    from songbatch.documents.yaml_nodes import Scalar
 
 
 def text_of_node(node: Scalar) -> Text:
