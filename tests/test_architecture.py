@@ -25,10 +25,10 @@ FLOORS = (
         "songbatch.digest",
         "songbatch.files.named",
         "songbatch.http.final_response",
-        "songbatch.index",
+        "songbatch.incremental.file_index",
         "songbatch.limits",
         "songbatch.formatting",
-        "songbatch.printed",
+        "songbatch.incremental.printed",
         "songbatch.store.group_commit",
     },
     {
@@ -36,9 +36,9 @@ FLOORS = (
         "songbatch.measures",
         "songbatch.model",
         "songbatch.prices",
-        "songbatch.quick",
+        "songbatch.incremental.fast_path",
         "songbatch.selects",
-        "songbatch.sightings",
+        "songbatch.incremental.observed",
     },
     {"songbatch.records", "songbatch.audio", "songbatch.lyrics"},
     {
@@ -181,8 +181,8 @@ BY_PATH = {
     "songbatch.cli.outlet": ["open"],  # the null device
     "songbatch.engines.music01.lines": ["isdir"],  # the user's certificates
     "songbatch.engines.sketch.words.pronounce": ["read_bytes"],  # our own package
-    "songbatch.index": ["stat"],  # which folder the project is
-    "songbatch.quick": [
+    "songbatch.incremental.file_index": ["stat"],  # which folder the project is
+    "songbatch.incremental.fast_path": [
         "is_dir",
         "isdir",
         "lexists",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from songbatch import quick
-from songbatch.printed import show
+from songbatch.incremental import fast_path
+from songbatch.incremental.printed import show
 
 EXIT_INTERRUPTED = 130
 
@@ -38,7 +38,7 @@ def program() -> None:
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    known = quick.answer(sys.argv[1:])
+    known = fast_path.answer(sys.argv[1:])
     if known is None:
         from songbatch.cli.boundary import run  # noqa: PLC0415  (loads what the commands need)
 

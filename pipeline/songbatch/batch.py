@@ -11,19 +11,19 @@ from songbatch.diagnostics import Diagnostic, has_errors, sort_key
 from songbatch.documents.project import ProjectSettings, load_project
 from songbatch.documents.selects_file import SelectsResult, load_selects
 from songbatch.engines.catalog import DEFAULT_ENGINE, ENGINES
+from songbatch.incremental.compiled import Circumstances, load_compiled
 from songbatch.model import Cover, ReferenceUse, Render
 from songbatch.selects import Selects
 from songbatch.sources import Source, Span, Unreadable
-from songbatch.spec.compiled import Circumstances, load_compiled
 from songbatch.workspace import SELECTS_NAME, SETTINGS_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from songbatch.incremental.compilations import Compilations
+    from songbatch.incremental.probes import Probes
     from songbatch.model import Draft, EngineSettings, Reference, Spec, Track
     from songbatch.store.blobs import Blobs
-    from songbatch.store.compilations import Compilations
-    from songbatch.store.probes import Probes
     from songbatch.workspace import SpecFile, Workspace
 
 

@@ -24,9 +24,9 @@ from songbatch.sources import Unreadable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from songbatch.incremental.probes import Probes
     from songbatch.model import AudioInfo, Reference
     from songbatch.store.blobs import Blobs
-    from songbatch.store.probes import Probes
     from songbatch.workspace import Workspace
 
 

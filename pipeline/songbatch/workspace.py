@@ -24,9 +24,9 @@ from songbatch.diagnostics import UsageError, did_you_mean
 from songbatch.digest import sha256 as digest_of
 from songbatch.files.handles import Link, Odd
 from songbatch.files.tree import TEMPORARY_SUFFIX, Tree
-from songbatch.index import STATE_FOLDER
-from songbatch.quick import nearest_project
-from songbatch.sightings import Sightings
+from songbatch.incremental.fast_path import nearest_project
+from songbatch.incremental.file_index import STATE_FOLDER
+from songbatch.incremental.observed import Sightings
 from songbatch.sources import Unreadable, as_source
 from songbatch.spec.output_names import wrong_name
 

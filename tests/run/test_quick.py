@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from songbatch import index, printed, quick
 from songbatch.files.tree import Tree
+from songbatch.incremental import fast_path, file_index, printed
 from tests.contract.server import ContractServer
 from tests.kit import COMMAND, Project
 
@@ -283,15 +283,15 @@ def test_a_reader_that_has_gone_ends_it(project: Project) -> None:
 def doctor(project: Project, texts: bytes, code: int = 0) -> None:
     """Write the record anew, with other texts for its commands."""
     path = project.root / ".songbatch/index"
-    home = index.home(str(project.root))
-    record = index.read(Tree(path.parent), home)
+    home = file_index.home(str(project.root))
+    record = file_index.read(Tree(path.parent), home)
     assert record is not None
     commands = [(code, texts, who) for _, _, who in record.settled]
     files = [
         ((name, record.marks_at(at), record.digest_at(at)), record.rests(0)[at])
         for at, name in enumerate(record.paths)
     ]
-    path.write_bytes(index.packed(home, commands, files))
+    path.write_bytes(file_index.packed(home, commands, files))
 
 
 def test_texts_that_could_harm_a_terminal_are_not_shown(project: Project) -> None:
@@ -324,7 +324,7 @@ def test_any_record_is_answered_from_at_once_or_not_at_all(
     warn(project)
     monkeypatch.chdir(project.root)
     path = project.root / ".songbatch/index"
-    known = quick.answer(["render"])
+    known = fast_path.answer(["render"])
     whole = path.read_bytes()
     body = whole.split(b"\n", 2)[2]
     chance = random.Random(7)
@@ -334,9 +334,9 @@ def test_any_record_is_answered_from_at_once_or_not_at_all(
             at = chance.randrange(min(len(edited), chance.choice([60, len(edited)])))
             new = chance.randbytes(chance.choice([0, 1, 1, 8]))
             edited[at : at + chance.choice([0, 1, len(new)])] = new
-        path.write_bytes(index.HEADER + b"%08x\n%b" % (zlib.crc32(edited), bytes(edited)))
+        path.write_bytes(file_index.HEADER + b"%08x\n%b" % (zlib.crc32(edited), bytes(edited)))
         start = time.perf_counter()
-        answer = quick.answer(["render"])
+        answer = fast_path.answer(["render"])
         assert time.perf_counter() - start < 1
         assert answer is None or answer[0] in printed.CODES
     path.write_bytes(whole)

@@ -15,7 +15,7 @@ from songbatch.engines.sketch.listen import portrait
 from songbatch.engines.sketch.score import Score, compose
 from songbatch.engines.sketch.words.lyrics import read
 from songbatch.files.tree import Tree
-from songbatch.index import home
+from songbatch.incremental.file_index import home
 from songbatch.model import AudioFormat, Purpose
 from tests.sketch.making import Sink, song, voice
 from tests.sketch.test_songs import WAV

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from songbatch.incremental.compiled import Circumstances, load_compiled
+from songbatch.incremental.compiled_record import dump, parse
 from songbatch.lyrics.bounds import MOST_EXCESS
 from songbatch.sources import Source
 from songbatch.spec import LoadResult, load
-from songbatch.spec.compiled import Circumstances, load_compiled
-from songbatch.spec.compiled_record import dump, parse
 from tests.spec.examples import Memory, folders, printed
 
 HEAD = """\

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from songbatch import index
 from songbatch.files.tree import Tree
+from songbatch.incremental import file_index
 
 HOME = 4711
 PARTS = st.text(st.characters(codec="utf-8", exclude_characters="\0/"), min_size=1, max_size=20)
@@ -28,57 +28,57 @@ FILES = st.lists(
 )
 COMMANDS = st.lists(
     st.tuples(st.integers(0, 2**40), st.binary(max_size=20), st.lists(PARTS, max_size=4)),
-    max_size=index.MOST_SETTLED,
+    max_size=file_index.MOST_SETTLED,
 )
-FILE: index.Sighting = ("a", (1, 2, 3, 4), b"d" * 32)
-COMMAND: index.Command = (0, b"texts", ["who"])
+FILE: file_index.Sighting = ("a", (1, 2, 3, 4), b"d" * 32)
+COMMAND: file_index.Command = (0, b"texts", ["who"])
 
 
 def write(folder: Path, data: bytes) -> str:
-    (folder / index.NAME).write_bytes(data)
+    (folder / file_index.NAME).write_bytes(data)
     return str(folder)
 
 
 def whole(body: bytes) -> bytes:
-    return index.HEADER + b"%08x\n" % zlib.crc32(body) + body
+    return file_index.HEADER + b"%08x\n" % zlib.crc32(body) + body
 
 
 @given(COMMANDS, FILES, st.data())
 def test_it_comes_back(
-    settled: list[index.Command], files: list[index.Sighting], data: st.DataObject
+    settled: list[file_index.Command], files: list[file_index.Sighting], data: st.DataObject
 ) -> None:
     bits = [data.draw(st.integers(0, 255)) for _ in files]
-    written = index.packed(HOME, settled, list(zip(files, bits, strict=True)))
+    written = file_index.packed(HOME, settled, list(zip(files, bits, strict=True)))
     header, _, body = written.split(b"\n", 2)
-    record = index.Record(body, 0, HOME)
-    assert (header + b"\n", record.settled) == (index.HEADER, settled)
+    record = file_index.Record(body, 0, HOME)
+    assert (header + b"\n", record.settled) == (file_index.HEADER, settled)
     places = range(len(files))
     found = [(record.paths[at], record.marks_at(at), record.digest_at(at)) for at in places]
     assert found == files
-    for command in range(index.MOST_SETTLED):
+    for command in range(file_index.MOST_SETTLED):
         assert list(record.rests(command)) == [byte >> command & 1 for byte in bits]
 
 
 def test_bytes_that_were_changed_are_no_record(tmp_path: Path) -> None:
-    written = index.packed(HOME, [COMMAND], [(FILE, 1)])
-    assert index.read(Tree(write(tmp_path, written)), HOME) is not None
+    written = file_index.packed(HOME, [COMMAND], [(FILE, 1)])
+    assert file_index.read(Tree(write(tmp_path, written)), HOME) is not None
     for place in range(len(written)):
         data = bytearray(written)
         data[place] ^= 0x11
-        assert index.read(Tree(write(tmp_path, bytes(data))), HOME) is None, place
+        assert file_index.read(Tree(write(tmp_path, bytes(data))), HOME) is None, place
     for length in range(len(written)):
-        assert index.read(Tree(write(tmp_path, written[:length])), HOME) is None, length
+        assert file_index.read(Tree(write(tmp_path, written[:length])), HOME) is None, length
 
 
 def test_a_record_of_another_folder_is_none(tmp_path: Path) -> None:
     for name in ("here", "clone"):
         (tmp_path / name).mkdir()
-    home = index.home(str(tmp_path / "here"))
-    state = write(tmp_path / "here", index.packed(home, [COMMAND], [(FILE, 1)]))
-    assert index.read(Tree(state), home) is not None
+    home = file_index.home(str(tmp_path / "here"))
+    state = write(tmp_path / "here", file_index.packed(home, [COMMAND], [(FILE, 1)]))
+    assert file_index.read(Tree(state), home) is not None
     shutil.copy(tmp_path / "here/index", tmp_path / "clone")
     clone = str(tmp_path / "clone")
-    assert index.read(Tree(clone), index.home(clone)) is None
+    assert file_index.read(Tree(clone), file_index.home(clone)) is None
 
 
 NONSENSE = (
@@ -103,7 +103,7 @@ NONSENSE = (
 
 @pytest.mark.parametrize("body", NONSENSE)
 def test_numbers_that_make_no_sense_are_no_record(tmp_path: Path, body: bytes) -> None:
-    assert index.read(Tree(write(tmp_path, whole(body))), HOME) is None
+    assert file_index.read(Tree(write(tmp_path, whole(body))), HOME) is None
 
 
 PATHS_ELSEWHERE = ("/etc/passwd", "..", "../a", "a/../b", "a/..", "", "a//b", "a/", "a\0b", "/")
@@ -111,29 +111,29 @@ PATHS_ELSEWHERE = ("/etc/passwd", "..", "../a", "a/../b", "a/..", "", "a//b", "a
 
 @pytest.mark.parametrize("path", PATHS_ELSEWHERE)
 def test_paths_that_lead_elsewhere_are_no_record(tmp_path: Path, path: str) -> None:
-    assert index.are_plain(["a", "..b", ".c", "d/..e"])
-    assert not index.are_plain(["a", path])
+    assert file_index.are_plain(["a", "..b", ".c", "d/..e"])
+    assert not file_index.are_plain(["a", path])
     for files in ([path], ["b", path], [path, "b"]):
-        data = index.packed(HOME, [], [((name, FILE[1], FILE[2]), 0) for name in files])
-        assert index.read(Tree(write(tmp_path, data)), HOME) is None
+        data = file_index.packed(HOME, [], [((name, FILE[1], FILE[2]), 0) for name in files])
+        assert file_index.read(Tree(write(tmp_path, data)), HOME) is None
 
 
 def test_a_path_stands_once_in_a_record(tmp_path: Path) -> None:
-    data = index.packed(HOME, [], [(FILE, 0), (FILE, 0)])
-    assert index.read(Tree(write(tmp_path, data)), HOME) is None
+    data = file_index.packed(HOME, [], [(FILE, 0), (FILE, 0)])
+    assert file_index.read(Tree(write(tmp_path, data)), HOME) is None
 
 
 def test_what_is_no_plain_file_or_too_large_is_no_record(tmp_path: Path) -> None:
-    path = tmp_path / index.NAME
+    path = tmp_path / file_index.NAME
     path.touch()
-    os.truncate(path, index.MAX_BYTES + 1)
-    assert index.read(Tree(tmp_path), HOME) is None
+    os.truncate(path, file_index.MAX_BYTES + 1)
+    assert file_index.read(Tree(tmp_path), HOME) is None
     path.unlink()
     os.mkfifo(path)
-    assert index.read(Tree(tmp_path), HOME) is None
+    assert file_index.read(Tree(tmp_path), HOME) is None
     path.unlink()
     path.mkdir()
-    assert index.read(Tree(tmp_path), HOME) is None
+    assert file_index.read(Tree(tmp_path), HOME) is None
 
 
 @settings(deadline=None, max_examples=300)
@@ -144,20 +144,20 @@ def test_what_is_no_plain_file_or_too_large_is_no_record(tmp_path: Path) -> None
 )
 def test_a_record_with_any_edits_is_read_at_once_or_not_at_all(
     edits: list[tuple[int, int, bytes]],
-    settled: list[index.Command],
-    files: list[index.Sighting],
+    settled: list[file_index.Command],
+    files: list[file_index.Sighting],
 ) -> None:
-    body = index.packed(HOME, settled, [(file, 255) for file in files]).split(b"\n", 2)[2]
+    body = file_index.packed(HOME, settled, [(file, 255) for file in files]).split(b"\n", 2)[2]
     for place, length, new in edits:
         at = place % (len(body) + 1)
         body = body[:at] + new + body[at + length :]
     start = time.perf_counter()
     try:
-        record = index.Record(body, 0, HOME)
+        record = file_index.Record(body, 0, HOME)
     except ValueError:
         record = None
     assert time.perf_counter() - start < 1
-    assert record is None or index.are_plain(record.paths)
+    assert record is None or file_index.are_plain(record.paths)
 
 
 def test_only_marks_older_than_the_record_are_believed(tmp_path: Path) -> None:
@@ -165,9 +165,9 @@ def test_only_marks_older_than_the_record_are_believed(tmp_path: Path) -> None:
     digest = b"d" * 32
     for age, believed in ((1, False), (3, True), (-5, False)):
         marks = (10, 100 * second - age * second, 5, 4)
-        folder = write(tmp_path, index.packed(HOME, [], [(("a", marks, digest), 0)]))
-        os.utime(tmp_path / index.NAME, ns=(0, 100 * second))
-        record = index.read(Tree(folder), HOME)
+        folder = write(tmp_path, file_index.packed(HOME, [], [(("a", marks, digest), 0)]))
+        os.utime(tmp_path / file_index.NAME, ns=(0, 100 * second))
+        record = file_index.read(Tree(folder), HOME)
         assert record is not None
         assert record.digest("a", marks) == (digest if believed else None)
         assert record.digest("a", (11, *marks[1:])) is None

@@ -6,9 +6,9 @@ import hashlib
 import os
 from pathlib import Path
 
-from songbatch import index
 from songbatch.files.tree import Tree
-from songbatch.sightings import MOST_LOOKED_AT_AGAIN, Sightings
+from songbatch.incremental import file_index
+from songbatch.incremental.observed import MOST_LOOKED_AT_AGAIN, Sightings
 from tests.kit import age
 
 
@@ -18,17 +18,17 @@ def look(root: Path, path: str) -> Sightings:
     return seen
 
 
-def command(*who: str) -> index.Command:
+def command(*who: str) -> file_index.Command:
     return 0, b"texts", [*who]
 
 
-def read(root: Path) -> index.Record:
-    record = index.read(Tree(root), index.home(str(root)))
+def read(root: Path) -> file_index.Record:
+    record = file_index.read(Tree(root), file_index.home(str(root)))
     assert record is not None
     return record
 
 
-def settled(root: Path) -> list[index.Command]:
+def settled(root: Path) -> list[file_index.Command]:
     return read(root).settled
 
 
@@ -114,11 +114,11 @@ def test_commands_stay_settled_while_what_they_rest_on_stays(tmp_path: Path) -> 
 
 def test_only_so_many_commands_are_remembered(tmp_path: Path) -> None:
     (tmp_path / "one").touch()
-    for number in range(2 * index.MOST_SETTLED):
+    for number in range(2 * file_index.MOST_SETTLED):
         later(tmp_path, "one").keep(Tree(tmp_path), command("who", str(number)))
         age(tmp_path)
     numbers = [int(who[1]) for _, _, who in settled(tmp_path)]
-    assert numbers == [*range(2 * index.MOST_SETTLED - 1, index.MOST_SETTLED - 1, -1)]
+    assert numbers == [*range(2 * file_index.MOST_SETTLED - 1, file_index.MOST_SETTLED - 1, -1)]
 
 
 def test_paths_that_lead_elsewhere_are_not_written_down(tmp_path: Path) -> None:

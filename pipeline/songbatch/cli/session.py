@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from songbatch import index, printed, quick
 from songbatch.batch import Batch, load_batch
 from songbatch.cli.diagnostics import as_texts
 from songbatch.diagnostics import InvalidSpecs, Locked
 from songbatch.engines.catalog import SKETCH_FOLDER as SKETCH
-from songbatch.index import STATE_FOLDER
+from songbatch.incremental import fast_path, file_index, printed
+from songbatch.incremental.compilations import FOLDER as COMPILED
+from songbatch.incremental.compilations import Compilations
+from songbatch.incremental.file_index import STATE_FOLDER
+from songbatch.incremental.probes import Probes
 from songbatch.run.events import Event, Reading
 from songbatch.run.settle import Desk
 from songbatch.store.blobs import INCOMING, MEASURES, STORE, WAVEFORMS, Blobs
-from songbatch.store.compilations import FOLDER as COMPILED
-from songbatch.store.compilations import Compilations
 from songbatch.store.ledger import NAME as LEDGER
 from songbatch.store.ledger import Ledger
 from songbatch.store.lock import project_lock
-from songbatch.store.probes import Probes
 from songbatch.workspace import OUTPUTS, Workspace
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Session(msgspec.Struct, frozen=True):
             compilations=self.compilations,
             probes=self.probes,
             # What was kept counts in this folder only: a stranger's may come with a clone.
-            tool=f"{quick.tool()} {index.home(str(self.workspace.root)):x}",
+            tool=f"{fast_path.tool()} {file_index.home(str(self.workspace.root)):x}",
             on_read=lambda path: listener(Reading(path)),
         )
         self._look_at_downloads(batch)
@@ -117,7 +117,7 @@ class Session(msgspec.Struct, frozen=True):
         state = self.workspace.state
         if not self.workspace.tree.is_there(STATE_FOLDER):
             return
-        text = out if quick.on_terminal() else click.unstyle(out)
+        text = out if fast_path.on_terminal() else click.unstyle(out)
         lock = project_lock(state, started=now(), wait=False, on_wait=lambda _holder: None)
         # It only saves time: whatever is in the way, the command has done its work.
         with contextlib.suppress(OSError, Locked), lock:
@@ -125,7 +125,7 @@ class Session(msgspec.Struct, frozen=True):
 
     def _keep(self, code: int, out: str, error: str) -> None:
         texts = printed.packed(out, error)
-        who = quick.who(sys.argv[1:], index.home(str(self.workspace.root)))
+        who = fast_path.who(sys.argv[1:], file_index.home(str(self.workspace.root)))
         command = (code, texts, who) if texts is not None else None
         self.workspace.sightings.keep(self.workspace.state, command)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from songbatch.digest import sha256
 from songbatch.engines.base import Answer, EngineError, Verdict
 from songbatch.engines.identities import SKETCH
-from songbatch.index import home
+from songbatch.incremental.file_index import home
 from songbatch.model import Purpose, Uploaded
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """A command that would do nothing but print, answered without loading what it needs.
 
 A `render` that found or left everything done wrote down who it was, what the next one would print,
-and every file it had looked at, absent ones too (`songbatch.index`). So do `check` and `plan`,
+and every file it had looked at, absent ones too (`songbatch.incremental.file_index`). So do `check` and `plan`,
 which change nothing. The same command, by the same tool, in the same place and the same environment
 prints the same while all those files are as they were. In every other case this answers nothing,
 and the long way decides.
@@ -14,15 +14,16 @@ import sys
 import zlib
 from itertools import compress
 
-from songbatch import __version__, index
+from songbatch import __version__
 from songbatch.files.tree import Tree
-from songbatch.printed import CODES, can_show, unpacked
+from songbatch.incremental import file_index
+from songbatch.incremental.printed import CODES, can_show, unpacked
 
 TYPE_CHECKING = False  # importing typing for it would take as long as all the rest
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from songbatch.printed import Printed
+    from songbatch.incremental.printed import Printed
 
 COMMANDS = frozenset({"render", "check", "plan"})
 _SETTING = "SONGBATCH_"
@@ -43,8 +44,8 @@ def answer(arguments: Sequence[str]) -> Printed | None:
 
 
 def _remembered(root: str, arguments: Sequence[str]) -> Printed | None:
-    home = index.home(root)
-    record = index.read(Tree(root, index.STATE_FOLDER), home)
+    home = file_index.home(root)
+    record = file_index.read(Tree(root, file_index.STATE_FOLDER), home)
     me = who(arguments, home)
     for place, (code, texts, them) in enumerate(record.settled if record is not None else ()):
         if record is not None and them == me and _unchanged(root, record, record.rests(place)):
@@ -57,7 +58,7 @@ def _remembered(root: str, arguments: Sequence[str]) -> Printed | None:
 def who(arguments: Sequence[str], home: int) -> list[str]:
     """Name a command: the tool, the folder it was called in, its environment, its arguments.
 
-    `home` is that of the project, see `songbatch.index`.
+    `home` is that of the project, see `songbatch.incremental.file_index`.
     """
     on = "terminal" if "plan" in arguments and on_terminal() else ""
     return [tool(), os.getcwd(), _environment(arguments, home), on, *arguments]
@@ -104,7 +105,7 @@ def nearest_project(folder: str) -> str | None:
     return folder
 
 
-def _unchanged(root: str, record: index.Record, rests: bytes) -> bool:
+def _unchanged(root: str, record: file_index.Record, rests: bytes) -> bool:
     here = os.getcwd()
     # The system finds a short path faster, and there are thousands of them.
     os.chdir(root)
@@ -114,7 +115,7 @@ def _unchanged(root: str, record: index.Record, rests: bytes) -> bool:
         os.chdir(here)
 
 
-def _same_marks(record: index.Record, rests: bytes) -> bool:
+def _same_marks(record: file_index.Record, rests: bytes) -> bool:
     each = iter(record.marks)
     files = compress(zip(record.paths, each, each, each, each, strict=True), rests)
     try:
@@ -136,7 +137,7 @@ def _same_marks(record: index.Record, rests: bytes) -> bool:
     return True
 
 
-def _same_contents(tree: Tree, record: index.Record, rests: bytes) -> bool:
+def _same_contents(tree: Tree, record: file_index.Record, rests: bytes) -> bool:
     """Read the files in whose marks a change might not show."""
     marks = record.marks
     if max(0, 0, *marks[1::4], *marks[2::4]) < record.believed_before:
@@ -145,12 +146,12 @@ def _same_contents(tree: Tree, record: index.Record, rests: bytes) -> bool:
         place
         for place, path in enumerate(record.paths)
         if not record.is_old(place)
-        and index.contents(tree, path, marks[4 * place]) != record.digest_at(place)
+        and file_index.contents(tree, path, marks[4 * place]) != record.digest_at(place)
     ]
     if not changed:
         # They were seen to be the same just now: from here on their marks tell, if that is allowed.
         try:  # noqa: SIM105  (importing contextlib takes longer)
-            tree.touch(f"{index.STATE_FOLDER}/{index.NAME}")
+            tree.touch(f"{file_index.STATE_FOLDER}/{file_index.NAME}")
         except OSError:
             pass
     return not any(rests[place] for place in changed)

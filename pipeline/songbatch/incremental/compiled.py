@@ -17,12 +17,12 @@ import msgspec
 from msgspec.structs import replace
 
 from songbatch.digest import Canonical, canonical_json, sha256
+from songbatch.incremental.compiled_record import Compiled, Record, dump, packed, parse, unpacked
+from songbatch.incremental.plain_form import Form, form
 from songbatch.lyrics.bounds import MOST_EXCESS
 from songbatch.sources import Source, Unreadable
 from songbatch.spec import loading
 from songbatch.spec.bounds import MAX_RENDERS
-from songbatch.spec.compiled_record import Compiled, Record, dump, packed, parse, unpacked
-from songbatch.spec.plain_form import Form, form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from songbatch import index
+from songbatch.incremental import file_index
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Mapping
 
     from songbatch.files.tree import Tree
-    from songbatch.index import Command, Marks, Record, Sighting
+    from songbatch.incremental.file_index import Command, Marks, Record, Sighting
 
 MOST_LOOKED_AT_AGAIN = 64 * 2**20
 """Bytes that are read once more so that other commands stay remembered."""
@@ -27,17 +27,17 @@ class Sightings:
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
-        self._record: index.Record | None = None
+        self._record: file_index.Record | None = None
         self._seen: dict[str, tuple[Marks, bytes]] = {}
         self._young: set[str] = set()
 
     def remember(self, state: Tree) -> None:
         """Take the record of earlier runs in a state folder into account."""
-        self._record = index.read(state, index.home(self._tree.base))
+        self._record = file_index.read(state, file_index.home(self._tree.base))
 
     def digest(self, path: str, status: os.stat_result) -> bytes | None:
         """Return the digest of a file whose contents need not be read again, or None."""
-        marks = index.marks_of(status)
+        marks = file_index.marks_of(status)
         digest = self._record.digest(path, marks) if self._record is not None else None
         if digest is not None:
             self._seen[path] = marks, digest
@@ -45,19 +45,19 @@ class Sightings:
 
     def saw(self, path: str, status: os.stat_result, digest: bytes) -> None:
         """Note the contents of a file that had this status before it was read."""
-        self._seen[path] = index.marks_of(status), digest
+        self._seen[path] = file_index.marks_of(status), digest
         changed = max(status.st_mtime_ns, status.st_ctime_ns)
-        if changed > time.time_ns() - index.CLEARLY_OLDER:
+        if changed > time.time_ns() - file_index.CLEARLY_OLDER:
             self._young.add(path)
 
     def wrote(self, path: str, status: os.stat_result, digest: bytes) -> None:
         """Note the contents of a file that was written just now."""
-        self._seen[path] = index.marks_of(status), digest
+        self._seen[path] = file_index.marks_of(status), digest
         self._young.discard(path)
 
     def missed(self, path: str) -> None:
         """Note that there is no such file."""
-        self._seen[path] = index.ABSENT, index.NO_DIGEST
+        self._seen[path] = file_index.ABSENT, file_index.NO_DIGEST
 
     def look(self, path: str) -> None:
         """Look at a folder's names, or at a file's contents."""
@@ -68,7 +68,7 @@ class Sightings:
             return
         if self.digest(path, status) is not None:
             return
-        digest = index.contents(self._tree, path, status.st_size)
+        digest = file_index.contents(self._tree, path, status.st_size)
         if digest is not None:
             self.saw(path, status, digest)
 
@@ -82,23 +82,25 @@ class Sightings:
         settled: list[tuple[Command, list[str]]] = []
         if self._still_so():
             # A broken manifest may name other paths.
-            settled = [(command, mine)] if command and index.are_plain(mine) else []
+            settled = [(command, mine)] if command and file_index.are_plain(mine) else []
             settled += self._settled_before(command)
-        del settled[index.MOST_SETTLED :]
+        del settled[file_index.MOST_SETTLED :]
         rests: dict[str, int] = {}
         for number, (_, paths) in enumerate(settled):
             for path in paths:
                 rests[path] = rests.get(path, 0) | 1 << number
         commands = [command for command, _ in settled]
-        home = index.home(self._tree.base)
-        state.write(index.NAME, index.packed(home, commands, [*self._files(rests)]))
+        home = file_index.home(self._tree.base)
+        state.write(file_index.NAME, file_index.packed(home, commands, [*self._files(rests)]))
 
     def _files(self, rests: Mapping[str, int]) -> Iterator[tuple[Sighting, int]]:
         """Yield what is written down of files, each with the bits of what rests on it."""
         files = self._unseen() | self._seen
-        all_plain = index.are_plain([*files])
+        all_plain = file_index.are_plain([*files])
         for path, (marks, digest) in files.items():
-            if path in rests or (marks != index.ABSENT and (all_plain or index.are_plain([path]))):
+            if path in rests or (
+                marks != file_index.ABSENT and (all_plain or file_index.are_plain([path]))
+            ):
                 yield (path, marks, digest), rests.get(path, 0)
 
     def _look_again(self) -> None:
@@ -118,9 +120,9 @@ class Sightings:
     def _still_so(self) -> bool:
         """Read the files again that were seen just after a change: another may look the same."""
         return all(
-            index.contents(self._tree, path, self._seen[path][0][0]) == self._seen[path][1]
+            file_index.contents(self._tree, path, self._seen[path][0][0]) == self._seen[path][1]
             for path in self._young
-            if self._seen[path][0] != index.ABSENT
+            if self._seen[path][0] != file_index.ABSENT
         )
 
     def _settled_before(self, command: Command | None) -> Iterator[tuple[Command, list[str]]]:
@@ -137,8 +139,8 @@ class Sightings:
         seen = self._seen.get(record.paths[place])
         if seen is None:
             return record.is_old(place)
-        is_absent = record.marks_at(place) == index.ABSENT
-        return seen[1] == record.digest_at(place) and is_absent == (seen[0] == index.ABSENT)
+        is_absent = record.marks_at(place) == file_index.ABSENT
+        return seen[1] == record.digest_at(place) and is_absent == (seen[0] == file_index.ABSENT)
 
     def _unseen(self) -> dict[str, tuple[Marks, bytes]]:
         """Return what earlier runs saw and this one did not, as far as it is believed.
