@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from songbatch.batch import Batch
+    from songbatch.batch.loading import Batch
 
 
 @click.command("check")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from songbatch.batch import Batch
+from songbatch.batch.loading import Batch
 from songbatch.cli.named import read_named, write_named
 from songbatch.cli.options import (
     EXIT_CHANGES,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from songbatch.batch import Batch
+    from songbatch.batch.loading import Batch
     from songbatch.records import Receipt
     from songbatch.store.blobs import Blob
     from songbatch.workspace import Workspace

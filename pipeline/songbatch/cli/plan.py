@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from songbatch.batch import Batch
+    from songbatch.batch.loading import Batch
     from songbatch.run.legs import Leg
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from songbatch.batch import Batch
+    from songbatch.batch.loading import Batch
     from songbatch.cli.views.run_view import View
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from songbatch.batch import Batch, load_batch
+from songbatch.batch.loading import Batch, load_batch
 from songbatch.cli.diagnostics import as_texts
 from songbatch.diagnostics import InvalidSpecs, Locked
 from songbatch.engines.catalog import SKETCH_FOLDER as SKETCH

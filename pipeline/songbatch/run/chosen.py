@@ -21,7 +21,7 @@ from songbatch.sources import Unreadable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from songbatch.batch import Batch
+    from songbatch.batch.loading import Batch
     from songbatch.model import Spec
     from songbatch.records import Entry
     from songbatch.selects import Heard

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from songbatch.batch.references import Study, measure
 from songbatch.diagnostics import Diagnostic
 from songbatch.plan import Action
-from songbatch.references import Study, measure
 from songbatch.run.events import Done, Started
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from songbatch.store import manifest as manifests
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from songbatch.batch import Batch
+    from songbatch.batch.loading import Batch
     from songbatch.engines.catalog import EngineEntry
     from songbatch.model import Render
     from songbatch.plan import Choices, Plan, Snapshot

@@ -15,7 +15,7 @@ from songbatch.run.entries import described, in_order, kept
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from songbatch.batch import Batch
+    from songbatch.batch.loading import Batch
     from songbatch.model import EngineIdentity, Render
     from songbatch.past import Place
     from songbatch.records import Entry, Receipt

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
+from songbatch.batch.references import read
 from songbatch.diagnostics import Diagnostic, InvalidSpecs, Refused
 from songbatch.engines.base import Generation
 from songbatch.engines.catalog import EngineContext
 from songbatch.formatting import count, money
 from songbatch.plan import Action, Choices, upload_key
-from songbatch.references import read
 from songbatch.run.budget import ROUNDING, Budget
 from songbatch.run.chosen import Chosen, lay_out
 from songbatch.run.concurrency import Fixed, Learned
@@ -31,7 +31,7 @@ from songbatch.run.runner import Runner
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from songbatch.batch import Batch
+    from songbatch.batch.loading import Batch
     from songbatch.engines.base import Engine
     from songbatch.engines.catalog import EngineEntry, Lines
     from songbatch.model import Reference, Render

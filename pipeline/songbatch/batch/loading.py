@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch import covers, references
+from songbatch.batch import covers, references
 from songbatch.diagnostics import Diagnostic, has_errors, sort_key
 from songbatch.documents.project import ProjectSettings, load_project
 from songbatch.documents.selects_file import SelectsResult, load_selects
