@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from songbatch.engines.identities import MUSIC01
+from songbatch.outputs import entries
+from songbatch.outputs.last_manifest import Before
 from songbatch.records import Manifest
-from songbatch.run import entries
-from songbatch.run.before import Before
 from songbatch.run.legs import recorded_entry
 from songbatch.run.settle import Desk
 from songbatch.store.blobs import Blobs

@@ -105,10 +105,10 @@ def run_with_bug(project: Project, tmp: Path, bug: str, *arguments: str) -> Resu
         ("songbatch.run.spending:Spending.filed@2", ()),
         ("songbatch.run.budget:Budget.reserve@3", ()),
         ("songbatch.run.concurrency:Learned.landed@2", ()),
-        ("songbatch.run.entries:done@4", ()),
+        ("songbatch.outputs.entries:done@4", ()),
         ("songbatch.store.manifest:pieces@1", ()),
-        ("songbatch.run.entries:manifest@1", ()),
-        ("songbatch.run.playlist:playlist@1", ()),
+        ("songbatch.outputs.entries:manifest@1", ()),
+        ("songbatch.outputs.playlist:playlist@1", ()),
         ("songbatch.run.measuring:_measure@2", ()),
     ],
 )
@@ -141,7 +141,9 @@ def test_what_was_finished_is_in_the_manifests_and_the_other_is_written_too(
 ) -> None:
     assert prepared.run("render", "demo").status == 0
     prepared.replace("specs/demo.yaml", "Line demo 0", "Another line")
-    run_with_bug(prepared, tmp_path_factory.mktemp("bug"), "songbatch.run.entries:manifest@'demo'")
+    run_with_bug(
+        prepared, tmp_path_factory.mktemp("bug"), "songbatch.outputs.entries:manifest@'demo'"
+    )
     statuses = [entry["status"] for entry in prepared.entries("late").values()]
     assert statuses == ["done"] * (SONGS // 2)
     assert prepared.run("render").status == 0

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from songbatch.measures import Finding, Measures
-from songbatch.run.findings import judged, unmeasured
+from songbatch.outputs.findings import judged, unmeasured
 from tests.plan.test_decide import MEASURES, entry, render
 
 

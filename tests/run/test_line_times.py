@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from songbatch.run.line_times import estimated
+from songbatch.outputs.lrc import estimated
 from tests.kit import Project
 from tests.run.specs import SONG
 from tests.sketch.making import voice

@@ -23,19 +23,19 @@ from songbatch.cli.views.diff_markdown import diff_markdown
 from songbatch.cli.views.diff_text import diff_text
 from songbatch.cli.views.diff_words import Report
 from songbatch.diagnostics import UsageError, did_you_mean, printable, printable_json
-from songbatch.diff import compare_manifests
+from songbatch.diff.baseline import FILE_SUFFIX, Past, at_commit, in_file
+from songbatch.diff.compare import compare_manifests
+from songbatch.diff.cost import make_bill
+from songbatch.diff.forecast import prospects
+from songbatch.diff.git import History
 from songbatch.engines.catalog import ENGINES
-from songbatch.history import History
-from songbatch.past import FILE_SUFFIX, Past, at_commit, in_file
-from songbatch.run.bill import make_bill
-from songbatch.run.prospect import prospects
+from songbatch.outputs.audio_files import Whereabouts
 from songbatch.run.snapshot import recorded_manifests
-from songbatch.run.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from songbatch.past import Place
+    from songbatch.diff.baseline import Place
     from songbatch.records import Manifest, Receipt
 
 

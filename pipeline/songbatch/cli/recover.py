@@ -11,7 +11,7 @@ import msgspec
 from songbatch.cli.named import MAX_BYTES
 from songbatch.diagnostics import printable, printable_json
 from songbatch.files.named import read_named
-from songbatch.provenance import NotOurs, Origin, origin
+from songbatch.outputs.provenance import NotOurs, Origin, origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,12 +13,12 @@ from songbatch.cli.named import write_named
 from songbatch.cli.options import project_option, specs_argument
 from songbatch.cli.session import Session, print_diagnostics
 from songbatch.diagnostics import InvalidSpecs, UsageError, has_errors, printable
+from songbatch.diff.baseline import Past, at_commit
+from songbatch.diff.git import History
 from songbatch.engines.catalog import ENGINES
 from songbatch.formatting import count, size
-from songbatch.history import History
-from songbatch.past import Past, at_commit
+from songbatch.outputs.audio_files import Whereabouts
 from songbatch.run.snapshot import recorded_manifests
-from songbatch.run.whereabouts import Whereabouts
 from songbatch.sources import Unreadable
 from songbatch.workspace import SELECTS_NAME
 

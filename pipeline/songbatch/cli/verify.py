@@ -13,15 +13,15 @@ from songbatch.cli.views.junit import junit
 from songbatch.diagnostics import UsageError, did_you_mean, printable, printable_json
 from songbatch.engines.catalog import ENGINES
 from songbatch.formatting import count
+from songbatch.outputs.verify import below, verify
 from songbatch.run.snapshot import read_manifests
-from songbatch.verify import below, verify
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from songbatch.outputs.verify import Finding
     from songbatch.records import Manifest
-    from songbatch.verify import Finding
     from songbatch.workspace import Workspace
 
 

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.diff import Difference, Kind, compare_manifests
+from songbatch.diff.compare import Difference, Kind, compare_manifests
 from songbatch.model import AudioFormat
+from songbatch.outputs.lrc import read_times
 from songbatch.report.page import Card, Page, ReferenceSound, Saving, Sound, Take
 from songbatch.report.sounds import Recording
-from songbatch.run.line_times import read_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from songbatch.past import Past, Place
+    from songbatch.diff.baseline import Past, Place
+    from songbatch.outputs.audio_files import Whereabouts
     from songbatch.records import Entry, Manifest, ReferenceEntry
     from songbatch.report.sounds import Sounds
-    from songbatch.run.whereabouts import Whereabouts
     from songbatch.selects import Selects
     from songbatch.workspace import Workspace
 

@@ -11,13 +11,13 @@ from msgspec.structs import replace
 
 from songbatch.diagnostics import DiskTrouble, UsageError
 from songbatch.engines.catalog import ENGINES
+from songbatch.outputs import entries
+from songbatch.outputs.findings import judged
+from songbatch.outputs.last_manifest import Before
+from songbatch.outputs.playlist import list_tracks, playlist, playlist_path
 from songbatch.plan import Action, make_plan
-from songbatch.run import entries
-from songbatch.run.before import Before
-from songbatch.run.findings import judged
 from songbatch.run.flights import Ran
 from songbatch.run.measuring import measure_all
-from songbatch.run.playlist import list_tracks, playlist, playlist_path
 from songbatch.run.settle import requests_for, settle
 from songbatch.run.snapshot import manifest_path, read_manifests, take_snapshot
 from songbatch.store import manifest as manifests

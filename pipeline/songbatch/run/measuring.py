@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from songbatch.audio.delivery import inspect
 from songbatch.audio.probe import AudioProblem
 from songbatch.formatting import count
+from songbatch.outputs.findings import unmeasured
 from songbatch.plan import Action
 from songbatch.run.events import Done, Started
-from songbatch.run.findings import unmeasured
 from songbatch.run.settle import write_output
 from songbatch.store import measured
 

@@ -15,14 +15,14 @@ from songbatch.diagnostics import Diagnostic, InvalidSpecs, Refused
 from songbatch.engines.base import Generation
 from songbatch.engines.catalog import EngineContext
 from songbatch.formatting import count, money
+from songbatch.outputs.lrc import has_lines, lrc_path, remove_lines, write_lines
+from songbatch.outputs.selects import Chosen, lay_out
 from songbatch.plan import Action, Choices, upload_key
 from songbatch.run.budget import ROUNDING, Budget
-from songbatch.run.chosen import Chosen, lay_out
 from songbatch.run.concurrency import Fixed, Learned
 from songbatch.run.fetching import Fetcher
 from songbatch.run.flights import Ran
 from songbatch.run.legs import apply_leg
-from songbatch.run.line_times import has_lines, lrc_path, remove_lines, write_lines
 from songbatch.run.pricing import doubted_price
 from songbatch.run.requests import Requests
 from songbatch.run.retry import RetryPolicy

@@ -10,10 +10,10 @@ import msgspec
 from songbatch.audio.delivery import inspect
 from songbatch.diagnostics import BrokenState
 from songbatch.digest import sha256
+from songbatch.outputs import entries
+from songbatch.outputs.tagged import cover_bytes, dressed, undressed
 from songbatch.plan import Action
 from songbatch.records import ODD_ANSWER
-from songbatch.run import entries
-from songbatch.run.dressing import cover_bytes, dressed, undressed
 from songbatch.run.events import Done
 from songbatch.sources import Unreadable
 from songbatch.store import measured

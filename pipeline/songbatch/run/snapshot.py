@@ -12,8 +12,8 @@ from songbatch.store import manifest as manifests
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from songbatch.diff.baseline import Place
     from songbatch.model import Render
-    from songbatch.past import Place
     from songbatch.records import Manifest
     from songbatch.run.events import Listener
     from songbatch.store.blobs import Blobs

@@ -14,8 +14,8 @@ from songbatch.run.pricing import maybe_paid, overcharged, paid_before
 if TYPE_CHECKING:
     from songbatch.diagnostics import SongbatchError
     from songbatch.measures import Finding
+    from songbatch.outputs.selects import Chosen
     from songbatch.records import Entry
-    from songbatch.run.chosen import Chosen
     from songbatch.run.legs import Leg, Outcome
 
 EXIT_DONE, EXIT_FAILED, EXIT_HELD, EXIT_INTERRUPTED = 0, 1, 3, 130

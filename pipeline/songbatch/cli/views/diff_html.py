@@ -13,7 +13,7 @@ import msgspec
 
 from songbatch.cli.views.diff_words import SHORT, costs, details, error, tally, what
 from songbatch.diagnostics import printable
-from songbatch.diff import side_by_side
+from songbatch.diff.compare import side_by_side
 from songbatch.model import AudioFormat
 from songbatch.report.html import document
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from songbatch.cli.views.diff_words import Report
-    from songbatch.diff import Difference, Row
+    from songbatch.diff.compare import Difference, Row
+    from songbatch.outputs.audio_files import Whereabouts
     from songbatch.records import Entry
     from songbatch.report.links import Links
-    from songbatch.run.whereabouts import Whereabouts
 
 
 def diff_html(report: Report, whereabouts: Whereabouts, links: Links) -> str:

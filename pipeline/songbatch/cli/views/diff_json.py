@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from songbatch.diff import Kind, side_by_side
+from songbatch.diff.compare import Kind, side_by_side
 
 if TYPE_CHECKING:
     from songbatch.cli.views.diff_words import Report
-    from songbatch.diff import Comparison, Difference
-    from songbatch.past import Past
+    from songbatch.diff.baseline import Past
+    from songbatch.diff.compare import Comparison, Difference
+    from songbatch.diff.cost import Bill
+    from songbatch.outputs.audio_files import Whereabouts
     from songbatch.records import Entry
-    from songbatch.run.bill import Bill
-    from songbatch.run.whereabouts import Whereabouts
 
 VERSION = 1
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from songbatch.cli.views.diff_words import Edits, costs, details, error, tally, what
 from songbatch.cli.views.markdown import bounded, code, code_block
-from songbatch.diff import side_by_side
+from songbatch.diff.compare import side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from songbatch.cli.views.diff_words import Report
-    from songbatch.diff import Difference, Row
+    from songbatch.diff.compare import Difference, Row
 
 
 def diff_markdown(report: Report) -> Iterator[str]:

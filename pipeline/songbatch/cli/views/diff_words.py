@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.diff import Fate, Kind
+from songbatch.diff.compare import Fate, Kind
 from songbatch.formatting import count, duration, money
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from songbatch.diff import Comparison, Difference, Row
-    from songbatch.past import Past
+    from songbatch.diff.baseline import Past
+    from songbatch.diff.compare import Comparison, Difference, Row
+    from songbatch.diff.cost import Bill
     from songbatch.plan import Change
-    from songbatch.run.bill import Bill
 
 SHORT = 12
 """Characters of a digest that people are shown."""

@@ -10,8 +10,8 @@ from songbatch.diagnostics import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from songbatch.outputs.verify import Finding
     from songbatch.records import Manifest
-    from songbatch.verify import Finding
 
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 _NO_CHARACTERS = {0xFFFE: "\N{REPLACEMENT CHARACTER}", 0xFFFF: "\N{REPLACEMENT CHARACTER}"}

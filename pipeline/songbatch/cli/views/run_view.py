@@ -18,8 +18,8 @@ from songbatch.cli.outlet import Outlet
 from songbatch.cli.views.plan_text import COLOURS, LABEL_WIDTH, totals
 from songbatch.diagnostics import printable
 from songbatch.formatting import count, duration, money, nothing_to_do
+from songbatch.outputs.selects import Chosen
 from songbatch.plan import Action
-from songbatch.run.chosen import Chosen
 from songbatch.run.events import Done, Draining, Event, Failed, Retrying, Waiting
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from songbatch.audio.tags import Label, tagged, untagged
 from songbatch.digest import sha256
 from songbatch.lyrics import words
 from songbatch.model import AudioFormat
+from songbatch.outputs.provenance import facts
 from songbatch.plan import cover_of, tag_version_of, tags_of
-from songbatch.provenance import facts
 from songbatch.sources import Unreadable
 
 if TYPE_CHECKING:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from songbatch.diff import PLANNED, STORED
+from songbatch.diff.compare import PLANNED, STORED
+from songbatch.outputs.entries import described, in_order, kept
 from songbatch.records import Manifest
-from songbatch.run.entries import described, in_order, kept
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from songbatch.batch.loading import Batch
+    from songbatch.diff.baseline import Place
     from songbatch.model import EngineIdentity, Render
-    from songbatch.past import Place
     from songbatch.records import Entry, Receipt
 
 

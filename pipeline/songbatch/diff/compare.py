@@ -1,7 +1,7 @@
 """What differs between two manifests of a spec, song by song. Pure.
 
 The newer one may be a prospect: a manifest as it will be once the specs are rendered
-(`songbatch.run.prospect`).
+(`songbatch.diff.forecast`).
 """
 
 from __future__ import annotations

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.diff import Fate, Kind
+from songbatch.diff.compare import Fate, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from songbatch.diff import Comparison, Difference
+    from songbatch.diff.compare import Comparison, Difference
     from songbatch.engines.catalog import EngineEntry
 
 

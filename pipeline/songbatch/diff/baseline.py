@@ -11,7 +11,7 @@ from songbatch.store import manifest as manifests
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from songbatch.history import Commit, History
+    from songbatch.diff.git import Commit, History
     from songbatch.records import Manifest
 
 Place = tuple[str, str]

@@ -14,7 +14,7 @@ import msgspec
 
 from songbatch.engines.catalog import ENGINES
 from songbatch.model import AudioFormat
-from songbatch.run.playlist import list_tracks, listed, track
+from songbatch.outputs.playlist import list_tracks, listed, track
 from songbatch.run.snapshot import read_manifests
 from songbatch.sources import Unreadable
 
