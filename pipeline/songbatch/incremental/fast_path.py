@@ -1,8 +1,8 @@
 """A command that would do nothing but print, answered without loading what it needs.
 
 A `render` that found or left everything done wrote down who it was, what the next one would print,
-and every file it had looked at, absent ones too (`songbatch.incremental.file_index`). So do `check` and `plan`,
-which change nothing. The same command, by the same tool, in the same place and the same environment
+and every file it had looked at, absent ones too (`file_index`). So do `check` and `plan`, which
+change nothing. The same command, by the same tool, in the same place and the same environment
 prints the same while all those files are as they were. In every other case this answers nothing,
 and the long way decides.
 """
@@ -159,7 +159,7 @@ def _same_contents(tree: Tree, record: file_index.Record, rests: bytes) -> bool:
 
 def tool() -> str:
     """Name what decides: the version, Python, and the package's files as they are."""
-    package = os.path.dirname(os.path.abspath(__file__))
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     seen = [os.stat(os.path.dirname(package)).st_mtime_ns]
     folders = [package]
     for folder in folders:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     Sighting = tuple[str, Marks, bytes]
     """A file's path from the project's folder, its marks, and the SHA-256 of its contents."""
     Command = tuple[int, bytes, list[str]]
-    """Exit code and texts (`songbatch.incremental.printed`) of a command that prints only, and who it is."""
+    """Exit code and texts (`printed`) of a command that prints only, and who it is."""
 
 STATE_FOLDER = ".songbatch"
 NAME = "index"
