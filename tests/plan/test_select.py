@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from songbatch.plan.select import Selection
+from songbatch.plan.selection import Selection
 
 ID = "friends/birthday/happy-ann/2"
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import miniaudio
 from msgspec.structs import replace
 
-from songbatch.audio.problem import AudioProblem
+from songbatch.audio.errors import AudioProblem
 from songbatch.audio.sized import sized
 from songbatch.model import AudioFormat, AudioInfo
 

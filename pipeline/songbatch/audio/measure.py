@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from songbatch.audio.decode import float_pieces
+from songbatch.audio.errors import AudioProblem
 from songbatch.audio.loudness import SILENT_LUFS, STEP_SECONDS, integrated, k_weights
-from songbatch.audio.problem import AudioProblem
 from songbatch.measures import MEASURES_VERSION, Measures
 
 if TYPE_CHECKING:

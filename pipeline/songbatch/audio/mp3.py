@@ -9,8 +9,8 @@ from __future__ import annotations
 import msgspec
 
 from songbatch.audio.envelope import frames_end, frames_start, id3v2_size
+from songbatch.audio.errors import AudioProblem
 from songbatch.audio.mpeg import LAYER3_START, Frame, parse
-from songbatch.audio.problem import AudioProblem
 from songbatch.audio.xing import NO_PROMISE, Promise, read_promise
 from songbatch.model import AudioFormat, AudioInfo
 

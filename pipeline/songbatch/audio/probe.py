@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from songbatch.audio.envelope import id3v2_size
+from songbatch.audio.errors import AudioProblem
 from songbatch.audio.foreign import name_by_magic, name_text
 from songbatch.audio.mp3 import probe_mp3
-from songbatch.audio.problem import AudioProblem
 from songbatch.audio.wav import probe_wav
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from songbatch.audio.problem import AudioProblem
+from songbatch.audio.errors import AudioProblem
 from songbatch.model import AudioFormat, AudioInfo
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from songbatch.audio.decode import float_pieces
-from songbatch.audio.problem import AudioProblem
+from songbatch.audio.errors import AudioProblem
 from songbatch.measures import WAVEFORM_POINTS
 
 if TYPE_CHECKING:

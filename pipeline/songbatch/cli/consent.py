@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from songbatch.cli.views.run_view import View
-    from songbatch.run.legs import Leg
+    from songbatch.run.engine_plans import Leg
 
 CONFIRM_ABOVE = 1.0
 """US dollars, where nobody says another sum."""

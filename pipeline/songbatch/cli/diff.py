@@ -20,8 +20,8 @@ from songbatch.cli.options import (
 from songbatch.cli.session import Session, demand_valid
 from songbatch.cli.views.diff_json import diff_json
 from songbatch.cli.views.diff_markdown import diff_markdown
+from songbatch.cli.views.diff_messages import Report
 from songbatch.cli.views.diff_text import diff_text
-from songbatch.cli.views.diff_words import Report
 from songbatch.diagnostics import UsageError, did_you_mean, printable, printable_json
 from songbatch.diff.baseline import FILE_SUFFIX, Past, at_commit, in_file
 from songbatch.diff.compare import compare_manifests

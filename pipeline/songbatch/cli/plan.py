@@ -22,15 +22,15 @@ from songbatch.cli.views.plan_markdown import plan_markdown
 from songbatch.cli.views.plan_text import explanation, plan_text
 from songbatch.diagnostics import UsageError, did_you_mean, printable_json
 from songbatch.plan import Choices, compare
-from songbatch.plan.select import Selection
-from songbatch.run.legs import make_legs
+from songbatch.plan.selection import Selection
+from songbatch.run.engine_plans import make_legs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from songbatch.batch.loading import Batch
-    from songbatch.run.legs import Leg
+    from songbatch.run.engine_plans import Leg
 
 
 @click.command("plan")

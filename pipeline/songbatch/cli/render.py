@@ -22,10 +22,10 @@ from songbatch.cli.stopping import draining, leaving
 from songbatch.cli.views.choice import make_view
 from songbatch.diagnostics import InvalidSpecs
 from songbatch.plan import Choices
-from songbatch.plan.select import Selection
+from songbatch.plan.selection import Selection
+from songbatch.run.apply import RenderRun, RunSettings
+from songbatch.run.engine_plans import make_legs
 from songbatch.run.events import Waiting
-from songbatch.run.legs import make_legs
-from songbatch.run.render import RenderRun, RunSettings
 from songbatch.run.requests import recover
 from songbatch.run.summary import EXIT_INTERRUPTED, Summary
 from songbatch.store.lock import project_lock

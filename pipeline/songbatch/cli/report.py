@@ -107,10 +107,10 @@ def _write(
 
 
 def _serve(session: Session, specs: Sequence[str], engine: str | None, port: int) -> None:
-    from songbatch.report.choosing import seen, write_selects  # noqa: PLC0415
     from songbatch.report.html import listening_page  # noqa: PLC0415
     from songbatch.report.links import ServedLinks  # noqa: PLC0415
     from songbatch.report.page import Saving  # noqa: PLC0415
+    from songbatch.report.selects import seen, write_selects  # noqa: PLC0415
     from songbatch.serve.listening import FILES, SELECTS, Door, Kept, Show, build_app  # noqa: PLC0415
     from songbatch.serve.server import listen, run, url_of  # noqa: PLC0415
 
@@ -188,7 +188,7 @@ def _past(session: Session) -> Past | None:
 
 
 def _selects(session: Session) -> Selects:
-    from songbatch.report.choosing import read_selects  # noqa: PLC0415
+    from songbatch.report.selects import read_selects  # noqa: PLC0415
 
     try:
         result = read_selects(session.workspace)

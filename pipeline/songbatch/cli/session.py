@@ -21,7 +21,7 @@ from songbatch.incremental.compilations import Compilations
 from songbatch.incremental.file_index import STATE_FOLDER
 from songbatch.incremental.probes import Probes
 from songbatch.run.events import Event, Reading
-from songbatch.run.settle import Desk
+from songbatch.run.free_steps import Desk
 from songbatch.store.blobs import INCOMING, MEASURES, STORE, WAVEFORMS, Blobs
 from songbatch.store.ledger import NAME as LEDGER
 from songbatch.store.ledger import Ledger

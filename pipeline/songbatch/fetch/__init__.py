@@ -12,7 +12,7 @@ way. Nothing of this machine is sent along: no cookies, no credentials; no proxy
 - `trouble`: the error, and its words.
 """
 
+from songbatch.fetch.errors import FetchError
 from songbatch.fetch.fetching import fetch
-from songbatch.fetch.trouble import FetchError
 
 __all__ = ["FetchError", "fetch"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import certifi
 
 from songbatch.fetch.addresses import is_public
-from songbatch.fetch.trouble import FetchError
+from songbatch.fetch.errors import FetchError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from songbatch import __version__
-from songbatch.fetch.trouble import FetchError
+from songbatch.fetch.errors import FetchError
 from songbatch.http.final_response import FinalResponse
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import msgspec
 
 from songbatch.digest import sha256 as digest_of
 from songbatch.fetch.connecting import connect
+from songbatch.fetch.errors import FetchError, words
 from songbatch.fetch.exchange import Exchange
-from songbatch.fetch.trouble import FetchError, words
 
 MAX_BYTES = 100 * 2**20
 MAX_REDIRECTS = 5

@@ -4,7 +4,7 @@ It opens no file. `songbatch.lyrics.templates` is the only door to jinja2; it is
 text really is a template, so that a project without one never loads it.
 """
 
-from songbatch.lyrics.faults import NoTemplate, TemplateFault, Text, whole_file
+from songbatch.lyrics.errors import NoTemplate, TemplateFault, Text, whole_file
 from songbatch.lyrics.plain import printed
 from songbatch.lyrics.rules import Remark, final, remarks, words
 from songbatch.lyrics.slugs import slug

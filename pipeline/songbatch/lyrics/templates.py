@@ -12,7 +12,7 @@ import jinja2
 
 from songbatch.diagnostics import did_you_mean
 from songbatch.lyrics.bounds import MAX_OUTPUT, TooMuch
-from songbatch.lyrics.faults import NoTemplate, TemplateFault, Text, whole_file
+from songbatch.lyrics.errors import NoTemplate, TemplateFault, Text, whole_file
 from songbatch.lyrics.sandbox import Sandbox
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from songbatch.plan import Plan
-    from songbatch.run.flights import Ran
-    from songbatch.run.legs import Leg
+    from songbatch.run.engine_plans import Leg
+    from songbatch.run.pending import Ran
 
 
 def doubted_price(plan: Plan) -> str:

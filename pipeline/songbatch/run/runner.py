@@ -1,7 +1,7 @@
 """Applies the sending half of a plan: uploads, then the renders that need them.
 
 One thread decides (`run`) and owns all state; the scheduler's threads do single requests and write
-outputs (`songbatch.run.working`). A bug in either ends the run, and loses nothing that was finished
+outputs (`songbatch.run.worker`). A bug in either ends the run, and loses nothing that was finished
 or is in flight.
 
 A key is asked for once however many renders have it; an upload is done once however many keys need
@@ -29,12 +29,12 @@ from songbatch.run.failures import (
     refusal,
     too_many,
 )
-from songbatch.run.flights import Flight, Ran, Upload, under_way
+from songbatch.run.pending import Flight, Ran, Upload, under_way
 from songbatch.run.requests import Answered
 from songbatch.run.retry import LONGEST_REFUSED, Decision, Next
 from songbatch.run.scheduler import NotAdmitted, Scheduler
 from songbatch.run.spending import Spending
-from songbatch.run.working import Worker
+from songbatch.run.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,10 +44,10 @@ if TYPE_CHECKING:
     from songbatch.records import Entry
     from songbatch.run.budget import Budget
     from songbatch.run.concurrency import Limit
+    from songbatch.run.free_steps import Desk
     from songbatch.run.requests import Requests
     from songbatch.run.retry import RetryPolicy
     from songbatch.run.scheduler import Landing
-    from songbatch.run.settle import Desk
 
 UPLOADS_AT_ONCE = 4
 """They cost nothing and take seconds; more would only share one line to the service."""

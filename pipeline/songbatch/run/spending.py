@@ -11,7 +11,7 @@ from songbatch.run.failures import charge_of, may_be_paid
 if TYPE_CHECKING:
     from songbatch.records import Receipt
     from songbatch.run.budget import Budget
-    from songbatch.run.flights import Flight
+    from songbatch.run.pending import Flight
 
 
 class Spending(msgspec.Struct):

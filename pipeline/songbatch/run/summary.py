@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from songbatch.measures import Finding
     from songbatch.outputs.selects import Chosen
     from songbatch.records import Entry
-    from songbatch.run.legs import Leg, Outcome
+    from songbatch.run.engine_plans import Leg, Outcome
 
 EXIT_DONE, EXIT_FAILED, EXIT_HELD, EXIT_INTERRUPTED = 0, 1, 3, 130
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.cli.views.diff_words import SHORT, costs, details, error, tally, what
+from songbatch.cli.views.diff_messages import SHORT, costs, details, error, tally, what
 from songbatch.diagnostics import printable
 from songbatch.diff.compare import side_by_side
 from songbatch.model import AudioFormat
@@ -20,7 +20,7 @@ from songbatch.report.html import document
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from songbatch.cli.views.diff_words import Report
+    from songbatch.cli.views.diff_messages import Report
     from songbatch.diff.compare import Difference, Row
     from songbatch.outputs.audio_files import Whereabouts
     from songbatch.records import Entry

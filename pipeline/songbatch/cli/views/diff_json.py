@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from songbatch.diff.compare import Kind, side_by_side
 
 if TYPE_CHECKING:
-    from songbatch.cli.views.diff_words import Report
+    from songbatch.cli.views.diff_messages import Report
     from songbatch.diff.baseline import Past
     from songbatch.diff.compare import Comparison, Difference
     from songbatch.diff.cost import Bill

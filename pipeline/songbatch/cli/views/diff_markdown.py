@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from songbatch.cli.views.diff_words import Edits, costs, details, error, tally, what
+from songbatch.cli.views.diff_messages import Edits, costs, details, error, tally, what
 from songbatch.cli.views.markdown import bounded, code, code_block
 from songbatch.diff.compare import side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from songbatch.cli.views.diff_words import Report
+    from songbatch.cli.views.diff_messages import Report
     from songbatch.diff.compare import Difference, Row
 
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.cli.cells import padded, wrapped
-from songbatch.cli.views.diff_words import Edits, costs, details, error, tally, what
+from songbatch.cli.views.diff_messages import Edits, costs, details, error, tally, what
 from songbatch.diagnostics import printable
 from songbatch.diff.compare import Kind, side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from songbatch.cli.views.diff_words import Report
+    from songbatch.cli.views.diff_messages import Report
     from songbatch.diff.compare import Difference, Row
 
 COLOURS = {Kind.ADDED: "green", Kind.REMOVED: "red", Kind.CHANGED: "yellow"}

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from songbatch.plan import Plan
-    from songbatch.run.legs import Leg
+    from songbatch.run.engine_plans import Leg
 
 VERSION = 1
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from songbatch.plan import Plan, RenderStep
-    from songbatch.run.legs import Leg
+    from songbatch.run.engine_plans import Leg
 
 
 def plan_markdown(legs: Sequence[Leg], jobs: int | None) -> Iterator[str]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from songbatch.plan import Change, Plan
-    from songbatch.run.legs import Leg
+    from songbatch.run.engine_plans import Leg
 
 COLOURS = {
     Action.RENDER: "yellow",

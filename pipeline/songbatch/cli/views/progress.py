@@ -30,7 +30,7 @@ from songbatch.run.events import Done, Event, Failed, Reading, Retrying, Started
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from songbatch.run.legs import Leg
+    from songbatch.run.engine_plans import Leg
 
 REQUESTS = (Action.FETCH, Action.UPLOAD, Action.RENDER)
 

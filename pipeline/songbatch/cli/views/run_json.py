@@ -14,7 +14,7 @@ from songbatch.run.events import Event, Reading
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from songbatch.run.legs import Leg
+    from songbatch.run.engine_plans import Leg
     from songbatch.run.summary import Summary
 
 

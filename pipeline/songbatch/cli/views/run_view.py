@@ -25,7 +25,7 @@ from songbatch.run.events import Done, Draining, Event, Failed, Retrying, Waitin
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from songbatch.run.legs import Leg
+    from songbatch.run.engine_plans import Leg
     from songbatch.run.summary import Summary
 
 

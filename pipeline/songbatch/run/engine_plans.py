@@ -16,9 +16,9 @@ from songbatch.outputs.findings import judged
 from songbatch.outputs.last_manifest import Before
 from songbatch.outputs.playlist import list_tracks, playlist, playlist_path
 from songbatch.plan import Action, make_plan
-from songbatch.run.flights import Ran
+from songbatch.run.free_steps import requests_for, settle
 from songbatch.run.measuring import measure_all
-from songbatch.run.settle import requests_for, settle
+from songbatch.run.pending import Ran
 from songbatch.run.snapshot import manifest_path, read_manifests, take_snapshot
 from songbatch.store import manifest as manifests
 
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from songbatch.engines.catalog import EngineEntry
     from songbatch.model import Render
     from songbatch.plan import Choices, Plan, Snapshot
-    from songbatch.plan.select import Selection
+    from songbatch.plan.selection import Selection
     from songbatch.records import Entry, Manifest
-    from songbatch.run.settle import Desk
+    from songbatch.run.free_steps import Desk
 
 
 class Leg(msgspec.Struct, frozen=True):

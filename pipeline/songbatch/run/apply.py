@@ -20,9 +20,9 @@ from songbatch.outputs.selects import Chosen, lay_out
 from songbatch.plan import Action, Choices, upload_key
 from songbatch.run.budget import ROUNDING, Budget
 from songbatch.run.concurrency import Fixed, Learned
+from songbatch.run.engine_plans import apply_leg
 from songbatch.run.fetching import Fetcher
-from songbatch.run.flights import Ran
-from songbatch.run.legs import apply_leg
+from songbatch.run.pending import Ran
 from songbatch.run.pricing import doubted_price
 from songbatch.run.requests import Requests
 from songbatch.run.retry import RetryPolicy
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from songbatch.engines.catalog import EngineEntry, Lines
     from songbatch.model import Reference, Render
     from songbatch.run.concurrency import Limit
-    from songbatch.run.legs import Leg, Outcome
-    from songbatch.run.settle import Desk
+    from songbatch.run.engine_plans import Leg, Outcome
+    from songbatch.run.free_steps import Desk
 
 
 class RunSettings(msgspec.Struct, frozen=True):
