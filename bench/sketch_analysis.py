@@ -24,8 +24,8 @@ import numpy as np
 
 from bench.truth import memory, recordings, songs, voices
 from bench.truth.scores import FACTORS, Score, chords_at, score
-from songbatch.engines.sketch.listen import portrait
-from songbatch.engines.sketch.listen.names import pitch_class_name
+from songbatch.engines.sketch.analysis import features
+from songbatch.engines.sketch.analysis.names import pitch_class_name
 from songbatch.model import Purpose
 
 if TYPE_CHECKING:
@@ -46,14 +46,14 @@ def heard_songs(seed: int, count: int, *, verbose: bool) -> Iterator[tuple[songs
     """Yield the truth of each song and how near the analysis comes."""
     for name, chance in songs.songs(seed, count):
         sound, truth = songs.compose(name, chance)
-        heard = portrait.listen(songs.wav(sound), Purpose.INSTRUMENTAL)
+        heard = features.listen(songs.wav(sound), Purpose.INSTRUMENTAL)
         result = score(truth, heard)
         if verbose:
             print(_line(truth, heard, result))
         yield truth, result
 
 
-def _line(truth: songs.Truth, heard: portrait.Portrait, result: Score) -> str:
+def _line(truth: songs.Truth, heard: features.Portrait, result: Score) -> str:
     rhythm, harmony = heard.rhythm, heard.harmony
     return (
         f"{truth.style:<7} {truth.bpm:6.1f} heard {rhythm.bpm:7.2f}  beats {result.beats:.2f}"
@@ -90,7 +90,7 @@ def cost(runs: int = 3) -> None:
         taken = []
         for _ in range(runs):
             start = time.process_time()
-            portrait.listen(audio, purpose)
+            features.listen(audio, purpose)
             taken.append(time.process_time() - start)
         spread = f"{min(taken):.2f} to {max(taken):.2f}"
         print(f"3 minutes as {purpose}: {statistics.median(taken):.2f} s CPU ({spread})")
@@ -103,14 +103,14 @@ def cost(runs: int = 3) -> None:
 
 def real(folder: Path) -> None:
     """Print what is heard in a folder of recordings, and whether pieces of each say the same."""
-    print(f"\n{folder}: at most {portrait.MAX_SECONDS:.0f} s of each, as songs")
+    print(f"\n{folder}: at most {features.MAX_SECONDS:.0f} s of each, as songs")
     print(
         f"{'':<25}{'CPU s':>6}{'bpm':>8}{'known':>8} metre key        pieces: tempo   key  chords"
     )
     off, same = [], []
-    for recording in recordings.find(folder, portrait.MAX_SECONDS):
+    for recording in recordings.find(folder, features.MAX_SECONDS):
         start = time.process_time()
-        heard = portrait.listen(recording.wav(), Purpose.SONG)
+        heard = features.listen(recording.wav(), Purpose.SONG)
         taken = time.process_time() - start
         agreed = _agreement(recording, heard)
         same.append(agreed)
@@ -125,7 +125,7 @@ def real(folder: Path) -> None:
           f"key {key:.0%}, chords {chords:.0%} of the time")  # fmt: skip
 
 
-def _told(recording: recordings.Recording, heard: portrait.Portrait) -> str:
+def _told(recording: recordings.Recording, heard: features.Portrait) -> str:
     known = "" if recording.bpm is None else f"{recording.bpm:.2f}"
     key = f"{pitch_class_name(heard.harmony.tonic)} {heard.harmony.mode}"
     if recording.tonic is not None:
@@ -134,12 +134,12 @@ def _told(recording: recordings.Recording, heard: portrait.Portrait) -> str:
     return f"{heard.rhythm.bpm:8.2f}{known:>8}   {metre} {key:<16}"
 
 
-def _agreement(recording: recordings.Recording, whole: portrait.Portrait) -> tuple[float, ...]:
+def _agreement(recording: recordings.Recording, whole: features.Portrait) -> tuple[float, ...]:
     """Return the shares of pieces with the whole's tempo and key, and of time with its chords."""
     shares = []
     for number in range(int(whole.seconds / PIECE)):
         begin = number * PIECE
-        piece = portrait.listen(recording.wav(begin, begin + PIECE), Purpose.INSTRUMENTAL)
+        piece = features.listen(recording.wav(begin, begin + PIECE), Purpose.INSTRUMENTAL)
         ratio = piece.rhythm.bpm / whole.rhythm.bpm
         same_key = [getattr(piece.harmony, a) == getattr(whole.harmony, a)
                     for a in ("tonic", "mode")]  # fmt: skip

@@ -22,9 +22,9 @@ import numpy as np
 from bench.sketch_songs import LYRICS, VOICES, WAV
 from bench.truth import songs
 from songbatch.engines.base import Generation
-from songbatch.engines.sketch.band import HAS_DRUMS
+from songbatch.engines.sketch.analysis import features
+from songbatch.engines.sketch.band.accompaniment import HAS_DRUMS
 from songbatch.engines.sketch.engine import SketchEngine
-from songbatch.engines.sketch.listen import portrait
 from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat, Purpose
 from tests.sketch.making import Sink
@@ -32,9 +32,9 @@ from tests.sketch.making import Sink
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from songbatch.engines.sketch.listen.portrait import Portrait
-    from songbatch.engines.sketch.listen.rhythm import Rhythm
-    from songbatch.engines.sketch.score import Score
+    from songbatch.engines.sketch.analysis.features import Portrait
+    from songbatch.engines.sketch.analysis.rhythm import Rhythm
+    from songbatch.engines.sketch.compose.score import Score
 
 MIX, BAND = "mix", "band alone"
 TAKES = (1, 2, 3, 4)
@@ -73,14 +73,14 @@ def heard_songs(engine: SketchEngine, seed: int, count: int) -> Iterator[Heard]:
     for number, (style, chance) in enumerate(songs.songs(seed, count)):
         audio = songs.wav(songs.compose(style, chance)[0])
         played = engine.upload(audio, AudioFormat.WAV, Purpose.INSTRUMENTAL, "b").instrumental_id
-        reference = portrait.listen(audio, Purpose.INSTRUMENTAL)
+        reference = features.listen(audio, Purpose.INSTRUMENTAL)
         text = TEXTS[number % len(TEXTS)]
         lyrics = f"##{text}##" if number % 2 else text
         for what, voice in ((BAND, None), (MIX, singers[number % 4])):
             request = Generation(lyrics, voice, played, WAV, TAKES[number % 4], "b")
             sink = Sink()
             engine.generate(request, sink)
-            again = portrait.listen(bytes(sink), Purpose.INSTRUMENTAL)
+            again = features.listen(bytes(sink), Purpose.INSTRUMENTAL)
             yield _compared(style, what, engine.draft(request).score, reference.rhythm, again)
 
 

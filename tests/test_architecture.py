@@ -179,8 +179,8 @@ BY_PATH = {
     "songbatch.cli.init": ["is_dir", "iterdir", "mkdir", "read_bytes"],  # DIR, and our own package
     "songbatch.cli.serve": ["mkdir"],  # --state
     "songbatch.cli.outlet": ["open"],  # the null device
-    "songbatch.engines.music01.lines": ["isdir"],  # the user's certificates
-    "songbatch.engines.sketch.words.pronounce": ["read_bytes"],  # our own package
+    "songbatch.engines.music01.connections": ["isdir"],  # the user's certificates
+    "songbatch.engines.sketch.phonetics.pronounce": ["read_bytes"],  # our own package
     "songbatch.incremental.file_index": ["stat"],  # which folder the project is
     "songbatch.incremental.fast_path": [
         "is_dir",

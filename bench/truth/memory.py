@@ -40,12 +40,12 @@ def peak_mib() -> float:
 
 def main(path: Path) -> None:
     """Listen to the file as to a song and print what it took."""
-    from songbatch.engines.sketch.listen import portrait  # noqa: PLC0415
+    from songbatch.engines.sketch.analysis import features  # noqa: PLC0415
     from songbatch.model import Purpose  # noqa: PLC0415
 
     before = peak_mib()
     start = time.process_time()
-    portrait.listen(path.read_bytes(), Purpose.SONG)
+    features.listen(path.read_bytes(), Purpose.SONG)
     taken = time.process_time() - start
     print(f"as song: {taken:.2f} s CPU, peak {peak_mib():.0f} MiB (imports {before:.0f})")
 

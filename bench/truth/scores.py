@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bench.truth.songs import Chord, Truth
-    from songbatch.engines.sketch.listen.portrait import Portrait
+    from songbatch.engines.sketch.analysis.features import Portrait
 
 FACTORS = (1.0, 2.0, 0.5, 3.0, 1 / 3)
 NEAR = 0.07

@@ -13,15 +13,15 @@ import numpy as np
 
 from bench.truth.songs import SECONDS, STYLES, compose, wav
 from bench.truth.sounds import RATE, Sound, hertz
-from songbatch.engines.sketch.listen import portrait
-from songbatch.engines.sketch.listen.vowels import EDGES
+from songbatch.engines.sketch.analysis import features
+from songbatch.engines.sketch.analysis.vowels import EDGES
 from songbatch.model import Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bench.truth.songs import Truth
-    from songbatch.engines.sketch.listen.voice import Voice
+    from songbatch.engines.sketch.analysis.voice import Voice
 
 VOWELS = ((730, 1090, 2440, 3400), (530, 1840, 2480, 3500), (270, 2290, 3010, 3600),
           (570, 840, 2410, 3300), (300, 870, 2240, 3300), (490, 1350, 1690, 3300))  # fmt: skip
@@ -171,8 +171,8 @@ def heard(seed: int, count: int) -> Iterator[Result]:
         loud = np.abs(sung.sound) > 0.02
         power = (band**2).mean() / (sung.sound[loud] ** 2).mean()
         mix = band + np.sqrt(power) * 10 ** (singer.level / 20) * sung.sound
-        alone = portrait.listen(wav(0.5 * sung.sound), Purpose.VOICE).voice
-        mixed = portrait.listen(wav(0.7 * mix / np.abs(mix).max()), Purpose.SONG).voice
+        alone = features.listen(wav(0.5 * sung.sound), Purpose.VOICE).voice
+        mixed = features.listen(wav(0.7 * mix / np.abs(mix).max()), Purpose.SONG).voice
         assert alone is not None
         assert mixed is not None
         errors = (_errors(voice, singer, sung, alone) for voice in (alone, mixed))

@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from songbatch.engines.sketch.listen import portrait
-from songbatch.engines.sketch.listen.portrait import Portrait
+from songbatch.engines.sketch.analysis import features
+from songbatch.engines.sketch.analysis.features import Portrait
 from songbatch.model import Purpose
 from tests.contract.audio import tone
 from tests.kit import Project
@@ -46,9 +46,9 @@ def test_a_voice_is_told_in_lines(project: Project) -> None:
 
 def test_json_is_the_portrait(project: Project) -> None:
     result = project.run("analyze", "band.wav", "--purpose", "instrumental", "--json")
-    told = portrait.load(result.stdout)
+    told = features.load(result.stdout)
     assert isinstance(told, Portrait)
-    assert told == portrait.listen(band(100.0, 7, drums=True), Purpose.INSTRUMENTAL)
+    assert told == features.listen(band(100.0, 7, drums=True), Purpose.INSTRUMENTAL)
     assert json.loads(result.stdout)["rhythm"]["beats_per_bar"] == 4
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from songbatch.engines.base import Verdict
-from songbatch.engines.music01 import table
+from songbatch.engines.music01 import verdicts
 
 PAGE = (Path(__file__).parents[2] / "docs/reliability.md").read_text("utf-8")
 ALL = range(100, 1000)
@@ -58,9 +58,9 @@ def done_with(status: int, words: str, *, is_service: bool) -> str:
     """Return what the code does with it."""
     if status // 100 == 2 or (status // 100 == 1 and status != 101):
         return verdict(next(meaning for text, meaning in STATUSES if status in numbers(text)))
-    if table.stop_of_status(status, words, is_json=is_service):
+    if verdicts.stop_of_status(status, words, is_json=is_service):
         return str(Verdict.STOP)
-    return str(table.verdict_of_status(status, is_of_service=is_service))
+    return str(verdicts.verdict_of_status(status, is_of_service=is_service))
 
 
 @pytest.mark.parametrize("words", ["", GONE])
@@ -73,9 +73,9 @@ def test_every_http_status(words: str, is_service: bool) -> None:
 
 @pytest.mark.parametrize(("code", "meaning"), CODES)
 def test_codes_in_band(code: int, meaning: str) -> None:
-    assert table.IN_BAND[code] == verdict(meaning)
+    assert verdicts.IN_BAND[code] == verdict(meaning)
 
 
 def test_no_code_is_left_out() -> None:
-    assert {code for code, _ in CODES} == table.IN_BAND.keys()
-    assert {code for code, said in CODES if said == "stop"} == table.STOPS_IN_BAND.keys()
+    assert {code for code, _ in CODES} == verdicts.IN_BAND.keys()
+    assert {code for code, said in CODES if said == "stop"} == verdicts.STOPS_IN_BAND.keys()

@@ -9,12 +9,12 @@ import pytest
 from msgspec.structs import replace
 
 from songbatch.engines.base import Generation
-from songbatch.engines.sketch import band
+from songbatch.engines.sketch.analysis import features
+from songbatch.engines.sketch.band import accompaniment
+from songbatch.engines.sketch.band.instruments import RATE
+from songbatch.engines.sketch.compose.score import Score, compose
 from songbatch.engines.sketch.engine import SketchEngine
-from songbatch.engines.sketch.instruments import RATE
-from songbatch.engines.sketch.listen import portrait
-from songbatch.engines.sketch.score import Score, compose
-from songbatch.engines.sketch.words.lyrics import read
+from songbatch.engines.sketch.phonetics.lyrics import read
 from songbatch.files.tree import Tree
 from songbatch.incremental.file_index import home
 from songbatch.model import AudioFormat, Purpose
@@ -23,8 +23,8 @@ from tests.sketch.test_songs import WAV, level, samples
 
 LYRICS = "##Light the lanterns, pull a chair,\nthere is room for everyone here.##"
 AUDIO = song(110.0)
-SINGER = portrait.listen(voice((60.0, 64.0, 67.0)), Purpose.VOICE)
-HEARD = portrait.listen(AUDIO, Purpose.INSTRUMENTAL)
+SINGER = features.listen(voice((60.0, 64.0, 67.0)), Purpose.VOICE)
+HEARD = features.listen(AUDIO, Purpose.INSTRUMENTAL)
 
 
 def struck(places: str) -> tuple[float, ...]:
@@ -46,7 +46,7 @@ def rendered(state: Path, kick: tuple[float, ...], hat: tuple[float, ...]) -> by
     ids = engine.upload(AUDIO, AudioFormat.WAV, Purpose.INSTRUMENTAL, "u")
     (kept,) = state.iterdir()
     rhythm = replace(HEARD.rhythm, kick=kick, hat=hat, drums=1.0)
-    kept.write_text(portrait.dump(replace(HEARD, rhythm=rhythm), home(str(state))))
+    kept.write_text(features.dump(replace(HEARD, rhythm=rhythm), home(str(state))))
     sink = Sink()
     engine.generate(Generation(LYRICS, None, ids.instrumental_id, WAV, 1, "x"), sink)
     return bytes(sink)
@@ -56,7 +56,7 @@ def rendered(state: Path, kick: tuple[float, ...], hat: tuple[float, ...]) -> by
 def test_the_drums_of_the_reference_are_heard_again(
     tmp_path: Path, pattern: tuple[tuple[float, ...], tuple[float, ...]]
 ) -> None:
-    again = portrait.listen(rendered(tmp_path, *pattern), Purpose.INSTRUMENTAL).rhythm
+    again = features.listen(rendered(tmp_path, *pattern), Purpose.INSTRUMENTAL).rhythm
     assert np.corrcoef(pattern[0], again.kick)[0, 1] > 0.7
     assert np.corrcoef(pattern[1], again.hat)[0, 1] > 0.7
 
@@ -72,7 +72,7 @@ def test_players_are_a_little_off_the_grid() -> None:
     """Two bars of the same chord are not the same sound, and yet almost."""
     written = score()
     steady = replace(written, chords=(written.chords[0],) * len(written.chords))
-    chords = band.play(steady, HEARD.colour, np.random.default_rng(1)).chords
+    chords = accompaniment.play(steady, HEARD.colour, np.random.default_rng(1)).chords
     bar = round(written.bar * RATE)
     one, other = chords[2 * bar : 3 * bar], chords[4 * bar : 5 * bar]
     assert np.abs(one - other).max() > 0.02 * np.abs(one).max()
@@ -82,10 +82,12 @@ def test_players_are_a_little_off_the_grid() -> None:
 
 def test_where_nobody_sings_the_band_says_more() -> None:
     written = score()
-    silent = band.play(written, HEARD.colour, np.random.default_rng(1)).chords
+    silent = accompaniment.play(written, HEARD.colour, np.random.default_rng(1)).chords
     notes = compose(
         read("la " * 40), SINGER.voice, HEARD, SINGER, 1, np.random.default_rng(1)
     ).notes
-    sung = band.play(replace(written, notes=notes), HEARD.colour, np.random.default_rng(1)).chords
+    sung = accompaniment.play(
+        replace(written, notes=notes), HEARD.colour, np.random.default_rng(1)
+    ).chords
     middle = slice(int(3 * written.span * RATE), int(5 * written.span * RATE))
     assert np.square(silent[middle]).mean() > 1.1 * np.square(sung[middle]).mean()

@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from songbatch.engines.sketch.form import INTRO, LONGEST
-from songbatch.engines.sketch.listen import portrait
-from songbatch.engines.sketch.listen.harmony import pitch_classes
-from songbatch.engines.sketch.score import SCALES, Score, compose, vocal_range
+from songbatch.engines.sketch.analysis import features
+from songbatch.engines.sketch.analysis.harmony import pitch_classes
+from songbatch.engines.sketch.compose.form import INTRO, LONGEST
+from songbatch.engines.sketch.compose.score import SCALES, Score, compose, vocal_range
+from songbatch.engines.sketch.phonetics.lyrics import read, syllables
+from songbatch.engines.sketch.phonetics.spelling import VOWELS as VOWEL_NAMES
 from songbatch.engines.sketch.voice.phones import CONSONANTS, VOWELS
-from songbatch.engines.sketch.words.lyrics import read, syllables
-from songbatch.engines.sketch.words.spelling import VOWELS as VOWEL_NAMES
 from songbatch.model import Purpose
 from tests.sketch.making import band, voice
 
-BAND = portrait.listen(band(100.0, 7), Purpose.INSTRUMENTAL)
-SINGER = portrait.listen(voice((60.0, 64.0, 67.0)), Purpose.VOICE)
+BAND = features.listen(band(100.0, 7), Purpose.INSTRUMENTAL)
+SINGER = features.listen(voice((60.0, 64.0, 67.0)), Purpose.VOICE)
 LYRICS = "Light the lanterns, pull a chair,\nthere is room for everyone here."
 
 

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from songbatch.engines.sketch.analysis import features
+from songbatch.engines.sketch.analysis.features import Portrait
+from songbatch.engines.sketch.analysis.plot import draw
+from songbatch.engines.sketch.analysis.voice import DEFAULT_VOICE
+from songbatch.engines.sketch.analysis.vowels import TABLE
 from songbatch.engines.sketch.codec import Undecodable
 from songbatch.engines.sketch.dsp import loudness, resample
-from songbatch.engines.sketch.listen import portrait
-from songbatch.engines.sketch.listen.picture import draw
-from songbatch.engines.sketch.listen.portrait import Portrait
-from songbatch.engines.sketch.listen.voice import DEFAULT_VOICE
-from songbatch.engines.sketch.listen.vowels import TABLE
 from songbatch.engines.sketch.voice.singer import Timbre
 from songbatch.model import Purpose
 from tests.contract.audio import tone
@@ -23,7 +23,7 @@ from tests.sketch.making import MINOR, RATE, Sound, band, hertz, song, voice, wa
 
 
 def heard(audio: bytes, purpose: Purpose = Purpose.INSTRUMENTAL) -> Portrait:
-    return portrait.listen(audio, purpose)
+    return features.listen(audio, purpose)
 
 
 @pytest.mark.parametrize("bpm", [72.0, 88.0, 96.0, 107.0, 120.0, 138.0, 150.0])
@@ -186,12 +186,12 @@ def test_where_nothing_is_sung_the_singer_is_the_table_s() -> None:
 
 def test_a_portrait_is_small_readable_and_complete() -> None:
     drawn = heard(band(100.0), Purpose.SONG)
-    text = portrait.dump(drawn)
-    assert portrait.load(text) == drawn
+    text = features.dump(drawn)
+    assert features.load(text) == drawn
     assert len(text) < 6000
     for broken in ("", "{}", "[]", text[:-20], text.replace('"portrait": ', '"portrait": 9')):
         with pytest.raises(ValueError):  # noqa: PT011  (JSON's own error is one, too)
-            portrait.load(broken)
+            features.load(broken)
 
 
 def float_wav(sound: Sound, rate: int = RATE) -> bytes:
@@ -221,8 +221,8 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("purpose", Purpose)
 def test_whatever_sounds_has_a_portrait_in_finite_numbers(name: str, purpose: Purpose) -> None:
-    study = portrait.study(float_wav(HOSTILE[name]), purpose)
-    text = portrait.dump(study.portrait)
+    study = features.study(float_wav(HOSTILE[name]), purpose)
+    text = features.dump(study.portrait)
     assert "NaN" not in text
     assert "Infinity" not in text
     assert 50 < study.portrait.rhythm.bpm < 210

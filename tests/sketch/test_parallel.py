@@ -16,8 +16,8 @@ import pytest
 
 from songbatch.engines.base import EngineError, Generation, Verdict
 from songbatch.engines.sketch.engine import SketchEngine
-from songbatch.engines.sketch.parallel import ParallelSketchEngine
-from songbatch.engines.sketch.workers import START
+from songbatch.engines.sketch.pool import ParallelSketchEngine
+from songbatch.engines.sketch.worker import START
 from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat, AudioSetting, Purpose
 from tests.contract.audio import tone
@@ -135,7 +135,7 @@ def test_what_a_killed_worker_leaves_is_made_here(
 def test_no_worker_outlives_a_killed_program(tmp_path: Path) -> None:
     program = (
         "import sys, time; from songbatch.files.tree import Tree\n"
-        "from songbatch.engines.sketch.workers import Worker\n"
+        "from songbatch.engines.sketch.worker import Worker\n"
         "from songbatch.model import AudioFormat, Purpose\n"
         "from tests.sketch.test_parallel import REFERENCE\n"
         "worker = Worker(Tree(sys.argv[1]))\n"

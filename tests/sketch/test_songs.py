@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from songbatch.audio.delivery import inspect
 from songbatch.engines.base import EngineError, Generation, Verdict
+from songbatch.engines.sketch.analysis import features
 from songbatch.engines.sketch.dsp import loudness, resample
 from songbatch.engines.sketch.engine import SketchEngine
-from songbatch.engines.sketch.listen import portrait
 from songbatch.engines.sketch.voice.timing import spans
 from songbatch.files.tree import Tree
 from songbatch.model import BITRATES, SAMPLE_RATES, AudioFormat, AudioSetting, Purpose, Uploaded
@@ -86,14 +86,14 @@ def level(sound: NDArray[np.float32]) -> float:
 
 
 def test_the_song_follows_tempo_and_key_of_its_reference(engine: SketchEngine) -> None:
-    again = portrait.listen(render(engine, LYRICS, sung=False), Purpose.INSTRUMENTAL)
+    again = features.listen(render(engine, LYRICS, sung=False), Purpose.INSTRUMENTAL)
     assert again.rhythm.bpm == pytest.approx(100.0, rel=0.0005)
     assert (again.harmony.tonic, again.harmony.mode) == (7, "major")
 
 
 def test_no_clipping_and_the_loudness_of_the_reference(song: NDArray[np.float32]) -> None:
     assert np.abs(song).max() <= 10 ** (-1 / 20)
-    wanted = np.clip(portrait.listen(BAND, Purpose.INSTRUMENTAL).colour.lufs, -18, -14)
+    wanted = np.clip(features.listen(BAND, Purpose.INSTRUMENTAL).colour.lufs, -18, -14)
     assert loudness(song, 44100) == pytest.approx(wanted, abs=1.5)
 
 

@@ -7,18 +7,18 @@ import itertools
 import numpy as np
 import pytest
 
-from songbatch.engines.sketch.form import LONGEST
-from songbatch.engines.sketch.listen import portrait
-from songbatch.engines.sketch.score import Note, Score, compose
-from songbatch.engines.sketch.words.lyrics import read
+from songbatch.engines.sketch.analysis import features
+from songbatch.engines.sketch.compose.form import LONGEST
+from songbatch.engines.sketch.compose.score import Note, Score, compose
+from songbatch.engines.sketch.phonetics.lyrics import read
 from songbatch.model import Purpose
 from tests.sketch.making import MINOR, band, voice
 
 BANDS = [
-    portrait.listen(band(100.0, 7), Purpose.INSTRUMENTAL),
-    portrait.listen(band(124.0, 4, MINOR), Purpose.INSTRUMENTAL),
+    features.listen(band(100.0, 7), Purpose.INSTRUMENTAL),
+    features.listen(band(124.0, 4, MINOR), Purpose.INSTRUMENTAL),
 ]
-SINGER = portrait.listen(voice((60.0, 64.0, 67.0)), Purpose.VOICE)
+SINGER = features.listen(voice((60.0, 64.0, 67.0)), Purpose.VOICE)
 WORDS = (
     *("light", "lantern", "a", "the", "of", "morning", "imagination", "rain", "you", "remember"),
     *("I", "we", "under", "window", "electricity", "and", "gold", "over", "again", "baker"),

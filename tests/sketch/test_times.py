@@ -10,8 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from songbatch.engines.base import EngineError, Generation
-from songbatch.engines.sketch.draft import SungLine
 from songbatch.engines.sketch.engine import SketchEngine
+from songbatch.engines.sketch.song import SungLine
 from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat, Purpose
 from tests.sketch.making import Sink, band, voice

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from songbatch.engines.sketch.score import Note
+from songbatch.engines.sketch.compose.score import Note
+from songbatch.engines.sketch.phonetics.lyrics import Syllable
 from songbatch.engines.sketch.voice.formants import formants
 from songbatch.engines.sketch.voice.phones import VOWELS
 from songbatch.engines.sketch.voice.singer import Timbre, sing
 from songbatch.engines.sketch.voice.timing import sounds, spans
 from songbatch.engines.sketch.voice.tracks import FRAMES
 from songbatch.engines.sketch.voice.tract import RATE
-from songbatch.engines.sketch.words.lyrics import Syllable
 
 START, LENGTH = 0.5, 0.4
 

@@ -10,10 +10,10 @@ import pytest
 from msgspec.structs import replace
 
 from songbatch.engines.base import Generation
+from songbatch.engines.sketch.analysis import features
+from songbatch.engines.sketch.compose.score import Score, compose
 from songbatch.engines.sketch.engine import SketchEngine
-from songbatch.engines.sketch.listen import portrait
-from songbatch.engines.sketch.score import Score, compose
-from songbatch.engines.sketch.words.lyrics import read
+from songbatch.engines.sketch.phonetics.lyrics import read
 from songbatch.files.tree import Tree
 from songbatch.incremental.file_index import home
 from songbatch.model import AudioFormat, Purpose
@@ -22,8 +22,8 @@ from tests.sketch.test_songs import WAV
 
 LYRICS = "##Light the lanterns, pull a chair,\n\nthere is room for everyone here.##"
 AUDIO = song(140.0, beats=3)
-WALTZ = portrait.listen(AUDIO, Purpose.INSTRUMENTAL)
-SINGER = portrait.listen(voice((60.0, 64.0, 67.0)), Purpose.VOICE)
+WALTZ = features.listen(AUDIO, Purpose.INSTRUMENTAL)
+SINGER = features.listen(voice((60.0, 64.0, 67.0)), Purpose.VOICE)
 
 
 def score(take: int) -> Score:
@@ -64,10 +64,10 @@ def test_a_waltz_is_heard_in_three(tmp_path: Path, drums: float) -> None:
     ids = engine.upload(AUDIO, AudioFormat.WAV, Purpose.INSTRUMENTAL, "u")
     (kept,) = tmp_path.iterdir()
     rhythm = replace(WALTZ.rhythm, drums=drums)
-    kept.write_text(portrait.dump(replace(WALTZ, rhythm=rhythm), home(str(tmp_path))))
+    kept.write_text(features.dump(replace(WALTZ, rhythm=rhythm), home(str(tmp_path))))
     sink = Sink()
     engine.generate(Generation(LYRICS, None, ids.instrumental_id, WAV, 1, "x"), sink)
-    again = portrait.listen(bytes(sink), Purpose.INSTRUMENTAL)
+    again = features.listen(bytes(sink), Purpose.INSTRUMENTAL)
     assert again.rhythm.beats_per_bar == 3
     assert again.rhythm.bpm == pytest.approx(WALTZ.rhythm.bpm, rel=0.0005)
     assert (again.harmony.tonic, again.harmony.mode) == (WALTZ.harmony.tonic, "major")

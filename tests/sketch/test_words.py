@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from songbatch.engines.sketch.phonetics.language import guess
+from songbatch.engines.sketch.phonetics.lyrics import read, syllables
+from songbatch.engines.sketch.phonetics.pronounce import LANGUAGES
 from songbatch.engines.sketch.voice.phones import CONSONANTS, VOWELS
-from songbatch.engines.sketch.words.guess import guess
-from songbatch.engines.sketch.words.lyrics import read, syllables
-from songbatch.engines.sketch.words.pronounce import LANGUAGES
 
 SAID = {
     "en": """

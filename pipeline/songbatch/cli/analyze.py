@@ -15,7 +15,7 @@ from songbatch.model import Purpose
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from songbatch.engines.sketch.listen.portrait import Portrait, Study
+    from songbatch.engines.sketch.analysis.features import Portrait, Study
 
 PURPOSES = tuple(purpose.value for purpose in Purpose)
 BARS_A_LINE = 8
@@ -56,7 +56,7 @@ def command(file: Path, purpose: str, as_json: bool, picture: Path | None) -> No
     if picture is not None:
         _draw(study, file, picture)
     if as_json:
-        from songbatch.engines.sketch.listen.portrait import dump  # noqa: PLC0415
+        from songbatch.engines.sketch.analysis.features import dump  # noqa: PLC0415
 
         click.echo(dump(study.portrait), nl=False)
         return
@@ -66,8 +66,8 @@ def command(file: Path, purpose: str, as_json: bool, picture: Path | None) -> No
 
 def _studied(file: Path, purpose: Purpose) -> Study:
     # numpy and the decoder are only loaded where something is heard.
+    from songbatch.engines.sketch.analysis.features import study  # noqa: PLC0415
     from songbatch.engines.sketch.codec import Undecodable  # noqa: PLC0415
-    from songbatch.engines.sketch.listen.portrait import study  # noqa: PLC0415
 
     audio = read_named(file, fix="name a WAV or MP3 file")
     try:
@@ -77,7 +77,7 @@ def _studied(file: Path, purpose: Purpose) -> Study:
 
 
 def _draw(study: Study, file: Path, picture: Path) -> None:
-    from songbatch.engines.sketch.listen.picture import draw  # noqa: PLC0415
+    from songbatch.engines.sketch.analysis.plot import draw  # noqa: PLC0415
 
     facts = " · ".join(line[10:] for line in _report(study.portrait)[:4])
     svg = draw(study, printable(file.name), facts).encode()
@@ -86,7 +86,7 @@ def _draw(study: Study, file: Path, picture: Path) -> None:
 
 def _report(portrait: Portrait, *, guessed: bool = False) -> list[str]:
     """Return the lines; `guessed` where it is not known that anybody sings."""
-    from songbatch.engines.sketch.listen.names import pitch_class_name  # noqa: PLC0415
+    from songbatch.engines.sketch.analysis.names import pitch_class_name  # noqa: PLC0415
 
     rhythm, harmony, colour = portrait.rhythm, portrait.harmony, portrait.colour
     beats = rhythm.beats_per_bar
@@ -112,7 +112,7 @@ def _row(name: str, text: str) -> str:
 
 
 def _chords(portrait: Portrait) -> Iterator[str]:
-    from songbatch.engines.sketch.listen.names import chord_name  # noqa: PLC0415
+    from songbatch.engines.sketch.analysis.names import chord_name  # noqa: PLC0415
 
     harmony, rhythm = portrait.harmony, portrait.rhythm
     each = max(1, rhythm.beats_per_bar // harmony.chord_beats)
@@ -144,7 +144,7 @@ def _sections(energy: tuple[float, ...]) -> list[int]:
 
 
 def _drums(portrait: Portrait) -> Iterator[str]:
-    from songbatch.engines.sketch.listen.names import DRUMS  # noqa: PLC0415
+    from songbatch.engines.sketch.analysis.names import DRUMS  # noqa: PLC0415
 
     rhythm = portrait.rhythm
     if rhythm.drums < 0.2:
@@ -157,7 +157,7 @@ def _drums(portrait: Portrait) -> Iterator[str]:
 
 
 def _voice(portrait: Portrait, *, guessed: bool) -> Iterator[str]:
-    from songbatch.engines.sketch.listen.names import note_name  # noqa: PLC0415
+    from songbatch.engines.sketch.analysis.names import note_name  # noqa: PLC0415
 
     voice = portrait.voice
     if voice is None:

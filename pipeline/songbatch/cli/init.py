@@ -48,7 +48,7 @@ def command(folder: Path, github: bool) -> None:
 
 
 def _starter(part: str) -> Iterator[tuple[PurePosixPath, bytes]]:
-    root = resources.files("pipeline").joinpath(f"starter/{part}")
+    root = resources.files("songbatch").joinpath(f"starter/{part}")
     return _files(root, PurePosixPath())
 
 

@@ -73,7 +73,7 @@ class EngineEntry(msgspec.Struct, frozen=True):
 
 
 def _open_sketch(context: EngineContext) -> Engine:
-    from songbatch.engines.sketch.parallel import ParallelSketchEngine  # noqa: PLC0415
+    from songbatch.engines.sketch.pool import ParallelSketchEngine  # noqa: PLC0415
 
     return ParallelSketchEngine(context.state.below(SKETCH_FOLDER))
 

@@ -14,10 +14,10 @@ from songbatch.diagnostics import printable
 from songbatch.digest import canonical_json, sha256
 from songbatch.engines.base import Answer
 from songbatch.engines.identities import MUSIC01
-from songbatch.engines.music01 import said
+from songbatch.engines.music01 import error_body
 from songbatch.engines.music01.decode import AnswerDecoder
+from songbatch.engines.music01.errors import Outcomes
 from songbatch.engines.music01.exchange import Lost
-from songbatch.engines.music01.outcomes import Outcomes
 from songbatch.engines.music01.redaction import Redactor
 from songbatch.engines.music01.reply import MAX_BODY_BYTES, MAX_SONG_BYTES, Reply, read
 from songbatch.engines.music01.settings import Settings
@@ -104,7 +104,7 @@ class Music01Engine:
             raise failure
         return Answer(
             self._paid.name_of(reply.facts),
-            said.cost_of(reply.facts.headers),
+            error_body.cost_of(reply.facts.headers),
             tuple(printable(self._redactor.without_key(each)) for each in reply.remarks),
         )
 
@@ -163,8 +163,8 @@ def _refusal(reply: Reply, outcomes: Outcomes) -> EngineError | None:
     """Return the failure that an answer reports, None if it reports success."""
     if not reply.is_success:
         return outcomes.of_status(reply.status, reply.facts)
-    code = said.code_in_band(reply.facts.fields)
-    if code is not None and code != said.SUCCESS:
+    code = error_body.code_in_band(reply.facts.fields)
+    if code is not None and code != error_body.SUCCESS:
         return outcomes.of_code(code, reply.facts)
     return None
 
@@ -186,10 +186,10 @@ def _failure_of_song(reply: Reply, outcomes: Outcomes) -> EngineError | None:
     """Return why there is no song, or why it may be none, in an answer of success."""
     facts = reply.facts
     # With a base_resp, its only words are that all went well.
-    words = "" if facts.fields.get("base_resp") else said.words_of(facts.fields)
+    words = "" if facts.fields.get("base_resp") else error_body.words_of(facts.fields)
     if facts.song_bytes:
-        if said.tells_of_failure(facts.fields):
+        if error_body.tells_of_failure(facts.fields):
             return outcomes.malformed("it says that it failed", facts, words=words)
         return None
-    why = said.state_of(facts.fields) or reply.problem
+    why = error_body.state_of(facts.fields) or reply.problem
     return _cut(reply, outcomes) or outcomes.malformed(why, facts, words=words)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from songbatch.engines.music01.said import says_failed
+from songbatch.engines.music01.error_body import says_failed
 from songbatch.engines.music01.unpacking import Malformed
 from songbatch.engines.music01.values import literal, strictly, unquoted
 

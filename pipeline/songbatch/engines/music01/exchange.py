@@ -6,7 +6,7 @@ import time
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Protocol, cast
 
-from songbatch.engines.music01.reasons import reason
+from songbatch.engines.music01.connection_errors import reason
 from songbatch.engines.music01.unpacking import PIECE_BYTES, Malformed, as_utf8, unpacked
 
 if TYPE_CHECKING:

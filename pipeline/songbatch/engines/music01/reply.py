@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.engines.music01 import said
+from songbatch.engines.music01 import error_body
+from songbatch.engines.music01.errors import Facts
 from songbatch.engines.music01.exchange import MAX_ANSWER_BYTES, Lost
-from songbatch.engines.music01.outcomes import Facts
 from songbatch.engines.music01.unpacking import Malformed
 
 if TYPE_CHECKING:
@@ -75,6 +75,6 @@ def _remarks(
         *exchange.remarks,
         *decoder.envelope.oddities(),
         *song.oddities,
-        *(said.oddities(decoder.envelope.fields) if decoder.envelope.complete else ()),
+        *(error_body.oddities(decoder.envelope.fields) if decoder.envelope.complete else ()),
     ]
     return tuple(dict.fromkeys(of_text))

@@ -20,16 +20,16 @@ from requests import Request
 from urllib3.exceptions import HTTPError
 
 from songbatch import __version__
+from songbatch.engines.music01.connection_errors import reason
+from songbatch.engines.music01.connections import Lines
 from songbatch.engines.music01.exchange import Exchange, Lost
-from songbatch.engines.music01.lines import Lines
-from songbatch.engines.music01.reasons import reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from requests import PreparedRequest
 
-    from songbatch.engines.music01.lines import Line
+    from songbatch.engines.music01.connections import Line
     from songbatch.engines.music01.settings import Settings
 
 PREFIX = "/v2/generate/audio/minimax/"

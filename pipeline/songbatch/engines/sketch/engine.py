@@ -16,8 +16,8 @@ from songbatch.model import Purpose, Uploaded
 
 if TYPE_CHECKING:
     from songbatch.engines.base import Generation, Sink
-    from songbatch.engines.sketch.draft import Draft, SungLine
-    from songbatch.engines.sketch.listen.portrait import Portrait
+    from songbatch.engines.sketch.analysis.features import Portrait
+    from songbatch.engines.sketch.song import Draft, SungLine
     from songbatch.files.tree import Tree
     from songbatch.model import AudioFormat, EngineIdentity
 
@@ -64,15 +64,15 @@ class SketchEngine:
     ) -> Uploaded:
         """Listen to a reference and keep its portrait; the same bytes answer the same ids."""
         from songbatch.engines.sketch import codec  # noqa: PLC0415  (loads numpy and miniaudio)
-        from songbatch.engines.sketch.listen import portrait  # noqa: PLC0415
+        from songbatch.engines.sketch.analysis import features  # noqa: PLC0415
 
         name = f"{purpose}-{sha256(audio)[:ID_DIGITS]}"
         if self._known(name) is None:
             try:
-                heard = portrait.listen(audio, purpose)
+                heard = features.listen(audio, purpose)
             except codec.Undecodable as error:
                 raise EngineError(str(error), Verdict.REJECTED) from error
-            self._state.write(_file(name), portrait.dump(heard, self._home()).encode())
+            self._state.write(_file(name), features.dump(heard, self._home()).encode())
         return Uploaded(
             voice_id=f"{_VOICE}-{name}" if purpose.gives_voice else None,
             instrumental_id=f"{_INSTRUMENTAL}-{name}" if purpose.gives_instrumental else None,
@@ -81,7 +81,7 @@ class SketchEngine:
     def generate(self, request: Generation, sink: Sink) -> Answer:
         """Make the song and write it to `sink`."""
         from songbatch.engines.sketch import codec  # noqa: PLC0415  (loads numpy and lameenc)
-        from songbatch.engines.sketch.instruments import RATE  # noqa: PLC0415
+        from songbatch.engines.sketch.band.instruments import RATE  # noqa: PLC0415
 
         sink.write(codec.encode(self.draft(request).song(), RATE, request.audio))
         return Answer(cost_usd=0.0)
@@ -99,7 +99,7 @@ class SketchEngine:
 
         Raises EngineError as `generate` does.
         """
-        from songbatch.engines.sketch.draft import Draft  # noqa: PLC0415  (loads numpy)
+        from songbatch.engines.sketch.song import Draft  # noqa: PLC0415  (loads numpy)
 
         return Draft(request, *self._heard(request))
 
@@ -121,11 +121,11 @@ class SketchEngine:
         return known
 
     def _known(self, name: str) -> Portrait | None:
-        from songbatch.engines.sketch.listen import portrait  # noqa: PLC0415  (loads numpy)
+        from songbatch.engines.sketch.analysis import features  # noqa: PLC0415  (loads numpy)
 
         try:
             text = self._state.read(_file(name), MAX_PORTRAIT_BYTES).decode()
-            return portrait.load(text, self._home())
+            return features.load(text, self._home())
         except (OSError, ValueError, RecursionError):
             return None
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from songbatch.engines.sketch.analysis.tonal_balance import BAND_CENTRES, band_levels
+from songbatch.engines.sketch.band.instruments import RATE
 from songbatch.engines.sketch.dsp import Mono, Stereo, blurred, loudness, spectra
-from songbatch.engines.sketch.instruments import RATE
-from songbatch.engines.sketch.listen.colour import BAND_CENTRES, band_levels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from songbatch.engines.sketch.band import Buses
+    from songbatch.engines.sketch.band.accompaniment import Buses
 
 Rows = NDArray[np.float32]
 """Channels × samples."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from songbatch.engines.sketch.listen.voice import NEUTRAL_SPACING, NEUTRAL_TILT
+from songbatch.engines.sketch.analysis.voice import NEUTRAL_SPACING, NEUTRAL_TILT
 from songbatch.engines.sketch.voice.articulation import articulate
 from songbatch.engines.sketch.voice.phones import BAND_SETS
 from songbatch.engines.sketch.voice.tracks import FRAMES, Tracks, smooth
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from songbatch.engines.sketch.analysis.voice import Voice
+    from songbatch.engines.sketch.compose.score import Note
     from songbatch.engines.sketch.dsp import Mono
-    from songbatch.engines.sketch.listen.voice import Voice
-    from songbatch.engines.sketch.score import Note
 
 HOP = RATE // FRAMES
 BATCH = 512

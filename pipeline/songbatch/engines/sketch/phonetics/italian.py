@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from songbatch.engines.sketch.words.spelling import Language, accented, last_but_one, rules, words
+from songbatch.engines.sketch.phonetics.spelling import (
+    Language,
+    accented,
+    last_but_one,
+    rules,
+    words,
+)
 
 _RULES = rules(r"""
 gli(?=[aeouàèéòù]) LY

@@ -7,7 +7,7 @@ from queue import Empty, LifoQueue
 from typing import TYPE_CHECKING, TypeVar
 
 from songbatch.engines.sketch.engine import SketchEngine
-from songbatch.engines.sketch.workers import Gone, Worker
+from songbatch.engines.sketch.worker import Gone, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable

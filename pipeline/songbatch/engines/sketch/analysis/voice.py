@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from songbatch.engines.sketch.analysis import harmonics, lead_vocal, timbre, vowels
 from songbatch.engines.sketch.dsp import Mono, blurred, lean, spectra
-from songbatch.engines.sketch.listen import harmonics, lead, timbre, vowels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from songbatch.engines.sketch.listen import harmony
-    from songbatch.engines.sketch.listen.grid import Metre
+    from songbatch.engines.sketch.analysis import harmony
+    from songbatch.engines.sketch.analysis.grid import Metre
 
 RATE = 11025
 """Hz at which pitch and formants are sought."""
@@ -27,7 +27,7 @@ RATE = 11025
 HOP = 110
 """Samples between frames: 10 ms."""
 
-BIN_HERTZ = RATE / lead.SIZE
+BIN_HERTZ = RATE / lead_vocal.SIZE
 """Between the bins of a contour's spectra."""
 
 FRAME = 768
@@ -113,15 +113,15 @@ def alone(slow: Mono) -> Contour:
     """Return the contour of a voice without accompaniment, at RATE."""
     slow = slow[: round(MOST_SECONDS * RATE)]
     pitch = _pitch(slow)
-    return Contour(pitch, HOP / RATE, spectra(slow, lead.SIZE, 3 * HOP), 3)
+    return Contour(pitch, HOP / RATE, spectra(slow, lead_vocal.SIZE, 3 * HOP), 3)
 
 
 def in_a_band(slow: Mono, metre: Metre, chords: tuple[harmony.Chord, ...]) -> Contour:
     """Return the contour of the voice in front of a band, at RATE."""
-    found = lead.follow(slow, metre, chords)
+    found = lead_vocal.follow(slow, metre, chords)
     sure = SURE * np.percentile(found.salience, 90)
     pitch = _steady(np.where(found.salience > sure, found.pitch, 0.0))
-    return Contour(_in_reach(pitch), lead.HOP / RATE, found.magnitudes, 1, timbre.IN_A_BAND)
+    return Contour(_in_reach(pitch), lead_vocal.HOP / RATE, found.magnitudes, 1, timbre.IN_A_BAND)
 
 
 def _in_reach(pitch: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from songbatch.engines.sketch.words.spelling import Language, accented, last, last_but_one, rules
+from songbatch.engines.sketch.phonetics.spelling import (
+    Language,
+    accented,
+    last,
+    last_but_one,
+    rules,
+)
 
 _RULES = rules(r"""
 ção S AN W

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from songbatch.engines.sketch.feel import Gait
-    from songbatch.engines.sketch.listen.portrait import Portrait
-    from songbatch.engines.sketch.words.lyrics import Line, Lyrics
+    from songbatch.engines.sketch.analysis.features import Portrait
+    from songbatch.engines.sketch.compose.phrasing import Gait
+    from songbatch.engines.sketch.phonetics.lyrics import Line, Lyrics
 
 LONGEST = 60.0
 """Seconds; the contract's limit."""

@@ -11,7 +11,7 @@ import msgspec
 
 from songbatch.diagnostics import printable
 from songbatch.engines.base import EngineError, Verdict
-from songbatch.engines.music01 import said, table
+from songbatch.engines.music01 import error_body, verdicts
 from songbatch.engines.music01.settings import BASE_URL_VARIABLE
 from songbatch.formatting import money
 
@@ -75,48 +75,48 @@ class Outcomes(msgspec.Struct, frozen=True):
 
     def of_code(self, code: int, facts: Facts) -> EngineError:
         """Return the error for a `base_resp` that is not success."""
-        words = said.words_in_band(facts.fields)
+        words = error_body.words_in_band(facts.fields)
         message = f"the service answered code {code}: {self._quoted(words)}"
-        verdict = table.IN_BAND.get(code, Verdict.REJECTED)
+        verdict = verdicts.IN_BAND.get(code, Verdict.REJECTED)
         if verdict is Verdict.STOP:
-            return self._stop(table.STOPS_IN_BAND[code], message, facts)
-        if verdict is Verdict.REJECTED and table.speaks_of_model(words):
-            return self._stop(table.MODEL_GONE, message, facts)
+            return self._stop(verdicts.STOPS_IN_BAND[code], message, facts)
+        if verdict is Verdict.REJECTED and verdicts.speaks_of_model(words):
+            return self._stop(verdicts.MODEL_GONE, message, facts)
         return self._error(verdict, message, facts)
 
     def of_status(self, status: int, facts: Facts) -> EngineError:
         """Return the error for an HTTP status that is not 2xx."""
-        code = said.code_in_band(facts.fields)
-        if status in {400, 404, 422} and code is not None and code in table.IN_BAND:
+        code = error_body.code_in_band(facts.fields)
+        if status in {400, 404, 422} and code is not None and code in verdicts.IN_BAND:
             return self.of_code(code, facts)
-        words = said.words_of(facts.fields)
+        words = error_body.words_of(facts.fields)
         message = f"the service answered HTTP {status}: {self._quoted(words)}"
-        stop = table.stop_of_status(status, words, is_json=facts.has_object)
+        stop = verdicts.stop_of_status(status, words, is_json=facts.has_object)
         if stop:
             return self._stop(stop, message, facts)
-        is_of_service = said.is_of_service(facts.fields)
-        verdict = table.verdict_of_status(status, is_of_service=is_of_service)
+        is_of_service = error_body.is_of_service(facts.fields)
+        verdict = verdicts.verdict_of_status(status, is_of_service=is_of_service)
         return self._error(verdict, message, facts)
 
     def name_of(self, facts: Facts) -> str | None:
         """Return the name under which the service knows the request, safe to write down."""
-        name = said.trace_of(facts.fields, facts.headers)
+        name = error_body.trace_of(facts.fields, facts.headers)
         return name and printable(self.redactor.without_key(name)[:_LONGEST_NAME])
 
     def _quoted(self, words: str) -> str:
-        return said.shortened(self.redactor.without_key(words)) or "it gives no reason"
+        return error_body.shortened(self.redactor.without_key(words)) or "it gives no reason"
 
-    def _stop(self, stop: table.Stop, message: str, facts: Facts) -> EngineError:
+    def _stop(self, stop: verdicts.Stop, message: str, facts: Facts) -> EngineError:
         why, fix = stop
         return self._error(Verdict.STOP, f"{why} ({message})", facts, fix=fix)
 
     def _error(self, verdict: Verdict, message: str, facts: Facts, *, fix: str = "") -> EngineError:
-        cost = said.cost_of(facts.headers)
+        cost = error_body.cost_of(facts.headers)
         has_song = facts.song_bytes >= SHORTEST_SONG_BYTES
         if (
             self.paid
             and verdict is not Verdict.UNKNOWN
-            and (has_song or said.may_have_charged(facts.headers))
+            and (has_song or error_body.may_have_charged(facts.headers))
         ):
             verdict, fix = Verdict.UNKNOWN, ""
             charged = f"it says that {money(cost) if cost else 'something'} was charged"
@@ -125,7 +125,7 @@ class Outcomes(msgspec.Struct, frozen=True):
             self.redactor.without_key(message),
             verdict if self.paid else _FOR_FREE.get(verdict, verdict),
             fix=fix,
-            retry_after=None if verdict is Verdict.STOP else said.wait_of(facts.headers),
+            retry_after=None if verdict is Verdict.STOP else error_body.wait_of(facts.headers),
             trace_id=self.name_of(facts),
             cost_usd=cost,
             has_song=facts.song_bytes > 0 and verdict is Verdict.UNKNOWN,

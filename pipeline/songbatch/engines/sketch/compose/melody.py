@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from songbatch.engines.sketch.listen.harmony import pitch_classes
+from songbatch.engines.sketch.analysis.harmony import pitch_classes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from songbatch.engines.sketch.feel import Contour
-    from songbatch.engines.sketch.listen.harmony import Chord
+    from songbatch.engines.sketch.analysis.harmony import Chord
+    from songbatch.engines.sketch.compose.phrasing import Contour
 
 BEND = 0.14
 """Cost of a semitone away from the contour, squared."""

@@ -10,8 +10,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from songbatch.engines.sketch.feel import Gait
-    from songbatch.engines.sketch.words.lyrics import Line
+    from songbatch.engines.sketch.compose.phrasing import Gait
+    from songbatch.engines.sketch.phonetics.lyrics import Line
 
 FULL = 0.92
 """Share of a phrase's slots that syllables may take before the grid is made finer."""

@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from songbatch.engines.sketch.listen import harmony, rhythm
-from songbatch.engines.sketch.listen.grid import Metre
+from songbatch.engines.sketch.analysis import harmony, rhythm
+from songbatch.engines.sketch.analysis.grid import Metre
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from songbatch.engines.sketch.listen.harmony import Notes
-    from songbatch.engines.sketch.listen.rhythm import Pulse
+    from songbatch.engines.sketch.analysis.harmony import Notes
+    from songbatch.engines.sketch.analysis.rhythm import Pulse
 
     Rows = NDArray[np.float64]
 

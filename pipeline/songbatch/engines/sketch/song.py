@@ -10,20 +10,21 @@ from numpy.random import default_rng
 
 from songbatch.digest import canonical_json
 from songbatch.engines.identities import SKETCH
-from songbatch.engines.sketch import band, mix
+from songbatch.engines.sketch import mix
+from songbatch.engines.sketch.band import accompaniment
+from songbatch.engines.sketch.band.instruments import RATE
+from songbatch.engines.sketch.compose.score import compose
 from songbatch.engines.sketch.dsp import resample
-from songbatch.engines.sketch.instruments import RATE
-from songbatch.engines.sketch.score import compose
+from songbatch.engines.sketch.phonetics.lyrics import read
 from songbatch.engines.sketch.voice import singer, tract
 from songbatch.engines.sketch.voice.timing import spans
-from songbatch.engines.sketch.words.lyrics import read
 
 if TYPE_CHECKING:
     from numpy.random import Generator as Chance
 
     from songbatch.engines.base import Generation
+    from songbatch.engines.sketch.analysis.features import Portrait
     from songbatch.engines.sketch.dsp import Mono, Stereo
-    from songbatch.engines.sketch.listen.portrait import Portrait
 
 
 class SungSyllable(msgspec.Struct, frozen=True):
@@ -83,7 +84,9 @@ class Draft:
     def song(self) -> Stereo:
         """Sing, play and mix; return the finished song at instruments.RATE."""
         sung, played, vocals = self._sung, self._played, self.vocals()
-        buses = band.play(self.score, played.colour, self._chance("band")) if played else None
+        buses = (
+            accompaniment.play(self.score, played.colour, self._chance("band")) if played else None
+        )
         loudest = played or sung
         own = sung is not None and sung is not played and vocals is not None
         return mix.mix(

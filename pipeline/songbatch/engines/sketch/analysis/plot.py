@@ -13,14 +13,14 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from songbatch.engines.sketch.listen.colour import BAND_CENTRES
-from songbatch.engines.sketch.listen.names import DRUMS, chord_name, note_name, pitch_class_name
+from songbatch.engines.sketch.analysis.names import DRUMS, chord_name, note_name, pitch_class_name
+from songbatch.engines.sketch.analysis.tonal_balance import BAND_CENTRES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from songbatch.engines.sketch.listen.harmony import Chord
-    from songbatch.engines.sketch.listen.portrait import Study
+    from songbatch.engines.sketch.analysis.features import Study
+    from songbatch.engines.sketch.analysis.harmony import Chord
 
 WIDTH = 1240
 LEFT, RIGHT = 70, 20

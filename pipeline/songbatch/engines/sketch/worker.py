@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 START = (
     "import sys; sys.path[:] = sys.argv[3:]; "
-    "from songbatch.engines.sketch.workers import work; work(*sys.argv[1:3])"
+    "from songbatch.engines.sketch.worker import work; work(*sys.argv[1:3])"
 )
 """A worker's program. Its arguments: the engine's folder, and where modules are found."""
 

@@ -12,14 +12,14 @@ import lzma
 from functools import cache
 from importlib import resources
 
-from songbatch.engines.sketch.words.french import FRENCH
-from songbatch.engines.sketch.words.general import GENERAL, transliterated
-from songbatch.engines.sketch.words.german import GERMAN
-from songbatch.engines.sketch.words.italian import ITALIAN
-from songbatch.engines.sketch.words.letters import VOCALISED, plain, spell_out
-from songbatch.engines.sketch.words.portuguese import PORTUGUESE
-from songbatch.engines.sketch.words.spanish import SPANISH
-from songbatch.engines.sketch.words.spelling import VOWELS, say
+from songbatch.engines.sketch.phonetics.french import FRENCH
+from songbatch.engines.sketch.phonetics.general import GENERAL, transliterated
+from songbatch.engines.sketch.phonetics.german import GERMAN
+from songbatch.engines.sketch.phonetics.italian import ITALIAN
+from songbatch.engines.sketch.phonetics.letters import VOCALISED, plain, spell_out
+from songbatch.engines.sketch.phonetics.portuguese import PORTUGUESE
+from songbatch.engines.sketch.phonetics.spanish import SPANISH
+from songbatch.engines.sketch.phonetics.spelling import VOWELS, say
 
 _ENDINGS = (
     ("'s", "Z"),

@@ -13,19 +13,19 @@ import msgspec
 import numpy as np
 from msgspec.structs import replace
 
-from songbatch.engines.sketch import feel, progression
-from songbatch.engines.sketch.form import SYLLABLES_A_SECOND, Form, laid_out
-from songbatch.engines.sketch.listen.harmony import MAJOR, MINOR, Chord
-from songbatch.engines.sketch.melody import melody
-from songbatch.engines.sketch.prosody import Place, lay
+from songbatch.engines.sketch.analysis.harmony import MAJOR, MINOR, Chord
+from songbatch.engines.sketch.compose import phrasing, progression
+from songbatch.engines.sketch.compose.form import SYLLABLES_A_SECOND, Form, laid_out
+from songbatch.engines.sketch.compose.melody import melody
+from songbatch.engines.sketch.compose.text_setting import Place, lay
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from songbatch.engines.sketch.listen.portrait import Portrait
-    from songbatch.engines.sketch.listen.rhythm import Rhythm
-    from songbatch.engines.sketch.listen.voice import Voice
-    from songbatch.engines.sketch.words.lyrics import Line, Lyrics, Syllable
+    from songbatch.engines.sketch.analysis.features import Portrait
+    from songbatch.engines.sketch.analysis.rhythm import Rhythm
+    from songbatch.engines.sketch.analysis.voice import Voice
+    from songbatch.engines.sketch.phonetics.lyrics import Line, Lyrics, Syllable
 
 SCALES = {MAJOR: frozenset({0, 2, 4, 5, 7, 9, 11}), MINOR: frozenset({0, 2, 3, 5, 7, 8, 10})}
 WIDEST = 12
@@ -99,7 +99,7 @@ def compose(
     """
     heard = band or sung
     assert heard is not None  # noqa: S101  (the contract demands one)
-    felt = feel.of_take(take, chance)
+    felt = phrasing.of_take(take, chance)
     form = laid_out(lyrics, band, felt.gait, sung=voice is not None)
     spans_a_bar = form.of_bar // form.span_beats
     frame = Score(
@@ -125,7 +125,7 @@ def _sung(
     form: Form,
     lyrics: Lyrics,
     voice: Voice,
-    felt: feel.Feel,
+    felt: phrasing.Feel,
     chance: np.random.Generator,
 ) -> tuple[Note, ...]:
     """Return the notes of all lines that fit."""
@@ -148,7 +148,7 @@ def _phrase(
     line: Line,
     at: float,
     spans: int,
-    felt: feel.Feel,
+    felt: phrasing.Feel,
     scale: list[int],
     middle: float,
     number: int,

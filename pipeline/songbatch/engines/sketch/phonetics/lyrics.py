@@ -11,9 +11,9 @@ import unicodedata
 
 import msgspec
 
-from songbatch.engines.sketch.words.guess import guess
-from songbatch.engines.sketch.words.pronounce import ENGLISH, Phone, digits, pronounce
-from songbatch.engines.sketch.words.spelling import VOWELS
+from songbatch.engines.sketch.phonetics.language import guess
+from songbatch.engines.sketch.phonetics.pronounce import ENGLISH, Phone, digits, pronounce
+from songbatch.engines.sketch.phonetics.spelling import VOWELS
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*['\u2019]?|\d+")
 _STOPS = "P B T D K G F V".split()  # noqa: SIM905  (reads as a list)

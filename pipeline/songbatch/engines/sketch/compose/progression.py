@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from songbatch.engines.sketch.listen.harmony import MAJOR, MINOR, Chord
+from songbatch.engines.sketch.analysis.harmony import MAJOR, MINOR, Chord
 
 if TYPE_CHECKING:
-    from songbatch.engines.sketch.listen.harmony import Harmony
+    from songbatch.engines.sketch.analysis.harmony import Harmony
 
 LOOPS = {
     MAJOR: ((0, MAJOR), (9, MINOR), (5, MAJOR), (7, MAJOR)),

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from songbatch.engines.sketch.dsp import Mono, band_sums, blurred, running_mean, spectra
 
 if TYPE_CHECKING:
-    from songbatch.engines.sketch.listen.grid import Metre
+    from songbatch.engines.sketch.analysis.grid import Metre
 
 SIZE, HOP = 1024, 256
 """Samples of a frame, and between frames: 46 and 12 ms at 22.05 kHz."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from songbatch.engines.sketch.words.spelling import Language, last, rules, words
+from songbatch.engines.sketch.phonetics.spelling import Language, last, rules, words
 
 _V = "aeiouyàâéèêëîïôûùœ"
 _N = f"(?![{_V}nmh])"

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from songbatch.engines.sketch.analysis import harmony, metre, rhythm, tonal_balance, voice
 from songbatch.engines.sketch.codec import Undecodable, decode
 from songbatch.engines.sketch.dsp import resample
-from songbatch.engines.sketch.listen import colour, harmony, metre, rhythm, voice
 
 if TYPE_CHECKING:
+    from songbatch.engines.sketch.analysis.grid import Metre
     from songbatch.engines.sketch.dsp import Mono
-    from songbatch.engines.sketch.listen.grid import Metre
     from songbatch.model import Purpose
 
 VERSION = 4
@@ -43,7 +43,7 @@ class Portrait(msgspec.Struct, frozen=True):
     seconds: float
     rhythm: rhythm.Rhythm
     harmony: harmony.Harmony
-    colour: colour.Colour
+    colour: tonal_balance.Colour
     voice: voice.Voice | None
 
 
@@ -79,7 +79,7 @@ def study(audio: bytes, purpose: Purpose) -> Study:
         seconds=len(sound) / RATE,
         rhythm=rhythm.in_bars(pulse, bars),
         harmony=played,
-        colour=colour.listen(sound, RATE, bars.beats_per_bar * bars.beat),
+        colour=tonal_balance.listen(sound, RATE, bars.beats_per_bar * bars.beat),
         voice=voice.describe(contour) if contour else None,
     )
     return Study(load(dump(portrait)), sound, notes, bars, contour)
@@ -113,7 +113,7 @@ def load(text: str, home: int = 0) -> Portrait:
             seconds=tree["seconds"],
             rhythm=rhythm.Rhythm(**_tuples(tree["rhythm"])),
             harmony=harmony.Harmony(**_tuples(tree["harmony"])),
-            colour=colour.Colour(**_tuples(tree["colour"])),
+            colour=tonal_balance.Colour(**_tuples(tree["colour"])),
             voice=voice.Voice(**_tuples(sung)) if sung else None,
         )
     except (AttributeError, KeyError, TypeError) as error:

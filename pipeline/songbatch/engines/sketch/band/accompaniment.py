@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from songbatch.engines.sketch import instruments
-from songbatch.engines.sketch.instruments import RATE
-from songbatch.engines.sketch.listen.harmony import pitch_classes
+from songbatch.engines.sketch.analysis.harmony import pitch_classes
+from songbatch.engines.sketch.band import instruments
+from songbatch.engines.sketch.band.instruments import RATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from songbatch.engines.sketch.instruments import Sound
-    from songbatch.engines.sketch.listen.colour import Colour
-    from songbatch.engines.sketch.listen.harmony import Chord
-    from songbatch.engines.sketch.listen.rhythm import Rhythm
-    from songbatch.engines.sketch.score import Score
+    from songbatch.engines.sketch.analysis.harmony import Chord
+    from songbatch.engines.sketch.analysis.rhythm import Rhythm
+    from songbatch.engines.sketch.analysis.tonal_balance import Colour
+    from songbatch.engines.sketch.band.instruments import Sound
+    from songbatch.engines.sketch.compose.score import Score
 
 HAS_DRUMS = 0.25
 """Share of percussion in the reference from which on there are drums."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from songbatch.engines.sketch.listen.harmonics import Harmonics
+    from songbatch.engines.sketch.analysis.harmonics import Harmonics
 
     Rows = NDArray[np.float64]
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from songbatch.engines.sketch.words.spelling import Language, last, rules, words
+from songbatch.engines.sketch.phonetics.spelling import Language, last, rules, words
 
 _LONG = "(?=h|[bdfgjklmnprstvwzß](?:[aeiouäöüy]|$)|$)"
 

@@ -18,7 +18,7 @@ from songbatch.engines.sketch.dsp import Mono, lean, spectra
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from songbatch.engines.sketch.listen.grid import Metre
+    from songbatch.engines.sketch.analysis.grid import Metre
 
 SIZE, HOP = 4096, 512
 """Samples of a frame, and between frames: 0.37 s and 46 ms at 11.025 kHz."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from songbatch.engines.sketch.words.spelling import Language, last_but_one, rules
+from songbatch.engines.sketch.phonetics.spelling import Language, last_but_one, rules
 
 _RULES = rules(r"""
 sch SH

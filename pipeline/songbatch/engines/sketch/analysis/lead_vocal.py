@@ -18,9 +18,9 @@ from songbatch.engines.sketch.dsp import lean, spectra
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from songbatch.engines.sketch.analysis.grid import Metre
+    from songbatch.engines.sketch.analysis.harmony import Chord
     from songbatch.engines.sketch.dsp import Mono
-    from songbatch.engines.sketch.listen.grid import Metre
-    from songbatch.engines.sketch.listen.harmony import Chord
 
 RATE = 11025
 """Hz that `follow` wants sound at."""

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from songbatch.engines.sketch.listen import vowels
-from songbatch.engines.sketch.listen.harmonics import envelope, without_trends
+from songbatch.engines.sketch.analysis import vowels
+from songbatch.engines.sketch.analysis.harmonics import envelope, without_trends
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from songbatch.engines.sketch.listen.harmonics import Harmonics
+    from songbatch.engines.sketch.analysis.harmonics import Harmonics
 
     Rows = NDArray[np.float64]
 

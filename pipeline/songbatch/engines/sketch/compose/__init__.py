@@ -1,0 +1,1 @@
+"""Composing: features of a reference and lyrics → a score of chords, rhythm, words and melody."""
