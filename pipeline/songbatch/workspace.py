@@ -12,23 +12,27 @@ import errno
 import hashlib
 import os
 import posixpath
-import re
 import stat
 import time
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from songbatch.diagnostics import UsageError, did_you_mean
+from songbatch.diagnostics import UsageError
 from songbatch.digest import sha256 as digest_of
-from songbatch.files.handles import Link, Odd
+from songbatch.files.handles import Odd
+from songbatch.files.project_files import ProjectFiles
 from songbatch.files.tree import TEMPORARY_SUFFIX, Tree
-from songbatch.incremental.fast_path import nearest_project
-from songbatch.incremental.file_index import STATE_FOLDER
 from songbatch.incremental.observed import Sightings
+from songbatch.layout import (
+    MANIFEST_NAME,
+    OUTPUTS,
+    SELECTS_NAME,
+    SETTINGS_NAME,
+    STATE_FOLDER,
+    nearest_project,
+)
 from songbatch.sources import Unreadable, as_source
-from songbatch.spec.output_names import wrong_name
+from songbatch.spec_files import all_specs, find_specs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -36,30 +40,16 @@ if TYPE_CHECKING:
 
     from songbatch.files.tree import Piece
     from songbatch.sources import Source
+    from songbatch.spec_files import SpecFile
 
-OUTPUTS = "outputs"
-MANIFEST_NAME = "manifest.json"
-SETTINGS_NAME = "songbatch.yaml"
-SELECTS_NAME = "specs/selects.yaml"
-_SPEC_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 MAX_TEXT_BYTES = 64 * 2**20
 MAX_MANIFEST_BYTES = 256 * 2**20
 """A hundred thousand songs take about 200 MB."""
 MAX_AUDIO_BYTES = 256 * 2**20
 """Ten minutes of 44.1 kHz stereo float WAV are 212 MB."""
 
-_OURS = (f"{OUTPUTS}/", f"{STATE_FOLDER}/")
-"""Folders in which this program writes."""
-
 CUT_OFF_AFTER = 3600.0
 """Seconds after which a file that somebody began without the lock will not be finished."""
-
-
-class SpecFile(msgspec.Struct, frozen=True):
-    """A spec of the project: its name, and its path for people and for `Workspace.read`."""
-
-    name: str
-    path: str
 
 
 class Workspace:
@@ -68,6 +58,7 @@ class Workspace:
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
         self.tree = Tree(self.root)
+        self._files = ProjectFiles(self.tree)
         self.state = self.tree.below(STATE_FOLDER)
         self.sightings = Sightings(self.tree)
 
@@ -95,52 +86,8 @@ class Workspace:
 
         Raises UsageError for one that is not there, and for two files of one name.
         """
-        there = self._all_specs()
-        wanted = list(wanted)
-        if not there and not wanted:
-            raise UsageError(
-                f"{self.root / 'specs'} holds no spec",
-                fix="write specs/NAME.yaml; songbatch init DIR makes an example to start from",
-            )
-        names = sorted(there) if not wanted else sorted({self._name(w, there) for w in wanted})
-        return [there[name] for name in names]
-
-    def _all_specs(self) -> dict[str, SpecFile]:
-        found: dict[str, SpecFile] = {}
         self.sightings.look("specs")
-        for name, _ in self.tree.entries(self.tree.resolved("specs")):
-            stem, suffix = posixpath.splitext(name)
-            if suffix not in {".yaml", ".yml"} or name.startswith("."):
-                continue
-            if f"specs/{name}" == SELECTS_NAME:
-                continue
-            spec = SpecFile(stem, f"specs/{name}")
-            why = wrong_name(spec.name)
-            if why or not _SPEC_NAME.fullmatch(spec.name):
-                raise UsageError(
-                    f"the spec file {spec.path!r} cannot give its outputs a folder"
-                    + (f": {why}" if why else ""),
-                    fix="rename it: letters, digits, dot, underscore and hyphen, "
-                    "at most 64 of them, not a dot first or last",
-                )
-            # Its name becomes a folder, and some file systems do not tell Ann from ann.
-            if spec.name.casefold() in found:
-                raise UsageError(
-                    f"{found[spec.name.casefold()].path} and {spec.path} have one name",
-                    fix="rename one of them",
-                )
-            found[spec.name.casefold()] = spec
-        return {spec.name: spec for spec in found.values()}
-
-    def _name(self, wanted: str, there: dict[str, SpecFile]) -> str:
-        if wanted in there:
-            return wanted
-        for spec in there.values():
-            if os.path.realpath(wanted) == os.path.realpath(self.root / spec.path):
-                return spec.name
-        near = did_you_mean(PurePosixPath(wanted).stem, there)
-        have = f"this project has {', '.join(sorted(there))}" if there else "specs/ is empty"
-        raise UsageError(f"there is no spec {wanted!r}", fix=near or have)
+        return find_specs(self.tree, wanted)
 
     def settings(self) -> Source | None:
         """Return the project's `songbatch.yaml`, or None. Raises Unreadable."""
@@ -163,7 +110,7 @@ class Workspace:
     def read_bytes(self, path: str, limit: int = MAX_AUDIO_BYTES) -> bytes:
         """Return the bytes of a file of the project. Raises Unreadable."""
         try:
-            with self._open(path, limit) as file:
+            with self._files.open(path, limit) as file:
                 status = os.fstat(file.fileno())
                 data = self.tree.read_from(file, path, limit)
         except OSError as error:
@@ -174,12 +121,12 @@ class Workspace:
 
     def open(self, path: str) -> FileIO:
         """Open a file of the project for reading. Raises OSError."""
-        return self._open(path, MAX_AUDIO_BYTES)
+        return self._files.open(path, MAX_AUDIO_BYTES)
 
     def known(self, path: str) -> str | None:
         """Return the SHA-256 of a file that was read before and has not changed since, or None."""
         try:
-            known = self.sightings.digest(path, self._status(path))
+            known = self.sightings.digest(path, self._files.status(path))
         except OSError:
             return None
         return known.hex() if known is not None else None
@@ -203,6 +150,10 @@ class Workspace:
             manifests[spec] = data
         return manifests
 
+    def _all_specs(self) -> list[SpecFile]:
+        self.sightings.look("specs")
+        return all_specs(self.tree)
+
     def _output_folders(self) -> list[str]:
         """Return the folders in `outputs`, and links to folders that have the name of a spec.
 
@@ -210,7 +161,7 @@ class Workspace:
         """
         kinds = dict(self.tree.entries(OUTPUTS))
         links = {name for name, kind in kinds.items() if kind == stat.S_IFLNK}
-        specs = {spec.name for spec in self._all_specs().values()} if links else set()
+        specs = {spec.name for spec in self._all_specs()} if links else set()
         return [n for n, kind in kinds.items() if kind == stat.S_IFDIR or n in links & specs]
 
     def digest(self, path: str, on_read: Callable[[str], None] = lambda _path: None) -> str | None:
@@ -219,11 +170,11 @@ class Workspace:
         `on_read` hears of it if its bytes have to be read.
         """
         try:
-            known = self.sightings.digest(path, self._status(path))
+            known = self.sightings.digest(path, self._files.status(path))
             if known is not None:
                 return known.hex()
             on_read(path)
-            with self._open(path, MAX_AUDIO_BYTES) as file:
+            with self._files.open(path, MAX_AUDIO_BYTES) as file:
                 status = os.fstat(file.fileno())
                 digest = hashlib.file_digest(file, "sha256").digest()
         except OSError:
@@ -238,7 +189,7 @@ class Workspace:
         `sha256` is that of all pieces, for a caller who knows it already.
         """
         try:
-            target = self._target(path)
+            target = self._files.target(path)
             self.tree.write(target, *pieces)
         except Odd as error:
             raise UsageError(f"cannot write {path}: {error}", fix=error.fix) from error
@@ -278,52 +229,6 @@ class Workspace:
 
     def _leftovers(self, folder: str) -> list[str]:
         return [p for p in self.files(folder, TEMPORARY_SUFFIX) if p.startswith(f"{folder}/.")]
-
-    def _target(self, path: str) -> str:
-        """Return where a file is to be written: the user's folders may be links in the project."""
-        if path.startswith(_OURS):
-            return path
-        folder, _, name = path.rpartition("/")
-        return "/".join(filter(None, (self.tree.resolved(folder), name)))
-
-    def _open(self, path: str, limit: int) -> FileIO:
-        """Open a plain file; what its author wrote may be reached through links in the project."""
-        try:
-            return self.tree.open(_demand_readable(path), limit)
-        except Link:
-            if path.startswith(_OURS):
-                raise
-            return self.tree.open(_demand_the_users(self.tree.resolved(path)), limit)
-
-    def _status(self, path: str) -> os.stat_result:
-        """Return the status of what `_open` would open."""
-        try:
-            status = self.tree.status(_demand_readable(path))
-            if not stat.S_ISLNK(status.st_mode):
-                return status
-        except Link:
-            pass
-        if path.startswith(_OURS):
-            raise Link(path)
-        return self.tree.status(_demand_the_users(self.tree.resolved(path)))
-
-
-_GITS = {".git", "git~1"}
-"""The second is the first on an old file system of Windows."""
-
-
-def _demand_readable(path: str) -> str:
-    """Return a path of the project. Raises Odd for git's own files: they may hold passwords."""
-    if not _GITS.isdisjoint(path.casefold().split("/")):
-        raise Odd(path, "it is one of git's own files", "copy what you need beside the specs")
-    return path
-
-
-def _demand_the_users(path: str) -> str:
-    """Return where a link of the user's leads. Raises Odd for what git and this program keep."""
-    if path.partition("/")[0].casefold() == STATE_FOLDER:
-        raise Odd(path, "it is one of songbatch's own files", "copy what you need beside the specs")
-    return _demand_readable(path)
 
 
 def _unreadable(error: OSError) -> Unreadable:

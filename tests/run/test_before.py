@@ -11,8 +11,8 @@ from songbatch.engines.identities import MUSIC01
 from songbatch.outputs import entries
 from songbatch.outputs.last_manifest import Before
 from songbatch.records import Manifest
+from songbatch.run.context import Desk
 from songbatch.run.engine_plans import recorded_entry
-from songbatch.run.free_steps import Desk
 from songbatch.store.blobs import Blobs
 from songbatch.store.ledger import Ledger
 from songbatch.workspace import Workspace

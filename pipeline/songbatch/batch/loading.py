@@ -12,10 +12,10 @@ from songbatch.documents.project import ProjectSettings, load_project
 from songbatch.documents.selects_file import SelectsResult, load_selects
 from songbatch.engines.catalog import DEFAULT_ENGINE, ENGINES
 from songbatch.incremental.compiled import Circumstances, load_compiled
+from songbatch.layout import SELECTS_NAME, SETTINGS_NAME, output_folder
 from songbatch.model import Cover, ReferenceUse, Render
 from songbatch.selects import Selects
 from songbatch.sources import Source, Span, Unreadable
-from songbatch.workspace import SELECTS_NAME, SETTINGS_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from songbatch.incremental.compilations import Compilations
     from songbatch.incremental.probes import Probes
     from songbatch.model import Draft, EngineSettings, Reference, Spec, Track
+    from songbatch.spec_files import SpecFile
     from songbatch.store.blobs import Blobs
-    from songbatch.workspace import SpecFile, Workspace
+    from songbatch.workspace import Workspace
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -184,6 +185,6 @@ def _renders(loaded: _Loaded, engine: str | None) -> Iterator[Render]:
             engine=ENGINES[chosen].identity,
             voice=uses[draft.voice],
             instrumental=uses[draft.instrumental],
-            output=f"outputs/{draft.spec}/{chosen}/{draft.output}.{draft.audio.format}",
+            output=f"{output_folder(draft.spec, chosen)}/{draft.output}.{draft.audio.format}",
             cover=loaded.covers[draft.cover.file] if draft.cover is not None else None,
         )

@@ -30,13 +30,12 @@ from songbatch.diff.forecast import prospects
 from songbatch.diff.git import History
 from songbatch.engines.catalog import ENGINES
 from songbatch.outputs.audio_files import Whereabouts
-from songbatch.run.snapshot import recorded_manifests
+from songbatch.outputs.manifests import recorded_manifests
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from songbatch.diff.baseline import Place
-    from songbatch.records import Manifest, Receipt
+    from songbatch.records import Manifest, Place, Receipt
 
 
 @click.command("diff")

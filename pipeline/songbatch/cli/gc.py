@@ -13,7 +13,7 @@ from songbatch.cli.session import Session, demand_valid, now
 from songbatch.diagnostics import printable
 from songbatch.engines.catalog import ENGINES
 from songbatch.formatting import count, size
-from songbatch.run.snapshot import read_manifests
+from songbatch.outputs.manifests import read_manifests
 from songbatch.store.lock import project_lock
 
 if TYPE_CHECKING:

@@ -17,10 +17,10 @@ from songbatch.diff.baseline import Past, at_commit
 from songbatch.diff.git import History
 from songbatch.engines.catalog import ENGINES
 from songbatch.formatting import count, size
+from songbatch.layout import SELECTS_NAME
 from songbatch.outputs.audio_files import Whereabouts
-from songbatch.run.snapshot import recorded_manifests
+from songbatch.outputs.manifests import recorded_manifests
 from songbatch.sources import Unreadable
-from songbatch.workspace import SELECTS_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,15 +18,15 @@ from songbatch.engines.catalog import SKETCH_FOLDER as SKETCH
 from songbatch.incremental import fast_path, file_index, printed
 from songbatch.incremental.compilations import FOLDER as COMPILED
 from songbatch.incremental.compilations import Compilations
-from songbatch.incremental.file_index import STATE_FOLDER
 from songbatch.incremental.probes import Probes
+from songbatch.layout import OUTPUTS, STATE_FOLDER
+from songbatch.run.context import Desk
 from songbatch.run.events import Event, Reading
-from songbatch.run.free_steps import Desk
 from songbatch.store.blobs import INCOMING, MEASURES, STORE, WAVEFORMS, Blobs
 from songbatch.store.ledger import NAME as LEDGER
 from songbatch.store.ledger import Ledger
 from songbatch.store.lock import project_lock
-from songbatch.workspace import OUTPUTS, Workspace
+from songbatch.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -13,8 +13,8 @@ from songbatch.cli.views.junit import junit
 from songbatch.diagnostics import UsageError, did_you_mean, printable, printable_json
 from songbatch.engines.catalog import ENGINES
 from songbatch.formatting import count
+from songbatch.outputs.manifests import read_manifests
 from songbatch.outputs.verify import below, verify
-from songbatch.run.snapshot import read_manifests
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

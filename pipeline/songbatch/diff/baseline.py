@@ -12,10 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from songbatch.diff.git import Commit, History
-    from songbatch.records import Manifest
-
-Place = tuple[str, str]
-"""Spec and engine: what a manifest is of."""
+    from songbatch.records import Manifest, Place
 
 FILE_SUFFIX = ".json"
 

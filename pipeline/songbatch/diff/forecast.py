@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from songbatch.batch.loading import Batch
-    from songbatch.diff.baseline import Place
     from songbatch.model import EngineIdentity, Render
-    from songbatch.records import Entry, Receipt
+    from songbatch.records import Entry, Place, Receipt
 
 
 def prospects(

@@ -18,6 +18,7 @@ from songbatch import __version__
 from songbatch.files.tree import Tree
 from songbatch.incremental import file_index
 from songbatch.incremental.printed import CODES, can_show, unpacked
+from songbatch.layout import STATE_FOLDER, nearest_project
 
 TYPE_CHECKING = False  # importing typing for it would take as long as all the rest
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def answer(arguments: Sequence[str]) -> Printed | None:
 
 def _remembered(root: str, arguments: Sequence[str]) -> Printed | None:
     home = file_index.home(root)
-    record = file_index.read(Tree(root, file_index.STATE_FOLDER), home)
+    record = file_index.read(Tree(root, STATE_FOLDER), home)
     me = who(arguments, home)
     for place, (code, texts, them) in enumerate(record.settled if record is not None else ()):
         if record is not None and them == me and _unchanged(root, record, record.rests(place)):
@@ -95,16 +96,6 @@ def _project(arguments: Sequence[str]) -> str | None:
     return nearest_project(os.getcwd())
 
 
-def nearest_project(folder: str) -> str | None:
-    """Return the nearest folder upward that has `specs/`, if there is one."""
-    while not os.path.isdir(f"{folder}/specs"):
-        above = os.path.dirname(folder)
-        if above == folder:
-            return None
-        folder = above
-    return folder
-
-
 def _unchanged(root: str, record: file_index.Record, rests: bytes) -> bool:
     here = os.getcwd()
     # The system finds a short path faster, and there are thousands of them.
@@ -151,7 +142,7 @@ def _same_contents(tree: Tree, record: file_index.Record, rests: bytes) -> bool:
     if not changed:
         # They were seen to be the same just now: from here on their marks tell, if that is allowed.
         try:  # noqa: SIM105  (importing contextlib takes longer)
-            tree.touch(f"{file_index.STATE_FOLDER}/{file_index.NAME}")
+            tree.touch(f"{STATE_FOLDER}/{file_index.NAME}")
         except OSError:
             pass
     return not any(rests[place] for place in changed)

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     Command = tuple[int, bytes, list[str]]
     """Exit code and texts (`printed`) of a command that prints only, and who it is."""
 
-STATE_FOLDER = ".songbatch"
 NAME = "index"
 MAX_BYTES = 256 * 2**20
 """Of a record; one of 100,000 songs has 13 MB."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from songbatch.diagnostics import uncontrolled
 from songbatch.digest import sha256
+from songbatch.layout import output_folder
 from songbatch.model import AudioFormat
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 def playlist_path(spec: str, engine: str) -> str:
     """Return where the playlist lies: beside the outputs, so that it can be copied with them."""
-    return f"outputs/{spec}/{engine}/{spec}.m3u8"
+    return f"{output_folder(spec, engine)}/{spec}.m3u8"
 
 
 def playlist(title: str, renders: Iterable[Render], manifest: Manifest) -> bytes:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.engines.catalog import ENGINES
+from songbatch.layout import OUTPUTS
 from songbatch.model import AudioFormat
+from songbatch.outputs.manifests import read_manifests
 from songbatch.outputs.playlist import list_tracks, listed, track
-from songbatch.run.snapshot import read_manifests
 from songbatch.sources import Unreadable
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class _Folder:
     def __init__(self, spec: Spec, workspace: Workspace) -> None:
         self._spec = spec
         self._workspace = workspace
-        self._folder = f"outputs/{spec.name}/{FOLDER}"
+        self._folder = f"{OUTPUTS}/{spec.name}/{FOLDER}"
         self._playlist = f"{self._folder}/{spec.name}.m3u8"
 
     def hold(self, takes: Iterable[tuple[str, Entry]]) -> Chosen:

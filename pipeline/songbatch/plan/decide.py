@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from songbatch.layout import output_folder
 from songbatch.plan.steps import (
     Action,
     FetchStep,
@@ -203,6 +204,6 @@ def _removals(
     wanted = {render.output for render in renders}
     for spec in sorted(specs):
         for entry in snapshot.manifests.get(spec, ()):
-            is_ours = posixpath.dirname(entry.output) == f"outputs/{spec}/{engine}"
+            is_ours = posixpath.dirname(entry.output) == output_folder(spec, engine)
             if entry.done and is_ours and snapshot.intact(entry) and entry.output not in wanted:
                 yield RemoveStep(entry)

@@ -17,9 +17,9 @@ from songbatch.report.sounds import Recording
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from songbatch.diff.baseline import Past, Place
+    from songbatch.diff.baseline import Past
     from songbatch.outputs.audio_files import Whereabouts
-    from songbatch.records import Entry, Manifest, ReferenceEntry
+    from songbatch.records import Entry, Manifest, Place, ReferenceEntry
     from songbatch.report.sounds import Sounds
     from songbatch.selects import Selects
     from songbatch.workspace import Workspace

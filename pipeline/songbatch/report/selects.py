@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from songbatch.diagnostics import has_errors, sort_key
 from songbatch.documents.selects_file import SelectsResult, load_selects
+from songbatch.layout import SELECTS_NAME
 from songbatch.sources import Unreadable, as_source
-from songbatch.workspace import SELECTS_NAME
 
 if TYPE_CHECKING:
     from songbatch.workspace import Workspace

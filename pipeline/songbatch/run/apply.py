@@ -15,6 +15,7 @@ from songbatch.diagnostics import Diagnostic, InvalidSpecs, Refused
 from songbatch.engines.base import Generation
 from songbatch.engines.catalog import EngineContext
 from songbatch.formatting import count, money
+from songbatch.layout import output_folder
 from songbatch.outputs.lrc import has_lines, lrc_path, remove_lines, write_lines
 from songbatch.outputs.selects import Chosen, lay_out
 from songbatch.plan import Action, Choices, upload_key
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
     from songbatch.engines.catalog import EngineEntry, Lines
     from songbatch.model import Reference, Render
     from songbatch.run.concurrency import Limit
+    from songbatch.run.context import Desk
     from songbatch.run.engine_plans import Leg, Outcome
-    from songbatch.run.free_steps import Desk
 
 
 class RunSettings(msgspec.Struct, frozen=True):
@@ -161,7 +162,7 @@ class RenderRun:
             return  # a selection removes nothing
         wanted = {lrc_path(render.output) for render in renders if has_lines(render)}
         for spec in leg.specs:
-            remove_lines(f"outputs/{spec}/{engine.name}", wanted, self._desk.workspace)
+            remove_lines(output_folder(spec, engine.name), wanted, self._desk.workspace)
 
     def _line_times(self, leg: Leg, render: Render) -> Lines:
         """Return when the lines of a song are sung, if its engine can tell."""

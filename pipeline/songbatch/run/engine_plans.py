@@ -11,15 +11,18 @@ from msgspec.structs import replace
 
 from songbatch.diagnostics import DiskTrouble, UsageError
 from songbatch.engines.catalog import ENGINES
+from songbatch.layout import manifest_path
 from songbatch.outputs import entries
 from songbatch.outputs.findings import judged
 from songbatch.outputs.last_manifest import Before
+from songbatch.outputs.manifests import read_manifests
 from songbatch.outputs.playlist import list_tracks, playlist, playlist_path
 from songbatch.plan import Action, make_plan
-from songbatch.run.free_steps import requests_for, settle
+from songbatch.run.delivery import requests_for
+from songbatch.run.free_steps import settle
 from songbatch.run.measuring import measure_all
 from songbatch.run.pending import Ran
-from songbatch.run.snapshot import manifest_path, read_manifests, take_snapshot
+from songbatch.run.snapshot import take_snapshot
 from songbatch.store import manifest as manifests
 
 if TYPE_CHECKING:
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     from songbatch.plan import Choices, Plan, Snapshot
     from songbatch.plan.selection import Selection
     from songbatch.records import Entry, Manifest
-    from songbatch.run.free_steps import Desk
+    from songbatch.run.context import Desk
 
 
 class Leg(msgspec.Struct, frozen=True):

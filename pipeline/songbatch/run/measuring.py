@@ -16,8 +16,8 @@ from songbatch.audio.probe import AudioProblem
 from songbatch.formatting import count
 from songbatch.outputs.findings import unmeasured
 from songbatch.plan import Action
+from songbatch.run.delivery import write_output
 from songbatch.run.events import Done, Started
-from songbatch.run.free_steps import write_output
 from songbatch.store import measured
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from songbatch.measures import Measures
     from songbatch.model import AudioSetting, Render
     from songbatch.records import Entry
-    from songbatch.run.free_steps import Desk
+    from songbatch.run.context import Desk
 
 THREADS = min(4, os.cpu_count() or 1)
 """Decoder and FFT let other threads run; more than four would only want memory."""

@@ -19,7 +19,7 @@ from songbatch.engines.base import Answer, EngineError, Generation, Verdict
 from songbatch.engines.request_id import request_id
 from songbatch.limits import MAX_SONG_SECONDS, PCM_BYTES_PER_FRAME
 from songbatch.model import AudioFormat, AudioSetting
-from songbatch.run.free_steps import Arrival
+from songbatch.run.delivery import Arrival
 from songbatch.store import ledger_records as records
 from songbatch.store.blobs import Received
 

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from songbatch.records import Entry
     from songbatch.run.budget import Budget
     from songbatch.run.concurrency import Limit
-    from songbatch.run.free_steps import Desk
+    from songbatch.run.context import Desk
     from songbatch.run.requests import Requests
     from songbatch.run.retry import RetryPolicy
     from songbatch.run.scheduler import Landing

@@ -4,43 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from songbatch.engines.catalog import ENGINES
 from songbatch.plan import Snapshot
 from songbatch.run.events import Reading
-from songbatch.store import manifest as manifests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from songbatch.diff.baseline import Place
     from songbatch.model import Render
     from songbatch.records import Manifest
     from songbatch.run.events import Listener
     from songbatch.store.blobs import Blobs
     from songbatch.store.ledger import LedgerState
     from songbatch.workspace import Workspace
-
-
-def read_manifests(workspace: Workspace, engine: str) -> dict[str, Manifest]:
-    """Return the last manifests of an engine, by spec. Raises BrokenState for a broken one."""
-    return {
-        spec: manifests.parse(data, manifest_path(spec, engine))
-        for spec, data in workspace.manifests(engine).items()
-    }
-
-
-def recorded_manifests(workspace: Workspace) -> dict[Place, Manifest]:
-    """Return the manifests of all engines. Raises BrokenState for what is none."""
-    return {
-        (spec, engine): manifest
-        for engine in ENGINES
-        for spec, manifest in read_manifests(workspace, engine).items()
-    }
-
-
-def manifest_path(spec: str, engine: str) -> str:
-    """Return where the manifest of a spec and an engine lies."""
-    return f"outputs/{spec}/{engine}/manifest.json"
 
 
 def take_snapshot(

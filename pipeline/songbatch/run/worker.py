@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from songbatch.plan import Action, upload_key
+from songbatch.run.delivery import deliver
 from songbatch.run.events import Started
-from songbatch.run.free_steps import deliver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from songbatch.model import ReferenceUse, Render, Uploaded
     from songbatch.records import Entry, Receipt
-    from songbatch.run.free_steps import Desk
+    from songbatch.run.context import Desk
     from songbatch.run.pending import Flight, Upload
     from songbatch.run.requests import Answered, Requests
 

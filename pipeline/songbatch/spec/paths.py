@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 
-from songbatch.incremental.file_index import STATE_FOLDER
+from songbatch.layout import STATE_FOLDER
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 

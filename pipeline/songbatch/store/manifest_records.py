@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 from msgspec.structs import force_setattr
 
+from songbatch import layout
 from songbatch.digest import are_hexadecimal
 from songbatch.measures import MEASURES_VERSION
 from songbatch.model import AudioFormat, EngineIdentity
@@ -89,7 +90,7 @@ def output_folder(shell: Shell) -> str:
     for place, name in (("spec", shell.spec), ("engine.name", shell.engine.name)):
         if not _FOLDER.fullmatch(name):
             raise msgspec.ValidationError(f"Expected a plain name - at `$.{place}`")
-    return f"outputs/{shell.spec}/{shell.engine.name}"
+    return layout.output_folder(shell.spec, shell.engine.name)
 
 
 def _is_output(entry: Entry, folder: str) -> bool:

@@ -1,0 +1,35 @@
+"""The layout of a project: where everything lies in it, relative to its folder.
+
+Nothing that is slow to import is used here: a run with nothing to do needs it, too.
+"""
+
+from __future__ import annotations
+
+import os
+
+STATE_FOLDER = ".songbatch"
+"""What this program keeps; not for version control."""
+OUTPUTS = "outputs"
+SETTINGS_NAME = "songbatch.yaml"
+SELECTS_NAME = "specs/selects.yaml"
+MANIFEST_NAME = "manifest.json"
+
+
+def output_folder(spec: str, engine: str) -> str:
+    """Return where the outputs of a spec and an engine lie, their manifest among them."""
+    return f"{OUTPUTS}/{spec}/{engine}"
+
+
+def manifest_path(spec: str, engine: str) -> str:
+    """Return where the manifest of a spec and an engine lies."""
+    return f"{output_folder(spec, engine)}/{MANIFEST_NAME}"
+
+
+def nearest_project(folder: str) -> str | None:
+    """Return the nearest folder upward that has `specs/`, if there is one."""
+    while not os.path.isdir(f"{folder}/specs"):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return None
+        folder = above
+    return folder

@@ -1,0 +1,30 @@
+"""The manifests of a project, as they are under `outputs/` now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from songbatch.engines.catalog import ENGINES
+from songbatch.layout import manifest_path
+from songbatch.store import manifest as manifests
+
+if TYPE_CHECKING:
+    from songbatch.records import Manifest, Place
+    from songbatch.workspace import Workspace
+
+
+def read_manifests(workspace: Workspace, engine: str) -> dict[str, Manifest]:
+    """Return the last manifests of an engine, by spec. Raises BrokenState for a broken one."""
+    return {
+        spec: manifests.parse(data, manifest_path(spec, engine))
+        for spec, data in workspace.manifests(engine).items()
+    }
+
+
+def recorded_manifests(workspace: Workspace) -> dict[Place, Manifest]:
+    """Return the manifests of all engines. Raises BrokenState for what is none."""
+    return {
+        (spec, engine): manifest
+        for engine in ENGINES
+        for spec, manifest in read_manifests(workspace, engine).items()
+    }

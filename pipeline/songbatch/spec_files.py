@@ -1,0 +1,85 @@
+"""Spec files: which ones a project has, and which of them a user means."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from songbatch.diagnostics import UsageError, did_you_mean
+from songbatch.layout import SELECTS_NAME
+from songbatch.spec.output_names import wrong_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from songbatch.files.tree import Tree
+
+
+_SPEC_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
+
+
+class SpecFile(msgspec.Struct, frozen=True):
+    """A spec of the project: its name, and its path for people and for `Workspace.read`."""
+
+    name: str
+    path: str
+
+
+def find_specs(tree: Tree, wanted: Iterable[str] = ()) -> list[SpecFile]:
+    """Return the wanted specs, given by name or path, or all of them, sorted by name.
+
+    Raises UsageError for one that is not there, and for two files of one name.
+    """
+    there = {spec.name: spec for spec in all_specs(tree)}
+    wanted = list(wanted)
+    if not there and not wanted:
+        raise UsageError(
+            f"{tree.place('specs')} holds no spec",
+            fix="write specs/NAME.yaml; songbatch init DIR makes an example to start from",
+        )
+    names = sorted(there) if not wanted else sorted({_name(w, there, tree) for w in wanted})
+    return [there[name] for name in names]
+
+
+def all_specs(tree: Tree) -> list[SpecFile]:
+    """Return every spec of a project. Raises UsageError for a name that no folder can have."""
+    found: dict[str, SpecFile] = {}
+    for name, _ in tree.entries(tree.resolved("specs")):
+        stem, suffix = posixpath.splitext(name)
+        if suffix not in {".yaml", ".yml"} or name.startswith("."):
+            continue
+        if f"specs/{name}" == SELECTS_NAME:
+            continue
+        spec = SpecFile(stem, f"specs/{name}")
+        why = wrong_name(spec.name)
+        if why or not _SPEC_NAME.fullmatch(spec.name):
+            raise UsageError(
+                f"the spec file {spec.path!r} cannot give its outputs a folder"
+                + (f": {why}" if why else ""),
+                fix="rename it: letters, digits, dot, underscore and hyphen, "
+                "at most 64 of them, not a dot first or last",
+            )
+        # Its name becomes a folder, and some file systems do not tell Ann from ann.
+        if spec.name.casefold() in found:
+            raise UsageError(
+                f"{found[spec.name.casefold()].path} and {spec.path} have one name",
+                fix="rename one of them",
+            )
+        found[spec.name.casefold()] = spec
+    return [*found.values()]
+
+
+def _name(wanted: str, there: dict[str, SpecFile], tree: Tree) -> str:
+    if wanted in there:
+        return wanted
+    for spec in there.values():
+        if os.path.realpath(wanted) == os.path.realpath(tree.place(spec.path)):
+            return spec.name
+    near = did_you_mean(PurePosixPath(wanted).stem, there)
+    have = f"this project has {', '.join(sorted(there))}" if there else "specs/ is empty"
+    raise UsageError(f"there is no spec {wanted!r}", fix=near or have)
