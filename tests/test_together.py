@@ -7,14 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from songbatch.store.group_commit import Together
+from songbatch.store.group_commit import GroupCommit
 
 THREADS, EACH = 8, 200
 
 
 def test_everything_is_served_once_before_its_call_returns_and_in_its_order() -> None:
     served: list[tuple[int, int]] = []
-    together = Together(served.extend)
+    together = GroupCommit(served.extend)
 
     def hand_in_many(thread: int) -> bool:
         return all(one in served for one in _handed_in(together, thread))
@@ -26,10 +26,10 @@ def test_everything_is_served_once_before_its_call_returns_and_in_its_order() ->
         assert [number for by, number in served if by == thread] == list(range(EACH))
 
 
-def _handed_in(together: Together[tuple[int, int]], thread: int) -> list[tuple[int, int]]:
+def _handed_in(together: GroupCommit[tuple[int, int]], thread: int) -> list[tuple[int, int]]:
     things = [(thread, number) for number in range(EACH)]
     for thing in things:
-        together.hand_in(thing)
+        together.submit(thing)
     return things
 
 
@@ -41,11 +41,11 @@ def test_a_failure_is_raised_for_all_it_concerns_and_for_nobody_else() -> None:
             refused.extend(numbers)
             raise OSError(str(numbers))
 
-    together = Together(act)
+    together = GroupCommit(act)
 
     def fails(number: int) -> bool:
         try:
-            together.hand_in(number)
+            together.submit(number)
         except OSError:
             return True
         return False
@@ -54,6 +54,6 @@ def test_a_failure_is_raised_for_all_it_concerns_and_for_nobody_else() -> None:
         failed = {number for number, it_did in enumerate(pool.map(fails, range(EACH))) if it_did}
     assert failed == set(refused)
     assert failed >= set(range(0, EACH, 10))
-    together.hand_in(1)
+    together.submit(1)
     with pytest.raises(OSError, match="10"):
-        together.hand_in(10)
+        together.submit(10)

@@ -31,7 +31,7 @@ BELOW, ODD = "below", "odd"
 ODD_ANSWER = "odd answer: "
 """How a warning begins that is about the answer which audio came in, and not about the audio."""
 
-Place = tuple[str, str]
+ManifestId = tuple[str, str]
 """Spec and engine: what a manifest is of."""
 
 UploadKey = tuple[str, str, Purpose]

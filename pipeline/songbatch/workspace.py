@@ -22,7 +22,7 @@ from songbatch.digest import sha256 as digest_of
 from songbatch.files.handles import Odd
 from songbatch.files.project_files import ProjectFiles
 from songbatch.files.tree import TEMPORARY_SUFFIX, Tree
-from songbatch.incremental.observed import Sightings
+from songbatch.incremental.observed import ObservedFiles
 from songbatch.layout import (
     MANIFEST_NAME,
     OUTPUTS,
@@ -60,7 +60,7 @@ class Workspace:
         self.tree = Tree(self.root)
         self._files = ProjectFiles(self.tree)
         self.state = self.tree.below(STATE_FOLDER)
-        self.sightings = Sightings(self.tree)
+        self.observed = ObservedFiles(self.tree)
 
     @classmethod
     def find(cls, project: Path | None) -> Workspace:
@@ -86,7 +86,7 @@ class Workspace:
 
         Raises UsageError for one that is not there, and for two files of one name.
         """
-        self.sightings.look("specs")
+        self.observed.observe("specs")
         return find_specs(self.tree, wanted)
 
     def settings(self) -> Source | None:
@@ -100,7 +100,7 @@ class Workspace:
     def _if_there(self, path: str) -> Source | None:
         if self.tree.is_there(path):
             return self.read(path)
-        self.sightings.missed(path)
+        self.observed.record_absent(path)
         return None
 
     def read(self, path: str) -> Source:
@@ -114,9 +114,9 @@ class Workspace:
                 status = os.fstat(file.fileno())
                 data = self.tree.read_from(file, path, limit)
         except OSError as error:
-            self.sightings.missed(path)
+            self.observed.record_absent(path)
             raise _unreadable(error) from error
-        self.sightings.saw(path, status, hashlib.sha256(data).digest())
+        self.observed.record(path, status, hashlib.sha256(data).digest())
         return data
 
     def open(self, path: str) -> FileIO:
@@ -126,32 +126,32 @@ class Workspace:
     def known(self, path: str) -> str | None:
         """Return the SHA-256 of a file that was read before and has not changed since, or None."""
         try:
-            known = self.sightings.digest(path, self._files.status(path))
+            known = self.observed.digest(path, self._files.status(path))
         except OSError:
             return None
         return known.hex() if known is not None else None
 
     def manifests(self, engine: str) -> dict[str, bytes]:
         """Return the bytes of every manifest of an engine, by spec. Raises UsageError."""
-        self.sightings.look(OUTPUTS)
+        self.observed.observe(OUTPUTS)
         manifests = {}
         for spec in self._output_folders():
-            self.sightings.look(f"{OUTPUTS}/{spec}")
+            self.observed.observe(f"{OUTPUTS}/{spec}")
             path = f"{OUTPUTS}/{spec}/{engine}/{MANIFEST_NAME}"
             try:
                 with self.tree.open(path, MAX_MANIFEST_BYTES) as file:
                     status = os.fstat(file.fileno())
                     data = self.tree.read_from(file, path, MAX_MANIFEST_BYTES)
             except (FileNotFoundError, NotADirectoryError):
-                self.sightings.missed(path)
+                self.observed.record_absent(path)
                 continue
-            if self.sightings.digest(path, status) is None:
-                self.sightings.saw(path, status, hashlib.sha256(data).digest())
+            if self.observed.digest(path, status) is None:
+                self.observed.record(path, status, hashlib.sha256(data).digest())
             manifests[spec] = data
         return manifests
 
     def _all_specs(self) -> list[SpecFile]:
-        self.sightings.look("specs")
+        self.observed.observe("specs")
         return all_specs(self.tree)
 
     def _output_folders(self) -> list[str]:
@@ -170,7 +170,7 @@ class Workspace:
         `on_read` hears of it if its bytes have to be read.
         """
         try:
-            known = self.sightings.digest(path, self._files.status(path))
+            known = self.observed.digest(path, self._files.status(path))
             if known is not None:
                 return known.hex()
             on_read(path)
@@ -178,9 +178,9 @@ class Workspace:
                 status = os.fstat(file.fileno())
                 digest = hashlib.file_digest(file, "sha256").digest()
         except OSError:
-            self.sightings.missed(path)
+            self.observed.record_absent(path)
             return None
-        self.sightings.saw(path, status, digest)
+        self.observed.record(path, status, digest)
         return digest.hex()
 
     def write(self, path: str, *pieces: Piece, sha256: str | None = None) -> None:
@@ -194,12 +194,12 @@ class Workspace:
         except Odd as error:
             raise UsageError(f"cannot write {path}: {error}", fix=error.fix) from error
         digest = bytes.fromhex(sha256 or digest_of(*pieces))
-        self.sightings.wrote(path, self.tree.status(target), digest)
+        self.observed.record_written(path, self.tree.status(target), digest)
 
     def remove(self, path: str) -> None:
         """Remove an output, and the folders above it that this leaves empty."""
         self.tree.remove(path)
-        self.sightings.missed(path)
+        self.observed.record_absent(path)
         folder = posixpath.dirname(path)
         while folder.startswith(f"{OUTPUTS}/"):
             try:

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from playwright.sync_api import Browser
 
 from songbatch.report.html import listening_page
-from songbatch.report.page import Card, ReferenceSound, Sound, Take
+from songbatch.report.page import Card, PageSound, ReferenceSound, Take
 from songbatch.report.page import Page as Shown
 from songbatch.selects import Selects
 from tests.cli.test_selects import selects
@@ -37,7 +37,7 @@ def take(text: str, number: int = 1) -> Take:
         status="done",
         said=text,
         audio_sha256="0" * 64,
-        sound=Sound(None, 10.0, -16.0, "AAAA"),
+        sound=PageSound(None, 10.0, -16.0, "AAAA"),
         output=text,
         lyrics=0,
         lines=[(0.0, text)],
@@ -50,7 +50,7 @@ def take(text: str, number: int = 1) -> Take:
 
 
 def page(cards: list[Card], text: str, **more: object) -> bytes:
-    reference = ReferenceSound(text, text, Sound(None, 10.0))
+    reference = ReferenceSound(text, text, PageSound(None, 10.0))
     listeners = {
         text: [
             {"render": f"{text}/1", "engine": text, "audio_sha256": "0" * 64}

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from songbatch.engines.identities import MUSIC01
 from songbatch.outputs import entries
-from songbatch.outputs.last_manifest import Before
+from songbatch.outputs.last_manifest import LastManifest
 from songbatch.records import Manifest
-from songbatch.run.context import Desk
+from songbatch.run.context import RunContext
 from songbatch.run.engine_plans import recorded_entry
 from songbatch.store.blobs import Blobs
 from songbatch.store.ledger import Ledger
@@ -24,10 +24,10 @@ LAST = st.dictionaries(NAMES, st.tuples(LYRICS, st.sampled_from(["done", "failed
 NOW = st.dictionaries(NAMES, st.tuples(LYRICS, st.sampled_from(["done", "failed", "held", None])))
 
 
-def desk(folder: Path) -> Desk:
+def run_context(folder: Path) -> RunContext:
     workspace = Workspace(folder)
     blobs = Blobs(workspace.state)
-    return Desk(workspace, blobs, Ledger(workspace.state, lambda: ""), lambda _event: None)
+    return RunContext(workspace, blobs, Ledger(workspace.state, lambda: ""), lambda _event: None)
 
 
 @given(LAST, NOW)
@@ -39,13 +39,13 @@ def test_no_done_entry_of_a_wanted_key_disappears(
         "demo", MUSIC01, {}, tuple(entry(render(n, x), status=s) for n, (x, s) in last.items())
     )
     renders = [render(name, lyrics) for name, (lyrics, _) in now.items()]
-    before = Before(manifest, renders)
+    before = LastManifest(manifest, renders)
     there = []
     for one, (_, status) in zip(renders, now.values(), strict=True):
         found = entry(one) if status == "done" else None
         if status in {"failed", "held"}:
-            found = entries.undone(one, str(status), "no", entries.Requests())
-        there.append(recorded_entry(one, found, before, desk(Path("/nowhere"))))
+            found = entries.undone(one, str(status), "no", entries.AttemptCounts())
+        there.append(recorded_entry(one, found, before, run_context(Path("/nowhere"))))
     paid = {one.key for one in there if one is not None and one.done}
     wanted = {
         one.key
@@ -59,5 +59,6 @@ def test_no_done_entry_of_a_wanted_key_disappears(
 def test_a_manifest_with_nothing_to_keep_is_written_as_the_run_says() -> None:
     last = Manifest("demo", MUSIC01, {}, (entry(render("a", "la"), status="failed"),))
     one = render("a", "la")
-    held = entries.undone(one, "held", "no", entries.Requests())
-    assert recorded_entry(one, held, Before(last, [one]), desk(Path("/nowhere"))) == held
+    held = entries.undone(one, "held", "no", entries.AttemptCounts())
+    nowhere = run_context(Path("/nowhere"))
+    assert recorded_entry(one, held, LastManifest(last, [one]), nowhere) == held

@@ -92,9 +92,9 @@ def test_what_is_not_admitted_waits_for_what_is_in_flight_and_then_lands_as_that
         lane.add(number, number, lambda: 7)
     lane.add(3, "later", lambda: 7, delay=60.0)
     landed = []
-    for landing in scheduler.landings():
-        landed.append((landing.job, landing.result, type(landing.error)))
-        if landing.job == 0:
+    for completion in scheduler.completions():
+        landed.append((completion.job, completion.result, type(completion.error)))
+        if completion.job == 0:
             room[0] = 1
     gone = [(2, None, NotAdmitted), ("later", None, NotAdmitted)]
     assert landed == [(0, 7, type(None)), (1, 7, type(None)), *gone]
@@ -105,5 +105,5 @@ def test_another_lane_goes_on_while_one_admits_nothing() -> None:
     shut, free = scheduler.lane(Fixed(1), admits=lambda: False), scheduler.lane(Fixed(1))
     shut.add(0, "shut", lambda: "never")
     free.add(1, "free", lambda: "done")
-    results = {landing.job: landing.result for landing in scheduler.landings()}
+    results = {completion.job: completion.result for completion in scheduler.completions()}
     assert results == {"shut": None, "free": "done"}

@@ -92,12 +92,12 @@ def run_with_bug(project: Project, tmp: Path, bug: str, *arguments: str) -> Resu
         ("songbatch.cli.views.run_view:View.listen@demo/s2/1", ()),
         ("songbatch.cli.views.run_view:_line@demo/s2/1", ()),
         ("songbatch.cli.views.run_json:JsonView.listen@demo/s2/1", ("--json",)),
-        ("songbatch.run.free_steps:deliver@3", ()),
-        ("songbatch.run.free_steps:deliver@demo/s1/1", ()),
+        ("songbatch.run.delivery:deliver@3", ()),
+        ("songbatch.run.delivery:deliver@demo/s1/1", ()),
         ("songbatch.run.requests:book@3", ()),
         ("songbatch.run.requests:inspect@2", ()),
         ("songbatch.store.blobs:Blobs.file@3", ()),
-        ("songbatch.run.runner:Runner._landed@2", ()),
+        ("songbatch.run.runner:Runner._filed@2", ()),
         ("songbatch.run.runner:Runner._take@1", ()),
         ("songbatch.run.runner:Runner._take@4", ()),
         ("songbatch.run.runner:Runner._uploaded@1", ()),
@@ -156,7 +156,7 @@ def test_what_was_done_before_stays_recorded(
     assert prepared.run("render").status == 0
     before = prepared.entries("demo")
     prepared.replace("specs/demo.yaml", "Line demo 0", "Another line")
-    bug = "songbatch.run.free_steps:deliver@demo/s0/1"
+    bug = "songbatch.run.delivery:deliver@demo/s0/1"
     run_with_bug(prepared, tmp_path_factory.mktemp("bug"), bug)
     assert prepared.entries("demo") == before
     assert prepared.run("render").status == 0

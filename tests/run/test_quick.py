@@ -286,9 +286,9 @@ def doctor(project: Project, texts: bytes, code: int = 0) -> None:
     home = file_index.home(str(project.root))
     record = file_index.read(Tree(path.parent), home)
     assert record is not None
-    commands = [(code, texts, who) for _, _, who in record.settled]
+    commands = [(code, texts, who) for _, _, who in record.up_to_date_commands]
     files = [
-        ((name, record.marks_at(at), record.digest_at(at)), record.rests(0)[at])
+        ((name, record.stat_at(at), record.digest_at(at)), record.depends_on(0)[at])
         for at, name in enumerate(record.paths)
     ]
     path.write_bytes(file_index.packed(home, commands, files))

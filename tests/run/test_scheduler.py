@@ -7,7 +7,7 @@ import time
 from typing import TypeVar
 
 from songbatch.run.concurrency import Fixed, Learned
-from songbatch.run.scheduler import Landing, Lane, Scheduler, TooMany
+from songbatch.run.scheduler import Completion, Lane, Scheduler, TooMany
 
 T = TypeVar("T")
 
@@ -21,15 +21,15 @@ def test_lowest_positions_go_first() -> None:
     scheduler, lane = one_lane(1, int)
     for position in (3, 1, 2):
         lane.add(position, f"job {position}", lambda position=position: position)  # type: ignore[misc]
-    assert [landing.result for landing in scheduler.landings()] == [1, 2, 3]
+    assert [completion.result for completion in scheduler.completions()] == [1, 2, 3]
 
 
 def test_jobs_may_be_added_while_others_land() -> None:
     scheduler, lane = one_lane(2, int)
     lane.add(0, "first", lambda: 0)
     results = []
-    for landing in scheduler.landings():
-        results.append(landing.result)
+    for completion in scheduler.completions():
+        results.append(completion.result)
         if len(results) < 5:
             lane.add(0, "next", lambda: len(results))
     assert results == [0, 1, 2, 3, 4]
@@ -50,7 +50,7 @@ def test_no_more_than_width_run_at_once() -> None:
 
     for number in range(9):
         lane.add(0, number, lambda number=number: work(number))  # type: ignore[misc]
-    assert len(list(scheduler.landings())) == 9
+    assert len(list(scheduler.completions())) == 9
     assert peak == [3]
 
 
@@ -58,26 +58,26 @@ def test_a_delayed_job_does_not_hold_a_thread() -> None:
     scheduler, lane = one_lane(1, str)
     lane.add(0, "late", lambda: "late", delay=0.05)
     lane.add(1, "early", lambda: "early")
-    assert [landing.job for landing in scheduler.landings()] == ["early", "late"]
+    assert [completion.job for completion in scheduler.completions()] == ["early", "late"]
 
 
 def test_stopping_hands_out_nothing_more_and_awaits_what_runs() -> None:
     scheduler, lane = one_lane(1, str)
     for number in range(3):
         lane.add(number, number, lambda: "done")
-    landed: list[Landing[str]] = []
-    for landing in scheduler.landings():
-        landed.append(landing)
+    landed: list[Completion[str]] = []
+    for completion in scheduler.completions():
+        landed.append(completion)
         scheduler.stop()
     assert 1 <= len(landed) <= 2
-    assert all(landing.result == "done" for landing in landed)
+    assert all(completion.result == "done" for completion in landed)
 
 
 def test_an_exception_lands_like_a_result() -> None:
     scheduler, lane = one_lane(1, int)
     lane.add(0, "bad", lambda: int("no number"))
-    (landing,) = scheduler.landings()
-    assert isinstance(landing.error, ValueError)
+    (completion,) = scheduler.completions()
+    assert isinstance(completion.error, ValueError)
 
 
 def test_a_full_lane_leaves_the_other_free() -> None:
@@ -93,8 +93,8 @@ def test_a_full_lane_leaves_the_other_free() -> None:
     one.add(1, "behind", lambda: "behind")
     other.add(2, "free", lambda: "free")
     landed = []
-    for landing in scheduler.landings():
-        landed.append(landing.job)
+    for completion in scheduler.completions():
+        landed.append(completion.job)
         held.set()
     assert landed == ["free", "held", "behind"]
 
@@ -109,8 +109,8 @@ def test_the_limit_hears_of_refusals_and_of_the_wait_asked_for() -> None:
 
     lane.add(0, "refused", refuse)
     started = time.monotonic()
-    for landing in scheduler.landings():
-        if landing.job == "refused":
+    for completion in scheduler.completions():
+        if completion.job == "refused":
             assert limit.refused_since is not None
             lane.add(0, "again", lambda: 1)
     assert limit.refused_since is None

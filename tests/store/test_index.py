@@ -28,7 +28,7 @@ FILES = st.lists(
 )
 COMMANDS = st.lists(
     st.tuples(st.integers(0, 2**40), st.binary(max_size=20), st.lists(PARTS, max_size=4)),
-    max_size=file_index.MOST_SETTLED,
+    max_size=file_index.MOST_COMMANDS,
 )
 FILE: file_index.Sighting = ("a", (1, 2, 3, 4), b"d" * 32)
 COMMAND: file_index.Command = (0, b"texts", ["who"])
@@ -50,13 +50,13 @@ def test_it_comes_back(
     bits = [data.draw(st.integers(0, 255)) for _ in files]
     written = file_index.packed(HOME, settled, list(zip(files, bits, strict=True)))
     header, _, body = written.split(b"\n", 2)
-    record = file_index.Record(body, 0, HOME)
-    assert (header + b"\n", record.settled) == (file_index.HEADER, settled)
+    record = file_index.FileIndex(body, 0, HOME)
+    assert (header + b"\n", record.up_to_date_commands) == (file_index.HEADER, settled)
     places = range(len(files))
-    found = [(record.paths[at], record.marks_at(at), record.digest_at(at)) for at in places]
+    found = [(record.paths[at], record.stat_at(at), record.digest_at(at)) for at in places]
     assert found == files
-    for command in range(file_index.MOST_SETTLED):
-        assert list(record.rests(command)) == [byte >> command & 1 for byte in bits]
+    for command in range(file_index.MOST_COMMANDS):
+        assert list(record.depends_on(command)) == [byte >> command & 1 for byte in bits]
 
 
 def test_bytes_that_were_changed_are_no_record(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_a_record_with_any_edits_is_read_at_once_or_not_at_all(
         body = body[:at] + new + body[at + length :]
     start = time.perf_counter()
     try:
-        record = file_index.Record(body, 0, HOME)
+        record = file_index.FileIndex(body, 0, HOME)
     except ValueError:
         record = None
     assert time.perf_counter() - start < 1

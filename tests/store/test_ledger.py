@@ -15,7 +15,7 @@ from songbatch.model import Purpose, Uploaded
 from songbatch.records import Receipt
 from songbatch.store import ledger_records as records
 from songbatch.store.ledger import HEADER, Ledger
-from songbatch.store.ledger_records import Answered, Asked, Failed, Record, Unknown
+from songbatch.store.ledger_records import Answered, Asked, Failed, LedgerRecord, Unknown
 
 KEY = "ab" * 32
 
@@ -29,7 +29,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "state" / "ledger.jsonl"
 
 
-def write(path: Path, *said: Record) -> Ledger:
+def write(path: Path, *said: LedgerRecord) -> Ledger:
     ledger = Ledger(Tree(path.parents[1], "state"), now)
     for record in said:
         ledger.append(record)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from songbatch.files.tree import Tree
 from songbatch.incremental import file_index
-from songbatch.incremental.observed import MOST_LOOKED_AT_AGAIN, Sightings
+from songbatch.incremental.observed import MOST_LOOKED_AT_AGAIN, ObservedFiles
 from tests.kit import age
 
 
-def look(root: Path, path: str) -> Sightings:
-    seen = Sightings(Tree(root))
-    seen.look(path)
+def look(root: Path, path: str) -> ObservedFiles:
+    seen = ObservedFiles(Tree(root))
+    seen.observe(path)
     return seen
 
 
@@ -22,22 +22,22 @@ def command(*who: str) -> file_index.Command:
     return 0, b"texts", [*who]
 
 
-def read(root: Path) -> file_index.Record:
+def read(root: Path) -> file_index.FileIndex:
     record = file_index.read(Tree(root), file_index.home(str(root)))
     assert record is not None
     return record
 
 
 def settled(root: Path) -> list[file_index.Command]:
-    return read(root).settled
+    return read(root).up_to_date_commands
 
 
-def later(root: Path, *paths: str) -> Sightings:
+def later(root: Path, *paths: str) -> ObservedFiles:
     """Return what the next run looks at."""
-    seen = Sightings(Tree(root))
+    seen = ObservedFiles(Tree(root))
     seen.remember(Tree(root))
     for path in paths:
-        seen.look(path)
+        seen.observe(path)
     return seen
 
 
@@ -114,11 +114,11 @@ def test_commands_stay_settled_while_what_they_rest_on_stays(tmp_path: Path) -> 
 
 def test_only_so_many_commands_are_remembered(tmp_path: Path) -> None:
     (tmp_path / "one").touch()
-    for number in range(2 * file_index.MOST_SETTLED):
+    for number in range(2 * file_index.MOST_COMMANDS):
         later(tmp_path, "one").keep(Tree(tmp_path), command("who", str(number)))
         age(tmp_path)
     numbers = [int(who[1]) for _, _, who in settled(tmp_path)]
-    assert numbers == [*range(2 * file_index.MOST_SETTLED - 1, file_index.MOST_SETTLED - 1, -1)]
+    assert numbers == [*range(2 * file_index.MOST_COMMANDS - 1, file_index.MOST_COMMANDS - 1, -1)]
 
 
 def test_paths_that_lead_elsewhere_are_not_written_down(tmp_path: Path) -> None:
@@ -126,6 +126,6 @@ def test_paths_that_lead_elsewhere_are_not_written_down(tmp_path: Path) -> None:
     for path in ("../one", "a/../../b", "/one", "a//b", "a/", "a\0b"):
         (tmp_path / "two").write_text("two")
         seen = look(tmp_path, "two")
-        seen.missed(path)
+        seen.record_absent(path)
         seen.keep(Tree(tmp_path), command("who"))
         assert (settled(tmp_path), read(tmp_path).paths) == ([], ["two"])

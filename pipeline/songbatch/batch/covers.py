@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from songbatch.workspace import Workspace
 
 
-def study(picture: Picture, workspace: Workspace) -> Cover | Diagnostic:
+def check_cover(picture: Picture, workspace: Workspace) -> Cover | Diagnostic:
     """Return the cover that a spec names, or what is wrong with it."""
     try:
         data = workspace.read_bytes(picture.file)

@@ -156,11 +156,11 @@ class _Loader:
 
     def _covers(self, drafts: Iterable[Draft]) -> list[Cover | Diagnostic]:
         named = {draft.cover.file: draft.cover for draft in drafts if draft.cover is not None}
-        return [covers.study(picture, self._workspace) for picture in named.values()]
+        return [covers.check_cover(picture, self._workspace) for picture in named.values()]
 
-    def _study(self, reference: Reference) -> references.Study:
+    def _study(self, reference: Reference) -> references.ReferenceCheck:
         self._on_read(reference.source)
-        return references.study(reference, self._workspace, self._blobs, self._probes)
+        return references.check_reference(reference, self._workspace, self._blobs, self._probes)
 
 
 def _unreadable(what: str, path: str, error: Unreadable) -> Diagnostic:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from songbatch.workspace import Workspace
 
 
-class Study(msgspec.Struct, frozen=True):
+class ReferenceCheck(msgspec.Struct, frozen=True):
     """A reference with its bytes' measures; `track` is None where they cannot be used."""
 
     reference: Reference
@@ -38,7 +38,9 @@ class Study(msgspec.Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def study(reference: Reference, workspace: Workspace, blobs: Blobs, probes: Probes) -> Study:
+def check_reference(
+    reference: Reference, workspace: Workspace, blobs: Blobs, probes: Probes
+) -> ReferenceCheck:
     """Measure a reference without decoding it, and judge it. A URL is looked for in the store only.
 
     One that has not changed since it was measured is not read again.
@@ -49,13 +51,13 @@ def study(reference: Reference, workspace: Workspace, blobs: Blobs, probes: Prob
     try:
         data = read(reference, workspace, blobs)
     except Unreadable as error:
-        return Study(
+        return ReferenceCheck(
             reference,
             None,
             (_error(reference, "reference.unreadable", "cannot read the reference", error),),
         )
     if data is None:
-        return Study(reference, Track(reference.sha256 or "", None, None))
+        return ReferenceCheck(reference, Track(reference.sha256 or "", None, None))
     found = measure(reference, data)
     if found.track is not None:
         probes.put(found.track)
@@ -88,7 +90,7 @@ def read(reference: Reference, workspace: Workspace, blobs: Blobs) -> bytes | No
     return blobs.read(reference.sha256)
 
 
-def measure(reference: Reference, data: bytes) -> Study:
+def measure(reference: Reference, data: bytes) -> ReferenceCheck:
     """Measure and judge the bytes of a reference."""
     digest = sha256(data)
     if reference.sha256 not in {None, digest}:
@@ -99,7 +101,7 @@ def measure(reference: Reference, data: bytes) -> Study:
             f"{reference.source} has sha256 {digest}",
             "restore the file, or write this digest as its sha256 if the change is meant",
         )
-        return Study(reference, None, (problem,))
+        return ReferenceCheck(reference, None, (problem,))
     try:
         info = probe(data)
     except AudioProblem as error:
@@ -110,14 +112,14 @@ def measure(reference: Reference, data: bytes) -> Study:
             f"{reference.source}: {error}",
             error.fix,
         )
-        return Study(reference, None, (problem,))
+        return ReferenceCheck(reference, None, (problem,))
     return _judge(reference, Track(digest, len(data), info))
 
 
-def _judge(reference: Reference, track: Track) -> Study:
+def _judge(reference: Reference, track: Track) -> ReferenceCheck:
     problems = tuple(_judged(reference, track.info)) if track.info is not None else ()
     usable = not any(p.severity is Severity.ERROR for p in problems)
-    return Study(reference, track if usable else None, problems)
+    return ReferenceCheck(reference, track if usable else None, problems)
 
 
 def _judged(reference: Reference, info: AudioInfo) -> Iterator[Diagnostic]:

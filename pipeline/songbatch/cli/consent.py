@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from songbatch.cli.views.run_view import View
-    from songbatch.run.engine_plans import Leg
+    from songbatch.run.engine_plans import EnginePlan
 
 CONFIRM_ABOVE = 1.0
 """US dollars, where nobody says another sum."""
@@ -56,12 +56,14 @@ def _by_user() -> float | None:
     return said
 
 
-def demand_consent(legs: Sequence[Leg], above: float, notes: Sequence[str], view: View) -> None:
+def demand_consent(
+    engine_plans: Sequence[EnginePlan], above: float, notes: Sequence[str], view: View
+) -> None:
     """Ask before a run that costs more than `above` US dollars; `notes` are said of its price.
 
     Raises Refused where the answer is no, or where nobody is there to answer.
     """
-    usd = sum(leg.plan.counted_usd for leg in legs)
+    usd = sum(engine_plan.plan.counted_usd for engine_plan in engine_plans)
     if usd <= above + ROUNDING:
         return
     about = f"about {money(usd)}"
@@ -71,8 +73,14 @@ def demand_consent(legs: Sequence[Leg], above: float, notes: Sequence[str], view
             "; ".join([f"the plan costs {about}, {limit}", *notes]),
             fix=f"say --yes, or set a bound: --max-cost {_cents(usd)}",
         )
-    songs = count(sum(leg.plan.counts[Action.RENDER] for leg in legs), "song")
-    engines = " and ".join(leg.engine.identity.name for leg in legs if leg.plan.counted_usd)
+    songs = count(
+        sum(engine_plan.plan.counts[Action.RENDER] for engine_plan in engine_plans), "song"
+    )
+    engines = " and ".join(
+        engine_plan.engine.identity.name
+        for engine_plan in engine_plans
+        if engine_plan.plan.counted_usd
+    )
     question = "; ".join([*notes, f"render {songs} on {engines} for {about}?"])
     with view.paused(), contextlib.redirect_stdout(sys.stderr):
         try:

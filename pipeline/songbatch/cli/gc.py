@@ -55,7 +55,7 @@ def _collect(session: Session, *, drop: bool) -> None:
     # Before a run that died is recovered, no manifest names what it received; the specs do.
     batch = session.load((), None, {})
     demand_valid(batch)
-    with contextlib.closing(session.desk().ledger) as ledger:
+    with contextlib.closing(session.run_context().ledger) as ledger:
         by_key = ledger.state.receipts
     needed = _named(session.workspace) | _asked_for(batch, by_key)
     receipts = {receipt.audio_sha256: receipt for receipt in by_key.values()}

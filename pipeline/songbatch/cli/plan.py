@@ -23,14 +23,14 @@ from songbatch.cli.views.plan_text import explanation, plan_text
 from songbatch.diagnostics import UsageError, did_you_mean, printable_json
 from songbatch.plan import Choices, compare
 from songbatch.plan.selection import Selection
-from songbatch.run.engine_plans import make_legs
+from songbatch.run.engine_plans import make_engine_plans
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from songbatch.batch.loading import Batch
-    from songbatch.run.engine_plans import Leg
+    from songbatch.run.engine_plans import EnginePlan
 
 
 @click.command("plan")
@@ -70,31 +70,33 @@ def command(
     batch = session.load(specs, engine, overrides)
     demand_valid(batch)
     choices = Choices(retry_unknown, again, price)
-    legs = make_legs(
-        batch, Selection(select, exclude), session.desk(), session.environment, choices
+    engine_plans = make_engine_plans(
+        batch, Selection(select, exclude), session.run_context(), session.environment, choices
     )
-    changes = any(leg.plan.changes for leg in legs)
+    changes = any(engine_plan.plan.changes for engine_plan in engine_plans)
     code = EXIT_CHANGES if changes and detailed_exitcode else 0
     if explain is not None:
-        _explain(explain, batch, legs)
+        _explain(explain, batch, engine_plans)
         return code
     if as_json or output == "json":
-        text = printable_json(plan_json(legs, jobs))
+        text = printable_json(plan_json(engine_plans, jobs))
     else:
         view = plan_markdown if output == "markdown" else plan_text
-        text = "\n".join(view(legs, jobs))
+        text = "\n".join(view(engine_plans, jobs))
     click.echo(text)
     session.remember(code, f"{text}\n", diagnostics_text(batch.diagnostics))
     return code
 
 
-def _explain(wanted: str, batch: Batch, legs: Sequence[Leg]) -> None:
+def _explain(wanted: str, batch: Batch, engine_plans: Sequence[EnginePlan]) -> None:
     render = next((r for r in batch.renders if r.id == wanted), None)
     if render is None:
         near = did_you_mean(wanted, (r.id for r in batch.renders))
         raise UsageError(f"no render has the id {wanted!r}", fix=near or "plan lists the ids")
-    leg = next(leg for leg in legs if leg.engine.identity == render.engine)
-    last = leg.snapshot.manifests.get(render.draft.spec)
+    engine_plan = next(
+        engine_plan for engine_plan in engine_plans if engine_plan.engine.identity == render.engine
+    )
+    last = engine_plan.snapshot.manifests.get(render.draft.spec)
     entry = next((entry for entry in last or () if entry.id == wanted), None)
     changes = compare(render, entry, last.engine) if entry and last else []
     click.echo(f"{render.id}\n  key {render.key}")

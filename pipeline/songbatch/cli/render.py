@@ -23,8 +23,8 @@ from songbatch.cli.views.choice import make_view
 from songbatch.diagnostics import InvalidSpecs
 from songbatch.plan import Choices
 from songbatch.plan.selection import Selection
-from songbatch.run.apply import RenderRun, RunSettings
-from songbatch.run.engine_plans import make_legs
+from songbatch.run.apply import Run, RunSettings
+from songbatch.run.engine_plans import make_engine_plans
 from songbatch.run.events import Waiting
 from songbatch.run.requests import recover
 from songbatch.run.summary import EXIT_INTERRUPTED, Summary
@@ -134,11 +134,13 @@ def _render(
 ) -> Summary:
     with view.paused():
         above = confirm_above(batch.confirm_above)
-    desk = session.desk(view.listen)
-    with contextlib.closing(desk.ledger):
-        recover(desk.workspace, desk.blobs, desk.ledger)
-        legs = make_legs(batch, selection, desk, session.environment, settings.choices)
-        run = RenderRun(legs, desk, settings, session.environment)
+    context = session.run_context(view.listen)
+    with contextlib.closing(context.ledger):
+        recover(context.workspace, context.blobs, context.ledger)
+        engine_plans = make_engine_plans(
+            batch, selection, context, session.environment, settings.choices
+        )
+        run = Run(engine_plans, context, settings, session.environment)
         view.outlet.on_break(run.stop)
         run.refuse_spending()
         # Now and not at the end: until then they take memory.
@@ -147,17 +149,17 @@ def _render(
         bounded = settings.max_cost is not None
         notes = run.price_notes if bounded or run.counted_usd > above else []
         if not (yes or bounded or run.stopped):
-            demand_consent(legs, above, notes, view)
-        view.begin(legs, settings.jobs, notes)
+            demand_consent(engine_plans, above, notes, view)
+        view.begin(engine_plans, settings.jobs, notes)
         batch = _fetch(run, batch, view)
         with draining(run.stop):
-            done = tuple(zip(legs, run.apply(batch), strict=True))
-            summary = Summary(done, run.lay_out_chosen(batch))
+            done = tuple(zip(engine_plans, run.apply(batch), strict=True))
+            summary = Summary(done, run.copy_selects(batch))
             view.end(summary)
     return summary
 
 
-def _fetch(run: RenderRun, batch: Batch, view: View) -> Batch:
+def _fetch(run: Run, batch: Batch, view: View) -> Batch:
     try:
         return run.fetch(batch)
     except InvalidSpecs as error:

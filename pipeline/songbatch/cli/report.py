@@ -13,12 +13,12 @@ from songbatch.cli.named import write_named
 from songbatch.cli.options import project_option, specs_argument
 from songbatch.cli.session import Session, print_diagnostics
 from songbatch.diagnostics import InvalidSpecs, UsageError, has_errors, printable
-from songbatch.diff.baseline import Past, at_commit
-from songbatch.diff.git import History
+from songbatch.diff.baseline import Baseline, from_commit
+from songbatch.diff.git import Repository
 from songbatch.engines.catalog import ENGINES
 from songbatch.formatting import count, size
 from songbatch.layout import SELECTS_NAME
-from songbatch.outputs.audio_files import Whereabouts
+from songbatch.outputs.audio_files import AudioFiles
 from songbatch.outputs.manifests import recorded_manifests
 from songbatch.sources import Unreadable
 
@@ -164,11 +164,11 @@ def _page(
             "there is nothing to listen to: no manifest under outputs/ tells of it",
             fix="render something first: songbatch render",
         )
-    past = _past(session)
-    every = [*manifests.values(), *(past.manifests.values() if past else ())]
-    whereabouts = Whereabouts(workspace, session.blobs, every)
+    baseline = _baseline(session)
+    every = [*manifests.values(), *(baseline.manifests.values() if baseline else ())]
+    audio_files = AudioFiles(workspace, session.blobs, every)
     sounds = Sounds(workspace, session.blobs, links, _say_drawing)
-    sources = Sources(workspace, manifests, past, whereabouts, sounds)
+    sources = Sources(workspace, manifests, baseline, audio_files, sounds)
     return gather(sources, _selects(session), saving)
 
 
@@ -177,14 +177,14 @@ def _say_drawing(number: int) -> None:
         click.echo(f"drawing {number:,} waveforms, once", err=True)
 
 
-def _past(session: Session) -> Past | None:
+def _baseline(session: Session) -> Baseline | None:
     """Return the manifests of the last commit, or None where there is no commit, or no git."""
-    history = History(session.workspace.root)
+    repository = Repository(session.workspace.root)
     try:
-        past = at_commit(history.commit("HEAD"), history)
+        baseline = from_commit(repository.commit("HEAD"), repository)
     except UsageError:
         return None
-    return past if past.manifests else None
+    return baseline if baseline.manifests else None
 
 
 def _selects(session: Session) -> Selects:

@@ -20,8 +20,8 @@ from songbatch.incremental.compilations import FOLDER as COMPILED
 from songbatch.incremental.compilations import Compilations
 from songbatch.incremental.probes import Probes
 from songbatch.layout import OUTPUTS, STATE_FOLDER
-from songbatch.run.context import Desk
-from songbatch.run.events import Event, Reading
+from songbatch.run.context import RunContext
+from songbatch.run.events import Event, ReadingFile
 from songbatch.store.blobs import INCOMING, MEASURES, STORE, WAVEFORMS, Blobs
 from songbatch.store.ledger import NAME as LEDGER
 from songbatch.store.ledger import Ledger
@@ -59,13 +59,13 @@ class Session(msgspec.Struct, frozen=True):
         for folder in STATE_FOLDERS:
             # Now, and not when a run comes to write there: what was paid must have a place.
             state.demand_folder(folder)
-        workspace.sightings.remember(state)
+        workspace.observed.remember(state)
         return cls(workspace, Blobs(state), Compilations(state), Probes(state), os.environ)
 
-    def desk(self, listener: Callable[[Event], None] = lambda _event: None) -> Desk:
+    def run_context(self, listener: Callable[[Event], None] = lambda _event: None) -> RunContext:
         """Open the ledger and put everything in reach that a run needs."""
         ledger = Ledger(self.workspace.state, now)
-        return Desk(self.workspace, self.blobs, ledger, listener)
+        return RunContext(self.workspace, self.blobs, ledger, listener)
 
     def load(
         self,
@@ -84,8 +84,8 @@ class Session(msgspec.Struct, frozen=True):
             compilations=self.compilations,
             probes=self.probes,
             # What was kept counts in this folder only: a stranger's may come with a clone.
-            tool=f"{fast_path.tool()} {file_index.home(str(self.workspace.root)):x}",
-            on_read=lambda path: listener(Reading(path)),
+            tool=f"{fast_path.tool_version()} {file_index.home(str(self.workspace.root)):x}",
+            on_read=lambda path: listener(ReadingFile(path)),
         )
         self._look_at_downloads(batch)
         return batch
@@ -94,7 +94,7 @@ class Session(msgspec.Struct, frozen=True):
         """Look at the references that came by URL, which the workspace does not know."""
         for reference in (r for named in batch.references.values() for r in named.values()):
             if reference.url is not None and reference.sha256 is not None:
-                self.workspace.sightings.look(self.blobs.name(reference.sha256))
+                self.workspace.observed.observe(self.blobs.name(reference.sha256))
 
     def write_down(self, again: str | None, batch: Batch) -> None:
         """Remember what a run has looked at, for the lock's holder.
@@ -105,7 +105,7 @@ class Session(msgspec.Struct, frozen=True):
             self.look_at_state()
             self._keep(0, again, diagnostics_text(batch.diagnostics))
         else:
-            self.workspace.sightings.keep(self.workspace.state, None)
+            self.workspace.observed.keep(self.workspace.state, None)
         # After the index: it must not tell of specs that came since they were read.
         self.compilations.drop_all_but([spec.name for spec in self.workspace.specs()])
 
@@ -125,9 +125,9 @@ class Session(msgspec.Struct, frozen=True):
 
     def _keep(self, code: int, out: str, error: str) -> None:
         texts = printed.packed(out, error)
-        who = fast_path.who(sys.argv[1:], file_index.home(str(self.workspace.root)))
+        who = fast_path.invocation(sys.argv[1:], file_index.home(str(self.workspace.root)))
         command = (code, texts, who) if texts is not None else None
-        self.workspace.sightings.keep(self.workspace.state, command)
+        self.workspace.observed.keep(self.workspace.state, command)
 
     def look_at_state(self) -> None:
         """Look at the ledger and at every folder in which a run makes files or folders.
@@ -135,11 +135,11 @@ class Session(msgspec.Struct, frozen=True):
         By a command that holds no lock, before it looks at anything that depends on them.
         """
         workspace = self.workspace
-        workspace.sightings.look(workspace.state.name(LEDGER))
+        workspace.observed.observe(workspace.state.name(LEDGER))
         for folder in (OUTPUTS, workspace.state.name(STORE)):
-            workspace.sightings.look(folder)
+            workspace.observed.observe(folder)
             for name in workspace.tree.folders(folder):
-                workspace.sightings.look(f"{folder}/{name}")
+                workspace.observed.observe(f"{folder}/{name}")
 
 
 def demand_valid(batch: Batch) -> None:

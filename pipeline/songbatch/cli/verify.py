@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from songbatch.outputs.verify import Finding
+    from songbatch.outputs.verify import OutputProblem
     from songbatch.records import Manifest
     from songbatch.workspace import Workspace
 
@@ -60,12 +60,16 @@ def command(
     return 1 if findings else 0
 
 
-def _print_json(findings: Sequence[Finding], short: Sequence[Finding], checked: int) -> None:
+def _print_json(
+    findings: Sequence[OutputProblem], short: Sequence[OutputProblem], checked: int
+) -> None:
     found = {"checked": checked, "findings": findings, "below": short}
     click.echo(printable_json(msgspec.to_builtins(found)))
 
 
-def _print_text(findings: Sequence[Finding], short: Sequence[Finding], checked: int) -> None:
+def _print_text(
+    findings: Sequence[OutputProblem], short: Sequence[OutputProblem], checked: int
+) -> None:
     for finding in findings:
         click.echo(printable(f"{finding.output}: {finding.problem}  [{finding.id}]"))
     for one in short:

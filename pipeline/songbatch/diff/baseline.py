@@ -11,16 +11,16 @@ from songbatch.store import manifest as manifests
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from songbatch.diff.git import Commit, History
-    from songbatch.records import Manifest, Place
+    from songbatch.diff.git import Commit, Repository
+    from songbatch.records import Manifest, ManifestId
 
 FILE_SUFFIX = ".json"
 
 
-class Past(msgspec.Struct, frozen=True):
+class Baseline(msgspec.Struct, frozen=True):
     """Manifests of another time, and where they are from: a commit, or a file."""
 
-    manifests: Mapping[Place, Manifest]
+    manifests: Mapping[ManifestId, Manifest]
     commit: Commit | None = None
     file: str = ""
 
@@ -33,18 +33,19 @@ class Past(msgspec.Struct, frozen=True):
         return frozenset(spec for spec, _ in self.manifests)
 
 
-def at_commit(commit: Commit, history: History) -> Past:
+def from_commit(commit: Commit, repository: Repository) -> Baseline:
     """Return the manifests at a commit. Raises BrokenState for a broken one."""
     found = (
-        manifests.parse(data, f"{commit.name}:{path}") for path, data in history.manifests(commit)
+        manifests.parse(data, f"{commit.name}:{path}")
+        for path, data in repository.manifests(commit)
     )
-    return Past(_by_place(found), commit=commit)
+    return Baseline(_by_place(found), commit=commit)
 
 
-def in_file(path: str, data: bytes) -> Past:
+def from_file(path: str, data: bytes) -> Baseline:
     """Return the manifest in the bytes of the file `path`. Raises BrokenState."""
-    return Past(_by_place([manifests.parse(data, path)]), file=path)
+    return Baseline(_by_place([manifests.parse(data, path)]), file=path)
 
 
-def _by_place(found: Iterable[Manifest]) -> dict[Place, Manifest]:
+def _by_place(found: Iterable[Manifest]) -> dict[ManifestId, Manifest]:
     return {(one.spec, one.engine.name): one for one in found}

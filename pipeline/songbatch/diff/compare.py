@@ -178,7 +178,7 @@ def _identity(fact: object) -> object:
     return fact
 
 
-class Row(msgspec.Struct, frozen=True):
+class LinePair(msgspec.Struct, frozen=True):
     """A line of lyrics as it was and as it is; None where there is no such line."""
 
     was: str | None
@@ -190,12 +190,12 @@ class Row(msgspec.Struct, frozen=True):
         return self.was == self.now
 
 
-def side_by_side(was: str, now: str) -> tuple[Row, ...]:
+def side_by_side(was: str, now: str) -> tuple[LinePair, ...]:
     """Return two texts line beside line."""
     old, new = was.split("\n"), now.split("\n")
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     return tuple(
-        Row(left, right)
+        LinePair(left, right)
         for _, a, b, c, d in matcher.get_opcodes()
         for left, right in zip_longest(old[a:b], new[c:d])
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from songbatch.engines.catalog import EngineEntry
 
 
-class Bill(msgspec.Struct, frozen=True):
+class DiffTotals(msgspec.Struct, frozen=True):
     """How many renders differ in which way, and what that costs.
 
     `to_render` requests are still to be sent, for `cost_usd` and in about `seconds`; `rendered`
@@ -32,7 +32,7 @@ class Bill(msgspec.Struct, frozen=True):
     paid_usd: float
 
 
-def make_bill(comparisons: Iterable[Comparison], engines: Mapping[str, EngineEntry]) -> Bill:
+def add_up(comparisons: Iterable[Comparison], engines: Mapping[str, EngineEntry]) -> DiffTotals:
     """Add everything up. Two renders with one key are one request."""
     comparisons = list(comparisons)
     differences = [one for comparison in comparisons for one in comparison.differences]
@@ -43,7 +43,7 @@ def make_bill(comparisons: Iterable[Comparison], engines: Mapping[str, EngineEnt
     asked = [(engines[name], len(keys)) for name, keys in requests.items() if keys]
     rendered = [one.now for one in differences if one.now and one.fate is Fate.RENDERED]
     paid = {entry.audio_sha256: entry.cost_usd or 0.0 for entry in rendered}
-    return Bill(
+    return DiffTotals(
         kinds=Counter(one.kind for one in differences),
         same=sum(comparison.same for comparison in comparisons),
         to_render=sum(number for _, number in asked),

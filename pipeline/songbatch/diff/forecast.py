@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     from songbatch.batch.loading import Batch
     from songbatch.model import EngineIdentity, Render
-    from songbatch.records import Entry, Place, Receipt
+    from songbatch.records import Entry, ManifestId, Receipt
 
 
-def prospects(
-    batch: Batch, recorded: Mapping[Place, Manifest], receipts: Mapping[str, Receipt]
-) -> dict[Place, Manifest]:
+def planned_manifests(
+    batch: Batch, recorded: Mapping[ManifestId, Manifest], receipts: Mapping[str, Receipt]
+) -> dict[ManifestId, Manifest]:
     """Return what the manifests of the batch's specs are to be.
 
     `recorded` are the manifests as they are: those of other engines stay; those of other specs are
@@ -33,8 +33,8 @@ def prospects(
     for entry in (entry for manifest in recorded.values() for entry in manifest):
         if entry.key not in known or entry.done:
             known[entry.key] = entry
-    found: dict[Place, list[Entry]] = {}
-    identities: dict[Place, EngineIdentity] = {}
+    found: dict[ManifestId, list[Entry]] = {}
+    identities: dict[ManifestId, EngineIdentity] = {}
     for render in batch.renders:
         place = render.draft.spec, render.engine.name
         identities[place] = render.engine

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _MANIFEST = re.compile(r"outputs/([^/]+)/([^/]+)/manifest\.json")
 _OF_HOOKS = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"}
-"""What git tells its hooks of its own whereabouts; in a subfolder it would lead astray."""
+"""What git tells its hooks of its own audio_files; in a subfolder it would lead astray."""
 
 _ALONE = {
     "LC_ALL": "C",
@@ -73,7 +73,7 @@ class Commit(msgspec.Struct, frozen=True):
         return f"{self.name} ({self.id[:12]})"
 
 
-class History:
+class Repository:
     """The git repository that the project in `root` lies in, at its top or deeper."""
 
     def __init__(self, root: Path) -> None:

@@ -80,7 +80,7 @@ WARNINGS = {
 }
 
 
-def mistake(code: str, span: Span, detail: str = "", fix: str = "") -> Diagnostic:
+def make_diagnostic(code: str, span: Span, detail: str = "", fix: str = "") -> Diagnostic:
     """Return the diagnostic of a code listed above; the code decides how severe it is."""
     detail, fix = _cut(detail), _cut(fix)
     if code in WARNINGS:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.diagnostics import has_errors
-from songbatch.documents.codes import mistake
+from songbatch.documents.codes import make_diagnostic
 from songbatch.formatting import count
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ class _Repeated(msgspec.Struct):
         if self.times == 1:
             among = self.where
         detail = ", ".join(filter(None, [self.detail, among and f"for {among}"]))
-        return mistake(self.code, self.span, detail, self.fix)
+        return make_diagnostic(self.code, self.span, detail, self.fix)
 
 
-class Findings:
+class DiagnosticCollector:
     """The diagnostics of one spec. `said` are those that belong to no render in particular."""
 
     def __init__(self, said: list[Diagnostic]) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 from jsonschema.validators import extend
 
-from songbatch.documents.schema_messages import Finding, describe
+from songbatch.documents.schema_messages import SchemaError, describe
 from songbatch.documents.yaml_nodes import Broken, Entry, Items, Node, Table, plain
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def explain(document: Node, schema: str, root: str) -> tuple[Node, list[Diagnost
         if _is_excused(nodes[-1][1], str(error.validator)):
             continue
         in_name = "propertyNames" in error.absolute_schema_path
-        finding = Finding(error, nodes, in_name=in_name, root=root)
+        finding = SchemaError(error, nodes, in_name=in_name, root=root)
         found += describe(finding)
         if finding.breaks:
             broken.add(path)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from songbatch.diagnostics import did_you_mean
-from songbatch.documents.codes import mistake
+from songbatch.documents.codes import make_diagnostic
 from songbatch.documents.yaml_nodes import Items, Scalar, Table
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ SHOWN = 60
 """Characters of a wrong value that a message repeats."""
 
 
-class Finding(msgspec.Struct, frozen=True):
+class SchemaError(msgspec.Struct, frozen=True):
     """A jsonschema.ValidationError with the nodes from the root down to it, each with its entry."""
 
     error: Any
@@ -65,7 +65,7 @@ class Finding(msgspec.Struct, frozen=True):
         return not (self.in_name or at_root or self.error.validator in _HARMLESS)
 
 
-def describe(finding: Finding) -> Iterable[Diagnostic]:
+def describe(finding: SchemaError) -> Iterable[Diagnostic]:
     """Return what to tell the author about one schema error."""
     if finding.in_name:
         return _name(finding)
@@ -78,7 +78,7 @@ def quoted(text: object) -> str:
     return f'"{shown}"' if len(shown) <= SHOWN else f'"{shown[:SHOWN]}…"'
 
 
-def _name(finding: Finding) -> list[Diagnostic]:
+def _name(finding: SchemaError) -> list[Diagnostic]:
     name = str(finding.error.instance)
     pattern = finding.error.validator_value
     fix = "use letters, digits and underscores, not a digit first, at most 64 of them"
@@ -86,23 +86,27 @@ def _name(finding: Finding) -> list[Diagnostic]:
         fix = "use letters, digits, hyphens and underscores, at most 64 of them"
     elif "u001f" in pattern:
         fix = "use a name of 1 to 64 characters on one line"
-    return [mistake("schema.pattern", _key_span(finding, name), f"the name {quoted(name)}", fix)]
+    return [
+        make_diagnostic("schema.pattern", _key_span(finding, name), f"the name {quoted(name)}", fix)
+    ]
 
 
-def _key_span(finding: Finding, name: str) -> Span:
+def _key_span(finding: SchemaError, name: str) -> Span:
     found = finding.node.get(name) if isinstance(finding.node, Table) else None
     return found.key.span if found is not None else finding.node.span
 
 
-def _type(finding: Finding) -> list[Diagnostic]:
+def _type(finding: SchemaError) -> list[Diagnostic]:
     wanted = finding.error.validator_value
     wanted = [wanted] if isinstance(wanted, str) else wanted
     needed = " or ".join(_TYPES[name] for name in wanted)
     detail = f"{finding.name} is {_kind(finding.node)}, {needed} is needed"
-    return [mistake("schema.type", _value_span(finding), detail, _type_fix(finding, wanted))]
+    return [
+        make_diagnostic("schema.type", _value_span(finding), detail, _type_fix(finding, wanted))
+    ]
 
 
-def _value_span(finding: Finding) -> Span:
+def _value_span(finding: SchemaError) -> Span:
     node, entry = finding.node, finding.entry
     empty = isinstance(node, Scalar) and not node.text and not node.style
     return entry.key.span if entry is not None and empty else node.span
@@ -123,7 +127,7 @@ def _kind(node: Node) -> str:
     return "text"
 
 
-def _type_fix(finding: Finding, wanted: list[str]) -> str:
+def _type_fix(finding: SchemaError, wanted: list[str]) -> str:
     node, key = finding.node, finding.entry.name if finding.entry else ""
     if isinstance(node, Scalar) and node.value is None:
         return f"write a value after `{key}:`, or remove the key" if key else "write a value"
@@ -144,7 +148,7 @@ def _is_open_template(node: Table) -> bool:
     return line[node.span.column - 1 :].startswith("{{")
 
 
-def _enum(finding: Finding) -> list[Diagnostic]:
+def _enum(finding: SchemaError) -> list[Diagnostic]:
     allowed = [str(value) for value in finding.error.validator_value]
     written = finding.node.text if isinstance(finding.node, Scalar) else _kind(finding.node)
     detail = f"{finding.name} is {quoted(written)}"
@@ -152,7 +156,7 @@ def _enum(finding: Finding) -> list[Diagnostic]:
     fix = near or f"write {_one_of(allowed)}"
     if written in allowed and isinstance(finding.node, Scalar) and finding.node.style:
         fix = f"remove the quotes: {written}"
-    return [mistake("schema.enum", _value_span(finding), detail, fix)]
+    return [make_diagnostic("schema.enum", _value_span(finding), detail, fix)]
 
 
 def _one_of(words: Iterable[str]) -> str:
@@ -160,19 +164,21 @@ def _one_of(words: Iterable[str]) -> str:
     return f"{', '.join(most)} or {last}" if most else last
 
 
-def _const(finding: Finding) -> list[Diagnostic]:
+def _const(finding: SchemaError) -> list[Diagnostic]:
     written = finding.node.text if isinstance(finding.node, Scalar) else _kind(finding.node)
     detail = f"{finding.name} is {quoted(written)}"
     fix = f"write {finding.error.validator_value}"
-    return [mistake("schema.enum", _value_span(finding), detail, fix)]
+    return [make_diagnostic("schema.enum", _value_span(finding), detail, fix)]
 
 
-def _unknown(finding: Finding) -> list[Diagnostic]:
+def _unknown(finding: SchemaError) -> list[Diagnostic]:
     known = sorted(finding.error.schema["properties"])
     if not isinstance(finding.node, Table):
         return []
     return [
-        mistake("schema.unknown-key", entry.key.span, f"`{entry.name}`", _key_fix(entry, known))
+        make_diagnostic(
+            "schema.unknown-key", entry.key.span, f"`{entry.name}`", _key_fix(entry, known)
+        )
         for entry in finding.node
         if entry.name not in known
     ]
@@ -183,7 +189,7 @@ def _key_fix(entry: Entry, known: list[str]) -> str:
     return near or f"the keys here are {', '.join(known)}"
 
 
-def _required(finding: Finding) -> list[Diagnostic]:
+def _required(finding: SchemaError) -> list[Diagnostic]:
     present = finding.error.instance
     missing = [key for key in finding.error.validator_value if key not in present]
     # jsonschema reports each missing key on its own; the message names which one.
@@ -192,7 +198,7 @@ def _required(finding: Finding) -> list[Diagnostic]:
     ]
 
 
-def _missing(finding: Finding, key: str) -> Diagnostic:
+def _missing(finding: SchemaError, key: str) -> Diagnostic:
     span = finding.entry.key.span if finding.entry else finding.node.span
     fixes = {
         "version": "write `version: 1` as the first line",
@@ -204,66 +210,70 @@ def _missing(finding: Finding, key: str) -> Diagnostic:
         "engine": "write `engine:` with the engine's name",
         "audio_sha256": "write `audio_sha256:` with the digest that the manifest has",
     }
-    return mistake("schema.missing-key", span, f"{finding.name} has no `{key}`", fixes[key])
+    return make_diagnostic("schema.missing-key", span, f"{finding.name} has no `{key}`", fixes[key])
 
 
-def _dependent(finding: Finding) -> list[Diagnostic]:
+def _dependent(finding: SchemaError) -> list[Diagnostic]:
     return [_missing(finding, "sha256")]
 
 
-def _source(finding: Finding) -> list[Diagnostic]:
+def _source(finding: SchemaError) -> list[Diagnostic]:
     """Word the choice between file and url, the only oneOf of the schema."""
     table = finding.node
     if isinstance(table, Table) and (url := table.get("url")) is not None:
         fix = "keep the one that is meant"
-        return [mistake("reference.both", url.key.span, finding.name, fix)]
+        return [make_diagnostic("reference.both", url.key.span, finding.name, fix)]
     span = finding.entry.key.span if finding.entry else table.span
     detail = f"{finding.name} has neither `file` nor `url`"
-    return [mistake("schema.missing-key", span, detail, "write `file:` with the track's path")]
+    return [
+        make_diagnostic("schema.missing-key", span, detail, "write `file:` with the track's path")
+    ]
 
 
-def _both(finding: Finding) -> list[Diagnostic]:
+def _both(finding: SchemaError) -> list[Diagnostic]:
     """Word the schema's only `not`: lyrics and template at once."""
     table = finding.node
     second = table.get("template") if isinstance(table, Table) else None
     span = second.key.span if second is not None else table.span
-    return [mistake("lyrics.both", span, finding.name, "keep the one that is meant")]
+    return [make_diagnostic("lyrics.both", span, finding.name, "keep the one that is meant")]
 
 
-def _range(finding: Finding) -> list[Diagnostic]:
+def _range(finding: SchemaError) -> list[Diagnostic]:
     schema = finding.error.schema
     detail = f"{finding.name} is {finding.error.instance}"
     fix = f"write a number from {schema['minimum']} to {schema['maximum']}"
-    return [mistake("schema.range", finding.node.span, detail, fix)]
+    return [make_diagnostic("schema.range", finding.node.span, detail, fix)]
 
 
-def _empty(finding: Finding) -> list[Diagnostic]:
+def _empty(finding: SchemaError) -> list[Diagnostic]:
     fix = "write at least one entry, or remove the key"
-    return [mistake("schema.empty", _value_span(finding), finding.name, fix)]
+    return [make_diagnostic("schema.empty", _value_span(finding), finding.name, fix)]
 
 
-def _too_long(finding: Finding) -> list[Diagnostic]:
+def _too_long(finding: SchemaError) -> list[Diagnostic]:
     most = finding.error.validator_value
     detail = f"{finding.name} has {len(finding.error.instance):,} characters"
     fix = f"write at most {most:,}"
-    return [mistake("schema.too-long", _value_span(finding), detail, fix)]
+    return [make_diagnostic("schema.too-long", _value_span(finding), detail, fix)]
 
 
-def _shape(finding: Finding) -> list[Diagnostic]:
+def _shape(finding: SchemaError) -> list[Diagnostic]:
     key = finding.entry.name if finding.entry else ""
     written = quoted(finding.error.instance)
     if key == "url":
         fix = "write an address that begins with https:// or http://"
-        return [mistake("reference.url", finding.node.span, written, fix)]
+        return [make_diagnostic("reference.url", finding.node.span, written, fix)]
     fix = "write the 64 hexadecimal digits that sha256sum prints for the file"
     if key == "audio_sha256":
         fix = "write the 64 hexadecimal digits of audio_sha256 in the manifest"
     if key == "lang":
         fix = "write a language tag, such as `lang: de` or `lang: pt-BR`"
-    return [mistake("schema.pattern", finding.node.span, f"{finding.name} is {written}", fix)]
+    return [
+        make_diagnostic("schema.pattern", finding.node.span, f"{finding.name} is {written}", fix)
+    ]
 
 
-def _repeated(finding: Finding) -> list[Diagnostic]:
+def _repeated(finding: SchemaError) -> list[Diagnostic]:
     items = finding.node.items if isinstance(finding.node, Items) else ()
     seen: set[tuple[bool, object]] = set()
     for item in items:
@@ -274,12 +284,12 @@ def _repeated(finding: Finding) -> list[Diagnostic]:
                 f"{quoted(value)} in {finding.name}",
                 "remove one of them; takes give more",
             )
-            return [mistake("schema.duplicate-value", item.span, detail, fix)]
+            return [make_diagnostic("schema.duplicate-value", item.span, detail, fix)]
         seen.add(key)
     return []
 
 
-_WORDS: dict[str, Callable[[Finding], list[Diagnostic]]] = {
+_WORDS: dict[str, Callable[[SchemaError], list[Diagnostic]]] = {
     "additionalProperties": _unknown,
     "const": _const,
     "dependentRequired": _dependent,

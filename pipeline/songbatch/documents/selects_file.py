@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.diagnostics import has_errors
-from songbatch.documents.codes import mistake
+from songbatch.documents.codes import make_diagnostic
 from songbatch.documents.schema import judge
 from songbatch.documents.yaml_nodes import Items, Scalar, Table, scalars
 from songbatch.documents.yaml_reader import read
@@ -75,7 +75,7 @@ def _joined(
 def _twice(opinion: Opinion, span: Span, first: Span) -> Diagnostic:
     detail = f"{opinion.listener} of {opinion.heard.render}, here and in {first}"
     fix = "keep the one that is meant, or give one of two people another name"
-    return mistake("selects.twice", span, detail, fix)
+    return make_diagnostic("selects.twice", span, detail, fix)
 
 
 def _decide(document: Node) -> Decide:

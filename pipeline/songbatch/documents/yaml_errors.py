@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from songbatch.documents.codes import mistake
+from songbatch.documents.codes import make_diagnostic
 
 if TYPE_CHECKING:
     from yaml import MarkedYAMLError
@@ -110,13 +110,13 @@ def explain(error: MarkedYAMLError, places: Places) -> Diagnostic:
         return half_escaped(places.span(start, start + 6), places.source.text[start : start + 6])
     if places.source.text[start : start + 1] == "\t":
         _, detail, fix = _WORDS[0]
-    return mistake("yaml.syntax", places.span(start, start + 1), detail, fix)
+    return make_diagnostic("yaml.syntax", places.span(start, start + 1), detail, fix)
 
 
 def half_escaped(span: Span, detail: str) -> Diagnostic:
     """Return the diagnostic for an escape that stands for half a character."""
     fix = "write the whole character instead of an escape for half of it"
-    return mistake("yaml.encoding", span, detail, fix)
+    return make_diagnostic("yaml.encoding", span, detail, fix)
 
 
 def _seen(text: str, offset: int) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import yaml
 
-from songbatch.documents.codes import mistake
+from songbatch.documents.codes import make_diagnostic
 from songbatch.documents.yaml_errors import explain, half_escaped
 from songbatch.documents.yaml_nodes import Broken, Entry, Items, Node, Scalar, Table
 from songbatch.documents.yaml_places import Places
@@ -57,15 +57,19 @@ def _refused_text(source: Source) -> Diagnostic | None:
         len(source.text) > MAX_BYTES // 4
         and len(source.text.encode("utf-8", "replace")) > MAX_BYTES
     ):
-        return mistake("yaml.size", Span(source), f"at most {MAX_BYTES:,} bytes", "split the file")
+        return make_diagnostic(
+            "yaml.size", Span(source), f"at most {MAX_BYTES:,} bytes", "split the file"
+        )
     if source.text.count("\n") > MAX_LINES:
-        return mistake("yaml.size", Span(source), f"at most {MAX_LINES:,} lines", "split the file")
+        return make_diagnostic(
+            "yaml.size", Span(source), f"at most {MAX_LINES:,} lines", "split the file"
+        )
     found = _FORBIDDEN.search(source.text)
     if found is None:
         return None
     span = Places(source).span(found.start(), found.end())
     fix = r"remove it, or write it in double quotes with an escape such as \x1b"
-    return mistake("yaml.encoding", span, f"U+{ord(found[0]):04X}", fix)
+    return make_diagnostic("yaml.encoding", span, f"U+{ord(found[0]):04X}", fix)
 
 
 class _Stopped(Exception):
@@ -103,7 +107,7 @@ class _Reader:
         following = self._next()
         if not isinstance(following, yaml.StreamEndEvent):
             fix = "keep one spec a file; remove the line --- and what follows"
-            self.found.append(mistake("yaml.documents", self._span(following), "", fix))
+            self.found.append(make_diagnostic("yaml.documents", self._span(following), "", fix))
         return node
 
     def _next(self) -> Any:
@@ -144,14 +148,16 @@ class _Reader:
         anchored = self._anchors.get(event.anchor)
         if anchored is None:
             fix = "write the anchor before its alias, and not around it; or repeat the value"
-            self.found.append(mistake("yaml.anchor", self._span(event), f"*{event.anchor}", fix))
+            self.found.append(
+                make_diagnostic("yaml.anchor", self._span(event), f"*{event.anchor}", fix)
+            )
             return Broken(self.places.stretch(event)), 0
         self._size += anchored.size
         self._aliased += anchored.size
         if self._aliased > MAX_ALIASED_NODES:
             detail = f"more than {MAX_ALIASED_NODES:,} nodes"
             fix = "repeat less through aliases; defaults give a key to every song"
-            raise _Stopped(mistake("yaml.alias", self._span(event), detail, fix))
+            raise _Stopped(make_diagnostic("yaml.alias", self._span(event), detail, fix))
         if depth + anchored.height > MAX_DEPTH:
             raise _Stopped(self._too_deep(self._span(event)))
         return anchored.node, anchored.height
@@ -210,13 +216,13 @@ class _Reader:
     def _usable(self, key: Scalar, before: dict[str, Entry], event: Any) -> bool:
         if key.text == "<<" and not key.style:
             fix = "use defaults for what every song has, or repeat the keys"
-            self.found.append(mistake("yaml.merge-key", self._span(event), "<<", fix))
+            self.found.append(make_diagnostic("yaml.merge-key", self._span(event), "<<", fix))
             return False
         if key.text in before:
             first = before[key.text].key.span.line
             detail = f"`{key.text}` on line {key.span.line} and already on line {first}"
             fix = "remove one of the two, or give it another name"
-            self.found.append(mistake("yaml.duplicate-key", self._span(event), detail, fix))
+            self.found.append(make_diagnostic("yaml.duplicate-key", self._span(event), detail, fix))
             return False
         return True
 
@@ -225,21 +231,21 @@ class _Reader:
         fix = "write the key as text"
         if self.places.source.text[start - 1 : start + 1] == "{{":
             fix = 'put a value that begins with {{ into quotes: "{{ name }}"'
-        return mistake("yaml.key", self._span(event), "a list or mapping as a key", fix)
+        return make_diagnostic("yaml.key", self._span(event), "a list or mapping as a key", fix)
 
     def _bad_tag(self, event: Any) -> Diagnostic:
         tag = event.tag.replace(_CORE, "!!")
-        return mistake("yaml.tag", self._span(event), tag, "remove the tag")
+        return make_diagnostic("yaml.tag", self._span(event), tag, "remove the tag")
 
     @staticmethod
     def _too_deep(span: Span) -> Diagnostic:
-        return mistake("yaml.depth", span, f"more than {MAX_DEPTH} levels", "nest less")
+        return make_diagnostic("yaml.depth", span, f"more than {MAX_DEPTH} levels", "nest less")
 
     @staticmethod
     def _too_many(span: Span) -> Diagnostic:
         detail = f"at most {MAX_NODES:,} keys and values"
-        return mistake("yaml.size", span, detail, "split the file")
+        return make_diagnostic("yaml.size", span, detail, "split the file")
 
 
 def _empty(source: Source) -> Diagnostic:
-    return mistake("yaml.empty", Span(source), "", "write at least version: 1 and songs:")
+    return make_diagnostic("yaml.empty", Span(source), "", "write at least version: 1 and songs:")

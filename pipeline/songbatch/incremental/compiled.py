@@ -17,8 +17,15 @@ import msgspec
 from msgspec.structs import replace
 
 from songbatch.digest import Canonical, canonical_json, sha256
-from songbatch.incremental.compiled_record import Compiled, Record, dump, packed, parse, unpacked
-from songbatch.incremental.plain_form import Form, form
+from songbatch.incremental.compiled_record import (
+    CompiledSong,
+    CompiledSpec,
+    dump,
+    packed,
+    parse,
+    unpacked,
+)
+from songbatch.incremental.plain_form import PlainForm, form
 from songbatch.lyrics.bounds import MOST_EXCESS
 from songbatch.sources import Source, Unreadable
 from songbatch.spec import loading
@@ -88,7 +95,7 @@ class _Compiler:
         self._files = files
         self._circumstances = circumstances
 
-    def anew(self) -> tuple[LoadResult, Record | None]:
+    def anew(self) -> tuple[LoadResult, CompiledSpec | None]:
         """Read the spec the usual way; return its record, too, where it has the plain form."""
         text, result = self._source.text, self._load(self._source.text)
         parts = result.parts if not result.diagnostics else ()
@@ -102,13 +109,13 @@ class _Compiler:
             track += part.tracks
         return result, self._record(found, result.excess, songs)
 
-    def again(self, record: Record) -> tuple[LoadResult, Record] | None:
+    def again(self, record: CompiledSpec) -> tuple[LoadResult, CompiledSpec] | None:
         """Return the same from a record and the songs it lacks; None where that cannot be."""
-        found = Form(record.head, record.indent)
+        found = PlainForm(record.head, record.indent)
         texts = found.songs(self._source.text)
         if texts is None or self._about(found) != record.about or not self._files.are(record.files):
             return None
-        songs: list[Compiled] = []
+        songs: list[CompiledSong] = []
         fresh: list[LoadResult] = []
         track = 1
         for own in texts:
@@ -139,13 +146,13 @@ class _Compiler:
         about = self._circumstances
         return loading.load(source, about.name, self._files, about.overrides, track)
 
-    def _alone(self, found: Form, own: str, track: int) -> LoadResult | None:
+    def _alone(self, found: PlainForm, own: str, track: int) -> LoadResult | None:
         """Read a song as the only one of the spec; None where there is anything to say of it."""
         result = self._load(self._source.text[: found.head] + own, track)
         says = any(diagnostic.code != _UNUSED for diagnostic in result.diagnostics)
         return None if says or not result.parts else result
 
-    def _about(self, found: Form) -> str:
+    def _about(self, found: PlainForm) -> str:
         about = self._circumstances
         head = self._source.text[: found.head]
         told: dict[str, Canonical] = {
@@ -157,8 +164,8 @@ class _Compiler:
         }
         return sha256(canonical_json(told))
 
-    def _record(self, found: Form, excess: int, songs: Iterable[Compiled]) -> Record:
-        return Record(
+    def _record(self, found: PlainForm, excess: int, songs: Iterable[CompiledSong]) -> CompiledSpec:
+        return CompiledSpec(
             self._about(found),
             found.head,
             found.indent,
@@ -172,10 +179,10 @@ def _digest(own: str, track: int) -> str:
     return sha256(f"{track}\n{own}".encode())
 
 
-def _compiled(own: str, track: int, parts: Iterable[Part]) -> Compiled:
+def _compiled(own: str, track: int, parts: Iterable[Part]) -> CompiledSong:
     parts = list(parts)
     drafts = packed(draft for part in parts for draft in part.drafts)
-    return Compiled(_digest(own, track), sum(part.tracks for part in parts), drafts)
+    return CompiledSong(_digest(own, track), sum(part.tracks for part in parts), drafts)
 
 
 def _with(spec: Spec, by_song: Iterable[Sequence[Draft]]) -> Spec:

@@ -25,7 +25,7 @@ HEADER = b"songbatch-compiled 1\n"
 _CRC_BYTES = 9
 
 
-class Compiled(msgspec.Struct, frozen=True):
+class CompiledSong(msgspec.Struct, frozen=True):
     """A song: the digest of its text and place, how many tracks it has, its drafts as a line."""
 
     digest: str
@@ -33,7 +33,7 @@ class Compiled(msgspec.Struct, frozen=True):
     drafts: bytes
 
 
-class Record(msgspec.Struct, frozen=True):
+class CompiledSpec(msgspec.Struct, frozen=True):
     """A compiled spec.
 
     `about` is the digest of everything but the songs and `files`, which are digests by path;
@@ -45,11 +45,11 @@ class Record(msgspec.Struct, frozen=True):
     indent: int
     excess: int
     files: Mapping[str, str]
-    songs: Mapping[str, Compiled]
+    songs: Mapping[str, CompiledSong]
     """By digest."""
 
 
-def parse(data: bytes) -> Record | None:
+def parse(data: bytes) -> CompiledSpec | None:
     """Return a record from its bytes, or None where they are none."""
     body, crc = memoryview(data)[:-_CRC_BYTES], data[-_CRC_BYTES:]
     if not data.startswith(HEADER) or crc != b"%08x\n" % zlib.crc32(body):
@@ -59,15 +59,15 @@ def parse(data: bytes) -> Record | None:
     lines.readline()
     first = json.loads(lines.readline())
     songs = (_song(line) for line in itertools.takewhile(lambda line: line != crc, lines))
-    return Record(**first, songs={song.digest: song for song in songs})
+    return CompiledSpec(**first, songs={song.digest: song for song in songs})
 
 
-def _song(line: bytes) -> Compiled:
+def _song(line: bytes) -> CompiledSong:
     digest, tracks, drafts = line.split(b" ", 2)
-    return Compiled(digest.decode(), int(tracks), drafts)
+    return CompiledSong(digest.decode(), int(tracks), drafts)
 
 
-def dump(record: Record) -> bytes:
+def dump(record: CompiledSpec) -> bytes:
     """Return the bytes of a record."""
     first: dict[str, Canonical] = {
         "about": record.about,
@@ -91,7 +91,7 @@ def packed(drafts: Iterable[Draft]) -> bytes:
     return json.dumps(msgspec.to_builtins(list(drafts)), separators=(",", ":")).encode() + b"\n"
 
 
-def unpacked(songs: Iterable[Compiled]) -> list[list[Draft]] | None:
+def unpacked(songs: Iterable[CompiledSong]) -> list[list[Draft]] | None:
     """Return the drafts of songs, in order; None where they are of another form."""
     try:
         return [_drafts(song.drafts) for song in songs]

@@ -2,7 +2,7 @@
 
 A `render` that found or left everything done wrote down who it was, what the next one would print,
 and every file it had looked at, absent ones too (`file_index`). So do `check` and `plan`, which
-change nothing. The same command, by the same tool, in the same place and the same environment
+change nothing. The same command, by the same tool, in the same position and the same environment
 prints the same while all those files are as they were. In every other case this answers nothing,
 and the long way decides.
 """
@@ -47,22 +47,28 @@ def answer(arguments: Sequence[str]) -> Printed | None:
 def _remembered(root: str, arguments: Sequence[str]) -> Printed | None:
     home = file_index.home(root)
     record = file_index.read(Tree(root, STATE_FOLDER), home)
-    me = who(arguments, home)
-    for place, (code, texts, them) in enumerate(record.settled if record is not None else ()):
-        if record is not None and them == me and _unchanged(root, record, record.rests(place)):
+    me = invocation(arguments, home)
+    for position, (code, texts, them) in enumerate(
+        record.up_to_date_commands if record is not None else ()
+    ):
+        if (
+            record is not None
+            and them == me
+            and _unchanged(root, record, record.depends_on(position))
+        ):
             both = unpacked(texts) if code in CODES else None
             if both is not None and can_show((code, *both)):
                 return code, *both
     return None
 
 
-def who(arguments: Sequence[str], home: int) -> list[str]:
+def invocation(arguments: Sequence[str], home: int) -> list[str]:
     """Name a command: the tool, the folder it was called in, its environment, its arguments.
 
     `home` is that of the project, see `songbatch.incremental.file_index`.
     """
     on = "terminal" if "plan" in arguments and on_terminal() else ""
-    return [tool(), os.getcwd(), _environment(arguments, home), on, *arguments]
+    return [tool_version(), os.getcwd(), _environment(arguments, home), on, *arguments]
 
 
 def on_terminal() -> bool:
@@ -88,27 +94,27 @@ def _project(arguments: Sequence[str]) -> str | None:
     """Return the folder that the long way would work on, if it is one and no variable names it."""
     if any(name.startswith(_SETTING) and name.endswith("_PROJECT") for name in os.environ):
         return None
-    for place, argument in enumerate(arguments):
+    for position, argument in enumerate(arguments):
         name, equals, value = argument.partition("=")
         if name == "--project":
-            folder = value if equals else "".join(arguments[place + 1 : place + 2])
+            folder = value if equals else "".join(arguments[position + 1 : position + 2])
             return os.path.realpath(folder)
     return nearest_project(os.getcwd())
 
 
-def _unchanged(root: str, record: file_index.Record, rests: bytes) -> bool:
+def _unchanged(root: str, record: file_index.FileIndex, depends_on: bytes) -> bool:
     here = os.getcwd()
     # The system finds a short path faster, and there are thousands of them.
     os.chdir(root)
     try:
-        return _same_marks(record, rests) and _same_contents(Tree(root), record, rests)
+        return _same_stats(record, depends_on) and _same_contents(Tree(root), record, depends_on)
     finally:
         os.chdir(here)
 
 
-def _same_marks(record: file_index.Record, rests: bytes) -> bool:
-    each = iter(record.marks)
-    files = compress(zip(record.paths, each, each, each, each, strict=True), rests)
+def _same_stats(record: file_index.FileIndex, depends_on: bytes) -> bool:
+    each = iter(record.stats)
+    files = compress(zip(record.paths, each, each, each, each, strict=True), depends_on)
     try:
         for path, size, changed, touched, inode in files:
             if size < 0:
@@ -128,27 +134,27 @@ def _same_marks(record: file_index.Record, rests: bytes) -> bool:
     return True
 
 
-def _same_contents(tree: Tree, record: file_index.Record, rests: bytes) -> bool:
-    """Read the files in whose marks a change might not show."""
-    marks = record.marks
-    if max(0, 0, *marks[1::4], *marks[2::4]) < record.believed_before:
+def _same_contents(tree: Tree, record: file_index.FileIndex, depends_on: bytes) -> bool:
+    """Read the files in whose stat a change might not show."""
+    stats = record.stats
+    if max(0, 0, *stats[1::4], *stats[2::4]) < record.believed_before:
         return True
     changed = [
-        place
-        for place, path in enumerate(record.paths)
-        if not record.is_old(place)
-        and file_index.contents(tree, path, marks[4 * place]) != record.digest_at(place)
+        position
+        for position, path in enumerate(record.paths)
+        if not record.is_old(position)
+        and file_index.contents(tree, path, stats[4 * position]) != record.digest_at(position)
     ]
     if not changed:
-        # They were seen to be the same just now: from here on their marks tell, if that is allowed.
+        # They were seen to be the same just now: from here on their stat tells, if that is allowed.
         try:  # noqa: SIM105  (importing contextlib takes longer)
             tree.touch(f"{STATE_FOLDER}/{file_index.NAME}")
         except OSError:
             pass
-    return not any(rests[place] for place in changed)
+    return not any(depends_on[position] for position in changed)
 
 
-def tool() -> str:
+def tool_version() -> str:
     """Name what decides: the version, Python, and the package's files as they are."""
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     seen = [os.stat(os.path.dirname(package)).st_mtime_ns]
@@ -162,5 +168,5 @@ def tool() -> str:
                     continue
                 status = entry.stat()
                 seen += (status.st_size, status.st_mtime_ns)
-    marks = zlib.crc32(repr(seen).encode())
-    return f"{__version__} {sys.hexversion:x} {marks:08x}"
+    state = zlib.crc32(repr(seen).encode())
+    return f"{__version__} {sys.hexversion:x} {state:08x}"

@@ -1,18 +1,18 @@
 """What every file was when a run last looked at it: `.songbatch/index`.
 
-A file whose marks (size, times, inode) are those of the record has the recorded contents, so it is
+A file whose stat (size, times, inode) is that of the record has the recorded contents, so it is
 not read again; and while nothing at all has changed, a run that had nothing to do is not planned
-again. A clock ticks: a file that changes twice within a tick has the same marks both times. So
-marks are believed only where they are clearly older than the record itself, as git does it.
+again. A clock ticks: a file that changes twice within a tick has the same stat both times. So
+a stat is believed only where it is clearly older than the record itself, as git does it.
 
 Format, version 3: the line `songbatch-index 3`, the CRC-32 of the rest, then a line with five
 numbers and six parts. The numbers are the project's folder (its inode: a record counts only where
 it was written, not in a copy or a clone) and how long the parts are: the bytes of the commands and
 of the paths, the number of files, the bytes of the texts. The parts are the remembered commands,
-the paths, the marks, the digests, for every file a byte whose n-th bit tells whether the n-th
-command rests on it, and the commands' texts. Whatever is odd about the file, it counts as missing:
-it only ever saves time. It may come from a stranger, with a clone: no path in it leads out of the
-project, and no number is believed.
+the paths, the stats, the digests, for every file a byte whose n-th bit tells whether the n-th
+command depends on it, and the commands' texts. Whatever is odd about the file, it counts as
+missing: it only ever saves time. It may come from a stranger, with a clone: no path in it leads out
+of the project, and no number is believed.
 
 Nothing that is slow to import is used here: this is read before anything else is.
 """
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
     from songbatch.files.tree import Tree
 
-    Marks = tuple[int, int, int, int]
+    FileStat = tuple[int, int, int, int]
     """Size in bytes; times of the last change of contents, and of anything, in ns; inode."""
-    Sighting = tuple[str, Marks, bytes]
-    """A file's path from the project's folder, its marks, and the SHA-256 of its contents."""
+    Sighting = tuple[str, FileStat, bytes]
+    """A file's path from the project's folder, its stat, and the SHA-256 of its contents."""
     Command = tuple[int, bytes, list[str]]
     """Exit code and texts (`printed`) of a command that prints only, and who it is."""
 
@@ -43,78 +43,86 @@ MAX_BYTES = 256 * 2**20
 MAX_CONTENT_BYTES = 2**30
 """Of a file that is read to see whether it is as it was."""
 HEADER = b"songbatch-index 3\n"
-MOST_SETTLED = 8
+MOST_COMMANDS = 8
 """Commands that are remembered: a byte has so many bits."""
 
 CLEARLY_OLDER = 2_000_000_000
 """Nanoseconds; the coarsest clock of a file system in use (FAT) ticks every two seconds."""
 
-ABSENT: Marks = (-1, 0, 0, 0)
-"""The marks of a file that was looked for and is not there."""
+ABSENT: FileStat = (-1, 0, 0, 0)
+"""The stat of a file that was looked for and is not there."""
 
 NO_DIGEST = b"\0" * 32
-_MARKS_BYTES = 4 * 8
+_STAT_BYTES = 4 * 8
 _PIECE = 2**20
 
 
-class Record:
+class FileIndex:
     """The record as it was read. `written` is when, by the clock of the file system, in ns.
 
-    `settled` are commands that would do nothing but print, the last one first. Raises ValueError
+    `up_to_date_commands` would do nothing but print; the last one comes first. Raises ValueError
     for a body that makes no sense, or is of another home.
     """
 
-    __slots__ = ("_places", "_rests", "digests", "marks", "paths", "settled", "written")
+    __slots__ = (
+        "_depends_on",
+        "_positions",
+        "digests",
+        "paths",
+        "stats",
+        "up_to_date_commands",
+        "written",
+    )
 
     def __init__(self, body: bytes, written: int, home: int) -> None:
         numbers, _, parts = body.partition(b"\n")
         there, words, names, count, texts = _naturals(numbers.split())
-        sizes = (words, names, count * _MARKS_BYTES, count * len(NO_DIGEST), count, texts)
+        sizes = (words, names, count * _STAT_BYTES, count * len(NO_DIGEST), count, texts)
         if there != home or sum(sizes) != len(parts):
             raise ValueError(numbers)
         ends = list(accumulate(sizes, initial=0))
         each = [parts[start:end] for start, end in pairwise(ends)]
-        self.settled = _commands(_split(each[0]), each[5])
+        self.up_to_date_commands = _commands(_split(each[0]), each[5])
         self.paths = _paths(each[1])
-        self.marks = memoryview(each[2]).cast("q")
+        self.stats = memoryview(each[2]).cast("q")
         self.digests = each[3]
-        self._rests = each[4]
+        self._depends_on = each[4]
         self.written = written
-        self._places: dict[str, int] | None = None
+        self._positions: dict[str, int] | None = None
         if len(self.paths) != count:
             raise ValueError(count)
 
     @property
     def believed_before(self) -> int:
-        """The time, in ns, before which files must have changed for their marks to be believed."""
+        """The time, in ns, before which files must have changed for their stat to be believed."""
         return self.written - CLEARLY_OLDER
 
-    def digest(self, path: str, marks: Marks) -> bytes | None:
-        """Return the SHA-256 of a file with these marks, or None where it has to be read."""
-        if self._places is None:
-            self._places = {known: place for place, known in enumerate(self.paths)}
-        place = self._places.get(path)
-        if place is None or tuple(self.marks[4 * place : 4 * place + 4]) != marks:
+    def digest(self, path: str, file_stat: FileStat) -> bytes | None:
+        """Return the SHA-256 of a file with this stat, or None where it has to be read."""
+        if self._positions is None:
+            self._positions = {known: position for position, known in enumerate(self.paths)}
+        position = self._positions.get(path)
+        if position is None or tuple(self.stats[4 * position : 4 * position + 4]) != file_stat:
             return None
-        found = self.digest_at(place)
-        return found if found != NO_DIGEST and max(marks[1:3]) < self.believed_before else None
+        found = self.digest_at(position)
+        return found if found != NO_DIGEST and max(file_stat[1:3]) < self.believed_before else None
 
-    def digest_at(self, place: int) -> bytes:
-        """Return the recorded SHA-256 of the file at a place of `paths`."""
-        return self.digests[32 * place : 32 * place + 32]
+    def digest_at(self, position: int) -> bytes:
+        """Return the recorded SHA-256 of the file at a position of `paths`."""
+        return self.digests[32 * position : 32 * position + 32]
 
-    def marks_at(self, place: int) -> Marks:
-        """Return the recorded marks of the file at a place of `paths`."""
-        size, changed, touched, inode = self.marks[4 * place : 4 * place + 4]
+    def stat_at(self, position: int) -> FileStat:
+        """Return the recorded stat of the file at a position of `paths`."""
+        size, changed, touched, inode = self.stats[4 * position : 4 * position + 4]
         return size, changed, touched, inode
 
-    def is_old(self, place: int) -> bool:
-        """Tell whether the marks of the file at a place are believed."""
-        return max(self.marks[4 * place + 1 : 4 * place + 3]) < self.believed_before
+    def is_old(self, position: int) -> bool:
+        """Tell whether the stat of the file at a position is believed."""
+        return max(self.stats[4 * position + 1 : 4 * position + 3]) < self.believed_before
 
-    def rests(self, command: int) -> bytes:
-        """Return a byte for every file: whether a command of `settled` rests on it."""
-        return self._rests.translate(bytes(byte >> command & 1 for byte in range(256)))
+    def depends_on(self, command: int) -> bytes:
+        """Return a byte for every file: whether the command of this number depends on it."""
+        return self._depends_on.translate(bytes(byte >> command & 1 for byte in range(256)))
 
 
 def home(root: str) -> int:
@@ -122,7 +130,7 @@ def home(root: str) -> int:
     return os.stat(root).st_ino
 
 
-def read(state: Tree, home: int) -> Record | None:
+def read(state: Tree, home: int) -> FileIndex | None:
     """Return the record in a project's state folder, or None where there is none to believe."""
     try:
         with state.open(NAME, MAX_BYTES) as file:
@@ -131,13 +139,13 @@ def read(state: Tree, home: int) -> Record | None:
         header, crc, body = data.split(b"\n", 2)
         if header + b"\n" != HEADER or int(crc, 16) != zlib.crc32(body):
             return None
-        return Record(body, written, home)
+        return FileIndex(body, written, home)
     except (OSError, ValueError):
         return None
 
 
 def packed(home: int, settled: Sequence[Command], files: Sequence[tuple[Sighting, int]]) -> bytes:
-    """Return a record's bytes: the commands, and the files, each with what rests on it as bits."""
+    """Return an index's bytes: commands, and files, each with what depends on it as bits."""
     from array import array  # noqa: PLC0415  (needed only to write)
 
     words = [
@@ -148,10 +156,10 @@ def packed(home: int, settled: Sequence[Command], files: Sequence[tuple[Sighting
     what, paths = _joined(words), _joined([path for (path, _, _), _ in files])
     texts = b"".join([texts for _, texts, _ in settled])
     numbers = b"%d %d %d %d %d\n" % (home, len(what), len(paths), len(files), len(texts))
-    marks = array("q", [number for (_, four, _), _ in files for number in four]).tobytes()
+    stats = array("q", [number for (_, four, _), _ in files for number in four]).tobytes()
     digests = b"".join([digest for (_, _, digest), _ in files])
-    rests = bytes([bits for _, bits in files])
-    body = b"".join([numbers, what, paths, marks, digests, rests, texts])
+    depends_on = bytes([bits for _, bits in files])
+    body = b"".join([numbers, what, paths, stats, digests, depends_on, texts])
     return HEADER + b"%08x\n" % zlib.crc32(body) + body
 
 
@@ -161,8 +169,8 @@ def are_plain(paths: Sequence[str]) -> bool:
     return joined.count(b"\0") == len(paths) and _lead_inside(joined)
 
 
-def marks_of(status: os.stat_result) -> Marks:
-    """Return the marks of a file."""
+def stat_of(status: os.stat_result) -> FileStat:
+    """Return the stat of a file."""
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
@@ -171,11 +179,11 @@ def contents(tree: Tree, path: str, size: int) -> bytes | None:
     import hashlib  # noqa: PLC0415  (needed only where a change might not show)
 
     try:
-        place = tree.resolved(path)
-        if stat.S_ISDIR(tree.status(place).st_mode):
-            return hashlib.sha256(_joined([name for name, _ in tree.entries(place)])).digest()
+        position = tree.resolved(path)
+        if stat.S_ISDIR(tree.status(position).st_mode):
+            return hashlib.sha256(_joined([name for name, _ in tree.entries(position)])).digest()
         digest, left = hashlib.sha256(), size + 1
-        with tree.open(place, MAX_CONTENT_BYTES) as file:
+        with tree.open(position, MAX_CONTENT_BYTES) as file:
             while piece := file.read(min(left, _PIECE)):
                 digest.update(piece)
                 left -= len(piece)
@@ -192,7 +200,7 @@ def _commands(words: list[str], texts: bytes) -> list[Command]:
         end = start + 3 + many
         commands.append((code, texts[used : used + size], words[start + 3 : end]))
         start, used = end, used + size
-    if start != len(words) or used != len(texts) or len(commands) > MOST_SETTLED:
+    if start != len(words) or used != len(texts) or len(commands) > MOST_COMMANDS:
         raise ValueError(words)
     return commands
 

@@ -12,23 +12,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from songbatch.files.tree import Tree
-    from songbatch.incremental.file_index import Command, Marks, Record, Sighting
+    from songbatch.incremental.file_index import Command, FileIndex, FileStat, Sighting
 
 MOST_LOOKED_AT_AGAIN = 64 * 2**20
 """Bytes that are read once more so that other commands stay remembered."""
 
 
-class Sightings:
+class ObservedFiles:
     """The files of a project that were looked at. Paths are relative to it, digests SHA-256.
 
-    Marks are always taken before contents are read: a file that changes in between is read again.
+    A stat is always taken before contents are read: a file that changes in between is read again.
     Safe to use from several threads at once.
     """
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
-        self._record: file_index.Record | None = None
-        self._seen: dict[str, tuple[Marks, bytes]] = {}
+        self._record: file_index.FileIndex | None = None
+        self._seen: dict[str, tuple[FileStat, bytes]] = {}
         self._young: set[str] = set()
 
     def remember(self, state: Tree) -> None:
@@ -37,85 +37,85 @@ class Sightings:
 
     def digest(self, path: str, status: os.stat_result) -> bytes | None:
         """Return the digest of a file whose contents need not be read again, or None."""
-        marks = file_index.marks_of(status)
-        digest = self._record.digest(path, marks) if self._record is not None else None
+        stat = file_index.stat_of(status)
+        digest = self._record.digest(path, stat) if self._record is not None else None
         if digest is not None:
-            self._seen[path] = marks, digest
+            self._seen[path] = stat, digest
         return digest
 
-    def saw(self, path: str, status: os.stat_result, digest: bytes) -> None:
+    def record(self, path: str, status: os.stat_result, digest: bytes) -> None:
         """Note the contents of a file that had this status before it was read."""
-        self._seen[path] = file_index.marks_of(status), digest
+        self._seen[path] = file_index.stat_of(status), digest
         changed = max(status.st_mtime_ns, status.st_ctime_ns)
         if changed > time.time_ns() - file_index.CLEARLY_OLDER:
             self._young.add(path)
 
-    def wrote(self, path: str, status: os.stat_result, digest: bytes) -> None:
+    def record_written(self, path: str, status: os.stat_result, digest: bytes) -> None:
         """Note the contents of a file that was written just now."""
-        self._seen[path] = file_index.marks_of(status), digest
+        self._seen[path] = file_index.stat_of(status), digest
         self._young.discard(path)
 
-    def missed(self, path: str) -> None:
+    def record_absent(self, path: str) -> None:
         """Note that there is no such file."""
         self._seen[path] = file_index.ABSENT, file_index.NO_DIGEST
 
-    def look(self, path: str) -> None:
+    def observe(self, path: str) -> None:
         """Look at a folder's names, or at a file's contents."""
         try:
             status = self._tree.status(self._tree.resolved(path))
         except OSError:
-            self.missed(path)
+            self.record_absent(path)
             return
         if self.digest(path, status) is not None:
             return
         digest = file_index.contents(self._tree, path, status.st_size)
         if digest is not None:
-            self.saw(path, status, digest)
+            self.record(path, status, digest)
 
     def keep(self, state: Tree, command: Command | None) -> None:
-        """Write down what was seen; `command`, if there is one, rests on all of it.
+        """Write down what was seen; `command`, if there is one, depends on all of it.
 
-        Commands that were remembered before still are where all they rest on is as it was.
+        Commands that were remembered before still are where all they depend on is as it was.
         """
         mine = [*self._seen]
-        self._look_again()
+        self._observe_again()
         settled: list[tuple[Command, list[str]]] = []
         if self._still_so():
             # A broken manifest may name other paths.
             settled = [(command, mine)] if command and file_index.are_plain(mine) else []
             settled += self._settled_before(command)
-        del settled[file_index.MOST_SETTLED :]
-        rests: dict[str, int] = {}
+        del settled[file_index.MOST_COMMANDS :]
+        depends_on: dict[str, int] = {}
         for number, (_, paths) in enumerate(settled):
             for path in paths:
-                rests[path] = rests.get(path, 0) | 1 << number
+                depends_on[path] = depends_on.get(path, 0) | 1 << number
         commands = [command for command, _ in settled]
         home = file_index.home(self._tree.base)
-        state.write(file_index.NAME, file_index.packed(home, commands, [*self._files(rests)]))
+        state.write(file_index.NAME, file_index.packed(home, commands, [*self._files(depends_on)]))
 
-    def _files(self, rests: Mapping[str, int]) -> Iterator[tuple[Sighting, int]]:
-        """Yield what is written down of files, each with the bits of what rests on it."""
+    def _files(self, depends_on: Mapping[str, int]) -> Iterator[tuple[Sighting, int]]:
+        """Yield what is written down of files, each with the bits of what depends on it."""
         files = self._unseen() | self._seen
         all_plain = file_index.are_plain([*files])
-        for path, (marks, digest) in files.items():
-            if path in rests or (
-                marks != file_index.ABSENT and (all_plain or file_index.are_plain([path]))
+        for path, (stat, digest) in files.items():
+            if path in depends_on or (
+                stat != file_index.ABSENT and (all_plain or file_index.are_plain([path]))
             ):
-                yield (path, marks, digest), rests.get(path, 0)
+                yield (path, stat, digest), depends_on.get(path, 0)
 
-    def _look_again(self) -> None:
-        """Look at what other commands rest on and was too young to be believed, if it is little."""
+    def _observe_again(self) -> None:
+        """Look at what other commands depend on and was too young to count, if it is little."""
         record = self._record
         if record is None:
             return
         young = [
-            place
-            for place, path in enumerate(record.paths)
-            if path not in self._seen and not record.is_old(place)
+            position
+            for position, path in enumerate(record.paths)
+            if path not in self._seen and not record.is_old(position)
         ]
-        if sum(record.marks_at(place)[0] for place in young) <= MOST_LOOKED_AT_AGAIN:
-            for place in young:
-                self.look(record.paths[place])
+        if sum(record.stat_at(position)[0] for position in young) <= MOST_LOOKED_AT_AGAIN:
+            for position in young:
+                self.observe(record.paths[position])
 
     def _still_so(self) -> bool:
         """Read the files again that were seen just after a change: another may look the same."""
@@ -126,23 +126,25 @@ class Sightings:
         )
 
     def _settled_before(self, command: Command | None) -> Iterator[tuple[Command, list[str]]]:
-        """Yield the recorded commands that are still settled, and the paths they rest on."""
+        """Yield the recorded commands that are still settled, and the paths they depend on."""
         record = self._record
-        for number, other in enumerate(record.settled if record is not None else ()):
+        for number, other in enumerate(record.up_to_date_commands if record is not None else ()):
             if record is None or (command is not None and other[2] == command[2]):
                 continue
-            places = [place for place, rests in enumerate(record.rests(number)) if rests]
-            if all(self._is_as_recorded(record, place) for place in places):
-                yield other, [record.paths[place] for place in places]
+            positions = [
+                position for position, depends in enumerate(record.depends_on(number)) if depends
+            ]
+            if all(self._is_as_recorded(record, position) for position in positions):
+                yield other, [record.paths[position] for position in positions]
 
-    def _is_as_recorded(self, record: Record, place: int) -> bool:
-        seen = self._seen.get(record.paths[place])
+    def _is_as_recorded(self, record: FileIndex, position: int) -> bool:
+        seen = self._seen.get(record.paths[position])
         if seen is None:
-            return record.is_old(place)
-        is_absent = record.marks_at(place) == file_index.ABSENT
-        return seen[1] == record.digest_at(place) and is_absent == (seen[0] == file_index.ABSENT)
+            return record.is_old(position)
+        is_absent = record.stat_at(position) == file_index.ABSENT
+        return seen[1] == record.digest_at(position) and is_absent == (seen[0] == file_index.ABSENT)
 
-    def _unseen(self) -> dict[str, tuple[Marks, bytes]]:
+    def _unseen(self) -> dict[str, tuple[FileStat, bytes]]:
         """Return what earlier runs saw and this one did not, as far as it is believed.
 
         A run of part of the project must not make the next one read all the rest again.
@@ -151,7 +153,7 @@ class Sightings:
         if record is None:
             return {}
         return {
-            path: (record.marks_at(place), record.digest_at(place))
-            for place, path in enumerate(record.paths)
-            if path not in self._seen and record.is_old(place)
+            path: (record.stat_at(position), record.digest_at(position))
+            for position, path in enumerate(record.paths)
+            if path not in self._seen and record.is_old(position)
         }

@@ -21,7 +21,7 @@ _OUTSIDE = re.compile(r"\n[^ #\r\n]")
 """The beginning of a line that belongs to no song, or to a text that runs over many."""
 
 
-class Form(msgspec.Struct, frozen=True):
+class PlainForm(msgspec.Struct, frozen=True):
     """Where the songs of a text begin, in characters, and how far they are indented."""
 
     head: int
@@ -50,12 +50,12 @@ def _has_other_line_ends(text: str) -> bool:
     return odd or text.count("\r") != text.count("\r\n")
 
 
-def form(text: str, keys: Sequence[int]) -> Form | None:
+def form(text: str, keys: Sequence[int]) -> PlainForm | None:
     """Return the form of a text whose songs' names stand at the offsets `keys`, if it is plain."""
     if not keys:
         return None
     starts = [text.rfind("\n", 0, key) + 1 for key in keys]
-    found = Form(starts[0], keys[0] - starts[0])
+    found = PlainForm(starts[0], keys[0] - starts[0])
     songs = found.songs(text)
     if songs is None or found.indent == 0:
         return None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from songbatch.workspace import Workspace
 
 
-class Whereabouts:
+class AudioFiles:
     """Finds audio by its digest: among the outputs that `manifests` tell of, and in the store."""
 
     def __init__(self, workspace: Workspace, blobs: Blobs, manifests: Iterable[Manifest]) -> None:
@@ -24,7 +24,7 @@ class Whereabouts:
                 written = self._outputs.setdefault(entry.audio_sha256, [])
                 written.append((entry.output, entry.sha256))
 
-    def of(self, entry: Entry | None) -> str | None:
+    def find(self, entry: Entry | None) -> str | None:
         """Return a file with the entry's audio, relative to the project; None where none is left.
 
         An output comes first: its name tells players what it is.
@@ -36,7 +36,7 @@ class Whereabouts:
                 return output
         return self._blob(entry.audio_sha256)
 
-    def of_reference(self, reference: ReferenceEntry) -> str | None:
+    def find_reference(self, reference: ReferenceEntry) -> str | None:
         """Return a file with a reference's bytes, relative to the project; None for none."""
         if self._workspace.digest(reference.source) == reference.sha256:
             return reference.source

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from songbatch.records import Receipt
 
 
-class Written(msgspec.Struct, frozen=True):
+class WrittenOutput(msgspec.Struct, frozen=True):
     """An output file as it was written: digest and size with tags, and what the audio is.
 
     `warnings` say where it is not what was asked for, and what was odd about its answer.
@@ -28,7 +28,7 @@ class Written(msgspec.Struct, frozen=True):
     warnings: tuple[str, ...]
 
 
-class Requests(msgspec.Struct, frozen=True):
+class AttemptCounts(msgspec.Struct, frozen=True):
     """What the ledger counts for a key."""
 
     attempts: int = 0
@@ -36,7 +36,11 @@ class Requests(msgspec.Struct, frozen=True):
 
 
 def done(
-    render: Render, receipt: Receipt, written: Written, requests: Requests, before: Entry | None
+    render: Render,
+    receipt: Receipt,
+    written: WrittenOutput,
+    requests: AttemptCounts,
+    before: Entry | None,
 ) -> Entry:
     """Return the entry of a render whose output was written.
 
@@ -83,7 +87,7 @@ def kept(render: Render, before: Entry) -> Entry:
     return before if is_same else before.but(**now)
 
 
-def undone(render: Render, status: str, error: str, requests: Requests) -> Entry:
+def undone(render: Render, status: str, error: str, requests: AttemptCounts) -> Entry:
     """Return the entry of a render that is `failed` or `held`."""
     return described(render, status).but(
         error=error,

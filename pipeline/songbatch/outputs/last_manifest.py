@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from songbatch.records import Entry, Manifest
 
 
-class Before:
+class LastManifest:
     """What the last manifest says of `renders`, which are all that the spec has now."""
 
     def __init__(self, last: Manifest | None, renders: Iterable[Render]) -> None:

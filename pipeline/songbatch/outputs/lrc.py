@@ -32,7 +32,7 @@ MAX_BYTES = 2**20
 _TIMED = re.compile(r"^\[(\d{2,}):(\d\d\.\d\d)\](.*)$", re.MULTILINE)
 
 
-def write_lines(
+def write_lrc(
     songs: Iterable[tuple[Render, Entry]], exact: Callable[[Render], Lines], workspace: Workspace
 ) -> None:
     """Write the files of these songs that are missing or no longer right.
@@ -40,7 +40,7 @@ def write_lines(
     `exact` answers no line where it has no times. What nobody sings has no file.
     """
     for render, entry in songs:
-        if not (has_lines(render) and entry.done):
+        if not (has_lrc(render) and entry.done):
             continue
         path = lrc_path(render.output)
         there = _read(path, workspace)
@@ -57,14 +57,14 @@ def read_times(output: str, workspace: Workspace) -> list[tuple[float, str]]:
     return [(60 * int(minutes) + float(seconds), words) for minutes, seconds, words in found]
 
 
-def remove_lines(folder: str, wanted: Container[str], workspace: Workspace) -> None:
+def remove_lrc(folder: str, wanted: Container[str], workspace: Workspace) -> None:
     """Remove the files in a folder of outputs that are ours and not `wanted` any more."""
     for path in workspace.files(folder, ".lrc"):
         if path not in wanted and _read(path, workspace).startswith(OURS):
             workspace.remove(path)
 
 
-def has_lines(render: Render) -> bool:
+def has_lrc(render: Render) -> bool:
     """Tell whether a file shall lie beside a render's output."""
     return render.draft.lrc and render.voice is not None
 

@@ -9,7 +9,7 @@ from songbatch.layout import manifest_path
 from songbatch.store import manifest as manifests
 
 if TYPE_CHECKING:
-    from songbatch.records import Manifest, Place
+    from songbatch.records import Manifest, ManifestId
     from songbatch.workspace import Workspace
 
 
@@ -21,7 +21,7 @@ def read_manifests(workspace: Workspace, engine: str) -> dict[str, Manifest]:
     }
 
 
-def recorded_manifests(workspace: Workspace) -> dict[Place, Manifest]:
+def recorded_manifests(workspace: Workspace) -> dict[ManifestId, Manifest]:
     """Return the manifests of all engines. Raises BrokenState for what is none."""
     return {
         (spec, engine): manifest

@@ -33,30 +33,32 @@ _COPIED = re.compile(r"^#SONGBATCH-COPY:([0-9a-f]{64}) ([^/\n]+)$", re.MULTILINE
 _MAX_PLAYLIST_BYTES = 64 * 2**20
 
 
-class Chosen(msgspec.Struct, frozen=True):
+class CopiedSelects(msgspec.Struct, frozen=True):
     """What changed among the copies, by path; `lacking` is chosen, but no manifest has it."""
 
     copied: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     lacking: tuple[Heard, ...] = ()
 
-    def __add__(self, other: Chosen) -> Chosen:
-        return Chosen(
+    def __add__(self, other: CopiedSelects) -> CopiedSelects:
+        return CopiedSelects(
             self.copied + other.copied, self.removed + other.removed, self.lacking + other.lacking
         )
 
 
-def lay_out(batch: Batch, workspace: Workspace) -> Chosen:
+def copy_selects(batch: Batch, workspace: Workspace) -> CopiedSelects:
     """Bring the copies of every spec of the batch in line with its listeners' picks."""
     wanted = [heard for heard in batch.selects.chosen if heard.spec in batch.references]
     entries = _entries({heard.engine for heard in wanted}, workspace)
-    everything = Chosen()
+    everything = CopiedSelects()
     for spec in batch.specs:
         of_spec = [heard for heard in wanted if heard.spec == spec.name]
         found = [(heard, _entry(heard, entries.get(heard.place, ()))) for heard in of_spec]
         takes = {entry.output: (heard.engine, entry) for heard, entry in found if entry is not None}
         lacking = tuple(heard for heard, entry in found if entry is None)
-        everything += _Folder(spec, workspace).hold(takes.values()) + Chosen(lacking=lacking)
+        everything += _SelectsFolder(spec, workspace).hold(takes.values()) + CopiedSelects(
+            lacking=lacking
+        )
     return everything
 
 
@@ -74,7 +76,7 @@ def _entry(heard: Heard, entries: Sequence[Entry]) -> Entry | None:
     return next((entry for entry in same if entry.id == heard.render), next(iter(same), None))
 
 
-class _Folder:
+class _SelectsFolder:
     """The copies of one spec."""
 
     def __init__(self, spec: Spec, workspace: Workspace) -> None:
@@ -83,7 +85,7 @@ class _Folder:
         self._folder = f"{OUTPUTS}/{spec.name}/{FOLDER}"
         self._playlist = f"{self._folder}/{spec.name}.m3u8"
 
-    def hold(self, takes: Iterable[tuple[str, Entry]]) -> Chosen:
+    def hold(self, takes: Iterable[tuple[str, Entry]]) -> CopiedSelects:
         """Make the folder hold these takes, each with its engine, and no other copies."""
         wanted = self._named(list(takes))
         before = self._recorded()
@@ -92,7 +94,7 @@ class _Folder:
         removed = tuple(path for path, digest in gone.items() if self._remove(path, digest))
         if wanted or before:
             list_tracks(self._playlist, self._listed(wanted), self._workspace)
-        return Chosen(copied, removed)
+        return CopiedSelects(copied, removed)
 
     def _named(self, takes: Sequence[tuple[str, Entry]]) -> dict[str, Entry]:
         """Return the takes by their copies' paths, in the order of the spec."""

@@ -28,7 +28,7 @@ REPLAYGAIN_LUFS = -18.0
 """What ReplayGain 2.0 brings tracks to."""
 
 
-def dressed(
+def with_tag(
     audio: bytes, render: Render, cover: bytes, measures: Measures | None
 ) -> tuple[Piece, ...]:
     """Return the output file for received audio, in pieces that follow each other.
@@ -53,7 +53,7 @@ def _replaygain(measures: Measures) -> dict[str, str]:
     }
 
 
-def undressed(output: bytes, entry: Entry) -> bytes:
+def without_tag(output: bytes, entry: Entry) -> bytes:
     """Return the audio as it was received from an output file and its manifest's entry."""
     if sha256(output) == entry.audio_sha256:
         return output

@@ -22,7 +22,7 @@ TOLERANCE_SECONDS = 0.1
 """Decoders disagree by an MP3 encoder's delay: at most two frames and the decoder's own delay."""
 
 
-class Finding(msgspec.Struct, frozen=True):
+class OutputProblem(msgspec.Struct, frozen=True):
     """What is wrong with one entry of a manifest, or to be known of it."""
 
     id: str
@@ -30,18 +30,18 @@ class Finding(msgspec.Struct, frozen=True):
     problem: str
 
 
-def below(manifest: Manifest) -> Iterator[Finding]:
+def below(manifest: Manifest) -> Iterator[OutputProblem]:
     """Yield what came otherwise than it was asked for, as recorded; nothing is wrong with it."""
     for entry in manifest:
         if entry.shortfalls:
-            yield Finding(entry.id, entry.output, "; ".join(entry.shortfalls))
+            yield OutputProblem(entry.id, entry.output, "; ".join(entry.shortfalls))
 
 
-def verify(manifest: Manifest, workspace: Workspace) -> Iterator[Finding | None]:
+def verify(manifest: Manifest, workspace: Workspace) -> Iterator[OutputProblem | None]:
     """Judge every entry; yields None for one that is as it should be."""
     for entry in manifest:
         problem = _problem(entry, workspace)
-        yield Finding(entry.id, entry.output, problem) if problem else None
+        yield OutputProblem(entry.id, entry.output, problem) if problem else None
 
 
 def _problem(entry: Entry, workspace: Workspace) -> str:

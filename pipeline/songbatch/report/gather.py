@@ -11,15 +11,15 @@ import msgspec
 from songbatch.diff.compare import Difference, Kind, compare_manifests
 from songbatch.model import AudioFormat
 from songbatch.outputs.lrc import read_times
-from songbatch.report.page import Card, Page, ReferenceSound, Saving, Sound, Take
+from songbatch.report.page import Card, Page, PageSound, ReferenceSound, Saving, Take
 from songbatch.report.sounds import Recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from songbatch.diff.baseline import Past
-    from songbatch.outputs.audio_files import Whereabouts
-    from songbatch.records import Entry, Manifest, Place, ReferenceEntry
+    from songbatch.diff.baseline import Baseline
+    from songbatch.outputs.audio_files import AudioFiles
+    from songbatch.records import Entry, Manifest, ManifestId, ReferenceEntry
     from songbatch.report.sounds import Sounds
     from songbatch.selects import Selects
     from songbatch.workspace import Workspace
@@ -31,9 +31,9 @@ class Sources(msgspec.Struct, frozen=True):
     """What a page is made of: manifests as they are and, if anything is, as they were."""
 
     workspace: Workspace
-    manifests: Mapping[Place, Manifest]
-    past: Past | None
-    whereabouts: Whereabouts
+    manifests: Mapping[ManifestId, Manifest]
+    baseline: Baseline | None
+    audio_files: AudioFiles
     sounds: Sounds
 
 
@@ -43,7 +43,7 @@ def gather(sources: Sources, selects: Selects, saving: Saving | None = None) -> 
     cards = gathering.cards()
     return Page(
         project=sources.workspace.root.name,
-        since=str(sources.past.commit) if sources.past and cards else "",
+        since=str(sources.baseline.commit) if sources.baseline and cards else "",
         cards=cards,
         texts=gathering.texts,
         references=gathering.references(),
@@ -94,27 +94,30 @@ class _Gathering:
     def _found(self) -> dict[str, Recording]:
         """Return everything that is here and that browsers can play, by the audio's digest."""
         sources = self._sources
-        past = sources.past.manifests if sources.past else {}
-        every = [*sources.manifests.values(), *(past[p] for p in past if p in sources.manifests)]
+        baseline = sources.baseline.manifests if sources.baseline else {}
+        every = [
+            *sources.manifests.values(),
+            *(baseline[p] for p in baseline if p in sources.manifests),
+        ]
         found = {}
         for entry in (entry for manifest in every for entry in manifest):
             if entry.audio_sha256 and entry.audio.format is not AudioFormat.PCM:
-                file = sources.whereabouts.of(entry)
+                file = sources.audio_files.find(entry)
                 if file is not None:
                     found[entry.audio_sha256] = Recording(file, entry.audio_sha256)
         for one in (one for m in sources.manifests.values() for one in m.references.values()):
-            file = sources.whereabouts.of_reference(one)
+            file = sources.audio_files.find_reference(one)
             if file is not None:
                 found[one.sha256] = Recording(file, one.sha256)
         return found
 
-    def _changes(self, place: Place, manifest: Manifest) -> dict[str, Difference]:
-        if self._sources.past is None:
+    def _changes(self, place: ManifestId, manifest: Manifest) -> dict[str, Difference]:
+        if self._sources.baseline is None:
             return {}
-        comparison = compare_manifests(self._sources.past.manifests.get(place), manifest)
+        comparison = compare_manifests(self._sources.baseline.manifests.get(place), manifest)
         return {one.id: one for one in comparison.differences if one.now is not None}
 
-    def _take(self, place: Place, entry: Entry, difference: Difference | None) -> Take:
+    def _take(self, place: ManifestId, entry: Entry, difference: Difference | None) -> Take:
         uses = (use for use in (entry.voice, entry.instrumental) if use is not None)
         return Take(
             id=entry.id,
@@ -143,24 +146,24 @@ class _Gathering:
             return "its audio is not here: songbatch render brings it back"
         return ""
 
-    def _sound(self, entry: Entry) -> Sound:
+    def _sound(self, entry: Entry) -> PageSound:
         recording = self._recordings.get(entry.audio_sha256 or "")
         lufs = entry.measures.lufs if entry.measures else None
         if recording is None:
-            return Sound(None, entry.seconds, lufs)
+            return PageSound(None, entry.seconds, lufs)
         return self._sources.sounds.sound(recording, entry.seconds, lufs)
 
-    def _before(self, entry: Entry, difference: Difference | None) -> Sound | None:
+    def _before(self, entry: Entry, difference: Difference | None) -> PageSound | None:
         was = difference.was if difference is not None else None
         if was is None or was.audio_sha256 in {None, entry.audio_sha256}:
             return None
         sound = self._sound(was)
         return sound if sound.link is not None else None
 
-    def _reference(self, one: ReferenceEntry) -> Sound:
+    def _reference(self, one: ReferenceEntry) -> PageSound:
         recording = self._recordings.get(one.sha256)
         if recording is None:
-            return Sound(None, one.seconds)
+            return PageSound(None, one.seconds)
         lufs = self._sources.sounds.loudness(recording)
         return self._sources.sounds.sound(recording, one.seconds, lufs)
 

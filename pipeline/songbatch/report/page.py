@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-class Sound(msgspec.Struct, frozen=True):
+class PageSound(msgspec.Struct, frozen=True):
     """Audio that the page can play.
 
     `seconds` long, of `lufs` loudness where it was measured; `waveform` is base64 of peaks, 0 to
@@ -33,7 +33,7 @@ class Take(msgspec.Struct, frozen=True):
     said: str
     """What is to be said where it has no audio."""
     audio_sha256: str | None
-    sound: Sound
+    sound: PageSound
     output: str
     lyrics: int
     lines: Sequence[tuple[float, str]]
@@ -43,7 +43,7 @@ class Take(msgspec.Struct, frozen=True):
     cost_usd: float | None
     change: str
     """What differs from the last commit, "" for nothing."""
-    before: Sound | None
+    before: PageSound | None
     """What it was then, if that can still be heard."""
 
 
@@ -63,7 +63,7 @@ class ReferenceSound(msgspec.Struct, frozen=True):
 
     name: str
     purpose: str
-    sound: Sound
+    sound: PageSound
 
 
 class Saving(msgspec.Struct, frozen=True):

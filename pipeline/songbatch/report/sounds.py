@@ -12,7 +12,7 @@ import msgspec
 
 from songbatch.audio.probe import AudioProblem, probe
 from songbatch.measures import WAVEFORM_POINTS
-from songbatch.report.page import Sound
+from songbatch.report.page import PageSound
 from songbatch.sources import Unreadable
 from songbatch.store import measured
 
@@ -71,10 +71,10 @@ class Sounds:
                 with _not_needed():
                     self._blobs.keep_waveform(one.audio_sha256, drawn)
 
-    def sound(self, recording: Recording, seconds: float | None, lufs: float | None) -> Sound:
+    def sound(self, recording: Recording, seconds: float | None, lufs: float | None) -> PageSound:
         """Return a recording as the page has it; it was drawn before."""
         drawn = base64.b64encode(self._waveforms[recording.audio_sha256]).decode()
-        return Sound(self._links.to(recording.file), seconds, lufs, drawn)
+        return PageSound(self._links.to(recording.file), seconds, lufs, drawn)
 
     def loudness(self, recording: Recording) -> float | None:
         """Return the integrated loudness (LUFS) of a recording that no manifest tells of."""

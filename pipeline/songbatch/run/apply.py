@@ -1,4 +1,4 @@
-"""A whole run: refuse what may not be spent, download, then apply leg after leg."""
+"""A whole run: refuse what may not be spent, download, then apply engine after engine."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from songbatch.engines.base import Generation
 from songbatch.engines.catalog import EngineContext
 from songbatch.formatting import count, money
 from songbatch.layout import output_folder
-from songbatch.outputs.lrc import has_lines, lrc_path, remove_lines, write_lines
-from songbatch.outputs.selects import Chosen, lay_out
+from songbatch.outputs.lrc import has_lrc, lrc_path, remove_lrc, write_lrc
+from songbatch.outputs.selects import CopiedSelects, copy_selects
 from songbatch.plan import Action, Choices, upload_key
 from songbatch.run.budget import ROUNDING, Budget
 from songbatch.run.concurrency import Fixed, Learned
-from songbatch.run.engine_plans import apply_leg
+from songbatch.run.engine_plans import apply_engine_plan
 from songbatch.run.fetching import Fetcher
-from songbatch.run.pending import Ran
+from songbatch.run.pending import SendResult
 from songbatch.run.pricing import doubted_price
 from songbatch.run.requests import Requests
 from songbatch.run.retry import RetryPolicy
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from songbatch.engines.catalog import EngineEntry, Lines
     from songbatch.model import Reference, Render
     from songbatch.run.concurrency import Limit
-    from songbatch.run.context import Desk
-    from songbatch.run.engine_plans import Leg, Outcome
+    from songbatch.run.context import RunContext
+    from songbatch.run.engine_plans import EnginePlan, Outcome
 
 
 class RunSettings(msgspec.Struct, frozen=True):
@@ -56,17 +56,21 @@ class RunSettings(msgspec.Struct, frozen=True):
     allow_private_urls: bool = False
 
 
-class RenderRun:
-    """One `songbatch render` of planned legs. The caller holds the project's lock."""
+class Run:
+    """One `songbatch render` of planned parts. The caller holds the project's lock."""
 
     def __init__(
-        self, legs: Sequence[Leg], desk: Desk, settings: RunSettings, environment: Mapping[str, str]
+        self,
+        engine_plans: Sequence[EnginePlan],
+        context: RunContext,
+        settings: RunSettings,
+        environment: Mapping[str, str],
     ) -> None:
-        self._legs = legs
-        self._desk = desk
+        self._engine_plans = engine_plans
+        self._context = context
         self._settings = settings
         self._environment = environment
-        self._fetcher = Fetcher(desk.blobs, desk.listener, settings.allow_private_urls)
+        self._fetcher = Fetcher(context.blobs, context.listener, settings.allow_private_urls)
         self._runner: Runner | None = None
         self._budget = Budget(0.0, settings.max_cost, settings.max_renders)
         self.stopped = False
@@ -80,8 +84,8 @@ class RenderRun:
     def refuse_spending(self) -> None:
         """Raise Refused where the plan would send or spend more than is allowed."""
         settings = self._settings
-        renders = sum(leg.plan.counts[Action.RENDER] for leg in self._legs)
-        if settings.frozen and any(leg.plan.sends for leg in self._legs):
+        renders = sum(engine_plan.plan.counts[Action.RENDER] for engine_plan in self._engine_plans)
+        if settings.frozen and any(engine_plan.plan.sends for engine_plan in self._engine_plans):
             first = next(self._sending())
             raise Refused(
                 f"--frozen, but {count(renders, 'song')} would have to be rendered, first {first}",
@@ -104,16 +108,18 @@ class RenderRun:
     @property
     def counted_usd(self) -> float:
         """What bounds count the whole plan as, in US dollars."""
-        return sum(leg.plan.counted_usd for leg in self._legs)
+        return sum(engine_plan.plan.counted_usd for engine_plan in self._engine_plans)
 
     @property
     def price_notes(self) -> list[str]:
         """What there is to say of prices that bounds do not believe."""
-        return [note for leg in self._legs if (note := doubted_price(leg.plan))]
+        return [
+            note for engine_plan in self._engine_plans if (note := doubted_price(engine_plan.plan))
+        ]
 
     def _sending(self) -> Iterator[str]:
-        for leg in self._legs:
-            for step in leg.plan.renders:
+        for engine_plan in self._engine_plans:
+            for step in engine_plan.plan.renders:
                 if step.action is Action.RENDER:
                     yield step.render.id
 
@@ -123,7 +129,7 @@ class RenderRun:
         Raises InvalidSpecs where a download cannot be had or used; nothing was sent then. None is
         begun once the run is stopped.
         """
-        steps = [step for leg in self._legs for step in leg.plan.fetches]
+        steps = [step for engine_plan in self._engine_plans for step in engine_plan.plan.fetches]
         studies = self._fetcher.fetch_all(takewhile(lambda _step: not self.stopped, steps))
         problems: list[Diagnostic] = [d for study in studies for d in study.diagnostics]
         if any(study.track is None for study in studies):
@@ -136,38 +142,40 @@ class RenderRun:
         return replace(batch, tracks=tracks)
 
     def apply(self, batch: Batch) -> Iterator[Outcome]:
-        """Apply leg after leg, and yield what each came to.
+        """Apply engine after engine, and yield what each came to.
 
         Raises EngineRefused where an engine refuses beforehand; nothing was touched then.
         """
         with ExitStack() as stack:
-            engines = [self._ready(leg, stack) for leg in self._legs]
-            for leg, engine in zip(self._legs, engines, strict=True):
-                send = partial(self._send, leg, engine)
-                outcome = apply_leg(leg, batch, self._desk, send, lambda: self.stopped)
+            engines = [self._ready(engine_plan, stack) for engine_plan in self._engine_plans]
+            for engine_plan, engine in zip(self._engine_plans, engines, strict=True):
+                send = partial(self._send, engine_plan, engine)
+                outcome = apply_engine_plan(
+                    engine_plan, batch, self._context, send, lambda: self.stopped
+                )
                 if not self.stopped:
-                    self._write_lines(leg, batch, outcome)
+                    self._write_lines(engine_plan, batch, outcome)
                 yield outcome
 
-    def lay_out_chosen(self, batch: Batch) -> Chosen:
+    def copy_selects(self, batch: Batch) -> CopiedSelects:
         """Copy what listeners chose to a folder of its own, unless the run was stopped."""
-        return Chosen() if self.stopped else lay_out(batch, self._desk.workspace)
+        return CopiedSelects() if self.stopped else copy_selects(batch, self._context.workspace)
 
-    def _write_lines(self, leg: Leg, batch: Batch, outcome: Outcome) -> None:
-        renders = [step.render for step in leg.plan.renders]
+    def _write_lines(self, engine_plan: EnginePlan, batch: Batch, outcome: Outcome) -> None:
+        renders = [step.render for step in engine_plan.plan.renders]
         songs = ((render, outcome.entries[render.id]) for render in renders)
-        write_lines(songs, partial(self._line_times, leg), self._desk.workspace)
-        engine = leg.engine.identity
+        write_lrc(songs, partial(self._line_times, engine_plan), self._context.workspace)
+        engine = engine_plan.engine.identity
         if len(renders) < sum(render.engine == engine for render in batch.renders):
             return  # a selection removes nothing
-        wanted = {lrc_path(render.output) for render in renders if has_lines(render)}
-        for spec in leg.specs:
-            remove_lines(output_folder(spec, engine.name), wanted, self._desk.workspace)
+        wanted = {lrc_path(render.output) for render in renders if has_lrc(render)}
+        for spec in engine_plan.specs:
+            remove_lrc(output_folder(spec, engine.name), wanted, self._context.workspace)
 
-    def _line_times(self, leg: Leg, render: Render) -> Lines:
+    def _line_times(self, engine_plan: EnginePlan, render: Render) -> Lines:
         """Return when the lines of a song are sung, if its engine can tell."""
-        uploads = self._desk.ledger.state.uploads
-        account = leg.engine.account(self._environment)
+        uploads = self._context.ledger.state.uploads
+        account = engine_plan.engine.account(self._environment)
         voice, instrumental = (
             uploads.get(upload_key(account, use)) if use is not None else None
             for use in (render.voice, render.instrumental)
@@ -181,22 +189,24 @@ class RenderRun:
             request_id=render.key,
             lang=render.lang,
         )
-        context = EngineContext(self._desk.workspace.state, self._environment)
-        return leg.engine.line_times(context, request)
+        context = EngineContext(self._context.workspace.state, self._environment)
+        return engine_plan.engine.line_times(context, request)
 
-    def _ready(self, leg: Leg, stack: ExitStack) -> Engine | None:
+    def _ready(self, engine_plan: EnginePlan, stack: ExitStack) -> Engine | None:
         """Open an engine that will be asked, and let it say now what it would say later."""
-        if not leg.plan.counts[Action.RENDER]:
+        if not engine_plan.plan.counts[Action.RENDER]:
             return None
-        engine = leg.engine.open(EngineContext(self._desk.workspace.state, self._environment))
+        engine = engine_plan.engine.open(
+            EngineContext(self._context.workspace.state, self._environment)
+        )
         stack.callback(engine.close)
         engine.preflight()
         return engine
 
-    def _send(self, leg: Leg, engine: Engine | None) -> Ran:
+    def _send(self, engine_plan: EnginePlan, engine: Engine | None) -> SendResult:
         if engine is None:
-            return Ran()
-        self._runner = self._make_runner(leg, engine)
+            return SendResult()
+        self._runner = self._make_runner(engine_plan, engine)
         if self.stopped:
             self._runner.stop()
         try:
@@ -204,17 +214,19 @@ class RenderRun:
         finally:
             self._runner = None
 
-    def _make_runner(self, leg: Leg, engine: Engine) -> Runner:
-        price = leg.plan.price
+    def _make_runner(self, engine_plan: EnginePlan, engine: Engine) -> Runner:
+        price = engine_plan.plan.price
         self._budget = self._budget.after(price.counted)
         return Runner(
-            leg.plan,
-            Requests(engine, self._desk.blobs, self._desk.ledger, self._read, price.planned),
-            self._desk,
-            limit=self._limit(leg.engine),
-            policy=RetryPolicy(first_wait=self._settings.backoff, unknown_tries=leg.unknown_tries),
+            engine_plan.plan,
+            Requests(engine, self._context.blobs, self._context.ledger, self._read, price.planned),
+            self._context,
+            limit=self._limit(engine_plan.engine),
+            policy=RetryPolicy(
+                first_wait=self._settings.backoff, unknown_tries=engine_plan.unknown_tries
+            ),
             budget=self._budget,
-            before=leg.snapshot.before,
+            before=engine_plan.snapshot.before,
         )
 
     def _limit(self, engine: EngineEntry) -> Limit:
@@ -224,5 +236,5 @@ class RenderRun:
         return Learned(most, engine.first_jobs, first_pause=self._settings.backoff)
 
     def _read(self, reference: Reference) -> bytes:
-        data = read(reference, self._desk.workspace, self._desk.blobs)
+        data = read(reference, self._context.workspace, self._context.blobs)
         return self._fetcher.fetch(reference) if data is None else data

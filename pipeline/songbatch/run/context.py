@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from songbatch.workspace import Workspace
 
 
-class Desk(msgspec.Struct, frozen=True):
+class RunContext(msgspec.Struct, frozen=True):
     """Where a run reads and writes: the project, the store, the ledger, and who watches."""
 
     workspace: Workspace

@@ -9,7 +9,7 @@ import msgspec
 from songbatch.audio.delivery import inspect
 from songbatch.digest import sha256
 from songbatch.outputs import entries
-from songbatch.outputs.tagged import cover_bytes, dressed
+from songbatch.outputs.tagged import cover_bytes, with_tag
 from songbatch.records import ODD_ANSWER
 from songbatch.store import measured
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from songbatch.measures import Measures
     from songbatch.model import Render
     from songbatch.records import Entry, Receipt
-    from songbatch.run.context import Desk
+    from songbatch.run.context import RunContext
 
 
-class Arrival(msgspec.Struct, frozen=True):
+class StoredAudio(msgspec.Struct, frozen=True):
     """Audio of the store at hand, and what it was found to be: read, hashed and measured once.
 
     `remarks` say what was odd about the answer that it came in.
@@ -33,37 +33,43 @@ class Arrival(msgspec.Struct, frozen=True):
     remarks: tuple[str, ...] = ()
 
 
-def write_output(render: Render, receipt: Receipt, desk: Desk, before: Entry | None) -> Entry:
+def write_output(
+    render: Render, receipt: Receipt, context: RunContext, before: Entry | None
+) -> Entry:
     """Write the output of a render from its audio in the store; return its entry."""
-    audio = desk.blobs.read(receipt.audio_sha256)
+    audio = context.blobs.read(receipt.audio_sha256)
     return deliver(
-        render, Arrival(receipt, audio, inspect(audio, render.draft.audio)), desk, before
+        render, StoredAudio(receipt, audio, inspect(audio, render.draft.audio)), context, before
     )
 
 
-def deliver(render: Render, arrival: Arrival, desk: Desk, before: Entry | None) -> Entry:
+def deliver(
+    render: Render, arrival: StoredAudio, context: RunContext, before: Entry | None
+) -> Entry:
     """Write the output of a render from audio at hand; return its entry."""
     receipt, inspected = arrival.receipt, arrival.inspected
-    cover = cover_bytes(render, desk.workspace)
-    measures = _known_measures(receipt.audio_sha256, desk, before)
-    output = dressed(arrival.audio, render, cover, measures)
+    cover = cover_bytes(render, context.workspace)
+    measures = _known_measures(receipt.audio_sha256, context, before)
+    output = with_tag(arrival.audio, render, cover, measures)
     digest = sha256(*output)
-    if desk.workspace.digest(render.output) != digest:
-        desk.workspace.write(render.output, *output, sha256=digest)
+    if context.workspace.digest(render.output) != digest:
+        context.workspace.write(render.output, *output, sha256=digest)
     size = sum(map(len, output))
     warnings = (*inspected.shortfalls, *(f"{ODD_ANSWER}{one}" for one in arrival.remarks))
-    written = entries.Written(digest, size, inspected.info, warnings)
-    entry = entries.done(render, receipt, written, requests_for(render.key, desk), before)
+    written = entries.WrittenOutput(digest, size, inspected.info, warnings)
+    entry = entries.done(render, receipt, written, attempt_counts(render.key, context), before)
     return entry.but(cover=entry.cover if cover else None, measures=measures)
 
 
-def _known_measures(audio_sha256: str, desk: Desk, before: Entry | None) -> Measures | None:
+def _known_measures(
+    audio_sha256: str, context: RunContext, before: Entry | None
+) -> Measures | None:
     if before is not None and before.audio_sha256 == audio_sha256 and before.measures is not None:
         return before.measures
-    return measured.load(desk.blobs, audio_sha256)
+    return measured.load(context.blobs, audio_sha256)
 
 
-def requests_for(key: str, desk: Desk) -> entries.Requests:
+def attempt_counts(key: str, context: RunContext) -> entries.AttemptCounts:
     """Return what the ledger counts for a key."""
-    state = desk.ledger.state
-    return entries.Requests(state.attempts.get(key, 0), state.unknown_outcomes(key))
+    state = context.ledger.state
+    return entries.AttemptCounts(state.attempts.get(key, 0), state.unknown_outcomes(key))

@@ -1,4 +1,4 @@
-"""A run, leg by leg: the renders of one engine, planned together and then applied together."""
+"""One engine's part of a run: its renders, planned together and then applied together."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from songbatch.engines.catalog import ENGINES
 from songbatch.layout import manifest_path
 from songbatch.outputs import entries
 from songbatch.outputs.findings import judged
-from songbatch.outputs.last_manifest import Before
+from songbatch.outputs.last_manifest import LastManifest
 from songbatch.outputs.manifests import read_manifests
 from songbatch.outputs.playlist import list_tracks, playlist, playlist_path
 from songbatch.plan import Action, make_plan
-from songbatch.run.delivery import requests_for
-from songbatch.run.free_steps import settle
+from songbatch.run.delivery import attempt_counts
+from songbatch.run.free_steps import apply_free_steps
 from songbatch.run.measuring import measure_all
-from songbatch.run.pending import Ran
+from songbatch.run.pending import SendResult
 from songbatch.run.snapshot import take_snapshot
 from songbatch.store import manifest as manifests
 
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from songbatch.plan import Choices, Plan, Snapshot
     from songbatch.plan.selection import Selection
     from songbatch.records import Entry, Manifest
-    from songbatch.run.context import Desk
+    from songbatch.run.context import RunContext
 
 
-class Leg(msgspec.Struct, frozen=True):
+class EnginePlan(msgspec.Struct, frozen=True):
     """One engine's part of a run."""
 
     engine: EngineEntry
@@ -51,19 +51,19 @@ class Leg(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What a leg came to: the entries of its renders by id, and how the sending half ended."""
+    """What an engine's part came to: the entries of its renders by id, and how sending ended."""
 
     entries: Mapping[str, Entry]
-    ran: Ran
+    sent: SendResult
 
 
-def make_legs(
+def make_engine_plans(
     batch: Batch,
     selection: Selection,
-    desk: Desk,
+    context: RunContext,
     environment: Mapping[str, str],
     choices: Choices,
-) -> list[Leg]:
+) -> list[EnginePlan]:
     """Plan what the selected renders of a batch need, engine by engine.
 
     Raises UsageError where none is selected: that is a slip, and no reason to do nothing silently.
@@ -71,17 +71,20 @@ def make_legs(
     if not any(selection.takes(render.id) for render in batch.renders):
         raise UsageError("no render is selected", fix="songbatch plan lists the ids")
     names = sorted({render.engine.name for render in batch.renders})
-    return [_make_leg(ENGINES[n], batch, selection, desk, environment, choices) for n in names]
+    return [
+        _make_engine_plan(ENGINES[n], batch, selection, context, environment, choices)
+        for n in names
+    ]
 
 
-def _make_leg(
+def _make_engine_plan(
     known: EngineEntry,
     batch: Batch,
     selection: Selection,
-    desk: Desk,
+    context: RunContext,
     environment: Mapping[str, str],
     choices: Choices,
-) -> Leg:
+) -> EnginePlan:
     settings = batch.engines.get(known.identity.name)
     engine, price = known.configured(settings), known.price(settings, choices.price)
     renders = [r for r in batch.renders if r.engine == engine.identity]
@@ -90,11 +93,11 @@ def _make_leg(
     snapshot = take_snapshot(
         selected,
         specs=specs,
-        last=read_manifests(desk.workspace, engine.identity.name),
-        state=desk.ledger.state,
-        workspace=desk.workspace,
-        blobs=desk.blobs,
-        listener=desk.listener,
+        last=read_manifests(context.workspace, engine.identity.name),
+        state=context.ledger.state,
+        workspace=context.workspace,
+        blobs=context.blobs,
+        listener=context.listener,
     )
     plan = make_plan(
         selected,
@@ -107,63 +110,65 @@ def _make_leg(
         removable=() if selection.is_partial else specs,
         engine=engine.identity,
     )
-    return Leg(engine, specs, snapshot, plan, choices.unknown_tries(price), choices.measures)
+    return EnginePlan(engine, specs, snapshot, plan, choices.unknown_tries(price), choices.measures)
 
 
-def apply_leg(
-    leg: Leg,
+def apply_engine_plan(
+    engine_plan: EnginePlan,
     batch: Batch,
-    desk: Desk,
-    send: Callable[[], Ran],
+    context: RunContext,
+    send: Callable[[], SendResult],
     is_stopped: Callable[[], bool],
 ) -> Outcome:
     """Do the free steps, then `send` the others; write the manifests whatever happens then.
 
-    If the leg measures, then at last what was delivered, unless stopped or the disk is full. A bug
+    If the plan measures, then at last what was delivered, unless stopped or the disk is full. A bug
     of the sending half is raised when the manifests are written.
     """
-    finished = settle(leg.plan, leg.snapshot, desk)
-    ran = Ran()
-    last = leg.snapshot.manifests
+    finished = apply_free_steps(engine_plan.plan, engine_plan.snapshot, context)
+    sent = SendResult()
+    last = engine_plan.snapshot.manifests
     try:
-        ran = send()
+        sent = send()
     finally:
-        done = {**finished, **ran.finished}
-        found = done | _undone(leg, done, ran, desk)
-        last = _write_manifests(leg, batch, found, desk, last)
-        if ran.bug is not None:
-            raise ran.bug
-    if leg.measures and not ran.interrupted and not isinstance(ran.refusal, DiskTrouble):
-        songs = [(step.render, found[step.render.id]) for step in leg.plan.renders]
-        if measured := measure_all(songs, desk, is_stopped):
+        done = {**finished, **sent.finished}
+        found = done | _unfinished(engine_plan, done, sent, context)
+        last = _write_manifests(engine_plan, batch, found, context, last)
+        if sent.bug is not None:
+            raise sent.bug
+    if engine_plan.measures and not sent.interrupted and not isinstance(sent.refusal, DiskTrouble):
+        songs = [(step.render, found[step.render.id]) for step in engine_plan.plan.renders]
+        if measured := measure_all(songs, context, is_stopped):
             found |= measured
-            last = _write_manifests(leg, batch, found, desk, last)
-        ran = replace(ran, interrupted=is_stopped())
+            last = _write_manifests(engine_plan, batch, found, context, last)
+        sent = replace(sent, interrupted=is_stopped())
     judged_ones = {entry.id: entry for manifest in last.values() for entry in manifest}
     return Outcome(
-        {name: judged_ones[name] if entry.done else entry for name, entry in found.items()}, ran
+        {name: judged_ones[name] if entry.done else entry for name, entry in found.items()}, sent
     )
 
 
-def _undone(leg: Leg, done: Mapping[str, Entry], ran: Ran, desk: Desk) -> dict[str, Entry]:
+def _unfinished(
+    engine_plan: EnginePlan, done: Mapping[str, Entry], sent: SendResult, context: RunContext
+) -> dict[str, Entry]:
     undone = {}
-    for step in leg.plan.renders:
+    for step in engine_plan.plan.renders:
         render = step.render
         if render.id in done:
             continue
         held = step.action is Action.HOLD
-        error = step.why if held else ran.unfinished.get(render.id, "not rendered")
-        requests = requests_for(render.key, desk)
+        error = step.why if held else sent.unfinished.get(render.id, "not rendered")
+        requests = attempt_counts(render.key, context)
         status = "held" if held else "failed"
         undone[render.id] = entries.undone(render, status, error, requests)
     return undone
 
 
 def _write_manifests(
-    leg: Leg,
+    engine_plan: EnginePlan,
     batch: Batch,
     found: Mapping[str, Entry],
-    desk: Desk,
+    context: RunContext,
     last: Mapping[str, Manifest],
 ) -> dict[str, Manifest]:
     """Write the manifests that differ from the last ones, and the playlists; return them all.
@@ -172,24 +177,26 @@ def _write_manifests(
     """
     written: dict[str, Manifest] = {}
     with ExitStack() as every:
-        for spec, renders in reversed(_taking_part(leg, batch).items()):
-            every.callback(_write_manifest, spec, renders, leg, batch, found, desk, last, written)
+        for spec, renders in reversed(_taking_part(engine_plan, batch).items()):
+            every.callback(
+                _write_manifest, spec, renders, engine_plan, batch, found, context, last, written
+            )
     return written
 
 
 def _write_manifest(
     spec: str,
     renders: Sequence[Render],
-    leg: Leg,
+    engine_plan: EnginePlan,
     batch: Batch,
     found: Mapping[str, Entry],
-    desk: Desk,
+    context: RunContext,
     last: Mapping[str, Manifest],
     written: dict[str, Manifest],
 ) -> None:
-    engine = leg.engine.identity
-    before = Before(leg.snapshot.manifests.get(spec), renders)
-    recorded = (recorded_entry(render, found.get(render.id), before, desk) for render in renders)
+    engine = engine_plan.engine.identity
+    before = LastManifest(engine_plan.snapshot.manifests.get(spec), renders)
+    recorded = (recorded_entry(render, found.get(render.id), before, context) for render in renders)
     manifest = entries.manifest(
         spec,
         engine,
@@ -198,16 +205,18 @@ def _write_manifest(
         batch.tracks[spec],
     )
     if not _stands(last.get(spec), manifest):
-        pieces = manifests.pieces(manifest, leg.snapshot.manifests.get(spec))
-        desk.workspace.write(manifest_path(spec, engine.name), *pieces)
+        pieces = manifests.pieces(manifest, engine_plan.snapshot.manifests.get(spec))
+        context.workspace.write(manifest_path(spec, engine.name), *pieces)
     title = next(one.title for one in batch.specs if one.name == spec)
     here = [r for r in renders if r.id not in found or found[r.id].done]
     path = playlist_path(spec, engine.name)
-    list_tracks(path, playlist(title, here, manifest), desk.workspace)
+    list_tracks(path, playlist(title, here, manifest), context.workspace)
     written[spec] = manifest
 
 
-def recorded_entry(render: Render, entry: Entry | None, before: Before, desk: Desk) -> Entry | None:
+def recorded_entry(
+    render: Render, entry: Entry | None, before: LastManifest, context: RunContext
+) -> Entry | None:
     """Return what the manifest says of a render, whose `entry` is what this run came to.
 
     What took no part stays as it was. That a song was paid for is never lost: an earlier entry that
@@ -219,8 +228,8 @@ def recorded_entry(render: Render, entry: Entry | None, before: Before, desk: De
         return entry
     if paid := before.take_paid(render):
         return entries.kept(render, paid)
-    receipt = desk.ledger.state.receipts.get(render.key)
-    if receipt is not None and desk.blobs.has(receipt.audio_sha256, receipt.bytes):
+    receipt = context.ledger.state.receipts.get(render.key)
+    if receipt is not None and context.blobs.has(receipt.audio_sha256, receipt.bytes):
         return before.by_id.get(render.id)
     return entry
 
@@ -234,10 +243,10 @@ def _stands(last: Manifest | None, manifest: Manifest) -> bool:
     return untouched or manifests.dump(last) == manifests.dump(manifest)
 
 
-def _taking_part(leg: Leg, batch: Batch) -> dict[str, list[Render]]:
+def _taking_part(engine_plan: EnginePlan, batch: Batch) -> dict[str, list[Render]]:
     """Return all renders of the specs of which any is in the plan."""
-    renders: dict[str, list[Render]] = {s.render.draft.spec: [] for s in leg.plan.renders}
+    renders: dict[str, list[Render]] = {s.render.draft.spec: [] for s in engine_plan.plan.renders}
     for render in batch.renders:
-        if render.engine == leg.engine.identity and render.draft.spec in renders:
+        if render.engine == engine_plan.engine.identity and render.draft.spec in renders:
             renders[render.draft.spec].append(render)
     return renders

@@ -1,4 +1,7 @@
-"""What a run tells whoever watches it: one record per thing that happened, in order."""
+"""Events of a run: one record per thing that happened, in order, for whoever watches it.
+
+Their tags are what `render --json` calls them.
+"""
 
 from __future__ import annotations
 
@@ -11,26 +14,30 @@ if TYPE_CHECKING:
     from songbatch.plan import Action
 
 
-class Reading(msgspec.Struct, frozen=True):
+class _Event(msgspec.Struct, frozen=True, tag_field="event"):
+    pass
+
+
+class ReadingFile(_Event, frozen=True, tag="reading"):
     """A file is about to be read and hashed."""
 
     path: str
 
 
-class Waiting(msgspec.Struct, frozen=True):
+class Waiting(_Event, frozen=True, tag="waiting"):
     """Another run holds the project; this one waits."""
 
     holder: str
 
 
-class Started(msgspec.Struct, frozen=True):
+class StepStarted(_Event, frozen=True, tag="started"):
     """A step that takes time has begun: a download, an upload, a render."""
 
     action: Action
     subject: str
 
 
-class Done(msgspec.Struct, frozen=True):
+class StepDone(_Event, frozen=True, tag="done"):
     """A step is done. `took` are seconds of work, `seconds` the duration of the audio.
 
     `cost_usd` is the planned price where the service did not say: `cost_is_assumed`.
@@ -46,7 +53,7 @@ class Done(msgspec.Struct, frozen=True):
     cost_is_assumed: bool = False
 
 
-class Retrying(msgspec.Struct, frozen=True):
+class Retrying(_Event, frozen=True, tag="retrying"):
     """A request failed and will be tried again in `delay` seconds."""
 
     action: Action
@@ -55,7 +62,7 @@ class Retrying(msgspec.Struct, frozen=True):
     delay: float
 
 
-class Failed(msgspec.Struct, frozen=True):
+class StepFailed(_Event, frozen=True, tag="failed"):
     """A step failed for good in this run."""
 
     action: Action
@@ -64,11 +71,11 @@ class Failed(msgspec.Struct, frozen=True):
     fix: str = ""
 
 
-class Draining(msgspec.Struct, frozen=True):
+class Draining(_Event, frozen=True, tag="draining"):
     """The run was asked to stop; what is in flight is paid for and awaited."""
 
     in_flight: int
 
 
-Event = Reading | Waiting | Started | Done | Retrying | Failed | Draining
+Event = ReadingFile | Waiting | StepStarted | StepDone | Retrying | StepFailed | Draining
 Listener = Callable[[Event], None]

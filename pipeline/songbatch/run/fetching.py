@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.batch.references import Study, measure
+from songbatch.batch.references import ReferenceCheck, measure
 from songbatch.diagnostics import Diagnostic
 from songbatch.plan import Action
-from songbatch.run.events import Done, Started
+from songbatch.run.events import StepDone, StepStarted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,14 +27,14 @@ class Fetcher(msgspec.Struct, frozen=True):
     listener: Listener
     allow_private: bool
 
-    def fetch_all(self, steps: Iterable[FetchStep]) -> list[Study]:
+    def fetch_all(self, steps: Iterable[FetchStep]) -> list[ReferenceCheck]:
         """Download every step's reference; what cannot be had or used is a diagnostic."""
         return [self._study(step.reference) for step in steps]
 
-    def _study(self, reference: Reference) -> Study:
+    def _study(self, reference: Reference) -> ReferenceCheck:
         from songbatch.fetch import FetchError  # noqa: PLC0415  (TLS and HTTP, only if needed)
 
-        self.listener(Started(Action.FETCH, reference.source))
+        self.listener(StepStarted(Action.FETCH, reference.source))
         try:
             data = self.fetch(reference)
         except FetchError as error:
@@ -45,8 +45,8 @@ class Fetcher(msgspec.Struct, frozen=True):
                 f"{reference.source}: {error}",
                 error.fix,
             )
-            return Study(reference, None, (problem,))
-        self.listener(Done(Action.FETCH, reference.source))
+            return ReferenceCheck(reference, None, (problem,))
+        self.listener(StepDone(Action.FETCH, reference.source))
         return measure(reference, data)
 
     def fetch(self, reference: Reference) -> bytes:

@@ -8,26 +8,26 @@ from typing import TYPE_CHECKING
 from songbatch.diagnostics import BrokenState
 from songbatch.digest import sha256
 from songbatch.outputs import entries
-from songbatch.outputs.tagged import undressed
+from songbatch.outputs.tagged import without_tag
 from songbatch.plan import Action
 from songbatch.run.delivery import write_output
-from songbatch.run.events import Done
+from songbatch.run.events import StepDone
 from songbatch.sources import Unreadable
 from songbatch.store.ledger_records import Adopted
 
 if TYPE_CHECKING:
     from songbatch.plan import Plan, RemoveStep, RenderStep, Snapshot
     from songbatch.records import Entry, Receipt
-    from songbatch.run.context import Desk
+    from songbatch.run.context import RunContext
 
 
 _UNTOUCHED = {Action.REUSE, Action.MEASURE}
 _FREE = _UNTOUCHED | {Action.ADOPT, Action.RESTORE}
 
 
-def settle(plan: Plan, snapshot: Snapshot, desk: Desk) -> dict[str, Entry]:
+def apply_free_steps(plan: Plan, snapshot: Snapshot, context: RunContext) -> dict[str, Entry]:
     """Do the plan's free steps; return the entries of the renders that they finish, by id."""
-    settler = _Settler(snapshot, desk)
+    settler = _FreeSteps(snapshot, context)
     finished = {}
     for step in plan.renders:
         if step.action in _FREE:
@@ -37,9 +37,9 @@ def settle(plan: Plan, snapshot: Snapshot, desk: Desk) -> dict[str, Entry]:
     return finished
 
 
-class _Settler:
-    def __init__(self, snapshot: Snapshot, desk: Desk) -> None:
-        self._desk = desk
+class _FreeSteps:
+    def __init__(self, snapshot: Snapshot, context: RunContext) -> None:
+        self._context = context
         self._snapshot = snapshot
 
     def finish(self, step: RenderStep) -> Entry:
@@ -47,22 +47,22 @@ class _Settler:
         before = self._snapshot.before(render)
         if step.action in _UNTOUCHED and before is not None:
             return entries.kept(render, before)
-        receipt = self._desk.ledger.state.receipts.get(render.key)
-        if receipt is None or not self._desk.blobs.has(receipt.audio_sha256, receipt.bytes):
+        receipt = self._context.ledger.state.receipts.get(render.key)
+        if receipt is None or not self._context.blobs.has(receipt.audio_sha256, receipt.bytes):
             receipt = self._adopt(render.key)
         if step.action is Action.ADOPT and before is not None:
             entry = entries.kept(render, before)
         else:
-            entry = write_output(render, receipt, self._desk, before)
-        self._desk.listener(Done(step.action, render.id, step.why, render.output))
+            entry = write_output(render, receipt, self._context, before)
+        self._context.listener(StepDone(step.action, render.id, step.why, render.output))
         return entry
 
     def remove(self, step: RemoveStep) -> None:
         entry = step.entry
-        if entry.audio_sha256 is not None and not self._desk.blobs.has(entry.audio_sha256):
+        if entry.audio_sha256 is not None and not self._context.blobs.has(entry.audio_sha256):
             self._adopt(entry.key)
-        self._desk.workspace.remove(entry.output)
-        self._desk.listener(Done(Action.REMOVE, entry.output, step.reason.value))
+        self._context.workspace.remove(entry.output)
+        self._context.listener(StepDone(Action.REMOVE, entry.output, step.reason.value))
 
     def _adopt(self, key: str) -> Receipt:
         """Write down audio that the last manifest vouches for: of an output, or in the store."""
@@ -78,14 +78,14 @@ class _Settler:
     def _received(self, entry: Entry) -> bytes | None:
         if self._snapshot.intact(entry):
             with contextlib.suppress(Unreadable):
-                return undressed(self._desk.workspace.read_bytes(entry.output), entry)
-        if entry.audio_sha256 is not None and self._desk.blobs.has(entry.audio_sha256):
-            return self._desk.blobs.read(entry.audio_sha256)
+                return without_tag(self._context.workspace.read_bytes(entry.output), entry)
+        if entry.audio_sha256 is not None and self._context.blobs.has(entry.audio_sha256):
+            return self._context.blobs.read(entry.audio_sha256)
         return None
 
     def _keep(self, entry: Entry, audio: bytes) -> Receipt:
-        blob = self._desk.blobs.keep(audio)
-        self._desk.ledger.append(
+        blob = self._context.blobs.keep(audio)
+        self._context.ledger.append(
             Adopted(
                 key=entry.key,
                 audio_sha256=blob.sha256,
@@ -95,4 +95,4 @@ class _Settler:
                 cost_usd=entry.cost_usd,
             )
         )
-        return self._desk.ledger.state.receipts[entry.key]
+        return self._context.ledger.state.receipts[entry.key]

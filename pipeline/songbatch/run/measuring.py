@@ -17,7 +17,7 @@ from songbatch.formatting import count
 from songbatch.outputs.findings import unmeasured
 from songbatch.plan import Action
 from songbatch.run.delivery import write_output
-from songbatch.run.events import Done, Started
+from songbatch.run.events import StepDone, StepStarted
 from songbatch.store import measured
 
 if TYPE_CHECKING:
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from songbatch.measures import Measures
     from songbatch.model import AudioSetting, Render
     from songbatch.records import Entry
-    from songbatch.run.context import Desk
+    from songbatch.run.context import RunContext
 
 THREADS = min(4, os.cpu_count() or 1)
 """Decoder and FFT let other threads run; more than four would only want memory."""
 
 
 def measure_all(
-    songs: Iterable[tuple[Render, Entry]], desk: Desk, is_stopped: Callable[[], bool]
+    songs: Iterable[tuple[Render, Entry]], context: RunContext, is_stopped: Callable[[], bool]
 ) -> dict[str, Entry]:
     """Measure the songs that are not measured yet, tag them by it, and return their new entries.
 
@@ -46,32 +46,32 @@ def measure_all(
     if not by_audio:
         return {}
     subject, began = count(len(by_audio), "song"), time.monotonic()
-    desk.listener(Started(Action.MEASURE, subject))
+    context.listener(StepStarted(Action.MEASURE, subject))
     finished: dict[str, Entry] = {}
     with ThreadPoolExecutor(THREADS, "measure") as pool:
         try:
             audios = (same[0][1] for same in by_audio.values())
-            results = pool.map(lambda entry: _measured(entry, desk), audios)
+            results = pool.map(lambda entry: _measured(entry, context), audios)
             for same, result in zip(by_audio.values(), results, strict=True):
-                finished |= {render.id: _taken(render, e, result, desk) for render, e in same}
+                finished |= {render.id: _taken(render, e, result, context) for render, e in same}
                 if is_stopped():
                     break
         finally:
             pool.shutdown(cancel_futures=True)
-    desk.listener(Done(Action.MEASURE, subject, took=round(time.monotonic() - began, 3)))
+    context.listener(StepDone(Action.MEASURE, subject, took=round(time.monotonic() - began, 3)))
     return finished
 
 
-def _measured(entry: Entry, desk: Desk) -> Measures | AudioProblem:
+def _measured(entry: Entry, context: RunContext) -> Measures | AudioProblem:
     digest = str(entry.audio_sha256)
-    known = measured.load(desk.blobs, digest)
+    known = measured.load(context.blobs, digest)
     if known is not None:
         return known
     try:
-        measures = _measure(desk.blobs.read(digest), entry.audio)
+        measures = _measure(context.blobs.read(digest), entry.audio)
     except AudioProblem as problem:
         return problem
-    measured.save(desk.blobs, digest, measures)
+    measured.save(context.blobs, digest, measures)
     return measures
 
 
@@ -81,8 +81,10 @@ def _measure(audio: bytes, setting: AudioSetting) -> Measures:
     return measure(audio, inspect(audio, setting).info)
 
 
-def _taken(render: Render, entry: Entry, result: Measures | AudioProblem, desk: Desk) -> Entry:
+def _taken(
+    render: Render, entry: Entry, result: Measures | AudioProblem, context: RunContext
+) -> Entry:
     if isinstance(result, AudioProblem):
         return unmeasured(entry, str(result))
-    receipt = desk.ledger.state.receipts[entry.key]
-    return write_output(render, receipt, desk, entry.but(measures=result))
+    receipt = context.ledger.state.receipts[entry.key]
+    return write_output(render, receipt, context, entry.but(measures=result))

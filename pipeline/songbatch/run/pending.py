@@ -1,4 +1,4 @@
-"""What is under way in a run: uploads, flights, and what came of them."""
+"""What is under way in a run: uploads, pending_renders, and what came of them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from songbatch.store.ledger import LedgerState
 
 
-class Upload(msgspec.Struct, eq=False):
+class PendingUpload(msgspec.Struct, eq=False):
     """An upload of this run: the ids it answered last, how often it was done, who waits for it."""
 
     step: UploadStep
@@ -27,7 +27,7 @@ class Upload(msgspec.Struct, eq=False):
     ids: Uploaded | None
     times: int = 0
     queued: bool = False
-    waiting: dict[int, Flight] = msgspec.field(default_factory=dict)
+    waiting: dict[int, PendingRender] = msgspec.field(default_factory=dict)
     """Flights by position: one may be told twice to wait, but must not fly twice."""
     failures: dict[Verdict, int] = msgspec.field(default_factory=dict)
 
@@ -37,7 +37,7 @@ class Upload(msgspec.Struct, eq=False):
         return self.step.reference.name
 
 
-class Flight(msgspec.Struct, eq=False):
+class PendingRender(msgspec.Struct, eq=False):
     """A key being asked for: the renders its audio serves, and what went wrong so far."""
 
     steps: list[RenderStep]
@@ -60,7 +60,7 @@ class Flight(msgspec.Struct, eq=False):
         return self.steps[0].render
 
 
-class Ran(msgspec.Struct, frozen=True):
+class SendResult(msgspec.Struct, frozen=True):
     """What came of it. `finished` are entries by render id, `unfinished` reasons by render id.
 
     In US dollars: `spent_usd` is what the service said it charged; `assumed_usd` the price of
@@ -79,19 +79,21 @@ class Ran(msgspec.Struct, frozen=True):
     bug: Exception | None = None
 
 
-def under_way(plan: Plan, state: LedgerState) -> tuple[dict[str, Flight], dict[UploadKey, Upload]]:
+def pending_work(
+    plan: Plan, state: LedgerState
+) -> tuple[dict[str, PendingRender], dict[UploadKey, PendingUpload]]:
     """Return what a plan asks for, by key, and the uploads that this needs."""
     steps = {step.key: step for step in plan.uploads}
-    flights: dict[str, Flight] = {}
-    uploads: dict[UploadKey, Upload] = {}
+    pending_renders: dict[str, PendingRender] = {}
+    uploads: dict[UploadKey, PendingUpload] = {}
     for position, step in enumerate(plan.renders):
         key = step.render.key
-        if step.action is Action.SHARE and key in flights:
-            flights[key].steps.append(step)
+        if step.action is Action.SHARE and key in pending_renders:
+            pending_renders[key].steps.append(step)
         elif step.action is Action.RENDER:
             unknown = {Verdict.UNKNOWN: state.unknown_outcomes(key)}
-            flights[key] = Flight([step], position, unknown)
+            pending_renders[key] = PendingRender([step], position, unknown)
             for need in step.uploads:
                 ids = state.uploads.get(need)
-                uploads.setdefault(need, Upload(steps[need], position, ids))
-    return flights, uploads
+                uploads.setdefault(need, PendingUpload(steps[need], position, ids))
+    return pending_renders, uploads

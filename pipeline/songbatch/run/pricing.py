@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from songbatch.plan import Plan
-    from songbatch.run.engine_plans import Leg
-    from songbatch.run.pending import Ran
+    from songbatch.run.engine_plans import EnginePlan
+    from songbatch.run.pending import SendResult
 
 
 def doubted_price(plan: Plan) -> str:
@@ -25,26 +25,32 @@ def doubted_price(plan: Plan) -> str:
     return f"the project says a song costs {said}; counting {counted}"
 
 
-def held(legs: Sequence[Leg]) -> Iterator[str]:
+def held(engine_plans: Sequence[EnginePlan]) -> Iterator[str]:
     """Yield why songs of a plan are held, with the sums, and what to type."""
-    yield from paid_before(legs)
+    yield from paid_before(engine_plans)
     unknown = {
-        step.render.key: (leg.snapshot.unknown[step.render.key], leg.plan.price.counted)
-        for leg in legs
-        for step in leg.plan.renders
+        step.render.key: (
+            engine_plan.snapshot.unknown[step.render.key],
+            engine_plan.plan.price.counted,
+        )
+        for engine_plan in engine_plans
+        for step in engine_plan.plan.renders
         if step.reason is Reason.UNKNOWN_OUTCOME
     }
     yield from maybe_paid(unknown.values())
 
 
-def paid_before(legs: Iterable[Leg]) -> Iterator[str]:
+def paid_before(engine_plans: Iterable[EnginePlan]) -> Iterator[str]:
     """Yield what to do about songs that were paid for and whose audio is not here."""
     number, usd = 0, 0.0
-    for leg in legs:
-        keys = [s.render.key for s in leg.plan.renders if s.reason is Reason.PAID_BEFORE]
+    for engine_plan in engine_plans:
+        keys = [s.render.key for s in engine_plan.plan.renders if s.reason is Reason.PAID_BEFORE]
         number += len(keys)
         # A stand-in for the service says 0; what it stands for does not.
-        usd += sum(leg.snapshot.paid_usd(key) or leg.plan.price.counted for key in set(keys))
+        usd += sum(
+            engine_plan.snapshot.paid_usd(key) or engine_plan.plan.price.counted
+            for key in set(keys)
+        )
     if number:
         were, their = ("was", "its") if number == 1 else ("were", "their")
         yield (
@@ -67,12 +73,12 @@ def maybe_paid(unknown: Iterable[tuple[int, float]]) -> Iterator[str]:
         )
 
 
-def overcharged(leg: Leg, ran: Ran) -> Iterator[str]:
+def overcharged(engine_plan: EnginePlan, sent: SendResult) -> Iterator[str]:
     """Yield that the service charges more than was planned, if it does, and what to write."""
-    planned = leg.plan.price.counted
-    if ran.highest_usd > planned + ROUNDING:
+    planned = engine_plan.plan.price.counted
+    if sent.highest_usd > planned + ROUNDING:
         yield (
-            f"{charges_more(ran.highest_usd, planned)}: "
-            f"{price_line(leg.engine.identity.name, ran.highest_usd)}, so that plan and --max-cost "
-            "count with it"
+            f"{charges_more(sent.highest_usd, planned)}: "
+            f"{price_line(engine_plan.engine.identity.name, sent.highest_usd)}, so that plan and "
+            "--max-cost count with it"
         )

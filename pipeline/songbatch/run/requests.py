@@ -19,7 +19,7 @@ from songbatch.engines.base import Answer, EngineError, Generation, Verdict
 from songbatch.engines.request_id import request_id
 from songbatch.limits import MAX_SONG_SECONDS, PCM_BYTES_PER_FRAME
 from songbatch.model import AudioFormat, AudioSetting
-from songbatch.run.delivery import Arrival
+from songbatch.run.delivery import StoredAudio
 from songbatch.store import ledger_records as records
 from songbatch.store.blobs import Received
 
@@ -94,7 +94,7 @@ class Requests(msgspec.Struct, frozen=True):
         )
         return self._send(render, request, attempt)
 
-    def book(self, answered: Answered) -> Arrival:
+    def book(self, answered: Answered) -> StoredAudio:
         """Write an answer down and file it. Raises EngineError for unusable audio, DiskTrouble."""
         try:
             return book(
@@ -180,7 +180,7 @@ def book(
     audio: AudioSetting,
     answer: Answer = NO_WORDS,
     usd_per_render: float | None = None,
-) -> Arrival:
+) -> StoredAudio:
     """Write down an answer that is on the disk, and file it.
 
     `usd_per_render` is what it cost if the answer does not say.
@@ -216,7 +216,7 @@ def book(
         )
     )
     blobs.file(received.path, blob)
-    return Arrival(ledger.state.receipts[key], data, inspected, answer.remarks)
+    return StoredAudio(ledger.state.receipts[key], data, inspected, answer.remarks)
 
 
 def recover(workspace: Workspace, blobs: Blobs, ledger: Ledger) -> None:

@@ -2,7 +2,7 @@
 
 One thread decides (`run`) and owns all state; the scheduler's threads do single requests and write
 outputs (`songbatch.run.worker`). A bug in either ends the run, and loses nothing that was finished
-or is in flight.
+or is in pending.
 
 A key is asked for once however many renders have it; an upload is done once however many keys need
 it. Ids count only once the deciding thread has seen their upload land: a render that waits for two
@@ -22,19 +22,19 @@ from songbatch.model import Uploaded
 from songbatch.plan import Action
 from songbatch.records import Receipt
 from songbatch.run.concurrency import Fixed
-from songbatch.run.events import Done, Draining, Failed, Retrying
+from songbatch.run.events import Draining, Retrying, StepDone, StepFailed
 from songbatch.run.failures import (
     is_disk_trouble,
     overcharge,
     refusal,
     too_many,
 )
-from songbatch.run.pending import Flight, Ran, Upload, under_way
+from songbatch.run.pending import PendingRender, PendingUpload, SendResult, pending_work
 from songbatch.run.requests import Answered
 from songbatch.run.retry import LONGEST_REFUSED, Decision, Next
 from songbatch.run.scheduler import NotAdmitted, Scheduler
 from songbatch.run.spending import Spending
-from songbatch.run.worker import Worker
+from songbatch.run.worker import RequestWorker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,10 +44,10 @@ if TYPE_CHECKING:
     from songbatch.records import Entry
     from songbatch.run.budget import Budget
     from songbatch.run.concurrency import Limit
-    from songbatch.run.context import Desk
+    from songbatch.run.context import RunContext
     from songbatch.run.requests import Requests
     from songbatch.run.retry import RetryPolicy
-    from songbatch.run.scheduler import Landing
+    from songbatch.run.scheduler import Completion
 
 UPLOADS_AT_ONCE = 4
 """They cost nothing and take seconds; more would only share one line to the service."""
@@ -69,7 +69,7 @@ class Runner:
         self,
         plan: Plan,
         requests: Requests,
-        desk: Desk,
+        context: RunContext,
         *,
         limit: Limit,
         policy: RetryPolicy,
@@ -77,18 +77,18 @@ class Runner:
         before: Callable[[Render], Entry | None],
     ) -> None:
         self._plan = plan
-        self._desk = desk
+        self._context = context
         self._policy = policy
         self._budget = budget
         self._spending = Spending(budget, plan.price.planned)
-        self._worker = Worker(requests, desk, before)
+        self._worker = RequestWorker(requests, context, before)
         self._chance = random.Random().random  # noqa: S311  (spreads retries, decides no audio)
         self._limit = limit
         self._scheduler: Scheduler[_Result] = Scheduler()
         self._uploading = self._scheduler.lane(Fixed(UPLOADS_AT_ONCE))
         self._generating = self._scheduler.lane(limit, too_many, admits=budget.reserve)
         self._filing = self._scheduler.lane(Fixed(FILED_AT_ONCE), drains=True)
-        self._open, self._uploads = under_way(plan, desk.ledger.state)
+        self._open, self._uploads = pending_work(plan, context.ledger.state)
         self._unfinished: dict[str, str] = {}
         self._refusal: SongbatchError | None = None
         self._bug: Exception | None = None
@@ -99,12 +99,12 @@ class Runner:
         self._interrupted = True
         self._scheduler.stop()
 
-    def run(self) -> Ran:
+    def run(self) -> SendResult:
         """Send what the plan sends. Raises nothing: failures and bugs are in the result."""
         self._survive(self._decide_all)
-        for flight in self._open.values():
-            self._unfinished |= {step.render.id: self._why_open() for step in flight.steps}
-        return Ran(
+        for pending in self._open.values():
+            self._unfinished |= {step.render.id: self._why_open() for step in pending.steps}
+        return SendResult(
             finished=self._worker.finished,
             unfinished=self._unfinished,
             refusal=self._refusal,
@@ -117,10 +117,10 @@ class Runner:
         )
 
     def _decide_all(self) -> None:
-        for flight in list(self._open.values()):
-            self._queue(flight)
-        for landing in self._scheduler.landings(lambda: self._survive(self._draining)):
-            self._survive(partial(self._take, landing))
+        for pending in list(self._open.values()):
+            self._queue(pending)
+        for completion in self._scheduler.completions(lambda: self._survive(self._draining)):
+            self._survive(partial(self._take, completion))
         if self._scheduler.bug is not None:
             raise self._scheduler.bug
 
@@ -142,116 +142,118 @@ class Runner:
 
     def _draining(self) -> None:
         if self._interrupted:
-            self._desk.listener(Draining(self._scheduler.in_flight))
+            self._context.listener(Draining(self._scheduler.in_flight))
 
-    def _queue(self, flight: Flight, delay: float = 0.0) -> None:
+    def _queue(self, pending: PendingRender, delay: float = 0.0) -> None:
         """Queue a request, or the uploads that it lacks."""
-        lacking = [up for key in flight.steps[0].uploads if (up := self._uploads[key]).ids is None]
+        lacking = [up for key in pending.steps[0].uploads if (up := self._uploads[key]).ids is None]
         for upload in lacking:
-            upload.waiting[flight.position] = flight
+            upload.waiting[pending.position] = pending
             self._queue_upload(upload)
         if lacking:
             return
-        needs = flight.steps[0].uploads
-        flight.ids = {key: self._uploads[key].ids for key in needs}
-        flight.used = {key: self._uploads[key].times for key in needs}
-        self._generating.add(flight.position, flight, lambda: self._worker.ask(flight), delay)
+        needs = pending.steps[0].uploads
+        pending.ids = {key: self._uploads[key].ids for key in needs}
+        pending.used = {key: self._uploads[key].times for key in needs}
+        self._generating.add(pending.position, pending, lambda: self._worker.ask(pending), delay)
 
-    def _queue_upload(self, upload: Upload, delay: float = 0.0) -> None:
+    def _queue_upload(self, upload: PendingUpload, delay: float = 0.0) -> None:
         if not upload.queued:
             upload.queued = True
             self._uploading.add(upload.position, upload, lambda: self._worker.upload(upload), delay)
 
     # What the deciding thread does with what they did
 
-    def _take(self, landing: Landing[_Result]) -> None:
-        job, error = landing.job, landing.error
-        if isinstance(job, Flight) and isinstance(error, NotAdmitted):
+    def _take(self, completion: Completion[_Result]) -> None:
+        job, error = completion.job, completion.error
+        if isinstance(job, PendingRender) and isinstance(error, NotAdmitted):
             self._fail(job, *overcharge(self._plan.engine.name, self._budget))
         elif error is not None and not isinstance(error, SongbatchError | OSError):
             self._has_bug(error)
-        elif isinstance(job, Upload):
-            self._take_upload(job, landing)
-        elif isinstance(job, Flight):
-            self._take_flight(job, landing)
+        elif isinstance(job, PendingUpload):
+            self._take_upload(job, completion)
+        elif isinstance(job, PendingRender):
+            self._take_render(job, completion)
 
-    def _take_upload(self, upload: Upload, landing: Landing[_Result]) -> None:
+    def _take_upload(self, upload: PendingUpload, completion: Completion[_Result]) -> None:
         upload.queued = False
-        if isinstance(landing.result, Uploaded):
-            self._uploaded(upload, landing.result, landing.took)
-        elif landing.error is not None:
-            self._upload_failed(upload, landing.error)
+        if isinstance(completion.result, Uploaded):
+            self._uploaded(upload, completion.result, completion.took)
+        elif completion.error is not None:
+            self._upload_failed(upload, completion.error)
 
-    def _take_flight(self, flight: Flight, landing: Landing[_Result]) -> None:
-        result = landing.result
+    def _take_render(self, pending: PendingRender, completion: Completion[_Result]) -> None:
+        result = completion.result
         if isinstance(result, Answered):
             # Nothing comes before this: the answer is paid.
-            file = partial(self._worker.file, flight, result)
-            self._filing.add(flight.position, flight, file)
-            flight.took = landing.took
-            self._spending.answered(flight, result.answer.cost_usd)
+            file = partial(self._worker.file, pending, result)
+            self._filing.add(pending.position, pending, file)
+            pending.took = completion.took
+            self._spending.answered(pending, result.answer.cost_usd)
         elif isinstance(result, Receipt):
-            self._landed(flight, result)
-        elif landing.error is not None:
-            self._flight_failed(flight, landing.error)
+            self._filed(pending, result)
+        elif completion.error is not None:
+            self._render_failed(pending, completion.error)
 
-    def _uploaded(self, upload: Upload, ids: Uploaded, took: float) -> None:
+    def _uploaded(self, upload: PendingUpload, ids: Uploaded, took: float) -> None:
         upload.ids = ids
         upload.times += 1
-        self._desk.listener(Done(Action.UPLOAD, upload.name, took=round(took, 3)))
+        self._context.listener(StepDone(Action.UPLOAD, upload.name, took=round(took, 3)))
         waiting, upload.waiting = upload.waiting, {}
-        for flight in waiting.values():
-            self._queue(flight)
+        for pending in waiting.values():
+            self._queue(pending)
 
-    def _upload_failed(self, upload: Upload, error: BaseException) -> None:
+    def _upload_failed(self, upload: PendingUpload, error: BaseException) -> None:
         decision = self._decide(upload.failures, error)
         if decision.next is Next.AGAIN:
-            self._desk.listener(Retrying(Action.UPLOAD, upload.name, str(error), decision.delay))
+            self._context.listener(Retrying(Action.UPLOAD, upload.name, str(error), decision.delay))
             self._queue_upload(upload, decision.delay)
             return
         fix = getattr(error, "fix", "")
-        self._desk.listener(Failed(Action.UPLOAD, upload.name, str(error), fix))
+        self._context.listener(StepFailed(Action.UPLOAD, upload.name, str(error), fix))
         if decision.next is Next.STOP_RUN:
             self._refuse(error)
-        for flight in upload.waiting.values():
-            self._fail(flight, f"its reference {upload.name} was not uploaded: {error}", fix)
+        for pending in upload.waiting.values():
+            self._fail(pending, f"its reference {upload.name} was not uploaded: {error}", fix)
 
-    def _flight_failed(self, flight: Flight, error: BaseException) -> None:
-        self._spending.failed(flight, error)
-        decision = self._decide(flight.failures, error)
+    def _render_failed(self, pending: PendingRender, error: BaseException) -> None:
+        self._spending.failed(pending, error)
+        decision = self._decide(pending.failures, error)
         if self._is_shut_out():
             decision = Decision(Next.STOP_RUN)
         if decision.next is Next.AGAIN:
-            self._retry(flight, error, decision)
+            self._retry(pending, error, decision)
         elif decision.next is Next.REUPLOAD:
-            self._forget_ids(flight)
-            self._retry(flight, error, decision)
+            self._forget_ids(pending)
+            self._retry(pending, error, decision)
         else:
             if decision.next is Next.STOP_RUN:
                 self._refuse(error)
-            self._fail(flight, str(error), getattr(error, "fix", ""))
+            self._fail(pending, str(error), getattr(error, "fix", ""))
 
-    def _landed(self, flight: Flight, receipt: Receipt) -> None:
-        del self._open[flight.render.key]
-        self._spending.filed(flight, receipt)
-        for step in flight.steps:
+    def _filed(self, pending: PendingRender, receipt: Receipt) -> None:
+        del self._open[pending.render.key]
+        self._spending.filed(pending, receipt)
+        for step in pending.steps:
             asked = step.action is Action.RENDER
-            self._desk.listener(
-                Done(
+            self._context.listener(
+                StepDone(
                     step.action,
                     step.render.id,
                     step.why,
                     step.render.output,
-                    took=round(flight.took, 3) if asked else None,
+                    took=round(pending.took, 3) if asked else None,
                     seconds=receipt.seconds,
                     cost_usd=receipt.cost_usd if asked else 0.0,
-                    cost_is_assumed=asked and flight.charged_usd is None,
+                    cost_is_assumed=asked and pending.charged_usd is None,
                 )
             )
 
-    def _retry(self, flight: Flight, error: BaseException, decision: Decision) -> None:
-        self._desk.listener(Retrying(Action.RENDER, flight.render.id, str(error), decision.delay))
-        self._queue(flight, decision.delay)
+    def _retry(self, pending: PendingRender, error: BaseException, decision: Decision) -> None:
+        self._context.listener(
+            Retrying(Action.RENDER, pending.render.id, str(error), decision.delay)
+        )
+        self._queue(pending, decision.delay)
 
     def _decide(self, failures: dict[Verdict, int], error: BaseException) -> Decision:
         if isinstance(error, EngineError):
@@ -265,9 +267,9 @@ class Runner:
         since = self._limit.refused_since
         return since is not None and time.monotonic() - since > LONGEST_REFUSED
 
-    def _forget_ids(self, flight: Flight) -> None:
+    def _forget_ids(self, pending: PendingRender) -> None:
         # Another render may have had the reference uploaded again since these ids were sent.
-        for key, times in flight.used.items():
+        for key, times in pending.used.items():
             if self._uploads[key].times == times:
                 self._uploads[key].ids = None
 
@@ -276,9 +278,9 @@ class Runner:
             self._refusal = refusal(error)
         self._scheduler.stop()
 
-    def _fail(self, flight: Flight, message: str, fix: str) -> None:
-        if self._open.pop(flight.render.key, None) is None:
+    def _fail(self, pending: PendingRender, message: str, fix: str) -> None:
+        if self._open.pop(pending.render.key, None) is None:
             return
-        for step in flight.steps:
+        for step in pending.steps:
             self._unfinished[step.render.id] = message
-            self._desk.listener(Failed(Action.RENDER, step.render.id, message, fix))
+            self._context.listener(StepFailed(Action.RENDER, step.render.id, message, fix))

@@ -1,6 +1,6 @@
 """Threads and time: jobs by position, in lanes, each as wide as its limit says.
 
-Knows nothing of songs. One thread (the owner) adds jobs and takes landings; pool threads work.
+Knows nothing of songs. One thread (the owner) adds jobs and takes completions; pool threads work.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class TooMany(msgspec.Struct, frozen=True):
     retry_after: float | None = None
 
 
-class Landing(msgspec.Struct, Generic[T], frozen=True):
+class Completion(msgspec.Struct, Generic[T], frozen=True):
     """What became of a job: its result, or the exception it raised; `took` seconds."""
 
     job: object
@@ -103,14 +103,14 @@ class Lane(msgspec.Struct, Generic[T], eq=False):
             self.in_flight += 1
             yield heapq.heappop(self._ready)
 
-    def take_stuck(self) -> Iterator[Landing[T]]:
+    def take_stuck(self) -> Iterator[Completion[T]]:
         """Yield what waits as failed, if it is not admitted and nothing in flight can change it."""
         if not self._is_refused or self.in_flight:
             return
         stuck = sorted(self._ready, key=_place) + sorted(self._later, key=_place)
         self._ready, self._later, self._is_refused = [], [], False
         for queued in stuck:
-            yield Landing(queued.job, None, NotAdmitted(), 0.0)
+            yield Completion(queued.job, None, NotAdmitted(), 0.0)
 
     def land(self, error: BaseException | None, now: float, sent_at: float) -> None:
         """Tell the limit how a job of this lane ended."""
@@ -138,7 +138,7 @@ class Scheduler(Generic[T]):
 
     def __init__(self) -> None:
         self._lanes: list[Lane[T]] = []
-        self._landed: queue.SimpleQueue[tuple[Lane[T], float, Landing[T]]] = queue.SimpleQueue()
+        self._landed: queue.SimpleQueue[tuple[Lane[T], float, Completion[T]]] = queue.SimpleQueue()
         self._stopped = threading.Event()
         self.in_flight = 0
         self.bug: Exception | None = None
@@ -166,7 +166,7 @@ class Scheduler(Generic[T]):
         """Whether `stop` was called."""
         return self._stopped.is_set()
 
-    def landings(self, on_stop: Callable[[], None] = lambda: None) -> Iterator[Landing[T]]:
+    def completions(self, on_stop: Callable[[], None] = lambda: None) -> Iterator[Completion[T]]:
         """Yield jobs as they land, until none is left; jobs may be added in between.
 
         A job that its lane can never admit lands with `NotAdmitted`.
@@ -185,13 +185,13 @@ class Scheduler(Generic[T]):
                     noticed = True
                     on_stop()
                 try:
-                    lane, sent_at, landing = self._landed.get(timeout=self._patience())
+                    lane, sent_at, completion = self._landed.get(timeout=self._patience())
                 except queue.Empty:
                     continue
                 self.in_flight -= 1
                 with self._survived():
-                    lane.land(landing.error, time.monotonic(), sent_at)
-                yield landing
+                    lane.land(completion.error, time.monotonic(), sent_at)
+                yield completion
         finally:
             # After a second interrupt nobody waits for what is in flight.
             pool.shutdown(wait=False, cancel_futures=True)
@@ -207,9 +207,9 @@ class Scheduler(Generic[T]):
                     pool.submit(self._work, lane, queued, now)
         return any(lane.waiting for lane in lanes)
 
-    def _take_stuck(self) -> list[Landing[T]]:
+    def _take_stuck(self) -> list[Completion[T]]:
         lanes = () if self.stopped else self._lanes
-        return [landing for lane in lanes for landing in lane.take_stuck()]
+        return [completion for lane in lanes for completion in lane.take_stuck()]
 
     def _patience(self) -> float:
         now, waits = time.monotonic(), [POLL_SECONDS]
@@ -220,7 +220,7 @@ class Scheduler(Generic[T]):
 
     @contextlib.contextmanager
     def _survived(self) -> Iterator[None]:
-        """Let a bug inside end the run, but not the landings: what is in flight is paid."""
+        """Let a bug inside end the run, but not the completions: what is in flight is paid."""
         try:
             yield
         except Exception as bug:
@@ -235,4 +235,4 @@ class Scheduler(Generic[T]):
         except BaseException as raised:
             error = raised
         took = time.monotonic() - sent_at
-        self._landed.put((lane, sent_at, Landing(queued.job, result, error, took)))
+        self._landed.put((lane, sent_at, Completion(queued.job, result, error, took)))

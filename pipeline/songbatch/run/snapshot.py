@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from songbatch.plan import Snapshot
-from songbatch.run.events import Reading
+from songbatch.run.events import ReadingFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -42,7 +42,7 @@ def take_snapshot(
     ]
     outputs = {}
     for path in sorted({r.output for r in renders} | {entry.output for entry in entries}):
-        digest = workspace.digest(path, lambda path: listener(Reading(path)))
+        digest = workspace.digest(path, lambda path: listener(ReadingFile(path)))
         if digest is not None:
             outputs[path] = digest
     receipts = {key: state.receipts[key] for key in keys & state.receipts.keys()}

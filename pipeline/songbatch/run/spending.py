@@ -11,7 +11,7 @@ from songbatch.run.failures import charge_of, may_be_paid
 if TYPE_CHECKING:
     from songbatch.records import Receipt
     from songbatch.run.budget import Budget
-    from songbatch.run.pending import Flight
+    from songbatch.run.pending import PendingRender
 
 
 class Spending(msgspec.Struct):
@@ -29,22 +29,22 @@ class Spending(msgspec.Struct):
     unknown_usd: float = 0.0
     """What requests without a usable answer may have cost."""
 
-    def answered(self, flight: Flight, charged_usd: float | None) -> None:
-        """Count the answer to a flight in the budget; its audio is not filed yet."""
-        flight.is_answered, flight.charged_usd = True, charged_usd
+    def answered(self, pending: PendingRender, charged_usd: float | None) -> None:
+        """Count the answer to a pending in the budget; its audio is not filed yet."""
+        pending.is_answered, pending.charged_usd = True, charged_usd
         self.budget.answered(charged_usd)
 
-    def filed(self, flight: Flight, receipt: Receipt) -> None:
+    def filed(self, pending: PendingRender, receipt: Receipt) -> None:
         """Count an answer whose audio is filed."""
-        self.charged_usd += flight.charged_usd or 0.0
-        if flight.charged_usd is None:
+        self.charged_usd += pending.charged_usd or 0.0
+        if pending.charged_usd is None:
             self.assumed_usd += receipt.cost_usd or 0.0
 
-    def failed(self, flight: Flight, error: BaseException) -> None:
+    def failed(self, pending: PendingRender, error: BaseException) -> None:
         """Count a failed request, or an answer that could not be filed."""
-        if flight.is_answered:
-            flight.is_answered = False
-            self._not_filed(flight.charged_usd, error)
+        if pending.is_answered:
+            pending.is_answered = False
+            self._not_filed(pending.charged_usd, error)
             return
         charged_usd = charge_of(error)
         if may_be_paid(error) or charged_usd:

@@ -14,18 +14,18 @@ from songbatch.run.pricing import maybe_paid, overcharged, paid_before
 if TYPE_CHECKING:
     from songbatch.diagnostics import SongbatchError
     from songbatch.measures import Finding
-    from songbatch.outputs.selects import Chosen
+    from songbatch.outputs.selects import CopiedSelects
     from songbatch.records import Entry
-    from songbatch.run.engine_plans import Leg, Outcome
+    from songbatch.run.engine_plans import EnginePlan, Outcome
 
 EXIT_DONE, EXIT_FAILED, EXIT_HELD, EXIT_INTERRUPTED = 0, 1, 3, 130
 
 
 class Summary(msgspec.Struct, frozen=True, dict=True):
-    """The legs of a run with their outcomes, and what came of listeners' choices."""
+    """Every engine's part of a run with its outcome, and what came of listeners' choices."""
 
-    legs: tuple[tuple[Leg, Outcome], ...]
-    chosen: Chosen
+    engine_plans: tuple[tuple[EnginePlan, Outcome], ...]
+    chosen: CopiedSelects
 
     @cached_property
     def counts(self) -> Counter[Action]:
@@ -34,13 +34,13 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
         Where a run ended before it measured, what was to be measured is merely up to date.
         """
         done: Counter[Action] = Counter()
-        for leg, outcome in self.legs:
-            for step in leg.plan.renders:
+        for engine_plan, outcome in self.engine_plans:
+            for step in engine_plan.plan.renders:
                 entry = outcome.entries[step.render.id]
                 if entry.done:
                     is_left = step.action is Action.MEASURE and not entry.is_measured
                     done[Action.REUSE if is_left else step.action] += 1
-            done[Action.REMOVE] += len(leg.plan.removals)
+            done[Action.REMOVE] += len(engine_plan.plan.removals)
         return done
 
     @cached_property
@@ -48,8 +48,8 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
         """The entries of renders that have no audio, in the order of the plan."""
         return [
             entry
-            for leg, outcome in self.legs
-            for step in leg.plan.renders
+            for engine_plan, outcome in self.engine_plans
+            for step in engine_plan.plan.renders
             if not (entry := outcome.entries[step.render.id]).done
         ]
 
@@ -57,15 +57,15 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
     def up_to_date(self) -> int | None:
         """How many renders the same run would find up to date, or None if it had things to do."""
         measured = all(
-            entry.is_measured or not leg.measures
-            for leg, outcome in self.legs
+            entry.is_measured or not engine_plan.measures
+            for engine_plan, outcome in self.engine_plans
             for entry in outcome.entries.values()
         )
         if not measured or self.exit_code != EXIT_DONE:
             return None
-        if any(leg.plan.fetches for leg, _ in self.legs):
+        if any(engine_plan.plan.fetches for engine_plan, _ in self.engine_plans):
             return None
-        return sum(len(leg.plan.renders) for leg, _ in self.legs)
+        return sum(len(engine_plan.plan.renders) for engine_plan, _ in self.engine_plans)
 
     @property
     def has_changed_anything(self) -> bool:
@@ -78,8 +78,8 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
         """What there is to say of the songs that this run touched, by render id."""
         return [
             (step.render.id, finding)
-            for leg, outcome in self.legs
-            for step in leg.plan.renders
+            for engine_plan, outcome in self.engine_plans
+            for step in engine_plan.plan.renders
             if step.action is not Action.REUSE
             for finding in outcome.entries[step.render.id].remarks
         ]
@@ -87,24 +87,28 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
     @property
     def spent_usd(self) -> float:
         """What the service said the run has cost, in US dollars."""
-        return sum(outcome.ran.spent_usd for _, outcome in self.legs)
+        return sum(outcome.sent.spent_usd for _, outcome in self.engine_plans)
 
     @property
     def assumed_usd(self) -> float:
         """What the songs of the run are taken to have cost whose answers did not say."""
-        return sum(outcome.ran.assumed_usd for _, outcome in self.legs)
+        return sum(outcome.sent.assumed_usd for _, outcome in self.engine_plans)
 
     @property
     def unknown_usd(self) -> float:
         """What requests of the run that were never answered may have cost besides."""
-        return sum(outcome.ran.unknown_usd for _, outcome in self.legs)
+        return sum(outcome.sent.unknown_usd for _, outcome in self.engine_plans)
 
     @property
     def advice(self) -> list[str]:
         """What to type now, and why, for what was paid or may have been."""
         return [
-            *(line for leg, outcome in self.legs for line in overcharged(leg, outcome.ran)),
-            *paid_before([leg for leg, _ in self.legs]),
+            *(
+                line
+                for engine_plan, outcome in self.engine_plans
+                for line in overcharged(engine_plan, outcome.sent)
+            ),
+            *paid_before([engine_plan for engine_plan, _ in self.engine_plans]),
             *maybe_paid(self._maybe_paid().values()),
         ]
 
@@ -113,19 +117,19 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
             entry.key: (
                 entry.unknown_outcomes,
                 # As the budget counted them: a service that charges more has charged these so, too.
-                max(leg.plan.price.counted, outcome.ran.highest_usd),
+                max(engine_plan.plan.price.counted, outcome.sent.highest_usd),
             )
-            for leg, outcome in self.legs
-            for step in leg.plan.renders
+            for engine_plan, outcome in self.engine_plans
+            for step in engine_plan.plan.renders
             if step.reason is not Reason.PAID_BEFORE
             and not (entry := outcome.entries[step.render.id]).done
-            and entry.unknown_outcomes > leg.unknown_tries
+            and entry.unknown_outcomes > engine_plan.unknown_tries
         }
 
     @property
     def refusal(self) -> SongbatchError | None:
         """Why the run ended before its time, if an engine or the disk refused."""
-        return next((o.ran.refusal for _, o in self.legs if o.ran.refusal), None)
+        return next((o.sent.refusal for _, o in self.engine_plans if o.sent.refusal), None)
 
     @property
     def exit_code(self) -> int:
@@ -135,7 +139,7 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
         """
         if self.refusal is not None:
             return self.refusal.exit_code
-        if any(outcome.ran.interrupted for _, outcome in self.legs):
+        if any(outcome.sent.interrupted for _, outcome in self.engine_plans):
             return EXIT_INTERRUPTED
         if any(entry.status == "failed" for entry in self.undone):
             return EXIT_FAILED

@@ -6,61 +6,61 @@ from typing import TYPE_CHECKING
 
 from songbatch.plan import Action, upload_key
 from songbatch.run.delivery import deliver
-from songbatch.run.events import Started
+from songbatch.run.events import StepStarted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from songbatch.model import ReferenceUse, Render, Uploaded
     from songbatch.records import Entry, Receipt
-    from songbatch.run.context import Desk
-    from songbatch.run.pending import Flight, Upload
+    from songbatch.run.context import RunContext
+    from songbatch.run.pending import PendingRender, PendingUpload
     from songbatch.run.requests import Answered, Requests
 
 
-class Worker:
+class RequestWorker:
     """Does what a runner decides. `before` returns what the last manifests say of a render's audio.
 
     `finished` are the entries of the renders whose outputs it has written, by render id.
     """
 
     def __init__(
-        self, requests: Requests, desk: Desk, before: Callable[[Render], Entry | None]
+        self, requests: Requests, context: RunContext, before: Callable[[Render], Entry | None]
     ) -> None:
         self._requests = requests
-        self._desk = desk
+        self._context = context
         self._before = before
         self.finished: dict[str, Entry] = {}
 
-    def upload(self, upload: Upload) -> Uploaded:
+    def upload(self, upload: PendingUpload) -> Uploaded:
         """Upload a reference. Raises EngineError."""
-        self._desk.listener(Started(Action.UPLOAD, upload.name))
+        self._context.listener(StepStarted(Action.UPLOAD, upload.name))
         return self._requests.upload(upload.step, upload.times + 1)
 
-    def ask(self, flight: Flight) -> Answered:
+    def ask(self, pending: PendingRender) -> Answered:
         """Ask for a song; its audio is on the disk then. Raises EngineError, DiskTrouble."""
-        render = flight.render
-        voice = self._sent(flight, render.voice)
-        instrumental = self._sent(flight, render.instrumental)
-        self._desk.listener(Started(Action.RENDER, render.id))
+        render = pending.render
+        voice = self._sent(pending, render.voice)
+        instrumental = self._sent(pending, render.instrumental)
+        self._context.listener(StepStarted(Action.RENDER, render.id))
         return self._requests.ask(
             render,
             voice.voice_id if voice else None,
             instrumental.instrumental_id if instrumental else None,
         )
 
-    def file(self, flight: Flight, answered: Answered) -> Receipt:
+    def file(self, pending: PendingRender, answered: Answered) -> Receipt:
         """Write an answer down, and the outputs of all renders that it serves.
 
         Raises EngineError for unusable audio, OSError and DiskTrouble.
         """
         arrival = self._requests.book(answered)
-        for step in flight.steps:
-            before = self._before(flight.render)
-            self.finished[step.render.id] = deliver(step.render, arrival, self._desk, before)
+        for step in pending.steps:
+            before = self._before(pending.render)
+            self.finished[step.render.id] = deliver(step.render, arrival, self._context, before)
         return arrival.receipt
 
-    def _sent(self, flight: Flight, use: ReferenceUse | None) -> Uploaded | None:
+    def _sent(self, pending: PendingRender, use: ReferenceUse | None) -> Uploaded | None:
         if use is None:
             return None
-        return flight.ids[upload_key(self._requests.engine.account, use)]
+        return pending.ids[upload_key(self._requests.engine.account, use)]

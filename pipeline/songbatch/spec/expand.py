@@ -13,14 +13,14 @@ from songbatch.lyrics import TemplateFault, final, remarks
 from songbatch.model import Draft, Picture
 from songbatch.spec.output_names import MAX_CHARACTERS, Outputs, default_name, wrong_name
 from songbatch.spec.paths import BadPath, inside
-from songbatch.spec.tags import Place, usual_tags
+from songbatch.spec.tags import TrackPosition, usual_tags
 from songbatch.spec.texts import changes_with_take
 from songbatch.spec.variants import variants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from songbatch.documents.collector import Findings
+    from songbatch.documents.collector import DiagnosticCollector
     from songbatch.documents.yaml_nodes import Scalar
     from songbatch.lyrics import Text
     from songbatch.model import Value
@@ -45,7 +45,7 @@ class Expander:
     """Expands the songs of one spec; `track` is the number of the first variant."""
 
     def __init__(
-        self, built: Built, texts: Texts, roles: Roles, findings: Findings, track: int
+        self, built: Built, texts: Texts, roles: Roles, findings: DiagnosticCollector, track: int
     ) -> None:
         self._built = built
         self._texts = texts
@@ -116,7 +116,9 @@ class Expander:
         written = {key: self._rendered(text, rendering, variant) for key, text in plan.tags.items()}
         if None in written.values():
             return None
-        place = Place(plan.song.name, variant.label, rendering.take, self._track, plan.song.lang)
+        place = TrackPosition(
+            plan.song.name, variant.label, rendering.take, self._track, plan.song.lang
+        )
         tags = usual_tags(self._built.title, place)
         tags |= {key: text.strip() for key, text in written.items() if text is not None}
         return {key: text for key, text in tags.items() if text}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.documents.collector import Findings
+from songbatch.documents.collector import DiagnosticCollector
 from songbatch.documents.schema import judge
 from songbatch.documents.yaml_nodes import Table, scalars
 from songbatch.documents.yaml_reader import read
@@ -17,7 +17,7 @@ from songbatch.spec.expand import Built, Expander
 from songbatch.spec.reference_list import references
 from songbatch.spec.roles import Roles
 from songbatch.spec.settings import song
-from songbatch.spec.song_plan import RESERVED, Planner, check_variables, say_reserved
+from songbatch.spec.song_plan import RESERVED, SongPlanner, check_variables, say_reserved
 from songbatch.spec.texts import Texts
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def load(
     if document is None:
         return LoadResult(None, tuple(said))
     document, more = judge(document)
-    loader = _Loader(source, name, files, overrides or {}, Findings(said + more))
+    loader = _Loader(source, name, files, overrides or {}, DiagnosticCollector(said + more))
     return loader.load(document, track)
 
 
@@ -81,14 +81,14 @@ class _Loader:
         name: str,
         files: Files,
         overrides: Mapping[str, str],
-        findings: Findings,
+        findings: DiagnosticCollector,
     ) -> None:
         self._source = source
         self._name = name
         self._texts = Texts(files)
         self._overrides = overrides
         self._findings = findings
-        self._planner = Planner(files, self._texts, findings)
+        self._planner = SongPlanner(files, self._texts, findings)
 
     def load(self, document: Node, track: int) -> LoadResult:
         if not isinstance(document, Table):

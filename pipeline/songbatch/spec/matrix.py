@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.diagnostics import did_you_mean
-from songbatch.documents.codes import mistake
+from songbatch.documents.codes import make_diagnostic
 from songbatch.documents.yaml_nodes import Broken, Items, Scalar, Table, scalars
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _check_exclude(node: Table, axes: Iterable[str], found: list[Diagnostic]) ->
             if node.get(entry.name) is None:
                 fix = did_you_mean(entry.name, known) or f"the matrix has {', '.join(known)}"
                 detail = f"`{entry.name}`"
-                found.append(mistake("matrix.exclude-key", entry.key.span, detail, fix))
+                found.append(make_diagnostic("matrix.exclude-key", entry.key.span, detail, fix))
 
 
 def combinations(matrix: Matrix, found: list[Diagnostic]) -> list[Combination]:
@@ -119,7 +119,7 @@ def _without(
         dropped.update(fitting)
         if not fitting:
             fix = "correct its values, or remove it; quoted text is not a number"
-            found.append(mistake("matrix.exclude-nothing", span, "", fix))
+            found.append(make_diagnostic("matrix.exclude-nothing", span, "", fix))
     return [one for position, one in enumerate(originals) if position not in dropped]
 
 

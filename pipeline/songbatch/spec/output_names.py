@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from songbatch.documents.codes import mistake
+from songbatch.documents.codes import make_diagnostic
 
 if TYPE_CHECKING:
     from songbatch.diagnostics import Diagnostic
@@ -65,7 +65,7 @@ class Outputs:
             return
         self._reported.add(pair)
         detail = f'"{draft.output}" for {other.id} and {draft.id}'
-        found.append(mistake("output.collision", node.span, detail, _fix(other, draft)))
+        found.append(make_diagnostic("output.collision", node.span, detail, _fix(other, draft)))
 
 
 def _fix(one: Draft, other: Draft) -> str:

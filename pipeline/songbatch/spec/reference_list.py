@@ -6,7 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from songbatch.documents.codes import mistake
+from songbatch.documents.codes import make_diagnostic
 from songbatch.documents.yaml_nodes import Scalar, Table
 from songbatch.model import Purpose, Reference
 from songbatch.spec.paths import BadPath, inside
@@ -64,7 +64,7 @@ def _file(scalars: Mapping[str, Scalar], found: list[Diagnostic]) -> str | None:
         return inside(posixpath.dirname(node.span.path), node.text)
     except BadPath as error:
         detail = f'"{node.text}": {error.reason}'
-        found.append(mistake("reference.path", node.span, detail, error.fix))
+        found.append(make_diagnostic("reference.path", node.span, detail, error.fix))
         return None
 
 
@@ -75,7 +75,7 @@ def _url(scalars: Mapping[str, Scalar], found: list[Diagnostic]) -> str | None:
     wrong = _wrong_url(node.text)
     if wrong is not None:
         # The address is not repeated in the message: it may hold a password.
-        found.append(mistake("reference.url", node.span, *wrong))
+        found.append(make_diagnostic("reference.url", node.span, *wrong))
         return None
     return node.text
 

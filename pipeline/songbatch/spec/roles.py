@@ -9,7 +9,7 @@ from songbatch.diagnostics import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from songbatch.documents.collector import Findings
+    from songbatch.documents.collector import DiagnosticCollector
     from songbatch.documents.yaml_nodes import Scalar
     from songbatch.model import Reference
     from songbatch.sources import Span
@@ -19,7 +19,10 @@ class Roles:
     """Resolves the names of references in one spec, and remembers which were used."""
 
     def __init__(
-        self, references: Mapping[str, Reference], listed: frozenset[str], findings: Findings
+        self,
+        references: Mapping[str, Reference],
+        listed: frozenset[str],
+        findings: DiagnosticCollector,
     ) -> None:
         self._references = references
         self._listed = listed

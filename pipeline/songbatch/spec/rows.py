@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.documents.codes import mistake
+from songbatch.documents.codes import make_diagnostic
 from songbatch.formatting import count
 from songbatch.sources import Span
 from songbatch.spec.bounds import MAX_COLUMNS, MAX_RENDERS
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
 
-class Row(msgspec.Struct, frozen=True):
+class VariableRow(msgspec.Struct, frozen=True):
     """One row: its values by column, and the line of the file it begins on."""
 
     values: Mapping[str, str]
@@ -36,7 +36,7 @@ class Rows(msgspec.Struct, frozen=True):
     source: Source
     columns: tuple[str, ...]
     header_line: int
-    rows: tuple[Row, ...]
+    rows: tuple[VariableRow, ...]
 
 
 def rows(source: Source, found: list[Diagnostic]) -> Rows | None:
@@ -47,7 +47,7 @@ def rows(source: Source, found: list[Diagnostic]) -> Rows | None:
     if first is None:
         if len(found) == before:
             fix = "write a header line with names, and a line for every variant"
-            found.append(mistake("rows.header", Span(source), "there is none", fix))
+            found.append(make_diagnostic("rows.header", Span(source), "there is none", fix))
         return None
     line, header = first
     if not _usable(source, line, header, found):
@@ -55,7 +55,7 @@ def rows(source: Source, found: list[Diagnostic]) -> Rows | None:
     body = tuple(_body(source, header, records, found))
     if len(found) == before and not body:
         fix = "add a line for every variant below the header"
-        found.append(mistake("rows.empty", Span(source), "only the header is there", fix))
+        found.append(make_diagnostic("rows.empty", Span(source), "only the header is there", fix))
     return Rows(source, tuple(header), line, body) if len(found) == before else None
 
 
@@ -69,7 +69,7 @@ def _records(source: Source, found: list[Diagnostic]) -> Iterator[tuple[int, lis
     if nul >= 0:
         line = source.text.count("\n", 0, nul) + 1
         detail, fix = "it has a NUL character", "save the file as CSV in UTF-8"
-        found.append(mistake("rows.syntax", line_span(source, line), detail, fix))
+        found.append(make_diagnostic("rows.syntax", line_span(source, line), detail, fix))
         return
     text = source.text.removeprefix("\ufeff").replace("\r\n", "\n")
     reader = csv.reader(_lines(text), strict=True, skipinitialspace=True)
@@ -102,7 +102,7 @@ def _not_csv(source: Source, line: int, message: str) -> Diagnostic:
         detail, fix = "a carriage return inside a row", "save the file with ordinary line ends"
     elif "field larger" in message:
         detail, fix = "a field that is far too long", "close the quote it begins with"
-    return mistake("rows.syntax", line_span(source, line), detail, fix)
+    return make_diagnostic("rows.syntax", line_span(source, line), detail, fix)
 
 
 def _usable(source: Source, line: int, header: list[str], found: list[Diagnostic]) -> bool:
@@ -111,21 +111,25 @@ def _usable(source: Source, line: int, header: list[str], found: list[Diagnostic
     if other is not None:
         detail = f"the columns are separated by {'semicolons' if other == ';' else 'tabs'}"
         fix = "save the file with commas between the columns"
-        found.append(mistake("rows.header", span, detail, fix))
+        found.append(make_diagnostic("rows.header", span, detail, fix))
         return False
     if len(header) > MAX_COLUMNS:
         detail = f"{count(len(header), 'column')}, at most {MAX_COLUMNS:,} are possible"
-        found.append(mistake("rows.header", span, detail, "remove columns that no template uses"))
+        found.append(
+            make_diagnostic("rows.header", span, detail, "remove columns that no template uses")
+        )
         return False
     wrong = [name for name in header if not _IDENTIFIER.fullmatch(name)]
     twice = [name for name, times in Counter(header).items() if times > 1]
     fix = "name each column with letters, digits and underscores, not a digit first"
     for name in dict.fromkeys(wrong):
         detail = f'the column "{name}"' if name else "a column without a name"
-        found.append(mistake("rows.header", span, detail, fix))
+        found.append(make_diagnostic("rows.header", span, detail, fix))
     for name in twice:
         detail = f'the column "{name}" is there twice'
-        found.append(mistake("rows.header", span, detail, "rename or remove one of the two"))
+        found.append(
+            make_diagnostic("rows.header", span, detail, "rename or remove one of the two")
+        )
     return not wrong and not twice
 
 
@@ -134,17 +138,19 @@ def _body(
     header: list[str],
     records: Iterator[tuple[int, list[str]]],
     found: list[Diagnostic],
-) -> Iterator[Row]:
+) -> Iterator[VariableRow]:
     for number, (line, record) in enumerate(records):
         if number >= MAX_RENDERS:
             detail = f"more than {MAX_RENDERS:,} rows"
             found.append(
-                mistake("matrix.too-large", line_span(source, line), detail, "split the file")
+                make_diagnostic(
+                    "matrix.too-large", line_span(source, line), detail, "split the file"
+                )
             )
             return
         if len(record) == len(header):
-            yield Row(dict(zip(header, record, strict=True)), line)
+            yield VariableRow(dict(zip(header, record, strict=True)), line)
             continue
         detail = f"{count(len(record), 'field')}, {len(header)} needed ({', '.join(header)})"
         fix = "put a field that has a comma in it into quotes"
-        found.append(mistake("rows.columns", line_span(source, line), detail, fix))
+        found.append(make_diagnostic("rows.columns", line_span(source, line), detail, fix))

@@ -27,7 +27,7 @@ _SETS_ASIDE = {
 """Which defaults a song's own key replaces besides the one of its name."""
 
 
-class Song(msgspec.Struct, frozen=True):
+class SongSettings(msgspec.Struct, frozen=True):
     """A song: `settings` by key, its own and the defaults'; `tags` and `audio` merged."""
 
     key: Scalar
@@ -61,7 +61,7 @@ class Song(msgspec.Struct, frozen=True):
         return self.incomplete or any(isinstance(self.settings.get(key), Broken) for key in keys)
 
 
-def song(entry: Entry, defaults: Node | None, above: Mapping[str, Value]) -> Song | None:
+def song(entry: Entry, defaults: Node | None, above: Mapping[str, Value]) -> SongSettings | None:
     """Return a song with its defaults, or None where it is none; `above`: the spec's vars."""
     if not isinstance(entry.value, Table):
         return None
@@ -70,7 +70,7 @@ def song(entry: Entry, defaults: Node | None, above: Mapping[str, Value]) -> Son
     parts = {key: _merged(key, table, entry.value) for key in _MERGED}
     takes = settings.get("takes")
     lang, lrc = settings.get("lang"), settings.get("lrc")
-    return Song(
+    return SongSettings(
         key=entry.key,
         settings=settings,
         variables={**above, **{name: node.value for name, node in parts["vars"].items()}},

@@ -18,13 +18,13 @@ from songbatch.spec.text_spans import text_of_node
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from songbatch.documents.collector import Findings
+    from songbatch.documents.collector import DiagnosticCollector
     from songbatch.documents.yaml_nodes import Node, Scalar
     from songbatch.lyrics import Text
     from songbatch.sources import Files, Span
     from songbatch.spec.matrix import Matrix
     from songbatch.spec.rows import Rows
-    from songbatch.spec.settings import Song
+    from songbatch.spec.settings import SongSettings
     from songbatch.spec.texts import Texts
 
 RESERVED = ("spec", "title", "song", "take")
@@ -40,7 +40,7 @@ class SongPlan(msgspec.Struct, frozen=True):
     What could not be had is left out: such a song is expanded for its other mistakes only.
     """
 
-    song: Song
+    song: SongSettings
     lyrics: tuple[Text, Scalar] | None
     roles: Mapping[str, tuple[Text, Scalar]]
     tags: Mapping[str, Text]
@@ -57,16 +57,16 @@ class SongPlan(msgspec.Struct, frozen=True):
         return combinations * lines * self.song.takes
 
 
-class Planner:
+class SongPlanner:
     """Makes plans of the songs of one spec."""
 
-    def __init__(self, files: Files, texts: Texts, findings: Findings) -> None:
+    def __init__(self, files: Files, texts: Texts, findings: DiagnosticCollector) -> None:
         self._files = files
         self._texts = texts
         self._findings = findings
         self._rows: dict[str, Rows | None] = {}
 
-    def plan(self, song: Song) -> SongPlan | None:
+    def plan(self, song: SongSettings) -> SongPlan | None:
         """Return the plan of a song, or None where it cannot be expanded."""
         lyrics = self._lyrics(song)
         roles = {key: (text_of_node(node), node) for key in ROLES if (node := song.scalar(key))}
@@ -96,7 +96,7 @@ class Planner:
             rows=lines,
         )
 
-    def _lyrics(self, song: Song) -> tuple[Text, Scalar] | None:
+    def _lyrics(self, song: SongSettings) -> tuple[Text, Scalar] | None:
         inline, file = song.scalar("lyrics"), song.scalar("template")
         if inline is not None:
             return text_of_node(inline), inline
@@ -108,7 +108,7 @@ class Planner:
             self._findings.say("lyrics.missing", song.span, f"`{song.name}`", fix)
         return None
 
-    def _audio(self, song: Song) -> None:
+    def _audio(self, song: SongSettings) -> None:
         audio = song.audio
         if audio.format is not AudioFormat.MP3:
             for node in list(song.tags.values())[:1]:
@@ -122,7 +122,7 @@ class Planner:
             fix = "write `bitrate: 128000`, or `sample_rate: 44100`"
             self._findings.say("audio.bitrate", song.audio_node.span, detail, fix)
 
-    def _lines(self, song: Song) -> Rows | None:
+    def _lines(self, song: SongSettings) -> Rows | None:
         node = song.scalar("rows")
         if node is None:
             return None
@@ -154,7 +154,7 @@ class Planner:
         return not wrong and not names.keys() & set(columns)
 
 
-def check_variables(node: Node | None, findings: Findings) -> None:
+def check_variables(node: Node | None, findings: DiagnosticCollector) -> None:
     """Report the variables of a `vars` mapping that are built in."""
     if isinstance(node, Table):
         for entry in node:
@@ -162,7 +162,7 @@ def check_variables(node: Node | None, findings: Findings) -> None:
                 say_reserved(entry.name, entry.key.span, findings)
 
 
-def say_reserved(name: str, span: Span, findings: Findings) -> None:
+def say_reserved(name: str, span: Span, findings: DiagnosticCollector) -> None:
     """Report a variable that is built in."""
     fix = f"give it another name; built in are {', '.join(RESERVED)}"
     findings.say("vars.reserved", span, f"`{name}`", fix)

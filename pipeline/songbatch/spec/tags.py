@@ -7,7 +7,7 @@ import msgspec
 from songbatch.audio.languages import three_letters
 
 
-class Place(msgspec.Struct, frozen=True):
+class TrackPosition(msgspec.Struct, frozen=True):
     """Where in its spec a render stands. `track` counts variants from 1; takes share it."""
 
     song: str
@@ -17,14 +17,14 @@ class Place(msgspec.Struct, frozen=True):
     lang: str | None
 
 
-def usual_tags(album: str, place: Place) -> dict[str, str]:
+def usual_tags(album: str, place: TrackPosition) -> dict[str, str]:
     """Return title, album, track and, where it is known, the language of the lyrics."""
     tags = {"title": _title(place), "album": album, "track": str(place.track)}
     language = three_letters(place.lang)
     return tags | {"language": language} if language else tags
 
 
-def _title(place: Place) -> str:
+def _title(place: TrackPosition) -> str:
     name = _words(place.song)
     take = f"take {place.take}" if place.take > 1 else ""
     details = ", ".join(filter(None, [_words(place.label), take]))

@@ -11,7 +11,7 @@ from songbatch.spec.paths import BadPath, below
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from songbatch.documents.collector import Findings
+    from songbatch.documents.collector import DiagnosticCollector
     from songbatch.documents.yaml_nodes import Scalar
     from songbatch.lyrics.templates import Templates
     from songbatch.model import Value
@@ -28,7 +28,7 @@ class Texts:
         self._from_files: dict[str, Text] = {}
         self._templates: Templates | None = None
 
-    def from_file(self, node: Scalar, findings: Findings) -> Text | None:
+    def from_file(self, node: Scalar, findings: DiagnosticCollector) -> Text | None:
         """Return the text of the template file a node names, or None where it cannot be had."""
         try:
             path = below(TEMPLATES, node.text)

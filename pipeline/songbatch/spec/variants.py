@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from songbatch.diagnostics import Diagnostic
     from songbatch.model import Value
     from songbatch.spec.matrix import Combination, Matrix
-    from songbatch.spec.rows import Row, Rows
+    from songbatch.spec.rows import Rows, VariableRow
 
 MAX_LABEL_BYTES = 60
 """So that the default name of a file stays within what file systems take."""
@@ -36,7 +36,7 @@ def variants(matrix: Matrix | None, rows: Rows | None, found: list[Diagnostic]) 
     if matrix is None and rows is None:
         return [Variant("", {}, "")]
     chosen = combinations(matrix, found) if matrix is not None else [{}]
-    lines: tuple[Row | None, ...] = rows.rows if rows is not None else (None,)
+    lines: tuple[VariableRow | None, ...] = rows.rows if rows is not None else (None,)
     unique = _Unique()
     return [
         Variant(
@@ -49,7 +49,7 @@ def variants(matrix: Matrix | None, rows: Rows | None, found: list[Diagnostic]) 
     ]
 
 
-def _where(combination: Combination, row: Row | None, rows: Rows | None) -> str:
+def _where(combination: Combination, row: VariableRow | None, rows: Rows | None) -> str:
     parts = [f"{name}={text_of(value)}" for name, value in combination.items()]
     if row is not None and rows is not None:
         parts.append(f"{rows.source.path} line {row.line}")
@@ -68,7 +68,7 @@ class _Unique:
         self._taken: set[str] = set()
         self._next: dict[str, int] = {}
 
-    def label(self, combination: Combination, row: Row | None) -> str:
+    def label(self, combination: Combination, row: VariableRow | None) -> str:
         base = _cut("-".join(_words(combination, row))) or UNNAMED
         label, number = base, self._next.get(base, 2)
         while label in self._taken:
@@ -78,7 +78,7 @@ class _Unique:
         return label
 
 
-def _words(combination: Combination, row: Row | None) -> Iterator[str]:
+def _words(combination: Combination, row: VariableRow | None) -> Iterator[str]:
     values = [text_of(value) for value in combination.values()]
     if row is not None:
         values.append(next(iter(row.values.values())))

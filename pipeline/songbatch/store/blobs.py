@@ -20,7 +20,7 @@ from songbatch.diagnostics import BrokenState
 from songbatch.files.named import reserve, write_whole
 from songbatch.files.tree import TEMPORARY_SUFFIX
 from songbatch.model import AudioFormat
-from songbatch.store.group_commit import Together
+from songbatch.store.group_commit import GroupCommit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -116,7 +116,7 @@ class Blobs:
     def __init__(self, state: Tree) -> None:
         self._tree = state
         # Answers come in crowds, and one sync keeps the names of them all.
-        self._names: Together[None] = Together(lambda _: state.flush(INCOMING))
+        self._names: GroupCommit[None] = GroupCommit(lambda _: state.flush(INCOMING))
 
     def name(self, sha256: str) -> str:
         """Return where the blob with this digest lies or would lie, relative to the project."""
@@ -154,7 +154,7 @@ class Blobs:
     def receive(self, key: str, attempt: int, audio_format: AudioFormat, room: int) -> Incoming:
         """Open a sink for the answer to one attempt at a render, of about `room` bytes."""
         stem = f"{INCOMING}/{key}.{attempt}.{audio_format}"
-        return Incoming(self._tree, stem, room, lambda: self._names.hand_in(None))
+        return Incoming(self._tree, stem, room, lambda: self._names.submit(None))
 
     def file(self, whole: str, blob: Blob) -> None:
         """Move a finished answer, which the ledger knows by now, to its place.

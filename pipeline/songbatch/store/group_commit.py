@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Together(Generic[T]):
+class GroupCommit(Generic[T]):
     """Calls `act` with the things that were handed in since the last call, in their order.
 
     `act` is never called by two threads at once.
@@ -27,7 +27,7 @@ class Together(Generic[T]):
         self._acting = threading.Lock()
         self._group: _Group[T] = _Group()
 
-    def hand_in(self, thing: T) -> None:
+    def submit(self, thing: T) -> None:
         """Return when an `act` with this thing is done; raise what it raised for all of them."""
         with self._joining:
             group = self._group

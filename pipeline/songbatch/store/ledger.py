@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from songbatch import model
 from songbatch.diagnostics import BrokenState
 from songbatch.records import Receipt
-from songbatch.store.group_commit import Together
+from songbatch.store.group_commit import GroupCommit
 from songbatch.store.ledger_records import (
     Adopted,
     Answered,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from songbatch.files.tree import Tree
     from songbatch.records import UploadKey
-    from songbatch.store.ledger_records import Record
+    from songbatch.store.ledger_records import LedgerRecord
 
 NAME = "ledger.jsonl"
 HEADER = b"songbatch-ledger 1\n"
@@ -62,7 +62,7 @@ class LedgerState(msgspec.Struct):
         """Return how many requests for `key` may have been paid without an answer."""
         return self.unknown.get(key, 0) + len(self.open_attempts.get(key, ()))
 
-    def apply(self, record: Record) -> None:
+    def apply(self, record: LedgerRecord) -> None:
         """Take one record into account."""
         match record:
             case Asked(key=key, attempt=attempt):
@@ -112,16 +112,16 @@ class Ledger:
         self._now = now
         self._lock = threading.Lock()
         self._file: FileIO | None = None
-        self._together = Together(self._write)
+        self._commits = GroupCommit(self._write)
         self.state = LedgerState()
         for record in _read(state):
             self.state.apply(record)
 
-    def append(self, record: Record) -> None:
+    def append(self, record: LedgerRecord) -> None:
         """Write one record, with the time; when this returns it survives a power cut."""
-        self._together.hand_in(replace(record, at=self._now()))
+        self._commits.submit(replace(record, at=self._now()))
 
-    def _write(self, records: Sequence[Record]) -> None:
+    def _write(self, records: Sequence[LedgerRecord]) -> None:
         lines = b"".join(map(_line, records))
         with self._lock:
             if self._file is None:
@@ -160,12 +160,12 @@ def _write_whole(descriptor: int, lines: bytes) -> None:
         raise
 
 
-def _line(record: Record) -> bytes:
+def _line(record: LedgerRecord) -> bytes:
     text = msgspec.json.encode(record)
     return b"%08x %b\n" % (zlib.crc32(text), text)
 
 
-def _read(state: Tree) -> Iterator[Record]:
+def _read(state: Tree) -> Iterator[LedgerRecord]:
     try:
         file = state.open(NAME)
     except FileNotFoundError:
@@ -189,12 +189,12 @@ def _read(state: Tree) -> Iterator[Record]:
                 raise _damaged(path, number)
 
 
-def _record(line: bytes, path: str, number: int) -> Record:
+def _record(line: bytes, path: str, number: int) -> LedgerRecord:
     text = line[9:]
     if line[:9] != b"%08x " % zlib.crc32(text):
         raise _damaged(path, number)
     try:
-        record: Record = decode(text)
+        record: LedgerRecord = decode(text)
     except (msgspec.MsgspecError, RecursionError):
         raise _damaged(path, number) from None
     return record

@@ -70,8 +70,8 @@ class Uploaded(_Record, frozen=True, kw_only=True):
     trace_id: str | None = None
 
 
-Record = Asked | Answered | Failed | Unknown | Adopted | Uploaded
+LedgerRecord = Asked | Answered | Failed | Unknown | Adopted | Uploaded
 """An attempt that was asked and has no other record was cut off: its outcome is unknown."""
 
-decode = msgspec.json.Decoder(Record).decode
+decode = msgspec.json.Decoder(LedgerRecord).decode
 """Read a record's JSON. Raises msgspec.MsgspecError."""

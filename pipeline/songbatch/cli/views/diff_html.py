@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from songbatch.cli.views.diff_messages import Report
-    from songbatch.diff.compare import Difference, Row
-    from songbatch.outputs.audio_files import Whereabouts
+    from songbatch.diff.compare import Difference, LinePair
+    from songbatch.outputs.audio_files import AudioFiles
     from songbatch.records import Entry
     from songbatch.report.links import Links
 
 
-def diff_html(report: Report, whereabouts: Whereabouts, links: Links) -> str:
+def diff_html(report: Report, audio_files: AudioFiles, links: Links) -> str:
     """Return the page."""
-    said = f"{tally(report.bill)} {costs(report.bill, is_recorded=report.is_recorded)}"
-    players = _Players(whereabouts, links)
+    said = f"{tally(report.totals)} {costs(report.totals, is_recorded=report.is_recorded)}"
+    players = _Players(audio_files, links)
     body = [
         f"<main>\n<h1>What changed</h1>\n<p>{_text(report.title)}</p>",
         f"<p><strong>{_text(said)}</strong></p>",
@@ -73,7 +73,7 @@ def _facts(difference: Difference) -> Iterator[str]:
         yield "</table>"
 
 
-def _lyrics(rows: tuple[Row, ...]) -> Iterator[str]:
+def _lyrics(rows: tuple[LinePair, ...]) -> Iterator[str]:
     yield '<table class="lyrics"><tr><th>lyrics before</th><th>lyrics now</th></tr>'
     for row in rows:
         if row.is_same:
@@ -86,7 +86,7 @@ def _lyrics(rows: tuple[Row, ...]) -> Iterator[str]:
 
 
 class _Players(msgspec.Struct, frozen=True):
-    whereabouts: Whereabouts
+    audio_files: AudioFiles
     links: Links
 
     def player(self, label: str, name: str, entry: Entry) -> str:
@@ -96,7 +96,7 @@ class _Players(msgspec.Struct, frozen=True):
         return f"<figure>{caption}{self._sounding(label, entry)}</figure>"
 
     def _sounding(self, label: str, entry: Entry) -> str:
-        file = self.whereabouts.of(entry)
+        file = self.audio_files.find(entry)
         if file is None:
             return "<p>This audio is neither among the outputs nor in the store any more.</p>"
         link = escape(self.links.to(file))

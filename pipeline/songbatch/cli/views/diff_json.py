@@ -8,45 +8,45 @@ from songbatch.diff.compare import Kind, side_by_side
 
 if TYPE_CHECKING:
     from songbatch.cli.views.diff_messages import Report
-    from songbatch.diff.baseline import Past
+    from songbatch.diff.baseline import Baseline
     from songbatch.diff.compare import Comparison, Difference
-    from songbatch.diff.cost import Bill
-    from songbatch.outputs.audio_files import Whereabouts
+    from songbatch.diff.cost import DiffTotals
+    from songbatch.outputs.audio_files import AudioFiles
     from songbatch.records import Entry
 
 VERSION = 1
 
 
-def diff_json(report: Report, whereabouts: Whereabouts) -> dict[str, Any]:
+def diff_json(report: Report, audio_files: AudioFiles) -> dict[str, Any]:
     """Return every difference, and the totals. Prices in US dollars, durations in seconds."""
     return {
         "diff": VERSION,
-        "was": _past(report.past),
+        "was": _baseline(report.baseline),
         "now": "manifests" if report.is_recorded else "specs",
-        "comparisons": [_comparison(one, whereabouts) for one in report.comparisons],
-        "totals": _totals(report.bill),
+        "comparisons": [_comparison(one, audio_files) for one in report.comparisons],
+        "totals": _totals(report.totals),
     }
 
 
-def _past(past: Past) -> dict[str, Any]:
-    commit = past.commit
+def _baseline(baseline: Baseline) -> dict[str, Any]:
+    commit = baseline.commit
     return {
         "revision": commit and commit.name,
         "commit": commit and commit.id,
-        "manifest": past.file or None,
+        "manifest": baseline.file or None,
     }
 
 
-def _comparison(comparison: Comparison, whereabouts: Whereabouts) -> dict[str, Any]:
+def _comparison(comparison: Comparison, audio_files: AudioFiles) -> dict[str, Any]:
     return {
         "spec": comparison.spec,
         "engine": comparison.engine.as_json(),
         "same": comparison.same,
-        "differences": [_difference(one, whereabouts) for one in comparison.differences],
+        "differences": [_difference(one, audio_files) for one in comparison.differences],
     }
 
 
-def _difference(difference: Difference, whereabouts: Whereabouts) -> dict[str, Any]:
+def _difference(difference: Difference, audio_files: AudioFiles) -> dict[str, Any]:
     lyrics = side_by_side(*difference.lyrics) if difference.lyrics else ()
     return {
         "kind": difference.kind.value,
@@ -57,12 +57,12 @@ def _difference(difference: Difference, whereabouts: Whereabouts) -> dict[str, A
             for change in difference.changes
         ],
         "lyrics": [{"was": row.was, "now": row.now} for row in lyrics],
-        "was": _entry(difference.was, whereabouts),
-        "now": _entry(difference.now, whereabouts),
+        "was": _entry(difference.was, audio_files),
+        "now": _entry(difference.now, audio_files),
     }
 
 
-def _entry(entry: Entry | None, whereabouts: Whereabouts) -> dict[str, Any] | None:
+def _entry(entry: Entry | None, audio_files: AudioFiles) -> dict[str, Any] | None:
     if entry is None:
         return None
     return {
@@ -75,17 +75,17 @@ def _entry(entry: Entry | None, whereabouts: Whereabouts) -> dict[str, Any] | No
         "seconds": entry.seconds,
         "cost_usd": entry.cost_usd,
         "rendered_at": entry.rendered_at,
-        "audio_file": whereabouts.of(entry),
+        "audio_file": audio_files.find(entry),
     }
 
 
-def _totals(bill: Bill) -> dict[str, Any]:
+def _totals(totals: DiffTotals) -> dict[str, Any]:
     return {
-        **{kind.value: bill.kinds.get(kind, 0) for kind in Kind},
-        "same": bill.same,
-        "render": bill.to_render,
-        "seconds": bill.seconds,
-        "cost_usd": round(bill.cost_usd, 6),
-        "rendered": bill.rendered,
-        "paid_usd": round(bill.paid_usd, 6),
+        **{kind.value: totals.kinds.get(kind, 0) for kind in Kind},
+        "same": totals.same,
+        "render": totals.to_render,
+        "seconds": totals.seconds,
+        "cost_usd": round(totals.cost_usd, 6),
+        "rendered": totals.rendered,
+        "paid_usd": round(totals.paid_usd, 6),
     }

@@ -12,19 +12,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from songbatch.cli.views.diff_messages import Report
-    from songbatch.diff.compare import Difference, Row
+    from songbatch.diff.compare import Difference, LinePair
 
 
 def diff_markdown(report: Report) -> Iterator[str]:
     """Yield the totals and every difference as lines; lyrics as GitHub colours a diff."""
-    said = costs(report.bill, is_recorded=report.is_recorded)
+    said = costs(report.totals, is_recorded=report.is_recorded)
     now = "manifests" if report.is_recorded else "specs"
     head = [
         "### songbatch diff",
         "",
-        f"{code(str(report.past))} against {now} as they are now",
+        f"{code(str(report.baseline))} against {now} as they are now",
         "",
-        f"**{tally(report.bill)}** {said}".rstrip(),
+        f"**{tally(report.totals)}** {said}".rstrip(),
     ]
     yield from bounded(head, _items(report))
 
@@ -57,7 +57,7 @@ def _lines(difference: Difference, edits: Edits) -> Iterator[str]:
         yield from code_block(_unified(rows), "diff", indent="  ")
 
 
-def _unified(rows: Sequence[Row]) -> Iterator[str]:
+def _unified(rows: Sequence[LinePair]) -> Iterator[str]:
     """Yield old lines before new ones, a stretch of changed lines at a time."""
     new: list[str] = []
     for row in rows:

@@ -12,9 +12,9 @@ from songbatch.formatting import count, duration, money
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from songbatch.diff.baseline import Past
-    from songbatch.diff.compare import Comparison, Difference, Row
-    from songbatch.diff.cost import Bill
+    from songbatch.diff.baseline import Baseline
+    from songbatch.diff.compare import Comparison, Difference, LinePair
+    from songbatch.diff.cost import DiffTotals
     from songbatch.plan import Change
 
 SHORT = 12
@@ -23,17 +23,18 @@ _NAMES = {"id": "name", "output": "output name", "lang": "language"}
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What `songbatch diff` found: `past` against the project as it is, or as it is recorded."""
+    """What `songbatch diff` found: `baseline` against the project as it is or is recorded."""
 
-    past: Past
+    baseline: Baseline
     comparisons: tuple[Comparison, ...]
-    bill: Bill
+    totals: DiffTotals
     is_recorded: bool
 
     @property
     def title(self) -> str:
         """What is compared with what."""
-        return f"{self.past} against {'manifests' if self.is_recorded else 'specs'} as they are now"
+        now = "manifests" if self.is_recorded else "specs"
+        return f"{self.baseline} against {now} as they are now"
 
 
 class Detail(msgspec.Struct, frozen=True):
@@ -98,23 +99,23 @@ def _said(value: object) -> str:
     return text[:SHORT] if is_digest else text
 
 
-def tally(bill: Bill) -> str:
+def tally(totals: DiffTotals) -> str:
     """Return how many renders differ."""
-    said = [f"{bill.kinds[kind]:,} {kind}" for kind in Kind if bill.kinds.get(kind)]
+    said = [f"{totals.kinds[kind]:,} {kind}" for kind in Kind if totals.kinds.get(kind)]
     if not said:
-        return f"Nothing differs: {count(bill.same, 'render')} as before."
-    return f"{', '.join([*said, f'{bill.same:,} as before'])}."
+        return f"Nothing differs: {count(totals.same, 'render')} as before."
+    return f"{', '.join([*said, f'{totals.same:,} as before'])}."
 
 
-def costs(bill: Bill, *, is_recorded: bool) -> str:
+def costs(totals: DiffTotals, *, is_recorded: bool) -> str:
     """Return what was rendered in between, and what is still to be rendered, with prices."""
     parts = []
-    if bill.rendered:
-        parts.append(f"{bill.rendered:,} rendered in between, for {money(bill.paid_usd)}.")
-    if bill.to_render:
-        about = f"about {duration(bill.seconds)}, {money(bill.cost_usd)}"
-        parts.append(f"{bill.to_render:,} to render: {about}.")
-    elif bill.kinds and not is_recorded:
+    if totals.rendered:
+        parts.append(f"{totals.rendered:,} rendered in between, for {money(totals.paid_usd)}.")
+    if totals.to_render:
+        about = f"about {duration(totals.seconds)}, {money(totals.cost_usd)}"
+        parts.append(f"{totals.to_render:,} to render: {about}.")
+    elif totals.kinds and not is_recorded:
         parts.append("Nothing to render.")
     return " ".join(parts)
 
@@ -123,9 +124,9 @@ class Edits:
     """The edits that were shown: one that several songs share need not be shown again."""
 
     def __init__(self) -> None:
-        self._shown: dict[tuple[Row, ...], str] = {}
+        self._shown: dict[tuple[LinePair, ...], str] = {}
 
-    def first_with(self, rows: Iterable[Row], render_id: str) -> str:
+    def first_with(self, rows: Iterable[LinePair], render_id: str) -> str:
         """Return the first render with the same changed lines, which may be this one."""
         edit = tuple(row for row in rows if not row.is_same)
         return self._shown.setdefault(edit, render_id)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from songbatch.cli.views.diff_messages import Report
-    from songbatch.diff.compare import Difference, Row
+    from songbatch.diff.compare import Difference, LinePair
 
 COLOURS = {Kind.ADDED: "green", Kind.REMOVED: "red", Kind.CHANGED: "yellow"}
 INDENT = " " * 6
@@ -39,8 +39,8 @@ def diff_text(report: Report) -> Iterator[str]:
         for difference in comparison.differences:
             yield from _lines(difference, lyrics)
         yield ""
-    yield tally(report.bill)
-    if said := costs(report.bill, is_recorded=report.is_recorded):
+    yield tally(report.totals)
+    if said := costs(report.totals, is_recorded=report.is_recorded):
         yield said
 
 
@@ -75,7 +75,7 @@ class _Lyrics:
             yield from self._row(rows[number])
             last = number
 
-    def _row(self, row: Row) -> Iterator[str]:
+    def _row(self, row: LinePair) -> Iterator[str]:
         left = list(wrapped(printable(row.was or ""), self._column))
         right = list(wrapped(printable(row.now or ""), self._column))
         mark = "|" if row.is_same else "<" if row.now is None else ">" if row.was is None else "~"
@@ -87,7 +87,7 @@ class _Lyrics:
             yield f"{INDENT}{old} {mark} {new}".rstrip()
 
 
-def _near_changes(rows: Sequence[Row]) -> list[int]:
+def _near_changes(rows: Sequence[LinePair]) -> list[int]:
     changed = [number for number, row in enumerate(rows) if not row.is_same]
     near = {n for c in changed for n in range(c - CONTEXT, c + CONTEXT + 1)}
     return sorted(near & set(range(len(rows))))

@@ -10,7 +10,7 @@ from songbatch.diagnostics import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from songbatch.outputs.verify import Finding
+    from songbatch.outputs.verify import OutputProblem
     from songbatch.records import Manifest
 
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
@@ -18,7 +18,7 @@ _NO_CHARACTERS = {0xFFFE: "\N{REPLACEMENT CHARACTER}", 0xFFFF: "\N{REPLACEMENT C
 """What XML 1.0 has no place for, besides what is not printable."""
 
 
-def junit(verified: Iterable[tuple[Manifest, Sequence[Finding | None]]]) -> str:
+def junit(verified: Iterable[tuple[Manifest, Sequence[OutputProblem | None]]]) -> str:
     """Return the document. `verified` has a finding, or None, for each entry of a manifest."""
     suites = ET.Element("testsuites", name="songbatch verify")
     for manifest, findings in verified:
@@ -28,7 +28,9 @@ def junit(verified: Iterable[tuple[Manifest, Sequence[Finding | None]]]) -> str:
     return DECLARATION + ET.tostring(suites, encoding="unicode")
 
 
-def _add_suite(suites: ET.Element, manifest: Manifest, findings: Sequence[Finding | None]) -> None:
+def _add_suite(
+    suites: ET.Element, manifest: Manifest, findings: Sequence[OutputProblem | None]
+) -> None:
     name = _text(f"{manifest.spec} on {manifest.engine.name}")
     group = _text(f"{manifest.spec}.{manifest.engine.name}")
     suite = ET.SubElement(suites, "testsuite", name=name)

@@ -11,32 +11,32 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from songbatch.plan import Plan
-    from songbatch.run.engine_plans import Leg
+    from songbatch.run.engine_plans import EnginePlan
 
 VERSION = 1
 
 
-def plan_json(legs: Sequence[Leg], jobs: int | None) -> dict[str, Any]:
-    """Return all legs with their steps and totals. Prices in US dollars, durations in seconds."""
+def plan_json(engine_plans: Sequence[EnginePlan], jobs: int | None) -> dict[str, Any]:
+    """Return every engine's part with its steps and totals: US dollars, seconds."""
     return {
         "plan": VERSION,
-        "changes": any(leg.plan.changes for leg in legs),
+        "changes": any(engine_plan.plan.changes for engine_plan in engine_plans),
         "engines": [
             {
-                "engine": leg.engine.identity.as_json(),
-                "specs": list(leg.specs),
-                **_steps(leg.plan),
-                "prices": _prices(leg),
-                "totals": _totals(leg, jobs),
+                "engine": engine_plan.engine.identity.as_json(),
+                "specs": list(engine_plan.specs),
+                **_steps(engine_plan.plan),
+                "prices": _prices(engine_plan),
+                "totals": _totals(engine_plan, jobs),
             }
-            for leg in legs
+            for engine_plan in engine_plans
         ],
     }
 
 
-def _prices(leg: Leg) -> dict[str, Any]:
+def _prices(engine_plan: EnginePlan) -> dict[str, Any]:
     """Return what a song is planned to cost, what bounds count it as, and who said so."""
-    price = leg.plan.price
+    price = engine_plan.plan.price
     counted_from = PriceSource.DEFAULT if price.is_doubted else price.source
     return {
         "planned_usd": price.planned,
@@ -90,11 +90,11 @@ def _steps(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _totals(leg: Leg, jobs: int | None) -> dict[str, Any]:
-    counts = leg.plan.counts
+def _totals(engine_plan: EnginePlan, jobs: int | None) -> dict[str, Any]:
+    counts = engine_plan.plan.counts
     return {
         **{action.value: counts[action] for action in Action},
-        "seconds": leg.plan.seconds(jobs or leg.engine.expected_jobs),
-        "cost_usd": round(leg.plan.cost_usd, 6),
-        "counted_usd": round(leg.plan.counted_usd, 6),
+        "seconds": engine_plan.plan.seconds(jobs or engine_plan.engine.expected_jobs),
+        "cost_usd": round(engine_plan.plan.cost_usd, 6),
+        "counted_usd": round(engine_plan.plan.counted_usd, 6),
     }

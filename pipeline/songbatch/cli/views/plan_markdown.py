@@ -14,21 +14,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from songbatch.plan import Plan, RenderStep
-    from songbatch.run.engine_plans import Leg
+    from songbatch.run.engine_plans import EnginePlan
 
 
-def plan_markdown(legs: Sequence[Leg], jobs: int | None) -> Iterator[str]:
+def plan_markdown(engine_plans: Sequence[EnginePlan], jobs: int | None) -> Iterator[str]:
     """Yield the totals and what there is to do as lines; what is up to date is only counted."""
-    head = ["### songbatch plan", "", f"**{click.unstyle(totals(legs, jobs))}**"]
-    for note in notes(legs):
+    head = ["### songbatch plan", "", f"**{click.unstyle(totals(engine_plans, jobs))}**"]
+    for note in notes(engine_plans):
         head += ["", note]
-    yield from bounded(head, _items(legs))
+    yield from bounded(head, _items(engine_plans))
 
 
-def _items(legs: Sequence[Leg]) -> Iterator[tuple[str, list[str]]]:
-    for leg in legs:
-        heading = f"#### {', '.join(map(code, leg.specs))} on {code(leg.engine.identity.name)}"
-        for line in _steps(leg.plan):
+def _items(engine_plans: Sequence[EnginePlan]) -> Iterator[tuple[str, list[str]]]:
+    for engine_plan in engine_plans:
+        specs = ", ".join(map(code, engine_plan.specs))
+        heading = f"#### {specs} on {code(engine_plan.engine.identity.name)}"
+        for line in _steps(engine_plan.plan):
             yield heading, [line]
 
 

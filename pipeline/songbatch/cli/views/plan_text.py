@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from songbatch.plan import Change, Plan
-    from songbatch.run.engine_plans import Leg
+    from songbatch.run.engine_plans import EnginePlan
 
 COLOURS = {
     Action.RENDER: "yellow",
@@ -47,37 +47,41 @@ def _line(action: Action, subject: str, why: str) -> str:
     return f"  {label} {printable(subject)}: {printable(why)}"
 
 
-def plan_text(legs: Sequence[Leg], jobs: int | None) -> Iterator[str]:
+def plan_text(engine_plans: Sequence[EnginePlan], jobs: int | None) -> Iterator[str]:
     """Yield the whole plan as lines."""
-    for leg in legs:
-        heading = f"{', '.join(leg.specs)} on {leg.engine.identity.name}"
+    for engine_plan in engine_plans:
+        heading = f"{', '.join(engine_plan.specs)} on {engine_plan.engine.identity.name}"
         yield click.style(heading, bold=True)
-        yield from plan_lines(leg.plan)
+        yield from plan_lines(engine_plan.plan)
         yield ""
-    yield totals(legs, jobs)
-    yield from notes(legs)
+    yield totals(engine_plans, jobs)
+    yield from notes(engine_plans)
 
 
-def notes(legs: Sequence[Leg]) -> Iterator[str]:
+def notes(engine_plans: Sequence[EnginePlan]) -> Iterator[str]:
     """Yield what else there is to say of a plan's money: doubted prices, and what is held."""
-    for leg in legs:
-        if note := doubted_price(leg.plan):
-            yield f"{note}, {money(leg.plan.counted_usd)} in all: say --price, if it is right"
-    yield from held(legs)
+    for engine_plan in engine_plans:
+        if note := doubted_price(engine_plan.plan):
+            counted = money(engine_plan.plan.counted_usd)
+            yield f"{note}, {counted} in all: say --price, if it is right"
+    yield from held(engine_plans)
 
 
-def totals(legs: Iterable[Leg], jobs: int | None) -> str:
+def totals(engine_plans: Iterable[EnginePlan], jobs: int | None) -> str:
     """Return the plan in one sentence: how much of what, how long, for how much."""
-    legs = list(legs)
-    counts = sum((leg.plan.counts for leg in legs), Counter[Action]())
+    engine_plans = list(engine_plans)
+    counts = sum((engine_plan.plan.counts for engine_plan in engine_plans), Counter[Action]())
     said = [phrase.format(counts[action]) for action, phrase in _PHRASES if counts[action]]
     text = ", ".join(said)
-    if not any(leg.plan.changes for leg in legs):
+    if not any(engine_plan.plan.changes for engine_plan in engine_plans):
         return f"Nothing to do: {text}."
     if not counts[Action.RENDER]:
         return f"{text}; nothing to pay."
-    seconds = sum(leg.plan.seconds(jobs or leg.engine.expected_jobs) for leg in legs)
-    cost = sum(leg.plan.cost_usd for leg in legs)
+    seconds = sum(
+        engine_plan.plan.seconds(jobs or engine_plan.engine.expected_jobs)
+        for engine_plan in engine_plans
+    )
+    cost = sum(engine_plan.plan.cost_usd for engine_plan in engine_plans)
     return f"{text}; about {duration(seconds)}, {money(cost)}."
 
 

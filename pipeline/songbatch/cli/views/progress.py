@@ -25,12 +25,12 @@ from songbatch.cli.outlet import Guarded
 from songbatch.cli.views.run_view import View
 from songbatch.diagnostics import printable
 from songbatch.plan import Action
-from songbatch.run.events import Done, Event, Failed, Reading, Retrying, Started
+from songbatch.run.events import Event, ReadingFile, Retrying, StepDone, StepFailed, StepStarted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from songbatch.run.engine_plans import Leg
+    from songbatch.run.engine_plans import EnginePlan
 
 REQUESTS = (Action.FETCH, Action.UPLOAD, Action.RENDER)
 
@@ -82,11 +82,15 @@ class ProgressView(View):
         yield
         self._progress.start()
 
-    def begin(self, legs: Sequence[Leg], jobs: int | None, notes: Sequence[str] = ()) -> None:
+    def begin(
+        self, engine_plans: Sequence[EnginePlan], jobs: int | None, notes: Sequence[str] = ()
+    ) -> None:
         """Start the bar over everything that takes time."""
-        super().begin(legs, jobs, notes)
+        super().begin(engine_plans, jobs, notes)
         self._forget_reading()
-        total = sum(leg.plan.counts[action] for leg in legs for action in REQUESTS)
+        total = sum(
+            engine_plan.plan.counts[action] for engine_plan in engine_plans for action in REQUESTS
+        )
         if total:
             self._all = self._progress.add_task("all", total=total)
 
@@ -98,15 +102,15 @@ class ProgressView(View):
 
     def _move(self, event: Event) -> None:
         match event:
-            case Reading(path):
+            case ReadingFile(path):
                 if self._reading is not None:
                     self._progress.update(self._reading, description=f"reading {printable(path)}")
-            case Started(action, subject):
+            case StepStarted(action, subject):
                 text = f"  {action.value} {printable(subject)}"
                 self._running[action, subject] = self._progress.add_task(text, total=None)
             case Retrying(action, subject):
                 self._stop_running(action, subject)
-            case Done(action, subject) | Failed(action, subject):
+            case StepDone(action, subject) | StepFailed(action, subject):
                 self._stop_running(action, subject)
                 if self._all is not None and action in REQUESTS:
                     self._progress.advance(self._all)

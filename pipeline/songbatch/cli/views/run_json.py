@@ -9,12 +9,12 @@ import msgspec
 from songbatch.cli.views.plan_json import plan_json
 from songbatch.cli.views.run_view import View
 from songbatch.diagnostics import printable_json
-from songbatch.run.events import Event, Reading
+from songbatch.run.events import Event, ReadingFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from songbatch.run.engine_plans import Leg
+    from songbatch.run.engine_plans import EnginePlan
     from songbatch.run.summary import Summary
 
 
@@ -26,14 +26,20 @@ class JsonView(View):
         self._printed: list[str] | None = []
         """The events so far, None after one that a run with nothing to do does not have."""
 
-    def begin(self, legs: Sequence[Leg], jobs: int | None, notes: Sequence[str] = ()) -> None:  # noqa: ARG002
+    def begin(
+        self,
+        engine_plans: Sequence[EnginePlan],
+        jobs: int | None,
+        notes: Sequence[str] = (),  # noqa: ARG002
+    ) -> None:
         """Print the whole plan, which has the prices, as the event `planned`."""
-        self._event("planned", plan_json(legs, jobs))
+        self._event("planned", plan_json(engine_plans, jobs))
 
     def listen(self, event: Event) -> None:
         """Print an event under the name of its type."""
-        if not isinstance(event, Reading):
-            self._event(type(event).__name__.lower(), msgspec.to_builtins(event))
+        if not isinstance(event, ReadingFile):
+            fields = msgspec.to_builtins(event)
+            self._event(fields.pop("event"), fields)
 
     def end(self, summary: Summary) -> None:
         """Print the totals."""

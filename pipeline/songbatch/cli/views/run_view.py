@@ -18,14 +18,14 @@ from songbatch.cli.outlet import Outlet
 from songbatch.cli.views.plan_text import COLOURS, LABEL_WIDTH, totals
 from songbatch.diagnostics import printable
 from songbatch.formatting import count, duration, money, nothing_to_do
-from songbatch.outputs.selects import Chosen
+from songbatch.outputs.selects import CopiedSelects
 from songbatch.plan import Action
-from songbatch.run.events import Done, Draining, Event, Failed, Retrying, Waiting
+from songbatch.run.events import Draining, Event, Retrying, StepDone, StepFailed, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from songbatch.run.engine_plans import Leg
+    from songbatch.run.engine_plans import EnginePlan
     from songbatch.run.summary import Summary
 
 
@@ -47,10 +47,12 @@ class View:
         """Give the terminal to somebody else for a moment."""
         yield
 
-    def begin(self, legs: Sequence[Leg], jobs: int | None, notes: Sequence[str] = ()) -> None:
+    def begin(
+        self, engine_plans: Sequence[EnginePlan], jobs: int | None, notes: Sequence[str] = ()
+    ) -> None:
         """Say what the run is about to do, and what `notes` say of its price."""
-        if any(leg.plan.changes for leg in legs):
-            self._print(totals(legs, jobs))
+        if any(engine_plan.plan.changes for engine_plan in engine_plans):
+            self._print(totals(engine_plans, jobs))
         for note in notes:
             self._print(printable(note))
 
@@ -71,7 +73,7 @@ class View:
         up_to_date = summary.up_to_date
         if up_to_date is None:
             return None
-        lines = (*_chosen(Chosen(lacking=summary.chosen.lacking)), nothing_to_do(up_to_date))
+        lines = (*_chosen(CopiedSelects(lacking=summary.chosen.lacking)), nothing_to_do(up_to_date))
         return "".join(f"{line}\n" for line in lines)
 
     def _print(self, line: str) -> None:
@@ -80,9 +82,9 @@ class View:
 
 def _line(event: Event) -> str | None:
     match event:
-        case Done(action=action):
+        case StepDone(action=action):
             return _label(action.value, action) + _done(event)
-        case Failed():
+        case StepFailed():
             return _label("failed", Action.HOLD) + printable(f"{event.subject}: {event.message}")
         case Retrying():
             wait = f"again in {duration(event.delay)}"
@@ -101,7 +103,7 @@ def _label(text: str, action: Action) -> str:
     return "  " + click.style(f"{text:<{LABEL_WIDTH}}", fg=COLOURS.get(action, "green")) + " "
 
 
-def _done(event: Done) -> str:
+def _done(event: StepDone) -> str:
     subject = event.subject if event.output is None else f"{event.subject} -> {event.output}"
     notes = [
         f"{duration(event.seconds)} of audio" if event.seconds is not None else "",
@@ -152,7 +154,7 @@ def _findings(summary: Summary) -> Iterator[str]:
         yield ""
 
 
-def _chosen(chosen: Chosen) -> Iterator[str]:
+def _chosen(chosen: CopiedSelects) -> Iterator[str]:
     for heard in chosen.lacking:
         yield printable(
             f"chosen, but other audio has its place by now: {heard.render} on {heard.engine}"
