@@ -2,7 +2,7 @@
 
 Structs and not dataclasses: making the classes of those takes a third of a command's start.
 
-Spec ─ has ─▶ Reference, Song ─ expands to ─▶ Render ─ planned as ─▶ Step (songbatch.plan)
+Spec ─ lists ─▶ Reference, UnresolvedRender ─ resolved to ─▶ Render ─ planned as ─▶ step of a plan
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ class EngineIdentity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return named | {"sound": self.sound} if self.sound else named
 
 
-class Draft(msgspec.Struct, frozen=True, array_like=True):
+class UnresolvedRender(msgspec.Struct, frozen=True, array_like=True):
     """A render whose references are still names: what a spec alone can tell.
 
     `output` is the file's name without folder and suffix.
@@ -202,7 +202,7 @@ class Draft(msgspec.Struct, frozen=True, array_like=True):
     lrc: bool = False
     """Whether a file with the times of the lines shall lie beside the song."""
     id: str = ""
-    """The render's name for people: spec/song[/variant]/take. Comes of the others."""
+    """The render's name for people: spec/song[/variant]/take. Derived from the other fields."""
 
     def __post_init__(self) -> None:
         variant = f"/{self.label}" if self.label else ""
@@ -217,7 +217,72 @@ class Spec(msgspec.Struct, frozen=True):
     title: str
     engine: str | None
     references: Mapping[str, Reference]
-    drafts: tuple[Draft, ...]
+    renders: tuple[UnresolvedRender, ...]
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One fact of a render, as it was recorded and as it is now."""
+
+    field: str
+    was: object
+    now: object
+
+
+class RenderInputs(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that decides a render's audio: renders with equal inputs are one request.
+
+    The key, the tag, "X changed", --explain, the diff and the engine's request are made of its
+    fields, and a manifest's entry gives them back (`songbatch.records.Entry.inputs`). Never among
+    them: uploaded ids, paths, names, titles, tags, output names, the tool's version, time.
+
+    A field that is new has None as its default and is left out of the key while it is None.
+    Otherwise everybody would pay for everything again.
+    """
+
+    engine: EngineIdentity
+    lyrics: str
+    voice: ReferenceUse | None
+    instrumental: ReferenceUse | None
+    audio: AudioSetting
+    take: int
+    lang: str | None = None
+    """The language of the lyrics, a BCP 47 tag, where the engine has a place for it."""
+
+    @property
+    def key(self) -> str:
+        """The identity of the audio: the SHA-256 of the inputs as canonical JSON."""
+        return sha256(canonical_json(self.as_json()))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what the key is made of."""
+        return {"key_version": KEY_VERSION} | {
+            name: value
+            for name, value in self.facts().items()
+            if value is not None or name not in OPTIONAL_INPUTS
+        }
+
+    def facts(self, *, named: bool = False) -> dict[str, Any]:
+        """Return every field as JSON has it; `named` adds what references are called."""
+        return {name: _fact(getattr(self, name), named=named) for name in self.__struct_fields__}
+
+    def changes_since(self, was: RenderInputs, *, named: bool = False) -> list[Change]:
+        """Return the fields that differ from earlier inputs. Names of references do not count."""
+        before, after = was.facts(), self.facts()
+        fields = [name for name in after if before[name] != after[name]]
+        if fields and named:
+            before, after = was.facts(named=True), self.facts(named=True)
+        return [Change(name, before[name], after[name]) for name in fields]
+
+
+REFERENCE_INPUTS = ("voice", "instrumental")
+OPTIONAL_INPUTS = RenderInputs.__struct_fields__[-len(RenderInputs.__struct_defaults__) :]
+"""The inputs that came after the first version of the key."""
+
+
+def _fact(value: object, *, named: bool) -> object:
+    if isinstance(value, ReferenceUse):
+        return {"reference": value.reference, **value.as_key()} if named else value.as_key()
+    return value.as_json() if isinstance(value, EngineIdentity | AudioSetting) else value
 
 
 class Render(msgspec.Struct, frozen=True):
@@ -227,41 +292,28 @@ class Render(msgspec.Struct, frozen=True):
     with one key are one piece of audio, whatever they are called.
     """
 
-    draft: Draft
-    engine: EngineIdentity
-    voice: ReferenceUse | None
-    instrumental: ReferenceUse | None
+    unresolved: UnresolvedRender
+    inputs: RenderInputs
     output: str
     cover: Cover | None = None
     key: str = ""
-    """Comes of the others."""
+    """Derived from the inputs."""
 
     def __post_init__(self) -> None:
-        force_setattr(self, "key", sha256(canonical_json(self.inputs())))
+        force_setattr(self, "key", self.inputs.key)
 
     @property
     def id(self) -> str:
         """The render's name for people."""
-        return self.draft.id
+        return self.unresolved.id
 
     @property
-    def lang(self) -> str | None:
-        """The language the engine is told: only the embedded one has a place for it."""
-        return self.draft.lang if self.engine.sound else None
+    def spec(self) -> str:
+        """The spec that it is of."""
+        return self.unresolved.spec
 
-    def inputs(self) -> dict[str, Any]:
-        """Return what the key is made of.
-
-        Never in it: uploaded ids, paths, names, titles, tags, output names, the tool's version,
-        time. Whatever is added here makes everybody pay for everything again.
-        """
-        inputs = {
-            "key_version": KEY_VERSION,
-            "engine": self.engine.as_json(),
-            "lyrics": self.draft.lyrics,
-            "voice": self.voice and self.voice.as_key(),
-            "instrumental": self.instrumental and self.instrumental.as_key(),
-            "audio": self.draft.audio.as_json(),
-            "take": self.draft.take,
-        }
-        return inputs if self.lang is None else inputs | {"lang": self.lang}
+    @property
+    def references(self) -> tuple[ReferenceUse, ...]:
+        """The references in use, the voice first."""
+        uses = (self.inputs.voice, self.inputs.instrumental)
+        return tuple(use for use in uses if use is not None)

@@ -16,7 +16,15 @@ import msgspec
 
 from songbatch.digest import Count, Digest, ManyDigests, Real
 from songbatch.measures import Finding, Measures
-from songbatch.model import AudioFormat, AudioSetting, Cover, Purpose, ReferenceUse, Value
+from songbatch.model import (
+    AudioFormat,
+    AudioSetting,
+    Cover,
+    Purpose,
+    ReferenceUse,
+    RenderInputs,
+    Value,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,6 +44,10 @@ ManifestId = tuple[str, str]
 
 UploadKey = tuple[str, str, Purpose]
 """Engine account, digest of the reference, purpose: what is uploaded once."""
+
+
+RECORDED_INPUTS = tuple(name for name in RenderInputs.__struct_fields__ if name != "engine")
+"""The inputs that an entry has as fields; the engine is its manifest's."""
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -109,6 +121,11 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """How the output's tag was written; 0 where it has none of ours."""
     measures: Measures | None = None
     findings: tuple[Finding, ...] = ()
+
+    def inputs(self, engine: EngineIdentity) -> RenderInputs:
+        """Return what decided its audio; `engine` is that of its manifest."""
+        own = {name: getattr(self, name) for name in RECORDED_INPUTS}
+        return RenderInputs(engine=engine, **own)
 
     def but(self, **fields: Any) -> Self:
         """Return it with other values of some fields."""

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from songbatch.audio.tags import LABEL_VERSION
+from songbatch.batch.inputs import render_inputs
 from songbatch.engines.catalog import ENGINES
 from songbatch.engines.identities import MUSIC01
 from songbatch.measures import MEASURES_VERSION, Finding, Measures
@@ -13,15 +14,15 @@ from songbatch.model import (
     AudioFormat,
     AudioSetting,
     Cover,
-    Draft,
     EngineSettings,
     Purpose,
     Reference,
     ReferenceUse,
     Render,
+    UnresolvedRender,
     Uploaded,
 )
-from songbatch.plan import Action, Choices, Plan, Reason, Snapshot, compare, make_plan
+from songbatch.plan import Action, Choices, Plan, Reason, Snapshot, make_plan
 from songbatch.prices import Price, PriceSource
 from songbatch.records import Entry, Manifest, Receipt
 from songbatch.sources import Source, Span
@@ -49,26 +50,33 @@ UPLOAD = ("account", DIGEST, Purpose.SONG)
 
 
 def render(song: str = "first", lyrics: str = "la", take: int = 1, **more: object) -> Render:
-    draft = Draft("demo", song, {}, "", take, lyrics, "river", "river", AudioSetting(), {}, song)
+    draft = UnresolvedRender(
+        "demo", song, {}, "", take, lyrics, "river", "river", AudioSetting(), {}, song
+    )
     draft = replace(draft, **more)
     output = f"outputs/demo/music-01/{draft.output}.{draft.audio.format}"
-    return Render(draft, MUSIC01, USE, USE, output)
+    inputs = render_inputs(draft, USE, USE, ENGINES[MUSIC01.name])
+    return Render(draft, inputs, output)
+
+
+def with_inputs(**more: object) -> Render:
+    return replace(FIRST, inputs=replace(FIRST.inputs, **more))
 
 
 def entry(of: Render, **more: object) -> Entry:
     done = Entry(
         id=of.id,
-        song=of.draft.song,
+        song=of.unresolved.song,
         variant={},
-        take=of.draft.take,
+        take=of.inputs.take,
         key=of.key,
         status="done",
         output=of.output,
-        lyrics=of.draft.lyrics,
+        lyrics=of.inputs.lyrics,
         voice=USE,
         instrumental=USE,
-        audio=of.draft.audio,
-        tags=dict(of.draft.tags),
+        audio=of.inputs.audio,
+        tags=dict(of.unresolved.tags),
         tag_version=LABEL_VERSION,
         delivered=None,
         warnings=(),
@@ -296,12 +304,12 @@ def test_a_key_is_made_of_what_decides_the_audio_and_of_nothing_else() -> None:
     same = [render("other"), render(output="x"), render(tags={"title": "y"}), render(label="z")]
     assert {one.key for one in same} == {FIRST.key}
     wav = AudioSetting(AudioFormat.WAV)
-    different = [CHANGED, render(take=2), render(audio=wav), replace(FIRST, voice=None)]
-    different.append(replace(FIRST, voice=replace(USE, purpose=Purpose.VOICE)))
+    different = [CHANGED, render(take=2), render(audio=wav), with_inputs(voice=None)]
+    different.append(with_inputs(voice=replace(USE, purpose=Purpose.VOICE)))
     assert len({one.key for one in [FIRST, *different]}) == 6
-    assert replace(FIRST, voice=replace(USE, reference="renamed")).key == FIRST.key
+    assert with_inputs(voice=replace(USE, reference="renamed")).key == FIRST.key
 
 
 def test_changes_are_told_field_by_field() -> None:
-    changes = compare(CHANGED, entry(FIRST), MUSIC01)
+    changes = CHANGED.inputs.changes_since(entry(FIRST).inputs(MUSIC01))
     assert [(c.field, c.was, c.now) for c in changes] == [("lyrics", "la", "lo")]

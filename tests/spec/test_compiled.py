@@ -59,7 +59,7 @@ def told(result: LoadResult) -> tuple[object, ...]:
         for name, one in result.references.items()
     }
     spec = result.spec
-    about = spec and (spec.name, spec.path, spec.title, spec.engine, spec.drafts)
+    about = spec and (spec.name, spec.path, spec.title, spec.engine, spec.renders)
     return about, references, printed(result.diagnostics)
 
 
@@ -179,7 +179,7 @@ def test_only_the_songs_that_changed_are_read_again() -> None:
     there = Counting(**files)
     result, _ = load_compiled(source(HEAD + "".join(texts)), there, ABOUT, kept)
     assert result.spec is not None
-    assert len(result.spec.drafts) == 100
+    assert len(result.spec.renders) == 100
     assert there.reads == 101  # each to see that it is the same, and the one that is expanded
 
 

@@ -16,7 +16,7 @@ from tests.spec.examples import diagnostics, folders, load_example, printed
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from songbatch.model import Draft
+    from songbatch.model import UnresolvedRender
 
 
 @pytest.mark.parametrize("folder", folders("invalid"), ids=lambda folder: folder.name)
@@ -31,14 +31,14 @@ def test_drafts_are_as_expected(folder: Path) -> None:
     result = load_example(folder)
     assert printed(result.diagnostics) == ""
     assert result.spec is not None
-    drafts = [as_json(draft) for draft in result.spec.drafts]
+    drafts = [as_json(draft) for draft in result.spec.renders]
     assert drafts == json.loads((folder / "expected.json").read_text("utf-8"))
 
 
 LEFT_OUT = {"span", "lang", "cover", "lrc"}
 
 
-def as_json(draft: Draft) -> dict[str, Any]:
+def as_json(draft: UnresolvedRender) -> dict[str, Any]:
     shown = {n: getattr(draft, n) for n in draft.__struct_fields__ if n not in LEFT_OUT}
     spoken = {} if draft.lang is None else {"lang": draft.lang}
     return shown | {"id": draft.id, "audio": draft.audio.as_json()} | spoken

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.batch import covers, references
+from songbatch.batch.inputs import render_inputs
 from songbatch.diagnostics import Diagnostic, has_errors, sort_key
 from songbatch.documents.project import ProjectSettings, load_project
 from songbatch.documents.selects_file import SelectsResult, load_selects
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from songbatch.incremental.compilations import Compilations
     from songbatch.incremental.probes import Probes
-    from songbatch.model import Draft, EngineSettings, Reference, Spec, Track
+    from songbatch.model import EngineSettings, Reference, Spec, Track, UnresolvedRender
     from songbatch.spec_files import SpecFile
     from songbatch.store.blobs import Blobs
     from songbatch.workspace import Workspace
@@ -143,7 +144,7 @@ class _Loader:
         if after is not None:
             self._compilations.put(file.name, after)
         studies = [self._study(reference) for reference in result.references.values()]
-        judged = self._covers(result.spec.drafts if result.spec is not None else ())
+        judged = self._covers(result.spec.renders if result.spec is not None else ())
         wrong = tuple(found for found in judged if isinstance(found, Diagnostic))
         return _Loaded(
             file.name,
@@ -154,8 +155,8 @@ class _Loader:
             {found.file: found for found in judged if isinstance(found, Cover)},
         )
 
-    def _covers(self, drafts: Iterable[Draft]) -> list[Cover | Diagnostic]:
-        named = {draft.cover.file: draft.cover for draft in drafts if draft.cover is not None}
+    def _covers(self, renders: Iterable[UnresolvedRender]) -> list[Cover | Diagnostic]:
+        named = {one.cover.file: one.cover for one in renders if one.cover is not None}
         return [covers.check_cover(picture, self._workspace) for picture in named.values()]
 
     def _study(self, reference: Reference) -> references.ReferenceCheck:
@@ -179,12 +180,10 @@ def _renders(loaded: _Loaded, engine: str | None) -> Iterator[Render]:
         for name, track in loaded.tracks.items()
     }
     uses[None] = None
-    for draft in loaded.spec.drafts:
+    for one in loaded.spec.renders:
         yield Render(
-            draft=draft,
-            engine=ENGINES[chosen].identity,
-            voice=uses[draft.voice],
-            instrumental=uses[draft.instrumental],
-            output=f"{output_folder(draft.spec, chosen)}/{draft.output}.{draft.audio.format}",
-            cover=loaded.covers[draft.cover.file] if draft.cover is not None else None,
+            unresolved=one,
+            inputs=render_inputs(one, uses[one.voice], uses[one.instrumental], ENGINES[chosen]),
+            output=f"{output_folder(one.spec, chosen)}/{one.output}.{one.audio.format}",
+            cover=loaded.covers[one.cover.file] if one.cover is not None else None,
         )

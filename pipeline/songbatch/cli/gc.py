@@ -6,8 +6,8 @@ import contextlib
 from typing import TYPE_CHECKING
 
 import click
-from msgspec.structs import replace
 
+from songbatch.batch.inputs import render_inputs
 from songbatch.cli.options import project_option
 from songbatch.cli.session import Session, demand_valid, now
 from songbatch.diagnostics import printable
@@ -77,7 +77,9 @@ def _total(blobs: list[Blob]) -> int:
 def _asked_for(batch: Batch, receipts: Mapping[str, Receipt]) -> set[str]:
     """Return the digests of what the specs want, whichever engine they are rendered with."""
     keys = {
-        replace(render, engine=engine.identity).key
+        render_inputs(
+            render.unresolved, render.inputs.voice, render.inputs.instrumental, engine
+        ).key
         for render in batch.renders
         for engine in ENGINES.values()
     }

@@ -21,7 +21,7 @@ from songbatch.cli.views.plan_json import plan_json
 from songbatch.cli.views.plan_markdown import plan_markdown
 from songbatch.cli.views.plan_text import explanation, plan_text
 from songbatch.diagnostics import UsageError, did_you_mean, printable_json
-from songbatch.plan import Choices, compare
+from songbatch.plan import Choices
 from songbatch.plan.selection import Selection
 from songbatch.run.engine_plans import make_engine_plans
 
@@ -94,10 +94,12 @@ def _explain(wanted: str, batch: Batch, engine_plans: Sequence[EnginePlan]) -> N
         near = did_you_mean(wanted, (r.id for r in batch.renders))
         raise UsageError(f"no render has the id {wanted!r}", fix=near or "plan lists the ids")
     engine_plan = next(
-        engine_plan for engine_plan in engine_plans if engine_plan.engine.identity == render.engine
+        engine_plan
+        for engine_plan in engine_plans
+        if engine_plan.engine.identity == render.inputs.engine
     )
-    last = engine_plan.snapshot.manifests.get(render.draft.spec)
+    last = engine_plan.snapshot.manifests.get(render.spec)
     entry = next((entry for entry in last or () if entry.id == wanted), None)
-    changes = compare(render, entry, last.engine) if entry and last else []
+    changes = render.inputs.changes_since(entry.inputs(last.engine)) if entry and last else []
     click.echo(f"{render.id}\n  key {render.key}")
-    click.echo("\n".join(explanation(render.inputs(), changes, known=entry is not None)))
+    click.echo("\n".join(explanation(render.inputs, changes, known=entry is not None)))

@@ -14,21 +14,18 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.plan import Change
+from songbatch.model import Change
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from songbatch.model import EngineIdentity, ReferenceUse
+    from songbatch.model import EngineIdentity
     from songbatch.records import Entry, Manifest
 
 PLANNED = "planned"
 """The status of an entry in a prospect that has to be asked for."""
 STORED = "stored"
 """The status of an entry in a prospect whose audio is in the store, though no manifest says so."""
-
-INPUTS = ("engine", "lyrics", "voice", "instrumental", "audio", "take", "lang")
-"""What decides the audio; a change of anything else is free."""
 
 
 class Kind(StrEnum):
@@ -140,42 +137,35 @@ def _compare(
         return Difference(was, now)
     assert older is not None  # noqa: S101
     assert newer is not None  # noqa: S101
-    before, after = _facts(was, older.engine), _facts(now, newer.engine)
-    changes = tuple(
-        Change(field, before[field], after[field])
-        for field in before
-        if _identity(before[field]) != _identity(after[field])
+    changes = (
+        *now.inputs(newer.engine).changes_since(was.inputs(older.engine), named=True),
+        *_changes_of_name(was, now),
     )
     again = was.audio_sha256 != now.audio_sha256 or was.status != now.status
     return Difference(was, now, changes) if changes or again else None
 
 
-def _facts(entry: Entry, engine: EngineIdentity) -> Mapping[str, object]:
-    """Return what a render is: first what decides its audio, then what it is called."""
+def _changes_of_name(was: Entry, now: Entry) -> Iterator[Change]:
+    """Yield what differs in what a render is called and looks like: its audio stays."""
+    before, after = _names(was), _names(now)
+    for field, value in after.items():
+        if before[field] != value and not (field == "cover" and _is_same_picture(was, now)):
+            yield Change(field, before[field], value)
+
+
+def _is_same_picture(was: Entry, now: Entry) -> bool:
+    # What its file is called is for people.
+    return bool(was.cover and now.cover and was.cover.sha256 == now.cover.sha256)
+
+
+def _names(entry: Entry) -> Mapping[str, object]:
+    cover = entry.cover
     return {
-        "engine": engine.as_json(),
-        "lyrics": entry.lyrics,
-        "voice": _role(entry.voice),
-        "instrumental": _role(entry.instrumental),
-        "audio": entry.audio.as_json(),
-        "take": entry.take,
-        "lang": entry.lang,
         "id": entry.id,
         "output": entry.output,
         "tags": dict(entry.tags),
-        "cover": entry.cover and {"file": entry.cover.file, "sha256": entry.cover.sha256},
+        "cover": cover and {"file": cover.file, "sha256": cover.sha256},
     }
-
-
-def _role(use: ReferenceUse | None) -> dict[str, str] | None:
-    return {"reference": use.reference, **use.as_key()} if use is not None else None
-
-
-def _identity(fact: object) -> object:
-    # What a file is called is for people.
-    if isinstance(fact, dict) and "sha256" in fact:
-        return {key: value for key, value in fact.items() if key not in {"reference", "file"}}
-    return fact
 
 
 class LinePair(msgspec.Struct, frozen=True):

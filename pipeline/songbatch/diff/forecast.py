@@ -36,8 +36,8 @@ def planned_manifests(
     found: dict[ManifestId, list[Entry]] = {}
     identities: dict[ManifestId, EngineIdentity] = {}
     for render in batch.renders:
-        place = render.draft.spec, render.engine.name
-        identities[place] = render.engine
+        place = render.spec, render.inputs.engine.name
+        identities[place] = render.inputs.engine
         entry = _entry(render, known.get(render.key), receipts.get(render.key))
         found.setdefault(place, []).append(entry)
     kept = {place: manifest for place, manifest in recorded.items() if place[0] in names}

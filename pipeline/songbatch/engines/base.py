@@ -8,7 +8,7 @@ again, waiting and bookkeeping are the runner's, which alone knows what may be p
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Self
 
 import msgspec
 
@@ -16,7 +16,7 @@ from songbatch.diagnostics import SongbatchError
 from songbatch.model import Uploaded as Uploaded  # noqa: PLC0414, TC001  (part of this seam)
 
 if TYPE_CHECKING:
-    from songbatch.model import AudioFormat, AudioSetting, EngineIdentity, Purpose
+    from songbatch.model import AudioFormat, AudioSetting, EngineIdentity, Purpose, RenderInputs
 
 
 class Generation(msgspec.Struct, frozen=True):
@@ -34,6 +34,22 @@ class Generation(msgspec.Struct, frozen=True):
     take: int
     request_id: str
     lang: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        inputs: RenderInputs,
+        voice_id: str | None,
+        instrumental_id: str | None,
+        request_id: str,
+    ) -> Self:
+        """Return the request for a render: its inputs, with uploads in place of references."""
+        own = {
+            name: getattr(inputs, name)
+            for name in inputs.__struct_fields__
+            if name in cls.__struct_fields__
+        }
+        return cls(voice_id=voice_id, instrumental_id=instrumental_id, request_id=request_id, **own)
 
 
 class Answer(msgspec.Struct, frozen=True):

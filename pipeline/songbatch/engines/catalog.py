@@ -51,6 +51,8 @@ class EngineEntry(msgspec.Struct, frozen=True):
     account: Callable[[Mapping[str, str]], str]
     open: Callable[[EngineContext], Engine]
     line_times: Callable[[EngineContext, Generation], Lines]
+    optional_inputs: frozenset[str] = frozenset()
+    """The fields of `songbatch.model.OPTIONAL_INPUTS` that it has a place for."""
 
     @property
     def expected_jobs(self) -> int:
@@ -111,6 +113,7 @@ ENGINES: Mapping[str, EngineEntry] = {
         account=lambda _environment: "local",
         open=_open_sketch,
         line_times=_sketch_times,
+        optional_inputs=frozenset({"lang"}),
     ),
     MUSIC01.name: EngineEntry(
         identity=MUSIC01,

@@ -2,7 +2,7 @@
 
 What a song expands to depends on its own text, the text above the songs, the files that are named,
 and how many variants come before it (their tags have `track`). So a song with all of that unchanged
-has the drafts it had, and one that is new is read by the usual way, as if it were the only one.
+has the renders it had, and one that is new is read by the usual way, as if it were the only one.
 
 This is for specs of the plain form of which there is nothing to say, not even a warning. All others
 are left to the usual way, `songbatch.spec.loading`, which explains mistakes too.
@@ -34,7 +34,7 @@ from songbatch.spec.bounds import MAX_RENDERS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from songbatch.model import Draft, Spec
+    from songbatch.model import Spec, UnresolvedRender
     from songbatch.sources import Files
     from songbatch.spec.loading import LoadResult, Part
 
@@ -44,7 +44,7 @@ _UNUSED = "reference.unused"
 
 
 class Circumstances(msgspec.Struct, frozen=True):
-    """What drafts depend on besides texts: the spec's name, --set, and which tool reads it."""
+    """What renders depend on besides texts: the spec's name, --set, and which tool reads it."""
 
     name: str
     overrides: Mapping[str, str]
@@ -101,7 +101,7 @@ class _Compiler:
         parts = result.parts if not result.diagnostics else ()
         found = form(text, [part.start for part in parts])
         texts = found.songs(text) if found is not None else None
-        if found is None or texts is None or not _is_plain(result, [p.drafts for p in parts]):
+        if found is None or texts is None or not _is_plain(result, [p.renders for p in parts]):
             return result, None
         songs, track = [], 1
         for own, part in zip(texts, parts, strict=True):
@@ -181,23 +181,23 @@ def _digest(own: str, track: int) -> str:
 
 def _compiled(own: str, track: int, parts: Iterable[Part]) -> CompiledSong:
     parts = list(parts)
-    drafts = packed(draft for part in parts for draft in part.drafts)
-    return CompiledSong(_digest(own, track), sum(part.tracks for part in parts), drafts)
+    renders = packed(render for part in parts for render in part.renders)
+    return CompiledSong(_digest(own, track), sum(part.tracks for part in parts), renders)
 
 
-def _with(spec: Spec, by_song: Iterable[Sequence[Draft]]) -> Spec:
-    return replace(spec, drafts=tuple(draft for drafts in by_song for draft in drafts))
+def _with(spec: Spec, by_song: Iterable[Sequence[UnresolvedRender]]) -> Spec:
+    return replace(spec, renders=tuple(render for renders in by_song for render in renders))
 
 
-def _is_plain(result: LoadResult, by_song: Sequence[Sequence[Draft]]) -> bool:
+def _is_plain(result: LoadResult, by_song: Sequence[Sequence[UnresolvedRender]]) -> bool:
     """Tell whether there is nothing to say of all songs together, and nothing that has a place."""
-    drafts = result.spec.drafts if result.spec is not None else ()
-    used = {name for draft in drafts for name in (draft.voice, draft.instrumental)}
-    names = [name for drafts in by_song for name in {draft.song for draft in drafts}]
-    outputs = {unicodedata.normalize("NFC", draft.output.casefold()) for draft in drafts}
+    renders = result.spec.renders if result.spec is not None else ()
+    used = {name for render in renders for name in (render.voice, render.instrumental)}
+    names = [name for renders in by_song for name in {render.song for render in renders}]
+    outputs = {unicodedata.normalize("NFC", render.output.casefold()) for render in renders}
     return (
         used - {None} == set(result.references)
         and len(set(names)) == len(names)
-        and len(outputs) == len(drafts)
-        and all(draft.cover is None for draft in drafts)
+        and len(outputs) == len(renders)
+        and all(render.cover is None for render in renders)
     )

@@ -1,7 +1,7 @@
 """What is kept of a compiled spec: `.songbatch/compiled/NAME`, version 1.
 
 The line `songbatch-compiled 1`; a line of JSON about all; a line for every song: the SHA-256 of its
-text and place, how many tracks it has, and its drafts as JSON; the CRC-32 of all that. Whatever is
+text and place, how many tracks it has, and its renders as JSON; the CRC-32 of all that. Whatever is
 odd about the file, it counts as missing: it only ever saves time.
 """
 
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.digest import Canonical, canonical_json
-from songbatch.model import Draft
+from songbatch.model import UnresolvedRender
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,11 +26,11 @@ _CRC_BYTES = 9
 
 
 class CompiledSong(msgspec.Struct, frozen=True):
-    """A song: the digest of its text and place, how many tracks it has, its drafts as a line."""
+    """A song: the digest of its text and place, how many tracks it has, its renders as a line."""
 
     digest: str
     tracks: int
-    drafts: bytes
+    renders: bytes
 
 
 class CompiledSpec(msgspec.Struct, frozen=True):
@@ -63,8 +63,8 @@ def parse(data: bytes) -> CompiledSpec | None:
 
 
 def _song(line: bytes) -> CompiledSong:
-    digest, tracks, drafts = line.split(b" ", 2)
-    return CompiledSong(digest.decode(), int(tracks), drafts)
+    digest, tracks, renders = line.split(b" ", 2)
+    return CompiledSong(digest.decode(), int(tracks), renders)
 
 
 def dump(record: CompiledSpec) -> bytes:
@@ -78,25 +78,25 @@ def dump(record: CompiledSpec) -> bytes:
     }
     pieces = [HEADER, canonical_json(first), b"\n"]
     for song in record.songs.values():
-        pieces += (song.digest.encode(), b" %d " % song.tracks, song.drafts)
+        pieces += (song.digest.encode(), b" %d " % song.tracks, song.renders)
     crc = 0
     for piece in pieces:
         crc = zlib.crc32(piece, crc)
     return b"".join([*pieces, b"%08x\n" % crc])
 
 
-def packed(drafts: Iterable[Draft]) -> bytes:
-    """Return drafts as a line of JSON."""
+def packed(renders: Iterable[UnresolvedRender]) -> bytes:
+    """Return renders as a line of JSON."""
     # Not by msgspec, which has null for infinity.
-    return json.dumps(msgspec.to_builtins(list(drafts)), separators=(",", ":")).encode() + b"\n"
+    return json.dumps(msgspec.to_builtins(list(renders)), separators=(",", ":")).encode() + b"\n"
 
 
-def unpacked(songs: Iterable[CompiledSong]) -> list[list[Draft]] | None:
-    """Return the drafts of songs, in order; None where they are of another form."""
+def unpacked(songs: Iterable[CompiledSong]) -> list[list[UnresolvedRender]] | None:
+    """Return the renders of songs, in order; None where they are of another form."""
     try:
-        return [_drafts(song.drafts) for song in songs]
+        return [_renders(song.renders) for song in songs]
     except msgspec.MsgspecError:
         return None
 
 
-_drafts = msgspec.json.Decoder(list[Draft]).decode
+_renders = msgspec.json.Decoder(list[UnresolvedRender]).decode

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.plan import cover_of, tag_version_of, tags_of
-from songbatch.records import Delivered, Entry, Manifest, ReferenceEntry
+from songbatch.records import RECORDED_INPUTS, Delivered, Entry, Manifest, ReferenceEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -77,10 +77,10 @@ def kept(render: Render, before: Entry) -> Entry:
     """Return the entry of a render that is up to date; its name may have changed."""
     now = {
         "id": render.id,
-        "song": render.draft.song,
-        "variant": render.draft.variant,
-        "voice": render.voice,
-        "instrumental": render.instrumental,
+        "song": render.unresolved.song,
+        "variant": render.unresolved.variant,
+        "voice": render.inputs.voice,
+        "instrumental": render.inputs.instrumental,
         "cover": cover_of(render),
     }
     is_same = all(getattr(before, name) == value for name, value in now.items())
@@ -98,25 +98,20 @@ def undone(render: Render, status: str, error: str, requests: AttemptCounts) -> 
 
 def described(render: Render, status: str) -> Entry:
     """Return the entry of a render as far as its spec alone decides it."""
-    draft = render.draft
+    named, inputs = render.unresolved, render.inputs
     return Entry(
         id=render.id,
-        song=draft.song,
-        variant=draft.variant,
-        take=draft.take,
+        song=named.song,
+        variant=named.variant,
         key=render.key,
         status=status,
         output=render.output,
-        lyrics=draft.lyrics,
-        voice=render.voice,
-        instrumental=render.instrumental,
-        audio=draft.audio,
         tags=tags_of(render),
         delivered=None,
         warnings=(),
         cover=cover_of(render),
         tag_version=tag_version_of(render),
-        lang=render.lang,
+        **{name: getattr(inputs, name) for name in RECORDED_INPUTS},
     )
 
 

@@ -66,7 +66,7 @@ def remove_lrc(folder: str, wanted: Container[str], workspace: Workspace) -> Non
 
 def has_lrc(render: Render) -> bool:
     """Tell whether a file shall lie beside a render's output."""
-    return render.draft.lrc and render.voice is not None
+    return render.unresolved.lrc and render.inputs.voice is not None
 
 
 def lrc_path(output: str) -> str:
@@ -94,7 +94,7 @@ def _read(path: str, workspace: Workspace) -> str:
 
 
 def _head(render: Render, entry: Entry) -> str:
-    tags = render.draft.tags
+    tags = render.unresolved.tags
     seconds = round(entry.seconds or 0)
     named = {
         "ti": tags.get("title"),
@@ -116,7 +116,7 @@ def _body(render: Render, entry: Entry, exact: Callable[[Render], Lines]) -> str
         measures, seconds = entry.measures, entry.seconds or 0.0
         begin = measures.leading_silence if measures else 0.0
         end = seconds - (measures.trailing_silence if measures else 0.0)
-        lines, source = estimated(render.draft.lyrics, begin, max(begin, end)), ESTIMATED
+        lines, source = estimated(render.inputs.lyrics, begin, max(begin, end)), ESTIMATED
     return source + "".join(_timed(lines))
 
 

@@ -33,7 +33,7 @@ def playlist(title: str, renders: Iterable[Render], manifest: Manifest) -> bytes
     return listed(
         title,
         (
-            track(entry, render.draft.tags, posixpath.basename(entry.output))
+            track(entry, render.unresolved.tags, posixpath.basename(entry.output))
             for render, entry in there
             if entry.audio.format is not AudioFormat.PCM
         ),

@@ -100,7 +100,7 @@ class _SelectsFolder:
         """Return the takes by their copies' paths, in the order of the spec."""
         # Only within one engine do outputs surely have different names.
         several = len({engine for engine, _ in takes}) > 1
-        places = {draft.id: place for place, draft in enumerate(self._spec.drafts)}
+        places = {render.id: place for place, render in enumerate(self._spec.renders)}
         in_order = sorted(takes, key=lambda take: (places.get(take[1].id, len(places)), take[1].id))
         named = {}
         for engine, entry in in_order:
@@ -133,7 +133,7 @@ class _SelectsFolder:
         return {f"{self._folder}/{name}": digest for digest, name in lines}
 
     def _listed(self, wanted: Mapping[str, Entry]) -> bytes:
-        tags = {draft.id: draft.tags for draft in self._spec.drafts}
+        tags = {render.id: render.tags for render in self._spec.renders}
         lines = []
         for path, entry in wanted.items():
             name = posixpath.basename(path)

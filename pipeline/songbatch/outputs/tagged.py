@@ -35,12 +35,12 @@ def with_tag(
 
     The longest of them, the frames or samples, is no copy.
     """
-    if render.draft.audio.format is AudioFormat.WAV:
+    if render.inputs.audio.format is AudioFormat.WAV:
         return sized(audio)
     if not tag_version_of(render):
         return (audio,)
     said = facts(render) | (_replaygain(measures) if measures is not None else {})
-    return tagged(audio, Label(tags_of(render), said, words(render.draft.lyrics), cover))
+    return tagged(audio, Label(tags_of(render), said, words(render.inputs.lyrics), cover))
 
 
 def _replaygain(measures: Measures) -> dict[str, str]:

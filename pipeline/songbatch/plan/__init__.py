@@ -5,7 +5,7 @@ Pure: no I/O, no clock, no randomness. Running applies exactly this plan, so `pl
 """
 
 from songbatch.plan.choices import Choices
-from songbatch.plan.decide import Change, compare, make_plan, upload_key
+from songbatch.plan.decide import make_plan, upload_key
 from songbatch.plan.snapshot import Snapshot
 from songbatch.plan.steps import (
     Action,
@@ -20,7 +20,6 @@ from songbatch.plan.tagging import cover_of, tag_version_of, tags_of
 
 __all__ = [
     "Action",
-    "Change",
     "Choices",
     "FetchStep",
     "Plan",
@@ -29,7 +28,6 @@ __all__ = [
     "RenderStep",
     "Snapshot",
     "UploadStep",
-    "compare",
     "cover_of",
     "make_plan",
     "tag_version_of",

@@ -5,8 +5,6 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from songbatch.layout import output_folder
 from songbatch.plan.steps import (
     Action,
@@ -27,14 +25,6 @@ if TYPE_CHECKING:
     from songbatch.plan.snapshot import Snapshot
     from songbatch.prices import Price
     from songbatch.records import Entry, UploadKey
-
-
-class Change(msgspec.Struct, frozen=True):
-    """One input of a render's key, as the last manifest has it and as it is now."""
-
-    field: str
-    was: object
-    now: object
 
 
 def make_plan(
@@ -131,7 +121,7 @@ class _Planner:
         if render.id not in self._snapshot.by_id:
             return Reason.NEW, ""
         entry, engine = self._snapshot.by_id[render.id]
-        changes = compare(render, entry, engine)
+        changes = render.inputs.changes_since(entry.inputs(engine))
         if changes:
             return Reason.CHANGED, " and ".join(change.field for change in changes)
         if not entry.done:
@@ -140,31 +130,13 @@ class _Planner:
 
     def _needs(self, render: Render) -> tuple[UploadKey, ...]:
         # A song reference in both roles is one upload that answers both ids.
-        uses = [use for use in (render.voice, render.instrumental) if use is not None]
-        return tuple(dict.fromkeys(upload_key(self._account, use) for use in uses))
+        keys = (upload_key(self._account, use) for use in render.references)
+        return tuple(dict.fromkeys(keys))
 
 
 def upload_key(account: str, use: ReferenceUse) -> UploadKey:
     """Return what identifies the upload behind a reference in use."""
     return (account, use.sha256, use.purpose)
-
-
-def compare(render: Render, entry: Entry, engine: EngineIdentity) -> list[Change]:
-    """Return which inputs of the render's key differ from what a manifest's entry says."""
-
-    def role(use: ReferenceUse | None) -> dict[str, str] | None:
-        return use.as_key() if use else None
-
-    pairs = (
-        ("engine", engine.as_json(), render.engine.as_json()),
-        ("lyrics", entry.lyrics, render.draft.lyrics),
-        ("voice", role(entry.voice), role(render.voice)),
-        ("instrumental", role(entry.instrumental), role(render.instrumental)),
-        ("audio", entry.audio.as_json(), render.draft.audio.as_json()),
-        ("take", entry.take, render.draft.take),
-        ("lang", entry.lang, render.lang),
-    )
-    return [Change(field, was, now) for field, was, now in pairs if was != now]
 
 
 def _uploads(
@@ -178,11 +150,9 @@ def _uploads(
     for step in steps:
         if step.action is not Action.RENDER:
             continue
-        for use in (step.render.voice, step.render.instrumental):
-            if use is None:
-                continue
+        for use in step.render.references:
             key = upload_key(account, use)
-            sources.setdefault(key, references[step.render.draft.spec][use.reference])
+            sources.setdefault(key, references[step.render.spec][use.reference])
             if use.reference not in names.setdefault(key, []):
                 names[key].append(use.reference)
     for key, reference in sources.items():

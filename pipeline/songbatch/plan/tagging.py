@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def tags_of(render: Render) -> Mapping[str, str]:
     """Return the tags its output carries: only MP3 has a place for them."""
-    return render.draft.tags if _has_tags(render) else {}
+    return render.unresolved.tags if _has_tags(render) else {}
 
 
 def cover_of(render: Render) -> Cover | None:
@@ -36,7 +36,7 @@ def is_tagged_as(entry: Entry, render: Render) -> bool:
     cover = render.cover
     return (
         entry.tag_version == LABEL_VERSION
-        and entry.tags == render.draft.tags
+        and entry.tags == render.unresolved.tags
         and (entry.cover and entry.cover.sha256) == (cover and cover.sha256)
         # The tag names spec, song, variant and take.
         and entry.id == render.id
@@ -44,4 +44,4 @@ def is_tagged_as(entry: Entry, render: Render) -> bool:
 
 
 def _has_tags(render: Render) -> bool:
-    return render.draft.audio.format is AudioFormat.MP3
+    return render.inputs.audio.format is AudioFormat.MP3

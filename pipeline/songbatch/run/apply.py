@@ -166,7 +166,7 @@ class Run:
         songs = ((render, outcome.entries[render.id]) for render in renders)
         write_lrc(songs, partial(self._line_times, engine_plan), self._context.workspace)
         engine = engine_plan.engine.identity
-        if len(renders) < sum(render.engine == engine for render in batch.renders):
+        if len(renders) < sum(render.inputs.engine == engine for render in batch.renders):
             return  # a selection removes nothing
         wanted = {lrc_path(render.output) for render in renders if has_lrc(render)}
         for spec in engine_plan.specs:
@@ -178,16 +178,13 @@ class Run:
         account = engine_plan.engine.account(self._environment)
         voice, instrumental = (
             uploads.get(upload_key(account, use)) if use is not None else None
-            for use in (render.voice, render.instrumental)
+            for use in (render.inputs.voice, render.inputs.instrumental)
         )
-        request = Generation(
-            lyrics=render.draft.lyrics,
-            voice_id=voice.voice_id if voice else None,
-            instrumental_id=instrumental.instrumental_id if instrumental else None,
-            audio=render.draft.audio,
-            take=render.draft.take,
-            request_id=render.key,
-            lang=render.lang,
+        request = Generation.of(
+            render.inputs,
+            voice.voice_id if voice else None,
+            instrumental.instrumental_id if instrumental else None,
+            render.key,
         )
         context = EngineContext(self._context.workspace.state, self._environment)
         return engine_plan.engine.line_times(context, request)

@@ -39,7 +39,7 @@ def write_output(
     """Write the output of a render from its audio in the store; return its entry."""
     audio = context.blobs.read(receipt.audio_sha256)
     return deliver(
-        render, StoredAudio(receipt, audio, inspect(audio, render.draft.audio)), context, before
+        render, StoredAudio(receipt, audio, inspect(audio, render.inputs.audio)), context, before
     )
 
 

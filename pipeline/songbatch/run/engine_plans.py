@@ -70,7 +70,7 @@ def make_engine_plans(
     """
     if not any(selection.takes(render.id) for render in batch.renders):
         raise UsageError("no render is selected", fix="songbatch plan lists the ids")
-    names = sorted({render.engine.name for render in batch.renders})
+    names = sorted({render.inputs.engine.name for render in batch.renders})
     return [
         _make_engine_plan(ENGINES[n], batch, selection, context, environment, choices)
         for n in names
@@ -87,9 +87,9 @@ def _make_engine_plan(
 ) -> EnginePlan:
     settings = batch.engines.get(known.identity.name)
     engine, price = known.configured(settings), known.price(settings, choices.price)
-    renders = [r for r in batch.renders if r.engine == engine.identity]
+    renders = [r for r in batch.renders if r.inputs.engine == engine.identity]
     selected = [render for render in renders if selection.takes(render.id)]
-    specs = tuple(sorted({render.draft.spec for render in renders}))
+    specs = tuple(sorted({render.spec for render in renders}))
     snapshot = take_snapshot(
         selected,
         specs=specs,
@@ -245,8 +245,8 @@ def _stands(last: Manifest | None, manifest: Manifest) -> bool:
 
 def _taking_part(engine_plan: EnginePlan, batch: Batch) -> dict[str, list[Render]]:
     """Return all renders of the specs of which any is in the plan."""
-    renders: dict[str, list[Render]] = {s.render.draft.spec: [] for s in engine_plan.plan.renders}
+    renders: dict[str, list[Render]] = {s.render.spec: [] for s in engine_plan.plan.renders}
     for render in batch.renders:
-        if render.engine == engine_plan.engine.identity and render.draft.spec in renders:
-            renders[render.draft.spec].append(render)
+        if render.inputs.engine == engine_plan.engine.identity and render.spec in renders:
+            renders[render.spec].append(render)
     return renders

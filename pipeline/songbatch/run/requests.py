@@ -83,15 +83,8 @@ class Requests(msgspec.Struct, frozen=True):
     def ask(self, render: Render, voice_id: str | None, instrumental_id: str | None) -> Answered:
         """Ask once for a render; its audio is on the disk then. Raises EngineError, DiskTrouble."""
         attempt = self.ledger.state.attempts.get(render.key, 0) + 1
-        request = Generation(
-            lyrics=render.draft.lyrics,
-            voice_id=voice_id,
-            instrumental_id=instrumental_id,
-            audio=render.draft.audio,
-            take=render.draft.take,
-            request_id=request_id(render.key, render.draft.take, attempt),
-            lang=render.lang,
-        )
+        name = request_id(render.key, render.inputs.take, attempt)
+        request = Generation.of(render.inputs, voice_id, instrumental_id, name)
         return self._send(render, request, attempt)
 
     def book(self, answered: Answered) -> StoredAudio:
@@ -112,12 +105,15 @@ class Requests(msgspec.Struct, frozen=True):
 
     def _send(self, render: Render, request: Generation, attempt: int) -> Answered:
         """Send the request, and bring its answer to the disk."""
-        audio, asked = render.draft.audio, False
+        audio, asked = render.inputs.audio, False
         try:
             with self.blobs.receive(render.key, attempt, audio.format, room(audio)) as incoming:
                 self.ledger.append(
                     records.Asked(
-                        key=render.key, attempt=attempt, id=render.id, engine=render.engine.name
+                        key=render.key,
+                        attempt=attempt,
+                        id=render.id,
+                        engine=render.inputs.engine.name,
                     )
                 )
                 asked = True

@@ -47,7 +47,7 @@ def take_snapshot(
             outputs[path] = digest
     receipts = {key: state.receipts[key] for key in keys & state.receipts.keys()}
     wanted = {(r.audio_sha256, r.bytes) for r in receipts.values()}
-    pinned = {use.sha256 for r in renders for use in (r.voice, r.instrumental) if use}
+    pinned = {use.sha256 for render in renders for use in render.references}
     # A store may have been brought to a clone, without the ledger.
     recorded = {entry.audio_sha256 for entry in entries if entry.key in keys}
     unsized = pinned | recorded - {digest for digest, _ in wanted}

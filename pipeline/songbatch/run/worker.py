@@ -40,8 +40,8 @@ class RequestWorker:
     def ask(self, pending: PendingRender) -> Answered:
         """Ask for a song; its audio is on the disk then. Raises EngineError, DiskTrouble."""
         render = pending.render
-        voice = self._sent(pending, render.voice)
-        instrumental = self._sent(pending, render.instrumental)
+        voice = self._sent(pending, render.inputs.voice)
+        instrumental = self._sent(pending, render.inputs.instrumental)
         self._context.listener(StepStarted(Action.RENDER, render.id))
         return self._requests.ask(
             render,

@@ -1,4 +1,4 @@
-"""Songs → drafts: every variant and take with its final lyrics, references, tags and name."""
+"""Songs → renders: every variant and take with its final lyrics, references, tags and name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 
 from songbatch.documents.schema_messages import quoted
 from songbatch.lyrics import TemplateFault, final, remarks
-from songbatch.model import Draft, Picture
+from songbatch.model import Picture, UnresolvedRender
 from songbatch.spec.output_names import MAX_CHARACTERS, Outputs, default_name, wrong_name
 from songbatch.spec.paths import BadPath, inside
 from songbatch.spec.tags import TrackPosition, usual_tags
@@ -54,8 +54,8 @@ class Expander:
         self._outputs = Outputs()
         self._track = track - 1
 
-    def drafts(self, plan: SongPlan) -> Iterator[Draft]:
-        """Yield the drafts of a song that have no mistake; report the others."""
+    def renders(self, plan: SongPlan) -> Iterator[UnresolvedRender]:
+        """Yield the renders of a song that have no mistake; report the others."""
         chosen = variants(plan.matrix, plan.rows, self._findings.said)
         if not chosen and plan.matrix is not None:
             fix = "exclude less, or include a combination"
@@ -65,18 +65,18 @@ class Expander:
             rendering = _Rendering(plan, variant, self._built, self._texts)
             self._track += 1
             for take in range(1, plan.song.takes + 1):
-                draft = self._draft(plan, variant, rendering, take)
-                if draft is not None:
-                    yield draft
+                render = self._render(plan, variant, rendering, take)
+                if render is not None:
+                    yield render
                     continue
                 failed += 1
                 if failed >= MAX_FAILED:
                     return
 
-    def _draft(
+    def _render(
         self, plan: SongPlan, variant: Variant, rendering: _Rendering, take: int
-    ) -> Draft | None:
-        """Return one draft, or None where it has a mistake; every part is tried."""
+    ) -> UnresolvedRender | None:
+        """Return one render, or None where it has a mistake; every part is tried."""
         rendering.take = take
         sung = self._lyrics(plan, rendering, variant)
         names = {
@@ -89,7 +89,7 @@ class Expander:
         roles = self._resolved(names, variant)
         if sung is None or roles is None or output is None or tags is None:
             return None
-        draft = Draft(
+        render = UnresolvedRender(
             spec=self._built.spec,
             song=plan.song.name,
             variant=variant.values,
@@ -106,8 +106,8 @@ class Expander:
             lrc=plan.song.lrc,
         )
         where = plan.output[1] if plan.output is not None else plan.song.key
-        self._outputs.claim(draft, where, self._findings.said)
-        return draft
+        self._outputs.claim(render, where, self._findings.said)
+        return render
 
     def _tags(
         self, plan: SongPlan, rendering: _Rendering, variant: Variant

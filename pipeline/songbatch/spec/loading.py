@@ -1,4 +1,4 @@
-"""The way through the spec room, from a file's text to its drafts and everything wrong with it."""
+"""The way through the spec room, from a file's text to its renders and everything wrong with it."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 
     from songbatch.diagnostics import Diagnostic
     from songbatch.documents.yaml_nodes import Node
-    from songbatch.model import Draft, Reference
+    from songbatch.model import Reference, UnresolvedRender
     from songbatch.sources import Files, Source
     from songbatch.spec.song_plan import SongPlan
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A song of a spec: where its name begins in the text, how many variants it has, its drafts."""
+    """A song: where its name begins in the text, how many variants it has, its renders."""
 
     start: int
     tracks: int
-    drafts: tuple[Draft, ...]
+    renders: tuple[UnresolvedRender, ...]
 
 
 class LoadResult(msgspec.Struct, frozen=True):
@@ -49,7 +49,7 @@ class LoadResult(msgspec.Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...]
     references: Mapping[str, Reference] = msgspec.field(default_factory=dict)
     parts: tuple[Part, ...] = ()
-    """The spec song by song; none where a song has fewer drafts than its size says."""
+    """The spec song by song; none where a song has fewer renders than its size says."""
     excess: int = 0
     """Steps that texts took beyond what each is granted; see `songbatch.lyrics.steps`."""
 
@@ -100,13 +100,13 @@ class _Loader:
         roles = Roles(usable, listed, self._findings)
         built = Built(self._name, title, self._overrides)
         expander = Expander(built, self._texts, roles, self._findings, track)
-        expanded = [(plan, tuple(expander.drafts(plan))) for plan in self._plans(parts)]
-        drafts = [draft for _, drafts in expanded for draft in drafts]
+        expanded = [(plan, tuple(expander.renders(plan))) for plan in self._plans(parts)]
+        renders = [render for _, renders in expanded for render in renders]
         self._check_unused(usable, roles)
         diagnostics = self._findings.all()
         if self._findings.has_errors:
             return LoadResult(None, diagnostics, usable)
-        spec = self._spec(title, words.get("engine"), usable, drafts)
+        spec = self._spec(title, words.get("engine"), usable, renders)
         return LoadResult(spec, diagnostics, usable, _parts(expanded), self._texts.excess)
 
     def _spec(
@@ -114,9 +114,9 @@ class _Loader:
         title: str,
         engine: str | None,
         usable: Mapping[str, Reference],
-        drafts: Sequence[Draft],
+        renders: Sequence[UnresolvedRender],
     ) -> Spec:
-        return Spec(self._name, self._source.path, title, engine, usable, tuple(drafts))
+        return Spec(self._name, self._source.path, title, engine, usable, tuple(renders))
 
     def _plans(self, parts: Mapping[str, Node]) -> list[SongPlan]:
         """Return the songs that can be expanded; none where all together would be too many."""
@@ -165,10 +165,10 @@ class _Loader:
                 self._findings.say("reference.unused", reference.span, f"`{name}`", fix)
 
 
-def _parts(expanded: Sequence[tuple[SongPlan, tuple[Draft, ...]]]) -> tuple[Part, ...]:
-    if any(plan.size != len(drafts) for plan, drafts in expanded):
+def _parts(expanded: Sequence[tuple[SongPlan, tuple[UnresolvedRender, ...]]]) -> tuple[Part, ...]:
+    if any(plan.size != len(renders) for plan, renders in expanded):
         return ()
     return tuple(
-        Part(plan.song.key.stretch.start, len(drafts) // plan.song.takes, drafts)
-        for plan, drafts in expanded
+        Part(plan.song.key.stretch.start, len(renders) // plan.song.takes, renders)
+        for plan, renders in expanded
     )

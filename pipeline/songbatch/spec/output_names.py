@@ -11,7 +11,7 @@ from songbatch.documents.codes import make_diagnostic
 if TYPE_CHECKING:
     from songbatch.diagnostics import Diagnostic
     from songbatch.documents.yaml_nodes import Scalar
-    from songbatch.model import Draft
+    from songbatch.model import UnresolvedRender
 
 MAX_BYTES = 150
 MAX_CHARACTERS = 4 * MAX_BYTES + 1
@@ -53,22 +53,22 @@ class Outputs:
     """The names given so far in one spec."""
 
     def __init__(self) -> None:
-        self._given: dict[str, Draft] = {}
+        self._given: dict[str, UnresolvedRender] = {}
         self._reported: set[tuple[str, str]] = set()
 
-    def claim(self, draft: Draft, node: Scalar, found: list[Diagnostic]) -> None:
+    def claim(self, render: UnresolvedRender, node: Scalar, found: list[Diagnostic]) -> None:
         """Note a render's name; report it where another render has it already."""
-        key = unicodedata.normalize("NFC", draft.output.casefold())
-        other = self._given.setdefault(key, draft)
-        pair = (other.song, draft.song)
-        if other is draft or pair in self._reported:
+        key = unicodedata.normalize("NFC", render.output.casefold())
+        other = self._given.setdefault(key, render)
+        pair = (other.song, render.song)
+        if other is render or pair in self._reported:
             return
         self._reported.add(pair)
-        detail = f'"{draft.output}" for {other.id} and {draft.id}'
-        found.append(make_diagnostic("output.collision", node.span, detail, _fix(other, draft)))
+        detail = f'"{render.output}" for {other.id} and {render.id}'
+        found.append(make_diagnostic("output.collision", node.span, detail, _fix(other, render)))
 
 
-def _fix(one: Draft, other: Draft) -> str:
+def _fix(one: UnresolvedRender, other: UnresolvedRender) -> str:
     if one.song != other.song:
         return "give one of the songs another output, or add {{ song }} to it"
     if one.label == other.label:

@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import asdict
 
 from songbatch.diagnostics import BrokenState
+from songbatch.model import OPTIONAL_INPUTS, REFERENCE_INPUTS
 from songbatch.records import Entry, Manifest
 from songbatch.store import manifest_records
 from songbatch.store.indented import indented
@@ -84,13 +85,14 @@ def _is_laid_out_here(text: memoryview) -> bool:
 def _entry_tree(entry: Entry) -> dict[str, Any]:
     tree = {name: getattr(entry, name) for name in _FIELD_ORDER}
     tree["audio"] = entry.audio.as_json()
-    for role in ("voice", "instrumental"):
+    for role in REFERENCE_INPUTS:
         use: ReferenceUse | None = tree[role]
         tree[role] = use and {"reference": use.reference, **use.as_key()}
     for part in ("delivered", "cover", "measures"):
         tree[part] = tree[part] and asdict(tree[part])
     tree["findings"] = [asdict(finding) for finding in entry.findings]
-    return tree if entry.lang is None else tree | {"lang": entry.lang}
+    optional = {name: getattr(entry, name) for name in OPTIONAL_INPUTS}
+    return tree | {name: value for name, value in optional.items() if value is not None}
 
 
 _FIELD_ORDER = (

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from songbatch.diff.baseline import Baseline
     from songbatch.diff.compare import Comparison, Difference, LinePair
     from songbatch.diff.cost import DiffTotals
-    from songbatch.plan import Change
+    from songbatch.model import Change
 
 SHORT = 12
 """Characters of a digest that people are shown."""

@@ -15,7 +15,8 @@ from songbatch.run.pricing import doubted_price, held
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from songbatch.plan import Change, Plan
+    from songbatch.model import Change, RenderInputs
+    from songbatch.plan import Plan
     from songbatch.run.engine_plans import EnginePlan
 
 COLOURS = {
@@ -99,10 +100,11 @@ _PHRASES = (
 )
 
 
-def explanation(inputs: dict[str, object], changes: Sequence[Change], known: bool) -> Iterator[str]:
+def explanation(inputs: RenderInputs, changes: Sequence[Change], known: bool) -> Iterator[str]:
     """Yield a render's key inputs, and which of them changed against the last manifest."""
     changed = {change.field: change for change in changes}
-    for name, value in inputs.items():
+    shown = inputs.as_json() | {change.field: change.now for change in changes}
+    for name, value in shown.items():
         change = changed.get(name)
         mark = click.style("~", fg="yellow") if change else " "
         yield f"{mark} {name}: {_shown(value)}"

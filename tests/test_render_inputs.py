@@ -1,0 +1,166 @@
+"""What decides a render's audio, field by field: every place that has to know of a field does.
+
+A field that is new needs two values in `VALUES`; whatever else forgets it fails here.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click import unstyle
+from msgspec.structs import replace
+
+from songbatch.batch.inputs import render_inputs
+from songbatch.cli.views.plan_text import explanation
+from songbatch.diff.compare import compare_manifests
+from songbatch.engines.base import Generation
+from songbatch.engines.catalog import ENGINES
+from songbatch.engines.identities import SKETCH
+from songbatch.model import (
+    OPTIONAL_INPUTS,
+    REFERENCE_INPUTS,
+    AudioFormat,
+    AudioSetting,
+    Purpose,
+    Reference,
+    ReferenceUse,
+    Render,
+    RenderInputs,
+    UnresolvedRender,
+)
+from songbatch.outputs.entries import described
+from songbatch.plan import Choices, Reason, Snapshot, make_plan
+from songbatch.prices import Price
+from songbatch.records import RECORDED_INPUTS, Manifest
+from songbatch.sources import Source, Span
+from songbatch.spec import load
+from songbatch.store import manifest as manifests
+
+SPAN = Span(Source("specs/demo.yaml", ""))
+RIVER, ALTO = "a" * 64, "b" * 64
+VALUES: dict[str, tuple[object, object]] = {
+    "engine": (SKETCH, replace(SKETCH, sound="another")),
+    "lyrics": ("la", "lo"),
+    "voice": (None, ReferenceUse("alto", Purpose.VOICE, ALTO)),
+    "instrumental": (
+        ReferenceUse("river", Purpose.SONG, RIVER),
+        ReferenceUse("river", Purpose.INSTRUMENTAL, RIVER),
+    ),
+    "audio": (AudioSetting(), AudioSetting(AudioFormat.WAV)),
+    "take": (1, 2),
+    "lang": (None, "de"),
+}
+"""Two values of every field."""
+
+IN_SPECS = {"lang": ("lang: de", "de")}
+"""How a spec says every optional input, and what that is."""
+
+REFERENCES = {
+    name: Reference(name, Purpose.SONG, SPAN, SPAN, file=f"specs/{name}.mp3")
+    for name in ("river", "alto")
+}
+FIELDS = RenderInputs.__struct_fields__
+
+
+def inputs(**others: object) -> RenderInputs:
+    return RenderInputs(**{name: first for name, (first, _) in VALUES.items()} | others)  # type: ignore[arg-type]
+
+
+def render(made_of: RenderInputs) -> Render:
+    unresolved = UnresolvedRender(
+        "demo", "song", {}, "", 1, made_of.lyrics, None, "river", made_of.audio, {}, "x"
+    )
+    return Render(unresolved, made_of, f"outputs/demo/sketch/x.{made_of.audio.format}")
+
+
+def manifest(made_of: RenderInputs) -> Manifest:
+    entry = described(render(made_of), "failed")
+    return Manifest("demo", made_of.engine, renders=(entry,))
+
+
+def changed(name: str) -> RenderInputs:
+    return inputs(**{name: VALUES[name][1]})
+
+
+def test_every_field_has_two_values() -> None:
+    assert tuple(VALUES) == FIELDS
+    assert set(IN_SPECS) == set(OPTIONAL_INPUTS)
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_field_decides_the_key_and_is_called_a_change(name: str) -> None:
+    assert changed(name).key != inputs().key
+    assert [change.field for change in changed(name).changes_since(inputs())] == [name]
+    assert [change.field for change in inputs().changes_since(changed(name))] == [name]
+
+
+def test_only_fields_that_are_new_are_left_out_of_the_key() -> None:
+    without = {name for name in FIELDS if name not in inputs().as_json()}
+    assert without == set(OPTIONAL_INPUTS)
+    assert {name for name, (first, _) in VALUES.items() if first is None} >= set(OPTIONAL_INPUTS)
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_manifest_gives_a_field_back(name: str) -> None:
+    text = manifests.dump(manifest(changed(name)))
+    read = manifests.parse(text, "manifest.json")
+    assert read.renders[0].inputs(read.engine) == changed(name)
+    schema = json.loads(manifests.schema_text())
+    entry = schema["$defs"]["render"]["properties"]
+    assert name == "engine" or (name in entry and name in RECORDED_INPUTS)
+
+
+@pytest.mark.parametrize("name", FIELDS)
+@pytest.mark.parametrize("back", [False, True], ids=["set", "unset"])
+def test_a_plan_names_a_field_that_changed(name: str, back: bool) -> None:
+    was, now = (changed(name), inputs()) if back else (inputs(), changed(name))
+    plan = make_plan(
+        [render(now)],
+        {"demo": REFERENCES},
+        Snapshot(manifests={"demo": manifest(was)}),
+        account="local",
+        choices=Choices(),
+        price=Price(),
+        engine=now.engine,
+    )
+    [step] = plan.renders
+    assert (step.reason, step.detail) == (Reason.CHANGED, name)
+    text = unstyle("\n".join(explanation(now, now.changes_since(was), known=True)))
+    assert f"~ {name}: " in text
+    assert f"Changed against the last manifest: {name}." in text
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_diff_names_a_field_that_changed(name: str) -> None:
+    found = compare_manifests(manifest(inputs()), manifest(changed(name))).differences
+    assert name in [change.field for change in found[0].changes]
+
+
+@pytest.mark.parametrize("name", [n for n in FIELDS if n not in {"engine", *REFERENCE_INPUTS}])
+def test_an_engine_is_asked_for_a_field(name: str) -> None:
+    request = Generation.of(changed(name), "voice", None, "request")
+    assert getattr(request, name) == VALUES[name][1]
+
+
+@pytest.mark.parametrize("name", OPTIONAL_INPUTS)
+def test_a_spec_can_say_an_optional_input(name: str) -> None:
+    line, value = IN_SPECS[name]
+    text = (
+        "version: 1\nreferences:\n  river: {file: river.mp3, purpose: song}\n"
+        f"songs:\n  demo:\n    reference: river\n    lyrics: la\n    {line}\n"
+    )
+
+    class NoFiles:
+        def read(self, path: str) -> Source:
+            raise AssertionError(path)
+
+    result = load(Source("specs/demo.yaml", text), "demo", NoFiles())
+    assert result.spec is not None, result.diagnostics
+    [unresolved] = result.spec.renders
+    assert getattr(unresolved, name) == value
+    takers = [engine for engine in ENGINES.values() if name in engine.optional_inputs]
+    assert takers
+    for engine in ENGINES.values():
+        found = getattr(render_inputs(unresolved, None, None, engine), name)
+        assert found == (value if engine in takers else None)
