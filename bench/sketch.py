@@ -97,7 +97,7 @@ def main(runs: int) -> None:
         costs = timed(partial(song, voice_id, instrumental_id, audio), runs)
         print(f"  {name:<26}" + "".join(f"{cost / seconds:8.3f}" for cost in costs))
     print("CPU seconds: least, median, most")
-    heard = timed(lambda: features.listen(band * 10, Purpose.SONG), runs)
+    heard = timed(lambda: features.extract(band * 10, Purpose.SONG), runs)
     print("  analysis of 177 s, song   " + "".join(f"{cost:8.3f}" for cost in heard))
     for name, rooms in IMPORTS.items():
         print(f"  {name:<26}" + "".join(f"{cost:8.3f}" for cost in import_seconds(runs, rooms)))

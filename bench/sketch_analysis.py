@@ -46,14 +46,14 @@ def heard_songs(seed: int, count: int, *, verbose: bool) -> Iterator[tuple[songs
     """Yield the truth of each song and how near the analysis comes."""
     for name, chance in songs.songs(seed, count):
         sound, truth = songs.compose(name, chance)
-        heard = features.listen(songs.wav(sound), Purpose.INSTRUMENTAL)
+        heard = features.extract(songs.wav(sound), Purpose.INSTRUMENTAL)
         result = score(truth, heard)
         if verbose:
             print(_line(truth, heard, result))
         yield truth, result
 
 
-def _line(truth: songs.Truth, heard: features.Portrait, result: Score) -> str:
+def _line(truth: songs.Truth, heard: features.Features, result: Score) -> str:
     rhythm, harmony = heard.rhythm, heard.harmony
     return (
         f"{truth.style:<7} {truth.bpm:6.1f} heard {rhythm.bpm:7.2f}  beats {result.beats:.2f}"
@@ -90,7 +90,7 @@ def cost(runs: int = 3) -> None:
         taken = []
         for _ in range(runs):
             start = time.process_time()
-            features.listen(audio, purpose)
+            features.extract(audio, purpose)
             taken.append(time.process_time() - start)
         spread = f"{min(taken):.2f} to {max(taken):.2f}"
         print(f"3 minutes as {purpose}: {statistics.median(taken):.2f} s CPU ({spread})")
@@ -110,7 +110,7 @@ def real(folder: Path) -> None:
     off, same = [], []
     for recording in recordings.find(folder, features.MAX_SECONDS):
         start = time.process_time()
-        heard = features.listen(recording.wav(), Purpose.SONG)
+        heard = features.extract(recording.wav(), Purpose.SONG)
         taken = time.process_time() - start
         agreed = _agreement(recording, heard)
         same.append(agreed)
@@ -125,7 +125,7 @@ def real(folder: Path) -> None:
           f"key {key:.0%}, chords {chords:.0%} of the time")  # fmt: skip
 
 
-def _told(recording: recordings.Recording, heard: features.Portrait) -> str:
+def _told(recording: recordings.Recording, heard: features.Features) -> str:
     known = "" if recording.bpm is None else f"{recording.bpm:.2f}"
     key = f"{pitch_class_name(heard.harmony.tonic)} {heard.harmony.mode}"
     if recording.tonic is not None:
@@ -134,12 +134,12 @@ def _told(recording: recordings.Recording, heard: features.Portrait) -> str:
     return f"{heard.rhythm.bpm:8.2f}{known:>8}   {metre} {key:<16}"
 
 
-def _agreement(recording: recordings.Recording, whole: features.Portrait) -> tuple[float, ...]:
+def _agreement(recording: recordings.Recording, whole: features.Features) -> tuple[float, ...]:
     """Return the shares of pieces with the whole's tempo and key, and of time with its chords."""
     shares = []
     for number in range(int(whole.seconds / PIECE)):
         begin = number * PIECE
-        piece = features.listen(recording.wav(begin, begin + PIECE), Purpose.INSTRUMENTAL)
+        piece = features.extract(recording.wav(begin, begin + PIECE), Purpose.INSTRUMENTAL)
         ratio = piece.rhythm.bpm / whole.rhythm.bpm
         same_key = [getattr(piece.harmony, a) == getattr(whole.harmony, a)
                     for a in ("tonic", "mode")]  # fmt: skip

@@ -32,7 +32,7 @@ from tests.sketch.making import Sink
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from songbatch.engines.sketch.analysis.features import Portrait
+    from songbatch.engines.sketch.analysis.features import Features
     from songbatch.engines.sketch.analysis.rhythm import Rhythm
     from songbatch.engines.sketch.compose.score import Score
 
@@ -73,14 +73,14 @@ def heard_songs(engine: SketchEngine, seed: int, count: int) -> Iterator[Heard]:
     for number, (style, chance) in enumerate(songs.songs(seed, count)):
         audio = songs.wav(songs.compose(style, chance)[0])
         played = engine.upload(audio, AudioFormat.WAV, Purpose.INSTRUMENTAL, "b").instrumental_id
-        reference = features.listen(audio, Purpose.INSTRUMENTAL)
+        reference = features.extract(audio, Purpose.INSTRUMENTAL)
         text = TEXTS[number % len(TEXTS)]
         lyrics = f"##{text}##" if number % 2 else text
         for what, voice in ((BAND, None), (MIX, singers[number % 4])):
             request = Generation(lyrics, voice, played, WAV, TAKES[number % 4], "b")
             sink = Sink()
             engine.generate(request, sink)
-            again = features.listen(bytes(sink), Purpose.INSTRUMENTAL)
+            again = features.extract(bytes(sink), Purpose.INSTRUMENTAL)
             yield _compared(style, what, engine.draft(request).score, reference.rhythm, again)
 
 
@@ -91,7 +91,7 @@ def _singers(engine: SketchEngine) -> list[str | None]:
     ]
 
 
-def _compared(style: str, what: str, plan: Score, reference: Rhythm, again: Portrait) -> Heard:
+def _compared(style: str, what: str, plan: Score, reference: Rhythm, again: Features) -> Heard:
     octaves = float(np.log2(again.rhythm.bpm / plan.bpm))
     return Heard(
         style=style,

@@ -28,7 +28,7 @@ from songbatch.engines.sketch.analysis import features
 from songbatch.engines.sketch.band.instruments import RATE
 from songbatch.engines.sketch.dsp import loudness, resample
 from songbatch.engines.sketch.engine import SketchEngine
-from songbatch.engines.sketch.voice.timing import spans
+from songbatch.engines.sketch.voice.timing import syllable_spans
 from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat, AudioSetting, Purpose
 from tests.sketch.making import MAJOR, MINOR, Sink, band, voice
@@ -157,13 +157,13 @@ def make(song: Song, engine: SketchEngine) -> None:
 def measure(song: Song, bpm: float, engine: SketchEngine, request: Generation) -> None:
     """Fill in what the finished mix shows."""
     mixed = song.sounds[MIXED]
-    colour = features.listen(BANDS[song.band], Purpose.INSTRUMENTAL).colour
+    colour = features.extract(BANDS[song.band], Purpose.INSTRUMENTAL).colour
     song.lufs, song.lufs_wanted = loudness(mixed, RATE), float(np.clip(colour.lufs, -18, -14))
     loud = max(float(np.abs(resample(mixed[:, c], RATE, 4 * RATE)).max()) for c in (0, 1))
     song.peak_db = 20 * np.log10(loud)
     sink = Sink()
     engine.generate(Generation(song.lyrics, None, request.instrumental_id, WAV, 1, "b"), sink)
-    octaves = np.log2(features.listen(bytes(sink), Purpose.INSTRUMENTAL).rhythm.bpm / bpm)
+    octaves = np.log2(features.extract(bytes(sink), Purpose.INSTRUMENTAL).rhythm.bpm / bpm)
     song.tempo_error = float(abs(2 ** (octaves - round(octaves)) - 1))
     blocks = mixed[: len(mixed) // 2205 * 2205].reshape(-1, 4410)
     quiet = np.sqrt((blocks**2).mean(axis=1)) < 10 ** (-45 / 20)
@@ -173,7 +173,7 @@ def measure(song: Song, bpm: float, engine: SketchEngine, request: Generation) -
 
 def cents(stem: Sound, notes: Sequence[Note]) -> Iterator[float]:
     """Return how far every note that can be heard clearly is from its pitch."""
-    for note, span in zip(notes, spans(notes), strict=True):
+    for note, span in zip(notes, syllable_spans(notes), strict=True):
         piece = stem[int((span.vowel + 0.07) * RATE) : int((span.stop - 0.03) * RATE)]
         if len(piece) > 0.09 * RATE:
             yield 100 * (pitch(piece, note.pitch) - note.pitch)
@@ -300,14 +300,14 @@ def tell_voices(engine: SketchEngine) -> None:
         "voices: reference's median pitch, spacing -> sung pitch, spacing, tilt; three takes apart"
     )
     for name, audio in VOICES.items():
-        heard = features.listen(audio, Purpose.VOICE).voice
+        heard = features.extract(audio, Purpose.VOICE).voice
         voice_id = engine.upload(audio, AudioFormat.WAV, Purpose.VOICE, "b").voice_id
         requests = [
             Generation(LYRICS["easy"][0], voice_id, None, WAV, take, "b") for take in (1, 2, 3)
         ]
         sink = Sink()
         engine.generate(requests[0], sink)
-        sung = features.listen(bytes(sink), Purpose.VOICE).voice
+        sung = features.extract(bytes(sink), Purpose.VOICE).voice
         melodies = [[n.pitch for n in engine.draft(r).score.notes] for r in requests]
         apart = [
             float(np.mean(np.array(a) != np.array(b)))

@@ -45,7 +45,7 @@ def main(path: Path) -> None:
 
     before = peak_mib()
     start = time.process_time()
-    features.listen(path.read_bytes(), Purpose.SONG)
+    features.extract(path.read_bytes(), Purpose.SONG)
     taken = time.process_time() - start
     print(f"as song: {taken:.2f} s CPU, peak {peak_mib():.0f} MiB (imports {before:.0f})")
 

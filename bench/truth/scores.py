@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bench.truth.songs import Chord, Truth
-    from songbatch.engines.sketch.analysis.features import Portrait
+    from songbatch.engines.sketch.analysis.features import Features
 
 FACTORS = (1.0, 2.0, 0.5, 3.0, 1 / 3)
 NEAR = 0.07
@@ -39,7 +39,7 @@ class Score:
     chords: float
 
 
-def score(truth: Truth, heard: Portrait) -> Score:
+def score(truth: Truth, heard: Features) -> Score:
     """Return how near `heard` is to `truth`."""
     ratio = heard.rhythm.bpm / truth.bpm
     fine = min(abs(ratio / factor - 1) for factor in FACTORS)
@@ -75,7 +75,7 @@ def _f_measure(wanted: NDArray[np.float64], found: NDArray[np.float64]) -> float
     return float(2 * near.sum() / (len(wanted) + len(found)))
 
 
-def _downbeat(truth: Truth, heard: Portrait) -> float:
+def _downbeat(truth: Truth, heard: Features) -> float:
     """Return 1 where nine in ten bars begin where they should."""
     found = _grid(heard.rhythm.first_downbeat, heard.rhythm.bpm, heard.rhythm.beats_per_bar)
     return float(_f_measure(_true_beats(truth, truth.beats_per_bar), found) > 0.9)
@@ -92,7 +92,7 @@ def _key_score(found: Chord, wanted: Chord) -> float:
     return 0.2 if apart == 0 else 0.0
 
 
-def _overlap(truth: Truth, heard: Portrait) -> float:
+def _overlap(truth: Truth, heard: Features) -> float:
     """Return the share of time with the right chord (root, major or minor) where there is one."""
     time = np.arange(truth.start + 0.05, SECONDS, 0.1)
     ends = np.array([end for _, end, _ in truth.chords])
@@ -101,7 +101,7 @@ def _overlap(truth: Truth, heard: Portrait) -> float:
     return float(np.mean([a == b for a, b in zip(found, wanted, strict=True)]))
 
 
-def chords_at(heard: Portrait, seconds: NDArray[np.float64]) -> list[Chord]:
+def chords_at(heard: Features, seconds: NDArray[np.float64]) -> list[Chord]:
     """Return the chords that are heard at these times."""
     harmony, rhythm = heard.harmony, heard.rhythm
     each = harmony.chord_beats * 60 / rhythm.bpm

@@ -171,8 +171,8 @@ def heard(seed: int, count: int) -> Iterator[Result]:
         loud = np.abs(sung.sound) > 0.02
         power = (band**2).mean() / (sung.sound[loud] ** 2).mean()
         mix = band + np.sqrt(power) * 10 ** (singer.level / 20) * sung.sound
-        alone = features.listen(wav(0.5 * sung.sound), Purpose.VOICE).voice
-        mixed = features.listen(wav(0.7 * mix / np.abs(mix).max()), Purpose.SONG).voice
+        alone = features.extract(wav(0.5 * sung.sound), Purpose.VOICE).voice
+        mixed = features.extract(wav(0.7 * mix / np.abs(mix).max()), Purpose.SONG).voice
         assert alone is not None
         assert mixed is not None
         errors = (_errors(voice, singer, sung, alone) for voice in (alone, mixed))

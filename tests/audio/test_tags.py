@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from songbatch.audio import tags as audio_tags
-from songbatch.audio.id3 import Frame, read, write
+from songbatch.audio.id3 import TagFrame, read, write
 from songbatch.audio.probe import probe
 from songbatch.audio.tags import Label, read_label, untagged
 from tests.audio.making import decoder_says, id3, mp3
@@ -143,7 +143,7 @@ def test_with_nothing_to_say_nothing_changes() -> None:
 
 
 def test_a_tag_that_would_be_too_large_is_not_written() -> None:
-    assert write([Frame(b"PRIV", bytes(1 << 28))]) is None
+    assert write([TagFrame(b"PRIV", bytes(1 << 28))]) is None
 
 
 @given(st.binary(max_size=60), st.binary(max_size=40))

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from songbatch.engines.sketch.analysis import features
-from songbatch.engines.sketch.analysis.features import Portrait
+from songbatch.engines.sketch.analysis.features import Features
 from songbatch.model import Purpose
 from tests.contract.audio import tone
 from tests.kit import Project
@@ -47,8 +47,8 @@ def test_a_voice_is_told_in_lines(project: Project) -> None:
 def test_json_is_the_portrait(project: Project) -> None:
     result = project.run("analyze", "band.wav", "--purpose", "instrumental", "--json")
     told = features.load(result.stdout)
-    assert isinstance(told, Portrait)
-    assert told == features.listen(band(100.0, 7, drums=True), Purpose.INSTRUMENTAL)
+    assert isinstance(told, Features)
+    assert told == features.extract(band(100.0, 7, drums=True), Purpose.INSTRUMENTAL)
     assert json.loads(result.stdout)["rhythm"]["beats_per_bar"] == 4
 
 

@@ -7,7 +7,7 @@ import contextlib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from songbatch.lyrics import TemplateFault, whole_file
+from songbatch.lyrics import TemplateError, file_as_template
 from songbatch.lyrics.bounds import MAX_OUTPUT
 from songbatch.lyrics.templates import Templates
 from songbatch.sources import Source
@@ -64,6 +64,8 @@ START = "{% set n = namespace(a='b') %}{% set s = ['ab', 'c'] %}"
 @given(BODIES)
 def test_any_template_is_text_or_a_fault(body: str) -> None:
     templates = Templates(lambda name: Source(name, FILES[name]))
-    with contextlib.suppress(TemplateFault):
-        made = templates.render(whole_file(Source("a.j2", START + body)), {"a": "words", "x": 7})
+    with contextlib.suppress(TemplateError):
+        made = templates.render(
+            file_as_template(Source("a.j2", START + body)), {"a": "words", "x": 7}
+        )
         assert len(made) <= MAX_OUTPUT

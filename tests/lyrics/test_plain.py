@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from songbatch.lyrics import NoTemplate, TemplateFault, Text, printed
+from songbatch.lyrics import TemplateError, TemplateNotFound, TemplateText, printed
 from songbatch.lyrics.templates import Templates
 from songbatch.sources import Source, Span
 
@@ -27,14 +27,14 @@ PIECES = st.sampled_from([
 
 def by_language(text: str, variables: dict[str, object]) -> str | None:
     def read(name: str) -> Source:
-        raise NoTemplate(name, "")
+        raise TemplateNotFound(name, "")
 
     try:
         return Templates(read).render(
-            Text(text, lambda _: Span(Source("x", ""))),
+            TemplateText(text, lambda _: Span(Source("x", ""))),
             variables,  # type: ignore[arg-type]
         )
-    except TemplateFault:
+    except TemplateError:
         return None
 
 

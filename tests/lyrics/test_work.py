@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from songbatch.lyrics import TemplateFault, whole_file
+from songbatch.lyrics import TemplateError, file_as_template
 from songbatch.lyrics.templates import Templates
 from songbatch.sources import Source
 
@@ -89,14 +89,14 @@ FILES = {
 
 def render(text: str, files: Mapping[str, str] = FILES) -> str:
     templates = Templates(lambda name: Source(name, files[name]))
-    return templates.render(whole_file(Source("a.j2", text)), {})
+    return templates.render(file_as_template(Source("a.j2", text)), {})
 
 
 @pytest.mark.parametrize("text", ENDLESS.values(), ids=ENDLESS)
 def test_it_ends_and_says_why(text: str) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     begin = time.process_time()
-    with pytest.raises(TemplateFault) as caught:
+    with pytest.raises(TemplateError) as caught:
         render(text)
     assert caught.value.code == "template.too-large"
     assert caught.value.fix
@@ -106,7 +106,7 @@ def test_it_ends_and_says_why(text: str) -> None:
 
 
 def test_the_line_is_the_one_that_did_not_end() -> None:
-    with pytest.raises(TemplateFault, match="500,000 steps") as caught:
+    with pytest.raises(TemplateError, match="500,000 steps") as caught:
         render(
             "la\n{% set s = 'a' * 9999 %}\n{% for a in s %}\n"
             "{% for b in s %}\n{% endfor %}{% endfor %}"
@@ -116,10 +116,10 @@ def test_the_line_is_the_one_that_did_not_end() -> None:
 
 def test_each_rendering_has_steps_of_its_own_and_all_have_them_together() -> None:
     templates = Templates(lambda name: Source(name, FILES[name]))
-    text = whole_file(Source("a.j2", "{% for a in range(99999) %}{% endfor %}la"))
+    text = file_as_template(Source("a.j2", "{% for a in range(99999) %}{% endfor %}la"))
     for _ in range(45):
         assert templates.render(text, {}) == "la"
-    with pytest.raises(TemplateFault, match="in all texts of the spec together"):
+    with pytest.raises(TemplateError, match="in all texts of the spec together"):
         _ = [templates.render(text, {}) for _ in range(45)]
 
 

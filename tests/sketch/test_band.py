@@ -23,8 +23,8 @@ from tests.sketch.test_songs import WAV, level, samples
 
 LYRICS = "##Light the lanterns, pull a chair,\nthere is room for everyone here.##"
 AUDIO = song(110.0)
-SINGER = features.listen(voice((60.0, 64.0, 67.0)), Purpose.VOICE)
-HEARD = features.listen(AUDIO, Purpose.INSTRUMENTAL)
+SINGER = features.extract(voice((60.0, 64.0, 67.0)), Purpose.VOICE)
+HEARD = features.extract(AUDIO, Purpose.INSTRUMENTAL)
 
 
 def struck(places: str) -> tuple[float, ...]:
@@ -56,7 +56,7 @@ def rendered(state: Path, kick: tuple[float, ...], hat: tuple[float, ...]) -> by
 def test_the_drums_of_the_reference_are_heard_again(
     tmp_path: Path, pattern: tuple[tuple[float, ...], tuple[float, ...]]
 ) -> None:
-    again = features.listen(rendered(tmp_path, *pattern), Purpose.INSTRUMENTAL).rhythm
+    again = features.extract(rendered(tmp_path, *pattern), Purpose.INSTRUMENTAL).rhythm
     assert np.corrcoef(pattern[0], again.kick)[0, 1] > 0.7
     assert np.corrcoef(pattern[1], again.hat)[0, 1] > 0.7
 

@@ -18,8 +18,8 @@ from songbatch.engines.sketch.voice.phones import CONSONANTS, VOWELS
 from songbatch.model import Purpose
 from tests.sketch.making import band, voice
 
-BAND = features.listen(band(100.0, 7), Purpose.INSTRUMENTAL)
-SINGER = features.listen(voice((60.0, 64.0, 67.0)), Purpose.VOICE)
+BAND = features.extract(band(100.0, 7), Purpose.INSTRUMENTAL)
+SINGER = features.extract(voice((60.0, 64.0, 67.0)), Purpose.VOICE)
 LYRICS = "Light the lanterns, pull a chair,\nthere is room for everyone here."
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from songbatch.engines.sketch.analysis import features
-from songbatch.engines.sketch.analysis.features import Portrait
+from songbatch.engines.sketch.analysis.features import Features
 from songbatch.engines.sketch.analysis.plot import draw
 from songbatch.engines.sketch.analysis.voice import DEFAULT_VOICE
 from songbatch.engines.sketch.analysis.vowels import TABLE
@@ -22,8 +22,8 @@ from tests.contract.audio import tone
 from tests.sketch.making import MINOR, RATE, Sound, band, hertz, song, voice, wav
 
 
-def heard(audio: bytes, purpose: Purpose = Purpose.INSTRUMENTAL) -> Portrait:
-    return features.listen(audio, purpose)
+def heard(audio: bytes, purpose: Purpose = Purpose.INSTRUMENTAL) -> Features:
+    return features.extract(audio, purpose)
 
 
 @pytest.mark.parametrize("bpm", [72.0, 88.0, 96.0, 107.0, 120.0, 138.0, 150.0])
@@ -221,7 +221,7 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("purpose", Purpose)
 def test_whatever_sounds_has_a_portrait_in_finite_numbers(name: str, purpose: Purpose) -> None:
-    study = features.study(float_wav(HOSTILE[name]), purpose)
+    study = features.analyze(float_wav(HOSTILE[name]), purpose)
     text = features.dump(study.portrait)
     assert "NaN" not in text
     assert "Infinity" not in text

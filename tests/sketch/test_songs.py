@@ -20,7 +20,7 @@ from songbatch.engines.base import EngineError, Generation, Verdict
 from songbatch.engines.sketch.analysis import features
 from songbatch.engines.sketch.dsp import loudness, resample
 from songbatch.engines.sketch.engine import SketchEngine
-from songbatch.engines.sketch.voice.timing import spans
+from songbatch.engines.sketch.voice.timing import syllable_spans
 from songbatch.files.tree import Tree
 from songbatch.model import BITRATES, SAMPLE_RATES, AudioFormat, AudioSetting, Purpose, Uploaded
 from tests.sketch.making import Sink, band, voice
@@ -86,14 +86,14 @@ def level(sound: NDArray[np.float32]) -> float:
 
 
 def test_the_song_follows_tempo_and_key_of_its_reference(engine: SketchEngine) -> None:
-    again = features.listen(render(engine, LYRICS, sung=False), Purpose.INSTRUMENTAL)
+    again = features.extract(render(engine, LYRICS, sung=False), Purpose.INSTRUMENTAL)
     assert again.rhythm.bpm == pytest.approx(100.0, rel=0.0005)
     assert (again.harmony.tonic, again.harmony.mode) == (7, "major")
 
 
 def test_no_clipping_and_the_loudness_of_the_reference(song: NDArray[np.float32]) -> None:
     assert np.abs(song).max() <= 10 ** (-1 / 20)
-    wanted = np.clip(features.listen(BAND, Purpose.INSTRUMENTAL).colour.lufs, -18, -14)
+    wanted = np.clip(features.extract(BAND, Purpose.INSTRUMENTAL).colour.lufs, -18, -14)
     assert loudness(song, 44100) == pytest.approx(wanted, abs=1.5)
 
 
@@ -110,7 +110,7 @@ def test_notes_are_in_tune(engine: SketchEngine) -> None:
     assert sound is not None
     notes = [
         (note.pitch, sound[int((span.vowel + 0.07) * 44100) : int((span.stop - 0.03) * 44100)])
-        for note, span in zip(draft.score.notes, spans(draft.score.notes), strict=True)
+        for note, span in zip(draft.score.notes, syllable_spans(draft.score.notes), strict=True)
     ]
     assert max(abs(cents(piece, pitch)) for pitch, piece in notes if len(piece) > 4410) < 50
 

@@ -15,10 +15,10 @@ from songbatch.model import Purpose
 from tests.sketch.making import MINOR, band, voice
 
 BANDS = [
-    features.listen(band(100.0, 7), Purpose.INSTRUMENTAL),
-    features.listen(band(124.0, 4, MINOR), Purpose.INSTRUMENTAL),
+    features.extract(band(100.0, 7), Purpose.INSTRUMENTAL),
+    features.extract(band(124.0, 4, MINOR), Purpose.INSTRUMENTAL),
 ]
-SINGER = features.listen(voice((60.0, 64.0, 67.0)), Purpose.VOICE)
+SINGER = features.extract(voice((60.0, 64.0, 67.0)), Purpose.VOICE)
 WORDS = (
     *("light", "lantern", "a", "the", "of", "morning", "imagination", "rain", "you", "remember"),
     *("I", "we", "under", "window", "electricity", "and", "gold", "over", "again", "baker"),

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from songbatch.engines.sketch.compose.score import Note
 from songbatch.engines.sketch.phonetics.lyrics import Syllable
-from songbatch.engines.sketch.voice.formants import formants
+from songbatch.engines.sketch.voice.formants import formant_tracks
 from songbatch.engines.sketch.voice.phones import VOWELS
 from songbatch.engines.sketch.voice.singer import Timbre, sing
-from songbatch.engines.sketch.voice.timing import sounds, spans
+from songbatch.engines.sketch.voice.timing import syllable_spans, timed_phones
 from songbatch.engines.sketch.voice.tracks import FRAMES
 from songbatch.engines.sketch.voice.tract import RATE
 
@@ -30,7 +30,7 @@ def notes(*syllables: str) -> list[Note]:
 
 
 def second_formant(*syllables: str) -> NDArray[np.float64]:
-    return formants(list(sounds(notes(*syllables))), int(3 * FRAMES))[:, 1]
+    return formant_tracks(list(timed_phones(notes(*syllables))), int(3 * FRAMES))[:, 1]
 
 
 def level(sung: NDArray[np.float32], at: float, low: float, high: float) -> float:
@@ -68,7 +68,7 @@ def test_closed_lips_leave_a_hum_and_a_nose_more() -> None:
     def heard(consonant: str) -> tuple[float, float]:
         sung = notes("AA", f"{consonant} AA")
         sound = sing(sung, 2.0, timbre, np.random.default_rng(1))
-        onset = spans(sung)[1]
+        onset = syllable_spans(sung)[1]
         at = onset.start + 0.4 * (onset.vowel - onset.start)
         return level(sound, at, 60, 350), level(sound, at, 700, 3000)
 

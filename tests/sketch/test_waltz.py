@@ -22,8 +22,8 @@ from tests.sketch.test_songs import WAV
 
 LYRICS = "##Light the lanterns, pull a chair,\n\nthere is room for everyone here.##"
 AUDIO = song(140.0, beats=3)
-WALTZ = features.listen(AUDIO, Purpose.INSTRUMENTAL)
-SINGER = features.listen(voice((60.0, 64.0, 67.0)), Purpose.VOICE)
+WALTZ = features.extract(AUDIO, Purpose.INSTRUMENTAL)
+SINGER = features.extract(voice((60.0, 64.0, 67.0)), Purpose.VOICE)
 
 
 def score(take: int) -> Score:
@@ -67,7 +67,7 @@ def test_a_waltz_is_heard_in_three(tmp_path: Path, drums: float) -> None:
     kept.write_text(features.dump(replace(WALTZ, rhythm=rhythm), home(str(tmp_path))))
     sink = Sink()
     engine.generate(Generation(LYRICS, None, ids.instrumental_id, WAV, 1, "x"), sink)
-    again = features.listen(bytes(sink), Purpose.INSTRUMENTAL)
+    again = features.extract(bytes(sink), Purpose.INSTRUMENTAL)
     assert again.rhythm.beats_per_bar == 3
     assert again.rhythm.bpm == pytest.approx(WALTZ.rhythm.bpm, rel=0.0005)
     assert (again.harmony.tonic, again.harmony.mode) == (WALTZ.harmony.tonic, "major")

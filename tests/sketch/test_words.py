@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from songbatch.engines.sketch.phonetics.language import guess
+from songbatch.engines.sketch.phonetics.language import detect_language
 from songbatch.engines.sketch.phonetics.lyrics import read, syllables
 from songbatch.engines.sketch.phonetics.pronounce import LANGUAGES
 from songbatch.engines.sketch.voice.phones import CONSONANTS, VOWELS
@@ -275,7 +275,7 @@ LINES = {
 
 @pytest.mark.parametrize(("lang", "line"), LINES.items())
 def test_the_language_is_guessed(lang: str, line: str) -> None:
-    assert guess(line) == lang
+    assert detect_language(line) == lang
     assert read(line) == read(line, lang)
     assert read(line, f"{lang.upper()}-XX") == read(line, lang)
 
@@ -284,7 +284,7 @@ def test_the_language_is_guessed(lang: str, line: str) -> None:
     "text", ["", "la la la", "oh no", "12 34", "Die hard", "naïve café", "te quiero", "你好", "🎂"]
 )
 def test_english_where_in_doubt(text: str) -> None:
-    assert guess(text) == "en"
+    assert detect_language(text) == "en"
 
 
 def test_numbers_are_read_in_the_language() -> None:

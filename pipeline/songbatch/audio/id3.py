@@ -27,14 +27,14 @@ _OLD_UNREADABLE, _OLD_GROUPED = 0xC0, 0x20
 """Flags of a 2.3 frame: compressed or encrypted; a group's byte."""
 
 
-class Frame(NamedTuple):
+class TagFrame(NamedTuple):
     """A frame: four letters and what they hold."""
 
     identity: bytes
     body: bytes
 
 
-def write(frames: Iterable[Frame]) -> bytes | None:
+def write(frames: Iterable[TagFrame]) -> bytes | None:
     """Return the tag of these frames, or None where it would be larger than a tag can be."""
     frames = tuple(frames)
     size = sum(10 + len(frame.body) for frame in frames)
@@ -49,7 +49,7 @@ def synchsafe(number: int) -> bytes:
     return bytes((number >> 21, number >> 14 & 0x7F, number >> 7 & 0x7F, number & 0x7F))
 
 
-def read(data: bytes) -> list[Frame]:
+def read(data: bytes) -> list[TagFrame]:
     """Return the readable frames of the tag that `data` begins with; none where there is none."""
     size = id3v2_size(data)
     if not 0 < size <= len(data) or data[3] not in {3, 4}:
@@ -66,7 +66,7 @@ def _extension(size: bytes, version: int) -> int:
     return unsynchsafe(size.ljust(4, b"\0")) if version == 4 else 4 + int.from_bytes(size, "big")
 
 
-def _frames(body: bytes, version: int) -> Iterator[Frame]:
+def _frames(body: bytes, version: int) -> Iterator[TagFrame]:
     """Yield frames up to padding or to what is no frame."""
     position = 0
     while position + 10 < len(body) and body[position] != 0:
@@ -75,7 +75,7 @@ def _frames(body: bytes, version: int) -> Iterator[Frame]:
         content = body[position + 10 : position + 10 + size]
         plain = _plain(content, head[9]) if version == 4 else _old_plain(content, head[9])
         if plain is not None:
-            yield Frame(head[:4], plain)
+            yield TagFrame(head[:4], plain)
         position += 10 + size
 
 

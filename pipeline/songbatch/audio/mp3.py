@@ -10,7 +10,7 @@ import msgspec
 
 from songbatch.audio.envelope import frames_end, frames_start, id3v2_size
 from songbatch.audio.errors import AudioProblem
-from songbatch.audio.mpeg import LAYER3_START, Frame, parse
+from songbatch.audio.mpeg import LAYER3_START, MpegFrame, parse
 from songbatch.audio.xing import NO_PROMISE, Promise, read_promise
 from songbatch.model import AudioFormat, AudioInfo
 
@@ -49,7 +49,7 @@ def probe_mp3(data: bytes) -> AudioInfo | None:
     return _info(frame, music, promise or NO_PROMISE)
 
 
-def _info(frame: Frame, music: _Music, promise: Promise) -> AudioInfo:
+def _info(frame: MpegFrame, music: _Music, promise: Promise) -> AudioInfo:
     trimmed = promise.delay + promise.padding
     samples = music.samples - trimmed if trimmed < music.samples else music.samples
     info = AudioInfo(
@@ -68,7 +68,7 @@ def _info(frame: Frame, music: _Music, promise: Promise) -> AudioInfo:
     return info
 
 
-def _walk(data: bytes, position: int, end: int, stream: Frame) -> _Music:
+def _walk(data: bytes, position: int, end: int, stream: MpegFrame) -> _Music:
     """Follow the frames of `stream` from `position` to `end`, over holes. Raises AudioProblem."""
     known: dict[bytes, int] = {}
     begin, frames, holes, embedded, length = position, 0, 0, 0, 0
@@ -96,7 +96,7 @@ def _walk(data: bytes, position: int, end: int, stream: Frame) -> _Music:
     return _Music(frames, frames * stream.samples, size, is_cut)
 
 
-def _length(header: bytes, stream: Frame) -> int:
+def _length(header: bytes, stream: MpegFrame) -> int:
     frame = parse(header)
     return frame.length if frame and frame.continues(stream) else 0
 
@@ -108,7 +108,7 @@ def _tolerate(holes: int, end: int, position: int) -> None:
         )
 
 
-def _resume(data: bytes, position: int, end: int, stream: Frame) -> int:
+def _resume(data: bytes, position: int, end: int, stream: MpegFrame) -> int:
     """Return where the stream goes on behind a hole at `position`, or `end`."""
     limit = min(end, position + max(_TOLERATED_HOLES, end // 100) + 2)
     run = _find_run(data, position, limit, end)
@@ -123,7 +123,7 @@ def _resume(data: bytes, position: int, end: int, stream: Frame) -> int:
     return found
 
 
-def _find_run(data: bytes, start: int, limit: int, end: int) -> tuple[int, Frame] | None:
+def _find_run(data: bytes, start: int, limit: int, end: int) -> tuple[int, MpegFrame] | None:
     """Return where, between `start` and `limit`, Layer III frames follow each other; the first."""
     for match in LAYER3_START.finditer(data, start, limit):
         frame = parse(data[match.start() : match.start() + 4])
@@ -132,7 +132,7 @@ def _find_run(data: bytes, start: int, limit: int, end: int) -> tuple[int, Frame
     return None
 
 
-def _is_run(data: bytes, position: int, end: int, first: Frame) -> bool:
+def _is_run(data: bytes, position: int, end: int, first: MpegFrame) -> bool:
     """Tell whether several frames of one stream begin here: one alone can be chance.
 
     Two are enough where the file ends with the second.

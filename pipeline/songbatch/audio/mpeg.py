@@ -29,7 +29,7 @@ LAYER3_START = re.compile(
 """Finds what may be the start of a Layer III frame."""
 
 
-class Frame(msgspec.Struct, frozen=True):
+class MpegFrame(msgspec.Struct, frozen=True):
     """One header, understood. `length` in bytes (0 for free format), `samples` per channel."""
 
     version: int
@@ -40,7 +40,7 @@ class Frame(msgspec.Struct, frozen=True):
     samples: int
     has_checksum: bool
 
-    def continues(self, other: Frame) -> bool:
+    def continues(self, other: MpegFrame) -> bool:
         """Tell whether the two can be frames of one stream."""
         return (self.version, self.layer, self.sample_rate) == (
             other.version,
@@ -56,7 +56,7 @@ class Frame(msgspec.Struct, frozen=True):
         return 9 if self.channels == 1 else 17
 
 
-def parse(header: bytes) -> Frame | None:
+def parse(header: bytes) -> MpegFrame | None:
     """Return the frame that `header` (4 bytes) announces, or None if it is no MPEG header."""
     if len(header) < 4 or header[0] != 0xFF or header[1] & 0xE0 != 0xE0:
         return None
@@ -68,7 +68,7 @@ def parse(header: bytes) -> Frame | None:
     rate = _RATES[version][rate_index]
     samples = _samples(version, layer)
     padding = header[2] >> 1 & 1
-    return Frame(
+    return MpegFrame(
         version=version,
         layer=layer,
         sample_rate=rate,

@@ -16,7 +16,7 @@ import msgspec
 from songbatch.audio import id3
 from songbatch.audio.cover import kind_of_picture
 from songbatch.audio.envelope import frames_start, id3v2_size
-from songbatch.audio.id3 import UTF8, Frame
+from songbatch.audio.id3 import UTF8, TagFrame
 from songbatch.diagnostics import uncontrolled
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def tagged(received: bytes, label: Label) -> tuple[bytes, memoryview]:
     start = frames_start(received)
     before = received[:start] if start <= len(received) else b""
     frames = list(_frames(label))
-    tag = id3.write([*frames, Frame(b"PRIV", _OWNER + before)]) if frames else None
+    tag = id3.write([*frames, TagFrame(b"PRIV", _OWNER + before)]) if frames else None
     rest = memoryview(received)
     return (b"", rest) if tag is None else (tag, rest[len(before) :])
 
@@ -99,20 +99,20 @@ def read_label(mp3: bytes) -> Label:
     return Label(tags, facts, lyrics, _cover(mp3))
 
 
-def _frames(label: Label) -> Iterator[Frame]:
+def _frames(label: Label) -> Iterator[TagFrame]:
     language = label.tags.get("language", _UNKNOWN_LANGUAGE).encode("ascii", "replace")[:3]
     for name, text in sorted(label.tags.items()):
         if text and name in _FRAMES:
-            yield Frame(_FRAMES[name], UTF8 + _encoded(text))
+            yield TagFrame(_FRAMES[name], UTF8 + _encoded(text))
     if comment := label.tags.get("comment"):
-        yield Frame(b"COMM", UTF8 + language + b"\0" + _encoded(comment, is_lines=True))
+        yield TagFrame(b"COMM", UTF8 + language + b"\0" + _encoded(comment, is_lines=True))
     if label.lyrics:
-        yield Frame(b"USLT", UTF8 + language + b"\0" + _encoded(label.lyrics, is_lines=True))
+        yield TagFrame(b"USLT", UTF8 + language + b"\0" + _encoded(label.lyrics, is_lines=True))
     for name, text in sorted(label.facts.items()):
-        yield Frame(b"TXXX", UTF8 + _encoded(name) + b"\0" + _encoded(text))
+        yield TagFrame(b"TXXX", UTF8 + _encoded(name) + b"\0" + _encoded(text))
     if label.cover:
         kind = kind_of_picture(label.cover).encode("ascii")
-        yield Frame(b"APIC", UTF8 + kind + b"\0" + _FRONT_COVER + b"\0" + label.cover)
+        yield TagFrame(b"APIC", UTF8 + kind + b"\0" + _FRONT_COVER + b"\0" + label.cover)
 
 
 def _encoded(text: str, *, is_lines: bool = False) -> bytes:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from songbatch.audio.mpeg import Frame
+    from songbatch.audio.mpeg import MpegFrame
 
 _ENCODERS = (b"LAME", b"Lavf", b"Lavc")
 """Encoders whose header also tells delay and padding."""
@@ -27,7 +27,7 @@ class Promise(msgspec.Struct, frozen=True):
 NO_PROMISE = Promise()
 
 
-def read_promise(data: bytes, frame: Frame) -> Promise | None:
+def read_promise(data: bytes, frame: MpegFrame) -> Promise | None:
     """Return what the frame in `data` promises, or None if it is a frame of music."""
     if data[36:40] == b"VBRI":
         return Promise(frames=int.from_bytes(data[50:54], "big"))

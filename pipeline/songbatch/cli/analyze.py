@@ -15,7 +15,7 @@ from songbatch.model import Purpose
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from songbatch.engines.sketch.analysis.features import Portrait, Study
+    from songbatch.engines.sketch.analysis.features import Analysis, Features
 
 PURPOSES = tuple(purpose.value for purpose in Purpose)
 BARS_A_LINE = 8
@@ -64,19 +64,19 @@ def command(file: Path, purpose: str, as_json: bool, picture: Path | None) -> No
         click.echo(line)
 
 
-def _studied(file: Path, purpose: Purpose) -> Study:
+def _studied(file: Path, purpose: Purpose) -> Analysis:
     # numpy and the decoder are only loaded where something is heard.
-    from songbatch.engines.sketch.analysis.features import study  # noqa: PLC0415
+    from songbatch.engines.sketch.analysis.features import analyze  # noqa: PLC0415
     from songbatch.engines.sketch.codec import Undecodable  # noqa: PLC0415
 
     audio = read_named(file, fix="name a WAV or MP3 file")
     try:
-        return study(audio, purpose)
+        return analyze(audio, purpose)
     except Undecodable as error:
         raise Unheard(f"{file}: {error}", fix="give WAV or MP3 of at least four seconds") from error
 
 
-def _draw(study: Study, file: Path, picture: Path) -> None:
+def _draw(study: Analysis, file: Path, picture: Path) -> None:
     from songbatch.engines.sketch.analysis.plot import draw  # noqa: PLC0415
 
     facts = " · ".join(line[10:] for line in _report(study.portrait)[:4])
@@ -84,7 +84,7 @@ def _draw(study: Study, file: Path, picture: Path) -> None:
     write_named(picture, svg, fix="name a file in a folder that exists")
 
 
-def _report(portrait: Portrait, *, guessed: bool = False) -> list[str]:
+def _report(portrait: Features, *, guessed: bool = False) -> list[str]:
     """Return the lines; `guessed` where it is not known that anybody sings."""
     from songbatch.engines.sketch.analysis.names import pitch_class_name  # noqa: PLC0415
 
@@ -111,7 +111,7 @@ def _row(name: str, text: str) -> str:
     return f"{name:<10}{text}"
 
 
-def _chords(portrait: Portrait) -> Iterator[str]:
+def _chords(portrait: Features) -> Iterator[str]:
     from songbatch.engines.sketch.analysis.names import chord_name  # noqa: PLC0415
 
     harmony, rhythm = portrait.harmony, portrait.rhythm
@@ -123,7 +123,7 @@ def _chords(portrait: Portrait) -> Iterator[str]:
         yield _row("chords" if not first else "", f"{first + 1:>3} {line}|")
 
 
-def _energy(portrait: Portrait) -> Iterator[str]:
+def _energy(portrait: Features) -> Iterator[str]:
     """Yield a column for each bar, and the bars where a part begins that is louder or softer."""
     energy = portrait.colour.energy
     top = max(energy) + 1e-9
@@ -143,7 +143,7 @@ def _sections(energy: tuple[float, ...]) -> list[int]:
     return found
 
 
-def _drums(portrait: Portrait) -> Iterator[str]:
+def _drums(portrait: Features) -> Iterator[str]:
     from songbatch.engines.sketch.analysis.names import DRUMS  # noqa: PLC0415
 
     rhythm = portrait.rhythm
@@ -156,7 +156,7 @@ def _drums(portrait: Portrait) -> Iterator[str]:
         yield _row(name, " ".join(cells[k : k + 4] for k in range(0, len(cells), 4)))
 
 
-def _voice(portrait: Portrait, *, guessed: bool) -> Iterator[str]:
+def _voice(portrait: Features, *, guessed: bool) -> Iterator[str]:
     from songbatch.engines.sketch.analysis.names import note_name  # noqa: PLC0415
 
     voice = portrait.voice

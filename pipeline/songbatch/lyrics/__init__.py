@@ -4,22 +4,22 @@ It opens no file. `songbatch.lyrics.templates` is the only door to jinja2; it is
 text really is a template, so that a project without one never loads it.
 """
 
-from songbatch.lyrics.errors import NoTemplate, TemplateFault, Text, whole_file
+from songbatch.lyrics.errors import TemplateError, TemplateNotFound, TemplateText, file_as_template
 from songbatch.lyrics.plain import printed
 from songbatch.lyrics.rules import Remark, final, remarks, words
 from songbatch.lyrics.slugs import slug
 
 __all__ = [
-    "NoTemplate",
     "Remark",
-    "TemplateFault",
-    "Text",
+    "TemplateError",
+    "TemplateNotFound",
+    "TemplateText",
+    "file_as_template",
     "final",
     "is_template",
     "printed",
     "remarks",
     "slug",
-    "whole_file",
     "words",
 ]
 

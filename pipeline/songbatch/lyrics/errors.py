@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Text(msgspec.Struct, frozen=True, eq=False):
+class TemplateText(msgspec.Struct, frozen=True, eq=False):
     """A template's text; `locate` finds the span of its n-th line (from 1) in the author's file."""
 
     text: str
     locate: Callable[[int], Span]
 
 
-def whole_file(source: Source) -> Text:
+def file_as_template(source: Source) -> TemplateText:
     """Return a file as a template: its lines are the template's lines."""
 
     def locate(number: int) -> Span:
@@ -27,10 +27,10 @@ def whole_file(source: Source) -> Text:
         start = len(line) - len(line.lstrip()) + 1
         return Span(source, number, start, number, max(len(line.rstrip()) + 1, start + 1))
 
-    return Text(source.text, locate)
+    return TemplateText(source.text, locate)
 
 
-class TemplateFault(Exception):
+class TemplateError(Exception):
     """A template that cannot be rendered; `code` is the diagnostic's, `span` points into it."""
 
     def __init__(self, code: str, span: Span, detail: str, fix: str) -> None:
@@ -41,7 +41,7 @@ class TemplateFault(Exception):
         self.fix = fix
 
 
-class NoTemplate(Exception):
+class TemplateNotFound(Exception):
     """An included template that cannot be had; says why, and what to do."""
 
     def __init__(self, reason: str, fix: str) -> None:

@@ -12,7 +12,7 @@ import jinja2
 
 from songbatch.diagnostics import did_you_mean
 from songbatch.lyrics.bounds import MAX_OUTPUT, TooMuch
-from songbatch.lyrics.errors import NoTemplate, TemplateFault, Text, whole_file
+from songbatch.lyrics.errors import TemplateError, TemplateNotFound, TemplateText, file_as_template
 from songbatch.lyrics.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -33,21 +33,24 @@ _FAILURES = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError
 
 
 class Templates:
-    """The templates of one spec. `read` returns a file below templates/ or raises NoTemplate."""
+    """The templates of one spec.
+
+    `read` returns a file below templates/ or raises TemplateNotFound.
+    """
 
     def __init__(self, read: Callable[[str], Source]) -> None:
         self._read = read
-        self._texts: dict[str, Text] = {}
+        self._texts: dict[str, TemplateText] = {}
         self._compiled: dict[str, Template] = {}
         self._sandbox = Sandbox(jinja2.FunctionLoader(self._load))
 
-    def render(self, text: Text, variables: Mapping[str, Value]) -> str:
-        """Return the template's text for these variables. Raises TemplateFault."""
+    def render(self, text: TemplateText, variables: Mapping[str, Value]) -> str:
+        """Return the template's text for these variables. Raises TemplateError."""
         self._sandbox.steps.refill()
         template = self._compile(text)
         try:
             return self._collect(template, variables)
-        except (jinja2.TemplateError, NoTemplate, TooMuch, *_FAILURES) as error:
+        except (jinja2.TemplateError, TemplateNotFound, TooMuch, *_FAILURES) as error:
             raise self._fault(error, text, variables) from error
 
     @property
@@ -67,7 +70,7 @@ class Templates:
         text.encode()
         return text
 
-    def _compile(self, text: Text) -> Template:
+    def _compile(self, text: TemplateText) -> Template:
         name = f"<{text.text}>"
         # Equal texts are compiled once; a fault is told at the place of the one being rendered.
         self._texts[name] = text
@@ -86,16 +89,16 @@ class Templates:
     def _load(self, name: str) -> tuple[str, str, Callable[[], bool]]:
         source = self._read(name)
         _check_size(source.text)
-        self._texts[source.path] = whole_file(source)
+        self._texts[source.path] = file_as_template(source)
         return source.text, source.path, lambda: True
 
     def _fault(
-        self, error: BaseException, text: Text, variables: Mapping[str, Value]
-    ) -> TemplateFault:
+        self, error: BaseException, text: TemplateText, variables: Mapping[str, Value]
+    ) -> TemplateError:
         code, detail, fix = _describe(error, variables, self._sandbox)
-        return TemplateFault(code, self._place(error, text), detail, fix)
+        return TemplateError(code, self._place(error, text), detail, fix)
 
-    def _place(self, error: BaseException, text: Text) -> Span:
+    def _place(self, error: BaseException, text: TemplateText) -> Span:
         if isinstance(error, jinja2.TemplateSyntaxError):
             return self._texts.get(error.filename or "", text).locate(error.lineno)
         place = text, 1
@@ -120,7 +123,7 @@ def _describe(
     """Return the code, the detail and the fix for what was raised."""
     message = " ".join(str(error).split())
     match error:
-        case NoTemplate():
+        case TemplateNotFound():
             said = "template.missing", error.reason, error.fix
         case jinja2.TemplateSyntaxError():
             said = "template.syntax", message, _syntax_fix(message, environment)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.documents.schema_messages import quoted
-from songbatch.lyrics import TemplateFault, final, remarks
+from songbatch.lyrics import TemplateError, final, remarks
 from songbatch.model import Picture, UnresolvedRender
 from songbatch.spec.output_names import MAX_CHARACTERS, Outputs, default_name, wrong_name
 from songbatch.spec.paths import BadPath, inside
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from songbatch.documents.collector import DiagnosticCollector
     from songbatch.documents.yaml_nodes import Scalar
-    from songbatch.lyrics import Text
+    from songbatch.lyrics import TemplateText
     from songbatch.model import Value
     from songbatch.spec.roles import Roles
     from songbatch.spec.song_plan import SongPlan
@@ -140,10 +140,10 @@ class Expander:
             )
             return None
 
-    def _rendered(self, text: Text, rendering: _Rendering, variant: Variant) -> str | None:
+    def _rendered(self, text: TemplateText, rendering: _Rendering, variant: Variant) -> str | None:
         try:
             return rendering.text(text)
-        except TemplateFault as fault:
+        except TemplateError as fault:
             self._findings.say_of_render(
                 fault.code, fault.span, fault.detail, fault.fix, where=variant.where
             )
@@ -213,7 +213,7 @@ class _Rendering:
     def __init__(self, plan: SongPlan, variant: Variant, built: Built, texts: Texts) -> None:
         self.take = 1
         self._texts = texts
-        self._constant: dict[Text, str] = {}
+        self._constant: dict[TemplateText, str] = {}
         self._variables: dict[str, Value] = {
             **plan.song.variables,
             **built.overrides,
@@ -223,8 +223,8 @@ class _Rendering:
             "song": plan.song.name,
         }
 
-    def text(self, text: Text) -> str:
-        """Return a text for the current take. Raises TemplateFault."""
+    def text(self, text: TemplateText) -> str:
+        """Return a text for the current take. Raises TemplateError."""
         if text not in self._constant:
             rendered = self._texts.render(text, {**self._variables, "take": self.take})
             if changes_with_take(text):

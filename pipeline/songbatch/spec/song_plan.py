@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from songbatch.documents.collector import DiagnosticCollector
     from songbatch.documents.yaml_nodes import Node, Scalar
-    from songbatch.lyrics import Text
+    from songbatch.lyrics import TemplateText
     from songbatch.sources import Files, Span
     from songbatch.spec.matrix import Matrix
     from songbatch.spec.rows import Rows
@@ -41,11 +41,11 @@ class SongPlan(msgspec.Struct, frozen=True):
     """
 
     song: SongSettings
-    lyrics: tuple[Text, Scalar] | None
-    roles: Mapping[str, tuple[Text, Scalar]]
-    tags: Mapping[str, Text]
-    cover: tuple[Text, Scalar] | None
-    output: tuple[Text, Scalar] | None
+    lyrics: tuple[TemplateText, Scalar] | None
+    roles: Mapping[str, tuple[TemplateText, Scalar]]
+    tags: Mapping[str, TemplateText]
+    cover: tuple[TemplateText, Scalar] | None
+    output: tuple[TemplateText, Scalar] | None
     matrix: Matrix | None
     rows: Rows | None
 
@@ -96,7 +96,7 @@ class SongPlanner:
             rows=lines,
         )
 
-    def _lyrics(self, song: SongSettings) -> tuple[Text, Scalar] | None:
+    def _lyrics(self, song: SongSettings) -> tuple[TemplateText, Scalar] | None:
         inline, file = song.scalar("lyrics"), song.scalar("template")
         if inline is not None:
             return text_of_node(inline), inline

@@ -5,16 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from songbatch.lyrics import Text
+from songbatch.lyrics import TemplateText
 from songbatch.sources import Span
 
 if TYPE_CHECKING:
     from songbatch.documents.yaml_nodes import Scalar
 
 
-def text_of_node(node: Scalar) -> Text:
+def text_of_node(node: Scalar) -> TemplateText:
     """Return a scalar's text as a template that knows its lines."""
-    return Text(node.text, partial(_locate, node))
+    return TemplateText(node.text, partial(_locate, node))
 
 
 def _locate(node: Scalar, number: int) -> Span:

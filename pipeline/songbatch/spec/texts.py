@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from songbatch.lyrics import NoTemplate, Text, is_template, printed, whole_file
+from songbatch.lyrics import TemplateNotFound, TemplateText, file_as_template, is_template, printed
 from songbatch.sources import Unreadable
 from songbatch.spec.paths import BadPath, below
 
@@ -25,15 +25,15 @@ class Texts:
 
     def __init__(self, files: Files) -> None:
         self._files = files
-        self._from_files: dict[str, Text] = {}
+        self._from_files: dict[str, TemplateText] = {}
         self._templates: Templates | None = None
 
-    def from_file(self, node: Scalar, findings: DiagnosticCollector) -> Text | None:
+    def from_file(self, node: Scalar, findings: DiagnosticCollector) -> TemplateText | None:
         """Return the text of the template file a node names, or None where it cannot be had."""
         try:
             path = below(TEMPLATES, node.text)
             if path not in self._from_files:
-                self._from_files[path] = whole_file(self._files.read(path))
+                self._from_files[path] = file_as_template(self._files.read(path))
             return self._from_files[path]
         except BadPath as error:
             findings.say("template.path", node.span, f'"{node.text}": {error.reason}', error.fix)
@@ -42,8 +42,8 @@ class Texts:
             findings.say("template.missing", node.span, detail, error.fix)
         return None
 
-    def render(self, text: Text, variables: Mapping[str, Value]) -> str:
-        """Return the text for these variables. Raises songbatch.lyrics.TemplateFault."""
+    def render(self, text: TemplateText, variables: Mapping[str, Value]) -> str:
+        """Return the text for these variables. Raises songbatch.lyrics.TemplateError."""
         if not is_template(text.text):
             return text.text
         plain = printed(text.text, variables)
@@ -64,10 +64,10 @@ class Texts:
         try:
             return self._files.read(below(TEMPLATES, name))
         except (BadPath, Unreadable) as error:
-            raise NoTemplate(f'"{name}": {error.reason}', error.fix) from error
+            raise TemplateNotFound(f'"{name}": {error.reason}', error.fix) from error
 
 
-def changes_with_take(text: Text) -> bool:
+def changes_with_take(text: TemplateText) -> bool:
     """Tell whether two takes may have different texts; in doubt, they may."""
     mentions = ("take", "include", "import", "extends")
     return is_template(text.text) and any(word in text.text for word in mentions)

@@ -79,7 +79,7 @@ def running_mean(curve: NDArray[np.float64], width: int) -> NDArray[np.float64]:
     return np.asarray((total[last] - total[first]) / (last - first))
 
 
-def blurred(curve: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+def smoothed(curve: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the sums of neighbours with an odd number of `weights`, nothing beyond the edges.
 
     Neighbours are rows, where there are several columns. numpy's own convolution is a BLAS product
@@ -94,7 +94,7 @@ def blurred(curve: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray
     return total
 
 
-def lean(
+def parabola_offset(
     before: NDArray[np.float64], peak: NDArray[np.float64], after: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return how far, in steps, the top of the parabola through three values is from the peak."""

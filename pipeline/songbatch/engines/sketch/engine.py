@@ -16,12 +16,12 @@ from songbatch.model import Purpose, Uploaded
 
 if TYPE_CHECKING:
     from songbatch.engines.base import Generation, Sink
-    from songbatch.engines.sketch.analysis.features import Portrait
-    from songbatch.engines.sketch.song import Draft, SungLine
+    from songbatch.engines.sketch.analysis.features import Features
+    from songbatch.engines.sketch.song import SketchSong, SungLine
     from songbatch.files.tree import Tree
     from songbatch.model import AudioFormat, EngineIdentity
 
-MAX_PORTRAIT_BYTES = 16 * 2**20
+MAX_FEATURES_BYTES = 16 * 2**20
 ID_DIGITS = 32
 """Hexadecimal digits of the reference's digest in an id: no two references share 128 bits."""
 
@@ -69,7 +69,7 @@ class SketchEngine:
         name = f"{purpose}-{sha256(audio)[:ID_DIGITS]}"
         if self._known(name) is None:
             try:
-                heard = features.listen(audio, purpose)
+                heard = features.extract(audio, purpose)
             except codec.Undecodable as error:
                 raise EngineError(str(error), Verdict.REJECTED) from error
             self._state.write(_file(name), features.dump(heard, self._home()).encode())
@@ -94,16 +94,16 @@ class SketchEngine:
         """
         return self.draft(request).times()
 
-    def draft(self, request: Generation) -> Draft:
+    def draft(self, request: Generation) -> SketchSong:
         """Return the song in the making, for whoever wants to look inside.
 
         Raises EngineError as `generate` does.
         """
-        from songbatch.engines.sketch.song import Draft  # noqa: PLC0415  (loads numpy)
+        from songbatch.engines.sketch.song import SketchSong  # noqa: PLC0415  (loads numpy)
 
-        return Draft(request, *self._heard(request))
+        return SketchSong(request, *self._heard(request))
 
-    def _heard(self, request: Generation) -> tuple[Portrait | None, Portrait | None]:
+    def _heard(self, request: Generation) -> tuple[Features | None, Features | None]:
         """Return the portraits of the voice and of the instrumental; at least one."""
         sung = self._portrait(request.voice_id, _VOICE)
         played = self._portrait(request.instrumental_id, _INSTRUMENTAL)
@@ -111,7 +111,7 @@ class SketchEngine:
             raise EngineError("a request needs a voice or an instrumental", Verdict.REJECTED)
         return sung, played
 
-    def _portrait(self, uploaded_id: str | None, role: str) -> Portrait | None:
+    def _portrait(self, uploaded_id: str | None, role: str) -> Features | None:
         if uploaded_id is None:
             return None
         match = _ID.fullmatch(uploaded_id)
@@ -120,11 +120,11 @@ class SketchEngine:
             raise EngineError(f"the {role} id is unknown", Verdict.REUPLOAD)
         return known
 
-    def _known(self, name: str) -> Portrait | None:
+    def _known(self, name: str) -> Features | None:
         from songbatch.engines.sketch.analysis import features  # noqa: PLC0415  (loads numpy)
 
         try:
-            text = self._state.read(_file(name), MAX_PORTRAIT_BYTES).decode()
+            text = self._state.read(_file(name), MAX_FEATURES_BYTES).decode()
             return features.load(text, self._home())
         except (OSError, ValueError, RecursionError):
             return None

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from songbatch.engines.sketch.analysis.tonal_balance import BAND_CENTRES, band_levels
 from songbatch.engines.sketch.band.instruments import RATE
-from songbatch.engines.sketch.dsp import Mono, Stereo, blurred, loudness, spectra
+from songbatch.engines.sketch.dsp import Mono, Stereo, loudness, smoothed, spectra
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,7 @@ VOICE_SHARE, VOICE_MOST_DB = 1.0, 14.0
 WORDS_HERTZ, WORDS_DB = 1200.0, -8.0
 """How far a dull reference may darken the voice from there on: words live above."""
 
-EVENING = 0.55
+COMPRESSION = 0.55
 """How much of the difference between loud and soft syllables is taken away, in decibels' share."""
 
 TAPS = 4096
@@ -81,41 +81,43 @@ def mix(
     dry, send = np.zeros((2, length), np.float32)
     if buses is not None:
         band = buses.drums + 0.9 * buses.bass + 0.55 * buses.chords + 0.8 * buses.pads
-        band = _accompanying(_fitted(band, length), voice, band_bands)
+        band = _duck(_fitted(band, length), voice, band_bands)
         dry += band
         send += BAND_IN_ROOM * band
     if voice is not None:
         level = ALONE_LEVEL if buses is None else VOICE_LEVEL
-        bend = _bend(voice, voice_bands, VOICE_SHARE, VOICE_MOST_DB)
+        bend = _match_spectrum(voice, voice_bands, VOICE_SHARE, VOICE_MOST_DB)
         bend = [max(gain, WORDS_DB) if hertz > WORDS_HERTZ else gain
                 for hertz, gain in zip(BAND_CENTRES, bend, strict=True)]  # fmt: skip
         sung = _filtered(voice, [_equaliser(BAND_CENTRES, bend)], TAPS // 2)[0]
-        sung = _fitted(_levelled(_evened(sung), level), length)
+        sung = _fitted(_at_rms(_compress(sung), level), length)
         dry += sung
         send += VOICE_IN_ROOM * sung
     fade = VOICE_FADE if buses is None else BAND_FADE
-    piece = dry + np.stack(_convolved(send, _tails()))
-    return _finished(piece, fade, float(np.clip(lufs, QUIETEST, LOUDEST)))
+    piece = dry + np.stack(_convolved(send, _room_response()))
+    return _master(piece, fade, float(np.clip(lufs, QUIETEST, LOUDEST)))
 
 
 def _fitted(sound: Mono, length: int) -> Mono:
     return np.pad(sound[:length], (0, max(0, length - len(sound))))
 
 
-def _accompanying(band: Mono, voice: Mono | None, bands: Sequence[float] | None) -> Mono:
+def _duck(band: Mono, voice: Mono | None, bands: Sequence[float] | None) -> Mono:
     """Bend the band towards its reference, and away from the voice while that sings."""
-    bend = _bend(band, bands, 0.6, 7.0)
+    bend = _match_spectrum(band, bands, 0.6, 7.0)
     if voice is None:
         alone = _filtered(band, [_equaliser(BAND_CENTRES, bend)], TAPS // 2)[0]
-        return _levelled(alone, BAND_LEVEL)
+        return _at_rms(alone, BAND_LEVEL)
     present = _equaliser(BAND_CENTRES, bend) * _equaliser(PRESENCE_HERTZ, PRESENCE_DB)
     carved = present * _equaliser(CARVED_HERTZ, CARVED_DB)
     full, thin = _filtered(band, [present, carved], TAPS // 2)
-    level = BAND_LEVEL / _loud(full)
+    level = BAND_LEVEL / _active_rms(full)
     return np.asarray((full + _sung_share(voice, len(band)) * (thin - full)) * np.float32(level))
 
 
-def _bend(sound: Mono, bands: Sequence[float] | None, share: float, limit: float) -> list[float]:
+def _match_spectrum(
+    sound: Mono, bands: Sequence[float] | None, share: float, limit: float
+) -> list[float]:
     """Return a share of the difference (dB) of `bands` from the sound's, at most `limit`."""
     if bands is None:
         return [0.0] * len(BAND_CENTRES)
@@ -125,7 +127,7 @@ def _bend(sound: Mono, bands: Sequence[float] | None, share: float, limit: float
     differs = wanted - own
     # Where either has next to nothing, levels say nothing about what is louder on the whole.
     differs -= np.median(differs[both]) if both.any() else 0.0
-    bend = blurred(np.pad(differs, 1, mode="edge"), np.array([0.25, 0.5, 0.25]))[1:-1]
+    bend = smoothed(np.pad(differs, 1, mode="edge"), np.array([0.25, 0.5, 0.25]))[1:-1]
     return [float(gain) for gain in np.clip(share * bend, -limit, limit)]
 
 
@@ -157,7 +159,7 @@ def _convolved(sound: Mono, responses: Sequence[NDArray[np.float64]]) -> list[Mo
     return [row[: len(sound)] for row in out]
 
 
-def _loud(sound: Mono) -> float:
+def _active_rms(sound: Mono) -> float:
     """Return the root mean square of what sounds; pauses do not count."""
     size = np.abs(sound)
     heard = sound[size > 0.02 * size.max(initial=0.0)]
@@ -165,15 +167,15 @@ def _loud(sound: Mono) -> float:
     return float(np.sqrt(power)) + 1e-9
 
 
-def _levelled(sound: Mono, level: float) -> Mono:
-    return np.asarray(sound * np.float32(level / _loud(sound)))
+def _at_rms(sound: Mono, level: float) -> Mono:
+    return np.asarray(sound * np.float32(level / _active_rms(sound)))
 
 
 def _levels(sound: Mono, width: int, blocks: int) -> NDArray[np.float64]:
     """Return the root mean square of every `width` samples, averaged over `blocks` of them."""
     rows = np.square(sound[: len(sound) // width * width]).reshape(-1, width)
     power = rows.mean(axis=1, dtype=np.float64)
-    return np.asarray(np.sqrt(blurred(power, np.ones(blocks) / blocks)))
+    return np.asarray(np.sqrt(smoothed(power, np.ones(blocks) / blocks)))
 
 
 def _stretched(gains: NDArray[np.float64], width: int, length: int) -> Mono:
@@ -186,7 +188,7 @@ def _stretched(gains: NDArray[np.float64], width: int, length: int) -> Mono:
     return np.pad(line, (0, length - len(line)), mode="edge")
 
 
-def _evened(voice: Mono) -> Mono:
+def _compress(voice: Mono) -> Mono:
     """Bring loud and soft syllables nearer to each other, as a singer at a microphone would.
 
     Where a harmonic meets a formant a vowel is 10 dB louder than its neighbour a tone away.
@@ -195,7 +197,7 @@ def _evened(voice: Mono) -> Mono:
     level = _levels(voice, width, 9)
     typical = float(np.median(level[level >= 0.05 * level.max(initial=0.0)]))
     share = np.maximum(level, 0.15 * typical) / (typical + 1e-9)
-    gain = np.clip(share**-EVENING, 0.35, 2.0)
+    gain = np.clip(share**-COMPRESSION, 0.35, 2.0)
     return np.asarray(voice * _stretched(gain, width, len(voice)))
 
 
@@ -208,19 +210,19 @@ def _sung_share(voice: Mono, length: int) -> Mono:
 
 
 @cache
-def _tails() -> list[NDArray[np.float64]]:
+def _room_response() -> list[NDArray[np.float64]]:
     """Return what a small room answers to a click: noise that dies away, one for each ear."""
     chance = np.random.default_rng(11)
     time = np.arange(int(ROOM_SECONDS * RATE)) / RATE
     tails = []
     for _ in range(2):
         tail = chance.standard_normal(len(time)) * np.exp(-5.5 * time / ROOM_SECONDS)
-        tail = blurred(tail * np.minimum(1, time / 0.012), np.ones(5) / 5)
+        tail = smoothed(tail * np.minimum(1, time / 0.012), np.ones(5) / 5)
         tails.append(tail / np.sqrt((tail**2).sum()))
     return tails
 
 
-def _finished(piece: Rows, fade_seconds: float, lufs: float) -> Stereo:
+def _master(piece: Rows, fade_seconds: float, lufs: float) -> Stereo:
     fade = min(piece.shape[1], int(fade_seconds * RATE))
     slope = np.cos(np.linspace(0, np.pi / 2, fade)) ** 2
     piece[:, piece.shape[1] - fade :] *= slope.astype(np.float32)

@@ -7,7 +7,7 @@ from queue import Empty, LifoQueue
 from typing import TYPE_CHECKING, TypeVar
 
 from songbatch.engines.sketch.engine import SketchEngine
-from songbatch.engines.sketch.worker import Gone, Worker
+from songbatch.engines.sketch.worker import Worker, WorkerGone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +75,7 @@ class ParallelSketchEngine:
         try:
             maker = maker or Worker(self._state)
             return make(maker)
-        except Gone:
+        except WorkerGone:
             # Its place is given up: what ended one worker may end the next.
             if isinstance(maker, Worker):
                 maker.close()

@@ -17,13 +17,13 @@ from songbatch.engines.sketch.compose.score import compose
 from songbatch.engines.sketch.dsp import resample
 from songbatch.engines.sketch.phonetics.lyrics import read
 from songbatch.engines.sketch.voice import singer, tract
-from songbatch.engines.sketch.voice.timing import spans
+from songbatch.engines.sketch.voice.timing import syllable_spans
 
 if TYPE_CHECKING:
     from numpy.random import Generator as Chance
 
     from songbatch.engines.base import Generation
-    from songbatch.engines.sketch.analysis.features import Portrait
+    from songbatch.engines.sketch.analysis.features import Features
     from songbatch.engines.sketch.dsp import Mono, Stereo
 
 
@@ -47,13 +47,13 @@ class SungLine(msgspec.Struct, frozen=True):
     syllables: tuple[SungSyllable, ...]
 
 
-class Draft:
+class SketchSong:
     """A song from its request and the portraits of its voice and its instrumental; one may be None.
 
     All chance comes from the request; its audio format does not count.
     """
 
-    def __init__(self, request: Generation, sung: Portrait | None, played: Portrait | None) -> None:
+    def __init__(self, request: Generation, sung: Features | None, played: Features | None) -> None:
         self._request, self._sung, self._played = request, sung, played
         self._voice = sung.voice if sung else None
         self.lyrics = read(request.lyrics, request.lang)
@@ -65,7 +65,7 @@ class Draft:
         lyrics = self.lyrics
         texts = [text for text, line in zip(lyrics.texts, lyrics.lines, strict=True) if line]
         lines: dict[int, list[SungSyllable]] = {}
-        for note, span in zip(self.score.notes, spans(self.score.notes), strict=True):
+        for note, span in zip(self.score.notes, syllable_spans(self.score.notes), strict=True):
             sung = SungSyllable(note.syllable.text, span.start, span.end)
             lines.setdefault(note.line, []).append(sung)
         return tuple(

@@ -32,7 +32,7 @@ START = (
 """A worker's program. Its arguments: the engine's folder, and where modules are found."""
 
 
-class _Upload(msgspec.Struct, frozen=True):
+class _UploadTask(msgspec.Struct, frozen=True):
     """A reference to listen to."""
 
     audio: bytes
@@ -41,21 +41,21 @@ class _Upload(msgspec.Struct, frozen=True):
     request_id: str
 
 
-class _Song(msgspec.Struct, frozen=True):
+class _SongReply(msgspec.Struct, frozen=True):
     """A song that was made."""
 
     answer: Answer
     audio: bytes
 
 
-class _Refusal(msgspec.Struct, frozen=True):
+class _ErrorReply(msgspec.Struct, frozen=True):
     """The engine's error, which as an exception would not survive the way."""
 
     message: str
     verdict: Verdict
 
 
-class Gone(Exception):
+class WorkerGone(Exception):
     """The worker never began, or ended before it answered. Nothing was written to any sink."""
 
 
@@ -63,7 +63,7 @@ class Worker:
     """A process that uploads and generates as `SketchEngine` does."""
 
     def __init__(self, state: Tree) -> None:
-        """Start it for the engine that keeps its portraits in `state`. Raises Gone."""
+        """Start it for the engine that keeps its portraits in `state`. Raises WorkerGone."""
         try:
             self._process = subprocess.Popen(  # noqa: S603  (our own interpreter and module)
                 # -P: what lies in the folder the user is in is nothing to import.
@@ -76,20 +76,20 @@ class Worker:
                 start_new_session=True,
             )
         except OSError as error:
-            raise Gone from error
+            raise WorkerGone from error
         self._asking = cast("IO[bytes]", self._process.stdin)
         self._telling = cast("IO[bytes]", self._process.stdout)
 
     def upload(
         self, audio: bytes, audio_format: AudioFormat, purpose: Purpose, request_id: str
     ) -> Uploaded:
-        """Listen to a reference. Raises EngineError and Gone."""
-        heard: Uploaded = self._ask(_Upload(audio, audio_format, purpose, request_id))
+        """Listen to a reference. Raises EngineError and WorkerGone."""
+        heard: Uploaded = self._ask(_UploadTask(audio, audio_format, purpose, request_id))
         return heard
 
     def generate(self, request: Generation, sink: Sink) -> Answer:
-        """Make a song. Raises EngineError and Gone."""
-        song: _Song = self._ask(request)
+        """Make a song. Raises EngineError and WorkerGone."""
+        song: _SongReply = self._ask(request)
         sink.write(song.audio)
         return song.answer
 
@@ -98,14 +98,14 @@ class Worker:
         with contextlib.suppress(OSError):
             self._process.communicate()
 
-    def _ask(self, task: _Upload | Generation) -> Any:
+    def _ask(self, task: _UploadTask | Generation) -> Any:
         try:
             pickle.dump(task, self._asking)
             self._asking.flush()
             reply = pickle.load(self._telling)  # noqa: S301  (a child of ours, in this module)
         except (OSError, EOFError, pickle.UnpicklingError) as error:
-            raise Gone from error
-        if isinstance(reply, _Refusal):
+            raise WorkerGone from error
+        if isinstance(reply, _ErrorReply):
             raise EngineError(reply.message, reply.verdict)
         return reply
 
@@ -126,14 +126,16 @@ def work(base: str, folder: str) -> None:
     os._exit(0)
 
 
-def _reply(engine: SketchEngine, task: _Upload | Generation) -> Uploaded | _Song | _Refusal:
+def _reply(
+    engine: SketchEngine, task: _UploadTask | Generation
+) -> Uploaded | _SongReply | _ErrorReply:
     try:
-        if isinstance(task, _Upload):
+        if isinstance(task, _UploadTask):
             return engine.upload(task.audio, task.audio_format, task.purpose, task.request_id)
         audio = _Collected()
-        return _Song(engine.generate(task, audio), bytes(audio))
+        return _SongReply(engine.generate(task, audio), bytes(audio))
     except EngineError as error:
-        return _Refusal(str(error), error.verdict)
+        return _ErrorReply(str(error), error.verdict)
 
 
 class _Collected(bytearray):

@@ -37,32 +37,32 @@ OFFSET = 0.02
 DECIMALS = 3
 
 
-class Portrait(msgspec.Struct, frozen=True):
+class Features(msgspec.Struct, frozen=True):
     """What a reference is like. `voice` is None unless its purpose gives one."""
 
     seconds: float
     rhythm: rhythm.Rhythm
     harmony: harmony.Harmony
-    colour: tonal_balance.Colour
+    colour: tonal_balance.TonalBalance
     voice: voice.Voice | None
 
 
-class Study(msgspec.Struct, frozen=True):
+class Analysis(msgspec.Struct, frozen=True):
     """A portrait and what it was drawn from: mono `sound` at RATE, and what was found in it."""
 
-    portrait: Portrait
+    portrait: Features
     sound: Mono
     notes: harmony.Notes
     metre: Metre
-    contour: voice.Contour | None
+    contour: voice.PitchContour | None
 
 
-def listen(audio: bytes, purpose: Purpose) -> Portrait:
+def extract(audio: bytes, purpose: Purpose) -> Features:
     """Return the portrait of WAV or MP3 bytes. Raises codec.Undecodable."""
-    return study(audio, purpose).portrait
+    return analyze(audio, purpose).portrait
 
 
-def study(audio: bytes, purpose: Purpose) -> Study:
+def analyze(audio: bytes, purpose: Purpose) -> Analysis:
     """Return the portrait of WAV or MP3 bytes together with its sources. Raises Undecodable."""
     sound = decode(audio, RATE, MAX_SECONDS)
     if len(sound) < MIN_SECONDS * RATE:
@@ -71,23 +71,23 @@ def study(audio: bytes, purpose: Purpose) -> Study:
     if abs(offset) > OFFSET * sound.std(dtype=np.float64):
         sound -= offset
     slow = resample(sound, RATE, SLOW)
-    pulse, notes = rhythm.listen(sound, RATE), harmony.listen(slow, SLOW)
+    pulse, notes = rhythm.find_pulse(sound, RATE), harmony.find_notes(slow, SLOW)
     bars = metre.find(pulse, notes)
     played = harmony.in_bars(notes, bars)
-    contour = _contour(slow, purpose, bars, played)
-    portrait = Portrait(
+    contour = _pitch_contour(slow, purpose, bars, played)
+    portrait = Features(
         seconds=len(sound) / RATE,
         rhythm=rhythm.in_bars(pulse, bars),
         harmony=played,
-        colour=tonal_balance.listen(sound, RATE, bars.beats_per_bar * bars.beat),
+        colour=tonal_balance.measure_balance(sound, RATE, bars.beats_per_bar * bars.beat),
         voice=voice.describe(contour) if contour else None,
     )
-    return Study(load(dump(portrait)), sound, notes, bars, contour)
+    return Analysis(load(dump(portrait)), sound, notes, bars, contour)
 
 
-def _contour(
+def _pitch_contour(
     slow: Mono, purpose: Purpose, bars: Metre, played: harmony.Harmony
-) -> voice.Contour | None:
+) -> voice.PitchContour | None:
     if not purpose.gives_voice:
         return None
     if purpose.gives_instrumental:
@@ -95,25 +95,25 @@ def _contour(
     return voice.alone(slow)
 
 
-def dump(portrait: Portrait, home: int = 0) -> str:
+def dump(portrait: Features, home: int = 0) -> str:
     """Return the portrait as readable JSON; `home` is where it is kept."""
     values = _rounded(msgspec.to_builtins(portrait))
     kept = {"home": home} if home else {}
     return json.dumps({"portrait": VERSION, **kept, **values}, indent=1) + "\n"
 
 
-def load(text: str, home: int = 0) -> Portrait:
+def load(text: str, home: int = 0) -> Features:
     """Read a portrait back. Raises ValueError for anything else, and for one of another home."""
     try:
         tree = json.loads(text)
         if (tree["portrait"], tree.get("home", 0)) != (VERSION, home):
             raise ValueError("another version, or another home")
         sung = tree["voice"]
-        return Portrait(
+        return Features(
             seconds=tree["seconds"],
             rhythm=rhythm.Rhythm(**_tuples(tree["rhythm"])),
             harmony=harmony.Harmony(**_tuples(tree["harmony"])),
-            colour=tonal_balance.Colour(**_tuples(tree["colour"])),
+            colour=tonal_balance.TonalBalance(**_tuples(tree["colour"])),
             voice=voice.Voice(**_tuples(sung)) if sung else None,
         )
     except (AttributeError, KeyError, TypeError) as error:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from songbatch.engines.sketch.dsp import Mono, lean, spectra
+from songbatch.engines.sketch.dsp import Mono, parabola_offset, spectra
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -97,7 +97,7 @@ class Notes(msgspec.Struct, frozen=True):
         )
 
 
-def listen(sound: Mono, sample_rate: int) -> Notes:
+def find_notes(sound: Mono, sample_rate: int) -> Notes:
     """Return which notes sound when in mono `sound`."""
     magnitudes = spectra(sound, SIZE, HOP)
     hertz, strength, frame = _peaks(magnitudes, sample_rate)
@@ -136,7 +136,7 @@ def changes(notes: Notes, times: NDArray[np.float64], width: float) -> NDArray[n
     return np.asarray(1 - (before * after).sum(axis=1) / np.sqrt(power + 1e-12))
 
 
-def at_home(notes: Notes, times: NDArray[np.float64]) -> NDArray[np.float64]:
+def tonic_strength(notes: Notes, times: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return how much the tonic's triad sounds from each time (s) to the next, mean 0, spread 1.
 
     The key is taken from the notes alone, for bars are not known yet.
@@ -173,7 +173,7 @@ def _peaks(
     floor = FLOOR * part.max(axis=1, keepdims=True) + 1e-9
     frame, bin_ = np.nonzero((mid > left) & (mid >= right) & (mid > floor))
     a, b, c = left[frame, bin_], mid[frame, bin_], right[frame, bin_]
-    hertz = (first + bin_ + lean(a, b, c)) * width
+    hertz = (first + bin_ + parabola_offset(a, b, c)) * width
     return hertz, b * (220 / np.maximum(hertz, 220)) ** 0.5, frame
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from songbatch.engines.sketch.dsp import lean, spectra
+from songbatch.engines.sketch.dsp import parabola_offset, spectra
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,7 +51,7 @@ ALIKE = 4
 """Frames that make a median."""
 
 
-class Lead(msgspec.Struct, frozen=True):
+class LeadVocal(msgspec.Struct, frozen=True):
     """Frames `HOP` apart: pitch in Hz, its salience, and magnitudes without the accompaniment."""
 
     pitch: NDArray[np.float64]
@@ -59,14 +59,14 @@ class Lead(msgspec.Struct, frozen=True):
     magnitudes: NDArray[np.float32]
 
 
-def follow(slow: Mono, metre: Metre, chords: tuple[Chord, ...]) -> Lead:
+def follow(slow: Mono, metre: Metre, chords: tuple[Chord, ...]) -> LeadVocal:
     """Return the lead of mono `slow`, at RATE."""
     magnitudes = spectra(slow, SIZE, HOP)
     left = np.maximum(0.0, magnitudes - _background(magnitudes, metre, chords))
     salience = _salience(np.sqrt(left))
     path = _path(salience / (np.median(salience.max(axis=1)) + 1e-9))
     rows = np.arange(len(path))
-    return Lead(_interpolated(salience, path), salience[rows, path], left)
+    return LeadVocal(_interpolated(salience, path), salience[rows, path], left)
 
 
 def _background(
@@ -149,5 +149,5 @@ def _interpolated(salience: NDArray[np.float64], path: NDArray[np.intp]) -> NDAr
     """Return the path in Hz, between candidates by a parabola."""
     rows, inner = np.arange(len(path)), path.clip(1, salience.shape[1] - 2)
     a, b, c = (salience[rows, inner + d] for d in (-1, 0, 1))
-    offset = lean(a, b, c).clip(-0.5, 0.5)
+    offset = parabola_offset(a, b, c).clip(-0.5, 0.5)
     return np.asarray(LOWEST * 2 ** ((inner + offset) / STEPS))

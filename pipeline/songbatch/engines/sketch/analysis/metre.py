@@ -44,7 +44,7 @@ def find(pulse: Pulse, notes: Notes) -> Metre:
     """Return the best reading of a pulse."""
     step = pulse.period / 2 / pulse.frames_per_second
     times, rows = strengths(pulse, notes)
-    best = max(readings(step), key=lambda r: float((WEIGHTS * features(r, rows, step)).sum()))
+    best = max(readings(step), key=lambda r: float((WEIGHTS * evidence(r, rows, step)).sum()))
     beat = best.steps * step
     downbeat = float(times[best.at])
     return Metre(
@@ -61,7 +61,7 @@ def strengths(pulse: Pulse, notes: Notes) -> tuple[Rows, Rows]:
     first = first if first >= -EARLY else first + step
     frames = np.arange(first, len(pulse.envelope) - 1, step).clip(0, None)
     columns = [
-        _near(curve, frames)
+        _peak_near(curve, frames)
         for curve in (pulse.envelope, *(pulse.rises[:, b].mean(axis=1) for b in
                       (rhythm.LOW, rhythm.MIDDLE, rhythm.HIGH)))
     ]  # fmt: skip
@@ -69,10 +69,10 @@ def strengths(pulse: Pulse, notes: Notes) -> tuple[Rows, Rows]:
     columns += [harmony.changes(notes, times, steps * step / fps) for steps in (2, 4)]
     rows = np.stack(columns, axis=1)
     rows = rows / (rows.mean(axis=0) + 1e-9)
-    return times, np.column_stack([rows, harmony.at_home(notes, times)])
+    return times, np.column_stack([rows, harmony.tonic_strength(notes, times)])
 
 
-def _near(curve: Rows, frames: Rows) -> Rows:
+def _peak_near(curve: Rows, frames: Rows) -> Rows:
     around = [np.interp(frames + d, np.arange(len(curve)), curve) for d in (-1, 0, 1, 2)]
     return np.asarray(np.max(around, axis=0))
 
@@ -107,7 +107,7 @@ HOME = 6
 """The column of the tonic."""
 
 
-def features(reading: Reading, strengths: Rows, step_seconds: float) -> Rows:
+def evidence(reading: Reading, strengths: Rows, step_seconds: float) -> Rows:
     """Return what speaks for a reading.
 
     `strengths` are steps × (all, low, middle, high, harmony change within two and four steps), each

@@ -19,7 +19,7 @@ from songbatch.engines.sketch.analysis.tonal_balance import BAND_CENTRES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from songbatch.engines.sketch.analysis.features import Study
+    from songbatch.engines.sketch.analysis.features import Analysis
     from songbatch.engines.sketch.analysis.harmony import Chord
 
 WIDTH = 1240
@@ -33,7 +33,7 @@ COLUMNS = 1100
 """Columns of the wave."""
 
 
-def draw(study: Study, title: str, facts: str) -> str:
+def draw(study: Analysis, title: str, facts: str) -> str:
     """Return the picture as SVG text. `title` and `facts` are the two lines above it."""
     parts, top = [_text(LEFT, 26, title, 17, weight="bold"), _text(LEFT, 46, facts, 12)], 62.0
     rows = [(_wave, 120), (_chords, 30), (_energy, 60), (_chroma, 132)]
@@ -81,16 +81,16 @@ def _name(top: float, height: float, name: str) -> str:
     return _text(LEFT - 8, top + height / 2 + 4, name, 11, anchor="end")
 
 
-def _x(study: Study, seconds: float) -> float:
+def _x(study: Analysis, seconds: float) -> float:
     return LEFT + ACROSS * min(1.0, max(0.0, seconds / study.portrait.seconds))
 
 
-def _bars(study: Study) -> list[float]:
+def _bars(study: Analysis) -> list[float]:
     bar = study.metre.beats_per_bar * study.metre.beat
     return np.arange(study.metre.first_downbeat, study.portrait.seconds, bar).tolist()
 
 
-def _wave(study: Study, top: float, height: float) -> Iterator[str]:
+def _wave(study: Analysis, top: float, height: float) -> Iterator[str]:
     yield _name(top, height, "wave")
     for number, bar in enumerate(_bars(study)):
         x = _x(study, bar)
@@ -106,7 +106,7 @@ def _wave(study: Study, top: float, height: float) -> Iterator[str]:
     yield f'<polygon points="{" ".join(upper + lower)}" fill="{WAVE}" fill-opacity="0.85"/>'
 
 
-def _chords(study: Study, top: float, height: float) -> Iterator[str]:
+def _chords(study: Analysis, top: float, height: float) -> Iterator[str]:
     yield _name(top, height, "chords")
     each = study.metre.chord_beats * study.metre.beat
     place = study.metre.first_downbeat
@@ -126,7 +126,7 @@ def _colour_of(chord: Chord) -> str:
     return "#" + "".join(f"{round(255 * part):02x}" for part in rgb)
 
 
-def _energy(study: Study, top: float, height: float) -> Iterator[str]:
+def _energy(study: Analysis, top: float, height: float) -> Iterator[str]:
     yield _name(top, height, "energy")
     levels, bars = study.portrait.colour.energy, _bars(study)
     highest = max(levels) + 1e-9
@@ -138,7 +138,7 @@ def _energy(study: Study, top: float, height: float) -> Iterator[str]:
     yield _line(LEFT, top + height, LEFT + ACROSS, top + height)
 
 
-def _chroma(study: Study, top: float, height: float) -> Iterator[str]:
+def _chroma(study: Analysis, top: float, height: float) -> Iterator[str]:
     each, row = study.metre.chord_beats * study.metre.beat, height / 12
     edges = np.arange(study.metre.first_downbeat, study.portrait.seconds, each)
     cells = study.notes.between(edges)
@@ -152,7 +152,7 @@ def _chroma(study: Study, top: float, height: float) -> Iterator[str]:
                 yield _box(x, y, end - x, row - 0.5, INK, 0.85 * cell**1.5)
 
 
-def _pitch(study: Study, top: float, height: float) -> Iterator[str]:
+def _pitch(study: Analysis, top: float, height: float) -> Iterator[str]:
     assert study.contour is not None  # noqa: S101
     yield _name(top, height, "pitch")
     notes = study.contour.notes()
@@ -175,7 +175,7 @@ def _pitch(study: Study, top: float, height: float) -> Iterator[str]:
     yield f'<path d="{"".join(dots)}" stroke="{WARM}" stroke-width="2.4" fill="none"/>'
 
 
-def _seconds(study: Study, top: float) -> Iterator[str]:
+def _seconds(study: Analysis, top: float) -> Iterator[str]:
     seconds = study.portrait.seconds
     every = next(e for e in (1, 2, 5, 10, 20, 30) if seconds / e <= 20)
     for second in range(0, int(seconds) + 1, every):
@@ -183,7 +183,7 @@ def _seconds(study: Study, top: float) -> Iterator[str]:
         yield _text(_x(study, second), top, text, 10, anchor="middle", colour="#7a8794")
 
 
-def _drums(study: Study, top: float) -> Iterator[str]:
+def _drums(study: Analysis, top: float) -> Iterator[str]:
     rhythm = study.portrait.rhythm
     heard = f"drums {rhythm.drums:.0%}" if rhythm.drums >= FEW else "hardly any drums"
     yield _text(LEFT, top, f"what is struck in a bar ({heard})", 11)
@@ -197,7 +197,7 @@ def _drums(study: Study, top: float) -> Iterator[str]:
             yield _box(x, y, 24, 22, INK, 0.9 * level * (1 if rhythm.drums >= FEW else 0.3))
 
 
-def _spectrum(study: Study, top: float) -> Iterator[str]:
+def _spectrum(study: Analysis, top: float) -> Iterator[str]:
     left, width, height = LEFT + 520, ACROSS - 520, 80.0
     yield _text(left, top, "spectrum, dB around its mean", 11)
     levels = study.portrait.colour.bands

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from songbatch.engines.sketch.dsp import Mono, band_sums, blurred, running_mean, spectra
+from songbatch.engines.sketch.dsp import Mono, band_sums, running_mean, smoothed, spectra
 
 if TYPE_CHECKING:
     from songbatch.engines.sketch.analysis.grid import Metre
@@ -90,7 +90,7 @@ LOW, MIDDLE, HIGH = slice(0, 4), slice(10, 24), slice(25, 32)
 """Bands below 240 Hz, from 0.8 to 4.3 kHz and above 4.9 kHz."""
 
 
-def listen(sound: Mono, sample_rate: int) -> Pulse:
+def find_pulse(sound: Mono, sample_rate: int) -> Pulse:
     """Return the pulse of mono `sound`."""
     magnitudes = spectra(sound, SIZE, HOP)
     frames_per_second = sample_rate / HOP
@@ -162,7 +162,7 @@ def _autocorrelation(envelope: Envelope) -> Envelope:
     spectrum = np.abs(np.fft.rfft(envelope - envelope.mean(), size)) ** 2
     correlation = np.fft.irfft(spectrum)[:count] / np.arange(count, 0, -1)
     blur = np.exp(-0.5 * (np.arange(-4, 5) / 1.2) ** 2)
-    return blurred(correlation / (correlation[0] + 1e-9), blur / blur.sum())
+    return smoothed(correlation / (correlation[0] + 1e-9), blur / blur.sum())
 
 
 def _at(correlation: Envelope, lags: NDArray[np.float64]) -> NDArray[np.float64]:

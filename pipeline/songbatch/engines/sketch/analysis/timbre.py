@@ -52,10 +52,10 @@ VIBRATO_RATES = (3.5, 8.5)
 """Hz: slower is drift, faster is a tremor of the estimate."""
 
 
-def spacing(frames: Sequence[Harmonics], unusual: float) -> float:
+def formant_spacing(frames: Sequence[Harmonics], unusual: float) -> float:
     """Return the mean distance between the resonances in Hz; `unusual` is ALONE or IN_A_BAND."""
     mean = without_trends(envelope(frames, AXIS), AXIS, 2)
-    every = vowels.gain(FINE, vowels.TABLE).mean(axis=0)
+    every = vowels.resonance_gain(FINE, vowels.TABLE).mean(axis=0)
     pitch = float(np.median([frame.pitch for frame in frames]))
     expected = BY_PITCH * np.log(pitch / USUAL_PITCH)
 
@@ -68,7 +68,7 @@ def spacing(frames: Sequence[Harmonics], unusual: float) -> float:
     return vowels.SPACING * float(max(SCALES.tolist(), key=fit))
 
 
-def tilt(frames: Sequence[Harmonics]) -> float:
+def spectral_tilt(frames: Sequence[Harmonics]) -> float:
     """Return how the harmonics' level changes with frequency, in dB per octave."""
     level = envelope(frames, TILT_AXIS)
     octaves = np.log2(TILT_AXIS)
@@ -76,7 +76,7 @@ def tilt(frames: Sequence[Harmonics]) -> float:
     return float((octaves * level).sum() / (octaves**2).sum())
 
 
-def breath(magnitudes: NDArray[np.float32], pitch: Rows, bin_hertz: float) -> float:
+def breath_level(magnitudes: NDArray[np.float32], pitch: Rows, bin_hertz: float) -> float:
     """Return the level between harmonics against that on them from 0.8 to 2.5 kHz, in dB.
 
     `magnitudes` are a row for each pitch (Hz). Of the steadiest quarter of the frames: where the

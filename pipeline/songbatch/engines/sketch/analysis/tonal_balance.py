@@ -22,7 +22,7 @@ HEARD = 0.02
 MAX_BARS = 64
 
 
-class Colour(msgspec.Struct, frozen=True):
+class TonalBalance(msgspec.Struct, frozen=True):
     """`lufs` integrated loudness, `brightness` spectral centroid in Hz.
 
     `bands` are levels in dB around their mean; `energy` is the level of each bar against the
@@ -35,7 +35,7 @@ class Colour(msgspec.Struct, frozen=True):
     energy: tuple[float, ...]
 
 
-def listen(sound: Mono, sample_rate: int, bar_seconds: float) -> Colour:
+def measure_balance(sound: Mono, sample_rate: int, bar_seconds: float) -> TonalBalance:
     """Return the colour of mono `sound`."""
     power = spectra(sound, SIZE, HOP) ** 2
     total = power.sum(axis=1)
@@ -43,7 +43,7 @@ def listen(sound: Mono, sample_rate: int, bar_seconds: float) -> Colour:
     heard = heard if len(heard) else power
     magnitudes = np.sqrt(heard).mean(axis=0)
     hertz = np.linspace(0, sample_rate / 2, len(magnitudes))
-    return Colour(
+    return TonalBalance(
         lufs=loudness(sound, sample_rate),
         brightness=float((magnitudes * hertz).sum() / (magnitudes.sum() + 1e-9)),
         bands=band_levels(heard.mean(axis=0), sample_rate),

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from songbatch.engines.sketch.analysis import harmonics, lead_vocal, timbre, vowels
-from songbatch.engines.sketch.dsp import Mono, blurred, lean, spectra
+from songbatch.engines.sketch.dsp import Mono, parabola_offset, smoothed, spectra
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -92,7 +92,7 @@ class Voice(msgspec.Struct, frozen=True):
 DEFAULT_VOICE = Voice(57.0, 52.0, 62.0, NEUTRAL_SPACING, NEUTRAL_TILT, 0.0)
 
 
-class Contour(msgspec.Struct, frozen=True):
+class PitchContour(msgspec.Struct, frozen=True):
     """Pitch in Hz, 0 where nothing is sung, of frames `seconds` apart.
 
     `spectra` are magnitudes of every `every`-th frame, from bins of BIN_HERTZ.
@@ -109,30 +109,32 @@ class Contour(msgspec.Struct, frozen=True):
         return np.where(self.pitch > 0, 69 + 12 * np.log2(np.maximum(self.pitch, 1) / 440), np.nan)
 
 
-def alone(slow: Mono) -> Contour:
+def alone(slow: Mono) -> PitchContour:
     """Return the contour of a voice without accompaniment, at RATE."""
     slow = slow[: round(MOST_SECONDS * RATE)]
     pitch = _pitch(slow)
-    return Contour(pitch, HOP / RATE, spectra(slow, lead_vocal.SIZE, 3 * HOP), 3)
+    return PitchContour(pitch, HOP / RATE, spectra(slow, lead_vocal.SIZE, 3 * HOP), 3)
 
 
-def in_a_band(slow: Mono, metre: Metre, chords: tuple[harmony.Chord, ...]) -> Contour:
+def in_a_band(slow: Mono, metre: Metre, chords: tuple[harmony.Chord, ...]) -> PitchContour:
     """Return the contour of the voice in front of a band, at RATE."""
     found = lead_vocal.follow(slow, metre, chords)
     sure = SURE * np.percentile(found.salience, 90)
     pitch = _steady(np.where(found.salience > sure, found.pitch, 0.0))
-    return Contour(_in_reach(pitch), lead_vocal.HOP / RATE, found.magnitudes, 1, timbre.IN_A_BAND)
+    return PitchContour(
+        _in_reach(pitch), lead_vocal.HOP / RATE, found.magnitudes, 1, timbre.IN_A_BAND
+    )
 
 
 def _in_reach(pitch: NDArray[np.float64]) -> NDArray[np.float64]:
     """Drop what is far from where most is sung: the bass of a band, and octaves below a voice."""
     notes = 69 + 12 * np.log2(np.maximum(pitch, 1) / 440)
     counts, edges = np.histogram(notes[pitch > 0], np.arange(35, 85.5, 0.5))
-    middle = edges[int(np.argmax(blurred(counts, np.hanning(29))))]
+    middle = edges[int(np.argmax(smoothed(counts, np.hanning(29))))]
     return np.where(np.abs(notes - middle) < REACH, pitch, 0.0)
 
 
-def describe(contour: Contour) -> Voice:
+def describe(contour: PitchContour) -> Voice:
     """Return the voice of a contour; a middle one where little is sung."""
     sung = contour.pitch > 0
     frames, pitch = _chosen(contour)
@@ -141,18 +143,18 @@ def describe(contour: Contour) -> Voice:
     notes = contour.notes()
     rate, depth = timbre.vibrato(_bridged(notes), contour.seconds)
     heard = harmonics.read(frames, pitch, BIN_HERTZ)
-    spacing = timbre.spacing(heard, contour.unusual)
-    first, second = vowels.space(heard, spacing / vowels.SPACING)
+    spacing = timbre.formant_spacing(heard, contour.unusual)
+    first, second = vowels.vowel_space(heard, spacing / vowels.SPACING)
     return Voice(
         median=float(np.median(notes[sung])),
         low=float(np.percentile(notes[sung], 8)),
         high=float(np.percentile(notes[sung], 92)),
         spacing=spacing,
-        tilt=timbre.tilt(heard),
+        tilt=timbre.spectral_tilt(heard),
         clear=float(sung.mean()),
         vibrato_rate=rate,
         vibrato_depth=depth,
-        breath=timbre.breath(frames, pitch, BIN_HERTZ),
+        breath=timbre.breath_level(frames, pitch, BIN_HERTZ),
         first=first,
         second=second,
     )
@@ -165,7 +167,7 @@ def _bridged(notes: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(near, (before + after) / 2, notes)
 
 
-def _chosen(contour: Contour) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+def _chosen(contour: PitchContour) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """Return spectra and pitches of sung frames, evenly spread, without the quietest.
 
     Not only the loudest: those would be the vowels whose first formant meets the pitch.
@@ -224,7 +226,7 @@ def _interpolated(clarity: NDArray[np.float64], lags: NDArray[np.intp]) -> NDArr
     """Return the lags of peaks to a fraction, by a parabola through three points."""
     rows = np.arange(len(lags))
     a, b, c = (clarity[rows, np.clip(lags + d, 0, clarity.shape[1] - 1)] for d in (-1, 0, 1))
-    return np.asarray(lags + lean(a, b, c).clip(-0.5, 0.5))
+    return np.asarray(lags + parabola_offset(a, b, c).clip(-0.5, 0.5))
 
 
 def _steady(pitch: NDArray[np.float64]) -> NDArray[np.float64]:

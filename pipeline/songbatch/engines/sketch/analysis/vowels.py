@@ -66,7 +66,7 @@ EDGES = (10, 90)
 Edges = tuple[float, float]
 
 
-def gain(hertz: Rows, resonances: Rows) -> Rows:
+def resonance_gain(hertz: Rows, resonances: Rows) -> Rows:
     """Return the gain in dB at `hertz` of rows of four resonances (Hz), one below another."""
     total = np.zeros((len(resonances), len(hertz)))
     for centre, width in zip(resonances.T[:, :, None], WIDTHS, strict=True):
@@ -81,14 +81,14 @@ USUAL = tuple(
 """The table's own vowel space: edges of the first and of the second resonance in Hz."""
 
 
-def space(frames: Sequence[Harmonics], scale: float) -> tuple[Edges, Edges]:
+def vowel_space(frames: Sequence[Harmonics], scale: float) -> tuple[Edges, Edges]:
     """Return the edges (Hz) of the first and the second resonance of a voice's vowels.
 
     A tenth of the frames lies below the lower and above the upper edge. `scale` is how much higher
     its resonances are than the table's, by the length of its tract.
     """
     tried = _tried() * scale
-    curves = np.ascontiguousarray(gain(np.arange(0, HIGHEST * scale, STEP) + 1, tried).T)
+    curves = np.ascontiguousarray(resonance_gain(np.arange(0, HIGHEST * scale, STEP) + 1, tried).T)
     unlikely = _unlikely(tried, scale)
     chosen = frames[:: -(-len(frames) // FRAMES)]
     best = np.array([tried[_best(frame, curves, unlikely)] for frame in chosen])

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from songbatch.engines.sketch.analysis.harmony import Chord
     from songbatch.engines.sketch.analysis.rhythm import Rhythm
-    from songbatch.engines.sketch.analysis.tonal_balance import Colour
+    from songbatch.engines.sketch.analysis.tonal_balance import TonalBalance
     from songbatch.engines.sketch.band.instruments import Sound
     from songbatch.engines.sketch.compose.score import Score
 
@@ -70,13 +70,13 @@ class Buses(msgspec.Struct):
         return cls(*(np.zeros(length, np.float32) for _ in range(4)))
 
 
-def play(score: Score, colour: Colour, chance: np.random.Generator) -> Buses:
+def play(score: Score, colour: TonalBalance, chance: np.random.Generator) -> Buses:
     """Play the score; `colour` is the reference's. Chance picks figures and moves hands."""
     return _Band(score, colour, chance).play()
 
 
 class _Band:
-    def __init__(self, score: Score, colour: Colour, chance: np.random.Generator) -> None:
+    def __init__(self, score: Score, colour: TonalBalance, chance: np.random.Generator) -> None:
         self._score = score
         self._colour = colour
         self._chance = chance

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from songbatch.engines.sketch.analysis.features import Portrait
-    from songbatch.engines.sketch.compose.phrasing import Gait
-    from songbatch.engines.sketch.phonetics.lyrics import Line, Lyrics
+    from songbatch.engines.sketch.analysis.features import Features
+    from songbatch.engines.sketch.compose.phrasing import Phrasing
+    from songbatch.engines.sketch.phonetics.lyrics import Line, SungLyrics
 
 LONGEST = 60.0
 """Seconds; the contract's limit."""
@@ -32,7 +32,7 @@ PAUSE = 3.6
 INTRO = 2.4
 """Seconds of an intro, of an outro and of a last chord, at least."""
 
-INSTRUMENTAL_SPANS = 4
+INSTRUMENTAL_CHORDS = 4
 """For every line that nobody sings: two bars say something, half a bar does not."""
 
 ALONE_FROM, ALONE_AFTER = 0.4, 1.0
@@ -40,7 +40,7 @@ ALONE_FROM, ALONE_AFTER = 0.4, 1.0
 phrase. A band without an intro plays a span first, for the same reason."""
 
 
-class Form(msgspec.Struct, frozen=True):
+class SongForm(msgspec.Struct, frozen=True):
     """The lengths of a song. `phrases` has spans for each line that fits; the last may be cut.
 
     `opening` is where the first phrase has its bar, `origin` where the first bar is, in seconds;
@@ -58,7 +58,7 @@ class Form(msgspec.Struct, frozen=True):
     seconds: float
 
 
-def laid_out(lyrics: Lyrics, band: Portrait | None, gait: Gait, *, sung: bool) -> Form:
+def form_of(lyrics: SungLyrics, band: Features | None, gait: Phrasing, *, sung: bool) -> SongForm:
     """Return the form of lyrics over a band, or of a voice alone at the gait's own tempo."""
     if band is None:
         return _alone(lyrics, gait)
@@ -69,10 +69,10 @@ def laid_out(lyrics: Lyrics, band: Portrait | None, gait: Gait, *, sung: bool) -
     around = intro_bars * spans_a_bar
     opening, ring = max(1, around), ceil(INTRO / span)
     room = int(LONGEST / span + 1e-6) - opening - around - ring
-    fewest = 1 if sung else INSTRUMENTAL_SPANS
+    fewest = 1 if sung else INSTRUMENTAL_CHORDS
     phrases = _phrases(lyrics.lines, span, room, gait.calm, fewest)
     until = opening + sum(phrases) + around
-    return Form(
+    return SongForm(
         bpm=band.rhythm.bpm,
         of_bar=of_bar,
         span_beats=span_beats,
@@ -85,13 +85,13 @@ def laid_out(lyrics: Lyrics, band: Portrait | None, gait: Gait, *, sung: bool) -
     )
 
 
-def _alone(lyrics: Lyrics, gait: Gait) -> Form:
+def _alone(lyrics: SungLyrics, gait: Phrasing) -> SongForm:
     beat = 60 / gait.bpm
     span, origin = 2 * beat, ALONE_FROM - min(0.0, gait.entry) * beat
     after = ALONE_AFTER + max(0.0, gait.entry) * beat
     room = int((LONGEST - origin - after) / span)
     phrases = _phrases(lyrics.lines, span, room, gait.calm, 1)
-    return Form(
+    return SongForm(
         bpm=gait.bpm,
         of_bar=4,
         span_beats=2,

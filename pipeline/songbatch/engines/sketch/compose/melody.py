@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from songbatch.engines.sketch.analysis.harmony import Chord
-    from songbatch.engines.sketch.compose.phrasing import Contour
+    from songbatch.engines.sketch.compose.phrasing import MelodicContour
 
 BEND = 0.14
 """Cost of a semitone away from the contour, squared."""
@@ -29,7 +29,7 @@ def melody(
     scale: Sequence[int],
     middle: float,
     tonic: int,
-    contour: Contour,
+    contour: MelodicContour,
     chance: np.random.Generator,
 ) -> list[int]:
     """Return a pitch (MIDI) for each note, the cheapest way through `scale` by Viterbi.

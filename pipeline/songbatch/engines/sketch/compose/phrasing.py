@@ -19,7 +19,7 @@ LEAN = 0.08
 """How far chance may move a contour's points, as a share of the range."""
 
 
-class Gait(msgspec.Struct, frozen=True):
+class Phrasing(msgspec.Struct, frozen=True):
     """How phrases move, in beats where nothing else is said.
 
     They enter `entry` after the bar's line, or before it. A stressed syllable is `lilt` times as
@@ -38,7 +38,7 @@ class Gait(msgspec.Struct, frozen=True):
     push: float
 
 
-class Contour(msgspec.Struct, frozen=True):
+class MelodicContour(msgspec.Struct, frozen=True):
     """The bend of a phrase, as shares of the range: start, height of the bend, end; `bend` when."""
 
     start: float
@@ -61,36 +61,48 @@ class Contour(msgspec.Struct, frozen=True):
         return np.asarray(np.interp(along, [0, self.bend, 1], bends))
 
 
-class Feel(msgspec.Struct, frozen=True):
+class TakeStyle(msgspec.Struct, frozen=True):
     """A take's gait, and its contours: lines take turns."""
 
-    gait: Gait
-    contours: tuple[Contour, Contour]
+    gait: Phrasing
+    contours: tuple[MelodicContour, MelodicContour]
 
 
-GAITS = (
-    Gait(bpm=84, entry=0.0, grid=2, lilt=1.5, drift=0.3, calm=1.0, spread=1.0, held=2.0, push=0.0),
-    Gait(bpm=92, entry=-0.5, grid=4, lilt=1.0, drift=0.6, calm=1.0, spread=0.8, held=3.0, push=1.0),
-    Gait(bpm=76, entry=1.0, grid=2, lilt=1.9, drift=-0.5, calm=1.3, spread=1.0, held=1.0, push=0.0),
-    Gait(bpm=88, entry=0.5, grid=4, lilt=1.0, drift=-0.3, calm=1.0, spread=0.7, held=1.5, push=0.9),
-    Gait(bpm=80, entry=-1.0, grid=2, lilt=1.8, drift=0.5, calm=1.3, spread=0.9, held=2.0, push=0.0),
+PHRASINGS = (
+    Phrasing(
+        bpm=84, entry=0.0, grid=2, lilt=1.5, drift=0.3, calm=1.0, spread=1.0, held=2.0, push=0.0
+    ),
+    Phrasing(
+        bpm=92, entry=-0.5, grid=4, lilt=1.0, drift=0.6, calm=1.0, spread=0.8, held=3.0, push=1.0
+    ),
+    Phrasing(
+        bpm=76, entry=1.0, grid=2, lilt=1.9, drift=-0.5, calm=1.3, spread=1.0, held=1.0, push=0.0
+    ),
+    Phrasing(
+        bpm=88, entry=0.5, grid=4, lilt=1.0, drift=-0.3, calm=1.0, spread=0.7, held=1.5, push=0.9
+    ),
+    Phrasing(
+        bpm=80, entry=-1.0, grid=2, lilt=1.8, drift=0.5, calm=1.3, spread=0.9, held=2.0, push=0.0
+    ),
 )
 """On the beat; ahead of it, slower and slower; late and swaying; pressed, off the beat; with an
 upbeat. Who enters earlier lingers later: so takes that use the same eighths stay apart."""
 
 CONTOURS = (
-    (Contour(0.35, 0.9, 0.25, 0.5), Contour(0.5, 0.75, 0.15, 0.4)),
-    (Contour(0.95, 0.55, 0.1, 0.5), Contour(0.8, 0.5, 0.1, 0.3)),
-    (Contour(0.1, 0.5, 0.9, 0.6), Contour(0.2, 0.75, 0.4, 0.8)),
-    (Contour(0.75, 0.1, 0.6, 0.5), Contour(0.9, 0.2, 0.4, 0.6)),
-    (Contour(0.1, 1.0, 0.7, 0.2), Contour(0.6, 0.3, 0.0, 0.5)),
-    (Contour(0.5, 0.1, 1.0, 0.4), Contour(1.0, 0.9, 0.2, 0.7)),
+    (MelodicContour(0.35, 0.9, 0.25, 0.5), MelodicContour(0.5, 0.75, 0.15, 0.4)),
+    (MelodicContour(0.95, 0.55, 0.1, 0.5), MelodicContour(0.8, 0.5, 0.1, 0.3)),
+    (MelodicContour(0.1, 0.5, 0.9, 0.6), MelodicContour(0.2, 0.75, 0.4, 0.8)),
+    (MelodicContour(0.75, 0.1, 0.6, 0.5), MelodicContour(0.9, 0.2, 0.4, 0.6)),
+    (MelodicContour(0.1, 1.0, 0.7, 0.2), MelodicContour(0.6, 0.3, 0.0, 0.5)),
+    (MelodicContour(0.5, 0.1, 1.0, 0.4), MelodicContour(1.0, 0.9, 0.2, 0.7)),
 )
 """Arches, falls, rises, valleys, early peaks, late climbs; one more than gaits, so that both meet
 anew when takes have gone through either."""
 
 
-def of_take(take: int, chance: np.random.Generator) -> Feel:
+def style_of_take(take: int, chance: np.random.Generator) -> TakeStyle:
     """Return the feel of a take, counted from 1."""
     first, second = CONTOURS[(take - 1) % len(CONTOURS)]
-    return Feel(GAITS[(take - 1) % len(GAITS)], (first.leaning(chance), second.leaning(chance)))
+    return TakeStyle(
+        PHRASINGS[(take - 1) % len(PHRASINGS)], (first.leaning(chance), second.leaning(chance))
+    )

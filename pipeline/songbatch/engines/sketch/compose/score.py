@@ -15,17 +15,17 @@ from msgspec.structs import replace
 
 from songbatch.engines.sketch.analysis.harmony import MAJOR, MINOR, Chord
 from songbatch.engines.sketch.compose import phrasing, progression
-from songbatch.engines.sketch.compose.form import SYLLABLES_A_SECOND, Form, laid_out
+from songbatch.engines.sketch.compose.form import SYLLABLES_A_SECOND, SongForm, form_of
 from songbatch.engines.sketch.compose.melody import melody
-from songbatch.engines.sketch.compose.text_setting import Place, lay
+from songbatch.engines.sketch.compose.text_setting import PhraseGrid, set_syllables
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from songbatch.engines.sketch.analysis.features import Portrait
+    from songbatch.engines.sketch.analysis.features import Features
     from songbatch.engines.sketch.analysis.rhythm import Rhythm
     from songbatch.engines.sketch.analysis.voice import Voice
-    from songbatch.engines.sketch.phonetics.lyrics import Line, Lyrics, Syllable
+    from songbatch.engines.sketch.phonetics.lyrics import Line, SungLyrics, Syllable
 
 SCALES = {MAJOR: frozenset({0, 2, 4, 5, 7, 9, 11}), MINOR: frozenset({0, 2, 3, 5, 7, 8, 10})}
 WIDEST = 12
@@ -86,10 +86,10 @@ class Score(msgspec.Struct, frozen=True):
 
 
 def compose(
-    lyrics: Lyrics,
+    lyrics: SungLyrics,
     voice: Voice | None,
-    band: Portrait | None,
-    sung: Portrait | None,
+    band: Features | None,
+    sung: Features | None,
     take: int,
     chance: np.random.Generator,
 ) -> Score:
@@ -99,8 +99,8 @@ def compose(
     """
     heard = band or sung
     assert heard is not None  # noqa: S101  (the contract demands one)
-    felt = phrasing.of_take(take, chance)
-    form = laid_out(lyrics, band, felt.gait, sung=voice is not None)
+    felt = phrasing.style_of_take(take, chance)
+    form = form_of(lyrics, band, felt.gait, sung=voice is not None)
     spans_a_bar = form.of_bar // form.span_beats
     frame = Score(
         bpm=form.bpm,
@@ -122,10 +122,10 @@ def compose(
 
 def _sung(
     frame: Score,
-    form: Form,
-    lyrics: Lyrics,
+    form: SongForm,
+    lyrics: SungLyrics,
     voice: Voice,
-    felt: phrasing.Feel,
+    felt: phrasing.TakeStyle,
     chance: np.random.Generator,
 ) -> tuple[Note, ...]:
     """Return the notes of all lines that fit."""
@@ -148,15 +148,15 @@ def _phrase(
     line: Line,
     at: float,
     spans: int,
-    felt: phrasing.Feel,
+    felt: phrasing.TakeStyle,
     scale: list[int],
     middle: float,
     number: int,
     chance: np.random.Generator,
 ) -> list[Note]:
     first = round((at - frame.origin) / frame.beat) % frame.of_bar
-    place = Place(frame.beat, spans * frame.span_beats, first, frame.of_bar)
-    laid = lay(line, place, felt.gait, chance)
+    place = PhraseGrid(frame.beat, spans * frame.span_beats, first, frame.of_bar)
+    laid = set_syllables(line, place, felt.gait, chance)
     pitches = melody(
         [frame.chord_at(at + (spot.start + spot.end) / 2) for spot in laid],
         [spot.weight for spot in laid],

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from songbatch.engines.sketch.compose.phrasing import Gait
+    from songbatch.engines.sketch.compose.phrasing import Phrasing
     from songbatch.engines.sketch.phonetics.lyrics import Line
 
 FULL = 0.92
@@ -50,7 +50,7 @@ FIRST, MIDDLE, OTHER, BETWEEN = 1.0, 0.8, 0.6, 0.15
 """Strengths of a bar's first beat, of its middle, of its other beats and of what lies between."""
 
 
-class Place(msgspec.Struct, frozen=True):
+class PhraseGrid(msgspec.Struct, frozen=True):
     """Where a phrase is: `beats` of `beat` seconds, from beat `first` of a bar of `of_bar` on."""
 
     beat: float
@@ -59,7 +59,7 @@ class Place(msgspec.Struct, frozen=True):
     of_bar: int
 
 
-class Spot(msgspec.Struct, frozen=True):
+class SyllableSlot(msgspec.Struct, frozen=True):
     """Where a syllable is sung, in seconds from the phrase's place; its beat's weight, 0 to 1."""
 
     start: float
@@ -67,7 +67,9 @@ class Spot(msgspec.Struct, frozen=True):
     weight: float
 
 
-def lay(line: Line, place: Place, gait: Gait, chance: np.random.Generator) -> list[Spot]:
+def set_syllables(
+    line: Line, place: PhraseGrid, gait: Phrasing, chance: np.random.Generator
+) -> list[SyllableSlot]:
     """Return a spot for every syllable of a phrase; it is moved by the gait's entry as a whole."""
     grid = gait.grid if place.beat / gait.grid > FINEST else 2
     while len(line) > FULL * place.beats * grid:
@@ -80,7 +82,7 @@ def lay(line: Line, place: Place, gait: Gait, chance: np.random.Generator) -> li
     ends = np.append(starts[1:], min(place.beats - REST_BEATS, starts[-1] + gait.held))
     ends[:-1] = np.minimum(ends[:-1], starts[:-1] + LONGEST_NOTE_BEATS)
     return [
-        Spot(
+        SyllableSlot(
             start=float(gait.entry + start) * place.beat,
             end=max(float(gait.entry + end) * place.beat,
                     float(gait.entry + start) * place.beat + SHORTEST_NOTE),
@@ -90,7 +92,7 @@ def lay(line: Line, place: Place, gait: Gait, chance: np.random.Generator) -> li
     ]  # fmt: skip
 
 
-def _strengths(place: Place, gait: Gait, grid: int) -> NDArray[np.float64]:
+def _strengths(place: PhraseGrid, gait: Phrasing, grid: int) -> NDArray[np.float64]:
     """Return the strength of every slot; a push lends a strong beat's to the eighth before it."""
     at = place.first + gait.entry + np.arange(place.beats * grid) / grid
     own, next_eighth = (_strength(time, place.of_bar) for time in (at, at + 0.5))
@@ -105,7 +107,7 @@ def _strength(at: NDArray[np.float64], of_bar: int) -> NDArray[np.float64]:
     return np.where(in_bar == 0, FIRST, np.where(middle, MIDDLE, beat))
 
 
-def _used(count: int, slots: int, grid: int, beat: float, gait: Gait) -> float:
+def _used(count: int, slots: int, grid: int, beat: float, gait: Phrasing) -> float:
     """Return over how many slots the syllables of a phrase are spread."""
     free = slots - 3 * grid // 2
     calm = count / HASTE * grid / beat
@@ -118,7 +120,7 @@ def _slots(
     grid: int,
     used: float,
     beat: float,
-    gait: Gait,
+    gait: Phrasing,
 ) -> list[int]:
     """Return a rising slot for each syllable: the cheapest way through, by dynamic programming."""
     count, slots = len(stresses), len(strength)
@@ -147,7 +149,7 @@ def _slots(
     return path[::-1]
 
 
-def _ideals(stresses: list[int], pace: float, gait: Gait) -> list[float]:
+def _ideals(stresses: list[int], pace: float, gait: Phrasing) -> list[float]:
     """Return the slots that each syllable would like to last, `pace` on average."""
     lengths = np.array([gait.lilt if stress == 1 else 1.0 for stress in stresses])
     lengths *= 1 + gait.drift * np.linspace(-1, 1, len(stresses))

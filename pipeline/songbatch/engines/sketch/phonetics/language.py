@@ -29,7 +29,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _SETS = {lang: frozenset(words.split()) for lang, words in SMALL_WORDS.items()}
 
 
-def guess(text: str) -> str:
+def detect_language(text: str) -> str:
     """Return en, es, de, fr, it or pt; en where in doubt."""
     found = _WORD.findall(unicodedata.normalize("NFC", text.lower()))
     scores = {lang: _score(lang, found, text.lower()) for lang in _SETS}

@@ -11,7 +11,7 @@ import unicodedata
 
 import msgspec
 
-from songbatch.engines.sketch.phonetics.language import guess
+from songbatch.engines.sketch.phonetics.language import detect_language
 from songbatch.engines.sketch.phonetics.pronounce import ENGLISH, Phone, digits, pronounce
 from songbatch.engines.sketch.phonetics.spelling import VOWELS
 
@@ -49,7 +49,7 @@ Line = tuple[Syllable, ...]
 """The syllables of a line; none is a pause."""
 
 
-class Lyrics(msgspec.Struct, frozen=True):
+class SungLyrics(msgspec.Struct, frozen=True):
     """Lines in order; `accompanied` where `##` stands at both ends."""
 
     lines: tuple[Line, ...]
@@ -59,21 +59,21 @@ class Lyrics(msgspec.Struct, frozen=True):
     accompanied: bool
 
 
-def read(text: str, lang: str | None = None) -> Lyrics:
+def read(text: str, lang: str | None = None) -> SungLyrics:
     """Read lyrics of any script; there is always something to sing.
 
     `lang` is a BCP 47 tag, of which the first part counts; without one the language is guessed.
     """
     text = unicodedata.normalize("NFC", text.strip())
     accompanied = text.startswith("##") and text.endswith("##") and len(text) > 4
-    spoken = re.split("[-_]", lang.lower())[0] if lang else guess(text)
+    spoken = re.split("[-_]", lang.lower())[0] if lang else detect_language(text)
     texts = [line.strip() for line in text.strip("#").strip().split("\n")]
     lines = [_line(line, spoken) for line in texts]
     while lines and not lines[-1]:
         lines.pop()
     if not lines:
         lines, texts = [_line("la la", ENGLISH)], [texts[0]]
-    return Lyrics(tuple(lines), tuple(texts[: len(lines)]), accompanied)
+    return SungLyrics(tuple(lines), tuple(texts[: len(lines)]), accompanied)
 
 
 def _line(text: str, lang: str) -> Line:

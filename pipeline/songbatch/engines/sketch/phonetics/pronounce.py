@@ -19,7 +19,7 @@ from songbatch.engines.sketch.phonetics.italian import ITALIAN
 from songbatch.engines.sketch.phonetics.letters import VOCALISED, plain, spell_out
 from songbatch.engines.sketch.phonetics.portuguese import PORTUGUESE
 from songbatch.engines.sketch.phonetics.spanish import SPANISH
-from songbatch.engines.sketch.phonetics.spelling import VOWELS, say
+from songbatch.engines.sketch.phonetics.spelling import VOWELS, to_phones
 
 _ENDINGS = (
     ("'s", "Z"),
@@ -73,9 +73,9 @@ def pronounce(word: str, lang: str = ENGLISH) -> list[Phone]:
     """
     latin = transliterated(word)
     if latin != word.lower() or lang not in {ENGLISH, *LANGUAGES}:
-        return say(latin, GENERAL) or _vocalised(word)
+        return to_phones(latin, GENERAL) or _vocalised(word)
     if lang != ENGLISH:
-        return say(word, LANGUAGES[lang]) or _vocalised(word)
+        return to_phones(word, LANGUAGES[lang]) or _vocalised(word)
     known = _look_up(word.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
     if known is not None:
         return [_phone(text) for text in known.split()]

@@ -19,7 +19,7 @@ VOWELS = frozenset(
 )
 """English ones as in ARPABET; then pure A, E and O, a schwa, rounded and nasal vowels."""
 
-Sound = tuple[str, int]
+LocatedPhone = tuple[str, int]
 """A phone and the place of the letter that it came from."""
 
 Stress = Callable[[str, list[int]], int]
@@ -54,7 +54,7 @@ def words(table: str) -> dict[str, str]:
     return {word.strip(): phones.strip() for word, phones in pairs}
 
 
-def say(word: str, language: Language) -> list[tuple[str, int]]:
+def to_phones(word: str, language: Language) -> list[tuple[str, int]]:
     """Return the phones of a word with the stress of each vowel; parts end at apostrophes."""
     text = unicodedata.normalize("NFC", word.lower()).replace(_APOSTROPHE, "'")
     parts = re.findall(r"[^']+'?", text)
@@ -83,8 +83,8 @@ def _part(text: str, language: Language) -> list[tuple[str, int]]:
     return [sound for i, sound in enumerate(said) if i == 0 or sound != said[i - 1]]
 
 
-def _read(text: str, table: tuple[Rule, ...]) -> list[Sound]:
-    sounds: list[Sound] = []
+def _read(text: str, table: tuple[Rule, ...]) -> list[LocatedPhone]:
+    sounds: list[LocatedPhone] = []
     at = 0
     while at < len(text):
         for pattern, phones in table:

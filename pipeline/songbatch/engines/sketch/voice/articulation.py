@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from songbatch.engines.sketch.voice.formants import formants
+from songbatch.engines.sketch.voice.formants import formant_tracks
 from songbatch.engines.sketch.voice.phones import (
     BAND_SETS,
     CONSONANTS,
@@ -15,14 +15,14 @@ from songbatch.engines.sketch.voice.phones import (
     Manner,
     burst_of,
 )
-from songbatch.engines.sketch.voice.timing import sounds
+from songbatch.engines.sketch.voice.timing import timed_phones
 from songbatch.engines.sketch.voice.tracks import FRAMES, Tracks, smooth
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from songbatch.engines.sketch.compose.score import Note
-    from songbatch.engines.sketch.voice.timing import Sound
+    from songbatch.engines.sketch.voice.timing import TimedPhone
 
 NASAL_SHARE = 0.55
 """How far the nose is open in a nasal vowel."""
@@ -46,8 +46,8 @@ SMOOTH_VOICE, SMOOTH_NOISE, SMOOTH_BREATH, SMOOTH_NOSE, SMOOTH_LIPS = (
 def articulate(notes: Sequence[Note], seconds: float) -> Tracks:
     """Lay every sound along its time; return smoothed tracks."""
     tracks = Tracks.silent(seconds + 0.6)
-    sung = list(sounds(notes))
-    tracks.formants = formants(sung, len(tracks.voicing))
+    sung = list(timed_phones(notes))
+    tracks.formants = formant_tracks(sung, len(tracks.voicing))
     for sound in sung:
         if sound.is_vowel:
             _vowel(tracks, sound)
@@ -56,7 +56,7 @@ def articulate(notes: Sequence[Note], seconds: float) -> Tracks:
     return _smoothed(tracks)
 
 
-def _vowel(tracks: Tracks, sound: Sound) -> None:
+def _vowel(tracks: Tracks, sound: TimedPhone) -> None:
     where = tracks.frames(sound.start, sound.seconds)
     attack = np.minimum(1.0, 0.8 + 0.02 * np.arange(where.stop - where.start))
     tracks.voicing[where] = sound.level * attack
@@ -67,7 +67,7 @@ def _vowel(tracks: Tracks, sound: Sound) -> None:
         tracks.voicing[tracks.frames(sound.start - GLOTTAL_STOP, GLOTTAL_STOP)] *= 0.15
 
 
-def _consonant(tracks: Tracks, sound: Sound) -> None:
+def _consonant(tracks: Tracks, sound: TimedPhone) -> None:
     consonant = CONSONANTS[sound.phone]
     where = tracks.frames(sound.start, sound.seconds)
     if consonant.manner in {Manner.STOP, Manner.AFFRICATE}:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from songbatch.engines.sketch.voice.timing import Sound
+    from songbatch.engines.sketch.voice.timing import TimedPhone
 
     Row = NDArray[np.float64]
 
@@ -61,7 +61,7 @@ class _Path(msgspec.Struct):
         self.points.append(point)
 
 
-def formants(sounds: Sequence[Sound], count: int) -> Row:
+def formant_tracks(sounds: Sequence[TimedPhone], count: int) -> Row:
     """Return `count` frames × 3 formants in Hz."""
     path = _Path()
     for number, sound in enumerate(sounds):
@@ -76,7 +76,9 @@ def formants(sounds: Sequence[Sound], count: int) -> Row:
     return smooth(np.stack([np.interp(time, path.times, row) for row in rows.T], axis=1), ROUND)
 
 
-def _vowel(path: _Path, sound: Sound, before: Sound | None, after: Sound | None) -> None:
+def _vowel(
+    path: _Path, sound: TimedPhone, before: TimedPhone | None, after: TimedPhone | None
+) -> None:
     first, last = (np.array(target) for target in VOWELS[sound.phone])
     start = max(sound.start, _released(before) + _transition(before)) if before else sound.start
     stop = sound.end - (_transition(after) if after else 0.0)
@@ -92,27 +94,27 @@ def _vowel(path: _Path, sound: Sound, before: Sound | None, after: Sound | None)
     path.through(arrival, last)
 
 
-def _consonant(path: _Path, sound: Sound, left: Row, right: Row) -> None:
+def _consonant(path: _Path, sound: TimedPhone, left: Row, right: Row) -> None:
     consonant = CONSONANTS[sound.phone]
     edges = GLIDE_EDGES if consonant.manner is Manner.GLIDE else (0.0, 1.0)
     if consonant.manner is Manner.STOP:
         edges = (0.0, consonant.closure)
     for edge, vowel in zip(edges, (left, right), strict=True):
-        path.through(sound.start + edge * sound.seconds, coloured(consonant, vowel))
+        path.through(sound.start + edge * sound.seconds, consonant_formants(consonant, vowel))
 
 
-def _released(sound: Sound) -> float:
+def _released(sound: TimedPhone) -> float:
     """Return from when on the mouth moves towards the next vowel: stops are over early."""
     if sound.is_vowel or CONSONANTS[sound.phone].manner is not Manner.STOP:
         return sound.end
     return sound.start + CONSONANTS[sound.phone].closure * sound.seconds
 
 
-def _transition(sound: Sound) -> float:
+def _transition(sound: TimedPhone) -> float:
     return HIATUS if sound.is_vowel else TRANSITION[CONSONANTS[sound.phone].manner]
 
 
-def _around(sounds: Sequence[Sound], number: int) -> tuple[Row, Row]:
+def _around(sounds: Sequence[TimedPhone], number: int) -> tuple[Row, Row]:
     """Return the formants of the vowels that a consonant's edges lean to."""
     left, right = _nearest(sounds, number, -1), _nearest(sounds, number, 1)
     rest = np.array(VOWELS["AX"][0])
@@ -121,7 +123,7 @@ def _around(sounds: Sequence[Sound], number: int) -> tuple[Row, Row]:
     return (rest, rest) if left is None or right is None else (left, right)
 
 
-def _nearest(sounds: Sequence[Sound], number: int, step: int) -> Row | None:
+def _nearest(sounds: Sequence[TimedPhone], number: int, step: int) -> Row | None:
     while 0 <= number + step < len(sounds):
         here, there = sounds[number], sounds[number + step]
         gap = there.start - here.end if step > 0 else here.start - there.end
@@ -133,7 +135,7 @@ def _nearest(sounds: Sequence[Sound], number: int, step: int) -> Row | None:
     return None
 
 
-def coloured(consonant: Consonant, vowel: Row) -> Row:
+def consonant_formants(consonant: Consonant, vowel: Row) -> Row:
     """Return a consonant's formants (Hz) at its edge beside a vowel."""
     own = np.array(consonant.formants)
     second = own[1] + consonant.pull * (vowel[1] - own[1])

@@ -30,7 +30,7 @@ UNSTRESSED = 0.68
 """Level of vowels without the main stress."""
 
 
-class Span(msgspec.Struct, frozen=True):
+class SyllableSpan(msgspec.Struct, frozen=True):
     """When a syllable is sung, in seconds: from `start` to `end`, its vowel from `vowel` to `stop`.
 
     `squeeze` and `shrink` are shares of the lengths its consonants would like, before and after.
@@ -44,7 +44,7 @@ class Span(msgspec.Struct, frozen=True):
     shrink: float
 
 
-class Sound(msgspec.Struct, frozen=True):
+class TimedPhone(msgspec.Struct, frozen=True):
     """A phone, a key of VOWELS or CONSONANTS, in seconds of the song.
 
     `level` is a vowel's; a `fresh` vowel begins a word.
@@ -67,16 +67,16 @@ class Sound(msgspec.Struct, frozen=True):
         return self.level > 0
 
 
-def spans(notes: Sequence[Note]) -> list[Span]:
+def syllable_spans(notes: Sequence[Note]) -> list[SyllableSpan]:
     """Divide every note's time among the sounds of its syllable."""
-    found: list[Span] = []
+    found: list[SyllableSpan] = []
     for number, note in enumerate(notes):
         following = notes[number + 1] if number + 1 < len(notes) else None
-        found.append(_span(note, following, found[-1].end if found else 0.0))
+        found.append(_syllable_span(note, following, found[-1].end if found else 0.0))
     return found
 
 
-def _span(note: Note, following: Note | None, sung_until: float) -> Span:
+def _syllable_span(note: Note, following: Note | None, sung_until: float) -> SyllableSpan:
     onset = _seconds(before_vowel(note.syllable.onset))
     squeeze = min(1.0, max(0.02, note.start - sung_until) / onset) if onset else 1.0
     legato = following is not None and following.start - note.end < LEGATO_GAP
@@ -88,16 +88,16 @@ def _span(note: Note, following: Note | None, sung_until: float) -> Span:
     shrink = min(1.0, room / (coda + after)) if coda + after else 1.0
     stop = max(note.start + 0.06, end - (coda + after) * shrink)
     start = note.start - onset * squeeze
-    return Span(start, note.start, stop, stop + coda * shrink, squeeze, shrink * CODA_SHARE)
+    return SyllableSpan(start, note.start, stop, stop + coda * shrink, squeeze, shrink * CODA_SHARE)
 
 
-def sounds(notes: Sequence[Note]) -> Iterator[Sound]:
+def timed_phones(notes: Sequence[Note]) -> Iterator[TimedPhone]:
     """Return every phone that is sung, in order."""
-    for note, span in zip(notes, spans(notes), strict=True):
+    for note, span in zip(notes, syllable_spans(notes), strict=True):
         syllable = note.syllable
         yield from _cluster(before_vowel(syllable.onset), span.start, span.squeeze)
         weak = syllable.vowel == "AH" and syllable.stress == 0
-        yield Sound(
+        yield TimedPhone(
             "AX" if weak else syllable.vowel,
             span.vowel,
             span.stop - span.vowel,
@@ -107,10 +107,10 @@ def sounds(notes: Sequence[Note]) -> Iterator[Sound]:
         yield from _cluster(after_vowel(syllable.coda), span.stop, span.shrink)
 
 
-def _cluster(names: Sequence[str], start: float, scale: float) -> Iterator[Sound]:
+def _cluster(names: Sequence[str], start: float, scale: float) -> Iterator[TimedPhone]:
     for name in names:
         seconds = CONSONANTS[name].ms / 1000 * scale
-        yield Sound(name, start, seconds)
+        yield TimedPhone(name, start, seconds)
         start += seconds
 
 

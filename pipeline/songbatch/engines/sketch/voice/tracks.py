@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from songbatch.engines.sketch.dsp import blurred
+from songbatch.engines.sketch.dsp import smoothed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,4 +70,4 @@ def smooth(track: NDArray[np.float64], seconds: float) -> NDArray[np.float64]:
     columns = track.reshape(len(track), -1)
     reach = width // 2
     padded = np.pad(columns, ((reach, reach), (0, 0)), mode="edge")
-    return blurred(padded, window)[reach:-reach].reshape(track.shape)
+    return smoothed(padded, window)[reach:-reach].reshape(track.shape)
