@@ -44,8 +44,8 @@ PERCENT = {"tempo", "exact", "downbeat", "metre", "key"}
 
 def heard_songs(seed: int, count: int, *, verbose: bool) -> Iterator[tuple[songs.Truth, Score]]:
     """Yield the truth of each song and how near the analysis comes."""
-    for name, chance in songs.songs(seed, count):
-        sound, truth = songs.compose(name, chance)
+    for name, rng in songs.songs(seed, count):
+        sound, truth = songs.compose(name, rng)
         heard = features.extract(songs.wav(sound), Purpose.INSTRUMENTAL)
         result = score(truth, heard)
         if verbose:

@@ -48,9 +48,9 @@ def references(folder: Path | None) -> dict[str, bytes]:
         return {path.stem: path.read_bytes() for path in sorted(folder.glob("*.wav"))}
     found = {}
     for number, (name, singer) in enumerate(SINGERS.items()):
-        chance = np.random.default_rng((7, number))
-        _, truth = compose("ballad", chance, led=False)
-        found[name] = wav(0.5 * sing(singer, truth, chance).sound)
+        rng = np.random.default_rng((7, number))
+        _, truth = compose("ballad", rng, led=False)
+        found[name] = wav(0.5 * sing(singer, truth, rng).sound)
     return found
 
 

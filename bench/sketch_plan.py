@@ -70,8 +70,8 @@ class Apart:
 def heard_songs(engine: SketchEngine, seed: int, count: int) -> Iterator[Heard]:
     """Make a song over every reference, with and without a voice, and hear it."""
     singers = _singers(engine)
-    for number, (style, chance) in enumerate(songs.songs(seed, count)):
-        audio = songs.wav(songs.compose(style, chance)[0])
+    for number, (style, rng) in enumerate(songs.songs(seed, count)):
+        audio = songs.wav(songs.compose(style, rng)[0])
         played = engine.upload(audio, AudioFormat.WAV, Purpose.INSTRUMENTAL, "b").instrumental_id
         reference = features.extract(audio, Purpose.INSTRUMENTAL)
         text = TEXTS[number % len(TEXTS)]
@@ -81,7 +81,7 @@ def heard_songs(engine: SketchEngine, seed: int, count: int) -> Iterator[Heard]:
             sink = Sink()
             engine.generate(request, sink)
             again = features.extract(bytes(sink), Purpose.INSTRUMENTAL)
-            yield _compared(style, what, engine.draft(request).score, reference.rhythm, again)
+            yield _compared(style, what, engine.compose(request).score, reference.rhythm, again)
 
 
 def _singers(engine: SketchEngine) -> list[str | None]:
@@ -97,7 +97,7 @@ def _compared(style: str, what: str, plan: Score, reference: Rhythm, again: Feat
         style=style,
         what=what,
         key=(again.harmony.tonic, again.harmony.mode) == (plan.tonic, plan.mode),
-        metre=again.rhythm.beats_per_bar == plan.of_bar,
+        metre=again.rhythm.beats_per_bar == plan.beats_per_bar,
         tempo=abs(2 ** (octaves - round(octaves)) - 1),
         octave=round(octaves) == 0,
         groove=_groove(reference, again.rhythm),
@@ -122,7 +122,7 @@ def takes_apart(engine: SketchEngine, *, accompanied: bool) -> Iterator[Apart]:
     played = engine.upload(audio, AudioFormat.WAV, Purpose.INSTRUMENTAL, "b").instrumental_id
     for number, text in enumerate([*TEXTS, *SHORT]):
         scores = [
-            engine.draft(
+            engine.compose(
                 Generation(text, singers[number % 4], played if accompanied else None, WAV, t, "b")
             ).score
             for t in TAKES

@@ -145,20 +145,20 @@ def make(song: Song, engine: SketchEngine) -> None:
         sink = Sink()
         engine.generate(request, sink)
         song.sounds[name] = samples(bytes(sink))
-    draft = engine.draft(requests[MIXED])
-    stem = draft.vocals()
+    sketch = engine.compose(requests[MIXED])
+    stem = sketch.vocals()
     assert stem is not None
     song.sounds[STEM] = stem[:, None] * np.float32(0.5 / np.abs(stem).max())
-    song.cents = list(cents(stem, draft.score.notes))
+    song.cents = list(cents(stem, sketch.score.notes))
     song.onset_errors = list(onset_errors(song.sounds[ALONE].mean(axis=1), engine, requests[ALONE]))
-    measure(song, draft.score.bpm, engine, requests[MIXED])
+    measure(song, sketch.score.bpm, engine, requests[MIXED])
 
 
 def measure(song: Song, bpm: float, engine: SketchEngine, request: Generation) -> None:
     """Fill in what the finished mix shows."""
     mixed = song.sounds[MIXED]
-    colour = features.extract(BANDS[song.band], Purpose.INSTRUMENTAL).colour
-    song.lufs, song.lufs_wanted = loudness(mixed, RATE), float(np.clip(colour.lufs, -18, -14))
+    balance = features.extract(BANDS[song.band], Purpose.INSTRUMENTAL).tonal_balance
+    song.lufs, song.lufs_wanted = loudness(mixed, RATE), float(np.clip(balance.lufs, -18, -14))
     loud = max(float(np.abs(resample(mixed[:, c], RATE, 4 * RATE)).max()) for c in (0, 1))
     song.peak_db = 20 * np.log10(loud)
     sink = Sink()
@@ -308,14 +308,17 @@ def tell_voices(engine: SketchEngine) -> None:
         sink = Sink()
         engine.generate(requests[0], sink)
         sung = features.extract(bytes(sink), Purpose.VOICE).voice
-        melodies = [[n.pitch for n in engine.draft(r).score.notes] for r in requests]
+        melodies = [[n.pitch for n in engine.compose(r).score.notes] for r in requests]
         apart = [
             float(np.mean(np.array(a) != np.array(b)))
             for a, b in itertools.combinations(melodies, 2)
         ]
         if heard and sung:
-            print(f"  {name:<9}{heard.median:6.1f}{heard.spacing:7.0f} ->{sung.median:6.1f}"
-                  f"{sung.spacing:7.0f}{sung.tilt:6.1f}   {min(apart):.2f} of notes")  # fmt: skip
+            print(
+                f"  {name:<9}{heard.median:6.1f}{heard.formant_spacing_hz:7.0f} ->"
+                f"{sung.median:6.1f}{sung.formant_spacing_hz:7.0f}"
+                f"{sung.tilt_db_per_octave:6.1f}   {min(apart):.2f} of notes"
+            )
 
 
 def main() -> None:

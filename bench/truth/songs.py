@@ -116,18 +116,16 @@ class Truth:
 class Arranger:
     """Puts notes and hits on one line of samples, each a few milliseconds off."""
 
-    def __init__(self, chance: np.random.Generator, seconds: float, tightness: float) -> None:
+    def __init__(self, rng: np.random.Generator, seconds: float, tightness: float) -> None:
         self.line = np.zeros(int((seconds + 3) * RATE))
-        self._chance, self._tightness = chance, tightness
+        self._rng, self._tightness = rng, tightness
 
     def put(self, at: float, sound: Sound, gain: float) -> None:
         """Add `sound` at a time in s, humanised in time and level."""
-        late = abs(float(self._chance.normal(0, self._tightness)))
+        late = abs(float(self._rng.normal(0, self._tightness)))
         first = int((at + late) * RATE)
         piece = sound[: max(0, len(self.line) - first)]
-        self.line[first : first + len(piece)] += (
-            gain * float(self._chance.uniform(0.8, 1.1)) * piece
-        )
+        self.line[first : first + len(piece)] += gain * float(self._rng.uniform(0.8, 1.1)) * piece
 
 
 @lru_cache(maxsize=2048)
@@ -135,20 +133,18 @@ def _note(instrument: str, pitch: float, seconds: float) -> Sound:
     return INSTRUMENTS[instrument](pitch, seconds)
 
 
-def compose(
-    style_name: str, chance: np.random.Generator, *, led: bool = True
-) -> tuple[Sound, Truth]:
+def compose(style_name: str, rng: np.random.Generator, *, led: bool = True) -> tuple[Sound, Truth]:
     """Return a song and its truth; unless `led`, it leaves the melody to a singer."""
-    style, pick = STYLES[style_name], chance.integers
-    bpm = float(np.round(chance.uniform(*style.tempi), 2))
-    mode = "major" if chance.random() < 0.55 else "minor"
-    tonic, cents = int(pick(12)), float(chance.choice([0, 0, 0, 15, -20, 30]))
+    style, pick = STYLES[style_name], rng.integers
+    bpm = float(np.round(rng.uniform(*style.tempi), 2))
+    mode = "major" if rng.random() < 0.55 else "minor"
+    tonic, cents = int(pick(12)), float(rng.choice([0, 0, 0, 15, -20, 30]))
     table = MAJOR if mode == "major" else MINOR
     progression = table[int(pick(len(table)))]
-    per_chord = 3 if style.beats == 3 else int(chance.choice([2, 4, 4, 4]))
-    start = float(np.round(chance.choice([0.0, chance.uniform(0.1, 1.5)]), 3))
+    per_chord = 3 if style.beats == 3 else int(rng.choice([2, 4, 4, 4]))
+    start = float(np.round(rng.choice([0.0, rng.uniform(0.1, 1.5)]), 3))
     beat = 60 / bpm
-    pickup = int(chance.choice([0, 0, 1, 2]))
+    pickup = int(rng.choice([0, 0, 1, 2]))
     start += pickup * beat
     count = int((SECONDS - start) / (per_chord * beat)) + 1
     spans = []
@@ -161,32 +157,32 @@ def compose(
     truth = Truth(
         style_name, bpm, style.beats, start, tonic, mode, cents, tuple(spans), drums is not None
     )
-    player = _Player(style, truth, drums, chance)
+    player = _Player(style, truth, drums, rng)
     player.pick_up(pickup)
     return player.play(per_chord, led=led), truth
 
 
 class _Player:
     def __init__(
-        self, style: Style, truth: Truth, drums: Hits | None, chance: np.random.Generator
+        self, style: Style, truth: Truth, drums: Hits | None, rng: np.random.Generator
     ) -> None:
-        self.style, self.truth, self.drums, self.chance = style, truth, drums, chance
+        self.style, self.truth, self.drums, self.rng = style, truth, drums, rng
         self.beat = 60 / truth.bpm
-        self.out = Arranger(chance, SECONDS, 0.006)
+        self.out = Arranger(rng, SECONDS, 0.006)
         self.off = truth.cents / 100
 
     def one(self, options: tuple[str, ...]) -> str:
         """Return one of these."""
-        return options[int(self.chance.integers(len(options)))]
+        return options[int(self.rng.integers(len(options)))]
 
     def play(self, per_chord: int, *, led: bool) -> Sound:
         """Return the whole song."""
         comp, bass, lead = (
             self.one(x) for x in (self.style.comps, self.style.basses, self.style.leads)
         )
-        rhythm = self.style.rhythms[int(self.chance.integers(len(self.style.rhythms)))]
-        walk = self.style.bass[int(self.chance.integers(len(self.style.bass)))]
-        led, bars = self.chance.random() < 0.8 and led, self._sparse_bars()
+        rhythm = self.style.rhythms[int(self.rng.integers(len(self.style.rhythms)))]
+        walk = self.style.bass[int(self.rng.integers(len(self.style.bass)))]
+        led, bars = self.rng.random() < 0.8 and led, self._sparse_bars()
         for number, (at, _, chord) in enumerate(self.truth.chords):
             first = number * per_chord % self.style.beats
             inside = [r - first for r in rhythm if first <= r < first + per_chord]
@@ -210,9 +206,9 @@ class _Player:
 
     def _sparse_bars(self) -> set[int]:
         """Return the bars of an intro or a break, without lead and with fewer drums."""
-        quiet = set(range(int(self.chance.choice([0, 2, 4]))))
-        begin = int(self.chance.integers(8, 16))
-        return quiet | (set(range(begin, begin + 4)) if self.chance.random() < 0.5 else set())
+        quiet = set(range(int(self.rng.choice([0, 2, 4]))))
+        begin = int(self.rng.integers(8, 16))
+        return quiet | (set(range(begin, begin + 4)) if self.rng.random() < 0.5 else set())
 
     def _late(self, beats: float) -> float:
         """Return seconds; in swing the second eighth comes a third late."""
@@ -222,7 +218,7 @@ class _Player:
     def _comp(self, name: str, at: float, chord: Chord, hits: list[float], beats: int) -> None:
         root, kind = chord
         notes = [root, root + (4 if kind == "major" else 3), root + 7]
-        if self.chance.random() < 0.25:
+        if self.rng.random() < 0.25:
             seventh = 11 if kind == "major" and (root - self.truth.tonic) % 12 != 7 else 10
             notes.append(root + seventh)
         for hit in hits:
@@ -234,7 +230,7 @@ class _Player:
     def _bass(self, name: str, at: float, chord: Chord, hits: list[float]) -> None:
         for k, hit in enumerate(hits):
             pitch = 36 + (chord[0] - 36) % 12
-            if k % 2 and self.chance.random() < 0.4:
+            if k % 2 and self.rng.random() < 0.4:
                 pitch += 7
             gap = (hits[k + 1] if k + 1 < len(hits) else hit + 1) - hit
             length = round(max(0.2, gap * 0.9) * self.beat, 3)
@@ -245,10 +241,10 @@ class _Player:
         scale = [self.truth.tonic + s for s in SCALES[self.truth.mode]]
         place = 0.0
         while place < beats:
-            length = min(float(self.chance.choice([0.5, 0.5, 1, 1, 1.5])), beats - place)
-            if self.chance.random() < 0.8:
-                fits = tones if place == 0 or self.chance.random() < 0.5 else scale
-                pitch = 72 + (fits[int(self.chance.integers(len(fits)))] - 72) % 12 + self.off
+            length = min(float(self.rng.choice([0.5, 0.5, 1, 1, 1.5])), beats - place)
+            if self.rng.random() < 0.8:
+                fits = tones if place == 0 or self.rng.random() < 0.5 else scale
+                pitch = 72 + (fits[int(self.rng.integers(len(fits)))] - 72) % 12 + self.off
                 sound = _note(name, pitch, round(length * 0.9 * self.beat, 3))
                 self.out.put(at + self._late(place), sound, 0.28)
             place += length
@@ -270,8 +266,8 @@ class _Player:
     def _finished(self) -> Sound:
         line = self.out.line[: int(SECONDS * RATE)]
         tail = np.random.default_rng(1).standard_normal(int(0.8 * RATE))
-        tail *= np.exp(-np.arange(len(tail)) / RATE * float(self.chance.uniform(6, 14)))
-        tail[0] = float(self.chance.uniform(25, 60))
+        tail *= np.exp(-np.arange(len(tail)) / RATE * float(self.rng.uniform(6, 14)))
+        tail[0] = float(self.rng.uniform(25, 60))
         size = 1 << (len(line) + len(tail)).bit_length()
         wet = np.fft.irfft(np.fft.rfft(line, size) * np.fft.rfft(tail, size), size)[: len(line)]
         return np.asarray(0.7 * np.tanh(1.5 * wet / np.abs(wet).max()))

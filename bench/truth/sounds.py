@@ -146,9 +146,9 @@ INSTRUMENTS = {
 }  # fmt: skip
 
 
-def _noise(seconds: float, decay: float, low: float, high: float, chance: int) -> Sound:
+def _noise(seconds: float, decay: float, low: float, high: float, rng: int) -> Sound:
     count = int(seconds * RATE)
-    spectrum = np.fft.rfft(np.random.default_rng(chance).standard_normal(count))
+    spectrum = np.fft.rfft(np.random.default_rng(rng).standard_normal(count))
     axis = np.fft.rfftfreq(count, 1 / RATE)
     spectrum *= 1 / (1 + (low / (axis + 1)) ** 4) / (1 + (axis / high) ** 4)
     sound = np.fft.irfft(spectrum, count)

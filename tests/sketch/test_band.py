@@ -72,8 +72,8 @@ def test_players_are_a_little_off_the_grid() -> None:
     """Two bars of the same chord are not the same sound, and yet almost."""
     written = score()
     steady = replace(written, chords=(written.chords[0],) * len(written.chords))
-    chords = accompaniment.play(steady, HEARD.colour, np.random.default_rng(1)).chords
-    bar = round(written.bar * RATE)
+    chords = accompaniment.play(steady, HEARD.tonal_balance, np.random.default_rng(1)).chords
+    bar = round(written.bar_seconds * RATE)
     one, other = chords[2 * bar : 3 * bar], chords[4 * bar : 5 * bar]
     assert np.abs(one - other).max() > 0.02 * np.abs(one).max()
     loud = [np.sqrt(np.convolve(b**2, np.ones(2205) / 2205, "same")) for b in (one, other)]
@@ -82,12 +82,12 @@ def test_players_are_a_little_off_the_grid() -> None:
 
 def test_where_nobody_sings_the_band_says_more() -> None:
     written = score()
-    silent = accompaniment.play(written, HEARD.colour, np.random.default_rng(1)).chords
+    silent = accompaniment.play(written, HEARD.tonal_balance, np.random.default_rng(1)).chords
     notes = compose(
         read("la " * 40), SINGER.voice, HEARD, SINGER, 1, np.random.default_rng(1)
     ).notes
     sung = accompaniment.play(
-        replace(written, notes=notes), HEARD.colour, np.random.default_rng(1)
+        replace(written, notes=notes), HEARD.tonal_balance, np.random.default_rng(1)
     ).chords
-    middle = slice(int(3 * written.span * RATE), int(5 * written.span * RATE))
+    middle = slice(int(3 * written.chord_span * RATE), int(5 * written.chord_span * RATE))
     assert np.square(silent[middle]).mean() > 1.1 * np.square(sung[middle]).mean()

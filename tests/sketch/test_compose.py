@@ -125,7 +125,7 @@ def test_strong_beats_have_chord_notes_and_stress() -> None:
         for take in range(1, 9)
         for written in [score(LYRICS, take=take, seed=take)]
         for note in written.notes
-        if abs((note.start / written.span + 0.5) % 1 - 0.5) < 0.02
+        if abs((note.start / written.chord_span + 0.5) % 1 - 0.5) < 0.02
     ]
     fitting = [n.pitch % 12 in pitch_classes(w.chord_at(n.start + 0.01)) for w, n in notes]
     stressed = [n.syllable.stress > 0 for _, n in notes]
@@ -137,8 +137,8 @@ def test_accompaniment_gives_an_intro_and_an_outro() -> None:
     plain, around = score(LYRICS), score(f"##{LYRICS}##")
     assert plain.intro_bars == 0
     assert around.intro_bars >= 1
-    assert around.notes[0].start >= around.intro_bars * around.bar
-    assert around.seconds - around.notes[-1].end >= 0.9 * around.bar
+    assert around.notes[0].start >= around.intro_bars * around.bar_seconds
+    assert around.seconds - around.notes[-1].end >= 0.9 * around.bar_seconds
 
 
 def test_a_song_begins_and_ends_at_home() -> None:
@@ -148,9 +148,9 @@ def test_a_song_begins_and_ends_at_home() -> None:
             home = (written.tonic, written.mode)
             assert written.chords[0] == written.chords[-1] == home
             assert written.chords[-2] == ((written.tonic + 7) % 12, "major")
-            last = (len(written.chords) - 1) * written.span
+            last = (len(written.chords) - 1) * written.chord_span
             assert written.seconds - last >= INTRO
-            assert written.notes[-1].end <= last + 2 * written.beat
+            assert written.notes[-1].end <= last + 2 * written.beat_seconds
 
 
 @pytest.mark.parametrize("bpm", [58.0, 118.0, 190.0])
@@ -163,7 +163,7 @@ def test_the_tempo_is_the_one_that_was_heard(bpm: float) -> None:
 
 
 def test_singers_are_a_little_off_the_grid_and_never_much() -> None:
-    grid = score(LYRICS).beat / 4
+    grid = score(LYRICS).beat_seconds / 4
     off = np.array([(n.start + grid / 2) % grid - grid / 2 for n in score(LYRICS).notes])
     assert 0.001 < np.abs(off).mean() < np.abs(off).max() <= 0.0121
 

@@ -93,7 +93,7 @@ def test_the_song_follows_tempo_and_key_of_its_reference(engine: SketchEngine) -
 
 def test_no_clipping_and_the_loudness_of_the_reference(song: NDArray[np.float32]) -> None:
     assert np.abs(song).max() <= 10 ** (-1 / 20)
-    wanted = np.clip(features.extract(BAND, Purpose.INSTRUMENTAL).colour.lufs, -18, -14)
+    wanted = np.clip(features.extract(BAND, Purpose.INSTRUMENTAL).tonal_balance.lufs, -18, -14)
     assert loudness(song, 44100) == pytest.approx(wanted, abs=1.5)
 
 
@@ -105,12 +105,12 @@ def test_peaks_between_the_samples_stay_below_1_db(song: NDArray[np.float32]) ->
 def test_notes_are_in_tune(engine: SketchEngine) -> None:
     a, _ = upload(engine)
     request = Generation(LYRICS, a.voice_id, None, WAV, 1, "x")
-    draft = engine.draft(request)
-    sound = draft.vocals()
+    sketch = engine.compose(request)
+    sound = sketch.vocals()
     assert sound is not None
     notes = [
         (note.pitch, sound[int((span.vowel + 0.07) * 44100) : int((span.stop - 0.03) * 44100)])
-        for note, span in zip(draft.score.notes, syllable_spans(draft.score.notes), strict=True)
+        for note, span in zip(sketch.score.notes, syllable_spans(sketch.score.notes), strict=True)
     ]
     assert max(abs(cents(piece, pitch)) for pitch, piece in notes if len(piece) > 4410) < 50
 

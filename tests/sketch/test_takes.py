@@ -28,10 +28,9 @@ WORDS = (
 
 def drawn(seed: int) -> str:
     """Return lyrics of one to four lines of two to seven words."""
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     return "\n".join(
-        " ".join(chance.choice(WORDS, int(chance.integers(2, 8))))
-        for _ in range(int(chance.integers(1, 5)))
+        " ".join(rng.choice(WORDS, int(rng.integers(2, 8)))) for _ in range(int(rng.integers(1, 5)))
     )
 
 

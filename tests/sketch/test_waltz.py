@@ -27,18 +27,18 @@ SINGER = features.extract(voice((60.0, 64.0, 67.0)), Purpose.VOICE)
 
 
 def score(take: int) -> Score:
-    chance = np.random.default_rng(take)
-    return compose(read(LYRICS), SINGER.voice, WALTZ, SINGER, take, chance)
+    rng = np.random.default_rng(take)
+    return compose(read(LYRICS), SINGER.voice, WALTZ, SINGER, take, rng)
 
 
 def test_bars_phrases_and_chords_are_of_three_beats() -> None:
     written = score(1)
-    assert (written.of_bar, written.span_beats) == (3, 3)
-    assert written.bar == written.span == pytest.approx(3 * 60 / 140, rel=0.001)
+    assert (written.beats_per_bar, written.chord_beats) == (3, 3)
+    assert written.bar_seconds == written.chord_span == pytest.approx(3 * 60 / 140, rel=0.001)
     assert written.intro_bars in {2, 4}
     first = [min(n.start for n in written.notes if n.line == line) for line in (0, 1)]
     for start in first:
-        assert (start / written.bar + 0.1) % 1 < 0.2
+        assert (start / written.bar_seconds + 0.1) % 1 < 0.2
 
 
 def test_stress_falls_on_the_first_beat() -> None:
@@ -46,7 +46,7 @@ def test_stress_falls_on_the_first_beat() -> None:
         note.syllable.stress > 0
         for take in range(1, 9)
         for note in score(take).notes
-        if abs((note.start / score(take).bar + 0.5) % 1 - 0.5) < 0.02
+        if abs((note.start / score(take).bar_seconds + 0.5) % 1 - 0.5) < 0.02
     ]
     assert len(stressed) > 10
     assert np.mean(stressed) > 0.8

@@ -40,7 +40,7 @@ class Unheard(SongbatchError):
     show_default=True,
     help="What a spec would use the reference for; `instrumental` looks for no voice.",
 )
-@click.option("--json", "as_json", is_flag=True, help="The portrait as one JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="The features as one JSON object.")
 @click.option(
     "--picture",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -52,15 +52,15 @@ def command(file: Path, purpose: str, as_json: bool, picture: Path | None) -> No
 
     Tempo, bars, key, chords, drums, energy, loudness and the voice. Nothing is uploaded or kept.
     """
-    study = _studied(file, Purpose(purpose))
+    analysis = _studied(file, Purpose(purpose))
     if picture is not None:
-        _draw(study, file, picture)
+        _draw(analysis, file, picture)
     if as_json:
         from songbatch.engines.sketch.analysis.features import dump  # noqa: PLC0415
 
-        click.echo(dump(study.portrait), nl=False)
+        click.echo(dump(analysis.features), nl=False)
         return
-    for line in _report(study.portrait, guessed=purpose == Purpose.SONG):
+    for line in _report(analysis.features, guessed=purpose == Purpose.SONG):
         click.echo(line)
 
 
@@ -76,34 +76,34 @@ def _studied(file: Path, purpose: Purpose) -> Analysis:
         raise Unheard(f"{file}: {error}", fix="give WAV or MP3 of at least four seconds") from error
 
 
-def _draw(study: Analysis, file: Path, picture: Path) -> None:
+def _draw(analysis: Analysis, file: Path, picture: Path) -> None:
     from songbatch.engines.sketch.analysis.plot import draw  # noqa: PLC0415
 
-    facts = " · ".join(line[10:] for line in _report(study.portrait)[:4])
-    svg = draw(study, printable(file.name), facts).encode()
+    facts = " · ".join(line[10:] for line in _report(analysis.features)[:4])
+    svg = draw(analysis, printable(file.name), facts).encode()
     write_named(picture, svg, fix="name a file in a folder that exists")
 
 
-def _report(portrait: Features, *, guessed: bool = False) -> list[str]:
+def _report(features: Features, *, guessed: bool = False) -> list[str]:
     """Return the lines; `guessed` where it is not known that anybody sings."""
     from songbatch.engines.sketch.analysis.names import pitch_class_name  # noqa: PLC0415
 
-    rhythm, harmony, colour = portrait.rhythm, portrait.harmony, portrait.colour
+    rhythm, harmony, balance = features.rhythm, features.harmony, features.tonal_balance
     beats = rhythm.beats_per_bar
-    bars = count(int(portrait.seconds / (beats * 60 / rhythm.bpm)), "bar")
+    bars = count(int(features.seconds / (beats * 60 / rhythm.bpm)), "bar")
     cents = round(100 * harmony.tuning)
     tuned = f"{cents:+d} cents" if cents else "concert pitch"
     return [
         _row(
             "tempo", f"{rhythm.bpm:.1f} bpm, {beats}/4, first bar at {rhythm.first_downbeat:.2f} s"
         ),
-        _row("length", f"{portrait.seconds:.1f} s heard, {bars}"),
+        _row("length", f"{features.seconds:.1f} s heard, {bars}"),
         _row("key", f"{pitch_class_name(harmony.tonic)} {harmony.mode}, tuning {tuned}"),
-        _row("loudness", f"{colour.lufs:.1f} LUFS, brightness {colour.brightness:.0f} Hz"),
-        *_chords(portrait),
-        *_energy(portrait),
-        *_drums(portrait),
-        *_voice(portrait, guessed=guessed),
+        _row("loudness", f"{balance.lufs:.1f} LUFS, brightness {balance.centroid_hz:.0f} Hz"),
+        *_chords(features),
+        *_energy(features),
+        *_drums(features),
+        *_voice(features, guessed=guessed),
     ]
 
 
@@ -111,10 +111,10 @@ def _row(name: str, text: str) -> str:
     return f"{name:<10}{text}"
 
 
-def _chords(portrait: Features) -> Iterator[str]:
+def _chords(features: Features) -> Iterator[str]:
     from songbatch.engines.sketch.analysis.names import chord_name  # noqa: PLC0415
 
-    harmony, rhythm = portrait.harmony, portrait.rhythm
+    harmony, rhythm = features.harmony, features.rhythm
     each = max(1, rhythm.beats_per_bar // harmony.chord_beats)
     names = [chord_name(chord) for chord in harmony.chords]
     bars = [" ".join(dict.fromkeys(names[k : k + each])) for k in range(0, len(names), each)]
@@ -123,9 +123,9 @@ def _chords(portrait: Features) -> Iterator[str]:
         yield _row("chords" if not first else "", f"{first + 1:>3} {line}|")
 
 
-def _energy(portrait: Features) -> Iterator[str]:
+def _energy(features: Features) -> Iterator[str]:
     """Yield a column for each bar, and the bars where a part begins that is louder or softer."""
-    energy = portrait.colour.energy
+    energy = features.tonal_balance.energy
     top = max(energy) + 1e-9
     columns = "".join(LEVELS[min(7, int(8 * level / top))] for level in energy)
     yield _row("energy", columns)
@@ -143,10 +143,10 @@ def _sections(energy: tuple[float, ...]) -> list[int]:
     return found
 
 
-def _drums(portrait: Features) -> Iterator[str]:
+def _drums(features: Features) -> Iterator[str]:
     from songbatch.engines.sketch.analysis.names import DRUMS  # noqa: PLC0415
 
-    rhythm = portrait.rhythm
+    rhythm = features.rhythm
     if rhythm.drums < 0.2:
         yield _row("drums", "none to speak of")
         return
@@ -156,26 +156,26 @@ def _drums(portrait: Features) -> Iterator[str]:
         yield _row(name, " ".join(cells[k : k + 4] for k in range(0, len(cells), 4)))
 
 
-def _voice(portrait: Features, *, guessed: bool) -> Iterator[str]:
+def _voice(features: Features, *, guessed: bool) -> Iterator[str]:
     from songbatch.engines.sketch.analysis.names import note_name  # noqa: PLC0415
 
-    voice = portrait.voice
+    voice = features.voice
     if voice is None:
         return
-    if not voice.clear:
+    if not voice.voiced_share:
         yield _row("voice", "none heard")
         return
     low, middle, high = (note_name(n) for n in (voice.low, voice.median, voice.high))
     doubt = ", if anybody sings" if guessed else ""
-    sung = f"sung {voice.clear:.0%} of the time{doubt}"
+    sung = f"sung {voice.voiced_share:.0%} of the time{doubt}"
     yield _row("voice", f"{low} to {high}, middle {middle}, {sung}")
     swing = f"{voice.vibrato_rate:.1f} Hz, {100 * voice.vibrato_depth:.0f} cents each way"
     yield _row("vibrato", swing if voice.vibrato_depth > 0.05 else "none to speak of")
-    tract = 35000 / (2 * voice.spacing)
+    tract = 35000 / (2 * voice.formant_spacing_hz)
     yield _row(
         "timbre",
-        f"formants {voice.spacing:.0f} Hz apart (a tract of {tract:.1f} cm), "
-        f"tilt {voice.tilt:.1f} dB an octave, breath {voice.breath:.0f} dB",
+        f"formants {voice.formant_spacing_hz:.0f} Hz apart (a tract of {tract:.1f} cm), "
+        f"tilt {voice.tilt_db_per_octave:.1f} dB an octave, breath {voice.breath_db:.0f} dB",
     )
-    edges = [f"{low:.0f} to {high:.0f} Hz" for low, high in (voice.first, voice.second)]
+    edges = [f"{low:.0f} to {high:.0f} Hz" for low, high in (voice.f1_range_hz, voice.f2_range_hz)]
     yield _row("vowels", f"first formant {edges[0]}, second {edges[1]}")

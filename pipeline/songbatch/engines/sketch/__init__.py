@@ -1,9 +1,10 @@
-"""The embedded engine: a free draft that follows its reference and sings the words.
+"""The embedded engine: a free draft of every song, after its reference and with its lyrics.
 
-    upload ─▶ listen/ ─▶ Portrait, kept as a small JSON file
-    lyrics ─▶ words ─▶ score (with the portraits) ─▶ singer, band ─▶ mix ─▶ codec ─▶ bytes
+    upload ─▶ analysis ─▶ features, kept as a small JSON file
+    lyrics ─▶ phonetics ─▶ compose (with the features) ─▶ voice, band ─▶ mix ─▶ codec ─▶ bytes
 
 Equal requests give equal bytes: every choice is drawn from a generator seeded by the request, sums
-run in a fixed order, and nothing looks at a clock, a thread or a hash seed. docs/sketch.md tells
-what the engine is and is not.
+run in a fixed order, and nothing looks at a clock, a thread or a hash seed. It may touch only the
+folder that keeps its features, and no network. docs/sketch.md describes what the engine is and is
+not.
 """

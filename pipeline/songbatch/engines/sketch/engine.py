@@ -1,4 +1,4 @@
-"""The engine itself: uploads become portraits on disk, requests become songs.
+"""The engine itself: uploads become features on disk, requests become songs.
 
 Everything that needs numpy or a codec is loaded when the first upload or song asks for it.
 """
@@ -30,10 +30,10 @@ _VOICE, _INSTRUMENTAL = "vocal", "instrumental"
 
 
 class SketchEngine:
-    """The embedded engine; see `songbatch.engines.base.Engine` for what its methods promise.
+    """The embedded engine; `songbatch.engines.base.Engine` describes its methods.
 
-    Portraits of references lie in `state`, one small JSON file each; losing them costs a new
-    upload.
+    The features of references are kept in `state`, one small JSON file each; losing them costs a
+    new upload.
     """
 
     def __init__(self, state: Tree) -> None:
@@ -41,7 +41,7 @@ class SketchEngine:
 
     @property
     def identity(self) -> EngineIdentity:
-        """What of this engine belongs to a render's key."""
+        """The part of a render's key that stands for this engine."""
         return SKETCH
 
     @property
@@ -50,29 +50,29 @@ class SketchEngine:
         return "local"
 
     def preflight(self) -> None:
-        """Nothing can be missing."""
+        """Do nothing: nothing can be missing."""
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: nothing is open."""
 
     def upload(
         self,
         audio: bytes,
-        audio_format: AudioFormat,  # noqa: ARG002  (told by the bytes)
+        audio_format: AudioFormat,  # noqa: ARG002  (the bytes show it)
         purpose: Purpose,
         request_id: str,  # noqa: ARG002
     ) -> Uploaded:
-        """Listen to a reference and keep its portrait; the same bytes answer the same ids."""
+        """Analyze a reference and keep its features; the same bytes return the same ids."""
         from songbatch.engines.sketch import codec  # noqa: PLC0415  (loads numpy and miniaudio)
         from songbatch.engines.sketch.analysis import features  # noqa: PLC0415
 
         name = f"{purpose}-{sha256(audio)[:ID_DIGITS]}"
         if self._known(name) is None:
             try:
-                heard = features.extract(audio, purpose)
+                extracted = features.extract(audio, purpose)
             except codec.Undecodable as error:
                 raise EngineError(str(error), Verdict.REJECTED) from error
-            self._state.write(_file(name), features.dump(heard, self._home()).encode())
+            self._state.write(_file(name), features.dump(extracted, self._home()).encode())
         return Uploaded(
             voice_id=f"{_VOICE}-{name}" if purpose.gives_voice else None,
             instrumental_id=f"{_INSTRUMENTAL}-{name}" if purpose.gives_instrumental else None,
@@ -83,35 +83,35 @@ class SketchEngine:
         from songbatch.engines.sketch import codec  # noqa: PLC0415  (loads numpy and lameenc)
         from songbatch.engines.sketch.band.instruments import RATE  # noqa: PLC0415
 
-        sink.write(codec.encode(self.draft(request).song(), RATE, request.audio))
+        sink.write(codec.encode(self.compose(request).audio(), RATE, request.audio))
         return Answer(cost_usd=0.0)
 
     def times(self, request: Generation) -> tuple[SungLine, ...]:
-        """Return when every line and syllable of that song is sung, without making a sound.
+        """Return when every line and syllable of that song is sung, without making the audio.
 
-        What does not fit into a song is not sung and is left out, as is everything where the
+        Lines that do not fit into a song are not sung and are left out, as are all of them if the
         request has no voice. Raises EngineError as `generate` does.
         """
-        return self.draft(request).times()
+        return self.compose(request).times()
 
-    def draft(self, request: Generation) -> SketchSong:
-        """Return the song in the making, for whoever wants to look inside.
+    def compose(self, request: Generation) -> SketchSong:
+        """Return the composed song, from which score, vocals and audio can be had.
 
         Raises EngineError as `generate` does.
         """
         from songbatch.engines.sketch.song import SketchSong  # noqa: PLC0415  (loads numpy)
 
-        return SketchSong(request, *self._heard(request))
+        return SketchSong(request, *self._roles(request))
 
-    def _heard(self, request: Generation) -> tuple[Features | None, Features | None]:
-        """Return the portraits of the voice and of the instrumental; at least one."""
-        sung = self._portrait(request.voice_id, _VOICE)
-        played = self._portrait(request.instrumental_id, _INSTRUMENTAL)
+    def _roles(self, request: Generation) -> tuple[Features | None, Features | None]:
+        """Return the features of the voice and of the instrumental; at least one is there."""
+        sung = self._features(request.voice_id, _VOICE)
+        played = self._features(request.instrumental_id, _INSTRUMENTAL)
         if sung is None and played is None:
             raise EngineError("a request needs a voice or an instrumental", Verdict.REJECTED)
         return sung, played
 
-    def _portrait(self, uploaded_id: str | None, role: str) -> Features | None:
+    def _features(self, uploaded_id: str | None, role: str) -> Features | None:
         if uploaded_id is None:
             return None
         match = _ID.fullmatch(uploaded_id)
@@ -130,10 +130,10 @@ class SketchEngine:
             return None
 
     def _home(self) -> int:
-        """Return what tells this folder from its copies.
+        """Return the number that distinguishes this folder from its copies.
 
-        A portrait of another one may be a stranger's, who can write numbers that no sound has; to
-        listen again is free.
+        Features kept in another folder may be a stranger's, who can write numbers that no sound
+        has; extracting them again is free.
         """
         return home(self._state.base)
 

@@ -212,11 +212,11 @@ def _sung_share(voice: Mono, length: int) -> Mono:
 @cache
 def _room_response() -> list[NDArray[np.float64]]:
     """Return what a small room answers to a click: noise that dies away, one for each ear."""
-    chance = np.random.default_rng(11)
+    rng = np.random.default_rng(11)
     time = np.arange(int(ROOM_SECONDS * RATE)) / RATE
     tails = []
     for _ in range(2):
-        tail = chance.standard_normal(len(time)) * np.exp(-5.5 * time / ROOM_SECONDS)
+        tail = rng.standard_normal(len(time)) * np.exp(-5.5 * time / ROOM_SECONDS)
         tail = smoothed(tail * np.minimum(1, time / 0.012), np.ones(5) / 5)
         tails.append(tail / np.sqrt((tail**2).sum()))
     return tails

@@ -1,4 +1,4 @@
-"""The sketch engine on every core: one song is made here, those beside it by workers."""
+"""The sketch engine on every core: one song is made in this process, the others by workers."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Made = TypeVar("Made")
 
 
 class ParallelSketchEngine:
-    """The engine that runs open; see `songbatch.engines.base.Engine` for what its methods promise.
+    """The engine that runs use; `songbatch.engines.base.Engine` describes its methods.
 
-    It does as many things at once as there are cores, whoever asks for more waits. A worker is
-    started when something is asked for while something else is being made, and kept until `close`.
-    Where there can be none, everything is made here. Who makes a song changes no byte of it.
+    It does as many things at once as there are cores; further requests wait. A worker is started
+    when a request comes while another is being served, and kept until `close`. If none can be
+    started, everything is made in this process. Which process makes a song changes no byte of it.
     """
 
     def __init__(self, state: Tree, cores: int | None = None) -> None:
@@ -38,7 +38,7 @@ class ParallelSketchEngine:
 
     @property
     def identity(self) -> EngineIdentity:
-        """What of this engine belongs to a render's key."""
+        """The part of a render's key that stands for this engine."""
         return self._here.identity
 
     @property
@@ -47,13 +47,13 @@ class ParallelSketchEngine:
         return self._here.account
 
     def preflight(self) -> None:
-        """Nothing can be missing."""
+        """Do nothing: nothing can be missing."""
         self._here.preflight()
 
     def upload(
         self, audio: bytes, audio_format: AudioFormat, purpose: Purpose, request_id: str
     ) -> Uploaded:
-        """Listen to a reference and keep its portrait; the same bytes answer the same ids."""
+        """Analyze a reference and keep its features; the same bytes return the same ids."""
         return self._made(lambda by: by.upload(audio, audio_format, purpose, request_id))
 
     def generate(self, request: Generation, sink: Sink) -> Answer:
@@ -61,7 +61,7 @@ class ParallelSketchEngine:
         return self._made(lambda by: by.generate(request, sink))
 
     def close(self) -> None:
-        """Let the workers go that have nothing to do."""
+        """End the idle workers."""
         while True:
             try:
                 leaving = self._free.get_nowait()
@@ -76,7 +76,7 @@ class ParallelSketchEngine:
             maker = maker or Worker(self._state)
             return make(maker)
         except WorkerGone:
-            # Its place is given up: what ended one worker may end the next.
+            # It is not replaced: what ended one worker may end the next.
             if isinstance(maker, Worker):
                 maker.close()
             maker = None

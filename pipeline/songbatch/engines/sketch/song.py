@@ -1,4 +1,4 @@
-"""One song in the making: what a request and its portraits become, step by step."""
+"""A song of the sketch engine: from a request and features to score, vocals and audio."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from songbatch.engines.sketch.voice import singer, tract
 from songbatch.engines.sketch.voice.timing import syllable_spans
 
 if TYPE_CHECKING:
-    from numpy.random import Generator as Chance
+    from numpy.random import Generator
 
     from songbatch.engines.base import Generation
     from songbatch.engines.sketch.analysis.features import Features
@@ -39,7 +39,7 @@ class SungSyllable(msgspec.Struct, frozen=True):
 
 
 class SungLine(msgspec.Struct, frozen=True):
-    """A line of the lyrics as it is sung, in seconds of the song."""
+    """A line of the lyrics with the times, in seconds of the song, at which it is sung."""
 
     text: str
     start: float
@@ -48,17 +48,17 @@ class SungLine(msgspec.Struct, frozen=True):
 
 
 class SketchSong:
-    """A song from its request and the portraits of its voice and its instrumental; one may be None.
+    """A song from its request and the features of its voice and its instrumental; one may be None.
 
-    All chance comes from the request; its audio format does not count.
+    All random choices are seeded by the request; its audio format does not count.
     """
 
     def __init__(self, request: Generation, sung: Features | None, played: Features | None) -> None:
         self._request, self._sung, self._played = request, sung, played
         self._voice = sung.voice if sung else None
         self.lyrics = read(request.lyrics, request.lang)
-        chance = self._chance("score")
-        self.score = compose(self.lyrics, self._voice, played, sung, request.take, chance)
+        rng = self._rng("score")
+        self.score = compose(self.lyrics, self._voice, played, sung, request.take, rng)
 
     def times(self) -> tuple[SungLine, ...]:
         """Return when every line and syllable is sung."""
@@ -74,32 +74,34 @@ class SketchSong:
         )
 
     def vocals(self) -> Mono | None:
-        """Return the singing before it is mixed, at instruments.RATE; None where nobody sings."""
+        """Return the singing before it is mixed, at instruments.RATE; None if nobody sings."""
         if self._voice is None:
             return None
-        timbre, chance = singer.Timbre.of(self._voice), self._chance("voice")
-        raw = singer.sing(self.score.notes, self.score.seconds, timbre, chance)
+        timbre, rng = singer.Timbre.of(self._voice), self._rng("voice")
+        raw = singer.sing(self.score.notes, self.score.seconds, timbre, rng)
         return resample(raw, tract.RATE, RATE)
 
-    def song(self) -> Stereo:
+    def audio(self) -> Stereo:
         """Sing, play and mix; return the finished song at instruments.RATE."""
         sung, played, vocals = self._sung, self._played, self.vocals()
         buses = (
-            accompaniment.play(self.score, played.colour, self._chance("band")) if played else None
+            accompaniment.play(self.score, played.tonal_balance, self._rng("band"))
+            if played
+            else None
         )
-        loudest = played or sung
+        loudness_of = played or sung
         own = sung is not None and sung is not played and vocals is not None
         return mix.mix(
             vocals,
             buses,
             self.score.seconds,
-            voice_bands=sung.colour.bands if sung and own else None,
-            band_bands=played.colour.bands if played else None,
-            lufs=loudest.colour.lufs if loudest else mix.QUIETEST,
+            voice_bands=sung.tonal_balance.bands if sung and own else None,
+            band_bands=played.tonal_balance.bands if played else None,
+            lufs=loudness_of.tonal_balance.lufs if loudness_of else mix.QUIETEST,
         )
 
-    def _chance(self, purpose: str) -> Chance:
-        """Return a generator seeded by everything that decides the music, one for each purpose."""
+    def _rng(self, purpose: str) -> Generator:
+        """Return a generator for a purpose, seeded by everything that decides the music."""
         request = self._request
         seed = hashlib.sha256(
             canonical_json(

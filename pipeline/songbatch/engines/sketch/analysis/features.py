@@ -1,7 +1,8 @@
-"""A reference in a few numbers: what is kept of it, as a small JSON file.
+"""Features of a reference: all that is kept of it, as a small JSON file.
 
-Numbers are rounded before they are used, so that a portrait read from disk and one just made give
-the same song.
+Numbers are rounded before they are used, so that features read from disk and features just
+extracted give the same song. Names in the file are those of its first version, whatever the fields
+are called here.
 """
 
 from __future__ import annotations
@@ -13,6 +14,10 @@ import msgspec
 import numpy as np
 
 from songbatch.engines.sketch.analysis import harmony, metre, rhythm, tonal_balance, voice
+from songbatch.engines.sketch.analysis.harmony import Harmony
+from songbatch.engines.sketch.analysis.rhythm import Rhythm
+from songbatch.engines.sketch.analysis.tonal_balance import TonalBalance
+from songbatch.engines.sketch.analysis.voice import Voice
 from songbatch.engines.sketch.codec import Undecodable, decode
 from songbatch.engines.sketch.dsp import resample
 
@@ -22,14 +27,14 @@ if TYPE_CHECKING:
     from songbatch.model import Purpose
 
 VERSION = 4
-RATE, SLOW = 22050, voice.RATE
-"""Hz at which references are heard: drums and colour, and what has a pitch."""
+RATE, SLOW_RATE = 22050, voice.RATE
+"""Hz at which references are analysed: drums and tonal balance, and everything with a pitch."""
 
 MAX_SECONDS = 180.0
-"""How much of a reference is heard: verse, chorus and a change of mind."""
+"""How much of a reference is analysed: verse, chorus and a change of mind."""
 
 MIN_SECONDS = 4.0
-"""Less has neither a tempo nor a key. The contract demands more; its checks stand before this."""
+"""Less has neither a tempo nor a key. The contract demands more and checks it earlier."""
 
 OFFSET = 0.02
 """A mean of the samples beyond this share of their spread is a converter's offset, not sound."""
@@ -37,20 +42,20 @@ OFFSET = 0.02
 DECIMALS = 3
 
 
-class Features(msgspec.Struct, frozen=True):
-    """What a reference is like. `voice` is None unless its purpose gives one."""
+class Features(msgspec.Struct, frozen=True, rename={"tonal_balance": "colour"}):
+    """Features of a reference. `voice` is None unless the purpose asks for one."""
 
     seconds: float
-    rhythm: rhythm.Rhythm
-    harmony: harmony.Harmony
-    colour: tonal_balance.TonalBalance
-    voice: voice.Voice | None
+    rhythm: Rhythm
+    harmony: Harmony
+    tonal_balance: TonalBalance
+    voice: Voice | None
 
 
 class Analysis(msgspec.Struct, frozen=True):
-    """A portrait and what it was drawn from: mono `sound` at RATE, and what was found in it."""
+    """Features with what they were extracted from: mono `sound` at RATE and what it holds."""
 
-    portrait: Features
+    features: Features
     sound: Mono
     notes: harmony.Notes
     metre: Metre
@@ -58,35 +63,36 @@ class Analysis(msgspec.Struct, frozen=True):
 
 
 def extract(audio: bytes, purpose: Purpose) -> Features:
-    """Return the portrait of WAV or MP3 bytes. Raises codec.Undecodable."""
-    return analyze(audio, purpose).portrait
+    """Return the features of WAV or MP3 bytes. Raises codec.Undecodable."""
+    return analyze(audio, purpose).features
 
 
 def analyze(audio: bytes, purpose: Purpose) -> Analysis:
-    """Return the portrait of WAV or MP3 bytes together with its sources. Raises Undecodable."""
+    """Return the features of WAV or MP3 bytes with their sources. Raises codec.Undecodable."""
     sound = decode(audio, RATE, MAX_SECONDS)
     if len(sound) < MIN_SECONDS * RATE:
         raise Undecodable("the audio is too short to follow")
     offset = sound.mean(dtype=np.float64)
     if abs(offset) > OFFSET * sound.std(dtype=np.float64):
         sound -= offset
-    slow = resample(sound, RATE, SLOW)
-    pulse, notes = rhythm.find_pulse(sound, RATE), harmony.find_notes(slow, SLOW)
+    slow = resample(sound, RATE, SLOW_RATE)
+    pulse, notes = rhythm.find_pulse(sound, RATE), harmony.find_notes(slow, SLOW_RATE)
     bars = metre.find(pulse, notes)
     played = harmony.in_bars(notes, bars)
     contour = _pitch_contour(slow, purpose, bars, played)
-    portrait = Features(
+    bar_seconds = bars.beats_per_bar * bars.beat_seconds
+    features = Features(
         seconds=len(sound) / RATE,
         rhythm=rhythm.in_bars(pulse, bars),
         harmony=played,
-        colour=tonal_balance.measure_balance(sound, RATE, bars.beats_per_bar * bars.beat),
+        tonal_balance=tonal_balance.measure_balance(sound, RATE, bar_seconds),
         voice=voice.describe(contour) if contour else None,
     )
-    return Analysis(load(dump(portrait)), sound, notes, bars, contour)
+    return Analysis(load(dump(features)), sound, notes, bars, contour)
 
 
 def _pitch_contour(
-    slow: Mono, purpose: Purpose, bars: Metre, played: harmony.Harmony
+    slow: Mono, purpose: Purpose, bars: Metre, played: Harmony
 ) -> voice.PitchContour | None:
     if not purpose.gives_voice:
         return None
@@ -95,29 +101,22 @@ def _pitch_contour(
     return voice.alone(slow)
 
 
-def dump(portrait: Features, home: int = 0) -> str:
-    """Return the portrait as readable JSON; `home` is where it is kept."""
-    values = _rounded(msgspec.to_builtins(portrait))
+def dump(features: Features, home: int = 0) -> str:
+    """Return features as readable JSON; `home` identifies the folder that keeps them."""
+    values = _rounded(msgspec.to_builtins(features))
     kept = {"home": home} if home else {}
     return json.dumps({"portrait": VERSION, **kept, **values}, indent=1) + "\n"
 
 
 def load(text: str, home: int = 0) -> Features:
-    """Read a portrait back. Raises ValueError for anything else, and for one of another home."""
+    """Return the features that `dump` wrote for the same home. Raises ValueError for any others."""
     try:
         tree = json.loads(text)
         if (tree["portrait"], tree.get("home", 0)) != (VERSION, home):
             raise ValueError("another version, or another home")
-        sung = tree["voice"]
-        return Features(
-            seconds=tree["seconds"],
-            rhythm=rhythm.Rhythm(**_tuples(tree["rhythm"])),
-            harmony=harmony.Harmony(**_tuples(tree["harmony"])),
-            colour=tonal_balance.TonalBalance(**_tuples(tree["colour"])),
-            voice=voice.Voice(**_tuples(sung)) if sung else None,
-        )
-    except (AttributeError, KeyError, TypeError) as error:
-        raise ValueError("not a portrait") from error
+        return msgspec.convert(tree, Features)
+    except (AttributeError, KeyError, TypeError, msgspec.ValidationError) as error:
+        raise ValueError("not the features of a reference") from error
 
 
 def _rounded(value: Any) -> Any:
@@ -128,11 +127,3 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_rounded(item) for item in value]
     return value
-
-
-def _tuples(tree: dict[str, Any]) -> dict[str, Any]:
-    return {name: _tuple(value) for name, value in tree.items()}
-
-
-def _tuple(value: Any) -> Any:
-    return tuple(_tuple(item) for item in value) if isinstance(value, list) else value

@@ -8,7 +8,7 @@ import msgspec
 class Metre(msgspec.Struct, frozen=True):
     """Seconds of a beat, of the first beat and of the first downbeat; how many beats a bar has."""
 
-    beat: float
+    beat_seconds: float
     first_beat: float
     first_downbeat: float
     beats_per_bar: int

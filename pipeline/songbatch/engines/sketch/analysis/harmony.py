@@ -70,7 +70,7 @@ Chord = tuple[int, str]
 """Root as pitch class (0 is C), kind: major or minor."""
 
 
-class Harmony(msgspec.Struct, frozen=True):
+class Harmony(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`tuning` in semitones against A4 = 440 Hz, `tonic` a pitch class, `chords` per half bar.
 
     Each chord lasts `chord_beats`: two, or the three of a waltz's bar.
@@ -111,7 +111,7 @@ def find_notes(sound: Mono, sample_rate: int) -> Notes:
 def in_bars(notes: Notes, metre: Metre) -> Harmony:
     """Return key and chords of notes over the half bars from the first downbeat on."""
     seconds = len(notes.strengths) / notes.frames_per_second
-    edges = np.arange(metre.first_downbeat, seconds, metre.chord_beats * metre.beat)
+    edges = np.arange(metre.first_downbeat, seconds, metre.chord_beats * metre.beat_seconds)
     single = _without_partials(_averaged(notes.strengths, edges * notes.frames_per_second))
     chroma, bass = _classes(single), _classes(single * BASS_WEIGHTS)
     match = _match(chroma, bass)

@@ -73,7 +73,7 @@ def _background(
     magnitudes: NDArray[np.float32], metre: Metre, chords: tuple[Chord, ...]
 ) -> NDArray[np.float32]:
     """Return for each frame the median of the frames at its place under the same chord."""
-    each = metre.chord_beats * metre.beat
+    each = metre.chord_beats * metre.beat_seconds
     beats = (np.arange(len(magnitudes)) * HOP / RATE - metre.first_downbeat) / each
     cell = np.floor(beats)
     place = np.round((beats - cell) * each * RATE / HOP).astype(int)

@@ -33,18 +33,18 @@ COLUMNS = 1100
 """Columns of the wave."""
 
 
-def draw(study: Analysis, title: str, facts: str) -> str:
+def draw(analysis: Analysis, title: str, facts: str) -> str:
     """Return the picture as SVG text. `title` and `facts` are the two lines above it."""
     parts, top = [_text(LEFT, 26, title, 17, weight="bold"), _text(LEFT, 46, facts, 12)], 62.0
     rows = [(_wave, 120), (_chords, 30), (_energy, 60), (_chroma, 132)]
-    if study.contour is not None:
+    if analysis.contour is not None:
         rows.append((_pitch, 130))
     for row, height in rows:
-        parts += row(study, top, height)
+        parts += row(analysis, top, height)
         top += height + 16
-    parts += _seconds(study, top)
+    parts += _seconds(analysis, top)
     top += 34
-    parts += [*_drums(study, top), *_spectrum(study, top)]
+    parts += [*_drums(analysis, top), *_spectrum(analysis, top)]
     tall = top + 110
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {tall:.0f}" '
@@ -81,24 +81,24 @@ def _name(top: float, height: float, name: str) -> str:
     return _text(LEFT - 8, top + height / 2 + 4, name, 11, anchor="end")
 
 
-def _x(study: Analysis, seconds: float) -> float:
-    return LEFT + ACROSS * min(1.0, max(0.0, seconds / study.portrait.seconds))
+def _x(analysis: Analysis, seconds: float) -> float:
+    return LEFT + ACROSS * min(1.0, max(0.0, seconds / analysis.features.seconds))
 
 
-def _bars(study: Analysis) -> list[float]:
-    bar = study.metre.beats_per_bar * study.metre.beat
-    return np.arange(study.metre.first_downbeat, study.portrait.seconds, bar).tolist()
+def _bars(analysis: Analysis) -> list[float]:
+    bar = analysis.metre.beats_per_bar * analysis.metre.beat_seconds
+    return np.arange(analysis.metre.first_downbeat, analysis.features.seconds, bar).tolist()
 
 
-def _wave(study: Analysis, top: float, height: float) -> Iterator[str]:
+def _wave(analysis: Analysis, top: float, height: float) -> Iterator[str]:
     yield _name(top, height, "wave")
-    for number, bar in enumerate(_bars(study)):
-        x = _x(study, bar)
+    for number, bar in enumerate(_bars(analysis)):
+        x = _x(analysis, bar)
         yield _line(x, top - 2, x, top + height + 46)
         if number % 4 == 0:
             yield _text(x + 2, top + 6, str(number + 1), 9, colour="#7a8794")
-    edges = np.linspace(0, len(study.sound), COLUMNS + 1).astype(int)
-    peaks = np.maximum.reduceat(np.abs(study.sound), edges[:-1])
+    edges = np.linspace(0, len(analysis.sound), COLUMNS + 1).astype(int)
+    peaks = np.maximum.reduceat(np.abs(analysis.sound), edges[:-1])
     peaks = peaks / (peaks.max() + 1e-9) * height / 2
     xs, middle = LEFT + ACROSS * (np.arange(COLUMNS) + 0.5) / COLUMNS, top + height / 2
     upper = [f"{x:.1f},{middle - p:.1f}" for x, p in zip(xs, peaks, strict=True)]
@@ -106,13 +106,13 @@ def _wave(study: Analysis, top: float, height: float) -> Iterator[str]:
     yield f'<polygon points="{" ".join(upper + lower)}" fill="{WAVE}" fill-opacity="0.85"/>'
 
 
-def _chords(study: Analysis, top: float, height: float) -> Iterator[str]:
+def _chords(analysis: Analysis, top: float, height: float) -> Iterator[str]:
     yield _name(top, height, "chords")
-    each = study.metre.chord_beats * study.metre.beat
-    place = study.metre.first_downbeat
-    for chord, group in itertools.groupby(study.portrait.harmony.chords):
+    each = analysis.metre.chord_beats * analysis.metre.beat_seconds
+    place = analysis.metre.first_downbeat
+    for chord, group in itertools.groupby(analysis.features.harmony.chords):
         length = each * len(list(group))
-        x, end = _x(study, place), _x(study, place + length)
+        x, end = _x(analysis, place), _x(analysis, place + length)
         yield _box(x, top, end - x, height, _colour_of(chord), 0.75)
         if end - x > 15:
             yield _text((x + end) / 2, top + height / 2 + 4, chord_name(chord), 11, anchor="middle")
@@ -126,37 +126,37 @@ def _colour_of(chord: Chord) -> str:
     return "#" + "".join(f"{round(255 * part):02x}" for part in rgb)
 
 
-def _energy(study: Analysis, top: float, height: float) -> Iterator[str]:
+def _energy(analysis: Analysis, top: float, height: float) -> Iterator[str]:
     yield _name(top, height, "energy")
-    levels, bars = study.portrait.colour.energy, _bars(study)
+    levels, bars = analysis.features.tonal_balance.energy, _bars(analysis)
     highest = max(levels) + 1e-9
-    bar = study.metre.beats_per_bar * study.metre.beat
+    bar = analysis.metre.beats_per_bar * analysis.metre.beat_seconds
     for number, level in enumerate(levels[: len(bars)]):
-        x, end = (_x(study, bars[number] + k * bar) for k in (0, 1))
+        x, end = (_x(analysis, bars[number] + k * bar) for k in (0, 1))
         tall = height * level / highest
         yield _box(x + 0.5, top + height - tall, end - x - 1, tall, WARM, 0.7)
     yield _line(LEFT, top + height, LEFT + ACROSS, top + height)
 
 
-def _chroma(study: Analysis, top: float, height: float) -> Iterator[str]:
-    each, row = study.metre.chord_beats * study.metre.beat, height / 12
-    edges = np.arange(study.metre.first_downbeat, study.portrait.seconds, each)
-    cells = study.notes.between(edges)
+def _chroma(analysis: Analysis, top: float, height: float) -> Iterator[str]:
+    each, row = analysis.metre.chord_beats * analysis.metre.beat_seconds, height / 12
+    edges = np.arange(analysis.metre.first_downbeat, analysis.features.seconds, each)
+    cells = analysis.notes.between(edges)
     cells = cells / (cells.max(axis=1, keepdims=True) + 1e-9)
     for pitch_class in range(12):
         y = top + height - (pitch_class + 1) * row
         yield _text(LEFT - 8, y + row - 2, pitch_class_name(pitch_class), 9, anchor="end")
         for edge, cell in zip(edges.tolist(), cells[:, pitch_class].tolist(), strict=True):
             if cell > 0.08:
-                x, end = _x(study, edge), _x(study, edge + each)
+                x, end = _x(analysis, edge), _x(analysis, edge + each)
                 yield _box(x, y, end - x, row - 0.5, INK, 0.85 * cell**1.5)
 
 
-def _pitch(study: Analysis, top: float, height: float) -> Iterator[str]:
-    assert study.contour is not None  # noqa: S101
+def _pitch(analysis: Analysis, top: float, height: float) -> Iterator[str]:
+    assert analysis.contour is not None  # noqa: S101
     yield _name(top, height, "pitch")
-    notes = study.contour.notes()
-    times = np.flatnonzero(~np.isnan(notes)) * study.contour.seconds
+    notes = analysis.contour.notes()
+    times = np.flatnonzero(~np.isnan(notes)) * analysis.contour.seconds
     notes = notes[~np.isnan(notes)]
     if not len(notes):
         return
@@ -168,23 +168,23 @@ def _pitch(study: Analysis, top: float, height: float) -> Iterator[str]:
             yield _text(WIDTH - RIGHT + 2, y + 3, note_name(note), 8)
     step = max(1, len(notes) // 6000)
     dots = [
-        f"M{_x(study, t):.1f},{top + height * (high - n) / (high - low):.1f}h1"
+        f"M{_x(analysis, t):.1f},{top + height * (high - n) / (high - low):.1f}h1"
         for t, n in zip(times[::step].tolist(), notes[::step].tolist(), strict=True)
         if low <= n <= high
     ]
     yield f'<path d="{"".join(dots)}" stroke="{WARM}" stroke-width="2.4" fill="none"/>'
 
 
-def _seconds(study: Analysis, top: float) -> Iterator[str]:
-    seconds = study.portrait.seconds
+def _seconds(analysis: Analysis, top: float) -> Iterator[str]:
+    seconds = analysis.features.seconds
     every = next(e for e in (1, 2, 5, 10, 20, 30) if seconds / e <= 20)
     for second in range(0, int(seconds) + 1, every):
         text = f"{second // 60}:{second % 60:02}"
-        yield _text(_x(study, second), top, text, 10, anchor="middle", colour="#7a8794")
+        yield _text(_x(analysis, second), top, text, 10, anchor="middle", colour="#7a8794")
 
 
-def _drums(study: Analysis, top: float) -> Iterator[str]:
-    rhythm = study.portrait.rhythm
+def _drums(analysis: Analysis, top: float) -> Iterator[str]:
+    rhythm = analysis.features.rhythm
     heard = f"drums {rhythm.drums:.0%}" if rhythm.drums >= FEW else "hardly any drums"
     yield _text(LEFT, top, f"what is struck in a bar ({heard})", 11)
     for row, name in enumerate(DRUMS):
@@ -197,10 +197,10 @@ def _drums(study: Analysis, top: float) -> Iterator[str]:
             yield _box(x, y, 24, 22, INK, 0.9 * level * (1 if rhythm.drums >= FEW else 0.3))
 
 
-def _spectrum(study: Analysis, top: float) -> Iterator[str]:
+def _spectrum(analysis: Analysis, top: float) -> Iterator[str]:
     left, width, height = LEFT + 520, ACROSS - 520, 80.0
     yield _text(left, top, "spectrum, dB around its mean", 11)
-    levels = study.portrait.colour.bands
+    levels = analysis.features.tonal_balance.bands
     each, reach = width / len(levels), max(12.0, *map(abs, levels))
     middle = top + 10 + height / 2
     yield _line(left, middle, left + width, middle)

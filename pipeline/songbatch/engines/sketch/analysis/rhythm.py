@@ -49,7 +49,7 @@ AUDIBLE = 0.05
 Envelope = NDArray[np.float64]
 
 
-class Rhythm(msgspec.Struct, frozen=True):
+class Rhythm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A steady grid: `bpm`, first beat and first downbeat in seconds, and what is struck when.
 
     `confidence` 0 to 1. `kick`, `snare` and `hat` are strengths 0 to 1 for each sixteenth of a bar;
@@ -114,7 +114,7 @@ def in_bars(pulse: Pulse, metre: Metre) -> Rhythm:
     """Return the rhythm of a pulse that is read in a metre."""
     kick, snare, hat = _pattern(pulse, metre)
     return Rhythm(
-        bpm=60 / metre.beat,
+        bpm=60 / metre.beat_seconds,
         first_beat=metre.first_beat,
         first_downbeat=metre.first_downbeat,
         confidence=pulse.confidence,
@@ -238,17 +238,17 @@ def _pattern(pulse: Pulse, metre: Metre) -> list[tuple[float, ...]]:
 
     A bar of three has twelve sixteenths; the last four steps stay empty.
     """
-    rises, period = pulse.struck, metre.beat * pulse.frames_per_second
-    of_bar = 4 * metre.beats_per_bar
+    rises, period = pulse.struck, metre.beat_seconds * pulse.frames_per_second
+    steps_per_bar = 4 * metre.beats_per_bar
     first = metre.first_downbeat * pulse.frames_per_second
     steps = np.arange(first, len(rises) - 3, period / 4)
-    bars = len(steps) // of_bar
+    bars = len(steps) // steps_per_bar
     if bars == 0:
         return [(0.0,) * STEPS] * 3
-    near = np.round(steps[: bars * of_bar]).astype(int)
+    near = np.round(steps[: bars * steps_per_bar]).astype(int)
     struck = np.max([rises[np.clip(near + d, 0, len(rises) - 1)] for d in (-2, -1, 0, 1)], axis=0)
-    folded = np.median(struck.reshape(bars, of_bar, 3), axis=0)
-    folded = np.pad(folded / (folded.max(axis=0) + 1e-9), ((0, STEPS - of_bar), (0, 0)))
+    folded = np.median(struck.reshape(bars, steps_per_bar, 3), axis=0)
+    folded = np.pad(folded / (folded.max(axis=0) + 1e-9), ((0, STEPS - steps_per_bar), (0, 0)))
     return [tuple(folded[:, band].tolist()) for band in range(3)]
 
 

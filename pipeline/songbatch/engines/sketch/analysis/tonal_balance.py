@@ -1,4 +1,4 @@
-"""Loudness, brightness, spectrum and energy over time of a recording."""
+"""Tonal balance of a recording: loudness, centroid, spectrum and energy from bar to bar."""
 
 from __future__ import annotations
 
@@ -17,26 +17,28 @@ BAND_EDGES = tuple(float(f) for f in np.round(np.geomspace(60, 10000, 21), 1))
 
 BAND_CENTRES = tuple(float(np.sqrt(a * b)) for a, b in itertools.pairwise(BAND_EDGES))
 HEARD = 0.02
-"""Frames below this share of the loud ones' power are pauses and do not count."""
+"""Frames below this share of the loud frames' power are pauses and do not count."""
 
 MAX_BARS = 64
 
 
-class TonalBalance(msgspec.Struct, frozen=True):
-    """`lufs` integrated loudness, `brightness` spectral centroid in Hz.
+class TonalBalance(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"centroid_hz": "brightness"}
+):
+    """Integrated loudness in LUFS, spectral centroid, band levels and energy.
 
-    `bands` are levels in dB around their mean; `energy` is the level of each bar against the
+    `bands` are levels in dB around their mean; `energy` is the level of each bar relative to the
     median bar, 1 being equal.
     """
 
     lufs: float
-    brightness: float
+    centroid_hz: float
     bands: tuple[float, ...]
     energy: tuple[float, ...]
 
 
 def measure_balance(sound: Mono, sample_rate: int, bar_seconds: float) -> TonalBalance:
-    """Return the colour of mono `sound`."""
+    """Return the tonal balance of mono `sound`."""
     power = spectra(sound, SIZE, HOP) ** 2
     total = power.sum(axis=1)
     heard = power[total > HEARD * np.percentile(total, 95)]
@@ -45,7 +47,7 @@ def measure_balance(sound: Mono, sample_rate: int, bar_seconds: float) -> TonalB
     hertz = np.linspace(0, sample_rate / 2, len(magnitudes))
     return TonalBalance(
         lufs=loudness(sound, sample_rate),
-        brightness=float((magnitudes * hertz).sum() / (magnitudes.sum() + 1e-9)),
+        centroid_hz=float((magnitudes * hertz).sum() / (magnitudes.sum() + 1e-9)),
         bands=band_levels(heard.mean(axis=0), sample_rate),
         energy=_energy(sound, round(bar_seconds * sample_rate)),
     )

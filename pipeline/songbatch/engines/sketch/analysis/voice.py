@@ -66,27 +66,40 @@ NEUTRAL_TILT = -9.0
 """dB an octave of what the singer sings with an unchanged source."""
 
 
-class Voice(msgspec.Struct, frozen=True):
-    """Pitches as MIDI note numbers (69 is A4); `spacing` of the formants in Hz, `tilt` dB/octave.
+class Voice(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    rename={
+        "formant_spacing_hz": "spacing",
+        "tilt_db_per_octave": "tilt",
+        "voiced_share": "clear",
+        "breath_db": "breath",
+        "f1_range_hz": "first",
+        "f2_range_hz": "second",
+    },
+):
+    """A voice: `median`, `low` and `high` pitch as MIDI note numbers (69 is A4), and its timbre.
 
-    `clear` is the share of frames that are clearly sung; `vibrato_rate` in Hz, `vibrato_depth` in
-    semitones each way; `breath` the level between harmonics in dB against that on them.
+    `voiced_share` is the share of frames that are clearly sung; `vibrato_rate` is in Hz,
+    `vibrato_depth` in semitones each way; `breath_db` is the level between harmonics relative to
+    that on them.
 
-    `first` and `second` are the vowel space: the formants F1 and F2 in Hz that a tenth of the
-    sung frames lies below, and above. They include the tract's length.
+    `f1_range_hz` and `f2_range_hz` are the vowel space: the formants F1 and F2 below which, and
+    above which, a tenth of the sung frames lies. They include the tract's length.
     """
 
     median: float
     low: float
     high: float
-    spacing: float
-    tilt: float
-    clear: float
+    formant_spacing_hz: float
+    tilt_db_per_octave: float
+    voiced_share: float
     vibrato_rate: float = 0.0
     vibrato_depth: float = 0.0
-    breath: float = -30.0
-    first: tuple[float, float] = vowels.USUAL[0]
-    second: tuple[float, float] = vowels.USUAL[1]
+    breath_db: float = -30.0
+    f1_range_hz: tuple[float, float] = vowels.USUAL[0]
+    f2_range_hz: tuple[float, float] = vowels.USUAL[1]
 
 
 DEFAULT_VOICE = Voice(57.0, 52.0, 62.0, NEUTRAL_SPACING, NEUTRAL_TILT, 0.0)
@@ -149,14 +162,14 @@ def describe(contour: PitchContour) -> Voice:
         median=float(np.median(notes[sung])),
         low=float(np.percentile(notes[sung], 8)),
         high=float(np.percentile(notes[sung], 92)),
-        spacing=spacing,
-        tilt=timbre.spectral_tilt(heard),
-        clear=float(sung.mean()),
+        formant_spacing_hz=spacing,
+        tilt_db_per_octave=timbre.spectral_tilt(heard),
+        voiced_share=float(sung.mean()),
         vibrato_rate=rate,
         vibrato_depth=depth,
-        breath=timbre.breath_level(frames, pitch, BIN_HERTZ),
-        first=first,
-        second=second,
+        breath_db=timbre.breath_level(frames, pitch, BIN_HERTZ),
+        f1_range_hz=first,
+        f2_range_hz=second,
     )
 
 

@@ -70,43 +70,43 @@ class Buses(msgspec.Struct):
         return cls(*(np.zeros(length, np.float32) for _ in range(4)))
 
 
-def play(score: Score, colour: TonalBalance, chance: np.random.Generator) -> Buses:
+def play(score: Score, balance: TonalBalance, rng: np.random.Generator) -> Buses:
     """Play the score; `colour` is the reference's. Chance picks figures and moves hands."""
-    return _Band(score, colour, chance).play()
+    return _Band(score, balance, rng).play()
 
 
 class _Band:
-    def __init__(self, score: Score, colour: TonalBalance, chance: np.random.Generator) -> None:
+    def __init__(self, score: Score, balance: TonalBalance, rng: np.random.Generator) -> None:
         self._score = score
-        self._colour = colour
-        self._chance = chance
+        self._balance = balance
+        self._rng = rng
         self._buses = Buses.silent(score.seconds)
         self._played: dict[tuple[str, float, float], Sound] = {}
-        self._strings = instruments.pluck if colour.brightness > BRIGHT else instruments.keys
+        self._strings = instruments.pluck if balance.centroid_hz > BRIGHT else instruments.keys
         drums = score.rhythm.drums if score.rhythm else 0.0
         self._rhythm: Rhythm | None = score.rhythm if drums > HAS_DRUMS else None
-        self._figure = ARPEGGIOS[int(chance.integers(len(ARPEGGIOS)))]
-        self._answer_figure = ANSWERS[int(chance.integers(len(ANSWERS)))]
-        self._walk = bool(chance.integers(2))
+        self._figure = ARPEGGIOS[int(rng.integers(len(ARPEGGIOS)))]
+        self._answer_figure = ANSWERS[int(rng.integers(len(ANSWERS)))]
+        self._walk = bool(rng.integers(2))
 
     def play(self) -> Buses:
-        sung = _sung_spans(self._score)
+        sung = _sung_chords(self._score)
         last = len(self._score.chords) - 1
         for number, chord in enumerate(self._score.chords[:last]):
-            self._span(number, chord, sung=number in sung)
+            self._play_chord(number, chord, sung=number in sung)
         if self._rhythm:
-            self._fill(last * self._score.span)
-        self._ending(self._score.chords[last], last * self._score.span)
+            self._fill(last * self._score.chord_span)
+        self._ending(self._score.chords[last], last * self._score.chord_span)
         return self._buses
 
-    def _span(self, number: int, chord: Chord, *, sung: bool) -> None:
-        at = number * self._score.span
+    def _play_chord(self, number: int, chord: Chord, *, sung: bool) -> None:
+        at = number * self._score.chord_span
         gain, triad = self._gain(at), _triad(chord)
-        self._pads(triad, at, self._score.span, (0.5 if self._rhythm else 0.8) * gain)
+        self._pads(triad, at, self._score.chord_span, (0.5 if self._rhythm else 0.8) * gain)
         self._bass(_root(chord), number, at, gain)
         if self._rhythm:
             self._drums(self._rhythm, number, at)
-        if self._rhythm or self._score.of_bar == 3:
+        if self._rhythm or self._score.beats_per_bar == 3:
             self._strum(triad, at, gain)
         else:
             self._eighths(triad, self._figure if number % 2 else ARPEGGIOS[1], at, 0.8 * gain)
@@ -126,8 +126,8 @@ class _Band:
 
     def _gain(self, at: float) -> float:
         """Return the energy of the reference's bar at the same place."""
-        energy = self._colour.energy
-        bar = int(at / self._score.bar + 1e-6)
+        energy = self._balance.energy
+        bar = int(at / self._score.bar_seconds + 1e-6)
         return float(np.clip(energy[bar % len(energy)], 0.65, 1.3))
 
     def _pads(self, triad: list[int], at: float, seconds: float, gain: float) -> None:
@@ -136,10 +136,10 @@ class _Band:
 
     def _bass(self, root: int, number: int, at: float, gain: float) -> None:
         """Play the root along with the kick; some takes go to the fifth before a new phrase."""
-        sixteenth = self._score.beat / 4
+        sixteenth = self._score.beat_seconds / 4
         fifth = root + 7 if root + 7 < 48 else root - 5
         places = self._bass_places(number)
-        for place, after in itertools.pairwise([*places, 4 * self._score.span_beats]):
+        for place, after in itertools.pairwise([*places, 4 * self._score.chord_beats]):
             pitch = fifth if place and self._walk and number % 4 == 3 else root
             length = sixteenth * (after - place - 0.4)
             when = at + place * sixteenth + self._late(HAND / 2)
@@ -156,26 +156,30 @@ class _Band:
 
     def _sixteenths(self, number: int) -> slice:
         """Return where in its bar a span is."""
-        first = 4 * (number * self._score.span_beats % self._score.of_bar)
-        return slice(first, first + 4 * self._score.span_beats)
+        first = 4 * (number * self._score.chord_beats % self._score.beats_per_bar)
+        return slice(first, first + 4 * self._score.chord_beats)
 
     def _strum(self, triad: list[int], at: float, gain: float) -> None:
         """Strike chords on eighths or beats, in three on the second and the third."""
         score = self._score
-        step = score.beat if score.of_bar == 3 or score.beat < BRISK else score.beat / 2
-        for number in range(score.of_bar == 3, round(score.span / step)):
+        step = (
+            score.beat_seconds
+            if score.beats_per_bar == 3 or score.beat_seconds < BRISK
+            else score.beat_seconds / 2
+        )
+        for number in range(score.beats_per_bar == 3, round(score.chord_span / step)):
             when = at + number * step + self._late(HAND)
-            level = 0.5 if step == score.beat or number % 2 == 0 else 0.38
+            level = 0.5 if step == score.beat_seconds or number % 2 == 0 else 0.38
             touch = level * gain * self._touch()
             for string, pitch in enumerate(triad):
-                note = (pitch + 12, score.beat / 2, touch)
+                note = (pitch + 12, score.beat_seconds / 2, touch)
                 self._put(self._buses.chords, when + ROLL * string, self._strings, *note)
 
     def _eighths(self, triad: list[int], figure: tuple[int, ...], at: float, gain: float) -> None:
         """Break a chord along a figure, forth and back in a bar of three."""
-        beat = self._score.beat
+        beat = self._score.beat_seconds
         pitches = [*triad, triad[0] + 12]
-        turn = (*figure, *figure[-2:0:-1])[: 2 * self._score.span_beats]
+        turn = (*figure, *figure[-2:0:-1])[: 2 * self._score.chord_beats]
         for eighth, index in enumerate(turn):
             when = at + eighth * beat / 2 + self._late(HAND)
             note = (pitches[index] + 12, beat * 1.4, gain * self._touch())
@@ -185,11 +189,11 @@ class _Band:
         score = self._score
         where = self._sixteenths(number)
         for sixteenth in range(where.start, where.stop):
-            when = at + (sixteenth - where.start) * score.beat / 4 + self._late(HAND / 2)
+            when = at + (sixteenth - where.start) * score.beat_seconds / 4 + self._late(HAND / 2)
             kick, snare, hat = (line[sixteenth] for line in (rhythm.kick, rhythm.snare, rhythm.hat))
             if kick > KICK:
                 self._strike(when, "kick", 0.6 + 0.4 * kick)
-            if sixteenth in BACKBEATS[score.of_bar] and snare > SNARE:
+            if sixteenth in BACKBEATS[score.beats_per_bar] and snare > SNARE:
                 self._strike(when, "snare", 0.5 + 0.5 * snare)
             if hat > (BETWEEN if sixteenth % 2 else HAT):
                 self._strike(when, "hat", 0.4 + 0.6 * hat)
@@ -197,14 +201,14 @@ class _Band:
     def _fill(self, until: float) -> None:
         """Lead to the last chord on the snare, louder and louder."""
         for sixteenth in range(4):
-            when = until - (4 - sixteenth) * self._score.beat / 4 + self._late(HAND / 2)
+            when = until - (4 - sixteenth) * self._score.beat_seconds / 4 + self._late(HAND / 2)
             self._strike(when, "snare", 0.3 + 0.15 * sixteenth)
 
     def _late(self, spread: float) -> float:
-        return float(np.clip(self._chance.normal(0, spread), -HAND_MOST, HAND_MOST))
+        return float(np.clip(self._rng.normal(0, spread), -HAND_MOST, HAND_MOST))
 
     def _touch(self) -> float:
-        return float(np.clip(self._chance.normal(1, TOUCH), 0.8, 1.2))
+        return float(np.clip(self._rng.normal(1, TOUCH), 0.8, 1.2))
 
     def _strike(self, at: float, name: str, gain: float) -> None:
         drum = {"kick": instruments.kick, "snare": instruments.snare, "hat": instruments.hat}[name]
@@ -242,7 +246,7 @@ def _triad(chord: Chord) -> list[int]:
     return sorted(48 + (pitch - 48) % 12 for pitch in pitch_classes(chord))
 
 
-def _sung_spans(score: Score) -> set[int]:
+def _sung_chords(score: Score) -> set[int]:
     """Return the numbers of the spans in which somebody sings."""
-    spans = (int(t / score.span) for note in score.notes for t in (note.start, note.end))
+    spans = (int(t / score.chord_span) for note in score.notes for t in (note.start, note.end))
     return set(spans)

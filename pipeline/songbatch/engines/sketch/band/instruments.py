@@ -53,9 +53,9 @@ def _shaped(sound: Sound, attack: float, seconds: float, fade: float) -> Sound:
 
 def pad(pitch: float, seconds: float) -> Sound:
     """Return a soft chord voice: three slightly detuned rows of partials, slow in and out."""
-    chance = np.random.default_rng(round(pitch))
+    rng = np.random.default_rng(round(pitch))
     rows = [
-        (base * partial, 0.0, 0.09 / partial**1.25, float(chance.uniform(0, 2 * np.pi)))
+        (base * partial, 0.0, 0.09 / partial**1.25, float(rng.uniform(0, 2 * np.pi)))
         for base in (_hertz(pitch + detune) for detune in (-0.06, 0.0, 0.07))
         for partial in range(1, 1 + int(min(14, 4200 / base)))
     ]

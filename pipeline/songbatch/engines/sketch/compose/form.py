@@ -48,59 +48,61 @@ class SongForm(msgspec.Struct, frozen=True):
     """
 
     bpm: float
-    of_bar: int
-    span_beats: int
+    beats_per_bar: int
+    chord_beats: int
     origin: float
     opening: float
     intro_bars: int
     phrases: tuple[int, ...]
-    spans: int
+    chord_spans: int
     seconds: float
 
 
-def form_of(lyrics: SungLyrics, band: Features | None, gait: Phrasing, *, sung: bool) -> SongForm:
+def form_of(
+    lyrics: SungLyrics, band: Features | None, phrasing: Phrasing, *, sung: bool
+) -> SongForm:
     """Return the form of lyrics over a band, or of a voice alone at the gait's own tempo."""
     if band is None:
-        return _alone(lyrics, gait)
-    of_bar, span_beats = band.rhythm.beats_per_bar, band.harmony.chord_beats
-    span = span_beats * 60 / band.rhythm.bpm
-    spans_a_bar = of_bar // span_beats
-    intro_bars = _bars(of_bar * 60 / band.rhythm.bpm) if lyrics.accompanied else 0
-    around = intro_bars * spans_a_bar
-    opening, ring = max(1, around), ceil(INTRO / span)
-    room = int(LONGEST / span + 1e-6) - opening - around - ring
+        return _alone(lyrics, phrasing)
+    beats_per_bar, chord_beats = band.rhythm.beats_per_bar, band.harmony.chord_beats
+    chord_span = chord_beats * 60 / band.rhythm.bpm
+    spans_per_bar = beats_per_bar // chord_beats
+    intro_bars = _bars(beats_per_bar * 60 / band.rhythm.bpm) if lyrics.accompanied else 0
+    around = intro_bars * spans_per_bar
+    opening, ring = max(1, around), ceil(INTRO / chord_span)
+    room = int(LONGEST / chord_span + 1e-6) - opening - around - ring
     fewest = 1 if sung else INSTRUMENTAL_CHORDS
-    phrases = _phrases(lyrics.lines, span, room, gait.calm, fewest)
+    phrases = _phrases(lyrics.lines, chord_span, room, phrasing.calm, fewest)
     until = opening + sum(phrases) + around
     return SongForm(
         bpm=band.rhythm.bpm,
-        of_bar=of_bar,
-        span_beats=span_beats,
+        beats_per_bar=beats_per_bar,
+        chord_beats=chord_beats,
         origin=0.0,
-        opening=opening * span,
+        opening=opening * chord_span,
         intro_bars=intro_bars,
         phrases=phrases,
-        spans=until + 1,
-        seconds=(until + ring) * span,
+        chord_spans=until + 1,
+        seconds=(until + ring) * chord_span,
     )
 
 
-def _alone(lyrics: SungLyrics, gait: Phrasing) -> SongForm:
-    beat = 60 / gait.bpm
-    span, origin = 2 * beat, ALONE_FROM - min(0.0, gait.entry) * beat
-    after = ALONE_AFTER + max(0.0, gait.entry) * beat
-    room = int((LONGEST - origin - after) / span)
-    phrases = _phrases(lyrics.lines, span, room, gait.calm, 1)
+def _alone(lyrics: SungLyrics, phrasing: Phrasing) -> SongForm:
+    beat = 60 / phrasing.bpm
+    chord_span, origin = 2 * beat, ALONE_FROM - min(0.0, phrasing.entry_beats) * beat
+    after = ALONE_AFTER + max(0.0, phrasing.entry_beats) * beat
+    room = int((LONGEST - origin - after) / chord_span)
+    phrases = _phrases(lyrics.lines, chord_span, room, phrasing.calm, 1)
     return SongForm(
-        bpm=gait.bpm,
-        of_bar=4,
-        span_beats=2,
+        bpm=phrasing.bpm,
+        beats_per_bar=4,
+        chord_beats=2,
         origin=origin,
         opening=origin,
         intro_bars=0,
         phrases=phrases,
-        spans=sum(phrases) + 1,
-        seconds=origin + sum(phrases) * span + after,
+        chord_spans=sum(phrases) + 1,
+        seconds=origin + sum(phrases) * chord_span + after,
     )
 
 
@@ -110,12 +112,12 @@ def _bars(bar: float) -> int:
 
 
 def _phrases(
-    lines: tuple[Line, ...], span: float, room: int, calm: float, fewest: int
+    lines: tuple[Line, ...], chord_span: float, room: int, calm: float, fewest: int
 ) -> tuple[int, ...]:
     """Return spans per line, at the calmest pace at which all lines fit into `room` spans."""
     wanted: list[int] = []
     for pace in SYLLABLES_A_SECOND:
-        wanted = [max(fewest, _spans(line, span, pace / calm)) for line in lines]
+        wanted = [max(fewest, _spans(line, chord_span, pace / calm)) for line in lines]
         if sum(wanted) <= room:
             break
     found: list[int] = []
@@ -125,6 +127,6 @@ def _phrases(
     return tuple(found)
 
 
-def _spans(line: Line, span: float, pace: float) -> int:
+def _spans(line: Line, chord_span: float, pace: float) -> int:
     seconds = len(line) / pace + BREATH if line else PAUSE / pace
-    return max(1, ceil(seconds / span - 1e-6))
+    return max(1, ceil(seconds / chord_span - 1e-6))

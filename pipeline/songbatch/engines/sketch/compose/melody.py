@@ -30,7 +30,7 @@ def melody(
     middle: float,
     tonic: int,
     contour: MelodicContour,
-    chance: np.random.Generator,
+    rng: np.random.Generator,
 ) -> list[int]:
     """Return a pitch (MIDI) for each note, the cheapest way through `scale` by Viterbi.
 
@@ -40,7 +40,7 @@ def melody(
     notes = np.array(scale, dtype=float)
     line = np.interp(contour.heights(len(chords)), (0, 0.5, 1), (notes[0], middle, notes[-1]))
     cost = BEND * (notes[None, :] - line[:, None]) ** 2
-    cost += chance.uniform(0, 0.5, cost.shape)
+    cost += rng.uniform(0, 0.5, cost.shape)
     for i, (chord, weight) in enumerate(zip(chords, weights, strict=True)):
         cost[i] += 1.6 * weight * ~np.isin(notes.astype(int) % 12, pitch_classes(chord))
     restful = [(tonic + step) % 12 for step in (0, 3, 4, 7)]

@@ -28,13 +28,13 @@ class Phrasing(msgspec.Struct, frozen=True):
     """
 
     bpm: float
-    entry: float
+    entry_beats: float
     grid: int
-    lilt: float
+    stress_ratio: float
     drift: float
     calm: float
     spread: float
-    held: float
+    held_beats: float
     push: float
 
 
@@ -46,10 +46,10 @@ class MelodicContour(msgspec.Struct, frozen=True):
     end: float
     bend: float
 
-    def leaning(self, chance: np.random.Generator) -> Self:
+    def leaning(self, rng: np.random.Generator) -> Self:
         """Return it a little changed."""
         start, height, end, bend = (
-            float(np.clip(share + chance.uniform(-LEAN, LEAN), 0, 1))
+            float(np.clip(share + rng.uniform(-LEAN, LEAN), 0, 1))
             for share in (self.start, self.height, self.end, self.bend)
         )
         return replace(self, start=start, height=height, end=end, bend=bend)
@@ -64,25 +64,65 @@ class MelodicContour(msgspec.Struct, frozen=True):
 class TakeStyle(msgspec.Struct, frozen=True):
     """A take's gait, and its contours: lines take turns."""
 
-    gait: Phrasing
+    phrasing: Phrasing
     contours: tuple[MelodicContour, MelodicContour]
 
 
 PHRASINGS = (
     Phrasing(
-        bpm=84, entry=0.0, grid=2, lilt=1.5, drift=0.3, calm=1.0, spread=1.0, held=2.0, push=0.0
+        bpm=84,
+        entry_beats=0.0,
+        grid=2,
+        stress_ratio=1.5,
+        drift=0.3,
+        calm=1.0,
+        spread=1.0,
+        held_beats=2.0,
+        push=0.0,
     ),
     Phrasing(
-        bpm=92, entry=-0.5, grid=4, lilt=1.0, drift=0.6, calm=1.0, spread=0.8, held=3.0, push=1.0
+        bpm=92,
+        entry_beats=-0.5,
+        grid=4,
+        stress_ratio=1.0,
+        drift=0.6,
+        calm=1.0,
+        spread=0.8,
+        held_beats=3.0,
+        push=1.0,
     ),
     Phrasing(
-        bpm=76, entry=1.0, grid=2, lilt=1.9, drift=-0.5, calm=1.3, spread=1.0, held=1.0, push=0.0
+        bpm=76,
+        entry_beats=1.0,
+        grid=2,
+        stress_ratio=1.9,
+        drift=-0.5,
+        calm=1.3,
+        spread=1.0,
+        held_beats=1.0,
+        push=0.0,
     ),
     Phrasing(
-        bpm=88, entry=0.5, grid=4, lilt=1.0, drift=-0.3, calm=1.0, spread=0.7, held=1.5, push=0.9
+        bpm=88,
+        entry_beats=0.5,
+        grid=4,
+        stress_ratio=1.0,
+        drift=-0.3,
+        calm=1.0,
+        spread=0.7,
+        held_beats=1.5,
+        push=0.9,
     ),
     Phrasing(
-        bpm=80, entry=-1.0, grid=2, lilt=1.8, drift=0.5, calm=1.3, spread=0.9, held=2.0, push=0.0
+        bpm=80,
+        entry_beats=-1.0,
+        grid=2,
+        stress_ratio=1.8,
+        drift=0.5,
+        calm=1.3,
+        spread=0.9,
+        held_beats=2.0,
+        push=0.0,
     ),
 )
 """On the beat; ahead of it, slower and slower; late and swaying; pressed, off the beat; with an
@@ -100,9 +140,9 @@ CONTOURS = (
 anew when takes have gone through either."""
 
 
-def style_of_take(take: int, chance: np.random.Generator) -> TakeStyle:
+def style_of_take(take: int, rng: np.random.Generator) -> TakeStyle:
     """Return the feel of a take, counted from 1."""
     first, second = CONTOURS[(take - 1) % len(CONTOURS)]
     return TakeStyle(
-        PHRASINGS[(take - 1) % len(PHRASINGS)], (first.leaning(chance), second.leaning(chance))
+        PHRASINGS[(take - 1) % len(PHRASINGS)], (first.leaning(rng), second.leaning(rng))
     )

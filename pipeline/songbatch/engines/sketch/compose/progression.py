@@ -21,7 +21,7 @@ FEWEST = 4
 PHRASE_BARS = 4
 
 
-def of_band(harmony: Harmony, spans: int, spans_a_bar: int, take: int) -> tuple[Chord, ...]:
+def of_band(harmony: Harmony, spans: int, spans_per_bar: int, take: int) -> tuple[Chord, ...]:
     """Return a chord for each of `spans`: home, along the reference's progression, home again.
 
     Takes begin at different returns of the tonic in it, where a phrase of four bars may begin. The
@@ -30,7 +30,7 @@ def of_band(harmony: Harmony, spans: int, spans_a_bar: int, take: int) -> tuple[
     if len(harmony.chords) < FEWEST:
         return alone(harmony, spans)
     home = (harmony.tonic, harmony.mode)
-    starts = _starts(harmony.chords, home, spans_a_bar)
+    starts = _starts(harmony.chords, home, spans_per_bar)
     start = starts[(take - 1) % len(starts)]
     heard = [harmony.chords[(start + i) % len(harmony.chords)] for i in range(spans)]
     return _closed(heard, home)
@@ -42,9 +42,9 @@ def alone(harmony: Harmony, spans: int) -> tuple[Chord, ...]:
     return tuple(loop[i // 2 % len(loop)] for i in range(spans))
 
 
-def _starts(chords: tuple[Chord, ...], home: Chord, spans_a_bar: int) -> list[int]:
+def _starts(chords: tuple[Chord, ...], home: Chord, spans_per_bar: int) -> list[int]:
     """Return where the tonic sounds at the head of a phrase, or of a bar, or else the beginning."""
-    for every in (PHRASE_BARS * spans_a_bar, spans_a_bar, 1):
+    for every in (PHRASE_BARS * spans_per_bar, spans_per_bar, 1):
         found = [i for i in range(0, len(chords), every) if chords[i] == home]
         if found:
             return found

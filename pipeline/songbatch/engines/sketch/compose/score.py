@@ -14,9 +14,10 @@ import numpy as np
 from msgspec.structs import replace
 
 from songbatch.engines.sketch.analysis.harmony import MAJOR, MINOR, Chord
-from songbatch.engines.sketch.compose import phrasing, progression
+from songbatch.engines.sketch.compose import progression
 from songbatch.engines.sketch.compose.form import SYLLABLES_A_SECOND, SongForm, form_of
 from songbatch.engines.sketch.compose.melody import melody
+from songbatch.engines.sketch.compose.phrasing import TakeStyle, style_of_take
 from songbatch.engines.sketch.compose.text_setting import PhraseGrid, set_syllables
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ class Score(msgspec.Struct, frozen=True):
     """
 
     bpm: float
-    of_bar: int
-    span_beats: int
+    beats_per_bar: int
+    chord_beats: int
     origin: float
     tonic: int
     mode: str
@@ -65,23 +66,23 @@ class Score(msgspec.Struct, frozen=True):
     """The reference's, for the drums; None where a voice sings alone."""
 
     @property
-    def beat(self) -> float:
+    def beat_seconds(self) -> float:
         """Seconds of a beat."""
         return 60 / self.bpm
 
     @property
-    def bar(self) -> float:
+    def bar_seconds(self) -> float:
         """Seconds of a bar."""
-        return self.of_bar * self.beat
+        return self.beats_per_bar * self.beat_seconds
 
     @property
-    def span(self) -> float:
+    def chord_span(self) -> float:
         """Seconds of a chord."""
-        return self.span_beats * self.beat
+        return self.chord_beats * self.beat_seconds
 
     def chord_at(self, seconds: float) -> Chord:
         """Return the chord that sounds at a time."""
-        number = int((seconds - self.origin) / self.span + 1e-6)
+        number = int((seconds - self.origin) / self.chord_span + 1e-6)
         return self.chords[min(max(number, 0), len(self.chords) - 1)]
 
 
@@ -91,7 +92,7 @@ def compose(
     band: Features | None,
     sung: Features | None,
     take: int,
-    chance: np.random.Generator,
+    rng: np.random.Generator,
 ) -> Score:
     """Write the score. `band` and `sung` are the portraits of the two roles; one may be None.
 
@@ -99,25 +100,25 @@ def compose(
     """
     heard = band or sung
     assert heard is not None  # noqa: S101  (the contract demands one)
-    felt = phrasing.style_of_take(take, chance)
-    form = form_of(lyrics, band, felt.gait, sung=voice is not None)
-    spans_a_bar = form.of_bar // form.span_beats
+    style = style_of_take(take, rng)
+    form = form_of(lyrics, band, style.phrasing, sung=voice is not None)
+    spans_per_bar = form.beats_per_bar // form.chord_beats
     frame = Score(
         bpm=form.bpm,
-        of_bar=form.of_bar,
-        span_beats=form.span_beats,
+        beats_per_bar=form.beats_per_bar,
+        chord_beats=form.chord_beats,
         origin=form.origin,
         tonic=heard.harmony.tonic,
         mode=heard.harmony.mode,
-        chords=progression.of_band(band.harmony, form.spans, spans_a_bar, take)
+        chords=progression.of_band(band.harmony, form.chord_spans, spans_per_bar, take)
         if band
-        else progression.alone(heard.harmony, form.spans),
+        else progression.alone(heard.harmony, form.chord_spans),
         notes=(),
         seconds=form.seconds,
         intro_bars=form.intro_bars,
         rhythm=band.rhythm if band else None,
     )
-    return replace(frame, notes=_sung(frame, form, lyrics, voice, felt, chance)) if voice else frame
+    return replace(frame, notes=_sung(frame, form, lyrics, voice, style, rng)) if voice else frame
 
 
 def _sung(
@@ -125,8 +126,8 @@ def _sung(
     form: SongForm,
     lyrics: SungLyrics,
     voice: Voice,
-    felt: phrasing.TakeStyle,
-    chance: np.random.Generator,
+    style: TakeStyle,
+    rng: np.random.Generator,
 ) -> tuple[Note, ...]:
     """Return the notes of all lines that fit."""
     low, high = vocal_range(voice)
@@ -137,9 +138,9 @@ def _sung(
     for line, spans in zip(lyrics.lines, form.phrases, strict=False):
         if line:
             number = notes[-1].line + 1 if notes else 0
-            most = max(1, int(spans * frame.span * SYLLABLES_A_SECOND[-1]))
-            notes += _phrase(frame, line[:most], at, spans, felt, scale, middle, number, chance)
-        at += spans * frame.span
+            most = max(1, int(spans * frame.chord_span * SYLLABLES_A_SECOND[-1]))
+            notes += _phrase(frame, line[:most], at, spans, style, scale, middle, number, rng)
+        at += spans * frame.chord_span
     return tuple(notes)
 
 
@@ -148,34 +149,34 @@ def _phrase(
     line: Line,
     at: float,
     spans: int,
-    felt: phrasing.TakeStyle,
+    style: TakeStyle,
     scale: list[int],
     middle: float,
     number: int,
-    chance: np.random.Generator,
+    rng: np.random.Generator,
 ) -> list[Note]:
-    first = round((at - frame.origin) / frame.beat) % frame.of_bar
-    place = PhraseGrid(frame.beat, spans * frame.span_beats, first, frame.of_bar)
-    laid = set_syllables(line, place, felt.gait, chance)
+    first = round((at - frame.origin) / frame.beat_seconds) % frame.beats_per_bar
+    place = PhraseGrid(frame.beat_seconds, spans * frame.chord_beats, first, frame.beats_per_bar)
+    slots = set_syllables(line, place, style.phrasing, rng)
     pitches = melody(
-        [frame.chord_at(at + (spot.start + spot.end) / 2) for spot in laid],
-        [spot.weight for spot in laid],
+        [frame.chord_at(at + (slot.start + slot.end) / 2) for slot in slots],
+        [slot.weight for slot in slots],
         scale,
         middle,
         frame.tonic,
-        felt.contours[number % 2],
-        chance,
+        style.contours[number % 2],
+        rng,
     )
-    starts = at + np.array([spot.start for spot in laid]) + _slack(len(laid), chance)
-    ends = np.minimum(at + np.array([spot.end for spot in laid]), np.append(starts[1:], np.inf))
+    starts = at + np.array([slot.start for slot in slots]) + _slack(len(slots), rng)
+    ends = np.minimum(at + np.array([slot.end for slot in slots]), np.append(starts[1:], np.inf))
     return [
         Note(float(start), float(end), float(pitch), syllable, number)
         for start, end, pitch, syllable in zip(starts, ends, pitches, line, strict=True)
     ]
 
 
-def _slack(count: int, chance: np.random.Generator) -> NDArray[np.float64]:
-    return np.clip(chance.normal(0, SLACK, count), -SLACK_MOST, SLACK_MOST)
+def _slack(count: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    return np.clip(rng.normal(0, SLACK, count), -SLACK_MOST, SLACK_MOST)
 
 
 def vocal_range(voice: Voice) -> tuple[int, int]:

@@ -53,10 +53,10 @@ FIRST, MIDDLE, OTHER, BETWEEN = 1.0, 0.8, 0.6, 0.15
 class PhraseGrid(msgspec.Struct, frozen=True):
     """Where a phrase is: `beats` of `beat` seconds, from beat `first` of a bar of `of_bar` on."""
 
-    beat: float
+    beat_seconds: float
     beats: int
-    first: int
-    of_bar: int
+    first_beat: int
+    beats_per_bar: int
 
 
 class SyllableSlot(msgspec.Struct, frozen=True):
@@ -68,50 +68,52 @@ class SyllableSlot(msgspec.Struct, frozen=True):
 
 
 def set_syllables(
-    line: Line, place: PhraseGrid, gait: Phrasing, chance: np.random.Generator
+    line: Line, place: PhraseGrid, phrasing: Phrasing, rng: np.random.Generator
 ) -> list[SyllableSlot]:
     """Return a spot for every syllable of a phrase; it is moved by the gait's entry as a whole."""
-    grid = gait.grid if place.beat / gait.grid > FINEST else 2
+    grid = phrasing.grid if place.beat_seconds / phrasing.grid > FINEST else 2
     while len(line) > FULL * place.beats * grid:
         grid *= 2
-    strength = _strengths(place, gait, grid)
-    whims = chance.uniform(0, WHIM, len(strength))
-    used = _used(len(line), len(strength), grid, place.beat, gait)
-    slots = _slots([s.stress for s in line], strength + whims, grid, used, place.beat, gait)
+    strength = _strengths(place, phrasing, grid)
+    whims = rng.uniform(0, WHIM, len(strength))
+    used = _used(len(line), len(strength), grid, place.beat_seconds, phrasing)
+    slots = _slots(
+        [s.stress for s in line], strength + whims, grid, used, place.beat_seconds, phrasing
+    )
     starts = np.array(slots) / grid
-    ends = np.append(starts[1:], min(place.beats - REST_BEATS, starts[-1] + gait.held))
+    ends = np.append(starts[1:], min(place.beats - REST_BEATS, starts[-1] + phrasing.held_beats))
     ends[:-1] = np.minimum(ends[:-1], starts[:-1] + LONGEST_NOTE_BEATS)
     return [
         SyllableSlot(
-            start=float(gait.entry + start) * place.beat,
-            end=max(float(gait.entry + end) * place.beat,
-                    float(gait.entry + start) * place.beat + SHORTEST_NOTE),
+            start=float(phrasing.entry_beats + start) * place.beat_seconds,
+            end=max(float(phrasing.entry_beats + end) * place.beat_seconds,
+                    float(phrasing.entry_beats + start) * place.beat_seconds + SHORTEST_NOTE),
             weight=float(strength[slot]),
         )
         for start, end, slot in zip(starts, ends, slots, strict=True)
     ]  # fmt: skip
 
 
-def _strengths(place: PhraseGrid, gait: Phrasing, grid: int) -> NDArray[np.float64]:
+def _strengths(place: PhraseGrid, phrasing: Phrasing, grid: int) -> NDArray[np.float64]:
     """Return the strength of every slot; a push lends a strong beat's to the eighth before it."""
-    at = place.first + gait.entry + np.arange(place.beats * grid) / grid
-    own, next_eighth = (_strength(time, place.of_bar) for time in (at, at + 0.5))
-    early = gait.push * np.where(next_eighth >= MIDDLE, next_eighth, 0.0)
-    return np.maximum(own * np.where(own >= MIDDLE, 1 - 0.5 * gait.push, 1.0), early)
+    at = place.first_beat + phrasing.entry_beats + np.arange(place.beats * grid) / grid
+    own, next_eighth = (_strength(time, place.beats_per_bar) for time in (at, at + 0.5))
+    early = phrasing.push * np.where(next_eighth >= MIDDLE, next_eighth, 0.0)
+    return np.maximum(own * np.where(own >= MIDDLE, 1 - 0.5 * phrasing.push, 1.0), early)
 
 
-def _strength(at: NDArray[np.float64], of_bar: int) -> NDArray[np.float64]:
-    in_bar = at % of_bar
+def _strength(at: NDArray[np.float64], beats_per_bar: int) -> NDArray[np.float64]:
+    in_bar = at % beats_per_bar
     beat = np.where(in_bar % 1 == 0, OTHER, BETWEEN)
-    middle = (in_bar == 2) & (of_bar == 4)
+    middle = (in_bar == 2) & (beats_per_bar == 4)
     return np.where(in_bar == 0, FIRST, np.where(middle, MIDDLE, beat))
 
 
-def _used(count: int, slots: int, grid: int, beat: float, gait: Phrasing) -> float:
+def _used(count: int, slots: int, grid: int, beat: float, phrasing: Phrasing) -> float:
     """Return over how many slots the syllables of a phrase are spread."""
     free = slots - 3 * grid // 2
     calm = count / HASTE * grid / beat
-    return max(count, min(free, max(gait.spread * free, calm)))
+    return max(count, min(free, max(phrasing.spread * free, calm)))
 
 
 def _slots(
@@ -120,12 +122,12 @@ def _slots(
     grid: int,
     used: float,
     beat: float,
-    gait: Phrasing,
+    phrasing: Phrasing,
 ) -> list[int]:
     """Return a rising slot for each syllable: the cheapest way through, by dynamic programming."""
     count, slots = len(stresses), len(strength)
     pace, reach = used / count, REACH_BEATS * grid
-    ideals = _ideals(stresses, pace, gait)
+    ideals = _ideals(stresses, pace, phrasing)
     hurried = int(HURRIED / beat * grid)
     wish = [STRESS_WEIGHT.get(stress, 0.0) for stress in stresses]
     cost = np.full((count, slots), np.inf)
@@ -149,8 +151,8 @@ def _slots(
     return path[::-1]
 
 
-def _ideals(stresses: list[int], pace: float, gait: Phrasing) -> list[float]:
+def _ideals(stresses: list[int], pace: float, phrasing: Phrasing) -> list[float]:
     """Return the slots that each syllable would like to last, `pace` on average."""
-    lengths = np.array([gait.lilt if stress == 1 else 1.0 for stress in stresses])
-    lengths *= 1 + gait.drift * np.linspace(-1, 1, len(stresses))
+    lengths = np.array([phrasing.stress_ratio if stress == 1 else 1.0 for stress in stresses])
+    lengths *= 1 + phrasing.drift * np.linspace(-1, 1, len(stresses))
     return [max(1.0, float(length)) for length in pace * lengths / lengths.mean()]

@@ -50,9 +50,9 @@ class Timbre(msgspec.Struct, frozen=True):
     `vibrato_hz` and `vibrato_depth` (semitones each way) are of long notes.
     """
 
-    scale: float
-    tilt: float
-    breath: float = 0.05
+    formant_scale: float
+    tilt_db_per_octave: float
+    breath_share: float = 0.05
     vibrato_hz: float = VIBRATO_HZ
     vibrato_depth: float = VIBRATO_DEPTH
 
@@ -61,31 +61,33 @@ class Timbre(msgspec.Struct, frozen=True):
         """Return the timbre that leans towards a voice that was heard."""
         vibrates = voice.vibrato_depth > 0.05 and 3.5 < voice.vibrato_rate < 8.0
         return cls(
-            scale=float(np.clip(voice.spacing / NEUTRAL_SPACING, 0.88, 1.25)),
-            tilt=float(np.clip((voice.tilt - NEUTRAL_TILT) * 0.35, -2.5, 2.5)),
-            breath=float(np.clip(0.05 * 10 ** ((voice.breath + 25) / 20), CLEAREST, BREATHIEST)),
+            formant_scale=float(np.clip(voice.formant_spacing_hz / NEUTRAL_SPACING, 0.88, 1.25)),
+            tilt_db_per_octave=float(
+                np.clip((voice.tilt_db_per_octave - NEUTRAL_TILT) * 0.35, -2.5, 2.5)
+            ),
+            breath_share=float(
+                np.clip(0.05 * 10 ** ((voice.breath_db + 25) / 20), CLEAREST, BREATHIEST)
+            ),
             vibrato_hz=voice.vibrato_rate if vibrates else VIBRATO_HZ,
             vibrato_depth=min(voice.vibrato_depth, 0.45) if vibrates else VIBRATO_DEPTH,
         )
 
 
-def sing(
-    notes: Sequence[Note], seconds: float, timbre: Timbre, chance: np.random.Generator
-) -> Mono:
+def sing(notes: Sequence[Note], seconds: float, timbre: Timbre, rng: np.random.Generator) -> Mono:
     """Return `seconds` of mono singing at RATE."""
     if not notes:
         return np.zeros(int(seconds * RATE), np.float32)
     tracks = articulate(notes, seconds)
-    hertz = _pitch(notes, len(tracks.voicing), timbre, chance)
-    mouth = Mouth(tracks, hertz, timbre.scale)
+    hertz = _pitch(notes, len(tracks.voicing), timbre, rng)
+    mouth = Mouth(tracks, hertz, timbre.formant_scale)
     sound = np.zeros(len(tracks.voicing) * HOP + SIZE + HOP, np.float32)
-    _add_pulses(sound, tracks, hertz, mouth, timbre, chance)
-    _add_noise(sound, tracks, mouth, timbre, chance)
+    _add_pulses(sound, tracks, hertz, mouth, timbre, rng)
+    _add_noise(sound, tracks, mouth, timbre, rng)
     return sound[: int(seconds * RATE)]
 
 
 def _pitch(
-    notes: Sequence[Note], count: int, timbre: Timbre, chance: np.random.Generator
+    notes: Sequence[Note], count: int, timbre: Timbre, rng: np.random.Generator
 ) -> NDArray[np.float64]:
     """Return the pitch in Hz per frame: notes, glides, vibrato, drift."""
     note_line = np.full(count, notes[0].pitch)
@@ -100,7 +102,7 @@ def _pitch(
     time = np.arange(count) / FRAMES
     rate = timbre.vibrato_hz + 0.25 * np.sin(2 * np.pi * 0.37 * time)
     wave = np.sin(2 * np.pi * np.cumsum(rate) / FRAMES)
-    drift = smooth(chance.standard_normal(count), 0.22)
+    drift = smooth(rng.standard_normal(count), 0.22)
     semitones = smooth(note_line, GLIDE) + DRIFT * drift
     semitones += timbre.vibrato_depth * smooth(vibrating, 0.12) * wave
     return np.asarray(440 * 2 ** ((semitones - 69) / 12))
@@ -121,7 +123,7 @@ def _add_pulses(
     hertz: NDArray[np.float64],
     mouth: Mouth,
     timbre: Timbre,
-    chance: np.random.Generator,
+    rng: np.random.Generator,
 ) -> None:
     samples = np.arange(len(hertz) * HOP)
     phase = np.cumsum(np.interp(samples / HOP, np.arange(len(hertz)), hertz) / RATE)
@@ -129,11 +131,11 @@ def _add_pulses(
     at = np.nonzero(cycles[1:] > cycles[:-1])[0]
     fraction = (cycles[at + 1] - phase[at]) / (phase[at + 1] - phase[at])
     frame = np.minimum(len(hertz) - 1, at // HOP)
-    level = tracks.voicing[frame] * (1 + 0.02 * chance.standard_normal(len(at)))
+    level = tracks.voicing[frame] * (1 + 0.02 * rng.standard_normal(len(at)))
     level *= (150 / hertz[frame]) ** 0.35
     kept = level > 0.004
     at, fraction, frame, level = at[kept], fraction[kept], frame[kept], level[kept]
-    source = _glottis(timbre.tilt)
+    source = _glottis(timbre.tilt_db_per_octave)
     for start in range(0, len(at), BATCH):
         part = slice(start, start + BATCH)
         spectrum = mouth.response[frame[part]] * source
@@ -155,19 +157,21 @@ def _delays(fraction: NDArray[np.float64]) -> NDArray[np.complex64]:
 
 
 def _add_noise(
-    sound: Mono, tracks: Tracks, mouth: Mouth, timbre: Timbre, chance: np.random.Generator
+    sound: Mono, tracks: Tracks, mouth: Mouth, timbre: Timbre, rng: np.random.Generator
 ) -> None:
     """Add breath, which goes through the mouth, and the noises that teeth and lips make."""
     width = 2 * HOP
     window = np.sin(np.pi * (np.arange(width) + 0.5) / width).astype(np.float32)
-    shapes = np.stack([_hills(bands, timbre.scale) for bands in BAND_SETS]).astype(np.float32)
+    shapes = np.stack([_hills(bands, timbre.formant_scale) for bands in BAND_SETS]).astype(
+        np.float32
+    )
     throat = (np.abs(1 - 0.9 * Z) * 0.9).astype(np.float32)
-    breath = (tracks.breath + timbre.breath * 0.05 * tracks.voicing).astype(np.float32)
+    breath = (tracks.breath + timbre.breath_share * 0.05 * tracks.voicing).astype(np.float32)
     noise = tracks.noise.astype(np.float32)
     frames = np.nonzero((breath > 0.004) | (noise > 0.002))[0]
     for start in range(0, len(frames), BATCH):
         part = frames[start : start + BATCH]
-        pieces = chance.standard_normal((len(part), width), np.float32) * window
+        pieces = rng.standard_normal((len(part), width), np.float32) * window
         white = np.fft.rfft(pieces, SIZE, axis=1)
         through = mouth.response[part] * throat * (0.16 * breath[part, None])
         hissed = shapes[tracks.bands[part]] * (0.11 * noise[part, None])
