@@ -24,35 +24,35 @@ REACH = 1e-4
 class Harmonics(msgspec.Struct, frozen=True):
     """The harmonics of one frame, from the first: their frequencies in Hz and levels in dB."""
 
-    hertz: Row
-    level: Row
+    hz: Row
+    level_db: Row
 
     @property
-    def pitch(self) -> float:
+    def pitch_hz(self) -> float:
         """The first one's frequency in Hz."""
-        return float(self.hertz[0])
+        return float(self.hz[0])
 
 
 def read(magnitudes: NDArray[np.float32], pitch: Row, bin_hertz: float) -> list[Harmonics]:
     """Return the harmonics of each frame (a row of magnitudes) at its pitch (Hz)."""
     return [
-        _harmonics(frame, hertz, bin_hertz)
-        for frame, hertz in zip(magnitudes, pitch.tolist(), strict=True)
+        _harmonics(frame, hz, bin_hertz)
+        for frame, hz in zip(magnitudes, pitch.tolist(), strict=True)
     ]
 
 
 def _harmonics(frame: NDArray[np.float32], pitch: float, bin_hertz: float) -> Harmonics:
-    hertz = pitch * np.arange(1, int(HIGHEST / pitch) + 1, dtype=np.float64)
-    bins = np.round(hertz / bin_hertz).astype(int).clip(1, len(frame) - 2)
+    hz = pitch * np.arange(1, int(HIGHEST / pitch) + 1, dtype=np.float64)
+    bins = np.round(hz / bin_hertz).astype(int).clip(1, len(frame) - 2)
     # A pitch that is a little off, or moves, has its high harmonics in a neighbouring bin.
     level = np.max([frame[bins + d] for d in (-1, 0, 1)], axis=0).astype(np.float64)
     decibel: Row = 20 * np.log10(level + REACH * level.max() + 1e-9)
-    return Harmonics(hertz, decibel)
+    return Harmonics(hz, decibel)
 
 
 def envelope(frames: Iterable[Harmonics], axis: Row) -> Row:
     """Return the mean level in dB at `axis` (Hz), through each frame's harmonics by lines."""
-    rows = [np.interp(axis, frame.hertz, frame.level) for frame in frames]
+    rows = [np.interp(axis, frame.hz, frame.level_db) for frame in frames]
     return np.asarray(np.mean(rows, axis=0))
 
 

@@ -54,7 +54,7 @@ ALIKE = 4
 class LeadVocal(msgspec.Struct, frozen=True):
     """Frames `HOP` apart: pitch in Hz, its salience, and magnitudes without the accompaniment."""
 
-    pitch: NDArray[np.float64]
+    pitch_hz: NDArray[np.float64]
     salience: NDArray[np.float64]
     magnitudes: NDArray[np.float32]
 

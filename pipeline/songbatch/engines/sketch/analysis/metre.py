@@ -42,7 +42,7 @@ USUAL, SPREAD = 110.0, 0.5
 
 def find(pulse: Pulse, notes: Notes) -> Metre:
     """Return the best reading of a pulse."""
-    step = pulse.period / 2 / pulse.frames_per_second
+    step = pulse.period_frames / 2 / pulse.frames_per_second
     times, rows = strengths(pulse, notes)
     best = max(readings(step), key=lambda r: float((WEIGHTS * evidence(r, rows, step)).sum()))
     beat = best.steps * step
@@ -54,9 +54,11 @@ def find(pulse: Pulse, notes: Notes) -> Metre:
 
 def strengths(pulse: Pulse, notes: Notes) -> tuple[Rows, Rows]:
     """Return the times (s) of the steps, and what is strong on each, see `features`."""
-    fps, step = pulse.frames_per_second, pulse.period / 2
+    fps, step = pulse.frames_per_second, pulse.period_frames / 2
     # The grid begins with what sounds first: many recordings begin on a downbeat.
-    first = pulse.phase % step + step * np.round((pulse.start - pulse.phase % step) / step)
+    first = pulse.phase_frames % step + step * np.round(
+        (pulse.start_frame - pulse.phase_frames % step) / step
+    )
     # An onset on the first sample may be placed a little before it.
     first = first if first >= -EARLY else first + step
     frames = np.arange(first, len(pulse.envelope) - 1, step).clip(0, None)

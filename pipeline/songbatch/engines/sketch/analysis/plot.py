@@ -156,7 +156,7 @@ def _pitch(analysis: Analysis, top: float, height: float) -> Iterator[str]:
     assert analysis.contour is not None  # noqa: S101
     yield _name(top, height, "pitch")
     notes = analysis.contour.notes()
-    times = np.flatnonzero(~np.isnan(notes)) * analysis.contour.seconds
+    times = np.flatnonzero(~np.isnan(notes)) * analysis.contour.frame_seconds
     notes = notes[~np.isnan(notes)]
     if not len(notes):
         return

@@ -78,9 +78,9 @@ class Pulse(msgspec.Struct, frozen=True):
     rises: NDArray[np.float64]
     struck: NDArray[np.float64]
     envelope: Envelope
-    period: float
-    phase: float
-    start: float
+    period_frames: float
+    phase_frames: float
+    start_frame: float
     confidence: float
     drums: float
 
@@ -102,9 +102,9 @@ def find_pulse(sound: Mono, sample_rate: int) -> Pulse:
         rises=rises,
         struck=_struck(magnitudes, sample_rate),
         envelope=envelope,
-        period=period,
-        phase=_phase(envelope, period),
-        start=_start(magnitudes),
+        period_frames=period,
+        phase_frames=_phase(envelope, period),
+        start_frame=_start(magnitudes),
         confidence=confidence,
         drums=_percussiveness(magnitudes, sample_rate),
     )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SCALES = np.geomspace(0.82, 1.28, 91)
 """Tracts that are tried, as factors of frequency: 22 to 14 cm."""
 
-ALONE, IN_A_BAND = 4.0, 16.0
+ALONE_PENALTY, BAND_PENALTY = 4.0, 16.0
 """What distance from the expected tract costs, in correlation per squared logarithm: more where
 cymbals and strings blur the envelope."""
 
@@ -52,18 +52,18 @@ VIBRATO_RATES = (3.5, 8.5)
 """Hz: slower is drift, faster is a tremor of the estimate."""
 
 
-def formant_spacing(frames: Sequence[Harmonics], unusual: float) -> float:
+def formant_spacing(frames: Sequence[Harmonics], length_penalty: float) -> float:
     """Return the mean distance between the resonances in Hz; `unusual` is ALONE or IN_A_BAND."""
     mean = without_trends(envelope(frames, AXIS), AXIS, 2)
     every = vowels.resonance_gain(FINE, vowels.TABLE).mean(axis=0)
-    pitch = float(np.median([frame.pitch for frame in frames]))
+    pitch = float(np.median([frame.pitch_hz for frame in frames]))
     expected = BY_PITCH * np.log(pitch / USUAL_PITCH)
 
     def fit(scale: float) -> float:
         wanted = without_trends(np.interp(AXIS / scale, FINE, every), AXIS, 2)
         power = (mean * mean).sum() * (wanted * wanted).sum()
         alike = (mean * wanted).sum() / np.sqrt(power + 1e-9)
-        return float(alike - unusual * (np.log(scale) - expected) ** 2)
+        return float(alike - length_penalty * (np.log(scale) - expected) ** 2)
 
     return vowels.SPACING * float(max(SCALES.tolist(), key=fit))
 

@@ -111,15 +111,17 @@ class PitchContour(msgspec.Struct, frozen=True):
     `spectra` are magnitudes of every `every`-th frame, from bins of BIN_HERTZ.
     """
 
-    pitch: NDArray[np.float64]
-    seconds: float
+    pitch_hz: NDArray[np.float64]
+    frame_seconds: float
     spectra: NDArray[np.float32]
-    every: int
-    unusual: float = timbre.ALONE
+    spectra_every: int
+    length_penalty: float = timbre.ALONE_PENALTY
 
     def notes(self) -> NDArray[np.float64]:
         """Return MIDI note numbers, NaN where nothing is sung."""
-        return np.where(self.pitch > 0, 69 + 12 * np.log2(np.maximum(self.pitch, 1) / 440), np.nan)
+        return np.where(
+            self.pitch_hz > 0, 69 + 12 * np.log2(np.maximum(self.pitch_hz, 1) / 440), np.nan
+        )
 
 
 def alone(slow: Mono) -> PitchContour:
@@ -133,9 +135,9 @@ def in_a_band(slow: Mono, metre: Metre, chords: tuple[harmony.Chord, ...]) -> Pi
     """Return the contour of the voice in front of a band, at RATE."""
     found = lead_vocal.follow(slow, metre, chords)
     sure = SURE * np.percentile(found.salience, 90)
-    pitch = _steady(np.where(found.salience > sure, found.pitch, 0.0))
+    pitch = _steady(np.where(found.salience > sure, found.pitch_hz, 0.0))
     return PitchContour(
-        _in_reach(pitch), lead_vocal.HOP / RATE, found.magnitudes, 1, timbre.IN_A_BAND
+        _in_reach(pitch), lead_vocal.HOP / RATE, found.magnitudes, 1, timbre.BAND_PENALTY
     )
 
 
@@ -149,14 +151,14 @@ def _in_reach(pitch: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def describe(contour: PitchContour) -> Voice:
     """Return the voice of a contour; a middle one where little is sung."""
-    sung = contour.pitch > 0
+    sung = contour.pitch_hz > 0
     frames, pitch = _chosen(contour)
     if sung.sum() < MIN_FRAMES or len(pitch) < MIN_TIMBRE_FRAMES:
         return DEFAULT_VOICE
     notes = contour.notes()
-    rate, depth = timbre.vibrato(_bridged(notes), contour.seconds)
+    rate, depth = timbre.vibrato(_bridged(notes), contour.frame_seconds)
     heard = harmonics.read(frames, pitch, BIN_HERTZ)
-    spacing = timbre.formant_spacing(heard, contour.unusual)
+    spacing = timbre.formant_spacing(heard, contour.length_penalty)
     first, second = vowels.vowel_space(heard, spacing / vowels.SPACING)
     return Voice(
         median=float(np.median(notes[sung])),
@@ -185,7 +187,7 @@ def _chosen(contour: PitchContour) -> tuple[NDArray[np.float32], NDArray[np.floa
 
     Not only the loudest: those would be the vowels whose first formant meets the pitch.
     """
-    pitch = contour.pitch[:: contour.every][: len(contour.spectra)]
+    pitch = contour.pitch_hz[:: contour.spectra_every][: len(contour.spectra)]
     sung = np.flatnonzero(pitch > 0)
     if not len(sung):
         return contour.spectra[:0], pitch[:0]

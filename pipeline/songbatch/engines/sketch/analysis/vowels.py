@@ -115,11 +115,11 @@ def _unlikely(tried: Rows, scale: float) -> Rows:
 
 def _best(frame: Harmonics, curves: Rows, unlikely: Rows) -> int:
     """Return which row of resonances explains a frame best, its source having a straight tilt."""
-    places = np.round(frame.hertz / STEP).astype(int)
+    places = np.round(frame.hz / STEP).astype(int)
     inside = places < len(curves)
-    rest = frame.level[inside, None] - curves[places[inside]]
+    rest = frame.level_db[inside, None] - curves[places[inside]]
     count = len(rest)
-    octaves = np.log2(frame.hertz[inside])
+    octaves = np.log2(frame.hz[inside])
     octaves = (octaves - octaves.mean())[:, None]
     spread = float((octaves**2).sum()) + 1e-9
     tilt = (octaves * rest).sum(axis=0) / spread
