@@ -1,4 +1,4 @@
-"""How much the sketch engine costs: CPU per second of audio, analysis, memory, import.
+"""Cost of the sketch engine: CPU per second of audio, analysis, memory, import.
 
     python bench/sketch.py [RUNS]
 
@@ -36,8 +36,9 @@ LYRICS = (
 _SKETCH = "songbatch.engines.sketch"
 IMPORTS = {
     "import": f"{_SKETCH}.engine",
-    "import of all rooms": f"{_SKETCH}.engine, {_SKETCH}.codec, {_SKETCH}.band, {_SKETCH}.mix, "
-    f"{_SKETCH}.listen.portrait, {_SKETCH}.score, {_SKETCH}.voice.singer, {_SKETCH}.words.lyrics",
+    "import of all rooms": f"{_SKETCH}.engine, {_SKETCH}.codec, {_SKETCH}.band.accompaniment, "
+    f"{_SKETCH}.mix, {_SKETCH}.analysis.features, {_SKETCH}.compose.score, {_SKETCH}.voice.singer, "
+    f"{_SKETCH}.phonetics.lyrics",
     "numpy alone": "numpy",
 }
 
@@ -97,8 +98,8 @@ def main(runs: int) -> None:
         costs = timed(partial(song, voice_id, instrumental_id, audio), runs)
         print(f"  {name:<26}" + "".join(f"{cost / seconds:8.3f}" for cost in costs))
     print("CPU seconds: least, median, most")
-    heard = timed(lambda: features.extract(band * 10, Purpose.SONG), runs)
-    print("  analysis of 177 s, song   " + "".join(f"{cost:8.3f}" for cost in heard))
+    analysis = timed(lambda: features.extract(band * 10, Purpose.SONG), runs)
+    print("  analysis of 177 s, song   " + "".join(f"{cost:8.3f}" for cost in analysis))
     for name, rooms in IMPORTS.items():
         print(f"  {name:<26}" + "".join(f"{cost:8.3f}" for cost in import_seconds(runs, rooms)))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

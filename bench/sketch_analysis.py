@@ -1,4 +1,4 @@
-"""How well the sketch engine hears references whose truth is known.
+"""Accuracy of the sketch engine's analysis of references whose truth is known.
 
     python -m bench.sketch_analysis [--songs 40] [--seed S] [--verbose]
     python -m bench.sketch_analysis FOLDER

@@ -1,4 +1,4 @@
-"""Does the singer resemble its reference? Judged by a speaker encoder.
+"""Likeness of the singer to its reference, judged by a speaker encoder.
 
     python -m bench.sketch_likeness --judge PYTHON [--voices FOLDER]
 

@@ -1,4 +1,4 @@
-"""How much of the plan is heard in finished songs, and how far takes are apart.
+"""Agreement of finished songs with their scores, and differences between takes.
 
     python -m bench.sketch_plan [--songs 40] [--seed 1] [--verbose]
 

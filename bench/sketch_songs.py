@@ -1,4 +1,4 @@
-"""What the sketch engine's songs are like: words, notes, times, tempo, loudness, voices.
+"""Quality of the sketch engine's songs: words, notes, times, tempo, loudness, voices.
 
     python -m bench.sketch_songs [--judge PYTHON] [--songs N] [--keep FOLDER]
 

@@ -1,4 +1,4 @@
-"""WAV files → what kind of voice a speaker encoder hears in them; run by the judges' interpreter.
+"""WAV files → vectors of their voices by a speaker encoder; run by the judges' interpreter.
 
     JUDGES/bin/python bench/judges/speakers.py < NAMES
 

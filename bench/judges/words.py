@@ -1,4 +1,4 @@
-"""WAV files → the words that whisper-base hears in them; run by the judges' own interpreter.
+"""WAV files → words recognised by whisper-base; run by the judges' own interpreter.
 
     JUDGES/bin/python bench/judges/words.py < NAMES
 

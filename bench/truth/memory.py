@@ -1,4 +1,4 @@
-"""Peak memory and CPU of listening to one file, told by a process that does nothing else."""
+"""Peak memory and CPU of analysing one file, reported by a process that does nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tempo map of a standard MIDI file (RP-001): what a game's chart says of its recording."""
+"""The tempo map of a standard MIDI file (RP-001), such as a game's chart of a recording."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How near a portrait is to the truth: the usual measures of music information retrieval.
+"""Scores of features against the truth: the usual measures of music information retrieval.
 
 Tempo and beats after the conventions of MIREX: an octave is a factor of 2 or 3; a beat counts
 within 70 ms. Keys are right only if exactly right; `key_score` gives MIREX's part marks.

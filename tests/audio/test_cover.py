@@ -1,4 +1,4 @@
-"""Covers are told by their content, and what is wrong with one is said."""
+"""Covers are recognised by content, and faulty ones are refused with a reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measures of sounds whose truth is known; every format says the same."""
+"""Measures of sounds whose truth is known; every format gives the same."""
 
 from __future__ import annotations
 

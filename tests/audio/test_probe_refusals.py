@@ -1,4 +1,4 @@
-"""What is neither WAV nor MP3 is named; hostile bytes cost little."""
+"""Files that are neither WAV nor MP3 are named; hostile bytes cost little."""
 
 import random
 import time

@@ -1,4 +1,4 @@
-"""Templates made by chance from the parts of the language: text within bounds, or a fault."""
+"""Random templates from the parts of the language: text within bounds, or an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is rendered without the template language comes out as with it, or is left to it."""
+"""Texts rendered without the template language are the same as with it, or left to it."""
 
 from __future__ import annotations
 

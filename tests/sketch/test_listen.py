@@ -1,4 +1,4 @@
-"""What the engine hears in references whose truth is known."""
+"""Analysis of references whose truth is known."""
 
 from __future__ import annotations
 

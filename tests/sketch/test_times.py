@@ -1,4 +1,4 @@
-"""The times that the engine tells are those that are sung."""
+"""The times that the engine reports are those that are sung."""
 
 from __future__ import annotations
 

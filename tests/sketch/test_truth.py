@@ -1,4 +1,4 @@
-"""The bench's reader of tempo maps: what it takes for truth about real recordings."""
+"""The bench's reader of tempo maps, the truth about real recordings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the singer's mouth does, seen in formants' paths and in the sound."""
+"""The singer's mouth, seen in formant tracks and in the sound."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How words of each language are read: phones of the singer, stress, syllables; never a crash."""
+"""Pronunciation in each language: phones of the singer, stress, syllables; never a crash."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The audio room: what audio bytes are (probe), whether they decode (decode), MP3 tags (tags).
+"""Audio bytes: probing, decoding, measuring, tags and covers.
 
-Takes bytes, gives measurements or bytes; opens no files. Only `decode` loads a third party.
+`probe` finds format and duration, `decode` gives samples, `measure`, `loudness` and `waveform`
+measure them, `delivery` judges received audio, `tags` and `sized` write and remove what outputs
+add. It takes bytes and returns measurements or bytes; it opens no files. Only `decode` loads a
+foreign decoder.
 """

@@ -16,7 +16,7 @@ _WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
 
 
 class NotACover(Exception):
-    """Bytes that are no picture players show; `str()` says why, `fix` what to do."""
+    """Bytes that players cannot show as a picture; `str()` is the reason, `fix` what to do."""
 
     def __init__(self, message: str, fix: str) -> None:
         super().__init__(message)

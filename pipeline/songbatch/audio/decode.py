@@ -1,4 +1,4 @@
-"""Decode audio completely, piece by piece: to measure it, or as proof that it plays to its end.
+"""Decoding of whole songs, piece by piece: to measure them, or to prove that they play to the end.
 
 The only importer of miniaudio besides the sketch engine's codec.
 """
@@ -69,7 +69,7 @@ def _pieces(
 
 
 def _with_true_sizes(wav: bytes) -> bytes:
-    """Return a WAV file as the decoder needs it, which believes what a header says."""
+    """Return a WAV file with true sizes in its header, which the decoder believes."""
     try:
         pieces = sized(wav)
     except AudioProblem:

@@ -1,4 +1,4 @@
-"""Received audio: is it what was asked for, and where is it not?"""
+"""Inspection of received audio: its format, and where it falls short of what was asked for."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 USUAL_BITS, USUAL_CHANNELS = 16, 2
-"""What nobody can ask for, and every service of the contract sends."""
+"""Nobody can ask for these, and every service of the contract sends them."""
 
 
 class Inspected(msgspec.Struct, frozen=True):
@@ -30,7 +30,7 @@ class Inspected(msgspec.Struct, frozen=True):
 
 
 def inspect(data: bytes, asked: AudioSetting) -> Inspected:
-    """Measure received audio. Raises AudioProblem for what is no song in the format asked for.
+    """Measure received audio. Raises AudioProblem for anything but a song in that format.
 
     Audio whose end is missing is taken: it is paid for, and another request would cost again.
     """

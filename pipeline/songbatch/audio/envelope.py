@@ -1,4 +1,4 @@
-"""What surrounds the frames of an MP3 file: ID3v2 before, ID3v1, APE and Lyrics3 tags after.
+"""Tags around the frames of an MP3 file: ID3v2 before, ID3v1, APE and Lyrics3 after.
 
 Sources: the ID3v2.4 structure document at id3.org, the APEv2 and Lyrics3 v2 descriptions.
 Sizes are taken from the tags but never believed beyond the file.

@@ -1,4 +1,4 @@
-"""The one way this room says that bytes are not usable audio."""
+"""The error for bytes that are not usable audio."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ Code = Literal["empty", "not-audio", "unsupported", "no-audio", "truncated", "da
 
 
 class AudioProblem(Exception):
-    """Bytes that are not whole, readable WAV or MP3. `str(problem)` says why in one sentence.
+    """Bytes that are not whole, readable WAV or MP3. `str(problem)` gives the reason in a sentence.
 
-    `code` is one of `FIXES`; `fix` says what the owner of the file can do. `info` is what was
-    measured all the same, where only the end is missing.
+    `code` is one of `FIXES`; `fix` is what the owner of the file can do. `info` is what was
+    measured nevertheless, if only the end is missing.
     """
 
     FIXES: ClassVar[dict[Code, str]] = {

@@ -1,4 +1,4 @@
-"""Name what bytes are when they are neither WAV nor MP3, so that the reader knows what happened."""
+"""Names of other file formats, for messages about bytes that are neither WAV nor MP3."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _TEXT_LOOK = 4096
 
 
 def name_by_magic(data: bytes) -> str:
-    """Return what the first bytes (some dozens suffice) say for certain, such as `a FLAC file`."""
+    """Return the format that the first bytes (some dozens) show for certain: `a FLAC file`."""
     for offset, magic, name in _MAGIC:
         if data[offset : offset + len(magic)] == magic:
             return name
@@ -44,7 +44,7 @@ def name_by_magic(data: bytes) -> str:
 
 
 def name_text(data: bytes) -> str:
-    """Return what kind of text the bytes are, or "" if they are no text."""
+    """Return what kind of text the bytes are, or "" if they are not text."""
     head = data[:_TEXT_LOOK]
     text = head.decode("utf-8", errors="ignore").lstrip("\ufeff \t\r\n")
     if len(text.encode("utf-8")) < len(head.strip()) - 6 or not _is_readable(text):

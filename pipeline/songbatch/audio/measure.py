@@ -1,4 +1,4 @@
-"""What a listener would find out first: measured once from the audio as it was received.
+"""Measures of a song, taken once from the audio as it was received.
 
 Decoded and looked at piece by piece: memory stays small however long the song. Loads numpy and the
 decoder, so it is imported only where something is measured.

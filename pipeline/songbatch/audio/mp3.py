@@ -1,4 +1,4 @@
-"""Measure MP3 files by walking every frame header: VBR and missing headers cannot mislead.
+"""MP3 probing by walking every frame header: VBR and missing headers cannot mislead.
 
 Holes: decoders skip bytes that are no frame and go on behind them, so a little rubbish between
 frames is only not counted. More than 1 % of it means that music is missing: damaged.
@@ -33,7 +33,7 @@ def probe_mp3(data: bytes) -> AudioInfo | None:
     """Measure the MP3 file `data`; None if it is none at all. Raises AudioProblem.
 
     Duration is what a decoder gives: encoder delay and padding are subtracted where a LAME
-    header tells them, frames that only carry such a header are not music.
+    header states them, frames that only carry such a header are not music.
     """
     start = frames_start(data)
     if start > len(data):

@@ -1,4 +1,4 @@
-"""MPEG audio frame headers: four bytes that say how long a frame is and how it sounds.
+"""MPEG audio frame headers: four bytes with the length and format of a frame.
 
 Source: ISO/IEC 11172-3 and 13818-3; MPEG 2.5 is the usual extension to 8, 11.025 and 12 kHz.
 """
@@ -57,7 +57,7 @@ class MpegFrame(msgspec.Struct, frozen=True):
 
 
 def parse(header: bytes) -> MpegFrame | None:
-    """Return the frame that `header` (4 bytes) announces, or None if it is no MPEG header."""
+    """Return the frame that `header` (4 bytes) announces, or None if it is not an MPEG header."""
     if len(header) < 4 or header[0] != 0xFF or header[1] & 0xE0 != 0xE0:
         return None
     version, layer = header[1] >> 3 & 3, 4 - (header[1] >> 1 & 3)

@@ -1,4 +1,4 @@
-"""Say what audio bytes are: format by content, true duration, without decoding.
+"""Probing of audio bytes: format by content, true duration, without decoding.
 
 Linear in time and constant in memory for any bytes, however hostile.
 """

@@ -1,4 +1,4 @@
-"""What is written in front of an MP3's frames, and read back; the frames are never touched.
+"""Tags in front of an MP3's frames, written and read back; the frames are never touched.
 
 No well-kept library under a permissive licence writes such tags, so this room does
 (`songbatch.audio.id3`); the tests read them with another one. Equal labels give equal bytes.
@@ -43,7 +43,7 @@ _OWNER = b"songbatch\0"
 
 
 class Label(msgspec.Struct, frozen=True):
-    """What an MP3 says of itself.
+    """The contents of an MP3's tag.
 
     `tags` are texts by our names (title, artist, album, album_artist, track, year, genre, comment,
     composer, and language as ISO 639-2), `facts` texts by descriptions of any kind; `cover` is a
@@ -82,7 +82,7 @@ def untagged(output: bytes) -> bytes:
 
 
 def read_label(mp3: bytes) -> Label:
-    """Return what the leading tag says, whoever wrote it; an empty label where there is none."""
+    """Return the contents of the leading tag, whoever wrote it; an empty label if there is none."""
     tags: dict[str, str] = {}
     facts: dict[str, str] = {}
     lyrics = ""

@@ -1,4 +1,4 @@
-"""Measure RIFF WAVE files from their chunks; samples are never looked at.
+"""WAVE probing from the chunks of RIFF files; samples are never looked at.
 
 Source: Multimedia Programming Interface and Data Specifications 1.0 (IBM, Microsoft, 1991) and
 the description of WAVE_FORMAT_EXTENSIBLE.

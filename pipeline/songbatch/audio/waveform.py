@@ -1,4 +1,4 @@
-"""What a song looks like: its highest sample in each of a few hundred stretches of equal length."""
+"""Waveform of a song: the peak of each of a few hundred stretches of equal length."""
 
 from __future__ import annotations
 

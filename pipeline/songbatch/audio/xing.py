@@ -1,4 +1,4 @@
-"""The first frame of many MP3 files holds no music but says how long the file should be.
+"""Xing, LAME and VBRI headers: a first frame without music that states the length of the file.
 
 Sources: the Xing VBR header and the "Mp3 info tag" descriptions (LAME); VBRI by Fraunhofer.
 """
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from songbatch.audio.mpeg import MpegFrame
 
 _ENCODERS = (b"LAME", b"Lavf", b"Lavc")
-"""Encoders whose header also tells delay and padding."""
+"""Encoders whose header also states delay and padding."""
 
 
 class Promise(msgspec.Struct, frozen=True):
-    """What the header says: frames of music (0 if unsaid), samples to drop at start and end."""
+    """A header's contents: frames of music (0 if not stated), samples to drop at start and end."""
 
     frames: int = 0
     delay: int = 0

@@ -1,7 +1,7 @@
-"""The lyrics room: templates → final lyrics, and the rules for lyrics.
+"""Lyrics: templates → final lyrics, and the rules for lyrics.
 
-It opens no file. `songbatch.lyrics.templates` is the only door to jinja2; it is imported when a
-text really is a template, so that a project without one never loads it.
+It opens no file. Only `songbatch.lyrics.templates` and the modules behind it import jinja2; they
+are loaded when a text really is a template, so that a project without one never loads it.
 """
 
 from songbatch.lyrics.errors import TemplateError, TemplateNotFound, TemplateText, file_as_template
@@ -25,5 +25,5 @@ __all__ = [
 
 
 def is_template(text: str) -> bool:
-    """Tell whether a text has anything for the template language to do."""
+    """Return whether a text uses the template language."""
     return "{{" in text or "{%" in text or "{#" in text

@@ -1,4 +1,4 @@
-"""How much a template may make: one bound for every operation that can make a lot out of little.
+"""Bounds on the output of templates: one for every operation that can make a lot out of little.
 
 A sandbox keeps a template from reaching out; it does not keep it from `'a' * 10**9`.
 """

@@ -1,4 +1,4 @@
-"""What a template is made from, and what can be wrong with it. Knows no jinja2."""
+"""Text of a template, and the errors of templates; without jinja2."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class TemplateError(Exception):
 
 
 class TemplateNotFound(Exception):
-    """An included template that cannot be had; says why, and what to do."""
+    """An included template that cannot be read; `reason` and `fix` are for the author."""
 
     def __init__(self, reason: str, fix: str) -> None:
         super().__init__(reason)

@@ -1,4 +1,4 @@
-"""Puts counting into a template's syntax tree: what passes a body of it again and again pays."""
+"""Metering of templates: statements in the syntax tree that count every pass of a body."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules for lyrics: the one form they are sent in, and what is wrong with them."""
+"""Rules for lyrics: the one form in which they are sent, and remarks on their faults."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from songbatch.limits import ADVISED_LYRICS, MAX_LYRICS
 _SECTION = re.compile(r"^[ \t]*(\[[^\]\n]{1,40}\])[ \t]*$", re.MULTILINE)
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _JOINERS = "\u200c\u200d"
-"""They shape letters in some scripts, and emoji; between those they are no accident."""
+"""They shape letters in some scripts, and emoji; between those they are intended."""
 _LONGEST_FORM = 4
 """Code points that NFC makes one of, at most."""
 NAMED = 5
-"""So many code points a message names."""
+"""The most code points that a message names."""
 
 
 def final(text: str) -> str:
@@ -33,7 +33,7 @@ def words(lyrics: str) -> str:
 
 
 class Remark(msgspec.Struct, frozen=True):
-    """Something to say about lyrics; `code` is the diagnostic's."""
+    """A remark on lyrics; `code` is the diagnostic's."""
 
     code: str
     detail: str

@@ -1,4 +1,4 @@
-"""How much a template may do: work is counted, never time.
+"""Budget of steps for templates: work is counted, never time.
 
 Whether a template is valid must not depend on the machine. A step is about a tenth of a
 microsecond to a few of them: a part of the template passed, a character or an item handled.
@@ -46,7 +46,7 @@ class Steps:
         self._iterations = MAX_ITERATIONS
 
     def spend(self, count: int) -> bool:
-        """Count steps, and return True to please a condition. Raises TooMuch with none left."""
+        """Count steps, and return True, for use in conditions. Raises TooMuch with none left."""
         self._left -= count
         if self._left < 0:
             self._give_up()

@@ -1,6 +1,6 @@
-"""Templates → text: compiled once, rendered within bounds, faults told with their place.
+"""Templates → text: compiled once, rendered within bounds, errors reported with their place.
 
-The only door to jinja2. Whoever wants a limit on time wraps `Templates.render`.
+The only way to jinja2. Whoever wants a limit on time wraps `Templates.render`.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Templates:
         try:
             return self._collect(template, variables)
         except (jinja2.TemplateError, TemplateNotFound, TooMuch, *_FAILURES) as error:
-            raise self._fault(error, text, variables) from error
+            raise self._error(error, text, variables) from error
 
     @property
     def excess(self) -> int:
@@ -72,14 +72,14 @@ class Templates:
 
     def _compile(self, text: TemplateText) -> Template:
         name = f"<{text.text}>"
-        # Equal texts are compiled once; a fault is told at the place of the one being rendered.
+        # Equal texts are compiled once; errors are reported at the place of the one rendered now.
         self._texts[name] = text
         if text.text not in self._compiled:
             try:
                 _check_size(text.text)
                 code: CodeType = self._sandbox.compile(text.text, name, name)
             except (jinja2.TemplateError, TooMuch, *_FAILURES, SyntaxError) as error:
-                raise self._fault(error, text, {}) from error
+                raise self._error(error, text, {}) from error
             made = self._sandbox.template_class.from_code(
                 self._sandbox, code, self._sandbox.make_globals(None)
             )
@@ -92,7 +92,7 @@ class Templates:
         self._texts[source.path] = file_as_template(source)
         return source.text, source.path, lambda: True
 
-    def _fault(
+    def _error(
         self, error: BaseException, text: TemplateText, variables: Mapping[str, Value]
     ) -> TemplateError:
         code, detail, fix = _describe(error, variables, self._sandbox)
@@ -124,24 +124,24 @@ def _describe(
     message = " ".join(str(error).split())
     match error:
         case TemplateNotFound():
-            said = "template.missing", error.reason, error.fix
+            described = "template.missing", error.reason, error.fix
         case jinja2.TemplateSyntaxError():
-            said = "template.syntax", message, _syntax_fix(message, environment)
+            described = "template.syntax", message, _syntax_fix(message, environment)
         case jinja2.UndefinedError():
-            said = "template.undefined", message, _undefined_fix(message, variables)
+            described = "template.undefined", message, _undefined_fix(message, variables)
         case jinja2.exceptions.SecurityError():
-            said = "template.refused", message, "use a filter or a plain variable instead"
+            described = "template.refused", message, "use a filter or a plain variable instead"
         case TooMuch():
-            said = "template.too-large", message, "make less of it"
+            described = "template.too-large", message, "make less of it"
         case ValueError() if "integer string conversion" in message:
-            said = "template.too-large", "a number of too many digits", "make less of it"
+            described = "template.too-large", "a number of too many digits", "make less of it"
         case RecursionError():
-            said = "template.too-large", "it nests or includes itself without end", "nest less"
+            described = "template.too-large", "it nests or includes itself without end", "nest less"
         case SyntaxError():
-            said = "template.syntax", "too many blocks inside each other", "nest less"
+            described = "template.syntax", "too many blocks inside each other", "nest less"
         case _:
-            said = "template.failed", message, _type_fix(error)
-    return said
+            described = "template.failed", message, _type_fix(error)
+    return described
 
 
 def _syntax_fix(message: str, environment: Environment) -> str:

@@ -1,4 +1,4 @@
-"""Audio bytes in, samples out, and back.
+"""Codec: audio bytes to samples, and back.
 
 Decoding is miniaudio's; MP3 is LAME's (lameenc) at exactly the asked constant bit rate, where MPEG
 has it: MPEG-2, which 16 and 24 kHz mean, ends at 160 kbit/s.
@@ -29,14 +29,14 @@ LAME_QUALITY = 5
 
 
 class Undecodable(Exception):
-    """The bytes are no audio that can be decoded."""
+    """The bytes are not audio that can be decoded."""
 
 
 def decode(data: bytes, sample_rate: int, max_seconds: float) -> Mono:
     """Return at most `max_seconds` of WAV or MP3 bytes, mono, at `sample_rate` Hz.
 
-    Decodes piece by piece: ten minutes of stereo are never in memory. What is no number counts as
-    silence. Raises Undecodable.
+    Decodes piece by piece: ten minutes of stereo are never in memory. Values that are not
+    finite count as silence. Raises Undecodable.
     """
     try:
         sound = _decoded(data, sample_rate, max_seconds)

@@ -1,4 +1,4 @@
-"""Voice and band → the finished piece: tone, room, balance, loudness, a ceiling and an end.
+"""Mix of voice and band: equalisation, room, balance, loudness, limiter and fade.
 
 Inside this room stereo is two rows of samples; filters work in blocks of single precision.
 """
@@ -34,30 +34,30 @@ BAND_LEVEL, VOICE_LEVEL, ALONE_LEVEL = 0.075, 0.21, 0.12
 
 PRESENCE_HERTZ = (200.0, 700.0, 2300.0, 5000.0, 9000.0)
 PRESENCE_DB = (0.0, -1.5, -5.0, -1.5, 0.0)
-"""What the band leaves to the words all the time."""
+"""The cut of the band that always leaves room for the words."""
 
 CARVED_HERTZ = (150.0, 300.0, 800.0, 3200.0, 6000.0, 10000.0)
 CARVED_DB = (-2.0, -6.0, -9.0, -12.0, -9.0, -5.0)
-"""What it leaves to them besides while somebody sings: the range of formants and bursts."""
+"""The further cut while somebody sings: the range of formants and bursts."""
 
 AUDIBLE_DB = 25.0
 """Bands further below the loudest do not count where two spectra are brought together."""
 
 VOICE_SHARE, VOICE_MOST_DB = 1.0, 14.0
-"""How far the voice is bent to the reference's spectrum: nothing makes it a relative like this."""
+"""How far the voice is bent to the reference's spectrum, which does most for the likeness."""
 
 WORDS_HERTZ, WORDS_DB = 1200.0, -8.0
-"""How far a dull reference may darken the voice from there on: words live above."""
+"""How far a dull reference may darken the voice above that frequency, where words lie."""
 
 COMPRESSION = 0.55
-"""How much of the difference between loud and soft syllables is taken away, in decibels' share."""
+"""Share of the difference in dB between loud and soft syllables that is taken away."""
 
 TAPS = 4096
 """Length of an equaliser's response in samples: bends as narrow as 20 Hz."""
 
 ROOM_SECONDS = 0.85
 BAND_IN_ROOM, VOICE_IN_ROOM = np.float32(0.09), np.float32(0.1)
-"""How loud the room answers both."""
+"""Level of the room's answer to both."""
 
 VOICE_FADE, BAND_FADE = 0.05, 1.6
 """Seconds of the last fade: a voice has ended by itself, a final chord is let go."""
@@ -160,7 +160,7 @@ def _convolved(sound: Mono, responses: Sequence[NDArray[np.float64]]) -> list[Mo
 
 
 def _active_rms(sound: Mono) -> float:
-    """Return the root mean square of what sounds; pauses do not count."""
+    """Return the root mean square of what sounds; pauses are left out."""
     size = np.abs(sound)
     heard = sound[size > 0.02 * size.max(initial=0.0)]
     power = float(np.square(heard).mean(dtype=np.float64)) if len(heard) else 1.0
@@ -211,7 +211,7 @@ def _sung_share(voice: Mono, length: int) -> Mono:
 
 @cache
 def _room_response() -> list[NDArray[np.float64]]:
-    """Return what a small room answers to a click: noise that dies away, one for each ear."""
+    """Return a small room's impulse responses: noise that dies away, one for each ear."""
     rng = np.random.default_rng(11)
     time = np.arange(int(ROOM_SECONDS * RATE)) / RATE
     tails = []

@@ -1,7 +1,8 @@
-"""Listening to a reference: what it is, in a few numbers that a song can be made from.
+"""Analysis of a reference: the features that a song can be made from.
 
-`rhythm` finds the pulse and the drum pattern, `harmony` tuning, key and chords, `metre` which pulse
-is the beat and where bars begin (a `grid`), `colour` loudness, brightness and energy, `voice` pitch
-(`lead` in front of a band) and, at its `harmonics`, `timbre` and `vowels`. `portrait` puts them
-together; `names` and `picture` show them.
+`rhythm` finds the pulse and the drum pattern, `harmony` tuning, key and chords, `metre` the beat
+among the pulses and the beginning of bars (a `grid`), `tonal_balance` loudness, centroid and
+energy, `voice` pitch (`lead_vocal` in front of a band) and, at its `harmonics`, `timbre` and
+`vowels`. `features` puts them together; `names` and `plot` show them. It takes bytes and returns
+numbers; it opens no file.
 """

@@ -1,4 +1,4 @@
-"""The steady grid of beats and bars that a recording is heard on."""
+"""Metre: the steady grid of beats and bars that fits a recording."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class Metre(msgspec.Struct, frozen=True):
-    """Seconds of a beat, of the first beat and of the first downbeat; how many beats a bar has."""
+    """Length of a beat, times of the first beat and first downbeat in seconds; beats in a bar."""
 
     beat_seconds: float
     first_beat: float
@@ -15,5 +15,5 @@ class Metre(msgspec.Struct, frozen=True):
 
     @property
     def chord_beats(self) -> int:
-        """How long a chord lasts at least: half a bar of four, or a whole bar of three."""
+        """The shortest length of a chord: half a bar of four, or a whole bar of three."""
         return 2 if self.beats_per_bar == 4 else self.beats_per_bar

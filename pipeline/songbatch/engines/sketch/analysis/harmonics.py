@@ -1,4 +1,4 @@
-"""What a voice's spectra are where its harmonics stand: all that is known of its tract."""
+"""Levels of a voice's harmonics, the only evidence of its vocal tract."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HIGHEST = 5000.0
 """Hz up to which harmonics are read."""
 
 REACH = 1e-4
-"""Magnitude against the frame's strongest harmonic that is added to all: nothing is -∞ dB."""
+"""Share of the frame's strongest harmonic that is added to all, so that none is -∞ dB."""
 
 
 class Harmonics(msgspec.Struct, frozen=True):
@@ -29,7 +29,7 @@ class Harmonics(msgspec.Struct, frozen=True):
 
     @property
     def pitch_hz(self) -> float:
-        """The first one's frequency in Hz."""
+        """The frequency of the first one."""
         return float(self.hz[0])
 
 
@@ -44,7 +44,7 @@ def read(magnitudes: NDArray[np.float32], pitch: Row, bin_hertz: float) -> list[
 def _harmonics(frame: NDArray[np.float32], pitch: float, bin_hertz: float) -> Harmonics:
     hz = pitch * np.arange(1, int(HIGHEST / pitch) + 1, dtype=np.float64)
     bins = np.round(hz / bin_hertz).astype(int).clip(1, len(frame) - 2)
-    # A pitch that is a little off, or moves, has its high harmonics in a neighbouring bin.
+    # If the pitch is a little off, or moves, its high harmonics lie in a neighbouring bin.
     level = np.max([frame[bins + d] for d in (-1, 0, 1)], axis=0).astype(np.float64)
     decibel: Row = 20 * np.log10(level + REACH * level.max() + 1e-9)
     return Harmonics(hz, decibel)

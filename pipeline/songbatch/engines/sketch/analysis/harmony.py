@@ -47,21 +47,21 @@ DIATONIC = {
     MINOR: {(0, MINOR): 1.0, (5, MINOR): 0.75, (8, MAJOR): 0.7, (10, MAJOR): 0.7, (3, MAJOR): 0.65,
             (7, MAJOR): 0.6, (7, MINOR): 0.55},
 }  # fmt: skip
-"""How much a chord (semitones above the tonic, kind) speaks for a key of each mode."""
+"""How much a chord (semitones above the tonic, kind) supports a key of each mode."""
 
 NOT_DIATONIC = -0.5
 OPENS = 0.3
-"""How much a recording's first chord speaks for the key that it is the tonic of. Loops such as
-i VI III VII are those of two keys, and only where they begin tells which."""
+"""How much a recording's first chord supports the key whose tonic it is. Loops such as
+i VI III VII belong to two keys, and only their beginning shows which."""
 
 THIRD, FIFTH, BASS = 0.9, 0.85, 0.18
 """How much of a chord its third and fifth are, against its root, and the root in the bass."""
 
 CLEAR = 2.2
-"""What a perfect match of a template is worth; found by hand on bench/truth, as are the others."""
+"""The worth of a perfect match of a template; set by hand on bench/truth, as are the others."""
 
 STAY, FITS = 0.45, 0.12
-"""What a change of chord costs, and what a chord of the key gains, in units of the match."""
+"""Cost of a change of chord, and bonus of a chord of the key, in units of the match."""
 
 FLOOR = 0.08
 """Share of the root of a frame's highest magnitude below which a peak does not count."""

@@ -1,4 +1,4 @@
-"""The singing voice in front of a band: what does not repeat with the chords, and its pitch.
+"""The lead vocal in front of a band: what does not repeat with the chords, and its pitch.
 
 Method: frames at the same place under the same chord are alike but for the voice, so their median
 is the accompaniment (the repeating background of Rafii & Pardo 2013, with chords for the period).
@@ -36,10 +36,10 @@ STEPS = 36
 
 HARMONICS = 8
 FADE = 0.84
-"""Weight of a harmonic against the one below it."""
+"""Weight of a harmonic relative to the one below it."""
 
 BETWEEN = 0.5
-"""How much what sounds between harmonics speaks against a pitch."""
+"""How much sound between the harmonics counts against a pitch."""
 
 LEAP, JUMP = 0.03, 0.35
 """What moving by one step costs, and moving anywhere, in units of a typical frame's salience."""
@@ -60,7 +60,7 @@ class LeadVocal(msgspec.Struct, frozen=True):
 
 
 def follow(slow: Mono, metre: Metre, chords: tuple[Chord, ...]) -> LeadVocal:
-    """Return the lead of mono `slow`, at RATE."""
+    """Return the lead vocal of mono `slow`, at RATE."""
     magnitudes = spectra(slow, SIZE, HOP)
     left = np.maximum(0.0, magnitudes - _background(magnitudes, metre, chords))
     salience = _salience(np.sqrt(left))

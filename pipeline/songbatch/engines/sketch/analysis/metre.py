@@ -1,4 +1,4 @@
-"""Which pulse is the beat, how many beats a bar has, and where bars begin.
+"""Metre of a recording: its beat among the pulses, beats in a bar, beginning of bars.
 
 Method: the pulse that `rhythm` finds is right up to a factor of two. On a grid of half that pulse
 stand the strengths of low, middle and high onsets and how much the harmony changes. Every reading
@@ -41,7 +41,7 @@ USUAL, SPREAD = 110.0, 0.5
 
 
 def find(pulse: Pulse, notes: Notes) -> Metre:
-    """Return the best reading of a pulse."""
+    """Return the metre that explains a pulse best."""
     step = pulse.period_frames / 2 / pulse.frames_per_second
     times, rows = strengths(pulse, notes)
     best = max(readings(step), key=lambda r: float((WEIGHTS * evidence(r, rows, step)).sum()))
@@ -110,7 +110,7 @@ HOME = 6
 
 
 def evidence(reading: Reading, strengths: Rows, step_seconds: float) -> Rows:
-    """Return what speaks for a reading.
+    """Return the evidence for a reading.
 
     `strengths` are steps × (all, low, middle, high, harmony change within two and four steps), each
     with mean 1, and how much the tonic sounds.

@@ -7,16 +7,16 @@ DRUMS = ("kick", "snare", "hat")
 
 
 def pitch_class_name(pitch_class: int) -> str:
-    """Return such as `Bb` for 10."""
+    """Return the name of a pitch class, such as `Bb` for 10."""
     return PITCH_CLASSES[pitch_class % 12]
 
 
 def note_name(pitch: float) -> str:
-    """Return the nearest note of a MIDI number, such as `A4` for 69."""
+    """Return the name of the note nearest to a MIDI number, such as `A4` for 69."""
     note = round(pitch)
     return f"{pitch_class_name(note)}{note // 12 - 1}"
 
 
 def chord_name(chord: tuple[int, str]) -> str:
-    """Return such as `Am` for (9, minor)."""
+    """Return the name of a chord, such as `Am` for (9, minor)."""
     return pitch_class_name(chord[0]) + ("m" if chord[1] == "minor" else "")

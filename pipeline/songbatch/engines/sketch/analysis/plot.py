@@ -1,4 +1,4 @@
-"""What was heard in a recording as one SVG picture, without scripts or foreign fonts.
+"""Plot of an analysis as one SVG picture, without scripts or embedded fonts.
 
 From above: the wave with bar lines, chords, energy by bar, pitch classes by chord, the pitch of a
 voice; below: the drum pattern of a bar and the spectrum. Time runs from left to right in seconds.
@@ -34,7 +34,7 @@ COLUMNS = 1100
 
 
 def draw(analysis: Analysis, title: str, facts: str) -> str:
-    """Return the picture as SVG text. `title` and `facts` are the two lines above it."""
+    """Return the plot as SVG text. `title` and `facts` are the two lines above it."""
     parts, top = [_text(LEFT, 26, title, 17, weight="bold"), _text(LEFT, 46, facts, 12)], 62.0
     rows = [(_wave, 120), (_chords, 30), (_energy, 60), (_chroma, 132)]
     if analysis.contour is not None:

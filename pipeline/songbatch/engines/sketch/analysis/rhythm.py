@@ -29,7 +29,7 @@ USUAL, SPREAD = 112.0, 0.62
 """The middle of tempi in bpm, and how far they spread, in octaves."""
 
 MULTIPLES = ((1, 1.0), (2, 0.8), (3, 0.35), (4, 0.8), (8, 0.5))
-"""Beats apart, and how much it speaks for a tempo that onsets repeat so; found by hand."""
+"""Beats apart, and how much onsets repeating so support a tempo; set by hand."""
 
 FARTHEST = 64
 """Beats that are compared, at most, to know the tempo exactly."""
@@ -68,7 +68,7 @@ class Rhythm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Pulse(msgspec.Struct, frozen=True):
-    """What strikes when, in frames of `HOP` samples, before anything is said about bars.
+    """Onsets in frames of `HOP` samples, before bars are known.
 
     `rises` are frames × bands (Hz edges `BANDS`), `struck` frames × low, middle and high drums;
     `period` is the pulse in frames, right up to a factor of two; `start` where sound begins.
@@ -174,7 +174,7 @@ def _comb(correlation: Envelope, lags: NDArray[np.float64]) -> NDArray[np.float6
     total = sum(weight for _, weight in MULTIPLES)
     beats = sum(weight / total * _at(correlation, lags * times) for times, weight in MULTIPLES)
     eighths = 0.6 * _at(correlation, lags / 2) + 0.25 * _at(correlation, lags / 4)
-    # A neighbour in the ratio 2:3 or 4:3 has as many coincidences, but between the beats.
+    # A tempo in the ratio 2:3 or 4:3 has as many coincidences, but between the beats.
     triplets = sum(np.maximum(0, _at(correlation, lags * r)) for r in (2 / 3, 4 / 3))
     return np.maximum(0.0, beats + 0.35 * eighths - 0.18 * triplets)
 

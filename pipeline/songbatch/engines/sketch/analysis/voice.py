@@ -2,7 +2,7 @@
 
 Method, alone: normalised autocorrelation in 10 ms steps with the highest early peak taken, kept
 where it is clear and where neighbours agree (de Cheveigné & Kawahara 2002 discuss the family). In
-front of a band: `lead`. `timbre` and `vowels` are read at the `harmonics` of that pitch.
+front of a band: `lead_vocal`. `timbre` and `vowels` are read at the `harmonics` of that pitch.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ AUDIBLE = 0.08
 """Share of a loud frame's level below which nothing is sung."""
 
 MIN_FRAMES = 40
-"""Sung frames that a voice is told from."""
+"""The fewest sung frames from which a voice is described."""
 
 TIMBRE_FRAMES, MIN_TIMBRE_FRAMES = 400, 10
 QUIET = 10
@@ -57,7 +57,7 @@ REACH = 9.0
 """Semitones around the middle of a voice in a band."""
 
 MOST_SECONDS = 120.0
-"""How much of an unaccompanied voice is heard; its range and timbre show sooner than a form."""
+"""How much of an unaccompanied voice is analysed: range and timbre show sooner than form."""
 
 NEUTRAL_SPACING = vowels.SPACING
 """Hz between formants of the tract (18 cm) that the singer's vowel table is for."""

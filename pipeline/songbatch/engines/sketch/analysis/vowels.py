@@ -1,4 +1,4 @@
-"""Vowels: the resonances of the tract, what they do to a spectrum, and which of them a voice has.
+"""Vowels: resonances of the vocal tract, their effect on a spectrum, and a voice's vowel space.
 
 Tables: Peterson & Barney (1952), means of men; fourth resonances estimated. Method: analysis by
 synthesis. For each of many frames, resonances in a row on a grid of first, second and third ones
@@ -43,7 +43,7 @@ APART = (1.25, 1.12)
 """Least ratios of the second resonance to the first, and of the third to the second."""
 
 HIGHEST = 3000.0
-"""Hz, for a tract of the table's length: harmonics above tell nothing of the first two."""
+"""Hz, for a tract of the table's length: harmonics above do not depend on the first two."""
 
 STEP = 10.0
 """Hz between the points at which resonances are computed."""
@@ -108,7 +108,7 @@ def _tried() -> Rows:
 
 
 def _unlikely(tried: Rows, scale: float) -> Rows:
-    """Return how far each row is from the nearest vowel of the table, as a negative log chance."""
+    """Return each row's distance from the table's nearest vowel, as a negative log probability."""
     off = np.log(tried[:, None, :2] / (scale * TABLE[None, :, :2]))
     return np.asarray((off**2).sum(axis=2).min(axis=1) / (2 * NEAR**2))
 

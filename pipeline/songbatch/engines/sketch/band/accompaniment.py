@@ -71,7 +71,7 @@ class Buses(msgspec.Struct):
 
 
 def play(score: Score, balance: TonalBalance, rng: np.random.Generator) -> Buses:
-    """Play the score; `colour` is the reference's. Chance picks figures and moves hands."""
+    """Play the score; `balance` is the reference's. Figures and hands vary at random."""
     return _Band(score, balance, rng).play()
 
 

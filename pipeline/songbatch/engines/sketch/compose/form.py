@@ -1,6 +1,6 @@
-"""How long everything is: the metre, the opening, a phrase for every line, the ending.
+"""Form of a song: metre, opening, a phrase for every line, ending, and their lengths.
 
-Everything is counted in spans, which are what a chord lasts: half a bar of four beats, or the whole
+Everything is counted in chord spans, the length of a chord: half a bar of four beats, or the whole
 bar of a waltz. The tempo is the reference's as it was heard: to halve or double it would stretch
 its chords and its drums as well.
 """
@@ -21,7 +21,7 @@ LONGEST = 60.0
 """Seconds; the contract's limit."""
 
 SYLLABLES_A_SECOND = (2.8, 3.1, 3.4, 3.6, 3.8, 4.4, 5.2, 6.2, 7.5)
-"""How fast is sung: the first pace at which everything fits."""
+"""Singing rates; the first one at which everything fits is taken."""
 
 BREATH = 0.75
 """Seconds at the end of a phrase without a syllable."""
@@ -61,7 +61,7 @@ class SongForm(msgspec.Struct, frozen=True):
 def form_of(
     lyrics: SungLyrics, band: Features | None, phrasing: Phrasing, *, sung: bool
 ) -> SongForm:
-    """Return the form of lyrics over a band, or of a voice alone at the gait's own tempo."""
+    """Return the form of lyrics over a band, or of a voice alone at the phrasing's own tempo."""
     if band is None:
         return _alone(lyrics, phrasing)
     beats_per_bar, chord_beats = band.rhythm.beats_per_bar, band.harmony.chord_beats

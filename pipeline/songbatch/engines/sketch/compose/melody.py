@@ -1,4 +1,4 @@
-"""A note for every syllable: of the scale, near a contour, in the chord on strong beats."""
+"""Melody: a note of the scale for every syllable, near a contour, in the chord on strong beats."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What makes a take its own: where phrases enter, how they move and end, where melodies bend.
+"""Phrasing of takes: where phrases enter, how they move and end, where melodies bend.
 
-Chance alone lets short lyrics come out alike. So takes go through lists of choices, and every two
-of neighbouring takes differ in rhythm and in melody by design.
+Random choices alone would make takes of short lyrics alike. So takes go through lists of choices,
+and neighbouring takes differ in rhythm and in melody by design.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LEAN = 0.08
-"""How far chance may move a contour's points, as a share of the range."""
+"""How far a contour's points are moved at random, as a share of the range."""
 
 
 class Phrasing(msgspec.Struct, frozen=True):
-    """How phrases move, in beats where nothing else is said.
+    """Movement of a take's phrases.
 
-    They enter `entry` after the bar's line, or before it. A stressed syllable is `lilt` times as
-    long as another. The syllables take the share `spread` of the phrase, and its last is held for
-    `held` at most. `push` (0 to 1) says how gladly a stressed syllable comes an eighth early.
+    They enter `entry_beats` after the bar line, or before it. A stressed syllable is `stress_ratio`
+    times as long as another. The syllables take the share `spread` of the phrase, and its last is
+    held for `held_beats` at most. `push` (0 to 1) is the tendency of stressed syllables to come an
+    eighth early.
     """
 
     bpm: float
@@ -62,7 +63,7 @@ class MelodicContour(msgspec.Struct, frozen=True):
 
 
 class TakeStyle(msgspec.Struct, frozen=True):
-    """A take's gait, and its contours: lines take turns."""
+    """A take's phrasing and its two contours, which lines use in turn."""
 
     phrasing: Phrasing
     contours: tuple[MelodicContour, MelodicContour]
@@ -136,12 +137,12 @@ CONTOURS = (
     (MelodicContour(0.1, 1.0, 0.7, 0.2), MelodicContour(0.6, 0.3, 0.0, 0.5)),
     (MelodicContour(0.5, 0.1, 1.0, 0.4), MelodicContour(1.0, 0.9, 0.2, 0.7)),
 )
-"""Arches, falls, rises, valleys, early peaks, late climbs; one more than gaits, so that both meet
-anew when takes have gone through either."""
+"""Arches, falls, rises, valleys, early peaks, late climbs; one more than phrasings, so that both
+meet anew when takes have gone through either."""
 
 
 def style_of_take(take: int, rng: np.random.Generator) -> TakeStyle:
-    """Return the feel of a take, counted from 1."""
+    """Return the style of a take, counted from 1."""
     first, second = CONTOURS[(take - 1) % len(CONTOURS)]
     return TakeStyle(
         PHRASINGS[(take - 1) % len(PHRASINGS)], (first.leaning(rng), second.leaning(rng))

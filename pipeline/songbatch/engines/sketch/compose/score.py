@@ -1,6 +1,6 @@
-"""Portraits and lyrics → a score: bars, phrases, rhythm and melody. Times in seconds, notes MIDI.
+"""The score of a song: bars, phrases, rhythm, melody. Times in seconds, notes as MIDI numbers.
 
-A line becomes a phrase of the form, an empty line a rest. Its syllables are laid on the grid so
+A line becomes a phrase of the form, an empty line a rest. Its syllables are set on the grid so
 that stress falls on strong beats, and get notes of the scale that fit the chords, inside the
 voice's range, along a contour: both by dynamic programming.
 """
@@ -94,9 +94,9 @@ def compose(
     take: int,
     rng: np.random.Generator,
 ) -> Score:
-    """Write the score. `band` and `sung` are the portraits of the two roles; one may be None.
+    """Write the score. `band` and `sung` are the features of the two roles; one may be None.
 
-    The take, counted from 1, decides how phrases feel, so that takes never come out alike.
+    The take, counted from 1, decides the style of phrases, so that no two takes are alike.
     """
     heard = band or sung
     assert heard is not None  # noqa: S101  (the contract demands one)

@@ -1,4 +1,4 @@
-"""Syllables on the grid of a phrase: stress on strong beats, at the take's gait, then a rest."""
+"""Text setting: syllables on the grid of a phrase, stress on strong beats, then a rest."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ REACH_BEATS = 6
 """How far from an even pace a syllable may be; bounds the search for long lines."""
 
 WHIM = 0.22
-"""How much chance may add to a beat's strength."""
+"""The most that is added at random to a beat's strength."""
 
 ENTRY_COST = 2.2
 """A beat away from where the phrase enters."""
@@ -70,7 +70,7 @@ class SyllableSlot(msgspec.Struct, frozen=True):
 def set_syllables(
     line: Line, place: PhraseGrid, phrasing: Phrasing, rng: np.random.Generator
 ) -> list[SyllableSlot]:
-    """Return a spot for every syllable of a phrase; it is moved by the gait's entry as a whole."""
+    """Return a slot for every syllable; the whole phrase is moved by the phrasing's entry."""
     grid = phrasing.grid if place.beat_seconds / phrasing.grid > FINEST else 2
     while len(line) > FULL * place.beats * grid:
         grid *= 2

@@ -1,6 +1,4 @@
-"""German: long and short vowels by what follows, hard ends, stress on the first syllable that bears
-it.
-"""
+"""German: vowel length by what follows, hard ends, stress on the first syllable that bears it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which language lyrics are written in: by their small words and their letters."""
+"""Language detection of lyrics, by their small words and their letters."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SMALL_WORDS = {
     "mas como quando seu sua nós sem tudo muito está são coração noite sempre onde amor ao eu",
 }
 LETTERS = {"es": "ñ¿¡", "de": "ßäöü", "fr": "œçèêëîûàù", "it": "òìùèà", "pt": "ãõçâêô"}
-"""Letters that speak for a language, each word with one of them as much as a small word."""
+"""Letters that are evidence for a language: a word with one counts as much as a small word."""
 
 SURE = 2
 """Hints a language needs before anything but English is believed."""
@@ -30,7 +30,7 @@ _SETS = {lang: frozenset(words.split()) for lang, words in SMALL_WORDS.items()}
 
 
 def detect_language(text: str) -> str:
-    """Return en, es, de, fr, it or pt; en where in doubt."""
+    """Return en, es, de, fr, it or pt; en if in doubt."""
     found = _WORD.findall(unicodedata.normalize("NFC", text.lower()))
     scores = {lang: _score(lang, found, text.lower()) for lang in _SETS}
     best = max(scores, key=lambda lang: (scores[lang], lang == "en"))

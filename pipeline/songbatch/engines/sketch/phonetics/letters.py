@@ -43,7 +43,7 @@ RULES: tuple[Rule, ...] = (
 )  # fmt: skip
 
 VOCALISED = (("L", "AA"), ("N", "AA"), ("D", "UW"))
-"""What letters of other scripts become, in turn: something to sing, honestly no words."""
+"""Substitutes for letters of other scripts, in turn: something to sing that is no word."""
 
 _FOLDED = str.maketrans(
     {"ß": "ss", "æ": "e", "œ": "e", "ø": "o", "ł": "l", "đ": "d", "ð": "th", "þ": "th", "ı": "i"}

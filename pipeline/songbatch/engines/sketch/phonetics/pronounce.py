@@ -83,7 +83,7 @@ def pronounce(word: str, lang: str = ENGLISH) -> list[Phone]:
 
 
 def _vocalised(word: str) -> list[Phone]:
-    """Return an open syllable for each letter: something to sing, honestly no words."""
+    """Return an open syllable for each letter: something to sing that is no word."""
     letters = [letter for letter in word if letter.isalpha()] or [""]
     names = [name for n in range(len(letters)) for name in VOCALISED[n % len(VOCALISED)]]
     return _stressed(names)

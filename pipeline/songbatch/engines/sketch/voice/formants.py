@@ -1,4 +1,4 @@
-"""Where the formants are at every moment: targets, and the way from one to the next.
+"""Formant tracks: targets, and the transitions between them.
 
 A vowel holds its target as long as its neighbours leave it time. A consonant stands at both its
 edges where its place of articulation and the vowel on that side put it, by locus equations

@@ -1,4 +1,4 @@
-"""What each phone is made of: formants in Hz for a 17.5 cm vocal tract, durations in ms.
+"""Phones: formants in Hz for a 17.5 cm vocal tract, durations in ms, noise bands.
 
 Vowels: the means for men of Peterson & Barney (1952); diphthongs glide from one to the next.
 Consonants: loci and noise bands after Klatt (1980), levels set by ear-free measuring: as loud

@@ -45,7 +45,7 @@ DRIFT = 0.12
 
 
 class Timbre(msgspec.Struct, frozen=True):
-    """How a singer differs from the table: `scale` of the formants, `tilt` in dB an octave.
+    """Difference of a singer from the table: scale of the formants, tilt, share of breath.
 
     `vibrato_hz` and `vibrato_depth` (semitones each way) are of long notes.
     """

@@ -1,4 +1,4 @@
-"""Notes → when every sound of them is made.
+"""Timing of phones: notes with syllables → start and length of every phone.
 
 The vowel begins on the note's start, so that consonants come before the beat as singers place
 them; a coda is moved to the end of the note. Where time is short, consonants are shortened alike.

@@ -25,8 +25,8 @@ NASAL_ZERO = 1000.0
 class Tracks(msgspec.Struct):
     """Parameters over time: formants (frames × 3, Hz), levels, number of the noise.
 
-    `nasal` says how far the nose is open, `closed` how far the mouth is shut, both 0 to 1; `zero`
-    which frequency (Hz) is swallowed when the nose is open.
+    `nasal` is how far the nose is open, `closed` how far the mouth is shut, both 0 to 1; `zero` is
+    the frequency (Hz) that is swallowed when the nose is open.
     """
 
     formants: NDArray[np.float64]

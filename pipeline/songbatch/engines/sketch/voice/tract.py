@@ -1,4 +1,4 @@
-"""What the throat, mouth and nose let through: resonators in cascade, after Klatt (1980)."""
+"""The vocal tract as a filter: resonators of mouth and nose in cascade, after Klatt (1980)."""
 
 from __future__ import annotations
 
