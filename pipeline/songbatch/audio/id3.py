@@ -50,7 +50,7 @@ def synchsafe(number: int) -> bytes:
 
 
 def read(data: bytes) -> list[TagFrame]:
-    """Return the readable frames of the tag that `data` begins with; none where there is none."""
+    """Return the readable frames of the tag that `data` begins with, if any."""
     size = id3v2_size(data)
     if not 0 < size <= len(data) or data[3] not in {3, 4}:
         return []
@@ -67,7 +67,7 @@ def _extension(size: bytes, version: int) -> int:
 
 
 def _frames(body: bytes, version: int) -> Iterator[TagFrame]:
-    """Yield frames up to padding or to what is no frame."""
+    """Yield frames up to padding or to anything that is not a frame."""
     position = 0
     while position + 10 < len(body) and body[position] != 0:
         head = body[position : position + 10]

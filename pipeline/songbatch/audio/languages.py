@@ -26,6 +26,6 @@ _TWO_TO_THREE = dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True))
 
 
 def three_letters(lang: str | None) -> str:
-    """Return the ISO 639-2 code of a BCP 47 tag such as `pt-BR`, or "" where there is none."""
+    """Return the ISO 639-2 code of a BCP 47 tag such as `pt-BR`, or "" if there is none."""
     primary = (lang or "").partition("-")[0].lower()
     return primary if len(primary) == 3 else _TWO_TO_THREE.get(primary, "")

@@ -1,6 +1,6 @@
-"""A WAVE file with its true sizes, and back to the bytes it was made of.
+"""True sizes for WAVE files, and the way back to the bytes as they were received.
 
-Whoever writes WAVE to a pipe cannot go back to fill in how long it became, and leaves 0, 0xFFFFFFFF
+A program that writes WAVE to a pipe cannot go back to fill in its length, and leaves 0, 0xFFFFFFFF
 or the like; strict programs then refuse the file, or show hours. The true sizes are written here,
 and what stood there instead goes into a chunk of ours at the end, which readers skip: the bytes as
 they were received can be had back.
@@ -47,7 +47,7 @@ def sized(received: bytes) -> tuple[bytes, memoryview, bytes]:
 
 
 def unsized(output: bytes) -> bytes:
-    """Return what `sized` was given, or `output` itself where the last chunk is not ours."""
+    """Return what `sized` was given, or `output` itself if the last chunk is not ours."""
     last = _last(output)
     content = output[last.start : last.start + last.declared] if last is not None else b""
     if last is None or last.name != _OURS or not content.startswith(_OWNER):

@@ -59,8 +59,8 @@ class Label(msgspec.Struct, frozen=True):
 def tagged(received: bytes, label: Label) -> tuple[bytes, memoryview]:
     """Return received MP3 bytes with `label` as the only leading tag: the tag, and the rest.
 
-    They are returned as they are, behind an empty tag, where none can be written: there is nothing
-    to say, or what they came with leaves no room in a tag.
+    If none can be written, they are returned unchanged behind an empty tag: the label is empty, or
+    what they came with leaves no room in a tag.
     """
     start = frames_start(received)
     before = received[:start] if start <= len(received) else b""
@@ -71,7 +71,7 @@ def tagged(received: bytes, label: Label) -> tuple[bytes, memoryview]:
 
 
 def untagged(output: bytes) -> bytes:
-    """Return what `tagged` was given, or `output` itself where the leading tag is not ours."""
+    """Return what `tagged` was given, or `output` itself if the leading tag is not ours."""
     size = id3v2_size(output)
     if not 0 < size <= len(output) or output[3:6] != id3.WRITTEN_KIND:
         return output

@@ -32,7 +32,7 @@ class Wav(msgspec.Struct, frozen=True):
     """Where the samples of a WAVE file lie, and what they are.
 
     `sample_rate` in Hz; `block` bytes are a sample of all channels together. The samples begin at
-    byte `start` and take `size` bytes; `declared` is what the header says of that.
+    byte `start` and take `size` bytes; `declared` is their size by the header.
     """
 
     sample_rate: int
@@ -44,7 +44,7 @@ class Wav(msgspec.Struct, frozen=True):
 
     @property
     def is_cut(self) -> bool:
-        """Whether samples that the header promises are not there."""
+        """Whether samples that the header promises are missing."""
         return self.declared > self.size and self.declared not in _STREAMED_SIZES
 
 
@@ -85,7 +85,7 @@ def read_wav(data: bytes | memoryview) -> Wav:
 
 
 class Chunk(NamedTuple):
-    """A part of a RIFF file: its name, where its content begins, and how long it is said to be."""
+    """A part of a RIFF file: its name, where its content begins, and its length by the header."""
 
     name: bytes
     start: int

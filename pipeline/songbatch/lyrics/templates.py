@@ -1,6 +1,6 @@
 """Templates → text: compiled once, rendered within bounds, errors reported with their place.
 
-The only way to jinja2. Whoever wants a limit on time wraps `Templates.render`.
+The only way to jinja2. Callers that want a limit on time wrap `Templates.render`.
 """
 
 from __future__ import annotations

@@ -125,7 +125,7 @@ def _match_spectrum(
     wanted = np.array(bands)
     both = (own > own.max() - AUDIBLE_DB) & (wanted > wanted.max() - AUDIBLE_DB)
     differs = wanted - own
-    # Where either has next to nothing, levels say nothing about what is louder on the whole.
+    # Bands in which either has next to nothing do not show which is louder on the whole.
     differs -= np.median(differs[both]) if both.any() else 0.0
     bend = smoothed(np.pad(differs, 1, mode="edge"), np.array([0.25, 0.5, 0.25]))[1:-1]
     return [float(gain) for gain in np.clip(share * bend, -limit, limit)]

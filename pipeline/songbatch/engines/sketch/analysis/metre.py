@@ -3,7 +3,7 @@
 Method: the pulse that `rhythm` finds is right up to a factor of two. On a grid of half that pulse
 stand the strengths of low, middle and high onsets and how much the harmony changes. Every reading
 (beat of one, two or four steps, bar of three or four beats, each place of the first downbeat) folds
-these into one bar, and a weighted sum says how well such a bar is one: harmony changes and the bass
+these into one bar, and a weighted sum measures how well it fits: harmony changes and the bass
 sounds on its first beat, backbeats are struck on two and four, more happens on beats than between
 them, tempi near 110 bpm are commoner, and of two chords in a bar the tonic is rather the first. The
 weights are a conditional logit (McFadden 1974) of the readings of synthetic songs (bench/truth),

@@ -95,7 +95,7 @@ class _Band:
         for number, chord in enumerate(self._score.chords[:last]):
             self._play_chord(number, chord, sung=number in sung)
         if self._rhythm:
-            self._fill(last * self._score.chord_span)
+            self._drum_fill(last * self._score.chord_span)
         self._ending(self._score.chords[last], last * self._score.chord_span)
         return self._buses
 
@@ -198,7 +198,7 @@ class _Band:
             if hat > (BETWEEN if sixteenth % 2 else HAT):
                 self._strike(when, "hat", 0.4 + 0.6 * hat)
 
-    def _fill(self, until: float) -> None:
+    def _drum_fill(self, until: float) -> None:
         """Lead to the last chord on the snare, louder and louder."""
         for sixteenth in range(4):
             when = until - (4 - sixteenth) * self._score.beat_seconds / 4 + self._late(HAND / 2)

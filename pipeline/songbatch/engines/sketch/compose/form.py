@@ -33,7 +33,7 @@ INTRO = 2.4
 """Seconds of an intro, of an outro and of a last chord, at least."""
 
 INSTRUMENTAL_CHORDS = 4
-"""For every line that nobody sings: two bars say something, half a bar does not."""
+"""Chord spans of every line that nobody sings: two bars make sense, half a bar does not."""
 
 ALONE_FROM, ALONE_AFTER = 0.4, 1.0
 """Seconds before the first vowel of a voice alone, whose consonants need them, and after the last

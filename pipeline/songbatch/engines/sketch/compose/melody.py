@@ -34,7 +34,7 @@ def melody(
 ) -> list[int]:
     """Return a pitch (MIDI) for each note, the cheapest way through `scale` by Viterbi.
 
-    `chords` sound under the notes, `weights` (0 to 1) say how strong their beats are; `middle`,
+    `chords` sound under the notes, `weights` (0 to 1) are the strengths of their beats; `middle`,
     within the scale, is where a contour is half up.
     """
     notes = np.array(scale, dtype=float)

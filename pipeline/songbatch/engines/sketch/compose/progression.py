@@ -22,10 +22,10 @@ PHRASE_BARS = 4
 
 
 def of_band(harmony: Harmony, spans: int, spans_per_bar: int, take: int) -> tuple[Chord, ...]:
-    """Return a chord for each of `spans`: home, along the reference's progression, home again.
+    """Return a chord for each of `spans`: tonic, the reference's progression, tonic again.
 
     Takes begin at different returns of the tonic in it, where a phrase of four bars may begin. The
-    last chord but one is the dominant, whose step to the tonic tells a key more than all others.
+    last chord but one is the dominant, whose step to the tonic marks a key more than any other.
     """
     if len(harmony.chords) < FEWEST:
         return alone(harmony, spans)
@@ -37,7 +37,7 @@ def of_band(harmony: Harmony, spans: int, spans_per_bar: int, take: int) -> tupl
 
 
 def alone(harmony: Harmony, spans: int) -> tuple[Chord, ...]:
-    """Return what a voice without a band imagines under itself, two spans a chord."""
+    """Return the chords implied under a voice without a band, two spans a chord."""
     loop = [((harmony.tonic + step) % 12, kind) for step, kind in LOOPS[harmony.mode]]
     return tuple(loop[i // 2 % len(loop)] for i in range(spans))
 

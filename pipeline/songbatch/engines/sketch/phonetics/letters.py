@@ -51,7 +51,7 @@ _FOLDED = str.maketrans(
 
 
 def plain(word: str) -> str:
-    """Return a word in lower case with its accents gone: what English letters can say of it."""
+    """Return a word in lower case without accents, as far as English letters can spell it."""
     decomposed = unicodedata.normalize("NFD", word.lower().translate(_FOLDED))
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 

@@ -60,10 +60,10 @@ def to_phones(word: str, language: Language) -> list[tuple[str, int]]:
     parts = re.findall(r"[^']+'?", text)
     phones: list[tuple[str, int]] = []
     for number, part in enumerate(parts):
-        said = _part(part, language)
+        stressed_phones = _part(part, language)
         if number + 1 < len(parts):
-            said = [(name, 0) for name, _ in said]
-        phones += said
+            stressed_phones = [(name, 0) for name, _ in stressed_phones]
+        phones += stressed_phones
     return phones
 
 
@@ -79,8 +79,12 @@ def _part(text: str, language: Language) -> list[tuple[str, int]]:
         nuclei = [i for i, (name, _) in enumerate(sounds) if name in VOWELS]
         places = [sounds[i][1] for i in nuclei]
         stressed = nuclei[language.stress(text, places)] if nuclei else None
-    said = [(name, int(i == stressed)) for i, (name, _) in enumerate(sounds)]
-    return [sound for i, sound in enumerate(said) if i == 0 or sound != said[i - 1]]
+    stressed_phones = [(name, int(i == stressed)) for i, (name, _) in enumerate(sounds)]
+    return [
+        sound
+        for i, sound in enumerate(stressed_phones)
+        if i == 0 or sound != stressed_phones[i - 1]
+    ]
 
 
 def _read(text: str, table: tuple[Rule, ...]) -> list[LocatedPhone]:

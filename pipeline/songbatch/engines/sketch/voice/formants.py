@@ -43,7 +43,7 @@ GLIDE_EDGES = (0.3, 0.7)
 
 DIPHTHONG_SECONDS = 0.2
 PAUSE = 0.15
-"""Seconds of silence over which the mouth forgets what it said."""
+"""Seconds of silence after which the mouth no longer leans on the last sound."""
 
 ROUND = 0.035
 """Seconds over which corners are rounded."""
