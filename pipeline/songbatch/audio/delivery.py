@@ -23,7 +23,7 @@ USUAL_BITS, USUAL_CHANNELS = 16, 2
 
 
 class Inspected(msgspec.Struct, frozen=True):
-    """What received audio was measured to be, and where it is not what was asked for."""
+    """Received audio as probed, and where it falls short of what was asked for."""
 
     info: AudioInfo
     shortfalls: tuple[str, ...]

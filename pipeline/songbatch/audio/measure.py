@@ -29,7 +29,7 @@ SILENCE_DBFS = -60.0
 """A tenth of a step whose root mean square is below this is silent."""
 _TENTHS = 10
 _FULL_SCALE = 0.999
-"""What decodes to more than this was at full scale: 16 bits end 0.0003 dB below it."""
+"""Samples that decode to more than this were at full scale: 16 bits end 0.0003 dB below it."""
 _QUIETEST = 1e-12
 
 

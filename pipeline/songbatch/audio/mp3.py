@@ -21,7 +21,7 @@ _VBR_SLACK = 0.99
 
 
 class _Music(msgspec.Struct, frozen=True):
-    """What a walk found: whole frames, their samples (per channel) and bytes; is the last cut?"""
+    """Result of a walk: whole frames, their samples (per channel) and bytes; is the last cut?"""
 
     frames: int
     samples: int

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _OURS = b"sgbh"
 _OWNER = b"songbatch\0"
 _ORIGINAL = struct.Struct("<IIII")
-"""What stood as the file's size; where the samples begin, and what stood as theirs; how many of the
-bytes came in front of this chunk. What came behind those follows."""
+"""The number that stood as the file's size; the start of the samples, and the number that stood as
+their size; how many of the bytes came in front of this chunk. Those that came behind follow."""
 _MOST_BEHIND = 1000
 """Chunks behind the samples that are kept as chunks."""
 

@@ -29,7 +29,7 @@ _STREAMED_SIZES = range(0x7FFFF000, 0x1_0000_0000)
 
 
 class Wav(msgspec.Struct, frozen=True):
-    """Where the samples of a WAVE file lie, and what they are.
+    """Position and format of the samples of a WAVE file.
 
     `sample_rate` in Hz; `block` bytes are a sample of all channels together. The samples begin at
     byte `start` and take `size` bytes; `declared` is their size by the header.

@@ -18,7 +18,7 @@ MAX_BITS = 4096
 MAX_STEPS = 500_000
 """Of one rendering."""
 ADVANCE = 10_000_000
-"""What all the renderings of one spec may take together beyond STEPS_EACH for each of them."""
+"""Steps that all renderings of one spec may take together beyond STEPS_EACH for each."""
 STEPS_EACH = 2000
 """Several times what a usual text takes, so that many renderings take as long as they are many."""
 MOST_EXCESS = ADVANCE - MAX_STEPS

@@ -21,7 +21,7 @@ _WORDS = frozenset((
     "True", "False", "None", "true", "false", "none", "and", "or", "not", "in", "is", "if", "else",
     "self", "super", "loop", "caller",
 ))  # fmt: skip
-"""What may mean something else than a variable of that name."""
+"""Names that may mean something other than a variable."""
 _MAX_CHARACTERS = 10_000
 """Longer texts, and longer results, are left to the template language and its bounds."""
 

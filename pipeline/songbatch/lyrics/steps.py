@@ -35,7 +35,7 @@ class Steps:
 
     @property
     def excess(self) -> int:
-        """How many steps renderings took beyond STEPS_EACH, those that took less not counted."""
+        """The steps renderings took beyond STEPS_EACH, those that took less not counted."""
         return self._excess + max(0, self._granted - self._left - STEPS_EACH)
 
     def refill(self) -> None:

@@ -55,7 +55,7 @@ class Templates:
 
     @property
     def excess(self) -> int:
-        """How many steps the renderings took beyond what each is granted."""
+        """The steps that renderings took beyond what each is granted."""
         return self._sandbox.steps.excess
 
     def _collect(self, template: Template, variables: Mapping[str, Value]) -> str:

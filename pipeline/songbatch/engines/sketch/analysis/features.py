@@ -31,7 +31,7 @@ RATE, SLOW_RATE = 22050, voice.RATE
 """Hz at which references are analysed: drums and tonal balance, and everything with a pitch."""
 
 MAX_SECONDS = 180.0
-"""How much of a reference is analysed: verse, chorus and a change of mind."""
+"""The part of a reference that is analysed: verse, chorus and a change of mind."""
 
 MIN_SECONDS = 4.0
 """Less has neither a tempo nor a key. The contract demands more and checks it earlier."""

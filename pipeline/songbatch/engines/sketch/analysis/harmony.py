@@ -31,7 +31,7 @@ LOWEST_NOTE, NOTES = 24, 72
 
 PARTIALS = ((2, 12), (3, 19), (4, 24), (5, 28), (6, 31))
 OVERTONE = 0.65
-"""How much (of the root of a magnitude) a partial has of the one below it."""
+"""Ratio (of roots of magnitudes) of a partial to the one below it."""
 
 NOTE_WEIGHTS = np.exp(-0.5 * ((LOWEST_NOTE + np.arange(NOTES) - 60) / 24.0) ** 2)
 BASS_WEIGHTS = np.exp(-0.5 * ((LOWEST_NOTE + np.arange(NOTES) - 40) / 7.0) ** 2)
@@ -55,7 +55,7 @@ OPENS = 0.3
 i VI III VII belong to two keys, and only their beginning shows which."""
 
 THIRD, FIFTH, BASS = 0.9, 0.85, 0.18
-"""How much of a chord its third and fifth are, against its root, and the root in the bass."""
+"""Weights of a chord's third and fifth relative to its root, and of the root in the bass."""
 
 CLEAR = 2.2
 """The worth of a perfect match of a template; set by hand on bench/truth, as are the others."""

@@ -42,7 +42,7 @@ BETWEEN = 0.5
 """How much sound between the harmonics counts against a pitch."""
 
 LEAP, JUMP = 0.03, 0.35
-"""What moving by one step costs, and moving anywhere, in units of a typical frame's salience."""
+"""Costs of moving by one step, and anywhere, in units of a typical frame's salience."""
 
 NEAREST = 3
 """Steps of pitch from frame to frame that are no jump: a semitone in 30 ms."""

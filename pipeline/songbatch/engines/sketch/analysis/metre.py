@@ -103,7 +103,7 @@ WEIGHTS = np.array(
 """In the order of `features`."""
 
 CHANGE = {1: 4, 2: 4, 4: 5}
-"""Which column of harmony change goes with a beat of so many steps."""
+"""The column of harmony change for a beat of so many steps."""
 
 HOME = 6
 """The column of the tonic."""

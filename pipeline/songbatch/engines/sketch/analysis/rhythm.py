@@ -71,7 +71,7 @@ class Pulse(msgspec.Struct, frozen=True):
     """Onsets in frames of `HOP` samples, before bars are known.
 
     `rises` are frames × bands (Hz edges `BANDS`), `struck` frames × low, middle and high drums;
-    `period` is the pulse in frames, right up to a factor of two; `start` where sound begins.
+    `period_frames` is the pulse, right up to a factor of two; sound begins at `start_frame`.
     """
 
     frames_per_second: float

@@ -28,7 +28,7 @@ SCALES = np.geomspace(0.82, 1.28, 91)
 """Tracts that are tried, as factors of frequency: 22 to 14 cm."""
 
 ALONE_PENALTY, BAND_PENALTY = 4.0, 16.0
-"""What distance from the expected tract costs, in correlation per squared logarithm: more where
+"""Cost of distance from the expected tract, in correlation per squared logarithm: more where
 cymbals and strings blur the envelope."""
 
 USUAL_PITCH, BY_PITCH = 165.0, 0.25

@@ -106,9 +106,9 @@ DEFAULT_VOICE = Voice(57.0, 52.0, 62.0, NEUTRAL_SPACING, NEUTRAL_TILT, 0.0)
 
 
 class PitchContour(msgspec.Struct, frozen=True):
-    """Pitch in Hz, 0 where nothing is sung, of frames `seconds` apart.
+    """Pitch in Hz, 0 where nothing is sung, of frames `frame_seconds` apart.
 
-    `spectra` are magnitudes of every `every`-th frame, from bins of BIN_HERTZ.
+    `spectra` are magnitudes of every `spectra_every`-th frame, from bins of BIN_HERTZ.
     """
 
     pitch_hz: NDArray[np.float64]

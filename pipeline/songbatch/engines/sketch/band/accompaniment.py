@@ -45,7 +45,7 @@ HAND, HAND_MOST = 0.004, 0.009
 """Seconds by which a player is off the grid: standard deviation, and the most. Drums have half."""
 
 TOUCH = 0.06
-"""How much of a stroke's strength is the hand's: standard deviation."""
+"""Share of a stroke's strength that varies from hand to hand: standard deviation."""
 
 ROLL = 0.007
 """Seconds from string to string of a chord."""

@@ -41,10 +41,11 @@ phrase. A band without an intro plays a span first, for the same reason."""
 
 
 class SongForm(msgspec.Struct, frozen=True):
-    """The lengths of a song. `phrases` has spans for each line that fits; the last may be cut.
+    """The lengths of a song. `phrases` are chord spans of each line that fits; the last may
+    be cut.
 
     `opening` is where the first phrase has its bar, `origin` where the first bar is, in seconds;
-    the last chord begins after `spans` spans less one and lasts until `seconds`.
+    the last of `chord_spans` chords lasts until `seconds`.
     """
 
     bpm: float

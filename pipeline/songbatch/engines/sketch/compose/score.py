@@ -47,9 +47,9 @@ class Note(msgspec.Struct, frozen=True):
 
 
 class Score(msgspec.Struct, frozen=True):
-    """What is played and sung. `chords` are one a span of `span_beats` beats, from `origin` on.
+    """A song as it is played and sung: a chord for every `chord_beats` beats from `origin` on.
 
-    A bar has `of_bar` beats. The last chord rings until the end, at `seconds`.
+    A bar has `beats_per_bar` beats. The last chord rings until the end, at `seconds`.
     """
 
     bpm: float

@@ -17,7 +17,7 @@ FULL = 0.92
 """Share of a phrase's slots that syllables may take before the grid is made finer."""
 
 REST_BEATS = 0.6
-"""What a phrase leaves free at its end: words of two lines must not run together."""
+"""The rest at the end of a phrase: words of two lines must not run together."""
 
 LONGEST_NOTE_BEATS = 2.2
 """Of every note but the last."""
@@ -35,7 +35,7 @@ HURRIED, HURRY_COST = 0.2, 1.2
 """Seconds below which a syllable is short, and what that costs."""
 
 REACH_BEATS = 6
-"""How far from an even pace a syllable may be; bounds the search for long lines."""
+"""The farthest a syllable may be from an even pace; bounds the search for long lines."""
 
 WHIM = 0.22
 """The most that is added at random to a beat's strength."""
@@ -44,14 +44,14 @@ ENTRY_COST = 2.2
 """A beat away from where the phrase enters."""
 
 STRESS_WEIGHT = {1: 0.9, 2: 0.3, 0: -0.25}
-"""How much a syllable wants (or shuns) a strong beat."""
+"""Preference of a syllable for a strong beat, by its stress; negative to shun one."""
 
 FIRST, MIDDLE, OTHER, BETWEEN = 1.0, 0.8, 0.6, 0.15
 """Strengths of a bar's first beat, of its middle, of its other beats and of what lies between."""
 
 
 class PhraseGrid(msgspec.Struct, frozen=True):
-    """Where a phrase is: `beats` of `beat` seconds, from beat `first` of a bar of `of_bar` on."""
+    """The beats of a phrase, each of `beat_seconds`, from beat `first_beat` of its bar on."""
 
     beat_seconds: float
     beats: int
@@ -60,7 +60,7 @@ class PhraseGrid(msgspec.Struct, frozen=True):
 
 
 class SyllableSlot(msgspec.Struct, frozen=True):
-    """Where a syllable is sung, in seconds from the phrase's place; its beat's weight, 0 to 1."""
+    """The time of a syllable, in seconds from the phrase's start; its beat's weight, 0 to 1."""
 
     start: float
     end: float

@@ -35,7 +35,7 @@ _ONSETS = frozenset(
 
 
 class Syllable(msgspec.Struct, frozen=True):
-    """What is sung on one note: consonants, a vowel, consonants; `stress` 0, 1 or 2."""
+    """The sounds of one note: consonants, a vowel, consonants; `stress` 0, 1 or 2."""
 
     onset: tuple[str, ...]
     vowel: str

@@ -31,7 +31,7 @@ Rule = tuple[re.Pattern[str], tuple[str, ...]]
 
 
 class Language(msgspec.Struct, frozen=True):
-    """How a language is read. `words` are exceptions: a word's phones."""
+    """Spelling of a language. `words` are exceptions: a word's phones."""
 
     rules: tuple[Rule, ...]
     stress: Stress

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from songbatch.engines.sketch.voice.timing import TimedPhone
 
 NASAL_SHARE = 0.55
-"""How far the nose is open in a nasal vowel."""
+"""Opening of the nose in a nasal vowel, 0 to 1."""
 
 TRILL_SECONDS = 0.04
 """From one beat of a rolled r to the next."""

@@ -49,7 +49,7 @@ NASAL_VOWELS = frozenset({"AN", "EN", "ON"})
 
 
 class Manner(Enum):
-    """How a consonant is made; decides how its time is divided."""
+    """Manner of articulation, which decides how a consonant's time is divided."""
 
     NASAL = "nasal"
     GLIDE = "glide"
@@ -78,7 +78,7 @@ class Consonant(msgspec.Struct, frozen=True):
     """Share of the way from its own second formant to the vowel's: a locus equation's slope."""
 
     closed: float = 0.0
-    """How far the mouth shuts what the voice sounds of above 300 Hz."""
+    """Share of the voice above 300 Hz that the closed mouth takes away."""
 
     zero: float = 0.0
     """Hz that a nasal's closed mouth swallows."""
@@ -87,11 +87,11 @@ class Consonant(msgspec.Struct, frozen=True):
     """Share of a stop's or affricate's time until it bursts."""
 
     burst_ms: float = 10.0
-    """How long a stop's burst hisses."""
+    """Length of a stop's burst."""
 
 
 Place = tuple[float, float, float]
-"""Where a consonant is made: its second and third formants (Hz), and its `pull`."""
+"""Place of articulation: a consonant's second and third formants (Hz), and its `pull`."""
 
 LABIAL: Place = (815.0, 2150.0, 0.6)
 LABIODENTAL: Place = (950.0, 2200.0, 0.55)

@@ -26,7 +26,7 @@ HIGHER = ((3500, 200), (4500, 280), (5600, 420), (6900, 700), (8300, 1000), (980
 
 HERTZ = np.arange(BINS) * RATE / SIZE
 HUM = (1 / (1 + (HERTZ / 250) ** 4)).astype(np.float32)
-"""What is heard of a voice through cheeks and lips."""
+"""The gain of a voice through cheeks and lips."""
 
 Z = np.exp(-2j * np.pi * np.arange(BINS) / SIZE).astype(np.complex64)
 """A delay by one sample, at every bin."""
