@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contract.server import ContractServer, contract_server
-from tests.kit import Project
+from support.contract.server import ContractServer, contract_server
+from support.kit import Project
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,8 +21,8 @@ import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from support.kit import Project
 from tests.cli.repository import commit, git, rendered, songs
-from tests.kit import Project
 from tests.run.specs import SONG
 
 ROOT = Path(__file__).parents[2]

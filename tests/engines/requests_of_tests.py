@@ -7,7 +7,7 @@ import functools
 from songbatch.engines.base import Generation
 from songbatch.engines.request_id import request_id
 from songbatch.model import AudioFormat, AudioSetting
-from tests.contract.audio import tone
+from support.contract.audio import tone
 
 KEY = "0123456789abcdef" * 4
 

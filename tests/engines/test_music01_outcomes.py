@@ -17,14 +17,14 @@ from songbatch.engines.base import EngineError, Verdict
 from songbatch.engines.music01.engine import Music01Engine
 from songbatch.engines.music01.settings import Settings
 from songbatch.model import AudioFormat, Purpose
-from tests.contract.faults import Fault
+from support.contract.faults import Fault
 from tests.engines.requests_of_tests import generation, reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.contract.server import ContractServer
+    from support.contract.server import ContractServer
 
 SUCCESS = {"status_code": 0, "status_msg": "success"}
 MODEL_GONE = "does not offer the model music-01"

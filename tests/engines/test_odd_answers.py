@@ -12,8 +12,8 @@ from songbatch.engines.base import Answer, EngineError, Verdict
 from songbatch.engines.music01.engine import Music01Engine
 from songbatch.engines.music01.settings import Settings
 from songbatch.model import AudioFormat, Purpose
-from tests.contract.faults import Fault
-from tests.contract.server import ContractServer
+from support.contract.faults import Fault
+from support.contract.server import ContractServer
 from tests.engines import oddities
 from tests.engines.requests_of_tests import generation, reference
 

@@ -12,9 +12,7 @@ from songbatch.report.page import Card, PageSound, ReferenceSound, Take
 from songbatch.report.page import Page as Shown
 from songbatch.selects import Selects
 from tests.cli.test_selects import selects
-from tests.report.browsing import downloaded, expect, needs_browser, songs, visit
-
-pytestmark = needs_browser
+from tests.report.browsing import downloaded, expect, songs, visit
 
 EVIL = [
     "</script><script>alert(1)</script>",

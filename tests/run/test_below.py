@@ -12,15 +12,15 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from support.contract.audio import tone
+from support.contract.faults import Fault
 from tests.audio.making import mp3, riff, wav
 from tests.audio.test_sized import streamed
-from tests.contract.audio import tone
-from tests.contract.faults import Fault
 from tests.run.specs import SONG
 
 if TYPE_CHECKING:
-    from tests.contract.server import ContractServer
-    from tests.kit import Project
+    from support.contract.server import ContractServer
+    from support.kit import Project
 
 FIRST = "outputs/demo/music-01/first"
 MANIFEST = "outputs/demo/music-01/manifest.json"

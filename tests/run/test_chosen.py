@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from songbatch.selects import Decide, Heard, Opinion, Selects
-from tests.contract.server import ContractServer
-from tests.kit import Project
+from support.contract.server import ContractServer
+from support.kit import Project
 from tests.run.specs import SONG
 
 FOLDER = "outputs/demo/selects"

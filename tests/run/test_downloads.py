@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.audio import tone
-from tests.contract.server import ContractServer
-from tests.kit import Project
+from support.contract.audio import tone
+from support.contract.server import ContractServer
+from support.kit import Project
 
 TRACK = tone("mp3", 16.0, 220.0, 32000, 64000)
 SPEC = """\

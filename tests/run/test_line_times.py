@@ -7,9 +7,9 @@ import re
 import pytest
 
 from songbatch.outputs.lrc import estimated
-from tests.kit import Project
+from support.kit import Project
+from support.references import voice
 from tests.run.specs import SONG
-from tests.sketch.making import voice
 
 LRC = "outputs/demo/music-01/first.lrc"
 TIMED = re.compile(r"\[(\d\d):(\d\d\.\d\d)\](.+)")

@@ -14,16 +14,16 @@ from songbatch.model import AudioFormat, AudioSetting
 from songbatch.run.requests import book
 from songbatch.store.blobs import Blobs, Received
 from songbatch.store.ledger import Ledger
-from tests.contract.audio import tone
-from tests.contract.faults import Fault
+from support.contract.audio import tone
+from support.contract.faults import Fault
+from support.kit import Project
 from tests.engines import oddities
-from tests.kit import Project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.contract.server import ContractServer
+    from support.contract.server import ContractServer
     from tests.engines.oddities import Body, Pieces, Right
 
     Frame = Callable[[bytes, str], Pieces]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.kit import Project
+from support.kit import Project
 from tests.run.specs import SONG
 
 LIST = "outputs/demo/music-01/demo.m3u8"

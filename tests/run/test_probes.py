@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.audio import tone
-from tests.kit import Project, age
+from support.contract.audio import tone
+from support.kit import Project, age
 from tests.run.specs import SONG
 
 RIVER = "specs/references/river.mp3"

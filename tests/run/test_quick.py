@@ -16,8 +16,8 @@ import pytest
 
 from songbatch.files.tree import Tree
 from songbatch.incremental import fast_path, file_index, printed
-from tests.contract.server import ContractServer
-from tests.kit import COMMAND, Project
+from support.contract.server import ContractServer
+from support.kit import COMMAND, Project
 
 SPEC = """\
 version: 1

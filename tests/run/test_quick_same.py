@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from songbatch.selects import Heard, Opinion, Selects
-from tests.contract.server import ContractServer
-from tests.kit import Project
+from support.contract.server import ContractServer
+from support.kit import Project
 from tests.run.test_quick import forget, show
 
 PLAIN = '{reference: river, lyrics: "Song of the hill"}'

@@ -10,9 +10,9 @@ from typing import Any
 import mutagen.id3
 import pytest
 
+from support.contract.server import ContractServer
+from support.kit import Project
 from tests.audio.pictures import jpeg, png
-from tests.contract.server import ContractServer
-from tests.kit import Project
 from tests.run.specs import SONG
 
 LEFT_OUT = re.compile("APIC|PRIV|TXXX:REPLAYGAIN")

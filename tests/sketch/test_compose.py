@@ -16,7 +16,7 @@ from songbatch.engines.sketch.phonetics.lyrics import read, syllables
 from songbatch.engines.sketch.phonetics.spelling import VOWELS as VOWEL_NAMES
 from songbatch.engines.sketch.voice.phones import CONSONANTS, VOWELS
 from songbatch.model import Purpose
-from tests.sketch.making import band, voice
+from support.references import band, voice
 
 BAND = features.listen(band(100.0, 7), Purpose.INSTRUMENTAL)
 SINGER = features.listen(voice((60.0, 64.0, 67.0)), Purpose.VOICE)

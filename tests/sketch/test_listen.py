@@ -18,8 +18,8 @@ from songbatch.engines.sketch.codec import Undecodable
 from songbatch.engines.sketch.dsp import loudness, resample
 from songbatch.engines.sketch.voice.singer import Timbre
 from songbatch.model import Purpose
-from tests.contract.audio import tone
-from tests.sketch.making import MINOR, RATE, Sound, band, hertz, song, voice, wav
+from support.contract.audio import tone
+from support.references import MINOR, RATE, Sound, band, hertz, song, voice, wav
 
 
 def heard(audio: bytes, purpose: Purpose = Purpose.INSTRUMENTAL) -> Portrait:

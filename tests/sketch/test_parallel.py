@@ -20,8 +20,8 @@ from songbatch.engines.sketch.pool import ParallelSketchEngine
 from songbatch.engines.sketch.worker import START
 from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat, AudioSetting, Purpose
-from tests.contract.audio import tone
-from tests.sketch.making import Sink
+from support.contract.audio import tone
+from support.references import Sink
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

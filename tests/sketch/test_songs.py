@@ -23,7 +23,7 @@ from songbatch.engines.sketch.engine import SketchEngine
 from songbatch.engines.sketch.voice.timing import spans
 from songbatch.files.tree import Tree
 from songbatch.model import BITRATES, SAMPLE_RATES, AudioFormat, AudioSetting, Purpose, Uploaded
-from tests.sketch.making import Sink, band, voice
+from support.references import Sink, band, voice
 
 LYRICS = "##Light the lanterns, pull a chair,\n\nthere is room for everyone here.##"
 SHORT = "Light the lanterns."

@@ -12,7 +12,7 @@ from songbatch.engines.sketch.compose.form import LONGEST
 from songbatch.engines.sketch.compose.score import Note, Score, compose
 from songbatch.engines.sketch.phonetics.lyrics import read
 from songbatch.model import Purpose
-from tests.sketch.making import MINOR, band, voice
+from support.references import MINOR, band, voice
 
 BANDS = [
     features.listen(band(100.0, 7), Purpose.INSTRUMENTAL),

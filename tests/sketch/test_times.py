@@ -14,7 +14,7 @@ from songbatch.engines.sketch.engine import SketchEngine
 from songbatch.engines.sketch.song import SungLine
 from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat, Purpose
-from tests.sketch.making import Sink, band, voice
+from support.references import Sink, band, voice
 from tests.sketch.test_songs import WAV, samples
 
 LYRICS = "##Take the bus to town,\n\npick a card again,\ntell the cook##"

@@ -17,7 +17,7 @@ from songbatch.engines.sketch.phonetics.lyrics import read
 from songbatch.files.tree import Tree
 from songbatch.incremental.file_index import home
 from songbatch.model import AudioFormat, Purpose
-from tests.sketch.making import Sink, song, voice
+from support.references import Sink, song, voice
 from tests.sketch.test_songs import WAV
 
 LYRICS = "##Light the lanterns, pull a chair,\n\nthere is room for everyone here.##"

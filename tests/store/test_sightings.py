@@ -9,7 +9,7 @@ from pathlib import Path
 from songbatch.files.tree import Tree
 from songbatch.incremental import file_index
 from songbatch.incremental.observed import MOST_LOOKED_AT_AGAIN, ObservedFiles
-from tests.kit import age
+from support.kit import age
 
 
 def look(root: Path, path: str) -> ObservedFiles:

@@ -58,7 +58,7 @@ THIRD, FIFTH, BASS = 0.9, 0.85, 0.18
 """How much of a chord its third and fifth are, against its root, and the root in the bass."""
 
 CLEAR = 2.2
-"""What a perfect match of a template is worth; found by hand on bench/truth, as are the others."""
+"""Score of a perfect match of a template; found by hand on support/truth, as are the others."""
 
 STAY, FITS = 0.45, 0.12
 """What a change of chord costs, and what a chord of the key gains, in units of the match."""

@@ -1,4 +1,4 @@
-"""The HTTP side of tests.contract.server: reads requests, sends answers and misbehaves as told."""
+"""The HTTP side of the contract server: reads requests, sends answers and misbehaves as told."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
-from tests.contract import rules
-from tests.contract.faults import Fault
+from support.contract import rules
+from support.contract.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tests.contract.server import ContractServer
+    from support.contract.server import ContractServer
 
 PREFIX = "/v2/generate/audio/minimax/"
 

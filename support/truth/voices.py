@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.truth.songs import SECONDS, STYLES, compose, wav
-from bench.truth.sounds import RATE, Sound, hertz
 from songbatch.engines.sketch.analysis import features
 from songbatch.engines.sketch.analysis.vowels import EDGES
 from songbatch.model import Purpose
+from support.truth.songs import SECONDS, STYLES, compose, wav
+from support.truth.sounds import RATE, Sound, hertz
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bench.truth.songs import Truth
     from songbatch.engines.sketch.analysis.voice import Voice
+    from support.truth.songs import Truth
 
 VOWELS = ((730, 1090, 2440, 3400), (530, 1840, 2480, 3500), (270, 2290, 3010, 3600),
           (570, 840, 2410, 3300), (300, 870, 2240, 3300), (490, 1350, 1690, 3300))  # fmt: skip

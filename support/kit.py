@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from songbatch.incremental.file_index import CLEARLY_OLDER
-from tests.contract.audio import tone
+from support.contract.audio import tone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import miniaudio
 import numpy as np
 
-from bench.truth import midi
+from support.truth import midi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

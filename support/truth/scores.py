@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.truth.songs import SECONDS
+from support.truth.songs import SECONDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from bench.truth.songs import Chord, Truth
     from songbatch.engines.sketch.analysis.features import Portrait
+    from support.truth.songs import Chord, Truth
 
 FACTORS = (1.0, 2.0, 0.5, 3.0, 1 / 3)
 NEAR = 0.07

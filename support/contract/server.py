@@ -23,15 +23,15 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
-from tests.contract.audio import tone
-from tests.contract.faults import Fault
-from tests.contract.handler import ContractHttp
-from tests.contract.rules import PURPOSES
+from support.contract.audio import tone
+from support.contract.faults import Fault
+from support.contract.handler import ContractHttp
+from support.contract.rules import PURPOSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from tests.contract.rules import Part
+    from support.contract.rules import Part
 
 PATIENCE = 60.0
 """Seconds after which a test that waits for something that never happens fails."""

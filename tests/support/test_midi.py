@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from bench.truth import midi
+from support.truth import midi
 
 
 def chart(*tracks: bytes, division: int = 480) -> bytes:

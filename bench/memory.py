@@ -10,7 +10,7 @@ from pathlib import Path
 import lameenc
 import numpy as np
 
-from bench.truth.sounds import RATE, Sound
+from support.truth.sounds import RATE, Sound
 
 
 def long_stereo_mp3(minute: Sound) -> bytes:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from bench.truth.sounds import DRUMS, INSTRUMENTS, RATE, Sound
+from support.truth.sounds import DRUMS, INSTRUMENTS, RATE, Sound
 
 SECONDS = 60.0
 Chord = tuple[int, str]
