@@ -260,6 +260,16 @@ def test_imports_go_downward(module: str) -> None:
             assert floor(there) < floor(here), f"{module} imports {name}"
 
 
+@pytest.mark.parametrize(
+    ("folder", "closed"),
+    [("bench", {"tests"}), ("tests", {"bench"}), ("support", {"bench", "tests"})],
+)
+def test_benchmarks_and_tests_share_only_their_support(folder: str, closed: set[str]) -> None:
+    for path in (ROOT / folder).rglob("*.py"):
+        for name in imports(path):
+            assert name.partition(".")[0] not in closed, f"{path.name} imports {name}"
+
+
 def test_there_is_no_cycle() -> None:
     graph = {m: {n for n in imports(path) if n in MODULES} for m, path in MODULES.items()}
     try:
