@@ -17,14 +17,14 @@ from songbatch.store.ledger import Ledger
 from support.contract.audio import tone
 from support.contract.faults import Fault
 from support.kit import Project
-from tests.engines import oddities
+from tests.engines.music01 import oddities
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from support.contract.server import ContractServer
-    from tests.engines.oddities import Body, Pieces, Right
+    from tests.engines.music01.oddities import Body, Pieces, Right
 
     Frame = Callable[[bytes, str], Pieces]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from songbatch.selects import Heard, Opinion, Selects
 from support.contract.server import ContractServer
 from support.kit import Project
-from tests.run.test_quick import forget, show
+from tests.incremental.test_fast_path import forget, show
 
 PLAIN = '{reference: river, lyrics: "Song of the hill"}'
 KINDS = {

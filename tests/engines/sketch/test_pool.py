@@ -137,14 +137,14 @@ def test_no_worker_outlives_a_killed_program(tmp_path: Path) -> None:
         "import sys, time; from songbatch.files.tree import Tree\n"
         "from songbatch.engines.sketch.worker import Worker\n"
         "from songbatch.model import AudioFormat, Purpose\n"
-        "from tests.sketch.test_parallel import REFERENCE\n"
+        "from tests.engines.sketch.test_pool import REFERENCE\n"
         "worker = Worker(Tree(sys.argv[1]))\n"
         "print(worker.upload(REFERENCE, AudioFormat.MP3, Purpose.VOICE, 'u'), flush=True)\n"
         "time.sleep(60)\n"
     )
     with subprocess.Popen(
         [sys.executable, "-c", program, str(tmp_path)],
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
         stdout=subprocess.PIPE,
     ) as process:
         assert process.stdout is not None
@@ -163,7 +163,7 @@ def test_no_worker_outlives_a_killed_program(tmp_path: Path) -> None:
 def test_where_no_worker_can_be_everything_is_made_here(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path\n"
-        "import tests.sketch.test_parallel as t\n"
+        "import tests.engines.sketch.test_pool as t\n"
         "sys.executable = '/nowhere/python'\n"
         "engine = t.ParallelSketchEngine(t.Tree(sys.argv[1]), cores=2)\n"
         "ids = engine.upload(t.REFERENCE, t.AudioFormat.MP3, t.Purpose.VOICE, 'u')\n"
@@ -174,7 +174,7 @@ def test_where_no_worker_can_be_everything_is_made_here(tmp_path: Path) -> None:
     )
     done = subprocess.run(
         [sys.executable, "-c", program, str(tmp_path)],
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
         capture_output=True,
         check=False,
     )

@@ -173,11 +173,11 @@ def test_equal_requests_give_equal_bytes_and_takes_differ(engine: SketchEngine) 
 def test_equal_bytes_in_other_processes(tmp_path: Path) -> None:
     digests = set()
     for seed, threads in (("0", "1"), ("7", "2")):
-        code = "import tests.sketch.test_songs as t, sys; t.print_digest(sys.argv[1])"
+        code = "import tests.engines.sketch.test_songs as t, sys; t.print_digest(sys.argv[1])"
         environment = {**os.environ, "PYTHONHASHSEED": seed, "OMP_NUM_THREADS": threads}
         process = subprocess.run(
             [sys.executable, "-c", code, str(tmp_path / seed)],
-            cwd=Path(__file__).parents[2],
+            cwd=Path(__file__).parents[3],
             env=environment | {"OPENBLAS_NUM_THREADS": threads},
             capture_output=True,
             text=True,

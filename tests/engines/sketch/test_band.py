@@ -19,7 +19,7 @@ from songbatch.files.tree import Tree
 from songbatch.incremental.file_index import home
 from songbatch.model import AudioFormat, Purpose
 from support.references import Sink, song, voice
-from tests.sketch.test_songs import WAV, level, samples
+from tests.engines.sketch.test_songs import WAV, level, samples
 
 LYRICS = "##Light the lanterns, pull a chair,\nthere is room for everyone here.##"
 AUDIO = song(110.0)

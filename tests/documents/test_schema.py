@@ -14,8 +14,8 @@ from songbatch.documents.yaml_nodes import Node
 from songbatch.documents.yaml_reader import read
 from songbatch.sources import Source
 
-HERE = Path(__file__).parent
-SPECS = sorted(HERE.glob("*/*/specs/*.yaml"))
+EXAMPLES = Path(__file__).parents[1] / "spec"
+SPECS = sorted(EXAMPLES.glob("*/*/specs/*.yaml"))
 WORDS = st.sampled_from([
     "version", "songs", "a", "lyrics", "takes", "references", "file", "purpose", "song", "voice",
     "matrix", "rows", "audio", "format", "mp3", "tags", "a\n", "", " ", "-", "defaults", "vars",

@@ -15,7 +15,7 @@ from songbatch.engines.sketch.song import SungLine
 from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat, Purpose
 from support.references import Sink, band, voice
-from tests.sketch.test_songs import WAV, samples
+from tests.engines.sketch.test_songs import WAV, samples
 
 LYRICS = "##Take the bus to town,\n\npick a card again,\ntell the cook##"
 

@@ -14,13 +14,13 @@ from songbatch.engines.music01.settings import Settings
 from songbatch.model import AudioFormat, Purpose
 from support.contract.faults import Fault
 from support.contract.server import ContractServer
-from tests.engines import oddities
-from tests.engines.requests_of_tests import generation, reference
+from tests.engines.music01 import oddities
+from tests.engines.sample_requests import generation, reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.engines.oddities import Body, Pieces, Right
+    from tests.engines.music01.oddities import Body, Pieces, Right
 
     Frame = Callable[[bytes, str], Pieces]
 

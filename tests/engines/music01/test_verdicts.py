@@ -10,7 +10,7 @@ import pytest
 from songbatch.engines.base import Verdict
 from songbatch.engines.music01 import verdicts
 
-PAGE = (Path(__file__).parents[2] / "docs/reliability.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[3] / "docs/reliability.md").read_text("utf-8")
 ALL = range(100, 1000)
 GONE = "model music-01 not found"
 

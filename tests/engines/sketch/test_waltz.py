@@ -18,7 +18,7 @@ from songbatch.files.tree import Tree
 from songbatch.incremental.file_index import home
 from songbatch.model import AudioFormat, Purpose
 from support.references import Sink, song, voice
-from tests.sketch.test_songs import WAV
+from tests.engines.sketch.test_songs import WAV
 
 LYRICS = "##Light the lanterns, pull a chair,\n\nthere is room for everyone here.##"
 AUDIO = song(140.0, beats=3)
