@@ -87,7 +87,7 @@ class Project:
 LISTS = st.lists(st.tuples(st.integers(0, len(SONGS) - 1), st.integers(0, 6)), max_size=6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(LISTS, max_size=4))
 def test_songs_added_removed_moved_doubled_and_changed(edits: list[list[tuple[int, int]]]) -> None:
     project = Project()
@@ -95,7 +95,7 @@ def test_songs_added_removed_moved_doubled_and_changed(edits: list[list[tuple[in
         project.check(HEAD + "".join(song(*one) for one in songs))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_any_change_of_the_text(data: st.DataObject) -> None:
     text = HEAD + "".join(song(kind, number) for number, kind in enumerate((0, 1, 2, 5)))
@@ -110,7 +110,7 @@ def test_any_change_of_the_text(data: st.DataObject) -> None:
         project.check(text)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_any_damage_to_the_record(data: st.DataObject) -> None:
     text = HEAD + song(0, 0) + song(3, 1)

@@ -77,7 +77,7 @@ def write(project: Project, songs: list[str], *, edited: bool, picked: bool) -> 
         project.replace("specs/demo.yaml", "  s0: {", "  s0: {tags: {artist: Ann}, ")
 
 
-@settings(deadline=None, max_examples=15, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(st.sampled_from([*KINDS]), min_size=1, max_size=4),
     st.booleans(),

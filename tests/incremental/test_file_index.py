@@ -136,7 +136,7 @@ def test_what_is_no_plain_file_or_too_large_is_no_record(tmp_path: Path) -> None
     assert file_index.read(Tree(tmp_path), HOME) is None
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 40), st.binary(max_size=40))),
     COMMANDS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from songbatch.engines.identities import MUSIC01
@@ -31,7 +31,6 @@ def run_context(folder: Path) -> RunContext:
 
 
 @given(LAST, NOW)
-@settings(deadline=None)
 def test_no_done_entry_of_a_wanted_key_disappears(
     last: dict[str, tuple[str, str]], now: dict[str, tuple[str, str | None]]
 ) -> None:

@@ -111,7 +111,6 @@ def test_two_thousand_renders_are_as_few_elements_as_ten(browser: Browser, tmp_p
 
 @settings(
     max_examples=6,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(said=selects)
