@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from songbatch.measures import Finding, Measures
 from songbatch.outputs.findings import judged, unmeasured
-from tests.plan.test_decide import MEASURES, entry, render
+from tests.factories import MEASURES, entry, render
 
 
 def codes(measures: Measures, lyrics: str = "la la la") -> list[str]:

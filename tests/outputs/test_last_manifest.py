@@ -16,7 +16,7 @@ from songbatch.run.engine_plans import recorded_entry
 from songbatch.store.blobs import Blobs
 from songbatch.store.ledger import Ledger
 from songbatch.workspace import Workspace
-from tests.plan.test_decide import entry, render
+from tests.factories import entry, render
 
 NAMES = st.sampled_from("abcd")
 LYRICS = st.sampled_from(["la", "lo", "li"])
