@@ -2,8 +2,8 @@
 
 python -m bench.page [SONGS]
 
-Needs Debian's chromium and the extra `dev`. Times are of whole commands, and by the browser's clock
-from when it begins to load; what ten songs take stands beside them.
+Needs Chromium, as the tests of the report do, and the extra `dev`. Times are of whole commands, and
+by the browser's clock from when it begins to load; what ten songs take stands beside them.
 """
 
 from __future__ import annotations
@@ -17,10 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import sync_playwright
-
 from bench.scale.project import hosted, make, songbatch
-from tests.report.browsing import CHROMIUM, OPTIONS
+from support.browser import chromium
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,12 +106,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("songs", nargs="?", type=int, default=2000)
     songs = parser.parse_args().songs
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         few, many = (
             measure(browser, Path(folder) / str(number), number) for number in (FEW, songs)
         )
-        browser.close()
     rows: tuple[tuple[str, str, Callable[[Figures], float]], ...] = (
         ("songbatch report, first time", "s", lambda one: one.first),
         ("songbatch report, again", "s", lambda one: one.again),

@@ -3,9 +3,10 @@
     python -m bench.sketch_analysis [--songs 40] [--seed S] [--verbose]
     python -m bench.sketch_analysis FOLDER
 
-Synthesises its own material (bench/truth), listens to it as to any reference, prints one table for
-the seed that the analysis was tuned on and one for a seed that was held out. Of a FOLDER of real
-recordings it prints what is heard, and what is known where it is (bench/truth/recordings.py).
+Synthesises its own material (support/truth), listens to it as to any reference, prints one table
+for the seed that the analysis was tuned on and one for a seed that was held out. Of a FOLDER of
+real recordings it prints what is heard, and what is known where it is known
+(support/truth/recordings.py).
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.truth import memory, recordings, songs, voices
-from bench.truth.scores import FACTORS, Score, chords_at, score
+from bench import memory
 from songbatch.engines.sketch.analysis import features
 from songbatch.engines.sketch.analysis.names import pitch_class_name
 from songbatch.model import Purpose
+from support.truth import recordings, songs, voices
+from support.truth.scores import FACTORS, Score, chords_at, score
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -97,7 +99,7 @@ def cost(runs: int = 3) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "long.mp3"
         path.write_bytes(memory.long_stereo_mp3(sound))
-        told = subprocess.check_output([sys.executable, "-m", "bench.truth.memory", path], cwd=ROOT)
+        told = subprocess.check_output([sys.executable, "-m", "bench.memory", path], cwd=ROOT)
     print(f"10 minutes of stereo MP3 at 44.1 kHz, {told.decode().strip()}")
 
 

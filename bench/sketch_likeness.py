@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.sketch_songs import LYRICS, ROOT, samples, save
-from bench.truth.songs import compose, wav
-from bench.truth.voices import Singer, sing
 from songbatch.engines.base import Generation
 from songbatch.engines.sketch.codec import decode
 from songbatch.engines.sketch.engine import SketchEngine
 from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat, AudioSetting, Purpose
-from tests.sketch.making import Sink
+from support.references import Sink
+from support.truth.songs import compose, wav
+from support.truth.voices import Singer, sing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

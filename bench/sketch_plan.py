@@ -2,7 +2,7 @@
 
     python -m bench.sketch_plan [--songs 40] [--seed 1] [--verbose]
 
-References of eight styles and waltzes (bench/truth) are heard, four lines are written over each,
+References of eight styles and waltzes (support/truth) are heard, four lines are written over each,
 with and without `##`, takes 1 to 4 by turns; the band alone and the mix are heard again. What was
 planned is the truth here, right or wrong about the reference. The correlation of drum patterns is
 that of kick, snare and hat together, of references with percussion.
@@ -20,14 +20,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.sketch_songs import LYRICS, VOICES, WAV
-from bench.truth import songs
 from songbatch.engines.base import Generation
 from songbatch.engines.sketch.analysis import features
 from songbatch.engines.sketch.band.accompaniment import HAS_DRUMS
 from songbatch.engines.sketch.engine import SketchEngine
 from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat, Purpose
-from tests.sketch.making import Sink
+from support.references import Sink
+from support.truth import songs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -31,7 +31,7 @@ from songbatch.engines.sketch.engine import SketchEngine
 from songbatch.engines.sketch.voice.timing import syllable_spans
 from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat, AudioSetting, Purpose
-from tests.sketch.making import MAJOR, MINOR, Sink, band, voice
+from support.references import MAJOR, MINOR, Sink, band, voice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

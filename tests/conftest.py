@@ -6,9 +6,10 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
-from tests.contract.server import ContractServer, contract_server
-from tests.kit import Project
+from support.contract.server import ContractServer, contract_server
+from support.kit import Project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +18,11 @@ __all__ = ["contract_server"]
 
 # A shell that has tests run in the background lets them and their children ignore interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("no deadlines", deadline=None)
+settings.load_profile("no deadlines")
 
 
 @pytest.fixture

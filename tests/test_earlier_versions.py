@@ -17,7 +17,7 @@ import pytest
 
 from songbatch.files.tree import Tree
 from songbatch.incremental import file_index
-from tests.kit import Project
+from support.kit import Project
 
 MADE = sorted(Path(__file__).with_name("earlier").glob("*.tar.xz"))
 DONE = 6

@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from tests.kit import Project
+from support.kit import Project
 
 ROOT = Path(__file__).parents[1]
 PARTS = ("specs", "templates")

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from songbatch.cli.main import COMMANDS
-from tests.contract.server import ContractServer
-from tests.kit import Project, Result
+from support.contract.server import ContractServer
+from support.kit import Project, Result
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")

@@ -10,8 +10,8 @@ from typing import IO
 
 import pytest
 
-from tests.contract.server import ContractServer
-from tests.kit import Project
+from support.contract.server import ContractServer
+from support.kit import Project
 from tests.run.specs import SONG
 
 

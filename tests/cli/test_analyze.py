@@ -12,9 +12,9 @@ import pytest
 from songbatch.engines.sketch.analysis import features
 from songbatch.engines.sketch.analysis.features import Features
 from songbatch.model import Purpose
-from tests.contract.audio import tone
-from tests.kit import Project
-from tests.sketch.making import band, voice
+from support.contract.audio import tone
+from support.kit import Project
+from support.references import band, voice
 
 
 @pytest.fixture

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import mutagen.id3
 import pytest
 
-from tests.contract.faults import Fault
+from support.contract.faults import Fault
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.contract.server import ContractServer
-    from tests.kit import Project
+    from support.contract.server import ContractServer
+    from support.kit import Project
 
 CONTROLS = [chr(code) for code in (*range(32), *range(127, 160))]
 ALL = "".join(CONTROLS)

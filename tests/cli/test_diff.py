@@ -14,8 +14,8 @@ from urllib.parse import unquote
 
 import pytest
 
+from support.kit import Project
 from tests.cli.repository import commit, git, prepare, rendered, songs
-from tests.kit import Project
 from tests.run.specs import SONG
 
 __all__ = ["rendered", "songs"]

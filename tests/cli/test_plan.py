@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from tests.contract.server import ContractServer
-from tests.kit import Project
+from support.contract.server import ContractServer
+from support.kit import Project
 from tests.run.specs import SONG
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import mutagen.id3
 import pytest
 
+from support.kit import Project
 from tests.audio.making import id3, mp3, wav
-from tests.kit import Project
 from tests.run.specs import SONG
 
 SECOND = """\

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from songbatch.documents.selects_file import SelectsResult, load_selects, merge_selects
 from songbatch.selects import Decide, Heard, Opinion, Selects
 from songbatch.sources import Source
-from tests.kit import Project
+from support.kit import Project
 
 DIGEST = "0123456789abcdef" * 4
 TAKE = Heard("demo/song/1", "sketch", DIGEST)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from tests.kit import Project
+from support.kit import Project
 from tests.run.specs import SONG
 
 PROBE = """

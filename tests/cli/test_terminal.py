@@ -9,8 +9,8 @@ import subprocess
 
 import pytest
 
-from tests.contract.server import ContractServer
-from tests.kit import COMMAND, Project
+from support.contract.server import ContractServer
+from support.kit import COMMAND, Project
 from tests.run.specs import SONG
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*[1-9][0-9;]*m")

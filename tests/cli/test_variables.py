@@ -8,8 +8,8 @@ import click
 import pytest
 
 from songbatch.cli.main import cli
-from tests.contract.server import ContractServer
-from tests.kit import Project
+from support.contract.server import ContractServer
+from support.kit import Project
 from tests.run.specs import SONG
 
 

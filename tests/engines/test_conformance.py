@@ -21,8 +21,8 @@ from songbatch.engines.base import EngineError, Verdict
 from songbatch.engines.catalog import ENGINES, EngineContext
 from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat, AudioSetting, Purpose
-from tests.contract.server import ContractServer
-from tests.engines.requests_of_tests import generation, reference
+from support.contract.server import ContractServer
+from tests.engines.sample_requests import generation, reference
 from tests.serve.running import served
 
 if TYPE_CHECKING:

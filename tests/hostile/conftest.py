@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.kit import Project
 from tests.hostile.limited import Stranger
-from tests.kit import Project
 
 if TYPE_CHECKING:
     from pathlib import Path

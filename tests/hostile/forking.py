@@ -20,7 +20,7 @@ from typing import IO, Any, cast
 
 from songbatch.__main__ import program
 from songbatch.cli.main import COMMANDS
-from tests.kit import Result
+from support.kit import Result
 
 MEMORY_BYTES = 2_000_000_000
 """Of addresses, which are more than what is used."""

@@ -8,12 +8,12 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.kit import COMMAND, Result
+from support.kit import COMMAND, Result
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.kit import Project
+    from support.kit import Project
 
 MEMORY_BYTES = 1_500_000_000
 """Of addresses, which are more than what is used: numpy and miniaudio reserve a lot."""

@@ -16,12 +16,12 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from support.contract.audio import tone
+from support.kit import Project, Result
 from tests.audio.pictures import png
 from tests.cli.repository import commit, git
-from tests.contract.audio import tone
 from tests.hostile.forking import Forks
 from tests.hostile.limited import is_harmless
-from tests.kit import Project, Result
 
 SECRET = b"what stands outside the project: c0ffee-2f9e1b77"
 SPEC = """\

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from support.kit import Project
 from tests.cli.repository import commit, git
-from tests.kit import Project
 
 SPEC = """\
 version: 1

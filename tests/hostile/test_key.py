@@ -10,16 +10,16 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.contract.audio import tone
-from tests.contract.faults import Fault
-from tests.contract.server import ContractServer
-from tests.kit import Project
+from support.contract.audio import tone
+from support.contract.faults import Fault
+from support.contract.server import ContractServer
+from support.kit import Project
 from tests.run.specs import SONG
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.kit import Result
+    from support.kit import Result
 
 KEY = "sk-Te5t/K+y=0123456789~abc"
 """Has what percent-encoding and base64 change."""

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from support.kit import Project
 from tests.hostile.forking import Forks
-from tests.kit import Project
 
 SPEC = """\
 version: 1

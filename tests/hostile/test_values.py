@@ -20,9 +20,9 @@ from songbatch.measures import Measures
 from songbatch.store import ledger_records, manifest, measured
 from songbatch.store.blobs import Blobs
 from songbatch.store.ledger import HEADER, Ledger
+from support.kit import Project
 from tests.hostile.forking import Forks
 from tests.hostile.limited import is_harmless
-from tests.kit import Project
 
 if TYPE_CHECKING:
     from pathlib import Path

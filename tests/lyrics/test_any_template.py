@@ -60,7 +60,7 @@ FILES = {"words": "{{ x }}"}
 START = "{% set n = namespace(a='b') %}{% set s = ['ab', 'c'] %}"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(BODIES)
 def test_any_template_is_text_or_a_fault(body: str) -> None:
     templates = Templates(lambda name: Source(name, FILES[name]))

@@ -5,86 +5,30 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from songbatch.audio.tags import LABEL_VERSION
-from songbatch.batch.inputs import render_inputs
 from songbatch.engines.catalog import ENGINES
 from songbatch.engines.identities import MUSIC01
-from songbatch.measures import MEASURES_VERSION, Finding, Measures
+from songbatch.measures import Finding
 from songbatch.model import (
     AudioFormat,
     AudioSetting,
     Cover,
     EngineSettings,
     Purpose,
-    Reference,
-    ReferenceUse,
     Render,
-    UnresolvedRender,
     Uploaded,
 )
 from songbatch.plan import Action, Choices, Plan, Reason, Snapshot, make_plan
 from songbatch.prices import Price, PriceSource
 from songbatch.records import Entry, Manifest, Receipt
-from songbatch.sources import Source, Span
+from tests.factories import AUDIO, DIGEST, FILE, RIVER, USE, entry, render
 
 AGAIN = Choices(retry_unknown=1, again=True)
 PRICE = Price(0.5, 0.5)
-SPAN = Span(Source("specs/demo.yaml", ""))
-MEASURES = Measures(
-    version=MEASURES_VERSION,
-    seconds=30.0,
-    lufs=-14.0,
-    peak_dbfs=-1.0,
-    leading_silence=0.1,
-    trailing_silence=0.3,
-    silence=0.02,
-    clipping=0.0,
-    centroid_hz=2000,
-    end_dbfs=-52.0,
-    samples_sha256="e" * 64,
-)
-DIGEST, AUDIO, FILE = "a" * 64, "b" * 64, "c" * 64
-RIVER = Reference("river", Purpose.SONG, SPAN, SPAN, file="specs/river.mp3")
-USE = ReferenceUse("river", Purpose.SONG, DIGEST)
 UPLOAD = ("account", DIGEST, Purpose.SONG)
-
-
-def render(song: str = "first", lyrics: str = "la", take: int = 1, **more: object) -> Render:
-    draft = UnresolvedRender(
-        "demo", song, {}, "", take, lyrics, "river", "river", AudioSetting(), {}, song
-    )
-    draft = replace(draft, **more)
-    output = f"outputs/demo/music-01/{draft.output}.{draft.audio.format}"
-    inputs = render_inputs(draft, USE, USE, ENGINES[MUSIC01.name])
-    return Render(draft, inputs, output)
 
 
 def with_inputs(**more: object) -> Render:
     return replace(FIRST, inputs=replace(FIRST.inputs, **more))
-
-
-def entry(of: Render, **more: object) -> Entry:
-    done = Entry(
-        id=of.id,
-        song=of.unresolved.song,
-        variant={},
-        take=of.inputs.take,
-        key=of.key,
-        status="done",
-        output=of.output,
-        lyrics=of.inputs.lyrics,
-        voice=USE,
-        instrumental=USE,
-        audio=of.inputs.audio,
-        tags=dict(of.unresolved.tags),
-        tag_version=LABEL_VERSION,
-        delivered=None,
-        warnings=(),
-        sha256=FILE,
-        audio_sha256=AUDIO,
-        measures=MEASURES,
-    )
-    return done.but(**more)
 
 
 def snapshot(

@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from tests.contract.server import ContractServer
+    from support.contract.server import ContractServer
 
 KEY_DIGITS = 16
 """So many digits of a key begin the name of each of its requests."""

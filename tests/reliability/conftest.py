@@ -10,7 +10,6 @@ settings.register_profile(
     LONG,
     max_examples=400,
     stateful_step_count=24,
-    deadline=None,
     print_blob=True,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.reuse, Phase.generate, Phase.shrink),

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from songbatch.selects import Heard, Opinion, Selects
-from tests.kit import TIMEOUT, Project, Result
+from support.kit import TIMEOUT, Project, Result
 from tests.reliability.books import Books
 from tests.reliability.hosting import server_for_the_killed
 

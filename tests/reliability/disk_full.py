@@ -18,8 +18,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from tests.contract.server import ContractServer
-from tests.kit import Project
+from support.contract.server import ContractServer
+from support.kit import Project
 from tests.reliability.books import Books
 from tests.reliability.hosting import server_for_the_killed
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from tests.contract.audio import tone
-from tests.contract.faults import Fault
-from tests.contract.server import ContractServer
-from tests.kit import Project, Result
+from support.contract.audio import tone
+from support.contract.faults import Fault
+from support.contract.server import ContractServer
+from support.kit import Project, Result
 from tests.reliability.books import Books, digest
 from tests.reliability.crash_points import crash
 from tests.reliability.hosting import server_for_the_killed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from tests.contract.server import ContractServer
+from support.contract.server import ContractServer
 
 CUT_OFF = (
     "is not JSON",

@@ -16,14 +16,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.kit import Project
+from support.kit import Project
 from tests.reliability.books import Books
 from tests.reliability.hosting import server_for_the_killed
 
 if TYPE_CHECKING:
     from random import Random
 
-    from tests.contract.server import ContractServer
+    from support.contract.server import ContractServer
 
 RENDER = ("render", "--jobs", "16", "--backoff", "0.01", "--retry-unknown", "100", "--yes")
 EARLY = 0.1

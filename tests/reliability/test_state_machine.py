@@ -113,5 +113,5 @@ class Histories(RuleBasedStateMachine):
 TestHistories = Histories.TestCase
 if settings.get_current_profile_name() != LONG:
     TestHistories.settings = settings(
-        max_examples=4, stateful_step_count=10, deadline=None, derandomize=True, database=None
+        max_examples=4, stateful_step_count=10, derandomize=True, database=None
     )

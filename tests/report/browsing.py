@@ -1,44 +1,36 @@
-"""A real browser for tests: Debian's Chromium, driven from outside, offline."""
+"""Pages in a real browser, driven from outside, offline."""
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+
+from support.browser import NoChromium, chromium
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
-OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--mute-audio",
-]
 # Keeps the sounds that a page makes, which are not in its document.
 WATCH_SOUNDS = """
 window.sounds = [];
 window.Audio = class extends Audio { constructor() { super(); window.sounds.push(this); } };
 """
-needs_browser = pytest.mark.skipif(
-    CHROMIUM is None, reason="needs chromium-headless-shell or chromium (Debian's packages)"
-)
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A running browser."""
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+    with ExitStack() as stack:
+        try:
+            running = stack.enter_context(chromium())
+        except NoChromium as error:
+            pytest.skip(str(error))
+        yield running
 
 
 @contextmanager
@@ -110,6 +102,6 @@ def downloaded(page: Page, folder: Path) -> bytes:
 
 
 __all__ = [
-    "browser", "downloaded", "expect", "needs_browser", "playing", "position", "songs", "visit",
+    "browser", "downloaded", "expect", "playing", "position", "songs", "visit",
     "wait_for_position", "wait_for_sound", "wait_until",
 ]  # fmt: skip

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from support.contract.server import ContractServer
+from support.kit import Project
 from tests.cli.repository import commit, git
-from tests.contract.server import ContractServer
-from tests.kit import Project
 
 SPEC = """\
 version: 1

@@ -9,9 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.report.browsing import expect, needs_browser, visit
+from tests.report.browsing import expect, visit
 
-pytestmark = needs_browser
 PHONE = {"width": 390, "height": 844}
 
 

@@ -7,10 +7,8 @@ from pathlib import Path
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from tests.kit import Project
-from tests.report.browsing import expect, needs_browser, visit
-
-pytestmark = needs_browser
+from support.kit import Project
+from tests.report.browsing import expect, visit
 
 
 def test_before_and_now_play_and_axe_finds_nothing(browser: Browser, listened: Path) -> None:

@@ -12,9 +12,7 @@ from songbatch.report.page import Card, PageSound, ReferenceSound, Take
 from songbatch.report.page import Page as Shown
 from songbatch.selects import Selects
 from tests.cli.test_selects import selects
-from tests.report.browsing import downloaded, expect, needs_browser, songs, visit
-
-pytestmark = needs_browser
+from tests.report.browsing import downloaded, expect, songs, visit
 
 EVIL = [
     "</script><script>alert(1)</script>",
@@ -113,7 +111,6 @@ def test_two_thousand_renders_are_as_few_elements_as_ten(browser: Browser, tmp_p
 
 @settings(
     max_examples=6,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(said=selects)

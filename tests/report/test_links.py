@@ -12,9 +12,9 @@ import pytest
 from songbatch.diagnostics import UsageError
 from songbatch.report.links import MAX_EMBEDDED_BYTES, EmbeddedLinks
 from songbatch.sources import Unreadable
+from support.kit import Project
 from tests.audio.making import fmt, riff
 from tests.hostile.forking import Forks
-from tests.kit import Project
 
 if TYPE_CHECKING:
     from pathlib import Path

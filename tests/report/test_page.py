@@ -13,11 +13,10 @@ from playwright.sync_api import Browser, Page
 from songbatch.documents.selects_file import load_selects
 from songbatch.selects import Heard, Opinion, Selects
 from songbatch.sources import Source
-from tests.kit import Project
+from support.kit import Project
 from tests.report.browsing import (
     downloaded,
     expect,
-    needs_browser,
     playing,
     position,
     songs,
@@ -27,8 +26,6 @@ from tests.report.browsing import (
     wait_until,
 )
 from tests.report.projects import CARDS
-
-pytestmark = needs_browser
 
 
 def heard(root: Path, render: str) -> Heard:

@@ -15,8 +15,8 @@ import requests
 from playwright.sync_api import Browser
 
 from songbatch.selects import Heard, Opinion, Selects
-from tests.kit import Project
-from tests.report.browsing import expect, needs_browser, playing, visit, wait_for_position
+from support.kit import Project
+from tests.report.browsing import expect, playing, visit, wait_for_position
 
 
 @contextmanager
@@ -118,7 +118,6 @@ def test_selects_are_judged_and_written_whole(
     assert again.status_code == 200
 
 
-@needs_browser
 def test_a_listener_picks_and_the_project_has_it(
     browser: Browser, project: Project, link: str
 ) -> None:
@@ -143,7 +142,6 @@ def test_a_listener_picks_and_the_project_has_it(
     assert copies == {"demo.m3u8", "zeta.mp3"}
 
 
-@needs_browser
 def test_a_change_by_somebody_else_is_not_overwritten(
     browser: Browser, project: Project, link: str
 ) -> None:

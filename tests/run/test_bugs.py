@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.server import ContractServer
-from tests.kit import Project, Result
+from support.contract.server import ContractServer
+from support.kit import Project, Result
 from tests.reliability.books import Books, digest
 
 SONGS = 8

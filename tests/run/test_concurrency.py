@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.concurrency import Service, simulate
 from songbatch.run.concurrency import FIRST_PATIENCE, LONGEST_REST, Learned
+from support.service import Service, simulate
 
 
 def full(limit: Learned, now: float) -> None:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.faults import Fault
-from tests.contract.server import ContractServer
-from tests.kit import COMMAND, Project
+from support.contract.faults import Fault
+from support.contract.server import ContractServer
+from support.kit import COMMAND, Project
 from tests.run.specs import SONG
 
 LOST = "paid for before, but its audio is not here"

@@ -19,8 +19,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.contract.server import ContractServer
-from tests.kit import COMMAND, TIMEOUT, Project
+from support.contract.server import ContractServer
+from support.kit import COMMAND, TIMEOUT, Project
 from tests.reliability.books import Books
 
 SONGS = 12

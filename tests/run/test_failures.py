@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import time
 
-from tests.contract.faults import Fault
-from tests.contract.server import ContractServer
-from tests.kit import Project
+from support.contract.faults import Fault
+from support.contract.server import ContractServer
+from support.kit import Project
 from tests.run.specs import SONG
 
 FAST = ("--backoff", "0.01")

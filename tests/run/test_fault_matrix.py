@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.contract.audio import tone
-from tests.contract.faults import Fault
-from tests.contract.server import ContractServer
-from tests.kit import Project
+from support.contract.audio import tone
+from support.contract.faults import Fault
+from support.contract.server import ContractServer
+from support.kit import Project
 
 SPEC = """\
 version: 1

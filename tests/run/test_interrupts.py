@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from tests.contract.server import ContractServer
-from tests.kit import Project
+from support.contract.server import ContractServer
+from support.kit import Project
 from tests.run.specs import SONG
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import mutagen.id3
 import pytest
 
-from tests.contract.audio import tone
-from tests.contract.faults import Fault
-from tests.contract.server import ContractServer
-from tests.kit import Project
+from support.contract.audio import tone
+from support.contract.faults import Fault
+from support.contract.server import ContractServer
+from support.kit import Project
 from tests.run.specs import SONG
 
 FIRST = "outputs/demo/music-01/first.mp3"

@@ -14,17 +14,17 @@ from songbatch.model import AudioFormat, AudioSetting
 from songbatch.run.requests import book
 from songbatch.store.blobs import Blobs, Received
 from songbatch.store.ledger import Ledger
-from tests.contract.audio import tone
-from tests.contract.faults import Fault
-from tests.engines import oddities
-from tests.kit import Project
+from support.contract.audio import tone
+from support.contract.faults import Fault
+from support.kit import Project
+from tests.engines.music01 import oddities
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.contract.server import ContractServer
-    from tests.engines.oddities import Body, Pieces, Right
+    from support.contract.server import ContractServer
+    from tests.engines.music01.oddities import Body, Pieces, Right
 
     Frame = Callable[[bytes, str], Pieces]
 

@@ -9,8 +9,8 @@ import shutil
 
 import pytest
 
-from tests.contract.server import ContractServer
-from tests.kit import Project
+from support.contract.server import ContractServer
+from support.kit import Project
 from tests.run.specs import SONG
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.contract.faults import Fault
-from tests.contract.server import ContractServer
-from tests.kit import Project
+from support.contract.faults import Fault
+from support.contract.server import ContractServer
+from support.kit import Project
 
 SHARED = """\
 version: 1

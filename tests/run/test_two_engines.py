@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import signal
 
-from tests.kit import Project
+from support.kit import Project
 
 SPEC = """\
 version: 1

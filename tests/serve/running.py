@@ -10,7 +10,7 @@ import urllib.request
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tests.kit import TIMEOUT, Project
+from support.kit import TIMEOUT, Project
 
 if TYPE_CHECKING:
     import subprocess

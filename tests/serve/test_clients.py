@@ -13,7 +13,7 @@ import pytest
 
 from songbatch.audio.probe import probe
 from songbatch.model import AudioFormat
-from tests.contract.audio import tone
+from support.contract.audio import tone
 from tests.serve.running import served
 
 if TYPE_CHECKING:

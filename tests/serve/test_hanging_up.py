@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.kit import COMMAND, TIMEOUT, Project
+from support.kit import COMMAND, TIMEOUT, Project
 from tests.run.specs import SONG
 from tests.serve.running import GENERATE, UPLOAD, Served, served
 

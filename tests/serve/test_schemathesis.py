@@ -18,7 +18,7 @@ import pytest
 import schemathesis
 from schemathesis.config import SchemathesisConfig
 
-from tests.contract.server import ContractServer
+from support.contract.server import ContractServer
 from tests.serve.running import served
 
 if TYPE_CHECKING:

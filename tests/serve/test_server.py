@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.contract.audio import tone
-from tests.contract.faults import Fault
-from tests.contract.server import ContractServer
-from tests.kit import Project
+from support.contract.audio import tone
+from support.contract.faults import Fault
+from support.contract.server import ContractServer
+from support.kit import Project
 from tests.serve.running import GENERATE, UPLOAD, form, served
 
 if TYPE_CHECKING:

@@ -39,13 +39,13 @@ def test_any_text(text: str) -> None:
     check(loaded(text))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(PIECES), max_size=12))
 def test_any_lines_of_specs(lines: list[str]) -> None:
     check(loaded("".join(lines)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(SPECS), st.data())
 def test_any_change_of_a_spec(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))
@@ -65,14 +65,13 @@ songs:
 """
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(alphabet="{}%#|~()[].'\"ab1 \n*+-", max_size=60))
 def test_any_template(text: str) -> None:
     files = {"templates/a.j2": text, "specs/x.csv": "a,b\n1,2\n"}
     check(load(Source("specs/x.yaml", SONG), "x", Memory(**files)))
 
 
-@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_rows(text: str) -> None:
     files = {"templates/a.j2": "la", "specs/x.csv": text}

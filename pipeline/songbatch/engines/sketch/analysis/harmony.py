@@ -58,7 +58,7 @@ THIRD, FIFTH, BASS = 0.9, 0.85, 0.18
 """Weights of a chord's third and fifth relative to its root, and of the root in the bass."""
 
 CLEAR = 2.2
-"""The worth of a perfect match of a template; set by hand on bench/truth, as are the others."""
+"""The worth of a perfect match of a template; set by hand on support/truth, as are the others."""
 
 STAY, FITS = 0.45, 0.12
 """Cost of a change of chord, and bonus of a chord of the key, in units of the match."""

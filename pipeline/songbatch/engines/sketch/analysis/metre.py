@@ -6,7 +6,7 @@ stand the strengths of low, middle and high onsets and how much the harmony chan
 these into one bar, and a weighted sum measures how well it fits: harmony changes and the bass
 sounds on its first beat, backbeats are struck on two and four, more happens on beats than between
 them, tempi near 110 bpm are commoner, and of two chords in a bar the tonic is rather the first. The
-weights are a conditional logit (McFadden 1974) of the readings of synthetic songs (bench/truth),
+weights are a conditional logit (McFadden 1974) of the readings of synthetic songs (support/truth),
 rounded.
 """
 

@@ -1,0 +1,11 @@
+"""Everything that tests and benchmarks share: neither imports the other, and this imports neither.
+
+- `kit`: the command as a user runs it, in a project of its own.
+- `contract`: an independent server of the hosted contract; it shares no code with the project.
+- `references`: recordings that are made on the spot and simple enough to be right about.
+- `truth`: whole synthetic songs and voices whose truth is known; tempo maps of real recordings.
+- `service`: a simulated service with a limit that moves, on a virtual clock.
+- `browser`: Chromium, offline.
+
+Nothing of this is installed with the program.
+"""

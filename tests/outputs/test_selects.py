@@ -1,0 +1,189 @@
+"""What listeners chose: copied beside the outputs, kept in step with the picks and the audio."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from songbatch.selects import Decide, Heard, Opinion, Selects
+from support.contract.server import ContractServer
+from support.kit import Project
+from tests.run.specs import SONG
+
+FOLDER = "outputs/demo/selects"
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """Two songs of two takes each, rendered by a server that goes on: no two answers are equal."""
+    project = Project(tmp_path_factory.mktemp("takes"))
+    project.write("specs/demo.yaml", SONG.replace("defaults:", "defaults:\n  takes: 2"))
+    project.reference("specs/references/river.mp3")
+    with ContractServer() as server:
+        project.environment = server.environment
+        assert project.run("render").status == 0
+        yield project
+
+
+@pytest.fixture
+def rendered(project: Project, finished: Project) -> Project:
+    """A copy of that project."""
+    shutil.copytree(finished.root, project.root, dirs_exist_ok=True)
+    project.environment = finished.environment
+    return project
+
+
+def heard(project: Project, render: str, engine: str = "music-01") -> Heard:
+    return Heard(render, engine, project.entries("demo", engine)[render]["audio_sha256"])
+
+
+def pick(project: Project, *takes: Heard, listener: str = "ann") -> None:
+    opinions = tuple(Opinion(listener, take, pick=True) for take in takes)
+    project.write("specs/selects.yaml", Selects(opinions).dump())
+
+
+def copies(project: Project) -> list[str]:
+    return sorted(path.name for path in (project.root / FOLDER).glob("*"))
+
+
+def test_chosen_takes_are_copied_with_a_playlist_in_the_order_of_the_spec(
+    rendered: Project,
+) -> None:
+    pick(rendered, heard(rendered, "demo/second/1"), heard(rendered, "demo/first/2"))
+    result = rendered.run("render")
+    assert result.status == 0, result
+    assert f"Copied 2 chosen takes: {FOLDER}/\n" in result.stdout
+    assert copies(rendered) == ["demo.m3u8", "first-2.mp3", "second.mp3"]
+    files = rendered.files("outputs")
+    assert files[f"{FOLDER}/first-2.mp3"] == files["outputs/demo/music-01/first-2.mp3"]
+    lines = (rendered.root / FOLDER / "demo.m3u8").read_text("utf-8").splitlines()
+    assert [line for line in lines if not line.startswith("#")] == ["first-2.mp3", "second.mp3"]
+    again = rendered.run("render")
+    assert again.stdout == "Nothing to do: 4 up to date.\n"
+    assert rendered.files("outputs") == files
+
+
+def test_a_pick_taken_back_takes_the_copy_away(rendered: Project) -> None:
+    first, second = heard(rendered, "demo/first/1"), heard(rendered, "demo/second/2")
+    pick(rendered, first, second)
+    assert rendered.run("render").status == 0
+    pick(rendered, second)
+    assert f"Removed 1 chosen take: {FOLDER}/" in rendered.run("render").stdout
+    assert copies(rendered) == ["demo.m3u8", "second-2.mp3"]
+    (rendered.root / "specs/selects.yaml").unlink()
+    assert rendered.run("render").status == 0
+    assert not (rendered.root / FOLDER).exists()
+
+
+def test_what_is_not_our_copy_is_never_removed(rendered: Project) -> None:
+    pick(rendered, heard(rendered, "demo/first/1"))
+    assert rendered.run("render").status == 0
+    rendered.write(f"{FOLDER}/mastered.mp3", b"mine").write(f"{FOLDER}/first.mp3", b"edited")
+    (rendered.root / "specs/selects.yaml").unlink()
+    assert rendered.run("render").status == 0
+    assert copies(rendered) == ["first.mp3", "mastered.mp3"]
+
+
+def test_a_missing_copy_is_made_again(rendered: Project) -> None:
+    pick(rendered, heard(rendered, "demo/first/1"))
+    assert rendered.run("render").status == 0
+    (rendered.root / FOLDER / "first.mp3").unlink()
+    assert "Copied 1 chosen take" in rendered.run("render").stdout
+
+
+def test_a_pick_follows_a_renamed_song_and_a_new_tag(rendered: Project) -> None:
+    pick(rendered, heard(rendered, "demo/first/1"))
+    rendered.replace("specs/demo.yaml", "  first:", "  opening:")
+    rendered.replace("specs/demo.yaml", "defaults:", "defaults:\n  tags: {artist: A}")
+    assert rendered.run("render", "--frozen").status == 0
+    assert copies(rendered) == ["demo.m3u8", "opening.mp3"]
+    files = rendered.files("outputs/demo")
+    assert files[f"{FOLDER}/opening.mp3"] == files["outputs/demo/music-01/opening.mp3"]
+
+
+def test_a_pick_of_audio_that_was_replaced_is_told_each_time_and_copies_nothing(
+    rendered: Project,
+) -> None:
+    pick(rendered, heard(rendered, "demo/first/1"))
+    rendered.replace("specs/demo.yaml", "Down by", "Up by")
+    for _ in range(2):
+        result = rendered.run("render")
+        assert result.status == 0, result
+        assert (
+            "chosen, but other audio has its place by now: demo/first/1 on music-01\n"
+            in result.stdout
+        )
+    assert not (rendered.root / FOLDER).exists()
+
+
+def test_gc_keeps_what_was_chosen(rendered: Project) -> None:
+    chosen = heard(rendered, "demo/first/1")
+    pick(rendered, chosen)
+    before = rendered.entries("demo")
+    rendered.replace("specs/demo.yaml", "Down by", "Up by")
+    assert rendered.run("render").status == 0
+    digest, other = chosen.audio_sha256, before["demo/first/2"]["audio_sha256"]
+    dropped = rendered.run("gc").stdout
+    assert other[:16] in dropped
+    assert digest[:16] not in dropped
+
+
+def test_takes_of_two_engines_keep_apart(rendered: Project) -> None:
+    assert rendered.run("render", "--engine", "sketch").status == 0
+    pick(
+        rendered,
+        heard(rendered, "demo/first/1"),
+        heard(rendered, "demo/first/1", "sketch"),
+    )
+    assert rendered.run("render").status == 0
+    assert copies(rendered) == ["demo.m3u8", "first-music-01.mp3", "first-sketch.mp3"]
+
+
+def test_events_tell_of_copies(rendered: Project) -> None:
+    gone = Heard("demo/first/2", "music-01", "0" * 64)
+    pick(rendered, heard(rendered, "demo/first/1"), gone)
+    finished = rendered.run("render", "--json").events[-1]
+    assert finished["chosen"] == {
+        "copied": [f"{FOLDER}/first.mp3"],
+        "removed": [],
+        "lacking": [{"render": gone.render, "engine": gone.engine, "audio_sha256": "0" * 64}],
+    }
+
+
+def test_a_changed_file_of_selects_is_seen_at_once(rendered: Project) -> None:
+    assert rendered.run("render").stdout == "Nothing to do: 4 up to date.\n"
+    pick(rendered, heard(rendered, "demo/first/1"))
+    assert "Copied 1 chosen take" in rendered.run("render").stdout
+
+
+def test_mistakes_are_told_with_place_and_fix_before_anything_is_sent(rendered: Project) -> None:
+    take = heard(rendered, "demo/first/1")
+    text = Selects((Opinion("ann", take, rating=4),)).dump().decode()
+    rendered.write("specs/selects.yaml", text.replace("rating: 4", "rating: 6"))
+    result = rendered.run("check")
+    assert result.status == 2
+    assert result.stdout.startswith(
+        "specs/selects.yaml:7:15: error[schema.range]: out of range: `rating` is 6\n"
+    ), result
+    assert "  fix: write a number from 1 to 5\n" in result.stdout
+    assert rendered.run("render").status == 2
+
+
+def test_the_file_is_no_spec(rendered: Project) -> None:
+    pick(rendered, heard(rendered, "demo/first/1"))
+    assert rendered.run("check").stdout == "1 spec, 4 renders: 0 errors, 0 warnings\n"
+    assert "there is no spec 'selects'" in rendered.run("plan", "selects").stderr
+
+
+def test_decide_says_whose_picks_count(rendered: Project) -> None:
+    both, anns = heard(rendered, "demo/first/1"), heard(rendered, "demo/first/2")
+    opinions = (
+        Opinion("ann", both, pick=True),
+        Opinion("ann", anns, pick=True),
+        Opinion("ben", both, pick=True),
+    )
+    rendered.write("specs/selects.yaml", Selects(opinions, Decide.MAJORITY).dump())
+    assert rendered.run("render").status == 0
+    assert copies(rendered) == ["demo.m3u8", "first.mp3"]
