@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from songbatch.incremental.file_index import CLEARLY_OLDER
+from songbatch.incremental.file_digests import CLEARLY_OLDER
 from support.contract.audio import tone
 
 if TYPE_CHECKING:

@@ -79,9 +79,9 @@ def test_its_index_is_understood(earlier: Project) -> None:
     home = int(body.split()[0])
     index = file_index.read(state, home)
     assert index is not None
-    found = dict(enumerate(index.paths))
+    found = dict(enumerate(index.files.paths))
     assert "specs/river.mp3" in found.values()
     for position, path in found.items():
         file = earlier.root / path
         if file.is_file() and path.endswith((".mp3", ".yaml")):
-            assert index.digest_at(position) == hashlib.sha256(file.read_bytes()).digest()
+            assert index.files.digest_at(position) == hashlib.sha256(file.read_bytes()).digest()

@@ -286,10 +286,11 @@ def doctor(project: Project, texts: bytes, code: int = 0) -> None:
     home = file_index.home(str(project.root))
     record = file_index.read(Tree(path.parent), home)
     assert record is not None
-    commands = [(code, texts, who) for _, _, who in record.up_to_date_commands]
+    depends_on = record.up_to_date.depends_on(0)
+    commands = [(code, texts, who) for _, _, who in record.up_to_date.commands]
     files = [
-        ((name, record.stat_at(at), record.digest_at(at)), record.depends_on(0)[at])
-        for at, name in enumerate(record.paths)
+        ((name, record.files.stat_at(at), record.files.digest_at(at)), depends_on[at])
+        for at, name in enumerate(record.files.paths)
     ]
     path.write_bytes(file_index.packed(home, commands, files))
 
@@ -334,7 +335,7 @@ def test_any_record_is_answered_from_at_once_or_not_at_all(
             at = chance.randrange(min(len(edited), chance.choice([60, len(edited)])))
             new = chance.randbytes(chance.choice([0, 1, 1, 8]))
             edited[at : at + chance.choice([0, 1, len(new)])] = new
-        path.write_bytes(file_index.HEADER + b"%08x\n%b" % (zlib.crc32(edited), bytes(edited)))
+        path.write_bytes(file_index.FORMAT.seal(bytes(edited)))
         start = time.perf_counter()
         answer = fast_path.answer(["render"])
         assert time.perf_counter() - start < 1

@@ -5,15 +5,21 @@ from __future__ import annotations
 import os
 import shutil
 import time
-import zlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from songbatch.files.tree import Tree
-from songbatch.incremental import file_index
+from songbatch.incremental import file_digests, file_index
+from songbatch.incremental.file_digests import FileDigests
+from songbatch.incremental.up_to_date import MOST_COMMANDS
+
+if TYPE_CHECKING:
+    from songbatch.incremental.file_digests import FileDigest
+    from songbatch.incremental.up_to_date import Command
 
 HOME = 4711
 PARTS = st.text(st.characters(codec="utf-8", exclude_characters="\0/"), min_size=1, max_size=20)
@@ -28,10 +34,10 @@ FILES = st.lists(
 )
 COMMANDS = st.lists(
     st.tuples(st.integers(0, 2**40), st.binary(max_size=20), st.lists(PARTS, max_size=4)),
-    max_size=file_index.MOST_COMMANDS,
+    max_size=MOST_COMMANDS,
 )
-FILE: file_index.Sighting = ("a", (1, 2, 3, 4), b"d" * 32)
-COMMAND: file_index.Command = (0, b"texts", ["who"])
+FILE: FileDigest = ("a", (1, 2, 3, 4), b"d" * 32)
+COMMAND: Command = (0, b"texts", ["who"])
 
 
 def write(folder: Path, data: bytes) -> str:
@@ -40,23 +46,35 @@ def write(folder: Path, data: bytes) -> str:
 
 
 def whole(body: bytes) -> bytes:
-    return file_index.HEADER + b"%08x\n" % zlib.crc32(body) + body
+    return file_index.FORMAT.seal(body)
 
 
+def index(data: bytes) -> file_index.FileIndex:
+    body = file_index.FORMAT.unseal(data)
+    assert body is not None
+    return file_index.FileIndex(body, 0, HOME)
+
+
+def recorded(files: FileDigests) -> list[FileDigest]:
+    return [
+        (path, files.stat_at(position), files.digest_at(position))
+        for position, path in enumerate(files.paths)
+    ]
+
+
+@settings(deadline=None)
 @given(COMMANDS, FILES, st.data())
 def test_it_comes_back(
-    settled: list[file_index.Command], files: list[file_index.Sighting], data: st.DataObject
+    commands: list[Command], files: list[FileDigest], data: st.DataObject
 ) -> None:
     bits = [data.draw(st.integers(0, 255)) for _ in files]
-    written = file_index.packed(HOME, settled, list(zip(files, bits, strict=True)))
-    header, _, body = written.split(b"\n", 2)
-    record = file_index.FileIndex(body, 0, HOME)
-    assert (header + b"\n", record.up_to_date_commands) == (file_index.HEADER, settled)
-    places = range(len(files))
-    found = [(record.paths[at], record.stat_at(at), record.digest_at(at)) for at in places]
-    assert found == files
-    for command in range(file_index.MOST_COMMANDS):
-        assert list(record.depends_on(command)) == [byte >> command & 1 for byte in bits]
+    written = file_index.packed(HOME, commands, list(zip(files, bits, strict=True)))
+    assert written.startswith(b"songbatch-index 3\n")
+    record = index(written)
+    assert record.up_to_date.commands == commands
+    assert recorded(record.files) == files
+    for command in range(MOST_COMMANDS):
+        assert list(record.up_to_date.depends_on(command)) == [byte >> command & 1 for byte in bits]
 
 
 def test_bytes_that_were_changed_are_no_record(tmp_path: Path) -> None:
@@ -111,8 +129,8 @@ PATHS_ELSEWHERE = ("/etc/passwd", "..", "../a", "a/../b", "a/..", "", "a//b", "a
 
 @pytest.mark.parametrize("path", PATHS_ELSEWHERE)
 def test_paths_that_lead_elsewhere_are_no_record(tmp_path: Path, path: str) -> None:
-    assert file_index.are_plain(["a", "..b", ".c", "d/..e"])
-    assert not file_index.are_plain(["a", path])
+    assert file_digests.are_plain(["a", "..b", ".c", "d/..e"])
+    assert not file_digests.are_plain(["a", path])
     for files in ([path], ["b", path], [path, "b"]):
         data = file_index.packed(HOME, [], [((name, FILE[1], FILE[2]), 0) for name in files])
         assert file_index.read(Tree(write(tmp_path, data)), HOME) is None
@@ -144,10 +162,10 @@ def test_what_is_no_plain_file_or_too_large_is_no_record(tmp_path: Path) -> None
 )
 def test_a_record_with_any_edits_is_read_at_once_or_not_at_all(
     edits: list[tuple[int, int, bytes]],
-    settled: list[file_index.Command],
-    files: list[file_index.Sighting],
+    commands: list[Command],
+    files: list[FileDigest],
 ) -> None:
-    body = file_index.packed(HOME, settled, [(file, 255) for file in files]).split(b"\n", 2)[2]
+    body = file_index.packed(HOME, commands, [(file, 255) for file in files]).split(b"\n", 2)[2]
     for place, length, new in edits:
         at = place % (len(body) + 1)
         body = body[:at] + new + body[at + length :]
@@ -157,7 +175,7 @@ def test_a_record_with_any_edits_is_read_at_once_or_not_at_all(
     except ValueError:
         record = None
     assert time.perf_counter() - start < 1
-    assert record is None or file_index.are_plain(record.paths)
+    assert record is None or file_digests.are_plain(record.files.paths)
 
 
 def test_only_marks_older_than_the_record_are_believed(tmp_path: Path) -> None:
@@ -169,6 +187,6 @@ def test_only_marks_older_than_the_record_are_believed(tmp_path: Path) -> None:
         os.utime(tmp_path / file_index.NAME, ns=(0, 100 * second))
         record = file_index.read(Tree(folder), HOME)
         assert record is not None
-        assert record.digest("a", marks) == (digest if believed else None)
-        assert record.digest("a", (11, *marks[1:])) is None
-        assert record.digest("b", marks) is None
+        assert record.files.digest("a", marks) == (digest if believed else None)
+        assert record.files.digest("a", (11, *marks[1:])) is None
+        assert record.files.digest("b", marks) is None

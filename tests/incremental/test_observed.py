@@ -5,11 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from songbatch.files.tree import Tree
 from songbatch.incremental import file_index
 from songbatch.incremental.observed import MOST_LOOKED_AT_AGAIN, ObservedFiles
+from songbatch.incremental.up_to_date import MOST_COMMANDS
 from support.kit import age
+
+if TYPE_CHECKING:
+    from songbatch.incremental.up_to_date import Command
 
 
 def look(root: Path, path: str) -> ObservedFiles:
@@ -18,7 +23,7 @@ def look(root: Path, path: str) -> ObservedFiles:
     return seen
 
 
-def command(*who: str) -> file_index.Command:
+def command(*who: str) -> Command:
     return 0, b"texts", [*who]
 
 
@@ -28,8 +33,8 @@ def read(root: Path) -> file_index.FileIndex:
     return record
 
 
-def settled(root: Path) -> list[file_index.Command]:
-    return read(root).up_to_date_commands
+def remembered(root: Path) -> list[Command]:
+    return read(root).up_to_date.commands
 
 
 def later(root: Path, *paths: str) -> ObservedFiles:
@@ -41,15 +46,15 @@ def later(root: Path, *paths: str) -> ObservedFiles:
     return seen
 
 
-def test_a_file_that_changes_after_it_was_read_settles_nothing(tmp_path: Path) -> None:
+def test_a_file_that_changes_after_it_was_read_keeps_no_command(tmp_path: Path) -> None:
     file = tmp_path / "spec"
     file.write_text("hill")
     seen = look(tmp_path, "spec")
     seen.keep(Tree(tmp_path), command("who"))
-    assert settled(tmp_path) == [command("who")]
+    assert remembered(tmp_path) == [command("who")]
     file.write_text("wall")
     seen.keep(Tree(tmp_path), command("who"))
-    assert settled(tmp_path) == []
+    assert remembered(tmp_path) == []
 
 
 def test_what_was_not_looked_at_is_remembered(tmp_path: Path) -> None:
@@ -58,7 +63,7 @@ def test_what_was_not_looked_at_is_remembered(tmp_path: Path) -> None:
     look(tmp_path, "one").keep(Tree(tmp_path), command("who"))
     age(tmp_path)
     later(tmp_path, "two", "three").keep(Tree(tmp_path), None)
-    record = read(tmp_path)
+    record = read(tmp_path).files
     assert sorted(record.paths) == ["one", "two"]
     digest = hashlib.sha256(b"one").digest()
     assert dict(zip(record.paths, map(record.digest_at, range(2)), strict=True))["one"] == digest
@@ -73,11 +78,11 @@ def test_what_was_not_sure_then_is_looked_at_again(tmp_path: Path) -> None:
         if changed:
             (tmp_path / "one").write_text("eno")
         later(tmp_path, "two").keep(Tree(tmp_path), second)
-        assert settled(tmp_path) == ([second] if changed else [second, first])
-        # It does not rest on what others do.
+        assert remembered(tmp_path) == ([second] if changed else [second, first])
+        # It does not depend on what others do.
         (tmp_path / "one").write_text("other")
         later(tmp_path, "one").keep(Tree(tmp_path), None)
-        assert settled(tmp_path) == [second]
+        assert remembered(tmp_path) == [second]
 
 
 def test_what_takes_long_to_look_at_again_is_not_sure(tmp_path: Path) -> None:
@@ -86,10 +91,10 @@ def test_what_takes_long_to_look_at_again_is_not_sure(tmp_path: Path) -> None:
     os.truncate(tmp_path / "one", MOST_LOOKED_AT_AGAIN + 1)
     look(tmp_path, "one").keep(Tree(tmp_path), command("first"))
     later(tmp_path, "two").keep(Tree(tmp_path), command("second"))
-    assert (settled(tmp_path), read(tmp_path).paths) == ([command("second")], ["two"])
+    assert (remembered(tmp_path), read(tmp_path).files.paths) == ([command("second")], ["two"])
 
 
-def test_commands_stay_settled_while_what_they_rest_on_stays(tmp_path: Path) -> None:
+def test_commands_stay_while_what_they_depend_on_stays(tmp_path: Path) -> None:
     for name in ("one", "two", "both"):
         (tmp_path / name).write_text(name)
     look(tmp_path, "both").keep(Tree(tmp_path), None)
@@ -102,23 +107,23 @@ def test_commands_stay_settled_while_what_they_rest_on_stays(tmp_path: Path) -> 
     ):
         later(tmp_path, *paths).keep(Tree(tmp_path), who)
         age(tmp_path)
-        assert settled(tmp_path) == there
+        assert remembered(tmp_path) == there
     (tmp_path / "none").touch()
     later(tmp_path, "none").keep(Tree(tmp_path), None)
     age(tmp_path)
-    assert settled(tmp_path) == [second]
+    assert remembered(tmp_path) == [second]
     (tmp_path / "both").write_text("changed")
     later(tmp_path, "both").keep(Tree(tmp_path), None)
-    assert settled(tmp_path) == []
+    assert remembered(tmp_path) == []
 
 
 def test_only_so_many_commands_are_remembered(tmp_path: Path) -> None:
     (tmp_path / "one").touch()
-    for number in range(2 * file_index.MOST_COMMANDS):
+    for number in range(2 * MOST_COMMANDS):
         later(tmp_path, "one").keep(Tree(tmp_path), command("who", str(number)))
         age(tmp_path)
-    numbers = [int(who[1]) for _, _, who in settled(tmp_path)]
-    assert numbers == [*range(2 * file_index.MOST_COMMANDS - 1, file_index.MOST_COMMANDS - 1, -1)]
+    numbers = [int(who[1]) for _, _, who in remembered(tmp_path)]
+    assert numbers == [*range(2 * MOST_COMMANDS - 1, MOST_COMMANDS - 1, -1)]
 
 
 def test_paths_that_lead_elsewhere_are_not_written_down(tmp_path: Path) -> None:
@@ -128,4 +133,4 @@ def test_paths_that_lead_elsewhere_are_not_written_down(tmp_path: Path) -> None:
         seen = look(tmp_path, "two")
         seen.record_absent(path)
         seen.keep(Tree(tmp_path), command("who"))
-        assert (settled(tmp_path), read(tmp_path).paths) == ([], ["two"])
+        assert (remembered(tmp_path), read(tmp_path).files.paths) == ([], ["two"])

@@ -1,11 +1,13 @@
-"""What is kept of specs that were read: `.songbatch/compiled/NAME`, bytes to this room.
+"""Compilations: the compiled specs of a project, `.songbatch/compiled/NAME`, as bytes.
 
-They only ever save time: what cannot be read counts as missing.
+Cache files (`cache_file`); `compiled_record` reads what is in them.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from songbatch.incremental.cache_file import read
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -25,10 +27,7 @@ class Compilations:
 
     def get(self, spec: str) -> bytes | None:
         """Return what was kept of a spec, or None."""
-        try:
-            return self._tree.read(f"{FOLDER}/{spec}", MAX_BYTES)
-        except OSError:
-            return None
+        return read(self._tree, f"{FOLDER}/{spec}", MAX_BYTES)
 
     def put(self, spec: str, data: bytes) -> None:
         """Keep something of a spec from the next `write` on."""

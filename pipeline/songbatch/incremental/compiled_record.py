@@ -1,8 +1,8 @@
-"""What is kept of a compiled spec: `.songbatch/compiled/NAME`, version 1.
+"""The record of a compiled spec: `.songbatch/compiled/NAME`, version 1.
 
 The line `songbatch-compiled 1`; a line of JSON about all; a line for every song: the SHA-256 of its
-text and place, how many tracks it has, and its renders as JSON; the CRC-32 of all that. Whatever is
-odd about the file, it counts as missing: it only ever saves time.
+text and place, how many tracks it has, and its renders as JSON; the CRC-32 of all that. A cache
+file (`cache_file`): whatever is odd about it, it counts as missing.
 """
 
 from __future__ import annotations
@@ -10,19 +10,18 @@ from __future__ import annotations
 import io
 import itertools
 import json
-import zlib
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from songbatch.digest import Canonical, canonical_json
+from songbatch.incremental.cache_file import CHECKSUM_BYTES, CacheFormat, decoded
 from songbatch.model import UnresolvedRender
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-HEADER = b"songbatch-compiled 1\n"
-_CRC_BYTES = 9
+FORMAT = CacheFormat("compiled", 1)
 
 
 class CompiledSong(msgspec.Struct, frozen=True):
@@ -50,15 +49,17 @@ class CompiledSpec(msgspec.Struct, frozen=True):
 
 
 def parse(data: bytes) -> CompiledSpec | None:
-    """Return a record from its bytes, or None where they are none."""
-    body, crc = memoryview(data)[:-_CRC_BYTES], data[-_CRC_BYTES:]
-    if not data.startswith(HEADER) or crc != b"%08x\n" % zlib.crc32(body):
-        return None
+    """Return a record from its bytes, or None if they are odd."""
+    return decoded(data if FORMAT.is_whole(data) else None, _parse, lambda _record: True)
+
+
+def _parse(data: bytes) -> CompiledSpec:
     # Line by line: all of them at once would take the memory of the whole again.
     lines = io.BytesIO(data)
     lines.readline()
     first = json.loads(lines.readline())
-    songs = (_song(line) for line in itertools.takewhile(lambda line: line != crc, lines))
+    checksum = data[-CHECKSUM_BYTES:]
+    songs = (_song(line) for line in itertools.takewhile(lambda line: line != checksum, lines))
     return CompiledSpec(**first, songs={song.digest: song for song in songs})
 
 
@@ -76,13 +77,10 @@ def dump(record: CompiledSpec) -> bytes:
         "excess": record.excess,
         "files": dict(record.files),
     }
-    pieces = [HEADER, canonical_json(first), b"\n"]
+    pieces = [canonical_json(first), b"\n"]
     for song in record.songs.values():
         pieces += (song.digest.encode(), b" %d " % song.tracks, song.renders)
-    crc = 0
-    for piece in pieces:
-        crc = zlib.crc32(piece, crc)
-    return b"".join([*pieces, b"%08x\n" % crc])
+    return FORMAT.seal_at_end(pieces)
 
 
 def packed(renders: Iterable[UnresolvedRender]) -> bytes:

@@ -17,6 +17,7 @@ from itertools import compress
 from songbatch import __version__
 from songbatch.files.tree import Tree
 from songbatch.incremental import file_index
+from songbatch.incremental.file_digests import digest_of
 from songbatch.incremental.printed import CODES, can_show, unpacked
 from songbatch.layout import STATE_FOLDER, nearest_project
 
@@ -24,6 +25,7 @@ TYPE_CHECKING = False  # importing typing for it would take as long as all the r
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from songbatch.incremental.file_digests import FileDigests
     from songbatch.incremental.printed import Printed
 
 COMMANDS = frozenset({"render", "check", "plan"})
@@ -46,16 +48,12 @@ def answer(arguments: Sequence[str]) -> Printed | None:
 
 def _remembered(root: str, arguments: Sequence[str]) -> Printed | None:
     home = file_index.home(root)
-    record = file_index.read(Tree(root, STATE_FOLDER), home)
+    index = file_index.read(Tree(root, STATE_FOLDER), home)
+    if index is None:
+        return None
     me = invocation(arguments, home)
-    for position, (code, texts, them) in enumerate(
-        record.up_to_date_commands if record is not None else ()
-    ):
-        if (
-            record is not None
-            and them == me
-            and _unchanged(root, record, record.depends_on(position))
-        ):
+    for number, (code, texts, other) in enumerate(index.up_to_date.commands):
+        if other == me and _unchanged(root, index.files, index.up_to_date.depends_on(number)):
             both = unpacked(texts) if code in CODES else None
             if both is not None and can_show((code, *both)):
                 return code, *both
@@ -102,31 +100,31 @@ def _project(arguments: Sequence[str]) -> str | None:
     return nearest_project(os.getcwd())
 
 
-def _unchanged(root: str, record: file_index.FileIndex, depends_on: bytes) -> bool:
+def _unchanged(root: str, files: FileDigests, depends_on: bytes) -> bool:
     here = os.getcwd()
     # The system finds a short path faster, and there are thousands of them.
     os.chdir(root)
     try:
-        return _same_stats(record, depends_on) and _same_contents(Tree(root), record, depends_on)
+        return _same_stats(files, depends_on) and _same_contents(Tree(root), files, depends_on)
     finally:
         os.chdir(here)
 
 
-def _same_stats(record: file_index.FileIndex, depends_on: bytes) -> bool:
-    each = iter(record.stats)
-    files = compress(zip(record.paths, each, each, each, each, strict=True), depends_on)
+def _same_stats(files: FileDigests, depends_on: bytes) -> bool:
+    each = iter(files.stats)
+    needed = compress(zip(files.paths, each, each, each, each, strict=True), depends_on)
     try:
-        for path, size, changed, touched, inode in files:
+        for path, size, changed, touched, inode in needed:
             if size < 0:
                 if os.path.lexists(path):
                     return False
                 continue
-            found = os.stat(path)
+            status = os.stat(path)
             if (
-                found.st_mtime_ns != changed
-                or found.st_ctime_ns != touched
-                or found.st_size != size
-                or found.st_ino != inode
+                status.st_mtime_ns != changed
+                or status.st_ctime_ns != touched
+                or status.st_size != size
+                or status.st_ino != inode
             ):
                 return False
     except (OSError, ValueError):
@@ -134,16 +132,16 @@ def _same_stats(record: file_index.FileIndex, depends_on: bytes) -> bool:
     return True
 
 
-def _same_contents(tree: Tree, record: file_index.FileIndex, depends_on: bytes) -> bool:
+def _same_contents(tree: Tree, files: FileDigests, depends_on: bytes) -> bool:
     """Read the files in whose stat a change might not show."""
-    stats = record.stats
-    if max(0, 0, *stats[1::4], *stats[2::4]) < record.believed_before:
+    stats = files.stats
+    if max(0, 0, *stats[1::4], *stats[2::4]) < files.believed_before:
         return True
     changed = [
         position
-        for position, path in enumerate(record.paths)
-        if not record.is_old(position)
-        and file_index.contents(tree, path, stats[4 * position]) != record.digest_at(position)
+        for position, path in enumerate(files.paths)
+        if not files.is_old(position)
+        and digest_of(tree, path, stats[4 * position]) != files.digest_at(position)
     ]
     if not changed:
         # They were seen to be the same just now: from here on their stat tells, if that is allowed.

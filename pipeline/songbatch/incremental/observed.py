@@ -1,18 +1,21 @@
-"""What one run looks at, file by file, and what the runs before it remembered of the same files."""
+"""Observed files: what one run looks at, and what earlier runs recorded of the same files."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
 
-from songbatch.incremental import file_index
+from songbatch.incremental import file_digests, file_index
+from songbatch.incremental.up_to_date import MOST_COMMANDS
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Mapping
 
     from songbatch.files.tree import Tree
-    from songbatch.incremental.file_index import Command, FileIndex, FileStat, Sighting
+    from songbatch.incremental.file_digests import FileDigest, FileDigests, FileStat
+    from songbatch.incremental.file_index import FileIndex
+    from songbatch.incremental.up_to_date import Command
 
 MOST_LOOKED_AT_AGAIN = 64 * 2**20
 """Bytes that are read once more so that other commands stay remembered."""
@@ -27,37 +30,37 @@ class ObservedFiles:
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
-        self._record: file_index.FileIndex | None = None
+        self._index: FileIndex | None = None
         self._seen: dict[str, tuple[FileStat, bytes]] = {}
         self._young: set[str] = set()
 
     def remember(self, state: Tree) -> None:
         """Take the record of earlier runs in a state folder into account."""
-        self._record = file_index.read(state, file_index.home(self._tree.base))
+        self._index = file_index.read(state, file_index.home(self._tree.base))
 
     def digest(self, path: str, status: os.stat_result) -> bytes | None:
         """Return the digest of a file whose contents need not be read again, or None."""
-        stat = file_index.stat_of(status)
-        digest = self._record.digest(path, stat) if self._record is not None else None
+        stat = file_digests.stat_of(status)
+        digest = self._index.files.digest(path, stat) if self._index is not None else None
         if digest is not None:
             self._seen[path] = stat, digest
         return digest
 
     def record(self, path: str, status: os.stat_result, digest: bytes) -> None:
         """Note the contents of a file that had this status before it was read."""
-        self._seen[path] = file_index.stat_of(status), digest
+        self._seen[path] = file_digests.stat_of(status), digest
         changed = max(status.st_mtime_ns, status.st_ctime_ns)
-        if changed > time.time_ns() - file_index.CLEARLY_OLDER:
+        if changed > time.time_ns() - file_digests.CLEARLY_OLDER:
             self._young.add(path)
 
     def record_written(self, path: str, status: os.stat_result, digest: bytes) -> None:
         """Note the contents of a file that was written just now."""
-        self._seen[path] = file_index.stat_of(status), digest
+        self._seen[path] = file_digests.stat_of(status), digest
         self._young.discard(path)
 
     def record_absent(self, path: str) -> None:
         """Note that there is no such file."""
-        self._seen[path] = file_index.ABSENT, file_index.NO_DIGEST
+        self._seen[path] = file_digests.ABSENT, file_digests.NO_DIGEST
 
     def observe(self, path: str) -> None:
         """Look at a folder's names, or at a file's contents."""
@@ -68,7 +71,7 @@ class ObservedFiles:
             return
         if self.digest(path, status) is not None:
             return
-        digest = file_index.contents(self._tree, path, status.st_size)
+        digest = file_digests.digest_of(self._tree, path, status.st_size)
         if digest is not None:
             self.record(path, status, digest)
 
@@ -79,35 +82,35 @@ class ObservedFiles:
         """
         mine = [*self._seen]
         self._observe_again()
-        settled: list[tuple[Command, list[str]]] = []
+        up_to_date: list[tuple[Command, list[str]]] = []
         if self._still_so():
             # A broken manifest may name other paths.
-            settled = [(command, mine)] if command and file_index.are_plain(mine) else []
-            settled += self._settled_before(command)
-        del settled[file_index.MOST_COMMANDS :]
+            up_to_date = [(command, mine)] if command and file_digests.are_plain(mine) else []
+            up_to_date += self._still_up_to_date(command)
+        del up_to_date[MOST_COMMANDS:]
         depends_on: dict[str, int] = {}
-        for number, (_, paths) in enumerate(settled):
+        for number, (_, paths) in enumerate(up_to_date):
             for path in paths:
                 depends_on[path] = depends_on.get(path, 0) | 1 << number
-        commands = [command for command, _ in settled]
+        commands = [command for command, _ in up_to_date]
         home = file_index.home(self._tree.base)
         state.write(file_index.NAME, file_index.packed(home, commands, [*self._files(depends_on)]))
 
-    def _files(self, depends_on: Mapping[str, int]) -> Iterator[tuple[Sighting, int]]:
+    def _files(self, depends_on: Mapping[str, int]) -> Iterator[tuple[FileDigest, int]]:
         """Yield what is written down of files, each with the bits of what depends on it."""
         files = self._unseen() | self._seen
-        all_plain = file_index.are_plain([*files])
+        all_plain = file_digests.are_plain([*files])
         for path, (stat, digest) in files.items():
             if path in depends_on or (
-                stat != file_index.ABSENT and (all_plain or file_index.are_plain([path]))
+                stat != file_digests.ABSENT and (all_plain or file_digests.are_plain([path]))
             ):
                 yield (path, stat, digest), depends_on.get(path, 0)
 
     def _observe_again(self) -> None:
         """Look at what other commands depend on and was too young to count, if it is little."""
-        record = self._record
-        if record is None:
+        if self._index is None:
             return
+        record = self._index.files
         young = [
             position
             for position, path in enumerate(record.paths)
@@ -120,38 +123,40 @@ class ObservedFiles:
     def _still_so(self) -> bool:
         """Read the files again that were seen just after a change: another may look the same."""
         return all(
-            file_index.contents(self._tree, path, self._seen[path][0][0]) == self._seen[path][1]
+            file_digests.digest_of(self._tree, path, self._seen[path][0][0]) == self._seen[path][1]
             for path in self._young
-            if self._seen[path][0] != file_index.ABSENT
+            if self._seen[path][0] != file_digests.ABSENT
         )
 
-    def _settled_before(self, command: Command | None) -> Iterator[tuple[Command, list[str]]]:
-        """Yield the recorded commands that are still settled, and the paths they depend on."""
-        record = self._record
-        for number, other in enumerate(record.up_to_date_commands if record is not None else ()):
-            if record is None or (command is not None and other[2] == command[2]):
+    def _still_up_to_date(self, command: Command | None) -> Iterator[tuple[Command, list[str]]]:
+        """Yield other recorded commands that still hold, and the paths they depend on."""
+        if self._index is None:
+            return
+        files, up_to_date = self._index.files, self._index.up_to_date
+        for number, other in enumerate(up_to_date.commands):
+            if command is not None and other[2] == command[2]:
                 continue
-            positions = [
-                position for position, depends in enumerate(record.depends_on(number)) if depends
-            ]
-            if all(self._is_as_recorded(record, position) for position in positions):
-                yield other, [record.paths[position] for position in positions]
+            positions = [at for at, depends in enumerate(up_to_date.depends_on(number)) if depends]
+            if all(self._is_as_recorded(files, position) for position in positions):
+                yield other, [files.paths[position] for position in positions]
 
-    def _is_as_recorded(self, record: FileIndex, position: int) -> bool:
+    def _is_as_recorded(self, record: FileDigests, position: int) -> bool:
         seen = self._seen.get(record.paths[position])
         if seen is None:
             return record.is_old(position)
-        is_absent = record.stat_at(position) == file_index.ABSENT
-        return seen[1] == record.digest_at(position) and is_absent == (seen[0] == file_index.ABSENT)
+        is_absent = record.stat_at(position) == file_digests.ABSENT
+        return seen[1] == record.digest_at(position) and is_absent == (
+            seen[0] == file_digests.ABSENT
+        )
 
     def _unseen(self) -> dict[str, tuple[FileStat, bytes]]:
         """Return what earlier runs saw and this one did not, as far as it is believed.
 
         A run of part of the project must not make the next one read all the rest again.
         """
-        record = self._record
-        if record is None:
+        if self._index is None:
             return {}
+        record = self._index.files
         return {
             path: (record.stat_at(position), record.digest_at(position))
             for position, path in enumerate(record.paths)

@@ -1,7 +1,7 @@
-"""What was found in the references of a project: `.songbatch/probes`, version 1.
+"""Probes of the references of a project, kept in `.songbatch/probes`, version 1.
 
-A JSON object: `probes` 1, `tool` which looked at them, `tracks`. It only ever saves reading and
-measuring them again: whatever is odd about the file, or of another tool, counts as missing.
+A JSON object: `probes` 1, `tool` that looked at them, `tracks`. A cache file (`cache_file`) that
+saves reading and measuring references again.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from songbatch.incremental.cache_file import decoded, read
 from songbatch.model import Track
 
 if TYPE_CHECKING:
@@ -60,8 +61,12 @@ class Probes:
 
 
 def _read(state: Tree, tool: str) -> list[Track]:
-    try:
-        kept = msgspec.json.decode(state.read(NAME, MAX_BYTES), type=_File)
-    except (OSError, ValueError, msgspec.MsgspecError, RecursionError):
-        return []
-    return kept.tracks if (kept.probes, kept.tool) == (VERSION, tool) else []
+    kept = decoded(
+        read(state, NAME, MAX_BYTES),
+        _decode,
+        lambda file: (file.probes, file.tool) == (VERSION, tool),
+    )
+    return kept.tracks if kept is not None else []
+
+
+_decode = msgspec.json.Decoder(_File).decode

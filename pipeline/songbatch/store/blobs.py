@@ -7,7 +7,6 @@ is on the disk, and its place among the blobs after the ledger knows of it.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import re
@@ -19,6 +18,7 @@ import msgspec
 from songbatch.diagnostics import BrokenState
 from songbatch.files.named import reserve, write_whole
 from songbatch.files.tree import TEMPORARY_SUFFIX
+from songbatch.incremental import cache_file
 from songbatch.model import AudioFormat
 from songbatch.store.group_commit import GroupCommit
 
@@ -220,9 +220,7 @@ class Blobs:
         self._tree.write(_waveform(sha256), data)
 
     def _known(self, path: str) -> bytes | None:
-        with contextlib.suppress(OSError):
-            return self._tree.read(path, MAX_KNOWN_BYTES)
-        return None
+        return cache_file.read(self._tree, path, MAX_KNOWN_BYTES)
 
 
 def _place(sha256: str) -> str:

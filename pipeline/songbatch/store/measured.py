@@ -1,7 +1,7 @@
-"""What was measured of a blob, kept under its digest: it only ever saves measuring again.
+"""Measures of a blob, kept under its digest: they save measuring it again.
 
-A JSON object of `songbatch.measures.Measures`. Whatever is odd about the file, it counts as
-missing.
+A JSON object of `songbatch.measures.Measures`, in a cache file
+(`songbatch.incremental.cache_file`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from songbatch.incremental.cache_file import decoded
 from songbatch.measures import MEASURES_VERSION, Measures
 
 if TYPE_CHECKING:
@@ -20,13 +21,10 @@ _decode = msgspec.json.Decoder(Measures).decode
 
 
 def load(blobs: Blobs, sha256: str) -> Measures | None:
-    """Return the measures of a blob, or None where they are not known."""
-    kept = blobs.known_measures(sha256)
-    try:
-        found = _decode(kept) if kept is not None else None
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
-    return found if found is not None and found.version == MEASURES_VERSION else None
+    """Return the measures of a blob, or None if they are not known."""
+    return decoded(
+        blobs.known_measures(sha256), _decode, lambda kept: kept.version == MEASURES_VERSION
+    )
 
 
 def save(blobs: Blobs, sha256: str, measures: Measures) -> None:
