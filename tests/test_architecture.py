@@ -270,6 +270,18 @@ def test_benchmarks_and_tests_share_only_their_support(folder: str, closed: set[
             assert name.partition(".")[0] not in closed, f"{path.name} imports {name}"
 
 
+OF_ALL_ROOMS = {"earlier", "hostile", "reliability", "support"}
+"""Folders of tests of the whole program, and of what tests are made with."""
+
+
+def test_tests_stand_in_folders_named_after_rooms() -> None:
+    tests = ROOT / "tests"
+    folders = {path.parent.relative_to(tests) for path in tests.rglob("test_*.py")}
+    for folder in folders - {Path()}:
+        if folder.parts[0] not in OF_ALL_ROOMS:
+            assert ".".join(("songbatch", *folder.parts)) in MODULES, folder
+
+
 def test_there_is_no_cycle() -> None:
     graph = {m: {n for n in imports(path) if n in MODULES} for m, path in MODULES.items()}
     try:
