@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from songbatch.cli.named import read_named, write_named
 from songbatch.diagnostics import SongbatchError, printable
+from songbatch.files.named import read_named, write_named
 from songbatch.formatting import count
 from songbatch.model import Purpose
 

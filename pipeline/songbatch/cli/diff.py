@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.batch.loading import Batch
-from songbatch.cli.named import read_named, write_named
 from songbatch.cli.options import (
     EXIT_CHANGES,
     engine_options,
@@ -29,6 +28,7 @@ from songbatch.diff.cost import add_up
 from songbatch.diff.forecast import planned_manifests
 from songbatch.diff.git import Repository
 from songbatch.engines.catalog import ENGINES
+from songbatch.files.named import read_named, write_named
 from songbatch.outputs.audio_files import AudioFiles
 from songbatch.outputs.manifests import recorded_manifests
 

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from songbatch.cli.named import MAX_BYTES
 from songbatch.diagnostics import printable, printable_json
-from songbatch.files.named import read_named
+from songbatch.files.named import UnusableFile, read_named
 from songbatch.outputs.provenance import NotOurs, Origin, origin
 
 if TYPE_CHECKING:
@@ -49,11 +48,9 @@ def command(files: tuple[Path, ...], as_json: bool) -> int:
 
 def _read(file: Path) -> Origin:
     try:
-        data = read_named(file, MAX_BYTES)
-    except OSError as error:
-        said = (error.strerror or "unreadable").lower()
-        raise NotOurs(said, "name an MP3 file that songbatch wrote") from error
-    return origin(data)
+        return origin(read_named(file, fix="name an MP3 file that songbatch wrote"))
+    except UnusableFile as error:
+        raise NotOurs(error.reason, error.fix) from error
 
 
 def _as_json(

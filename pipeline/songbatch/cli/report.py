@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from songbatch.cli.named import write_named
 from songbatch.cli.options import project_option, specs_argument
 from songbatch.cli.session import Session, print_diagnostics
 from songbatch.diagnostics import InvalidSpecs, UsageError, has_errors, printable
 from songbatch.diff.baseline import Baseline, from_commit
 from songbatch.diff.git import Repository
 from songbatch.engines.catalog import ENGINES
+from songbatch.files.named import write_named
 from songbatch.formatting import count, size
 from songbatch.layout import SELECTS_NAME
 from songbatch.outputs.audio_files import AudioFiles

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from songbatch.cli.named import read_named, write_named
 from songbatch.cli.session import print_diagnostics
 from songbatch.diagnostics import UsageError, has_errors, printable, sort_key
+from songbatch.files.named import read_named, write_named
 from songbatch.formatting import count
 from songbatch.selects import Decide
 
