@@ -10,7 +10,6 @@ import click
 
 from songbatch.batch.loading import Batch
 from songbatch.cli.options import (
-    EXIT_CHANGES,
     engine_options,
     format_options,
     project_option,
@@ -31,6 +30,7 @@ from songbatch.diff.report import (
     specs_to_compare,
     specs_to_plan,
 )
+from songbatch.exit_codes import EXIT_CHANGES, EXIT_DONE
 from songbatch.files.named import read_named, write_named
 from songbatch.outputs.audio_files import AudioFiles
 from songbatch.outputs.manifests import recorded_manifests
@@ -92,7 +92,7 @@ def command(
     if page is not None:
         _write_page(page, report, session.workspace.root, audio_files)
     _show(report, audio_files, "json" if as_json else output)
-    return EXIT_CHANGES if report.totals.kinds and detailed_exitcode else 0
+    return EXIT_CHANGES if report.totals.kinds and detailed_exitcode else EXIT_DONE
 
 
 def _baseline(revision: str, session: Session, *, merge_base: bool) -> Baseline:

@@ -9,13 +9,13 @@ import click
 import msgspec
 
 from songbatch.diagnostics import printable, printable_json
+from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED
 from songbatch.files.named import UnusableFile, read_named
 from songbatch.outputs.provenance import NotOurs, Origin, origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-EXIT_UNKNOWN = 1
 LABEL_WIDTH = 13
 
 
@@ -43,7 +43,7 @@ def command(files: tuple[Path, ...], as_json: bool) -> int:
         for file, why in unknown:
             click.echo(printable(f"error: {file}: {why}"), err=True)
             click.echo(printable(f"  fix: {why.fix}"), err=True)
-    return EXIT_UNKNOWN if unknown else 0
+    return EXIT_FAILED if unknown else EXIT_DONE
 
 
 def _read(file: Path) -> Origin:
