@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
+from songbatch.exit_codes import EXIT_DONE, EXIT_INTERRUPTED
 from songbatch.incremental import fast_path
 from songbatch.incremental.printed import show
-
-EXIT_INTERRUPTED = 130
 
 
 def program() -> None:
@@ -17,7 +16,7 @@ def program() -> None:
     Taking apart what was loaded of ten thousand songs would take a tenth of a run. Threads that
     still work (after a bug, requests in flight) are waited for.
     """
-    code: str | int | None = 0
+    code: str | int | None = EXIT_DONE
     try:
         main()
     except SystemExit as end:

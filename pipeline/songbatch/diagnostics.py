@@ -4,7 +4,8 @@ Two kinds of trouble, two types:
 
 - An author's mistake is a `Diagnostic`: it points at a place in a file, is collected with all the
   others, and is printed sorted by `songbatch.cli`.
-- The world's failure is an exception of the tree below; each class carries its exit code.
+- The world's failure is an exception of the tree below; each class carries its exit code
+  (`songbatch.exit_codes`).
 
 Anything else that flies is a bug of this program, and `songbatch.cli` says so (exit 70).
 
@@ -28,6 +29,14 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from songbatch.exit_codes import (
+    EXIT_ENGINE,
+    EXIT_FAILED,
+    EXIT_INVALID,
+    EXIT_LOCKED,
+    EXIT_REFUSED,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -156,7 +165,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 class SongbatchError(Exception):
     """The root of every failure that is not a bug. `str(error)` is one printable sentence."""
 
-    exit_code: ClassVar[int] = 1
+    exit_code: ClassVar[int] = EXIT_FAILED
 
     def __init__(self, message: str, *, fix: str = "") -> None:
         super().__init__(brief(message))
@@ -166,13 +175,13 @@ class SongbatchError(Exception):
 class UsageError(SongbatchError):
     """The command line asks for something that does not exist here."""
 
-    exit_code = 2
+    exit_code = EXIT_INVALID
 
 
 class InvalidSpecs(SongbatchError):
     """At least one diagnostic is an error."""
 
-    exit_code = 2
+    exit_code = EXIT_INVALID
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         super().__init__("the specs have errors")
@@ -182,25 +191,25 @@ class InvalidSpecs(SongbatchError):
 class Refused(SongbatchError):
     """The run stopped before it would have spent anything."""
 
-    exit_code = 3
+    exit_code = EXIT_REFUSED
 
 
 class Locked(SongbatchError):
     """Another run holds the project's lock."""
 
-    exit_code = 4
+    exit_code = EXIT_LOCKED
 
 
 class EngineRefused(SongbatchError):
     """The engine will answer every request like this: no key, no credits, no model, no server."""
 
-    exit_code = 5
+    exit_code = EXIT_ENGINE
 
 
 class BrokenState(SongbatchError):
     """A ledger, manifest or stored file cannot be what was written."""
 
-    exit_code = 2
+    exit_code = EXIT_INVALID
 
 
 class DiskTrouble(SongbatchError):

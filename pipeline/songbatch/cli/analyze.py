@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from songbatch.cli.named import read_named, write_named
 from songbatch.diagnostics import SongbatchError, printable
+from songbatch.exit_codes import EXIT_INVALID
+from songbatch.files.named import read_named, write_named
 from songbatch.formatting import count
 from songbatch.model import Purpose
 
@@ -28,7 +29,7 @@ LEVELS = "▁▂▃▄▅▆▇█"
 class Unheard(SongbatchError):
     """The file holds nothing that can be analysed."""
 
-    exit_code = 2
+    exit_code = EXIT_INVALID
 
 
 @click.command("analyze")

@@ -17,11 +17,14 @@ from songbatch.cli.main import ReaderGone, cli
 from songbatch.cli.outlet import Outlet
 from songbatch.cli.variables import name_source
 from songbatch.diagnostics import SongbatchError, UsageError, printable
+from songbatch.exit_codes import (
+    EXIT_BROKEN_PIPE,
+    EXIT_BUG,
+    EXIT_DONE,
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+)
 from songbatch.files.handles import Odd
-
-EXIT_BUG = 70
-EXIT_INTERRUPTED = 130
-EXIT_BROKEN_PIPE = 141
 
 
 def run() -> int:  # noqa: PLR0911  (one return a kind of failure)
@@ -53,7 +56,7 @@ def run() -> int:  # noqa: PLR0911  (one return a kind of failure)
     except Exception:
         _report_bug()
         return EXIT_BUG
-    return code if isinstance(code, int) else 0
+    return code if isinstance(code, int) else EXIT_DONE
 
 
 def refused(error: OSError | ValueError) -> int:
@@ -64,7 +67,7 @@ def refused(error: OSError | ValueError) -> int:
         _say(printable(str(error)), error.fix)
         return UsageError.exit_code
     _say(f"the system refused: {error}", "check disk space and permissions, and run again")
-    return 1
+    return EXIT_FAILED
 
 
 def broken_off(error: OSError | ValueError) -> int:

@@ -10,6 +10,7 @@ from songbatch.cli.diagnostics import as_github, as_json, as_texts
 from songbatch.cli.options import engine_options, project_option, specs_argument
 from songbatch.cli.session import Session
 from songbatch.diagnostics import Severity, printable_json
+from songbatch.exit_codes import EXIT_DONE, EXIT_INVALID
 from songbatch.formatting import count
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ def command(
     click.echo(text, nl=False)
     # Annotations depend on where the repository begins, and what is wrong may lie anywhere.
     if not batch.has_errors and output != "github":
-        session.remember(0, text)
-    return 2 if batch.has_errors else 0
+        session.remember(EXIT_DONE, text)
+    return EXIT_INVALID if batch.has_errors else EXIT_DONE
 
 
 def _lines(batch: Batch, session: Session, output: str) -> Iterator[str]:

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.batch.loading import Batch
-from songbatch.cli.named import read_named, write_named
 from songbatch.cli.options import (
-    EXIT_CHANGES,
     engine_options,
     format_options,
     project_option,
@@ -20,22 +18,25 @@ from songbatch.cli.options import (
 from songbatch.cli.session import Session, demand_valid
 from songbatch.cli.views.diff_json import diff_json
 from songbatch.cli.views.diff_markdown import diff_markdown
-from songbatch.cli.views.diff_messages import Report
 from songbatch.cli.views.diff_text import diff_text
-from songbatch.diagnostics import UsageError, did_you_mean, printable, printable_json
+from songbatch.diagnostics import printable, printable_json
 from songbatch.diff.baseline import FILE_SUFFIX, Baseline, from_commit, from_file
-from songbatch.diff.compare import compare_manifests
-from songbatch.diff.cost import add_up
 from songbatch.diff.forecast import planned_manifests
 from songbatch.diff.git import Repository
-from songbatch.engines.catalog import ENGINES
+from songbatch.diff.report import (
+    DiffReport,
+    engine_of,
+    make_report,
+    specs_to_compare,
+    specs_to_plan,
+)
+from songbatch.exit_codes import EXIT_CHANGES, EXIT_DONE
+from songbatch.files.named import read_named, write_named
 from songbatch.outputs.audio_files import AudioFiles
 from songbatch.outputs.manifests import recorded_manifests
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
-    from songbatch.records import Manifest, ManifestId, Receipt
+    from collections.abc import Mapping
 
 
 @click.command("diff")
@@ -75,21 +76,23 @@ def command(
     """
     session = Session.open(project)
     baseline = _baseline(revision, session, merge_base=merge_base)
-    wanted = _wanted(specs, session, baseline)
-    there = recorded_manifests(session.workspace)
+    existing = [] if baseline.file and recorded else [s.name for s in session.workspace.specs()]
+    compared = specs_to_compare(specs, existing, baseline)
+    manifests = recorded_manifests(session.workspace)
     if recorded:
-        batch, now = Batch(), there
+        batch, now = Batch(), manifests
     else:
-        batch = session.load(_existing(wanted, session), engine or _engine_of(baseline), overrides)
+        planned = specs_to_plan(compared, existing)
+        batch = session.load(planned, engine or engine_of(baseline), overrides)
         demand_valid(batch)
-        now = planned_manifests(batch, there, _stored(session))
-    report = _report(baseline, now, wanted, batch, is_recorded=recorded)
-    everything = [*there.values(), *baseline.manifests.values()]
+        now = planned_manifests(batch, manifests, session.stored_receipts())
+    report = make_report(baseline, now, compared, batch.engines, is_recorded=recorded)
+    everything = [*manifests.values(), *baseline.manifests.values()]
     audio_files = AudioFiles(session.workspace, session.blobs, everything)
     if page is not None:
         _write_page(page, report, session.workspace.root, audio_files)
     _show(report, audio_files, "json" if as_json else output)
-    return EXIT_CHANGES if report.totals.kinds and detailed_exitcode else 0
+    return EXIT_CHANGES if report.totals.kinds and detailed_exitcode else EXIT_DONE
 
 
 def _baseline(revision: str, session: Session, *, merge_base: bool) -> Baseline:
@@ -111,59 +114,7 @@ def _baseline(revision: str, session: Session, *, merge_base: bool) -> Baseline:
     return baseline
 
 
-def _wanted(specs: Sequence[str], session: Session, baseline: Baseline) -> frozenset[str]:
-    """Return the names of the specs to compare; one may be gone by now, or be new."""
-    if baseline.file:
-        return baseline.specs
-    known = baseline.specs | {spec.name for spec in session.workspace.specs()}
-    names = {name.removeprefix("specs/").removesuffix(".yaml") for name in specs} or known
-    for name in sorted(names - known):
-        near = did_you_mean(name, known) or f"there are {', '.join(sorted(known))}"
-        raise UsageError(f"there is no spec {name!r}, neither now nor at {baseline}", fix=near)
-    return frozenset(names)
-
-
-def _existing(wanted: Collection[str], session: Session) -> list[str]:
-    existing = [spec.name for spec in session.workspace.specs() if spec.name in wanted]
-    if not existing:
-        raise UsageError(
-            f"no spec is left of {', '.join(sorted(wanted))}",
-            fix="compare what is recorded of it: --recorded",
-        )
-    return existing
-
-
-def _engine_of(baseline: Baseline) -> str | None:
-    """Return the engine of a manifest file: it is what the specs are to be held against."""
-    engines = [engine for _, engine in baseline.manifests if baseline.file and engine in ENGINES]
-    return engines[0] if engines else None
-
-
-def _stored(session: Session) -> dict[str, Receipt]:
-    receipts = session.run_context().ledger.state.receipts
-    blobs = session.blobs
-    return {key: one for key, one in receipts.items() if blobs.has(one.audio_sha256, one.bytes)}
-
-
-def _report(
-    baseline: Baseline,
-    now: Mapping[ManifestId, Manifest],
-    wanted: Collection[str],
-    batch: Batch,
-    *,
-    is_recorded: bool,
-) -> Report:
-    places = baseline.manifests.keys() if baseline.file else baseline.manifests.keys() | now.keys()
-    comparisons = tuple(
-        compare_manifests(baseline.manifests.get(place), now.get(place))
-        for place in sorted(places)
-        if place[0] in wanted
-    )
-    engines = {name: one.configured(batch.engines.get(name)) for name, one in ENGINES.items()}
-    return Report(baseline, comparisons, add_up(comparisons, engines), is_recorded)
-
-
-def _write_page(page: Path, report: Report, root: Path, audio_files: AudioFiles) -> None:
+def _write_page(page: Path, report: DiffReport, root: Path, audio_files: AudioFiles) -> None:
     from songbatch.cli.views.diff_html import diff_html  # noqa: PLC0415  (few ask for it)
     from songbatch.report.links import RelativeLinks  # noqa: PLC0415
 
@@ -172,7 +123,7 @@ def _write_page(page: Path, report: Report, root: Path, audio_files: AudioFiles)
     write_named(page, html, fix="name a file in a folder that exists")
 
 
-def _show(report: Report, audio_files: AudioFiles, output: str) -> None:
+def _show(report: DiffReport, audio_files: AudioFiles, output: str) -> None:
     if output == "json":
         click.echo(printable_json(diff_json(report, audio_files)))
     else:

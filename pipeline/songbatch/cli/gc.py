@@ -7,23 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from songbatch.batch.inputs import render_inputs
 from songbatch.cli.options import project_option
 from songbatch.cli.session import Session, demand_valid, now
 from songbatch.diagnostics import printable
-from songbatch.engines.catalog import ENGINES
 from songbatch.formatting import count, size
-from songbatch.outputs.manifests import read_manifests
+from songbatch.outputs.garbage import garbage
+from songbatch.outputs.manifests import recorded_manifests
 from songbatch.store.lock import project_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
-
-    from songbatch.batch.loading import Batch
-    from songbatch.records import Receipt
-    from songbatch.store.blobs import Blob
-    from songbatch.workspace import Workspace
 
 
 @click.command("gc")
@@ -52,14 +45,13 @@ def command(project: Path | None, dry_run: bool, no_wait: bool) -> None:
 
 
 def _collect(session: Session, *, drop: bool) -> None:
-    # Before a run that died is recovered, no manifest names what it received; the specs do.
     batch = session.load((), None, {})
     demand_valid(batch)
     with contextlib.closing(session.run_context().ledger) as ledger:
         by_key = ledger.state.receipts
-    needed = _named(session.workspace) | _asked_for(batch, by_key)
+    manifests = recorded_manifests(session.workspace).values()
+    unneeded = garbage(session.blobs, batch, manifests, by_key)
     receipts = {receipt.audio_sha256: receipt for receipt in by_key.values()}
-    unneeded = [blob for blob in session.blobs if blob.sha256 not in needed]
     for blob in unneeded:
         receipt = receipts.get(blob.sha256)
         received = f", received {printable(receipt.at)}" if receipt else ""
@@ -67,32 +59,5 @@ def _collect(session: Session, *, drop: bool) -> None:
         if drop:
             session.blobs.drop(blob.sha256)
     verb = "Dropped" if drop else "Would drop"
-    click.echo(f"{verb} {count(len(unneeded), 'blob')}, {size(_total(unneeded))}.")
-
-
-def _total(blobs: list[Blob]) -> int:
-    return sum(blob.bytes for blob in blobs)
-
-
-def _asked_for(batch: Batch, receipts: Mapping[str, Receipt]) -> set[str]:
-    """Return the digests of what the specs want, whichever engine they are rendered with."""
-    keys = {
-        render_inputs(
-            render.unresolved, render.inputs.voice, render.inputs.instrumental, engine
-        ).key
-        for render in batch.renders
-        for engine in ENGINES.values()
-    }
-    references = {r.sha256 for named in batch.references.values() for r in named.values()}
-    received = {receipts[key].audio_sha256 for key in keys & receipts.keys()}
-    chosen = {heard.audio_sha256 for heard in batch.selects.chosen}
-    return received | chosen | {digest for digest in references if digest}
-
-
-def _named(workspace: Workspace) -> set[str]:
-    needed = set()
-    for engine in ENGINES:
-        for manifest in read_manifests(workspace, engine).values():
-            needed |= {entry.audio_sha256 for entry in manifest if entry.audio_sha256}
-            needed |= {reference.sha256 for reference in manifest.references.values()}
-    return needed
+    total = sum(blob.bytes for blob in unneeded)
+    click.echo(f"{verb} {count(len(unneeded), 'blob')}, {size(total)}.")

@@ -11,9 +11,6 @@ import click
 from songbatch.cli.numbers import Finite
 from songbatch.engines.catalog import ENGINES
 
-EXIT_CHANGES = 6
-"""What `--detailed-exitcode` exits with where there is anything to tell."""
-
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 

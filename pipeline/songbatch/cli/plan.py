@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.cli.options import (
-    EXIT_CHANGES,
     engine_options,
     format_options,
     jobs_option,
@@ -21,6 +20,7 @@ from songbatch.cli.views.plan_json import plan_json
 from songbatch.cli.views.plan_markdown import plan_markdown
 from songbatch.cli.views.plan_text import explanation, plan_text
 from songbatch.diagnostics import UsageError, did_you_mean, printable_json
+from songbatch.exit_codes import EXIT_CHANGES, EXIT_DONE
 from songbatch.plan import Choices
 from songbatch.plan.selection import Selection
 from songbatch.run.engine_plans import make_engine_plans
@@ -74,7 +74,7 @@ def command(
         batch, Selection(select, exclude), session.run_context(), session.environment, choices
     )
     changes = any(engine_plan.plan.changes for engine_plan in engine_plans)
-    code = EXIT_CHANGES if changes and detailed_exitcode else 0
+    code = EXIT_CHANGES if changes and detailed_exitcode else EXIT_DONE
     if explain is not None:
         _explain(explain, batch, engine_plans)
         return code

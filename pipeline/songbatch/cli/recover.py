@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from songbatch.cli.named import MAX_BYTES
 from songbatch.diagnostics import printable, printable_json
-from songbatch.files.named import read_named
+from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED
+from songbatch.files.named import UnusableFile, read_named
 from songbatch.outputs.provenance import NotOurs, Origin, origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-EXIT_UNKNOWN = 1
 LABEL_WIDTH = 13
 
 
@@ -44,16 +43,14 @@ def command(files: tuple[Path, ...], as_json: bool) -> int:
         for file, why in unknown:
             click.echo(printable(f"error: {file}: {why}"), err=True)
             click.echo(printable(f"  fix: {why.fix}"), err=True)
-    return EXIT_UNKNOWN if unknown else 0
+    return EXIT_FAILED if unknown else EXIT_DONE
 
 
 def _read(file: Path) -> Origin:
     try:
-        data = read_named(file, MAX_BYTES)
-    except OSError as error:
-        said = (error.strerror or "unreadable").lower()
-        raise NotOurs(said, "name an MP3 file that songbatch wrote") from error
-    return origin(data)
+        return origin(read_named(file, fix="name an MP3 file that songbatch wrote"))
+    except UnusableFile as error:
+        raise NotOurs(error.reason, error.fix) from error
 
 
 def _as_json(

@@ -21,13 +21,14 @@ from songbatch.cli.session import Session, now, print_diagnostics
 from songbatch.cli.stopping import draining, leaving
 from songbatch.cli.views.choice import make_view
 from songbatch.diagnostics import InvalidSpecs
+from songbatch.exit_codes import EXIT_INTERRUPTED
 from songbatch.plan import Choices
 from songbatch.plan.selection import Selection
 from songbatch.run.apply import Run, RunSettings
 from songbatch.run.engine_plans import make_engine_plans
 from songbatch.run.events import Waiting
 from songbatch.run.requests import recover
-from songbatch.run.summary import EXIT_INTERRUPTED, Summary
+from songbatch.run.summary import Summary
 from songbatch.store.lock import project_lock
 
 if TYPE_CHECKING:

@@ -9,18 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from songbatch.cli.named import write_named
 from songbatch.cli.options import project_option, specs_argument
 from songbatch.cli.session import Session, print_diagnostics
 from songbatch.diagnostics import InvalidSpecs, UsageError, has_errors, printable
-from songbatch.diff.baseline import Baseline, from_commit
-from songbatch.diff.git import Repository
 from songbatch.engines.catalog import ENGINES
+from songbatch.files.named import write_named
 from songbatch.formatting import count, size
 from songbatch.layout import SELECTS_NAME
-from songbatch.outputs.audio_files import AudioFiles
-from songbatch.outputs.manifests import recorded_manifests
-from songbatch.sources import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -148,27 +143,15 @@ def _page(
     links: Links,
     saving: Saving | None = None,
 ) -> Page:
-    """Return the page of what is recorded. Raises UsageError where that is nothing."""
-    from songbatch.report.gather import Sources, gather  # noqa: PLC0415
+    """Return the page of what is recorded. Raises UsageError if that is nothing."""
+    from songbatch.report.gather import gather  # noqa: PLC0415
     from songbatch.report.sounds import Sounds  # noqa: PLC0415
+    from songbatch.report.sources import find_sources  # noqa: PLC0415
 
-    workspace = session.workspace
+    workspace, blobs = session.workspace, session.blobs
     wanted = {spec.name for spec in workspace.specs(specs)} if specs else None
-    manifests = {
-        place: manifest
-        for place, manifest in recorded_manifests(workspace).items()
-        if (wanted is None or place[0] in wanted) and engine in {None, place[1]}
-    }
-    if not manifests:
-        raise UsageError(
-            "there is nothing to listen to: no manifest under outputs/ tells of it",
-            fix="render something first: songbatch render",
-        )
-    baseline = _baseline(session)
-    every = [*manifests.values(), *(baseline.manifests.values() if baseline else ())]
-    audio_files = AudioFiles(workspace, session.blobs, every)
-    sounds = Sounds(workspace, session.blobs, links, _say_drawing)
-    sources = Sources(workspace, manifests, baseline, audio_files, sounds)
+    sounds = Sounds(workspace, blobs, links, _say_drawing)
+    sources = find_sources(workspace, blobs, sounds, specs=wanted, engine=engine)
     return gather(sources, _selects(session), saving)
 
 
@@ -177,23 +160,10 @@ def _say_drawing(number: int) -> None:
         click.echo(f"drawing {number:,} waveforms, once", err=True)
 
 
-def _baseline(session: Session) -> Baseline | None:
-    """Return the manifests of the last commit, or None where there is no commit, or no git."""
-    repository = Repository(session.workspace.root)
-    try:
-        baseline = from_commit(repository.commit("HEAD"), repository)
-    except UsageError:
-        return None
-    return baseline if baseline.manifests else None
-
-
 def _selects(session: Session) -> Selects:
     from songbatch.report.selects import read_selects  # noqa: PLC0415
 
-    try:
-        result = read_selects(session.workspace)
-    except Unreadable as error:
-        raise UsageError(f"{SELECTS_NAME}: {error.reason}", fix=error.fix) from error
+    result = read_selects(session.workspace)
     print_diagnostics(result.diagnostics)
     if has_errors(result.diagnostics):
         raise InvalidSpecs(result.diagnostics)

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from songbatch.cli.named import read_named, write_named
 from songbatch.cli.session import print_diagnostics
 from songbatch.diagnostics import UsageError, has_errors, printable, sort_key
+from songbatch.exit_codes import EXIT_DONE, EXIT_INVALID
+from songbatch.files.named import read_named, write_named
 from songbatch.formatting import count
 from songbatch.selects import Decide
 
 if TYPE_CHECKING:
     from songbatch.sources import Source
 
-EXIT_INVALID = 2
 MAX_SELECTS_BYTES = 64 * 2**20
 
 
@@ -57,12 +57,12 @@ def merge(files: tuple[Path, ...], output: Path | None, decide: str | None) -> i
     text = merged.selects.dump()
     if output is None:
         click.echo(text, nl=False)
-        return 0
+        return EXIT_DONE
     write_named(output, text, fix="write to another file with -o")
     listeners = count(len(merged.selects.listeners), "listener")
     chosen = count(len(merged.selects.chosen), "take")
     click.echo(printable(f"{output}: {listeners}, {chosen} chosen"))
-    return 0
+    return EXIT_DONE
 
 
 def _source(path: Path) -> Source:

@@ -96,9 +96,10 @@ def command(
 def _key(key_file: Path | None) -> str | None:
     if key_file is None:
         return os.environ.get(KEY_VARIABLE, "").strip() or None
+    data = read_named(key_file, fix="name a file that holds the key", limit=MAX_KEY_BYTES)
     try:
-        key = read_named(key_file, MAX_KEY_BYTES).decode("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
+        key = data.decode("utf-8").strip()
+    except UnicodeDecodeError as error:
         raise UsageError(f"cannot read the key in {key_file}", fix="write it as text") from error
     if not key:
         raise UsageError(f"{key_file} holds no key", fix="write the key into it")

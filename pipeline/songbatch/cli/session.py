@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from songbatch.diagnostics import Diagnostic
+    from songbatch.records import Receipt
 STATE_FOLDERS = ("", STORE, INCOMING, COMPILED, MEASURES, WAVEFORMS, SKETCH)
 """Folders of what is kept: each is one, or not there."""
 
@@ -66,6 +67,15 @@ class Session(msgspec.Struct, frozen=True):
         """Open the ledger and put everything in reach that a run needs."""
         ledger = Ledger(self.workspace.state, now)
         return RunContext(self.workspace, self.blobs, ledger, listener)
+
+    def stored_receipts(self) -> dict[str, Receipt]:
+        """Return the receipts whose audio is in the store, by key."""
+        receipts = self.run_context().ledger.state.receipts
+        return {
+            key: receipt
+            for key, receipt in receipts.items()
+            if self.blobs.has(receipt.audio_sha256, receipt.bytes)
+        }
 
     def load(
         self,

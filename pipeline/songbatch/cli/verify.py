@@ -12,6 +12,7 @@ from songbatch.cli.session import Session
 from songbatch.cli.views.junit import junit
 from songbatch.diagnostics import UsageError, did_you_mean, printable, printable_json
 from songbatch.engines.catalog import ENGINES
+from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED
 from songbatch.formatting import count
 from songbatch.outputs.manifests import read_manifests
 from songbatch.outputs.verify import below, verify
@@ -57,7 +58,7 @@ def command(
         _print_json(findings, short, len(results))
     else:
         _print_text(findings, short, len(results))
-    return 1 if findings else 0
+    return EXIT_FAILED if findings else EXIT_DONE
 
 
 def _print_json(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from songbatch.files.named import read_named
+from songbatch.files.named import UnusableFile, read_if_there
 from songbatch.sources import Unreadable, as_source
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ def read_user_config(folder: Path) -> Source | None:
     """Return the file in `folder`, or None if there is none. Raises Unreadable."""
     path = folder / NAME
     try:
-        return as_source(str(path), read_named(path, MAX_BYTES))
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        reason = (error.strerror or "it cannot be read").lower()
-        raise Unreadable(reason, fix="make it a readable text file, or remove it") from error
+        data = read_if_there(
+            path, fix="make it a readable text file, or remove it", limit=MAX_BYTES
+        )
+    except UnusableFile as error:
+        raise Unreadable(error.reason, error.fix) from error
+    return as_source(str(path), data) if data is not None else None

@@ -1,4 +1,4 @@
-"""Files that a user names, and what writing any file takes.
+"""Files that a user names: read and written, or refused with a reason; and what any write takes.
 
 A file that somebody names on the command line is followed wherever links lead: the user says so.
 What lies in a project is reached in another way (`songbatch.files.tree`).
@@ -12,6 +12,7 @@ import shutil
 import stat
 from typing import TYPE_CHECKING
 
+from songbatch.diagnostics import UsageError
 from songbatch.files.handles import Odd
 from songbatch.files.tree import Tree
 
@@ -21,14 +22,52 @@ if TYPE_CHECKING:
 
     from songbatch.files.tree import Piece
 
+MAX_NAMED_BYTES = 256 * 2**20
 _CANNOT_RESERVE = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 _PIECE_BYTES = 2**20
 _PIPES = "/dev/"
 """Where a shell puts the pipes of <(a command)."""
 
 
-def read_named(path: Path, limit: int) -> bytes:
-    """Return the bytes of a file that a user named, at most `limit`. Raises OSError.
+class UnusableFile(UsageError):
+    """A named file cannot be read or written. `reason` is the message without the path."""
+
+    def __init__(self, path: Path, error: OSError, *, fix: str) -> None:
+        self.reason = (error.strerror or "the system refuses").lower()
+        super().__init__(f"{path}: {self.reason}", fix=fix)
+
+
+def read_named(path: Path, *, fix: str, limit: int = MAX_NAMED_BYTES) -> bytes:
+    """Return the bytes of a file. Raises UnusableFile, with this `fix`, if it cannot be read.
+
+    `limit` is the size in bytes from which on a file is refused.
+    """
+    try:
+        return _read(path, limit)
+    except OSError as error:
+        raise UnusableFile(path, error, fix=fix) from error
+
+
+def read_if_there(path: Path, *, fix: str, limit: int = MAX_NAMED_BYTES) -> bytes | None:
+    """Return the bytes of a file, or None if there is no such file. Raises UnusableFile."""
+    try:
+        return _read(path, limit)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise UnusableFile(path, error, fix=fix) from error
+
+
+def write_named(path: Path, data: Piece, *, fix: str) -> None:
+    """Write a file whole or not at all. Raises UnusableFile, with this `fix`, if it cannot be."""
+    try:
+        write_atomically(path, data)
+    except OSError as error:
+        raise UnusableFile(path, error, fix=fix) from error
+
+
+def _read(path: Path, limit: int) -> bytes:
+    """Return the bytes of a file, at most `limit`. Raises OSError.
 
     Devices and pipes, which may never end, are refused, unless the user's shell made the pipe.
     """

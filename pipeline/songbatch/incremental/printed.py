@@ -9,6 +9,8 @@ import codecs
 import sys
 import zlib
 
+from songbatch.exit_codes import EXIT_CHANGES, EXIT_DONE
+
 TYPE_CHECKING = False  # importing typing for it would take as long as all the rest
 if TYPE_CHECKING:
     from typing import TextIO
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 Printed = tuple[int, str, str]
 """The exit code, the text for standard output, the text for standard error."""
 
-CODES = frozenset({0, 6})
+CODES = frozenset({EXIT_DONE, EXIT_CHANGES})
 """Exit codes that a remembered command may have: done, and `--detailed-exitcode` with changes."""
 
 MOST_BYTES = 2**20

@@ -15,26 +15,13 @@ from songbatch.report.page import Card, Page, PageSound, ReferenceSound, Saving,
 from songbatch.report.sounds import Recording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from songbatch.diff.baseline import Baseline
-    from songbatch.outputs.audio_files import AudioFiles
     from songbatch.records import Entry, Manifest, ManifestId, ReferenceEntry
-    from songbatch.report.sounds import Sounds
+    from songbatch.report.sources import Sources
     from songbatch.selects import Selects
-    from songbatch.workspace import Workspace
 
 _LEADING_NUMBER = re.compile(r"\d+")
-
-
-class Sources(msgspec.Struct, frozen=True):
-    """What a page is made of: manifests as they are and, if anything is, as they were."""
-
-    workspace: Workspace
-    manifests: Mapping[ManifestId, Manifest]
-    baseline: Baseline | None
-    audio_files: AudioFiles
-    sounds: Sounds
 
 
 def gather(sources: Sources, selects: Selects, saving: Saving | None = None) -> Page:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from songbatch.diagnostics import has_errors, sort_key
+from songbatch.diagnostics import UsageError, has_errors, sort_key
 from songbatch.documents.selects_file import SelectsResult, load_selects
 from songbatch.layout import SELECTS_NAME
 from songbatch.sources import Unreadable, as_source
@@ -22,8 +22,11 @@ def seen(workspace: Workspace) -> str:
 
 
 def read_selects(workspace: Workspace) -> SelectsResult:
-    """Return what listeners said; nothing where there is no file. Raises Unreadable."""
-    source = workspace.selects()
+    """Return the listeners' verdicts; none if there is no file. Raises UsageError."""
+    try:
+        source = workspace.selects()
+    except Unreadable as error:
+        raise UsageError(f"{SELECTS_NAME}: {error.reason}", fix=error.fix) from error
     return load_selects(source) if source is not None else SelectsResult()
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_REFUSED
 from songbatch.plan import Action, Reason
 from songbatch.run.pricing import maybe_paid, overcharged, paid_before
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from songbatch.outputs.selects import CopiedSelects
     from songbatch.records import Entry
     from songbatch.run.engine_plans import EnginePlan, Outcome
-
-EXIT_DONE, EXIT_FAILED, EXIT_HELD, EXIT_INTERRUPTED = 0, 1, 3, 130
 
 
 class Summary(msgspec.Struct, frozen=True, dict=True):
@@ -143,4 +142,4 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
             return EXIT_INTERRUPTED
         if any(entry.status == "failed" for entry in self.undone):
             return EXIT_FAILED
-        return EXIT_HELD if self.undone else EXIT_DONE
+        return EXIT_REFUSED if self.undone else EXIT_DONE

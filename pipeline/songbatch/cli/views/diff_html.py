@@ -20,14 +20,14 @@ from songbatch.report.html import document
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from songbatch.cli.views.diff_messages import Report
     from songbatch.diff.compare import Difference, LinePair
+    from songbatch.diff.report import DiffReport
     from songbatch.outputs.audio_files import AudioFiles
     from songbatch.records import Entry
     from songbatch.report.links import Links
 
 
-def diff_html(report: Report, audio_files: AudioFiles, links: Links) -> str:
+def diff_html(report: DiffReport, audio_files: AudioFiles, links: Links) -> str:
     """Return the page."""
     said = f"{tally(report.totals)} {costs(report.totals, is_recorded=report.is_recorded)}"
     players = _Players(audio_files, links)
@@ -40,7 +40,7 @@ def diff_html(report: Report, audio_files: AudioFiles, links: Links) -> str:
     return document(printable(report.title), "\n".join(body), style="diff.css")
 
 
-def _sections(report: Report, players: _Players) -> Iterator[str]:
+def _sections(report: DiffReport, players: _Players) -> Iterator[str]:
     for comparison in report.comparisons:
         if comparison.differences:
             yield f"<h2>{_text(comparison.spec)} on {_text(comparison.engine.name)}</h2>"

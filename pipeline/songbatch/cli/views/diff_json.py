@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 from songbatch.diff.compare import Kind, side_by_side
 
 if TYPE_CHECKING:
-    from songbatch.cli.views.diff_messages import Report
     from songbatch.diff.baseline import Baseline
     from songbatch.diff.compare import Comparison, Difference
     from songbatch.diff.cost import DiffTotals
+    from songbatch.diff.report import DiffReport
     from songbatch.outputs.audio_files import AudioFiles
     from songbatch.records import Entry
 
 VERSION = 1
 
 
-def diff_json(report: Report, audio_files: AudioFiles) -> dict[str, Any]:
+def diff_json(report: DiffReport, audio_files: AudioFiles) -> dict[str, Any]:
     """Return every difference, and the totals. Prices in US dollars, durations in seconds."""
     return {
         "diff": VERSION,

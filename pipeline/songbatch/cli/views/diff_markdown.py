@@ -11,11 +11,11 @@ from songbatch.diff.compare import side_by_side
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from songbatch.cli.views.diff_messages import Report
     from songbatch.diff.compare import Difference, LinePair
+    from songbatch.diff.report import DiffReport
 
 
-def diff_markdown(report: Report) -> Iterator[str]:
+def diff_markdown(report: DiffReport) -> Iterator[str]:
     """Yield the totals and every difference as lines; lyrics as GitHub colours a diff."""
     said = costs(report.totals, is_recorded=report.is_recorded)
     now = "manifests" if report.is_recorded else "specs"
@@ -29,7 +29,7 @@ def diff_markdown(report: Report) -> Iterator[str]:
     yield from bounded(head, _items(report))
 
 
-def _items(report: Report) -> Iterator[tuple[str, list[str]]]:
+def _items(report: DiffReport) -> Iterator[tuple[str, list[str]]]:
     edits = Edits()
     for comparison in report.comparisons:
         heading = f"#### {code(comparison.spec)} on {code(comparison.engine.name)}"

@@ -12,29 +12,13 @@ from songbatch.formatting import count, duration, money
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from songbatch.diff.baseline import Baseline
-    from songbatch.diff.compare import Comparison, Difference, LinePair
+    from songbatch.diff.compare import Difference, LinePair
     from songbatch.diff.cost import DiffTotals
     from songbatch.model import Change
 
 SHORT = 12
 """Characters of a digest that people are shown."""
 _NAMES = {"id": "name", "output": "output name", "lang": "language"}
-
-
-class Report(msgspec.Struct, frozen=True):
-    """What `songbatch diff` found: `baseline` against the project as it is or is recorded."""
-
-    baseline: Baseline
-    comparisons: tuple[Comparison, ...]
-    totals: DiffTotals
-    is_recorded: bool
-
-    @property
-    def title(self) -> str:
-        """What is compared with what."""
-        now = "manifests" if self.is_recorded else "specs"
-        return f"{self.baseline} against {now} as they are now"
 
 
 class Detail(msgspec.Struct, frozen=True):

@@ -15,8 +15,8 @@ from songbatch.diff.compare import Kind, side_by_side
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from songbatch.cli.views.diff_messages import Report
     from songbatch.diff.compare import Difference, LinePair
+    from songbatch.diff.report import DiffReport
 
 COLOURS = {Kind.ADDED: "green", Kind.REMOVED: "red", Kind.CHANGED: "yellow"}
 INDENT = " " * 6
@@ -26,7 +26,7 @@ CONTEXT = 1
 """Unchanged lines that are shown around changed ones."""
 
 
-def diff_text(report: Report) -> Iterator[str]:
+def diff_text(report: DiffReport) -> Iterator[str]:
     """Yield the whole diff as lines, as wide as the terminal, or 100 cells."""
     yield printable(report.title)
     yield ""

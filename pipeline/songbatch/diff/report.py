@@ -1,0 +1,101 @@
+"""The report of a diff: what differs between a baseline and the project, and the totals. Pure.
+
+It needs manifests only: those of the baseline, and those of now, recorded or forecast. Nothing here
+is worded for any view (`songbatch.cli.views` does that).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from songbatch.diagnostics import UsageError, did_you_mean
+from songbatch.diff.compare import compare_manifests
+from songbatch.diff.cost import add_up
+from songbatch.engines.catalog import ENGINES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from songbatch.diff.baseline import Baseline
+    from songbatch.diff.compare import Comparison
+    from songbatch.diff.cost import DiffTotals
+    from songbatch.model import EngineSettings
+    from songbatch.records import Manifest, ManifestId
+
+
+class DiffReport(msgspec.Struct, frozen=True):
+    """The differences of a project, as it is or as it is recorded, from a baseline."""
+
+    baseline: Baseline
+    comparisons: tuple[Comparison, ...]
+    """One for each spec on each engine, sorted."""
+    totals: DiffTotals
+    is_recorded: bool
+    """Whether manifests were compared with manifests, and not with what the specs ask for."""
+
+    @property
+    def title(self) -> str:
+        """What is compared with what."""
+        now = "manifests" if self.is_recorded else "specs"
+        return f"{self.baseline} against {now} as they are now"
+
+
+def make_report(
+    baseline: Baseline,
+    now: Mapping[ManifestId, Manifest],
+    specs: Collection[str],
+    settings: Mapping[str, EngineSettings],
+    *,
+    is_recorded: bool,
+) -> DiffReport:
+    """Compare the manifests of `specs` with those of the baseline.
+
+    `now` are the recorded manifests or, from `songbatch.diff.forecast`, the planned ones; only a
+    manifest's own spec and engine are compared with a baseline that is a file. `settings` are the
+    project's, by engine: they decide what a render costs and how long it takes.
+    """
+    places = baseline.manifests.keys() if baseline.file else baseline.manifests.keys() | now.keys()
+    comparisons = tuple(
+        compare_manifests(baseline.manifests.get(place), now.get(place))
+        for place in sorted(places)
+        if place[0] in specs
+    )
+    engines = {name: one.configured(settings.get(name)) for name, one in ENGINES.items()}
+    return DiffReport(baseline, comparisons, add_up(comparisons, engines), is_recorded)
+
+
+def specs_to_compare(
+    wanted: Iterable[str], existing: Iterable[str], baseline: Baseline
+) -> frozenset[str]:
+    """Return the names of the specs to compare: the wanted ones, or all.
+
+    One may be gone by now, or be new. Raises UsageError for one that is neither among the existing
+    specs nor in the baseline.
+    """
+    if baseline.file:
+        return baseline.specs
+    known = baseline.specs | frozenset(existing)
+    names = {name.removeprefix("specs/").removesuffix(".yaml") for name in wanted} or known
+    for name in sorted(names - known):
+        near = did_you_mean(name, known) or f"there are {', '.join(sorted(known))}"
+        raise UsageError(f"there is no spec {name!r}, neither now nor at {baseline}", fix=near)
+    return frozenset(names)
+
+
+def specs_to_plan(compared: Collection[str], existing: Iterable[str]) -> list[str]:
+    """Return which of the compared specs exist now. Raises UsageError if none does."""
+    left = [name for name in existing if name in compared]
+    if not left:
+        raise UsageError(
+            f"no spec is left of {', '.join(sorted(compared))}",
+            fix="compare what is recorded of it: --recorded",
+        )
+    return left
+
+
+def engine_of(baseline: Baseline) -> str | None:
+    """Return the engine of a manifest file, on which the specs are to be forecast; else None."""
+    engines = [engine for _, engine in baseline.manifests if baseline.file and engine in ENGINES]
+    return engines[0] if engines else None

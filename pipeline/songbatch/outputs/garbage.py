@@ -1,0 +1,53 @@
+"""Garbage: stored bytes that neither a manifest nor a spec nor a listener's pick needs. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from songbatch.batch.inputs import render_inputs
+from songbatch.engines.catalog import ENGINES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from songbatch.batch.loading import Batch
+    from songbatch.records import Manifest, Receipt
+    from songbatch.store.blobs import Blob
+
+
+def garbage(
+    blobs: Iterable[Blob],
+    batch: Batch,
+    manifests: Iterable[Manifest],
+    receipts: Mapping[str, Receipt],
+) -> list[Blob]:
+    """Return the blobs that nothing needs.
+
+    `batch` is of every spec of the project: before a run that died is recovered, no manifest names
+    what it received, but the specs do. `receipts` are the ledger's, by key.
+    """
+    needed = _recorded(manifests) | _wanted(batch, receipts)
+    return [blob for blob in blobs if blob.sha256 not in needed]
+
+
+def _recorded(manifests: Iterable[Manifest]) -> set[str]:
+    needed = set()
+    for manifest in manifests:
+        needed |= {entry.audio_sha256 for entry in manifest if entry.audio_sha256}
+        needed |= {reference.sha256 for reference in manifest.references.values()}
+    return needed
+
+
+def _wanted(batch: Batch, receipts: Mapping[str, Receipt]) -> set[str]:
+    """Return the digests of what the specs want, whichever engine they are rendered with."""
+    keys = {
+        render_inputs(
+            render.unresolved, render.inputs.voice, render.inputs.instrumental, engine
+        ).key
+        for render in batch.renders
+        for engine in ENGINES.values()
+    }
+    references = {r.sha256 for named in batch.references.values() for r in named.values()}
+    received = {receipts[key].audio_sha256 for key in keys & receipts.keys()}
+    chosen = {heard.audio_sha256 for heard in batch.selects.chosen}
+    return received | chosen | {digest for digest in references if digest}

@@ -1,0 +1,60 @@
+"""What gc may drop: all that no manifest, no spec and no listener needs, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from songbatch.batch.loading import Batch
+from songbatch.engines.catalog import ENGINES
+from songbatch.model import Purpose, Reference
+from songbatch.outputs.garbage import garbage
+from songbatch.records import Manifest, Receipt, ReferenceEntry
+from songbatch.selects import Heard, Opinion, Selects
+from songbatch.sources import Source, Span
+from songbatch.store.blobs import Blob
+from tests.outputs.making import audio, done, manifest, render
+
+SONG, OTHER = render("song"), render("other")
+KEPT, LOOSE = Blob(audio(SONG), 10), Blob("d" * 64, 5)
+SPAN = Span(Source("specs/demo.yaml", ""))
+
+
+def receipt(of: str, sha256: str) -> Receipt:
+    return Receipt(of, sha256, 10, None, "2026-01-01T00:00:00Z")
+
+
+def test_without_anything_everything_is_garbage() -> None:
+    assert garbage([KEPT, LOOSE], Batch(), [], {}) == [KEPT, LOOSE]
+
+
+def test_audio_that_a_manifest_names_stays() -> None:
+    assert garbage([KEPT, LOOSE], Batch(), [manifest(done(OTHER), done(SONG))], {}) == [LOOSE]
+
+
+def test_a_reference_that_a_manifest_names_stays() -> None:
+    listed = {"river": ReferenceEntry("https://…", Purpose.SONG, LOOSE.sha256, 5, None)}
+    recorded = Manifest("gone", manifest().engine, references=listed)
+    assert garbage([KEPT, LOOSE], Batch(), [recorded], {}) == [KEPT]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_audio_that_a_spec_wants_stays_whichever_engine_made_it(engine: str) -> None:
+    receipts = {
+        of.key: receipt(of.key, sha256)
+        for of, sha256 in (
+            (render("song", engine=engine), KEPT.sha256),
+            (render("gone", "an older line"), LOOSE.sha256),
+        )
+    }
+    assert garbage([KEPT, LOOSE], Batch(renders=(SONG,)), [], receipts) == [LOOSE]
+
+
+def test_a_download_that_a_spec_lists_stays() -> None:
+    river = Reference("river", Purpose.SONG, SPAN, SPAN, url="https://…", sha256=LOOSE.sha256)
+    assert garbage([KEPT, LOOSE], Batch(references={"demo": {"river": river}}), [], {}) == [KEPT]
+
+
+def test_what_listeners_chose_stays() -> None:
+    heard = Heard("demo/gone/1", "music-01", LOOSE.sha256)
+    batch = Batch(selects=Selects((Opinion("ann", heard, pick=True),)))
+    assert garbage([KEPT, LOOSE], batch, [], {}) == [KEPT]

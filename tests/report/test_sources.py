@@ -1,0 +1,56 @@
+"""What a listening page shows of a project: which manifests, and what they are compared with."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from songbatch.diagnostics import UsageError
+from songbatch.report.gather import gather
+from songbatch.report.links import RelativeLinks
+from songbatch.report.sounds import Sounds
+from songbatch.report.sources import Sources, find_sources
+from songbatch.selects import Selects
+from songbatch.store.blobs import Blobs
+from songbatch.workspace import Workspace
+
+
+@pytest.fixture
+def root(tmp_path: Path, listened: Path) -> Path:
+    """A copy: two songs were rendered and committed, then a line of one was edited."""
+    return shutil.copytree(listened, tmp_path / "songs")
+
+
+def sources(root: Path, specs: frozenset[str] | None = None, engine: str | None = None) -> Sources:
+    workspace = Workspace(root)
+    blobs = Blobs(workspace.state)
+    sounds = Sounds(workspace, blobs, RelativeLinks(root, root))
+    return find_sources(workspace, blobs, sounds, specs=specs, engine=engine)
+
+
+def test_a_page_compares_with_the_last_commit(root: Path) -> None:
+    page = gather(sources(root), Selects())
+    assert page.since.startswith("HEAD (")
+    changes = {take.id: take.change for card in page.cards for take in card.takes}
+    assert changes["demo/zeta/1"] == ""
+    assert changes["demo/alpha/calm/1"] == "lyrics changed"
+    files = [take.sound.link for card in page.cards for take in card.takes]
+    assert all(link is not None and (root / link).is_file() for link in files)
+
+
+def test_without_a_repository_there_is_nothing_to_compare_with(root: Path) -> None:
+    shutil.rmtree(root / ".git")
+    found = sources(root)
+    assert found.baseline is None
+    assert gather(found, Selects()).since == ""
+
+
+def test_specs_and_engine_are_chosen(root: Path) -> None:
+    everything = sources(root).manifests.keys()
+    assert everything == {("demo", "music-01")}
+    assert sources(root, frozenset({"demo"}), "music-01").manifests.keys() == everything
+    for specs, engine in ((frozenset({"other"}), None), (None, "sketch")):
+        with pytest.raises(UsageError, match="there is nothing to listen to"):
+            sources(root, specs, engine)
