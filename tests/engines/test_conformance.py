@@ -23,7 +23,7 @@ from songbatch.engines.catalog import ENGINES, EngineContext
 from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat, AudioSetting, Purpose
 from tests.contract.server import ContractServer
-from tests.engines.requests_of_tests import generation, reference
+from tests.engines.sample_requests import generation, reference
 from tests.serve.running import served
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ import pytest
 
 from songbatch.engines.base import EngineError, Verdict
 from songbatch.engines.music01.engine import Music01Engine
-from tests.engines.requests_of_tests import generation
+from tests.engines.sample_requests import generation
 
 OURS = str(Path(__file__).with_name("localhost.pem"))
 

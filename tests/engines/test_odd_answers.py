@@ -15,7 +15,7 @@ from songbatch.model import AudioFormat, Purpose
 from tests.contract.faults import Fault
 from tests.contract.server import ContractServer
 from tests.engines import oddities
-from tests.engines.requests_of_tests import generation, reference
+from tests.engines.sample_requests import generation, reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

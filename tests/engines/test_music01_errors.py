@@ -18,7 +18,7 @@ from songbatch.engines.music01.engine import Music01Engine
 from songbatch.engines.music01.settings import Settings
 from songbatch.model import AudioFormat, Purpose
 from tests.contract.faults import Fault
-from tests.engines.requests_of_tests import generation, reference
+from tests.engines.sample_requests import generation, reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
