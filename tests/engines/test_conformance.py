@@ -1,6 +1,6 @@
-"""What every engine promises, asked of every engine.
+"""The promises of every engine, kept by every engine of the catalog.
 
-`sketch` in this process; `music-01` against the independent server of the contract; `music-01`
+`sketch` runs in this process; `music-01` against the independent server of the contract, and
 against a real `songbatch serve`, which is both at once.
 """
 
@@ -12,9 +12,10 @@ import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from msgspec.structs import replace
 
 from songbatch.audio.probe import probe
 from songbatch.engines.base import EngineError, Verdict
@@ -26,9 +27,12 @@ from tests.engines.sample_requests import generation, reference
 from tests.serve.running import served
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from songbatch.engines.base import Engine, Generation
+    from songbatch.engines.catalog import EngineEntry
+    from songbatch.limits import Limits
 
 SETTINGS = (
     AudioSetting(AudioFormat.MP3, 44100, 256000),
@@ -40,42 +44,87 @@ SHORT = "One short line"
 
 
 @contextlib.contextmanager
-def opened(name: str, state: Path, environment: Mapping[str, str]) -> Iterator[Engine]:
-    engine = ENGINES[name].open(EngineContext(Tree(state), environment))
-    with contextlib.closing(engine):
-        yield engine
+def opened(name: str, state: Path, environment: Mapping[str, str]) -> Iterator[Opened]:
+    entry = ENGINES[name]
+    with contextlib.closing(entry.open(EngineContext(Tree(state), environment))) as engine:
+        yield Opened(engine, entry, environment)
 
 
 @contextlib.contextmanager
-def sketch(folder: Path) -> Iterator[Engine]:
+def sketch(folder: Path) -> Iterator[Opened]:
     with opened("sketch", folder, {}) as engine:
         yield engine
 
 
 @contextlib.contextmanager
-def hosted(folder: Path) -> Iterator[Engine]:
+def hosted(folder: Path) -> Iterator[Opened]:
     with ContractServer() as server, opened("music-01", folder, server.environment) as engine:
         yield engine
 
 
 @contextlib.contextmanager
-def hosted_here(folder: Path) -> Iterator[Engine]:
+def hosted_here(folder: Path) -> Iterator[Opened]:
     with served(folder, "--state=.") as server:
         environment = {"AIMLAPI_BASE_URL": server.url, "AIMLAPI_KEY": "any-key"}
         with opened("music-01", folder, environment) as engine:
             yield engine
 
 
-WAYS = {"sketch": sketch, "music-01": hosted, "music-01 at serve": hosted_here}
+class Opened(NamedTuple):
+    """An engine, its entry in the catalog, and the environment that it was opened with."""
+
+    engine: Engine
+    entry: EngineEntry
+    environment: Mapping[str, str]
 
 
-@pytest.fixture(scope="module", params=list(WAYS))
-def engine(
+class Way(NamedTuple):
+    """A way to run an engine for real; `is_stand_in` if what answers makes no songs of its own."""
+
+    engine: str
+    open: Callable[[Path], AbstractContextManager[Opened]]
+    is_stand_in: bool = False
+
+
+SKETCH = Way("sketch", sketch)
+HOSTED_HERE = Way("music-01", hosted_here)
+WAYS = (SKETCH, Way("music-01", hosted, is_stand_in=True), HOSTED_HERE)
+
+
+def nowhere(_folder: Path) -> AbstractContextManager[Opened]:
+    pytest.fail("an engine of the catalog is missing from WAYS")
+
+
+def ways() -> Iterator[Way]:
+    """Every way to run every engine of the catalog; one that fails for an engine without any."""
+    for name in ENGINES:
+        yield from [way for way in WAYS if way.engine == name] or [Way(name, nowhere)]
+
+
+def called(way: Way) -> str:
+    return f"{way.engine}-{way.open.__name__}"
+
+
+REAL_WAYS = [way for way in ways() if not way.is_stand_in]
+
+
+@pytest.fixture(scope="module", params=ways(), ids=called)
+def running(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Engine]:
-    with WAYS[request.param](tmp_path_factory.mktemp("engine")) as engine:
-        engine.preflight()
-        yield engine
+) -> Iterator[Opened]:
+    with request.param.open(tmp_path_factory.mktemp("engine")) as running:
+        running.engine.preflight()
+        yield running
+
+
+@pytest.fixture(scope="module")
+def engine(running: Opened) -> Engine:
+    return running.engine
+
+
+@pytest.fixture(scope="module")
+def limits(running: Opened) -> Limits:
+    return running.entry.limits
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +160,9 @@ def test_it_is_the_engine_of_the_catalog(engine: Engine) -> None:
     assert engine.identity is ENGINES[engine.identity.name].identity
 
 
-def test_its_account_can_be_written_down(engine: Engine) -> None:
+def test_its_account_is_that_of_the_catalog_and_can_be_written_down(running: Opened) -> None:
+    engine, entry, environment = running
+    assert engine.account == entry.account(environment)
     assert re.fullmatch(r"[A-Za-z0-9._:-]{1,100}", engine.account)
     assert "any-key" not in engine.account
 
@@ -128,28 +179,32 @@ def test_an_upload_answers_the_ids_of_its_purpose(
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda s: f"{s.format}-{s.sample_rate}")
 def test_a_song_is_what_the_audio_setting_says(
-    engine: Engine, ids: tuple[str, str], setting: AudioSetting
+    engine: Engine, limits: Limits, ids: tuple[str, str], setting: AudioSetting
 ) -> None:
     audio = rendered(engine, generation(*ids, lyrics=SHORT, audio=setting))
-    assert 1 < seconds_of(audio, setting) <= 60
+    assert limits.shortest_song < seconds_of(audio, setting) <= limits.longest_song
 
 
 @pytest.mark.parametrize("roles", [(True, False), (False, True)], ids=["voice", "instrumental"])
-def test_one_id_is_enough(engine: Engine, ids: tuple[str, str], roles: tuple[bool, bool]) -> None:
+def test_one_id_is_enough(
+    engine: Engine, limits: Limits, ids: tuple[str, str], roles: tuple[bool, bool]
+) -> None:
     voice, instrumental = (each if given else None for each, given in zip(ids, roles, strict=True))
     request = generation(voice, instrumental, lyrics=SHORT)
-    assert 1 < seconds_of(rendered(engine, request), request.audio) <= 60
+    seconds = seconds_of(rendered(engine, request), request.audio)
+    assert limits.shortest_song < seconds <= limits.longest_song
 
 
 @pytest.mark.parametrize(
-    "lyrics", ["x" * 600, "…", "##\n\n##", "歌を\n\nうたおう", "a\n\n\n\nb\tc"]
+    "lyrics", [None, "…", "##\n\n##", "歌を\n\nうたおう", "a\n\n\n\nb\tc"], ids=repr
 )
-def test_any_lyrics_of_the_contract_are_taken(
-    engine: Engine, ids: tuple[str, str], lyrics: str
+def test_any_lyrics_within_its_limits_are_taken(
+    engine: Engine, limits: Limits, ids: tuple[str, str], lyrics: str | None
 ) -> None:
     setting = AudioSetting(AudioFormat.MP3, 16000, 32000)
-    audio = rendered(engine, generation(*ids, lyrics=lyrics, audio=setting))
-    assert 1 < seconds_of(audio, setting) <= 60
+    longest = "x" * limits.lyrics
+    audio = rendered(engine, generation(*ids, lyrics=lyrics or longest, audio=setting))
+    assert limits.shortest_song < seconds_of(audio, setting) <= limits.longest_song
 
 
 @pytest.mark.parametrize(
@@ -182,21 +237,31 @@ def test_threads_share_it(engine: Engine, ids: tuple[str, str]) -> None:
         assert min(threads.map(song, (1, 2, 3))) > 1
 
 
-@pytest.mark.parametrize("way", ["sketch", "music-01 at serve"])
+@pytest.mark.parametrize("way", REAL_WAYS, ids=called)
 @pytest.mark.parametrize("audio", [b"", b"no music at all" * 1000, reference("mp3")[:3000]])
-def test_what_reads_references_refuses_other_bytes(way: str, audio: bytes, tmp_path: Path) -> None:
-    with WAYS[way](tmp_path) as engine, pytest.raises(EngineError) as caught:
-        engine.upload(audio, AudioFormat.MP3, Purpose.SONG, "upload")
+def test_what_reads_references_refuses_other_bytes(way: Way, audio: bytes, tmp_path: Path) -> None:
+    with way.open(tmp_path) as running, pytest.raises(EngineError) as caught:
+        running.engine.upload(audio, AudioFormat.MP3, Purpose.SONG, "upload")
     assert caught.value.verdict is Verdict.REJECTED
+
+
+@pytest.mark.parametrize("way", REAL_WAYS, ids=called)
+def test_the_language_changes_a_song_where_the_engine_takes_one(way: Way, tmp_path: Path) -> None:
+    with way.open(tmp_path) as running:
+        engine = running.engine
+        up = engine.upload(reference(), AudioFormat.MP3, Purpose.SONG, "upload")
+        request = generation(up.voice_id, lyrics="Die Sonne scheint")
+        songs = [rendered(engine, replace(request, lang=lang)) for lang in ("de", "fr")]
+    assert (songs[0] != songs[1]) is running.entry.takes_language
 
 
 def test_behind_the_contract_the_same_engine_sounds_the_same(tmp_path: Path) -> None:
     requests = [(take, setting) for take in (1, 2) for setting in SETTINGS[:3]]
-    songs: dict[str, list[bytes]] = {}
-    for way in ("sketch", "music-01 at serve"):
-        folder = tmp_path / way.replace(" ", "-")
+    songs: dict[Way, list[bytes]] = {}
+    for way in (SKETCH, HOSTED_HERE):
+        folder = tmp_path / way.engine
         folder.mkdir()
-        with WAYS[way](folder) as engine:
+        with way.open(folder) as (engine, *_):
             up = engine.upload(reference(), AudioFormat.MP3, Purpose.SONG, "upload")
             songs[way] = [
                 rendered(
@@ -207,5 +272,5 @@ def test_behind_the_contract_the_same_engine_sounds_the_same(tmp_path: Path) -> 
                 )
                 for take, setting in requests
             ]
-    assert songs["sketch"] == songs["music-01 at serve"]
-    assert songs["sketch"][0] != songs["sketch"][3]
+    assert songs[SKETCH] == songs[HOSTED_HERE]
+    assert songs[SKETCH][0] != songs[SKETCH][3]

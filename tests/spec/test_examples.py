@@ -10,7 +10,6 @@ import pytest
 
 from songbatch.documents.codes import ERRORS, WARNINGS
 from songbatch.documents.schema import schema_text
-from songbatch.engines.catalog import DEFAULT_ENGINE, ENGINES
 from tests.spec.examples import diagnostics, folders, load_example, printed
 
 if TYPE_CHECKING:
@@ -66,9 +65,3 @@ def properties(node: Any) -> list[tuple[str, dict[str, Any]]]:
         if isinstance(value, dict | list):
             found += properties(value)
     return found
-
-
-def test_the_schema_knows_the_engines_there_are() -> None:
-    engine = json.loads(schema_text())["properties"]["engine"]
-    assert engine["enum"] == list(ENGINES)
-    assert engine["default"] == DEFAULT_ENGINE

@@ -1,6 +1,8 @@
-"""Which engines there are, what they cost, and how to open one.
+"""Catalog of the engines: what each costs, can and demands, and how to open it.
 
-Reading this module loads no engine: a plan needs an identity, not numpy or a network.
+Everything else that names engines (schemas, their descriptions, the conformance suite, the table
+in docs/hosted.md) is held against this by tests/engines/test_catalog.py. Reading this module loads
+no engine: a plan needs an identity, not numpy or a network.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import msgspec
 from msgspec.structs import asdict, replace
 
 from songbatch.engines.identities import MUSIC01, SKETCH
+from songbatch.limits import HOSTED_CONTRACT, Limits
 from songbatch.prices import Price, PriceSource
 
 if TYPE_CHECKING:
@@ -40,7 +43,7 @@ class EngineEntry(msgspec.Struct, frozen=True):
 
     Prices in US dollars, durations in seconds per render. At most `jobs` requests at once; where
     there are `first_jobs`, a run begins with so many and learns how many the service takes.
-    `line_times` tells when the lines of a song are sung, nothing where that is not known.
+    `line_times` returns when the lines of a song are sung, nothing where that is not known.
     """
 
     identity: EngineIdentity
@@ -48,6 +51,13 @@ class EngineEntry(msgspec.Struct, frozen=True):
     seconds_per_render: float
     jobs: int
     first_jobs: int | None
+    needs_key: bool
+    """Whether it refuses to run without a key in the environment."""
+    takes_language: bool
+    """Whether a request has a place for the language of the lyrics."""
+    source_type: str
+    """The IPTC digital source type of its audio."""
+    limits: Limits
     account: Callable[[Mapping[str, str]], str]
     open: Callable[[EngineContext], Engine]
     line_times: Callable[[EngineContext, Generation], Lines]
@@ -110,6 +120,10 @@ ENGINES: Mapping[str, EngineEntry] = {
         seconds_per_render=3.0,
         jobs=os.cpu_count() or 1,
         first_jobs=None,
+        needs_key=False,
+        takes_language=True,
+        source_type="algorithmicMedia",
+        limits=HOSTED_CONTRACT,
         account=lambda _environment: "local",
         open=_open_sketch,
         line_times=_sketch_times,
@@ -123,6 +137,10 @@ ENGINES: Mapping[str, EngineEntry] = {
         # The service tells no limit; a handful at once is what its users report to work.
         jobs=32,
         first_jobs=4,
+        needs_key=True,
+        takes_language=False,
+        source_type="trainedAlgorithmicMedia",
+        limits=HOSTED_CONTRACT,
         account=_music01_account,
         open=_open_music01,
         line_times=lambda _context, _request: (),

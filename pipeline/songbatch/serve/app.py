@@ -19,10 +19,10 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from songbatch.engines.base import EngineError
-from songbatch.serve import answers
+from songbatch.serve import responses
 from songbatch.serve.contract import MAX_DOCUMENT_BYTES, BadRequest, read_generation, read_upload
 from songbatch.serve.guard import HostGuard
-from songbatch.serve.reading import content_type, read_body, read_form, request_id_of
+from songbatch.serve.request_reader import content_type, read_body, read_form, request_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -85,12 +85,12 @@ class _Endpoints:
 
     def _upload(self, wanted: UploadRequest, name: str) -> Response:
         answer = self._engine.upload(wanted.audio, wanted.format, wanted.purpose, name)
-        return answers.uploaded(answer, name)
+        return responses.uploaded(answer, name)
 
     def _generate(self, wanted: Generation) -> Response:
         sink = io.BytesIO()
         answer = self._engine.generate(wanted, sink)
-        return answers.song(sink.getvalue(), wanted.audio, answer, wanted.request_id)
+        return responses.song(sink.getvalue(), wanted.audio, answer, wanted.request_id)
 
     def _authorise(self, request: Request) -> None:
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")
@@ -106,12 +106,12 @@ async def _failure(request: Request, error: Exception) -> Response:
     path, name = request.url.path, request_id_of(request)
     match error:
         case EngineError():
-            return answers.engine_error(error, path, name)
+            return responses.engine_error(error, path, name)
         case BadRequest():
-            return answers.error(400, str(error), path, name)
+            return responses.error(400, str(error), path, name)
         case HTTPException(status_code=404 | 405):
             message = f"Cannot {request.method} {path}"
-            return answers.error(error.status_code, message, path, name, error.headers)
+            return responses.error(error.status_code, message, path, name, error.headers)
         case HTTPException():
-            return answers.error(error.status_code, error.detail, path, name, error.headers)
-    return answers.error(500, "Internal server error", path, name)
+            return responses.error(error.status_code, error.detail, path, name, error.headers)
+    return responses.error(500, "Internal server error", path, name)

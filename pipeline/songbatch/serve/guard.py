@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers
 
-from songbatch.serve import answers
+from songbatch.serve import responses
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -25,7 +25,7 @@ class HostGuard:
             host = _without_port(Headers(scope=scope).get("Host", ""))
             if host not in self._hosts:
                 message = "this server answers only requests to its own address"
-                response = answers.error(421, message, scope["path"], uuid.uuid4().hex)
+                response = responses.error(421, message, scope["path"], uuid.uuid4().hex)
                 await response(scope, receive, send)
                 return
         await self._app(scope, receive, send)

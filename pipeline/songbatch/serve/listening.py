@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from songbatch.serve.contract import BadRequest
 from songbatch.serve.guard import HostGuard
-from songbatch.serve.reading import content_type, read_body
+from songbatch.serve.request_reader import content_type, read_body
 from songbatch.serve.server import LOOPBACK_NAMES
 
 if TYPE_CHECKING:

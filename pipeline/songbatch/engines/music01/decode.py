@@ -20,8 +20,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 
-from songbatch.engines.music01.digits import Digits, are_digits
 from songbatch.engines.music01.envelope import Envelope
+from songbatch.engines.music01.hexadecimal import Digits, are_digits
 from songbatch.engines.music01.unpacking import Malformed
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from songbatch.digest import canonical_json, sha256
 from songbatch.engines.base import Answer
 from songbatch.engines.identities import MUSIC01
 from songbatch.engines.music01 import error_body
+from songbatch.engines.music01.answer_stream import Lost
 from songbatch.engines.music01.decode import AnswerDecoder
 from songbatch.engines.music01.errors import Outcomes
-from songbatch.engines.music01.exchange import Lost
 from songbatch.engines.music01.redaction import Redactor
 from songbatch.engines.music01.reply import MAX_BODY_BYTES, MAX_SONG_BYTES, Reply, read
 from songbatch.engines.music01.settings import Settings
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from songbatch.engines.base import EngineError, Generation, Sink
-    from songbatch.engines.music01.exchange import Exchange
+    from songbatch.engines.music01.answer_stream import Exchange
     from songbatch.model import EngineIdentity, Purpose
 
 _USABLE_ID = re.compile(r"[!-~]{1,512}")

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.engines.music01 import error_body
+from songbatch.engines.music01.answer_stream import MAX_ANSWER_BYTES, Lost
 from songbatch.engines.music01.errors import Facts
-from songbatch.engines.music01.exchange import MAX_ANSWER_BYTES, Lost
 from songbatch.engines.music01.unpacking import Malformed
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from songbatch.engines.music01.answer_stream import Exchange
     from songbatch.engines.music01.decode import AnswerDecoder, Song
-    from songbatch.engines.music01.exchange import Exchange
 
 MAX_SONG_BYTES = MAX_ANSWER_BYTES
 MAX_BODY_BYTES = 2**20

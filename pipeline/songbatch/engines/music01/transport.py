@@ -20,9 +20,9 @@ from requests import Request
 from urllib3.exceptions import HTTPError
 
 from songbatch import __version__
+from songbatch.engines.music01.answer_stream import Exchange, Lost
 from songbatch.engines.music01.connection_errors import reason
 from songbatch.engines.music01.connections import Lines
-from songbatch.engines.music01.exchange import Exchange, Lost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from songbatch.engines.base import EngineError, Generation, Verdict
-from songbatch.serve import answers
+from songbatch.serve import responses
 from songbatch.serve.contract import BadRequest, UploadRequest, read_generation, read_upload
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
@@ -56,7 +56,7 @@ def test_any_json(document: object) -> None:
 
 @pytest.mark.parametrize("verdict", list(Verdict))
 def test_every_verdict_has_an_answer(verdict: Verdict) -> None:
-    answer = answers.engine_error(EngineError("why", verdict, retry_after=1.5), "/path", "name")
+    answer = responses.engine_error(EngineError("why", verdict, retry_after=1.5), "/path", "name")
     assert b"why" in bytes(answer.body)
 
 

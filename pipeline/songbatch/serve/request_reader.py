@@ -11,8 +11,8 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
 from songbatch.engines.request_id import is_valid
-from songbatch.serve.answers import REQUEST_ID_HEADER
 from songbatch.serve.contract import MAX_UPLOAD_BYTES, BadRequest
+from songbatch.serve.responses import REQUEST_ID_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

@@ -1,0 +1,116 @@
+"""The catalog is the one list of engines: whatever else names them is held against it here."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from songbatch.diagnostics import EngineRefused
+from songbatch.documents import schema as schemas
+from songbatch.engines.catalog import DEFAULT_ENGINE, ENGINES, EngineContext
+from songbatch.files.tree import Tree
+from tests.engines.test_conformance import WAYS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from songbatch.engines.catalog import EngineEntry
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = Path(schemas.__file__).parent
+
+
+def schema(name: str) -> Any:
+    return json.loads((DOCUMENTS / f"{name}.schema.json").read_text(encoding="utf-8"))
+
+
+def defaults_in(description: str) -> dict[str, float]:
+    """Return the numbers that a description gives behind `Defaults:`, by engine."""
+    listed = description.partition("Defaults: ")[2].rstrip(".").split(", ")
+    return {name: float(number) for name, _, number in (each.partition(" ") for each in listed)}
+
+
+def test_an_engine_is_listed_under_its_name() -> None:
+    assert {name: entry.identity.name for name, entry in ENGINES.items()} == {
+        name: name for name in ENGINES
+    }
+
+
+def test_a_spec_can_name_every_engine() -> None:
+    engine = schema("spec")["properties"]["engine"]
+    assert engine["enum"] == list(ENGINES)
+    assert engine["default"] == DEFAULT_ENGINE
+    assert not [name for name in ENGINES if not re.search(rf"\b{name} is ", engine["description"])]
+
+
+def test_a_project_can_configure_every_engine() -> None:
+    engines = schema("project")["properties"]["engines"]
+    assert engines["properties"].keys() == ENGINES.keys()
+    assert engines["examples"][0].keys() <= ENGINES.keys()
+
+
+@pytest.mark.parametrize("field", ["usd_per_render", "seconds_per_render"])
+def test_the_schema_gives_the_defaults_of_every_engine(field: str) -> None:
+    described = schema("project")["$defs"]["engine"]["properties"][field]["description"]
+    assert defaults_in(described) == {
+        name: getattr(entry, field) for name, entry in ENGINES.items()
+    }
+
+
+def test_every_engine_passes_the_conformance_suite_somewhere() -> None:
+    assert {way.engine for way in WAYS} == ENGINES.keys()
+
+
+def test_the_table_of_engines_is_that_of_the_catalog() -> None:
+    text = (ROOT / "docs" / "hosted.md").read_text(encoding="utf-8")
+    section = text.partition("\n## Engines\n\n")[2].partition("\n\n")[0]
+    assert section.splitlines() == list(table())
+
+
+def table() -> Iterator[str]:
+    columns = [{"": f"`{name}`"} | cells(entry) for name, entry in ENGINES.items()]
+    rows = [[head, *(column[head] for column in columns)] for head in columns[0]]
+    rows.insert(1, ["---"] * len(rows[0]))
+    for row in rows:
+        yield f"| {' | '.join(row)} |".replace("|  |", "| |").replace(" --- ", "---")
+
+
+def cells(entry: EngineEntry) -> dict[str, str]:
+    limits = entry.limits
+    return {
+        "model": f"`{entry.identity.model}`",
+        "price of a song": f"${entry.usd_per_render:g}" if entry.usd_per_render else "free",
+        "time for a song": f"about {entry.seconds_per_render:g} s",
+        "requests at once": requests_at_once(entry),
+        "needs a key": "yes" if entry.needs_key else "no",
+        "uses `lang`": "yes" if entry.takes_language else "no",
+        "lyrics": f"at most {limits.lyrics} characters",
+        "songs": f"{limits.shortest_song:g} to {limits.longest_song:g} s",
+        "IPTC source type": f"`{entry.source_type}`",
+    }
+
+
+def requests_at_once(entry: EngineEntry) -> str:
+    if entry.first_jobs is not None:
+        return f"{entry.first_jobs} at first, at most {entry.jobs}"
+    assert entry.jobs == os.cpu_count()
+    return "one per processor"
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_an_engine_is_refused_without_a_key_where_it_needs_one(name: str, tmp_path: Path) -> None:
+    entry = ENGINES[name]
+    outcome = (
+        pytest.raises(EngineRefused, match="needs a key")
+        if entry.needs_key
+        else contextlib.nullcontext()
+    )
+    engine = entry.open(EngineContext(Tree(tmp_path), {}))
+    with contextlib.closing(engine), outcome:
+        engine.preflight()
