@@ -44,7 +44,7 @@ def test_a_voice_is_told_in_lines(project: Project) -> None:
     assert "drums     none to speak of" in result.stdout, result
 
 
-def test_json_is_the_portrait(project: Project) -> None:
+def test_json_is_the_features(project: Project) -> None:
     result = project.run("analyze", "band.wav", "--purpose", "instrumental", "--json")
     told = features.load(result.stdout)
     assert isinstance(told, Features)

@@ -177,7 +177,7 @@ def test_an_empty_line_is_a_pause() -> None:
     assert gap("one two three\n\nfour five six") > gap("one two three\nfour five six") + 1.0
 
 
-def test_equal_chances_agree_and_others_change_the_melody() -> None:
+def test_equal_seeds_agree_and_others_change_the_melody() -> None:
     melodies = [tuple(n.pitch for n in score(LYRICS, seed=seed).notes) for seed in (1, 1, 2, 3)]
     assert melodies[0] == melodies[1]
     assert len(set(melodies)) == 3
