@@ -73,7 +73,7 @@ def load_batch(
     probes.remember(tool)
     project, wrong = _project(workspace)
     heard = _selects(workspace)
-    loader = _Loader(workspace, blobs, compilations, probes, on_read)
+    loader = _BatchLoader(workspace, blobs, compilations, probes, on_read)
     loaded = [loader.load(file, Circumstances(file.name, overrides, tool)) for file in files]
     diagnostics = sorted(
         {*wrong, *heard.diagnostics, *(d for one in loaded for d in one.diagnostics)}, key=sort_key
@@ -118,7 +118,7 @@ class _Loaded(msgspec.Struct, frozen=True):
     """By file."""
 
 
-class _Loader:
+class _BatchLoader:
     def __init__(
         self,
         workspace: Workspace,

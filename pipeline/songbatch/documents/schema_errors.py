@@ -15,7 +15,7 @@ import jsonschema
 from jsonschema.validators import extend
 
 from songbatch.documents.schema_messages import SchemaError, describe
-from songbatch.documents.yaml_nodes import Broken, Entry, Items, Node, Table, plain
+from songbatch.documents.yaml_nodes import Broken, Items, KeyValue, Node, Table, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -67,9 +67,9 @@ def _is_excused(node: Node, keyword: str) -> bool:
     return isinstance(node, Broken)
 
 
-def _way(document: Node, path: Path) -> list[tuple[Entry | None, Node]]:
+def _way(document: Node, path: Path) -> list[tuple[KeyValue | None, Node]]:
     """Return the nodes from the root to `path`, each with the entry it is the value of."""
-    way: list[tuple[Entry | None, Node]] = [(None, document)]
+    way: list[tuple[KeyValue | None, Node]] = [(None, document)]
     for step in path:
         node = way[-1][1]
         if isinstance(node, Table) and (entry := node.get(str(step))) is not None:
@@ -99,7 +99,7 @@ def _without(node: Node, tree: Mapping[str | int, Any] | None) -> Node:
     match node:
         case Table() if tree:
             entries = {
-                entry.name: Entry(entry.key, _branch(entry.value, tree, entry.name))
+                entry.name: KeyValue(entry.key, _branch(entry.value, tree, entry.name))
                 for entry in node
             }
             return Table(node.stretch, entries, node.incomplete)
