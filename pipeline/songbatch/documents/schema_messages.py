@@ -72,6 +72,12 @@ def describe(finding: SchemaError) -> Iterable[Diagnostic]:
     return _WORDS[str(finding.error.validator)](finding)
 
 
+def refused(node: Node, message: str) -> Diagnostic:
+    """Return the diagnostic of a node that was refused without an error that `describe` knows."""
+    fix = "compare it with the schema, which songbatch schema prints"
+    return make_diagnostic("schema.pattern", node.span, message, fix)
+
+
 def quoted(text: object) -> str:
     """Return a value as a message repeats it, cut where it is long."""
     shown = str(text)
