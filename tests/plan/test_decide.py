@@ -22,7 +22,7 @@ from songbatch.model import (
     UnresolvedRender,
     Uploaded,
 )
-from songbatch.plan import Action, Choices, Plan, Reason, Snapshot, make_plan
+from songbatch.plan import Action, Choices, EngineTerms, Plan, Reason, Snapshot, make_plan
 from songbatch.prices import Price, PriceSource
 from songbatch.records import Entry, Manifest, Receipt
 from songbatch.sources import Source, Span
@@ -105,12 +105,9 @@ def plan(renders: list[Render], there: Snapshot, choices: Choices = AGAIN) -> Pl
         renders,
         {"demo": {"river": RIVER}},
         there,
-        account="account",
+        engine=EngineTerms(MUSIC01, "account", PRICE, 60.0),
         choices=choices,
-        price=PRICE,
-        seconds_per_render=60.0,
         removable=["demo"],
-        engine=MUSIC01,
     )
 
 
