@@ -30,8 +30,7 @@ from songbatch.model import (
     UnresolvedRender,
 )
 from songbatch.outputs.entries import described
-from songbatch.plan import Choices, Reason, Snapshot, make_plan
-from songbatch.prices import Price
+from songbatch.plan import Choices, EngineTerms, Reason, Snapshot, make_plan
 from songbatch.records import RECORDED_INPUTS, Manifest
 from songbatch.sources import Source, Span
 from songbatch.spec import load
@@ -119,10 +118,8 @@ def test_a_plan_names_a_field_that_changed(name: str, back: bool) -> None:
         [render(now)],
         {"demo": REFERENCES},
         Snapshot(manifests={"demo": manifest(was)}),
-        account="local",
+        engine=EngineTerms(now.engine, "local"),
         choices=Choices(),
-        price=Price(),
-        engine=now.engine,
     )
     [step] = plan.renders
     assert (step.reason, step.detail) == (Reason.CHANGED, name)

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from songbatch.diagnostics import Severity
 from songbatch.documents import schema, schema_errors
-from songbatch.documents.yaml_nodes import Node
+from songbatch.documents.yaml_nodes import Node, plain
 from songbatch.documents.yaml_reader import read
 from songbatch.sources import Source
 
@@ -29,7 +30,7 @@ VALUES = st.recursive(
 
 def alike(document: Node) -> None:
     _, quick = schema.judge(document)
-    _, slow = schema_errors.explain(document, schema.schema_text(), "the spec")
+    _, slow = schema_errors.explain(document, schema.schema_text(), "the spec", ())
     assert quick == slow
 
 
@@ -47,3 +48,26 @@ def test_on_any_document(tree: dict[str, object], sound: bool) -> None:
     document, _ = read(Source("x.yaml", json.dumps(tree)))
     if document is not None:
         alike(document)
+
+
+BYTE_ORDER_MARK = r"""
+outer:
+  name: "\ufeff"
+  other: fine
+"""
+NO_SPACE = {"type": "string", "pattern": r"^\S+$"}
+"""To ECMA's regular expressions a byte order mark is a space, to Python's it is none."""
+
+
+def test_what_only_one_of_them_refuses_is_reported() -> None:
+    document, problems = read(Source("x.yaml", BYTE_ORDER_MARK))
+    assert document is not None
+    assert problems == []
+    outer = {"type": "object", "properties": {"name": NO_SPACE, "other": NO_SPACE}}
+    text = json.dumps({"type": "object", "properties": {"outer": outer}})
+    assert schema_errors.explain(document, text, "the file", ()) == (document, [])
+    judged, (found,) = schema.judge_by(document, text, "the file")
+    assert (found.code, found.severity) == ("schema.pattern", Severity.ERROR)
+    assert (found.span.line, found.span.column) == (3, 9)
+    assert "does not match" in found.detail
+    assert plain(judged) == {"outer": {"name": None, "other": "fine"}}

@@ -17,7 +17,7 @@ from songbatch.model import (
     Render,
     Uploaded,
 )
-from songbatch.plan import Action, Choices, Plan, Reason, Snapshot, make_plan
+from songbatch.plan import Action, Choices, EngineTerms, Plan, Reason, Snapshot, make_plan
 from songbatch.prices import Price, PriceSource
 from songbatch.records import Entry, Manifest, Receipt
 from tests.factories import AUDIO, DIGEST, FILE, RIVER, USE, entry, render
@@ -49,12 +49,9 @@ def plan(renders: list[Render], there: Snapshot, choices: Choices = AGAIN) -> Pl
         renders,
         {"demo": {"river": RIVER}},
         there,
-        account="account",
+        engine=EngineTerms(MUSIC01, "account", PRICE, 60.0),
         choices=choices,
-        price=PRICE,
-        seconds_per_render=60.0,
         removable=["demo"],
-        engine=MUSIC01,
     )
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from songbatch.engines.base import Answer
 from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat, AudioSetting
 from songbatch.run.requests import book
@@ -185,11 +184,11 @@ def test_remarks_stay_with_the_song(tmp_path: Path) -> None:
     with blobs.receive("ab" * 32, 1, audio.format, 1000) as incoming:
         incoming.write(tone("mp3", 2.0, 300.0))
         blob = incoming.finish()
-    received = Received("ab" * 32, 1, audio.format, incoming.path)
-    answer = Answer(remarks=("its end is missing",))
-    arrival = book(received, blob, blobs, ledger, audio=audio, answer=answer)
+    remarks = ("its end is missing",)
+    received = Received("ab" * 32, 1, audio, incoming.path, blob, remarks=remarks)
+    stored = book(received, blobs, ledger)
     ledger.close()
-    assert arrival.remarks == ("its end is missing",)
+    assert stored.remarks == remarks
 
 
 @pytest.mark.parametrize("event", ["unknown", "answered"])

@@ -9,7 +9,7 @@ import pytest
 
 from songbatch.diagnostics import BrokenState
 from songbatch.files.tree import Tree
-from songbatch.model import AudioFormat
+from songbatch.model import AudioFormat, AudioSetting
 from songbatch.store.blobs import Blob, Blobs, Received
 
 DATA = b"some received audio"
@@ -28,10 +28,10 @@ def test_an_answer_goes_from_incoming_to_its_place(blobs: Blobs) -> None:
         blob = incoming.finish()
     assert blob == Blob(DIGEST, len(DATA))
     assert not blobs.has(DIGEST)
-    assert blobs.unfiled() == [Received("ab" * 32, 2, AudioFormat.MP3, incoming.path)]
-    assert blobs.measure(incoming.path) == blob
+    audio = AudioSetting(AudioFormat.MP3)
+    assert list(blobs.unfiled()) == [Received("ab" * 32, 2, audio, incoming.path, blob)]
     blobs.file(incoming.path, blob)
-    assert (blobs.read(DIGEST), blobs.unfiled(), list(blobs)) == (DATA, [], [blob])
+    assert (blobs.read(DIGEST), list(blobs.unfiled()), list(blobs)) == (DATA, [], [blob])
 
 
 def test_an_answer_that_broke_off_leaves_nothing(blobs: Blobs, tmp_path: Path) -> None:

@@ -15,7 +15,13 @@ from songbatch.model import Purpose, Uploaded
 from songbatch.records import Receipt
 from songbatch.store import ledger_records as records
 from songbatch.store.ledger import HEADER, Ledger
-from songbatch.store.ledger_records import Answered, Asked, Failed, LedgerRecord, Unknown
+from songbatch.store.ledger_records import (
+    AnsweredRecord,
+    AskedRecord,
+    FailedRecord,
+    LedgerRecord,
+    UnknownRecord,
+)
 
 KEY = "ab" * 32
 
@@ -37,11 +43,11 @@ def write(path: Path, *said: LedgerRecord) -> Ledger:
     return ledger
 
 
-ASKED = Asked(key=KEY, attempt=1, id="demo/a/1", engine="music-01")
-ANSWERED = Answered(
+ASKED = AskedRecord(key=KEY, attempt=1, id="demo/a/1", engine="music-01")
+ANSWERED = AnsweredRecord(
     key=KEY, attempt=1, audio_sha256="cd" * 32, bytes=7, seconds=1.5, trace_id="t", cost_usd=0.03
 )
-UPLOADED = records.Uploaded(
+UPLOADED = records.UploadedRecord(
     account="a", sha256="ef" * 32, purpose=Purpose.SONG, voice_id="v", instrumental_id="i"
 )
 
@@ -62,10 +68,10 @@ def test_reading_makes_no_file(path: Path) -> None:
 def test_an_attempt_without_an_outcome_is_unknown(path: Path) -> None:
     write(path, ASKED)
     assert Ledger(Tree(path.parents[1], "state"), now).state.unknown_outcomes(KEY) == 1
-    write(path, Failed(key=KEY, attempt=1, message="refused"))
+    write(path, FailedRecord(key=KEY, attempt=1, message="refused"))
     assert Ledger(Tree(path.parents[1], "state"), now).state.unknown_outcomes(KEY) == 0
     write(path, replace(ASKED, attempt=2))
-    write(path, Unknown(key=KEY, attempt=2, message="lost"))
+    write(path, UnknownRecord(key=KEY, attempt=2, message="lost"))
     state = Ledger(Tree(path.parents[1], "state"), now).state
     assert (state.attempts[KEY], state.unknown_outcomes(KEY)) == (2, 1)
 

@@ -53,6 +53,14 @@ class Batch(msgspec.Struct, frozen=True):
         return has_errors(self.diagnostics)
 
 
+class Caches(msgspec.Struct, frozen=True):
+    """What earlier runs of this `tool` read: specs that were compiled, references measured."""
+
+    compilations: Compilations
+    probes: Probes
+    tool: str
+
+
 def load_batch(
     workspace: Workspace,
     blobs: Blobs,
@@ -60,21 +68,19 @@ def load_batch(
     *,
     engine: str | None,
     overrides: Mapping[str, str],
-    compilations: Compilations,
-    probes: Probes,
-    tool: str,
+    caches: Caches,
     on_read: Callable[[str], None] = lambda _path: None,
 ) -> Batch:
     """Read, check and expand the spec files, and measure every reference they list.
 
     `engine` wins over what the specs name; `on_read` hears of every file before it is read.
-    `compilations` and `probes` save reading again what this `tool` has read.
+    `caches` save reading again what was read before.
     """
-    probes.remember(tool)
+    caches.probes.remember(caches.tool)
     project, wrong = _project(workspace)
     heard = _selects(workspace)
-    loader = _Loader(workspace, blobs, compilations, probes, on_read)
-    loaded = [loader.load(file, Circumstances(file.name, overrides, tool)) for file in files]
+    loader = _BatchLoader(workspace, blobs, caches, on_read)
+    loaded = [loader.load(file, Circumstances(file.name, overrides, caches.tool)) for file in files]
     diagnostics = sorted(
         {*wrong, *heard.diagnostics, *(d for one in loaded for d in one.diagnostics)}, key=sort_key
     )
@@ -118,19 +124,17 @@ class _Loaded(msgspec.Struct, frozen=True):
     """By file."""
 
 
-class _Loader:
+class _BatchLoader:
     def __init__(
         self,
         workspace: Workspace,
         blobs: Blobs,
-        compilations: Compilations,
-        probes: Probes,
+        caches: Caches,
         on_read: Callable[[str], None],
     ) -> None:
         self._workspace = workspace
         self._blobs = blobs
-        self._compilations = compilations
-        self._probes = probes
+        self._caches = caches
         self._on_read = on_read
 
     def load(self, file: SpecFile, circumstances: Circumstances) -> _Loaded:
@@ -139,10 +143,10 @@ class _Loader:
             source = self._workspace.read(file.path)
         except Unreadable as error:
             return _Loaded(file.name, None, {}, {}, (_unreadable("spec", file.path, error),))
-        before = self._compilations.get(file.name)
+        before = self._caches.compilations.get(file.name)
         result, after = load_compiled(source, self._workspace, circumstances, before)
         if after is not None:
-            self._compilations.put(file.name, after)
+            self._caches.compilations.put(file.name, after)
         studies = [self._study(reference) for reference in result.references.values()]
         judged = self._covers(result.spec.renders if result.spec is not None else ())
         wrong = tuple(found for found in judged if isinstance(found, Diagnostic))
@@ -161,7 +165,9 @@ class _Loader:
 
     def _study(self, reference: Reference) -> references.ReferenceCheck:
         self._on_read(reference.source)
-        return references.check_reference(reference, self._workspace, self._blobs, self._probes)
+        return references.check_reference(
+            reference, self._workspace, self._blobs, self._caches.probes
+        )
 
 
 def _unreadable(what: str, path: str, error: Unreadable) -> Diagnostic:

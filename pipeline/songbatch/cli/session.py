@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from songbatch.batch.loading import Batch, load_batch
+from songbatch.batch.loading import Batch, Caches, load_batch
 from songbatch.cli.diagnostics import as_texts
 from songbatch.diagnostics import InvalidSpecs, Locked
 from songbatch.engines.catalog import SKETCH_FOLDER as SKETCH
@@ -85,16 +85,15 @@ class Session(msgspec.Struct, frozen=True):
         listener: Callable[[Event], None] = lambda _event: None,
     ) -> Batch:
         """Read the specs and everything they name; mistakes are in the batch."""
+        # What was kept counts in this folder only: a stranger's may come with a clone.
+        tool = f"{fast_path.tool_version()} {file_index.home(str(self.workspace.root)):x}"
         batch = load_batch(
             self.workspace,
             self.blobs,
             self.workspace.specs(specs),
             engine=engine,
             overrides=overrides,
-            compilations=self.compilations,
-            probes=self.probes,
-            # What was kept counts in this folder only: a stranger's may come with a clone.
-            tool=f"{fast_path.tool_version()} {file_index.home(str(self.workspace.root)):x}",
+            caches=Caches(self.compilations, self.probes, tool),
             on_read=lambda path: listener(ReadingFile(path)),
         )
         self._look_at_downloads(batch)

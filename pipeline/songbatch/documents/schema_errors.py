@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 from jsonschema.validators import extend
 
-from songbatch.documents.schema_messages import SchemaError, describe
-from songbatch.documents.yaml_nodes import Broken, Entry, Items, Node, Table, plain
+from songbatch.documents.schema_messages import SchemaError, describe, refused
+from songbatch.documents.yaml_nodes import Broken, Items, KeyValue, Node, Table, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from songbatch.diagnostics import Diagnostic
 
@@ -26,24 +26,34 @@ Path = tuple[str | int, ...]
 """Where a node lies: keys of mappings and indexes of lists, from the document's root."""
 
 
-def explain(document: Node, schema: str, root: str) -> tuple[Node, list[Diagnostic]]:
+def explain(
+    document: Node, schema: str, root: str, refusals: Iterable[tuple[Path, str]]
+) -> tuple[Node, list[Diagnostic]]:
     """Return the document with its ill-formed nodes made `Broken`, and what is wrong with them.
 
-    `schema` is the text of a JSON Schema, `root` what messages call the whole document.
+    `schema` is the text of a JSON Schema, `root` what messages call the whole document. `refusals`
+    are the places and messages of whoever refused it; they are asked for if nothing else is known.
     """
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     broken: set[Path] = set()
+    is_excused = False
     for error in _validator(schema).iter_errors(plain(document)):
         path: Path = tuple(error.absolute_path)
         nodes = _way(document, path)
         if _is_excused(nodes[-1][1], str(error.validator)):
+            is_excused = True
             continue
         in_name = "propertyNames" in error.absolute_schema_path
-        finding = SchemaError(error, nodes, in_name=in_name, root=root)
-        found += describe(finding)
-        if finding.breaks:
+        schema_error = SchemaError(error, nodes, in_name=in_name, root=root)
+        diagnostics += describe(schema_error)
+        if schema_error.breaks:
             broken.add(path)
-    return _without(document, _tree(broken)), found
+    # What is excused has been reported before. Anything else must not pass in silence.
+    if not diagnostics and not is_excused:
+        for path, message in refusals:
+            diagnostics.append(refused(_way(document, path)[-1][1], message))
+            broken.add(path)
+    return _without(document, _tree(broken)), diagnostics
 
 
 @functools.cache
@@ -67,9 +77,9 @@ def _is_excused(node: Node, keyword: str) -> bool:
     return isinstance(node, Broken)
 
 
-def _way(document: Node, path: Path) -> list[tuple[Entry | None, Node]]:
+def _way(document: Node, path: Path) -> list[tuple[KeyValue | None, Node]]:
     """Return the nodes from the root to `path`, each with the entry it is the value of."""
-    way: list[tuple[Entry | None, Node]] = [(None, document)]
+    way: list[tuple[KeyValue | None, Node]] = [(None, document)]
     for step in path:
         node = way[-1][1]
         if isinstance(node, Table) and (entry := node.get(str(step))) is not None:
@@ -99,7 +109,7 @@ def _without(node: Node, tree: Mapping[str | int, Any] | None) -> Node:
     match node:
         case Table() if tree:
             entries = {
-                entry.name: Entry(entry.key, _branch(entry.value, tree, entry.name))
+                entry.name: KeyValue(entry.key, _branch(entry.value, tree, entry.name))
                 for entry in node
             }
             return Table(node.stretch, entries, node.incomplete)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from songbatch.diagnostics import Diagnostic
-    from songbatch.documents.yaml_nodes import Entry, Node
+    from songbatch.documents.yaml_nodes import KeyValue, Node
     from songbatch.sources import Span
 
 _TYPES = {
@@ -37,7 +37,7 @@ class SchemaError(msgspec.Struct, frozen=True):
     """A jsonschema.ValidationError with the nodes from the root down to it, each with its entry."""
 
     error: Any
-    way: list[tuple[Entry | None, Node]]
+    way: list[tuple[KeyValue | None, Node]]
     in_name: bool
     root: str = "the spec"
 
@@ -47,7 +47,7 @@ class SchemaError(msgspec.Struct, frozen=True):
         return self.way[-1][1]
 
     @property
-    def entry(self) -> Entry | None:
+    def entry(self) -> KeyValue | None:
         """The entry whose value is wrong."""
         return self.way[-1][0]
 
@@ -70,6 +70,12 @@ def describe(finding: SchemaError) -> Iterable[Diagnostic]:
     if finding.in_name:
         return _name(finding)
     return _WORDS[str(finding.error.validator)](finding)
+
+
+def refused(node: Node, message: str) -> Diagnostic:
+    """Return the diagnostic of a node that was refused without an error that `describe` knows."""
+    fix = "compare it with the schema, which songbatch schema prints"
+    return make_diagnostic("schema.pattern", node.span, message, fix)
 
 
 def quoted(text: object) -> str:
@@ -184,7 +190,7 @@ def _unknown(finding: SchemaError) -> list[Diagnostic]:
     ]
 
 
-def _key_fix(entry: Entry, known: list[str]) -> str:
+def _key_fix(entry: KeyValue, known: list[str]) -> str:
     near = did_you_mean(entry.name, known)
     return near or f"the keys here are {', '.join(known)}"
 

@@ -37,7 +37,7 @@ class Scalar(_Written, frozen=True):
     style: str = ""
 
 
-class Entry(msgspec.Struct, frozen=True):
+class KeyValue(msgspec.Struct, frozen=True):
     """A key of a mapping and its value."""
 
     key: Scalar
@@ -55,13 +55,13 @@ class Table(_Written, frozen=True):
     `incomplete`: a key was refused, so what seems to be missing may only be out of sight.
     """
 
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, KeyValue]
     incomplete: bool = False
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[KeyValue]:
         return iter(self.entries.values())
 
-    def get(self, name: str) -> Entry | None:
+    def get(self, name: str) -> KeyValue | None:
         """Return the entry called `name`, if there is one."""
         return self.entries.get(name)
 

@@ -11,7 +11,7 @@ import yaml
 
 from songbatch.documents.codes import make_diagnostic
 from songbatch.documents.yaml_errors import explain, half_escaped
-from songbatch.documents.yaml_nodes import Broken, Entry, Items, Node, Scalar, Table
+from songbatch.documents.yaml_nodes import Broken, Items, KeyValue, Node, Scalar, Table
 from songbatch.documents.yaml_places import Places
 from songbatch.documents.yaml_scalars import resolve, tagged
 from songbatch.sources import Span
@@ -196,14 +196,14 @@ class _Reader:
         return Items(self.places.stretch(start), tuple(items)), height
 
     def _table(self, start: Any, depth: int) -> tuple[Node, int]:
-        entries: dict[str, Entry] = {}
+        entries: dict[str, KeyValue] = {}
         height, incomplete = 0, False
         while not isinstance(event := self._next(), yaml.MappingEndEvent):
             key, _ = self._node(event, depth + 1)
             value, below = self._node(self._next(), depth + 1)
             height = max(height, below + 1)
             if isinstance(key, Scalar) and self._usable(key, entries, event):
-                entries[key.text] = Entry(key, value)
+                entries[key.text] = KeyValue(key, value)
                 continue
             incomplete = True
             if not isinstance(key, Scalar | Broken):
@@ -213,7 +213,7 @@ class _Reader:
             return Broken(stretch), height
         return Table(stretch, entries, incomplete), height
 
-    def _usable(self, key: Scalar, before: dict[str, Entry], event: Any) -> bool:
+    def _usable(self, key: Scalar, before: dict[str, KeyValue], event: Any) -> bool:
         if key.text == "<<" and not key.style:
             fix = "use defaults for what every song has, or repeat the keys"
             self.found.append(make_diagnostic("yaml.merge-key", self._span(event), "<<", fix))

@@ -4,7 +4,7 @@ Pure: no I/O, no clock, no randomness. Running applies exactly this plan, so `pl
 `render --frozen` cannot disagree.
 """
 
-from songbatch.plan.choices import Choices
+from songbatch.plan.choices import Choices, EngineTerms
 from songbatch.plan.decide import make_plan, upload_key
 from songbatch.plan.snapshot import Snapshot
 from songbatch.plan.steps import (
@@ -21,6 +21,7 @@ from songbatch.plan.tagging import cover_of, tag_version_of, tags_of
 __all__ = [
     "Action",
     "Choices",
+    "EngineTerms",
     "FetchStep",
     "Plan",
     "Reason",

@@ -1,4 +1,4 @@
-"""The choices of a user that a plan depends on."""
+"""The choices of a user and the terms of an engine that a plan depends on."""
 
 from __future__ import annotations
 
@@ -6,8 +6,22 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from songbatch.prices import Price
+
 if TYPE_CHECKING:
-    from songbatch.prices import Price
+    from songbatch.model import EngineIdentity
+
+
+class EngineTerms(msgspec.Struct, frozen=True):
+    """An engine as a plan knows it: who is asked, on which account, at which price.
+
+    `seconds_per_render` is how long one request is expected to take.
+    """
+
+    identity: EngineIdentity
+    account: str
+    price: Price = Price()
+    seconds_per_render: float = 0.0
 
 
 class Choices(msgspec.Struct, frozen=True):

@@ -20,10 +20,9 @@ from songbatch.plan.tagging import is_tagged_as
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from songbatch.model import EngineIdentity, Reference, ReferenceUse, Render
-    from songbatch.plan.choices import Choices
+    from songbatch.model import Reference, ReferenceUse, Render
+    from songbatch.plan.choices import Choices, EngineTerms
     from songbatch.plan.snapshot import Snapshot
-    from songbatch.prices import Price
     from songbatch.records import Entry, UploadKey
 
 
@@ -32,24 +31,21 @@ def make_plan(
     references: Mapping[str, Mapping[str, Reference]],
     snapshot: Snapshot,
     *,
-    account: str,
+    engine: EngineTerms,
     choices: Choices,
-    price: Price,
-    seconds_per_render: float = 0.0,
     removable: Collection[str] = (),
-    engine: EngineIdentity,
 ) -> Plan:
     """Decide every step.
 
     `references` are the specs' references by spec and name. Outputs that no render has any more
     are removed for the specs named in `removable`: those whose renders are all here.
     """
-    planner = _Planner(snapshot, account, choices, price)
+    planner = _Planner(snapshot, engine, choices)
     steps = tuple(planner.step(render) for render in renders)
-    uploads = tuple(_uploads(steps, references, snapshot, account))
+    uploads = tuple(_uploads(steps, references, snapshot, engine.account))
     needed = {step.reference for step in uploads if step.action is Action.UPLOAD}
     return Plan(
-        engine=engine,
+        engine=engine.identity,
         renders=steps,
         uploads=uploads,
         fetches=tuple(
@@ -57,19 +53,19 @@ def make_plan(
             for reference in sorted(needed, key=lambda r: r.name)
             if reference.url is not None and reference.sha256 not in snapshot.blobs
         ),
-        removals=tuple(_removals(renders, snapshot, removable, engine.name)),
-        price=price,
-        seconds_per_render=seconds_per_render,
+        removals=tuple(_removals(renders, snapshot, removable, engine.identity.name)),
+        price=engine.price,
+        seconds_per_render=engine.seconds_per_render,
     )
 
 
 class _Planner:
-    def __init__(self, snapshot: Snapshot, account: str, choices: Choices, price: Price) -> None:
+    def __init__(self, snapshot: Snapshot, engine: EngineTerms, choices: Choices) -> None:
         self._snapshot = snapshot
         self._measures = choices.measures
-        self._account = account
-        self._unknown_tries = choices.unknown_tries(price)
-        self._asks_again = choices.again or price.counted == 0
+        self._account = engine.account
+        self._unknown_tries = choices.unknown_tries(engine.price)
+        self._asks_again = choices.again or engine.price.counted == 0
         self._asked: dict[str, str] = {}
 
     def step(self, render: Render) -> RenderStep:

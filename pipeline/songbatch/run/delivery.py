@@ -44,18 +44,18 @@ def write_output(
 
 
 def deliver(
-    render: Render, arrival: StoredAudio, context: RunContext, before: Entry | None
+    render: Render, stored: StoredAudio, context: RunContext, before: Entry | None
 ) -> Entry:
     """Write the output of a render from audio at hand; return its entry."""
-    receipt, inspected = arrival.receipt, arrival.inspected
+    receipt, inspected = stored.receipt, stored.inspected
     cover = cover_bytes(render, context.workspace)
     measures = _known_measures(receipt.audio_sha256, context, before)
-    output = with_tag(arrival.audio, render, cover, measures)
+    output = with_tag(stored.audio, render, cover, measures)
     digest = sha256(*output)
     if context.workspace.digest(render.output) != digest:
         context.workspace.write(render.output, *output, sha256=digest)
     size = sum(map(len, output))
-    warnings = (*inspected.shortfalls, *(f"{ODD_ANSWER}{one}" for one in arrival.remarks))
+    warnings = (*inspected.shortfalls, *(f"{ODD_ANSWER}{one}" for one in stored.remarks))
     written = entries.WrittenOutput(digest, size, inspected.info, warnings)
     entry = entries.done(render, receipt, written, attempt_counts(render.key, context), before)
     return entry.but(cover=entry.cover if cover else None, measures=measures)

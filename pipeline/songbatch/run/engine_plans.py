@@ -17,7 +17,7 @@ from songbatch.outputs.findings import judged
 from songbatch.outputs.last_manifest import LastManifest
 from songbatch.outputs.manifests import read_manifests
 from songbatch.outputs.playlist import list_tracks, playlist, playlist_path
-from songbatch.plan import Action, make_plan
+from songbatch.plan import Action, EngineTerms, make_plan
 from songbatch.run.delivery import attempt_counts
 from songbatch.run.free_steps import apply_free_steps
 from songbatch.run.measuring import measure_all
@@ -26,7 +26,7 @@ from songbatch.run.snapshot import take_snapshot
 from songbatch.store import manifest as manifests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from songbatch.batch.loading import Batch
     from songbatch.engines.catalog import EngineEntry
@@ -90,25 +90,16 @@ def _make_engine_plan(
     renders = [r for r in batch.renders if r.inputs.engine == engine.identity]
     selected = [render for render in renders if selection.takes(render.id)]
     specs = tuple(sorted({render.spec for render in renders}))
-    snapshot = take_snapshot(
-        selected,
-        specs=specs,
-        last=read_manifests(context.workspace, engine.identity.name),
-        state=context.ledger.state,
-        workspace=context.workspace,
-        blobs=context.blobs,
-        listener=context.listener,
-    )
+    last = read_manifests(context.workspace, engine.identity.name)
+    snapshot = take_snapshot(selected, specs, last, context)
+    account = engine.account(environment)
     plan = make_plan(
         selected,
         batch.references,
         snapshot,
-        account=engine.account(environment),
+        engine=EngineTerms(engine.identity, account, price, engine.seconds_per_render),
         choices=choices,
-        price=price,
-        seconds_per_render=engine.seconds_per_render,
         removable=() if selection.is_partial else specs,
-        engine=engine.identity,
     )
     return EnginePlan(engine, specs, snapshot, plan, choices.unknown_tries(price), choices.measures)
 
@@ -127,20 +118,20 @@ def apply_engine_plan(
     """
     finished = apply_free_steps(engine_plan.plan, engine_plan.snapshot, context)
     sent = SendResult()
-    last = engine_plan.snapshot.manifests
+    writer = _ManifestWriter(engine_plan, batch, context)
     try:
         sent = send()
     finally:
         done = {**finished, **sent.finished}
         found = done | _unfinished(engine_plan, done, sent, context)
-        last = _write_manifests(engine_plan, batch, found, context, last)
+        last = writer.write(found)
         if sent.bug is not None:
             raise sent.bug
     if engine_plan.measures and not sent.interrupted and not isinstance(sent.refusal, DiskTrouble):
         songs = [(step.render, found[step.render.id]) for step in engine_plan.plan.renders]
         if measured := measure_all(songs, context, is_stopped):
             found |= measured
-            last = _write_manifests(engine_plan, batch, found, context, last)
+            last = writer.write(found)
         sent = replace(sent, interrupted=is_stopped())
     judged_ones = {entry.id: entry for manifest in last.values() for entry in manifest}
     return Outcome(
@@ -164,54 +155,57 @@ def _unfinished(
     return undone
 
 
-def _write_manifests(
-    engine_plan: EnginePlan,
-    batch: Batch,
-    found: Mapping[str, Entry],
-    context: RunContext,
-    last: Mapping[str, Manifest],
-) -> dict[str, Manifest]:
-    """Write the manifests that differ from the last ones, and the playlists; return them all.
+class _ManifestWriter:
+    """Writes the manifests and playlists of the specs that take part in an engine's plan."""
 
-    Where one cannot be written, the others are, before the failure is raised.
-    """
-    written: dict[str, Manifest] = {}
-    with ExitStack() as every:
-        for spec, renders in reversed(_taking_part(engine_plan, batch).items()):
-            every.callback(
-                _write_manifest, spec, renders, engine_plan, batch, found, context, last, written
-            )
-    return written
+    def __init__(self, engine_plan: EnginePlan, batch: Batch, context: RunContext) -> None:
+        self._engine = engine_plan.engine.identity
+        self._before = engine_plan.snapshot.manifests
+        self._taking_part = _taking_part(engine_plan, batch)
+        self._batch = batch
+        self._context = context
+        self._last = self._before
 
+    def write(self, entries_by_id: Mapping[str, Entry]) -> dict[str, Manifest]:
+        """Write the manifests that differ from the last ones, and the playlists; return them all.
 
-def _write_manifest(
-    spec: str,
-    renders: Sequence[Render],
-    engine_plan: EnginePlan,
-    batch: Batch,
-    found: Mapping[str, Entry],
-    context: RunContext,
-    last: Mapping[str, Manifest],
-    written: dict[str, Manifest],
-) -> None:
-    engine = engine_plan.engine.identity
-    before = LastManifest(engine_plan.snapshot.manifests.get(spec), renders)
-    recorded = (recorded_entry(render, found.get(render.id), before, context) for render in renders)
-    manifest = entries.manifest(
-        spec,
-        engine,
-        judged([entry for entry in recorded if entry is not None]),
-        batch.references[spec],
-        batch.tracks[spec],
-    )
-    if not _stands(last.get(spec), manifest):
-        pieces = manifests.pieces(manifest, engine_plan.snapshot.manifests.get(spec))
-        context.workspace.write(manifest_path(spec, engine.name), *pieces)
-    title = next(one.title for one in batch.specs if one.name == spec)
-    here = [r for r in renders if r.id not in found or found[r.id].done]
-    path = playlist_path(spec, engine.name)
-    list_tracks(path, playlist(title, here, manifest), context.workspace)
-    written[spec] = manifest
+        Where one cannot be written, the others are, before the failure is raised.
+        """
+        written: dict[str, Manifest] = {}
+        with ExitStack() as every:
+            for spec in reversed(self._taking_part):
+                every.callback(self._write_spec, spec, entries_by_id, written)
+        self._last = written
+        return written
+
+    def _write_spec(
+        self, spec: str, entries_by_id: Mapping[str, Entry], written: dict[str, Manifest]
+    ) -> None:
+        renders, workspace = self._taking_part[spec], self._context.workspace
+        manifest = self._manifest(spec, entries_by_id)
+        if not _stands(self._last.get(spec), manifest):
+            pieces = manifests.pieces(manifest, self._before.get(spec))
+            workspace.write(manifest_path(spec, self._engine.name), *pieces)
+        title = next(one.title for one in self._batch.specs if one.name == spec)
+        here = [r for r in renders if r.id not in entries_by_id or entries_by_id[r.id].done]
+        path = playlist_path(spec, self._engine.name)
+        list_tracks(path, playlist(title, here, manifest), workspace)
+        written[spec] = manifest
+
+    def _manifest(self, spec: str, entries_by_id: Mapping[str, Entry]) -> Manifest:
+        renders = self._taking_part[spec]
+        before = LastManifest(self._before.get(spec), renders)
+        recorded = (
+            recorded_entry(render, entries_by_id.get(render.id), before, self._context)
+            for render in renders
+        )
+        return entries.manifest(
+            spec,
+            self._engine,
+            judged([entry for entry in recorded if entry is not None]),
+            self._batch.references[spec],
+            self._batch.tracks[spec],
+        )
 
 
 def recorded_entry(

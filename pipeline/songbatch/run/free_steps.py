@@ -13,7 +13,7 @@ from songbatch.plan import Action
 from songbatch.run.delivery import write_output
 from songbatch.run.events import StepDone
 from songbatch.sources import Unreadable
-from songbatch.store.ledger_records import Adopted
+from songbatch.store.ledger_records import AdoptedRecord
 
 if TYPE_CHECKING:
     from songbatch.plan import Plan, RemoveStep, RenderStep, Snapshot
@@ -86,7 +86,7 @@ class _FreeSteps:
     def _keep(self, entry: Entry, audio: bytes) -> Receipt:
         blob = self._context.blobs.keep(audio)
         self._context.ledger.append(
-            Adopted(
+            AdoptedRecord(
                 key=entry.key,
                 audio_sha256=blob.sha256,
                 bytes=blob.bytes,

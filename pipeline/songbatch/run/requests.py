@@ -15,7 +15,7 @@ from songbatch.audio.delivery import inspect
 from songbatch.audio.probe import AudioProblem, probe
 from songbatch.diagnostics import DiskTrouble
 from songbatch.digest import sha256
-from songbatch.engines.base import Answer, EngineError, Generation, Verdict
+from songbatch.engines.base import EngineError, Generation, Verdict
 from songbatch.engines.request_id import request_id
 from songbatch.limits import MAX_SONG_SECONDS, PCM_BYTES_PER_FRAME
 from songbatch.model import AudioFormat, AudioSetting
@@ -32,19 +32,6 @@ if TYPE_CHECKING:
     from songbatch.store.blobs import Blob, Blobs, Incoming
     from songbatch.store.ledger import Ledger
     from songbatch.workspace import Workspace
-
-
-NO_WORDS = Answer()
-"""What is known of an answer that a run was cut off with: its audio only."""
-
-
-class Answered(msgspec.Struct, frozen=True):
-    """An answer that is whole on the disk and not yet booked; `audio` is what was asked for."""
-
-    received: Received
-    blob: Blob
-    answer: Answer
-    audio: AudioSetting
 
 
 class Requests(msgspec.Struct, frozen=True):
@@ -69,7 +56,7 @@ class Requests(msgspec.Struct, frozen=True):
         sent_as = request_id(digest, 1, times)
         ids = self.engine.upload(data, probe(data).format, purpose, sent_as)
         self.ledger.append(
-            records.Uploaded(
+            records.UploadedRecord(
                 account=account,
                 sha256=digest,
                 purpose=purpose,
@@ -80,36 +67,28 @@ class Requests(msgspec.Struct, frozen=True):
         )
         return ids
 
-    def ask(self, render: Render, voice_id: str | None, instrumental_id: str | None) -> Answered:
+    def ask(self, render: Render, voice_id: str | None, instrumental_id: str | None) -> Received:
         """Ask once for a render; its audio is on the disk then. Raises EngineError, DiskTrouble."""
         attempt = self.ledger.state.attempts.get(render.key, 0) + 1
         name = request_id(render.key, render.inputs.take, attempt)
         request = Generation.of(render.inputs, voice_id, instrumental_id, name)
         return self._send(render, request, attempt)
 
-    def book(self, answered: Answered) -> StoredAudio:
+    def book(self, received: Received) -> StoredAudio:
         """Write an answer down and file it. Raises EngineError for unusable audio, DiskTrouble."""
         try:
-            return book(
-                answered.received,
-                answered.blob,
-                self.blobs,
-                self.ledger,
-                audio=answered.audio,
-                answer=answered.answer,
-                usd_per_render=self.usd_per_render,
-            )
+            return book(received, self.blobs, self.ledger, self.usd_per_render)
         except OSError as error:
             # The answer is whole on the disk: the next run files it.
             raise DiskTrouble(error, may_be_paid=False) from error
 
-    def _send(self, render: Render, request: Generation, attempt: int) -> Answered:
+    def _send(self, render: Render, request: Generation, attempt: int) -> Received:
         """Send the request, and bring its answer to the disk."""
         audio, asked = render.inputs.audio, False
         try:
             with self.blobs.receive(render.key, attempt, audio.format, room(audio)) as incoming:
                 self.ledger.append(
-                    records.Asked(
+                    records.AskedRecord(
                         key=render.key,
                         attempt=attempt,
                         id=render.id,
@@ -124,8 +103,16 @@ class Requests(msgspec.Struct, frozen=True):
                 blob = incoming.finish()
         except OSError as error:
             raise DiskTrouble(error, may_be_paid=asked) from error
-        received = Received(render.key, attempt, audio.format, incoming.path)
-        return Answered(received, blob, answer, audio)
+        return Received(
+            render.key,
+            attempt,
+            audio,
+            incoming.path,
+            blob,
+            trace_id=answer.trace_id,
+            cost_usd=answer.cost_usd,
+            remarks=answer.remarks,
+        )
 
     def _failed(
         self, error: EngineError, key: str, attempt: int, incoming: Incoming
@@ -134,10 +121,12 @@ class Requests(msgspec.Struct, frozen=True):
         blob = incoming.finish() if error.has_song else None
         if blob is not None:
             error = _with_song(error, blob)
-        record: records.Unknown | records.Failed = (
-            records.Unknown(key=key, attempt=attempt, message=str(error), cost_usd=error.cost_usd)
+        record: records.UnknownRecord | records.FailedRecord = (
+            records.UnknownRecord(
+                key=key, attempt=attempt, message=str(error), cost_usd=error.cost_usd
+            )
             if error.verdict is Verdict.UNKNOWN
-            else records.Failed(key=key, attempt=attempt, message=str(error))
+            else records.FailedRecord(key=key, attempt=attempt, message=str(error))
         )
         # Without a record of its outcome, an attempt counts as unknown.
         with contextlib.suppress(OSError):
@@ -168,14 +157,7 @@ def room(audio: AudioSetting) -> int:
 
 
 def book(
-    received: Received,
-    blob: Blob,
-    blobs: Blobs,
-    ledger: Ledger,
-    *,
-    audio: AudioSetting,
-    answer: Answer = NO_WORDS,
-    usd_per_render: float | None = None,
+    received: Received, blobs: Blobs, ledger: Ledger, usd_per_render: float | None = None
 ) -> StoredAudio:
     """Write down an answer that is on the disk, and file it.
 
@@ -183,36 +165,47 @@ def book(
     Raises EngineError for one that is not the audio asked for; its bytes are kept all the same,
     for they may be paid.
     """
-    key, attempt = received.key, received.attempt
     try:
         data = blobs.answer(received.path)
-        inspected = inspect(data, audio)
+        inspected = inspect(data, received.audio)
     except AudioProblem as problem:
-        message = f"unusable audio: {problem}; it is kept in the store as {blob.sha256}"
-        ledger.append(
-            records.Unknown(key=key, attempt=attempt, message=message, cost_usd=answer.cost_usd)
-        )
-        blobs.file(received.path, blob)
-        raise EngineError(
-            message,
-            Verdict.UNKNOWN,
-            trace_id=answer.trace_id,
-            cost_usd=answer.cost_usd,
-            has_song=True,
-        ) from problem
+        raise _unusable(received, problem, blobs, ledger) from problem
     ledger.append(
-        records.Answered(
-            key=key,
-            attempt=attempt,
-            audio_sha256=blob.sha256,
-            bytes=blob.bytes,
+        records.AnsweredRecord(
+            key=received.key,
+            attempt=received.attempt,
+            audio_sha256=received.blob.sha256,
+            bytes=received.blob.bytes,
             seconds=round(inspected.info.seconds, 3),
-            trace_id=answer.trace_id,
-            cost_usd=usd_per_render if answer.cost_usd is None else answer.cost_usd,
+            trace_id=received.trace_id,
+            cost_usd=usd_per_render if received.cost_usd is None else received.cost_usd,
         )
     )
-    blobs.file(received.path, blob)
-    return StoredAudio(ledger.state.receipts[key], data, inspected, answer.remarks)
+    blobs.file(received.path, received.blob)
+    return StoredAudio(ledger.state.receipts[received.key], data, inspected, received.remarks)
+
+
+def _unusable(
+    received: Received, problem: AudioProblem, blobs: Blobs, ledger: Ledger
+) -> EngineError:
+    """Write down and file an answer that is not the audio asked for; return its error."""
+    message = f"unusable audio: {problem}; it is kept in the store as {received.blob.sha256}"
+    ledger.append(
+        records.UnknownRecord(
+            key=received.key,
+            attempt=received.attempt,
+            message=message,
+            cost_usd=received.cost_usd,
+        )
+    )
+    blobs.file(received.path, received.blob)
+    return EngineError(
+        message,
+        Verdict.UNKNOWN,
+        trace_id=received.trace_id,
+        cost_usd=received.cost_usd,
+        has_song=True,
+    )
 
 
 def recover(workspace: Workspace, blobs: Blobs, ledger: Ledger) -> None:
@@ -221,12 +214,11 @@ def recover(workspace: Workspace, blobs: Blobs, ledger: Ledger) -> None:
     Only for the lock's holder.
     """
     for received in blobs.unfiled():
-        blob = blobs.measure(received.path)
         if _is_booked(received, ledger):
-            blobs.file(received.path, blob)
+            blobs.file(received.path, received.blob)
             continue
         with contextlib.suppress(EngineError):
-            book(received, blob, blobs, ledger, audio=AudioSetting(received.format))
+            book(received, blobs, ledger)
     blobs.remove_leftovers()
     workspace.remove_leftovers()
 

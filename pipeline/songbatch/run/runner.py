@@ -30,11 +30,11 @@ from songbatch.run.failures import (
     too_many,
 )
 from songbatch.run.pending import PendingRender, PendingUpload, SendResult, pending_work
-from songbatch.run.requests import Answered
 from songbatch.run.retry import LONGEST_REFUSED, Decision, Next
 from songbatch.run.scheduler import NotAdmitted, Scheduler
 from songbatch.run.spending import Spending
 from songbatch.run.worker import RequestWorker
+from songbatch.store.blobs import Received
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +56,7 @@ FILED_AT_ONCE = 4
 """However many answers arrive at once, so many songs are held in memory; the others wait on the
 disk, and hold up no request."""
 
-_Result = Uploaded | Answered | Receipt
+_Result = Uploaded | Received | Receipt
 
 
 class Runner:
@@ -184,12 +184,12 @@ class Runner:
 
     def _take_render(self, pending: PendingRender, completion: Completion[_Result]) -> None:
         result = completion.result
-        if isinstance(result, Answered):
+        if isinstance(result, Received):
             # Nothing comes before this: the answer is paid.
             file = partial(self._worker.file, pending, result)
             self._filing.add(pending.position, pending, file)
             pending.took = completion.took
-            self._spending.answered(pending, result.answer.cost_usd)
+            self._spending.answered(pending, result.cost_usd)
         elif isinstance(result, Receipt):
             self._filed(pending, result)
         elif completion.error is not None:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from songbatch.records import Entry, Receipt
     from songbatch.run.context import RunContext
     from songbatch.run.pending import PendingRender, PendingUpload
-    from songbatch.run.requests import Answered, Requests
+    from songbatch.run.requests import Requests
+    from songbatch.store.blobs import Received
 
 
 class RequestWorker:
@@ -37,7 +38,7 @@ class RequestWorker:
         self._context.listener(StepStarted(Action.UPLOAD, upload.name))
         return self._requests.upload(upload.step, upload.times + 1)
 
-    def ask(self, pending: PendingRender) -> Answered:
+    def ask(self, pending: PendingRender) -> Received:
         """Ask for a song; its audio is on the disk then. Raises EngineError, DiskTrouble."""
         render = pending.render
         voice = self._sent(pending, render.inputs.voice)
@@ -49,16 +50,16 @@ class RequestWorker:
             instrumental.instrumental_id if instrumental else None,
         )
 
-    def file(self, pending: PendingRender, answered: Answered) -> Receipt:
+    def file(self, pending: PendingRender, received: Received) -> Receipt:
         """Write an answer down, and the outputs of all renders that it serves.
 
         Raises EngineError for unusable audio, OSError and DiskTrouble.
         """
-        arrival = self._requests.book(answered)
+        stored = self._requests.book(received)
         for step in pending.steps:
             before = self._before(pending.render)
-            self.finished[step.render.id] = deliver(step.render, arrival, self._context, before)
-        return arrival.receipt
+            self.finished[step.render.id] = deliver(step.render, stored, self._context, before)
+        return stored.receipt
 
     def _sent(self, pending: PendingRender, use: ReferenceUse | None) -> Uploaded | None:
         if use is None:

@@ -70,11 +70,11 @@ def load(
     if document is None:
         return LoadResult(None, tuple(said))
     document, more = judge(document)
-    loader = _Loader(source, name, files, overrides or {}, DiagnosticCollector(said + more))
+    loader = _SpecBuilder(source, name, files, overrides or {}, DiagnosticCollector(said + more))
     return loader.load(document, track)
 
 
-class _Loader:
+class _SpecBuilder:
     def __init__(
         self,
         source: Source,

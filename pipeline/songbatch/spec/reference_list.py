@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from songbatch.diagnostics import Diagnostic
-    from songbatch.documents.yaml_nodes import Entry, Node
+    from songbatch.documents.yaml_nodes import KeyValue, Node
 
 
 def references(
@@ -29,7 +29,7 @@ def references(
     return usable, frozenset(node.entries)
 
 
-def _reference(entry: Entry, found: list[Diagnostic]) -> Reference | None:
+def _reference(entry: KeyValue, found: list[Diagnostic]) -> Reference | None:
     if not isinstance(entry.value, Table):
         return None
     scalars = dict(_scalars(entry.value))

@@ -12,7 +12,7 @@ from songbatch.model import AudioFormat, AudioSetting
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from songbatch.documents.yaml_nodes import Entry, Node
+    from songbatch.documents.yaml_nodes import KeyValue, Node
     from songbatch.model import Value
     from songbatch.sources import Span
 
@@ -61,7 +61,7 @@ class SongSettings(msgspec.Struct, frozen=True):
         return self.incomplete or any(isinstance(self.settings.get(key), Broken) for key in keys)
 
 
-def song(entry: Entry, defaults: Node | None, above: Mapping[str, Value]) -> SongSettings | None:
+def song(entry: KeyValue, defaults: Node | None, above: Mapping[str, Value]) -> SongSettings | None:
     """Return a song with its defaults, or None where it is none; `above`: the spec's vars."""
     if not isinstance(entry.value, Table):
         return None

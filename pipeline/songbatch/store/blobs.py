@@ -19,7 +19,7 @@ from songbatch.diagnostics import BrokenState
 from songbatch.files.named import reserve, write_whole
 from songbatch.files.tree import TEMPORARY_SUFFIX
 from songbatch.incremental import cache_file
-from songbatch.model import AudioFormat
+from songbatch.model import AudioFormat, AudioSetting
 from songbatch.store.group_commit import GroupCommit
 
 if TYPE_CHECKING:
@@ -102,12 +102,20 @@ class Incoming:
 
 
 class Received(msgspec.Struct, frozen=True):
-    """A whole answer that a run brought to the disk but did not get to file; `path` in its tree."""
+    """A whole answer on the disk that is not filed yet; `path` is its place in the store's tree.
+
+    `audio` is what was asked for. `trace_id`, `cost_usd` and `remarks` are what the engine said of
+    it: nothing is known of an answer that a run was cut off with.
+    """
 
     key: str
     attempt: int
-    format: AudioFormat
+    audio: AudioSetting
     path: str
+    blob: Blob
+    trace_id: str | None = None
+    cost_usd: float | None = None
+    remarks: tuple[str, ...] = ()
 
 
 class Blobs:
@@ -164,21 +172,19 @@ class Blobs:
         """
         self._tree.move(whole, _place(blob.sha256))
 
-    def unfiled(self) -> list[Received]:
-        """Return the whole answers a run that was cut off left behind; other files are none."""
-        matches = (_WHOLE.fullmatch(name) for name in self._tree.files(INCOMING))
-        return [
-            Received(m[1], int(m[2]), AudioFormat(m[3]), f"{INCOMING}/{m[0]}") for m in matches if m
-        ]
+    def unfiled(self) -> Iterator[Received]:
+        """Yield the whole answers a run that was cut off left behind; other files are none."""
+        for match in map(_WHOLE.fullmatch, self._tree.files(INCOMING)):
+            if match is not None:
+                path = f"{INCOMING}/{match[0]}"
+                data = self.answer(path)
+                blob = Blob(hashlib.sha256(data).hexdigest(), len(data))
+                audio = AudioSetting(AudioFormat(match[3]))
+                yield Received(match[1], int(match[2]), audio, path, blob)
 
     def answer(self, whole: str) -> bytes:
         """Return the bytes of a whole answer. Raises OSError."""
         return self._tree.read(whole, MAX_BLOB_BYTES)
-
-    def measure(self, whole: str) -> Blob:
-        """Return what a whole answer will be called."""
-        data = self.answer(whole)
-        return Blob(hashlib.sha256(data).hexdigest(), len(data))
 
     def remove_leftovers(self) -> None:
         """Remove what writes left behind that were cut off, in the store and all beside it.

@@ -22,12 +22,12 @@ from songbatch.diagnostics import BrokenState
 from songbatch.records import Receipt
 from songbatch.store.group_commit import GroupCommit
 from songbatch.store.ledger_records import (
-    Adopted,
-    Answered,
-    Asked,
-    Failed,
-    Unknown,
-    Uploaded,
+    AdoptedRecord,
+    AnsweredRecord,
+    AskedRecord,
+    FailedRecord,
+    UnknownRecord,
+    UploadedRecord,
     decode,
 )
 
@@ -65,20 +65,20 @@ class LedgerState(msgspec.Struct):
     def apply(self, record: LedgerRecord) -> None:
         """Take one record into account."""
         match record:
-            case Asked(key=key, attempt=attempt):
+            case AskedRecord(key=key, attempt=attempt):
                 self.attempts[key] = max(self.attempts.get(key, 0), attempt)
                 self.open_attempts.setdefault(key, set()).add(attempt)
-            case Answered(key=key, attempt=attempt):
+            case AnsweredRecord(key=key, attempt=attempt):
                 self._close(key, attempt)
                 self.receipts[key] = _receipt(record)
-            case Failed(key=key, attempt=attempt):
+            case FailedRecord(key=key, attempt=attempt):
                 self._close(key, attempt)
-            case Unknown(key=key, attempt=attempt):
+            case UnknownRecord(key=key, attempt=attempt):
                 self._close(key, attempt)
                 self.unknown[key] = self.unknown.get(key, 0) + 1
-            case Adopted(key=key):
+            case AdoptedRecord(key=key):
                 self.receipts[key] = _receipt(record)
-            case Uploaded():
+            case UploadedRecord():
                 ids = model.Uploaded(record.voice_id, record.instrumental_id)
                 self.uploads[record.account, record.sha256, record.purpose] = ids
 
@@ -88,7 +88,7 @@ class LedgerState(msgspec.Struct):
             self.open_attempts[key] = left
 
 
-def _receipt(record: Answered | Adopted) -> Receipt:
+def _receipt(record: AnsweredRecord | AdoptedRecord) -> Receipt:
     return Receipt(
         key=record.key,
         audio_sha256=record.audio_sha256,

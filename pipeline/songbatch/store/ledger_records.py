@@ -8,7 +8,7 @@ from songbatch.digest import Count, Real
 from songbatch.model import Purpose
 
 
-class _Record(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=str.lower):
+class _Record(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
     at: str = ""
     """UTC, ISO 8601; the ledger sets it."""
 
@@ -18,14 +18,14 @@ class _Attempt(_Record, frozen=True, kw_only=True):
     attempt: Count
 
 
-class Asked(_Attempt, frozen=True, kw_only=True):
+class AskedRecord(_Attempt, frozen=True, kw_only=True, tag="asked"):
     """A generate request is about to leave."""
 
     id: str
     engine: str
 
 
-class Answered(_Attempt, frozen=True, kw_only=True):
+class AnsweredRecord(_Attempt, frozen=True, kw_only=True, tag="answered"):
     """Its audio is on the disk."""
 
     audio_sha256: str
@@ -35,20 +35,20 @@ class Answered(_Attempt, frozen=True, kw_only=True):
     cost_usd: Real | None = None
 
 
-class Failed(_Attempt, frozen=True, kw_only=True):
+class FailedRecord(_Attempt, frozen=True, kw_only=True, tag="failed"):
     """It surely costs nothing."""
 
     message: str
 
 
-class Unknown(_Attempt, frozen=True, kw_only=True):
+class UnknownRecord(_Attempt, frozen=True, kw_only=True, tag="unknown"):
     """It may have been accepted and paid. `cost_usd` is what the service said it charged."""
 
     message: str
     cost_usd: Real | None = None
 
 
-class Adopted(_Record, frozen=True, kw_only=True):
+class AdoptedRecord(_Record, frozen=True, kw_only=True, tag="adopted"):
     """Audio that was on the disk already."""
 
     key: str
@@ -59,7 +59,7 @@ class Adopted(_Record, frozen=True, kw_only=True):
     cost_usd: Real | None = None
 
 
-class Uploaded(_Record, frozen=True, kw_only=True):
+class UploadedRecord(_Record, frozen=True, kw_only=True, tag="uploaded"):
     """An upload answered its ids."""
 
     account: str
@@ -70,7 +70,9 @@ class Uploaded(_Record, frozen=True, kw_only=True):
     trace_id: str | None = None
 
 
-LedgerRecord = Asked | Answered | Failed | Unknown | Adopted | Uploaded
+LedgerRecord = (
+    AskedRecord | AnsweredRecord | FailedRecord | UnknownRecord | AdoptedRecord | UploadedRecord
+)
 """An attempt that was asked and has no other record was cut off: its outcome is unknown."""
 
 decode = msgspec.json.Decoder(LedgerRecord).decode
