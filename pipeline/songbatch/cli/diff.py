@@ -43,7 +43,9 @@ if TYPE_CHECKING:
 @specs_argument
 @project_option
 @engine_options
-@click.option("--merge-base", is_flag=True, help="Compare with where HEAD and REV parted.")
+@click.option(
+    "--merge-base", is_flag=True, help="Compare with the commit where HEAD and REV diverged."
+)
 @click.option("--recorded", is_flag=True, help="Compare manifests only; leave out what is planned.")
 @format_options
 @click.option(
@@ -53,7 +55,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Also write a page with players for before and now.",
 )
-@click.option("--detailed-exitcode", is_flag=True, help="Exit 6 where anything differs.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 6 if anything differs.")
 def command(
     *,
     revision: str,
@@ -70,8 +72,8 @@ def command(
 ) -> int:
     """Show what changed since REV (default: HEAD), why, and what rendering it costs.
 
-    REV is a revision of git, or a manifest (a file *.json). What its manifests record is held
-    against what the specs of each SPEC (default: all) say now and what is recorded of that.
+    REV is a git revision or a manifest (a *.json file). What its manifests record is compared with
+    what each SPEC (default: all) says now and what has been recorded of that.
     """
     session = Session.open(project)
     baseline = _baseline(revision, session, merge_base=merge_base)
@@ -94,7 +96,7 @@ def command(
 
 def _baseline(revision: str, session: Session, *, merge_base: bool) -> Baseline:
     if revision.endswith(FILE_SUFFIX):
-        fix = f"name a manifest (*{FILE_SUFFIX}), or a revision of git"
+        fix = f"name a manifest (*{FILE_SUFFIX}), or a git revision"
         return from_file(revision, read_named(Path(revision), fix=fix))
     repository = Repository(session.workspace.root)
     commit = repository.commit(revision)
@@ -118,7 +120,7 @@ def _wanted(specs: Sequence[str], session: Session, baseline: Baseline) -> froze
     known = baseline.specs | {spec.name for spec in session.workspace.specs()}
     names = {name.removeprefix("specs/").removesuffix(".yaml") for name in specs} or known
     for name in sorted(names - known):
-        near = did_you_mean(name, known) or f"there are {', '.join(sorted(known))}"
+        near = did_you_mean(name, known) or f"the specs are {', '.join(sorted(known))}"
         raise UsageError(f"there is no spec {name!r}, neither now nor at {baseline}", fix=near)
     return frozenset(names)
 
@@ -127,8 +129,8 @@ def _existing(wanted: Collection[str], session: Session) -> list[str]:
     existing = [spec.name for spec in session.workspace.specs() if spec.name in wanted]
     if not existing:
         raise UsageError(
-            f"no spec is left of {', '.join(sorted(wanted))}",
-            fix="compare what is recorded of it: --recorded",
+            f"no longer among the specs: {', '.join(sorted(wanted))}",
+            fix="compare what is recorded: --recorded",
         )
     return existing
 

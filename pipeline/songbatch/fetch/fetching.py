@@ -128,7 +128,7 @@ def _pinned(body: bytes, sha256: str, url: str) -> bytes:
     if found != sha256.lower():
         raise FetchError(
             f"{_shown(url)} is not the reference that was pinned: it has sha256 {found}",
-            fix="check the address, or write this digest as sha256 if the change is meant",
+            fix="check the address, or write this digest as sha256 if the change is intended",
         )
     return body
 
