@@ -125,7 +125,7 @@ def test_a_plan_names_a_field_that_changed(name: str, back: bool) -> None:
     assert (step.reason, step.detail) == (Reason.CHANGED, name)
     text = unstyle("\n".join(explanation(now, now.changes_since(was), known=True)))
     assert f"~ {name}: " in text
-    assert f"Changed against the last manifest: {name}." in text
+    assert f"Changed since the last manifest: {name}." in text
 
 
 @pytest.mark.parametrize("name", FIELDS)

@@ -35,7 +35,7 @@ def is_reference_duration(seconds: float) -> bool:
     return MIN_REFERENCE_SECONDS < seconds <= MAX_REFERENCE_SECONDS + ENCODER_PADDING_SECONDS
 
 
-class Limits(msgspec.Struct, frozen=True):
+class EngineLimits(msgspec.Struct, frozen=True):
     """Limits of one engine: `lyrics` in characters, durations of songs in seconds."""
 
     lyrics: int
@@ -43,4 +43,4 @@ class Limits(msgspec.Struct, frozen=True):
     longest_song: float
 
 
-HOSTED_CONTRACT = Limits(MAX_LYRICS, MIN_SONG_SECONDS, MAX_SONG_SECONDS)
+HOSTED_CONTRACT = EngineLimits(MAX_LYRICS, MIN_SONG_SECONDS, MAX_SONG_SECONDS)

@@ -67,7 +67,7 @@ def all_specs(tree: Tree) -> list[SpecFile]:
         # Its name becomes a folder, and some file systems do not tell Ann from ann.
         if spec.name.casefold() in found:
             raise UsageError(
-                f"{found[spec.name.casefold()].path} and {spec.path} have one name",
+                f"{found[spec.name.casefold()].path} and {spec.path} have the same name",
                 fix="rename one of them",
             )
         found[spec.name.casefold()] = spec

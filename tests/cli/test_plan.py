@@ -62,14 +62,14 @@ def test_the_exit_code_tells_whether_there_is_something_to_do(hosted: Project) -
 
 def test_explaining_a_render(hosted: Project) -> None:
     new = prepare(hosted).run("plan", "--explain", "demo/first/1")
-    assert "The last manifest does not know it." in new.stdout, new
+    assert "The last manifest does not list it." in new.stdout, new
     assert hosted.run("render").status == 0
     same = hosted.run("plan", "--explain", "demo/first/1")
-    assert "Nothing changed against the last manifest." in same.stdout, same
+    assert "Nothing changed since the last manifest." in same.stdout, same
     hosted.replace("specs/demo.yaml", "morning", "evening")
     hosted.replace("specs/demo.yaml", "  first:\n", "  first:\n    audio: {sample_rate: 32000}\n")
     changed = hosted.run("plan", "--explain", "demo/first/1")
-    assert "Changed against the last manifest: lyrics, audio." in changed.stdout, changed
+    assert "Changed since the last manifest: lyrics, audio." in changed.stdout, changed
     assert "| evening is all that we bring." in changed.stdout
     assert "| morning is all that we bring." in changed.stdout
     near = hosted.run("plan", "--explain", "demo/frist/1")

@@ -100,7 +100,7 @@ def test_one_listener_cannot_say_two_things(project: Project) -> None:
     result = project.run("selects", "merge", "a.yaml", "b.yaml", "-o", "a.yaml")
     assert (result.status, result.stdout) == (2, "")
     assert result.stderr.startswith(
-        "b.yaml:4:7: error[selects.twice]: one listener says two things of the same audio: "
+        "b.yaml:4:7: error[selects.twice]: one listener has two opinions of the same audio: "
         "ann of demo/song/1, here and in a.yaml:4:7\n"
     ), result
     assert b"rating: 1" in (project.root / "a.yaml").read_bytes()

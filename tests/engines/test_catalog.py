@@ -89,7 +89,7 @@ def cells(entry: EngineEntry) -> dict[str, str]:
         "time for a song": f"about {entry.seconds_per_render:g} s",
         "requests at once": requests_at_once(entry),
         "needs a key": "yes" if entry.needs_key else "no",
-        "uses `lang`": "yes" if entry.takes_language else "no",
+        "uses `lang`": "yes" if "lang" in entry.optional_inputs else "no",
         "lyrics": f"at most {limits.lyrics} characters",
         "songs": f"{limits.shortest_song:g} to {limits.longest_song:g} s",
         "IPTC source type": f"`{entry.source_type}`",

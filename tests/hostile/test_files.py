@@ -148,7 +148,7 @@ def test_names_of_outputs(stranger: Stranger) -> None:
     ("name", "why"),
     [
         *(
-            (name, "Windows keeps this name")
+            (name, "Windows reserves this name")
             for name in ("con", "AUX", "nul.x", "Com1", "lpt9.a.b")
         ),
         *((name, "begins or ends with") for name in ("end.", "end..", "-rf")),

@@ -112,8 +112,7 @@ def test_a_pick_of_audio_that_was_replaced_is_told_each_time_and_copies_nothing(
         result = rendered.run("render")
         assert result.status == 0, result
         assert (
-            "chosen, but other audio has its place by now: demo/first/1 on music-01\n"
-            in result.stdout
+            "chosen, but since replaced by other audio: demo/first/1 on music-01\n" in result.stdout
         )
     assert not (rendered.root / FOLDER).exists()
 

@@ -77,7 +77,7 @@ def run_with_bug(project: Project, tmp: Path, bug: str, *arguments: str) -> Resu
     environment = {"BUG": bug, "PYTHONPATH": str(tmp), "TMPDIR": str(tmp)}
     result = project.run("render", "--jobs", "3", *arguments, env=environment)
     assert result.status == 70, result
-    assert "songbatch has a bug" in result.stderr
+    assert "this is a bug in songbatch" in result.stderr
     report = re.search(r"(\S+songbatch-bug-\S+\.txt)", result.stderr)
     assert report is not None
     assert "LookupError: injected" in Path(report[1]).read_text("utf-8")

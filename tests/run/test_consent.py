@@ -58,8 +58,8 @@ def test_a_fresh_clone_pays_for_nothing_and_says_what_to_do(
     plan = clone.run("plan")
     assert f"hold     demo/first/1: {LOST}" in plan.stdout, plan
     said = (
-        "2 were paid for before ($1.00), but their audio is not here: bring outputs/ or "
-        ".songbatch/store from where they were made, or say --again"
+        "2 were paid for before ($1.00), but their audio is not here: copy outputs/ or "
+        ".songbatch/store from where they were made, or pass --again"
     )
     assert said in plan.stdout, plan
     for _ in range(2):
@@ -240,7 +240,8 @@ def test_where_it_costs_something_an_unknown_outcome_is_held_at_once(
     result = prepared.run("render", *FAST)
     assert result.status == 1, result
     said = (
-        "1 may have been paid without an answer (about $0.50): say --retry-unknown 1 to ask again"
+        "1 may have been paid for without an answer (about $0.50): "
+        "pass --retry-unknown 1 to request them again"
     )
     assert said in result.stdout
     for command in ("plan", "render"):
@@ -280,7 +281,7 @@ def test_without_a_terminal_a_dear_run_needs_a_yes_or_a_bound(
     refused = dear.run("render")
     assert (refused.status, refused.stdout) == (3, ""), refused
     assert "about $1.20" in refused.stderr
-    assert "fix: say --yes, or set a bound: --max-cost " in refused.stderr
+    assert "fix: pass --yes, or set a bound: --max-cost " in refused.stderr
     assert "--max-cost 1.20" in refused.stderr
     assert dear.run("render", env={"SONGBATCH_RENDER_YES": "0"}).status == 3
     assert contract_server.uploads == []

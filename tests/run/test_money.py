@@ -91,7 +91,7 @@ def test_what_may_be_paid_is_said_with_the_sum_it_is_counted_as(
     contract_server.script("generate", [None, Fault.lost()])
     result = prepared.run("render", "-j", "1", *FAST)
     assert result.status == 1, result
-    assert "1 may have been paid without an answer (about $0.50)" in result.stdout, result
+    assert "1 may have been paid for without an answer (about $0.50)" in result.stdout, result
     assert "$0.50 spent, paid at most $1.00" in result.stdout, result
 
 

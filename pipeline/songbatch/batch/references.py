@@ -99,7 +99,7 @@ def measure(reference: Reference, data: bytes) -> ReferenceCheck:
             reference.source_span,
             "the reference is not the one that was pinned",
             f"{reference.source} has sha256 {digest}",
-            "restore the file, or write this digest as its sha256 if the change is meant",
+            "restore the file, or write this digest as its sha256 if the change is intended",
         )
         return ReferenceCheck(reference, None, (problem,))
     try:

@@ -41,7 +41,7 @@ class Unheard(SongbatchError):
     show_default=True,
     help="What a spec would use the reference for; `instrumental` looks for no voice.",
 )
-@click.option("--json", "as_json", is_flag=True, help="The features as one JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print the analysis as one JSON object.")
 @click.option(
     "--picture",
     type=click.Path(path_type=Path, dir_okay=False),

@@ -106,6 +106,6 @@ def _report_bug() -> None:
     ) as file:
         file.write(report)
     _say(
-        f"songbatch has a bug; its traceback is in {Path(file.name)}",
+        f"this is a bug in songbatch; its traceback is in {Path(file.name)}",
         "please report it with that file; nothing that was received is lost",
     )

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     type=click.Choice(["text", "json", "github"]),
     default="text",
     show_default=True,
-    help="For people, for programs, or as annotations of GitHub Actions.",
+    help="For people, for programs, or as GitHub Actions annotations.",
 )
 def command(
     specs: tuple[str, ...],

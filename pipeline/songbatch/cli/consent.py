@@ -68,10 +68,10 @@ def demand_consent(
         return
     about = f"about {money(usd)}"
     if not (_is_terminal(sys.stdin) and _is_terminal(sys.stderr)):
-        limit = f"more than the {money(above)} that are spent without asking"
+        limit = f"more than the {money(above)} that may be spent without asking"
         raise Refused(
             "; ".join([f"the plan costs {about}, {limit}", *notes]),
-            fix=f"say --yes, or set a bound: --max-cost {_cents(usd)}",
+            fix=f"pass --yes, or set a bound: --max-cost {_cents(usd)}",
         )
     songs = count(
         sum(engine_plan.plan.counts[Action.RENDER] for engine_plan in engine_plans), "song"
@@ -89,7 +89,7 @@ def demand_consent(
             click.echo(err=True)  # what follows does not begin behind the question
             raise
     if not agreed:
-        raise Refused("nothing was asked for, and nothing is paid", fix="--yes answers yes")
+        raise Refused("nothing was requested, and nothing was paid", fix="--yes answers yes")
 
 
 def _is_terminal(stream: object) -> bool:

@@ -44,7 +44,9 @@ if TYPE_CHECKING:
 @specs_argument
 @project_option
 @engine_options
-@click.option("--merge-base", is_flag=True, help="Compare with where HEAD and REV parted.")
+@click.option(
+    "--merge-base", is_flag=True, help="Compare with the commit where HEAD and REV diverged."
+)
 @click.option("--recorded", is_flag=True, help="Compare manifests only; leave out what is planned.")
 @format_options
 @click.option(
@@ -54,7 +56,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Also write a page with players for before and now.",
 )
-@click.option("--detailed-exitcode", is_flag=True, help="Exit 6 where anything differs.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 6 if anything differs.")
 def command(
     *,
     revision: str,
@@ -71,8 +73,8 @@ def command(
 ) -> int:
     """Show what changed since REV (default: HEAD), why, and what rendering it costs.
 
-    REV is a revision of git, or a manifest (a file *.json). What its manifests record is held
-    against what the specs of each SPEC (default: all) say now and what is recorded of that.
+    REV is a git revision or a manifest (a *.json file). What its manifests record is compared with
+    what each SPEC (default: all) says now and what has been recorded of that.
     """
     session = Session.open(project)
     baseline = _baseline(revision, session, merge_base=merge_base)
@@ -97,7 +99,7 @@ def command(
 
 def _baseline(revision: str, session: Session, *, merge_base: bool) -> Baseline:
     if revision.endswith(FILE_SUFFIX):
-        fix = f"name a manifest (*{FILE_SUFFIX}), or a revision of git"
+        fix = f"name a manifest (*{FILE_SUFFIX}), or a git revision"
         return from_file(revision, read_named(Path(revision), fix=fix))
     repository = Repository(session.workspace.root)
     commit = repository.commit(revision)

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 @click.command("gc")
 @project_option
 @click.option("--dry-run", is_flag=True, help="Only list what would be dropped.")
-@click.option("--no-wait", is_flag=True, help="Exit 4 where another run works on the project.")
+@click.option("--no-wait", is_flag=True, help="Exit 4 if another run is working on the project.")
 def command(project: Path | None, dry_run: bool, no_wait: bool) -> None:
     """Drop audio and downloads that no manifest under outputs/ names and no spec asks for.
 
-    That is also the audio of songs that a spec no longer has: bringing such a song back would ask
-    for it, and pay for it, again.
+    That includes the audio of songs that are no longer in a spec: bringing such a song back would
+    request it, and pay for it, again.
     """
     session = Session.open(project)
     if dry_run:

@@ -27,7 +27,7 @@ DOT_PREFIX = "dot-"
 def command(folder: Path, github: bool) -> None:
     """Make a song project in DIR (default: here): spec, template, reference, editor hints.
 
-    Nothing that is there is overwritten: if any of its files exists, nothing is written.
+    Nothing is overwritten: if any of these files exists, nothing is written.
     """
     files = {PurePosixPath(SCHEMA_PATH): schema_text().encode()} | dict(_starter("project"))
     if github:
@@ -37,7 +37,7 @@ def command(folder: Path, github: bool) -> None:
     there = [path for path in sorted(files) if tree.is_there(str(path))]
     if there:
         raise UsageError(
-            f"{folder / there[0]} exists already; nothing was written",
+            f"{folder / there[0]} already exists; nothing was written",
             fix="name an empty folder: songbatch init DIR",
         )
     for path, data in sorted(files.items()):

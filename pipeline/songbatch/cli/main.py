@@ -13,15 +13,15 @@ from songbatch import __version__
 from songbatch.cli.variables import PREFIX, name_variables, variable
 
 COMMANDS = {
-    "init": "Start a song project that renders at once.",
+    "init": "Start a song project that is ready to render.",
     "check": "Validate specs, templates and references, offline.",
     "plan": "Show what a render would do, why, and what it costs.",
-    "render": "Make every song that is not there yet.",
-    "report": "Write a page to listen, compare and choose.",
-    "selects": "Combine what several listeners said of takes.",
+    "render": "Render every song that does not exist yet.",
+    "report": "Write a page for listening, comparing and choosing.",
+    "selects": "Combine several listeners' verdicts on takes.",
     "diff": "Show which songs changed since a revision, and why.",
-    "verify": "Hold outputs against their manifests.",
-    "recover": "Tell which render a loose MP3 is.",
+    "verify": "Check outputs against their manifests.",
+    "recover": "Identify the render that a loose MP3 came from.",
     "analyze": "Show what the sketch engine hears in a reference.",
     "serve": "Serve the sketch engine behind the hosted contract.",
     "schema": "Print the JSON Schema of specs or manifests.",
@@ -70,7 +70,7 @@ class LazyGroup(click.Group):
     "--project",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     envvar=variable(PREFIX, "project"),
-    help="The song project. Default: the nearest folder upward that has specs/.",
+    help="The song project. Default: the nearest folder, here or above, that has specs/.",
 )
 @click.pass_context
 def cli(context: click.Context, project: Path | None) -> None:
@@ -78,11 +78,11 @@ def cli(context: click.Context, project: Path | None) -> None:
 
     A project is a folder with specs/. A second run does nothing; an edited line renders one song.
 
-    Every option can be said in the environment: SONGBATCH_RENDER_JOBS=4 is --jobs 4 of render.
+    Every option can be set in the environment: SONGBATCH_RENDER_JOBS=4 means render --jobs 4.
 
     Exit codes: 0 done, 1 some renders failed, 2 usage or invalid specs, 3 refused before spending,
-    4 another run works on the project, 5 engine refused or unreachable, 6 plan or diff has changes
-    (--detailed-exitcode), 70 a bug of songbatch, 130 interrupted.
+    4 another run is working on the project, 5 engine refused or unreachable, 6 plan or diff has
+    changes (--detailed-exitcode), 70 a bug in songbatch, 130 interrupted.
     """
     context.obj = project
     if os.environ.get("NO_COLOR"):

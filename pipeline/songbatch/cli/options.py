@@ -20,7 +20,7 @@ def project_option(command: Command) -> Command:
         "--project",
         type=click.Path(path_type=Path, file_okay=False, exists=True),
         callback=lambda context, _option, value: value or context.obj,
-        help="The song project. Default: the nearest folder upward that has specs/.",
+        help="The song project. Default: the nearest folder, here or above, that has specs/.",
     )(command)
 
 
@@ -34,7 +34,7 @@ def engine_options(command: Command) -> Command:
     engine = click.option(
         "--engine",
         type=click.Choice(list(ENGINES)),
-        help="Wins over the engine that a spec names.",
+        help="Overrides the engine that a spec names.",
     )
     overrides = click.option(
         "--set",
@@ -42,7 +42,7 @@ def engine_options(command: Command) -> Command:
         multiple=True,
         metavar="NAME=VALUE",
         callback=_parse_overrides,
-        help="A variable for every template; wins over vars, not over matrix and rows.",
+        help="A variable for every template; overrides vars, but not matrix or rows.",
     )
     return engine(overrides(command))
 
@@ -56,7 +56,7 @@ def selection_options(command: Command) -> Command:
         help="Only renders whose id matches, such as 'birthday' or '*/happy*'. Repeatable.",
     )
     exclude = click.option(
-        "--exclude", multiple=True, metavar="GLOB", help="Not these. Repeatable."
+        "--exclude", multiple=True, metavar="GLOB", help="Leave these out. Repeatable."
     )
     return select(exclude(command))
 
@@ -67,19 +67,19 @@ def money_options(command: Command) -> Command:
         "--retry-unknown",
         type=click.IntRange(0, 100),
         metavar="N",
-        help="How often a request that may have been paid without an answer is repeated, in all "
-        "runs together. Default: 0 where the engine costs something, else 1.",
+        help="How often to repeat a request that may have been paid for without an answer, counted "
+        "over all runs. Default: 0 if the engine costs something, otherwise 1.",
     )
     again = click.option(
         "--again",
         is_flag=True,
-        help="Ask, and pay, again for songs that were paid for before and whose audio is not here.",
+        help="Request, and pay for, songs again that were paid for but whose audio is not here.",
     )
     price = click.option(
         "--price",
         type=Finite(min=0, max=1000),
         metavar="USD",
-        help="What a song costs; wins over songbatch.yaml and the engine's own price.",
+        help="What a song costs; overrides songbatch.yaml and the engine's own price.",
     )
     return retry_unknown(again(price(command)))
 
@@ -117,5 +117,5 @@ def jobs_option(command: Command) -> Command:
         "--jobs",
         type=click.IntRange(1, 256),
         metavar="N",
-        help="At most so many requests at once. Default: what suits the engine.",
+        help="At most this many requests at once. Default: what suits the engine.",
     )(command)

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 @jobs_option
 @money_options
 @format_options
-@click.option("--detailed-exitcode", is_flag=True, help="Exit 6 where there is something to do.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 6 if there is something to do.")
 @click.option(
     "--explain", metavar="ID", help="Print what decides one render's audio, and what changed."
 )

@@ -23,9 +23,9 @@ LABEL_WIDTH = 13
 @click.argument(
     "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(files: tuple[Path, ...], as_json: bool) -> int:
-    """Say which spec, song, take, lyrics and references made each FILE, from its tag alone.
+    """Show which spec, song, take, lyrics and references made each FILE, from its tag alone.
 
     Any MP3 that songbatch wrote will do, wherever it is and whatever it is called now.
     """

@@ -48,9 +48,9 @@ if TYPE_CHECKING:
 @money_options
 @click.option("--max-cost", type=Finite(min=0), metavar="USD", help="Refuse to spend more.")
 @click.option(
-    "--max-renders", type=click.IntRange(min=0), metavar="N", help="Refuse to ask for more."
+    "--max-renders", type=click.IntRange(min=0), metavar="N", help="Refuse to request more."
 )
-@click.option("--yes", is_flag=True, help="Spend what the plan costs without being asked.")
+@click.option("--yes", is_flag=True, help="Spend what the plan costs without asking.")
 @click.option("--frozen", is_flag=True, help="Send nothing: restore what is there, or exit 3.")
 @click.option(
     "--backoff",
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     default=1.0,
     show_default=True,
     metavar="SECONDS",
-    help="First wait before a failed request is repeated; doubles from there.",
+    help="Wait before a failed request is first repeated; doubles each time.",
 )
 @click.option(
     "--allow-private-urls",
@@ -68,10 +68,10 @@ if TYPE_CHECKING:
 @click.option(
     "--measure/--no-measure",
     default=True,
-    help="Whether new songs are measured once they are there; if not, the next run does it.",
+    help="Whether to measure new songs once they have arrived; if not, the next run does.",
 )
-@click.option("--no-wait", is_flag=True, help="Exit 4 where another run works on the project.")
-@click.option("--json", "as_json", is_flag=True, help="Events, one JSON object a line.")
+@click.option("--no-wait", is_flag=True, help="Exit 4 if another run is working on the project.")
+@click.option("--json", "as_json", is_flag=True, help="Print events, one JSON object per line.")
 def command(
     specs: tuple[str, ...],
     project: Path | None,
@@ -88,11 +88,11 @@ def command(
     measure: bool,
     **settings: Any,
 ) -> int:
-    """Upload each reference once, request every song that is not there, write the outputs.
+    """Upload each reference once, request every song that does not exist yet, write the outputs.
 
-    A second run does nothing. Ctrl-C sends nothing more and keeps what is in flight; a second
-    Ctrl-C stops at once. What costs more than is spent without asking (confirm_above, $1 unless
-    config.yaml says otherwise) needs a yes: on a terminal, by --yes or by --max-cost.
+    A second run does nothing. Ctrl-C stops sending and keeps what is in flight; a second Ctrl-C
+    stops at once. A plan that costs more than confirm_above ($1 unless config.yaml says otherwise)
+    needs your consent: on a terminal, by --yes or by --max-cost.
     """
     session = Session.open(project)
     choices = Choices(retry_unknown, again, price, measures=measure)

@@ -39,7 +39,9 @@ MANY = 100
     type=click.Path(path_type=Path, dir_okay=False),
     help=f"Where the page goes. Default: {DEFAULT}",
 )
-@click.option("--embed", is_flag=True, help="Put all audio into the page: it can be sent alone.")
+@click.option(
+    "--embed", is_flag=True, help="Put all audio into the page, so that it can be sent on its own."
+)
 @click.option(
     "--serve",
     "is_served",
@@ -51,7 +53,7 @@ MANY = 100
     type=click.IntRange(0, 65535),
     default=8018,
     show_default=True,
-    help="With --serve; 0 takes any that is free.",
+    help="With --serve; 0 picks a free one.",
 )
 def command(
     *,
@@ -63,13 +65,13 @@ def command(
     is_served: bool,
     port: int,
 ) -> None:
-    """Make one HTML page of everything that was rendered of each SPEC (default: all).
+    """Make one HTML page of everything that was rendered from each SPEC (default: all).
 
-    It plays from the disk, without a network: listen, compare takes, pick, rate, note. What is
-    chosen is saved as selects.yaml, to put beside the specs; with --serve it is written there.
+    It plays from disk, without a network: listen, compare takes, pick, rate, note. Your choices
+    are saved as selects.yaml, to put beside the specs; with --serve they are written there.
     """
     if is_served and (embed or output is not None):
-        raise UsageError("--serve writes no page", fix="leave --embed and --output away")
+        raise UsageError("--serve writes no page", fix="omit --embed and --output")
     session = Session.open(project)
     if is_served:
         _serve(session, specs, engine, port)

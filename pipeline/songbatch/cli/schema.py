@@ -14,7 +14,7 @@ import click
 def command(kind: Literal["spec", "project", "selects", "config", "manifest"]) -> None:
     """Print the JSON Schema of specs (the default) or of another file.
 
-    These are songbatch.yaml (project), selects.yaml, the user's config.yaml, and manifests.
+    The others are songbatch.yaml (project), selects.yaml, the user's config.yaml, and manifests.
     """
     from songbatch.documents.schema import schema_text  # noqa: PLC0415
     from songbatch.store import manifest  # noqa: PLC0415

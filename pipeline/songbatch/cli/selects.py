@@ -33,12 +33,12 @@ def command() -> None:
     "-o",
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the file there, not to standard output; it may be one of FILES.",
+    help="Write to this file instead of standard output; it may be one of FILES.",
 )
 @click.option(
     "--decide",
     type=click.Choice([decide.value for decide in Decide]),
-    help="Whose picks shall choose. Default: what the first file says.",
+    help="Whose picks choose a take. Default: what the first file says.",
 )
 def merge(files: tuple[Path, ...], output: Path | None, decide: str | None) -> int:
     """Combine several listeners' FILES into one.

@@ -32,7 +32,7 @@ CLIENT_KEY = "any-key"
     type=click.Choice(sorted(ENGINES)),
     default=DEFAULT_ENGINE,
     show_default=True,
-    help="What answers.",
+    help="The engine that answers.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option(
@@ -40,7 +40,7 @@ CLIENT_KEY = "any-key"
     type=click.IntRange(0, 65535),
     default=8017,
     show_default=True,
-    help="0 takes any that is free.",
+    help="0 picks a free one.",
 )
 @click.option(
     "--allow-remote",
@@ -50,7 +50,7 @@ CLIENT_KEY = "any-key"
 @click.option(
     "--key-file",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help=f"Take only the key in this file (or in {KEY_VARIABLE}); otherwise any key does.",
+    help=f"Accept only the key in this file (or in {KEY_VARIABLE}); otherwise any key is accepted.",
 )
 @click.option(
     "--state",
@@ -79,7 +79,7 @@ def command(
     if not allow_remote and not is_loopback(host):
         raise UsageError(
             f"{host} can be reached from other machines",
-            fix="leave --host away, or say --allow-remote if that is meant",
+            fix="omit --host, or pass --allow-remote if that is intended",
         )
     key = _key(key_file)
     with contextlib.ExitStack() as open_things:

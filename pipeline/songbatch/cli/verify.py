@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.command("verify")
 @specs_argument
 @project_option
-@click.option("--engine", type=click.Choice(list(ENGINES)), help="Only what it rendered.")
+@click.option("--engine", type=click.Choice(list(ENGINES)), help="Only what this engine rendered.")
 @click.option(
     "--format",
     "output",
@@ -44,8 +44,8 @@ def command(
 ) -> int:
     """Check every entry of the manifests of each SPEC (default: all that were rendered).
 
-    The file is there, is the one that was written, decodes to its end, and lasts as recorded. What
-    is less than was asked for is reported too, and is no problem.
+    Its file must exist, be the one that was written, decode to its end, and last as long as
+    recorded. Audio that is less than was asked for is reported too, but is not a problem.
     """
     workspace = Session.open(project).workspace
     verified = [(m, list(verify(m, workspace))) for m in _manifests(workspace, specs, engine)]

@@ -92,7 +92,7 @@ class Repository:
             return Commit(revision, found.stdout.decode().strip())
         if said := _complaint(found.stderr):
             raise UsageError(
-                f"git cannot tell the history of {self._root}: {said}",
+                f"cannot read the git history of {self._root}: {said}",
                 fix="run this in a git repository, or name a manifest file instead of a revision",
             )
         raise UsageError(
@@ -107,7 +107,7 @@ class Repository:
         if found.returncode:
             raise UsageError(
                 f"{commit.name} and HEAD have no commit in common",
-                fix="leave --merge-base away; in a shallow clone fetch more: git fetch --unshallow",
+                fix="omit --merge-base; in a shallow clone fetch more: git fetch --unshallow",
             )
         return Commit(f"merge base of {commit.name}", found.stdout.decode().strip())
 

@@ -79,7 +79,7 @@ def specs_to_compare(
     known = baseline.specs | frozenset(existing)
     names = {name.removeprefix("specs/").removesuffix(".yaml") for name in wanted} or known
     for name in sorted(names - known):
-        near = did_you_mean(name, known) or f"there are {', '.join(sorted(known))}"
+        near = did_you_mean(name, known) or f"the specs are {', '.join(sorted(known))}"
         raise UsageError(f"there is no spec {name!r}, neither now nor at {baseline}", fix=near)
     return frozenset(names)
 
@@ -89,8 +89,8 @@ def specs_to_plan(compared: Collection[str], existing: Iterable[str]) -> list[st
     left = [name for name in existing if name in compared]
     if not left:
         raise UsageError(
-            f"no spec is left of {', '.join(sorted(compared))}",
-            fix="compare what is recorded of it: --recorded",
+            f"no longer among the specs: {', '.join(sorted(compared))}",
+            fix="compare what is recorded: --recorded",
         )
     return left
 

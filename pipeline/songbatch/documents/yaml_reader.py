@@ -106,7 +106,7 @@ class _Reader:
         self._next()
         following = self._next()
         if not isinstance(following, yaml.StreamEndEvent):
-            fix = "keep one spec a file; remove the line --- and what follows"
+            fix = "keep one spec per file; remove the line --- and what follows"
             self.found.append(make_diagnostic("yaml.documents", self._span(following), "", fix))
         return node
 

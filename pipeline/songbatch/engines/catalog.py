@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import asdict, replace
 
 from songbatch.engines.identities import MUSIC01, SKETCH
-from songbatch.limits import HOSTED_CONTRACT, Limits
+from songbatch.limits import HOSTED_CONTRACT, EngineLimits
 from songbatch.prices import Price, PriceSource
 
 if TYPE_CHECKING:
@@ -53,16 +53,14 @@ class EngineEntry(msgspec.Struct, frozen=True):
     first_jobs: int | None
     needs_key: bool
     """Whether it refuses to run without a key in the environment."""
-    takes_language: bool
-    """Whether a request has a place for the language of the lyrics."""
+    optional_inputs: frozenset[str]
+    """The fields of `songbatch.model.OPTIONAL_INPUTS` that a request has a place for."""
     source_type: str
     """The IPTC digital source type of its audio."""
-    limits: Limits
+    limits: EngineLimits
     account: Callable[[Mapping[str, str]], str]
     open: Callable[[EngineContext], Engine]
     line_times: Callable[[EngineContext, Generation], Lines]
-    optional_inputs: frozenset[str] = frozenset()
-    """The fields of `songbatch.model.OPTIONAL_INPUTS` that it has a place for."""
 
     @property
     def expected_jobs(self) -> int:
@@ -121,13 +119,12 @@ ENGINES: Mapping[str, EngineEntry] = {
         jobs=os.cpu_count() or 1,
         first_jobs=None,
         needs_key=False,
-        takes_language=True,
+        optional_inputs=frozenset({"lang"}),
         source_type="algorithmicMedia",
         limits=HOSTED_CONTRACT,
         account=lambda _environment: "local",
         open=_open_sketch,
         line_times=_sketch_times,
-        optional_inputs=frozenset({"lang"}),
     ),
     MUSIC01.name: EngineEntry(
         identity=MUSIC01,
@@ -138,7 +135,7 @@ ENGINES: Mapping[str, EngineEntry] = {
         jobs=32,
         first_jobs=4,
         needs_key=True,
-        takes_language=False,
+        optional_inputs=frozenset(),
         source_type="trainedAlgorithmicMedia",
         limits=HOSTED_CONTRACT,
         account=_music01_account,

@@ -39,7 +39,7 @@ def connect(host: str, port: int, *, tls: bool, allow_private: bool) -> socket.s
         raise last
     raise FetchError(
         f"{host} is an address of this machine or of a private network",
-        fix="use a public address, or a file; or say --allow-private-urls if that is meant",
+        fix="use a public address, or a file; or pass --allow-private-urls if that is intended",
     )
 
 

@@ -17,7 +17,7 @@ LONGEST_SILENCE = 30.0
 _PIECE = 256 * 2**10
 
 
-class Exchange:
+class HttpGet:
     """An answer whose headers are there."""
 
     def __init__(self, connection: socket.socket, host: str, target: str, deadline: float) -> None:

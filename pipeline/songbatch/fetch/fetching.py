@@ -12,7 +12,7 @@ import msgspec
 from songbatch.digest import sha256 as digest_of
 from songbatch.fetch.connecting import connect
 from songbatch.fetch.errors import FetchError, words
-from songbatch.fetch.exchange import Exchange
+from songbatch.fetch.exchange import HttpGet
 
 MAX_BYTES = 100 * 2**20
 MAX_REDIRECTS = 5
@@ -68,7 +68,7 @@ def _get(url: str, limits: _Limits) -> bytes | str:
             connect(host, port, tls=tls, allow_private=limits.allow_private)
         ) as connection:
             header = _host_header(host, parts.port)
-            exchange = Exchange(connection, header, _target(parts), limits.deadline)
+            exchange = HttpGet(connection, header, _target(parts), limits.deadline)
             with contextlib.closing(exchange):
                 return _answer(exchange, url, limits)
     except (OSError, HTTPException, ValueError) as error:
@@ -78,7 +78,7 @@ def _get(url: str, limits: _Limits) -> bytes | str:
         ) from error
 
 
-def _answer(exchange: Exchange, url: str, limits: _Limits) -> bytes | str:
+def _answer(exchange: HttpGet, url: str, limits: _Limits) -> bytes | str:
     location = exchange.header("Location")
     if exchange.status in _REDIRECTS and location:
         return urljoin(url, location)
@@ -128,7 +128,7 @@ def _pinned(body: bytes, sha256: str, url: str) -> bytes:
     if found != sha256.lower():
         raise FetchError(
             f"{_shown(url)} is not the reference that was pinned: it has sha256 {found}",
-            fix="check the address, or write this digest as sha256 if the change is meant",
+            fix="check the address, or write this digest as sha256 if the change is intended",
         )
     return body
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from songbatch.incremental.cache_file import read
+from songbatch.files.cache_file import read
 
 if TYPE_CHECKING:
     from collections.abc import Collection

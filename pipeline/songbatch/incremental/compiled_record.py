@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.digest import Canonical, canonical_json
-from songbatch.incremental.cache_file import CHECKSUM_BYTES, CacheFormat, decoded
+from songbatch.files.cache_file import CHECKSUM_BYTES, CacheFormat, decoded
 from songbatch.model import UnresolvedRender
 
 if TYPE_CHECKING:

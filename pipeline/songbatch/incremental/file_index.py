@@ -19,8 +19,8 @@ from __future__ import annotations
 import os
 from itertools import accumulate, pairwise
 
+from songbatch.files.cache_file import CacheFormat
 from songbatch.incremental import file_digests, up_to_date
-from songbatch.incremental.cache_file import CacheFormat
 from songbatch.incremental.file_digests import NO_DIGEST, STAT_BYTES, FileDigests
 from songbatch.incremental.up_to_date import UpToDateCommands, naturals
 

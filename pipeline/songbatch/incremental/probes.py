@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.incremental.cache_file import decoded, read
+from songbatch.files.cache_file import decoded, read
 from songbatch.model import Track
 
 if TYPE_CHECKING:

@@ -67,7 +67,7 @@ class EmbeddedLinks(msgspec.Struct):
         if self.left < 0:
             raise UsageError(
                 f"a page holds at most {size(MAX_EMBEDDED_BYTES)} of audio, and {file} is too much",
-                fix="name fewer specs, or leave --embed away",
+                fix="name fewer specs, or omit --embed",
             )
         return f"data:{kind};base64,{base64.b64encode(data).decode()}"
 

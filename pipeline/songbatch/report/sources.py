@@ -52,7 +52,7 @@ def find_sources(
     }
     if not manifests:
         raise UsageError(
-            "there is nothing to listen to: no manifest under outputs/ tells of it",
+            "there is nothing to listen to: no manifest under outputs/ lists any audio",
             fix="render something first: songbatch render",
         )
     baseline = _last_commit(workspace)

@@ -95,14 +95,14 @@ class Run:
             raise Refused(
                 f"the plan asks for {count(renders, 'render')}; --max-renders allows "
                 f"{settings.max_renders}",
-                fix="raise it, or take part of the plan with --select",
+                fix="raise it, or select part of the plan with --select",
             )
         if settings.max_cost is not None and self.counted_usd > settings.max_cost + ROUNDING:
             raise Refused(
                 f"the plan costs about {money(self.counted_usd)}; --max-cost allows "
                 + "; ".join([money(settings.max_cost), *self.price_notes]),
-                fix="raise it, or take part of the plan with --select"
-                + (", or say what a song costs with --price" if self.price_notes else ""),
+                fix="raise it, or select part of the plan with --select"
+                + (", or set the price of a song with --price" if self.price_notes else ""),
             )
 
     @property

@@ -55,7 +55,7 @@ def paid_before(engine_plans: Iterable[EnginePlan]) -> Iterator[str]:
         were, their = ("was", "its") if number == 1 else ("were", "their")
         yield (
             f"{number:,} {were} paid for before ({money(usd)}), but {their} audio is not here: "
-            "bring outputs/ or .songbatch/store from where they were made, or say --again"
+            "copy outputs/ or .songbatch/store from where they were made, or pass --again"
         )
 
 
@@ -68,8 +68,8 @@ def maybe_paid(unknown: Iterable[tuple[int, float]]) -> Iterator[str]:
     if unknown:
         usd = sum(requests * price for requests, price in unknown)
         yield (
-            f"{len(unknown):,} may have been paid without an answer (about {money(usd)}): "
-            f"say --retry-unknown {max(requests for requests, _ in unknown)} to ask again"
+            f"{len(unknown):,} may have been paid for without an answer (about {money(usd)}): "
+            f"pass --retry-unknown {max(requests for requests, _ in unknown)} to request them again"
         )
 
 
@@ -80,5 +80,5 @@ def overcharged(engine_plan: EnginePlan, sent: SendResult) -> Iterator[str]:
         yield (
             f"{charges_more(sent.highest_usd, planned)}: "
             f"{price_line(engine_plan.engine.identity.name, sent.highest_usd)}, so that plan and "
-            "--max-cost count with it"
+            "--max-cost use it"
         )

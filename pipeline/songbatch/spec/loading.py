@@ -139,9 +139,7 @@ class _SpecBuilder:
         return plans
 
     def _say_too_many(self, plan: SongPlan, total: int) -> None:
-        detail = (
-            f"{total:,} up to the song `{plan.song.name}`, at most {MAX_RENDERS:,} are possible"
-        )
+        detail = f"{total:,} up to the song `{plan.song.name}`, at most {MAX_RENDERS:,} are allowed"
         fix = "take values out of its matrix, rows or takes, or split the spec"
         self._findings.say("matrix.too-large", plan.song.span, detail, fix)
 
@@ -161,7 +159,7 @@ class _SpecBuilder:
             return
         for name, reference in usable.items():
             if name not in roles.used:
-                fix = "remove it, or name it in a song; it is not uploaded as it is"
+                fix = "remove it, or use it in a song; until then it is not uploaded"
                 self._findings.say("reference.unused", reference.span, f"`{name}`", fix)
 
 

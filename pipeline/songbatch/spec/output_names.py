@@ -42,11 +42,11 @@ def wrong_name(name: str) -> str | None:
     if bad:
         return f"it has {' '.join(c if c.isprintable() else f'U+{ord(c):04X}' for c in bad)}"
     if name != name.strip() or name.endswith(".") or name.startswith((".", "-")):
-        return "it begins or ends with a blank or a dot, or begins with a hyphen"
+        return "it begins or ends with a space or a dot, or begins with a hyphen"
     if name.split(".", maxsplit=1)[0].rstrip().casefold() in _DEVICES:
-        return "Windows keeps this name for a device"
+        return "Windows reserves this name for a device"
     size = len(name.encode("utf-8", "replace"))
-    return f"it has {size} bytes, at most {MAX_BYTES} are possible" if size > MAX_BYTES else None
+    return f"it has {size} bytes, at most {MAX_BYTES} are allowed" if size > MAX_BYTES else None
 
 
 class Outputs:

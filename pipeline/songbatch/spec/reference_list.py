@@ -82,7 +82,7 @@ def _url(scalars: Mapping[str, Scalar], found: list[Diagnostic]) -> str | None:
 
 def _wrong_url(text: str) -> tuple[str, str] | None:
     if not text.isprintable() or " " in text:
-        return "it has a blank or an invisible character", "write %20 for a blank"
+        return "it has a space or an invisible character", "write %20 for a space"
     try:
         parts = urlsplit(text)
         parts.port  # noqa: B018  (reading it checks it)

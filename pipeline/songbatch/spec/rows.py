@@ -114,7 +114,7 @@ def _usable(source: Source, line: int, header: list[str], found: list[Diagnostic
         found.append(make_diagnostic("rows.header", span, detail, fix))
         return False
     if len(header) > MAX_COLUMNS:
-        detail = f"{count(len(header), 'column')}, at most {MAX_COLUMNS:,} are possible"
+        detail = f"{count(len(header), 'column')}, at most {MAX_COLUMNS:,} are allowed"
         found.append(
             make_diagnostic("rows.header", span, detail, "remove columns that no template uses")
         )
@@ -126,7 +126,7 @@ def _usable(source: Source, line: int, header: list[str], found: list[Diagnostic
         detail = f'the column "{name}"' if name else "a column without a name"
         found.append(make_diagnostic("rows.header", span, detail, fix))
     for name in twice:
-        detail = f'the column "{name}" is there twice'
+        detail = f'the column "{name}" appears twice'
         found.append(
             make_diagnostic("rows.header", span, detail, "rename or remove one of the two")
         )
@@ -152,5 +152,5 @@ def _body(
             yield VariableRow(dict(zip(header, record, strict=True)), line)
             continue
         detail = f"{count(len(record), 'field')}, {len(header)} needed ({', '.join(header)})"
-        fix = "put a field that has a comma in it into quotes"
+        fix = "put a field that contains a comma into quotes"
         found.append(make_diagnostic("rows.columns", line_span(source, line), detail, fix))

@@ -146,7 +146,7 @@ class SongPlanner:
             header = line_span(lines.source, lines.header_line)
             wrong += [(name, header) for name in columns if name in RESERVED]
             for name in names.keys() & set(columns):
-                detail = f"`{name}` is a column of {lines.source.path} too"
+                detail = f"`{name}` is also a column of {lines.source.path}"
                 fix = "rename one of the two"
                 self._findings.say("matrix.row-clash", names[name], detail, fix)
         for name, span in wrong:

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.diagnostics import BrokenState
+from songbatch.files import cache_file
 from songbatch.files.named import reserve, write_whole
 from songbatch.files.tree import TEMPORARY_SUFFIX
-from songbatch.incremental import cache_file
 from songbatch.model import AudioFormat, AudioSetting
 from songbatch.store.group_commit import GroupCommit
 

@@ -43,7 +43,7 @@ def project_lock(
     except Timeout:
         who = _who(state)
         if not wait:
-            raise Locked(f"another run works on this project: {who}") from None
+            raise Locked(f"another run is working on this project: {who}") from None
         on_wait(who)
         lock.acquire()
     try:
@@ -68,7 +68,7 @@ def _demand_plain(state: Tree) -> None:
     """
     with contextlib.suppress(FileNotFoundError), state.open(LOCK) as file:
         if os.fstat(file.fileno()).st_nlink > 1:
-            raise Odd(state.name(LOCK), "it has another name besides", "remove it")
+            raise Odd(state.name(LOCK), "it has a second name (a hard link)", "remove it")
 
 
 def _keep_out_of_version_control(state: Tree) -> None:
@@ -81,4 +81,4 @@ def _who(state: Tree) -> str:
         told = json.loads(state.read(HOLDER, MAX_BYTES))
         return f"process {told['pid']} on {told['host']}, started {told['started']}"
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return "a process that has not said its name"
+        return "an unknown process"

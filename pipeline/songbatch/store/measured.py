@@ -1,7 +1,7 @@
 """Measures of a blob, kept under its digest: they save measuring it again.
 
 A JSON object of `songbatch.measures.Measures`, in a cache file
-(`songbatch.incremental.cache_file`).
+(`songbatch.files.cache_file`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.incremental.cache_file import decoded
+from songbatch.files.cache_file import decoded
 from songbatch.measures import MEASURES_VERSION, Measures
 
 if TYPE_CHECKING:

@@ -64,7 +64,7 @@ def notes(engine_plans: Sequence[EnginePlan]) -> Iterator[str]:
     for engine_plan in engine_plans:
         if note := doubted_price(engine_plan.plan):
             counted = money(engine_plan.plan.counted_usd)
-            yield f"{note}, {counted} in all: say --price, if it is right"
+            yield f"{note}, {counted} in all: pass --price if it is right"
     yield from held(engine_plans)
 
 
@@ -111,11 +111,11 @@ def explanation(inputs: RenderInputs, changes: Sequence[Change], known: bool) ->
         if change:
             yield f"    was: {_shown(change.was)}"
     if not known:
-        yield "The last manifest does not know it."
+        yield "The last manifest does not list it."
     elif changed:
-        yield f"Changed against the last manifest: {', '.join(changed)}."
+        yield f"Changed since the last manifest: {', '.join(changed)}."
     else:
-        yield "Nothing changed against the last manifest."
+        yield "Nothing changed since the last manifest."
 
 
 def _shown(value: object) -> str:

@@ -157,7 +157,7 @@ def _findings(summary: Summary) -> Iterator[str]:
 def _chosen(chosen: CopiedSelects) -> Iterator[str]:
     for heard in chosen.lacking:
         yield printable(
-            f"chosen, but other audio has its place by now: {heard.render} on {heard.engine}"
+            f"chosen, but since replaced by other audio: {heard.render} on {heard.engine}"
         )
     for verb, paths in (("Copied", chosen.copied), ("Removed", chosen.removed)):
         for folder, files in itertools.groupby(paths, posixpath.dirname):

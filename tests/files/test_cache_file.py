@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from songbatch.files.cache_file import CacheFormat, decoded
 from songbatch.incremental import compiled_record
-from songbatch.incremental.cache_file import CacheFormat, decoded
 
 FORMAT = CacheFormat("thing", 2)
 SEALED = b"songbatch-thing 2\n8c736521\nfoo"

@@ -1,0 +1,50 @@
+"""The pages are true: every path and dotted name of the package that they give exists."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "pipeline/songbatch"
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/*.md"))]
+PATH = re.compile(r"(?:pipeline/songbatch|tests|bench)(?:/[\w.*-]+)+")
+DOTTED = re.compile(r"(?<![\w./-])songbatch(?:\.[a-zA-Z]\w*)+(?![\w/])")
+FILES = {"songbatch.yaml", "songbatch.git"}
+"""Names of files that look like modules."""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_path_and_module_named_is_there(page: Path) -> None:
+    text = page.read_text("utf-8")
+    paths = {path.rstrip("./") for path in PATH.findall(text)}
+    there = {path for path in paths if "NAME" in path or list(ROOT.glob(path))}
+    assert sorted(paths - there) == []
+    names = set(DOTTED.findall(text)) - FILES
+    assert [name for name in sorted(names) if not _exists(name)] == []
+
+
+def test_the_table_of_rooms_has_every_room_and_no_other() -> None:
+    design = (ROOT / "docs/design.md").read_text("utf-8")
+    table = design[design.index("| in `pipeline/songbatch` |") : design.index("### Where to look")]
+    cells = [row.split(" | ")[0] for row in table.splitlines()[2:]]
+    named = {name for cell in cells for name in re.findall(r"`([^`]+)`", cell)}
+    assert [name for name in sorted(named) if not (PACKAGE / name).exists()] == []
+    rooms = {f"{path.parent.name}/" for path in PACKAGE.glob("*/__init__.py")} | {"starter/"}
+    modules = {path.name for path in PACKAGE.glob("[!_]*.py")}
+    assert sorted((rooms | modules) - named) == []
+
+
+def _exists(name: str) -> bool:
+    """Whether a dotted name is a module, or something in one."""
+    parent, _, last = name.rpartition(".")
+    try:
+        return hasattr(importlib.import_module(parent), last) or bool(
+            importlib.util.find_spec(name)
+        )
+    except ModuleNotFoundError:
+        return False
