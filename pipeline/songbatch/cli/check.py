@@ -8,10 +8,11 @@ import click
 
 from songbatch.cli.diagnostics import as_github, as_json, as_texts
 from songbatch.cli.options import engine_options, project_option, specs_argument
-from songbatch.cli.session import Session
+from songbatch.cli.session import remember
 from songbatch.diagnostics import Severity, printable_json
 from songbatch.exit_codes import EXIT_DONE, EXIT_INVALID
 from songbatch.formatting import count
+from songbatch.run.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,7 +51,7 @@ def command(
     click.echo(text, nl=False)
     # Annotations depend on where the repository begins, and what is wrong may lie anywhere.
     if not batch.has_errors and output != "github":
-        session.remember(EXIT_DONE, text)
+        remember(session, EXIT_DONE, text)
     return EXIT_INVALID if batch.has_errors else EXIT_DONE
 
 

@@ -15,7 +15,7 @@ from songbatch.cli.options import (
     project_option,
     specs_argument,
 )
-from songbatch.cli.session import Session, demand_valid
+from songbatch.cli.session import demand_valid
 from songbatch.cli.views.diff_json import diff_json
 from songbatch.cli.views.diff_markdown import diff_markdown
 from songbatch.cli.views.diff_text import diff_text
@@ -34,6 +34,7 @@ from songbatch.exit_codes import EXIT_CHANGES, EXIT_DONE
 from songbatch.files.named import read_named, write_named
 from songbatch.outputs.audio_files import AudioFiles
 from songbatch.outputs.manifests import recorded_manifests
+from songbatch.run.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

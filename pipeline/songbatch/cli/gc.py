@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.cli.options import project_option
-from songbatch.cli.session import Session, demand_valid, now
+from songbatch.cli.session import demand_valid
 from songbatch.diagnostics import printable
 from songbatch.formatting import count, size
 from songbatch.outputs.garbage import garbage
 from songbatch.outputs.manifests import recorded_manifests
-from songbatch.store.lock import project_lock
+from songbatch.run.session import Session
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,12 +33,10 @@ def command(project: Path | None, dry_run: bool, no_wait: bool) -> None:
     if dry_run:
         _collect(session, drop=False)
         return
-    with project_lock(
-        session.workspace.state,
-        started=now(),
+    with session.lock(
         wait=not no_wait,
-        on_wait=lambda holder: click.echo(
-            f"waiting for another run: {printable(holder)}", err=True
+        on_wait=lambda waiting: click.echo(
+            f"waiting for another run: {printable(waiting.holder)}", err=True
         ),
     ):
         _collect(session, drop=True)

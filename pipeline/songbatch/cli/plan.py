@@ -15,7 +15,7 @@ from songbatch.cli.options import (
     selection_options,
     specs_argument,
 )
-from songbatch.cli.session import Session, demand_valid, diagnostics_text
+from songbatch.cli.session import demand_valid, diagnostics_text, remember
 from songbatch.cli.views.plan_json import plan_json
 from songbatch.cli.views.plan_markdown import plan_markdown
 from songbatch.cli.views.plan_text import explanation, plan_text
@@ -24,6 +24,7 @@ from songbatch.exit_codes import EXIT_CHANGES, EXIT_DONE
 from songbatch.plan import Choices
 from songbatch.plan.selection import Selection
 from songbatch.run.engine_plans import make_engine_plans
+from songbatch.run.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,7 +85,7 @@ def command(
         view = plan_markdown if output == "markdown" else plan_text
         text = "\n".join(view(engine_plans, jobs))
     click.echo(text)
-    session.remember(code, f"{text}\n", diagnostics_text(batch.diagnostics))
+    remember(session, code, f"{text}\n", diagnostics_text(batch.diagnostics))
     return code
 
 

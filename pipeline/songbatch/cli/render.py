@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from songbatch.cli.consent import confirm_above, demand_consent
+from songbatch.cli.consent import demand_consent
 from songbatch.cli.numbers import Finite
 from songbatch.cli.options import (
     engine_options,
@@ -17,19 +16,16 @@ from songbatch.cli.options import (
     selection_options,
     specs_argument,
 )
-from songbatch.cli.session import Session, now, print_diagnostics
+from songbatch.cli.session import print_diagnostics, write_down
 from songbatch.cli.stopping import draining, leaving
 from songbatch.cli.views.choice import make_view
 from songbatch.diagnostics import InvalidSpecs
 from songbatch.exit_codes import EXIT_INTERRUPTED
 from songbatch.plan import Choices
 from songbatch.plan.selection import Selection
-from songbatch.run.apply import Run, RunSettings
-from songbatch.run.engine_plans import make_engine_plans
-from songbatch.run.events import Waiting
-from songbatch.run.requests import recover
-from songbatch.run.summary import Summary
-from songbatch.store.lock import project_lock
+from songbatch.run.apply import RunSettings, open_run
+from songbatch.run.consent import confirm_above
+from songbatch.run.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +33,8 @@ if TYPE_CHECKING:
 
     from songbatch.batch.loading import Batch
     from songbatch.cli.views.run_view import View
+    from songbatch.run.apply import Run
+    from songbatch.run.summary import Summary
 
 
 @click.command("render")
@@ -102,26 +100,17 @@ def command(
             print_diagnostics(batch.diagnostics)
         if batch.has_errors:
             raise InvalidSpecs(batch.diagnostics)
-        with _locked(session, view, wait=not no_wait):
+        with session.lock(wait=not no_wait, on_wait=view.listen):
             selection = Selection(select, exclude)
             run_settings = RunSettings(choices=choices, **settings)
             summary = _render(session, batch, selection, run_settings, view, yes=yes)
-            session.write_down(None if view.outlet.broken else view.again(summary), batch)
+            write_down(session, None if view.outlet.broken else view.again(summary), batch)
     if summary.refusal is not None:
         raise summary.refusal
     if view.outlet.broken:
         view.outlet.say_why()
         return EXIT_INTERRUPTED
     return summary.exit_code
-
-
-def _locked(session: Session, view: View, *, wait: bool) -> contextlib.AbstractContextManager[None]:
-    return project_lock(
-        session.workspace.state,
-        started=now(),
-        wait=wait,
-        on_wait=lambda holder: view.listen(Waiting(holder)),
-    )
 
 
 def _render(
@@ -134,28 +123,17 @@ def _render(
     yes: bool,
 ) -> Summary:
     with view.paused():
-        above = confirm_above(batch.confirm_above)
-    context = session.run_context(view.listen)
-    with contextlib.closing(context.ledger):
-        recover(context.workspace, context.blobs, context.ledger)
-        engine_plans = make_engine_plans(
-            batch, selection, context, session.environment, settings.choices
-        )
-        run = Run(engine_plans, context, settings, session.environment)
+        above = confirm_above(batch.confirm_above, print_diagnostics)
+    with open_run(session, batch, selection, settings, view.listen) as run:
         view.outlet.on_break(run.stop)
-        run.refuse_spending()
-        # Now and not at the end: until then they take memory.
-        session.compilations.write()
-        session.probes.write()
         bounded = settings.max_cost is not None
         notes = run.price_notes if bounded or run.counted_usd > above else []
         if not (yes or bounded or run.stopped):
-            demand_consent(engine_plans, above, notes, view)
-        view.begin(engine_plans, settings.jobs, notes)
+            demand_consent(run.engine_plans, above, notes, view)
+        view.begin(run.engine_plans, settings.jobs, notes)
         batch = _fetch(run, batch, view)
         with draining(run.stop):
-            done = tuple(zip(engine_plans, run.apply(batch), strict=True))
-            summary = Summary(done, run.copy_selects(batch))
+            summary = run.finish(batch)
             view.end(summary)
     return summary
 

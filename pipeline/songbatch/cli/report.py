@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.cli.options import project_option, specs_argument
-from songbatch.cli.session import Session, print_diagnostics
+from songbatch.cli.session import print_diagnostics
 from songbatch.diagnostics import InvalidSpecs, UsageError, has_errors, printable
 from songbatch.engines.catalog import ENGINES
 from songbatch.files.named import write_named
 from songbatch.formatting import count, size
 from songbatch.layout import SELECTS_NAME
+from songbatch.run.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,6 @@ import click
 import msgspec
 
 from songbatch.cli.options import project_option, specs_argument
-from songbatch.cli.session import Session
 from songbatch.cli.views.junit import junit
 from songbatch.diagnostics import UsageError, did_you_mean, printable, printable_json
 from songbatch.engines.catalog import ENGINES
@@ -16,6 +15,7 @@ from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED
 from songbatch.formatting import count
 from songbatch.outputs.manifests import read_manifests
 from songbatch.outputs.verify import below, verify
+from songbatch.run.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

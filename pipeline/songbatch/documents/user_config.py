@@ -5,18 +5,29 @@ It holds for every project of this user, so no project can widen what it says.
 
 from __future__ import annotations
 
+import os
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from songbatch.files.named import UnusableFile, read_if_there
 from songbatch.sources import Unreadable, as_source
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from songbatch.sources import Source
 
 NAME = "config.yaml"
 MAX_BYTES = 64 * 2**10
+
+
+def user_config_folder() -> Path:
+    """Return the folder in which the system keeps the configuration of this program's user."""
+    home = Path.home()
+    if sys.platform == "win32":
+        return Path(os.environ.get("APPDATA", home), "songbatch")
+    if sys.platform == "darwin":
+        return home / "Library" / "Application Support" / "songbatch"
+    return Path(os.environ.get("XDG_CONFIG_HOME", home / ".config"), "songbatch")
 
 
 def read_user_config(folder: Path) -> Source | None:

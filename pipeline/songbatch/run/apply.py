@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import contextlib
 from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -21,13 +21,14 @@ from songbatch.outputs.selects import CopiedSelects, copy_selects
 from songbatch.plan import Action, Choices, upload_key
 from songbatch.run.budget import ROUNDING, Budget
 from songbatch.run.concurrency import Fixed, Learned
-from songbatch.run.engine_plans import apply_engine_plan
+from songbatch.run.engine_plans import apply_engine_plan, make_engine_plans
 from songbatch.run.fetching import Fetcher
 from songbatch.run.pending import SendResult
 from songbatch.run.pricing import doubted_price
-from songbatch.run.requests import Requests
+from songbatch.run.requests import Requests, recover
 from songbatch.run.retry import RetryPolicy
 from songbatch.run.runner import Runner
+from songbatch.run.summary import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,9 +37,12 @@ if TYPE_CHECKING:
     from songbatch.engines.base import Engine
     from songbatch.engines.catalog import EngineEntry, Lines
     from songbatch.model import Reference, Render
+    from songbatch.plan.selection import Selection
     from songbatch.run.concurrency import Limit
     from songbatch.run.context import RunContext
     from songbatch.run.engine_plans import EnginePlan, Outcome
+    from songbatch.run.events import Listener
+    from songbatch.run.session import Session
 
 
 class RunSettings(msgspec.Struct, frozen=True):
@@ -56,6 +60,27 @@ class RunSettings(msgspec.Struct, frozen=True):
     allow_private_urls: bool = False
 
 
+@contextlib.contextmanager
+def open_run(
+    session: Session, batch: Batch, selection: Selection, settings: RunSettings, listener: Listener
+) -> Iterator[Run]:
+    """Plan the selected renders of a batch and hold the ledger while the run lasts.
+
+    The caller holds the project's lock. Raises Refused if the plan would send or spend more than
+    the settings allow, UsageError if nothing is selected.
+    """
+    context = session.run_context(listener)
+    with contextlib.closing(context.ledger):
+        recover(context.workspace, context.blobs, context.ledger)
+        engine_plans = make_engine_plans(
+            batch, selection, context, session.environment, settings.choices
+        )
+        run = Run(engine_plans, context, settings, session.environment)
+        run.refuse_spending()
+        session.write_caches()
+        yield run
+
+
 class Run:
     """One `songbatch render` of planned parts. The caller holds the project's lock."""
 
@@ -66,7 +91,7 @@ class Run:
         settings: RunSettings,
         environment: Mapping[str, str],
     ) -> None:
-        self._engine_plans = engine_plans
+        self.engine_plans = engine_plans
         self._context = context
         self._settings = settings
         self._environment = environment
@@ -84,8 +109,8 @@ class Run:
     def refuse_spending(self) -> None:
         """Raise Refused where the plan would send or spend more than is allowed."""
         settings = self._settings
-        renders = sum(engine_plan.plan.counts[Action.RENDER] for engine_plan in self._engine_plans)
-        if settings.frozen and any(engine_plan.plan.sends for engine_plan in self._engine_plans):
+        renders = sum(engine_plan.plan.counts[Action.RENDER] for engine_plan in self.engine_plans)
+        if settings.frozen and any(engine_plan.plan.sends for engine_plan in self.engine_plans):
             first = next(self._sending())
             raise Refused(
                 f"--frozen, but {count(renders, 'song')} would have to be rendered, first {first}",
@@ -108,17 +133,17 @@ class Run:
     @property
     def counted_usd(self) -> float:
         """What bounds count the whole plan as, in US dollars."""
-        return sum(engine_plan.plan.counted_usd for engine_plan in self._engine_plans)
+        return sum(engine_plan.plan.counted_usd for engine_plan in self.engine_plans)
 
     @property
     def price_notes(self) -> list[str]:
         """What there is to say of prices that bounds do not believe."""
         return [
-            note for engine_plan in self._engine_plans if (note := doubted_price(engine_plan.plan))
+            note for engine_plan in self.engine_plans if (note := doubted_price(engine_plan.plan))
         ]
 
     def _sending(self) -> Iterator[str]:
-        for engine_plan in self._engine_plans:
+        for engine_plan in self.engine_plans:
             for step in engine_plan.plan.renders:
                 if step.action is Action.RENDER:
                     yield step.render.id
@@ -129,7 +154,7 @@ class Run:
         Raises InvalidSpecs where a download cannot be had or used; nothing was sent then. None is
         begun once the run is stopped.
         """
-        steps = [step for engine_plan in self._engine_plans for step in engine_plan.plan.fetches]
+        steps = [step for engine_plan in self.engine_plans for step in engine_plan.plan.fetches]
         studies = self._fetcher.fetch_all(takewhile(lambda _step: not self.stopped, steps))
         problems: list[Diagnostic] = [d for study in studies for d in study.diagnostics]
         if any(study.track is None for study in studies):
@@ -141,14 +166,20 @@ class Run:
         }
         return replace(batch, tracks=tracks)
 
-    def apply(self, batch: Batch) -> Iterator[Outcome]:
-        """Apply engine after engine, and yield what each came to.
+    def finish(self, batch: Batch) -> Summary:
+        """Apply engine after engine, then copy what listeners chose; return the summary.
 
         Raises EngineRefused where an engine refuses beforehand; nothing was touched then.
         """
-        with ExitStack() as stack:
-            engines = [self._ready(engine_plan, stack) for engine_plan in self._engine_plans]
-            for engine_plan, engine in zip(self._engine_plans, engines, strict=True):
+        done = tuple(zip(self.engine_plans, self._apply(batch), strict=True))
+        # What was stopped is not tidied up after.
+        chosen = CopiedSelects() if self.stopped else copy_selects(batch, self._context.workspace)
+        return Summary(done, chosen)
+
+    def _apply(self, batch: Batch) -> Iterator[Outcome]:
+        with contextlib.ExitStack() as stack:
+            engines = [self._ready(engine_plan, stack) for engine_plan in self.engine_plans]
+            for engine_plan, engine in zip(self.engine_plans, engines, strict=True):
                 send = partial(self._send, engine_plan, engine)
                 outcome = apply_engine_plan(
                     engine_plan, batch, self._context, send, lambda: self.stopped
@@ -156,10 +187,6 @@ class Run:
                 if not self.stopped:
                     self._write_lines(engine_plan, batch, outcome)
                 yield outcome
-
-    def copy_selects(self, batch: Batch) -> CopiedSelects:
-        """Copy what listeners chose to a folder of its own, unless the run was stopped."""
-        return CopiedSelects() if self.stopped else copy_selects(batch, self._context.workspace)
 
     def _write_lines(self, engine_plan: EnginePlan, batch: Batch, outcome: Outcome) -> None:
         renders = [step.render for step in engine_plan.plan.renders]
@@ -189,7 +216,7 @@ class Run:
         context = EngineContext(self._context.workspace.state, self._environment)
         return engine_plan.engine.line_times(context, request)
 
-    def _ready(self, engine_plan: EnginePlan, stack: ExitStack) -> Engine | None:
+    def _ready(self, engine_plan: EnginePlan, stack: contextlib.ExitStack) -> Engine | None:
         """Open an engine that will be asked, and let it say now what it would say later."""
         if not engine_plan.plan.counts[Action.RENDER]:
             return None
