@@ -1,4 +1,4 @@
-"""What is measured of received songs, and what there is to say of them. Data only."""
+"""Measures of received songs, and findings about them. Data only."""
 
 from __future__ import annotations
 

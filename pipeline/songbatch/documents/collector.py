@@ -1,4 +1,4 @@
-"""What is wrong, collected: one mistake is said once, however many renders have it."""
+"""Collector of diagnostics: one mistake is reported once, however many renders have it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is under way in a run: uploads, pending_renders, and what came of them."""
+"""Pending work of a run: uploads and renders under way, and what came of them."""
 
 from __future__ import annotations
 

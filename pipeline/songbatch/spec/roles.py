@@ -1,4 +1,4 @@
-"""Which reference sings and which one accompanies."""
+"""Roles of references: which one sings and which one accompanies."""
 
 from __future__ import annotations
 

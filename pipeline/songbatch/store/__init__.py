@@ -1,4 +1,4 @@
-"""What is kept under `.songbatch/`, and the manifests beside the outputs.
+"""The store: what is kept under `.songbatch/`, and the manifests beside the outputs.
 
 - `blobs`: bytes by their digest: received audio and fetched references.
 - `ledger`: the durable record of what was asked, answered and uploaded.
