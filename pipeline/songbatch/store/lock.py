@@ -78,7 +78,7 @@ def _keep_out_of_version_control(state: Tree) -> None:
 
 def _who(state: Tree) -> str:
     try:
-        told = json.loads(state.read(HOLDER, MAX_BYTES))
-        return f"process {told['pid']} on {told['host']}, started {told['started']}"
+        holder = json.loads(state.read(HOLDER, MAX_BYTES))
+        return f"process {holder['pid']} on {holder['host']}, started {holder['started']}"
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return "a process that has not said its name"
