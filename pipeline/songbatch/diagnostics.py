@@ -1,4 +1,4 @@
-"""What went wrong, said so that the reader can mend it.
+"""Diagnostics and errors: what went wrong, and how the reader can mend it.
 
 Two kinds of trouble, two types:
 

@@ -1,4 +1,4 @@
-"""What the hosted contract demands, in one place for everybody who checks it.
+"""Limits of the hosted contract, in one place for everybody who checks them.
 
 Sources: the vendor's documentation for the hard limits; other vendors of the same model for the
 advised ones. Durations in seconds.

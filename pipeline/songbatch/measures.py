@@ -1,4 +1,4 @@
-"""What is measured of received songs, and what there is to say of them. Data only."""
+"""Measures of received songs, and findings about them. Data only."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Measures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     end_dbfs: Real | None
     """Root mean square of the last 100 ms that sound: high where the end is cut off."""
     samples_sha256: str
-    """Of the decoded samples, 16 bits each: the same sound in other bytes is told by it."""
+    """Of the decoded samples, 16 bits each: equal for the same sound in other bytes."""
 
 
 class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,4 +1,4 @@
-"""What is remembered of earlier runs: receipts from the ledger, entries of a manifest.
+"""Records of earlier runs: receipts from the ledger, entries of a manifest.
 
 Types only; `songbatch.store` reads and writes them, `songbatch.plan` decides by them. An entry is a
 struct because manifests are read by its types, ten thousand at a time: they are held to them, and

@@ -1,4 +1,4 @@
-"""What listeners said of takes, and which takes that chooses. Data and its one text form.
+"""Selects: listeners' verdicts on takes, and the takes they choose. Data and its text form.
 
 An opinion is about audio, named by its digest: it holds however a song is renamed, and not for
 other audio that has the name later.

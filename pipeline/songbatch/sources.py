@@ -65,7 +65,7 @@ class Files(Protocol):
 
 
 def as_source(path: str, data: bytes) -> Source:
-    """Return the text of a file's bytes. Raises Unreadable where they are none."""
+    """Return the text of a file's bytes. Raises Unreadable if they are not text."""
     try:
         return Source(path, data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:

@@ -35,15 +35,15 @@ def find_specs(tree: Tree, wanted: Iterable[str] = ()) -> list[SpecFile]:
 
     Raises UsageError for one that is not there, and for two files of one name.
     """
-    there = {spec.name: spec for spec in all_specs(tree)}
+    existing = {spec.name: spec for spec in all_specs(tree)}
     wanted = list(wanted)
-    if not there and not wanted:
+    if not existing and not wanted:
         raise UsageError(
             f"{tree.place('specs')} holds no spec",
             fix="write specs/NAME.yaml; songbatch init DIR makes an example to start from",
         )
-    names = sorted(there) if not wanted else sorted({_name(w, there, tree) for w in wanted})
-    return [there[name] for name in names]
+    names = sorted(existing) if not wanted else sorted({_name(w, existing, tree) for w in wanted})
+    return [existing[name] for name in names]
 
 
 def all_specs(tree: Tree) -> list[SpecFile]:
@@ -74,12 +74,12 @@ def all_specs(tree: Tree) -> list[SpecFile]:
     return [*found.values()]
 
 
-def _name(wanted: str, there: dict[str, SpecFile], tree: Tree) -> str:
-    if wanted in there:
+def _name(wanted: str, existing: dict[str, SpecFile], tree: Tree) -> str:
+    if wanted in existing:
         return wanted
-    for spec in there.values():
+    for spec in existing.values():
         if os.path.realpath(wanted) == os.path.realpath(tree.place(spec.path)):
             return spec.name
-    near = did_you_mean(PurePosixPath(wanted).stem, there)
-    have = f"this project has {', '.join(sorted(there))}" if there else "specs/ is empty"
+    near = did_you_mean(PurePosixPath(wanted).stem, existing)
+    have = f"this project has {', '.join(sorted(existing))}" if existing else "specs/ is empty"
     raise UsageError(f"there is no spec {wanted!r}", fix=near or have)

@@ -21,11 +21,11 @@ def check_cover(picture: Picture, workspace: Workspace) -> Cover | Diagnostic:
         data = workspace.read_bytes(picture.file)
         measure_cover(data)
     except Unreadable as error:
-        said, fix = error.reason, error.fix
+        reason, fix = error.reason, error.fix
         code, summary = "cover.unreadable", "cannot read the cover"
     except NotACover as error:
-        said, fix = str(error), error.fix
+        reason, fix = str(error), error.fix
         code, summary = "cover.not-a-picture", "the cover cannot be used"
     else:
         return Cover(picture.file, sha256(data))
-    return Diagnostic(code, picture.span, summary, f"{picture.file}: {said}", fix)
+    return Diagnostic(code, picture.span, summary, f"{picture.file}: {reason}", fix)

@@ -1,4 +1,4 @@
-"""What is wrong, collected: one mistake is said once, however many renders have it."""
+"""Collector of diagnostics: one mistake is reported once, however many renders have it."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ class _Repeated(msgspec.Struct):
 
 
 class DiagnosticCollector:
-    """The diagnostics of one spec. `said` are those that belong to no render in particular."""
+    """The diagnostics of one spec. `general` are those that belong to no render in particular."""
 
-    def __init__(self, said: list[Diagnostic]) -> None:
-        self.said = said
+    def __init__(self, general: list[Diagnostic]) -> None:
+        self.general = general
         self._repeated: dict[tuple[str, str, str], _Repeated] = {}
 
-    def say(self, code: str, span: Span, detail: str = "", fix: str = "") -> None:
+    def report(self, code: str, span: Span, detail: str = "", fix: str = "") -> None:
         """Note a mistake; the same one at the same place is noted once."""
         self._note(code, span, detail, fix, where="", same="")
 
-    def say_of_render(
+    def report_of_render(
         self, code: str, span: Span, detail: str, fix: str, *, where: str, same: str | None = None
     ) -> None:
         """Note a mistake of a render; `same`, else the detail, decides which ones are equal."""
@@ -59,7 +59,7 @@ class DiagnosticCollector:
 
     def all(self) -> tuple[Diagnostic, ...]:
         """Return everything noted, in the order it was met."""
-        return (*self.said, *(repeated.diagnostic() for repeated in self._repeated.values()))
+        return (*self.general, *(repeated.diagnostic() for repeated in self._repeated.values()))
 
     @property
     def has_errors(self) -> bool:

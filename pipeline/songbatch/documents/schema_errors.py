@@ -1,4 +1,4 @@
-"""What the JSON Schema finds wrong in a document, node by node. The only importer of jsonschema.
+"""Errors of a document by its JSON Schema, node by node. The only importer of jsonschema.
 
 Finding an error takes a hundred times as long as finding none (`songbatch.documents.schema`), so
 a document comes here only if it has one.

@@ -1,4 +1,4 @@
-"""What a JSON Schema says about a document, in the words of somebody who writes YAML."""
+"""Messages about schema errors, for somebody who writes YAML."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the YAML parser says, in words for people who do not know YAML's grammar."""
+"""Errors of the YAML parser, for people who do not know YAML's grammar."""
 
 from __future__ import annotations
 

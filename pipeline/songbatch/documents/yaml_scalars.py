@@ -1,4 +1,4 @@
-"""What an unquoted YAML scalar means: the 1.2 core schema, minus its surprises.
+"""Unquoted YAML scalars and their values: the 1.2 core schema, minus its surprises.
 
 `no`, `1:30`, `2024-01-31`, `012`, `.inf` and numbers too long to keep exactly stay text.
 """

@@ -177,7 +177,7 @@ class Folder:
 
 
 def kind_of(mode: int) -> str:
-    """Return what lies there, in words, by its file type bits."""
+    """Return what lies there, as text, by its file type bits."""
     return "it is a folder" if stat.S_ISDIR(mode) else "it is not a plain file"
 
 

@@ -155,14 +155,14 @@ class _Compiler:
     def _about(self, found: PlainForm) -> str:
         about = self._circumstances
         head = self._source.text[: found.head]
-        told: dict[str, Canonical] = {
+        circumstances: dict[str, Canonical] = {
             "tool": about.tool,
             "name": about.name,
             "overrides": dict(about.overrides),
             "head": head,
             "path": self._source.path,
         }
-        return sha256(canonical_json(told))
+        return sha256(canonical_json(circumstances))
 
     def _record(self, found: PlainForm, excess: int, songs: Iterable[CompiledSong]) -> CompiledSpec:
         return CompiledSpec(

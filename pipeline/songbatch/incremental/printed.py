@@ -1,4 +1,4 @@
-"""What a command printed, kept small and printed again: plain text within bounds only.
+"""Texts that a command printed, kept small and printed again: plain, and within bounds.
 
 Nothing that is slow to import is used here: this is read before anything else is.
 """

@@ -1,4 +1,4 @@
-"""Which renders take part: shell globs on their ids."""
+"""Selection of the renders that take part: shell globs on their ids."""
 
 from __future__ import annotations
 

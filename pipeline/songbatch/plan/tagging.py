@@ -1,4 +1,4 @@
-"""Which tag an output has to have, and whether it has it: never part of a render's key."""
+"""Tags that outputs must have, and whether they have them: never part of a render's key."""
 
 from __future__ import annotations
 

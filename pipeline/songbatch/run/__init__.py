@@ -1,9 +1,11 @@
 """Running a plan: order, concurrency, tries, the money. The single writer of the ledger.
 
-- `snapshot` gathers what is there, `settle` does the plan's free steps, `runner` the others, each
-  of them a request of `requests`, which keeps the order that the money rule demands.
+- `snapshot` records what exists before a run, `free_steps` does the plan's free steps, `runner` the
+  others, each of them a request of `requests`, which keeps the order that the money rule demands.
 - `scheduler` knows threads and time and nothing else; `retry` is the table of what a failed
   request means for the next try; `budget` reserves before it spends.
-- `entries` turns what happened into the manifest.
+- `delivery` writes outputs, `engine_plans` the manifests (`songbatch.outputs.entries`).
 - `events` is what a run tells whoever watches.
+
+May touch the workspace, the store and the network through engines; prints nothing.
 """

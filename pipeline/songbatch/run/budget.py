@@ -1,4 +1,4 @@
-"""What a run may still spend: what is known to be spent, and what is in flight at its worst.
+"""Budget of a run: what is known to be spent, and what is in flight at its worst.
 
 A request is reserved when it leaves. What is in flight, and what is about to leave, counts at the
 highest price that was seen, never below the one that was planned.

@@ -1,4 +1,4 @@
-"""How many requests at once: learned from refusals, because the service tells no limit.
+"""Limits of requests at once: learned from refusals, because the service states no limit.
 
 A refusal for too many requests comes at once, an answer takes a minute. So a request that has not
 been refused after a little patience is taken for accepted, and the limit can be felt for in

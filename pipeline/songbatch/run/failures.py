@@ -1,4 +1,4 @@
-"""What the failure of one request means for the others: the money, the disk, the whole run."""
+"""Failures of one request and their meaning for the others: money, disk, the whole run."""
 
 from __future__ import annotations
 

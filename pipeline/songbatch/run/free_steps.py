@@ -27,13 +27,13 @@ _FREE = _UNTOUCHED | {Action.ADOPT, Action.RESTORE}
 
 def apply_free_steps(plan: Plan, snapshot: Snapshot, context: RunContext) -> dict[str, Entry]:
     """Do the plan's free steps; return the entries of the renders that they finish, by id."""
-    settler = _FreeSteps(snapshot, context)
+    free_steps = _FreeSteps(snapshot, context)
     finished = {}
     for step in plan.renders:
         if step.action in _FREE:
-            finished[step.render.id] = settler.finish(step)
+            finished[step.render.id] = free_steps.finish(step)
     for removal in plan.removals:
-        settler.remove(removal)
+        free_steps.remove(removal)
     return finished
 
 

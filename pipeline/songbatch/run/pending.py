@@ -1,4 +1,4 @@
-"""What is under way in a run: uploads, pending_renders, and what came of them."""
+"""Pending work of a run: uploads and renders under way, and what came of them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class PendingUpload(msgspec.Struct, eq=False):
     times: int = 0
     queued: bool = False
     waiting: dict[int, PendingRender] = msgspec.field(default_factory=dict)
-    """Flights by position: one may be told twice to wait, but must not fly twice."""
+    """Renders by position: one may be made to wait twice, but must not be sent twice."""
     failures: dict[Verdict, int] = msgspec.field(default_factory=dict)
 
     @property

@@ -1,4 +1,4 @@
-"""What a failed request means for the next try: one table, no clock, chance as an argument.
+"""Retries: what a failed request means for the next try. One table, no clock, chance given.
 
 Waiting grows twofold and is drawn evenly between zero and its bound ("full jitter"), so that
 requests that failed together do not come back together. Tries are bounded, and so are waits: a

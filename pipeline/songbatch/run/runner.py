@@ -2,7 +2,7 @@
 
 One thread decides (`run`) and owns all state; the scheduler's threads do single requests and write
 outputs (`songbatch.run.worker`). A bug in either ends the run, and loses nothing that was finished
-or is in pending.
+or is in flight.
 
 A key is asked for once however many renders have it; an upload is done once however many keys need
 it. Ids count only once the deciding thread has seen their upload land: a render that waits for two

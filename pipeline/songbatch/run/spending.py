@@ -30,7 +30,7 @@ class Spending(msgspec.Struct):
     """What requests without a usable answer may have cost."""
 
     def answered(self, pending: PendingRender, charged_usd: float | None) -> None:
-        """Count the answer to a pending in the budget; its audio is not filed yet."""
+        """Count the answer to a pending render in the budget; its audio is not filed yet."""
         pending.is_answered, pending.charged_usd = True, charged_usd
         self.budget.answered(charged_usd)
 

@@ -1,4 +1,4 @@
-"""What a run came to, in numbers, and the exit code that says so."""
+"""Summary of a run: what it came to in numbers, and its exit code."""
 
 from __future__ import annotations
 

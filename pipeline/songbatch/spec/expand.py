@@ -45,21 +45,21 @@ class Expander:
     """Expands the songs of one spec; `track` is the number of the first variant."""
 
     def __init__(
-        self, built: Built, texts: Texts, roles: Roles, findings: DiagnosticCollector, track: int
+        self, built: Built, texts: Texts, roles: Roles, collector: DiagnosticCollector, track: int
     ) -> None:
         self._built = built
         self._texts = texts
         self._roles = roles
-        self._findings = findings
+        self._collector = collector
         self._outputs = Outputs()
         self._track = track - 1
 
     def renders(self, plan: SongPlan) -> Iterator[UnresolvedRender]:
         """Yield the renders of a song that have no mistake; report the others."""
-        chosen = variants(plan.matrix, plan.rows, self._findings.said)
+        chosen = variants(plan.matrix, plan.rows, self._collector.general)
         if not chosen and plan.matrix is not None:
             fix = "exclude less, or include a combination"
-            self._findings.say("matrix.empty", plan.matrix.span, f"`{plan.song.name}`", fix)
+            self._collector.report("matrix.empty", plan.matrix.span, f"`{plan.song.name}`", fix)
         failed = 0
         for variant in chosen:
             rendering = _Rendering(plan, variant, self._built, self._texts)
@@ -106,7 +106,7 @@ class Expander:
             lrc=plan.song.lrc,
         )
         where = plan.output[1] if plan.output is not None else plan.song.key
-        self._outputs.claim(render, where, self._findings.said)
+        self._outputs.claim(render, where, self._collector.general)
         return render
 
     def _tags(
@@ -135,7 +135,7 @@ class Expander:
             return Picture(inside(folder, str(written).strip()), node.span)
         except BadPath as error:
             detail = f"{quoted(str(written))}: {error.reason}"
-            self._findings.say_of_render(
+            self._collector.report_of_render(
                 "cover.path", node.span, detail, error.fix, where=variant.where
             )
             return None
@@ -144,7 +144,7 @@ class Expander:
         try:
             return rendering.text(text)
         except TemplateError as fault:
-            self._findings.say_of_render(
+            self._collector.report_of_render(
                 fault.code, fault.span, fault.detail, fault.fix, where=variant.where
             )
             return None
@@ -168,7 +168,7 @@ class Expander:
         lyrics = final(rendered)
         found = remarks(lyrics)
         for remark in found:
-            self._findings.say_of_render(
+            self._collector.report_of_render(
                 remark.code,
                 node.span,
                 remark.detail,
@@ -196,7 +196,7 @@ class Expander:
         fix = "add | slug to the variables in it, or shorten it"
         if plan.output is None:
             fix = "give the song an output, or another name"
-        self._findings.say_of_render(
+        self._collector.report_of_render(
             "output.name",
             node.span,
             f"{quoted(name)}: {wrong}",

@@ -17,7 +17,7 @@ from songbatch.spec.expand import Built, Expander
 from songbatch.spec.reference_list import references
 from songbatch.spec.roles import Roles
 from songbatch.spec.settings import song
-from songbatch.spec.song_plan import RESERVED, SongPlanner, check_variables, say_reserved
+from songbatch.spec.song_plan import RESERVED, SongPlanner, check_variables, report_reserved
 from songbatch.spec.texts import Texts
 
 if TYPE_CHECKING:
@@ -66,12 +66,13 @@ def load(
     `track` is the number of its first variant. Never raises for what an author wrote; all
     mistakes are diagnostics.
     """
-    document, said = read(source)
+    document, syntax_errors = read(source)
     if document is None:
-        return LoadResult(None, tuple(said))
-    document, more = judge(document)
-    loader = _SpecBuilder(source, name, files, overrides or {}, DiagnosticCollector(said + more))
-    return loader.load(document, track)
+        return LoadResult(None, tuple(syntax_errors))
+    document, schema_errors = judge(document)
+    collector = DiagnosticCollector(syntax_errors + schema_errors)
+    builder = _SpecBuilder(source, name, files, overrides or {}, collector)
+    return builder.load(document, track)
 
 
 class _SpecBuilder:
@@ -81,30 +82,30 @@ class _SpecBuilder:
         name: str,
         files: Files,
         overrides: Mapping[str, str],
-        findings: DiagnosticCollector,
+        collector: DiagnosticCollector,
     ) -> None:
         self._source = source
         self._name = name
         self._texts = Texts(files)
         self._overrides = overrides
-        self._findings = findings
-        self._planner = SongPlanner(files, self._texts, findings)
+        self._collector = collector
+        self._planner = SongPlanner(files, self._texts, collector)
 
     def load(self, document: Node, track: int) -> LoadResult:
         if not isinstance(document, Table):
-            return LoadResult(None, self._findings.all())
+            return LoadResult(None, self._collector.all())
         parts = {entry.name: entry.value for entry in document}
         words = {key: node.text for key, node in scalars(document).items()}
         title = words.get("title", self._name)
-        usable, listed = references(parts.get("references"), self._findings.said)
-        roles = Roles(usable, listed, self._findings)
+        usable, listed = references(parts.get("references"), self._collector.general)
+        roles = Roles(usable, listed, self._collector)
         built = Built(self._name, title, self._overrides)
-        expander = Expander(built, self._texts, roles, self._findings, track)
+        expander = Expander(built, self._texts, roles, self._collector, track)
         expanded = [(plan, tuple(expander.renders(plan))) for plan in self._plans(parts)]
         renders = [render for _, renders in expanded for render in renders]
         self._check_unused(usable, roles)
-        diagnostics = self._findings.all()
-        if self._findings.has_errors:
+        diagnostics = self._collector.all()
+        if self._collector.has_errors:
             return LoadResult(None, diagnostics, usable)
         spec = self._spec(title, words.get("engine"), usable, renders)
         return LoadResult(spec, diagnostics, usable, _parts(expanded), self._texts.excess)
@@ -134,33 +135,33 @@ class _SpecBuilder:
             plans.append(plan)
             total += plan.size
             if total > MAX_RENDERS:
-                self._say_too_many(plan, total)
+                self._report_too_many(plan, total)
                 return []
         return plans
 
-    def _say_too_many(self, plan: SongPlan, total: int) -> None:
+    def _report_too_many(self, plan: SongPlan, total: int) -> None:
         detail = f"{total:,} up to the song `{plan.song.name}`, at most {MAX_RENDERS:,} are allowed"
         fix = "take values out of its matrix, rows or takes, or split the spec"
-        self._findings.say("matrix.too-large", plan.song.span, detail, fix)
+        self._collector.report("matrix.too-large", plan.song.span, detail, fix)
 
     def _check_variables(self, parts: Mapping[str, Node]) -> None:
         defaults, songs = parts.get("defaults"), parts.get("songs")
         owners = [entry.value for entry in songs] if isinstance(songs, Table) else []
-        check_variables(parts.get("vars"), self._findings)
+        check_variables(parts.get("vars"), self._collector)
         for owner in (defaults, *owners):
             if isinstance(owner, Table) and (found := owner.get("vars")) is not None:
-                check_variables(found.value, self._findings)
+                check_variables(found.value, self._collector)
         for name in sorted(self._overrides.keys() & set(RESERVED)):
-            say_reserved(name, Span(self._source), self._findings)
+            report_reserved(name, Span(self._source), self._collector)
 
     def _check_unused(self, usable: Mapping[str, Reference], roles: Roles) -> None:
         # Where something else is wrong, a reference may only seem unused.
-        if self._findings.has_errors:
+        if self._collector.has_errors:
             return
         for name, reference in usable.items():
             if name not in roles.used:
                 fix = "remove it, or use it in a song; until then it is not uploaded"
-                self._findings.say("reference.unused", reference.span, f"`{name}`", fix)
+                self._collector.report("reference.unused", reference.span, f"`{name}`", fix)
 
 
 def _parts(expanded: Sequence[tuple[SongPlan, tuple[UnresolvedRender, ...]]]) -> tuple[Part, ...]:

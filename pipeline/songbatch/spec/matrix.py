@@ -41,7 +41,7 @@ class Matrix(msgspec.Struct, frozen=True):
 
 
 def matrix(node: Node | None, found: list[Diagnostic]) -> Matrix | None:
-    """Return the matrix a node describes, or None where there is none or it is broken."""
+    """Return the matrix a node describes, or None if there is none or it is broken."""
     if not isinstance(node, Table) or _has_broken(node):
         return None
     axes, names = {}, {}

@@ -1,4 +1,4 @@
-"""Which reference sings and which one accompanies."""
+"""Roles of references: which one sings and which one accompanies."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Roles:
         self,
         references: Mapping[str, Reference],
         listed: frozenset[str],
-        findings: DiagnosticCollector,
+        collector: DiagnosticCollector,
     ) -> None:
         self._references = references
         self._listed = listed
-        self._findings = findings
+        self._collector = collector
         self.used: set[str] = set()
 
     def resolve(
@@ -56,7 +56,7 @@ class Roles:
         self.used.add(name)
         if name not in self._listed:
             fix = did_you_mean(name, self._listed) or _listing(self._listed)
-            self._findings.say_of_render(
+            self._collector.report_of_render(
                 "reference.unknown", node.span, f'"{name}"', fix, where=where
             )
         return self._references.get(name)
@@ -69,7 +69,7 @@ class Roles:
         fix = f"name a reference of purpose song or {role}"
         if fitting:
             fix += f", such as {min(fitting)}"
-        self._findings.say_of_render("reference.purpose", span, detail, fix, where=where)
+        self._collector.report_of_render("reference.purpose", span, detail, fix, where=where)
 
 
 def _fits(role: str, reference: Reference) -> bool:

@@ -1,4 +1,4 @@
-"""What a song is made of once the defaults are merged in: nodes still, with their places."""
+"""Settings of a song with the defaults merged in: still nodes, with their places."""
 
 from __future__ import annotations
 

@@ -60,10 +60,10 @@ class SongPlan(msgspec.Struct, frozen=True):
 class SongPlanner:
     """Makes plans of the songs of one spec."""
 
-    def __init__(self, files: Files, texts: Texts, findings: DiagnosticCollector) -> None:
+    def __init__(self, files: Files, texts: Texts, collector: DiagnosticCollector) -> None:
         self._files = files
         self._texts = texts
-        self._findings = findings
+        self._collector = collector
         self._rows: dict[str, Rows | None] = {}
 
     def plan(self, song: SongSettings) -> SongPlan | None:
@@ -72,9 +72,9 @@ class SongPlanner:
         roles = {key: (text_of_node(node), node) for key in ROLES if (node := song.scalar(key))}
         if not roles and not song.is_broken(*ROLES):
             fix = "write `reference:` with the name of a reference, or set one under defaults"
-            self._findings.say("reference.missing", song.span, f"`{song.name}`", fix)
+            self._collector.report("reference.missing", song.span, f"`{song.name}`", fix)
         self._audio(song)
-        axes = matrix(song.settings.get("matrix"), self._findings.said)
+        axes = matrix(song.settings.get("matrix"), self._collector.general)
         lines = self._lines(song)
         fits = self._names_fit(axes, lines)
         if (
@@ -101,11 +101,11 @@ class SongPlanner:
         if inline is not None:
             return text_of_node(inline), inline
         if file is not None:
-            text = self._texts.from_file(file, self._findings)
+            text = self._texts.from_file(file, self._collector)
             return (text, file) if text is not None else None
         if not song.is_broken("lyrics", "template"):
             fix = "write `lyrics:` with the words, or `template:` with a file of templates/"
-            self._findings.say("lyrics.missing", song.span, f"`{song.name}`", fix)
+            self._collector.report("lyrics.missing", song.span, f"`{song.name}`", fix)
         return None
 
     def _audio(self, song: SongSettings) -> None:
@@ -113,14 +113,16 @@ class SongPlanner:
         if audio.format is not AudioFormat.MP3:
             for node in list(song.tags.values())[:1]:
                 fix = "remove the tags, or write `format: mp3`"
-                self._findings.say("audio.tags", node.span, f"the format is {audio.format}", fix)
+                self._collector.report(
+                    "audio.tags", node.span, f"the format is {audio.format}", fix
+                )
         elif audio.reachable_bitrate != audio.bitrate:
             detail = (
                 f"MP3 at {audio.sample_rate} Hz is MPEG-2, which ends at "
                 f"{audio.reachable_bitrate} bit/s; that is what will be written"
             )
             fix = "write `bitrate: 128000`, or `sample_rate: 44100`"
-            self._findings.say("audio.bitrate", song.audio_node.span, detail, fix)
+            self._collector.report("audio.bitrate", song.audio_node.span, detail, fix)
 
     def _lines(self, song: SongSettings) -> Rows | None:
         node = song.scalar("rows")
@@ -130,12 +132,16 @@ class SongPlanner:
             path = inside(posixpath.dirname(node.span.path), node.text)
             if path not in self._rows:
                 self._rows[path] = None
-                self._rows[path] = rows(self._files.read(path), self._findings.said)
+                self._rows[path] = rows(self._files.read(path), self._collector.general)
             return self._rows[path]
         except BadPath as error:
-            self._findings.say("rows.path", node.span, f'"{node.text}": {error.reason}', error.fix)
+            self._collector.report(
+                "rows.path", node.span, f'"{node.text}": {error.reason}', error.fix
+            )
         except Unreadable as error:
-            self._findings.say("rows.unreadable", node.span, f"{path}: {error.reason}", error.fix)
+            self._collector.report(
+                "rows.unreadable", node.span, f"{path}: {error.reason}", error.fix
+            )
         return None
 
     def _names_fit(self, axes: Matrix | None, lines: Rows | None) -> bool:
@@ -148,21 +154,21 @@ class SongPlanner:
             for name in names.keys() & set(columns):
                 detail = f"`{name}` is also a column of {lines.source.path}"
                 fix = "rename one of the two"
-                self._findings.say("matrix.row-clash", names[name], detail, fix)
+                self._collector.report("matrix.row-clash", names[name], detail, fix)
         for name, span in wrong:
-            say_reserved(name, span, self._findings)
+            report_reserved(name, span, self._collector)
         return not wrong and not names.keys() & set(columns)
 
 
-def check_variables(node: Node | None, findings: DiagnosticCollector) -> None:
+def check_variables(node: Node | None, collector: DiagnosticCollector) -> None:
     """Report the variables of a `vars` mapping that are built in."""
     if isinstance(node, Table):
         for entry in node:
             if entry.name in RESERVED:
-                say_reserved(entry.name, entry.key.span, findings)
+                report_reserved(entry.name, entry.key.span, collector)
 
 
-def say_reserved(name: str, span: Span, findings: DiagnosticCollector) -> None:
+def report_reserved(name: str, span: Span, collector: DiagnosticCollector) -> None:
     """Report a variable that is built in."""
     fix = f"give it another name; built in are {', '.join(RESERVED)}"
-    findings.say("vars.reserved", span, f"`{name}`", fix)
+    collector.report("vars.reserved", span, f"`{name}`", fix)

@@ -28,7 +28,7 @@ class Texts:
         self._from_files: dict[str, TemplateText] = {}
         self._templates: Templates | None = None
 
-    def from_file(self, node: Scalar, findings: DiagnosticCollector) -> TemplateText | None:
+    def from_file(self, node: Scalar, collector: DiagnosticCollector) -> TemplateText | None:
         """Return the text of the template file a node names, or None where it cannot be had."""
         try:
             path = below(TEMPLATES, node.text)
@@ -36,10 +36,12 @@ class Texts:
                 self._from_files[path] = file_as_template(self._files.read(path))
             return self._from_files[path]
         except BadPath as error:
-            findings.say("template.path", node.span, f'"{node.text}": {error.reason}', error.fix)
+            collector.report(
+                "template.path", node.span, f'"{node.text}": {error.reason}', error.fix
+            )
         except Unreadable as error:
             detail = f"{TEMPLATES}/{node.text}: {error.reason}"
-            findings.say("template.missing", node.span, detail, error.fix)
+            collector.report("template.missing", node.span, detail, error.fix)
         return None
 
     def render(self, text: TemplateText, variables: Mapping[str, Value]) -> str:

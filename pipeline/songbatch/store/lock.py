@@ -31,8 +31,8 @@ def project_lock(
 ) -> Iterator[None]:
     """Hold the lock of the project whose state folder is `state`.
 
-    Where another run holds it, `on_wait` is told who, and this waits; without `wait` it raises
-    songbatch.diagnostics.Locked. `started` is written down for others to read. Raises
+    If another run holds it, `on_wait` is called with who does, and this waits; without `wait` it
+    raises songbatch.diagnostics.Locked. `started` is written down for others to read. Raises
     songbatch.files.handles.Odd if something else lies where the lock belongs.
     """
     state.make()
@@ -78,7 +78,7 @@ def _keep_out_of_version_control(state: Tree) -> None:
 
 def _who(state: Tree) -> str:
     try:
-        told = json.loads(state.read(HOLDER, MAX_BYTES))
-        return f"process {told['pid']} on {told['host']}, started {told['started']}"
+        holder = json.loads(state.read(HOLDER, MAX_BYTES))
+        return f"process {holder['pid']} on {holder['host']}, started {holder['started']}"
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return "an unknown process"
