@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,3 +53,23 @@ def test_importing_the_package_loads_nothing_of_it() -> None:
     code = "import sys, songbatch; print([m for m in sys.modules if m.startswith('songbatch.')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_the_page_runs(
+    songs: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (Path(__file__).parents[1] / "docs/api.md").read_text("utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    monkeypatch.chdir(songs.root)
+    namespace: dict[str, Any] = {}
+    exec(example, namespace)
+    assert namespace["summary"].exit_code == 0, capsys.readouterr()
+
+
+@pytest.mark.parametrize("name", ["pipeline.py", "pipeline/__init__.py"])
+def test_a_package_of_the_authors_is_not_mistaken_for_ours(songs: Project, name: str) -> None:
+    songs.write(name, "raise SystemExit(9)\n")
+    here = {"PYTHONPATH": str(songs.root)}
+    assert songs.run("check", env=here).status == 0
+    module = [sys.executable, "-m", "songbatch", "check"]
+    assert subprocess.run(module, cwd=songs.root, capture_output=True, check=False).returncode == 0
