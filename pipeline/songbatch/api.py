@@ -1,0 +1,149 @@
+"""The API for Python: a project is loaded, planned and rendered as the commands do it.
+
+Errors are those of `songbatch.diagnostics`. Nothing is printed and nobody is asked.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from songbatch.diagnostics import InvalidSpecs, UsageError, did_you_mean
+from songbatch.engines.catalog import ENGINES
+from songbatch.plan import Action
+from songbatch.plan.selection import Selection
+from songbatch.run.apply import RunSettings, open_run
+from songbatch.run.consent import confirm_above, needs_consent, no_consent
+from songbatch.run.engine_plans import make_engine_plans
+from songbatch.run.session import Session
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from songbatch.batch.loading import Batch
+    from songbatch.diagnostics import Diagnostic
+    from songbatch.model import Render
+    from songbatch.plan import Choices, RenderStep
+    from songbatch.run.engine_plans import EnginePlan
+    from songbatch.run.events import Event
+    from songbatch.run.summary import Summary
+
+_DEFAULTS = RunSettings()
+
+
+class ProjectPlan(msgspec.Struct, frozen=True):
+    """The plan of a project, engine by engine."""
+
+    engine_plans: tuple[EnginePlan, ...]
+
+    @property
+    def steps(self) -> list[RenderStep]:
+        """The step of every selected render, with `render`, `action`, `reason` and `why`."""
+        return [step for one in self.engine_plans for step in one.plan.renders]
+
+    @property
+    def counts(self) -> Counter[Action]:
+        """How many steps there are of each action."""
+        return sum((one.plan.counts for one in self.engine_plans), Counter[Action]())
+
+    @property
+    def changes(self) -> bool:
+        """Whether a run would do anything at all."""
+        return any(one.plan.changes for one in self.engine_plans)
+
+    @property
+    def cost_usd(self) -> float:
+        """What the run is expected to cost, in US dollars."""
+        return sum(one.plan.cost_usd for one in self.engine_plans)
+
+
+class LoadedProject(msgspec.Struct, frozen=True):
+    """A project whose specs were read and are without errors."""
+
+    session: Session
+    batch: Batch
+
+    @property
+    def renders(self) -> tuple[Render, ...]:
+        """Every render, with `id`, `key`, `output` and `inputs` (lyrics and all that decides)."""
+        return self.batch.renders
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What the specs should say otherwise, and may say."""
+        return self.batch.diagnostics
+
+    def plan(
+        self,
+        select: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        choices: Choices = _DEFAULTS.choices,
+    ) -> ProjectPlan:
+        """Return what a render of the selected renders would do. Changes nothing."""
+        session = self.session
+        plans = make_engine_plans(
+            self.batch,
+            Selection(select, exclude),
+            session.run_context(),
+            session.environment,
+            choices,
+        )
+        return ProjectPlan(tuple(plans))
+
+    def render(
+        self,
+        select: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        settings: RunSettings = _DEFAULTS,
+        *,
+        yes: bool = False,
+        wait: bool = True,
+    ) -> Summary:
+        """Do what the plan says; return the summary, whose `exit_code` is that of the command.
+
+        Raises Refused if the plan exceeds a bound, or if it costs more than is spent without asking
+        and neither `yes` nor a `max_cost` agrees to it; Locked if another run works on the project
+        and this does not `wait`; EngineRefused if the engine refuses beforehand.
+        """
+        session, batch = self.session, self.batch
+        with session.lock(wait=wait):
+            above = confirm_above(batch.confirm_above)
+            selection = Selection(select, exclude)
+            with open_run(session, batch, selection, settings, _ignore) as run:
+                agreed = yes or settings.max_cost is not None
+                if not agreed and needs_consent(run.counted_usd, above):
+                    raise no_consent(run.counted_usd, above, run.price_notes)
+                summary = run.finish(run.fetch(batch))
+            session.write_index()
+            session.drop_old_caches()
+        return summary
+
+
+def load(
+    folder: str | os.PathLike[str],
+    specs: Iterable[str] = (),
+    *,
+    engine: str | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> LoadedProject:
+    """Load a project; `specs` are names, none for all; `engine` wins over what the specs name.
+
+    Raises UsageError if there is no such project, spec or engine, InvalidSpecs with every
+    diagnostic if the specs have errors.
+    """
+    if engine is not None and engine not in ENGINES:
+        near = did_you_mean(engine, ENGINES) or f"there are {', '.join(sorted(ENGINES))}"
+        raise UsageError(f"there is no engine {engine!r}", fix=near)
+    session = Session.open(Path(folder))
+    batch = session.load(specs, engine, variables or {})
+    if batch.has_errors:
+        raise InvalidSpecs(batch.diagnostics)
+    return LoadedProject(session, batch)
+
+
+def _ignore(_event: Event) -> None:
+    pass
