@@ -14,7 +14,7 @@ import songbatch
 from songbatch.diagnostics import InvalidSpecs, Refused, UsageError
 from songbatch.plan import Action
 from songbatch.run.apply import RunSettings
-from tests.kit import Project
+from support.kit import Project
 from tests.run.specs import SONG
 
 
