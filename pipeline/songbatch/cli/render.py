@@ -17,7 +17,6 @@ from songbatch.cli.options import (
     specs_argument,
 )
 from songbatch.cli.session import print_diagnostics, write_down
-from songbatch.cli.stopping import draining, leaving
 from songbatch.cli.views.choice import make_view
 from songbatch.diagnostics import InvalidSpecs
 from songbatch.exit_codes import EXIT_INTERRUPTED
@@ -26,6 +25,7 @@ from songbatch.plan.selection import Selection
 from songbatch.run.apply import RunSettings, open_run
 from songbatch.run.consent import confirm_above
 from songbatch.run.session import Session
+from songbatch.run.stopping import draining, leaving
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
