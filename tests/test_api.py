@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ import songbatch
 from songbatch.diagnostics import InvalidSpecs, Refused, UsageError
 from songbatch.plan import Action
 from songbatch.run.apply import RunSettings
+from support.contract.server import ContractServer
 from support.kit import Project
 from tests.run.specs import SONG
 
@@ -47,6 +49,40 @@ def test_mistakes_are_errors_of_the_tree(songs: Project) -> None:
     with pytest.raises(InvalidSpecs) as invalid:
         songbatch.load(songs.root)
     assert invalid.value.diagnostics
+
+
+SCRIPT = """
+import songbatch
+summary = songbatch.load(".").render(settings=songbatch.RunSettings(jobs=1), yes=True)
+print(summary.exit_code)
+"""
+
+
+def test_an_interrupt_keeps_what_is_in_flight(
+    songs: Project, contract_server: ContractServer
+) -> None:
+    with contract_server.holding():
+        process = subprocess.Popen(
+            [sys.executable, "-c", SCRIPT], cwd=songs.root, stdout=subprocess.PIPE, text=True
+        )
+        contract_server.wait_for_in_flight(1)
+        process.send_signal(signal.SIGINT)
+        assert songs.run("render", "--no-wait").status == 4
+    printed, _ = process.communicate(timeout=60)
+    assert printed == "130\n"
+    assert len(contract_server.generations) == 1
+    assert [e["status"] for e in songs.entries("demo").values()].count("done") == 1
+
+
+def test_variables_have_names(songs: Project) -> None:
+    with pytest.raises(UsageError, match="cannot be a variable"):
+        songbatch.load(songs.root, variables={"a b": "c"})
+
+
+def test_everything_public_is_there() -> None:
+    assert all(getattr(songbatch, name) is not None for name in songbatch.__all__)
+    with pytest.raises(AttributeError):
+        songbatch.nothing  # noqa: B018
 
 
 def test_importing_the_package_loads_nothing_of_it() -> None:

@@ -5,20 +5,24 @@ Errors are those of `songbatch.diagnostics`. Nothing is printed and nobody is as
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.diagnostics import InvalidSpecs, UsageError, did_you_mean
+from songbatch.diagnostics import InvalidSpecs, SongbatchError, UsageError, did_you_mean
 from songbatch.engines.catalog import ENGINES
-from songbatch.plan import Action
+from songbatch.plan import Action, Choices
 from songbatch.plan.selection import Selection
 from songbatch.run.apply import RunSettings, open_run
 from songbatch.run.consent import confirm_above, needs_consent, no_consent
 from songbatch.run.engine_plans import make_engine_plans
 from songbatch.run.session import Session
+from songbatch.run.stopping import draining
+from songbatch.run.summary import Summary
 
 if TYPE_CHECKING:
     import os
@@ -27,10 +31,20 @@ if TYPE_CHECKING:
     from songbatch.batch.loading import Batch
     from songbatch.diagnostics import Diagnostic
     from songbatch.model import Render
-    from songbatch.plan import Choices, RenderStep
+    from songbatch.plan import RenderStep
+    from songbatch.run.apply import Run
     from songbatch.run.engine_plans import EnginePlan
     from songbatch.run.events import Event
-    from songbatch.run.summary import Summary
+
+__all__ = [
+    "Choices",
+    "LoadedProject",
+    "ProjectPlan",
+    "RunSettings",
+    "SongbatchError",
+    "Summary",
+    "load",
+]
 
 _DEFAULTS = RunSettings()
 
@@ -105,6 +119,9 @@ class LoadedProject(msgspec.Struct, frozen=True):
     ) -> Summary:
         """Do what the plan says; return the summary, whose `exit_code` is that of the command.
 
+        Ctrl-C sends nothing more and keeps what is in flight (exit code 130); a second one ends the
+        process.
+
         Raises Refused if the plan exceeds a bound, or if it costs more than is spent without asking
         and neither `yes` nor a `max_cost` agrees to it; Locked if another run works on the project
         and this does not `wait`; EngineRefused if the engine refuses beforehand.
@@ -117,7 +134,8 @@ class LoadedProject(msgspec.Struct, frozen=True):
                 agreed = yes or settings.max_cost is not None
                 if not agreed and needs_consent(run.counted_usd, above):
                     raise no_consent(run.counted_usd, above, run.price_notes)
-                summary = run.finish(run.fetch(batch))
+                with _stoppable(run):
+                    summary = run.finish(run.fetch(batch))
             session.write_index()
             session.drop_old_caches()
         return summary
@@ -138,11 +156,21 @@ def load(
     if engine is not None and engine not in ENGINES:
         near = did_you_mean(engine, ENGINES) or f"there are {', '.join(sorted(ENGINES))}"
         raise UsageError(f"there is no engine {engine!r}", fix=near)
+    for name in variables or {}:
+        if not name.isidentifier():
+            raise UsageError(f"{name!r} cannot be a variable", fix="use letters, digits and _")
     session = Session.open(Path(folder))
     batch = session.load(specs, engine, variables or {})
     if batch.has_errors:
         raise InvalidSpecs(batch.diagnostics)
     return LoadedProject(session, batch)
+
+
+def _stoppable(run: Run) -> contextlib.AbstractContextManager[None]:
+    """Let Ctrl-C stop a run gently: what is in flight is paid for."""
+    is_main = threading.current_thread() is threading.main_thread()
+    # No other thread may handle signals, and none is interrupted by them.
+    return draining(run.stop) if is_main else contextlib.nullcontext()
 
 
 def _ignore(_event: Event) -> None:
