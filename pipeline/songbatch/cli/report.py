@@ -109,26 +109,35 @@ def _serve(session: Session, specs: Sequence[str], engine: str | None, port: int
     from songbatch.report.links import ServedLinks  # noqa: PLC0415
     from songbatch.report.page import Saving  # noqa: PLC0415
     from songbatch.report.selects import seen, write_selects  # noqa: PLC0415
-    from songbatch.serve.listening import FILES, SELECTS, Door, Kept, Show, build_app  # noqa: PLC0415
+    from songbatch.serve.listening import (  # noqa: PLC0415
+        FILES,
+        SELECTS,
+        OneTimeLogin,
+        PageState,
+        SaveResult,
+        build_app,
+    )
     from songbatch.serve.server import listen, run, url_of  # noqa: PLC0415
 
     root = session.workspace.root
 
-    def show() -> Show:
+    def show() -> PageState:
         now, links = Session.open(root), ServedLinks(FILES)
         page = _page(now, specs, engine, links, Saving(SELECTS, seen(now.workspace)))
-        return Show(listening_page(page), frozenset(links.files))
+        return PageState(listening_page(page), frozenset(links.files))
 
-    def keep(data: bytes, page_saw: str) -> Kept:
+    def keep(data: bytes, page_saw: str) -> SaveResult:
         workspace = Session.open(root).workspace
         there = seen(workspace)
         if page_saw != there:
-            return Kept(there, f"{SELECTS_NAME} has changed since the page was loaded", stale=True)
+            return SaveResult(
+                there, f"{SELECTS_NAME} has changed since the page was loaded", stale=True
+            )
         refusal = write_selects(workspace, data)
-        return Kept(seen(workspace), refusal)
+        return SaveResult(seen(workspace), refusal)
 
     show()  # What is wrong is said here, not in the browser; and every picture is drawn.
-    door = Door()
+    door = OneTimeLogin()
     with contextlib.closing(listen("127.0.0.1", port)) as listening:
         url = f"{url_of(listening)}/?token={door.token}"
         app = build_app(session.workspace.open, door, show, keep)

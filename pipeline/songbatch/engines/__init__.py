@@ -1,5 +1,11 @@
-"""The engines that turn a request into audio, one module or folder each.
+"""Engines that turn a request into audio, one folder each.
 
-`base` is the seam; `catalog` lists what there is and opens it. An engine knows nothing of specs,
-plans, ledgers or files of the project.
+- `base`: the seam: what every engine does and how it fails.
+- `identities`: the engines' names, and what decides their sound.
+- `catalog`: the one list of engines: what each costs, can and demands, and how to open it.
+- `request_id`: names of attempts in a service's log; `strict_json`: JSON from clients.
+- `music01/`: the hosted engine; `sketch/`: the embedded one.
+
+An engine knows nothing of specs, plans, ledgers or files of the project; what it keeps is in a
+folder that it is given.
 """

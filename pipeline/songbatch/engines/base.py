@@ -1,8 +1,8 @@
-"""The seam between the runner and whatever makes the audio.
+"""Seam between the runner and whatever makes the audio.
 
 The contract is the hosted one: upload a reference for a purpose, get ids; send lyrics with ids,
 get audio. An engine makes one attempt per call. It never retries, sleeps or remembers: trying
-again, waiting and bookkeeping are the runner's, which alone knows what may be paid.
+again, waiting and bookkeeping belong to the runner, which alone knows what may be paid for.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 class Generation(msgspec.Struct, frozen=True):
     """One request for a song. At least one of the two ids is set.
 
-    `take` lets an engine that can vary choose another reading; `request_id` names the attempt in
+    `take` lets an engine that can vary choose another version; `request_id` names the attempt in
     the service's own log (1 to 128 characters of `A-Za-z0-9._:-`). `lang` is a BCP 47 tag, or None
-    where nobody said.
+    if it is not given.
     """
 
     lyrics: str
@@ -53,9 +53,9 @@ class Generation(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What came with the audio. `cost_usd` is None where the service does not say.
+    """Facts that came with the audio. `cost_usd` is None if the service gives no price.
 
-    `remarks` say what was odd about an answer that is used all the same: short printable phrases.
+    `remarks` name what was odd about an answer that is used all the same: short printable phrases.
     """
 
     trace_id: str | None = None
@@ -64,7 +64,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Sink(Protocol):
-    """Where an engine writes the audio as it arrives, in pieces of any size."""
+    """Destination of the audio, which arrives in pieces of any size."""
 
     def write(self, data: bytes, /) -> object:
         """Take the next piece."""
@@ -74,30 +74,29 @@ class Verdict(StrEnum):
     """What a failed request means for the money and for the next step."""
 
     RETRY = "retry"
-    """Surely not accepted, or surely failed and not charged: asking again can help."""
+    """Certainly not accepted, or certainly failed and not charged: asking again can help."""
 
     UNREACHABLE = "unreachable"
-    """No connection could be made, so nothing was sent: ask again; where nobody ever answers, stop.
-    """
+    """No connection could be made, so nothing was sent: ask again; stop if nobody ever answers."""
 
     SLOW_DOWN = "slow_down"
-    """Not accepted because there are too many requests: ask again later, and fewer at once."""
+    """Not accepted because of too many requests: ask again later, and fewer at once."""
 
     REUPLOAD = "reupload"
     """An uploaded id is unknown or expired: upload the reference again, then ask again."""
 
     REJECTED = "rejected"
-    """Not accepted for what it says: the same request will be answered the same."""
+    """Not accepted because of its contents: the same request will get the same answer."""
 
     STOP = "stop"
-    """No request of this run can succeed: key, credits, permission, model gone."""
+    """No request of this run can succeed: key, credits, permission, or model gone."""
 
     UNKNOWN = "unknown"
-    """It may have been accepted and paid; whether it was cannot be known."""
+    """It may have been accepted and charged; which of the two cannot be known."""
 
 
 class EngineError(SongbatchError):
-    """One request failed. `str(error)` says why in one sentence, with the service's own words."""
+    """One request failed. `str(error)` says why in one sentence, and quotes the service."""
 
     def __init__(
         self,
@@ -113,27 +112,27 @@ class EngineError(SongbatchError):
         super().__init__(message, fix=fix)
         self.verdict = verdict
         self.retry_after = retry_after
-        """Seconds the service asked to wait, where it said so."""
+        """Seconds that the service asked to wait, if it did."""
         self.trace_id = trace_id
         self.cost_usd = cost_usd
-        """What the service said this request cost, in US dollars, where it said so."""
+        """The cost of this request in US dollars, if the service gave it."""
         self.has_song = has_song
-        """Whether a song came whole all the same, and is in the sink: it is to be kept."""
+        """Whether a whole song came all the same and is in the sink: it must be kept."""
 
 
 class Engine(Protocol):
-    """One engine, opened. Its methods are called from several threads at once."""
+    """An opened engine. Its methods are called from several threads at once."""
 
     @property
     def identity(self) -> EngineIdentity:
-        """What of this engine belongs to a render's key."""
+        """The part of this engine that belongs to a render's key."""
 
     @property
     def account(self) -> str:
-        """Names whoever uploaded ids belong to; safe to write down (never a key)."""
+        """The owner of uploaded ids; safe to write down (never a key)."""
 
     def preflight(self) -> None:
-        """Fail early, before anything is sent, where failure can be known.
+        """Fail before anything is sent, if it is already known that requests cannot succeed.
 
         Raises songbatch.diagnostics.EngineRefused.
         """
@@ -146,8 +145,8 @@ class Engine(Protocol):
     def generate(self, request: Generation, sink: Sink) -> Answer:
         """Ask for a song and write its bytes to `sink`.
 
-        Raises EngineError; `sink` holds rubbish then, unless the error says `has_song`.
+        Raises EngineError; `sink` then holds rubbish, unless the error has `has_song`.
         """
 
     def close(self) -> None:
-        """Let go of connections and processes."""
+        """Release connections and processes."""

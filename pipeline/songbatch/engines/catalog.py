@@ -24,26 +24,26 @@ if TYPE_CHECKING:
     from songbatch.files.tree import Tree
     from songbatch.model import EngineIdentity, EngineSettings
 
-    Lines = Sequence[tuple[float, str]]
-    """When lines of lyrics begin, in seconds of the song, and their words."""
+    LineTimes = Sequence[tuple[float, str]]
+    """When each line of the lyrics begins, in seconds of the song, and its text."""
 
 SKETCH_FOLDER = "sketch"
-"""Where the embedded engine keeps its analyses of references."""
+"""Folder in which the embedded engine keeps its analyses of references."""
 
 
 class EngineContext(msgspec.Struct, frozen=True):
-    """What opening an engine may use: a folder for what it keeps, and the environment."""
+    """What an engine is opened with: a folder for what it keeps, and the environment."""
 
     state: Tree
     environment: Mapping[str, str]
 
 
 class EngineEntry(msgspec.Struct, frozen=True):
-    """An engine as the plan sees it.
+    """Properties of an engine.
 
-    Prices in US dollars, durations in seconds per render. At most `jobs` requests at once; where
-    there are `first_jobs`, a run begins with so many and learns how many the service takes.
-    `line_times` returns when the lines of a song are sung, nothing where that is not known.
+    Prices in US dollars, durations in seconds per render. At most `jobs` requests at once; with
+    `first_jobs`, a run begins with that many and learns how many the service takes. `line_times`
+    returns when the lines of a song are sung, or nothing if that is not known.
     """
 
     identity: EngineIdentity
@@ -60,26 +60,26 @@ class EngineEntry(msgspec.Struct, frozen=True):
     limits: EngineLimits
     account: Callable[[Mapping[str, str]], str]
     open: Callable[[EngineContext], Engine]
-    line_times: Callable[[EngineContext, Generation], Lines]
+    line_times: Callable[[EngineContext, Generation], LineTimes]
 
     @property
     def expected_jobs(self) -> int:
-        """How many requests at once a plan reckons with."""
+        """How many requests at once a plan assumes."""
         return min(self.first_jobs or self.jobs, self.jobs)
 
     def configured(self, settings: EngineSettings | None) -> EngineEntry:
-        """Return the entry with what a project says of the engine."""
-        said = {} if settings is None else asdict(settings)
-        return replace(self, **{name: value for name, value in said.items() if value is not None})
+        """Return the entry with a project's settings for the engine."""
+        values = {} if settings is None else asdict(settings)
+        return replace(self, **{name: each for name, each in values.items() if each is not None})
 
     def price(self, settings: EngineSettings | None, by_user: float | None) -> Price:
-        """Return what a song costs: what the user says, else the project, else this entry."""
+        """Return the price of a song: the user's, else the project's, else this entry's."""
         if by_user is not None:
             return Price(by_user, by_user, PriceSource.USER)
         if settings is None or settings.usd_per_render is None:
             return Price(self.usd_per_render, self.usd_per_render)
-        said = settings.usd_per_render
-        return Price(said, max(said, self.usd_per_render), PriceSource.PROJECT)
+        by_project = settings.usd_per_render
+        return Price(by_project, max(by_project, self.usd_per_render), PriceSource.PROJECT)
 
 
 def _open_sketch(context: EngineContext) -> Engine:
@@ -88,7 +88,7 @@ def _open_sketch(context: EngineContext) -> Engine:
     return ParallelSketchEngine(context.state.below(SKETCH_FOLDER))
 
 
-def _sketch_times(context: EngineContext, request: Generation) -> Lines:
+def _sketch_times(context: EngineContext, request: Generation) -> LineTimes:
     from songbatch.engines.base import EngineError  # noqa: PLC0415
     from songbatch.engines.sketch.engine import SketchEngine  # noqa: PLC0415  (loads numpy)
 
@@ -131,7 +131,7 @@ ENGINES: Mapping[str, EngineEntry] = {
         # The best reading of old price pages; the service's cost headers win where it sends them.
         usd_per_render=0.03,
         seconds_per_render=60.0,
-        # The service tells no limit; a handful at once is what its users report to work.
+        # The service publishes no limit; its users report that a handful at once works.
         jobs=32,
         first_jobs=4,
         needs_key=True,

@@ -1,4 +1,4 @@
-"""The engines' names, and what decides how each sounds."""
+"""Identities of the engines: their names, and what decides how each sounds."""
 
 from __future__ import annotations
 

@@ -28,13 +28,13 @@ def connect(host: str, port: int, *, tls: bool, allow_private: bool) -> socket.s
     there is no such name or no connection.
     """
     last: OSError | None = None
-    for family, address in _judged(host, port, allow_private=allow_private):
+    for family, address in _permitted_addresses(host, port, allow_private=allow_private):
         try:
             plain = _connection(family, address)
         except OSError as error:
             last = error
             continue
-        return _secured(plain, host) if tls else plain
+        return _with_tls(plain, host) if tls else plain
     if last is not None:
         raise last
     raise FetchError(
@@ -43,7 +43,7 @@ def connect(host: str, port: int, *, tls: bool, allow_private: bool) -> socket.s
     )
 
 
-def _judged(host: str, port: int, *, allow_private: bool) -> Iterator[Place]:
+def _permitted_addresses(host: str, port: int, *, allow_private: bool) -> Iterator[Place]:
     for family, _, _, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
         if allow_private or is_public(ipaddress.ip_address(address[0])):
             yield family, address
@@ -60,7 +60,7 @@ def _connection(family: socket.AddressFamily, address: tuple[Any, ...]) -> socke
     return connection
 
 
-def _secured(connection: socket.socket, host: str) -> socket.socket:
+def _with_tls(connection: socket.socket, host: str) -> socket.socket:
     try:
         return _tls().wrap_socket(connection, server_hostname=host)
     except OSError:

@@ -18,7 +18,7 @@ class FetchError(SongbatchError):
     """The reference could not be fetched, or is not the one that was pinned."""
 
 
-def words(error: OSError | HTTPException | ValueError) -> str:
+def reason(error: OSError | HTTPException | ValueError) -> str:
     """Return why a connection failed, in one phrase."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the certificate is not trusted ({error.verify_message})"

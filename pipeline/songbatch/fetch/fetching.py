@@ -11,7 +11,7 @@ import msgspec
 
 from songbatch.digest import sha256 as digest_of
 from songbatch.fetch.connecting import connect
-from songbatch.fetch.errors import FetchError, words
+from songbatch.fetch.errors import FetchError, reason
 from songbatch.fetch.exchange import HttpGet
 
 MAX_BYTES = 100 * 2**20
@@ -21,11 +21,11 @@ DEADLINE = 300.0
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PORTS = {"http": 80, "https": 443}
-_KEPT = "/%:@!$&'()*+,;=~?"
+_UNQUOTED = "/%:@!$&'()*+,;=~?"
 """What `quote` leaves alone in a path and a query: the rest of RFC 3986, and what is quoted."""
 
 
-class _Limits(msgspec.Struct, frozen=True):
+class _FetchBounds(msgspec.Struct, frozen=True):
     deadline: float
     max_bytes: int
     allow_private: bool
@@ -44,20 +44,20 @@ def fetch(
     `allow_private` permits addresses of this machine and its networks. `deadline` in seconds.
     Raises FetchError.
     """
-    limits = _Limits(time.monotonic() + deadline, max_bytes, allow_private)
+    limits = _FetchBounds(time.monotonic() + deadline, max_bytes, allow_private)
     place = url
     for _ in range(MAX_REDIRECTS + 1):
         answer = _get(place, limits)
         if isinstance(answer, bytes):
-            return _pinned(answer, sha256, url)
+            return _checked(answer, sha256, url)
         place = answer
     raise FetchError(
-        f"{_shown(url)} leads through more than {MAX_REDIRECTS} redirects",
+        f"{_without_secrets(url)} leads through more than {MAX_REDIRECTS} redirects",
         fix="write the address that they lead to",
     )
 
 
-def _get(url: str, limits: _Limits) -> bytes | str:
+def _get(url: str, limits: _FetchBounds) -> bytes | str:
     """Return the body at a URL, or the URL that it redirects to."""
     parts = _split(url)
     try:
@@ -73,18 +73,18 @@ def _get(url: str, limits: _Limits) -> bytes | str:
                 return _answer(exchange, url, limits)
     except (OSError, HTTPException, ValueError) as error:
         raise FetchError(
-            f"cannot fetch {_shown(url)}: {words(error)}",
+            f"cannot fetch {_without_secrets(url)}: {reason(error)}",
             fix="check the address and the network (no proxy is asked for references)",
         ) from error
 
 
-def _answer(exchange: HttpGet, url: str, limits: _Limits) -> bytes | str:
+def _answer(exchange: HttpGet, url: str, limits: _FetchBounds) -> bytes | str:
     location = exchange.header("Location")
     if exchange.status in _REDIRECTS and location:
         return urljoin(url, location)
     if exchange.status != 200:
         raise FetchError(
-            f"{_shown(url)} answers HTTP {exchange.status}",
+            f"{_without_secrets(url)} answers HTTP {exchange.status}",
             fix="check in a browser that the address gives the audio file without a login",
         )
     return exchange.body(limits.max_bytes)
@@ -98,7 +98,8 @@ def _split(url: str) -> SplitResult:
         usable = False
     if not usable or parts.scheme not in _PORTS:
         raise FetchError(
-            f"{_shown(url)} is not an http or https address", fix="write https://host/path"
+            f"{_without_secrets(url)} is not an http or https address",
+            fix="write https://host/path",
         )
     if "@" in parts.netloc:
         raise FetchError(
@@ -120,20 +121,20 @@ def _host_header(host: str, port: int | None) -> str:
 
 def _target(parts: SplitResult) -> str:
     target = parts.path or "/"
-    return quote(f"{target}?{parts.query}" if parts.query else target, safe=_KEPT)
+    return quote(f"{target}?{parts.query}" if parts.query else target, safe=_UNQUOTED)
 
 
-def _pinned(body: bytes, sha256: str, url: str) -> bytes:
+def _checked(body: bytes, sha256: str, url: str) -> bytes:
     found = digest_of(body)
     if found != sha256.lower():
         raise FetchError(
-            f"{_shown(url)} is not the reference that was pinned: it has sha256 {found}",
+            f"{_without_secrets(url)} is not the reference that was pinned: it has sha256 {found}",
             fix="check the address, or write this digest as sha256 if the change is intended",
         )
     return body
 
 
-def _shown(url: str) -> str:
+def _without_secrets(url: str) -> str:
     """Return a URL without its query and its password, which may be secrets."""
     head, _, rest = url.partition("://")
     place = rest.partition("?")[0].partition("#")[0]

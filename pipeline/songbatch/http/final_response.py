@@ -40,7 +40,7 @@ class FinalResponse(HTTPResponse):
         deadline: float,
     ) -> None:
         """`silence`: seconds without a byte; `deadline`: on the monotonic clock."""
-        self.watch = Watch(sock, silence, deadline)
+        self.watch = WatchedSocket(sock, silence, deadline)
         # The library asks its socket for a file and for nothing else.
         super().__init__(cast("socket.socket", self.watch), debuglevel, method, url)
 
@@ -54,7 +54,7 @@ class FinalResponse(HTTPResponse):
             self.fp = file
 
 
-class Watch:
+class WatchedSocket:
     """A socket whose reading ends in time, however slowly the bytes come.
 
     `silence` and `deadline` may be changed while it is read.
@@ -71,7 +71,7 @@ class Watch:
 
 
 class _WatchedFile(io.RawIOBase):
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: WatchedSocket) -> None:
         self._watch = watch
         # A file of the socket's own: it keeps the socket open when its owner lets go of it.
         self._file = cast("io.RawIOBase", watch.connection.makefile("rb", buffering=0))

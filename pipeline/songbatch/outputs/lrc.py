@@ -17,7 +17,7 @@ from songbatch.sources import Unreadable
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
 
-    from songbatch.engines.catalog import Lines
+    from songbatch.engines.catalog import LineTimes
     from songbatch.model import Render
     from songbatch.records import Entry
     from songbatch.workspace import Workspace
@@ -33,7 +33,9 @@ _TIMED = re.compile(r"^\[(\d{2,}):(\d\d\.\d\d)\](.*)$", re.MULTILINE)
 
 
 def write_lrc(
-    songs: Iterable[tuple[Render, Entry]], exact: Callable[[Render], Lines], workspace: Workspace
+    songs: Iterable[tuple[Render, Entry]],
+    exact: Callable[[Render], LineTimes],
+    workspace: Workspace,
 ) -> None:
     """Write the files of these songs that are missing or no longer right.
 
@@ -74,7 +76,7 @@ def lrc_path(output: str) -> str:
     return f"{posixpath.splitext(output)[0]}.lrc"
 
 
-def estimated(lyrics: str, begin: float, end: float) -> Lines:
+def estimated(lyrics: str, begin: float, end: float) -> LineTimes:
     """Return times that share out the singing, from `begin` to `end` s, by characters."""
     if lyrics.strip().startswith("##"):
         intro = INTRO_SHARE * (end - begin)
@@ -110,7 +112,7 @@ def _key_line(render: Render) -> str:
     return f"[songbatch-key:{render.key}]\n"
 
 
-def _body(render: Render, entry: Entry, exact: Callable[[Render], Lines]) -> str:
+def _body(render: Render, entry: Entry, exact: Callable[[Render], LineTimes]) -> str:
     lines, source = exact(render), EXACT
     if not lines:
         measures, seconds = entry.measures, entry.seconds or 0.0
@@ -120,7 +122,7 @@ def _body(render: Render, entry: Entry, exact: Callable[[Render], Lines]) -> str
     return source + "".join(_timed(lines))
 
 
-def _timed(lines: Lines) -> Iterator[str]:
+def _timed(lines: LineTimes) -> Iterator[str]:
     for start, text in lines:
         minutes, hundredths = divmod(round(100 * start), 6000)
         yield f"[{minutes:02}:{hundredths // 100:02}.{hundredths % 100:02}]{_plain(text)}\n"

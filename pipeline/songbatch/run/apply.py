@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from songbatch.batch.loading import Batch
     from songbatch.engines.base import Engine
-    from songbatch.engines.catalog import EngineEntry, Lines
+    from songbatch.engines.catalog import EngineEntry, LineTimes
     from songbatch.model import Reference, Render
     from songbatch.plan.selection import Selection
     from songbatch.run.concurrency import Limit
@@ -199,7 +199,7 @@ class Run:
         for spec in engine_plan.specs:
             remove_lrc(output_folder(spec, engine.name), wanted, self._context.workspace)
 
-    def _line_times(self, engine_plan: EnginePlan, render: Render) -> Lines:
+    def _line_times(self, engine_plan: EnginePlan, render: Render) -> LineTimes:
         """Return when the lines of a song are sung, if its engine can tell."""
         uploads = self._context.ledger.state.uploads
         account = engine_plan.engine.account(self._environment)

@@ -13,7 +13,7 @@ from songbatch.audio.probe import AudioProblem, probe
 from songbatch.engines.base import Generation
 from songbatch.engines.identities import MUSIC01
 from songbatch.engines.request_id import take_of
-from songbatch.engines.strict_json import NotJson, parse_object
+from songbatch.engines.strict_json import NotJsonObject, parse_object
 from songbatch.limits import (
     MAX_LYRICS,
     MAX_REFERENCE_SECONDS,
@@ -46,13 +46,13 @@ class UploadRequest(msgspec.Struct, frozen=True):
 
 def read_upload(files: list[bytes], fields: list[str]) -> UploadRequest:
     """Judge the parts `file` and `purpose` of an upload. Raises BadRequest."""
-    faults = [*_faults_of_file(files), *_faults_of_purpose(fields)]
+    faults = [*_errors_in_file(files), *_errors_in_purpose(fields)]
     if faults:
         raise BadRequest(*faults)
     return UploadRequest(files[0], probe(files[0]).format, Purpose(fields[0]))
 
 
-def _faults_of_file(files: list[bytes]) -> list[str]:
+def _errors_in_file(files: list[bytes]) -> list[str]:
     if len(files) != 1:
         return ["file: must be one file with a name"]
     try:
@@ -67,7 +67,7 @@ def _faults_of_file(files: list[bytes]) -> list[str]:
     ]
 
 
-def _faults_of_purpose(fields: list[str]) -> list[str]:
+def _errors_in_purpose(fields: list[str]) -> list[str]:
     if len(fields) == 1 and fields[0] in set(Purpose):
         return []
     return [f"purpose: must be one of {', '.join(Purpose)}"]
@@ -77,13 +77,13 @@ def read_generation(document: bytes, request_id: str) -> Generation:
     """Judge the JSON of a generate request. Raises BadRequest."""
     try:
         body = parse_object(document)
-    except NotJson as error:
+    except NotJsonObject as error:
         raise BadRequest(f"body: {error}") from error
     faults = [
-        *_faults_of_model(body),
-        *_faults_of_lyrics(body),
-        *_faults_of_ids(body),
-        *_faults_of_audio(body),
+        *_errors_in_model(body),
+        *_errors_in_lyrics(body),
+        *_errors_in_ids(body),
+        *_errors_in_audio(body),
     ]
     if faults:
         raise BadRequest(*faults)
@@ -97,11 +97,11 @@ def read_generation(document: bytes, request_id: str) -> Generation:
     )
 
 
-def _faults_of_model(body: Mapping[str, Any]) -> list[str]:
+def _errors_in_model(body: Mapping[str, Any]) -> list[str]:
     return [] if body.get("model") == MUSIC01.model else [f"model: must be {MUSIC01.model}"]
 
 
-def _faults_of_lyrics(body: Mapping[str, Any]) -> list[str]:
+def _errors_in_lyrics(body: Mapping[str, Any]) -> list[str]:
     lyrics = body.get("lyrics")
     if not _is_text(lyrics):
         return ["lyrics: must be a string"]
@@ -112,7 +112,7 @@ def _faults_of_lyrics(body: Mapping[str, Any]) -> list[str]:
     return []
 
 
-def _faults_of_ids(body: Mapping[str, Any]) -> list[str]:
+def _errors_in_ids(body: Mapping[str, Any]) -> list[str]:
     # The vendor's own clients send null for the one that is absent.
     names = ("refer_voice", "refer_instrumental")
     given = [name for name in names if body.get(name) is not None]
@@ -125,7 +125,7 @@ def _faults_of_ids(body: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _faults_of_audio(body: Mapping[str, Any]) -> list[str]:
+def _errors_in_audio(body: Mapping[str, Any]) -> list[str]:
     if "audio_setting" not in body:
         return []
     setting = body["audio_setting"]

@@ -38,14 +38,14 @@ _RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
-class Show(msgspec.Struct, frozen=True):
+class PageState(msgspec.Struct, frozen=True):
     """The page as it is now, and the files it plays, relative to the project."""
 
     html: str
     files: frozenset[str]
 
 
-class Kept(msgspec.Struct, frozen=True):
+class SaveResult(msgspec.Struct, frozen=True):
     """What came of selects: `seen` names the file as it is now; `refusal` says why it is not new.
 
     `stale`: the file had changed since the page saw it.
@@ -56,7 +56,7 @@ class Kept(msgspec.Struct, frozen=True):
     stale: bool = False
 
 
-class Door(msgspec.Struct):
+class OneTimeLogin(msgspec.Struct):
     """Lets in whoever has the token, once, and from then on whoever has the cookie."""
 
     token: str = msgspec.field(default_factory=lambda: secrets.token_urlsafe(24))
@@ -77,9 +77,9 @@ class Door(msgspec.Struct):
 
 def build_app(
     open_file: Callable[[str], FileIO],
-    door: Door,
-    show: Callable[[], Show],
-    keep: Callable[[bytes, str], Kept],
+    door: OneTimeLogin,
+    show: Callable[[], PageState],
+    keep: Callable[[bytes, str], SaveResult],
 ) -> Starlette:
     """Return the application.
 
@@ -94,7 +94,7 @@ def build_app(
             Route(SELECTS, pages.selects, methods=["PUT"]),
         ],
         middleware=[Middleware(HostGuard, hosts=LOOPBACK_NAMES)],
-        exception_handlers={BadRequest: _refused},
+        exception_handlers={BadRequest: _bad_request},
     )
 
 
@@ -102,9 +102,9 @@ class _Pages:
     def __init__(
         self,
         open_file: Callable[[str], FileIO],
-        door: Door,
-        show: Callable[[], Show],
-        keep: Callable[[bytes, str], Kept],
+        door: OneTimeLogin,
+        show: Callable[[], PageState],
+        keep: Callable[[bytes, str], SaveResult],
     ) -> None:
         self._open_file = open_file
         self._door = door
@@ -117,7 +117,7 @@ class _Pages:
         if not self._door.knows(request):
             cookie = self._door.open(request.query_params.get("token", ""))
             if cookie is None:
-                return _stranger()
+                return _forbidden()
             response = RedirectResponse("/", 303, _NO_STORE)
             response.set_cookie(COOKIE, cookie, httponly=True, samesite="strict", path="/")
             return response
@@ -130,7 +130,7 @@ class _Pages:
     async def file(self, request: Request) -> Response:
         """Answer a file that the page plays, or the range of it that is asked for."""
         if not self._door.knows(request):
-            return _stranger()
+            return _forbidden()
         path = request.path_params["path"]
         if path not in self._files:
             return _no_such_file()
@@ -146,7 +146,7 @@ class _Pages:
     async def selects(self, request: Request) -> Response:
         """Keep what the page's listener chose."""
         if not self._door.knows(request) or not _is_own(request):
-            return _stranger()
+            return _forbidden()
         if content_type(request) != "application/yaml":
             raise BadRequest("Content-Type: must be application/yaml")
         body = b"".join([piece async for piece in read_body(request, MAX_SELECTS_BYTES)])
@@ -194,7 +194,7 @@ def _is_own(request: Request) -> bool:
     return request.headers.get("Origin") == f"http://{request.headers.get('Host')}"
 
 
-def _stranger() -> Response:
+def _forbidden() -> Response:
     words = (
         "This page belongs to whoever started songbatch report --serve. Its link works once; "
         "start it again for a new one."
@@ -202,5 +202,5 @@ def _stranger() -> Response:
     return PlainTextResponse(words, 403)
 
 
-async def _refused(_request: Request, error: Exception) -> Response:
+async def _bad_request(_request: Request, error: Exception) -> Response:
     return PlainTextResponse(str(error), 400)

@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from songbatch.engines.music01 import unpacking
-from songbatch.engines.music01.decode import AnswerDecoder, Song
+from songbatch.engines.music01.decode import AnswerDecoder, DecodedSong
 from songbatch.engines.music01.envelope import Envelope
-from songbatch.engines.music01.unpacking import Malformed, as_utf8, unpacked
+from songbatch.engines.music01.unpacking import Malformed, as_utf8, decompressed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,7 +33,7 @@ def answer(audio: str = AUDIO.hex(), **more: Any) -> bytes:
     return json.dumps({"data": {"audio": audio, "status": 2}, "base_resp": {}} | more).encode()
 
 
-def decoded(pieces: Iterable[bytes]) -> tuple[bytes, Song, Envelope]:
+def decoded(pieces: Iterable[bytes]) -> tuple[bytes, DecodedSong, Envelope]:
     sink = io.BytesIO()
     with contextlib.closing(AnswerDecoder(sink)) as decoder:
         for piece in pieces:
@@ -76,7 +76,7 @@ def test_byte_by_byte_with_spaces_and_capitals(expected: bytes) -> None:
 def test_any_bytes_are_read_to_their_end(data: bytes, cuts: list[int]) -> None:
     _, song, envelope = decoded(in_pieces(data, cuts))
     assert isinstance(envelope.fields, dict)
-    assert song.is_whole or song.problem
+    assert song.is_whole or song.error
 
 
 JSON = st.recursive(
@@ -141,13 +141,13 @@ def test_the_start_of_an_answer_says_what_it_says(extra: Any, cut: int) -> None:
 )
 def test_audio_that_is_not_hexadecimal(audio: str, problem: str) -> None:
     _, song, _ = decoded([answer(audio)])
-    assert problem in song.problem
+    assert problem in song.error
 
 
 @pytest.mark.parametrize("name", ["x", "preview"])
 def test_short_audio_elsewhere_is_not_the_song(name: str) -> None:
     document = json.dumps({name: {"audio": "00ff"}, "data": {}}).encode()
-    assert decoded([document])[1].problem == "it has no audio"
+    assert decoded([document])[1].error == "it has no audio"
 
 
 @pytest.mark.parametrize("size", [100, 5000])
@@ -156,7 +156,7 @@ def test_digits_that_are_cut_are_no_song(size: int, cut: int, more: list[int]) -
     whole = b'{"data": {"audio": "' + b"5a" * size
     audio, song, _ = decoded(in_pieces(whole[: len(whole) - cut % (2 * size)], more))
     assert not song.is_whole
-    assert "cut off" in song.problem
+    assert "cut off" in song.error
     assert len(audio) <= size
 
 
@@ -275,13 +275,15 @@ def test_a_song_is_never_held() -> None:
 
 def read(packed: list[bytes], encoding: str) -> tuple[bytes, list[str]]:
     remarks: list[str] = []
-    return b"".join(as_utf8(unpacked(packed, encoding, remarks.append), remarks.append)), remarks
+    return b"".join(
+        as_utf8(decompressed(packed, encoding, remarks.append), remarks.append)
+    ), remarks
 
 
 def test_gzip_is_undone_in_bounded_pieces() -> None:
     packed = gzip.compress(b"".join(large_answer(4)))
     assert len(packed) < 100_000
-    pieces = list(unpacked([packed[:1000], packed[1000:]], "GZIP", print))
+    pieces = list(decompressed([packed[:1000], packed[1000:]], "GZIP", print))
     assert b"".join(pieces) == b"".join(large_answer(4))
     assert max(map(len, pieces)) <= unpacking.PIECE_BYTES
 

@@ -60,7 +60,7 @@ def done_with(status: int, words: str, *, is_service: bool) -> str:
         return verdict(next(meaning for text, meaning in STATUSES if status in numbers(text)))
     if verdicts.stop_of_status(status, words, is_json=is_service):
         return str(Verdict.STOP)
-    return str(verdicts.verdict_of_status(status, is_of_service=is_service))
+    return str(verdicts.verdict_of_status(status, is_from_service=is_service))
 
 
 @pytest.mark.parametrize("words", ["", GONE])
@@ -73,9 +73,9 @@ def test_every_http_status(words: str, is_service: bool) -> None:
 
 @pytest.mark.parametrize(("code", "meaning"), CODES)
 def test_codes_in_band(code: int, meaning: str) -> None:
-    assert verdicts.IN_BAND[code] == verdict(meaning)
+    assert verdicts.VERDICT_OF_CODE[code] == verdict(meaning)
 
 
 def test_no_code_is_left_out() -> None:
-    assert {code for code, _ in CODES} == verdicts.IN_BAND.keys()
-    assert {code for code, said in CODES if said == "stop"} == verdicts.STOPS_IN_BAND.keys()
+    assert {code for code, _ in CODES} == verdicts.VERDICT_OF_CODE.keys()
+    assert {code for code, said in CODES if said == "stop"} == verdicts.STOP_OF_CODE.keys()

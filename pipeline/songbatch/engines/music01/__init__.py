@@ -2,11 +2,15 @@
 
 - `settings`: key, address and time limits, from the environment; loads no network library.
 - `proxies`: which proxy the environment names for an address.
-- `transport`, `lines`: one request out; what went wrong is an exception here.
-- `response`, `exchange`: one answer in, however it is framed, and how long to wait for it.
-- `unpacking`: its bytes to UTF-8; `decode`: to audio (`digits`) and `envelope` (`values`), without
-  holding the song twice; `reply`: what came of all that.
-- `said`: what the service says in it; `redaction`: without the key.
-- `outcomes`: the one table that says what each failure means for the money.
+- `transport`, `connections`: one request out; `connection_errors`: why it failed, as a phrase.
+- `response`, `answer_stream`: one answer in, however it is framed, and how long to wait for it.
+- `unpacking`: its bytes to UTF-8; `decode`: to audio (`hexadecimal`) and `envelope` (`values`)
+  without holding the song in memory; `reply`: the result.
+- `error_body`: the reason, code, price and wait that an answer gives; `redaction`: keeps the key
+  out of texts.
+- `verdicts`: the one table of what each failure means for the money; `errors`: makes errors of it.
 - `engine`: puts them together behind `songbatch.engines.base.Engine`.
+
+It reads no file but certificates, and knows nothing of specs, plans and ledgers. Only `transport`,
+`connections`, `connection_errors` and `engine` load a network library.
 """

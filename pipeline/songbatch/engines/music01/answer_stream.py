@@ -1,4 +1,4 @@
-"""One answer as it comes: how long to wait for what is missing, and when enough is there."""
+"""Stream of one answer: how long to wait for what is missing, and when enough has arrived."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING, Protocol, cast
 
 from songbatch.engines.music01.connection_errors import reason
-from songbatch.engines.music01.unpacking import PIECE_BYTES, Malformed, as_utf8, unpacked
+from songbatch.engines.music01.unpacking import PIECE_BYTES, Malformed, as_utf8, decompressed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,78 +17,83 @@ if TYPE_CHECKING:
     from songbatch.engines.music01.response import AnswerResponse
 
 MAX_ANSWER_BYTES = 256 * 2**20
-"""As it comes, and after decompression. A minute of 44.1 kHz stereo WAV is 21 MB of digits."""
+"""As received, and after decompression. A minute of 44.1 kHz stereo WAV is 21 MB of digits."""
 
 SHORT_SILENCE = 2.0
-"""Seconds, for what should not come: behind a whole answer, or beyond the length announced."""
+"""Seconds to wait for what should not come: after a whole answer, or past its Content-Length."""
 
 ENVELOPE_SILENCE = 30.0
-"""Seconds, for the few bytes behind the audio: what was paid for is here."""
+"""Seconds to wait for the few bytes after the audio: what was paid for is here."""
 
 LONGEST_TAIL = 5.0
-"""Seconds for everything that follows a whole answer."""
+"""Seconds for everything that follows a whole answer, taken together."""
+
+
+def is_success(status: int) -> bool:
+    """Return whether an HTTP status reports success."""
+    return 200 <= status < 300
 
 
 class Lost(Exception):
-    """The request left, and its answer did not come whole; `str(error)` says why."""
+    """The request left and its answer did not arrive whole; `str(error)` says why."""
 
 
 class Progress(Protocol):
-    """What a reader of the answer knows of it so far."""
+    """The state of whatever reads the answer."""
 
     @property
     def is_complete(self) -> bool:
-        """Nothing more is expected."""
+        """Whether nothing more is expected."""
 
     @property
     def has_begun(self) -> bool:
-        """Something of the contract was there."""
+        """Whether a JSON object has begun."""
 
     @property
     def has_song(self) -> bool:
-        """What was paid for is there."""
+        """Whether all of the song has arrived."""
 
 
-class Exchange:
-    """An answer whose headers are there and whose body comes through `pieces`."""
+class AnswerStream:
+    """An answer whose headers have arrived and whose body is read with `pieces`."""
 
     def __init__(self, answer: HTTPResponse) -> None:
         self._answer = answer
         self._response = cast("AnswerResponse", answer._original_response)
-        self._patience = self._response.watch.silence
-        self._reads_on = False
-        self._is_clean = False
+        self._read_timeout = self._response.watch.silence
+        self._is_past_length = False
+        self._is_reusable = False
         self.status: int = answer.status
         self.headers: Mapping[str, str] = answer.headers
         self.remarks: list[str] = []
-        """What was odd about the way it came."""
+        """Oddities of the framing and the encoding, as short phrases."""
 
     @property
     def is_success(self) -> bool:
-        """Whether the status says that all went well."""
-        return 200 <= self.status < 300
+        """Whether the HTTP status reports success."""
+        return is_success(self.status)
 
     def pieces(self, progress: Progress, limit: int = MAX_ANSWER_BYTES) -> Iterator[bytes]:
-        """Yield the body as text in UTF-8, as it comes. Raises Lost, Malformed.
+        """Yield the body as UTF-8 text, piece by piece. Raises Lost, Malformed.
 
-        `progress` says, between pieces, what is still to be waited for.
+        `progress` is asked between pieces how long it is worth waiting for more.
         """
         total = 0
         encoding = self.headers.get("Content-Encoding", "")
-        packed = self._raw(progress, limit)
-        for piece in as_utf8(unpacked(packed, encoding, self.remark), self.remark):
+        compressed = self._raw(progress, limit)
+        for piece in as_utf8(decompressed(compressed, encoding, self.remark), self.remark):
             total += len(piece)
             if total > limit:
                 raise Malformed(f"it has more than {limit} bytes")
             yield piece
 
-    def remark(self, words: str) -> None:
-        """Note what is odd."""
-        self.remarks.append(words)
+    def remark(self, oddity: str) -> None:
+        """Add an oddity to `remarks`."""
+        self.remarks.append(oddity)
 
     def close(self) -> None:
-        """Let go of the connection; one that can be used again is kept for uploads."""
-        if self._is_clean:
+        """Release the connection; one that can be used again is kept for uploads."""
+        if self._is_reusable:
             self._response.close()
             self._answer.release_conn()
         self._answer.close()
@@ -102,41 +107,41 @@ class Exchange:
             yield piece
 
     def _next(self, progress: Progress) -> bytes:
-        """Return what comes next, or nothing where the answer has ended."""
-        self._have_patience(progress)
+        """Return the next bytes, or none once the answer has ended."""
+        self._set_time_limits(progress)
         try:
             piece = self._response.read1(PIECE_BYTES)
-            if not piece and self._may_go_on(progress):
-                return self._beyond_the_length()
+            if not piece and self._may_continue(progress):
+                return self._read_past_length()
         except (OSError, HTTPException) as error:
             if not progress.is_complete:
                 raise Lost(reason(error)) from error
             self.remark(f"the answer was whole, but not its end: {reason(error)}")
             return b""
         if not piece:
-            self._is_clean = self._response.is_at_its_end and not self._reads_on
+            self._is_reusable = self._response.is_reusable and not self._is_past_length
         return piece
 
-    def _have_patience(self, progress: Progress) -> None:
+    def _set_time_limits(self, progress: Progress) -> None:
         watch = self._response.watch
-        watch.silence = self._patience
+        watch.silence = self._read_timeout
         if progress.has_song:
-            watch.silence = min(self._patience, ENVELOPE_SILENCE)
-        if progress.is_complete or self._reads_on:
-            watch.silence = min(self._patience, SHORT_SILENCE)
+            watch.silence = min(self._read_timeout, ENVELOPE_SILENCE)
+        if progress.is_complete or self._is_past_length:
+            watch.silence = min(self._read_timeout, SHORT_SILENCE)
         if progress.is_complete:
             watch.deadline = min(watch.deadline, time.monotonic() + LONGEST_TAIL)
 
-    def _may_go_on(self, progress: Progress) -> bool:
-        """Tell whether more may follow the length that was announced."""
+    def _may_continue(self, progress: Progress) -> bool:
+        """Return whether more may follow the announced length."""
         if self._response.left != 0 or progress.is_complete:
             return False
         return progress.has_begun or self.is_success
 
-    def _beyond_the_length(self) -> bytes:
-        self._reads_on = True
+    def _read_past_length(self) -> bytes:
+        self._is_past_length = True
         self._response.read_on()
-        self._response.watch.silence = min(self._patience, SHORT_SILENCE)
+        self._response.watch.silence = min(self._read_timeout, SHORT_SILENCE)
         piece = self._response.read1(PIECE_BYTES)
         if piece:
             self.remark("the answer is longer than its Content-Length")

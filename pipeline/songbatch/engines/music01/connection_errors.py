@@ -1,4 +1,4 @@
-"""Why a connection failed, in a few words, from the nest of exceptions the libraries raise."""
+"""Reasons of failed connections, from the chain of exceptions that the libraries raise."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from songbatch.http.final_response import TookTooLong
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_WORDS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
+_PHRASES: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
     (TookTooLong, "the answer took too long to arrive"),
     (low.ConnectTimeoutError, "no connection within the time limit"),
     ((low.ReadTimeoutError, TimeoutError), "the service was silent for too long"),
@@ -31,31 +31,31 @@ _WORDS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str],
 
 
 def reason(error: BaseException) -> str:
-    """Return why, in one phrase without addresses or headers."""
-    nest = list(_nest(error))
-    for each in nest:
+    """Return why a connection failed, in one phrase without addresses or headers."""
+    chain = list(_chain(error))
+    for each in chain:
         if isinstance(each, ssl.SSLCertVerificationError):
             return f"the certificate is not trusted ({each.verify_message})"
-    by_proxy = any(isinstance(each, low.ProxyError) for each in nest)
-    return ("the proxy: " if by_proxy else "") + _phrase(nest)
+    by_proxy = any(isinstance(each, low.ProxyError) for each in chain)
+    return ("the proxy: " if by_proxy else "") + _phrase(chain)
 
 
-def _phrase(nest: list[BaseException]) -> str:
-    for each in nest:
+def _phrase(chain: list[BaseException]) -> str:
+    for each in chain:
         if isinstance(each, socket.gaierror):
             return "the host's name is unknown"
         if isinstance(each, ssl.SSLError):
             return f"TLS failed ({each.reason or 'no reason given'})"
         if isinstance(each, OSError) and each.errno:
             return os.strerror(each.errno).lower()
-    for kinds, words in _WORDS:
-        if any(isinstance(each, kinds) for each in nest):
-            return words
-    return str(nest[-1]) or type(nest[-1]).__name__
+    for kinds, phrase in _PHRASES:
+        if any(isinstance(each, kinds) for each in chain):
+            return phrase
+    return str(chain[-1]) or type(chain[-1]).__name__
 
 
-def _nest(error: BaseException) -> Iterator[BaseException]:
-    """Yield an exception and what it was made of, outermost first; each once."""
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield an exception and those it was made from, outermost first, each once."""
     seen: set[int] = set()
     waiting: list[object] = [error]
     while waiting:

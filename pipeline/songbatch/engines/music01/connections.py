@@ -1,6 +1,6 @@
-"""Ways to a service: connections, the proxy before them, and whom to trust.
+"""Connections to a service: adapters of the HTTP library, the proxy and the trusted certificates.
 
-A way is made for every paid request, so what takes long is made once for all: loading the
+Every paid request gets an adapter of its own, so whatever is slow to make is shared: loading the
 certificates of a TLS context takes longer than everything else about a request.
 """
 
@@ -29,23 +29,23 @@ if TYPE_CHECKING:
     from songbatch.engines.music01.settings import Settings
 
 
-class Lines:
-    """Makes the ways to one service. Safe to use from several threads at once."""
+class AdapterFactory:
+    """Makes adapters for one service. Safe to use from several threads at once."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._making = threading.Lock()
+        self._lock = threading.Lock()
         self._trust: ssl.SSLContext | None = None
 
-    def line(self, connections: int) -> Line:
-        """Return a way of its own that keeps so many connections. Raises OSError."""
+    def adapter(self, connections: int) -> ServiceAdapter:
+        """Return a new adapter that keeps up to `connections` of them. Raises OSError."""
         base, proxy = self._settings.base_url, self._settings.proxy
-        is_secret = any(url.lower().startswith("https:") for url in (base, proxy or ""))
-        trust = self._trusted() if is_secret else None
-        return Line(connections, proxy, trust, self._pools())
+        uses_tls = any(url.lower().startswith("https:") for url in (base, proxy or ""))
+        trust = self._trusted() if uses_tls else None
+        return ServiceAdapter(connections, proxy, trust, self._pools())
 
     def _pools(self) -> dict[str, type[HTTPConnectionPool]]:
-        """Return pools, by scheme, whose connections read answers as we do."""
+        """Return pools, by scheme, whose connections read answers with AnswerResponse."""
         settings = self._settings
 
         def answer(sock: socket.socket, debuglevel: int = 0, **more: Any) -> AnswerResponse:
@@ -56,19 +56,19 @@ class Lines:
         class Plain(HTTPConnection):
             response_class = staticmethod(answer)  # type: ignore[assignment]
 
-        class Secret(HTTPSConnection):
+        class Tls(HTTPSConnection):
             response_class = staticmethod(answer)  # type: ignore[assignment]
 
         class PlainPool(HTTPConnectionPool):
             ConnectionCls = Plain
 
-        class SecretPool(HTTPSConnectionPool):
-            ConnectionCls = Secret
+        class TlsPool(HTTPSConnectionPool):
+            ConnectionCls = Tls
 
-        return {"http": PlainPool, "https": SecretPool}
+        return {"http": PlainPool, "https": TlsPool}
 
     def _trusted(self) -> ssl.SSLContext:
-        with self._making:
+        with self._lock:
             if self._trust is None:
                 self._trust = _context(self._settings.certificates or DEFAULT_CA_BUNDLE_PATH)
             return self._trust
@@ -83,8 +83,8 @@ def _context(authorities: str) -> ssl.SSLContext:
     return context
 
 
-class Line(HTTPAdapter):
-    """One way: sends requests as they are; the library adds, follows and remembers nothing.
+class ServiceAdapter(HTTPAdapter):
+    """Sends requests as they are; the library adds, follows and remembers nothing.
 
     A session of the library would read `~/.netrc`, which replaces our Authorization header, keep
     cookies and follow redirects.
@@ -102,30 +102,30 @@ class Line(HTTPAdapter):
         self._pools = pools
         super().__init__(pool_connections=1, pool_maxsize=connections)
 
-    def ask(self, request: PreparedRequest, timeouts: tuple[float, float]) -> HTTPResponse:
-        """Send a request; return when the headers of its answer are there. Raises OSError.
+    def post(self, request: PreparedRequest, timeouts: tuple[float, float]) -> HTTPResponse:
+        """Send a request; return once the headers of its answer have arrived. Raises OSError.
 
-        `timeouts`, in seconds: for connecting, and for the longest silence.
+        `timeouts` in seconds: for connecting, and for the longest silence.
         """
         answer = self.send(request, stream=True, timeout=timeouts, proxies=self._proxies)
         return cast("HTTPResponse", answer)
 
     def build_response(self, _: Any, resp: Any) -> Any:
-        """Return the answer as it came; the library would judge its headers, and may stumble."""
+        """Return the answer as it came; the library would parse its headers and may fail."""
         return resp
 
     def init_poolmanager(self, *sizes: Any, **more: Any) -> None:
-        """Have the context used for the service; the library calls this."""
+        """Use our TLS context for the service; called by the library."""
         super().init_poolmanager(*sizes, ssl_context=self._trust, **more)
         self.poolmanager.pool_classes_by_scheme = self._pools
 
     def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
-        """Have the context used for the proxy, too, and behind it; the library calls this."""
+        """Use our TLS context for the proxy and through it, too; called by the library."""
         trust = {"ssl_context": self._trust, "proxy_ssl_context": self._trust}
         manager = super().proxy_manager_for(proxy, **trust, **more)
         manager.pool_classes_by_scheme = self._pools
         return manager
 
     def cert_verify(self, conn: Any, *_: Any) -> None:
-        """Leave it to the context whom to trust; the library would load the certificates again."""
+        """Leave trust to the TLS context; the library would load the certificates again."""
         conn.cert_reqs = "CERT_REQUIRED"

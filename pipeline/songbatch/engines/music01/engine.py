@@ -1,4 +1,4 @@
-"""The hosted contract behind the seam: what is asked, and which answers are believed."""
+"""Engine that speaks the hosted contract: builds its requests and judges its answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from songbatch.engines.identities import MUSIC01
 from songbatch.engines.music01 import error_body
 from songbatch.engines.music01.answer_stream import Lost
 from songbatch.engines.music01.decode import AnswerDecoder
-from songbatch.engines.music01.errors import Outcomes
+from songbatch.engines.music01.errors import RequestErrors
 from songbatch.engines.music01.redaction import Redactor
 from songbatch.engines.music01.reply import MAX_BODY_BYTES, MAX_SONG_BYTES, Reply, read
 from songbatch.engines.music01.settings import Settings
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from songbatch.engines.base import EngineError, Generation, Sink
-    from songbatch.engines.music01.answer_stream import Exchange
+    from songbatch.engines.music01.answer_stream import AnswerStream
     from songbatch.model import EngineIdentity, Purpose
 
 _USABLE_ID = re.compile(r"[!-~]{1,512}")
-"""An uploaded id; those seen have about forty letters, digits and hyphens."""
+"""Of an upload; the ids seen so far have about forty letters, digits and hyphens."""
 
 
 class Music01Engine:
@@ -43,11 +43,11 @@ class Music01Engine:
         self._transport = Transport(settings)
         redactor = Redactor(settings.key)
         self._redactor = redactor
-        self._free = Outcomes(redactor, paid=False)
-        self._paid = Outcomes(redactor, paid=True)
-        # Answers come in crowds. In turns, each is decoded while it is near the processor, and
-        # the crowd does not fight over the interpreter.
-        self._decoding = threading.Lock()
+        self._upload_errors = RequestErrors(redactor, paid=False)
+        self._generate_errors = RequestErrors(redactor, paid=True)
+        # Answers arrive in crowds. Decoded in turns, each is still in the processor's cache, and
+        # they do not compete for the interpreter.
+        self._decoding_turn = threading.Lock()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Music01Engine:
@@ -56,7 +56,7 @@ class Music01Engine:
 
     @property
     def identity(self) -> EngineIdentity:
-        """What of this engine belongs to a render's key; not the address, not the key."""
+        """What belongs to a render's key: neither the address nor the API key."""
         return MUSIC01
 
     @property
@@ -67,8 +67,8 @@ class Music01Engine:
     def preflight(self) -> None:
         """Raise EngineRefused unless key and address can be used. Sends nothing.
 
-        Whether the service takes them is told by the first answer: not every service of the
-        contract has an endpoint to ask.
+        Whether the service takes them shows in its first answer: not every service of the contract
+        has an endpoint to ask.
         """
         self._settings.check()
 
@@ -77,34 +77,35 @@ class Music01Engine:
     ) -> Uploaded:
         """Upload a reference, once, under a constant file name."""
         body, content_type = _multipart(audio, audio_format, purpose)
-        with self._request("upload", body, content_type, request_id, self._free) as exchange:
-            reply = self._read(exchange, io.BytesIO(), MAX_BODY_BYTES)
-        failure = _refusal(reply, self._free) or _cut(reply, self._free)
-        if failure is not None:
-            raise failure
+        errors = self._upload_errors
+        with self._request("upload", body, content_type, request_id, errors) as stream:
+            reply = self._read(stream, io.BytesIO(), MAX_BODY_BYTES)
+        error = _refusal(reply, errors) or _answer_error(reply, errors)
+        if error is not None:
+            raise error
         return Uploaded(
             voice_id=self._id(reply, "voice_id") if purpose.gives_voice else None,
             instrumental_id=self._id(reply, "instrumental_id")
             if purpose.gives_instrumental
             else None,
-            trace_id=self._free.name_of(reply.facts),
+            trace_id=errors.trace_id_of(reply.facts),
         )
 
     def generate(self, request: Generation, sink: Sink) -> Answer:
         """Ask for a song, once, and write its bytes to `sink` as they come.
 
-        First the audio is safe, then what came with it is judged.
+        First the audio is saved, then what came with it is judged.
         """
         body = canonical_json(_generate_body(request))
-        name = request.request_id
-        with self._request("generate", body, "application/json", name, self._paid) as exchange:
-            reply = self._read(exchange, sink, MAX_SONG_BYTES)
-        failure = _refusal(reply, self._paid) or _failure_of_song(reply, self._paid)
-        if failure is not None:
-            raise failure
+        errors, name = self._generate_errors, request.request_id
+        with self._request("generate", body, "application/json", name, errors) as stream:
+            reply = self._read(stream, sink, MAX_SONG_BYTES)
+        error = _refusal(reply, errors) or _song_error(reply, errors)
+        if error is not None:
+            raise error
         return Answer(
-            self._paid.name_of(reply.facts),
-            error_body.cost_of(reply.facts.headers),
+            errors.trace_id_of(reply.facts),
+            error_body.cost_usd_of(reply.facts.headers),
             tuple(printable(self._redactor.without_key(each)) for each in reply.remarks),
         )
 
@@ -114,29 +115,34 @@ class Music01Engine:
 
     @contextlib.contextmanager
     def _request(
-        self, endpoint: str, body: bytes, content_type: str, request_id: str, outcomes: Outcomes
-    ) -> Iterator[Exchange]:
-        """Send a request; yields its answer, whatever its status. Raises EngineError."""
+        self,
+        endpoint: str,
+        body: bytes,
+        content_type: str,
+        request_id: str,
+        errors: RequestErrors,
+    ) -> Iterator[AnswerStream]:
+        """Send a request; yield its answer, whatever its status. Raises EngineError."""
         try:
             with self._transport.post(
-                endpoint, body, content_type, request_id, paid=outcomes.paid
-            ) as exchange:
-                yield exchange
+                endpoint, body, content_type, request_id, paid=errors.paid
+            ) as stream:
+                yield stream
         except NotSent as error:
-            raise outcomes.not_sent(error) from error
+            raise errors.not_sent(error) from error
         except Lost as error:
-            raise outcomes.lost(error) from error
+            raise errors.lost(error) from error
 
-    def _read(self, exchange: Exchange, sink: Sink, limit: int) -> Reply:
+    def _read(self, stream: AnswerStream, sink: Sink, limit: int) -> Reply:
         with contextlib.closing(AnswerDecoder(sink)) as decoder:
-            return read(exchange, decoder, limit, self._decoding)
+            return read(stream, decoder, limit, self._decoding_turn)
 
     def _id(self, reply: Reply, name: str) -> str:
         value = reply.facts.fields.get(name)
         if not isinstance(value, str) or not _USABLE_ID.fullmatch(value):
-            raise self._free.malformed(f"it has no usable {name}", reply.facts)
+            raise self._upload_errors.malformed(f"it has no usable {name}", reply.facts)
         if self._redactor.is_in(value):
-            raise self._free.malformed(f"its {name} repeats the key", reply.facts)
+            raise self._upload_errors.malformed(f"its {name} repeats the key", reply.facts)
         return value
 
 
@@ -144,7 +150,7 @@ def _multipart(audio: bytes, audio_format: AudioFormat, purpose: Purpose) -> tup
     """Return an upload's body and content type; the same for the same upload."""
     is_wav = audio_format is AudioFormat.WAV
     name, kind = ("reference.wav", "audio/wav") if is_wav else ("reference.mp3", "audio/mpeg")
-    # No bytes hold their own digest, so this boundary cannot be in them.
+    # Nothing contains its own digest, so this boundary cannot be in the audio.
     boundary = f"songbatch-{sha256(audio)[:40]}"
     fields = {"purpose": purpose.value, "file": (name, audio, kind)}
     return encode_multipart_formdata(fields, boundary=boundary)
@@ -159,37 +165,37 @@ def _generate_body(request: Generation) -> dict[str, Any]:
     } | {name: value for name, value in ids.items() if value is not None}
 
 
-def _refusal(reply: Reply, outcomes: Outcomes) -> EngineError | None:
-    """Return the failure that an answer reports, None if it reports success."""
+def _refusal(reply: Reply, errors: RequestErrors) -> EngineError | None:
+    """Return the error that an answer reports, or None if it reports success."""
     if not reply.is_success:
-        return outcomes.of_status(reply.status, reply.facts)
+        return errors.of_status(reply.status, reply.facts)
     code = error_body.code_in_band(reply.facts.fields)
     if code is not None and code != error_body.SUCCESS:
-        return outcomes.of_code(code, reply.facts)
+        return errors.of_code(code, reply.facts)
     return None
 
 
-def _cut(reply: Reply, outcomes: Outcomes) -> EngineError | None:
-    """Return the failure of an answer that is cut or breaks the contract, None if it is neither."""
-    if isinstance(reply.trouble, Lost):
-        return outcomes.lost(reply.trouble, reply.facts)
-    if reply.trouble is not None:
-        return outcomes.malformed(reply.trouble, reply.facts)
+def _answer_error(reply: Reply, errors: RequestErrors) -> EngineError | None:
+    """Return the error of an answer that is cut off or breaks the contract, or None."""
+    if isinstance(reply.error, Lost):
+        return errors.lost(reply.error, reply.facts)
+    if reply.error is not None:
+        return errors.malformed(reply.error, reply.facts)
     if not reply.facts.has_object:
-        return outcomes.malformed("it is not a JSON object", reply.facts)
+        return errors.malformed("it is not a JSON object", reply.facts)
     if not reply.is_complete:
-        return outcomes.malformed("it was cut off", reply.facts)
+        return errors.malformed("it was cut off", reply.facts)
     return None
 
 
-def _failure_of_song(reply: Reply, outcomes: Outcomes) -> EngineError | None:
-    """Return why there is no song, or why it may be none, in an answer of success."""
+def _song_error(reply: Reply, errors: RequestErrors) -> EngineError | None:
+    """Return why an answer that reports success has no usable song, or None."""
     facts = reply.facts
-    # With a base_resp, its only words are that all went well.
-    words = "" if facts.fields.get("base_resp") else error_body.words_of(facts.fields)
+    # The message of a base_resp here only says that all went well.
+    message = "" if facts.fields.get("base_resp") else error_body.message_of(facts.fields)
     if facts.song_bytes:
-        if error_body.tells_of_failure(facts.fields):
-            return outcomes.malformed("it says that it failed", facts, words=words)
+        if error_body.has_failure(facts.fields):
+            return errors.malformed("it says that it failed", facts, message=message)
         return None
-    why = error_body.state_of(facts.fields) or reply.problem
-    return _cut(reply, outcomes) or outcomes.malformed(why, facts, words=words)
+    reason = error_body.state_error(facts.fields) or reply.song_error
+    return _answer_error(reply, errors) or errors.malformed(reason, facts, message=message)

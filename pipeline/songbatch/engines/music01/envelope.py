@@ -1,9 +1,9 @@
-"""The envelope of an answer: what stands around the audio, read as far as it can be read.
+"""Envelope of an answer: the JSON around the audio, read as far as it can be read.
 
-Strict JSON is read by the library. Everything else is read here, piece by piece, in time linear
-in its length and in bounded memory: invalid text, NaN, nesting without end, a missing end, what
-follows the end. Leniency turns no failure into a success: where a key stands twice, the value that
-says that something failed is kept.
+Strict JSON is read by the library. Everything else is read here, piece by piece, in linear time and
+bounded memory: invalid text, NaN, endless nesting, a missing end, whatever follows the end.
+Leniency never turns a failure into a success: of a repeated key, the value that reports a failure
+is kept.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from songbatch.engines.music01.error_body import says_failed
+from songbatch.engines.music01.error_body import reports_failure
 from songbatch.engines.music01.unpacking import Malformed
-from songbatch.engines.music01.values import literal, strictly, unquoted
+from songbatch.engines.music01.values import parse_literal, parse_strict_object, parse_string
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_KEPT_BYTES = 2**20
-"""Of the envelope; a longer one is read on, and what is vital in it is kept."""
+"""Of the envelope; the rest of a longer one is read, and only vital fields of it are kept."""
 
 MAX_TOKENS = 500_000
-"""Some seconds of reading."""
+"""A few seconds of reading."""
 
 _MAX_STRING = 64 * 2**10
-"""Bytes of one string that are kept."""
+"""Bytes kept of one string."""
 
 _MAX_DEPTH = 8
 _MAX_ITEMS = 100
@@ -36,18 +36,18 @@ _VITAL = frozenset({
 })  # fmt: skip
 
 _BEFORE = b"\xef\xbb\xbf\xff\xfe \t\r\n"
-"""Byte order marks, and space."""
+"""Byte order marks and white space."""
 
 _TEXT = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
 _BETWEEN = re.compile(rb'[^"{}\[\]:, \t\r\n]++|["{}\[\]:,]|[ \t\r\n]++')
 
 
 class Envelope:
-    """Takes the bytes of a JSON object in pieces; says where it stands and what was in it."""
+    """Takes the bytes of a JSON object in pieces; knows its place in it and the fields so far."""
 
     def __init__(self) -> None:
         self.complete = False
-        """The object is closed: nothing that follows belongs to it."""
+        """Whether the object is closed, so that nothing that follows belongs to it."""
         self.fields: dict[str, Any] = {}
         self._head = bytearray()
         self._size = 0
@@ -66,12 +66,12 @@ class Envelope:
 
     @property
     def begun(self) -> bool:
-        """Whether there is an object at all, even behind something else."""
+        """Whether an object has begun, even after something else."""
         return self._begun
 
     @property
     def is_object(self) -> bool:
-        """Whether it begins as an object: a page may have brackets somewhere, too."""
+        """Whether it starts with an object: a web page may have braces somewhere, too."""
         return self._head.lstrip(_BEFORE).startswith(b"{")
 
     @property
@@ -81,7 +81,7 @@ class Envelope:
 
     @property
     def place(self) -> tuple[str, ...]:
-        """The keys that lead to what comes next; lists between them are not counted."""
+        """The keys that lead to what comes next, without the lists between them."""
         if self._too_deep:
             return ("…",)
         return tuple(level.key or "" for level in self._levels if not level.is_list)
@@ -98,22 +98,22 @@ class Envelope:
                 raise Malformed(f"it has more than {MAX_TOKENS} words and marks around the audio")
 
     def leave_string(self) -> None:
-        """Take what comes next for the start of a key: a broken text before it has no end."""
+        """Take what comes next as the start of a key: a broken string before it has no end."""
         if self._in_string:
             self._in_string = self._escaped = False
             self._string.clear()
             self._levels[-1].key = self._levels[-1].candidate = None
 
     def finish(self) -> None:
-        """Nothing more comes. Read everything again, strictly, where that is possible."""
+        """Take the end of the answer; read everything again, strictly, where that is possible."""
         self._end_word()
-        strict = None if self.is_long else strictly(bytes(self._head))
+        strict = None if self.is_long else parse_strict_object(bytes(self._head))
         self._is_strict = strict is not None
         if strict is not None:
             self.fields = strict
 
     def oddities(self) -> Iterable[str]:
-        """Yield what is odd about it, once `finish` was called."""
+        """Yield its oddities; only after `finish`."""
         if self._is_strict:
             return
         if self._head.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
@@ -131,7 +131,7 @@ class Envelope:
 
     def _explains_itself(self) -> bool:
         trimmed = bytes(self._head).lstrip(_BEFORE)
-        return self._followed or self._repeats or strictly(trimmed) is not None
+        return self._followed or self._repeats or parse_strict_object(trimmed) is not None
 
     # Inside a string
 
@@ -156,7 +156,7 @@ class Envelope:
         self._string += text[: max(0, _MAX_STRING - len(self._string))]
 
     def _end_string(self) -> None:
-        text = unquoted(bytes(self._string)) if len(self._string) < _MAX_STRING else None
+        text = parse_string(bytes(self._string)) if len(self._string) < _MAX_STRING else None
         self._string.clear()
         level = self._levels[-1]
         if not level.is_list and level.key is None:
@@ -217,11 +217,11 @@ class Envelope:
 
     def _end_word(self) -> None:
         if self._word:
-            self._put(literal(bytes(self._word)))
+            self._put(parse_literal(bytes(self._word)))
             self._word.clear()
 
     def _put(self, value: Any) -> Any:
-        """Put a value where it belongs; return it, or what stands in its place already."""
+        """Put a value where it belongs; return it, or what is already there."""
         level = self._levels[-1]
         holder = level.holder if len(self._levels) <= _MAX_DEPTH and not self._too_deep else None
         if isinstance(holder, list):
@@ -248,7 +248,7 @@ class Envelope:
 
 
 class _Level:
-    """One open bracket. `candidate` is a string that is a key if a colon follows it."""
+    """An open bracket. `candidate` is a string that becomes a key if a colon follows."""
 
     def __init__(self, holder: Any, *, is_list: bool) -> None:
         self.holder = holder
@@ -258,10 +258,10 @@ class _Level:
 
 
 def _worse(key: str, before: Any, after: Any) -> Any:
-    """Return which of two values of one key counts; two objects become one."""
+    """Return which of two values of one key counts; two objects are merged."""
     if isinstance(before, dict):
         return before
-    return before if says_failed(key, before) else after
+    return before if reports_failure(key, before) else after
 
 
 def _end_of(pattern: re.Pattern[bytes], data: bytes, at: int) -> int:

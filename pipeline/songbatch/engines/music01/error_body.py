@@ -1,4 +1,4 @@
-"""What the service says of a request: its words, its code, the price, how long to wait."""
+"""Readers of an answer's fields and headers: reason, code, state, price, how long to wait."""
 
 from __future__ import annotations
 
@@ -14,50 +14,52 @@ SUCCESS = 0
 """The code of an answer that reports no failure."""
 
 LONGEST_WAIT = 86_400.0
-"""Seconds: a longer `Retry-After` is taken for a day, which nobody waits either."""
+"""Seconds: a longer `Retry-After` counts as a day, which nobody waits either."""
 
 LONGEST_QUOTE = 300
-"""Characters of the service's own words that are repeated."""
+"""Characters of the service's message that are quoted."""
 
 MAX_COST_USD = 1_000_000.0
-"""A higher price of one song is a mistake, not a price."""
+"""A higher price of one song is an error, not a price."""
 
 _IN_PROGRESS, _COMPLETED = 1, 2
 _CODE = re.compile(r"[-+]?[0-9]{1,9}")
-_SPENT, _CREDITS = "x-aimlapi-usd-spent", "x-aimlapi-credits-used"
+_USD_SPENT, _CREDITS_USED = "x-aimlapi-usd-spent", "x-aimlapi-credits-used"
 _AMOUNT = re.compile(
     r"(?:USD|US\$|\$)? ?"
     r"(?P<amount>\+?(?:[0-9]{1,30}(?:[.,][0-9]{0,60})?|[.,][0-9]{1,60})(?:[eE][-+]?[0-9]{1,3})?)"
     r" ?(?:USD|US\$|\$)?"
 )
 _SOMETHING = re.compile(r"(?!\s*-)(?:.*(?!0)\d|\s*\+?(?:inf|nan))", re.IGNORECASE | re.DOTALL)
-"""What a service says it charged: neither nothing, nor zero, nor less."""
-_FAILED = re.compile(r"fail|error|refus|reject|cancel|abort|denied", re.IGNORECASE)
+"""A charge that may be real: not empty, zero or negative."""
+_FAILURE = re.compile(r"fail|error|refus|reject|cancel|abort|denied", re.IGNORECASE)
 
 
-def words_of(answer: Mapping[str, Any]) -> str:
-    """Return the reason in an error body, wherever this service or its gateway puts it."""
+def message_of(answer: Mapping[str, Any]) -> str:
+    """Return the reason in an error body, wherever the service or a gateway puts it."""
     for value in (answer.get("message"), answer.get("error"), answer.get("detail")):
-        words = _flat(value)
-        if words:
-            return words
-    return words_in_band(answer)
+        text = _text_of(value)
+        if text:
+            return text
+    return message_in_band(answer)
 
 
-def words_in_band(answer: Mapping[str, Any]) -> str:
+def message_in_band(answer: Mapping[str, Any]) -> str:
     """Return the reason in `base_resp`."""
-    return next((words for base in _bases(answer) if (words := _flat(base.get("status_msg")))), "")
+    return next(
+        (text for base in _base_resps(answer) if (text := _text_of(base.get("status_msg")))), ""
+    )
 
 
 def code_in_band(answer: Mapping[str, Any]) -> int | None:
-    """Return the code in `base_resp`, a failure's before success, or None if there is none."""
-    codes = [code_of(base.get("status_code")) for base in _bases(answer)]
-    found = [code for code in codes if code is not None]
-    return next((code for code in found if code != SUCCESS), found[0] if found else None)
+    """Return the code in `base_resp`, or None; of several, a failure before success."""
+    codes = [parse_code(base.get("status_code")) for base in _base_resps(answer)]
+    known = [code for code in codes if code is not None]
+    return next((code for code in known if code != SUCCESS), known[0] if known else None)
 
 
-def code_of(value: object) -> int | None:
-    """Return a code, even where it is written as text or with a decimal point; or None."""
+def parse_code(value: object) -> int | None:
+    """Return a code, even if written as text or with a decimal point; else None."""
     if isinstance(value, bool):
         return None
     if isinstance(value, str) and _CODE.fullmatch(value.strip()):
@@ -67,36 +69,36 @@ def code_of(value: object) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def says_failed(key: str, value: object) -> bool:
-    """Tell whether a field of this name says that the request failed."""
+def reports_failure(key: str, value: object) -> bool:
+    """Return whether a field with this name and value reports a failure."""
     if key == "status_code":
-        return code_of(value) not in {None, SUCCESS}
+        return parse_code(value) not in {None, SUCCESS}
     if key == "statusCode":
-        code = code_of(value)
+        code = parse_code(value)
         return code not in {None, SUCCESS} and not 200 <= (code or 0) < 300
     if key == "status":
-        return isinstance(value, str) and _FAILED.search(value) is not None
+        return isinstance(value, str) and _FAILURE.search(value) is not None
     if key == "success":
         return value is False
     return key == "error" and _is_error(value)
 
 
-def tells_of_failure(answer: Mapping[str, Any]) -> bool:
-    """Tell whether anything in an answer says that the request failed."""
+def has_failure(answer: Mapping[str, Any]) -> bool:
+    """Return whether anything in an answer reports a failure."""
     return any(
-        says_failed(key, value)
-        for part in (answer, *_parts(answer.get("data")), *_bases(answer))
+        reports_failure(key, value)
+        for part in (answer, *_objects_in(answer.get("data")), *_base_resps(answer))
         for key, value in part.items()
     )
 
 
-def _bases(answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for part in (answer, *_parts(answer.get("data"))):
-        yield from _parts(part.get("base_resp"))
+def _base_resps(answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for part in (answer, *_objects_in(answer.get("data"))):
+        yield from _objects_in(part.get("base_resp"))
 
 
-def _parts(value: object) -> list[Mapping[str, Any]]:
-    """Return the objects that a field is: itself, or those in its list."""
+def _objects_in(value: object) -> list[Mapping[str, Any]]:
+    """Return a field's objects: itself, or those in its list."""
     values = value if isinstance(value, list) else [value]
     return [each for each in values if isinstance(each, dict)]
 
@@ -108,27 +110,27 @@ def _is_error(value: object) -> bool:
     return bool(value.strip(" 0")) if isinstance(value, str) else bool(value)
 
 
-def trace_of(answer: Mapping[str, Any], headers: Mapping[str, str]) -> str | None:
-    """Return the name under which the service knows the request; as it came, of any length."""
+def trace_id_of(answer: Mapping[str, Any], headers: Mapping[str, str]) -> str | None:
+    """Return the service's own id of the request, as it came and of any length."""
     for value in (answer.get("trace_id"), headers.get("x-inference-id"), answer.get("requestId")):
         if isinstance(value, str) and value:
             return value
     return None
 
 
-def state_of(answer: Mapping[str, Any]) -> str:
-    """Return what `data.status` says, unless it is that the song is done."""
-    for part in _parts(answer.get("data")):
+def state_error(answer: Mapping[str, Any]) -> str:
+    """Return why `data.status` does not mean a finished song, or an empty text."""
+    for part in _objects_in(answer.get("data")):
         state = part.get("status", _COMPLETED)
-        if code_of(state) == _IN_PROGRESS:
+        if parse_code(state) == _IN_PROGRESS:
             return "the song is still being made, and there is no way to ask for it later"
-        if code_of(state) != _COMPLETED:
+        if parse_code(state) != _COMPLETED:
             return "its status is neither in progress nor completed"
     return ""
 
 
 def oddities(answer: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what is odd about the fields of an answer that has a song."""
+    """Yield the oddities in the fields of an answer that has a song."""
     base = answer.get("base_resp")
     if base is None:
         yield "the answer has no base_resp"
@@ -136,40 +138,40 @@ def oddities(answer: Mapping[str, Any]) -> Iterator[str]:
         yield "base_resp has no code"
     elif not isinstance(base, dict) or not isinstance(base.get("status_code"), int):
         yield "base_resp is not written as the contract says"
-    state = state_of(answer)
+    state = state_error(answer)
     if state:
         yield f"a song came, and yet {state}"
 
 
-def is_of_service(answer: Mapping[str, Any]) -> bool:
-    """Tell whether an error body is the service's own, and none of a gateway before it."""
+def is_from_service(answer: Mapping[str, Any]) -> bool:
+    """Return whether an error body is the service's own, not that of a gateway before it."""
     return any(answer.get(name) is not None for name in ("statusCode", "base_resp"))
 
 
-def cost_of(headers: Mapping[str, str]) -> float | None:
-    """Return the US dollars that the service says it charged, or None if it says nothing usable.
+def cost_usd_of(headers: Mapping[str, str]) -> float | None:
+    """Return the US dollars that the service says it charged, or None if that is not usable.
 
-    Of several amounts the highest counts: no bound is passed because a header came twice.
+    The highest of several amounts counts: a repeated header must not let a budget be exceeded.
     """
-    parts = headers.get(_SPENT, "").split(", ")
+    parts = headers.get(_USD_SPENT, "").split(", ")
     amounts = [_AMOUNT.fullmatch(part.strip()) for part in parts]
-    costs = [float(found["amount"].replace(",", ".")) for found in amounts if found]
+    costs = [float(match["amount"].replace(",", ".")) for match in amounts if match]
     return max(costs) if len(costs) == len(parts) and max(costs) <= MAX_COST_USD else None
 
 
 def may_have_charged(headers: Mapping[str, str]) -> bool:
-    """Tell whether the service says that it charged something, even if it cannot be read."""
-    texts = [headers.get(_CREDITS, "")]
-    cost = cost_of(headers)
+    """Return whether the service says that it charged anything, even an unreadable amount."""
+    texts = [headers.get(_CREDITS_USED, "")]
+    cost = cost_usd_of(headers)
     if cost is None:
-        texts.append(headers.get(_SPENT, ""))
+        texts.append(headers.get(_USD_SPENT, ""))
     return bool(cost) or any(_SOMETHING.match(text) for text in texts)
 
 
-def wait_of(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds of `Retry-After`, whether it is a number or a date.
+def retry_after_of(headers: Mapping[str, str]) -> float | None:
+    """Return `Retry-After` in seconds, whether it is a number or a date; None if it is neither.
 
-    A date is compared with the service's own `Date`, so that a wrong clock here does not matter.
+    A date is compared with the service's own `Date`, so that our clock does not matter.
     """
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
@@ -180,19 +182,19 @@ def wait_of(headers: Mapping[str, str]) -> float | None:
     return min(max(0.0, (until - now).total_seconds()), LONGEST_WAIT)
 
 
-def shortened(words: str) -> str:
-    """Return at most LONGEST_QUOTE characters, on one line."""
-    line = " ".join(words.split())
+def shortened(text: str) -> str:
+    """Return at most LONGEST_QUOTE characters of a text, on one line."""
+    line = " ".join(text.split())
     return line if len(line) <= LONGEST_QUOTE else line[: LONGEST_QUOTE - 1] + "…"
 
 
-def _flat(value: object) -> str:
+def _text_of(value: object) -> str:
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, list):
-        return "; ".join(filter(None, (_flat(each) for each in value[:10])))
+        return "; ".join(filter(None, (_text_of(each) for each in value[:10])))
     if isinstance(value, dict):
-        return _flat(value.get("message"))
+        return _text_of(value.get("message"))
     return ""
 
 

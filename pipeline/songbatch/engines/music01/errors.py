@@ -1,6 +1,7 @@
-"""From what happened to one error with a verdict; the facts are in `table`.
+"""Errors of requests: one EngineError with a verdict from whatever happened.
 
-The service's words are quoted: shortened, printable, and without the key, whatever echoes it.
+The facts are in `verdicts`. The service's message is quoted: shortened, printable, and without the
+key, whatever echoes it.
 """
 
 from __future__ import annotations
@@ -21,22 +22,22 @@ if TYPE_CHECKING:
     from songbatch.engines.music01.redaction import Redactor
 
 SHORTEST_SONG_BYTES = 2**10
-"""A refusal with less audio beside it is a refusal."""
+"""A refusal with less audio than this is only a refusal."""
 
-_LONGEST_NAME = 128
-"""Characters of a trace id."""
+_LONGEST_TRACE_ID = 128
+"""In characters."""
 
-_FOR_FREE: Mapping[Verdict, Verdict] = {
+_VERDICT_IF_FREE: Mapping[Verdict, Verdict] = {
     Verdict.UNKNOWN: Verdict.RETRY,
     Verdict.REUPLOAD: Verdict.REJECTED,
 }
 
 
-class Facts(msgspec.Struct, frozen=True):
-    """What came of a request, whatever is to be made of it.
+class AnswerFacts(msgspec.Struct, frozen=True):
+    """The parts of an answer that errors and verdicts are made from.
 
-    `fields` are those of the answer's JSON object, as far as there are any; `song_bytes` is the
-    size of the audio that came whole.
+    `fields` are those of the answer's JSON object, as far as they could be read; `song_bytes` is
+    the size of the audio if it arrived whole, else 0.
     """
 
     headers: Mapping[str, str] = msgspec.field(default_factory=dict)
@@ -45,73 +46,75 @@ class Facts(msgspec.Struct, frozen=True):
     song_bytes: int = 0
 
 
-NOTHING = Facts()
+NO_ANSWER = AnswerFacts()
 
 
-class Outcomes(msgspec.Struct, frozen=True):
+class RequestErrors(msgspec.Struct, frozen=True):
     """Makes the errors of one kind of request; the key is never in them.
 
     Where nothing is `paid` (uploads), an unknown outcome costs nothing and is simply tried again,
-    and an unknown id cannot be mended by uploading.
+    and an unknown id cannot be cured by uploading.
     """
 
     redactor: Redactor
     paid: bool
 
-    def not_sent(self, why: object) -> EngineError:
-        """Return the error for a request that surely did not leave."""
+    def not_sent(self, reason: object) -> EngineError:
+        """Return the error for a request that certainly did not leave."""
         fix = f"check the network and {BASE_URL_VARIABLE}, or use --engine sketch"
-        message = f"cannot reach the service: {why}"
-        return self._error(Verdict.UNREACHABLE, message, NOTHING, fix=fix)
+        message = f"cannot reach the service: {reason}"
+        return self._error(Verdict.UNREACHABLE, message, NO_ANSWER, fix=fix)
 
-    def lost(self, why: object, facts: Facts = NOTHING) -> EngineError:
+    def lost(self, reason: object, facts: AnswerFacts = NO_ANSWER) -> EngineError:
         """Return the error for a request that left and whose answer is missing or cut."""
-        return self._error(Verdict.UNKNOWN, f"no whole answer came: {why}", facts)
+        return self._error(Verdict.UNKNOWN, f"no whole answer came: {reason}", facts)
 
-    def malformed(self, why: object, facts: Facts, *, words: str = "") -> EngineError:
-        """Return the error for a 2xx answer that is not what the contract says."""
-        quote = f" ({self._quoted(words)})" if words else ""
-        return self._error(Verdict.UNKNOWN, f"the answer cannot be used: {why}{quote}", facts)
+    def malformed(self, reason: object, facts: AnswerFacts, *, message: str = "") -> EngineError:
+        """Return the error for a 2xx answer that breaks the contract."""
+        quote = f" ({self._quoted(message)})" if message else ""
+        return self._error(Verdict.UNKNOWN, f"the answer cannot be used: {reason}{quote}", facts)
 
-    def of_code(self, code: int, facts: Facts) -> EngineError:
+    def of_code(self, code: int, facts: AnswerFacts) -> EngineError:
         """Return the error for a `base_resp` that is not success."""
-        words = error_body.words_in_band(facts.fields)
-        message = f"the service answered code {code}: {self._quoted(words)}"
-        verdict = verdicts.IN_BAND.get(code, Verdict.REJECTED)
+        reason = error_body.message_in_band(facts.fields)
+        message = f"the service answered code {code}: {self._quoted(reason)}"
+        verdict = verdicts.VERDICT_OF_CODE.get(code, Verdict.REJECTED)
         if verdict is Verdict.STOP:
-            return self._stop(verdicts.STOPS_IN_BAND[code], message, facts)
-        if verdict is Verdict.REJECTED and verdicts.speaks_of_model(words):
+            return self._stop(verdicts.STOP_OF_CODE[code], message, facts)
+        if verdict is Verdict.REJECTED and verdicts.says_model_is_gone(reason):
             return self._stop(verdicts.MODEL_GONE, message, facts)
         return self._error(verdict, message, facts)
 
-    def of_status(self, status: int, facts: Facts) -> EngineError:
+    def of_status(self, status: int, facts: AnswerFacts) -> EngineError:
         """Return the error for an HTTP status that is not 2xx."""
         code = error_body.code_in_band(facts.fields)
-        if status in {400, 404, 422} and code is not None and code in verdicts.IN_BAND:
+        if status in {400, 404, 422} and code is not None and code in verdicts.VERDICT_OF_CODE:
             return self.of_code(code, facts)
-        words = error_body.words_of(facts.fields)
-        message = f"the service answered HTTP {status}: {self._quoted(words)}"
-        stop = verdicts.stop_of_status(status, words, is_json=facts.has_object)
+        reason = error_body.message_of(facts.fields)
+        message = f"the service answered HTTP {status}: {self._quoted(reason)}"
+        stop = verdicts.stop_of_status(status, reason, is_json=facts.has_object)
         if stop:
             return self._stop(stop, message, facts)
-        is_of_service = error_body.is_of_service(facts.fields)
-        verdict = verdicts.verdict_of_status(status, is_of_service=is_of_service)
+        is_from_service = error_body.is_from_service(facts.fields)
+        verdict = verdicts.verdict_of_status(status, is_from_service=is_from_service)
         return self._error(verdict, message, facts)
 
-    def name_of(self, facts: Facts) -> str | None:
-        """Return the name under which the service knows the request, safe to write down."""
-        name = error_body.trace_of(facts.fields, facts.headers)
-        return name and printable(self.redactor.without_key(name)[:_LONGEST_NAME])
+    def trace_id_of(self, facts: AnswerFacts) -> str | None:
+        """Return the service's own id of the request, safe to write down."""
+        trace_id = error_body.trace_id_of(facts.fields, facts.headers)
+        return trace_id and printable(self.redactor.without_key(trace_id)[:_LONGEST_TRACE_ID])
 
-    def _quoted(self, words: str) -> str:
-        return error_body.shortened(self.redactor.without_key(words)) or "it gives no reason"
+    def _quoted(self, text: str) -> str:
+        return error_body.shortened(self.redactor.without_key(text)) or "it gives no reason"
 
-    def _stop(self, stop: verdicts.Stop, message: str, facts: Facts) -> EngineError:
-        why, fix = stop
-        return self._error(Verdict.STOP, f"{why} ({message})", facts, fix=fix)
+    def _stop(self, stop: verdicts.Stop, message: str, facts: AnswerFacts) -> EngineError:
+        reason, fix = stop
+        return self._error(Verdict.STOP, f"{reason} ({message})", facts, fix=fix)
 
-    def _error(self, verdict: Verdict, message: str, facts: Facts, *, fix: str = "") -> EngineError:
-        cost = error_body.cost_of(facts.headers)
+    def _error(
+        self, verdict: Verdict, message: str, facts: AnswerFacts, *, fix: str = ""
+    ) -> EngineError:
+        cost = error_body.cost_usd_of(facts.headers)
         has_song = facts.song_bytes >= SHORTEST_SONG_BYTES
         if (
             self.paid
@@ -123,10 +126,12 @@ class Outcomes(msgspec.Struct, frozen=True):
             message += f"; and yet {'a song came with it' if has_song else charged}"
         return EngineError(
             self.redactor.without_key(message),
-            verdict if self.paid else _FOR_FREE.get(verdict, verdict),
+            verdict if self.paid else _VERDICT_IF_FREE.get(verdict, verdict),
             fix=fix,
-            retry_after=None if verdict is Verdict.STOP else error_body.wait_of(facts.headers),
-            trace_id=self.name_of(facts),
+            retry_after=None
+            if verdict is Verdict.STOP
+            else error_body.retry_after_of(facts.headers),
+            trace_id=self.trace_id_of(facts),
             cost_usd=cost,
             has_song=facts.song_bytes > 0 and verdict is Verdict.UNKNOWN,
         )

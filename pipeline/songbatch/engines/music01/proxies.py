@@ -1,7 +1,7 @@
-"""Which proxy to go through, from an environment mapping.
+"""Choice of the proxy, from an environment mapping.
 
-Ours, because the network library reads the environment whole or not at all, and whole includes
-`~/.netrc`, which would replace our Authorization header.
+Done here because the network library reads either all of the environment or nothing of it, and all
+includes `~/.netrc`, which would replace our Authorization header.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def proxy_for(url: str, environment: Mapping[str, str]) -> str | None:
     """Return the proxy that the environment names for `url` (http or https), or None.
 
-    `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`, in either case; the lower case wins. An
-    address on this machine is never asked through a proxy.
+    `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`, in either case; lower case wins. Loopback
+    addresses never go through a proxy.
     """
     parts = urlsplit(url)
     proxy = _variable(environment, f"{parts.scheme}_proxy") or _variable(environment, "all_proxy")

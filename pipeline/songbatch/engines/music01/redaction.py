@@ -1,10 +1,10 @@
-"""The key out of everything that a service says, in whatever encoding it is repeated.
+"""Redaction of the key from a service's texts, in whatever encoding it is repeated.
 
-The text is freed of its escapes (percent-encoding, JSON, HTML, one within the other), white space
-and invisible characters, every character remembering where it stood; in what is left, with and
-without its punctuation (`73:6b:2d`), the key is looked for as it is, in hexadecimal, and in base32
-and base64 at every alignment, for it may be a part of what was encoded (`Bearer KEY`), and that
-encoded once more. Case is not looked at: a key in capitals is still a key.
+A text is stripped of its escapes (percent-encoding, JSON, HTML, also nested), white space and
+invisible characters, while the position of every character is remembered. In the rest, with and
+without punctuation (`73:6b:2d`), the key is searched for as it is, in hexadecimal, and in base32
+and base64 at every alignment, because it may be part of what was encoded (`Bearer KEY`); and so is
+every one of these, encoded once more. Case is ignored: a key in capitals is still a key.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SHORTEST_KEY = 8
 """Characters. No real key is this short; replacing one letter would garble every sentence."""
 
 LONGEST_TEXT = 64 * 2**10
-"""Characters of a text that are looked through; the rest of it is not repeated."""
+"""Characters of a text that are searched; the rest is dropped."""
 
 REDACTED = "[key]"
 
@@ -46,21 +46,21 @@ _BASE64_URL = _BASE64[:-2] + "-_"
 
 
 _Layer = tuple[str, list[tuple[int, int]]]
-"""A text, and where in the original its characters stood."""
+"""A text, and the position of each of its characters in the original."""
 
 
 class Redactor:
-    """Takes one key out of texts."""
+    """Removes one key from texts."""
 
     def __init__(self, key: str) -> None:
         self._key = key if len(key) >= SHORTEST_KEY else ""
 
     def without_key(self, text: str) -> str:
-        """Return a text with `[key]` wherever the key was, and no more than LONGEST_TEXT of it."""
+        """Return at most LONGEST_TEXT of a text, with `[key]` in place of the key."""
         if not self._key:
             return text
         if len(text) > LONGEST_TEXT:
-            # A key that is cut here is not found: leave out as much as the longest way to write it.
+            # A key that is cut here is not found: drop as much as its longest form could take.
             text = text[:LONGEST_TEXT]
             return self.without_key(text)[: LONGEST_TEXT - 40 * len(self._key)]
         parts, at = [], 0
@@ -71,11 +71,11 @@ class Redactor:
         return "".join([*parts, text[at:]])
 
     def is_in(self, text: str) -> bool:
-        """Tell whether the key is in a text, as it is or encoded."""
+        """Return whether the key is in a text, plain or encoded."""
         return any(True for _ in self._places(text)) if self._key else False
 
     def _places(self, text: str) -> list[tuple[int, int]]:
-        """Return where the key stands in a text, in order."""
+        """Return where the key is in a text, in order."""
         return sorted(
             (places[at][0], places[at + len(form) - 1][1])
             for layer in _layers(text)
@@ -84,11 +84,11 @@ class Redactor:
                 (_alphanumeric(layer), _alphanumeric_forms(self._key)),
             )
             for form in forms
-            for at in _finds(plain, form)
+            for at in _occurrences(plain, form)
         )
 
 
-def _finds(text: str, form: str) -> Iterator[int]:
+def _occurrences(text: str, form: str) -> Iterator[int]:
     at = text.find(form)
     while at >= 0:
         yield at
@@ -96,9 +96,9 @@ def _finds(text: str, form: str) -> Iterator[int]:
 
 
 def _layers(text: str) -> Iterator[_Layer]:
-    """Yield a text with ever fewer escapes, without space, and where its characters stood.
+    """Yield a text with fewer and fewer escapes, without space, with the characters' positions.
 
-    A key may hold what looks like an escape, so that every layer counts.
+    A key may contain what looks like an escape, so every layer counts.
     """
     starts = list(range(len(text) + 1))
     for _ in range(_MOST_LAYERS):
@@ -111,62 +111,62 @@ def _layers(text: str) -> Iterator[_Layer]:
 
 
 def _alphanumeric(layer: _Layer) -> _Layer:
-    """Return a layer without the punctuation that may stand between digits of the key."""
+    """Return a layer without punctuation, which may separate digits of the key."""
     text, places = layer
     kept = [at for at, each in enumerate(text) if each.isalnum()]
     return "".join(text[at] for at in kept), [places[at] for at in kept]
 
 
 def _bare(text: str, starts: list[int]) -> _Layer:
-    """Return a text without space, in lower case, and where its characters stood."""
+    """Return a text without space, in lower case, with the characters' positions."""
     kept = [at for at, each in enumerate(text) if each.isprintable() and not each.isspace()]
-    # No key has other letters than ASCII's, and some of those change their length in lower case.
+    # Keys are ASCII, and some other letters change their length in lower case.
     lower = [text[at].lower() if text[at].isascii() else text[at] for at in kept]
     return "".join(lower), [(starts[at], starts[at + 1]) for at in kept]
 
 
 def _unescaped(text: str) -> tuple[str, list[int]]:
-    """Return a text with one layer of escapes undone, where its characters began, and its end."""
+    """Return a text with one layer of escapes undone, and where its characters and its end were."""
     out: list[str] = []
     places: list[int] = []
     at = 0
     for match in _ESCAPE.finditer(text):
-        meant = _meant(match)
-        out += [text[at : match.start()], meant]
-        places += [*range(at, match.start()), *([match.start()] * len(meant))]
+        meaning = _unescape(match)
+        out += [text[at : match.start()], meaning]
+        places += [*range(at, match.start()), *([match.start()] * len(meaning))]
         at = match.end()
     out.append(text[at:])
     places += range(at, len(text) + 1)
     return "".join(out), places
 
 
-def _meant(match: re.Match[str]) -> str:
+def _unescape(match: re.Match[str]) -> str:
     kind, written = match.lastgroup, match[match.lastgroup or 0]
     if kind == "itself":
         return written
     if kind == "html":
         closed = written if written.endswith(";") else f"{written};"
-        meant = html.unescape(closed)
-        return written if meant == closed else meant
+        meaning = html.unescape(closed)
+        return written if meaning == closed else meaning
     return chr(int(written, _OCTAL if kind == "octal" else _HEXADECIMAL))
 
 
 @functools.cache
 def _forms(key: str) -> tuple[str, ...]:
-    """Return what a text with the key in it must hold, in lower case."""
+    """Return the forms of a key, in lower case: a text with the key contains one of them."""
     data = key.encode("utf-8", "surrogatepass")
     once = _encoded(data)
-    # The letters of base16 and base32 are written in either case, which the second code keeps.
+    # Base16 and base32 may use either case, and a second encoding keeps that apart.
     written = {*once, *(text.upper() for text in once if text == text.lower())}
     encoded = [*once, *(twice for text in sorted(written) for twice in _encoded(text.encode()))]
-    # In a text that is freed of escapes, those that a key seems to hold are undone, too.
+    # In an unescaped text, what looks like an escape in the key is undone, too.
     last = [plain for plain, _ in _layers(key)][-1]
     return tuple(dict.fromkeys(form.lower() for form in (key, *encoded, last)))
 
 
 @functools.cache
 def _alphanumeric_forms(key: str) -> tuple[str, ...]:
-    """Return the forms without punctuation, as far as enough is left to know the key by."""
+    """Return the forms without punctuation, if enough is left to recognise the key."""
     forms = ("".join(filter(str.isalnum, form)) for form in _forms(key))
     return tuple(dict.fromkeys(form for form in forms if len(form) >= SHORTEST_KEY))
 
@@ -180,7 +180,7 @@ def _encoded(data: bytes) -> list[str]:
 
 
 def _core(data: bytes, shift: int, digits: str) -> str:
-    """Return the digits that stand for `data` alone, `shift` bytes after the start of a group."""
+    """Return the digits that encode only `data`, `shift` bytes after the start of a group."""
     width = len(digits).bit_length() - 1
     bits = "".join(f"{byte:08b}" for byte in bytes(shift) + data)
     starts = range(-(-8 * shift // width) * width, len(bits) - width + 1, width)

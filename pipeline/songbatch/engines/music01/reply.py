@@ -1,4 +1,4 @@
-"""A whole answer, read as far as it comes: the audio is in the sink, the rest is here."""
+"""Reply of the service, read as far as it came: the audio is in the sink, the rest is here."""
 
 from __future__ import annotations
 
@@ -7,74 +7,74 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.engines.music01 import error_body
-from songbatch.engines.music01.answer_stream import MAX_ANSWER_BYTES, Lost
-from songbatch.engines.music01.errors import Facts
+from songbatch.engines.music01.answer_stream import MAX_ANSWER_BYTES, Lost, is_success
+from songbatch.engines.music01.errors import AnswerFacts
 from songbatch.engines.music01.unpacking import Malformed
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from songbatch.engines.music01.answer_stream import Exchange
-    from songbatch.engines.music01.decode import AnswerDecoder, Song
+    from songbatch.engines.music01.answer_stream import AnswerStream
+    from songbatch.engines.music01.decode import AnswerDecoder, DecodedSong
 
 MAX_SONG_BYTES = MAX_ANSWER_BYTES
 MAX_BODY_BYTES = 2**20
-"""Of an answer without a song."""
+"""Of an answer without a song, in bytes."""
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """What came of a request that was answered.
+    """The answer to one request.
 
-    `is_complete` says that its JSON object has its end; `problem` why there is no song; `trouble`
-    is what ended the reading too early, if anything did; `remarks` say what is odd about an answer
-    that has a song.
+    `is_complete`: its JSON object has its end. `song_error` says why there is no song, or is empty;
+    `error` is what ended the reading too early, if anything did. `remarks` name the oddities of an
+    answer that has a song.
     """
 
     status: int
-    facts: Facts
+    facts: AnswerFacts
     is_complete: bool
-    problem: str
-    trouble: Lost | Malformed | None
+    song_error: str
+    error: Lost | Malformed | None
     remarks: tuple[str, ...]
 
     @property
     def is_success(self) -> bool:
-        """Whether the HTTP status says that all went well."""
-        return 200 <= self.status < 300
+        """Whether the HTTP status reports success."""
+        return is_success(self.status)
 
 
 def read(
-    exchange: Exchange, decoder: AnswerDecoder, limit: int, turn: AbstractContextManager[object]
+    stream: AnswerStream, decoder: AnswerDecoder, limit: int, turn: AbstractContextManager[object]
 ) -> Reply:
-    """Read an answer to its end, wherever that is, in at most `limit` bytes; decode in turns."""
-    trouble: Lost | Malformed | None = None
+    """Read an answer to its end, at most `limit` bytes; `turn` is held while a piece is decoded."""
+    failure: Lost | Malformed | None = None
     try:
-        for piece in exchange.pieces(decoder, limit):
+        for piece in stream.pieces(decoder, limit):
             with turn:
                 decoder.feed(piece)
     except (Lost, Malformed) as error:
-        trouble = error
+        failure = error
     song = decoder.finish()
-    facts = Facts(
-        exchange.headers,
+    facts = AnswerFacts(
+        stream.headers,
         decoder.envelope.fields,
         has_object=decoder.envelope.is_object,
         song_bytes=song.bytes if song.is_whole else 0,
     )
-    remarks = _remarks(exchange, decoder, song, trouble) if song.is_whole else ()
+    remarks = _remarks(stream, decoder, song, failure) if song.is_whole else ()
     is_complete = decoder.envelope.complete
-    return Reply(exchange.status, facts, is_complete, song.problem, trouble, remarks)
+    return Reply(stream.status, facts, is_complete, song.error, failure, remarks)
 
 
 def _remarks(
-    exchange: Exchange, decoder: AnswerDecoder, song: Song, trouble: Exception | None
+    stream: AnswerStream, decoder: AnswerDecoder, song: DecodedSong, error: Exception | None
 ) -> tuple[str, ...]:
-    # A cut connection explains what is missing.
-    of_text = [
-        *([f"the song came whole, but not its answer: {trouble}"] if trouble else []),
-        *exchange.remarks,
+    # First that it was cut, which explains what is missing.
+    found = [
+        *([f"the song came whole, but not its answer: {error}"] if error else []),
+        *stream.remarks,
         *decoder.envelope.oddities(),
         *song.oddities,
         *(error_body.oddities(decoder.envelope.fields) if decoder.envelope.complete else ()),
     ]
-    return tuple(dict.fromkeys(of_text))
+    return tuple(dict.fromkeys(found))

@@ -1,7 +1,7 @@
-"""The framing of an answer, believed no further than the bytes bear it out.
+"""Framing of an answer, believed only as far as the bytes bear it out.
 
-A length that is too small, too large or no number, a body that is chunked and does not say so, or
-says so and is not: none of it is a reason to lose what came.
+A length that is too small, too large or not a number, a body that is chunked without a header, or
+has the header and is not: none of these is a reason to lose what arrived.
 """
 
 from __future__ import annotations
@@ -17,31 +17,31 @@ _LONGEST_SIZE_LINE = 64 * 2**10
 
 
 class AnswerResponse(FinalResponse):
-    """The service's final answer; its body comes through `read1`, whatever frames it.
+    """The service's final answer; `read1` reads its body, however it is framed.
 
-    `left` is what its Content-Length says is still to come, in bytes, or None where it says nothing
-    usable. At `left` 0 `read1` returns nothing; `read_on` has it read what follows.
+    `left` is how many bytes are still to come by its Content-Length, or None if that says nothing
+    usable. At `left` 0 `read1` returns nothing; after `read_on` it returns what follows.
     """
 
     left: int | None = None
 
     def begin(self, **options: Any) -> None:
-        """Read up to the body; the library calls this."""
+        """Read up to the body; called by the library."""
         super().begin(**options)
         self.left, self.length = self.length, None
-        # The libraries above would refuse an answer whose two lengths differ.
+        # The libraries would refuse an answer with two different lengths.
         del self.headers["Content-Length"]
-        self._is_framing_seen = False
+        self._is_framing_known = False
 
     def read1(self, n: int = -1) -> bytes:
-        """Return the next bytes of the body, at most `n`; none at its end.
+        """Return the next bytes of the body, at most `n`; none at the end.
 
         Raises OSError, http.client.HTTPException.
         """
         if self.fp is None or self.left == 0:
             return b""
-        if not self._is_framing_seen:
-            self._see_framing()
+        if not self._is_framing_known:
+            self._detect_framing()
         if self.chunked:
             return super().read1(n)
         data = self.fp.read1(n if self.left is None else min(n, self.left))
@@ -52,13 +52,13 @@ class AnswerResponse(FinalResponse):
         return data
 
     def read_on(self) -> None:
-        """Read what follows the end that was announced."""
+        """Go on past the announced end."""
         self.left = None
 
     def _safe_read(self, amt: int) -> bytes:
-        """Pass over the line end behind a chunk; the library asks for nothing else.
+        """Skip the line end after a chunk; the library calls this for nothing else.
 
-        It takes any two bytes for it, and reads sizes as digits of the audio when out of step.
+        The library would skip any two bytes, and once out of step take digits of audio for sizes.
         """
         end = self.fp.readline(amt)
         if end not in {b"\n", b"\r\n"}:
@@ -69,17 +69,17 @@ class AnswerResponse(FinalResponse):
         line = self.fp.readline(_LONGEST_SIZE_LINE)
         size = _CHUNK_SIZE.match(line) or re.match(rb"(0+)\Z", line)
         if size is None:
-            raise ValueError(line)  # the library's way to say that it is out of step
+            raise ValueError(line)  # as the library does when it is out of step
         return int(size[1], 16)
 
     @property
-    def is_at_its_end(self) -> bool:
+    def is_reusable(self) -> bool:
         """Whether the connection can be used again."""
         return self.left == 0 or self.isclosed()
 
-    def _see_framing(self) -> None:
-        # A JSON object begins like no chunk, and no chunk like one.
-        self._is_framing_seen = True
+    def _detect_framing(self) -> None:
+        # No JSON object begins as a chunk does, and no chunk as an object does.
+        self._is_framing_known = True
         start = self.fp.peek(1)
         if self.chunked and start and start.lstrip(b" \t")[:1] not in b"0123456789abcdefABCDEF":
             self.chunked, self.will_close = False, True

@@ -1,6 +1,6 @@
-"""Who asks, and where: read from an environment mapping, checked before anything is sent.
+"""Settings of the hosted engine: key, address, proxy and time limits, from an environment mapping.
 
-Making a plan needs the account's name, not a working key; so reading never fails, `check` does.
+A plan needs the account's name, not a working key; so reading never fails, only `check` does.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _HELP = "docs/hosted.md says how"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a client of the hosted contract needs to know. Times in seconds.
+    """Settings of a client of the hosted contract. Times in seconds.
 
-    `read_timeout` is the longest silence, `deadline` the longest whole answer; a generation takes
-    about a minute. `certificates` names a file of certificate authorities to trust instead of the
-    usual ones; `proxy` is the address of the proxy to go through.
+    `read_timeout` is the longest silence, `deadline` the longest time for an answer; a generation
+    takes about a minute. `certificates` names a file of certificate authorities to trust instead of
+    the usual ones; `proxy` is the address of the proxy to use.
     """
 
     base_url: str
@@ -45,7 +45,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
-        """Return what the environment says, checked or not; see `check`."""
+        """Return the settings in the environment, unchecked; see `check`."""
         base_url = environment.get(BASE_URL_VARIABLE, "").strip().rstrip("/") or DEFAULT_BASE_URL
         return cls(
             base_url=base_url,
@@ -58,14 +58,14 @@ class Settings:
 
     @property
     def account(self) -> str:
-        """Name whoever uploaded ids belong to: changes with key and address, reveals neither."""
+        """The owner of uploaded ids: changes with key and address, reveals neither."""
         if not self.key:
             return "music-01:no-key"
         whose = f"{self.base_url}\0{self.key}"
         return "music-01:" + sha256(whose.encode("utf-8", "surrogatepass"))[:16]
 
     def check(self) -> None:
-        """Raise EngineRefused, which never shows the key, unless requests can be sent with this."""
+        """Raise EngineRefused, which never shows the key, unless requests can be sent."""
         if not self.key:
             raise EngineRefused(
                 f"the engine music-01 needs a key, and {KEY_VARIABLE} is not set",

@@ -1,12 +1,12 @@
-"""One request out, one answer in: the only place of this engine that touches the network.
+"""Transport of one request out and one answer in: the only network code of this engine.
 
-A paid request gets a connection of its own: a connection that was idle may be closed by the server
-at the moment it is used, and whether the request arrived can then not be known. Uploads cost
-nothing and share connections.
+A paid request gets a connection of its own: the server may close an idle connection at the moment
+it is used, and then nobody can know whether the request arrived. Uploads cost nothing and share
+connections.
 
-Whether a request can have been accepted is decided by one fact, not by the kind of exception: a
-body of which no byte was handed to the connection (name unknown, refused, TLS failed, proxy down)
-was surely not sent.
+Whether a request can have been accepted is decided by one fact, not by the kind of exception: if no
+byte of its body was handed to the connection (unknown name, refused, TLS failed, proxy down), it
+was certainly not sent.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from requests import Request
 from urllib3.exceptions import HTTPError
 
 from songbatch import __version__
-from songbatch.engines.music01.answer_stream import Exchange, Lost
+from songbatch.engines.music01.answer_stream import AnswerStream, Lost
 from songbatch.engines.music01.connection_errors import reason
-from songbatch.engines.music01.connections import Lines
+from songbatch.engines.music01.connections import AdapterFactory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from requests import PreparedRequest
 
-    from songbatch.engines.music01.connections import Line
+    from songbatch.engines.music01.connections import ServiceAdapter
     from songbatch.engines.music01.settings import Settings
 
 PREFIX = "/v2/generate/audio/minimax/"
 SHARED_CONNECTIONS = 256
-"""As many as there may be jobs; the library complains aloud about more."""
+"""The most jobs there can be; the library logs a warning about more."""
 
 
 class NotSent(Exception):
@@ -46,34 +46,34 @@ class Transport:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._lines = Lines(settings)
+        self._adapters = AdapterFactory(settings)
         self._lock = threading.Lock()
-        self._shared: Line | None = None
-        self._blanks: dict[str, PreparedRequest] = {}
+        self._shared: ServiceAdapter | None = None
+        self._templates: dict[str, PreparedRequest] = {}
 
     @contextlib.contextmanager
     def post(
         self, endpoint: str, body: bytes, content_type: str, request_id: str, *, paid: bool
-    ) -> Iterator[Exchange]:
-        """Send a request; yields its answer when the headers are there.
+    ) -> Iterator[AnswerStream]:
+        """Send a request; yield its answer once the headers have arrived.
 
-        Raises NotSent, Lost; EngineRefused where the settings cannot be used.
+        Raises NotSent or Lost, and EngineRefused if the settings cannot be used.
         """
         self._settings.check()
         outgoing = _Outgoing(body)
-        with contextlib.ExitStack() as open_things:
+        with contextlib.ExitStack() as stack:
             try:
                 request = self._request(endpoint, outgoing, content_type, request_id)
-                line = self._lines.line(1) if paid else self._for_uploads()
+                adapter = self._adapters.adapter(1) if paid else self._upload_adapter()
                 if paid:
                     request.headers["Connection"] = "close"
-                    open_things.callback(line.close)
-                exchange = Exchange(line.ask(request, self._timeouts))
+                    stack.callback(adapter.close)
+                answer = AnswerStream(adapter.post(request, self._timeouts))
             except (HTTPError, OSError) as error:
-                kind = Lost if outgoing.started else NotSent
+                kind = Lost if outgoing.was_read else NotSent
                 raise kind(reason(error)) from error
-            open_things.callback(exchange.close)
-            yield exchange
+            stack.callback(answer.close)
+            yield answer
 
     @property
     def _timeouts(self) -> tuple[float, float]:
@@ -82,18 +82,18 @@ class Transport:
     def _request(
         self, endpoint: str, body: _Outgoing, content_type: str, request_id: str
     ) -> PreparedRequest:
-        if endpoint not in self._blanks:
-            self._blanks[endpoint] = self._blank(endpoint)
-        request = self._blanks[endpoint].copy()
+        if endpoint not in self._templates:
+            self._templates[endpoint] = self._template(endpoint)
+        request = self._templates[endpoint].copy()
         request.headers["Content-Type"] = content_type
         request.headers["X-Client-Request-Id"] = request_id
         request.prepare_body(body, None)
         return request
 
-    def _blank(self, endpoint: str) -> PreparedRequest:
-        """Return a request but for what differs from one to the next; the library takes its time.
+    def _template(self, endpoint: str) -> PreparedRequest:
+        """Return a request without what differs between requests: the library is slow to make it.
 
-        Raises OSError for an address that cannot be used.
+        Raises OSError if the address cannot be used.
         """
         headers = {
             "User-Agent": f"songbatch/{__version__}",
@@ -104,27 +104,27 @@ class Transport:
         address = self._settings.base_url + PREFIX + endpoint
         return Request("POST", address, headers=headers).prepare()
 
-    def _for_uploads(self) -> Line:
+    def _upload_adapter(self) -> ServiceAdapter:
         with self._lock:
             if self._shared is None:
-                self._shared = self._lines.line(SHARED_CONNECTIONS)
+                self._shared = self._adapters.adapter(SHARED_CONNECTIONS)
             return self._shared
 
     def close(self) -> None:
-        """Close the connections that uploads share."""
+        """Close the connections shared by uploads."""
         if self._shared is not None:
             self._shared.close()
 
 
 class _Outgoing(io.BytesIO):
-    """A request's body that knows whether any of it was taken.
+    """A request's body that records whether any of it was read.
 
-    Being a file also lets it leave in small pieces: a time limit on sending is a limit for each
-    piece, so that a slow line can still carry a large reference.
+    As a file it is also sent in small pieces: the time limit on sending then applies to each piece,
+    so that a slow line can still carry a large reference.
     """
 
-    started = False
+    was_read = False
 
     def read(self, size: int | None = -1, /) -> bytes:
-        self.started = True
+        self.was_read = True
         return super().read(size)

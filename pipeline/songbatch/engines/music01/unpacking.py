@@ -1,7 +1,8 @@
-"""An answer's bytes to UTF-8 text: compression and foreign encodings undone, in bounded pieces.
+"""Unpacking of an answer to UTF-8: undoes compression and other encodings, in bounded pieces.
 
-The bytes are believed, not the headers: gzip and zlib are known by their first two bytes, UTF-16
-and UTF-32 by the zeros in the first characters of any JSON object. Bare deflate needs its header.
+The bytes are believed, not the headers: gzip and zlib are recognised by their first two bytes,
+UTF-16 and UTF-32 by the zeros in the first characters of any JSON object. Raw deflate needs its
+header.
 """
 
 from __future__ import annotations
@@ -19,31 +20,31 @@ if TYPE_CHECKING:
 PIECE_BYTES = 512 * 2**10
 
 MAX_LAYERS = 3
-"""Of compression, one within the other."""
+"""Of compression, nested."""
 
 _GZIP = b"\x1f\x8b"
 _ZLIB, _ZLIB_CHECK = b"x", 31
-"""RFC 1950: deflate with a window of 32 kB, and what its first two bytes are a multiple of."""
+"""RFC 1950: deflate with a window of 32 KiB; the first two bytes are a multiple of 31."""
 
 _MAX_MEMBERS = 1000
 _PLAIN = b"{[\"'<)]} \t\r\n\x00\xef\xfe\xff"
-"""How text of an answer can begin, in any encoding of it."""
+"""The first bytes that uncompressed text can have, in any encoding."""
 
 
 class Malformed(Exception):
-    """The answer is not what the contract says; `str(error)` says how, without quoting it."""
+    """The answer breaks the contract; `str(error)` says how, without quoting it."""
 
 
-def unpacked(
+def decompressed(
     pieces: Iterable[bytes], encoding: str, remark: Remark, layers: int = MAX_LAYERS
 ) -> Iterator[bytes]:
-    """Undo a `Content-Encoding`, or `layers` of it, in pieces of bounded size.
+    """Undo a `Content-Encoding`, at most `layers` of it, in pieces of bounded size.
 
-    `remark` is called with what is odd. Raises Malformed.
+    `remark` is called with each oddity. Raises Malformed.
     """
     start, rest = _peeked(pieces, 2)
-    said = [each.strip().lower() for each in encoding.split(",")]
-    named = [each.removeprefix("x-") for each in said if each not in {"", "identity"}]
+    listed = [each.strip().lower() for each in encoding.split(",")]
+    named = [each.removeprefix("x-") for each in listed if each not in {"", "identity"}]
     window = _window(start, named)
     if window is not None and layers:
         if not named:
@@ -51,7 +52,7 @@ def unpacked(
         elif named != ["gzip"]:
             remark("the answer is not compressed as was asked for")
         inflated = _inflated(rest, window, remark)
-        yield from unpacked(inflated, "", remark, layers - 1)
+        yield from decompressed(inflated, "", remark, layers - 1)
         return
     if start and named:
         if start[:1] not in _PLAIN:
@@ -65,15 +66,15 @@ def unpacked(
 
 
 def _window(start: bytes, named: list[str]) -> int | None:
-    """Return how the library is asked to inflate what begins so, or None if it is not deflated."""
+    """Return zlib's `wbits` for data with this start, or None if it is not compressed."""
     if start == _GZIP or (start[:1] == _ZLIB and int.from_bytes(start) % _ZLIB_CHECK == 0):
         return zlib.MAX_WBITS | 32
-    is_bare = "deflate" in named and start != b"" and start[:1] not in _PLAIN
-    return -zlib.MAX_WBITS if is_bare else None
+    is_raw = "deflate" in named and start != b"" and start[:1] not in _PLAIN
+    return -zlib.MAX_WBITS if is_raw else None
 
 
 def as_utf8(pieces: Iterable[bytes], remark: Remark) -> Iterator[bytes]:
-    """Turn UTF-16 and UTF-32 into UTF-8; leave everything else as it is."""
+    """Turn UTF-16 and UTF-32 into UTF-8; pass everything else on as it is."""
     start, rest = _peeked(pieces, 8)
     encoding = _wide_encoding(start)
     if encoding is None:
@@ -86,7 +87,7 @@ def as_utf8(pieces: Iterable[bytes], remark: Remark) -> Iterator[bytes]:
 
 
 def _wide_encoding(start: bytes) -> str | None:
-    """Return the encoding of a JSON object that begins so, if it is a wide one."""
+    """Return the encoding of a JSON object with this start, if it is UTF-16 or UTF-32."""
     for mark, encoding in (
         (codecs.BOM_UTF32_LE, "utf-32-le"),
         (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -100,7 +101,7 @@ def _wide_encoding(start: bytes) -> str | None:
 
 
 def _peeked(pieces: Iterable[bytes], count: int) -> tuple[bytes, Iterator[bytes]]:
-    """Return the first `count` bytes, as far as they come, and everything."""
+    """Return the first `count` bytes, or as many as there are, and all pieces again."""
     iterator = iter(pieces)
     taken: list[bytes] = []
     while sum(map(len, taken)) < count:
@@ -125,7 +126,7 @@ def _inflated(pieces: Iterable[bytes], window: int, remark: Remark) -> Iterator[
             try:
                 yield inflater.decompress(packed, PIECE_BYTES)
             except zlib.error:
-                yield from _up_to_the_damage(before, packed)
+                yield from _before_the_damage(before, packed)
                 raise Malformed("its compression is damaged") from None
             packed = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
     if not inflater.eof:
@@ -136,8 +137,8 @@ def _inflater(window: int) -> zlib._Decompress:
     return zlib.decompressobj(window)
 
 
-def _up_to_the_damage(inflater: zlib._Decompress, packed: bytes) -> Iterator[bytes]:
-    """Yield what can be read of a damaged piece: the library returns nothing of it."""
+def _before_the_damage(inflater: zlib._Decompress, packed: bytes) -> Iterator[bytes]:
+    """Yield the readable part of a damaged piece, of which the library returns nothing."""
     for at in range(len(packed)):
         try:
             yield inflater.decompress(packed[at : at + 1])

@@ -1,4 +1,4 @@
-"""JSON's values, from bytes: leniently one by one, or a whole object strictly."""
+"""Parsers of JSON values from bytes: single ones leniently, a whole object strictly."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ _NUMBER = re.compile(r"-?[0-9]{1,300}(\.[0-9]{1,300})?([eE][-+]?[0-9]{1,3})?")
 _WORDS: dict[bytes, bool | None] = {b"true": True, b"false": False, b"null": None}
 
 
-def unquoted(text: bytes) -> str:
-    """Return what a JSON string says, given without its quotation marks; bad escapes stay."""
-    shown = text.decode("utf-8", "replace")
+def parse_string(text: bytes) -> str:
+    """Return the text of a JSON string, given without its quotation marks; bad escapes stay."""
+    decoded = text.decode("utf-8", "replace")
     try:
-        return str(json.loads(f'"{shown}"', strict=False))
+        return str(json.loads(f'"{decoded}"', strict=False))
     except ValueError:
-        return shown
+        return decoded
 
 
-def literal(word: bytes) -> Any:
-    """Return a number, a truth value or null; None for everything else, NaN too."""
+def parse_literal(word: bytes) -> Any:
+    """Return a number, a Boolean or null; None for everything else, including NaN."""
     if word in _WORDS:
         return _WORDS[word]
     text = word.decode("ascii", "replace")
@@ -30,23 +30,23 @@ def literal(word: bytes) -> Any:
     return float(text) if match[1] or match[2] else int(text)
 
 
-def strictly(document: bytes) -> dict[str, Any] | None:
-    """Return what a JSON object says that is strict: UTF-8, no NaN, every key once; or None."""
+def parse_strict_object(document: bytes) -> dict[str, Any] | None:
+    """Return the fields of a JSON object in strict JSON (UTF-8, no NaN, unique keys), or None."""
     try:
         value = json.loads(
-            document.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_once
+            document.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_with_unique_keys
         )
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 
 
-def _refuse(word: str) -> None:
-    raise ValueError(word)
+def _refuse(name: str) -> None:
+    raise ValueError(name)
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _with_unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        raise ValueError("a key stands twice")
+        raise ValueError("a key occurs twice")
     return fields

@@ -1,12 +1,12 @@
-"""The table of the hosted service's failures: what each means for the money, and what to do.
+"""Table of the hosted service's failures: what each means for the money, and what to do.
 
 Sources: the vendor's list of HTTP errors ("failed requests are never charged"; of 5xx it names 500,
 502, 503 and 504), and the model maker's list of in-band codes.
 
 A status of 4xx is a refusal: the request was not carried out, and costs nothing. A status of 5xx
-that the vendor does not name comes from a gateway that has lost patience or connection (520 to 527,
-598): the song may still be made and charged, and so behind a 504 that is not in the service's own
-words. What no list names at all is an unknown outcome, too.
+that the vendor does not name comes from a gateway that timed out or lost the connection (520 to
+527, 598): the song may still be made and charged. The same holds for a 504 whose body is not the
+service's own. Whatever no list names is an unknown outcome, too.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Stop = tuple[str, str]
-"""Why no request can succeed, and what the reader can do."""
+"""Why no request can succeed, and what the user can do about it."""
 
-IN_BAND: Mapping[int, Verdict] = {
+VERDICT_OF_CODE: Mapping[int, Verdict] = {
     1000: Verdict.RETRY,  # unknown error
     1001: Verdict.RETRY,  # timeout
     1024: Verdict.RETRY,  # internal error
@@ -51,18 +51,18 @@ _NO_CREDITS: Stop = (
     "top up the account, or use --engine sketch",
 )
 
-STOPS: Mapping[int, Stop] = {
+STOP_OF_STATUS: Mapping[int, Stop] = {
     401: ("the service refuses the key", f"check {KEY_VARIABLE}; docs/hosted.md says how"),
     402: _NO_CREDITS,
     403: _NO_CREDITS,
     407: ("the proxy demands a password", "correct the proxy's address in the environment"),
 }
 
-_TRIED_AGAIN = frozenset({408, 425, 500, 502, 503})
+_RETRIED = frozenset({408, 425, 500, 502, 503})
 
-STOPS_IN_BAND: Mapping[int, Stop] = {
-    1004: STOPS[401],
-    2049: STOPS[401],
+STOP_OF_CODE: Mapping[int, Stop] = {
+    1004: STOP_OF_STATUS[401],
+    2049: STOP_OF_STATUS[401],
     1008: _NO_CREDITS,
     2044: ("the account may not use this model", "ask the service, or use --engine sketch"),
     2056: ("the account's plan is used up", "wait, change the plan, or use --engine sketch"),
@@ -83,9 +83,9 @@ _REDIRECTED: Stop = (
     f"set {BASE_URL_VARIABLE} to the address that answers itself",
 )
 
-# A complaint about something else that mentions the model must not stop a whole run: between
-# "model" and what is wrong with it, there may be its name and a verb, but no other clause.
-_SPEAKS_OF_MODEL = re.compile(
+# An error about something else that mentions the model must not stop a whole run: between "model"
+# and what is wrong with it there may be its name and a verb, but no other clause.
+_MODEL_IS_GONE = re.compile(
     r"\bmodel\b[^,;:.]{0,40}\b("
     r"not (found|exist|supported|available|callable|active)|no longer|unsupported|unavailable"
     r"|deprecated|disabled|retired|removed|discontinued)"
@@ -96,31 +96,31 @@ _SPEAKS_OF_MODEL = re.compile(
 _NO_ROUTE = re.compile(r"cannot post", re.IGNORECASE)
 
 
-def speaks_of_model(words: str) -> bool:
-    """Tell whether a refusal says that the model is gone."""
-    return _SPEAKS_OF_MODEL.search(words) is not None
+def says_model_is_gone(message: str) -> bool:
+    """Return whether a refusal says that the model is gone."""
+    return _MODEL_IS_GONE.search(message) is not None
 
 
-def stop_of_status(status: int, words: str, *, is_json: bool) -> Stop | None:
-    """Return why every request will be answered with this status, or None if only this one was."""
-    if status in {400, 403, 404, 410, 422} and speaks_of_model(words):
+def stop_of_status(status: int, message: str, *, is_json: bool) -> Stop | None:
+    """Return why every request will get this status, or None if it concerns this request only."""
+    if status in {400, 403, 404, 410, 422} and says_model_is_gone(message):
         return MODEL_GONE
-    if status in STOPS:
-        return STOPS[status]
+    if status in STOP_OF_STATUS:
+        return STOP_OF_STATUS[status]
     if 300 <= status < 400:
         return _REDIRECTED
-    if status in {404, 405, 410} and (not is_json or _NO_ROUTE.search(words)):
+    if status in {404, 405, 410} and (not is_json or _NO_ROUTE.search(message)):
         return _NO_SUCH_SERVICE
     return None
 
 
-def verdict_of_status(status: int, *, is_of_service: bool) -> Verdict:
-    """Return what an HTTP status that is not 2xx, and stops nothing, means for its request.
+def verdict_of_status(status: int, *, is_from_service: bool) -> Verdict:
+    """Return the verdict on a request that got this HTTP status, neither 2xx nor a stop.
 
-    `is_of_service`: its body is the service's own, and not a gateway's.
+    `is_from_service`: the body is the service's own, not a gateway's.
     """
     if status == 429:
         return Verdict.SLOW_DOWN
-    if status in _TRIED_AGAIN or (status == 504 and is_of_service):
+    if status in _RETRIED or (status == 504 and is_from_service):
         return Verdict.RETRY
     return Verdict.REJECTED if 400 <= status < 500 else Verdict.UNKNOWN
