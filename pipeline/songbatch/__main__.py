@@ -1,4 +1,4 @@
-"""Where the program begins: what is known already ends here, the rest is for the commands."""
+"""Entry point of the program: what is known already is printed here, the rest is for commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What commands print of a session, and what is remembered of that for the next such command."""
+"""Output of a session: diagnostics, and what the next such command may print again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What manifests said at another time: at a revision of the repository, or in a file."""
+"""Baseline of a diff: manifests at a revision of the repository, or in a file."""
 
 from __future__ import annotations
 

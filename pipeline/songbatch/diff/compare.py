@@ -1,4 +1,4 @@
-"""What differs between two manifests of a spec, song by song. Pure.
+"""Comparison of two manifests of a spec, song by song. Pure.
 
 The newer one may be a prospect: a manifest as it will be once the specs are rendered
 (`songbatch.diff.forecast`).

@@ -1,4 +1,4 @@
-"""What the differences between two states of a project come to: counts, time and money. Pure."""
+"""Totals of a diff: counts, time and money. Pure."""
 
 from __future__ import annotations
 

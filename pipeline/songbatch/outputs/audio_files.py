@@ -1,4 +1,4 @@
-"""Where the audio of an entry lies now, be it of another time."""
+"""Audio files of entries: where each lies now, also for earlier entries."""
 
 from __future__ import annotations
 

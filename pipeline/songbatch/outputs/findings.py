@@ -1,4 +1,4 @@
-"""What a listener should look at first, from what was measured. It flags, and never fails. Pure."""
+"""Findings: what a listener should check first, from measures. They never fail a run. Pure."""
 
 from __future__ import annotations
 

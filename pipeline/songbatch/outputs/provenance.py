@@ -1,4 +1,4 @@
-"""What an MP3's tag tells of where it comes from: written for a render, read back from any file."""
+"""Provenance in an MP3's tag: written for a render, read back from any file."""
 
 from __future__ import annotations
 

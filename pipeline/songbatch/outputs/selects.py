@@ -1,4 +1,4 @@
-"""What listeners chose, as files: `outputs/SPEC/selects/`, with a playlist.
+"""Copies of the takes that listeners chose: `outputs/SPEC/selects/`, with a playlist.
 
 The playlist is also the record of what was copied: a file is only ever removed if it is still the
 one that the playlist tells of.

@@ -1,4 +1,4 @@
-"""How a page reaches audio: by a path relative to itself, by an address, or by carrying it."""
+"""Links from a page to audio: relative paths, addresses on a server, or the audio itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the listening page shows: data only. As JSON it is what the page's scripts read."""
+"""Data of the listening page, which its scripts read as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a request to the hosted contract must be: bytes and form fields in, requests or faults out.
+"""Requests of the hosted contract: bytes and form fields in, requests or errors out.
 
 Every fault of a request is named at once, as the vendor's validation does.
 """

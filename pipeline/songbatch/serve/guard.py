@@ -1,4 +1,4 @@
-"""Who may ask: requests to our own host names only."""
+"""Guard of a server: only requests to its own host names pass."""
 
 from __future__ import annotations
 

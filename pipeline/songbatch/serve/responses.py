@@ -1,4 +1,4 @@
-"""What is answered: the contract's two success shapes, and the vendor's error shape."""
+"""Responses: the contract's two success shapes, and the vendor's error shape."""
 
 from __future__ import annotations
 

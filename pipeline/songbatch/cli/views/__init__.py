@@ -1,1 +1,1 @@
-"""How plans and runs look: for people as text, for programs as JSON, on a terminal as progress."""
+"""Views of results: text for people, JSON for programs, progress on a terminal."""

@@ -1,4 +1,4 @@
-"""Which view of a run suits who watches it."""
+"""Choice of the view that suits whoever watches a run."""
 
 from __future__ import annotations
 

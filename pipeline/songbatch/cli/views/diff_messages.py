@@ -1,4 +1,4 @@
-"""What every view of a diff says in words. Nothing here is escaped for any of them."""
+"""Phrases that every view of a diff shares. Nothing here is escaped for any of them."""
 
 from __future__ import annotations
 

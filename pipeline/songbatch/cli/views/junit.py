@@ -1,4 +1,4 @@
-"""What `verify` found as JUnit XML, which CI systems show: a suite a manifest, a case an output."""
+"""Results of `verify` as JUnit XML, for CI systems: one suite per manifest, one case per output."""
 
 from __future__ import annotations
 
