@@ -88,7 +88,7 @@ class LoadedProject(msgspec.Struct, frozen=True):
 
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
-        """What the specs should say otherwise, and may say."""
+        """Diagnostics of the specs that are not errors."""
         return self.batch.diagnostics
 
     def plan(

@@ -7,7 +7,7 @@ Two kinds of trouble, two types:
 - The world's failure is an exception of the tree below; each class carries its exit code
   (`songbatch.exit_codes`).
 
-Anything else that flies is a bug of this program, and `songbatch.cli` says so (exit 70).
+Any other exception is a bug of this program, and `songbatch.cli` reports it (exit 70).
 
     SongbatchError
     ├── UsageError        2   the command line, or the project around it
@@ -79,7 +79,7 @@ def sort_key(diagnostic: Diagnostic) -> tuple[str, int, int, str, str]:
 
 
 def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
-    """Tell whether any of the diagnostics stops a run."""
+    """Return whether any of the diagnostics stops a run."""
     return any(d.severity is Severity.ERROR for d in diagnostics)
 
 
@@ -213,7 +213,7 @@ class BrokenState(SongbatchError):
 
 
 class DiskTrouble(SongbatchError):
-    """The disk refused. `may_be_paid` tells whether a request had left whose answer is lost."""
+    """The disk refused. `may_be_paid`: whether a request had left whose answer is lost."""
 
     def __init__(self, error: OSError, *, may_be_paid: bool) -> None:
         super().__init__(

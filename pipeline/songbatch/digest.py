@@ -20,7 +20,7 @@ ManyDigests = Annotated[str, msgspec.Meta(min_length=64, max_length=64)]
 `are_hexadecimal` judges all of them at once, in a tenth of the time."""
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
-"""A number of things, bytes or hertz: what is read by this type can be reckoned with and shown."""
+"""A number of things, bytes or hertz: what has this type is safe to add up and to show."""
 
 Real = Annotated[float, msgspec.Meta(ge=-1e12, le=1e12)]
 """Seconds, dollars, decibels: sums of them stay finite."""
@@ -38,7 +38,7 @@ _encode = msgspec.json.Encoder(order="sorted").encode
 
 
 def are_hexadecimal(texts: Iterable[str]) -> bool:
-    """Tell whether there are only lower-case hexadecimal digits in all of `texts`."""
+    """Return whether there are only lower-case hexadecimal digits in all of `texts`."""
     return not "".join(texts).strip("0123456789abcdef")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def nothing_to_do(up_to_date: int) -> str:
-    """Return what a run says whose renders are all there."""
+    """Return the message of a run whose renders are all there."""
     return f"Nothing to do: {up_to_date:,} up to date."
 
 

@@ -31,7 +31,7 @@ PCM_BYTES_PER_FRAME = 4
 
 
 def is_reference_duration(seconds: float) -> bool:
-    """Tell whether a reference of this duration is taken."""
+    """Return whether a reference of this duration is taken."""
     return MIN_REFERENCE_SECONDS < seconds <= MAX_REFERENCE_SECONDS + ENCODER_PADDING_SECONDS
 
 

@@ -33,12 +33,12 @@ class Purpose(StrEnum):
 
     @property
     def gives_voice(self) -> bool:
-        """Whether an upload with this purpose answers a voice id."""
+        """Whether an upload with this purpose returns a voice id."""
         return self is not Purpose.INSTRUMENTAL
 
     @property
     def gives_instrumental(self) -> bool:
-        """Whether an upload with this purpose answers an instrumental id."""
+        """Whether an upload with this purpose returns an instrumental id."""
         return self is not Purpose.VOICE
 
 
@@ -197,7 +197,7 @@ class UnresolvedRender(msgspec.Struct, frozen=True, array_like=True):
     tags: Mapping[str, str]
     output: str
     lang: str | None = None
-    """The language of the lyrics, a BCP 47 tag; None where it is left to the engine."""
+    """The language of the lyrics, a BCP 47 tag; None if it is left to the engine."""
     cover: Picture | None = None
     lrc: bool = False
     """Whether a file with the times of the lines shall lie beside the song."""

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from songbatch.model import EngineIdentity
 
 STATES = {"done", "failed", "held"}
-"""How a recorded render ended; what is only expected to be has other words (see run.prospect)."""
+"""How a recorded render ended; a forecast has other words (`songbatch.diff.compare`)."""
 
 BELOW, ODD = "below", "odd"
 """The codes of findings that are made of an entry's warnings, and never written down again."""

@@ -38,7 +38,7 @@ class Heard(msgspec.Struct, frozen=True, order=True):
 
     @property
     def place(self) -> tuple[str, str]:
-        """Spec and engine: which manifest tells of it."""
+        """Spec and engine: the manifest that lists it."""
         return self.spec, self.engine
 
 

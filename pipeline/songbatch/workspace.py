@@ -165,7 +165,7 @@ class Workspace:
         return [n for n, kind in kinds.items() if kind == stat.S_IFDIR or n in links & specs]
 
     def digest(self, path: str, on_read: Callable[[str], None] = lambda _path: None) -> str | None:
-        """Return the SHA-256 of a file, or None where there is no plain file of a song's size.
+        """Return the SHA-256 of a file, or None if there is no plain file of a song's size.
 
         `on_read` hears of it if its bytes have to be read.
         """
@@ -184,7 +184,7 @@ class Workspace:
         return digest.hex()
 
     def write(self, path: str, *pieces: Piece, sha256: str | None = None) -> None:
-        """Write an output: whole or not at all. Raises UsageError where it cannot be written.
+        """Write an output: whole or not at all. Raises UsageError if it cannot be written.
 
         `sha256` is that of all pieces, for a caller who knows it already.
         """

@@ -31,7 +31,7 @@ class Size(msgspec.Struct, frozen=True):
 
 
 def kind_of_picture(data: bytes) -> str:
-    """Return the media type that the first bytes announce, "" where it is neither of the two."""
+    """Return the media type that the first bytes announce, "" if it is neither of the two."""
     if data.startswith(_PNG):
         return "image/png"
     return "image/jpeg" if data.startswith(_JPEG) else ""

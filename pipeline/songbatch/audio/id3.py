@@ -35,7 +35,7 @@ class TagFrame(NamedTuple):
 
 
 def write(frames: Iterable[TagFrame]) -> bytes | None:
-    """Return the tag of these frames, or None where it would be larger than a tag can be."""
+    """Return the tag of these frames, or None if it would be larger than a tag can be."""
     frames = tuple(frames)
     size = sum(10 + len(frame.body) for frame in frames)
     if size >= _LIMIT:

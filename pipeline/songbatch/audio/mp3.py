@@ -133,7 +133,7 @@ def _find_run(data: bytes, start: int, limit: int, end: int) -> tuple[int, MpegF
 
 
 def _is_run(data: bytes, position: int, end: int, first: MpegFrame) -> bool:
-    """Tell whether several frames of one stream begin here: one alone can be chance.
+    """Return whether several frames of one stream begin here: one alone can be chance.
 
     Two are enough where the file ends with the second.
     """

@@ -41,7 +41,7 @@ class MpegFrame(msgspec.Struct, frozen=True):
     has_checksum: bool
 
     def continues(self, other: MpegFrame) -> bool:
-        """Tell whether the two can be frames of one stream."""
+        """Return whether the two can be frames of one stream."""
         return (self.version, self.layer, self.sample_rate) == (
             other.version,
             other.layer,

@@ -25,7 +25,7 @@ def demand_consent(
 ) -> None:
     """Ask before a run that costs more than `above` US dollars; `notes` are said of its price.
 
-    Raises Refused where the answer is no, or where nobody is there to answer.
+    Raises Refused if the answer is no, or where nobody is there to answer.
     """
     usd = sum(engine_plan.plan.counted_usd for engine_plan in engine_plans)
     if not needs_consent(usd, above):

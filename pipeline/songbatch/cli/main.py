@@ -52,7 +52,7 @@ class LazyGroup(click.Group):
         return name_variables(command, variable(PREFIX, cmd_name))
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Call the command. Raises ReaderGone where click would exit as if renders had failed."""
+        """Call the command. Raises ReaderGone if click would exit as if renders had failed."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError as error:

@@ -1,4 +1,4 @@
-"""`songbatch verify`: hold outputs against their manifests."""
+"""`songbatch verify`: check outputs against their manifests."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Comparison of two manifests of a spec, song by song. Pure.
 
-The newer one may be a prospect: a manifest as it will be once the specs are rendered
+The newer one may be a forecast: a manifest as it will be once the specs are rendered
 (`songbatch.diff.forecast`).
 """
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from songbatch.records import Entry, Manifest
 
 PLANNED = "planned"
-"""The status of an entry in a prospect that has to be asked for."""
+"""The status of a forecast entry that has to be rendered."""
 STORED = "stored"
-"""The status of an entry in a prospect whose audio is in the store, though no manifest says so."""
+"""The status of a forecast entry whose audio is in the store, though no manifest records it."""
 
 
 class Kind(StrEnum):
@@ -169,7 +169,7 @@ def _names(entry: Entry) -> Mapping[str, object]:
 
 
 class LinePair(msgspec.Struct, frozen=True):
-    """A line of lyrics as it was and as it is; None where there is no such line."""
+    """A line of lyrics as it was and as it is; None if there is no such line."""
 
     was: str | None
     now: str | None

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _MANIFEST = re.compile(r"outputs/([^/]+)/([^/]+)/manifest\.json")
 _OF_HOOKS = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"}
-"""What git tells its hooks of its own audio_files; in a subfolder it would lead astray."""
+"""Variables by which git passes its own folders to hooks; in a subfolder they would lead astray."""
 
 _ALONE = {
     "LC_ALL": "C",
@@ -80,7 +80,7 @@ class Repository:
         self._root = root
 
     def commit(self, revision: str) -> Commit:
-        """Return the commit that a revision names. Raises UsageError where there is none."""
+        """Return the commit that a revision names. Raises UsageError if there is none."""
         if not revision or revision.startswith("-") or not revision.isprintable():
             raise UsageError(
                 f"{revision!r} is not a revision", fix="name a branch, a tag or a commit"
@@ -102,7 +102,7 @@ class Repository:
         )
 
     def merge_base(self, commit: Commit) -> Commit:
-        """Return the commit at which HEAD and `commit` parted. Raises UsageError for none."""
+        """Return the merge base of HEAD and `commit`. Raises UsageError if there is none."""
         found = self._git("merge-base", "--end-of-options", commit.id, "HEAD")
         if found.returncode:
             raise UsageError(
@@ -114,7 +114,7 @@ class Repository:
     def manifests(self, commit: Commit) -> Iterator[tuple[str, bytes]]:
         """Yield path and bytes of every manifest at a commit, sorted by path.
 
-        Raises UsageError where they are more than anybody has.
+        Raises UsageError if they are more than anybody has.
         """
         left, number = MAX_BLOB_BYTES, 0
         listed = self._read(MAX_LIST_BYTES, "ls-tree", "-r", "-z", commit.id, "--", "outputs/")
@@ -206,7 +206,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _program(root: Path) -> str:
-    """Return where git is. One in the project is the project's; Raises UsageError for none."""
+    """Return the path of git, outside the project. Raises UsageError if there is none."""
     absolute = [path for path in os.get_exec_path() if os.path.isabs(path)]
     git = shutil.which("git", path=os.pathsep.join(absolute))
     if git is None or os.path.realpath(git).startswith(f"{root}{os.sep}"):

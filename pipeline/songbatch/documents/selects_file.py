@@ -44,7 +44,7 @@ def load_selects(source: Source) -> SelectsResult:
 def merge_selects(results: Sequence[SelectsResult], decide: Decide | None = None) -> SelectsResult:
     """Return what the listeners of all files said; without `decide`, the first file decides how.
 
-    The same said twice is said once; that one listener says two things is an error.
+    Equal opinions count once; two different opinions of one listener are an error.
     """
     everything = [
         (opinion, result.places[opinion.listener, opinion.heard])

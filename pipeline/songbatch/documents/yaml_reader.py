@@ -37,7 +37,7 @@ PARSER: Any = yaml.CLoader if yaml.__with_libyaml__ else yaml.Loader
 
 
 def read(source: Source, parser: Any = PARSER) -> tuple[Node | None, list[Diagnostic]]:
-    """Return the document of a file, or None where it cannot be read to its end."""
+    """Return the document of a file, or None if it cannot be read to its end."""
     refused = _refused_text(source)
     if refused is not None:
         return None, [refused]

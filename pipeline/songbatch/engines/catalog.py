@@ -1,8 +1,8 @@
 """Catalog of the engines: what each costs, can and demands, and how to open it.
 
-Everything else that names engines (schemas, their descriptions, the conformance suite, the table
-in docs/hosted.md) is held against this by tests/engines/test_catalog.py. Reading this module loads
-no engine: a plan needs an identity, not numpy or a network.
+tests/engines/test_catalog.py checks everything else that names engines against it: schemas, their
+descriptions, the conformance suite, the table in docs/hosted.md. Reading this module loads no
+engine: a plan needs an identity, not numpy or a network.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ _ISATAP, _ISATAP_FLAGS = 0x00005EFE, 0x03000000
 
 
 def is_public(address: Address) -> bool:
-    """Tell whether an address belongs to the public internet, whatever it is wrapped in."""
+    """Return whether an address belongs to the public internet, whatever it is wrapped in."""
     if isinstance(address, ipaddress.IPv4Address):
         return not any(address in block for block in _SPECIAL_IPV4)
     if address.scope_id is not None:
@@ -64,7 +64,7 @@ def is_public(address: Address) -> bool:
 
 
 def _is_global(address: ipaddress.IPv6Address) -> bool:
-    """Tell whether an address is of the internet, or stands for an IPv4 address alone."""
+    """Return whether an address is of the internet, or stands for an IPv4 address alone."""
     if any(address in block for block in (_MAPPED, _NAT64, _TEREDO)):
         return True
     return address in _INTERNET and not any(address in block for block in _SPECIAL_IPV6)

@@ -24,7 +24,7 @@ CONNECT_SECONDS = 10.0
 def connect(host: str, port: int, *, tls: bool, allow_private: bool) -> socket.socket:
     """Return a connection to `host`, with TLS if asked.
 
-    Raises FetchError where the name stands for private addresses only; OSError, ValueError where
+    Raises FetchError if the name stands for private addresses only; OSError, ValueError where
     there is no such name or no connection.
     """
     last: OSError | None = None

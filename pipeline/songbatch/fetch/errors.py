@@ -1,4 +1,4 @@
-"""The one error of this room, and what the network's errors mean in words."""
+"""The one error of this room, and the network's errors as text."""
 
 from __future__ import annotations
 

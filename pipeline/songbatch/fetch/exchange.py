@@ -40,11 +40,11 @@ class HttpGet:
         self.status = self._response.status
 
     def header(self, name: str) -> str:
-        """Return a header, or "" where it is missing."""
+        """Return a header, or "" if it is missing."""
         return self._response.getheader(name) or ""
 
     def body(self, max_bytes: int) -> bytes:
-        """Return the body. Raises FetchError where it is too large, packed or cut off."""
+        """Return the body. Raises FetchError if it is too large, packed or cut off."""
         if self.header("Content-Encoding").lower() not in {"", "identity"}:
             raise FetchError("the server sends the reference compressed")
         body = bytearray()

@@ -40,7 +40,7 @@ def decoded(
 ) -> T | None:
     """Return what `decode` makes of a file's bytes, or None if there are none or they are odd.
 
-    `is_ours` tells whether version and tool are those of this run.
+    `is_ours`: whether version and tool are those of this run.
     """
     if data is None:
         return None
@@ -75,7 +75,7 @@ class CacheFormat:
         return b"".join([*whole, _checksum(whole)])
 
     def is_whole(self, data: bytes) -> bool:
-        """Tell whether a file with its checksum at the end is whole and of this form."""
+        """Return whether a file with its checksum at the end is whole and of this form."""
         body = memoryview(data)[:-CHECKSUM_BYTES]
         return data.startswith(self.header) and data[-CHECKSUM_BYTES:] == _checksum([body])
 

@@ -132,7 +132,7 @@ class Folder:
         return os.stat(path, dir_fd=handle, follow_symlinks=False)
 
     def link(self, name: str) -> str | None:
-        """Return what a link says, or None for anything else."""
+        """Return the target of a link, or None for anything else."""
         path, handle = self._named(name)
         if not stat.S_ISLNK(self.status(name).st_mode):
             return None
@@ -199,6 +199,6 @@ def _is_link(path: str) -> bool:
 
 
 def _is_reparsed(status: os.stat_result) -> bool:
-    """Tell whether Windows would go elsewhere from here: a junction is no link to Python."""
+    """Return whether Windows would go elsewhere from here: a junction is no link to Python."""
     reparsed = getattr(stat, "FILE_ATTRIBUTE_REPARSE_POINT", 0)
     return bool(getattr(status, "st_file_attributes", 0) & reparsed)

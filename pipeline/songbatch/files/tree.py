@@ -73,7 +73,7 @@ class Tree:
         return folder.status(name)
 
     def is_there(self, path: str) -> bool:
-        """Tell whether anything lies at a path, a link too."""
+        """Return whether anything lies at a path, a link too."""
         try:
             self.status(path)
         except (FileNotFoundError, NotADirectoryError):
@@ -315,7 +315,7 @@ class Tree:
         raise Odd(self.name(path), kind_of(status.st_mode), "name a file")
 
     def _link(self, path: str) -> str | None:
-        """Return what a link says, or None for anything else, and for nothing."""
+        """Return the target of a link, or None for anything else, and for nothing."""
         try:
             folder, name = self._at(path)
             return folder.link(name)

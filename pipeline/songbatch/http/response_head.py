@@ -43,7 +43,7 @@ def final_head(file: BinaryIO) -> bytes:
     """Read heads until that of the final answer, and return it; what follows it is left.
 
     101 is final: what follows it is another protocol. A first line that is no status is returned
-    alone, and nothing at all where nothing came. Raises HTTPException where there is no end.
+    alone, and nothing at all where nothing came. Raises HTTPException if there is no end.
     """
     lines = _lines(file)
     for _ in range(MAX_INTERIM):

@@ -80,7 +80,7 @@ class _Noting:
         return source
 
     def are(self, noted: Mapping[str, str]) -> bool:
-        """Tell whether the files are as they were noted."""
+        """Return whether the files are as they were noted."""
         try:
             for path in noted:
                 self.read(path)
@@ -110,7 +110,7 @@ class _Compiler:
         return result, self._record(found, result.excess, songs)
 
     def again(self, record: CompiledSpec) -> tuple[LoadResult, CompiledSpec] | None:
-        """Return the same from a record and the songs it lacks; None where that cannot be."""
+        """Return the same from a record and the songs it lacks; None if that cannot be."""
         found = PlainForm(record.head, record.indent)
         texts = found.songs(self._source.text)
         if texts is None or self._about(found) != record.about or not self._files.are(record.files):
@@ -147,7 +147,7 @@ class _Compiler:
         return loading.load(source, about.name, self._files, about.overrides, track)
 
     def _alone(self, found: PlainForm, own: str, track: int) -> LoadResult | None:
-        """Read a song as the only one of the spec; None where there is anything to say of it."""
+        """Read a song as the only one of the spec; None if there is anything to say of it."""
         result = self._load(self._source.text[: found.head] + own, track)
         says = any(diagnostic.code != _UNUSED for diagnostic in result.diagnostics)
         return None if says or not result.parts else result
@@ -190,7 +190,7 @@ def _with(spec: Spec, by_song: Iterable[Sequence[UnresolvedRender]]) -> Spec:
 
 
 def _is_plain(result: LoadResult, by_song: Sequence[Sequence[UnresolvedRender]]) -> bool:
-    """Tell whether there is nothing to say of all songs together, and nothing that has a place."""
+    """Return whether all songs together have no diagnostic, and nothing that has a place."""
     renders = result.spec.renders if result.spec is not None else ()
     used = {name for render in renders for name in (render.voice, render.instrumental)}
     names = [name for renders in by_song for name in {render.song for render in renders}]

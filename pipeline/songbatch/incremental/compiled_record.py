@@ -90,7 +90,7 @@ def packed(renders: Iterable[UnresolvedRender]) -> bytes:
 
 
 def unpacked(songs: Iterable[CompiledSong]) -> list[list[UnresolvedRender]] | None:
-    """Return the renders of songs, in order; None where they are of another form."""
+    """Return the renders of songs, in order; None if they are of another form."""
     try:
         return [_renders(song.renders) for song in songs]
     except msgspec.MsgspecError:

@@ -36,7 +36,7 @@ _ACCOUNT = "AIMLAPI_"
 
 
 def answer(arguments: Sequence[str]) -> Printed | None:
-    """Return what a command line prints and exits with, or None where that is unclear."""
+    """Return what a command line prints and exits with, or None if that is unclear."""
     if COMMANDS.isdisjoint(arguments) or sys.stdout is None or sys.stderr is None:
         return None  # a run whose output is closed is stopped
     try:
@@ -70,7 +70,7 @@ def invocation(arguments: Sequence[str], home: int) -> list[str]:
 
 
 def on_terminal() -> bool:
-    """Tell whether standard output is a terminal, where a plan has colours."""
+    """Return whether standard output is a terminal, where a plan has colours."""
     return sys.stdout is not None and sys.stdout.isatty()
 
 
@@ -144,7 +144,7 @@ def _same_contents(tree: Tree, files: FileDigests, depends_on: bytes) -> bool:
         and digest_of(tree, path, stats[4 * position]) != files.digest_at(position)
     ]
     if not changed:
-        # They were seen to be the same just now: from here on their stat tells, if that is allowed.
+        # They were seen to be the same just now: from here on their stat suffices.
         try:  # noqa: SIM105  (importing contextlib takes longer)
             tree.touch(f"{STATE_FOLDER}/{file_index.NAME}")
         except OSError:

@@ -81,7 +81,7 @@ class FileDigests:
         return size, changed, touched, inode
 
     def is_old(self, position: int) -> bool:
-        """Tell whether the stat of the file at a position is believed."""
+        """Return whether the stat of the file at a position is believed."""
         return max(self.stats[4 * position + 1 : 4 * position + 3]) < self.believed_before
 
 
@@ -95,7 +95,7 @@ def packed(files: Sequence[FileDigest]) -> tuple[bytes, bytes, bytes]:
 
 
 def are_plain(paths: Sequence[str]) -> bool:
-    """Tell whether all paths are relative and lead nowhere else, so that a record may hold them."""
+    """Return whether all paths are relative and stay inside, so that a record may hold them."""
     names = joined(paths)
     return names.count(b"\0") == len(paths) and _lead_inside(names)
 
@@ -142,6 +142,6 @@ def _plain_paths(data: bytes) -> list[str]:
 
 
 def _lead_inside(paths: bytes) -> bool:
-    """Tell whether none of the joined paths is absolute, goes upward or has an empty part."""
+    """Return whether none of the joined paths is absolute, goes upward or has an empty part."""
     parts = b"\0" + paths.replace(b"/", b"\0")
     return b"\0\0" not in parts and b"\0..\0" not in parts

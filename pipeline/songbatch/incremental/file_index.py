@@ -7,7 +7,7 @@ Format, version 3: the line `songbatch-index 3`, the CRC-32 of the rest, then a 
 numbers and six parts. The numbers are the project's folder (its inode: a record counts only where
 it was written, not in a copy or a clone) and how long the parts are: the bytes of the commands and
 of the paths, the number of files, the bytes of the texts. The parts are the remembered commands,
-the paths, the stats, the digests, for every file a byte whose n-th bit tells whether the n-th
+the paths, the stats, the digests, for every file a byte whose n-th bit shows whether the n-th
 command depends on it, and the commands' texts. It is a cache file (`cache_file`): whatever is odd
 about it, it counts as missing. No path in it leads out of the project, and no number is believed.
 
@@ -60,7 +60,7 @@ class FileIndex:
 
 
 def home(root: str) -> int:
-    """Return what tells a project's folder from its copies. Raises OSError."""
+    """Return what distinguishes a project's folder from its copies. Raises OSError."""
     return os.stat(root).st_ino
 
 

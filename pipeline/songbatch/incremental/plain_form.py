@@ -28,7 +28,7 @@ class PlainForm(msgspec.Struct, frozen=True):
     indent: int
 
     def songs(self, text: str) -> list[str] | None:
-        """Return the texts of the songs, or None where `text` has another form."""
+        """Return the texts of the songs, or None if `text` has another form."""
         if (
             not text.endswith("\n")
             or _has_other_line_ends(text)
@@ -45,7 +45,7 @@ class PlainForm(msgspec.Struct, frozen=True):
 
 
 def _has_other_line_ends(text: str) -> bool:
-    """Tell whether YAML sees lines end elsewhere than at line feeds."""
+    """Return whether YAML sees lines end elsewhere than at line feeds."""
     odd = not text.isascii() and any(end in text for end in "\x85\u2028\u2029")
     return odd or text.count("\r") != text.count("\r\n")
 

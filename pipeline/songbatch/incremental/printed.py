@@ -30,7 +30,7 @@ _HARMLESS = "\n\t\u00a0\u200d\u3000"
 
 
 def packed(out: str, error: str) -> bytes | None:
-    """Return the texts as few bytes, or None where they are too long or not plain."""
+    """Return the texts as few bytes, or None if they are too long or not plain."""
     if len(out) + len(error) > MOST_CHARACTERS or not (is_plain(out) and is_plain(error)):
         return None
     data = zlib.compress(f"{out}\0{error}".encode(), 1)
@@ -52,14 +52,14 @@ def unpacked(data: bytes) -> tuple[str, str] | None:
 
 
 def is_plain(text: str) -> bool:
-    r"""Tell whether a text holds no control characters but \n and \t, nor other invisible ones."""
+    r"""Return whether a text has no control characters but \n and \t, nor other invisible ones."""
     for character in _HARMLESS:
         text = text.replace(character, "")
     return text.isprintable()
 
 
 def show(printed: Printed) -> None:
-    """Print the texts as the long way does. Raises OSError where a stream takes them no more."""
+    """Print the texts as the long way does. Raises OSError if a stream takes them no more."""
     _, out, error = printed
     for stream, text in ((sys.stderr, error), (sys.stdout, out)):
         # There is no stream where somebody has closed it.
@@ -72,7 +72,7 @@ def show(printed: Printed) -> None:
 
 
 def can_show(printed: Printed) -> bool:
-    """Tell whether `show` prints what the long way does: click takes ASCII for a mistake."""
+    """Return whether `show` prints what the long way does: click takes ASCII for a mistake."""
     _, out, error = printed
     return all(
         text.isascii() or not _is_ascii(stream)

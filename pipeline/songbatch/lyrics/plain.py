@@ -27,7 +27,7 @@ _MAX_CHARACTERS = 10_000
 
 
 def printed(text: str, variables: Mapping[str, Value]) -> str | None:
-    """Return the text with its variables' values, or None where the template language decides."""
+    """Return the text with its variables' values, or None if the template language decides."""
     if len(text) > _MAX_CHARACTERS or "\r" in text:
         return None
     parts = _PRINTED.split(text.removesuffix("\n"))

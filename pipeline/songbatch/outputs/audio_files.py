@@ -25,9 +25,9 @@ class AudioFiles:
                 written.append((entry.output, entry.sha256))
 
     def find(self, entry: Entry | None) -> str | None:
-        """Return a file with the entry's audio, relative to the project; None where none is left.
+        """Return a file with the entry's audio, relative to the project; None if none is left.
 
-        An output comes first: its name tells players what it is.
+        An output comes first: its name shows players what it is.
         """
         if entry is None or entry.audio_sha256 is None:
             return None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class LastManifest:
-    """What the last manifest says of `renders`, which are all that the spec has now."""
+    """The last manifest's entries for `renders`, which are all that the spec has now."""
 
     def __init__(self, last: Manifest | None, renders: Iterable[Render]) -> None:
         self.by_id = {entry.id: entry for entry in last or ()}
@@ -24,7 +24,7 @@ class LastManifest:
                 self._free.setdefault(entry.key, []).append(entry)
 
     def take_paid(self, render: Render) -> Entry | None:
-        """Return the entry that says that the audio of a render was received, or None.
+        """Return the entry that records that the audio of a render was received, or None.
 
         One of another name is returned once: it goes on as that render's.
         """

@@ -1,6 +1,6 @@
 """`.lrc` files beside songs: the lyrics with the time of every line, where a spec asks for them.
 
-The engine's own times where it tells them, else estimates that say that they are. The file is
+The engine's own times if it knows them, else estimates that are marked as such. The file is
 derived: it is written where it is missing or the song or its tags have changed, and removed where
 nobody asks for it any more.
 """
@@ -39,7 +39,7 @@ def write_lrc(
 ) -> None:
     """Write the files of these songs that are missing or no longer right.
 
-    `exact` answers no line where it has no times. What nobody sings has no file.
+    `exact` returns no lines if it has no times. What nobody sings has no file.
     """
     for render, entry in songs:
         if not (has_lrc(render) and entry.done):
@@ -67,7 +67,7 @@ def remove_lrc(folder: str, wanted: Container[str], workspace: Workspace) -> Non
 
 
 def has_lrc(render: Render) -> bool:
-    """Tell whether a file shall lie beside a render's output."""
+    """Return whether a file shall lie beside a render's output."""
     return render.unresolved.lrc and render.inputs.voice is not None
 
 

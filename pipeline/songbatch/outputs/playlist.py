@@ -27,7 +27,7 @@ def playlist_path(spec: str, engine: str) -> str:
 
 
 def playlist(title: str, renders: Iterable[Render], manifest: Manifest) -> bytes:
-    """Return the playlist; b"" where there is nothing to play. PCM has no header: none plays it."""
+    """Return the playlist; b"" if there is nothing to play. PCM has no header: none plays it."""
     done = {entry.id: entry for entry in manifest if entry.done}
     there = ((render, done[render.id]) for render in renders if render.id in done)
     return listed(
@@ -41,7 +41,7 @@ def playlist(title: str, renders: Iterable[Render], manifest: Manifest) -> bytes
 
 
 def listed(title: str, tracks: Iterable[str]) -> bytes:
-    """Return the playlist of `tracks`; b"" where there are none."""
+    """Return the playlist of `tracks`; b"" if there are none."""
     lines = "".join(tracks)
     text = f"#EXTM3U\n#PLAYLIST:{_one_line(title)}\n{lines}" if lines else ""
     return uncontrolled(text, is_lines=True).encode("utf-8", "replace")
@@ -56,7 +56,7 @@ def track(entry: Entry, tags: Mapping[str, str], file: str) -> str:
 
 
 def list_tracks(path: str, data: bytes, workspace: Workspace) -> None:
-    """Write a playlist if it is another one than what is there; remove one with nothing to play."""
+    """Write a playlist if it differs from the existing one; remove one with nothing to play."""
     there = workspace.digest(path)
     if data and there != sha256(data):
         workspace.write(path, data)

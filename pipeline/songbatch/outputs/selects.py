@@ -1,7 +1,7 @@
 """Copies of the takes that listeners chose: `outputs/SPEC/selects/`, with a playlist.
 
 The playlist is also the record of what was copied: a file is only ever removed if it is still the
-one that the playlist tells of.
+one that the playlist records.
 """
 
 from __future__ import annotations

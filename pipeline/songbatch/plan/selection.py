@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 class Selection:
     """`--select` and `--exclude`: a render takes part if some `select` and no `exclude` matches.
 
-    A pattern is held against the whole id (`friends/birthday/happy/2`), against the id without its
-    spec, and against everything above it: `friends`, `birthday` and `birthday/*` all match it.
+    A pattern is matched against the whole id (`friends/birthday/happy/2`), the id without its spec,
+    and everything above it: `friends`, `birthday` and `birthday/*` all match it.
     """
 
     def __init__(self, select: Sequence[str] = (), exclude: Sequence[str] = ()) -> None:
@@ -27,7 +27,7 @@ class Selection:
         return bool(self._select or self._exclude)
 
     def takes(self, render_id: str) -> bool:
-        """Tell whether the render with this id takes part."""
+        """Return whether the render with this id takes part."""
         if not self.is_partial:
             return True
         names = _names(render_id)

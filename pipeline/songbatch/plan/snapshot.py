@@ -50,16 +50,16 @@ class Snapshot(msgspec.Struct, frozen=True, dict=True):
         }
 
     def stored(self, key: str) -> bool:
-        """Tell whether the audio of a key is in the store, and the ledger knows of it."""
+        """Return whether the audio of a key is in the store, and the ledger knows of it."""
         receipt = self.receipts.get(key)
         return receipt is not None and receipt.audio_sha256 in self.blobs
 
     def intact(self, entry: Entry) -> bool:
-        """Tell whether an entry's output is on disk as it was written."""
+        """Return whether an entry's output is on disk as it was written."""
         return entry.sha256 is not None and self.outputs.get(entry.output) == entry.sha256
 
     def has_audio(self, entry: Entry) -> bool:
-        """Tell whether an entry's audio is here: in its output, or in the store."""
+        """Return whether an entry's audio is here: in its output, or in the store."""
         return self.intact(entry) or entry.audio_sha256 in self.blobs
 
     def before(self, render: Render) -> Entry | None:
@@ -69,7 +69,7 @@ class Snapshot(msgspec.Struct, frozen=True, dict=True):
         return next(here, next(iter(same_key), None))
 
     def was_received(self, key: str) -> bool:
-        """Tell whether a manifest or the ledger says that the audio of a key was received."""
+        """Return whether a manifest or the ledger says that the audio of a key was received."""
         return key in self.finished or key in self.receipts
 
     def paid_usd(self, key: str) -> float | None:

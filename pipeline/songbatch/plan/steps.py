@@ -105,7 +105,7 @@ class RenderStep(msgspec.Struct, frozen=True):
 
 
 class RemoveStep(msgspec.Struct, frozen=True):
-    """An output to delete; `entry` is what the last manifest says of it."""
+    """An output to delete; `entry` is its entry in the last manifest."""
 
     entry: Entry
     action: Action = Action.REMOVE

@@ -30,7 +30,7 @@ def tag_version_of(render: Render) -> int:
 
 
 def is_tagged_as(entry: Entry, render: Render) -> bool:
-    """Tell whether an output with the render's key was written with the tag it has now."""
+    """Return whether an output with the render's key was written with the tag it has now."""
     if not _has_tags(render):
         return not (entry.tag_version or entry.tags or entry.cover)
     cover = render.cover

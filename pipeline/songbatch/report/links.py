@@ -56,7 +56,7 @@ class EmbeddedLinks(msgspec.Struct):
     def to(self, file: str) -> str:
         """Return the file as a data URL.
 
-        Raises UsageError where the page becomes too large, or the file cannot be read any more.
+        Raises UsageError if the page becomes too large, or the file cannot be read any more.
         """
         kind = _TYPES.get(posixpath.splitext(file)[1].lower(), "audio/mpeg")
         try:

@@ -78,7 +78,7 @@ class Page(msgspec.Struct, frozen=True):
 
     project: str
     since: str
-    """The commit that changes are told against, "" for none."""
+    """The commit that changes are relative to, "" for none."""
     cards: Sequence[Card]
     texts: Sequence[str]
     references: Mapping[str, ReferenceSound]

@@ -77,7 +77,7 @@ class Sounds:
         return PageSound(self._links.to(recording.file), seconds, lufs, drawn)
 
     def loudness(self, recording: Recording) -> float | None:
-        """Return the integrated loudness (LUFS) of a recording that no manifest tells of."""
+        """Return the integrated loudness (LUFS) of a recording that no manifest lists."""
         known = measured.load(self._blobs, recording.audio_sha256)
         if known is None:
             from songbatch.audio.measure import measure  # noqa: PLC0415  (loads numpy)

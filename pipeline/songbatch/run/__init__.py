@@ -5,7 +5,7 @@
 - `scheduler` knows threads and time and nothing else; `retry` is the table of what a failed
   request means for the next try; `budget` reserves before it spends.
 - `delivery` writes outputs, `engine_plans` the manifests (`songbatch.outputs.entries`).
-- `events` is what a run tells whoever watches.
+- `events` are what a run reports to whoever watches.
 
 May touch the workspace, the store and the network through engines; prints nothing.
 """

@@ -151,7 +151,7 @@ class Run:
     def fetch(self, batch: Batch) -> Batch:
         """Download what is given by URL and not here yet; return the batch with its measures.
 
-        Raises InvalidSpecs where a download cannot be had or used; nothing was sent then. None is
+        Raises InvalidSpecs if a download cannot be had or used; nothing was sent then. None is
         begun once the run is stopped.
         """
         steps = [step for engine_plan in self.engine_plans for step in engine_plan.plan.fetches]
@@ -169,7 +169,7 @@ class Run:
     def finish(self, batch: Batch) -> Summary:
         """Apply engine after engine, then copy what listeners chose; return the summary.
 
-        Raises EngineRefused where an engine refuses beforehand; nothing was touched then.
+        Raises EngineRefused if an engine refuses beforehand; nothing was touched then.
         """
         done = tuple(zip(self.engine_plans, self._apply(batch), strict=True))
         # What was stopped is not tidied up after.

@@ -66,7 +66,7 @@ def make_engine_plans(
 ) -> list[EnginePlan]:
     """Plan what the selected renders of a batch need, engine by engine.
 
-    Raises UsageError where none is selected: that is a slip, and no reason to do nothing silently.
+    Raises UsageError if none is selected: that is a slip, and no reason to do nothing silently.
     """
     if not any(selection.takes(render.id) for render in batch.renders):
         raise UsageError("no render is selected", fix="songbatch plan lists the ids")
@@ -229,7 +229,7 @@ def recorded_entry(
 
 
 def _stands(last: Manifest | None, manifest: Manifest) -> bool:
-    """Tell whether the last manifest says the same, even if somebody else has laid it out."""
+    """Return whether the last manifest equals this one, even if somebody else has laid it out."""
     if last != manifest:
         return False
     untouched = all(map(operator.is_, last.renders, manifest.renders))

@@ -17,14 +17,14 @@ _DISK_REFUSES = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
 
 
 def too_many(error: BaseException) -> TooMany | None:
-    """Tell whether a request was turned away as one too many."""
+    """Return whether a request was turned away as one too many."""
     if isinstance(error, EngineError) and error.verdict is Verdict.SLOW_DOWN:
         return TooMany(error.retry_after)
     return None
 
 
 def may_be_paid(error: BaseException) -> bool:
-    """Tell whether the request may have been carried out all the same."""
+    """Return whether the request may have been carried out all the same."""
     if isinstance(error, EngineError):
         return error.verdict is Verdict.UNKNOWN
     return isinstance(error, DiskTrouble) and error.may_be_paid
@@ -58,7 +58,7 @@ def price_line(engine: str, usd: float) -> str:
 
 
 def is_disk_trouble(error: BaseException) -> bool:
-    """Tell whether it was the disk, which will refuse the next answer too."""
+    """Return whether it was the disk, which will refuse the next answer too."""
     if isinstance(error, OSError):
         return error.errno in _DISK_REFUSES
     return isinstance(error, DiskTrouble)

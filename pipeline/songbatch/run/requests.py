@@ -224,7 +224,7 @@ def recover(workspace: Workspace, blobs: Blobs, ledger: Ledger) -> None:
 
 
 def _is_booked(received: Received, ledger: Ledger) -> bool:
-    """Tell whether the ledger says already what came of an attempt."""
+    """Return whether the ledger already has the outcome of an attempt."""
     state, key = ledger.state, received.key
     was_asked = received.attempt <= state.attempts.get(key, 0)
     return was_asked and received.attempt not in state.open_attempts.get(key, ())

@@ -57,7 +57,7 @@ class _Queued(msgspec.Struct, Generic[T], order=True):
 
 
 class Lane(msgspec.Struct, Generic[T], eq=False):
-    """Jobs that share a limit. `turned_away` tells which failures mean that there were too many.
+    """Jobs that share a limit. `turned_away` recognises a failure for too many.
 
     `admits` is asked in the owner's thread right before each job is handed out, and takes note of
     it. One that `drains` hands out its jobs even after a wish to stop: they end what was begun.

@@ -153,7 +153,7 @@ def _audio_setting(setting: Mapping[str, Any]) -> AudioSetting:
 
 
 def _is_text(value: object) -> TypeGuard[str]:
-    """Tell whether a JSON value is text that can be written down: lone surrogates cannot."""
+    """Return whether a JSON value is text that can be written down: lone surrogates cannot."""
     if not isinstance(value, str):
         return False
     try:

@@ -70,7 +70,7 @@ class OneTimeLogin(msgspec.Struct):
         return self._cookie
 
     def knows(self, request: Request) -> bool:
-        """Tell whether a request carries the cookie."""
+        """Return whether a request carries the cookie."""
         sent = request.cookies.get(COOKIE, "")
         return hmac.compare_digest(sent.encode("utf-8", "replace"), self._cookie.encode())
 
@@ -190,7 +190,7 @@ def _no_such_file() -> Response:
 
 
 def _is_own(request: Request) -> bool:
-    """Tell whether a page of this server sent the request: browsers say where one comes from."""
+    """Return whether a page of this server sent the request: browsers say where one comes from."""
     return request.headers.get("Origin") == f"http://{request.headers.get('Host')}"
 
 

@@ -58,7 +58,7 @@ def error(
 
 
 def engine_error(problem: EngineError, path: str, request_id: str) -> Response:
-    """Return what tells a client of the contract the same about the money as the engine said."""
+    """Return the response that means the same for the money as the engine's error."""
     if problem.verdict is Verdict.REUPLOAD:
         return _in_band({}, _UNKNOWN_ID, str(problem), request_id)
     if problem.verdict is Verdict.UNKNOWN:

@@ -30,7 +30,7 @@ SECONDS_TO_FINISH = 30
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether only programs on this machine can reach `host` (a name or an address)."""
+    """Return whether only programs on this machine can reach `host` (a name or an address)."""
     if host in LOOPBACK_NAMES:
         return True
     try:
@@ -91,7 +91,7 @@ def _report_unless_a_clients(loop: asyncio.AbstractEventLoop, context: dict[str,
 class _Protocol(H11Protocol):
     """HTTP as uvicorn speaks it; whoever stops speaking it in mid-request counts as gone.
 
-    uvicorn refuses what is no HTTP beside the application, whose own answer then is an error.
+    uvicorn itself refuses what is not HTTP; the application's own answer then is an error.
     """
 
     def send_400_response(self, msg: str) -> None:

@@ -76,7 +76,7 @@ class Expander:
     def _render(
         self, plan: SongPlan, variant: Variant, rendering: _Rendering, take: int
     ) -> UnresolvedRender | None:
-        """Return one render, or None where it has a mistake; every part is tried."""
+        """Return one render, or None if it has a mistake; every part is tried."""
         rendering.take = take
         sung = self._lyrics(plan, rendering, variant)
         names = {

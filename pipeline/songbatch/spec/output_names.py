@@ -33,7 +33,7 @@ def default_name(song: str, label: str, take: int) -> str:
 
 
 def wrong_name(name: str) -> str | None:
-    """Return why `name` cannot name a file or a folder, or None where it can."""
+    """Return why `name` cannot name a file or a folder, or None if it can."""
     if _PLAIN.fullmatch(name) and name.casefold() not in _DEVICES:
         return None
     if not name.strip():

@@ -32,7 +32,7 @@ class Roles:
     def resolve(
         self, names: Mapping[str, tuple[str, Scalar]], where: str
     ) -> tuple[str | None, str | None] | None:
-        """Return the names for voice and instrumental, or None where one of them is wrong.
+        """Return the names for voice and instrumental, or None if one of them is wrong.
 
         `names` has what the song writes under reference, voice and instrumental.
         """

@@ -40,7 +40,7 @@ class Rows(msgspec.Struct, frozen=True):
 
 
 def rows(source: Source, found: list[Diagnostic]) -> Rows | None:
-    """Return the rows of a file, or None where it has errors, which are added to `found`."""
+    """Return the rows of a file, or None if it has errors, which are added to `found`."""
     before = len(found)
     records = _records(source, found)
     first = next(records, None)

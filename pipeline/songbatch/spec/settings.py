@@ -57,12 +57,12 @@ class SongSettings(msgspec.Struct, frozen=True):
         return node if isinstance(node, Scalar) else None
 
     def is_broken(self, *keys: str) -> bool:
-        """Tell whether one of the settings was written, but wrongly."""
+        """Return whether one of the settings was written, but wrongly."""
         return self.incomplete or any(isinstance(self.settings.get(key), Broken) for key in keys)
 
 
 def song(entry: KeyValue, defaults: Node | None, above: Mapping[str, Value]) -> SongSettings | None:
-    """Return a song with its defaults, or None where it is none; `above`: the spec's vars."""
+    """Return a song with its defaults, or None if it is none; `above`: the spec's vars."""
     if not isinstance(entry.value, Table):
         return None
     table = defaults if isinstance(defaults, Table) else Table(entry.value.stretch, {})

@@ -67,7 +67,7 @@ class SongPlanner:
         self._rows: dict[str, Rows | None] = {}
 
     def plan(self, song: SongSettings) -> SongPlan | None:
-        """Return the plan of a song, or None where it cannot be expanded."""
+        """Return the plan of a song, or None if it cannot be expanded."""
         lyrics = self._lyrics(song)
         roles = {key: (text_of_node(node), node) for key in ROLES if (node := song.scalar(key))}
         if not roles and not song.is_broken(*ROLES):

@@ -29,7 +29,7 @@ class Texts:
         self._templates: Templates | None = None
 
     def from_file(self, node: Scalar, collector: DiagnosticCollector) -> TemplateText | None:
-        """Return the text of the template file a node names, or None where it cannot be had."""
+        """Return the text of the template file a node names, or None if it cannot be had."""
         try:
             path = below(TEMPLATES, node.text)
             if path not in self._from_files:
@@ -70,6 +70,6 @@ class Texts:
 
 
 def changes_with_take(text: TemplateText) -> bool:
-    """Tell whether two takes may have different texts; in doubt, they may."""
+    """Return whether two takes may have different texts; in doubt, they may."""
     mentions = ("take", "include", "import", "extends")
     return is_template(text.text) and any(word in text.text for word in mentions)

@@ -131,7 +131,7 @@ class Blobs:
         return self._tree.name(_place(sha256))
 
     def has(self, sha256: str, size: int | None = None) -> bool:
-        """Tell whether the blob is here, of the right size where that is known."""
+        """Return whether the blob is here, of the right size where that is known."""
         try:
             found = self._tree.status(_place(sha256))
         except (FileNotFoundError, NotADirectoryError):
@@ -173,7 +173,7 @@ class Blobs:
         self._tree.move(whole, _place(blob.sha256))
 
     def unfiled(self) -> Iterator[Received]:
-        """Yield the whole answers a run that was cut off left behind; other files are none."""
+        """Yield the whole answers that a run left when it was cut off; other files are ignored."""
         for match in map(_WHOLE.fullmatch, self._tree.files(INCOMING)):
             if match is not None:
                 path = f"{INCOMING}/{match[0]}"

@@ -55,7 +55,7 @@ _OFTEN_EQUAL = ("voice", "instrumental", "audio", "delivered")
 
 
 def are_sound(entries: Sequence[Entry], folder: str) -> bool:
-    """Tell whether all digests are hexadecimal, all states are some, all outputs in `folder`.
+    """Return whether all digests are hexadecimal, all states are some, all outputs in `folder`.
 
     All at once is quick.
     """

@@ -22,7 +22,7 @@ _NAMES = {"id": "name", "output": "output name", "lang": "language"}
 
 
 class Detail(msgspec.Struct, frozen=True):
-    """A fact that changed, in words."""
+    """A fact that changed, as text."""
 
     name: str
     was: str
@@ -52,7 +52,7 @@ def _fate(difference: Difference) -> str:
 
 
 def error(difference: Difference) -> str:
-    """Return why the newer render has no audio, in words that may be anybody's; "" if it has."""
+    """Return why the newer render has no audio, as text that may be anybody's; "" if it has."""
     return (difference.now.error or "") if difference.now else ""
 
 

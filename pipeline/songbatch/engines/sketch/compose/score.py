@@ -63,7 +63,7 @@ class Score(msgspec.Struct, frozen=True):
     seconds: float
     intro_bars: int
     rhythm: Rhythm | None
-    """The reference's, for the drums; None where a voice sings alone."""
+    """The reference's, for the drums; None if a voice sings alone."""
 
     @property
     def beat_seconds(self) -> float:
