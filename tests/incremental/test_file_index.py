@@ -62,7 +62,6 @@ def recorded(files: FileDigests) -> list[FileDigest]:
     ]
 
 
-@settings(deadline=None)
 @given(COMMANDS, FILES, st.data())
 def test_it_comes_back(
     commands: list[Command], files: list[FileDigest], data: st.DataObject

@@ -21,8 +21,12 @@ WRITTEN_KIND = b"\x04\x00\x00"
 _LIMIT = 1 << 28
 _ENCODINGS = {0: "latin-1", 1: "utf-16", 2: "utf-16-be", 3: "utf-8"}
 _UNSYNCHRONISED, _EXTENDED = 0x80, 0x40
-_GROUPED, _PACKED, _ENCRYPTED, _STUFFED, _MEASURED = 0x40, 0x08, 0x04, 0x02, 0x01
-"""Flags of a 2.4 frame: a group's byte, compressed, encrypted, unsynchronised, its length."""
+# Flags of a 2.4 frame: a group's byte, compressed, encrypted, unsynchronised, its length.
+_GROUPED = 0x40
+_PACKED = 0x08
+_ENCRYPTED = 0x04
+_STUFFED = 0x02
+_MEASURED = 0x01
 _OLD_UNREADABLE, _OLD_GROUPED = 0xC0, 0x20
 """Flags of a 2.3 frame: compressed or encrypted; a group's byte."""
 

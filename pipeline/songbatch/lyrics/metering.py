@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
     from songbatch.lyrics.steps import Steps
 
-CONCATENATED, PASSED, WEIGHED = "~", "~passed", "~weighed"
-"""The names of the filters that are put in; no template can write them."""
+# The names of the filters that are put in; no template can write them.
+CONCATENATED = "~"
+PASSED = "~passed"
+WEIGHED = "~weighed"
 MAX_PARTS = 4000
 """Nodes of the syntax tree of one template; some stand for more than one."""
 _STEPS_TO_COMPILE = 100

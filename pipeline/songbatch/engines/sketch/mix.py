@@ -29,8 +29,10 @@ CEILING = 10 ** (-1.8 / 20)
 QUIETEST, LOUDEST = -18.0, -14.0
 """LUFS between which the reference's loudness is followed."""
 
-BAND_LEVEL, VOICE_LEVEL, ALONE_LEVEL = 0.075, 0.21, 0.12
-"""Root mean squares before the final loudness; the voice stands in front."""
+# Root mean squares before the final loudness; the voice stands in front.
+BAND_LEVEL = 0.075
+VOICE_LEVEL = 0.21
+ALONE_LEVEL = 0.12
 
 PRESENCE_HERTZ = (200.0, 700.0, 2300.0, 5000.0, 9000.0)
 PRESENCE_DB = (0.0, -1.5, -5.0, -1.5, 0.0)

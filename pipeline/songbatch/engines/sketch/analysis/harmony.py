@@ -54,8 +54,10 @@ OPENS = 0.3
 """How much a recording's first chord supports the key whose tonic it is. Loops such as
 i VI III VII belong to two keys, and only their beginning shows which."""
 
-THIRD, FIFTH, BASS = 0.9, 0.85, 0.18
-"""Weights of a chord's third and fifth relative to its root, and of the root in the bass."""
+# Weights of a chord's third and fifth relative to its root, and of the root in the bass.
+THIRD = 0.9
+FIFTH = 0.85
+BASS = 0.18
 
 CLEAR = 2.2
 """The worth of a perfect match of a template; set by hand on support/truth, as are the others."""

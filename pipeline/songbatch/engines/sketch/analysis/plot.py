@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 WIDTH = 1240
 LEFT, RIGHT = 70, 20
 ACROSS = WIDTH - LEFT - RIGHT
-INK, FAINT, WAVE, WARM = "#1d2733", "#c9d1d9", "#5b8db8", "#c8553d"
+INK = "#1d2733"
+FAINT = "#c9d1d9"
+WAVE = "#5b8db8"
+WARM = "#c8553d"
 FEW = 0.2
 """Share of drums below which their pattern means little."""
 

@@ -86,8 +86,10 @@ class Pulse(msgspec.Struct, frozen=True):
 
 
 BANDS = np.concatenate([np.linspace(30, 400, 8), np.geomspace(500, 10000, 25)])
-LOW, MIDDLE, HIGH = slice(0, 4), slice(10, 24), slice(25, 32)
-"""Bands below 240 Hz, from 0.8 to 4.3 kHz and above 4.9 kHz."""
+# Bands below 240 Hz, from 0.8 to 4.3 kHz and above 4.9 kHz.
+LOW = slice(0, 4)
+MIDDLE = slice(10, 24)
+HIGH = slice(25, 32)
 
 
 def find_pulse(sound: Mono, sample_rate: int) -> Pulse:

@@ -28,9 +28,12 @@ HAS_DRUMS = 0.25
 BRIGHT = 1250.0
 """Hz of brightness from which on strings are plucked rather than struck softly."""
 
-KICK, SNARE, HAT, BETWEEN = 0.5, 0.55, 0.35, 0.5
-"""Strength of a sixteenth in the reference from which on it is struck; the last for a hat between
-eighths."""
+# Strength of a sixteenth in the reference from which on it is struck; the last for a hat between
+# eighths.
+KICK = 0.5
+SNARE = 0.55
+HAT = 0.35
+BETWEEN = 0.5
 
 BACKBEATS = {4: (4, 12), 3: (4, 8)}
 """Sixteenths on which a snare is believed, by beats of the bar: its band hears chords too."""

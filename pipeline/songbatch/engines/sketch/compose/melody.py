@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 BEND = 0.14
 """Cost of a semitone away from the contour, squared."""
 
-REPEAT, LEAP, FAR = 0.45, 0.16, 4.0
-"""Costs: of repeating a note, of a leap per semitone, of more than a fifth."""
+# Costs: of repeating a note, of a leap per semitone, of more than a fifth.
+REPEAT = 0.45
+LEAP = 0.16
+FAR = 4.0
 
 
 def melody(

@@ -46,8 +46,11 @@ ENTRY_COST = 2.2
 STRESS_WEIGHT = {1: 0.9, 2: 0.3, 0: -0.25}
 """Preference of a syllable for a strong beat, by its stress; negative to shun one."""
 
-FIRST, MIDDLE, OTHER, BETWEEN = 1.0, 0.8, 0.6, 0.15
-"""Strengths of a bar's first beat, of its middle, of its other beats and of what lies between."""
+# Strengths of a bar's first beat, of its middle, of its other beats and of what lies between.
+FIRST = 1.0
+MIDDLE = 0.8
+OTHER = 0.6
+BETWEEN = 0.15
 
 
 class PhraseGrid(msgspec.Struct, frozen=True):

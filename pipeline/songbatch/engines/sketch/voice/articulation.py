@@ -33,14 +33,12 @@ TRILL_SECONDS = 0.04
 GLOTTAL_STOP = 0.035
 """Seconds by which a word that begins with a vowel is set apart from the one before."""
 
-SMOOTH_VOICE, SMOOTH_NOISE, SMOOTH_BREATH, SMOOTH_NOSE, SMOOTH_LIPS = (
-    0.022,
-    0.018,
-    0.015,
-    0.03,
-    0.02,
-)
-"""Seconds over which parameters move."""
+# Seconds over which parameters move.
+SMOOTH_VOICE = 0.022
+SMOOTH_NOISE = 0.018
+SMOOTH_BREATH = 0.015
+SMOOTH_NOSE = 0.03
+SMOOTH_LIPS = 0.02
 
 
 def articulate(notes: Sequence[Note], seconds: float) -> Tracks:

@@ -34,8 +34,10 @@ BLOCK = 32
 GLIDE = 0.07
 """Seconds from note to note."""
 
-VIBRATO_HZ, VIBRATO_DEPTH, VIBRATO_AFTER = 5.4, 0.2, 0.22
-"""Rate and semitones where the reference has no vibrato; seconds after a note's start."""
+# Rate and semitones where the reference has no vibrato; seconds after a note's start.
+VIBRATO_HZ = 5.4
+VIBRATO_DEPTH = 0.2
+VIBRATO_AFTER = 0.22
 
 CLEAREST, BREATHIEST = 0.03, 0.25
 """Shares of breath in a voice: more would cost words."""
