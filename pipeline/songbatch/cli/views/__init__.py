@@ -1,1 +1,4 @@
-"""How plans and runs look: for people as text, for programs as JSON, on a terminal as progress."""
+"""Views of results and runs: text for people, JSON for programs, progress on a terminal.
+
+`choice` is the one place that knows which command has which; no view reads a command's options.
+"""
