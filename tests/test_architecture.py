@@ -227,7 +227,7 @@ FILE_OWNERS = {module for module in MODULES if f"{module}.".startswith("songbatc
 """The modules that may reach files by their paths. The others say below for what, and why."""
 
 BY_PATH = {
-    "songbatch.cli.check": ["exists"],  # is there a folder .git above
+    "songbatch.cli.views.check_github": ["exists"],  # is there a folder .git above
     "songbatch.cli.init": ["is_dir", "iterdir", "mkdir", "read_bytes"],  # DIR, and our own package
     "songbatch.cli.serve": ["mkdir"],  # --state
     "songbatch.cli.outlet": ["open"],  # the null device

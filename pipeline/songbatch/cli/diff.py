@@ -16,10 +16,9 @@ from songbatch.cli.options import (
     specs_argument,
 )
 from songbatch.cli.session import demand_valid
-from songbatch.cli.views.diff_json import diff_json
-from songbatch.cli.views.diff_markdown import diff_markdown
-from songbatch.cli.views.diff_text import diff_text
-from songbatch.diagnostics import printable, printable_json
+from songbatch.cli.views.choice import diff_formats
+from songbatch.cli.views.results import DiffResult
+from songbatch.diagnostics import printable
 from songbatch.diff.baseline import FILE_SUFFIX, Baseline, from_commit, from_file
 from songbatch.diff.forecast import planned_manifests
 from songbatch.diff.git import Repository
@@ -39,6 +38,10 @@ from songbatch.run.session import Session
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from songbatch.cli.views.choice import Show
+
+FORMATS = diff_formats()
+
 
 @click.command("diff")
 @click.argument("revision", metavar="[REV]", default="HEAD")
@@ -49,7 +52,7 @@ if TYPE_CHECKING:
     "--merge-base", is_flag=True, help="Compare with the commit where HEAD and REV diverged."
 )
 @click.option("--recorded", is_flag=True, help="Compare manifests only; leave out what is planned.")
-@format_options
+@format_options(FORMATS, "For people, for programs, or for a pull request.")
 @click.option(
     "--html",
     "page",
@@ -67,8 +70,7 @@ def command(
     overrides: Mapping[str, str],
     merge_base: bool,
     recorded: bool,
-    output: str,
-    as_json: bool,
+    show: Show[DiffResult],
     page: Path | None,
     detailed_exitcode: bool,
 ) -> int:
@@ -94,7 +96,7 @@ def command(
     audio_files = AudioFiles(session.workspace, session.blobs, everything)
     if page is not None:
         _write_page(page, report, session.workspace.root, audio_files)
-    _show(report, audio_files, "json" if as_json else output)
+    click.echo(show(DiffResult(report, audio_files)))
     return EXIT_CHANGES if report.totals.kinds and detailed_exitcode else EXIT_DONE
 
 
@@ -124,11 +126,3 @@ def _write_page(page: Path, report: DiffReport, root: Path, audio_files: AudioFi
     links = RelativeLinks(root, Path(os.path.realpath(page)).parent)
     html = diff_html(report, audio_files, links).encode()
     write_named(page, html, fix="name a file in a folder that exists")
-
-
-def _show(report: DiffReport, audio_files: AudioFiles, output: str) -> None:
-    if output == "json":
-        click.echo(printable_json(diff_json(report, audio_files)))
-    else:
-        view = diff_markdown if output == "markdown" else diff_text
-        click.echo("\n".join(view(report)))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from songbatch.cli.numbers import Finite
 from songbatch.engines.catalog import ENGINES
+
+if TYPE_CHECKING:
+    from songbatch.cli.views.choice import Formats
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -84,18 +88,32 @@ def money_options(command: Command) -> Command:
     return retry_unknown(again(price(command)))
 
 
-def format_options(command: Command) -> Command:
-    """Add `--format` (the argument `output`) and its short form `--json`."""
-    output = click.option(
-        "--format",
-        "output",
-        type=click.Choice(["text", "json", "markdown"]),
-        default="text",
-        show_default=True,
-        help="For people, for programs, or for a pull request.",
-    )
-    as_json = click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
-    return output(as_json(command))
+def format_options(
+    formats: Formats[Any], description: str, *, short: bool = True
+) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Add `--format` and, if `short`, `--json` for `--format json`.
+
+    The command gets the view that was chosen, as `show`.
+    """
+
+    def add(command: Callable[..., int]) -> Callable[..., int]:
+        @functools.wraps(command)
+        def with_view(*, output: str, as_json: bool = False, **others: Any) -> int:
+            return command(show=formats["json" if as_json else output], **others)
+
+        names = list(formats)
+        output = click.option(
+            "--format",
+            "output",
+            type=click.Choice(names),
+            default=names[0],
+            show_default=True,
+            help=description,
+        )
+        as_json = click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+        return output(as_json(with_view) if short else with_view)
+
+    return add
 
 
 def _parse_overrides(

@@ -16,10 +16,10 @@ from songbatch.cli.options import (
     specs_argument,
 )
 from songbatch.cli.session import demand_valid, diagnostics_text, remember
-from songbatch.cli.views.plan_json import plan_json
-from songbatch.cli.views.plan_markdown import plan_markdown
-from songbatch.cli.views.plan_text import explanation, plan_text
-from songbatch.diagnostics import UsageError, did_you_mean, printable_json
+from songbatch.cli.views.choice import plan_formats
+from songbatch.cli.views.plan_text import explanation
+from songbatch.cli.views.results import PlanResult
+from songbatch.diagnostics import UsageError, did_you_mean
 from songbatch.exit_codes import EXIT_CHANGES, EXIT_DONE
 from songbatch.plan import Choices
 from songbatch.plan.selection import Selection
@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from songbatch.batch.loading import Batch
+    from songbatch.cli.views.choice import Show
     from songbatch.run.engine_plans import EnginePlan
+
+FORMATS = plan_formats()
 
 
 @click.command("plan")
@@ -41,7 +44,7 @@ if TYPE_CHECKING:
 @selection_options
 @jobs_option
 @money_options
-@format_options
+@format_options(FORMATS, "For people, for programs, or for a pull request.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 6 if there is something to do.")
 @click.option(
     "--explain", metavar="ID", help="Print what decides one render's audio, and what changed."
@@ -57,8 +60,7 @@ def command(
     retry_unknown: int | None,
     again: bool,
     price: float | None,
-    output: str,
-    as_json: bool,
+    show: Show[PlanResult],
     detailed_exitcode: bool,
     explain: str | None,
 ) -> int:
@@ -79,11 +81,7 @@ def command(
     if explain is not None:
         _explain(explain, batch, engine_plans)
         return code
-    if as_json or output == "json":
-        text = printable_json(plan_json(engine_plans, jobs))
-    else:
-        view = plan_markdown if output == "markdown" else plan_text
-        text = "\n".join(view(engine_plans, jobs))
+    text = show(PlanResult(engine_plans, jobs))
     click.echo(text)
     remember(session, code, f"{text}\n", diagnostics_text(batch.diagnostics))
     return code

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
-from songbatch.cli.options import project_option, specs_argument
-from songbatch.cli.views.junit import junit
-from songbatch.diagnostics import UsageError, did_you_mean, printable, printable_json
+from songbatch.cli.options import format_options, project_option, specs_argument
+from songbatch.cli.views.choice import verify_formats
+from songbatch.cli.views.results import VerifyResult
+from songbatch.diagnostics import UsageError, did_you_mean
 from songbatch.engines.catalog import ENGINES
 from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED
-from songbatch.formatting import count
 from songbatch.outputs.manifests import read_manifests
 from songbatch.outputs.verify import below, verify
 from songbatch.run.session import Session
@@ -21,26 +20,20 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from songbatch.outputs.verify import OutputProblem
+    from songbatch.cli.views.choice import Show
     from songbatch.records import Manifest
     from songbatch.workspace import Workspace
+
+FORMATS = verify_formats()
 
 
 @click.command("verify")
 @specs_argument
 @project_option
 @click.option("--engine", type=click.Choice(list(ENGINES)), help="Only what this engine rendered.")
-@click.option(
-    "--format",
-    "output",
-    type=click.Choice(["text", "json", "junit"]),
-    default="text",
-    show_default=True,
-    help="For people, for programs, or as the XML that CI systems show.",
-)
-@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@format_options(FORMATS, "For people, for programs, or as the XML that CI systems show.")
 def command(
-    specs: tuple[str, ...], project: Path | None, engine: str | None, output: str, as_json: bool
+    specs: tuple[str, ...], project: Path | None, engine: str | None, show: Show[VerifyResult]
 ) -> int:
     """Check every entry of the manifests of each SPEC (default: all that were rendered).
 
@@ -49,35 +42,9 @@ def command(
     """
     workspace = Session.open(project).workspace
     verified = [(m, list(verify(m, workspace))) for m in _manifests(workspace, specs, engine)]
-    results = [finding for _, found in verified for finding in found]
-    findings = [finding for finding in results if finding is not None]
-    short = [one for manifest, _ in verified for one in below(manifest)]
-    if output == "junit" and not as_json:
-        click.echo(junit(verified))
-    elif as_json or output == "json":
-        _print_json(findings, short, len(results))
-    else:
-        _print_text(findings, short, len(results))
-    return EXIT_FAILED if findings else EXIT_DONE
-
-
-def _print_json(
-    findings: Sequence[OutputProblem], short: Sequence[OutputProblem], checked: int
-) -> None:
-    found = {"checked": checked, "findings": findings, "below": short}
-    click.echo(printable_json(msgspec.to_builtins(found)))
-
-
-def _print_text(
-    findings: Sequence[OutputProblem], short: Sequence[OutputProblem], checked: int
-) -> None:
-    for finding in findings:
-        click.echo(printable(f"{finding.output}: {finding.problem}  [{finding.id}]"))
-    for one in short:
-        click.echo(printable(f"{one.output}: below what was asked for: {one.problem}  [{one.id}]"))
-    said = count(len(findings), "problem") if findings else "all as recorded"
-    less = f"; {len(short):,} below what was asked for" if short else ""
-    click.echo(f"{count(checked, 'output')} checked: {said}{less}.")
+    result = VerifyResult(verified, [one for manifest, _ in verified for one in below(manifest)])
+    click.echo(show(result))
+    return EXIT_FAILED if result.problems else EXIT_DONE
 
 
 def _manifests(workspace: Workspace, wanted: Sequence[str], only: str | None) -> list[Manifest]:

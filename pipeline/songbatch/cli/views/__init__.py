@@ -1,1 +1,4 @@
-"""Views of results: text for people, JSON for programs, progress on a terminal."""
+"""Views of results and runs: text for people, JSON for programs, progress on a terminal.
+
+`choice` is the one place that knows which command has which; no view reads a command's options.
+"""

@@ -1,15 +1,66 @@
-"""Choice of the view that suits whoever watches a run."""
+"""Choice of a view: the formats of each command, and what shows its result in each of them.
+
+A command calls the function below that is named for it, so that it loads its own views only.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from songbatch.cli.views.run_view import View
+if TYPE_CHECKING:
+    from songbatch.cli.views.results import CheckResult, DiffResult, PlanResult, VerifyResult
+    from songbatch.cli.views.run_view import View
+
+Result = TypeVar("Result")
+Show: TypeAlias = Callable[[Result], str]
+"""A view of a result: its text, without the last line's end."""
+Formats: TypeAlias = Mapping[str, Show[Result]]
+"""A view for each name that `--format` takes. The first is the default."""
+
+
+def check_formats() -> Formats[CheckResult]:
+    """Return the views of `check`."""
+    from songbatch.cli.views.check_github import check_github  # noqa: PLC0415
+    from songbatch.cli.views.check_json import check_json  # noqa: PLC0415
+    from songbatch.cli.views.check_text import check_text  # noqa: PLC0415
+
+    return {"text": check_text, "json": check_json, "github": check_github}
+
+
+def plan_formats() -> Formats[PlanResult]:
+    """Return the views of `plan`."""
+    from songbatch.cli.views.plan_json import plan_json  # noqa: PLC0415
+    from songbatch.cli.views.plan_markdown import plan_markdown  # noqa: PLC0415
+    from songbatch.cli.views.plan_text import plan_text  # noqa: PLC0415
+
+    return {"text": plan_text, "json": plan_json, "markdown": plan_markdown}
+
+
+def diff_formats() -> Formats[DiffResult]:
+    """Return the views of `diff`."""
+    from songbatch.cli.views.diff_json import diff_json  # noqa: PLC0415
+    from songbatch.cli.views.diff_markdown import diff_markdown  # noqa: PLC0415
+    from songbatch.cli.views.diff_text import diff_text  # noqa: PLC0415
+
+    return {"text": diff_text, "json": diff_json, "markdown": diff_markdown}
+
+
+def verify_formats() -> Formats[VerifyResult]:
+    """Return the views of `verify`."""
+    from songbatch.cli.views.verify_json import verify_json  # noqa: PLC0415
+    from songbatch.cli.views.verify_junit import verify_junit  # noqa: PLC0415
+    from songbatch.cli.views.verify_text import verify_text  # noqa: PLC0415
+
+    return {"text": verify_text, "json": verify_json, "junit": verify_junit}
 
 
 def make_view(*, as_json: bool) -> View:
-    """Return the view that suits who watches: a program, a terminal, or a pipe."""
+    """Return the view of a run that suits who watches: a program, a terminal, or a pipe."""
+    from songbatch.cli.views.run_view import View  # noqa: PLC0415
+
     if as_json:
         from songbatch.cli.views.run_json import JsonView  # noqa: PLC0415
 

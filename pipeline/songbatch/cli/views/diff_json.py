@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from songbatch.diagnostics import printable_json
 from songbatch.diff.compare import Kind, side_by_side
 
 if TYPE_CHECKING:
+    from songbatch.cli.views.results import DiffResult
     from songbatch.diff.baseline import Baseline
     from songbatch.diff.compare import Comparison, Difference
     from songbatch.diff.cost import DiffTotals
@@ -17,8 +19,12 @@ if TYPE_CHECKING:
 VERSION = 1
 
 
-def diff_json(report: DiffReport, audio_files: AudioFiles) -> dict[str, Any]:
+def diff_json(result: DiffResult) -> str:
     """Return every difference, and the totals. Prices in US dollars, durations in seconds."""
+    return printable_json(_object(result.report, result.audio_files))
+
+
+def _object(report: DiffReport, audio_files: AudioFiles) -> dict[str, Any]:
     return {
         "diff": VERSION,
         "was": _baseline(report.baseline),

@@ -11,12 +11,14 @@ from songbatch.diff.compare import side_by_side
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from songbatch.cli.views.results import DiffResult
     from songbatch.diff.compare import Difference, LinePair
     from songbatch.diff.report import DiffReport
 
 
-def diff_markdown(report: DiffReport) -> Iterator[str]:
-    """Yield the totals and every difference as lines; lyrics as GitHub colours a diff."""
+def diff_markdown(result: DiffResult) -> str:
+    """Return the totals and every difference; lyrics as GitHub colours a diff."""
+    report = result.report
     said = costs(report.totals, is_recorded=report.is_recorded)
     now = "manifests" if report.is_recorded else "specs"
     head = [
@@ -26,7 +28,7 @@ def diff_markdown(report: DiffReport) -> Iterator[str]:
         "",
         f"**{tally(report.totals)}** {said}".rstrip(),
     ]
-    yield from bounded(head, _items(report))
+    return "\n".join(bounded(head, _items(report)))
 
 
 def _items(report: DiffReport) -> Iterator[tuple[str, list[str]]]:

@@ -15,6 +15,7 @@ from songbatch.diff.compare import Kind, side_by_side
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from songbatch.cli.views.results import DiffResult
     from songbatch.diff.compare import Difference, LinePair
     from songbatch.diff.report import DiffReport
 
@@ -26,8 +27,12 @@ CONTEXT = 1
 """Unchanged lines that are shown around changed ones."""
 
 
-def diff_text(report: DiffReport) -> Iterator[str]:
-    """Yield the whole diff as lines, as wide as the terminal, or 100 cells."""
+def diff_text(result: DiffResult) -> str:
+    """Return the whole diff, as wide as the terminal, or 100 cells."""
+    return "\n".join(_diff_text(result.report))
+
+
+def _diff_text(report: DiffReport) -> Iterator[str]:
     yield printable(report.title)
     yield ""
     lyrics = _Lyrics(shutil.get_terminal_size((100, 24)).columns)

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from songbatch.diagnostics import printable_json
 from songbatch.plan import Action
 from songbatch.prices import PriceSource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from songbatch.cli.views.results import PlanResult
     from songbatch.plan import Plan
     from songbatch.run.engine_plans import EnginePlan
 
 VERSION = 1
 
 
-def plan_json(engine_plans: Sequence[EnginePlan], jobs: int | None) -> dict[str, Any]:
+def plan_json(result: PlanResult) -> str:
+    """Return the whole plan."""
+    return printable_json(plan_object(result.engine_plans, result.jobs))
+
+
+def plan_object(engine_plans: Sequence[EnginePlan], jobs: int | None) -> dict[str, Any]:
     """Return every engine's part with its steps and totals: US dollars, seconds."""
     return {
         "plan": VERSION,

@@ -13,16 +13,18 @@ from songbatch.plan import Action, Reason
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from songbatch.cli.views.results import PlanResult
     from songbatch.plan import Plan, RenderStep
     from songbatch.run.engine_plans import EnginePlan
 
 
-def plan_markdown(engine_plans: Sequence[EnginePlan], jobs: int | None) -> Iterator[str]:
-    """Yield the totals and what there is to do as lines; what is up to date is only counted."""
+def plan_markdown(result: PlanResult) -> str:
+    """Return the totals and what there is to do; what is up to date is only counted."""
+    engine_plans, jobs = result.engine_plans, result.jobs
     head = ["### songbatch plan", "", f"**{click.unstyle(totals(engine_plans, jobs))}**"]
     for note in notes(engine_plans):
         head += ["", note]
-    yield from bounded(head, _items(engine_plans))
+    return "\n".join(bounded(head, _items(engine_plans)))
 
 
 def _items(engine_plans: Sequence[EnginePlan]) -> Iterator[tuple[str, list[str]]]:

@@ -15,6 +15,7 @@ from songbatch.run.pricing import doubted_price, held
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from songbatch.cli.views.results import PlanResult
     from songbatch.model import Change, RenderInputs
     from songbatch.plan import Plan
     from songbatch.run.engine_plans import EnginePlan
@@ -48,8 +49,12 @@ def _line(action: Action, subject: str, why: str) -> str:
     return f"  {label} {printable(subject)}: {printable(why)}"
 
 
-def plan_text(engine_plans: Sequence[EnginePlan], jobs: int | None) -> Iterator[str]:
-    """Yield the whole plan as lines."""
+def plan_text(result: PlanResult) -> str:
+    """Return the whole plan."""
+    return "\n".join(_plan_text(result.engine_plans, result.jobs))
+
+
+def _plan_text(engine_plans: Sequence[EnginePlan], jobs: int | None) -> Iterator[str]:
     for engine_plan in engine_plans:
         heading = f"{', '.join(engine_plan.specs)} on {engine_plan.engine.identity.name}"
         yield click.style(heading, bold=True)

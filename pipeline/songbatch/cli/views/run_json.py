@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from songbatch.cli.views.plan_json import plan_json
+from songbatch.cli.views.plan_json import plan_object
 from songbatch.cli.views.run_view import View
 from songbatch.diagnostics import printable_json
 from songbatch.run.events import Event, ReadingFile
@@ -33,7 +33,7 @@ class JsonView(View):
         notes: Sequence[str] = (),  # noqa: ARG002
     ) -> None:
         """Print the whole plan, which has the prices, as the event `planned`."""
-        self._event("planned", plan_json(engine_plans, jobs))
+        self._event("planned", plan_object(engine_plans, jobs))
 
     def listen(self, event: Event) -> None:
         """Print an event under the name of its type."""

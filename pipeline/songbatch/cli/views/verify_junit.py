@@ -1,4 +1,4 @@
-"""Results of `verify` as JUnit XML, for CI systems: one suite per manifest, one case per output."""
+"""Problems of outputs as JUnit XML, which CI systems show: a suite a manifest, a case an output."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from xml.etree import ElementTree as ET
 from songbatch.diagnostics import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
+    from songbatch.cli.views.results import VerifyResult
     from songbatch.outputs.verify import OutputProblem
     from songbatch.records import Manifest
 
@@ -18,10 +19,10 @@ _NO_CHARACTERS = {0xFFFE: "\N{REPLACEMENT CHARACTER}", 0xFFFF: "\N{REPLACEMENT C
 """What XML 1.0 has no place for, besides what is not printable."""
 
 
-def junit(verified: Iterable[tuple[Manifest, Sequence[OutputProblem | None]]]) -> str:
-    """Return the document. `verified` has a finding, or None, for each entry of a manifest."""
+def verify_junit(result: VerifyResult) -> str:
+    """Return the document."""
     suites = ET.Element("testsuites", name="songbatch verify")
-    for manifest, findings in verified:
+    for manifest, findings in result.verified:
         _add_suite(suites, manifest, findings)
     _count(suites)
     ET.indent(suites)

@@ -1,0 +1,59 @@
+"""Results of commands, as their views receive them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from songbatch.batch.loading import Batch
+    from songbatch.diff.report import DiffReport
+    from songbatch.outputs.audio_files import AudioFiles
+    from songbatch.outputs.verify import OutputProblem
+    from songbatch.records import Manifest
+    from songbatch.run.engine_plans import EnginePlan
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """Specs that were loaded, with their diagnostics, and the project's folder."""
+
+    batch: Batch
+    root: Path
+
+
+@dataclass(frozen=True)
+class PlanResult:
+    """The plan of every engine; `jobs` as the user gave it."""
+
+    engine_plans: Sequence[EnginePlan]
+    jobs: int | None
+
+
+@dataclass(frozen=True)
+class DiffResult:
+    """What differs, and where its audio lies."""
+
+    report: DiffReport
+    audio_files: AudioFiles
+
+
+@dataclass(frozen=True)
+class VerifyResult:
+    """A problem, or None, for each entry of every manifest; `below` is less than was asked for."""
+
+    verified: Sequence[tuple[Manifest, Sequence[OutputProblem | None]]]
+    below: Sequence[OutputProblem]
+
+    @property
+    def checked(self) -> int:
+        """Number of entries."""
+        return sum(len(found) for _, found in self.verified)
+
+    @property
+    def problems(self) -> list[OutputProblem]:
+        """Every problem, in the order of the manifests."""
+        return [one for _, found in self.verified for one in found if one is not None]
