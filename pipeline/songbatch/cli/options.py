@@ -51,8 +51,15 @@ def engine_options(command: Command) -> Command:
     return engine(overrides(command))
 
 
-def selection_options(command: Command) -> Command:
-    """Add `--select` and `--exclude`."""
+def selection_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Add `--select` and `--exclude`. The command gets both as `selection`."""
+
+    @functools.wraps(command)
+    def with_selection(*, select: tuple[str, ...], exclude: tuple[str, ...], **others: Any) -> int:
+        from songbatch.plan.selection import Selection  # noqa: PLC0415  (few commands plan)
+
+        return command(selection=Selection(select, exclude), **others)
+
     select = click.option(
         "--select",
         multiple=True,
@@ -62,11 +69,23 @@ def selection_options(command: Command) -> Command:
     exclude = click.option(
         "--exclude", multiple=True, metavar="GLOB", help="Leave these out. Repeatable."
     )
-    return select(exclude(command))
+    return select(exclude(with_selection))
 
 
-def money_options(command: Command) -> Command:
-    """Add `--retry-unknown`, `--again` and `--price`: what the user decides of a plan's money."""
+def money_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Add `--retry-unknown`, `--again` and `--price`: what the user decides of a plan's money.
+
+    The command gets them as `choices`.
+    """
+
+    @functools.wraps(command)
+    def with_choices(
+        *, retry_unknown: int | None, again: bool, price: float | None, **others: Any
+    ) -> int:
+        from songbatch.plan import Choices  # noqa: PLC0415  (few commands plan)
+
+        return command(choices=Choices(retry_unknown, again, price), **others)
+
     retry_unknown = click.option(
         "--retry-unknown",
         type=click.IntRange(0, 100),
@@ -85,7 +104,7 @@ def money_options(command: Command) -> Command:
         metavar="USD",
         help="What a song costs; overrides songbatch.yaml and the engine's own price.",
     )
-    return retry_unknown(again(price(command)))
+    return retry_unknown(again(price(with_choices)))
 
 
 def format_options(

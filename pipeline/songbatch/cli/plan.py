@@ -21,8 +21,6 @@ from songbatch.cli.views.plan_text import explanation
 from songbatch.cli.views.results import PlanResult
 from songbatch.diagnostics import UsageError, did_you_mean
 from songbatch.exit_codes import EXIT_CHANGES, EXIT_DONE
-from songbatch.plan import Choices
-from songbatch.plan.selection import Selection
 from songbatch.run.engine_plans import make_engine_plans
 from songbatch.run.session import Session
 
@@ -32,6 +30,8 @@ if TYPE_CHECKING:
 
     from songbatch.batch.loading import Batch
     from songbatch.cli.views.choice import Show
+    from songbatch.plan import Choices
+    from songbatch.plan.selection import Selection
     from songbatch.run.engine_plans import EnginePlan
 
 FORMATS = plan_formats()
@@ -54,12 +54,9 @@ def command(
     project: Path | None,
     engine: str | None,
     overrides: Mapping[str, str],
-    select: tuple[str, ...],
-    exclude: tuple[str, ...],
+    selection: Selection,
     jobs: int | None,
-    retry_unknown: int | None,
-    again: bool,
-    price: float | None,
+    choices: Choices,
     show: Show[PlanResult],
     detailed_exitcode: bool,
     explain: str | None,
@@ -72,9 +69,8 @@ def command(
     session.look_at_state()
     batch = session.load(specs, engine, overrides)
     demand_valid(batch)
-    choices = Choices(retry_unknown, again, price)
     engine_plans = make_engine_plans(
-        batch, Selection(select, exclude), session.run_context(), session.environment, choices
+        batch, selection, session.run_context(), session.environment, choices
     )
     changes = any(engine_plan.plan.changes for engine_plan in engine_plans)
     code = EXIT_CHANGES if changes and detailed_exitcode else EXIT_DONE

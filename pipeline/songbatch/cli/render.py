@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from songbatch.cli.consent import demand_consent
 from songbatch.cli.numbers import Finite
@@ -20,8 +21,6 @@ from songbatch.cli.session import print_diagnostics, write_down
 from songbatch.cli.views.choice import make_view
 from songbatch.diagnostics import InvalidSpecs
 from songbatch.exit_codes import EXIT_INTERRUPTED
-from songbatch.plan import Choices
-from songbatch.plan.selection import Selection
 from songbatch.run.apply import RunSettings, open_run
 from songbatch.run.consent import confirm_above
 from songbatch.run.session import Session
@@ -33,6 +32,8 @@ if TYPE_CHECKING:
 
     from songbatch.batch.loading import Batch
     from songbatch.cli.views.run_view import View
+    from songbatch.plan import Choices
+    from songbatch.plan.selection import Selection
     from songbatch.run.apply import Run
     from songbatch.run.summary import Summary
 
@@ -75,14 +76,11 @@ def command(
     project: Path | None,
     engine: str | None,
     overrides: Mapping[str, str],
-    select: tuple[str, ...],
-    exclude: tuple[str, ...],
+    selection: Selection,
+    choices: Choices,
     no_wait: bool,
     as_json: bool,
     yes: bool,
-    retry_unknown: int | None,
-    again: bool,
-    price: float | None,
     measure: bool,
     **settings: Any,
 ) -> int:
@@ -93,7 +91,7 @@ def command(
     needs your consent: on a terminal, by --yes or by --max-cost.
     """
     session = Session.open(project)
-    choices = Choices(retry_unknown, again, price, measures=measure)
+    choices = msgspec.structs.replace(choices, measures=measure)
     with make_view(as_json=as_json) as view, leaving():
         batch = session.load(specs, engine, overrides, view.listen)
         with view.paused(), view.outlet.survived():
@@ -101,7 +99,6 @@ def command(
         if batch.has_errors:
             raise InvalidSpecs(batch.diagnostics)
         with session.lock(wait=not no_wait, on_wait=view.listen):
-            selection = Selection(select, exclude)
             run_settings = RunSettings(choices=choices, **settings)
             summary = _render(session, batch, selection, run_settings, view, yes=yes)
             write_down(session, None if view.outlet.broken else view.again(summary), batch)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from songbatch.cli.views.results import PlanResult
-    from songbatch.plan import Plan
+    from songbatch.plan import FetchStep, RemoveStep, RenderStep, UploadStep
     from songbatch.run.engine_plans import EnginePlan
 
 VERSION = 1
@@ -32,7 +32,10 @@ def plan_object(engine_plans: Sequence[EnginePlan], jobs: int | None) -> dict[st
             {
                 "engine": engine_plan.engine.identity.as_json(),
                 "specs": list(engine_plan.specs),
-                **_steps(engine_plan.plan),
+                "fetches": [_fetch(step) for step in engine_plan.plan.fetches],
+                "uploads": [_upload(step) for step in engine_plan.plan.uploads],
+                "renders": [_render(step) for step in engine_plan.plan.renders],
+                "removals": [_removal(step) for step in engine_plan.plan.removals],
                 "prices": _prices(engine_plan),
                 "totals": _totals(engine_plan, jobs),
             }
@@ -53,48 +56,37 @@ def _prices(engine_plan: EnginePlan) -> dict[str, Any]:
     }
 
 
-def _steps(plan: Plan) -> dict[str, Any]:
-    return {
-        "fetches": [
-            {
-                "action": step.action.value,
-                "reason": step.reason.name.lower(),
-                "reference": step.reference.name,
-                "url": step.reference.url,
-                "sha256": step.reference.sha256,
-            }
-            for step in plan.fetches
-        ],
-        "uploads": [
-            {
-                "action": step.action.value,
-                "reason": step.reason.name.lower(),
-                "references": list(step.names),
-                "sha256": step.key[1],
-                "purpose": step.purpose.value,
-            }
-            for step in plan.uploads
-        ],
-        "renders": [
-            {
-                "action": step.action.value,
-                "reason": step.reason.name.lower(),
-                "why": step.why,
-                "id": step.render.id,
-                "key": step.render.key,
-                "output": step.render.output,
-            }
-            for step in plan.renders
-        ],
-        "removals": [
-            {
-                "action": step.action.value,
-                "reason": step.reason.name.lower(),
-                "output": step.entry.output,
-            }
-            for step in plan.removals
-        ],
+def _fetch(step: FetchStep) -> dict[str, Any]:
+    return _decision(step) | {
+        "reference": step.reference.name,
+        "url": step.reference.url,
+        "sha256": step.reference.sha256,
     }
+
+
+def _upload(step: UploadStep) -> dict[str, Any]:
+    return _decision(step) | {
+        "references": list(step.names),
+        "sha256": step.key[1],
+        "purpose": step.purpose.value,
+    }
+
+
+def _render(step: RenderStep) -> dict[str, Any]:
+    return _decision(step) | {
+        "why": step.why,
+        "id": step.render.id,
+        "key": step.render.key,
+        "output": step.render.output,
+    }
+
+
+def _removal(step: RemoveStep) -> dict[str, Any]:
+    return _decision(step) | {"output": step.entry.output}
+
+
+def _decision(step: FetchStep | UploadStep | RenderStep | RemoveStep) -> dict[str, Any]:
+    return {"action": step.action.value, "reason": step.reason.name.lower()}
 
 
 def _totals(engine_plan: EnginePlan, jobs: int | None) -> dict[str, Any]:
