@@ -130,7 +130,8 @@ def test_songs_that_may_have_been_paid_are_counted_by_request_and_key() -> None:
     ]
     (line,) = summary(*((Action.HOLD, one) for one in twins)).advice
     assert line == (
-        "1 may have been paid without an answer (about $1.00): say --retry-unknown 2 to ask again"
+        "1 may have been paid for without an answer (about $1.00): "
+        "pass --retry-unknown 2 to request them again"
     )
 
 
