@@ -6,8 +6,6 @@ import contextlib
 import gc
 import io
 import sys
-import tempfile
-import traceback
 from pathlib import Path
 
 import click
@@ -100,6 +98,9 @@ def _say(message: str, fix: str) -> None:
 
 
 def _report_bug() -> None:
+    import tempfile  # noqa: PLC0415  (slow to load, and seldom needed)
+    import traceback  # noqa: PLC0415
+
     report = f"songbatch {__version__}, Python {sys.version}\n\n{traceback.format_exc()}"
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", prefix="songbatch-bug-", suffix=".txt", delete=False
