@@ -7,10 +7,10 @@ Spec ─ lists ─▶ Reference, UnresolvedRender ─ resolved to ─▶ Render 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec.structs import force_setattr
@@ -166,21 +166,35 @@ class Uploaded(msgspec.Struct, frozen=True):
 
 
 class EngineIdentity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What of an engine decides how a render sounds; `sound` is the sketch engine's version."""
+    """What of an engine decides how a render sounds, and what people call it.
+
+    `name` is an engine, or an engine and its model: `acestep`, `fal/music-3`. `sound` goes up when
+    equal requests begin to sound different. `kind` is whose code it runs, where that is not the
+    name. `master` is the one form in which it delivers, "" if it delivers what a spec asks for.
+    """
 
     name: str
     model: str
     sound: str = ""
+    kind: str = ""
+    master: Literal["", "mp3", "wav"] = ""
 
     def as_json(self) -> dict[str, str]:
-        """Return the identity as keys and manifests write it."""
-        named = {"name": self.name, "model": self.model}
+        """Return the identity as keys have it: whatever people call the engine."""
+        named = {"name": self.kind or self.name, "model": self.model}
         return named | {"sound": self.sound} if self.sound else named
+
+    def as_named(self) -> dict[str, str]:
+        """Return the identity as manifests write it."""
+        written = {"name": self.name, "model": self.model}
+        further = {"sound": self.sound, "kind": self.kind, "master": self.master}
+        return written | {name: text for name, text in further.items() if text}
 
 
 class UnresolvedRender(msgspec.Struct, frozen=True, array_like=True):
     """A render whose references are still names: what a spec alone can tell.
 
+    `lyrics` have their section lines, however an engine wants them. `seed` is that of the take.
     `output` is the file's name without folder and suffix.
     `tags` are the author's and, where they say nothing, what is known.
     """
@@ -190,7 +204,7 @@ class UnresolvedRender(msgspec.Struct, frozen=True, array_like=True):
     variant: Mapping[str, Value]
     label: str
     take: int
-    lyrics: str
+    lyrics: str | None
     voice: str | None
     instrumental: str | None
     audio: AudioSetting
@@ -201,6 +215,17 @@ class UnresolvedRender(msgspec.Struct, frozen=True, array_like=True):
     cover: Picture | None = None
     lrc: bool = False
     """Whether a file with the times of the lines shall lie beside the song."""
+    style: str | None = None
+    duration: float | None = None
+    seed: int | None = None
+    bpm: int | None = None
+    scale: str | None = None
+    meter: str | None = None
+    vocals: str | None = None
+    follow: str | None = None
+    strength: float | None = None
+    options: Mapping[str, Mapping[str, Value]] | None = None
+    """Fields for requests as they are, by the engine's name."""
     id: str = ""
     """The render's name for people: spec/song[/variant]/take. Derived from the other fields."""
 
@@ -240,13 +265,30 @@ class RenderInputs(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     engine: EngineIdentity
-    lyrics: str
+    lyrics: str | None
+    """In the grammar of the engine; None where nobody sings."""
     voice: ReferenceUse | None
     instrumental: ReferenceUse | None
-    audio: AudioSetting
+    audio: AudioSetting | None
+    """None where the engine delivers in one form, whatever is made of it then."""
     take: int
     lang: str | None = None
     """The language of the lyrics, a BCP 47 tag, where the engine has a place for it."""
+    style: str | None = None
+    """Genre, mood, instruments, voice."""
+    duration: float | None = None
+    """Seconds that the song shall last."""
+    seed: int | None = None
+    """Only where it is not the number of the take."""
+    bpm: int | None = None
+    scale: str | None = None
+    meter: str | None = None
+    vocals: str | None = None
+    follow: str | None = None
+    strength: float | None = None
+    """From 0 to 1: how closely a reference is followed."""
+    options: Mapping[str, Value] | None = None
+    """Fields of the request as they are."""
 
     @property
     def key(self) -> str:
@@ -254,11 +296,11 @@ class RenderInputs(msgspec.Struct, frozen=True, kw_only=True):
         return sha256(canonical_json(self.as_json()))
 
     def as_json(self) -> dict[str, Any]:
-        """Return what the key is made of."""
+        """Return what the key is made of, as canonical JSON can have it: without fractions."""
         return {"key_version": KEY_VERSION} | {
-            name: value
+            name: _WHOLE[name](value) if name in _WHOLE else value
             for name, value in self.facts().items()
-            if value is not None or name not in OPTIONAL_INPUTS
+            if value is not None or name in REFERENCE_INPUTS
         }
 
     def facts(self, *, named: bool = False) -> dict[str, Any]:
@@ -277,6 +319,16 @@ class RenderInputs(msgspec.Struct, frozen=True, kw_only=True):
 REFERENCE_INPUTS = ("voice", "instrumental")
 OPTIONAL_INPUTS = RenderInputs.__struct_fields__[-len(RenderInputs.__struct_defaults__) :]
 """The inputs that came after the first version of the key."""
+
+
+_WHOLE: Mapping[str, Callable[[Any], object]] = {
+    "duration": lambda seconds: round(1000 * seconds),
+    "strength": lambda share: round(1000 * share),
+    "options": lambda fields: {
+        name: repr(value) if isinstance(value, float) else value for name, value in fields.items()
+    },
+}
+"""How a key has what may be a fraction: milliseconds, thousandths, text."""
 
 
 def _fact(value: object, *, named: bool) -> object:

@@ -7,33 +7,58 @@ again, waiting and bookkeeping belong to the runner, which alone knows what may 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import msgspec
 
 from songbatch.diagnostics import SongbatchError
+from songbatch.model import AudioFormat, AudioSetting, Purpose, Value
 from songbatch.model import Uploaded as Uploaded  # noqa: PLC0414, TC001  (part of this seam)
 
 if TYPE_CHECKING:
-    from songbatch.model import AudioFormat, AudioSetting, EngineIdentity, Purpose, RenderInputs
+    from collections.abc import Sequence
+
+    from songbatch.model import EngineIdentity, RenderInputs
+
+
+class ReferenceFile(msgspec.Struct, frozen=True):
+    """A reference that goes along with a request, prepared as the engine wants it."""
+
+    data: bytes
+    format: AudioFormat
+    purpose: Purpose
 
 
 class Generation(msgspec.Struct, frozen=True):
-    """One request for a song. At least one of the two ids is set.
+    """One request for a song. What an engine's traits do not take is None.
 
-    `take` lets an engine that can vary choose another version; `request_id` names the attempt in
-    the service's own log (1 to 128 characters of `A-Za-z0-9._:-`). `lang` is a BCP 47 tag, or None
-    if it is not given.
+    References are ids of uploads or, for an engine that takes `bytes`, the `files`. `lyrics` are in
+    the engine's grammar, `audio` is None where it delivers in one form. `take` lets an engine that
+    can vary choose another version; `request_id` names the attempt in the service's own log (1 to
+    128 characters of `A-Za-z0-9._:-`). `lang` is a BCP 47 tag. `duration` in seconds and `seed` are
+    set wherever the engine takes them, said or not; `strength` goes from 0 to 1.
     """
 
-    lyrics: str
+    lyrics: str | None
     voice_id: str | None
     instrumental_id: str | None
-    audio: AudioSetting
+    audio: AudioSetting | None
     take: int
     request_id: str
     lang: str | None = None
+    style: str | None = None
+    duration: float | None = None
+    seed: int | None = None
+    bpm: int | None = None
+    scale: str | None = None
+    meter: str | None = None
+    vocals: str | None = None
+    follow: str | None = None
+    strength: float | None = None
+    options: Mapping[str, Value] | None = None
+    files: tuple[ReferenceFile, ...] = ()
 
     @classmethod
     def of(
@@ -56,11 +81,18 @@ class Answer(msgspec.Struct, frozen=True):
     """Facts that came with the audio. `cost_usd` is None if the service gives no price.
 
     `remarks` name what was odd about an answer that is used all the same: short printable phrases.
+    `seed` and `model` are those that the service says it used, None if it does not say. `filled_in`
+    is what it used for keys of a song (`bpm`, `scale`, `meter`, `duration`, `lang`, …), said or
+    not; `notes` are sentences on what it did otherwise than asked.
     """
 
     trace_id: str | None = None
     cost_usd: float | None = None
     remarks: tuple[str, ...] = ()
+    seed: int | None = None
+    model: str | None = None
+    filled_in: Mapping[str, Value] = msgspec.field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 class Sink(Protocol):
@@ -91,6 +123,9 @@ class Verdict(StrEnum):
     STOP = "stop"
     """No request of this run can succeed: key, credits, permission, or model gone."""
 
+    LOST = "lost"
+    """A job that was accepted is gone at the service, or its song is: it may have been charged."""
+
     UNKNOWN = "unknown"
     """It may have been accepted and charged; which of the two cannot be known."""
 
@@ -120,6 +155,41 @@ class EngineError(SongbatchError):
         """Whether a whole song came all the same and is in the sink: it must be kept."""
 
 
+class Job(msgspec.Struct, frozen=True):
+    """A song under way at a service. `id` finds it again after a restart, with the same account.
+
+    `poll_after` in seconds: when to ask for it first.
+    """
+
+    id: str
+    poll_after: float = 1.0
+
+
+class InProgress(msgspec.Struct, frozen=True):
+    """A job that is not done: `progress` from 0 to 1 and `stage` where the service tells.
+
+    `position` in the service's queue, None if it has begun or that is not told.
+    """
+
+    progress: float | None = None
+    position: int | None = None
+    stage: str = ""
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """A job that is done. `result` is the service's own account of it, for `collect`."""
+
+    result: Mapping[str, Any]
+
+
+JobState = InProgress | Ready | EngineError
+"""How a job stands; an error of it alone: failed (`rejected`, `retry`) or gone (`lost`)."""
+
+
+class Absent(msgspec.Struct, frozen=True):
+    """A request that surely never arrived."""
+
+
 class Engine(Protocol):
     """An opened engine. Its methods are called from several threads at once."""
 
@@ -146,6 +216,53 @@ class Engine(Protocol):
         """Ask for a song and write its bytes to `sink`.
 
         Raises EngineError; `sink` then holds rubbish, unless the error has `has_song`.
+        """
+
+    def close(self) -> None:
+        """Release connections and processes."""
+
+
+class JobEngine(Protocol):
+    """An opened engine whose service answers with a job. As `Engine`, but for `generate`.
+
+    One attempt a call, no sleeping: when to ask again is the runner's. All raise EngineError.
+    """
+
+    @property
+    def identity(self) -> EngineIdentity:
+        """The part of this engine that belongs to a render's key."""
+
+    @property
+    def account(self) -> str:
+        """The owner of jobs and ids; safe to write down (never a key)."""
+
+    def preflight(self) -> None:
+        """Fail before anything is sent, if it is already known that requests cannot succeed.
+
+        Raises songbatch.diagnostics.EngineRefused.
+        """
+
+    def upload(
+        self, audio: bytes, audio_format: AudioFormat, purpose: Purpose, request_id: str
+    ) -> Uploaded:
+        """Upload a reference once; not asked for where references go along as bytes."""
+
+    def submit(self, request: Generation) -> Job:
+        """Ask for a song. An `unknown` error means that the job may exist."""
+
+    def poll(self, jobs: Sequence[Job]) -> Mapping[str, JobState]:
+        """Return how jobs stand, by their ids, with as few requests as the service allows.
+
+        An error that is raised is of the line, not of the jobs.
+        """
+
+    def collect(self, job: Job, ready: Ready, sink: Sink) -> Answer:
+        """Write the song of a job that is done to `sink`."""
+
+    def find(self, request: Generation, since: str, until: str) -> Job | Absent | None:
+        """Look for the job of a submit whose answer was lost; times are UTC, ISO 8601.
+
+        None where the service cannot tell.
         """
 
     def close(self) -> None:

@@ -1,0 +1,121 @@
+"""Traits of an engine: what its requests take, ignore, need and cannot have. Data only.
+
+`check`, `plan`, `songbatch engines` and the docs go by them; nobody asks which engine it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+from songbatch.model import AudioFormat, Purpose
+
+SONG_KEYS = (
+    "style",
+    "duration",
+    "seed",
+    "bpm",
+    "scale",
+    "meter",
+    "vocals",
+    "follow",
+    "strength",
+    "options",
+    "lang",
+)
+"""The keys of a song that an engine takes, ignores or cannot have, in the order of the docs."""
+
+
+class Grammar(StrEnum):
+    """How an engine wants lyrics written."""
+
+    HASHES = "hashes"
+    """`##` at both ends asks for accompaniment; section lines would be sung."""
+    SECTIONS = "sections"
+    """`[Section]` lines are understood; `##` means nothing."""
+    SECTIONS_ALONE = "sections-alone"
+    """The same, and what is not sung must still have a section with a line in it."""
+
+
+class HandedOver(StrEnum):
+    """How the bytes of a reference get to an engine."""
+
+    IDS = "ids"
+    """Uploaded once; requests name the ids that the upload answered."""
+    BYTES = "bytes"
+    """Sent along with every request."""
+
+
+class Range(msgspec.Struct, frozen=True):
+    """Bounds, both included."""
+
+    least: float
+    most: float
+
+    def has(self, value: float) -> bool:
+        """Return whether a value is within the bounds."""
+        return self.least <= value <= self.most
+
+
+class TextRule(msgspec.Struct, frozen=True):
+    """Bounds of a text in characters; `code` is that of the diagnostic for one that is longer.
+
+    What is longer than `advised` gets a warning.
+    """
+
+    most: int
+    advised: int | None = None
+    is_needed: bool = False
+    code: str = "engine.too-long"
+
+
+class ReferenceRule(msgspec.Struct, frozen=True):
+    """How a reference of one purpose is used: `meaning` completes "it is used as".
+
+    `seconds` are the durations that are taken; shorter than `advised_seconds` gets a warning.
+    A rule that `is_blurred` cannot tell this purpose from others, which deserves a warning.
+    """
+
+    handed_over: HandedOver
+    meaning: str
+    seconds: Range
+    advised_seconds: float | None = None
+    is_blurred: bool = False
+
+
+class Traits(msgspec.Struct, frozen=True):
+    """What a model takes. A key that is neither in `takes` nor in `ignores` is an error.
+
+    `ignores` has a reason for each key, which completes "KEY is ignored: ". `cannot` has reasons in
+    the same way for values or combinations of a key that is taken otherwise, as `key=value`.
+    `song` are the durations of songs that come, in seconds. `duration` are those that may be asked
+    for; where `length_is_needed` and a song says none, it is reckoned from the lyrics
+    (`songbatch.lyrics.length`). `master` is the one form that the engine delivers, None if it takes
+    the setting of the spec. `silent_lyrics` are sent where nobody sings.
+    """
+
+    grammar: Grammar
+    lyrics: TextRule
+    takes: frozenset[str]
+    ignores: Mapping[str, str]
+    references: Mapping[Purpose, ReferenceRule]
+    needs_reference: bool
+    song: Range
+    cannot: Mapping[str, str] = msgspec.field(default_factory=dict)
+    style: TextRule | None = None
+    duration: Range | None = None
+    duration_is_cap: bool = False
+    length_is_needed: bool = False
+    seed: Range | None = None
+    bpm: Range | None = None
+    languages: frozenset[str] = frozenset()
+    """ISO 639-1 codes that a request may name; none: any."""
+    options: frozenset[str] = frozenset()
+    """Fields that `options` must not hold, because the engine sets them itself."""
+    master: AudioFormat | None = None
+    master_rate: int = 48000
+    """Hz; only used to set room aside."""
+    has_jobs: bool = False
+    silent_lyrics: str | None = None
