@@ -156,7 +156,7 @@ def test_a_spec_can_say_an_optional_input(name: str) -> None:
     assert result.spec is not None, result.diagnostics
     [unresolved] = result.spec.renders
     assert getattr(unresolved, name) == value
-    takers = [engine for engine in ENGINES.values() if name in engine.optional_inputs]
+    takers = [engine for engine in ENGINES.values() if name in engine.traits.takes]
     assert takers
     for engine in ENGINES.values():
         found = getattr(render_inputs(unresolved, None, None, engine), name)

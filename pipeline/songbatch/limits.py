@@ -6,8 +6,6 @@ advised ones. Durations in seconds.
 
 from __future__ import annotations
 
-import msgspec
-
 MAX_LYRICS = 600
 """Characters."""
 
@@ -33,14 +31,3 @@ PCM_BYTES_PER_FRAME = 4
 def is_reference_duration(seconds: float) -> bool:
     """Return whether a reference of this duration is taken."""
     return MIN_REFERENCE_SECONDS < seconds <= MAX_REFERENCE_SECONDS + ENCODER_PADDING_SECONDS
-
-
-class EngineLimits(msgspec.Struct, frozen=True):
-    """Limits of one engine: `lyrics` in characters, durations of songs in seconds."""
-
-    lyrics: int
-    shortest_song: float
-    longest_song: float
-
-
-HOSTED_CONTRACT = EngineLimits(MAX_LYRICS, MIN_SONG_SECONDS, MAX_SONG_SECONDS)

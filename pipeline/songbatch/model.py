@@ -84,12 +84,19 @@ class AudioSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class EngineSettings(msgspec.Struct, frozen=True):
     """What a project says of an engine; None for what it leaves to the defaults.
 
-    Price in US dollars and duration in seconds, both of one render; `jobs` requests at once.
+    Price in US dollars and duration in seconds, both of one render; `jobs` requests at once. `kind`
+    is whose code it runs, `key_env` the variable that holds its key, `face` which of its interfaces
+    is spoken.
     """
 
     usd_per_render: float | None = None
     seconds_per_render: float | None = None
     jobs: int | None = None
+    kind: str | None = None
+    url: str | None = None
+    model: str | None = None
+    key_env: str | None = None
+    face: str | None = None
 
 
 class AudioInfo(msgspec.Struct, frozen=True):

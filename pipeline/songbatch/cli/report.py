@@ -12,7 +12,6 @@ import click
 from songbatch.cli.options import project_option, specs_argument
 from songbatch.cli.session import print_diagnostics
 from songbatch.diagnostics import InvalidSpecs, UsageError, has_errors, printable
-from songbatch.engines.catalog import ENGINES
 from songbatch.files.named import write_named
 from songbatch.formatting import count, size
 from songbatch.layout import SELECTS_NAME
@@ -33,7 +32,7 @@ MANY = 100
 @click.command("report")
 @specs_argument
 @project_option
-@click.option("--engine", type=click.Choice(list(ENGINES)), help="Only what this engine rendered.")
+@click.option("--engine", metavar="NAME[/MODEL]", help="Only what this engine rendered.")
 @click.option(
     "-o",
     "--output",

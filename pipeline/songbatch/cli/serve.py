@@ -12,7 +12,8 @@ import click
 
 from songbatch.cli.options import project_option
 from songbatch.diagnostics import UsageError
-from songbatch.engines.catalog import DEFAULT_ENGINE, ENGINES, EngineContext
+from songbatch.engines.catalog import DEFAULT_ENGINE, ENGINES
+from songbatch.engines.entry import EngineContext
 from songbatch.files.named import read_named
 
 if TYPE_CHECKING:

@@ -86,7 +86,11 @@ class Difference(msgspec.Struct, frozen=True):
     def lyrics(self) -> tuple[str, str] | None:
         """The lyrics as they were and are, where they changed."""
         changed = any(change.field == "lyrics" for change in self.changes)
-        return (self.was.lyrics, self.now.lyrics) if changed and self.was and self.now else None
+        return (
+            (self.was.lyrics or "", self.now.lyrics or "")
+            if changed and self.was and self.now
+            else None
+        )
 
 
 class Comparison(msgspec.Struct, frozen=True):

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from songbatch.model import Spec, UnresolvedRender
     from songbatch.sources import Files
-    from songbatch.spec.loading import LoadResult, Part
+    from songbatch.spec.loading import EngineFor, LoadResult, Part
 
 MOST_FRESH = 50
 """Songs that are read one by one; more are read faster all together."""
@@ -44,11 +44,16 @@ _UNUSED = "reference.unused"
 
 
 class Circumstances(msgspec.Struct, frozen=True):
-    """What renders depend on besides texts: the spec's name, --set, and which tool reads it."""
+    """What renders depend on besides texts: the spec's name, --set, and which tool reads it.
+
+    `about_engines` stands for all that decides what `engine_for` returns for a name.
+    """
 
     name: str
     overrides: Mapping[str, str]
     tool: str
+    about_engines: str
+    engine_for: EngineFor
 
 
 def load_compiled(
@@ -144,7 +149,9 @@ class _Compiler:
     def _load(self, text: str, track: int = 1) -> LoadResult:
         source = Source(self._source.path, text)
         about = self._circumstances
-        return loading.load(source, about.name, self._files, about.overrides, track)
+        return loading.load(
+            source, about.name, self._files, about.overrides, track, about.engine_for
+        )
 
     def _alone(self, found: PlainForm, own: str, track: int) -> LoadResult | None:
         """Read a song as the only one of the spec; None if there is anything to say of it."""
@@ -161,6 +168,7 @@ class _Compiler:
             "overrides": dict(about.overrides),
             "head": head,
             "path": self._source.path,
+            "engines": about.about_engines,
         }
         return sha256(canonical_json(circumstances))
 

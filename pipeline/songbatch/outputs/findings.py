@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from songbatch.lyrics import words
+from songbatch.lyrics import words_only
 from songbatch.measures import Finding
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def judged(entries: Iterable[Entry]) -> list[Entry]:
 def _judged(entry: Entry, first: dict[str, Entry]) -> Entry:
     if entry.measures is None:
         return entry
-    found = list(_findings(entry.measures, words(entry.lyrics)))
+    found = list(_findings(entry.measures, words_only(entry.lyrics or "")))
     twin = first[entry.measures.samples_sha256]
     # Renders with one key share one request: they are meant to be the same.
     if twin.key != entry.key:

@@ -11,13 +11,13 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from songbatch.lyrics import words
+from songbatch.lyrics import words_only
 from songbatch.sources import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
 
-    from songbatch.engines.catalog import LineTimes
+    from songbatch.engines.entry import LineTimes
     from songbatch.model import Render
     from songbatch.records import Entry
     from songbatch.workspace import Workspace
@@ -81,7 +81,7 @@ def estimated(lyrics: str, begin: float, end: float) -> LineTimes:
     if lyrics.strip().startswith("##"):
         intro = INTRO_SHARE * (end - begin)
         begin, end = begin + intro, end - intro
-    lines = words(lyrics).split("\n")
+    lines = words_only(lyrics).split("\n")
     lengths = [len(line.strip()) or PAUSE_CHARACTERS for line in lines]
     each = (end - begin) / sum(lengths)
     starts = (begin + each * sum(lengths[:number]) for number in range(len(lines)))
@@ -118,7 +118,7 @@ def _body(render: Render, entry: Entry, exact: Callable[[Render], LineTimes]) ->
         measures, seconds = entry.measures, entry.seconds or 0.0
         begin = measures.leading_silence if measures else 0.0
         end = seconds - (measures.trailing_silence if measures else 0.0)
-        lines, source = estimated(render.inputs.lyrics, begin, max(begin, end)), ESTIMATED
+        lines, source = estimated(render.inputs.lyrics or "", begin, max(begin, end)), ESTIMATED
     return source + "".join(_timed(lines))
 
 

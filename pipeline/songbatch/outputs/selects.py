@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.engines.catalog import ENGINES
 from songbatch.layout import OUTPUTS
 from songbatch.model import AudioFormat
-from songbatch.outputs.manifests import read_manifests
+from songbatch.outputs.manifests import read_manifests, recorded_engines
 from songbatch.outputs.playlist import list_tracks, listed, track
 from songbatch.sources import Unreadable
 
@@ -65,7 +64,7 @@ def copy_selects(batch: Batch, workspace: Workspace) -> CopiedSelects:
 def _entries(engines: Iterable[str], workspace: Workspace) -> dict[tuple[str, str], list[Entry]]:
     return {
         (spec, engine): [entry for entry in manifest if entry.done]
-        for engine in sorted(ENGINES.keys() & engines)
+        for engine in sorted(set(recorded_engines(workspace)) & set(engines))
         for spec, manifest in read_manifests(workspace, engine).items()
     }
 

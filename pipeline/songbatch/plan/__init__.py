@@ -10,6 +10,7 @@ from songbatch.plan.snapshot import Snapshot
 from songbatch.plan.steps import (
     Action,
     FetchStep,
+    OrphanStep,
     Plan,
     Reason,
     RemoveStep,
@@ -23,6 +24,7 @@ __all__ = [
     "Choices",
     "EngineTerms",
     "FetchStep",
+    "OrphanStep",
     "Plan",
     "Reason",
     "RemoveStep",

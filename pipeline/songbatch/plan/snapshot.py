@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from songbatch.model import EngineIdentity, Render, Uploaded
-    from songbatch.records import Entry, Manifest, Receipt, UploadKey
+    from songbatch.records import Entry, JobRecord, Manifest, Receipt, UploadKey
 
 
 class Snapshot(msgspec.Struct, frozen=True, dict=True):
@@ -26,6 +26,10 @@ class Snapshot(msgspec.Struct, frozen=True, dict=True):
     receipts: Mapping[str, Receipt] = msgspec.field(default_factory=dict)
     uploads: Mapping[UploadKey, Uploaded] = msgspec.field(default_factory=dict)
     unknown: Mapping[str, int] = msgspec.field(default_factory=dict)
+    jobs: Mapping[str, JobRecord] = msgspec.field(default_factory=dict)
+    """The newest job under way of a key, also of keys that no render has any more."""
+    names: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """What the renders of those keys were called."""
     blobs: Collection[str] = ()
     outputs: Mapping[str, str] = msgspec.field(default_factory=dict)
     manifests: Mapping[str, Manifest] = msgspec.field(default_factory=dict)
@@ -59,8 +63,12 @@ class Snapshot(msgspec.Struct, frozen=True, dict=True):
         return entry.sha256 is not None and self.outputs.get(entry.output) == entry.sha256
 
     def has_audio(self, entry: Entry) -> bool:
-        """Return whether an entry's audio is here: in its output, or in the store."""
-        return self.intact(entry) or entry.audio_sha256 in self.blobs
+        """Return whether an entry's audio is here: in the store, or in its output.
+
+        An output that was made of a master is not the audio as it was received.
+        """
+        is_itself = entry.master is None and self.intact(entry)
+        return is_itself or entry.audio_sha256 in self.blobs
 
     def before(self, render: Render) -> Entry | None:
         """Return the last manifests' entry for a render's audio, that of its output if it can."""

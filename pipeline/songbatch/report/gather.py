@@ -115,7 +115,7 @@ class _Gathering:
             audio_sha256=entry.audio_sha256,
             sound=self._sound(entry),
             output=entry.output,
-            lyrics=self._text(entry.lyrics),
+            lyrics=self._text(entry.lyrics or ""),
             lines=read_times(entry.output, self._sources.workspace),
             references=list(dict.fromkeys(use.sha256 for use in uses)),
             findings=[msgspec.to_builtins(finding) for finding in entry.remarks],

@@ -10,7 +10,6 @@ import msgspec
 from msgspec.structs import replace
 
 from songbatch.diagnostics import DiskTrouble, UsageError
-from songbatch.engines.catalog import ENGINES
 from songbatch.layout import manifest_path
 from songbatch.outputs import entries
 from songbatch.outputs.findings import judged
@@ -18,6 +17,7 @@ from songbatch.outputs.last_manifest import LastManifest
 from songbatch.outputs.manifests import read_manifests
 from songbatch.outputs.playlist import list_tracks, playlist, playlist_path
 from songbatch.plan import Action, EngineTerms, make_plan
+from songbatch.records import UNDER_WAY
 from songbatch.run.delivery import attempt_counts
 from songbatch.run.free_steps import apply_free_steps
 from songbatch.run.measuring import measure_all
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from songbatch.batch.loading import Batch
-    from songbatch.engines.catalog import EngineEntry
+    from songbatch.engines.entry import EngineEntry
     from songbatch.model import Render
     from songbatch.plan import Choices, Plan, Snapshot
     from songbatch.plan.selection import Selection
@@ -72,32 +72,33 @@ def make_engine_plans(
         raise UsageError("no render is selected", fix="songbatch plan lists the ids")
     names = sorted({render.inputs.engine.name for render in batch.renders})
     return [
-        _make_engine_plan(ENGINES[n], batch, selection, context, environment, choices)
+        _make_engine_plan(batch.engines[n], batch, selection, context, environment, choices)
         for n in names
     ]
 
 
 def _make_engine_plan(
-    known: EngineEntry,
+    engine: EngineEntry,
     batch: Batch,
     selection: Selection,
     context: RunContext,
     environment: Mapping[str, str],
     choices: Choices,
 ) -> EnginePlan:
-    settings = batch.engines.get(known.identity.name)
-    engine, price = known.configured(settings), known.price(settings, choices.price)
+    price = engine.price(choices.price)
     renders = [r for r in batch.renders if r.inputs.engine == engine.identity]
     selected = [render for render in renders if selection.takes(render.id)]
     specs = tuple(sorted({render.spec for render in renders}))
     last = read_manifests(context.workspace, engine.identity.name)
-    snapshot = take_snapshot(selected, specs, last, context)
     account = engine.account(environment)
+    snapshot = take_snapshot(selected, specs, last, context, account)
     plan = make_plan(
         selected,
         batch.references,
         snapshot,
-        engine=EngineTerms(engine.identity, account, price, engine.seconds_per_render),
+        engine=EngineTerms(
+            engine.identity, account, price, engine.seconds_per_render, engine.traits
+        ),
         choices=choices,
         removable=() if selection.is_partial else specs,
     )
@@ -151,6 +152,8 @@ def _unfinished(
         error = step.why if held else sent.unfinished.get(render.id, "not rendered")
         requests = attempt_counts(render.key, context)
         status = "held" if held else "failed"
+        if render.key in sent.under_way:
+            status = UNDER_WAY
         undone[render.id] = entries.undone(render, status, error, requests)
     return undone
 
@@ -216,7 +219,7 @@ def recorded_entry(
     What took no part stays as it was. That a song was paid for is never lost: an earlier entry that
     says so stays, and of audio in the store nothing worse is said than before.
     """
-    if entry is None:
+    if entry is None or entry.status == UNDER_WAY:
         return before.by_id.get(render.id)
     if entry.done:
         return entry

@@ -77,4 +77,5 @@ _TRIES_AGAIN = {
     Verdict.UNREACHABLE: 3,
     Verdict.SLOW_DOWN: 8,
     Verdict.REUPLOAD: 1,
+    Verdict.LOST: 3,
 }

@@ -121,6 +121,16 @@ class Lane(msgspec.Struct, Generic[T], eq=False):
         else:
             self.limit.refused(now, sent_at, turned_away.retry_after)
 
+    def hold(self, now: float) -> None:
+        """Keep a place taken for what goes on elsewhere, without a thread."""
+        self.limit.sent(now)
+        self.in_flight += 1
+
+    def let_go(self, now: float, since: float) -> None:
+        """Free a place that was held since then."""
+        self.in_flight -= 1
+        self.limit.landed(now, since)
+
     def wakes(self, now: float) -> float | None:
         """Return when there may be something to hand out though nothing lands, or None."""
         times = [self._later[0].due] if self._later else []

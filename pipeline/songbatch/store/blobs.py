@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from songbatch.files.tree import Tree
+    from songbatch.records import AnswerFacts
 
 STORE = "store"
 INCOMING = f"{STORE}/incoming"
@@ -116,6 +117,13 @@ class Received(msgspec.Struct, frozen=True):
     trace_id: str | None = None
     cost_usd: float | None = None
     remarks: tuple[str, ...] = ()
+    facts: AnswerFacts | None = None
+    """None where the engine delivers what was asked for, and says no more of it."""
+
+    @property
+    def is_master(self) -> bool:
+        """Whether only its container was asked for."""
+        return self.facts is not None
 
 
 class Blobs:

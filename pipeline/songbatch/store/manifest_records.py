@@ -87,8 +87,9 @@ def output_folder(shell: Shell) -> str:
 
     Raises msgspec.ValidationError where spec or engine could be no folder.
     """
-    for place, name in (("spec", shell.spec), ("engine.name", shell.engine.name)):
-        if not _FOLDER.fullmatch(name):
+    named = (("spec", shell.spec, _FOLDER), ("engine.name", shell.engine.name, _ENGINE))
+    for place, name, form in named:
+        if not form.fullmatch(name):
             raise msgspec.ValidationError(f"Expected a plain name - at `$.{place}`")
     return layout.output_folder(shell.spec, shell.engine.name)
 
@@ -104,6 +105,7 @@ def _is_output(entry: Entry, folder: str) -> bool:
 
 _SUFFIXES = {audio_format: f".{audio_format}" for audio_format in AudioFormat}
 _FOLDER = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
+_ENGINE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?")
 _NAME = re.compile(r"[^./\\\x00-\x1f\x7f-\x9f][^/\\\x00-\x1f\x7f-\x9f]*")
 """One plain name, which is not hidden."""
 
