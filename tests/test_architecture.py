@@ -69,10 +69,11 @@ OWNERS = {
     "jinja2": {"songbatch.lyrics"},
     "jsonschema": {"songbatch.documents"},
     "jsonschema_rs": {"songbatch.documents"},
-    "lameenc": {"songbatch.engines.sketch"},
+    "lameenc": {"songbatch.audio.encode"},
     "miniaudio": {"songbatch.audio.decode", "songbatch.engines.sketch"},
     "msgspec": {"songbatch"},
     "numpy": {
+        "songbatch.audio.encode",
         "songbatch.audio.loudness",
         "songbatch.audio.measure",
         "songbatch.audio.waveform",
