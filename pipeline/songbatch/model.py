@@ -7,6 +7,7 @@ Spec ─ lists ─▶ Reference, UnresolvedRender ─ resolved to ─▶ Render 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -79,6 +80,36 @@ class AudioSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def reachable_bitrate(self) -> int:
         """The MP3 bit rate (bit/s) nearest to the asked one that MPEG has at this sample rate."""
         return min(self.bitrate, MPEG2_MAX_BITRATE) if self.sample_rate < 32000 else self.bitrate
+
+
+MP3_ADDS = 2304
+"""Frames that an encoder puts in front, and fills its last block with, at most."""
+
+
+class ReferenceForm(msgspec.Struct, frozen=True, kw_only=True):
+    """The form an engine takes references in: WAV of 16 bits, or MP3 of `bitrate` bit/s.
+
+    `sample_rate` in Hz; 1 or 2 `channels`. References last exactly `seconds`: longer ones are cut
+    off, shorter ones are repeated as a whole until they fill it. Or they are cut off after
+    `most_seconds`, with what an MP3 encoder adds.
+    """
+
+    format: AudioFormat
+    sample_rate: int
+    channels: int = 2
+    bitrate: int = 256000
+    seconds: float | None = None
+    most_seconds: float | None = None
+
+    @property
+    def most_frames(self) -> int | None:
+        """How many frames of a reference are of use; None for all."""
+        if self.seconds is not None:
+            return round(self.seconds * self.sample_rate)
+        if self.most_seconds is None:
+            return None
+        added = MP3_ADDS if self.format is AudioFormat.MP3 else 0
+        return math.floor(self.most_seconds * self.sample_rate) - added
 
 
 class EngineSettings(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from songbatch import limits
-from songbatch.model import AudioFormat, Purpose
+from songbatch.model import AudioFormat, Purpose, ReferenceForm
 
 SONG_KEYS = (
     "style",

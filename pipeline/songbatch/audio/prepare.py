@@ -5,14 +5,12 @@ Equal references give equal bytes. Loads numpy and the codecs only when there is
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
-import msgspec
 
 from songbatch.audio.errors import AudioProblem
 from songbatch.audio.probe import probe
-from songbatch.model import AudioFormat, AudioSetting
+from songbatch.model import MP3_ADDS, AudioFormat, AudioSetting, ReferenceForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,35 +22,6 @@ PREPARE_VERSION = 1
 
 SILENT_DBFS = -60.0
 """A reference whose highest peak is lower has nothing to follow."""
-
-_MP3_ADDS = 2304
-"""Frames that an encoder puts in front, and fills its last block with, at most."""
-
-
-class ReferenceForm(msgspec.Struct, frozen=True, kw_only=True):
-    """The form an engine takes references in: WAV of 16 bits, or MP3 of `bitrate` bit/s.
-
-    `sample_rate` in Hz; 1 or 2 `channels`. References last exactly `seconds`: longer ones are cut
-    off, shorter ones are repeated as a whole until they fill it. Or they are cut off after
-    `most_seconds`, with what an MP3 encoder adds.
-    """
-
-    format: AudioFormat
-    sample_rate: int
-    channels: int = 2
-    bitrate: int = 256000
-    seconds: float | None = None
-    most_seconds: float | None = None
-
-    @property
-    def most_frames(self) -> int | None:
-        """How many frames of a reference are of use; None for all."""
-        if self.seconds is not None:
-            return round(self.seconds * self.sample_rate)
-        if self.most_seconds is None:
-            return None
-        added = _MP3_ADDS if self.format is AudioFormat.MP3 else 0
-        return math.floor(self.most_seconds * self.sample_rate) - added
 
 
 def prepare(data: bytes, form: ReferenceForm) -> bytes:
