@@ -233,9 +233,8 @@ BY_PATH = {
     "songbatch.cli.outlet": ["open"],  # the null device
     "songbatch.engines.music01.connections": ["isdir"],  # the user's certificates
     "songbatch.engines.sketch.phonetics.pronounce": ["read_bytes"],  # our own package
-    "songbatch.incremental.file_index": ["stat"],  # which folder the project is
     "songbatch.incremental.fast_path": ["is_dir", "lexists", "scandir", "stat"],  # opens nothing
-    "songbatch.layout": ["isdir"],  # a folder specs/, which makes a project
+    "songbatch.layout": ["isdir", "stat"],  # a folder specs/, which makes a project; folder ids
     "songbatch.report.html": ["read_text"],  # our own package
     "songbatch.documents.schema": ["read_text"],  # our own package
     "songbatch.store.manifest": ["read_text"],  # our own package

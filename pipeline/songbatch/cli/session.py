@@ -11,8 +11,8 @@ import click
 from songbatch.cli.diagnostics import as_texts
 from songbatch.diagnostics import InvalidSpecs, Locked
 from songbatch.exit_codes import EXIT_DONE
-from songbatch.incremental import fast_path, file_index, printed
-from songbatch.layout import STATE_FOLDER
+from songbatch.incremental import fast_path, printed
+from songbatch.layout import STATE_FOLDER, folder_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,7 +50,7 @@ def remember(session: Session, code: int, out: str, error: str = "") -> None:
 
 def _keep(session: Session, code: int, out: str, error: str) -> None:
     texts = printed.packed(out, error)
-    home = file_index.home(str(session.workspace.root))
+    home = folder_id(str(session.workspace.root))
     who = fast_path.invocation(sys.argv[1:], home)
     session.write_index((code, texts, who) if texts is not None else None)
 
