@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -44,14 +45,14 @@ FLOORS = (
     },
     {
         "songbatch.engines.music01",
+        "songbatch.engines.sketch",
         "songbatch.plan",
         "songbatch.serve",
         "songbatch.spec",
         "songbatch.store",
     },
     {"songbatch.incremental", "songbatch.spec_files"},
-    {"songbatch.engines.sketch", "songbatch.workspace"},
-    {"songbatch.engines.catalog"},
+    {"songbatch.engines.catalog", "songbatch.workspace"},
     {"songbatch.batch"},
     {"songbatch.outputs"},
     {"songbatch.diff", "songbatch.run"},
@@ -143,6 +144,24 @@ def docstring(path: Path) -> str:
 @pytest.mark.parametrize("module", sorted(m for m, p in MODULES.items() if p.stem == "__init__"))
 def test_a_room_says_what_it_is_for(module: str) -> None:
     assert docstring(MODULES[module])
+
+
+def bullets(module: str) -> str:
+    """Return the bullets of a docstring, their continued lines included."""
+    return "\n".join(re.findall(r"^- .*(?:\n  .*)*", docstring(MODULES[module]), re.MULTILINE))
+
+
+LISTING = sorted(m for m, path in MODULES.items() if path.stem == "__init__" and bullets(m))
+"""The rooms that list their modules."""
+
+
+@pytest.mark.parametrize("module", LISTING)
+def test_a_list_of_modules_has_all_of_a_room_and_no_other(module: str) -> None:
+    folder = MODULES[module].parent
+    modules = {path.stem for path in folder.glob("[!_]*.py")}
+    rooms = {path.parent.name for path in folder.glob("*/__init__.py")}
+    listed = re.findall(r"`(\w+)/?`", bullets(module))
+    assert sorted(listed) == sorted(modules | rooms)
 
 
 def test_a_docstring_names_its_module() -> None:
