@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 class Severity(StrEnum):
-    """An error stops the run before anything is sent; a warning is only said."""
+    """An error stops the run before anything is sent; a warning is only shown."""
 
     ERROR = "error"
     WARNING = "warning"

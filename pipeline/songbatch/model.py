@@ -82,7 +82,7 @@ class AudioSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class EngineSettings(msgspec.Struct, frozen=True):
-    """What a project says of an engine; None for what it leaves to the defaults.
+    """A project's settings of an engine; None for what it leaves to the defaults.
 
     Price in US dollars and duration in seconds, both of one render; `jobs` requests at once.
     """
@@ -179,10 +179,10 @@ class EngineIdentity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class UnresolvedRender(msgspec.Struct, frozen=True, array_like=True):
-    """A render whose references are still names: what a spec alone can tell.
+    """A render whose references are still names: what a spec alone gives.
 
     `output` is the file's name without folder and suffix.
-    `tags` are the author's and, where they say nothing, what is known.
+    `tags` are the author's over the usual ones.
     """
 
     spec: str
@@ -210,7 +210,7 @@ class UnresolvedRender(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Spec(msgspec.Struct, frozen=True):
-    """One spec file, read, checked and expanded. `engine` is None where the author names none."""
+    """One spec file, read, checked and expanded. `engine` is None if the author names none."""
 
     name: str
     path: str
@@ -246,7 +246,7 @@ class RenderInputs(msgspec.Struct, frozen=True, kw_only=True):
     audio: AudioSetting
     take: int
     lang: str | None = None
-    """The language of the lyrics, a BCP 47 tag, where the engine has a place for it."""
+    """The language of the lyrics, a BCP 47 tag, if the engine uses it."""
 
     @property
     def key(self) -> str:

@@ -136,7 +136,7 @@ def _serve(session: Session, specs: Sequence[str], engine: str | None, port: int
         refusal = write_selects(workspace, data)
         return SaveResult(seen(workspace), refusal)
 
-    show()  # What is wrong is said here, not in the browser; and every picture is drawn.
+    show()  # What is wrong is reported here, not in the browser; and every waveform is drawn.
     door = OneTimeLogin()
     with contextlib.closing(listen("127.0.0.1", port)) as listening:
         url = f"{url_of(listening)}/?token={door.token}"

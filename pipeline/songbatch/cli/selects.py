@@ -1,4 +1,4 @@
-"""`songbatch selects`: what listeners said, from several files into one."""
+"""`songbatch selects`: listeners' verdicts, from several files into one."""
 
 from __future__ import annotations
 

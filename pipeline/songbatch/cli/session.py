@@ -36,9 +36,9 @@ def write_down(session: Session, again: str | None, batch: Batch) -> None:
 
 
 def remember(session: Session, code: int, out: str, error: str = "") -> None:
-    """Remember what a command printed that changes nothing, and has looked at the state.
+    """Remember what a command printed that changes nothing and has looked at the state.
 
-    Only where there is a state folder, and no run that has to be waited for.
+    Only if there is a state folder, and no run that has to be waited for.
     """
     if not session.workspace.tree.is_there(STATE_FOLDER):
         return

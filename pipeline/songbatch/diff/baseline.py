@@ -18,7 +18,7 @@ FILE_SUFFIX = ".json"
 
 
 class Baseline(msgspec.Struct, frozen=True):
-    """Manifests of another time, and where they are from: a commit, or a file."""
+    """Earlier manifests, and where they are from: a commit, or a file."""
 
     manifests: Mapping[ManifestId, Manifest]
     commit: Commit | None = None
@@ -29,7 +29,7 @@ class Baseline(msgspec.Struct, frozen=True):
 
     @property
     def specs(self) -> frozenset[str]:
-        """The specs that any of the manifests is of."""
+        """The specs of the manifests."""
         return frozenset(spec for spec, _ in self.manifests)
 
 

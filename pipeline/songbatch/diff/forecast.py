@@ -1,7 +1,7 @@
-"""Manifests as they will be once the specs are rendered, as far as that can be told. Pure.
+"""Manifests as they will be once the specs are rendered, as far as that is known. Pure.
 
 Unlike the plan it goes by what manifests record and not by which files are here: on a fresh clone,
-which has no audio, it gives the same as where the songs were made.
+which has no audio, it gives the same as on the machine that made the songs.
 """
 
 from __future__ import annotations

@@ -172,7 +172,7 @@ class Repository:
 
 
 def _limit_memory(process: int) -> None:
-    """Bound what a process may take, where the system can do so from outside (Linux)."""
+    """Bound what a process may take, if the system can do so from outside (Linux)."""
     with contextlib.suppress(ImportError, AttributeError, OSError, ValueError):
         import resource  # noqa: PLC0415  (Windows has none)
 

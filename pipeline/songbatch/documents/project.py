@@ -21,7 +21,7 @@ CONFIRM_ABOVE = "confirm_above"
 
 
 class ProjectSettings(msgspec.Struct, frozen=True):
-    """What a project says of its engines, by name, and the sum in US dollars above which to ask."""
+    """A project's settings of engines, by name, and the sum in US dollars above which to ask."""
 
     engines: Mapping[str, EngineSettings] = msgspec.field(default_factory=dict)
     confirm_above: float | None = None

@@ -1,4 +1,4 @@
-"""`selects.yaml` → what listeners said, with its places; several files → one."""
+"""`selects.yaml` → listeners' verdicts, with their places; several files → one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class SelectsResult(msgspec.Struct, frozen=True):
 
 
 def load_selects(source: Source) -> SelectsResult:
-    """Read and check what listeners said. Never raises for what an author wrote."""
+    """Read and check listeners' verdicts. Never raises for what an author wrote."""
     document, said = read(source)
     if document is None:
         return SelectsResult(diagnostics=tuple(said))
@@ -42,7 +42,7 @@ def load_selects(source: Source) -> SelectsResult:
 
 
 def merge_selects(results: Sequence[SelectsResult], decide: Decide | None = None) -> SelectsResult:
-    """Return what the listeners of all files said; without `decide`, the first file decides how.
+    """Return the verdicts of all files; without `decide`, the first file decides how.
 
     Equal opinions count once; two different opinions of one listener are an error.
     """

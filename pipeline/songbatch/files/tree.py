@@ -43,8 +43,8 @@ class Tree:
     """What lies in `folder` below `base`, or in `base` itself.
 
     `base` is believed: it is opened as it is written. `folder` and everything below it are not.
-    Paths are relative to `folder` and POSIX. Every method raises Odd where a link or anything else
-    is in the way that is neither folder nor plain file, and OSError where the system refuses. Safe
+    Paths are relative to `folder` and POSIX. Every method raises Odd if a link or anything else
+    is in the way that is neither folder nor plain file, and OSError if the system refuses. Safe
     to use from several threads at once.
     """
 
@@ -65,7 +65,7 @@ class Tree:
         """Return the path from the root of the system, for those who can only use such."""
         return os.path.join(self.base, *self.name(path).split("/"))
 
-    # What is there
+    # Looking
 
     def status(self, path: str) -> os.stat_result:
         """Return the status of what lies at a path; a link is not followed."""
@@ -117,7 +117,7 @@ class Tree:
         return [name for name, kind in self.entries(path) if kind == stat.S_IFREG]
 
     def folders(self, path: str = "") -> list[str]:
-        """Return the names of the folders in a folder, sorted; links to folders are none."""
+        """Return the names of the folders in a folder, sorted, without links to folders."""
         return [name for name, kind in self.entries(path) if kind == stat.S_IFDIR]
 
     def walk(self, path: str = "", depth: int = 4) -> Iterator[str]:
@@ -253,7 +253,7 @@ class Tree:
         self._open_folder(self._demand_inside(path), make=True)
 
     def flush(self, path: str = "") -> None:
-        """Bring a folder's names to the disk, where the system can (Windows need not)."""
+        """Bring a folder's names to the disk, if the system can (Windows need not)."""
         self._open_folder(path).flush()
 
     # How

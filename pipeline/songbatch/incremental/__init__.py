@@ -1,4 +1,4 @@
-"""All that only saves time: think it away, and everything is still right, only slower.
+"""All that only saves time: without it everything would still be right, only slower.
 
 - `file_digests`: files that need not be read again; `up_to_date`: commands that had nothing to do;
   `file_index`: the one file in which both are kept; `observed`: what a run adds to it.

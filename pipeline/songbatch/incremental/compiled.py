@@ -4,8 +4,8 @@ What a song expands to depends on its own text, the text above the songs, the fi
 and how many variants come before it (their tags have `track`). So a song with all of that unchanged
 has the renders it had, and one that is new is read by the usual way, as if it were the only one.
 
-This is for specs of the plain form of which there is nothing to say, not even a warning. All others
-are left to the usual way, `songbatch.spec.loading`, which explains mistakes too.
+This is for specs of the plain form without diagnostics, not even a warning. All others are left to
+the usual way, `songbatch.spec.loading`, which explains mistakes too.
 """
 
 from __future__ import annotations
@@ -54,10 +54,10 @@ class Circumstances(msgspec.Struct, frozen=True):
 def load_compiled(
     source: Source, files: Files, circumstances: Circumstances, before: bytes | None
 ) -> tuple[LoadResult, bytes | None]:
-    """Return what `songbatch.spec.load` does, and what to hand in as `before` the next time.
+    """Return what `songbatch.spec.load` does, and what to pass as `before` the next time.
 
-    The latter is None where there is nothing new to keep. What is handed in is believed as far as
-    it is whole and of the same circumstances.
+    The latter is None if there is nothing new to keep. `before` is believed as far as it is whole
+    and of the same circumstances.
     """
     compiler = _Compiler(source, _Noting(files), circumstances)
     record = parse(before) if before is not None else None
@@ -96,7 +96,7 @@ class _Compiler:
         self._circumstances = circumstances
 
     def anew(self) -> tuple[LoadResult, CompiledSpec | None]:
-        """Read the spec the usual way; return its record, too, where it has the plain form."""
+        """Read the spec the usual way; return its record, too, if it has the plain form."""
         text, result = self._source.text, self._load(self._source.text)
         parts = result.parts if not result.diagnostics else ()
         found = form(text, [part.start for part in parts])
@@ -147,7 +147,7 @@ class _Compiler:
         return loading.load(source, about.name, self._files, about.overrides, track)
 
     def _alone(self, found: PlainForm, own: str, track: int) -> LoadResult | None:
-        """Read a song as the only one of the spec; None if there is anything to say of it."""
+        """Read a song as the only one of the spec; None if it has any diagnostic."""
         result = self._load(self._source.text[: found.head] + own, track)
         says = any(diagnostic.code != _UNUSED for diagnostic in result.diagnostics)
         return None if says or not result.parts else result

@@ -1,10 +1,10 @@
 """A command that would do nothing but print, answered without loading what it needs.
 
-A `render` that found or left everything done wrote down who it was, what the next one would print,
-and every file it had looked at, absent ones too (`file_index`). So do `check` and `plan`, which
-change nothing. The same command, by the same tool, in the same position and the same environment
-prints the same while all those files are as they were. In every other case this answers nothing,
-and the long way decides.
+A `render` that found or left everything done recorded its invocation, what the next one would
+print, and every file it had looked at, absent ones too (`file_index`). So do `check` and `plan`,
+which change nothing. The same command, by the same tool, in the same position and the same
+environment prints the same while all those files are as they were. In every other case this prints
+nothing, and the long way decides.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ COMMANDS = frozenset({"render", "check", "plan"})
 _SETTING = "SONGBATCH_"
 """How variables begin that stand for options, or change in other ways what a command does."""
 _ACCOUNT = "AIMLAPI_"
-"""How variables begin that say whose uploads a plan finds."""
+"""How variables begin that decide whose uploads a plan finds."""
 
 
 def answer(arguments: Sequence[str]) -> Printed | None:

@@ -79,7 +79,7 @@ class ObservedFiles:
     def keep(self, state: Tree, command: Command | None) -> None:
         """Write down what was seen; `command`, if there is one, depends on all of it.
 
-        Commands that were remembered before still are where all they depend on is as it was.
+        Commands that were remembered before still are if all they depend on is as it was.
         """
         mine = [*self._seen]
         self._observe_again()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class WrittenOutput(msgspec.Struct, frozen=True):
     """An output file as it was written: digest and size with tags, and what the audio is.
 
-    `warnings` say where it is not what was asked for, and what was odd about its answer.
+    `warnings` are how it differs from what was asked for, and what was odd about its answer.
     """
 
     sha256: str
@@ -44,7 +44,7 @@ def done(
 ) -> Entry:
     """Return the entry of a render whose output was written.
 
-    `before` is an earlier entry with its key. Where its audio is the same, its account of how the
+    `before` is an earlier entry with its key. If its audio is the same, its account of how the
     audio came stands: rendering a repeatable engine's song again does not touch the manifest.
     """
     info = written.info

@@ -31,7 +31,7 @@ def unmeasured(entry: Entry, why: str) -> Entry:
 
 
 def judged(entries: Iterable[Entry]) -> list[Entry]:
-    """Return the entries of one manifest with what there is to say of each and of its likeness."""
+    """Return the entries of one manifest with findings, those of identical audio among them."""
     entries = list(entries)
     first: dict[str, Entry] = {}
     for entry in entries:

@@ -1,7 +1,7 @@
-"""`.lrc` files beside songs: the lyrics with the time of every line, where a spec asks for them.
+"""`.lrc` files beside songs: the lyrics with the time of every line, if a spec asks for them.
 
 The engine's own times if it knows them, else estimates that are marked as such. The file is
-derived: it is written where it is missing or the song or its tags have changed, and removed where
+derived: it is written if it is missing or the song or its tags have changed, and removed if
 nobody asks for it any more.
 """
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 OURS = "[re:songbatch]\n"
 EXACT, ESTIMATED = "[by:the engine's own times]\n", "[by:estimated times]\n"
 PAUSE_CHARACTERS = 12
-"""What an empty line counts as, where the time is shared out by characters."""
+"""What an empty line counts as when the time is shared out by characters."""
 INTRO_SHARE = 0.12
-"""How much of a song is accompaniment at each end, where ## asks for it."""
+"""How much of a song is accompaniment at each end, if ## asks for it."""
 MAX_BYTES = 2**20
 _TIMED = re.compile(r"^\[(\d{2,}):(\d\d\.\d\d)\](.*)$", re.MULTILINE)
 
@@ -54,7 +54,7 @@ def write_lrc(
 
 
 def read_times(output: str, workspace: Workspace) -> list[tuple[float, str]]:
-    """Return when the lines of an output begin, in seconds, and their words, if a file says so."""
+    """Return when the lines of an output begin, in seconds, and their words, if there is a file."""
     found = _TIMED.findall(_read(lrc_path(output), workspace))
     return [(60 * int(minutes) + float(seconds), words) for minutes, seconds, words in found]
 

@@ -22,7 +22,7 @@ def read_manifests(workspace: Workspace, engine: str) -> dict[str, Manifest]:
 
 
 def recorded_manifests(workspace: Workspace) -> dict[ManifestId, Manifest]:
-    """Return the manifests of all engines. Raises BrokenState for what is none."""
+    """Return the manifests of all engines. Raises BrokenState for a broken one."""
     return {
         (spec, engine): manifest
         for engine in ENGINES

@@ -21,7 +21,7 @@ _SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 
 
 class NotOurs(Exception):
-    """A file whose tag does not say which render it is; says why, and what to do."""
+    """A file whose tag does not identify its render; `str(error)` is why, `fix` what to do."""
 
     def __init__(self, reason: str, fix: str) -> None:
         super().__init__(reason)
@@ -32,7 +32,7 @@ class Origin(msgspec.Struct, frozen=True):
     """What made an MP3.
 
     `inputs` is what the key is made of; `intact` whether the key is that of the inputs;
-    `audio_sha256` the digest of the audio as it was received, None where another program has
+    `audio_sha256` the digest of the audio as it was received, None if another program has
     written the tag anew and left out what it came with.
     """
 
@@ -73,7 +73,7 @@ def facts(render: Render) -> dict[str, str]:
 
 
 def origin(mp3: bytes) -> Origin:
-    """Return what the tag of a file says. Raises NotOurs."""
+    """Return the origin that the tag of a file records. Raises NotOurs."""
     label = read_label(mp3)
     said = label.facts
     if "SONGBATCH_KEY" not in said:

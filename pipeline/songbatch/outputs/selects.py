@@ -109,7 +109,7 @@ class _SelectsFolder:
         return named
 
     def _copy(self, entry: Entry, path: str) -> bool:
-        """Copy an output; tell whether there was anything to copy, and an intact output."""
+        """Copy an output; return whether there was anything to copy, and an intact output."""
         if self._workspace.digest(path) == entry.sha256:
             return False
         if self._workspace.digest(entry.output) != entry.sha256:

@@ -61,7 +61,7 @@ def without_tag(output: bytes, entry: Entry) -> bytes:
 
 
 def cover_bytes(render: Render, workspace: Workspace) -> bytes:
-    """Return the picture that was checked; b"" for none, and where it is another one by now."""
+    """Return the picture that was checked; b"" if there is none, or by now another one."""
     cover = cover_of(render)
     try:
         data = workspace.read_bytes(cover.file) if cover is not None else b""

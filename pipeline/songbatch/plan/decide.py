@@ -1,4 +1,4 @@
-"""Deciding: renders and a snapshot of what is there → the steps a run takes."""
+"""Deciding: renders and a snapshot of the project → the steps a run takes."""
 
 from __future__ import annotations
 
@@ -125,13 +125,13 @@ class _Planner:
         return Reason.LOST, ""
 
     def _needs(self, render: Render) -> tuple[UploadKey, ...]:
-        # A song reference in both roles is one upload that answers both ids.
+        # A song reference in both roles is one upload that returns both ids.
         keys = (upload_key(self._account, use) for use in render.references)
         return tuple(dict.fromkeys(keys))
 
 
 def upload_key(account: str, use: ReferenceUse) -> UploadKey:
-    """Return what identifies the upload behind a reference in use."""
+    """Return the key of the upload that a use of a reference needs."""
     return (account, use.sha256, use.purpose)
 
 

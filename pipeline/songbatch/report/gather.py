@@ -1,4 +1,4 @@
-"""Manifests, audio and what listeners said → the listening page."""
+"""Manifests, audio and listeners' verdicts → the listening page."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 CONFIRM_ABOVE = 1.0
-"""US dollars, where nobody says another sum."""
+"""US dollars, unless somebody sets another sum."""
 
 
 def confirm_above(

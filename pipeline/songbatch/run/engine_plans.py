@@ -169,7 +169,7 @@ class _ManifestWriter:
     def write(self, entries_by_id: Mapping[str, Entry]) -> dict[str, Manifest]:
         """Write the manifests that differ from the last ones, and the playlists; return them all.
 
-        Where one cannot be written, the others are, before the failure is raised.
+        If one cannot be written, the others are, before the failure is raised.
         """
         written: dict[str, Manifest] = {}
         with ExitStack() as every:
@@ -211,10 +211,10 @@ class _ManifestWriter:
 def recorded_entry(
     render: Render, entry: Entry | None, before: LastManifest, context: RunContext
 ) -> Entry | None:
-    """Return what the manifest says of a render, whose `entry` is what this run came to.
+    """Return what the manifest records of a render, whose `entry` is what this run came to.
 
     What took no part stays as it was. That a song was paid for is never lost: an earlier entry that
-    says so stays, and of audio in the store nothing worse is said than before.
+    shows it stays, and for audio in the store nothing worse is recorded than before.
     """
     if entry is None:
         return before.by_id.get(render.id)

@@ -1,7 +1,7 @@
 """One request, done in the order that the money rule demands. Runs in the worker threads.
 
-The ledger says `asked` before a generate request leaves; its answer is whole on the disk and
-recognised as audio before the ledger says `answered`; only then may anything be made of it.
+The ledger has `asked` before a generate request leaves; its answer is whole on the disk and
+recognised as audio before the ledger has `answered`; only then may anything be made of it.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ def book(
 ) -> StoredAudio:
     """Write down an answer that is on the disk, and file it.
 
-    `usd_per_render` is what it cost if the answer does not say.
+    `usd_per_render` is its cost if the answer gives none.
     Raises EngineError for one that is not the audio asked for; its bytes are kept all the same,
     for they may be paid.
     """

@@ -62,7 +62,7 @@ _Result = Uploaded | Received | Receipt
 class Runner:
     """One run of the sending half of a plan.
 
-    `before` returns what the last manifests say of a render's audio.
+    `before` returns what the last manifests record of a render's audio.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Threads and time: jobs by position, in lanes, each as wide as its limit says.
+"""Threads and time: jobs by position, in lanes, each as wide as its limit allows.
 
 Knows nothing of songs. One thread (the owner) adds jobs and takes completions; pool threads work.
 """
@@ -113,7 +113,7 @@ class Lane(msgspec.Struct, Generic[T], eq=False):
             yield Completion(queued.job, None, NotAdmitted(), 0.0)
 
     def land(self, error: BaseException | None, now: float, sent_at: float) -> None:
-        """Tell the limit how a job of this lane ended."""
+        """Report to the limit how a job of this lane ended."""
         self.in_flight -= 1
         turned_away = self.turned_away(error) if error is not None else None
         if turned_away is None:
@@ -197,7 +197,7 @@ class Scheduler(Generic[T]):
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _hand_out(self, pool: ThreadPoolExecutor) -> bool:
-        """Hand out what may be; tell whether anything is left for later."""
+        """Hand out what may be; return whether anything is left for later."""
         now = time.monotonic()
         lanes = [lane for lane in self._lanes if lane.drains or not self.stopped]
         for lane in lanes:

@@ -56,7 +56,10 @@ class Session(msgspec.Struct, frozen=True):
 
     @classmethod
     def open(cls, project: Path | None) -> Session:
-        """Find the project. Raises UsageError if there is none, Odd if its folders are none."""
+        """Find the project.
+
+        Raises UsageError if there is none, Odd if its state folders are not plain folders.
+        """
         workspace = Workspace.find(project)
         state = workspace.state
         for folder in STATE_FOLDERS:

@@ -49,7 +49,7 @@ class LoadResult(msgspec.Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...]
     references: Mapping[str, Reference] = msgspec.field(default_factory=dict)
     parts: tuple[Part, ...] = ()
-    """The spec song by song; none where a song has fewer renders than its size says."""
+    """The spec song by song; empty if a song has fewer renders than its size."""
     excess: int = 0
     """Steps that texts took beyond what each is granted; see `songbatch.lyrics.steps`."""
 
@@ -120,7 +120,7 @@ class _SpecBuilder:
         return Spec(self._name, self._source.path, title, engine, usable, tuple(renders))
 
     def _plans(self, parts: Mapping[str, Node]) -> list[SongPlan]:
-        """Return the songs that can be expanded; none where all together would be too many."""
+        """Return the songs that can be expanded; none if all together would be too many."""
         songs, defaults = parts.get("songs"), parts.get("defaults")
         self._check_variables(parts)
         if not isinstance(songs, Table):
@@ -155,7 +155,7 @@ class _SpecBuilder:
             report_reserved(name, Span(self._source), self._collector)
 
     def _check_unused(self, usable: Mapping[str, Reference], roles: Roles) -> None:
-        # Where something else is wrong, a reference may only seem unused.
+        # If something else is wrong, a reference may only seem unused.
         if self._collector.has_errors:
             return
         for name, reference in usable.items():

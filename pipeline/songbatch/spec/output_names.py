@@ -27,7 +27,7 @@ _DEVICES = frozenset(
 
 
 def default_name(song: str, label: str, take: int) -> str:
-    """Return the name of a render's file where the author gives none."""
+    """Return the name of a render's file if the author gives none."""
     parts = [song, label, str(take) if take > 1 else ""]
     return "-".join(part for part in parts if part)
 
@@ -57,7 +57,7 @@ class Outputs:
         self._reported: set[tuple[str, str]] = set()
 
     def claim(self, render: UnresolvedRender, node: Scalar, found: list[Diagnostic]) -> None:
-        """Note a render's name; report it where another render has it already."""
+        """Note a render's name; report it if another render has it already."""
         key = unicodedata.normalize("NFC", render.output.casefold())
         other = self._given.setdefault(key, render)
         pair = (other.song, render.song)

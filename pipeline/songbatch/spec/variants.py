@@ -24,7 +24,7 @@ UNNAMED = "variant"
 
 
 class Variant(msgspec.Struct, frozen=True):
-    """One combination and row; `where` names it for messages, "" where a song has but one."""
+    """One combination and row; `where` names it for messages, "" if a song has only one."""
 
     label: str
     values: dict[str, Value]

@@ -35,7 +35,7 @@ _entry = msgspec.json.Decoder(Entry).decode
 
 
 def version(text: bytes) -> int:
-    """Return what version a manifest says it has, whatever else it says."""
+    """Return the version that a manifest states, whatever else is in it."""
     return _version(text).manifest
 
 
@@ -85,7 +85,7 @@ def demand_sound(entry: Entry, folder: str) -> None:
 def output_folder(shell: Shell) -> str:
     """Return the folder of the outputs that a manifest may speak of: no other file is one.
 
-    Raises msgspec.ValidationError where spec or engine could be no folder.
+    Raises msgspec.ValidationError if spec or engine cannot be a folder.
     """
     for place, name in (("spec", shell.spec), ("engine.name", shell.engine.name)):
         if not _FOLDER.fullmatch(name):

@@ -1,7 +1,7 @@
 """A diff as one HTML page: lyrics side by side, and players for the songs before and after.
 
 The page has no script and loads nothing but the audio it links to, by paths relative to itself.
-What songs say is only ever text in it.
+What songs contain is only ever text in it.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def _plan_text(engine_plans: Sequence[EnginePlan], jobs: int | None) -> Iterator
 
 
 def notes(engine_plans: Sequence[EnginePlan]) -> Iterator[str]:
-    """Yield what else there is to say of a plan's money: doubted prices, and what is held."""
+    """Yield remarks on a plan's money: doubted prices, and what is held."""
     for engine_plan in engine_plans:
         if note := doubted_price(engine_plan.plan):
             counted = money(engine_plan.plan.counted_usd)

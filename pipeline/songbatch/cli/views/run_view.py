@@ -50,7 +50,7 @@ class View:
     def begin(
         self, engine_plans: Sequence[EnginePlan], jobs: int | None, notes: Sequence[str] = ()
     ) -> None:
-        """Say what the run is about to do, and what `notes` say of its price."""
+        """Show what the run is about to do, and `notes` on its price."""
         if any(engine_plan.plan.changes for engine_plan in engine_plans):
             self._print(totals(engine_plans, jobs))
         for note in notes:
@@ -64,7 +64,7 @@ class View:
                 self._print(line)
 
     def end(self, summary: Summary) -> None:
-        """Say what the run came to, and what failed and why."""
+        """Show what the run came to, and what failed and why."""
         for line in summary_lines(summary):
             self._print(line)
 

@@ -1,6 +1,6 @@
 """Codec: audio bytes to samples, and back.
 
-Decoding is miniaudio's; MP3 is LAME's (lameenc) at exactly the asked constant bit rate, where MPEG
+Decoding is miniaudio's; MP3 is LAME's (lameenc) at exactly the constant bit rate asked for, if MPEG
 has it: MPEG-2, which 16 and 24 kHz mean, ends at 160 kbit/s.
 """
 

@@ -150,7 +150,7 @@ def _in_reach(pitch: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def describe(contour: PitchContour) -> Voice:
-    """Return the voice of a contour; a middle one where little is sung."""
+    """Return the voice of a contour; an average one if little is sung."""
     sung = contour.pitch_hz > 0
     frames, pitch = _chosen(contour)
     if sung.sum() < MIN_FRAMES or len(pitch) < MIN_TIMBRE_FRAMES:

@@ -50,7 +50,7 @@ Line = tuple[Syllable, ...]
 
 
 class SungLyrics(msgspec.Struct, frozen=True):
-    """Lines in order; `accompanied` where `##` stands at both ends."""
+    """Lines in order; `accompanied` if `##` stands at both ends."""
 
     lines: tuple[Line, ...]
     texts: tuple[str, ...]

@@ -56,7 +56,7 @@ class _Path(msgspec.Struct):
     points: list[Row] = msgspec.field(default_factory=list)
 
     def through(self, time: float, point: Row) -> None:
-        """Pass `point` at `time`, or at once where that is over."""
+        """Pass `point` at `time`, or at once if that is over."""
         self.times.append(max(time, self.times[-1] if self.times else 0.0))
         self.points.append(point)
 

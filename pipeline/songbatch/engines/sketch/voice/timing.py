@@ -1,7 +1,7 @@
 """Timing of phones: notes with syllables → start and length of every phone.
 
 The vowel begins on the note's start, so that consonants come before the beat as singers place
-them; a coda is moved to the end of the note. Where time is short, consonants are shortened alike.
+them; a coda is moved to the end of the note. If time is short, consonants are shortened alike.
 """
 
 from __future__ import annotations
