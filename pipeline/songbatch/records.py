@@ -143,8 +143,8 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             return self.findings
         odd = [w.removeprefix(ODD_ANSWER) for w in self.warnings if w.startswith(ODD_ANSWER)]
         made = ((BELOW, self.shortfalls), (ODD, odd))
-        found = (Finding(code, "; ".join(texts)) for code, texts in made if texts)
-        return (*found, *self.findings)
+        delivery = (Finding(code, "; ".join(texts)) for code, texts in made if texts)
+        return (*delivery, *self.findings)
 
     @property
     def shortfalls(self) -> list[str]:

@@ -91,8 +91,8 @@ class Selects(msgspec.Struct, frozen=True):
         lines.append("listeners:" if self.listeners else "listeners: {}")
         for listener in self.listeners:
             lines.append(f"  {_quoted(listener)}:")
-            said = [opinion for opinion in self._kept if opinion.listener == listener]
-            for opinion in sorted(said, key=lambda opinion: opinion.heard):
+            opinions = [opinion for opinion in self._kept if opinion.listener == listener]
+            for opinion in sorted(opinions, key=lambda opinion: opinion.heard):
                 lines += _lines(opinion)
         return "".join(f"{line}\n" for line in lines).encode()
 
@@ -116,7 +116,7 @@ def _lines(opinion: Opinion) -> list[str]:
 def _quoted(text: str) -> str:
     # JSON's quotes are YAML's, but YAML wants more characters escaped.
     return _ESCAPED.sub(
-        lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False)
+        lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False)
     )
 
 

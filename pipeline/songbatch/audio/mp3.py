@@ -79,8 +79,8 @@ def _walk(data: bytes, position: int, end: int, stream: MpegFrame) -> _Music:
             length = known[header]
             position += length
             frames += 1
-        elif found := _length(header, stream):
-            known[header] = found
+        elif new := _length(header, stream):
+            known[header] = new
         elif 0 < (tag := id3v2_size(data, position)) <= end - position:
             position += tag  # files were joined; the second one's tag is no hole
             embedded += tag
@@ -114,13 +114,13 @@ def _resume(data: bytes, position: int, end: int, stream: MpegFrame) -> int:
     run = _find_run(data, position, limit, end)
     if run is None:
         return end
-    found, frame = run
+    start, frame = run
     if not frame.continues(stream):
         raise AudioProblem(
             "unsupported",
             f"the MP3 file changes from {stream.sample_rate} to {frame.sample_rate} Hz midway",
         )
-    return found
+    return start
 
 
 def _find_run(data: bytes, start: int, limit: int, end: int) -> tuple[int, MpegFrame] | None:

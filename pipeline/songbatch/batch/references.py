@@ -58,10 +58,10 @@ def check_reference(
         )
     if data is None:
         return ReferenceCheck(reference, Track(reference.sha256 or "", None, None))
-    found = measure(reference, data)
-    if found.track is not None:
-        probes.put(found.track)
-    return found
+    checked = measure(reference, data)
+    if checked.track is not None:
+        probes.put(checked.track)
+    return checked
 
 
 def _known(

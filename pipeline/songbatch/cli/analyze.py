@@ -136,12 +136,12 @@ def _energy(features: Features) -> Iterator[str]:
 
 def _sections(energy: tuple[float, ...]) -> list[int]:
     """Return where the mean energy of four bars differs by a quarter from the four before."""
-    found = [0]
+    starts = [0]
     for bar in range(4, len(energy) - 3):
         before, after = sum(energy[bar - 4 : bar]), sum(energy[bar : bar + 4])
-        if abs(after - before) > 0.25 * max(before, after) and bar - found[-1] >= 4:
-            found.append(bar)
-    return found
+        if abs(after - before) > 0.25 * max(before, after) and bar - starts[-1] >= 4:
+            starts.append(bar)
+    return starts
 
 
 def _drums(features: Features) -> Iterator[str]:

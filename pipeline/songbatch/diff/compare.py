@@ -105,9 +105,9 @@ def compare_manifests(was: Manifest | None, now: Manifest | None) -> Comparison:
     """Pair the renders of two manifests, by id and then by key, and compare each pair."""
     newest = now or was
     assert newest is not None  # noqa: S101
-    found = [_compare(*pair, was, now) for pair in _pairs(was, now)]
-    differences = tuple(one for one in found if one is not None)
-    return Comparison(newest.spec, newest.engine, differences, len(found) - len(differences))
+    compared = [_compare(*pair, was, now) for pair in _pairs(was, now)]
+    differences = tuple(one for one in compared if one is not None)
+    return Comparison(newest.spec, newest.engine, differences, len(compared) - len(differences))
 
 
 def _pairs(

@@ -33,17 +33,17 @@ def planned_manifests(
     for entry in (entry for manifest in recorded.values() for entry in manifest):
         if entry.key not in known or entry.done:
             known[entry.key] = entry
-    found: dict[ManifestId, list[Entry]] = {}
+    entries_by_manifest: dict[ManifestId, list[Entry]] = {}
     identities: dict[ManifestId, EngineIdentity] = {}
     for render in batch.renders:
         place = render.spec, render.inputs.engine.name
         identities[place] = render.inputs.engine
         entry = _entry(render, known.get(render.key), receipts.get(render.key))
-        found.setdefault(place, []).append(entry)
+        entries_by_manifest.setdefault(place, []).append(entry)
     kept = {place: manifest for place, manifest in recorded.items() if place[0] in names}
     return kept | {
         place: Manifest(place[0], identities[place], renders=in_order(entries))
-        for place, entries in found.items()
+        for place, entries in entries_by_manifest.items()
     }
 
 

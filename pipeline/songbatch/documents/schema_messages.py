@@ -98,8 +98,8 @@ def _name(finding: SchemaError) -> list[Diagnostic]:
 
 
 def _key_span(finding: SchemaError, name: str) -> Span:
-    found = finding.node.get(name) if isinstance(finding.node, Table) else None
-    return found.key.span if found is not None else finding.node.span
+    entry = finding.node.get(name) if isinstance(finding.node, Table) else None
+    return entry.key.span if entry is not None else finding.node.span
 
 
 def _type(finding: SchemaError) -> list[Diagnostic]:

@@ -144,15 +144,15 @@ class Folder:
         path, handle = self._named(".")
         where = path if handle is None else os.open(path, _FOLDER, dir_fd=handle)
         try:
-            with os.scandir(where) as found:
-                return sorted((entry.name, _type(entry)) for entry in found)
+            with os.scandir(where) as entries:
+                return sorted((entry.name, _type(entry)) for entry in entries)
         finally:
             if not isinstance(where, str):
                 os.close(where)
 
-    def move(self, name: str, there: Folder, new: str) -> None:
+    def move(self, name: str, target: Folder, new: str) -> None:
         """Rename a file into another folder, replacing what lies there."""
-        (old_path, old), (new_path, other) = self._named(name), there._named(new)
+        (old_path, old), (new_path, other) = self._named(name), target._named(new)
         os.replace(old_path, new_path, src_dir_fd=old, dst_dir_fd=other)
 
     def touch(self, name: str) -> None:

@@ -166,7 +166,7 @@ class Tree:
             left += reversed(target.replace(os.sep, "/").split("/"))
         return "/".join(done)
 
-    # What changes it
+    # Changing
 
     def create(self, path: str) -> FileIO:
         """Open a new file for writing, without a buffer; folders are made."""
@@ -220,10 +220,10 @@ class Tree:
 
     def move(self, source: str, target: str) -> None:
         """Give a file another name, replacing what lies there; folders are made. Not synced."""
-        here, old = self._at(source)
-        there, new = self._at(target, make=True)
+        old_folder, old = self._at(source)
+        new_folder, new = self._at(target, make=True)
         try:
-            here.move(old, there, new)
+            old_folder.move(old, new_folder, new)
         except IsADirectoryError as error:
             raise Odd(self.name(target), "it is a folder", "remove it") from error
 
@@ -256,7 +256,7 @@ class Tree:
         """Bring a folder's names to the disk, if the system can (Windows need not)."""
         self._open_folder(path).flush()
 
-    # How
+    # The way there
 
     def _at(self, path: str, *, make: bool = False) -> tuple[Folder, str]:
         above, _, name = self._demand_inside(path).rpartition("/")
@@ -298,12 +298,12 @@ class Tree:
         if path:
             above, _, name = path.rpartition("/")
             return self._open_folder(above, make=make).folder(name, self.name(path), make=make)
-        found = Folder.at(self.base)
+        folder = Folder.at(self.base)
         walked = ""
         for name in filter(None, self.folder.split("/")):
             walked = f"{walked}/{name}" if walked else name
-            found = found.folder(name, walked, make=make)
-        return found
+            folder = folder.folder(name, walked, make=make)
+        return folder
 
     def _plain(self, descriptor: int, path: str, limit: int | None, mode: str = "r") -> FileIO:
         status = os.fstat(descriptor)

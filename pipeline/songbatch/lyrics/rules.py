@@ -78,23 +78,23 @@ def _accompaniment(lyrics: str) -> Remark | None:
 
 
 def _section(lyrics: str) -> Remark | None:
-    found = _SECTION.search(lyrics)
-    if found is None:
+    match = _SECTION.search(lyrics)
+    if match is None:
         return None
     return Remark(
-        "lyrics.section-tag", found[1], "remove it, or it may be sung; an empty line is a pause"
+        "lyrics.section-tag", match[1], "remove it, or it may be sung; an empty line is a pause"
     )
 
 
 def _invisible(lyrics: str) -> Remark | None:
     if lyrics.replace("\n", "").isprintable():
         return None
-    found = dict.fromkeys(
+    characters = dict.fromkeys(
         f"U+{ord(c):04X}" for n, c in enumerate(lyrics) if _is_invisible(c, lyrics[n - 1 : n])
     )
-    if not found:
+    if not characters:
         return None
-    names = ", ".join(list(found)[:NAMED]) + (" …" if len(found) > NAMED else "")
+    names = ", ".join(list(characters)[:NAMED]) + (" …" if len(characters) > NAMED else "")
     return Remark("lyrics.invisible", names, "remove them; they often come with pasted text")
 
 

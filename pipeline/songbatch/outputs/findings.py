@@ -43,12 +43,12 @@ def judged(entries: Iterable[Entry]) -> list[Entry]:
 def _judged(entry: Entry, first: dict[str, Entry]) -> Entry:
     if entry.measures is None:
         return entry
-    found = list(_findings(entry.measures, words(entry.lyrics)))
+    findings = list(_findings(entry.measures, words(entry.lyrics)))
     twin = first[entry.measures.samples_sha256]
     # Renders with one key share one request: they are meant to be the same.
     if twin.key != entry.key:
-        found.append(Finding("identical", f"every sample is that of {twin.id}"))
-    return entry if entry.findings == tuple(found) else entry.but(findings=tuple(found))
+        findings.append(Finding("identical", f"every sample is that of {twin.id}"))
+    return entry if entry.findings == tuple(findings) else entry.but(findings=tuple(findings))
 
 
 def _findings(measures: Measures, lyrics: str) -> Iterator[Finding]:

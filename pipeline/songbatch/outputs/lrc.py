@@ -45,18 +45,18 @@ def write_lrc(
         if not (has_lrc(render) and entry.done):
             continue
         path = lrc_path(render.output)
-        there = _read(path, workspace)
+        existing = _read(path, workspace)
         head, name = _head(render, entry), _key_line(render)
-        if there.startswith(head):
+        if existing.startswith(head):
             continue
-        body = there.partition(name)[2] if name in there else _body(render, entry, exact)
+        body = existing.partition(name)[2] if name in existing else _body(render, entry, exact)
         workspace.write(path, (head + body).encode("utf-8", "replace"))
 
 
 def read_times(output: str, workspace: Workspace) -> list[tuple[float, str]]:
     """Return when the lines of an output begin, in seconds, and their words, if there is a file."""
-    found = _TIMED.findall(_read(lrc_path(output), workspace))
-    return [(60 * int(minutes) + float(seconds), words) for minutes, seconds, words in found]
+    timed = _TIMED.findall(_read(lrc_path(output), workspace))
+    return [(60 * int(minutes) + float(seconds), words) for minutes, seconds, words in timed]
 
 
 def remove_lrc(folder: str, wanted: Container[str], workspace: Workspace) -> None:

@@ -75,23 +75,23 @@ def facts(render: Render) -> dict[str, str]:
 def origin(mp3: bytes) -> Origin:
     """Return the origin that the tag of a file records. Raises NotOurs."""
     label = read_label(mp3)
-    said = label.facts
-    if "SONGBATCH_KEY" not in said:
+    recorded = label.facts
+    if "SONGBATCH_KEY" not in recorded:
         raise _not_ours(mp3)
     try:
-        inputs = json.loads(said["SONGBATCH_INPUTS"])
+        inputs = json.loads(recorded["SONGBATCH_INPUTS"])
         received = untagged(mp3)
         return Origin(
-            spec=said["SONGBATCH_SPEC"],
-            song=said["SONGBATCH_SONG"],
-            variant=said.get("SONGBATCH_VARIANT", ""),
-            take=int(said["SONGBATCH_TAKE"]),
-            engine=said["SONGBATCH_ENGINE"],
-            key=said["SONGBATCH_KEY"],
+            spec=recorded["SONGBATCH_SPEC"],
+            song=recorded["SONGBATCH_SONG"],
+            variant=recorded.get("SONGBATCH_VARIANT", ""),
+            take=int(recorded["SONGBATCH_TAKE"]),
+            engine=recorded["SONGBATCH_ENGINE"],
+            key=recorded["SONGBATCH_KEY"],
             # The key is of canonical JSON; a tag has some of its characters escaped.
-            intact=sha256(canonical_json(inputs)) == said["SONGBATCH_KEY"],
+            intact=sha256(canonical_json(inputs)) == recorded["SONGBATCH_KEY"],
             inputs=inputs if isinstance(inputs, dict) else {},
-            note=said.get("AI_GENERATED", ""),
+            note=recorded.get("AI_GENERATED", ""),
             tags=label.tags,
             has_cover=bool(label.cover),
             audio_sha256=sha256(received) if received is not mp3 else None,

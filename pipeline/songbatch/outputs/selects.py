@@ -53,9 +53,9 @@ def copy_selects(batch: Batch, workspace: Workspace) -> CopiedSelects:
     everything = CopiedSelects()
     for spec in batch.specs:
         of_spec = [heard for heard in wanted if heard.spec == spec.name]
-        found = [(heard, _entry(heard, entries.get(heard.place, ()))) for heard in of_spec]
-        takes = {entry.output: (heard.engine, entry) for heard, entry in found if entry is not None}
-        lacking = tuple(heard for heard, entry in found if entry is None)
+        pairs = [(heard, _entry(heard, entries.get(heard.place, ()))) for heard in of_spec]
+        takes = {entry.output: (heard.engine, entry) for heard, entry in pairs if entry is not None}
+        lacking = tuple(heard for heard, entry in pairs if entry is None)
         everything += _SelectsFolder(spec, workspace).hold(takes.values()) + CopiedSelects(
             lacking=lacking
         )

@@ -39,8 +39,8 @@ def with_tag(
         return sized(audio)
     if not tag_version_of(render):
         return (audio,)
-    said = facts(render) | (_replaygain(measures) if measures is not None else {})
-    return tagged(audio, Label(tags_of(render), said, words(render.inputs.lyrics), cover))
+    recorded = facts(render) | (_replaygain(measures) if measures is not None else {})
+    return tagged(audio, Label(tags_of(render), recorded, words(render.inputs.lyrics), cover))
 
 
 def _replaygain(measures: Measures) -> dict[str, str]:

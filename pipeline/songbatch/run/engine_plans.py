@@ -123,19 +123,19 @@ def apply_engine_plan(
         sent = send()
     finally:
         done = {**finished, **sent.finished}
-        found = done | _unfinished(engine_plan, done, sent, context)
-        last = writer.write(found)
+        by_id = done | _unfinished(engine_plan, done, sent, context)
+        last = writer.write(by_id)
         if sent.bug is not None:
             raise sent.bug
     if engine_plan.measures and not sent.interrupted and not isinstance(sent.refusal, DiskTrouble):
-        songs = [(step.render, found[step.render.id]) for step in engine_plan.plan.renders]
+        songs = [(step.render, by_id[step.render.id]) for step in engine_plan.plan.renders]
         if measured := measure_all(songs, context, is_stopped):
-            found |= measured
-            last = writer.write(found)
+            by_id |= measured
+            last = writer.write(by_id)
         sent = replace(sent, interrupted=is_stopped())
     judged_ones = {entry.id: entry for manifest in last.values() for entry in manifest}
     return Outcome(
-        {name: judged_ones[name] if entry.done else entry for name, entry in found.items()}, sent
+        {name: judged_ones[name] if entry.done else entry for name, entry in by_id.items()}, sent
     )
 
 

@@ -73,15 +73,17 @@ class Lane(msgspec.Struct, Generic[T], eq=False):
     _later: list[_Queued[T]] = msgspec.field(default_factory=list)
     _serial: Iterator[int] = msgspec.field(default_factory=itertools.count)
 
-    def add(self, position: int, job: object, work: Callable[[], T], delay: float = 0.0) -> None:
-        """Queue a job, to be handed out after `delay` seconds at the earliest.
+    def add(
+        self, position: int, job: object, work: Callable[[], T], delay_seconds: float = 0.0
+    ) -> None:
+        """Queue a job, to be handed out after `delay_seconds` at the earliest.
 
         The lowest position goes first; of one position, the one that was added first. Waiting
         holds no thread.
         """
-        due = time.monotonic() + delay if delay > 0 else 0.0
+        due = time.monotonic() + delay_seconds if delay_seconds > 0 else 0.0
         queued = _Queued(due, position, next(self._serial), job, work)
-        heapq.heappush(self._later if delay > 0 else self._ready, queued)
+        heapq.heappush(self._later if delay_seconds > 0 else self._ready, queued)
 
     @property
     def waiting(self) -> bool:

@@ -166,8 +166,8 @@ class Expander:
         if rendered is None:
             return None
         lyrics = final(rendered)
-        found = remarks(lyrics)
-        for remark in found:
+        remarked = remarks(lyrics)
+        for remark in remarked:
             self._collector.report_of_render(
                 remark.code,
                 node.span,
@@ -176,7 +176,7 @@ class Expander:
                 where=variant.where,
                 same=plan.song.name,
             )
-        return None if any(r.is_error for r in found) else lyrics
+        return None if any(r.is_error for r in remarked) else lyrics
 
     def _output(
         self, plan: SongPlan, variant: Variant, rendering: _Rendering, take: int

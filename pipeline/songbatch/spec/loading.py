@@ -128,8 +128,8 @@ class _SpecBuilder:
         above = {name: node.value for name, node in scalars(parts.get("vars")).items()}
         plans, total = [], 0
         for entry in songs:
-            found = song(entry, defaults, above)
-            plan = self._planner.plan(found) if found is not None else None
+            settings = song(entry, defaults, above)
+            plan = self._planner.plan(settings) if settings is not None else None
             if plan is None:
                 continue
             plans.append(plan)
@@ -149,8 +149,8 @@ class _SpecBuilder:
         owners = [entry.value for entry in songs] if isinstance(songs, Table) else []
         check_variables(parts.get("vars"), self._collector)
         for owner in (defaults, *owners):
-            if isinstance(owner, Table) and (found := owner.get("vars")) is not None:
-                check_variables(found.value, self._collector)
+            if isinstance(owner, Table) and (variables := owner.get("vars")) is not None:
+                check_variables(variables.value, self._collector)
         for name in sorted(self._overrides.keys() & set(RESERVED)):
             report_reserved(name, Span(self._source), self._collector)
 

@@ -56,7 +56,7 @@ class Outputs:
         self._given: dict[str, UnresolvedRender] = {}
         self._reported: set[tuple[str, str]] = set()
 
-    def claim(self, render: UnresolvedRender, node: Scalar, found: list[Diagnostic]) -> None:
+    def claim(self, render: UnresolvedRender, node: Scalar, diagnostics: list[Diagnostic]) -> None:
         """Note a render's name; report it if another render has it already."""
         key = unicodedata.normalize("NFC", render.output.casefold())
         other = self._given.setdefault(key, render)
@@ -65,7 +65,9 @@ class Outputs:
             return
         self._reported.add(pair)
         detail = f'"{render.output}" for {other.id} and {render.id}'
-        found.append(make_diagnostic("output.collision", node.span, detail, _fix(other, render)))
+        diagnostics.append(
+            make_diagnostic("output.collision", node.span, detail, _fix(other, render))
+        )
 
 
 def _fix(one: UnresolvedRender, other: UnresolvedRender) -> str:

@@ -133,10 +133,10 @@ class Blobs:
     def has(self, sha256: str, size: int | None = None) -> bool:
         """Return whether the blob is here, of the right size if that is known."""
         try:
-            found = self._tree.status(_place(sha256))
+            status = self._tree.status(_place(sha256))
         except (FileNotFoundError, NotADirectoryError):
             return False
-        return stat.S_ISREG(found.st_mode) and size in {None, found.st_size}
+        return stat.S_ISREG(status.st_mode) and size in {None, status.st_size}
 
     def read(self, sha256: str) -> bytes:
         """Return the bytes with this digest. Raises BrokenState if they are gone or damaged."""

@@ -77,8 +77,8 @@ def totals(engine_plans: Iterable[EnginePlan], jobs: int | None) -> str:
     """Return the plan in one sentence: how much of what, how long, for how much."""
     engine_plans = list(engine_plans)
     counts = sum((engine_plan.plan.counts for engine_plan in engine_plans), Counter[Action]())
-    said = [phrase.format(counts[action]) for action, phrase in _PHRASES if counts[action]]
-    text = ", ".join(said)
+    phrases = [phrase.format(counts[action]) for action, phrase in _PHRASES if counts[action]]
+    text = ", ".join(phrases)
     if not any(engine_plan.plan.changes for engine_plan in engine_plans):
         return f"Nothing to do: {text}."
     if not counts[Action.RENDER]:

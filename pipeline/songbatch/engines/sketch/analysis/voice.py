@@ -133,11 +133,11 @@ def alone(slow: Mono) -> PitchContour:
 
 def in_a_band(slow: Mono, metre: Metre, chords: tuple[harmony.Chord, ...]) -> PitchContour:
     """Return the contour of the voice in front of a band, at RATE."""
-    found = lead_vocal.follow(slow, metre, chords)
-    sure = SURE * np.percentile(found.salience, 90)
-    pitch = _steady(np.where(found.salience > sure, found.pitch_hz, 0.0))
+    lead = lead_vocal.follow(slow, metre, chords)
+    sure = SURE * np.percentile(lead.salience, 90)
+    pitch = _steady(np.where(lead.salience > sure, lead.pitch_hz, 0.0))
     return PitchContour(
-        _in_reach(pitch), lead_vocal.HOP / RATE, found.magnitudes, 1, timbre.BAND_PENALTY
+        _in_reach(pitch), lead_vocal.HOP / RATE, lead.magnitudes, 1, timbre.BAND_PENALTY
     )
 
 

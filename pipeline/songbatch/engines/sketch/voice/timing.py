@@ -69,11 +69,11 @@ class TimedPhone(msgspec.Struct, frozen=True):
 
 def syllable_spans(notes: Sequence[Note]) -> list[SyllableSpan]:
     """Divide every note's time among the sounds of its syllable."""
-    found: list[SyllableSpan] = []
+    spans: list[SyllableSpan] = []
     for number, note in enumerate(notes):
         following = notes[number + 1] if number + 1 < len(notes) else None
-        found.append(_syllable_span(note, following, found[-1].end if found else 0.0))
-    return found
+        spans.append(_syllable_span(note, following, spans[-1].end if spans else 0.0))
+    return spans
 
 
 def _syllable_span(note: Note, following: Note | None, sung_until: float) -> SyllableSpan:
