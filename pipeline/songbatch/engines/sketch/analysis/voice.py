@@ -198,7 +198,7 @@ def _chosen(contour: PitchContour) -> tuple[NDArray[np.float32], NDArray[np.floa
 
 
 def _pitch(sound: Mono) -> NDArray[np.float64]:
-    """Return the pitch of each frame in Hz, 0 where none."""
+    """Return the pitch of each frame in Hz, 0 for none."""
     padded = np.pad(sound, (FRAME // 2, FRAME))
     frames = np.lib.stride_tricks.sliding_window_view(padded, FRAME)[::HOP][: len(sound) // HOP]
     shortest, longest = int(RATE / HIGHEST), int(RATE / LOWEST) + 2
