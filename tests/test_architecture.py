@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -44,14 +45,14 @@ FLOORS = (
     },
     {
         "songbatch.engines.music01",
+        "songbatch.engines.sketch",
         "songbatch.plan",
         "songbatch.serve",
         "songbatch.spec",
         "songbatch.store",
     },
     {"songbatch.incremental", "songbatch.spec_files"},
-    {"songbatch.engines.sketch", "songbatch.workspace"},
-    {"songbatch.engines.catalog"},
+    {"songbatch.engines.catalog", "songbatch.workspace"},
     {"songbatch.batch"},
     {"songbatch.outputs"},
     {"songbatch.diff", "songbatch.run"},
@@ -148,6 +149,24 @@ def test_a_room_says_what_it_is_for(module: str) -> None:
     assert docstring(MODULES[module])
 
 
+def bullets(module: str) -> str:
+    """Return the bullets of a docstring, their continued lines included."""
+    return "\n".join(re.findall(r"^- .*(?:\n  .*)*", docstring(MODULES[module]), re.MULTILINE))
+
+
+LISTING = sorted(m for m, path in MODULES.items() if path.stem == "__init__" and bullets(m))
+"""The rooms that list their modules."""
+
+
+@pytest.mark.parametrize("module", LISTING)
+def test_a_list_of_modules_has_all_of_a_room_and_no_other(module: str) -> None:
+    folder = MODULES[module].parent
+    modules = {path.stem for path in folder.glob("[!_]*.py")}
+    rooms = {path.parent.name for path in folder.glob("*/__init__.py")}
+    listed = re.findall(r"`(\w+)/?`", bullets(module))
+    assert sorted(listed) == sorted(modules | rooms)
+
+
 def test_a_docstring_names_its_module() -> None:
     asking = {m for m, path in MODULES.items() if docstring(path).split()[0] in QUESTIONS}
     assert not asking
@@ -236,9 +255,8 @@ BY_PATH = {
     "songbatch.cli.outlet": ["open"],  # the null device
     "songbatch.engines.music01.connections": ["isdir"],  # the user's certificates
     "songbatch.engines.sketch.phonetics.pronounce": ["read_bytes"],  # our own package
-    "songbatch.incremental.file_index": ["stat"],  # which folder the project is
     "songbatch.incremental.fast_path": ["is_dir", "lexists", "scandir", "stat"],  # opens nothing
-    "songbatch.layout": ["isdir"],  # a folder specs/, which makes a project
+    "songbatch.layout": ["isdir", "stat"],  # a folder specs/, which makes a project; folder ids
     "songbatch.report.html": ["read_text"],  # our own package
     "songbatch.documents.schema": ["read_text"],  # our own package
     "songbatch.store.manifest": ["read_text"],  # our own package

@@ -28,7 +28,7 @@ def program() -> None:
         sys.exit(code)
     try:
         for stream in (sys.stdout, sys.stderr):
-            # There is no stream where somebody has closed it.
+            # There is no stream if somebody has closed it.
             if stream is not None:
                 stream.flush()
     finally:

@@ -43,3 +43,8 @@ def nearest_project(folder: str) -> str | None:
             return None
         folder = above
     return folder
+
+
+def folder_id(folder: str) -> int:
+    """Return the number that distinguishes a folder from its copies. Raises OSError."""
+    return os.stat(folder).st_ino

@@ -25,7 +25,7 @@ MIN_SONG_SECONDS = 1.0
 """What is shorter is no song, whatever was asked for."""
 
 PCM_BYTES_PER_FRAME = 4
-"""16-bit stereo: nothing in raw PCM says so; it is what the sketch engine sends."""
+"""16-bit stereo: raw PCM does not state it; it is what the sketch engine sends."""
 
 
 def is_reference_duration(seconds: float) -> bool:

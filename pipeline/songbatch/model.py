@@ -113,7 +113,7 @@ class ReferenceForm(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EngineSettings(msgspec.Struct, frozen=True):
-    """What a project says of an engine; None for what it leaves to the defaults.
+    """A project's settings of an engine; None for what it leaves to the defaults.
 
     Price in US dollars and duration in seconds, both of one render; `jobs` requests at once. `kind`
     is whose code it runs, `key_env` the variable that holds its key, `face` which of its interfaces
@@ -230,11 +230,11 @@ class EngineIdentity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class UnresolvedRender(msgspec.Struct, frozen=True, array_like=True):
-    """A render whose references are still names: what a spec alone can tell.
+    """A render whose references are still names: what a spec alone gives.
 
     `lyrics` have their section lines, however an engine wants them. `seed` is that of the take.
     `output` is the file's name without folder and suffix.
-    `tags` are the author's and, where they say nothing, what is known.
+    `tags` are the author's over the usual ones.
     """
 
     spec: str
@@ -273,7 +273,7 @@ class UnresolvedRender(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Spec(msgspec.Struct, frozen=True):
-    """One spec file, read, checked and expanded. `engine` is None where the author names none."""
+    """One spec file, read, checked and expanded. `engine` is None if the author names none."""
 
     name: str
     path: str

@@ -56,9 +56,9 @@ RECORDED_INPUTS = tuple(name for name in RenderInputs.__struct_fields__ if name 
 class AnswerFacts(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """What the service said of a song, beyond its price and its audio.
 
-    `seed` and `model` are those it used, `seed_asked` the one it was asked for; `cost_kind` is
-    `told`, or `planned` where it did not say what it charged; `filled_in` what it used for keys of a song, said or not;
-    `notes` what it did otherwise than asked.
+    `seed` and `model` are those it used, `seed_asked` what it was asked for; `cost_kind` is `told`,
+    or `planned` where it did not say what it charged; `filled_in` is what it used for keys of a
+    song, said or not; `notes` what it did otherwise than asked.
     """
 
     job: str | None = None
@@ -97,8 +97,8 @@ class JobRecord(Protocol):
 class Receipt(msgspec.Struct, frozen=True):
     """Audio that was received for a key: the artefact, and what is known of how it came.
 
-    `seconds` is the duration of the audio, None where nobody measured it; `at` when it was
-    received; `cost_usd` None where neither the service nor the price list said.
+    `seconds` is the duration of the audio, None if nobody measured it; `at` when it was
+    received; `cost_usd` None if neither the service nor a price list gave one.
     """
 
     key: str
@@ -188,7 +188,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     notes: tuple[str, ...] = ()
     cover: Cover | None = None
     tag_version: Count = 0
-    """How the output's tag was written; 0 where it has none of ours."""
+    """How the output's tag was written; 0 if it has none of ours."""
     measures: Measures | None = None
     findings: tuple[Finding, ...] = ()
 
@@ -211,17 +211,17 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     @property
     def remarks(self) -> tuple[Finding, ...]:
-        """All there is to say of its audio: how it came, and findings."""
+        """All remarks on its audio: how it came, and findings."""
         if not self.warnings:
             return self.findings
         odd = [w.removeprefix(ODD_ANSWER) for w in self.warnings if w.startswith(ODD_ANSWER)]
         made = ((BELOW, self.shortfalls), (ODD, odd))
-        found = (Finding(code, "; ".join(texts)) for code, texts in made if texts)
-        return (*found, *self.findings)
+        delivery = (Finding(code, "; ".join(texts)) for code, texts in made if texts)
+        return (*delivery, *self.findings)
 
     @property
     def shortfalls(self) -> list[str]:
-        """Where its audio is not what was asked for."""
+        """How its audio differs from what was asked for."""
         return [warning for warning in self.warnings if not warning.startswith(ODD_ANSWER)]
 
     @property
@@ -239,7 +239,7 @@ class Manifest:
     references: Mapping[str, ReferenceEntry] = field(default_factory=dict)
     renders: tuple[Entry, ...] = ()
     texts: Sequence[msgspec.Raw] = field(default=(), compare=False, repr=False)
-    """What the renders were read from, one by one; none where they were not."""
+    """The texts that the renders were read from, one by one; empty if they were not read."""
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.renders)

@@ -74,9 +74,9 @@ class Workspace:
                 )
             return cls(project)
         here = Path.cwd()
-        found = nearest_project(str(here))
-        if found is not None:
-            return cls(Path(found))
+        folder = nearest_project(str(here))
+        if folder is not None:
+            return cls(Path(folder))
         raise UsageError(
             f"no song project here: neither {here} nor a folder above it has a folder specs/",
             fix="go to one, name one with --project DIR, or start one with songbatch init DIR",

@@ -91,8 +91,8 @@ def cells(entry: EngineEntry) -> dict[str, str]:
         "requests at once": requests_at_once(entry),
         "needs a key": "yes" if entry.needs_key else "no",
         "uses `lang`": "yes" if "lang" in entry.traits.takes else "no",
-        "lyrics": f"at most {limits.lyrics} characters",
-        "songs": f"{limits.shortest_song:g} to {limits.longest_song:g} s",
+        "lyrics": f"at most {limits.lyrics.most} characters",
+        "songs": f"{limits.song.least:g} to {limits.song.most:g} s",
         "IPTC source type": f"`{entry.source_type}`",
     }
 

@@ -183,7 +183,7 @@ def test_a_song_is_what_the_audio_setting_says(
     engine: Engine, limits: Traits, ids: tuple[str, str], setting: AudioSetting
 ) -> None:
     audio = rendered(engine, generation(*ids, lyrics=SHORT, audio=setting))
-    assert limits.shortest_song < seconds_of(audio, setting) <= limits.longest_song
+    assert limits.song.least < seconds_of(audio, setting) <= limits.song.most
 
 
 @pytest.mark.parametrize("roles", [(True, False), (False, True)], ids=["voice", "instrumental"])
@@ -193,7 +193,7 @@ def test_one_id_is_enough(
     voice, instrumental = (each if given else None for each, given in zip(ids, roles, strict=True))
     request = generation(voice, instrumental, lyrics=SHORT)
     seconds = seconds_of(rendered(engine, request), request.audio)
-    assert limits.shortest_song < seconds <= limits.longest_song
+    assert limits.song.least < seconds <= limits.song.most
 
 
 @pytest.mark.parametrize(
@@ -203,9 +203,9 @@ def test_any_lyrics_within_its_limits_are_taken(
     engine: Engine, limits: Traits, ids: tuple[str, str], lyrics: str | None
 ) -> None:
     setting = AudioSetting(AudioFormat.MP3, 16000, 32000)
-    longest = "x" * limits.lyrics
+    longest = "x" * limits.lyrics.most
     audio = rendered(engine, generation(*ids, lyrics=lyrics or longest, audio=setting))
-    assert limits.shortest_song < seconds_of(audio, setting) <= limits.longest_song
+    assert limits.song.least < seconds_of(audio, setting) <= limits.song.most
 
 
 @pytest.mark.parametrize(

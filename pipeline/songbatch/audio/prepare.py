@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-
 from songbatch.audio.errors import AudioProblem
 from songbatch.audio.probe import probe
-from songbatch.model import MP3_ADDS, AudioFormat, AudioSetting, ReferenceForm
+from songbatch.model import AudioSetting, ReferenceForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

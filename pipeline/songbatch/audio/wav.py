@@ -65,8 +65,8 @@ def probe_wav(data: bytes | memoryview) -> AudioInfo:
         bitrate=wav.sample_rate * wav.block * 8,
     )
     if wav.is_cut:
-        there = f"{wav.size:,} of {wav.declared:,} bytes of samples are there"
-        raise AudioProblem("truncated", f"the WAV file ends early: {there}", info=info)
+        detail = f"{wav.size:,} of {wav.declared:,} bytes of samples are there"
+        raise AudioProblem("truncated", f"the WAV file ends early: {detail}", info=info)
     return info
 
 

@@ -1,4 +1,4 @@
-"""The inputs of a render: what its spec says, with references, for one engine."""
+"""The inputs of a render: what its spec and references give, for one engine."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """Everything a run is about. `renders` are complete only where no diagnostic is an error.
+    """Everything a run is about. `renders` are complete only if no diagnostic is an error.
 
     `references` and `tracks` are by spec and by name.
     """
@@ -47,7 +47,7 @@ class Batch(msgspec.Struct, frozen=True):
     confirm_above: float | None = None
     """Above how many US dollars the project wants its user to be asked."""
     selects: Selects = msgspec.field(default_factory=Selects)
-    """What listeners said of takes, of all specs."""
+    """Listeners' verdicts on takes, of all specs."""
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class ReferenceCheck(msgspec.Struct, frozen=True):
-    """A reference with its bytes' measures; `track` is None where they cannot be used."""
+    """A reference with its bytes' measures; `track` is None if they cannot be used."""
 
     reference: Reference
     track: Track | None

@@ -49,12 +49,12 @@ def command(
 def _manifests(workspace: Workspace, wanted: Sequence[str], only: str | None) -> list[Manifest]:
     """Return the manifests of the wanted specs; the spec itself need not exist any more."""
     engines = [only] if only else recorded_engines(workspace)
-    found = [m for engine in engines for m in read_manifests(workspace, engine).values()]
-    known = {manifest.spec for manifest in found}
+    manifests = [m for engine in engines for m in read_manifests(workspace, engine).values()]
+    known = {manifest.spec for manifest in manifests}
     names = {name.removeprefix("specs/").removesuffix(".yaml") for name in wanted} or known
     for name in sorted(names - known):
         raise UsageError(
             f"nothing was rendered for {name!r}: outputs/ has no manifest of it",
             fix=did_you_mean(name, known) or "render it first",
         )
-    return [manifest for manifest in found if manifest.spec in names]
+    return [manifest for manifest in manifests if manifest.spec in names]

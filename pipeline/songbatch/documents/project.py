@@ -21,7 +21,7 @@ CONFIRM_ABOVE = "confirm_above"
 
 
 class ProjectSettings(msgspec.Struct, frozen=True):
-    """What a project says of its engines, by name, and the sum in US dollars above which to ask."""
+    """A project's settings of engines, by name, and the sum in US dollars above which to ask."""
 
     engines: Mapping[str, EngineSettings] = msgspec.field(default_factory=dict)
     confirm_above: float | None = None
@@ -29,28 +29,28 @@ class ProjectSettings(msgspec.Struct, frozen=True):
 
 def load_project(source: Source) -> tuple[ProjectSettings, list[Diagnostic]]:
     """Return the settings of a project, and what is wrong with them."""
-    document, found = _judged(source, "project")
+    document, diagnostics = _judged(source, "project")
     if document is None:
-        return ProjectSettings(), found
+        return ProjectSettings(), diagnostics
     engines = document.get("engines")
     table = engines.value if engines is not None else None
     entries = table if isinstance(table, Table) else ()
     settings = {entry.name: _engine(scalars(entry.value)) for entry in entries}
-    return ProjectSettings(settings, _number(scalars(document), CONFIRM_ABOVE)), found
+    return ProjectSettings(settings, _number(scalars(document), CONFIRM_ABOVE)), diagnostics
 
 
 def load_user_config(source: Source) -> tuple[float | None, list[Diagnostic]]:
     """Return the sum in US dollars above which to ask, and what is wrong with the file."""
-    document, found = _judged(source, "config")
-    return None if document is None else _number(scalars(document), CONFIRM_ABOVE), found
+    document, diagnostics = _judged(source, "config")
+    return None if document is None else _number(scalars(document), CONFIRM_ABOVE), diagnostics
 
 
 def _judged(source: Source, kind: Kind) -> tuple[Table | None, list[Diagnostic]]:
-    document, found = read(source)
+    document, diagnostics = read(source)
     if document is None:
-        return None, found
+        return None, diagnostics
     document, more = judge(document, kind)
-    return document if isinstance(document, Table) else None, found + more
+    return document if isinstance(document, Table) else None, diagnostics + more
 
 
 def _engine(parts: Mapping[str, Scalar]) -> EngineSettings:

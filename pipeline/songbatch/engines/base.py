@@ -15,7 +15,7 @@ import msgspec
 
 from songbatch.diagnostics import SongbatchError
 from songbatch.model import AudioFormat, AudioSetting, Purpose, Value
-from songbatch.model import Uploaded as Uploaded  # noqa: PLC0414, TC001  (part of this seam)
+from songbatch.model import Uploaded as Uploaded  # noqa: PLC0414  (part of this seam)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

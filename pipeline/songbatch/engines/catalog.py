@@ -77,7 +77,7 @@ _ONE_MODEL: Mapping[str, EngineEntry] = {
     ),
     MUSIC01.name: EngineEntry(
         identity=MUSIC01,
-        # The best reading of old price pages; the service's cost headers win where it sends them.
+        # The best reading of old price pages; the service's cost headers win if it sends them.
         usd_per_render=0.03,
         seconds_per_render=60.0,
         # The service publishes no limit; its users report that a handful at once works.

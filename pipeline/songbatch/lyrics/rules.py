@@ -105,12 +105,12 @@ def _unknown_section(lyrics: str, fate: str) -> Remark | None:
 def _invisible(lyrics: str) -> Remark | None:
     if lyrics.replace("\n", "").isprintable():
         return None
-    found = dict.fromkeys(
+    characters = dict.fromkeys(
         f"U+{ord(c):04X}" for n, c in enumerate(lyrics) if _is_invisible(c, lyrics[n - 1 : n])
     )
-    if not found:
+    if not characters:
         return None
-    names = ", ".join(list(found)[:NAMED]) + (" …" if len(found) > NAMED else "")
+    names = ", ".join(list(characters)[:NAMED]) + (" …" if len(characters) > NAMED else "")
     return Remark("lyrics.invisible", names, "remove them; they often come with pasted text")
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class WrittenOutput(msgspec.Struct, frozen=True):
     """An output file as it was written: digest and size with tags, and what the audio is.
 
-    `warnings` say where it is not what was asked for, and what was odd about its answer.
+    `warnings` are how it differs from what was asked for, and what was odd about its answer.
     """
 
     sha256: str
@@ -52,7 +52,7 @@ def done(
 ) -> Entry:
     """Return the entry of a render whose output was written.
 
-    `before` is an earlier entry with its key. Where its audio is the same, its account of how the
+    `before` is an earlier entry with its key. If its audio is the same, its account of how the
     audio came stands: rendering a repeatable engine's song again does not touch the manifest.
     """
     info = written.info
@@ -107,7 +107,9 @@ def _filled_in(render: Render, facts: AnswerFacts) -> Iterator[str]:
     for name, value in facts.filled_in.items():
         if getattr(render.inputs, name, None) is None:
             yield f"the service chose {name}: {value}"
-(render: Render, before: Entry) -> Entry:
+
+
+def kept(render: Render, before: Entry) -> Entry:
     """Return the entry of a render that is up to date; its name may have changed."""
     now = {
         "id": render.id,

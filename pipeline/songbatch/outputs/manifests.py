@@ -26,7 +26,7 @@ def recorded_engines(workspace: Workspace) -> list[str]:
 
 
 def recorded_manifests(workspace: Workspace) -> dict[ManifestId, Manifest]:
-    """Return the manifests of all engines. Raises BrokenState for what is none."""
+    """Return the manifests of all engines. Raises BrokenState for a broken one."""
     return {
         (spec, engine): manifest
         for engine in recorded_engines(workspace)

@@ -21,7 +21,7 @@ _SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 
 
 class NotOurs(Exception):
-    """A file whose tag does not say which render it is; says why, and what to do."""
+    """A file whose tag does not identify its render; `str(error)` is why, `fix` what to do."""
 
     def __init__(self, reason: str, fix: str) -> None:
         super().__init__(reason)
@@ -32,7 +32,7 @@ class Origin(msgspec.Struct, frozen=True):
     """What made an MP3.
 
     `inputs` is what the key is made of; `intact` whether the key is that of the inputs;
-    `audio_sha256` the digest of the audio as it was received, None where another program has
+    `audio_sha256` the digest of the audio as it was received, None if another program has
     written the tag anew and left out what it came with.
     """
 
@@ -78,25 +78,25 @@ def facts(render: Render) -> dict[str, str]:
 
 
 def origin(mp3: bytes) -> Origin:
-    """Return what the tag of a file says. Raises NotOurs."""
+    """Return the origin that the tag of a file records. Raises NotOurs."""
     label = read_label(mp3)
-    said = label.facts
-    if "SONGBATCH_KEY" not in said:
+    recorded = label.facts
+    if "SONGBATCH_KEY" not in recorded:
         raise _not_ours(mp3)
     try:
-        inputs = json.loads(said["SONGBATCH_INPUTS"])
+        inputs = json.loads(recorded["SONGBATCH_INPUTS"])
         received = untagged(mp3)
         return Origin(
-            spec=said["SONGBATCH_SPEC"],
-            song=said["SONGBATCH_SONG"],
-            variant=said.get("SONGBATCH_VARIANT", ""),
-            take=int(said["SONGBATCH_TAKE"]),
-            engine=said["SONGBATCH_ENGINE"],
-            key=said["SONGBATCH_KEY"],
+            spec=recorded["SONGBATCH_SPEC"],
+            song=recorded["SONGBATCH_SONG"],
+            variant=recorded.get("SONGBATCH_VARIANT", ""),
+            take=int(recorded["SONGBATCH_TAKE"]),
+            engine=recorded["SONGBATCH_ENGINE"],
+            key=recorded["SONGBATCH_KEY"],
             # The key is of canonical JSON; a tag has some of its characters escaped.
-            intact=sha256(canonical_json(inputs)) == said["SONGBATCH_KEY"],
+            intact=sha256(canonical_json(inputs)) == recorded["SONGBATCH_KEY"],
             inputs=inputs if isinstance(inputs, dict) else {},
-            note=said.get("AI_GENERATED", ""),
+            note=recorded.get("AI_GENERATED", ""),
             tags=label.tags,
             has_cover=bool(label.cover),
             audio_sha256=sha256(received) if received is not mp3 else None,

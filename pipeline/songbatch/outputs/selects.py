@@ -52,9 +52,9 @@ def copy_selects(batch: Batch, workspace: Workspace) -> CopiedSelects:
     everything = CopiedSelects()
     for spec in batch.specs:
         of_spec = [heard for heard in wanted if heard.spec == spec.name]
-        found = [(heard, _entry(heard, entries.get(heard.place, ()))) for heard in of_spec]
-        takes = {entry.output: (heard.engine, entry) for heard, entry in found if entry is not None}
-        lacking = tuple(heard for heard, entry in found if entry is None)
+        pairs = [(heard, _entry(heard, entries.get(heard.place, ()))) for heard in of_spec]
+        takes = {entry.output: (heard.engine, entry) for heard, entry in pairs if entry is not None}
+        lacking = tuple(heard for heard, entry in pairs if entry is None)
         everything += _SelectsFolder(spec, workspace).hold(takes.values()) + CopiedSelects(
             lacking=lacking
         )
@@ -108,7 +108,7 @@ class _SelectsFolder:
         return named
 
     def _copy(self, entry: Entry, path: str) -> bool:
-        """Copy an output; tell whether there was anything to copy, and an intact output."""
+        """Copy an output; return whether there was anything to copy, and an intact output."""
         if self._workspace.digest(path) == entry.sha256:
             return False
         if self._workspace.digest(entry.output) != entry.sha256:

@@ -39,9 +39,9 @@ def with_tag(
         return sized(audio)
     if not tag_version_of(render):
         return (audio,)
-    said = facts(render) | (_replaygain(measures) if measures is not None else {})
+    recorded = facts(render) | (_replaygain(measures) if measures is not None else {})
     return tagged(
-        audio, Label(tags_of(render), said, words_only(render.inputs.lyrics or ""), cover)
+        audio, Label(tags_of(render), recorded, words_only(render.inputs.lyrics or ""), cover)
     )
 
 
@@ -63,7 +63,7 @@ def without_tag(output: bytes, entry: Entry) -> bytes:
 
 
 def cover_bytes(render: Render, workspace: Workspace) -> bytes:
-    """Return the picture that was checked; b"" for none, and where it is another one by now."""
+    """Return the picture that was checked; b"" if there is none, or by now another one."""
     cover = cover_of(render)
     try:
         data = workspace.read_bytes(cover.file) if cover is not None else b""

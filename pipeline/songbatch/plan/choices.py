@@ -31,7 +31,7 @@ class Choices(msgspec.Struct, frozen=True):
 
     Requests with an unknown outcome are repeated `retry_unknown` times; None: never if they cost
     something, else once. `again` asks again for what was paid and is not here. `price` in US
-    dollars wins over the project's. Where nothing `measures`, what only lacks its measures is up to
+    dollars wins over the project's. If nothing `measures`, what only lacks its measures is up to
     date.
     """
 

@@ -1,4 +1,4 @@
-"""Deciding: renders and a snapshot of what is there → the steps a run takes."""
+"""Deciding: renders and a snapshot of the project → the steps a run takes."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ class _Planner:
 
 
 def upload_key(account: str, use: ReferenceUse) -> UploadKey:
-    """Return what identifies the upload behind a reference in use."""
+    """Return the key of the upload that a use of a reference needs."""
     return (account, use.sha256, use.purpose)
 
 

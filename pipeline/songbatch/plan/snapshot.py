@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Snapshot(msgspec.Struct, frozen=True, dict=True):
-    """What is there before a run, gathered in one go.
+    """What exists before a run, gathered in one go.
 
     `blobs` are the digests in the store; `outputs` the digests of the files that the renders and
     the last manifests name (no entry: no file); `manifests` the last ones of this engine, by spec,
@@ -77,11 +77,11 @@ class Snapshot(msgspec.Struct, frozen=True, dict=True):
         return next(here, next(iter(same_key), None))
 
     def was_received(self, key: str) -> bool:
-        """Return whether a manifest or the ledger says that the audio of a key was received."""
+        """Return whether a manifest or the ledger records that the audio of a key was received."""
         return key in self.finished or key in self.receipts
 
     def paid_usd(self, key: str) -> float | None:
-        """Return what the audio of a key was recorded to cost, None where nobody knows."""
+        """Return what the audio of a key was recorded to cost, None if that is not known."""
         costs = [entry.cost_usd for entry in self.finished.get(key, ())]
         if (receipt := self.receipts.get(key)) is not None:
             costs.append(receipt.cost_usd)

@@ -107,7 +107,7 @@ class Run:
             self._runner.stop()
 
     def refuse_spending(self) -> None:
-        """Raise Refused where the plan would send or spend more than is allowed."""
+        """Raise Refused if the plan would send or spend more than is allowed."""
         settings = self._settings
         renders = sum(engine_plan.plan.counts[Action.RENDER] for engine_plan in self.engine_plans)
         if settings.frozen and any(engine_plan.plan.sends for engine_plan in self.engine_plans):
@@ -137,7 +137,7 @@ class Run:
 
     @property
     def price_notes(self) -> list[str]:
-        """What there is to say of prices that bounds do not believe."""
+        """Notes on prices that bounds do not believe."""
         return [
             note for engine_plan in self.engine_plans if (note := doubted_price(engine_plan.plan))
         ]
@@ -204,7 +204,7 @@ class Run:
             remove_lrc(output_folder(spec, engine.name), wanted, self._context.workspace)
 
     def _line_times(self, engine_plan: EnginePlan, render: Render) -> LineTimes:
-        """Return when the lines of a song are sung, if its engine can tell."""
+        """Return when the lines of a song are sung, if its engine knows."""
         uploads = self._context.ledger.state.uploads
         account = engine_plan.engine.account(self._environment)
         voice, instrumental = (

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 CONFIRM_ABOVE = 1.0
-"""US dollars, where nobody says another sum."""
+"""US dollars, unless somebody sets another sum."""
 
 
 def confirm_above(
@@ -37,18 +37,18 @@ def confirm_above(
 
 def _by_user(report: Callable[[Sequence[Diagnostic]], None]) -> float | None:
     folder = user_config_folder()
-    found: Sequence[Diagnostic]
+    diagnostics: Sequence[Diagnostic]
     try:
         source = read_user_config(folder)
     except Unreadable as error:
         span = Span(Source(str(folder / NAME), ""))
         summary = "cannot read your configuration"
-        found = [Diagnostic("config.unreadable", span, summary, error.reason, error.fix)]
+        diagnostics = [Diagnostic("config.unreadable", span, summary, error.reason, error.fix)]
         usd = None
     else:
-        usd, found = load_user_config(source) if source is not None else (None, [])
-    report(found)
-    if has_errors(found):
+        usd, diagnostics = load_user_config(source) if source is not None else (None, [])
+    report(diagnostics)
+    if has_errors(diagnostics):
         raise UsageError(f"{folder / NAME} has errors", fix="correct it, or remove it")
     return usd
 

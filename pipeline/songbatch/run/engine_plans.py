@@ -124,19 +124,19 @@ def apply_engine_plan(
         sent = send()
     finally:
         done = {**finished, **sent.finished}
-        found = done | _unfinished(engine_plan, done, sent, context)
-        last = writer.write(found)
+        by_id = done | _unfinished(engine_plan, done, sent, context)
+        last = writer.write(by_id)
         if sent.bug is not None:
             raise sent.bug
     if engine_plan.measures and not sent.interrupted and not isinstance(sent.refusal, DiskTrouble):
-        songs = [(step.render, found[step.render.id]) for step in engine_plan.plan.renders]
+        songs = [(step.render, by_id[step.render.id]) for step in engine_plan.plan.renders]
         if measured := measure_all(songs, context, is_stopped):
-            found |= measured
-            last = writer.write(found)
+            by_id |= measured
+            last = writer.write(by_id)
         sent = replace(sent, interrupted=is_stopped())
     judged_ones = {entry.id: entry for manifest in last.values() for entry in manifest}
     return Outcome(
-        {name: judged_ones[name] if entry.done else entry for name, entry in found.items()}, sent
+        {name: judged_ones[name] if entry.done else entry for name, entry in by_id.items()}, sent
     )
 
 
@@ -172,7 +172,7 @@ class _ManifestWriter:
     def write(self, entries_by_id: Mapping[str, Entry]) -> dict[str, Manifest]:
         """Write the manifests that differ from the last ones, and the playlists; return them all.
 
-        Where one cannot be written, the others are, before the failure is raised.
+        If one cannot be written, the others are, before the failure is raised.
         """
         written: dict[str, Manifest] = {}
         with ExitStack() as every:
@@ -214,10 +214,10 @@ class _ManifestWriter:
 def recorded_entry(
     render: Render, entry: Entry | None, before: LastManifest, context: RunContext
 ) -> Entry | None:
-    """Return what the manifest says of a render, whose `entry` is what this run came to.
+    """Return what the manifest records of a render, whose `entry` is what this run came to.
 
     What took no part stays as it was. That a song was paid for is never lost: an earlier entry that
-    says so stays, and of audio in the store nothing worse is said than before.
+    shows it stays, and for audio in the store nothing worse is recorded than before.
     """
     if entry is None or entry.status == UNDER_WAY:
         return before.by_id.get(render.id)

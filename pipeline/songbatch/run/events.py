@@ -49,7 +49,7 @@ class Progress(_Event, frozen=True, tag="progress"):
 class StepDone(_Event, frozen=True, tag="done"):
     """A step is done. `took` are seconds of work, `seconds` the duration of the audio.
 
-    `cost_usd` is the planned price where the service did not say: `cost_is_assumed`.
+    `cost_usd` is the planned price if the service gave none: `cost_is_assumed`.
     """
 
     action: Action

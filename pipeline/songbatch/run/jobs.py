@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -52,8 +52,8 @@ class JobCollector:
 
     def __init__(
         self,
-        scheduler: Scheduler[object],
-        places: Lane[object],
+        scheduler: Scheduler[Any],
+        places: Lane[Any],
         worker: RequestWorker,
         listener: Listener,
         *,
@@ -90,7 +90,7 @@ class JobCollector:
         self._watch.add(under_way, pending, now)
         self._queue_poll(under_way.job.poll_after)
 
-    def take(self, completion: Completion[object]) -> PendingRender | None:
+    def take(self, completion: Completion[Any]) -> PendingRender | None:
         """Take what a poll or a fetch came to; return the render whose song is here now."""
         job, error = completion.job, completion.error
         if isinstance(job, Poll):
@@ -140,7 +140,7 @@ class JobCollector:
         self._queue_poll(self._line_wait(self._failures))
 
     def _line_wait(self, failures: int) -> float:
-        return min(LONGEST_LINE_WAIT, self._first_wait * 2 ** (failures - 1))
+        return min(LONGEST_LINE_WAIT, self._first_wait * 2.0 ** (failures - 1))
 
     def _stands(self, watched: WatchedJob, state: JobState) -> None:
         if isinstance(state, EngineError):

@@ -265,9 +265,7 @@ class Requests(msgspec.Struct, frozen=True):
         self, key: str, attempt: int, setting: AudioSetting, seconds: float | None
     ) -> Incoming:
         longest = self.traits.song.most if seconds is None else seconds
-        return self.blobs.receive(
-            key, attempt, setting.format, room(setting, longest, self.traits)
-        )
+        return self.blobs.receive(key, attempt, setting.format, room(setting, longest, self.traits))
 
     def _facts(self, answer: Answer, job: str | None, seed: int | None) -> AnswerFacts | None:
         if self.traits.master is None:
@@ -337,123 +335,6 @@ def room(setting: AudioSetting, seconds: float, traits: Traits) -> int:
     is_mp3 = setting.format is AudioFormat.MP3
     byte_rate = setting.bitrate // 8 if is_mp3 else rate * PCM_BYTES_PER_FRAME
     return round(byte_rate * seconds * 1.1)
-
-
-def book(self, received: Received) -> StoredAudio:
-        """Write an answer down and file it. Raises EngineError for unusable audio, DiskTrouble."""
-        try:
-            return book(
-                received, self.blobs, self.ledger, self.usd_per_render, self.traits.song.most
-            )
-        except OSError as error:
-            # The answer is whole on the disk: the next run files it.
-            raise DiskTrouble(error, may_be_paid=False) from error
-
-    def book_failure(self, error: EngineError, key: str, attempt: int) -> None:
-        """Write down that a request failed, or that nobody knows."""
-        message = str(error)
-        is_unknown = error.verdict is Verdict.UNKNOWN
-        if error.verdict is Verdict.LOST:
-            is_unknown = not self.is_free
-        record: records.UnknownRecord | records.FailedRecord = (
-            records.UnknownRecord(
-                key=key, attempt=attempt, message=message, cost_usd=error.cost_usd
-            )
-            if is_unknown
-            else records.FailedRecord(key=key, attempt=attempt, message=message)
-        )
-        # Without a record of its outcome, an attempt counts as unknown.
-        with contextlib.suppress(OSError):
-            self.ledger.append(record)
-
-    def _request(
-        self,
-        render: Render,
-        voice_id: str | None,
-        instrumental_id: str | None,
-        files: tuple[ReferenceFile, ...],
-    ) -> tuple[Generation, int]:
-        """Return the request for a render, complete, and which attempt it is."""
-        inputs, traits = render.inputs, self.traits
-        attempt = self.ledger.state.attempts.get(render.key, 0) + 1
-        name = request_id(render.key, inputs.take, attempt)
-        request = Generation.of(inputs, voice_id, instrumental_id, name)
-        duration, seed = request.duration, request.seed
-        if duration is None and traits.length_is_needed:
-            duration = float(usual_seconds(inputs.lyrics))
-        if seed is None and "seed" in traits.takes:
-            seed = inputs.take
-        return replace(request, duration=duration, seed=seed, files=files), attempt
-
-    def _book_asked(self, render: Render, attempt: int) -> None:
-        self.ledger.append(
-            records.AskedRecord(
-                key=render.key,
-                attempt=attempt,
-                id=render.id,
-                engine=render.inputs.engine.name,
-            )
-        )
-
-    def _setting(self, render: Render) -> AudioSetting:
-        """Return the form in which a song comes."""
-        if render.inputs.audio is not None:
-            return render.inputs.audio
-        return AudioSetting(self.traits.master or AudioFormat.WAV)
-
-    def _receive(
-        self, key: str, attempt: int, setting: AudioSetting, seconds: float | None
-    ) -> Incoming:
-        longest = self.traits.song.most if seconds is None else seconds
-        return self.blobs.receive(
-            key, attempt, setting.format, room(setting, longest, self.traits)
-        )
-
-    def _facts(self, answer: Answer, job: str | None, seed: int | None) -> AnswerFacts | None:
-        if self.traits.master is None:
-            return None
-        is_told = answer.cost_usd is not None
-        return AnswerFacts(
-            job=job,
-            seed=answer.seed,
-            seed_asked=seed,
-            model=answer.model,
-            cost_kind=None if self.is_free else "told" if is_told else "planned",
-            filled_in=answer.filled_in,
-            notes=answer.notes,
-        )
-
-    def _failed(
-        self, error: EngineError, key: str, attempt: int, incoming: Incoming
-    ) -> EngineError:
-        """Write a failure down, and keep the song that came with it all the same, if one did."""
-        blob = incoming.finish() if error.has_song else None
-        if blob is not None:
-            error = _with_song(error, blob)
-        self.book_failure(error, key, attempt)
-        if blob is not None:
-            self.blobs.file(incoming.path, blob)
-        return error
-
-
-def _with_song(error: EngineError, blob: Blob) -> EngineError:
-    """Return the error of a request that may be paid: its song is here."""
-    return EngineError(
-        f"{error}; its audio is kept in the store as {blob.sha256}",
-        Verdict.UNKNOWN,
-        fix=error.fix,
-        retry_after=error.retry_after,
-        trace_id=error.trace_id,
-        cost_usd=error.cost_usd,
-        has_song=True,
-    )
-
-
-def room(audio: AudioSetting) -> int:
-    """Return how many bytes the longest song has in this setting, and a little more."""
-    is_mp3 = audio.format is AudioFormat.MP3
-    byte_rate = audio.bitrate // 8 if is_mp3 else audio.sample_rate * PCM_BYTES_PER_FRAME
-    return round(byte_rate * MAX_SONG_SECONDS * 1.1)
 
 
 def book(

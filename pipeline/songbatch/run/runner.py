@@ -166,7 +166,7 @@ class Runner:
         if self._interrupted:
             self._context.listener(Draining(self._scheduler.in_flight))
 
-    def _queue(self, pending: PendingRender, delay: float = 0.0) -> None:
+    def _queue(self, pending: PendingRender, delay_seconds: float = 0.0) -> None:
         """Queue a request, or the uploads that it lacks."""
         lacking = [up for key in pending.uploads if (up := self._uploads[key]).ids is None]
         for upload in lacking:
@@ -177,12 +177,16 @@ class Runner:
         needs = pending.uploads
         pending.ids = {key: self._uploads[key].ids for key in needs}
         pending.used = {key: self._uploads[key].times for key in needs}
-        self._generating.add(pending.position, pending, lambda: self._worker.ask(pending), delay)
+        self._generating.add(
+            pending.position, pending, lambda: self._worker.ask(pending), delay_seconds
+        )
 
-    def _queue_upload(self, upload: PendingUpload, delay: float = 0.0) -> None:
+    def _queue_upload(self, upload: PendingUpload, delay_seconds: float = 0.0) -> None:
         if not upload.queued:
             upload.queued = True
-            self._uploading.add(upload.position, upload, lambda: self._worker.upload(upload), delay)
+            self._uploading.add(
+                upload.position, upload, lambda: self._worker.upload(upload), delay_seconds
+            )
 
     # What the deciding thread does with what they did
 
@@ -240,8 +244,10 @@ class Runner:
     def _upload_failed(self, upload: PendingUpload, error: BaseException) -> None:
         decision = self._decide(upload.failures, error)
         if decision.next is Next.AGAIN:
-            self._context.listener(Retrying(Action.UPLOAD, upload.name, str(error), decision.delay))
-            self._queue_upload(upload, decision.delay)
+            self._context.listener(
+                Retrying(Action.UPLOAD, upload.name, str(error), decision.delay_seconds)
+            )
+            self._queue_upload(upload, decision.delay_seconds)
             return
         fix = getattr(error, "fix", "")
         self._context.listener(StepFailed(Action.UPLOAD, upload.name, str(error), fix))
@@ -286,8 +292,10 @@ class Runner:
             )
 
     def _retry(self, pending: PendingRender, error: BaseException, decision: Decision) -> None:
-        self._context.listener(Retrying(Action.RENDER, pending.name, str(error), decision.delay))
-        self._queue(pending, decision.delay)
+        self._context.listener(
+            Retrying(Action.RENDER, pending.name, str(error), decision.delay_seconds)
+        )
+        self._queue(pending, decision.delay_seconds)
 
     def _decide(self, failures: dict[Verdict, int], error: BaseException) -> Decision:
         if isinstance(error, EngineError):

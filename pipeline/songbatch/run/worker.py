@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
 
 class RequestWorker:
-    """Does what a runner decides. `before` returns what the last manifests say of a render's audio.
+    """Does what a runner decides.
 
+    `before` returns what the last manifests record of a render's audio;
     `finished` are the entries of the renders whose outputs it has written, by render id.
     """
 

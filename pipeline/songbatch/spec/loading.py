@@ -55,7 +55,7 @@ class LoadResult(msgspec.Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...]
     references: Mapping[str, Reference] = msgspec.field(default_factory=dict)
     parts: tuple[Part, ...] = ()
-    """The spec song by song; none where a song has fewer renders than its size says."""
+    """The spec song by song; empty if a song has fewer renders than its size."""
     excess: int = 0
     """Steps that texts took beyond what each is granted; see `songbatch.lyrics.steps`."""
 
@@ -174,13 +174,13 @@ class _SpecBuilder:
         owners = [entry.value for entry in songs] if isinstance(songs, Table) else []
         check_variables(parts.get("vars"), self._collector)
         for owner in (defaults, *owners):
-            if isinstance(owner, Table) and (found := owner.get("vars")) is not None:
-                check_variables(found.value, self._collector)
+            if isinstance(owner, Table) and (variables := owner.get("vars")) is not None:
+                check_variables(variables.value, self._collector)
         for name in sorted(self._overrides.keys() & set(RESERVED)):
             report_reserved(name, Span(self._source), self._collector)
 
     def _check_unused(self, usable: Mapping[str, Reference], roles: Roles) -> None:
-        # Where something else is wrong, a reference may only seem unused.
+        # If something else is wrong, a reference may only seem unused.
         if self._collector.has_errors:
             return
         for name, reference in usable.items():

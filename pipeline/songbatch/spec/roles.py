@@ -36,10 +36,10 @@ class Roles:
 
         `names` has what the song writes under reference, voice and instrumental.
         """
-        found = {key: self._find(*written, where) for key, written in names.items()}
-        if None in found.values():
+        chosen = {key: self._find(*written, where) for key, written in names.items()}
+        if None in chosen.values():
             return None
-        known = {key: reference for key, reference in found.items() if reference is not None}
+        known = {key: reference for key, reference in chosen.items() if reference is not None}
         wrong = [key for key, one in known.items() if not _fits(key, one)]
         for key in wrong:
             self._say_purpose(key, known[key], names[key][1].span, where)

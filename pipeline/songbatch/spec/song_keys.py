@@ -74,8 +74,8 @@ class AskedFor(msgspec.Struct, frozen=True):
         """The keys that are said, in the order of the docs, each with a place."""
         said: dict[str, Scalar] = {key: node for key, (_, node) in self.texts.items()}
         said |= self.numbers
-        for fields in self.options.values():
-            said |= {"options": node for node in fields.values()}
+        fields = [node for by_name in self.options.values() for node in by_name.values()]
+        said |= {"options": fields[0]} if fields else {}
         return ((key, said[key]) for key in SONG_KEYS if key in said)
 
 

@@ -38,7 +38,7 @@ COVER = "cover"
 
 
 class SongPlan(msgspec.Struct, frozen=True):
-    """A song ready to expand. `lyrics` has the value where the song names them.
+    """A song ready to expand. `lyrics` come with the value that names them.
 
     What could not be had is left out: such a song is expanded for its other mistakes only.
     """

@@ -45,7 +45,7 @@ def plan_object(engine_plans: Sequence[EnginePlan], jobs: int | None) -> dict[st
 
 
 def _prices(engine_plan: EnginePlan) -> dict[str, Any]:
-    """Return what a song is planned to cost, what bounds count it as, and who said so."""
+    """Return what a song is planned to cost, what bounds count it as, and whose price that is."""
     price = engine_plan.plan.price
     counted_from = PriceSource.DEFAULT if price.is_doubted else price.source
     return {

@@ -65,7 +65,7 @@ def _plan_text(engine_plans: Sequence[EnginePlan], jobs: int | None) -> Iterator
 
 
 def notes(engine_plans: Sequence[EnginePlan]) -> Iterator[str]:
-    """Yield what else there is to say of a plan's money: doubted prices, and what is held."""
+    """Yield remarks on a plan's money: doubted prices, and what is held."""
     for engine_plan in engine_plans:
         if note := doubted_price(engine_plan.plan):
             counted = money(engine_plan.plan.counted_usd)
@@ -77,8 +77,8 @@ def totals(engine_plans: Iterable[EnginePlan], jobs: int | None) -> str:
     """Return the plan in one sentence: how much of what, how long, for how much."""
     engine_plans = list(engine_plans)
     counts = sum((engine_plan.plan.counts for engine_plan in engine_plans), Counter[Action]())
-    said = [phrase.format(counts[action]) for action, phrase in _PHRASES if counts[action]]
-    text = ", ".join(said)
+    phrases = [phrase.format(counts[action]) for action, phrase in _PHRASES if counts[action]]
+    text = ", ".join(phrases)
     if not any(engine_plan.plan.changes for engine_plan in engine_plans):
         return f"Nothing to do: {text}."
     if not counts[Action.RENDER]:

@@ -36,7 +36,7 @@ REQUESTS = (Action.FETCH, Action.UPLOAD, Action.RENDER)
 
 
 class _CountColumn(MofNCompleteColumn):
-    """How many of how many; nothing where the end is not known."""
+    """How many of how many; nothing if the end is not known."""
 
     def render(self, task: Task) -> Text:
         return Text() if task.total is None else super().render(task)
