@@ -43,7 +43,9 @@ FLOORS = (
         "songbatch.lyrics",
         "songbatch.records",
     },
+    {"songbatch.engines.rest"},
     {
+        "songbatch.engines.acestep",
         "songbatch.engines.music01",
         "songbatch.engines.sketch",
         "songbatch.plan",
@@ -82,10 +84,10 @@ OWNERS = {
         "songbatch.audio.waveform",
         "songbatch.engines.sketch",
     },
-    "requests": {"songbatch.engines.music01"},
+    "requests": {"songbatch.engines.music01", "songbatch.engines.rest"},
     "rich": {"songbatch.cli.views.progress"},
     "starlette": {"songbatch.serve"},
-    "urllib3": {"songbatch.engines.music01"},
+    "urllib3": {"songbatch.engines.music01", "songbatch.engines.rest"},
     "uvicorn": {"songbatch.serve"},
     "yaml": {"songbatch.documents"},
 }
@@ -253,7 +255,7 @@ BY_PATH = {
     "songbatch.cli.init": ["is_dir", "iterdir", "mkdir", "read_bytes"],  # DIR, and our own package
     "songbatch.cli.serve": ["mkdir"],  # --state
     "songbatch.cli.outlet": ["open"],  # the null device
-    "songbatch.engines.music01.connections": ["isdir"],  # the user's certificates
+    "songbatch.engines.rest.connections": ["isdir"],  # the user's certificates
     "songbatch.engines.sketch.phonetics.pronounce": ["read_bytes"],  # our own package
     "songbatch.incremental.fast_path": ["is_dir", "lexists", "scandir", "stat"],  # opens nothing
     "songbatch.layout": ["isdir", "stat"],  # a folder specs/, which makes a project; folder ids

@@ -6,8 +6,8 @@ import pytest
 
 from songbatch.diagnostics import EngineRefused
 from songbatch.engines.music01.engine import Music01Engine
-from songbatch.engines.music01.proxies import proxy_for
 from songbatch.engines.music01.settings import Settings
+from songbatch.engines.rest.proxies import proxy_for
 
 KEY = "secret-key-of-the-test"
 

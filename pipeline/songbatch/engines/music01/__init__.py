@@ -1,16 +1,14 @@
 """The hosted engine `music-01`: the vendor's two endpoints over HTTPS, one attempt a call.
 
 - `settings`: key, address and time limits, from the environment; loads no network library.
-- `proxies`: which proxy the environment names for an address.
-- `transport`, `connections`: one request out; `connection_errors`: why it failed, as a phrase.
+- `transport`: one request out.
 - `response`, `answer_stream`: one answer in, however it is framed, and how long to wait for it.
 - `unpacking`: its bytes to UTF-8; `decode`: to audio (`hexadecimal`) and `envelope` (`values`)
   without holding the song in memory; `reply`: the result.
-- `error_body`: the reason, code, price and wait that an answer gives; `redaction`: keeps the key
-  out of texts.
+- `error_body`: the reason, code and price that an answer gives.
 - `verdicts`: the one table of what each failure means for the money; `errors`: makes errors of it.
 - `engine`: puts them together behind `songbatch.engines.base.Engine`.
 
-It reads no file but certificates, and knows nothing of specs, plans and ledgers. Only `transport`,
-`connections`, `connection_errors` and `engine` load a network library.
+It reads no file but certificates, and knows nothing of specs, plans and ledgers. Only `transport`
+and `engine` load a network library. Connections, proxies and redaction are those of `engines/rest`.
 """

@@ -6,8 +6,8 @@ import time
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Protocol, cast
 
-from songbatch.engines.music01.connection_errors import reason
 from songbatch.engines.music01.unpacking import PIECE_BYTES, Malformed, as_utf8, decompressed
+from songbatch.engines.rest.connection_errors import reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -18,10 +18,10 @@ from songbatch.engines.music01 import error_body
 from songbatch.engines.music01.answer_stream import Lost
 from songbatch.engines.music01.decode import AnswerDecoder
 from songbatch.engines.music01.errors import RequestErrors
-from songbatch.engines.music01.redaction import Redactor
 from songbatch.engines.music01.reply import MAX_BODY_BYTES, MAX_SONG_BYTES, Reply, read
 from songbatch.engines.music01.settings import Settings
 from songbatch.engines.music01.transport import NotSent, Transport
+from songbatch.engines.rest.redaction import Redactor
 from songbatch.model import AudioFormat, Uploaded
 
 if TYPE_CHECKING:

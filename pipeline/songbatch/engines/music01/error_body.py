@@ -1,9 +1,7 @@
-"""Readers of an answer's fields and headers: reason, code, state, price, how long to wait."""
+"""Readers of an answer's fields and headers: reason, code, state, price."""
 
 from __future__ import annotations
 
-import datetime
-import email.utils
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +10,6 @@ if TYPE_CHECKING:
 
 SUCCESS = 0
 """The code of an answer that reports no failure."""
-
-LONGEST_WAIT = 86_400.0
-"""Seconds: a longer `Retry-After` counts as a day, which nobody waits either."""
-
-LONGEST_QUOTE = 300
-"""Characters of the service's message that are quoted."""
 
 MAX_COST_USD = 1_000_000.0
 """A higher price of one song is an error, not a price."""
@@ -168,26 +160,6 @@ def may_have_charged(headers: Mapping[str, str]) -> bool:
     return bool(cost) or any(_SOMETHING.match(text) for text in texts)
 
 
-def retry_after_of(headers: Mapping[str, str]) -> float | None:
-    """Return `Retry-After` in seconds, whether it is a number or a date; None if it is neither.
-
-    A date is compared with the service's own `Date`, so that our clock does not matter.
-    """
-    value = headers.get("Retry-After", "").strip()
-    if value.isascii() and value.isdigit():
-        return min(float(value[:9]), LONGEST_WAIT)
-    until, now = _date(value), _date(headers.get("Date", ""))
-    if until is None or now is None:
-        return None
-    return min(max(0.0, (until - now).total_seconds()), LONGEST_WAIT)
-
-
-def shortened(text: str) -> str:
-    """Return at most LONGEST_QUOTE characters of a text, on one line."""
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST_QUOTE else line[: LONGEST_QUOTE - 1] + "…"
-
-
 def _text_of(value: object) -> str:
     if isinstance(value, str):
         return value.strip()
@@ -196,11 +168,3 @@ def _text_of(value: object) -> str:
     if isinstance(value, dict):
         return _text_of(value.get("message"))
     return ""
-
-
-def _date(text: str) -> datetime.datetime | None:
-    try:
-        date = email.utils.parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return date if date.tzinfo else date.replace(tzinfo=datetime.UTC)

@@ -14,12 +14,14 @@ from songbatch.diagnostics import printable
 from songbatch.engines.base import EngineError, Verdict
 from songbatch.engines.music01 import error_body, verdicts
 from songbatch.engines.music01.settings import BASE_URL_VARIABLE
+from songbatch.engines.rest.quotes import shortened
+from songbatch.engines.rest.waits import retry_after_of
 from songbatch.formatting import money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from songbatch.engines.music01.redaction import Redactor
+    from songbatch.engines.rest.redaction import Redactor
 
 SHORTEST_SONG_BYTES = 2**10
 """A refusal with less audio than this is only a refusal."""
@@ -105,7 +107,7 @@ class RequestErrors(msgspec.Struct, frozen=True):
         return trace_id and printable(self.redactor.without_key(trace_id)[:_LONGEST_TRACE_ID])
 
     def _quoted(self, text: str) -> str:
-        return error_body.shortened(self.redactor.without_key(text)) or "it gives no reason"
+        return shortened(self.redactor.without_key(text)) or "it gives no reason"
 
     def _stop(self, stop: verdicts.Stop, message: str, facts: AnswerFacts) -> EngineError:
         reason, fix = stop
@@ -128,9 +130,7 @@ class RequestErrors(msgspec.Struct, frozen=True):
             self.redactor.without_key(message),
             verdict if self.paid else _VERDICT_IF_FREE.get(verdict, verdict),
             fix=fix,
-            retry_after=None
-            if verdict is Verdict.STOP
-            else error_body.retry_after_of(facts.headers),
+            retry_after=None if verdict is Verdict.STOP else retry_after_of(facts.headers),
             trace_id=self.trace_id_of(facts),
             cost_usd=cost,
             has_song=facts.song_bytes > 0 and verdict is Verdict.UNKNOWN,

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from songbatch.diagnostics import EngineRefused
 from songbatch.digest import sha256
-from songbatch.engines.music01.proxies import proxy_for
+from songbatch.engines.rest.addresses import problem_of_url
+from songbatch.engines.rest.proxies import proxy_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,6 @@ BASE_URL_VARIABLE = "AIMLAPI_BASE_URL"
 DEFAULT_BASE_URL = "https://api.aimlapi.com"
 
 _SENDABLE_KEY = re.compile(r"[!-~]+")
-_SENDABLE_URL = re.compile(r"[!-~]+")
 _HELP = "docs/hosted.md says how"
 
 
@@ -53,7 +52,7 @@ class Settings:
             certificates=environment.get("REQUESTS_CA_BUNDLE")
             or environment.get("CURL_CA_BUNDLE")
             or None,
-            proxy=None if _problem_of_url(base_url) else proxy_for(base_url, environment),
+            proxy=None if problem_of_url(base_url) else proxy_for(base_url, environment),
         )
 
     @property
@@ -77,27 +76,9 @@ class Settings:
                 "that no key has",
                 fix=f"set {KEY_VARIABLE} to the key alone ({_HELP})",
             )
-        problem = _problem_of_url(self.base_url)
+        problem = problem_of_url(self.base_url)
         if problem:
             raise EngineRefused(
                 f"{BASE_URL_VARIABLE} {problem}",
                 fix=f"set it to an address such as {DEFAULT_BASE_URL}, or unset it",
             )
-
-
-def _problem_of_url(url: str) -> str:
-    # The address itself is not repeated: people paste keys and passwords into it.
-    if not _SENDABLE_URL.fullmatch(url):
-        return "has a space or another character that no address has"
-    try:
-        parts = urlsplit(url)
-        has_host = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return "is not an address: its host or port cannot be read"
-    wrong = {
-        "must begin with https:// or http://": parts.scheme not in {"http", "https"},
-        "must not hold a user name or a password": "@" in parts.netloc,
-        "names no host": not has_host,
-        "must end with a path; it has a query or a fragment": bool(parts.query or parts.fragment),
-    }
-    return next((problem for problem, holds in wrong.items() if holds), "")

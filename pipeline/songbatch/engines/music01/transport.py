@@ -21,16 +21,17 @@ from urllib3.exceptions import HTTPError
 
 from songbatch import __version__
 from songbatch.engines.music01.answer_stream import AnswerStream, Lost
-from songbatch.engines.music01.connection_errors import reason
-from songbatch.engines.music01.connections import AdapterFactory
+from songbatch.engines.music01.response import AnswerResponse
+from songbatch.engines.rest.connection_errors import reason
+from songbatch.engines.rest.connections import AdapterFactory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from requests import PreparedRequest
 
-    from songbatch.engines.music01.connections import ServiceAdapter
     from songbatch.engines.music01.settings import Settings
+    from songbatch.engines.rest.connections import ServiceAdapter
 
 PREFIX = "/v2/generate/audio/minimax/"
 SHARED_CONNECTIONS = 256
@@ -46,7 +47,9 @@ class Transport:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._adapters = AdapterFactory(settings)
+        self._adapters = AdapterFactory(
+            settings.base_url, settings.proxy, settings.certificates, AnswerResponse
+        )
         self._lock = threading.Lock()
         self._shared: ServiceAdapter | None = None
         self._templates: dict[str, PreparedRequest] = {}
@@ -64,11 +67,11 @@ class Transport:
         with contextlib.ExitStack() as stack:
             try:
                 request = self._request(endpoint, outgoing, content_type, request_id)
-                adapter = self._adapters.adapter(1) if paid else self._upload_adapter()
+                adapter = self._adapter(1) if paid else self._upload_adapter()
                 if paid:
                     request.headers["Connection"] = "close"
                     stack.callback(adapter.close)
-                answer = AnswerStream(adapter.post(request, self._timeouts))
+                answer = AnswerStream(adapter.exchange(request, self._timeouts))
             except (HTTPError, OSError) as error:
                 kind = Lost if outgoing.was_read else NotSent
                 raise kind(reason(error)) from error
@@ -104,10 +107,14 @@ class Transport:
         address = self._settings.base_url + PREFIX + endpoint
         return Request("POST", address, headers=headers).prepare()
 
+    def _adapter(self, connections: int) -> ServiceAdapter:
+        settings = self._settings
+        return self._adapters.adapter(connections, settings.read_timeout, settings.deadline)
+
     def _upload_adapter(self) -> ServiceAdapter:
         with self._lock:
             if self._shared is None:
-                self._shared = self._adapters.adapter(SHARED_CONNECTIONS)
+                self._shared = self._adapter(SHARED_CONNECTIONS)
             return self._shared
 
     def close(self) -> None:

@@ -32,7 +32,7 @@ _PHRASES: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str
 
 def reason(error: BaseException) -> str:
     """Return why a connection failed, in one phrase without addresses or headers."""
-    chain = list(_chain(error))
+    chain = list(causes(error))
     for each in chain:
         if isinstance(each, ssl.SSLCertVerificationError):
             return f"the certificate is not trusted ({each.verify_message})"
@@ -54,7 +54,7 @@ def _phrase(chain: list[BaseException]) -> str:
     return str(chain[-1]) or type(chain[-1]).__name__
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
+def causes(error: BaseException) -> Iterator[BaseException]:
     """Yield an exception and those it was made from, outermost first, each once."""
     seen: set[int] = set()
     waiting: list[object] = [error]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from songbatch.engines.music01.redaction import LONGEST_TEXT, REDACTED, Redactor
+from songbatch.engines.rest.redaction import LONGEST_TEXT, REDACTED, Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Callable

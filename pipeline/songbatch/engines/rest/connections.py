@@ -1,6 +1,6 @@
 """Connections to a service: adapters of the HTTP library, the proxy and the trusted certificates.
 
-Every paid request gets an adapter of its own, so whatever is slow to make is shared: loading the
+A paid request gets an adapter of its own, so whatever is slow to make is shared: loading the
 certificates of a TLS context takes longer than everything else about a request.
 """
 
@@ -17,7 +17,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util.ssl_ import create_urllib3_context
 
-from songbatch.engines.music01.response import AnswerResponse
+from songbatch.http.final_response import FinalResponse
 
 if TYPE_CHECKING:
     import socket
@@ -26,32 +26,44 @@ if TYPE_CHECKING:
     from requests import PreparedRequest
     from urllib3 import HTTPResponse
 
-    from songbatch.engines.music01.settings import Settings
-
 
 class AdapterFactory:
-    """Makes adapters for one service. Safe to use from several threads at once."""
+    """Makes adapters for one service. Safe to use from several threads at once.
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    `proxy` is the address of the proxy to use, `certificates` a file or folder of authorities to
+    trust instead of the usual ones; answers are read as `response`.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        proxy: str | None,
+        certificates: str | None,
+        response: type[FinalResponse] = FinalResponse,
+    ) -> None:
+        self._uses_tls = any(url.lower().startswith("https:") for url in (base_url, proxy or ""))
+        self._proxy = proxy
+        self._authorities = certificates or DEFAULT_CA_BUNDLE_PATH
+        self._response = response
         self._lock = threading.Lock()
         self._trust: ssl.SSLContext | None = None
 
-    def adapter(self, connections: int) -> ServiceAdapter:
-        """Return a new adapter that keeps up to `connections` of them. Raises OSError."""
-        base, proxy = self._settings.base_url, self._settings.proxy
-        uses_tls = any(url.lower().startswith("https:") for url in (base, proxy or ""))
-        trust = self._trusted() if uses_tls else None
-        return ServiceAdapter(connections, proxy, trust, self._pools())
+    def adapter(self, connections: int, silence: float, deadline: float) -> ServiceAdapter:
+        """Return a new adapter that keeps up to `connections` of them. Raises OSError.
 
-    def _pools(self) -> dict[str, type[HTTPConnectionPool]]:
-        """Return pools, by scheme, whose connections read answers with AnswerResponse."""
-        settings = self._settings
+        In seconds, `silence` is the longest without a byte of an answer, `deadline` the longest
+        for all of it.
+        """
+        trust = self._trusted() if self._uses_tls else None
+        return ServiceAdapter(connections, self._proxy, trust, self._pools(silence, deadline))
 
-        def answer(sock: socket.socket, debuglevel: int = 0, **more: Any) -> AnswerResponse:
-            deadline = time.monotonic() + settings.deadline
-            silence = settings.read_timeout
-            return AnswerResponse(sock, debuglevel, **more, silence=silence, deadline=deadline)
+    def _pools(self, silence: float, deadline: float) -> dict[str, type[HTTPConnectionPool]]:
+        """Return pools, by scheme, whose connections read answers within these limits."""
+        response = self._response
+
+        def answer(sock: socket.socket, debuglevel: int = 0, **more: Any) -> FinalResponse:
+            until = time.monotonic() + deadline
+            return response(sock, debuglevel, **more, silence=silence, deadline=until)
 
         class Plain(HTTPConnection):
             response_class = staticmethod(answer)  # type: ignore[assignment]
@@ -70,7 +82,7 @@ class AdapterFactory:
     def _trusted(self) -> ssl.SSLContext:
         with self._lock:
             if self._trust is None:
-                self._trust = _context(self._settings.certificates or DEFAULT_CA_BUNDLE_PATH)
+                self._trust = _context(self._authorities)
             return self._trust
 
 
@@ -102,7 +114,7 @@ class ServiceAdapter(HTTPAdapter):
         self._pools = pools
         super().__init__(pool_connections=1, pool_maxsize=connections)
 
-    def post(self, request: PreparedRequest, timeouts: tuple[float, float]) -> HTTPResponse:
+    def exchange(self, request: PreparedRequest, timeouts: tuple[float, float]) -> HTTPResponse:
         """Send a request; return once the headers of its answer have arrived. Raises OSError.
 
         `timeouts` in seconds: for connecting, and for the longest silence.

@@ -1,0 +1,141 @@
+"""Settings of an ACE-Step server: address, key, model and face.
+
+A plan needs the account's name, not a working server; so making them never fails, only `check`
+does.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from songbatch.diagnostics import EngineRefused
+from songbatch.digest import sha256
+from songbatch.engines.rest.addresses import is_near, problem_of_url
+from songbatch.engines.rest.proxies import proxy_for
+from songbatch.model import AudioFormat
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Face = Literal["tasks", "chat"]
+
+KEY_VARIABLE = "ACESTEP_API_KEY"
+DEFAULT_URL: Mapping[str, str] = {
+    "tasks": "http://127.0.0.1:8001",
+    "chat": "https://api.acemusic.ai",
+}
+DEFAULT_MODEL: Mapping[str, str] = {
+    "tasks": "acestep-v15-turbo",
+    "chat": "acemusic/acestep-v15-turbo",
+}
+
+HELP = "docs/engines.md says how to start a server"
+
+_SENDABLE_KEY = re.compile(r"[!-~]+")
+_MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:-]{0,199}")
+
+
+@dataclass(frozen=True, slots=True)
+class AceStepSettings:
+    """Settings of a client of ACE-Step. Times in seconds.
+
+    `key` may be "": most servers of one's own have none. `key_name` is the variable that it came
+    from. `master` is the form that is asked for. `read_timeout` is the longest silence of a call
+    and `deadline` the longest time for one, `song_deadline` for a song's bytes and, on the chat
+    face, for making it. `certificates` names authorities to trust instead of the usual ones.
+    """
+
+    url: str = DEFAULT_URL["tasks"]
+    key: str = field(default="", repr=False)
+    key_name: str = KEY_VARIABLE
+    model: str = DEFAULT_MODEL["tasks"]
+    face: Face = "tasks"
+    master: AudioFormat = AudioFormat.WAV
+    connect_timeout: float = 10.0
+    read_timeout: float = 60.0
+    deadline: float = 120.0
+    song_deadline: float = 1200.0
+    certificates: str | None = None
+    proxy: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        environment: Mapping[str, str],
+        *,
+        face: Face = "tasks",
+        url: str = "",
+        model: str = "",
+        key_name: str = "",
+    ) -> AceStepSettings:
+        """Return the settings, unchecked: key, proxy and authorities from the environment."""
+        base = (url.strip() or DEFAULT_URL[face]).rstrip("/")
+        name = key_name or KEY_VARIABLE
+        return cls(
+            url=base,
+            key=environment.get(name, "").strip(),
+            key_name=name,
+            model=model.strip() or DEFAULT_MODEL[face],
+            face=face,
+            certificates=environment.get("REQUESTS_CA_BUNDLE")
+            or environment.get("CURL_CA_BUNDLE")
+            or None,
+            proxy=None if problem_of_url(base) else proxy_for(base, environment),
+        )
+
+    @property
+    def base_url(self) -> str:
+        """Address before the paths."""
+        return self.url.rstrip("/")
+
+    @property
+    def account(self) -> str:
+        """The owner of jobs: changes with key and address, reveals neither."""
+        whose = f"{self.base_url}\0{self.key}"
+        return "acestep:" + sha256(whose.encode("utf-8", "surrogatepass"))[:16]
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Return why requests cannot be sent, each with what to do; the key is never shown."""
+        found = []
+        problem = problem_of_url(self.base_url)
+        if problem:
+            found.append(
+                (
+                    f"the url of the engine acestep {problem}",
+                    f"write an address such as {DEFAULT_URL[self.face]}",
+                )
+            )
+        if self.key and not _SENDABLE_KEY.fullmatch(self.key):
+            found.append(
+                (
+                    f"the key in {self.key_name} has a space, a line end or another character "
+                    "that no key has",
+                    f"set {self.key_name} to the key alone, or unset it if the server has none",
+                )
+            )
+        if not _MODEL.fullmatch(self.model):
+            found.append(
+                (
+                    f"{self.model!r} is no name of a model",
+                    f"write one such as {DEFAULT_MODEL[self.face]}",
+                )
+            )
+        return found
+
+    def warnings(self) -> list[str]:
+        """Return what is risky about the settings, and works all the same."""
+        url = self.base_url
+        if problem_of_url(url) or not url.lower().startswith("http:") or is_near(url):
+            return []
+        carried = "key, lyrics and songs travel" if self.key else "lyrics and songs travel"
+        return [
+            f"the url of the engine acestep is http, not https, on a public host: {carried} "
+            "readable for everybody on the way"
+        ]
+
+    def check(self) -> None:
+        """Raise EngineRefused unless requests can be sent."""
+        for problem, fix in self.problems():
+            raise EngineRefused(problem, fix=fix)

@@ -1,0 +1,244 @@
+"""Engine over the task routes: submits, polls many jobs at once, downloads."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from typing import TYPE_CHECKING, Any, Literal
+
+from songbatch.engines.acestep.calls import AceStepCalls, song_bytes
+from songbatch.engines.acestep.health import health
+from songbatch.engines.acestep.inventory import load_of
+from songbatch.engines.acestep.requests_made import request_of, task_body
+from songbatch.engines.acestep.results import (
+    DONE,
+    FAILED,
+    answer_of,
+    job_id_of,
+    reports_of,
+    same_model,
+    text_of,
+)
+from songbatch.engines.acestep.song_sink import SongSink
+from songbatch.engines.acestep.vanished import JobWatch
+from songbatch.engines.base import (
+    EngineError,
+    InProgress,
+    Job,
+    Ready,
+    Verdict,
+)
+from songbatch.engines.rest.client import Bounds, Sent
+from songbatch.model import AudioFormat, EngineIdentity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from songbatch.engines.acestep.inventory import ServerLoad
+    from songbatch.engines.acestep.results import JobReport
+    from songbatch.engines.acestep.settings import AceStepSettings
+    from songbatch.engines.base import Absent, Answer, Generation, JobState, Sink
+    from songbatch.engines.rest.health import HealthItem
+    from songbatch.model import Purpose, Uploaded
+
+NAME = "acestep"
+SOUND = "1"
+"""Goes up when equal inputs begin to make another request."""
+
+IDS_A_POLL = 250
+MAX_POLL_BYTES = 64 * 2**20
+_SONG_PATH = re.compile(r"/v1/audio\?[!-\"$-~]{1,4096}")
+"""The only form of an address that is followed: a path of the configured server."""
+
+
+def identity_of(settings: AceStepSettings, name: str = NAME) -> EngineIdentity:
+    """Return what belongs to a render's key: neither the address nor the API key."""
+    master: Literal["mp3", "wav"] = "mp3" if settings.master is AudioFormat.MP3 else "wav"
+    return EngineIdentity(
+        name, settings.model, SOUND, kind="" if name == NAME else NAME, master=master
+    )
+
+
+class AceStepTasks:
+    """The engine `acestep`; `songbatch.engines.base.JobEngine` describes its methods."""
+
+    def __init__(
+        self,
+        settings: AceStepSettings,
+        identity: EngineIdentity | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._identity = identity or identity_of(settings)
+        self._calls = AceStepCalls(settings)
+        self._watch = JobWatch(clock)
+
+    @property
+    def identity(self) -> EngineIdentity:
+        """What belongs to a render's key."""
+        return self._identity
+
+    @property
+    def account(self) -> str:
+        """The owner of jobs: an address and a key."""
+        return self._settings.account
+
+    def preflight(self) -> None:
+        """Raise EngineRefused unless the settings can be used. Sends nothing."""
+        self._settings.check()
+
+    def health(self) -> list[HealthItem]:
+        """Return what can be found out about the server. Makes no song."""
+        return health(self._settings, self._calls)
+
+    def upload(
+        self,
+        audio: bytes,  # noqa: ARG002
+        audio_format: AudioFormat,  # noqa: ARG002
+        purpose: Purpose,  # noqa: ARG002
+        request_id: str,  # noqa: ARG002
+    ) -> Uploaded:
+        """Raise EngineError: references go along with requests."""
+        raise EngineError("ACE-Step keeps no references: they go along", Verdict.REJECTED)
+
+    def submit(self, request: Generation) -> Job:
+        """Ask for a song. A lost answer costs the server's time only: the verdict is `retry`."""
+        body, kind = task_body(request_of(request, self._settings.model, self._settings.master))
+        headers = {"X-Client-Request-Id": request.request_id}
+        sent = Sent(
+            "POST", "/release_task", self._bounds, body, kind, is_alone=True, headers=headers
+        )
+        reply = self._calls.call(sent)
+        job_id = job_id_of(reply.value)
+        if job_id is None:
+            raise self._calls.client.unexpected(
+                "the server took the song and gave no usable task_id", reply, Verdict.RETRY
+            )
+        return Job(job_id)
+
+    def poll(self, jobs: Sequence[Job]) -> Mapping[str, JobState]:
+        """Return how jobs stand, with one request for up to IDS_A_POLL of them.
+
+        One more asks how many jobs the server has, where some have not moved for long.
+        """
+        ids = list(dict.fromkeys(job.id for job in jobs))
+        states: dict[str, JobState] = {}
+        for reports in self._ask(ids):
+            states |= {job_id: self._state(job_id, found) for job_id, found in reports.items()}
+        for job_id in self._watch.lost(self._load() if self._watch.wants_load() else None):
+            if isinstance(states.get(job_id), InProgress):
+                states[job_id] = self._gone(FROZEN)
+        return states
+
+    def collect(self, job: Job, ready: Ready, sink: Sink) -> Answer:
+        """Write the song of a job that is done to `sink`.
+
+        Raises EngineError: `lost` if its file is gone, `stop` if another model made it.
+        """
+        answer = answer_of(ready.result, job.id, self._calls.client.quoted)
+        self._check_model(answer.model)
+        path = text_of(ready.result.get("file"))
+        if not _SONG_PATH.fullmatch(path):
+            raise self._calls.client.unexpected(
+                "the address of the song is not one of the server's /v1/audio", path, Verdict.RETRY
+            )
+        bounds = Bounds(self._settings.read_timeout, self._settings.song_deadline)
+        sent = Sent("GET", path, bounds, accept="audio/*")
+        song = SongSink(sink, self._settings.master, self._calls.client)
+        with self._calls.client.open(sent) as incoming:
+            if incoming.status in {403, 404, 410}:
+                shown = self._calls.client.shown(incoming.read())
+                raise self._gone(f"{FILE_GONE} (HTTP {incoming.status}: {shown})")
+            if incoming.status != 200:
+                raise self._calls.refusal(incoming.read())
+            for piece in incoming.pieces(song_bytes()):
+                song.write(piece)
+        song.finish()
+        return answer
+
+    def find(
+        self,
+        request: Generation,  # noqa: ARG002
+        since: str,  # noqa: ARG002
+        until: str,  # noqa: ARG002
+    ) -> Job | Absent | None:
+        """Return None: the server has no listing."""
+        return None
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._calls.client.close()
+
+    @property
+    def _bounds(self) -> Bounds:
+        return Bounds(self._settings.read_timeout, self._settings.deadline)
+
+    def _ask(self, ids: list[str]) -> Iterator[dict[str, JobReport | None]]:
+        """Yield what the server says of jobs; None for those that it does not know."""
+        for start in range(0, len(ids), IDS_A_POLL):
+            asked = ids[start : start + IDS_A_POLL]
+            body = json.dumps({"task_id_list": asked}).encode()
+            sent = Sent("POST", "/query_result", self._bounds, body)
+            reply = self._calls.call(sent, MAX_POLL_BYTES)
+            reports = reports_of(reply.value)
+            if reports is None:
+                raise self._calls.client.unexpected(
+                    "the server's answer on jobs is no list", reply, Verdict.RETRY
+                )
+            known = {report.id: report for report in reports if report.item is not None}
+            ended = {report.id: report for report in reports if report.status in {DONE, FAILED}}
+            yield {job_id: (known | ended).get(job_id) for job_id in asked}
+
+    def _state(self, job_id: str, report: JobReport | None) -> JobState:
+        if report is None:
+            return self._gone(UNKNOWN) if self._watch.unknown(job_id) else InProgress()
+        if report.status in {DONE, FAILED}:
+            self._watch.ended(job_id)
+            return self._end(report)
+        self._watch.under_way(report)
+        if report.status != 0:
+            return self._calls.client.unexpected(
+                "a job has a status that is neither 0, 1 nor 2", report.status, Verdict.RETRY
+            )
+        return InProgress(report.progress, stage=self._calls.client.quoted(report.stage))
+
+    def _end(self, report: JobReport) -> JobState:
+        item: Mapping[str, Any] = report.item or {}
+        if "unread" in item:
+            return self._calls.client.unexpected(
+                "the result of a job is not JSON", item["unread"], Verdict.RETRY
+            )
+        if report.status == FAILED or not text_of(item.get("file")):
+            return self._calls.failed(report.reason)
+        return Ready(item)
+
+    def _check_model(self, used: str | None) -> None:
+        if used is None or same_model(used, self._settings.model):
+            return
+        raise self._calls.client.failure(
+            f"the server made the song with the model {used}, not {self._settings.model}: it takes "
+            "its first model for one that is not loaded",
+            Verdict.STOP,
+            fix=f"start the server with ACESTEP_CONFIG_PATH={self._settings.model}, or write "
+            f"{used} as the engine's model",
+        )
+
+    def _load(self) -> ServerLoad | None:
+        """Return how busy the server is; None where it does not say."""
+        try:
+            reply = self._calls.call(Sent("GET", "/v1/stats", self._bounds))
+        except EngineError:
+            return None
+        return load_of(reply.value)
+
+    def _gone(self, why: str) -> EngineError:
+        return self._calls.client.failure(why, Verdict.LOST)
+
+
+UNKNOWN = "the server does not know the job any more: it was probably restarted"
+FROZEN = (
+    "the server does not work at the job any more, though it still shows it as running: it was "
+    "probably restarted"
+)
+FILE_GONE = "the song's file is gone at the server"

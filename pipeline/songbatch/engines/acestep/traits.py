@@ -1,0 +1,135 @@
+"""Traits of ACE-Step's models: what a request takes, and what it cannot have."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from songbatch.model import AudioFormat, Purpose
+from songbatch.traits import (
+    SONG_KEYS,
+    Grammar,
+    HandedOver,
+    Range,
+    ReferenceRule,
+    TextRule,
+    Traits,
+)
+
+if TYPE_CHECKING:
+    from songbatch.engines.acestep.settings import Face
+
+SILENT_LYRICS = "[Instrumental]"
+"""What is sent where nobody sings."""
+
+UNKNOWN_LANGUAGE = "unknown"
+
+LANGUAGES = frozenset(
+    {
+        "ar", "az", "bg", "bn", "ca", "cs", "da", "de", "el", "en",
+        "es", "fa", "fi", "fr", "he", "hi", "hr", "ht", "hu", "id",
+        "is", "it", "ja", "ko", "la", "lt", "ms", "ne", "nl", "no",
+        "pa", "pl", "pt", "ro", "ru", "sa", "sk", "sr", "sv", "sw",
+        "ta", "te", "th", "tl", "tr", "uk", "ur", "vi", "yue", "zh",
+    }
+)  # fmt: skip
+"""The languages of lyrics that the models know."""
+
+MOST_SECONDS = 600.0
+LEAST_SECONDS = 10.0
+
+_ANY_SECONDS = Range(1.0, 3600.0)
+
+_SET_HERE = (
+    "prompt", "caption", "lyrics", "model", "task_type",
+    "audio_duration", "duration", "target_duration", "bpm", "key_scale", "keyscale", "key",
+    "time_signature", "timesignature", "vocal_language", "language", "seed", "use_random_seed",
+    "batch_size", "audio_format", "format", "use_format", "sample_mode", "sample_query",
+    "description", "desc", "ai_token",
+    "audio_cover_strength", "cover_strength", "track_name", "track_classes", "instruction",
+    "repainting_start", "repainting_end", "audio_code_string", "lm_batch_chunk_size",
+    "reference_audio_path", "ref_audio_path", "src_audio_path", "ctx_audio_path",
+    "ref_audio", "reference_audio", "ctx_audio", "src_audio", "source_audio_path",
+    "model_name", "dit_model", "audio_codes", "instruments", "lm_model_path",
+    "analysis_only", "full_analysis_only", "extract_codes_only", "is_format_caption",
+    "param_obj", "metas", "meta", "metadata", "user_metadata",
+)  # fmt: skip
+"""Fields of a request, with their aliases, that are made from the keys of a song."""
+
+_SET_IN_CHAT = ("messages", "stream", "audio_config", "modalities", "instrumental", "n")
+
+
+def is_base(model: str) -> bool:
+    """Return whether a model is a base one, which alone can sing over a given backing."""
+    return "base" in re.split(r"[^a-z0-9]+", model.lower())
+
+
+def camel(name: str) -> str:
+    """Return a field's name in the other way that the server takes it."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def traits(model: str, face: Face = "tasks", master: AudioFormat = AudioFormat.WAV) -> Traits:
+    """Return what a model takes on one of the two faces of the server."""
+    is_chat = face == "chat"
+    fields = _SET_HERE + (_SET_IN_CHAT if is_chat else ())
+    return Traits(
+        grammar=Grammar.SECTIONS,
+        lyrics=TextRule(4096),
+        style=TextRule(512),
+        takes=frozenset(SONG_KEYS),
+        ignores={},
+        cannot=_cannot(model),
+        references=_references(model),
+        needs_reference=False,
+        song=Range(LEAST_SECONDS, MOST_SECONDS),
+        duration=Range(LEAST_SECONDS, MOST_SECONDS),
+        length_is_needed=True,
+        seed=Range(0, 2**32 - 1),
+        bpm=Range(30, 300),
+        languages=LANGUAGES,
+        options=frozenset(fields) | {camel(name) for name in fields},
+        master=master,
+        master_rate=48000,
+        has_jobs=not is_chat,
+        silent_lyrics=SILENT_LYRICS,
+    )
+
+
+def _cannot(model: str) -> dict[str, str]:
+    reasons = {
+        "voice+instrumental": "a voice and an instrumental of different files cannot be followed "
+        "together",
+        "voice+follow=song": "only a reference whose purpose is song has a tune to keep",
+        "instrumental+follow=song": "only a reference whose purpose is song has a tune to keep",
+        "strength+follow=style": "how closely is a question of `follow: song` only",
+    }
+    if not is_base(model):
+        reasons["instrumental"] = NEEDS_BASE
+    return reasons
+
+
+NEEDS_BASE = (
+    "singing over a given instrumental needs a base model, such as acestep-v15-base or "
+    "acestep-v15-xl-base"
+)
+
+
+def _references(model: str) -> dict[Purpose, ReferenceRule]:
+    rules = {
+        Purpose.SONG: ReferenceRule(
+            HandedOver.BYTES, "a reference for timbre and style, or the tune to keep", _ANY_SECONDS
+        ),
+        Purpose.VOICE: ReferenceRule(
+            HandedOver.BYTES,
+            "a reference for timbre and style as a whole: its backing is heard along",
+            _ANY_SECONDS,
+            is_blurred=True,
+        ),
+    }
+    if is_base(model):
+        rules[Purpose.INSTRUMENTAL] = ReferenceRule(
+            HandedOver.BYTES, "the backing that is sung over", _ANY_SECONDS
+        )
+    return rules

@@ -1,0 +1,184 @@
+"""Jobs that a server lost, told from those that are only slow.
+
+A server that was restarted answers an empty list for jobs that waited, for ever. Of a job that was
+running it keeps telling the last state from its disk. What it holds in memory shows the truth: it
+counts fewer jobs than are believed alive.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from songbatch.engines.acestep.inventory import ServerLoad
+    from songbatch.engines.acestep.results import JobReport
+
+UNKNOWN_POLLS, UNKNOWN_SECONDS = 3, 10.0
+"""A job is gone that was unknown so many times in a row, for so long."""
+
+SUSPECT_SECONDS = 10.0
+"""A job that has not moved for so long is worth a look at how many the server has."""
+
+LOOK_AGAIN_SECONDS = 5.0
+"""Between two looks: a job may end between being asked for and being counted."""
+
+FROZEN_SECONDS, FROZEN_FACTOR = 60.0, 3.0
+"""A job is gone that has not moved for so long, and so many times what one takes, while others
+ended."""
+
+BELIEVED_SECONDS = 30.0
+"""A job that nobody has asked for since may have ended meanwhile."""
+
+_FORGOTTEN_SECONDS = 3600.0
+
+
+class _Watched:
+    """What was seen of one job. Times on the clock."""
+
+    def __init__(self, now: float) -> None:
+        self.seen = now
+        self.state: object = None
+        self.unmoved_since = now
+        self.unknown_polls = 0
+        self.unknown_since = now
+        self.is_running = False
+
+
+class JobWatch:
+    """Watches jobs over their polls. Safe to use from several threads at once."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._jobs: dict[str, _Watched] = {}
+        self._last_end: float | None = None
+        """No job of which an end was seen ended before this."""
+        self._load: ServerLoad | None = None
+        self._missing_since: float | None = None
+        self._looked: float = float("-inf")
+
+    def unknown(self, job_id: str) -> bool:
+        """Note that the server does not know a job; return whether it is lost."""
+        with self._lock:
+            now = self._clock()
+            job = self._job(job_id, now)
+            if not job.unknown_polls:
+                job.unknown_since = now
+            job.unknown_polls += 1
+            job.state = None
+            is_lost = (
+                job.unknown_polls >= UNKNOWN_POLLS and now - job.unknown_since >= UNKNOWN_SECONDS
+            )
+            if is_lost:
+                del self._jobs[job_id]
+            return is_lost
+
+    def under_way(self, report: JobReport) -> None:
+        """Note what the server says of a job that is not done."""
+        with self._lock:
+            now = self._clock()
+            job = self._job(report.id, now)
+            job.unknown_polls = 0
+            state = (report.progress, report.stage)
+            if state != job.state:
+                job.state, job.unmoved_since = state, now
+            job.is_running = report.is_running
+
+    def ended(self, job_id: str) -> None:
+        """Note that a job is done or has failed."""
+        with self._lock:
+            job = self._jobs.pop(job_id, None)
+            if job is not None:
+                self._note_end(job.seen)
+
+    def wants_load(self) -> bool:
+        """Return whether it is time to ask the server how many jobs it has."""
+        with self._lock:
+            now = self._clock()
+            self._forget(now)
+            if now - self._looked < LOOK_AGAIN_SECONDS:
+                return False
+            return any(
+                now - job.unmoved_since >= SUSPECT_SECONDS for job in self._believed(now).values()
+            )
+
+    def lost(self, load: ServerLoad | None) -> set[str]:
+        """Return the jobs that are lost, given how many the server says it has; forget them."""
+        with self._lock:
+            now = self._clock()
+            if load is not None:
+                self._note_load(load)
+            gone = self._frozen(now)
+            if load is not None:
+                self._looked = now
+                gone |= self._missing(now, load)
+            for job_id in gone:
+                del self._jobs[job_id]
+            return gone
+
+    def _missing(self, now: float, load: ServerLoad) -> set[str]:
+        missing = len(self._believed(now)) - load.alive
+        if missing <= 0:
+            self._missing_since = None
+            return set()
+        if self._missing_since is None:
+            self._missing_since = now
+        if now - self._missing_since < LOOK_AGAIN_SECONDS:
+            return set()
+        # A job that the server has in memory cannot be told from one that it only remembers; but
+        # those that were running when it died have not moved for longest.
+        unmoved = [
+            (job_id, job)
+            for job_id, job in self._believed(now).items()
+            if now - job.unmoved_since >= SUSPECT_SECONDS
+        ]
+        unmoved.sort(key=lambda each: (not each[1].is_running, each[1].unmoved_since))
+        if len(unmoved) >= missing:
+            self._missing_since = None
+        return {job_id for job_id, _ in unmoved[:missing]}
+
+    def _frozen(self, now: float) -> set[str]:
+        expected = self._load.job_seconds if self._load is not None else None
+        patience = max(FROZEN_SECONDS, FROZEN_FACTOR * (expected or 0.0))
+        return {
+            job_id
+            for job_id, job in self._believed(now).items()
+            if job.is_running
+            and now - job.unmoved_since >= patience
+            and self._last_end is not None
+            and self._last_end > job.unmoved_since
+        }
+
+    def _note_load(self, load: ServerLoad) -> None:
+        was, self._load = self._load, load
+        if was is None or was.finished is None or load.finished is None:
+            return
+        if load.finished > was.finished:
+            self._note_end(self._looked)
+
+    def _note_end(self, not_before: float) -> None:
+        self._last_end = max(self._last_end or not_before, not_before)
+
+    def _believed(self, now: float) -> dict[str, _Watched]:
+        """Return the jobs that are believed alive."""
+        return {
+            job_id: job
+            for job_id, job in self._jobs.items()
+            if not job.unknown_polls and now - job.seen <= BELIEVED_SECONDS
+        }
+
+    def _job(self, job_id: str, now: float) -> _Watched:
+        job = self._jobs.setdefault(job_id, _Watched(now))
+        job.seen = now
+        return job
+
+    def _forget(self, now: float) -> None:
+        """Forget jobs that nobody asks for any more."""
+        for job_id in [
+            job_id for job_id, job in self._jobs.items() if now - job.seen > _FORGOTTEN_SECONDS
+        ]:
+            del self._jobs[job_id]
