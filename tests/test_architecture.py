@@ -30,10 +30,12 @@ FLOORS = (
     },
     {"songbatch.diagnostics"},
     {
+        "songbatch.engines.permission",
         "songbatch.files",
         "songbatch.measures",
         "songbatch.model",
     },
+    {"songbatch.traits"},
     {
         "songbatch.audio",
         "songbatch.documents",
@@ -43,7 +45,7 @@ FLOORS = (
         "songbatch.lyrics",
         "songbatch.records",
     },
-    {"songbatch.engines.rest"},
+    {"songbatch.engines.entry", "songbatch.engines.rest"},
     {
         "songbatch.engines.acestep",
         "songbatch.engines.music01",
@@ -53,7 +55,7 @@ FLOORS = (
         "songbatch.spec",
         "songbatch.store",
     },
-    {"songbatch.incremental", "songbatch.spec_files"},
+    {"songbatch.engines.installed", "songbatch.incremental", "songbatch.spec_files"},
     {"songbatch.engines.catalog", "songbatch.workspace"},
     {"songbatch.batch"},
     {"songbatch.outputs"},
@@ -97,7 +99,7 @@ TOP = {
     "__init__", "__main__",
     "model", "records", "measures", "selects", "prices",
     "diagnostics", "sources",
-    "digest", "exit_codes", "limits", "formatting", "layout",
+    "digest", "exit_codes", "limits", "formatting", "layout", "traits",
     "workspace", "spec_files", "api",
 }  # fmt: skip
 """The modules at the top: types that travel, text files, small helpers, the user's files."""

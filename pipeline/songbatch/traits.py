@@ -84,7 +84,7 @@ class ReferenceRule(msgspec.Struct, frozen=True):
     seconds: Range
     advised_seconds: float | None = None
     form: ReferenceForm | None = None
-    """The form that the file is brought into first; None for as it is."""
+    """The form that the file is brought into first if its sound is followed; None for as it is."""
     is_blurred: bool = False
 
 

@@ -30,19 +30,21 @@ class ProjectSettings(msgspec.Struct, frozen=True):
 def load_project(source: Source) -> tuple[ProjectSettings, list[Diagnostic]]:
     """Return the settings of a project, and what is wrong with them."""
     document, diagnostics = _judged(source, "project")
-    if document is None:
-        return ProjectSettings(), diagnostics
+    return ProjectSettings() if document is None else _settings(document), diagnostics
+
+
+def load_user_config(source: Source) -> tuple[ProjectSettings, list[Diagnostic]]:
+    """Return what a user says for every project, and what is wrong with the file."""
+    document, diagnostics = _judged(source, "config")
+    return ProjectSettings() if document is None else _settings(document), diagnostics
+
+
+def _settings(document: Table) -> ProjectSettings:
     engines = document.get("engines")
     table = engines.value if engines is not None else None
     entries = table if isinstance(table, Table) else ()
     settings = {entry.name: _engine(scalars(entry.value)) for entry in entries}
-    return ProjectSettings(settings, _number(scalars(document), CONFIRM_ABOVE)), diagnostics
-
-
-def load_user_config(source: Source) -> tuple[float | None, list[Diagnostic]]:
-    """Return the sum in US dollars above which to ask, and what is wrong with the file."""
-    document, diagnostics = _judged(source, "config")
-    return None if document is None else _number(scalars(document), CONFIRM_ABOVE), diagnostics
+    return ProjectSettings(settings, _number(scalars(document), CONFIRM_ABOVE))
 
 
 def _judged(source: Source, kind: Kind) -> tuple[Table | None, list[Diagnostic]]:
@@ -59,7 +61,11 @@ def _engine(parts: Mapping[str, Scalar]) -> EngineSettings:
         _number(parts, "usd_per_render"),
         _number(parts, "seconds_per_render"),
         None if jobs is None else int(jobs),
+        **{name: parts[name].text for name in _TEXTS if name in parts},
     )
+
+
+_TEXTS = ("kind", "url", "model", "key_env", "face")
 
 
 def _number(parts: Mapping[str, Scalar], key: str) -> float | None:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from songbatch.diagnostics import did_you_mean
 from songbatch.engines.entry import EngineContext, EngineEntry, no_line_times
-from songbatch.engines.identities import MUSIC01, SKETCH
+from songbatch.engines.identities import ACESTEP, MUSIC01, SKETCH
 from songbatch.model import EngineSettings
 from songbatch.traits import HOSTED_CONTRACT, Traits, UnknownEngine
 
@@ -23,10 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from songbatch.engines.base import Engine, Generation
-    from songbatch.engines.entry import LineTimes
-
-    Kind = Callable[[str, str | None, EngineSettings], EngineEntry]
-    """Makes the entry of an engine from its name, its model, and what the project says of it."""
+    from songbatch.engines.entry import Kind, LineTimes
 
 SKETCH_FOLDER = "sketch"
 """Folder in which the embedded engine keeps its analyses of references."""
@@ -114,6 +111,7 @@ def _of_one_model(kind: str) -> Kind:
 KINDS: Mapping[str, Kind] = {
     SKETCH.name: _of_one_model(SKETCH.name),
     MUSIC01.name: _of_one_model(MUSIC01.name),
+    ACESTEP: _acestep,
 }
 """Whose code an engine can run."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import asdict, replace
 
+from songbatch.engines.permission import Address
 from songbatch.model import EngineIdentity, EngineSettings
 from songbatch.prices import Price, PriceSource
 from songbatch.traits import Traits
@@ -15,6 +16,9 @@ from songbatch.traits import Traits
 if TYPE_CHECKING:
     from songbatch.engines.base import Engine, Generation, JobEngine
     from songbatch.files.tree import Tree
+
+    Kind = Callable[[str, str | None, EngineSettings], "EngineEntry"]
+    """Makes the entry of an engine from its name, its model, and what the project says of it."""
 
     LineTimes = Sequence[tuple[float, str]]
     """When each line of the lyrics begins, in seconds of the song, and its text."""
@@ -25,12 +29,19 @@ _CONFIGURED = ("usd_per_render", "seconds_per_render", "jobs")
 class EngineContext(msgspec.Struct, frozen=True):
     """What an engine is opened with: a folder for what it keeps, the environment.
 
-    `permitted` are the addresses that the user lets this engine have a key for.
+    `by_user` is what the user's own configuration says of engines.
     """
 
     state: Tree
     environment: Mapping[str, str]
-    permitted: frozenset[str] = frozenset()
+    by_user: Mapping[str, EngineSettings] = msgspec.field(default_factory=dict)
+
+    def permitted(self, engine: str) -> list[Address]:
+        """Return the addresses that the user lets an engine send a key to."""
+        said = self.by_user.get(engine.partition("/")[0])
+        if said is None or said.url is None:
+            return []
+        return [Address(said.url.rstrip("/"), said.key_env)]
 
 
 class EngineEntry(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from songbatch.engines.entry import EngineEntry
 from songbatch.traits import UnknownEngine
 
 if TYPE_CHECKING:
-    from songbatch.engines.catalog import Kind
+    from songbatch.engines.entry import Kind
     from songbatch.model import EngineSettings
 
 GROUP = "songbatch.engines"

@@ -21,6 +21,7 @@ from songbatch.outputs.selects import CopiedSelects, copy_selects
 from songbatch.plan import Action, Choices, upload_key
 from songbatch.run.budget import ROUNDING, Budget
 from songbatch.run.concurrency import Fixed, Learned
+from songbatch.run.consent import user_settings
 from songbatch.run.engine_plans import apply_engine_plan, make_engine_plans
 from songbatch.run.fetching import Fetcher
 from songbatch.run.pending import SendResult
@@ -226,9 +227,10 @@ class Run:
         """Open an engine that will be asked, and let it say now what it would say later."""
         if not engine_plan.plan.asks:
             return None
-        engine = engine_plan.engine.open(
-            EngineContext(self._context.workspace.state, self._environment)
+        context = EngineContext(
+            self._context.workspace.state, self._environment, user_settings().engines
         )
+        engine = engine_plan.engine.open(context)
         stack.callback(engine.close)
         engine.preflight()
         return engine

@@ -87,10 +87,13 @@ class Requests(msgspec.Struct, frozen=True):
         )
         return ids
 
-    def file_of(self, reference: Reference, digest: str) -> ReferenceFile:
-        """Return a reference as it goes along with a request. Raises EngineError."""
+    def file_of(self, reference: Reference, digest: str, *, is_whole: bool) -> ReferenceFile:
+        """Return a reference as it goes along with a request. Raises EngineError.
+
+        One that `is_whole` keeps its length: the song follows its tune.
+        """
         data = self._unchanged(reference, digest)
-        form = self.traits.references[reference.purpose].form
+        form = None if is_whole else self.traits.references[reference.purpose].form
         try:
             prepared = data if form is None else prepare(data, form)
             return ReferenceFile(prepared, probe(prepared).format, reference.purpose)

@@ -43,7 +43,7 @@ class RequestWorker:
         self._context = context
         self._before = before
         self._preparing = threading.Lock()
-        self._prepared: dict[str, ReferenceFile] = {}
+        self._prepared: dict[tuple[str, bool], ReferenceFile] = {}
         self.finished: dict[str, Entry] = {}
 
     def upload(self, upload: PendingUpload) -> Uploaded:
@@ -75,11 +75,13 @@ class RequestWorker:
     def _file_of(self, reference: Reference, pending: PendingRender) -> ReferenceFile:
         used = pending.render.references
         digest = next(use.sha256 for use in used if use.reference == reference.name)
+        is_whole = pending.render.inputs.follow == "song"
         with self._preparing:
-            if digest not in self._prepared:
-                # One song after the other mostly follows the same track.
-                self._prepared = {digest: self._requests.file_of(reference, digest)}
-            return self._prepared[digest]
+            # One song after the other mostly follows the same track.
+            if (digest, is_whole) not in self._prepared:
+                file = self._requests.file_of(reference, digest, is_whole=is_whole)
+                self._prepared = {(digest, is_whole): file}
+            return self._prepared[digest, is_whole]
 
     def poll(self, jobs: Sequence[Job]) -> Mapping[str, JobState]:
         """Return how jobs stand. Raises EngineError if the service cannot be asked."""

@@ -51,13 +51,30 @@ class RoleJudge:
             fix = "reference an instrumental alone, or choose another engine"
             self._report("engine.cannot", plan, "vocals", detail, fix, where)
             return False
+        return self._can_follow(plan, keys, voice or instrumental, where)
+
+    def _can_follow(
+        self, plan: SongPlan, keys: Mapping[str, Any], purpose: Purpose | None, where: str
+    ) -> bool:
         follows = keys.get("follow") == "song" and "follow" in self._traits.takes
-        if follows and not (voice or instrumental):
+        if "strength" in keys and "strength" in self._traits.takes and not follows:
+            reason = self._traits.cannot.get("strength+follow=style")
+            if reason:
+                detail = f"{self._engine} ignores `strength`"
+                report_ignored(self._collector, detail, plan.asked.numbers["strength"], reason, 1)
+        if not follows:
+            return True
+        if purpose is None:
             detail = "`follow: song` needs a reference to follow"
             fix = "name one under `reference`, or remove it"
             self._report("engine.needs", plan, "follow", detail, fix, where)
             return False
-        return True
+        reason = self._traits.cannot.get(f"{purpose}+follow=song")
+        if reason:
+            detail = f"{self._engine}, `follow: song`: {reason}"
+            fix = "name a reference of purpose song, or remove it"
+            self._report("engine.cannot", plan, "follow", detail, fix, where)
+        return not reason
 
     def _why_not(
         self, voice: Purpose | None, instrumental: Purpose | None, *, is_same: bool
@@ -65,7 +82,7 @@ class RoleJudge:
         for purpose in filter(None, (voice, instrumental)):
             if purpose not in self._traits.references:
                 usual = "it has no place for one"
-                return self._traits.cannot.get(f"purpose={purpose}", usual)
+                return self._traits.cannot.get(purpose, usual)
         if voice and instrumental and not is_same:
             return self._traits.cannot.get("voice+instrumental", "")
         return ""
