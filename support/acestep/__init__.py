@@ -9,5 +9,6 @@ It shares no code with the project.
 - `jobs`: a job, and what becomes of it.
 - `hearing`, `sound`: how a reference is heard; the songs, in every container.
 - `handler`, `chat`: the two faces over HTTP.
-- `checks`: what the contract says, asked over HTTP of this server and of the real one alike.
+- `asking`, `checks`, `chat_checks`: what the contract says, asked over HTTP of this server and
+  of the real one alike (`python -m tests.real.acestep`).
 """

@@ -89,14 +89,11 @@ def carry_out(job: Job, setting: Setting) -> dict[str, bytes]:
     if trouble is not None and trouble.fails:
         raise Failed(trouble.error)
     job.used = used = use(asked, setting)
-    material = {
-        name: value
-        for name, value in asdict(asked).items()
-        if name not in {"audio_format", "batch_size", "seeds", "prompt", "lyrics"}
-    }
+    apart = {"audio_format", "batch_size", "seeds", "prompt", "lyrics"}
+    material = sorted((n, value) for n, value in asdict(asked).items() if n not in apart)
     songs = {}
     for seed in used.seeds:
-        made_of = (sorted(material.items(), key=str), asdict(used) | {"seeds": seed, "container": ""})
+        made_of = (material, asdict(used) | {"seeds": seed, "container": ""})
         path = f"{FOLDER}/{uuid.uuid4()}.{used.container}"
         songs[path] = sound.song(used.container, used.duration, made_of, setting.wav_tag)
     job.paths = tuple(songs)
@@ -107,9 +104,7 @@ def use(asked: Asked, setting: Setting) -> Used:
     """Decide what a job is made with, as the server does behind the client's back."""
     model = asked.model if asked.model in setting.models else setting.models[0]
     if asked.task_type in BASE_TASKS and "base" not in model:
-        sentence = (
-            f"Music generation failed: {asked.task_type} needs a base model, not {model}"
-        )
+        sentence = f"Music generation failed: {asked.task_type} needs a base model, not {model}"
         raise Failed(traceback_of(sentence))
     _want_language_model(asked, setting)
     used = Used(
