@@ -15,6 +15,7 @@ from songbatch.engines.acestep.results import (
     DONE,
     FAILED,
     answer_of,
+    code_of,
     job_id_of,
     reports_of,
     same_model,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from songbatch.engines.acestep.results import JobReport
     from songbatch.engines.acestep.settings import AceStepSettings
     from songbatch.engines.base import Absent, Answer, Generation, JobState, Sink
+    from songbatch.engines.rest.client import ServiceReply
     from songbatch.engines.rest.health import HealthItem
     from songbatch.model import Purpose, Uploaded
 
@@ -50,6 +52,9 @@ IDS_A_POLL = 250
 MAX_POLL_BYTES = 64 * 2**20
 _SONG_PATH = re.compile(r"/v1/audio\?[!-\"$-~]{1,4096}")
 """The only form of an address that is followed: a path of the configured server."""
+
+_GONE = frozenset({403, 404, 410})
+"""Answers of a server that has not the file any more, or keeps its songs elsewhere since."""
 
 
 def identity_of(settings: AceStepSettings, name: str = NAME) -> EngineIdentity:
@@ -147,12 +152,12 @@ class AceStepTasks:
         sent = Sent("GET", path, bounds, accept="audio/*")
         song = SongSink(sink, self._settings.master, self._calls.client)
         with self._calls.client.open(sent) as incoming:
-            if incoming.status in {403, 404, 410}:
-                shown = self._calls.client.shown(incoming.read())
-                raise self._gone(f"{FILE_GONE} (HTTP {incoming.status}: {shown})")
             if incoming.status != 200:
-                raise self._calls.refusal(incoming.read())
-            for piece in incoming.pieces(song_bytes()):
+                raise self._no_song(incoming.read())
+            first, pieces = incoming.begun(song_bytes())
+            if first.lstrip().startswith(b"{"):
+                raise self._no_song(incoming.whole(pieces))
+            for piece in pieces:
                 song.write(piece)
         song.finish()
         return answer
@@ -223,6 +228,12 @@ class AceStepTasks:
             fix=f"start the server with ACESTEP_CONFIG_PATH={self._settings.model}, or write "
             f"{used} as the engine's model",
         )
+
+    def _no_song(self, reply: ServiceReply) -> EngineError:
+        if _GONE & {reply.status, code_of(reply.value)}:
+            shown = self._calls.client.shown(reply)
+            return self._gone(f"{FILE_GONE} (HTTP {reply.status}: {shown})")
+        return self._calls.refusal(reply)
 
     def _load(self) -> ServerLoad | None:
         """Return how busy the server is; None where it does not say."""

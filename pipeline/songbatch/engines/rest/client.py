@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import json
 import ssl
 import threading
@@ -139,9 +140,19 @@ class IncomingAnswer:
         except (HTTPError, HTTPException, OSError, ValueError) as error:
             raise self._client.lost(error, self._sent) from error
 
+    def begun(self, limit: int) -> tuple[bytes, Iterator[bytes]]:
+        """Return the first piece of the body, and all pieces, this one included."""
+        pieces = self.pieces(limit)
+        first = next(pieces, b"")
+        return first, itertools.chain([first], pieces)
+
     def read(self, limit: int = MAX_JSON_BYTES) -> ServiceReply:
         """Return the whole answer. Raises EngineError."""
-        body = b"".join(self.pieces(limit))
+        return self.whole(self.pieces(limit))
+
+    def whole(self, pieces: Iterator[bytes]) -> ServiceReply:
+        """Return the answer whose body these pieces are. Raises EngineError."""
+        body = b"".join(pieces)
         value, is_json = _json(body)
         return ServiceReply(self.status, self.headers, body, value, is_json)
 
