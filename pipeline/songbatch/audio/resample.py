@@ -1,6 +1,6 @@
 """Resampling between the usual rates: a polyphase filter, a sinc under a Kaiser window.
 
-Flat up to 10/11 of the lower rate's half and silent, by 100 dB, from that half on; linear in phase
+Flat up to 10/11 of the lower rate's half and silent, by 99 dB, from that half on; linear in phase
 and without delay. Samples are only multiplied and added one by one, which every processor does
 alike: a BLAS or an FFT would not promise equal bytes everywhere.
 """
