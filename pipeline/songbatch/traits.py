@@ -86,6 +86,8 @@ class ReferenceRule(msgspec.Struct, frozen=True):
     form: ReferenceForm | None = None
     """The form that the file is brought into first if its sound is followed; None for as it is."""
     is_blurred: bool = False
+    is_hosted_contract: bool = False
+    """Whether what is wrong with a file has the codes of the hosted contract."""
 
 
 class Traits(msgspec.Struct, frozen=True):
@@ -156,6 +158,7 @@ HOSTED_CONTRACT = Traits(
                 limits.MAX_REFERENCE_SECONDS + limits.ENCODER_PADDING_SECONDS,
             ),
             limits.ADVISED_REFERENCE_SECONDS,
+            is_hosted_contract=True,
         ),
     ),
     needs_reference=True,

@@ -10,6 +10,7 @@ from songbatch.batch import covers, references
 from songbatch.batch.inputs import render_inputs
 from songbatch.diagnostics import Diagnostic, UsageError, has_errors, sort_key
 from songbatch.digest import sha256
+from songbatch.documents.codes import make_diagnostic
 from songbatch.documents.project import ProjectSettings, load_project
 from songbatch.documents.selects_file import SelectsResult, load_selects
 from songbatch.engines.catalog import Engines
@@ -83,6 +84,7 @@ def load_batch(
     project, wrong = _project(workspace)
     heard = _selects(workspace)
     engines = Engines(project.engines)
+    wrong = [*wrong, *_unknown_engines(project, engines)]
     if engine is not None:
         demand_engine(engine, engines)
     loader = _BatchLoader(workspace, blobs, caches, engines, engine, on_read)
@@ -110,6 +112,14 @@ def _project(workspace: Workspace) -> tuple[ProjectSettings, Iterable[Diagnostic
     except Unreadable as error:
         return ProjectSettings(), [_unreadable("project", SETTINGS_NAME, error)]
     return (ProjectSettings(), []) if source is None else load_project(source)
+
+
+def _unknown_engines(project: ProjectSettings, engines: Engines) -> Iterator[Diagnostic]:
+    for name, place in project.places.items():
+        try:
+            engines[name]
+        except UnknownEngine as error:
+            yield make_diagnostic("engine.unknown", place, str(error), error.fix)
 
 
 def _selects(workspace: Workspace) -> SelectsResult:

@@ -120,12 +120,15 @@ def _judge(reference: Reference, track: Track, traits: Traits) -> ReferenceCheck
     return ReferenceCheck(reference, track if usable else None, problems)
 
 
+_FORM = "engine.reference-form"
+
+
 def _judged(reference: Reference, info: AudioInfo, rule: ReferenceRule) -> Iterator[Diagnostic]:
     lasts = f"{reference.source} lasts {info.seconds:.2f} s"
     seconds, advised = rule.seconds, rule.advised_seconds
     if info.seconds <= seconds.least:
         yield Diagnostic(
-            "reference.too-short",
+            "reference.too-short" if rule.is_hosted_contract else _FORM,
             reference.source_span,
             "the reference is too short",
             lasts,
@@ -133,7 +136,7 @@ def _judged(reference: Reference, info: AudioInfo, rule: ReferenceRule) -> Itera
         )
     elif not seconds.has(info.seconds):
         yield Diagnostic(
-            "reference.too-long",
+            "reference.too-long" if rule.is_hosted_contract else _FORM,
             reference.source_span,
             "the reference is too long",
             lasts,

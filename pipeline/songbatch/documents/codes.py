@@ -37,7 +37,6 @@ ERRORS = {
     "engine.cannot": "the engine cannot do this",
     "engine.needs": "the engine needs more",
     "engine.range": "out of the engine's range",
-    "engine.reference-form": "the engine cannot use this reference",
     "engine.too-long": "longer than the engine takes",
     "engine.unknown": "unknown engine",
     "song.value": "not one of the values",

@@ -15,16 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from songbatch.diagnostics import Diagnostic
-    from songbatch.sources import Source
+    from songbatch.sources import Source, Span
 
 CONFIRM_ABOVE = "confirm_above"
 
 
 class ProjectSettings(msgspec.Struct, frozen=True):
-    """A project's settings of engines, by name, and the sum in US dollars above which to ask."""
+    """A project's settings of engines, by name, and the sum in US dollars above which to ask.
+
+    `places` are where the engines are named.
+    """
 
     engines: Mapping[str, EngineSettings] = msgspec.field(default_factory=dict)
     confirm_above: float | None = None
+    places: Mapping[str, Span] = msgspec.field(default_factory=dict)
 
 
 def load_project(source: Source) -> tuple[ProjectSettings, list[Diagnostic]]:
@@ -44,7 +48,8 @@ def _settings(document: Table) -> ProjectSettings:
     table = engines.value if engines is not None else None
     entries = table if isinstance(table, Table) else ()
     settings = {entry.name: _engine(scalars(entry.value)) for entry in entries}
-    return ProjectSettings(settings, _number(scalars(document), CONFIRM_ABOVE))
+    places = {entry.name: entry.key.span for entry in entries}
+    return ProjectSettings(settings, _number(scalars(document), CONFIRM_ABOVE), places)
 
 
 def _judged(source: Source, kind: Kind) -> tuple[Table | None, list[Diagnostic]]:

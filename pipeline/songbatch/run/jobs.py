@@ -90,15 +90,18 @@ class JobCollector:
         self._watch.add(under_way, pending, now)
         self._queue_poll(under_way.job.poll_after)
 
-    def take(self, completion: Completion[Any]) -> PendingRender | None:
-        """Take what a poll or a fetch came to; return the render whose song is here now."""
+    def take(self, completion: Completion[Any]) -> tuple[PendingRender, float] | None:
+        """Take what a poll or a fetch came to.
+
+        Return the render whose song is here now, and how many seconds it was under way.
+        """
         job, error = completion.job, completion.error
         if isinstance(job, Poll):
             self._polled(completion.result, error)
         elif isinstance(job, WatchedJob):
             if error is None:
                 self._over(job)
-                return job.pending
+                return job.pending, time.monotonic() - job.since
             self._not_collected(job, error)
         return None
 

@@ -222,9 +222,10 @@ class Runner:
             self._render_failed(pending, completion.error)
 
     def _take_job(self, completion: Completion[_Result]) -> None:
-        pending = self._jobs.take(completion)
-        if pending is not None and isinstance(completion.result, Received):
-            self._received(pending, completion.result, completion.took)
+        collected = self._jobs.take(completion)
+        if collected is not None and isinstance(completion.result, Received):
+            pending, took = collected
+            self._received(pending, completion.result, took)
 
     def _received(self, pending: PendingRender, received: Received, took: float) -> None:
         # Nothing comes before this: the answer is paid.

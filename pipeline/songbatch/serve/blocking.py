@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 from songbatch.engines.base import EngineError, InProgress, Verdict
 
 if TYPE_CHECKING:
-    from songbatch.engines.base import Answer, Generation, Job, JobEngine, JobState, Sink
+    from songbatch.engines.base import Answer, Engine, Generation, Job, JobEngine, JobState, Sink
     from songbatch.model import AudioFormat, EngineIdentity, Purpose, Uploaded
 
 LONGEST_SECONDS = 540.0
 """Clients of the hosted contract wait ten minutes at most."""
 POLL_SECONDS = 1.0
+
+
+def as_calls(engine: Engine | JobEngine) -> Engine:
+    """Return an engine whose `generate` returns the song, whatever its service answers with."""
+    return engine if hasattr(engine, "generate") else BlockingEngine(engine)
 
 
 class BlockingEngine:
