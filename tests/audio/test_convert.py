@@ -143,9 +143,10 @@ def test_mono_sounds_on_both_sides() -> None:
     assert convert(mono, asked) == convert(both, asked)
 
 
-def test_many_channels_are_mixed_within_full_scale() -> None:
+@pytest.mark.parametrize("form", [(1, 16, False), (3, 32, True)])
+def test_many_channels_are_mixed_within_full_scale(form: tuple[int, int, bool]) -> None:
     sound = np.repeat(sine(HERTZ, 48000, 0.5, level=0.9)[:, :1], 6, axis=1)
-    data = wave_file(sound, 48000, 3, 32)
+    data = wave_file(sound, 48000, *form)
     found = heard(convert(data, asked := AudioSetting(PCM, 48000)), asked)
     assert 0.5 < np.abs(found).max() <= 1
     assert level_of(found[:, 0], HERTZ, 48000) == pytest.approx(np.abs(found[:, 0]).max(), rel=0.01)
