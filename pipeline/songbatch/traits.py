@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -165,3 +166,17 @@ HOSTED_CONTRACT = Traits(
     song=Range(limits.MIN_SONG_SECONDS, limits.MAX_SONG_SECONDS),
 )
 """What two engines take: the one it was published for, and the one that stands in for it."""
+
+ANYTHING = Traits(
+    grammar=Grammar.HASHES,
+    lyrics=TextRule(2**31),
+    takes=frozenset(SONG_KEYS),
+    ignores={},
+    references={
+        purpose: ReferenceRule(HandedOver.IDS, "what it is", Range(0, math.inf))
+        for purpose in Purpose
+    },
+    needs_reference=False,
+    song=HOSTED_CONTRACT.song,
+)
+"""What an engine that nobody knows takes: of its specs, only other mistakes are reported."""

@@ -8,9 +8,9 @@ import pytest
 from numpy.typing import NDArray
 
 from songbatch.audio.errors import AudioProblem
-from songbatch.audio.prepare import ReferenceForm, prepare
+from songbatch.audio.prepare import prepare
 from songbatch.audio.probe import probe
-from songbatch.model import AudioFormat
+from songbatch.model import AudioFormat, ReferenceForm
 from tests.audio.making import decoded, level_of, mp3, riff, sine, wave_file
 
 EXACT = ReferenceForm(format=AudioFormat.WAV, sample_rate=48000, seconds=30.0)

@@ -23,6 +23,7 @@ from songbatch.engines.catalog import ENGINES
 from songbatch.engines.entry import EngineContext
 from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat, AudioSetting, Purpose
+from songbatch.serve.blocking import as_calls
 from support.contract.server import ContractServer
 from tests.engines.sample_requests import generation, reference
 from tests.serve.running import served
@@ -48,7 +49,7 @@ SHORT = "One short line"
 def opened(name: str, state: Path, environment: Mapping[str, str]) -> Iterator[Opened]:
     entry = ENGINES[name]
     with contextlib.closing(entry.open(EngineContext(Tree(state), environment))) as engine:
-        yield Opened(engine, entry, environment)
+        yield Opened(as_calls(engine), entry, environment)
 
 
 @contextlib.contextmanager

@@ -222,7 +222,12 @@ def test_finished_jobs_can_be_odd(new: Fake) -> None:
 def test_equal_requests_with_equal_seeds_sound_the_same_and_no_others(new: Fake) -> None:
     same = download(new, **SEEDED)
     assert download(new, **SEEDED) == same
-    others = [{"seed": 42}, {"prompt": "folk"}, {"lyrics": "[Verse]\nNo"}, {"bpm": 90}]
+    others: list[dict[str, Any]] = [
+        {"seed": 42},
+        {"prompt": "folk"},
+        {"lyrics": "[Verse]\nNo"},
+        {"bpm": 90},
+    ]
     assert len({download(new, **(SEEDED | other)) for other in others} | {same}) == 5
     assert download(new, **(SEEDED | {"infer_method": "sde"})) != same
     assert download(new, seed=41) != same
@@ -235,7 +240,7 @@ def test_seeds_of_a_batch_are_given_as_a_list(new: Fake) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "steady"), [(30.0, True), (10.0, True), (15.0, True),
-                                                 (7.0, False), (30.001, False), (31.0, False)])  # fmt: skip
+    (7.0, False), (30.001, False), (31.0, False)])  # fmt: skip
 def test_a_reference_reproduces_only_if_it_fills_the_window(
     new: Fake, seconds: float, steady: bool
 ) -> None:

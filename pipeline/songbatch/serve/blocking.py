@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from songbatch.engines.base import EngineError, InProgress, Verdict
 
@@ -18,7 +18,7 @@ POLL_SECONDS = 1.0
 
 def as_calls(engine: Engine | JobEngine) -> Engine:
     """Return an engine whose `generate` returns the song, whatever its service answers with."""
-    return engine if hasattr(engine, "generate") else BlockingEngine(engine)
+    return cast("Engine", engine) if hasattr(engine, "generate") else BlockingEngine(engine)
 
 
 class BlockingEngine:

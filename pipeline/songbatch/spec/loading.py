@@ -20,7 +20,7 @@ from songbatch.spec.roles import Roles
 from songbatch.spec.settings import song
 from songbatch.spec.song_plan import RESERVED, SongPlanner, check_variables, report_reserved
 from songbatch.spec.texts import Texts
-from songbatch.traits import HOSTED_CONTRACT, UnknownEngine
+from songbatch.traits import ANYTHING, HOSTED_CONTRACT, UnknownEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -135,14 +135,14 @@ class _SpecBuilder:
         return Spec(self._name, self._source.path, title, engine, usable, tuple(renders))
 
     def _engine(self, node: Node | None) -> tuple[str, Traits]:
-        """Return the engine that renders this spec; for an unknown one, the usual traits."""
+        """Return the engine that renders this spec; one that nobody knows takes anything."""
         named = node.text if isinstance(node, Scalar) else None
         try:
             return self._engine_for(named)
         except UnknownEngine as error:
             span = node.span if node is not None else Span(self._source)
             self._collector.report("engine.unknown", span, str(error), error.fix)
-            return named or "", HOSTED_CONTRACT
+            return named or "", ANYTHING
 
     def _plans(self, parts: Mapping[str, Node], planner: SongPlanner) -> list[SongPlan]:
         """Return the songs that can be expanded; none where all together would be too many."""

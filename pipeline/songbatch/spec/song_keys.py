@@ -176,7 +176,7 @@ class KeyJudge:
     def judge_text(self, key: str, text: str, node: Scalar, where: str) -> bool:
         """Return whether a rendered text can be asked for; report it if not."""
         if key in VALUES and text not in VALUES[key]:
-            fix = did_you_mean(text, VALUES[key]) or f"write one of {', '.join(VALUES[key])}"
+            fix = did_you_mean(text, VALUES[key]) or f"write {' or '.join(VALUES[key])}"
             self._collector.report_of_render(
                 "song.value", node.span, f"`{key}` {quoted(text)}", fix, where=where
             )
