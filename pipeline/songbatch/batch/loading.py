@@ -171,7 +171,7 @@ class _BatchLoader:
             overrides,
             self._caches.tool,
             self._about_engines,
-            self._engines.traits_for(self._wanted),
+            self._engines.lookup(self._wanted),
         )
         result, after = load_compiled(source, self._workspace, circumstances, before)
         if after is not None:

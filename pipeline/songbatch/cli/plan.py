@@ -97,4 +97,5 @@ def _explain(wanted: str, batch: Batch, engine_plans: Sequence[EnginePlan]) -> N
     entry = next((entry for entry in last or () if entry.id == wanted), None)
     changes = render.inputs.changes_since(entry.inputs(last.engine)) if entry and last else []
     click.echo(f"{render.id}\n  key {render.key}")
-    click.echo("\n".join(explanation(render.inputs, changes, known=entry is not None)))
+    traits = engine_plan.engine.traits
+    click.echo("\n".join(explanation(render.inputs, traits, changes, known=entry is not None)))

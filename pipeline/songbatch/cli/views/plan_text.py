@@ -9,6 +9,7 @@ import click
 
 from songbatch.diagnostics import printable
 from songbatch.formatting import duration, money
+from songbatch.lyrics import usual_seconds
 from songbatch.plan import Action
 from songbatch.run.pricing import doubted_price, held
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from songbatch.model import Change, RenderInputs
     from songbatch.plan import Plan
     from songbatch.run.engine_plans import EnginePlan
+    from songbatch.traits import Traits
 
 COLOURS = {
     Action.RENDER: "yellow",
@@ -105,16 +107,21 @@ _PHRASES = (
 )
 
 
-def explanation(inputs: RenderInputs, changes: Sequence[Change], known: bool) -> Iterator[str]:
+def explanation(
+    inputs: RenderInputs, traits: Traits, changes: Sequence[Change], known: bool
+) -> Iterator[str]:
     """Yield a render's key inputs, and which of them changed against the last manifest."""
     changed = {change.field: change for change in changes}
-    shown = inputs.as_json() | {change.field: change.now for change in changes}
+    facts = {name: value for name, value in inputs.facts().items() if name in inputs.as_json()}
+    shown = {**inputs.as_json(), **facts} | {change.field: change.now for change in changes}
     for name, value in shown.items():
         change = changed.get(name)
         mark = click.style("~", fg="yellow") if change else " "
         yield f"{mark} {name}: {_shown(value)}"
         if change:
             yield f"    was: {_shown(change.was)}"
+    for name, value in _unsaid(inputs, traits):
+        yield f"  {name}: {value}"
     if not known:
         yield "The last manifest does not list it."
     elif changed:
@@ -123,9 +130,19 @@ def explanation(inputs: RenderInputs, changes: Sequence[Change], known: bool) ->
         yield "Nothing changed since the last manifest."
 
 
+def _unsaid(inputs: RenderInputs, traits: Traits) -> Iterator[tuple[str, str]]:
+    """Yield what the engine is asked for though the song does not say it."""
+    if traits.length_is_needed and inputs.duration is None:
+        yield "duration", f"{usual_seconds(inputs.lyrics)}, which goes by the lyrics"
+    if "seed" in traits.takes and inputs.seed is None:
+        yield "seed", f"{inputs.take}, the number of the take"
+
+
 def _shown(value: object) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key} {printable(str(item))}" for key, item in value.items())
+        return ", ".join(f"{key} {_shown(item)}" for key, item in value.items())
+    if isinstance(value, bool):
+        return str(value).lower()
     if value is None:
         return "none"
     lines = str(value).split("\n")
