@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.diagnostics import printable
-from songbatch.formatting import duration, money
+from songbatch.formatting import duration, money, plain_value
 from songbatch.lyrics import usual_seconds
 from songbatch.plan import Action
 from songbatch.run.pricing import doubted_price, held
@@ -141,11 +141,9 @@ def _unsaid(inputs: RenderInputs, traits: Traits) -> Iterator[tuple[str, str]]:
 def _shown(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key} {_shown(item)}" for key, item in value.items())
-    if isinstance(value, bool):
-        return str(value).lower()
     if value is None:
         return "none"
-    lines = str(value).split("\n")
+    lines = plain_value(value).split("\n")
     if len(lines) == 1:
         return printable(lines[0])
     return "".join(f"\n      | {printable(line)}" for line in lines)
