@@ -29,8 +29,8 @@ from songbatch.engines.base import (
 )
 from songbatch.engines.request_id import request_id
 from songbatch.limits import PCM_BYTES_PER_FRAME
-from songbatch.lyrics import usual_seconds
 from songbatch.model import AudioFormat, AudioSetting
+from songbatch.plan.completion import seconds_asked, seed_asked
 from songbatch.records import AnswerFacts
 from songbatch.run.delivery import StoredAudio
 from songbatch.store import ledger_records as records
@@ -241,12 +241,8 @@ class Requests(msgspec.Struct, frozen=True):
         attempt = self.ledger.state.attempts.get(render.key, 0) + 1
         name = request_id(render.key, inputs.take, attempt)
         request = Generation.of(inputs, voice_id, instrumental_id, name)
-        duration, seed = request.duration, request.seed
-        if duration is None and traits.length_is_needed:
-            duration = float(usual_seconds(inputs.lyrics))
-        if seed is None and "seed" in traits.takes:
-            seed = inputs.take
-        return replace(request, duration=duration, seed=seed, files=files), attempt
+        seconds, seed = seconds_asked(inputs, traits), seed_asked(inputs, traits)
+        return replace(request, duration=seconds, seed=seed, files=files), attempt
 
     def _book_asked(self, render: Render, attempt: int) -> None:
         self.ledger.append(
