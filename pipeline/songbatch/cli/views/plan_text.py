@@ -9,6 +9,7 @@ import click
 
 from songbatch.diagnostics import printable
 from songbatch.formatting import duration, money
+from songbatch.model import KEY_VERSION, REFERENCE_INPUTS
 from songbatch.plan import Action
 from songbatch.plan.completion import request_notes
 from songbatch.run.pricing import doubted_price, held
@@ -122,7 +123,12 @@ def explanation(
     `completed` is what its request has beside them.
     """
     changed = {change.field: change for change in changes}
-    shown = inputs.as_json() | {change.field: change.now for change in changes}
+    said = {
+        name: value
+        for name, value in inputs.facts().items()
+        if value is not None or name in REFERENCE_INPUTS
+    }
+    shown = {"key_version": KEY_VERSION} | said | {change.field: change.now for change in changes}
     for name, value in shown.items():
         change = changed.get(name)
         mark = click.style("~", fg="yellow") if change else " "
