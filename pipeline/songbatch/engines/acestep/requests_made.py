@@ -66,7 +66,7 @@ def request_of(request: Generation, model: str, master: AudioFormat) -> AceReque
     task, parts = _task(request, model)
     fields: dict[str, Value] = {
         "prompt": request.style or "",
-        "lyrics": SILENT_LYRICS if request.lyrics is None else request.lyrics,
+        "lyrics": request.lyrics or SILENT_LYRICS,
         "model": model,
         "batch_size": 1,
         "seed": request.take if request.seed is None else request.seed,
