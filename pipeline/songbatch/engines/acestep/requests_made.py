@@ -66,7 +66,7 @@ def request_of(request: Generation, model: str, master: AudioFormat) -> AceReque
     task, parts = _task(request, model)
     fields: dict[str, Value] = {
         "prompt": request.style or "",
-        "lyrics": SILENT_LYRICS if request.lyrics is None else request.lyrics,
+        "lyrics": SILENT_LYRICS if is_silent(request) else request.lyrics,
         "model": model,
         "batch_size": 1,
         "seed": request.take if request.seed is None else request.seed,
@@ -83,6 +83,11 @@ def request_of(request: Generation, model: str, master: AudioFormat) -> AceReque
     }
     fields |= {name: value for name, value in told.items() if value is not None}
     return AceRequest(fields | _with_defaults(request.options or {}), parts)
+
+
+def is_silent(request: Generation) -> bool:
+    """Return whether nobody shall sing."""
+    return request.vocals == "none" or request.lyrics is None
 
 
 def language_of(tag: str | None) -> str:
@@ -183,8 +188,8 @@ _TAG = re.compile(r"</?\s*(?:prompt|lyrics)\s*>", re.IGNORECASE)
 _NOT_IN_CHAT = frozenset({"prompt", "lyrics", "use_random_seed", *_OF_AUDIO})
 
 
-def chat_body(made: AceRequest, *, is_silent: bool) -> bytes:
-    """Return the request of the chat face; `is_silent` where nobody sings.
+def chat_body(made: AceRequest, *, has_vocals: bool) -> bytes:
+    """Return the request of the chat face.
 
     The style stands between tags, as what has none may be taken for lyrics. The lyrics have a field
     of their own, which wins, and stand there for services that know only tags.
@@ -208,7 +213,7 @@ def chat_body(made: AceRequest, *, is_silent: bool) -> bytes:
         "messages": [{"role": "user", "content": [text, *audio] if audio else text["text"]}],
         "stream": True,
         "lyrics": made.fields["lyrics"],
-        "audio_config": config | {"instrumental": is_silent},
+        "audio_config": config | {"instrumental": not has_vocals},
         "use_format": False,
         **{name: value for name, value in made.fields.items() if name not in _NOT_IN_CHAT},
     }
