@@ -15,14 +15,19 @@ from songbatch.engines.acestep.chat import AceStepChat
 from songbatch.engines.acestep.chat_song import ChatSong
 from songbatch.engines.acestep.events import NotAnEvent, events
 from songbatch.engines.acestep.settings import AceStepSettings
+from songbatch.engines.acestep.traits import traits
 from songbatch.engines.base import Answer, EngineError, Verdict
-from songbatch.model import AudioFormat
+from songbatch.model import AudioFormat, Purpose
 from tests.engines.acestep.loopback import KEY, Loopback, Said, loopback, wav
-from tests.engines.acestep.samples import asking
+from tests.engines.acestep.samples import asking, file
 
 PATH = "/v1/chat/completions"
 MODEL = "acemusic/acestep-v15-turbo"
-TEXT = "## Metadata\n**Caption:** dream pop\n**BPM:** 96\n**Duration:** 60s\n**Key:** C major\n"
+WORDS = "\n## Lyrics\n[Verse]\nTime signature: 3\nError: none of mine\n"
+TEXT = (
+    "## Metadata\n**Caption:** dream pop\n**BPM:** 96\n**Duration:** 60s\n**Key:** C major\n"
+    + WORDS
+)
 
 
 @pytest.fixture
@@ -72,7 +77,7 @@ def error_of(server: Loopback, said: Said) -> EngineError:
     return caught.value
 
 
-BEATS = ({"role": "assistant", "content": ""}, {"content": "."}, {"content": "."})
+BEATS = ({"role": "assistant", "content": "Generating music"}, {"content": "."}, {"content": "."})
 
 
 @pytest.mark.parametrize(
@@ -121,7 +126,8 @@ def failed(text: str) -> Said:
     [
         (failed("Error: CUDA out of memory"), Verdict.REJECTED, "not enough memory"),
         (failed("Error: LM init failed"), Verdict.REJECTED, "no language model"),
-        (failed("Error: odd"), Verdict.RETRY, "failed at the server (odd)"),
+        (failed("\n\nError: odd"), Verdict.RETRY, "failed at the server (odd)"),
+        (failed("no memory, or so"), Verdict.RETRY, "no memory, or so"),
         (failed("Error:"), Verdict.RETRY, "gives no reason"),
         (streamed(*BEATS, {"content": "Error: odd"}), Verdict.RETRY, "(odd)"),
         (streamed(*BEATS), Verdict.RETRY, "has no song"),
@@ -156,6 +162,19 @@ def test_failures(server: Loopback, said: Said, verdict: Verdict, message: str) 
     assert error.verdict is verdict
     assert message in str(error)
     assert len(server.asked) == 1
+
+
+def test_the_chat_face_does_not_sing_over_an_instrumental(server: Loopback) -> None:
+    settings = AceStepSettings(url=server.url, face="chat", model="acestep-v15-base")
+    with contextlib.closing(AceStepChat(settings)) as engine:
+        request = asking(files=(file(Purpose.INSTRUMENTAL),))
+        with pytest.raises(EngineError, match="face: tasks") as caught:
+            engine.generate(request, io.BytesIO())
+    assert caught.value.verdict is Verdict.REJECTED
+    assert not server.asked
+    found = traits("acestep-v15-base", "chat")
+    assert Purpose.INSTRUMENTAL not in found.references
+    assert "face: tasks" in found.cannot["instrumental"]
 
 
 def test_a_line_may_come_in_many_pieces() -> None:

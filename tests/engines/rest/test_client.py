@@ -201,6 +201,17 @@ def test_quotes_have_no_key_no_traceback_and_no_control_characters() -> None:
     assert found.isprintable()
 
 
+def test_of_several_tracebacks_the_last_exception_counts_with_all_its_lines() -> None:
+    text = (
+        "Traceback (most recent call last):\n  File \"a.py\"\nKeyError: 'x'\n\n"
+        "During handling of the above exception, another exception occurred:\n\n"
+        'Traceback (most recent call last):\n  File "b.py"\n    raise\n'
+        "RuntimeError: first\nsecond\n"
+    )
+    assert quoted(text, Redactor("")) == "RuntimeError: first second"
+    assert quoted("two\nlines", Redactor("")) == "two lines"
+
+
 @pytest.mark.parametrize(
     ("host", "base", "same"),
     [

@@ -71,7 +71,7 @@ class AceStepChat:
     def generate(self, request: Generation, sink: Sink) -> Answer:
         """Ask for a song and write it to `sink`."""
         self._settings.check()
-        made = request_of(request, self._settings.model, self._settings.master)
+        made = request_of(request, self._settings.model, self._settings.master, "chat")
         sent = Sent(
             "POST",
             PATH,

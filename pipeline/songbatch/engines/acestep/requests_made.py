@@ -12,10 +12,9 @@ import msgspec
 from songbatch.digest import sha256
 from songbatch.engines.acestep.traits import (
     LANGUAGES,
-    NEEDS_BASE,
     SILENT_LYRICS,
     UNKNOWN_LANGUAGE,
-    is_base,
+    instrumental_problem,
 )
 from songbatch.engines.base import EngineError, Verdict
 from songbatch.model import AudioFormat, Purpose
@@ -23,6 +22,7 @@ from songbatch.model import AudioFormat, Purpose
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from songbatch.engines.acestep.settings import Face
     from songbatch.engines.base import Generation, ReferenceFile
     from songbatch.model import Value
 
@@ -61,9 +61,11 @@ class AceRequest(msgspec.Struct, frozen=True):
     parts: tuple[AcePart, ...] = ()
 
 
-def request_of(request: Generation, model: str, master: AudioFormat) -> AceRequest:
+def request_of(
+    request: Generation, model: str, master: AudioFormat, face: Face = "tasks"
+) -> AceRequest:
     """Return the fields and files of a request. Raises EngineError for what cannot be asked."""
-    task, parts = _task(request, model)
+    task, parts = _task(request, model, face)
     fields: dict[str, Value] = {
         "prompt": request.style or "",
         "lyrics": SILENT_LYRICS if is_silent(request) else request.lyrics,
@@ -110,7 +112,9 @@ def _number(seconds: float | None) -> Value:
     return int(seconds) if seconds is not None and float(seconds).is_integer() else seconds
 
 
-def _task(request: Generation, model: str) -> tuple[dict[str, Value], tuple[AcePart, ...]]:
+def _task(
+    request: Generation, model: str, face: Face
+) -> tuple[dict[str, Value], tuple[AcePart, ...]]:
     """Return the fields that say what is done with the references, and these."""
     files = tuple(dict.fromkeys(request.files))
     if len(files) > 1:
@@ -134,10 +138,8 @@ def _task(request: Generation, model: str) -> tuple[dict[str, Value], tuple[AceP
         task: dict[str, Value] = {"task_type": "cover", "audio_cover_strength": strength}
         return task, (AcePart(SOURCE, files[0]),)
     if files[0].purpose is Purpose.INSTRUMENTAL:
-        if not is_base(model):
-            raise EngineError(
-                f"{NEEDS_BASE}; this is {model}", Verdict.REJECTED, fix="name a base model"
-            )
+        if why := instrumental_problem(model, face):
+            raise EngineError(f"{why}; this is {model}", Verdict.REJECTED)
         return {"task_type": "lego", "track_name": "vocals"}, (AcePart(SOURCE, files[0]),)
     return {"task_type": "text2music"}, (AcePart(REFERENCE, files[0]),)
 

@@ -60,6 +60,8 @@ class JobWatch:
         self._load: ServerLoad | None = None
         self._missing_since: float | None = None
         self._looked: float = float("-inf")
+        """When the server last said how many jobs it has; `_asked`: when it was to be asked."""
+        self._asked: float = float("-inf")
 
     def unknown(self, job_id: str) -> bool:
         """Note that the server does not know a job; return whether it is lost."""
@@ -96,15 +98,16 @@ class JobWatch:
                 self._note_end(job.seen)
 
     def wants_load(self) -> bool:
-        """Return whether it is time to ask the server how many jobs it has."""
+        """Return whether the server is to be asked how many jobs it has; True once in a while."""
         with self._lock:
             now = self._clock()
             self._forget(now)
-            if now - self._looked < LOOK_AGAIN_SECONDS:
-                return False
-            return any(
+            if now - self._asked < LOOK_AGAIN_SECONDS or not any(
                 now - job.unmoved_since >= SUSPECT_SECONDS for job in self._believed(now).values()
-            )
+            ):
+                return False
+            self._asked = now
+            return True
 
     def lost(self, load: ServerLoad | None) -> set[str]:
         """Return the jobs that are lost, given how many the server says it has; forget them."""
