@@ -26,6 +26,9 @@ SUSPECT_SECONDS = 10.0
 LOOK_AGAIN_SECONDS = 5.0
 """Between two looks: a job may end between being asked for and being counted."""
 
+LOOKS_APART_SECONDS = 30.0
+"""Two looks further apart than this say nothing together."""
+
 FROZEN_SECONDS, FROZEN_FACTOR = 60.0, 3.0
 """A job is gone that has not moved for so long, and so many times what one takes, while others
 ended."""
@@ -117,8 +120,8 @@ class JobWatch:
                 self._note_load(load)
             gone = self._frozen(now)
             if load is not None:
-                self._looked = now
                 gone |= self._missing(now, load)
+                self._looked = now
             for job_id in gone:
                 del self._jobs[job_id]
             return gone
@@ -128,7 +131,7 @@ class JobWatch:
         if missing <= 0:
             self._missing_since = None
             return set()
-        if self._missing_since is None:
+        if self._missing_since is None or now - self._looked > LOOKS_APART_SECONDS:
             self._missing_since = now
         if now - self._missing_since < LOOK_AGAIN_SECONDS:
             return set()
