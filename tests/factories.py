@@ -56,7 +56,7 @@ def entry(of: Render, **more: object) -> Entry:
         lyrics=of.inputs.lyrics,
         voice=USE,
         instrumental=USE,
-        audio=of.inputs.audio,
+        audio=of.unresolved.audio,
         tags=dict(of.unresolved.tags),
         tag_version=LABEL_VERSION,
         delivered=None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -29,10 +30,12 @@ FLOORS = (
     },
     {"songbatch.diagnostics"},
     {
+        "songbatch.engines.permission",
         "songbatch.files",
         "songbatch.measures",
         "songbatch.model",
     },
+    {"songbatch.traits"},
     {
         "songbatch.audio",
         "songbatch.documents",
@@ -42,18 +45,18 @@ FLOORS = (
         "songbatch.lyrics",
         "songbatch.records",
     },
-    {"songbatch.engines.rest"},
+    {"songbatch.engines.entry", "songbatch.engines.rest"},
     {
         "songbatch.engines.acestep",
         "songbatch.engines.music01",
+        "songbatch.engines.sketch",
         "songbatch.plan",
         "songbatch.serve",
         "songbatch.spec",
         "songbatch.store",
     },
-    {"songbatch.incremental", "songbatch.spec_files"},
-    {"songbatch.engines.sketch", "songbatch.workspace"},
-    {"songbatch.engines.catalog"},
+    {"songbatch.engines.installed", "songbatch.incremental", "songbatch.spec_files"},
+    {"songbatch.engines.catalog", "songbatch.workspace"},
     {"songbatch.batch"},
     {"songbatch.outputs"},
     {"songbatch.diff", "songbatch.run"},
@@ -71,12 +74,15 @@ OWNERS = {
     "jinja2": {"songbatch.lyrics"},
     "jsonschema": {"songbatch.documents"},
     "jsonschema_rs": {"songbatch.documents"},
-    "lameenc": {"songbatch.engines.sketch"},
+    "lameenc": {"songbatch.audio.encode"},
     "miniaudio": {"songbatch.audio.decode", "songbatch.engines.sketch"},
     "msgspec": {"songbatch"},
     "numpy": {
+        "songbatch.audio.encode",
         "songbatch.audio.loudness",
         "songbatch.audio.measure",
+        "songbatch.audio.resample",
+        "songbatch.audio.stereo",
         "songbatch.audio.waveform",
         "songbatch.engines.sketch",
     },
@@ -93,7 +99,7 @@ TOP = {
     "__init__", "__main__",
     "model", "records", "measures", "selects", "prices",
     "diagnostics", "sources",
-    "digest", "exit_codes", "limits", "formatting", "layout",
+    "digest", "exit_codes", "limits", "formatting", "layout", "traits",
     "workspace", "spec_files", "api",
 }  # fmt: skip
 """The modules at the top: types that travel, text files, small helpers, the user's files."""
@@ -145,6 +151,24 @@ def docstring(path: Path) -> str:
 @pytest.mark.parametrize("module", sorted(m for m, p in MODULES.items() if p.stem == "__init__"))
 def test_a_room_says_what_it_is_for(module: str) -> None:
     assert docstring(MODULES[module])
+
+
+def bullets(module: str) -> str:
+    """Return the bullets of a docstring, their continued lines included."""
+    return "\n".join(re.findall(r"^- .*(?:\n  .*)*", docstring(MODULES[module]), re.MULTILINE))
+
+
+LISTING = sorted(m for m, path in MODULES.items() if path.stem == "__init__" and bullets(m))
+"""The rooms that list their modules."""
+
+
+@pytest.mark.parametrize("module", LISTING)
+def test_a_list_of_modules_has_all_of_a_room_and_no_other(module: str) -> None:
+    folder = MODULES[module].parent
+    modules = {path.stem for path in folder.glob("[!_]*.py")}
+    rooms = {path.parent.name for path in folder.glob("*/__init__.py")}
+    listed = re.findall(r"`(\w+)/?`", bullets(module))
+    assert sorted(listed) == sorted(modules | rooms)
 
 
 def test_a_docstring_names_its_module() -> None:
@@ -235,9 +259,8 @@ BY_PATH = {
     "songbatch.cli.outlet": ["open"],  # the null device
     "songbatch.engines.rest.connections": ["isdir"],  # the user's certificates
     "songbatch.engines.sketch.phonetics.pronounce": ["read_bytes"],  # our own package
-    "songbatch.incremental.file_index": ["stat"],  # which folder the project is
     "songbatch.incremental.fast_path": ["is_dir", "lexists", "scandir", "stat"],  # opens nothing
-    "songbatch.layout": ["isdir"],  # a folder specs/, which makes a project
+    "songbatch.layout": ["isdir", "stat"],  # a folder specs/, which makes a project; folder ids
     "songbatch.report.html": ["read_text"],  # our own package
     "songbatch.documents.schema": ["read_text"],  # our own package
     "songbatch.store.manifest": ["read_text"],  # our own package
@@ -271,8 +294,14 @@ BLAS_PRODUCTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("module", sorted(m for m in MODULES if ".sketch." in m))
-def test_the_sketch_engine_uses_no_blas_product(module: str) -> None:
+MAKING_SOUND = {f"songbatch.audio.{m}" for m in ("encode", "prepare", "resample", "stereo")} | {
+    module for module in MODULES if ".sketch." in module
+}
+"""The modules whose samples are kept as audio."""
+
+
+@pytest.mark.parametrize("module", sorted(MAKING_SOUND))
+def test_what_makes_sound_uses_no_blas_product(module: str) -> None:
     # Their sums depend on threads and processor, and equal requests give equal bytes.
     for node in ast.walk(ast.parse(MODULES[module].read_text("utf-8"))):
         assert not isinstance(node, ast.MatMult)

@@ -49,10 +49,32 @@ VALUES: dict[str, tuple[object, object]] = {
     "audio": (AudioSetting(), AudioSetting(AudioFormat.WAV)),
     "take": (1, 2),
     "lang": (None, "de"),
+    "style": (None, "dream pop"),
+    "duration": (None, 90.5),
+    "seed": (None, 41),
+    "bpm": (None, 92),
+    "scale": (None, "A minor"),
+    "meter": (None, "3/4"),
+    "vocals": (None, "none"),
+    "follow": (None, "song"),
+    "strength": (None, 0.25),
+    "options": (None, {"inference_steps": 12, "shift": 3.5}),
 }
 """Two values of every field."""
 
-IN_SPECS = {"lang": ("lang: de", "de")}
+IN_SPECS: dict[str, tuple[str, object]] = {
+    "lang": ("lang: de", "de"),
+    "style": ("style: dream {{ 'pop' }}", "dream pop"),
+    "duration": ("duration: 90.5", 90.5),
+    "seed": ("seed: 41", 41),
+    "bpm": ("bpm: 92", 92),
+    "scale": ("scale: A {{ 'minor' }}", "A minor"),
+    "meter": ("meter: 3/{{ 4 }}", "3/4"),
+    "vocals": ("vocals: none", "none"),
+    "follow": ("follow: so{{ 'ng' }}", "song"),
+    "strength": ("strength: 0.25", 0.25),
+    "options": ("options: {acestep: {shift: 3.5}}", {"acestep": {"shift": 3.5}}),
+}
 """How a spec says every optional input, and what that is."""
 
 REFERENCES = {
@@ -67,10 +89,11 @@ def inputs(**others: object) -> RenderInputs:
 
 
 def render(made_of: RenderInputs) -> Render:
+    audio = made_of.audio or AudioSetting()
     unresolved = UnresolvedRender(
-        "demo", "song", {}, "", 1, made_of.lyrics, None, "river", made_of.audio, {}, "x"
+        "demo", "song", {}, "", 1, made_of.lyrics, None, "river", audio, {}, "x"
     )
-    return Render(unresolved, made_of, f"outputs/demo/sketch/x.{made_of.audio.format}")
+    return Render(unresolved, made_of, f"outputs/demo/sketch/x.{audio.format}")
 
 
 def manifest(made_of: RenderInputs) -> Manifest:
@@ -156,7 +179,7 @@ def test_a_spec_can_say_an_optional_input(name: str) -> None:
     assert result.spec is not None, result.diagnostics
     [unresolved] = result.spec.renders
     assert getattr(unresolved, name) == value
-    takers = [engine for engine in ENGINES.values() if name in engine.optional_inputs]
+    takers = [engine for engine in ENGINES.values() if name in engine.traits.takes]
     assert takers
     for engine in ENGINES.values():
         found = getattr(render_inputs(unresolved, None, None, engine), name)

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.diagnostics import InvalidSpecs, SongbatchError, UsageError, did_you_mean
-from songbatch.engines.catalog import ENGINES
+from songbatch.diagnostics import InvalidSpecs, SongbatchError, UsageError
 from songbatch.plan import Action, Choices
 from songbatch.plan.selection import Selection
 from songbatch.run.apply import RunSettings, open_run
@@ -153,9 +152,6 @@ def load(
     Raises UsageError if there is no such project, spec or engine, InvalidSpecs with every
     diagnostic if the specs have errors.
     """
-    if engine is not None and engine not in ENGINES:
-        near = did_you_mean(engine, ENGINES) or f"there are {', '.join(sorted(ENGINES))}"
-        raise UsageError(f"there is no engine {engine!r}", fix=near)
     for name in variables or {}:
         if not name.isidentifier():
             raise UsageError(f"{name!r} cannot be a variable", fix="use letters, digits and _")

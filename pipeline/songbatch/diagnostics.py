@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 class Severity(StrEnum):
-    """An error stops the run before anything is sent; a warning is only said."""
+    """An error stops the run before anything is sent; a warning is only shown."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -126,7 +126,7 @@ def uncontrolled(text: str, *, is_lines: bool = False) -> str:
     """
     kept = "\n\t" if is_lines else ""
     return _CONTROLS.sub(
-        lambda found: found[0] if found[0] in kept else " " if found[0].isspace() else "", text
+        lambda match: match[0] if match[0] in kept else " " if match[0].isspace() else "", text
     )
 
 
@@ -145,7 +145,7 @@ def escaped_json(text: str) -> str:
     r"""Return JSON with what a terminal could obey, or hide text by, written as \u009b."""
     if text.isascii() and "\x7f" not in text:
         return text
-    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 _OBEYED = re.compile(

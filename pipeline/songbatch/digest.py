@@ -16,8 +16,8 @@ Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 """A SHA-256 as 64 lower-case hexadecimal digits: what is read by this type is held to it."""
 
 ManyDigests = Annotated[str, msgspec.Meta(min_length=64, max_length=64)]
-"""The same where there are ten thousands: read by this type, it is held to its length only, and
-`are_hexadecimal` judges all of them at once, in a tenth of the time."""
+"""A SHA-256 among tens of thousands: reading checks its length only, and `are_hexadecimal` checks
+all of them at once, in a tenth of the time."""
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 """A number of things, bytes or hertz: what has this type is safe to add up and to show."""
@@ -26,7 +26,7 @@ Real = Annotated[float, msgspec.Meta(ge=-1e12, le=1e12)]
 """Seconds, dollars, decibels: sums of them stay finite."""
 
 Canonical = str | int | None | Sequence["Canonical"] | Mapping[str, "Canonical"]
-"""What there is canonical JSON of."""
+"""What can be written as canonical JSON."""
 
 
 def canonical_json(value: Mapping[str, Canonical]) -> bytes:

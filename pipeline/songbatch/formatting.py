@@ -1,4 +1,4 @@
-"""Numbers as people say them."""
+"""Numbers as people write them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def count(number: int, noun: str) -> str:
 
 
 def money(usd: float) -> str:
-    """Return US dollars, to the cent, or finer where a cent is too coarse."""
+    """Return US dollars, to the cent, or finer if a cent is too coarse."""
     if 0 < usd < 0.0001:
         return f"${usd:.6f}" if usd >= 0.000001 else "less than $0.000001"
     if usd and usd < 0.1:

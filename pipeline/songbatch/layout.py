@@ -17,7 +17,17 @@ MANIFEST_NAME = "manifest.json"
 
 def output_folder(spec: str, engine: str) -> str:
     """Return where the outputs of a spec and an engine lie, their manifest among them."""
-    return f"{OUTPUTS}/{spec}/{engine}"
+    return f"{OUTPUTS}/{spec}/{engine_folder(engine)}"
+
+
+def engine_folder(engine: str) -> str:
+    """Return the name of an engine's folders: `fal/music-3` is a folder `fal@music-3`."""
+    return engine.replace("/", "@")
+
+
+def engine_of_folder(folder: str) -> str:
+    """Return the engine whose folders are called so."""
+    return folder.replace("@", "/")
 
 
 def manifest_path(spec: str, engine: str) -> str:
@@ -33,3 +43,8 @@ def nearest_project(folder: str) -> str | None:
             return None
         folder = above
     return folder
+
+
+def folder_id(folder: str) -> int:
+    """Return the number that distinguishes a folder from its copies. Raises OSError."""
+    return os.stat(folder).st_ino

@@ -6,8 +6,6 @@ advised ones. Durations in seconds.
 
 from __future__ import annotations
 
-import msgspec
-
 MAX_LYRICS = 600
 """Characters."""
 
@@ -27,20 +25,9 @@ MIN_SONG_SECONDS = 1.0
 """What is shorter is no song, whatever was asked for."""
 
 PCM_BYTES_PER_FRAME = 4
-"""16-bit stereo: nothing in raw PCM says so; it is what the sketch engine sends."""
+"""16-bit stereo: raw PCM does not state it; it is what the sketch engine sends."""
 
 
 def is_reference_duration(seconds: float) -> bool:
     """Return whether a reference of this duration is taken."""
     return MIN_REFERENCE_SECONDS < seconds <= MAX_REFERENCE_SECONDS + ENCODER_PADDING_SECONDS
-
-
-class EngineLimits(msgspec.Struct, frozen=True):
-    """Limits of one engine: `lyrics` in characters, durations of songs in seconds."""
-
-    lyrics: int
-    shortest_song: float
-    longest_song: float
-
-
-HOSTED_CONTRACT = EngineLimits(MAX_LYRICS, MIN_SONG_SECONDS, MAX_SONG_SECONDS)

@@ -34,7 +34,7 @@ class Measures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     centroid_hz: Count | None
     """Spectral centroid: how bright it is."""
     end_dbfs: Real | None
-    """Root mean square of the last 100 ms that sound: high where the end is cut off."""
+    """Root mean square of the last 100 ms that sound: high if the end is cut off."""
     samples_sha256: str
     """Of the decoded samples, 16 bits each: equal for the same sound in other bytes."""
 

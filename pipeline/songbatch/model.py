@@ -7,6 +7,7 @@ Spec ─ lists ─▶ Reference, UnresolvedRender ─ resolved to ─▶ Render 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -81,15 +82,52 @@ class AudioSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return min(self.bitrate, MPEG2_MAX_BITRATE) if self.sample_rate < 32000 else self.bitrate
 
 
-class EngineSettings(msgspec.Struct, frozen=True):
-    """What a project says of an engine; None for what it leaves to the defaults.
+MP3_ADDS = 2304
+"""Frames that an encoder puts in front, and fills its last block with, at most."""
 
-    Price in US dollars and duration in seconds, both of one render; `jobs` requests at once.
+
+class ReferenceForm(msgspec.Struct, frozen=True, kw_only=True):
+    """The form an engine takes references in: WAV of 16 bits, or MP3 of `bitrate` bit/s.
+
+    `sample_rate` in Hz; 1 or 2 `channels`. References last exactly `seconds`: longer ones are cut
+    off, shorter ones are repeated as a whole until they fill it. Or they are cut off after
+    `most_seconds`, with what an MP3 encoder adds.
+    """
+
+    format: AudioFormat
+    sample_rate: int
+    channels: int = 2
+    bitrate: int = 256000
+    seconds: float | None = None
+    most_seconds: float | None = None
+
+    @property
+    def most_frames(self) -> int | None:
+        """How many frames of a reference are of use; None for all."""
+        if self.seconds is not None:
+            return round(self.seconds * self.sample_rate)
+        if self.most_seconds is None:
+            return None
+        added = MP3_ADDS if self.format is AudioFormat.MP3 else 0
+        return math.floor(self.most_seconds * self.sample_rate) - added
+
+
+class EngineSettings(msgspec.Struct, frozen=True):
+    """A project's settings of an engine; None for what it leaves to the defaults.
+
+    Price in US dollars and duration in seconds, both of one render; `jobs` requests at once. `kind`
+    is whose code it runs, `key_env` the variable that holds its key, `face` which of its interfaces
+    is spoken.
     """
 
     usd_per_render: float | None = None
     seconds_per_render: float | None = None
     jobs: int | None = None
+    kind: str | None = None
+    url: str | None = None
+    model: str | None = None
+    key_env: str | None = None
+    face: str | None = None
 
 
 class AudioInfo(msgspec.Struct, frozen=True):
@@ -192,11 +230,11 @@ class EngineIdentity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class UnresolvedRender(msgspec.Struct, frozen=True, array_like=True):
-    """A render whose references are still names: what a spec alone can tell.
+    """A render whose references are still names: what a spec alone gives.
 
     `lyrics` have their section lines, however an engine wants them. `seed` is that of the take.
     `output` is the file's name without folder and suffix.
-    `tags` are the author's and, where they say nothing, what is known.
+    `tags` are the author's over the usual ones.
     """
 
     spec: str
@@ -235,7 +273,7 @@ class UnresolvedRender(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Spec(msgspec.Struct, frozen=True):
-    """One spec file, read, checked and expanded. `engine` is None where the author names none."""
+    """One spec file, read, checked and expanded. `engine` is None if the author names none."""
 
     name: str
     path: str

@@ -1,4 +1,4 @@
-"""Prices of songs: who said them, and what bounds count with. Data only."""
+"""Prices of songs: whose they are, and what bounds count with. Data only."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 
 class PriceSource(StrEnum):
-    """Who said what a song costs."""
+    """Whose price of a song it is."""
 
     DEFAULT = "default"
     PROJECT = "project"
@@ -18,7 +18,7 @@ class PriceSource(StrEnum):
 class Price(msgspec.Struct, frozen=True):
     """US dollars of one song: `planned` is expected, `counted` is what bounds count with.
 
-    They differ where the project's price is below the engine's own: a project may be a stranger's,
+    They differ if the project's price is below the engine's own: a project may be a stranger's,
     and must not lift the bound that its user set.
     """
 
@@ -28,5 +28,5 @@ class Price(msgspec.Struct, frozen=True):
 
     @property
     def is_doubted(self) -> bool:
-        """Whether bounds count with more than the project says."""
+        """Whether bounds count with more than the project's price."""
         return self.counted > self.planned

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import msgspec
 
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 STATES = {"done", "failed", "held"}
 """How a recorded render ended; a forecast has other words (`songbatch.diff.compare`)."""
 
+UNDER_WAY = "under way"
+"""How a render ended that goes on at its service: no manifest says so, the ledger does."""
+
 BELOW, ODD = "below", "odd"
 """The codes of findings that are made of an entry's warnings, and never written down again."""
 ODD_ANSWER = "odd answer: "
@@ -50,11 +53,52 @@ RECORDED_INPUTS = tuple(name for name in RenderInputs.__struct_fields__ if name 
 """The inputs that an entry has as fields; the engine is its manifest's."""
 
 
+class ServiceFacts(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What the service said of a song, beyond its price and its audio.
+
+    `seed` and `model` are those it used, `seed_asked` what it was asked for; `cost_kind` is `told`,
+    or `planned` where it did not say what it charged; `filled_in` is what it used for keys of a
+    song, said or not; `notes` what it did otherwise than asked.
+    """
+
+    job: str | None = None
+    seed: Count | None = None
+    seed_asked: Count | None = None
+    model: str | None = None
+    cost_kind: str | None = None
+    filled_in: Mapping[str, Value] = msgspec.field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+class JobRecord(Protocol):
+    """What the ledger has of a song under way."""
+
+    @property
+    def attempt(self) -> int:
+        """Which request for its key it came of, from 1."""
+
+    @property
+    def job(self) -> str:
+        """Its name at the service."""
+
+    @property
+    def account(self) -> str:
+        """Whose job it is."""
+
+    @property
+    def format(self) -> AudioFormat:
+        """In which container the song comes."""
+
+    @property
+    def seed(self) -> int | None:
+        """Which seed was asked for."""
+
+
 class Receipt(msgspec.Struct, frozen=True):
     """Audio that was received for a key: the artefact, and what is known of how it came.
 
-    `seconds` is the duration of the audio, None where nobody measured it; `at` when it was
-    received; `cost_usd` None where neither the service nor the price list said.
+    `seconds` is the duration of the audio, None if nobody measured it; `at` when it was
+    received; `cost_usd` None if neither the service nor a price list gave one.
     """
 
     key: str
@@ -64,6 +108,14 @@ class Receipt(msgspec.Struct, frozen=True):
     at: str
     trace_id: str | None = None
     cost_usd: Real | None = None
+    facts: ServiceFacts = ServiceFacts()
+
+
+class Master(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The file as it was received, of which the output is made."""
+
+    sha256: Digest
+    format: AudioFormat
 
 
 class Delivered(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,7 +150,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     key: ManyDigests
     status: str
     output: str
-    lyrics: str
+    lyrics: str | None
     voice: ReferenceUse | None
     instrumental: ReferenceUse | None
     audio: AudioSetting
@@ -116,15 +168,36 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     rendered_at: str | None = None
     error: str | None = None
     lang: str | None = None
+    style: str | None = None
+    duration: Real | None = None
+    seed: Count | None = None
+    bpm: Count | None = None
+    scale: str | None = None
+    meter: str | None = None
+    vocals: str | None = None
+    follow: str | None = None
+    strength: Real | None = None
+    options: Mapping[str, Value] | None = None
+    seed_honoured: bool | None = None
+    seed_asked: Count | None = None
+    """Only where another one was used."""
+    model: str | None = None
+    job: str | None = None
+    master: Master | None = None
+    cost_kind: str | None = None
+    notes: tuple[str, ...] = ()
     cover: Cover | None = None
     tag_version: Count = 0
-    """How the output's tag was written; 0 where it has none of ours."""
+    """How the output's tag was written; 0 if it has none of ours."""
     measures: Measures | None = None
     findings: tuple[Finding, ...] = ()
 
     def inputs(self, engine: EngineIdentity) -> RenderInputs:
         """Return what decided its audio; `engine` is that of its manifest."""
         own = {name: getattr(self, name) for name in RECORDED_INPUTS}
+        asked = self.seed if self.seed_asked is None else self.seed_asked
+        own["seed"] = None if asked == self.take else asked
+        own["audio"] = None if engine.master else self.audio
         return RenderInputs(engine=engine, **own)
 
     def but(self, **fields: Any) -> Self:
@@ -138,17 +211,17 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     @property
     def remarks(self) -> tuple[Finding, ...]:
-        """All there is to say of its audio: how it came, and findings."""
+        """All remarks on its audio: how it came, and findings."""
         if not self.warnings:
             return self.findings
         odd = [w.removeprefix(ODD_ANSWER) for w in self.warnings if w.startswith(ODD_ANSWER)]
         made = ((BELOW, self.shortfalls), (ODD, odd))
-        found = (Finding(code, "; ".join(texts)) for code, texts in made if texts)
-        return (*found, *self.findings)
+        delivery = (Finding(code, "; ".join(texts)) for code, texts in made if texts)
+        return (*delivery, *self.findings)
 
     @property
     def shortfalls(self) -> list[str]:
-        """Where its audio is not what was asked for."""
+        """How its audio differs from what was asked for."""
         return [warning for warning in self.warnings if not warning.startswith(ODD_ANSWER)]
 
     @property
@@ -166,7 +239,7 @@ class Manifest:
     references: Mapping[str, ReferenceEntry] = field(default_factory=dict)
     renders: tuple[Entry, ...] = ()
     texts: Sequence[msgspec.Raw] = field(default=(), compare=False, repr=False)
-    """What the renders were read from, one by one; none where they were not."""
+    """The texts that the renders were read from, one by one; empty if they were not read."""
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.renders)

@@ -17,7 +17,7 @@ VERSION = 1
 
 
 class Decide(StrEnum):
-    """Whose picks choose a take, where several people listened."""
+    """Whose picks choose a take, if several people listened."""
 
     ANY = "any"
     MAJORITY = "majority"
@@ -43,7 +43,7 @@ class Heard(msgspec.Struct, frozen=True, order=True):
 
 
 class Opinion(msgspec.Struct, frozen=True):
-    """What one listener said; `rating` is 1 to 5, or None for none."""
+    """One listener's verdict on one take; `rating` is 1 to 5, or None for none."""
 
     listener: str
     heard: Heard
@@ -58,14 +58,14 @@ class Opinion(msgspec.Struct, frozen=True):
 
 
 class Selects(msgspec.Struct, frozen=True):
-    """What all listeners said. No two opinions are one listener's of the same audio."""
+    """All listeners' opinions. No two are one listener's of the same audio."""
 
     opinions: tuple[Opinion, ...] = ()
     decide: Decide = Decide.ANY
 
     @property
     def listeners(self) -> list[str]:
-        """Who said anything, sorted."""
+        """Whoever has an opinion, sorted."""
         return sorted({opinion.listener for opinion in self._kept})
 
     @property
@@ -91,8 +91,8 @@ class Selects(msgspec.Struct, frozen=True):
         lines.append("listeners:" if self.listeners else "listeners: {}")
         for listener in self.listeners:
             lines.append(f"  {_quoted(listener)}:")
-            said = [opinion for opinion in self._kept if opinion.listener == listener]
-            for opinion in sorted(said, key=lambda opinion: opinion.heard):
+            opinions = [opinion for opinion in self._kept if opinion.listener == listener]
+            for opinion in sorted(opinions, key=lambda opinion: opinion.heard):
                 lines += _lines(opinion)
         return "".join(f"{line}\n" for line in lines).encode()
 
@@ -116,7 +116,7 @@ def _lines(opinion: Opinion) -> list[str]:
 def _quoted(text: str) -> str:
     # JSON's quotes are YAML's, but YAML wants more characters escaped.
     return _ESCAPED.sub(
-        lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False)
+        lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False)
     )
 
 

@@ -48,7 +48,7 @@ def find_specs(tree: Tree, wanted: Iterable[str] = ()) -> list[SpecFile]:
 
 def all_specs(tree: Tree) -> list[SpecFile]:
     """Return every spec of a project. Raises UsageError for a name that no folder can have."""
-    found: dict[str, SpecFile] = {}
+    by_name: dict[str, SpecFile] = {}
     for name, _ in tree.entries(tree.resolved("specs")):
         stem, suffix = posixpath.splitext(name)
         if suffix not in {".yaml", ".yml"} or name.startswith("."):
@@ -65,13 +65,13 @@ def all_specs(tree: Tree) -> list[SpecFile]:
                 "at most 64 of them, not a dot first or last",
             )
         # Its name becomes a folder, and some file systems do not tell Ann from ann.
-        if spec.name.casefold() in found:
+        if spec.name.casefold() in by_name:
             raise UsageError(
-                f"{found[spec.name.casefold()].path} and {spec.path} have the same name",
+                f"{by_name[spec.name.casefold()].path} and {spec.path} have the same name",
                 fix="rename one of them",
             )
-        found[spec.name.casefold()] = spec
-    return [*found.values()]
+        by_name[spec.name.casefold()] = spec
+    return [*by_name.values()]
 
 
 def _name(wanted: str, existing: dict[str, SpecFile], tree: Tree) -> str:

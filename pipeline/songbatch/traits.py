@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
 
-from songbatch.model import AudioFormat, Purpose
+from songbatch import limits
+from songbatch.model import AudioFormat, Purpose, ReferenceForm
 
 SONG_KEYS = (
     "style",
@@ -82,11 +84,16 @@ class ReferenceRule(msgspec.Struct, frozen=True):
     meaning: str
     seconds: Range
     advised_seconds: float | None = None
+    form: ReferenceForm | None = None
+    """The form that the file is brought into first if its sound is followed; None for as it is."""
     is_blurred: bool = False
+    is_hosted_contract: bool = False
+    """Whether what is wrong with a file has the codes of the hosted contract."""
 
 
 class Traits(msgspec.Struct, frozen=True):
-    """What a model takes. A key that is neither in `takes` nor in `ignores` is an error.
+    """What a model takes. A key that is neither in `takes` nor in `ignores` is an error, but for
+    `lang`, which says nothing that the words do not, and `vocals` where nobody would sing anyway.
 
     `ignores` has a reason for each key, which completes "KEY is ignored: ". `cannot` has reasons in
     the same way for values or combinations of a key that is taken otherwise, as `key=value`.
@@ -119,3 +126,57 @@ class Traits(msgspec.Struct, frozen=True):
     """Hz; only used to set room aside."""
     has_jobs: bool = False
     silent_lyrics: str | None = None
+
+
+class UnknownEngine(Exception):
+    """No engine has this name; says why, and what to write."""
+
+    def __init__(self, reason: str, fix: str) -> None:
+        super().__init__(reason)
+        self.fix = fix
+
+
+_OWN_WAY = "it follows the reference, and has no such setting"
+HOSTED_CONTRACT = Traits(
+    grammar=Grammar.HASHES,
+    lyrics=TextRule(
+        limits.MAX_LYRICS, limits.ADVISED_LYRICS, is_needed=True, code="lyrics.too-long"
+    ),
+    takes=frozenset(),
+    ignores={
+        **dict.fromkeys(("style", "bpm", "scale", "meter", "follow", "strength"), _OWN_WAY),
+        "duration": "it decides itself how long a song is, at most a minute",
+        "seed": "takes vary, and not by a seed",
+        "options": "it has no further fields",
+    },
+    references=dict.fromkeys(
+        Purpose,
+        ReferenceRule(
+            HandedOver.IDS,
+            "what it is",
+            Range(
+                limits.MIN_REFERENCE_SECONDS,
+                limits.MAX_REFERENCE_SECONDS + limits.ENCODER_PADDING_SECONDS,
+            ),
+            limits.ADVISED_REFERENCE_SECONDS,
+            is_hosted_contract=True,
+        ),
+    ),
+    needs_reference=True,
+    song=Range(limits.MIN_SONG_SECONDS, limits.MAX_SONG_SECONDS),
+)
+"""What two engines take: the one it was published for, and the one that stands in for it."""
+
+ANYTHING = Traits(
+    grammar=Grammar.HASHES,
+    lyrics=TextRule(2**31),
+    takes=frozenset(SONG_KEYS),
+    ignores={},
+    references={
+        purpose: ReferenceRule(HandedOver.IDS, "what it is", Range(0, math.inf))
+        for purpose in Purpose
+    },
+    needs_reference=False,
+    song=HOSTED_CONTRACT.song,
+)
+"""What an engine that nobody knows takes: of its specs, only other mistakes are reported."""

@@ -29,6 +29,7 @@ from songbatch.layout import (
     SELECTS_NAME,
     SETTINGS_NAME,
     STATE_FOLDER,
+    manifest_path,
     nearest_project,
 )
 from songbatch.sources import Unreadable, as_source
@@ -73,9 +74,9 @@ class Workspace:
                 )
             return cls(project)
         here = Path.cwd()
-        found = nearest_project(str(here))
-        if found is not None:
-            return cls(Path(found))
+        folder = nearest_project(str(here))
+        if folder is not None:
+            return cls(Path(folder))
         raise UsageError(
             f"no song project here: neither {here} nor a folder above it has a folder specs/",
             fix="go to one, name one with --project DIR, or start one with songbatch init DIR",
@@ -137,7 +138,7 @@ class Workspace:
         manifests = {}
         for spec in self._output_folders():
             self.observed.observe(f"{OUTPUTS}/{spec}")
-            path = f"{OUTPUTS}/{spec}/{engine}/{MANIFEST_NAME}"
+            path = manifest_path(spec, engine)
             try:
                 with self.tree.open(path, MAX_MANIFEST_BYTES) as file:
                     status = os.fstat(file.fileno())
@@ -149,6 +150,17 @@ class Workspace:
                 self.observed.record(path, status, hashlib.sha256(data).digest())
             manifests[spec] = data
         return manifests
+
+    def engine_folders(self) -> set[str]:
+        """Return the names of the folders in outputs that hold a manifest."""
+        self.observed.observe(OUTPUTS)
+        found = set()
+        for spec in self._output_folders():
+            self.observed.observe(f"{OUTPUTS}/{spec}")
+            for name in self.tree.folders(f"{OUTPUTS}/{spec}"):
+                if self.tree.is_there(f"{OUTPUTS}/{spec}/{name}/{MANIFEST_NAME}"):
+                    found.add(name)
+        return found
 
     def _all_specs(self) -> list[SpecFile]:
         self.observed.observe("specs")

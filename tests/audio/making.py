@@ -90,3 +90,58 @@ def decoder_says(data: bytes) -> tuple[float, int]:
     """(seconds, Hz) by an independent decoder that reads the whole file."""
     sound = miniaudio.mp3_read_s16(data)
     return sound.num_frames / sound.sample_rate, sound.sample_rate
+
+
+_SUBFORMAT_TAIL = bytes.fromhex("000000001000800000aa00389b71")
+FORMS = [
+    (encoding, bits, extended)
+    for encoding, bits in ((1, 8), (1, 16), (1, 24), (1, 32), (3, 32), (3, 64))
+    for extended in (False, True)
+]
+"""(encoding, bits, whether as WAVE_FORMAT_EXTENSIBLE) of the WAVs that engines and people have."""
+
+
+def wave_file(
+    sound: NDArray[np.float64], rate: int, encoding: int, bits: int, extended: bool = False
+) -> bytes:
+    """Samples of ±1, frames × channels, as a WAV of any of FORMS."""
+    channels = sound.shape[1]
+    tail = b""
+    if extended:
+        head = (22, 2), (bits, 2), ((1 << channels) - 1, 4), (encoding, 2)
+        tail = b"".join(value.to_bytes(size, "little") for value, size in head) + _SUBFORMAT_TAIL
+    chunk = fmt(0xFFFE if extended else encoding, channels, rate, bits, tail=tail)
+    return riff((b"fmt ", chunk), (b"data", _samples(sound, encoding, bits)))
+
+
+def _samples(sound: NDArray[np.float64], encoding: int, bits: int) -> bytes:
+    if encoding == 3:
+        return sound.astype(f"<f{bits // 8}").tobytes()
+    full = 1 << (bits - 1)
+    steps = np.clip(np.rint(sound * full), -full, full - 1).astype("<i8")
+    if bits == 8:
+        return (steps + 128).astype("u1").tobytes()
+    return np.ascontiguousarray(
+        steps.reshape(-1).view("u1").reshape(-1, 8)[:, : bits // 8]
+    ).tobytes()
+
+
+def sine(hz: float, rate: int, seconds: float, level: float = 0.5) -> NDArray[np.float64]:
+    """A stereo sine that starts at 0."""
+    curve = level * np.sin(2 * np.pi * hz * np.arange(round(rate * seconds)) / rate)
+    return np.stack([curve, curve], axis=1)
+
+
+def level_of(sound: NDArray[np.float64], hz: float, rate: int) -> float:
+    """The amplitude of a frequency in one channel."""
+    window = np.blackman(len(sound))
+    turning = np.exp(-2j * np.pi * hz * np.arange(len(sound)) / rate)
+    return float(2 * np.abs((sound * window * turning).sum()) / window.sum())
+
+
+def decoded(data: bytes, channels: int = 2) -> NDArray[np.float64]:
+    """Frames × channels, by another program: the decoder's own reading of the whole file."""
+    info = miniaudio.wav_get_info if data[:4] == b"RIFF" else miniaudio.mp3_get_info
+    rate = info(data).sample_rate
+    sound = miniaudio.decode(data, miniaudio.SampleFormat.FLOAT32, channels, rate)
+    return np.asarray(sound.samples, np.float64).reshape(-1, channels)

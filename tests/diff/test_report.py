@@ -9,6 +9,7 @@ from songbatch.diff.baseline import Baseline
 from songbatch.diff.compare import PLANNED, Kind
 from songbatch.diff.git import Commit
 from songbatch.diff.report import engine_of, make_report, specs_to_compare, specs_to_plan
+from songbatch.engines.catalog import Engines
 from songbatch.engines.identities import MUSIC01, SKETCH
 from songbatch.model import EngineSettings
 from songbatch.outputs.entries import described
@@ -29,7 +30,11 @@ def baseline(*manifests: Manifest, file: str = "") -> Baseline:
 
 def test_an_edited_song_is_one_to_render() -> None:
     report = make_report(
-        baseline(WAS), {PLACE: manifest(EDITED, done(SECOND))}, {"demo"}, {}, is_recorded=False
+        baseline(WAS),
+        {PLACE: manifest(EDITED, done(SECOND))},
+        {"demo"},
+        Engines(),
+        is_recorded=False,
     )
     (comparison,) = report.comparisons
     assert [(one.id, one.kind) for one in comparison.differences] == [
@@ -40,7 +45,7 @@ def test_an_edited_song_is_one_to_render() -> None:
 
 
 def test_the_project_says_what_a_song_costs() -> None:
-    settings = {MUSIC01.name: EngineSettings(usd_per_render=2.5)}
+    settings = Engines({MUSIC01.name: EngineSettings(usd_per_render=2.5)})
     now = {PLACE: manifest(EDITED, done(SECOND))}
     report = make_report(baseline(WAS), now, {"demo"}, settings, is_recorded=False)
     assert report.totals.cost_usd == 2.5
@@ -49,20 +54,20 @@ def test_the_project_says_what_a_song_costs() -> None:
 def test_a_spec_that_is_new_or_gone_is_compared_with_nothing() -> None:
     old, new = manifest(done(FIRST), spec="old"), manifest(done(SECOND), spec="new")
     now = {("new", MUSIC01.name): new}
-    report = make_report(baseline(old), now, {"old", "new"}, {}, is_recorded=True)
+    report = make_report(baseline(old), now, {"old", "new"}, Engines(), is_recorded=True)
     kinds = {one.spec: [d.kind for d in one.differences] for one in report.comparisons}
     assert kinds == {"new": [Kind.ADDED], "old": [Kind.REMOVED]}
     assert report.title.endswith("against manifests as they are now")
-    only = make_report(baseline(old), now, {"new"}, {}, is_recorded=True)
+    only = make_report(baseline(old), now, {"new"}, Engines(), is_recorded=True)
     assert [one.spec for one in only.comparisons] == ["new"]
 
 
 def test_a_file_is_compared_with_its_own_spec_and_engine_only() -> None:
     other = Manifest("demo", SKETCH, renders=(done(SECOND),))
     now = {PLACE: WAS, ("demo", SKETCH.name): other}
-    whole = make_report(baseline(WAS), now, {"demo"}, {}, is_recorded=True)
+    whole = make_report(baseline(WAS), now, {"demo"}, Engines(), is_recorded=True)
     assert [one.engine.name for one in whole.comparisons] == [MUSIC01.name, SKETCH.name]
-    file = make_report(baseline(WAS, file="old.json"), now, {"demo"}, {}, is_recorded=True)
+    file = make_report(baseline(WAS, file="old.json"), now, {"demo"}, Engines(), is_recorded=True)
     assert [one.engine.name for one in file.comparisons] == [MUSIC01.name]
     assert file.title == "old.json against manifests as they are now"
 

@@ -13,14 +13,15 @@ import pytest
 
 from songbatch.diagnostics import EngineRefused
 from songbatch.documents import schema as schemas
-from songbatch.engines.catalog import DEFAULT_ENGINE, ENGINES, EngineContext
+from songbatch.engines.catalog import DEFAULT_ENGINE, ENGINES
+from songbatch.engines.entry import EngineContext
 from songbatch.files.tree import Tree
 from tests.engines.test_conformance import WAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from songbatch.engines.catalog import EngineEntry
+    from songbatch.engines.entry import EngineEntry
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = Path(schemas.__file__).parent
@@ -82,16 +83,16 @@ def table() -> Iterator[str]:
 
 
 def cells(entry: EngineEntry) -> dict[str, str]:
-    limits = entry.limits
+    limits = entry.traits
     return {
         "model": f"`{entry.identity.model}`",
         "price of a song": f"${entry.usd_per_render:g}" if entry.usd_per_render else "free",
         "time for a song": f"about {entry.seconds_per_render:g} s",
         "requests at once": requests_at_once(entry),
         "needs a key": "yes" if entry.needs_key else "no",
-        "uses `lang`": "yes" if "lang" in entry.optional_inputs else "no",
-        "lyrics": f"at most {limits.lyrics} characters",
-        "songs": f"{limits.shortest_song:g} to {limits.longest_song:g} s",
+        "uses `lang`": "yes" if "lang" in entry.traits.takes else "no",
+        "lyrics": f"at most {limits.lyrics.most} characters",
+        "songs": f"{limits.song.least:g} to {limits.song.most:g} s",
         "IPTC source type": f"`{entry.source_type}`",
     }
 

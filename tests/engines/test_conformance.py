@@ -19,9 +19,11 @@ from msgspec.structs import replace
 
 from songbatch.audio.probe import probe
 from songbatch.engines.base import EngineError, Verdict
-from songbatch.engines.catalog import ENGINES, EngineContext
+from songbatch.engines.catalog import ENGINES
+from songbatch.engines.entry import EngineContext
 from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat, AudioSetting, Purpose
+from songbatch.serve.blocking import as_calls
 from support.contract.server import ContractServer
 from tests.engines.sample_requests import generation, reference
 from tests.serve.running import served
@@ -31,8 +33,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from songbatch.engines.base import Engine, Generation
-    from songbatch.engines.catalog import EngineEntry
-    from songbatch.limits import EngineLimits
+    from songbatch.engines.entry import EngineEntry
+    from songbatch.traits import Traits
 
 SETTINGS = (
     AudioSetting(AudioFormat.MP3, 44100, 256000),
@@ -47,7 +49,7 @@ SHORT = "One short line"
 def opened(name: str, state: Path, environment: Mapping[str, str]) -> Iterator[Opened]:
     entry = ENGINES[name]
     with contextlib.closing(entry.open(EngineContext(Tree(state), environment))) as engine:
-        yield Opened(engine, entry, environment)
+        yield Opened(as_calls(engine), entry, environment)
 
 
 @contextlib.contextmanager
@@ -123,8 +125,8 @@ def engine(running: Opened) -> Engine:
 
 
 @pytest.fixture(scope="module")
-def limits(running: Opened) -> EngineLimits:
-    return running.entry.limits
+def limits(running: Opened) -> Traits:
+    return running.entry.traits
 
 
 @pytest.fixture(scope="module")
@@ -179,32 +181,32 @@ def test_an_upload_answers_the_ids_of_its_purpose(
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda s: f"{s.format}-{s.sample_rate}")
 def test_a_song_is_what_the_audio_setting_says(
-    engine: Engine, limits: EngineLimits, ids: tuple[str, str], setting: AudioSetting
+    engine: Engine, limits: Traits, ids: tuple[str, str], setting: AudioSetting
 ) -> None:
     audio = rendered(engine, generation(*ids, lyrics=SHORT, audio=setting))
-    assert limits.shortest_song < seconds_of(audio, setting) <= limits.longest_song
+    assert limits.song.least < seconds_of(audio, setting) <= limits.song.most
 
 
 @pytest.mark.parametrize("roles", [(True, False), (False, True)], ids=["voice", "instrumental"])
 def test_one_id_is_enough(
-    engine: Engine, limits: EngineLimits, ids: tuple[str, str], roles: tuple[bool, bool]
+    engine: Engine, limits: Traits, ids: tuple[str, str], roles: tuple[bool, bool]
 ) -> None:
     voice, instrumental = (each if given else None for each, given in zip(ids, roles, strict=True))
     request = generation(voice, instrumental, lyrics=SHORT)
     seconds = seconds_of(rendered(engine, request), request.audio)
-    assert limits.shortest_song < seconds <= limits.longest_song
+    assert limits.song.least < seconds <= limits.song.most
 
 
 @pytest.mark.parametrize(
     "lyrics", [None, "…", "##\n\n##", "歌を\n\nうたおう", "a\n\n\n\nb\tc"], ids=repr
 )
 def test_any_lyrics_within_its_limits_are_taken(
-    engine: Engine, limits: EngineLimits, ids: tuple[str, str], lyrics: str | None
+    engine: Engine, limits: Traits, ids: tuple[str, str], lyrics: str | None
 ) -> None:
     setting = AudioSetting(AudioFormat.MP3, 16000, 32000)
-    longest = "x" * limits.lyrics
+    longest = "x" * limits.lyrics.most
     audio = rendered(engine, generation(*ids, lyrics=lyrics or longest, audio=setting))
-    assert limits.shortest_song < seconds_of(audio, setting) <= limits.longest_song
+    assert limits.song.least < seconds_of(audio, setting) <= limits.song.most
 
 
 @pytest.mark.parametrize(
@@ -252,7 +254,7 @@ def test_the_language_changes_a_song_where_the_engine_takes_one(way: Way, tmp_pa
         up = engine.upload(reference(), AudioFormat.MP3, Purpose.SONG, "upload")
         request = generation(up.voice_id, lyrics="Die Sonne scheint")
         songs = [rendered(engine, replace(request, lang=lang)) for lang in ("de", "fr")]
-    assert (songs[0] != songs[1]) is ("lang" in running.entry.optional_inputs)
+    assert (songs[0] != songs[1]) is ("lang" in running.entry.traits.takes)
 
 
 def test_behind_the_contract_the_same_engine_sounds_the_same(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from songbatch.incremental.compiled_record import dump, parse
 from songbatch.lyrics.bounds import MOST_EXCESS
 from songbatch.sources import Source
 from songbatch.spec import LoadResult, load
+from songbatch.traits import HOSTED_CONTRACT
 from tests.spec.examples import Memory, folders, printed
 
 HEAD = """\
@@ -41,7 +42,14 @@ FILES = {
     "specs/friends.csv": "name\nAnn\nBen\n",
     "templates/words.j2": "{% for i in range(3) %}La {{ name }}\n{% endfor %}{{ mood | upper }}",
 }
-ABOUT = Circumstances("x", {}, "tool 1")
+
+
+def about(name: str, overrides: dict[str, str], tool: str, engines: str = "") -> Circumstances:
+    """Circumstances in which every engine takes what the hosted contract takes."""
+    return Circumstances(name, overrides, tool, engines, lambda _named: ("", HOSTED_CONTRACT))
+
+
+ABOUT = about("x", {}, "tool 1")
 
 
 def song(kind: int, number: int) -> str:
@@ -140,9 +148,10 @@ PLAIN = HEAD + "".join(song(kind, kind) for kind in range(len(SONGS)))
 CHANGED: Mapping[str, tuple[Circumstances, dict[str, str]]] = {
     "a file of rows": (ABOUT, {"specs/friends.csv": "name\nCem\nBen\n"}),
     "a template": (ABOUT, {"templates/words.j2": "Lo {{ name }} {{ mood }}"}),
-    "what --set says": (Circumstances("x", {"greeting": "Bye"}, "tool 1"), {}),
-    "the tool": (Circumstances("x", {}, "tool 2"), {}),
-    "the name of the spec": (Circumstances("y", {}, "tool 1"), {}),
+    "what --set says": (about("x", {"greeting": "Bye"}, "tool 1"), {}),
+    "the tool": (about("x", {}, "tool 2"), {}),
+    "the engines": (about("x", {}, "tool 1", "others"), {}),
+    "the name of the spec": (about("y", {}, "tool 1"), {}),
 }
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from songbatch.files.tree import Tree
 from songbatch.incremental import fast_path, file_index, printed
+from songbatch.layout import folder_id
 from support.contract.server import ContractServer
 from support.kit import COMMAND, Project
 
@@ -283,7 +284,7 @@ def test_a_reader_that_has_gone_ends_it(project: Project) -> None:
 def doctor(project: Project, texts: bytes, code: int = 0) -> None:
     """Write the record anew, with other texts for its commands."""
     path = project.root / ".songbatch/index"
-    home = file_index.home(str(project.root))
+    home = folder_id(str(project.root))
     record = file_index.read(Tree(path.parent), home)
     assert record is not None
     depends_on = record.up_to_date.depends_on(0)

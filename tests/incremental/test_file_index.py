@@ -16,6 +16,7 @@ from songbatch.files.tree import Tree
 from songbatch.incremental import file_digests, file_index
 from songbatch.incremental.file_digests import FileDigests
 from songbatch.incremental.up_to_date import MOST_COMMANDS
+from songbatch.layout import folder_id
 
 if TYPE_CHECKING:
     from songbatch.incremental.file_digests import FileDigest
@@ -90,12 +91,12 @@ def test_bytes_that_were_changed_are_no_record(tmp_path: Path) -> None:
 def test_a_record_of_another_folder_is_none(tmp_path: Path) -> None:
     for name in ("here", "clone"):
         (tmp_path / name).mkdir()
-    home = file_index.home(str(tmp_path / "here"))
+    home = folder_id(str(tmp_path / "here"))
     state = write(tmp_path / "here", file_index.packed(home, [COMMAND], [(FILE, 1)]))
     assert file_index.read(Tree(state), home) is not None
     shutil.copy(tmp_path / "here/index", tmp_path / "clone")
     clone = str(tmp_path / "clone")
-    assert file_index.read(Tree(clone), file_index.home(clone)) is None
+    assert file_index.read(Tree(clone), folder_id(clone)) is None
 
 
 NONSENSE = (

@@ -11,6 +11,7 @@ from songbatch.files.tree import Tree
 from songbatch.incremental import file_index
 from songbatch.incremental.observed import MOST_LOOKED_AT_AGAIN, ObservedFiles
 from songbatch.incremental.up_to_date import MOST_COMMANDS
+from songbatch.layout import folder_id
 from support.kit import age
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def command(*who: str) -> Command:
 
 
 def read(root: Path) -> file_index.FileIndex:
-    record = file_index.read(Tree(root), file_index.home(str(root)))
+    record = file_index.read(Tree(root), folder_id(str(root)))
     assert record is not None
     return record
 

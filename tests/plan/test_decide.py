@@ -219,7 +219,7 @@ def test_asking_again_changes_nothing_where_the_audio_is_here() -> None:
 def test_a_project_cannot_lower_what_bounds_count_with(
     said: float | None, by_user: float | None, expected: Price
 ) -> None:
-    assert ENGINES["music-01"].price(EngineSettings(said), by_user) == expected
+    assert ENGINES["music-01"].configured(EngineSettings(said)).price(by_user) == expected
 
 
 def test_uploads_are_for_what_is_asked_only_and_remembered() -> None:

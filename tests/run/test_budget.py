@@ -90,7 +90,7 @@ def test_what_is_not_admitted_waits_for_what_is_in_flight_and_then_lands_as_that
     lane = scheduler.lane(Fixed(3), admits=admits)
     for number in range(3):
         lane.add(number, number, lambda: 7)
-    lane.add(3, "later", lambda: 7, delay=60.0)
+    lane.add(3, "later", lambda: 7, delay_seconds=60.0)
     landed = []
     for completion in scheduler.completions():
         landed.append((completion.job, completion.result, type(completion.error)))

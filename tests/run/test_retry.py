@@ -39,13 +39,13 @@ def test_an_unknown_id_is_uploaded_again_once() -> None:
 
 
 def test_waits_double_up_to_a_bound_and_are_drawn_below_it() -> None:
-    waits = [decide(Verdict.SLOW_DOWN, n).delay for n in range(1, 8)]
+    waits = [decide(Verdict.SLOW_DOWN, n).delay_seconds for n in range(1, 8)]
     assert waits == [0.5, 1.0, 2.0, 4.0, 5.0, 5.0, 5.0]
 
 
 def test_the_service_may_say_how_long_within_reason() -> None:
-    assert decide(Verdict.SLOW_DOWN, 1, retry_after=7.0).delay == 7.0
-    assert decide(Verdict.SLOW_DOWN, 1, retry_after=0.0).delay == 0.0
+    assert decide(Verdict.SLOW_DOWN, 1, retry_after=7.0).delay_seconds == 7.0
+    assert decide(Verdict.SLOW_DOWN, 1, retry_after=0.0).delay_seconds == 0.0
     assert decide(Verdict.SLOW_DOWN, 1, retry_after=LONGEST_ASKED_WAIT).next is Next.AGAIN
     assert decide(Verdict.SLOW_DOWN, 1, retry_after=LONGEST_ASKED_WAIT + 1).next is Next.STOP_RUN
 

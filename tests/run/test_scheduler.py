@@ -56,7 +56,7 @@ def test_no_more_than_width_run_at_once() -> None:
 
 def test_a_delayed_job_does_not_hold_a_thread() -> None:
     scheduler, lane = one_lane(1, str)
-    lane.add(0, "late", lambda: "late", delay=0.05)
+    lane.add(0, "late", lambda: "late", delay_seconds=0.05)
     lane.add(1, "early", lambda: "early")
     assert [completion.job for completion in scheduler.completions()] == ["early", "late"]
 

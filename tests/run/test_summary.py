@@ -40,7 +40,7 @@ def summary(
 ) -> Summary:
     """Return the summary of a run on one engine; each song is named by its entry."""
     steps = tuple(
-        RenderStep(render(one.song, one.lyrics), action, (REASONS | (reasons or {}))[action])
+        RenderStep(render(one.song, one.lyrics or ""), action, (REASONS | (reasons or {}))[action])
         for action, one in songs
     )
     plan = Plan(MUSIC01, steps, removals=removals, price=PRICE)

@@ -7,6 +7,7 @@ from pathlib import Path
 from songbatch.cli.diagnostics import as_text
 from songbatch.diagnostics import Diagnostic, sort_key
 from songbatch.documents.selects_file import load_selects
+from songbatch.engines.catalog import Engines
 from songbatch.sources import Source, Unreadable
 from songbatch.spec import LoadResult, load
 from songbatch.workspace import Workspace
@@ -22,7 +23,8 @@ def folders(kind: str) -> list[Path]:
 def load_example(folder: Path) -> LoadResult:
     """Load the spec `x` of an example."""
     workspace = Workspace(folder)
-    return load(workspace.read("specs/x.yaml"), "x", workspace)
+    traits_for = Engines().traits_for(None)
+    return load(workspace.read("specs/x.yaml"), "x", workspace, engine_for=traits_for)
 
 
 def diagnostics(folder: Path) -> tuple[Diagnostic, ...]:

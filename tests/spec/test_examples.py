@@ -10,6 +10,7 @@ import pytest
 
 from songbatch.documents.codes import ERRORS, WARNINGS
 from songbatch.documents.schema import schema_text
+from songbatch.model import OPTIONAL_INPUTS
 from tests.spec.examples import diagnostics, folders, load_example, printed
 
 if TYPE_CHECKING:
@@ -34,13 +35,13 @@ def test_drafts_are_as_expected(folder: Path) -> None:
     assert drafts == json.loads((folder / "expected.json").read_text("utf-8"))
 
 
-LEFT_OUT = {"span", "lang", "cover", "lrc"}
+LEFT_OUT = {"span", "cover", "lrc", *OPTIONAL_INPUTS}
 
 
 def as_json(draft: UnresolvedRender) -> dict[str, Any]:
     shown = {n: getattr(draft, n) for n in draft.__struct_fields__ if n not in LEFT_OUT}
-    spoken = {} if draft.lang is None else {"lang": draft.lang}
-    return shown | {"id": draft.id, "audio": draft.audio.as_json()} | spoken
+    said = {n: value for n in OPTIONAL_INPUTS if (value := getattr(draft, n)) is not None}
+    return shown | {"id": draft.id, "audio": draft.audio.as_json()} | said
 
 
 def test_the_examples_cover_every_code() -> None:

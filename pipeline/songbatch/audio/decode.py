@@ -1,4 +1,5 @@
-"""Decoding of whole songs, piece by piece: to measure them, or to prove that they play to the end.
+"""Decoding of whole songs, piece by piece: to measure or convert them, or to prove that they play
+to the end.
 
 The only importer of miniaudio besides the sketch engine's codec.
 """

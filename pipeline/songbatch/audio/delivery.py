@@ -7,12 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.audio.probe import AudioProblem, probe
-from songbatch.limits import (
-    ENCODER_PADDING_SECONDS,
-    MAX_SONG_SECONDS,
-    MIN_SONG_SECONDS,
-    PCM_BYTES_PER_FRAME,
-)
+from songbatch.limits import ENCODER_PADDING_SECONDS, MIN_SONG_SECONDS, PCM_BYTES_PER_FRAME
 from songbatch.model import AudioFormat, AudioInfo, AudioSetting
 
 if TYPE_CHECKING:
@@ -29,20 +24,35 @@ class Inspected(msgspec.Struct, frozen=True):
     shortfalls: tuple[str, ...]
 
 
-def inspect(data: bytes, asked: AudioSetting) -> Inspected:
+def inspect(data: bytes, asked: AudioSetting, longest: float | None = None) -> Inspected:
     """Measure received audio. Raises AudioProblem for anything but a song in that format.
 
-    Audio whose end is missing is taken: it is paid for, and another request would cost again.
+    `longest` in seconds: a song that lasts longer is remarked on. Audio whose end is missing is
+    taken: it is paid for, and another request would cost again.
     """
-    inspected = _inspect(data, asked)
+    inspected = _inspect(data, asked, longest)
     if inspected.info.seconds < MIN_SONG_SECONDS:
         raise AudioProblem("no-audio", f"it lasts {inspected.info.seconds:.2f} s only")
     return inspected
 
 
-def _inspect(data: bytes, asked: AudioSetting) -> Inspected:
+def inspect_master(data: bytes, container: AudioFormat) -> Inspected:
+    """Measure audio that came in the one form of its engine: only the container counts."""
+    info = _probed(data, container)[0]
+    if info.seconds < MIN_SONG_SECONDS:
+        raise AudioProblem("no-audio", f"it lasts {info.seconds:.2f} s only")
+    return Inspected(info, ())
+
+
+def _inspect(data: bytes, asked: AudioSetting, longest: float | None) -> Inspected:
     if asked.format is AudioFormat.PCM:
         return Inspected(_inspect_pcm(data, asked), ())
+    info, missing_end = _probed(data, asked.format)
+    return Inspected(info, tuple(filter(None, (*_shortfalls(info, asked, longest), missing_end))))
+
+
+def _probed(data: bytes, container: AudioFormat) -> tuple[AudioInfo, str]:
+    """Return what audio is, and what is missing at its end."""
     missing_end = ""
     try:
         info = probe(data)
@@ -50,9 +60,9 @@ def _inspect(data: bytes, asked: AudioSetting) -> Inspected:
         if problem.info is None:
             raise
         info, missing_end = problem.info, str(problem)
-    if info.format is not asked.format:
-        raise AudioProblem("unsupported", f"it is {info.format} where {asked.format} was asked for")
-    return Inspected(info, tuple(filter(None, (*_shortfalls(info, asked), missing_end))))
+    if info.format is not container:
+        raise AudioProblem("unsupported", f"it is {info.format} where {container} was asked for")
+    return info, missing_end
 
 
 def _inspect_pcm(data: bytes, asked: AudioSetting) -> AudioInfo:
@@ -62,7 +72,7 @@ def _inspect_pcm(data: bytes, asked: AudioSetting) -> AudioInfo:
     return AudioInfo(AudioFormat.PCM, len(data) / byte_rate, asked.sample_rate, 2, byte_rate * 8)
 
 
-def _shortfalls(info: AudioInfo, asked: AudioSetting) -> Iterator[str]:
+def _shortfalls(info: AudioInfo, asked: AudioSetting, longest: float | None) -> Iterator[str]:
     if info.sample_rate != asked.sample_rate:
         yield f"{asked.sample_rate} Hz asked for, {info.sample_rate} Hz delivered"
     if asked.format is AudioFormat.MP3 and abs(info.bitrate - asked.bitrate) > asked.bitrate / 10:
@@ -72,8 +82,8 @@ def _shortfalls(info: AudioInfo, asked: AudioSetting) -> Iterator[str]:
         yield f"samples of {USUAL_BITS} bits are usual, {bits} bits delivered"
     if info.channels < USUAL_CHANNELS:
         yield "stereo is usual, mono delivered"
-    if info.seconds > MAX_SONG_SECONDS + ENCODER_PADDING_SECONDS:
-        yield f"at most {MAX_SONG_SECONDS:.0f} s expected, {info.seconds:.1f} s delivered"
+    if longest is not None and info.seconds > longest + ENCODER_PADDING_SECONDS:
+        yield f"at most {longest:.0f} s expected, {info.seconds:.1f} s delivered"
 
 
 def _bitrate_shortfall(info: AudioInfo, asked: AudioSetting) -> str:

@@ -1,7 +1,7 @@
 """Measures of a song, taken once from the audio as it was received.
 
 Decoded and looked at piece by piece: memory stays small however long the song. Loads numpy and the
-decoder, so it is imported only where something is measured.
+decoder, so it is imported only when something is measured.
 """
 
 from __future__ import annotations

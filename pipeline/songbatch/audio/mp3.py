@@ -30,9 +30,9 @@ class _Music(msgspec.Struct, frozen=True):
 
 
 def probe_mp3(data: bytes) -> AudioInfo | None:
-    """Measure the MP3 file `data`; None if it is none at all. Raises AudioProblem.
+    """Measure the MP3 file `data`; None if it is not one at all. Raises AudioProblem.
 
-    Duration is what a decoder gives: encoder delay and padding are subtracted where a LAME
+    Duration is what a decoder gives: encoder delay and padding are subtracted if a LAME
     header states them, frames that only carry such a header are not music.
     """
     start = frames_start(data)
@@ -79,8 +79,8 @@ def _walk(data: bytes, position: int, end: int, stream: MpegFrame) -> _Music:
             length = known[header]
             position += length
             frames += 1
-        elif found := _length(header, stream):
-            known[header] = found
+        elif new := _length(header, stream):
+            known[header] = new
         elif 0 < (tag := id3v2_size(data, position)) <= end - position:
             position += tag  # files were joined; the second one's tag is no hole
             embedded += tag
@@ -114,13 +114,13 @@ def _resume(data: bytes, position: int, end: int, stream: MpegFrame) -> int:
     run = _find_run(data, position, limit, end)
     if run is None:
         return end
-    found, frame = run
+    start, frame = run
     if not frame.continues(stream):
         raise AudioProblem(
             "unsupported",
             f"the MP3 file changes from {stream.sample_rate} to {frame.sample_rate} Hz midway",
         )
-    return found
+    return start
 
 
 def _find_run(data: bytes, start: int, limit: int, end: int) -> tuple[int, MpegFrame] | None:
@@ -135,7 +135,7 @@ def _find_run(data: bytes, start: int, limit: int, end: int) -> tuple[int, MpegF
 def _is_run(data: bytes, position: int, end: int, first: MpegFrame) -> bool:
     """Return whether several frames of one stream begin here: one alone can be chance.
 
-    Two are enough where the file ends with the second.
+    Two are enough if the file ends with the second.
     """
     length = first.length
     for count in range(1, _BELIEVABLE_RUN):

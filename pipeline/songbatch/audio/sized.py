@@ -29,7 +29,7 @@ _MOST_BEHIND = 1000
 def sized(received: bytes) -> tuple[bytes, memoryview, bytes]:
     """Return a received WAVE file with its true sizes, in three pieces that follow each other.
 
-    They are the bytes as they are where its header is right. Raises AudioProblem for a file whose
+    They are the bytes as they are if its header is right. Raises AudioProblem for a file whose
     samples cannot be found.
     """
     wav, whole = read_wav(received), memoryview(received)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_CHUNKS = 10_000
+_FLOAT = 3
 _EXTENSIBLE = 0xFFFE
 # Sub-formats of WAVE_FORMAT_EXTENSIBLE are the plain numbers with this tail.
 _SUBFORMAT_TAIL = bytes.fromhex("000000001000800000aa00389b71")
@@ -31,13 +32,15 @@ _STREAMED_SIZES = range(0x7FFFF000, 0x1_0000_0000)
 class Wav(msgspec.Struct, frozen=True):
     """Position and format of the samples of a WAVE file.
 
-    `sample_rate` in Hz; `block` bytes are a sample of all channels together. The samples begin at
-    byte `start` and take `size` bytes; `declared` is their size by the header.
+    `sample_rate` in Hz; `block` bytes are a sample of all channels together. `is_float`: samples
+    can lie beyond full scale. They begin at byte `start` and take `size` bytes; `declared` is their
+    size by the header.
     """
 
     sample_rate: int
     channels: int
     block: int
+    is_float: bool
     start: int
     size: int
     declared: int
@@ -62,8 +65,8 @@ def probe_wav(data: bytes | memoryview) -> AudioInfo:
         bitrate=wav.sample_rate * wav.block * 8,
     )
     if wav.is_cut:
-        there = f"{wav.size:,} of {wav.declared:,} bytes of samples are there"
-        raise AudioProblem("truncated", f"the WAV file ends early: {there}", info=info)
+        detail = f"{wav.size:,} of {wav.declared:,} bytes of samples are there"
+        raise AudioProblem("truncated", f"the WAV file ends early: {detail}", info=info)
     return info
 
 
@@ -122,6 +125,7 @@ class _Layout(NamedTuple):
     sample_rate: int
     channels: int
     block: int
+    is_float: bool
 
 
 def _layout(chunk: bytes) -> _Layout:
@@ -143,4 +147,4 @@ def _layout(chunk: bytes) -> _Layout:
             f"the WAV file contradicts itself: {channels} channels of {bits} bits "
             f"in {block} bytes a sample",
         )
-    return _Layout(rate, channels, block)
+    return _Layout(rate, channels, block, encoding == _FLOAT)

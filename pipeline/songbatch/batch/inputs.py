@@ -1,14 +1,18 @@
-"""The inputs of a render: what its spec says, with references, for one engine."""
+"""The inputs of a render: what its spec and references give, for one engine."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from songbatch.lyrics import in_grammar
 from songbatch.model import OPTIONAL_INPUTS, REFERENCE_INPUTS, RenderInputs
 
 if TYPE_CHECKING:
-    from songbatch.engines.catalog import EngineEntry
-    from songbatch.model import ReferenceUse, UnresolvedRender
+    from collections.abc import Mapping
+
+    from songbatch.engines.entry import EngineEntry
+    from songbatch.model import ReferenceUse, UnresolvedRender, Value
+    from songbatch.traits import Traits
 
 _FROM_SPEC = tuple(
     name for name in RenderInputs.__struct_fields__ if name not in {"engine", *REFERENCE_INPUTS}
@@ -25,9 +29,35 @@ def render_inputs(
 
     What the engine has no place for is left out: it decides nothing there.
     """
+    traits = engine.traits
     own = {
         name: getattr(unresolved, name)
         for name in _FROM_SPEC
-        if name not in OPTIONAL_INPUTS or name in engine.optional_inputs
+        if name not in OPTIONAL_INPUTS or name in traits.takes
     }
+    own["lyrics"] = _lyrics(unresolved, traits)
+    own["audio"] = unresolved.audio if traits.master is None else None
+    if own.get("seed") == unresolved.take:
+        own["seed"] = None
+    if own.get("options") is not None:
+        own["options"] = _options(own["options"], engine) or None
+    voice, instrumental = (
+        use if use is not None and use.purpose in traits.references else None
+        for use in (voice, instrumental)
+    )
     return RenderInputs(engine=engine.identity, voice=voice, instrumental=instrumental, **own)
+
+
+def _lyrics(unresolved: UnresolvedRender, traits: Traits) -> str | None:
+    if unresolved.vocals == "none" and "vocals" in traits.takes:
+        return traits.silent_lyrics
+    return None if unresolved.lyrics is None else in_grammar(unresolved.lyrics, traits.grammar)
+
+
+def _options(by_engine: Mapping[str, Mapping[str, Value]], engine: EngineEntry) -> dict[str, Value]:
+    """Return the options for an engine: those under its kind, its name, and with its model."""
+    name = engine.identity.name
+    fields: dict[str, Value] = {}
+    for each in dict.fromkeys((engine.identity.kind, name.partition("/")[0], name)):
+        fields |= by_engine.get(each, {})
+    return fields

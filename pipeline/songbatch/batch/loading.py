@@ -8,29 +8,33 @@ import msgspec
 
 from songbatch.batch import covers, references
 from songbatch.batch.inputs import render_inputs
-from songbatch.diagnostics import Diagnostic, has_errors, sort_key
+from songbatch.diagnostics import Diagnostic, UsageError, has_errors, sort_key
+from songbatch.digest import sha256
+from songbatch.documents.codes import make_diagnostic
 from songbatch.documents.project import ProjectSettings, load_project
 from songbatch.documents.selects_file import SelectsResult, load_selects
-from songbatch.engines.catalog import DEFAULT_ENGINE, ENGINES
+from songbatch.engines.catalog import Engines
 from songbatch.incremental.compiled import Circumstances, load_compiled
 from songbatch.layout import SELECTS_NAME, SETTINGS_NAME, output_folder
 from songbatch.model import Cover, ReferenceUse, Render
 from songbatch.selects import Selects
 from songbatch.sources import Source, Span, Unreadable
+from songbatch.traits import HOSTED_CONTRACT, UnknownEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from songbatch.incremental.compilations import Compilations
     from songbatch.incremental.probes import Probes
-    from songbatch.model import EngineSettings, Reference, Spec, Track, UnresolvedRender
+    from songbatch.model import Reference, Spec, Track, UnresolvedRender
     from songbatch.spec_files import SpecFile
     from songbatch.store.blobs import Blobs
+    from songbatch.traits import Traits
     from songbatch.workspace import Workspace
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """Everything a run is about. `renders` are complete only where no diagnostic is an error.
+    """Everything a run is about. `renders` are complete only if no diagnostic is an error.
 
     `references` and `tracks` are by spec and by name.
     """
@@ -39,12 +43,12 @@ class Batch(msgspec.Struct, frozen=True):
     renders: tuple[Render, ...] = ()
     references: Mapping[str, Mapping[str, Reference]] = msgspec.field(default_factory=dict)
     tracks: Mapping[str, Mapping[str, Track]] = msgspec.field(default_factory=dict)
-    engines: Mapping[str, EngineSettings] = msgspec.field(default_factory=dict)
-    """What the project says of its engines, by name."""
+    engines: Engines = msgspec.field(default_factory=Engines)
+    """The engines of the project, by name."""
     confirm_above: float | None = None
     """Above how many US dollars the project wants its user to be asked."""
     selects: Selects = msgspec.field(default_factory=Selects)
-    """What listeners said of takes, of all specs."""
+    """Listeners' verdicts on takes, of all specs."""
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
@@ -79,8 +83,12 @@ def load_batch(
     caches.probes.remember(caches.tool)
     project, wrong = _project(workspace)
     heard = _selects(workspace)
-    loader = _BatchLoader(workspace, blobs, caches, on_read)
-    loaded = [loader.load(file, Circumstances(file.name, overrides, caches.tool)) for file in files]
+    engines = Engines(project.engines)
+    wrong = [*wrong, *_unknown_engines(project, engines)]
+    if engine is not None:
+        demand_engine(engine, engines)
+    loader = _BatchLoader(workspace, blobs, caches, engines, engine, on_read)
+    loaded = [loader.load(file, overrides) for file in files]
     diagnostics = sorted(
         {*wrong, *heard.diagnostics, *(d for one in loaded for d in one.diagnostics)}, key=sort_key
     )
@@ -88,10 +96,10 @@ def load_batch(
     specs = tuple(one.spec for one in whole if one.spec is not None)
     return Batch(
         specs=specs,
-        renders=tuple(render for one in whole for render in _renders(one, engine)),
+        renders=tuple(render for one in whole for render in _renders(one, engines, engine)),
         references={one.name: one.references for one in whole},
         tracks={one.name: one.tracks for one in whole},
-        engines=project.engines,
+        engines=engines,
         confirm_above=project.confirm_above,
         selects=heard.selects,
         diagnostics=tuple(diagnostics),
@@ -104,6 +112,14 @@ def _project(workspace: Workspace) -> tuple[ProjectSettings, Iterable[Diagnostic
     except Unreadable as error:
         return ProjectSettings(), [_unreadable("project", SETTINGS_NAME, error)]
     return (ProjectSettings(), []) if source is None else load_project(source)
+
+
+def _unknown_engines(project: ProjectSettings, engines: Engines) -> Iterator[Diagnostic]:
+    for name, place in project.places.items():
+        try:
+            engines[name]
+        except UnknownEngine as error:
+            yield make_diagnostic("engine.unknown", place, str(error), error.fix)
 
 
 def _selects(workspace: Workspace) -> SelectsResult:
@@ -130,24 +146,38 @@ class _BatchLoader:
         workspace: Workspace,
         blobs: Blobs,
         caches: Caches,
+        engines: Engines,
+        wanted: str | None,
         on_read: Callable[[str], None],
     ) -> None:
         self._workspace = workspace
+        self._engines = engines
+        self._wanted = wanted
+        # Traits depend on what the project says of engines.
+        self._about_engines = sha256(repr((wanted, engines.settings)).encode())
         self._blobs = blobs
         self._caches = caches
         self._on_read = on_read
 
-    def load(self, file: SpecFile, circumstances: Circumstances) -> _Loaded:
+    def load(self, file: SpecFile, overrides: Mapping[str, str]) -> _Loaded:
         self._on_read(file.path)
         try:
             source = self._workspace.read(file.path)
         except Unreadable as error:
             return _Loaded(file.name, None, {}, {}, (_unreadable("spec", file.path, error),))
         before = self._caches.compilations.get(file.name)
+        circumstances = Circumstances(
+            file.name,
+            overrides,
+            self._caches.tool,
+            self._about_engines,
+            self._engines.traits_for(self._wanted),
+        )
         result, after = load_compiled(source, self._workspace, circumstances, before)
         if after is not None:
             self._caches.compilations.put(file.name, after)
-        studies = [self._study(reference) for reference in result.references.values()]
+        traits = self._traits(result.spec)
+        studies = [self._study(reference, traits) for reference in result.references.values()]
         judged = self._covers(result.spec.renders if result.spec is not None else ())
         wrong = tuple(found for found in judged if isinstance(found, Diagnostic))
         return _Loaded(
@@ -163,10 +193,15 @@ class _BatchLoader:
         named = {one.cover.file: one.cover for one in renders if one.cover is not None}
         return [covers.check_cover(picture, self._workspace) for picture in named.values()]
 
-    def _study(self, reference: Reference) -> references.ReferenceCheck:
+    def _traits(self, spec: Spec | None) -> Traits:
+        if spec is None:
+            return HOSTED_CONTRACT
+        return self._engines.for_spec(spec.engine, self._wanted).traits
+
+    def _study(self, reference: Reference, traits: Traits) -> references.ReferenceCheck:
         self._on_read(reference.source)
         return references.check_reference(
-            reference, self._workspace, self._blobs, self._caches.probes
+            reference, self._workspace, self._blobs, self._caches.probes, traits
         )
 
 
@@ -177,10 +212,18 @@ def _unreadable(what: str, path: str, error: Unreadable) -> Diagnostic:
     )
 
 
-def _renders(loaded: _Loaded, engine: str | None) -> Iterator[Render]:
+def demand_engine(name: str, engines: Engines) -> None:
+    """Raise UsageError unless a project has an engine of this name."""
+    try:
+        engines[name]
+    except UnknownEngine as error:
+        raise UsageError(str(error), fix=error.fix) from error
+
+
+def _renders(loaded: _Loaded, engines: Engines, wanted: str | None) -> Iterator[Render]:
     if loaded.spec is None:
         return
-    chosen = engine or loaded.spec.engine or DEFAULT_ENGINE
+    engine = engines.for_spec(loaded.spec.engine, wanted)
     uses: dict[str | None, ReferenceUse | None] = {
         name: ReferenceUse(name, loaded.references[name].purpose, track.sha256)
         for name, track in loaded.tracks.items()
@@ -189,7 +232,7 @@ def _renders(loaded: _Loaded, engine: str | None) -> Iterator[Render]:
     for one in loaded.spec.renders:
         yield Render(
             unresolved=one,
-            inputs=render_inputs(one, uses[one.voice], uses[one.instrumental], ENGINES[chosen]),
-            output=f"{output_folder(one.spec, chosen)}/{one.output}.{one.audio.format}",
+            inputs=render_inputs(one, uses[one.voice], uses[one.instrumental], engine),
+            output=f"{output_folder(one.spec, engine.name)}/{one.output}.{one.audio.format}",
             cover=loaded.covers[one.cover.file] if one.cover is not None else None,
         )

@@ -1,6 +1,6 @@
 """The audio behind the references: read by content, measured, judged before anything is sent.
 
-Durations are those of `songbatch.limits`; between demanded and advised there is a warning.
+Durations are those of the engine's traits; between demanded and advised there is a warning.
 """
 
 from __future__ import annotations
@@ -12,12 +12,6 @@ import msgspec
 from songbatch.audio.probe import AudioProblem, probe
 from songbatch.diagnostics import Diagnostic, Severity
 from songbatch.digest import sha256
-from songbatch.limits import (
-    ADVISED_REFERENCE_SECONDS,
-    MAX_REFERENCE_SECONDS,
-    MIN_REFERENCE_SECONDS,
-    is_reference_duration,
-)
 from songbatch.model import Track
 from songbatch.sources import Unreadable
 
@@ -27,11 +21,12 @@ if TYPE_CHECKING:
     from songbatch.incremental.probes import Probes
     from songbatch.model import AudioInfo, Reference
     from songbatch.store.blobs import Blobs
+    from songbatch.traits import ReferenceRule, Traits
     from songbatch.workspace import Workspace
 
 
 class ReferenceCheck(msgspec.Struct, frozen=True):
-    """A reference with its bytes' measures; `track` is None where they cannot be used."""
+    """A reference with its bytes' measures; `track` is None if they cannot be used."""
 
     reference: Reference
     track: Track | None
@@ -39,7 +34,7 @@ class ReferenceCheck(msgspec.Struct, frozen=True):
 
 
 def check_reference(
-    reference: Reference, workspace: Workspace, blobs: Blobs, probes: Probes
+    reference: Reference, workspace: Workspace, blobs: Blobs, probes: Probes, traits: Traits
 ) -> ReferenceCheck:
     """Measure a reference without decoding it, and judge it. A URL is looked for in the store only.
 
@@ -47,7 +42,7 @@ def check_reference(
     """
     known = _known(reference, workspace, blobs, probes)
     if known is not None:
-        return _judge(reference, known)
+        return _judge(reference, known, traits)
     try:
         data = read(reference, workspace, blobs)
     except Unreadable as error:
@@ -58,7 +53,7 @@ def check_reference(
         )
     if data is None:
         return ReferenceCheck(reference, Track(reference.sha256 or "", None, None))
-    found = measure(reference, data)
+    found = measure(reference, data, traits)
     if found.track is not None:
         probes.put(found.track)
     return found
@@ -90,7 +85,7 @@ def read(reference: Reference, workspace: Workspace, blobs: Blobs) -> bytes | No
     return blobs.read(reference.sha256)
 
 
-def measure(reference: Reference, data: bytes) -> ReferenceCheck:
+def measure(reference: Reference, data: bytes, traits: Traits) -> ReferenceCheck:
     """Measure and judge the bytes of a reference."""
     digest = sha256(data)
     if reference.sha256 not in {None, digest}:
@@ -113,40 +108,47 @@ def measure(reference: Reference, data: bytes) -> ReferenceCheck:
             error.fix,
         )
         return ReferenceCheck(reference, None, (problem,))
-    return _judge(reference, Track(digest, len(data), info))
+    return _judge(reference, Track(digest, len(data), info), traits)
 
 
-def _judge(reference: Reference, track: Track) -> ReferenceCheck:
-    problems = tuple(_judged(reference, track.info)) if track.info is not None else ()
+def _judge(reference: Reference, track: Track, traits: Traits) -> ReferenceCheck:
+    rule = traits.references.get(reference.purpose)
+    problems: tuple[Diagnostic, ...] = ()
+    if rule is not None and track.info is not None:
+        problems = tuple(_judged(reference, track.info, rule))
     usable = not any(p.severity is Severity.ERROR for p in problems)
     return ReferenceCheck(reference, track if usable else None, problems)
 
 
-def _judged(reference: Reference, info: AudioInfo) -> Iterator[Diagnostic]:
+_FORM = "engine.reference-form"
+
+
+def _judged(reference: Reference, info: AudioInfo, rule: ReferenceRule) -> Iterator[Diagnostic]:
     lasts = f"{reference.source} lasts {info.seconds:.2f} s"
-    if info.seconds <= MIN_REFERENCE_SECONDS:
+    seconds, advised = rule.seconds, rule.advised_seconds
+    if info.seconds <= seconds.least:
         yield Diagnostic(
-            "reference.too-short",
+            "reference.too-short" if rule.is_hosted_contract else _FORM,
             reference.source_span,
             "the reference is too short",
             lasts,
-            f"use a recording that is longer than {MIN_REFERENCE_SECONDS:.0f} s",
+            f"use a recording that is longer than {seconds.least:.0f} s",
         )
-    elif not is_reference_duration(info.seconds):
+    elif not seconds.has(info.seconds):
         yield Diagnostic(
-            "reference.too-long",
+            "reference.too-long" if rule.is_hosted_contract else _FORM,
             reference.source_span,
             "the reference is too long",
             lasts,
-            f"cut it to at most {MAX_REFERENCE_SECONDS / 60:.0f} min; verse and chorus are enough",
+            f"cut it to at most {seconds.most / 60:.0f} min; verse and chorus are enough",
         )
-    elif info.seconds <= ADVISED_REFERENCE_SECONDS:
+    elif advised is not None and info.seconds <= advised:
         yield Diagnostic(
             "reference.short",
             reference.source_span,
             "the reference is short",
             lasts,
-            f"more than {ADVISED_REFERENCE_SECONDS:.0f} s are safer: some servers demand them",
+            f"more than {advised:.0f} s are safer: some servers demand them",
             Severity.WARNING,
         )
 

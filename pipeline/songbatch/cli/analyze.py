@@ -66,7 +66,7 @@ def command(file: Path, purpose: str, as_json: bool, picture: Path | None) -> No
 
 
 def _studied(file: Path, purpose: Purpose) -> Analysis:
-    # numpy and the decoder are only loaded where something is heard.
+    # numpy and the decoder are only loaded when something is analyzed.
     from songbatch.engines.sketch.analysis.features import analyze  # noqa: PLC0415
     from songbatch.engines.sketch.codec import Undecodable  # noqa: PLC0415
 
@@ -86,7 +86,7 @@ def _draw(analysis: Analysis, file: Path, picture: Path) -> None:
 
 
 def _report(features: Features, *, guessed: bool = False) -> list[str]:
-    """Return the lines; `guessed` where it is not known that anybody sings."""
+    """Return the lines; `guessed`: it is not known whether anybody sings."""
     from songbatch.engines.sketch.analysis.names import pitch_class_name  # noqa: PLC0415
 
     rhythm, harmony, balance = features.rhythm, features.harmony, features.tonal_balance
@@ -136,12 +136,12 @@ def _energy(features: Features) -> Iterator[str]:
 
 def _sections(energy: tuple[float, ...]) -> list[int]:
     """Return where the mean energy of four bars differs by a quarter from the four before."""
-    found = [0]
+    starts = [0]
     for bar in range(4, len(energy) - 3):
         before, after = sum(energy[bar - 4 : bar]), sum(energy[bar : bar + 4])
-        if abs(after - before) > 0.25 * max(before, after) and bar - found[-1] >= 4:
-            found.append(bar)
-    return found
+        if abs(after - before) > 0.25 * max(before, after) and bar - starts[-1] >= 4:
+            starts.append(bar)
+    return starts
 
 
 def _drums(features: Features) -> Iterator[str]:

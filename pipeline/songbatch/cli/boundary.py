@@ -35,7 +35,7 @@ def run() -> int:  # noqa: PLR0911  (one return a kind of failure)
             stream.reconfigure(errors="backslashreplace")
     try:
         code = cli.main(prog_name="songbatch", standalone_mode=False)
-        # There is none where somebody has closed it.
+        # There is none if somebody has closed it.
         if sys.stdout is not None:
             sys.stdout.flush()
     except click.ClickException as error:
@@ -58,7 +58,7 @@ def run() -> int:  # noqa: PLR0911  (one return a kind of failure)
 
 
 def refused(error: OSError | ValueError) -> int:
-    """Return the exit code for what the system refused, and say it if anybody is there to read."""
+    """Return the exit code for what the system refused, reported if anybody can read it."""
     if isinstance(error, BrokenPipeError | ValueError):  # closed, there or here
         return reader_gone()
     if isinstance(error, Odd):
@@ -77,7 +77,7 @@ def broken_off(error: OSError | ValueError) -> int:
 
 
 def reader_gone() -> int:
-    """Return the exit code where the reader has gone (`| head`): nobody is left to tell."""
+    """Return the exit code when the reader has gone (`| head`): nobody is left to tell."""
     sys.stdout = sys.stderr = io.StringIO()
     return EXIT_BROKEN_PIPE
 
@@ -90,7 +90,7 @@ def _show(error: click.ClickException) -> None:
 
 
 def _say(message: str, fix: str) -> None:
-    # Where standard error is gone, too, the exit code has to say it all.
+    # If standard error is gone, too, only the exit code is left.
     with contextlib.suppress(OSError, ValueError):
         click.echo(click.style("error: ", fg="red", bold=True) + message, err=True)
         if fix:

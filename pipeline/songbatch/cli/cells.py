@@ -28,7 +28,7 @@ def padded(text: str, cells: int) -> str:
 
 
 def wrapped(text: str, cells: int) -> Iterator[str]:
-    """Yield the text in pieces that fit into so many cells, broken at spaces where there are any.
+    """Yield the text in pieces that fit into so many cells, broken at spaces if there are any.
 
     At least one piece; one of a single wide character is too wide for a single cell.
     """

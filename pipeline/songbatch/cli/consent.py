@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 def demand_consent(
     engine_plans: Sequence[EnginePlan], above: float, notes: Sequence[str], view: View
 ) -> None:
-    """Ask before a run that costs more than `above` US dollars; `notes` are said of its price.
+    """Ask before a run that costs more than `above` US dollars; `notes` are shown with its price.
 
-    Raises Refused if the answer is no, or where nobody is there to answer.
+    Raises Refused if the answer is no, or if nobody is there to answer.
     """
     usd = sum(engine_plan.plan.counted_usd for engine_plan in engine_plans)
     if not needs_consent(usd, above):

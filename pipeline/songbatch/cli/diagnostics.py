@@ -23,9 +23,9 @@ EXCERPT_WIDTH = 96
 def as_texts(diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
     """Yield sorted diagnostics as text; of more in a file than anybody reads, how many more."""
     for path, group in itertools.groupby(diagnostics, lambda one: one.span.path):
-        found = list(group)
-        yield from map(as_text, found[:MOST_SHOWN])
-        if left := len(found[MOST_SHOWN:]):
+        listed = list(group)
+        yield from map(as_text, listed[:MOST_SHOWN])
+        if left := len(listed[MOST_SHOWN:]):
             more = "`songbatch check --format json` lists them all"
             yield f"{printable(path)}: … and {left:,} more; {more}"
 

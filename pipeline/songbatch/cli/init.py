@@ -34,10 +34,10 @@ def command(folder: Path, github: bool) -> None:
         files |= dict(_starter("github"))
     folder.mkdir(parents=True, exist_ok=True)
     tree = Tree(folder)
-    there = [path for path in sorted(files) if tree.is_there(str(path))]
-    if there:
+    existing = [path for path in sorted(files) if tree.is_there(str(path))]
+    if existing:
         raise UsageError(
-            f"{folder / there[0]} already exists; nothing was written",
+            f"{folder / existing[0]} already exists; nothing was written",
             fix="name an empty folder: songbatch init DIR",
         )
     for path, data in sorted(files.items()):

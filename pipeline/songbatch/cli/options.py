@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from songbatch.cli.numbers import Finite
-from songbatch.engines.catalog import ENGINES
 
 if TYPE_CHECKING:
     from songbatch.cli.views.choice import Formats
@@ -37,8 +36,8 @@ def engine_options(command: Command) -> Command:
     """Add `--engine` and `--set`: what decides how specs expand."""
     engine = click.option(
         "--engine",
-        type=click.Choice(list(ENGINES)),
-        help="Overrides the engine that a spec names.",
+        metavar="NAME[/MODEL]",
+        help="Overrides the engine that a spec names; songbatch engines lists them.",
     )
     overrides = click.option(
         "--set",

@@ -29,17 +29,17 @@ def command(files: tuple[Path, ...], as_json: bool) -> int:
 
     Any MP3 that songbatch wrote will do, wherever it is and whatever it is called now.
     """
-    found: list[tuple[Path, Origin]] = []
+    origins: list[tuple[Path, Origin]] = []
     unknown: list[tuple[Path, NotOurs]] = []
     for file in files:
         try:
-            found.append((file, _read(file)))
+            origins.append((file, _read(file)))
         except NotOurs as error:
             unknown.append((file, error))
     if as_json:
-        click.echo(printable_json(_as_json(found, unknown)))
+        click.echo(printable_json(_as_json(origins, unknown)))
     else:
-        click.echo("\n\n".join("\n".join(_lines(*one)) for one in found), nl=bool(found))
+        click.echo("\n\n".join("\n".join(_lines(*one)) for one in origins), nl=bool(origins))
         for file, why in unknown:
             click.echo(printable(f"error: {file}: {why}"), err=True)
             click.echo(printable(f"  fix: {why.fix}"), err=True)
@@ -54,11 +54,11 @@ def _read(file: Path) -> Origin:
 
 
 def _as_json(
-    found: list[tuple[Path, Origin]], unknown: list[tuple[Path, NotOurs]]
+    origins: list[tuple[Path, Origin]], unknown: list[tuple[Path, NotOurs]]
 ) -> dict[str, Any]:
     return {
         "recovered": [
-            {"file": str(file), "id": one.id, **msgspec.to_builtins(one)} for file, one in found
+            {"file": str(file), "id": one.id, **msgspec.to_builtins(one)} for file, one in origins
         ],
         "unknown": [
             {"file": str(file), "problem": str(error), "fix": error.fix} for file, error in unknown

@@ -1,4 +1,4 @@
-"""`songbatch render`: do what the plan says."""
+"""`songbatch render`: carry out the plan."""
 
 from __future__ import annotations
 

@@ -12,7 +12,6 @@ import click
 from songbatch.cli.options import project_option, specs_argument
 from songbatch.cli.session import print_diagnostics
 from songbatch.diagnostics import InvalidSpecs, UsageError, has_errors, printable
-from songbatch.engines.catalog import ENGINES
 from songbatch.files.named import write_named
 from songbatch.formatting import count, size
 from songbatch.layout import SELECTS_NAME
@@ -33,7 +32,7 @@ MANY = 100
 @click.command("report")
 @specs_argument
 @project_option
-@click.option("--engine", type=click.Choice(list(ENGINES)), help="Only what this engine rendered.")
+@click.option("--engine", metavar="NAME[/MODEL]", help="Only what this engine rendered.")
 @click.option(
     "-o",
     "--output",
@@ -100,8 +99,8 @@ def _write(
     else:
         write_named(output, text, fix="write elsewhere with -o FILE")
     takes = sum(len(card.takes) for card in page.cards)
-    said = f"{count(len(page.cards), 'song')}, {count(takes, 'take')}, {size(len(text))}"
-    click.echo(printable(f"{target}: {said}"))
+    contents = f"{count(len(page.cards), 'song')}, {count(takes, 'take')}, {size(len(text))}"
+    click.echo(printable(f"{target}: {contents}"))
 
 
 def _serve(session: Session, specs: Sequence[str], engine: str | None, port: int) -> None:
@@ -128,15 +127,15 @@ def _serve(session: Session, specs: Sequence[str], engine: str | None, port: int
 
     def keep(data: bytes, page_saw: str) -> SaveResult:
         workspace = Session.open(root).workspace
-        there = seen(workspace)
-        if page_saw != there:
+        current = seen(workspace)
+        if page_saw != current:
             return SaveResult(
-                there, f"{SELECTS_NAME} has changed since the page was loaded", stale=True
+                current, f"{SELECTS_NAME} has changed since the page was loaded", stale=True
             )
         refusal = write_selects(workspace, data)
         return SaveResult(seen(workspace), refusal)
 
-    show()  # What is wrong is said here, not in the browser; and every picture is drawn.
+    show()  # What is wrong is reported here, not in the browser; and every waveform is drawn.
     door = OneTimeLogin()
     with contextlib.closing(listen("127.0.0.1", port)) as listening:
         url = f"{url_of(listening)}/?token={door.token}"

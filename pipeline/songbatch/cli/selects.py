@@ -1,4 +1,4 @@
-"""`songbatch selects`: what listeners said, from several files into one."""
+"""`songbatch selects`: listeners' verdicts, from several files into one."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def merge(files: tuple[Path, ...], output: Path | None, decide: str | None) -> i
 
     read = [load_selects(_source(path)) for path in files]
     merged = merge_selects(read, Decide(decide) if decide else None)
-    found = sorted(set(merged.diagnostics), key=sort_key)
-    print_diagnostics(found)
-    if has_errors(found):
+    diagnostics = sorted(set(merged.diagnostics), key=sort_key)
+    print_diagnostics(diagnostics)
+    if has_errors(diagnostics):
         return EXIT_INVALID
     text = merged.selects.dump()
     if output is None:

@@ -12,7 +12,8 @@ import click
 
 from songbatch.cli.options import project_option
 from songbatch.diagnostics import UsageError
-from songbatch.engines.catalog import DEFAULT_ENGINE, ENGINES, EngineContext
+from songbatch.engines.catalog import DEFAULT_ENGINE, ENGINES
+from songbatch.engines.entry import EngineContext
 from songbatch.files.named import read_named
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def command(
     and without the network.
     """
     from songbatch.serve.app import build_app  # noqa: PLC0415  (loads the web framework)
+    from songbatch.serve.blocking import as_calls  # noqa: PLC0415
     from songbatch.serve.server import LOOPBACK_NAMES, is_loopback, listen, run, url_of  # noqa: PLC0415
 
     if not allow_remote and not is_loopback(host):
@@ -89,7 +91,7 @@ def command(
         engine.preflight()
         listening = open_things.enter_context(contextlib.closing(listen(host, port)))
         hosts = None if allow_remote else LOOPBACK_NAMES | {host}
-        app = build_app(engine, key=key, hosts=hosts, at_once=os.cpu_count() or 1)
+        app = build_app(as_calls(engine), key=key, hosts=hosts, at_once=os.cpu_count() or 1)
         run(app, listening, lambda: _announce(engine_name, url_of(listening), key))
 
 

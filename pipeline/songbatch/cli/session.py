@@ -11,8 +11,8 @@ import click
 from songbatch.cli.diagnostics import as_texts
 from songbatch.diagnostics import InvalidSpecs, Locked
 from songbatch.exit_codes import EXIT_DONE
-from songbatch.incremental import fast_path, file_index, printed
-from songbatch.layout import STATE_FOLDER
+from songbatch.incremental import fast_path, printed
+from songbatch.layout import STATE_FOLDER, folder_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,9 +36,9 @@ def write_down(session: Session, again: str | None, batch: Batch) -> None:
 
 
 def remember(session: Session, code: int, out: str, error: str = "") -> None:
-    """Remember what a command printed that changes nothing, and has looked at the state.
+    """Remember what a command printed that changes nothing and has looked at the state.
 
-    Only where there is a state folder, and no run that has to be waited for.
+    Only if there is a state folder, and no run that has to be waited for.
     """
     if not session.workspace.tree.is_there(STATE_FOLDER):
         return
@@ -50,7 +50,7 @@ def remember(session: Session, code: int, out: str, error: str = "") -> None:
 
 def _keep(session: Session, code: int, out: str, error: str) -> None:
     texts = printed.packed(out, error)
-    home = file_index.home(str(session.workspace.root))
+    home = folder_id(str(session.workspace.root))
     who = fast_path.invocation(sys.argv[1:], home)
     session.write_index((code, texts, who) if texts is not None else None)
 

@@ -1,4 +1,4 @@
-"""Environment variables: every option can be said as `SONGBATCH_COMMAND_OPTION`.
+"""Environment variables: every option can be given as `SONGBATCH_COMMAND_OPTION`.
 
 The name is the flag's, not that of the function's parameter, as click's `auto_envvar_prefix` would
 have it: `--set` of `render` is SONGBATCH_RENDER_SET.

@@ -10,9 +10,8 @@ from songbatch.cli.options import format_options, project_option, specs_argument
 from songbatch.cli.views.choice import verify_formats
 from songbatch.cli.views.results import VerifyResult
 from songbatch.diagnostics import UsageError, did_you_mean
-from songbatch.engines.catalog import ENGINES
 from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED
-from songbatch.outputs.manifests import read_manifests
+from songbatch.outputs.manifests import read_manifests, recorded_engines
 from songbatch.outputs.verify import below, verify
 from songbatch.run.session import Session
 
@@ -30,7 +29,7 @@ FORMATS = verify_formats()
 @click.command("verify")
 @specs_argument
 @project_option
-@click.option("--engine", type=click.Choice(list(ENGINES)), help="Only what this engine rendered.")
+@click.option("--engine", metavar="NAME[/MODEL]", help="Only what this engine rendered.")
 @format_options(FORMATS, "For people, for programs, or as the XML that CI systems show.")
 def command(
     specs: tuple[str, ...], project: Path | None, engine: str | None, show: Show[VerifyResult]
@@ -49,13 +48,13 @@ def command(
 
 def _manifests(workspace: Workspace, wanted: Sequence[str], only: str | None) -> list[Manifest]:
     """Return the manifests of the wanted specs; the spec itself need not exist any more."""
-    engines = [only] if only else ENGINES
-    found = [m for engine in engines for m in read_manifests(workspace, engine).values()]
-    known = {manifest.spec for manifest in found}
+    engines = [only] if only else recorded_engines(workspace)
+    manifests = [m for engine in engines for m in read_manifests(workspace, engine).values()]
+    known = {manifest.spec for manifest in manifests}
     names = {name.removeprefix("specs/").removesuffix(".yaml") for name in wanted} or known
     for name in sorted(names - known):
         raise UsageError(
             f"nothing was rendered for {name!r}: outputs/ has no manifest of it",
             fix=did_you_mean(name, known) or "render it first",
         )
-    return [manifest for manifest in found if manifest.spec in names]
+    return [manifest for manifest in manifests if manifest.spec in names]

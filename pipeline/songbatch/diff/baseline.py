@@ -18,7 +18,7 @@ FILE_SUFFIX = ".json"
 
 
 class Baseline(msgspec.Struct, frozen=True):
-    """Manifests of another time, and where they are from: a commit, or a file."""
+    """Earlier manifests, and where they are from: a commit, or a file."""
 
     manifests: Mapping[ManifestId, Manifest]
     commit: Commit | None = None
@@ -29,17 +29,17 @@ class Baseline(msgspec.Struct, frozen=True):
 
     @property
     def specs(self) -> frozenset[str]:
-        """The specs that any of the manifests is of."""
+        """The specs of the manifests."""
         return frozenset(spec for spec, _ in self.manifests)
 
 
 def from_commit(commit: Commit, repository: Repository) -> Baseline:
     """Return the manifests at a commit. Raises BrokenState for a broken one."""
-    found = (
+    parsed = (
         manifests.parse(data, f"{commit.name}:{path}")
         for path, data in repository.manifests(commit)
     )
-    return Baseline(_by_place(found), commit=commit)
+    return Baseline(_by_place(parsed), commit=commit)
 
 
 def from_file(path: str, data: bytes) -> Baseline:
@@ -47,5 +47,5 @@ def from_file(path: str, data: bytes) -> Baseline:
     return Baseline(_by_place([manifests.parse(data, path)]), file=path)
 
 
-def _by_place(found: Iterable[Manifest]) -> dict[ManifestId, Manifest]:
-    return {(one.spec, one.engine.name): one for one in found}
+def _by_place(parsed: Iterable[Manifest]) -> dict[ManifestId, Manifest]:
+    return {(one.spec, one.engine.name): one for one in parsed}

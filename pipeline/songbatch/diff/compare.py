@@ -48,7 +48,7 @@ class Fate(StrEnum):
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """One render that is not as it was; at least one of `was` and `now` is there."""
+    """One render that is not as it was; at least one of `was` and `now` is not None."""
 
     was: Entry | None
     now: Entry | None
@@ -56,7 +56,7 @@ class Difference(msgspec.Struct, frozen=True):
 
     @property
     def id(self) -> str:
-        """The render's id, the newer one where it has two."""
+        """The render's id, the newer one if it has two."""
         entry = self.now or self.was
         assert entry is not None  # noqa: S101
         return entry.id
@@ -84,9 +84,13 @@ class Difference(msgspec.Struct, frozen=True):
 
     @property
     def lyrics(self) -> tuple[str, str] | None:
-        """The lyrics as they were and are, where they changed."""
+        """The lyrics before and after, if they changed."""
         changed = any(change.field == "lyrics" for change in self.changes)
-        return (self.was.lyrics, self.now.lyrics) if changed and self.was and self.now else None
+        return (
+            (self.was.lyrics or "", self.now.lyrics or "")
+            if changed and self.was and self.now
+            else None
+        )
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -105,9 +109,9 @@ def compare_manifests(was: Manifest | None, now: Manifest | None) -> Comparison:
     """Pair the renders of two manifests, by id and then by key, and compare each pair."""
     newest = now or was
     assert newest is not None  # noqa: S101
-    found = [_compare(*pair, was, now) for pair in _pairs(was, now)]
-    differences = tuple(one for one in found if one is not None)
-    return Comparison(newest.spec, newest.engine, differences, len(found) - len(differences))
+    compared = [_compare(*pair, was, now) for pair in _pairs(was, now)]
+    differences = tuple(one for one in compared if one is not None)
+    return Comparison(newest.spec, newest.engine, differences, len(compared) - len(differences))
 
 
 def _pairs(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from songbatch.diff.compare import Comparison, Difference
-    from songbatch.engines.catalog import EngineEntry
+    from songbatch.engines.entry import EngineEntry
 
 
 class DiffTotals(msgspec.Struct, frozen=True):
@@ -47,7 +47,7 @@ def add_up(comparisons: Iterable[Comparison], engines: Mapping[str, EngineEntry]
         kinds=Counter(one.kind for one in differences),
         same=sum(comparison.same for comparison in comparisons),
         to_render=sum(number for _, number in asked),
-        cost_usd=sum(number * engine.usd_per_render for engine, number in asked),
+        cost_usd=sum(number * engine.planned_usd for engine, number in asked),
         seconds=sum(
             -(-n // engine.expected_jobs) * engine.seconds_per_render for engine, n in asked
         ),

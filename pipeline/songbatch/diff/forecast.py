@@ -1,7 +1,7 @@
-"""Manifests as they will be once the specs are rendered, as far as that can be told. Pure.
+"""Manifests as they will be once the specs are rendered, as far as that is known. Pure.
 
 Unlike the plan it goes by what manifests record and not by which files are here: on a fresh clone,
-which has no audio, it gives the same as where the songs were made.
+which has no audio, it gives the same as on the machine that made the songs.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ def planned_manifests(
     for entry in (entry for manifest in recorded.values() for entry in manifest):
         if entry.key not in known or entry.done:
             known[entry.key] = entry
-    found: dict[ManifestId, list[Entry]] = {}
+    entries_by_manifest: dict[ManifestId, list[Entry]] = {}
     identities: dict[ManifestId, EngineIdentity] = {}
     for render in batch.renders:
         place = render.spec, render.inputs.engine.name
         identities[place] = render.inputs.engine
         entry = _entry(render, known.get(render.key), receipts.get(render.key))
-        found.setdefault(place, []).append(entry)
+        entries_by_manifest.setdefault(place, []).append(entry)
     kept = {place: manifest for place, manifest in recorded.items() if place[0] in names}
     return kept | {
         place: Manifest(place[0], identities[place], renders=in_order(entries))
-        for place, entries in found.items()
+        for place, entries in entries_by_manifest.items()
     }
 
 

@@ -85,14 +85,14 @@ class Repository:
             raise UsageError(
                 f"{revision!r} is not a revision", fix="name a branch, a tag or a commit"
             )
-        found = self._git(
+        result = self._git(
             *("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         )
-        if found.returncode == 0:
-            return Commit(revision, found.stdout.decode().strip())
-        if said := _complaint(found.stderr):
+        if result.returncode == 0:
+            return Commit(revision, result.stdout.decode().strip())
+        if reason := _complaint(result.stderr):
             raise UsageError(
-                f"cannot read the git history of {self._root}: {said}",
+                f"cannot read the git history of {self._root}: {reason}",
                 fix="run this in a git repository, or name a manifest file instead of a revision",
             )
         raise UsageError(
@@ -103,13 +103,13 @@ class Repository:
 
     def merge_base(self, commit: Commit) -> Commit:
         """Return the merge base of HEAD and `commit`. Raises UsageError if there is none."""
-        found = self._git("merge-base", "--end-of-options", commit.id, "HEAD")
-        if found.returncode:
+        result = self._git("merge-base", "--end-of-options", commit.id, "HEAD")
+        if result.returncode:
             raise UsageError(
                 f"{commit.name} and HEAD have no commit in common",
                 fix="omit --merge-base; in a shallow clone fetch more: git fetch --unshallow",
             )
-        return Commit(f"merge base of {commit.name}", found.stdout.decode().strip())
+        return Commit(f"merge base of {commit.name}", result.stdout.decode().strip())
 
     def manifests(self, commit: Commit) -> Iterator[tuple[str, bytes]]:
         """Yield path and bytes of every manifest at a commit, sorted by path.
@@ -172,7 +172,7 @@ class Repository:
 
 
 def _limit_memory(process: int) -> None:
-    """Bound what a process may take, where the system can do so from outside (Linux)."""
+    """Bound what a process may take, if the system can do so from outside (Linux)."""
     with contextlib.suppress(ImportError, AttributeError, OSError, ValueError):
         import resource  # noqa: PLC0415  (Windows has none)
 

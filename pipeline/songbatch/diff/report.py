@@ -13,7 +13,6 @@ import msgspec
 from songbatch.diagnostics import UsageError, did_you_mean
 from songbatch.diff.compare import compare_manifests
 from songbatch.diff.cost import add_up
-from songbatch.engines.catalog import ENGINES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from songbatch.diff.baseline import Baseline
     from songbatch.diff.compare import Comparison
     from songbatch.diff.cost import DiffTotals
-    from songbatch.model import EngineSettings
+    from songbatch.engines.entry import EngineEntry
     from songbatch.records import Manifest, ManifestId
 
 
@@ -46,15 +45,15 @@ def make_report(
     baseline: Baseline,
     now: Mapping[ManifestId, Manifest],
     specs: Collection[str],
-    settings: Mapping[str, EngineSettings],
+    engines: Mapping[str, EngineEntry],
     *,
     is_recorded: bool,
 ) -> DiffReport:
     """Compare the manifests of `specs` with those of the baseline.
 
     `now` are the recorded manifests or, from `songbatch.diff.forecast`, the planned ones; only a
-    manifest's own spec and engine are compared with a baseline that is a file. `settings` are the
-    project's, by engine: they decide what a render costs and how long it takes.
+    manifest's own spec and engine are compared with a baseline that is a file. `engines` are the
+    project's: they decide what a render costs and how long it takes.
     """
     places = baseline.manifests.keys() if baseline.file else baseline.manifests.keys() | now.keys()
     comparisons = tuple(
@@ -62,7 +61,6 @@ def make_report(
         for place in sorted(places)
         if place[0] in specs
     )
-    engines = {name: one.configured(settings.get(name)) for name, one in ENGINES.items()}
     return DiffReport(baseline, comparisons, add_up(comparisons, engines), is_recorded)
 
 
@@ -97,5 +95,4 @@ def specs_to_plan(compared: Collection[str], existing: Iterable[str]) -> list[st
 
 def engine_of(baseline: Baseline) -> str | None:
     """Return the engine of a manifest file, on which the specs are to be forecast; else None."""
-    engines = [engine for _, engine in baseline.manifests if baseline.file and engine in ENGINES]
-    return engines[0] if engines else None
+    return next((engine for _, engine in baseline.manifests if baseline.file), None)

@@ -24,8 +24,14 @@ class _Repeated(msgspec.Struct):
     fix: str
     where: str
     times: int = 1
+    renders: int = 0
+    """How many renders have it, where it is one mistake of all of them."""
 
     def diagnostic(self) -> Diagnostic:
+        if self.renders > 1:
+            return make_diagnostic(
+                self.code, self.span, f"{self.detail} ({count(self.renders, 'render')})", self.fix
+            )
         among = f"{self.where}, and {count(self.times - 1, 'more render')}"
         if self.times == 1:
             among = self.where
@@ -49,6 +55,15 @@ class DiagnosticCollector:
     ) -> None:
         """Note a mistake of a render; `same`, else the detail, decides which ones are equal."""
         self._note(code, span, detail, fix, where=where, same=detail if same is None else same)
+
+    def report_of_key(
+        self, code: str, span: Span, detail: str, fix: str, renders: int, *, same: str = ""
+    ) -> None:
+        """Note a mistake of so many renders; one that is the `same` elsewhere is added to it."""
+        key = (code, "", same or detail)
+        if key not in self._repeated:
+            self._repeated[key] = _Repeated(code, span, detail, fix, "")
+        self._repeated[key].renders += renders
 
     def _note(self, code: str, span: Span, detail: str, fix: str, *, where: str, same: str) -> None:
         key = (code, str(span), same or detail)

@@ -15,42 +15,49 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from songbatch.diagnostics import Diagnostic
-    from songbatch.sources import Source
+    from songbatch.sources import Source, Span
 
 CONFIRM_ABOVE = "confirm_above"
 
 
 class ProjectSettings(msgspec.Struct, frozen=True):
-    """What a project says of its engines, by name, and the sum in US dollars above which to ask."""
+    """A project's settings of engines, by name, and the sum in US dollars above which to ask.
+
+    `places` are where the engines are named.
+    """
 
     engines: Mapping[str, EngineSettings] = msgspec.field(default_factory=dict)
     confirm_above: float | None = None
+    places: Mapping[str, Span] = msgspec.field(default_factory=dict)
 
 
 def load_project(source: Source) -> tuple[ProjectSettings, list[Diagnostic]]:
     """Return the settings of a project, and what is wrong with them."""
-    document, found = _judged(source, "project")
-    if document is None:
-        return ProjectSettings(), found
+    document, diagnostics = _judged(source, "project")
+    return ProjectSettings() if document is None else _settings(document), diagnostics
+
+
+def load_user_config(source: Source) -> tuple[ProjectSettings, list[Diagnostic]]:
+    """Return what a user says for every project, and what is wrong with the file."""
+    document, diagnostics = _judged(source, "config")
+    return ProjectSettings() if document is None else _settings(document), diagnostics
+
+
+def _settings(document: Table) -> ProjectSettings:
     engines = document.get("engines")
     table = engines.value if engines is not None else None
     entries = table if isinstance(table, Table) else ()
     settings = {entry.name: _engine(scalars(entry.value)) for entry in entries}
-    return ProjectSettings(settings, _number(scalars(document), CONFIRM_ABOVE)), found
-
-
-def load_user_config(source: Source) -> tuple[float | None, list[Diagnostic]]:
-    """Return the sum in US dollars above which to ask, and what is wrong with the file."""
-    document, found = _judged(source, "config")
-    return None if document is None else _number(scalars(document), CONFIRM_ABOVE), found
+    places = {entry.name: entry.key.span for entry in entries}
+    return ProjectSettings(settings, _number(scalars(document), CONFIRM_ABOVE), places)
 
 
 def _judged(source: Source, kind: Kind) -> tuple[Table | None, list[Diagnostic]]:
-    document, found = read(source)
+    document, diagnostics = read(source)
     if document is None:
-        return None, found
+        return None, diagnostics
     document, more = judge(document, kind)
-    return document if isinstance(document, Table) else None, found + more
+    return document if isinstance(document, Table) else None, diagnostics + more
 
 
 def _engine(parts: Mapping[str, Scalar]) -> EngineSettings:
@@ -59,7 +66,11 @@ def _engine(parts: Mapping[str, Scalar]) -> EngineSettings:
         _number(parts, "usd_per_render"),
         _number(parts, "seconds_per_render"),
         None if jobs is None else int(jobs),
+        **{name: parts[name].text for name in _TEXTS if name in parts},
     )
+
+
+_TEXTS = ("kind", "url", "model", "key_env", "face")
 
 
 def _number(parts: Mapping[str, Scalar], key: str) -> float | None:

@@ -66,7 +66,7 @@ class SchemaError(msgspec.Struct, frozen=True):
 
 
 def describe(finding: SchemaError) -> Iterable[Diagnostic]:
-    """Return what to tell the author about one schema error."""
+    """Return the diagnostics that tell the author about one schema error."""
     if finding.in_name:
         return _name(finding)
     return _WORDS[str(finding.error.validator)](finding)
@@ -79,7 +79,7 @@ def refused(node: Node, message: str) -> Diagnostic:
 
 
 def quoted(text: object) -> str:
-    """Return a value as a message repeats it, cut where it is long."""
+    """Return a value as a message repeats it, cut if it is long."""
     shown = str(text)
     return f'"{shown}"' if len(shown) <= SHOWN else f'"{shown[:SHOWN]}…"'
 
@@ -98,8 +98,8 @@ def _name(finding: SchemaError) -> list[Diagnostic]:
 
 
 def _key_span(finding: SchemaError, name: str) -> Span:
-    found = finding.node.get(name) if isinstance(finding.node, Table) else None
-    return found.key.span if found is not None else finding.node.span
+    entry = finding.node.get(name) if isinstance(finding.node, Table) else None
+    return entry.key.span if entry is not None else finding.node.span
 
 
 def _type(finding: SchemaError) -> list[Diagnostic]:

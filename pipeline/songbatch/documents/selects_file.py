@@ -1,4 +1,4 @@
-"""`selects.yaml` → what listeners said, with its places; several files → one."""
+"""`selects.yaml` → listeners' verdicts, with their places; several files → one."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ class SelectsResult(msgspec.Struct, frozen=True):
 
 
 def load_selects(source: Source) -> SelectsResult:
-    """Read and check what listeners said. Never raises for what an author wrote."""
-    document, said = read(source)
+    """Read and check listeners' verdicts. Never raises for what an author wrote."""
+    document, diagnostics = read(source)
     if document is None:
-        return SelectsResult(diagnostics=tuple(said))
+        return SelectsResult(diagnostics=tuple(diagnostics))
     document, more = judge(document, "selects")
-    if has_errors([*said, *more]):
-        return SelectsResult(diagnostics=(*said, *more))
-    return _joined(_opinions(document), _decide(document), [*said, *more])
+    if has_errors([*diagnostics, *more]):
+        return SelectsResult(diagnostics=(*diagnostics, *more))
+    return _joined(_opinions(document), _decide(document), [*diagnostics, *more])
 
 
 def merge_selects(results: Sequence[SelectsResult], decide: Decide | None = None) -> SelectsResult:
-    """Return what the listeners of all files said; without `decide`, the first file decides how.
+    """Return the verdicts of all files; without `decide`, the first file decides how.
 
     Equal opinions count once; two different opinions of one listener are an error.
     """
@@ -51,18 +51,18 @@ def merge_selects(results: Sequence[SelectsResult], decide: Decide | None = None
         for result in results
         for opinion in result.selects.opinions
     ]
-    said = [diagnostic for result in results for diagnostic in result.diagnostics]
+    diagnostics = [diagnostic for result in results for diagnostic in result.diagnostics]
     how = decide or (results[0].selects.decide if results else Decide.ANY)
-    return _joined(everything, how, said)
+    return _joined(everything, how, diagnostics)
 
 
 def _joined(
-    found: Iterable[tuple[Opinion, Span]], decide: Decide, said: Iterable[Diagnostic]
+    placed: Iterable[tuple[Opinion, Span]], decide: Decide, earlier: Iterable[Diagnostic]
 ) -> SelectsResult:
     opinions: dict[tuple[str, Heard], Opinion] = {}
     places: dict[tuple[str, Heard], Span] = {}
-    diagnostics = list(said)
-    for opinion, span in found:
+    diagnostics = list(earlier)
+    for opinion, span in placed:
         key = opinion.listener, opinion.heard
         if opinions.setdefault(key, opinion) != opinion:
             diagnostics.append(_twice(opinion, span, places[key]))

@@ -1,6 +1,6 @@
 """The user's own configuration: `config.yaml` in the folder that the system keeps for it.
 
-It holds for every project of this user, so no project can widen what it says.
+It holds for every project of this user, so no project can widen what it allows.
 """
 
 from __future__ import annotations

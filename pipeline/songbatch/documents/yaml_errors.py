@@ -120,5 +120,5 @@ def half_escaped(span: Span, detail: str) -> Diagnostic:
 
 
 def _seen(text: str, offset: int) -> int:
-    """Return `offset`, or the last visible character before it where it lies past the end."""
+    """Return `offset`, or the last visible character before it if it lies past the end."""
     return offset if offset < len(text) else max(len(text.rstrip()) - 1, 0)

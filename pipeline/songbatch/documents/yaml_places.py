@@ -41,8 +41,8 @@ class Places:
 
     @functools.cached_property
     def _starts(self) -> list[int]:
-        # Seldom needed: a file of which there is nothing to say is never asked for a line.
-        return [0, *(found.end() for found in _LINE_END.finditer(self.source.text))]
+        # Seldom needed: a file without mistakes is never asked for a line.
+        return [0, *(match.end() for match in _LINE_END.finditer(self.source.text))]
 
     def stretch(self, event: Any) -> Stretch:
         """Return where an event of the parser stands."""

@@ -64,12 +64,12 @@ def _refused_text(source: Source) -> Diagnostic | None:
         return make_diagnostic(
             "yaml.size", Span(source), f"at most {MAX_LINES:,} lines", "split the file"
         )
-    found = _FORBIDDEN.search(source.text)
-    if found is None:
+    match = _FORBIDDEN.search(source.text)
+    if match is None:
         return None
-    span = Places(source).span(found.start(), found.end())
+    span = Places(source).span(match.start(), match.end())
     fix = r"remove it, or write it in double quotes with an escape such as \x1b"
-    return make_diagnostic("yaml.encoding", span, f"U+{ord(found[0]):04X}", fix)
+    return make_diagnostic("yaml.encoding", span, f"U+{ord(match[0]):04X}", fix)
 
 
 class _Stopped(Exception):

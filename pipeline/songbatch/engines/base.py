@@ -15,7 +15,7 @@ import msgspec
 
 from songbatch.diagnostics import SongbatchError
 from songbatch.model import AudioFormat, AudioSetting, Purpose, Value
-from songbatch.model import Uploaded as Uploaded  # noqa: PLC0414, TC001  (part of this seam)
+from songbatch.model import Uploaded as Uploaded  # noqa: PLC0414  (part of this seam)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,16 +35,17 @@ class Generation(msgspec.Struct, frozen=True):
     """One request for a song. What an engine's traits do not take is None.
 
     References are ids of uploads or, for an engine that takes `bytes`, the `files`. `lyrics` are in
-    the engine's grammar, `audio` is None where it delivers in one form. `take` lets an engine that
+    the engine's grammar, "" for a song without; `audio` says nothing to one that delivers in one
+    form. `take` lets an engine that
     can vary choose another version; `request_id` names the attempt in the service's own log (1 to
     128 characters of `A-Za-z0-9._:-`). `lang` is a BCP 47 tag. `duration` in seconds and `seed` are
     set wherever the engine takes them, said or not; `strength` goes from 0 to 1.
     """
 
-    lyrics: str | None
+    lyrics: str
     voice_id: str | None
     instrumental_id: str | None
-    audio: AudioSetting | None
+    audio: AudioSetting
     take: int
     request_id: str
     lang: str | None = None
@@ -74,6 +75,8 @@ class Generation(msgspec.Struct, frozen=True):
             for name in inputs.__struct_fields__
             if name in cls.__struct_fields__
         }
+        own["lyrics"] = inputs.lyrics or ""
+        own["audio"] = inputs.audio or AudioSetting(AudioFormat.WAV)
         return cls(voice_id=voice_id, instrumental_id=instrumental_id, request_id=request_id, **own)
 
 

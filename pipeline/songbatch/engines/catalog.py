@@ -1,4 +1,4 @@
-"""Catalog of the engines: what each costs, can and demands, and how to open it.
+"""Catalog of the engines: those that come along, and those that a project configures.
 
 tests/engines/test_catalog.py checks everything else that names engines against it: schemas, their
 descriptions, the conformance suite, the table in docs/hosted.md. Reading this module loads no
@@ -8,78 +8,25 @@ engine: a plan needs an identity, not numpy or a network.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import msgspec
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
-from songbatch.engines.identities import MUSIC01, SKETCH
-from songbatch.limits import HOSTED_CONTRACT, EngineLimits
-from songbatch.prices import Price, PriceSource
+from songbatch.diagnostics import did_you_mean
+from songbatch.engines.entry import EngineContext, EngineEntry, no_line_times
+from songbatch.engines.identities import ACESTEP, MUSIC01, SKETCH
+from songbatch.model import EngineSettings
+from songbatch.traits import HOSTED_CONTRACT, Traits, UnknownEngine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator
 
     from songbatch.engines.base import Engine, Generation
-    from songbatch.files.tree import Tree
-    from songbatch.model import EngineIdentity, EngineSettings
-
-    LineTimes = Sequence[tuple[float, str]]
-    """When each line of the lyrics begins, in seconds of the song, and its text."""
+    from songbatch.engines.entry import Kind, LineTimes
 
 SKETCH_FOLDER = "sketch"
 """Folder in which the embedded engine keeps its analyses of references."""
-
-
-class EngineContext(msgspec.Struct, frozen=True):
-    """What an engine is opened with: a folder for what it keeps, and the environment."""
-
-    state: Tree
-    environment: Mapping[str, str]
-
-
-class EngineEntry(msgspec.Struct, frozen=True):
-    """Properties of an engine.
-
-    Prices in US dollars, durations in seconds per render. At most `jobs` requests at once; with
-    `first_jobs`, a run begins with that many and learns how many the service takes. `line_times`
-    returns when the lines of a song are sung, or nothing if that is not known.
-    """
-
-    identity: EngineIdentity
-    usd_per_render: float
-    seconds_per_render: float
-    jobs: int
-    first_jobs: int | None
-    needs_key: bool
-    """Whether it refuses to run without a key in the environment."""
-    optional_inputs: frozenset[str]
-    """The fields of `songbatch.model.OPTIONAL_INPUTS` that a request has a place for."""
-    source_type: str
-    """The IPTC digital source type of its audio."""
-    limits: EngineLimits
-    account: Callable[[Mapping[str, str]], str]
-    open: Callable[[EngineContext], Engine]
-    line_times: Callable[[EngineContext, Generation], LineTimes]
-
-    @property
-    def expected_jobs(self) -> int:
-        """How many requests at once a plan assumes."""
-        return min(self.first_jobs or self.jobs, self.jobs)
-
-    def configured(self, settings: EngineSettings | None) -> EngineEntry:
-        """Return the entry with a project's settings for the engine."""
-        values = {} if settings is None else asdict(settings)
-        return replace(self, **{name: each for name, each in values.items() if each is not None})
-
-    def price(self, settings: EngineSettings | None, by_user: float | None) -> Price:
-        """Return the price of a song: the user's, else the project's, else this entry's."""
-        if by_user is not None:
-            return Price(by_user, by_user, PriceSource.USER)
-        if settings is None or settings.usd_per_render is None:
-            return Price(self.usd_per_render, self.usd_per_render)
-        by_project = settings.usd_per_render
-        return Price(by_project, max(by_project, self.usd_per_render), PriceSource.PROJECT)
 
 
 def _open_sketch(context: EngineContext) -> Engine:
@@ -111,7 +58,7 @@ def _music01_account(environment: Mapping[str, str]) -> str:
     return Settings.from_environment(environment).account
 
 
-ENGINES: Mapping[str, EngineEntry] = {
+_ONE_MODEL: Mapping[str, EngineEntry] = {
     SKETCH.name: EngineEntry(
         identity=SKETCH,
         usd_per_render=0.0,
@@ -119,28 +66,119 @@ ENGINES: Mapping[str, EngineEntry] = {
         jobs=os.cpu_count() or 1,
         first_jobs=None,
         needs_key=False,
-        optional_inputs=frozenset({"lang"}),
         source_type="algorithmicMedia",
-        limits=HOSTED_CONTRACT,
+        traits=replace(HOSTED_CONTRACT, takes=frozenset({"lang"})),
         account=lambda _environment: "local",
         open=_open_sketch,
         line_times=_sketch_times,
     ),
     MUSIC01.name: EngineEntry(
         identity=MUSIC01,
-        # The best reading of old price pages; the service's cost headers win where it sends them.
+        # The best reading of old price pages; the service's cost headers win if it sends them.
         usd_per_render=0.03,
         seconds_per_render=60.0,
         # The service publishes no limit; its users report that a handful at once works.
         jobs=32,
         first_jobs=4,
         needs_key=True,
-        optional_inputs=frozenset(),
         source_type="trainedAlgorithmicMedia",
-        limits=HOSTED_CONTRACT,
+        traits=HOSTED_CONTRACT,
         account=_music01_account,
         open=_open_music01,
-        line_times=lambda _context, _request: (),
+        line_times=no_line_times,
     ),
 }
 DEFAULT_ENGINE = SKETCH.name
+
+
+def _acestep(name: str, model: str | None, settings: EngineSettings) -> EngineEntry:
+    from songbatch.engines.acestep.entry import entry  # noqa: PLC0415  (few projects use it)
+
+    return entry(name, model, settings)
+
+
+def _of_one_model(kind: str) -> Kind:
+    def entry(name: str, model: str | None, settings: EngineSettings) -> EngineEntry:
+        if model is not None:
+            raise UnknownEngine(f'"{kind}" has no choice of models', f"write {kind}")
+        known = _ONE_MODEL[kind]
+        called = replace(known.identity, name=name, kind="" if name == kind else kind)
+        return replace(known, identity=called).configured(settings)
+
+    return entry
+
+
+KINDS: Mapping[str, Kind] = {
+    SKETCH.name: _of_one_model(SKETCH.name),
+    MUSIC01.name: _of_one_model(MUSIC01.name),
+    ACESTEP: _acestep,
+}
+"""Whose code an engine can run."""
+
+
+class Engines(Mapping[str, EngineEntry]):
+    """The engines of a project, by name: those that come along, and what `songbatch.yaml` adds.
+
+    A name is that of an engine, or `engine/model`.
+    """
+
+    def __init__(self, settings: Mapping[str, EngineSettings] | None = None) -> None:
+        self.settings = settings or {}
+        self._entries: dict[str, EngineEntry] = {}
+
+    def __getitem__(self, name: str) -> EngineEntry:
+        """Return an engine. Raises UnknownEngine."""
+        if name not in self._entries:
+            self._entries[name] = self._entry(name)
+        return self._entries[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names of engines with their usual models."""
+        return iter(dict.fromkeys((*KINDS, *self.settings)))
+
+    def __len__(self) -> int:
+        """Return how many there are, each with its usual model."""
+        return len(list(iter(self)))
+
+    def __contains__(self, name: object) -> bool:
+        """Return whether there is an engine of this name."""
+        try:
+            return isinstance(name, str) and bool(self[name])
+        except UnknownEngine:
+            return False
+
+    def for_spec(self, named: str | None, wanted: str | None) -> EngineEntry:
+        """Return the engine that a spec is rendered with; what is `wanted` wins over its own.
+
+        Raises UnknownEngine.
+        """
+        return self[wanted or named or DEFAULT_ENGINE]
+
+    def traits_for(self, wanted: str | None) -> Callable[[str | None], tuple[str, Traits]]:
+        """Return what gives a spec's engine its name and its traits."""
+
+        def traits(named: str | None) -> tuple[str, Traits]:
+            entry = self.for_spec(named, wanted)
+            return entry.name, entry.traits
+
+        return traits
+
+    def _entry(self, name: str) -> EngineEntry:
+        section, _, model = name.partition("/")
+        settings = self.settings.get(section, EngineSettings())
+        kind = settings.kind or section
+        make = KINDS.get(kind) or _installed(kind)
+        if make is None:
+            near = did_you_mean(kind, self) or f"there are {', '.join(self)}"
+            raise UnknownEngine(f'there is no engine "{kind}"', near)
+        return make(name, model or settings.model, settings)
+
+
+def _installed(kind: str) -> Kind | None:
+    from songbatch.engines.installed import installed_kind  # noqa: PLC0415  (looks at packages)
+
+    return installed_kind(kind)
+
+
+ENGINES: Mapping[str, EngineEntry] = {name: Engines()[name] for name in KINDS}
+"""The engines that come along, with their usual models."""

@@ -9,7 +9,9 @@ way. Nothing of this machine is sent along: no cookies, no credentials; no proxy
 - `addresses`: which addresses are public.
 - `connecting`: names to judged addresses to connections.
 - `exchange`: one GET over one connection, bounded in size and time.
-- `trouble`: the error, and its words.
+- `errors`: the error, and the network's errors as text.
+
+Opens no file but the system's certificates; what it fetched, the caller keeps.
 """
 
 from songbatch.fetch.errors import FetchError

@@ -72,13 +72,13 @@ def _is_global(address: ipaddress.IPv6Address) -> bool:
 
 def _within(address: ipaddress.IPv6Address) -> list[ipaddress.IPv4Address]:
     """Return the IPv4 addresses that packets to an IPv6 address are taken to."""
-    number, found = int(address), []
+    number, numbers = int(address), []
     if address in _MAPPED or address in _NAT64:
-        found.append(number)
+        numbers.append(number)
     if address in _6TO4:
-        found.append(number >> 80)
+        numbers.append(number >> 80)
     if address in _TEREDO:
-        found += [number >> 64, ~number]  # its server, and its client, whose bits are turned
+        numbers += [number >> 64, ~number]  # its server, and its client, whose bits are turned
     if (number >> 32 & _LOW_32) & ~_ISATAP_FLAGS == _ISATAP:
-        found.append(number)
-    return [ipaddress.IPv4Address(one & _LOW_32) for one in found]
+        numbers.append(number)
+    return [ipaddress.IPv4Address(one & _LOW_32) for one in numbers]

@@ -24,7 +24,7 @@ CONNECT_SECONDS = 10.0
 def connect(host: str, port: int, *, tls: bool, allow_private: bool) -> socket.socket:
     """Return a connection to `host`, with TLS if asked.
 
-    Raises FetchError if the name stands for private addresses only; OSError, ValueError where
+    Raises FetchError if the name stands for private addresses only; OSError, ValueError if
     there is no such name or no connection.
     """
     last: OSError | None = None
@@ -70,7 +70,7 @@ def _with_tls(connection: socket.socket, host: str) -> socket.socket:
 
 @functools.cache
 def _tls() -> ssl.SSLContext:
-    # The system's authorities, which know a company's own, and the usual ones where it has none.
+    # The system's authorities, which know a company's own, and the usual ones if it has none.
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
     return context

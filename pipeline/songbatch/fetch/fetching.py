@@ -125,10 +125,10 @@ def _target(parts: SplitResult) -> str:
 
 
 def _checked(body: bytes, sha256: str, url: str) -> bytes:
-    found = digest_of(body)
-    if found != sha256.lower():
+    digest = digest_of(body)
+    if digest != sha256.lower():
         raise FetchError(
-            f"{_without_secrets(url)} is not the reference that was pinned: it has sha256 {found}",
+            f"{_without_secrets(url)} is not the reference that was pinned: it has sha256 {digest}",
             fix="check the address, or write this digest as sha256 if the change is intended",
         )
     return body

@@ -5,7 +5,7 @@ read or is too long, its header, version or tool is another one, its checksum is
 make no sense. It may come from a stranger, with a clone.
 
 Two forms are in use. Bytes begin with the line `songbatch-NAME VERSION` and have a line with a
-CRC-32, behind this header or at the end. JSON says its version, and which tool wrote it, in keys.
+CRC-32, behind this header or at the end. JSON has its version, and which tool wrote it, in keys.
 
 Nothing that is slow to import is used here: a run with nothing to do needs it, too.
 """

@@ -1,6 +1,6 @@
 """Folders by their handles: what can be done in one without following a link.
 
-A handle stays with its folder, whatever its name comes to stand for meanwhile. Where the system has
+A handle stays with its folder, whatever its name comes to stand for meanwhile. If the system has
 none (Windows), paths are used, and what lies at them is looked at first.
 
 Nothing that is slow to import is used here: a run with nothing to do needs it, too.
@@ -54,7 +54,7 @@ class Link(Odd):
 
 
 class Folder:
-    """A folder that is open, by its handle, or by its `path` where the system has no handles.
+    """A folder that is open, by its handle, or by its `path` if the system has no handles.
 
     It is closed when nobody uses it any more. Names are plain; `shown` is what messages call them.
     Nothing is done through a link. Methods raise Odd for what may not lie there, and OSError.
@@ -127,7 +127,7 @@ class Folder:
             raise
 
     def status(self, name: str) -> os.stat_result:
-        """Return the status of what lies at a name, be it a link."""
+        """Return the status of what lies at a name, even of a link."""
         path, handle = self._named(name)
         return os.stat(path, dir_fd=handle, follow_symlinks=False)
 
@@ -144,15 +144,15 @@ class Folder:
         path, handle = self._named(".")
         where = path if handle is None else os.open(path, _FOLDER, dir_fd=handle)
         try:
-            with os.scandir(where) as found:
-                return sorted((entry.name, _type(entry)) for entry in found)
+            with os.scandir(where) as entries:
+                return sorted((entry.name, _type(entry)) for entry in entries)
         finally:
             if not isinstance(where, str):
                 os.close(where)
 
-    def move(self, name: str, there: Folder, new: str) -> None:
+    def move(self, name: str, target: Folder, new: str) -> None:
         """Rename a file into another folder, replacing what lies there."""
-        (old_path, old), (new_path, other) = self._named(name), there._named(new)
+        (old_path, old), (new_path, other) = self._named(name), target._named(new)
         os.replace(old_path, new_path, src_dir_fd=old, dst_dir_fd=other)
 
     def touch(self, name: str) -> None:
@@ -171,7 +171,7 @@ class Folder:
         os.rmdir(path, dir_fd=handle)
 
     def flush(self) -> None:
-        """Bring the names to the disk, where the system can (Windows need not)."""
+        """Bring the names to the disk, if the system can (Windows need not)."""
         if self._descriptor >= 0:
             os.fsync(self._descriptor)
 
@@ -182,7 +182,7 @@ def kind_of(mode: int) -> str:
 
 
 def _type(entry: os.DirEntry[str]) -> int:
-    """Return the file type bits of what an entry is; 0 for what is none of ours."""
+    """Return the file type bits of what an entry is; 0 for any other."""
     if entry.is_symlink():
         return stat.S_IFLNK
     if entry.is_dir(follow_symlinks=False):

@@ -1,6 +1,6 @@
 """Files that a user names: read and written, or refused with a reason; and what any write takes.
 
-A file that somebody names on the command line is followed wherever links lead: the user says so.
+A file that somebody names on the command line is followed wherever links lead: the user chose it.
 What lies in a project is reached in another way (`songbatch.files.tree`).
 """
 
@@ -105,7 +105,7 @@ def write_whole(file: FileIO, data: Piece) -> None:
 def reserve(file: FileIO, size: int, folder: str) -> None:
     """Make an empty file `size` bytes long, with room for them on the disk. Raises OSError.
 
-    Where the system cannot set room aside, free room in `folder` must do.
+    If the system cannot set room aside, free room in `folder` must do.
     """
     try:
         os.posix_fallocate(file.fileno(), 0, size)

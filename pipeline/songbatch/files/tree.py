@@ -43,8 +43,8 @@ class Tree:
     """What lies in `folder` below `base`, or in `base` itself.
 
     `base` is believed: it is opened as it is written. `folder` and everything below it are not.
-    Paths are relative to `folder` and POSIX. Every method raises Odd where a link or anything else
-    is in the way that is neither folder nor plain file, and OSError where the system refuses. Safe
+    Paths are relative to `folder` and POSIX. Every method raises Odd if a link or anything else
+    is in the way that is neither folder nor plain file, and OSError if the system refuses. Safe
     to use from several threads at once.
     """
 
@@ -65,7 +65,7 @@ class Tree:
         """Return the path from the root of the system, for those who can only use such."""
         return os.path.join(self.base, *self.name(path).split("/"))
 
-    # What is there
+    # Looking
 
     def status(self, path: str) -> os.stat_result:
         """Return the status of what lies at a path; a link is not followed."""
@@ -117,7 +117,7 @@ class Tree:
         return [name for name, kind in self.entries(path) if kind == stat.S_IFREG]
 
     def folders(self, path: str = "") -> list[str]:
-        """Return the names of the folders in a folder, sorted; links to folders are none."""
+        """Return the names of the folders in a folder, sorted, without links to folders."""
         return [name for name, kind in self.entries(path) if kind == stat.S_IFDIR]
 
     def walk(self, path: str = "", depth: int = 4) -> Iterator[str]:
@@ -166,7 +166,7 @@ class Tree:
             left += reversed(target.replace(os.sep, "/").split("/"))
         return "/".join(done)
 
-    # What changes it
+    # Changing
 
     def create(self, path: str) -> FileIO:
         """Open a new file for writing, without a buffer; folders are made."""
@@ -220,10 +220,10 @@ class Tree:
 
     def move(self, source: str, target: str) -> None:
         """Give a file another name, replacing what lies there; folders are made. Not synced."""
-        here, old = self._at(source)
-        there, new = self._at(target, make=True)
+        old_folder, old = self._at(source)
+        new_folder, new = self._at(target, make=True)
         try:
-            here.move(old, there, new)
+            old_folder.move(old, new_folder, new)
         except IsADirectoryError as error:
             raise Odd(self.name(target), "it is a folder", "remove it") from error
 
@@ -253,10 +253,10 @@ class Tree:
         self._open_folder(self._demand_inside(path), make=True)
 
     def flush(self, path: str = "") -> None:
-        """Bring a folder's names to the disk, where the system can (Windows need not)."""
+        """Bring a folder's names to the disk, if the system can (Windows need not)."""
         self._open_folder(path).flush()
 
-    # How
+    # The way there
 
     def _at(self, path: str, *, make: bool = False) -> tuple[Folder, str]:
         above, _, name = self._demand_inside(path).rpartition("/")
@@ -298,12 +298,12 @@ class Tree:
         if path:
             above, _, name = path.rpartition("/")
             return self._open_folder(above, make=make).folder(name, self.name(path), make=make)
-        found = Folder.at(self.base)
+        folder = Folder.at(self.base)
         walked = ""
         for name in filter(None, self.folder.split("/")):
             walked = f"{walked}/{name}" if walked else name
-            found = found.folder(name, walked, make=make)
-        return found
+            folder = folder.folder(name, walked, make=make)
+        return folder
 
     def _plain(self, descriptor: int, path: str, limit: int | None, mode: str = "r") -> FileIO:
         status = os.fstat(descriptor)

@@ -1,7 +1,7 @@
-"""The final answer of an HTTP exchange: what a server says while it works is skipped.
+"""The final response of an HTTP exchange: interim ones are skipped.
 
-A server or a gateway may send any number of interim answers (102, 103) before the one that counts
-(RFC 9110, 15.2). The standard library skips 100 only, and takes the others for the answer.
+A server or a gateway may send any number of interim responses (102, 103) before the one that counts
+(RFC 9110, 15.2). The standard library skips 100 only, and takes the others for the final one.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The head of an HTTP answer, made such that the standard library reads it.
+"""The head of an HTTP response, rewritten so that the standard library can read it.
 
-The library gives an answer up for its head alone: for more than a hundred fields, for a long line,
-for `HTTP/2 200`. And of what follows a line that is no field it reads nothing, not even a price.
-The bytes behind such a head may be paid for.
+The library gives up on a response for its head alone: for more than a hundred fields, a long line,
+`HTTP/2 200`. And after a line that is not a field it ignores the rest, even a price. The bytes
+behind such a head may be paid for.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 MAX_INTERIM = 1000
-"""Interim answers to one request: more than one a second while a song is made."""
+"""Interim responses to one request: more than one a second while a song is made."""
 
 MAX_HEAD_BYTES = 2**20
-"""Of all heads of one answer together."""
+"""Of all heads of one response together."""
 
 MAX_LINE_BYTES = 32 * 2**10
-"""A longer field is left out; of a longer status line the rest is."""
+"""A longer field is left out; a longer status line is cut."""
 
 MAX_FIELDS = 90
 """The library takes a hundred lines."""
@@ -40,10 +40,10 @@ _WANTED = re.compile(
 
 
 def final_head(file: BinaryIO) -> bytes:
-    """Read heads until that of the final answer, and return it; what follows it is left.
+    """Read heads until that of the final response, and return it; what follows it is left.
 
     101 is final: what follows it is another protocol. A first line that is no status is returned
-    alone, and nothing at all where nothing came. Raises HTTPException if there is no end.
+    alone, and nothing at all if nothing came. Raises HTTPException if there is no end.
     """
     lines = _lines(file)
     for _ in range(MAX_INTERIM):

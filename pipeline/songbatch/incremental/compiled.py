@@ -4,8 +4,8 @@ What a song expands to depends on its own text, the text above the songs, the fi
 and how many variants come before it (their tags have `track`). So a song with all of that unchanged
 has the renders it had, and one that is new is read by the usual way, as if it were the only one.
 
-This is for specs of the plain form of which there is nothing to say, not even a warning. All others
-are left to the usual way, `songbatch.spec.loading`, which explains mistakes too.
+This is for specs of the plain form without diagnostics, not even a warning. All others are left to
+the usual way, `songbatch.spec.loading`, which explains mistakes too.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from songbatch.model import Spec, UnresolvedRender
     from songbatch.sources import Files
-    from songbatch.spec.loading import LoadResult, Part
+    from songbatch.spec.loading import EngineFor, LoadResult, Part
 
 MOST_FRESH = 50
 """Songs that are read one by one; more are read faster all together."""
@@ -44,20 +44,25 @@ _UNUSED = "reference.unused"
 
 
 class Circumstances(msgspec.Struct, frozen=True):
-    """What renders depend on besides texts: the spec's name, --set, and which tool reads it."""
+    """What renders depend on besides texts: the spec's name, --set, and which tool reads it.
+
+    `about_engines` stands for all that decides what `engine_for` returns for a name.
+    """
 
     name: str
     overrides: Mapping[str, str]
     tool: str
+    about_engines: str
+    engine_for: EngineFor
 
 
 def load_compiled(
     source: Source, files: Files, circumstances: Circumstances, before: bytes | None
 ) -> tuple[LoadResult, bytes | None]:
-    """Return what `songbatch.spec.load` does, and what to hand in as `before` the next time.
+    """Return what `songbatch.spec.load` does, and what to pass as `before` the next time.
 
-    The latter is None where there is nothing new to keep. What is handed in is believed as far as
-    it is whole and of the same circumstances.
+    The latter is None if there is nothing new to keep. `before` is believed as far as it is whole
+    and of the same circumstances.
     """
     compiler = _Compiler(source, _Noting(files), circumstances)
     record = parse(before) if before is not None else None
@@ -96,24 +101,24 @@ class _Compiler:
         self._circumstances = circumstances
 
     def anew(self) -> tuple[LoadResult, CompiledSpec | None]:
-        """Read the spec the usual way; return its record, too, where it has the plain form."""
+        """Read the spec the usual way; return its record, too, if it has the plain form."""
         text, result = self._source.text, self._load(self._source.text)
         parts = result.parts if not result.diagnostics else ()
-        found = form(text, [part.start for part in parts])
-        texts = found.songs(text) if found is not None else None
-        if found is None or texts is None or not _is_plain(result, [p.renders for p in parts]):
+        plain = form(text, [part.start for part in parts])
+        texts = plain.songs(text) if plain is not None else None
+        if plain is None or texts is None or not _is_plain(result, [p.renders for p in parts]):
             return result, None
         songs, track = [], 1
         for own, part in zip(texts, parts, strict=True):
             songs.append(_compiled(own, track, [part]))
             track += part.tracks
-        return result, self._record(found, result.excess, songs)
+        return result, self._record(plain, result.excess, songs)
 
     def again(self, record: CompiledSpec) -> tuple[LoadResult, CompiledSpec] | None:
         """Return the same from a record and the songs it lacks; None if that cannot be."""
-        found = PlainForm(record.head, record.indent)
-        texts = found.songs(self._source.text)
-        if texts is None or self._about(found) != record.about or not self._files.are(record.files):
+        plain = PlainForm(record.head, record.indent)
+        texts = plain.songs(self._source.text)
+        if texts is None or self._about(plain) != record.about or not self._files.are(record.files):
             return None
         songs: list[CompiledSong] = []
         fresh: list[LoadResult] = []
@@ -121,7 +126,7 @@ class _Compiler:
         for own in texts:
             song = record.songs.get(_digest(own, track))
             if song is None:
-                one = self._alone(found, own, track)
+                one = self._alone(plain, own, track)
                 if one is None or len(fresh) == MOST_FRESH:
                     return None
                 fresh.append(one)
@@ -129,7 +134,7 @@ class _Compiler:
             songs.append(song)
             track += song.tracks
         # One is read in any case: it has what stands above the songs, places and all.
-        one = fresh[-1] if fresh else self._alone(found, texts[0], 1)
+        one = fresh[-1] if fresh else self._alone(plain, texts[0], 1)
         excess = record.excess + sum(result.excess for result in fresh)
         if one is None or one.spec is None or excess > MOST_EXCESS or track - 1 > MAX_RENDERS:
             return None
@@ -139,36 +144,39 @@ class _Compiler:
         result = replace(one, spec=_with(one.spec, by_song), diagnostics=(), parts=())
         if not _is_plain(result, by_song):
             return None
-        return result, self._record(found, excess, songs)
+        return result, self._record(plain, excess, songs)
 
     def _load(self, text: str, track: int = 1) -> LoadResult:
         source = Source(self._source.path, text)
         about = self._circumstances
-        return loading.load(source, about.name, self._files, about.overrides, track)
+        return loading.load(
+            source, about.name, self._files, about.overrides, track, about.engine_for
+        )
 
-    def _alone(self, found: PlainForm, own: str, track: int) -> LoadResult | None:
-        """Read a song as the only one of the spec; None if there is anything to say of it."""
-        result = self._load(self._source.text[: found.head] + own, track)
+    def _alone(self, plain: PlainForm, own: str, track: int) -> LoadResult | None:
+        """Read a song as the only one of the spec; None if it has any diagnostic."""
+        result = self._load(self._source.text[: plain.head] + own, track)
         says = any(diagnostic.code != _UNUSED for diagnostic in result.diagnostics)
         return None if says or not result.parts else result
 
-    def _about(self, found: PlainForm) -> str:
+    def _about(self, plain: PlainForm) -> str:
         about = self._circumstances
-        head = self._source.text[: found.head]
+        head = self._source.text[: plain.head]
         circumstances: dict[str, Canonical] = {
             "tool": about.tool,
             "name": about.name,
             "overrides": dict(about.overrides),
             "head": head,
             "path": self._source.path,
+            "engines": about.about_engines,
         }
         return sha256(canonical_json(circumstances))
 
-    def _record(self, found: PlainForm, excess: int, songs: Iterable[CompiledSong]) -> CompiledSpec:
+    def _record(self, plain: PlainForm, excess: int, songs: Iterable[CompiledSong]) -> CompiledSpec:
         return CompiledSpec(
-            self._about(found),
-            found.head,
-            found.indent,
+            self._about(plain),
+            plain.head,
+            plain.indent,
             excess,
             self._files.noted,
             {song.digest: song for song in songs},

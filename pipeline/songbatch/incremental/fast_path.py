@@ -1,10 +1,10 @@
 """A command that would do nothing but print, answered without loading what it needs.
 
-A `render` that found or left everything done wrote down who it was, what the next one would print,
-and every file it had looked at, absent ones too (`file_index`). So do `check` and `plan`, which
-change nothing. The same command, by the same tool, in the same position and the same environment
-prints the same while all those files are as they were. In every other case this answers nothing,
-and the long way decides.
+A `render` that found or left everything done recorded its invocation, what the next one would
+print, and every file it had looked at, absent ones too (`file_index`). So do `check` and `plan`,
+which change nothing. The same command, by the same tool, in the same position and the same
+environment prints the same while all those files are as they were. In every other case this prints
+nothing, and the long way decides.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from songbatch.files.tree import Tree
 from songbatch.incremental import file_index
 from songbatch.incremental.file_digests import digest_of
 from songbatch.incremental.printed import CODES, can_show, unpacked
-from songbatch.layout import STATE_FOLDER, nearest_project
+from songbatch.incremental.remembered import COMMANDS
+from songbatch.layout import STATE_FOLDER, folder_id, nearest_project
 
 TYPE_CHECKING = False  # importing typing for it would take as long as all the rest
 if TYPE_CHECKING:
@@ -28,11 +29,10 @@ if TYPE_CHECKING:
     from songbatch.incremental.file_digests import FileDigests
     from songbatch.incremental.printed import Printed
 
-COMMANDS = frozenset({"render", "check", "plan"})
 _SETTING = "SONGBATCH_"
 """How variables begin that stand for options, or change in other ways what a command does."""
-_ACCOUNT = "AIMLAPI_"
-"""How variables begin that say whose uploads a plan finds."""
+_ACCOUNTS = ("ACESTEP_", "AIMLAPI_")
+"""How variables begin that decide whose uploads and jobs a plan finds."""
 
 
 def answer(arguments: Sequence[str]) -> Printed | None:
@@ -47,7 +47,7 @@ def answer(arguments: Sequence[str]) -> Printed | None:
 
 
 def _remembered(root: str, arguments: Sequence[str]) -> Printed | None:
-    home = file_index.home(root)
+    home = folder_id(root)
     index = file_index.read(Tree(root, STATE_FOLDER), home)
     if index is None:
         return None
@@ -63,7 +63,7 @@ def _remembered(root: str, arguments: Sequence[str]) -> Printed | None:
 def invocation(arguments: Sequence[str], home: int) -> list[str]:
     """Name a command: the tool, the folder it was called in, its environment, its arguments.
 
-    `home` is that of the project, see `songbatch.incremental.file_index`.
+    `home` is the id of the project's folder.
     """
     on = "terminal" if "plan" in arguments and on_terminal() else ""
     return [tool_version(), os.getcwd(), _environment(arguments, home), on, *arguments]
@@ -76,7 +76,7 @@ def on_terminal() -> bool:
 
 def _environment(arguments: Sequence[str], home: int) -> str:
     """Return a digest of the variables that count: some are secret, and none is written down."""
-    prefixes = (_SETTING, _ACCOUNT) if "plan" in arguments else (_SETTING,)
+    prefixes = (_SETTING, *_ACCOUNTS) if "plan" in arguments else (_SETTING,)
     names = sorted(name for name in os.environ if name.startswith(prefixes))
     if not names:
         return ""

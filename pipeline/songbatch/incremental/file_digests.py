@@ -107,7 +107,7 @@ def stat_of(status: os.stat_result) -> FileStat:
 
 def digest_of(tree: Tree, path: str, size: int) -> bytes | None:
     """Return the SHA-256 of a plain file of `size` bytes, or of a folder's names; else None."""
-    import hashlib  # noqa: PLC0415  (needed only where a change might not show)
+    import hashlib  # noqa: PLC0415  (needed only if a change might not show)
 
     try:
         resolved = tree.resolved(path)

@@ -59,11 +59,6 @@ class FileIndex:
         self.files = FileDigests(each[1], each[2], each[3], written)
 
 
-def home(root: str) -> int:
-    """Return what distinguishes a project's folder from its copies. Raises OSError."""
-    return os.stat(root).st_ino
-
-
 def read(state: Tree, home: int) -> FileIndex | None:
     """Return the record in a project's state folder, or None if there is none to believe."""
     try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from songbatch.incremental import file_digests, file_index
 from songbatch.incremental.up_to_date import MOST_COMMANDS
+from songbatch.layout import folder_id
 
 if TYPE_CHECKING:
     import os
@@ -36,7 +37,7 @@ class ObservedFiles:
 
     def remember(self, state: Tree) -> None:
         """Take the record of earlier runs in a state folder into account."""
-        self._index = file_index.read(state, file_index.home(self._tree.base))
+        self._index = file_index.read(state, folder_id(self._tree.base))
 
     def digest(self, path: str, status: os.stat_result) -> bytes | None:
         """Return the digest of a file whose contents need not be read again, or None."""
@@ -78,7 +79,7 @@ class ObservedFiles:
     def keep(self, state: Tree, command: Command | None) -> None:
         """Write down what was seen; `command`, if there is one, depends on all of it.
 
-        Commands that were remembered before still are where all they depend on is as it was.
+        Commands that were remembered before still are if all they depend on is as it was.
         """
         mine = [*self._seen]
         self._observe_again()
@@ -93,7 +94,7 @@ class ObservedFiles:
             for path in paths:
                 depends_on[path] = depends_on.get(path, 0) | 1 << number
         commands = [command for command, _ in up_to_date]
-        home = file_index.home(self._tree.base)
+        home = folder_id(self._tree.base)
         state.write(file_index.NAME, file_index.packed(home, commands, [*self._files(depends_on)]))
 
     def _files(self, depends_on: Mapping[str, int]) -> Iterator[tuple[FileDigest, int]]:

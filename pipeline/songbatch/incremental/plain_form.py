@@ -37,7 +37,7 @@ class PlainForm(msgspec.Struct, frozen=True):
         ):
             return None
         first = re.compile(rf"\n {{{self.indent}}}[^ #\r\n]")
-        starts = [found.start() + 1 for found in first.finditer(text, self.head - 1)]
+        starts = [match.start() + 1 for match in first.finditer(text, self.head - 1)]
         if starts[:1] != [self.head]:
             return None
         ends = [*starts[1:], len(text)]
@@ -55,10 +55,10 @@ def form(text: str, keys: Sequence[int]) -> PlainForm | None:
     if not keys:
         return None
     starts = [text.rfind("\n", 0, key) + 1 for key in keys]
-    found = PlainForm(starts[0], keys[0] - starts[0])
-    songs = found.songs(text)
-    if songs is None or found.indent == 0:
+    plain_form = PlainForm(starts[0], keys[0] - starts[0])
+    songs = plain_form.songs(text)
+    if songs is None or plain_form.indent == 0:
         return None
     lengths = [after - start for start, after in zip(starts, [*starts[1:], len(text)], strict=True)]
-    alike = all(key - start == found.indent for start, key in zip(starts, keys, strict=True))
-    return found if alike and [len(song) for song in songs] == lengths else None
+    alike = all(key - start == plain_form.indent for start, key in zip(starts, keys, strict=True))
+    return plain_form if alike and [len(song) for song in songs] == lengths else None

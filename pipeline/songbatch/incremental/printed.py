@@ -62,7 +62,7 @@ def show(printed: Printed) -> None:
     """Print the texts as the long way does. Raises OSError if a stream takes them no more."""
     _, out, error = printed
     for stream, text in ((sys.stderr, error), (sys.stdout, out)):
-        # There is no stream where somebody has closed it.
+        # There is no stream if somebody has closed it.
         if text and stream is not None:
             reconfigure = getattr(stream, "reconfigure", None)
             if reconfigure is not None:

@@ -5,8 +5,10 @@ are loaded when a text really is a template, so that a project without one never
 """
 
 from songbatch.lyrics.errors import TemplateError, TemplateNotFound, TemplateText, file_as_template
+from songbatch.lyrics.length import usual_seconds
 from songbatch.lyrics.plain import printed
-from songbatch.lyrics.rules import Remark, final, remarks, words
+from songbatch.lyrics.rules import Remark, final, remarks
+from songbatch.lyrics.sections import in_grammar, words_only
 from songbatch.lyrics.slugs import slug
 
 __all__ = [
@@ -16,11 +18,13 @@ __all__ = [
     "TemplateText",
     "file_as_template",
     "final",
+    "in_grammar",
     "is_template",
     "printed",
     "remarks",
     "slug",
-    "words",
+    "usual_seconds",
+    "words_only",
 ]
 
 

@@ -40,7 +40,7 @@ def fits(size: float, what: str = "text") -> None:
 
 
 def operation(operator: str, left: Any, right: Any) -> None:
-    """Raise TooMuch where `left operator right` would make too much."""
+    """Raise TooMuch if `left operator right` would make too much."""
     match operator, left, right:
         case "*", str() | list() | tuple(), int():
             fits(len(left) * right)
@@ -76,14 +76,14 @@ def padding(width: object) -> None:
 
 
 def replacing(text: object, old: object, new: object) -> None:
-    """Raise TooMuch where replacing would make too much."""
+    """Raise TooMuch if replacing would make too much."""
     text, old, new = str(text), str(old), str(new)
     count = text.count(old)
     fits(len(text) + count * (len(new) - len(old)))
 
 
 def joining(parts: list[Any], separator: object) -> None:
-    """Raise TooMuch where joining would make too much."""
+    """Raise TooMuch if joining would make too much."""
     fits(sum(len(str(part)) for part in parts) + len(str(separator)) * len(parts))
 
 

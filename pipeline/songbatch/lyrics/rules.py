@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.limits import ADVISED_LYRICS, MAX_LYRICS
+from songbatch.lyrics.sections import has_words_beside, sections
+from songbatch.traits import Grammar
 
-_SECTION = re.compile(r"^[ \t]*(\[[^\]\n]{1,40}\])[ \t]*$", re.MULTILINE)
+if TYPE_CHECKING:
+    from songbatch.traits import TextRule, Traits
+
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _JOINERS = "\u200c\u200d"
 """They shape letters in some scripts, and emoji; between those they are intended."""
-_LONGEST_FORM = 4
-"""Code points that NFC makes one of, at most."""
+MOST_COMPOSED = 20_000
+"""Characters: normalizing takes the square of a length, and no engine takes so many."""
 NAMED = 5
 """The most code points that a message names."""
 
@@ -23,13 +26,7 @@ def final(text: str) -> str:
     r"""Return lyrics as they are sent: NFC, `\n` ends a line, nothing blank at their ends."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")
-    # Normalizing takes the square of a length, and this text is too long in every form.
-    return text if len(text) > _LONGEST_FORM * MAX_LYRICS else unicodedata.normalize("NFC", text)
-
-
-def words(lyrics: str) -> str:
-    """Return final lyrics as people read them: without the marks that ask for accompaniment."""
-    return lyrics.strip().removeprefix("##").removesuffix("##").strip()
+    return text if len(text) > MOST_COMPOSED else unicodedata.normalize("NFC", text)
 
 
 class Remark(msgspec.Struct, frozen=True):
@@ -42,25 +39,38 @@ class Remark(msgspec.Struct, frozen=True):
     @property
     def is_error(self) -> bool:
         """Whether lyrics like these cannot be sent."""
-        return self.code in {"lyrics.empty", "lyrics.too-long"}
+        return self.code in _ERRORS
 
 
-def remarks(lyrics: str) -> list[Remark]:
-    """Return everything that is wrong or doubtful about final lyrics."""
-    if not lyrics.strip():
+_ERRORS = {"engine.too-long", "lyrics.empty", "lyrics.section-line", "lyrics.too-long"}
+
+
+def remarks(source: str, sent: str, traits: Traits) -> list[Remark]:
+    """Return everything that is wrong or doubtful about final lyrics.
+
+    `sent` is what an engine with these traits is sent of the source: its length counts.
+    """
+    if not sent.strip():
         fix = "write at least one line; check the conditions of a template"
         return [Remark("lyrics.empty", "", fix)]
-    checks = (_length, _accompaniment, _section, _invisible)
-    return [remark for check in checks if (remark := check(lyrics)) is not None]
+    is_sung = traits.grammar is Grammar.HASHES
+    checks = (
+        _length(sent, traits.lyrics),
+        _accompaniment(source),
+        _words_beside(source),
+        _unknown_section(source, "left out" if is_sung else "sent as it is"),
+        _invisible(source),
+    )
+    return [remark for remark in checks if remark is not None]
 
 
-def _length(lyrics: str) -> Remark | None:
+def _length(lyrics: str, rule: TextRule) -> Remark | None:
     count = len(lyrics)
-    if count > MAX_LYRICS:
-        detail = f"{count} characters, at most {MAX_LYRICS} are accepted"
-        return Remark("lyrics.too-long", detail, f"cut {count - MAX_LYRICS} of them")
-    if count > ADVISED_LYRICS:
-        detail = f"{count} characters; beyond {ADVISED_LYRICS} words may be hurried or dropped"
+    if count > rule.most:
+        detail = f"{count} characters, at most {rule.most} are accepted"
+        return Remark(rule.code, detail, f"cut {count - rule.most} of them")
+    if rule.advised is not None and count > rule.advised:
+        detail = f"{count} characters; beyond {rule.advised} words may be hurried or dropped"
         return Remark("lyrics.long", detail, "shorten them, or make two songs of them")
     return None
 
@@ -77,24 +87,30 @@ def _accompaniment(lyrics: str) -> Remark | None:
     return Remark("lyrics.accompaniment", detail, "write ## at both ends, or nowhere")
 
 
-def _section(lyrics: str) -> Remark | None:
-    found = _SECTION.search(lyrics)
-    if found is None:
+def _words_beside(lyrics: str) -> Remark | None:
+    wrong = next(filter(has_words_beside, lyrics.split("\n")), None) if "[" in lyrics else None
+    if wrong is None:
         return None
-    return Remark(
-        "lyrics.section-tag", found[1], "remove it, or it may be sung; an empty line is a pause"
-    )
+    return Remark("lyrics.section-line", wrong.strip(), "put [Section] alone on a line")
+
+
+def _unknown_section(lyrics: str, fate: str) -> Remark | None:
+    unknown = next((s for s in sections(lyrics) if not s.is_known), None)
+    if unknown is None:
+        return None
+    fix = "write a usual name, such as [Verse], [Chorus] or [Bridge], or remove it"
+    return Remark("lyrics.section-tag", f"{unknown.text} is {fate}", fix)
 
 
 def _invisible(lyrics: str) -> Remark | None:
     if lyrics.replace("\n", "").isprintable():
         return None
-    found = dict.fromkeys(
+    characters = dict.fromkeys(
         f"U+{ord(c):04X}" for n, c in enumerate(lyrics) if _is_invisible(c, lyrics[n - 1 : n])
     )
-    if not found:
+    if not characters:
         return None
-    names = ", ".join(list(found)[:NAMED]) + (" …" if len(found) > NAMED else "")
+    names = ", ".join(list(characters)[:NAMED]) + (" …" if len(characters) > NAMED else "")
     return Remark("lyrics.invisible", names, "remove them; they often come with pasted text")
 
 

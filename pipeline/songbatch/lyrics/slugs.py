@@ -12,7 +12,7 @@ _LONGEST_READ = 500
 def slug(value: object) -> str:
     """Return the words of `value` in lower case, joined by hyphens: `São João` → `sao-joao`.
 
-    Letters of every script stay; accents go from Latin letters. At most 60 characters; "" where
+    Letters of every script stay; accents go from Latin letters. At most 60 characters; "" if
     there is no letter or digit.
     """
     text = unicodedata.normalize("NFC", _without_accents(str(value)[:_LONGEST_READ].casefold()))

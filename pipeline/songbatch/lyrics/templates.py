@@ -145,17 +145,17 @@ def _describe(
 
 
 def _syntax_fix(message: str, environment: Environment) -> str:
-    if found := _NO_FILTER.match(message):
+    if match := _NO_FILTER.match(message):
         known = [name for name in environment.filters if name.isidentifier()]
-        return did_you_mean(found[1], known) or f"the filters are {', '.join(sorted(known))}"
+        return did_you_mean(match[1], known) or f"the filters are {', '.join(sorted(known))}"
     return "correct the line; {{ … }} prints, {% … %} does, {# … #} comments"
 
 
 def _undefined_fix(message: str, variables: Mapping[str, Value]) -> str:
-    found = _UNDEFINED.match(message)
-    if not found:
+    match = _UNDEFINED.match(message)
+    if not match:
         return "correct the name, or give it a default: | default('…')"
-    near = did_you_mean(found[1], variables)
+    near = did_you_mean(match[1], variables)
     known = ", ".join(sorted(variables))
     return near or f"declare it under vars, or use one of {known}"
 

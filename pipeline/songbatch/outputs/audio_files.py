@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class AudioFiles:
-    """Finds audio by its digest: among the outputs that `manifests` tell of, and in the store."""
+    """Finds audio by its digest: among the outputs that `manifests` list, and in the store."""
 
     def __init__(self, workspace: Workspace, blobs: Blobs, manifests: Iterable[Manifest]) -> None:
         self._workspace = workspace

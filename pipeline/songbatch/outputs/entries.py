@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from songbatch.model import AudioFormat
 from songbatch.plan import cover_of, tag_version_of, tags_of
-from songbatch.records import RECORDED_INPUTS, Delivered, Entry, Manifest, ReferenceEntry
+from songbatch.records import (
+    RECORDED_INPUTS,
+    Delivered,
+    Entry,
+    Manifest,
+    Master,
+    ReferenceEntry,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from songbatch.model import AudioInfo, EngineIdentity, Reference, Render, Track
-    from songbatch.records import Receipt
+    from songbatch.records import Receipt, ServiceFacts
 
 
 class WrittenOutput(msgspec.Struct, frozen=True):
     """An output file as it was written: digest and size with tags, and what the audio is.
 
-    `warnings` say where it is not what was asked for, and what was odd about its answer.
+    `warnings` are how it differs from what was asked for, and what was odd about its answer.
     """
 
     sha256: str
@@ -44,7 +52,7 @@ def done(
 ) -> Entry:
     """Return the entry of a render whose output was written.
 
-    `before` is an earlier entry with its key. Where its audio is the same, its account of how the
+    `before` is an earlier entry with its key. If its audio is the same, its account of how the
     audio came stands: rendering a repeatable engine's song again does not touch the manifest.
     """
     info = written.info
@@ -60,6 +68,7 @@ def done(
         unknown_outcomes=requests.unknown_outcomes,
         cost_usd=receipt.cost_usd,
         rendered_at=receipt.at,
+        **_said(render, receipt),
     )
     if before is None or before.audio_sha256 != receipt.audio_sha256:
         return entry
@@ -70,7 +79,34 @@ def done(
         unknown_outcomes=before.unknown_outcomes,
         cost_usd=before.cost_usd,
         rendered_at=before.rendered_at,
+        **{name: getattr(before, name) for name in _FROM_THE_SERVICE},
     )
+
+
+_FROM_THE_SERVICE = ("seed", "seed_honoured", "seed_asked", "model", "job", "cost_kind", "notes")
+
+
+def _said(render: Render, receipt: Receipt) -> dict[str, Any]:
+    """Return what the service said of a song, and its master, where it is one."""
+    facts, container = receipt.facts, render.inputs.engine.master
+    is_another = facts.seed is not None and facts.seed != facts.seed_asked
+    return {
+        "seed": facts.seed if is_another else facts.seed_asked,
+        "seed_honoured": False if is_another else None,
+        "seed_asked": facts.seed_asked if is_another else None,
+        "model": facts.model,
+        "job": facts.job,
+        "master": Master(receipt.audio_sha256, AudioFormat(container)) if container else None,
+        "cost_kind": facts.cost_kind,
+        "notes": (*_filled_in(render, facts), *facts.notes),
+    }
+
+
+def _filled_in(render: Render, facts: ServiceFacts) -> Iterator[str]:
+    """Yield what the service chose itself, as it would stand in the spec."""
+    for name, value in facts.filled_in.items():
+        if getattr(render.inputs, name, None) is None:
+            yield f"the service chose {name}: {value}"
 
 
 def kept(render: Render, before: Entry) -> Entry:
@@ -111,7 +147,8 @@ def described(render: Render, status: str) -> Entry:
         warnings=(),
         cover=cover_of(render),
         tag_version=tag_version_of(render),
-        **{name: getattr(inputs, name) for name in RECORDED_INPUTS},
+        audio=named.audio,
+        **{name: getattr(inputs, name) for name in RECORDED_INPUTS if name != "audio"},
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from songbatch.lyrics import words
+from songbatch.lyrics import words_only
 from songbatch.measures import Finding
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def unmeasured(entry: Entry, why: str) -> Entry:
 
 
 def judged(entries: Iterable[Entry]) -> list[Entry]:
-    """Return the entries of one manifest with what there is to say of each and of its likeness."""
+    """Return the entries of one manifest with findings, those of identical audio among them."""
     entries = list(entries)
     first: dict[str, Entry] = {}
     for entry in entries:
@@ -43,12 +43,12 @@ def judged(entries: Iterable[Entry]) -> list[Entry]:
 def _judged(entry: Entry, first: dict[str, Entry]) -> Entry:
     if entry.measures is None:
         return entry
-    found = list(_findings(entry.measures, words(entry.lyrics)))
+    findings = list(_findings(entry.measures, words_only(entry.lyrics or "")))
     twin = first[entry.measures.samples_sha256]
     # Renders with one key share one request: they are meant to be the same.
     if twin.key != entry.key:
-        found.append(Finding("identical", f"every sample is that of {twin.id}"))
-    return entry if entry.findings == tuple(found) else entry.but(findings=tuple(found))
+        findings.append(Finding("identical", f"every sample is that of {twin.id}"))
+    return entry if entry.findings == tuple(findings) else entry.but(findings=tuple(findings))
 
 
 def _findings(measures: Measures, lyrics: str) -> Iterator[Finding]:

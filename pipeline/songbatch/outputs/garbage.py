@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from songbatch.batch.inputs import render_inputs
-from songbatch.engines.catalog import ENGINES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,14 +37,19 @@ def _recorded(manifests: Iterable[Manifest]) -> set[str]:
     return needed
 
 
+def _named(batch: Batch) -> set[str]:
+    return {render.inputs.engine.name for render in batch.renders}
+
+
 def _wanted(batch: Batch, receipts: Mapping[str, Receipt]) -> set[str]:
     """Return the digests of what the specs want, whichever engine they are rendered with."""
+    engines = [batch.engines[name] for name in {*batch.engines, *_named(batch)}]
     keys = {
         render_inputs(
             render.unresolved, render.inputs.voice, render.inputs.instrumental, engine
         ).key
         for render in batch.renders
-        for engine in ENGINES.values()
+        for engine in engines
     }
     references = {r.sha256 for named in batch.references.values() for r in named.values()}
     received = {receipts[key].audio_sha256 for key in keys & receipts.keys()}

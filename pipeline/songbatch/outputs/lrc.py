@@ -1,7 +1,7 @@
-"""`.lrc` files beside songs: the lyrics with the time of every line, where a spec asks for them.
+"""`.lrc` files beside songs: the lyrics with the time of every line, if a spec asks for them.
 
 The engine's own times if it knows them, else estimates that are marked as such. The file is
-derived: it is written where it is missing or the song or its tags have changed, and removed where
+derived: it is written if it is missing or the song or its tags have changed, and removed if
 nobody asks for it any more.
 """
 
@@ -11,13 +11,13 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from songbatch.lyrics import words
+from songbatch.lyrics import words_only
 from songbatch.sources import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
 
-    from songbatch.engines.catalog import LineTimes
+    from songbatch.engines.entry import LineTimes
     from songbatch.model import Render
     from songbatch.records import Entry
     from songbatch.workspace import Workspace
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 OURS = "[re:songbatch]\n"
 EXACT, ESTIMATED = "[by:the engine's own times]\n", "[by:estimated times]\n"
 PAUSE_CHARACTERS = 12
-"""What an empty line counts as, where the time is shared out by characters."""
+"""What an empty line counts as when the time is shared out by characters."""
 INTRO_SHARE = 0.12
-"""How much of a song is accompaniment at each end, where ## asks for it."""
+"""How much of a song is accompaniment at each end, if ## asks for it."""
 MAX_BYTES = 2**20
 _TIMED = re.compile(r"^\[(\d{2,}):(\d\d\.\d\d)\](.*)$", re.MULTILINE)
 
@@ -45,18 +45,18 @@ def write_lrc(
         if not (has_lrc(render) and entry.done):
             continue
         path = lrc_path(render.output)
-        there = _read(path, workspace)
+        existing = _read(path, workspace)
         head, name = _head(render, entry), _key_line(render)
-        if there.startswith(head):
+        if existing.startswith(head):
             continue
-        body = there.partition(name)[2] if name in there else _body(render, entry, exact)
+        body = existing.partition(name)[2] if name in existing else _body(render, entry, exact)
         workspace.write(path, (head + body).encode("utf-8", "replace"))
 
 
 def read_times(output: str, workspace: Workspace) -> list[tuple[float, str]]:
-    """Return when the lines of an output begin, in seconds, and their words, if a file says so."""
-    found = _TIMED.findall(_read(lrc_path(output), workspace))
-    return [(60 * int(minutes) + float(seconds), words) for minutes, seconds, words in found]
+    """Return when the lines of an output begin, in seconds, and their words, if there is a file."""
+    timed = _TIMED.findall(_read(lrc_path(output), workspace))
+    return [(60 * int(minutes) + float(seconds), words) for minutes, seconds, words in timed]
 
 
 def remove_lrc(folder: str, wanted: Container[str], workspace: Workspace) -> None:
@@ -81,7 +81,7 @@ def estimated(lyrics: str, begin: float, end: float) -> LineTimes:
     if lyrics.strip().startswith("##"):
         intro = INTRO_SHARE * (end - begin)
         begin, end = begin + intro, end - intro
-    lines = words(lyrics).split("\n")
+    lines = words_only(lyrics).split("\n")
     lengths = [len(line.strip()) or PAUSE_CHARACTERS for line in lines]
     each = (end - begin) / sum(lengths)
     starts = (begin + each * sum(lengths[:number]) for number in range(len(lines)))
@@ -118,7 +118,7 @@ def _body(render: Render, entry: Entry, exact: Callable[[Render], LineTimes]) ->
         measures, seconds = entry.measures, entry.seconds or 0.0
         begin = measures.leading_silence if measures else 0.0
         end = seconds - (measures.trailing_silence if measures else 0.0)
-        lines, source = estimated(render.inputs.lyrics, begin, max(begin, end)), ESTIMATED
+        lines, source = estimated(render.inputs.lyrics or "", begin, max(begin, end)), ESTIMATED
     return source + "".join(_timed(lines))
 
 

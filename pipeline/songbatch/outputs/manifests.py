@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from songbatch.engines.catalog import ENGINES
-from songbatch.layout import manifest_path
+from songbatch.layout import engine_of_folder, manifest_path
 from songbatch.store import manifest as manifests
 
 if TYPE_CHECKING:
@@ -21,10 +20,15 @@ def read_manifests(workspace: Workspace, engine: str) -> dict[str, Manifest]:
     }
 
 
+def recorded_engines(workspace: Workspace) -> list[str]:
+    """Return the engines that any spec has a manifest of, sorted."""
+    return sorted(map(engine_of_folder, workspace.engine_folders()))
+
+
 def recorded_manifests(workspace: Workspace) -> dict[ManifestId, Manifest]:
-    """Return the manifests of all engines. Raises BrokenState for what is none."""
+    """Return the manifests of all engines. Raises BrokenState for a broken one."""
     return {
         (spec, engine): manifest
-        for engine in ENGINES
+        for engine in recorded_engines(workspace)
         for spec, manifest in read_manifests(workspace, engine).items()
     }

@@ -29,12 +29,12 @@ def playlist_path(spec: str, engine: str) -> str:
 def playlist(title: str, renders: Iterable[Render], manifest: Manifest) -> bytes:
     """Return the playlist; b"" if there is nothing to play. PCM has no header: none plays it."""
     done = {entry.id: entry for entry in manifest if entry.done}
-    there = ((render, done[render.id]) for render in renders if render.id in done)
+    playable = ((render, done[render.id]) for render in renders if render.id in done)
     return listed(
         title,
         (
             track(entry, render.unresolved.tags, posixpath.basename(entry.output))
-            for render, entry in there
+            for render, entry in playable
             if entry.audio.format is not AudioFormat.PCM
         ),
     )
@@ -57,10 +57,10 @@ def track(entry: Entry, tags: Mapping[str, str], file: str) -> str:
 
 def list_tracks(path: str, data: bytes, workspace: Workspace) -> None:
     """Write a playlist if it differs from the existing one; remove one with nothing to play."""
-    there = workspace.digest(path)
-    if data and there != sha256(data):
+    existing = workspace.digest(path)
+    if data and existing != sha256(data):
         workspace.write(path, data)
-    elif not data and there is not None:
+    elif not data and existing is not None:
         workspace.remove(path)
 
 

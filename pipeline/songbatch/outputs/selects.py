@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.engines.catalog import ENGINES
 from songbatch.layout import OUTPUTS
 from songbatch.model import AudioFormat
-from songbatch.outputs.manifests import read_manifests
+from songbatch.outputs.manifests import read_manifests, recorded_engines
 from songbatch.outputs.playlist import list_tracks, listed, track
 from songbatch.sources import Unreadable
 
@@ -53,9 +52,9 @@ def copy_selects(batch: Batch, workspace: Workspace) -> CopiedSelects:
     everything = CopiedSelects()
     for spec in batch.specs:
         of_spec = [heard for heard in wanted if heard.spec == spec.name]
-        found = [(heard, _entry(heard, entries.get(heard.place, ()))) for heard in of_spec]
-        takes = {entry.output: (heard.engine, entry) for heard, entry in found if entry is not None}
-        lacking = tuple(heard for heard, entry in found if entry is None)
+        pairs = [(heard, _entry(heard, entries.get(heard.place, ()))) for heard in of_spec]
+        takes = {entry.output: (heard.engine, entry) for heard, entry in pairs if entry is not None}
+        lacking = tuple(heard for heard, entry in pairs if entry is None)
         everything += _SelectsFolder(spec, workspace).hold(takes.values()) + CopiedSelects(
             lacking=lacking
         )
@@ -65,7 +64,7 @@ def copy_selects(batch: Batch, workspace: Workspace) -> CopiedSelects:
 def _entries(engines: Iterable[str], workspace: Workspace) -> dict[tuple[str, str], list[Entry]]:
     return {
         (spec, engine): [entry for entry in manifest if entry.done]
-        for engine in sorted(ENGINES.keys() & engines)
+        for engine in sorted(set(recorded_engines(workspace)) & set(engines))
         for spec, manifest in read_manifests(workspace, engine).items()
     }
 
@@ -109,7 +108,7 @@ class _SelectsFolder:
         return named
 
     def _copy(self, entry: Entry, path: str) -> bool:
-        """Copy an output; tell whether there was anything to copy, and an intact output."""
+        """Copy an output; return whether there was anything to copy, and an intact output."""
         if self._workspace.digest(path) == entry.sha256:
             return False
         if self._workspace.digest(entry.output) != entry.sha256:

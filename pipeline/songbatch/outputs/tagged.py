@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from songbatch.audio.sized import sized, unsized
 from songbatch.audio.tags import Label, tagged, untagged
 from songbatch.digest import sha256
-from songbatch.lyrics import words
+from songbatch.lyrics import words_only
 from songbatch.model import AudioFormat
 from songbatch.outputs.provenance import facts
 from songbatch.plan import cover_of, tag_version_of, tags_of
@@ -35,12 +35,14 @@ def with_tag(
 
     The longest of them, the frames or samples, is no copy.
     """
-    if render.inputs.audio.format is AudioFormat.WAV:
+    if render.unresolved.audio.format is AudioFormat.WAV:
         return sized(audio)
     if not tag_version_of(render):
         return (audio,)
-    said = facts(render) | (_replaygain(measures) if measures is not None else {})
-    return tagged(audio, Label(tags_of(render), said, words(render.inputs.lyrics), cover))
+    recorded = facts(render) | (_replaygain(measures) if measures is not None else {})
+    return tagged(
+        audio, Label(tags_of(render), recorded, words_only(render.inputs.lyrics or ""), cover)
+    )
 
 
 def _replaygain(measures: Measures) -> dict[str, str]:
@@ -61,7 +63,7 @@ def without_tag(output: bytes, entry: Entry) -> bytes:
 
 
 def cover_bytes(render: Render, workspace: Workspace) -> bytes:
-    """Return the picture that was checked; b"" for none, and where it is another one by now."""
+    """Return the picture that was checked; b"" if there is none, or by now another one."""
     cover = cover_of(render)
     try:
         data = workspace.read_bytes(cover.file) if cover is not None else b""

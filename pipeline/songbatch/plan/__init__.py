@@ -1,4 +1,4 @@
-"""Renders and a snapshot of what is there → the steps a run takes, each with its reason.
+"""Renders and a snapshot of the project → the steps a run takes, each with its reason.
 
 Pure: no I/O, no clock, no randomness. Running applies exactly this plan, so `plan`, `render` and
 `render --frozen` cannot disagree.
@@ -10,6 +10,7 @@ from songbatch.plan.snapshot import Snapshot
 from songbatch.plan.steps import (
     Action,
     FetchStep,
+    OrphanStep,
     Plan,
     Reason,
     RemoveStep,
@@ -23,6 +24,7 @@ __all__ = [
     "Choices",
     "EngineTerms",
     "FetchStep",
+    "OrphanStep",
     "Plan",
     "Reason",
     "RemoveStep",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.prices import Price
+from songbatch.traits import HOSTED_CONTRACT, Traits
 
 if TYPE_CHECKING:
     from songbatch.model import EngineIdentity
@@ -22,6 +23,7 @@ class EngineTerms(msgspec.Struct, frozen=True):
     account: str
     price: Price = Price()
     seconds_per_render: float = 0.0
+    traits: Traits = HOSTED_CONTRACT
 
 
 class Choices(msgspec.Struct, frozen=True):
@@ -29,7 +31,7 @@ class Choices(msgspec.Struct, frozen=True):
 
     Requests with an unknown outcome are repeated `retry_unknown` times; None: never if they cost
     something, else once. `again` asks again for what was paid and is not here. `price` in US
-    dollars wins over the project's. Where nothing `measures`, what only lacks its measures is up to
+    dollars wins over the project's. If nothing `measures`, what only lacks its measures is up to
     date.
     """
 

@@ -1,4 +1,4 @@
-"""Deciding: renders and a snapshot of what is there → the steps a run takes."""
+"""Deciding: renders and a snapshot of the project → the steps a run takes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from songbatch.layout import output_folder
 from songbatch.plan.steps import (
     Action,
     FetchStep,
+    OrphanStep,
     Plan,
     Reason,
     RemoveStep,
@@ -16,6 +17,7 @@ from songbatch.plan.steps import (
     UploadStep,
 )
 from songbatch.plan.tagging import is_tagged_as
+from songbatch.traits import HandedOver
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -40,10 +42,11 @@ def make_plan(
     `references` are the specs' references by spec and name. Outputs that no render has any more
     are removed for the specs named in `removable`: those whose renders are all here.
     """
-    planner = _Planner(snapshot, engine, choices)
+    planner = _Planner(snapshot, engine, choices, references)
     steps = tuple(planner.step(render) for render in renders)
     uploads = tuple(_uploads(steps, references, snapshot, engine.account))
     needed = {step.reference for step in uploads if step.action is Action.UPLOAD}
+    needed |= {file for step in steps for file in step.files}
     return Plan(
         engine=engine.identity,
         renders=steps,
@@ -53,6 +56,7 @@ def make_plan(
             for reference in sorted(needed, key=lambda r: r.name)
             if reference.url is not None and reference.sha256 not in snapshot.blobs
         ),
+        orphans=tuple(_orphans(renders, snapshot)),
         removals=tuple(_removals(renders, snapshot, removable, engine.identity.name)),
         price=engine.price,
         seconds_per_render=engine.seconds_per_render,
@@ -60,8 +64,16 @@ def make_plan(
 
 
 class _Planner:
-    def __init__(self, snapshot: Snapshot, engine: EngineTerms, choices: Choices) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        engine: EngineTerms,
+        choices: Choices,
+        references: Mapping[str, Mapping[str, Reference]],
+    ) -> None:
         self._snapshot = snapshot
+        self._rules = engine.traits.references
+        self._references = references
         self._measures = choices.measures
         self._account = engine.account
         self._unknown_tries = choices.unknown_tries(engine.price)
@@ -72,13 +84,17 @@ class _Planner:
         entries = self._snapshot.finished.get(render.key, ())
         stored = self._snapshot.stored(render.key)
         for entry in entries:
-            if entry.output == render.output and is_tagged_as(entry, render):
+            is_as_asked = entry.audio == render.unresolved.audio and is_tagged_as(entry, render)
+            if entry.output == render.output and is_as_asked:
                 if not self._snapshot.intact(entry):
                     continue
                 if stored and (entry.is_measured or not self._measures):
                     return RenderStep(render, Action.REUSE, Reason.UP_TO_DATE)
                 if stored:
                     return RenderStep(render, Action.MEASURE, Reason.UNMEASURED)
+                if entry.master is not None:
+                    # What it was made of is gone, and the output is as it should be.
+                    return RenderStep(render, Action.REUSE, Reason.UP_TO_DATE)
                 return RenderStep(render, Action.ADOPT, Reason.STORE_LOST)
         if stored or any(self._snapshot.has_audio(entry) for entry in entries):
             return self._restored(render, entries)
@@ -95,23 +111,32 @@ class _Planner:
             return restore(Reason.RENDERED_BEFORE)
         if same_id.output != render.output:
             return restore(Reason.RENAMED, same_id.output)
+        if same_id.audio != render.unresolved.audio:
+            return restore(Reason.CONVERTED)
         if not is_tagged_as(same_id, render):
             return restore(Reason.RETAGGED)
         missing = render.output not in self._snapshot.outputs
         return restore(Reason.OUTPUT_MISSING if missing else Reason.OUTPUT_CHANGED)
 
     def _asked_for(self, render: Render) -> RenderStep:
-        if not self._asks_again and self._snapshot.was_received(render.key):
+        job = self._snapshot.jobs.get(render.key)
+        first = self._asked.get(render.key, render.id)
+        if job is not None and first == render.id:
+            self._asked[render.key] = render.id
+            return RenderStep(render, Action.COLLECT, Reason.UNDER_WAY, job.job)
+        if not self._asks_again and job is None and self._snapshot.was_received(render.key):
             return RenderStep(render, Action.HOLD, Reason.PAID_BEFORE)
         unknown = self._snapshot.unknown.get(render.key, 0)
-        if unknown > self._unknown_tries:
+        if unknown > self._unknown_tries and job is None:
             times = "once" if unknown == 1 else f"{unknown} times"
             return RenderStep(render, Action.HOLD, Reason.UNKNOWN_OUTCOME, times)
         first = self._asked.setdefault(render.key, render.id)
         if first != render.id:
             return RenderStep(render, Action.SHARE, Reason.SAME_KEY, first)
         reason, detail = self._why_asked(render)
-        return RenderStep(render, Action.RENDER, reason, detail, self._needs(render))
+        return RenderStep(
+            render, Action.RENDER, reason, detail, self._needs(render), self._files(render)
+        )
 
     def _why_asked(self, render: Render) -> tuple[Reason, str]:
         if render.id not in self._snapshot.by_id:
@@ -126,12 +151,26 @@ class _Planner:
 
     def _needs(self, render: Render) -> tuple[UploadKey, ...]:
         # A song reference in both roles is one upload that answers both ids.
-        keys = (upload_key(self._account, use) for use in render.references)
+        keys = (
+            upload_key(self._account, use)
+            for use in render.references
+            if self._rules[use.purpose].handed_over is HandedOver.IDS
+        )
         return tuple(dict.fromkeys(keys))
+
+    def _files(self, render: Render) -> tuple[Reference, ...]:
+        known = self._references[render.spec] if render.references else {}
+        return tuple(
+            dict.fromkeys(
+                known[use.reference]
+                for use in render.references
+                if self._rules[use.purpose].handed_over is HandedOver.BYTES
+            )
+        )
 
 
 def upload_key(account: str, use: ReferenceUse) -> UploadKey:
-    """Return what identifies the upload behind a reference in use."""
+    """Return the key of the upload that a use of a reference needs."""
     return (account, use.sha256, use.purpose)
 
 
@@ -146,8 +185,11 @@ def _uploads(
     for step in steps:
         if step.action is not Action.RENDER:
             continue
+        wanted = set(step.uploads)
         for use in step.render.references:
             key = upload_key(account, use)
+            if key not in wanted:
+                continue
             sources.setdefault(key, references[step.render.spec][use.reference])
             if use.reference not in names.setdefault(key, []):
                 names[key].append(use.reference)
@@ -160,6 +202,13 @@ def _uploads(
             Action.REUSE if before else Action.UPLOAD,
             Reason.UPLOADED_BEFORE if before else Reason.NOT_UPLOADED,
         )
+
+
+def _orphans(renders: Sequence[Render], snapshot: Snapshot) -> Iterator[OrphanStep]:
+    wanted = {render.key for render in renders}
+    for key, job in snapshot.jobs.items():
+        if key not in wanted and not snapshot.stored(key):
+            yield OrphanStep(key, job.attempt, job.job, snapshot.names.get(key, ""))
 
 
 def _removals(

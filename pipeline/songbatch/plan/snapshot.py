@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from songbatch.model import EngineIdentity, Render, Uploaded
-    from songbatch.records import Entry, Manifest, Receipt, UploadKey
+    from songbatch.records import Entry, JobRecord, Manifest, Receipt, UploadKey
 
 
 class Snapshot(msgspec.Struct, frozen=True, dict=True):
-    """What is there before a run, gathered in one go.
+    """What exists before a run, gathered in one go.
 
     `blobs` are the digests in the store; `outputs` the digests of the files that the renders and
     the last manifests name (no entry: no file); `manifests` the last ones of this engine, by spec,
@@ -26,6 +26,10 @@ class Snapshot(msgspec.Struct, frozen=True, dict=True):
     receipts: Mapping[str, Receipt] = msgspec.field(default_factory=dict)
     uploads: Mapping[UploadKey, Uploaded] = msgspec.field(default_factory=dict)
     unknown: Mapping[str, int] = msgspec.field(default_factory=dict)
+    jobs: Mapping[str, JobRecord] = msgspec.field(default_factory=dict)
+    """The newest job under way of a key, also of keys that no render has any more."""
+    names: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """What the renders of those keys were called."""
     blobs: Collection[str] = ()
     outputs: Mapping[str, str] = msgspec.field(default_factory=dict)
     manifests: Mapping[str, Manifest] = msgspec.field(default_factory=dict)
@@ -59,8 +63,12 @@ class Snapshot(msgspec.Struct, frozen=True, dict=True):
         return entry.sha256 is not None and self.outputs.get(entry.output) == entry.sha256
 
     def has_audio(self, entry: Entry) -> bool:
-        """Return whether an entry's audio is here: in its output, or in the store."""
-        return self.intact(entry) or entry.audio_sha256 in self.blobs
+        """Return whether an entry's audio is here: in the store, or in its output.
+
+        An output that was made of a master is not the audio as it was received.
+        """
+        is_itself = entry.master is None and self.intact(entry)
+        return is_itself or entry.audio_sha256 in self.blobs
 
     def before(self, render: Render) -> Entry | None:
         """Return the last manifests' entry for a render's audio, that of its output if it can."""
@@ -69,11 +77,11 @@ class Snapshot(msgspec.Struct, frozen=True, dict=True):
         return next(here, next(iter(same_key), None))
 
     def was_received(self, key: str) -> bool:
-        """Return whether a manifest or the ledger says that the audio of a key was received."""
+        """Return whether a manifest or the ledger records that the audio of a key was received."""
         return key in self.finished or key in self.receipts
 
     def paid_usd(self, key: str) -> float | None:
-        """Return what the audio of a key was recorded to cost, None where nobody knows."""
+        """Return what the audio of a key was recorded to cost, None if that is not known."""
         costs = [entry.cost_usd for entry in self.finished.get(key, ())]
         if (receipt := self.receipts.get(key)) is not None:
             costs.append(receipt.cost_usd)

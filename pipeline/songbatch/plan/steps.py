@@ -24,6 +24,8 @@ class Action(StrEnum):
     UPLOAD = "upload"
     RENDER = "render"
     """Ask the engine for a song: the step that costs."""
+    COLLECT = "collect"
+    """Fetch a song that was asked for before and is, or was, under way at the service."""
     SHARE = "share"
     """Another render of this run has the same key; one request serves both."""
     RESTORE = "restore"
@@ -47,11 +49,13 @@ class Reason(StrEnum):
     CHANGED = "changed"
     FAILED_BEFORE = "failed last time"
     LOST = "its audio is neither in the store nor in outputs"
+    UNDER_WAY = "asked for before, as the job"
     SAME_KEY = "the same request as"
     OUTPUT_MISSING = "the output is missing"
     OUTPUT_CHANGED = "the output is not what was written"
     RENAMED = "rendered before as"
     RETAGGED = "its tags changed"
+    CONVERTED = "its audio setting changed"
     RENDERED_BEFORE = "rendered before"
     UP_TO_DATE = "up to date"
     STORE_LOST = "the store lost it, the output has it"
@@ -88,13 +92,17 @@ class UploadStep(msgspec.Struct, frozen=True):
 
 
 class RenderStep(msgspec.Struct, frozen=True):
-    """What happens to one render. `detail` completes the reason, `uploads` are what it needs."""
+    """What happens to one render. `detail` completes the reason, `uploads` are what it needs.
+
+    `files` are the references that go along with its request.
+    """
 
     render: Render
     action: Action
     reason: Reason
     detail: str = ""
     uploads: tuple[UploadKey, ...] = ()
+    files: tuple[Reference, ...] = ()
 
     @property
     def why(self) -> str:
@@ -112,6 +120,25 @@ class RemoveStep(msgspec.Struct, frozen=True):
     reason: Reason = Reason.RETIRED
 
 
+class OrphanStep(msgspec.Struct, frozen=True):
+    """Fetch a song under way that no render of this plan has any more: it may be paid.
+
+    It goes to the store. `name` is what its render was called.
+    """
+
+    key: str
+    attempt: int
+    job: str
+    name: str
+    action: Action = Action.COLLECT
+    reason: Reason = Reason.UNDER_WAY
+
+    @property
+    def why(self) -> str:
+        """The reason as a phrase."""
+        return f"{self.reason.value} {self.job}; no render has it any more"
+
+
 class Plan(msgspec.Struct, frozen=True, dict=True):
     """All steps of a run. `seconds_per_render` are those of one request."""
 
@@ -120,6 +147,7 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     uploads: tuple[UploadStep, ...] = ()
     fetches: tuple[FetchStep, ...] = ()
     removals: tuple[RemoveStep, ...] = ()
+    orphans: tuple[OrphanStep, ...] = ()
     price: Price = Price()
     seconds_per_render: float = 0.0
 
@@ -130,6 +158,7 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
         counts[Action.UPLOAD] = sum(step.action is Action.UPLOAD for step in self.uploads)
         counts[Action.FETCH] = len(self.fetches)
         counts[Action.REMOVE] = len(self.removals)
+        counts[Action.COLLECT] += len(self.orphans)
         return counts
 
     @property
@@ -150,6 +179,11 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     def sends(self) -> bool:
         """Whether anything would be sent to the engine or downloaded."""
         return any(self.counts[a] for a in (Action.FETCH, Action.UPLOAD, Action.RENDER))
+
+    @property
+    def asks(self) -> bool:
+        """Whether an engine is asked for anything, be it only what it was asked for before."""
+        return bool(self.counts[Action.RENDER] or self.counts[Action.COLLECT])
 
     @property
     def changes(self) -> bool:

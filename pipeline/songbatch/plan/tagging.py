@@ -44,4 +44,4 @@ def is_tagged_as(entry: Entry, render: Render) -> bool:
 
 
 def _has_tags(render: Render) -> bool:
-    return render.inputs.audio.format is AudioFormat.MP3
+    return render.unresolved.audio.format is AudioFormat.MP3

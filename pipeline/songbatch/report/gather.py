@@ -1,4 +1,4 @@
-"""Manifests, audio and what listeners said → the listening page."""
+"""Manifests, audio and listeners' verdicts → the listening page."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ def gather(sources: Sources, selects: Selects, saving: Saving | None = None) -> 
 
 
 def _listeners(selects: Selects) -> dict[str, list[dict[str, object]]]:
-    said: defaultdict[str, list[dict[str, object]]] = defaultdict(list)
+    opinions: defaultdict[str, list[dict[str, object]]] = defaultdict(list)
     for one in selects.opinions:
         about = {"pick": one.pick, "rating": one.rating, "note": one.note}
-        said[one.listener].append(msgspec.to_builtins(one.heard) | about)
-    return dict(said)
+        opinions[one.listener].append(msgspec.to_builtins(one.heard) | about)
+    return dict(opinions)
 
 
 class _Gathering:
@@ -86,17 +86,17 @@ class _Gathering:
             *sources.manifests.values(),
             *(baseline[p] for p in baseline if p in sources.manifests),
         ]
-        found = {}
+        recordings = {}
         for entry in (entry for manifest in every for entry in manifest):
             if entry.audio_sha256 and entry.audio.format is not AudioFormat.PCM:
                 file = sources.audio_files.find(entry)
                 if file is not None:
-                    found[entry.audio_sha256] = Recording(file, entry.audio_sha256)
+                    recordings[entry.audio_sha256] = Recording(file, entry.audio_sha256)
         for one in (one for m in sources.manifests.values() for one in m.references.values()):
             file = sources.audio_files.find_reference(one)
             if file is not None:
-                found[one.sha256] = Recording(file, one.sha256)
-        return found
+                recordings[one.sha256] = Recording(file, one.sha256)
+        return recordings
 
     def _changes(self, place: ManifestId, manifest: Manifest) -> dict[str, Difference]:
         if self._sources.baseline is None:
@@ -115,7 +115,7 @@ class _Gathering:
             audio_sha256=entry.audio_sha256,
             sound=self._sound(entry),
             output=entry.output,
-            lyrics=self._text(entry.lyrics),
+            lyrics=self._text(entry.lyrics or ""),
             lines=read_times(entry.output, self._sources.workspace),
             references=list(dict.fromkeys(use.sha256 for use in uses)),
             findings=[msgspec.to_builtins(finding) for finding in entry.remarks],
@@ -179,8 +179,8 @@ def _variant(entry: Entry) -> str:
 
 
 def _track(entry: Entry) -> tuple[bool, int]:
-    found = _LEADING_NUMBER.match(entry.tags.get("track", ""))
-    return (found is None, int(found[0]) if found else 0)
+    match = _LEADING_NUMBER.match(entry.tags.get("track", ""))
+    return (match is None, int(match[0]) if match else 0)
 
 
 def _change(difference: Difference | None) -> str:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 class PageSound(msgspec.Struct, frozen=True):
     """Audio that the page can play.
 
-    `seconds` long, of `lufs` loudness where it was measured; `waveform` is base64 of peaks, 0 to
-    255, "" for none. `link` is None where it is not here, or where browsers cannot play it.
+    `seconds` long, of `lufs` loudness if it was measured; `waveform` is base64 of peaks, 0 to
+    255, "" for none. `link` is None if it is not here or browsers cannot play it.
     """
 
     link: str | None
@@ -31,7 +31,7 @@ class Take(msgspec.Struct, frozen=True):
     take: int
     status: str
     said: str
-    """What is to be said where it has no audio."""
+    """What to show if it has no audio."""
     audio_sha256: str | None
     sound: PageSound
     output: str

@@ -103,7 +103,7 @@ class Sounds:
 
 
 def _not_needed() -> contextlib.AbstractContextManager[None]:
-    """Let a file not be written that only saves work: on a full disk, or where a run tidies up."""
+    """Ignore that a file which only saves work cannot be written: a full disk, a run tidying up."""
     return contextlib.suppress(OSError)
 
 

@@ -1,11 +1,21 @@
 """Running a plan: order, concurrency, tries, the money. The single writer of the ledger.
 
-- `snapshot` records what exists before a run, `free_steps` does the plan's free steps, `runner` the
-  others, each of them a request of `requests`, which keeps the order that the money rule demands.
-- `scheduler` knows threads and time and nothing else; `retry` is the table of what a failed
-  request means for the next try; `budget` reserves before it spends.
-- `delivery` writes outputs, `engine_plans` the manifests (`songbatch.outputs.entries`).
-- `events` are what a run reports to whoever watches.
+- `session`: a project as one command sees it; `context`: what a run reads, writes and reports to;
+  `snapshot`: what exists before it.
+- `apply`: a whole run; `engine_plans`: one engine's part of it, and its manifests (entries are made
+  by `songbatch.outputs.entries`).
+- `consent`, `pricing`: what has to be agreed to, and prices as sentences; `budget`: reserves before
+  anything is spent; `spending`: what was.
+- `free_steps`: the steps that cost nothing; `fetching`: downloads; `delivery`: outputs;
+  `measuring`: measures, last of all.
+- `runner`: sends uploads and renders; `pending`: those under way, and what came of them; `worker`:
+  the runner's half in threads; `requests`: one request, in the order that the money rule demands.
+- `jobs`: songs that a service works on, watched and fetched; `job_watch`: when to ask for which.
+- `scheduler`: threads and time, and nothing else; `concurrency`: how many requests at once.
+- `retry`: the table of what a failed request means for the next try; `failures`: what it means for
+  the others; `stopping`: an end by Ctrl-C and the like.
+- `events`: what a run reports to whoever watches; `summary`: what it came to.
 
-May touch the workspace, the store and the network through engines; prints nothing.
+May touch the workspace, the store and, through engines and `songbatch.fetch`, the network; prints
+nothing.
 """

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from songbatch.batch.references import read
 from songbatch.diagnostics import Diagnostic, InvalidSpecs, Refused
 from songbatch.engines.base import Generation
-from songbatch.engines.catalog import EngineContext
+from songbatch.engines.entry import EngineContext
 from songbatch.formatting import count, money
 from songbatch.layout import output_folder
 from songbatch.outputs.lrc import has_lrc, lrc_path, remove_lrc, write_lrc
@@ -21,6 +21,7 @@ from songbatch.outputs.selects import CopiedSelects, copy_selects
 from songbatch.plan import Action, Choices, upload_key
 from songbatch.run.budget import ROUNDING, Budget
 from songbatch.run.concurrency import Fixed, Learned
+from songbatch.run.consent import user_settings
 from songbatch.run.engine_plans import apply_engine_plan, make_engine_plans
 from songbatch.run.fetching import Fetcher
 from songbatch.run.pending import SendResult
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from songbatch.batch.loading import Batch
-    from songbatch.engines.base import Engine
-    from songbatch.engines.catalog import EngineEntry, LineTimes
+    from songbatch.engines.base import Engine, JobEngine
+    from songbatch.engines.entry import EngineEntry, LineTimes
     from songbatch.model import Reference, Render
     from songbatch.plan.selection import Selection
     from songbatch.run.concurrency import Limit
@@ -107,7 +108,7 @@ class Run:
             self._runner.stop()
 
     def refuse_spending(self) -> None:
-        """Raise Refused where the plan would send or spend more than is allowed."""
+        """Raise Refused if the plan would send or spend more than is allowed."""
         settings = self._settings
         renders = sum(engine_plan.plan.counts[Action.RENDER] for engine_plan in self.engine_plans)
         if settings.frozen and any(engine_plan.plan.sends for engine_plan in self.engine_plans):
@@ -137,7 +138,7 @@ class Run:
 
     @property
     def price_notes(self) -> list[str]:
-        """What there is to say of prices that bounds do not believe."""
+        """Notes on prices that bounds do not believe."""
         return [
             note for engine_plan in self.engine_plans if (note := doubted_price(engine_plan.plan))
         ]
@@ -154,7 +155,11 @@ class Run:
         Raises InvalidSpecs if a download cannot be had or used; nothing was sent then. None is
         begun once the run is stopped.
         """
-        steps = [step for engine_plan in self.engine_plans for step in engine_plan.plan.fetches]
+        steps = [
+            (step, engine_plan.engine.traits)
+            for engine_plan in self.engine_plans
+            for step in engine_plan.plan.fetches
+        ]
         studies = self._fetcher.fetch_all(takewhile(lambda _step: not self.stopped, steps))
         problems: list[Diagnostic] = [d for study in studies for d in study.diagnostics]
         if any(study.track is None for study in studies):
@@ -200,7 +205,7 @@ class Run:
             remove_lrc(output_folder(spec, engine.name), wanted, self._context.workspace)
 
     def _line_times(self, engine_plan: EnginePlan, render: Render) -> LineTimes:
-        """Return when the lines of a song are sung, if its engine can tell."""
+        """Return when the lines of a song are sung, if its engine knows."""
         uploads = self._context.ledger.state.uploads
         account = engine_plan.engine.account(self._environment)
         voice, instrumental = (
@@ -216,18 +221,21 @@ class Run:
         context = EngineContext(self._context.workspace.state, self._environment)
         return engine_plan.engine.line_times(context, request)
 
-    def _ready(self, engine_plan: EnginePlan, stack: contextlib.ExitStack) -> Engine | None:
+    def _ready(
+        self, engine_plan: EnginePlan, stack: contextlib.ExitStack
+    ) -> Engine | JobEngine | None:
         """Open an engine that will be asked, and let it say now what it would say later."""
-        if not engine_plan.plan.counts[Action.RENDER]:
+        if not engine_plan.plan.asks:
             return None
-        engine = engine_plan.engine.open(
-            EngineContext(self._context.workspace.state, self._environment)
+        context = EngineContext(
+            self._context.workspace.state, self._environment, user_settings().engines
         )
+        engine = engine_plan.engine.open(context)
         stack.callback(engine.close)
         engine.preflight()
         return engine
 
-    def _send(self, engine_plan: EnginePlan, engine: Engine | None) -> SendResult:
+    def _send(self, engine_plan: EnginePlan, engine: Engine | JobEngine | None) -> SendResult:
         if engine is None:
             return SendResult()
         self._runner = self._make_runner(engine_plan, engine)
@@ -238,12 +246,20 @@ class Run:
         finally:
             self._runner = None
 
-    def _make_runner(self, engine_plan: EnginePlan, engine: Engine) -> Runner:
+    def _make_runner(self, engine_plan: EnginePlan, engine: Engine | JobEngine) -> Runner:
         price = engine_plan.plan.price
         self._budget = self._budget.after(price.counted)
         return Runner(
             engine_plan.plan,
-            Requests(engine, self._context.blobs, self._context.ledger, self._read, price.planned),
+            Requests(
+                engine,
+                engine_plan.engine.traits,
+                self._context.blobs,
+                self._context.ledger,
+                self._read,
+                price.planned,
+                is_free=price.counted == 0,
+            ),
             self._context,
             limit=self._limit(engine_plan.engine),
             policy=RetryPolicy(
@@ -251,6 +267,7 @@ class Run:
             ),
             budget=self._budget,
             before=engine_plan.snapshot.before,
+            jobs=engine_plan.snapshot.jobs,
         )
 
     def _limit(self, engine: EngineEntry) -> Limit:

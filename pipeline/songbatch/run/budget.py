@@ -15,7 +15,7 @@ ROUNDING = 1e-9
 class Budget(msgspec.Struct):
     """Limits of a run: `max_cost` in US dollars, `max_requests`; None for no limit.
 
-    `usd_per_render` is counted for an answer that does not say what it cost. Used by one thread,
+    `usd_per_render` is counted for an answer that does not state its cost. Used by one thread,
     the one that hands out jobs.
     """
 

@@ -20,18 +20,18 @@ from typing import Protocol
 import msgspec
 
 MOST_A_PATIENCE = 8
-"""So many more, at most, are tried before the first of them could have been refused."""
+"""At most this many more are tried before the first of them could have been refused."""
 FIRST_REST, LONGEST_REST = 3.0, 6.0
-"""Of a typical answer's time: how long a limit that was found is believed."""
+"""How long a limit that was found is believed, as multiples of a typical answer's time."""
 FIRST_PATIENCE = 5.0
 """Seconds for a refusal to come, while nothing is known of this service."""
 SHORTEST_PATIENCE = 0.05
 REFUSALS_OF_PATIENCE = 4.0
-"""Patience is so many times as long as refusals take, and at most half of an answer."""
+"""Patience is this many times as long as refusals take, and at most half of an answer."""
 
 
 class Limit(Protocol):
-    """How many jobs may be handed out; told of each that is, and of how it ended."""
+    """How many jobs may be handed out, judged by when each was and how it ended."""
 
     @property
     def refused_since(self) -> float | None:
@@ -47,14 +47,14 @@ class Limit(Protocol):
         """One that was handed out at `sent_at` ended, and was not refused for being too many."""
 
     def refused(self, now: float, sent_at: float, retry_after: float | None) -> None:
-        """One ended because there were too many; the service may have said how long to wait."""
+        """One was refused as one too many; `retry_after`: the wait that the service asks for."""
 
     def wakes(self, now: float) -> float | None:
-        """Return when there may be more room though nothing lands, or None."""
+        """Return when there may be more room even if nothing ends before, or None."""
 
 
 class Fixed(msgspec.Struct):
-    """As many as that, always."""
+    """A limit that never changes."""
 
     width: int
     refused_since: float | None = None
@@ -151,7 +151,7 @@ class Learned(msgspec.Struct):
             self._pause(now)
 
     def wakes(self, now: float) -> float | None:
-        """Return when there may be more room though nothing lands, or None."""
+        """Return when there may be more room even if nothing ends before, or None."""
         if now < self._paused_until:
             return self._paused_until
         return self._grows_at()

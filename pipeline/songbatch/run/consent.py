@@ -9,7 +9,7 @@ import math
 from typing import TYPE_CHECKING
 
 from songbatch.diagnostics import Diagnostic, Refused, UsageError, has_errors
-from songbatch.documents.project import load_user_config
+from songbatch.documents.project import ProjectSettings, load_user_config
 from songbatch.documents.user_config import NAME, read_user_config, user_config_folder
 from songbatch.formatting import money
 from songbatch.run.budget import ROUNDING
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 CONFIRM_ABOVE = 1.0
-"""US dollars, where nobody says another sum."""
+"""US dollars, unless somebody sets another sum."""
 
 
 def confirm_above(
@@ -30,27 +30,35 @@ def confirm_above(
     `report` is given what is wrong with the user's config.yaml. Raises UsageError if that is
     anything but warnings.
     """
-    by_user = _by_user(report)
+    by_user = user_settings(report).confirm_above
     mine = CONFIRM_ABOVE if by_user is None else by_user
     return mine if by_project is None else min(mine, by_project)
 
 
-def _by_user(report: Callable[[Sequence[Diagnostic]], None]) -> float | None:
+def user_settings(
+    report: Callable[[Sequence[Diagnostic]], None] = lambda _found: None,
+) -> ProjectSettings:
+    """Return what the user's config.yaml says for every project.
+
+    `report` is given what is wrong with it. Raises UsageError if that is anything but warnings.
+    """
     folder = user_config_folder()
-    found: Sequence[Diagnostic]
+    diagnostics: Sequence[Diagnostic]
     try:
         source = read_user_config(folder)
     except Unreadable as error:
         span = Span(Source(str(folder / NAME), ""))
         summary = "cannot read your configuration"
-        found = [Diagnostic("config.unreadable", span, summary, error.reason, error.fix)]
-        usd = None
+        diagnostics = [Diagnostic("config.unreadable", span, summary, error.reason, error.fix)]
+        said = ProjectSettings()
     else:
-        usd, found = load_user_config(source) if source is not None else (None, [])
-    report(found)
-    if has_errors(found):
+        said, diagnostics = (
+            load_user_config(source) if source is not None else (ProjectSettings(), [])
+        )
+    report(diagnostics)
+    if has_errors(diagnostics):
         raise UsageError(f"{folder / NAME} has errors", fix="correct it, or remove it")
-    return usd
+    return said
 
 
 def needs_consent(usd: float, above: float) -> bool:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.audio.delivery import inspect
+from songbatch.audio.delivery import inspect, inspect_master
 from songbatch.digest import sha256
+from songbatch.model import AudioFormat
 from songbatch.outputs import entries
 from songbatch.outputs.tagged import cover_bytes, with_tag
 from songbatch.records import ODD_ANSWER
@@ -38,19 +39,23 @@ def write_output(
 ) -> Entry:
     """Write the output of a render from its audio in the store; return its entry."""
     audio = context.blobs.read(receipt.audio_sha256)
-    return deliver(
-        render, StoredAudio(receipt, audio, inspect(audio, render.inputs.audio)), context, before
+    asked = render.inputs.audio
+    inspected = (
+        inspect_master(audio, AudioFormat(render.inputs.engine.master))
+        if asked is None
+        else inspect(audio, asked)
     )
+    return deliver(render, StoredAudio(receipt, audio, inspected), context, before)
 
 
 def deliver(
     render: Render, stored: StoredAudio, context: RunContext, before: Entry | None
 ) -> Entry:
     """Write the output of a render from audio at hand; return its entry."""
-    receipt, inspected = stored.receipt, stored.inspected
+    receipt, (audio, inspected) = stored.receipt, _as_asked(stored, render)
     cover = cover_bytes(render, context.workspace)
     measures = _known_measures(receipt.audio_sha256, context, before)
-    output = with_tag(stored.audio, render, cover, measures)
+    output = with_tag(audio, render, cover, measures)
     digest = sha256(*output)
     if context.workspace.digest(render.output) != digest:
         context.workspace.write(render.output, *output, sha256=digest)
@@ -59,6 +64,17 @@ def deliver(
     written = entries.WrittenOutput(digest, size, inspected.info, warnings)
     entry = entries.done(render, receipt, written, attempt_counts(render.key, context), before)
     return entry.but(cover=entry.cover if cover else None, measures=measures)
+
+
+def _as_asked(stored: StoredAudio, render: Render) -> tuple[bytes, Inspected]:
+    """Return the audio of an output, made of the master if the engine delivers in one form."""
+    setting = render.unresolved.audio
+    if render.inputs.audio is not None:
+        return stored.audio, stored.inspected
+    from songbatch.audio.convert import convert  # noqa: PLC0415  (loads numpy)
+
+    audio = convert(stored.audio, setting)
+    return audio, inspect(audio, setting)
 
 
 def _known_measures(

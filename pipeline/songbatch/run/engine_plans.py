@@ -10,7 +10,6 @@ import msgspec
 from msgspec.structs import replace
 
 from songbatch.diagnostics import DiskTrouble, UsageError
-from songbatch.engines.catalog import ENGINES
 from songbatch.layout import manifest_path
 from songbatch.outputs import entries
 from songbatch.outputs.findings import judged
@@ -18,6 +17,7 @@ from songbatch.outputs.last_manifest import LastManifest
 from songbatch.outputs.manifests import read_manifests
 from songbatch.outputs.playlist import list_tracks, playlist, playlist_path
 from songbatch.plan import Action, EngineTerms, make_plan
+from songbatch.records import UNDER_WAY
 from songbatch.run.delivery import attempt_counts
 from songbatch.run.free_steps import apply_free_steps
 from songbatch.run.measuring import measure_all
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from songbatch.batch.loading import Batch
-    from songbatch.engines.catalog import EngineEntry
+    from songbatch.engines.entry import EngineEntry
     from songbatch.model import Render
     from songbatch.plan import Choices, Plan, Snapshot
     from songbatch.plan.selection import Selection
@@ -72,32 +72,33 @@ def make_engine_plans(
         raise UsageError("no render is selected", fix="songbatch plan lists the ids")
     names = sorted({render.inputs.engine.name for render in batch.renders})
     return [
-        _make_engine_plan(ENGINES[n], batch, selection, context, environment, choices)
+        _make_engine_plan(batch.engines[n], batch, selection, context, environment, choices)
         for n in names
     ]
 
 
 def _make_engine_plan(
-    known: EngineEntry,
+    engine: EngineEntry,
     batch: Batch,
     selection: Selection,
     context: RunContext,
     environment: Mapping[str, str],
     choices: Choices,
 ) -> EnginePlan:
-    settings = batch.engines.get(known.identity.name)
-    engine, price = known.configured(settings), known.price(settings, choices.price)
+    price = engine.price(choices.price)
     renders = [r for r in batch.renders if r.inputs.engine == engine.identity]
     selected = [render for render in renders if selection.takes(render.id)]
     specs = tuple(sorted({render.spec for render in renders}))
     last = read_manifests(context.workspace, engine.identity.name)
-    snapshot = take_snapshot(selected, specs, last, context)
     account = engine.account(environment)
+    snapshot = take_snapshot(selected, specs, last, context, account)
     plan = make_plan(
         selected,
         batch.references,
         snapshot,
-        engine=EngineTerms(engine.identity, account, price, engine.seconds_per_render),
+        engine=EngineTerms(
+            engine.identity, account, price, engine.seconds_per_render, engine.traits
+        ),
         choices=choices,
         removable=() if selection.is_partial else specs,
     )
@@ -123,19 +124,19 @@ def apply_engine_plan(
         sent = send()
     finally:
         done = {**finished, **sent.finished}
-        found = done | _unfinished(engine_plan, done, sent, context)
-        last = writer.write(found)
+        by_id = done | _unfinished(engine_plan, done, sent, context)
+        last = writer.write(by_id)
         if sent.bug is not None:
             raise sent.bug
     if engine_plan.measures and not sent.interrupted and not isinstance(sent.refusal, DiskTrouble):
-        songs = [(step.render, found[step.render.id]) for step in engine_plan.plan.renders]
+        songs = [(step.render, by_id[step.render.id]) for step in engine_plan.plan.renders]
         if measured := measure_all(songs, context, is_stopped):
-            found |= measured
-            last = writer.write(found)
+            by_id |= measured
+            last = writer.write(by_id)
         sent = replace(sent, interrupted=is_stopped())
     judged_ones = {entry.id: entry for manifest in last.values() for entry in manifest}
     return Outcome(
-        {name: judged_ones[name] if entry.done else entry for name, entry in found.items()}, sent
+        {name: judged_ones[name] if entry.done else entry for name, entry in by_id.items()}, sent
     )
 
 
@@ -151,6 +152,8 @@ def _unfinished(
         error = step.why if held else sent.unfinished.get(render.id, "not rendered")
         requests = attempt_counts(render.key, context)
         status = "held" if held else "failed"
+        if render.key in sent.under_way:
+            status = UNDER_WAY
         undone[render.id] = entries.undone(render, status, error, requests)
     return undone
 
@@ -169,7 +172,7 @@ class _ManifestWriter:
     def write(self, entries_by_id: Mapping[str, Entry]) -> dict[str, Manifest]:
         """Write the manifests that differ from the last ones, and the playlists; return them all.
 
-        Where one cannot be written, the others are, before the failure is raised.
+        If one cannot be written, the others are, before the failure is raised.
         """
         written: dict[str, Manifest] = {}
         with ExitStack() as every:
@@ -211,12 +214,12 @@ class _ManifestWriter:
 def recorded_entry(
     render: Render, entry: Entry | None, before: LastManifest, context: RunContext
 ) -> Entry | None:
-    """Return what the manifest says of a render, whose `entry` is what this run came to.
+    """Return what the manifest records of a render, whose `entry` is what this run came to.
 
     What took no part stays as it was. That a song was paid for is never lost: an earlier entry that
-    says so stays, and of audio in the store nothing worse is said than before.
+    shows it stays, and for audio in the store nothing worse is recorded than before.
     """
-    if entry is None:
+    if entry is None or entry.status == UNDER_WAY:
         return before.by_id.get(render.id)
     if entry.done:
         return entry

@@ -37,10 +37,19 @@ class StepStarted(_Event, frozen=True, tag="started"):
     subject: str
 
 
+class JobProgress(_Event, frozen=True, tag="progress"):
+    """A song is under way: `progress` from 0 to 1, `position` in the service's queue, if told."""
+
+    subject: str
+    progress: float | None = None
+    position: int | None = None
+    stage: str = ""
+
+
 class StepDone(_Event, frozen=True, tag="done"):
     """A step is done. `took` are seconds of work, `seconds` the duration of the audio.
 
-    `cost_usd` is the planned price where the service did not say: `cost_is_assumed`.
+    `cost_usd` is the planned price if the service gave none: `cost_is_assumed`.
     """
 
     action: Action
@@ -77,5 +86,7 @@ class Draining(_Event, frozen=True, tag="draining"):
     in_flight: int
 
 
-Event = ReadingFile | Waiting | StepStarted | StepDone | Retrying | StepFailed | Draining
+Event = (
+    ReadingFile | Waiting | StepStarted | JobProgress | StepDone | Retrying | StepFailed | Draining
+)
 Listener = Callable[[Event], None]

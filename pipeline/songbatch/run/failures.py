@@ -31,7 +31,7 @@ def may_be_paid(error: BaseException) -> bool:
 
 
 def charge_of(error: BaseException) -> float | None:
-    """Return what the service said a failed request cost, in US dollars, None where it did not."""
+    """Return what the service says a failed request cost, in US dollars, or None."""
     return error.cost_usd if isinstance(error, EngineError) else None
 
 
@@ -53,7 +53,7 @@ def charges_more(charged: float, planned: float) -> str:
 
 
 def price_line(engine: str, usd: float) -> str:
-    """Return how to tell a project what its engine charges."""
+    """Return what to write into a project for the price that its engine charges."""
     return f"write engines: {{{engine}: {{usd_per_render: {usd:.6g}}}}} into songbatch.yaml"
 
 

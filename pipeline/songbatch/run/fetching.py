@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from songbatch.plan import FetchStep
     from songbatch.run.events import Listener
     from songbatch.store.blobs import Blobs
+    from songbatch.traits import Traits
 
 
 class Fetcher(msgspec.Struct, frozen=True):
@@ -27,11 +28,14 @@ class Fetcher(msgspec.Struct, frozen=True):
     listener: Listener
     allow_private: bool
 
-    def fetch_all(self, steps: Iterable[FetchStep]) -> list[ReferenceCheck]:
-        """Download every step's reference; what cannot be had or used is a diagnostic."""
-        return [self._study(step.reference) for step in steps]
+    def fetch_all(self, steps: Iterable[tuple[FetchStep, Traits]]) -> list[ReferenceCheck]:
+        """Download every step's reference; what cannot be had or used is a diagnostic.
 
-    def _study(self, reference: Reference) -> ReferenceCheck:
+        The traits are those of the engine that it is for.
+        """
+        return [self._study(step.reference, traits) for step, traits in steps]
+
+    def _study(self, reference: Reference, traits: Traits) -> ReferenceCheck:
         from songbatch.fetch import FetchError  # noqa: PLC0415  (TLS and HTTP, only if needed)
 
         self.listener(StepStarted(Action.FETCH, reference.source))
@@ -47,7 +51,7 @@ class Fetcher(msgspec.Struct, frozen=True):
             )
             return ReferenceCheck(reference, None, (problem,))
         self.listener(StepDone(Action.FETCH, reference.source))
-        return measure(reference, data)
+        return measure(reference, data, traits)
 
     def fetch(self, reference: Reference) -> bytes:
         """Download one reference into the store. Raises FetchError."""

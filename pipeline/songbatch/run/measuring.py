@@ -11,7 +11,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from songbatch.audio.delivery import inspect
+from songbatch.audio.delivery import inspect, inspect_master
 from songbatch.audio.probe import AudioProblem
 from songbatch.formatting import count
 from songbatch.outputs.findings import unmeasured
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from songbatch.measures import Measures
-    from songbatch.model import AudioSetting, Render
+    from songbatch.model import Render
     from songbatch.records import Entry
     from songbatch.run.context import RunContext
 
@@ -68,17 +68,19 @@ def _measured(entry: Entry, context: RunContext) -> Measures | AudioProblem:
     if known is not None:
         return known
     try:
-        measures = _measure(context.blobs.read(digest), entry.audio)
+        measures = _measure(context.blobs.read(digest), entry)
     except AudioProblem as problem:
         return problem
     measured.save(context.blobs, digest, measures)
     return measures
 
 
-def _measure(audio: bytes, setting: AudioSetting) -> Measures:
+def _measure(audio: bytes, entry: Entry) -> Measures:
     from songbatch.audio.measure import measure  # noqa: PLC0415  (loads numpy and the decoder)
 
-    return measure(audio, inspect(audio, setting).info)
+    if entry.master is not None:
+        return measure(audio, inspect_master(audio, entry.master.format).info)
+    return measure(audio, inspect(audio, entry.audio).info)
 
 
 def _taken(

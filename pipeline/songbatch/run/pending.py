@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.engines.base import Verdict
+from songbatch.engines.base import Job, Verdict
 from songbatch.plan import Action
+from songbatch.run.requests import JobUnderWay
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from songbatch.diagnostics import SongbatchError
     from songbatch.model import Render, Uploaded
     from songbatch.plan import Plan, RenderStep, UploadStep
-    from songbatch.records import Entry, UploadKey
+    from songbatch.records import Entry, JobRecord, UploadKey
     from songbatch.store.ledger import LedgerState
 
 
@@ -38,11 +39,18 @@ class PendingUpload(msgspec.Struct, eq=False):
 
 
 class PendingRender(msgspec.Struct, eq=False):
-    """A key being asked for: the renders its audio serves, and what went wrong so far."""
+    """A key being asked for: the renders its audio serves, and what went wrong so far.
 
+    `steps` are empty for a job that no render has any more; `name` is what its render is called.
+    """
+
+    key: str
+    name: str
     steps: list[RenderStep]
     position: int
     failures: dict[Verdict, int]
+    job: JobUnderWay | None = None
+    """What was under way when the run began."""
     ids: dict[UploadKey, Uploaded | None] = msgspec.field(default_factory=dict)
     """What the request that is queued or in flight sends, whatever the uploads answer meanwhile."""
     used: dict[UploadKey, int] = msgspec.field(default_factory=dict)
@@ -55,9 +63,19 @@ class PendingRender(msgspec.Struct, eq=False):
     """What the last answer said it cost, in US dollars."""
 
     @property
+    def was_asked_before(self) -> bool:
+        """Whether an earlier run has asked, and counted what it costs."""
+        return self.job is not None
+
+    @property
     def render(self) -> Render:
         """The render that is asked for; the others share its audio."""
         return self.steps[0].render
+
+    @property
+    def uploads(self) -> tuple[UploadKey, ...]:
+        """The uploads that its request needs."""
+        return self.steps[0].uploads if self.steps else ()
 
 
 class SendResult(msgspec.Struct, frozen=True):
@@ -70,6 +88,8 @@ class SendResult(msgspec.Struct, frozen=True):
 
     finished: Mapping[str, Entry] = msgspec.field(default_factory=dict)
     unfinished: Mapping[str, str] = msgspec.field(default_factory=dict)
+    under_way: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """Jobs that go on at the service, by the key they are for."""
     refusal: SongbatchError | None = None
     interrupted: bool = False
     spent_usd: float = 0.0
@@ -80,20 +100,42 @@ class SendResult(msgspec.Struct, frozen=True):
 
 
 def pending_work(
-    plan: Plan, state: LedgerState
+    plan: Plan, state: LedgerState, jobs: Mapping[str, JobRecord]
 ) -> tuple[dict[str, PendingRender], dict[UploadKey, PendingUpload]]:
-    """Return what a plan asks for, by key, and the uploads that this needs."""
+    """Return what a plan asks for, by key, and the uploads that this needs.
+
+    `jobs` are those under way that the plan was decided on. What is under way comes first.
+    """
     steps = {step.key: step for step in plan.uploads}
     pending_renders: dict[str, PendingRender] = {}
     uploads: dict[UploadKey, PendingUpload] = {}
-    for position, step in enumerate(plan.renders):
+    for position, orphan in enumerate(plan.orphans):
+        job = _under_way(orphan.key, jobs[orphan.key])
+        pending_renders[orphan.key] = PendingRender(
+            orphan.key, orphan.name, [], position, {}, job=job
+        )
+    for position, step in enumerate(plan.renders, len(plan.orphans)):
         key = step.render.key
         if step.action is Action.SHARE and key in pending_renders:
             pending_renders[key].steps.append(step)
-        elif step.action is Action.RENDER:
+        elif step.action in {Action.RENDER, Action.COLLECT}:
             unknown = {Verdict.UNKNOWN: state.unknown_outcomes(key)}
-            pending_renders[key] = PendingRender([step], position, unknown)
+            is_collected = step.action is Action.COLLECT
+            pending_renders[key] = PendingRender(
+                key,
+                step.render.id,
+                [step],
+                position,
+                unknown,
+                job=_under_way(key, jobs[key]) if is_collected else None,
+            )
             for need in step.uploads:
                 ids = state.uploads.get(need)
                 uploads.setdefault(need, PendingUpload(steps[need], position, ids))
     return pending_renders, uploads
+
+
+def _under_way(key: str, record: JobRecord) -> JobUnderWay:
+    # It may be done already: there is nothing to wait for.
+    job = Job(record.job, poll_after=0.0)
+    return JobUnderWay(key, record.attempt, job, record.format, record.seed)

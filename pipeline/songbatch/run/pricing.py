@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 def doubted_price(plan: Plan) -> str:
-    """Return that bounds count with more than the project says, "" if they do not."""
+    """Return a note that bounds count with more than the project's price, "" if they do not."""
     if not plan.price.is_doubted or not plan.counts[Action.RENDER]:
         return ""
-    said, counted = money(plan.price.planned), money(plan.price.counted)
-    return f"the project says a song costs {said}; counting {counted}"
+    planned, counted = money(plan.price.planned), money(plan.price.counted)
+    return f"the project says a song costs {planned}; counting {counted}"
 
 
 def held(engine_plans: Sequence[EnginePlan]) -> Iterator[str]:

@@ -1,24 +1,37 @@
 """One request, done in the order that the money rule demands. Runs in the worker threads.
 
 The ledger says `asked` before a generate request leaves; its answer is whole on the disk and
-recognised as audio before the ledger says `answered`; only then may anything be made of it.
+recognised as audio before the ledger says `answered`; only then may anything be made of it. Where
+a service answers with a job, the ledger says `submitted` before anybody asks how it stands.
 """
 
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
-from songbatch.audio.delivery import inspect
+from songbatch.audio.delivery import inspect, inspect_master
+from songbatch.audio.prepare import prepare
 from songbatch.audio.probe import AudioProblem, probe
 from songbatch.diagnostics import DiskTrouble
 from songbatch.digest import sha256
-from songbatch.engines.base import EngineError, Generation, Verdict
+from songbatch.engines.base import (
+    Absent,
+    EngineError,
+    Generation,
+    Job,
+    ReferenceFile,
+    Verdict,
+)
 from songbatch.engines.request_id import request_id
-from songbatch.limits import MAX_SONG_SECONDS, PCM_BYTES_PER_FRAME
+from songbatch.limits import PCM_BYTES_PER_FRAME
 from songbatch.model import AudioFormat, AudioSetting
+from songbatch.plan.completion import seconds_asked, seed_asked
+from songbatch.records import ServiceFacts
 from songbatch.run.delivery import StoredAudio
 from songbatch.store import ledger_records as records
 from songbatch.store.blobs import Received
@@ -26,33 +39,40 @@ from songbatch.store.blobs import Received
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from songbatch.engines.base import Engine
+    from songbatch.engines.base import Answer, Engine, JobEngine, Ready
     from songbatch.model import Reference, Render, Uploaded
     from songbatch.plan import UploadStep
     from songbatch.store.blobs import Blob, Blobs, Incoming
     from songbatch.store.ledger import Ledger
+    from songbatch.traits import Traits
     from songbatch.workspace import Workspace
+
+
+class JobUnderWay(msgspec.Struct, frozen=True):
+    """A song that a service works on: the request that it came of, and its name there."""
+
+    key: str
+    attempt: int
+    job: Job
+    format: AudioFormat
+    seed: int | None = None
 
 
 class Requests(msgspec.Struct, frozen=True):
     """Sends single requests through an engine and books them."""
 
-    engine: Engine
+    engine: Engine | JobEngine
+    traits: Traits
     blobs: Blobs
     ledger: Ledger
     read_reference: Callable[[Reference], bytes]
     usd_per_render: float
+    is_free: bool = True
 
     def upload(self, step: UploadStep, times: int) -> Uploaded:
         """Upload a reference, for the `times`-th time in this run (from 1). Raises EngineError."""
         account, digest, purpose = step.key
-        data = self.read_reference(step.reference)
-        if sha256(data) != digest:
-            raise EngineError(
-                f"{step.reference.source} changed while this run used it",
-                Verdict.REJECTED,
-                fix="run again",
-            )
+        data = self._unchanged(step.reference, digest)
         sent_as = request_id(digest, 1, times)
         ids = self.engine.upload(data, probe(data).format, purpose, sent_as)
         self.ledger.append(
@@ -67,51 +87,197 @@ class Requests(msgspec.Struct, frozen=True):
         )
         return ids
 
-    def ask(self, render: Render, voice_id: str | None, instrumental_id: str | None) -> Received:
+    def file_of(self, reference: Reference, digest: str, *, is_whole: bool) -> ReferenceFile:
+        """Return a reference as it goes along with a request. Raises EngineError.
+
+        One that `is_whole` keeps its length: the song follows its tune.
+        """
+        data = self._unchanged(reference, digest)
+        form = None if is_whole else self.traits.references[reference.purpose].form
+        try:
+            prepared = data if form is None else prepare(data, form)
+            return ReferenceFile(prepared, probe(prepared).format, reference.purpose)
+        except AudioProblem as problem:
+            message = f"{reference.source} cannot be sent: {problem}"
+            raise EngineError(message, Verdict.REJECTED, fix=problem.fix) from problem
+
+    def _unchanged(self, reference: Reference, digest: str) -> bytes:
+        data = self.read_reference(reference)
+        if sha256(data) != digest:
+            raise EngineError(
+                f"{reference.source} changed while this run used it",
+                Verdict.REJECTED,
+                fix="run again",
+            )
+        return data
+
+    def ask(
+        self,
+        engine: Engine,
+        render: Render,
+        voice_id: str | None,
+        instrumental_id: str | None,
+        files: tuple[ReferenceFile, ...] = (),
+    ) -> Received:
         """Ask once for a render; its audio is on the disk then. Raises EngineError, DiskTrouble."""
-        attempt = self.ledger.state.attempts.get(render.key, 0) + 1
-        name = request_id(render.key, render.inputs.take, attempt)
-        request = Generation.of(render.inputs, voice_id, instrumental_id, name)
-        return self._send(render, request, attempt)
-
-    def book(self, received: Received) -> StoredAudio:
-        """Write an answer down and file it. Raises EngineError for unusable audio, DiskTrouble."""
+        request, attempt = self._request(render, voice_id, instrumental_id, files)
+        setting, asked = self._setting(render), False
         try:
-            return book(received, self.blobs, self.ledger, self.usd_per_render)
-        except OSError as error:
-            # The answer is whole on the disk: the next run files it.
-            raise DiskTrouble(error, may_be_paid=False) from error
-
-    def _send(self, render: Render, request: Generation, attempt: int) -> Received:
-        """Send the request, and bring its answer to the disk."""
-        audio, asked = render.inputs.audio, False
-        try:
-            with self.blobs.receive(render.key, attempt, audio.format, room(audio)) as incoming:
-                self.ledger.append(
-                    records.AskedRecord(
-                        key=render.key,
-                        attempt=attempt,
-                        id=render.id,
-                        engine=render.inputs.engine.name,
-                    )
-                )
+            with self._receive(render.key, attempt, setting, request.duration) as incoming:
+                self._book_asked(render, attempt)
                 asked = True
                 try:
-                    answer = self.engine.generate(request, incoming)
+                    answer = engine.generate(request, incoming)
                 except EngineError as error:
                     raise self._failed(error, render.key, attempt, incoming) from error
                 blob = incoming.finish()
         except OSError as error:
             raise DiskTrouble(error, may_be_paid=asked) from error
-        return Received(
-            render.key,
-            attempt,
-            audio,
-            incoming.path,
-            blob,
-            trace_id=answer.trace_id,
-            cost_usd=answer.cost_usd,
-            remarks=answer.remarks,
+        facts = self._facts(answer, None, request.seed)
+        return _received(render.key, attempt, setting, incoming.path, blob, answer, facts)
+
+    def submit(
+        self, engine: JobEngine, render: Render, files: tuple[ReferenceFile, ...] = ()
+    ) -> JobUnderWay:
+        """Ask once for a render; its job is in the ledger then. Raises EngineError, DiskTrouble."""
+        request, attempt = self._request(render, None, None, files)
+        container, asked = self._setting(render).format, False
+        try:
+            self._book_asked(render, attempt)
+            asked = True
+            try:
+                job = self._submitted(engine, request)
+            except EngineError as error:
+                self.book_failure(error, render.key, attempt)
+                raise
+            self.ledger.append(
+                records.SubmittedRecord(
+                    key=render.key,
+                    attempt=attempt,
+                    job=job.id,
+                    engine=engine.identity.name,
+                    account=engine.account,
+                    format=container,
+                    seed=request.seed,
+                )
+            )
+        except OSError as error:
+            raise DiskTrouble(error, may_be_paid=asked) from error
+        return JobUnderWay(render.key, attempt, job, container, request.seed)
+
+    def _submitted(self, engine: JobEngine, request: Generation) -> Job:
+        """Submit a request; if its answer is lost, look for the job at the service."""
+        since = self.ledger.now()
+        try:
+            return engine.submit(request)
+        except EngineError as error:
+            if error.verdict is not Verdict.UNKNOWN:
+                raise
+            found = self._found(engine, request, since)
+            if found is None:
+                raise
+            if isinstance(found, Absent):
+                raise EngineError(f"{error}; it did not arrive", Verdict.RETRY) from error
+            return found
+
+    def _found(self, engine: JobEngine, request: Generation, since: str) -> Job | Absent | None:
+        try:
+            found = engine.find(request, since, self.ledger.now())
+        except EngineError:
+            return None
+        jobs = self.ledger.state.jobs.values()
+        known = {record.job for by_attempt in jobs for record in by_attempt.values()}
+        return None if isinstance(found, Job) and found.id in known else found
+
+    def collect(self, engine: JobEngine, under_way: JobUnderWay, ready: Ready) -> Received:
+        """Fetch the song of a job that is done. Raises EngineError, DiskTrouble."""
+        key, attempt = under_way.key, under_way.attempt
+        setting = AudioSetting(under_way.format)
+        try:
+            with self._receive(key, attempt, setting, None) as incoming:
+                answer = engine.collect(under_way.job, ready, incoming)
+                blob = incoming.finish()
+        except OSError as error:
+            raise DiskTrouble(error, may_be_paid=True) from error
+        facts = self._facts(answer, under_way.job.id, under_way.seed)
+        return _received(key, attempt, setting, incoming.path, blob, answer, facts)
+
+    def book(self, received: Received) -> StoredAudio:
+        """Write an answer down and file it. Raises EngineError for unusable audio, DiskTrouble."""
+        try:
+            return book(
+                received, self.blobs, self.ledger, self.usd_per_render, self.traits.song.most
+            )
+        except OSError as error:
+            # The answer is whole on the disk: the next run files it.
+            raise DiskTrouble(error, may_be_paid=False) from error
+
+    def book_failure(self, error: EngineError, key: str, attempt: int) -> None:
+        """Write down that a request failed, or that nobody knows."""
+        message = str(error)
+        is_unknown = error.verdict is Verdict.UNKNOWN
+        if error.verdict is Verdict.LOST:
+            is_unknown = not self.is_free
+        record: records.UnknownRecord | records.FailedRecord = (
+            records.UnknownRecord(
+                key=key, attempt=attempt, message=message, cost_usd=error.cost_usd
+            )
+            if is_unknown
+            else records.FailedRecord(key=key, attempt=attempt, message=message)
+        )
+        # Without a record of its outcome, an attempt counts as unknown.
+        with contextlib.suppress(OSError):
+            self.ledger.append(record)
+
+    def _request(
+        self,
+        render: Render,
+        voice_id: str | None,
+        instrumental_id: str | None,
+        files: tuple[ReferenceFile, ...],
+    ) -> tuple[Generation, int]:
+        """Return the request for a render, complete, and which attempt it is."""
+        inputs, traits = render.inputs, self.traits
+        attempt = self.ledger.state.attempts.get(render.key, 0) + 1
+        name = request_id(render.key, inputs.take, attempt)
+        request = Generation.of(inputs, voice_id, instrumental_id, name)
+        seconds, seed = seconds_asked(inputs, traits), seed_asked(inputs, traits)
+        return replace(request, duration=seconds, seed=seed, files=files), attempt
+
+    def _book_asked(self, render: Render, attempt: int) -> None:
+        self.ledger.append(
+            records.AskedRecord(
+                key=render.key,
+                attempt=attempt,
+                id=render.id,
+                engine=render.inputs.engine.name,
+            )
+        )
+
+    def _setting(self, render: Render) -> AudioSetting:
+        """Return the form in which a song comes."""
+        if render.inputs.audio is not None:
+            return render.inputs.audio
+        return AudioSetting(self.traits.master or AudioFormat.WAV)
+
+    def _receive(
+        self, key: str, attempt: int, setting: AudioSetting, seconds: float | None
+    ) -> Incoming:
+        longest = self.traits.song.most if seconds is None else seconds
+        return self.blobs.receive(key, attempt, setting.format, room(setting, longest, self.traits))
+
+    def _facts(self, answer: Answer, job: str | None, seed: int | None) -> ServiceFacts | None:
+        if self.traits.master is None:
+            return None
+        is_told = answer.cost_usd is not None
+        return ServiceFacts(
+            job=job,
+            seed=answer.seed,
+            seed_asked=seed,
+            model=answer.model,
+            cost_kind=None if self.is_free else "told" if is_told else "planned",
+            filled_in=answer.filled_in,
+            notes=answer.notes,
         )
 
     def _failed(
@@ -121,16 +287,7 @@ class Requests(msgspec.Struct, frozen=True):
         blob = incoming.finish() if error.has_song else None
         if blob is not None:
             error = _with_song(error, blob)
-        record: records.UnknownRecord | records.FailedRecord = (
-            records.UnknownRecord(
-                key=key, attempt=attempt, message=str(error), cost_usd=error.cost_usd
-            )
-            if error.verdict is Verdict.UNKNOWN
-            else records.FailedRecord(key=key, attempt=attempt, message=str(error))
-        )
-        # Without a record of its outcome, an attempt counts as unknown.
-        with contextlib.suppress(OSError):
-            self.ledger.append(record)
+        self.book_failure(error, key, attempt)
         if blob is not None:
             self.blobs.file(incoming.path, blob)
         return error
@@ -149,25 +306,57 @@ def _with_song(error: EngineError, blob: Blob) -> EngineError:
     )
 
 
-def room(audio: AudioSetting) -> int:
-    """Return how many bytes the longest song has in this setting, and a little more."""
-    is_mp3 = audio.format is AudioFormat.MP3
-    byte_rate = audio.bitrate // 8 if is_mp3 else audio.sample_rate * PCM_BYTES_PER_FRAME
-    return round(byte_rate * MAX_SONG_SECONDS * 1.1)
+def _received(
+    key: str,
+    attempt: int,
+    setting: AudioSetting,
+    path: str,
+    blob: Blob,
+    answer: Answer,
+    facts: ServiceFacts | None,
+) -> Received:
+    return Received(
+        key,
+        attempt,
+        setting,
+        path,
+        blob,
+        trace_id=answer.trace_id,
+        cost_usd=answer.cost_usd,
+        remarks=answer.remarks,
+        facts=facts,
+    )
+
+
+def room(setting: AudioSetting, seconds: float, traits: Traits) -> int:
+    """Return how many bytes a song of so many seconds has in this setting, and a little more."""
+    rate = setting.sample_rate if traits.master is None else traits.master_rate
+    is_mp3 = setting.format is AudioFormat.MP3
+    byte_rate = setting.bitrate // 8 if is_mp3 else rate * PCM_BYTES_PER_FRAME
+    return round(byte_rate * seconds * 1.1)
 
 
 def book(
-    received: Received, blobs: Blobs, ledger: Ledger, usd_per_render: float | None = None
+    received: Received,
+    blobs: Blobs,
+    ledger: Ledger,
+    usd_per_render: float | None = None,
+    longest: float | None = None,
 ) -> StoredAudio:
     """Write down an answer that is on the disk, and file it.
 
-    `usd_per_render` is what it cost if the answer does not say.
+    `usd_per_render` is what it cost if the answer does not say; a song that lasts longer than
+    `longest` seconds is remarked on.
     Raises EngineError for one that is not the audio asked for; its bytes are kept all the same,
     for they may be paid.
     """
     try:
         data = blobs.answer(received.path)
-        inspected = inspect(data, received.audio)
+        inspected = (
+            inspect_master(data, received.audio.format)
+            if received.is_master
+            else inspect(data, received.audio, longest)
+        )
     except AudioProblem as problem:
         raise _unusable(received, problem, blobs, ledger) from problem
     ledger.append(
@@ -179,6 +368,7 @@ def book(
             seconds=round(inspected.info.seconds, 3),
             trace_id=received.trace_id,
             cost_usd=usd_per_render if received.cost_usd is None else received.cost_usd,
+            facts=received.facts or msgspec.UNSET,
         )
     )
     blobs.file(received.path, received.blob)
@@ -213,7 +403,7 @@ def recover(workspace: Workspace, blobs: Blobs, ledger: Ledger) -> None:
 
     Only for the lock's holder.
     """
-    for received in blobs.unfiled():
+    for received in map(partial(_with_job, ledger), blobs.unfiled()):
         if _is_booked(received, ledger):
             blobs.file(received.path, received.blob)
             continue
@@ -228,3 +418,11 @@ def _is_booked(received: Received, ledger: Ledger) -> bool:
     state, key = ledger.state, received.key
     was_asked = received.attempt <= state.attempts.get(key, 0)
     return was_asked and received.attempt not in state.open_attempts.get(key, ())
+
+
+def _with_job(ledger: Ledger, received: Received) -> Received:
+    """Return an answer that a run was cut off with, and what the ledger has of its job."""
+    record = ledger.state.jobs.get(received.key, {}).get(received.attempt)
+    if record is None:
+        return received
+    return replace(received, facts=ServiceFacts(job=record.job, seed_asked=record.seed))

@@ -33,10 +33,10 @@ class Next(StrEnum):
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """The next step; `delay` in seconds, for `again`."""
+    """The next step; `delay_seconds` are for `again`."""
 
     next: Next
-    delay: float = 0.0
+    delay_seconds: float = 0.0
 
 
 class RetryPolicy(msgspec.Struct, frozen=True):
@@ -77,4 +77,5 @@ _TRIES_AGAIN = {
     Verdict.UNREACHABLE: 3,
     Verdict.SLOW_DOWN: 8,
     Verdict.REUPLOAD: 1,
+    Verdict.LOST: 3,
 }

@@ -22,14 +22,17 @@ from songbatch.model import Uploaded
 from songbatch.plan import Action
 from songbatch.records import Receipt
 from songbatch.run.concurrency import Fixed
-from songbatch.run.events import Draining, Retrying, StepDone, StepFailed
+from songbatch.run.events import Draining, Retrying, StepDone, StepFailed, StepStarted
 from songbatch.run.failures import (
     is_disk_trouble,
     overcharge,
     refusal,
     too_many,
 )
+from songbatch.run.job_watch import WatchedJob
+from songbatch.run.jobs import JobCollector, Poll, Polled
 from songbatch.run.pending import PendingRender, PendingUpload, SendResult, pending_work
+from songbatch.run.requests import JobUnderWay
 from songbatch.run.retry import LONGEST_REFUSED, Decision, Next
 from songbatch.run.scheduler import NotAdmitted, Scheduler
 from songbatch.run.spending import Spending
@@ -37,11 +40,11 @@ from songbatch.run.worker import RequestWorker
 from songbatch.store.blobs import Received
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from songbatch.model import Render
     from songbatch.plan import Plan
-    from songbatch.records import Entry
+    from songbatch.records import Entry, JobRecord
     from songbatch.run.budget import Budget
     from songbatch.run.concurrency import Limit
     from songbatch.run.context import RunContext
@@ -56,13 +59,14 @@ FILED_AT_ONCE = 4
 """However many answers arrive at once, so many songs are held in memory; the others wait on the
 disk, and hold up no request."""
 
-_Result = Uploaded | Received | Receipt
+_Result = Uploaded | Received | Receipt | JobUnderWay | Polled
 
 
 class Runner:
     """One run of the sending half of a plan.
 
-    `before` returns what the last manifests say of a render's audio.
+    `before` returns what the last manifests say of a render's audio; `jobs` are those under way
+    that the plan was decided on.
     """
 
     def __init__(
@@ -75,6 +79,7 @@ class Runner:
         policy: RetryPolicy,
         budget: Budget,
         before: Callable[[Render], Entry | None],
+        jobs: Mapping[str, JobRecord],
     ) -> None:
         self._plan = plan
         self._context = context
@@ -88,7 +93,17 @@ class Runner:
         self._uploading = self._scheduler.lane(Fixed(UPLOADS_AT_ONCE))
         self._generating = self._scheduler.lane(limit, too_many, admits=budget.reserve)
         self._filing = self._scheduler.lane(Fixed(FILED_AT_ONCE), drains=True)
-        self._open, self._uploads = pending_work(plan, context.ledger.state)
+        self._jobs = JobCollector(
+            self._scheduler,
+            self._generating,
+            self._worker,
+            context.listener,
+            expected_seconds=plan.seconds_per_render,
+            first_wait=policy.first_wait,
+            failed=self._render_failed,
+            refused=self._refuse,
+        )
+        self._open, self._uploads = pending_work(plan, context.ledger.state, jobs)
         self._unfinished: dict[str, str] = {}
         self._refusal: SongbatchError | None = None
         self._bug: Exception | None = None
@@ -102,11 +117,15 @@ class Runner:
     def run(self) -> SendResult:
         """Send what the plan sends. Raises nothing: failures and bugs are in the result."""
         self._survive(self._decide_all)
+        under_way = self._jobs.under_way
         for pending in self._open.values():
-            self._unfinished |= {step.render.id: self._why_open() for step in pending.steps}
+            job = under_way.get(pending.key)
+            why = self._why_open() if job is None else f"under way as the job {job}"
+            self._unfinished |= {step.render.id: why for step in pending.steps}
         return SendResult(
             finished=self._worker.finished,
             unfinished=self._unfinished,
+            under_way=under_way,
             refusal=self._refusal,
             interrupted=self._interrupted,
             spent_usd=self._spending.charged_usd,
@@ -118,7 +137,11 @@ class Runner:
 
     def _decide_all(self) -> None:
         for pending in list(self._open.values()):
-            self._queue(pending)
+            if pending.job is None:
+                self._queue(pending)
+            else:
+                self._context.listener(StepStarted(Action.COLLECT, pending.name))
+                self._jobs.watch(pending.job, pending)
         for completion in self._scheduler.completions(lambda: self._survive(self._draining)):
             self._survive(partial(self._take, completion))
         if self._scheduler.bug is not None:
@@ -144,23 +167,27 @@ class Runner:
         if self._interrupted:
             self._context.listener(Draining(self._scheduler.in_flight))
 
-    def _queue(self, pending: PendingRender, delay: float = 0.0) -> None:
+    def _queue(self, pending: PendingRender, delay_seconds: float = 0.0) -> None:
         """Queue a request, or the uploads that it lacks."""
-        lacking = [up for key in pending.steps[0].uploads if (up := self._uploads[key]).ids is None]
+        lacking = [up for key in pending.uploads if (up := self._uploads[key]).ids is None]
         for upload in lacking:
             upload.waiting[pending.position] = pending
             self._queue_upload(upload)
         if lacking:
             return
-        needs = pending.steps[0].uploads
+        needs = pending.uploads
         pending.ids = {key: self._uploads[key].ids for key in needs}
         pending.used = {key: self._uploads[key].times for key in needs}
-        self._generating.add(pending.position, pending, lambda: self._worker.ask(pending), delay)
+        self._generating.add(
+            pending.position, pending, lambda: self._worker.ask(pending), delay_seconds
+        )
 
-    def _queue_upload(self, upload: PendingUpload, delay: float = 0.0) -> None:
+    def _queue_upload(self, upload: PendingUpload, delay_seconds: float = 0.0) -> None:
         if not upload.queued:
             upload.queued = True
-            self._uploading.add(upload.position, upload, lambda: self._worker.upload(upload), delay)
+            self._uploading.add(
+                upload.position, upload, lambda: self._worker.upload(upload), delay_seconds
+            )
 
     # What the deciding thread does with what they did
 
@@ -170,6 +197,8 @@ class Runner:
             self._fail(job, *overcharge(self._plan.engine.name, self._budget))
         elif error is not None and not isinstance(error, SongbatchError | OSError):
             self._has_bug(error)
+        elif isinstance(job, Poll | WatchedJob):
+            self._take_job(completion)
         elif isinstance(job, PendingUpload):
             self._take_upload(job, completion)
         elif isinstance(job, PendingRender):
@@ -185,15 +214,26 @@ class Runner:
     def _take_render(self, pending: PendingRender, completion: Completion[_Result]) -> None:
         result = completion.result
         if isinstance(result, Received):
-            # Nothing comes before this: the answer is paid.
-            file = partial(self._worker.file, pending, result)
-            self._filing.add(pending.position, pending, file)
-            pending.took = completion.took
-            self._spending.answered(pending, result.cost_usd)
+            self._received(pending, result, completion.took)
+        elif isinstance(result, JobUnderWay):
+            self._jobs.watch(result, pending)
         elif isinstance(result, Receipt):
             self._filed(pending, result)
         elif completion.error is not None:
             self._render_failed(pending, completion.error)
+
+    def _take_job(self, completion: Completion[_Result]) -> None:
+        collected = self._jobs.take(completion)
+        if collected is not None and isinstance(completion.result, Received):
+            pending, took = collected
+            self._received(pending, completion.result, took)
+
+    def _received(self, pending: PendingRender, received: Received, took: float) -> None:
+        # Nothing comes before this: the answer is paid.
+        file = partial(self._worker.file, pending, received)
+        self._filing.add(pending.position, pending, file)
+        pending.took = took
+        self._spending.answered(pending, received.cost_usd)
 
     def _uploaded(self, upload: PendingUpload, ids: Uploaded, took: float) -> None:
         upload.ids = ids
@@ -206,8 +246,10 @@ class Runner:
     def _upload_failed(self, upload: PendingUpload, error: BaseException) -> None:
         decision = self._decide(upload.failures, error)
         if decision.next is Next.AGAIN:
-            self._context.listener(Retrying(Action.UPLOAD, upload.name, str(error), decision.delay))
-            self._queue_upload(upload, decision.delay)
+            self._context.listener(
+                Retrying(Action.UPLOAD, upload.name, str(error), decision.delay_seconds)
+            )
+            self._queue_upload(upload, decision.delay_seconds)
             return
         fix = getattr(error, "fix", "")
         self._context.listener(StepFailed(Action.UPLOAD, upload.name, str(error), fix))
@@ -218,6 +260,8 @@ class Runner:
 
     def _render_failed(self, pending: PendingRender, error: BaseException) -> None:
         self._spending.failed(pending, error)
+        # What was under way is over; from now on it is a request like any other.
+        pending.job = None
         decision = self._decide(pending.failures, error)
         if self._is_shut_out():
             decision = Decision(Next.STOP_RUN)
@@ -232,10 +276,10 @@ class Runner:
             self._fail(pending, str(error), getattr(error, "fix", ""))
 
     def _filed(self, pending: PendingRender, receipt: Receipt) -> None:
-        del self._open[pending.render.key]
+        del self._open[pending.key]
         self._spending.filed(pending, receipt)
         for step in pending.steps:
-            asked = step.action is Action.RENDER
+            asked = step.action in {Action.RENDER, Action.COLLECT}
             self._context.listener(
                 StepDone(
                     step.action,
@@ -244,23 +288,25 @@ class Runner:
                     step.render.output,
                     took=round(pending.took, 3) if asked else None,
                     seconds=receipt.seconds,
-                    cost_usd=receipt.cost_usd if asked else 0.0,
+                    cost_usd=receipt.cost_usd if step.action is Action.RENDER else 0.0,
                     cost_is_assumed=asked and pending.charged_usd is None,
                 )
             )
 
     def _retry(self, pending: PendingRender, error: BaseException, decision: Decision) -> None:
         self._context.listener(
-            Retrying(Action.RENDER, pending.render.id, str(error), decision.delay)
+            Retrying(Action.RENDER, pending.name, str(error), decision.delay_seconds)
         )
-        self._queue(pending, decision.delay)
+        self._queue(pending, decision.delay_seconds)
 
     def _decide(self, failures: dict[Verdict, int], error: BaseException) -> Decision:
         if isinstance(error, EngineError):
-            failures[error.verdict] = failures.get(error.verdict, 0) + 1
-            return self._policy.decide(
-                error.verdict, failures[error.verdict], error.retry_after, self._chance
-            )
+            verdict = error.verdict
+            if verdict is Verdict.LOST and self._plan.price.counted:
+                # It may have been paid, like any request without an answer.
+                verdict = Verdict.UNKNOWN
+            failures[verdict] = failures.get(verdict, 0) + 1
+            return self._policy.decide(verdict, failures[verdict], error.retry_after, self._chance)
         return Decision(Next.STOP_RUN if is_disk_trouble(error) else Next.FAIL)
 
     def _is_shut_out(self) -> bool:
@@ -279,7 +325,7 @@ class Runner:
         self._scheduler.stop()
 
     def _fail(self, pending: PendingRender, message: str, fix: str) -> None:
-        if self._open.pop(pending.render.key, None) is None:
+        if self._open.pop(pending.key, None) is None:
             return
         for step in pending.steps:
             self._unfinished[step.render.id] = message

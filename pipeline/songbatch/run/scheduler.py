@@ -1,4 +1,4 @@
-"""Threads and time: jobs by position, in lanes, each as wide as its limit says.
+"""Threads and time: jobs by position, in lanes, each as wide as its limit allows.
 
 Knows nothing of songs. One thread (the owner) adds jobs and takes completions; pool threads work.
 """
@@ -73,15 +73,17 @@ class Lane(msgspec.Struct, Generic[T], eq=False):
     _later: list[_Queued[T]] = msgspec.field(default_factory=list)
     _serial: Iterator[int] = msgspec.field(default_factory=itertools.count)
 
-    def add(self, position: int, job: object, work: Callable[[], T], delay: float = 0.0) -> None:
-        """Queue a job, to be handed out after `delay` seconds at the earliest.
+    def add(
+        self, position: int, job: object, work: Callable[[], T], delay_seconds: float = 0.0
+    ) -> None:
+        """Queue a job, to be handed out after `delay_seconds` at the earliest.
 
         The lowest position goes first; of one position, the one that was added first. Waiting
         holds no thread.
         """
-        due = time.monotonic() + delay if delay > 0 else 0.0
+        due = time.monotonic() + delay_seconds if delay_seconds > 0 else 0.0
         queued = _Queued(due, position, next(self._serial), job, work)
-        heapq.heappush(self._later if delay > 0 else self._ready, queued)
+        heapq.heappush(self._later if delay_seconds > 0 else self._ready, queued)
 
     @property
     def waiting(self) -> bool:
@@ -113,13 +115,23 @@ class Lane(msgspec.Struct, Generic[T], eq=False):
             yield Completion(queued.job, None, NotAdmitted(), 0.0)
 
     def land(self, error: BaseException | None, now: float, sent_at: float) -> None:
-        """Tell the limit how a job of this lane ended."""
+        """Report to the limit how a job of this lane ended."""
         self.in_flight -= 1
         turned_away = self.turned_away(error) if error is not None else None
         if turned_away is None:
             self.limit.landed(now, sent_at)
         else:
             self.limit.refused(now, sent_at, turned_away.retry_after)
+
+    def hold(self, now: float) -> None:
+        """Keep a place taken for what goes on elsewhere, without a thread."""
+        self.limit.sent(now)
+        self.in_flight += 1
+
+    def let_go(self, now: float, since: float) -> None:
+        """Free a place that was held since then."""
+        self.in_flight -= 1
+        self.limit.landed(now, since)
 
     def wakes(self, now: float) -> float | None:
         """Return when there may be something to hand out though nothing lands, or None."""
@@ -197,7 +209,7 @@ class Scheduler(Generic[T]):
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _hand_out(self, pool: ThreadPoolExecutor) -> bool:
-        """Hand out what may be; tell whether anything is left for later."""
+        """Hand out what may be; return whether anything is left for later."""
         now = time.monotonic()
         lanes = [lane for lane in self._lanes if lane.drains or not self.stopped]
         for lane in lanes:

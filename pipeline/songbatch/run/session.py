@@ -10,11 +10,11 @@ import msgspec
 
 from songbatch.batch.loading import Batch, Caches, load_batch
 from songbatch.engines.catalog import SKETCH_FOLDER as SKETCH
-from songbatch.incremental import fast_path, file_index
+from songbatch.incremental import fast_path
 from songbatch.incremental.compilations import FOLDER as COMPILED
 from songbatch.incremental.compilations import Compilations
 from songbatch.incremental.probes import Probes
-from songbatch.layout import OUTPUTS
+from songbatch.layout import OUTPUTS, folder_id
 from songbatch.run.context import RunContext
 from songbatch.run.events import Event, ReadingFile, Waiting
 from songbatch.store.blobs import INCOMING, MEASURES, STORE, WAVEFORMS, Blobs
@@ -56,7 +56,10 @@ class Session(msgspec.Struct, frozen=True):
 
     @classmethod
     def open(cls, project: Path | None) -> Session:
-        """Find the project. Raises UsageError if there is none, Odd if its folders are none."""
+        """Find the project.
+
+        Raises UsageError if there is none, Odd if its state folders are not plain folders.
+        """
         workspace = Workspace.find(project)
         state = workspace.state
         for folder in STATE_FOLDERS:
@@ -74,7 +77,7 @@ class Session(msgspec.Struct, frozen=True):
     ) -> Batch:
         """Read the specs and everything they name; mistakes are in the batch."""
         # What was kept counts in this folder only: a stranger's may come with a clone.
-        tool = f"{fast_path.tool_version()} {file_index.home(str(self.workspace.root)):x}"
+        tool = f"{fast_path.tool_version()} {folder_id(str(self.workspace.root)):x}"
         batch = load_batch(
             self.workspace,
             self.blobs,

@@ -21,8 +21,11 @@ def take_snapshot(
     specs: Iterable[str],
     last: Mapping[str, Manifest],
     context: RunContext,
+    account: str,
 ) -> Snapshot:
     """Look at everything that deciding on `renders` needs; `last` are the last manifests.
+
+    Jobs under way count where `account` may ask for them; those of others are unknown outcomes.
 
     Only those outputs are hashed that belong to the `specs` taking part or have a wanted key.
     """
@@ -39,10 +42,19 @@ def take_snapshot(
     pinned = {use.sha256 for render in renders for use in render.references}
     # A store may have been brought to a clone, without the ledger.
     recorded = {entry.audio_sha256 for entry in entries if entry.key in keys}
+    jobs = {
+        key: by_attempt[max(by_attempt)]
+        for key, by_attempt in state.jobs.items()
+        if by_attempt[max(by_attempt)].account == account
+    }
+    elsewhere = {key: len(found) for key, found in state.jobs.items() if key not in jobs}
+    unknown = {key: state.unknown_outcomes(key) + elsewhere.get(key, 0) for key in keys}
     return Snapshot(
         receipts=receipts,
         uploads=dict(state.uploads),
-        unknown={key: n for key in keys if (n := state.unknown_outcomes(key))},
+        unknown={key: number for key, number in unknown.items() if number},
+        jobs=jobs,
+        names={key: state.names.get(key, "") for key in jobs},
         blobs=_stored(receipts, pinned, recorded, context.blobs),
         outputs=_output_digests(renders, entries, context),
         manifests=last,

@@ -32,16 +32,21 @@ class Spending(msgspec.Struct):
     def answered(self, pending: PendingRender, charged_usd: float | None) -> None:
         """Count the answer to a pending render in the budget; its audio is not filed yet."""
         pending.is_answered, pending.charged_usd = True, charged_usd
-        self.budget.answered(charged_usd)
+        if not pending.was_asked_before:
+            self.budget.answered(charged_usd)
 
     def filed(self, pending: PendingRender, receipt: Receipt) -> None:
         """Count an answer whose audio is filed."""
+        if pending.was_asked_before:
+            return
         self.charged_usd += pending.charged_usd or 0.0
         if pending.charged_usd is None:
             self.assumed_usd += receipt.cost_usd or 0.0
 
     def failed(self, pending: PendingRender, error: BaseException) -> None:
         """Count a failed request, or an answer that could not be filed."""
+        if pending.was_asked_before:
+            return
         if pending.is_answered:
             pending.is_answered = False
             self._not_filed(pending.charged_usd, error)

@@ -30,7 +30,7 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
     def counts(self) -> Counter[Action]:
         """How many renders and removals came to be, by the action that did it.
 
-        Where a run ended before it measured, what was to be measured is merely up to date.
+        If a run ended before it measured, what was to be measured is merely up to date.
         """
         done: Counter[Action] = Counter()
         for engine_plan, outcome in self.engine_plans:
@@ -74,7 +74,7 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
 
     @property
     def findings(self) -> list[tuple[str, Finding]]:
-        """What there is to say of the songs that this run touched, by render id."""
+        """Remarks on the songs that this run touched, by render id."""
         return [
             (step.render.id, finding)
             for engine_plan, outcome in self.engine_plans

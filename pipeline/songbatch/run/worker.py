@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, cast
 
 from songbatch.plan import Action, upload_key
 from songbatch.run.delivery import deliver
 from songbatch.run.events import StepStarted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
-    from songbatch.model import ReferenceUse, Render, Uploaded
+    from songbatch.engines.base import (
+        Engine,
+        EngineError,
+        Job,
+        JobEngine,
+        JobState,
+        Ready,
+        ReferenceFile,
+    )
+    from songbatch.model import Reference, ReferenceUse, Render, Uploaded
     from songbatch.records import Entry, Receipt
     from songbatch.run.context import RunContext
     from songbatch.run.pending import PendingRender, PendingUpload
-    from songbatch.run.requests import Requests
+    from songbatch.run.requests import JobUnderWay, Requests
     from songbatch.store.blobs import Received
 
 
 class RequestWorker:
-    """Does what a runner decides. `before` returns what the last manifests say of a render's audio.
+    """Does what a runner decides.
 
+    `before` returns what the last manifests record of a render's audio;
     `finished` are the entries of the renders whose outputs it has written, by render id.
     """
 
@@ -31,6 +42,8 @@ class RequestWorker:
         self._requests = requests
         self._context = context
         self._before = before
+        self._preparing = threading.Lock()
+        self._prepared: dict[tuple[str, bool], ReferenceFile] = {}
         self.finished: dict[str, Entry] = {}
 
     def upload(self, upload: PendingUpload) -> Uploaded:
@@ -38,17 +51,49 @@ class RequestWorker:
         self._context.listener(StepStarted(Action.UPLOAD, upload.name))
         return self._requests.upload(upload.step, upload.times + 1)
 
-    def ask(self, pending: PendingRender) -> Received:
-        """Ask for a song; its audio is on the disk then. Raises EngineError, DiskTrouble."""
-        render = pending.render
+    def ask(self, pending: PendingRender) -> Received | JobUnderWay:
+        """Ask for a song; its audio is on the disk then, or its job in the ledger.
+
+        Raises EngineError, DiskTrouble.
+        """
+        render, engine = pending.render, self._requests.engine
+        files = tuple(self._file_of(reference, pending) for reference in pending.steps[0].files)
+        if self._requests.traits.has_jobs:
+            self._context.listener(StepStarted(Action.RENDER, render.id))
+            return self._requests.submit(cast("JobEngine", engine), render, files)
         voice = self._sent(pending, render.inputs.voice)
         instrumental = self._sent(pending, render.inputs.instrumental)
         self._context.listener(StepStarted(Action.RENDER, render.id))
         return self._requests.ask(
+            cast("Engine", engine),
             render,
             voice.voice_id if voice else None,
             instrumental.instrumental_id if instrumental else None,
+            files,
         )
+
+    def _file_of(self, reference: Reference, pending: PendingRender) -> ReferenceFile:
+        used = pending.render.references
+        digest = next(use.sha256 for use in used if use.reference == reference.name)
+        is_whole = pending.render.inputs.follow == "song"
+        with self._preparing:
+            # One song after the other mostly follows the same track.
+            if (digest, is_whole) not in self._prepared:
+                file = self._requests.file_of(reference, digest, is_whole=is_whole)
+                self._prepared = {(digest, is_whole): file}
+            return self._prepared[digest, is_whole]
+
+    def poll(self, jobs: Sequence[Job]) -> Mapping[str, JobState]:
+        """Return how jobs stand. Raises EngineError if the service cannot be asked."""
+        return cast("JobEngine", self._requests.engine).poll(jobs)
+
+    def collect(self, under_way: JobUnderWay, ready: Ready) -> Received:
+        """Fetch the song of a job that is done. Raises EngineError, DiskTrouble."""
+        return self._requests.collect(cast("JobEngine", self._requests.engine), under_way, ready)
+
+    def give_up(self, under_way: JobUnderWay, error: EngineError) -> None:
+        """Write down that a job came to nothing."""
+        self._requests.book_failure(error, under_way.key, under_way.attempt)
 
     def file(self, pending: PendingRender, received: Received) -> Receipt:
         """Write an answer down, and the outputs of all renders that it serves.

@@ -46,7 +46,7 @@ async def read_form(request: Request) -> tuple[list[bytes], list[str]]:
 async def read_body(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
     """Yield a body of at most `limit` bytes.
 
-    Raises HTTPException: 413 after a longer one, 400 where the client went away before its end,
+    Raises HTTPException: 413 after a longer one, 400 if the client went away before its end,
     which is no trouble of the server's; nobody is left to hear of it.
     """
     total = 0

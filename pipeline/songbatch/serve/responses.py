@@ -35,7 +35,6 @@ _UNKNOWN_ID = 2042
 _STATUS: Mapping[Verdict, int] = {
     Verdict.RETRY: 503,
     Verdict.UNREACHABLE: 502,
-    Verdict.UNREACHABLE: 502,
     Verdict.SLOW_DOWN: 429,
     Verdict.REJECTED: 400,
     Verdict.STOP: 403,

@@ -62,8 +62,8 @@ def url_of(listening: socket.socket) -> str:
 def run(app: Starlette, listening: socket.socket, ready: Callable[[], None]) -> None:
     """Serve until SIGINT, raised again at the end, or SIGTERM, a clean exit; call `ready` once."""
     signal.signal(signal.SIGTERM, _leave)
-    # What clients do wrong is said to them; nobody at this terminal asked for it, and a pipe that
-    # nobody reads would fill up with it and stop the server.
+    # What clients do wrong goes into their answers; nobody at this terminal asked for it, and a
+    # pipe that nobody reads would fill up with it and stop the server.
     for name in ("python_multipart", "asyncio"):
         logging.getLogger(name).setLevel(logging.ERROR)
     config = uvicorn.Config(

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.documents.schema_messages import quoted
-from songbatch.lyrics import TemplateError, final, remarks
+from songbatch.lyrics import TemplateError, final, in_grammar, remarks
 from songbatch.model import Picture, UnresolvedRender
 from songbatch.spec.output_names import MAX_CHARACTERS, Outputs, default_name, wrong_name
 from songbatch.spec.paths import BadPath, inside
+from songbatch.spec.song_keys import RenderedKeys
 from songbatch.spec.tags import TrackPosition, usual_tags
 from songbatch.spec.texts import changes_with_take
 from songbatch.spec.variants import variants
@@ -24,10 +25,13 @@ if TYPE_CHECKING:
     from songbatch.documents.yaml_nodes import Scalar
     from songbatch.lyrics import TemplateText
     from songbatch.model import Value
+    from songbatch.spec.role_judge import RoleJudge
     from songbatch.spec.roles import Roles
+    from songbatch.spec.song_keys import KeyJudge
     from songbatch.spec.song_plan import SongPlan
     from songbatch.spec.texts import Texts
     from songbatch.spec.variants import Variant
+    from songbatch.traits import Traits
 
 MAX_FAILED = 20
 """After so many failed renders, a song's others are not tried: their faults will be the same."""
@@ -41,15 +45,31 @@ class Built(msgspec.Struct, frozen=True):
     overrides: Mapping[str, str]
 
 
+class Judges(msgspec.Struct, frozen=True):
+    """The traits of the engine that a spec is for, and who judges by them."""
+
+    traits: Traits
+    keys: KeyJudge
+    roles: RoleJudge
+
+
 class Expander:
     """Expands the songs of one spec; `track` is the number of the first variant."""
 
     def __init__(
-        self, built: Built, texts: Texts, roles: Roles, collector: DiagnosticCollector, track: int
+        self,
+        built: Built,
+        texts: Texts,
+        roles: Roles,
+        judges: Judges,
+        collector: DiagnosticCollector,
+        track: int,
     ) -> None:
         self._built = built
         self._texts = texts
         self._roles = roles
+        self._judges = judges
+        self._traits = judges.traits
         self._collector = collector
         self._outputs = Outputs()
         self._track = track - 1
@@ -78,7 +98,11 @@ class Expander:
     ) -> UnresolvedRender | None:
         """Return one render, or None if it has a mistake; every part is tried."""
         rendering.take = take
-        sung = self._lyrics(plan, rendering, variant)
+        keys = RenderedKeys(plan.asked, self._judges.keys).render(
+            lambda text, _node: self._rendered(text, rendering, variant), take, variant.where
+        )
+        is_sung = (keys or {}).get("vocals") != "none"
+        has_lyrics, sung = self._lyrics(plan, rendering, variant, is_sung=is_sung)
         names = {
             key: (self._rendered(text, rendering, variant), node)
             for key, (text, node) in plan.roles.items()
@@ -87,7 +111,9 @@ class Expander:
         cover = self._cover(plan, rendering, variant)
         output = self._output(plan, variant, rendering, take)
         roles = self._resolved(names, variant)
-        if sung is None or roles is None or output is None or tags is None:
+        if not has_lyrics or keys is None or roles is None or output is None or tags is None:
+            return None
+        if not self._judges.roles.judge(plan, keys, roles, variant.where):
             return None
         render = UnresolvedRender(
             spec=self._built.spec,
@@ -104,6 +130,7 @@ class Expander:
             lang=plan.song.lang,
             cover=cover,
             lrc=plan.song.lrc,
+            **keys,
         )
         where = plan.output[1] if plan.output is not None else plan.song.key
         self._outputs.claim(render, where, self._collector.general)
@@ -158,15 +185,20 @@ class Expander:
         resolved = self._roles.resolve(known, variant.where)
         return resolved if len(known) == len(names) else None
 
-    def _lyrics(self, plan: SongPlan, rendering: _Rendering, variant: Variant) -> str | None:
+    def _lyrics(
+        self, plan: SongPlan, rendering: _Rendering, variant: Variant, *, is_sung: bool
+    ) -> tuple[bool, str | None]:
+        """Return whether lyrics are as they should be, and what they are, if there are any."""
         if plan.lyrics is None:
-            return None
+            return not self._traits.lyrics.is_needed and plan.may_be_silent, None
         text, node = plan.lyrics
         rendered = self._rendered(text, rendering, variant)
         if rendered is None:
-            return None
+            return False, None
         lyrics = final(rendered)
-        found = remarks(lyrics)
+        if not is_sung and not self._traits.lyrics.is_needed:
+            return True, lyrics
+        found = remarks(lyrics, in_grammar(lyrics, self._traits.grammar), self._traits)
         for remark in found:
             self._collector.report_of_render(
                 remark.code,
@@ -176,7 +208,7 @@ class Expander:
                 where=variant.where,
                 same=plan.song.name,
             )
-        return None if any(r.is_error for r in found) else lyrics
+        return not any(r.is_error for r in found), lyrics
 
     def _output(
         self, plan: SongPlan, variant: Variant, rendering: _Rendering, take: int

@@ -8,26 +8,32 @@ import msgspec
 
 from songbatch.documents.collector import DiagnosticCollector
 from songbatch.documents.schema import judge
-from songbatch.documents.yaml_nodes import Table, scalars
+from songbatch.documents.yaml_nodes import Scalar, Table, scalars
 from songbatch.documents.yaml_reader import read
 from songbatch.model import Spec
 from songbatch.sources import Span
 from songbatch.spec.bounds import MAX_RENDERS
-from songbatch.spec.expand import Built, Expander
+from songbatch.spec.expand import Built, Expander, Judges
 from songbatch.spec.reference_list import references
+from songbatch.spec.role_judge import RoleJudge
 from songbatch.spec.roles import Roles
 from songbatch.spec.settings import song
 from songbatch.spec.song_plan import RESERVED, SongPlanner, check_variables, report_reserved
 from songbatch.spec.texts import Texts
+from songbatch.traits import ANYTHING, HOSTED_CONTRACT, UnknownEngine
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from songbatch.diagnostics import Diagnostic
     from songbatch.documents.yaml_nodes import Node
     from songbatch.model import Reference, UnresolvedRender
     from songbatch.sources import Files, Source
     from songbatch.spec.song_plan import SongPlan
+    from songbatch.traits import Traits
+
+    EngineFor = Callable[[str | None], tuple[str, Traits]]
+    """From the engine that a spec names to the one that renders it. Raises UnknownEngine."""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -49,7 +55,7 @@ class LoadResult(msgspec.Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...]
     references: Mapping[str, Reference] = msgspec.field(default_factory=dict)
     parts: tuple[Part, ...] = ()
-    """The spec song by song; none where a song has fewer renders than its size says."""
+    """The spec song by song; empty if a song has fewer renders than its size."""
     excess: int = 0
     """Steps that texts took beyond what each is granted; see `songbatch.lyrics.steps`."""
 
@@ -60,10 +66,12 @@ def load(
     files: Files,
     overrides: Mapping[str, str] | None = None,
     track: int = 1,
+    engine_for: EngineFor = lambda named: (named or "", HOSTED_CONTRACT),
 ) -> LoadResult:
     """Read, check and expand the spec `name`; `overrides` are variables from --set.
 
-    `track` is the number of its first variant. Never raises for what an author wrote; all
+    `track` is the number of its first variant; `engine_for` returns name and traits of the engine
+    that renders a spec which names this one, or none. Never raises for what an author wrote; all
     mistakes are diagnostics.
     """
     document, syntax_errors = read(source)
@@ -71,7 +79,7 @@ def load(
         return LoadResult(None, tuple(syntax_errors))
     document, schema_errors = judge(document)
     collector = DiagnosticCollector(syntax_errors + schema_errors)
-    builder = _SpecBuilder(source, name, files, overrides or {}, collector)
+    builder = _SpecBuilder(source, name, files, overrides or {}, collector, engine_for)
     return builder.load(document, track)
 
 
@@ -83,13 +91,15 @@ class _SpecBuilder:
         files: Files,
         overrides: Mapping[str, str],
         collector: DiagnosticCollector,
+        engine_for: EngineFor,
     ) -> None:
         self._source = source
         self._name = name
+        self._files = files
+        self._engine_for = engine_for
         self._texts = Texts(files)
         self._overrides = overrides
         self._collector = collector
-        self._planner = SongPlanner(files, self._texts, collector)
 
     def load(self, document: Node, track: int) -> LoadResult:
         if not isinstance(document, Table):
@@ -100,8 +110,13 @@ class _SpecBuilder:
         usable, listed = references(parts.get("references"), self._collector.general)
         roles = Roles(usable, listed, self._collector)
         built = Built(self._name, title, self._overrides)
-        expander = Expander(built, self._texts, roles, self._collector, track)
-        expanded = [(plan, tuple(expander.renders(plan))) for plan in self._plans(parts)]
+        engine, traits = self._engine(parts.get("engine"))
+        planner = SongPlanner(self._files, self._texts, engine, traits, self._collector)
+        plans = self._plans(parts, planner)
+        role_judge = RoleJudge(engine, traits, roles, self._collector)
+        judges = Judges(traits, planner.judge, role_judge)
+        expander = Expander(built, self._texts, roles, judges, self._collector, track)
+        expanded = [(plan, tuple(expander.renders(plan))) for plan in plans]
         renders = [render for _, renders in expanded for render in renders]
         self._check_unused(usable, roles)
         diagnostics = self._collector.all()
@@ -119,7 +134,17 @@ class _SpecBuilder:
     ) -> Spec:
         return Spec(self._name, self._source.path, title, engine, usable, tuple(renders))
 
-    def _plans(self, parts: Mapping[str, Node]) -> list[SongPlan]:
+    def _engine(self, node: Node | None) -> tuple[str, Traits]:
+        """Return the engine that renders this spec; one that nobody knows takes anything."""
+        named = node.text if isinstance(node, Scalar) else None
+        try:
+            return self._engine_for(named)
+        except UnknownEngine as error:
+            span = node.span if node is not None else Span(self._source)
+            self._collector.report("engine.unknown", span, str(error), error.fix)
+            return named or "", ANYTHING
+
+    def _plans(self, parts: Mapping[str, Node], planner: SongPlanner) -> list[SongPlan]:
         """Return the songs that can be expanded; none where all together would be too many."""
         songs, defaults = parts.get("songs"), parts.get("defaults")
         self._check_variables(parts)
@@ -129,7 +154,7 @@ class _SpecBuilder:
         plans, total = [], 0
         for entry in songs:
             found = song(entry, defaults, above)
-            plan = self._planner.plan(found) if found is not None else None
+            plan = planner.plan(found) if found is not None else None
             if plan is None:
                 continue
             plans.append(plan)
@@ -149,13 +174,13 @@ class _SpecBuilder:
         owners = [entry.value for entry in songs] if isinstance(songs, Table) else []
         check_variables(parts.get("vars"), self._collector)
         for owner in (defaults, *owners):
-            if isinstance(owner, Table) and (found := owner.get("vars")) is not None:
-                check_variables(found.value, self._collector)
+            if isinstance(owner, Table) and (variables := owner.get("vars")) is not None:
+                check_variables(variables.value, self._collector)
         for name in sorted(self._overrides.keys() & set(RESERVED)):
             report_reserved(name, Span(self._source), self._collector)
 
     def _check_unused(self, usable: Mapping[str, Reference], roles: Roles) -> None:
-        # Where something else is wrong, a reference may only seem unused.
+        # If something else is wrong, a reference may only seem unused.
         if self._collector.has_errors:
             return
         for name, reference in usable.items():

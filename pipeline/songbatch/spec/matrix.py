@@ -40,7 +40,7 @@ class Matrix(msgspec.Struct, frozen=True):
         return product + len(self.include)
 
 
-def matrix(node: Node | None, found: list[Diagnostic]) -> Matrix | None:
+def matrix(node: Node | None, diagnostics: list[Diagnostic]) -> Matrix | None:
     """Return the matrix a node describes, or None if there is none or it is broken."""
     if not isinstance(node, Table) or _has_broken(node):
         return None
@@ -54,7 +54,7 @@ def matrix(node: Node | None, found: list[Diagnostic]) -> Matrix | None:
     for item in included:
         for entry in item:
             names.setdefault(entry.name, entry.key.span)
-    _check_exclude(node, axes, found)
+    _check_exclude(node, axes, diagnostics)
     include = tuple(scalars(item) for item in included)
     return Matrix(node.span, axes, include, exclude, names)
 
@@ -75,19 +75,21 @@ def _listed(node: Table, key: str) -> list[Table]:
     return [item for item in entry.value.items if isinstance(item, Table)]
 
 
-def _check_exclude(node: Table, axes: Iterable[str], found: list[Diagnostic]) -> None:
+def _check_exclude(node: Table, axes: Iterable[str], diagnostics: list[Diagnostic]) -> None:
     known = list(axes)
     for item in _listed(node, "exclude"):
         for entry in item:
             if node.get(entry.name) is None:
                 fix = did_you_mean(entry.name, known) or f"the matrix has {', '.join(known)}"
                 detail = f"`{entry.name}`"
-                found.append(make_diagnostic("matrix.exclude-key", entry.key.span, detail, fix))
+                diagnostics.append(
+                    make_diagnostic("matrix.exclude-key", entry.key.span, detail, fix)
+                )
 
 
-def combinations(matrix: Matrix, found: list[Diagnostic]) -> list[Combination]:
+def combinations(matrix: Matrix, diagnostics: list[Diagnostic]) -> list[Combination]:
     """Return the combinations in the author's order: the axes' first, then what include adds."""
-    originals = _without(matrix, _product(matrix.axes), found)
+    originals = _without(matrix, _product(matrix.axes), diagnostics)
     every = [dict(original) for original in originals]
     index = _Index(originals)
     for addition in matrix.include:
@@ -108,7 +110,7 @@ def _product(axes: Mapping[str, tuple[Value, ...]]) -> list[Combination]:
 
 
 def _without(
-    matrix: Matrix, originals: list[Combination], found: list[Diagnostic]
+    matrix: Matrix, originals: list[Combination], diagnostics: list[Diagnostic]
 ) -> list[Combination]:
     index, dropped = _Index(originals), set[int]()
     for span, values in matrix.exclude:
@@ -119,7 +121,7 @@ def _without(
         dropped.update(fitting)
         if not fitting:
             fix = "correct its values, or remove it; quoted text is not a number"
-            found.append(make_diagnostic("matrix.exclude-nothing", span, "", fix))
+            diagnostics.append(make_diagnostic("matrix.exclude-nothing", span, "", fix))
     return [one for position, one in enumerate(originals) if position not in dropped]
 
 

@@ -27,7 +27,7 @@ _DEVICES = frozenset(
 
 
 def default_name(song: str, label: str, take: int) -> str:
-    """Return the name of a render's file where the author gives none."""
+    """Return the name of a render's file if the author gives none."""
     parts = [song, label, str(take) if take > 1 else ""]
     return "-".join(part for part in parts if part)
 
@@ -56,8 +56,8 @@ class Outputs:
         self._given: dict[str, UnresolvedRender] = {}
         self._reported: set[tuple[str, str]] = set()
 
-    def claim(self, render: UnresolvedRender, node: Scalar, found: list[Diagnostic]) -> None:
-        """Note a render's name; report it where another render has it already."""
+    def claim(self, render: UnresolvedRender, node: Scalar, diagnostics: list[Diagnostic]) -> None:
+        """Note a render's name; report it if another render has it already."""
         key = unicodedata.normalize("NFC", render.output.casefold())
         other = self._given.setdefault(key, render)
         pair = (other.song, render.song)
@@ -65,7 +65,9 @@ class Outputs:
             return
         self._reported.add(pair)
         detail = f'"{render.output}" for {other.id} and {render.id}'
-        found.append(make_diagnostic("output.collision", node.span, detail, _fix(other, render)))
+        diagnostics.append(
+            make_diagnostic("output.collision", node.span, detail, _fix(other, render))
+        )
 
 
 def _fix(one: UnresolvedRender, other: UnresolvedRender) -> str:

@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 
 
 def references(
-    node: Node | None, found: list[Diagnostic]
+    node: Node | None, diagnostics: list[Diagnostic]
 ) -> tuple[dict[str, Reference], frozenset[str]]:
     """Return the usable references by name, and the names of all that are listed."""
     if not isinstance(node, Table):
         return {}, frozenset()
-    listed = ((entry.name, _reference(entry, found)) for entry in node)
+    listed = ((entry.name, _reference(entry, diagnostics)) for entry in node)
     usable = {name: reference for name, reference in listed if reference is not None}
     return usable, frozenset(node.entries)
 
 
-def _reference(entry: KeyValue, found: list[Diagnostic]) -> Reference | None:
+def _reference(entry: KeyValue, diagnostics: list[Diagnostic]) -> Reference | None:
     if not isinstance(entry.value, Table):
         return None
     scalars = dict(_scalars(entry.value))
     purpose = scalars.get("purpose")
-    file, url = _file(scalars, found), _url(scalars, found)
+    file, url = _file(scalars, diagnostics), _url(scalars, diagnostics)
     if purpose is None or (file is None) == (url is None) or ("sha256" not in scalars and url):
         return None
     sha256 = scalars["sha256"].text.lower() if "sha256" in scalars else None
@@ -56,7 +56,7 @@ def _scalars(table: Table) -> Iterator[tuple[str, Scalar]]:
             yield entry.name, entry.value
 
 
-def _file(scalars: Mapping[str, Scalar], found: list[Diagnostic]) -> str | None:
+def _file(scalars: Mapping[str, Scalar], diagnostics: list[Diagnostic]) -> str | None:
     node = scalars.get("file")
     if node is None:
         return None
@@ -64,18 +64,18 @@ def _file(scalars: Mapping[str, Scalar], found: list[Diagnostic]) -> str | None:
         return inside(posixpath.dirname(node.span.path), node.text)
     except BadPath as error:
         detail = f'"{node.text}": {error.reason}'
-        found.append(make_diagnostic("reference.path", node.span, detail, error.fix))
+        diagnostics.append(make_diagnostic("reference.path", node.span, detail, error.fix))
         return None
 
 
-def _url(scalars: Mapping[str, Scalar], found: list[Diagnostic]) -> str | None:
+def _url(scalars: Mapping[str, Scalar], diagnostics: list[Diagnostic]) -> str | None:
     node = scalars.get("url")
     if node is None:
         return None
     wrong = _wrong_url(node.text)
     if wrong is not None:
         # The address is not repeated in the message: it may hold a password.
-        found.append(make_diagnostic("reference.url", node.span, *wrong))
+        diagnostics.append(make_diagnostic("reference.url", node.span, *wrong))
         return None
     return node.text
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from songbatch.documents.collector import DiagnosticCollector
     from songbatch.documents.yaml_nodes import Scalar
-    from songbatch.model import Reference
+    from songbatch.model import Purpose, Reference
     from songbatch.sources import Span
 
 
@@ -36,10 +36,10 @@ class Roles:
 
         `names` has what the song writes under reference, voice and instrumental.
         """
-        found = {key: self._find(*written, where) for key, written in names.items()}
-        if None in found.values():
+        chosen = {key: self._find(*written, where) for key, written in names.items()}
+        if None in chosen.values():
             return None
-        known = {key: reference for key, reference in found.items() if reference is not None}
+        known = {key: reference for key, reference in chosen.items() if reference is not None}
         wrong = [key for key, one in known.items() if not _fits(key, one)]
         for key in wrong:
             self._say_purpose(key, known[key], names[key][1].span, where)
@@ -51,6 +51,11 @@ class Roles:
             whole if whole and whole.purpose.gives_instrumental else None
         )
         return voice.name if voice else None, instrumental.name if instrumental else None
+
+    def purpose_of(self, name: str | None) -> Purpose | None:
+        """Return what the reference of this name is for."""
+        reference = self._references.get(name) if name is not None else None
+        return reference.purpose if reference is not None else None
 
     def _find(self, name: str, node: Scalar, where: str) -> Reference | None:
         self.used.add(name)

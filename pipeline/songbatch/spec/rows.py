@@ -39,24 +39,26 @@ class Rows(msgspec.Struct, frozen=True):
     rows: tuple[VariableRow, ...]
 
 
-def rows(source: Source, found: list[Diagnostic]) -> Rows | None:
+def rows(source: Source, diagnostics: list[Diagnostic]) -> Rows | None:
     """Return the rows of a file, or None if it has errors, which are added to `found`."""
-    before = len(found)
-    records = _records(source, found)
+    before = len(diagnostics)
+    records = _records(source, diagnostics)
     first = next(records, None)
     if first is None:
-        if len(found) == before:
+        if len(diagnostics) == before:
             fix = "write a header line with names, and a line for every variant"
-            found.append(make_diagnostic("rows.header", Span(source), "there is none", fix))
+            diagnostics.append(make_diagnostic("rows.header", Span(source), "there is none", fix))
         return None
     line, header = first
-    if not _usable(source, line, header, found):
+    if not _usable(source, line, header, diagnostics):
         return None
-    body = tuple(_body(source, header, records, found))
-    if len(found) == before and not body:
+    body = tuple(_body(source, header, records, diagnostics))
+    if len(diagnostics) == before and not body:
         fix = "add a line for every variant below the header"
-        found.append(make_diagnostic("rows.empty", Span(source), "only the header is there", fix))
-    return Rows(source, tuple(header), line, body) if len(found) == before else None
+        diagnostics.append(
+            make_diagnostic("rows.empty", Span(source), "only the header is there", fix)
+        )
+    return Rows(source, tuple(header), line, body) if len(diagnostics) == before else None
 
 
 def line_span(source: Source, line: int) -> Span:
@@ -64,12 +66,12 @@ def line_span(source: Source, line: int) -> Span:
     return Span(source, line, 1, line, max(len(source.line(line)), 1) + 1)
 
 
-def _records(source: Source, found: list[Diagnostic]) -> Iterator[tuple[int, list[str]]]:
+def _records(source: Source, diagnostics: list[Diagnostic]) -> Iterator[tuple[int, list[str]]]:
     nul = source.text.find("\0")
     if nul >= 0:
         line = source.text.count("\n", 0, nul) + 1
         detail, fix = "it has a NUL character", "save the file as CSV in UTF-8"
-        found.append(make_diagnostic("rows.syntax", line_span(source, line), detail, fix))
+        diagnostics.append(make_diagnostic("rows.syntax", line_span(source, line), detail, fix))
         return
     text = source.text.removeprefix("\ufeff").replace("\r\n", "\n")
     reader = csv.reader(_lines(text), strict=True, skipinitialspace=True)
@@ -80,7 +82,7 @@ def _records(source: Source, found: list[Diagnostic]) -> Iterator[tuple[int, lis
                 yield start, record
             start = reader.line_num + 1
     except csv.Error as error:
-        found.append(_not_csv(source, start, str(error)))
+        diagnostics.append(_not_csv(source, start, str(error)))
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -105,17 +107,17 @@ def _not_csv(source: Source, line: int, message: str) -> Diagnostic:
     return make_diagnostic("rows.syntax", line_span(source, line), detail, fix)
 
 
-def _usable(source: Source, line: int, header: list[str], found: list[Diagnostic]) -> bool:
+def _usable(source: Source, line: int, header: list[str], diagnostics: list[Diagnostic]) -> bool:
     span = line_span(source, line)
     other = next((mark for mark in ";\t" if len(header) == 1 and mark in header[0]), None)
     if other is not None:
         detail = f"the columns are separated by {'semicolons' if other == ';' else 'tabs'}"
         fix = "save the file with commas between the columns"
-        found.append(make_diagnostic("rows.header", span, detail, fix))
+        diagnostics.append(make_diagnostic("rows.header", span, detail, fix))
         return False
     if len(header) > MAX_COLUMNS:
         detail = f"{count(len(header), 'column')}, at most {MAX_COLUMNS:,} are allowed"
-        found.append(
+        diagnostics.append(
             make_diagnostic("rows.header", span, detail, "remove columns that no template uses")
         )
         return False
@@ -124,10 +126,10 @@ def _usable(source: Source, line: int, header: list[str], found: list[Diagnostic
     fix = "name each column with letters, digits and underscores, not a digit first"
     for name in dict.fromkeys(wrong):
         detail = f'the column "{name}"' if name else "a column without a name"
-        found.append(make_diagnostic("rows.header", span, detail, fix))
+        diagnostics.append(make_diagnostic("rows.header", span, detail, fix))
     for name in twice:
         detail = f'the column "{name}" appears twice'
-        found.append(
+        diagnostics.append(
             make_diagnostic("rows.header", span, detail, "rename or remove one of the two")
         )
     return not wrong and not twice
@@ -137,12 +139,12 @@ def _body(
     source: Source,
     header: list[str],
     records: Iterator[tuple[int, list[str]]],
-    found: list[Diagnostic],
+    diagnostics: list[Diagnostic],
 ) -> Iterator[VariableRow]:
     for number, (line, record) in enumerate(records):
         if number >= MAX_RENDERS:
             detail = f"more than {MAX_RENDERS:,} rows"
-            found.append(
+            diagnostics.append(
                 make_diagnostic(
                     "matrix.too-large", line_span(source, line), detail, "split the file"
                 )
@@ -153,4 +155,4 @@ def _body(
             continue
         detail = f"{count(len(record), 'field')}, {len(header)} needed ({', '.join(header)})"
         fix = "put a field that contains a comma into quotes"
-        found.append(make_diagnostic("rows.columns", line_span(source, line), detail, fix))
+        diagnostics.append(make_diagnostic("rows.columns", line_span(source, line), detail, fix))

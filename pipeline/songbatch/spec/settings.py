@@ -62,7 +62,7 @@ class SongSettings(msgspec.Struct, frozen=True):
 
 
 def song(entry: KeyValue, defaults: Node | None, above: Mapping[str, Value]) -> SongSettings | None:
-    """Return a song with its defaults, or None if it is none; `above`: the spec's vars."""
+    """Return a song with its defaults, or None if it is not one; `above`: the spec's vars."""
     if not isinstance(entry.value, Table):
         return None
     table = defaults if isinstance(defaults, Table) else Table(entry.value.stretch, {})

@@ -13,6 +13,7 @@ from songbatch.sources import Unreadable
 from songbatch.spec.matrix import matrix
 from songbatch.spec.paths import BadPath, inside
 from songbatch.spec.rows import line_span, rows
+from songbatch.spec.song_keys import KeyJudge, asked_for
 from songbatch.spec.text_spans import text_of_node
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from songbatch.spec.matrix import Matrix
     from songbatch.spec.rows import Rows
     from songbatch.spec.settings import SongSettings
+    from songbatch.spec.song_keys import AskedFor
     from songbatch.spec.texts import Texts
+    from songbatch.traits import Traits
 
 RESERVED = ("spec", "title", "song", "take")
 """The variables every template has."""
@@ -35,7 +38,7 @@ COVER = "cover"
 
 
 class SongPlan(msgspec.Struct, frozen=True):
-    """A song ready to expand. `lyrics` has the value where the song names them.
+    """A song ready to expand. `lyrics` come with the value that names them.
 
     What could not be had is left out: such a song is expanded for its other mistakes only.
     """
@@ -46,8 +49,16 @@ class SongPlan(msgspec.Struct, frozen=True):
     tags: Mapping[str, TemplateText]
     cover: tuple[TemplateText, Scalar] | None
     output: tuple[TemplateText, Scalar] | None
+    asked: AskedFor
     matrix: Matrix | None
     rows: Rows | None
+
+    @property
+    def may_be_silent(self) -> bool:
+        """Whether the song has no lyrics because it names none, and not because of a mistake."""
+        return not self.song.is_broken("lyrics", "template") and not (
+            self.song.scalar("lyrics") or self.song.scalar("template")
+        )
 
     @property
     def size(self) -> int:
@@ -58,10 +69,19 @@ class SongPlan(msgspec.Struct, frozen=True):
 
 
 class SongPlanner:
-    """Makes plans of the songs of one spec."""
+    """Makes plans of the songs of one spec, for the engine that is called `engine`."""
 
-    def __init__(self, files: Files, texts: Texts, collector: DiagnosticCollector) -> None:
+    def __init__(
+        self,
+        files: Files,
+        texts: Texts,
+        engine: str,
+        traits: Traits,
+        collector: DiagnosticCollector,
+    ) -> None:
         self._files = files
+        self._traits = traits
+        self.judge = KeyJudge(engine, traits, collector)
         self._texts = texts
         self._collector = collector
         self._rows: dict[str, Rows | None] = {}
@@ -70,7 +90,8 @@ class SongPlanner:
         """Return the plan of a song, or None if it cannot be expanded."""
         lyrics = self._lyrics(song)
         roles = {key: (text_of_node(node), node) for key in ROLES if (node := song.scalar(key))}
-        if not roles and not song.is_broken(*ROLES):
+        is_missing = self._traits.needs_reference and not roles
+        if is_missing and not song.is_broken(*ROLES):
             fix = "write `reference:` with the name of a reference, or set one under defaults"
             self._collector.report("reference.missing", song.span, f"`{song.name}`", fix)
         self._audio(song)
@@ -85,16 +106,21 @@ class SongPlanner:
             # Without its variables, every template would only be called undefined.
             return None
         node, cover = song.scalar("output"), song.tags.get(COVER)
-        return SongPlan(
+        asked = asked_for(song)
+        plan = SongPlan(
             song=song,
             lyrics=lyrics,
             roles=roles,
             tags={key: text_of_node(tag) for key, tag in song.tags.items() if key != COVER},
             cover=(text_of_node(cover), cover) if cover is not None else None,
             output=(text_of_node(node), node) if node is not None else None,
+            asked=asked,
             matrix=axes,
             rows=lines,
         )
+        self.judge.judge(song, asked, plan.size)
+        self.judge.judge_needs(song, has_style="style" in asked.texts)
+        return plan
 
     def _lyrics(self, song: SongSettings) -> tuple[TemplateText, Scalar] | None:
         inline, file = song.scalar("lyrics"), song.scalar("template")
@@ -103,7 +129,7 @@ class SongPlanner:
         if file is not None:
             text = self._texts.from_file(file, self._collector)
             return (text, file) if text is not None else None
-        if not song.is_broken("lyrics", "template"):
+        if self._traits.lyrics.is_needed and not song.is_broken("lyrics", "template"):
             fix = "write `lyrics:` with the words, or `template:` with a file of templates/"
             self._collector.report("lyrics.missing", song.span, f"`{song.name}`", fix)
         return None

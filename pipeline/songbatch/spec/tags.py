@@ -1,4 +1,4 @@
-"""The tags a render has where its author gives none: from the names and the order of the spec."""
+"""The tags a render has unless its author gives others: from the names and order in the spec."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class TrackPosition(msgspec.Struct, frozen=True):
 
 
 def usual_tags(album: str, place: TrackPosition) -> dict[str, str]:
-    """Return title, album, track and, where it is known, the language of the lyrics."""
+    """Return title, album, track and, if it is known, the language of the lyrics."""
     tags = {"title": _title(place), "album": album, "track": str(place.track)}
     language = three_letters(place.lang)
     return tags | {"language": language} if language else tags

@@ -32,8 +32,8 @@ def _search(node: Scalar, number: int) -> int:
     last = line + node.text.count("\n") * 2 + len(node.text.split())
     for text in node.text.split("\n")[:number]:
         word = (text.split() or [""])[0]
-        found = (n for n in range(line, last + 1) if word and word in source.line(n))
-        line = next(found, line)
+        matches = (n for n in range(line, last + 1) if word and word in source.line(n))
+        line = next(matches, line)
     return line
 
 

@@ -24,18 +24,20 @@ UNNAMED = "variant"
 
 
 class Variant(msgspec.Struct, frozen=True):
-    """One combination and row; `where` names it for messages, "" where a song has but one."""
+    """One combination and row; `where` names it for messages, "" if a song has only one."""
 
     label: str
     values: dict[str, Value]
     where: str
 
 
-def variants(matrix: Matrix | None, rows: Rows | None, found: list[Diagnostic]) -> list[Variant]:
+def variants(
+    matrix: Matrix | None, rows: Rows | None, diagnostics: list[Diagnostic]
+) -> list[Variant]:
     """Return the variants in order: the combinations, and within each the rows."""
     if matrix is None and rows is None:
         return [Variant("", {}, "")]
-    chosen = combinations(matrix, found) if matrix is not None else [{}]
+    chosen = combinations(matrix, diagnostics) if matrix is not None else [{}]
     lines: tuple[VariableRow | None, ...] = rows.rows if rows is not None else (None,)
     unique = _Unique()
     return [

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from songbatch.files.tree import Tree
+    from songbatch.records import ServiceFacts
 
 STORE = "store"
 INCOMING = f"{STORE}/incoming"
@@ -104,8 +105,8 @@ class Incoming:
 class Received(msgspec.Struct, frozen=True):
     """A whole answer on the disk that is not filed yet; `path` is its place in the store's tree.
 
-    `audio` is what was asked for. `trace_id`, `cost_usd` and `remarks` are what the engine said of
-    it: nothing is known of an answer that a run was cut off with.
+    `audio` is what was asked for. `trace_id`, `cost_usd` and `remarks` came with it from the
+    engine: nothing is known of an answer that a run was cut off with.
     """
 
     key: str
@@ -116,6 +117,13 @@ class Received(msgspec.Struct, frozen=True):
     trace_id: str | None = None
     cost_usd: float | None = None
     remarks: tuple[str, ...] = ()
+    facts: ServiceFacts | None = None
+    """None where the engine delivers what was asked for, and says no more of it."""
+
+    @property
+    def is_master(self) -> bool:
+        """Whether only its container was asked for."""
+        return self.facts is not None
 
 
 class Blobs:
@@ -131,12 +139,12 @@ class Blobs:
         return self._tree.name(_place(sha256))
 
     def has(self, sha256: str, size: int | None = None) -> bool:
-        """Return whether the blob is here, of the right size where that is known."""
+        """Return whether the blob is here, of the right size if that is known."""
         try:
-            found = self._tree.status(_place(sha256))
+            status = self._tree.status(_place(sha256))
         except (FileNotFoundError, NotADirectoryError):
             return False
-        return stat.S_ISREG(found.st_mode) and size in {None, found.st_size}
+        return stat.S_ISREG(status.st_mode) and size in {None, status.st_size}
 
     def read(self, sha256: str) -> bytes:
         """Return the bytes with this digest. Raises BrokenState if they are gone or damaged."""
@@ -167,7 +175,7 @@ class Blobs:
     def file(self, whole: str, blob: Blob) -> None:
         """Move a finished answer, which the ledger knows by now, to its place.
 
-        This is not synced: after a power cut it lies at one place or the other, and where it is
+        This is not synced: after a power cut it lies at one place or the other, and if it is
         still unfiled, the next run files it.
         """
         self._tree.move(whole, _place(blob.sha256))

@@ -1,4 +1,4 @@
-"""One act for all who need it at the same time.
+"""Group commit: one write or sync for all who need one at the same time.
 
 Syncing takes as long for many as for one. So whoever comes while others are being served waits and
 is served next, with everybody else who came meanwhile.
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class GroupCommit(Generic[T]):
-    """Calls `act` with the things that were handed in since the last call, in their order.
+    """Calls `act` with the things submitted since the last call, in their order.
 
     `act` is never called by two threads at once.
     """

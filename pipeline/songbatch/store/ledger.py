@@ -19,13 +19,14 @@ from msgspec.structs import replace
 
 from songbatch import model
 from songbatch.diagnostics import BrokenState
-from songbatch.records import Receipt
+from songbatch.records import Receipt, ServiceFacts
 from songbatch.store.group_commit import GroupCommit
 from songbatch.store.ledger_records import (
     AdoptedRecord,
     AnsweredRecord,
     AskedRecord,
     FailedRecord,
+    SubmittedRecord,
     UnknownRecord,
     UploadedRecord,
     decode,
@@ -55,6 +56,10 @@ class LedgerState(msgspec.Struct):
     """Generate requests ever sent for a key."""
     open_attempts: dict[str, set[int]] = msgspec.field(default_factory=dict)
     """Attempts without an outcome, by key: cut off, or in flight right now."""
+    jobs: dict[str, dict[int, SubmittedRecord]] = msgspec.field(default_factory=dict)
+    """Attempts under way at a service, by key: nothing of them is unknown."""
+    names: dict[str, str] = msgspec.field(default_factory=dict)
+    """What the render was called that a key was last asked for."""
     unknown: dict[str, int] = msgspec.field(default_factory=dict)
     """Attempts whose outcome is recorded as unknown, by key."""
 
@@ -65,9 +70,13 @@ class LedgerState(msgspec.Struct):
     def apply(self, record: LedgerRecord) -> None:
         """Take one record into account."""
         match record:
-            case AskedRecord(key=key, attempt=attempt):
+            case AskedRecord(key=key, attempt=attempt, id=name):
+                self.names[key] = name
                 self.attempts[key] = max(self.attempts.get(key, 0), attempt)
                 self.open_attempts.setdefault(key, set()).add(attempt)
+            case SubmittedRecord(key=key, attempt=attempt):
+                self._close(key, attempt)
+                self.jobs.setdefault(key, {})[attempt] = record
             case AnsweredRecord(key=key, attempt=attempt):
                 self._close(key, attempt)
                 self.receipts[key] = _receipt(record)
@@ -83,12 +92,17 @@ class LedgerState(msgspec.Struct):
                 self.uploads[record.account, record.sha256, record.purpose] = ids
 
     def _close(self, key: str, attempt: int) -> None:
+        jobs = self.jobs.get(key, {})
+        jobs.pop(attempt, None)
+        if not jobs:
+            self.jobs.pop(key, None)
         left = self.open_attempts.pop(key, set()) - {attempt}
         if left:
             self.open_attempts[key] = left
 
 
 def _receipt(record: AnsweredRecord | AdoptedRecord) -> Receipt:
+    facts = record.facts if isinstance(record, AnsweredRecord) else None
     return Receipt(
         key=record.key,
         audio_sha256=record.audio_sha256,
@@ -97,6 +111,7 @@ def _receipt(record: AnsweredRecord | AdoptedRecord) -> Receipt:
         at=record.at,
         trace_id=record.trace_id,
         cost_usd=record.cost_usd,
+        facts=facts if isinstance(facts, ServiceFacts) else ServiceFacts(),
     )
 
 
@@ -109,7 +124,7 @@ class Ledger:
 
     def __init__(self, state: Tree, now: Callable[[], str]) -> None:
         self._tree = state
-        self._now = now
+        self.now = now
         self._lock = threading.Lock()
         self._file: FileIO | None = None
         self._commits = GroupCommit(self._write)
@@ -119,7 +134,7 @@ class Ledger:
 
     def append(self, record: LedgerRecord) -> None:
         """Write one record, with the time; when this returns it survives a power cut."""
-        self._commits.submit(replace(record, at=self._now()))
+        self._commits.submit(replace(record, at=self.now()))
 
     def _write(self, records: Sequence[LedgerRecord]) -> None:
         lines = b"".join(map(_line, records))

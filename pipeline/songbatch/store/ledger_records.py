@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from songbatch.digest import Count, Real
-from songbatch.model import Purpose
+from songbatch.model import AudioFormat, Purpose
+from songbatch.records import ServiceFacts
 
 
 class _Record(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
@@ -25,6 +26,19 @@ class AskedRecord(_Attempt, frozen=True, kw_only=True, tag="asked"):
     engine: str
 
 
+class SubmittedRecord(_Attempt, frozen=True, kw_only=True, tag="submitted"):
+    """The service has taken the request on as a job; its song can be had under this name.
+
+    `format` is the container in which the song comes, `seed` the one that was asked for.
+    """
+
+    job: str
+    engine: str
+    account: str
+    format: AudioFormat
+    seed: Count | None = None
+
+
 class AnsweredRecord(_Attempt, frozen=True, kw_only=True, tag="answered"):
     """Its audio is on the disk."""
 
@@ -33,6 +47,8 @@ class AnsweredRecord(_Attempt, frozen=True, kw_only=True, tag="answered"):
     seconds: Real | None
     trace_id: str | None = None
     cost_usd: Real | None = None
+    facts: ServiceFacts | msgspec.UnsetType = msgspec.UNSET
+    """Left out where the service said nothing."""
 
 
 class FailedRecord(_Attempt, frozen=True, kw_only=True, tag="failed"):
@@ -71,7 +87,13 @@ class UploadedRecord(_Record, frozen=True, kw_only=True, tag="uploaded"):
 
 
 LedgerRecord = (
-    AskedRecord | AnsweredRecord | FailedRecord | UnknownRecord | AdoptedRecord | UploadedRecord
+    AskedRecord
+    | SubmittedRecord
+    | AnsweredRecord
+    | FailedRecord
+    | UnknownRecord
+    | AdoptedRecord
+    | UploadedRecord
 )
 """An attempt that was asked and has no other record was cut off: its outcome is unknown."""
 

@@ -52,7 +52,7 @@ def pieces(manifest: Manifest, last: Manifest | None = None) -> list[Piece]:
     tree = {
         "manifest": VERSION,
         "spec": manifest.spec,
-        "engine": manifest.engine.as_json(),
+        "engine": manifest.engine.as_named(),
         "references": {
             name: asdict(reference) for name, reference in sorted(manifest.references.items())
         },
@@ -83,16 +83,17 @@ def _is_laid_out_here(text: memoryview) -> bool:
 
 
 def _entry_tree(entry: Entry) -> dict[str, Any]:
-    tree = {name: getattr(entry, name) for name in _FIELD_ORDER}
+    tree = {name: getattr(entry, name) for name in _FIELD_ORDER + _WHERE_SAID}
     tree["audio"] = entry.audio.as_json()
+    tree["notes"] = list(entry.notes) or None
+    tree["master"] = entry.master and asdict(entry.master)
     for role in REFERENCE_INPUTS:
         use: ReferenceUse | None = tree[role]
         tree[role] = use and {"reference": use.reference, **use.as_key()}
     for part in ("delivered", "cover", "measures"):
         tree[part] = tree[part] and asdict(tree[part])
     tree["findings"] = [asdict(finding) for finding in entry.findings]
-    optional = {name: getattr(entry, name) for name in OPTIONAL_INPUTS}
-    return tree | {name: value for name, value in optional.items() if value is not None}
+    return {name: value for name, value in tree.items() if value is not None or name in _ALWAYS}
 
 
 _FIELD_ORDER = (
@@ -101,6 +102,14 @@ _FIELD_ORDER = (
     "tag_version", "warnings", "measures", "findings",
     "trace_id", "attempts", "unknown_outcomes", "cost_usd", "rendered_at", "error",
 )  # fmt: skip
+
+
+_ALWAYS = frozenset(_FIELD_ORDER)
+_WHERE_SAID = (
+    *OPTIONAL_INPUTS,
+    "seed_honoured", "seed_asked", "model", "job", "master", "cost_kind", "notes",
+)  # fmt: skip
+"""What is left out where there is nothing to say."""
 
 
 def parse(text: bytes, path: str) -> Manifest:

@@ -35,7 +35,7 @@ _entry = msgspec.json.Decoder(Entry).decode
 
 
 def version(text: bytes) -> int:
-    """Return what version a manifest says it has, whatever else it says."""
+    """Return the version that a manifest states, whatever else is in it."""
     return _version(text).manifest
 
 
@@ -44,11 +44,11 @@ def entry(text: msgspec.Raw, parts: dict[object, object]) -> Entry:
 
     Parts that are equal to others in `parts` are those: ten thousand entries have a few settings.
     """
-    found = _read(text)
+    read = _read(text)
     for name in _OFTEN_EQUAL:
-        part = getattr(found, name)
-        force_setattr(found, name, parts.setdefault(part, part))
-    return found
+        part = getattr(read, name)
+        force_setattr(read, name, parts.setdefault(part, part))
+    return read
 
 
 _OFTEN_EQUAL = ("voice", "instrumental", "audio", "delivered")
@@ -85,10 +85,11 @@ def demand_sound(entry: Entry, folder: str) -> None:
 def output_folder(shell: Shell) -> str:
     """Return the folder of the outputs that a manifest may speak of: no other file is one.
 
-    Raises msgspec.ValidationError where spec or engine could be no folder.
+    Raises msgspec.ValidationError if spec or engine cannot be a folder.
     """
-    for place, name in (("spec", shell.spec), ("engine.name", shell.engine.name)):
-        if not _FOLDER.fullmatch(name):
+    named = (("spec", shell.spec, _FOLDER), ("engine.name", shell.engine.name, _ENGINE))
+    for place, name, form in named:
+        if not form.fullmatch(name):
             raise msgspec.ValidationError(f"Expected a plain name - at `$.{place}`")
     return layout.output_folder(shell.spec, shell.engine.name)
 
@@ -104,20 +105,21 @@ def _is_output(entry: Entry, folder: str) -> bool:
 
 _SUFFIXES = {audio_format: f".{audio_format}" for audio_format in AudioFormat}
 _FOLDER = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
+_ENGINE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?")
 _NAME = re.compile(r"[^./\\\x00-\x1f\x7f-\x9f][^/\\\x00-\x1f\x7f-\x9f]*")
 """One plain name, which is not hidden."""
 
 
 def _read(text: msgspec.Raw) -> Entry:
     try:
-        found = _entry(text)
+        read = _entry(text)
     except msgspec.ValidationError:
         tree = msgspec.json.decode(text)
         if not _is_measured_otherwise(tree):
             raise
         return msgspec.convert({**tree, "measures": None}, Entry)
-    is_ours = found.measures is None or found.measures.version == MEASURES_VERSION
-    return found if is_ours else found.but(measures=None)
+    is_ours = read.measures is None or read.measures.version == MEASURES_VERSION
+    return read if is_ours else read.but(measures=None)
 
 
 def _is_measured_otherwise(tree: object) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from songbatch.engines.base import Generation, ReferenceFile
-from songbatch.model import AudioFormat, Purpose
+from songbatch.model import AudioFormat, AudioSetting, Purpose
 
 REQUEST_ID = "0123456789abcdef.t2.a1"
 
@@ -20,7 +20,7 @@ def asking(**more: Any) -> Generation:
     return Generation(
         voice_id=None,
         instrumental_id=None,
-        audio=None,
+        audio=AudioSetting(),
         take=2,
         request_id=REQUEST_ID,
         **(said | more),

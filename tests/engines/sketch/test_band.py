@@ -16,7 +16,7 @@ from songbatch.engines.sketch.compose.score import Score, compose
 from songbatch.engines.sketch.engine import SketchEngine
 from songbatch.engines.sketch.phonetics.lyrics import read
 from songbatch.files.tree import Tree
-from songbatch.incremental.file_index import home
+from songbatch.layout import folder_id
 from songbatch.model import AudioFormat, Purpose
 from support.references import Sink, song, voice
 from tests.engines.sketch.test_songs import WAV, level, samples
@@ -46,7 +46,7 @@ def rendered(state: Path, kick: tuple[float, ...], hat: tuple[float, ...]) -> by
     ids = engine.upload(AUDIO, AudioFormat.WAV, Purpose.INSTRUMENTAL, "u")
     (kept,) = state.iterdir()
     rhythm = replace(HEARD.rhythm, kick=kick, hat=hat, drums=1.0)
-    kept.write_text(features.dump(replace(HEARD, rhythm=rhythm), home(str(state))))
+    kept.write_text(features.dump(replace(HEARD, rhythm=rhythm), folder_id(str(state))))
     sink = Sink()
     engine.generate(Generation(LYRICS, None, ids.instrumental_id, WAV, 1, "x"), sink)
     return bytes(sink)

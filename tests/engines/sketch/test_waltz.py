@@ -15,7 +15,7 @@ from songbatch.engines.sketch.compose.score import Score, compose
 from songbatch.engines.sketch.engine import SketchEngine
 from songbatch.engines.sketch.phonetics.lyrics import read
 from songbatch.files.tree import Tree
-from songbatch.incremental.file_index import home
+from songbatch.layout import folder_id
 from songbatch.model import AudioFormat, Purpose
 from support.references import Sink, song, voice
 from tests.engines.sketch.test_songs import WAV
@@ -64,7 +64,7 @@ def test_a_waltz_is_heard_in_three(tmp_path: Path, drums: float) -> None:
     ids = engine.upload(AUDIO, AudioFormat.WAV, Purpose.INSTRUMENTAL, "u")
     (kept,) = tmp_path.iterdir()
     rhythm = replace(WALTZ.rhythm, drums=drums)
-    kept.write_text(features.dump(replace(WALTZ, rhythm=rhythm), home(str(tmp_path))))
+    kept.write_text(features.dump(replace(WALTZ, rhythm=rhythm), folder_id(str(tmp_path))))
     sink = Sink()
     engine.generate(Generation(LYRICS, None, ids.instrumental_id, WAV, 1, "x"), sink)
     again = features.extract(bytes(sink), Purpose.INSTRUMENTAL)

@@ -22,8 +22,8 @@ def check_text(result: CheckResult) -> str:
 def check_tally(batch: Batch) -> str:
     """Return how many specs and renders there are, and how many errors and warnings."""
     errors = sum(d.severity is Severity.ERROR for d in batch.diagnostics)
-    found = f"{count(errors, 'error')}, {count(len(batch.diagnostics) - errors, 'warning')}"
+    tally = f"{count(errors, 'error')}, {count(len(batch.diagnostics) - errors, 'warning')}"
     if errors:
-        return found
+        return tally
     specs, renders = count(len(batch.specs), "spec"), count(len(batch.renders), "render")
-    return f"{specs}, {renders}: {found}"
+    return f"{specs}, {renders}: {tally}"

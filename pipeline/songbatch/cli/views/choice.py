@@ -65,7 +65,7 @@ def make_view(*, as_json: bool) -> View:
         from songbatch.cli.views.run_json import JsonView  # noqa: PLC0415
 
         return JsonView()
-    # There is none where somebody has closed it.
+    # There is none if somebody has closed it.
     if sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         from songbatch.cli.views.progress import ProgressView  # noqa: PLC0415  (loads rich)
 

@@ -1,7 +1,7 @@
 """A diff as one HTML page: lyrics side by side, and players for the songs before and after.
 
 The page has no script and loads nothing but the audio it links to, by paths relative to itself.
-What songs say is only ever text in it.
+What songs contain is only ever text in it.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 def diff_html(report: DiffReport, audio_files: AudioFiles, links: Links) -> str:
     """Return the page."""
-    said = f"{tally(report.totals)} {costs(report.totals, is_recorded=report.is_recorded)}"
+    totals = f"{tally(report.totals)} {costs(report.totals, is_recorded=report.is_recorded)}"
     players = _Players(audio_files, links)
     body = [
         f"<main>\n<h1>What changed</h1>\n<p>{_text(report.title)}</p>",
-        f"<p><strong>{_text(said)}</strong></p>",
+        f"<p><strong>{_text(totals)}</strong></p>",
         *_sections(report, players),
         "</main>\n",
     ]
@@ -50,9 +50,9 @@ def _sections(report: DiffReport, players: _Players) -> Iterator[str]:
 
 def _article(difference: Difference, players: _Players) -> Iterator[str]:
     kind = difference.kind.value
-    said = "; ".join(filter(None, [what(difference), error(difference)]))
+    reasons = "; ".join(filter(None, [what(difference), error(difference)]))
     yield f'<article class="{kind}">\n<h3><span>{kind}</span> {_text(difference.id)}</h3>'
-    yield f"<p>{_text(said)}</p>"
+    yield f"<p>{_text(reasons)}</p>"
     yield from _facts(difference)
     if difference.lyrics is not None:
         yield from _lyrics(side_by_side(*difference.lyrics))

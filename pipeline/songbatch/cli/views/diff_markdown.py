@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 def diff_markdown(result: DiffResult) -> str:
     """Return the totals and every difference; lyrics as GitHub colours a diff."""
     report = result.report
-    said = costs(report.totals, is_recorded=report.is_recorded)
+    price = costs(report.totals, is_recorded=report.is_recorded)
     now = "manifests" if report.is_recorded else "specs"
     head = [
         "### songbatch diff",
         "",
         f"{code(str(report.baseline))} against {now} as they are now",
         "",
-        f"**{tally(report.totals)}** {said}".rstrip(),
+        f"**{tally(report.totals)}** {price}".rstrip(),
     ]
     return "\n".join(bounded(head, _items(report)))
 
@@ -40,10 +40,10 @@ def _items(report: DiffReport) -> Iterator[tuple[str, list[str]]]:
 
 
 def _lines(difference: Difference, edits: Edits) -> Iterator[str]:
-    said = what(difference)
+    change = what(difference)
     why = error(difference)
     yield (
-        f"- **{difference.kind}** {code(difference.id)}{': ' * bool(said)}{said}"
+        f"- **{difference.kind}** {code(difference.id)}{': ' * bool(change)}{change}"
         f"{f' ({code(why)})' if why else ''}"
     )
     for one in details(difference):

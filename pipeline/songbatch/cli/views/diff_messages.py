@@ -85,10 +85,10 @@ def _said(value: object) -> str:
 
 def tally(totals: DiffTotals) -> str:
     """Return how many renders differ."""
-    said = [f"{totals.kinds[kind]:,} {kind}" for kind in Kind if totals.kinds.get(kind)]
-    if not said:
+    counts = [f"{totals.kinds[kind]:,} {kind}" for kind in Kind if totals.kinds.get(kind)]
+    if not counts:
         return f"Nothing differs: {count(totals.same, 'render')} as before."
-    return f"{', '.join([*said, f'{totals.same:,} as before'])}."
+    return f"{', '.join([*counts, f'{totals.same:,} as before'])}."
 
 
 def costs(totals: DiffTotals, *, is_recorded: bool) -> str:

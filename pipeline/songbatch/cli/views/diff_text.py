@@ -45,15 +45,15 @@ def _diff_text(report: DiffReport) -> Iterator[str]:
             yield from _lines(difference, lyrics)
         yield ""
     yield tally(report.totals)
-    if said := costs(report.totals, is_recorded=report.is_recorded):
-        yield said
+    if price := costs(report.totals, is_recorded=report.is_recorded):
+        yield price
 
 
 def _lines(difference: Difference, lyrics: _Lyrics) -> Iterator[str]:
     kind = difference.kind
     label = click.style(f"{kind.value:<8}", fg=COLOURS[kind])
-    said = "; ".join(filter(None, [what(difference), error(difference)]))
-    yield f"  {label} {printable(difference.id)}{': ' * bool(said)}{printable(said)}"
+    reasons = "; ".join(filter(None, [what(difference), error(difference)]))
+    yield f"  {label} {printable(difference.id)}{': ' * bool(reasons)}{printable(reasons)}"
     for one in details(difference):
         yield f"{INDENT}{printable(one.name)}: {printable(one.was)} -> {printable(one.now)}"
     if difference.lyrics is not None:

@@ -1,4 +1,4 @@
-"""Markdown for pull requests and step summaries: what specs say stays inert in it.
+"""Markdown for pull requests and step summaries: what specs contain stays inert in it.
 
 Text that is not ours stands only in code, where neither Markdown nor HTML means anything and GitHub
 looks for no mentions, issues or addresses.
@@ -47,7 +47,7 @@ def _longest_run(text: str) -> int:
 def bounded(head: Iterable[str], items: Iterable[tuple[str, Iterable[str]]]) -> Iterator[str]:
     """Yield lines that GitHub takes as one comment: the head, then whole items while they fit.
 
-    An item is its heading, said where it differs from the one before, and its lines.
+    An item is its heading, shown if it differs from the one before, and its lines.
     """
     head = list(head)
     yield from head

@@ -51,9 +51,9 @@ class VerifyResult:
     @property
     def checked(self) -> int:
         """Number of entries."""
-        return sum(len(found) for _, found in self.verified)
+        return sum(len(problems) for _, problems in self.verified)
 
     @property
     def problems(self) -> list[OutputProblem]:
         """Every problem, in the order of the manifests."""
-        return [one for _, found in self.verified for one in found if one is not None]
+        return [one for _, problems in self.verified for one in problems if one is not None]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class JsonView(View):
-    """Events as they happen; the first is the plan, the last says what it came to."""
+    """Events as they happen; the first is the plan, the last the summary."""
 
     def __init__(self) -> None:
         super().__init__()

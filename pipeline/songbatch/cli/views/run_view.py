@@ -50,7 +50,7 @@ class View:
     def begin(
         self, engine_plans: Sequence[EnginePlan], jobs: int | None, notes: Sequence[str] = ()
     ) -> None:
-        """Say what the run is about to do, and what `notes` say of its price."""
+        """Show what the run is about to do, and `notes` on its price."""
         if any(engine_plan.plan.changes for engine_plan in engine_plans):
             self._print(totals(engine_plans, jobs))
         for note in notes:
@@ -64,7 +64,7 @@ class View:
                 self._print(line)
 
     def end(self, summary: Summary) -> None:
-        """Say what the run came to, and what failed and why."""
+        """Show what the run came to, and what failed and why."""
         for line in summary_lines(summary):
             self._print(line)
 
@@ -113,8 +113,8 @@ def _done(event: StepDone) -> str:
         else "",
         event.why if event.seconds is None else "",
     ]
-    said = ", ".join(filter(None, notes))
-    return printable(f"{subject} ({said})" if said else subject)
+    remarks = ", ".join(filter(None, notes))
+    return printable(f"{subject} ({remarks})" if remarks else subject)
 
 
 def summary_lines(summary: Summary) -> Iterator[str]:
@@ -135,21 +135,21 @@ def summary_lines(summary: Summary) -> Iterator[str]:
     if not undone and not any(counts[action] for action in _DID):
         yield nothing_to_do(counts[Action.REUSE])
         return
-    said = [f"{counts[action]:,} {word}" for action, word in _DID.items() if counts[action]]
+    counted = [f"{counts[action]:,} {word}" for action, word in _DID.items() if counts[action]]
     if counts[Action.REUSE]:
-        said.append(f"{counts[Action.REUSE]:,} up to date")
+        counted.append(f"{counts[Action.REUSE]:,} up to date")
     if undone:
-        said.append(f"{len(undone):,} without audio")
-    yield f"Done: {', '.join(said)}{_spent(summary)}."
+        counted.append(f"{len(undone):,} without audio")
+    yield f"Done: {', '.join(counted)}{_spent(summary)}."
 
 
 def _findings(summary: Summary) -> Iterator[str]:
-    found = summary.findings
-    if found:
+    findings = summary.findings
+    if findings:
         yield ""
-        yield f"{count(len(found), 'finding')}, worth a listen:"
-        width = max(len(subject) for subject, _ in found)
-        for subject, finding in found:
+        yield f"{count(len(findings), 'finding')}, worth a listen:"
+        width = max(len(subject) for subject, _ in findings)
+        for subject, finding in findings:
             yield printable(f"  {finding.code:<9} {subject:<{width}}  {finding.detail}")
         yield ""
 
@@ -167,10 +167,10 @@ def _chosen(chosen: CopiedSelects) -> Iterator[str]:
 
 def _spent(summary: Summary) -> str:
     spent, assumed, unknown = summary.spent_usd, summary.assumed_usd, summary.unknown_usd
-    said = [f"{money(spent)} spent"] if spent else []
+    sums = [f"{money(spent)} spent"] if spent else []
     if assumed:
-        said.append(f"about {money(assumed)}{' more' if spent else ''}")
-    known = " and ".join(said)
+        sums.append(f"about {money(assumed)}{' more' if spent else ''}")
+    known = " and ".join(sums)
     at_most = [f"paid at most {money(spent + assumed + unknown)}"] if unknown else []
     text = ", ".join([*([known] if known else []), *at_most])
     return f"; {text}" if text else ""

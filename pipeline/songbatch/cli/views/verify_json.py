@@ -14,5 +14,5 @@ if TYPE_CHECKING:
 
 def verify_json(result: VerifyResult) -> str:
     """Return how many outputs were checked, the problems, and what is below what was asked for."""
-    found = {"checked": result.checked, "findings": result.problems, "below": result.below}
-    return printable_json(msgspec.to_builtins(found))
+    fields = {"checked": result.checked, "findings": result.problems, "below": result.below}
+    return printable_json(msgspec.to_builtins(fields))

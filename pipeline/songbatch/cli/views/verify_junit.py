@@ -44,8 +44,8 @@ def _add_suite(
             failure = ET.SubElement(case, "failure", message=problem, type="verify")
             failure.text = f"{_text(finding.output)}: {problem}"
         if entry.shortfalls:
-            said = _text("; ".join(entry.shortfalls))
-            ET.SubElement(case, "system-out").text = f"below what was asked for: {said}"
+            text = _text("; ".join(entry.shortfalls))
+            ET.SubElement(case, "system-out").text = f"below what was asked for: {text}"
     _count(suite)
 
 

@@ -24,6 +24,6 @@ def _lines(result: VerifyResult) -> Iterator[str]:
         yield printable(f"{one.output}: {one.problem}  [{one.id}]")
     for one in below:
         yield printable(f"{one.output}: below what was asked for: {one.problem}  [{one.id}]")
-    found = count(len(problems), "problem") if problems else "all as recorded"
+    tally = count(len(problems), "problem") if problems else "all as recorded"
     less = f"; {len(below):,} below what was asked for" if below else ""
-    yield f"{count(result.checked, 'output')} checked: {found}{less}."
+    yield f"{count(result.checked, 'output')} checked: {tally}{less}."

@@ -89,7 +89,7 @@ def request_of(
 
 def is_silent(request: Generation) -> bool:
     """Return whether nobody shall sing."""
-    return request.vocals == "none" or request.lyrics is None
+    return request.vocals == "none" or not request.lyrics
 
 
 def language_of(tag: str | None) -> str:

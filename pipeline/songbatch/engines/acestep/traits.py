@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from songbatch.model import AudioFormat, Purpose
+from songbatch.model import AudioFormat, Purpose, ReferenceForm
 from songbatch.traits import (
     SONG_KEYS,
     Grammar,
@@ -125,15 +125,28 @@ def instrumental_problem(model: str, face: Face) -> str:
     return ""
 
 
+EXACT = ReferenceForm(format=AudioFormat.WAV, sample_rate=48000, seconds=30.0)
+"""Of any other length, the server hears three pieces of its own random choice."""
+SMALL = ReferenceForm(
+    format=AudioFormat.MP3, sample_rate=44100, channels=1, bitrate=64000, most_seconds=90.0
+)
+"""What the hosted service takes, as its users report."""
+
+
 def _references(model: str, face: Face) -> dict[Purpose, ReferenceRule]:
+    form = SMALL if face == "chat" else EXACT
     rules = {
         Purpose.SONG: ReferenceRule(
-            HandedOver.BYTES, "a reference for timbre and style, or the tune to keep", _ANY_SECONDS
+            HandedOver.BYTES,
+            "a reference for timbre and style, or the tune to keep",
+            _ANY_SECONDS,
+            form=form,
         ),
         Purpose.VOICE: ReferenceRule(
             HandedOver.BYTES,
             "a reference for timbre and style as a whole: its backing is heard along",
             _ANY_SECONDS,
+            form=form,
             is_blurred=True,
         ),
     }

@@ -51,7 +51,7 @@ class _Watched:
         self.is_running = False
 
 
-class JobWatch:
+class VanishedJobs:
     """Watches jobs over their polls. Safe to use from several threads at once."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

@@ -105,7 +105,7 @@ class Envelope:
             self._levels[-1].key = self._levels[-1].candidate = None
 
     def finish(self) -> None:
-        """Take the end of the answer; read everything again, strictly, where that is possible."""
+        """Take the end of the answer; read everything again, strictly, if that is possible."""
         self._end_word()
         strict = None if self.is_long else parse_strict_object(bytes(self._head))
         self._is_strict = strict is not None

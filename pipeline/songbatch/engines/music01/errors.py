@@ -54,7 +54,7 @@ NO_ANSWER = AnswerFacts()
 class RequestErrors(msgspec.Struct, frozen=True):
     """Makes the errors of one kind of request; the key is never in them.
 
-    Where nothing is `paid` (uploads), an unknown outcome costs nothing and is simply tried again,
+    If nothing is `paid` (uploads), an unknown outcome costs nothing and is simply tried again,
     and an unknown id cannot be cured by uploading.
     """
 

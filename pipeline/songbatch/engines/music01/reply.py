@@ -70,11 +70,11 @@ def _remarks(
     stream: AnswerStream, decoder: AnswerDecoder, song: DecodedSong, error: Exception | None
 ) -> tuple[str, ...]:
     # First that it was cut, which explains what is missing.
-    found = [
+    remarks = [
         *([f"the song came whole, but not its answer: {error}"] if error else []),
         *stream.remarks,
         *decoder.envelope.oddities(),
         *song.oddities,
         *(error_body.oddities(decoder.envelope.fields) if decoder.envelope.complete else ()),
     ]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(remarks))

@@ -19,7 +19,7 @@ _LONGEST_SIZE_LINE = 64 * 2**10
 class AnswerResponse(FinalResponse):
     """The service's final answer; `read1` reads its body, however it is framed.
 
-    `left` is how many bytes are still to come by its Content-Length, or None if that says nothing
+    `left` is how many bytes are still to come by its Content-Length, or None if that is not
     usable. At `left` 0 `read1` returns nothing; after `read_on` it returns what follows.
     """
 

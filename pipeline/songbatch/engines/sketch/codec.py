@@ -1,31 +1,26 @@
 """Codec: audio bytes to samples, and back.
 
-Decoding is miniaudio's; MP3 is LAME's (lameenc) at exactly the asked constant bit rate, where MPEG
-has it: MPEG-2, which 16 and 24 kHz mean, ends at 160 kbit/s.
+Decoding is miniaudio's, at any rate; encoding is `songbatch.audio.encode`'s.
 """
 
 from __future__ import annotations
 
-import io
-import wave
 from typing import TYPE_CHECKING
 
-import lameenc
 import miniaudio
 import numpy as np
 
+from songbatch.audio.encode import encode as encode_pieces
 from songbatch.engines.sketch.dsp import Mono, Stereo, resample
-from songbatch.model import AudioFormat, AudioSetting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from songbatch.model import AudioSetting
+
 PIECE_FRAMES = 1 << 16
 LOUDEST = 8.0
 """Samples of float WAVs beyond 18 dB over full scale are damage, not sound."""
-
-LAME_QUALITY = 5
-"""0 is best and slowest, 9 is worst; 5 is about as good as 2 at these rates, at half the time."""
 
 
 class Undecodable(Exception):
@@ -85,29 +80,4 @@ def encode(sound: Stereo, sample_rate: int, setting: AudioSetting) -> bytes:
         left, right = (resample(sound[:, c], sample_rate, setting.sample_rate) for c in (0, 1))
         sound = np.stack([left, right], axis=1)
     samples = np.round(np.clip(sound, -1.0, 1.0) * 32767).astype("<i2").tobytes()
-    if setting.format is AudioFormat.PCM:
-        return samples
-    if setting.format is AudioFormat.WAV:
-        return _wav(samples, setting.sample_rate)
-    return _mp3(samples, setting)
-
-
-def _wav(samples: bytes, sample_rate: int) -> bytes:
-    file = io.BytesIO()
-    with wave.open(file, "wb") as writer:
-        writer.setnchannels(2)
-        writer.setsampwidth(2)
-        writer.setframerate(sample_rate)
-        writer.writeframes(samples)
-    return file.getvalue()
-
-
-def _mp3(samples: bytes, setting: AudioSetting) -> bytes:
-    encoder = lameenc.Encoder()
-    encoder.silence()
-    encoder.set_channels(2)
-    encoder.set_in_sample_rate(setting.sample_rate)
-    encoder.set_out_sample_rate(setting.sample_rate)
-    encoder.set_bit_rate(setting.reachable_bitrate // 1000)
-    encoder.set_quality(LAME_QUALITY)
-    return bytes(encoder.encode(samples)) + bytes(encoder.flush())
+    return encode_pieces([samples], setting)

@@ -82,8 +82,8 @@ def running_mean(curve: NDArray[np.float64], width: int) -> NDArray[np.float64]:
 def smoothed(curve: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the sums of neighbours with an odd number of `weights`, nothing beyond the edges.
 
-    Neighbours are rows, where there are several columns. numpy's own convolution is a BLAS product
-    where there are many weights.
+    Neighbours are rows if there are several columns. numpy's own convolution is a BLAS product
+    if there are many weights.
     """
     reach = len(weights) // 2
     edges = [(reach, reach)] + [(0, 0)] * (curve.ndim - 1)

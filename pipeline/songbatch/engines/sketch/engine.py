@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from songbatch.digest import sha256
 from songbatch.engines.base import Answer, EngineError, Verdict
 from songbatch.engines.identities import SKETCH
-from songbatch.incremental.file_index import home
+from songbatch.layout import folder_id
 from songbatch.model import Purpose, Uploaded
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class SketchEngine:
         Features kept in another folder may be a stranger's, who can write numbers that no sound
         has; extracting them again is free.
         """
-        return home(self._state.base)
+        return folder_id(self._state.base)
 
 
 def _file(name: str) -> str:

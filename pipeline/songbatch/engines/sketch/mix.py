@@ -43,7 +43,7 @@ CARVED_DB = (-2.0, -6.0, -9.0, -12.0, -9.0, -5.0)
 """The further cut while somebody sings: the range of formants and bursts."""
 
 AUDIBLE_DB = 25.0
-"""Bands further below the loudest do not count where two spectra are brought together."""
+"""Bands further below the loudest do not count when two spectra are matched."""
 
 VOICE_SHARE, VOICE_MOST_DB = 1.0, 14.0
 """How far the voice is bent to the reference's spectrum, which does most for the likeness."""

@@ -273,6 +273,6 @@ def _key(chroma: NDArray[np.float64], chords: list[int]) -> tuple[int, str]:
 
 
 def _correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    """Return Pearson's correlation, 0 where one of the two does not vary."""
+    """Return Pearson's correlation, 0 if one of the two does not vary."""
     a, b = a - a.mean(), b - b.mean()
     return float((a * b).sum() / (np.sqrt((a * a).sum() * (b * b).sum()) + 1e-12))

@@ -28,7 +28,7 @@ SCALES = np.geomspace(0.82, 1.28, 91)
 """Tracts that are tried, as factors of frequency: 22 to 14 cm."""
 
 ALONE_PENALTY, BAND_PENALTY = 4.0, 16.0
-"""Cost of distance from the expected tract, in correlation per squared logarithm: more where
+"""Cost of distance from the expected tract, in correlation per squared logarithm: more if
 cymbals and strings blur the envelope."""
 
 USUAL_PITCH, BY_PITCH = 165.0, 0.25
@@ -43,7 +43,7 @@ FINE = np.linspace(AXIS[0] / SCALES[-1], AXIS[-1] / SCALES[0], 600)
 TILT_AXIS = np.geomspace(200.0, 5000.0, 60)
 
 LEAST_BREATH = 1e-3
-"""-60 dB: nothing at all is left between harmonics where an accompaniment was taken away."""
+"""-60 dB: nothing at all is left between harmonics if an accompaniment was taken away."""
 
 VIBRATO_REACH = 2.5
 """Semitones; what moves more within half a second goes from note to note."""
@@ -91,7 +91,7 @@ def breath_level(magnitudes: NDArray[np.float32], pitch: Rows, bin_hertz: float)
 
 
 def vibrato(notes: Rows, seconds: float) -> tuple[float, float]:
-    """Return rate (Hz) and depth (semitones each way) of a contour of MIDI notes, NaN where none.
+    """Return rate (Hz) and depth (semitones each way) of a contour of MIDI notes, NaN for none.
 
     `seconds` lie between frames. Half seconds of unbroken pitch are looked at; 0, 0 if there are
     none.

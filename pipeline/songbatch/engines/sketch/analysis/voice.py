@@ -133,11 +133,11 @@ def alone(slow: Mono) -> PitchContour:
 
 def in_a_band(slow: Mono, metre: Metre, chords: tuple[harmony.Chord, ...]) -> PitchContour:
     """Return the contour of the voice in front of a band, at RATE."""
-    found = lead_vocal.follow(slow, metre, chords)
-    sure = SURE * np.percentile(found.salience, 90)
-    pitch = _steady(np.where(found.salience > sure, found.pitch_hz, 0.0))
+    lead = lead_vocal.follow(slow, metre, chords)
+    sure = SURE * np.percentile(lead.salience, 90)
+    pitch = _steady(np.where(lead.salience > sure, lead.pitch_hz, 0.0))
     return PitchContour(
-        _in_reach(pitch), lead_vocal.HOP / RATE, found.magnitudes, 1, timbre.BAND_PENALTY
+        _in_reach(pitch), lead_vocal.HOP / RATE, lead.magnitudes, 1, timbre.BAND_PENALTY
     )
 
 
@@ -150,7 +150,7 @@ def _in_reach(pitch: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def describe(contour: PitchContour) -> Voice:
-    """Return the voice of a contour; a middle one where little is sung."""
+    """Return the voice of a contour; an average one if little is sung."""
     sung = contour.pitch_hz > 0
     frames, pitch = _chosen(contour)
     if sung.sum() < MIN_FRAMES or len(pitch) < MIN_TIMBRE_FRAMES:
@@ -198,7 +198,7 @@ def _chosen(contour: PitchContour) -> tuple[NDArray[np.float32], NDArray[np.floa
 
 
 def _pitch(sound: Mono) -> NDArray[np.float64]:
-    """Return the pitch of each frame in Hz, 0 where none."""
+    """Return the pitch of each frame in Hz, 0 for none."""
     padded = np.pad(sound, (FRAME // 2, FRAME))
     frames = np.lib.stride_tricks.sliding_window_view(padded, FRAME)[::HOP][: len(sound) // HOP]
     shortest, longest = int(RATE / HIGHEST), int(RATE / LOWEST) + 2

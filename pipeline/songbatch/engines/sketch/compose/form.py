@@ -121,11 +121,11 @@ def _phrases(
         wanted = [max(fewest, _spans(line, chord_span, pace / calm)) for line in lines]
         if sum(wanted) <= room:
             break
-    found: list[int] = []
+    lengths: list[int] = []
     for spans in wanted:
-        if sum(found) < room:
-            found.append(min(spans, room - sum(found)))
-    return tuple(found)
+        if sum(lengths) < room:
+            lengths.append(min(spans, room - sum(lengths)))
+    return tuple(lengths)
 
 
 def _spans(line: Line, chord_span: float, pace: float) -> int:

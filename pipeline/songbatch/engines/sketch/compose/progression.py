@@ -45,9 +45,9 @@ def alone(harmony: Harmony, spans: int) -> tuple[Chord, ...]:
 def _starts(chords: tuple[Chord, ...], home: Chord, spans_per_bar: int) -> list[int]:
     """Return where the tonic sounds at the head of a phrase, or of a bar, or else the beginning."""
     for every in (PHRASE_BARS * spans_per_bar, spans_per_bar, 1):
-        found = [i for i in range(0, len(chords), every) if chords[i] == home]
-        if found:
-            return found
+        starts = [i for i in range(0, len(chords), every) if chords[i] == home]
+        if starts:
+            return starts
     return [0]
 
 

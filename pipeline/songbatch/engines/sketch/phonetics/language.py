@@ -31,14 +31,14 @@ _SETS = {lang: frozenset(words.split()) for lang, words in SMALL_WORDS.items()}
 
 def detect_language(text: str) -> str:
     """Return en, es, de, fr, it or pt; en if in doubt."""
-    found = _WORD.findall(unicodedata.normalize("NFC", text.lower()))
-    scores = {lang: _score(lang, found, text.lower()) for lang in _SETS}
+    words = _WORD.findall(unicodedata.normalize("NFC", text.lower()))
+    scores = {lang: _score(lang, words, text.lower()) for lang in _SETS}
     best = max(scores, key=lambda lang: (scores[lang], lang == "en"))
     return best if scores[best] >= SURE and scores[best] > scores["en"] else "en"
 
 
-def _score(lang: str, found: list[str], text: str) -> float:
+def _score(lang: str, words: list[str], text: str) -> float:
     marks = LETTERS.get(lang, "")
-    small = sum(word in _SETS[lang] for word in found)
-    marked = sum(any(letter in marks for letter in word) for word in found)
+    small = sum(word in _SETS[lang] for word in words)
+    marked = sum(any(letter in marks for letter in word) for word in words)
     return small + marked + sum(text.count(letter) for letter in marks if not letter.isalpha())

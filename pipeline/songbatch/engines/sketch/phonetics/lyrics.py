@@ -50,7 +50,7 @@ Line = tuple[Syllable, ...]
 
 
 class SungLyrics(msgspec.Struct, frozen=True):
-    """Lines in order; `accompanied` where `##` stands at both ends."""
+    """Lines in order; `accompanied` if `##` stands at both ends."""
 
     lines: tuple[Line, ...]
     texts: tuple[str, ...]
@@ -77,7 +77,7 @@ def read(text: str, lang: str | None = None) -> SungLyrics:
 
 
 def _line(text: str, lang: str) -> Line:
-    words = [word for found in _WORD.findall(text) for word in _spoken(found, lang)]
+    words = [word for word_text in _WORD.findall(text) for word in _spoken(word_text, lang)]
     return tuple(syllable for word in words for syllable in syllables(word, lang))
 
 
@@ -91,11 +91,11 @@ def syllables(word: str, lang: str = ENGLISH) -> list[Syllable]:
     nuclei = [i for i, (name, _) in enumerate(phones) if name in VOWELS]
     if not nuclei:
         return [Syllable(tuple(name for name, _ in phones), "AH", (), 0, word)]
-    found, start = [], 0
+    divided, start = [], 0
     for number, nucleus in enumerate(nuclei):
         last = number + 1 == len(nuclei)
         end = len(phones) if last else _cut(phones, nucleus + 1, nuclei[number + 1])
-        found.append(
+        divided.append(
             Syllable(
                 onset=tuple(name for name, _ in phones[start:nucleus]),
                 vowel=phones[nucleus][0],
@@ -105,7 +105,7 @@ def syllables(word: str, lang: str = ENGLISH) -> list[Syllable]:
             )
         )
         start = end
-    return found
+    return divided
 
 
 def _cut(phones: list[Phone], start: int, end: int) -> int:

@@ -97,12 +97,12 @@ def _stressed(names: list[str]) -> list[Phone]:
 def _look_up(word: str) -> str | None:
     bare = plain(word)
     for spelling in (word, bare, bare.replace("'", "")):
-        if found := _known(spelling):
-            return found
+        if phones := _known(spelling):
+            return phones
     for ending, sound in _ENDINGS:
         stem = bare.removesuffix(ending)
-        if stem != bare and (found := _known(stem)):
-            return f"{found} {sound}"
+        if stem != bare and (phones := _known(stem)):
+            return f"{phones} {sound}"
     return None
 
 

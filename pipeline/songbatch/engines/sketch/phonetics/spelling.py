@@ -41,11 +41,11 @@ class Language(msgspec.Struct, frozen=True):
 
 def rules(table: str) -> tuple[Rule, ...]:
     """Read a table of rules."""
-    found = []
+    compiled = []
     for line in table.strip().splitlines():
         pattern, *phones = line.split()
-        found.append((re.compile(pattern), tuple(p for p in phones if p != "-")))
-    return tuple(found)
+        compiled.append((re.compile(pattern), tuple(p for p in phones if p != "-")))
+    return tuple(compiled)
 
 
 def words(table: str) -> dict[str, str]:

@@ -56,7 +56,7 @@ class _Path(msgspec.Struct):
     points: list[Row] = msgspec.field(default_factory=list)
 
     def through(self, time: float, point: Row) -> None:
-        """Pass `point` at `time`, or at once where that is over."""
+        """Pass `point` at `time`, or at once if that is over."""
         self.times.append(max(time, self.times[-1] if self.times else 0.0))
         self.points.append(point)
 
@@ -125,12 +125,12 @@ def _around(sounds: Sequence[TimedPhone], number: int) -> tuple[Row, Row]:
 
 def _nearest(sounds: Sequence[TimedPhone], number: int, step: int) -> Row | None:
     while 0 <= number + step < len(sounds):
-        here, there = sounds[number], sounds[number + step]
-        gap = there.start - here.end if step > 0 else here.start - there.end
+        sound, neighbour = sounds[number], sounds[number + step]
+        gap = neighbour.start - sound.end if step > 0 else sound.start - neighbour.end
         if gap > PAUSE:
             return None
-        if there.is_vowel:
-            return np.array(VOWELS[there.phone][-1 if step < 0 else 0])
+        if neighbour.is_vowel:
+            return np.array(VOWELS[neighbour.phone][-1 if step < 0 else 0])
         number += step
     return None
 

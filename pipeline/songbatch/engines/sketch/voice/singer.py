@@ -34,7 +34,7 @@ BLOCK = 32
 GLIDE = 0.07
 """Seconds from note to note."""
 
-# Rate and semitones where the reference has no vibrato; seconds after a note's start.
+# Rate and semitones if the reference has no vibrato; seconds after a note's start.
 VIBRATO_HZ = 5.4
 VIBRATO_DEPTH = 0.2
 VIBRATO_AFTER = 0.22

@@ -1,7 +1,7 @@
 """Timing of phones: notes with syllables → start and length of every phone.
 
 The vowel begins on the note's start, so that consonants come before the beat as singers place
-them; a coda is moved to the end of the note. Where time is short, consonants are shortened alike.
+them; a coda is moved to the end of the note. If time is short, consonants are shortened alike.
 """
 
 from __future__ import annotations
@@ -69,11 +69,11 @@ class TimedPhone(msgspec.Struct, frozen=True):
 
 def syllable_spans(notes: Sequence[Note]) -> list[SyllableSpan]:
     """Divide every note's time among the sounds of its syllable."""
-    found: list[SyllableSpan] = []
+    spans: list[SyllableSpan] = []
     for number, note in enumerate(notes):
         following = notes[number + 1] if number + 1 < len(notes) else None
-        found.append(_syllable_span(note, following, found[-1].end if found else 0.0))
-    return found
+        spans.append(_syllable_span(note, following, spans[-1].end if spans else 0.0))
+    return spans
 
 
 def _syllable_span(note: Note, following: Note | None, sung_until: float) -> SyllableSpan:

@@ -1,0 +1,113 @@
+"""Entry of the catalog: what an engine costs, can and demands, and how to open it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import asdict, replace
+
+from songbatch.engines.permission import Address
+from songbatch.model import EngineIdentity, EngineSettings
+from songbatch.prices import Price, PriceSource
+from songbatch.traits import Traits
+
+if TYPE_CHECKING:
+    from songbatch.engines.base import Engine, Generation, JobEngine
+    from songbatch.files.tree import Tree
+
+    Kind = Callable[[str, str | None, EngineSettings], "EngineEntry"]
+    """Makes the entry of an engine from its name, its model, and what the project says of it."""
+
+    LineTimes = Sequence[tuple[float, str]]
+    """When each line of the lyrics begins, in seconds of the song, and its text."""
+
+_CONFIGURED = ("usd_per_render", "seconds_per_render", "jobs")
+
+
+class EngineContext(msgspec.Struct, frozen=True):
+    """What an engine is opened with: a folder for what it keeps, the environment.
+
+    `by_user` is what the user's own configuration says of engines.
+    """
+
+    state: Tree
+    environment: Mapping[str, str]
+    by_user: Mapping[str, EngineSettings] = msgspec.field(default_factory=dict)
+
+    def permitted(self, engine: str) -> list[Address]:
+        """Return the addresses that the user lets an engine send a key to."""
+        said = self.by_user.get(engine.partition("/")[0])
+        if said is None or said.url is None:
+            return []
+        return [Address(said.url.rstrip("/"), said.key_env)]
+
+
+class EngineEntry(msgspec.Struct, frozen=True):
+    """Properties of an engine.
+
+    Prices in US dollars, durations in seconds per render. At most `jobs` requests at once; with
+    `first_jobs`, a run begins with that many and learns how many the service takes. `line_times`
+    returns when the lines of a song are sung, or nothing if that is not known.
+    """
+
+    identity: EngineIdentity
+    usd_per_render: float
+    seconds_per_render: float
+    jobs: int
+    first_jobs: int | None
+    needs_key: bool
+    """Whether it refuses to run without a key in the environment."""
+    source_type: str
+    """The IPTC digital source type of its audio."""
+    traits: Traits
+    account: Callable[[Mapping[str, str]], str]
+    open: Callable[[EngineContext], Engine | JobEngine]
+    line_times: Callable[[EngineContext, Generation], LineTimes]
+    settings: EngineSettings = EngineSettings()
+    """What the project says of it."""
+
+    @property
+    def name(self) -> str:
+        """What people call it: `--engine`, `engine:`, manifests."""
+        return self.identity.name
+
+    @property
+    def expected_jobs(self) -> int:
+        """How many requests at once a plan assumes."""
+        return min(self.first_jobs or self.jobs, self.jobs)
+
+    def configured(self, settings: EngineSettings | None) -> EngineEntry:
+        """Return the entry with a project's settings for the engine."""
+        if settings is None:
+            return self
+        said = {name: value for name, value in asdict(settings).items() if name in _CONFIGURED}
+        return replace(
+            self,
+            settings=settings,
+            **{name: value for name, value in said.items() if value is not None and name != _PRICE},
+        )
+
+    @property
+    def planned_usd(self) -> float:
+        """What the project says a song costs, else what is usual; US dollars."""
+        by_project = self.settings.usd_per_render
+        return self.usd_per_render if by_project is None else by_project
+
+    def price(self, by_user: float | None = None) -> Price:
+        """Return the price of a song: the user's, else the project's, else this entry's."""
+        if by_user is not None:
+            return Price(by_user, by_user, PriceSource.USER)
+        by_project = self.settings.usd_per_render
+        if by_project is None:
+            return Price(self.usd_per_render, self.usd_per_render)
+        return Price(by_project, max(by_project, self.usd_per_render), PriceSource.PROJECT)
+
+
+_PRICE = "usd_per_render"
+
+
+def no_line_times(_context: EngineContext, _request: Generation) -> LineTimes:
+    """Return nothing: the service does not tell when it sings what."""
+    return ()

@@ -1,0 +1,104 @@
+"""Section lines of lyrics, `[Verse]` alone on a line: one source for every engine's grammar."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from songbatch.traits import Grammar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NAMES = (
+    "Intro", "Verse", "Pre-Chorus", "Chorus", "Post-Chorus", "Refrain", "Hook", "Bridge", "Outro",
+    "Instrumental", "Interlude", "Break", "Breakdown", "Build", "Build-Up", "Drop", "Solo",
+    "Guitar Solo", "Piano Solo", "Drum Solo", "Saxophone Solo", "Fade Out", "Inst", "End",
+)  # fmt: skip
+"""Names that models with sections were trained on, as their makers list them."""
+
+_KNOWN = {name.casefold(): name for name in NAMES}
+_ALONE = re.compile(r"[ \t]*\[([^\[\]\n]{1,80})\][ \t]*")
+_BESIDE = re.compile(r"[ \t]*(?:\[([^\[\]\n]{1,80})\].*\S.*|.*\S.*\[([^\[\]\n]{1,80})\])[ \t]*")
+_NAME = re.compile(r"(.+?)((?: [0-9]{1,2})?(?:[ ]?(?:[:,]|[-–—] ).*)?)")
+HASHES = "##"
+
+
+class SectionLine(msgspec.Struct, frozen=True):
+    """A section line: `text` as engines read it; `is_known` if its name is one that they know."""
+
+    text: str
+    is_known: bool
+
+
+def section_of(line: str) -> SectionLine | None:
+    """Return the section that a line begins, or None if it is a line of words."""
+    match = _ALONE.fullmatch(line)
+    if match is None:
+        return None
+    inside = " ".join(match[1].split())
+    named = _NAME.fullmatch(inside)
+    known = _KNOWN.get(named[1].casefold()) if named is not None else None
+    if named is None or known is None:
+        return SectionLine(f"[{inside}]", is_known=False)
+    return SectionLine(f"[{known}{named[2]}]", is_known=True)
+
+
+def has_words_beside(line: str) -> bool:
+    """Return whether a line has words beside the name of a section that engines know."""
+    match = _BESIDE.fullmatch(line)
+    if match is None:
+        return False
+    section = section_of(f"[{match[1] or match[2]}]")
+    return section is not None and section.is_known
+
+
+def in_grammar(lyrics: str, grammar: Grammar) -> str:
+    """Return final lyrics as an engine of this grammar wants them.
+
+    Without section lines, lyrics for `hashes` stay as they are.
+    """
+    if grammar is Grammar.HASHES:
+        return _without_sections(lyrics) if "[" in lyrics else lyrics
+    lines = without_hashes(lyrics).split("\n")
+    return "\n".join(section.text if (section := section_of(line)) else line for line in lines)
+
+
+def without_hashes(lyrics: str) -> str:
+    """Return lyrics without the marks that ask for accompaniment."""
+    return lyrics.strip().removeprefix(HASHES).removesuffix(HASHES).strip()
+
+
+def words_only(lyrics: str) -> str:
+    """Return final lyrics as people read them: without section lines and such marks."""
+    return without_hashes(_without_sections(lyrics))
+
+
+def sections(lyrics: str) -> Iterator[SectionLine]:
+    """Yield the section lines in order."""
+    for line in without_hashes(lyrics).split("\n"):
+        if (section := section_of(line)) is not None:
+            yield section
+
+
+def _without_sections(lyrics: str) -> str:
+    """Return lyrics with an empty line, and only one, where a section line parted words."""
+    text = lyrics.strip()
+    opening = HASHES if text.startswith(HASHES) else ""
+    closing = HASHES if len(text) > len(HASHES) and text.endswith(HASHES) else ""
+    lines = text.removeprefix(HASHES).removesuffix(HASHES).split("\n")
+    if not any(map(section_of, lines)):
+        return lyrics
+    kept: list[str] = []
+    parts = False
+    for line in lines:
+        if section_of(line) is not None:
+            parts = True
+        elif line.strip() or not parts:
+            if parts and kept and kept[-1].strip():
+                kept.append("")
+            kept.append(line)
+            parts = False
+    return opening + "\n".join(kept).strip("\n") + closing

@@ -1,0 +1,190 @@
+"""Songs that a service works on: one thread asks how they stand, a few fetch those that are done.
+
+All methods are for the deciding thread. What goes wrong with a job alone is handed to the runner,
+which decides as after any failed request; what goes wrong with the line is retried here.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from songbatch.engines.base import EngineError, InProgress, JobState, Ready, Verdict
+from songbatch.run.concurrency import Fixed
+from songbatch.run.events import JobProgress
+from songbatch.run.job_watch import JobWatch, WatchedJob
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from songbatch.run.events import Listener
+    from songbatch.run.pending import PendingRender
+    from songbatch.run.requests import JobUnderWay
+    from songbatch.run.scheduler import Completion, Lane, Scheduler
+    from songbatch.run.worker import RequestWorker
+
+COLLECTED_AT_ONCE = 4
+LINE_TRIES = 8
+"""How often in a row the service may fail to say how its jobs stand, or to give a song away."""
+LONGEST_LINE_WAIT = 30.0
+"""Seconds between two such tries, at most."""
+
+
+class Polled(msgspec.Struct, frozen=True):
+    """How jobs stand, by their names at the service."""
+
+    states: Mapping[str, JobState]
+
+
+class Poll:
+    """The one thing that the polling lane does, again and again."""
+
+
+class JobCollector:
+    """Watches the jobs of a run and fetches their songs.
+
+    A job keeps its place in the lane `places` until it is over. `failed` is told of a job that came
+    to nothing, `refused` of what ends the run; jobs that are not over then are left to another.
+    """
+
+    def __init__(
+        self,
+        scheduler: Scheduler[Any],
+        places: Lane[Any],
+        worker: RequestWorker,
+        listener: Listener,
+        *,
+        expected_seconds: float,
+        first_wait: float,
+        failed: Callable[[PendingRender, BaseException], None],
+        refused: Callable[[BaseException], None],
+    ) -> None:
+        self._places = places
+        self._worker = worker
+        self._listener = listener
+        self._first_wait = first_wait
+        self._failed = failed
+        self._refused = refused
+        self._watch = JobWatch(expected_seconds)
+        self._polling = scheduler.lane(Fixed(1), admits=self._gather)
+        self._collecting = scheduler.lane(Fixed(COLLECTED_AT_ONCE))
+        self._batch: list[WatchedJob] = []
+        self._failures = 0
+        self._tries: dict[str, int] = {}
+        self.left: dict[str, str] = {}
+        """Jobs that take too long for this run, by key."""
+
+    @property
+    def under_way(self) -> dict[str, str]:
+        """The jobs that nobody has fetched yet, by key."""
+        watched = {job.under_way.key: job.id for job in self._watch}
+        return watched | self.left
+
+    def watch(self, under_way: JobUnderWay, pending: PendingRender) -> None:
+        """Begin to watch a job."""
+        now = time.monotonic()
+        self._places.hold(now)
+        self._watch.add(under_way, pending, now)
+        self._queue_poll(under_way.job.poll_after)
+
+    def take(self, completion: Completion[Any]) -> tuple[PendingRender, float] | None:
+        """Take what a poll or a fetch came to.
+
+        Return the render whose song is here now, and how many seconds it was under way.
+        """
+        job, error = completion.job, completion.error
+        if isinstance(job, Poll):
+            self._polled(completion.result, error)
+        elif isinstance(job, WatchedJob):
+            if error is None:
+                self._over(job)
+                return job.pending, time.monotonic() - job.since
+            self._not_collected(job, error)
+        return None
+
+    def _gather(self) -> bool:
+        """Choose which jobs the poll that is about to leave asks for."""
+        self._batch = self._watch.due(time.monotonic())
+        return True
+
+    def _queue_poll(self, delay_seconds: float) -> None:
+        self._polling.add(0, Poll(), self._poll, delay_seconds)
+
+    def _poll(self) -> Polled:
+        jobs = [watched.under_way.job for watched in self._batch]
+        return Polled(self._worker.poll(jobs) if jobs else {})
+
+    def _polled(self, result: object, error: BaseException | None) -> None:
+        if error is not None:
+            self._line_failed(error)
+            return
+        if isinstance(result, Polled) and result.states:
+            self._failures = 0
+            for name, state in result.states.items():
+                if (watched := self._watch.get(name)) is not None:
+                    self._stands(watched, state)
+        self._queue_next()
+
+    def _queue_next(self) -> None:
+        wait = self._watch.wait(time.monotonic())
+        # A poll that is queued already finds nothing due, and asks for nothing.
+        if wait is not None and not self._polling.waiting:
+            self._queue_poll(max(wait, 0.01))
+
+    def _line_failed(self, error: BaseException) -> None:
+        self._failures += 1
+        is_hopeless = not isinstance(error, EngineError) or error.verdict is Verdict.STOP
+        if is_hopeless or self._failures > LINE_TRIES:
+            self._refused(error)
+            return
+        self._queue_poll(self._line_wait(self._failures))
+
+    def _line_wait(self, failures: int) -> float:
+        return min(LONGEST_LINE_WAIT, self._first_wait * 2.0 ** (failures - 1))
+
+    def _stands(self, watched: WatchedJob, state: JobState) -> None:
+        if isinstance(state, EngineError):
+            self._gone(watched, state)
+        elif isinstance(state, Ready):
+            self._collect(watched, state, 0.0)
+        elif isinstance(state, InProgress):
+            if state != watched.stands:
+                watched.stands = state
+                name = watched.pending.name
+                self._listener(JobProgress(name, state.progress, state.position, state.stage))
+            if self._watch.is_overdue(watched, time.monotonic()):
+                self._over(watched)
+                self.left[watched.under_way.key] = watched.id
+
+    def _collect(self, watched: WatchedJob, ready: Ready, delay_seconds: float) -> None:
+        watched.is_collected, watched.ready = True, ready
+        work = partial(self._worker.collect, watched.under_way, ready)
+        self._collecting.add(watched.pending.position, watched, work, delay_seconds)
+
+    def _not_collected(self, watched: WatchedJob, error: BaseException) -> None:
+        if not isinstance(error, EngineError):
+            self._over(watched)
+            self.left[watched.under_way.key] = watched.id
+            self._refused(error)
+        elif error.verdict in {Verdict.LOST, Verdict.REJECTED, Verdict.STOP}:
+            self._gone(watched, error)
+        else:
+            tries = self._tries[watched.id] = self._tries.get(watched.id, 0) + 1
+            if tries > LINE_TRIES or watched.ready is None:
+                self._over(watched)
+                self.left[watched.under_way.key] = watched.id
+                self._refused(error)
+            else:
+                self._collect(watched, watched.ready, self._line_wait(tries))
+
+    def _gone(self, watched: WatchedJob, error: EngineError) -> None:
+        self._worker.give_up(watched.under_way, error)
+        self._over(watched)
+        self._failed(watched.pending, error)
+
+    def _over(self, watched: WatchedJob) -> None:
+        self._watch.drop(watched.id)
+        self._places.let_go(time.monotonic(), watched.since)

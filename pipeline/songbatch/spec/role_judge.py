@@ -1,0 +1,112 @@
+"""Judgement of the references of a render, together with what the song asks of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from songbatch.spec.song_keys import report_ignored
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from songbatch.documents.collector import DiagnosticCollector
+    from songbatch.documents.yaml_nodes import Scalar
+    from songbatch.model import Purpose
+    from songbatch.spec.roles import Roles
+    from songbatch.spec.song_plan import SongPlan
+    from songbatch.traits import Traits
+
+
+class RoleJudge:
+    """Judges voices and instrumentals by the traits of the engine that is called `engine`."""
+
+    def __init__(
+        self, engine: str, traits: Traits, roles: Roles, collector: DiagnosticCollector
+    ) -> None:
+        self._engine = engine
+        self._traits = traits
+        self._roles = roles
+        self._collector = collector
+
+    def judge(
+        self,
+        plan: SongPlan,
+        keys: Mapping[str, Any],
+        names: tuple[str | None, str | None],
+        where: str,
+    ) -> bool:
+        """Return whether a render may have these references; report why not.
+
+        `names` are those of voice and instrumental, `keys` what the render asks for.
+        """
+        voice, instrumental = map(self._roles.purpose_of, names)
+        node = next((node for _, node in plan.roles.values()), None)
+        reason = self._why_not(voice, instrumental, is_same=names[0] == names[1])
+        if node is not None and reason:
+            return self._refuse(node, reason, has_style="style" in keys, where=where)
+        if node is not None and voice is not None:
+            self._remark(node, voice)
+        if keys.get("vocals") == "none" and "vocals" not in self._traits.takes and voice:
+            detail = f"{self._engine}, `vocals: none`: it sings wherever a voice is referenced"
+            fix = "reference an instrumental alone, or choose another engine"
+            self._report("engine.cannot", plan, "vocals", detail, fix, where)
+            return False
+        return self._can_follow(plan, keys, voice or instrumental, where)
+
+    def _can_follow(
+        self, plan: SongPlan, keys: Mapping[str, Any], purpose: Purpose | None, where: str
+    ) -> bool:
+        follows = keys.get("follow") == "song" and "follow" in self._traits.takes
+        if "strength" in keys and "strength" in self._traits.takes and not follows:
+            reason = self._traits.cannot.get("strength+follow=style")
+            if reason:
+                detail = f"{self._engine} ignores `strength`"
+                report_ignored(self._collector, detail, plan.asked.numbers["strength"], reason, 1)
+        if not follows:
+            return True
+        if purpose is None:
+            detail = "`follow: song` needs a reference to follow"
+            fix = "name one under `reference`, or remove it"
+            self._report("engine.needs", plan, "follow", detail, fix, where)
+            return False
+        reason = self._traits.cannot.get(f"{purpose}+follow=song")
+        if reason:
+            detail = f"{self._engine}, `follow: song`: {reason}"
+            fix = "name a reference of purpose song, or remove it"
+            self._report("engine.cannot", plan, "follow", detail, fix, where)
+        return not reason
+
+    def _why_not(
+        self, voice: Purpose | None, instrumental: Purpose | None, *, is_same: bool
+    ) -> str:
+        for purpose in filter(None, (voice, instrumental)):
+            if purpose not in self._traits.references:
+                usual = "it has no place for one"
+                return self._traits.cannot.get(purpose, usual)
+        if voice and instrumental and not is_same:
+            return self._traits.cannot.get("voice+instrumental", "")
+        return ""
+
+    def _refuse(self, node: Scalar, reason: str, *, has_style: bool, where: str) -> bool:
+        if has_style and not self._traits.references:
+            # Poorer without, but still a song as described.
+            detail = f"{self._engine} ignores references"
+            report_ignored(self._collector, detail, node, reason, 1)
+            return True
+        detail = f"{self._engine} cannot use this reference: {reason}"
+        fix = "choose another engine or model, or another reference"
+        self._collector.report_of_render("engine.cannot", node.span, detail, fix, where=where)
+        return False
+
+    def _remark(self, node: Scalar, purpose: Purpose) -> None:
+        rule = self._traits.references.get(purpose)
+        if rule is not None and rule.is_blurred:
+            detail = f"{self._engine} uses a {purpose} as {rule.meaning}"
+            fix = "nothing need be done; listen whether it follows what you want"
+            self._collector.report_of_key("engine.blurred", node.span, detail, fix, 1)
+
+    def _report(
+        self, code: str, plan: SongPlan, key: str, detail: str, fix: str, where: str
+    ) -> None:
+        place = plan.asked.texts[key][1]
+        self._collector.report_of_render(code, place.span, detail, fix, where=where)

@@ -1,0 +1,265 @@
+"""The keys of a song that ask an engine for something: style, length, seed and the like.
+
+For every key that a song says, the engine takes it, ignores it (a warning, once for all songs) or
+cannot have it (an error). Values are judged when they are known: texts once they are rendered.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from songbatch.diagnostics import did_you_mean
+from songbatch.documents.schema_messages import quoted
+from songbatch.documents.yaml_nodes import Scalar, Table, scalars
+from songbatch.formatting import count
+from songbatch.spec.text_spans import text_of_node
+from songbatch.traits import SONG_KEYS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from songbatch.documents.collector import DiagnosticCollector
+    from songbatch.lyrics import TemplateText
+    from songbatch.model import Value
+    from songbatch.spec.settings import SongSettings
+    from songbatch.traits import Range, Traits
+
+TEXTS = ("style", "scale", "meter", "vocals", "follow")
+NUMBERS = ("duration", "seed", "bpm", "strength")
+_WHOLE = {"seed", "bpm"}
+MOST_SEED = 2**31 - 1
+
+_NOTES = (
+    "C",
+    "C#",
+    "Db",
+    "D",
+    "D#",
+    "Eb",
+    "E",
+    "F",
+    "F#",
+    "Gb",
+    "G",
+    "G#",
+    "Ab",
+    "A",
+    "A#",
+    "Bb",
+    "B",
+)
+VALUES: Mapping[str, tuple[str, ...]] = {
+    "scale": tuple(f"{note} {mode}" for mode in ("major", "minor") for note in _NOTES),
+    "meter": ("2/4", "3/4", "4/4", "6/8"),
+    "vocals": ("none",),
+    "follow": ("style", "song"),
+}
+"""What a text may be; anything else is a slip."""
+
+
+class AskedFor(msgspec.Struct, frozen=True):
+    """What a song asks for beyond words and references; places for messages.
+
+    `options` are texts and other values, by engine and by field.
+    """
+
+    texts: Mapping[str, tuple[TemplateText, Scalar]]
+    numbers: Mapping[str, Scalar]
+    options: Mapping[str, Mapping[str, Scalar]]
+
+    @property
+    def places(self) -> Iterator[tuple[str, Scalar]]:
+        """The keys that are said, in the order of the docs, each with a place."""
+        said: dict[str, Scalar] = {key: node for key, (_, node) in self.texts.items()}
+        said |= self.numbers
+        fields = [node for by_name in self.options.values() for node in by_name.values()]
+        said |= {"options": fields[0]} if fields else {}
+        return ((key, said[key]) for key in SONG_KEYS if key in said)
+
+
+def asked_for(song: SongSettings) -> AskedFor:
+    """Return what a song asks for, as far as it is well-formed."""
+    options = song.settings.get("options")
+    return AskedFor(
+        {key: (text_of_node(node), node) for key in TEXTS if (node := song.scalar(key))},
+        {key: node for key in NUMBERS if (node := song.scalar(key))},
+        {e.name: scalars(e.value) for e in options} if isinstance(options, Table) else {},
+    )
+
+
+def report_ignored(
+    collector: DiagnosticCollector, detail: str, node: Scalar, reason: str, renders: int
+) -> None:
+    """Report what makes no difference, once for all songs; `detail` says who ignores what."""
+    fix = "leave it for other engines, or remove it"
+    collector.report_of_key(
+        "engine.ignores", node.span, f"{detail}: {reason}", fix, renders, same=detail
+    )
+
+
+class KeyJudge:
+    """Judges what songs ask for by the traits of the engine that is called `engine`."""
+
+    def __init__(self, engine: str, traits: Traits, collector: DiagnosticCollector) -> None:
+        self._engine = engine
+        self._traits = traits
+        self._collector = collector
+
+    def judge(self, song: SongSettings, asked: AskedFor, renders: int) -> None:
+        """Report which keys of a song with so many renders are ignored or cannot be had."""
+        language = song.scalar("lang")
+        for key, node in [*asked.places, *([("lang", language)] if language else [])]:
+            if key == "options":
+                self._judge_options(asked, renders)
+            elif key in self._traits.ignores:
+                self._ignored(key, node, self._traits.ignores[key], renders)
+            elif key not in self._traits.takes | {"lang", "vocals"}:
+                self._collector.report_of_key(
+                    "engine.cannot",
+                    node.span,
+                    f"{self._engine} has no `{key}`",
+                    "remove it, or choose another engine",
+                    renders,
+                )
+        for key, node in asked.numbers.items():
+            self._judge_number(key, node, song.takes)
+        if language is not None:
+            self._judge_language(language)
+
+    def _ignored(self, key: str, node: Scalar, reason: str, renders: int) -> None:
+        report_ignored(self._collector, f"{self._engine} ignores `{key}`", node, reason, renders)
+
+    def _judge_options(self, asked: AskedFor, renders: int) -> None:
+        own = asked.options.get(self._engine) or asked.options.get(self._engine.partition("/")[0])
+        for name, node in (own or {}).items():
+            if "options" not in self._traits.takes:
+                self._ignored("options", node, self._traits.ignores.get("options", ""), renders)
+                return
+            if name in self._traits.options:
+                self._collector.report(
+                    "engine.cannot",
+                    node.span,
+                    f"{self._engine} sets `{name}` itself",
+                    "remove it from the options; a key of the song says it, where there is one",
+                )
+
+    def _judge_number(self, key: str, node: Scalar, takes: int) -> None:
+        bounds: Range | None = getattr(self._traits, key, None)
+        value = node.value
+        if not isinstance(value, int | float):
+            return
+        if key == "seed" and value + takes - 1 > MOST_SEED:
+            detail = f"with {count(takes, 'take')} it goes beyond {MOST_SEED}"
+            self._collector.report("engine.range", node.span, detail, "choose a smaller one")
+        if key in self._traits.takes and bounds is not None and not bounds.has(value):
+            least, most = (f"{bound:.6g}" for bound in (bounds.least, bounds.most))
+            self._collector.report(
+                "engine.range",
+                node.span,
+                f"`{key}` {node.text}: {self._engine} takes {least} to {most}",
+                f"write a number from {least} to {most}",
+            )
+
+    def _judge_language(self, node: Scalar) -> None:
+        known = self._traits.languages
+        primary = node.text.partition("-")[0].lower()
+        if "lang" in self._traits.takes and known and primary not in known:
+            self._collector.report(
+                "engine.range",
+                node.span,
+                f'{self._engine} does not know the language "{node.text}"',
+                f"write one of {', '.join(sorted(known))}, or remove it",
+            )
+
+    def judge_text(self, key: str, text: str, node: Scalar, where: str) -> bool:
+        """Return whether a rendered text can be asked for; report it if not."""
+        if key in VALUES and text not in VALUES[key]:
+            fix = did_you_mean(text, VALUES[key]) or f"write {' or '.join(VALUES[key])}"
+            self._collector.report_of_render(
+                "song.value", node.span, f"`{key}` {quoted(text)}", fix, where=where
+            )
+            return False
+        reason = self._traits.cannot.get(f"{key}={text}")
+        if reason is not None:
+            self._collector.report_of_render(
+                "engine.cannot",
+                node.span,
+                f"{self._engine}, `{key}: {text}`: {reason}",
+                "choose another engine or model, or remove it",
+                where=where,
+            )
+        rule = self._traits.style
+        if key != "style" or rule is None or "style" not in self._traits.takes:
+            return reason is None
+        if len(text) > rule.most:
+            self._collector.report_of_render(
+                rule.code,
+                node.span,
+                f"`style` has {len(text)} characters, {self._engine} takes {rule.most}",
+                f"cut {len(text) - rule.most} of them",
+                where=where,
+                same="style",
+            )
+            return False
+        return True
+
+    def judge_needs(self, song: SongSettings, *, has_style: bool) -> None:
+        """Report a style that an engine needs."""
+        rule = self._traits.style
+        if rule is not None and rule.is_needed and not has_style and not song.is_broken("style"):
+            self._collector.report(
+                "engine.needs",
+                song.span,
+                f"{self._engine} needs a `style`, and `{song.name}` has none",
+                "write `style:` with genre, mood, instruments and voice, or set it in defaults",
+            )
+
+
+class RenderedKeys:
+    """What a song asks for, rendered for one variant and take after the other."""
+
+    def __init__(self, asked: AskedFor, judge: KeyJudge) -> None:
+        self._asked = asked
+        self._judge = judge
+
+    def render(
+        self, rendered: Callable[[TemplateText, Scalar], str | None], take: int, where: str
+    ) -> dict[str, Any] | None:
+        """Return the fields of one render; None if any of them is wrong."""
+        fields: dict[str, Any] = {}
+        wrong = False
+        for key, (text, node) in self._asked.texts.items():
+            value = rendered(text, node)
+            value = value and " ".join(value.split())
+            if value is None or (value and not self._judge.judge_text(key, value, node, where)):
+                wrong = True
+            elif value:
+                fields[key] = value
+        for key, node in self._asked.numbers.items():
+            fields[key] = _number(key, node, take)
+        if self._asked.options:
+            fields["options"] = self._options(rendered)
+        return None if wrong else fields
+
+    def _options(
+        self, rendered: Callable[[TemplateText, Scalar], str | None]
+    ) -> dict[str, dict[str, Value]]:
+        return {
+            engine: {name: _option(node, rendered) for name, node in nodes.items()}
+            for engine, nodes in self._asked.options.items()
+        }
+
+
+def _option(node: Scalar, rendered: Callable[[TemplateText, Scalar], str | None]) -> Value:
+    return rendered(text_of_node(node), node) if isinstance(node.value, str) else node.value
+
+
+def _number(key: str, node: Scalar, take: int) -> Value:
+    value = node.value
+    if not isinstance(value, int | float):
+        return None
+    if key == "seed":
+        return int(value) + take - 1
+    return int(value) if key in _WHOLE or value == int(value) else float(value)
