@@ -94,6 +94,18 @@ def test_a_job_that_ends_between_two_looks_takes_no_other_with_it() -> None:
         assert not polled(watch, clock, running("a", 0.4), load=ServerLoad(0, 1))
 
 
+def test_two_looks_far_apart_prove_nothing_together() -> None:
+    clock = Clock()
+    watch = VanishedJobs(clock)
+    for progress in (0.1, 0.2, 0.3):
+        # The server counts one job too few in a single look, and much later in another.
+        for _ in range(6):
+            assert not polled(watch, clock, running("a", progress), load=ServerLoad(0, 0))
+        for step in range(30):
+            moved = running("a", progress + 0.001 * step)
+            assert not polled(watch, clock, moved, load=ServerLoad(0, 1))
+
+
 def test_after_a_restart_new_jobs_stay_and_the_old_one_goes() -> None:
     clock = Clock()
     watch = VanishedJobs(clock)
