@@ -219,18 +219,24 @@ class KeyJudge:
             return False
         return True
 
-    def has_needs(self, song: SongSettings, keys: Mapping[str, Any], where: str) -> bool:
-        """Return whether a render asks for all that the engine needs; report what it does not."""
-        rule = self._traits.style
-        if rule is None or not rule.is_needed or "style" in keys or song.is_broken("style"):
+    def has_needs(
+        self, song: SongSettings, keys: Mapping[str, Any], where: str, *, has_others: bool
+    ) -> bool:
+        """Return whether a render asks for all that the engine needs; report what it does not.
+
+        `has_others` says whether there are lyrics or a reference.
+        """
+        if "style" in keys or song.is_broken("style"):
             return True
-        self._collector.report_of_render(
-            "engine.needs",
-            song.span,
-            f"{self._engine} needs a `style`, and `{song.name}` has none",
-            "write `style:` with genre, mood, instruments and voice, or set it in defaults",
-            where=where,
-        )
+        rule = self._traits.style
+        if rule is not None and rule.is_needed:
+            detail = f"{self._engine} needs a `style`, and `{song.name}` has none"
+        elif not has_others:
+            detail = f"`{song.name}` has neither lyrics nor a `style` nor a reference to go by"
+        else:
+            return True
+        fix = "write `style:` with genre, mood, instruments and voice, or set it in defaults"
+        self._collector.report_of_render("engine.needs", song.span, detail, fix, where=where)
         return False
 
 
