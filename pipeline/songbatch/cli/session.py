@@ -9,17 +9,42 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.cli.diagnostics import as_texts
-from songbatch.diagnostics import InvalidSpecs, Locked
+from songbatch.diagnostics import InvalidSpecs, Locked, UsageError
 from songbatch.exit_codes import EXIT_DONE
 from songbatch.incremental import fast_path, printed
 from songbatch.layout import STATE_FOLDER, folder_id
+from songbatch.traits import UnknownEngine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from songbatch.batch.loading import Batch
     from songbatch.diagnostics import Diagnostic
+    from songbatch.run.events import Listener
     from songbatch.run.session import Session
+
+
+def load_specs(
+    session: Session,
+    specs: Iterable[str],
+    engine: str | None,
+    overrides: Mapping[str, str],
+    listener: Listener | None = None,
+) -> Batch:
+    """Read the specs and everything they name; `engine` is what the option `--engine` says.
+
+    Raises click.BadParameter if the project has no such engine.
+    """
+    hears = () if listener is None else (listener,)
+    try:
+        return session.load(specs, engine, overrides, *hears)
+    except UsageError as error:
+        if not isinstance(error.__cause__, UnknownEngine):
+            raise
+        context = click.get_current_context()
+        option = next((p for p in context.command.params if p.name == "engine"), None)
+        message = f"{error}; {error.fix}"
+        raise click.BadParameter(message, ctx=context, param=option) from error
 
 
 def write_down(session: Session, again: str | None, batch: Batch) -> None:
