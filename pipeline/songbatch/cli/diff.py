@@ -81,7 +81,11 @@ def command(
     """
     session = Session.open(project)
     baseline = _baseline(revision, session, merge_base=merge_base)
-    existing = [] if baseline.file and recorded else [s.name for s in session.workspace.specs()]
+    existing = (
+        []
+        if baseline.file and recorded
+        else [s.name for s in session.workspace.specs() if not s.problem]
+    )
     compared = specs_to_compare(specs, existing, baseline)
     manifests = recorded_manifests(session.workspace)
     if recorded:

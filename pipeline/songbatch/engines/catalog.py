@@ -8,6 +8,7 @@ engine: a plan needs an identity, not numpy or a network.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -17,10 +18,10 @@ from songbatch.diagnostics import did_you_mean
 from songbatch.engines.entry import EngineContext, EngineEntry, no_line_times
 from songbatch.engines.identities import ACESTEP, MUSIC01, SKETCH
 from songbatch.model import EngineSettings
-from songbatch.traits import HOSTED_CONTRACT, Traits, UnknownEngine
+from songbatch.traits import HOSTED_CONTRACT, EngineLookup, SpecEngine, UnknownEngine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from songbatch.engines.base import Engine, Generation
     from songbatch.engines.entry import Kind, LineTimes
@@ -89,6 +90,8 @@ _ONE_MODEL: Mapping[str, EngineEntry] = {
     ),
 }
 DEFAULT_ENGINE = SKETCH.name
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}(/[A-Za-z0-9][A-Za-z0-9._-]{0,127})?")
+"""What an engine may be called, alone or with its model; folders are named so."""
 
 
 def _acestep(name: str, model: str | None, settings: EngineSettings) -> EngineEntry:
@@ -154,14 +157,9 @@ class Engines(Mapping[str, EngineEntry]):
         """
         return self[wanted or named or DEFAULT_ENGINE]
 
-    def traits_for(self, wanted: str | None) -> Callable[[str | None], tuple[str, Traits]]:
-        """Return what gives a spec's engine its name and its traits."""
-
-        def traits(named: str | None) -> tuple[str, Traits]:
-            entry = self.for_spec(named, wanted)
-            return entry.name, entry.traits
-
-        return traits
+    def lookup(self, wanted: str | None) -> EngineLookup:
+        """Return how specs find their engines, if `wanted` wins over their own."""
+        return _Lookup(self, wanted)
 
     def _entry(self, name: str) -> EngineEntry:
         section, _, model = name.partition("/")
@@ -169,9 +167,26 @@ class Engines(Mapping[str, EngineEntry]):
         kind = settings.kind or section
         make = KINDS.get(kind) or _installed(kind)
         if make is None:
-            near = did_you_mean(kind, self) or f"there are {', '.join(self)}"
+            known = KINDS if settings.kind else [each for each in self if each != section]
+            near = did_you_mean(kind, known) or f"there are {', '.join(known)}"
             raise UnknownEngine(f'there is no engine "{kind}"', near)
+        if not NAME.fullmatch(name):
+            fix = f"write {section}, or {section}/MODEL with letters, digits, dots and hyphens"
+            raise UnknownEngine(f'"{name}" is not the name of an engine and its model', fix)
         return make(name, model or settings.model, settings)
+
+
+class _Lookup(EngineLookup):
+    def __init__(self, engines: Engines, wanted: str | None) -> None:
+        self._engines = engines
+        self._wanted = wanted
+
+    def for_spec(self, named: str | None) -> SpecEngine:
+        entry = self._engines.for_spec(named, self._wanted)
+        return SpecEngine(entry.name, entry.traits, entry.identity.kind)
+
+    def demand(self, name: str) -> object:
+        return self._engines[name]
 
 
 def _installed(kind: str) -> Kind | None:

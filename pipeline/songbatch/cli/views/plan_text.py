@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.diagnostics import printable
-from songbatch.formatting import duration, money
+from songbatch.formatting import duration, money, plain_value
 from songbatch.model import KEY_VERSION, REFERENCE_INPUTS
 from songbatch.plan import Action
 from songbatch.plan.completion import request_notes
@@ -147,10 +147,10 @@ def explanation(
 
 def _shown(value: object) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key} {printable(str(item))}" for key, item in value.items())
+        return ", ".join(f"{key} {_shown(item)}" for key, item in value.items())
     if value is None:
         return "none"
-    lines = str(value).split("\n")
+    lines = plain_value(value).split("\n")
     if len(lines) == 1:
         return printable(lines[0])
     return "".join(f"\n      | {printable(line)}" for line in lines)
