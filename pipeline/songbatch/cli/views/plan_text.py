@@ -35,6 +35,8 @@ def plan_lines(plan: Plan) -> Iterator[str]:
     """Yield a line for every step, in the order a run takes them."""
     for fetch in plan.fetches:
         yield _line(Action.FETCH, fetch.reference.source, fetch.reason.value)
+    for orphan in plan.orphans:
+        yield _line(orphan.action, orphan.name, orphan.why)
     for upload in plan.uploads:
         names = ", ".join(upload.names)
         yield _line(upload.action, names, f"{upload.purpose} reference, {upload.reason.value}")
@@ -94,6 +96,7 @@ def totals(engine_plans: Iterable[EnginePlan], jobs: int | None) -> str:
 _PHRASES = (
     (Action.FETCH, "{:,} to download"),
     (Action.UPLOAD, "{:,} to upload"),
+    (Action.COLLECT, "{:,} to collect"),
     (Action.RENDER, "{:,} to render"),
     (Action.SHARE, "{:,} shared"),
     (Action.RESTORE, "{:,} to restore"),
