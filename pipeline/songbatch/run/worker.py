@@ -91,9 +91,11 @@ class RequestWorker:
         """Fetch the song of a job that is done. Raises EngineError, DiskTrouble."""
         return self._requests.collect(cast("JobEngine", self._requests.engine), under_way, ready)
 
-    def give_up(self, under_way: JobUnderWay, error: EngineError) -> None:
-        """Write down that a job came to nothing."""
-        self._requests.book_failure(error, under_way.key, under_way.attempt)
+    def give_up(self, under_way: JobUnderWay, error: EngineError) -> EngineError:
+        """Write down that a job came to nothing; return the error as its price makes it."""
+        judged = self._requests.judged(error)
+        self._requests.book_failure(judged, under_way.key, under_way.attempt)
+        return judged
 
     def file(self, pending: PendingRender, received: Received) -> Receipt:
         """Write an answer down, and the outputs of all renders that it serves.
