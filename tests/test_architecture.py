@@ -40,6 +40,7 @@ FLOORS = (
         "songbatch.audio",
         "songbatch.documents",
         "songbatch.engines.base",
+        "songbatch.engines.health",
         "songbatch.engines.identities",
         "songbatch.fetch",
         "songbatch.lyrics",

@@ -3,6 +3,7 @@
 - `base`: the seam: what every engine does and how it fails.
 - `identities`: the engines' names, and what decides their sound.
 - `catalog`: the one list of engines: what each costs, can and demands, and how to open it.
+- `health`: findings about a service, for `songbatch doctor`.
 - `request_id`: names of attempts in a service's log; `strict_json`: JSON from clients.
 - `music01/`: the hosted engine; `sketch/`: the embedded one.
 

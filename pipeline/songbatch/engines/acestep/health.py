@@ -9,8 +9,8 @@ from songbatch.engines.acestep.inventory import find_model, load_of, models_of
 from songbatch.engines.acestep.results import data_of, text_of
 from songbatch.engines.acestep.traits import is_base
 from songbatch.engines.base import EngineError, Verdict
+from songbatch.engines.health import HealthItem, failed, fine, warning
 from songbatch.engines.rest.client import Bounds, Sent
-from songbatch.engines.rest.health import HealthItem, failed, fine, warning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,6 @@
 - `redaction`: keeps the key out of texts; `quotes`: what a message shows of them.
 - `waits`: how long a service asks to wait.
 - `foreign`: downloads from addresses that a service names, without the key.
-- `health`: what `songbatch doctor` finds.
 
 Only `client`, `connections` and `connection_errors` load a network library.
 """
