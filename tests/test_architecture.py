@@ -30,7 +30,6 @@ FLOORS = (
     },
     {"songbatch.diagnostics"},
     {
-        "songbatch.engines.permission",
         "songbatch.files",
         "songbatch.measures",
         "songbatch.model",
@@ -46,6 +45,7 @@ FLOORS = (
         "songbatch.lyrics",
         "songbatch.records",
     },
+    {"songbatch.engines.permission"},
     {"songbatch.engines.entry", "songbatch.engines.rest"},
     {
         "songbatch.engines.acestep",
