@@ -202,7 +202,8 @@ class Engines(Mapping[str, EngineEntry]):
         kind = settings.kind or section
         make = KINDS.get(kind) or _installed(kind)
         if make is None:
-            near = did_you_mean(kind, self) or f"there are {', '.join(self)}"
+            known = [each for each in self if each not in {kind, section}]
+            near = did_you_mean(kind, known) or f"there are {', '.join(known)}"
             raise UnknownEngine(f'there is no engine "{kind}"', near)
         return make(name, model or settings.model, settings)
 
