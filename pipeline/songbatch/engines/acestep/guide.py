@@ -22,12 +22,12 @@ start it with --api-key, and set ACESTEP_API_KEY to the same on both sides.
 Code and weights are under the MIT licence.
 
 GPU memory    what it is enough for
-under 4 GB    songs, slowly: quantised, offloaded, no language model
+under 4 GB    quantised and offloaded, without a language model
 6 to 8 GB     also the language model acestep-5Hz-lm-0.6B
 12 to 16 GB   also acestep-5Hz-lm-1.7B; the xl models, offloaded
 20 GB         the xl models in comfort
 Memory also bounds the length of a song: 4 minutes with little, 10 with much.
-CUDA, ROCm, Intel XPU and Apple MLX do. All this is what its maker says."""
+It runs on CUDA, ROCm, Intel XPU and Apple MLX. All this its maker says."""
 
 _CHAT = """\
 This is the face of the maker's hosted service, for those without a GPU. It
