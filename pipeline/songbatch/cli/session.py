@@ -12,7 +12,7 @@ from songbatch.cli.diagnostics import as_texts
 from songbatch.diagnostics import InvalidSpecs, Locked, UsageError, has_errors
 from songbatch.exit_codes import EXIT_DONE
 from songbatch.incremental import fast_path, printed
-from songbatch.layout import STATE_FOLDER, folder_id
+from songbatch.layout import SETTINGS_NAME, STATE_FOLDER, folder_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,8 +61,8 @@ def _keep(session: Session, code: int, out: str, error: str) -> None:
 def project_engines(project: Path | None) -> tuple[Workspace | None, Engines]:
     """Return the project and its engines; outside of one, those that come along.
 
-    Prints what is wrong with `songbatch.yaml`. Raises InvalidSpecs if that is anything but
-    warnings, UsageError if a project is named that is none.
+    Prints what is wrong with `songbatch.yaml`. Raises UsageError if that is anything but warnings,
+    or if a project is named that is none.
     """
     from songbatch.batch.loading import load_engines  # noqa: PLC0415  (few commands need it)
     from songbatch.workspace import Workspace  # noqa: PLC0415
@@ -78,7 +78,7 @@ def project_engines(project: Path | None) -> tuple[Workspace | None, Engines]:
     engines, diagnostics = load_engines(workspace)
     print_diagnostics(diagnostics)
     if has_errors(diagnostics):
-        raise InvalidSpecs(diagnostics)
+        raise UsageError(f"{SETTINGS_NAME} has errors", fix="correct it")
     return workspace, engines
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         VerifyResult,
     )
     from songbatch.cli.views.run_view import View
+    from songbatch.run.doctor import Checkup
 
 Result = TypeVar("Result")
 Show: TypeAlias = Callable[[Result], str]
@@ -69,6 +70,14 @@ def engines_formats() -> Formats[EnginesResult]:
     from songbatch.cli.views.engines_text import engines_text  # noqa: PLC0415
 
     return {"text": engines_text, "json": engines_json}
+
+
+def doctor_formats() -> Formats[Checkup]:
+    """Return the views of `doctor`."""
+    from songbatch.cli.views.doctor_json import doctor_json  # noqa: PLC0415
+    from songbatch.cli.views.doctor_text import doctor_text  # noqa: PLC0415
+
+    return {"text": doctor_text, "json": doctor_json}
 
 
 def make_view(*, as_json: bool) -> View:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from songbatch.cli.cells import padded, width, wrapped
+from songbatch.cli.cells import hanging, padded, width, wrapped
 from songbatch.cli.views.engine_words import (
     GRAMMARS,
     HANDED_OVER,
@@ -159,16 +159,11 @@ def _lyrics(traits: Traits) -> str:
 
 
 def _row(label: str, text: str) -> Iterator[str]:
-    yield from _hanging(f"  {padded(label, LABEL - 2)}", text, LABEL)
+    yield from hanging(f"  {label}", printable(text), LABEL, WIDTH)
 
 
 def _paragraph(text: str, indent: str = "") -> Iterator[str]:
-    yield from _hanging(indent, text, len(indent) + 2)
-
-
-def _hanging(first: str, text: str, indent: int) -> Iterator[str]:
-    """Yield text in lines, those after the first with so many cells before them."""
-    lead = first
-    for line in wrapped(printable(text), WIDTH - indent):
-        yield f"{lead}{line}".rstrip()
-        lead = " " * indent
+    lead = indent
+    for line in wrapped(printable(text), WIDTH - len(indent) - 2):
+        yield f"{lead}{line}"
+        lead = f"{indent}  "
