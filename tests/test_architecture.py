@@ -30,7 +30,6 @@ FLOORS = (
     },
     {"songbatch.diagnostics"},
     {
-        "songbatch.engines.permission",
         "songbatch.files",
         "songbatch.measures",
         "songbatch.model",
@@ -40,11 +39,13 @@ FLOORS = (
         "songbatch.audio",
         "songbatch.documents",
         "songbatch.engines.base",
+        "songbatch.engines.health",
         "songbatch.engines.identities",
         "songbatch.fetch",
         "songbatch.lyrics",
         "songbatch.records",
     },
+    {"songbatch.engines.permission"},
     {"songbatch.engines.entry", "songbatch.engines.rest"},
     {
         "songbatch.engines.acestep",

@@ -106,6 +106,13 @@ def load_batch(
     )
 
 
+def load_engines(workspace: Workspace) -> tuple[Engines, list[Diagnostic]]:
+    """Return the engines as a project has them, and what is wrong with its `songbatch.yaml`."""
+    project, wrong = _project(workspace)
+    engines = Engines(project.engines)
+    return engines, [*wrong, *_unknown_engines(project, engines)]
+
+
 def _project(workspace: Workspace) -> tuple[ProjectSettings, Iterable[Diagnostic]]:
     try:
         source = workspace.settings()

@@ -9,19 +9,22 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.cli.diagnostics import as_texts
-from songbatch.diagnostics import InvalidSpecs, Locked, UsageError
+from songbatch.diagnostics import InvalidSpecs, Locked, UsageError, has_errors
 from songbatch.exit_codes import EXIT_DONE
 from songbatch.incremental import fast_path, printed
-from songbatch.layout import STATE_FOLDER, folder_id
+from songbatch.layout import SETTINGS_NAME, STATE_FOLDER, folder_id
 from songbatch.traits import UnknownEngine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from songbatch.batch.loading import Batch
     from songbatch.diagnostics import Diagnostic
+    from songbatch.engines.catalog import Engines
     from songbatch.run.events import Listener
     from songbatch.run.session import Session
+    from songbatch.workspace import Workspace
 
 
 def load_specs(
@@ -78,6 +81,30 @@ def _keep(session: Session, code: int, out: str, error: str) -> None:
     home = folder_id(str(session.workspace.root))
     who = fast_path.invocation(sys.argv[1:], home)
     session.write_index((code, texts, who) if texts is not None else None)
+
+
+def project_engines(project: Path | None) -> tuple[Workspace | None, Engines]:
+    """Return the project and its engines; outside of one, those that come along.
+
+    Prints what is wrong with `songbatch.yaml`. Raises UsageError if that is anything but warnings,
+    or if a project is named that is none.
+    """
+    from songbatch.batch.loading import load_engines  # noqa: PLC0415  (few commands need it)
+    from songbatch.workspace import Workspace  # noqa: PLC0415
+
+    try:
+        workspace = Workspace.find(project)
+    except UsageError:
+        if project is not None:
+            raise
+        from songbatch.engines.catalog import Engines  # noqa: PLC0415
+
+        return None, Engines()
+    engines, diagnostics = load_engines(workspace)
+    print_diagnostics(diagnostics)
+    if has_errors(diagnostics):
+        raise UsageError(f"{SETTINGS_NAME} has errors", fix="correct it")
+    return workspace, engines
 
 
 def demand_valid(batch: Batch) -> None:

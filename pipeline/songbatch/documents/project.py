@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.documents.schema import Kind, judge
+from songbatch.documents.veil import veiled
 from songbatch.documents.yaml_nodes import Scalar, Table, scalars
 from songbatch.documents.yaml_reader import read
 from songbatch.model import EngineSettings
@@ -55,9 +56,10 @@ def _settings(document: Table) -> ProjectSettings:
 def _judged(source: Source, kind: Kind) -> tuple[Table | None, list[Diagnostic]]:
     document, diagnostics = read(source)
     if document is None:
-        return None, diagnostics
-    document, more = judge(document, kind)
-    return document if isinstance(document, Table) else None, diagnostics + more
+        return None, veiled(source, None, diagnostics)
+    sound, more = judge(document, kind)
+    found = veiled(source, document, diagnostics + more)
+    return sound if isinstance(sound, Table) else None, found
 
 
 def _engine(parts: Mapping[str, Scalar]) -> EngineSettings:

@@ -5,6 +5,7 @@
 - `entry`: what an engine costs, can and demands, and how to open it; `catalog`: the one list of
   engines, and those of a project; `installed`: those that other packages bring.
 - `permission`: who may send a key where.
+- `health`: findings about a service, for `songbatch doctor`.
 - `request_id`: names of attempts in a service's log; `strict_json`: JSON from clients.
 - `rest/`: what clients of HTTP services share.
 - `music01/`: the hosted engine; `acestep/`: open weights; `sketch/`: the embedded one.

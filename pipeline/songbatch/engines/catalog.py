@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from songbatch.diagnostics import did_you_mean
-from songbatch.engines.entry import EngineContext, EngineEntry, no_line_times
+from songbatch.diagnostics import EngineRefused, did_you_mean
+from songbatch.engines.entry import Access, EngineContext, EngineEntry, no_line_times
 from songbatch.engines.identities import ACESTEP, MUSIC01, SKETCH
+from songbatch.engines.music01.guide import GUIDE as MUSIC01_GUIDE
+from songbatch.engines.sketch.guide import GUIDE as SKETCH_GUIDE
 from songbatch.model import EngineSettings
 from songbatch.traits import HOSTED_CONTRACT, EngineLookup, SpecEngine, UnknownEngine
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from songbatch.engines.base import Engine, Generation
     from songbatch.engines.entry import Kind, LineTimes
+    from songbatch.engines.health import HealthItem
 
 SKETCH_FOLDER = "sketch"
 """Folder in which the embedded engine keeps its analyses of references."""
@@ -59,6 +62,31 @@ def _music01_account(environment: Mapping[str, str]) -> str:
     return Settings.from_environment(environment).account
 
 
+def _music01_access(context: EngineContext) -> Access:
+    from songbatch.engines.music01.settings import KEY_VARIABLE, Settings  # noqa: PLC0415
+
+    settings = Settings.from_environment(context.environment)
+    known = Access(settings.shown_url, KEY_VARIABLE, bool(settings.key))
+    try:
+        settings.check()
+    except EngineRefused as error:
+        return replace(known, problem=str(error), fix=error.fix)
+    return known
+
+
+def _music01_health(context: EngineContext) -> list[HealthItem]:
+    from songbatch.engines.music01.health import health  # noqa: PLC0415  (loads requests)
+    from songbatch.engines.music01.settings import Settings  # noqa: PLC0415
+
+    return health(Settings.from_environment(context.environment))
+
+
+def _sketch_health(_context: EngineContext) -> list[HealthItem]:
+    from songbatch.engines.health import fine  # noqa: PLC0415
+
+    return [fine("engine", "a part of songbatch: it needs no server, no key and no network")]
+
+
 _ONE_MODEL: Mapping[str, EngineEntry] = {
     SKETCH.name: EngineEntry(
         identity=SKETCH,
@@ -72,6 +100,8 @@ _ONE_MODEL: Mapping[str, EngineEntry] = {
         account=lambda _environment: "local",
         open=_open_sketch,
         line_times=_sketch_times,
+        health=_sketch_health,
+        guide=SKETCH_GUIDE,
     ),
     MUSIC01.name: EngineEntry(
         identity=MUSIC01,
@@ -87,6 +117,9 @@ _ONE_MODEL: Mapping[str, EngineEntry] = {
         account=_music01_account,
         open=_open_music01,
         line_times=no_line_times,
+        access=_music01_access,
+        health=_music01_health,
+        guide=MUSIC01_GUIDE,
     ),
 }
 DEFAULT_ENGINE = SKETCH.name

@@ -17,6 +17,11 @@ API = 1
 """The version of this seam that a package must be written for."""
 
 
+def installed_names() -> list[str]:
+    """Return the names of the engines that other packages bring, and load none of them."""
+    return sorted({point.name for point in entry_points(group=GROUP)})
+
+
 def installed_kind(name: str) -> Kind | None:
     """Return what makes entries of an installed engine; None if no package has one of this name.
 

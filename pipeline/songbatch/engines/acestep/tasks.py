@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from songbatch.engines.acestep.results import JobReport
     from songbatch.engines.acestep.settings import AceStepSettings
     from songbatch.engines.base import Absent, Answer, Generation, JobState, Sink
+    from songbatch.engines.health import HealthItem
     from songbatch.engines.rest.client import ServiceReply
-    from songbatch.engines.rest.health import HealthItem
     from songbatch.model import Purpose, Uploaded
 
 NAME = "acestep"
