@@ -48,7 +48,9 @@ FLOORS = (
     {"songbatch.engines.entry", "songbatch.engines.rest"},
     {
         "songbatch.engines.acestep",
+        "songbatch.engines.guarded",
         "songbatch.engines.music01",
+        "songbatch.engines.plugin",
         "songbatch.engines.sketch",
         "songbatch.plan",
         "songbatch.serve",

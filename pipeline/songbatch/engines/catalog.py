@@ -147,6 +147,19 @@ class Engines(Mapping[str, EngineEntry]):
         except UnknownEngine:
             return False
 
+    def is_foreign(self, name: str) -> bool:
+        """Return whether an engine is one that a package brings along.
+
+        What such an engine takes may change without a change of this program: nothing that depends
+        on it is believed the next time.
+        """
+        return self._kind(name.partition("/")[0]) not in KINDS
+
+    @property
+    def has_foreign(self) -> bool:
+        """Whether any engine that was asked for is one that a package brings along."""
+        return any(map(self.is_foreign, self._entries))
+
     def for_spec(self, named: str | None, wanted: str | None) -> EngineEntry:
         """Return the engine that a spec is rendered with; what is `wanted` wins over its own.
 
@@ -165,13 +178,16 @@ class Engines(Mapping[str, EngineEntry]):
 
     def _entry(self, name: str) -> EngineEntry:
         section, _, model = name.partition("/")
-        settings = self.settings.get(section, EngineSettings())
-        kind = settings.kind or section
+        settings, kind = self.settings.get(section, EngineSettings()), self._kind(section)
         make = KINDS.get(kind) or _installed(kind)
         if make is None:
-            near = did_you_mean(kind, self) or f"there are {', '.join(self)}"
-            raise UnknownEngine(f'there is no engine "{kind}"', near)
+            there = f"there are {', '.join(self)}; others come with a package: install it"
+            raise UnknownEngine(f'there is no engine "{kind}"', did_you_mean(kind, self) or there)
         return make(name, model or settings.model, settings)
+
+    def _kind(self, section: str) -> str:
+        """Return whose code a section's engine runs."""
+        return self.settings.get(section, EngineSettings()).kind or section
 
 
 def _installed(kind: str) -> Kind | None:
