@@ -6,8 +6,7 @@ import os
 import sys
 
 from songbatch.exit_codes import EXIT_DONE, EXIT_INTERRUPTED
-from songbatch.incremental import fast_path
-from songbatch.incremental.printed import show
+from songbatch.incremental.remembered import COMMANDS
 
 
 def program() -> None:
@@ -37,11 +36,17 @@ def program() -> None:
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    known = fast_path.answer(sys.argv[1:])
+    known = None
+    if not COMMANDS.isdisjoint(sys.argv):
+        from songbatch.incremental import fast_path  # noqa: PLC0415  (--help does without)
+
+        known = fast_path.answer(sys.argv[1:])
     if known is None:
         from songbatch.cli.boundary import run  # noqa: PLC0415  (loads what the commands need)
 
         sys.exit(run())
+    from songbatch.incremental.printed import show  # noqa: PLC0415
+
     try:
         show(known)
     except (OSError, ValueError) as error:

@@ -53,7 +53,7 @@ RECORDED_INPUTS = tuple(name for name in RenderInputs.__struct_fields__ if name 
 """The inputs that an entry has as fields; the engine is its manifest's."""
 
 
-class AnswerFacts(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+class ServiceFacts(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """What the service said of a song, beyond its price and its audio.
 
     `seed` and `model` are those it used, `seed_asked` what it was asked for; `cost_kind` is `told`,
@@ -108,7 +108,7 @@ class Receipt(msgspec.Struct, frozen=True):
     at: str
     trace_id: str | None = None
     cost_usd: Real | None = None
-    facts: AnswerFacts = AnswerFacts()
+    facts: ServiceFacts = ServiceFacts()
 
 
 class Master(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -31,7 +31,7 @@ def prepare(data: bytes, form: ReferenceForm) -> bytes:
     """
     from songbatch.audio.encode import encode, sixteen_bit  # noqa: PLC0415  (loads numpy, lameenc)
 
-    heard, pieces = _Range(), []
+    heard, pieces = _PeakToPeak(), []
     for sound in _sound(data, form):
         heard.take(sound)
         pieces.append(sixteen_bit(sound))
@@ -65,7 +65,7 @@ def _sound(data: bytes, form: ReferenceForm) -> Iterator[Sound]:
                 return
 
 
-class _Range:
+class _PeakToPeak:
     """The lowest and the highest sample of each channel."""
 
     def __init__(self) -> None:

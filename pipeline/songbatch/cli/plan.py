@@ -21,6 +21,7 @@ from songbatch.cli.views.plan_text import explanation
 from songbatch.cli.views.results import PlanResult
 from songbatch.diagnostics import UsageError, did_you_mean
 from songbatch.exit_codes import EXIT_CHANGES, EXIT_DONE
+from songbatch.plan.completion import completed
 from songbatch.run.engine_plans import make_engine_plans
 from songbatch.run.session import Session
 
@@ -97,4 +98,6 @@ def _explain(wanted: str, batch: Batch, engine_plans: Sequence[EnginePlan]) -> N
     entry = next((entry for entry in last or () if entry.id == wanted), None)
     changes = render.inputs.changes_since(entry.inputs(last.engine)) if entry and last else []
     click.echo(f"{render.id}\n  key {render.key}")
-    click.echo("\n".join(explanation(render.inputs, changes, known=entry is not None)))
+    request = completed(render.inputs, engine_plan.engine.traits)
+    known = entry is not None
+    click.echo("\n".join(explanation(render.inputs, changes, known=known, completed=request)))

@@ -2,6 +2,7 @@
 
 - `file_digests`: files that need not be read again; `up_to_date`: commands that had nothing to do;
   `file_index`: the one file in which both are kept; `observed`: what a run adds to it.
+- `remembered`: the commands that it is for.
 - `fast_path`: answers an up-to-date command at once; `printed`: what such a command prints.
 - `compiled`: specs of which only the songs are read whose text changed; `plain_form`: which specs
   can be read so; `compiled_record`, `compilations`: how and where they are kept.

@@ -19,6 +19,7 @@ from songbatch.files.tree import Tree
 from songbatch.incremental import file_index
 from songbatch.incremental.file_digests import digest_of
 from songbatch.incremental.printed import CODES, can_show, unpacked
+from songbatch.incremental.remembered import COMMANDS
 from songbatch.layout import STATE_FOLDER, folder_id, nearest_project
 
 TYPE_CHECKING = False  # importing typing for it would take as long as all the rest
@@ -28,11 +29,10 @@ if TYPE_CHECKING:
     from songbatch.incremental.file_digests import FileDigests
     from songbatch.incremental.printed import Printed
 
-COMMANDS = frozenset({"render", "check", "plan"})
 _SETTING = "SONGBATCH_"
 """How variables begin that stand for options, or change in other ways what a command does."""
-_ACCOUNT = "AIMLAPI_"
-"""How variables begin that decide whose uploads a plan finds."""
+_ACCOUNTS = ("ACESTEP_", "AIMLAPI_")
+"""How variables begin that decide whose uploads and jobs a plan finds."""
 
 
 def answer(arguments: Sequence[str]) -> Printed | None:
@@ -76,7 +76,7 @@ def on_terminal() -> bool:
 
 def _environment(arguments: Sequence[str], home: int) -> str:
     """Return a digest of the variables that count: some are secret, and none is written down."""
-    prefixes = (_SETTING, _ACCOUNT) if "plan" in arguments else (_SETTING,)
+    prefixes = (_SETTING, *_ACCOUNTS) if "plan" in arguments else (_SETTING,)
     names = sorted(name for name in os.environ if name.startswith(prefixes))
     if not names:
         return ""

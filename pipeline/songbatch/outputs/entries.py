@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from songbatch.model import AudioInfo, EngineIdentity, Reference, Render, Track
-    from songbatch.records import AnswerFacts, Receipt
+    from songbatch.records import Receipt, ServiceFacts
 
 
 class WrittenOutput(msgspec.Struct, frozen=True):
@@ -102,7 +102,7 @@ def _said(render: Render, receipt: Receipt) -> dict[str, Any]:
     }
 
 
-def _filled_in(render: Render, facts: AnswerFacts) -> Iterator[str]:
+def _filled_in(render: Render, facts: ServiceFacts) -> Iterator[str]:
     """Yield what the service chose itself, as it would stand in the spec."""
     for name, value in facts.filled_in.items():
         if getattr(render.inputs, name, None) is None:

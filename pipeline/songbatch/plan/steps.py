@@ -133,6 +133,11 @@ class OrphanStep(msgspec.Struct, frozen=True):
     action: Action = Action.COLLECT
     reason: Reason = Reason.UNDER_WAY
 
+    @property
+    def why(self) -> str:
+        """The reason as a phrase."""
+        return f"{self.reason.value} {self.job}; no render has it any more"
+
 
 class Plan(msgspec.Struct, frozen=True, dict=True):
     """All steps of a run. `seconds_per_render` are those of one request."""

@@ -37,7 +37,7 @@ class StepStarted(_Event, frozen=True, tag="started"):
     subject: str
 
 
-class Progress(_Event, frozen=True, tag="progress"):
+class JobProgress(_Event, frozen=True, tag="progress"):
     """A song is under way: `progress` from 0 to 1, `position` in the service's queue, if told."""
 
     subject: str
@@ -86,5 +86,7 @@ class Draining(_Event, frozen=True, tag="draining"):
     in_flight: int
 
 
-Event = ReadingFile | Waiting | StepStarted | Progress | StepDone | Retrying | StepFailed | Draining
+Event = (
+    ReadingFile | Waiting | StepStarted | JobProgress | StepDone | Retrying | StepFailed | Draining
+)
 Listener = Callable[[Event], None]

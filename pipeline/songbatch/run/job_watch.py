@@ -12,7 +12,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from songbatch.engines.base import Ready
+    from songbatch.engines.base import InProgress, Ready
     from songbatch.run.pending import PendingRender
     from songbatch.run.requests import JobUnderWay
 
@@ -33,6 +33,7 @@ class WatchedJob(msgspec.Struct, eq=False):
     due: float
     is_collected: bool = False
     """Whether its song is being fetched, so that nobody need ask any more."""
+    stands: InProgress | None = None
     ready: Ready | None = None
     """The service's account of it once it is done."""
 

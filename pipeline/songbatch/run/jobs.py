@@ -14,7 +14,7 @@ import msgspec
 
 from songbatch.engines.base import EngineError, InProgress, JobState, Ready, Verdict
 from songbatch.run.concurrency import Fixed
-from songbatch.run.events import Progress
+from songbatch.run.events import JobProgress
 from songbatch.run.job_watch import JobWatch, WatchedJob
 
 if TYPE_CHECKING:
@@ -151,8 +151,10 @@ class JobCollector:
         elif isinstance(state, Ready):
             self._collect(watched, state, 0.0)
         elif isinstance(state, InProgress):
-            name = watched.pending.name
-            self._listener(Progress(name, state.progress, state.position, state.stage))
+            if state != watched.stands:
+                watched.stands = state
+                name = watched.pending.name
+                self._listener(JobProgress(name, state.progress, state.position, state.stage))
             if self._watch.is_overdue(watched, time.monotonic()):
                 self._over(watched)
                 self.left[watched.under_way.key] = watched.id

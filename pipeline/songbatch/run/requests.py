@@ -29,9 +29,9 @@ from songbatch.engines.base import (
 )
 from songbatch.engines.request_id import request_id
 from songbatch.limits import PCM_BYTES_PER_FRAME
-from songbatch.lyrics import usual_seconds
 from songbatch.model import AudioFormat, AudioSetting
-from songbatch.records import AnswerFacts
+from songbatch.plan.completion import seconds_asked, seed_asked
+from songbatch.records import ServiceFacts
 from songbatch.run.delivery import StoredAudio
 from songbatch.store import ledger_records as records
 from songbatch.store.blobs import Received
@@ -241,12 +241,8 @@ class Requests(msgspec.Struct, frozen=True):
         attempt = self.ledger.state.attempts.get(render.key, 0) + 1
         name = request_id(render.key, inputs.take, attempt)
         request = Generation.of(inputs, voice_id, instrumental_id, name)
-        duration, seed = request.duration, request.seed
-        if duration is None and traits.length_is_needed:
-            duration = float(usual_seconds(inputs.lyrics))
-        if seed is None and "seed" in traits.takes:
-            seed = inputs.take
-        return replace(request, duration=duration, seed=seed, files=files), attempt
+        seconds, seed = seconds_asked(inputs, traits), seed_asked(inputs, traits)
+        return replace(request, duration=seconds, seed=seed, files=files), attempt
 
     def _book_asked(self, render: Render, attempt: int) -> None:
         self.ledger.append(
@@ -270,11 +266,11 @@ class Requests(msgspec.Struct, frozen=True):
         longest = self.traits.song.most if seconds is None else seconds
         return self.blobs.receive(key, attempt, setting.format, room(setting, longest, self.traits))
 
-    def _facts(self, answer: Answer, job: str | None, seed: int | None) -> AnswerFacts | None:
+    def _facts(self, answer: Answer, job: str | None, seed: int | None) -> ServiceFacts | None:
         if self.traits.master is None:
             return None
         is_told = answer.cost_usd is not None
-        return AnswerFacts(
+        return ServiceFacts(
             job=job,
             seed=answer.seed,
             seed_asked=seed,
@@ -317,7 +313,7 @@ def _received(
     path: str,
     blob: Blob,
     answer: Answer,
-    facts: AnswerFacts | None,
+    facts: ServiceFacts | None,
 ) -> Received:
     return Received(
         key,
@@ -429,4 +425,4 @@ def _with_job(ledger: Ledger, received: Received) -> Received:
     record = ledger.state.jobs.get(received.key, {}).get(received.attempt)
     if record is None:
         return received
-    return replace(received, facts=AnswerFacts(job=record.job, seed_asked=record.seed))
+    return replace(received, facts=ServiceFacts(job=record.job, seed_asked=record.seed))

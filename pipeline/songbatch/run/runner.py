@@ -22,7 +22,7 @@ from songbatch.model import Uploaded
 from songbatch.plan import Action
 from songbatch.records import Receipt
 from songbatch.run.concurrency import Fixed
-from songbatch.run.events import Draining, Retrying, StepDone, StepFailed
+from songbatch.run.events import Draining, Retrying, StepDone, StepFailed, StepStarted
 from songbatch.run.failures import (
     is_disk_trouble,
     overcharge,
@@ -140,6 +140,7 @@ class Runner:
             if pending.job is None:
                 self._queue(pending)
             else:
+                self._context.listener(StepStarted(Action.COLLECT, pending.name))
                 self._jobs.watch(pending.job, pending)
         for completion in self._scheduler.completions(lambda: self._survive(self._draining)):
             self._survive(partial(self._take, completion))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from songbatch.files.tree import Tree
-    from songbatch.records import AnswerFacts
+    from songbatch.records import ServiceFacts
 
 STORE = "store"
 INCOMING = f"{STORE}/incoming"
@@ -117,7 +117,7 @@ class Received(msgspec.Struct, frozen=True):
     trace_id: str | None = None
     cost_usd: float | None = None
     remarks: tuple[str, ...] = ()
-    facts: AnswerFacts | None = None
+    facts: ServiceFacts | None = None
     """None where the engine delivers what was asked for, and says no more of it."""
 
     @property

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from songbatch import model
 from songbatch.diagnostics import BrokenState
-from songbatch.records import AnswerFacts, Receipt
+from songbatch.records import Receipt, ServiceFacts
 from songbatch.store.group_commit import GroupCommit
 from songbatch.store.ledger_records import (
     AdoptedRecord,
@@ -111,7 +111,7 @@ def _receipt(record: AnsweredRecord | AdoptedRecord) -> Receipt:
         at=record.at,
         trace_id=record.trace_id,
         cost_usd=record.cost_usd,
-        facts=facts if isinstance(facts, AnswerFacts) else AnswerFacts(),
+        facts=facts if isinstance(facts, ServiceFacts) else ServiceFacts(),
     )
 
 

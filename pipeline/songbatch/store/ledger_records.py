@@ -6,7 +6,7 @@ import msgspec
 
 from songbatch.digest import Count, Real
 from songbatch.model import AudioFormat, Purpose
-from songbatch.records import AnswerFacts
+from songbatch.records import ServiceFacts
 
 
 class _Record(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
@@ -47,7 +47,7 @@ class AnsweredRecord(_Attempt, frozen=True, kw_only=True, tag="answered"):
     seconds: Real | None
     trace_id: str | None = None
     cost_usd: Real | None = None
-    facts: AnswerFacts | msgspec.UnsetType = msgspec.UNSET
+    facts: ServiceFacts | msgspec.UnsetType = msgspec.UNSET
     """Left out where the service said nothing."""
 
 

@@ -171,6 +171,7 @@ def test_a_server_without_statistics_loses_no_slow_job(server: Loopback) -> None
         for _ in range(50):
             assert isinstance(engine.poll([Job("5f0c")])["5f0c"], InProgress)
             clock.now += 2
+    assert 10 <= len(server.of("/v1/stats")) <= 20
 
 
 TRACEBACK = (

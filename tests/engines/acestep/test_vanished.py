@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from songbatch.engines.acestep.inventory import ServerLoad
 from songbatch.engines.acestep.results import JobReport
-from songbatch.engines.acestep.vanished import JobWatch
+from songbatch.engines.acestep.vanished import VanishedJobs
 
 
 class Clock:
@@ -25,7 +25,7 @@ def waiting(job_id: str) -> JobReport:
 
 def test_an_unknown_job_is_lost_after_three_polls_and_ten_seconds() -> None:
     clock = Clock()
-    watch = JobWatch(clock)
+    watch = VanishedJobs(clock)
     found = []
     for _ in range(4):
         found.append(watch.unknown("a"))
@@ -35,7 +35,7 @@ def test_an_unknown_job_is_lost_after_three_polls_and_ten_seconds() -> None:
 
 def test_three_quick_polls_are_not_enough_and_neither_are_two_slow_ones() -> None:
     clock = Clock()
-    watch = JobWatch(clock)
+    watch = VanishedJobs(clock)
     assert not any(watch.unknown("a") for _ in range(20))
     clock.now += 60
     assert watch.unknown("a")
@@ -46,7 +46,7 @@ def test_three_quick_polls_are_not_enough_and_neither_are_two_slow_ones() -> Non
 
 def test_a_job_that_shows_again_begins_anew() -> None:
     clock = Clock()
-    watch = JobWatch(clock)
+    watch = VanishedJobs(clock)
     watch.unknown("a")
     clock.now += 9
     watch.unknown("a")
@@ -55,7 +55,7 @@ def test_a_job_that_shows_again_begins_anew() -> None:
     assert not watch.unknown("a")
 
 
-def polled(watch: JobWatch, clock: Clock, *reports: JobReport, load: ServerLoad) -> set[str]:
+def polled(watch: VanishedJobs, clock: Clock, *reports: JobReport, load: ServerLoad) -> set[str]:
     """Poll once; two seconds pass before it."""
     clock.now += 2
     for report in reports:
@@ -65,7 +65,7 @@ def polled(watch: JobWatch, clock: Clock, *reports: JobReport, load: ServerLoad)
 
 def test_a_job_that_the_server_does_not_count_is_lost() -> None:
     clock = Clock()
-    watch = JobWatch(clock)
+    watch = VanishedJobs(clock)
     nothing = ServerLoad(queued=0, running=0)
     times = []
     while not polled(watch, clock, running("a", 0.4), load=nothing):
@@ -76,14 +76,14 @@ def test_a_job_that_the_server_does_not_count_is_lost() -> None:
 
 def test_a_slow_job_that_the_server_counts_is_not_lost() -> None:
     clock = Clock()
-    watch = JobWatch(clock)
+    watch = VanishedJobs(clock)
     one = ServerLoad(queued=0, running=1)
     assert not any(polled(watch, clock, running("a", 0.4), load=one) for _ in range(600))
 
 
 def test_a_job_that_ends_between_two_looks_takes_no_other_with_it() -> None:
     clock = Clock()
-    watch = JobWatch(clock)
+    watch = VanishedJobs(clock)
     both = [running("a", 0.4), running("b", 0.4)]
     for _ in range(10):
         assert not polled(watch, clock, *both, load=ServerLoad(0, 2))
@@ -94,9 +94,21 @@ def test_a_job_that_ends_between_two_looks_takes_no_other_with_it() -> None:
         assert not polled(watch, clock, running("a", 0.4), load=ServerLoad(0, 1))
 
 
+def test_two_looks_far_apart_prove_nothing_together() -> None:
+    clock = Clock()
+    watch = VanishedJobs(clock)
+    for progress in (0.1, 0.2, 0.3):
+        # The server counts one job too few in a single look, and much later in another.
+        for _ in range(6):
+            assert not polled(watch, clock, running("a", progress), load=ServerLoad(0, 0))
+        for step in range(30):
+            moved = running("a", progress + 0.001 * step)
+            assert not polled(watch, clock, moved, load=ServerLoad(0, 1))
+
+
 def test_after_a_restart_new_jobs_stay_and_the_old_one_goes() -> None:
     clock = Clock()
-    watch = JobWatch(clock)
+    watch = VanishedJobs(clock)
     for _ in range(10):
         assert not polled(watch, clock, running("old", 0.4), load=ServerLoad(0, 1))
     gone: set[str] = set()
@@ -108,7 +120,7 @@ def test_after_a_restart_new_jobs_stay_and_the_old_one_goes() -> None:
 
 def test_among_strangers_jobs_a_frozen_one_shows_by_what_ends_meanwhile() -> None:
     clock = Clock()
-    watch = JobWatch(clock)
+    watch = VanishedJobs(clock)
     start = clock.now
     while True:
         ended = int((clock.now - start) // 10)
@@ -121,7 +133,7 @@ def test_among_strangers_jobs_a_frozen_one_shows_by_what_ends_meanwhile() -> Non
 
 def test_a_job_that_waits_while_others_end_is_not_frozen() -> None:
     clock = Clock()
-    watch = JobWatch(clock)
+    watch = VanishedJobs(clock)
     for turn in range(600):
         load = ServerLoad(queued=5, running=1, finished=turn, job_seconds=2.0)
         assert not polled(watch, clock, waiting("a"), load=load)
@@ -129,7 +141,7 @@ def test_a_job_that_waits_while_others_end_is_not_frozen() -> None:
 
 def test_a_job_that_begins_when_another_ends_is_not_frozen_by_that() -> None:
     clock = Clock()
-    watch = JobWatch(clock)
+    watch = VanishedJobs(clock)
     load = ServerLoad(queued=0, running=1, finished=0, job_seconds=1.0)
     polled(watch, clock, running("a", 0.9), waiting("b"), load=load)
     clock.now += 2
@@ -141,7 +153,7 @@ def test_a_job_that_begins_when_another_ends_is_not_frozen_by_that() -> None:
 
 def test_a_long_song_is_given_three_times_its_time() -> None:
     clock = Clock()
-    watch = JobWatch(clock)
+    watch = VanishedJobs(clock)
     start = clock.now
     while True:
         ended = int((clock.now - start) // 10)
@@ -154,7 +166,7 @@ def test_a_long_song_is_given_three_times_its_time() -> None:
 
 def test_a_job_that_nobody_asks_for_is_not_believed_alive() -> None:
     clock = Clock()
-    watch = JobWatch(clock)
+    watch = VanishedJobs(clock)
     watch.under_way(running("left", 0.5))
     clock.now += 40
     one = ServerLoad(queued=0, running=1)

@@ -46,7 +46,7 @@ def _baseline(baseline: Baseline) -> dict[str, Any]:
 def _comparison(comparison: Comparison, audio_files: AudioFiles) -> dict[str, Any]:
     return {
         "spec": comparison.spec,
-        "engine": comparison.engine.as_json(),
+        "engine": comparison.engine.as_named(),
         "same": comparison.same,
         "differences": [_difference(one, audio_files) for one in comparison.differences],
     }

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from songbatch.cli.views.results import PlanResult
-    from songbatch.plan import FetchStep, RemoveStep, RenderStep, UploadStep
+    from songbatch.plan import FetchStep, OrphanStep, RemoveStep, RenderStep, UploadStep
     from songbatch.run.engine_plans import EnginePlan
 
 VERSION = 1
@@ -30,10 +30,11 @@ def plan_object(engine_plans: Sequence[EnginePlan], jobs: int | None) -> dict[st
         "changes": any(engine_plan.plan.changes for engine_plan in engine_plans),
         "engines": [
             {
-                "engine": engine_plan.engine.identity.as_json(),
+                "engine": engine_plan.engine.identity.as_named(),
                 "specs": list(engine_plan.specs),
                 "fetches": [_fetch(step) for step in engine_plan.plan.fetches],
                 "uploads": [_upload(step) for step in engine_plan.plan.uploads],
+                "orphans": [_orphan(step) for step in engine_plan.plan.orphans],
                 "renders": [_render(step) for step in engine_plan.plan.renders],
                 "removals": [_removal(step) for step in engine_plan.plan.removals],
                 "prices": _prices(engine_plan),
@@ -81,11 +82,17 @@ def _render(step: RenderStep) -> dict[str, Any]:
     }
 
 
+def _orphan(step: OrphanStep) -> dict[str, Any]:
+    return _decision(step) | {"why": step.why, "id": step.name, "key": step.key, "job": step.job}
+
+
 def _removal(step: RemoveStep) -> dict[str, Any]:
     return _decision(step) | {"output": step.entry.output}
 
 
-def _decision(step: FetchStep | UploadStep | RenderStep | RemoveStep) -> dict[str, Any]:
+def _decision(
+    step: FetchStep | UploadStep | OrphanStep | RenderStep | RemoveStep,
+) -> dict[str, Any]:
     return {"action": step.action.value, "reason": step.reason.name.lower()}
 
 

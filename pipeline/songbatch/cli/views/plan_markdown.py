@@ -42,6 +42,8 @@ def _steps(plan: Plan) -> Iterator[str]:
         if upload.action is not Action.REUSE:
             why = f"{upload.purpose} reference, {upload.reason.value}"
             yield _line(upload.action, ", ".join(upload.names), why)
+    for orphan in plan.orphans:
+        yield _line(orphan.action, orphan.name, orphan.why)
     for step in plan.renders:
         if step.action is not Action.REUSE:
             yield _line(step.action, step.render.id, _why(step))

@@ -9,11 +9,13 @@ import click
 
 from songbatch.diagnostics import printable
 from songbatch.formatting import duration, money
+from songbatch.model import KEY_VERSION, REFERENCE_INPUTS
 from songbatch.plan import Action
+from songbatch.plan.completion import request_notes
 from songbatch.run.pricing import doubted_price, held
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from songbatch.cli.views.results import PlanResult
     from songbatch.model import Change, RenderInputs
@@ -38,6 +40,8 @@ def plan_lines(plan: Plan) -> Iterator[str]:
     for upload in plan.uploads:
         names = ", ".join(upload.names)
         yield _line(upload.action, names, f"{upload.purpose} reference, {upload.reason.value}")
+    for orphan in plan.orphans:
+        yield _line(orphan.action, orphan.name, orphan.why)
     for step in plan.renders:
         yield _line(step.action, step.render.id, step.why)
     for removal in plan.removals:
@@ -59,6 +63,8 @@ def _plan_text(engine_plans: Sequence[EnginePlan], jobs: int | None) -> Iterator
         heading = f"{', '.join(engine_plan.specs)} on {engine_plan.engine.identity.name}"
         yield click.style(heading, bold=True)
         yield from plan_lines(engine_plan.plan)
+        for note in request_notes(engine_plan.plan, engine_plan.engine.traits):
+            yield f"  {printable(note)}"
         yield ""
     yield totals(engine_plans, jobs)
     yield from notes(engine_plans)
@@ -94,6 +100,7 @@ def totals(engine_plans: Iterable[EnginePlan], jobs: int | None) -> str:
 _PHRASES = (
     (Action.FETCH, "{:,} to download"),
     (Action.UPLOAD, "{:,} to upload"),
+    (Action.COLLECT, "{:,} to collect"),
     (Action.RENDER, "{:,} to render"),
     (Action.SHARE, "{:,} shared"),
     (Action.RESTORE, "{:,} to restore"),
@@ -105,16 +112,31 @@ _PHRASES = (
 )
 
 
-def explanation(inputs: RenderInputs, changes: Sequence[Change], known: bool) -> Iterator[str]:
-    """Yield a render's key inputs, and which of them changed against the last manifest."""
+def explanation(
+    inputs: RenderInputs,
+    changes: Sequence[Change],
+    known: bool,
+    completed: Mapping[str, str] | None = None,
+) -> Iterator[str]:
+    """Yield a render's key inputs, and which of them changed against the last manifest.
+
+    `completed` is what its request has beside them.
+    """
     changed = {change.field: change for change in changes}
-    shown = inputs.as_json() | {change.field: change.now for change in changes}
+    said = {
+        name: value
+        for name, value in inputs.facts().items()
+        if value is not None or name in REFERENCE_INPUTS
+    }
+    shown = {"key_version": KEY_VERSION} | said | {change.field: change.now for change in changes}
     for name, value in shown.items():
         change = changed.get(name)
         mark = click.style("~", fg="yellow") if change else " "
         yield f"{mark} {name}: {_shown(value)}"
         if change:
             yield f"    was: {_shown(change.was)}"
+    for name, value in (completed or {}).items():
+        yield f"  {name}: {printable(value)} (not part of the key)"
     if not known:
         yield "The last manifest does not list it."
     elif changed:

@@ -25,14 +25,29 @@ from songbatch.cli.outlet import Guarded
 from songbatch.cli.views.run_view import View
 from songbatch.diagnostics import printable
 from songbatch.plan import Action
-from songbatch.run.events import Event, ReadingFile, Retrying, StepDone, StepFailed, StepStarted
+from songbatch.run.events import (
+    Event,
+    JobProgress,
+    ReadingFile,
+    Retrying,
+    StepDone,
+    StepFailed,
+    StepStarted,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from songbatch.run.engine_plans import EnginePlan
 
-REQUESTS = (Action.FETCH, Action.UPLOAD, Action.RENDER)
+REQUESTS = (Action.FETCH, Action.UPLOAD, Action.COLLECT, Action.RENDER)
+
+
+def job_stands(event: JobProgress) -> str:
+    """Return how a job stands, as the end of a line."""
+    if event.position is not None:
+        return f", {event.position} in the queue"
+    return f", {event.stage}" if event.stage else ""
 
 
 class _CountColumn(MofNCompleteColumn):
@@ -108,6 +123,8 @@ class ProgressView(View):
             case StepStarted(action, subject):
                 text = f"  {action.value} {printable(subject)}"
                 self._running[action, subject] = self._progress.add_task(text, total=None)
+            case JobProgress(subject):
+                self._show_progress(event)
             case Retrying(action, subject):
                 self._stop_running(action, subject)
             case StepDone(action, subject) | StepFailed(action, subject):
@@ -116,6 +133,18 @@ class ProgressView(View):
                     self._progress.advance(self._all)
             case _:
                 pass
+
+    def _show_progress(self, event: JobProgress) -> None:
+        key = next((key for key in self._running if key[1] == event.subject), None)
+        if key is not None:
+            stands = job_stands(event)
+            text = f"  {key[0].value} {printable(event.subject)}{printable(stands)}"
+            self._progress.update(
+                self._running[key],
+                description=text,
+                total=None if event.progress is None else 100,
+                completed=0 if event.progress is None else round(100 * event.progress),
+            )
 
     def _stop_running(self, action: Action, subject: str) -> None:
         task = self._running.pop((action, subject), None)

@@ -9,6 +9,7 @@ from songbatch.engines.acestep.results import code_of, error_of
 from songbatch.engines.acestep.traits import MOST_SECONDS
 from songbatch.engines.base import EngineError, Verdict
 from songbatch.engines.rest.client import MAX_JSON_BYTES, RestClient
+from songbatch.engines.rest.quotes import exception_in
 
 if TYPE_CHECKING:
     from songbatch.engines.acestep.settings import AceStepSettings
@@ -60,14 +61,14 @@ class AceStepCalls:
             else verdicts.judged_chat_status
         )
         reason = error_of(reply.value)
-        judged = judge(status, reason, self._settings.key_name)
+        judged = judge(status, exception_in(reason), self._settings.key_name)
         where = f"code {status} under HTTP {reply.status}" if in_band else f"HTTP {status}"
         quote = self.client.quoted(reason) or self.client.shown(reply)
         return self._error(judged, f"the server answered {where}: {quote}", reply.retry_after)
 
     def failed(self, reason: str) -> EngineError:
         """Return the error of a song that failed at the server, for the reason that it tells."""
-        judged = verdicts.judged_failure(reason)
+        judged = verdicts.judged_failure(exception_in(reason))
         return self._error(judged, self.client.quoted(reason))
 
     def _error(self, judged: Judged, quote: str, retry_after: float | None = None) -> EngineError:

@@ -13,7 +13,7 @@ from songbatch.engines.acestep.calls import AceStepCalls, song_bytes
 from songbatch.engines.acestep.chat_song import ChatSong, audio_in
 from songbatch.engines.acestep.events import NotAnEvent, events, parsed_object
 from songbatch.engines.acestep.health import health
-from songbatch.engines.acestep.requests_made import chat_body, request_of
+from songbatch.engines.acestep.requests_made import chat_body, is_silent, request_of
 from songbatch.engines.acestep.results import same_model
 from songbatch.engines.acestep.song_sink import SongSink
 from songbatch.engines.acestep.tasks import identity_of
@@ -71,12 +71,12 @@ class AceStepChat:
     def generate(self, request: Generation, sink: Sink) -> Answer:
         """Ask for a song and write it to `sink`."""
         self._settings.check()
-        made = request_of(request, self._settings.model, self._settings.master)
+        made = request_of(request, self._settings.model, self._settings.master, "chat")
         sent = Sent(
             "POST",
             PATH,
             Bounds(self._settings.song_deadline, self._settings.song_deadline),
-            chat_body(made, is_silent=request.lyrics is None),
+            chat_body(made, has_vocals=not is_silent(request)),
             accept="text/event-stream, application/json",
             is_alone=True,
             headers={"X-Client-Request-Id": request.request_id},

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 _DATA_URL = re.compile(r"data:audio/[A-Za-z0-9.+-]{1,40}(?:;[A-Za-z0-9=._-]{1,60})*;base64,")
 _DIGITS_A_PIECE = 4 * 2**18
+_ERROR = "Error:"
+_LYRICS = "## Lyrics"
+"""In the text, the words that were sung come last."""
+
 _LONGEST_TEXT = 64 * 2**10
 _FACT = re.compile(
     r"^\W*(bpm|duration|key ?scale|key|time ?signature|language|vocal language)"
@@ -42,6 +46,7 @@ class ChatSong:
         self.model: str | None = None
         self.finish: str | None = None
         self.error = ""
+        self._refusal: str | None = None
 
     def take(self, event: Mapping[str, Any]) -> None:
         """Take an event of the stream, or a whole answer."""
@@ -62,15 +67,15 @@ class ChatSong:
         """The reason of a failure, "" where none is told; None if there is no sign of one."""
         if self.error:
             return self.error
-        said = self.text.lstrip(". \n")
-        if said.startswith("Error:"):
-            return said.removeprefix("Error:").strip()
-        return said if self.finish == "error" else None
+        if self._refusal is not None:
+            return self._refusal
+        return self.text.strip(". \n") if self.finish == "error" else None
 
     def filled_in(self) -> dict[str, Value]:
         """Return what was used for keys of a song, as far as the text tells it."""
         metas: dict[str, Any] = {}
-        for name, value in _FACT.findall(self.text):
+        told = self.text.partition(_LYRICS)[0]
+        for name, value in _FACT.findall(told):
             plain = value.strip(" *`\t")
             if _name(name) == "duration":
                 plain = plain.removesuffix("seconds").removesuffix("s").strip()
@@ -78,8 +83,9 @@ class ChatSong:
         return filled_in(metas)
 
     def _take_part(self, part: Mapping[str, Any]) -> None:
-        if isinstance(part.get("content"), str) and len(self.text) < _LONGEST_TEXT:
-            self.text += part["content"]
+        content = part.get("content")
+        if isinstance(content, str):
+            self._take_text(content)
         audio = part.get("audio")
         entries = audio if isinstance(audio, list) else [audio]
         for entry in entries:
@@ -87,6 +93,13 @@ class ChatSong:
             url = inner.get("url") if isinstance(inner, dict) else inner
             if isinstance(url, str) and url and self.address is None:
                 self.address = url
+
+    def _take_text(self, content: str) -> None:
+        # What came before it, heartbeats, belongs to no failure.
+        if content.lstrip().startswith(_ERROR):
+            self._refusal = content.lstrip().removeprefix(_ERROR).strip()
+        if len(self.text) < _LONGEST_TEXT:
+            self.text += content
 
 
 def _name(written: str) -> str:

@@ -12,10 +12,9 @@ import msgspec
 from songbatch.digest import sha256
 from songbatch.engines.acestep.traits import (
     LANGUAGES,
-    NEEDS_BASE,
     SILENT_LYRICS,
     UNKNOWN_LANGUAGE,
-    is_base,
+    instrumental_problem,
 )
 from songbatch.engines.base import EngineError, Verdict
 from songbatch.model import AudioFormat, Purpose
@@ -23,6 +22,7 @@ from songbatch.model import AudioFormat, Purpose
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from songbatch.engines.acestep.settings import Face
     from songbatch.engines.base import Generation, ReferenceFile
     from songbatch.model import Value
 
@@ -61,12 +61,14 @@ class AceRequest(msgspec.Struct, frozen=True):
     parts: tuple[AcePart, ...] = ()
 
 
-def request_of(request: Generation, model: str, master: AudioFormat) -> AceRequest:
+def request_of(
+    request: Generation, model: str, master: AudioFormat, face: Face = "tasks"
+) -> AceRequest:
     """Return the fields and files of a request. Raises EngineError for what cannot be asked."""
-    task, parts = _task(request, model)
+    task, parts = _task(request, model, face)
     fields: dict[str, Value] = {
         "prompt": request.style or "",
-        "lyrics": SILENT_LYRICS if request.lyrics is None else request.lyrics,
+        "lyrics": SILENT_LYRICS if is_silent(request) else request.lyrics,
         "model": model,
         "batch_size": 1,
         "seed": request.take if request.seed is None else request.seed,
@@ -83,6 +85,11 @@ def request_of(request: Generation, model: str, master: AudioFormat) -> AceReque
     }
     fields |= {name: value for name, value in told.items() if value is not None}
     return AceRequest(fields | _with_defaults(request.options or {}), parts)
+
+
+def is_silent(request: Generation) -> bool:
+    """Return whether nobody shall sing."""
+    return request.vocals == "none" or not request.lyrics
 
 
 def language_of(tag: str | None) -> str:
@@ -105,7 +112,9 @@ def _number(seconds: float | None) -> Value:
     return int(seconds) if seconds is not None and float(seconds).is_integer() else seconds
 
 
-def _task(request: Generation, model: str) -> tuple[dict[str, Value], tuple[AcePart, ...]]:
+def _task(
+    request: Generation, model: str, face: Face
+) -> tuple[dict[str, Value], tuple[AcePart, ...]]:
     """Return the fields that say what is done with the references, and these."""
     files = tuple(dict.fromkeys(request.files))
     if len(files) > 1:
@@ -129,10 +138,8 @@ def _task(request: Generation, model: str) -> tuple[dict[str, Value], tuple[AceP
         task: dict[str, Value] = {"task_type": "cover", "audio_cover_strength": strength}
         return task, (AcePart(SOURCE, files[0]),)
     if files[0].purpose is Purpose.INSTRUMENTAL:
-        if not is_base(model):
-            raise EngineError(
-                f"{NEEDS_BASE}; this is {model}", Verdict.REJECTED, fix="name a base model"
-            )
+        if why := instrumental_problem(model, face):
+            raise EngineError(f"{why}; this is {model}", Verdict.REJECTED)
         return {"task_type": "lego", "track_name": "vocals"}, (AcePart(SOURCE, files[0]),)
     return {"task_type": "text2music"}, (AcePart(REFERENCE, files[0]),)
 
@@ -183,8 +190,8 @@ _TAG = re.compile(r"</?\s*(?:prompt|lyrics)\s*>", re.IGNORECASE)
 _NOT_IN_CHAT = frozenset({"prompt", "lyrics", "use_random_seed", *_OF_AUDIO})
 
 
-def chat_body(made: AceRequest, *, is_silent: bool) -> bytes:
-    """Return the request of the chat face; `is_silent` where nobody sings.
+def chat_body(made: AceRequest, *, has_vocals: bool) -> bytes:
+    """Return the request of the chat face.
 
     The style stands between tags, as what has none may be taken for lyrics. The lyrics have a field
     of their own, which wins, and stand there for services that know only tags.
@@ -208,7 +215,7 @@ def chat_body(made: AceRequest, *, is_silent: bool) -> bytes:
         "messages": [{"role": "user", "content": [text, *audio] if audio else text["text"]}],
         "stream": True,
         "lyrics": made.fields["lyrics"],
-        "audio_config": config | {"instrumental": is_silent},
+        "audio_config": config | {"instrumental": not has_vocals},
         "use_format": False,
         **{name: value for name, value in made.fields.items() if name not in _NOT_IN_CHAT},
     }

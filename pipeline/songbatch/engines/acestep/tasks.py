@@ -22,7 +22,7 @@ from songbatch.engines.acestep.results import (
     text_of,
 )
 from songbatch.engines.acestep.song_sink import SongSink
-from songbatch.engines.acestep.vanished import JobWatch
+from songbatch.engines.acestep.vanished import VanishedJobs
 from songbatch.engines.base import (
     EngineError,
     InProgress,
@@ -77,7 +77,7 @@ class AceStepTasks:
         self._settings = settings
         self._identity = identity or identity_of(settings)
         self._calls = AceStepCalls(settings)
-        self._watch = JobWatch(clock)
+        self._watch = VanishedJobs(clock)
 
     @property
     def identity(self) -> EngineIdentity:

@@ -80,7 +80,7 @@ def traits(model: str, face: Face = "tasks", master: AudioFormat = AudioFormat.W
         style=TextRule(512),
         takes=frozenset(SONG_KEYS),
         ignores={},
-        cannot=_cannot(model),
+        cannot=_cannot(model, face),
         references=_references(model, face),
         needs_reference=False,
         song=Range(LEAST_SECONDS, MOST_SECONDS),
@@ -97,7 +97,7 @@ def traits(model: str, face: Face = "tasks", master: AudioFormat = AudioFormat.W
     )
 
 
-def _cannot(model: str) -> dict[str, str]:
+def _cannot(model: str, face: Face) -> dict[str, str]:
     reasons = {
         "voice+instrumental": "a voice and an instrumental of different files cannot be followed "
         "together",
@@ -105,15 +105,24 @@ def _cannot(model: str) -> dict[str, str]:
         "instrumental+follow=song": "only a reference whose purpose is song has a tune to keep",
         "strength+follow=style": "how closely is a question of `follow: song` only",
     }
-    if not is_base(model):
-        reasons["instrumental"] = NEEDS_BASE
+    if why := instrumental_problem(model, face):
+        reasons["instrumental"] = why
     return reasons
 
 
-NEEDS_BASE = (
-    "singing over a given instrumental needs a base model, such as acestep-v15-base or "
-    "acestep-v15-xl-base"
-)
+def instrumental_problem(model: str, face: Face) -> str:
+    """Return why a model cannot sing over a given instrumental; "" if it can."""
+    if face == "chat":
+        return (
+            "singing over a given instrumental needs the task routes of a server of one's own "
+            "(`face: tasks`): the chat face does not say which track to make"
+        )
+    if not is_base(model):
+        return (
+            "singing over a given instrumental needs a base model, such as acestep-v15-base or "
+            "acestep-v15-xl-base"
+        )
+    return ""
 
 
 EXACT = ReferenceForm(format=AudioFormat.WAV, sample_rate=48000, seconds=30.0)
@@ -141,7 +150,7 @@ def _references(model: str, face: Face) -> dict[Purpose, ReferenceRule]:
             is_blurred=True,
         ),
     }
-    if is_base(model):
+    if not instrumental_problem(model, face):
         rules[Purpose.INSTRUMENTAL] = ReferenceRule(
             HandedOver.BYTES, "the backing that is sung over", _ANY_SECONDS
         )

@@ -26,6 +26,9 @@ SUSPECT_SECONDS = 10.0
 LOOK_AGAIN_SECONDS = 5.0
 """Between two looks: a job may end between being asked for and being counted."""
 
+LOOKS_APART_SECONDS = 30.0
+"""Two looks further apart than this say nothing together."""
+
 FROZEN_SECONDS, FROZEN_FACTOR = 60.0, 3.0
 """A job is gone that has not moved for so long, and so many times what one takes, while others
 ended."""
@@ -48,7 +51,7 @@ class _Watched:
         self.is_running = False
 
 
-class JobWatch:
+class VanishedJobs:
     """Watches jobs over their polls. Safe to use from several threads at once."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -60,6 +63,8 @@ class JobWatch:
         self._load: ServerLoad | None = None
         self._missing_since: float | None = None
         self._looked: float = float("-inf")
+        """When the server last said how many jobs it has; `_asked`: when it was to be asked."""
+        self._asked: float = float("-inf")
 
     def unknown(self, job_id: str) -> bool:
         """Note that the server does not know a job; return whether it is lost."""
@@ -96,15 +101,16 @@ class JobWatch:
                 self._note_end(job.seen)
 
     def wants_load(self) -> bool:
-        """Return whether it is time to ask the server how many jobs it has."""
+        """Return whether the server is to be asked how many jobs it has; True once in a while."""
         with self._lock:
             now = self._clock()
             self._forget(now)
-            if now - self._looked < LOOK_AGAIN_SECONDS:
-                return False
-            return any(
+            if now - self._asked < LOOK_AGAIN_SECONDS or not any(
                 now - job.unmoved_since >= SUSPECT_SECONDS for job in self._believed(now).values()
-            )
+            ):
+                return False
+            self._asked = now
+            return True
 
     def lost(self, load: ServerLoad | None) -> set[str]:
         """Return the jobs that are lost, given how many the server says it has; forget them."""
@@ -114,8 +120,8 @@ class JobWatch:
                 self._note_load(load)
             gone = self._frozen(now)
             if load is not None:
-                self._looked = now
                 gone |= self._missing(now, load)
+                self._looked = now
             for job_id in gone:
                 del self._jobs[job_id]
             return gone
@@ -125,7 +131,7 @@ class JobWatch:
         if missing <= 0:
             self._missing_since = None
             return set()
-        if self._missing_since is None:
+        if self._missing_since is None or now - self._looked > LOOKS_APART_SECONDS:
             self._missing_since = now
         if now - self._missing_since < LOOK_AGAIN_SECONDS:
             return set()

@@ -1,4 +1,4 @@
-"""What clients of HTTP services share: JSON out and in, downloads, and texts that are safe to show.
+"""Shared parts of clients of HTTP services: JSON, downloads, and texts that are safe to show.
 
 - `addresses`: base URLs as people write them; `proxies`: which proxy the environment names.
 - `connections`: adapters of the HTTP library; `connection_errors`: why one failed, as a phrase.

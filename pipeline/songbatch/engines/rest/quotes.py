@@ -22,14 +22,25 @@ def shortened(text: str) -> str:
     return line if len(line) <= LONGEST_QUOTE else line[: LONGEST_QUOTE - 1] + "…"
 
 
+def exception_in(text: str) -> str:
+    """Return the exception that ends a traceback, without frames; other texts as they are."""
+    if _TRACEBACK not in text:
+        return text
+    last: list[str] = []
+    for line in text.splitlines():
+        if line[:1].isspace() or _TRACEBACK in line:
+            last.clear()
+        elif line:
+            last.append(line)
+    return "\n".join(last)
+
+
 def quoted(text: str, redactor: Redactor) -> str:
-    """Return a service's text for a message: of a traceback the last line, without control
-    characters and the key, shortened.
+    """Return a service's text for a message: without frames of a traceback, control characters and
+    the key, shortened.
     """
-    if _TRACEBACK in text:
-        lines = [line for line in text.splitlines() if line.strip()]
-        text = lines[-1]
-    return shortened(uncontrolled(redactor.without_key(text), is_lines=True))
+    plain = exception_in(redactor.without_key(text))
+    return shortened(uncontrolled(plain, is_lines=True))
 
 
 def quoted_value(value: object, redactor: Redactor) -> str:

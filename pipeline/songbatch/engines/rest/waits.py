@@ -1,4 +1,4 @@
-"""How long a service asks to wait."""
+"""Waits that a service asks for."""
 
 from __future__ import annotations
 
