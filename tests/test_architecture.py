@@ -57,7 +57,12 @@ FLOORS = (
         "songbatch.spec",
         "songbatch.store",
     },
-    {"songbatch.engines.installed", "songbatch.incremental", "songbatch.spec_files"},
+    {
+        "songbatch.conformance",
+        "songbatch.engines.installed",
+        "songbatch.incremental",
+        "songbatch.spec_files",
+    },
     {"songbatch.engines.catalog", "songbatch.workspace"},
     {"songbatch.batch"},
     {"songbatch.outputs"},

@@ -24,6 +24,7 @@ COMMANDS = {
     "recover": "Identify the render that a loose MP3 came from.",
     "analyze": "Show what the sketch engine hears in a reference.",
     "serve": "Serve the sketch engine behind the hosted contract.",
+    "conformance": "Try whether an engine keeps what the seam promises.",
     "schema": "Print the JSON Schema of specs or manifests.",
     "gc": "Drop stored audio that no manifest needs.",
 }
