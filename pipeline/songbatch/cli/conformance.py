@@ -149,8 +149,11 @@ def _reference(path: Path | None) -> bytes | None:
 
 def _print(result: PromiseResult, *, is_traced: bool) -> None:
     outcome = click.style(f"{result.outcome:<14}", fg=_COLOURS[result.outcome])
-    why = f": {result.why}" if result.why else ""
-    click.echo(f"{outcome}  {result.name:<15} {result.promise}{why}")
+    said = {
+        "passed": f"{result.promise} ({result.why})" if result.why else result.promise,
+        "failed": f"{result.promise}: {result.why}",
+    }
+    click.echo(f"{outcome}  {result.name:<15} {said.get(result.outcome, result.why)}")
     if is_traced and result.traceback:
         click.echo(result.traceback, err=True)
 

@@ -51,7 +51,7 @@ def installed_kind(name: str) -> Kind | None:
 
     Raises UnknownEngine for a package that cannot be used.
     """
-    found = list(dict.fromkeys(entry_points(group=GROUP, name=name)))
+    found = tuple(entry_points(group=GROUP, name=name))
     if not found:
         return None
     packages = sorted({package_of(point) for point in found})
