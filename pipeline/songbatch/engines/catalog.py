@@ -182,7 +182,8 @@ class Engines(Mapping[str, EngineEntry]):
         make = KINDS.get(kind) or _installed(kind)
         if make is None:
             there = f"there are {', '.join(self)}; others come with a package: install it"
-            raise UnknownEngine(f'there is no engine "{kind}"', did_you_mean(kind, self) or there)
+            known = [each for each in self if self._kind(each) in KINDS]
+            raise UnknownEngine(f'there is no engine "{kind}"', did_you_mean(kind, known) or there)
         return make(name, model or settings.model, settings)
 
     def _kind(self, section: str) -> str:
