@@ -183,7 +183,8 @@ class _BatchLoader:
             self._engines.lookup(self._wanted),
         )
         result, after = load_compiled(source, self._workspace, circumstances, before)
-        if after is not None:
+        named = self._wanted or (result.spec and result.spec.engine)
+        if after is not None and not (named and self._engines.is_foreign(named)):
             self._caches.compilations.put(file.name, after)
         traits = self._traits(result.spec)
         studies = [self._study(reference, traits) for reference in result.references.values()]

@@ -51,5 +51,5 @@ def command(
     click.echo(text)
     # Annotations depend on where the repository begins, and what is wrong may lie anywhere.
     if not batch.has_errors and show is not check_github:
-        remember(session, EXIT_DONE, f"{text}\n")
+        remember(session, batch, EXIT_DONE, f"{text}\n")
     return EXIT_INVALID if batch.has_errors else EXIT_DONE

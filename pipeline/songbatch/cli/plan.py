@@ -80,7 +80,7 @@ def command(
         return code
     text = show(PlanResult(engine_plans, jobs))
     click.echo(text)
-    remember(session, code, f"{text}\n", diagnostics_text(batch.diagnostics))
+    remember(session, batch, code, f"{text}\n", diagnostics_text(batch.diagnostics))
     return code
 
 

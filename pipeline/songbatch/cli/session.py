@@ -55,7 +55,7 @@ def write_down(session: Session, again: str | None, batch: Batch) -> None:
 
     `again` is what the next such run prints, which has nothing to do; None if it may have.
     """
-    if again is not None:
+    if again is not None and not batch.engines.has_foreign:
         session.look_at_state()
         _keep(session, EXIT_DONE, again, diagnostics_text(batch.diagnostics))
     else:
@@ -63,12 +63,13 @@ def write_down(session: Session, again: str | None, batch: Batch) -> None:
     session.drop_old_caches()
 
 
-def remember(session: Session, code: int, out: str, error: str = "") -> None:
+def remember(session: Session, batch: Batch, code: int, out: str, error: str = "") -> None:
     """Remember what a command printed that changes nothing and has looked at the state.
 
-    Only if there is a state folder, and no run that has to be waited for.
+    Only if there is a state folder, no run that has to be waited for, and no engine of another
+    package: that may change without a file of the project.
     """
-    if not session.workspace.tree.is_there(STATE_FOLDER):
+    if batch.engines.has_foreign or not session.workspace.tree.is_there(STATE_FOLDER):
         return
     text = out if fast_path.on_terminal() else click.unstyle(out)
     # It only saves time: whatever is in the way, the command has done its work.

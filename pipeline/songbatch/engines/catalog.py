@@ -183,6 +183,19 @@ class Engines(Mapping[str, EngineEntry]):
         except UnknownEngine:
             return False
 
+    def is_foreign(self, name: str) -> bool:
+        """Return whether an engine is one that a package brings along.
+
+        What such an engine takes may change without a change of this program: nothing that depends
+        on it is believed the next time.
+        """
+        return self._kind(name.partition("/")[0]) not in KINDS
+
+    @property
+    def has_foreign(self) -> bool:
+        """Whether any engine that was asked for is one that a package brings along."""
+        return any(map(self.is_foreign, self._entries))
+
     def for_spec(self, named: str | None, wanted: str | None) -> EngineEntry:
         """Return the engine that a spec is rendered with; what is `wanted` wins over its own.
 
@@ -196,17 +209,20 @@ class Engines(Mapping[str, EngineEntry]):
 
     def _entry(self, name: str) -> EngineEntry:
         section, _, model = name.partition("/")
-        settings = self.settings.get(section, EngineSettings())
-        kind = settings.kind or section
+        settings, kind = self.settings.get(section, EngineSettings()), self._kind(section)
         make = KINDS.get(kind) or _installed(kind)
         if make is None:
-            known = KINDS if settings.kind else [each for each in self if each != section]
-            near = did_you_mean(kind, known) or f"there are {', '.join(known)}"
-            raise UnknownEngine(f'there is no engine "{kind}"', near)
+            there = f"there are {', '.join(self)}; others come with a package: install it"
+            known = [each for each in self if self._kind(each) in KINDS]
+            raise UnknownEngine(f'there is no engine "{kind}"', did_you_mean(kind, known) or there)
         if not NAME.fullmatch(name):
             fix = f"write {section}, or {section}/MODEL with letters, digits, dots and hyphens"
             raise UnknownEngine(f'"{name}" is not the name of an engine and its model', fix)
         return make(name, model or settings.model, settings)
+
+    def _kind(self, section: str) -> str:
+        """Return whose code a section's engine runs."""
+        return self.settings.get(section, EngineSettings()).kind or section
 
 
 class _Lookup(EngineLookup):

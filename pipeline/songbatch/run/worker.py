@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from songbatch.plan import Action, upload_key
 from songbatch.run.delivery import deliver
 from songbatch.run.events import StepStarted
+from songbatch.traits import HandedOver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -108,7 +109,11 @@ class RequestWorker:
             self.finished[step.render.id] = deliver(step.render, stored, self._context, before)
         return stored.receipt
 
+    def _is_sent_along(self, use: ReferenceUse) -> bool:
+        rule = self._requests.traits.references[use.purpose]
+        return rule.handed_over is HandedOver.BYTES
+
     def _sent(self, pending: PendingRender, use: ReferenceUse | None) -> Uploaded | None:
-        if use is None:
+        if use is None or self._is_sent_along(use):
             return None
         return pending.ids[upload_key(self._requests.engine.account, use)]
