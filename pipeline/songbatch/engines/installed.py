@@ -40,15 +40,9 @@ _T = TypeVar("_T")
 
 
 def installed_names() -> list[str]:
-    """Return the names of the engines that packages bring along, none of them loaded."""
-    return sorted(
-        {point.name for point in entry_points(group=GROUP) if _NAME.fullmatch(point.name)}
-    )
-
-
-def installed_names() -> list[str]:
     """Return the names of the engines that other packages bring, and load none of them."""
-    return sorted({point.name for point in entry_points(group=GROUP)})
+    names = {point.name for point in entry_points(group=GROUP)}
+    return sorted(filter(_NAME.fullmatch, names))
 
 
 def installed_kind(name: str) -> Kind | None:

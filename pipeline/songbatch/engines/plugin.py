@@ -127,7 +127,7 @@ class PluginContext(msgspec.Struct, frozen=True):
             if self.by_user.url is not None:
                 permitted.add(Address(self.by_user.url.rstrip("/"), self.by_user.key_env))
             wanted = Address(self.url, self.settings.key_env)
-            demand_permission(self.identity.name, wanted, permitted)
+            demand_permission(self.identity.name, wanted, permitted, self.terms.key_env)
         return key
 
 
