@@ -90,7 +90,7 @@ class Project:
         inherited = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("AIMLAPI_", "SONGBATCH_"))
+            if not name.startswith(("ACESTEP_", "AIMLAPI_", "SONGBATCH_"))
         }
         # Nobody's own configuration: there is no such folder, unless a test makes it.
         inherited["XDG_CONFIG_HOME"] = str(self.root / ".config")

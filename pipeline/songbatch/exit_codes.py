@@ -15,7 +15,8 @@ EXIT_REFUSED = 3
 EXIT_LOCKED = 4
 """Another run works on the project."""
 EXIT_ENGINE = 5
-"""The engine refuses every request, or cannot be reached."""
+"""The engine refuses every request, or cannot be reached; of `doctor`, a render would not get
+through."""
 EXIT_CHANGES = 6
 """With `--detailed-exitcode`, `plan` or `diff` has changes."""
 EXIT_BUG = 70

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import traceback
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -93,6 +94,11 @@ class Handler(BaseHTTPRequestHandler):
             getattr(self, f"_{endpoint}")()
         except Unreadable as refusal:
             self._refuse(refusal.status, refusal.detail)
+        except OSError:
+            raise  # a client that hung up
+        except Exception:
+            self.acestep.breakdowns.append(traceback.format_exc())
+            raise
 
     def _exists(self, endpoint: str) -> bool:
         state = self.acestep.state

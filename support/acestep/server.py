@@ -81,6 +81,8 @@ class AceStepServer:
         self.refused_keys = 0
         self.downloads: list[tuple[str, str]] = []
         """The paths that were downloaded, with the Authorization header of the request."""
+        self.breakdowns: list[str] = []
+        """Requests that this server could not deal with: leaving the `with` block then fails."""
         self.changed = threading.Condition(threading.RLock())
         self.closing = threading.Event()
         self.files: dict[str, bytes] = {}
@@ -97,13 +99,15 @@ class AceStepServer:
         self._thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
         self.closing.set()
         with self.changed:
             self._life += 1
             self.changed.notify_all()
         self._http.shutdown()
         self._http.server_close()
+        if kind is None:
+            assert self.breakdowns == []
 
     @property
     def url(self) -> str:
@@ -250,10 +254,12 @@ class AceStepServer:
 
     def wait_for_end(self, job: Job, seconds: float | None = None) -> bool:
         """Wait until a job is done, or is lost with the process; return whether it is."""
+
+        def is_over() -> bool:
+            return bool(job.code) or not job.in_memory or self.closing.is_set()
+
         with self.changed:
-            life = self._life
-            self.changed.wait_for(lambda: bool(job.code) or self._life != life, seconds)
-            return bool(job.code) or self._life != life
+            return self.changed.wait_for(is_over, seconds)
 
     def _describe(self, task_id: Any, job: Job | None) -> dict[str, Any]:
         unknown = {"task_id": task_id, "result": "[]", "status": 0}

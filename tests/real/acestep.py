@@ -5,9 +5,9 @@
 
 It makes a virtual environment of its own, outside the repository (`--cache FOLDER`, or
 `~/.cache/songbatch-tests/acestep`), and installs there the package and the few libraries that its
-HTTP layer needs, about 70 MB: no torch, no weights. Then it starts the server on loopback, asks
+HTTP layer needs, about 130 MB: no torch, no weights. Then it starts the server on loopback, asks
 what `tests/support/test_acestep_fake.py` asks of the simulated one in the same state, prints which
-claims hold, and exits 1 if one does not. Python 3.11 or 3.12.
+claims hold, and exits 1 if one does not. It wants Python 3.11 or newer.
 
 What is theirs: routes, parsing, silent drops, queue, job store, disk cache, envelopes. What is
 not: everything about sound, seeds and language models, which `tests/real/acestep_stub.py` stands

@@ -99,7 +99,7 @@ def test_books_have_what_was_received_as_it_came(new: Fake) -> None:
         "prompt": "Grüße\r\n",
         "bpm": "fast",
         "no_such_field": "1",
-        "use_cot_caption": "false",
+        "thinking": "false",
     }
     body, kind = multipart(fields, {"ref_audio": ("my voice.mp3", b"\r\n--\xff\x00")})
     task_id = new.ask("POST", "/release_task", body, kind).data["task_id"]
@@ -239,8 +239,10 @@ def test_seeds_of_a_batch_are_given_as_a_list(new: Fake) -> None:
     assert len(set(item["seed_value"].split(","))) == 3
 
 
-@pytest.mark.parametrize(("seconds", "steady"), [(30.0, True), (10.0, True), (15.0, True),
-    (7.0, False), (30.001, False), (31.0, False)])  # fmt: skip
+LENGTHS = {30.0: True, 10.0: True, 15.0: True, 7.0: False, 30.001: False, 31.0: False}
+
+
+@pytest.mark.parametrize(("seconds", "steady"), LENGTHS.items())
 def test_a_reference_reproduces_only_if_it_fills_the_window(
     new: Fake, seconds: float, steady: bool
 ) -> None:
@@ -412,7 +414,6 @@ def test_a_stream_can_be_cut_within_its_song_or_die_with_the_process(new: Fake) 
     with ThreadPoolExecutor(2) as pool:
         asked = [pool.submit(completion, new, stream=stream) for stream in (True, False)]
         new.server.wait_for_requests("chat", 3)
-        new.server.wait_for_running(1)
         new.server.wait_until(lambda: new.server.charged == 3)
         new.restart()
         with pytest.raises(IncompleteRead):

@@ -106,6 +106,13 @@ def load_batch(
     )
 
 
+def load_engines(workspace: Workspace) -> tuple[Engines, list[Diagnostic]]:
+    """Return the engines as a project has them, and what is wrong with its `songbatch.yaml`."""
+    project, wrong = _project(workspace)
+    engines = Engines(project.engines)
+    return engines, [*wrong, *_unknown_engines(project, engines)]
+
+
 def _project(workspace: Workspace) -> tuple[ProjectSettings, Iterable[Diagnostic]]:
     try:
         source = workspace.settings()
@@ -176,7 +183,8 @@ class _BatchLoader:
             self._engines.lookup(self._wanted),
         )
         result, after = load_compiled(source, self._workspace, circumstances, before)
-        if after is not None:
+        named = self._wanted or (result.spec and result.spec.engine)
+        if after is not None and not (named and self._engines.is_foreign(named)):
             self._caches.compilations.put(file.name, after)
         traits = self._traits(result.spec)
         studies = [self._study(reference, traits) for reference in result.references.values()]

@@ -40,6 +40,17 @@ def wrapped(text: str, cells: int) -> Iterator[str]:
     yield text
 
 
+def hanging(first: str, text: str, indent: int, cells: int) -> Iterator[str]:
+    """Yield `first` and the text in lines of so many cells, later ones with spaces before them.
+
+    `first` takes at most `indent` cells.
+    """
+    lead = padded(first, indent)
+    for line in wrapped(text, cells - indent):
+        yield f"{lead}{line}".rstrip()
+        lead = " " * indent
+
+
 def _fitting(text: str, cells: int) -> int:
     """Return how many characters from the first fit: at least one."""
     taken = 0

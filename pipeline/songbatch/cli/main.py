@@ -23,7 +23,10 @@ COMMANDS = {
     "verify": "Check outputs against their manifests.",
     "recover": "Identify the render that a loose MP3 came from.",
     "analyze": "Show what the sketch engine hears in a reference.",
+    "engines": "List the engines, and what each takes and costs.",
+    "doctor": "Look whether a render would get through.",
     "serve": "Serve the sketch engine behind the hosted contract.",
+    "conformance": "Try whether an engine keeps what the seam promises.",
     "schema": "Print the JSON Schema of specs or manifests.",
     "gc": "Drop stored audio that no manifest needs.",
 }

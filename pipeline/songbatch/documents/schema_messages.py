@@ -8,6 +8,7 @@ import msgspec
 
 from songbatch.diagnostics import did_you_mean
 from songbatch.documents.codes import make_diagnostic
+from songbatch.documents.veil import KEY_VARIABLE
 from songbatch.documents.yaml_nodes import Items, Scalar, Table
 
 if TYPE_CHECKING:
@@ -69,7 +70,16 @@ def describe(finding: SchemaError) -> Iterable[Diagnostic]:
     """Return the diagnostics that tell the author about one schema error."""
     if finding.in_name:
         return _name(finding)
+    if finding.entry is not None and finding.entry.name == KEY_VARIABLE:
+        return _no_variable(finding)
     return _WORDS[str(finding.error.validator)](finding)
+
+
+def _no_variable(finding: SchemaError) -> list[Diagnostic]:
+    """Word what is wrong with the name of a variable: it may be the key itself."""
+    detail = f"{finding.name} is no name of an environment variable"
+    fix = "write the variable's name, such as `key_env: ACESTEP_API_KEY`, and never the key itself"
+    return [make_diagnostic("schema.pattern", _value_span(finding), detail, fix)]
 
 
 def refused(node: Node, message: str) -> Diagnostic:

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from songbatch.diagnostics import did_you_mean
-from songbatch.engines.entry import EngineContext, EngineEntry, no_line_times
+from songbatch.diagnostics import EngineRefused, did_you_mean
+from songbatch.engines.entry import Access, EngineContext, EngineEntry, no_line_times
 from songbatch.engines.identities import ACESTEP, MUSIC01, SKETCH
+from songbatch.engines.music01.guide import GUIDE as MUSIC01_GUIDE
+from songbatch.engines.sketch.guide import GUIDE as SKETCH_GUIDE
 from songbatch.model import EngineSettings
 from songbatch.traits import HOSTED_CONTRACT, EngineLookup, SpecEngine, UnknownEngine
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from songbatch.engines.base import Engine, Generation
     from songbatch.engines.entry import Kind, LineTimes
+    from songbatch.engines.health import HealthItem
 
 SKETCH_FOLDER = "sketch"
 """Folder in which the embedded engine keeps its analyses of references."""
@@ -59,6 +62,31 @@ def _music01_account(environment: Mapping[str, str]) -> str:
     return Settings.from_environment(environment).account
 
 
+def _music01_access(context: EngineContext) -> Access:
+    from songbatch.engines.music01.settings import KEY_VARIABLE, Settings  # noqa: PLC0415
+
+    settings = Settings.from_environment(context.environment)
+    known = Access(settings.shown_url, KEY_VARIABLE, bool(settings.key))
+    try:
+        settings.check()
+    except EngineRefused as error:
+        return replace(known, problem=str(error), fix=error.fix)
+    return known
+
+
+def _music01_health(context: EngineContext) -> list[HealthItem]:
+    from songbatch.engines.music01.health import health  # noqa: PLC0415  (loads requests)
+    from songbatch.engines.music01.settings import Settings  # noqa: PLC0415
+
+    return health(Settings.from_environment(context.environment))
+
+
+def _sketch_health(_context: EngineContext) -> list[HealthItem]:
+    from songbatch.engines.health import fine  # noqa: PLC0415
+
+    return [fine("engine", "a part of songbatch: it needs no server, no key and no network")]
+
+
 _ONE_MODEL: Mapping[str, EngineEntry] = {
     SKETCH.name: EngineEntry(
         identity=SKETCH,
@@ -72,6 +100,8 @@ _ONE_MODEL: Mapping[str, EngineEntry] = {
         account=lambda _environment: "local",
         open=_open_sketch,
         line_times=_sketch_times,
+        health=_sketch_health,
+        guide=SKETCH_GUIDE,
     ),
     MUSIC01.name: EngineEntry(
         identity=MUSIC01,
@@ -87,6 +117,9 @@ _ONE_MODEL: Mapping[str, EngineEntry] = {
         account=_music01_account,
         open=_open_music01,
         line_times=no_line_times,
+        access=_music01_access,
+        health=_music01_health,
+        guide=MUSIC01_GUIDE,
     ),
 }
 DEFAULT_ENGINE = SKETCH.name
@@ -150,6 +183,19 @@ class Engines(Mapping[str, EngineEntry]):
         except UnknownEngine:
             return False
 
+    def is_foreign(self, name: str) -> bool:
+        """Return whether an engine is one that a package brings along.
+
+        What such an engine takes may change without a change of this program: nothing that depends
+        on it is believed the next time.
+        """
+        return self._kind(name.partition("/")[0]) not in KINDS
+
+    @property
+    def has_foreign(self) -> bool:
+        """Whether any engine that was asked for is one that a package brings along."""
+        return any(map(self.is_foreign, self._entries))
+
     def for_spec(self, named: str | None, wanted: str | None) -> EngineEntry:
         """Return the engine that a spec is rendered with; what is `wanted` wins over its own.
 
@@ -163,17 +209,20 @@ class Engines(Mapping[str, EngineEntry]):
 
     def _entry(self, name: str) -> EngineEntry:
         section, _, model = name.partition("/")
-        settings = self.settings.get(section, EngineSettings())
-        kind = settings.kind or section
+        settings, kind = self.settings.get(section, EngineSettings()), self._kind(section)
         make = KINDS.get(kind) or _installed(kind)
         if make is None:
-            known = KINDS if settings.kind else [each for each in self if each != section]
-            near = did_you_mean(kind, known) or f"there are {', '.join(known)}"
-            raise UnknownEngine(f'there is no engine "{kind}"', near)
+            there = f"there are {', '.join(self)}; others come with a package: install it"
+            known = [each for each in self if self._kind(each) in KINDS]
+            raise UnknownEngine(f'there is no engine "{kind}"', did_you_mean(kind, known) or there)
         if not NAME.fullmatch(name):
             fix = f"write {section}, or {section}/MODEL with letters, digits, dots and hyphens"
             raise UnknownEngine(f'"{name}" is not the name of an engine and its model', fix)
         return make(name, model or settings.model, settings)
+
+    def _kind(self, section: str) -> str:
+        """Return whose code a section's engine runs."""
+        return self.settings.get(section, EngineSettings()).kind or section
 
 
 class _Lookup(EngineLookup):

@@ -15,6 +15,7 @@ from songbatch.traits import Traits
 
 if TYPE_CHECKING:
     from songbatch.engines.base import Engine, Generation, JobEngine
+    from songbatch.engines.health import HealthItem
     from songbatch.files.tree import Tree
 
     Kind = Callable[[str, str | None, EngineSettings], "EngineEntry"]
@@ -41,7 +42,32 @@ class EngineContext(msgspec.Struct, frozen=True):
         said = self.by_user.get(engine.partition("/")[0])
         if said is None or said.url is None:
             return []
-        return [Address(said.url.rstrip("/"), said.key_env)]
+        return [Address(said.url, said.key_env)]
+
+
+class Access(msgspec.Struct, frozen=True):
+    """Where an engine is and what lets one in, as far as that is known without asking it.
+
+    `url` is "" for one that runs here, and as people may see it: without a password. `key_variable`
+    is the variable that holds its key, "" for none. `problem` keeps it from being used, and `fix`
+    says what to do.
+    """
+
+    url: str = ""
+    key_variable: str = ""
+    has_key: bool = False
+    problem: str = ""
+    fix: str = ""
+
+
+def no_access_needed(_context: EngineContext) -> Access:
+    """Return that an engine has neither an address nor a key."""
+    return Access()
+
+
+def nothing_to_ask(_context: EngineContext) -> list[HealthItem]:
+    """Return nothing: before a song is asked for, the service tells nothing."""
+    return []
 
 
 class EngineEntry(msgspec.Struct, frozen=True):
@@ -65,6 +91,12 @@ class EngineEntry(msgspec.Struct, frozen=True):
     account: Callable[[Mapping[str, str]], str]
     open: Callable[[EngineContext], Engine | JobEngine]
     line_times: Callable[[EngineContext, Generation], LineTimes]
+    access: Callable[[EngineContext], Access] = no_access_needed
+    health: Callable[[EngineContext], list[HealthItem]] = nothing_to_ask
+    """Looks how its service is; asks for no song, sends a key only where `open` would. May raise
+    songbatch.diagnostics.SongbatchError."""
+    guide: str = ""
+    """For people: how to set it up. Lines of at most 76 characters."""
     settings: EngineSettings = EngineSettings()
     """What the project says of it."""
 

@@ -60,6 +60,21 @@ def project_lock(
         lock.release()
 
 
+def lock_holder(state: Tree) -> str | None:
+    """Return who holds the lock of the project whose state folder is `state`; None for nobody.
+
+    Takes it for a moment if it is free. Raises songbatch.files.handles.Odd as `project_lock` does.
+    """
+    _demand_plain(state)
+    if not state.is_there(LOCK):
+        return None
+    try:
+        with FileLock(state.place(LOCK), timeout=0):
+            return None
+    except Timeout:
+        return _who(state)
+
+
 def _demand_plain(state: Tree) -> None:
     """Raise Odd if taking the lock would touch anything but a file of ours.
 

@@ -11,8 +11,15 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from songbatch.cli.views.results import CheckResult, DiffResult, PlanResult, VerifyResult
+    from songbatch.cli.views.results import (
+        CheckResult,
+        DiffResult,
+        EnginesResult,
+        PlanResult,
+        VerifyResult,
+    )
     from songbatch.cli.views.run_view import View
+    from songbatch.run.doctor import Checkup
 
 Result = TypeVar("Result")
 Show: TypeAlias = Callable[[Result], str]
@@ -55,6 +62,22 @@ def verify_formats() -> Formats[VerifyResult]:
     from songbatch.cli.views.verify_text import verify_text  # noqa: PLC0415
 
     return {"text": verify_text, "json": verify_json, "junit": verify_junit}
+
+
+def engines_formats() -> Formats[EnginesResult]:
+    """Return the views of `engines`."""
+    from songbatch.cli.views.engines_json import engines_json  # noqa: PLC0415
+    from songbatch.cli.views.engines_text import engines_text  # noqa: PLC0415
+
+    return {"text": engines_text, "json": engines_json}
+
+
+def doctor_formats() -> Formats[Checkup]:
+    """Return the views of `doctor`."""
+    from songbatch.cli.views.doctor_json import doctor_json  # noqa: PLC0415
+    from songbatch.cli.views.doctor_text import doctor_text  # noqa: PLC0415
+
+    return {"text": doctor_text, "json": doctor_json}
 
 
 def make_view(*, as_json: bool) -> View:

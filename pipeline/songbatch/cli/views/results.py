@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from songbatch.batch.loading import Batch
     from songbatch.diff.report import DiffReport
+    from songbatch.engines.entry import Access, EngineEntry
     from songbatch.outputs.audio_files import AudioFiles
     from songbatch.outputs.verify import OutputProblem
     from songbatch.records import Manifest
@@ -57,3 +58,20 @@ class VerifyResult:
     def problems(self) -> list[OutputProblem]:
         """Every problem, in the order of the manifests."""
         return [one for _, problems in self.verified for one in problems if one is not None]
+
+
+@dataclass(frozen=True)
+class EngineListing:
+    """An engine, and how it can be got at."""
+
+    entry: EngineEntry
+    access: Access
+
+
+@dataclass(frozen=True)
+class EnginesResult:
+    """The engines, or the one that was named; `installed` are others, which are not loaded."""
+
+    listed: Sequence[EngineListing]
+    installed: Sequence[str]
+    is_one: bool

@@ -1,6 +1,6 @@
 """The engine `acestep`: ACE-Step 1.5, open weights behind its maker's own HTTP server.
 
-- `entry`: its entry in the catalogue.
+- `entry`: its entry in the catalogue; `guide`: how people set it up.
 - `settings`: address, key, model and face; loads no network library.
 - `traits`: what the model takes, as data.
 - `requests_made`: the requests of both faces, field by field; pure.

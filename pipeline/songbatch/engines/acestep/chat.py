@@ -24,8 +24,8 @@ from songbatch.engines.rest.client import Bounds, Sent
 if TYPE_CHECKING:
     from songbatch.engines.acestep.settings import AceStepSettings
     from songbatch.engines.base import Generation, Sink
+    from songbatch.engines.health import HealthItem
     from songbatch.engines.rest.client import IncomingAnswer
-    from songbatch.engines.rest.health import HealthItem
     from songbatch.model import AudioFormat, EngineIdentity, Purpose, Uploaded
 
 PATH = "/v1/chat/completions"

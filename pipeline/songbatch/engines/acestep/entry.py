@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, cast
 
-from songbatch.engines.acestep.settings import DEFAULT_MODEL, DEFAULT_URL, AceStepSettings
+from msgspec.structs import replace
+
+from songbatch.diagnostics import EngineRefused, Refused
+from songbatch.engines.acestep.guide import guide
+from songbatch.engines.acestep.settings import (
+    DEFAULT_MODEL,
+    DEFAULT_URL,
+    KEY_VARIABLE,
+    AceStepSettings,
+)
 from songbatch.engines.acestep.traits import traits
-from songbatch.engines.entry import EngineContext, EngineEntry, no_line_times
+from songbatch.engines.entry import Access, EngineContext, EngineEntry, no_line_times
 from songbatch.engines.identities import ACESTEP
 from songbatch.engines.permission import Address, demand_permission
 from songbatch.model import EngineIdentity
@@ -14,8 +24,10 @@ from songbatch.model import EngineIdentity
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from songbatch.engines.acestep.chat import AceStepChat
     from songbatch.engines.acestep.settings import Face
-    from songbatch.engines.base import Engine, JobEngine
+    from songbatch.engines.acestep.tasks import AceStepTasks
+    from songbatch.engines.health import HealthItem
     from songbatch.model import EngineSettings
 
 SOUND = "1"
@@ -37,21 +49,23 @@ def entry(name: str, model: str | None, settings: EngineSettings) -> EngineEntry
         return AceStepSettings.of(
             environment,
             face=face,
-            url=environment.get(URL_VARIABLE, "").strip() or settings.url or "",
+            url=_by_user(environment) or settings.url or "",
             model=model,
             key_name=settings.key_env or "",
         )
 
-    def opened(context: EngineContext) -> Engine | JobEngine:
+    def permitted(context: EngineContext) -> AceStepSettings:
         made = client(context.environment)
         if made.key:
-            usual = Address(DEFAULT_URL[face])
+            allowed = [Address(DEFAULT_URL[face]), *context.permitted(name)]
+            if by_user := _by_user(context.environment):
+                allowed.append(Address(by_user))
             wanted = Address(made.base_url, settings.key_env)
-            mine = context.environment.get(URL_VARIABLE, "").strip().rstrip("/")
-            permitted = {usual, *context.permitted(name)}
-            if mine and not settings.key_env:
-                permitted.add(Address(mine))
-            demand_permission(name, wanted, permitted)
+            demand_permission(name, wanted, allowed, KEY_VARIABLE)
+        return made
+
+    def opened(context: EngineContext) -> AceStepChat | AceStepTasks:
+        made = permitted(context)
         if face == "chat":
             from songbatch.engines.acestep.chat import AceStepChat  # noqa: PLC0415  (loads requests)
 
@@ -59,6 +73,19 @@ def entry(name: str, model: str | None, settings: EngineSettings) -> EngineEntry
         from songbatch.engines.acestep.tasks import AceStepTasks  # noqa: PLC0415  (loads requests)
 
         return AceStepTasks(made, identity)
+
+    def access(context: EngineContext) -> Access:
+        made = client(context.environment)
+        known = Access(made.shown_url, made.key_name, bool(made.key))
+        try:
+            permitted(context).check()
+        except (Refused, EngineRefused) as error:
+            return replace(known, problem=str(error), fix=error.fix)
+        return known
+
+    def health(context: EngineContext) -> list[HealthItem]:
+        with contextlib.closing(opened(context)) as engine:
+            return engine.health()
 
     return EngineEntry(
         identity=identity,
@@ -74,4 +101,11 @@ def entry(name: str, model: str | None, settings: EngineSettings) -> EngineEntry
         account=lambda environment: client(environment).account,
         open=opened,
         line_times=no_line_times,
+        access=access,
+        health=health,
+        guide=guide(name, model, face),
     ).configured(settings)
+
+
+def _by_user(environment: Mapping[str, str]) -> str:
+    return environment.get(URL_VARIABLE, "").strip()

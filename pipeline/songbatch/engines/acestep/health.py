@@ -9,14 +9,16 @@ from songbatch.engines.acestep.inventory import find_model, load_of, models_of
 from songbatch.engines.acestep.results import data_of, text_of
 from songbatch.engines.acestep.traits import is_base
 from songbatch.engines.base import EngineError, Verdict
+from songbatch.engines.health import HealthItem, failed, fine, warning
 from songbatch.engines.rest.client import Bounds, Sent
-from songbatch.engines.rest.health import HealthItem, failed, fine, warning
+from songbatch.engines.rest.clock import clock_items
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from songbatch.engines.acestep.calls import AceStepCalls
     from songbatch.engines.acestep.settings import AceStepSettings
+    from songbatch.engines.rest.client import ServiceReply
 
 _BOUNDS = Bounds(silence=15.0, deadline=30.0)
 _MODEL_PATHS = ("/v1/model_inventory", "/v1/models")
@@ -28,26 +30,34 @@ def health(settings: AceStepSettings, calls: AceStepCalls) -> list[HealthItem]:
     if wrong:
         return wrong
     found = [warning("settings", text, "use https") for text in settings.warnings()]
-    state = _get(calls, "/health")
+    state = _ask(calls, "/health")
     if isinstance(state, EngineError):
         if settings.face == "tasks" or state.verdict is Verdict.UNREACHABLE:
             return [*found, failed("server", str(state), state.fix)]
         # The hosted service need not have this route.
         return [*found, warning("server", f"it answers, and not on its health: {state}")]
-    server = data_of(state)
+    found += clock_items(state.headers)
+    server = data_of(state.value)
     told = server if isinstance(server, dict) else {}
     found.append(_server(told, calls))
     if settings.face == "tasks":
         found += _key_and_queue(settings, calls)
+    else:
+        found.append(_untried_key(settings))
     found.append(_model(settings, calls))
     return [*found, *_language_model(told)]
 
 
-def _get(calls: AceStepCalls, path: str) -> Any:
+def _ask(calls: AceStepCalls, path: str) -> ServiceReply | EngineError:
     try:
-        return calls.call(Sent("GET", path, _BOUNDS)).value
+        return calls.call(Sent("GET", path, _BOUNDS))
     except EngineError as error:
         return error
+
+
+def _get(calls: AceStepCalls, path: str) -> Any:
+    reply = _ask(calls, path)
+    return reply if isinstance(reply, EngineError) else reply.value
 
 
 def _server(told: Mapping[str, Any], calls: AceStepCalls) -> HealthItem:
@@ -55,7 +65,9 @@ def _server(told: Mapping[str, Any], calls: AceStepCalls) -> HealthItem:
     name = calls.client.quoted(" ".join(part for part in parts if part))
     if text_of(told.get("status")) not in {"", "ok"}:
         return warning("server", f"it answers: {name}", "look into the server's log")
-    return fine("server", f"it answers: {name or 'without a name'}")
+    at_first = "; it loads its models for the first song, which then takes minutes"
+    later = at_first if told.get("models_initialized") is False else ""
+    return fine("server", f"it answers: {name or 'without a name'}{later}")
 
 
 def _key_and_queue(settings: AceStepSettings, calls: AceStepCalls) -> list[HealthItem]:
@@ -70,7 +82,18 @@ def _key_and_queue(settings: AceStepSettings, calls: AceStepCalls) -> list[Healt
         return [fine("key", what), warning("queue", "the server does not say how busy it is")]
     each = f"; {load.job_seconds:.1f} s a song" if load.job_seconds else ""
     busy = f"{load.running} running, {load.queued} waiting{each}"
+    if load.queue_size is not None and load.queued >= load.queue_size > 0:
+        full = warning("queue", f"it is full: {busy}", "songs wait until there is room")
+        return [fine("key", what), full]
     return [fine("key", what), fine("queue", busy)]
+
+
+def _untried_key(settings: AceStepSettings) -> HealthItem:
+    """Return what is known of a key where only a request for a song asks for it."""
+    name = settings.key_name
+    if settings.key:
+        return fine("key", f"{name} is set; whether it is accepted shows with the first song")
+    return warning("key", f"{name} is not set", f"set {name}, if the service asks for a key")
 
 
 def _model(settings: AceStepSettings, calls: AceStepCalls) -> HealthItem:

@@ -66,7 +66,10 @@ def load_of(value: object) -> ServerLoad | None:
     jobs = data.get("jobs") if isinstance(data, dict) else None
     if not isinstance(data, dict) or not isinstance(jobs, dict):
         return None
-    queued, running = _count(jobs.get("queued")), _count(jobs.get("running"))
+    # Servers count a job that they turned away as queued for ever; the queue itself is right.
+    waiting = _count(data.get("queue_size"))
+    queued = _count(jobs.get("queued")) if waiting is None else waiting
+    running = _count(jobs.get("running"))
     if queued is None or running is None:
         return None
     ended = [_count(jobs.get(name)) for name in ("succeeded", "failed")]

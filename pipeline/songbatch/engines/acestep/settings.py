@@ -91,6 +91,11 @@ class AceStepSettings:
         return self.url.rstrip("/")
 
     @property
+    def shown_url(self) -> str:
+        """Address for people; "" where it cannot be used, for then it may hold a password."""
+        return "" if problem_of_url(self.base_url) else self.base_url
+
+    @property
     def account(self) -> str:
         """The owner of jobs: changes with key and address, reveals neither."""
         whose = f"{self.base_url}\0{self.key}"

@@ -8,7 +8,9 @@
 - `error_body`: the reason, code and price that an answer gives.
 - `verdicts`: the one table of what each failure means for the money; `errors`: makes errors of it.
 - `engine`: puts them together behind `songbatch.engines.base.Engine`.
+- `health`: what `songbatch doctor` finds; `guide`: how people set it up.
 
-It reads no file but certificates, and knows nothing of specs, plans and ledgers. Only `transport`
-and `engine` load a network library. Connections, proxies and redaction are those of `engines/rest`.
+It reads no file but certificates, and knows nothing of specs, plans and ledgers. Only `transport`,
+`engine` and `health` load a network library. Connections, proxies and redaction are those of
+`engines/rest`.
 """

@@ -56,6 +56,11 @@ class Settings:
         )
 
     @property
+    def shown_url(self) -> str:
+        """Address for people; "" where it cannot be used, for then it may hold a password."""
+        return "" if problem_of_url(self.base_url) else self.base_url
+
+    @property
     def account(self) -> str:
         """The owner of uploaded ids: changes with key and address, reveals neither."""
         if not self.key:

@@ -4,9 +4,8 @@
 - `connections`: adapters of the HTTP library; `connection_errors`: why one failed, as a phrase.
 - `client`: one request and its answer, bounded in size and time.
 - `redaction`: keeps the key out of texts; `quotes`: what a message shows of them.
-- `waits`: how long a service asks to wait.
+- `waits`: how long a service asks to wait; `clock`: our clock against a service's.
 - `foreign`: downloads from addresses that a service names, without the key.
-- `health`: what `songbatch doctor` finds.
 
 Only `client`, `connections` and `connection_errors` load a network library.
 """

@@ -21,13 +21,14 @@ def retry_after_of(headers: Mapping[str, str]) -> float | None:
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
         return min(float(value[:9]), LONGEST_WAIT)
-    until, now = _date(value), _date(headers.get("Date", ""))
+    until, now = http_date(value), http_date(headers.get("Date", ""))
     if until is None or now is None:
         return None
     return min(max(0.0, (until - now).total_seconds()), LONGEST_WAIT)
 
 
-def _date(text: str) -> datetime.datetime | None:
+def http_date(text: str) -> datetime.datetime | None:
+    """Return the time in a header, None if there is none."""
     try:
         date = email.utils.parsedate_to_datetime(text)
     except ValueError:

@@ -1,0 +1,47 @@
+"""`songbatch engines`: which engines there are, and what one takes, costs and needs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from songbatch.batch.loading import demand_engine
+from songbatch.cli.options import format_options, project_option
+from songbatch.cli.session import print_diagnostics, project_engines
+from songbatch.cli.views.choice import engines_formats
+from songbatch.cli.views.results import EngineListing, EnginesResult
+from songbatch.engines.entry import EngineContext
+from songbatch.engines.installed import installed_names
+from songbatch.exit_codes import EXIT_DONE
+from songbatch.files.tree import Tree
+from songbatch.run.consent import user_settings
+
+if TYPE_CHECKING:
+    from songbatch.cli.views.choice import Show
+
+FORMATS = engines_formats()
+
+
+@click.command("engines")
+@click.argument("name", required=False, metavar="[NAME[/MODEL]]")
+@project_option
+@format_options(FORMATS, "For people or for programs.")
+def command(name: str | None, project: Path | None, show: Show[EnginesResult]) -> int:
+    """List the engines, or show all that one takes, ignores, cannot have, costs and needs.
+
+    In a project, with what its songbatch.yaml says of them. Nothing is sent.
+    """
+    workspace, engines = project_engines(project)
+    if name is not None:
+        demand_engine(name, engines)
+    # What an engine keeps is not looked at: any folder will do.
+    state = workspace.state if workspace is not None else Tree(Path.cwd())
+    context = EngineContext(state, os.environ, user_settings(print_diagnostics).engines)
+    names = list(engines) if name is None else [name]
+    listed = [EngineListing(engines[each], engines[each].access(context)) for each in names]
+    others = [] if name is not None else sorted(set(installed_names()) - set(names))
+    click.echo(show(EnginesResult(listed, others, is_one=name is not None)))
+    return EXIT_DONE

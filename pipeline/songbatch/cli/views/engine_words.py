@@ -1,0 +1,153 @@
+"""Traits of an engine in words and as plain data, for the views of `engines`."""
+
+from __future__ import annotations
+
+import math
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from songbatch.formatting import count, money
+from songbatch.model import Purpose
+from songbatch.traits import SONG_KEYS, Grammar, HandedOver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from songbatch.engines.entry import EngineEntry
+    from songbatch.traits import Range, ReferenceRule, Traits
+
+
+class KeyUse(StrEnum):
+    """What an engine does with a key of a song."""
+
+    TAKES = "takes"
+    IGNORES = "ignores"
+    CANNOT = "cannot"
+
+
+class KeyWords(msgspec.Struct, frozen=True):
+    """What an engine does with a key: for one that is taken, `text` are its limits, else why."""
+
+    key: str
+    use: KeyUse
+    text: str
+
+
+GRAMMARS = {
+    Grammar.HASHES: "## at both ends asks for accompaniment, [Section] lines are left out",
+    Grammar.SECTIONS: "[Section] lines are understood, ## is left out",
+    Grammar.SECTIONS_ALONE: "[Section] lines are understood, ## is left out, and what is not sung "
+    "has a section of its own",
+}
+HANDED_OVER = {
+    HandedOver.IDS: "uploaded once, and named in requests",
+    HandedOver.BYTES: "sent along with every request",
+}
+NO_PLACE = "it has no place for one"
+_NO_SUCH_KEY = "it has no such setting"
+_UNTAKEN = {
+    "lang": (KeyUse.IGNORES, "it makes no difference to the song; tags have it"),
+    "vocals": (KeyUse.CANNOT, "it sings, unless an instrumental alone is referenced"),
+}
+
+
+def key_words(traits: Traits) -> Iterator[KeyWords]:
+    """Yield what the engine does with each key of a song, in the order of the docs."""
+    for key in SONG_KEYS:
+        if key in traits.takes:
+            yield KeyWords(key, KeyUse.TAKES, "; ".join(_limits(key, traits)))
+        elif key in traits.ignores:
+            yield KeyWords(key, KeyUse.IGNORES, traits.ignores[key])
+        else:
+            yield KeyWords(key, *_UNTAKEN.get(key, (KeyUse.CANNOT, _NO_SUCH_KEY)))
+
+
+def _limits(key: str, traits: Traits) -> Iterator[str]:
+    match key:
+        case "style" if traits.style is not None:
+            yield f"at most {traits.style.most:,} characters"
+            yield from ["needed"] if traits.style.is_needed else []
+        case "duration":
+            yield from _duration(traits)
+        case "seed":
+            yield "left out, it is the number of the take"
+        case "bpm" if traits.bpm is not None:
+            yield between(traits.bpm)
+        case "options" if traits.options:
+            yield "every field but those that other keys decide"
+        case "lang" if traits.languages:
+            yield count(len(traits.languages), "language")
+
+
+def _duration(traits: Traits) -> Iterator[str]:
+    if traits.duration is not None:
+        yield f"{between(traits.duration)} s"
+    if traits.duration_is_cap:
+        yield "an upper bound"
+    if traits.length_is_needed:
+        yield "left out, it is reckoned from the lyrics"
+
+
+def impossible(traits: Traits) -> Iterator[tuple[str, str]]:
+    """Yield combinations that an engine cannot have, as a spec says them, each with the reason."""
+    for case, reason in traits.cannot.items():
+        if case not in set(Purpose):
+            yield case.replace("=", ": ").replace("+", " with "), reason
+
+
+def reference_words(purpose: Purpose, traits: Traits) -> str:
+    """Return how a reference of this purpose is used, or why there can be none."""
+    rule = traits.references.get(purpose)
+    if rule is None:
+        return f"cannot: {traits.cannot.get(purpose, NO_PLACE)}"
+    return "; ".join([f"used as {rule.meaning}", *_form(rule)])
+
+
+def _form(rule: ReferenceRule) -> Iterator[str]:
+    if not math.isinf(rule.seconds.most):
+        advised = f", better {rule.advised_seconds:g} or more" if rule.advised_seconds else ""
+        yield f"{between(rule.seconds)} s{advised}"
+    form = rule.form
+    if form is None:
+        return
+    made = f"made {form.format.upper()} at {form.sample_rate / 1000:g} kHz"
+    if form.seconds is not None:
+        yield f"{made} of exactly {form.seconds:g} s"
+    elif form.most_seconds is not None:
+        yield f"{made} of at most {form.most_seconds:g} s"
+    else:
+        yield made
+
+
+def between(bounds: Range) -> str:
+    """Return bounds as people write them."""
+    least, most = (f"{bound:,.0f}" for bound in (bounds.least, bounds.most))
+    return f"{least} to {most}"
+
+
+def price(entry: EngineEntry) -> str:
+    """Return what a song costs."""
+    usd = entry.price().planned
+    return money(usd) if usd else "free"
+
+
+def reference_need(traits: Traits) -> str:
+    """Return whether a song needs a reference, in one word."""
+    if not traits.references:
+        return "none"
+    return "needed" if traits.needs_reference else "optional"
+
+
+def works_by(traits: Traits) -> str:
+    """Return the shape of a request, in one word."""
+    return "jobs" if traits.has_jobs else "calls"
+
+
+def plain_bounds(bounds: Range | None) -> dict[str, Any] | None:
+    """Return bounds as plain data; null for one that is not there."""
+    if bounds is None:
+        return None
+    least, most = (None if math.isinf(b) else b for b in (bounds.least, bounds.most))
+    return {"least": least, "most": most}

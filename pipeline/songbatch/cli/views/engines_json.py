@@ -1,0 +1,119 @@
+"""Engines for programs: one JSON object with everything their traits say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from songbatch.cli.views.engine_words import (
+    NO_PLACE,
+    impossible,
+    key_words,
+    plain_bounds,
+    works_by,
+)
+from songbatch.diagnostics import printable_json
+from songbatch.engines.catalog import DEFAULT_ENGINE
+from songbatch.model import Purpose
+
+if TYPE_CHECKING:
+    from songbatch.cli.views.results import EngineListing, EnginesResult
+    from songbatch.traits import Traits
+
+FORMAT = 1
+
+
+def engines_json(result: EnginesResult) -> str:
+    """Return the engines, or the one that was named, and names of others that are installed."""
+    return printable_json(
+        {
+            "engines": FORMAT,
+            "listed": [_engine(each) for each in result.listed],
+            "installed": list(result.installed),
+        }
+    )
+
+
+def _engine(each: EngineListing) -> dict[str, Any]:
+    entry, access, traits = each.entry, each.access, each.entry.traits
+    whose = entry.price()
+    return {
+        "name": entry.name,
+        "model": entry.identity.model,
+        "kind": entry.identity.kind or entry.name.partition("/")[0],
+        "is_default": entry.name == DEFAULT_ENGINE,
+        "is_set_up": not access.problem,
+        "problem": access.problem or None,
+        "fix": access.fix or None,
+        "url": access.url or None,
+        "key": {
+            "variable": access.key_variable or None,
+            "is_set": access.has_key,
+            "is_needed": entry.needs_key,
+        },
+        "usd_per_song": whose.planned,
+        "usd_from": whose.source.value,
+        "seconds_per_song": entry.seconds_per_render,
+        "jobs": entry.jobs,
+        "works_by": works_by(traits),
+        "source_type": entry.source_type,
+        "lyrics": {
+            "is_needed": traits.lyrics.is_needed,
+            "max_characters": traits.lyrics.most,
+            "advised_characters": traits.lyrics.advised,
+            "grammar": traits.grammar.value,
+        },
+        "keys": {
+            words.key: {"use": words.use.value, "text": words.text, **_bounds(words.key, traits)}
+            for words in key_words(traits)
+        },
+        "cannot": [{"case": case, "reason": reason} for case, reason in impossible(traits)],
+        "song_seconds": plain_bounds(traits.song),
+        "needs_reference": traits.needs_reference,
+        "references": {purpose.value: _reference(purpose, traits) for purpose in Purpose},
+        "delivers": (
+            {"format": traits.master.value, "sample_rate": traits.master_rate}
+            if traits.master
+            else None
+        ),
+        "guide": entry.guide,
+    }
+
+
+def _bounds(key: str, traits: Traits) -> dict[str, Any]:
+    """Return the limits of a key that is taken: of its number, or of the characters of its text."""
+    if key not in traits.takes:
+        return {}
+    if key == "style":
+        return {"max_characters": traits.style.most} if traits.style else {}
+    if key == "lang":
+        return {"languages": sorted(traits.languages)}
+    bounds = (
+        plain_bounds(getattr(traits, key, None)) if key in {"duration", "seed", "bpm"} else None
+    )
+    return bounds or {}
+
+
+def _reference(purpose: Purpose, traits: Traits) -> dict[str, Any]:
+    rule = traits.references.get(purpose)
+    if rule is None:
+        return {"use": "cannot", "text": traits.cannot.get(purpose, NO_PLACE)}
+    form = rule.form
+    return {
+        "use": "takes",
+        "text": rule.meaning,
+        "handed_over": rule.handed_over.value,
+        "seconds": plain_bounds(rule.seconds),
+        "advised_seconds": rule.advised_seconds,
+        "is_blurred": rule.is_blurred,
+        "made": (
+            {
+                "format": form.format.value,
+                "sample_rate": form.sample_rate,
+                "channels": form.channels,
+                "seconds": form.seconds,
+                "most_seconds": form.most_seconds,
+            }
+            if form
+            else None
+        ),
+    }

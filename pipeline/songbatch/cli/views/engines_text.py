@@ -1,0 +1,169 @@
+"""Engines for people: a table of them, or what one takes, costs and needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from songbatch.cli.cells import hanging, padded, width, wrapped
+from songbatch.cli.views.engine_words import (
+    GRAMMARS,
+    HANDED_OVER,
+    between,
+    impossible,
+    key_words,
+    price,
+    reference_need,
+    reference_words,
+    works_by,
+)
+from songbatch.diagnostics import printable
+from songbatch.formatting import duration
+from songbatch.model import Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from songbatch.cli.views.results import EngineListing, EnginesResult
+    from songbatch.engines.entry import EngineEntry
+    from songbatch.traits import Traits
+
+WIDTH = 80
+LABEL = 16
+HEADS = ("engine", "costs", "reference", "lyrics", "seed", "by", "form", "set up", "model")
+_TO_THE_RIGHT = {"lyrics"}
+
+
+def engines_text(result: EnginesResult) -> str:
+    """Return the table, or all about the one engine that was named."""
+    if result.is_one:
+        return "\n".join(_all_about(result.listed[0]))
+    return "\n".join(_table(result))
+
+
+def _table(result: EnginesResult) -> Iterator[str]:
+    rows = [HEADS, *(_cells(each) for each in result.listed)]
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (
+            " " * (wide - width(cell)) + cell if head in _TO_THE_RIGHT else padded(cell, wide)
+            for head, cell, wide in zip(HEADS, row, widths, strict=True)
+        )
+        line = "  ".join(cells).rstrip()
+        yield click.style(line, bold=True) if row is HEADS else line
+    yield ""
+    for each in result.listed:
+        if each.access.problem:
+            yield from _paragraph(f"{each.entry.name}: {each.access.problem}")
+            if each.access.fix:
+                yield from _paragraph(f"fix: {each.access.fix}", "  ")
+    for name in result.installed:
+        yield from _paragraph(f"{name}: installed; `songbatch engines {name}` loads it")
+    yield "songbatch engines NAME shows what one takes, and how to set it up;"
+    yield "songbatch doctor looks whether it answers."
+
+
+def _cells(each: EngineListing) -> tuple[str, ...]:
+    entry = each.entry
+    traits = entry.traits
+    return (
+        printable(entry.name),
+        price(entry),
+        reference_need(traits),
+        f"{traits.lyrics.most:,}",
+        "yes" if "seed" in traits.takes else "no",
+        works_by(traits),
+        traits.master.value if traits.master else "any",
+        "no" if each.access.problem else "yes",
+        printable(entry.identity.model),
+    )
+
+
+def _all_about(each: EngineListing) -> Iterator[str]:
+    entry = each.entry
+    traits = entry.traits
+    yield click.style(printable(entry.name), bold=True)
+    for label, text in _facts(each):
+        yield from _row(label, text)
+    yield ""
+    yield click.style("Keys of a song", bold=True)
+    for words in key_words(traits):
+        between_them = ": " if words.text else ""
+        yield from _row(words.key, f"{words.use}{between_them}{words.text}")
+    if cases := list(impossible(traits)):
+        yield ""
+        yield click.style("Not together", bold=True)
+        for case, reason in cases:
+            yield from _paragraph(f"{case}: {reason}", "  ")
+    yield ""
+    ways = sorted({HANDED_OVER[rule.handed_over] for rule in traits.references.values()})
+    heading = "; ".join([reference_need(traits), *ways])
+    yield click.style(f"References: {heading}", bold=True)
+    for purpose in Purpose:
+        yield from _row(purpose, reference_words(purpose, traits))
+    if entry.guide:
+        yield ""
+        yield click.style("Setting it up", bold=True)
+        yield from (f"  {printable(line)}".rstrip() for line in entry.guide.split("\n"))
+
+
+def _facts(each: EngineListing) -> Iterator[tuple[str, str]]:
+    entry, access = each.entry, each.access
+    traits = entry.traits
+    yield "model", entry.identity.model
+    yield "costs", _price(entry)
+    at_once = f"at most {entry.jobs} at once"
+    if entry.first_jobs is not None:
+        at_once = f"{entry.first_jobs} at once at first, at most {entry.jobs}"
+    yield "time", f"about {duration(entry.seconds_per_render)} a song, {at_once}"
+    what = "jobs: what a run leaves under way, the next one collects"
+    yield "works by", what if traits.has_jobs else "calls: a song is the answer to its request"
+    if access.url:
+        yield "address", access.url
+    yield "key", _key(each)
+    yield "set up", f"no: {access.problem}" if access.problem else "yes"
+    if access.problem and access.fix:
+        yield "fix", access.fix
+    yield "lyrics", _lyrics(traits)
+    yield "songs", f"{between(traits.song)} s"
+    rate = f"{traits.master_rate / 1000:g} kHz"
+    yield (
+        "delivers",
+        f"{traits.master.upper()} at {rate}, of which the form that the spec asks for is made here"
+        if traits.master
+        else "the form that the spec asks for",
+    )
+
+
+def _price(entry: EngineEntry) -> str:
+    whose = entry.price()
+    said = "" if whose.source == "default" else ", as songbatch.yaml says"
+    return f"{price(entry)}{' a song' if whose.planned else ''}{said}"
+
+
+def _key(each: EngineListing) -> str:
+    access = each.access
+    if not access.key_variable:
+        return "none"
+    state = "set" if access.has_key else "not set"
+    need = "" if each.entry.needs_key else "; only wanted where the server has one"
+    return f"{access.key_variable}, {state}{need}"
+
+
+def _lyrics(traits: Traits) -> str:
+    rule = traits.lyrics
+    need = "needed" if rule.is_needed else "may be left out"
+    advised = f", better {rule.advised:,}" if rule.advised else ""
+    return f"at most {rule.most:,} characters{advised}; {need}; {GRAMMARS[traits.grammar]}"
+
+
+def _row(label: str, text: str) -> Iterator[str]:
+    yield from hanging(f"  {label}", printable(text), LABEL, WIDTH)
+
+
+def _paragraph(text: str, indent: str = "") -> Iterator[str]:
+    lead = indent
+    for line in wrapped(printable(text), WIDTH - len(indent) - 2):
+        yield f"{lead}{line}"
+        lead = f"{indent}  "
