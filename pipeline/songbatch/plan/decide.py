@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from songbatch.formatting import enumerated
 from songbatch.layout import output_folder
 from songbatch.plan.steps import (
     Action,
@@ -145,7 +144,7 @@ class _Planner:
         entry, engine = self._snapshot.by_id[render.id]
         changes = render.inputs.changes_since(entry.inputs(engine))
         if changes:
-            return Reason.CHANGED, enumerated([change.field for change in changes])
+            return Reason.CHANGED, " and ".join(change.field for change in changes)
         if not entry.done:
             return Reason.FAILED_BEFORE, f"({entry.error})" if entry.error else ""
         return Reason.LOST, ""
