@@ -23,6 +23,8 @@ FORMATS = {
     "plan": choice.plan_formats(),
     "diff": choice.diff_formats(),
     "verify": choice.verify_formats(),
+    "engines": choice.engines_formats(),
+    "doctor": choice.doctor_formats(),
 }
 NAMES = {name for formats in FORMATS.values() for name in formats}
 PAIRS = [(command, name) for command, formats in FORMATS.items() for name in formats]
