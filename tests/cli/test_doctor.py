@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 import threading
 import time
 from contextlib import contextmanager
@@ -19,7 +20,8 @@ from support.acestep.server import AceStepServer
 from support.acestep.states import NEW, OLD, WHEEL, State
 from support.acestep.troubles import Mishap
 from support.contract.server import ContractServer
-from support.kit import Project
+from support.kit import COMMAND, Project
+from tests.reliability.disk_full import NAMESPACE, why_not
 from tests.run.specs import SONG
 
 if TYPE_CHECKING:
@@ -390,3 +392,28 @@ def test_songs_under_way_are_told(live: Project) -> None:
         assert live.run("render").status == 0
         assert of_project(live)["jobs"] == ("ok", "none is under way")
         assert server.charged == 1
+
+
+ON_A_SMALL_DISK = 'mount -t tmpfs -o size=2m none "$1" && cp -r "$2"/. "$1" && cd "$1" && shift 2'
+
+
+def test_a_full_disk_is_told(project: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
+    if reason := why_not():
+        pytest.skip(f"no small disk can be made here: {reason}")
+    project.write("specs/demo.yaml", SONG.replace("engine: music-01\n", "")).reference(
+        "specs/references/river.mp3"
+    )
+    small = str(tmp_path_factory.mktemp("small"))
+    script = f'{ON_A_SMALL_DISK} && exec "$@"'
+    ended = subprocess.run(
+        [*NAMESPACE, "sh", "-c", script, "sh", small, str(project.root), *COMMAND, "doctor"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 5, ended.stderr
+    assert re.search(
+        r"\n  disk            failed: [\d.]+ MB are free; one song of sketch may need 2.1 MB\n"
+        r"                  fix: make room on it\n",
+        ended.stdout,
+    ), ended.stdout
