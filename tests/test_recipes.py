@@ -29,14 +29,15 @@ ENGINE_FILES = {
 }
 KEY_FILES = {
     "pipeline/songbatch/documents/spec.schema.json",
-    "pipeline/songbatch/spec/settings.py",
-    "pipeline/songbatch/spec/expand.py",
+    "pipeline/songbatch/traits.py",
+    "pipeline/songbatch/spec/song_keys.py",
     "pipeline/songbatch/model.py",
     "pipeline/songbatch/records.py",
     "pipeline/songbatch/store/manifest.schema.json",
     "pipeline/songbatch/engines/base.py",
-    "pipeline/songbatch/engines/catalog.py",
     "docs/spec.md",
+    "docs/design.md",
+    "docs/hosted.md",
 }
 COMMAND_FILES = {"pipeline/songbatch/cli/main.py", "README.md"}
 
@@ -73,6 +74,30 @@ def test_a_key_that_came_later_is_in_every_file_of_the_recipe(name: str) -> None
         assert re.search(rf"\b{name}\b", (ROOT / file).read_text("utf-8")), file
     assert name in UnresolvedRender.__struct_fields__
     assert f"| `{name}` |" in SPEC_PAGE
+
+
+@pytest.mark.parametrize("name", OPTIONAL_INPUTS)
+def test_the_docs_say_where_a_key_counts(name: str) -> None:
+    rendered = section("docs/spec.md", "What is rendered")
+    identity = section("docs/design.md", "Identity: the key of a render")
+    engines = section("docs/hosted.md", "Engines")
+    assert f"`{name}`" in rendered
+    assert re.search(rf"\b{name}\b", identity)
+    assert f"| uses `{name}` |" in engines
+
+
+def section(page: str, title: str) -> str:
+    return (ROOT / page).read_text("utf-8").split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+@pytest.mark.parametrize(
+    ("engine", "name"),
+    [(kind, name) for kind, entry in ENGINES.items() for name in sorted(entry.traits.takes)],
+)
+def test_what_an_engine_takes_is_in_its_own_code(engine: str, name: str) -> None:
+    folder = PACKAGE / "engines" / engine.replace("-", "")
+    texts = [path.read_text("utf-8") for path in folder.rglob("*.py")]
+    assert any(re.search(rf"\brequest\.{name}\b", text) for text in texts)
 
 
 @pytest.mark.parametrize("name", RenderInputs.__struct_fields__)

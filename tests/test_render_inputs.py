@@ -6,6 +6,8 @@ A field that is new needs two values in `VALUES`; whatever else forgets it fails
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 from click import unstyle
@@ -14,6 +16,7 @@ from msgspec.structs import replace
 from songbatch.batch.inputs import render_inputs
 from songbatch.cli.views.plan_text import explanation
 from songbatch.diff.compare import compare_manifests
+from songbatch.documents import schema as schemas
 from songbatch.engines.base import Generation
 from songbatch.engines.catalog import ENGINES
 from songbatch.engines.identities import SKETCH
@@ -62,20 +65,35 @@ VALUES: dict[str, tuple[object, object]] = {
 }
 """Two values of every field."""
 
-IN_SPECS: dict[str, tuple[str, object]] = {
-    "lang": ("lang: de", "de"),
-    "style": ("style: dream {{ 'pop' }}", "dream pop"),
-    "duration": ("duration: 90.5", 90.5),
-    "seed": ("seed: 41", 41),
-    "bpm": ("bpm: 92", 92),
-    "scale": ("scale: A {{ 'minor' }}", "A minor"),
-    "meter": ("meter: 3/{{ 4 }}", "3/4"),
-    "vocals": ("vocals: none", "none"),
-    "follow": ("follow: so{{ 'ng' }}", "song"),
-    "strength": ("strength: 0.25", 0.25),
-    "options": ("options: {acestep: {shift: 3.5}}", {"acestep": {"shift": 3.5}}),
+IN_SPECS: dict[str, object] = {
+    "lang": "de",
+    "style": "dream pop",
+    "duration": 90.5,
+    "seed": 41,
+    "bpm": 92,
+    "scale": "A minor",
+    "meter": "3/4",
+    "vocals": "none",
+    "follow": "song",
+    "strength": 0.25,
+    "options": {"acestep": {"mode": "ode", "shift": 3.5}},
 }
-"""How a spec says every optional input, and what that is."""
+"""Every optional input as a spec says it."""
+NEEDS = {"strength": {"follow": "song"}}
+"""What a song must say besides, or the key makes no difference."""
+
+DECIDES_NOTHING_ITSELF = {
+    "template": "gives lyrics",
+    "reference": "gives voice and instrumental",
+    "vars": "for templates",
+    "matrix": "variables for templates",
+    "rows": "variables for templates",
+    "takes": "gives each render its take",
+    "lrc": "another file beside the song",
+    "tags": "written around the audio",
+    "output": "where the file lies",
+}
+"""The keys of a song that are no inputs, and what they are for."""
 
 REFERENCES = {
     name: Reference(name, Purpose.SONG, SPAN, SPAN, file=f"specs/{name}.mp3")
@@ -163,24 +181,67 @@ def test_an_engine_is_asked_for_a_field(name: str) -> None:
     assert getattr(request, name) == VALUES[name][1]
 
 
-@pytest.mark.parametrize("name", OPTIONAL_INPUTS)
-def test_a_spec_can_say_an_optional_input(name: str) -> None:
-    line, value = IN_SPECS[name]
-    text = (
-        "version: 1\nreferences:\n  river: {file: river.mp3, purpose: song}\n"
-        f"songs:\n  demo:\n    reference: river\n    lyrics: la\n    {line}\n"
-    )
+def test_an_engine_is_asked_for_every_input() -> None:
+    not_sent = {"engine", "voice", "instrumental"}
+    only_sent = {"voice_id", "instrumental_id", "request_id", "files"}
+    assert set(Generation.__struct_fields__) == set(FIELDS) - not_sent | only_sent
 
-    class NoFiles:
-        def read(self, path: str) -> Source:
-            raise AssertionError(path)
 
-    result = load(Source("specs/demo.yaml", text), "demo", NoFiles())
+def test_every_key_of_a_song_is_an_input_or_known_to_decide_nothing() -> None:
+    keys = set(song_schema())
+    assert keys == set(FIELDS) - {"engine", "take"} | DECIDES_NOTHING_ITSELF.keys()
+
+
+def song_schema() -> dict[str, Any]:
+    path = Path(schemas.__file__).parent / "spec.schema.json"
+    properties: dict[str, Any] = json.loads(path.read_text("utf-8"))["$defs"]["song"]["properties"]
+    return properties
+
+
+def takes_templates(name: str) -> bool:
+    description = song_schema()[name]["description"]
+    return "ay be a template" in description or "may be templates" in description
+
+
+def as_template(value: object) -> object:
+    """Return texts as a template that prints them, at any depth."""
+    if isinstance(value, dict):
+        return {name: as_template(each) for name, each in value.items()}
+    return f"{value[:2]}{{{{ '{value[2:]}' }}}}" if isinstance(value, str) else value
+
+
+class NoFiles:
+    def read(self, path: str) -> Source:
+        raise AssertionError(path)
+
+
+def unresolved_of(said: dict[str, object]) -> UnresolvedRender:
+    song = {"instrumental": "river", "lyrics": "la", **said}
+    spec = {
+        "version": 1,
+        "references": {"river": {"file": "river.mp3", "purpose": "song"}},
+        "songs": {"demo": song},
+    }
+    result = load(Source("specs/demo.yaml", json.dumps(spec)), "demo", NoFiles())
     assert result.spec is not None, result.diagnostics
     [unresolved] = result.spec.renders
+    return unresolved
+
+
+WAYS_TO_SAY = [(name, False) for name in OPTIONAL_INPUTS] + [
+    (name, True) for name in OPTIONAL_INPUTS if takes_templates(name)
+]
+
+
+@pytest.mark.parametrize(("name", "is_template"), WAYS_TO_SAY)
+def test_a_spec_can_say_an_optional_input(name: str, is_template: bool) -> None:
+    value = IN_SPECS[name]
+    written = as_template(value) if is_template else value
+    unresolved = unresolved_of({name: written, **NEEDS.get(name, {})})
     assert getattr(unresolved, name) == value
     takers = [engine for engine in ENGINES.values() if name in engine.traits.takes]
     assert takers
     for engine in ENGINES.values():
         found = getattr(render_inputs(unresolved, None, None, engine), name)
-        assert found == (value if engine in takers else None)
+        sent = value[engine.name] if isinstance(value, dict) and engine in takers else value
+        assert found == (sent if engine in takers else None)

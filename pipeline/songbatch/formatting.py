@@ -8,6 +8,13 @@ def nothing_to_do(up_to_date: int) -> str:
     return f"Nothing to do: {up_to_date:,} up to date."
 
 
+def plain_value(value: object) -> str:
+    """Return a value as a spec has it: true, 90 and not 90.0."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
+
+
 def count(number: int, noun: str) -> str:
     """Return `1 song`, `2 songs`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -117,7 +117,7 @@ class EngineSettings(msgspec.Struct, frozen=True):
 
     Price in US dollars and duration in seconds, both of one render; `jobs` requests at once. `kind`
     is whose code it runs, `key_env` the variable that holds its key, `face` which of its interfaces
-    is spoken.
+    is spoken. `settings` are those of an engine that another package brings.
     """
 
     usd_per_render: float | None = None
@@ -128,6 +128,7 @@ class EngineSettings(msgspec.Struct, frozen=True):
     model: str | None = None
     key_env: str | None = None
     face: str | None = None
+    settings: Mapping[str, Value | tuple[Value, ...]] = msgspec.field(default_factory=dict)
 
 
 class AudioInfo(msgspec.Struct, frozen=True):

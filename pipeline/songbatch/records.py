@@ -82,6 +82,10 @@ class JobRecord(Protocol):
         """Its name at the service."""
 
     @property
+    def engine(self) -> str:
+        """Which engine was asked, by the name it had."""
+
+    @property
     def account(self) -> str:
         """Whose job it is."""
 

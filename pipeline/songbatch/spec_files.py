@@ -24,10 +24,14 @@ _SPEC_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 
 
 class SpecFile(msgspec.Struct, frozen=True):
-    """A spec of the project: its name, and its path for people and for `Workspace.read`."""
+    """A spec of the project: its name, and its path for people and for `Workspace.read`.
+
+    `problem` is why no folder can have its name, for people; "" if one can.
+    """
 
     name: str
     path: str
+    problem: str = ""
 
 
 def find_specs(tree: Tree, wanted: Iterable[str] = ()) -> list[SpecFile]:
@@ -47,7 +51,7 @@ def find_specs(tree: Tree, wanted: Iterable[str] = ()) -> list[SpecFile]:
 
 
 def all_specs(tree: Tree) -> list[SpecFile]:
-    """Return every spec of a project. Raises UsageError for a name that no folder can have."""
+    """Return every spec of a project. Raises UsageError for two files of one name."""
     by_name: dict[str, SpecFile] = {}
     for name, _ in tree.entries(tree.resolved("specs")):
         stem, suffix = posixpath.splitext(name)
@@ -55,15 +59,7 @@ def all_specs(tree: Tree) -> list[SpecFile]:
             continue
         if f"specs/{name}" == SELECTS_NAME:
             continue
-        spec = SpecFile(stem, f"specs/{name}")
-        why = wrong_name(spec.name)
-        if why or not _SPEC_NAME.fullmatch(spec.name):
-            raise UsageError(
-                f"the spec file {spec.path!r} cannot give its outputs a folder"
-                + (f": {why}" if why else ""),
-                fix="rename it: letters, digits, dot, underscore and hyphen, "
-                "at most 64 of them, not a dot first or last",
-            )
+        spec = SpecFile(stem, f"specs/{name}", _problem(stem))
         # Its name becomes a folder, and some file systems do not tell Ann from ann.
         if spec.name.casefold() in by_name:
             raise UsageError(
@@ -72,6 +68,11 @@ def all_specs(tree: Tree) -> list[SpecFile]:
             )
         by_name[spec.name.casefold()] = spec
     return [*by_name.values()]
+
+
+def _problem(name: str) -> str:
+    is_plain = _SPEC_NAME.fullmatch(name) is not None
+    return wrong_name(name) or ("" if is_plain else "it has other characters, or too many")
 
 
 def _name(wanted: str, existing: dict[str, SpecFile], tree: Tree) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Protocol
 
 import msgspec
 
@@ -128,6 +129,34 @@ class Traits(msgspec.Struct, frozen=True):
     silent_lyrics: str | None = None
 
 
+class SpecEngine(msgspec.Struct, frozen=True):
+    """The engine that a spec is judged for; `kind` is whose code it runs, if not its name."""
+
+    name: str
+    traits: Traits
+    kind: str = ""
+
+    @property
+    def option_names(self) -> tuple[str, ...]:
+        """Under which names `options` are its own; what stands under a later one wins."""
+        return names_of_options(self.name, self.kind)
+
+
+def names_of_options(name: str, kind: str) -> tuple[str, ...]:
+    """Return under which names `options` are for an engine: its kind, its own, with its model."""
+    return tuple(dict.fromkeys(filter(None, (kind, name.partition("/")[0], name))))
+
+
+class EngineLookup(Protocol):
+    """The engines of a project, as far as specs are judged by them."""
+
+    def for_spec(self, named: str | None) -> SpecEngine:
+        """Return what renders a spec that names this engine, or none. Raises UnknownEngine."""
+
+    def demand(self, name: str) -> object:
+        """Raise UnknownEngine unless there is an engine of this name."""
+
+
 class UnknownEngine(Exception):
     """No engine has this name; says why, and what to write."""
 
@@ -135,6 +164,9 @@ class UnknownEngine(Exception):
         super().__init__(reason)
         self.fix = fix
 
+
+STRENGTH_ALONE = "strength+follow=style"
+"""The entry of `Traits.cannot` for a strength where the reference's tune is not kept."""
 
 _OWN_WAY = "it follows the reference, and has no such setting"
 HOSTED_CONTRACT = Traits(
@@ -166,6 +198,19 @@ HOSTED_CONTRACT = Traits(
     song=Range(limits.MIN_SONG_SECONDS, limits.MAX_SONG_SECONDS),
 )
 """What two engines take: the one it was published for, and the one that stands in for it."""
+
+
+class HostedOnly(EngineLookup):
+    """Lookup where nothing is known of engines: every name is the hosted contract's."""
+
+    def for_spec(self, named: str | None) -> SpecEngine:
+        """Return an engine of this name."""
+        return SpecEngine(named or "", HOSTED_CONTRACT)
+
+    def demand(self, name: str) -> object:
+        """Know every name."""
+        return name
+
 
 ANYTHING = Traits(
     grammar=Grammar.HASHES,

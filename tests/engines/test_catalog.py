@@ -13,9 +13,11 @@ import pytest
 
 from songbatch.diagnostics import EngineRefused
 from songbatch.documents import schema as schemas
-from songbatch.engines.catalog import DEFAULT_ENGINE, ENGINES
+from songbatch.engines.catalog import DEFAULT_ENGINE, ENGINES, NAME, Engines
 from songbatch.engines.entry import EngineContext
 from songbatch.files.tree import Tree
+from songbatch.model import OPTIONAL_INPUTS, EngineSettings
+from songbatch.traits import UnknownEngine
 from tests.engines.test_conformance import WAYS
 
 if TYPE_CHECKING:
@@ -45,15 +47,42 @@ def test_an_engine_is_listed_under_its_name() -> None:
 
 def test_a_spec_can_name_every_engine() -> None:
     engine = schema("spec")["properties"]["engine"]
-    assert engine["enum"] == list(ENGINES)
+    assert engine["pattern"] == f"^{NAME.pattern}$"
+    assert all(map(NAME.fullmatch, ENGINES))
     assert engine["default"] == DEFAULT_ENGINE
-    assert not [name for name in ENGINES if not re.search(rf"\b{name} is ", engine["description"])]
+    described = engine["description"]
+    assert not [name for name in ENGINES if not re.search(rf"\b{name} (is|are) ", described)]
 
 
 def test_a_project_can_configure_every_engine() -> None:
     engines = schema("project")["properties"]["engines"]
-    assert engines["properties"].keys() == ENGINES.keys()
-    assert engines["examples"][0].keys() <= ENGINES.keys()
+    names = re.compile(engines["propertyNames"]["pattern"])
+    assert all(map(names.fullmatch, ENGINES))
+    assert all(example.keys() <= ENGINES.keys() for example in engines["examples"])
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "/", "a/", "/a", "a/b/c", "a/..", "a/.b", "../a", "a b", "a@b", "acestep/a@b", "a\n"],
+)
+def test_what_no_folder_can_be_called_is_no_engine(name: str) -> None:
+    with pytest.raises(UnknownEngine):
+        Engines({"a": EngineSettings(kind="acestep")})[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("acestpe", "acestep"), ("music-1", "music-01"), ("min", "mine"), ("wrong", "acestep")],
+)
+def test_an_unknown_name_is_told_with_the_nearest(name: str, near: str) -> None:
+    settings = {
+        "mine": EngineSettings(kind="acestep"),
+        "wrong": EngineSettings(kind="acestpe"),
+        "music-1": EngineSettings(),
+    }
+    with pytest.raises(UnknownEngine) as caught:
+        Engines(settings)[name]
+    assert caught.value.fix == f'did you mean "{near}"?'
 
 
 @pytest.mark.parametrize("field", ["usd_per_render", "seconds_per_render"])
@@ -90,9 +119,9 @@ def cells(entry: EngineEntry) -> dict[str, str]:
         "time for a song": f"about {entry.seconds_per_render:g} s",
         "requests at once": requests_at_once(entry),
         "needs a key": "yes" if entry.needs_key else "no",
-        "uses `lang`": "yes" if "lang" in entry.traits.takes else "no",
         "lyrics": f"at most {limits.lyrics.most} characters",
         "songs": f"{limits.song.least:g} to {limits.song.most:g} s",
+        **{f"uses `{name}`": "yes" if name in limits.takes else "no" for name in OPTIONAL_INPUTS},
         "IPTC source type": f"`{entry.source_type}`",
     }
 
@@ -100,6 +129,8 @@ def cells(entry: EngineEntry) -> dict[str, str]:
 def requests_at_once(entry: EngineEntry) -> str:
     if entry.first_jobs is not None:
         return f"{entry.first_jobs} at first, at most {entry.jobs}"
+    if entry.identity.name != DEFAULT_ENGINE:
+        return f"at most {entry.jobs}"
     assert entry.jobs == os.cpu_count()
     return "one per processor"
 

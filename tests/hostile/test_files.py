@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 
@@ -163,6 +164,20 @@ def test_names_of_specs_that_cannot_be_folders(stranger: Stranger, name: str, wh
         assert "cannot give its outputs a folder" in text
         assert why in text
         assert not (stranger.project.root / "outputs").exists()
+
+
+def test_all_wrong_names_of_specs_are_told_at_once(stranger: Stranger) -> None:
+    stranger.project.reference("specs/r.mp3").write("specs/fine.yaml", SONG)
+    for name in ("con", "aux", "end."):
+        stranger.project.write(f"specs/{name}.yaml", SONG)
+    found = json.loads(said(stranger, "check", "--format", "json"))
+    assert [(one["file"], one["code"]) for one in found] == [
+        ("specs/aux.yaml", "spec.name"),
+        ("specs/con.yaml", "spec.name"),
+        ("specs/end..yaml", "spec.name"),
+    ]
+    assert said(stranger, "check", "--format", "github").count("::error file=specs/") == 3
+    said(stranger, "check", "fine", status=0)
 
 
 @pytest.mark.parametrize("name", ["console", "con-1", "com10", "a.con", "nullify", "_x", "x.y"])

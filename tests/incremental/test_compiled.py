@@ -15,7 +15,7 @@ from songbatch.incremental.compiled_record import dump, parse
 from songbatch.lyrics.bounds import MOST_EXCESS
 from songbatch.sources import Source
 from songbatch.spec import LoadResult, load
-from songbatch.traits import HOSTED_CONTRACT
+from songbatch.traits import HostedOnly
 from tests.spec.examples import Memory, folders, printed
 
 HEAD = """\
@@ -46,7 +46,7 @@ FILES = {
 
 def about(name: str, overrides: dict[str, str], tool: str, engines: str = "") -> Circumstances:
     """Circumstances in which every engine takes what the hosted contract takes."""
-    return Circumstances(name, overrides, tool, engines, lambda _named: ("", HOSTED_CONTRACT))
+    return Circumstances(name, overrides, tool, engines, HostedOnly())
 
 
 ABOUT = about("x", {}, "tool 1")

@@ -24,17 +24,17 @@ def receipt(of: str, sha256: str) -> Receipt:
 
 
 def test_without_anything_everything_is_garbage() -> None:
-    assert garbage([KEPT, LOOSE], Batch(), [], {}) == [KEPT, LOOSE]
+    assert garbage([KEPT, LOOSE], Batch(), [], {}, {}) == [KEPT, LOOSE]
 
 
 def test_audio_that_a_manifest_names_stays() -> None:
-    assert garbage([KEPT, LOOSE], Batch(), [manifest(done(OTHER), done(SONG))], {}) == [LOOSE]
+    assert garbage([KEPT, LOOSE], Batch(), [manifest(done(OTHER), done(SONG))], {}, {}) == [LOOSE]
 
 
 def test_a_reference_that_a_manifest_names_stays() -> None:
     listed = {"river": ReferenceEntry("https://…", Purpose.SONG, LOOSE.sha256, 5, None)}
     recorded = Manifest("gone", manifest().engine, references=listed)
-    assert garbage([KEPT, LOOSE], Batch(), [recorded], {}) == [KEPT]
+    assert garbage([KEPT, LOOSE], Batch(), [recorded], {}, {}) == [KEPT]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -46,15 +46,17 @@ def test_audio_that_a_spec_wants_stays_whichever_engine_made_it(engine: str) -> 
             (render("gone", "an older line"), LOOSE.sha256),
         )
     }
-    assert garbage([KEPT, LOOSE], Batch(renders=(SONG,)), [], receipts) == [LOOSE]
+    assert garbage([KEPT, LOOSE], Batch(renders=(SONG,)), [], receipts, {}) == [LOOSE]
 
 
 def test_a_download_that_a_spec_lists_stays() -> None:
     river = Reference("river", Purpose.SONG, SPAN, SPAN, url="https://…", sha256=LOOSE.sha256)
-    assert garbage([KEPT, LOOSE], Batch(references={"demo": {"river": river}}), [], {}) == [KEPT]
+    assert garbage([KEPT, LOOSE], Batch(references={"demo": {"river": river}}), [], {}, {}) == [
+        KEPT
+    ]
 
 
 def test_what_listeners_chose_stays() -> None:
     heard = Heard("demo/gone/1", "music-01", LOOSE.sha256)
     batch = Batch(selects=Selects((Opinion("ann", heard, pick=True),)))
-    assert garbage([KEPT, LOOSE], batch, [], {}) == [KEPT]
+    assert garbage([KEPT, LOOSE], batch, [], {}, {}) == [KEPT]

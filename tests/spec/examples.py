@@ -23,8 +23,7 @@ def folders(kind: str) -> list[Path]:
 def load_example(folder: Path) -> LoadResult:
     """Load the spec `x` of an example."""
     workspace = Workspace(folder)
-    traits_for = Engines().traits_for(None)
-    return load(workspace.read("specs/x.yaml"), "x", workspace, engine_for=traits_for)
+    return load(workspace.read("specs/x.yaml"), "x", workspace, engines=Engines().lookup(None))
 
 
 def diagnostics(folder: Path) -> tuple[Diagnostic, ...]:

@@ -90,7 +90,7 @@ def test_what_only_looks_like_our_layout_is_read_as_a_whole() -> None:
         (b'   "warnings": [],\n', b"", r"`warnings` - at `\$\.renders\[1\]`"),
         (b'"seconds": null', b'"seconds": NaN', "malformed"),
         (b'"model": "music-01"', b'"model": 1', r"\$\.engine\.model"),
-        (b'"take": 1', b'"take": 1, "bpm": 90', r"`bpm` - at `\$\.renders\[1\]`"),
+        (b'"take": 1', b'"take": 1, "beats": 90', r"`beats` - at `\$\.renders\[1\]`"),
         (b'"bitrate"', b'"bits": 16, "bitrate"', r"`bits` - at `\$\.renders\[1\]\.audio`"),
         (b'"purpose"', b'"gain": 1, "purpose"', r"`gain` - at `\$\.renders\[1\]\.voice`"),
         (b'"model"', b'"maker": 1, "model"', r"`maker` - at `\$\.engine`"),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from songbatch.lyrics import in_grammar
 from songbatch.model import OPTIONAL_INPUTS, REFERENCE_INPUTS, RenderInputs
+from songbatch.traits import STRENGTH_ALONE, names_of_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +40,8 @@ def render_inputs(
     own["audio"] = unresolved.audio if traits.master is None else None
     if own.get("seed") == unresolved.take:
         own["seed"] = None
+    if own.get("follow") != "song" and STRENGTH_ALONE in traits.cannot:
+        own["strength"] = None
     if own.get("options") is not None:
         own["options"] = _options(own["options"], engine) or None
     voice, instrumental = (
@@ -55,9 +58,8 @@ def _lyrics(unresolved: UnresolvedRender, traits: Traits) -> str | None:
 
 
 def _options(by_engine: Mapping[str, Mapping[str, Value]], engine: EngineEntry) -> dict[str, Value]:
-    """Return the options for an engine: those under its kind, its name, and with its model."""
-    name = engine.identity.name
+    """Return the options for an engine, whichever of its names they stand under."""
     fields: dict[str, Value] = {}
-    for each in dict.fromkeys((engine.identity.kind, name.partition("/")[0], name)):
+    for each in names_of_options(engine.identity.name, engine.identity.kind):
         fields |= by_engine.get(each, {})
     return fields

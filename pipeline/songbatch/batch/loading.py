@@ -168,6 +168,8 @@ class _BatchLoader:
 
     def load(self, file: SpecFile, overrides: Mapping[str, str]) -> _Loaded:
         self._on_read(file.path)
+        if file.problem:
+            return _Loaded(file.name, None, {}, {}, (_misnamed(file),))
         try:
             source = self._workspace.read(file.path)
         except Unreadable as error:
@@ -178,10 +180,11 @@ class _BatchLoader:
             overrides,
             self._caches.tool,
             self._about_engines,
-            self._engines.traits_for(self._wanted),
+            self._engines.lookup(self._wanted),
         )
         result, after = load_compiled(source, self._workspace, circumstances, before)
-        if after is not None:
+        named = self._wanted or (result.spec and result.spec.engine)
+        if after is not None and not (named and self._engines.is_foreign(named)):
             self._caches.compilations.put(file.name, after)
         traits = self._traits(result.spec)
         studies = [self._study(reference, traits) for reference in result.references.values()]
@@ -216,6 +219,17 @@ def _unreadable(what: str, path: str, error: Unreadable) -> Diagnostic:
     span = Span(Source(path, ""))
     return Diagnostic(
         f"{what}.unreadable", span, f"cannot read the {what}", error.reason, error.fix
+    )
+
+
+def _misnamed(file: SpecFile) -> Diagnostic:
+    return Diagnostic(
+        "spec.name",
+        Span(Source(file.path, "")),
+        "the spec cannot give its outputs a folder",
+        file.problem,
+        "rename it: letters, digits, dot, underscore and hyphen, at most 64 of them, "
+        "not a dot first or last",
     )
 
 

@@ -12,7 +12,7 @@ from songbatch.cli.options import (
     project_option,
     specs_argument,
 )
-from songbatch.cli.session import remember
+from songbatch.cli.session import load_specs, remember
 from songbatch.cli.views.check_github import check_github
 from songbatch.cli.views.choice import check_formats
 from songbatch.cli.views.results import CheckResult
@@ -46,10 +46,10 @@ def command(
     """
     session = Session.open(project)
     session.look_at_state()
-    batch = session.load(specs, engine, overrides)
+    batch = load_specs(session, specs, engine, overrides)
     text = show(CheckResult(batch, session.workspace.root))
     click.echo(text)
     # Annotations depend on where the repository begins, and what is wrong may lie anywhere.
     if not batch.has_errors and show is not check_github:
-        remember(session, EXIT_DONE, f"{text}\n")
+        remember(session, batch, EXIT_DONE, f"{text}\n")
     return EXIT_INVALID if batch.has_errors else EXIT_DONE

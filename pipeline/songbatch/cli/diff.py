@@ -15,7 +15,7 @@ from songbatch.cli.options import (
     project_option,
     specs_argument,
 )
-from songbatch.cli.session import demand_valid
+from songbatch.cli.session import demand_valid, load_specs
 from songbatch.cli.views.choice import diff_formats
 from songbatch.cli.views.results import DiffResult
 from songbatch.diagnostics import printable
@@ -81,14 +81,18 @@ def command(
     """
     session = Session.open(project)
     baseline = _baseline(revision, session, merge_base=merge_base)
-    existing = [] if baseline.file and recorded else [s.name for s in session.workspace.specs()]
+    existing = (
+        []
+        if baseline.file and recorded
+        else [s.name for s in session.workspace.specs() if not s.problem]
+    )
     compared = specs_to_compare(specs, existing, baseline)
     manifests = recorded_manifests(session.workspace)
     if recorded:
         batch, now = Batch(), manifests
     else:
         planned = specs_to_plan(compared, existing)
-        batch = session.load(planned, engine or engine_of(baseline), overrides)
+        batch = load_specs(session, planned, engine or engine_of(baseline), overrides)
         demand_valid(batch)
         now = planned_manifests(batch, manifests, session.stored_receipts())
     report = make_report(baseline, now, compared, batch.engines, is_recorded=recorded)

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.cli.options import project_option
-from songbatch.cli.session import demand_valid
-from songbatch.diagnostics import printable
+from songbatch.cli.session import print_diagnostics
+from songbatch.diagnostics import InvalidSpecs, Severity, printable
 from songbatch.formatting import count, size
+from songbatch.layout import SETTINGS_NAME
 from songbatch.outputs.garbage import garbage
 from songbatch.outputs.manifests import recorded_manifests
 from songbatch.run.session import Session
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from songbatch.batch.loading import Batch
 
 
 @click.command("gc")
@@ -44,11 +47,11 @@ def command(project: Path | None, dry_run: bool, no_wait: bool) -> None:
 
 def _collect(session: Session, *, drop: bool) -> None:
     batch = session.load((), None, {})
-    demand_valid(batch)
+    unread = _unread(session, batch)
     with contextlib.closing(session.run_context().ledger) as ledger:
-        by_key = ledger.state.receipts
+        by_key, ids = ledger.state.receipts, ledger.state.names
     manifests = recorded_manifests(session.workspace).values()
-    unneeded = garbage(session.blobs, batch, manifests, by_key)
+    unneeded = garbage(list(session.blobs), batch, manifests, by_key, ids, unread)
     receipts = {receipt.audio_sha256: receipt for receipt in by_key.values()}
     for blob in unneeded:
         receipt = receipts.get(blob.sha256)
@@ -59,3 +62,18 @@ def _collect(session: Session, *, drop: bool) -> None:
     verb = "Dropped" if drop else "Would drop"
     total = sum(blob.bytes for blob in unneeded)
     click.echo(f"{verb} {count(len(unneeded), 'blob')}, {size(total)}.")
+
+
+def _unread(session: Session, batch: Batch) -> set[str]:
+    """Return the specs whose engine is not there any more: nobody knows what they want.
+
+    Raises InvalidSpecs for any other mistake.
+    """
+    print_diagnostics(batch.diagnostics)
+    errors = [found for found in batch.diagnostics if found.severity is Severity.ERROR]
+    if any(found.code != "engine.unknown" for found in errors):
+        raise InvalidSpecs(batch.diagnostics)
+    specs = {spec.name for spec in session.workspace.specs()}
+    if any(found.span.path == SETTINGS_NAME for found in errors):
+        return specs
+    return specs - {spec.name for spec in batch.specs}

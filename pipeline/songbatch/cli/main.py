@@ -26,6 +26,7 @@ COMMANDS = {
     "engines": "List the engines, and what each takes and costs.",
     "doctor": "Look whether a render would get through.",
     "serve": "Serve the sketch engine behind the hosted contract.",
+    "conformance": "Try whether an engine keeps what the seam promises.",
     "schema": "Print the JSON Schema of specs or manifests.",
     "gc": "Drop stored audio that no manifest needs.",
 }

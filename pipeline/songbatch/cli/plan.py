@@ -15,7 +15,7 @@ from songbatch.cli.options import (
     selection_options,
     specs_argument,
 )
-from songbatch.cli.session import demand_valid, diagnostics_text, remember
+from songbatch.cli.session import demand_valid, diagnostics_text, load_specs, remember
 from songbatch.cli.views.choice import plan_formats
 from songbatch.cli.views.plan_text import explanation
 from songbatch.cli.views.results import PlanResult
@@ -68,7 +68,7 @@ def command(
     """
     session = Session.open(project)
     session.look_at_state()
-    batch = session.load(specs, engine, overrides)
+    batch = load_specs(session, specs, engine, overrides)
     demand_valid(batch)
     engine_plans = make_engine_plans(
         batch, selection, session.run_context(), session.environment, choices
@@ -80,7 +80,7 @@ def command(
         return code
     text = show(PlanResult(engine_plans, jobs))
     click.echo(text)
-    remember(session, code, f"{text}\n", diagnostics_text(batch.diagnostics))
+    remember(session, batch, code, f"{text}\n", diagnostics_text(batch.diagnostics))
     return code
 
 

@@ -17,7 +17,7 @@ from songbatch.cli.options import (
     selection_options,
     specs_argument,
 )
-from songbatch.cli.session import print_diagnostics, write_down
+from songbatch.cli.session import load_specs, print_diagnostics, write_down
 from songbatch.cli.views.choice import make_view
 from songbatch.diagnostics import InvalidSpecs
 from songbatch.exit_codes import EXIT_INTERRUPTED
@@ -93,7 +93,7 @@ def command(
     session = Session.open(project)
     choices = msgspec.structs.replace(choices, measures=measure)
     with make_view(as_json=as_json) as view, leaving():
-        batch = session.load(specs, engine, overrides, view.listen)
+        batch = load_specs(session, specs, engine, overrides, view.listen)
         with view.paused(), view.outlet.survived():
             print_diagnostics(batch.diagnostics)
         if batch.has_errors:

@@ -13,16 +13,41 @@ from songbatch.diagnostics import InvalidSpecs, Locked, UsageError, has_errors
 from songbatch.exit_codes import EXIT_DONE
 from songbatch.incremental import fast_path, printed
 from songbatch.layout import SETTINGS_NAME, STATE_FOLDER, folder_id
+from songbatch.traits import UnknownEngine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from songbatch.batch.loading import Batch
     from songbatch.diagnostics import Diagnostic
     from songbatch.engines.catalog import Engines
+    from songbatch.run.events import Listener
     from songbatch.run.session import Session
     from songbatch.workspace import Workspace
+
+
+def load_specs(
+    session: Session,
+    specs: Iterable[str],
+    engine: str | None,
+    overrides: Mapping[str, str],
+    listener: Listener | None = None,
+) -> Batch:
+    """Read the specs and everything they name; `engine` is what the option `--engine` says.
+
+    Raises click.BadParameter if the project has no such engine.
+    """
+    hears = () if listener is None else (listener,)
+    try:
+        return session.load(specs, engine, overrides, *hears)
+    except UsageError as error:
+        if not isinstance(error.__cause__, UnknownEngine):
+            raise
+        context = click.get_current_context()
+        option = next((p for p in context.command.params if p.name == "engine"), None)
+        message = f"{error}; {error.fix}"
+        raise click.BadParameter(message, ctx=context, param=option) from error
 
 
 def write_down(session: Session, again: str | None, batch: Batch) -> None:
@@ -30,7 +55,7 @@ def write_down(session: Session, again: str | None, batch: Batch) -> None:
 
     `again` is what the next such run prints, which has nothing to do; None if it may have.
     """
-    if again is not None:
+    if again is not None and not batch.engines.has_foreign:
         session.look_at_state()
         _keep(session, EXIT_DONE, again, diagnostics_text(batch.diagnostics))
     else:
@@ -38,12 +63,13 @@ def write_down(session: Session, again: str | None, batch: Batch) -> None:
     session.drop_old_caches()
 
 
-def remember(session: Session, code: int, out: str, error: str = "") -> None:
+def remember(session: Session, batch: Batch, code: int, out: str, error: str = "") -> None:
     """Remember what a command printed that changes nothing and has looked at the state.
 
-    Only if there is a state folder, and no run that has to be waited for.
+    Only if there is a state folder, no run that has to be waited for, and no engine of another
+    package: that may change without a file of the project.
     """
-    if not session.workspace.tree.is_there(STATE_FOLDER):
+    if batch.engines.has_foreign or not session.workspace.tree.is_there(STATE_FOLDER):
         return
     text = out if fast_path.on_terminal() else click.unstyle(out)
     # It only saves time: whatever is in the way, the command has done its work.

@@ -82,6 +82,7 @@ WARNINGS = {
     "lyrics.invisible": "invisible characters in the lyrics",
     "lyrics.long": "the lyrics are long",
     "engine.ignores": "the engine ignores this",
+    "options.unknown": "these options are sent nowhere",
     "engine.blurred": "the engine cannot tell these apart",
     "lyrics.section-tag": "not a section that engines know",
     "matrix.exclude-nothing": "exclude matches no combination",

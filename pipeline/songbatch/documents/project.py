@@ -8,14 +8,16 @@ import msgspec
 
 from songbatch.documents.schema import Kind, judge
 from songbatch.documents.veil import veiled
-from songbatch.documents.yaml_nodes import Scalar, Table, scalars
+from songbatch.documents.yaml_nodes import Items, Scalar, Table, scalars
 from songbatch.documents.yaml_reader import read
 from songbatch.model import EngineSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from songbatch.diagnostics import Diagnostic
+    from songbatch.documents.yaml_nodes import Node
+    from songbatch.model import Value
     from songbatch.sources import Source, Span
 
 CONFIRM_ABOVE = "confirm_above"
@@ -48,7 +50,7 @@ def _settings(document: Table) -> ProjectSettings:
     engines = document.get("engines")
     table = engines.value if engines is not None else None
     entries = table if isinstance(table, Table) else ()
-    settings = {entry.name: _engine(scalars(entry.value)) for entry in entries}
+    settings = {entry.name: _engine(entry.value) for entry in entries}
     places = {entry.name: entry.key.span for entry in entries}
     return ProjectSettings(settings, _number(scalars(document), CONFIRM_ABOVE), places)
 
@@ -62,14 +64,27 @@ def _judged(source: Source, kind: Kind) -> tuple[Table | None, list[Diagnostic]]
     return sound if isinstance(sound, Table) else None, found
 
 
-def _engine(parts: Mapping[str, Scalar]) -> EngineSettings:
+def _engine(node: Node) -> EngineSettings:
+    parts = scalars(node)
+    own = node.get("settings") if isinstance(node, Table) else None
     jobs = _number(parts, "jobs")
     return EngineSettings(
         _number(parts, "usd_per_render"),
         _number(parts, "seconds_per_render"),
         None if jobs is None else int(jobs),
         **{name: parts[name].text for name in _TEXTS if name in parts},
+        settings=dict(_own(own.value)) if own is not None else {},
     )
+
+
+def _own(node: Node) -> Iterator[tuple[str, Value | tuple[Value, ...]]]:
+    """Yield the settings that only an engine's author understands."""
+    for entry in node if isinstance(node, Table) else ():
+        match entry.value:
+            case Scalar(value=value):
+                yield entry.name, value
+            case Items(items=items):
+                yield entry.name, tuple(item.value for item in items if isinstance(item, Scalar))
 
 
 _TEXTS = ("kind", "url", "model", "key_env", "face")

@@ -3,7 +3,9 @@
 - `base`: the seam: what every engine does and how it fails.
 - `identities`: the engines' names, and what decides their sound.
 - `entry`: what an engine costs, can and demands, and how to open it; `catalog`: the one list of
-  engines, and those of a project; `installed`: those that other packages bring.
+  engines, and those of a project.
+- `plugin`: the seam for engines of other packages; `installed`: finds and judges those;
+  `guarded`: keeps what they do wrong from ending a run.
 - `permission`: who may send a key where.
 - `health`: findings about a service, for `songbatch doctor`.
 - `request_id`: names of attempts in a service's log; `strict_json`: JSON from clients.

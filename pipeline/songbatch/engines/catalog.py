@@ -8,6 +8,7 @@ engine: a plan needs an identity, not numpy or a network.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -19,10 +20,10 @@ from songbatch.engines.identities import ACESTEP, MUSIC01, SKETCH
 from songbatch.engines.music01.guide import GUIDE as MUSIC01_GUIDE
 from songbatch.engines.sketch.guide import GUIDE as SKETCH_GUIDE
 from songbatch.model import EngineSettings
-from songbatch.traits import HOSTED_CONTRACT, Traits, UnknownEngine
+from songbatch.traits import HOSTED_CONTRACT, EngineLookup, SpecEngine, UnknownEngine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from songbatch.engines.base import Engine, Generation
     from songbatch.engines.entry import Kind, LineTimes
@@ -122,6 +123,8 @@ _ONE_MODEL: Mapping[str, EngineEntry] = {
     ),
 }
 DEFAULT_ENGINE = SKETCH.name
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}(/[A-Za-z0-9][A-Za-z0-9._-]{0,127})?")
+"""What an engine may be called, alone or with its model; folders are named so."""
 
 
 def _acestep(name: str, model: str | None, settings: EngineSettings) -> EngineEntry:
@@ -188,6 +191,19 @@ class Engines(Mapping[str, EngineEntry]):
         except UnknownEngine:
             return False
 
+    def is_foreign(self, name: str) -> bool:
+        """Return whether an engine is one that a package brings along.
+
+        What such an engine takes may change without a change of this program: nothing that depends
+        on it is believed the next time.
+        """
+        return self._kind(name.partition("/")[0]) not in KINDS
+
+    @property
+    def has_foreign(self) -> bool:
+        """Whether any engine that was asked for is one that a package brings along."""
+        return any(map(self.is_foreign, self._entries))
+
     def for_spec(self, named: str | None, wanted: str | None) -> EngineEntry:
         """Return the engine that a spec is rendered with; what is `wanted` wins over its own.
 
@@ -195,29 +211,43 @@ class Engines(Mapping[str, EngineEntry]):
         """
         return self[wanted or named or DEFAULT_ENGINE]
 
-    def traits_for(self, wanted: str | None) -> Callable[[str | None], tuple[str, Traits]]:
-        """Return what gives a spec's engine its name and its traits."""
-
-        def traits(named: str | None) -> tuple[str, Traits]:
-            entry = self.for_spec(named, wanted)
-            return entry.name, entry.traits
-
-        return traits
+    def lookup(self, wanted: str | None) -> EngineLookup:
+        """Return how specs find their engines, if `wanted` wins over their own."""
+        return _Lookup(self, wanted)
 
     def _entry(self, name: str) -> EngineEntry:
         section, _, model = name.partition("/")
-        settings = self.settings.get(section, EngineSettings())
-        kind = settings.kind or section
+        settings, kind = self.settings.get(section, EngineSettings()), self._kind(section)
         if section in KINDS and kind != section:
             # Whoever renders with a name that they know gets the engine that they know.
             reason = f'"{section}" is an engine of songbatch, and cannot be one of kind "{kind}"'
             raise UnknownEngine(reason, "give this section another name")
         make = KINDS.get(kind) or _installed(kind)
         if make is None:
-            known = [each for each in self if each not in {kind, section}]
-            near = did_you_mean(kind, known) or f"there are {', '.join(known)}"
-            raise UnknownEngine(f'there is no engine "{kind}"', near)
+            there = f"there are {', '.join(self)}; others come with a package: install it"
+            known = [each for each in self if self._kind(each) in KINDS]
+            raise UnknownEngine(f'there is no engine "{kind}"', did_you_mean(kind, known) or there)
+        if not NAME.fullmatch(name):
+            fix = f"write {section}, or {section}/MODEL with letters, digits, dots and hyphens"
+            raise UnknownEngine(f'"{name}" is not the name of an engine and its model', fix)
         return make(name, model or settings.model, settings)
+
+    def _kind(self, section: str) -> str:
+        """Return whose code a section's engine runs."""
+        return self.settings.get(section, EngineSettings()).kind or section
+
+
+class _Lookup(EngineLookup):
+    def __init__(self, engines: Engines, wanted: str | None) -> None:
+        self._engines = engines
+        self._wanted = wanted
+
+    def for_spec(self, named: str | None) -> SpecEngine:
+        entry = self._engines.for_spec(named, self._wanted)
+        return SpecEngine(entry.name, entry.traits, entry.identity.kind)
+
+    def demand(self, name: str) -> object:
+        return self._engines[name]
 
 
 def _installed(kind: str) -> Kind | None:

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
     from songbatch.model import Spec, UnresolvedRender
     from songbatch.sources import Files
-    from songbatch.spec.loading import EngineFor, LoadResult, Part
+    from songbatch.spec.loading import LoadResult, Part
+    from songbatch.traits import EngineLookup
 
 MOST_FRESH = 50
 """Songs that are read one by one; more are read faster all together."""
@@ -46,14 +47,14 @@ _UNUSED = "reference.unused"
 class Circumstances(msgspec.Struct, frozen=True):
     """What renders depend on besides texts: the spec's name, --set, and which tool reads it.
 
-    `about_engines` stands for all that decides what `engine_for` returns for a name.
+    `about_engines` stands for all that decides what `engines` returns for a name.
     """
 
     name: str
     overrides: Mapping[str, str]
     tool: str
     about_engines: str
-    engine_for: EngineFor
+    engines: EngineLookup
 
 
 def load_compiled(
@@ -149,9 +150,7 @@ class _Compiler:
     def _load(self, text: str, track: int = 1) -> LoadResult:
         source = Source(self._source.path, text)
         about = self._circumstances
-        return loading.load(
-            source, about.name, self._files, about.overrides, track, about.engine_for
-        )
+        return loading.load(source, about.name, self._files, about.overrides, track, about.engines)
 
     def _alone(self, plain: PlainForm, own: str, track: int) -> LoadResult | None:
         """Read a song as the only one of the spec; None if it has any diagnostic."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.lyrics.sections import has_words_beside, sections
+from songbatch.lyrics.sections import has_words_beside, sections, without_hashes
 from songbatch.traits import Grammar
 
 if TYPE_CHECKING:
@@ -88,7 +88,8 @@ def _accompaniment(lyrics: str) -> Remark | None:
 
 
 def _words_beside(lyrics: str) -> Remark | None:
-    wrong = next(filter(has_words_beside, lyrics.split("\n")), None) if "[" in lyrics else None
+    lines = without_hashes(lyrics).split("\n") if "[" in lyrics else []
+    wrong = next(filter(has_words_beside, lines), None)
     if wrong is None:
         return None
     return Remark("lyrics.section-line", wrong.strip(), "put [Section] alone on a line")

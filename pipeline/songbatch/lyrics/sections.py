@@ -19,9 +19,8 @@ NAMES = (
 )  # fmt: skip
 """Names that models with sections were trained on, as their makers list them."""
 
-_KNOWN = {name.casefold(): name for name in NAMES}
-_ALONE = re.compile(r"[ \t]*\[([^\[\]\n]{1,80})\][ \t]*")
-_BESIDE = re.compile(r"[ \t]*(?:\[([^\[\]\n]{1,80})\].*\S.*|.*\S.*\[([^\[\]\n]{1,80})\])[ \t]*")
+MOST_CHARACTERS = 80
+"""Between the brackets; what is longer are words."""
 _NAME = re.compile(r"(.+?)((?: [0-9]{1,2})?(?:[ ]?(?:[:,]|[-–—] ).*)?)")
 HASHES = "##"
 
@@ -35,23 +34,39 @@ class SectionLine(msgspec.Struct, frozen=True):
 
 def section_of(line: str) -> SectionLine | None:
     """Return the section that a line begins, or None if it is a line of words."""
-    match = _ALONE.fullmatch(line)
-    if match is None:
+    text = line.strip()
+    if not (text.startswith("[") and text.endswith("]") and len(text) <= MOST_CHARACTERS + 2):
         return None
-    inside = " ".join(match[1].split())
+    inside = " ".join(text[1:-1].split())
+    if not inside or "[" in inside or "]" in inside:
+        return None
     named = _NAME.fullmatch(inside)
-    known = _KNOWN.get(named[1].casefold()) if named is not None else None
+    known = _KNOWN.get(_folded(named[1])) if named is not None else None
     if named is None or known is None:
         return SectionLine(f"[{inside}]", is_known=False)
     return SectionLine(f"[{known}{named[2]}]", is_known=True)
 
 
+def _folded(name: str) -> str:
+    """Return a name in the form that its spellings have in common: Pre-Chorus, pre chorus."""
+    return name.casefold().replace("-", "").replace(" ", "")
+
+
+_KNOWN = {_folded(name): name for name in NAMES}
+
+
 def has_words_beside(line: str) -> bool:
     """Return whether a line has words beside the name of a section that engines know."""
-    match = _BESIDE.fullmatch(line)
-    if match is None:
-        return False
-    section = section_of(f"[{match[1] or match[2]}]")
+    text = line.strip()
+    first, _, after = text[1:].partition("]")
+    before, _, last = text[:-1].rpartition("[")
+    return (text.startswith("[") and bool(after) and _is_known(first)) or (
+        text.endswith("]") and bool(before) and _is_known(last)
+    )
+
+
+def _is_known(name: str) -> bool:
+    section = section_of(f"[{name}]")
     return section is not None and section.is_known
 
 
@@ -97,8 +112,10 @@ def _without_sections(lyrics: str) -> str:
         if section_of(line) is not None:
             parts = True
         elif line.strip() or not parts:
-            if parts and kept and kept[-1].strip():
-                kept.append("")
+            if parts:
+                while kept and not kept[-1].strip():
+                    kept.pop()
+                kept += [""] if kept else []
             kept.append(line)
             parts = False
     return opening + "\n".join(kept).strip("\n") + closing

@@ -89,11 +89,12 @@ _FROM_THE_SERVICE = ("seed", "seed_honoured", "seed_asked", "model", "job", "cos
 def _said(render: Render, receipt: Receipt) -> dict[str, Any]:
     """Return what the service said of a song, and its master, where it is one."""
     facts, container = receipt.facts, render.inputs.engine.master
-    is_another = facts.seed is not None and facts.seed != facts.seed_asked
+    asked = render.inputs.seed if facts.seed_asked is None else facts.seed_asked
+    is_another = facts.seed is not None and asked is not None and facts.seed != asked
     return {
-        "seed": facts.seed if is_another else facts.seed_asked,
+        "seed": facts.seed if is_another else asked,
         "seed_honoured": False if is_another else None,
-        "seed_asked": facts.seed_asked if is_another else None,
+        "seed_asked": asked if is_another else None,
         "model": facts.model,
         "job": facts.job,
         "master": Master(receipt.audio_sha256, AudioFormat(container)) if container else None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from songbatch.batch.inputs import render_inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from songbatch.batch.loading import Batch
     from songbatch.records import Manifest, Receipt
@@ -15,17 +15,29 @@ if TYPE_CHECKING:
 
 
 def garbage(
-    blobs: Iterable[Blob],
+    blobs: Collection[Blob],
     batch: Batch,
     manifests: Iterable[Manifest],
     receipts: Mapping[str, Receipt],
+    ids: Mapping[str, str],
+    unread: Collection[str] = (),
 ) -> list[Blob]:
     """Return the blobs that nothing needs.
 
     `batch` is of every spec of the project: before a run that died is recovered, no manifest names
-    what it received, but the specs do. `receipts` are the ledger's, by key.
+    what it received, but the specs do. `receipts` are the ledger's, by key, and so are `ids` of
+    renders. What specs that are `unread` want is not known: what was ever received for one of them
+    is kept, and so is everything that was not received, such as downloads.
     """
     needed = _recorded(manifests) | _wanted(batch, receipts)
+    if unread:
+        received = {receipt.audio_sha256 for receipt in receipts.values()}
+        needed |= {blob.sha256 for blob in blobs} - received
+        needed |= {
+            receipt.audio_sha256
+            for key, receipt in receipts.items()
+            if ids.get(key, "").partition("/")[0] in unread or key not in ids
+        }
     return [blob for blob in blobs if blob.sha256 not in needed]
 
 
@@ -43,7 +55,8 @@ def _named(batch: Batch) -> set[str]:
 
 def _wanted(batch: Batch, receipts: Mapping[str, Receipt]) -> set[str]:
     """Return the digests of what the specs want, whichever engine they are rendered with."""
-    engines = [batch.engines[name] for name in {*batch.engines, *_named(batch)}]
+    named = {*batch.engines, *_named(batch)}
+    engines = [batch.engines[name] for name in named if name in batch.engines]
     keys = {
         render_inputs(
             render.unresolved, render.inputs.voice, render.inputs.instrumental, engine

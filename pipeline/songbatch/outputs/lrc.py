@@ -67,8 +67,13 @@ def remove_lrc(folder: str, wanted: Container[str], workspace: Workspace) -> Non
 
 
 def has_lrc(render: Render) -> bool:
-    """Return whether a file shall lie beside a render's output."""
-    return render.unresolved.lrc and render.inputs.voice is not None
+    """Return whether a file shall lie beside a render's output: there are words, and a singer.
+
+    Where an instrumental alone is referenced, nobody sings; without any reference, somebody does.
+    """
+    inputs = render.inputs
+    has_singer = inputs.voice is not None or inputs.instrumental is None
+    return render.unresolved.lrc and has_singer and bool(words_only(inputs.lyrics or ""))
 
 
 def lrc_path(output: str) -> str:

@@ -56,7 +56,7 @@ def make_plan(
             for reference in sorted(needed, key=lambda r: r.name)
             if reference.url is not None and reference.sha256 not in snapshot.blobs
         ),
-        orphans=tuple(_orphans(renders, snapshot)),
+        orphans=tuple(_orphans(renders, snapshot, engine.identity.name)),
         removals=tuple(_removals(renders, snapshot, removable, engine.identity.name)),
         price=engine.price,
         seconds_per_render=engine.seconds_per_render,
@@ -204,10 +204,11 @@ def _uploads(
         )
 
 
-def _orphans(renders: Sequence[Render], snapshot: Snapshot) -> Iterator[OrphanStep]:
+def _orphans(renders: Sequence[Render], snapshot: Snapshot, engine: str) -> Iterator[OrphanStep]:
+    # Another engine may have the same account: its jobs are its own.
     wanted = {render.key for render in renders}
     for key, job in snapshot.jobs.items():
-        if key not in wanted and not snapshot.stored(key):
+        if key not in wanted and job.engine == engine:
             yield OrphanStep(key, job.attempt, job.job, snapshot.names.get(key, ""))
 
 

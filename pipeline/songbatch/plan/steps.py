@@ -136,7 +136,7 @@ class OrphanStep(msgspec.Struct, frozen=True):
     @property
     def why(self) -> str:
         """The reason as a phrase."""
-        return f"{self.reason.value} {self.job}; no render has it any more"
+        return f"{self.reason.value} {self.job}; of no song of this run, so it goes to the store"
 
 
 class Plan(msgspec.Struct, frozen=True, dict=True):

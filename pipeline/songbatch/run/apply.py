@@ -98,7 +98,8 @@ class Run:
         self._environment = environment
         self._fetcher = Fetcher(context.blobs, context.listener, settings.allow_private_urls)
         self._runner: Runner | None = None
-        self._budget = Budget(0.0, settings.max_cost, settings.max_renders)
+        most = 0 if settings.frozen else settings.max_renders
+        self._budget = Budget(0.0, settings.max_cost, most)
         self.stopped = False
 
     def stop(self) -> None:

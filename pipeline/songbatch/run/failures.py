@@ -37,6 +37,8 @@ def charge_of(error: BaseException) -> float | None:
 
 def overcharge(engine: str, budget: Budget) -> tuple[str, str]:
     """Return why a song was not asked for once the budget is spent, and the fix."""
+    if budget.max_requests == 0:
+        return "this run may ask for no song", "run again without --frozen or --max-renders 0"
     spent = "the budget of this run is spent"
     if not budget.is_overcharged:
         return spent, "raise it, or run again"

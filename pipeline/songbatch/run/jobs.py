@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from songbatch.engines.base import EngineError, InProgress, JobState, Ready, Verdict
+from songbatch.formatting import count
+from songbatch.plan import Action
 from songbatch.run.concurrency import Fixed
-from songbatch.run.events import JobProgress
+from songbatch.run.events import JobProgress, Retrying
 from songbatch.run.job_watch import JobWatch, WatchedJob
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ class JobCollector:
         *,
         expected_seconds: float,
         first_wait: float,
-        failed: Callable[[PendingRender, BaseException], None],
+        failed: Callable[[PendingRender, EngineError], None],
         refused: Callable[[BaseException], None],
     ) -> None:
         self._places = places
@@ -69,8 +71,9 @@ class JobCollector:
         self._failed = failed
         self._refused = refused
         self._watch = JobWatch(expected_seconds)
-        self._polling = scheduler.lane(Fixed(1), admits=self._gather)
-        self._collecting = scheduler.lane(Fixed(COLLECTED_AT_ONCE))
+        # A run that is stopped waits for neither: the next one asks again.
+        self._polling = scheduler.lane(Fixed(1), admits=self._gather, left=True)
+        self._collecting = scheduler.lane(Fixed(COLLECTED_AT_ONCE), left=True)
         self._batch: list[WatchedJob] = []
         self._failures = 0
         self._tries: dict[str, int] = {}
@@ -140,7 +143,10 @@ class JobCollector:
         if is_hopeless or self._failures > LINE_TRIES:
             self._refused(error)
             return
-        self._queue_poll(self._line_wait(self._failures))
+        wait = self._line_wait(self._failures)
+        subject = count(len(self._watch), "song")
+        self._listener(Retrying(Action.COLLECT, subject, str(error), wait))
+        self._queue_poll(wait)
 
     def _line_wait(self, failures: int) -> float:
         return min(LONGEST_LINE_WAIT, self._first_wait * 2.0 ** (failures - 1))
@@ -156,8 +162,7 @@ class JobCollector:
                 name = watched.pending.name
                 self._listener(JobProgress(name, state.progress, state.position, state.stage))
             if self._watch.is_overdue(watched, time.monotonic()):
-                self._over(watched)
-                self.left[watched.under_way.key] = watched.id
+                self._leave(watched)
 
     def _collect(self, watched: WatchedJob, ready: Ready, delay_seconds: float) -> None:
         watched.is_collected, watched.ready = True, ready
@@ -166,24 +171,32 @@ class JobCollector:
 
     def _not_collected(self, watched: WatchedJob, error: BaseException) -> None:
         if not isinstance(error, EngineError):
-            self._over(watched)
-            self.left[watched.under_way.key] = watched.id
+            self._leave(watched)
             self._refused(error)
         elif error.verdict in {Verdict.LOST, Verdict.REJECTED, Verdict.STOP}:
             self._gone(watched, error)
         else:
             tries = self._tries[watched.id] = self._tries.get(watched.id, 0) + 1
-            if tries > LINE_TRIES or watched.ready is None:
-                self._over(watched)
-                self.left[watched.under_way.key] = watched.id
+            if tries <= LINE_TRIES and watched.ready is not None:
+                wait = self._line_wait(tries)
+                name = watched.pending.name
+                self._listener(Retrying(Action.COLLECT, name, str(error), wait))
+                self._collect(watched, watched.ready, wait)
+            elif error.verdict in {Verdict.UNREACHABLE, Verdict.SLOW_DOWN}:
+                self._leave(watched)
                 self._refused(error)
             else:
-                self._collect(watched, watched.ready, self._line_wait(tries))
+                # The service answers, and not with this song: the others go on.
+                self._gone(watched, EngineError(str(error), Verdict.LOST, fix=error.fix))
 
     def _gone(self, watched: WatchedJob, error: EngineError) -> None:
-        self._worker.give_up(watched.under_way, error)
+        judged = self._worker.give_up(watched.under_way, error)
         self._over(watched)
-        self._failed(watched.pending, error)
+        self._failed(watched.pending, judged)
+
+    def _leave(self, watched: WatchedJob) -> None:
+        self._over(watched)
+        self.left[watched.under_way.key] = watched.id
 
     def _over(self, watched: WatchedJob) -> None:
         self._watch.drop(watched.id)

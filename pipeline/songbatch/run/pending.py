@@ -53,6 +53,8 @@ class PendingRender(msgspec.Struct, eq=False):
     """What was under way when the run began."""
     ids: dict[UploadKey, Uploaded | None] = msgspec.field(default_factory=dict)
     """What the request that is queued or in flight sends, whatever the uploads answer meanwhile."""
+    jobs_failed: int = 0
+    """How many of its jobs failed at the service in this run."""
     used: dict[UploadKey, int] = msgspec.field(default_factory=dict)
     """How often each upload had been done when it answered `ids`."""
     took: float = 0.0
@@ -90,6 +92,8 @@ class SendResult(msgspec.Struct, frozen=True):
     unfinished: Mapping[str, str] = msgspec.field(default_factory=dict)
     under_way: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Jobs that go on at the service, by the key they are for."""
+    collected: int = 0
+    """Songs that were fetched for no render: they are in the store."""
     refusal: SongbatchError | None = None
     interrupted: bool = False
     spent_usd: float = 0.0

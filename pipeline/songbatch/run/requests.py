@@ -148,8 +148,9 @@ class Requests(msgspec.Struct, frozen=True):
             try:
                 job = self._submitted(engine, request)
             except EngineError as error:
-                self.book_failure(error, render.key, attempt)
-                raise
+                judged = self.judged(error)
+                self.book_failure(judged, render.key, attempt)
+                raise judged from error
             self.ledger.append(
                 records.SubmittedRecord(
                     key=render.key,
@@ -198,7 +199,8 @@ class Requests(msgspec.Struct, frozen=True):
                 answer = engine.collect(under_way.job, ready, incoming)
                 blob = incoming.finish()
         except OSError as error:
-            raise DiskTrouble(error, may_be_paid=True) from error
+            # The service still has it: the next run fetches it.
+            raise DiskTrouble(error, may_be_paid=False) from error
         facts = self._facts(answer, under_way.job.id, under_way.seed)
         return _received(key, attempt, setting, incoming.path, blob, answer, facts)
 
@@ -212,17 +214,25 @@ class Requests(msgspec.Struct, frozen=True):
             # The answer is whole on the disk: the next run files it.
             raise DiskTrouble(error, may_be_paid=False) from error
 
+    def judged(self, error: EngineError) -> EngineError:
+        """Return the error of a job, or of asking for one, as its price makes it.
+
+        What is lost may have been paid, unless it is free: then it can be asked for again.
+        """
+        if self.is_free and error.verdict is Verdict.UNKNOWN:
+            return with_verdict(error, Verdict.RETRY)
+        if not self.is_free and error.verdict is Verdict.LOST:
+            return with_verdict(error, Verdict.UNKNOWN)
+        return error
+
     def book_failure(self, error: EngineError, key: str, attempt: int) -> None:
         """Write down that a request failed, or that nobody knows."""
         message = str(error)
-        is_unknown = error.verdict is Verdict.UNKNOWN
-        if error.verdict is Verdict.LOST:
-            is_unknown = not self.is_free
         record: records.UnknownRecord | records.FailedRecord = (
             records.UnknownRecord(
                 key=key, attempt=attempt, message=message, cost_usd=error.cost_usd
             )
-            if is_unknown
+            if error.verdict is Verdict.UNKNOWN
             else records.FailedRecord(key=key, attempt=attempt, message=message)
         )
         # Without a record of its outcome, an attempt counts as unknown.
@@ -291,6 +301,19 @@ class Requests(msgspec.Struct, frozen=True):
         if blob is not None:
             self.blobs.file(incoming.path, blob)
         return error
+
+
+def with_verdict(error: EngineError, verdict: Verdict) -> EngineError:
+    """Return the same error with another meaning."""
+    return EngineError(
+        str(error),
+        verdict,
+        fix=error.fix,
+        retry_after=error.retry_after,
+        trace_id=error.trace_id,
+        cost_usd=error.cost_usd,
+        has_song=error.has_song,
+    )
 
 
 def _with_song(error: EngineError, blob: Blob) -> EngineError:

@@ -32,7 +32,7 @@ from songbatch.run.failures import (
 from songbatch.run.job_watch import WatchedJob
 from songbatch.run.jobs import JobCollector, Poll, Polled
 from songbatch.run.pending import PendingRender, PendingUpload, SendResult, pending_work
-from songbatch.run.requests import JobUnderWay
+from songbatch.run.requests import JobUnderWay, with_verdict
 from songbatch.run.retry import LONGEST_REFUSED, Decision, Next
 from songbatch.run.scheduler import NotAdmitted, Scheduler
 from songbatch.run.spending import Spending
@@ -59,7 +59,14 @@ FILED_AT_ONCE = 4
 """However many answers arrive at once, so many songs are held in memory; the others wait on the
 disk, and hold up no request."""
 
+JOB_TRIES_AGAIN = 1
+"""How often a song is asked for again whose job failed at the service, which gives no reason."""
+
 _Result = Uploaded | Received | Receipt | JobUnderWay | Polled
+
+
+CROWDED_TRIES = 4
+"""So often the wait grows after which a full queue is tried again."""
 
 
 class Runner:
@@ -100,7 +107,7 @@ class Runner:
             context.listener,
             expected_seconds=plan.seconds_per_render,
             first_wait=policy.first_wait,
-            failed=self._render_failed,
+            failed=self._job_failed,
             refused=self._refuse,
         )
         self._open, self._uploads = pending_work(plan, context.ledger.state, jobs)
@@ -108,6 +115,7 @@ class Runner:
         self._refusal: SongbatchError | None = None
         self._bug: Exception | None = None
         self._interrupted = False
+        self._collected = 0
 
     def stop(self) -> None:
         """Send nothing more and wait for what is in flight: it is paid for. Signal safe."""
@@ -126,6 +134,7 @@ class Runner:
             finished=self._worker.finished,
             unfinished=self._unfinished,
             under_way=under_way,
+            collected=self._collected,
             refusal=self._refusal,
             interrupted=self._interrupted,
             spent_usd=self._spending.charged_usd,
@@ -164,7 +173,7 @@ class Runner:
         return f"not asked for: {self._refusal or bug or 'the run was interrupted'}"
 
     def _draining(self) -> None:
-        if self._interrupted:
+        if self._interrupted and self._scheduler.in_flight:
             self._context.listener(Draining(self._scheduler.in_flight))
 
     def _queue(self, pending: PendingRender, delay_seconds: float = 0.0) -> None:
@@ -258,6 +267,13 @@ class Runner:
         for pending in upload.waiting.values():
             self._fail(pending, f"its reference {upload.name} was not uploaded: {error}", fix)
 
+    def _job_failed(self, pending: PendingRender, error: EngineError) -> None:
+        if error.verdict is Verdict.RETRY:
+            pending.jobs_failed += 1
+            if pending.jobs_failed > JOB_TRIES_AGAIN:
+                error = with_verdict(error, Verdict.REJECTED)
+        self._render_failed(pending, error)
+
     def _render_failed(self, pending: PendingRender, error: BaseException) -> None:
         self._spending.failed(pending, error)
         # What was under way is over; from now on it is a request like any other.
@@ -265,6 +281,8 @@ class Runner:
         decision = self._decide(pending.failures, error)
         if self._is_shut_out():
             decision = Decision(Next.STOP_RUN)
+        elif not pending.steps and decision.next is not Next.STOP_RUN:
+            decision = Decision(Next.FAIL)  # nobody wants it any more
         if decision.next is Next.AGAIN:
             self._retry(pending, error, decision)
         elif decision.next is Next.REUPLOAD:
@@ -278,6 +296,10 @@ class Runner:
     def _filed(self, pending: PendingRender, receipt: Receipt) -> None:
         del self._open[pending.key]
         self._spending.filed(pending, receipt)
+        if not pending.steps:
+            self._collected += 1
+            took, why = round(pending.took, 3), "of no song of this run: kept in the store"
+            self._context.listener(StepDone(Action.COLLECT, pending.name, why, took=took))
         for step in pending.steps:
             asked = step.action in {Action.RENDER, Action.COLLECT}
             self._context.listener(
@@ -288,7 +310,7 @@ class Runner:
                     step.render.output,
                     took=round(pending.took, 3) if asked else None,
                     seconds=receipt.seconds,
-                    cost_usd=receipt.cost_usd if step.action is Action.RENDER else 0.0,
+                    cost_usd=receipt.cost_usd if asked and not pending.was_asked_before else 0.0,
                     cost_is_assumed=asked and pending.charged_usd is None,
                 )
             )
@@ -302,9 +324,9 @@ class Runner:
     def _decide(self, failures: dict[Verdict, int], error: BaseException) -> Decision:
         if isinstance(error, EngineError):
             verdict = error.verdict
-            if verdict is Verdict.LOST and self._plan.price.counted:
-                # It may have been paid, like any request without an answer.
-                verdict = Verdict.UNKNOWN
+            if verdict is Verdict.SLOW_DOWN and self._jobs.under_way:
+                # What fills the service's queue is ours, and gets done.
+                failures[verdict] = min(failures.get(verdict, 0), CROWDED_TRIES)
             failures[verdict] = failures.get(verdict, 0) + 1
             return self._policy.decide(verdict, failures[verdict], error.retry_after, self._chance)
         return Decision(Next.STOP_RUN if is_disk_trouble(error) else Next.FAIL)
@@ -327,6 +349,8 @@ class Runner:
     def _fail(self, pending: PendingRender, message: str, fix: str) -> None:
         if self._open.pop(pending.key, None) is None:
             return
+        if not pending.steps:
+            self._context.listener(StepFailed(Action.COLLECT, pending.name, message, fix))
         for step in pending.steps:
             self._unfinished[step.render.id] = message
             self._context.listener(StepFailed(Action.RENDER, step.render.id, message, fix))

@@ -61,13 +61,17 @@ class Lane(msgspec.Struct, Generic[T], eq=False):
 
     `admits` is asked in the owner's thread right before each job is handed out, and takes note of
     it. One that `drains` hands out its jobs even after a wish to stop: they end what was begun.
+    What is in flight in one that is `left` is not awaited then: it can be done again at any time.
     """
 
     limit: Limit
     turned_away: Callable[[BaseException], TooMany | None]
     admits: Callable[[], bool]
     drains: bool = False
+    left: bool = False
     in_flight: int = 0
+    working: int = 0
+    """Those in flight that have a thread."""
     _is_refused: bool = False
     _ready: list[_Queued[T]] = msgspec.field(default_factory=list)
     _later: list[_Queued[T]] = msgspec.field(default_factory=list)
@@ -103,6 +107,7 @@ class Lane(msgspec.Struct, Generic[T], eq=False):
                 return
             self.limit.sent(now)
             self.in_flight += 1
+            self.working += 1
             yield heapq.heappop(self._ready)
 
     def take_stuck(self) -> Iterator[Completion[T]]:
@@ -117,6 +122,7 @@ class Lane(msgspec.Struct, Generic[T], eq=False):
     def land(self, error: BaseException | None, now: float, sent_at: float) -> None:
         """Report to the limit how a job of this lane ended."""
         self.in_flight -= 1
+        self.working -= 1
         turned_away = self.turned_away(error) if error is not None else None
         if turned_away is None:
             self.limit.landed(now, sent_at)
@@ -152,7 +158,6 @@ class Scheduler(Generic[T]):
         self._lanes: list[Lane[T]] = []
         self._landed: queue.SimpleQueue[tuple[Lane[T], float, Completion[T]]] = queue.SimpleQueue()
         self._stopped = threading.Event()
-        self.in_flight = 0
         self.bug: Exception | None = None
         """What went wrong in a lane or its limit: nothing more was begun then."""
 
@@ -163,20 +168,30 @@ class Scheduler(Generic[T]):
         *,
         admits: Callable[[], bool] = lambda: True,
         drains: bool = False,
+        left: bool = False,
     ) -> Lane[T]:
         """Open a lane."""
-        lane: Lane[T] = Lane(limit, turned_away, admits, drains)
+        lane: Lane[T] = Lane(limit, turned_away, admits, drains, left)
         self._lanes.append(lane)
         return lane
 
     def stop(self) -> None:
-        """Begin nothing more. What is in flight still lands. Safe in a signal handler."""
+        """Begin nothing more. What is in flight still lands, unless its lane is left.
+
+        Safe in a signal handler.
+        """
         self._stopped.set()
 
     @property
     def stopped(self) -> bool:
         """Whether `stop` was called."""
         return self._stopped.is_set()
+
+    @property
+    def in_flight(self) -> int:
+        """How many jobs are worked on and awaited."""
+        stopped = self.stopped
+        return sum(lane.working for lane in self._lanes if not (stopped and lane.left))
 
     def completions(self, on_stop: Callable[[], None] = lambda: None) -> Iterator[Completion[T]]:
         """Yield jobs as they land, until none is left; jobs may be added in between.
@@ -200,7 +215,6 @@ class Scheduler(Generic[T]):
                     lane, sent_at, completion = self._landed.get(timeout=self._patience())
                 except queue.Empty:
                     continue
-                self.in_flight -= 1
                 with self._survived():
                     lane.land(completion.error, time.monotonic(), sent_at)
                 yield completion
@@ -215,7 +229,6 @@ class Scheduler(Generic[T]):
         for lane in lanes:
             with self._survived():
                 for queued in lane.take(now):
-                    self.in_flight += 1
                     pool.submit(self._work, lane, queued, now)
         return any(lane.waiting for lane in lanes)
 

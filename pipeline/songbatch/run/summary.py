@@ -11,6 +11,7 @@ import msgspec
 from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_REFUSED
 from songbatch.plan import Action, Reason
 from songbatch.run.pricing import maybe_paid, overcharged, paid_before
+from songbatch.run.remarks import other_seeds, still_rendering
 
 if TYPE_CHECKING:
     from songbatch.diagnostics import SongbatchError
@@ -40,6 +41,8 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
                     is_left = step.action is Action.MEASURE and not entry.is_measured
                     done[Action.REUSE if is_left else step.action] += 1
             done[Action.REMOVE] += len(engine_plan.plan.removals)
+            if outcome.sent.collected:
+                done[Action.COLLECT] += outcome.sent.collected
         return done
 
     @cached_property
@@ -99,9 +102,20 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
         return sum(outcome.sent.unknown_usd for _, outcome in self.engine_plans)
 
     @property
-    def advice(self) -> list[str]:
-        """What to type now, and why, for what was paid or may have been."""
+    def under_way(self) -> list[tuple[str, int]]:
+        """How many songs keep rendering at which engine."""
         return [
+            (engine_plan.engine.identity.name, len(outcome.sent.under_way))
+            for engine_plan, outcome in self.engine_plans
+            if outcome.sent.under_way
+        ]
+
+    @property
+    def advice(self) -> list[str]:
+        """What to type now, and why: for what is under way, was paid or may have been."""
+        return [
+            *still_rendering(self.under_way),
+            *other_seeds(self._other_seeds()),
             *(
                 line
                 for engine_plan, outcome in self.engine_plans
@@ -110,6 +124,16 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
             *paid_before([engine_plan for engine_plan, _ in self.engine_plans]),
             *maybe_paid(self._maybe_paid().values()),
         ]
+
+    def _other_seeds(self) -> Counter[str]:
+        return Counter(
+            engine_plan.engine.identity.name
+            for engine_plan, outcome in self.engine_plans
+            for step in engine_plan.plan.renders
+            if step.action in {Action.RENDER, Action.COLLECT}
+            and outcome.entries[step.render.id].done
+            and outcome.entries[step.render.id].seed_honoured is False
+        )
 
     def _maybe_paid(self) -> dict[str, tuple[int, float]]:
         return {

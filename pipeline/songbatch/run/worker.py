@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from songbatch.plan import Action, upload_key
 from songbatch.run.delivery import deliver
 from songbatch.run.events import StepStarted
+from songbatch.traits import HandedOver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -91,9 +92,11 @@ class RequestWorker:
         """Fetch the song of a job that is done. Raises EngineError, DiskTrouble."""
         return self._requests.collect(cast("JobEngine", self._requests.engine), under_way, ready)
 
-    def give_up(self, under_way: JobUnderWay, error: EngineError) -> None:
-        """Write down that a job came to nothing."""
-        self._requests.book_failure(error, under_way.key, under_way.attempt)
+    def give_up(self, under_way: JobUnderWay, error: EngineError) -> EngineError:
+        """Write down that a job came to nothing; return the error as its price makes it."""
+        judged = self._requests.judged(error)
+        self._requests.book_failure(judged, under_way.key, under_way.attempt)
+        return judged
 
     def file(self, pending: PendingRender, received: Received) -> Receipt:
         """Write an answer down, and the outputs of all renders that it serves.
@@ -106,7 +109,11 @@ class RequestWorker:
             self.finished[step.render.id] = deliver(step.render, stored, self._context, before)
         return stored.receipt
 
+    def _is_sent_along(self, use: ReferenceUse) -> bool:
+        rule = self._requests.traits.references[use.purpose]
+        return rule.handed_over is HandedOver.BYTES
+
     def _sent(self, pending: PendingRender, use: ReferenceUse | None) -> Uploaded | None:
-        if use is None:
+        if use is None or self._is_sent_along(use):
             return None
         return pending.ids[upload_key(self._requests.engine.account, use)]

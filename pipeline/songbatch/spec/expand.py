@@ -113,6 +113,9 @@ class Expander:
         roles = self._resolved(names, variant)
         if not has_lyrics or keys is None or roles is None or output is None or tags is None:
             return None
+        has_others = sung is not None or any(roles)
+        if not self._judges.keys.has_needs(plan.song, keys, variant.where, has_others=has_others):
+            return None
         if not self._judges.roles.judge(plan, keys, roles, variant.where):
             return None
         render = UnresolvedRender(

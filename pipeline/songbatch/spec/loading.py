@@ -20,20 +20,20 @@ from songbatch.spec.roles import Roles
 from songbatch.spec.settings import song
 from songbatch.spec.song_plan import RESERVED, SongPlanner, check_variables, report_reserved
 from songbatch.spec.texts import Texts
-from songbatch.traits import ANYTHING, HOSTED_CONTRACT, UnknownEngine
+from songbatch.traits import ANYTHING, HostedOnly, SpecEngine, UnknownEngine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from songbatch.diagnostics import Diagnostic
     from songbatch.documents.yaml_nodes import Node
     from songbatch.model import Reference, UnresolvedRender
     from songbatch.sources import Files, Source
     from songbatch.spec.song_plan import SongPlan
-    from songbatch.traits import Traits
+    from songbatch.traits import EngineLookup
 
-    EngineFor = Callable[[str | None], tuple[str, Traits]]
-    """From the engine that a spec names to the one that renders it. Raises UnknownEngine."""
+
+HOSTED_ONLY = HostedOnly()
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -66,20 +66,19 @@ def load(
     files: Files,
     overrides: Mapping[str, str] | None = None,
     track: int = 1,
-    engine_for: EngineFor = lambda named: (named or "", HOSTED_CONTRACT),
+    engines: EngineLookup = HOSTED_ONLY,
 ) -> LoadResult:
     """Read, check and expand the spec `name`; `overrides` are variables from --set.
 
-    `track` is the number of its first variant; `engine_for` returns name and traits of the engine
-    that renders a spec which names this one, or none. Never raises for what an author wrote; all
-    mistakes are diagnostics.
+    `track` is the number of its first variant; `engines` are those of the project. Never raises for
+    what an author wrote; all mistakes are diagnostics.
     """
     document, syntax_errors = read(source)
     if document is None:
         return LoadResult(None, tuple(syntax_errors))
     document, schema_errors = judge(document)
     collector = DiagnosticCollector(syntax_errors + schema_errors)
-    builder = _SpecBuilder(source, name, files, overrides or {}, collector, engine_for)
+    builder = _SpecBuilder(source, name, files, overrides or {}, collector, engines)
     return builder.load(document, track)
 
 
@@ -91,12 +90,12 @@ class _SpecBuilder:
         files: Files,
         overrides: Mapping[str, str],
         collector: DiagnosticCollector,
-        engine_for: EngineFor,
+        engines: EngineLookup,
     ) -> None:
         self._source = source
         self._name = name
         self._files = files
-        self._engine_for = engine_for
+        self._engines = engines
         self._texts = Texts(files)
         self._overrides = overrides
         self._collector = collector
@@ -110,11 +109,12 @@ class _SpecBuilder:
         usable, listed = references(parts.get("references"), self._collector.general)
         roles = Roles(usable, listed, self._collector)
         built = Built(self._name, title, self._overrides)
-        engine, traits = self._engine(parts.get("engine"))
-        planner = SongPlanner(self._files, self._texts, engine, traits, self._collector)
+        engine = self._engine(parts.get("engine"))
+        planner = SongPlanner(self._files, self._texts, engine, self._collector)
         plans = self._plans(parts, planner)
-        role_judge = RoleJudge(engine, traits, roles, self._collector)
-        judges = Judges(traits, planner.judge, role_judge)
+        role_judge = RoleJudge(engine, roles, self._collector)
+        judges = Judges(engine.traits, planner.judge, role_judge)
+        self._check_options(parts)
         expander = Expander(built, self._texts, roles, judges, self._collector, track)
         expanded = [(plan, tuple(expander.renders(plan))) for plan in plans]
         renders = [render for _, renders in expanded for render in renders]
@@ -134,15 +134,15 @@ class _SpecBuilder:
     ) -> Spec:
         return Spec(self._name, self._source.path, title, engine, usable, tuple(renders))
 
-    def _engine(self, node: Node | None) -> tuple[str, Traits]:
+    def _engine(self, node: Node | None) -> SpecEngine:
         """Return the engine that renders this spec; one that nobody knows takes anything."""
         named = node.text if isinstance(node, Scalar) else None
         try:
-            return self._engine_for(named)
+            return self._engines.for_spec(named)
         except UnknownEngine as error:
             span = node.span if node is not None else Span(self._source)
             self._collector.report("engine.unknown", span, str(error), error.fix)
-            return named or "", ANYTHING
+            return SpecEngine(named or "", ANYTHING)
 
     def _plans(self, parts: Mapping[str, Node], planner: SongPlanner) -> list[SongPlan]:
         """Return the songs that can be expanded; none where all together would be too many."""
@@ -178,6 +178,19 @@ class _SpecBuilder:
                 check_variables(variables.value, self._collector)
         for name in sorted(self._overrides.keys() & set(RESERVED)):
             report_reserved(name, Span(self._source), self._collector)
+
+    def _check_options(self, parts: Mapping[str, Node]) -> None:
+        """Report options for engines that nobody knows: they would be sent nowhere."""
+        songs = parts.get("songs")
+        owners = [entry.value for entry in songs] if isinstance(songs, Table) else []
+        for owner in (parts.get("defaults"), *owners):
+            options = owner.get("options") if isinstance(owner, Table) else None
+            for entry in options.value if options and isinstance(options.value, Table) else ():
+                try:
+                    self._engines.demand(entry.name)
+                except UnknownEngine as error:
+                    span = entry.key.span
+                    self._collector.report("options.unknown", span, str(error), error.fix)
 
     def _check_unused(self, usable: Mapping[str, Reference], roles: Roles) -> None:
         # If something else is wrong, a reference may only seem unused.

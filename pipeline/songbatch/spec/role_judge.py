@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from songbatch.spec.song_keys import report_ignored
+from songbatch.traits import STRENGTH_ALONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,17 +15,15 @@ if TYPE_CHECKING:
     from songbatch.model import Purpose
     from songbatch.spec.roles import Roles
     from songbatch.spec.song_plan import SongPlan
-    from songbatch.traits import Traits
+    from songbatch.traits import SpecEngine
 
 
 class RoleJudge:
-    """Judges voices and instrumentals by the traits of the engine that is called `engine`."""
+    """Judges voices and instrumentals by the traits of an engine."""
 
-    def __init__(
-        self, engine: str, traits: Traits, roles: Roles, collector: DiagnosticCollector
-    ) -> None:
-        self._engine = engine
-        self._traits = traits
+    def __init__(self, engine: SpecEngine, roles: Roles, collector: DiagnosticCollector) -> None:
+        self._engine = engine.name
+        self._traits = engine.traits
         self._roles = roles
         self._collector = collector
 
@@ -58,7 +57,7 @@ class RoleJudge:
     ) -> bool:
         follows = keys.get("follow") == "song" and "follow" in self._traits.takes
         if "strength" in keys and "strength" in self._traits.takes and not follows:
-            reason = self._traits.cannot.get("strength+follow=style")
+            reason = self._traits.cannot.get(STRENGTH_ALONE)
             if reason:
                 detail = f"{self._engine} ignores `strength`"
                 report_ignored(self._collector, detail, plan.asked.numbers["strength"], reason, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from songbatch.documents.yaml_nodes import Broken, Scalar, Table, scalars
 from songbatch.model import AudioFormat, AudioSetting
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from songbatch.sources import Span
 
 _MERGED = ("vars", "tags", "audio")
+OPTIONS = "options"
+"""Merged too, by engine and by field."""
 _SETS_ASIDE = {
     "lyrics": {"template"},
     "template": {"lyrics"},
@@ -91,7 +94,24 @@ def _settings(defaults: Table, own: Table) -> dict[str, Node]:
     for entry in own:
         aside |= _SETS_ASIDE.get(entry.name, set())
     inherited = {entry.name: entry.value for entry in defaults if entry.name not in aside}
-    return inherited | {entry.name: entry.value for entry in own}
+    settings = inherited | {entry.name: entry.value for entry in own}
+    first, second = defaults.get(OPTIONS), own.get(OPTIONS)
+    if first is not None and second is not None:
+        settings[OPTIONS] = _with_fields(first.value, second.value)
+    return settings
+
+
+def _with_fields(defaults: Node, own: Node) -> Node:
+    """Return options merged by engine and field."""
+    if not isinstance(defaults, Table) or not isinstance(own, Table):
+        return own
+    entries = dict(defaults.entries)
+    for entry in own:
+        above, fields = entries.get(entry.name), entry.value
+        if above is not None and isinstance(above.value, Table) and isinstance(fields, Table):
+            fields = replace(fields, entries={**above.value.entries, **fields.entries})
+        entries[entry.name] = replace(entry, value=fields)
+    return replace(own, entries=entries)
 
 
 def _merged(key: str, defaults: Table, own: Table) -> dict[str, Scalar]:

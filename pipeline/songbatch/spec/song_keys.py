@@ -18,13 +18,13 @@ from songbatch.spec.text_spans import text_of_node
 from songbatch.traits import SONG_KEYS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from songbatch.documents.collector import DiagnosticCollector
     from songbatch.lyrics import TemplateText
     from songbatch.model import Value
     from songbatch.spec.settings import SongSettings
-    from songbatch.traits import Range, Traits
+    from songbatch.traits import Range, SpecEngine
 
 TEXTS = ("style", "scale", "meter", "vocals", "follow")
 NUMBERS = ("duration", "seed", "bpm", "strength")
@@ -57,6 +57,9 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "follow": ("style", "song"),
 }
 """What a text may be; anything else is a slip."""
+_LISTED = {key: f"write {' or '.join(values)}" for key, values in VALUES.items()} | {
+    "scale": "write a note and its mode, such as A minor, F# major or Bb minor"
+}
 
 
 class AskedFor(msgspec.Struct, frozen=True):
@@ -99,12 +102,20 @@ def report_ignored(
     )
 
 
-class KeyJudge:
-    """Judges what songs ask for by the traits of the engine that is called `engine`."""
+def _nearest(text: str, known: Sequence[str]) -> str:
+    """Return what a slip may have meant: the same in other letters, else what is spelled alike."""
+    plain = " ".join(text.replace("♯", "#").replace("♭", "b").split()).casefold()
+    same = next((value for value in known if value.casefold() == plain), None)
+    return f'did you mean "{same}"?' if same else did_you_mean(text, known)
 
-    def __init__(self, engine: str, traits: Traits, collector: DiagnosticCollector) -> None:
-        self._engine = engine
-        self._traits = traits
+
+class KeyJudge:
+    """Judges what songs ask for by the traits of an engine."""
+
+    def __init__(self, engine: SpecEngine, collector: DiagnosticCollector) -> None:
+        self._engine = engine.name
+        self._option_names = engine.option_names
+        self._traits = engine.traits
         self._collector = collector
 
     def judge(self, song: SongSettings, asked: AskedFor, renders: int) -> None:
@@ -132,8 +143,8 @@ class KeyJudge:
         report_ignored(self._collector, f"{self._engine} ignores `{key}`", node, reason, renders)
 
     def _judge_options(self, asked: AskedFor, renders: int) -> None:
-        own = asked.options.get(self._engine) or asked.options.get(self._engine.partition("/")[0])
-        for name, node in (own or {}).items():
+        own = [asked.options.get(name, {}) for name in self._option_names]
+        for name, node in (field for fields in own for field in fields.items()):
             if "options" not in self._traits.takes:
                 self._ignored("options", node, self._traits.ignores.get("options", ""), renders)
                 return
@@ -153,8 +164,11 @@ class KeyJudge:
         if key == "seed" and value + takes - 1 > MOST_SEED:
             detail = f"with {count(takes, 'take')} it goes beyond {MOST_SEED}"
             self._collector.report("engine.range", node.span, detail, "choose a smaller one")
-        if key in self._traits.takes and bounds is not None and not bounds.has(value):
-            least, most = (f"{bound:.6g}" for bound in (bounds.least, bounds.most))
+        last = value + takes - 1 if key == "seed" else value
+        if key not in self._traits.takes or bounds is None:
+            return
+        if not (bounds.has(value) and bounds.has(last)):
+            least, most = (f"{bound:.15g}" for bound in (bounds.least, bounds.most))
             self._collector.report(
                 "engine.range",
                 node.span,
@@ -176,7 +190,7 @@ class KeyJudge:
     def judge_text(self, key: str, text: str, node: Scalar, where: str) -> bool:
         """Return whether a rendered text can be asked for; report it if not."""
         if key in VALUES and text not in VALUES[key]:
-            fix = did_you_mean(text, VALUES[key]) or f"write {' or '.join(VALUES[key])}"
+            fix = _nearest(text, VALUES[key]) or _LISTED[key]
             self._collector.report_of_render(
                 "song.value", node.span, f"`{key}` {quoted(text)}", fix, where=where
             )
@@ -205,16 +219,25 @@ class KeyJudge:
             return False
         return True
 
-    def judge_needs(self, song: SongSettings, *, has_style: bool) -> None:
-        """Report a style that an engine needs."""
+    def has_needs(
+        self, song: SongSettings, keys: Mapping[str, Any], where: str, *, has_others: bool
+    ) -> bool:
+        """Return whether a render asks for all that the engine needs; report what it does not.
+
+        `has_others` says whether there are lyrics or a reference.
+        """
+        if "style" in keys or song.is_broken("style"):
+            return True
         rule = self._traits.style
-        if rule is not None and rule.is_needed and not has_style and not song.is_broken("style"):
-            self._collector.report(
-                "engine.needs",
-                song.span,
-                f"{self._engine} needs a `style`, and `{song.name}` has none",
-                "write `style:` with genre, mood, instruments and voice, or set it in defaults",
-            )
+        if rule is not None and rule.is_needed:
+            detail = f"{self._engine} needs a `style`, and `{song.name}` has none"
+        elif not has_others:
+            detail = f"`{song.name}` has neither lyrics nor a `style` nor a reference to go by"
+        else:
+            return True
+        fix = "write `style:` with genre, mood, instruments and voice, or set it in defaults"
+        self._collector.report_of_render("engine.needs", song.span, detail, fix, where=where)
+        return False
 
 
 class RenderedKeys:
@@ -262,4 +285,6 @@ def _number(key: str, node: Scalar, take: int) -> Value:
         return None
     if key == "seed":
         return int(value) + take - 1
-    return int(value) if key in _WHOLE or value == int(value) else float(value)
+    # Keys have thousandths; what is asked for must not differ where they do not.
+    rounded = round(value, 3)
+    return int(rounded) if key in _WHOLE or rounded == int(rounded) else float(rounded)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from songbatch.spec.settings import SongSettings
     from songbatch.spec.song_keys import AskedFor
     from songbatch.spec.texts import Texts
-    from songbatch.traits import Traits
+    from songbatch.traits import SpecEngine
 
 RESERVED = ("spec", "title", "song", "take")
 """The variables every template has."""
@@ -69,19 +69,18 @@ class SongPlan(msgspec.Struct, frozen=True):
 
 
 class SongPlanner:
-    """Makes plans of the songs of one spec, for the engine that is called `engine`."""
+    """Makes plans of the songs of one spec, for an engine."""
 
     def __init__(
         self,
         files: Files,
         texts: Texts,
-        engine: str,
-        traits: Traits,
+        engine: SpecEngine,
         collector: DiagnosticCollector,
     ) -> None:
         self._files = files
-        self._traits = traits
-        self.judge = KeyJudge(engine, traits, collector)
+        self._traits = engine.traits
+        self.judge = KeyJudge(engine, collector)
         self._texts = texts
         self._collector = collector
         self._rows: dict[str, Rows | None] = {}
@@ -119,7 +118,6 @@ class SongPlanner:
             rows=lines,
         )
         self.judge.judge(song, asked, plan.size)
-        self.judge.judge_needs(song, has_style="style" in asked.texts)
         return plan
 
     def _lyrics(self, song: SongSettings) -> tuple[TemplateText, Scalar] | None:

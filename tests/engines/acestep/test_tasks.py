@@ -225,17 +225,17 @@ ROWS = [
         "body.bpm: no number",
     ),
     (Said({"detail": "boom"}, 500), Verdict.RETRY, "HTTP 500: boom"),
-    (Said(b"<html>Bad Gateway</html>", 502), Verdict.RETRY, "Bad Gateway"),
+    (Said(b"<html>Bad Gateway</html>", 502), Verdict.UNKNOWN, "Bad Gateway"),
     (Said({"detail": "CUDA out of memory"}, 500), Verdict.REJECTED, "not enough memory"),
     (Said({"detail": "Not Found"}, 404), Verdict.STOP, "no such ACE-Step service"),
     (Said(b"", 302, {"Location": "https://elsewhere/"}), Verdict.STOP, "elsewhere"),
     (enveloped(None, 500, "boom"), Verdict.RETRY, "code 500 under HTTP 200: boom"),
     (enveloped(None, 400, "no prompt"), Verdict.REJECTED, "code 400 under HTTP 200: no prompt"),
     (enveloped(None, 401, "Invalid API key"), Verdict.STOP, "refuses the key"),
-    (enveloped({"status": "queued"}), Verdict.RETRY, "no usable task_id"),
-    (Said(b"<html>hello</html>"), Verdict.RETRY, "<html>hello</html>"),
-    (Said(b'{"data": ', headers={"Content-Type": "x"}), Verdict.RETRY, "not JSON"),
-    (Said({"data": {}, "code": 200}, cut=3), Verdict.RETRY, "no whole answer"),
+    (enveloped({"status": "queued"}), Verdict.UNKNOWN, "no usable task_id"),
+    (Said(b"<html>hello</html>"), Verdict.UNKNOWN, "<html>hello</html>"),
+    (Said(b'{"data": ', headers={"Content-Type": "x"}), Verdict.UNKNOWN, "not JSON"),
+    (Said({"data": {}, "code": 200}, cut=3), Verdict.UNKNOWN, "no whole answer"),
 ]
 
 

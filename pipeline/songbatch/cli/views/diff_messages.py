@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.diff.compare import Fate, Kind
-from songbatch.formatting import count, duration, money
+from songbatch.formatting import count, duration, money, plain_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -78,7 +78,7 @@ def _said(value: object) -> str:
         return "none"
     if isinstance(value, dict):
         return ", ".join(f"{key} {_said(part)}" for key, part in value.items())
-    text = str(value)
+    text = plain_value(value)
     is_digest = len(text) == 64 and text.isalnum()
     return text[:SHORT] if is_digest else text
 

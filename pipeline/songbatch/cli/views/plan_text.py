@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.diagnostics import printable
-from songbatch.formatting import duration, money
+from songbatch.formatting import duration, money, plain_value
 from songbatch.model import KEY_VERSION, REFERENCE_INPUTS
 from songbatch.plan import Action
 from songbatch.plan.completion import request_notes
@@ -37,6 +37,8 @@ def plan_lines(plan: Plan) -> Iterator[str]:
     """Yield a line for every step, in the order a run takes them."""
     for fetch in plan.fetches:
         yield _line(Action.FETCH, fetch.reference.source, fetch.reason.value)
+    for orphan in plan.orphans:
+        yield _line(orphan.action, orphan.name, orphan.why)
     for upload in plan.uploads:
         names = ", ".join(upload.names)
         yield _line(upload.action, names, f"{upload.purpose} reference, {upload.reason.value}")
@@ -147,10 +149,10 @@ def explanation(
 
 def _shown(value: object) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key} {printable(str(item))}" for key, item in value.items())
+        return ", ".join(f"{key} {_shown(item)}" for key, item in value.items())
     if value is None:
         return "none"
-    lines = str(value).split("\n")
+    lines = plain_value(value).split("\n")
     if len(lines) == 1:
         return printable(lines[0])
     return "".join(f"\n      | {printable(line)}" for line in lines)

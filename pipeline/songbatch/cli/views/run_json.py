@@ -57,6 +57,9 @@ class JsonView(View):
                     {"id": subject, "code": finding.code, "detail": finding.detail}
                     for subject, finding in summary.findings
                 ],
+                "under_way": [
+                    {"engine": engine, "songs": songs} for engine, songs in summary.under_way
+                ],
                 "advice": summary.advice,
                 "chosen": msgspec.to_builtins(summary.chosen),
                 "cost_usd": round(known, 6),

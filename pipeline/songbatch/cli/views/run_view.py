@@ -124,8 +124,9 @@ def summary_lines(summary: Summary) -> Iterator[str]:
         yield ""
         yield click.style(f"{count(len(undone), 'render')} without audio:", bold=True)
         width = max(len(entry.id) for entry in undone)
+        label = max(7, *(len(entry.status) for entry in undone))
         for entry in undone:
-            yield printable(f"  {entry.status:<7} {entry.id:<{width}}  {entry.error}")
+            yield printable(f"  {entry.status:<{label}} {entry.id:<{width}}  {entry.error}")
         yield ""
     for line in summary.advice:
         yield printable(line)
@@ -178,6 +179,7 @@ def _spent(summary: Summary) -> str:
 
 _DID = {
     Action.RENDER: "rendered",
+    Action.COLLECT: "collected",
     Action.SHARE: "shared",
     Action.RESTORE: "restored",
     Action.ADOPT: "adopted",

@@ -45,13 +45,16 @@ class AceStepCalls:
         self._settings.check()
         reply = self.client.call(sent, limit)
         if not reply.is_success or code_of(reply.value) not in _SUCCESS_CODES:
-            raise self.refusal(reply)
+            raise self.refusal(reply, sent.lost)
         if not reply.is_json:
             raise self.client.unexpected("the server's answer is not JSON", reply, sent.lost)
         return reply
 
-    def refusal(self, reply: ServiceReply) -> EngineError:
-        """Return the error for an answer that reports a failure, by its status or its code."""
+    def refusal(self, reply: ServiceReply, lost: Verdict = Verdict.RETRY) -> EngineError:
+        """Return the error for an answer that reports a failure, by its status or its code.
+
+        `lost` is the verdict where the server's own answer may have got lost before it came here.
+        """
         code = code_of(reply.value)
         in_band = reply.is_success and code not in _SUCCESS_CODES
         status = code if in_band and code is not None else reply.status
@@ -61,10 +64,14 @@ class AceStepCalls:
             else verdicts.judged_chat_status
         )
         reason = error_of(reply.value)
-        judged = judge(status, exception_in(reason), self._settings.key_name)
+        verdict, sentence, fix = judge(status, exception_in(reason), self._settings.key_name)
+        if verdict is Verdict.RETRY and status >= 500 and not reply.is_json:
+            verdict = lost  # a gateway's page: what is behind it may have done as asked
         where = f"code {status} under HTTP {reply.status}" if in_band else f"HTTP {status}"
         quote = self.client.quoted(reason) or self.client.shown(reply)
-        return self._error(judged, f"the server answered {where}: {quote}", reply.retry_after)
+        return self._error(
+            (verdict, sentence, fix), f"the server answered {where}: {quote}", reply.retry_after
+        )
 
     def failed(self, reason: str) -> EngineError:
         """Return the error of a song that failed at the server, for the reason that it tells."""

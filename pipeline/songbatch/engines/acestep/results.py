@@ -137,7 +137,6 @@ def answer_of(item: Mapping[str, Any], job_id: str, clean: Callable[[str], str])
     """Return the facts that came with a song; `clean` makes the service's texts safe to show."""
     return Answer(
         trace_id=job_id,
-        cost_usd=0.0,
         seed=seed_of(item.get("seed_value")),
         model=clean(text_of(item.get("dit_model"))) or None,
         filled_in=filled_in(_mapping(item.get("metas"))),

@@ -108,17 +108,24 @@ class AceStepTasks:
         raise EngineError("ACE-Step keeps no references: they go along", Verdict.REJECTED)
 
     def submit(self, request: Generation) -> Job:
-        """Ask for a song. A lost answer costs the server's time only: the verdict is `retry`."""
+        """Ask for a song. A lost answer is `unknown`: whether it costs is not this engine's."""
         body, kind = task_body(request_of(request, self._settings.model, self._settings.master))
         headers = {"X-Client-Request-Id": request.request_id}
         sent = Sent(
-            "POST", "/release_task", self._bounds, body, kind, is_alone=True, headers=headers
+            "POST",
+            "/release_task",
+            self._bounds,
+            body,
+            kind,
+            lost=Verdict.UNKNOWN,
+            is_alone=True,
+            headers=headers,
         )
         reply = self._calls.call(sent)
         job_id = job_id_of(reply.value)
         if job_id is None:
             raise self._calls.client.unexpected(
-                "the server took the song and gave no usable task_id", reply, Verdict.RETRY
+                "the server took the song and gave no usable task_id", reply, sent.lost
             )
         return Job(job_id)
 
@@ -146,7 +153,7 @@ class AceStepTasks:
         path = text_of(ready.result.get("file"))
         if not _SONG_PATH.fullmatch(path):
             raise self._calls.client.unexpected(
-                "the address of the song is not one of the server's /v1/audio", path, Verdict.RETRY
+                "the address of the song is not one of the server's /v1/audio", path, Verdict.LOST
             )
         bounds = Bounds(self._settings.read_timeout, self._settings.song_deadline)
         sent = Sent("GET", path, bounds, accept="audio/*")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from songbatch.model import AudioFormat, Purpose, ReferenceForm
 from songbatch.traits import (
     SONG_KEYS,
+    STRENGTH_ALONE,
     Grammar,
     HandedOver,
     Range,
@@ -103,7 +104,7 @@ def _cannot(model: str, face: Face) -> dict[str, str]:
         "together",
         "voice+follow=song": "only a reference whose purpose is song has a tune to keep",
         "instrumental+follow=song": "only a reference whose purpose is song has a tune to keep",
-        "strength+follow=style": "how closely is a question of `follow: song` only",
+        STRENGTH_ALONE: "how closely is a question of `follow: song` only",
     }
     if why := instrumental_problem(model, face):
         reasons["instrumental"] = why

@@ -1,0 +1,183 @@
+"""`songbatch conformance`: whether an engine keeps what every engine promises, for its author."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from msgspec.structs import replace
+
+from songbatch.cli.options import project_option
+from songbatch.cli.session import print_diagnostics
+from songbatch.diagnostics import InvalidSpecs, Refused, UsageError, has_errors, printable_json
+from songbatch.documents.project import load_project
+from songbatch.engines.catalog import Engines
+from songbatch.engines.entry import EngineContext
+from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED
+from songbatch.files.named import read_named
+from songbatch.files.tree import Tree
+from songbatch.formatting import count, money
+from songbatch.model import EngineSettings
+from songbatch.traits import UnknownEngine
+from songbatch.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from songbatch.conformance.suite import PromiseResult
+    from songbatch.engines.entry import EngineEntry
+
+MAX_REFERENCE_BYTES = 64 * 2**20
+_COLOURS = {"passed": "green", "failed": "red", "not applicable": "bright_black"}
+
+
+@click.command("conformance")
+@click.argument("name", metavar="NAME[/MODEL]")
+@project_option
+@click.option("--url", help="Where its server is, over what songbatch.yaml says.")
+@click.option(
+    "--reference",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A WAV or MP3 file to follow. Default: chords and a beat of 20 s.",
+)
+@click.option("--yes", is_flag=True, help="Spend what the songs cost.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--traceback",
+    "is_traced",
+    is_flag=True,
+    help="Print where in the engine's code a check failed.",
+)
+def command(
+    *,
+    name: str,
+    project: Path | None,
+    url: str | None,
+    reference: Path | None,
+    yes: bool,
+    as_json: bool,
+    is_traced: bool,
+) -> int:
+    """Try an engine for real: open it as a run would, ask it for a dozen short songs and more.
+
+    NAME is that of an engine, of a section of songbatch.yaml, or of a package's. Exit code 1 if a
+    promise is not kept.
+    """
+    from songbatch.conformance.bench import EngineBench  # noqa: PLC0415
+    from songbatch.conformance.suite import try_all  # noqa: PLC0415
+    from songbatch.run.consent import user_settings  # noqa: PLC0415
+
+    entry = _entry(name, _settings(project), url)
+    by_user = dict(user_settings(print_diagnostics).engines)
+    if url is not None:
+        # Who types an address lets it have the key.
+        section = name.partition("/")[0]
+        mine = by_user.get(section, EngineSettings())
+        by_user[section] = replace(mine, url=url, key_env=entry.settings.key_env)
+    _demand_consent(entry, yes=yes)
+    data = _reference(reference)
+    results: list[PromiseResult] = []
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="songbatch-conformance-"))
+        context = EngineContext(Tree(folder), os.environ, by_user)
+        bench = stack.enter_context(contextlib.closing(EngineBench(entry, context, reference=data)))
+        for result in try_all(bench):
+            results.append(result)
+            if not as_json:
+                _print(result, is_traced=is_traced)
+    counts = Counter(result.outcome for result in results)
+    if as_json:
+        click.echo(printable_json(_as_json(entry, results, counts, is_traced=is_traced)))
+    else:
+        click.echo(f"\n{entry.name}: {', '.join(f'{n} {kind}' for kind, n in counts.items())}")
+    return EXIT_FAILED if counts["failed"] else EXIT_DONE  # type: ignore[index]
+
+
+def _settings(project: Path | None) -> Mapping[str, EngineSettings]:
+    """Return what the project says of engines; outside of any, nothing."""
+    try:
+        workspace = Workspace.find(project)
+    except UsageError:
+        if project is not None:
+            raise
+        return {}
+    source = workspace.settings()
+    if source is None:
+        return {}
+    settings, diagnostics = load_project(source)
+    print_diagnostics(diagnostics)
+    if has_errors(diagnostics):
+        raise InvalidSpecs(diagnostics)
+    return settings.engines
+
+
+def _entry(name: str, settings: Mapping[str, EngineSettings], url: str | None) -> EngineEntry:
+    section = name.partition("/")[0]
+    if url is not None:
+        said = settings.get(section, EngineSettings())
+        settings = {**settings, section: replace(said, url=url)}
+    try:
+        return Engines(settings)[name]
+    except UnknownEngine as error:
+        raise UsageError(str(error), fix=error.fix) from error
+
+
+def _demand_consent(entry: EngineEntry, *, yes: bool) -> None:
+    """Raise Refused where the songs cost something and nobody has said that they may."""
+    from songbatch.conformance.suite import songs_asked  # noqa: PLC0415
+
+    usd = entry.price().counted
+    if usd == 0 or yes:
+        return
+    many = songs_asked(entry.traits)
+    raise Refused(
+        f"{entry.name} costs something: {count(many, 'song')} for about {money(many * usd)}",
+        fix="pass --yes",
+    )
+
+
+def _reference(path: Path | None) -> bytes | None:
+    if path is None:
+        return None
+    return read_named(path, fix="name a WAV or MP3 file", limit=MAX_REFERENCE_BYTES)
+
+
+def _print(result: PromiseResult, *, is_traced: bool) -> None:
+    outcome = click.style(f"{result.outcome:<14}", fg=_COLOURS[result.outcome])
+    said = {
+        "passed": f"{result.promise} ({result.why})" if result.why else result.promise,
+        "failed": f"{result.promise}: {result.why}",
+    }
+    click.echo(f"{outcome}  {result.name:<15} {said.get(result.outcome, result.why)}")
+    if is_traced and result.traceback:
+        click.echo(result.traceback, err=True)
+
+
+def _as_json(
+    entry: EngineEntry,
+    results: list[PromiseResult],
+    counts: Mapping[Any, int],
+    *,
+    is_traced: bool,
+) -> dict[str, Any]:
+    return {
+        "engine": entry.identity.as_named(),
+        "passed": counts["passed"],
+        "failed": counts["failed"],
+        "not_applicable": counts["not applicable"],
+        "checks": [
+            {
+                "name": result.name,
+                "promise": result.promise,
+                "outcome": result.outcome,
+                "why": result.why,
+                **({"traceback": result.traceback} if is_traced and result.traceback else {}),
+            }
+            for result in results
+        ],
+    }

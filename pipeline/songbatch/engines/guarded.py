@@ -1,0 +1,214 @@
+"""Guard around the code of another package: whatever it does wrong becomes an error of a request.
+
+A bug there is no bug of this program, and ends no run: a call that may have been charged is
+`unknown`, another is asked again as after any failure. The key is removed from every text.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import traceback
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from songbatch.diagnostics import EngineRefused, SongbatchError
+from songbatch.engines.base import Absent, Answer, EngineError, InProgress, Job, Ready, Verdict
+from songbatch.engines.rest.redaction import Redactor
+from songbatch.model import Uploaded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from songbatch.engines.base import Engine, Generation, JobEngine, JobState, Sink
+    from songbatch.model import AudioFormat, EngineIdentity, Purpose
+
+_T = TypeVar("_T")
+
+
+def fault(error: BaseException) -> str:
+    """Return what went wrong in foreign code, and where: one line instead of a traceback."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({os.path.basename(frames[-1].filename)}:{frames[-1].lineno})" if frames else ""
+    said = str(error)
+    return f"{type(error).__name__}{': ' if said else ''}{said}{place}"
+
+
+class GuardedEngine:
+    """An opened engine of another package, `package`; `songbatch.engines.base` has its methods.
+
+    The same class for engines with and without jobs: `guarded` returns the one with the right ones.
+    """
+
+    def __init__(
+        self, engine: Any, identity: EngineIdentity, account: str, package: str, key: str
+    ) -> None:
+        self.engine = engine
+        """What the package opened."""
+        self._identity = identity
+        self._account = account
+        self._package = package
+        self._redactor = Redactor(key)
+
+    @property
+    def identity(self) -> EngineIdentity:
+        """The part of the engine that belongs to a render's key, as the plan has it."""
+        return self._identity
+
+    @property
+    def account(self) -> str:
+        """The owner of uploads and jobs, as the plan has it."""
+        return self._account
+
+    def preflight(self) -> None:
+        """Fail if it is already known that requests cannot succeed."""
+        try:
+            self.engine.preflight()
+        except SongbatchError:
+            raise
+        except Exception as error:
+            raise EngineRefused(self._bug(error, "preflight"), fix=self._fix) from error
+
+    def health(self) -> Any:
+        """Return what the engine can find out of its service; nothing if it has no such method."""
+        return self.engine.health() if hasattr(self.engine, "health") else []
+
+    def upload(
+        self, audio: bytes, audio_format: AudioFormat, purpose: Purpose, request_id: str
+    ) -> Uploaded:
+        """Upload a reference once."""
+        with self._guard("upload", Verdict.REJECTED):
+            answer = self.engine.upload(audio, audio_format, purpose, request_id)
+            return _of_type(answer, Uploaded)
+
+    def close(self) -> None:
+        """Release what is open."""
+        with contextlib.suppress(Exception):
+            self.engine.close()
+
+    @property
+    def _fix(self) -> str:
+        return f"tell the author of {self._package}"
+
+    def _bug(self, error: BaseException, method: str) -> str:
+        text = f"{self._package} has a bug in {method}: {fault(error)}"
+        return self._redactor.without_key(text)
+
+    @contextlib.contextmanager
+    def _guard(
+        self, method: str, verdict: Verdict, sink: GuardedSink | None = None
+    ) -> Iterator[None]:
+        try:
+            yield
+        except EngineError as error:
+            text = self._redactor.without_key(str(error))
+            fix = self._redactor.without_key(error.fix)
+            if (text, fix) == (str(error), error.fix):
+                raise
+            raise EngineError(
+                text,
+                error.verdict,
+                fix=fix,
+                retry_after=error.retry_after,
+                trace_id=error.trace_id,
+                cost_usd=error.cost_usd,
+                has_song=error.has_song,
+            ) from None
+        except SongbatchError:
+            raise
+        except Exception as error:
+            if sink is not None and sink.broken is error:
+                raise  # the disk of this machine, not the package
+            raise EngineError(self._bug(error, method), verdict, fix=self._fix) from error
+
+
+class GuardedSink:
+    """Sink that remembers the failure of the one behind it."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self.broken: BaseException | None = None
+
+    def write(self, data: bytes, /) -> None:
+        """Take the next piece."""
+        try:
+            self._sink.write(data)
+        except BaseException as error:
+            self.broken = error
+            raise
+
+
+class GuardedCalls(GuardedEngine):
+    """One that answers a request with its song."""
+
+    def generate(self, request: Generation, sink: Sink) -> Answer:
+        """Ask for a song and write it to `sink`."""
+        watched = GuardedSink(sink)
+        with self._guard("generate", Verdict.UNKNOWN, watched):
+            return _of_type(self.engine.generate(request, watched), Answer)
+
+
+class GuardedJobs(GuardedEngine):
+    """One that answers a request with a job."""
+
+    def submit(self, request: Generation) -> Job:
+        """Ask for a song."""
+        with self._guard("submit", Verdict.UNKNOWN):
+            return _of_type(self.engine.submit(request), Job)
+
+    def poll(self, jobs: Sequence[Job]) -> Mapping[str, JobState]:
+        """Return how jobs stand."""
+        with self._guard("poll", Verdict.RETRY):
+            return {name: _state(state) for name, state in self.engine.poll(jobs).items()}
+
+    def collect(self, job: Job, ready: Ready, sink: Sink) -> Answer:
+        """Write the song of a job that is done to `sink`."""
+        watched = GuardedSink(sink)
+        with self._guard("collect", Verdict.RETRY, watched):
+            return _of_type(self.engine.collect(job, ready, watched), Answer)
+
+    def find(self, request: Generation, since: str, until: str) -> Job | Absent | None:
+        """Look for the job of a submit whose answer was lost; a bug there says nothing."""
+        with self._guard("find", Verdict.RETRY):
+            found = self.engine.find(request, since, until)
+            return found if found is None or isinstance(found, Absent) else _of_type(found, Job)
+
+
+def guarded(
+    engine: Any,
+    identity: EngineIdentity,
+    account: str,
+    *,
+    package: str,
+    key: str,
+    has_jobs: bool,
+) -> Engine | JobEngine:
+    """Return an engine of another package behind a guard. Raises EngineRefused for no such thing.
+
+    `has_jobs` is what its traits say.
+    """
+    wanted = ("submit", "poll", "collect") if has_jobs else ("generate",)
+    methods = (*wanted, "preflight", "close")
+    missing = [name for name in methods if not callable(getattr(engine, name, None))]
+    if missing:
+        raise EngineRefused(
+            f"the engine that {package} opens has no {' and no '.join(missing)}",
+            fix="songbatch.engines.plugin.OwnEngine has what is alike in most engines",
+        )
+    made = GuardedJobs if has_jobs else GuardedCalls
+    return made(engine, identity, account, package, key)
+
+
+def _of_type(value: object, expected: type[_T]) -> _T:
+    """Return a record as it was given, its fields checked. Raises TypeError, ValidationError."""
+    if not isinstance(value, expected):
+        message = f"it gives {type(value).__name__}, not {expected.__name__}"
+        raise TypeError(message)
+    return msgspec.convert(msgspec.to_builtins(value), expected)
+
+
+def _state(state: object) -> JobState:
+    if isinstance(state, Ready | EngineError):
+        return state
+    return _of_type(state, InProgress)
