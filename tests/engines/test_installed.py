@@ -301,7 +301,7 @@ def test_a_project_cannot_send_a_key_anywhere(
     if is_permitted:
         entry.open(opening).close()
     else:
-        with pytest.raises(Refused, match="with your key"):
+        with pytest.raises(Refused, match="have not said that this address may have it"):
             entry.open(opening)
 
 
@@ -314,3 +314,45 @@ def test_an_account_is_that_of_an_address_and_a_key(box: Callable[..., Engines])
     ]
     assert len(set(accounts)) == 4
     assert all(account.startswith("box:") for account in accounts)
+
+
+HEALTH = """
+def terms(settings):
+    return Terms(url="https://box.example", key_env="BOX_KEY")
+
+
+def health(self):
+    {body}
+
+
+Box.health = health
+"""
+
+
+def test_its_health_is_told_without_the_key(box: Callable[..., Engines], tmp_path: Path) -> None:
+    body = "return [HealthItem('key', HealthState.FINE, 'secret-of-the-box is\\x07 good')]"
+    entry = box(HEALTH.format(body=body))["box"]
+    opening = context(tmp_path, BOX_KEY="secret-of-the-box")
+    (item,) = entry.health(opening)
+    assert item.text == r"[key] is\x07 good"
+    access = entry.access(opening)
+    assert (access.url, access.key_variable, access.has_key, access.problem) == (
+        "https://box.example",
+        "BOX_KEY",
+        True,
+        "",
+    )
+
+
+def test_a_bug_in_its_health_is_an_error(box: Callable[..., Engines], tmp_path: Path) -> None:
+    entry = box(HEALTH.format(body="return ['fine']"))["box"]
+    with pytest.raises(EngineError, match="bug in health: TypeError: it gives str"):
+        entry.health(context(tmp_path))
+
+
+def test_a_missing_key_is_told_before_anything_is_opened(
+    box: Callable[..., Engines], tmp_path: Path
+) -> None:
+    access = box(KEYED)["box"].access(context(tmp_path))
+    assert access.problem == "it needs a key in BOX_KEY"
+    assert access.fix == "set BOX_KEY"

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from songbatch.diagnostics import EngineRefused, SongbatchError
+from songbatch.diagnostics import EngineRefused, SongbatchError, brief
 from songbatch.engines.base import Absent, Answer, EngineError, InProgress, Job, Ready, Verdict
+from songbatch.engines.health import HealthItem
 from songbatch.engines.rest.redaction import Redactor
 from songbatch.model import Uploaded
 
@@ -70,9 +71,16 @@ class GuardedEngine:
         except Exception as error:
             raise EngineRefused(self._bug(error, "preflight"), fix=self._fix) from error
 
-    def health(self) -> Any:
+    def health(self) -> list[HealthItem]:
         """Return what the engine can find out of its service; nothing if it has no such method."""
-        return self.engine.health() if hasattr(self.engine, "health") else []
+        if not hasattr(self.engine, "health"):
+            return []
+        with self._guard("health", Verdict.RETRY):
+            items = [_of_type(item, HealthItem) for item in self.engine.health()]
+        return [
+            msgspec.structs.replace(item, text=brief(self._redactor.without_key(item.text)))
+            for item in items
+        ]
 
     def upload(
         self, audio: bytes, audio_format: AudioFormat, purpose: Purpose, request_id: str

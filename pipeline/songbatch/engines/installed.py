@@ -5,6 +5,7 @@ A package is loaded only when its engine is named. What it does wrong is reporte
 
 from __future__ import annotations
 
+import contextlib
 import re
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
@@ -13,9 +14,16 @@ import msgspec
 from msgspec.structs import replace
 
 from songbatch.diagnostics import EngineRefused, SongbatchError, brief
-from songbatch.engines.entry import EngineEntry, no_line_times
+from songbatch.engines.entry import Access, EngineEntry, no_line_times
 from songbatch.engines.guarded import fault, guarded
-from songbatch.engines.plugin import API, PluginContext, Terms, key_of, usual_account
+from songbatch.engines.plugin import (
+    API,
+    PluginContext,
+    Terms,
+    address,
+    key_of,
+    usual_account,
+)
 from songbatch.model import AudioFormat, EngineIdentity, EngineSettings
 from songbatch.traits import Traits, UnknownEngine
 
@@ -25,6 +33,8 @@ if TYPE_CHECKING:
 
     from songbatch.engines.base import Engine, Generation, JobEngine
     from songbatch.engines.entry import EngineContext, Kind, LineTimes
+    from songbatch.engines.guarded import GuardedEngine
+    from songbatch.engines.health import HealthItem
     from songbatch.engines.plugin import EnginePlugin
 
 GROUP = "songbatch.engines"
@@ -124,6 +134,22 @@ class InstalledEngine:
             except Exception:
                 return ()
 
+        def access(context: EngineContext) -> Access:
+            has_key = bool(key_of(settings, terms, context.environment))
+            variable = settings.key_env or terms.key_env
+            is_missing = terms.needs_key and not has_key
+            return Access(
+                address(settings, terms),
+                variable,
+                has_key,
+                f"it needs a key in {variable}" if is_missing else "",
+                f"set {variable}" if is_missing else "",
+            )
+
+        def health(context: EngineContext) -> list[HealthItem]:
+            with contextlib.closing(opened(context)) as engine:
+                return cast("GuardedEngine", engine).health()
+
         return EngineEntry(
             identity=identity,
             usd_per_render=terms.usd_per_render,
@@ -136,6 +162,8 @@ class InstalledEngine:
             account=account,
             open=opened,
             line_times=line_times if self._has("line_times") else no_line_times,
+            access=access,
+            health=health,
         ).configured(settings)
 
     def _identity(self, called: str, settings: EngineSettings, traits: Traits) -> EngineIdentity:

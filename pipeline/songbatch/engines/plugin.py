@@ -26,6 +26,7 @@ from songbatch.engines.base import (
     Uploaded,
     Verdict,
 )
+from songbatch.engines.health import HealthItem, HealthState
 from songbatch.engines.permission import Address, demand_permission
 from songbatch.files.tree import Tree
 from songbatch.model import (
@@ -55,6 +56,8 @@ __all__ = [
     "Generation",
     "Grammar",
     "HandedOver",
+    "HealthItem",
+    "HealthState",
     "InProgress",
     "Job",
     "OwnEngine",
@@ -183,6 +186,10 @@ class OwnEngine:
     def find(self, _request: Generation, _since: str, _until: str) -> Job | Absent | None:
         """Return None: whether a job whose answer was lost is there cannot be known."""
         return None
+
+    def health(self) -> list[HealthItem]:
+        """Return what `songbatch doctor` shall show of the service; nothing that costs is asked."""
+        return []
 
     def close(self) -> None:
         """Do nothing: nothing is open."""
