@@ -301,7 +301,7 @@ def test_a_project_cannot_send_a_key_anywhere(
     if is_permitted:
         entry.open(opening).close()
     else:
-        with pytest.raises(Refused, match="with your key"):
+        with pytest.raises(Refused, match="would send the key in"):
             entry.open(opening)
 
 
@@ -314,3 +314,56 @@ def test_an_account_is_that_of_an_address_and_a_key(box: Callable[..., Engines])
     ]
     assert len(set(accounts)) == 4
     assert all(account.startswith("box:") for account in accounts)
+
+
+SERVED = """
+guide = "Switch the box on."
+
+
+def terms(settings):
+    return Terms(url="https://box.example.org", key_env="BOX_KEY", needs_key=True)
+
+
+def health(self):
+    return [fine("server", "it answers"), failed("key", f"{self.context.key} is not accepted", "x")]
+
+
+Box.health = health
+"""
+
+
+def test_what_people_see_of_it(box: Callable[..., Engines], tmp_path: Path) -> None:
+    entry = box(SERVED)["box"]
+    assert entry.guide == "Switch the box on."
+    without = entry.access(context(tmp_path))
+    assert (without.url, without.key_variable) == ("https://box.example.org", "BOX_KEY")
+    assert without.problem == "it needs a key, and BOX_KEY is not set"
+    assert entry.access(context(tmp_path, BOX_KEY="secret-of-the-box")).problem == ""
+    found = entry.health(context(tmp_path, BOX_KEY="secret-of-the-box"))
+    assert [(item.subject, str(item.state), item.text) for item in found] == [
+        ("server", "ok", "it answers"),
+        ("key", "failed", "[key] is not accepted"),
+    ]
+
+
+def test_a_strangers_address_gets_no_key_for_its_health(
+    box: Callable[..., Engines], tmp_path: Path
+) -> None:
+    entry = box(SERVED, box=EngineSettings(url="https://evil.com"))["box"]
+    allowed = context(tmp_path, BOX_KEY="secret-of-the-box")
+    assert "have not said that this address may have it" in entry.access(allowed).problem
+    with pytest.raises(Refused):
+        entry.health(allowed)
+
+
+@pytest.mark.parametrize("health", ["return 1", "return ['fine']", "raise KeyError('x')"])
+def test_a_bug_of_its_health_is_its_authors(
+    box: Callable[..., Engines], tmp_path: Path, health: str
+) -> None:
+    more = f"\n\ndef health(self):\n    {health}\n\n\nBox.health = health\n"
+    with pytest.raises(EngineRefused, match="has a bug in health"):
+        box(more)["box"].health(context(tmp_path))
+
+
+def test_it_need_not_know_its_health(box: Callable[..., Engines], tmp_path: Path) -> None:
+    assert box()["box"].health(context(tmp_path)) == []

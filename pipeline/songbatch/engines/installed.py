@@ -5,6 +5,7 @@ A package is loaded only when its engine is named. What it does wrong is reporte
 
 from __future__ import annotations
 
+import contextlib
 import re
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
@@ -13,9 +14,17 @@ import msgspec
 from msgspec.structs import replace
 
 from songbatch.diagnostics import EngineRefused, SongbatchError, brief
-from songbatch.engines.entry import EngineEntry, no_line_times
+from songbatch.engines.entry import Access, EngineEntry, no_line_times
 from songbatch.engines.guarded import fault, guarded
-from songbatch.engines.plugin import API, PluginContext, Terms, key_of, usual_account
+from songbatch.engines.plugin import (
+    API,
+    PluginContext,
+    Terms,
+    address,
+    key_of,
+    usual_account,
+)
+from songbatch.engines.rest.addresses import problem_of_url
 from songbatch.model import AudioFormat, EngineIdentity, EngineSettings
 from songbatch.traits import Traits, UnknownEngine
 
@@ -25,6 +34,8 @@ if TYPE_CHECKING:
 
     from songbatch.engines.base import Engine, Generation, JobEngine
     from songbatch.engines.entry import EngineContext, Kind, LineTimes
+    from songbatch.engines.guarded import GuardedEngine
+    from songbatch.engines.health import HealthItem
     from songbatch.engines.plugin import EnginePlugin
 
 GROUP = "songbatch.engines"
@@ -116,6 +127,13 @@ class InstalledEngine:
                 has_jobs=traits.has_jobs,
             )
 
+        def access(context: EngineContext) -> Access:
+            return self._access(context, identity, settings, terms)
+
+        def health(context: EngineContext) -> list[HealthItem]:
+            with contextlib.closing(opened(context)) as engine:
+                return cast("GuardedEngine", engine).health()
+
         def line_times(context: EngineContext, request: Generation) -> LineTimes:
             try:
                 own = self._context(context, identity, settings, terms)
@@ -136,7 +154,31 @@ class InstalledEngine:
             account=account,
             open=opened,
             line_times=line_times if self._has("line_times") else no_line_times,
+            access=access,
+            health=health,
+            guide=str(getattr(self._plugin, "guide", "")).strip(),
         ).configured(settings)
+
+    def _access(
+        self,
+        context: EngineContext,
+        identity: EngineIdentity,
+        settings: EngineSettings,
+        terms: Terms,
+    ) -> Access:
+        url = address(settings, terms)
+        variable = settings.key_env or terms.key_env
+        has_key = bool(key_of(settings, terms, context.environment))
+        known = Access("" if problem_of_url(url) else url, variable, has_key)
+        if terms.needs_key and not has_key:
+            problem = f"it needs a key, and {variable} is not set"
+            return replace(known, problem=problem, fix=f"set {variable}")
+        try:
+            if url and has_key:
+                _ = self._context(context, identity, settings, terms).key
+        except SongbatchError as error:
+            return replace(known, problem=str(error), fix=error.fix)
+        return known
 
     def _identity(self, called: str, settings: EngineSettings, traits: Traits) -> EngineIdentity:
         said = self._told("identity", EngineIdentity, settings)

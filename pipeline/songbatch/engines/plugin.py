@@ -26,6 +26,7 @@ from songbatch.engines.base import (
     Uploaded,
     Verdict,
 )
+from songbatch.engines.health import HealthItem, failed, fine, warning
 from songbatch.engines.permission import Address, demand_permission
 from songbatch.files.tree import Tree
 from songbatch.model import (
@@ -55,6 +56,7 @@ __all__ = [
     "Generation",
     "Grammar",
     "HandedOver",
+    "HealthItem",
     "InProgress",
     "Job",
     "OwnEngine",
@@ -73,6 +75,9 @@ __all__ = [
     "Tree",
     "Uploaded",
     "Verdict",
+    "failed",
+    "fine",
+    "warning",
 ]
 
 API = 1
@@ -137,7 +142,9 @@ class EnginePlugin(Protocol):
     Also a module will do. `model` of the settings is the one that was chosen. It may also have
     `terms(settings) -> Terms`, without which an engine is free and asked for one song at a time;
     `account(environment) -> str`, the owner of uploads and jobs where that is not an address with
-    a key; and `line_times(context, request)`, pairs of seconds and the line that begins there.
+    a key; `line_times(context, request)`, pairs of seconds and the line that begins there; and
+    `guide`, a text for people on how to set it up. What it opens may have `health()`, which returns
+    what it finds of its service for `songbatch doctor`, and asks for nothing that costs.
     """
 
     api: int
@@ -183,6 +190,10 @@ class OwnEngine:
     def find(self, _request: Generation, _since: str, _until: str) -> Job | Absent | None:
         """Return None: whether a job whose answer was lost is there cannot be known."""
         return None
+
+    def health(self) -> list[HealthItem]:
+        """Return what `songbatch doctor` shall show of the service; nothing that costs is asked."""
+        return []
 
     def close(self) -> None:
         """Do nothing: nothing is open."""
