@@ -227,9 +227,6 @@ class Engines(Mapping[str, EngineEntry]):
             there = f"there are {', '.join(self)}; others come with a package: install it"
             known = [each for each in self if self._kind(each) in KINDS]
             raise UnknownEngine(f'there is no engine "{kind}"', did_you_mean(kind, known) or there)
-        if section in KINDS and kind != section:
-            fix = f"give the section of kind {kind} another name"
-            raise UnknownEngine(f'"{section}" comes along, and stays what it is', fix)
         if not NAME.fullmatch(name):
             fix = f"write {section}, or {section}/MODEL with letters, digits, dots and hyphens"
             raise UnknownEngine(f'"{name}" is not the name of an engine and its model', fix)
