@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from songbatch.documents.codes import make_diagnostic
 from songbatch.documents.schema import schema_text
-from songbatch.documents.veil import VARIABLE
+from songbatch.documents.veil import VARIABLE, veiled
+from songbatch.sources import Source, Span
 from support.kit import Project
 from tests.run.specs import SONG
 
@@ -112,6 +115,31 @@ def test_a_key_in_ones_own_configuration_is_not_shown(
     assert result.status == 2, result
     assert KEY[:8] not in str(result), result
     assert "config.yaml" in result.stderr
+
+
+LARGE = 2 * 2**20
+HOSTILE = {
+    "slashes": "/" * LARGE,
+    "underscores": "a_" * (LARGE // 2),
+    "keys": "key" * (LARGE // 3),
+    "names": "key: " * (LARGE // 5),
+    "anchors": "key: " + "&a " * (LARGE // 3),
+    "spaces": ("key" + " " * 1000) * (LARGE // 1003),
+    "unclosed": 'key: "' * (LARGE // 6),
+    "many": "".join(f"key: secret-{n}\n" for n in range(LARGE // 20)),
+    "addresses": "http://a@" * (LARGE // 9),
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_file_takes_no_long_time(text: str) -> None:
+    source = Source("songbatch.yaml", text)
+    wrong = make_diagnostic("schema.type", Span(source, 1, 1, 1, 2), "detail secret-7", "fix")
+    began = time.process_time()
+    (covered,) = veiled(source, None, [wrong])
+    assert time.process_time() - began < 5
+    assert len(covered.span.source.text) == len(text)
+    assert "secret" not in covered.span.source.text
 
 
 @pytest.mark.parametrize("kind", ["project", "config"])
