@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from songbatch.conformance import suite
 from songbatch.engines.installed import GROUP
 from support.kit import Project
 from support.packages import install_project, uninstall
@@ -186,6 +190,19 @@ def test_a_new_version_of_the_package_counts_at_once(project: Project, site: Pat
     module = site / "songbatch_command.py"
     module.write_text(module.read_text().replace('settings.model or "1"', 'settings.model or "2"'))
     assert "2 to render" in project.run("plan").stdout
+
+
+def test_the_tests_of_the_page_pass(tmp_path: Path, site: Path) -> None:
+    shutil.copy(EXAMPLE / "sing.py", tmp_path)
+    (text,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    (tmp_path / "test_command.py").write_text(text, "utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_command.py"]
+    environment = {**os.environ, "PYTHONPATH": str(site)}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+    assert f"{len(suite.PROMISES)} passed" in done.stdout
 
 
 def test_the_page_shows_what_the_example_has() -> None:

@@ -8,25 +8,37 @@ from pathlib import Path
 import pytest
 
 from songbatch.cli.main import COMMANDS
-from songbatch.engines.catalog import ENGINES
+from songbatch.engines.catalog import ENGINES, KINDS
 from songbatch.model import OPTIONAL_INPUTS, RenderInputs, UnresolvedRender
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "pipeline/songbatch"
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")
+ENGINES_PAGE = (ROOT / "docs/engines.md").read_text("utf-8")
 SPEC_PAGE = (ROOT / "docs/spec.md").read_text("utf-8")
 
 ENGINE_FILES = {
     "pipeline/songbatch/engines/identities.py",
-    "pipeline/songbatch/engines/base.py",
     "pipeline/songbatch/engines/catalog.py",
     "pipeline/songbatch/documents/spec.schema.json",
     "pipeline/songbatch/documents/project.schema.json",
     "tests/engines/test_conformance.py",
     "docs/spec.md",
+    "docs/engines.md",
     "docs/hosted.md",
 }
+ENGINE_SEAM = {
+    "pipeline/songbatch/conformance/checks.py",
+    "pipeline/songbatch/engines/base.py",
+    "pipeline/songbatch/engines/entry.py",
+    "pipeline/songbatch/traits.py",
+    "tests/conformance/test_suite.py",
+}
+"""What the recipe of an engine speaks of, and no engine has a place in."""
+IN_ITS_ROOM = {"entry.py", "traits.py"}
+OF_THE_CONTRACT = {"sketch", "music-01"}
+"""Engines that take the same: what that is stands in `songbatch.traits`."""
 KEY_FILES = {
     "pipeline/songbatch/documents/spec.schema.json",
     "pipeline/songbatch/traits.py",
@@ -45,7 +57,7 @@ COMMAND_FILES = {"pipeline/songbatch/cli/main.py", "README.md"}
 @pytest.mark.parametrize(
     ("title", "files"),
     [
-        ("Add an engine", ENGINE_FILES),
+        ("Add an engine", ENGINE_FILES | ENGINE_SEAM),
         ("Add a key that decides a song", KEY_FILES),
         ("Add a command", COMMAND_FILES),
     ],
@@ -53,19 +65,30 @@ COMMAND_FILES = {"pipeline/songbatch/cli/main.py", "README.md"}
 def test_a_recipe_names_its_files(title: str, files: set[str]) -> None:
     recipe = GUIDE.split(f"### {title}\n")[1].split("\n#")[0]
     named = set(re.findall(r"`([\w./-]+\.(?:py|json|md))`", recipe))
-    own = {"pipeline/songbatch/cli/NAME.py", "tests/test_render_inputs.py"}
+    own = {"pipeline/songbatch/cli/NAME.py", "tests/test_render_inputs.py", *IN_ITS_ROOM}
     assert named - own == files
+    assert [file for file in files if not (ROOT / file).exists()] == []
 
 
 @pytest.mark.parametrize("name", ENGINES)
 def test_an_engine_has_all_of_its_places(name: str) -> None:
     # What stands there is held against the catalog in tests/engines/test_catalog.py.
-    for file in ENGINE_FILES - {
-        "pipeline/songbatch/engines/base.py",
-        "pipeline/songbatch/engines/catalog.py",  # by the name in identities
-    }:
+    for file in ENGINE_FILES - {"pipeline/songbatch/engines/catalog.py"}:  # by that in identities
         assert name in (ROOT / file).read_text("utf-8"), file
-    assert f"| `{name}` |" in SPEC_PAGE
+    for page in (SPEC_PAGE, ENGINES_PAGE):
+        assert f"| `{name}` |" in page
+
+
+@pytest.mark.parametrize("name", KINDS.keys() - OF_THE_CONTRACT)
+def test_an_engine_says_in_its_own_room_what_it_is(name: str) -> None:
+    room = PACKAGE / "engines" / name.replace("-", "")
+    assert [file for file in IN_ITS_ROOM if not (room / file).exists()] == []
+    assert re.search(r"^def entry\(", (room / "entry.py").read_text("utf-8"), re.MULTILINE)
+
+
+def test_the_recipe_leads_to_the_shorter_way() -> None:
+    recipe = GUIDE.split("### Add an engine\n")[1].split("\n#")[0]
+    assert "(docs/own-engine.md)" in recipe
 
 
 @pytest.mark.parametrize("name", OPTIONAL_INPUTS)

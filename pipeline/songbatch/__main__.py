@@ -13,7 +13,7 @@ def program() -> None:
     """Be the program: run the command line, and leave at once.
 
     Taking apart what was loaded of ten thousand songs would take a tenth of a run. Threads that
-    still work (after a bug, requests in flight) are waited for.
+    still work (after a bug, requests in flight) are waited for, unless they are daemons.
     """
     code: str | int | None = EXIT_DONE
     try:
@@ -23,7 +23,8 @@ def program() -> None:
     except KeyboardInterrupt:
         code = EXIT_INTERRUPTED
     threading = sys.modules.get("threading")
-    if not isinstance(code, int) or (threading and threading.active_count() > 1):
+    others = threading.enumerate() if threading else []
+    if not isinstance(code, int) or sum(not thread.daemon for thread in others) > 1:
         sys.exit(code)
     try:
         for stream in (sys.stdout, sys.stderr):

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from songbatch.documents.project import load_project
+from songbatch.sources import Source
 from support.contract.server import ContractServer
 from support.kit import Project
 from tests.run.specs import SONG
@@ -73,3 +75,17 @@ def test_a_link_out_of_the_project_is_not_followed(prepared: Project) -> None:
     result = prepared.run("check")
     assert result.status == 2, result
     assert "it leads out of the project" in result.stdout + result.stderr
+
+
+def test_settings_of_an_engine_are_read_as_they_are_written() -> None:
+    text = (
+        "version: 1\nengines:\n  own:\n    settings: {voice: alto, fast: true, n: 3, run: [a, 2]}\n"
+    )
+    project, diagnostics = load_project(Source("songbatch.yaml", text))
+    assert diagnostics == []
+    assert project.engines["own"].settings == {
+        "voice": "alto",
+        "fast": True,
+        "n": 3,
+        "run": ("a", 2),
+    }

@@ -60,3 +60,13 @@ def test_what_listeners_chose_stays() -> None:
     heard = Heard("demo/gone/1", "music-01", LOOSE.sha256)
     batch = Batch(selects=Selects((Opinion("ann", heard, pick=True),)))
     assert garbage([KEPT, LOOSE], batch, [], {}, {}) == [KEPT]
+
+
+def test_what_was_received_for_a_spec_that_nobody_can_read_stays() -> None:
+    download = Blob("e" * 64, 7)
+    receipts = {"k1": receipt("k1", KEPT.sha256), "k2": receipt("k2", LOOSE.sha256)}
+    ids = {"k1": "demo/song/1", "k2": "other/song/1"}
+    blobs = [KEPT, LOOSE, download]
+    assert garbage(blobs, Batch(), [], receipts, ids) == blobs
+    assert garbage(blobs, Batch(), [], receipts, ids, {"demo"}) == [LOOSE]
+    assert garbage(blobs, Batch(), [], receipts, {}, {"demo"}) == []

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
+from songbatch.batch.loading import demand_engine
 from songbatch.cli.options import project_option
-from songbatch.cli.session import print_diagnostics
-from songbatch.diagnostics import InvalidSpecs, Refused, UsageError, has_errors, printable_json
-from songbatch.documents.project import load_project
+from songbatch.cli.session import print_diagnostics, project_engines
+from songbatch.diagnostics import Refused, printable_json
 from songbatch.engines.catalog import Engines
 from songbatch.engines.entry import EngineContext
 from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED
@@ -23,8 +23,6 @@ from songbatch.files.named import read_named
 from songbatch.files.tree import Tree
 from songbatch.formatting import count, money
 from songbatch.model import EngineSettings
-from songbatch.traits import UnknownEngine
-from songbatch.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +70,8 @@ def command(
     from songbatch.conformance.suite import try_all  # noqa: PLC0415
     from songbatch.run.consent import user_settings  # noqa: PLC0415
 
-    entry = _entry(name, _settings(project), url)
+    _, engines = project_engines(project)
+    entry = _entry(name, engines, url)
     by_user = dict(user_settings(print_diagnostics).engines)
     if url is not None:
         # Who types an address lets it have the key.
@@ -98,33 +97,13 @@ def command(
     return EXIT_FAILED if counts["failed"] else EXIT_DONE  # type: ignore[index]
 
 
-def _settings(project: Path | None) -> Mapping[str, EngineSettings]:
-    """Return what the project says of engines; outside of any, nothing."""
-    try:
-        workspace = Workspace.find(project)
-    except UsageError:
-        if project is not None:
-            raise
-        return {}
-    source = workspace.settings()
-    if source is None:
-        return {}
-    settings, diagnostics = load_project(source)
-    print_diagnostics(diagnostics)
-    if has_errors(diagnostics):
-        raise InvalidSpecs(diagnostics)
-    return settings.engines
-
-
-def _entry(name: str, settings: Mapping[str, EngineSettings], url: str | None) -> EngineEntry:
+def _entry(name: str, engines: Engines, url: str | None) -> EngineEntry:
     section = name.partition("/")[0]
     if url is not None:
-        said = settings.get(section, EngineSettings())
-        settings = {**settings, section: replace(said, url=url)}
-    try:
-        return Engines(settings)[name]
-    except UnknownEngine as error:
-        raise UsageError(str(error), fix=error.fix) from error
+        said = engines.settings.get(section, EngineSettings())
+        engines = Engines({**engines.settings, section: replace(said, url=url)})
+    demand_engine(name, engines)
+    return engines[name]
 
 
 def _demand_consent(entry: EngineEntry, *, yes: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import functools
 import io
 import math
 import sys
@@ -94,6 +95,7 @@ def _within(value: float, bounds: Range) -> float:
     return min(max(value, bounds.least), bounds.most)
 
 
+@functools.cache
 def reference() -> bytes:
     """Return a WAV file that has chords, a beat and a pause: 20 s."""
     bar = _REFERENCE_RATE * 2

@@ -5,6 +5,7 @@ A package is loaded only when its engine is named. What it does wrong is reporte
 
 from __future__ import annotations
 
+import contextlib
 import re
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
@@ -130,11 +131,8 @@ class InstalledEngine:
             return self._access(context, identity, settings, terms)
 
         def health(context: EngineContext) -> list[HealthItem]:
-            engine = opened(context)
-            try:
+            with contextlib.closing(opened(context)) as engine:
                 return cast("GuardedEngine", engine).health()
-            finally:
-                engine.close()
 
         def line_times(context: EngineContext, request: Generation) -> LineTimes:
             try:

@@ -191,6 +191,10 @@ class OwnEngine:
         """Return None: whether a job whose answer was lost is there cannot be known."""
         return None
 
+    def health(self) -> list[HealthItem]:
+        """Return what `songbatch doctor` shall show of the service; nothing that costs is asked."""
+        return []
+
     def close(self) -> None:
         """Do nothing: nothing is open."""
 

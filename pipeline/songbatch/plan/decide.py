@@ -220,6 +220,8 @@ def _removals(
     wanted = {render.output for render in renders}
     for spec in sorted(specs):
         for entry in snapshot.manifests.get(spec, ()):
-            is_ours = posixpath.dirname(entry.output) == output_folder(spec, engine)
+            # An output that was made of a master which is gone is the only copy of its song.
+            is_copied = entry.master is None or entry.audio_sha256 in snapshot.blobs
+            is_ours = is_copied and posixpath.dirname(entry.output) == output_folder(spec, engine)
             if entry.done and is_ours and snapshot.intact(entry) and entry.output not in wanted:
                 yield RemoveStep(entry)

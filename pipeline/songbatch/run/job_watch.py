@@ -20,6 +20,8 @@ SHARE_OF_WAIT = 0.05
 """Of the time that a job has taken so far: how much later than its end it may be noticed."""
 LEAST_SECONDS, MOST_SECONDS = 0.5, 10.0
 """Between two looks at a job."""
+TOGETHER_SECONDS = 0.25
+"""A job that is due so soon is asked for together with one that is due now."""
 LONGEST_SECONDS = 1800.0
 """A job that takes longer, and three times as long as expected, is left for another run."""
 
@@ -71,7 +73,9 @@ class JobWatch:
 
     def due(self, now: float) -> list[WatchedJob]:
         """Return the jobs to ask for now, and note when to ask for them again."""
-        found = [job for job in self._jobs.values() if not job.is_collected and job.due <= now]
+        asked = [job for job in self._jobs.values() if not job.is_collected]
+        is_time = any(job.due <= now for job in asked)
+        found = [job for job in asked if is_time and job.due <= now + TOGETHER_SECONDS]
         for job in found:
             wait = SHARE_OF_WAIT * (now - job.since)
             job.due = now + min(MOST_SECONDS, max(LEAST_SECONDS, wait))

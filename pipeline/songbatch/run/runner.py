@@ -34,7 +34,7 @@ from songbatch.run.jobs import JobCollector, Poll, Polled
 from songbatch.run.pending import PendingRender, PendingUpload, SendResult, pending_work
 from songbatch.run.requests import JobUnderWay, with_verdict
 from songbatch.run.retry import LONGEST_REFUSED, Decision, Next
-from songbatch.run.scheduler import NotAdmitted, Scheduler
+from songbatch.run.scheduler import MOST_THREADS, NotAdmitted, Scheduler
 from songbatch.run.spending import Spending
 from songbatch.run.worker import RequestWorker
 from songbatch.store.blobs import Received
@@ -58,6 +58,9 @@ UPLOADS_AT_ONCE = 4
 FILED_AT_ONCE = 4
 """However many answers arrive at once, so many songs are held in memory; the others wait on the
 disk, and hold up no request."""
+
+SUBMITTED_AT_ONCE = 8
+"""A job is asked for in a moment, and needs no thread while it is under way."""
 
 JOB_TRIES_AGAIN = 1
 """How often a song is asked for again whose job failed at the service, which gives no reason."""
@@ -98,7 +101,12 @@ class Runner:
         self._limit = limit
         self._scheduler: Scheduler[_Result] = Scheduler()
         self._uploading = self._scheduler.lane(Fixed(UPLOADS_AT_ONCE))
-        self._generating = self._scheduler.lane(limit, too_many, admits=budget.reserve)
+        self._generating = self._scheduler.lane(
+            limit,
+            too_many,
+            admits=budget.reserve,
+            threads=SUBMITTED_AT_ONCE if requests.traits.has_jobs else MOST_THREADS,
+        )
         self._filing = self._scheduler.lane(Fixed(FILED_AT_ONCE), drains=True)
         self._jobs = JobCollector(
             self._scheduler,
@@ -129,6 +137,8 @@ class Runner:
         for pending in self._open.values():
             job = under_way.get(pending.key)
             why = self._why_open() if job is None else f"under way as the job {job}"
+            if job is not None:
+                self._spending.left(pending)
             self._unfinished |= {step.render.id: why for step in pending.steps}
         return SendResult(
             finished=self._worker.finished,

@@ -62,6 +62,7 @@ class Lane(msgspec.Struct, Generic[T], eq=False):
     `admits` is asked in the owner's thread right before each job is handed out, and takes note of
     it. One that `drains` hands out its jobs even after a wish to stop: they end what was begun.
     What is in flight in one that is `left` is not awaited then: it can be done again at any time.
+    At most `threads` work for it at once.
     """
 
     limit: Limit
@@ -69,6 +70,7 @@ class Lane(msgspec.Struct, Generic[T], eq=False):
     admits: Callable[[], bool]
     drains: bool = False
     left: bool = False
+    threads: int = MOST_THREADS
     in_flight: int = 0
     working: int = 0
     """Those in flight that have a thread."""
@@ -101,7 +103,7 @@ class Lane(msgspec.Struct, Generic[T], eq=False):
             queued.due = 0.0
             heapq.heappush(self._ready, queued)
         self._is_refused = False
-        while self._ready and self.limit.room(now) > 0:
+        while self._ready and self.working < self.threads and self.limit.room(now) > 0:
             if not self.admits():
                 self._is_refused = True
                 return
@@ -169,9 +171,10 @@ class Scheduler(Generic[T]):
         admits: Callable[[], bool] = lambda: True,
         drains: bool = False,
         left: bool = False,
+        threads: int = MOST_THREADS,
     ) -> Lane[T]:
         """Open a lane."""
-        lane: Lane[T] = Lane(limit, turned_away, admits, drains, left)
+        lane: Lane[T] = Lane(limit, turned_away, admits, drains, left, threads)
         self._lanes.append(lane)
         return lane
 
@@ -229,8 +232,19 @@ class Scheduler(Generic[T]):
         for lane in lanes:
             with self._survived():
                 for queued in lane.take(now):
-                    pool.submit(self._work, lane, queued, now)
+                    self._begin(pool, lane, queued, now)
         return any(lane.waiting for lane in lanes)
+
+    def _begin(
+        self, pool: ThreadPoolExecutor, lane: Lane[T], queued: _Queued[T], now: float
+    ) -> None:
+        if not lane.left:
+            pool.submit(self._work, lane, queued, now)
+            return
+        # The threads of a pool keep a program from ending.
+        threading.Thread(
+            target=self._work, args=(lane, queued, now), name="songbatch-left", daemon=True
+        ).start()
 
     def _take_stuck(self) -> list[Completion[T]]:
         lanes = () if self.stopped else self._lanes

@@ -41,7 +41,9 @@ def take_snapshot(
     receipts = {key: state.receipts[key] for key in keys & state.receipts.keys()}
     pinned = {use.sha256 for render in renders for use in render.references}
     # A store may have been brought to a clone, without the ledger.
-    recorded = {entry.audio_sha256 for entry in entries if entry.key in keys}
+    recorded = {
+        entry.audio_sha256 for entry in entries if entry.key in keys or entry.master is not None
+    }
     jobs = {
         key: by_attempt[max(by_attempt)]
         for key, by_attempt in state.jobs.items()

@@ -57,6 +57,11 @@ class Spending(msgspec.Struct):
         else:
             self.budget.release()
 
+    def left(self, pending: PendingRender) -> None:
+        """Count a job that this run leaves under way: the run that fetches it counts nothing."""
+        if not pending.was_asked_before:
+            self._doubted(None, self.budget.doubted(None))
+
     def _not_filed(self, charged_usd: float | None, error: BaseException) -> None:
         if may_be_paid(error):
             self._doubted(charged_usd, self.budget.unusable(charged_usd))

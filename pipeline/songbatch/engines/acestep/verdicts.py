@@ -26,7 +26,8 @@ _NO_LM = re.compile(r"\b(?:LM|LLM)\b.{0,40}\b(?:init\w*|not|fail\w*|unavailable)
 
 NO_REASON = (
     "the song failed at the server, which gives no reason; the usual ones: not enough GPU memory "
-    "for this duration, no language model for `thinking`, no ffmpeg beside the server for MP3"
+    "for this duration, no language model for `thinking`, no ffmpeg beside the server for MP3; "
+    "the server's log has it"
 )
 LOOK = "look into the server's log, where the reason stands"
 
