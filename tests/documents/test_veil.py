@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from songbatch.cli.diagnostics import as_json, as_texts
+from songbatch.diagnostics import has_errors
+from songbatch.documents.codes import make_diagnostic
+from songbatch.documents.project import load_project
 from songbatch.documents.schema import schema_text
-from songbatch.documents.veil import VARIABLE
+from songbatch.documents.veil import VARIABLE, veiled
+from songbatch.sources import Source, Span
 from support.kit import Project
 from tests.run.specs import SONG
 
@@ -66,16 +72,17 @@ def shown(project: Project, *commands: tuple[str, ...]) -> str:
 
 
 @pytest.mark.parametrize("text", WRITTEN.values(), ids=WRITTEN)
-def test_a_key_in_a_projects_file_is_refused_and_never_shown(prepared: Project, text: str) -> None:
-    prepared.write("songbatch.yaml", text)
-    said = shown(prepared, ("check",), ("check", "--format", "json"))
+def test_a_key_in_a_projects_file_is_refused_and_never_shown(text: str) -> None:
+    _, found = load_project(Source("songbatch.yaml", text))
+    said = "\n".join([*as_texts(found), *(json.dumps(as_json(one)) for one in found)])
+    assert has_errors(found)
     assert not [piece for piece in PIECES if piece in said], said
-    assert "songbatch.yaml:" in said
 
 
 def test_no_command_shows_it(prepared: Project) -> None:
     prepared.write("songbatch.yaml", WRITTEN["beside another mistake"])
-    said = shown(prepared, ("check", "--format", "github"), ("plan",), ("render",))
+    formats = [("check", "--format", name) for name in ("text", "json", "github")]
+    said = shown(prepared, *formats, ("plan",), ("render",), ("engines",), ("doctor",))
     assert KEY[:8] not in said, said
 
 
@@ -112,6 +119,31 @@ def test_a_key_in_ones_own_configuration_is_not_shown(
     assert result.status == 2, result
     assert KEY[:8] not in str(result), result
     assert "config.yaml" in result.stderr
+
+
+LARGE = 2 * 2**20
+HOSTILE = {
+    "slashes": "/" * LARGE,
+    "underscores": "a_" * (LARGE // 2),
+    "keys": "key" * (LARGE // 3),
+    "names": "key: " * (LARGE // 5),
+    "anchors": "key: " + "&a " * (LARGE // 3),
+    "spaces": ("key" + " " * 1000) * (LARGE // 1003),
+    "unclosed": 'key: "' * (LARGE // 6),
+    "many": "".join(f"key: secret-{n}\n" for n in range(LARGE // 20)),
+    "addresses": "http://a@" * (LARGE // 9),
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_file_takes_no_long_time(text: str) -> None:
+    source = Source("songbatch.yaml", text)
+    wrong = make_diagnostic("schema.type", Span(source, 1, 1, 1, 2), "detail secret-7", "fix")
+    began = time.process_time()
+    (covered,) = veiled(source, None, [wrong])
+    assert time.process_time() - began < 5
+    assert len(covered.span.source.text) == len(text)
+    assert "secret" not in covered.span.source.text
 
 
 @pytest.mark.parametrize("kind", ["project", "config"])

@@ -23,18 +23,21 @@ KEY_VARIABLE = "key_env"
 VARIABLE = "^(?=.*_|.{1,15}$)[A-Z_][A-Z0-9_]{0,63}$"
 """A name of a variable, as the schemas have it: long words without an underscore are keys."""
 
-_SECRET_NAME = re.compile(rf"(?i)(?:{KEY_VARIABLE}|(?:\w*[_-])?(?:\w*key|token|secret|password))")
+_NAME = r"[\w-]*(?:key_env|key|token|secret|password)"
+_SECRET_NAME = re.compile(_NAME, re.IGNORECASE)
 _WRITTEN = re.compile(
-    rf"""(?<![\w-])(?P<name>{_SECRET_NAME.pattern[4:]})["']?\s*:(?=\s)\s*"""
+    rf"""(?<![\w-])(?P<name>{_NAME})["']?\s*:(?=\s)\s*"""
     r"(?:[|>][-+0-9]*[ \t]*\n\s*|[&!][^\s,}\]]*\s+)*"
-    r"""(?P<value>"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,}\]#](?:[^\n,}\]#]|\#)*)""",
+    r"""(?P<value>"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,}\]#][^\n,}\]#]*)""",
     re.IGNORECASE,
 )
-_USER = re.compile(r"//(?P<value>\S+)@")
+_WORD = re.compile(r"\S+")
 _QUOTED = 60
 """Characters of a value that other messages repeat."""
 _SHORTEST = 4
 """Characters: what is shorter is no key, and may be a part of any word."""
+_MOST, _LONGEST = 50, 4096
+"""Secrets, and characters of one, that are looked for; beyond, all of the file is covered."""
 COVER = "*"
 
 
@@ -51,10 +54,15 @@ def veiled(
     secrets = {text for text in _secrets(source.text, document) if len(text) >= _SHORTEST}
     if not secrets:
         return found
-    longest_first = sorted({*secrets, *(text[:_QUOTED] for text in secrets)}, key=len)[::-1]
-    any_of = re.compile("|".join(map(re.escape, longest_first)))
+    is_much = len(secrets) > _MOST or max(map(len, secrets)) > _LONGEST
+    any_of = _WORD if is_much else _any_of(secrets)
     covered = Source(source.path, any_of.sub(_cover, source.text))
     return [_without(one, any_of, covered) for one in found]
+
+
+def _any_of(secrets: set[str]) -> re.Pattern[str]:
+    forms = {*secrets, *(text[:_QUOTED] for text in secrets)}
+    return re.compile("|".join(re.escape(text) for text in sorted(forms, key=len, reverse=True)))
 
 
 def _without(one: Diagnostic, secrets: re.Pattern[str], covered: Source) -> Diagnostic:
@@ -75,8 +83,10 @@ def _secrets(text: str, document: Node | None) -> Iterator[str]:
         value = match["value"].strip().strip("\"'")
         if not _may_be_shown(match["name"], value):
             yield from (line.strip() for line in value.split("\n"))
-    for match in _USER.finditer(text):
-        yield match["value"]
+    for match in _WORD.finditer(text):
+        start, end = match[0].find("//") + 2, match[0].rfind("@")
+        if 2 <= start < end:
+            yield match[0][start:end]
     if document is not None:
         yield from _below(document)
 
