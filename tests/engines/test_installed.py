@@ -141,6 +141,9 @@ def test_an_engine_that_comes_along_cannot_be_replaced(
         ("def identity(settings): return EngineIdentity('box', model='')", "model of its identity"),
         ("def identity(settings): return EngineIdentity('box', model=3)", "identity fails"),
         ("def terms(settings): return Terms(usd_per_render='much')", "terms fails"),
+        ("def terms(settings): return Terms(usd_per_render=-1)", "terms make no sense"),
+        ("def terms(settings): return Terms(jobs=0)", "terms make no sense"),
+        ("def terms(settings): return Terms(needs_key=True)", "terms make no sense"),
         ("del traits", "traits fails: AttributeError"),
     ],
 )
@@ -193,6 +196,8 @@ def test_what_cannot_be_opened_is_refused(
         ("return Answer(cost_usd='much')", Verdict.UNKNOWN, "cost_usd"),
         ("raise EngineError('busy', Verdict.SLOW_DOWN)", Verdict.SLOW_DOWN, "busy"),
         ("raise EngineError('bad secret-of-the-box', Verdict.STOP)", Verdict.STOP, r"bad \[key\]"),
+        ("raise EngineError('odd', 'retry')", Verdict.UNKNOWN, "odd"),
+        ("raise EngineError('', Verdict.RETRY)", Verdict.RETRY, "2.1 does not say why"),
         ("raise ValueError('bad secret-of-the-box')", Verdict.UNKNOWN, r"bad \[key\]"),
     ],
 )
@@ -356,3 +361,33 @@ def test_a_missing_key_is_told_before_anything_is_opened(
     access = box(KEYED)["box"].access(context(tmp_path))
     assert access.problem == "it needs a key in BOX_KEY"
     assert access.fix == "set BOX_KEY"
+
+
+def test_what_comes_with_a_song_is_fit_for_the_manifest(
+    box: Callable[..., Engines], tmp_path: Path
+) -> None:
+    facts = "trace_id='a\\nb', model='secret-of-the-box', notes=('\\x1b[1m',)"
+    more = (
+        "def terms(settings): return Terms(key_env='BOX_KEY')\n"
+        f"def generate(self, request, sink): return Answer({facts})\nBox.generate = generate\n"
+    )
+    engine = box(more)["box"].open(context(tmp_path, BOX_KEY="secret-of-the-box"))
+    answer = engine.generate(generation(), io.BytesIO())  # type: ignore[union-attr]
+    assert (answer.trace_id, answer.model, answer.notes) == (r"a\x0ab", "[key]", (r"\x1b[1m",))
+
+
+def test_a_refusal_hides_the_key(box: Callable[..., Engines], tmp_path: Path) -> None:
+    more = """
+def terms(settings):
+    return Terms(key_env="BOX_KEY")
+
+
+def preflight(self):
+    raise EngineRefused("no credits for secret-of-the-box")
+
+
+Box.preflight = preflight
+"""
+    engine = box(more)["box"].open(context(tmp_path, BOX_KEY="secret-of-the-box"))
+    with pytest.raises(EngineRefused, match=r"no credits for \[key\]"):
+        engine.preflight()

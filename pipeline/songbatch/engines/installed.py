@@ -41,6 +41,9 @@ GROUP = "songbatch.engines"
 SOURCE_TYPE = "trainedAlgorithmicMedia"
 """The IPTC digital source type of what engines of other packages make."""
 
+MOST_USD, MOST_SECONDS, MOST_JOBS = 1000.0, 86400.0, 256
+"""Bounds of terms: those that a project's settings have."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _MODEL = re.compile(r"[!-~](?:[ -~]{0,198}[!-~])?")
 _ACCOUNT = re.compile(r"[A-Za-z0-9._:-]{1,100}")
@@ -102,7 +105,7 @@ class InstalledEngine:
         """Return the entry of the engine as a project names and configures it."""
         settings = replace(settings, model=model)
         traits = self._told("traits", Traits, settings)
-        terms = self._told("terms", Terms, settings) if self._has("terms") else Terms()
+        terms = self._terms(settings)
         identity = self._identity(called, settings, traits)
 
         def account(environment: Mapping[str, str]) -> str:
@@ -165,6 +168,19 @@ class InstalledEngine:
             access=access,
             health=health,
         ).configured(settings)
+
+    def _terms(self, settings: EngineSettings) -> Terms:
+        if not self._has("terms"):
+            return Terms()
+        terms = self._told("terms", Terms, settings)
+        in_bounds = (
+            0 <= terms.usd_per_render <= MOST_USD
+            and 0 < terms.seconds_per_render <= MOST_SECONDS
+            and 1 <= (terms.first_jobs or 1) <= terms.jobs <= MOST_JOBS
+        )
+        if not in_bounds or (terms.needs_key and not terms.key_env):
+            raise self._unusable(f"its terms make no sense: {terms}")
+        return terms
 
     def _identity(self, called: str, settings: EngineSettings, traits: Traits) -> EngineIdentity:
         said = self._told("identity", EngineIdentity, settings)
