@@ -12,10 +12,11 @@ import traceback
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
-from songbatch.diagnostics import EngineRefused, SongbatchError
+from songbatch.diagnostics import EngineRefused, SongbatchError, brief
 from songbatch.engines.base import Absent, Answer, EngineError, InProgress, Job, Ready, Verdict
-from songbatch.engines.health import HealthItem, HealthState
+from songbatch.engines.health import HealthItem
 from songbatch.engines.rest.redaction import Redactor
 from songbatch.model import Uploaded
 
@@ -65,25 +66,18 @@ class GuardedEngine:
     def preflight(self) -> None:
         """Fail if it is already known that requests cannot succeed."""
         try:
-            self.engine.preflight()
-        except SongbatchError:
-            raise
-        except Exception as error:
-            raise EngineRefused(self._bug(error, "preflight"), fix=self._fix) from error
+            with self._guard("preflight", Verdict.STOP):
+                self.engine.preflight()
+        except EngineError as error:
+            raise EngineRefused(str(error), fix=error.fix) from error.__cause__
 
     def health(self) -> list[HealthItem]:
         """Return what the engine can find out of its service; nothing if it has no such method."""
-        try:
-            found = self.engine.health() if hasattr(self.engine, "health") else []
-            return [self._finding(item) for item in found]
-        except SongbatchError:
-            raise
-        except Exception as error:
-            raise EngineRefused(self._bug(error, "health"), fix=self._fix) from error
-
-    def _finding(self, item: HealthItem) -> HealthItem:
-        texts = (self._redactor.without_key(str(text)) for text in (item.text, item.fix))
-        return HealthItem(str(item.subject), HealthState(item.state), *texts)
+        if not hasattr(self.engine, "health"):
+            return []
+        with self._guard("health", Verdict.RETRY):
+            items = [_of_type(item, HealthItem) for item in self.engine.health()]
+        return [replace(item, text=self._said(item.text)) for item in items]
 
     def upload(
         self, audio: bytes, audio_format: AudioFormat, purpose: Purpose, request_id: str
@@ -103,8 +97,34 @@ class GuardedEngine:
         return f"tell the author of {self._package}"
 
     def _bug(self, error: BaseException, method: str) -> str:
-        text = f"{self._package} has a bug in {method}: {fault(error)}"
-        return self._redactor.without_key(text)
+        return self._said(f"{self._package} has a bug in {method}: {fault(error)}")
+
+    def _said(self, text: str) -> str:
+        return brief(self._redactor.without_key(text))
+
+    def _clean(self, error: EngineError) -> EngineError:
+        """Return an error of the package without the key, and with a verdict that there is."""
+        is_verdict = isinstance(error.verdict, Verdict)
+        return EngineError(
+            self._said(str(error)) or f"{self._package} does not say why",
+            error.verdict if is_verdict else Verdict.UNKNOWN,
+            fix=self._said(error.fix),
+            retry_after=error.retry_after,
+            trace_id=error.trace_id,
+            cost_usd=error.cost_usd,
+            has_song=error.has_song,
+        )
+
+    def _answer(self, value: object) -> Answer:
+        """Return the facts of a song, fit for the manifest."""
+        answer = _of_type(value, Answer)
+        return replace(
+            answer,
+            trace_id=answer.trace_id and self._said(answer.trace_id),
+            model=answer.model and self._said(answer.model),
+            remarks=tuple(map(self._said, answer.remarks)),
+            notes=tuple(map(self._said, answer.notes)),
+        )
 
     @contextlib.contextmanager
     def _guard(
@@ -113,20 +133,10 @@ class GuardedEngine:
         try:
             yield
         except EngineError as error:
-            text = self._redactor.without_key(str(error))
-            fix = self._redactor.without_key(error.fix)
-            if (text, fix) == (str(error), error.fix):
-                raise
-            raise EngineError(
-                text,
-                error.verdict,
-                fix=fix,
-                retry_after=error.retry_after,
-                trace_id=error.trace_id,
-                cost_usd=error.cost_usd,
-                has_song=error.has_song,
-            ) from None
-        except SongbatchError:
+            raise self._clean(error) from error.__cause__
+        except SongbatchError as error:
+            if self._redactor.is_in(f"{error}\n{error.fix}"):
+                raise EngineRefused(self._said(str(error)), fix=self._said(error.fix)) from None
             raise
         except Exception as error:
             if sink is not None and sink.broken is error:
@@ -157,7 +167,7 @@ class GuardedCalls(GuardedEngine):
         """Ask for a song and write it to `sink`."""
         watched = GuardedSink(sink)
         with self._guard("generate", Verdict.UNKNOWN, watched):
-            return _of_type(self.engine.generate(request, watched), Answer)
+            return self._answer(self.engine.generate(request, watched))
 
 
 class GuardedJobs(GuardedEngine):
@@ -171,13 +181,18 @@ class GuardedJobs(GuardedEngine):
     def poll(self, jobs: Sequence[Job]) -> Mapping[str, JobState]:
         """Return how jobs stand."""
         with self._guard("poll", Verdict.RETRY):
-            return {name: _state(state) for name, state in self.engine.poll(jobs).items()}
+            return {name: self._state(state) for name, state in self.engine.poll(jobs).items()}
+
+    def _state(self, state: object) -> JobState:
+        if isinstance(state, EngineError):
+            return self._clean(state)
+        return state if isinstance(state, Ready) else _of_type(state, InProgress)
 
     def collect(self, job: Job, ready: Ready, sink: Sink) -> Answer:
         """Write the song of a job that is done to `sink`."""
         watched = GuardedSink(sink)
         with self._guard("collect", Verdict.RETRY, watched):
-            return _of_type(self.engine.collect(job, ready, watched), Answer)
+            return self._answer(self.engine.collect(job, ready, watched))
 
     def find(self, request: Generation, since: str, until: str) -> Job | Absent | None:
         """Look for the job of a submit whose answer was lost; a bug there says nothing."""
@@ -217,9 +232,3 @@ def _of_type(value: object, expected: type[_T]) -> _T:
         message = f"it gives {type(value).__name__}, not {expected.__name__}"
         raise TypeError(message)
     return msgspec.convert(msgspec.to_builtins(value), expected)
-
-
-def _state(state: object) -> JobState:
-    if isinstance(state, Ready | EngineError):
-        return state
-    return _of_type(state, InProgress)

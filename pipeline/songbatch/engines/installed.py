@@ -42,6 +42,9 @@ GROUP = "songbatch.engines"
 SOURCE_TYPE = "trainedAlgorithmicMedia"
 """The IPTC digital source type of what engines of other packages make."""
 
+MOST_USD, MOST_SECONDS, MOST_JOBS = 1000.0, 86400.0, 256
+"""Bounds of terms: those that a project's settings have."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _MODEL = re.compile(r"[!-~](?:[ -~]{0,198}[!-~])?")
 _ACCOUNT = re.compile(r"[A-Za-z0-9._:-]{1,100}")
@@ -103,7 +106,7 @@ class InstalledEngine:
         """Return the entry of the engine as a project names and configures it."""
         settings = replace(settings, model=model)
         traits = self._told("traits", Traits, settings)
-        terms = self._told("terms", Terms, settings) if self._has("terms") else Terms()
+        terms = self._terms(settings)
         identity = self._identity(called, settings, traits)
 
         def account(environment: Mapping[str, str]) -> str:
@@ -127,13 +130,6 @@ class InstalledEngine:
                 has_jobs=traits.has_jobs,
             )
 
-        def access(context: EngineContext) -> Access:
-            return self._access(context, identity, settings, terms)
-
-        def health(context: EngineContext) -> list[HealthItem]:
-            with contextlib.closing(opened(context)) as engine:
-                return cast("GuardedEngine", engine).health()
-
         def line_times(context: EngineContext, request: Generation) -> LineTimes:
             try:
                 own = self._context(context, identity, settings, terms)
@@ -141,6 +137,13 @@ class InstalledEngine:
                 return [(float(second), str(line)) for second, line in times]
             except Exception:
                 return ()
+
+        def access(context: EngineContext) -> Access:
+            return self._access(context, identity, settings, terms)
+
+        def health(context: EngineContext) -> list[HealthItem]:
+            with contextlib.closing(opened(context)) as engine:
+                return cast("GuardedEngine", engine).health()
 
         return EngineEntry(
             identity=identity,
@@ -179,6 +182,19 @@ class InstalledEngine:
         except SongbatchError as error:
             return replace(known, problem=str(error), fix=error.fix)
         return known
+
+    def _terms(self, settings: EngineSettings) -> Terms:
+        if not self._has("terms"):
+            return Terms()
+        terms = self._told("terms", Terms, settings)
+        in_bounds = (
+            0 <= terms.usd_per_render <= MOST_USD
+            and 0 < terms.seconds_per_render <= MOST_SECONDS
+            and 1 <= (terms.first_jobs or 1) <= terms.jobs <= MOST_JOBS
+        )
+        if not in_bounds or (terms.needs_key and not terms.key_env):
+            raise self._unusable(f"its terms make no sense: {terms}")
+        return terms
 
     def _identity(self, called: str, settings: EngineSettings, traits: Traits) -> EngineIdentity:
         said = self._told("identity", EngineIdentity, settings)
