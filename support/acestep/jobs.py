@@ -56,7 +56,10 @@ class Used:
 
 @dataclass(slots=True)
 class Job:
-    """A job that was accepted; `polls` and `downloads` count the requests for it."""
+    """A job that was accepted; `polls` and `downloads` count the requests for it.
+
+    `began` and `ended` on the monotonic clock, in seconds.
+    """
 
     submission: Submission
     asked: Asked
@@ -72,6 +75,8 @@ class Job:
     in_cache: bool = False
     polls: int = 0
     downloads: int = 0
+    began: float = 0.0
+    ended: float = 0.0
 
     @property
     def code(self) -> int:

@@ -287,7 +287,7 @@ class AceStepServer:
     def _start_more(self) -> None:
         while self.alive("queued") and len(self.alive("running")) < self.workers:
             job = self.alive("queued")[0]
-            job.status, job.progress = "running", 0.01
+            job.status, job.progress, job.began = "running", 0.01, time.monotonic()
             job.in_cache = self.cache and self.state.caches_running
             work = threading.Thread(target=self._work, args=(job, self._life), daemon=True)
             work.start()
@@ -305,6 +305,7 @@ class AceStepServer:
         with self.changed:
             if self._life == life:
                 job.status, job.error, job.in_cache = status, error, self.cache
+                job.ended = time.monotonic()
                 job.progress = 1.0 if songs else 0.0
                 self.initialized = True
                 self.files.update(songs)

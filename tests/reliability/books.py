@@ -45,15 +45,28 @@ def without_tags(data: bytes) -> bytes:
 
 
 class Books:
-    """The books of the project in `root`, whose requests reach `server`."""
+    """The books of the project in `root`; what the server saw is a subclass's."""
 
-    def __init__(self, root: Path, server: ContractServer) -> None:
+    def __init__(self, root: Path) -> None:
         self.root = root
-        self.server = server
         self.cut_by_the_test: set[str] = set()
         """Digests of outputs that the test itself cut: no fault of the program's."""
         self.lost_by_the_test: Counter[str] = Counter()
         """How often the test deleted all copies of a key's audio: bought again, rightly."""
+
+    # What the server saw
+
+    def sent(self) -> list[str]:
+        """The names of the requests for songs that reached the server whole, in order."""
+        raise NotImplementedError
+
+    def requests(self) -> Counter[str]:
+        """Requests for songs that the server took, by the first digits of their keys."""
+        raise NotImplementedError
+
+    def _answers(self) -> dict[str, str]:
+        """The name of the request that each audio the server made answers, by digest."""
+        raise NotImplementedError
 
     # What there is
 
@@ -170,7 +183,7 @@ class Books:
         settled = {
             (r["key"], r["attempt"])
             for r in records
-            if r["event"] in {"answered", "failed", "unknown"}
+            if r["event"] in {"submitted", "answered", "failed", "unknown"}
         }
         free = Counter(r["key"] for r in records if r["event"] == "failed")
         unknown = Counter(r["key"] for r in records if r["event"] == "unknown")
@@ -190,7 +203,7 @@ class Books:
         asked = {
             f"{r['key'][:KEY_DIGITS]}.{r['attempt']}" for r in records if r["event"] == "asked"
         }
-        names = Counter(g.request_id for g in self.server.generations)
+        names = Counter(self.sent())
         for name, times in names.items():
             key, _, attempt = name.split(".")
             if f"{key}.{attempt[1:]}" not in asked:
@@ -211,15 +224,24 @@ class Books:
         """The digests of all audio that the server made."""
         return set(self._answers())
 
+
+class ContractBooks(Books):
+    """The books of the project in `root`, whose requests reach `server`."""
+
+    def __init__(self, root: Path, server: ContractServer) -> None:
+        super().__init__(root)
+        self.server = server
+
+    def sent(self) -> list[str]:
+        return [generation.request_id for generation in self.server.generations]
+
     def _answers(self) -> dict[str, str]:
-        """The name of the request that each audio the server made answers, by digest."""
         # A copy: its threads may still be answering requests of a run that is dead.
         made = dict(self.server.answers)
         asked = self.server.generations
         return {digest(audio): asked[int(t[-6:]) - 1].request_id for t, audio in made.items()}
 
     def requests(self) -> Counter[str]:
-        """Generate requests that reached the server, by the first digits of their keys."""
         return Counter(g.request_id.partition(".")[0] for g in self.server.generations)
 
 

@@ -6,6 +6,7 @@ python -m tests.reliability.crash_points
 from __future__ import annotations
 
 import argparse
+import contextlib
 import itertools
 import os
 import shutil
@@ -16,13 +17,16 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from songbatch.selects import Heard, Opinion, Selects
+from support.acestep.server import AceStepServer
 from support.kit import TIMEOUT, Project, Result
-from tests.reliability.books import Books
+from tests.reliability.books import Books, ContractBooks
 from tests.reliability.hosting import server_for_the_killed
+from tests.reliability.job_books import JobBooks
 
 RENDER = ("render", "--jobs", "1", "--backoff", "0.01", "--retry-unknown", "9")
 """Never with --again: whatever a crash leaves, what was paid is found."""
@@ -40,18 +44,57 @@ songs:
   first: {lyrics: Down by the river we sing.}
   second: {lyrics: Up on the hill there is light.}
 """
+JOB_SPEC = """\
+version: 1
+engine: acestep
+defaults: {style: dream pop, duration: 10, tags: {album: Demo EP}}
+songs:
+  first: {lyrics: Down by the river we sing.}
+  second: {lyrics: Up on the hill there is light.}
+"""
+
+
+@contextlib.contextmanager
+def by_contract(project: Project) -> Iterator[Books]:
+    """A project whose engine is the contract's, which answers a request with its song."""
+    project.write("specs/demo.yaml", SPEC).reference("specs/river.mp3")
+    with server_for_the_killed() as server:
+        project.environment = server.environment
+        yield ContractBooks(project.root, server)
+
+
+@contextlib.contextmanager
+def by_jobs(project: Project) -> Iterator[Books]:
+    """The same project on an engine that does jobs."""
+    with AceStepServer() as server:
+        project.write(
+            "songbatch.yaml", f"version: 1\nengines: {{acestep: {{url: '{server.url}'}}}}\n"
+        )
+        project.write("specs/demo.yaml", JOB_SPEC)
+        yield JobBooks(project.root, server)
+
+
+@contextlib.contextmanager
+def by_jobs_begun(project: Project) -> Iterator[Books]:
+    """The same where a run has died already, and both of its jobs are done."""
+    with by_jobs(project) as books:
+        crash(project, "+*.wav.part", "render", "--jobs", "2", *RENDER[3:])
+        assert len(books.sent()) == 2
+        yield books
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
     """What is done to a finished project (None: there is none yet) before `arguments` are run.
 
-    `chosen` are the copies of chosen takes that it has when all is done.
+    `chosen` are the copies of chosen takes that it has when all is done. `hosted` sets up project
+    and server.
     """
 
     arguments: tuple[str, ...]
     change: Callable[[Project], object] | None
     chosen: frozenset[str] = frozenset()
+    hosted: Callable[[Project], AbstractContextManager[Books]] = by_contract
 
 
 def _drop_a_song(project: Project) -> None:
@@ -67,6 +110,15 @@ def _collectable(project: Project) -> None:
 def _drop_a_song_and_the_store(project: Project) -> None:
     _drop_a_song(project)
     shutil.rmtree(project.root / ".songbatch/store")
+
+
+def _drop_a_song_on_jobs(project: Project) -> None:
+    kept = "".join(line for line in JOB_SPEC.splitlines(keepends=True) if "second" not in line)
+    project.write("specs/demo.yaml", kept)
+
+
+def _ask_for_another_bitrate(project: Project) -> None:
+    project.replace("specs/demo.yaml", "duration: 10", "duration: 10, audio: {bitrate: 128000}")
 
 
 def _delete_outputs(project: Project) -> None:
@@ -105,6 +157,11 @@ SCENES = {
         RENDER, lambda p: (p.root / "outputs/demo/music-01/manifest.json").unlink()
     ),
     "another take chosen": Scene(RENDER, _choose_another, frozenset({"second.mp3"})),
+    "jobs": Scene(RENDER, None, hosted=by_jobs),
+    "jobs, two at once": Scene(("render", "--jobs", "2", *RENDER[3:]), None, hosted=by_jobs),
+    "jobs of a run that died": Scene(RENDER, None, hosted=by_jobs_begun),
+    "jobs, another bitrate": Scene(RENDER, _ask_for_another_bitrate, hosted=by_jobs),
+    "jobs, a song less": Scene(RENDER, _drop_a_song_on_jobs, hosted=by_jobs),
     "gc": Scene(("gc",), _collectable),
     "gc, as after a death": Scene(("gc",), _delete_outputs_and_manifest),
 }
@@ -138,10 +195,8 @@ class Judgement:
 
 def crash_once(folder: Path, scene: Scene, operation: int | str) -> Judgement:
     """Set a scene up in `folder`, crash there, run again, and judge."""
-    project = Project(folder).write("specs/demo.yaml", SPEC).reference("specs/river.mp3")
-    with server_for_the_killed() as server:
-        project.environment = server.environment
-        books = Books(project.root, server)
+    project = Project(folder)
+    with scene.hosted(project) as books:
         if scene.change is not None:
             assert project.run(*RENDER).status == 0
             scene.change(project)
@@ -170,9 +225,9 @@ def _of_the_next_run(project: Project, books: Books) -> Iterator[str]:
         yield f"the run after the crash: {result}"
         return
     yield from books.torn() + books.untruths() + books.leftovers() + books.breaches()
-    before, asked = project.files(), len(books.server.generations)
+    before, asked = project.files(), books.sent()
     again = project.run(*RENDER)
-    if again.status != 0 or project.files() != before or len(books.server.generations) != asked:
+    if again.status != 0 or project.files() != before or books.sent() != asked:
         yield f"a run with nothing to do did something: {again}"
 
 

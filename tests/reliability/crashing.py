@@ -2,10 +2,11 @@
 
     python -m tests.reliability.crashing N ARGUMENT...       the N-th one
     python -m tests.reliability.crashing NAME ARGUMENT...    a whole file gets its final name NAME
+    python -m tests.reliability.crashing +NAME ARGUMENT...   a file NAME is opened
 
 Operations are what Python reports of them: a file of the project is opened (for reading, too: the
 moments around a read are moments as well), renamed, removed, cut; a folder is made or removed; a
-piece of a request leaves. The project is the current folder.
+piece of a request leaves. A NAME is a pattern as for files. The project is the current folder.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import itertools
 import os
 import signal
 import sys
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ def die_before(operation: str, project: str) -> None:
     def on_event(event: str, arguments: tuple[Any, ...]) -> None:
         if not _counts(event, arguments, project):
             return
-        if operation in {str(next(numbers)), _new_name(event, arguments)}:
+        if operation == str(next(numbers)) or fnmatchcase(_name(event, arguments), operation):
             os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(on_event)
@@ -42,8 +44,10 @@ def _counts(event: str, arguments: tuple[Any, ...], project: str) -> bool:
     return os.path.abspath(os.fsdecode(arguments[0])).startswith(project + os.sep)
 
 
-def _new_name(event: str, arguments: tuple[Any, ...]) -> str | None:
-    return os.path.basename(os.fsdecode(arguments[1])) if event == "os.rename" else None
+def _name(event: str, arguments: tuple[Any, ...]) -> str:
+    if event == "os.rename":
+        return os.path.basename(os.fsdecode(arguments[1]))
+    return "+" + os.path.basename(os.fsdecode(arguments[0])) if event == "open" else ""
 
 
 if __name__ == "__main__":

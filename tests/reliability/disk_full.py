@@ -20,7 +20,7 @@ from pathlib import Path
 
 from support.contract.server import ContractServer
 from support.kit import Project
-from tests.reliability.books import Books
+from tests.reliability.books import ContractBooks
 from tests.reliability.hosting import server_for_the_killed
 
 MODULE = "tests.reliability.disk_full"
@@ -110,9 +110,9 @@ def _judge(judgement: Judgement, project: Project, server: ContractServer) -> No
         assert project.run(*RENDER).status == 0
         change(project)
     ballast = _leave_free(project.root, judgement.free)
-    _judge_the_full(judgement, project, Books(project.root, server))
+    _judge_the_full(judgement, project, ContractBooks(project.root, server))
     ballast.unlink()
-    _judge_the_next(judgement, project, Books(project.root, server))
+    _judge_the_next(judgement, project, ContractBooks(project.root, server))
 
 
 def _write(project: Project) -> None:
@@ -132,7 +132,7 @@ def _leave_free(folder: Path, free: int) -> Path:
     return ballast
 
 
-def _judge_the_full(judgement: Judgement, project: Project, books: Books) -> None:
+def _judge_the_full(judgement: Judgement, project: Project, books: ContractBooks) -> None:
     result = project.run(*RENDER)
     judgement.status = result.status
     judgement.said = next((x for x in result.stderr.splitlines() if "error" in x), "").strip()
@@ -148,7 +148,7 @@ def _judge_the_full(judgement: Judgement, project: Project, books: Books) -> Non
     judgement.lost = len(books.made() - kept - before)
 
 
-def _judge_the_next(judgement: Judgement, project: Project, books: Books) -> None:
+def _judge_the_next(judgement: Judgement, project: Project, books: ContractBooks) -> None:
     received = books.received()
     result = project.run(*RENDER, "--retry-unknown", "9")
     if result.status != 0:

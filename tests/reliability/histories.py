@@ -18,7 +18,7 @@ from support.contract.audio import tone
 from support.contract.faults import Fault
 from support.contract.server import ContractServer
 from support.kit import Project, Result
-from tests.reliability.books import Books, digest
+from tests.reliability.books import ContractBooks, digest
 from tests.reliability.crash_points import crash
 from tests.reliability.hosting import server_for_the_killed
 
@@ -79,7 +79,7 @@ class History:
         self.server: ContractServer = self._hosting.__enter__()
         self.project = Project(Path(self._folder.name).resolve())
         self.project.environment = self.server.environment
-        self.books = Books(self.project.root, self.server)
+        self.books = ContractBooks(self.project.root, self.server)
         self.songs = {"s0": Song(0, 0, 1), "s1": Song(1, 1, 2)}
         self.album = "Demo EP"
         self._paid: set[str] = set()

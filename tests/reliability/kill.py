@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from support.kit import Project
-from tests.reliability.books import Books
+from tests.reliability.books import ContractBooks
 from tests.reliability.hosting import server_for_the_killed
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class Killing:
     def until_done(self, server: ContractServer, kills: int) -> None:
         """Kill runs, at most so many, and let the last one end."""
         self._project.environment = server.environment
-        books = Books(self._project.root, server)
+        books = ContractBooks(self._project.root, server)
         for _ in range(kills):
             server.latency = self._chance.uniform(0.05, 0.3)
             if not self._run_and_kill():
@@ -132,7 +132,7 @@ class Killing:
             songs -= line.startswith("  render ")
         time.sleep(self._chance.uniform(0.0, LONGEST_PAUSE))
 
-    def _look(self, books: Books) -> None:
+    def _look(self, books: ContractBooks) -> None:
         self._tally.torn += books.torn()
         self._complain(books.breaches())
         for key, sha256 in books.received().items():
@@ -140,7 +140,7 @@ class Killing:
                 self._tally.lost.append(f"{key}: {self._received[key]} became {sha256}")
         self._count_unfinished(books)
 
-    def _count_unfinished(self, books: Books) -> None:
+    def _count_unfinished(self, books: ContractBooks) -> None:
         root, found = books.root, self._tally.found
         records = books.records()
         missing = {r["audio_sha256"] for r in records if r["event"] == "answered"}
@@ -154,7 +154,7 @@ class Killing:
         found["an answer filed, no output"] += answered - len(missing) > written
         found["an output half written"] += any(root.glob("outputs/*/*/.*.part"))
 
-    def _end(self, books: Books) -> None:
+    def _end(self, books: ContractBooks) -> None:
         project = self._project
         last = project.run(*RENDER)
         self._complain([f"the last run: {last}"] * (last.status != 0))
@@ -172,7 +172,7 @@ class Killing:
             if final.get(key) != sha256:
                 self._tally.lost.append(f"{key}: {sha256} is not in the manifest")
 
-    def _count(self, books: Books) -> None:
+    def _count(self, books: ContractBooks) -> None:
         tally, requests = self._tally, books.requests()
         answered = {r["audio_sha256"] for r in books.records() if r["event"] == "answered"}
         tally.projects += 1

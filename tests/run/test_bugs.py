@@ -13,7 +13,7 @@ import pytest
 
 from support.contract.server import ContractServer
 from support.kit import Project, Result
-from tests.reliability.books import Books, digest
+from tests.reliability.books import ContractBooks, digest
 
 SONGS = 8
 INJECTION = '''
@@ -120,7 +120,7 @@ def test_nothing_that_was_paid_is_lost(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     run_with_bug(prepared, tmp_path_factory.mktemp("bug"), bug, *arguments)
-    books = Books(prepared.root, contract_server)
+    books = ContractBooks(prepared.root, contract_server)
     blobs = {path.name for path in books.blobs()}
     receipts = {r["key"]: r["audio_sha256"] for r in books.records() if r["event"] == "answered"}
     for entry in books.entries():

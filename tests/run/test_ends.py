@@ -21,7 +21,7 @@ import pytest
 
 from support.contract.server import ContractServer
 from support.kit import COMMAND, TIMEOUT, Project
-from tests.reliability.books import Books
+from tests.reliability.books import ContractBooks
 
 SONGS = 12
 JOBS = 2
@@ -52,7 +52,7 @@ def judge(project: Project, server: ContractServer, status: int) -> None:
     entries = project.entries("demo").values()
     assert sum(entry["status"] == "done" for entry in entries) == asked
     assert len(entries) == SONGS
-    assert Books(project.root, server).untruths() == []
+    assert ContractBooks(project.root, server).untruths() == []
     assert project.run("render").status == 0
     assert len(server.generations) == SONGS
 

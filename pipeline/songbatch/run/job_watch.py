@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from songbatch.run.pending import PendingRender
     from songbatch.run.requests import JobUnderWay
 
-SHARE_OF_WAIT = 0.05
+SHARE_OF_WAIT = 0.025
 """Of the time that a job has taken so far: how much later than its end it may be noticed."""
 LEAST_SECONDS, MOST_SECONDS = 0.5, 10.0
 """Between two looks at a job."""
@@ -36,6 +36,8 @@ class WatchedJob(msgspec.Struct, eq=False):
     is_collected: bool = False
     """Whether its song is being fetched, so that nobody need ask any more."""
     stands: InProgress | None = None
+    has_place: bool = True
+    """Whether it counts among those that the service works on."""
     ready: Ready | None = None
     """The service's account of it once it is done."""
 

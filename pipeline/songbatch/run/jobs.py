@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from songbatch.run.worker import RequestWorker
 
 COLLECTED_AT_ONCE = 4
+MOST_TO_FETCH = 16
+"""So many songs that are done may wait for being fetched while others are asked for."""
 LINE_TRIES = 8
 """How often in a row the service may fail to say how its jobs stand, or to give a song away."""
 LONGEST_LINE_WAIT = 30.0
@@ -48,8 +50,9 @@ class Poll:
 class JobCollector:
     """Watches the jobs of a run and fetches their songs.
 
-    A job keeps its place in the lane `places` until it is over. `failed` is told of a job that came
-    to nothing, `refused` of what ends the run; jobs that are not over then are left to another.
+    A job keeps its place in the lane `places` until it is done, or fetched if many are to be.
+    `failed` is told of a job that came to nothing, `refused` of what ends the run; jobs that are
+    not over then are left to another.
     """
 
     def __init__(
@@ -166,6 +169,8 @@ class JobCollector:
 
     def _collect(self, watched: WatchedJob, ready: Ready, delay_seconds: float) -> None:
         watched.is_collected, watched.ready = True, ready
+        if self._to_fetch < MOST_TO_FETCH:
+            self._free_place(watched)
         work = partial(self._worker.collect, watched.under_way, ready)
         self._collecting.add(watched.pending.position, watched, work, delay_seconds)
 
@@ -200,4 +205,14 @@ class JobCollector:
 
     def _over(self, watched: WatchedJob) -> None:
         self._watch.drop(watched.id)
-        self._places.let_go(time.monotonic(), watched.since)
+        self._free_place(watched)
+
+    def _free_place(self, watched: WatchedJob) -> None:
+        """Let the service begin another song in place of this one."""
+        if watched.has_place:
+            watched.has_place = False
+            self._places.let_go(time.monotonic(), watched.since)
+
+    @property
+    def _to_fetch(self) -> int:
+        return sum(not job.has_place for job in self._watch)
