@@ -11,15 +11,21 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.cli.options import project_option
-from songbatch.diagnostics import UsageError
-from songbatch.engines.catalog import DEFAULT_ENGINE, ENGINES
+from songbatch.cli.session import print_diagnostics
+from songbatch.diagnostics import InvalidSpecs, UsageError, has_errors
+from songbatch.engines.catalog import DEFAULT_ENGINE, Engines
 from songbatch.engines.entry import EngineContext
 from songbatch.files.named import read_named
+from songbatch.layout import SETTINGS_NAME
+from songbatch.sources import Unreadable
+from songbatch.traits import UnknownEngine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from songbatch.engines.entry import EngineEntry
     from songbatch.files.tree import Tree
+    from songbatch.workspace import Workspace
 
 KEY_VARIABLE = "SONGBATCH_SERVE_KEY"
 MAX_KEY_BYTES = 2**16
@@ -30,10 +36,15 @@ CLIENT_KEY = "any-key"
 @click.option(
     "--engine",
     "engine_name",
-    type=click.Choice(sorted(ENGINES)),
+    metavar="NAME[/MODEL]",
     default=DEFAULT_ENGINE,
     show_default=True,
-    help="The engine that answers.",
+    help="The engine that answers; songbatch engines lists them.",
+)
+@click.option(
+    "--style",
+    metavar="TEXT",
+    help="The style of every song, for an engine that takes one; the contract has no place for it.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option(
@@ -63,6 +74,7 @@ def command(
     *,
     project: Path | None,
     engine_name: str,
+    style: str | None,
     host: str,
     port: int,
     allow_remote: bool,
@@ -71,11 +83,13 @@ def command(
 ) -> None:
     """Put an engine behind the two endpoints of the hosted contract, on this machine.
 
-    Clients of the contract, this program's engine music-01 among them, then render without a key
-    and without the network.
+    Clients written for the contract then get their songs from it, without a key: only their base
+    URL changes. Engines of songbatch.yaml can be named too.
     """
+    from songbatch.run.consent import user_settings  # noqa: PLC0415  (loads the YAML reader)
     from songbatch.serve.app import build_app  # noqa: PLC0415  (loads the web framework)
-    from songbatch.serve.blocking import as_calls  # noqa: PLC0415
+    from songbatch.serve.hosted_songs import HostedSongs  # noqa: PLC0415
+    from songbatch.serve.references import FOLDER, KeptReferences  # noqa: PLC0415
     from songbatch.serve.server import LOOPBACK_NAMES, is_loopback, listen, run, url_of  # noqa: PLC0415
 
     if not allow_remote and not is_loopback(host):
@@ -84,15 +98,68 @@ def command(
             fix="omit --host, or pass --allow-remote if that is intended",
         )
     key = _key(key_file)
+    workspace = _workspace(project)
+    entry = _engine(engine_name, workspace)
+    _demand_fit(entry, style)
     with contextlib.ExitStack() as open_things:
-        folder = open_things.enter_context(_state_folder(state, project))
-        engine = ENGINES[engine_name].open(EngineContext(folder, os.environ))
+        folder = open_things.enter_context(_state_folder(state, workspace))
+        by_user = user_settings(print_diagnostics).engines
+        engine = entry.open(EngineContext(folder, os.environ, by_user))
         open_things.callback(engine.close)
         engine.preflight()
         listening = open_things.enter_context(contextlib.closing(listen(host, port)))
         hosts = None if allow_remote else LOOPBACK_NAMES | {host}
-        app = build_app(as_calls(engine), key=key, hosts=hosts, at_once=os.cpu_count() or 1)
-        run(app, listening, lambda: _announce(engine_name, url_of(listening), key))
+        songs = HostedSongs(engine, entry, KeptReferences(folder.below(FOLDER)), style)
+        app = build_app(songs, key=key, hosts=hosts)
+        run(app, listening, lambda: _announce(entry.name, url_of(listening), key))
+
+
+def _engine(name: str, workspace: Workspace | None) -> EngineEntry:
+    """Return an engine as the project configures it. Raises UsageError, InvalidSpecs."""
+    engines = Engines() if workspace is None else _engines(workspace)
+    try:
+        return engines[name]
+    except UnknownEngine as error:
+        raise UsageError(str(error), fix=error.fix) from error
+
+
+def _engines(workspace: Workspace) -> Engines:
+    from songbatch.documents.project import load_project  # noqa: PLC0415  (loads the YAML reader)
+
+    try:
+        source = workspace.settings()
+    except Unreadable as error:
+        reason = f"cannot read {SETTINGS_NAME}: {error.reason}"
+        raise UsageError(reason, fix=error.fix) from error
+    if source is None:
+        return Engines()
+    settings, diagnostics = load_project(source)
+    print_diagnostics(diagnostics)
+    if has_errors(diagnostics):
+        raise InvalidSpecs(diagnostics)
+    return Engines(settings.engines)
+
+
+def _demand_fit(entry: EngineEntry, style: str | None) -> None:
+    """Raise UsageError if no request of the contract could become a song."""
+    traits = entry.traits
+    if style is not None and "style" not in traits.takes:
+        raise UsageError(f"{entry.name} takes no style", fix="omit --style")
+    if traits.style is None or style is None:
+        wants_style = traits.style is not None and traits.style.is_needed
+    else:
+        wants_style = not style.strip()
+        if len(style) > traits.style.most:
+            most = traits.style.most
+            raise UsageError(
+                f"{entry.name} takes at most {most} characters of style, not {len(style)}",
+                fix="shorten it",
+            )
+    if wants_style or (not traits.references and style is None):
+        raise UsageError(
+            f"{entry.name} needs a style to go by, and requests of the contract have none",
+            fix="pass the style of every song with --style, or name another engine",
+        )
 
 
 def _key(key_file: Path | None) -> str | None:
@@ -109,24 +176,25 @@ def _key(key_file: Path | None) -> str | None:
 
 
 @contextlib.contextmanager
-def _state_folder(state: Path | None, project: Path | None) -> Iterator[Tree]:
+def _state_folder(state: Path | None, workspace: Workspace | None) -> Iterator[Tree]:
     from songbatch.files.tree import Tree  # noqa: PLC0415
 
     if state is not None:
         state.mkdir(parents=True, exist_ok=True)
-    folder = _state_of_project(project) if state is None else Tree(state)
-    if folder is not None:
-        yield folder
+        yield Tree(state)
+        return
+    if workspace is not None:
+        yield workspace.state
         return
     with tempfile.TemporaryDirectory(prefix="songbatch-") as temporary:
         yield Tree(temporary)
 
 
-def _state_of_project(project: Path | None) -> Tree | None:
+def _workspace(project: Path | None) -> Workspace | None:
     from songbatch.workspace import Workspace  # noqa: PLC0415  (loads the spec room)
 
     try:
-        return Workspace.find(project).state
+        return Workspace.find(project)
     except UsageError:
         if project is not None:
             raise

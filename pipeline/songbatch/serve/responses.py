@@ -60,7 +60,7 @@ def engine_error(problem: EngineError, path: str, request_id: str) -> Response:
     """Return the response that means the same for the money as the engine's error."""
     if problem.verdict is Verdict.REUPLOAD:
         return _in_band({}, _UNKNOWN_ID, str(problem), request_id)
-    if problem.verdict is Verdict.UNKNOWN:
+    if problem.verdict in {Verdict.UNKNOWN, Verdict.LOST}:
         # "In progress", for which nobody can ask later, is the contract's unknown outcome.
         return _in_band({"data": {"status": 1, "audio": ""}}, 0, str(problem), request_id)
     headers = {}
