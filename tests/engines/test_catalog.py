@@ -70,6 +70,14 @@ def test_what_no_folder_can_be_called_is_no_engine(name: str) -> None:
         Engines({"a": EngineSettings(kind="acestep")})[name]
 
 
+def test_no_project_replaces_an_engine_that_comes_along() -> None:
+    engines = Engines({"acestep": EngineSettings(kind="sketch")})
+    with pytest.raises(UnknownEngine, match="cannot be one of kind"):
+        engines["acestep"]
+    same = Engines({"acestep": EngineSettings(kind="acestep")})["acestep"]
+    assert same.identity == ENGINES["acestep"].identity
+
+
 @pytest.mark.parametrize(
     ("name", "near"),
     [("acestpe", "acestep"), ("music-1", "music-01"), ("min", "mine"), ("wrong", "acestep")],

@@ -95,6 +95,23 @@ def test_a_second_run_has_nothing_to_do_and_all_is_as_recorded(project: Project)
     assert project.run("verify").status == 0
 
 
+def test_nothing_stale_is_shown_for_another_model_or_engine(project: Project) -> None:
+    def to_render(*arguments: str) -> int:
+        result = project.run("plan", "--json", *arguments)
+        assert result.status == 0, result
+        total: int = json.loads(result.stdout)["engines"][0]["totals"]["render"]
+        return total
+
+    settings = project.root / "songbatch.yaml"
+    for _ in range(2):
+        assert to_render() == 0
+        text = "version: 1\nengines: {acestep: {model: acestep-v15-sft}}\n"
+        project.write("songbatch.yaml", text)
+        assert [to_render(), to_render()] == [7, 7]
+        assert to_render("--engine", "acestep/acestep-v15-base") == 7
+        settings.unlink()
+
+
 def test_tags_have_words_and_no_section_lines(project: Project) -> None:
     folder = project.root / FOLDER
     assert uslt(folder / "sung.mp3") == ["La la\n\nLo"]

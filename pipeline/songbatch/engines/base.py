@@ -146,6 +146,7 @@ class EngineError(SongbatchError):
         trace_id: str | None = None,
         cost_usd: float | None = None,
         has_song: bool = False,
+        most_tries: int | None = None,
     ) -> None:
         super().__init__(message, fix=fix)
         self.verdict = verdict
@@ -154,6 +155,8 @@ class EngineError(SongbatchError):
         self.trace_id = trace_id
         self.cost_usd = cost_usd
         """The cost of this request in US dollars, if the service gave it."""
+        self.most_tries = most_tries
+        """How often such a request is repeated at most, if fewer times than the verdict allows."""
         self.has_song = has_song
         """Whether a whole song came all the same and is in the sink: it must be kept."""
 
@@ -260,7 +263,11 @@ class JobEngine(Protocol):
         """
 
     def collect(self, job: Job, ready: Ready, sink: Sink) -> Answer:
-        """Write the song of a job that is done to `sink`."""
+        """Write the song of a job that is done to `sink`.
+
+        What can be tried again (`retry`, `unreachable`) is the fetching; a song that is gone is
+        `lost`, one that is not what was asked for `rejected`.
+        """
 
     def find(self, request: Generation, since: str, until: str) -> Job | Absent | None:
         """Look for the job of a submit whose answer was lost; times are UTC, ISO 8601.

@@ -338,6 +338,8 @@ class Runner:
                 # What fills the service's queue is ours, and gets done.
                 failures[verdict] = min(failures.get(verdict, 0), CROWDED_TRIES)
             failures[verdict] = failures.get(verdict, 0) + 1
+            if error.most_tries is not None and failures[verdict] > error.most_tries:
+                return Decision(Next.FAIL)
             return self._policy.decide(verdict, failures[verdict], error.retry_after, self._chance)
         return Decision(Next.STOP_RUN if is_disk_trouble(error) else Next.FAIL)
 

@@ -76,10 +76,19 @@ class AceStepCalls:
     def failed(self, reason: str) -> EngineError:
         """Return the error of a song that failed at the server, for the reason that it tells."""
         judged = verdicts.judged_failure(exception_in(reason))
-        return self._error(judged, self.client.quoted(reason))
+        # It was made with the card's time, and mostly fails the same way again.
+        return self._error(judged, self.client.quoted(reason), most_tries=1)
 
-    def _error(self, judged: Judged, quote: str, retry_after: float | None = None) -> EngineError:
+    def _error(
+        self,
+        judged: Judged,
+        quote: str,
+        retry_after: float | None = None,
+        most_tries: int | None = None,
+    ) -> EngineError:
         verdict, sentence, fix = judged
         message = f"{sentence} ({quote})" if sentence and quote else sentence or quote
         wait = None if verdict is Verdict.STOP else retry_after
-        return self.client.failure(message, verdict, fix=fix, retry_after=wait)
+        return self.client.failure(
+            message, verdict, fix=fix, retry_after=wait, most_tries=most_tries
+        )

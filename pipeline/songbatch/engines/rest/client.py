@@ -209,11 +209,21 @@ class RestClient:
         return self.quoted(text) or "an empty body"
 
     def failure(
-        self, message: str, verdict: Verdict, *, fix: str = "", retry_after: float | None = None
+        self,
+        message: str,
+        verdict: Verdict,
+        *,
+        fix: str = "",
+        retry_after: float | None = None,
+        most_tries: int | None = None,
     ) -> EngineError:
         """Return an error without the key in it."""
         return EngineError(
-            self.redactor.without_key(message), verdict, fix=fix, retry_after=retry_after
+            self.redactor.without_key(message),
+            verdict,
+            fix=fix,
+            retry_after=retry_after,
+            most_tries=most_tries,
         )
 
     def unexpected(self, what: str, came: object, verdict: Verdict) -> EngineError:
