@@ -15,8 +15,8 @@
 - `retry`: the table of what a failed request means for the next try; `failures`: what it means for
   the others; `stopping`: an end by Ctrl-C and the like.
 - `doctor`: would a run get through.
-- `events`: what a run reports to whoever watches; `summary`: what it came to; `remarks`: what
-  engines with jobs left open or did otherwise, as sentences.
+- `events`: what a run reports to whoever watches; `summary`: what it came to;
+  `remarks`: what to say about its songs.
 
 May touch the workspace, the store and, through engines and `songbatch.fetch`, the network; prints
 nothing.

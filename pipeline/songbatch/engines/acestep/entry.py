@@ -49,7 +49,7 @@ def entry(name: str, model: str | None, settings: EngineSettings) -> EngineEntry
         return AceStepSettings.of(
             environment,
             face=face,
-            url=_by_user(environment) or settings.url or "",
+            url=_by_user(name, environment) or settings.url or "",
             model=model,
             key_name=settings.key_env or "",
         )
@@ -58,7 +58,7 @@ def entry(name: str, model: str | None, settings: EngineSettings) -> EngineEntry
         made = client(context.environment)
         if made.key:
             allowed = [Address(DEFAULT_URL[face]), *context.permitted(name)]
-            if by_user := _by_user(context.environment):
+            if by_user := _by_user(name, context.environment):
                 allowed.append(Address(by_user))
             wanted = Address(made.base_url, settings.key_env)
             demand_permission(name, wanted, allowed, KEY_VARIABLE)
@@ -107,5 +107,7 @@ def entry(name: str, model: str | None, settings: EngineSettings) -> EngineEntry
     ).configured(settings)
 
 
-def _by_user(environment: Mapping[str, str]) -> str:
-    return environment.get(URL_VARIABLE, "").strip()
+def _by_user(name: str, environment: Mapping[str, str]) -> str:
+    # A section of another name is another server.
+    is_usual = name.partition("/")[0] == ACESTEP
+    return environment.get(URL_VARIABLE, "").strip() if is_usual else ""
