@@ -203,6 +203,16 @@ def test_the_environment_is_the_users_own_word() -> None:
     opened(EngineSettings(url="https://evil.com"), {USUAL: KEY, "ACESTEP_URL": ELSEWHERE})
 
 
+def test_the_variable_moves_the_engine_of_its_name_and_no_other() -> None:
+    there = {"ACESTEP_URL": ELSEWHERE}
+    engines = Engines({"gpu": EngineSettings(kind="acestep", url="http://gpu-box:8001")})
+    context = EngineContext(Tree(Path()), there)
+    assert engines["acestep/acestep-v15-sft"].access(context).url == ELSEWHERE
+    assert engines["gpu"].access(context).url == "http://gpu-box:8001"
+    with pytest.raises(Refused):
+        opened(EngineSettings(kind="acestep", url=ELSEWHERE), {USUAL: KEY, **there}, {}, "gpu")
+
+
 def test_the_users_configuration_allows_for_the_engine_it_names() -> None:
     settings = EngineSettings(url=f"{ELSEWHERE}:443/", key_env="GPU_KEY")
     mine = {"acestep": EngineSettings(url=ELSEWHERE, key_env="GPU_KEY")}
