@@ -71,6 +71,7 @@ def main() -> None:
         polls = server.polls - polls
         busy = sum(job.ended - job.began for job in server.jobs[charged:])
         ideal = busy / options.at_once
+        span = max(job.ended for job in server.jobs) - server.jobs[charged].began
         looks = sum(job.polls for job in server.jobs[charged:])
         output = conversion(server)
     cpu = (all_of_them.cpu - one.cpu) / max(1, options.jobs - 1)
@@ -82,7 +83,8 @@ def main() -> None:
     print(f"  polls a job {polls / options.jobs:.2f}, each for {looks / max(1, polls):.1f} jobs")
     print(f"  wall {all_of_them.wall:.1f} s, memory {all_of_them.peak:.0f} MB")
     if options.seconds:
-        print(f"  {all_of_them.wall / ideal:.3f} × the ideal of {ideal:.1f} s")
+        print(f"  {all_of_them.wall / ideal:.3f} × the ideal of {ideal:.1f} s for the command")
+        print(f"  {span / ideal:.3f} × it from the first job's beginning to the last one's end")
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ class JobBooks(Books):
     def __init__(self, root: Path, server: AceStepServer) -> None:
         super().__init__(root)
         self.server = server
+        self._made: dict[str, str] = {}
 
     def sent(self) -> list[str]:
         """The names of the requests that the server could read, in order."""
@@ -71,12 +72,14 @@ class JobBooks(Books):
 
     def _answers(self) -> dict[str, str]:
         files = dict(self.server.files)
-        return {
+        # The server may have forgotten what it made.
+        self._made |= {
             digest(files[path]): job.submission.headers["x-client-request-id"]
             for job in list(self.server.jobs)
             for path in job.paths
             if path in files
         }
+        return self._made
 
     def requests(self) -> Counter[str]:
         """Jobs that the server took, by the first digits of their keys."""

@@ -115,3 +115,54 @@ def test_the_limit_hears_of_refusals_and_of_the_wait_asked_for() -> None:
             lane.add(0, "again", lambda: 1)
     assert limit.refused_since is None
     assert time.monotonic() - started >= 0.05
+
+
+def test_no_more_threads_work_than_a_lane_has_while_others_only_hold_a_place() -> None:
+    scheduler: Scheduler[int] = Scheduler()
+    lane = scheduler.lane(Fixed(6), threads=2)
+    running, peak, lock = [0], [0], threading.Lock()
+
+    def work() -> int:
+        with lock:
+            running[0] += 1
+            peak[0] = max(peak[0], running[0])
+        time.sleep(0.01)
+        with lock:
+            running[0] -= 1
+        return 0
+
+    lane.hold(time.monotonic())
+    for position in range(8):
+        lane.add(position, position, work)
+    assert len(list(scheduler.completions())) == 8
+    assert peak == [2]
+
+
+def test_a_lane_that_is_left_is_not_awaited_after_a_stop() -> None:
+    scheduler: Scheduler[str] = Scheduler()
+    left, awaited = scheduler.lane(Fixed(1), left=True), scheduler.lane(Fixed(1))
+    goes_on, begun = threading.Event(), threading.Event()
+
+    def forever() -> str:
+        begun.set()
+        goes_on.wait(60)
+        return "left"
+
+    def stops() -> str:
+        begun.wait(60)
+        scheduler.stop()
+        return "awaited"
+
+    left.add(0, "left", forever)
+    awaited.add(0, "awaited", stops)
+    try:
+        assert [completion.result for completion in scheduler.completions()] == ["awaited"]
+    finally:
+        goes_on.set()
+
+
+def test_a_lane_that_is_left_is_awaited_where_nobody_stops() -> None:
+    scheduler: Scheduler[str] = Scheduler()
+    left = scheduler.lane(Fixed(1), left=True)
+    left.add(0, "left", lambda: "done")
+    assert [completion.result for completion in scheduler.completions()] == ["done"]
