@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from songbatch.formatting import count, duration, money, nothing_to_do, size
+from songbatch.formatting import (
+    count,
+    duration,
+    enumerated,
+    money,
+    nothing_to_do,
+    plain_value,
+    size,
+)
 
 
 @pytest.mark.parametrize(
@@ -68,3 +76,27 @@ def test_counts_are_plural_but_for_one() -> None:
         "10,000 songs",
     ]
     assert nothing_to_do(10_000) == "Nothing to do: 10,000 up to date."
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (True, "true"),
+        (90.0, "90"),
+        (2.5, "2.5"),
+        (7, "7"),
+        ("x", "x"),
+        (None, "None"),
+        (1e300, "1e+300"),
+    ],
+)
+def test_a_value_is_written_as_a_spec_has_it(value: object, text: str) -> None:
+    assert plain_value(value) == text
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")],
+)
+def test_words_are_enumerated(words: list[str], text: str) -> None:
+    assert enumerated(words) == text

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False  # importing typing for it would slow the start
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 def nothing_to_do(up_to_date: int) -> str:
     """Return the message of a run whose renders are all there."""
@@ -13,6 +17,11 @@ def plain_value(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
+
+
+def enumerated(words: Sequence[str]) -> str:
+    """Return `lyrics`, `lyrics and take`, `lyrics, take and style`."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def count(number: int, noun: str) -> str:

@@ -373,6 +373,8 @@ _WHOLE: Mapping[str, Callable[[Any], object]] = {
 def _fact(value: object, *, named: bool) -> object:
     if isinstance(value, ReferenceUse):
         return {"reference": value.reference, **value.as_key()} if named else value.as_key()
+    if isinstance(value, float) and value.is_integer():
+        return int(value)  # a manifest reads 90 as 90.0
     return value.as_json() if isinstance(value, EngineIdentity | AudioSetting) else value
 
 

@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from songbatch.engines.catalog import Engines
 from songbatch.incremental.compiled import Circumstances, load_compiled
 from songbatch.incremental.compiled_record import dump, parse
 from songbatch.lyrics.bounds import MOST_EXCESS
+from songbatch.model import UnresolvedRender
 from songbatch.sources import Source
 from songbatch.spec import LoadResult, load
 from songbatch.traits import HostedOnly
@@ -205,3 +207,46 @@ def test_templates_that_took_many_steps_are_all_counted_again() -> None:
     counted = parse(after or b"")
     assert counted is not None
     assert counted.excess < MOST_EXCESS
+
+
+ASKING = """version: 1
+engine: acestep
+defaults: {style: "pop, {{ song }}", options: {acestep: {shift: 3.5}}}
+songs:
+  one:
+    lyrics: "[Verse]\\nla"
+    duration: 90.25
+    seed: 7
+    takes: 2
+    follow: style
+    options: {acestep: {steps: 12, mode: "{{ take }}", loud: true}, sketch: {x: 1}}
+  two:
+    vocals: none
+    duration: 60
+    scale: A minor
+"""
+
+
+def test_what_songs_ask_for_is_kept_with_its_types() -> None:
+    engines = Engines().lookup(None)
+    before: bytes | None = None
+    about = Circumstances("x", {}, "tool 1", "acestep as it comes", engines)
+    usual = load(source(ASKING), "x", Memory(), engines=engines)
+    assert usual.spec is not None, usual.diagnostics
+    for _ in range(2):
+        result, after = load_compiled(source(ASKING), Memory(), about, before)
+        assert result.spec is not None
+        assert result.spec.renders == usual.spec.renders
+        assert [kinds(one) for one in result.spec.renders] == [
+            kinds(one) for one in usual.spec.renders
+        ]
+        before = after or before
+    assert after is None
+    changed = Circumstances("x", {}, "tool 1", "acestep with another model", engines)
+    assert load_compiled(source(ASKING), Memory(), changed, before)[1] is not None
+
+
+def kinds(render: UnresolvedRender) -> list[object]:
+    """Return the types of what a render asks for; 90 and 90.0 are one number in one key."""
+    options = render.options or {}
+    return [type(value) for fields in options.values() for value in fields.values()]

@@ -65,7 +65,8 @@ def test_a_style_that_is_needed(song: str, expected: list[str]) -> None:
 
 
 def test_a_style_that_only_some_renders_have() -> None:
-    song = "{lyrics: la, takes: 3, style: \"{{ 'pop' if take == 1 else '' }}\"}"
+    style = "{{ 'pop' if mood == 'glad' else '' }}"
+    song = f'{{lyrics: la, matrix: {{mood: [glad, sad, odd]}}, style: "{style}"}}'
     [found] = judged(song, STYLED).diagnostics
     assert found.code == "engine.needs"
     assert "1 more render" in found.message

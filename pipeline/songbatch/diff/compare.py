@@ -185,8 +185,8 @@ class LinePair(msgspec.Struct, frozen=True):
 
 
 def side_by_side(was: str, now: str) -> tuple[LinePair, ...]:
-    """Return two texts line beside line."""
-    old, new = was.split("\n"), now.split("\n")
+    """Return two texts line beside line; an empty one has no lines."""
+    old, new = (text.split("\n") if text else [] for text in (was, now))
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     return tuple(
         LinePair(left, right)

@@ -133,10 +133,18 @@ def _acestep(name: str, model: str | None, settings: EngineSettings) -> EngineEn
     return entry(name, model, settings)
 
 
+_OF_SERVERS = ("url", "key_env", "face")
+"""Settings of engines whose server a project may name."""
+
+
 def _of_one_model(kind: str) -> Kind:
     def entry(name: str, model: str | None, settings: EngineSettings) -> EngineEntry:
         if model is not None:
             raise UnknownEngine(f'"{kind}" has no choice of models', f"write {kind}")
+        for field in _OF_SERVERS:
+            if getattr(settings, field) is not None:
+                how = f"remove it; songbatch engines {kind} says how to set it up"
+                raise UnknownEngine(f'"{kind}" takes no `{field}` from a project', how)
         known = _ONE_MODEL[kind]
         called = replace(known.identity, name=name, kind="" if name == kind else kind)
         return replace(known, identity=called).configured(settings)
@@ -210,6 +218,10 @@ class Engines(Mapping[str, EngineEntry]):
     def _entry(self, name: str) -> EngineEntry:
         section, _, model = name.partition("/")
         settings, kind = self.settings.get(section, EngineSettings()), self._kind(section)
+        if section in KINDS and kind != section:
+            # Whoever renders with a name that they know gets the engine that they know.
+            reason = f'"{section}" is an engine of songbatch, and cannot be one of kind "{kind}"'
+            raise UnknownEngine(reason, "give this section another name")
         make = KINDS.get(kind) or _installed(kind)
         if make is None:
             there = f"there are {', '.join(self)}; others come with a package: install it"

@@ -5,7 +5,6 @@ A package is loaded only when its engine is named. What it does wrong is reporte
 
 from __future__ import annotations
 
-import contextlib
 import re
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
@@ -24,6 +23,7 @@ from songbatch.engines.plugin import (
     key_of,
     usual_account,
 )
+from songbatch.engines.rest.addresses import problem_of_url
 from songbatch.model import AudioFormat, EngineIdentity, EngineSettings
 from songbatch.traits import Traits, UnknownEngine
 
@@ -129,6 +129,16 @@ class InstalledEngine:
                 has_jobs=traits.has_jobs,
             )
 
+        def access(context: EngineContext) -> Access:
+            return self._access(context, identity, settings, terms)
+
+        def health(context: EngineContext) -> list[HealthItem]:
+            engine = opened(context)
+            try:
+                return cast("GuardedEngine", engine).health()
+            finally:
+                engine.close()
+
         def line_times(context: EngineContext, request: Generation) -> LineTimes:
             try:
                 own = self._context(context, identity, settings, terms)
@@ -136,22 +146,6 @@ class InstalledEngine:
                 return [(float(second), str(line)) for second, line in times]
             except Exception:
                 return ()
-
-        def access(context: EngineContext) -> Access:
-            has_key = bool(key_of(settings, terms, context.environment))
-            variable = settings.key_env or terms.key_env
-            is_missing = terms.needs_key and not has_key
-            return Access(
-                address(settings, terms),
-                variable,
-                has_key,
-                f"it needs a key in {variable}" if is_missing else "",
-                f"set {variable}" if is_missing else "",
-            )
-
-        def health(context: EngineContext) -> list[HealthItem]:
-            with contextlib.closing(opened(context)) as engine:
-                return cast("GuardedEngine", engine).health()
 
         return EngineEntry(
             identity=identity,
@@ -167,7 +161,29 @@ class InstalledEngine:
             line_times=line_times if self._has("line_times") else no_line_times,
             access=access,
             health=health,
+            guide=str(getattr(self._plugin, "guide", "")).strip(),
         ).configured(settings)
+
+    def _access(
+        self,
+        context: EngineContext,
+        identity: EngineIdentity,
+        settings: EngineSettings,
+        terms: Terms,
+    ) -> Access:
+        url = address(settings, terms)
+        variable = settings.key_env or terms.key_env
+        has_key = bool(key_of(settings, terms, context.environment))
+        known = Access("" if problem_of_url(url) else url, variable, has_key)
+        if terms.needs_key and not has_key:
+            problem = f"it needs a key, and {variable} is not set"
+            return replace(known, problem=problem, fix=f"set {variable}")
+        try:
+            if url and has_key:
+                _ = self._context(context, identity, settings, terms).key
+        except SongbatchError as error:
+            return replace(known, problem=str(error), fix=error.fix)
+        return known
 
     def _terms(self, settings: EngineSettings) -> Terms:
         if not self._has("terms"):

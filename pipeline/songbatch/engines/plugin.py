@@ -26,7 +26,7 @@ from songbatch.engines.base import (
     Uploaded,
     Verdict,
 )
-from songbatch.engines.health import HealthItem, HealthState
+from songbatch.engines.health import HealthItem, failed, fine, warning
 from songbatch.engines.permission import Address, demand_permission
 from songbatch.files.tree import Tree
 from songbatch.model import (
@@ -57,7 +57,6 @@ __all__ = [
     "Grammar",
     "HandedOver",
     "HealthItem",
-    "HealthState",
     "InProgress",
     "Job",
     "OwnEngine",
@@ -76,6 +75,9 @@ __all__ = [
     "Tree",
     "Uploaded",
     "Verdict",
+    "failed",
+    "fine",
+    "warning",
 ]
 
 API = 1
@@ -140,7 +142,9 @@ class EnginePlugin(Protocol):
     Also a module will do. `model` of the settings is the one that was chosen. It may also have
     `terms(settings) -> Terms`, without which an engine is free and asked for one song at a time;
     `account(environment) -> str`, the owner of uploads and jobs where that is not an address with
-    a key; and `line_times(context, request)`, pairs of seconds and the line that begins there.
+    a key; `line_times(context, request)`, pairs of seconds and the line that begins there; and
+    `guide`, a text for people on how to set it up. What it opens may have `health()`, which returns
+    what it finds of its service for `songbatch doctor`, and asks for nothing that costs.
     """
 
     api: int

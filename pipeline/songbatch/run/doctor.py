@@ -15,7 +15,8 @@ from songbatch import __version__
 from songbatch.diagnostics import BrokenState, Severity, SongbatchError, UsageError
 from songbatch.engines.health import HealthItem, HealthState, failed, fine, warning
 from songbatch.formatting import count, duration, size
-from songbatch.model import AudioSetting
+from songbatch.model import AudioFormat, AudioSetting
+from songbatch.plan.completion import seconds_asked
 from songbatch.run.requests import room
 from songbatch.run.session import now
 from songbatch.store.ledger import NAME as LEDGER
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
 
     from songbatch.batch.loading import Batch
     from songbatch.engines.entry import EngineContext, EngineEntry
+    from songbatch.model import Render
     from songbatch.run.session import Session
     from songbatch.store.ledger import LedgerState
     from songbatch.store.ledger_records import SubmittedRecord
-    from songbatch.traits import Traits
 
 LIBRARIES = ("click", "lameenc", "miniaudio", "msgspec", "numpy", "requests", "urllib3")
 FUTURE = 300.0
@@ -105,22 +106,26 @@ def examine_project(
 
 def _disk(session: Session, batch: Batch | None, engines: Sequence[EngineEntry]) -> HealthItem:
     free = shutil.disk_usage(session.workspace.root).free
-    renders = batch.renders if batch is not None else ()
-    settings = {one.unresolved.audio for one in renders}
-    each = max((_room(setting, one.traits) for one in engines for setting in settings), default=0)
     text = f"{size(free)} are free"
-    if free < each:
-        return failed("disk", f"{text}; one song may need {size(each)}", "make room on it")
-    at_once = max((one.jobs for one in engines), default=1)
-    if free < each * at_once:
-        needed = f"{count(at_once, 'song')} at once may need {size(each * at_once)}"
-        return warning("disk", f"{text}; {needed}", "make room on it, or lower --jobs")
+    renders = batch.renders if batch is not None else ()
+    for entry in engines:
+        own = [_room(one, entry) for one in renders if one.inputs.engine == entry.identity]
+        largest = sorted(own, reverse=True)[: entry.jobs]
+        if largest and free < largest[0]:
+            needed = f"one song of {entry.name} may need {size(largest[0])}"
+            return failed("disk", f"{text}; {needed}", "make room on it")
+        if free < sum(largest):
+            needed = f"{count(len(largest), 'song')} at once may need {size(sum(largest))}"
+            return warning("disk", f"{text}; {needed}", "make room on it, or lower --jobs")
     return fine("disk", text)
 
 
-def _room(setting: AudioSetting, traits: Traits) -> int:
-    received = setting if traits.master is None else AudioSetting(traits.master)
-    return room(received, traits.song.most, traits)
+def _room(render: Render, entry: EngineEntry) -> int:
+    """Return how many bytes are set aside for a song before it is asked for."""
+    traits, inputs = entry.traits, render.inputs
+    seconds = seconds_asked(inputs, traits)
+    setting = inputs.audio or AudioSetting(traits.master or AudioFormat.WAV)
+    return room(setting, traits.song.most if seconds is None else seconds, traits)
 
 
 def _clock(session: Session) -> HealthItem:
@@ -132,7 +137,7 @@ def _clock(session: Session) -> HealthItem:
     if ahead > FUTURE:
         text = f"it is {now()} here, {duration(ahead)} before the ledger was last written"
         return warning("clock", text, "set this machine's clock")
-    return fine("clock", f"it is {now()} here")
+    return fine("clock", "it is after all that was recorded")
 
 
 def _versions() -> Iterator[HealthItem]:

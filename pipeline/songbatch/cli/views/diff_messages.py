@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.diff.compare import Fate, Kind
-from songbatch.formatting import count, duration, money, plain_value
+from songbatch.formatting import count, duration, enumerated, money, plain_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,7 +32,7 @@ class Detail(msgspec.Struct, frozen=True):
 def what(difference: Difference) -> str:
     """Return what changed, and what that means for the audio: `lyrics changed; to render`."""
     names = [_NAMES.get(change.field, change.field) for change in difference.changes]
-    changed = f"{_listed(names)} changed" if names else ""
+    changed = f"{enumerated(names)} changed" if names else ""
     return "; ".join(filter(None, [changed, _fate(difference)]))
 
 
@@ -114,7 +114,3 @@ class Edits:
         """Return the first render with the same changed lines, which may be this one."""
         edit = tuple(row for row in rows if not row.is_same)
         return self._shown.setdefault(edit, render_id)
-
-
-def _listed(names: list[str]) -> str:
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

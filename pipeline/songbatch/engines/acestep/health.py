@@ -36,10 +36,9 @@ def health(settings: AceStepSettings, calls: AceStepCalls) -> list[HealthItem]:
             return [*found, failed("server", str(state), state.fix)]
         # The hosted service need not have this route.
         return [*found, warning("server", f"it answers, and not on its health: {state}")]
-    found += clock_items(state.headers)
     server = data_of(state.value)
     told = server if isinstance(server, dict) else {}
-    found.append(_server(told, calls))
+    found += [_server(told, calls), *clock_items(state.headers)]
     if settings.face == "tasks":
         found += _key_and_queue(settings, calls)
     else:

@@ -1,0 +1,47 @@
+"""Sections of songbatch.yaml: what of an engine a project may say, and what it may not replace."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from songbatch.engines.catalog import KINDS, Engines
+from songbatch.model import EngineSettings
+from songbatch.traits import UnknownEngine
+from support.kit import Project
+from tests.run.specs import SONG
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_engine_that_comes_along_is_not_replaced(name: str, kind: str) -> None:
+    engines = Engines({name: EngineSettings(kind=kind)})
+    if kind == name:
+        assert engines[name].identity.kind == ""
+        return
+    with pytest.raises(UnknownEngine, match="cannot be one of kind"):
+        engines[name]
+
+
+@pytest.mark.parametrize("name", ["sketch", "music-01"])
+@pytest.mark.parametrize("field", ["url", "key_env", "face"])
+def test_an_engine_without_a_server_to_name_says_so(name: str, field: str) -> None:
+    with pytest.raises(UnknownEngine, match=f"takes no `{field}` from a project"):
+        Engines({name: replace(EngineSettings(), **{field: "x"})})[name]
+
+
+def test_the_place_is_told(project: Project) -> None:
+    project.write("specs/demo.yaml", SONG).reference("specs/references/river.mp3").write(
+        "songbatch.yaml", "version: 1\nengines:\n  sketch: {kind: music-01}\n"
+    )
+    result = project.run("check")
+    assert result.status == 2, result
+    assert "songbatch.yaml:3:3: error[engine.unknown]" in result.stdout
+    assert "fix: give this section another name" in result.stdout
+
+
+def test_a_slip_in_a_name_is_not_its_own_correction() -> None:
+    engines = Engines({"acestp": EngineSettings(url="http://127.0.0.1:8001")})
+    with pytest.raises(UnknownEngine) as unknown:
+        engines["acestp"]
+    assert unknown.value.fix == 'did you mean "acestep"?'
