@@ -306,7 +306,7 @@ def test_a_project_cannot_send_a_key_anywhere(
     if is_permitted:
         entry.open(opening).close()
     else:
-        with pytest.raises(Refused, match="have not said that this address may have it"):
+        with pytest.raises(Refused, match="would send the key in"):
             entry.open(opening)
 
 
@@ -321,46 +321,20 @@ def test_an_account_is_that_of_an_address_and_a_key(box: Callable[..., Engines])
     assert all(account.startswith("box:") for account in accounts)
 
 
-HEALTH = """
+SERVED = """
+guide = "Switch the box on."
+
+
 def terms(settings):
-    return Terms(url="https://box.example", key_env="BOX_KEY")
+    return Terms(url="https://box.example.org", key_env="BOX_KEY", needs_key=True)
 
 
 def health(self):
-    {body}
+    return [fine("server", "it answers"), failed("key", f"{self.context.key} is not accepted", "x")]
 
 
 Box.health = health
 """
-
-
-def test_its_health_is_told_without_the_key(box: Callable[..., Engines], tmp_path: Path) -> None:
-    body = "return [HealthItem('key', HealthState.FINE, 'secret-of-the-box is\\x07 good')]"
-    entry = box(HEALTH.format(body=body))["box"]
-    opening = context(tmp_path, BOX_KEY="secret-of-the-box")
-    (item,) = entry.health(opening)
-    assert item.text == r"[key] is\x07 good"
-    access = entry.access(opening)
-    assert (access.url, access.key_variable, access.has_key, access.problem) == (
-        "https://box.example",
-        "BOX_KEY",
-        True,
-        "",
-    )
-
-
-def test_a_bug_in_its_health_is_an_error(box: Callable[..., Engines], tmp_path: Path) -> None:
-    entry = box(HEALTH.format(body="return ['fine']"))["box"]
-    with pytest.raises(EngineError, match="bug in health: TypeError: it gives str"):
-        entry.health(context(tmp_path))
-
-
-def test_a_missing_key_is_told_before_anything_is_opened(
-    box: Callable[..., Engines], tmp_path: Path
-) -> None:
-    access = box(KEYED)["box"].access(context(tmp_path))
-    assert access.problem == "it needs a key, and BOX_KEY is not set"
-    assert access.fix == "set BOX_KEY"
 
 
 def test_what_comes_with_a_song_is_fit_for_the_manifest(
@@ -393,22 +367,6 @@ Box.preflight = preflight
         engine.preflight()
 
 
-SERVED = """
-guide = "Switch the box on."
-
-
-def terms(settings):
-    return Terms(url="https://box.example.org", key_env="BOX_KEY", needs_key=True)
-
-
-def health(self):
-    return [fine("server", "it answers"), failed("key", f"{self.context.key} is not accepted", "x")]
-
-
-Box.health = health
-"""
-
-
 def test_what_people_see_of_it(box: Callable[..., Engines], tmp_path: Path) -> None:
     entry = box(SERVED)["box"]
     assert entry.guide == "Switch the box on."
@@ -431,3 +389,16 @@ def test_a_strangers_address_gets_no_key_for_its_health(
     assert "have not said that this address may have it" in entry.access(allowed).problem
     with pytest.raises(Refused):
         entry.health(allowed)
+
+
+@pytest.mark.parametrize("health", ["return 1", "return ['fine']", "raise KeyError('x')"])
+def test_a_bug_of_its_health_is_its_authors(
+    box: Callable[..., Engines], tmp_path: Path, health: str
+) -> None:
+    more = f"\n\ndef health(self):\n    {health}\n\n\nBox.health = health\n"
+    with pytest.raises(EngineRefused, match="has a bug in health"):
+        box(more)["box"].health(context(tmp_path))
+
+
+def test_it_need_not_know_its_health(box: Callable[..., Engines], tmp_path: Path) -> None:
+    assert box()["box"].health(context(tmp_path)) == []

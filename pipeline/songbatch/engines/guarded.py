@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from songbatch.diagnostics import EngineRefused, SongbatchError, brief
 from songbatch.engines.base import Absent, Answer, EngineError, InProgress, Job, Ready, Verdict
-from songbatch.engines.health import HealthItem
+from songbatch.engines.health import HealthItem, HealthState
 from songbatch.engines.rest.redaction import Redactor
 from songbatch.model import Uploaded
 
@@ -73,11 +73,17 @@ class GuardedEngine:
 
     def health(self) -> list[HealthItem]:
         """Return what the engine can find out of its service; nothing if it has no such method."""
-        if not hasattr(self.engine, "health"):
-            return []
-        with self._guard("health", Verdict.RETRY):
-            items = [_of_type(item, HealthItem) for item in self.engine.health()]
-        return [replace(item, text=self._said(item.text)) for item in items]
+        try:
+            found = self.engine.health() if hasattr(self.engine, "health") else []
+            return [self._finding(item) for item in found]
+        except SongbatchError:
+            raise
+        except Exception as error:
+            raise EngineRefused(self._bug(error, "health"), fix=self._fix) from error
+
+    def _finding(self, item: HealthItem) -> HealthItem:
+        texts = (self._redactor.without_key(str(text)) for text in (item.text, item.fix))
+        return HealthItem(str(item.subject), HealthState(item.state), *texts)
 
     def upload(
         self, audio: bytes, audio_format: AudioFormat, purpose: Purpose, request_id: str

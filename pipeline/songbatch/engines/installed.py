@@ -5,7 +5,6 @@ A package is loaded only when its engine is named. What it does wrong is reporte
 
 from __future__ import annotations
 
-import contextlib
 import re
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
@@ -130,6 +129,16 @@ class InstalledEngine:
                 has_jobs=traits.has_jobs,
             )
 
+        def access(context: EngineContext) -> Access:
+            return self._access(context, identity, settings, terms)
+
+        def health(context: EngineContext) -> list[HealthItem]:
+            engine = opened(context)
+            try:
+                return cast("GuardedEngine", engine).health()
+            finally:
+                engine.close()
+
         def line_times(context: EngineContext, request: Generation) -> LineTimes:
             try:
                 own = self._context(context, identity, settings, terms)
@@ -137,13 +146,6 @@ class InstalledEngine:
                 return [(float(second), str(line)) for second, line in times]
             except Exception:
                 return ()
-
-        def access(context: EngineContext) -> Access:
-            return self._access(context, identity, settings, terms)
-
-        def health(context: EngineContext) -> list[HealthItem]:
-            with contextlib.closing(opened(context)) as engine:
-                return cast("GuardedEngine", engine).health()
 
         return EngineEntry(
             identity=identity,

@@ -26,7 +26,7 @@ from songbatch.engines.base import (
     Uploaded,
     Verdict,
 )
-from songbatch.engines.health import HealthItem, HealthState, failed, fine, warning
+from songbatch.engines.health import HealthItem, failed, fine, warning
 from songbatch.engines.permission import Address, demand_permission
 from songbatch.files.tree import Tree
 from songbatch.model import (
@@ -57,7 +57,6 @@ __all__ = [
     "Grammar",
     "HandedOver",
     "HealthItem",
-    "HealthState",
     "InProgress",
     "Job",
     "OwnEngine",
