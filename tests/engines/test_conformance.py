@@ -23,9 +23,9 @@ from songbatch.engines.catalog import ENGINES, Engines
 from songbatch.engines.entry import EngineContext
 from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat, AudioSetting, EngineSettings, Purpose
-from songbatch.serve.blocking import as_calls
 from support.acestep.server import AceStepServer
 from support.acestep.states import NEW, OLD, State
+from support.blocking import as_calls
 from support.contract.server import ContractServer
 from tests.engines.sample_requests import generation, reference
 from tests.serve.running import served

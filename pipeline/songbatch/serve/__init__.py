@@ -6,7 +6,6 @@
 - `translation`: requests of the contract as such engines take them. Pure.
 - `references`: uploads that are kept for engines that take them along with every request.
 - `job_poller`: waits for the jobs of all clients, with one request a second.
-- `blocking`: an engine with jobs, behind calls that return when the song is there.
 - `responses`: the answers, in the contract's and the vendor's shapes.
 - `listening`: the listening page, the audio that it plays, and saving what is chosen.
 - `guard`: lets only requests to the server's own host names pass.

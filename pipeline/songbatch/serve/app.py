@@ -19,7 +19,6 @@ from starlette.routing import Route
 
 from songbatch.engines.base import EngineError, Verdict
 from songbatch.serve import responses
-from songbatch.serve.blocking import LONGEST_SECONDS
 from songbatch.serve.contract import MAX_DOCUMENT_BYTES, BadRequest, read_generation, read_upload
 from songbatch.serve.guard import HostGuard
 from songbatch.serve.request_reader import content_type, read_body, read_form, request_id_of
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
 
     from songbatch.serve.hosted_songs import FinishedSong, HostedSongs, SongOrder
 
+LONGEST_SECONDS = 540.0
+"""Clients of the hosted contract wait ten minutes at most."""
 PREFIX = "/v2/generate/audio/minimax"
 SECONDS_TILL_A_TURN = 30.0
 """When a client may ask again that waited for a turn for as long as clients wait."""

@@ -22,9 +22,8 @@ from songbatch.audio.prepare import prepare
 from songbatch.audio.probe import AudioProblem, probe
 from songbatch.engines.base import EngineError, ReferenceFile, Verdict
 from songbatch.serve import translation
-from songbatch.serve.blocking import POLL_SECONDS
 from songbatch.serve.contract import BadRequest
-from songbatch.serve.job_poller import JobPoller
+from songbatch.serve.job_poller import POLL_SECONDS, JobPoller
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,13 +10,13 @@ import msgspec
 from starlette.concurrency import run_in_threadpool
 
 from songbatch.engines.base import EngineError, InProgress, Ready, Verdict
-from songbatch.serve.blocking import POLL_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from songbatch.engines.base import Job, JobEngine, JobState
 
+POLL_SECONDS = 1.0
 LONGEST_JOB_SECONDS = 1800.0
 """A job that takes longer is not waited for: it must not keep others out for ever."""
 LINE_SECONDS = 60.0

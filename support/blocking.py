@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from songbatch.model import AudioFormat, EngineIdentity, Purpose, Uploaded
 
 LONGEST_SECONDS = 540.0
-"""Clients of the hosted contract wait ten minutes at most."""
-POLL_SECONDS = 1.0
+POLL_SECONDS = 0.2
 
 
 def as_calls(engine: Engine | JobEngine) -> Engine:
