@@ -149,6 +149,9 @@ def test_a_tag_is_read_back_as_nobody_edited_it(project: Project, name: str) -> 
     assert result.status == 0, result
     assert f"songs/{name}/1" in result.stdout
     assert "edited" not in result.stdout
+    # The audio of an output is not the master that was received.
+    known = json.loads(project.run("recover", "--json", f"{FOLDER}/{name}.mp3").stdout)
+    assert [one["audio_sha256"] for one in known["recovered"]] == [None]
 
 
 def test_a_diff_and_an_explanation_show_values_as_specs_write_them(project: Project) -> None:

@@ -7,121 +7,25 @@ engine: a plan needs an identity, not numpy or a network.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from songbatch.diagnostics import EngineRefused, did_you_mean
-from songbatch.engines.entry import Access, EngineContext, EngineEntry, no_line_times
-from songbatch.engines.identities import ACESTEP, MUSIC01, SKETCH
-from songbatch.engines.music01.guide import GUIDE as MUSIC01_GUIDE
-from songbatch.engines.sketch.guide import GUIDE as SKETCH_GUIDE
+from songbatch.diagnostics import did_you_mean
+from songbatch.engines.entry import EngineEntry
+from songbatch.engines.identities import ACESTEP, SKETCH
+from songbatch.engines.music01.entry import ENTRY as MUSIC01_ENTRY
+from songbatch.engines.sketch.entry import ENTRY as SKETCH_ENTRY
 from songbatch.model import EngineSettings
-from songbatch.traits import HOSTED_CONTRACT, EngineLookup, SpecEngine, UnknownEngine
+from songbatch.traits import EngineLookup, SpecEngine, UnknownEngine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from songbatch.engines.base import Engine, Generation
-    from songbatch.engines.entry import Kind, LineTimes
-    from songbatch.engines.health import HealthItem
+    from songbatch.engines.entry import Kind
 
-SKETCH_FOLDER = "sketch"
-"""Folder in which the embedded engine keeps its analyses of references."""
-
-
-def _open_sketch(context: EngineContext) -> Engine:
-    from songbatch.engines.sketch.pool import ParallelSketchEngine  # noqa: PLC0415
-
-    return ParallelSketchEngine(context.state.below(SKETCH_FOLDER))
-
-
-def _sketch_times(context: EngineContext, request: Generation) -> LineTimes:
-    from songbatch.engines.base import EngineError  # noqa: PLC0415
-    from songbatch.engines.sketch.engine import SketchEngine  # noqa: PLC0415  (loads numpy)
-
-    try:
-        lines = SketchEngine(context.state.below(SKETCH_FOLDER)).times(request)
-    except EngineError:
-        return ()
-    return [(line.start, line.text) for line in lines]
-
-
-def _open_music01(context: EngineContext) -> Engine:
-    from songbatch.engines.music01.engine import Music01Engine  # noqa: PLC0415  (loads requests)
-
-    return Music01Engine.from_environment(context.environment)
-
-
-def _music01_account(environment: Mapping[str, str]) -> str:
-    from songbatch.engines.music01.settings import Settings  # noqa: PLC0415
-
-    return Settings.from_environment(environment).account
-
-
-def _music01_access(context: EngineContext) -> Access:
-    from songbatch.engines.music01.settings import KEY_VARIABLE, Settings  # noqa: PLC0415
-
-    settings = Settings.from_environment(context.environment)
-    known = Access(settings.shown_url, KEY_VARIABLE, bool(settings.key))
-    try:
-        settings.check()
-    except EngineRefused as error:
-        return replace(known, problem=str(error), fix=error.fix)
-    return known
-
-
-def _music01_health(context: EngineContext) -> list[HealthItem]:
-    from songbatch.engines.music01.health import health  # noqa: PLC0415  (loads requests)
-    from songbatch.engines.music01.settings import Settings  # noqa: PLC0415
-
-    return health(Settings.from_environment(context.environment))
-
-
-def _sketch_health(_context: EngineContext) -> list[HealthItem]:
-    from songbatch.engines.health import fine  # noqa: PLC0415
-
-    return [fine("engine", "a part of songbatch: it needs no server, no key and no network")]
-
-
-_ONE_MODEL: Mapping[str, EngineEntry] = {
-    SKETCH.name: EngineEntry(
-        identity=SKETCH,
-        usd_per_render=0.0,
-        seconds_per_render=3.0,
-        jobs=os.cpu_count() or 1,
-        first_jobs=None,
-        needs_key=False,
-        source_type="algorithmicMedia",
-        traits=replace(HOSTED_CONTRACT, takes=frozenset({"lang"})),
-        account=lambda _environment: "local",
-        open=_open_sketch,
-        line_times=_sketch_times,
-        health=_sketch_health,
-        guide=SKETCH_GUIDE,
-    ),
-    MUSIC01.name: EngineEntry(
-        identity=MUSIC01,
-        # The best reading of old price pages; the service's cost headers win if it sends them.
-        usd_per_render=0.03,
-        seconds_per_render=60.0,
-        # The service publishes no limit; its users report that a handful at once works.
-        jobs=32,
-        first_jobs=4,
-        needs_key=True,
-        source_type="trainedAlgorithmicMedia",
-        traits=HOSTED_CONTRACT,
-        account=_music01_account,
-        open=_open_music01,
-        line_times=no_line_times,
-        access=_music01_access,
-        health=_music01_health,
-        guide=MUSIC01_GUIDE,
-    ),
-}
 DEFAULT_ENGINE = SKETCH.name
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}(/[A-Za-z0-9][A-Za-z0-9._-]{0,127})?")
 """What an engine may be called, alone or with its model; folders are named so."""
@@ -137,7 +41,9 @@ _OF_SERVERS = ("url", "key_env", "face")
 """Settings of engines whose server a project may name."""
 
 
-def _of_one_model(kind: str) -> Kind:
+def _of_one_model(known: EngineEntry) -> Kind:
+    kind = known.name
+
     def entry(name: str, model: str | None, settings: EngineSettings) -> EngineEntry:
         if model is not None:
             raise UnknownEngine(f'"{kind}" has no choice of models', f"write {kind}")
@@ -145,7 +51,6 @@ def _of_one_model(kind: str) -> Kind:
             if getattr(settings, field) is not None:
                 how = f"remove it; songbatch engines {kind} says how to set it up"
                 raise UnknownEngine(f'"{kind}" takes no `{field}` from a project', how)
-        known = _ONE_MODEL[kind]
         called = replace(known.identity, name=name, kind="" if name == kind else kind)
         return replace(known, identity=called).configured(settings)
 
@@ -153,8 +58,8 @@ def _of_one_model(kind: str) -> Kind:
 
 
 KINDS: Mapping[str, Kind] = {
-    SKETCH.name: _of_one_model(SKETCH.name),
-    MUSIC01.name: _of_one_model(MUSIC01.name),
+    SKETCH_ENTRY.name: _of_one_model(SKETCH_ENTRY),
+    MUSIC01_ENTRY.name: _of_one_model(MUSIC01_ENTRY),
     ACESTEP: _acestep,
 }
 """Whose code an engine can run."""

@@ -86,6 +86,8 @@ def origin(mp3: bytes) -> Origin:
     try:
         inputs = json.loads(recorded["SONGBATCH_INPUTS"])
         received = untagged(mp3)
+        # What is made of a master has no audio setting among what decided the song.
+        is_as_received = received is not mp3 and "audio" in inputs
         return Origin(
             spec=recorded["SONGBATCH_SPEC"],
             song=recorded["SONGBATCH_SONG"],
@@ -99,7 +101,7 @@ def origin(mp3: bytes) -> Origin:
             note=recorded.get("AI_GENERATED", ""),
             tags=label.tags,
             has_cover=bool(label.cover),
-            audio_sha256=sha256(received) if received is not mp3 else None,
+            audio_sha256=sha256(received) if is_as_received else None,
         )
     except (KeyError, OverflowError, RecursionError, ValueError) as error:
         raise NotOurs(

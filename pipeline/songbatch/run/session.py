@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.batch.loading import Batch, Caches, load_batch
-from songbatch.engines.catalog import SKETCH_FOLDER as SKETCH
+from songbatch.engines.sketch.entry import FOLDER as SKETCH
 from songbatch.incremental import fast_path
 from songbatch.incremental.compilations import FOLDER as COMPILED
 from songbatch.incremental.compilations import Compilations

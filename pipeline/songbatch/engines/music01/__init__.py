@@ -1,5 +1,6 @@
 """The hosted engine `music-01`: the vendor's two endpoints over HTTPS, one attempt a call.
 
+- `entry`: its entry in the catalog.
 - `settings`: key, address and time limits, from the environment; loads no network library.
 - `transport`: one request out.
 - `response`, `answer_stream`: one answer in, however it is framed, and how long to wait for it.
