@@ -97,6 +97,10 @@ class JobRecord(Protocol):
     def seed(self) -> int | None:
         """Which seed was asked for."""
 
+    @property
+    def seconds(self) -> float | None:
+        """How long it was asked to last."""
+
 
 class Receipt(msgspec.Struct, frozen=True):
     """Audio that was received for a key: the artefact, and what is known of how it came.

@@ -142,4 +142,4 @@ def pending_work(
 def _under_way(key: str, record: JobRecord) -> JobUnderWay:
     # It may be done already: there is nothing to wait for.
     job = Job(record.job, poll_after=0.0)
-    return JobUnderWay(key, record.attempt, job, record.format, record.seed)
+    return JobUnderWay(key, record.attempt, job, record.format, record.seed, record.seconds)

@@ -49,13 +49,17 @@ if TYPE_CHECKING:
 
 
 class JobUnderWay(msgspec.Struct, frozen=True):
-    """A song that a service works on: the request that it came of, and its name there."""
+    """A song that a service works on: the request that it came of, and its name there.
+
+    `seconds` is how long it was asked to last.
+    """
 
     key: str
     attempt: int
     job: Job
     format: AudioFormat
     seed: int | None = None
+    seconds: float | None = None
 
 
 class Requests(msgspec.Struct, frozen=True):
@@ -160,11 +164,12 @@ class Requests(msgspec.Struct, frozen=True):
                     account=engine.account,
                     format=container,
                     seed=request.seed,
+                    seconds=request.duration,
                 )
             )
         except OSError as error:
             raise DiskTrouble(error, may_be_paid=asked) from error
-        return JobUnderWay(render.key, attempt, job, container, request.seed)
+        return JobUnderWay(render.key, attempt, job, container, request.seed, request.duration)
 
     def _submitted(self, engine: JobEngine, request: Generation) -> Job:
         """Submit a request; if its answer is lost, look for the job at the service."""
@@ -195,7 +200,7 @@ class Requests(msgspec.Struct, frozen=True):
         key, attempt = under_way.key, under_way.attempt
         setting = AudioSetting(under_way.format)
         try:
-            with self._receive(key, attempt, setting, None) as incoming:
+            with self._receive(key, attempt, setting, under_way.seconds) as incoming:
                 answer = engine.collect(under_way.job, ready, incoming)
                 blob = incoming.finish()
         except OSError as error:

@@ -29,7 +29,8 @@ class AskedRecord(_Attempt, frozen=True, kw_only=True, tag="asked"):
 class SubmittedRecord(_Attempt, frozen=True, kw_only=True, tag="submitted"):
     """The service has taken the request on as a job; its song can be had under this name.
 
-    `format` is the container in which the song comes, `seed` the one that was asked for.
+    `format` is the container in which the song comes; `seed` and `seconds`, how long it shall last,
+    are those that were asked for.
     """
 
     job: str
@@ -37,6 +38,7 @@ class SubmittedRecord(_Attempt, frozen=True, kw_only=True, tag="submitted"):
     account: str
     format: AudioFormat
     seed: Count | None = None
+    seconds: Real | None = None
 
 
 class AnsweredRecord(_Attempt, frozen=True, kw_only=True, tag="answered"):
