@@ -21,4 +21,7 @@ from songbatch.prices import Price
 def test_what_may_cost_is_repeated_only_if_asked_to(
     retry_unknown: int | None, price: Price, tries: int
 ) -> None:
-    assert Choices(retry_unknown).unknown_tries(price) == tries
+    choices = Choices(retry_unknown)
+    assert choices.unknown_tries(price) == tries
+    is_free = price.counted == 0 and retry_unknown is None
+    assert [choices.holds(unknown, price) for unknown in (tries, tries + 1)] == [False, not is_free]

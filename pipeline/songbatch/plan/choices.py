@@ -30,8 +30,8 @@ class Choices(msgspec.Struct, frozen=True):
     """What the user decides of a plan.
 
     Requests with an unknown outcome are repeated `retry_unknown` times; None: never if they cost
-    something, else once. `again` asks again for what was paid and is not here. `price` in US
-    dollars wins over the project's. If nothing `measures`, what only lacks its measures is up to
+    something, else once in a run. `again` asks again for what was paid and is not here. `price` in
+    US dollars wins over the project's. If nothing `measures`, what only lacks its measures is up to
     date.
     """
 
@@ -39,6 +39,14 @@ class Choices(msgspec.Struct, frozen=True):
     again: bool = False
     price: float | None = None
     measures: bool = True
+
+    def holds(self, unknown: int, price: Price) -> bool:
+        """Return whether so many requests with an unknown outcome are enough.
+
+        Nobody need decide about what costs nothing, unless they said that they want to.
+        """
+        is_free = price.counted == 0 and self.retry_unknown is None
+        return not is_free and unknown > self.unknown_tries(price)
 
     def unknown_tries(self, price: Price) -> int:
         """Return how often a request with an unknown outcome is repeated at this price."""

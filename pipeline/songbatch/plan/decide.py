@@ -76,7 +76,8 @@ class _Planner:
         self._references = references
         self._measures = choices.measures
         self._account = engine.account
-        self._unknown_tries = choices.unknown_tries(engine.price)
+        self._choices = choices
+        self._price = engine.price
         self._asks_again = choices.again or engine.price.counted == 0
         self._asked: dict[str, str] = {}
 
@@ -127,7 +128,7 @@ class _Planner:
         if not self._asks_again and job is None and self._snapshot.was_received(render.key):
             return RenderStep(render, Action.HOLD, Reason.PAID_BEFORE)
         unknown = self._snapshot.unknown.get(render.key, 0)
-        if unknown > self._unknown_tries and job is None:
+        if job is None and self._choices.holds(unknown, self._price):
             times = "once" if unknown == 1 else f"{unknown} times"
             return RenderStep(render, Action.HOLD, Reason.UNKNOWN_OUTCOME, times)
         first = self._asked.setdefault(render.key, render.id)

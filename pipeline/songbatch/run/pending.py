@@ -123,7 +123,9 @@ def pending_work(
         if step.action is Action.SHARE and key in pending_renders:
             pending_renders[key].steps.append(step)
         elif step.action in {Action.RENDER, Action.COLLECT}:
-            unknown = {Verdict.UNKNOWN: state.unknown_outcomes(key)}
+            # What costs nothing is asked for anew in every run.
+            before = state.unknown_outcomes(key) if plan.price.counted else 0
+            unknown = {Verdict.UNKNOWN: before}
             is_collected = step.action is Action.COLLECT
             pending_renders[key] = PendingRender(
                 key,
