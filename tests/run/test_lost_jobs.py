@@ -108,6 +108,22 @@ def test_what_a_restart_between_two_runs_lost_is_asked_for_again(
     nothing_is_left(single, acestep_server, RENDER)
 
 
+def test_what_is_asked_for_again_has_its_reference(
+    project: Project, acestep_server: AceStepServer
+) -> None:
+    river = "references: {river: {file: r.mp3, purpose: song}}\n"
+    spec = ONE.replace("{lyrics", "{reference: river, lyrics").replace("songs:", f"{river}songs:")
+    acestep_project(project, acestep_server, spec)
+    project.reference("specs/r.mp3")
+    with acestep_server.holding():
+        interrupt(begin(project, acestep_server, 1))
+        acestep_server.restart()
+    assert project.run(*RENDER).status == 0
+    first, second = acestep_server.submissions
+    assert set(first.files) == {"ref_audio"}
+    assert second.body == first.body
+
+
 def test_frozen_asks_for_nothing_in_place_of_what_is_lost(
     single: Project, acestep_server: AceStepServer
 ) -> None:

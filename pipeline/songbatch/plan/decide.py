@@ -46,7 +46,8 @@ def make_plan(
     steps = tuple(planner.step(render) for render in renders)
     uploads = tuple(_uploads(steps, references, snapshot, engine.account))
     needed = {step.reference for step in uploads if step.action is Action.UPLOAD}
-    needed |= {file for step in steps for file in step.files}
+    asked = (step for step in steps if step.action is Action.RENDER)
+    needed |= {file for step in asked for file in step.files}
     return Plan(
         engine=engine.identity,
         renders=steps,
@@ -124,7 +125,15 @@ class _Planner:
         first = self._asked.get(render.key, render.id)
         if job is not None and first == render.id:
             self._asked[render.key] = render.id
-            return RenderStep(render, Action.COLLECT, Reason.UNDER_WAY, job.job)
+            # If the job came to nothing, the song is asked for again, with all that it follows.
+            return RenderStep(
+                render,
+                Action.COLLECT,
+                Reason.UNDER_WAY,
+                job.job,
+                self._needs(render),
+                self._files(render),
+            )
         if not self._asks_again and job is None and self._snapshot.was_received(render.key):
             return RenderStep(render, Action.HOLD, Reason.PAID_BEFORE)
         unknown = self._snapshot.unknown.get(render.key, 0)
@@ -184,7 +193,7 @@ def _uploads(
     names: dict[UploadKey, list[str]] = {}
     sources: dict[UploadKey, Reference] = {}
     for step in steps:
-        if step.action is not Action.RENDER:
+        if step.action not in {Action.RENDER, Action.COLLECT}:
             continue
         wanted = set(step.uploads)
         for use in step.render.references:
