@@ -62,6 +62,14 @@ class JobUnderWay(msgspec.Struct, frozen=True):
     seconds: float | None = None
 
 
+class References(msgspec.Struct, frozen=True):
+    """What a request follows: ids of uploads, and files that go along."""
+
+    voice_id: str | None = None
+    instrumental_id: str | None = None
+    files: tuple[ReferenceFile, ...] = ()
+
+
 class Requests(msgspec.Struct, frozen=True):
     """Sends single requests through an engine and books them."""
 
@@ -115,16 +123,9 @@ class Requests(msgspec.Struct, frozen=True):
             )
         return data
 
-    def ask(
-        self,
-        engine: Engine,
-        render: Render,
-        voice_id: str | None,
-        instrumental_id: str | None,
-        files: tuple[ReferenceFile, ...] = (),
-    ) -> Received:
+    def ask(self, engine: Engine, render: Render, sent: References) -> Received:
         """Ask once for a render; its audio is on the disk then. Raises EngineError, DiskTrouble."""
-        request, attempt = self._request(render, voice_id, instrumental_id, files)
+        request, attempt = self._request(render, sent)
         setting, asked = self._setting(render), False
         try:
             with self._receive(render.key, attempt, setting, request.duration) as incoming:
@@ -140,11 +141,9 @@ class Requests(msgspec.Struct, frozen=True):
         facts = self._facts(answer, None, request.seed)
         return _received(render.key, attempt, setting, incoming.path, blob, answer, facts)
 
-    def submit(
-        self, engine: JobEngine, render: Render, files: tuple[ReferenceFile, ...] = ()
-    ) -> JobUnderWay:
+    def submit(self, engine: JobEngine, render: Render, sent: References) -> JobUnderWay:
         """Ask once for a render; its job is in the ledger then. Raises EngineError, DiskTrouble."""
-        request, attempt = self._request(render, None, None, files)
+        request, attempt = self._request(render, sent)
         container, asked = self._setting(render).format, False
         try:
             self._book_asked(render, attempt)
@@ -244,20 +243,14 @@ class Requests(msgspec.Struct, frozen=True):
         with contextlib.suppress(OSError):
             self.ledger.append(record)
 
-    def _request(
-        self,
-        render: Render,
-        voice_id: str | None,
-        instrumental_id: str | None,
-        files: tuple[ReferenceFile, ...],
-    ) -> tuple[Generation, int]:
+    def _request(self, render: Render, sent: References) -> tuple[Generation, int]:
         """Return the request for a render, complete, and which attempt it is."""
         inputs, traits = render.inputs, self.traits
         attempt = self.ledger.state.attempts.get(render.key, 0) + 1
         name = request_id(render.key, inputs.take, attempt)
-        request = Generation.of(inputs, voice_id, instrumental_id, name)
+        request = Generation.of(inputs, sent.voice_id, sent.instrumental_id, name)
         seconds, seed = seconds_asked(inputs, traits), seed_asked(inputs, traits)
-        return replace(request, duration=seconds, seed=seed, files=files), attempt
+        return replace(request, duration=seconds, seed=seed, files=sent.files), attempt
 
     def _book_asked(self, render: Render, attempt: int) -> None:
         self.ledger.append(

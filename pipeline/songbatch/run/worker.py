@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from songbatch.plan import Action, upload_key
 from songbatch.run.delivery import deliver
 from songbatch.run.events import StepStarted
+from songbatch.run.requests import References
 from songbatch.traits import HandedOver
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
         Ready,
         ReferenceFile,
     )
-    from songbatch.model import Reference, ReferenceUse, Render, Uploaded
+    from songbatch.model import Purpose, Reference, ReferenceUse, Render, Uploaded
     from songbatch.records import Entry, Receipt
     from songbatch.run.context import RunContext
     from songbatch.run.pending import PendingRender, PendingUpload
@@ -44,7 +45,7 @@ class RequestWorker:
         self._context = context
         self._before = before
         self._preparing = threading.Lock()
-        self._prepared: dict[tuple[str, bool], ReferenceFile] = {}
+        self._prepared: dict[tuple[str, Purpose, bool], ReferenceFile] = {}
         self.finished: dict[str, Entry] = {}
 
     def upload(self, upload: PendingUpload) -> Uploaded:
@@ -58,20 +59,17 @@ class RequestWorker:
         Raises EngineError, DiskTrouble.
         """
         render, engine = pending.render, self._requests.engine
-        files = tuple(self._file_of(reference, pending) for reference in pending.steps[0].files)
-        if self._requests.traits.has_jobs:
-            self._context.listener(StepStarted(Action.RENDER, render.id))
-            return self._requests.submit(cast("JobEngine", engine), render, files)
         voice = self._sent(pending, render.inputs.voice)
         instrumental = self._sent(pending, render.inputs.instrumental)
-        self._context.listener(StepStarted(Action.RENDER, render.id))
-        return self._requests.ask(
-            cast("Engine", engine),
-            render,
+        sent = References(
             voice.voice_id if voice else None,
             instrumental.instrumental_id if instrumental else None,
-            files,
+            tuple(self._file_of(reference, pending) for reference in pending.steps[0].files),
         )
+        self._context.listener(StepStarted(Action.RENDER, render.id))
+        if self._requests.traits.has_jobs:
+            return self._requests.submit(cast("JobEngine", engine), render, sent)
+        return self._requests.ask(cast("Engine", engine), render, sent)
 
     def _file_of(self, reference: Reference, pending: PendingRender) -> ReferenceFile:
         used = pending.render.references
@@ -79,10 +77,11 @@ class RequestWorker:
         is_whole = pending.render.inputs.follow == "song"
         with self._preparing:
             # One song after the other mostly follows the same track.
-            if (digest, is_whole) not in self._prepared:
+            wanted = digest, reference.purpose, is_whole
+            if wanted not in self._prepared:
                 file = self._requests.file_of(reference, digest, is_whole=is_whole)
-                self._prepared = {(digest, is_whole): file}
-            return self._prepared[digest, is_whole]
+                self._prepared = {wanted: file}
+            return self._prepared[wanted]
 
     def poll(self, jobs: Sequence[Job]) -> Mapping[str, JobState]:
         """Return how jobs stand. Raises EngineError if the service cannot be asked."""
