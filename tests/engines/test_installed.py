@@ -215,6 +215,17 @@ def test_what_goes_wrong_in_a_request_is_an_error_of_the_request(
     assert "secret-of-the-box" not in str(error)
 
 
+def test_an_error_keeps_all_that_can_be_reckoned_with(
+    box: Callable[..., Engines], tmp_path: Path
+) -> None:
+    raised = "EngineError('odd', Verdict.RETRY, retry_after='soon', cost_usd=0.1, most_tries=1)"
+    more = f"def generate(self, request, sink): raise {raised}\nBox.generate = generate\n"
+    error = generate(box(more)["box"], tmp_path)
+    assert (error.retry_after, error.cost_usd, error.most_tries) == (None, 0.1, 1)
+    again = error.but(verdict=Verdict.UNKNOWN)
+    assert vars(again) == vars(error) | {"verdict": Verdict.UNKNOWN}
+
+
 def test_a_full_disk_is_no_bug_of_the_package(box: Callable[..., Engines], tmp_path: Path) -> None:
     class Full(io.BytesIO):
         def write(self, data: object, /) -> int:

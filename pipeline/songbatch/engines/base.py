@@ -160,6 +160,19 @@ class EngineError(SongbatchError):
         self.has_song = has_song
         """Whether a whole song came all the same and is in the sink: it must be kept."""
 
+    def but(self, message: str = "", **fields: Any) -> EngineError:
+        """Return the same error with other values of some fields, and another `message` if given.
+
+        Whoever judges an error anew must not lose what else it says.
+        """
+        same = {name: getattr(self, name) for name in _ERROR_FIELDS}
+        return EngineError(message or str(self), **same | fields)
+
+
+_ERROR_FIELDS = (
+    "verdict", "fix", "retry_after", "trace_id", "cost_usd", "has_song", "most_tries",
+)  # fmt: skip
+
 
 class Job(msgspec.Struct, frozen=True):
     """A song under way at a service. `id` finds it again after a restart, with the same account.

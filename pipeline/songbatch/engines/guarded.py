@@ -7,6 +7,7 @@ A bug there is no bug of this program, and ends no run: a call that may have bee
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import traceback
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -111,14 +112,12 @@ class GuardedEngine:
     def _clean(self, error: EngineError) -> EngineError:
         """Return an error of the package without the key, and with a verdict that there is."""
         is_verdict = isinstance(error.verdict, Verdict)
-        return EngineError(
+        return error.but(
             self._said(str(error)) or f"{self._package} does not say why",
-            error.verdict if is_verdict else Verdict.UNKNOWN,
+            verdict=error.verdict if is_verdict else Verdict.UNKNOWN,
             fix=self._said(error.fix),
-            retry_after=error.retry_after,
-            trace_id=error.trace_id,
-            cost_usd=error.cost_usd,
-            has_song=error.has_song,
+            retry_after=_amount(error.retry_after),
+            cost_usd=_amount(error.cost_usd),
         )
 
     def _answer(self, value: object) -> Answer:
@@ -127,6 +126,7 @@ class GuardedEngine:
         return replace(
             answer,
             trace_id=answer.trace_id and self._said(answer.trace_id),
+            cost_usd=_amount(answer.cost_usd),
             model=answer.model and self._said(answer.model),
             remarks=tuple(map(self._said, answer.remarks)),
             notes=tuple(map(self._said, answer.notes)),
@@ -182,7 +182,9 @@ class GuardedJobs(GuardedEngine):
     def submit(self, request: Generation) -> Job:
         """Ask for a song."""
         with self._guard("submit", Verdict.UNKNOWN):
-            return _of_type(self.engine.submit(request), Job)
+            job = _of_type(self.engine.submit(request), Job)
+            wait = _amount(job.poll_after)
+            return job if wait is not None else Job(job.id)
 
     def poll(self, jobs: Sequence[Job]) -> Mapping[str, JobState]:
         """Return how jobs stand."""
@@ -230,6 +232,13 @@ def guarded(
         )
     made = GuardedJobs if has_jobs else GuardedCalls
     return made(engine, identity, account, package, key)
+
+
+def _amount(value: object) -> float | None:
+    """Return seconds or dollars that can be reckoned with; None for all else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value < math.inf else None
 
 
 def _of_type(value: object, expected: type[_T]) -> _T:

@@ -190,9 +190,9 @@ class Requests(msgspec.Struct, frozen=True):
             found = engine.find(request, since, self.ledger.now())
         except EngineError:
             return None
-        jobs = self.ledger.state.jobs.values()
-        known = {record.job for by_attempt in jobs for record in by_attempt.values()}
-        return None if isinstance(found, Job) and found.id in known else found
+        # One that another request came to is not the job of this one.
+        is_known = isinstance(found, Job) and found.id in self.ledger.jobs_under_way()
+        return None if is_known else found
 
     def collect(self, engine: JobEngine, under_way: JobUnderWay, ready: Ready) -> Received:
         """Fetch the song of a job that is done. Raises EngineError, DiskTrouble."""
@@ -224,9 +224,9 @@ class Requests(msgspec.Struct, frozen=True):
         What is lost may have been paid, unless it is free: then it can be asked for again.
         """
         if self.is_free and error.verdict is Verdict.UNKNOWN:
-            return with_verdict(error, Verdict.RETRY)
+            return error.but(verdict=Verdict.RETRY)
         if not self.is_free and error.verdict is Verdict.LOST:
-            return with_verdict(error, Verdict.UNKNOWN)
+            return error.but(verdict=Verdict.UNKNOWN)
         return error
 
     def book_failure(self, error: EngineError, key: str, attempt: int) -> None:
@@ -294,37 +294,13 @@ class Requests(msgspec.Struct, frozen=True):
         """Write a failure down, and keep the song that came with it all the same, if one did."""
         blob = incoming.finish() if error.has_song else None
         if blob is not None:
-            error = _with_song(error, blob)
+            # It may be paid: its song is here.
+            message = f"{error}; its audio is kept in the store as {blob.sha256}"
+            error = error.but(message, verdict=Verdict.UNKNOWN)
         self.book_failure(error, key, attempt)
         if blob is not None:
             self.blobs.file(incoming.path, blob)
         return error
-
-
-def with_verdict(error: EngineError, verdict: Verdict) -> EngineError:
-    """Return the same error with another meaning."""
-    return EngineError(
-        str(error),
-        verdict,
-        fix=error.fix,
-        retry_after=error.retry_after,
-        trace_id=error.trace_id,
-        cost_usd=error.cost_usd,
-        has_song=error.has_song,
-    )
-
-
-def _with_song(error: EngineError, blob: Blob) -> EngineError:
-    """Return the error of a request that may be paid: its song is here."""
-    return EngineError(
-        f"{error}; its audio is kept in the store as {blob.sha256}",
-        Verdict.UNKNOWN,
-        fix=error.fix,
-        retry_after=error.retry_after,
-        trace_id=error.trace_id,
-        cost_usd=error.cost_usd,
-        has_song=True,
-    )
 
 
 def _received(

@@ -32,7 +32,7 @@ from songbatch.run.failures import (
 from songbatch.run.job_watch import WatchedJob
 from songbatch.run.jobs import JobCollector, Poll, Polled
 from songbatch.run.pending import PendingRender, PendingUpload, SendResult, pending_work
-from songbatch.run.requests import JobUnderWay, with_verdict
+from songbatch.run.requests import JobUnderWay
 from songbatch.run.retry import LONGEST_REFUSED, Decision, Next
 from songbatch.run.scheduler import MOST_THREADS, NotAdmitted, Scheduler
 from songbatch.run.spending import Spending
@@ -281,7 +281,7 @@ class Runner:
         if error.verdict is Verdict.RETRY:
             pending.jobs_failed += 1
             if pending.jobs_failed > JOB_TRIES_AGAIN:
-                error = with_verdict(error, Verdict.REJECTED)
+                error = error.but(verdict=Verdict.REJECTED)
         self._render_failed(pending, error)
 
     def _render_failed(self, pending: PendingRender, error: BaseException) -> None:

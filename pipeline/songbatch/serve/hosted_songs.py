@@ -164,7 +164,7 @@ class HostedSongs:
                     raise
                 if tries == COLLECT_TRIES:
                     verdict = error.verdict if self._is_free else Verdict.LOST
-                    raise EngineError(str(error), verdict, fix=error.fix) from error
+                    raise error.but(verdict=verdict) from error
             await asyncio.sleep(POLL_SECONDS)
         raise AssertionError
 
@@ -206,7 +206,7 @@ class HostedSongs:
         """Return an error as clients are told: where nothing is paid, asking again is right."""
         if not self._is_free or error.verdict not in _NOBODY_KNOWS:
             return error
-        return EngineError(str(error), Verdict.RETRY, fix=error.fix, retry_after=error.retry_after)
+        return error.but(verdict=Verdict.RETRY)
 
 
 def _written(make: Callable[[Sink], Answer]) -> tuple[bytes, Answer]:

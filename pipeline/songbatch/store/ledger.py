@@ -145,6 +145,12 @@ class Ledger:
             for record in records:
                 self.state.apply(record)
 
+    def jobs_under_way(self) -> set[str]:
+        """Return the names of all jobs under way. Others may append meanwhile."""
+        with self._lock:
+            attempts = self.state.jobs.values()
+            return {record.job for by_attempt in attempts for record in by_attempt.values()}
+
     def close(self) -> None:
         """Close the file; a later append opens it again."""
         with self._lock:
