@@ -127,9 +127,11 @@ class JobCollector:
         if error is not None:
             self._line_failed(error)
             return
-        if isinstance(result, Polled) and result.states:
+        if isinstance(result, Polled) and self._batch:
             self._failures = 0
-            for name, state in result.states.items():
+            # One that the answer leaves out is no further, and may take too long all the same.
+            as_before = {job.id: job.stands or InProgress() for job in self._batch}
+            for name, state in (as_before | dict(result.states)).items():
                 if (watched := self._watch.get(name)) is not None:
                     self._stands(watched, state)
         self._queue_next()

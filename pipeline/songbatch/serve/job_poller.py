@@ -48,6 +48,7 @@ class JobPoller:
         awaited = _AwaitedJob(job, loop.create_future(), loop.time())
         self._jobs[job.id] = awaited
         if self._polling is None or self._polling.done():
+            self._failing_since = None
             self._polling = asyncio.create_task(self._poll())
         try:
             return await awaited.end
