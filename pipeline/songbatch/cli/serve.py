@@ -11,14 +11,11 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.cli.options import project_option
-from songbatch.cli.session import print_diagnostics
-from songbatch.diagnostics import InvalidSpecs, UsageError, has_errors
-from songbatch.engines.catalog import DEFAULT_ENGINE, Engines
+from songbatch.cli.session import print_diagnostics, project_engines
+from songbatch.diagnostics import UsageError
+from songbatch.engines.catalog import DEFAULT_ENGINE
 from songbatch.engines.entry import EngineContext
 from songbatch.files.named import read_named
-from songbatch.layout import SETTINGS_NAME
-from songbatch.sources import Unreadable
-from songbatch.traits import UnknownEngine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,6 +83,7 @@ def command(
     Clients written for the contract then get their songs from it, without a key: only their base
     URL changes. Engines of songbatch.yaml can be named too.
     """
+    from songbatch.batch.loading import demand_engine  # noqa: PLC0415  (loads the YAML reader)
     from songbatch.run.consent import user_settings  # noqa: PLC0415  (loads the YAML reader)
     from songbatch.serve.app import build_app  # noqa: PLC0415  (loads the web framework)
     from songbatch.serve.hosted_songs import HostedSongs  # noqa: PLC0415
@@ -98,8 +96,9 @@ def command(
             fix="omit --host, or pass --allow-remote if that is intended",
         )
     key = _key(key_file)
-    workspace = _workspace(project)
-    entry = _engine(engine_name, workspace)
+    workspace, engines = project_engines(project)
+    demand_engine(engine_name, engines)
+    entry = engines[engine_name]
     _demand_fit(entry, style)
     with contextlib.ExitStack() as open_things:
         folder = open_things.enter_context(_state_folder(state, workspace))
@@ -112,32 +111,6 @@ def command(
         songs = HostedSongs(engine, entry, KeptReferences(folder.below(FOLDER)), style)
         app = build_app(songs, key=key, hosts=hosts)
         run(app, listening, lambda: _announce(entry.name, url_of(listening), key))
-
-
-def _engine(name: str, workspace: Workspace | None) -> EngineEntry:
-    """Return an engine as the project configures it. Raises UsageError, InvalidSpecs."""
-    engines = Engines() if workspace is None else _engines(workspace)
-    try:
-        return engines[name]
-    except UnknownEngine as error:
-        raise UsageError(str(error), fix=error.fix) from error
-
-
-def _engines(workspace: Workspace) -> Engines:
-    from songbatch.documents.project import load_project  # noqa: PLC0415  (loads the YAML reader)
-
-    try:
-        source = workspace.settings()
-    except Unreadable as error:
-        reason = f"cannot read {SETTINGS_NAME}: {error.reason}"
-        raise UsageError(reason, fix=error.fix) from error
-    if source is None:
-        return Engines()
-    settings, diagnostics = load_project(source)
-    print_diagnostics(diagnostics)
-    if has_errors(diagnostics):
-        raise InvalidSpecs(diagnostics)
-    return Engines(settings.engines)
 
 
 def _demand_fit(entry: EngineEntry, style: str | None) -> None:
@@ -188,17 +161,6 @@ def _state_folder(state: Path | None, workspace: Workspace | None) -> Iterator[T
         return
     with tempfile.TemporaryDirectory(prefix="songbatch-") as temporary:
         yield Tree(temporary)
-
-
-def _workspace(project: Path | None) -> Workspace | None:
-    from songbatch.workspace import Workspace  # noqa: PLC0415  (loads the spec room)
-
-    try:
-        return Workspace.find(project)
-    except UsageError:
-        if project is not None:
-            raise
-        return None
 
 
 def _announce(engine_name: str, url: str, key: str | None) -> None:
