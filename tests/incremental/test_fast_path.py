@@ -173,6 +173,17 @@ def test_a_plan_with_changes_is_remembered_while_it_stays(project: Project) -> N
     assert show(project, *plan)[1][0] == 0
 
 
+def test_a_plan_goes_by_the_key_that_the_project_names(project: Project) -> None:
+    project.write("songbatch.yaml", "version: 1\nengines: {acestep: {key_env: MINE}}\n")
+    plan = ("plan", "--engine", "acestep")
+    assert run(project, *plan)[0] is False
+    # Another key is another account, with other jobs under way.
+    assert run(project, *plan, MINE="another")[0] is False
+    project.replace("songbatch.yaml", "MINE", "ACESTEP_OTHER_KEY")
+    assert [run(project, *plan)[0] for _ in range(2)] == [False, True]
+    assert run(project, *plan, ACESTEP_OTHER_KEY="another")[0] is False
+
+
 def test_what_a_command_remembers_needs_a_folder_that_is_there(project: Project) -> None:
     shutil.rmtree(project.root / ".songbatch")
     for command in ("check", "plan"):

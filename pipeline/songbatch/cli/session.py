@@ -66,10 +66,14 @@ def write_down(session: Session, again: str | None, batch: Batch) -> None:
 def remember(session: Session, batch: Batch, code: int, out: str, error: str = "") -> None:
     """Remember what a command printed that changes nothing and has looked at the state.
 
-    Only if there is a state folder, no run that has to be waited for, and no engine of another
-    package: that may change without a file of the project.
+    Only if there is a state folder, no run that has to be waited for, no engine of another package
+    (that may change without a file of the project), and no key in a variable that does not count.
     """
-    if batch.engines.has_foreign or not session.workspace.tree.is_there(STATE_FOLDER):
+    keys = (section.key_env for section in batch.engines.settings.values())
+    is_all = all(key is None or fast_path.counts(key) for key in keys)
+    if not is_all or batch.engines.has_foreign:
+        return
+    if not session.workspace.tree.is_there(STATE_FOLDER):
         return
     text = out if fast_path.on_terminal() else click.unstyle(out)
     # It only saves time: whatever is in the way, the command has done its work.

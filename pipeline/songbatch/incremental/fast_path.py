@@ -69,6 +69,11 @@ def invocation(arguments: Sequence[str], home: int) -> list[str]:
     return [tool_version(), os.getcwd(), _environment(arguments, home), on, *arguments]
 
 
+def counts(variable: str) -> bool:
+    """Return whether a variable of the environment is among what a plan is remembered by."""
+    return variable.startswith((_SETTING, *_ACCOUNTS))
+
+
 def on_terminal() -> bool:
     """Return whether standard output is a terminal, where a plan has colours."""
     return sys.stdout is not None and sys.stdout.isatty()
