@@ -10,6 +10,6 @@ SKETCH: Final = EngineIdentity("sketch", "sketch", sound="5")
 """`sound` goes up whenever equal requests begin to sound different."""
 
 ACESTEP: Final = "acestep"
-"""Its model is a choice: see `songbatch.engines.acestep.entry`."""
+"""Its model is a choice: see `songbatch.engines.acestep.settings`."""
 
 MUSIC01: Final = EngineIdentity("music-01", "music-01")

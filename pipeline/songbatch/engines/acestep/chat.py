@@ -15,8 +15,8 @@ from songbatch.engines.acestep.events import NotAnEvent, events, parsed_object
 from songbatch.engines.acestep.health import health
 from songbatch.engines.acestep.requests_made import chat_body, is_silent, request_of
 from songbatch.engines.acestep.results import same_model
+from songbatch.engines.acestep.settings import identity_of
 from songbatch.engines.acestep.song_sink import SongSink
-from songbatch.engines.acestep.tasks import identity_of
 from songbatch.engines.base import Answer, EngineError, Verdict
 from songbatch.engines.rest import foreign
 from songbatch.engines.rest.client import Bounds, Sent

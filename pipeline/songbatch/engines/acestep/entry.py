@@ -14,12 +14,12 @@ from songbatch.engines.acestep.settings import (
     DEFAULT_URL,
     KEY_VARIABLE,
     AceStepSettings,
+    identity_of,
 )
 from songbatch.engines.acestep.traits import traits
 from songbatch.engines.entry import Access, EngineContext, EngineEntry, no_line_times
 from songbatch.engines.identities import ACESTEP
 from songbatch.engines.permission import Address, demand_permission
-from songbatch.model import EngineIdentity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,10 +30,6 @@ if TYPE_CHECKING:
     from songbatch.engines.health import HealthItem
     from songbatch.model import EngineSettings
 
-SOUND = "1"
-"""Goes up whenever equal inputs give another request: prepared references and reckoned lengths
-among them."""
-
 URL_VARIABLE = "ACESTEP_URL"
 """The user's own word on where the server is; it wins over a project's."""
 
@@ -42,8 +38,7 @@ def entry(name: str, model: str | None, settings: EngineSettings) -> EngineEntry
     """Return the entry of an engine that is called `name`, for a model of ACE-Step."""
     face = cast("Face", settings.face or "tasks")
     model = model or DEFAULT_MODEL[face]
-    kind = "" if name == ACESTEP else ACESTEP
-    identity = EngineIdentity(name, model, SOUND, kind=kind, master="wav")
+    identity = identity_of(AceStepSettings(model=model), name)
 
     def client(environment: Mapping[str, str]) -> AceStepSettings:
         return AceStepSettings.of(

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Literal
 
 from songbatch.diagnostics import EngineRefused
 from songbatch.digest import sha256
+from songbatch.engines.identities import ACESTEP
 from songbatch.engines.rest.addresses import is_near, problem_of_url
 from songbatch.engines.rest.proxies import proxy_for
-from songbatch.model import AudioFormat
+from songbatch.model import AudioFormat, EngineIdentity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +32,9 @@ DEFAULT_MODEL: Mapping[str, str] = {
     "chat": "acemusic/acestep-v15-turbo",
 }
 
-HELP = "docs/engines.md says how to start a server"
+SOUND = "1"
+"""Goes up whenever equal inputs give another request: prepared references and reckoned lengths
+among them."""
 
 _SENDABLE_KEY = re.compile(r"[!-~]+")
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:-]{0,199}")
@@ -144,3 +147,10 @@ class AceStepSettings:
         """Raise EngineRefused unless requests can be sent."""
         for problem, fix in self.problems():
             raise EngineRefused(problem, fix=fix)
+
+
+def identity_of(settings: AceStepSettings, name: str = ACESTEP) -> EngineIdentity:
+    """Return what belongs to a render's key: neither the address nor the API key."""
+    master: Literal["mp3", "wav"] = "mp3" if settings.master is AudioFormat.MP3 else "wav"
+    kind = "" if name == ACESTEP else ACESTEP
+    return EngineIdentity(name, settings.model, SOUND, kind=kind, master=master)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from songbatch.engines.acestep.calls import AceStepCalls, song_bytes
 from songbatch.engines.acestep.health import health
@@ -21,6 +21,7 @@ from songbatch.engines.acestep.results import (
     same_model,
     text_of,
 )
+from songbatch.engines.acestep.settings import identity_of
 from songbatch.engines.acestep.song_sink import SongSink
 from songbatch.engines.acestep.vanished import VanishedJobs
 from songbatch.engines.base import (
@@ -31,7 +32,6 @@ from songbatch.engines.base import (
     Verdict,
 )
 from songbatch.engines.rest.client import Bounds, Sent
-from songbatch.model import AudioFormat, EngineIdentity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -42,11 +42,7 @@ if TYPE_CHECKING:
     from songbatch.engines.base import Absent, Answer, Generation, JobState, Sink
     from songbatch.engines.health import HealthItem
     from songbatch.engines.rest.client import ServiceReply
-    from songbatch.model import Purpose, Uploaded
-
-NAME = "acestep"
-SOUND = "1"
-"""Goes up when equal inputs begin to make another request."""
+    from songbatch.model import AudioFormat, EngineIdentity, Purpose, Uploaded
 
 IDS_A_POLL = 250
 MAX_POLL_BYTES = 64 * 2**20
@@ -55,14 +51,6 @@ _SONG_PATH = re.compile(r"/v1/audio\?[!-\"$-~]{1,4096}")
 
 _GONE = frozenset({403, 404, 410})
 """Answers of a server that has not the file any more, or keeps its songs elsewhere since."""
-
-
-def identity_of(settings: AceStepSettings, name: str = NAME) -> EngineIdentity:
-    """Return what belongs to a render's key: neither the address nor the API key."""
-    master: Literal["mp3", "wav"] = "mp3" if settings.master is AudioFormat.MP3 else "wav"
-    return EngineIdentity(
-        name, settings.model, SOUND, kind="" if name == NAME else NAME, master=master
-    )
 
 
 class AceStepTasks:
