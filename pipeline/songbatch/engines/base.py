@@ -272,6 +272,7 @@ class JobEngine(Protocol):
     def poll(self, jobs: Sequence[Job]) -> Mapping[str, JobState]:
         """Return how jobs stand, by their ids, with as few requests as the service allows.
 
+        Of others that were asked for before, too, if the engine has looked at them.
         An error that is raised is of the line, not of the jobs.
         """
 

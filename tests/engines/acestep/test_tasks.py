@@ -174,6 +174,33 @@ def test_a_server_without_statistics_loses_no_slow_job(server: Loopback) -> None
     assert 10 <= len(server.of("/v1/stats")) <= 20
 
 
+def test_a_job_that_ended_unasked_takes_no_other_with_it(server: Loopback) -> None:
+    clock = Clock()
+
+    def answer(asked: Asked) -> Said:
+        moving = (
+            ("moves", 1, done_item())
+            if clock.now > 20
+            else ("moves", 0, {"progress": clock.now / 30})
+        )
+        entries = {"moves": moving, "waits": ("waits", 0, {"stage": "queued"})}
+        return enveloped([job_entry(*entries[job]) for job in asked.json["task_id_list"]])
+
+    def stats(_asked: Asked) -> Said:
+        running = int(clock.now <= 20)
+        jobs = {"total": 2, "queued": 1, "running": running, "succeeded": 0, "failed": 0}
+        return enveloped({"jobs": jobs, "avg_job_seconds": 300})
+
+    server.rules |= {"/query_result": answer, "/v1/stats": stats}
+    with engine_of(server, clock) as engine:
+        while clock.now < 40:
+            # Old jobs are asked for less often than young ones.
+            ids = ("moves", "waits") if clock.now <= 20 else ("waits",)
+            states = engine.poll([Job(job) for job in ids])
+            assert isinstance(states["waits"], InProgress), clock.now
+            clock.now += 2
+
+
 TRACEBACK = (
     'Traceback (most recent call last):\n  File "/srv/ace/x.py", line 3, in f\n'
     "RuntimeError: CUDA out of memory. Tried to allocate 2.00 GiB\n"

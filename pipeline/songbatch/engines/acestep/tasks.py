@@ -120,13 +120,16 @@ class AceStepTasks:
     def poll(self, jobs: Sequence[Job]) -> Mapping[str, JobState]:
         """Return how jobs stand, with one request for up to IDS_A_POLL of them.
 
-        One more asks how many jobs the server has, where some have not moved for long.
+        One more asks how many jobs the server has, where some have not moved for long. Then all
+        that are believed alive are asked for: one that has ended meanwhile is not missing.
         """
-        ids = list(dict.fromkeys(job.id for job in jobs))
+        wants_load = self._watch.wants_load()
+        others = self._watch.believed() if wants_load else []
+        ids = list(dict.fromkeys([*(job.id for job in jobs), *others]))
         states: dict[str, JobState] = {}
         for reports in self._ask(ids):
             states |= {job_id: self._state(job_id, found) for job_id, found in reports.items()}
-        for job_id in self._watch.lost(self._load() if self._watch.wants_load() else None):
+        for job_id in self._watch.lost(self._load() if wants_load else None):
             if isinstance(states.get(job_id), InProgress):
                 states[job_id] = self._gone(FROZEN)
         return states

@@ -112,6 +112,11 @@ class VanishedJobs:
             self._asked = now
             return True
 
+    def believed(self) -> list[str]:
+        """Return the jobs that are believed alive."""
+        with self._lock:
+            return list(self._believed(self._clock()))
+
     def lost(self, load: ServerLoad | None) -> set[str]:
         """Return the jobs that are lost, given how many the server says it has; forget them."""
         with self._lock:
