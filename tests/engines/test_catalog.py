@@ -16,6 +16,7 @@ from songbatch.documents import schema as schemas
 from songbatch.engines.catalog import DEFAULT_ENGINE, ENGINES, NAME, Engines
 from songbatch.engines.entry import EngineContext
 from songbatch.files.tree import Tree
+from songbatch.incremental import fast_path
 from songbatch.model import OPTIONAL_INPUTS, EngineSettings
 from songbatch.traits import UnknownEngine
 from tests.engines.test_conformance import WAYS
@@ -43,6 +44,12 @@ def test_an_engine_is_listed_under_its_name() -> None:
     assert {name: entry.identity.name for name, entry in ENGINES.items()} == {
         name: name for name in ENGINES
     }
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_a_plan_is_remembered_by_the_key_of_every_engine(name: str, tmp_path: Path) -> None:
+    variable = ENGINES[name].access(EngineContext(Tree(tmp_path), {})).key_variable
+    assert not variable or fast_path.counts(variable)
 
 
 def test_a_spec_can_name_every_engine() -> None:
