@@ -93,7 +93,7 @@ def test_no_other_file_is_an_output(
             assert file.read_bytes() == before, (output, command)
 
 
-@pytest.mark.parametrize("name", ["..", "a/b", "", ".x", "x\x1b[2J", "\\x"])
+@pytest.mark.parametrize("name", ["..", "a/b/c", "", ".x", "x\x1b[2J", "\\x", "/a", "a/..", "a/.b"])
 @pytest.mark.parametrize("place", ["spec", "engine"])
 def test_spec_and_engine_are_plain_names(
     place: str, name: str, template: Path, forks: Forks, tmp_path: Path

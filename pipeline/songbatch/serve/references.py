@@ -53,8 +53,9 @@ class KeptReferences:
             try:
                 self._folder.write(kept.name, audio)
             except OSError as error:
-                message = f"the reference cannot be kept: {error.strerror or error}"
-                raise EngineError(message, Verdict.RETRY) from error
+                raise EngineError(
+                    f"the reference cannot be kept: {error}", Verdict.RETRY
+                ) from error
         return Uploaded(
             voice_id=f"vocal-{kept.name}" if purpose.gives_voice else None,
             instrumental_id=f"instrumental-{kept.name}" if purpose.gives_instrumental else None,

@@ -323,11 +323,12 @@ def collect_error(server: Loopback, item: dict[str, Any]) -> EngineError:
     return caught.value
 
 
-def test_a_song_of_another_model_stops_the_run(server: Loopback) -> None:
-    error = collect_error(server, done_item(dit_model="acestep-v15-sft"))
+def test_a_song_of_another_model_stops_the_run_before_it_is_fetched(server: Loopback) -> None:
+    item = done_item(dit_model="acestep-v15-sft")
+    error = polled(server, job_entry("5f0c", 1, item))
+    assert isinstance(error, EngineError)
     assert error.verdict is Verdict.STOP
     assert "acestep-v15-sft, not acestep-v15-turbo" in str(error)
-    assert not server.asked
 
 
 @pytest.mark.parametrize(

@@ -137,10 +137,9 @@ class AceStepTasks:
     def collect(self, job: Job, ready: Ready, sink: Sink) -> Answer:
         """Write the song of a job that is done to `sink`.
 
-        Raises EngineError: `lost` if its file is gone, `stop` if another model made it.
+        Raises EngineError: `lost` if its file is gone.
         """
         answer = answer_of(ready.result, job.id, self._calls.client.quoted)
-        self._check_model(answer.model)
         path = text_of(ready.result.get("file"))
         if not _SONG_PATH.fullmatch(path):
             raise self._calls.client.unexpected(
@@ -214,12 +213,14 @@ class AceStepTasks:
             )
         if report.status == FAILED or not text_of(item.get("file")):
             return self._calls.failed(report.reason)
-        return Ready(item)
+        return self._other_model(item) or Ready(item)
 
-    def _check_model(self, used: str | None) -> None:
-        if used is None or same_model(used, self._settings.model):
-            return
-        raise self._calls.client.failure(
+    def _other_model(self, item: Mapping[str, Any]) -> EngineError | None:
+        """Return the error of a song that another model made, before another is asked of it."""
+        used = self._calls.client.quoted(text_of(item.get("dit_model")))
+        if not used or same_model(used, self._settings.model):
+            return None
+        return self._calls.client.failure(
             f"the server made the song with the model {used}, not {self._settings.model}: it takes "
             "its first model for one that is not loaded",
             Verdict.STOP,
