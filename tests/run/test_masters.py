@@ -63,6 +63,17 @@ def test_another_audio_setting_is_made_of_the_master(
     assert {output: files[output] for output in first} == first
 
 
+def test_a_store_without_a_ledger_has_the_masters(
+    rendered: Project, acestep_server: AceStepServer
+) -> None:
+    (rendered.root / ".songbatch/ledger.jsonl").unlink()
+    rendered.write("specs/demo.yaml", with_audio("{format: wav}"))
+    result = rendered.run("render", "--no-measure", "--frozen")
+    assert result.status == 0, result
+    assert "2 restored" in result.stdout
+    assert acestep_server.charged == 2
+
+
 def test_the_master_is_the_file_as_it_was_received(
     rendered: Project, acestep_server: AceStepServer
 ) -> None:

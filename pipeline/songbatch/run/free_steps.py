@@ -76,7 +76,8 @@ class _FreeSteps:
         )
 
     def _received(self, entry: Entry) -> bytes | None:
-        if self._snapshot.intact(entry):
+        # An output that was made of a master is not the audio as it was received.
+        if entry.master is None and self._snapshot.intact(entry):
             with contextlib.suppress(Unreadable):
                 return without_tag(self._context.workspace.read_bytes(entry.output), entry)
         if entry.audio_sha256 is not None and self._context.blobs.has(entry.audio_sha256):
