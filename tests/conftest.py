@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["contract_server"]
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many tests run at once: some only wait, for clocks that people wait for too."""
+    return (os.cpu_count() or 1) + 1
+
 
 # A shell that has tests run in the background lets them and their children ignore interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)

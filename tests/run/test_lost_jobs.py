@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from support.acestep.server import AceStepServer, acestep_server
-from support.acestep.states import NEW, OLD, WHEEL, State
+from support.acestep.states import NEW, WHEEL, State
 from support.acestep.troubles import (
     EMPTY_FILE,
     FILE_FORBIDDEN,
@@ -76,7 +76,7 @@ def test_a_service_that_does_not_say_how_jobs_stand_ends_the_run_and_not_the_job
     assert acestep_server.charged == 1
 
 
-@pytest.mark.parametrize("state", [WHEEL, OLD, NEW], ids=lambda state: state.name)
+@pytest.mark.parametrize("state", [WHEEL, NEW], ids=lambda state: state.name)
 def test_what_a_restart_lost_is_asked_for_again(state: State, project: Project) -> None:
     with AceStepServer(state) as server:
         acestep_project(project, server)
@@ -94,21 +94,7 @@ def test_what_a_restart_lost_is_asked_for_again(state: State, project: Project) 
         nothing_is_left(project, server, RENDER)
 
 
-def test_what_a_restart_between_two_runs_lost_is_asked_for_again(
-    single: Project, acestep_server: AceStepServer
-) -> None:
-    acestep_server.hold()
-    interrupt(begin(single, acestep_server, 1))
-    acestep_server.restart()
-    acestep_server.release()
-    result = single.run(*RENDER)
-    assert result.status == 0, result
-    assert "probably restarted" in result.stdout
-    assert acestep_server.charged == 2
-    nothing_is_left(single, acestep_server, RENDER)
-
-
-def test_what_is_asked_for_again_has_its_reference(
+def test_what_a_restart_between_two_runs_lost_is_asked_for_again_as_it_was(
     project: Project, acestep_server: AceStepServer
 ) -> None:
     river = "references: {river: {file: r.mp3, purpose: song}}\n"
@@ -118,10 +104,13 @@ def test_what_is_asked_for_again_has_its_reference(
     with acestep_server.holding():
         interrupt(begin(project, acestep_server, 1))
         acestep_server.restart()
-    assert project.run(*RENDER).status == 0
+    result = project.run(*RENDER)
+    assert result.status == 0, result
+    assert "probably restarted" in result.stdout
     first, second = acestep_server.submissions
     assert set(first.files) == {"ref_audio"}
     assert second.body == first.body
+    nothing_is_left(project, acestep_server, RENDER)
 
 
 def test_frozen_asks_for_nothing_in_place_of_what_is_lost(
