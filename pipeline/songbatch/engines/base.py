@@ -209,8 +209,8 @@ class Absent(msgspec.Struct, frozen=True):
     """A request that surely never arrived."""
 
 
-class Engine(Protocol):
-    """An opened engine. Its methods are called from several threads at once."""
+class OpenedEngine(Protocol):
+    """What every opened engine has. Its methods are called from several threads at once."""
 
     @property
     def identity(self) -> EngineIdentity:
@@ -218,7 +218,7 @@ class Engine(Protocol):
 
     @property
     def account(self) -> str:
-        """The owner of uploaded ids; safe to write down (never a key)."""
+        """The owner of uploaded ids and of jobs; safe to write down (never a key)."""
 
     def preflight(self) -> None:
         """Fail before anything is sent, if it is already known that requests cannot succeed.
@@ -229,7 +229,17 @@ class Engine(Protocol):
     def upload(
         self, audio: bytes, audio_format: AudioFormat, purpose: Purpose, request_id: str
     ) -> Uploaded:
-        """Upload a reference once. Raises EngineError."""
+        """Upload a reference once. Raises EngineError.
+
+        Not called where references go along with requests.
+        """
+
+    def close(self) -> None:
+        """Release connections and processes."""
+
+
+class Engine(OpenedEngine, Protocol):
+    """An engine that answers with the song."""
 
     def generate(self, request: Generation, sink: Sink) -> Answer:
         """Ask for a song and write its bytes to `sink`.
@@ -237,34 +247,12 @@ class Engine(Protocol):
         Raises EngineError; `sink` then holds rubbish, unless the error has `has_song`.
         """
 
-    def close(self) -> None:
-        """Release connections and processes."""
 
-
-class JobEngine(Protocol):
-    """An opened engine whose service answers with a job. As `Engine`, but for `generate`.
+class JobEngine(OpenedEngine, Protocol):
+    """An engine whose service answers with a job.
 
     One attempt a call, no sleeping: when to ask again is the runner's. All raise EngineError.
     """
-
-    @property
-    def identity(self) -> EngineIdentity:
-        """The part of this engine that belongs to a render's key."""
-
-    @property
-    def account(self) -> str:
-        """The owner of jobs and ids; safe to write down (never a key)."""
-
-    def preflight(self) -> None:
-        """Fail before anything is sent, if it is already known that requests cannot succeed.
-
-        Raises songbatch.diagnostics.EngineRefused.
-        """
-
-    def upload(
-        self, audio: bytes, audio_format: AudioFormat, purpose: Purpose, request_id: str
-    ) -> Uploaded:
-        """Upload a reference once; not asked for where references go along as bytes."""
 
     def submit(self, request: Generation) -> Job:
         """Ask for a song. An `unknown` error means that the job may exist."""
@@ -272,8 +260,8 @@ class JobEngine(Protocol):
     def poll(self, jobs: Sequence[Job]) -> Mapping[str, JobState]:
         """Return how jobs stand, by their ids, with as few requests as the service allows.
 
-        Of others that were asked for before, too, if the engine has looked at them.
-        An error that is raised is of the line, not of the jobs.
+        Jobs that were asked for before may be among them. An error that is raised is of the line,
+        not of the jobs.
         """
 
     def collect(self, job: Job, ready: Ready, sink: Sink) -> Answer:
@@ -288,6 +276,3 @@ class JobEngine(Protocol):
 
         None where the service cannot tell.
         """
-
-    def close(self) -> None:
-        """Release connections and processes."""
