@@ -179,7 +179,17 @@ def test_a_song_that_was_removed_is_kept_until_it_comes_back(
     kept = "".join(line for line in SPEC.splitlines(keepends=True) if "second" not in line)
     sung.write("specs/demo.yaml", kept)
     plan = sung.run("plan")
-    assert "collect  demo/second/1" in plan.stdout, plan
+    names = {record["key"]: record["id"] for record in events(sung, "asked")}
+    jobs = {names[record["key"]]: record["job"] for record in events(sung, "submitted")}
+    before = "asked for before, as the job"
+    assert plan.stdout.splitlines() == [
+        "demo on acestep",
+        f"  collect  demo/second/1: {before} {jobs['demo/second/1']}; of no song of this run, "
+        "so it goes to the store",
+        f"  collect  demo/first/1: {before} {jobs['demo/first/1']}",
+        "",
+        "2 to collect; nothing to pay.",
+    ]
     result = sung.run(*RENDER)
     assert result.status == 0, result
     assert "collect  demo/second/1" in result.stdout
