@@ -273,6 +273,30 @@ def test_jobs_are_guarded_too(box: Callable[..., Engines], tmp_path: Path) -> No
         box_without_jobs(entry, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("told", "kept"), [("1e9", 60.0), ("7.5", 7.5), ("-1", 1.0), ("float('nan')", 1.0)]
+)
+def test_a_job_is_asked_for_within_a_minute(
+    box: Callable[..., Engines], tmp_path: Path, told: str, kept: float
+) -> None:
+    more = f"""
+class Waiting(Jobs):
+    def submit(self, request):
+        return Job("a", {told})
+
+    def find(self, request, since, until):
+        return Job("a", {told})
+
+
+def open(context):
+    return Waiting(context)
+"""
+    entry = box(JOBS + more, box=EngineSettings(settings={"jobs": True}))["box"]
+    engine = entry.open(context(tmp_path))
+    assert engine.submit(generation()) == Job("a", kept)  # type: ignore[union-attr]
+    assert engine.find(generation(), "", "") == Job("a", kept)  # type: ignore[union-attr]
+
+
 def box_without_jobs(entry: EngineEntry, folder: Path) -> None:
     sys.modules["box_engine"].open = sys.modules["box_engine"].Box  # type: ignore[attr-defined]
     entry.open(context(folder))
@@ -351,7 +375,10 @@ Box.health = health
 def test_what_comes_with_a_song_is_fit_for_the_manifest(
     box: Callable[..., Engines], tmp_path: Path
 ) -> None:
-    facts = "trace_id='a\\nb', model='secret-of-the-box', notes=('\\x1b[1m',)"
+    facts = (
+        "trace_id='a\\nb', model='secret-of-the-box', notes=('\\x1b[1m',), filled_in={'tempo': 3, "
+        "'bpm': 96, 'scale': '\\x1b[1m', 'style': 'secret-of-the-box', 'lyrics': 'la ' * 9999}"
+    )
     more = (
         "def terms(settings): return Terms(key_env='BOX_KEY')\n"
         f"def generate(self, request, sink): return Answer({facts})\nBox.generate = generate\n"
@@ -359,6 +386,12 @@ def test_what_comes_with_a_song_is_fit_for_the_manifest(
     engine = box(more)["box"].open(context(tmp_path, BOX_KEY="secret-of-the-box"))
     answer = engine.generate(generation(), io.BytesIO())  # type: ignore[union-attr]
     assert (answer.trace_id, answer.model, answer.notes) == (r"a\x0ab", "[key]", (r"\x1b[1m",))
+    assert answer.filled_in == {
+        "bpm": 96,
+        "scale": r"\x1b[1m",
+        "style": "[key]",
+        "lyrics": ("la " * 40)[:120],
+    }
 
 
 def test_a_refusal_hides_the_key(box: Callable[..., Engines], tmp_path: Path) -> None:
