@@ -386,6 +386,7 @@ def test_what_comes_with_a_song_is_fit_for_the_manifest(
     engine = box(more)["box"].open(context(tmp_path, BOX_KEY="secret-of-the-box"))
     answer = engine.generate(generation(), io.BytesIO())  # type: ignore[union-attr]
     assert (answer.trace_id, answer.model, answer.notes) == (r"a\x0ab", "[key]", (r"\x1b[1m",))
+    assert answer.remarks == ("it filled in what no song has: tempo",)
     assert answer.filled_in == {
         "bpm": 96,
         "scale": r"\x1b[1m",

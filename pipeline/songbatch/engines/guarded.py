@@ -16,7 +16,16 @@ import msgspec
 from msgspec.structs import replace
 
 from songbatch.diagnostics import EngineRefused, SongbatchError, brief
-from songbatch.engines.base import Absent, Answer, EngineError, InProgress, Job, Ready, Verdict
+from songbatch.engines.base import (
+    NO_SONG_KEY,
+    Absent,
+    Answer,
+    EngineError,
+    InProgress,
+    Job,
+    Ready,
+    Verdict,
+)
 from songbatch.engines.health import HealthItem, HealthState
 from songbatch.engines.rest.redaction import Redactor
 from songbatch.model import Uploaded
@@ -136,10 +145,15 @@ class GuardedEngine:
             trace_id=answer.trace_id and self._said(answer.trace_id),
             cost_usd=_amount(answer.cost_usd),
             model=answer.model and self._said(answer.model),
-            remarks=tuple(map(self._said, answer.remarks)),
+            remarks=(*map(self._said, answer.remarks), *self._strange(answer.filled_in)),
             filled_in=self._filled_in(answer.filled_in),
             notes=tuple(map(self._said, answer.notes)),
         )
+
+    def _strange(self, told: Mapping[str, Value]) -> Iterator[str]:
+        strange = sorted(told.keys() - _FILLED_IN)
+        if strange:
+            yield self._said(NO_SONG_KEY + ", ".join(strange))[:LONGEST_VALUE]
 
     def _filled_in(self, told: Mapping[str, Value]) -> dict[str, Value]:
         """Return what was used for keys of a song: other names are dropped, and long texts cut."""
