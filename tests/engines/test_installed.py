@@ -16,6 +16,7 @@ from songbatch.engines.entry import EngineContext
 from songbatch.files.tree import Tree
 from songbatch.model import EngineIdentity, EngineSettings
 from songbatch.traits import UnknownEngine
+from support.kit import Project
 from support.packages import install
 from tests.engines.sample_requests import generation
 
@@ -424,6 +425,29 @@ def test_what_people_see_of_it(box: Callable[..., Engines], tmp_path: Path) -> N
         ("server", "ok", "it answers"),
         ("key", "failed", "[key] is not accepted"),
     ]
+
+
+KEEPING = """
+guide = "Switch the box on."
+
+
+def health(self):
+    self.context.state.write("kept", b"kept")
+    return [fine("server", "it answers")]
+
+
+Box.health = health
+"""
+
+
+def test_outside_of_a_project_nothing_is_kept(box: Callable[..., Engines], tmp_path: Path) -> None:
+    box(KEEPING)
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    project = Project(folder)
+    result = project.run("doctor", "--engine", "box", env={"PYTHONPATH": str(tmp_path / "site")})
+    assert "it answers" in result.stdout, result
+    assert list(folder.iterdir()) == []
 
 
 def test_a_strangers_address_gets_no_key_for_its_health(
