@@ -56,14 +56,17 @@ RECORDED_INPUTS = tuple(name for name in RenderInputs.__struct_fields__ if name 
 class ServiceFacts(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """What the service said of a song, beyond its price and its audio.
 
-    `seed` and `model` are those it used, `seed_asked` what it was asked for; `cost_kind` is `told`,
-    or `planned` where it did not say what it charged; `filled_in` is what it used for keys of a
-    song, said or not; `notes` what it did otherwise than asked.
+    `seed` and `model` are those it used, `seed_asked` and `seconds_asked` what it was asked for;
+    `is_cap` says that it may make shorter songs than it is asked for. `cost_kind` is `told`, or
+    `planned` where it did not say what it charged; `filled_in` is what it used for keys of a song,
+    said or not; `notes` what it did otherwise than asked.
     """
 
     job: str | None = None
     seed: Count | None = None
     seed_asked: Count | None = None
+    seconds_asked: Real | None = None
+    is_cap: bool = False
     model: str | None = None
     cost_kind: str | None = None
     filled_in: Mapping[str, Value] = msgspec.field(default_factory=dict)
@@ -189,6 +192,8 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     seed_honoured: bool | None = None
     seed_asked: Count | None = None
     """Only where another one was used."""
+    seconds_asked: Real | None = None
+    """Only where the song says no duration."""
     model: str | None = None
     job: str | None = None
     master: Master | None = None

@@ -99,7 +99,7 @@ class Traits(msgspec.Struct, frozen=True):
     `ignores` has a reason for each key, which completes "KEY is ignored: ". `cannot` has reasons in
     the same way for values or combinations of a key that is taken otherwise, as `key=value`.
     `song` are the durations of songs that come, in seconds. `duration` are those that may be asked
-    for; where `length_is_needed` and a song says none, it is reckoned from the lyrics
+    for; where `length_is_needed` and a song says none, it is estimated from the lyrics
     (`songbatch.lyrics.length`). `master` is the one form that the engine delivers, None if it takes
     the setting of the spec. `silent_lyrics` are sent where nobody sings.
     """

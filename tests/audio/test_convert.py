@@ -99,12 +99,12 @@ def test_wav_is_delivered_as_sixteen_bits() -> None:
 @pytest.mark.parametrize(
     ("data", "asked"),
     [
-        (master(), AudioSetting(WAV, 48000)),
+        (master((1, 16, False)), AudioSetting(WAV, 48000)),
         (master((1, 16, True)), AudioSetting(WAV, 48000, 32000)),
         (mp3(44100, 128, 2), AudioSetting(MP3, 44100, 128000)),
         (mp3(24000, 160, 2), AudioSetting(MP3, 24000, 256000)),
     ],
-    ids=["float", "extensible", "mp3", "as much as MPEG has"],
+    ids=["16 bits", "extensible", "mp3", "as much as MPEG has"],
 )
 def test_what_was_asked_for_is_passed_on(data: bytes, asked: AudioSetting) -> None:
     assert convert(data, asked) is data
@@ -116,17 +116,33 @@ def test_what_was_asked_for_is_passed_on(data: bytes, asked: AudioSetting) -> No
         (master(), AudioSetting(WAV, 44100)),
         (wave_file(sine(HERTZ, 48000, 1.5)[:, :1], 48000, 1, 16), AudioSetting(WAV, 48000)),
         (master((1, 8, False)), AudioSetting(WAV, 48000)),
+        (master((1, 24, False)), AudioSetting(WAV, 48000)),
+        (master((1, 32, True)), AudioSetting(WAV, 48000)),
+        (master(), AudioSetting(WAV, 48000)),
         (mp3(44100, 128, 2), AudioSetting(MP3, 44100, 256000)),
         (mp3(44100, 128, 2), AudioSetting(MP3, 32000, 128000)),
         (mp3(44100, 128, 1), AudioSetting(MP3, 44100, 128000)),
         (mp3(44100, 128, 2), AudioSetting(WAV, 44100)),
     ],
-    ids=["rate", "mono", "8 bits", "bit rate", "rate of MP3", "mono MP3", "container"],
+    ids=[
+        "rate",
+        "mono",
+        "8 bits",
+        "24 bits",
+        "32 bits",
+        "float",
+        "bit rate",
+        "rate of MP3",
+        "mono MP3",
+        "container",
+    ],
 )
 def test_what_was_not_asked_for_is_converted(data: bytes, asked: AudioSetting) -> None:
     made = convert(data, asked)
     assert made != data
     assert inspect(made, asked).shortfalls == ()
+    if asked.format is WAV:
+        assert probe(made).bitrate == asked.sample_rate * 2 * 16
     assert probe(made).seconds == pytest.approx(probe(data).seconds, abs=0.08)
 
 

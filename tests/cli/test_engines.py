@@ -45,7 +45,7 @@ acestep/acestep-v15-base
 
 Keys of a song
   style         takes: at most 512 characters
-  duration      takes: 10 to 600 s; left out, it is reckoned from the lyrics
+  duration      takes: 10 to 600 s; left out, it is estimated from the lyrics
   seed          takes: left out, it is the number of the take
   bpm           takes: 30 to 300
   scale         takes
@@ -68,7 +68,8 @@ Not together
 
 References: optional; sent along with every request
   song          used as a reference for timbre and style, or the tune to keep; 1
-                to 3,600 s; made WAV at 48 kHz of exactly 30 s
+                to 3,600 s; sent whole with `follow: song`; otherwise made WAV
+                at 48 kHz of exactly 30 s
   voice         used as a reference for timbre and style as a whole: its backing
                 is heard along; 1 to 3,600 s; made WAV at 48 kHz of exactly 30 s
   instrumental  used as the backing that is sung over; 1 to 3,600 s

@@ -16,6 +16,7 @@ from songbatch.engines.entry import EngineContext
 from songbatch.files.tree import Tree
 from songbatch.model import EngineIdentity, EngineSettings
 from songbatch.traits import UnknownEngine
+from support.kit import Project
 from support.packages import install
 from tests.engines.sample_requests import generation
 
@@ -273,6 +274,30 @@ def test_jobs_are_guarded_too(box: Callable[..., Engines], tmp_path: Path) -> No
         box_without_jobs(entry, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("told", "kept"), [("1e9", 60.0), ("7.5", 7.5), ("-1", 1.0), ("float('nan')", 1.0)]
+)
+def test_a_job_is_asked_for_within_a_minute(
+    box: Callable[..., Engines], tmp_path: Path, told: str, kept: float
+) -> None:
+    more = f"""
+class Waiting(Jobs):
+    def submit(self, request):
+        return Job("a", {told})
+
+    def find(self, request, since, until):
+        return Job("a", {told})
+
+
+def open(context):
+    return Waiting(context)
+"""
+    entry = box(JOBS + more, box=EngineSettings(settings={"jobs": True}))["box"]
+    engine = entry.open(context(tmp_path))
+    assert engine.submit(generation()) == Job("a", kept)  # type: ignore[union-attr]
+    assert engine.find(generation(), "", "") == Job("a", kept)  # type: ignore[union-attr]
+
+
 def box_without_jobs(entry: EngineEntry, folder: Path) -> None:
     sys.modules["box_engine"].open = sys.modules["box_engine"].Box  # type: ignore[attr-defined]
     entry.open(context(folder))
@@ -351,7 +376,10 @@ Box.health = health
 def test_what_comes_with_a_song_is_fit_for_the_manifest(
     box: Callable[..., Engines], tmp_path: Path
 ) -> None:
-    facts = "trace_id='a\\nb', model='secret-of-the-box', notes=('\\x1b[1m',)"
+    facts = (
+        "trace_id='a\\nb', model='secret-of-the-box', notes=('\\x1b[1m',), filled_in={'tempo': 3, "
+        "'bpm': 96, 'scale': '\\x1b[1m', 'style': 'secret-of-the-box', 'lyrics': 'la ' * 9999}"
+    )
     more = (
         "def terms(settings): return Terms(key_env='BOX_KEY')\n"
         f"def generate(self, request, sink): return Answer({facts})\nBox.generate = generate\n"
@@ -359,6 +387,13 @@ def test_what_comes_with_a_song_is_fit_for_the_manifest(
     engine = box(more)["box"].open(context(tmp_path, BOX_KEY="secret-of-the-box"))
     answer = engine.generate(generation(), io.BytesIO())  # type: ignore[union-attr]
     assert (answer.trace_id, answer.model, answer.notes) == (r"a\x0ab", "[key]", (r"\x1b[1m",))
+    assert answer.remarks == ("it filled in what no song has: tempo",)
+    assert answer.filled_in == {
+        "bpm": 96,
+        "scale": r"\x1b[1m",
+        "style": "[key]",
+        "lyrics": ("la " * 40)[:120],
+    }
 
 
 def test_a_refusal_hides_the_key(box: Callable[..., Engines], tmp_path: Path) -> None:
@@ -390,6 +425,29 @@ def test_what_people_see_of_it(box: Callable[..., Engines], tmp_path: Path) -> N
         ("server", "ok", "it answers"),
         ("key", "failed", "[key] is not accepted"),
     ]
+
+
+KEEPING = """
+guide = "Switch the box on."
+
+
+def health(self):
+    self.context.state.write("kept", b"kept")
+    return [fine("server", "it answers")]
+
+
+Box.health = health
+"""
+
+
+def test_outside_of_a_project_nothing_is_kept(box: Callable[..., Engines], tmp_path: Path) -> None:
+    box(KEEPING)
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    project = Project(folder)
+    result = project.run("doctor", "--engine", "box", env={"PYTHONPATH": str(tmp_path / "site")})
+    assert "it answers" in result.stdout, result
+    assert list(folder.iterdir()) == []
 
 
 def test_a_strangers_address_gets_no_key_for_its_health(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from songbatch.audio.tags import LABEL_VERSION
 from songbatch.engines.identities import MUSIC01
 from songbatch.model import AudioFormat, AudioInfo, AudioSetting, Track
 from songbatch.outputs import entries
 from songbatch.outputs.entries import AttemptCounts, WrittenOutput
-from songbatch.records import RECORDED_INPUTS, Receipt
+from songbatch.records import RECORDED_INPUTS, Receipt, ServiceFacts
 from tests.factories import DIGEST, RIVER, entry, render
 
 FIRST = render(tags={"title": "River"})
@@ -42,6 +43,18 @@ def test_other_audio_has_an_account_of_its_own() -> None:
     before = entries.done(FIRST, RECEIPT, WRITTEN, COUNTS, None).but(audio_sha256="a" * 64)
     found = entries.done(FIRST, RECEIPT, WRITTEN, AttemptCounts(4), before)
     assert (found.attempts, found.rendered_at) == (4, RECEIPT.at)
+
+
+def test_only_what_the_request_left_open_was_chosen_by_the_service() -> None:
+    facts = ServiceFacts(seconds_asked=30.0, filled_in={"bpm": 96, "duration": 30, "lang": "de"})
+    receipt = replace(RECEIPT, facts=facts)
+    found = entries.done(FIRST, receipt, WRITTEN, COUNTS, None)
+    assert (found.seconds_asked, found.notes[0]) == (30.0, "the service chose bpm: 96")
+    assert not any("duration" in note for note in found.notes)
+    unasked = replace(RECEIPT, facts=replace(facts, seconds_asked=None))
+    found = entries.done(FIRST, unasked, WRITTEN, COUNTS, None)
+    assert found.seconds_asked is None
+    assert "the service chose duration: 30" in found.notes
 
 
 def test_an_entry_that_is_up_to_date_is_the_one_before() -> None:

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
+from songbatch.batch.inputs import render_inputs
 from songbatch.batch.loading import Batch
 from songbatch.engines.catalog import ENGINES
-from songbatch.model import Purpose, Reference
+from songbatch.model import Purpose, Reference, Render, Track
 from songbatch.outputs.garbage import garbage
 from songbatch.records import Manifest, Receipt, ReferenceEntry
 from songbatch.selects import Heard, Opinion, Selects
 from songbatch.sources import Source, Span
 from songbatch.store.blobs import Blob
-from tests.outputs.making import audio, done, manifest, render
+from tests.outputs.making import RIVER, audio, done, manifest, render
 
 SONG, OTHER = render("song"), render("other")
 KEPT, LOOSE = Blob(audio(SONG), 10), Blob("d" * 64, 5)
 SPAN = Span(Source("specs/demo.yaml", ""))
+
+
+def wanting(of: Render) -> Batch:
+    """Return the batch of a spec that lists the river and wants a render."""
+    river = Reference("river", Purpose.SONG, SPAN, SPAN, file="specs/river.mp3")
+    tracks = {"river": Track(RIVER.sha256, None, None)}
+    return Batch(renders=(of,), references={"demo": {"river": river}}, tracks={"demo": tracks})
 
 
 def receipt(of: str, sha256: str) -> Receipt:
@@ -46,7 +55,17 @@ def test_audio_that_a_spec_wants_stays_whichever_engine_made_it(engine: str) -> 
             (render("gone", "an older line"), LOOSE.sha256),
         )
     }
-    assert garbage([KEPT, LOOSE], Batch(renders=(SONG,)), [], receipts, {}) == [LOOSE]
+    assert garbage([KEPT, LOOSE], wanting(SONG), [], receipts, {}) == [LOOSE]
+
+
+def test_audio_of_a_reference_stays_where_the_engine_of_the_spec_takes_none() -> None:
+    plain = ENGINES["acestep"]
+    plain = replace(plain, traits=replace(plain.traits, references={}))
+    inputs = render_inputs(SONG.unresolved, RIVER, RIVER, plain)
+    assert (inputs.voice, inputs.instrumental) == (None, None)
+    now = Render(SONG.unresolved, inputs, SONG.output)
+    receipts = {SONG.key: receipt(SONG.key, KEPT.sha256)}
+    assert garbage([KEPT, LOOSE], wanting(now), [], receipts, {}) == [LOOSE]
 
 
 def test_a_download_that_a_spec_lists_stays() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+from songbatch.store import manifest as manifests
 from support.acestep.server import AceStepServer, acestep_server
 from support.acestep.states import OLD, STATES, State
 from support.acestep.troubles import Mishap
@@ -80,6 +83,60 @@ def test_another_seed_than_asked_for_is_written_down_and_told_once(project: Proj
         used = {job.used.seeds[0] for job in server.jobs if job.used is not None}
         assert {entry["seed"] for entry in songs(project).values()} == used
         nothing_is_left(project, server, RENDER)
+
+
+def test_a_length_that_was_asked_for_by_the_words_is_written_down(
+    project: Project, acestep_server: AceStepServer
+) -> None:
+    acestep_project(project, acestep_server, SPEC.replace(", duration: 10", ""))
+    assert project.run(*RENDER).status == 0
+    jsonschema.validate(project.manifest("demo", "acestep"), json.loads(manifests.schema_text()))
+    for entry in songs(project).values():
+        (sent,) = {
+            job.submission.fields["audio_duration"]
+            for job in acestep_server.jobs
+            if job.task_id == entry["job"]
+        }
+        assert (entry["seconds_asked"], entry["warnings"]) == (sent, [])
+        assert not {"duration", "notes"} & entry.keys()
+    nothing_is_left(project, acestep_server, RENDER)
+
+
+def test_a_song_that_comes_shorter_than_asked_for_is_a_finding(
+    project: Project, acestep_server: AceStepServer
+) -> None:
+    acestep_project(project, acestep_server)
+    acestep_server.max_seconds = 9.5
+    assert project.run(*RENDER).status == 0
+    assert [entry["warnings"] for entry in songs(project).values()] == [[], []]
+    acestep_server.max_seconds = 6.25
+    shorter = (
+        "10 s asked for, 6.25 s delivered: the server may have shortened it for lack of memory"
+    )
+    project.write("specs/demo.yaml", SPEC.replace("dream pop", "dark pop"))
+    result = project.run(*RENDER)
+    assert result.status == 0
+    for entry in songs(project).values():
+        assert entry["warnings"] == [shorter]
+        assert "seconds_asked" not in entry
+    assert shorter in result.stdout + result.stderr
+    # What is made of the master later is no longer than it.
+    (project.root / "outputs/demo/acestep/manifest.json").unlink()
+    assert project.run(*RENDER).status == 0
+    assert [entry["warnings"] for entry in songs(project).values()] == [[shorter], [shorter]]
+
+
+def test_a_cover_is_as_long_as_its_original(
+    project: Project, acestep_server: AceStepServer
+) -> None:
+    project.reference("specs/band.mp3")
+    spec = SPEC.replace("songs:", "references: {band: {file: band.mp3, purpose: song}}\nsongs:")
+    acestep_project(
+        project, acestep_server, spec.replace("duration: 10", "reference: band, follow: song")
+    )
+    acestep_server.max_seconds = 6.25
+    assert project.run(*RENDER).status == 0
+    assert [entry["warnings"] for entry in songs(project).values()] == [[], []]
 
 
 def test_two_songs_of_one_key_share_a_job(project: Project, acestep_server: AceStepServer) -> None:
@@ -179,7 +236,17 @@ def test_a_song_that_was_removed_is_kept_until_it_comes_back(
     kept = "".join(line for line in SPEC.splitlines(keepends=True) if "second" not in line)
     sung.write("specs/demo.yaml", kept)
     plan = sung.run("plan")
-    assert "collect  demo/second/1" in plan.stdout, plan
+    names = {record["key"]: record["id"] for record in events(sung, "asked")}
+    jobs = {names[record["key"]]: record["job"] for record in events(sung, "submitted")}
+    before = "asked for before, as the job"
+    assert plan.stdout.splitlines() == [
+        "demo on acestep",
+        f"  collect  demo/second/1: {before} {jobs['demo/second/1']}; of no song of this run, "
+        "so it goes to the store",
+        f"  collect  demo/first/1: {before} {jobs['demo/first/1']}",
+        "",
+        "2 to collect; nothing to pay.",
+    ]
     result = sung.run(*RENDER)
     assert result.status == 0, result
     assert "collect  demo/second/1" in result.stdout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from songbatch.batch.loading import load_engines
 from songbatch.cli.diagnostics import as_text
 from songbatch.diagnostics import Diagnostic, sort_key
 from songbatch.documents.selects_file import load_selects
@@ -27,8 +28,11 @@ def load_example(folder: Path) -> LoadResult:
 
 
 def diagnostics(folder: Path) -> tuple[Diagnostic, ...]:
-    """Return what is wrong with an example: with its selects if it has any, else with its spec."""
-    selects = Workspace(folder).selects()
+    """Return what is wrong with an example: with its settings, its selects, or else its spec."""
+    workspace = Workspace(folder)
+    if workspace.settings() is not None:
+        return tuple(load_engines(workspace)[1])
+    selects = workspace.selects()
     return (
         load_example(folder).diagnostics if selects is None else load_selects(selects).diagnostics
     )

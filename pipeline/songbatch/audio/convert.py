@@ -15,7 +15,7 @@ from songbatch.model import AudioFormat
 if TYPE_CHECKING:
     from songbatch.model import AudioInfo, AudioSetting
 
-CONVERT_VERSION = 1
+CONVERT_VERSION = 2
 """Goes up whenever equal masters give other bytes."""
 
 _SAME_BITRATE = 0.01
@@ -25,8 +25,8 @@ _SAME_BITRATE = 0.01
 def convert(master: bytes, setting: AudioSetting) -> bytes:
     """Return a WAV or MP3 master as the setting asks: in stereo, of 16 bits where it is WAV or PCM.
 
-    A master that already is what was asked for is returned as it is, and one whose end is missing
-    is converted as far as it goes. Raises AudioProblem for what cannot be read.
+    A master that already is all that is returned as it is, and one whose end is missing is
+    converted as far as it goes. Raises AudioProblem for what cannot be read.
     """
     info = _probed(master)
     if _is_as_asked(info, setting):
@@ -51,6 +51,6 @@ def _is_as_asked(info: AudioInfo, setting: AudioSetting) -> bool:
     if not is_form or info.channels != USUAL_CHANNELS:
         return False
     if info.format is AudioFormat.WAV:
-        return info.bitrate // (info.sample_rate * info.channels) >= USUAL_BITS
+        return info.bitrate == info.sample_rate * info.channels * USUAL_BITS
     asked = setting.reachable_bitrate
     return abs(info.bitrate - asked) <= asked * _SAME_BITRATE

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 USUAL_BITS, USUAL_CHANNELS = 16, 2
 """Nobody can ask for these, and every service of the contract sends them."""
+LENGTH_TOLERANCE_SECONDS = 1.0
+"""Frames and latents have lengths of their own, and encoders add some silence."""
 
 
 class Inspected(msgspec.Struct, frozen=True):
@@ -42,6 +44,16 @@ def inspect_master(data: bytes, container: AudioFormat) -> Inspected:
     if info.seconds < MIN_SONG_SECONDS:
         raise AudioProblem("no-audio", f"it lasts {info.seconds:.2f} s only")
     return Inspected(info, ())
+
+
+def length_shortfall(asked: float, delivered: float) -> str:
+    """Return how the seconds of a song differ from those that were asked for, "" if they do not."""
+    if abs(delivered - asked) <= LENGTH_TOLERANCE_SECONDS:
+        return ""
+    text = f"{asked:.4g} s asked for, {delivered:.4g} s delivered"
+    if delivered < asked:
+        text += ": the server may have shortened it for lack of memory"
+    return text
 
 
 def _inspect(data: bytes, asked: AudioSetting, longest: float | None) -> Inspected:

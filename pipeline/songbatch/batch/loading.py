@@ -84,7 +84,7 @@ def load_batch(
     project, wrong = _project(workspace)
     heard = _selects(workspace)
     engines = Engines(project.engines)
-    wrong = [*wrong, *_unknown_engines(project, engines)]
+    wrong = [*wrong, *_judged_engines(project, engines)]
     if engine is not None:
         demand_engine(engine, engines)
     loader = _BatchLoader(workspace, blobs, caches, engines, engine, on_read)
@@ -110,7 +110,7 @@ def load_engines(workspace: Workspace) -> tuple[Engines, list[Diagnostic]]:
     """Return the engines as a project has them, and what is wrong with its `songbatch.yaml`."""
     project, wrong = _project(workspace)
     engines = Engines(project.engines)
-    return engines, [*wrong, *_unknown_engines(project, engines)]
+    return engines, [*wrong, *_judged_engines(project, engines)]
 
 
 def _project(workspace: Workspace) -> tuple[ProjectSettings, Iterable[Diagnostic]]:
@@ -121,12 +121,27 @@ def _project(workspace: Workspace) -> tuple[ProjectSettings, Iterable[Diagnostic
     return (ProjectSettings(), []) if source is None else load_project(source)
 
 
-def _unknown_engines(project: ProjectSettings, engines: Engines) -> Iterator[Diagnostic]:
+def _judged_engines(project: ProjectSettings, engines: Engines) -> Iterator[Diagnostic]:
     for name, place in project.places.items():
+        if _is_exposed(project.engines[name].url or ""):
+            yield make_diagnostic(
+                "engine.exposed",
+                place,
+                f"the url of the engine {name} is http, not https, on a public host",
+                "use https, or a tunnel to that machine",
+            )
         try:
             engines[name]
         except UnknownEngine as error:
             yield make_diagnostic("engine.unknown", place, str(error), error.fix)
+
+
+def _is_exposed(url: str) -> bool:
+    if not url.lower().startswith("http:"):
+        return False
+    from songbatch.engines.rest.addresses import is_near, problem_of_url  # noqa: PLC0415  (rare)
+
+    return not problem_of_url(url) and not is_near(url)
 
 
 def _selects(workspace: Workspace) -> SelectsResult:

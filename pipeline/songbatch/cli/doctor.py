@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+import tempfile
 from typing import TYPE_CHECKING
 
 import click
@@ -22,6 +22,8 @@ from songbatch.run.doctor import Checkup, examine_engine, examine_project, load_
 from songbatch.run.session import Session
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from songbatch.cli.views.choice import Show
 
 FORMATS = doctor_formats()
@@ -52,8 +54,9 @@ def command(project: Path | None, engine: str | None, show: Show[Checkup]) -> in
     by_user = user_settings(print_diagnostics).engines
     names = [engine] if engine is not None else []
     if workspace is None:
-        context = EngineContext(Tree(Path.cwd()), os.environ, by_user)
-        checkup = Checkup([examine_engine(engines[name], context) for name in names])
+        with tempfile.TemporaryDirectory(prefix="songbatch-doctor-") as folder:
+            context = EngineContext(Tree(folder), os.environ, by_user)
+            checkup = Checkup([examine_engine(engines[name], context) for name in names])
     else:
         session = Session.open(workspace.root)
         batch, found = load_for_checkup(session, engine)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from pathlib import Path
+import tempfile
 from typing import TYPE_CHECKING
 
 import click
@@ -20,6 +21,8 @@ from songbatch.files.tree import Tree
 from songbatch.run.consent import user_settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from songbatch.cli.views.choice import Show
 
 FORMATS = engines_formats()
@@ -37,11 +40,16 @@ def command(name: str | None, project: Path | None, show: Show[EnginesResult]) -
     workspace, engines = project_engines(project)
     if name is not None:
         demand_engine(name, engines)
-    # What an engine keeps is not looked at: any folder will do.
-    state = workspace.state if workspace is not None else Tree(Path.cwd())
-    context = EngineContext(state, os.environ, user_settings(print_diagnostics).engines)
+    by_user = user_settings(print_diagnostics).engines
     names = list(engines) if name is None else [name]
-    listed = [EngineListing(engines[each], engines[each].access(context)) for each in names]
+    with contextlib.ExitStack() as stack:
+        if workspace is not None:
+            state = workspace.state
+        else:
+            folder = tempfile.TemporaryDirectory(prefix="songbatch-engines-")
+            state = Tree(stack.enter_context(folder))
+        context = EngineContext(state, os.environ, by_user)
+        listed = [EngineListing(engines[each], engines[each].access(context)) for each in names]
     others = [] if name is not None else sorted(set(installed_names()) - set(names))
     click.echo(show(EnginesResult(listed, others, is_one=name is not None)))
     return EXIT_DONE

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 from songbatch.audio.probe import probe
 from songbatch.conformance import samples
 from songbatch.conformance.bench import NotApplicable, NotKept
-from songbatch.engines.base import EngineError, Verdict
+from songbatch.engines.base import NO_SONG_KEY, EngineError, Verdict
 from songbatch.model import AudioFormat, AudioSetting
 from songbatch.traits import SONG_KEYS, HandedOver
 
@@ -159,7 +159,11 @@ def answers(bench: EngineBench) -> str:
             raise NotKept(f"a song cost {cost} US dollars, and the engine says that it is free")
         strange = answer.filled_in.keys() - set(SONG_KEYS) - {"lyrics"}
         if strange:
-            raise NotKept(f"it filled in what no song has: {', '.join(sorted(strange))}")
+            raise NotKept(NO_SONG_KEY + ", ".join(sorted(strange)))
+        # What guards the engine of a package has left such names out.
+        for remark in answer.remarks:
+            if remark.startswith(NO_SONG_KEY):
+                raise NotKept(remark)
         texts = (answer.trace_id or "", answer.model or "", *answer.remarks, *answer.notes)
         for text in texts:
             bench.demand_clean(text, "an answer")

@@ -83,6 +83,7 @@ WARNINGS = {
     "lyrics.long": "the lyrics are long",
     "engine.ignores": "the engine ignores this",
     "options.unknown": "these options are sent nowhere",
+    "engine.exposed": "what is sent can be read on the way",
     "engine.blurred": "the engine cannot tell these apart",
     "lyrics.section-tag": "not a section that engines know",
     "matrix.exclude-nothing": "exclude matches no combination",

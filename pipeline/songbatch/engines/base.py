@@ -98,6 +98,10 @@ class Answer(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
+NO_SONG_KEY = "it filled in what no song has: "
+"""How a remark begins on an answer with names that are no keys of a song."""
+
+
 class Sink(Protocol):
     """Destination of the audio, which arrives in pieces of any size."""
 

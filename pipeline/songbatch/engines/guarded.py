@@ -16,16 +16,33 @@ import msgspec
 from msgspec.structs import replace
 
 from songbatch.diagnostics import EngineRefused, SongbatchError, brief
-from songbatch.engines.base import Absent, Answer, EngineError, InProgress, Job, Ready, Verdict
+from songbatch.engines.base import (
+    NO_SONG_KEY,
+    Absent,
+    Answer,
+    EngineError,
+    InProgress,
+    Job,
+    Ready,
+    Verdict,
+)
 from songbatch.engines.health import HealthItem, HealthState
 from songbatch.engines.rest.redaction import Redactor
 from songbatch.model import Uploaded
+from songbatch.traits import SONG_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from songbatch.engines.base import Engine, Generation, JobEngine, JobState, Sink
-    from songbatch.model import AudioFormat, EngineIdentity, Purpose
+    from songbatch.model import AudioFormat, EngineIdentity, Purpose, Value
+
+LONGEST_WAIT = 60.0
+"""Seconds before a job is first asked for: nobody would know what a run waits for."""
+LONGEST_VALUE = 120
+"""Characters of a text that was used for a key of a song: it becomes a line of the manifest."""
+
+_FILLED_IN = frozenset({*SONG_KEYS, "lyrics"})
 
 _T = TypeVar("_T")
 
@@ -128,9 +145,23 @@ class GuardedEngine:
             trace_id=answer.trace_id and self._said(answer.trace_id),
             cost_usd=_amount(answer.cost_usd),
             model=answer.model and self._said(answer.model),
-            remarks=tuple(map(self._said, answer.remarks)),
+            remarks=(*map(self._said, answer.remarks), *self._strange(answer.filled_in)),
+            filled_in=self._filled_in(answer.filled_in),
             notes=tuple(map(self._said, answer.notes)),
         )
+
+    def _strange(self, told: Mapping[str, Value]) -> Iterator[str]:
+        strange = sorted(told.keys() - _FILLED_IN)
+        if strange:
+            yield self._said(NO_SONG_KEY + ", ".join(strange))[:LONGEST_VALUE]
+
+    def _filled_in(self, told: Mapping[str, Value]) -> dict[str, Value]:
+        """Return what was used for keys of a song: other names are dropped, and long texts cut."""
+        return {
+            name: self._said(value)[:LONGEST_VALUE] if isinstance(value, str) else value
+            for name, value in told.items()
+            if name in _FILLED_IN
+        }
 
     @contextlib.contextmanager
     def _guard(
@@ -182,9 +213,7 @@ class GuardedJobs(GuardedEngine):
     def submit(self, request: Generation) -> Job:
         """Ask for a song."""
         with self._guard("submit", Verdict.UNKNOWN):
-            job = _of_type(self.engine.submit(request), Job)
-            wait = _amount(job.poll_after)
-            return job if wait is not None else Job(job.id)
+            return _waited_for(_of_type(self.engine.submit(request), Job))
 
     def poll(self, jobs: Sequence[Job]) -> Mapping[str, JobState]:
         """Return how jobs stand."""
@@ -206,7 +235,9 @@ class GuardedJobs(GuardedEngine):
         """Look for the job of a submit whose answer was lost; a bug there says nothing."""
         with self._guard("find", Verdict.RETRY):
             found = self.engine.find(request, since, until)
-            return found if found is None or isinstance(found, Absent) else _of_type(found, Job)
+            if found is None or isinstance(found, Absent):
+                return found
+            return _waited_for(_of_type(found, Job))
 
 
 def guarded(
@@ -232,6 +263,12 @@ def guarded(
         )
     made = GuardedJobs if has_jobs else GuardedCalls
     return made(engine, identity, account, package, key)
+
+
+def _waited_for(job: Job) -> Job:
+    """Return a job that is asked for within LONGEST_WAIT."""
+    wait = _amount(job.poll_after)
+    return Job(job.id) if wait is None else Job(job.id, min(wait, LONGEST_WAIT))
 
 
 def _amount(value: object) -> float | None:

@@ -83,7 +83,16 @@ def done(
     )
 
 
-_FROM_THE_SERVICE = ("seed", "seed_honoured", "seed_asked", "model", "job", "cost_kind", "notes")
+_FROM_THE_SERVICE = (
+    "seed",
+    "seed_honoured",
+    "seed_asked",
+    "seconds_asked",
+    "model",
+    "job",
+    "cost_kind",
+    "notes",
+)
 
 
 def _said(render: Render, receipt: Receipt) -> dict[str, Any]:
@@ -95,6 +104,7 @@ def _said(render: Render, receipt: Receipt) -> dict[str, Any]:
         "seed": facts.seed if is_another else asked,
         "seed_honoured": False if is_another else None,
         "seed_asked": asked if is_another else None,
+        "seconds_asked": facts.seconds_asked if render.inputs.duration is None else None,
         "model": facts.model,
         "job": facts.job,
         "master": Master(receipt.audio_sha256, AudioFormat(container)) if container else None,
@@ -105,8 +115,9 @@ def _said(render: Render, receipt: Receipt) -> dict[str, Any]:
 
 def _filled_in(render: Render, facts: ServiceFacts) -> Iterator[str]:
     """Yield what the service chose itself, as it would stand in the spec."""
+    was_asked = {"duration"} if facts.seconds_asked is not None else set()
     for name, value in facts.filled_in.items():
-        if getattr(render.inputs, name, None) is None:
+        if name not in was_asked and getattr(render.inputs, name, None) is None:
             yield f"the service chose {name}: {value}"
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from songbatch.batch.inputs import render_inputs
+from songbatch.model import ReferenceUse
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from songbatch.batch.loading import Batch
+    from songbatch.model import Render
     from songbatch.records import Manifest, Receipt
     from songbatch.store.blobs import Blob
 
@@ -59,7 +61,10 @@ def _wanted(batch: Batch, receipts: Mapping[str, Receipt]) -> set[str]:
     engines = [batch.engines[name] for name in named if name in batch.engines]
     keys = {
         render_inputs(
-            render.unresolved, render.inputs.voice, render.inputs.instrumental, engine
+            render.unresolved,
+            _use(batch, render, render.unresolved.voice),
+            _use(batch, render, render.unresolved.instrumental),
+            engine,
         ).key
         for render in batch.renders
         for engine in engines
@@ -68,3 +73,12 @@ def _wanted(batch: Batch, receipts: Mapping[str, Receipt]) -> set[str]:
     received = {receipts[key].audio_sha256 for key in keys & receipts.keys()}
     chosen = {heard.audio_sha256 for heard in batch.selects.chosen}
     return received | chosen | {digest for digest in references if digest}
+
+
+def _use(batch: Batch, render: Render, name: str | None) -> ReferenceUse | None:
+    """Return a reference that a spec names for a render, also if its engine takes none."""
+    if name is None:
+        return None
+    spec = render.unresolved.spec
+    purpose, track = batch.references[spec][name].purpose, batch.tracks[spec][name]
+    return ReferenceUse(name, purpose, track.sha256)

@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.audio.delivery import inspect, inspect_master
+from songbatch.audio.delivery import inspect, inspect_master, length_shortfall
 from songbatch.digest import sha256
-from songbatch.model import AudioFormat
+from songbatch.model import AudioFormat, Purpose
 from songbatch.outputs import entries
 from songbatch.outputs.tagged import cover_bytes, with_tag
 from songbatch.records import ODD_ANSWER
 from songbatch.store import measured
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from songbatch.audio.delivery import Inspected
     from songbatch.measures import Measures
     from songbatch.model import Render
@@ -60,7 +62,11 @@ def deliver(
     if context.workspace.digest(render.output) != digest:
         context.workspace.write(render.output, *output, sha256=digest)
     size = sum(map(len, output))
-    warnings = (*inspected.shortfalls, *(f"{ODD_ANSWER}{one}" for one in stored.remarks))
+    warnings = (
+        *_length(render, receipt),
+        *inspected.shortfalls,
+        *(f"{ODD_ANSWER}{one}" for one in stored.remarks),
+    )
     written = entries.WrittenOutput(digest, size, inspected.info, warnings)
     entry = entries.done(render, receipt, written, attempt_counts(render.key, context), before)
     return entry.but(cover=entry.cover if cover else None, measures=measures)
@@ -75,6 +81,20 @@ def _as_asked(stored: StoredAudio, render: Render) -> tuple[bytes, Inspected]:
 
     audio = convert(stored.audio, setting)
     return audio, inspect(audio, setting)
+
+
+def _length(render: Render, receipt: Receipt) -> Iterator[str]:
+    """Yield how the length of a song differs from what was asked for, where that decides it."""
+    inputs, facts = render.inputs, receipt.facts
+    backing = inputs.instrumental
+    # A cover is as long as its original, and a voice over a backing as long as that.
+    is_given = inputs.follow == "song" or (
+        backing is not None and backing.purpose is Purpose.INSTRUMENTAL
+    )
+    if is_given or facts.is_cap or facts.seconds_asked is None or receipt.seconds is None:
+        return
+    if shortfall := length_shortfall(facts.seconds_asked, receipt.seconds):
+        yield shortfall
 
 
 def _known_measures(

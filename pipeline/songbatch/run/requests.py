@@ -138,7 +138,7 @@ class Requests(msgspec.Struct, frozen=True):
                 blob = incoming.finish()
         except OSError as error:
             raise DiskTrouble(error, may_be_paid=asked) from error
-        facts = self._facts(answer, None, request.seed)
+        facts = self._facts(answer, None, request.seed, request.duration)
         return _received(render.key, attempt, setting, incoming.path, blob, answer, facts)
 
     def submit(self, engine: JobEngine, render: Render, sent: References) -> JobUnderWay:
@@ -205,7 +205,7 @@ class Requests(msgspec.Struct, frozen=True):
         except OSError as error:
             # The service still has it: the next run fetches it.
             raise DiskTrouble(error, may_be_paid=False) from error
-        facts = self._facts(answer, under_way.job.id, under_way.seed)
+        facts = self._facts(answer, under_way.job.id, under_way.seed, under_way.seconds)
         return _received(key, attempt, setting, incoming.path, blob, answer, facts)
 
     def book(self, received: Received) -> StoredAudio:
@@ -274,7 +274,9 @@ class Requests(msgspec.Struct, frozen=True):
         longest = self.traits.song.most if seconds is None else seconds
         return self.blobs.receive(key, attempt, setting.format, room(setting, longest, self.traits))
 
-    def _facts(self, answer: Answer, job: str | None, seed: int | None) -> ServiceFacts | None:
+    def _facts(
+        self, answer: Answer, job: str | None, seed: int | None, seconds: float | None
+    ) -> ServiceFacts | None:
         if self.traits.master is None:
             return None
         is_told = answer.cost_usd is not None
@@ -282,6 +284,8 @@ class Requests(msgspec.Struct, frozen=True):
             job=job,
             seed=answer.seed,
             seed_asked=seed,
+            seconds_asked=seconds,
+            is_cap=self.traits.duration_is_cap,
             model=answer.model,
             cost_kind=None if self.is_free else "told" if is_told else "planned",
             filled_in=answer.filled_in,
@@ -422,4 +426,5 @@ def _with_job(ledger: Ledger, received: Received) -> Received:
     record = ledger.state.jobs.get(received.key, {}).get(received.attempt)
     if record is None:
         return received
-    return replace(received, facts=ServiceFacts(job=record.job, seed_asked=record.seed))
+    facts = ServiceFacts(job=record.job, seed_asked=record.seed, seconds_asked=record.seconds)
+    return replace(received, facts=facts)

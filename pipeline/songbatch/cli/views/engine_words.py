@@ -87,7 +87,7 @@ def _duration(traits: Traits) -> Iterator[str]:
     if traits.duration_is_cap:
         yield "an upper bound"
     if traits.length_is_needed:
-        yield "left out, it is reckoned from the lyrics"
+        yield "left out, it is estimated from the lyrics"
 
 
 def impossible(traits: Traits) -> Iterator[tuple[str, str]]:
@@ -102,17 +102,26 @@ def reference_words(purpose: Purpose, traits: Traits) -> str:
     rule = traits.references.get(purpose)
     if rule is None:
         return f"cannot: {traits.cannot.get(purpose, NO_PLACE)}"
-    return "; ".join([f"used as {rule.meaning}", *_form(rule)])
+    return "; ".join(
+        [f"used as {rule.meaning}", *_form(rule, can_be_whole=_can_be_whole(purpose, traits))]
+    )
 
 
-def _form(rule: ReferenceRule) -> Iterator[str]:
+def _can_be_whole(purpose: Purpose, traits: Traits) -> bool:
+    return purpose is Purpose.SONG and "follow" in traits.takes
+
+
+def _form(rule: ReferenceRule, *, can_be_whole: bool) -> Iterator[str]:
     if not math.isinf(rule.seconds.most):
         advised = f", better {rule.advised_seconds:g} or more" if rule.advised_seconds else ""
         yield f"{between(rule.seconds)} s{advised}"
     form = rule.form
     if form is None:
         return
-    made = f"made {form.format.upper()} at {form.sample_rate / 1000:g} kHz"
+    if can_be_whole:
+        yield "sent whole with `follow: song`"
+    otherwise = "otherwise " if can_be_whole else ""
+    made = f"{otherwise}made {form.format.upper()} at {form.sample_rate / 1000:g} kHz"
     if form.seconds is not None:
         yield f"{made} of exactly {form.seconds:g} s"
     elif form.most_seconds is not None:

@@ -37,8 +37,6 @@ def plan_lines(plan: Plan) -> Iterator[str]:
     """Yield a line for every step, in the order a run takes them."""
     for fetch in plan.fetches:
         yield _line(Action.FETCH, fetch.reference.source, fetch.reason.value)
-    for orphan in plan.orphans:
-        yield _line(orphan.action, orphan.name, orphan.why)
     for upload in plan.uploads:
         names = ", ".join(upload.names)
         yield _line(upload.action, names, f"{upload.purpose} reference, {upload.reason.value}")
