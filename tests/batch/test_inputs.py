@@ -47,7 +47,7 @@ SAID = st.fixed_dictionaries(
         "options": st.dictionaries(
             st.sampled_from(["acestep", "sketch", "other"]),
             st.dictionaries(
-                st.sampled_from(["steps", "shift"]),
+                st.sampled_from(["steps", "pace"]),
                 st.one_of(st.integers(-5, 5), st.floats(-5, 5), st.booleans(), st.just("ode")),
                 min_size=1,
             ),
@@ -140,6 +140,16 @@ def test_options_are_found_under_kind_name_and_model() -> None:
     }
     [one] = unresolved(said, ENGINES["sketch"])
     assert render_inputs(one, None, None, engine).options == {"a": 1, "b": 2, "c": 3}
+
+
+def test_options_of_a_model_are_for_it_whoever_names_it() -> None:
+    model = "acestep-v15-base"
+    said = {"options": {f"acestep/{model}": {"b": 2}, "acestep": {"a": 1, "b": 1}}}
+    [one] = unresolved(said, ENGINES["sketch"])
+    by_project = Engines({"acestep": EngineSettings(model=model)})
+    for engine in (by_project["acestep"], Engines()[f"acestep/{model}"]):
+        assert render_inputs(one, None, None, engine).options == {"a": 1, "b": 2}
+    assert render_inputs(one, None, None, Engines()["acestep"]).options == {"a": 1, "b": 1}
 
 
 def test_options_of_a_song_are_merged_with_those_of_the_defaults() -> None:

@@ -53,7 +53,13 @@ Keys of a song
   vocals        takes
   follow        takes
   strength      takes
-  options       takes: every field but those that other keys decide
+  options       takes: inference_steps, guidance_scale, shift, infer_method,
+                timesteps, use_adg, cfg_interval_start, cfg_interval_end,
+                use_tiled_decode, cover_noise_strength, thinking,
+                use_cot_caption, use_cot_language, constrained_decoding,
+                constrained_decoding_debug, allow_lm_batch, lm_backend,
+                lm_temperature, lm_cfg_scale, lm_top_k, lm_top_p,
+                lm_repetition_penalty, lm_negative_prompt
   lang          takes: 50 languages
 
 Not together

@@ -60,6 +60,7 @@ def _lyrics(unresolved: UnresolvedRender, traits: Traits) -> str | None:
 def _options(by_engine: Mapping[str, Mapping[str, Value]], engine: EngineEntry) -> dict[str, Value]:
     """Return the options for an engine, whichever of its names they stand under."""
     fields: dict[str, Value] = {}
-    for each in names_of_options(engine.identity.name, engine.identity.kind):
+    identity = engine.identity
+    for each in names_of_options(identity.name, identity.kind, identity.model):
         fields |= by_engine.get(each, {})
     return fields

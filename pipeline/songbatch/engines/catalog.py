@@ -149,7 +149,8 @@ class _Lookup(EngineLookup):
 
     def for_spec(self, named: str | None) -> SpecEngine:
         entry = self._engines.for_spec(named, self._wanted)
-        return SpecEngine(entry.name, entry.traits, entry.identity.kind)
+        identity = entry.identity
+        return SpecEngine(entry.name, entry.traits, identity.kind, identity.model)
 
     def demand(self, name: str) -> object:
         return self._engines[name]

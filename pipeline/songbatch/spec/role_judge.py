@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from songbatch.spec.song_keys import report_ignored
+from songbatch.spec.options import report_ignored
 from songbatch.traits import STRENGTH_ALONE
 
 if TYPE_CHECKING:
