@@ -60,6 +60,7 @@ SAID = st.fixed_dictionaries(
 def unresolved(said: Mapping[str, object], engine: EngineEntry) -> tuple[UnresolvedRender, ...]:
     """Return what a spec expands to whose only song says this."""
     song = {"instrumental": "river", "lyrics": "[Verse]\nla", **said}
+    song = {key: value for key, value in song.items() if value is not None}
     spec = {
         "version": 1,
         "references": {"river": {"file": "river.mp3", "purpose": "song"}},
@@ -164,3 +165,13 @@ def test_options_of_a_song_are_merged_with_those_of_the_defaults() -> None:
         "acestep": {"a": 1, "b": 2, "c": "x"},
         "sketch": {"s": 1},
     }
+
+
+@pytest.mark.parametrize("engine", MASTERS, ids=lambda engine: engine.name)
+def test_words_that_nobody_sings_decide_nothing(engine: EngineEntry) -> None:
+    [one] = inputs_of({"vocals": "none", "lyrics": "[Verse]\nla"}, engine)
+    [other] = inputs_of({"vocals": "none", "lyrics": "lo"}, engine)
+    assert one.key == other.key
+    assert one.lyrics == engine.traits.silent_lyrics
+    [without] = inputs_of({"vocals": "none", "lyrics": None}, engine)
+    assert without.key == one.key

@@ -71,6 +71,8 @@ Not together
     tune to keep
   strength with follow: style: how closely is a question of `follow: song`
     only
+  instrumental with vocals: none: what it makes of an instrumental is the
+    singing
 
 References: optional; sent along with every request
   song          used as a reference for timbre and style, or the tune to keep; 1

@@ -196,6 +196,11 @@ class KeyJudge:
             return False
         return True
 
+    def judge_unsung(self, node: Scalar) -> None:
+        """Report words of a render with `vocals: none`, if that is what the engine takes."""
+        if "vocals" in self._traits.takes:
+            self._ignored("lyrics", node, "`vocals: none` leaves nobody to sing them", 1)
+
     def has_needs(
         self, song: SongSettings, keys: Mapping[str, Any], where: str, *, has_others: bool
     ) -> bool:

@@ -181,6 +181,8 @@ def _cannot(model: str, face: Face) -> dict[str, str]:
     }
     if why := instrumental_problem(model, face):
         reasons["instrumental"] = why
+    else:
+        reasons["instrumental+vocals=none"] = "what it makes of an instrumental is the singing"
     return reasons
 
 
