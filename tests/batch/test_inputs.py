@@ -175,3 +175,24 @@ def test_words_that_nobody_sings_decide_nothing(engine: EngineEntry) -> None:
     assert one.lyrics == engine.traits.silent_lyrics
     [without] = inputs_of({"vocals": "none", "lyrics": None}, engine)
     assert without.key == one.key
+
+
+@pytest.mark.parametrize("engine", MASTERS, ids=lambda engine: engine.name)
+def test_what_a_reference_is_followed_in_anyway_is_no_news(engine: EngineEntry) -> None:
+    [plain] = inputs_of({}, engine)
+    [said] = inputs_of({"follow": "style"}, engine)
+    assert said.key == plain.key
+    [song] = inputs_of({"follow": "song"}, engine)
+    assert song.key != plain.key
+
+
+def test_options_are_one_however_a_number_is_written() -> None:
+    one, other, third = (
+        inputs_of({"options": {"acestep": {"shift": value}}}, ENGINES["acestep"])
+        for value in (2, 2.0, 2.5)
+    )
+    assert one == other
+    assert one[0].key == other[0].key != third[0].key
+    [inputs] = other
+    assert inputs.options == {"shift": 2}
+    assert [type(value) for value in inputs.options.values()] == [int]
