@@ -196,6 +196,10 @@ class UnknownEngine(Exception):
         self.fix = fix
 
 
+class NoSuchEngine(UnknownEngine):
+    """Neither this program nor an installed package has an engine of this name."""
+
+
 STRENGTH_ALONE = "strength+follow=style"
 """The entry of `Traits.cannot` for a strength where the reference's tune is not kept."""
 

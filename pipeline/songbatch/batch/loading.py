@@ -19,7 +19,7 @@ from songbatch.layout import SELECTS_NAME, SETTINGS_NAME, output_folder
 from songbatch.model import Cover, ReferenceUse, Render
 from songbatch.selects import Selects
 from songbatch.sources import Source, Span, Unreadable
-from songbatch.traits import HOSTED_CONTRACT, UnknownEngine
+from songbatch.traits import HOSTED_CONTRACT, NoSuchEngine, UnknownEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -126,7 +126,8 @@ def _unknown_engines(project: ProjectSettings, engines: Engines) -> Iterator[Dia
         try:
             engines[name]
         except UnknownEngine as error:
-            yield make_diagnostic("engine.unknown", place, str(error), error.fix)
+            code = "engine.unknown" if isinstance(error, NoSuchEngine) else "engine.settings"
+            yield make_diagnostic(code, place, str(error), error.fix)
 
 
 def _selects(workspace: Workspace) -> SelectsResult:

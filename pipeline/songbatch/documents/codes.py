@@ -37,6 +37,7 @@ ERRORS = {
     "engine.cannot": "the engine cannot do this",
     "engine.needs": "the engine needs more",
     "engine.range": "out of the engine's range",
+    "engine.settings": "the engine cannot be set up so",
     "engine.too-long": "longer than the engine takes",
     "engine.unknown": "unknown engine",
     "song.value": "not one of the values",
