@@ -152,6 +152,8 @@ class Traits(msgspec.Struct, frozen=True):
     """Hz; only used to set room aside."""
     has_jobs: bool = False
     silent_lyrics: str | None = None
+    known_models: tuple[str, ...] = ()
+    """Names of models, without who serves them. There may be others."""
 
 
 class SpecEngine(msgspec.Struct, frozen=True):

@@ -61,3 +61,13 @@ def test_a_section_without_an_engine_is_not_among_those_that_there_are(project: 
     assert "songbatch.yaml:3:3: error[engine.unknown]" in result.stdout
     assert "songbatch.yaml:4:3: error[engine.unknown]" in result.stdout
     assert result.stdout.count("fix: there are sketch, music-01, acestep, mine; others") == 2
+
+
+def test_a_misspelt_model_is_doubted_and_never_refused(project: Project) -> None:
+    project.write("specs/demo.yaml", "version: 1\nengine: acestep\nsongs: {one: {lyrics: la}}\n")
+    project.write("songbatch.yaml", "version: 1\nengines:\n  acestep: {model: acestep-v15-bsae}\n")
+    result = project.run("check")
+    assert result.status == 0, result
+    assert result.stdout.count("warning[engine.model]") == 1
+    assert "songbatch.yaml:3:3: warning[engine.model]" in result.stdout
+    assert 'fix: did you mean "acestep-v15-base"?' in result.stdout

@@ -12,6 +12,7 @@ from songbatch.diagnostics import Diagnostic, UsageError, has_errors, sort_key
 from songbatch.digest import sha256
 from songbatch.documents.codes import make_diagnostic
 from songbatch.documents.project import ProjectSettings, load_project
+from songbatch.documents.schema_messages import quoted
 from songbatch.documents.selects_file import SelectsResult, load_selects
 from songbatch.engines.catalog import Engines
 from songbatch.incremental.compiled import Circumstances, load_compiled
@@ -19,6 +20,7 @@ from songbatch.layout import SELECTS_NAME, SETTINGS_NAME, output_folder
 from songbatch.model import Cover, ReferenceUse, Render
 from songbatch.selects import Selects
 from songbatch.sources import Source, Span, Unreadable
+from songbatch.spec.model_names import meant_model
 from songbatch.traits import HOSTED_CONTRACT, NoSuchEngine, UnknownEngine
 
 if TYPE_CHECKING:
@@ -84,7 +86,7 @@ def load_batch(
     project, wrong = _project(workspace)
     heard = _selects(workspace)
     engines = Engines(project.engines)
-    wrong = [*wrong, *_unknown_engines(project, engines)]
+    wrong = [*wrong, *_wrong_engines(project, engines)]
     if engine is not None:
         demand_engine(engine, engines)
     loader = _BatchLoader(workspace, blobs, caches, engines, engine, on_read)
@@ -110,7 +112,7 @@ def load_engines(workspace: Workspace) -> tuple[Engines, list[Diagnostic]]:
     """Return the engines as a project has them, and what is wrong with its `songbatch.yaml`."""
     project, wrong = _project(workspace)
     engines = Engines(project.engines)
-    return engines, [*wrong, *_unknown_engines(project, engines)]
+    return engines, [*wrong, *_wrong_engines(project, engines)]
 
 
 def _project(workspace: Workspace) -> tuple[ProjectSettings, Iterable[Diagnostic]]:
@@ -121,10 +123,14 @@ def _project(workspace: Workspace) -> tuple[ProjectSettings, Iterable[Diagnostic
     return (ProjectSettings(), []) if source is None else load_project(source)
 
 
-def _unknown_engines(project: ProjectSettings, engines: Engines) -> Iterator[Diagnostic]:
+def _wrong_engines(project: ProjectSettings, engines: Engines) -> Iterator[Diagnostic]:
+    lookup = engines.lookup(None)
     for name, place in project.places.items():
         try:
-            engines[name]
+            engine = lookup.for_spec(name)
+            if meant := meant_model(engine):
+                fix = f'did you mean "{meant}"?'
+                yield make_diagnostic("engine.model", place, quoted(engine.model), fix)
         except UnknownEngine as error:
             code = "engine.unknown" if isinstance(error, NoSuchEngine) else "engine.settings"
             yield make_diagnostic(code, place, str(error), error.fix)
@@ -184,8 +190,9 @@ class _BatchLoader:
             self._engines.lookup(self._wanted),
         )
         result, after = load_compiled(source, self._workspace, circumstances, before)
-        named = self._wanted or (result.spec and result.spec.engine)
-        if after is not None and not (named and self._engines.is_foreign(named)):
+        if after is not None and not any(
+            map(self._engines.is_foreign, {*self._named(result.spec)})
+        ):
             self._caches.compilations.put(file.name, after)
         traits = self._traits(result.spec)
         studies = [self._study(reference, traits) for reference in result.references.values()]
@@ -199,6 +206,13 @@ class _BatchLoader:
             (*result.diagnostics, *(d for study in studies for d in study.diagnostics), *wrong),
             {found.file: found for found in judged if isinstance(found, Cover)},
         )
+
+    def _named(self, spec: Spec | None) -> Iterator[str]:
+        """Yield the engines that a spec is judged by: its own, and those it has options for."""
+        if own := self._wanted or (spec and spec.engine):
+            yield own
+        for render in spec.renders if spec is not None else ():
+            yield from render.options or ()
 
     def _covers(self, renders: Iterable[UnresolvedRender]) -> list[Cover | Diagnostic]:
         named = {one.cover.file: one.cover for one in renders if one.cover is not None}

@@ -84,6 +84,7 @@ WARNINGS = {
     "lyrics.long": "the lyrics are long",
     "engine.ignores": "the engine ignores this",
     "options.unknown": "these options are sent nowhere",
+    "engine.model": "not a model that is known",
     "engine.blurred": "the engine cannot tell these apart",
     "lyrics.section-tag": "not a section that engines know",
     "matrix.exclude-nothing": "exclude matches no combination",

@@ -42,6 +42,18 @@ LANGUAGES = frozenset(
 )  # fmt: skip
 """The languages of lyrics that the models know."""
 
+KNOWN_MODELS = (
+    "acestep-v15-turbo",
+    "acestep-v15-turbo-shift3",
+    "acestep-v15-sft",
+    "acestep-v15-base",
+    "acestep-v15-xl-turbo",
+    "acestep-v15-xl-sft",
+    "acestep-v15-xl-base",
+    "acestep-v1.5-xl-turbo",
+)
+"""Names that servers have for models of the maker; any other may be of a model of one's own."""
+
 MOST_SECONDS = 600.0
 LEAST_SECONDS = 10.0
 
@@ -106,6 +118,7 @@ def traits(model: str, face: Face = "tasks", master: AudioFormat = AudioFormat.W
         master_rate=48000,
         has_jobs=not is_chat,
         silent_lyrics=SILENT_LYRICS,
+        known_models=KNOWN_MODELS,
     )
 
 
