@@ -192,6 +192,25 @@ def test_a_new_version_of_the_package_counts_at_once(project: Project, site: Pat
     assert "2 to render" in project.run("plan").stdout
 
 
+def test_options_for_a_package_that_is_gone_are_reported_at_once(
+    project: Project, site: Path
+) -> None:
+    project.write(
+        "specs/demo.yaml",
+        "version: 1\nengine: sketch\nreferences:\n"
+        "  night: {file: references/night.mp3, purpose: song}\nsongs:\n"
+        "  one:\n    lyrics: la la\n    reference: night\n"
+        "  two:\n    lyrics: lo lo\n    reference: night\n"
+        "    options: {command: {wood: spruce}}\n",
+    )
+    result = project.run("render")
+    assert result.status == 0, result
+    assert "options.unknown" not in result.stdout
+    uninstall(site)
+    project.write(".config/songbatch/config.yaml", "version: 1\n")
+    assert "warning[options.unknown]" in project.run("check").stdout
+
+
 def test_the_tests_of_the_page_pass(tmp_path: Path, site: Path) -> None:
     shutil.copy(EXAMPLE / "sing.py", tmp_path)
     (text,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)

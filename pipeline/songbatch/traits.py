@@ -92,6 +92,29 @@ class ReferenceRule(msgspec.Struct, frozen=True):
     """Whether what is wrong with a file has the codes of the hosted contract."""
 
 
+class OptionType(StrEnum):
+    """What a field of `options` holds, in the words of a message."""
+
+    WHOLE = "a whole number"
+    NUMBER = "a number"
+    YES_NO = "true or false"
+    TEXT = "a text"
+
+
+class OptionRule(msgspec.Struct, frozen=True):
+    """What a field of `options` may be. `aliases` are the other names that the engine knows it by.
+
+    `ignored` is why it makes no difference, "" if it does; it completes "FIELD is ignored: ".
+    """
+
+    type: OptionType
+    range: Range | None = None
+    values: tuple[str, ...] = ()
+    """The texts that are taken; none: any."""
+    aliases: tuple[str, ...] = ()
+    ignored: str = ""
+
+
 class Traits(msgspec.Struct, frozen=True):
     """What a model takes. A key that is neither in `takes` nor in `ignores` is an error, but for
     `lang`, which says nothing that the words do not, and `vocals` where nobody would sing anyway.
@@ -122,11 +145,15 @@ class Traits(msgspec.Struct, frozen=True):
     """ISO 639-1 codes that a request may name; none: any."""
     options: frozenset[str] = frozenset()
     """Fields that `options` must not hold, because the engine sets them itself."""
+    option_rules: Mapping[str, OptionRule] = msgspec.field(default_factory=dict)
+    """The fields that `options` may hold, by name; empty: nobody knows."""
     master: AudioFormat | None = None
     master_rate: int = 48000
     """Hz; only used to set room aside."""
     has_jobs: bool = False
     silent_lyrics: str | None = None
+    known_models: tuple[str, ...] = ()
+    """Names of models, without who serves them. There may be others."""
 
 
 class SpecEngine(msgspec.Struct, frozen=True):
@@ -135,16 +162,22 @@ class SpecEngine(msgspec.Struct, frozen=True):
     name: str
     traits: Traits
     kind: str = ""
+    model: str = ""
 
     @property
     def option_names(self) -> tuple[str, ...]:
         """Under which names `options` are its own; what stands under a later one wins."""
-        return names_of_options(self.name, self.kind)
+        return names_of_options(self.name, self.kind, self.model)
 
 
-def names_of_options(name: str, kind: str) -> tuple[str, ...]:
-    """Return under which names `options` are for an engine: its kind, its own, with its model."""
-    return tuple(dict.fromkeys(filter(None, (kind, name.partition("/")[0], name))))
+def names_of_options(name: str, kind: str, model: str) -> tuple[str, ...]:
+    """Return under which names `options` are for an engine: its kind, its own, with its model.
+
+    `model` is the one that renders, whether `name` says it or not.
+    """
+    alone = filter(None, (kind, name.partition("/")[0]))
+    each = [called for one in alone for called in (one, f"{one}/{model}" if model else one)]
+    return tuple(dict.fromkeys((*each, name)))
 
 
 class EngineLookup(Protocol):
@@ -163,6 +196,10 @@ class UnknownEngine(Exception):
     def __init__(self, reason: str, fix: str) -> None:
         super().__init__(reason)
         self.fix = fix
+
+
+class NoSuchEngine(UnknownEngine):
+    """Neither this program nor an installed package has an engine of this name."""
 
 
 STRENGTH_ALONE = "strength+follow=style"

@@ -47,7 +47,7 @@ SAID = st.fixed_dictionaries(
         "options": st.dictionaries(
             st.sampled_from(["acestep", "sketch", "other"]),
             st.dictionaries(
-                st.sampled_from(["steps", "shift"]),
+                st.sampled_from(["steps", "pace"]),
                 st.one_of(st.integers(-5, 5), st.floats(-5, 5), st.booleans(), st.just("ode")),
                 min_size=1,
             ),
@@ -60,6 +60,7 @@ SAID = st.fixed_dictionaries(
 def unresolved(said: Mapping[str, object], engine: EngineEntry) -> tuple[UnresolvedRender, ...]:
     """Return what a spec expands to whose only song says this."""
     song = {"instrumental": "river", "lyrics": "[Verse]\nla", **said}
+    song = {key: value for key, value in song.items() if value is not None}
     spec = {
         "version": 1,
         "references": {"river": {"file": "river.mp3", "purpose": "song"}},
@@ -142,6 +143,16 @@ def test_options_are_found_under_kind_name_and_model() -> None:
     assert render_inputs(one, None, None, engine).options == {"a": 1, "b": 2, "c": 3}
 
 
+def test_options_of_a_model_are_for_it_whoever_names_it() -> None:
+    model = "acestep-v15-base"
+    said = {"options": {f"acestep/{model}": {"b": 2}, "acestep": {"a": 1, "b": 1}}}
+    [one] = unresolved(said, ENGINES["sketch"])
+    by_project = Engines({"acestep": EngineSettings(model=model)})
+    for engine in (by_project["acestep"], Engines()[f"acestep/{model}"]):
+        assert render_inputs(one, None, None, engine).options == {"a": 1, "b": 2}
+    assert render_inputs(one, None, None, Engines()["acestep"]).options == {"a": 1, "b": 1}
+
+
 def test_options_of_a_song_are_merged_with_those_of_the_defaults() -> None:
     text = (
         "version: 1\nengine: acestep\n"
@@ -154,3 +165,34 @@ def test_options_of_a_song_are_merged_with_those_of_the_defaults() -> None:
         "acestep": {"a": 1, "b": 2, "c": "x"},
         "sketch": {"s": 1},
     }
+
+
+@pytest.mark.parametrize("engine", MASTERS, ids=lambda engine: engine.name)
+def test_words_that_nobody_sings_decide_nothing(engine: EngineEntry) -> None:
+    [one] = inputs_of({"vocals": "none", "lyrics": "[Verse]\nla"}, engine)
+    [other] = inputs_of({"vocals": "none", "lyrics": "lo"}, engine)
+    assert one.key == other.key
+    assert one.lyrics == engine.traits.silent_lyrics
+    [without] = inputs_of({"vocals": "none", "lyrics": None}, engine)
+    assert without.key == one.key
+
+
+@pytest.mark.parametrize("engine", MASTERS, ids=lambda engine: engine.name)
+def test_what_a_reference_is_followed_in_anyway_is_no_news(engine: EngineEntry) -> None:
+    [plain] = inputs_of({}, engine)
+    [said] = inputs_of({"follow": "style"}, engine)
+    assert said.key == plain.key
+    [song] = inputs_of({"follow": "song"}, engine)
+    assert song.key != plain.key
+
+
+def test_options_are_one_however_a_number_is_written() -> None:
+    one, other, third = (
+        inputs_of({"options": {"acestep": {"shift": value}}}, ENGINES["acestep"])
+        for value in (2, 2.0, 2.5)
+    )
+    assert one == other
+    assert one[0].key == other[0].key != third[0].key
+    [inputs] = other
+    assert inputs.options == {"shift": 2}
+    assert [type(value) for value in inputs.options.values()] == [int]

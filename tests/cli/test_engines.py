@@ -53,7 +53,13 @@ Keys of a song
   vocals        takes
   follow        takes
   strength      takes
-  options       takes: every field but those that other keys decide
+  options       takes: inference_steps, guidance_scale, shift, infer_method,
+                timesteps, use_adg, cfg_interval_start, cfg_interval_end,
+                use_tiled_decode, cover_noise_strength, thinking,
+                use_cot_caption, use_cot_language, constrained_decoding,
+                constrained_decoding_debug, allow_lm_batch, lm_backend,
+                lm_temperature, lm_cfg_scale, lm_top_k, lm_top_p,
+                lm_repetition_penalty, lm_negative_prompt
   lang          takes: 50 languages
 
 Not together
@@ -65,6 +71,8 @@ Not together
     tune to keep
   strength with follow: style: how closely is a question of `follow: song`
     only
+  instrumental with vocals: none: what it makes of an instrumental is the
+    singing
 
 References: optional; sent along with every request
   song          used as a reference for timbre and style, or the tune to keep; 1

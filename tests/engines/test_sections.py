@@ -36,7 +36,10 @@ def test_the_place_is_told(project: Project) -> None:
     )
     result = project.run("check")
     assert result.status == 2, result
-    assert "songbatch.yaml:3:3: error[engine.unknown]" in result.stdout
+    assert (
+        "songbatch.yaml:3:3: error[engine.settings]: the engine cannot be set up so"
+        in result.stdout
+    )
     assert "fix: give this section another name" in result.stdout
 
 
@@ -45,3 +48,26 @@ def test_a_slip_in_a_name_is_not_its_own_correction() -> None:
     with pytest.raises(UnknownEngine) as unknown:
         engines["acestp"]
     assert unknown.value.fix == 'did you mean "acestep"?'
+
+
+def test_a_section_without_an_engine_is_not_among_those_that_there_are(project: Project) -> None:
+    project.write("specs/demo.yaml", SONG).reference("specs/references/river.mp3").write(
+        "songbatch.yaml",
+        "version: 1\nengines:\n  qqq: {url: 'http://127.0.0.1:8001'}\n  zzz: {kind: xxx}\n"
+        "  mine: {kind: acestep}\n",
+    )
+    result = project.run("check")
+    assert result.status == 2, result
+    assert "songbatch.yaml:3:3: error[engine.unknown]" in result.stdout
+    assert "songbatch.yaml:4:3: error[engine.unknown]" in result.stdout
+    assert result.stdout.count("fix: there are sketch, music-01, acestep, mine; others") == 2
+
+
+def test_a_misspelt_model_is_doubted_and_never_refused(project: Project) -> None:
+    project.write("specs/demo.yaml", "version: 1\nengine: acestep\nsongs: {one: {lyrics: la}}\n")
+    project.write("songbatch.yaml", "version: 1\nengines:\n  acestep: {model: acestep-v15-bsae}\n")
+    result = project.run("check")
+    assert result.status == 0, result
+    assert result.stdout.count("warning[engine.model]") == 1
+    assert "songbatch.yaml:3:3: warning[engine.model]" in result.stdout
+    assert 'fix: did you mean "acestep-v15-base"?' in result.stdout

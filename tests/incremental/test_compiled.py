@@ -219,7 +219,7 @@ songs:
     seed: 7
     takes: 2
     follow: style
-    options: {acestep: {steps: 12, mode: "{{ take }}", loud: true}, sketch: {x: 1}}
+    options: {acestep: {inference_steps: 12, timesteps: "{{ take }}"}, sketch: {x: true}}
   two:
     vocals: none
     duration: 60

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from songbatch.model import ReferenceUse, UnresolvedRender, Value
     from songbatch.traits import Traits
 
+USUAL_FOLLOW = "style"
+"""How a reference is followed where a song does not say."""
+
+MOST_EXACT = 2**53
+
 _FROM_SPEC = tuple(
     name for name in RenderInputs.__struct_fields__ if name not in {"engine", *REFERENCE_INPUTS}
 )
@@ -40,6 +45,8 @@ def render_inputs(
     own["audio"] = unresolved.audio if traits.master is None else None
     if own.get("seed") == unresolved.take:
         own["seed"] = None
+    if own.get("follow") == USUAL_FOLLOW:
+        own["follow"] = None
     if own.get("follow") != "song" and STRENGTH_ALONE in traits.cannot:
         own["strength"] = None
     if own.get("options") is not None:
@@ -58,8 +65,19 @@ def _lyrics(unresolved: UnresolvedRender, traits: Traits) -> str | None:
 
 
 def _options(by_engine: Mapping[str, Mapping[str, Value]], engine: EngineEntry) -> dict[str, Value]:
-    """Return the options for an engine, whichever of its names they stand under."""
+    """Return the options for an engine, whichever of its names they stand under.
+
+    2.0 is the same as 2.
+    """
     fields: dict[str, Value] = {}
-    for each in names_of_options(engine.identity.name, engine.identity.kind):
+    identity = engine.identity
+    for each in names_of_options(identity.name, identity.kind, identity.model):
         fields |= by_engine.get(each, {})
-    return fields
+    return {name: _plain(value) for name, value in fields.items()}
+
+
+def _plain(value: Value) -> Value:
+    # Beyond, a float is no longer the one number that was written.
+    if isinstance(value, float) and value.is_integer() and abs(value) < MOST_EXACT:
+        return int(value)
+    return value

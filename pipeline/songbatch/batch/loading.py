@@ -12,6 +12,7 @@ from songbatch.diagnostics import Diagnostic, UsageError, has_errors, sort_key
 from songbatch.digest import sha256
 from songbatch.documents.codes import make_diagnostic
 from songbatch.documents.project import ProjectSettings, load_project
+from songbatch.documents.schema_messages import quoted
 from songbatch.documents.selects_file import SelectsResult, load_selects
 from songbatch.engines.catalog import Engines
 from songbatch.incremental.compiled import Circumstances, load_compiled
@@ -19,7 +20,8 @@ from songbatch.layout import SELECTS_NAME, SETTINGS_NAME, output_folder
 from songbatch.model import Cover, ReferenceUse, Render
 from songbatch.selects import Selects
 from songbatch.sources import Source, Span, Unreadable
-from songbatch.traits import HOSTED_CONTRACT, UnknownEngine
+from songbatch.spec.model_names import meant_model
+from songbatch.traits import HOSTED_CONTRACT, NoSuchEngine, UnknownEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -122,6 +124,7 @@ def _project(workspace: Workspace) -> tuple[ProjectSettings, Iterable[Diagnostic
 
 
 def _judged_engines(project: ProjectSettings, engines: Engines) -> Iterator[Diagnostic]:
+    lookup = engines.lookup(None)
     for name, place in project.places.items():
         if _is_exposed(project.engines[name].url or ""):
             yield make_diagnostic(
@@ -131,9 +134,13 @@ def _judged_engines(project: ProjectSettings, engines: Engines) -> Iterator[Diag
                 "use https, or a tunnel to that machine",
             )
         try:
-            engines[name]
+            engine = lookup.for_spec(name)
+            if meant := meant_model(engine):
+                fix = f'did you mean "{meant}"?'
+                yield make_diagnostic("engine.model", place, quoted(engine.model), fix)
         except UnknownEngine as error:
-            yield make_diagnostic("engine.unknown", place, str(error), error.fix)
+            code = "engine.unknown" if isinstance(error, NoSuchEngine) else "engine.settings"
+            yield make_diagnostic(code, place, str(error), error.fix)
 
 
 def _is_exposed(url: str) -> bool:
@@ -198,8 +205,9 @@ class _BatchLoader:
             self._engines.lookup(self._wanted),
         )
         result, after = load_compiled(source, self._workspace, circumstances, before)
-        named = self._wanted or (result.spec and result.spec.engine)
-        if after is not None and not (named and self._engines.is_foreign(named)):
+        if after is not None and not any(
+            map(self._engines.is_foreign, {*self._named(result.spec)})
+        ):
             self._caches.compilations.put(file.name, after)
         traits = self._traits(result.spec)
         studies = [self._study(reference, traits) for reference in result.references.values()]
@@ -213,6 +221,13 @@ class _BatchLoader:
             (*result.diagnostics, *(d for study in studies for d in study.diagnostics), *wrong),
             {found.file: found for found in judged if isinstance(found, Cover)},
         )
+
+    def _named(self, spec: Spec | None) -> Iterator[str]:
+        """Yield the engines that a spec is judged by: its own, and those it has options for."""
+        if own := self._wanted or (spec and spec.engine):
+            yield own
+        for render in spec.renders if spec is not None else ():
+            yield from render.options or ()
 
     def _covers(self, renders: Iterable[UnresolvedRender]) -> list[Cover | Diagnostic]:
         named = {one.cover.file: one.cover for one in renders if one.cover is not None}

@@ -71,7 +71,7 @@ def _unread(session: Session, batch: Batch) -> set[str]:
     """
     print_diagnostics(batch.diagnostics)
     errors = [found for found in batch.diagnostics if found.severity is Severity.ERROR]
-    if any(found.code != "engine.unknown" for found in errors):
+    if any(found.code not in {"engine.unknown", "engine.settings"} for found in errors):
         raise InvalidSpecs(batch.diagnostics)
     specs = {spec.name for spec in session.workspace.specs()}
     if any(found.span.path == SETTINGS_NAME for found in errors):

@@ -19,7 +19,7 @@ from songbatch.engines.identities import ACESTEP, SKETCH
 from songbatch.engines.music01.entry import ENTRY as MUSIC01_ENTRY
 from songbatch.engines.sketch.entry import ENTRY as SKETCH_ENTRY
 from songbatch.model import EngineSettings
-from songbatch.traits import EngineLookup, SpecEngine, UnknownEngine
+from songbatch.traits import EngineLookup, NoSuchEngine, SpecEngine, UnknownEngine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,13 +129,18 @@ class Engines(Mapping[str, EngineEntry]):
             raise UnknownEngine(reason, "give this section another name")
         make = KINDS.get(kind) or _installed(kind)
         if make is None:
-            there = f"there are {', '.join(self)}; others come with a package: install it"
-            known = [each for each in self if self._kind(each) in KINDS]
-            raise UnknownEngine(f'there is no engine "{kind}"', did_you_mean(kind, known) or there)
+            known = [each for each in self if self._is_there(self._kind(each))]
+            there = f"there are {', '.join(known)}; others come with a package: install it"
+            raise NoSuchEngine(f'there is no engine "{kind}"', did_you_mean(kind, known) or there)
         if not NAME.fullmatch(name):
             fix = f"write {section}, or {section}/MODEL with letters, digits, dots and hyphens"
             raise UnknownEngine(f'"{name}" is not the name of an engine and its model', fix)
         return make(name, model or settings.model, settings)
+
+    @staticmethod
+    def _is_there(kind: str) -> bool:
+        """Return whether anybody has an engine of this kind, usable or not."""
+        return kind in KINDS or kind in _installed_names()
 
     def _kind(self, section: str) -> str:
         """Return whose code a section's engine runs."""
@@ -149,7 +154,8 @@ class _Lookup(EngineLookup):
 
     def for_spec(self, named: str | None) -> SpecEngine:
         entry = self._engines.for_spec(named, self._wanted)
-        return SpecEngine(entry.name, entry.traits, entry.identity.kind)
+        identity = entry.identity
+        return SpecEngine(entry.name, entry.traits, identity.kind, identity.model)
 
     def demand(self, name: str) -> object:
         return self._engines[name]
@@ -159,6 +165,12 @@ def _installed(kind: str) -> Kind | None:
     from songbatch.engines.installed import installed_kind  # noqa: PLC0415  (looks at packages)
 
     return installed_kind(kind)
+
+
+def _installed_names() -> list[str]:
+    from songbatch.engines.installed import installed_names  # noqa: PLC0415  (looks at packages)
+
+    return installed_names()
 
 
 ENGINES: Mapping[str, EngineEntry] = {name: Engines()[name] for name in KINDS}

@@ -23,6 +23,7 @@ MOST_CHARACTERS = 80
 """Between the brackets; what is longer are words."""
 _NAME = re.compile(r"(.+?)((?: [0-9]{1,2})?(?:[ ]?(?:[:,]|[-–—] ).*)?)")
 HASHES = "##"
+_MARKS = re.compile(r"[ \t]*##+[ \t]*")
 
 
 class SectionLine(msgspec.Struct, frozen=True):
@@ -82,13 +83,17 @@ def in_grammar(lyrics: str, grammar: Grammar) -> str:
 
 
 def without_hashes(lyrics: str) -> str:
-    """Return lyrics without the marks that ask for accompaniment."""
-    return lyrics.strip().removeprefix(HASHES).removesuffix(HASHES).strip()
+    """Return lyrics without the marks that ask for accompaniment, wherever they are."""
+    if HASHES not in lyrics:
+        return lyrics.strip()
+    lines = ((line, _MARKS.sub(" ", line).strip()) for line in lyrics.split("\n"))
+    kept = (bare if HASHES in line else line for line, bare in lines if bare or HASHES not in line)
+    return "\n".join(kept).strip()
 
 
 def words_only(lyrics: str) -> str:
-    """Return final lyrics as people read them: without section lines and such marks."""
-    return without_hashes(_without_sections(lyrics))
+    """Return final lyrics as people read them: without section lines and marks at the ends."""
+    return _without_sections(lyrics).strip().removeprefix(HASHES).removesuffix(HASHES).strip()
 
 
 def sections(lyrics: str) -> Iterator[SectionLine]:

@@ -199,6 +199,8 @@ class Expander:
         if rendered is None:
             return False, None
         lyrics = final(rendered)
+        if not is_sung and lyrics.strip():
+            self._judges.keys.judge_unsung(node)
         if not is_sung and not self._traits.lyrics.is_needed:
             return True, lyrics
         found = remarks(lyrics, in_grammar(lyrics, self._traits.grammar), self._traits)

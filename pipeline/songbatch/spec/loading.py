@@ -8,12 +8,14 @@ import msgspec
 
 from songbatch.documents.collector import DiagnosticCollector
 from songbatch.documents.schema import judge
+from songbatch.documents.schema_messages import quoted
 from songbatch.documents.yaml_nodes import Scalar, Table, scalars
 from songbatch.documents.yaml_reader import read
 from songbatch.model import Spec
 from songbatch.sources import Span
 from songbatch.spec.bounds import MAX_RENDERS
 from songbatch.spec.expand import Built, Expander, Judges
+from songbatch.spec.model_names import meant_model
 from songbatch.spec.reference_list import references
 from songbatch.spec.role_judge import RoleJudge
 from songbatch.spec.roles import Roles
@@ -137,12 +139,18 @@ class _SpecBuilder:
     def _engine(self, node: Node | None) -> SpecEngine:
         """Return the engine that renders this spec; one that nobody knows takes anything."""
         named = node.text if isinstance(node, Scalar) else None
+        span = node.span if node is not None else Span(self._source)
         try:
-            return self._engines.for_spec(named)
+            engine = self._engines.for_spec(named)
         except UnknownEngine as error:
-            span = node.span if node is not None else Span(self._source)
             self._collector.report("engine.unknown", span, str(error), error.fix)
             return SpecEngine(named or "", ANYTHING)
+        # A model that the project chooses is judged where it says so.
+        if "/" in engine.name and (meant := meant_model(engine)):
+            self._collector.report(
+                "engine.model", span, quoted(engine.model), f'did you mean "{meant}"?'
+            )
+        return engine
 
     def _plans(self, parts: Mapping[str, Node], planner: SongPlanner) -> list[SongPlan]:
         """Return the songs that can be expanded; none where all together would be too many."""

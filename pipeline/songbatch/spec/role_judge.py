@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from songbatch.spec.song_keys import report_ignored
+from songbatch.spec.options import report_ignored
 from songbatch.traits import STRENGTH_ALONE
 
 if TYPE_CHECKING:
@@ -39,18 +39,37 @@ class RoleJudge:
         `names` are those of voice and instrumental, `keys` what the render asks for.
         """
         voice, instrumental = map(self._roles.purpose_of, names)
-        node = next((node for _, node in plan.roles.values()), None)
-        reason = self._why_not(voice, instrumental, is_same=names[0] == names[1])
-        if node is not None and reason:
+        role, reason = self._why_not(voice, instrumental, is_same=names[0] == names[1])
+        if reason:
+            node = _place(plan, role)
             return self._refuse(node, reason, has_style="style" in keys, where=where)
-        if node is not None and voice is not None:
-            self._remark(node, voice)
+        if voice is not None:
+            self._remark(_place(plan, "voice"), voice)
         if keys.get("vocals") == "none" and "vocals" not in self._traits.takes and voice:
             detail = f"{self._engine}, `vocals: none`: it sings wherever a voice is referenced"
             fix = "reference an instrumental alone, or choose another engine"
             self._report("engine.cannot", plan, "vocals", detail, fix, where)
             return False
+        if not self._can_be_silent(plan, keys, (voice, instrumental), where):
+            return False
         return self._can_follow(plan, keys, voice or instrumental, where)
+
+    def _can_be_silent(
+        self,
+        plan: SongPlan,
+        keys: Mapping[str, Any],
+        purposes: tuple[Purpose | None, Purpose | None],
+        where: str,
+    ) -> bool:
+        if keys.get("vocals") != "none":
+            return True
+        cannot = self._traits.cannot
+        reason = next((why for one in purposes if (why := cannot.get(f"{one}+vocals=none"))), "")
+        if reason:
+            detail = f"{self._engine}, `vocals: none`: {reason}"
+            fix = "remove it, or name another reference"
+            self._report("engine.cannot", plan, "vocals", detail, fix, where)
+        return not reason
 
     def _can_follow(
         self, plan: SongPlan, keys: Mapping[str, Any], purpose: Purpose | None, where: str
@@ -77,14 +96,14 @@ class RoleJudge:
 
     def _why_not(
         self, voice: Purpose | None, instrumental: Purpose | None, *, is_same: bool
-    ) -> str:
-        for purpose in filter(None, (voice, instrumental)):
-            if purpose not in self._traits.references:
-                usual = "it has no place for one"
-                return self._traits.cannot.get(purpose, usual)
+    ) -> tuple[str, str]:
+        """Return which role is refused, and why; "" for none."""
+        for role, purpose in (("voice", voice), ("instrumental", instrumental)):
+            if purpose is not None and purpose not in self._traits.references:
+                return role, self._traits.cannot.get(purpose, "it has no place for one")
         if voice and instrumental and not is_same:
-            return self._traits.cannot.get("voice+instrumental", "")
-        return ""
+            return "instrumental", self._traits.cannot.get("voice+instrumental", "")
+        return "", ""
 
     def _refuse(self, node: Scalar, reason: str, *, has_style: bool, where: str) -> bool:
         if has_style and not self._traits.references:
@@ -101,7 +120,7 @@ class RoleJudge:
         rule = self._traits.references.get(purpose)
         if rule is not None and rule.is_blurred:
             detail = f"{self._engine} uses a {purpose} as {rule.meaning}"
-            fix = "nothing need be done; listen whether it follows what you want"
+            fix = "nothing to do; listen whether it follows what you want"
             self._collector.report_of_key("engine.blurred", node.span, detail, fix, 1)
 
     def _report(
@@ -109,3 +128,8 @@ class RoleJudge:
     ) -> None:
         place = plan.asked.texts[key][1]
         self._collector.report_of_render(code, place.span, detail, fix, where=where)
+
+
+def _place(plan: SongPlan, role: str) -> Scalar:
+    """Return where a song names the reference that has a role."""
+    return (plan.roles.get(role) or plan.roles["reference"])[1]

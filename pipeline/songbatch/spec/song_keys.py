@@ -14,6 +14,7 @@ from songbatch.diagnostics import did_you_mean
 from songbatch.documents.schema_messages import quoted
 from songbatch.documents.yaml_nodes import Scalar, Table, scalars
 from songbatch.formatting import count
+from songbatch.spec.options import OptionJudge, report_ignored
 from songbatch.spec.text_spans import text_of_node
 from songbatch.traits import SONG_KEYS
 
@@ -92,16 +93,6 @@ def asked_for(song: SongSettings) -> AskedFor:
     )
 
 
-def report_ignored(
-    collector: DiagnosticCollector, detail: str, node: Scalar, reason: str, renders: int
-) -> None:
-    """Report what makes no difference, once for all songs; `detail` says who ignores what."""
-    fix = "leave it for other engines, or remove it"
-    collector.report_of_key(
-        "engine.ignores", node.span, f"{detail}: {reason}", fix, renders, same=detail
-    )
-
-
 def _nearest(text: str, known: Sequence[str]) -> str:
     """Return what a slip may have meant: the same in other letters, else what is spelled alike."""
     plain = " ".join(text.replace("♯", "#").replace("♭", "b").split()).casefold()
@@ -114,16 +105,16 @@ class KeyJudge:
 
     def __init__(self, engine: SpecEngine, collector: DiagnosticCollector) -> None:
         self._engine = engine.name
-        self._option_names = engine.option_names
         self._traits = engine.traits
         self._collector = collector
+        self.options = OptionJudge(engine, collector)
 
     def judge(self, song: SongSettings, asked: AskedFor, renders: int) -> None:
         """Report which keys of a song with so many renders are ignored or cannot be had."""
         language = song.scalar("lang")
         for key, node in [*asked.places, *([("lang", language)] if language else [])]:
             if key == "options":
-                self._judge_options(asked, renders)
+                self.options.judge(asked.options, renders)
             elif key in self._traits.ignores:
                 self._ignored(key, node, self._traits.ignores[key], renders)
             elif key not in self._traits.takes | {"lang", "vocals"}:
@@ -141,20 +132,6 @@ class KeyJudge:
 
     def _ignored(self, key: str, node: Scalar, reason: str, renders: int) -> None:
         report_ignored(self._collector, f"{self._engine} ignores `{key}`", node, reason, renders)
-
-    def _judge_options(self, asked: AskedFor, renders: int) -> None:
-        own = [asked.options.get(name, {}) for name in self._option_names]
-        for name, node in (field for fields in own for field in fields.items()):
-            if "options" not in self._traits.takes:
-                self._ignored("options", node, self._traits.ignores.get("options", ""), renders)
-                return
-            if name in self._traits.options:
-                self._collector.report(
-                    "engine.cannot",
-                    node.span,
-                    f"{self._engine} sets `{name}` itself",
-                    "remove it from the options; a key of the song says it, where there is one",
-                )
 
     def _judge_number(self, key: str, node: Scalar, takes: int) -> None:
         bounds: Range | None = getattr(self._traits, key, None)
@@ -219,6 +196,11 @@ class KeyJudge:
             return False
         return True
 
+    def judge_unsung(self, node: Scalar) -> None:
+        """Report words of a render with `vocals: none`, if that is what the engine takes."""
+        if "vocals" in self._traits.takes:
+            self._ignored("lyrics", node, "`vocals: none` leaves nobody to sing them", 1)
+
     def has_needs(
         self, song: SongSettings, keys: Mapping[str, Any], where: str, *, has_others: bool
     ) -> bool:
@@ -264,6 +246,10 @@ class RenderedKeys:
             fields[key] = _number(key, node, take)
         if self._asked.options:
             fields["options"] = self._options(rendered)
+            wrong = (
+                not self._judge.options.has_values(self._asked.options, fields["options"], where)
+                or wrong
+            )
         return None if wrong else fields
 
     def _options(

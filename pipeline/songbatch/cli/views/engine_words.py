@@ -75,6 +75,8 @@ def _limits(key: str, traits: Traits) -> Iterator[str]:
             yield "left out, it is the number of the take"
         case "bpm" if traits.bpm is not None:
             yield between(traits.bpm)
+        case "options" if traits.option_rules:
+            yield ", ".join(name for name, rule in traits.option_rules.items() if not rule.ignored)
         case "options" if traits.options:
             yield "every field but those that other keys decide"
         case "lang" if traits.languages:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from songbatch.model import AudioFormat, Purpose, ReferenceForm
 from songbatch.traits import (
     SONG_KEYS,
     STRENGTH_ALONE,
     Grammar,
     HandedOver,
+    OptionRule,
+    OptionType,
     Range,
     ReferenceRule,
     TextRule,
@@ -18,6 +22,8 @@ from songbatch.traits import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from songbatch.engines.acestep.settings import Face
 
 SILENT_LYRICS = "[Instrumental]"
@@ -35,6 +41,18 @@ LANGUAGES = frozenset(
     }
 )  # fmt: skip
 """The languages of lyrics that the models know."""
+
+KNOWN_MODELS = (
+    "acestep-v15-turbo",
+    "acestep-v15-turbo-shift3",
+    "acestep-v15-sft",
+    "acestep-v15-base",
+    "acestep-v15-xl-turbo",
+    "acestep-v15-xl-sft",
+    "acestep-v15-xl-base",
+    "acestep-v1.5-xl-turbo",
+)
+"""Names that servers have for models of the maker; any other may be of a model of one's own."""
 
 MOST_SECONDS = 600.0
 LEAST_SECONDS = 10.0
@@ -62,7 +80,11 @@ _SET_IN_CHAT = ("messages", "stream", "audio_config", "modalities", "instrumenta
 
 def is_base(model: str) -> bool:
     """Return whether a model is a base one, which alone can sing over a given backing."""
-    return "base" in re.split(r"[^a-z0-9]+", model.lower())
+    return "base" in _words(model)
+
+
+def _words(model: str) -> list[str]:
+    return re.split(r"[^a-z0-9]+", model.lower())
 
 
 def camel(name: str) -> str:
@@ -91,11 +113,75 @@ def traits(model: str, face: Face = "tasks", master: AudioFormat = AudioFormat.W
         bpm=Range(30, 300),
         languages=LANGUAGES,
         options=frozenset(fields) | {camel(name) for name in fields},
+        option_rules=_option_rules(model, face),
         master=master,
         master_rate=48000,
         has_jobs=not is_chat,
         silent_lyrics=SILENT_LYRICS,
+        known_models=KNOWN_MODELS,
     )
+
+
+_SHARE = Range(0, 1)
+_TEMPERATURE = Range(0, 2)
+_COUNT = Range(0, 2**31 - 1)
+_YES_NO = OptionRule(OptionType.YES_NO)
+_NUMBER = OptionRule(OptionType.NUMBER)
+_TEXT = OptionRule(OptionType.TEXT)
+
+_MOST_STEPS_OF_TURBO = 20
+_MOST_STEPS = 200
+
+_RULES: Mapping[str, OptionRule] = {
+    "inference_steps": OptionRule(OptionType.WHOLE, Range(1, _MOST_STEPS)),
+    "guidance_scale": _NUMBER,
+    "shift": OptionRule(OptionType.NUMBER, Range(1, 5)),
+    "infer_method": OptionRule(OptionType.TEXT, values=("ode", "sde")),
+    "timesteps": _TEXT,
+    "use_adg": _YES_NO,
+    "cfg_interval_start": OptionRule(OptionType.NUMBER, _SHARE),
+    "cfg_interval_end": OptionRule(OptionType.NUMBER, _SHARE),
+    "use_tiled_decode": _YES_NO,
+    "cover_noise_strength": OptionRule(OptionType.NUMBER, _SHARE),
+    "thinking": _YES_NO,
+    "use_cot_caption": _YES_NO,
+    "use_cot_language": _YES_NO,
+    "constrained_decoding": OptionRule(OptionType.YES_NO, aliases=("constrained",)),
+    "constrained_decoding_debug": _YES_NO,
+    "allow_lm_batch": OptionRule(OptionType.YES_NO, aliases=("parallel_thinking",)),
+    "lm_backend": OptionRule(OptionType.TEXT, values=("vllm", "pt", "mlx")),
+    "lm_temperature": OptionRule(OptionType.NUMBER, _TEMPERATURE),
+    "lm_cfg_scale": _NUMBER,
+    "lm_top_k": OptionRule(OptionType.WHOLE, _COUNT),
+    "lm_top_p": OptionRule(OptionType.NUMBER, _SHARE),
+    "lm_repetition_penalty": _NUMBER,
+    "lm_negative_prompt": _TEXT,
+}
+"""Fields that the server reads. It drops others, and what has another type, in silence."""
+
+_PASSED_ON_IN_CHAT = ("thinking", "guidance_scale", "use_cot_caption", "use_cot_language")
+_ONLY_IN_CHAT: Mapping[str, OptionRule] = {
+    "temperature": OptionRule(OptionType.NUMBER, _TEMPERATURE),
+    "top_k": OptionRule(OptionType.WHOLE, _COUNT),
+    "top_p": OptionRule(OptionType.NUMBER, _SHARE),
+}
+
+
+def _option_rules(model: str, face: Face) -> dict[str, OptionRule]:
+    if face == "chat":
+        dropped = "the chat face does not pass it on"
+        return {
+            name: replace(rule, aliases=(), ignored="" if name in _PASSED_ON_IN_CHAT else dropped)
+            for name, rule in _RULES.items()
+        } | dict(_ONLY_IN_CHAT)
+    rules = {
+        name: replace(rule, aliases=(*({camel(name)} - {name}), *rule.aliases))
+        for name, rule in _RULES.items()
+    }
+    if "turbo" in _words(model):
+        steps = rules["inference_steps"]
+        rules["inference_steps"] = replace(steps, range=Range(1, _MOST_STEPS_OF_TURBO))
+    return rules
 
 
 def _cannot(model: str, face: Face) -> dict[str, str]:
@@ -108,6 +194,8 @@ def _cannot(model: str, face: Face) -> dict[str, str]:
     }
     if why := instrumental_problem(model, face):
         reasons["instrumental"] = why
+    else:
+        reasons["instrumental+vocals=none"] = "what it makes of an instrumental is the singing"
     return reasons
 
 

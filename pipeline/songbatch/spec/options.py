@@ -1,0 +1,141 @@
+"""Judgement of `options`, the fields that go to an engine as they are."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+from songbatch.diagnostics import did_you_mean
+from songbatch.documents.schema_messages import quoted
+from songbatch.traits import OptionRule, OptionType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from songbatch.documents.collector import DiagnosticCollector
+    from songbatch.documents.yaml_nodes import Scalar
+    from songbatch.model import Value
+    from songbatch.traits import SpecEngine
+
+_YES_OR_NO = frozenset(["true", "false", "yes", "no", "y", "n", "on", "off", "1", "0"])
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+
+
+def report_ignored(
+    collector: DiagnosticCollector, detail: str, node: Scalar, reason: str, renders: int
+) -> None:
+    """Report what makes no difference, once for all songs; `detail` says who ignores what."""
+    fix = "leave it for other engines, or remove it"
+    collector.report_of_key(
+        "engine.ignores", node.span, f"{detail}: {reason}", fix, renders, same=detail
+    )
+
+
+class OptionJudge:
+    """Judges the options of songs by the traits of an engine."""
+
+    def __init__(self, engine: SpecEngine, collector: DiagnosticCollector) -> None:
+        self._engine = engine.name
+        self._names = engine.option_names
+        self._traits = engine.traits
+        self._rules = dict(_by_every_name(engine.traits.option_rules))
+        self._collector = collector
+
+    def judge(self, options: Mapping[str, Mapping[str, Scalar]], renders: int) -> None:
+        """Report the fields that the engine sets itself, ignores or does not know."""
+        own = [options.get(name, {}) for name in self._names]
+        for name, node in (field for fields in own for field in fields.items()):
+            if "options" not in self._traits.takes:
+                reason = self._traits.ignores.get("options", "")
+                self._ignored("options", node, reason, renders)
+                return
+            if name in self._traits.options:
+                self._collector.report(
+                    "engine.cannot",
+                    node.span,
+                    f"{self._engine} sets `{name}` itself",
+                    "remove it from the options; a key of the song says it, where there is one",
+                )
+            elif self._rules:
+                self._judge_name(name, node, renders)
+
+    def _judge_name(self, name: str, node: Scalar, renders: int) -> None:
+        rule = self._rules.get(name)
+        if rule is None:
+            detail = f"{self._engine} is not known to have an option {quoted(name)}"
+            fix = did_you_mean(name, self._rules) or "remove it, unless your server has it"
+            self._collector.report_of_key("engine.ignores", node.span, detail, fix, renders)
+        elif rule.ignored:
+            self._ignored(name, node, rule.ignored, renders)
+
+    def _ignored(self, key: str, node: Scalar, reason: str, renders: int) -> None:
+        report_ignored(self._collector, f"{self._engine} ignores `{key}`", node, reason, renders)
+
+    def has_values(
+        self,
+        options: Mapping[str, Mapping[str, Scalar]],
+        rendered: Mapping[str, Mapping[str, Value]],
+        where: str,
+    ) -> bool:
+        """Return whether the engine takes all values, once they are rendered; report if not."""
+        wrong = False
+        for engine in self._names if "options" in self._traits.takes else ():
+            for name, value in rendered.get(engine, {}).items():
+                rule = self._rules.get(name)
+                if rule is None or rule.ignored or _takes(rule, value):
+                    continue
+                wrong = True
+                wanted = _wanted(rule)
+                self._collector.report_of_render(
+                    "engine.range",
+                    options[engine][name].span,
+                    f"`{name}` {quoted(str(value))}: {self._engine} takes {wanted}",
+                    f"write {wanted}",
+                    where=where,
+                )
+        return not wrong
+
+
+def _by_every_name(rules: Mapping[str, OptionRule]) -> Iterator[tuple[str, OptionRule]]:
+    for name, rule in rules.items():
+        yield from ((each, rule) for each in (name, *rule.aliases))
+
+
+def _takes(rule: OptionRule, value: Value) -> bool:
+    """Return whether a field may have a value; a text may say a number, as templates make texts."""
+    if value is None:
+        return True  # its template failed, which is reported
+    match rule.type:
+        case OptionType.TEXT:
+            return isinstance(value, str) and (not rule.values or value in rule.values)
+        case OptionType.YES_NO:
+            return str(value).strip().lower() in _YES_OR_NO
+        case OptionType.WHOLE:
+            number = _number(value)
+            is_whole = number.is_integer() and not (
+                isinstance(value, str) and not _WHOLE.fullmatch(value.strip())
+            )
+            return is_whole and (rule.range is None or rule.range.has(number))
+        case OptionType.NUMBER:
+            number = _number(value)
+            return math.isfinite(number) and (rule.range is None or rule.range.has(number))
+
+
+def _number(value: Value) -> float:
+    """Return what number a value says, NaN if it says none."""
+    if isinstance(value, bool) or value is None:
+        return math.nan
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return math.nan
+
+
+def _wanted(rule: OptionRule) -> str:
+    if rule.values:
+        return " or ".join(rule.values)
+    if rule.range is None:
+        return rule.type.value
+    least, most = (f"{bound:.15g}" for bound in (rule.range.least, rule.range.most))
+    return f"{rule.type.value} from {least} to {most}"
