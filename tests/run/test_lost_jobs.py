@@ -194,6 +194,26 @@ def test_a_failure_without_a_reason_names_the_usual_ones(
         assert word in result.stdout + result.stderr, result
 
 
+UNREADABLE = {
+    "submit": ("submit", Mishap.raw(b"<html>hello"), "the server's answer is not JSON"),
+    "no name": ("submit", Mishap.raw(b'{"data": {}, "code": 200}'), "no usable task_id"),
+    "refused": ("submit", Mishap.http(422, "what is this"), "HTTP 422"),
+}
+
+
+@pytest.mark.parametrize(("endpoint", "answer", "said"), UNREADABLE.values(), ids=UNREADABLE)
+def test_an_answer_that_nobody_expected_says_once_where_to_report_it(
+    endpoint: str, answer: Mishap, said: str, project: Project, acestep_server: AceStepServer
+) -> None:
+    acestep_project(project, acestep_server)
+    acestep_server.script(endpoint, [answer] * 40)
+    result = project.run(*RENDER, "--backoff", "0")
+    assert result.status == 1, result
+    assert said in result.stdout
+    assert result.stdout.count("  fix: look into the server's log; ") == 1, result
+    assert "to the authors of songbatch (CONTRIBUTING.md says how)" in result.stdout
+
+
 def test_a_failure_with_a_reason_that_stays_is_not_asked_for_again(
     single: Project, acestep_server: AceStepServer
 ) -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from songbatch.cli.views.run_view import summary_lines
 from songbatch.diagnostics import EngineRefused
 from songbatch.engines.catalog import ENGINES
 from songbatch.engines.identities import MUSIC01
@@ -59,6 +60,21 @@ def test_everything_up_to_date() -> None:
     found = summary((Action.REUSE, song("a")), (Action.REUSE, song("b")))
     assert (found.exit_code, found.up_to_date, found.has_changed_anything) == (0, 2, False)
     assert (found.findings, found.advice, found.undone) == ([], [], [])
+
+
+def test_each_fix_is_told_once_and_not_that_of_the_refusal() -> None:
+    lost = [(Action.RENDER, song(name, status="failed")) for name in "abcd"]
+    ids = [one.id for _, one in lost]
+    fixes = dict(zip(ids, ("start it", "look", "look", "set the key"), strict=True))
+    refusal = EngineRefused("no such key", fix="set the key")
+    assert summary(*lost, sent=SendResult(fixes=fixes)).fixes == ["start it", "look", "set the key"]
+    found = summary(*lost, sent=SendResult(fixes=fixes, refusal=refusal))
+    assert found.fixes == ["start it", "look"]
+    printed = "\n".join(summary_lines(found))
+    assert [line for line in printed.splitlines() if "fix:" in line] == [
+        "  fix: start it",
+        "  fix: look",
+    ]
 
 
 def test_what_was_done_is_counted_by_how() -> None:

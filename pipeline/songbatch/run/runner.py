@@ -120,6 +120,7 @@ class Runner:
         )
         self._open, self._uploads = pending_work(plan, context.ledger.state, jobs)
         self._unfinished: dict[str, str] = {}
+        self._fixes: dict[str, str] = {}
         self._refusal: SongbatchError | None = None
         self._bug: Exception | None = None
         self._interrupted = False
@@ -143,6 +144,7 @@ class Runner:
         return SendResult(
             finished=self._worker.finished,
             unfinished=self._unfinished,
+            fixes=self._fixes,
             under_way=under_way,
             collected=self._collected,
             refusal=self._refusal,
@@ -365,4 +367,6 @@ class Runner:
             self._context.listener(StepFailed(Action.COLLECT, pending.name, message, fix))
         for step in pending.steps:
             self._unfinished[step.render.id] = message
+            if fix:
+                self._fixes[step.render.id] = fix
             self._context.listener(StepFailed(Action.RENDER, step.render.id, message, fix))

@@ -56,6 +56,20 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
         ]
 
     @property
+    def fixes(self) -> list[str]:
+        """What to do about the renders that failed, each once, in the order of the plan.
+
+        The fix of a refusal is not among them: it is shown with that.
+        """
+        told = {""} if self.refusal is None else {"", self.refusal.fix}
+        fixes = (
+            outcome.sent.fixes.get(step.render.id, "")
+            for engine_plan, outcome in self.engine_plans
+            for step in engine_plan.plan.renders
+        )
+        return [fix for fix in dict.fromkeys(fixes) if fix not in told]
+
+    @property
     def up_to_date(self) -> int | None:
         """How many renders the same run would find up to date, or None if it had things to do."""
         measured = all(

@@ -127,6 +127,8 @@ def summary_lines(summary: Summary) -> Iterator[str]:
         label = max(7, *(len(entry.status) for entry in undone))
         for entry in undone:
             yield printable(f"  {entry.status:<{label}} {entry.id:<{width}}  {entry.error}")
+        for fix in summary.fixes:
+            yield printable(f"  fix: {fix}")
         yield ""
     for line in summary.advice:
         yield printable(line)
