@@ -37,6 +37,9 @@ STATES = {"done", "failed", "held"}
 UNDER_WAY = "under way"
 """How a render ended that goes on at its service: no manifest says so, the ledger does."""
 
+NOT_ASKED = "not asked for: the run was interrupted"
+"""The error of a render that a run did not come to."""
+
 BELOW, ODD = "below", "odd"
 """The codes of findings that are made of an entry's warnings, and never written down again."""
 ODD_ANSWER = "odd answer: "

@@ -17,6 +17,7 @@ from songbatch.plan.steps import (
     UploadStep,
 )
 from songbatch.plan.tagging import is_tagged_as
+from songbatch.records import NOT_ASKED
 from songbatch.traits import HandedOver
 
 if TYPE_CHECKING:
@@ -155,6 +156,8 @@ class _Planner:
         changes = render.inputs.changes_since(entry.inputs(engine))
         if changes:
             return Reason.CHANGED, " and ".join(change.field for change in changes)
+        if entry.error == NOT_ASKED:
+            return Reason.NEW, ""
         if not entry.done:
             return Reason.FAILED_BEFORE, f"({entry.error})" if entry.error else ""
         return Reason.LOST, ""

@@ -20,7 +20,7 @@ from songbatch.diagnostics import SongbatchError
 from songbatch.engines.base import EngineError, Verdict
 from songbatch.model import Uploaded
 from songbatch.plan import Action
-from songbatch.records import Receipt
+from songbatch.records import NOT_ASKED, Receipt
 from songbatch.run.concurrency import Fixed
 from songbatch.run.events import Draining, Retrying, StepDone, StepFailed, StepStarted
 from songbatch.run.failures import (
@@ -182,7 +182,8 @@ class Runner:
 
     def _why_open(self) -> str:
         bug = "the run ended because of a bug of songbatch" if self._bug is not None else None
-        return f"not asked for: {self._refusal or bug or 'the run was interrupted'}"
+        why = self._refusal or bug
+        return f"not asked for: {why}" if why else NOT_ASKED
 
     def _draining(self) -> None:
         if self._interrupted and self._scheduler.in_flight:
