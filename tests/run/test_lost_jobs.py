@@ -64,6 +64,19 @@ def test_an_answer_that_is_lost_is_asked_for_again(
     nothing_is_left(single, acestep_server, RENDER)
 
 
+@pytest.mark.parametrize(
+    "loss", [Mishap.lost_after(), Mishap.gateway()], ids=lambda loss: loss.name
+)
+def test_a_submission_whose_answer_is_lost_is_repeated_once(
+    loss: Mishap, single: Project, acestep_server: AceStepServer
+) -> None:
+    acestep_server.script("submit", [Mishap.http(500), *[loss] * 9])
+    result = single.run(*RENDER, "--backoff", "0")
+    assert result.status == 1, result
+    assert (acestep_server.charged, acestep_server.requests["submit"]) == (2, 3)
+    assert songs(single)["demo/first/1"]["unknown_outcomes"] == 0
+
+
 def test_a_service_that_does_not_say_how_jobs_stand_ends_the_run_and_not_the_jobs(
     single: Project, acestep_server: AceStepServer
 ) -> None:
@@ -104,6 +117,7 @@ def test_what_a_restart_between_two_runs_lost_is_asked_for_again(
     result = single.run(*RENDER)
     assert result.status == 0, result
     assert "probably restarted" in result.stdout
+    assert "Done: 1 rendered." in result.stdout
     assert acestep_server.charged == 2
     nothing_is_left(single, acestep_server, RENDER)
 
@@ -269,6 +283,31 @@ def test_another_model_than_asked_for_ends_the_run(
     assert acestep_server.charged == 1
     assert project.run(*RENDER).status == 0
     assert acestep_server.charged == 3
+
+
+def test_another_model_that_an_earlier_run_was_given_is_asked_for_again(
+    single: Project, acestep_server: AceStepServer
+) -> None:
+    acestep_server.script_jobs([Trouble.other_model("acestep-v15-base")])
+    with acestep_server.holding():
+        kill(begin(single, acestep_server, 1))
+    result = single.run(*RENDER)
+    assert result.status == 0, result
+    assert "acestep-v15-base, not acestep-v15-turbo" in result.stdout
+    assert acestep_server.charged == 2
+    assert "Done: 1 rendered." in result.stdout, result
+    nothing_is_left(single, acestep_server, RENDER)
+
+
+def test_another_model_in_place_of_one_of_an_earlier_run_ends_the_run(
+    single: Project, acestep_server: AceStepServer
+) -> None:
+    acestep_server.script_jobs([Trouble.other_model("acestep-v15-base")] * 9)
+    with acestep_server.holding():
+        kill(begin(single, acestep_server, 1))
+    result = single.run(*RENDER)
+    assert result.status == 5, result
+    assert acestep_server.charged == 2
 
 
 def test_a_wrong_key_ends_the_run_at_once(project: Project) -> None:

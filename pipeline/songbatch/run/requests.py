@@ -218,13 +218,17 @@ class Requests(msgspec.Struct, frozen=True):
             # The answer is whole on the disk: the next run files it.
             raise DiskTrouble(error, may_be_paid=False) from error
 
-    def judged(self, error: EngineError) -> EngineError:
+    def judged(self, error: EngineError, *, is_earlier: bool = False) -> EngineError:
         """Return the error of a job, or of asking for one, as its price makes it.
 
-        What is lost may have been paid, unless it is free: then it can be asked for again.
+        What is lost may have been paid, unless it is free: then it can be asked for again, but only
+        once where the service may be at work on it. A job that `is_earlier` than this run shows
+        how the service was then; where that is free, this run asks how it is now.
         """
         if self.is_free and error.verdict is Verdict.UNKNOWN:
-            return error.but(verdict=Verdict.RETRY)
+            return error.but(verdict=Verdict.LOST, most_tries=1)
+        if self.is_free and is_earlier and error.verdict is Verdict.STOP:
+            return error.but(verdict=Verdict.LOST)
         if not self.is_free and error.verdict is Verdict.LOST:
             return error.but(verdict=Verdict.UNKNOWN)
         return error

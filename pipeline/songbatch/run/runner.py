@@ -121,6 +121,7 @@ class Runner:
         self._open, self._uploads = pending_work(plan, context.ledger.state, jobs)
         self._unfinished: dict[str, str] = {}
         self._fixes: dict[str, str] = {}
+        self._asked_again: set[str] = set()
         self._refusal: SongbatchError | None = None
         self._bug: Exception | None = None
         self._interrupted = False
@@ -144,6 +145,7 @@ class Runner:
         return SendResult(
             finished=self._worker.finished,
             unfinished=self._unfinished,
+            asked_again=frozenset(self._asked_again),
             fixes=self._fixes,
             under_way=under_way,
             collected=self._collected,
@@ -315,9 +317,13 @@ class Runner:
             self._context.listener(StepDone(Action.COLLECT, pending.name, why, took=took))
         for step in pending.steps:
             asked = step.action in {Action.RENDER, Action.COLLECT}
+            action = step.action
+            if action is Action.COLLECT and not pending.was_asked_before:
+                self._asked_again.add(step.render.id)
+                action = Action.RENDER
             self._context.listener(
                 StepDone(
-                    step.action,
+                    action,
                     step.render.id,
                     step.why,
                     step.render.output,

@@ -91,9 +91,14 @@ class RequestWorker:
         """Fetch the song of a job that is done. Raises EngineError, DiskTrouble."""
         return self._requests.collect(cast("JobEngine", self._requests.engine), under_way, ready)
 
-    def give_up(self, under_way: JobUnderWay, error: EngineError) -> EngineError:
-        """Write down that a job came to nothing; return the error as its price makes it."""
-        judged = self._requests.judged(error)
+    def give_up(
+        self, under_way: JobUnderWay, error: EngineError, *, is_earlier: bool = False
+    ) -> EngineError:
+        """Write down that a job came to nothing; return the error as its price makes it.
+
+        One that `is_earlier` was submitted by another run than this.
+        """
+        judged = self._requests.judged(error, is_earlier=is_earlier)
         self._requests.book_failure(judged, under_way.key, under_way.attempt)
         return judged
 
