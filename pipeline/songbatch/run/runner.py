@@ -62,6 +62,9 @@ disk, and hold up no request."""
 SUBMITTED_AT_ONCE = 8
 """A job is asked for in a moment, and needs no thread while it is under way."""
 
+LEFT_AFTER_SECONDS = 3.0
+"""Somebody who interrupts a run waits no longer for a service to take a song that costs nothing."""
+
 JOB_TRIES_AGAIN = 1
 """How often a song is asked for again whose job failed at the service, which gives no reason."""
 
@@ -101,11 +104,13 @@ class Runner:
         self._limit = limit
         self._scheduler: Scheduler[_Result] = Scheduler()
         self._uploading = self._scheduler.lane(Fixed(UPLOADS_AT_ONCE))
+        has_jobs = requests.traits.has_jobs
         self._generating = self._scheduler.lane(
             limit,
             too_many,
             admits=budget.reserve,
-            threads=SUBMITTED_AT_ONCE if requests.traits.has_jobs else MOST_THREADS,
+            left_after=LEFT_AFTER_SECONDS if has_jobs and requests.is_free else None,
+            threads=SUBMITTED_AT_ONCE if has_jobs else MOST_THREADS,
         )
         self._filing = self._scheduler.lane(Fixed(FILED_AT_ONCE), drains=True)
         self._jobs = JobCollector(
@@ -130,15 +135,18 @@ class Runner:
     def stop(self) -> None:
         """Send nothing more and wait for what is in flight: it is paid for. Signal safe."""
         self._interrupted = True
-        self._scheduler.stop()
+        self._scheduler.stop(is_hurried=True)
 
     def run(self) -> SendResult:
         """Send what the plan sends. Raises nothing: failures and bugs are in the result."""
         self._survive(self._decide_all)
+        left = self._worker.leave()
         under_way = self._jobs.under_way
         for pending in self._open.values():
             job = under_way.get(pending.key)
             why = self._why_open() if job is None else f"under way as the job {job}"
+            if pending.key in left:
+                why = "asked for, but not answered before the run was interrupted"
             if job is not None:
                 self._spending.left(pending)
             self._unfinished |= {step.render.id: why for step in pending.steps}
