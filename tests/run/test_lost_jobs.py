@@ -261,14 +261,16 @@ def test_a_queue_that_the_run_itself_fills_is_waited_for(
     assert acestep_server.requests["submit"] > 8
 
 
-def test_a_queue_that_stays_full_fails_the_song(
+def test_a_song_that_a_full_queue_never_takes_is_not_asked_for_yet(
     single: Project, acestep_server: AceStepServer
 ) -> None:
     acestep_server.queue_size = 0
     result = single.run(*RENDER, "--backoff", "0.001")
     assert result.status == 1, result
-    assert "queue is full" in result.stdout
+    assert "not asked for yet: the server's queue is full" in result.stdout
+    assert "  fix: run again later" in result.stdout
     assert acestep_server.charged == 0
+    assert "render   demo/first/1: not rendered yet" in single.run("plan").stdout
 
 
 def test_another_model_than_asked_for_ends_the_run(

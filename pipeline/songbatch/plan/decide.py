@@ -17,7 +17,6 @@ from songbatch.plan.steps import (
     UploadStep,
 )
 from songbatch.plan.tagging import is_tagged_as
-from songbatch.records import NOT_ASKED
 from songbatch.traits import HandedOver
 
 if TYPE_CHECKING:
@@ -156,7 +155,7 @@ class _Planner:
         changes = render.inputs.changes_since(entry.inputs(engine))
         if changes:
             return Reason.CHANGED, " and ".join(change.field for change in changes)
-        if entry.error == NOT_ASKED:
+        if entry.was_not_asked:
             return Reason.NEW, ""
         if not entry.done:
             return Reason.FAILED_BEFORE, f"({entry.error})" if entry.error else ""

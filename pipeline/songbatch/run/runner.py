@@ -20,7 +20,7 @@ from songbatch.diagnostics import SongbatchError
 from songbatch.engines.base import EngineError, Verdict
 from songbatch.model import Uploaded
 from songbatch.plan import Action
-from songbatch.records import NOT_ASKED, Receipt
+from songbatch.records import NOT_ASKED, NOT_ASKED_YET, Receipt
 from songbatch.run.concurrency import Fixed
 from songbatch.run.events import Draining, Retrying, StepDone, StepFailed, StepStarted
 from songbatch.run.failures import (
@@ -314,7 +314,11 @@ class Runner:
         else:
             if decision.next is Next.STOP_RUN:
                 self._refuse(error)
-            self._fail(pending, str(error), getattr(error, "fix", ""))
+            message, fix = str(error), getattr(error, "fix", "")
+            met = {verdict for verdict, times in pending.failures.items() if times}
+            if met == {Verdict.SLOW_DOWN} and isinstance(error, EngineError):
+                message, fix = NOT_ASKED_YET + message, fix or "run again later"
+            self._fail(pending, message, fix)
 
     def _filed(self, pending: PendingRender, receipt: Receipt) -> None:
         del self._open[pending.key]
