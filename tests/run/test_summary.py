@@ -80,17 +80,18 @@ def test_each_fix_is_told_once_and_not_that_of_the_refusal() -> None:
 def test_many_songs_with_the_very_same_error_are_one_row() -> None:
     failed = [song(name, status="failed", error="no key") for name in "abcd"]
     other = song("e", status="failed", error="too long")
-    few = [song(name, status="held", error="no key") for name in "fgh"]
+    few = [song(name, status="held", error="no key") for name in "fghi"]
     lines = list(summary_lines(summary(*((Action.RENDER, one) for one in [*failed, other, *few]))))
-    assert "8 renders without audio:" in lines[1]
-    assert [line.split(maxsplit=1) for line in lines[2:7]] == [
+    assert "9 renders without audio:" in lines[1]
+    assert [line.split(maxsplit=1) for line in lines[2:8]] == [
         ["failed", "demo/a/1 and 3 more  no key"],
         ["failed", "demo/e/1             too long"],
         ["held", "demo/f/1             no key"],
         ["held", "demo/g/1             no key"],
         ["held", "demo/h/1             no key"],
+        ["held", "demo/i/1             no key"],
     ]
-    assert lines[-1] == "Done: 8 without audio."
+    assert lines[-1] == "Done: 9 without audio."
 
 
 def test_what_was_done_is_counted_by_how() -> None:

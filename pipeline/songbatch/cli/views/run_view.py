@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from songbatch.run.summary import Summary
 
 MOST_ALIKE = 3
-"""So many renders with the very same error are listed one by one."""
+"""So many renders that failed with the very same error are listed one by one."""
 
 
 class View:
@@ -152,13 +152,16 @@ def summary_lines(summary: Summary) -> Iterator[str]:
 
 
 def _rows(undone: Sequence[Entry]) -> Iterator[tuple[str, str, str | None]]:
-    """Yield status, subject and error; many renders with the very same error are one row."""
+    """Yield status, subject and error; many that failed with the very same error are one row.
+
+    What is held is named one by one: it may be paid.
+    """
     alike: dict[tuple[str, str | None], list[str]] = {}
     for entry in undone:
         alike.setdefault((entry.status, entry.error), []).append(entry.id)
     for entry in undone:
         first, *others = alike[entry.status, entry.error]
-        if len(others) < MOST_ALIKE:
+        if len(others) < MOST_ALIKE or entry.status == "held":
             yield entry.status, entry.id, entry.error
         elif entry.id == first:
             yield entry.status, f"{first} and {len(others):,} more", entry.error
