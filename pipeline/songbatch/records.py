@@ -37,6 +37,11 @@ STATES = {"done", "failed", "held"}
 UNDER_WAY = "under way"
 """How a render ended that goes on at its service: no manifest says so, the ledger does."""
 
+NOT_ASKED = "not asked for: the run was interrupted"
+"""The error of a render that a run did not come to."""
+NOT_ASKED_YET = "not asked for yet: "
+"""How the error of a render begins that its service, too busy, never took."""
+
 BELOW, ODD = "below", "odd"
 """The codes of findings that are made of an entry's warnings, and never written down again."""
 ODD_ANSWER = "odd answer: "
@@ -236,6 +241,12 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     def shortfalls(self) -> list[str]:
         """How its audio differs from what was asked for."""
         return [warning for warning in self.warnings if not warning.startswith(ODD_ANSWER)]
+
+    @property
+    def was_not_asked(self) -> bool:
+        """Whether it has no audio because no service took a request for it, and nothing else."""
+        error = self.error or ""
+        return error == NOT_ASKED or error.startswith(NOT_ASKED_YET)
 
     @property
     def is_measured(self) -> bool:

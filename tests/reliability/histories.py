@@ -27,6 +27,8 @@ RENDER = ("render", "--backoff", "0.001", "--retry-unknown", "100", "--yes")
 AGAIN = "--again"
 WITHOUT_AUDIO = re.compile(r"^  (?:failed|held) +(\S+)  ", re.MULTILINE)
 """The table of renders without audio at the end of a run."""
+MANY_ALIKE = re.compile(r"^  failed +\S+ and [\d,]+ more  ", re.MULTILINE)
+"""A row of that table that does not name all of its renders."""
 OUTCOMES = {0, 1, 3, 5}
 """Exit codes of runs that nothing killed: done, some failed, held, refused."""
 
@@ -219,7 +221,7 @@ class History:
         assert "Traceback" not in result.stderr, result
         problems = [*self.books.torn(), *self.books.breaches()]
         problems += self.books.forgotten(self._paid)
-        if "--select" not in options:
+        if "--select" not in options and not MANY_ALIKE.search(result.stdout):
             # What is not selected is not looked at, and may have been damaged since.
             problems += self.books.untruths(WITHOUT_AUDIO.findall(result.stdout))
         if result.status == 0:

@@ -40,6 +40,9 @@ def test_once_drains_and_keeps(
     entries = prepared.entries("demo")
     assert entries["demo/first/1"]["status"] == "done"
     assert entries["demo/second/1"]["error"] == "not asked for: the run was interrupted"
+    plan = prepared.run("plan").stdout
+    assert "render   demo/second/1: not rendered yet" in plan
+    assert "failed last time" not in plan
     assert prepared.run("render").status == 0
     assert len(contract_server.generations) == 2
 

@@ -189,6 +189,26 @@ def test_ctrl_c_does_not_wait_for_an_answer_on_how_jobs_stand(
     assert acestep_server.charged == 2
 
 
+def test_ctrl_c_does_not_wait_long_for_a_song_to_be_taken(
+    sung: Project, acestep_server: AceStepServer
+) -> None:
+    acestep_server.script("submit", [None, Mishap.late(60.0)])
+    with acestep_server.holding():
+        process = sung.start(*RENDER, "--jobs", "2")
+        acestep_server.wait_for_requests("submit", 2)
+        while not events(sung, "submitted"):
+            assert process.poll() is None, process.communicate()
+        stdout = interrupt(process)
+    assert "1 song keeps rendering at acestep: run again to collect it" in stdout
+    assert stdout.count("asked for, but not answered before the run was interrupted") == 1
+    assert "paid" not in stdout
+    result = sung.run(*RENDER)
+    assert result.status == 0, result
+    assert "Done: 1 rendered, 1 collected." in result.stdout
+    assert acestep_server.requests["submit"] == 3
+    nothing_is_left(sung, acestep_server, RENDER)
+
+
 def test_a_song_that_is_just_arriving_is_fetched_by_the_next_run(
     sung: Project, acestep_server: AceStepServer
 ) -> None:

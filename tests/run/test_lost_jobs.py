@@ -64,6 +64,19 @@ def test_an_answer_that_is_lost_is_asked_for_again(
     nothing_is_left(single, acestep_server, RENDER)
 
 
+@pytest.mark.parametrize(
+    "loss", [Mishap.lost_after(), Mishap.gateway()], ids=lambda loss: loss.name
+)
+def test_a_submission_whose_answer_is_lost_is_repeated_once(
+    loss: Mishap, single: Project, acestep_server: AceStepServer
+) -> None:
+    acestep_server.script("submit", [Mishap.http(500), *[loss] * 9])
+    result = single.run(*RENDER, "--backoff", "0")
+    assert result.status == 1, result
+    assert (acestep_server.charged, acestep_server.requests["submit"]) == (2, 3)
+    assert songs(single)["demo/first/1"]["unknown_outcomes"] == 0
+
+
 def test_a_service_that_does_not_say_how_jobs_stand_ends_the_run_and_not_the_jobs(
     single: Project, acestep_server: AceStepServer
 ) -> None:
@@ -107,6 +120,7 @@ def test_what_a_restart_between_two_runs_lost_is_asked_for_again_as_it_was(
     result = project.run(*RENDER)
     assert result.status == 0, result
     assert "probably restarted" in result.stdout
+    assert "Done: 1 rendered." in result.stdout
     first, second = acestep_server.submissions
     assert set(first.files) == {"ref_audio"}
     assert second.body == first.body
@@ -183,6 +197,26 @@ def test_a_failure_without_a_reason_names_the_usual_ones(
         assert word in result.stdout + result.stderr, result
 
 
+UNREADABLE = {
+    "submit": ("submit", Mishap.raw(b"<html>hello"), "the server's answer is not JSON"),
+    "no name": ("submit", Mishap.raw(b'{"data": {}, "code": 200}'), "no usable task_id"),
+    "refused": ("submit", Mishap.http(422, "what is this"), "HTTP 422"),
+}
+
+
+@pytest.mark.parametrize(("endpoint", "answer", "said"), UNREADABLE.values(), ids=UNREADABLE)
+def test_an_answer_that_nobody_expected_says_once_where_to_report_it(
+    endpoint: str, answer: Mishap, said: str, project: Project, acestep_server: AceStepServer
+) -> None:
+    acestep_project(project, acestep_server)
+    acestep_server.script(endpoint, [answer] * 40)
+    result = project.run(*RENDER, "--backoff", "0")
+    assert result.status == 1, result
+    assert said in result.stdout
+    assert result.stdout.count("  fix: look into the server's log; ") == 1, result
+    assert "to the authors of songbatch (CONTRIBUTING.md says how)" in result.stdout
+
+
 def test_a_failure_with_a_reason_that_stays_is_not_asked_for_again(
     single: Project, acestep_server: AceStepServer
 ) -> None:
@@ -216,14 +250,16 @@ def test_a_queue_that_the_run_itself_fills_is_waited_for(
     assert acestep_server.requests["submit"] > 8
 
 
-def test_a_queue_that_stays_full_fails_the_song(
+def test_a_song_that_a_full_queue_never_takes_is_not_asked_for_yet(
     single: Project, acestep_server: AceStepServer
 ) -> None:
     acestep_server.queue_size = 0
     result = single.run(*RENDER, "--backoff", "0.001")
     assert result.status == 1, result
-    assert "queue is full" in result.stdout
+    assert "not asked for yet: the server's queue is full" in result.stdout
+    assert "  fix: run again later" in result.stdout
     assert acestep_server.charged == 0
+    assert "render   demo/first/1: not rendered yet" in single.run("plan").stdout
 
 
 def test_another_model_than_asked_for_ends_the_run(
@@ -238,6 +274,31 @@ def test_another_model_than_asked_for_ends_the_run(
     assert acestep_server.charged == 1
     assert project.run(*RENDER).status == 0
     assert acestep_server.charged == 3
+
+
+def test_another_model_that_an_earlier_run_was_given_is_asked_for_again(
+    single: Project, acestep_server: AceStepServer
+) -> None:
+    acestep_server.script_jobs([Trouble.other_model("acestep-v15-base")])
+    with acestep_server.holding():
+        kill(begin(single, acestep_server, 1))
+    result = single.run(*RENDER)
+    assert result.status == 0, result
+    assert "acestep-v15-base, not acestep-v15-turbo" in result.stdout
+    assert acestep_server.charged == 2
+    assert "Done: 1 rendered." in result.stdout, result
+    nothing_is_left(single, acestep_server, RENDER)
+
+
+def test_another_model_in_place_of_one_of_an_earlier_run_ends_the_run(
+    single: Project, acestep_server: AceStepServer
+) -> None:
+    acestep_server.script_jobs([Trouble.other_model("acestep-v15-base")] * 9)
+    with acestep_server.holding():
+        kill(begin(single, acestep_server, 1))
+    result = single.run(*RENDER)
+    assert result.status == 5, result
+    assert acestep_server.charged == 2
 
 
 def test_a_wrong_key_ends_the_run_at_once(project: Project) -> None:

@@ -6,6 +6,8 @@ import threading
 import time
 from typing import TypeVar
 
+import pytest
+
 from songbatch.run.concurrency import Fixed, Learned
 from songbatch.run.scheduler import Completion, Lane, Scheduler, TooMany
 
@@ -159,6 +161,32 @@ def test_a_lane_that_is_left_is_not_awaited_after_a_stop() -> None:
         assert [completion.result for completion in scheduler.completions()] == ["awaited"]
     finally:
         goes_on.set()
+
+
+@pytest.mark.parametrize("is_hurried", [True, False])
+def test_a_lane_is_left_after_its_time_only_in_a_hurry(*, is_hurried: bool) -> None:
+    scheduler: Scheduler[str] = Scheduler()
+    slow, quick = (scheduler.lane(Fixed(1), left_after=0.4) for _ in range(2))
+    goes_on, begun = threading.Event(), threading.Event()
+
+    def work() -> str:
+        begun.set()
+        goes_on.wait(60 if is_hurried else 1.0)
+        return "slow"
+
+    def stops() -> str:
+        begun.wait(60)
+        scheduler.stop(is_hurried=is_hurried)
+        time.sleep(0.05)
+        return "quick"
+
+    slow.add(0, "slow", work)
+    quick.add(0, "quick", stops)
+    try:
+        results = [completion.result for completion in scheduler.completions()]
+    finally:
+        goes_on.set()
+    assert results == (["quick"] if is_hurried else ["quick", "slow"])
 
 
 def test_a_lane_that_is_left_is_awaited_where_nobody_stops() -> None:

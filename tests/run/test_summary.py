@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from songbatch.cli.views.run_view import summary_lines
 from songbatch.diagnostics import EngineRefused
 from songbatch.engines.catalog import ENGINES
 from songbatch.engines.identities import MUSIC01
@@ -59,6 +60,38 @@ def test_everything_up_to_date() -> None:
     found = summary((Action.REUSE, song("a")), (Action.REUSE, song("b")))
     assert (found.exit_code, found.up_to_date, found.has_changed_anything) == (0, 2, False)
     assert (found.findings, found.advice, found.undone) == ([], [], [])
+
+
+def test_each_fix_is_told_once_and_not_that_of_the_refusal() -> None:
+    lost = [(Action.RENDER, song(name, status="failed")) for name in "abcd"]
+    ids = [one.id for _, one in lost]
+    fixes = dict(zip(ids, ("start it", "look", "look", "set the key"), strict=True))
+    refusal = EngineRefused("no such key", fix="set the key")
+    assert summary(*lost, sent=SendResult(fixes=fixes)).fixes == ["start it", "look", "set the key"]
+    found = summary(*lost, sent=SendResult(fixes=fixes, refusal=refusal))
+    assert found.fixes == ["start it", "look"]
+    printed = "\n".join(summary_lines(found))
+    assert [line for line in printed.splitlines() if "fix:" in line] == [
+        "  fix: start it",
+        "  fix: look",
+    ]
+
+
+def test_many_songs_with_the_very_same_error_are_one_row() -> None:
+    failed = [song(name, status="failed", error="no key") for name in "abcd"]
+    other = song("e", status="failed", error="too long")
+    few = [song(name, status="held", error="no key") for name in "fghi"]
+    lines = list(summary_lines(summary(*((Action.RENDER, one) for one in [*failed, other, *few]))))
+    assert "9 renders without audio:" in lines[1]
+    assert [line.split(maxsplit=1) for line in lines[2:8]] == [
+        ["failed", "demo/a/1 and 3 more  no key"],
+        ["failed", "demo/e/1             too long"],
+        ["held", "demo/f/1             no key"],
+        ["held", "demo/g/1             no key"],
+        ["held", "demo/h/1             no key"],
+        ["held", "demo/i/1             no key"],
+    ]
+    assert lines[-1] == "Done: 9 without audio."
 
 
 def test_what_was_done_is_counted_by_how() -> None:

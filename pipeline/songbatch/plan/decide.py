@@ -155,6 +155,8 @@ class _Planner:
         changes = render.inputs.changes_since(entry.inputs(engine))
         if changes:
             return Reason.CHANGED, " and ".join(change.field for change in changes)
+        if entry.was_not_asked:
+            return Reason.NEW, ""
         if not entry.done:
             return Reason.FAILED_BEFORE, f"({entry.error})" if entry.error else ""
         return Reason.LOST, ""

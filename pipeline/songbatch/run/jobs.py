@@ -158,7 +158,7 @@ class JobCollector:
 
     def _stands(self, watched: WatchedJob, state: JobState) -> None:
         if isinstance(state, EngineError):
-            self._gone(watched, state)
+            self._gone(watched, state, is_earlier=watched.pending.was_asked_before)
         elif isinstance(state, Ready):
             self._collect(watched, state, 0.0)
         elif isinstance(state, InProgress):
@@ -196,8 +196,8 @@ class JobCollector:
                 # The service answers, and not with this song: the others go on.
                 self._gone(watched, EngineError(str(error), Verdict.LOST, fix=error.fix))
 
-    def _gone(self, watched: WatchedJob, error: EngineError) -> None:
-        judged = self._worker.give_up(watched.under_way, error)
+    def _gone(self, watched: WatchedJob, error: EngineError, *, is_earlier: bool = False) -> None:
+        judged = self._worker.give_up(watched.under_way, error, is_earlier=is_earlier)
         self._over(watched)
         self._failed(watched.pending, judged)
 

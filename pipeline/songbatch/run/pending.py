@@ -90,6 +90,10 @@ class SendResult(msgspec.Struct, frozen=True):
 
     finished: Mapping[str, Entry] = msgspec.field(default_factory=dict)
     unfinished: Mapping[str, str] = msgspec.field(default_factory=dict)
+    asked_again: frozenset[str] = frozenset()
+    """Renders whose job of an earlier run came to nothing, and that this run asked for again."""
+    fixes: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """What to do about renders that failed, by their ids."""
     under_way: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Jobs that go on at the service, by the key they are for."""
     collected: int = 0

@@ -8,6 +8,7 @@ a service answers with a job, the ledger says `submitted` before anybody asks ho
 from __future__ import annotations
 
 import contextlib
+import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -80,6 +81,8 @@ class Requests(msgspec.Struct, frozen=True):
     read_reference: Callable[[Reference], bytes]
     usd_per_render: float
     is_free: bool = True
+    is_over: threading.Event = msgspec.field(default_factory=threading.Event)
+    """Set when the run has ended: a request that it left behind leaves the ledger alone."""
 
     def upload(self, step: UploadStep, times: int) -> Uploaded:
         """Upload a reference, for the `times`-th time in this run (from 1). Raises EngineError."""
@@ -146,14 +149,17 @@ class Requests(msgspec.Struct, frozen=True):
         request, attempt = self._request(render, sent)
         container, asked = self._setting(render).format, False
         try:
+            self._demand_run()
             self._book_asked(render, attempt)
             asked = True
             try:
                 job = self._submitted(engine, request)
             except EngineError as error:
+                self._demand_run()
                 judged = self.judged(error)
                 self.book_failure(judged, render.key, attempt)
                 raise judged from error
+            self._demand_run()
             self.ledger.append(
                 records.SubmittedRecord(
                     key=render.key,
@@ -169,6 +175,10 @@ class Requests(msgspec.Struct, frozen=True):
         except OSError as error:
             raise DiskTrouble(error, may_be_paid=asked) from error
         return JobUnderWay(render.key, attempt, job, container, request.seed, request.duration)
+
+    def _demand_run(self) -> None:
+        if self.is_over.is_set():
+            raise EngineError("the run did not wait for the answer", Verdict.LOST)
 
     def _submitted(self, engine: JobEngine, request: Generation) -> Job:
         """Submit a request; if its answer is lost, look for the job at the service."""
@@ -218,13 +228,17 @@ class Requests(msgspec.Struct, frozen=True):
             # The answer is whole on the disk: the next run files it.
             raise DiskTrouble(error, may_be_paid=False) from error
 
-    def judged(self, error: EngineError) -> EngineError:
+    def judged(self, error: EngineError, *, is_earlier: bool = False) -> EngineError:
         """Return the error of a job, or of asking for one, as its price makes it.
 
-        What is lost may have been paid, unless it is free: then it can be asked for again.
+        What is lost may have been paid, unless it is free: then it can be asked for again, but only
+        once where the service may be at work on it. A job that `is_earlier` than this run shows
+        how the service was then; where that is free, this run asks how it is now.
         """
         if self.is_free and error.verdict is Verdict.UNKNOWN:
-            return error.but(verdict=Verdict.RETRY)
+            return error.but(verdict=Verdict.LOST, most_tries=1)
+        if self.is_free and is_earlier and error.verdict is Verdict.STOP:
+            return error.but(verdict=Verdict.LOST)
         if not self.is_free and error.verdict is Verdict.LOST:
             return error.but(verdict=Verdict.UNKNOWN)
         return error

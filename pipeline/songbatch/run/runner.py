@@ -20,7 +20,7 @@ from songbatch.diagnostics import SongbatchError
 from songbatch.engines.base import EngineError, Verdict
 from songbatch.model import Uploaded
 from songbatch.plan import Action
-from songbatch.records import Receipt
+from songbatch.records import NOT_ASKED, NOT_ASKED_YET, Receipt
 from songbatch.run.concurrency import Fixed
 from songbatch.run.events import Draining, Retrying, StepDone, StepFailed, StepStarted
 from songbatch.run.failures import (
@@ -62,6 +62,9 @@ disk, and hold up no request."""
 SUBMITTED_AT_ONCE = 8
 """A job is asked for in a moment, and needs no thread while it is under way."""
 
+LEFT_AFTER_SECONDS = 3.0
+"""Somebody who interrupts a run waits no longer for a service to take a song that costs nothing."""
+
 JOB_TRIES_AGAIN = 1
 """How often a song is asked for again whose job failed at the service, which gives no reason."""
 
@@ -101,11 +104,13 @@ class Runner:
         self._limit = limit
         self._scheduler: Scheduler[_Result] = Scheduler()
         self._uploading = self._scheduler.lane(Fixed(UPLOADS_AT_ONCE))
+        has_jobs = requests.traits.has_jobs
         self._generating = self._scheduler.lane(
             limit,
             too_many,
             admits=budget.reserve,
-            threads=SUBMITTED_AT_ONCE if requests.traits.has_jobs else MOST_THREADS,
+            left_after=LEFT_AFTER_SECONDS if has_jobs and requests.is_free else None,
+            threads=SUBMITTED_AT_ONCE if has_jobs else MOST_THREADS,
         )
         self._filing = self._scheduler.lane(Fixed(FILED_AT_ONCE), drains=True)
         self._jobs = JobCollector(
@@ -120,6 +125,8 @@ class Runner:
         )
         self._open, self._uploads = pending_work(plan, context.ledger.state, jobs)
         self._unfinished: dict[str, str] = {}
+        self._fixes: dict[str, str] = {}
+        self._asked_again: set[str] = set()
         self._refusal: SongbatchError | None = None
         self._bug: Exception | None = None
         self._interrupted = False
@@ -128,21 +135,26 @@ class Runner:
     def stop(self) -> None:
         """Send nothing more and wait for what is in flight: it is paid for. Signal safe."""
         self._interrupted = True
-        self._scheduler.stop()
+        self._scheduler.stop(is_hurried=True)
 
     def run(self) -> SendResult:
         """Send what the plan sends. Raises nothing: failures and bugs are in the result."""
         self._survive(self._decide_all)
+        left = self._worker.leave()
         under_way = self._jobs.under_way
         for pending in self._open.values():
             job = under_way.get(pending.key)
             why = self._why_open() if job is None else f"under way as the job {job}"
+            if pending.key in left:
+                why = "asked for, but not answered before the run was interrupted"
             if job is not None:
                 self._spending.left(pending)
             self._unfinished |= {step.render.id: why for step in pending.steps}
         return SendResult(
             finished=self._worker.finished,
             unfinished=self._unfinished,
+            asked_again=frozenset(self._asked_again),
+            fixes=self._fixes,
             under_way=under_way,
             collected=self._collected,
             refusal=self._refusal,
@@ -180,7 +192,8 @@ class Runner:
 
     def _why_open(self) -> str:
         bug = "the run ended because of a bug of songbatch" if self._bug is not None else None
-        return f"not asked for: {self._refusal or bug or 'the run was interrupted'}"
+        why = self._refusal or bug
+        return f"not asked for: {why}" if why else NOT_ASKED
 
     def _draining(self) -> None:
         if self._interrupted and self._scheduler.in_flight:
@@ -301,7 +314,11 @@ class Runner:
         else:
             if decision.next is Next.STOP_RUN:
                 self._refuse(error)
-            self._fail(pending, str(error), getattr(error, "fix", ""))
+            message, fix = str(error), getattr(error, "fix", "")
+            met = {verdict for verdict, times in pending.failures.items() if times}
+            if met == {Verdict.SLOW_DOWN} and isinstance(error, EngineError):
+                message, fix = NOT_ASKED_YET + message, fix or "run again later"
+            self._fail(pending, message, fix)
 
     def _filed(self, pending: PendingRender, receipt: Receipt) -> None:
         del self._open[pending.key]
@@ -312,9 +329,13 @@ class Runner:
             self._context.listener(StepDone(Action.COLLECT, pending.name, why, took=took))
         for step in pending.steps:
             asked = step.action in {Action.RENDER, Action.COLLECT}
+            action = step.action
+            if action is Action.COLLECT and not pending.was_asked_before:
+                self._asked_again.add(step.render.id)
+                action = Action.RENDER
             self._context.listener(
                 StepDone(
-                    step.action,
+                    action,
                     step.render.id,
                     step.why,
                     step.render.output,
@@ -365,4 +386,6 @@ class Runner:
             self._context.listener(StepFailed(Action.COLLECT, pending.name, message, fix))
         for step in pending.steps:
             self._unfinished[step.render.id] = message
+            if fix:
+                self._fixes[step.render.id] = fix
             self._context.listener(StepFailed(Action.RENDER, step.render.id, message, fix))

@@ -62,6 +62,7 @@ class Lane(msgspec.Struct, Generic[T], eq=False):
     `admits` is asked in the owner's thread right before each job is handed out, and takes note of
     it. One that `drains` hands out its jobs even after a wish to stop: they end what was begun.
     What is in flight in one that is `left` is not awaited then: it can be done again at any time.
+    In one with `left_after` it is awaited for so many seconds, if the wish is a hurried one.
     At most `threads` work for it at once.
     """
 
@@ -70,6 +71,7 @@ class Lane(msgspec.Struct, Generic[T], eq=False):
     admits: Callable[[], bool]
     drains: bool = False
     left: bool = False
+    left_after: float | None = None
     threads: int = MOST_THREADS
     in_flight: int = 0
     working: int = 0
@@ -160,6 +162,7 @@ class Scheduler(Generic[T]):
         self._lanes: list[Lane[T]] = []
         self._landed: queue.SimpleQueue[tuple[Lane[T], float, Completion[T]]] = queue.SimpleQueue()
         self._stopped = threading.Event()
+        self._hurried_at: float | None = None
         self.bug: Exception | None = None
         """What went wrong in a lane or its limit: nothing more was begun then."""
 
@@ -171,18 +174,21 @@ class Scheduler(Generic[T]):
         admits: Callable[[], bool] = lambda: True,
         drains: bool = False,
         left: bool = False,
+        left_after: float | None = None,
         threads: int = MOST_THREADS,
     ) -> Lane[T]:
         """Open a lane."""
-        lane: Lane[T] = Lane(limit, turned_away, admits, drains, left, threads)
+        lane: Lane[T] = Lane(limit, turned_away, admits, drains, left, left_after, threads)
         self._lanes.append(lane)
         return lane
 
-    def stop(self) -> None:
+    def stop(self, *, is_hurried: bool = False) -> None:
         """Begin nothing more. What is in flight still lands, unless its lane is left.
 
-        Safe in a signal handler.
+        `is_hurried` where somebody waits for the end. Safe in a signal handler.
         """
+        if is_hurried and self._hurried_at is None:
+            self._hurried_at = time.monotonic()
         self._stopped.set()
 
     @property
@@ -193,8 +199,14 @@ class Scheduler(Generic[T]):
     @property
     def in_flight(self) -> int:
         """How many jobs are worked on and awaited."""
-        stopped = self.stopped
-        return sum(lane.working for lane in self._lanes if not (stopped and lane.left))
+        return sum(lane.working for lane in self._lanes if not self._is_left(lane))
+
+    def _is_left(self, lane: Lane[T]) -> bool:
+        if not self.stopped or lane.left:
+            return self.stopped
+        if lane.left_after is None or self._hurried_at is None:
+            return False
+        return time.monotonic() - self._hurried_at >= lane.left_after
 
     def completions(self, on_stop: Callable[[], None] = lambda: None) -> Iterator[Completion[T]]:
         """Yield jobs as they land, until none is left; jobs may be added in between.
@@ -238,7 +250,7 @@ class Scheduler(Generic[T]):
     def _begin(
         self, pool: ThreadPoolExecutor, lane: Lane[T], queued: _Queued[T], now: float
     ) -> None:
-        if not lane.left:
+        if not lane.left and lane.left_after is None:
             pool.submit(self._work, lane, queued, now)
             return
         # The threads of a pool keep a program from ending.

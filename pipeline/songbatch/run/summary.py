@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from songbatch.diagnostics import SongbatchError
     from songbatch.measures import Finding
     from songbatch.outputs.selects import CopiedSelects
+    from songbatch.plan import RenderStep
     from songbatch.records import Entry
     from songbatch.run.engine_plans import EnginePlan, Outcome
 
@@ -29,17 +30,13 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def counts(self) -> Counter[Action]:
-        """How many renders and removals came to be, by the action that did it.
-
-        If a run ended before it measured, what was to be measured is merely up to date.
-        """
+        """How many renders and removals came to be, by the action that did it."""
         done: Counter[Action] = Counter()
         for engine_plan, outcome in self.engine_plans:
             for step in engine_plan.plan.renders:
                 entry = outcome.entries[step.render.id]
                 if entry.done:
-                    is_left = step.action is Action.MEASURE and not entry.is_measured
-                    done[Action.REUSE if is_left else step.action] += 1
+                    done[_action(step, entry, outcome)] += 1
             done[Action.REMOVE] += len(engine_plan.plan.removals)
             if outcome.sent.collected:
                 done[Action.COLLECT] += outcome.sent.collected
@@ -54,6 +51,20 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
             for step in engine_plan.plan.renders
             if not (entry := outcome.entries[step.render.id]).done
         ]
+
+    @property
+    def fixes(self) -> list[str]:
+        """What to do about the renders that failed, each once, in the order of the plan.
+
+        The fix of a refusal is not among them: it is shown with that.
+        """
+        told = {""} if self.refusal is None else {"", self.refusal.fix}
+        fixes = (
+            outcome.sent.fixes.get(step.render.id, "")
+            for engine_plan, outcome in self.engine_plans
+            for step in engine_plan.plan.renders
+        )
+        return [fix for fix in dict.fromkeys(fixes) if fix not in told]
 
     @property
     def up_to_date(self) -> int | None:
@@ -167,3 +178,13 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
         if any(entry.status == "failed" for entry in self.undone):
             return EXIT_FAILED
         return EXIT_REFUSED if self.undone else EXIT_DONE
+
+
+def _action(step: RenderStep, entry: Entry, outcome: Outcome) -> Action:
+    """Return what a render that is done came of.
+
+    If a run ended before it measured, what was to be measured is merely up to date.
+    """
+    if step.action is Action.MEASURE and not entry.is_measured:
+        return Action.REUSE
+    return Action.RENDER if entry.id in outcome.sent.asked_again else step.action

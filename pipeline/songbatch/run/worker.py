@@ -46,6 +46,7 @@ class RequestWorker:
         self._before = before
         self._preparing = threading.Lock()
         self._prepared: dict[tuple[str, Purpose, bool], ReferenceFile] = {}
+        self._asking: set[str] = set()
         self.finished: dict[str, Entry] = {}
 
     def upload(self, upload: PendingUpload) -> Uploaded:
@@ -68,8 +69,17 @@ class RequestWorker:
         )
         self._context.listener(StepStarted(Action.RENDER, render.id))
         if self._requests.traits.has_jobs:
-            return self._requests.submit(cast("JobEngine", engine), render, sent)
+            self._asking.add(render.key)
+            try:
+                return self._requests.submit(cast("JobEngine", engine), render, sent)
+            finally:
+                self._asking.discard(render.key)
         return self._requests.ask(cast("Engine", engine), render, sent)
+
+    def leave(self) -> frozenset[str]:
+        """Let no request write anything down any more; return the keys that are being asked for."""
+        self._requests.is_over.set()
+        return frozenset(self._asking.copy())
 
     def _file_of(self, reference: Reference, pending: PendingRender) -> ReferenceFile:
         used = pending.render.references
@@ -91,9 +101,14 @@ class RequestWorker:
         """Fetch the song of a job that is done. Raises EngineError, DiskTrouble."""
         return self._requests.collect(cast("JobEngine", self._requests.engine), under_way, ready)
 
-    def give_up(self, under_way: JobUnderWay, error: EngineError) -> EngineError:
-        """Write down that a job came to nothing; return the error as its price makes it."""
-        judged = self._requests.judged(error)
+    def give_up(
+        self, under_way: JobUnderWay, error: EngineError, *, is_earlier: bool = False
+    ) -> EngineError:
+        """Write down that a job came to nothing; return the error as its price makes it.
+
+        One that `is_earlier` was submitted by another run than this.
+        """
+        judged = self._requests.judged(error, is_earlier=is_earlier)
         self._requests.book_failure(judged, under_way.key, under_way.attempt)
         return judged
 

@@ -25,8 +25,12 @@ from songbatch.run.events import Draining, Event, Retrying, StepDone, StepFailed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from songbatch.records import Entry
     from songbatch.run.engine_plans import EnginePlan
     from songbatch.run.summary import Summary
+
+MOST_ALIKE = 3
+"""So many renders that failed with the very same error are listed one by one."""
 
 
 class View:
@@ -123,10 +127,13 @@ def summary_lines(summary: Summary) -> Iterator[str]:
     if undone:
         yield ""
         yield click.style(f"{count(len(undone), 'render')} without audio:", bold=True)
-        width = max(len(entry.id) for entry in undone)
-        label = max(7, *(len(entry.status) for entry in undone))
-        for entry in undone:
-            yield printable(f"  {entry.status:<{label}} {entry.id:<{width}}  {entry.error}")
+        rows = list(_rows(undone))
+        width = max(len(subject) for _, subject, _ in rows)
+        label = max(7, *(len(status) for status, _, _ in rows))
+        for status, subject, error in rows:
+            yield printable(f"  {status:<{label}} {subject:<{width}}  {error}")
+        for fix in summary.fixes:
+            yield printable(f"  fix: {fix}")
         yield ""
     for line in summary.advice:
         yield printable(line)
@@ -142,6 +149,22 @@ def summary_lines(summary: Summary) -> Iterator[str]:
     if undone:
         counted.append(f"{len(undone):,} without audio")
     yield f"Done: {', '.join(counted)}{_spent(summary)}."
+
+
+def _rows(undone: Sequence[Entry]) -> Iterator[tuple[str, str, str | None]]:
+    """Yield status, subject and error; many that failed with the very same error are one row.
+
+    What is held is named one by one: it may be paid.
+    """
+    alike: dict[tuple[str, str | None], list[str]] = {}
+    for entry in undone:
+        alike.setdefault((entry.status, entry.error), []).append(entry.id)
+    for entry in undone:
+        first, *others = alike[entry.status, entry.error]
+        if len(others) < MOST_ALIKE or entry.status == "held":
+            yield entry.status, entry.id, entry.error
+        elif entry.id == first:
+            yield entry.status, f"{first} and {len(others):,} more", entry.error
 
 
 def _findings(summary: Summary) -> Iterator[str]:

@@ -125,7 +125,9 @@ class AceStepChat:
                 for piece in pieces:
                     song.write(piece)
             except ValueError as error:
-                raise client.failure(f"the song is not base64: {error}", Verdict.RETRY) from error
+                raise client.failure(
+                    f"the song is not base64: {error}", Verdict.RETRY, fix=client.report
+                ) from error
         song.finish()
 
     def _fetch(self, address: str, song: SongSink) -> None:
@@ -141,6 +143,7 @@ class AceStepChat:
             max_bytes=song_bytes(),
             deadline=self._settings.song_deadline,
             is_allowed=lambda host: foreign.is_of_same_owner(host, base_host),
+            report=self._calls.client.report,
         ):
             song.write(piece)
 

@@ -17,8 +17,9 @@ Judged = tuple[Verdict, str, str]
 """A verdict, the beginning of its sentence, and what to do ("" for nothing)."""
 
 REPORT = (
-    "look into the server's log; if it shows nothing wrong, report this message and the version of "
-    "the server to the authors of songbatch"
+    "look into the server's log; if it shows nothing wrong, report this message, without lyrics "
+    "that are private, and the version of the server to the authors of songbatch (CONTRIBUTING.md "
+    "says how)"
 )
 
 _MEMORY = re.compile(r"out of memory|outofmemory|\bOOM\b|cuda error: out|alloc\w* \d.* GiB", re.I)
@@ -67,7 +68,8 @@ def judged_status(status: int, reason: str, key_name: str) -> Judged:
     verdict = _OF_STATUS.get(status, Verdict.REJECTED if 400 <= status < 500 else Verdict.RETRY)
     if verdict is Verdict.SLOW_DOWN:
         return verdict, "the server's queue is full", ""
-    return judged_reason(reason) or (verdict, "", "" if verdict is Verdict.RETRY else REPORT)
+    passing = LOOK if status >= 500 else ""
+    return judged_reason(reason) or (verdict, "", passing if verdict is Verdict.RETRY else REPORT)
 
 
 def judged_chat_status(status: int, reason: str, key_name: str) -> Judged:

@@ -134,7 +134,9 @@ class IncomingAnswer:
                 total += len(piece)
                 if total > limit:
                     raise self._client.failure(
-                        f"the answer has more than {limit:,} bytes", self._sent.lost
+                        f"the answer has more than {limit:,} bytes",
+                        self._sent.lost,
+                        fix=self._client.report,
                     )
                 yield piece
         except (HTTPError, HTTPException, OSError, ValueError) as error:
@@ -171,7 +173,7 @@ class RestClient:
         self.redactor = Redactor(settings.key)
         self._name = name
         self._unreachable_fix = unreachable_fix
-        self._report = report
+        self.report = report
         self._adapters = AdapterFactory(settings.base_url, settings.proxy, settings.certificates)
         self._lock = threading.Lock()
         self._shared: dict[Bounds, ServiceAdapter] = {}
@@ -236,7 +238,7 @@ class RestClient:
             if isinstance(came, ServiceReply)
             else quoted_value(came, self.redactor)
         )
-        return self.failure(f"{what}; what came: {shown}", verdict, fix=self._report)
+        return self.failure(f"{what}; what came: {shown}", verdict, fix=self.report)
 
     def lost(self, error: BaseException, sent: Sent) -> EngineError:
         """Return the error for a request that left and whose answer is missing or cut."""

@@ -50,16 +50,18 @@ def download(
     deadline: float,
     is_allowed: Callable[[str], bool],
     redirects: int = 0,
+    report: str = "",
 ) -> Iterator[bytes]:
     """Yield what is at `url`, piece by piece.
 
     `is_allowed` judges the host, also of every redirect, of which `redirects` are followed;
-    `deadline` in seconds for all of it. Raises EngineError with the verdict `retry`.
+    `deadline` in seconds for all of it; `report` is the fix of addresses that nobody expected.
+    Raises EngineError with the verdict `retry`.
     """
     until = time.monotonic() + deadline
     try:
         for _ in range(redirects + 1):
-            with _opened(_split(url, is_allowed), until) as response:
+            with _opened(_split(url, is_allowed, report), until) as response:
                 location = response.getheader("Location")
                 if response.status not in _REDIRECTS or not location:
                     yield from _body(response, max_bytes)
@@ -69,19 +71,25 @@ def download(
         raise _error(str(error)) from error
     except (OSError, HTTPException, ValueError) as error:
         raise _error(f"the song could not be downloaded: {reason(error)}") from error
-    raise _error("the address of the song leads elsewhere, and redirects are not followed there")
+    raise _error(
+        "the address of the song leads elsewhere, and redirects are not followed there", report
+    )
 
 
-def _split(url: str, is_allowed: Callable[[str], bool]) -> SplitResult:
+def _split(url: str, is_allowed: Callable[[str], bool], report: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         usable = bool(parts.hostname) and parts.port != 0 and url.isascii() and url.isprintable()
     except ValueError:
         usable = False
     if not usable or parts.scheme != "https" or "@" in parts.netloc or " " in url:
-        raise _error("the service names an address of the song that is not a plain https one")
+        raise _error(
+            "the service names an address of the song that is not a plain https one", report
+        )
     if not is_allowed(parts.hostname or ""):
-        raise _error(f"the service names a song on another host, {parts.hostname}: not fetched")
+        raise _error(
+            f"the service names a song on another host, {parts.hostname}: not fetched", report
+        )
     return parts
 
 
@@ -122,5 +130,5 @@ def _body(response: FinalResponse, max_bytes: int) -> Iterator[bytes]:
         raise _error("the connection was closed before the song was whole")
 
 
-def _error(message: str) -> EngineError:
-    return EngineError(message, Verdict.RETRY)
+def _error(message: str, fix: str = "") -> EngineError:
+    return EngineError(message, Verdict.RETRY, fix=fix)
