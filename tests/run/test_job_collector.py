@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from songbatch.engines.base import Job
+from songbatch.engines.base import EngineError, Job, Ready, Verdict
 from songbatch.model import AudioFormat
 from songbatch.run.concurrency import Fixed
 from songbatch.run.jobs import JobCollector
@@ -15,24 +15,46 @@ from songbatch.run.pending import PendingRender
 from songbatch.run.requests import JobUnderWay
 from songbatch.run.scheduler import Scheduler
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+KEY = "a" * 64
+
+
+def collected(refused: Callable[[BaseException], None], **worker: object) -> JobCollector:
+    """A collector that has watched one job to its end, with such a worker."""
+    scheduler: Scheduler[Any] = Scheduler()
+    collector = JobCollector(
+        scheduler,
+        scheduler.lane(Fixed(1)),
+        cast("Any", SimpleNamespace(**worker)),
+        lambda _event: None,
+        expected_seconds=0.0,
+        first_wait=0.0,
+        failed=lambda _pending, error: pytest.fail(str(error)),
+        refused=refused,
+    )
+    job = JobUnderWay(KEY, 1, Job("job", poll_after=0.0), AudioFormat.WAV)
+    collector.watch(job, PendingRender(KEY, "demo/first/1", [], 0, {}))
+    for completion in scheduler.completions():
+        collector.take(completion)
+    return collector
+
+
+def test_a_song_that_this_key_may_not_have_is_left_to_another_run() -> None:
+    def collect(*_: object) -> None:
+        raise EngineError("the key is not accepted", Verdict.STOP)
+
+    refusals: list[BaseException] = []
+    collector = collected(refusals.append, poll=lambda _jobs: {"job": Ready({})}, collect=collect)
+    assert [str(error) for error in refusals] == ["the key is not accepted"]
+    assert collector.under_way == {KEY: "job"}
+
 
 def test_a_job_that_an_answer_leaves_out_is_not_waited_for_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("songbatch.run.job_watch.LONGEST_SECONDS", 0.2)
-    scheduler: Scheduler[Any] = Scheduler()
-    collector = JobCollector(
-        scheduler,
-        scheduler.lane(Fixed(1)),
-        cast("Any", SimpleNamespace(poll=lambda _jobs: {})),
-        lambda _event: None,
-        expected_seconds=0.0,
-        first_wait=0.0,
-        failed=lambda _pending, error: pytest.fail(str(error)),
-        refused=lambda error: pytest.fail(str(error)),
-    )
-    job = JobUnderWay("a" * 64, 1, Job("silent", poll_after=0.0), AudioFormat.WAV)
-    collector.watch(job, PendingRender("a" * 64, "demo/first/1", [], 0, {}))
-    for completion in scheduler.completions():
-        collector.take(completion)
-    assert collector.left == {"a" * 64: "silent"}
+    collector = collected(lambda error: pytest.fail(str(error)), poll=lambda _jobs: {})
+    assert collector.left == {KEY: "job"}

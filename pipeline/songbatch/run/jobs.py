@@ -177,10 +177,11 @@ class JobCollector:
         self._collecting.add(watched.pending.position, watched, work, delay_seconds)
 
     def _not_collected(self, watched: WatchedJob, error: BaseException) -> None:
-        if not isinstance(error, EngineError):
+        if not isinstance(error, EngineError) or error.verdict is Verdict.STOP:
+            # The disk, the key: the song is still there, for a run that may have it.
             self._leave(watched)
             self._refused(error)
-        elif error.verdict in {Verdict.LOST, Verdict.REJECTED, Verdict.STOP}:
+        elif error.verdict in {Verdict.LOST, Verdict.REJECTED}:
             self._gone(watched, error)
         else:
             tries = self._tries[watched.id] = self._tries.get(watched.id, 0) + 1
