@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from support.acestep.states import State
 
-KEY = "a key of one's own"
+KEY = "a-key-of-one's-own"
 QUEUE_SIZE = 3
 MODEL = "acestep-v15-turbo"
 PATIENCE = 30.0

@@ -7,7 +7,8 @@ It makes a virtual environment of its own, outside the repository (`--cache FOLD
 `~/.cache/songbatch-tests/acestep`), and installs there the package and the few libraries that its
 HTTP layer needs, about 130 MB: no torch, no weights. Then it starts the server on loopback, asks
 what `tests/support/test_acestep_fake.py` asks of the simulated one in the same state, prints which
-claims hold, and exits 1 if one does not. It wants Python 3.11 or newer.
+claims hold, and holds the engine `acestep` against it by `songbatch conformance`. It exits 1 if
+anything does not hold. It wants Python 3.11 or newer.
 
 What is theirs: routes, parsing, silent drops, queue, job store, disk cache, envelopes. What is
 not: everything about sound, seeds and language models, which `tests/real/acestep_stub.py` stands
@@ -153,6 +154,15 @@ def hold_to(subject: Subject) -> int:
     return failures
 
 
+def hold_client_to(subject: Subject) -> int:
+    """Hold the engine `acestep` against the server; return how its suite ended."""
+    print("the engine acestep, held against it:", flush=True)
+    command = [sys.executable, "-m", "songbatch", "conformance", "acestep", "--url", subject.url]
+    return subprocess.run(
+        command, env=os.environ | {"ACESTEP_API_KEY": KEY}, check=False
+    ).returncode
+
+
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description="hold the real ACE-Step server to its contract")
@@ -170,10 +180,11 @@ def main() -> None:
         print(f"{package}, held to the state {state.name}:")
         try:
             failures = hold_to(subject)
+            ended = hold_client_to(subject)
         finally:
             subject.stop()
     print(f"{failures} of the claims do not hold" if failures else "all of the claims hold")
-    sys.exit(failures > 0)
+    sys.exit(failures > 0 or ended > 0)
 
 
 if __name__ == "__main__":
