@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import jsonschema
@@ -218,6 +219,29 @@ def test_a_song_that_is_just_arriving_is_fetched_by_the_next_run(
     assert "2 songs keep rendering" in interrupt(process)
     assert sung.run(*RENDER).status == 0
     assert acestep_server.charged == 2
+    nothing_is_left(sung, acestep_server, RENDER)
+
+
+def test_a_song_that_came_whole_before_the_run_died_is_not_fetched_again(
+    sung: Project, acestep_server: AceStepServer
+) -> None:
+    assert sung.run(*RENDER).status == 0
+    before, state = songs(sung), sung.root / ".songbatch"
+    for entry in before.values():
+        digest = entry["audio_sha256"]
+        whole = state / "store/incoming" / f"{entry['key']}.1.wav.whole"
+        (state / "store" / digest[:2] / digest).rename(whole)
+    lines = (state / "ledger.jsonl").read_bytes().splitlines(keepends=True)
+    (state / "ledger.jsonl").write_bytes(b"".join(x for x in lines if b'"answered"' not in x))
+    shutil.rmtree(sung.root / "outputs")
+    acestep_server.restart()
+    acestep_server.forget(results=True, files=True)
+    requests = acestep_server.requests.copy()
+    assert sung.run(*RENDER).status == 0
+    assert acestep_server.requests == requests
+    same = ("audio_sha256", "sha256", "job", "seed", "attempts", "unknown_outcomes")
+    for name, entry in songs(sung).items():
+        assert {key: entry.get(key) for key in same} == {key: before[name].get(key) for key in same}
     nothing_is_left(sung, acestep_server, RENDER)
 
 

@@ -419,20 +419,13 @@ def recover(workspace: Workspace, blobs: Blobs, ledger: Ledger) -> None:
     Only for the lock's holder.
     """
     for received in map(partial(_with_job, ledger), blobs.unfiled()):
-        if _is_booked(received, ledger):
+        if ledger.state.has_outcome(received.key, received.attempt):
             blobs.file(received.path, received.blob)
             continue
         with contextlib.suppress(EngineError):
             book(received, blobs, ledger)
     blobs.remove_leftovers()
     workspace.remove_leftovers()
-
-
-def _is_booked(received: Received, ledger: Ledger) -> bool:
-    """Return whether the ledger already has the outcome of an attempt."""
-    state, key = ledger.state, received.key
-    was_asked = received.attempt <= state.attempts.get(key, 0)
-    return was_asked and received.attempt not in state.open_attempts.get(key, ())
 
 
 def _with_job(ledger: Ledger, received: Received) -> Received:

@@ -67,6 +67,12 @@ class LedgerState(msgspec.Struct):
         """Return how many requests for `key` may have been paid without an answer."""
         return self.unknown.get(key, 0) + len(self.open_attempts.get(key, ()))
 
+    def has_outcome(self, key: str, attempt: int) -> bool:
+        """Return whether an attempt was made and is over: neither cut off nor under way."""
+        was_asked = attempt <= self.attempts.get(key, 0)
+        is_open = attempt in self.open_attempts.get(key, ()) or attempt in self.jobs.get(key, ())
+        return was_asked and not is_open
+
     def apply(self, record: LedgerRecord) -> None:
         """Take one record into account."""
         match record:
