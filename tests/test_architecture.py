@@ -46,7 +46,11 @@ FLOORS = (
         "songbatch.records",
     },
     {"songbatch.engines.permission"},
-    {"songbatch.engines.entry", "songbatch.engines.rest"},
+    {
+        "songbatch.engines.entry",
+        "songbatch.engines.reference_files",
+        "songbatch.engines.rest",
+    },
     {
         "songbatch.engines.acestep",
         "songbatch.engines.guarded",

@@ -13,6 +13,7 @@ import msgspec
 from songbatch.audio.probe import AudioProblem, probe
 from songbatch.conformance import samples
 from songbatch.engines.base import Answer, EngineError, Generation, InProgress, Job, Ready
+from songbatch.engines.reference_files import reference_file
 from songbatch.limits import PCM_BYTES_PER_FRAME
 from songbatch.model import AudioFormat, AudioInfo
 from songbatch.traits import HandedOver
@@ -138,7 +139,7 @@ class EngineBench:
     def referred(self, purpose: Purpose, *, is_whole: bool = False) -> dict[str, Any]:
         """Return the fields of a request that follows the reference."""
         if self.traits.references[purpose].handed_over is HandedOver.BYTES:
-            file = samples.file_of(self.reference, purpose, self.traits, is_whole=is_whole)
+            file = reference_file(self.reference, purpose, self.traits, is_whole=is_whole)
             return {"files": (file,)}
         uploaded = self.uploads[purpose]
         return {"voice_id": uploaded.voice_id, "instrumental_id": uploaded.instrumental_id}

@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from songbatch.audio.prepare import prepare
-from songbatch.audio.probe import probe
-from songbatch.engines.base import Generation, ReferenceFile
+from songbatch.engines.base import Generation
 from songbatch.engines.request_id import request_id
 from songbatch.lyrics import in_grammar
 from songbatch.model import AudioFormat, AudioSetting
@@ -113,13 +111,6 @@ def reference() -> bytes:
         writer.setparams((1, 2, _REFERENCE_RATE, len(samples), "NONE", ""))
         writer.writeframesraw(samples.tobytes())
     return file.getvalue()
-
-
-def file_of(data: bytes, purpose: Purpose, traits: Traits, *, is_whole: bool) -> ReferenceFile:
-    """Return a reference as a run would send it along; one that `is_whole` keeps its length."""
-    form = None if is_whole else traits.references[purpose].form
-    prepared = data if form is None else prepare(data, form)
-    return ReferenceFile(prepared, probe(prepared).format, purpose)
 
 
 def purposes(traits: Traits, handed_over: HandedOver) -> list[Purpose]:

@@ -6,7 +6,8 @@
   engines, and those of a project.
 - `plugin`: the seam for engines of other packages; `installed`: finds and judges those;
   `guarded`: keeps what they do wrong from ending a run.
-- `permission`: who may send a key where.
+- `permission`: who may send a key where; `reference_files`: references as they go along with
+  requests.
 - `health`: findings about a service, for `songbatch doctor`.
 - `request_id`: names of attempts in a service's log; `strict_json`: JSON from clients.
 - `rest/`: what clients of HTTP services share.

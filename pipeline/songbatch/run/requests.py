@@ -16,7 +16,6 @@ import msgspec
 from msgspec.structs import replace
 
 from songbatch.audio.delivery import inspect, inspect_master
-from songbatch.audio.prepare import prepare
 from songbatch.audio.probe import AudioProblem, probe
 from songbatch.diagnostics import DiskTrouble
 from songbatch.digest import sha256
@@ -28,6 +27,7 @@ from songbatch.engines.base import (
     ReferenceFile,
     Verdict,
 )
+from songbatch.engines.reference_files import reference_file
 from songbatch.engines.request_id import request_id
 from songbatch.limits import PCM_BYTES_PER_FRAME
 from songbatch.model import AudioFormat, AudioSetting
@@ -103,15 +103,10 @@ class Requests(msgspec.Struct, frozen=True):
         return ids
 
     def file_of(self, reference: Reference, digest: str, *, is_whole: bool) -> ReferenceFile:
-        """Return a reference as it goes along with a request. Raises EngineError.
-
-        One that `is_whole` keeps its length: the song follows its tune.
-        """
+        """Return a reference as it goes along with a request. Raises EngineError."""
         data = self._unchanged(reference, digest)
-        form = None if is_whole else self.traits.references[reference.purpose].form
         try:
-            prepared = data if form is None else prepare(data, form)
-            return ReferenceFile(prepared, probe(prepared).format, reference.purpose)
+            return reference_file(data, reference.purpose, self.traits, is_whole=is_whole)
         except AudioProblem as problem:
             message = f"{reference.source} cannot be sent: {problem}"
             raise EngineError(message, Verdict.REJECTED, fix=problem.fix) from problem

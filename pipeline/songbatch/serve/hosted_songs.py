@@ -18,9 +18,9 @@ from msgspec.structs import replace
 from starlette.concurrency import run_in_threadpool
 
 from songbatch.audio.convert import convert
-from songbatch.audio.prepare import prepare
 from songbatch.audio.probe import AudioProblem, probe
-from songbatch.engines.base import EngineError, ReferenceFile, Verdict
+from songbatch.engines.base import EngineError, Verdict
+from songbatch.engines.reference_files import reference_file
 from songbatch.serve import translation
 from songbatch.serve.contract import BadRequest
 from songbatch.serve.job_poller import POLL_SECONDS, JobPoller
@@ -28,7 +28,7 @@ from songbatch.serve.job_poller import POLL_SECONDS, JobPoller
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from songbatch.engines.base import Answer, Engine, Generation, JobEngine, Sink
+    from songbatch.engines.base import Answer, Engine, Generation, JobEngine, ReferenceFile, Sink
     from songbatch.engines.entry import EngineEntry
     from songbatch.model import Purpose, Uploaded
     from songbatch.serve.contract import UploadRequest
@@ -85,7 +85,7 @@ class HostedSongs:
         self._turns = asyncio.Semaphore(entry.jobs)
         # Decoded audio is large, and more threads than cores make none of it sooner.
         self._cores = asyncio.Semaphore(os.cpu_count() or 1)
-        self.has_jobs = not hasattr(engine, "generate")
+        self.has_jobs = entry.traits.has_jobs
         self._poller = JobPoller(cast("JobEngine", engine), is_free=self._is_free)
 
     async def upload(self, wanted: UploadRequest, name: str) -> Uploaded:
@@ -188,10 +188,8 @@ class HostedSongs:
 
     def _in_form(self, audio: bytes, purpose: Purpose) -> ReferenceFile:
         """Return a reference as it goes along with a request. Raises BadRequest."""
-        form = self._traits.references[purpose].form
         try:
-            data = audio if form is None else prepare(audio, form)
-            return ReferenceFile(data, probe(data).format, purpose)
+            return reference_file(audio, purpose, self._traits)
         except AudioProblem as problem:
             raise BadRequest(f"file: {problem}") from problem
 
