@@ -122,31 +122,27 @@ class _Planner:
 
     def _asked_for(self, render: Render) -> RenderStep:
         job = self._snapshot.jobs.get(render.key)
-        first = self._asked.get(render.key, render.id)
-        if job is not None and first == render.id:
-            self._asked[render.key] = render.id
-            # If the job came to nothing, the song is asked for again, with all that it follows.
-            return RenderStep(
-                render,
-                Action.COLLECT,
-                Reason.UNDER_WAY,
-                job.job,
-                self._needs(render),
-                self._files(render),
-            )
-        if not self._asks_again and job is None and self._snapshot.was_received(render.key):
-            return RenderStep(render, Action.HOLD, Reason.PAID_BEFORE)
-        unknown = self._snapshot.unknown.get(render.key, 0)
-        if job is None and self._choices.holds(unknown, self._price):
-            times = "once" if unknown == 1 else f"{unknown} times"
-            return RenderStep(render, Action.HOLD, Reason.UNKNOWN_OUTCOME, times)
+        if job is None and (held := self._held(render)) is not None:
+            return held
         first = self._asked.setdefault(render.key, render.id)
         if first != render.id:
             return RenderStep(render, Action.SHARE, Reason.SAME_KEY, first)
-        reason, detail = self._why_asked(render)
-        return RenderStep(
-            render, Action.RENDER, reason, detail, self._needs(render), self._files(render)
-        )
+        if job is not None:
+            # If the job came to nothing, the song is asked for again, with all that it follows.
+            action, reason, detail = Action.COLLECT, Reason.UNDER_WAY, job.job
+        else:
+            action, (reason, detail) = Action.RENDER, self._why_asked(render)
+        return RenderStep(render, action, reason, detail, self._needs(render), self._files(render))
+
+    def _held(self, render: Render) -> RenderStep | None:
+        """Return the step of a render that waits for its user's decision."""
+        if not self._asks_again and self._snapshot.was_received(render.key):
+            return RenderStep(render, Action.HOLD, Reason.PAID_BEFORE)
+        unknown = self._snapshot.unknown.get(render.key, 0)
+        if self._choices.holds(unknown, self._price):
+            times = "once" if unknown == 1 else f"{unknown} times"
+            return RenderStep(render, Action.HOLD, Reason.UNKNOWN_OUTCOME, times)
+        return None
 
     def _why_asked(self, render: Render) -> tuple[Reason, str]:
         if render.id not in self._snapshot.by_id:
