@@ -25,7 +25,7 @@ COMMANDS = {
     "analyze": "Show what the sketch engine hears in a reference.",
     "engines": "List the engines, and what each takes and costs.",
     "doctor": "Look whether a render would get through.",
-    "serve": "Serve the sketch engine behind the hosted contract.",
+    "serve": "Serve any engine behind the hosted contract.",
     "conformance": "Try whether an engine keeps what the seam promises.",
     "schema": "Print the JSON Schema of specs or manifests.",
     "gc": "Drop stored audio that no manifest needs.",
