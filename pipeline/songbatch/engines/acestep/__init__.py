@@ -8,9 +8,10 @@
 - `verdicts`: what each failure means, and the sentences about it; pure.
 - `vanished`: tells jobs that the server lost from those that are slow.
 - `calls`: calls to a server, judged; `song_sink`: is a song in the form that was asked for.
-- `tasks`: the face that submits, polls and downloads; `chat`: the one with a single long request.
+- `tasks`: the face that submits, polls and downloads; `chat`: the one with a single long request;
+  `face`: what both have.
 - `events`: the stream of events that the latter answers with; `chat_song`: the song in it.
 - `health`: what `songbatch doctor` finds.
 
-Only `tasks`, `chat`, `calls` and `health` load a network library.
+Only `tasks`, `chat`, `face`, `calls` and `health` load a network library.
 """

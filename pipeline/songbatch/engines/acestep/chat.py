@@ -9,64 +9,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from songbatch.engines.acestep.calls import AceStepCalls, song_bytes
+from songbatch.engines.acestep.calls import song_bytes
 from songbatch.engines.acestep.chat_song import ChatSong, audio_in
 from songbatch.engines.acestep.events import NotAnEvent, events, parsed_object
-from songbatch.engines.acestep.health import health
+from songbatch.engines.acestep.face import AceStepFace
 from songbatch.engines.acestep.requests_made import chat_body, is_silent, request_of
 from songbatch.engines.acestep.results import same_model
-from songbatch.engines.acestep.settings import identity_of
 from songbatch.engines.acestep.song_sink import SongSink
-from songbatch.engines.base import Answer, EngineError, Verdict
+from songbatch.engines.base import Answer, Verdict
 from songbatch.engines.rest import foreign
 from songbatch.engines.rest.client import Bounds, Sent
 
 if TYPE_CHECKING:
-    from songbatch.engines.acestep.settings import AceStepSettings
     from songbatch.engines.base import Generation, Sink
-    from songbatch.engines.health import HealthItem
     from songbatch.engines.rest.client import IncomingAnswer
-    from songbatch.model import AudioFormat, EngineIdentity, Purpose, Uploaded
 
 PATH = "/v1/chat/completions"
 _TEXT_BYTES = 2**20
 
 
-class AceStepChat:
+class AceStepChat(AceStepFace):
     """The engine `acestep` on its chat face; see `songbatch.engines.base.Engine`."""
-
-    def __init__(self, settings: AceStepSettings, identity: EngineIdentity | None = None) -> None:
-        self._settings = settings
-        self._identity = identity or identity_of(settings)
-        self._calls = AceStepCalls(settings)
-
-    @property
-    def identity(self) -> EngineIdentity:
-        """What belongs to a render's key."""
-        return self._identity
-
-    @property
-    def account(self) -> str:
-        """The owner of requests: an address and a key."""
-        return self._settings.account
-
-    def preflight(self) -> None:
-        """Raise EngineRefused unless the settings can be used. Sends nothing."""
-        self._settings.check()
-
-    def health(self) -> list[HealthItem]:
-        """Return what can be found out about the service. Makes no song."""
-        return health(self._settings, self._calls)
-
-    def upload(
-        self,
-        audio: bytes,  # noqa: ARG002
-        audio_format: AudioFormat,  # noqa: ARG002
-        purpose: Purpose,  # noqa: ARG002
-        request_id: str,  # noqa: ARG002
-    ) -> Uploaded:
-        """Raise EngineError: references go along with requests."""
-        raise EngineError("ACE-Step keeps no references: they go along", Verdict.REJECTED)
 
     def generate(self, request: Generation, sink: Sink) -> Answer:
         """Ask for a song and write it to `sink`."""
@@ -87,10 +50,6 @@ class AceStepChat:
             told = self._read(incoming)
         self._deliver(told, sink)
         return self._answer(told)
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._calls.client.close()
 
     def _read(self, incoming: IncomingAnswer) -> ChatSong:
         """Read an answer, which is a stream of events or, where streams are unknown, one object."""

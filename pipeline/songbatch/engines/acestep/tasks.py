@@ -7,8 +7,8 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
-from songbatch.engines.acestep.calls import AceStepCalls, song_bytes
-from songbatch.engines.acestep.health import health
+from songbatch.engines.acestep.calls import song_bytes
+from songbatch.engines.acestep.face import AceStepFace
 from songbatch.engines.acestep.inventory import load_of
 from songbatch.engines.acestep.requests_made import request_of, task_body
 from songbatch.engines.acestep.results import (
@@ -21,7 +21,6 @@ from songbatch.engines.acestep.results import (
     same_model,
     text_of,
 )
-from songbatch.engines.acestep.settings import identity_of
 from songbatch.engines.acestep.song_sink import SongSink
 from songbatch.engines.acestep.vanished import VanishedJobs
 from songbatch.engines.base import (
@@ -40,9 +39,8 @@ if TYPE_CHECKING:
     from songbatch.engines.acestep.results import JobReport
     from songbatch.engines.acestep.settings import AceStepSettings
     from songbatch.engines.base import Absent, Answer, Generation, JobState, Sink
-    from songbatch.engines.health import HealthItem
     from songbatch.engines.rest.client import ServiceReply
-    from songbatch.model import AudioFormat, EngineIdentity, Purpose, Uploaded
+    from songbatch.model import EngineIdentity
 
 IDS_A_POLL = 250
 MAX_POLL_BYTES = 64 * 2**20
@@ -53,7 +51,7 @@ _GONE = frozenset({403, 404, 410})
 """Answers of a server that has not the file any more, or keeps its songs elsewhere since."""
 
 
-class AceStepTasks:
+class AceStepTasks(AceStepFace):
     """The engine `acestep`; `songbatch.engines.base.JobEngine` describes its methods."""
 
     def __init__(
@@ -62,38 +60,8 @@ class AceStepTasks:
         identity: EngineIdentity | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._settings = settings
-        self._identity = identity or identity_of(settings)
-        self._calls = AceStepCalls(settings)
+        super().__init__(settings, identity)
         self._watch = VanishedJobs(clock)
-
-    @property
-    def identity(self) -> EngineIdentity:
-        """What belongs to a render's key."""
-        return self._identity
-
-    @property
-    def account(self) -> str:
-        """The owner of jobs: an address and a key."""
-        return self._settings.account
-
-    def preflight(self) -> None:
-        """Raise EngineRefused unless the settings can be used. Sends nothing."""
-        self._settings.check()
-
-    def health(self) -> list[HealthItem]:
-        """Return what can be found out about the server. Makes no song."""
-        return health(self._settings, self._calls)
-
-    def upload(
-        self,
-        audio: bytes,  # noqa: ARG002
-        audio_format: AudioFormat,  # noqa: ARG002
-        purpose: Purpose,  # noqa: ARG002
-        request_id: str,  # noqa: ARG002
-    ) -> Uploaded:
-        """Raise EngineError: references go along with requests."""
-        raise EngineError("ACE-Step keeps no references: they go along", Verdict.REJECTED)
 
     def submit(self, request: Generation) -> Job:
         """Ask for a song. A lost answer is `unknown`: whether it costs is not this engine's."""
@@ -167,10 +135,6 @@ class AceStepTasks:
     ) -> Job | Absent | None:
         """Return None: the server has no listing."""
         return None
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._calls.client.close()
 
     @property
     def _bounds(self) -> Bounds:
