@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from songbatch.diagnostics import EngineRefused, Refused
-from songbatch.digest import sha256
 from songbatch.engines.base import (
     Absent,
     Answer,
@@ -28,6 +27,7 @@ from songbatch.engines.base import (
 )
 from songbatch.engines.health import HealthItem, failed, fine, warning
 from songbatch.engines.permission import Address, demand_permission
+from songbatch.engines.rest.accounts import account_of
 from songbatch.files.tree import Tree
 from songbatch.model import (
     AudioFormat,
@@ -214,5 +214,4 @@ def usual_account(
     name: str, settings: EngineSettings, terms: Terms, environment: Mapping[str, str]
 ) -> str:
     """Return a name for who owns uploads and jobs; it reveals neither address nor key."""
-    whose = f"{address(settings, terms)}\0{key_of(settings, terms, environment)}"
-    return f"{name}:{sha256(whose.encode('utf-8', 'surrogatepass'))[:16]}"
+    return account_of(name, address(settings, terms), key_of(settings, terms, environment))

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from songbatch.diagnostics import EngineRefused
-from songbatch.digest import sha256
 from songbatch.engines.identities import ACESTEP
+from songbatch.engines.rest.accounts import account_of, certificates, is_sendable
 from songbatch.engines.rest.addresses import is_near, problem_of_url
 from songbatch.engines.rest.proxies import proxy_for
 from songbatch.model import AudioFormat, EngineIdentity
@@ -36,7 +36,6 @@ SOUND = "1"
 """Goes up whenever equal inputs give another request: prepared references and reckoned lengths
 among them."""
 
-_SENDABLE_KEY = re.compile(r"[!-~]+")
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:-]{0,199}")
 
 
@@ -82,9 +81,7 @@ class AceStepSettings:
             key_name=name,
             model=model.strip() or DEFAULT_MODEL[face],
             face=face,
-            certificates=environment.get("REQUESTS_CA_BUNDLE")
-            or environment.get("CURL_CA_BUNDLE")
-            or None,
+            certificates=certificates(environment),
             proxy=None if problem_of_url(base) else proxy_for(base, environment),
         )
 
@@ -101,8 +98,7 @@ class AceStepSettings:
     @property
     def account(self) -> str:
         """The owner of jobs: changes with key and address, reveals neither."""
-        whose = f"{self.base_url}\0{self.key}"
-        return "acestep:" + sha256(whose.encode("utf-8", "surrogatepass"))[:16]
+        return account_of("acestep", self.base_url, self.key)
 
     def problems(self) -> list[tuple[str, str]]:
         """Return why requests cannot be sent, each with what to do; the key is never shown."""
@@ -115,7 +111,7 @@ class AceStepSettings:
                     f"write an address such as {DEFAULT_URL[self.face]}",
                 )
             )
-        if self.key and not _SENDABLE_KEY.fullmatch(self.key):
+        if self.key and not is_sendable(self.key):
             found.append(
                 (
                     f"the key in {self.key_name} has a space, a line end or another character "

@@ -5,12 +5,11 @@ A plan needs the account's name, not a working key; so reading never fails, only
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from songbatch.diagnostics import EngineRefused
-from songbatch.digest import sha256
+from songbatch.engines.rest.accounts import account_of, certificates, is_sendable
 from songbatch.engines.rest.addresses import problem_of_url
 from songbatch.engines.rest.proxies import proxy_for
 
@@ -21,7 +20,6 @@ KEY_VARIABLE = "AIMLAPI_KEY"
 BASE_URL_VARIABLE = "AIMLAPI_BASE_URL"
 DEFAULT_BASE_URL = "https://api.aimlapi.com"
 
-_SENDABLE_KEY = re.compile(r"[!-~]+")
 _HELP = "docs/hosted.md says how"
 
 
@@ -49,9 +47,7 @@ class Settings:
         return cls(
             base_url=base_url,
             key=environment.get(KEY_VARIABLE, "").strip(),
-            certificates=environment.get("REQUESTS_CA_BUNDLE")
-            or environment.get("CURL_CA_BUNDLE")
-            or None,
+            certificates=certificates(environment),
             proxy=None if problem_of_url(base_url) else proxy_for(base_url, environment),
         )
 
@@ -65,8 +61,7 @@ class Settings:
         """The owner of uploaded ids: changes with key and address, reveals neither."""
         if not self.key:
             return "music-01:no-key"
-        whose = f"{self.base_url}\0{self.key}"
-        return "music-01:" + sha256(whose.encode("utf-8", "surrogatepass"))[:16]
+        return account_of("music-01", self.base_url, self.key)
 
     def check(self) -> None:
         """Raise EngineRefused, which never shows the key, unless requests can be sent."""
@@ -75,7 +70,7 @@ class Settings:
                 f"the engine music-01 needs a key, and {KEY_VARIABLE} is not set",
                 fix=f"set {KEY_VARIABLE} ({_HELP}), or render with --engine sketch",
             )
-        if not _SENDABLE_KEY.fullmatch(self.key):
+        if not is_sendable(self.key):
             raise EngineRefused(
                 f"the key in {KEY_VARIABLE} has a space, a line end or another character "
                 "that no key has",

@@ -12,7 +12,6 @@ was certainly not sent.
 from __future__ import annotations
 
 import contextlib
-import io
 import threading
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,7 @@ from songbatch import __version__
 from songbatch.engines.music01.answer_stream import AnswerStream, Lost
 from songbatch.engines.music01.response import AnswerResponse
 from songbatch.engines.rest.connection_errors import reason
-from songbatch.engines.rest.connections import AdapterFactory
+from songbatch.engines.rest.connections import AdapterFactory, OutgoingBody
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +62,7 @@ class Transport:
         Raises NotSent or Lost, and EngineRefused if the settings cannot be used.
         """
         self._settings.check()
-        outgoing = _Outgoing(body)
+        outgoing = OutgoingBody(body)
         with contextlib.ExitStack() as stack:
             try:
                 request = self._request(endpoint, outgoing, content_type, request_id)
@@ -83,7 +82,7 @@ class Transport:
         return self._settings.connect_timeout, self._settings.read_timeout
 
     def _request(
-        self, endpoint: str, body: _Outgoing, content_type: str, request_id: str
+        self, endpoint: str, body: OutgoingBody, content_type: str, request_id: str
     ) -> PreparedRequest:
         if endpoint not in self._templates:
             self._templates[endpoint] = self._template(endpoint)
@@ -121,17 +120,3 @@ class Transport:
         """Close the connections shared by uploads."""
         if self._shared is not None:
             self._shared.close()
-
-
-class _Outgoing(io.BytesIO):
-    """A request's body that records whether any of it was read.
-
-    As a file it is also sent in small pieces: the time limit on sending then applies to each piece,
-    so that a slow line can still carry a large reference.
-    """
-
-    was_read = False
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        self.was_read = True
-        return super().read(size)

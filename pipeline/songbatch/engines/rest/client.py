@@ -11,7 +11,6 @@ the verdict that the request names for a lost answer. An answer of any status is
 from __future__ import annotations
 
 import contextlib
-import io
 import itertools
 import json
 import ssl
@@ -27,7 +26,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 from songbatch import __version__
 from songbatch.engines.base import EngineError, Verdict
 from songbatch.engines.rest.connection_errors import causes, reason
-from songbatch.engines.rest.connections import AdapterFactory
+from songbatch.engines.rest.connections import AdapterFactory, OutgoingBody
 from songbatch.engines.rest.quotes import quoted, quoted_value
 from songbatch.engines.rest.redaction import Redactor
 from songbatch.engines.rest.waits import retry_after_of
@@ -186,7 +185,7 @@ class RestClient:
     @contextlib.contextmanager
     def open(self, sent: Sent) -> Iterator[IncomingAnswer]:
         """Send a request; yield its answer once the headers are there. Raises EngineError."""
-        outgoing = None if sent.body is None else _CountedBody(sent.body)
+        outgoing = None if sent.body is None else OutgoingBody(sent.body)
         with contextlib.ExitStack() as stack:
             try:
                 request = self._request(sent, outgoing)
@@ -258,7 +257,7 @@ class RestClient:
             fix=self._unreachable_fix,
         )
 
-    def _request(self, sent: Sent, body: _CountedBody | None) -> PreparedRequest:
+    def _request(self, sent: Sent, body: OutgoingBody | None) -> PreparedRequest:
         headers = {
             "User-Agent": f"songbatch/{__version__}",
             "Accept": sent.accept,
@@ -288,19 +287,6 @@ class RestClient:
 
     def _new_adapter(self, connections: int, bounds: Bounds) -> ServiceAdapter:
         return self._adapters.adapter(connections, bounds.silence, bounds.deadline)
-
-
-class _CountedBody(io.BytesIO):
-    """A request's body that records whether any of it was read.
-
-    As a file it is also sent in small pieces: the time limit on sending then applies to each.
-    """
-
-    was_read = False
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        self.was_read = True
-        return super().read(size)
 
 
 _BEFORE_SENDING = (ConnectTimeoutError, NewConnectionError, ProxyError, ssl.SSLError, InvalidURL)

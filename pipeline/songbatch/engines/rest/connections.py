@@ -6,6 +6,7 @@ certificates of a TLS context takes longer than everything else about a request.
 
 from __future__ import annotations
 
+import io
 import os
 import threading
 import time
@@ -25,6 +26,21 @@ if TYPE_CHECKING:
 
     from requests import PreparedRequest
     from urllib3 import HTTPResponse
+
+
+class OutgoingBody(io.BytesIO):
+    """A request's body that records whether any of it was read.
+
+    As a file it is also sent in small pieces: the time limit on sending then applies to each piece,
+    so that a slow line can still carry a large reference.
+    """
+
+    was_read = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return the next piece, and note that something has left."""
+        self.was_read = True
+        return super().read(size)
 
 
 class AdapterFactory:
