@@ -173,5 +173,5 @@ def _installed_names() -> list[str]:
     return installed_names()
 
 
-ENGINES: Mapping[str, EngineEntry] = {name: Engines()[name] for name in KINDS}
-"""The engines that come along, with their usual models."""
+ENGINES = Engines()
+"""The engines that come along, with their usual models; each is made when it is asked for."""

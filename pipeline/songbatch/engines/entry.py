@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     LineTimes = Sequence[tuple[float, str]]
     """When each line of the lyrics begins, in seconds of the song, and its text."""
 
+SOURCE_TYPE = "trainedAlgorithmicMedia"
+"""The IPTC digital source type of what a trained model makes."""
+
 _CONFIGURED = ("usd_per_render", "seconds_per_render", "jobs")
 
 

@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from songbatch.diagnostics import EngineRefused, SongbatchError, brief
-from songbatch.engines.entry import Access, EngineEntry, no_line_times
+from songbatch.engines.entry import SOURCE_TYPE, Access, EngineEntry, no_line_times
 from songbatch.engines.guarded import fault, guarded
 from songbatch.engines.plugin import (
     API,
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from songbatch.engines.plugin import EnginePlugin
 
 GROUP = "songbatch.engines"
-SOURCE_TYPE = "trainedAlgorithmicMedia"
-"""The IPTC digital source type of what engines of other packages make."""
 
 MOST_USD, MOST_SECONDS, MOST_JOBS = 1000.0, 86400.0, 256
 """Bounds of terms: those that a project's settings have."""

@@ -10,7 +10,8 @@ import msgspec
 from songbatch.audio.tags import read_label, untagged
 from songbatch.diagnostics import escaped_json
 from songbatch.digest import canonical_json, sha256
-from songbatch.engines.catalog import ENGINES
+from songbatch.engines.catalog import ENGINES, KINDS
+from songbatch.engines.entry import SOURCE_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,8 +57,8 @@ class Origin(msgspec.Struct, frozen=True):
 
 
 def _source_type(engine: EngineIdentity) -> str:
-    known = ENGINES.get(engine.kind or engine.name)
-    return "trainedAlgorithmicMedia" if known is None else known.source_type
+    kind = engine.kind or engine.name
+    return ENGINES[kind].source_type if kind in KINDS else SOURCE_TYPE
 
 
 def facts(render: Render) -> dict[str, str]:

@@ -17,7 +17,7 @@ from songbatch.engines.acestep.settings import (
     identity_of,
 )
 from songbatch.engines.acestep.traits import traits
-from songbatch.engines.entry import Access, EngineContext, EngineEntry, no_line_times
+from songbatch.engines.entry import SOURCE_TYPE, Access, EngineContext, EngineEntry, no_line_times
 from songbatch.engines.identities import ACESTEP
 from songbatch.engines.permission import Address, demand_permission
 
@@ -91,7 +91,7 @@ def entry(name: str, model: str | None, settings: EngineSettings) -> EngineEntry
         jobs=2 if face == "tasks" else 1,
         first_jobs=None,
         needs_key=False,
-        source_type="trainedAlgorithmicMedia",
+        source_type=SOURCE_TYPE,
         traits=traits(model, face),
         account=lambda environment: client(environment).account,
         open=opened,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from songbatch.diagnostics import EngineRefused
-from songbatch.engines.entry import Access, EngineContext, EngineEntry, no_line_times
+from songbatch.engines.entry import SOURCE_TYPE, Access, EngineContext, EngineEntry, no_line_times
 from songbatch.engines.identities import MUSIC01
 from songbatch.engines.music01.guide import GUIDE
 from songbatch.traits import HOSTED_CONTRACT
@@ -59,7 +59,7 @@ ENTRY = EngineEntry(
     jobs=32,
     first_jobs=4,
     needs_key=True,
-    source_type="trainedAlgorithmicMedia",
+    source_type=SOURCE_TYPE,
     traits=HOSTED_CONTRACT,
     account=_account,
     open=_open,
