@@ -98,6 +98,8 @@ def test_a_song_comes_in_the_answer(server: Loopback, said: Said) -> None:
     assert answer.filled_in == {"bpm": 96, "duration": 60, "scale": "C major"}
     assert answer.notes == ()
     assert answer.seed is None
+    # What a song costs is the user's to say: the server does not.
+    assert answer.cost_usd is None
     (asked,) = server.asked
     assert asked.headers["Authorization"] == f"Bearer {KEY}"
     assert asked.json["stream"] is True

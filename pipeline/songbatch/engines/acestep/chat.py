@@ -111,4 +111,4 @@ class AceStepChat(AceStepFace):
         notes = []
         if model and not same_model(model, self._settings.model):
             notes.append(f"the service says that it used {model}, not {self._settings.model}")
-        return Answer(cost_usd=0.0, model=model, filled_in=told.filled_in(), notes=tuple(notes))
+        return Answer(model=model, filled_in=told.filled_in(), notes=tuple(notes))
