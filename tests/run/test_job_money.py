@@ -159,3 +159,23 @@ def test_what_still_renders_is_no_unknown_outcome(
         stdout = interrupt(begin(project, acestep_server, 2, "--json"))
     assert '"paid_at_most_usd": 0.1' in stdout
     assert "may have been paid" not in stdout
+
+
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=list(LOSSES))
+@pytest.mark.parametrize("price", [PRICE, ""], ids=["priced", "free"])
+def test_a_lost_answer_of_the_chat_face_is_asked_for_again_only_where_it_is_free(
+    price: str, loss: Mishap, project: Project, acestep_server: AceStepServer
+) -> None:
+    face = ", ".join(part for part in ("face: chat", price) if part)
+    acestep_project(project, acestep_server, ONE, face)
+    acestep_server.script("chat", [loss])
+    result = project.run(*RENDER)
+    made = acestep_server.requests["chat"]
+    if not price:
+        assert (result.status, made) == (0, 2), result
+        return
+    assert (result.status, made) == (1, 1), result
+    assert "may have been paid" in result.stdout, result
+    assert project.run(*RENDER).status == 3
+    assert acestep_server.requests["chat"] == 1
+    assert project.run(*RENDER, "--retry-unknown", "1").status == 0

@@ -305,6 +305,8 @@ class Requests(msgspec.Struct, frozen=True):
         self, error: EngineError, key: str, attempt: int, incoming: Incoming
     ) -> EngineError:
         """Write a failure down, and keep the song that came with it all the same, if one did."""
+        if error.verdict is Verdict.LOST:
+            error = self.judged(error)
         blob = incoming.finish() if error.has_song else None
         if blob is not None:
             # It may be paid: its song is here.

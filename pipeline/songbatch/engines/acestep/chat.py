@@ -1,7 +1,8 @@
 """Engine over the chat face: one long request, answered with the song itself.
 
 It is asked for as a stream, whose heartbeats keep proxies from cutting the line. There is no job:
-a lost answer cannot be had again, and a new one costs nothing.
+a lost answer cannot be had again. Whatever goes wrong once the service may have made the song is
+`lost`, so that the runner asks again only where that costs nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from songbatch.engines.acestep.face import AceStepFace
 from songbatch.engines.acestep.requests_made import chat_body, is_silent, request_of
 from songbatch.engines.acestep.results import same_model
 from songbatch.engines.acestep.song_sink import SongSink
-from songbatch.engines.base import Answer, Verdict
+from songbatch.engines.base import Answer, EngineError, Verdict
 from songbatch.engines.rest import foreign
 from songbatch.engines.rest.client import Bounds, Sent
 
@@ -41,14 +42,22 @@ class AceStepChat(AceStepFace):
             Bounds(self._settings.song_deadline, self._settings.song_deadline),
             chat_body(made, has_vocals=not is_silent(request)),
             accept="text/event-stream, application/json",
+            lost=Verdict.LOST,
             is_alone=True,
             headers={"X-Client-Request-Id": request.request_id},
         )
         with self._calls.client.open(sent) as incoming:
             if not 200 <= incoming.status < 300:
-                raise self._calls.refusal(incoming.read())
+                raise self._calls.refusal(incoming.read(), sent.lost)
             told = self._read(incoming)
-        self._deliver(told, sink)
+        if told.failure is not None:
+            raise self._calls.failed(told.failure)
+        try:
+            self._deliver(told, sink)
+        except EngineError as error:
+            if error.verdict is Verdict.RETRY:
+                raise error.but(verdict=Verdict.LOST) from error
+            raise
         return self._answer(told)
 
     def _read(self, incoming: IncomingAnswer) -> ChatSong:
@@ -64,15 +73,12 @@ class AceStepChat(AceStepFace):
                 told.take(parsed_object(b"".join(pieces)))
         except NotAnEvent as error:
             raise self._calls.client.unexpected(
-                "the service's answer is not a song", error.line, Verdict.RETRY
+                "the service's answer is not a song", error.line, Verdict.LOST
             ) from error
         return told
 
     def _deliver(self, told: ChatSong, sink: Sink) -> None:
         client = self._calls.client
-        failure = told.failure
-        if failure is not None:
-            raise self._calls.failed(failure)
         if told.address is None:
             raise client.unexpected("the answer has no song", told.text, Verdict.RETRY)
         song = SongSink(sink, self._settings.master, client)

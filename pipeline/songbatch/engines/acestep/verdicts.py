@@ -1,6 +1,7 @@
 """Table of the server's failures: what each means, and the sentences about it.
 
-Nothing costs money here, so what is lost or malformed is asked again.
+Nothing costs money at a server of one's own, so what is malformed is asked again. On the chat face,
+which may be priced, `lost` is what the service may have made all the same.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def judged_chat_status(status: int, reason: str, key_name: str) -> Judged:
     """Return the same for the chat face, which may stand behind a gateway."""
     if status in {504, 524}:
         return (
-            Verdict.RETRY,
+            Verdict.LOST,
             "the song took longer than the service, or the gateway before it, waits",
             "ask for a `duration` of about 60 s, without `thinking`; the hosted service cuts "
             "requests after one to two minutes",
