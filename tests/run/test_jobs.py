@@ -30,6 +30,15 @@ from tests.run.job_projects import (
 __all__ = ["acestep_server"]
 
 
+SKETCHED = """\
+version: 1
+references:
+  river: {file: river.mp3, purpose: song}
+songs:
+  third: {reference: river, lyrics: Across the river there is a song.}
+"""
+
+
 @pytest.fixture
 def sung(project: Project, acestep_server: AceStepServer) -> Project:
     return acestep_project(project, acestep_server)
@@ -316,6 +325,48 @@ def test_a_song_that_was_edited_is_rendered_and_what_was_asked_for_is_kept(
     sung.replace("specs/demo.yaml", "ridge", "hill")
     assert "Done: 1 restored, 1 up to date." in sung.run(*RENDER).stdout
     assert acestep_server.charged == 3
+
+
+def test_an_engine_that_nobody_uses_any_more_gives_its_songs_all_the_same(
+    sung: Project, acestep_server: AceStepServer
+) -> None:
+    with acestep_server.holding():
+        kill(begin(sung, acestep_server, 2))
+        sung.reference("specs/river.mp3")
+        sung.write("specs/demo.yaml", SKETCHED)
+        plan = sung.run("plan")
+        assert "jobs of earlier runs on acestep" in plan.stdout, plan
+        assert "2 to collect, 1 to render" in plan.stdout, plan
+        # It does not wait for them: these songs are not what it was called for.
+        result = sung.run(*RENDER, "--select", "third")
+        assert result.status == 0, result
+        assert "2 songs keep rendering at acestep: run again to collect them" in result.stdout
+    acestep_server.wait_until(lambda: all(job.ended for job in acestep_server.jobs))
+    result = sung.run(*RENDER)
+    assert result.status == 0, result
+    assert "Done: 2 collected, 1 up to date." in result.stdout, result
+    sung.write("specs/demo.yaml", SPEC)
+    assert "Done: 2 restored." in sung.run(*RENDER).stdout
+    assert acestep_server.charged == 2
+
+
+def test_an_engine_that_nobody_uses_any_more_holds_up_nothing(
+    sung: Project, acestep_server: AceStepServer
+) -> None:
+    with acestep_server.holding():
+        kill(begin(sung, acestep_server, 1))
+        sung.reference("specs/river.mp3")
+        sung.write("specs/demo.yaml", SKETCHED)
+        settings = (sung.root / "songbatch.yaml").read_text("utf-8")
+    acestep_server.script("poll", [Mishap.http(503)])
+    result = sung.run(*RENDER)
+    assert result.status == 0, result
+    assert "1 song of earlier runs is left at acestep: " in result.stdout, result
+    # Where its section is gone, so is the address: nobody is asked.
+    sung.write("songbatch.yaml", "version: 1\n")
+    assert "Nothing to do" in sung.run(*RENDER).stdout
+    sung.write("songbatch.yaml", settings)
+    assert "Done: 1 collected, 1 up to date." in sung.run(*RENDER).stdout
 
 
 def test_two_models_at_one_server_collect_their_own_jobs(

@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from songbatch.batch.references import read
-from songbatch.diagnostics import Diagnostic, InvalidSpecs, Refused
+from songbatch.diagnostics import Diagnostic, EngineRefused, InvalidSpecs, Refused
 from songbatch.engines.base import Generation
 from songbatch.engines.entry import EngineContext
 from songbatch.formatting import count, money
@@ -231,14 +231,19 @@ class Run:
         context = EngineContext(
             self._context.workspace.state, self._environment, user_settings().engines
         )
-        engine = engine_plan.engine.open(context)
-        stack.callback(engine.close)
-        engine.preflight()
+        try:
+            engine = engine_plan.engine.open(context)
+            stack.callback(engine.close)
+            engine.preflight()
+        except EngineRefused:
+            if engine_plan.only_collects:
+                return None
+            raise
         return engine
 
     def _send(self, engine_plan: EnginePlan, engine: Engine | JobEngine | None) -> SendResult:
         if engine is None:
-            return SendResult()
+            return SendResult(under_way={job.key: job.job for job in engine_plan.plan.orphans})
         self._runner = self._make_runner(engine_plan, engine)
         if self.stopped:
             self._runner.stop()
@@ -269,6 +274,7 @@ class Run:
             budget=self._budget,
             before=engine_plan.snapshot.before,
             jobs=engine_plan.snapshot.jobs,
+            waits=not engine_plan.only_collects,
         )
 
     def _limit(self, engine: EngineEntry) -> Limit:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from contextlib import ExitStack
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -26,7 +27,7 @@ from songbatch.run.snapshot import take_snapshot
 from songbatch.store import manifest as manifests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from songbatch.batch.loading import Batch
     from songbatch.engines.entry import EngineEntry
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
     from songbatch.plan.selection import Selection
     from songbatch.records import Entry, Manifest
     from songbatch.run.context import RunContext
+
+
+KEPT = timedelta(days=7)
+"""No service that is known keeps a song for longer."""
 
 
 class EnginePlan(msgspec.Struct, frozen=True):
@@ -48,6 +53,11 @@ class EnginePlan(msgspec.Struct, frozen=True):
     """How often a request with an unknown outcome is repeated, in all runs together."""
     measures: bool = True
     """Whether what is not measured yet is measured at the end."""
+
+    @property
+    def only_collects(self) -> bool:
+        """Whether no render of the run uses this engine, and earlier ones left jobs there."""
+        return not self.specs
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -66,15 +76,37 @@ def make_engine_plans(
 ) -> list[EnginePlan]:
     """Plan what the selected renders of a batch need, engine by engine.
 
+    Engines that no render uses come last, if an earlier run left jobs there.
+
     Raises UsageError if none is selected: that is a slip, and no reason to do nothing silently.
     """
     if not any(selection.takes(render.id) for render in batch.renders):
         raise UsageError("no render is selected", fix="songbatch plan lists the ids")
-    names = sorted({render.inputs.engine.name for render in batch.renders})
-    return [
-        _make_engine_plan(batch.engines[n], batch, selection, context, environment, choices)
-        for n in names
+    names = {render.inputs.engine.name for render in batch.renders}
+    engines = [
+        *(batch.engines[name] for name in sorted(names)),
+        *_left_behind(names, batch, context, environment),
     ]
+    return [
+        _make_engine_plan(engine, batch, selection, context, environment, choices)
+        for engine in engines
+    ]
+
+
+def _left_behind(
+    used: Collection[str], batch: Batch, context: RunContext, environment: Mapping[str, str]
+) -> Iterator[EngineEntry]:
+    """Yield the engines that are not used, and where an earlier run left jobs of this account."""
+    by_engine: dict[str, set[str]] = {}
+    since = (datetime.fromisoformat(context.ledger.now()) - KEPT).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for attempts in context.ledger.state.jobs.values():
+        for job in attempts.values():
+            if job.engine not in used and job.at >= since:
+                by_engine.setdefault(job.engine, set()).add(job.account)
+    for name, accounts in sorted(by_engine.items()):
+        # One that the project has no more, or whose package is gone, is left to the checkup.
+        if name in batch.engines and batch.engines[name].account(environment) in accounts:
+            yield batch.engines[name]
 
 
 def _make_engine_plan(

@@ -52,7 +52,8 @@ class JobCollector:
 
     A job keeps its place in the lane `places` until it is done, or fetched if many are to be.
     `failed` is told of a job that came to nothing, `refused` of what ends the run; jobs that are
-    not over then are left to another.
+    not over then are left to another. Unless it `waits`, each is asked for once, and left if it is
+    not done.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class JobCollector:
         *,
         expected_seconds: float,
         first_wait: float,
+        waits: bool = True,
         failed: Callable[[PendingRender, EngineError], None],
         refused: Callable[[BaseException], None],
     ) -> None:
@@ -71,6 +73,7 @@ class JobCollector:
         self._worker = worker
         self._listener = listener
         self._first_wait = first_wait
+        self._waits = waits
         self._failed = failed
         self._refused = refused
         self._watch = JobWatch(expected_seconds)
@@ -81,7 +84,7 @@ class JobCollector:
         self._failures = 0
         self._tries: dict[str, int] = {}
         self.left: dict[str, str] = {}
-        """Jobs that take too long for this run, by key."""
+        """Jobs that this run does not wait for any longer, by key."""
 
     @property
     def under_way(self) -> dict[str, str]:
@@ -145,7 +148,7 @@ class JobCollector:
     def _line_failed(self, error: BaseException) -> None:
         self._failures += 1
         is_hopeless = not isinstance(error, EngineError) or error.verdict is Verdict.STOP
-        if is_hopeless or self._failures > LINE_TRIES:
+        if is_hopeless or not self._waits or self._failures > LINE_TRIES:
             self._refused(error)
             return
         wait = self._line_wait(self._failures)
@@ -166,7 +169,7 @@ class JobCollector:
                 watched.stands = state
                 name = watched.pending.name
                 self._listener(JobProgress(name, state.progress, state.position, state.stage))
-            if self._watch.is_overdue(watched, time.monotonic()):
+            if not self._waits or self._watch.is_overdue(watched, time.monotonic()):
                 self._leave(watched)
 
     def _collect(self, watched: WatchedJob, ready: Ready, delay_seconds: float) -> None:

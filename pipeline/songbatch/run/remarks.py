@@ -17,6 +17,13 @@ def still_rendering(under_way: Iterable[tuple[str, int]]) -> Iterator[str]:
         yield f"{count(songs, 'song')} {keep} rendering at {engine}: run again to collect {them}"
 
 
+def not_collected(left: Iterable[tuple[str, int, str]]) -> Iterator[str]:
+    """Yield how many songs of earlier runs are left at which engine, and why."""
+    for engine, songs, reason in left:
+        are = "is" if songs == 1 else "are"
+        yield f"{count(songs, 'song')} of earlier runs {are} left at {engine}: {reason}"
+
+
 def other_seeds(songs: Mapping[str, int]) -> Iterator[str]:
     """Yield that engines used other seeds than they were asked for, by how many songs."""
     for engine, number in songs.items():

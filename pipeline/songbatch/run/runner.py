@@ -79,7 +79,7 @@ class Runner:
     """One run of the sending half of a plan.
 
     `before` returns what the last manifests say of a render's audio; `jobs` are those under way
-    that the plan was decided on.
+    that the plan was decided on. A run that does not wait looks at them once.
     """
 
     def __init__(
@@ -93,6 +93,7 @@ class Runner:
         budget: Budget,
         before: Callable[[Render], Entry | None],
         jobs: Mapping[str, JobRecord],
+        waits: bool = True,
     ) -> None:
         self._plan = plan
         self._context = context
@@ -120,6 +121,7 @@ class Runner:
             context.listener,
             expected_seconds=plan.seconds_per_render,
             first_wait=policy.first_wait,
+            waits=waits,
             failed=self._job_failed,
             refused=self._refuse,
         )

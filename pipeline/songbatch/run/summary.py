@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from songbatch.diagnostics import EngineRefused
 from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_REFUSED
 from songbatch.plan import Action, Reason
 from songbatch.run.pricing import maybe_paid, overcharged, paid_before
-from songbatch.run.remarks import other_seeds, still_rendering
+from songbatch.run.remarks import not_collected, other_seeds, still_rendering
 
 if TYPE_CHECKING:
     from songbatch.diagnostics import SongbatchError
@@ -76,6 +77,8 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
         )
         if not measured or self.exit_code != EXIT_DONE:
             return None
+        if any(outcome.sent.under_way for _, outcome in self.engine_plans):
+            return None
         if any(engine_plan.plan.fetches for engine_plan, _ in self.engine_plans):
             return None
         return sum(len(engine_plan.plan.renders) for engine_plan, _ in self.engine_plans)
@@ -118,7 +121,16 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
         return [
             (engine_plan.engine.identity.name, len(outcome.sent.under_way))
             for engine_plan, outcome in self.engine_plans
-            if outcome.sent.under_way
+            if outcome.sent.under_way and not _is_out_of_reach(engine_plan, outcome)
+        ]
+
+    @property
+    def out_of_reach(self) -> list[tuple[str, int, str]]:
+        """How many songs are left at engines that no render uses and that refused, and why."""
+        return [
+            (engine_plan.engine.identity.name, len(outcome.sent.under_way), str(refusal))
+            for engine_plan, outcome in self.engine_plans
+            if _is_out_of_reach(engine_plan, outcome) and (refusal := outcome.sent.refusal)
         ]
 
     @property
@@ -126,6 +138,7 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
         """What to type now, and why: for what is under way, was paid or may have been."""
         return [
             *still_rendering(self.under_way),
+            *not_collected(self.out_of_reach),
             *other_seeds(self._other_seeds()),
             *(
                 line
@@ -162,8 +175,18 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
 
     @property
     def refusal(self) -> SongbatchError | None:
-        """Why the run ended before its time, if an engine or the disk refused."""
-        return next((o.sent.refusal for _, o in self.engine_plans if o.sent.refusal), None)
+        """Why the run ended before its time, if an engine or the disk refused.
+
+        An engine that no render uses holds up nothing.
+        """
+        return next(
+            (
+                outcome.sent.refusal
+                for engine_plan, outcome in self.engine_plans
+                if outcome.sent.refusal and not _is_out_of_reach(engine_plan, outcome)
+            ),
+            None,
+        )
 
     @property
     def exit_code(self) -> int:
@@ -178,6 +201,10 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
         if any(entry.status == "failed" for entry in self.undone):
             return EXIT_FAILED
         return EXIT_REFUSED if self.undone else EXIT_DONE
+
+
+def _is_out_of_reach(engine_plan: EnginePlan, outcome: Outcome) -> bool:
+    return engine_plan.only_collects and isinstance(outcome.sent.refusal, EngineRefused)
 
 
 def _action(step: RenderStep, entry: Entry, outcome: Outcome) -> Action:

@@ -60,7 +60,10 @@ def plan_text(result: PlanResult) -> str:
 
 def _plan_text(engine_plans: Sequence[EnginePlan], jobs: int | None) -> Iterator[str]:
     for engine_plan in engine_plans:
-        heading = f"{', '.join(engine_plan.specs)} on {engine_plan.engine.identity.name}"
+        subject = (
+            "jobs of earlier runs" if engine_plan.only_collects else ", ".join(engine_plan.specs)
+        )
+        heading = f"{subject} on {engine_plan.engine.identity.name}"
         yield click.style(heading, bold=True)
         yield from plan_lines(engine_plan.plan)
         for note in request_notes(engine_plan.plan, engine_plan.engine.traits):
