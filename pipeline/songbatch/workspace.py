@@ -114,6 +114,7 @@ class Workspace:
 
     def read_bytes(self, path: str, limit: int = MAX_AUDIO_BYTES) -> bytes:
         """Return the bytes of a file of the project. Raises Unreadable."""
+        path = self.found(path)
         try:
             with self._files.open(path, limit) as file:
                 status = os.fstat(file.fileno())
@@ -126,10 +127,23 @@ class Workspace:
 
     def open(self, path: str) -> FileIO:
         """Open a file of the project for reading. Raises OSError."""
-        return self._files.open(path, MAX_AUDIO_BYTES)
+        return self._files.open(self.found(path), MAX_AUDIO_BYTES)
+
+    def found(self, path: str) -> str:
+        """Return the path under which a file lies: its own, or that of one that looks the same."""
+        if path.isascii():
+            return path
+        with contextlib.suppress(OSError):
+            actual = self._files.found(path)
+            if actual != path:
+                # If it comes, it is the one that is meant.
+                self.observed.record_absent(path)
+            return actual
+        return path
 
     def known(self, path: str) -> str | None:
         """Return the SHA-256 of a file that was read before and has not changed since, or None."""
+        path = self.found(path)
         try:
             known = self.observed.digest(path, self._files.status(path))
         except OSError:
@@ -185,6 +199,7 @@ class Workspace:
 
         `on_read` hears of it if its bytes have to be read.
         """
+        path = self.found(path)
         try:
             known = self.observed.digest(path, self._files.status(path))
             if known is not None:
@@ -204,6 +219,7 @@ class Workspace:
 
         `sha256` is that of all pieces, for a caller who knows it already.
         """
+        path = self.found(path)
         try:
             target = self._files.target(path)
             self.tree.write(target, *pieces)
@@ -214,6 +230,7 @@ class Workspace:
 
     def remove(self, path: str) -> None:
         """Remove an output, and the folders above it that this leaves empty."""
+        path = self.found(path)
         self.tree.remove(path)
         self.observed.record_absent(path)
         folder = posixpath.dirname(path)

@@ -6,7 +6,6 @@ import contextlib
 import os
 import tempfile
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +13,7 @@ from msgspec.structs import replace
 
 from songbatch.batch.loading import demand_engine
 from songbatch.cli.options import project_option
+from songbatch.cli.paths import ExistingPath
 from songbatch.cli.session import print_diagnostics, project_engines
 from songbatch.diagnostics import Refused, printable_json
 from songbatch.engines.catalog import Engines
@@ -26,6 +26,7 @@ from songbatch.model import EngineSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from songbatch.conformance.suite import PromiseResult
     from songbatch.engines.entry import EngineEntry
@@ -40,7 +41,7 @@ _COLOURS = {"passed": "green", "failed": "red", "not applicable": "bright_black"
 @click.option("--url", help="Where its server is, over what songbatch.yaml says.")
 @click.option(
     "--reference",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=ExistingPath(dir_okay=False),
     help="A WAV or MP3 file to follow. Default: chords and a beat of 20 s.",
 )
 @click.option("--yes", is_flag=True, help="Spend what the songs cost.")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import importlib
 import os
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from songbatch import __version__
+from songbatch.cli.paths import ExistingPath
 from songbatch.cli.variables import PREFIX, name_variables, variable
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 COMMANDS = {
     "init": "Start a song project that is ready to render.",
@@ -71,7 +74,7 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="songbatch")
 @click.option(
     "--project",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    type=ExistingPath(file_okay=False),
     envvar=variable(PREFIX, "project"),
     help="The song project. Default: the nearest folder, here or above, that has specs/.",
 )

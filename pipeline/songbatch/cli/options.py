@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from songbatch.cli.numbers import Finite
+from songbatch.cli.paths import ExistingPath
 
 if TYPE_CHECKING:
     from songbatch.cli.views.choice import Formats
@@ -21,7 +21,7 @@ def project_option(command: Command) -> Command:
     """Add `--project DIR`, which may also stand before the command."""
     return click.option(
         "--project",
-        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        type=ExistingPath(file_okay=False),
         callback=lambda context, _option, value: value or context.obj,
         help="The song project. Default: the nearest folder, here or above, that has specs/.",
     )(command)

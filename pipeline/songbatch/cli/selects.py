@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from songbatch.cli.paths import ExistingPath
 from songbatch.cli.session import print_diagnostics
 from songbatch.diagnostics import UsageError, has_errors, printable, sort_key
 from songbatch.exit_codes import EXIT_DONE, EXIT_INVALID
@@ -26,9 +27,7 @@ def command() -> None:
 
 
 @command.command("merge")
-@click.argument(
-    "files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True)
-)
+@click.argument("files", nargs=-1, required=True, type=ExistingPath(dir_okay=False))
 @click.option(
     "-o",
     "--output",

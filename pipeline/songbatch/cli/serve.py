@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.cli.options import project_option
+from songbatch.cli.paths import ExistingPath
 from songbatch.cli.session import print_diagnostics, project_engines
 from songbatch.diagnostics import UsageError
 from songbatch.engines.catalog import DEFAULT_ENGINE
@@ -59,7 +60,7 @@ CLIENT_KEY = "any-key"
 )
 @click.option(
     "--key-file",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=ExistingPath(dir_okay=False),
     help=f"Accept only the key in this file (or in {KEY_VARIABLE}); otherwise any key is accepted.",
 )
 @click.option(

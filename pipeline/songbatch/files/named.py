@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from songbatch.diagnostics import UsageError
 from songbatch.files.handles import Odd
+from songbatch.files.lookalikes import existing_path
 from songbatch.files.tree import Tree
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def _read(path: Path, limit: int) -> bytes:
     Devices and pipes, which may never end, are refused, unless the user's shell made the pipe.
     """
     flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    path = existing_path(path)
     descriptor = os.open(path, os.O_RDONLY | flags)
     mode = os.fstat(descriptor).st_mode
     is_pipe = stat.S_ISFIFO(mode) and str(path).startswith(_PIPES)

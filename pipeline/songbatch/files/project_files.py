@@ -10,6 +10,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from songbatch.files.handles import Link, Odd
+from songbatch.files.lookalikes import looking_the_same
 from songbatch.layout import OUTPUTS, STATE_FOLDER
 
 if TYPE_CHECKING:
@@ -34,6 +35,20 @@ class ProjectFiles:
             return path
         folder, _, name = path.rpartition("/")
         return "/".join(filter(None, (self._tree.resolved(folder), name)))
+
+    def found(self, path: str) -> str:
+        """Return the path under which a file lies: its own, or that of one that looks the same."""
+        if path.isascii():
+            return path
+        try:
+            self.status(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return looking_the_same(path, self._names) or path
+        return path
+
+    def _names(self, folder: str) -> list[str]:
+        where = folder if folder.startswith(_OURS) else self._tree.resolved(folder)
+        return [name for name, _ in self._tree.entries(where)]
 
     def open(self, path: str, limit: int) -> FileIO:
         """Open a plain file; what its author wrote may be reached through links in the project."""

@@ -33,13 +33,13 @@ class AudioFiles:
             return None
         for output, sha256 in self._outputs.get(entry.audio_sha256, ()):
             if self._workspace.digest(output) == sha256:
-                return output
+                return self._workspace.found(output)
         return self._blob(entry.audio_sha256)
 
     def find_reference(self, reference: ReferenceEntry) -> str | None:
         """Return a file with a reference's bytes, relative to the project; None for none."""
         if self._workspace.digest(reference.source) == reference.sha256:
-            return reference.source
+            return self._workspace.found(reference.source)
         return self._blob(reference.sha256)
 
     def _blob(self, sha256: str) -> str | None:

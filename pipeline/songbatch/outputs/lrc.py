@@ -15,7 +15,7 @@ from songbatch.lyrics import words_only
 from songbatch.sources import Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from songbatch.engines.entry import LineTimes
     from songbatch.model import Render
@@ -59,10 +59,11 @@ def read_times(output: str, workspace: Workspace) -> list[tuple[float, str]]:
     return [(60 * int(minutes) + float(seconds), words) for minutes, seconds, words in timed]
 
 
-def remove_lrc(folder: str, wanted: Container[str], workspace: Workspace) -> None:
+def remove_lrc(folder: str, wanted: Iterable[str], workspace: Workspace) -> None:
     """Remove the files in a folder of outputs that are ours and not `wanted` any more."""
+    actual = {workspace.found(path) for path in wanted}
     for path in workspace.files(folder, ".lrc"):
-        if path not in wanted and _read(path, workspace).startswith(OURS):
+        if path not in actual and _read(path, workspace).startswith(OURS):
             workspace.remove(path)
 
 

@@ -14,7 +14,7 @@ from songbatch.layout import output_folder
 from songbatch.model import AudioFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from songbatch.model import Render
     from songbatch.records import Entry, Manifest
@@ -26,14 +26,22 @@ def playlist_path(spec: str, engine: str) -> str:
     return f"{output_folder(spec, engine)}/{spec}.m3u8"
 
 
-def playlist(title: str, renders: Iterable[Render], manifest: Manifest) -> bytes:
-    """Return the playlist; b"" if there is nothing to play. PCM has no header: none plays it."""
+def playlist(
+    title: str,
+    renders: Iterable[Render],
+    manifest: Manifest,
+    found: Callable[[str], str] = str,
+) -> bytes:
+    """Return the playlist; b"" if there is nothing to play. PCM has no header: none plays it.
+
+    `found` returns the path under which an output lies.
+    """
     done = {entry.id: entry for entry in manifest if entry.done}
     playable = ((render, done[render.id]) for render in renders if render.id in done)
     return listed(
         title,
         (
-            track(entry, render.unresolved.tags, posixpath.basename(entry.output))
+            track(entry, render.unresolved.tags, posixpath.basename(found(entry.output)))
             for render, entry in playable
             if entry.audio.format is not AudioFormat.PCM
         ),

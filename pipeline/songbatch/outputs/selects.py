@@ -135,9 +135,9 @@ class _SelectsFolder:
         tags = {render.id: render.tags for render in self._spec.renders}
         lines = []
         for path, entry in wanted.items():
-            name = posixpath.basename(path)
-            lines.append(f"#SONGBATCH-COPY:{entry.sha256} {name}\n")
+            lines.append(f"#SONGBATCH-COPY:{entry.sha256} {posixpath.basename(path)}\n")
             # PCM has no header: no player can play it.
             if entry.audio.format is not AudioFormat.PCM:
+                name = posixpath.basename(self._workspace.found(path))
                 lines.append(track(entry, tags.get(entry.id, entry.tags), name))
         return listed(self._spec.title, lines)

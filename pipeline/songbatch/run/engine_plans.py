@@ -224,7 +224,7 @@ class _ManifestWriter:
         title = next(one.title for one in self._batch.specs if one.name == spec)
         here = [r for r in renders if r.id not in entries_by_id or entries_by_id[r.id].done]
         path = playlist_path(spec, self._engine.name)
-        list_tracks(path, playlist(title, here, manifest), workspace)
+        list_tracks(path, playlist(title, here, manifest, workspace.found), workspace)
         written[spec] = manifest
 
     def _manifest(self, spec: str, entries_by_id: Mapping[str, Entry]) -> Manifest:
