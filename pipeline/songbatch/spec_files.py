@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from pathlib import PurePosixPath
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from songbatch.diagnostics import UsageError, did_you_mean
-from songbatch.layout import SELECTS_NAME
+from songbatch.files.lookalikes import composed, existing_path
+from songbatch.layout import OUTPUTS, SELECTS_NAME
 from songbatch.spec.output_names import wrong_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from songbatch.files.tree import Tree
 
@@ -34,10 +36,22 @@ class SpecFile(msgspec.Struct, frozen=True):
     problem: str = ""
 
 
-def find_specs(tree: Tree, wanted: Iterable[str] = ()) -> list[SpecFile]:
-    """Return the wanted specs, given by name or path, or all of them, sorted by name.
+class AskedSpecs(msgspec.Struct, frozen=True):
+    """The specs that words of a user mean, sorted by name.
 
-    Raises UsageError for one that is not there, and for two files of one name.
+    `only` are patterns on renders, if a word means less than whole specs; `unknown` are those
+    words among them that name no spec: every spec may have what they mean.
+    """
+
+    files: tuple[SpecFile, ...]
+    only: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+def find_specs(tree: Tree, wanted: Iterable[str] = ()) -> AskedSpecs:
+    """Return the specs that are meant by names, paths, ids of renders, outputs; else all of them.
+
+    Raises UsageError for a file that is no spec, and for two files of one name.
     """
     existing = {spec.name: spec for spec in all_specs(tree)}
     wanted = list(wanted)
@@ -46,8 +60,46 @@ def find_specs(tree: Tree, wanted: Iterable[str] = ()) -> list[SpecFile]:
             f"{tree.place('specs')} holds no spec",
             fix="write specs/NAME.yaml; songbatch init DIR makes an example to start from",
         )
-    names = sorted(existing) if not wanted else sorted({_name(w, existing, tree) for w in wanted})
-    return [existing[name] for name in names]
+    meant = [_meant(word, existing, tree) for word in wanted]
+    unknown = tuple(pattern for names, pattern in meant if not names and pattern)
+    names = set(existing) if unknown or not wanted else {n for several, _ in meant for n in several}
+    only: list[str] = []
+    if any(pattern for _, pattern in meant):
+        only = [one for names, pattern in meant for one in ([pattern] if pattern else names)]
+    return AskedSpecs(tuple(existing[name] for name in sorted(names)), tuple(only), unknown)
+
+
+def meant_spec(word: str, known: Iterable[str]) -> tuple[str, str] | None:
+    """Return the spec that a word means, and a pattern for less than all of it, or "".
+
+    The word may be its name, in any case, its path, an id that begins with it, or the path of an
+    output. Returns None if it is nothing of this.
+    """
+    known = list(known)
+    if word in known:
+        return word, ""
+    parts = [part for part in word.split("/") if part not in {"", "."}]
+    is_output = parts[:1] == [OUTPUTS] and len(parts) > 1
+    if is_output or (parts[:1] == ["specs"] and len(parts) > 1):
+        del parts[0]
+    if not parts:
+        return None
+    first = _plain(_without_suffix(parts[0]))
+    name = next((one for one in known if _plain(one) == first), None)
+    if name is None:
+        return None
+    if len(parts) == 1:
+        return name, ""
+    below = "/".join((name, *parts[1:]))
+    return name, f"{OUTPUTS}/{below}" if is_output else below
+
+
+def _plain(name: str) -> str:
+    return composed(name.casefold())
+
+
+def _without_suffix(name: str) -> str:
+    return name.removesuffix(".yaml").removesuffix(".yml")
 
 
 def all_specs(tree: Tree) -> list[SpecFile]:
@@ -75,12 +127,36 @@ def _problem(name: str) -> str:
     return wrong_name(name) or ("" if is_plain else "it has other characters, or too many")
 
 
-def _name(wanted: str, existing: dict[str, SpecFile], tree: Tree) -> str:
-    if wanted in existing:
-        return wanted
+def _meant(word: str, existing: Mapping[str, SpecFile], tree: Tree) -> tuple[tuple[str, ...], str]:
+    """Return the specs that a word means, and a pattern for less than all of them, or "".
+
+    No specs and a pattern if only renders can tell.
+    """
+    place = os.path.realpath(existing_path(Path(word)))
     for spec in existing.values():
-        if os.path.realpath(wanted) == os.path.realpath(tree.place(spec.path)):
-            return spec.name
-    near = did_you_mean(PurePosixPath(wanted).stem, existing)
-    have = f"this project has {', '.join(sorted(existing))}" if existing else "specs/ is empty"
-    raise UsageError(f"there is no spec {wanted!r}", fix=near or have)
+        if word == spec.name or place == os.path.realpath(tree.place(spec.path)):
+            return (spec.name,), ""
+    inside = _in_project(place, tree)
+    if word.endswith(("/", ".yaml", ".yml")) and os.path.exists(word) and inside is None:
+        raise UsageError(f"{word} is not in this project", fix="name its folder with --project")
+    meant = meant_spec(inside or word, existing) or meant_spec(word, existing)
+    if meant is not None:
+        return (meant[0],), meant[1]
+    globbed = [name for name in existing if fnmatchcase(name, word)]
+    return (tuple(globbed), "") if globbed else ((), word)
+
+
+def _in_project(place: str, tree: Tree) -> str | None:
+    """Return the path in the project of what lies at a place, or None."""
+    if not os.path.lexists(place):
+        return None
+    below = os.path.relpath(place, os.path.realpath(tree.base))
+    return None if below.startswith("..") else below.replace(os.sep, "/")
+
+
+def no_such_spec(word: str, existing: Iterable[SpecFile], near: str = "") -> UsageError:
+    """Return the refusal of a word that means no spec and nothing in one."""
+    names = [spec.name for spec in existing]
+    have = f"this project has {', '.join(sorted(names))}" if names else "specs/ is empty"
+    stem = _without_suffix(PurePosixPath(word).name)
+    return UsageError(f"there is no spec {word!r}", fix=did_you_mean(stem, names) or near or have)

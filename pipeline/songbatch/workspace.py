@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from songbatch.files.tree import Piece
     from songbatch.sources import Source
-    from songbatch.spec_files import SpecFile
+    from songbatch.spec_files import AskedSpecs, SpecFile
 
 MAX_TEXT_BYTES = 64 * 2**20
 MAX_MANIFEST_BYTES = 256 * 2**20
@@ -82,11 +82,12 @@ class Workspace:
             fix="go to one, name one with --project DIR, or start one with songbatch init DIR",
         )
 
-    def specs(self, wanted: Iterable[str] = ()) -> list[SpecFile]:
-        """Return the wanted specs, given by name or path, or all of them, sorted by name.
+    def specs(self) -> list[SpecFile]:
+        """Return all specs, sorted by name. Raises UsageError for two files of one name."""
+        return list(self.asked(()).files)
 
-        Raises UsageError for one that is not there, and for two files of one name.
-        """
+    def asked(self, wanted: Iterable[str]) -> AskedSpecs:
+        """Return what words of a user mean, see `find_specs`. Raises UsageError."""
         self.observed.observe("specs")
         return find_specs(self.tree, wanted)
 

@@ -49,6 +49,8 @@ class Batch(msgspec.Struct, frozen=True):
     """The engines of the project, by name."""
     confirm_above: float | None = None
     """Above how many US dollars the project wants its user to be asked."""
+    only: tuple[str, ...] = ()
+    """Patterns on renders if less than all of the specs was asked for."""
     selects: Selects = msgspec.field(default_factory=Selects)
     """Listeners' verdicts on takes, of all specs."""
     diagnostics: tuple[Diagnostic, ...] = ()

@@ -19,9 +19,9 @@ from songbatch.cli.session import demand_valid, diagnostics_text, load_specs, re
 from songbatch.cli.views.choice import plan_formats
 from songbatch.cli.views.plan_text import explanation
 from songbatch.cli.views.results import PlanResult
-from songbatch.diagnostics import UsageError, did_you_mean
 from songbatch.exit_codes import EXIT_CHANGES, EXIT_DONE
 from songbatch.plan.completion import completed
+from songbatch.plan.selection import Selection
 from songbatch.run.engine_plans import make_engine_plans
 from songbatch.run.session import Session
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from songbatch.batch.loading import Batch
     from songbatch.cli.views.choice import Show
+    from songbatch.model import Render
     from songbatch.plan import Choices
-    from songbatch.plan.selection import Selection
     from songbatch.run.engine_plans import EnginePlan
 
 FORMATS = plan_formats()
@@ -48,7 +48,9 @@ FORMATS = plan_formats()
 @format_options(FORMATS, "For people, for programs, or for a pull request.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 6 if there is something to do.")
 @click.option(
-    "--explain", metavar="ID", help="Print what decides one render's audio, and what changed."
+    "--explain",
+    metavar="GLOB",
+    help="Print what decides the audio of the renders that --select would select.",
 )
 def command(
     specs: tuple[str, ...],
@@ -85,17 +87,21 @@ def command(
 
 
 def _explain(wanted: str, batch: Batch, engine_plans: Sequence[EnginePlan]) -> None:
-    render = next((r for r in batch.renders if r.id == wanted), None)
-    if render is None:
-        near = did_you_mean(wanted, (r.id for r in batch.renders))
-        raise UsageError(f"no render has the id {wanted!r}", fix=near or "plan lists the ids")
+    ids = Selection([wanted]).among(batch.renders, batch.only)
+    for number, render in enumerate(r for r in batch.renders if r.id in ids):
+        if number:
+            click.echo()
+        _explain_render(render, engine_plans)
+
+
+def _explain_render(render: Render, engine_plans: Sequence[EnginePlan]) -> None:
     engine_plan = next(
         engine_plan
         for engine_plan in engine_plans
         if engine_plan.engine.identity == render.inputs.engine
     )
     last = engine_plan.snapshot.manifests.get(render.spec)
-    entry = next((entry for entry in last or () if entry.id == wanted), None)
+    entry = next((entry for entry in last or () if entry.id == render.id), None)
     changes = render.inputs.changes_since(entry.inputs(last.engine)) if entry and last else []
     click.echo(f"{render.id}\n  key {render.key}")
     request = completed(render.inputs, engine_plan.engine.traits)

@@ -16,6 +16,7 @@ from songbatch.files.named import write_named
 from songbatch.formatting import count, size
 from songbatch.layout import SELECTS_NAME
 from songbatch.run.session import Session
+from songbatch.spec_files import no_such_spec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from songbatch.report.links import Links
     from songbatch.report.page import Page, Saving
     from songbatch.selects import Selects
+    from songbatch.workspace import Workspace
 
 DEFAULT = "outputs/report.html"
 MANY = 100
@@ -160,10 +162,17 @@ def _page(
     from songbatch.report.sources import find_sources  # noqa: PLC0415
 
     workspace, blobs = session.workspace, session.blobs
-    wanted = {spec.name for spec in workspace.specs(specs)} if specs else None
+    wanted = _named(specs, workspace) if specs else None
     sounds = Sounds(workspace, blobs, links, _say_drawing)
     sources = find_sources(workspace, blobs, sounds, specs=wanted, engine=engine)
     return gather(sources, _selects(session), saving)
+
+
+def _named(specs: Sequence[str], workspace: Workspace) -> set[str]:
+    asked = workspace.asked(specs)
+    for word in asked.unknown:
+        raise no_such_spec(word, asked.files)
+    return {spec.name for spec in asked.files}
 
 
 def _say_drawing(number: int) -> None:

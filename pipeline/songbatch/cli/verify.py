@@ -14,6 +14,7 @@ from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED
 from songbatch.outputs.manifests import read_manifests, recorded_engines
 from songbatch.outputs.verify import below, verify
 from songbatch.run.session import Session
+from songbatch.spec_files import meant_spec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +52,7 @@ def _manifests(workspace: Workspace, wanted: Sequence[str], only: str | None) ->
     engines = [only] if only else recorded_engines(workspace)
     manifests = [m for engine in engines for m in read_manifests(workspace, engine).values()]
     known = {manifest.spec for manifest in manifests}
-    names = {name.removeprefix("specs/").removesuffix(".yaml") for name in wanted} or known
+    names = {(meant_spec(word, known) or (word,))[0] for word in wanted} or known
     for name in sorted(names - known):
         raise UsageError(
             f"nothing was rendered for {name!r}: outputs/ has no manifest of it",

@@ -13,6 +13,7 @@ import msgspec
 from songbatch.diagnostics import UsageError, did_you_mean
 from songbatch.diff.compare import compare_manifests
 from songbatch.diff.cost import add_up
+from songbatch.spec_files import meant_spec
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -75,7 +76,7 @@ def specs_to_compare(
     if baseline.file:
         return baseline.specs
     known = baseline.specs | frozenset(existing)
-    names = {name.removeprefix("specs/").removesuffix(".yaml") for name in wanted} or known
+    names = {(meant_spec(word, known) or (word,))[0] for word in wanted} or known
     for name in sorted(names - known):
         near = did_you_mean(name, known) or f"the specs are {', '.join(sorted(known))}"
         raise UsageError(f"there is no spec {name!r}, neither now nor at {baseline}", fix=near)

@@ -1,42 +1,164 @@
-"""Selection of the renders that take part: shell globs on their ids."""
+"""Selection of the renders that take part: by globs on ids, or by what people type instead."""
 
 from __future__ import annotations
 
+import itertools
+import posixpath
 import re
 from fnmatch import translate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
+
+from songbatch.diagnostics import UsageError, did_you_mean
+from songbatch.files.lookalikes import composed
+from songbatch.layout import OUTPUTS
+from songbatch.lyrics.slugs import slug
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    _Names = Callable[["Selectable"], Iterable[str]]
+
+_GLOB = re.compile(r"[*?\[]")
+_SPEC_PATH = re.compile(r"(?:\./)?(?:specs/)?([^/]+?)\.ya?ml(/.*)?")
+_MOST_NAMES = 5000
+"""Names that are compared with a misspelt one."""
+
+
+class Selectable(Protocol):
+    """A render, as far as it is selected by its names."""
+
+    @property
+    def id(self) -> str:
+        """Its id, `spec/song[/variant]/take`."""
+
+    @property
+    def output(self) -> str:
+        """Where its output lies, relative to the project."""
 
 
 class Selection:
     """`--select` and `--exclude`: a render takes part if some `select` and no `exclude` matches.
 
     A pattern is matched against the whole id (`friends/birthday/happy/2`), the id without its spec,
-    and everything above it: `friends`, `birthday` and `birthday/*` all match it.
+    and everything above it: `friends`, `birthday` and `birthday/*` all match it. If that matches no
+    render, then against any part of ids (`happy`), then without regard to case and spelling
+    (`Happy`), then against paths of outputs.
     """
 
     def __init__(self, select: Sequence[str] = (), exclude: Sequence[str] = ()) -> None:
-        self._select = [re.compile(translate(pattern)) for pattern in select]
-        self._exclude = [re.compile(translate(pattern)) for pattern in exclude]
+        self._select = tuple(select)
+        self._exclude = tuple(exclude)
 
-    @property
-    def is_partial(self) -> bool:
+    def is_partial(self, only: Sequence[str] = ()) -> bool:
         """Whether anything may be left out."""
-        return bool(self._select or self._exclude)
+        return bool(self._select or self._exclude or only)
 
-    def takes(self, render_id: str) -> bool:
-        """Return whether the render with this id takes part."""
-        if not self.is_partial:
-            return True
-        names = _names(render_id)
-        selected = not self._select or any(p.match(n) for p in self._select for n in names)
-        return selected and not any(p.match(n) for p in self._exclude for n in names)
+    def among(self, renders: Sequence[Selectable], only: Sequence[str] = ()) -> frozenset[str]:
+        """Return the ids of the renders that take part; `only` are patterns for those of interest.
+
+        Raises UsageError if none does, and for a name that is none.
+        """
+        everything = renders
+        if only:
+            ids = set().union(*(matching(pattern, everything) for pattern in only))
+            renders = [render for render in everything if render.id in ids]
+        chosen = {render.id for render in renders}
+        if self._select:
+            chosen &= set().union(*(self._selected(one, renders) for one in self._select))
+        for pattern in self._exclude:
+            excluded = matching(pattern, renders)
+            near = "" if excluded else near_name(pattern, everything)
+            if near and not _GLOB.search(pattern):
+                raise UsageError(f"no render matches --exclude {pattern!r}", fix=near)
+            chosen -= excluded
+        if not chosen:
+            fix = next(filter(None, (near_name(one, everything) for one in self._select)), "")
+            raise UsageError("no render is selected", fix=fix or "songbatch plan lists the ids")
+        return frozenset(chosen)
+
+    def _selected(self, pattern: str, renders: Sequence[Selectable]) -> set[str]:
+        found = matching(pattern, renders)
+        if not found and not _GLOB.search(pattern):
+            raise UsageError(
+                f"no render is selected by {pattern!r}",
+                fix=near_name(pattern, renders) or "songbatch plan lists the ids",
+            )
+        return found
 
 
-def _names(render_id: str) -> list[str]:
-    parts = render_id.split("/")
+def matching(pattern: str, renders: Iterable[Selectable]) -> set[str]:
+    """Return the ids of the renders that a pattern means: by the first way that matches any."""
+    renders = list(renders)
+    word = _without_spec_path(pattern)
+    for names, wanted in _ways(word):
+        fits = re.compile(translate(wanted)).match
+        found = {render.id for render in renders if any(map(fits, names(render)))}
+        if found:
+            return found
+    return set()
+
+
+def near_name(pattern: str, renders: Iterable[Selectable], others: Iterable[str] = ()) -> str:
+    """Return `did you mean "x"?` for the nearest name of a render, or of `others`, or ""."""
+    word = _without_spec_path(pattern)
+    every = itertools.chain.from_iterable(map(_every_part, renders))
+    names = itertools.islice(dict.fromkeys(every), _MOST_NAMES)
+    return did_you_mean(plain(word), {*others, *names})
+
+
+def _ways(word: str) -> Iterator[tuple[_Names, str]]:
+    """Yield the names of renders that a word is compared with, and the word as they are written."""
+    yield _names, word
+    yield _every_part, word
+    yield _plain(_names), plain(word)
+    yield _plain(_every_part), plain(word)
+    if not _GLOB.search(word):
+        slugs = "/".join(map(slug, word.split("/")))
+        yield _names, slugs
+        yield _every_part, slugs
+    yield _places, composed(word)
+
+
+def _without_spec_path(pattern: str) -> str:
+    """Return a pattern on ids for one that begins with the path of a spec."""
+    word = pattern.removeprefix("./").rstrip("/") or pattern
+    path = _SPEC_PATH.fullmatch(word)
+    return f"{path[1]}{path[2] or ''}" if path else word
+
+
+def plain(word: str) -> str:
+    """Return a word without regard to case and normal form."""
+    return composed(word.casefold())
+
+
+def _names(render: Selectable) -> list[str]:
+    parts = render.id.split("/")
     whole = ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
     below_spec = ["/".join(parts[1:end]) for end in range(2, len(parts) + 1)]
     return whole + below_spec
+
+
+def _every_part(render: Selectable) -> list[str]:
+    parts = render.id.split("/")
+    pairs = itertools.combinations(range(len(parts) + 1), 2)
+    return ["/".join(parts[begin:end]) for begin, end in pairs]
+
+
+def _plain(names: _Names) -> _Names:
+    return lambda render: map(plain, names(render))
+
+
+def _places(render: Selectable) -> list[str]:
+    """Return the output's path, the folders above it, and its name, with and without its ending."""
+    output = render.output
+    above = posixpath.dirname(output)
+    name = posixpath.basename(output)
+    return [
+        output,
+        posixpath.splitext(output)[0],
+        output.removeprefix(f"{OUTPUTS}/"),
+        above,
+        posixpath.dirname(above),
+        name,
+        posixpath.splitext(name)[0],
+    ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from songbatch.diagnostics import DiskTrouble, UsageError
+from songbatch.diagnostics import DiskTrouble
 from songbatch.layout import manifest_path
 from songbatch.outputs import entries
 from songbatch.outputs.findings import judged
@@ -80,15 +80,17 @@ def make_engine_plans(
 
     Raises UsageError if none is selected: that is a slip, and no reason to do nothing silently.
     """
-    if not any(selection.takes(render.id) for render in batch.renders):
-        raise UsageError("no render is selected", fix="songbatch plan lists the ids")
+    selected = selection.among(batch.renders, batch.only)
+    is_partial = selection.is_partial(batch.only)
     names = {render.inputs.engine.name for render in batch.renders}
     engines = [
         *(batch.engines[name] for name in sorted(names)),
         *_left_behind(names, batch, context, environment),
     ]
     return [
-        _make_engine_plan(engine, batch, selection, context, environment, choices)
+        _make_engine_plan(
+            engine, batch, selected, context, environment, choices, is_partial=is_partial
+        )
         for engine in engines
     ]
 
@@ -112,27 +114,29 @@ def _left_behind(
 def _make_engine_plan(
     engine: EngineEntry,
     batch: Batch,
-    selection: Selection,
+    selected: Collection[str],
     context: RunContext,
     environment: Mapping[str, str],
     choices: Choices,
+    *,
+    is_partial: bool,
 ) -> EnginePlan:
     price = engine.price(choices.price)
     renders = [r for r in batch.renders if r.inputs.engine == engine.identity]
-    selected = [render for render in renders if selection.takes(render.id)]
+    mine = [render for render in renders if render.id in selected]
     specs = tuple(sorted({render.spec for render in renders}))
     last = read_manifests(context.workspace, engine.identity.name)
     account = engine.account(environment)
-    snapshot = take_snapshot(selected, specs, last, context, account)
+    snapshot = take_snapshot(mine, specs, last, context, account)
     plan = make_plan(
-        selected,
+        mine,
         batch.references,
         snapshot,
         engine=EngineTerms(
             engine.identity, account, price, engine.seconds_per_render, engine.traits
         ),
         choices=choices,
-        removable=() if selection.is_partial else specs,
+        removable=() if is_partial else specs,
     )
     return EnginePlan(engine, specs, snapshot, plan, choices.unknown_tries(price), choices.measures)
 

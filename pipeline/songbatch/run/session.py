@@ -15,8 +15,10 @@ from songbatch.incremental.compilations import FOLDER as COMPILED
 from songbatch.incremental.compilations import Compilations
 from songbatch.incremental.probes import Probes
 from songbatch.layout import OUTPUTS, folder_id
+from songbatch.plan.selection import matching, near_name
 from songbatch.run.context import RunContext
 from songbatch.run.events import Event, ReadingFile, Waiting
+from songbatch.spec_files import no_such_spec
 from songbatch.store.blobs import INCOMING, MEASURES, STORE, WAVEFORMS, Blobs
 from songbatch.store.ledger import NAME as LEDGER
 from songbatch.store.ledger import Ledger
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from songbatch.incremental.up_to_date import Command
     from songbatch.records import Receipt
     from songbatch.run.events import Listener
+    from songbatch.spec_files import SpecFile
 
 STATE_FOLDERS = ("", STORE, INCOMING, COMPILED, MEASURES, WAVEFORMS, SKETCH)
 """Folders of what is kept: each is one, or not there."""
@@ -43,6 +46,18 @@ def now() -> str:
 
 def _ignore(_event: Event) -> None:
     pass
+
+
+def _demand_meaning(word: str, batch: Batch, files: Iterable[SpecFile]) -> None:
+    """Raise UsageError for a word that means no spec and no render.
+
+    If specs have errors, their renders are not known: then only for one that is much like a spec.
+    """
+    if matching(word, batch.renders):
+        return
+    near = near_name(word, batch.renders, (file.name for file in files))
+    if near or not batch.has_errors:
+        raise no_such_spec(word, files, near)
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -78,17 +93,20 @@ class Session(msgspec.Struct, frozen=True):
         """Read the specs and everything they name; mistakes are in the batch."""
         # What was kept counts in this folder only: a stranger's may come with a clone.
         tool = f"{fast_path.tool_version()} {folder_id(str(self.workspace.root)):x}"
+        asked = self.workspace.asked(specs)
         batch = load_batch(
             self.workspace,
             self.blobs,
-            self.workspace.specs(specs),
+            asked.files,
             engine=engine,
             overrides=overrides,
             caches=Caches(self.compilations, self.probes, tool),
             on_read=lambda path: listener(ReadingFile(path)),
         )
         self._look_at_downloads(batch)
-        return batch
+        for word in asked.unknown:
+            _demand_meaning(word, batch, asked.files)
+        return msgspec.structs.replace(batch, only=asked.only) if asked.only else batch
 
     def _look_at_downloads(self, batch: Batch) -> None:
         """Look at the references that came by URL, which the workspace does not know."""
