@@ -277,6 +277,7 @@ BY_PATH = {
     "songbatch.layout": ["exists", "isdir", "stat"],
     "songbatch.report.html": ["read_text"],  # our own package
     "songbatch.documents.schema": ["read_text"],  # our own package
+    "songbatch.spec_files": ["lexists"],  # is a word of the user's a path; opens nothing
     "songbatch.store.manifest": ["read_text"],  # our own package
     "songbatch.workspace": ["is_dir"],  # --project
 }

@@ -137,7 +137,7 @@ def _meant(word: str, existing: Mapping[str, SpecFile], tree: Tree) -> tuple[tup
         if word == spec.name or place == os.path.realpath(tree.place(spec.path)):
             return (spec.name,), ""
     inside = _in_project(place, tree)
-    if word.endswith(("/", ".yaml", ".yml")) and os.path.exists(word) and inside is None:
+    if word.endswith(("/", ".yaml", ".yml")) and os.path.lexists(word) and inside is None:
         raise UsageError(f"{word} is not in this project", fix="name its folder with --project")
     meant = meant_spec(inside or word, existing) or meant_spec(word, existing)
     if meant is not None:

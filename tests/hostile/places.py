@@ -27,7 +27,7 @@ SECRET = b"what stands outside the project: c0ffee-2f9e1b77"
 SPEC = """\
 version: 1
 references: {river: {file: river.wav, purpose: song}}
-defaults: {reference: river, lrc: true, tags: {cover: front.png}}
+defaults: {reference: river, lrc: true, tags: {cover: front.png, comment: "{{ x }}"}, vars: {x: z}}
 songs:
   one: {lyrics: "the kettle sings, the day begins"}
   two: {rows: rows.csv, template: t.j2}

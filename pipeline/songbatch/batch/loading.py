@@ -8,6 +8,7 @@ import msgspec
 
 from songbatch.batch import covers, references
 from songbatch.batch.inputs import render_inputs
+from songbatch.batch.overrides import FilesWithNames, demand_used
 from songbatch.diagnostics import Diagnostic, UsageError, has_errors, sort_key
 from songbatch.digest import sha256
 from songbatch.documents.codes import make_diagnostic
@@ -17,6 +18,7 @@ from songbatch.documents.selects_file import SelectsResult, load_selects
 from songbatch.engines.catalog import Engines
 from songbatch.incremental.compiled import Circumstances, load_compiled
 from songbatch.layout import SELECTS_NAME, SETTINGS_NAME, output_folder
+from songbatch.lyrics.used_names import used_names
 from songbatch.model import Cover, ReferenceUse, Render
 from songbatch.selects import Selects
 from songbatch.sources import Source, Span, Unreadable
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from songbatch.incremental.compilations import Compilations
     from songbatch.incremental.probes import Probes
     from songbatch.model import Reference, Spec, Track, UnresolvedRender
+    from songbatch.sources import Files
     from songbatch.spec_files import SpecFile
     from songbatch.store.blobs import Blobs
     from songbatch.traits import Traits
@@ -82,7 +85,8 @@ def load_batch(
     """Read, check and expand the spec files, and measure every reference they list.
 
     `engine` wins over what the specs name; `on_read` hears of every file before it is read.
-    `caches` save reading again what was read before.
+    `caches` save reading again what was read before. Raises UsageError for an engine that there is
+    not, and for a variable among `overrides` that no template uses.
     """
     caches.probes.remember(caches.tool)
     project, wrong = _project(workspace)
@@ -93,6 +97,8 @@ def load_batch(
         demand_engine(engine, engines)
     loader = _BatchLoader(workspace, blobs, caches, engines, engine, on_read)
     loaded = [loader.load(file, overrides) for file in files]
+    if overrides and not any(has_errors(one.diagnostics) for one in loaded):
+        demand_used(overrides, loader.names)
     every = (*wrong, *heard.diagnostics, *(d for one in loaded for d in one.diagnostics))
     # Specs may share files: what is wrong with one is told once.
     once = {(sort_key(diagnostic), diagnostic.fix): diagnostic for diagnostic in every}
@@ -190,6 +196,8 @@ class _BatchLoader:
         self._blobs = blobs
         self._caches = caches
         self._on_read = on_read
+        self.names: set[str] = set()
+        """Names that templates use, if variables are set."""
 
     def load(self, file: SpecFile, overrides: Mapping[str, str]) -> _Loaded:
         self._on_read(file.path)
@@ -207,7 +215,11 @@ class _BatchLoader:
             self._about_engines,
             self._engines.lookup(self._wanted),
         )
-        result, after = load_compiled(source, self._workspace, circumstances, before)
+        files: Files = self._workspace
+        if overrides:
+            self.names |= used_names(source.text)
+            files = FilesWithNames(files, self.names)
+        result, after = load_compiled(source, files, circumstances, before)
         if after is not None and not any(
             map(self._engines.is_foreign, {*self._named(result.spec)})
         ):
