@@ -32,7 +32,7 @@ def planned(project: Project, *arguments: str, cwd: Path | None = None) -> list[
     result = project.run("plan", *arguments, cwd=cwd)
     assert result.status == 0, result
     lines = [line.split() for line in result.stdout.splitlines()]
-    return [line[1].rstrip(":") for line in lines if line[:1] == ["render"]]
+    return [line[1].rstrip(":") for line in lines if line[:1] in (["render"], ["share"])]
 
 
 HUNT = ["ep/03-hunt/1", "ep/03-hunt/2"]
@@ -77,14 +77,14 @@ def test_words_are_read_from_the_folder_where_they_are_typed(songs: Project) -> 
 @pytest.mark.parametrize(
     ("arguments", "fix"),
     [
-        (["plan", "pe"], 'did you mean "ep"?'),
+        (["plan", "epp"], 'did you mean "ep"?'),
         (["plan", "ep/03-hutn"], 'did you mean "ep/03-hunt"?'),
         (["check", "mei-ln"], 'did you mean "mei-lin"?'),
         (["check", "zzzz"], "this project has Demo.2, ep"),
         (["plan", "--select", "mei-ln"], 'did you mean "mei-lin"?'),
         (["plan", "--exclude", "mei-ln"], 'did you mean "mei-lin"?'),
         (["plan", "--explain", "anna"], 'did you mean "ana"?'),
-        (["report", "pe"], 'did you mean "ep"?'),
+        (["report", "epp"], 'did you mean "ep"?'),
         (["check", "--set", "twon=Bath"], 'did you mean "town"?'),
         (["check", "--set", "foo=bar"], "templates use name, town"),
         (["plan", "--set", "takes=2"], "`takes` is a key of songs: write it in the spec"),

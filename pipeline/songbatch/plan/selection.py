@@ -42,7 +42,7 @@ class Selection:
     A pattern is matched against the whole id (`friends/birthday/happy/2`), the id without its spec,
     and everything above it: `friends`, `birthday` and `birthday/*` all match it. If that matches no
     render, then against any part of ids (`happy`), then without regard to case and spelling
-    (`Happy`), then against paths of outputs.
+    (`Happy`), then against some parts of ids (`friends/2`), then against paths of outputs.
     """
 
     def __init__(self, select: Sequence[str] = (), exclude: Sequence[str] = ()) -> None:
@@ -60,11 +60,11 @@ class Selection:
         """
         everything = renders
         if only:
-            ids = set().union(*(matching(pattern, everything) for pattern in only))
+            ids = set().union(*(_demanded(one, everything) for one in only))
             renders = [render for render in everything if render.id in ids]
         chosen = {render.id for render in renders}
         if self._select:
-            chosen &= set().union(*(self._selected(one, renders) for one in self._select))
+            chosen &= set().union(*(_demanded(one, renders) for one in self._select))
         for pattern in self._exclude:
             excluded = matching(pattern, renders)
             near = "" if excluded else near_name(pattern, everything)
@@ -76,14 +76,16 @@ class Selection:
             raise UsageError("no render is selected", fix=fix or "songbatch plan lists the ids")
         return frozenset(chosen)
 
-    def _selected(self, pattern: str, renders: Sequence[Selectable]) -> set[str]:
-        found = matching(pattern, renders)
-        if not found and not _GLOB.search(pattern):
-            raise UsageError(
-                f"no render is selected by {pattern!r}",
-                fix=near_name(pattern, renders) or "songbatch plan lists the ids",
-            )
-        return found
+
+def _demanded(pattern: str, renders: Sequence[Selectable]) -> set[str]:
+    """Return the ids that a pattern means. Raises UsageError for a name that is none."""
+    found = matching(pattern, renders)
+    if not found and not _GLOB.search(pattern):
+        raise UsageError(
+            f"no render is selected by {pattern!r}",
+            fix=near_name(pattern, renders) or "songbatch plan lists the ids",
+        )
+    return found
 
 
 def matching(pattern: str, renders: Iterable[Selectable]) -> set[str]:
@@ -116,6 +118,8 @@ def _ways(word: str) -> Iterator[tuple[_Names, str]]:
         slugs = "/".join(map(slug, word.split("/")))
         yield _names, slugs
         yield _every_part, slugs
+        yield _plain(_some_parts), plain(word)
+        yield _some_parts, slugs
     yield _places, composed(word)
 
 
@@ -142,6 +146,13 @@ def _every_part(render: Selectable) -> list[str]:
     parts = render.id.split("/")
     pairs = itertools.combinations(range(len(parts) + 1), 2)
     return ["/".join(parts[begin:end]) for begin, end in pairs]
+
+
+def _some_parts(render: Selectable) -> Iterator[str]:
+    """Yield what is left of an id if any of its parts are left out: `birthday/2`."""
+    parts = render.id.split("/")
+    for length in range(2, len(parts)):
+        yield from map("/".join, itertools.combinations(parts, length))
 
 
 def _plain(names: _Names) -> _Names:
