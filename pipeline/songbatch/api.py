@@ -147,7 +147,7 @@ def load(
     engine: str | None = None,
     variables: Mapping[str, str] | None = None,
 ) -> LoadedProject:
-    """Load a project; `specs` are names, none for all; `engine` wins over what the specs name.
+    """Load a project; `specs` are names or ids, none for all; `engine` wins over what specs name.
 
     Raises UsageError if there is no such project, spec or engine, InvalidSpecs with every
     diagnostic if the specs have errors.

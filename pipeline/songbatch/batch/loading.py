@@ -8,7 +8,7 @@ import msgspec
 
 from songbatch.batch import covers, references
 from songbatch.batch.inputs import render_inputs
-from songbatch.batch.overrides import FilesWithNames, demand_used
+from songbatch.batch.overrides import FilesWithNames
 from songbatch.diagnostics import Diagnostic, UsageError, has_errors, sort_key
 from songbatch.digest import sha256
 from songbatch.documents.codes import make_diagnostic
@@ -54,6 +54,8 @@ class Batch(msgspec.Struct, frozen=True):
     """Above how many US dollars the project wants its user to be asked."""
     only: tuple[str, ...] = ()
     """Patterns on renders if less than all of the specs was asked for."""
+    used_names: frozenset[str] = frozenset()
+    """Names that templates use, if variables are set."""
     selects: Selects = msgspec.field(default_factory=Selects)
     """Listeners' verdicts on takes, of all specs."""
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -85,8 +87,7 @@ def load_batch(
     """Read, check and expand the spec files, and measure every reference they list.
 
     `engine` wins over what the specs name; `on_read` hears of every file before it is read.
-    `caches` save reading again what was read before. Raises UsageError for an engine that there is
-    not, and for a variable among `overrides` that no template uses.
+    `caches` save reading again what was read before.
     """
     caches.probes.remember(caches.tool)
     project, wrong = _project(workspace)
@@ -97,8 +98,6 @@ def load_batch(
         demand_engine(engine, engines)
     loader = _BatchLoader(workspace, blobs, caches, engines, engine, on_read)
     loaded = [loader.load(file, overrides) for file in files]
-    if overrides and not any(has_errors(one.diagnostics) for one in loaded):
-        demand_used(overrides, loader.names)
     every = (*wrong, *heard.diagnostics, *(d for one in loaded for d in one.diagnostics))
     # Specs may share files: what is wrong with one is told once.
     once = {(sort_key(diagnostic), diagnostic.fix): diagnostic for diagnostic in every}
@@ -112,6 +111,7 @@ def load_batch(
         tracks={one.name: one.tracks for one in whole},
         engines=engines,
         confirm_above=project.confirm_above,
+        used_names=frozenset(loader.names),
         selects=heard.selects,
         diagnostics=tuple(diagnostics),
     )

@@ -13,6 +13,7 @@ from songbatch.spec.song_plan import RESERVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
 
     from songbatch.sources import Files, Source
 
@@ -38,17 +39,17 @@ class FilesWithNames:
         return data
 
 
-def demand_used(overrides: Iterable[str], used: set[str]) -> None:
-    """Raise UsageError for a variable that is set and that no template uses."""
+def demand_used(overrides: Iterable[str], used: AbstractSet[str]) -> None:
+    """Raise UsageError for a variable that is set and that no template uses: a slip."""
     for name in sorted(set(overrides) - used):
         raise UsageError(f"no template uses the variable {name!r}", fix=_fix(name, used))
 
 
-def _fix(name: str, used: set[str]) -> str:
+def _fix(name: str, used: AbstractSet[str]) -> str:
     keys = json.loads(schema_text())["$defs"]["song"]["properties"]
     if name in keys:
         return f"`{name}` is a key of songs: write it in the spec"
-    used = used.difference(RESERVED)
+    used = used - set(RESERVED)
     if near := did_you_mean(name, used):
         return near
     if not used:

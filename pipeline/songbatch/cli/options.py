@@ -63,7 +63,7 @@ def selection_options(command: Callable[..., int]) -> Callable[..., int]:
         "--select",
         multiple=True,
         metavar="GLOB",
-        help="Only renders whose id matches, such as 'birthday' or '*/happy*'. Repeatable.",
+        help="Only renders whose id matches, such as 'birthday', 'ana' or '*/happy*'. Repeatable.",
     )
     exclude = click.option(
         "--exclude", multiple=True, metavar="GLOB", help="Leave these out. Repeatable."

@@ -36,11 +36,12 @@ def load_specs(
 ) -> Batch:
     """Read the specs and everything they name; `engine` is what the option `--engine` says.
 
-    Raises click.BadParameter if the project has no such engine.
+    Raises click.BadParameter if the project has no such engine, UsageError if no template uses a
+    variable that is set.
     """
     hears = () if listener is None else (listener,)
     try:
-        return session.load(specs, engine, overrides, *hears)
+        batch = session.load(specs, engine, overrides, *hears)
     except UsageError as error:
         if not isinstance(error.__cause__, UnknownEngine):
             raise
@@ -48,6 +49,11 @@ def load_specs(
         option = next((p for p in context.command.params if p.name == "engine"), None)
         message = f"{error}; {error.fix}"
         raise click.BadParameter(message, ctx=context, param=option) from error
+    if overrides and not batch.has_errors:
+        from songbatch.batch.overrides import demand_used  # noqa: PLC0415  (few set variables)
+
+        demand_used(overrides, batch.used_names)
+    return batch
 
 
 def write_down(session: Session, again: str | None, batch: Batch) -> None:
