@@ -13,7 +13,9 @@ from support.contract.server import ContractServer
 from support.kit import Project
 from tests.incremental.test_fast_path import forget, show
 
-PLAIN = '{reference: river, lyrics: "Song of the hill"}'
+PLAIN = (
+    "{reference: river, vars: {word: x}, lyrics: \"Song of the {{ 'hill' if word else 'hill' }}\"}"
+)
 KINDS = {
     "plain": PLAIN,
     "short": PLAIN.replace("river", "brook"),
@@ -28,7 +30,7 @@ COMMANDS = (
     ("render", "--no-measure", "-j", "2"),
     ("render", "demo", "--frozen", "--max-cost", "0"),
     ("render", "--select", "s0", "--json"),
-    ("render", "--set", "unused=日本"),
+    ("render", "--set", "word=日本"),
     ("check",),
     ("check", "demo", "--format", "json"),
     ("check", "--format", "github"),
