@@ -29,5 +29,5 @@ def shell_path(path: str | os.PathLike[str]) -> str:
 
 def _octal(byte: int) -> str:
     """Return a byte as a format of printf has it."""
-    is_plain = 0x20 <= byte < 0x7F and chr(byte) not in "'\\%"
+    is_plain = 0x20 <= byte < 0x7F and chr(byte) not in "'\\%-"  # - could begin an option
     return chr(byte) if is_plain else f"\\{byte:03o}"
