@@ -139,10 +139,13 @@ def _meant(word: str, existing: Mapping[str, SpecFile], tree: Tree) -> tuple[tup
     inside = _in_project(place, tree)
     if word.endswith(("/", ".yaml", ".yml")) and os.path.lexists(word) and inside is None:
         raise UsageError(f"{word} is not in this project", fix="name its folder with --project")
+    if inside in {".", "specs", OUTPUTS}:
+        return tuple(existing), ""
     meant = meant_spec(inside or word, existing) or meant_spec(word, existing)
     if meant is not None:
         return (meant[0],), meant[1]
-    globbed = [name for name in existing if fnmatchcase(name, word)]
+    pattern = _without_suffix(word.removeprefix("./").removeprefix("specs/"))
+    globbed = [name for name in existing if fnmatchcase(name, pattern)]
     return (tuple(globbed), "") if globbed else ((), word)
 
 
