@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from songbatch.cli.diagnostics import as_texts
 from songbatch.diagnostics import InvalidSpecs, Locked, UsageError, has_errors
@@ -37,7 +38,7 @@ def load_specs(
     """Read the specs and everything they name; `engine` is what the option `--engine` says.
 
     Raises click.BadParameter if the project has no such engine, UsageError if no template uses a
-    variable that is set.
+    variable that the command line sets.
     """
     hears = () if listener is None else (listener,)
     try:
@@ -49,7 +50,9 @@ def load_specs(
         option = next((p for p in context.command.params if p.name == "engine"), None)
         message = f"{error}; {error.fix}"
         raise click.BadParameter(message, ctx=context, param=option) from error
-    if overrides and not batch.has_errors:
+    source = click.get_current_context().get_parameter_source("overrides")
+    # What the environment sets may be meant for other projects, too.
+    if source is ParameterSource.COMMANDLINE and not batch.has_errors:
         from songbatch.batch.overrides import demand_used  # noqa: PLC0415  (few set variables)
 
         demand_used(overrides, batch.used_names)
