@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from songbatch.diagnostics import DiskTrouble, UsageError
 from songbatch.layout import manifest_path
 from songbatch.outputs import entries
+from songbatch.outputs.earlier import EarlierTakes
 from songbatch.outputs.findings import judged
 from songbatch.outputs.last_manifest import LastManifest
 from songbatch.outputs.manifests import read_manifests
@@ -218,7 +219,11 @@ class _ManifestWriter:
     ) -> None:
         renders, workspace = self._taking_part[spec], self._context.workspace
         manifest = self._manifest(spec, entries_by_id)
-        if not _stands(self._last.get(spec), manifest):
+        last = self._last.get(spec)
+        if last is not None:
+            # Before the manifest forgets them.
+            EarlierTakes(workspace.state, self._context.blobs).record(last, manifest)
+        if not _stands(last, manifest):
             pieces = manifests.pieces(manifest, self._before.get(spec))
             workspace.write(manifest_path(spec, self._engine.name), *pieces)
         title = next(one.title for one in self._batch.specs if one.name == spec)
