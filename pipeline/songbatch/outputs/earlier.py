@@ -8,17 +8,18 @@ for a render, but not what was sung.
 from __future__ import annotations
 
 import dataclasses
+import posixpath
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from songbatch.diagnostics import BrokenState
 from songbatch.digest import canonical_json, sha256
-from songbatch.layout import engine_folder
+from songbatch.layout import engine_folder, output_folder
 from songbatch.store import manifest as manifests
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from songbatch.files.tree import Tree
     from songbatch.model import EngineIdentity
@@ -89,15 +90,38 @@ class EarlierTakes:
 
         For the lock's holder. What the store does not have any more is forgotten.
         """
+        now = list(now)
+        self._rename(_renamed(last, now))
         kept = {entry.audio_sha256 for entry in now if entry.done}
         left = [entry for entry in last if entry.done and entry.audio_sha256 not in kept]
-        if not left:
-            return
-        path = _path(last)
+        if left:
+            self._add(dataclasses.replace(last, references={}, renders=tuple(left)))
+
+    def _add(self, takes: Manifest) -> None:
+        path = _path(takes)
         before = self._read(path)
-        by_take = {(entry.id, entry.audio_sha256): entry for entry in (*(before or ()), *left)}
-        entries = (entry for entry in by_take.values() if self._is_here(entry))
-        self._write(path, dataclasses.replace(last, references={}, renders=tuple(entries)), before)
+        by_take = {(entry.id, entry.audio_sha256): entry for entry in (*(before or ()), *takes)}
+        entries = tuple(entry for entry in by_take.values() if self._is_here(entry))
+        self._write(path, dataclasses.replace(takes, renders=entries), before)
+
+    def _rename(self, variants: Mapping[str, str]) -> None:
+        """Let earlier takes go with their songs: `variants` are new names by old ones."""
+        for path in self._paths() if variants else ():
+            before = self._read(path)
+            moved = [entry for entry in before or () if _variant(entry) in variants]
+            if before is None or not moved:
+                continue
+            renamed: dict[str, list[Entry]] = {}
+            for entry in moved:
+                now = _under(entry, variants[_variant(entry)], before.engine.name)
+                renamed.setdefault(now.id.partition("/")[0], []).append(now)
+            ids = {id(entry) for entry in moved}
+            rest = tuple(entry for entry in before if id(entry) not in ids)
+            for spec, entries in renamed.items():
+                self._add(dataclasses.replace(before, spec=spec, renders=tuple(entries)))
+            if (again := self._read(path)) is not None:
+                added = [e for e in again if e not in before.renders]
+                self._write(path, dataclasses.replace(again, renders=(*rest, *added)), again)
 
     def forget(self, digests: Collection[str]) -> None:
         """Forget takes whose audio has one of these digests. For the lock's holder."""
@@ -134,6 +158,29 @@ class EarlierTakes:
             self._state.remove(path)
         else:
             self._state.write(path, *manifests.pieces(takes, before))
+
+
+def _variant(entry: Entry) -> str:
+    return entry.id.rpartition("/")[0]
+
+
+def _renamed(last: Manifest, now: Iterable[Entry]) -> dict[str, str]:
+    """Return the names that variants of the last manifest have now, where those differ."""
+    names = {entry.id for entry in now}
+    left = {e.key: e for e in reversed(last.renders) if e.done and e.id not in names}
+    if not left:
+        return {}
+    found = ((left[entry.key], entry) for entry in now if entry.key in left)
+    pairs = ((_variant(was), _variant(entry)) for was, entry in found)
+    return {was: name for was, name in pairs if was != name}
+
+
+def _under(entry: Entry, variant: str, engine: str) -> Entry:
+    """Return an entry under another name of its song."""
+    spec, song, *_ = variant.split("/")
+    file = posixpath.basename(entry.output)
+    output = f"{output_folder(spec, engine)}/{file}"
+    return entry.but(id=f"{variant}/{entry.take}", song=song, output=output)
 
 
 def _path(manifest: Manifest) -> str:
