@@ -75,10 +75,14 @@ class ChosenTake(msgspec.Struct, frozen=True):
     is_earlier: bool
 
     @property
+    def name(self) -> str:
+        """The id that the render has, or had last."""
+        return self.heard.render if self.entry is None else self.entry.id
+
+    @property
     def variant(self) -> str:
         """The render's id without its take."""
-        name = self.heard.render if self.entry is None else self.entry.id
-        return name.rpartition("/")[0]
+        return self.name.rpartition("/")[0]
 
 
 class SelectsPlan(msgspec.Struct, frozen=True):
@@ -171,16 +175,18 @@ class _Folder:
         """Return what the folder is to hold if listeners chose these takes."""
         wanted = self._named([take for take in takes if not take.is_earlier])
         chosen = {take.variant for take in wanted.values()}
+        again = {take.name for take in wanted.values()}
         newly = {take.variant for path, take in wanted.items() if not self._has(path, take)}
         sources: dict[str, str] = {}
         lacking = []
         for take in (take for take in takes if take.is_earlier):
             copy = self._copy_of(take)
-            if take.variant in (newly if copy is not None else chosen):
-                continue
             path = self._path(take, copy, wanted)
             if path is None:
-                lacking.append(take.heard)
+                if take.name not in again:
+                    lacking.append(take.heard)
+                continue
+            if take.variant in (newly if copy is not None else chosen):
                 continue
             wanted[path] = take
             if copy is not None:
@@ -230,8 +236,7 @@ class _Folder:
         return named
 
     def _order(self, take: ChosenTake) -> tuple[int, str]:
-        name = take.entry.id if take.entry is not None else take.heard.render
-        return self._places.get(name, len(self._places)), name
+        return self._places.get(take.name, len(self._places)), take.name
 
 
 def copy_selects(plans: Iterable[SelectsPlan], workspace: Workspace, blobs: Blobs) -> CopiedSelects:
