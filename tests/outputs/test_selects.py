@@ -189,7 +189,7 @@ def test_gc_keeps_what_was_chosen(rendered: Project) -> None:
     rendered.replace("specs/demo.yaml", "Down by", "Up by")
     assert rendered.run("render").status == 0
     digest, other = chosen.audio_sha256, before["demo/first/2"]["audio_sha256"]
-    dropped = rendered.run("gc").stdout
+    dropped = rendered.run("gc", "--earlier", "--yes").stdout
     assert other[:16] in dropped
     assert digest[:16] not in dropped
 
