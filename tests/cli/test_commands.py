@@ -69,9 +69,8 @@ def test_gc_keeps_what_manifests_need(rendered: Project, contract_server: Contra
     assert "Kept 1 earlier take, " in listed.stdout
     listed = rendered.run("gc", "--dry-run", "--earlier")
     assert "replaced by other audio: 1, " in listed.stdout
-    assert re.search(
-        r"^  \w{16}  demo/first/1 on music-01, 0:\d\d, \$0\.\d+, received 20", listed.stdout, re.M
-    )
+    song = r"^  \w{16}  demo/first/1 on music-01, 0:\d\d, \$0\.\d+, received 20"
+    assert re.search(song, listed.stdout, re.MULTILINE)
     assert "Would drop 1 blob" in listed.stdout
     assert rendered.files() == before
     refused = rendered.run("gc", "--earlier")

@@ -18,6 +18,7 @@ from songbatch.layout import SETTINGS_NAME
 from songbatch.outputs.earlier import EarlierTakes, earlier_takes
 from songbatch.outputs.garbage import garbage, still_heard
 from songbatch.outputs.manifests import recorded_manifests
+from songbatch.outputs.wanted import Wanted, forget_left_overs, left_overs
 from songbatch.run.session import Session
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class Collected(msgspec.Struct, frozen=True):
     songs: dict[str, EarlierTake]
     """By digest."""
     kept: Sequence[Blob]
+    left_over: int
+    """Entries of manifests without audio that no spec asks for."""
     variants: frozenset[str]
     """Ids, without takes, of what the specs have."""
 
@@ -72,6 +75,7 @@ def command(project: Path | None, dry_run: bool, earlier: bool, yes: bool, no_wa
             _demand_consent(collected)
         for blob in collected.blobs:
             session.blobs.drop(blob.sha256)
+        forget_left_overs(session.workspace, Wanted.of(session.load((), None, {})))
         takes = EarlierTakes(session.workspace.state, session.blobs)
         takes.forget({blob.sha256 for blob in collected.blobs})
         _show(collected, "Dropped")
@@ -96,12 +100,16 @@ def _collect(session: Session, *, earlier: bool) -> Collected:
     stay = [blob for blob in all_of_it if blob.sha256 not in digests]
     songs = {take.audio_sha256: take for take in reversed(takes)}
     variants = frozenset(render.id.rpartition("/")[0] for render in batch.renders)
-    return Collected(dropped, songs, stay, variants)
+    recorded = recorded_manifests(session.workspace)
+    left = sum(len(found) for _, found in left_overs(recorded, Wanted.of(batch)))
+    return Collected(dropped, songs, stay, left, variants)
 
 
 def _show(collected: Collected, verb: str) -> None:
     for line in garbage_lines(collected.blobs, collected.songs, collected.variants):
         click.echo(printable(line))
+    if collected.left_over:
+        click.echo(f"without audio, and no spec asks for it: {collected.left_over:,}, 0 B")
     click.echo(totals(verb, collected.blobs, collected.songs))
     if collected.kept:
         click.echo(

@@ -12,6 +12,7 @@ from songbatch.diff.git import Repository
 from songbatch.outputs.audio_files import AudioFiles
 from songbatch.outputs.earlier import EarlierTakes, earlier_takes, of_entry
 from songbatch.outputs.manifests import recorded_manifests
+from songbatch.outputs.wanted import Wanted, without_left_overs, without_moved
 from songbatch.store.ledger import LedgerState
 
 if TYPE_CHECKING:
@@ -46,14 +47,17 @@ def find_sources(
     *,
     specs: Collection[str] | None = None,
     engine: str | None = None,
+    wanted: Wanted | None = None,
 ) -> Sources:
     """Return the sources of a page of these specs on this engine; None is for all.
 
-    `ledger` knows of earlier takes that nothing else tells of.
+    `ledger` knows of earlier takes that nothing else tells of. What has no audio and is not
+    `wanted` is left out, and so are outputs of specs that are gone if another has their audio.
 
     Raises UsageError if nothing is recorded of them.
     """
-    recorded = recorded_manifests(workspace)
+    recorded = without_left_overs(recorded_manifests(workspace), wanted or Wanted())
+    recorded = without_moved(recorded, workspace.spec_names)
     manifests = {
         place: manifest
         for place, manifest in recorded.items()

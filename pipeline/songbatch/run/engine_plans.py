@@ -241,6 +241,10 @@ class _ManifestWriter:
     ) -> None:
         renders, workspace = self._taking_part[spec], self._context.workspace
         manifest = self._manifest(spec, entries_by_id)
+        if spec not in self._before and not any(entry.done for entry in manifest):
+            # Nothing is begun for what never came: the ledger knows of the requests.
+            written[spec] = manifest
+            return
         last = self._last.get(spec)
         if last is not None:
             # Before the manifest forgets them.
