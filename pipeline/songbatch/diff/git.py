@@ -133,6 +133,20 @@ class Repository:
                     )
                 yield path, data
 
+    def stages(self, path: str) -> dict[int, bytes]:
+        """Return the sides of a file in conflict by their stage: 1 base, 2 ours, 3 theirs.
+
+        `path` is relative to the project. Raises UsageError if git cannot tell.
+        """
+        listed = self._read(MAX_LIST_BYTES, "ls-files", "-u", "-z", "--", path)
+        stages = {}
+        for line in listed.decode("utf-8", "surrogateescape").split("\0"):
+            kind, _, _ = line.partition("\t")
+            if line and kind.startswith("100"):
+                _, blob, stage = kind.split(" ")
+                stages[int(stage)] = self._read(MAX_BLOB_BYTES, "cat-file", "blob", blob)
+        return stages
+
     def _read(self, limit: int, *arguments: str) -> bytes:
         done = self._git(*arguments, limit=limit)
         if done.returncode:
