@@ -252,3 +252,26 @@ def test_decide_says_whose_picks_count(rendered: Project) -> None:
     rendered.write("specs/selects.yaml", Selects(opinions, Decide.MAJORITY).dump())
     assert rendered.run("render").status == 0
     assert copies(rendered) == ["demo.m3u8", "first.mp3"]
+
+
+def test_earlier_takes_are_listed_saved_and_no_longer_chosen(rendered: Project) -> None:
+    chosen = heard(rendered, "demo/first/1")
+    pick(rendered, chosen)
+    assert "No earlier takes" in rendered.run("selects", "list").stdout
+    original = rendered.files("outputs")["outputs/demo/music-01/first.mp3"]
+    rendered.replace("specs/demo.yaml", "Down by", "Up by")
+    assert rendered.run("render").status == 0
+    listed = rendered.run("selects", "list", "first/1").stdout
+    assert f"{chosen.audio_sha256[:12]}  demo/first/1 on music-01  0:0" in listed
+    assert listed.splitlines()[0].endswith("  picked by ann")
+    assert "first/2" not in listed
+    saved = rendered.run("selects", "save", chosen.audio_sha256[:12], "-o", "was.mp3")
+    assert saved.status == 0, saved
+    assert rendered.files()["was.mp3"] == original
+    assert rendered.run("selects", "save", "0123456789ab").status == 2
+    pick(rendered, chosen, heard(rendered, "demo/second/1"))
+    dropped = rendered.run("selects", "drop", "demo/first/1", "demo/second/1")
+    assert "demo/second/1: nothing is picked that it had before\n" in dropped.stdout
+    assert "1 pick taken back" in dropped.stdout
+    assert "Removed 1 chosen take" in rendered.run("render").stdout
+    assert copies(rendered) == ["demo.m3u8", "second.mp3"]

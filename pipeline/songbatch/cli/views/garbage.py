@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from songbatch.formatting import count, money, size
+from songbatch.formatting import clock, count, money, size
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -45,19 +45,12 @@ def _line(blob: Blob, song: EarlierTake | None) -> str:
         return f"  {digest}  {size(blob.bytes)}"
     facts = [
         f"{song.id} on {song.engine}" if song.engine else song.id,
-        _clock(song.seconds),
+        clock(song.seconds),
         "" if song.cost_usd is None else money(song.cost_usd),
         f"received {song.at}" if song.at else "",
         size(blob.bytes),
     ]
     return f"  {digest}  {', '.join(fact for fact in facts if fact)}"
-
-
-def _clock(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    whole = round(seconds)
-    return f"{whole // 60}:{whole % 60:02}"
 
 
 def paid_usd(blobs: Sequence[Blob], songs: Mapping[str, EarlierTake]) -> list[float]:
