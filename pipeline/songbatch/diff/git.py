@@ -133,6 +133,14 @@ class Repository:
                     )
                 yield path, data
 
+    def file(self, commit: Commit, path: str) -> bytes | None:
+        """Return a plain file of the project at a commit, or None. Raises UsageError."""
+        listed = self._read(MAX_LIST_BYTES, "ls-tree", "-z", commit.id, "--", path)
+        kind, _, _ = listed.decode("utf-8", "surrogateescape").partition("\t")
+        if not kind.startswith("100"):
+            return None
+        return self._read(MAX_BLOB_BYTES, "cat-file", "blob", kind.split(" ")[2])
+
     def stages(self, path: str) -> dict[int, bytes]:
         """Return the sides of a file in conflict by their stage: 1 base, 2 ours, 3 theirs.
 
