@@ -106,7 +106,7 @@ def plan_selects(
     takes = list(_chosen(batch, workspace, earlier))
     specs = {spec.name: (spec.title, spec.renders) for spec in batch.specs}
     return [
-        _Folder(name, title, renders, workspace).plan(
+        _SelectsFolder(name, title, renders, workspace).plan(
             [take for take in takes if _spec(take) == name]
         )
         for name, (title, renders) in (specs | {name: (name, ()) for name in gone}).items()
@@ -156,7 +156,7 @@ def _best(
     return min(same, key=rank, default=None)
 
 
-class _Folder:
+class _SelectsFolder:
     """The copies of one spec."""
 
     def __init__(

@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 
     from songbatch.records import Entry, Manifest
     from songbatch.run.context import RunContext
-    from songbatch.run.engine_plans import EnginePlan
 
 
 def clear_gone(
-    engine_plan: EnginePlan, written: Mapping[str, Manifest], context: RunContext
+    gone: Mapping[str, Manifest],
+    engine: str,
+    written: Mapping[str, Manifest],
+    context: RunContext,
 ) -> None:
-    """Remove playlists, line times and manifests of specs that are gone.
+    """Remove playlists, line times and manifests of specs that are `gone`, with their last manifests.
 
-    A manifest stays as the record of audio that is not in the store, that it was received.
+    `written` are those of the others. A manifest stays as the record of audio that is not in the store, that it was received.
     """
     now = [entry for manifest in written.values() for entry in manifest]
-    for spec in engine_plan.gone:
-        last = engine_plan.snapshot.manifests[spec]
+    for spec, last in gone.items():
         left = tuple(entry for entry in last if _is_only_record(entry, now, context))
         EarlierTakes(context.workspace.state, context.blobs).record(last, [*now, *left])
-        engine = engine_plan.engine.identity.name
         list_tracks(playlist_path(spec, engine), b"", context.workspace)
         remove_lrc(output_folder(spec, engine), set(), context.workspace)
         path = manifest_path(spec, engine)

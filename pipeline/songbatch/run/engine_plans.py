@@ -180,7 +180,8 @@ def apply_engine_plan(
         by_id = done | _unfinished(engine_plan, done, sent, context)
         last = writer.write(by_id)
         if not is_stopped():
-            clear_gone(engine_plan, last, context)
+            gone = {spec: engine_plan.snapshot.manifests[spec] for spec in engine_plan.gone}
+            clear_gone(gone, engine_plan.engine.identity.name, last, context)
         if sent.bug is not None:
             raise sent.bug
     if engine_plan.measures and not sent.interrupted and not isinstance(sent.refusal, DiskTrouble):
