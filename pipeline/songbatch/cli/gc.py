@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from songbatch.store.blobs import Blob
 
 
-class Collected(msgspec.Struct, frozen=True):
+class UnneededBlobs(msgspec.Struct, frozen=True):
     """What may be dropped, what is known of the songs among it, and which earlier takes stay."""
 
     blobs: Sequence[Blob]
@@ -81,7 +81,7 @@ def command(project: Path | None, dry_run: bool, earlier: bool, yes: bool, no_wa
         _show(collected, "Dropped")
 
 
-def _collect(session: Session, *, earlier: bool) -> Collected:
+def _collect(session: Session, *, earlier: bool) -> UnneededBlobs:
     batch = session.load((), None, {})
     unread = _unread(session, batch)
     with contextlib.closing(session.run_context().ledger) as ledger:
@@ -102,10 +102,10 @@ def _collect(session: Session, *, earlier: bool) -> Collected:
     variants = frozenset(render.id.rpartition("/")[0] for render in batch.renders)
     recorded = recorded_manifests(session.workspace)
     left = sum(len(found) for _, found in left_overs(recorded, Wanted.of(batch)))
-    return Collected(dropped, songs, stay, left, variants)
+    return UnneededBlobs(dropped, songs, stay, left, variants)
 
 
-def _show(collected: Collected, verb: str) -> None:
+def _show(collected: UnneededBlobs, verb: str) -> None:
     for line in garbage_lines(collected.blobs, collected.songs, collected.variants):
         click.echo(printable(line))
     if collected.left_over:
@@ -118,7 +118,7 @@ def _show(collected: Collected, verb: str) -> None:
         )
 
 
-def _demand_consent(collected: Collected) -> None:
+def _demand_consent(collected: UnneededBlobs) -> None:
     """Ask before what was paid for is dropped. Raises Refused if the answer is no, or nobody's."""
     paid = paid_usd(collected.blobs, collected.songs)
     if not paid:

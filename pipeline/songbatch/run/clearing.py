@@ -24,9 +24,10 @@ def clear_gone(
     written: Mapping[str, Manifest],
     context: RunContext,
 ) -> None:
-    """Remove playlists, line times and manifests of specs that are `gone`, with their last manifests.
+    """Remove playlists, line times and manifests of specs that are gone.
 
-    `written` are those of the others. A manifest stays as the record of audio that is not in the store, that it was received.
+    `gone` are their last manifests, `written` those of the others. A manifest stays as the record
+    of audio that is not in the store, that it was received.
     """
     now = [entry for manifest in written.values() for entry in manifest]
     for spec, last in gone.items():
