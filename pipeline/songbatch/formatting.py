@@ -50,6 +50,14 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
+def clock(seconds: float | None) -> str:
+    """Return how long audio lasts, `3:07`; "" if that is not known."""
+    if seconds is None:
+        return ""
+    whole = round(seconds)
+    return f"{whole // 60}:{whole % 60:02}"
+
+
 def size(number: int) -> str:
     """Return a size in bytes, decimal: `812 B`, `4.2 kB`, `1.3 GB`."""
     amount = float(number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import jsonschema
 import pytest
@@ -64,9 +65,21 @@ def test_gc_keeps_what_manifests_need(rendered: Project, contract_server: Contra
     assert rendered.run("render").status == 0
     before = rendered.files()
     listed = rendered.run("gc", "--dry-run")
-    assert "Would drop 1 blob" in listed.stdout, listed
+    assert "Would drop 0 blobs" in listed.stdout, listed
+    assert "Kept 1 earlier take, " in listed.stdout
+    listed = rendered.run("gc", "--dry-run", "--earlier")
+    assert "replaced by other audio: 1, " in listed.stdout
+    song = r"^  \w{16}  demo/first/1 on music-01, 0:\d\d, \$0\.\d+, received 20"
+    assert re.search(song, listed.stdout, re.MULTILINE)
+    assert "Would drop 1 blob" in listed.stdout
     assert rendered.files() == before
-    assert "Dropped 1 blob" in rendered.run("gc").stdout
+    refused = rendered.run("gc", "--earlier")
+    assert refused.status == 3, refused
+    assert "1 song that cost $0.0" in refused.stderr
+    assert rendered.files(".songbatch/store") == {
+        path: digest for path, digest in before.items() if "/store/" in path
+    }
+    assert "Dropped 1 blob" in rendered.run("gc", "--earlier", "--yes").stdout
     assert len(rendered.files(".songbatch/store")) == 2
     assert "Nothing to do" in rendered.run("render").stdout
     assert len(contract_server.generations) == 3

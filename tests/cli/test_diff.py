@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from songbatch.selects import Heard, Opinion, Selects
 from support.kit import Project
 from tests.cli.repository import commit, git, prepare, rendered, songs
 from tests.run.specs import SONG
@@ -265,3 +266,36 @@ def test_a_manifest_of_a_stranger_leads_nowhere(songs: Project) -> None:
     assert result.status == 0, result
     assert "a\\x1b[2J" in result.stdout
     assert "\\u202eb" in result.stdout
+
+
+def test_another_choice_is_a_change_in_every_view(songs: Project) -> None:
+    first, second = (songs.entries("demo")[f"demo/{name}/1"] for name in ("first", "second"))
+
+    def choose(note: str, *takes: dict[str, Any]) -> None:
+        opinions = [
+            Opinion(who, Heard(one["id"], "music-01", one["audio_sha256"]), True, 4, note)
+            for one in takes
+            for who in ("ann", "ben")
+        ]
+        songs.write("specs/selects.yaml", Selects(tuple(opinions)).dump())
+
+    choose("", first)
+    commit(songs, "choice")
+    assert "Nothing differs" in songs.run("diff").stdout
+    choose("warm, but late", second)
+    result = songs.run("diff", "--detailed-exitcode", "--html", "diff.html")
+    assert result.status == 6, result
+    said = 'none -> take 1 (ann, ben; 4 stars; 4 stars; "warm, but late"; "warm, but late")'
+    assert f"chosen\n  demo/first: take 1 -> none\n  demo/second: {said}\n" in result.stdout
+    assert "2 songs with another choice, 2 renders as before." in result.stdout
+    markdown = songs.run("diff", "--format", "markdown").stdout
+    assert f"#### chosen\n\n- `demo/first`: `take 1 -> none`\n- `demo/second`: `{said}`" in markdown
+    chosen = diff_of(songs)["chosen"]
+    assert [one["song"] for one in chosen] == ["demo/first", "demo/second"]
+    assert chosen[1]["now"][0]["listeners"] == ["ann", "ben"]
+    assert diff_of(songs, "--recorded")["chosen"] == chosen
+    page = (songs.root / "diff.html").read_text("utf-8")
+    assert "<h2>Chosen</h2>" in page
+    assert page.count("<figure>") == 2
+    songs.replace("specs/demo.yaml", "  second:", "  opening:")
+    assert [one["song"] for one in diff_of(songs)["chosen"]] == ["demo/first", "demo/opening"]

@@ -32,7 +32,7 @@ SOURCES = sorted(Path(next(iter(cli.__path__))).glob("*.py"))
 
 
 def option(command: str, name: str) -> click.Parameter | None:
-    loaded = importlib.import_module(f"songbatch.cli.{command}").command
+    loaded = importlib.import_module(f"songbatch.cli.{command.replace('-', '_')}").command
     return next((one for one in loaded.params if name in one.opts), None)
 
 

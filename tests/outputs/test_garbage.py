@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
@@ -9,9 +11,10 @@ from songbatch.batch.inputs import render_inputs
 from songbatch.batch.loading import Batch
 from songbatch.engines.catalog import ENGINES
 from songbatch.model import Purpose, Reference, Render, Track
-from songbatch.outputs.garbage import garbage
+from songbatch.outputs.earlier import EarlierTake
+from songbatch.outputs.garbage import garbage, still_heard
 from songbatch.records import Manifest, Receipt, ReferenceEntry
-from songbatch.selects import Heard, Opinion, Selects
+from songbatch.selects import Decide, Heard, Opinion, Selects
 from songbatch.sources import Source, Span
 from songbatch.store.blobs import Blob
 from tests.outputs.making import RIVER, audio, done, manifest, render
@@ -89,3 +92,22 @@ def test_what_was_received_for_a_spec_that_nobody_can_read_stays() -> None:
     assert garbage(blobs, Batch(), [], receipts, ids) == blobs
     assert garbage(blobs, Batch(), [], receipts, ids, {"demo"}) == [LOOSE]
     assert garbage(blobs, Batch(), [], receipts, {}, {"demo"}) == []
+
+
+def test_an_earlier_take_of_a_song_that_a_spec_has_stays_until_somebody_says_so() -> None:
+    takes = [
+        EarlierTake(name, "music-01", "k", digest, 7.0, "2026-01-01T00:00:00Z", 0.05)
+        for name, digest in (("demo/song/1", KEPT.sha256), ("demo/gone/1", LOOSE.sha256))
+    ]
+    heard = still_heard(takes, wanting(SONG))
+    assert heard == takes[:1]
+    assert garbage([KEPT, LOOSE], wanting(SONG), [], {}, {}, earlier=heard) == [LOOSE]
+    assert garbage([KEPT, LOOSE], wanting(SONG), [], {}, {}) == [KEPT, LOOSE]
+
+
+@pytest.mark.parametrize("words", [{"rating": 2}, {"note": "too fast"}, {"pick": True}])
+def test_what_one_of_several_listeners_said_something_of_stays(words: dict[str, Any]) -> None:
+    opinion = Opinion("ann", Heard("demo/gone/1", "music-01", LOOSE.sha256), **words)
+    other = Opinion("ben", Heard("demo/song/1", "music-01", KEPT.sha256), pick=True)
+    batch = Batch(selects=Selects((opinion, other), Decide.ALL))
+    assert garbage([KEPT, LOOSE], batch, [], {}, {}) == []

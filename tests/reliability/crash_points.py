@@ -162,8 +162,8 @@ SCENES = {
     "jobs of a run that died": Scene(RENDER, None, hosted=by_jobs_begun),
     "jobs, another bitrate": Scene(RENDER, _ask_for_another_bitrate, hosted=by_jobs),
     "jobs, a song less": Scene(RENDER, _drop_a_song_on_jobs, hosted=by_jobs),
-    "gc": Scene(("gc",), _collectable),
-    "gc, as after a death": Scene(("gc",), _delete_outputs_and_manifest),
+    "gc": Scene(("gc", "--yes"), _collectable),
+    "gc, as after a death": Scene(("gc", "--yes"), _delete_outputs_and_manifest),
 }
 
 

@@ -175,7 +175,7 @@ class History:
         """Drop what nobody needs: no render may cost more after it than before."""
         there = self.books.blobs()
         before = self._planned_renders() if there else 0
-        result = self.project.run("gc")
+        result = self.project.run("gc", "--yes", "--earlier")
         assert result.status == 0, result
         assert there == self.books.blobs() or self._planned_renders() == before
 

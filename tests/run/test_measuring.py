@@ -138,5 +138,5 @@ def test_gc_drops_measures_with_their_audio(rendered: Project) -> None:
     rendered.replace("specs/demo.yaml", "the hill", "the ridge")
     assert rendered.run("render").status == 0
     assert len(sidecars(rendered)) == 3
-    assert rendered.run("gc").status == 0
+    assert rendered.run("gc", "--earlier", "--yes").status == 0
     assert len(sidecars(rendered)) == 2

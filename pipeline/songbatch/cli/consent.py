@@ -30,7 +30,7 @@ def demand_consent(
     usd = sum(engine_plan.plan.counted_usd for engine_plan in engine_plans)
     if not needs_consent(usd, above):
         return
-    if not (_is_terminal(sys.stdin) and _is_terminal(sys.stderr)):
+    if not can_ask():
         raise no_consent(usd, above, notes)
     songs = count(
         sum(engine_plan.plan.counts[Action.RENDER] for engine_plan in engine_plans), "song"
@@ -49,6 +49,11 @@ def demand_consent(
             raise
     if not agreed:
         raise Refused("nothing was requested, and nothing was paid", fix="--yes answers yes")
+
+
+def can_ask() -> bool:
+    """Return whether somebody is there to answer a question."""
+    return _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
 
 
 def _is_terminal(stream: object) -> bool:

@@ -33,6 +33,7 @@ from songbatch.exit_codes import EXIT_CHANGES, EXIT_DONE
 from songbatch.files.named import read_named, write_named
 from songbatch.outputs.audio_files import AudioFiles
 from songbatch.outputs.manifests import recorded_manifests
+from songbatch.report.selects import read_selects
 from songbatch.run.session import Session
 
 if TYPE_CHECKING:
@@ -95,13 +96,20 @@ def command(
         batch = load_specs(session, planned, engine or engine_of(baseline), overrides)
         demand_valid(batch)
         now = planned_manifests(batch, manifests, session.stored_receipts())
-    report = make_report(baseline, now, compared, batch.engines, is_recorded=recorded)
+    report = make_report(
+        baseline,
+        now,
+        compared,
+        batch.engines,
+        is_recorded=recorded,
+        selects=read_selects(session.workspace).selects if recorded else batch.selects,
+    )
     everything = [*manifests.values(), *baseline.manifests.values()]
     audio_files = AudioFiles(session.workspace, session.blobs, everything)
     if page is not None:
         _write_page(page, report, session.workspace.root, audio_files)
     click.echo(show(DiffResult(report, audio_files)))
-    return EXIT_CHANGES if report.totals.kinds and detailed_exitcode else EXIT_DONE
+    return EXIT_CHANGES if report.differs and detailed_exitcode else EXIT_DONE
 
 
 def _baseline(revision: str, session: Session, *, merge_base: bool) -> Baseline:

@@ -1,4 +1,4 @@
-"""`songbatch gc`: drop stored bytes that neither a manifest nor a spec needs."""
+"""`songbatch gc`: drop stored bytes that neither a manifest nor a spec nor a listener needs."""
 
 from __future__ import annotations
 
@@ -6,35 +6,63 @@ import contextlib
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
+from songbatch.cli.consent import can_ask
 from songbatch.cli.options import project_option
 from songbatch.cli.session import print_diagnostics
-from songbatch.diagnostics import InvalidSpecs, Severity, printable
-from songbatch.formatting import count, size
+from songbatch.cli.views.garbage import garbage_lines, paid_usd, totals
+from songbatch.diagnostics import InvalidSpecs, Refused, Severity, printable
+from songbatch.formatting import count, money
 from songbatch.layout import SETTINGS_NAME
-from songbatch.outputs.garbage import garbage
+from songbatch.outputs.earlier import EarlierTakes, earlier_takes
+from songbatch.outputs.garbage import garbage, still_heard
 from songbatch.outputs.manifests import recorded_manifests
+from songbatch.outputs.wanted import Wanted, forget_left_overs, left_overs
 from songbatch.run.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from songbatch.batch.loading import Batch
+    from songbatch.outputs.earlier import EarlierTake
+    from songbatch.store.blobs import Blob
+
+
+class UnneededBlobs(msgspec.Struct, frozen=True):
+    """What may be dropped, what is known of the songs among it, and which earlier takes stay."""
+
+    blobs: Sequence[Blob]
+    songs: dict[str, EarlierTake]
+    """By digest."""
+    kept: Sequence[Blob]
+    left_over: int
+    """Entries of manifests without audio that no spec asks for."""
+    variants: frozenset[str]
+    """Ids, without takes, of what the specs have."""
 
 
 @click.command("gc")
 @project_option
 @click.option("--dry-run", is_flag=True, help="Only list what would be dropped.")
+@click.option(
+    "--earlier",
+    is_flag=True,
+    help="Drop earlier takes, too: of songs that have other audio now, if nobody picked, rated or "
+    "noted them.",
+)
+@click.option("--yes", is_flag=True, help="Drop audio that was paid for without asking.")
 @click.option("--no-wait", is_flag=True, help="Exit 4 if another run is working on the project.")
-def command(project: Path | None, dry_run: bool, no_wait: bool) -> None:
+def command(project: Path | None, dry_run: bool, earlier: bool, yes: bool, no_wait: bool) -> None:
     """Drop audio and downloads that no manifest under outputs/ names and no spec asks for.
 
     That includes the audio of songs that are no longer in a spec: bringing such a song back would
-    request it, and pay for it, again.
+    request it, and pay for it, again. What listeners said something of is never dropped.
     """
     session = Session.open(project)
     if dry_run:
-        _collect(session, drop=False)
+        _show(_collect(session, earlier=earlier), "Would drop")
         return
     with session.lock(
         wait=not no_wait,
@@ -42,26 +70,67 @@ def command(project: Path | None, dry_run: bool, no_wait: bool) -> None:
             f"waiting for another run: {printable(waiting.holder)}", err=True
         ),
     ):
-        _collect(session, drop=True)
+        collected = _collect(session, earlier=earlier)
+        if not yes:
+            _demand_consent(collected)
+        for blob in collected.blobs:
+            session.blobs.drop(blob.sha256)
+        forget_left_overs(session.workspace, Wanted.of(session.load((), None, {})))
+        takes = EarlierTakes(session.workspace.state, session.blobs)
+        takes.forget({blob.sha256 for blob in collected.blobs})
+        _show(collected, "Dropped")
 
 
-def _collect(session: Session, *, drop: bool) -> None:
+def _collect(session: Session, *, earlier: bool) -> UnneededBlobs:
     batch = session.load((), None, {})
     unread = _unread(session, batch)
     with contextlib.closing(session.run_context().ledger) as ledger:
-        by_key, ids = ledger.state.receipts, ledger.state.names
+        state = ledger.state
     manifests = recorded_manifests(session.workspace).values()
-    unneeded = garbage(list(session.blobs), batch, manifests, by_key, ids, unread)
-    receipts = {receipt.audio_sha256: receipt for receipt in by_key.values()}
-    for blob in unneeded:
-        receipt = receipts.get(blob.sha256)
-        received = f", received {printable(receipt.at)}" if receipt else ""
-        click.echo(f"  {blob.sha256[:16]}  {size(blob.bytes)}{received}")
-        if drop:
-            session.blobs.drop(blob.sha256)
-    verb = "Dropped" if drop else "Would drop"
-    total = sum(blob.bytes for blob in unneeded)
-    click.echo(f"{verb} {count(len(unneeded), 'blob')}, {size(total)}.")
+    kept = EarlierTakes(session.workspace.state, session.blobs)
+    takes = earlier_takes(kept, manifests, state, session.blobs)
+    heard = still_heard(takes, batch)
+
+    def unneeded(besides: Sequence[EarlierTake]) -> list[Blob]:
+        blobs = list(session.blobs)
+        return garbage(blobs, batch, manifests, state.receipts, state.names, unread, besides)
+
+    all_of_it, dropped = unneeded(()), unneeded(() if earlier else heard)
+    digests = {blob.sha256 for blob in dropped}
+    stay = [blob for blob in all_of_it if blob.sha256 not in digests]
+    songs = {take.audio_sha256: take for take in reversed(takes)}
+    variants = frozenset(render.id.rpartition("/")[0] for render in batch.renders)
+    recorded = recorded_manifests(session.workspace)
+    left = sum(len(found) for _, found in left_overs(recorded, Wanted.of(batch)))
+    return UnneededBlobs(dropped, songs, stay, left, variants)
+
+
+def _show(collected: UnneededBlobs, verb: str) -> None:
+    for line in garbage_lines(collected.blobs, collected.songs, collected.variants):
+        click.echo(printable(line))
+    if collected.left_over:
+        click.echo(f"without audio, and no spec asks for it: {collected.left_over:,}, 0 B")
+    click.echo(totals(verb, collected.blobs, collected.songs))
+    if collected.kept:
+        click.echo(
+            f"{totals('Kept', collected.kept, {}, noun='earlier take')} "
+            "songbatch gc --earlier drops those"
+        )
+
+
+def _demand_consent(collected: UnneededBlobs) -> None:
+    """Ask before what was paid for is dropped. Raises Refused if the answer is no, or nobody's."""
+    paid = paid_usd(collected.blobs, collected.songs)
+    if not paid:
+        return
+    what = f"{count(len(paid), 'song')} that cost {money(sum(paid))}"
+    if not can_ask():
+        raise Refused(
+            f"{what} would be dropped; making them again costs as much again",
+            fix="look at the list: songbatch gc --dry-run; if all of it may go: songbatch gc --yes",
+        )
+    if not click.confirm(f"Drop {what}?", err=True):
+        raise Refused("nothing was dropped", fix="--yes answers yes")
 
 
 def _unread(session: Session, batch: Batch) -> set[str]:

@@ -31,6 +31,7 @@ COMMANDS = {
     "serve": "Serve any engine behind the hosted contract.",
     "conformance": "Try whether an engine keeps what the seam promises.",
     "schema": "Print the JSON Schema of specs or manifests.",
+    "merge-driver": "Merge manifests and selects of two branches, for git.",
     "gc": "Drop stored audio that no manifest needs.",
 }
 
@@ -53,7 +54,8 @@ class LazyGroup(click.Group):
         """Load the module of a command: `songbatch.cli.NAME`, attribute `command`."""
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"songbatch.cli.{cmd_name}").command
+        module = cmd_name.replace("-", "_")
+        command = importlib.import_module(f"songbatch.cli.{module}").command
         assert isinstance(command, click.Command)  # noqa: S101
         return name_variables(command, variable(PREFIX, cmd_name))
 

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.cli.options import project_option, specs_argument
-from songbatch.cli.session import print_diagnostics
+from songbatch.cli.session import print_diagnostics, wanted_renders
 from songbatch.diagnostics import InvalidSpecs, UsageError, has_errors, printable
 from songbatch.files.named import write_named
 from songbatch.formatting import count, size
 from songbatch.layout import SELECTS_NAME
+from songbatch.outputs.manifests import recorded_manifests
+from songbatch.outputs.wanted import left_overs
 from songbatch.run.session import Session
 from songbatch.spec_files import no_such_spec
 
@@ -103,6 +105,14 @@ def _write(
     takes = sum(len(card.takes) for card in page.cards)
     contents = f"{count(len(page.cards), 'song')}, {count(takes, 'take')}, {size(len(text))}"
     click.echo(printable(f"{target}: {contents}"))
+    left = sum(
+        len(found)
+        for _, found in left_overs(recorded_manifests(workspace), wanted_renders(session, engine))
+    )
+    if left:
+        click.echo(
+            f"left out: {left:,} without audio that no spec asks for; songbatch gc drops them"
+        )
 
 
 def _serve(session: Session, specs: Sequence[str], engine: str | None, port: int) -> None:
@@ -164,7 +174,12 @@ def _page(
     workspace, blobs = session.workspace, session.blobs
     wanted = _named(specs, workspace) if specs else None
     sounds = Sounds(workspace, blobs, links, _say_drawing)
-    sources = find_sources(workspace, blobs, sounds, specs=wanted, engine=engine)
+    with contextlib.closing(session.run_context().ledger) as ledger:
+        state = ledger.state
+    asked_for = wanted_renders(session, engine)
+    sources = find_sources(
+        workspace, blobs, sounds, state, specs=wanted, engine=engine, wanted=asked_for
+    )
     return gather(sources, _selects(session), saving)
 
 

@@ -1,4 +1,4 @@
-"""`songbatch selects`: listeners' verdicts, from several files into one."""
+"""`songbatch selects`: listeners' verdicts, from several files into one; and earlier takes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from songbatch.cli.paths import ExistingPath
 from songbatch.cli.session import print_diagnostics
+from songbatch.cli.takes import drop, list_takes, save
 from songbatch.diagnostics import UsageError, has_errors, printable, sort_key
 from songbatch.exit_codes import EXIT_DONE, EXIT_INVALID
 from songbatch.files.named import read_named, write_named
@@ -23,7 +24,12 @@ MAX_SELECTS_BYTES = 64 * 2**20
 
 @click.group("selects")
 def command() -> None:
-    """Work with selects.yaml: what listeners picked, rated and noted."""
+    """Work with selects.yaml: what listeners picked, rated and noted; and with earlier takes."""
+
+
+command.add_command(list_takes)
+command.add_command(save)
+command.add_command(drop)
 
 
 @command.command("merge")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from songbatch.batch.loading import Batch
     from songbatch.diagnostics import Diagnostic
     from songbatch.engines.catalog import Engines
+    from songbatch.outputs.wanted import Wanted
     from songbatch.run.events import Listener
     from songbatch.run.session import Session
     from songbatch.workspace import Workspace
@@ -119,6 +120,16 @@ def project_engines(project: Path | None) -> tuple[Workspace | None, Engines]:
     if has_errors(diagnostics):
         raise UsageError(f"{SETTINGS_NAME} has errors", fix="correct it")
     return workspace, engines
+
+
+def wanted_renders(session: Session, engine: str | None = None) -> Wanted:
+    """Return what the specs want, and all of `engine`; if they cannot be read, nobody knows."""
+    from songbatch.outputs.wanted import Wanted  # noqa: PLC0415  (few commands need it)
+
+    try:
+        return Wanted.of(session.load((), None, {}), engine)
+    except UsageError:
+        return Wanted()
 
 
 def demand_valid(batch: Batch) -> None:

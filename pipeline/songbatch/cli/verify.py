@@ -7,21 +7,24 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.cli.options import format_options, project_option, specs_argument
+from songbatch.cli.session import wanted_renders
 from songbatch.cli.views.choice import verify_formats
 from songbatch.cli.views.results import VerifyResult
 from songbatch.diagnostics import UsageError, did_you_mean
 from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED
+from songbatch.layout import output_folder
 from songbatch.outputs.manifests import read_manifests, recorded_engines
 from songbatch.outputs.verify import below, verify
+from songbatch.outputs.wanted import left_overs, without_left_overs
 from songbatch.run.session import Session
 from songbatch.spec_files import meant_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from songbatch.cli.views.choice import Show
-    from songbatch.records import Manifest
+    from songbatch.records import Manifest, ManifestId
     from songbatch.workspace import Workspace
 
 FORMATS = verify_formats()
@@ -38,13 +41,29 @@ def command(
     """Check every entry of the manifests of each SPEC (default: all that were rendered).
 
     Its file must exist, be the one that was written, decode to its end, and last as long as
-    recorded. Audio that is less than was asked for is reported too, but is not a problem.
+    recorded. Audio that is less than was asked for is reported too, but is not a problem; nor is
+    what has no audio and is not asked for by any spec now.
     """
-    workspace = Session.open(project).workspace
-    verified = [(m, list(verify(m, workspace))) for m in _manifests(workspace, specs, engine)]
-    result = VerifyResult(verified, [one for manifest, _ in verified for one in below(manifest)])
+    session = Session.open(project)
+    workspace = session.workspace
+    manifests = {(m.spec, m.engine.name): m for m in _manifests(workspace, specs, engine)}
+    wanted = wanted_renders(session, engine)
+    left = {place: len(found) for place, found in left_overs(manifests, wanted)}
+    kept = without_left_overs(manifests, wanted).values()
+    verified = [(m, list(verify(m, workspace))) for m in kept]
+    shortfalls = [one for manifest, _ in verified for one in below(manifest)]
+    result = VerifyResult(verified, shortfalls, sum(left.values()), _gone(session, manifests))
     click.echo(show(result))
     return EXIT_FAILED if result.problems else EXIT_DONE
+
+
+def _gone(session: Session, manifests: Iterable[ManifestId]) -> list[str]:
+    """Return the folders of outputs whose spec is not there any more, as far as that is known."""
+    try:
+        existing = session.workspace.spec_names
+    except UsageError:
+        return []
+    return sorted(output_folder(*place) for place in manifests if place[0] not in existing)
 
 
 def _manifests(workspace: Workspace, wanted: Sequence[str], only: str | None) -> list[Manifest]:

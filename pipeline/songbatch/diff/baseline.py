@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from songbatch.diagnostics import has_errors
+from songbatch.layout import SELECTS_NAME
+from songbatch.selects import Selects
+from songbatch.sources import Unreadable, as_source
 from songbatch.store import manifest as manifests
 
 if TYPE_CHECKING:
@@ -23,6 +27,8 @@ class Baseline(msgspec.Struct, frozen=True):
     manifests: Mapping[ManifestId, Manifest]
     commit: Commit | None = None
     file: str = ""
+    selects: Selects | None = None
+    """What listeners had said; None if that is not known."""
 
     def __str__(self) -> str:
         return str(self.commit or self.file)
@@ -39,7 +45,22 @@ def from_commit(commit: Commit, repository: Repository) -> Baseline:
         manifests.parse(data, f"{commit.name}:{path}")
         for path, data in repository.manifests(commit)
     )
-    return Baseline(_by_place(parsed), commit=commit)
+    by_place = _by_place(parsed)
+    return Baseline(by_place, commit=commit, selects=_selects_at(commit, repository))
+
+
+def _selects_at(commit: Commit, repository: Repository) -> Selects | None:
+    """Return the verdicts at a commit; None for a file that is none."""
+    data = repository.file(commit, SELECTS_NAME)
+    if data is None:
+        return Selects()
+    from songbatch.documents.selects_file import load_selects  # noqa: PLC0415  (loads YAML)
+
+    try:
+        result = load_selects(as_source(f"{commit.name}:{SELECTS_NAME}", data))
+    except Unreadable:
+        return None
+    return None if has_errors(result.diagnostics) else result.selects
 
 
 def from_file(path: str, data: bytes) -> Baseline:

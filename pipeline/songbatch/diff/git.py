@@ -133,6 +133,28 @@ class Repository:
                     )
                 yield path, data
 
+    def file(self, commit: Commit, path: str) -> bytes | None:
+        """Return a plain file of the project at a commit, or None. Raises UsageError."""
+        listed = self._read(MAX_LIST_BYTES, "ls-tree", "-z", commit.id, "--", path)
+        kind, _, _ = listed.decode("utf-8", "surrogateescape").partition("\t")
+        if not kind.startswith("100"):
+            return None
+        return self._read(MAX_BLOB_BYTES, "cat-file", "blob", kind.split(" ")[2])
+
+    def stages(self, path: str) -> dict[int, bytes]:
+        """Return the sides of a file in conflict by their stage: 1 base, 2 ours, 3 theirs.
+
+        `path` is relative to the project. Raises UsageError if git cannot tell.
+        """
+        listed = self._read(MAX_LIST_BYTES, "ls-files", "-u", "-z", "--", path)
+        stages = {}
+        for line in listed.decode("utf-8", "surrogateescape").split("\0"):
+            kind, _, _ = line.partition("\t")
+            if line and kind.startswith("100"):
+                _, blob, stage = kind.split(" ")
+                stages[int(stage)] = self._read(MAX_BLOB_BYTES, "cat-file", "blob", blob)
+        return stages
+
     def _read(self, limit: int, *arguments: str) -> bytes:
         done = self._git(*arguments, limit=limit)
         if done.returncode:

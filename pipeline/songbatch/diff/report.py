@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.diagnostics import UsageError, did_you_mean
+from songbatch.diff.choices import compare_choices
 from songbatch.diff.compare import compare_manifests
 from songbatch.diff.cost import add_up
 from songbatch.spec_files import meant_spec
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from songbatch.diff.baseline import Baseline
+    from songbatch.diff.choices import ChosenChange
     from songbatch.diff.compare import Comparison
     from songbatch.diff.cost import DiffTotals
     from songbatch.engines.entry import EngineEntry
     from songbatch.records import Manifest, ManifestId
+    from songbatch.selects import Selects
 
 
 class DiffReport(msgspec.Struct, frozen=True):
@@ -34,6 +37,13 @@ class DiffReport(msgspec.Struct, frozen=True):
     totals: DiffTotals
     is_recorded: bool
     """Whether manifests were compared with manifests, and not with what the specs ask for."""
+    chosen: tuple[ChosenChange, ...] = ()
+    """Songs of which listeners chose other takes."""
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything does."""
+        return bool(self.totals.kinds or self.chosen)
 
     @property
     def title(self) -> str:
@@ -49,12 +59,14 @@ def make_report(
     engines: Mapping[str, EngineEntry],
     *,
     is_recorded: bool,
+    selects: Selects | None = None,
 ) -> DiffReport:
     """Compare the manifests of `specs` with those of the baseline.
 
     `now` are the recorded manifests or, from `songbatch.diff.forecast`, the planned ones; only a
     manifest's own spec and engine are compared with a baseline that is a file. `engines` are the
-    project's: they decide what a render costs and how long it takes.
+    project's: they decide what a render costs and how long it takes. `selects` are the listeners'
+    verdicts of now, to be compared with the baseline's.
     """
     places = baseline.manifests.keys() if baseline.file else baseline.manifests.keys() | now.keys()
     comparisons = tuple(
@@ -62,7 +74,9 @@ def make_report(
         for place in sorted(places)
         if place[0] in specs
     )
-    return DiffReport(baseline, comparisons, add_up(comparisons, engines), is_recorded)
+    everything = [*now.values(), *baseline.manifests.values()]
+    chosen = compare_choices(baseline.selects, selects, everything, specs) if selects else ()
+    return DiffReport(baseline, comparisons, add_up(comparisons, engines), is_recorded, chosen)
 
 
 def specs_to_compare(

@@ -1,4 +1,8 @@
-"""Garbage: stored bytes that neither a manifest nor a spec nor a listener's pick needs. Pure."""
+"""Garbage: stored bytes that neither a manifest nor a spec nor a listener needs. Pure.
+
+Earlier takes of songs that the specs have can still be heard and chosen: they are no garbage,
+unless somebody says so.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ if TYPE_CHECKING:
 
     from songbatch.batch.loading import Batch
     from songbatch.model import Render
+    from songbatch.outputs.earlier import EarlierTake
     from songbatch.records import Manifest, Receipt
     from songbatch.store.blobs import Blob
 
@@ -23,15 +28,18 @@ def garbage(
     receipts: Mapping[str, Receipt],
     ids: Mapping[str, str],
     unread: Collection[str] = (),
+    earlier: Iterable[EarlierTake] = (),
 ) -> list[Blob]:
     """Return the blobs that nothing needs.
 
     `batch` is of every spec of the project: before a run that died is recovered, no manifest names
     what it received, but the specs do. `receipts` are the ledger's, by key, and so are `ids` of
     renders. What specs that are `unread` want is not known: what was ever received for one of them
-    is kept, and so is everything that was not received, such as downloads.
+    is kept, and so is everything that was not received, such as downloads. `earlier` are takes to
+    keep.
     """
     needed = _recorded(manifests) | _wanted(batch, receipts)
+    needed |= {take.audio_sha256 for take in earlier}
     if unread:
         received = {receipt.audio_sha256 for receipt in receipts.values()}
         needed |= {blob.sha256 for blob in blobs} - received
@@ -41,6 +49,12 @@ def garbage(
             if ids.get(key, "").partition("/")[0] in unread or key not in ids
         }
     return [blob for blob in blobs if blob.sha256 not in needed]
+
+
+def still_heard(earlier: Iterable[EarlierTake], batch: Batch) -> list[EarlierTake]:
+    """Return the earlier takes of songs that the batch has: whoever listens can choose them."""
+    variants = {render.id.rpartition("/")[0] for render in batch.renders}
+    return [take for take in earlier if take.variant in variants]
 
 
 def _recorded(manifests: Iterable[Manifest]) -> set[str]:
@@ -71,8 +85,9 @@ def _wanted(batch: Batch, receipts: Mapping[str, Receipt]) -> set[str]:
     }
     references = {r.sha256 for named in batch.references.values() for r in named.values()}
     received = {receipts[key].audio_sha256 for key in keys & receipts.keys()}
-    chosen = {heard.audio_sha256 for heard in batch.selects.chosen}
-    return received | chosen | {digest for digest in references if digest}
+    # What was rated or noted, or picked by one of several, may be chosen tomorrow.
+    said = {one.heard.audio_sha256 for one in batch.selects.opinions if one.says_something}
+    return received | said | {digest for digest in references if digest}
 
 
 def _use(batch: Batch, render: Render, name: str | None) -> ReferenceUse | None:

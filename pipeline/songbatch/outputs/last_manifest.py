@@ -15,8 +15,10 @@ class LastManifest:
     """The last manifest's entries for `renders`, which are all that the spec has now."""
 
     def __init__(self, last: Manifest | None, renders: Iterable[Render]) -> None:
-        self.by_id = {entry.id: entry for entry in last or ()}
         keys = {render.id: render.key for render in renders}
+        self.by_id = {entry.id: entry for entry in last or ()}
+        # After a merge of two branches there may be two records of a render.
+        self.by_id |= {e.id: e for e in last or () if keys.get(e.id) == e.key}
         self._free: dict[str, list[Entry]] = {}
         """By key: entries whose render has another name or another key by now."""
         for entry in last or ():

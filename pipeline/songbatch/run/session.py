@@ -16,6 +16,7 @@ from songbatch.incremental.compilations import Compilations
 from songbatch.incremental.probes import Probes
 from songbatch.layout import OUTPUTS, folder_id
 from songbatch.plan.selection import matching, near_name
+from songbatch.outputs.earlier import FOLDER as EARLIER
 from songbatch.run.context import RunContext
 from songbatch.run.events import Event, ReadingFile, Waiting
 from songbatch.spec_files import no_such_spec
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from songbatch.run.events import Listener
     from songbatch.spec_files import SpecFile
 
-STATE_FOLDERS = ("", STORE, INCOMING, COMPILED, MEASURES, WAVEFORMS, SKETCH)
+STATE_FOLDERS = ("", STORE, INCOMING, COMPILED, MEASURES, WAVEFORMS, SKETCH, EARLIER)
 """Folders of what is kept: each is one, or not there."""
 
 

@@ -6,6 +6,7 @@ what somebody else has laid out: an entry that did not change is written as it w
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -112,9 +113,18 @@ _WHERE_SAID = (
 """What is left out where there is nothing to say."""
 
 
+_MARKERS = re.compile(rb"^(?:<{7}|>{7})(?: |\r?$)", re.MULTILINE)
+"""git's, at the beginning of a line: JSON of ours has none there."""
+
+
 def parse(text: bytes, path: str) -> Manifest:
     """Read a manifest back. Raises BrokenState, naming `path`, for anything else."""
     place = "$"
+    if _MARKERS.search(text) is not None:
+        raise BrokenState(
+            f"{path} has git's conflict markers in it: two branches recorded songs",
+            fix="songbatch merge-driver && songbatch render",
+        )
     try:
         if text.count(b",") > MOST_COMMAS:
             raise msgspec.ValidationError(f"Expected at most {MOST_COMMAS:,} commas - at `$`")

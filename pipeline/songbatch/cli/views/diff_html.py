@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.cli.views.diff_messages import SHORT, costs, details, error, tally, what
+from songbatch.cli.views.diff_messages import SHORT, chosen, costs, details, error, tally, what
 from songbatch.diagnostics import printable
 from songbatch.diff.compare import side_by_side
 from songbatch.model import AudioFormat
@@ -29,15 +29,31 @@ if TYPE_CHECKING:
 
 def diff_html(report: DiffReport, audio_files: AudioFiles, links: Links) -> str:
     """Return the page."""
-    totals = f"{tally(report.totals)} {costs(report.totals, is_recorded=report.is_recorded)}"
+    price = costs(report.totals, is_recorded=report.is_recorded)
+    totals = f"{tally(report.totals, len(report.chosen))} {price}"
     players = _Players(audio_files, links)
     body = [
         f"<main>\n<h1>What changed</h1>\n<p>{_text(report.title)}</p>",
         f"<p><strong>{_text(totals)}</strong></p>",
+        *_choices(report, players),
         *_sections(report, players),
         "</main>\n",
     ]
     return document(printable(report.title), "\n".join(body), style="diff.css")
+
+
+def _choices(report: DiffReport, players: _Players) -> Iterator[str]:
+    if report.chosen:
+        yield "<h2>Chosen</h2>"
+    for change in report.chosen:
+        yield f'<article class="changed">\n<h3><span>chosen</span> {_text(change.song)}</h3>'
+        yield f"<p>{_text(chosen(change))}</p>"
+        yield '<div class="pair">'
+        for name, takes in (("before", change.was), ("now", change.now)):
+            for take in takes:
+                if take.entry is not None:
+                    yield players.player(f"{name}: {take.id}", name, take.entry)
+        yield "</div>\n</article>"
 
 
 def _sections(report: DiffReport, players: _Players) -> Iterator[str]:

@@ -10,6 +10,7 @@ from songbatch.diff.compare import Kind, side_by_side
 if TYPE_CHECKING:
     from songbatch.cli.views.results import DiffResult
     from songbatch.diff.baseline import Baseline
+    from songbatch.diff.choices import ChosenChange, PickedTake
     from songbatch.diff.compare import Comparison, Difference
     from songbatch.diff.cost import DiffTotals
     from songbatch.diff.report import DiffReport
@@ -30,7 +31,28 @@ def _object(report: DiffReport, audio_files: AudioFiles) -> dict[str, Any]:
         "was": _baseline(report.baseline),
         "now": "manifests" if report.is_recorded else "specs",
         "comparisons": [_comparison(one, audio_files) for one in report.comparisons],
+        "chosen": [_chosen(change, audio_files) for change in report.chosen],
         "totals": _totals(report.totals),
+    }
+
+
+def _chosen(change: ChosenChange, audio_files: AudioFiles) -> dict[str, Any]:
+    return {
+        "song": change.song,
+        "was": [_picked(take, audio_files) for take in change.was],
+        "now": [_picked(take, audio_files) for take in change.now],
+    }
+
+
+def _picked(take: PickedTake, audio_files: AudioFiles) -> dict[str, Any]:
+    return {
+        "id": take.id,
+        "engine": take.engine,
+        "audio_sha256": take.audio_sha256,
+        "listeners": list(take.listeners),
+        "ratings": list(take.ratings),
+        "notes": list(take.notes),
+        "audio_file": audio_files.find(take.entry),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from songbatch.cli.views.diff_messages import Edits, costs, details, error, tally, what
+from songbatch.cli.views.diff_messages import Edits, chosen, costs, details, error, tally, what
 from songbatch.cli.views.markdown import bounded, code, code_block
 from songbatch.diff.compare import side_by_side
 
@@ -26,12 +26,14 @@ def diff_markdown(result: DiffResult) -> str:
         "",
         f"{code(str(report.baseline))} against {now} as they are now",
         "",
-        f"**{tally(report.totals)}** {price}".rstrip(),
+        f"**{tally(report.totals, len(report.chosen))}** {price}".rstrip(),
     ]
     return "\n".join(bounded(head, _items(report)))
 
 
 def _items(report: DiffReport) -> Iterator[tuple[str, list[str]]]:
+    for change in report.chosen:
+        yield "#### chosen", [f"- {code(change.song)}: {code(chosen(change))}"]
     edits = Edits()
     for comparison in report.comparisons:
         heading = f"#### {code(comparison.spec)} on {code(comparison.engine.name)}"

@@ -10,8 +10,9 @@ from songbatch.diff.compare import Fate, Kind
 from songbatch.formatting import count, duration, enumerated, money, plain_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
+    from songbatch.diff.choices import ChosenChange, PickedTake
     from songbatch.diff.compare import Difference, LinePair
     from songbatch.diff.cost import DiffTotals
     from songbatch.model import Change
@@ -83,8 +84,36 @@ def _said(value: object) -> str:
     return text[:SHORT] if is_digest else text
 
 
-def tally(totals: DiffTotals) -> str:
-    """Return how many renders differ."""
+def chosen(change: ChosenChange) -> str:
+    """Return which takes were chosen, which are, and what listeners say of those."""
+    same = {take.take for take in change.was} & {take.take for take in change.now}
+    engines = {take.engine for take in (*change.was, *change.now)}
+    was, now = (
+        enumerated([_take(take, same, several=len(engines) > 1) for take in takes]) or "none"
+        for takes in (change.was, change.now)
+    )
+    words = "; ".join(filter(None, (_verdict(take) for take in change.now)))
+    return f"{was} -> {now}{f' ({words})' if words else ''}"
+
+
+def _take(take: PickedTake, same: Collection[str], *, several: bool) -> str:
+    engine = f" on {take.engine}" if several else ""
+    audio = f", audio {take.audio_sha256[:SHORT]}" if take.take in same else ""
+    return f"take {take.take}{engine}{audio}"
+
+
+def _verdict(take: PickedTake) -> str:
+    stars = [count(stars, "star") for stars in take.ratings]
+    notes = [f'"{note}"' for note in take.notes]
+    return "; ".join([", ".join(take.listeners), *stars, *notes])
+
+
+def tally(totals: DiffTotals, chosen: int = 0) -> str:
+    """Return how many renders differ, and of how many songs other takes are chosen."""
+    if chosen:
+        others = f"{count(chosen, 'song')} with another choice"
+        counts = [f"{totals.kinds[kind]:,} {kind}" for kind in Kind if totals.kinds.get(kind)]
+        return f"{', '.join([*counts, others, f'{totals.same:,} renders as before'])}."
     counts = [f"{totals.kinds[kind]:,} {kind}" for kind in Kind if totals.kinds.get(kind)]
     if not counts:
         return f"Nothing differs: {count(totals.same, 'render')} as before."

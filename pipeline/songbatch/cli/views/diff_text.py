@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.cli.cells import padded, wrapped
-from songbatch.cli.views.diff_messages import Edits, costs, details, error, tally, what
+from songbatch.cli.views.diff_messages import Edits, chosen, costs, details, error, tally, what
 from songbatch.diagnostics import printable
 from songbatch.diff.compare import Kind, side_by_side
 
@@ -44,7 +44,12 @@ def _diff_text(report: DiffReport) -> Iterator[str]:
         for difference in comparison.differences:
             yield from _lines(difference, lyrics)
         yield ""
-    yield tally(report.totals)
+    if report.chosen:
+        yield click.style("chosen", bold=True)
+        for change in report.chosen:
+            yield f"  {printable(change.song)}: {printable(chosen(change))}"
+        yield ""
+    yield tally(report.totals, len(report.chosen))
     if price := costs(report.totals, is_recorded=report.is_recorded):
         yield price
 

@@ -44,10 +44,16 @@ class DiffResult:
 
 @dataclass(frozen=True)
 class VerifyResult:
-    """A problem, or None, for each entry of every manifest; `below` is less than was asked for."""
+    """A problem, or None, for each entry of every manifest; `below` is less than was asked for.
+
+    `left_over` entries have no audio and are wanted by no spec; `gone` are folders whose spec is
+    not there any more.
+    """
 
     verified: Sequence[tuple[Manifest, Sequence[OutputProblem | None]]]
     below: Sequence[OutputProblem]
+    left_over: int = 0
+    gone: Sequence[str] = ()
 
     @property
     def checked(self) -> int:

@@ -14,5 +14,11 @@ if TYPE_CHECKING:
 
 def verify_json(result: VerifyResult) -> str:
     """Return how many outputs were checked, the problems, and what is below what was asked for."""
-    fields = {"checked": result.checked, "findings": result.problems, "below": result.below}
+    fields = {
+        "checked": result.checked,
+        "findings": result.problems,
+        "below": result.below,
+        "left_over": result.left_over,
+        "gone": result.gone,
+    }
     return printable_json(msgspec.to_builtins(fields))

@@ -26,4 +26,8 @@ def _lines(result: VerifyResult) -> Iterator[str]:
         yield printable(f"{one.output}: below what was asked for: {one.problem}  [{one.id}]")
     tally = count(len(problems), "problem") if problems else "all as recorded"
     less = f"; {len(below):,} below what was asked for" if below else ""
+    for folder in result.gone:
+        yield printable(f"{folder}/: its spec is gone; songbatch render removes or moves it")
+    if result.left_over:
+        yield f"{result.left_over:,} without audio that no spec asks for; songbatch gc drops them"
     yield f"{count(result.checked, 'output')} checked: {tally}{less}."

@@ -1,0 +1,164 @@
+"""`songbatch merge-driver`: manifests and selects of two branches, merged as git asks for it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from songbatch.cli.options import project_option
+from songbatch.diagnostics import BrokenState, UsageError, has_errors, printable
+from songbatch.diff.git import Repository
+from songbatch.diff.merge import (
+    Sides,
+    has_markers,
+    merge_manifests,
+    merge_verdicts,
+    sides_of,
+)
+from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED
+from songbatch.files.named import read_named, write_named
+from songbatch.formatting import count, enumerated
+from songbatch.layout import MANIFEST_NAME, SELECTS_NAME, engine_of_folder, manifest_path
+from songbatch.run.session import Session
+from songbatch.sources import Unreadable, as_source
+from songbatch.store import manifest as manifests
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from songbatch.selects import Selects
+    from songbatch.workspace import Workspace
+
+_FIX = "this is for git, with %O %A %B %P; without files it resolves what is in conflict now"
+
+
+@click.command("merge-driver")
+@click.argument("files", nargs=-1, metavar="[%O %A %B [%P]]")
+@project_option
+def command(files: tuple[str, ...], project: Path | None) -> int:
+    """Merge manifests and selects of two branches: both keep what they paid for.
+
+    Without files: resolve those of the project that are in conflict now. With files, as git calls a
+    merge driver: the common ancestor, ours, which the result replaces, theirs, and the path. git
+    does so after: git config merge.songbatch.driver 'songbatch merge-driver %O %A %B %P', for files
+    that have merge=songbatch in .gitattributes.
+    """
+    if not files:
+        return _resolve_all(Session.open(project))
+    if len(files) not in {3, 4}:
+        raise UsageError(f"merge-driver takes three files and a path, not {len(files)}", fix=_FIX)
+    base, ours, theirs = (read_named(Path(name), fix=_FIX) for name in files[:3])
+    path = files[3] if len(files) == 4 else ""
+    merged, problem = _merged(path or _guessed(ours), Sides(base, ours, theirs))
+    write_named(Path(files[1]), merged, fix=_FIX)
+    if problem:
+        click.echo(printable(f"{path or files[1]}: {problem}"), err=True)
+    return EXIT_FAILED if problem else EXIT_DONE
+
+
+def _guessed(text: bytes) -> str:
+    return MANIFEST_NAME if text.lstrip().startswith(b"{") else SELECTS_NAME
+
+
+def _resolve_all(session: Session) -> int:
+    """Resolve every manifest, and the selects, that have conflict markers in them."""
+    workspace, repository = session.workspace, Repository(session.workspace.root)
+    problems = 0
+    with session.lock(wait=True):
+        conflicts = list(_in_conflict(workspace))
+        for path, text in conflicts:
+            sides = _staged(repository, path) or sides_of(text)
+            merged, problem = _merged(path, sides)
+            if problem:
+                problems += 1
+                click.echo(printable(f"{path}: {problem}"), err=True)
+                continue
+            workspace.write(path, merged)
+            click.echo(printable(f"resolved {path}"))
+    resolved = len(conflicts) - problems
+    if not conflicts:
+        click.echo("No manifest is in conflict, and no selects are.")
+    elif resolved:
+        click.echo(f"{count(resolved, 'file')} resolved. Next: songbatch render, then git add them")
+    return EXIT_FAILED if problems else EXIT_DONE
+
+
+def _in_conflict(workspace: Workspace) -> Iterator[tuple[str, bytes]]:
+    for folder in sorted(workspace.engine_folders()):
+        engine = engine_of_folder(folder)
+        for spec, data in workspace.manifests(engine).items():
+            if has_markers(data):
+                yield manifest_path(spec, engine), data
+    try:
+        source = workspace.selects()
+    except Unreadable as error:
+        raise UsageError(f"{SELECTS_NAME}: {error.reason}", fix=error.fix) from error
+    if source is not None and has_markers(source.text.encode()):
+        yield SELECTS_NAME, source.text.encode()
+
+
+def _staged(repository: Repository, path: str) -> Sides | None:
+    """Return the sides as git has them; None outside of a merge, and without git."""
+    try:
+        stages = repository.stages(path)
+    except UsageError:
+        return None
+    if not {2, 3} <= stages.keys():
+        return None
+    return Sides(stages.get(1, b""), stages[2], stages[3])
+
+
+def _merged(path: str, sides: Sides) -> tuple[bytes, str]:
+    """Return the merged file, and why it is none, "" if it is one."""
+    if sides.theirs in {sides.ours, sides.base}:
+        return sides.ours, ""
+    if sides.ours == sides.base:
+        return sides.theirs, ""
+    if os.path.basename(path) == MANIFEST_NAME:
+        return _merged_manifest(path, sides)
+    return _merged_selects(path, sides)
+
+
+def _merged_manifest(path: str, sides: Sides) -> tuple[bytes, str]:
+    try:
+        base = manifests.parse(sides.base, path) if sides.base.strip() else None
+        ours, theirs = (manifests.parse(one, path) for one in (sides.ours, sides.theirs))
+    except BrokenState as error:
+        return sides.ours, f"cannot be merged, ours was kept: {error}"
+    return manifests.dump(merge_manifests(base, ours, theirs)), ""
+
+
+def _merged_selects(path: str, sides: Sides) -> tuple[bytes, str]:
+    read = [_verdicts(path, one) for one in (sides.base, sides.ours, sides.theirs)]
+    found = [one for one in read if one is not None]
+    if len(found) < len(read):
+        return _both(sides), "it has comments, or is no file of selects: resolve it by hand"
+    merged = merge_verdicts(*found)
+    if merged.conflicts:
+        return _both(sides), f"both sides changed {enumerated(merged.conflicts)}"
+    return merged.selects.dump(), ""
+
+
+def _verdicts(path: str, text: bytes) -> Selects | None:
+    """Return the verdicts of a file; None if it is none, or has what writing it anew would lose."""
+    from songbatch.documents.selects_file import load_selects  # noqa: PLC0415  (loads YAML)
+    from songbatch.selects import Selects  # noqa: PLC0415
+
+    if not text.strip():
+        return Selects()
+    try:
+        result = load_selects(as_source(path, text))
+    except Unreadable:
+        return None
+    if has_errors(result.diagnostics):
+        return None
+    is_ours = result.selects.dump() == text
+    return result.selects if is_ours or b"#" not in text else None
+
+
+def _both(sides: Sides) -> bytes:
+    parts: Sequence[bytes] = (b"<<<<<<< ours", sides.ours.rstrip(b"\n"), b"=======")
+    return b"\n".join([*parts, sides.theirs.rstrip(b"\n"), b">>>>>>> theirs", b""])
