@@ -27,15 +27,36 @@ function tell(text) {
   tell.timer = setTimeout(() => { byId("told").textContent = ""; }, 5000);
 }
 
-/** What the browser remembers of this project, if it lets us. */
-const memory = {
-  get(name) {
-    try { return localStorage.getItem(`songbatch:${page.project}:${name}`); } catch { return null; }
-  },
-  set(name, text) {
-    try { localStorage.setItem(`songbatch:${page.project}:${name}`, text); } catch { /* private */ }
-  },
-};
+/** What the browser remembers of this project, if it lets us; `set` returns whether it does. */
+function memoryIn(storage) {
+  const keyOf = (name) => `songbatch:${page.id}:${name}`;
+  return {
+    key: keyOf,
+    get(name) {
+      try { return window[storage].getItem(keyOf(name)); } catch { return null; }
+    },
+    set(name, text) {
+      try { window[storage].setItem(keyOf(name), text); } catch { return false; }
+      return true;
+    },
+  };
+}
+
+const memory = memoryIn("localStorage");
+/** Of this tab: it ends with it. */
+const tabMemory = memoryIn("sessionStorage");
+
+/** What a remembered text stands for, null if it is not what this page wrote. */
+function parsed(text) {
+  try { return JSON.parse(text); } catch { return null; }
+}
 
 /** What is looked at and heard: which card, which of its takes. */
-const state = { shown: [], card: null, take: null, blind: null };
+const state = { shown: [], card: null, take: null };
+
+/** A number of 32 bits for a text (FNV-1a of its code points). */
+function hashOf(text) {
+  let hash = 2166136261;
+  for (const character of text) hash = Math.imul(hash ^ character.codePointAt(0), 16777619) >>> 0;
+  return hash;
+}

@@ -1,19 +1,10 @@
 // Puts the parts together.
 
-function toggleBlind() {
-  const { take } = state;
-  state.blind = state.blind ? null : String(crypto.getRandomValues(new Uint32Array(1))[0]);
-  byId("blind").setAttribute("aria-pressed", String(Boolean(state.blind)));
-  byId("blind").textContent = state.blind ? "Reveal" : "Blind";
-  if (state.card) {
-    if (state.blind) choose(takesOf(state.card)[0], { at: 0 });
-    else choose(take);
-  }
-  showList();
-  tell(state.blind ? "Takes are shuffled and unnamed" : "Takes have their names again");
-}
-
 function toggleMatch() {
+  if (blind.isOn) {
+    tell("Blind, all takes are equally loud");
+    return;
+  }
   const matched = !player.matched;
   byId("match").setAttribute("aria-pressed", String(matched));
   player.match(matched);
@@ -41,6 +32,7 @@ function begin() {
   byId("engine").append(...engines.map((engine) => make("option", { value: engine }, engine)));
   byId("engine").hidden = engines.length < 2;
   opinions.begin();
+  blind.begin();
   byId("name").value = opinions.listener;
   byId("name").addEventListener("change", () => {
     opinions.callMe(byId("name").value.replace(/[\x00-\x1f\x7f]/g, "").trim());
@@ -50,7 +42,7 @@ function begin() {
   byId("engine").addEventListener("input", () => { if (state.card) choose(takesOf(state.card)[0] || state.take); });
   byId("list").addEventListener("scroll", showList);
   byId("play").addEventListener("click", () => player.toggle());
-  byId("seek").addEventListener("input", () => player.seek(Number(byId("seek").value)));
+  byId("seek").addEventListener("input", onSeek);
   byId("match").addEventListener("click", toggleMatch);
   byId("blind").addEventListener("click", toggleBlind);
   byId("theme").addEventListener("click", toggleTheme);
@@ -61,10 +53,14 @@ function begin() {
   document.addEventListener("click", (event) => {
     if (event.detail > 0) event.target.closest("button")?.blur();
   });
-  addEventListener("resize", () => { showList(); showPosition(); });
+  addEventListener("resize", () => { showList(); writeAddress(); });
   wantsDark.addEventListener("change", () => showTheme(memory.get("theme")));
+  addEventListener("popstate", showAddress);
+  new ResizeObserver(showPosition).observe(byId("detail"));
+  showBlind();
   find();
-  if (page.cards.length) open(page.cards[0]);
+  if (location.hash) showAddress();
+  if (!state.card && page.cards.length) open(page.cards[0]);
   else showSong();
   showTheme(memory.get("theme"));
   showSaving();
