@@ -26,14 +26,14 @@ VERSION = 1
 _MAX_BYTES = 1024
 
 
-class _Kept(msgspec.Struct, frozen=True):
+class _KeptId(msgspec.Struct, frozen=True):
     version: int
     id: str
     folder: int
     """The folder that it is of."""
 
 
-_decode = msgspec.json.Decoder(_Kept).decode
+_decode = msgspec.json.Decoder(_KeptId).decode
 
 
 def page_id(workspace: Workspace) -> str:
@@ -49,7 +49,7 @@ def page_id(workspace: Workspace) -> str:
             data, _decode, lambda k: (k.version, k.folder) == (VERSION, folder)
         )
         if kept is None:
-            kept = _Kept(VERSION, secrets.token_hex(16), folder)
+            kept = _KeptId(VERSION, secrets.token_hex(16), folder)
             workspace.state.write(PATH, msgspec.json.encode(kept) + b"\n")
     except OSError:
         return hashlib.sha256(os.fsencode(root)).hexdigest()[:32]
