@@ -26,6 +26,13 @@ function toggleTheme() {
   showTheme(theme);
 }
 
+function onName() {
+  const before = opinions.listener;
+  opinions.callMe(byId("name").value.replace(/[\x00-\x1f\x7f]/g, "").trim());
+  // Leaving the field is what changes it: the field that is gone to must not be drawn anew meanwhile.
+  if ([before, opinions.listener].some((name) => opinions.everybody.has(name))) setTimeout(afterVerdict);
+}
+
 function begin() {
   byId("project").textContent = page.project;
   const engines = [...new Set(page.cards.flatMap((card) => card.takes.map((take) => take.engine)))].sort();
@@ -34,10 +41,7 @@ function begin() {
   opinions.begin();
   blind.begin();
   byId("name").value = opinions.listener;
-  byId("name").addEventListener("change", () => {
-    opinions.callMe(byId("name").value.replace(/[\x00-\x1f\x7f]/g, "").trim());
-    afterVerdict();
-  });
+  byId("name").addEventListener("change", onName);
   for (const id of ["query", "filter", "engine"]) byId(id).addEventListener("input", find);
   byId("engine").addEventListener("input", () => { if (state.card) choose(takesOf(state.card)[0] || state.take); });
   byId("list").addEventListener("scroll", showList);

@@ -86,7 +86,8 @@ const opinions = {
   say(take, words) {
     const before = this.saved(take);
     const kept = blind.isOn ? blind.note(take, words, before.note) : words;
-    const isJudged = "pick" in words || "rating" in words || blind.isOn;
+    // A note does not make blind, or otherwise, what was judged before.
+    const isJudged = "pick" in words || "rating" in words || !(before.pick || before.rating !== null);
     const said = { ...before, ...kept, blind: isJudged ? blind.seed : before.blind };
     this.mine.set(keyOf(take), said);
     this.drafts.set(keyOf(take), said);
