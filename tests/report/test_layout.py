@@ -112,7 +112,11 @@ PALETTE = """() => { const canvas = document.querySelector("canvas");
   for (let at = 0; at < data.length; at += 4) if (data[at + 3] > 250) {
     shown.add(`${data[at]},${data[at + 1]},${data[at + 2]}`);
   }
-  return [shown.size, getComputedStyle(document.querySelector(".pick")).backgroundColor]; }"""
+  const colours = (name) => {
+    const style = getComputedStyle(document.querySelector(name));
+    return [style.color, style.backgroundColor];
+  };
+  return [shown.size, colours(".pick"), colours(".choose b")[0], colours("body")[1]]; }"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -120,16 +124,17 @@ def test_forced_colours_still_show_shapes_and_what_is_chosen(
     browser: Browser, url: str, scheme: Any
 ) -> None:
     with visit(browser, url, forced_colors="active", color_scheme=scheme) as page:
-        colours, before = page.evaluate(PALETTE)
-        assert colours
+        shapes, before, name, ground = page.evaluate(PALETTE)
+        assert shapes
+        assert name != ground
         page.keyboard.press("p")
-        assert page.evaluate(PALETTE)[1] != before
+        (_, after, *_) = page.evaluate(PALETTE)
+        assert after != before
+        assert len(set(after)) == 2
 
 
 def test_a_print_is_dark_on_light_and_has_all_the_words(browser: Browser, url: str) -> None:
     with visit(browser, url, color_scheme="dark") as page:
-        page.click("#theme")
-        page.click("#theme")
         page.emulate_media(media="print")
         assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
         for hidden in ("#deck", "#side", "#save"):
