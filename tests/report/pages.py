@@ -45,7 +45,7 @@ def take(
     number: int, seconds: float = 1.0, *, spec: str = "demo", song: str = "song", **more: Any
 ) -> Take:
     """Return a take with everything that could tell it from others."""
-    told = {
+    told: dict[str, Any] = {
         "id": f"{spec}/{song}/{number}",
         "engine": "sketch",
         "take": number,

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from songbatch.report.page import Card
 from tests.report.browsing import expect, visit, wait_until
 from tests.report.pages import card, take, write_page
 
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1300, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1300, "height": 800}
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, FloatRect, Page
 
 from tests.report.browsing import expect, visit
 from tests.report.pages import card, take, write_page
@@ -44,10 +44,10 @@ def show_song(page: Page) -> None:
     expect(page.locator(".take")).to_have_count(3)
 
 
-def box(page: Page, selector: str) -> dict[str, float]:
+def box(page: Page, selector: str) -> FloatRect:
     found = page.locator(selector).first.bounding_box()
     assert found is not None
-    return dict(found)
+    return found
 
 
 @pytest.mark.parametrize("is_touched", [False, True], ids=["mouse", "finger"])

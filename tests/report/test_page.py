@@ -260,6 +260,49 @@ def test_the_line_that_is_sung_is_marked(browser: Browser, listened: Path) -> No
         expect(page.locator(".lyrics p.now")).to_have_text("morning is all that we bring.")
 
 
+def test_lyrics_with_times_look_as_they_were_written(browser: Browser, listened: Path) -> None:
+    with visit(browser, url(listened)) as page:
+        lines = page.locator(".lyrics p").all_inner_texts()
+        words = ["Down by the river we sing,", "\u00a0", "morning is all that we bring."]
+        assert lines == words
+        gap = page.locator(".lyrics p").nth(1).bounding_box()
+        assert gap is not None
+        assert gap["height"] > 20
+        expect(page.locator(".lyrics [role=button]")).to_have_count(2)
+
+
+def test_a_line_plays_from_there_by_pointer_and_by_keys(browser: Browser, listened: Path) -> None:
+    seconds = Project(listened).entries("demo")["demo/zeta/1"]["seconds"]
+    with visit(browser, url(listened)) as page:
+        page.locator(".lyrics p").nth(2).click()
+        wait_for_position(page, seconds / 3)
+        assert playing(page) == ["zeta.mp3"]
+        expect(page.locator(".lyrics p.now")).to_have_text("morning is all that we bring.")
+        page.locator(".lyrics p").nth(0).focus()
+        page.keyboard.press("Enter")
+        wait_until(lambda: 0 < position(page) < seconds / 2, "the first line")
+        page.keyboard.press("ArrowDown")
+        expect(page.locator(".lyrics p").nth(2)).to_be_focused()
+        page.keyboard.press("Space")
+        wait_for_position(page, seconds / 2)
+        expect(page.locator(".lyrics p").nth(2)).to_be_focused()
+
+
+def test_words_can_be_marked_without_playing(browser: Browser, listened: Path) -> None:
+    with visit(browser, url(listened)) as page:
+        line = page.locator(".lyrics p").nth(2)
+        line.scroll_into_view_if_needed()
+        box = line.bounding_box()
+        assert box is not None
+        middle = box["y"] + box["height"] / 2
+        page.mouse.move(box["x"] + 12, middle)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 150, middle, steps=5)
+        page.mouse.up()
+        assert "is all" in page.evaluate("getSelection().toString()")
+        assert playing(page) == []
+
+
 def test_missing_audio_is_told(browser: Browser, listened: Path, tmp_path: Path) -> None:
     root = shutil.copytree(listened, tmp_path / "clone", ignore=shutil.ignore_patterns("*.mp3"))
     shutil.rmtree(root / ".songbatch")

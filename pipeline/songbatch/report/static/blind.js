@@ -14,7 +14,7 @@ const blind = {
 
   begin() {
     const kept = parsed(tabMemory.get("blind"));
-    if (kept && Number.isInteger(kept.seed) && kept.said) this.test = kept;
+    if (kept && Number.isInteger(kept.seed) && typeof kept.said === "object") this.test = kept;
   },
 
   start() {
