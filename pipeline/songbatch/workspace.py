@@ -162,9 +162,20 @@ class Workspace:
                     found.add(name)
         return found
 
+    @property
+    def spec_names(self) -> frozenset[str]:
+        """The names of all specs, also of those that cannot be read. Raises UsageError."""
+        return frozenset(spec.name for spec in self._all_specs())
+
     def _all_specs(self) -> list[SpecFile]:
         self.observed.observe("specs")
         return all_specs(self.tree)
+
+    @property
+    def output_folders(self) -> list[str]:
+        """The names of the folders in outputs: of specs, also of those that are gone."""
+        self.observed.observe(OUTPUTS)
+        return self._output_folders()
 
     def _output_folders(self) -> list[str]:
         """Return the folders in `outputs`, and links to folders that have the name of a spec.

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from songbatch.audio.tags import untagged
+from songbatch.digest import sha256
 from songbatch.selects import Decide, Heard, Opinion, Selects
 from support.contract.server import ContractServer
 from support.kit import Project
@@ -103,18 +105,81 @@ def test_a_pick_follows_a_renamed_song_and_a_new_tag(rendered: Project) -> None:
     assert files[f"{FOLDER}/opening.mp3"] == files["outputs/demo/music-01/opening.mp3"]
 
 
-def test_a_pick_of_audio_that_was_replaced_is_told_each_time_and_copies_nothing(
-    rendered: Project,
+KEPT = "Kept what was chosen of demo/first/1, which has other audio now: "
+
+
+@pytest.mark.parametrize("was_copied", [True, False])
+def test_a_run_that_makes_another_draft_keeps_what_was_chosen(
+    rendered: Project, was_copied: bool
 ) -> None:
     pick(rendered, heard(rendered, "demo/first/1"))
+    chosen = rendered.files("outputs/demo/music-01")["outputs/demo/music-01/first.mp3"]
+    if was_copied:
+        assert rendered.run("render").status == 0
     rendered.replace("specs/demo.yaml", "Down by", "Up by")
-    for _ in range(2):
-        result = rendered.run("render")
-        assert result.status == 0, result
-        assert (
-            "chosen, but since replaced by other audio: demo/first/1 on music-01\n" in result.stdout
-        )
-    assert not (rendered.root / FOLDER).exists()
+    result = rendered.run("render")
+    assert result.status == 0, result
+    assert f"{KEPT}{FOLDER}/first.mp3\n" in result.stdout
+    assert "songbatch selects drop demo/first/1" in result.stdout
+    assert "Removed" not in result.stdout
+    files = rendered.files(FOLDER)
+    assert files[f"{FOLDER}/first.mp3"] == chosen
+    again = rendered.run("render")
+    assert again.stdout == "Nothing to do: 4 up to date.\n"
+    assert rendered.files(FOLDER) == files
+
+
+def test_choosing_other_audio_of_the_song_takes_the_place_of_what_was_kept(
+    rendered: Project,
+) -> None:
+    before = heard(rendered, "demo/first/1")
+    pick(rendered, before)
+    assert rendered.run("render").status == 0
+    rendered.replace("specs/demo.yaml", "Down by", "Up by")
+    assert rendered.run("render").status == 0
+    pick(rendered, before, heard(rendered, "demo/first/2"))
+    result = rendered.run("render")
+    assert f"Copied 1 chosen take: {FOLDER}/\n" in result.stdout
+    assert copies(rendered) == ["demo.m3u8", "first-2.mp3"]
+    assert rendered.run("render").stdout == "Nothing to do: 4 up to date.\n"
+
+
+def test_a_partial_run_takes_no_other_choice_of_the_song_away(rendered: Project) -> None:
+    pick(rendered, heard(rendered, "demo/first/1"), heard(rendered, "demo/first/2"))
+    assert rendered.run("render").status == 0
+    files = rendered.files(FOLDER)
+    rendered.replace("specs/demo.yaml", "Down by", "Up by")
+    assert rendered.run("render", "--select", "first/1").status == 0
+    now = rendered.files(FOLDER)
+    for name in ("first.mp3", "first-2.mp3"):
+        assert now[f"{FOLDER}/{name}"] == files[f"{FOLDER}/{name}"]
+
+
+def test_the_copy_of_an_earlier_take_is_made_again_from_the_store(rendered: Project) -> None:
+    pick(rendered, heard(rendered, "demo/first/1"))
+    assert rendered.run("render").status == 0
+    rendered.replace("specs/demo.yaml", "Down by", "Up by")
+    assert rendered.run("render").status == 0
+    files = rendered.files(FOLDER)
+    (rendered.root / FOLDER / "first.mp3").unlink()
+    assert "Copied 1 chosen take" in rendered.run("render").stdout
+    assert rendered.files(FOLDER) == files
+
+
+def test_an_earlier_choice_goes_with_its_renamed_song_and_its_renamed_spec(
+    rendered: Project,
+) -> None:
+    chosen = heard(rendered, "demo/first/1")
+    pick(rendered, chosen)
+    rendered.replace("specs/demo.yaml", "Down by", "Up by")
+    assert rendered.run("render").status == 0
+    rendered.replace("specs/demo.yaml", "  first:", "  opening:")
+    assert rendered.run("render", "--frozen").status == 0
+    (rendered.root / "specs/demo.yaml").rename(rendered.root / "specs/album.yaml")
+    assert rendered.run("render", "--frozen").status == 0
+    copy = (rendered.root / "outputs/album/selects/first.mp3").read_bytes()
+    assert sha256(untagged(copy)) == chosen.audio_sha256
+    assert not (rendered.root / "outputs/demo").exists()
 
 
 def test_gc_keeps_what_was_chosen(rendered: Project) -> None:
@@ -148,6 +213,7 @@ def test_events_tell_of_copies(rendered: Project) -> None:
         "copied": [f"{FOLDER}/first.mp3"],
         "removed": [],
         "lacking": [{"render": gone.render, "engine": gone.engine, "audio_sha256": "0" * 64}],
+        "kept": [],
     }
 
 

@@ -162,7 +162,9 @@ def _page(
     workspace, blobs = session.workspace, session.blobs
     wanted = {spec.name for spec in workspace.specs(specs)} if specs else None
     sounds = Sounds(workspace, blobs, links, _say_drawing)
-    sources = find_sources(workspace, blobs, sounds, specs=wanted, engine=engine)
+    with contextlib.closing(session.run_context().ledger) as ledger:
+        state = ledger.state
+    sources = find_sources(workspace, blobs, sounds, state, specs=wanted, engine=engine)
     return gather(sources, _selects(session), saving)
 
 

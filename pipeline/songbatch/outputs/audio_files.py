@@ -42,6 +42,10 @@ class AudioFiles:
             return reference.source
         return self._blob(reference.sha256)
 
+    def blob(self, sha256: str) -> str:
+        """Return where the store has a digest's bytes, or would have them."""
+        return self._blobs.name(sha256)
+
     def _blob(self, sha256: str) -> str | None:
         if not self._blobs.has(sha256):
             return None

@@ -1,143 +1,326 @@
 """Copies of the takes that listeners chose: `outputs/SPEC/selects/`, with a playlist.
 
 The playlist is also the record of what was copied: a file is only ever removed if it is still the
-one that the playlist records.
+one that the playlist records. What was chosen stays, also when its render has other audio by now,
+until something else of the song is chosen, or the choice is taken back.
 """
 
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.layout import OUTPUTS
-from songbatch.model import AudioFormat
+from songbatch.digest import sha256
+from songbatch.layout import OUTPUTS, engine_folder
+from songbatch.outputs.earlier_output import output_of
 from songbatch.outputs.manifests import read_manifests, recorded_engines
-from songbatch.outputs.playlist import list_tracks, listed, track
-from songbatch.sources import Unreadable
+from songbatch.outputs.playlist import list_tracks, listed
+from songbatch.outputs.selects_list import copy_lines, recorded_copies, track_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from songbatch.batch.loading import Batch
-    from songbatch.model import Spec
+    from songbatch.files.tree import Piece
+    from songbatch.model import EngineIdentity, UnresolvedRender
+    from songbatch.outputs.earlier import EarlierTake
+    from songbatch.outputs.selects_list import RecordedCopy
     from songbatch.records import Entry
     from songbatch.selects import Heard
+    from songbatch.store.blobs import Blobs
     from songbatch.workspace import Workspace
 
 FOLDER = "selects"
-_COPIED = re.compile(r"^#SONGBATCH-COPY:([0-9a-f]{64}) ([^/\n]+)$", re.MULTILINE)
-_MAX_PLAYLIST_BYTES = 64 * 2**20
 
 
 class CopiedSelects(msgspec.Struct, frozen=True):
-    """What changed among the copies, by path; `lacking` is chosen, but no manifest has it."""
+    """What changed among the copies, by path.
+
+    `kept` are those whose render has other audio since the last run; `lacking` is chosen, and its
+    audio is not here.
+    """
 
     copied: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     lacking: tuple[Heard, ...] = ()
+    kept: tuple[KeptCopy, ...] = ()
 
     def __add__(self, other: CopiedSelects) -> CopiedSelects:
         return CopiedSelects(
-            self.copied + other.copied, self.removed + other.removed, self.lacking + other.lacking
+            self.copied + other.copied,
+            self.removed + other.removed,
+            self.lacking + other.lacking,
+            self.kept + other.kept,
         )
 
 
-def copy_selects(batch: Batch, workspace: Workspace) -> CopiedSelects:
-    """Bring the copies of every spec of the batch in line with its listeners' picks."""
-    wanted = [heard for heard in batch.selects.chosen if heard.spec in batch.references]
-    entries = _entries({heard.engine for heard in wanted}, workspace)
+class KeptCopy(msgspec.Struct, frozen=True):
+    """A copy of what was chosen, and what its render was called."""
+
+    path: str
+    heard: Heard
+
+
+class ChosenTake(msgspec.Struct, frozen=True):
+    """What listeners chose, and what is known of it.
+
+    `entry` is that of a manifest or, if it `is_earlier`, of a former one; None if nobody knows.
+    """
+
+    heard: Heard
+    entry: Entry | None
+    engine: EngineIdentity | None
+    is_earlier: bool
+
+    @property
+    def name(self) -> str:
+        """The id that the render has, or had last."""
+        return self.heard.render if self.entry is None else self.entry.id
+
+    @property
+    def variant(self) -> str:
+        """The render's id without its take."""
+        return self.name.rpartition("/")[0]
+
+
+class SelectsPlan(msgspec.Struct, frozen=True):
+    """What a spec's folder of copies is to hold, by path, and how that differs from what it has."""
+
+    playlist: str
+    title: str
+    wanted: Mapping[str, ChosenTake]
+    recorded: Mapping[str, RecordedCopy]
+    """The copies that the playlist lists, by path."""
+    sources: Mapping[str, str]
+    """Where a copy lies under another name, by its new path."""
+    tags: Mapping[str, Mapping[str, str]]
+    lacking: tuple[Heard, ...]
+
+
+def plan_selects(
+    batch: Batch, workspace: Workspace, earlier: Iterable[EarlierTake], gone: Collection[str] = ()
+) -> list[SelectsPlan]:
+    """Return what the copies of every spec of the batch are to be; `gone` specs exist no more."""
+    takes = list(_chosen(batch, workspace, earlier))
+    specs = {spec.name: (spec.title, spec.renders) for spec in batch.specs}
+    return [
+        _Folder(name, title, renders, workspace).plan(
+            [take for take in takes if _spec(take) == name]
+        )
+        for name, (title, renders) in (specs | {name: (name, ()) for name in gone}).items()
+    ]
+
+
+def _spec(take: ChosenTake) -> str:
+    return take.variant.partition("/")[0]
+
+
+def _chosen(
+    batch: Batch, workspace: Workspace, earlier: Iterable[EarlierTake]
+) -> Iterator[ChosenTake]:
+    chosen = batch.selects.chosen
+    if not chosen:
+        return
+    now: dict[tuple[str, str], list[tuple[Entry, EngineIdentity]]] = {}
+    for engine in sorted(set(recorded_engines(workspace)) & {heard.engine for heard in chosen}):
+        for manifest in read_manifests(workspace, engine).values():
+            for entry in manifest:
+                if entry.done:
+                    known = now.setdefault((engine, entry.audio_sha256 or ""), [])
+                    known.append((entry, manifest.engine))
+    before = {(take.engine, take.audio_sha256): take for take in earlier if take.entry is not None}
+    for heard in chosen:
+        key = heard.engine, heard.audio_sha256
+        found = _best(heard, now.get(key, ()), batch)
+        if found is not None:
+            yield ChosenTake(heard, *found, is_earlier=False)
+            continue
+        take = before.get(key)
+        if take is None:
+            yield ChosenTake(heard, None, None, is_earlier=True)
+        else:
+            yield ChosenTake(heard, take.entry, take.identity, is_earlier=True)
+
+
+def _best(
+    heard: Heard, same: Sequence[tuple[Entry, EngineIdentity]], batch: Batch
+) -> tuple[Entry, EngineIdentity] | None:
+    """Return the render that has this audio now, whatever it is called."""
+
+    def rank(found: tuple[Entry, EngineIdentity]) -> tuple[bool, bool, bool]:
+        spec = found[0].id.partition("/")[0]
+        return (found[0].id != heard.render, spec not in batch.references, spec != heard.spec)
+
+    return min(same, key=rank, default=None)
+
+
+class _Folder:
+    """The copies of one spec."""
+
+    def __init__(
+        self, spec: str, title: str, renders: Sequence[UnresolvedRender], workspace: Workspace
+    ) -> None:
+        self._title = title
+        self._workspace = workspace
+        self._folder = f"{OUTPUTS}/{spec}/{FOLDER}"
+        self._playlist = f"{self._folder}/{spec}.m3u8"
+        self._places = {render.id: place for place, render in enumerate(renders)}
+        self._tags = {render.id: render.tags for render in renders}
+        named = recorded_copies(self._playlist, workspace)
+        self._recorded = {f"{self._folder}/{name}": copy for name, copy in named.items()}
+
+    def plan(self, takes: Sequence[ChosenTake]) -> SelectsPlan:
+        """Return what the folder is to hold if listeners chose these takes."""
+        wanted = self._named([take for take in takes if not take.is_earlier])
+        chosen = {take.variant for take in wanted.values()}
+        again = {take.name for take in wanted.values()}
+        newly = {take.variant for path, take in wanted.items() if not self._has(path, take)}
+        sources: dict[str, str] = {}
+        lacking = []
+        for take in (take for take in takes if take.is_earlier):
+            copy = self._copy_of(take)
+            path = self._path(take, copy, wanted)
+            if path is None:
+                if take.name not in again:
+                    lacking.append(take.heard)
+                continue
+            if take.variant in (newly if copy is not None else chosen):
+                continue
+            wanted[path] = take
+            if copy is not None:
+                sources[path] = copy
+        tags = self._tags
+        return SelectsPlan(
+            self._playlist, self._title, wanted, self._recorded, sources, tags, tuple(lacking)
+        )
+
+    def _has(self, path: str, take: ChosenTake) -> bool:
+        """Return whether a take was among the copies before."""
+        copy, entry = self._recorded.get(path), take.entry
+        if copy is None or entry is None:
+            return False
+        return take.heard.audio_sha256 == copy.audio_sha256 or entry.sha256 == copy.sha256
+
+    def _copy_of(self, take: ChosenTake) -> str | None:
+        """Return the intact copy of a take, whatever its name."""
+        for path, copy in self._recorded.items():
+            is_its = self._has(path, take) or take.heard.audio_sha256 == copy.audio_sha256
+            if is_its and self._workspace.digest(path) == copy.sha256:
+                return path
+        return None
+
+    def _path(
+        self, take: ChosenTake, copy: str | None, wanted: Mapping[str, ChosenTake]
+    ) -> str | None:
+        """Return where a copy of an earlier take goes, which may be where it is; None for none."""
+        if copy is None and take.entry is None:
+            return None
+        path = copy or f"{self._folder}/{posixpath.basename(take.entry.output)}"  # type: ignore[union-attr]
+        if path not in wanted:
+            return path
+        stem, suffix = posixpath.splitext(path)
+        return f"{stem}-{take.heard.audio_sha256[:8]}{suffix}"
+
+    def _named(self, takes: Sequence[ChosenTake]) -> dict[str, ChosenTake]:
+        """Return takes of manifests by their copies' paths, in the order of the spec."""
+        by_output = {take.entry.output: take for take in takes if take.entry is not None}
+        # Only within one engine do outputs surely have different names.
+        several = len({take.heard.engine for take in by_output.values()}) > 1
+        named = {}
+        for output, take in sorted(by_output.items(), key=lambda item: self._order(item[1])):
+            stem, suffix = posixpath.splitext(posixpath.basename(output))
+            engine = f"-{engine_folder(take.heard.engine)}" if several else ""
+            named[f"{self._folder}/{stem}{engine}{suffix}"] = take
+        return named
+
+    def _order(self, take: ChosenTake) -> tuple[int, str]:
+        return self._places.get(take.name, len(self._places)), take.name
+
+
+def copy_selects(plans: Iterable[SelectsPlan], workspace: Workspace, blobs: Blobs) -> CopiedSelects:
+    """Bring the copies in line with what was planned."""
     everything = CopiedSelects()
-    for spec in batch.specs:
-        of_spec = [heard for heard in wanted if heard.spec == spec.name]
-        pairs = [(heard, _entry(heard, entries.get(heard.place, ()))) for heard in of_spec]
-        takes = {entry.output: (heard.engine, entry) for heard, entry in pairs if entry is not None}
-        lacking = tuple(heard for heard, entry in pairs if entry is None)
-        everything += _SelectsFolder(spec, workspace).hold(takes.values()) + CopiedSelects(
-            lacking=lacking
-        )
+    for plan in plans:
+        everything += _Copying(plan, workspace, blobs).apply()
     return everything
 
 
-def _entries(engines: Iterable[str], workspace: Workspace) -> dict[tuple[str, str], list[Entry]]:
-    return {
-        (spec, engine): [entry for entry in manifest if entry.done]
-        for engine in sorted(set(recorded_engines(workspace)) & set(engines))
-        for spec, manifest in read_manifests(workspace, engine).items()
-    }
+class _Copying:
+    """Copying one spec's takes."""
 
-
-def _entry(heard: Heard, entries: Sequence[Entry]) -> Entry | None:
-    """Return the render that has this audio now, whatever it is called."""
-    same = [entry for entry in entries if entry.audio_sha256 == heard.audio_sha256]
-    return next((entry for entry in same if entry.id == heard.render), next(iter(same), None))
-
-
-class _SelectsFolder:
-    """The copies of one spec."""
-
-    def __init__(self, spec: Spec, workspace: Workspace) -> None:
-        self._spec = spec
+    def __init__(self, plan: SelectsPlan, workspace: Workspace, blobs: Blobs) -> None:
+        self._plan = plan
         self._workspace = workspace
-        self._folder = f"{OUTPUTS}/{spec.name}/{FOLDER}"
-        self._playlist = f"{self._folder}/{spec.name}.m3u8"
+        self._blobs = blobs
+        self._lines: dict[str, str] = {}
 
-    def hold(self, takes: Iterable[tuple[str, Entry]]) -> CopiedSelects:
-        """Make the folder hold these takes, each with its engine, and no other copies."""
-        wanted = self._named(list(takes))
-        before = self._recorded()
-        copied = tuple(path for path, entry in wanted.items() if self._copy(entry, path))
-        gone = {path: digest for path, digest in before.items() if path not in wanted}
+    def apply(self) -> CopiedSelects:
+        plan = self._plan
+        # Earlier takes first: what lies in the place of another is read before that is written.
+        in_order = sorted(plan.wanted.items(), key=lambda item: not item[1].is_earlier)
+        copied = {path for path, take in in_order if self._hold(path, take)}
+        gone = {p: copy.sha256 for p, copy in plan.recorded.items() if p not in plan.wanted}
         removed = tuple(path for path, digest in gone.items() if self._remove(path, digest))
-        if wanted or before:
-            list_tracks(self._playlist, self._listed(wanted), self._workspace)
-        return CopiedSelects(copied, removed)
+        if plan.wanted or plan.recorded:
+            lines = [self._lines.get(path, "") for path in plan.wanted]
+            list_tracks(plan.playlist, listed(plan.title, lines), self._workspace)
+        return CopiedSelects(
+            tuple(path for path in plan.wanted if path in copied),
+            removed,
+            plan.lacking,
+            tuple(self._newly_kept()),
+        )
 
-    def _named(self, takes: Sequence[tuple[str, Entry]]) -> dict[str, Entry]:
-        """Return the takes by their copies' paths, in the order of the spec."""
-        # Only within one engine do outputs surely have different names.
-        several = len({engine for engine, _ in takes}) > 1
-        places = {render.id: place for place, render in enumerate(self._spec.renders)}
-        in_order = sorted(takes, key=lambda take: (places.get(take[1].id, len(places)), take[1].id))
-        named = {}
-        for engine, entry in in_order:
-            stem, suffix = posixpath.splitext(posixpath.basename(entry.output))
-            named[f"{self._folder}/{stem}{f'-{engine}' if several else ''}{suffix}"] = entry
-        return named
+    def _newly_kept(self) -> Iterator[KeptCopy]:
+        for path, take in self._plan.wanted.items():
+            copy = self._plan.recorded.get(self._plan.sources.get(path, path))
+            if take.is_earlier and not (copy is not None and copy.is_earlier):
+                yield KeptCopy(path, take.heard)
 
-    def _copy(self, entry: Entry, path: str) -> bool:
-        """Copy an output; return whether there was anything to copy, and an intact output."""
-        if self._workspace.digest(path) == entry.sha256:
+    def _hold(self, path: str, take: ChosenTake) -> bool:
+        """Make a copy if there is none and its audio is here; return whether it made one."""
+        name = posixpath.basename(path)
+        pieces: tuple[Piece, ...] | None
+        copy = self._plan.recorded.get(self._plan.sources.get(path, path))
+        if take.is_earlier and copy is not None and path in self._plan.sources:
+            source, digest, played = self._plan.sources[path], copy.sha256, copy.track
+            pieces = None if source == path else (self._workspace.read_bytes(source),)
+        else:
+            digest, pieces = self._made(take) if take.is_earlier else self._from_output(path, take)
+            played = ""
+        if take.entry is not None:
+            tags = self._plan.tags.get(take.entry.id, take.entry.tags)
+            played = track_lines(take.entry, take.entry.tags if take.is_earlier else tags, name)
+        self._lines[path] = (
+            copy_lines(name, digest, take.heard, is_earlier=take.is_earlier) + played
+        )
+        if pieces is None or self._workspace.digest(path) == digest:
             return False
-        if self._workspace.digest(entry.output) != entry.sha256:
-            return False
-        self._workspace.write(path, self._workspace.read_bytes(entry.output))
+        self._workspace.write(path, *pieces)
         return True
+
+    def _from_output(self, path: str, take: ChosenTake) -> tuple[str, tuple[Piece, ...] | None]:
+        """Return digest and bytes of a take's output; no bytes if there is nothing to copy."""
+        entry = take.entry
+        assert entry is not None  # noqa: S101
+        digest = entry.sha256 or ""
+        if digest in {self._workspace.digest(path), ""}:
+            return digest, None
+        if self._workspace.digest(entry.output) != digest:
+            return digest, None
+        return digest, (self._workspace.read_bytes(entry.output),)
+
+    def _made(self, take: ChosenTake) -> tuple[str, tuple[Piece, ...]]:
+        """Return digest and bytes of an earlier take's output, made from the store."""
+        assert take.entry is not None  # noqa: S101
+        assert take.engine is not None  # noqa: S101
+        pieces = output_of(take.entry, take.engine, self._blobs, self._workspace)
+        return sha256(*pieces), pieces
 
     def _remove(self, path: str, digest: str) -> bool:
         if self._workspace.digest(path) != digest:
             return False
         self._workspace.remove(path)
         return True
-
-    def _recorded(self) -> dict[str, str]:
-        """Return the digests of earlier copies by path."""
-        try:
-            data = self._workspace.read_bytes(self._playlist, _MAX_PLAYLIST_BYTES)
-        except Unreadable:
-            return {}
-        lines = _COPIED.findall(data.decode("utf-8", "replace"))
-        return {f"{self._folder}/{name}": digest for digest, name in lines}
-
-    def _listed(self, wanted: Mapping[str, Entry]) -> bytes:
-        tags = {render.id: render.tags for render in self._spec.renders}
-        lines = []
-        for path, entry in wanted.items():
-            name = posixpath.basename(path)
-            lines.append(f"#SONGBATCH-COPY:{entry.sha256} {name}\n")
-            # PCM has no header: no player can play it.
-            if entry.audio.format is not AudioFormat.PCM:
-                lines.append(track(entry, tags.get(entry.id, entry.tags), name))
-        return listed(self._spec.title, lines)

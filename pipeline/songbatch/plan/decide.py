@@ -36,11 +36,13 @@ def make_plan(
     engine: EngineTerms,
     choices: Choices,
     removable: Collection[str] = (),
+    gone: Collection[str] = (),
 ) -> Plan:
     """Decide every step.
 
     `references` are the specs' references by spec and name. Outputs that no render has any more
-    are removed for the specs named in `removable`: those whose renders are all here.
+    are removed for the specs named in `removable`: those whose renders are all here; and for those
+    that are `gone` from the project.
     """
     planner = _Planner(snapshot, engine, choices, references)
     steps = tuple(planner.step(render) for render in renders)
@@ -58,7 +60,7 @@ def make_plan(
             if reference.url is not None and reference.sha256 not in snapshot.blobs
         ),
         orphans=tuple(_orphans(renders, snapshot, engine.identity.name)),
-        removals=tuple(_removals(renders, snapshot, removable, engine.identity.name)),
+        removals=tuple(_removals(renders, snapshot, removable, gone, engine.identity.name)),
         price=engine.price,
         seconds_per_render=engine.seconds_per_render,
     )
@@ -221,15 +223,26 @@ def _orphans(renders: Sequence[Render], snapshot: Snapshot, engine: str) -> Iter
 
 
 def _removals(
-    renders: Sequence[Render], snapshot: Snapshot, specs: Collection[str], engine: str
+    renders: Sequence[Render],
+    snapshot: Snapshot,
+    specs: Collection[str],
+    gone: Collection[str],
+    engine: str,
 ) -> Iterator[RemoveStep]:
     # Only what is still exactly what a run wrote: an edited file is the user's. And only what a
     # manifest speaks of that lies beside it: one may be a stranger's.
     wanted = {render.output for render in renders}
-    for spec in sorted(specs):
+    names = {render.key: render.id for render in renders}
+    for spec in sorted({*specs, *gone}):
         for entry in snapshot.manifests.get(spec, ()):
             # An output that was made of a master which is gone is the only copy of its song.
             is_copied = entry.master is None or entry.audio_sha256 in snapshot.blobs
             is_ours = is_copied and posixpath.dirname(entry.output) == output_folder(spec, engine)
             if entry.done and is_ours and snapshot.intact(entry) and entry.output not in wanted:
-                yield RemoveStep(entry)
+                yield _removal(entry, names.get(entry.key, ""), is_gone=spec in gone)
+
+
+def _removal(entry: Entry, name: str, *, is_gone: bool) -> RemoveStep:
+    if is_gone and name:
+        return RemoveStep(entry, reason=Reason.MOVED, detail=name)
+    return RemoveStep(entry, reason=Reason.SPEC_GONE if is_gone else Reason.RETIRED)

@@ -66,6 +66,8 @@ class Reason(StrEnum):
     UPLOADED_BEFORE = "uploaded before"
     NOT_FETCHED = "not downloaded yet"
     RETIRED = "no render has this output any more"
+    MOVED = "its song is now"
+    SPEC_GONE = "its spec is gone"
 
 
 class FetchStep(msgspec.Struct, frozen=True):
@@ -113,11 +115,17 @@ class RenderStep(msgspec.Struct, frozen=True):
 
 
 class RemoveStep(msgspec.Struct, frozen=True):
-    """An output to delete; `entry` is its entry in the last manifest."""
+    """An output to delete; `entry` is its entry in the last manifest, `detail` ends the reason."""
 
     entry: Entry
     action: Action = Action.REMOVE
     reason: Reason = Reason.RETIRED
+    detail: str = ""
+
+    @property
+    def why(self) -> str:
+        """The reason as a phrase."""
+        return f"{self.reason.value} {self.detail}".rstrip()
 
 
 class OrphanStep(msgspec.Struct, frozen=True):

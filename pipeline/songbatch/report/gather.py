@@ -11,24 +11,26 @@ import msgspec
 from songbatch.diff.compare import Difference, Kind, compare_manifests
 from songbatch.model import AudioFormat
 from songbatch.outputs.lrc import read_times
+from songbatch.report.earlier import EarlierSounds
 from songbatch.report.line_times import lay_times
 from songbatch.report.page import Card, Page, PageSound, ReferenceSound, Saving, Take
 from songbatch.report.page_id import page_id
 from songbatch.report.sounds import Recording
+from songbatch.selects import Heard, Opinion, Selects
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from songbatch.records import Entry, Manifest, ManifestId, ReferenceEntry
     from songbatch.report.sources import Sources
-    from songbatch.selects import Selects
 
 _LEADING_NUMBER = re.compile(r"\d+")
 
 
 def gather(sources: Sources, selects: Selects, saving: Saving | None = None) -> Page:
     """Return the page of all manifests of the sources."""
-    gathering = _Gathering(sources)
+    selects = followed(selects, sources.manifests)
+    gathering = _Gathering(sources, selects)
     cards = gathering.cards()
     return Page(
         id=page_id(sources.workspace),
@@ -43,6 +45,22 @@ def gather(sources: Sources, selects: Selects, saving: Saving | None = None) -> 
     )
 
 
+def followed(selects: Selects, manifests: Mapping[ManifestId, Manifest]) -> Selects:
+    """Return the verdicts under the names that their audio has now."""
+    now: dict[tuple[str, str], list[str]] = {}
+    for (_, engine), manifest in manifests.items():
+        for entry in manifest:
+            if entry.done and entry.audio_sha256:
+                now.setdefault((engine, entry.audio_sha256), []).append(entry.id)
+    opinions: dict[tuple[str, Heard], Opinion] = {}
+    for one in selects.opinions:
+        ids = now.get((one.heard.engine, one.heard.audio_sha256), [])
+        name = one.heard.render if not ids or one.heard.render in ids else ids[0]
+        heard = msgspec.structs.replace(one.heard, render=name)
+        opinions.setdefault((one.listener, heard), msgspec.structs.replace(one, heard=heard))
+    return Selects(tuple(opinions.values()), selects.decide)
+
+
 def _listeners(selects: Selects) -> dict[str, list[dict[str, object]]]:
     opinions: defaultdict[str, list[dict[str, object]]] = defaultdict(list)
     for one in selects.opinions:
@@ -52,8 +70,9 @@ def _listeners(selects: Selects) -> dict[str, list[dict[str, object]]]:
 
 
 class _Gathering:
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: Sources, selects: Selects) -> None:
         self._sources = sources
+        self._earlier = EarlierSounds(sources, selects)
         self._recordings = self._found()
         sources.sounds.draw(self._recordings.values())
         self.texts: list[str] = []
@@ -99,7 +118,11 @@ class _Gathering:
             file = sources.audio_files.find_reference(one)
             if file is not None:
                 recordings[one.sha256] = Recording(file, one.sha256)
-        return recordings
+        return recordings | {
+            one.audio_sha256: one
+            for one in self._earlier.recordings()
+            if one.audio_sha256 not in recordings
+        }
 
     def _changes(self, place: ManifestId, manifest: Manifest) -> dict[str, Difference]:
         if self._sources.baseline is None:
@@ -128,6 +151,7 @@ class _Gathering:
             cost_usd=entry.cost_usd,
             change=_change(difference),
             before=self._before(entry, difference),
+            earlier=self._earlier.of(entry, place[1], self._sources.manifests[place], self._text),
         )
 
     def _said(self, entry: Entry) -> str:

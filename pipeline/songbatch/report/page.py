@@ -23,6 +23,37 @@ class PageSound(msgspec.Struct, frozen=True):
     waveform: str = ""
 
 
+class EarlierSound(msgspec.Struct, frozen=True):
+    """Audio that a render had before other audio replaced it.
+
+    A listener's verdict on it names `id`, `engine` and `audio_sha256`, as for any take. `output` is
+    the path of its file, relative to the project; `sound` links to it. `at` is when it was received
+    (UTC, ISO 8601, "" if that is not known), `commit` the one whose manifest has it, "" for none.
+    """
+
+    id: str
+    engine: str
+    key: str
+    audio_sha256: str
+    output: str
+    sound: PageSound
+    at: str
+    commit: str
+    cost_usd: float | None
+    lyrics: int | None
+    """An index of the page's texts; None if nobody knows any more what was sung."""
+    change: str
+    """What differs between it and the render as it is now, "" if that is not known."""
+    lines: Sequence[tuple[str | None, str | None]]
+    """Lines of lyrics that differ: as they were and as they are now, None for no such line."""
+    measures: Mapping[str, object] | None
+    findings: Sequence[Mapping[str, str]]
+    picked_by: Sequence[str]
+    """The listeners who picked it."""
+    is_chosen: bool
+    """Whether their picks choose it."""
+
+
 class Take(msgspec.Struct, frozen=True):
     """One render. `lyrics` is an index of the page's texts.
 
@@ -48,6 +79,8 @@ class Take(msgspec.Struct, frozen=True):
     """What differs from the last commit, "" for nothing."""
     before: PageSound | None
     """What it was then, if that can still be heard."""
+    earlier: Sequence[EarlierSound] = ()
+    """Audio that it had before and that can still be heard: picked ones first, then the newest."""
 
 
 class Card(msgspec.Struct, frozen=True):

@@ -10,12 +10,15 @@ from songbatch.diagnostics import UsageError
 from songbatch.diff.baseline import from_commit
 from songbatch.diff.git import Repository
 from songbatch.outputs.audio_files import AudioFiles
+from songbatch.outputs.earlier import EarlierTakes, earlier_takes, of_entry
 from songbatch.outputs.manifests import recorded_manifests
+from songbatch.store.ledger import LedgerState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from songbatch.diff.baseline import Baseline
+    from songbatch.outputs.earlier import EarlierTake
     from songbatch.records import Manifest, ManifestId
     from songbatch.report.sounds import Sounds
     from songbatch.store.blobs import Blobs
@@ -31,23 +34,29 @@ class Sources(msgspec.Struct, frozen=True):
     """The manifests of the last commit, if there are any."""
     audio_files: AudioFiles
     sounds: Sounds
+    earlier: Sequence[EarlierTake] = ()
+    """Takes that others have replaced and that can still be heard, the newest first."""
 
 
 def find_sources(
     workspace: Workspace,
     blobs: Blobs,
     sounds: Sounds,
+    ledger: LedgerState | None = None,
     *,
     specs: Collection[str] | None = None,
     engine: str | None = None,
 ) -> Sources:
     """Return the sources of a page of these specs on this engine; None is for all.
 
+    `ledger` knows of earlier takes that nothing else tells of.
+
     Raises UsageError if nothing is recorded of them.
     """
+    recorded = recorded_manifests(workspace)
     manifests = {
         place: manifest
-        for place, manifest in recorded_manifests(workspace).items()
+        for place, manifest in recorded.items()
         if (specs is None or place[0] in specs) and engine in {None, place[1]}
     }
     if not manifests:
@@ -58,7 +67,38 @@ def find_sources(
     baseline = _last_commit(workspace)
     every = [*manifests.values(), *(baseline.manifests.values() if baseline else ())]
     audio_files = AudioFiles(workspace, blobs, every)
-    return Sources(workspace, manifests, baseline, audio_files, sounds)
+    kept = EarlierTakes(workspace.state, blobs)
+    earlier = earlier_takes(kept, recorded.values(), ledger or LedgerState(), blobs)
+    return Sources(
+        workspace,
+        manifests,
+        baseline,
+        audio_files,
+        sounds,
+        with_commit(earlier, baseline, recorded.values(), blobs),
+    )
+
+
+def with_commit(
+    earlier: Sequence[EarlierTake],
+    baseline: Baseline | None,
+    current: Iterable[Manifest],
+    blobs: Blobs,
+) -> list[EarlierTake]:
+    """Return earlier takes and those of a commit; of what is among both, what the commit says."""
+    if baseline is None:
+        return list(earlier)
+    now = {entry.audio_sha256 for manifest in current for entry in manifest if entry.done}
+    commit = str(baseline.commit)
+    committed = {
+        (entry.id, entry.audio_sha256): of_entry(entry, manifest.engine, commit)
+        for manifest in baseline.manifests.values()
+        for entry in manifest
+        if entry.done and entry.audio_sha256 not in now and blobs.has(entry.audio_sha256 or "")
+    }
+    known = {digest for _, digest in committed}
+    others = [take for take in earlier if take.audio_sha256 not in known]
+    return sorted([*committed.values(), *others], key=lambda take: take.at or "", reverse=True)
 
 
 def _last_commit(workspace: Workspace) -> Baseline | None:

@@ -20,6 +20,7 @@ from songbatch.outputs.lrc import has_lrc, lrc_path, remove_lrc, write_lrc
 from songbatch.outputs.selects import CopiedSelects, copy_selects
 from songbatch.plan import Action, Choices, upload_key
 from songbatch.run.budget import ROUNDING, Budget
+from songbatch.run.choosing import make_selects_plans
 from songbatch.run.concurrency import Fixed, Learned
 from songbatch.run.consent import user_settings
 from songbatch.run.engine_plans import apply_engine_plan, make_engine_plans
@@ -179,8 +180,13 @@ class Run:
         """
         done = tuple(zip(self.engine_plans, self._apply(batch), strict=True))
         # What was stopped is not tidied up after.
-        chosen = CopiedSelects() if self.stopped else copy_selects(batch, self._context.workspace)
+        chosen = CopiedSelects() if self.stopped else self._copy_selects(batch)
         return Summary(done, chosen)
+
+    def _copy_selects(self, batch: Batch) -> CopiedSelects:
+        gone = {spec for engine_plan in self.engine_plans for spec in engine_plan.gone}
+        plans = make_selects_plans(batch, self._context, sorted(gone))
+        return copy_selects(plans, self._context.workspace, self._context.blobs)
 
     def _apply(self, batch: Batch) -> Iterator[Outcome]:
         with contextlib.ExitStack() as stack:

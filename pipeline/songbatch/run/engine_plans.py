@@ -13,12 +13,14 @@ from msgspec.structs import replace
 from songbatch.diagnostics import DiskTrouble, UsageError
 from songbatch.layout import manifest_path
 from songbatch.outputs import entries
+from songbatch.outputs.earlier import EarlierTakes
 from songbatch.outputs.findings import judged
 from songbatch.outputs.last_manifest import LastManifest
 from songbatch.outputs.manifests import read_manifests
 from songbatch.outputs.playlist import list_tracks, playlist, playlist_path
 from songbatch.plan import Action, EngineTerms, make_plan
 from songbatch.records import UNDER_WAY
+from songbatch.run.clearing import clear_gone
 from songbatch.run.delivery import attempt_counts
 from songbatch.run.free_steps import apply_free_steps
 from songbatch.run.measuring import measure_all
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from songbatch.plan.selection import Selection
     from songbatch.records import Entry, Manifest
     from songbatch.run.context import RunContext
+    from songbatch.workspace import Workspace
 
 
 KEPT = timedelta(days=7)
@@ -51,6 +54,8 @@ class EnginePlan(msgspec.Struct, frozen=True):
     plan: Plan
     unknown_tries: int = 0
     """How often a request with an unknown outcome is repeated, in all runs together."""
+    gone: tuple[str, ...] = ()
+    """Specs that the project has no more, whose outputs are removed."""
     measures: bool = True
     """Whether what is not measured yet is measured at the end."""
 
@@ -83,14 +88,26 @@ def make_engine_plans(
     if not any(selection.takes(render.id) for render in batch.renders):
         raise UsageError("no render is selected", fix="songbatch plan lists the ids")
     names = {render.inputs.engine.name for render in batch.renders}
+    gone = gone_specs(batch, selection, context.workspace)
     engines = [
         *(batch.engines[name] for name in sorted(names)),
         *_left_behind(names, batch, context, environment),
     ]
     return [
-        _make_engine_plan(engine, batch, selection, context, environment, choices)
+        _make_engine_plan(engine, batch, selection, gone, context, environment, choices)
         for engine in engines
     ]
+
+
+def gone_specs(batch: Batch, selection: Selection, workspace: Workspace) -> frozenset[str]:
+    """Return the specs that have outputs and are not there any more.
+
+    None unless all of the project takes part: a selection removes nothing.
+    """
+    existing = workspace.spec_names
+    if selection.is_partial or not existing <= {spec.name for spec in batch.specs}:
+        return frozenset()
+    return frozenset(workspace.output_folders) - existing
 
 
 def _left_behind(
@@ -113,6 +130,7 @@ def _make_engine_plan(
     engine: EngineEntry,
     batch: Batch,
     selection: Selection,
+    gone: Collection[str],
     context: RunContext,
     environment: Mapping[str, str],
     choices: Choices,
@@ -123,7 +141,8 @@ def _make_engine_plan(
     specs = tuple(sorted({render.spec for render in renders}))
     last = read_manifests(context.workspace, engine.identity.name)
     account = engine.account(environment)
-    snapshot = take_snapshot(selected, specs, last, context, account)
+    left = tuple(sorted(gone & last.keys()))
+    snapshot = take_snapshot(selected, (*specs, *left), last, context, account)
     plan = make_plan(
         selected,
         batch.references,
@@ -133,8 +152,10 @@ def _make_engine_plan(
         ),
         choices=choices,
         removable=() if selection.is_partial else specs,
+        gone=left,
     )
-    return EnginePlan(engine, specs, snapshot, plan, choices.unknown_tries(price), choices.measures)
+    tries = choices.unknown_tries(price)
+    return EnginePlan(engine, specs, snapshot, plan, tries, left, choices.measures)
 
 
 def apply_engine_plan(
@@ -158,6 +179,8 @@ def apply_engine_plan(
         done = {**finished, **sent.finished}
         by_id = done | _unfinished(engine_plan, done, sent, context)
         last = writer.write(by_id)
+        if not is_stopped():
+            clear_gone(engine_plan, last, context)
         if sent.bug is not None:
             raise sent.bug
     if engine_plan.measures and not sent.interrupted and not isinstance(sent.refusal, DiskTrouble):
@@ -218,7 +241,11 @@ class _ManifestWriter:
     ) -> None:
         renders, workspace = self._taking_part[spec], self._context.workspace
         manifest = self._manifest(spec, entries_by_id)
-        if not _stands(self._last.get(spec), manifest):
+        last = self._last.get(spec)
+        if last is not None:
+            # Before the manifest forgets them.
+            EarlierTakes(workspace.state, self._context.blobs).record(last, manifest)
+        if not _stands(last, manifest):
             pieces = manifests.pieces(manifest, self._before.get(spec))
             workspace.write(manifest_path(spec, self._engine.name), *pieces)
         title = next(one.title for one in self._batch.specs if one.name == spec)

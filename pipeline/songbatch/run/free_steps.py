@@ -62,7 +62,7 @@ class _FreeSteps:
         if entry.audio_sha256 is not None and not self._context.blobs.has(entry.audio_sha256):
             self._adopt(entry.key)
         self._context.workspace.remove(entry.output)
-        self._context.listener(StepDone(Action.REMOVE, entry.output, step.reason.value))
+        self._context.listener(StepDone(Action.REMOVE, entry.output, step.why))
 
     def _adopt(self, key: str) -> Receipt:
         """Write down audio that the last manifest vouches for: of an output, or in the store."""

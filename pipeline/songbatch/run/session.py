@@ -15,6 +15,7 @@ from songbatch.incremental.compilations import FOLDER as COMPILED
 from songbatch.incremental.compilations import Compilations
 from songbatch.incremental.probes import Probes
 from songbatch.layout import OUTPUTS, folder_id
+from songbatch.outputs.earlier import FOLDER as EARLIER
 from songbatch.run.context import RunContext
 from songbatch.run.events import Event, ReadingFile, Waiting
 from songbatch.store.blobs import INCOMING, MEASURES, STORE, WAVEFORMS, Blobs
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from songbatch.records import Receipt
     from songbatch.run.events import Listener
 
-STATE_FOLDERS = ("", STORE, INCOMING, COMPILED, MEASURES, WAVEFORMS, SKETCH)
+STATE_FOLDERS = ("", STORE, INCOMING, COMPILED, MEASURES, WAVEFORMS, SKETCH, EARLIER)
 """Folders of what is kept: each is one, or not there."""
 
 

@@ -60,6 +60,8 @@ class LedgerState(msgspec.Struct):
     """Attempts under way at a service, by key: nothing of them is unknown."""
     names: dict[str, str] = msgspec.field(default_factory=dict)
     """What the render was called that a key was last asked for."""
+    engines: dict[str, str] = msgspec.field(default_factory=dict)
+    """Which engine was last asked for it."""
     unknown: dict[str, int] = msgspec.field(default_factory=dict)
     """Attempts whose outcome is recorded as unknown, by key."""
 
@@ -76,8 +78,9 @@ class LedgerState(msgspec.Struct):
     def apply(self, record: LedgerRecord) -> None:
         """Take one record into account."""
         match record:
-            case AskedRecord(key=key, attempt=attempt, id=name):
+            case AskedRecord(key=key, attempt=attempt, id=name, engine=engine):
                 self.names[key] = name
+                self.engines[key] = engine
                 self.attempts[key] = max(self.attempts.get(key, 0), attempt)
                 self.open_attempts.setdefault(key, set()).add(attempt)
             case SubmittedRecord(key=key, attempt=attempt):

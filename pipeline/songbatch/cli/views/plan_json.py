@@ -87,7 +87,7 @@ def _orphan(step: OrphanStep) -> dict[str, Any]:
 
 
 def _removal(step: RemoveStep) -> dict[str, Any]:
-    return _decision(step) | {"output": step.entry.output}
+    return _decision(step) | {"why": step.why, "output": step.entry.output}
 
 
 def _decision(

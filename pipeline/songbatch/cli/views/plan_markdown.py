@@ -48,7 +48,7 @@ def _steps(plan: Plan) -> Iterator[str]:
         if step.action is not Action.REUSE:
             yield _line(step.action, step.render.id, _why(step))
     for removal in plan.removals:
-        yield _line(removal.action, removal.entry.output, removal.reason.value)
+        yield _line(removal.action, removal.entry.output, removal.why)
 
 
 def _why(step: RenderStep) -> str:

@@ -45,7 +45,7 @@ def plan_lines(plan: Plan) -> Iterator[str]:
     for step in plan.renders:
         yield _line(step.action, step.render.id, step.why)
     for removal in plan.removals:
-        yield _line(Action.REMOVE, removal.entry.output, removal.reason.value)
+        yield _line(Action.REMOVE, removal.entry.output, removal.why)
 
 
 def _line(action: Action, subject: str, why: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import posixpath
+import shlex
 import threading
 from typing import TYPE_CHECKING, Self
 
@@ -181,7 +182,22 @@ def _findings(summary: Summary) -> Iterator[str]:
 def _chosen(chosen: CopiedSelects) -> Iterator[str]:
     for heard in chosen.lacking:
         yield printable(
-            f"chosen, but since replaced by other audio: {heard.render} on {heard.engine}"
+            f"chosen, but its audio is not here: {heard.render} on {heard.engine}\n"
+            f"  fix: bring .songbatch/store from where it was made, or drop the choice: "
+            f"songbatch selects drop {shlex.quote(heard.render)}"
+        )
+    for one in chosen.kept[:MOST_ALIKE]:
+        yield printable(
+            f"Kept what was chosen of {one.heard.render}, which has other audio now: {one.path}"
+        )
+    if len(chosen.kept) > MOST_ALIKE:
+        more = count(len(chosen.kept) - MOST_ALIKE, "more chosen take")
+        yield f"Kept {more}, whose songs have other audio now"
+    if chosen.kept:
+        names = " ".join(shlex.quote(one.heard.render) for one in chosen.kept[:MOST_ALIKE])
+        yield printable(
+            "  fix: choose anew in songbatch report --serve, or drop the choice: "
+            f"songbatch selects drop {names}"
         )
     for verb, paths in (("Copied", chosen.copied), ("Removed", chosen.removed)):
         for folder, files in itertools.groupby(paths, posixpath.dirname):
