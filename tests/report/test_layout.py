@@ -15,7 +15,7 @@ WIDTHS = (320, 360, 390, 600, 820, 834, 844, 900, 1024, 1280, 1440, 1920, 2560, 
 ROOM_BESIDE = 400
 """The least width of a waveform that stands beside other things, in CSS pixels."""
 TOO_SMALL = """(least) => [...document.querySelectorAll(
-  "button, input, select, textarea, .row, .lyrics [role=button]")]
+  "button, summary, input, select, textarea, .row, .lyrics [role=button]")]
   .filter((one) => one.checkVisibility() && one.getBoundingClientRect().width)
   .map((one) => [one.id || one.ariaLabel || one.textContent, one.getBoundingClientRect()])
   .filter(([, box]) => box.width < least || box.height < least)

@@ -349,3 +349,39 @@ def test_a_phone_shows_the_list_or_a_song(browser: Browser, listened: Path) -> N
         assert wide == 390
         page.locator("#back").click()
         expect(page.locator("#song")).to_be_hidden()
+
+
+def test_earlier_takes_are_heard_and_picked_again(
+    browser: Browser, listened: Path, tmp_path: Path
+) -> None:
+    with visit(browser, url(listened), accept_downloads=True) as page:
+        page.locator(".row").nth(1).click()
+        expect(page.locator(".earlier summary")).to_have_text("1 earlier take")
+        page.locator(".earlier summary").click()
+        earlier = page.locator(".earlier .take")
+        expect(earlier).to_contain_text("Since then: lyrics changed")
+        earlier.locator(".choose").click()
+        expect(page.locator("#now")).to_have_text("Alpha, calm, take 1, earlier")
+        expect(page.locator(".lyrics")).to_have_text("Up on the hill there is light.")
+        page.keyboard.press("Space")
+        wait_for_position(page, 0.1)
+        page.keyboard.press("p")
+        page.keyboard.press("Shift+Digit4")
+        page.fill("#note", "better than now")
+        expect(page.locator(".row").nth(1)).to_contain_text("picked")
+        page.fill("#name", "Ann")
+        page.locator("#list").focus()
+        (said,) = load_selects(
+            Source("a.yaml", downloaded(page, tmp_path).decode())
+        ).selects.opinions
+        shown = page.url
+        page.reload()
+        assert page.url == shown
+        expect(page.locator("#now")).to_have_text("Alpha, calm, take 1, earlier")
+        page.keyboard.press("b")
+        expect(page.locator(".earlier")).to_have_count(0)
+        assert "earlier" not in page.locator("body").inner_text()
+    now = heard(listened, "demo/alpha/calm/1")
+    assert (said.heard.render, said.heard.engine) == (now.render, now.engine)
+    assert said.heard.audio_sha256 != now.audio_sha256
+    assert (said.pick, said.rating, said.note) == (True, 4, "better than now")

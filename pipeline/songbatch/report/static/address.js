@@ -5,8 +5,12 @@ const encoded = (text) => encodeURIComponent(text.replace(/[\ud800-\udfff]/gu, "
 
 const idOf = (card) => [card.spec, card.song, card.variant].filter(Boolean).join("/");
 
-/** A take's name in an address: its engine is added where several have one of this number. */
+/**
+ * A take's name in an address: its engine is added where several have one of this number, and of an
+ * earlier take the beginning of its audio's digest.
+ */
 function nameInAddress(card, take) {
+  if (take.now) return [earlierName(take)];
   const several = new Set(card.takes.map((one) => one.engine)).size > 1;
   return several ? [take.id, take.engine] : [take.id];
 }
@@ -17,6 +21,8 @@ function addressOf(card, take) {
   return `#${[id.split("/").map(encoded).join("/"), ...engine.map(encoded)].join("@")}`;
 }
 
+const earlierName = (take) => `${take.id}~${take.audio_sha256.slice(0, 12)}`;
+
 function decoded(hash) {
   try { return decodeURIComponent(hash.slice(1)); } catch { return hash.slice(1); }
 }
@@ -24,7 +30,9 @@ function decoded(hash) {
 /** The song and take at an address: {card, take}; take is null for a song; null for neither. */
 function found(name) {
   for (const card of page.cards) {
-    const take = card.takes.find((one) => [one.id, `${one.id}@${one.engine}`].includes(name));
+    const take = everyTake(card).find((one) => (
+      one.now ? earlierName(one) === name : [one.id, `${one.id}@${one.engine}`].includes(name)
+    ));
     if (take) return { card, take };
   }
   const card = page.cards.find((one) => idOf(one) === name);

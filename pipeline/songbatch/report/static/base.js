@@ -27,6 +27,13 @@ function tell(text) {
   tell.timer = setTimeout(() => { byId("told").textContent = ""; }, 5000);
 }
 
+// Earlier takes are takes: of the number and the references of the one that has their place now.
+for (const take of page.cards.flatMap((card) => card.takes)) {
+  take.earlier = take.earlier.map((one) => ({
+    ...one, take: take.take, references: take.references, said: "", times: [], before: null, now: take,
+  }));
+}
+
 /** What the browser remembers of this project, if it lets us; `set` returns whether it does. */
 function memoryIn(storage) {
   const keyOf = (name) => `songbatch:${page.id}:${name}`;
@@ -51,8 +58,11 @@ function parsed(text) {
   try { return JSON.parse(text); } catch { return null; }
 }
 
-/** What is looked at and heard: which card, which of its takes. */
-const state = { shown: [], card: null, take: null };
+/** What is looked at and heard: which card, which of its takes, whose earlier takes are unfolded. */
+const state = { shown: [], card: null, take: null, unfolded: new Set() };
+
+/** Every take of a card, earlier ones too. */
+const everyTake = (card) => card.takes.flatMap((take) => [take, ...take.earlier]);
 
 /** A number of 32 bits for a text (FNV-1a of its code points). */
 function hashOf(text) {

@@ -8,15 +8,15 @@ const isMissing = (card) => card.takes.some((take) => !take.sound.link);
 
 const FILTERS = {
   all: () => true,
-  unheard: (card) => !card.takes.some((take) => says(opinions.of(take))),
-  picked: (card) => card.takes.some((take) => opinions.of(take).pick),
+  unheard: (card) => !everyTake(card).some((take) => says(opinions.of(take))),
+  picked: (card) => everyTake(card).some((take) => opinions.of(take).pick),
   findings: (card) => card.takes.some((take) => take.findings.length),
   changed: (card) => card.takes.some((take) => take.change),
   missing: isMissing,
 };
 
 function matches(card, words) {
-  const notes = card.takes.map((take) => opinions.of(take).note);
+  const notes = everyTake(card).map((take) => opinions.of(take).note);
   const names = [card.spec, card.song, card.variant, card.title, card.artist];
   const texts = [...new Set(card.takes.map(textOf))];
   const text = [...names, ...texts, ...notes].join("\n").toLowerCase();
@@ -69,8 +69,8 @@ function rowOf(place) {
 }
 
 function marksOf(card) {
-  const picked = card.takes.filter((take) => opinions.of(take).pick).length;
-  const rating = Math.max(0, ...card.takes.map((take) => opinions.of(take).rating || 0));
+  const picked = everyTake(card).filter((take) => opinions.of(take).pick).length;
+  const rating = Math.max(0, ...everyTake(card).map((take) => opinions.of(take).rating || 0));
   const marks = [];
   if (picked) marks.push(make("span", { className: "mark picked" }, picked > 1 ? `${picked} picked` : "picked"));
   if (rating) marks.push(make("span", { className: "mark" }, `${rating} ★`));

@@ -55,7 +55,7 @@ function begin() {
   document.addEventListener("keydown", onKey);
   // What was pressed with a pointer must not take the space bar from the player.
   document.addEventListener("click", (event) => {
-    if (event.detail > 0) event.target.closest("button")?.blur();
+    if (event.detail > 0 && document.activeElement.matches("button, summary, [role='button']")) document.activeElement.blur();
   });
   addEventListener("resize", () => { showList(); writeAddress(); });
   wantsDark.addEventListener("change", () => showTheme(memory.get("theme")));

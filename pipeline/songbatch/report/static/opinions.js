@@ -37,7 +37,7 @@ const opinions = {
   /** This listener's that are not saved. */
   drafts: new Map(),
   /** What may be saved from here. */
-  known: new Set(page.cards.flatMap((card) => card.takes.map(keyOf))),
+  known: new Set(page.cards.flatMap((card) => everyTake(card).map(keyOf))),
   isKept: true,
 
   begin() {

@@ -122,12 +122,13 @@ const player = {
   },
 };
 
-/** All sounds of a card: its takes, what they were before, its references. */
+/** All sounds of a card: its takes, what they were before, its references, earlier takes. */
 function soundsOf(card) {
   if (!card) return [];
   const takes = card.takes.filter((take) => take.sound.link).map((take) => take.sound);
   const before = card.takes.filter((take) => take.before).map((take) => take.before);
-  return [...takes, ...before, ...referencesOf(card).map((one) => one.sound)];
+  const earlier = card.takes.flatMap((take) => take.earlier).map((take) => take.sound);
+  return [...takes, ...before, ...referencesOf(card).map((one) => one.sound), ...earlier];
 }
 
 function referencesOf(card) {

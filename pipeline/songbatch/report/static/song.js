@@ -3,7 +3,7 @@
 function nameOfSound(sound) {
   if (!sound || !state.card) return "Nothing is playing";
   const { card } = state;
-  const take = card.takes.find((one) => one.sound === sound);
+  const take = everyTake(card).find((one) => one.sound === sound);
   if (take) return `${card.title}, ${nameOf(take, "take")}`;
   const older = card.takes.find((one) => one.before === sound);
   if (older) return `${card.title}, ${nameOf(older, "take")} as it was`;
@@ -59,7 +59,7 @@ function showSong() {
     detail.replaceChildren(make("p", { className: "where" }, "No song to show."));
     return;
   }
-  const stops = () => [...detail.querySelectorAll("button, textarea, [role='button']")];
+  const stops = () => [...detail.querySelectorAll("button, summary, textarea, [role='button']")];
   const focused = stops().indexOf(document.activeElement);
   const back = make("button", { type: "button", id: "back" }, "← Songs");
   back.addEventListener("click", closeSong);

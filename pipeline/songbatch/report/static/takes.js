@@ -10,7 +10,10 @@ function takesOf(card) {
 function nameOf(take, word = "Take", card = state.card) {
   if (blind.isOn) return `${word} ${letters(takesOf(card).indexOf(take))}`;
   const several = new Set(card.takes.map((one) => one.engine)).size > 1;
-  return several ? `${word} ${take.take} on ${take.engine}` : `${word} ${take.take}`;
+  const name = several ? `${word} ${take.take} on ${take.engine}` : `${word} ${take.take}`;
+  if (!take.now) return name;
+  const { earlier } = take.now;
+  return earlier.length > 1 ? `${name}, earlier ${earlier.indexOf(take) + 1}` : `${name}, earlier`;
 }
 
 function takesElement(card) {
@@ -39,12 +42,28 @@ function takeElement(take, place) {
   element.append(make("p", { className: "facts" }, ...notesOf(take)));
   const others = opinions.ofOthers(take);
   if (others.length) element.append(make("ul", { className: "others" }, ...others.map(otherElement)));
+  if (take.earlier?.length) element.append(earlierElement(take));
+  return element;
+}
+
+/** What a take was before it was rendered again: heard and chosen like any other. */
+function earlierElement(take) {
+  const { earlier } = take;
+  const isShown = state.unfolded.has(take) || earlier.includes(state.take) || earlier.some((one) => one.is_chosen || opinions.of(one).pick);
+  const name = earlier.length > 1 ? `${earlier.length} earlier takes` : "1 earlier take";
+  const list = make("ol", { className: "takes", "aria-label": `Earlier takes of ${nameOf(take, "take")}` }, ...earlier.map((one) => takeElement(one)));
+  const element = make("details", { className: "earlier", open: isShown }, make("summary", {}, name), list);
+  element.addEventListener("toggle", () => {
+    if (element.open) state.unfolded.add(take);
+    else state.unfolded.delete(take);
+    showPosition();
+  });
   return element;
 }
 
 function factsOf(take, place) {
   const facts = [];
-  if (place < 9) facts.push(`key ${place + 1}`);
+  if (!take.now && place < 9) facts.push(`key ${place + 1}`);
   if (!blind.isOn && take.sound.seconds) facts.push(clock(take.sound.seconds));
   if (!blind.isOn && take.sound.lufs !== null) facts.push(`${take.sound.lufs.toFixed(1).replace("-", "−")} LUFS`);
   return facts.join(" · ");
@@ -56,9 +75,20 @@ function notesOf(take) {
     make("span", { className: "mark finding", title: finding.detail }, `${finding.code}: ${finding.detail}`)
   ));
   if (take.said) notes.push(make("span", {}, take.said));
-  if (take.change) notes.push(make("span", {}, `Since ${page.since}: ${take.change}`));
+  if (take.now) notes.push(...earlierNotes(take));
+  else if (take.change) notes.push(make("span", {}, `Since ${page.since}: ${take.change}`));
   if (take.cost_usd) notes.push(make("span", {}, `$${take.cost_usd.toFixed(3)}`));
   return notes;
+}
+
+function earlierNotes(take) {
+  const when = take.at ? new Date(take.at) : null;
+  const notes = [
+    when && !Number.isNaN(when.getTime()) ? `Received ${when.toLocaleString([], { dateStyle: "medium", timeStyle: "short" })}` : "",
+    take.commit ? `in ${take.commit}` : "",
+    take.change ? `Since then: ${take.change}` : "",
+  ];
+  return notes.filter(Boolean).map((note) => make("span", {}, note));
 }
 
 function verdictElement(take, said) {
