@@ -29,6 +29,7 @@ FLOORS = (
         "songbatch.exit_codes",
     },
     {"songbatch.diagnostics"},
+    {"songbatch.shell"},
     {
         "songbatch.files",
         "songbatch.measures",
@@ -111,7 +112,7 @@ TOP = {
     "__init__", "__main__",
     "model", "records", "measures", "selects", "prices",
     "diagnostics", "sources",
-    "digest", "exit_codes", "limits", "formatting", "layout", "traits",
+    "digest", "exit_codes", "limits", "formatting", "layout", "shell", "traits",
     "workspace", "spec_files", "api",
 }  # fmt: skip
 """The modules at the top: types that travel, text files, small helpers, the user's files."""
@@ -265,14 +266,15 @@ FILE_OWNERS = {module for module in MODULES if f"{module}.".startswith("songbatc
 """The modules that may reach files by their paths. The others say below for what, and why."""
 
 BY_PATH = {
-    "songbatch.cli.views.check_github": ["exists"],  # is there a folder .git above
-    "songbatch.cli.init": ["is_dir", "iterdir", "mkdir", "read_bytes"],  # DIR, and our own package
+    "songbatch.cli.init": ["is_file", "mkdir"],  # DIR
     "songbatch.cli.serve": ["mkdir"],  # --state
+    "songbatch.cli.starter_files": ["is_dir", "iterdir", "read_bytes"],  # our own package
     "songbatch.cli.outlet": ["open"],  # the null device
     "songbatch.engines.rest.connections": ["isdir"],  # the user's certificates
     "songbatch.engines.sketch.phonetics.pronounce": ["read_bytes"],  # our own package
     "songbatch.incremental.fast_path": ["is_dir", "lexists", "scandir", "stat"],  # opens nothing
-    "songbatch.layout": ["isdir", "stat"],  # a folder specs/, which makes a project; folder ids
+    # a folder specs/, which makes a project; .git, which makes a repository; folder ids
+    "songbatch.layout": ["exists", "isdir", "stat"],
     "songbatch.report.html": ["read_text"],  # our own package
     "songbatch.documents.schema": ["read_text"],  # our own package
     "songbatch.store.manifest": ["read_text"],  # our own package

@@ -214,6 +214,9 @@ class NoFiles:
     def read(self, path: str) -> Source:
         raise AssertionError(path)
 
+    def read_data(self, path: str) -> bytes:
+        raise AssertionError(path)
+
 
 def unresolved_of(said: dict[str, object]) -> UnresolvedRender:
     song = {"instrumental": "river", "lyrics": "la", **said}

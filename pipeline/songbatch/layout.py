@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import os
 
+TYPE_CHECKING = False  # importing typing for it would slow the start
+if TYPE_CHECKING:
+    from pathlib import Path
+
 STATE_FOLDER = ".songbatch"
 """What this program keeps; not for version control."""
 OUTPUTS = "outputs"
@@ -43,6 +47,15 @@ def nearest_project(folder: str) -> str | None:
             return None
         folder = above
     return folder
+
+
+def folder_in_repository(folder: Path) -> str:
+    """Return where a folder lies in its repository of git, with a slash behind; "" at its top."""
+    for above in (folder, *folder.parents):
+        if (above / ".git").exists():
+            below = folder.relative_to(above).as_posix()
+            return "" if below == "." else f"{below}/"
+    return ""
 
 
 def folder_id(folder: str) -> int:

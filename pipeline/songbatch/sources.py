@@ -63,6 +63,9 @@ class Files(Protocol):
     def read(self, path: str) -> Source:
         """Return the file at `path`: relative to the project, POSIX. Raises Unreadable."""
 
+    def read_data(self, path: str) -> bytes:
+        """Return the bytes of a text file in whatever encoding. Raises Unreadable."""
+
 
 def as_source(path: str, data: bytes) -> Source:
     """Return the text of a file's bytes. Raises Unreadable if they are not text."""

@@ -106,7 +106,11 @@ class Workspace:
 
     def read(self, path: str) -> Source:
         """Return a text file of the project. Raises Unreadable."""
-        return as_source(path, self.read_bytes(path, MAX_TEXT_BYTES))
+        return as_source(path, self.read_data(path))
+
+    def read_data(self, path: str) -> bytes:
+        """Return the bytes of a text file, in whatever encoding. Raises Unreadable."""
+        return self.read_bytes(path, MAX_TEXT_BYTES)
 
     def read_bytes(self, path: str, limit: int = MAX_AUDIO_BYTES) -> bytes:
         """Return the bytes of a file of the project. Raises Unreadable."""

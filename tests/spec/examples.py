@@ -9,7 +9,7 @@ from songbatch.cli.diagnostics import as_text
 from songbatch.diagnostics import Diagnostic, sort_key
 from songbatch.documents.selects_file import load_selects
 from songbatch.engines.catalog import Engines
-from songbatch.sources import Source, Unreadable
+from songbatch.sources import Source, Unreadable, as_source
 from songbatch.spec import LoadResult, load
 from songbatch.workspace import Workspace
 
@@ -52,6 +52,10 @@ class Memory:
 
     def read(self, path: str) -> Source:
         """Return a file, or raise Unreadable as the workspace does."""
+        return as_source(path, self.read_data(path))
+
+    def read_data(self, path: str) -> bytes:
+        """Return the bytes of a file, or raise Unreadable as the workspace does."""
         if path not in self._files:
             raise Unreadable("there is no such file", "correct the path, or add the file")
-        return Source(path, self._files[path])
+        return self._files[path].encode()

@@ -116,6 +116,29 @@ def test_another_format_is_refused(path: Path, text: bytes) -> None:
         Ledger(Tree(path.parents[1], "state"), now)
 
 
+def test_lines_that_windows_ended_are_read_and_continued(path: Path) -> None:
+    write(path, ASKED, UPLOADED)
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    last = path.read_bytes().rstrip(b"\r\n").rfind(b"\n") + 1
+    write(path, ANSWERED)
+    whole = path.read_bytes()
+    state = Ledger(Tree(path.parents[1], "state"), now).state
+    assert (list(state.receipts), len(state.uploads), state.open_attempts) == ([KEY], 1, {})
+    for cut in range(last, whole.rfind(b"\r\n") + 2):
+        path.write_bytes(whole[:cut])
+        assert Ledger(Tree(path.parents[1], "state"), now).state.uploads == {}
+        write(path, ANSWERED)
+        assert list(Ledger(Tree(path.parents[1], "state"), now).state.receipts) == [KEY]
+
+
+@pytest.mark.parametrize("cut", range(len(HEADER) + 1))
+def test_a_torn_header_of_windows_is_an_empty_ledger(path: Path, cut: int) -> None:
+    path.parent.mkdir()
+    path.write_bytes(HEADER.replace(b"\n", b"\r\n")[:cut])
+    write(path, ASKED)
+    assert Ledger(Tree(path.parents[1], "state"), now).state.attempts == {KEY: 1}
+
+
 @pytest.mark.parametrize("cut", range(len(HEADER)))
 def test_a_torn_header_is_an_empty_ledger(path: Path, cut: int) -> None:
     path.parent.mkdir()

@@ -91,9 +91,10 @@ def load_batch(
         demand_engine(engine, engines)
     loader = _BatchLoader(workspace, blobs, caches, engines, engine, on_read)
     loaded = [loader.load(file, overrides) for file in files]
-    diagnostics = sorted(
-        {*wrong, *heard.diagnostics, *(d for one in loaded for d in one.diagnostics)}, key=sort_key
-    )
+    every = (*wrong, *heard.diagnostics, *(d for one in loaded for d in one.diagnostics))
+    # Specs may share files: what is wrong with one is told once.
+    once = {(sort_key(diagnostic), diagnostic.fix): diagnostic for diagnostic in every}
+    diagnostics = [diagnostic for _, diagnostic in sorted(once.items())]
     whole = [one for one in loaded if one.spec is not None and not has_errors(one.diagnostics)]
     specs = tuple(one.spec for one in whole if one.spec is not None)
     return Batch(

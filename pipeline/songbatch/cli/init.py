@@ -1,24 +1,34 @@
-"""`songbatch init`: a new song project that renders at once."""
+"""`songbatch init`: a new song project that renders at once; adds to a folder what it lacks."""
 
 from __future__ import annotations
 
-from importlib import resources
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from songbatch.cli.starter_files import (
+    IGNORED,
+    SONGS,
+    WORKFLOWS,
+    hints,
+    missing_lines,
+    songs,
+    with_lines,
+    workflows,
+)
 from songbatch.diagnostics import UsageError, printable
-from songbatch.documents.schema import schema_text
 from songbatch.files.tree import Tree
+from songbatch.formatting import count
+from songbatch.layout import folder_in_repository
+from songbatch.shell import shell_path
+from songbatch.spec_files import all_specs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from importlib.resources.abc import Traversable
+    from collections.abc import Iterator, Mapping
 
-SCHEMA_PATH = "specs/spec.schema.json"
-DOT_PREFIX = "dot-"
-"""Files that begin with a dot are packaged under another name: packagers like to drop them."""
+_MAX_BYTES = 16 * 2**20
+"""Of a file that is compared or added to."""
 
 
 @click.command("init")
@@ -27,37 +37,94 @@ DOT_PREFIX = "dot-"
 def command(folder: Path, github: bool) -> None:
     """Make a song project in DIR (default: here): spec, template, reference, editor hints.
 
-    Nothing is overwritten: if any of these files exists, nothing is written.
+    DIR may hold other things, such as a repository. Nothing is overwritten: a file that is there is
+    kept, and .gitignore gets the lines that it lacks. Where there are specs, only editor hints are
+    added, and with --github only the workflow.
     """
-    files = {PurePosixPath(SCHEMA_PATH): schema_text().encode()} | dict(_starter("project"))
-    if github:
-        files |= dict(_starter("github"))
-    folder.mkdir(parents=True, exist_ok=True)
+    _make_folder(folder)
     tree = Tree(folder)
-    existing = [path for path in sorted(files) if tree.is_there(str(path))]
-    if existing:
+    is_project = bool(all_specs(tree))
+    files = _files(is_project, github)
+    if not is_project:
+        _demand_no_other_songs(tree, folder)
+    for path in files:
+        tree.demand_folder(path.rpartition("/")[0])
+    changes = [*_changes(tree, files)]
+    for path, data, done in changes:
+        if data is not None:
+            tree.write(path, data)
+        click.echo(f"  {done} {printable(str(folder / path))}")
+    is_changed = any(data is not None for _, data, _ in changes)
+    click.echo(f"\n{_next(folder, is_project=is_project, is_changed=is_changed)}")
+    if github and is_changed:
+        for line in _about_workflow(folder):
+            click.echo(line)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        path = next((one for one in (folder, *folder.parents) if one.is_file()), folder)
         raise UsageError(
-            f"{folder / existing[0]} already exists; nothing was written",
-            fix="name an empty folder: songbatch init DIR",
+            f"{path} is a file, not a folder", fix="name a folder: songbatch init DIR"
+        ) from error
+
+
+def _files(is_project: bool, github: bool) -> dict[str, bytes]:
+    """Return the files that a folder shall have, by path, sorted."""
+    files: dict[str, bytes] = {}
+    if not is_project:
+        files |= songs()
+    if not (is_project and github):
+        files |= hints()
+    if github:
+        files |= workflows()
+    return dict(sorted(files.items()))
+
+
+def _demand_no_other_songs(tree: Tree, folder: Path) -> None:
+    """Raise UsageError if a file of the first songs is there with other contents."""
+    for path, data in songs().items():
+        if path in SONGS and tree.is_there(path) and tree.read(path, _MAX_BYTES) != data:
+            raise UsageError(
+                f"{folder / path} already exists, and the first songs need another; "
+                "nothing was written",
+                fix="rename it, or name a folder for the songs: songbatch init DIR",
+            )
+
+
+def _changes(tree: Tree, files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes | None, str]]:
+    """Yield each path, what is to be written there, if anything, and what that is called."""
+    for path, data in files.items():
+        if not tree.is_there(path):
+            yield path, data, "made"
+            continue
+        if path == IGNORED:
+            existing = tree.read(path, _MAX_BYTES)
+            lines = missing_lines(existing, data)
+            if lines:
+                whole = with_lines(existing, lines)
+                yield path, whole, f"added {count(len(lines), 'line')} to"
+                continue
+        yield path, None, "kept"
+
+
+def _next(folder: Path, *, is_project: bool, is_changed: bool) -> str:
+    where = "" if folder == Path() else f"cd {shell_path(folder)} && "
+    if not is_project:
+        return f"A song project. Next: {where}songbatch render"
+    if is_changed:
+        return f"There were songs already. Next: {where}songbatch check"
+    return f"There were songs already, and nothing to add. Next: {where}songbatch check"
+
+
+def _about_workflow(folder: Path) -> Iterator[str]:
+    (path,) = WORKFLOWS
+    yield f"Say in {path} where your songbatch comes from."
+    below = folder_in_repository(folder.resolve()).rstrip("/")
+    if below:
+        yield printable(
+            f"GitHub reads workflows only at the top of a repository: move {below}/.github there, "
+            f'and add to the job: defaults: {{run: {{working-directory: "{below}"}}}}'
         )
-    for path, data in sorted(files.items()):
-        tree.write(str(path), data)
-        click.echo(f"  made {printable(str(folder / path))}")
-    where = "" if folder == Path() else f"cd {printable(str(folder))} && "
-    click.echo(f"\nA song project. Next: {where}songbatch render")
-
-
-def _starter(part: str) -> Iterator[tuple[PurePosixPath, bytes]]:
-    root = resources.files("songbatch").joinpath(f"starter/{part}")
-    return _files(root, PurePosixPath())
-
-
-def _files(folder: Traversable, below: PurePosixPath) -> Iterator[tuple[PurePosixPath, bytes]]:
-    for item in folder.iterdir():
-        name = item.name
-        if name.startswith(DOT_PREFIX):
-            name = "." + name.removeprefix(DOT_PREFIX)
-        if item.is_dir():
-            yield from _files(item, below / name)
-        else:
-            yield below / name, item.read_bytes()

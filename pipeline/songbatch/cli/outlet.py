@@ -98,7 +98,7 @@ class Guarded(io.TextIOBase):
 
 def _silence() -> None:
     """Let what is written from here on go nowhere, and what is buffered, too."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    nowhere = os.open(os.devnull, os.O_WRONLY | getattr(os, "O_BINARY", 0))
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None or stream.closed:

@@ -16,6 +16,7 @@ from songbatch.diagnostics import UsageError
 from songbatch.engines.catalog import DEFAULT_ENGINE
 from songbatch.engines.entry import EngineContext
 from songbatch.files.named import read_named
+from songbatch.shell import shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -165,5 +166,6 @@ def _state_folder(state: Path | None, workspace: Workspace | None) -> Iterator[T
 
 def _announce(engine_name: str, url: str, key: str | None) -> None:
     click.echo(f"songbatch serve: {engine_name} behind the music-01 contract at {url}")
-    click.echo(f"  export AIMLAPI_BASE_URL={url}")
-    click.echo(f"  export AIMLAPI_KEY={CLIENT_KEY if key is None else '<the key of this server>'}")
+    known = CLIENT_KEY if key is None else "<the key of this server>"
+    click.echo(f"  export AIMLAPI_BASE_URL={shell_word(url)}")
+    click.echo(f"  export AIMLAPI_KEY={shell_word(known)}")

@@ -89,6 +89,7 @@ WARNINGS = {
     "engine.blurred": "the engine cannot tell these apart",
     "lyrics.section-tag": "not a section that engines know",
     "matrix.exclude-nothing": "exclude matches no combination",
+    "rows.form": "the rows file is not plain CSV",
     "reference.unused": "no song uses this reference",
 }
 

@@ -12,6 +12,8 @@ import errno
 import os
 import stat
 
+from songbatch.files.syncing import sync
+
 TYPE_CHECKING = False  # importing typing for it would take as long as all the rest
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -173,7 +175,7 @@ class Folder:
     def flush(self) -> None:
         """Bring the names to the disk, if the system can (Windows need not)."""
         if self._descriptor >= 0:
-            os.fsync(self._descriptor)
+            sync(self._descriptor)
 
 
 def kind_of(mode: int) -> str:

@@ -14,6 +14,7 @@ import stat
 from io import BufferedWriter, FileIO
 
 from songbatch.files.handles import APPEND, CREATE, READ, Folder, Odd, kind_of
+from songbatch.files.syncing import sync
 
 TYPE_CHECKING = False  # importing typing for it would take as long as all the rest
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ class Tree:
             with BufferedWriter(self.create(temporary), _BUFFER_BYTES) as file:
                 file.writelines(pieces)
                 file.flush()
-                os.fsync(file.fileno())
+                sync(file.fileno())
             self.move(temporary, path)
             self.flush(above)
         except BaseException:

@@ -27,7 +27,7 @@ from songbatch.incremental.compiled_record import (
 )
 from songbatch.incremental.plain_form import PlainForm, form
 from songbatch.lyrics.bounds import MOST_EXCESS
-from songbatch.sources import Source, Unreadable
+from songbatch.sources import Source, Unreadable, as_source
 from songbatch.spec import loading
 from songbatch.spec.bounds import MAX_RENDERS
 
@@ -81,15 +81,19 @@ class _Noting:
 
     def read(self, path: str) -> Source:
         """Return the file at `path`. Raises Unreadable."""
-        source = self._files.read(path)
-        self.noted[path] = sha256(source.text.encode())
-        return source
+        return as_source(path, self.read_data(path))
+
+    def read_data(self, path: str) -> bytes:
+        """Return the bytes of the text file at `path`. Raises Unreadable."""
+        data = self._files.read_data(path)
+        self.noted[path] = sha256(data)
+        return data
 
     def are(self, noted: Mapping[str, str]) -> bool:
         """Return whether the files are as they were noted."""
         try:
             for path in noted:
-                self.read(path)
+                self.read_data(path)
         except Unreadable:
             return False
         return self.noted == noted

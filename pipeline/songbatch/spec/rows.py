@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -13,14 +11,24 @@ from songbatch.documents.codes import make_diagnostic
 from songbatch.formatting import count
 from songbatch.sources import Span
 from songbatch.spec.bounds import MAX_COLUMNS, MAX_RENDERS
+from songbatch.spec.table_text import (
+    DELIMITERS,
+    NotATable,
+    is_name,
+    records,
+    table_text,
+    variable_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from songbatch.diagnostics import Diagnostic
     from songbatch.sources import Source
+    from songbatch.spec.table_text import TableText
 
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_SHOWN = 60
+"""Characters of a field that a message shows."""
 
 
 class VariableRow(msgspec.Struct, frozen=True):
@@ -39,26 +47,36 @@ class Rows(msgspec.Struct, frozen=True):
     rows: tuple[VariableRow, ...]
 
 
-def rows(source: Source, diagnostics: list[Diagnostic]) -> Rows | None:
-    """Return the rows of a file, or None if it has errors, which are added to `found`."""
-    before = len(diagnostics)
-    records = _records(source, diagnostics)
-    first = next(records, None)
-    if first is None:
-        if len(diagnostics) == before:
-            fix = "write a header line with names, and a line for every variant"
-            diagnostics.append(make_diagnostic("rows.header", Span(source), "there is none", fix))
-        return None
-    line, header = first
-    if not _usable(source, line, header, diagnostics):
-        return None
-    body = tuple(_body(source, header, records, diagnostics))
-    if len(diagnostics) == before and not body:
-        fix = "add a line for every variant below the header"
-        diagnostics.append(
-            make_diagnostic("rows.empty", Span(source), "only the header is there", fix)
-        )
-    return Rows(source, tuple(header), line, body) if len(diagnostics) == before else None
+class Header(msgspec.Struct, frozen=True):
+    """The first record: a name for each column, "" for those without one."""
+
+    line: int
+    names: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names there are."""
+        return tuple(filter(None, self.names))
+
+    @property
+    def needed(self) -> int:
+        """How many fields a row has at least: up to the last column with a name."""
+        return max((at for at, name in enumerate(self.names, 1) if name), default=0)
+
+
+def rows(path: str, data: bytes, diagnostics: list[Diagnostic]) -> Rows | None:
+    """Return the rows of a file, or None if it has errors, which are added to `diagnostics`.
+
+    One warning says what was assumed of a file that is not CSV with commas in UTF-8. Raises
+    Unreadable if the bytes are not text.
+    """
+    table = table_text(path, data)
+    try:
+        wrong, found = _read(table)
+    except NotATable as error:
+        wrong, found = [_not_csv(table.source, error)], None
+    diagnostics += wrong
+    return found
 
 
 def line_span(source: Source, line: int) -> Span:
@@ -66,93 +84,120 @@ def line_span(source: Source, line: int) -> Span:
     return Span(source, line, 1, line, max(len(source.line(line)), 1) + 1)
 
 
-def _records(source: Source, diagnostics: list[Diagnostic]) -> Iterator[tuple[int, list[str]]]:
+def _read(table: TableText) -> tuple[list[Diagnostic], Rows | None]:
+    """Return what is wrong with a table, and its rows unless that is an error. Raises NotATable."""
+    source = table.source
     nul = source.text.find("\0")
     if nul >= 0:
-        line = source.text.count("\n", 0, nul) + 1
+        span = line_span(source, source.text.count("\n", 0, nul) + 1)
         detail, fix = "it has a NUL character", "save the file as CSV in UTF-8"
-        diagnostics.append(make_diagnostic("rows.syntax", line_span(source, line), detail, fix))
-        return
-    text = source.text.removeprefix("\ufeff").replace("\r\n", "\n")
-    reader = csv.reader(_lines(text), strict=True, skipinitialspace=True)
-    start = 1
-    try:
-        for record in reader:
-            if any(record):
-                yield start, record
-            start = reader.line_num + 1
-    except csv.Error as error:
-        diagnostics.append(_not_csv(source, start, str(error)))
+        return [make_diagnostic("rows.syntax", span, detail, fix)], None
+    found = records(table)
+    line, written = next(found, (0, []))
+    if not written:
+        fix = "write a header line with names, and a line for every variant"
+        return [make_diagnostic("rows.header", Span(source), "there is none", fix)], None
+    header = Header(line, tuple(map(variable_name, written)))
+    wrong = _judged_header(source, header)
+    if wrong:
+        return wrong, None
+    body = tuple(_body(table, header, found, wrong))
+    if not wrong and not body:
+        fix = "add a line for every variant below the header"
+        wrong.append(make_diagnostic("rows.empty", Span(source), "only the header is there", fix))
+    if wrong:
+        return wrong, None
+    return _assumed(table, header, written), Rows(source, header.columns, line, body)
 
 
-def _lines(text: str) -> Iterator[str]:
-    # Only \n ends a line here, as it does for everything that counts lines in a source.
-    start = 0
-    while start < len(text):
-        end = text.find("\n", start) + 1 or len(text)
-        yield text[start:end]
-        start = end
+def _assumed(table: TableText, header: Header, written: list[str]) -> list[Diagnostic]:
+    renamed = [
+        f'the column "{cell.strip()}" as `{name}`'
+        for cell, name in zip(written, header.names, strict=True)
+        if cell.strip() != name
+    ]
+    assumed = [*table.assumed, *renamed]
+    if not assumed:
+        return []
+    fix = "if that is wrong, save it as CSV in UTF-8, with commas and plain names"
+    span = line_span(table.source, header.line)
+    return [make_diagnostic("rows.form", span, f"it was read {', '.join(assumed)}", fix)]
 
 
-def _not_csv(source: Source, line: int, message: str) -> Diagnostic:
+def _not_csv(source: Source, error: NotATable) -> Diagnostic:
+    message = str(error)
     detail, fix = message, "correct the quotes of this row"
     if "unexpected end" in message:
         detail, fix = "a quote that is never closed", "close it; a quote inside is written twice"
     elif "expected after" in message:
         detail, fix = "text after a closing quote", "a quote inside quotes is written twice"
-    elif "new-line character" in message:
-        detail, fix = "a carriage return inside a row", "save the file with ordinary line ends"
     elif "field larger" in message:
         detail, fix = "a field that is far too long", "close the quote it begins with"
-    return make_diagnostic("rows.syntax", line_span(source, line), detail, fix)
+    return make_diagnostic("rows.syntax", line_span(source, error.line), detail, fix)
 
 
-def _usable(source: Source, line: int, header: list[str], diagnostics: list[Diagnostic]) -> bool:
-    span = line_span(source, line)
-    other = next((mark for mark in ";\t" if len(header) == 1 and mark in header[0]), None)
-    if other is not None:
-        detail = f"the columns are separated by {'semicolons' if other == ';' else 'tabs'}"
-        fix = "save the file with commas between the columns"
-        diagnostics.append(make_diagnostic("rows.header", span, detail, fix))
-        return False
-    if len(header) > MAX_COLUMNS:
-        detail = f"{count(len(header), 'column')}, at most {MAX_COLUMNS:,} are allowed"
-        diagnostics.append(
-            make_diagnostic("rows.header", span, detail, "remove columns that no template uses")
-        )
-        return False
-    wrong = [name for name in header if not _IDENTIFIER.fullmatch(name)]
-    twice = [name for name, times in Counter(header).items() if times > 1]
+def _judged_header(source: Source, header: Header) -> list[Diagnostic]:
+    span = line_span(source, header.line)
+    columns = header.columns
+    if len(columns) > MAX_COLUMNS:
+        detail = f"{count(len(columns), 'column')}, at most {MAX_COLUMNS:,} are allowed"
+        fix = "remove columns that no template uses"
+        return [make_diagnostic("rows.header", span, detail, fix)]
     fix = "name each column with letters, digits and underscores, not a digit first"
-    for name in dict.fromkeys(wrong):
-        detail = f'the column "{name}"' if name else "a column without a name"
-        diagnostics.append(make_diagnostic("rows.header", span, detail, fix))
-    for name in twice:
-        detail = f'the column "{name}" appears twice'
-        diagnostics.append(
-            make_diagnostic("rows.header", span, detail, "rename or remove one of the two")
-        )
-    return not wrong and not twice
+    wrong = [name for name in dict.fromkeys(columns) if not is_name(name)]
+    found = [make_diagnostic("rows.header", span, f'the column "{name}"', fix) for name in wrong]
+    fix = "rename or remove one of the two"
+    twice = [name for name, times in Counter(columns).items() if times > 1]
+    return found + [
+        make_diagnostic("rows.header", span, f'the column "{name}" appears twice', fix)
+        for name in twice
+    ]
 
 
 def _body(
-    source: Source,
-    header: list[str],
-    records: Iterator[tuple[int, list[str]]],
-    diagnostics: list[Diagnostic],
+    table: TableText,
+    header: Header,
+    found: Iterator[tuple[int, list[str]]],
+    wrong: list[Diagnostic],
 ) -> Iterator[VariableRow]:
-    for number, (line, record) in enumerate(records):
+    """Yield the rows; what is wrong with others is added to `wrong`."""
+    source, nameless = table.source, {at for at, name in enumerate(header.names) if not name}
+    for number, (line, record) in enumerate(found):
         if number >= MAX_RENDERS:
-            detail = f"more than {MAX_RENDERS:,} rows"
-            diagnostics.append(
-                make_diagnostic(
-                    "matrix.too-large", line_span(source, line), detail, "split the file"
-                )
-            )
+            span, detail = line_span(source, line), f"more than {MAX_RENDERS:,} rows"
+            wrong.append(make_diagnostic("matrix.too-large", span, detail, "split the file"))
             return
-        if len(record) == len(header):
-            yield VariableRow(dict(zip(header, record, strict=True)), line)
+        if not header.needed <= len(record) <= len(header.names):
+            wrong.append(_misfit(table, header, line, record))
             continue
-        detail = f"{count(len(record), 'field')}, {len(header)} needed ({', '.join(header)})"
-        fix = "put a field that contains a comma into quotes"
-        diagnostics.append(make_diagnostic("rows.columns", line_span(source, line), detail, fix))
+        filled = [at for at in nameless if at < len(record) and record[at].strip()]
+        for at in sorted(filled):
+            # One error for a column is enough.
+            nameless.remove(at)
+            wrong.append(_unnamed(source, line, at, record[at]))
+        pairs = zip(header.names, record, strict=False)
+        yield VariableRow({name: value for name, value in pairs if name}, line)
+
+
+def _misfit(table: TableText, header: Header, line: int, record: list[str]) -> Diagnostic:
+    columns, mark = header.columns, DELIMITERS.get(table.delimiter, table.delimiter)
+    detail = f"{count(len(record), 'field')}, {len(columns)} needed ({', '.join(columns)})"
+    fix = f"put a field that contains a {mark} into quotes"
+    if len(record) < header.needed:
+        fix = f"add the missing fields; for an empty one, write its {mark}"
+    elif not any(record[len(header.names) :]):
+        fix = f"remove the {mark} at the end, or put a field that ends with one into quotes"
+    return make_diagnostic("rows.columns", line_span(table.source, line), detail, fix)
+
+
+def _unnamed(source: Source, line: int, at: int, value: str) -> Diagnostic:
+    shown = value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…"
+    detail = f'a column without a name, the {_ordinal(at + 1)}, has "{shown}" here'
+    fix = "name the column in the header, or empty it"
+    return make_diagnostic("rows.header", line_span(source, line), detail, fix)
+
+
+def _ordinal(number: int) -> str:
+    teen = number % 100 // 10 == 1
+    ending = "th" if teen else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"

@@ -156,7 +156,8 @@ class SongPlanner:
             path = inside(posixpath.dirname(node.span.path), node.text)
             if path not in self._rows:
                 self._rows[path] = None
-                self._rows[path] = rows(self._files.read(path), self._collector.general)
+                data = self._files.read_data(path)
+                self._rows[path] = rows(path, data, self._collector.general)
             return self._rows[path]
         except BadPath as error:
             self._collector.report(

@@ -8,7 +8,6 @@ is on the disk, and its place among the blobs after the ledger knows of it.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import stat
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ import msgspec
 from songbatch.diagnostics import BrokenState
 from songbatch.files import cache_file
 from songbatch.files.named import reserve, write_whole
+from songbatch.files.syncing import sync
 from songbatch.files.tree import TEMPORARY_SUFFIX
 from songbatch.model import AudioFormat, AudioSetting
 from songbatch.store.group_commit import GroupCommit
@@ -95,7 +95,7 @@ class Incoming:
     def finish(self) -> Blob:
         """Bring the bytes to the disk as a whole file at `path`."""
         self._file.truncate(self._size)
-        os.fsync(self._file.fileno())
+        sync(self._file.fileno())
         self._file.close()
         self._tree.move(self._part, self.path)
         self._flush_names()

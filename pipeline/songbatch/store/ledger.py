@@ -3,6 +3,7 @@
 Format, version 1: the line `songbatch-ledger 1`, then one record a line: the CRC-32 of the JSON
 in 8 hexadecimal digits, a space, a JSON object (`songbatch.store.ledger_records`). A last line that
 was cut off is dropped; damage anywhere else is an error, for a lost record could mean paying twice.
+Lines that end with CR LF are read, and never written.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from msgspec.structs import replace
 
 from songbatch import model
 from songbatch.diagnostics import BrokenState
+from songbatch.files.syncing import sync
 from songbatch.records import Receipt, ServiceFacts
 from songbatch.store.group_commit import GroupCommit
 from songbatch.store.ledger_records import (
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
 
 NAME = "ledger.jsonl"
 HEADER = b"songbatch-ledger 1\n"
+_HEADER_OF_WINDOWS = b"songbatch-ledger 1\r\n"
+"""Of a ledger whose lines Windows ended, or an editor; its records may be ended so, too."""
 MAX_RECORD_BYTES = 2**20
 """Of one line: a thousand times what any has."""
 _BUFFER_BYTES = 2**18
@@ -172,7 +176,7 @@ class Ledger:
         _drop_torn_line(file)
         if os.fstat(file.fileno()).st_size == 0:
             file.write(HEADER)
-            os.fsync(file.fileno())
+            sync(file.fileno())
             self._tree.flush()
         return file
 
@@ -184,7 +188,7 @@ def _write_whole(descriptor: int, lines: bytes) -> None:
     try:
         if os.write(descriptor, lines) != len(lines):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        os.fsync(descriptor)
+        sync(descriptor)
     except OSError:
         os.ftruncate(descriptor, size)
         raise
@@ -202,9 +206,10 @@ def _read(state: Tree) -> Iterator[LedgerRecord]:
         return
     path = state.name(NAME)
     with BufferedReader(file, _BUFFER_BYTES) as lines:
-        first = lines.readline(len(HEADER))
-        if first != HEADER:
-            if HEADER.startswith(first) and not lines.read(1):
+        first = lines.readline(len(_HEADER_OF_WINDOWS))
+        if first not in {HEADER, _HEADER_OF_WINDOWS}:
+            is_begun = HEADER.startswith(first) or _HEADER_OF_WINDOWS.startswith(first)
+            if is_begun and not lines.read(1):
                 return  # nothing, or a header that was cut off
             raise BrokenState(
                 f"{path} is not a ledger this version of songbatch can read",
@@ -214,7 +219,7 @@ def _read(state: Tree) -> Iterator[LedgerRecord]:
         while line := lines.readline(MAX_RECORD_BYTES):
             number += 1
             if line.endswith(b"\n"):
-                yield _record(line[:-1], path, number)
+                yield _record(line.rstrip(b"\r\n"), path, number)
             elif len(line) == MAX_RECORD_BYTES:
                 raise _damaged(path, number)
 
@@ -246,4 +251,4 @@ def _drop_torn_line(file: FileIO) -> None:
     whole = end - len(tail) + tail.rfind(b"\n") + 1
     if whole != end:
         file.truncate(whole)
-        os.fsync(file.fileno())
+        sync(file.fileno())

@@ -1,0 +1,115 @@
+"""`songbatch init` in folders that are empty, and in those that hold other things already."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from support.kit import Project
+from tests.cli.repository import commit, git
+
+STARTER = {
+    ".gitignore", ".vscode/settings.json", "README.md", "specs/first-song.yaml",
+    "specs/references/porch.mp3", "specs/spec.schema.json", "templates/greeting.j2",
+}  # fmt: skip
+WORKFLOW = ".github/workflows/songs.yml"
+
+
+def kept(project: Project) -> set[str]:
+    return {path for path in project.files() if not path.startswith((".git/", ".config"))}
+
+
+def test_a_repository_gets_what_it_lacks_and_keeps_what_it_has(project: Project) -> None:
+    git(project, "init", "-qb", "main")
+    mine = {"README.md": "hi\n", "LICENSE": "mine\n", ".vscode/settings.json": "{}\n"}
+    for path, text in mine.items():
+        project.write(path, text)
+    project.write(".gitignore", "*.pyc\r\n/outputs/**/*.mp3")
+    commit(project, "before")
+    made = project.run("init")
+    assert made.status == 0, made
+    for line in ("kept README.md", "kept .vscode/settings.json", "made specs/first-song.yaml"):
+        assert f"  {line}\n" in made.stdout
+    assert "  added 6 lines to .gitignore\n" in made.stdout
+    assert {p: (project.root / p).read_text() for p in mine} == mine
+    ignored = (project.root / ".gitignore").read_bytes()
+    assert ignored.startswith(b"*.pyc\r\n/outputs/**/*.mp3\r\n\r\n/outputs/**/*.wav\r\n")
+    assert project.run("render").status == 0
+    status = subprocess.run(
+        ["git", "status", "--porcelain", "-uall"], cwd=project.root, capture_output=True, check=True
+    )
+    assert b".mp3" not in status.stdout.replace(b"porch.mp3", b"")
+    before = project.files()
+    again = project.run("init")
+    assert again.status == 0, again
+    assert "nothing to add" in again.stdout
+    assert project.files() == before
+
+
+def test_github_alone_adds_the_workflow_to_a_project(project: Project) -> None:
+    assert project.run("init").status == 0
+    for path in ("README.md", "specs/first-song.yaml", ".vscode/settings.json"):
+        (project.root / path).unlink()
+    project.write("specs/mine.yaml", "version: 1\n")
+    before = kept(project)
+    added = project.run("init", "--github")
+    assert (added.status, kept(project) - before) == (0, {WORKFLOW}), added
+    assert f"  made {WORKFLOW}\n" in added.stdout
+    assert "songbatch comes from" in added.stdout
+
+
+def test_a_workflow_below_the_top_of_a_repository_is_told(project: Project) -> None:
+    git(project, "init", "-qb", "main")
+    made = project.run("init", "my songs", "--github")
+    assert made.status == 0, made
+    assert 'working-directory: "my songs"' in made.stdout
+
+
+def test_songs_that_would_not_render_are_not_begun(project: Project) -> None:
+    project.write("templates/greeting.j2", "<p>another</p>")
+    before = project.files()
+    refused = project.run("init")
+    assert refused.status == 2, refused
+    assert "templates/greeting.j2 already exists" in refused.stderr
+    assert project.files() == before
+
+
+@pytest.mark.parametrize("inside", ["", "/songs", "/a/b"])
+def test_a_file_in_place_of_the_folder_is_told(project: Project, inside: str) -> None:
+    project.write("a-file", "text")
+    refused = project.run("init", f"a-file{inside}")
+    assert refused.status == 2, refused
+    assert "error: a-file is a file, not a folder\n  fix: name a folder" in refused.stderr
+
+
+@pytest.mark.parametrize("path", ["specs", "templates", ".vscode", "specs/references"])
+def test_a_file_in_place_of_a_folder_in_it_is_told_before_anything_is_written(
+    project: Project, path: str
+) -> None:
+    project.write(path, "text")
+    before = project.files()
+    refused = project.run("init")
+    assert refused.status == 2, refused
+    assert f"{path}: it is not a folder" in refused.stderr
+    assert project.files() == before
+
+
+NAMES = st.text(st.sampled_from("ab é'\"$`\\!*?~#&;|<>()-=%"), min_size=1, max_size=8)
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(NAMES.filter(lambda name: name.strip() and name not in {"-", "--"}))
+def test_the_next_step_can_be_pasted(tmp_path: Path, name: str) -> None:
+    project = Project(tmp_path)
+    made = project.run("init", "--", name)
+    assert made.status == 0, made
+    pasted = made.stdout.rpartition("Next: ")[2].strip()
+    command = pasted.replace("songbatch render", "songbatch plan")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run(["sh", "-c", command], cwd=tmp_path, env=os.environ | {"PATH": path}, check=True)

@@ -1,0 +1,176 @@
+"""Rows as spreadsheets save them: one table, written in every form, is read as the same rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from songbatch.diagnostics import Severity
+from songbatch.sources import Unreadable
+from songbatch.spec.rows import rows
+
+if TYPE_CHECKING:
+    from songbatch.diagnostics import Diagnostic
+
+COLUMNS = ["first_name", "Town", "b2", "wish"]
+WRITTEN = ["first_name", " first_name ", "first name", "first\u00a0name", "first\nname"]
+"""One column, in different spellings."""
+ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]
+FIELDS = st.text(st.sampled_from("abZ019 ,;\t\"'=\néñüß€\u2019.-"), max_size=8).map(
+    lambda text: text.lstrip(" ")
+)
+
+
+class Form:
+    """How a program writes a table."""
+
+    def __init__(self, draw: st.DrawFn) -> None:
+        self.encoding = draw(st.sampled_from(ENCODINGS))
+        self.delimiter = draw(st.sampled_from(",;\t"))
+        self.is_declared = draw(st.booleans())
+        self.line_end = draw(st.sampled_from(["\n", "\r\n", "\r"]))
+        self.quoting: Literal[0, 1] = draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
+        self.empty_columns = draw(st.integers(0, 3))
+        self.is_indented = draw(st.booleans())
+        self.empty_lines = draw(st.lists(st.integers(0, 6), max_size=2))
+        self.ends = draw(st.booleans())
+
+    def bytes(self, table: list[list[str]]) -> bytes:
+        """Return the file."""
+        out = io.StringIO()
+        writer = csv.writer(
+            out, delimiter=self.delimiter, lineterminator="\n", quoting=self.quoting
+        )
+        if self.is_declared:
+            out.write(f"sep={self.delimiter}\n")
+        self._write_empty(out)
+        for row in table:
+            writer.writerow([""] * self.is_indented + row + [""] * self.empty_columns)
+            self._write_empty(out)
+        text = out.getvalue() if self.ends else out.getvalue().rstrip("\n")
+        return text.replace("\n", self.line_end).encode(self.encoding)
+
+    def _write_empty(self, out: io.StringIO) -> None:
+        for commas in self.empty_lines:
+            out.write(self.delimiter * commas + "\n")
+
+    @property
+    def is_assumed(self) -> bool:
+        """Whether the file does not say itself how it is to be read."""
+        unnamed = self.delimiter != "," and not self.is_declared
+        return unnamed or self.encoding in {"utf-16-le", "utf-16-be"}
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> list[list[str]]:
+    columns = draw(st.lists(st.sampled_from(COLUMNS), min_size=2, max_size=4, unique=True))
+    spellings = {"first_name": WRITTEN}
+    header = [draw(st.sampled_from(spellings.get(name, [name]))) for name in columns]
+    name = FIELDS.filter(bool)
+    row = st.tuples(name, *[FIELDS] * (len(columns) - 1)).map(list)
+    return [header, *draw(st.lists(row, min_size=1, max_size=4))]
+
+
+@st.composite
+def forms(draw: st.DrawFn) -> Form:
+    return Form(draw)
+
+
+def read(data: bytes) -> tuple[list[dict[str, str]] | None, list[Diagnostic]]:
+    diagnostics: list[Diagnostic] = []
+    found = rows("specs/x.csv", data, diagnostics)
+    return None if found is None else [dict(row.values) for row in found.rows], diagnostics
+
+
+def is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+@given(tables(), forms())
+def test_a_table_has_the_same_rows_in_every_form(table: list[list[str]], form: Form) -> None:
+    data = form.bytes(table)
+    is_foreign = form.encoding == "cp1252" and not data.isascii()
+    assume(not is_foreign or not is_utf8(data))
+    found, diagnostics = read(data)
+    names = ["_".join(name.split()) for name in table[0]]
+    assert found == [dict(zip(names, row, strict=True)) for row in table[1:]]
+    is_renamed = any(name.strip() not in COLUMNS for name in table[0])
+    is_told = form.is_assumed or is_foreign or is_renamed
+    assert [d.code for d in diagnostics] == ["rows.form"] * is_told
+    assert all(d.severity is Severity.WARNING for d in diagnostics)
+
+
+@given(tables(), forms(), st.integers(0, 3), st.data())
+def test_a_row_that_does_not_fit_is_an_error_at_its_place(
+    table: list[list[str]], form: Form, more: int, data: st.DataObject
+) -> None:
+    form.encoding, form.delimiter, form.is_declared = "utf-8", ",", False
+    form.empty_columns, form.is_indented, form.empty_lines = 0, False, []
+    at = data.draw(st.integers(1, len(table) - 1))
+    table[at] = table[at] + ["x"] * more if more else table[at][:-1]
+    found, (wrong,) = read(form.bytes(table))
+    assert found is None
+    assert wrong.code == "rows.columns"
+    assert wrong.span.line == 1 + sum(1 + "".join(row).count("\n") for row in table[:at])
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "detail", "fix"),
+    [
+        ("name,town\nAnn,Lisbon,\n", 2, "3 fields, 2 needed", "remove the comma at the end"),
+        ("name;town\nAnn;Lisbon;\n", 2, "3 fields, 2 needed", "remove the semicolon at the end"),
+        ("name,town\nAnn,a,b\n", 2, "3 fields, 2 needed", "into quotes"),
+        ("name,town\nAnn\n", 2, "1 field, 2 needed", "add the missing fields"),
+        ("name,,\nAnn,,\nBo,,x\nCy,,y", 3, 'without a name, the 3rd, has "x"', "or empty it"),
+        ("a b,a_b\n1,2\n", 1, '"a_b" appears twice', "rename"),
+        ("a, a\n1,2\n", 1, '"a" appears twice', "rename"),
+        ("a-b;c\n1;2\n", 1, 'the column "a-b"', "letters, digits and underscores"),
+    ],
+)
+def test_a_mistake_has_a_place_and_a_fix(text: str, place: int, detail: str, fix: str) -> None:
+    found, diagnostics = read(text.encode())
+    (wrong,) = diagnostics
+    assert found is None
+    assert wrong.span.line == place
+    assert detail in wrong.detail
+    assert fix in wrong.fix
+
+
+def test_a_row_may_leave_out_the_columns_without_a_name() -> None:
+    assert read(b"name,town,,\nAnn,Lisbon\n") == ([{"name": "Ann", "town": "Lisbon"}], [])
+
+
+def test_a_decimal_comma_stays_as_it_is() -> None:
+    found, _ = read(b"name;factor\nAnn;1,5\n")
+    assert found == [{"name": "Ann", "factor": "1,5"}]
+
+
+def test_what_was_assumed_is_shown_by_a_word() -> None:
+    _, (note,) = read("first name;wish\nJosé;joy\n".encode("cp1252"))
+    assert note.detail == (
+        'it was read as Windows-1252 (which gives "José"), with semicolons between the columns, '
+        'the column "first name" as `first_name`'
+    )
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "name,town\nJosé,Málaga\n".encode() + "André,".encode("cp1252") + b"x\n",
+        b"name\nA\x81\n",
+        b"n\0a\0m\0e\0\n\0x",
+    ],
+)
+def test_an_encoding_that_cannot_be_told_is_refused(data: bytes) -> None:
+    with pytest.raises(Unreadable) as refusal:
+        read(data)
+    assert "UTF-8" in refusal.value.fix

@@ -1,0 +1,104 @@
+"""Commands that are printed can be pasted, whatever the names in them are made of."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from songbatch.cli.main import COMMANDS
+from songbatch.diagnostics import printable
+from songbatch.shell import shell_path, shell_word
+
+ROOT = Path(__file__).parents[1] / "pipeline" / "songbatch"
+
+NAMES = st.text(
+    st.sampled_from("ab é'\"$`\\!*?~#&;|<>(){}[]-=%\t\n\x1b\u202e\udcff").filter(bool), min_size=1
+) | st.text(st.characters(exclude_characters="\0", codec="utf-8"), min_size=1)
+
+
+@settings(max_examples=150)
+@given(NAMES)
+def test_a_shell_reads_the_name_and_a_terminal_obeys_nothing(name: str) -> None:
+    name = f"{name}."  # a shell drops ends of lines from what a command prints
+    for word in (shell_word(name), shell_path(name)):
+        assert printable(word) == word
+        ran = subprocess.run(["sh", "-c", f"printf %s {word}"], capture_output=True, check=True)
+        assert ran.stdout.removeprefix(b"./") == os.fsencode(name).removeprefix(b"./")
+
+
+@pytest.mark.parametrize(
+    ("path", "word"),
+    [
+        ("songs", "songs"),
+        ("my songs", "'my songs'"),
+        ("-songs", "./-songs"),
+        ("a/-songs", "a/-songs"),
+        ("$HOME", "'$HOME'"),
+        ("it's", "'it'\"'\"'s'"),
+        ("", "''"),
+    ],
+)
+def test_plain_names_stay_as_they_are(path: str, word: str) -> None:
+    assert shell_path(path) == word
+
+
+GIT = "add|checkout|commit|config|init|merge|mv|restore|rm|show"
+COMMAND = re.compile(
+    rf"(?:^|[\s`'(])(?:songbatch (?:{'|'.join(COMMANDS)})|git (?:{GIT})|--[a-z][a-z-]*"
+    r"|(?:cd|cp|chmod|export|ln|mkdir|mv|pip|rm)(?=[ ]))[ =](?:[^.;:,\n`]|[.:,](?=\S))*$"
+)
+"""A command, or an option, at the end of what stands before a name."""
+UNQUOTED = {
+    ("songbatch.engines.catalog", "kind"): "the name of an engine of ours",
+    ("songbatch.cli.views.engines_text", "name"): "the name of a package's engine, judged before",
+    ("songbatch.run.apply", "settings.max_renders"): "a number",
+    ("songbatch.run.consent", "_cents(usd)"): "a number",
+    ("songbatch.run.pricing", "max((requests for requests, _ in unknown))"): "a number",
+}
+"""What may stand in a command without being quoted, and why."""
+
+
+def unquoted(module: str, tree: ast.AST) -> set[tuple[str, str]]:
+    """Return what f-strings put into commands without quoting it."""
+    found = set()
+    for node in ast.walk(tree):
+        before = ""
+        for part in node.values if isinstance(node, ast.JoinedStr) else ():
+            if isinstance(part, ast.Constant):
+                before += str(part.value)
+                continue
+            assert isinstance(part, ast.FormattedValue)
+            value = ast.unparse(part.value)
+            if COMMAND.search(before) and not value.startswith(("shell_word(", "shell_path(")):
+                found.add((module, value))
+            before += "X"
+    return found
+
+
+def test_every_command_with_a_name_in_it_quotes_the_name() -> None:
+    found = set[tuple[str, str]]()
+    for path in sorted(ROOT.rglob("*.py")):
+        module = ".".join(("songbatch", *path.relative_to(ROOT).with_suffix("").parts))
+        found |= unquoted(module, ast.parse(path.read_text("utf-8")))
+    assert found == UNQUOTED.keys()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "f'Next: cd {folder} && songbatch render'",
+        "f'fix: mv {old} {shell_path(new)}'",
+        "f'run songbatch render --select {one}'",
+        "f'pass --select={one}'",
+        "f'git config --global --add safe.directory {root}'",
+    ],
+)
+def test_a_new_command_without_quotes_is_caught(line: str) -> None:
+    assert unquoted("m", ast.parse(line))
