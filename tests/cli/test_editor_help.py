@@ -38,7 +38,7 @@ def test_every_file_has_a_schema_that_finds_what_the_command_finds(started: Proj
     }
     schemas = settings(started, "settings")["yaml.schemas"]
     assert set(schemas) == set(COPIES)
-    found = {}
+    found: dict[str, str] = {}
     for schema, patterns in schemas.items():
         for pattern in [patterns] if isinstance(patterns, str) else patterns:
             for path in wrong:
