@@ -43,13 +43,17 @@ class Heard(msgspec.Struct, frozen=True, order=True):
 
 
 class Opinion(msgspec.Struct, frozen=True):
-    """One listener's verdict on one take; `rating` is 1 to 5, or None for none."""
+    """One listener's verdict on one take; `rating` is 1 to 5, or None for none.
+
+    `blind` is the seed of the shuffle that hid which take it was when it was judged, or None.
+    """
 
     listener: str
     heard: Heard
     pick: bool = False
     rating: int | None = None
     note: str = ""
+    blind: int | None = None
 
     @property
     def says_something(self) -> bool:
@@ -110,6 +114,8 @@ def _lines(opinion: Opinion) -> list[str]:
         lines.append(f"      rating: {opinion.rating}")
     if opinion.note:
         lines.append(f"      note: {_quoted(opinion.note)}")
+    if opinion.blind is not None:
+        lines.append(f"      blind: {opinion.blind}")
     return lines
 
 

@@ -15,8 +15,9 @@ from support.kit import Project
 from tests.cli.repository import commit, git
 
 STARTER = {
-    ".gitignore", ".vscode/settings.json", "README.md", "specs/first-song.yaml",
-    "specs/references/porch.mp3", "specs/spec.schema.json", "templates/greeting.j2",
+    ".gitignore", ".vscode/extensions.json", ".vscode/settings.json", ".vscode/tasks.json",
+    "README.md", "specs/first-song.yaml", "specs/project.schema.json", "specs/references/porch.mp3",
+    "specs/selects.schema.json", "specs/spec.schema.json", "templates/greeting.j2",
 }  # fmt: skip
 WORKFLOW = ".github/workflows/songs.yml"
 

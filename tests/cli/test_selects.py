@@ -32,6 +32,7 @@ opinions = st.builds(
     pick=st.booleans(),
     rating=st.none() | st.integers(1, 5),
     note=texts,
+    blind=st.none() | st.integers(0, 2**32 - 1),
 ).filter(lambda opinion: opinion.says_something)
 selects = st.builds(
     Selects,

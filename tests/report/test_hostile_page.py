@@ -38,7 +38,7 @@ def take(text: str, number: int = 1) -> Take:
         sound=PageSound(None, 10.0, -16.0, "AAAA"),
         output=text,
         lyrics=0,
-        lines=[(0.0, text)],
+        times=[0.0],
         references=["r"],
         findings=[{"code": text, "detail": text}],
         cost_usd=0.01,
@@ -56,6 +56,7 @@ def page(cards: list[Card], text: str, **more: object) -> bytes:
         ]
     }
     shown = Shown(
+        id="0" * 32,
         project=text,
         since=text,
         cards=cards,
@@ -119,11 +120,11 @@ def test_the_page_writes_the_bytes_that_the_command_writes(
 ) -> None:
     listeners: dict[str, list[dict[str, object]]] = {}
     for one in said.opinions:
-        about = {"pick": one.pick, "rating": one.rating, "note": one.note}
+        about = {"pick": one.pick, "rating": one.rating, "note": one.note, "blind": one.blind}
         heard: dict[str, object] = {"render": one.heard.render, "engine": one.heard.engine}
         heard |= {"audio_sha256": one.heard.audio_sha256}
         listeners.setdefault(one.listener, []).append(heard | about)
-    shown = Shown("p", "", [], [], {}, said.decide.value, listeners)
+    shown = Shown("0" * 32, "p", "", [], [], {}, said.decide.value, listeners)
     (tmp_path / "page.html").write_bytes(listening_page(shown).encode())
     with visit(browser, (tmp_path / "page.html").as_uri(), accept_downloads=True) as tab:
         tab.fill("#name", "nobody yet")

@@ -195,8 +195,9 @@ def test_blind_hides_what_takes_are_until_they_are_revealed(
         number = {"zeta.mp3": 1, "zeta-2.mp3": 2, "zeta-3.mp3": 3}[sounding]
         expect(page.locator(".take.current b")).to_have_text(f"Take {number}")
         data = downloaded(page, tmp_path)
-    picked = Opinion("Ann", heard(listened, f"demo/zeta/{number}"), pick=True)
-    assert data == Selects((picked,)).dump()
+    (said,) = load_selects(Source("selects.yaml", data.decode())).selects.opinions
+    assert (said.heard, said.pick) == (heard(listened, f"demo/zeta/{number}"), True)
+    assert said.blind in range(2**32)
 
 
 def test_blind_orders_differ_from_test_to_test(browser: Browser, listened: Path) -> None:
@@ -259,6 +260,49 @@ def test_the_line_that_is_sung_is_marked(browser: Browser, listened: Path) -> No
         expect(page.locator(".lyrics p.now")).to_have_text("morning is all that we bring.")
 
 
+def test_lyrics_with_times_look_as_they_were_written(browser: Browser, listened: Path) -> None:
+    with visit(browser, url(listened)) as page:
+        lines = page.locator(".lyrics p").all_inner_texts()
+        words = ["Down by the river we sing,", "\u00a0", "morning is all that we bring."]
+        assert lines == words
+        gap = page.locator(".lyrics p").nth(1).bounding_box()
+        assert gap is not None
+        assert gap["height"] > 20
+        expect(page.locator(".lyrics [role=button]")).to_have_count(2)
+
+
+def test_a_line_plays_from_there_by_pointer_and_by_keys(browser: Browser, listened: Path) -> None:
+    seconds = Project(listened).entries("demo")["demo/zeta/1"]["seconds"]
+    with visit(browser, url(listened)) as page:
+        page.locator(".lyrics p").nth(2).click()
+        wait_for_position(page, seconds / 3)
+        assert playing(page) == ["zeta.mp3"]
+        expect(page.locator(".lyrics p.now")).to_have_text("morning is all that we bring.")
+        page.locator(".lyrics p").nth(0).focus()
+        page.keyboard.press("Enter")
+        wait_until(lambda: 0 < position(page) < seconds / 2, "the first line")
+        page.keyboard.press("ArrowDown")
+        expect(page.locator(".lyrics p").nth(2)).to_be_focused()
+        page.keyboard.press("Space")
+        wait_for_position(page, seconds / 2)
+        expect(page.locator(".lyrics p").nth(2)).to_be_focused()
+
+
+def test_words_can_be_marked_without_playing(browser: Browser, listened: Path) -> None:
+    with visit(browser, url(listened)) as page:
+        line = page.locator(".lyrics p").nth(2)
+        line.scroll_into_view_if_needed()
+        box = line.bounding_box()
+        assert box is not None
+        middle = box["y"] + box["height"] / 2
+        page.mouse.move(box["x"] + 12, middle)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 150, middle, steps=5)
+        page.mouse.up()
+        assert "is all" in page.evaluate("getSelection().toString()")
+        assert playing(page) == []
+
+
 def test_missing_audio_is_told(browser: Browser, listened: Path, tmp_path: Path) -> None:
     root = shutil.copytree(listened, tmp_path / "clone", ignore=shutil.ignore_patterns("*.mp3"))
     shutil.rmtree(root / ".songbatch")
@@ -305,3 +349,39 @@ def test_a_phone_shows_the_list_or_a_song(browser: Browser, listened: Path) -> N
         assert wide == 390
         page.locator("#back").click()
         expect(page.locator("#song")).to_be_hidden()
+
+
+def test_earlier_takes_are_heard_and_picked_again(
+    browser: Browser, listened: Path, tmp_path: Path
+) -> None:
+    with visit(browser, url(listened), accept_downloads=True) as page:
+        page.locator(".row").nth(1).click()
+        expect(page.locator(".earlier summary")).to_have_text("1 earlier take")
+        page.locator(".earlier summary").click()
+        earlier = page.locator(".earlier .take")
+        expect(earlier).to_contain_text("Since then: lyrics changed")
+        earlier.locator(".choose").click()
+        expect(page.locator("#now")).to_have_text("Alpha, calm, take 1, earlier")
+        expect(page.locator(".lyrics")).to_have_text("Up on the hill there is light.")
+        page.keyboard.press("Space")
+        wait_for_position(page, 0.1)
+        page.keyboard.press("p")
+        page.keyboard.press("Shift+Digit4")
+        page.fill("#note", "better than now")
+        expect(page.locator(".row").nth(1)).to_contain_text("picked")
+        page.fill("#name", "Ann")
+        page.locator("#list").focus()
+        (said,) = load_selects(
+            Source("a.yaml", downloaded(page, tmp_path).decode())
+        ).selects.opinions
+        shown = page.url
+        page.reload()
+        assert page.url == shown
+        expect(page.locator("#now")).to_have_text("Alpha, calm, take 1, earlier")
+        page.keyboard.press("b")
+        expect(page.locator(".earlier")).to_have_count(0)
+        assert "earlier" not in page.locator("body").inner_text()
+    now = heard(listened, "demo/alpha/calm/1")
+    assert (said.heard.render, said.heard.engine) == (now.render, now.engine)
+    assert said.heard.audio_sha256 != now.audio_sha256
+    assert (said.pick, said.rating, said.note) == (True, 4, "better than now")

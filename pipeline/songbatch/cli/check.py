@@ -12,6 +12,7 @@ from songbatch.cli.options import (
     project_option,
     specs_argument,
 )
+from songbatch.cli.schema_renewal import renew_schemas
 from songbatch.cli.session import load_specs, remember
 from songbatch.cli.views.check_github import check_github
 from songbatch.cli.views.choice import check_formats
@@ -42,10 +43,13 @@ def command(
 ) -> int:
     """Validate specs, templates, rows and references, offline.
 
-    Every mistake in every SPEC (default: all of the project) is reported at once.
+    Every mistake in every SPEC (default: all of the project) is reported at once. Schemas for
+    editors that an earlier songbatch put into specs/ are renewed.
     """
     session = Session.open(project)
     session.look_at_state()
+    for line in renew_schemas(session.workspace):
+        click.echo(line, err=True)
     batch = load_specs(session, specs, engine, overrides)
     text = show(CheckResult(batch, session.workspace.root))
     click.echo(text)

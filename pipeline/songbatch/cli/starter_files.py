@@ -5,15 +5,14 @@ from __future__ import annotations
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from songbatch.documents.schema import schema_text
+from songbatch.documents.schema_copies import COPIES, copy_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from importlib.resources.abc import Traversable
 
-SCHEMA_PATH = "specs/spec.schema.json"
 IGNORED = ".gitignore"
-_EDITOR = ".vscode/settings.json"
+_EDITOR = (".vscode/extensions.json", ".vscode/settings.json", ".vscode/tasks.json")
 SONGS = ("specs/first-song.yaml", "specs/references/porch.mp3", "templates/greeting.j2")
 """Files that need each other."""
 WORKFLOWS = (".github/workflows/songs.yml",)
@@ -23,14 +22,14 @@ _DOT_PREFIX = "dot-"
 
 def songs() -> dict[str, bytes]:
     """Return the first songs and what says how to go on, by path."""
-    return {path: data for path, data in _starter("project") if path not in {IGNORED, _EDITOR}}
+    return {path: data for path, data in _starter("project") if path not in {IGNORED, *_EDITOR}}
 
 
 def hints() -> dict[str, bytes]:
     """Return what editors and git go by, by path."""
     starter = dict(_starter("project"))
-    hints = {path: starter[path] for path in (IGNORED, _EDITOR)}
-    return {SCHEMA_PATH: schema_text().encode(), **hints}
+    hints = {path: starter[path] for path in (IGNORED, *_EDITOR)}
+    return {path: copy_of(kind) for path, kind in COPIES.items()} | hints
 
 
 def workflows() -> dict[str, bytes]:

@@ -95,12 +95,17 @@ def _opinions(document: Node) -> Iterator[tuple[Opinion, Span]]:
 
 def _opinion(listener: str, parts: Mapping[str, Scalar]) -> Opinion:
     heard = Heard(parts["render"].text, parts["engine"].text, parts["audio_sha256"].text)
-    rating = parts["rating"].value if "rating" in parts else None
     return Opinion(
         listener,
         heard,
         pick="pick" in parts and parts["pick"].value is True,
-        # The schema has made sure of a whole number; 2.0 is one too.
-        rating=int(rating) if isinstance(rating, int | float) else None,
+        rating=_whole_number(parts.get("rating")),
         note=parts["note"].text if "note" in parts else "",
+        blind=_whole_number(parts.get("blind")),
     )
+
+
+def _whole_number(written: Scalar | None) -> int | None:
+    # The schema has made sure of a whole number; 2.0 is one too.
+    value = written.value if written is not None else None
+    return int(value) if isinstance(value, int | float) else None

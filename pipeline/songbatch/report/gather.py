@@ -12,7 +12,9 @@ from songbatch.diff.compare import Difference, Kind, compare_manifests
 from songbatch.model import AudioFormat
 from songbatch.outputs.lrc import read_times
 from songbatch.report.earlier import EarlierSounds
+from songbatch.report.line_times import lay_times
 from songbatch.report.page import Card, Page, PageSound, ReferenceSound, Saving, Take
+from songbatch.report.page_id import page_id
 from songbatch.report.sounds import Recording
 from songbatch.selects import Heard, Opinion, Selects
 
@@ -31,6 +33,7 @@ def gather(sources: Sources, selects: Selects, saving: Saving | None = None) -> 
     gathering = _Gathering(sources, selects)
     cards = gathering.cards()
     return Page(
+        id=page_id(sources.workspace),
         project=sources.workspace.root.name,
         since=str(sources.baseline.commit) if sources.baseline and cards else "",
         cards=cards,
@@ -61,7 +64,7 @@ def followed(selects: Selects, manifests: Mapping[ManifestId, Manifest]) -> Sele
 def _listeners(selects: Selects) -> dict[str, list[dict[str, object]]]:
     opinions: defaultdict[str, list[dict[str, object]]] = defaultdict(list)
     for one in selects.opinions:
-        about = {"pick": one.pick, "rating": one.rating, "note": one.note}
+        about = {"pick": one.pick, "rating": one.rating, "note": one.note, "blind": one.blind}
         opinions[one.listener].append(msgspec.to_builtins(one.heard) | about)
     return dict(opinions)
 
@@ -129,6 +132,9 @@ class _Gathering:
 
     def _take(self, place: ManifestId, entry: Entry, difference: Difference | None) -> Take:
         uses = (use for use in (entry.voice, entry.instrumental) if use is not None)
+        timed = read_times(entry.output, self._sources.workspace)
+        # What has no lyrics may have times all the same: of somebody else's file.
+        text = entry.lyrics or "\n".join(words for _, words in timed)
         return Take(
             id=entry.id,
             engine=place[1],
@@ -138,8 +144,8 @@ class _Gathering:
             audio_sha256=entry.audio_sha256,
             sound=self._sound(entry),
             output=entry.output,
-            lyrics=self._text(entry.lyrics or ""),
-            lines=read_times(entry.output, self._sources.workspace),
+            lyrics=self._text(text),
+            times=lay_times(text, timed),
             references=list(dict.fromkeys(use.sha256 for use in uses)),
             findings=[msgspec.to_builtins(finding) for finding in entry.remarks],
             cost_usd=entry.cost_usd,

@@ -22,10 +22,15 @@ if TYPE_CHECKING:
 SCRIPTS = (
     "base.js",
     "opinions.js",
+    "save.js",
+    "blind.js",
     "player.js",
     "waveform.js",
     "list.js",
+    "takes.js",
+    "lyrics.js",
     "song.js",
+    "address.js",
     "keys.js",
     "main.js",
 )

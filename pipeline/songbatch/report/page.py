@@ -55,7 +55,10 @@ class EarlierSound(msgspec.Struct, frozen=True):
 
 
 class Take(msgspec.Struct, frozen=True):
-    """One render. `lyrics` is an index of the page's texts; `lines` are [seconds, words]."""
+    """One render. `lyrics` is an index of the page's texts.
+
+    `times` are of its lines: when each begins (s), None for a line without a time; empty for none.
+    """
 
     id: str
     engine: str
@@ -67,7 +70,7 @@ class Take(msgspec.Struct, frozen=True):
     sound: PageSound
     output: str
     lyrics: int
-    lines: Sequence[tuple[float, str]]
+    times: Sequence[float | None]
     references: Sequence[str]
     """Their digests."""
     findings: Sequence[Mapping[str, str]]
@@ -109,6 +112,8 @@ class Saving(msgspec.Struct, frozen=True):
 class Page(msgspec.Struct, frozen=True):
     """Everything."""
 
+    id: str
+    """What browsers keep unsaved words under."""
     project: str
     since: str
     """The commit that changes are relative to, "" for none."""

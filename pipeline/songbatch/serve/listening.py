@@ -34,6 +34,7 @@ FILES = "/files"
 SELECTS = "/selects"
 MAX_SELECTS_BYTES = 8 * 2**20
 COOKIE = "songbatch-listening"
+"""How names of cookies begin: browsers do not tell the ports of a host apart."""
 _RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 _NO_STORE = {"Cache-Control": "no-store"}
 
@@ -60,6 +61,7 @@ class OneTimeLogin(msgspec.Struct):
     """Lets in whoever has the token, once, and from then on whoever has the cookie."""
 
     token: str = msgspec.field(default_factory=lambda: secrets.token_urlsafe(24))
+    cookie_name: str = msgspec.field(default_factory=lambda: f"{COOKIE}-{secrets.token_hex(4)}")
     _cookie: str = msgspec.field(default_factory=lambda: secrets.token_urlsafe(32))
 
     def open(self, token: str) -> str | None:
@@ -71,7 +73,7 @@ class OneTimeLogin(msgspec.Struct):
 
     def knows(self, request: Request) -> bool:
         """Return whether a request carries the cookie."""
-        sent = request.cookies.get(COOKIE, "")
+        sent = request.cookies.get(self.cookie_name, "")
         return hmac.compare_digest(sent.encode("utf-8", "replace"), self._cookie.encode())
 
 
@@ -119,7 +121,9 @@ class _Pages:
             if cookie is None:
                 return _forbidden()
             response = RedirectResponse("/", 303, _NO_STORE)
-            response.set_cookie(COOKIE, cookie, httponly=True, samesite="strict", path="/")
+            response.set_cookie(
+                self._door.cookie_name, cookie, httponly=True, samesite="strict", path="/"
+            )
             return response
         if request.query_params:
             return RedirectResponse("/", 303, _NO_STORE)

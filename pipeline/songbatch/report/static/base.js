@@ -27,15 +27,46 @@ function tell(text) {
   tell.timer = setTimeout(() => { byId("told").textContent = ""; }, 5000);
 }
 
-/** What the browser remembers of this project, if it lets us. */
-const memory = {
-  get(name) {
-    try { return localStorage.getItem(`songbatch:${page.project}:${name}`); } catch { return null; }
-  },
-  set(name, text) {
-    try { localStorage.setItem(`songbatch:${page.project}:${name}`, text); } catch { /* private */ }
-  },
-};
+// Earlier takes are takes: of the number and the references of the one that has their place now.
+for (const take of page.cards.flatMap((card) => card.takes)) {
+  take.earlier = take.earlier.map((one) => ({
+    ...one, take: take.take, references: take.references, said: "", times: [], before: null, now: take,
+  }));
+}
 
-/** What is looked at and heard: which card, which of its takes. */
-const state = { shown: [], card: null, take: null, blind: null };
+/** What the browser remembers of this project, if it lets us; `set` returns whether it does. */
+function memoryIn(storage) {
+  const keyOf = (name) => `songbatch:${page.id}:${name}`;
+  return {
+    key: keyOf,
+    get(name) {
+      try { return window[storage].getItem(keyOf(name)); } catch { return null; }
+    },
+    set(name, text) {
+      try { window[storage].setItem(keyOf(name), text); } catch { return false; }
+      return true;
+    },
+  };
+}
+
+const memory = memoryIn("localStorage");
+/** Of this tab: it ends with it. */
+const tabMemory = memoryIn("sessionStorage");
+
+/** What a remembered text stands for, null if it is not what this page wrote. */
+function parsed(text) {
+  try { return JSON.parse(text); } catch { return null; }
+}
+
+/** What is looked at and heard: which card, which of its takes, whose earlier takes are unfolded. */
+const state = { shown: [], card: null, take: null, unfolded: new Set() };
+
+/** Every take of a card, earlier ones too. */
+const everyTake = (card) => card.takes.flatMap((take) => [take, ...take.earlier]);
+
+/** A number of 32 bits for a text (FNV-1a of its code points). */
+function hashOf(text) {
+  let hash = 2166136261;
+  for (const character of text) hash = Math.imul(hash ^ character.codePointAt(0), 16777619) >>> 0;
+  return hash;
+}

@@ -13,6 +13,8 @@ const ACTIONS = {
   b: () => toggleBlind(),
   l: () => toggleMatch(),
   s: () => save(),
+  Enter: () => { if (document.activeElement === byId("list") && state.card) open(state.card, { enter: true }); },
+  Escape: () => { if (coversList()) closeSong(); },
   "?": () => byId("keys").showModal(),
 };
 
@@ -26,7 +28,7 @@ function onKey(event) {
   }
   if (event.ctrlKey || event.metaKey || event.altKey || target.matches("input:not(#seek), textarea, select")) return;
   // A button that was reached by keys is pressed by the space bar, the slider moves by arrows.
-  if (event.key === " " && target.matches("button")) return;
+  if ((event.key === " " || event.key === "Enter") && target.matches("button, summary")) return;
   if (event.key.startsWith("Arrow") && target.matches("#seek")) return;
   const digit = /^Digit([1-9])$/.exec(event.code)?.[1] ?? /^[1-9]$/.exec(event.key)?.[0];
   const action = digit ? () => onDigit(Number(digit), event.shiftKey) : ACTIONS[event.key.length === 1 ? event.key.toLowerCase() : event.key];

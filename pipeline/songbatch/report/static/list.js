@@ -1,21 +1,22 @@
 // The list of songs. Only the rows in sight are elements, so thousands are as fast as ten.
 
-const ROW = 60;
+/** The height of a row, in pixels: 3.75 of the reader's letters. */
+const ROW = 3.75 * parseFloat(getComputedStyle(document.documentElement).fontSize);
 
 const textOf = (take) => page.texts[take.lyrics] || "";
 const isMissing = (card) => card.takes.some((take) => !take.sound.link);
 
 const FILTERS = {
   all: () => true,
-  unheard: (card) => !card.takes.some((take) => says(opinions.of(take))),
-  picked: (card) => card.takes.some((take) => opinions.of(take).pick),
+  unheard: (card) => !everyTake(card).some((take) => says(opinions.of(take))),
+  picked: (card) => everyTake(card).some((take) => opinions.of(take).pick),
   findings: (card) => card.takes.some((take) => take.findings.length),
   changed: (card) => card.takes.some((take) => take.change),
   missing: isMissing,
 };
 
 function matches(card, words) {
-  const notes = card.takes.map((take) => opinions.of(take).note);
+  const notes = everyTake(card).map((take) => opinions.of(take).note);
   const names = [card.spec, card.song, card.variant, card.title, card.artist];
   const texts = [...new Set(card.takes.map(textOf))];
   const text = [...names, ...texts, ...notes].join("\n").toLowerCase();
@@ -58,7 +59,7 @@ function rowOf(place) {
       "aria-selected": String(card === state.card),
       "aria-setsize": state.shown.length, "aria-posinset": place + 1,
     },
-    make("b", {}, card.title),
+    make("b", { dir: "auto" }, card.title),
     make("i", {}, [card.spec, card.variant || card.song].join(" · ")),
     make("span", { className: "marks" }, ...marksOf(card)),
   );
@@ -68,15 +69,15 @@ function rowOf(place) {
 }
 
 function marksOf(card) {
-  const picked = card.takes.filter((take) => opinions.of(take).pick).length;
-  const rating = Math.max(0, ...card.takes.map((take) => opinions.of(take).rating || 0));
+  const picked = everyTake(card).filter((take) => opinions.of(take).pick).length;
+  const rating = Math.max(0, ...everyTake(card).map((take) => opinions.of(take).rating || 0));
   const marks = [];
   if (picked) marks.push(make("span", { className: "mark picked" }, picked > 1 ? `${picked} picked` : "picked"));
   if (rating) marks.push(make("span", { className: "mark" }, `${rating} ★`));
-  if (!state.blind && FILTERS.findings(card)) {
+  if (!blind.isOn && FILTERS.findings(card)) {
     marks.push(make("span", { className: "mark finding" }, "finding"));
   }
-  if (!state.blind && FILTERS.changed(card)) marks.push(make("span", { className: "mark" }, "changed"));
+  if (!blind.isOn && FILTERS.changed(card)) marks.push(make("span", { className: "mark" }, "changed"));
   if (card.takes.length > 1) marks.push(make("span", { className: "mark" }, `${card.takes.length} takes`));
   return marks;
 }

@@ -1,19 +1,10 @@
 // Puts the parts together.
 
-function toggleBlind() {
-  const { take } = state;
-  state.blind = state.blind ? null : String(crypto.getRandomValues(new Uint32Array(1))[0]);
-  byId("blind").setAttribute("aria-pressed", String(Boolean(state.blind)));
-  byId("blind").textContent = state.blind ? "Reveal" : "Blind";
-  if (state.card) {
-    if (state.blind) choose(takesOf(state.card)[0], { at: 0 });
-    else choose(take);
-  }
-  showList();
-  tell(state.blind ? "Takes are shuffled and unnamed" : "Takes have their names again");
-}
-
 function toggleMatch() {
+  if (blind.isOn) {
+    tell("Blind, all takes are equally loud");
+    return;
+  }
   const matched = !player.matched;
   byId("match").setAttribute("aria-pressed", String(matched));
   player.match(matched);
@@ -35,22 +26,27 @@ function toggleTheme() {
   showTheme(theme);
 }
 
+function onName() {
+  const before = opinions.listener;
+  opinions.callMe(byId("name").value.replace(/[\x00-\x1f\x7f]/g, "").trim());
+  // Leaving the field is what changes it: the field that is gone to must not be drawn anew meanwhile.
+  if ([before, opinions.listener].some((name) => opinions.everybody.has(name))) setTimeout(afterVerdict);
+}
+
 function begin() {
   byId("project").textContent = page.project;
   const engines = [...new Set(page.cards.flatMap((card) => card.takes.map((take) => take.engine)))].sort();
   byId("engine").append(...engines.map((engine) => make("option", { value: engine }, engine)));
   byId("engine").hidden = engines.length < 2;
   opinions.begin();
+  blind.begin();
   byId("name").value = opinions.listener;
-  byId("name").addEventListener("change", () => {
-    opinions.callMe(byId("name").value.replace(/[\x00-\x1f\x7f]/g, "").trim());
-    afterVerdict();
-  });
+  byId("name").addEventListener("change", onName);
   for (const id of ["query", "filter", "engine"]) byId(id).addEventListener("input", find);
   byId("engine").addEventListener("input", () => { if (state.card) choose(takesOf(state.card)[0] || state.take); });
   byId("list").addEventListener("scroll", showList);
   byId("play").addEventListener("click", () => player.toggle());
-  byId("seek").addEventListener("input", () => player.seek(Number(byId("seek").value)));
+  byId("seek").addEventListener("input", onSeek);
   byId("match").addEventListener("click", toggleMatch);
   byId("blind").addEventListener("click", toggleBlind);
   byId("theme").addEventListener("click", toggleTheme);
@@ -59,12 +55,16 @@ function begin() {
   document.addEventListener("keydown", onKey);
   // What was pressed with a pointer must not take the space bar from the player.
   document.addEventListener("click", (event) => {
-    if (event.detail > 0) event.target.closest("button")?.blur();
+    if (event.detail > 0 && document.activeElement.matches("button, summary, [role='button']")) document.activeElement.blur();
   });
-  addEventListener("resize", () => { showList(); showPosition(); });
+  addEventListener("resize", () => { showList(); writeAddress(); });
   wantsDark.addEventListener("change", () => showTheme(memory.get("theme")));
+  addEventListener("popstate", showAddress);
+  new ResizeObserver(showPosition).observe(byId("detail"));
+  showBlind();
   find();
-  if (page.cards.length) open(page.cards[0]);
+  if (location.hash) showAddress();
+  if (!state.card && page.cards.length) open(page.cards[0]);
   else showSong();
   showTheme(memory.get("theme"));
   showSaving();

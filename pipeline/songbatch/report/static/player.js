@@ -1,5 +1,7 @@
 // One thing plays at a time; the other takes of its song stand ready at the same position.
 
+const SILENCE = { link: null, seconds: null, lufs: null };
+
 const player = {
   elements: new Map(),
   playing: null,
@@ -74,8 +76,29 @@ const player = {
     else element.addEventListener("loadedmetadata", () => { element.currentTime = within(); }, { once: true });
   },
 
+  /** How long a sound is shown to be, in seconds: in blind mode all takes are as long as the longest. */
+  lengthOf(sound) {
+    const own = (one) => {
+      const { duration } = this.elements.get(one.link) || {};
+      return Number.isFinite(duration) ? duration : one.seconds || 0;
+    };
+    const takes = blind.isOn && state.card ? takesOf(state.card).map((take) => take.sound) : [];
+    return takes.includes(sound) ? Math.max(...takes.map(own)) : own(sound);
+  },
+
+  /** Where it is: `seconds` of `length`, and the `share` of that. */
+  get position() {
+    const { current } = this;
+    const length = this.playing ? this.lengthOf(this.playing) : 0;
+    if (!current) return { seconds: 0, length, share: 0 };
+    const seconds = current.currentTime;
+    // Where one ends before the others, it is at its end like them.
+    const ended = current.ended || seconds > current.duration - 0.06;
+    return { seconds, length, share: ended ? 1 : length && Math.min(1, seconds / length) };
+  },
+
   gain(sound) {
-    if (!this.matched || sound.lufs === null || this.softest === null) return 1;
+    if (!(this.matched || blind.isOn) || sound.lufs === null || this.softest === null) return 1;
     return Math.min(1, 10 ** ((this.softest - sound.lufs) / 20));
   },
 
@@ -99,12 +122,13 @@ const player = {
   },
 };
 
-/** All sounds of a card: its takes, what they were before, its references. */
+/** All sounds of a card: its takes, what they were before, its references, earlier takes. */
 function soundsOf(card) {
   if (!card) return [];
   const takes = card.takes.filter((take) => take.sound.link).map((take) => take.sound);
   const before = card.takes.filter((take) => take.before).map((take) => take.before);
-  return [...takes, ...before, ...referencesOf(card).map((one) => one.sound)];
+  const earlier = card.takes.flatMap((take) => take.earlier).map((take) => take.sound);
+  return [...takes, ...before, ...referencesOf(card).map((one) => one.sound), ...earlier];
 }
 
 function referencesOf(card) {
@@ -113,18 +137,23 @@ function referencesOf(card) {
 }
 
 function showPlayer() {
-  const { current } = player;
-  const length = current && Number.isFinite(current.duration) ? current.duration : (player.playing?.seconds || 0);
+  const { seconds, length, share } = player.position;
   byId("play").textContent = player.isPlaying ? "Pause" : "Play";
   byId("play").disabled = !player.playing && !(state.take && state.take.sound.link);
   const seek = byId("seek");
-  seek.disabled = !current;
-  seek.max = length || 1;
-  seek.value = current ? current.currentTime : 0;
-  const place = `${clock(current?.currentTime)} / ${clock(length)}`;
+  seek.disabled = !player.current;
+  seek.max = blind.isOn ? 1 : length || 1;
+  seek.value = blind.isOn ? share : seconds;
+  const place = blind.isOn ? `${Math.round(100 * share)} %` : `${clock(seconds)} / ${clock(length)}`;
   byId("clock").textContent = place;
   seek.setAttribute("aria-valuetext", place.replace("/", "of"));
   const name = nameOfSound(player.playing);
   if (byId("now").textContent !== name) byId("now").textContent = name;
   showPosition();
+}
+
+/** Go where the slider is. */
+function onSeek() {
+  const value = Number(byId("seek").value);
+  player.seek(blind.isOn && player.playing ? value * player.lengthOf(player.playing) : value);
 }

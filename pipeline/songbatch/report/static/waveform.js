@@ -1,6 +1,8 @@
 // Waveforms: peaks from 0 to 255, drawn as bars around a middle line.
 
 const BAR = 3;
+/** What stands for every shape in blind mode. */
+const FLAT = new Uint8Array(1).fill(24);
 
 function peaksOf(sound) {
   if (!sound.peaks) {
@@ -9,23 +11,26 @@ function peaksOf(sound) {
   return sound.peaks;
 }
 
+/** Give a canvas as many pixels as it covers; return whether it covers any. */
+function fitCanvas(canvas, scale) {
+  const width = Math.round(canvas.clientWidth * scale), height = Math.round(canvas.clientHeight * scale);
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+  return width > 0 && height > 0;
+}
+
 /**
- * Draw a canvas's sound so that `highest` fills it; what was played of it, up to `share` of its
+ * Draw peaks so that `highest` fills the canvas; what was played of it, up to `share` of its
  * length, in the accent's colour.
  */
-function drawWaveform(canvas, highest, share) {
+function drawWaveform(canvas, peaks, highest, share) {
   const scale = window.devicePixelRatio || 1;
+  if (!fitCanvas(canvas, scale)) return;
   const width = canvas.clientWidth, height = canvas.clientHeight;
-  if (!width) return;
-  if (canvas.width !== Math.round(width * scale)) {
-    canvas.width = Math.round(width * scale);
-    canvas.height = Math.round(height * scale);
-  }
   const ink = canvas.getContext("2d");
   const style = getComputedStyle(canvas);
   ink.setTransform(scale, 0, 0, scale, 0, 0);
   ink.clearRect(0, 0, width, height);
-  const peaks = peaksOf(canvas.sound);
   const bars = Math.floor(width / BAR);
   for (let bar = 0; bar < bars; bar += 1) {
     const from = Math.floor((bar * peaks.length) / bars);

@@ -1,0 +1,132 @@
+// The takes of a song, each with its picture and what is said of it.
+
+/** The takes of a card as they are shown. */
+function takesOf(card) {
+  const takes = card.takes.filter((take) => !byId("engine").value || take.engine === byId("engine").value);
+  return blind.isOn ? blind.shuffle(takes) : takes;
+}
+
+/** What a take is called: `word` is Take, or take within a sentence. */
+function nameOf(take, word = "Take", card = state.card) {
+  if (blind.isOn) return `${word} ${letters(takesOf(card).indexOf(take))}`;
+  const several = new Set(card.takes.map((one) => one.engine)).size > 1;
+  const name = several ? `${word} ${take.take} on ${take.engine}` : `${word} ${take.take}`;
+  if (!take.now) return name;
+  const { earlier } = take.now;
+  return earlier.length > 1 ? `${name}, earlier ${earlier.indexOf(take) + 1}` : `${name}, earlier`;
+}
+
+function takesElement(card) {
+  const takes = takesOf(card);
+  if (!takes.length) return make("p", { className: "where" }, "No take of this song can be played.");
+  return make("ol", { className: "takes", "aria-label": "Takes" }, ...takes.map(takeElement));
+}
+
+function takeElement(take, place) {
+  const said = opinions.of(take);
+  const current = take === state.take;
+  const button = make(
+    "button", { type: "button", className: "choose", "aria-pressed": String(current) },
+    make("b", {}, nameOf(take)),
+    make("small", {}, factsOf(take, place)),
+  );
+  button.addEventListener("click", () => choose(take));
+  const picture = make("canvas", { "aria-hidden": "true" });
+  picture.addEventListener("click", (event) => {
+    const share = event.offsetX / picture.clientWidth;
+    choose(take, { play: true, at: share * player.lengthOf(take.sound) });
+  });
+  picture.sound = take.sound;
+  const element = make("li", { className: current ? "take current" : "take" }, button, picture, verdictElement(take, said));
+  if (blind.isOn) return element;
+  element.append(make("p", { className: "facts" }, ...notesOf(take)));
+  const others = opinions.ofOthers(take);
+  if (others.length) element.append(make("ul", { className: "others" }, ...others.map(otherElement)));
+  if (take.earlier?.length) element.append(earlierElement(take));
+  return element;
+}
+
+/** What a take was before it was rendered again: heard and chosen like any other. */
+function earlierElement(take) {
+  const { earlier } = take;
+  const isShown = state.unfolded.has(take) || earlier.includes(state.take) || earlier.some((one) => one.is_chosen || opinions.of(one).pick);
+  const name = earlier.length > 1 ? `${earlier.length} earlier takes` : "1 earlier take";
+  const list = make("ol", { className: "takes", "aria-label": `Earlier takes of ${nameOf(take, "take")}` }, ...earlier.map((one) => takeElement(one)));
+  const element = make("details", { className: "earlier", open: isShown }, make("summary", {}, name), list);
+  element.addEventListener("toggle", () => {
+    if (element.open) state.unfolded.add(take);
+    else state.unfolded.delete(take);
+    showPosition();
+  });
+  return element;
+}
+
+function factsOf(take, place) {
+  const facts = [];
+  if (!take.now && place < 9) facts.push(`key ${place + 1}`);
+  if (!blind.isOn && take.sound.seconds) facts.push(clock(take.sound.seconds));
+  if (!blind.isOn && take.sound.lufs !== null) facts.push(`${take.sound.lufs.toFixed(1).replace("-", "−")} LUFS`);
+  return facts.join(" · ");
+}
+
+/** What is to be said of a take besides its sound. */
+function notesOf(take) {
+  const notes = take.findings.map((finding) => (
+    make("span", { className: "mark finding", title: finding.detail }, `${finding.code}: ${finding.detail}`)
+  ));
+  if (take.said) notes.push(make("span", {}, take.said));
+  if (take.now) notes.push(...earlierNotes(take));
+  else if (take.change) notes.push(make("span", {}, `Since ${page.since}: ${take.change}`));
+  if (take.cost_usd) notes.push(make("span", {}, `$${take.cost_usd.toFixed(3)}`));
+  return notes;
+}
+
+function earlierNotes(take) {
+  const when = take.at ? new Date(take.at) : null;
+  const notes = [
+    when && !Number.isNaN(when.getTime()) ? `Received ${when.toLocaleString([], { dateStyle: "medium", timeStyle: "short" })}` : "",
+    take.commit ? `in ${take.commit}` : "",
+    take.change ? `Since then: ${take.change}` : "",
+  ];
+  return notes.filter(Boolean).map((note) => make("span", {}, note));
+}
+
+function verdictElement(take, said) {
+  const name = nameOf(take);
+  const pick = make("button", { type: "button", className: "pick", "aria-pressed": String(said.pick), "aria-label": `Pick ${name}` }, said.pick ? "Picked" : "Pick");
+  pick.addEventListener("click", () => setPick(take));
+  pick.disabled = !take.audio_sha256;
+  const stars = make("span", { className: "stars", role: "group", "aria-label": `Rating of ${name}` });
+  for (let number = 1; number <= 5; number += 1) {
+    const star = make("button", {
+      type: "button", className: number <= (said.rating || 0) ? "lit" : "",
+      "aria-label": number === 1 ? "1 star" : `${number} stars`,
+    }, number <= (said.rating || 0) ? "★" : "☆");
+    if (said.rating === number) star.setAttribute("aria-current", "true");
+    star.disabled = !take.audio_sha256;
+    star.addEventListener("click", () => setRating(take, number));
+    stars.append(star);
+  }
+  return make("div", { className: "verdict" }, stars, pick);
+}
+
+function otherElement([listener, said]) {
+  const words = [said.pick ? "picked" : "", said.rating ? `${said.rating} ★` : "", said.note ? `“${said.note}”` : ""];
+  return make("li", { dir: "auto" }, `${listener}: ${words.filter(Boolean).join(", ")}`);
+}
+
+function setPick(take) {
+  opinions.say(take, { pick: !opinions.of(take).pick });
+  afterVerdict();
+}
+
+function setRating(take, rating) {
+  opinions.say(take, { rating: opinions.of(take).rating === rating ? null : rating });
+  afterVerdict();
+}
+
+function afterVerdict() {
+  showSong();
+  showList();
+  showSaving();
+}
