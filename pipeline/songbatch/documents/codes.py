@@ -13,6 +13,7 @@ LONGEST_WORDS = 500
 """Characters of a detail or a fix: what an author wrote may have millions."""
 
 ERRORS = {
+    "merge.conflict": "git's conflict markers",
     "yaml.alias": "aliases expand to too much",
     "yaml.anchor": "unknown or recursive alias",
     "yaml.depth": "too deeply nested",

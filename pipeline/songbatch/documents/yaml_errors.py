@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from songbatch.conflicts import is_marker
 from songbatch.documents.codes import make_diagnostic
+from songbatch.documents.unmerged import unmerged_at
 
 if TYPE_CHECKING:
     from yaml import MarkedYAMLError
@@ -103,6 +105,9 @@ def explain(error: MarkedYAMLError, places: Places) -> Diagnostic:
     unclosed = "unexpected end of stream" in problem
     mark = (error.context_mark if unclosed else None) or error.problem_mark or error.context_mark
     start = _seen(places.source.text, mark.index if mark else 0)
+    torn = _marker_near(error, places)
+    if torn is not None:
+        return torn
     if "escape" in problem or "decimal number" in problem:
         # One parser names the backslash, the other what follows it.
         start = places.source.text.rfind("\\", 0, start + 1)
@@ -111,6 +116,16 @@ def explain(error: MarkedYAMLError, places: Places) -> Diagnostic:
     if places.source.text[start : start + 1] == "\t":
         _, detail, fix = _WORDS[0]
     return make_diagnostic("yaml.syntax", places.span(start, start + 1), detail, fix)
+
+
+def _marker_near(error: MarkedYAMLError, places: Places) -> Diagnostic | None:
+    """Return the diagnostic for a conflict marker where the parser met with it."""
+    for mark in filter(None, (error.context_mark, error.problem_mark)):
+        line = places.span(mark.index, mark.index).line
+        for number in (line, line - 1):
+            if is_marker(places.source.line(number)):
+                return unmerged_at(places.source, number)
+    return None
 
 
 def half_escaped(span: Span, detail: str) -> Diagnostic:

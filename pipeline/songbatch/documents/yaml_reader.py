@@ -10,6 +10,7 @@ import msgspec
 import yaml
 
 from songbatch.documents.codes import make_diagnostic
+from songbatch.documents.unmerged import unmerged
 from songbatch.documents.yaml_errors import explain, half_escaped
 from songbatch.documents.yaml_nodes import Broken, Items, KeyValue, Node, Scalar, Table
 from songbatch.documents.yaml_places import Places
@@ -38,7 +39,7 @@ PARSER: Any = yaml.CLoader if yaml.__with_libyaml__ else yaml.Loader
 
 def read(source: Source, parser: Any = PARSER) -> tuple[Node | None, list[Diagnostic]]:
     """Return the document of a file, or None if it cannot be read to its end."""
-    refused = _refused_text(source)
+    refused = _refused_text(source) or unmerged(source)
     if refused is not None:
         return None, [refused]
     reader = _Reader(source, parser)

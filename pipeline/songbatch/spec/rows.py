@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.documents.codes import make_diagnostic
+from songbatch.documents.unmerged import unmerged
 from songbatch.formatting import count
 from songbatch.sources import Span
 from songbatch.spec.bounds import MAX_COLUMNS, MAX_RENDERS
@@ -41,6 +42,10 @@ class Rows(msgspec.Struct, frozen=True):
 
 def rows(source: Source, diagnostics: list[Diagnostic]) -> Rows | None:
     """Return the rows of a file, or None if it has errors, which are added to `found`."""
+    torn = unmerged(source)
+    if torn is not None:
+        diagnostics.append(torn)
+        return None
     before = len(diagnostics)
     records = _records(source, diagnostics)
     first = next(records, None)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from songbatch.lyrics import TemplateNotFound, TemplateText, file_as_template, is_template, printed
+from songbatch.documents.unmerged import unmerged
+from songbatch.lyrics import (
+    TemplateError,
+    TemplateNotFound,
+    TemplateText,
+    file_as_template,
+    is_template,
+    printed,
+)
 from songbatch.sources import Unreadable
 from songbatch.spec.paths import BadPath, below
 
@@ -33,7 +41,12 @@ class Texts:
         try:
             path = below(TEMPLATES, node.text)
             if path not in self._from_files:
-                self._from_files[path] = file_as_template(self._files.read(path))
+                source = self._files.read(path)
+                torn = unmerged(source)
+                if torn is not None:
+                    collector.report(torn.code, torn.span, torn.detail, torn.fix)
+                    return None
+                self._from_files[path] = file_as_template(source)
             return self._from_files[path]
         except BadPath as error:
             collector.report(
@@ -64,9 +77,13 @@ class Texts:
 
     def _include(self, name: str) -> Source:
         try:
-            return self._files.read(below(TEMPLATES, name))
+            source = self._files.read(below(TEMPLATES, name))
         except (BadPath, Unreadable) as error:
             raise TemplateNotFound(f'"{name}": {error.reason}', error.fix) from error
+        torn = unmerged(source)
+        if torn is not None:
+            raise TemplateError(torn.code, torn.span, torn.detail, torn.fix)
+        return source
 
 
 def changes_with_take(text: TemplateText) -> bool:
