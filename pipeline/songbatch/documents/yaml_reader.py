@@ -12,6 +12,7 @@ import yaml
 from songbatch.documents.codes import make_diagnostic
 from songbatch.documents.unmerged import unmerged
 from songbatch.documents.yaml_errors import explain, half_escaped
+from songbatch.documents.yaml_halves import Halves
 from songbatch.documents.yaml_nodes import Broken, Items, KeyValue, Node, Scalar, Table
 from songbatch.documents.yaml_places import Places
 from songbatch.documents.yaml_scalars import resolve, tagged
@@ -93,7 +94,8 @@ class _Reader:
     def __init__(self, source: Source, parser: Any) -> None:
         self.places = Places(source)
         self.found: list[Diagnostic] = []
-        self._parser = parser(source.text)
+        self._halves = Halves(source.text)
+        self._parser = parser(self._halves.text)
         self._anchors: dict[str, _Anchored] = {}
         self._size = 0
         self._aliased = 0
@@ -165,6 +167,8 @@ class _Reader:
 
     def _scalar(self, event: Any) -> Scalar | Broken:
         stretch, text, style = self.places.stretch(event), event.value, event.style or ""
+        if self._halves.were_found:
+            text = self._halves.value(text, style, stretch.start, stretch.end)
         if not style and event.tag is None and text.isascii():
             text = sys.intern(text)  # ten thousand songs have the same few keys
             return Scalar(stretch, resolve(text), text)
