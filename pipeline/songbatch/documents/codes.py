@@ -78,6 +78,8 @@ ERRORS = {
 }
 
 WARNINGS = {
+    "yaml.comment": "words in a comment",
+    "yaml.mark": "a mark of YAML is taken from the text",
     "audio.bitrate": "the bitrate is out of reach at this sample rate",
     "audio.tags": "only MP3 carries tags",
     "lyrics.accompaniment": "## is unbalanced",

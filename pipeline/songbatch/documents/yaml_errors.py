@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from songbatch.conflicts import is_marker
 from songbatch.documents.codes import make_diagnostic
-from songbatch.documents.unmerged import unmerged_at
+from songbatch.documents.yaml_torn import torn_text
 
 if TYPE_CHECKING:
     from yaml import MarkedYAMLError
 
     from songbatch.diagnostics import Diagnostic
-    from songbatch.documents.yaml_places import Places
+    from songbatch.documents.yaml_places import Places, Stretch
     from songbatch.sources import Span
 
 _WORDS: tuple[tuple[str, str, str], ...] = (
     ("tab character", "a tab where spaces are needed", "indent with spaces"),
+    *(
+        (words, "text on the line of | or >", "write the words on the lines below it, indented")
+        for words in ("comment or", "chomping or")
+    ),
     (
         "mapping values are not allowed",
         "a colon that does not fit here",
@@ -94,8 +97,11 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
 )
 
 
-def explain(error: MarkedYAMLError, places: Places) -> Diagnostic:
-    """Return the diagnostic for what stopped the parser."""
+def explain(error: MarkedYAMLError, places: Places, last: Stretch | None) -> Diagnostic:
+    """Return the diagnostic for what stopped the parser; `last` is the last scalar before it."""
+    torn = torn_text(error, places, last)
+    if torn is not None:
+        return torn
     problem = error.problem or ""
     detail, fix = next(
         ((detail, fix) for words, detail, fix in _WORDS if words in problem),
@@ -105,9 +111,6 @@ def explain(error: MarkedYAMLError, places: Places) -> Diagnostic:
     unclosed = "unexpected end of stream" in problem
     mark = (error.context_mark if unclosed else None) or error.problem_mark or error.context_mark
     start = _seen(places.source.text, mark.index if mark else 0)
-    torn = _marker_near(error, places)
-    if torn is not None:
-        return torn
     if "escape" in problem or "decimal number" in problem:
         # One parser names the backslash, the other what follows it.
         start = places.source.text.rfind("\\", 0, start + 1)
@@ -116,16 +119,6 @@ def explain(error: MarkedYAMLError, places: Places) -> Diagnostic:
     if places.source.text[start : start + 1] == "\t":
         _, detail, fix = _WORDS[0]
     return make_diagnostic("yaml.syntax", places.span(start, start + 1), detail, fix)
-
-
-def _marker_near(error: MarkedYAMLError, places: Places) -> Diagnostic | None:
-    """Return the diagnostic for a conflict marker where the parser met with it."""
-    for mark in filter(None, (error.context_mark, error.problem_mark)):
-        line = places.span(mark.index, mark.index).line
-        for number in (line, line - 1):
-            if is_marker(places.source.line(number)):
-                return unmerged_at(places.source, number)
-    return None
 
 
 def half_escaped(span: Span, detail: str) -> Diagnostic:

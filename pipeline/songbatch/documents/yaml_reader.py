@@ -20,6 +20,7 @@ from songbatch.sources import Span
 
 if TYPE_CHECKING:
     from songbatch.diagnostics import Diagnostic
+    from songbatch.documents.yaml_places import Stretch
     from songbatch.sources import Source
 
 MAX_BYTES = 64 * 2**20
@@ -47,7 +48,7 @@ def read(source: Source, parser: Any = PARSER) -> tuple[Node | None, list[Diagno
     try:
         return reader.document(), reader.found
     except yaml.MarkedYAMLError as error:
-        return None, [*reader.found, explain(error, reader.places)]
+        return None, [*reader.found, explain(error, reader.places, reader.last)]
     except _Stopped as stopped:
         return None, [*reader.found, stopped.diagnostic]
     except ValueError:  # PyYAML's own parser, of an escape beyond the last character
@@ -94,6 +95,7 @@ class _Reader:
     def __init__(self, source: Source, parser: Any) -> None:
         self.places = Places(source)
         self.found: list[Diagnostic] = []
+        self.last: Stretch | None = None
         self._halves = Halves(source.text)
         self._parser = parser(self._halves.text)
         self._anchors: dict[str, _Anchored] = {}
@@ -167,6 +169,7 @@ class _Reader:
 
     def _scalar(self, event: Any) -> Scalar | Broken:
         stretch, text, style = self.places.stretch(event), event.value, event.style or ""
+        self.last = stretch
         if self._halves.were_found:
             text = self._halves.value(text, style, stretch.start, stretch.end)
         if not style and event.tag is None and text.isascii():
@@ -174,8 +177,7 @@ class _Reader:
             return Scalar(stretch, resolve(text), text)
         if style in {"|", ">"}:
             # A block scalar ends where the next key begins; its first line is what can be shown.
-            end = self.places.source.text.find("\n", stretch.start)
-            stretch.end = end if end >= 0 else stretch.end
+            stretch.shown = self.places.source.text.find("\n", stretch.start)
         if not text.isascii() and (half := _HALF.search(text)) is not None:
             self.found.append(half_escaped(stretch.span, f"U+{ord(half[0]):04X}"))
             return Broken(stretch)

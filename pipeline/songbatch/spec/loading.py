@@ -14,6 +14,7 @@ from songbatch.documents.yaml_reader import read
 from songbatch.model import Spec
 from songbatch.sources import Span
 from songbatch.spec.bounds import MAX_RENDERS
+from songbatch.spec.comments import swallowed
 from songbatch.spec.expand import Built, Expander, Judges
 from songbatch.spec.model_names import meant_model
 from songbatch.spec.reference_list import references
@@ -78,8 +79,9 @@ def load(
     document, syntax_errors = read(source)
     if document is None:
         return LoadResult(None, tuple(syntax_errors))
+    lost = swallowed(document)
     document, schema_errors = judge(document)
-    collector = DiagnosticCollector(syntax_errors + schema_errors)
+    collector = DiagnosticCollector(syntax_errors + lost + schema_errors)
     builder = _SpecBuilder(source, name, files, overrides or {}, collector, engines)
     return builder.load(document, track)
 
