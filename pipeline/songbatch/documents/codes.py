@@ -83,6 +83,8 @@ WARNINGS = {
     "audio.bitrate": "the bitrate is out of reach at this sample rate",
     "audio.tags": "only MP3 carries tags",
     "lyrics.accompaniment": "## is unbalanced",
+    "lyrics.escape": "a backslash in the lyrics",
+    "lyrics.joined": "lines of the lyrics are joined",
     "lyrics.invisible": "invisible characters in the lyrics",
     "lyrics.long": "the lyrics are long",
     "engine.ignores": "the engine ignores this",
@@ -92,6 +94,7 @@ WARNINGS = {
     "engine.blurred": "the engine cannot tell these apart",
     "lyrics.section-tag": "not a section that engines know",
     "matrix.exclude-nothing": "exclude matches no combination",
+    "text.line-end": "an unusual line end",
     "reference.unused": "no song uses this reference",
 }
 

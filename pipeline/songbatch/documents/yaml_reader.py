@@ -72,6 +72,8 @@ def _refused_text(source: Source) -> Diagnostic | None:
         return None
     span = Places(source).span(match.start(), match.end())
     fix = r"remove it, or write it in double quotes with an escape such as \x1b"
+    if match[0] in "\x0b\x0c\x1c\x1d\x1e":
+        fix = "replace it by a line end"
     return make_diagnostic("yaml.encoding", span, f"U+{ord(match[0]):04X}", fix)
 
 

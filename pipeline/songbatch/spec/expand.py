@@ -11,9 +11,12 @@ import msgspec
 from songbatch.documents.collector import RenderName
 from songbatch.documents.schema_messages import quoted
 from songbatch.lyrics import TemplateError, final, in_grammar, remarks
+from songbatch.lyrics.rules import LINE_END
 from songbatch.model import Picture, UnresolvedRender, render_id
+from songbatch.spec.lost_lines import LostLines
 from songbatch.spec.output_names import MAX_CHARACTERS, Outputs, default_name, wrong_name
 from songbatch.spec.paths import BadPath, inside
+from songbatch.spec.separators import place_of_separator
 from songbatch.spec.song_keys import RenderedKeys
 from songbatch.spec.tags import TrackPosition, usual_tags
 from songbatch.spec.texts import changes_with_take
@@ -39,11 +42,15 @@ MAX_FAILED = 20
 
 
 class Built(msgspec.Struct, frozen=True):
-    """The variables every render of a spec starts from, and what --set puts over a song's own."""
+    """The variables every render of a spec starts from, and what --set puts over a song's own.
+
+    `vars` are those that the spec gives to all songs, with their places.
+    """
 
     spec: str
     title: str
     overrides: Mapping[str, str]
+    vars: Mapping[str, Scalar]
 
 
 class Judges(msgspec.Struct, frozen=True):
@@ -73,6 +80,7 @@ class Expander:
         self._traits = judges.traits
         self._collector = collector
         self._outputs = Outputs()
+        self._lost_lines = LostLines(texts.files, built.vars, collector)
         self._track = track - 1
 
     def renders(self, plan: SongPlan) -> Iterator[UnresolvedRender]:
@@ -203,11 +211,15 @@ class Expander:
             self._judges.keys.judge_unsung(node)
         if not is_sung and not self._traits.lyrics.is_needed:
             return True, lyrics
+        self._lost_lines.judge(plan, lyrics, lambda: rendering.variables)
         found = remarks(lyrics, in_grammar(lyrics, self._traits.grammar), self._traits)
         for remark in found:
+            place = node.span if remark.code != LINE_END else place_of_separator(text, node)
+            if place is None:
+                continue
             self._collector.report_of_render(
                 remark.code,
-                node.span,
+                place,
                 remark.detail,
                 remark.fix,
                 render=rendering.name,
@@ -270,10 +282,15 @@ class _Rendering:
         render = render_id(self._spec, song, self._variant.label, self.take)
         return RenderName(render, song, self._variant.where)
 
+    @property
+    def variables(self) -> dict[str, Value]:
+        """The variables of the current take."""
+        return {**self._variables, "take": self.take}
+
     def text(self, text: TemplateText) -> str:
         """Return a text for the current take. Raises TemplateError."""
         if text not in self._constant:
-            rendered = self._texts.render(text, {**self._variables, "take": self.take})
+            rendered = self._texts.render(text, self.variables)
             if changes_with_take(text):
                 return rendered
             self._constant[text] = rendered

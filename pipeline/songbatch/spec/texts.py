@@ -32,7 +32,7 @@ class Texts:
     """Every template of one spec, made once."""
 
     def __init__(self, files: Files) -> None:
-        self._files = files
+        self.files = files
         self._from_files: dict[str, TemplateText] = {}
         self._templates: Templates | None = None
 
@@ -41,7 +41,7 @@ class Texts:
         try:
             path = below(TEMPLATES, node.text)
             if path not in self._from_files:
-                source = self._files.read(path)
+                source = self.files.read(path)
                 torn = unmerged(source)
                 if torn is not None:
                     collector.report(torn.code, torn.span, torn.detail, torn.fix)
@@ -77,7 +77,7 @@ class Texts:
 
     def _include(self, name: str) -> Source:
         try:
-            source = self._files.read(below(TEMPLATES, name))
+            source = self.files.read(below(TEMPLATES, name))
         except (BadPath, Unreadable) as error:
             raise TemplateNotFound(f'"{name}": {error.reason}', error.fix) from error
         torn = unmerged(source)
