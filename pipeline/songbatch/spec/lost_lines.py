@@ -39,7 +39,7 @@ _FIXES = {
 _KEEP_END = "write +%} (or +#}) at the end of the line before, or join the two in the file"
 
 
-class _Reading(msgspec.Struct, frozen=True):
+class _SeenText(msgspec.Struct, frozen=True):
     """Lyrics as they are seen in the file: another text, or another value of a variable."""
 
     place: Span
@@ -63,7 +63,7 @@ class LostLines:
         self._spec_vars = spec_vars
         self._collector = collector
         self._reported: set[str] = set()
-        self._readings: dict[str, list[_Reading]] = {}
+        self._readings: dict[str, list[_SeenText]] = {}
 
     def judge(
         self, plan: SongPlan, lyrics: str, variables: Callable[[], Mapping[str, Value]]
@@ -78,13 +78,13 @@ class LostLines:
                 left.remove(reading)
                 self._report(reading, lost)
 
-    def _report(self, reading: _Reading, lost: str) -> None:
+    def _report(self, reading: _SeenText, lost: str) -> None:
         # A text of the defaults is one place for all songs, with as many counts.
         if str(reading.place) not in self._reported:
             self._reported.add(str(reading.place))
             self._collector.report("lyrics.joined", reading.place, lost, reading.fix)
 
-    def _lost(self, reading: _Reading, lyrics: str, variables: Mapping[str, Value]) -> str | None:
+    def _lost(self, reading: _SeenText, lyrics: str, variables: Mapping[str, Value]) -> str | None:
         if reading.name:
             if variables.get(reading.name) != reading.parsed:
                 return None
@@ -102,20 +102,20 @@ class LostLines:
         return f"{count(written, 'line')} in the file, {sung} in the song"
 
 
-def _readings(plan: SongPlan, spec_vars: Mapping[str, Scalar]) -> Iterator[_Reading]:
+def _readings(plan: SongPlan, spec_vars: Mapping[str, Scalar]) -> Iterator[_SeenText]:
     """Yield how else the lyrics of a song can be read."""
     if plan.lyrics is None:
         return
     text, node = plan.lyrics
     if node is plan.song.scalar("lyrics") and (written := written_lines(node)) is not None:
         other = TemplateText(written.text, text.locate)
-        yield _Reading(written.place, _FIXES[node.style], other)
+        yield _SeenText(written.place, _FIXES[node.style], other)
     if not is_template(text.text):
         return
     for name, value in _values(plan, spec_vars):
         if isinstance(value.value, str) and (written := written_lines(value)) is not None:
             fix = _FIXES[value.style]
-            yield _Reading(written.place, fix, text, name, value.value, written.text)
+            yield _SeenText(written.place, fix, text, name, value.value, written.text)
     yield from _untrimmed(text)
 
 
@@ -132,7 +132,7 @@ def _values(plan: SongPlan, spec_vars: Mapping[str, Scalar]) -> Iterator[tuple[s
                 yield from scalars(item).items()
 
 
-def _untrimmed(text: TemplateText) -> Iterator[_Reading]:
+def _untrimmed(text: TemplateText) -> Iterator[_SeenText]:
     """Yield a template with the line ends kept that the language drops behind words and a tag."""
     lines = text.text.split("\n")
     kept = [_with_line_end(line) for line in lines[:-1]] + lines[-1:]
@@ -141,7 +141,7 @@ def _untrimmed(text: TemplateText) -> Iterator[_Reading]:
     ]
     if changed:
         other = TemplateText("\n".join(kept), text.locate)
-        yield _Reading(text.locate(changed[0] + 1), _KEEP_END, other, counts_empty=False)
+        yield _SeenText(text.locate(changed[0] + 1), _KEEP_END, other, counts_empty=False)
 
 
 def _with_line_end(line: str) -> str:

@@ -46,11 +46,11 @@ def place_of_separator(text: TemplateText, node: Scalar) -> Span | None:
     if node.style == '"' and (escape := _ESCAPED.search(node.stretch.text)) is not None:
         start = node.stretch.start + escape.start(1)
         return places.span(start, start + len(escape[1]))
-    if SEPARATOR.search(places.source.text) is not None:
-        return None
     match = SEPARATOR.search(text.text)
     if match is None:
-        return node.span
+        return node.span if SEPARATOR.search(places.source.text) is None else None
     line = text.locate(text.text.count("\n", 0, match.start()) + 1)
+    if line.source is places.source:
+        return None
     column = match.start() - text.text.rfind("\n", 0, match.start())
     return replace(line, column=column, end_line=line.line, end_column=column + 1)
