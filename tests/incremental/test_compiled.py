@@ -33,12 +33,12 @@ SONGS = [
     "  {name}:\n    reference: band\n    lyrics: |\n      {{{{ greeting }}}},\n\n      all\n\n",
     "  {name}: {{reference: band, lyrics: 'One line'}}\n  # and a comment\n",
     "  {name}:\n    reference: band\n    vars: {{x: no, y: 1.50}}\n    takes: 2\n"
-    "    lyrics: >-\n      {{{{ x }}}} and {{{{ y | round }}}}\n      folded\n"
+    "    lyrics: >-\n      {{{{ x }}}} and {{{{ y | round }}}}\n        folded\n"
     "    tags: {{track: '9', genre: Folk}}\n",
     "  {name}:\n    reference: band\n    matrix: {{mood: [sad, glad]}}\n    rows: friends.csv\n"
     "    template: words.j2\n    output: '{{{{ song }}}}-{{{{ name | slug }}}}-{{{{ mood }}}}'\n",
     "  '{name}':\n    voice: band\n    lang: de\n    lrc: true\n"
-    '    lyrics: "Zwei\n      Zeilen"\n',
+    '    lyrics: "Zwei\\n\n      Zeilen"\n',
 ]
 FILES = {
     "specs/friends.csv": "name\nAnn\nBen\n",

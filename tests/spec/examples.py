@@ -53,5 +53,6 @@ class Memory:
     def read(self, path: str) -> Source:
         """Return a file, or raise Unreadable as the workspace does."""
         if path not in self._files:
-            raise Unreadable("there is no such file", "correct the path, or add the file")
+            fix = "correct the path, or add the file"
+            raise Unreadable("there is no such file", fix, is_missing=True)
         return Source(path, self._files[path])

@@ -14,6 +14,7 @@ from songbatch.lyrics import TemplateError, final, in_grammar, remarks
 from songbatch.lyrics.rules import LINE_END
 from songbatch.model import Picture, UnresolvedRender, render_id
 from songbatch.spec.lost_lines import LostLines
+from songbatch.spec.lyric_files import name_fix
 from songbatch.spec.output_names import MAX_CHARACTERS, Outputs, default_name, wrong_name
 from songbatch.spec.paths import BadPath, inside
 from songbatch.spec.separators import place_of_separator
@@ -211,6 +212,7 @@ class Expander:
             self._judges.keys.judge_unsung(node)
         if not is_sung and not self._traits.lyrics.is_needed:
             return True, lyrics
+        self._judge_name(lyrics, node, rendering)
         self._lost_lines.judge(plan, lyrics, lambda: rendering.variables)
         found = remarks(lyrics, in_grammar(lyrics, self._traits.grammar), self._traits)
         for remark in found:
@@ -226,6 +228,16 @@ class Expander:
                 same=remark.code,
             )
         return not any(r.is_error for r in found), lyrics
+
+    def _judge_name(self, lyrics: str, node: Scalar, rendering: _Rendering) -> None:
+        """Report lyrics that are only the name of a file."""
+        folder = posixpath.dirname(node.span.path)
+        is_written_so = node.text.strip() == lyrics
+        fix = name_fix(lyrics, folder, self._texts.files, is_written_so=is_written_so)
+        if fix:
+            self._collector.report_of_render(
+                "lyrics.file", node.span, quoted(lyrics), fix, render=rendering.name
+            )
 
     def _output(
         self, plan: SongPlan, variant: Variant, rendering: _Rendering, take: int
