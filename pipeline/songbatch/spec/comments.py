@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 LYRICS = "lyrics"
 _FREE = {"title", "style", "output"}
 _FREE_BELOW = {"vars", "tags", "matrix", "options"}
-_SUSPECT = re.compile(r"(?:^|[ \t\r])#|[:\-,\[{][ \t]+[&!]", re.MULTILINE)
+_SUSPECT = re.compile(r"(?:^|[ \t\r])#|[\s,\[{][&!]", re.MULTILINE)
 _MARK = re.compile(r"&(?P<anchor>[^\s,\[\]{}]+)\s|!\s")
 _QUOTES = "put the text into quotes"
 _HEADER = "write the words on the lines below it"
