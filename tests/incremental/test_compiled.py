@@ -250,3 +250,13 @@ def kinds(render: UnresolvedRender) -> list[object]:
     """Return the types of what a render asks for; 90 and 90.0 are one number in one key."""
     options = render.options or {}
     return [type(value) for fields in options.values() for value in fields.values()]
+
+
+def test_a_template_that_appears_below_templates_wins_over_one_beside_the_spec() -> None:
+    project = Project()
+    text = HEAD + "  one:\n    reference: band\n    template: new.txt\n"
+    beside, below = {"specs/new.txt": "beside"}, {"templates/new.txt": "below"}
+    project.check(text, ABOUT, **beside)
+    assert project.is_kept(text, ABOUT, **beside)
+    assert not project.is_kept(text, ABOUT, **beside, **below)
+    project.check(text, ABOUT, **beside, **below)
