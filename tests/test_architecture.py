@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 
 FLOORS = (
     {
+        "songbatch.conflicts",
         "songbatch.digest",
         "songbatch.engines.request_id",
         "songbatch.engines.strict_json",
@@ -111,7 +112,7 @@ OWNERS = {
 TOP = {
     "__init__", "__main__",
     "model", "records", "measures", "selects", "prices",
-    "diagnostics", "sources",
+    "conflicts", "diagnostics", "sources",
     "digest", "exit_codes", "limits", "formatting", "layout", "shell", "traits",
     "workspace", "spec_files", "api",
 }  # fmt: skip

@@ -269,8 +269,12 @@ class UnresolvedRender(msgspec.Struct, frozen=True, array_like=True):
     """The render's name for people: spec/song[/variant]/take. Derived from the other fields."""
 
     def __post_init__(self) -> None:
-        variant = f"/{self.label}" if self.label else ""
-        force_setattr(self, "id", f"{self.spec}/{self.song}{variant}/{self.take}")
+        force_setattr(self, "id", render_id(self.spec, self.song, self.label, self.take))
+
+
+def render_id(spec: str, song: str, label: str, take: int) -> str:
+    """Return a render's name for people; `label` is that of its variant, "" if it has none."""
+    return f"{spec}/{song}/{label}/{take}" if label else f"{spec}/{song}/{take}"
 
 
 class Spec(msgspec.Struct, frozen=True):

@@ -49,12 +49,16 @@ class Span:
 
 
 class Unreadable(Exception):
-    """A file that cannot be had; `reason` says why, `fix` what to do, each in a few words."""
+    """A file that cannot be had; `reason` says why, `fix` what to do, each in a few words.
 
-    def __init__(self, reason: str, fix: str = "") -> None:
+    `is_missing`: there is none.
+    """
+
+    def __init__(self, reason: str, fix: str = "", *, is_missing: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.fix = fix
+        self.is_missing = is_missing
 
 
 class Files(Protocol):

@@ -280,7 +280,8 @@ def _unreadable(error: OSError) -> Unreadable:
     if isinstance(error, Odd):
         return Unreadable(error.reason, fix=error.fix)
     if error.errno in {errno.ENOENT, errno.ENOTDIR}:
-        return Unreadable("there is no such file", fix="correct the path, or add the file")
+        fix = "correct the path, or add the file"
+        return Unreadable("there is no such file", fix, is_missing=True)
     return Unreadable(
         f"it cannot be read: {os.strerror(error.errno or 0)}", fix="check its permissions"
     )

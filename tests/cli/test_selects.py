@@ -118,3 +118,14 @@ def test_what_is_no_file_of_selects_is_told(project: Project) -> None:
     assert project.run("selects", "merge", "b.yaml").stderr.startswith(
         "error: b.yaml: it is not UTF-8 text"
     )
+
+
+def test_a_file_that_git_left_unmerged_is_united(project: Project) -> None:
+    both = [Opinion(name, TAKE, pick=True) for name in ("ann", "ben")]
+    ours, theirs = (Selects((one,)).dump().decode("utf-8") for one in both)
+    torn = f"<<<<<<< HEAD\n{ours}=======\n{theirs}>>>>>>> ben\n"
+    project.write("specs/selects.yaml", torn)
+    command = ("selects", "merge", "specs/selects.yaml", "-o", "specs/selects.yaml")
+    assert project.run(*command).status == 0
+    united = (project.root / "specs/selects.yaml").read_bytes()
+    assert united == Selects(tuple(both)).dump()

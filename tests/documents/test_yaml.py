@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -196,3 +198,54 @@ def test_characters_yaml_does_not_allow(text: str, parser: object) -> None:
 def test_both_parsers_read_alike(path: Path) -> None:
     source = Source("x.yaml", path.read_bytes().decode("utf-8", "replace").removeprefix("\ufeff"))
     assert read(source, yaml.CLoader) == read(source, yaml.Loader)
+
+
+TEXTS = st.recursive(
+    st.text(st.characters(codec="utf-8"), max_size=20) | st.none() | st.booleans(),
+    lambda below: (
+        st.lists(below, max_size=4) | st.dictionaries(st.text(max_size=8), below, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@given(TEXTS, st.booleans(), st.sampled_from([None, 0, 2, "\t"]))
+def test_what_programs_write_as_json_is_read_as_it_was(
+    data: object, is_upper: bool, indent: int | str | None
+) -> None:
+    text = json.dumps({"a": data}, indent=indent)
+    if is_upper:
+        text = re.sub(r"(?<=\\u)[0-9a-f]{4}", lambda match: match[0].upper(), text)
+    node, found = read(Source("x.yaml", text))
+    assert not found
+    assert node is not None
+    assert plain(node) == {"a": data}
+
+
+@pytest.mark.parametrize("written", ["{0}", "'{0}'", "|\n  {0}\n", "'a {0}\n\n  {0} {0}'"])
+@pytest.mark.parametrize("parser", [yaml.CLoader, yaml.Loader])
+def test_halves_are_escapes_in_double_quotes_only(written: str, parser: object) -> None:
+    text = written.format(r"\ud83C\uDF89") + "\nb: \ue000"
+    node, found = read(Source("x.yaml", f"a: {text}\n"), parser)
+    assert not found
+    assert node is not None
+    assert plain(node)["a"].count(r"\ud83C\uDF89") == text.count(r"\ud83C")
+    assert "🎉" not in plain(node)["a"]
+    assert plain(node)["b"] == "\ue000"
+
+
+@pytest.mark.parametrize(
+    "text", [r"\ud83c", r"\udf89", r"\udf89\ud83c", r"\\\ud83c", r"\\ud83c\udf89", r"\ud83c \udf89"]
+)
+@pytest.mark.parametrize("parser", [yaml.CLoader, yaml.Loader])
+def test_one_half_is_refused_at_its_place(text: str, parser: object) -> None:
+    _, found = read(Source("x.yaml", f'a: "{text}"\n'), parser)
+    assert [(one.code, one.span.line) for one in found] == [("yaml.encoding", 1)]
+
+
+def test_places_behind_two_halves_are_those_of_the_file() -> None:
+    text = r'{"\ud83c\udf89": "\\\ud83c\udf89", "b": c}'
+    node, _ = read(Source("x.yaml", text))
+    assert isinstance(node, Table)
+    assert plain(node) == {"🎉": "\\🎉", "b": "c"}
+    assert node.entries["b"].value.span.column == text.index("c}") + 1

@@ -33,12 +33,12 @@ SONGS = [
     "  {name}:\n    reference: band\n    lyrics: |\n      {{{{ greeting }}}},\n\n      all\n\n",
     "  {name}: {{reference: band, lyrics: 'One line'}}\n  # and a comment\n",
     "  {name}:\n    reference: band\n    vars: {{x: no, y: 1.50}}\n    takes: 2\n"
-    "    lyrics: >-\n      {{{{ x }}}} and {{{{ y | round }}}}\n      folded\n"
+    "    lyrics: >-\n      {{{{ x }}}} and {{{{ y | round }}}}\n        folded\n"
     "    tags: {{track: '9', genre: Folk}}\n",
     "  {name}:\n    reference: band\n    matrix: {{mood: [sad, glad]}}\n    rows: friends.csv\n"
     "    template: words.j2\n    output: '{{{{ song }}}}-{{{{ name | slug }}}}-{{{{ mood }}}}'\n",
     "  '{name}':\n    voice: band\n    lang: de\n    lrc: true\n"
-    '    lyrics: "Zwei\n      Zeilen"\n',
+    '    lyrics: "Zwei\\n\n      Zeilen"\n',
 ]
 FILES = {
     "specs/friends.csv": "name\nAnn\nBen\n",
@@ -250,3 +250,13 @@ def kinds(render: UnresolvedRender) -> list[object]:
     """Return the types of what a render asks for; 90 and 90.0 are one number in one key."""
     options = render.options or {}
     return [type(value) for fields in options.values() for value in fields.values()]
+
+
+def test_a_template_that_appears_below_templates_wins_over_one_beside_the_spec() -> None:
+    project = Project()
+    text = HEAD + "  one:\n    reference: band\n    template: new.txt\n"
+    beside, below = {"specs/new.txt": "beside"}, {"templates/new.txt": "below"}
+    project.check(text, ABOUT, **beside)
+    assert project.is_kept(text, ABOUT, **beside)
+    assert not project.is_kept(text, ABOUT, **beside, **below)
+    project.check(text, ABOUT, **beside, **below)

@@ -57,5 +57,6 @@ class Memory:
     def read_data(self, path: str) -> bytes:
         """Return the bytes of a file, or raise Unreadable as the workspace does."""
         if path not in self._files:
-            raise Unreadable("there is no such file", "correct the path, or add the file")
+            fix = "correct the path, or add the file"
+            raise Unreadable("there is no such file", fix, is_missing=True)
         return self._files[path].encode()

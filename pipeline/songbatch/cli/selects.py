@@ -10,6 +10,7 @@ import click
 from songbatch.cli.paths import ExistingPath
 from songbatch.cli.session import print_diagnostics
 from songbatch.cli.takes import drop, list_takes, save
+from songbatch.conflicts import sides
 from songbatch.diagnostics import UsageError, has_errors, printable, sort_key
 from songbatch.exit_codes import EXIT_DONE, EXIT_INVALID
 from songbatch.files.named import read_named, write_named
@@ -49,11 +50,12 @@ def merge(files: tuple[Path, ...], output: Path | None, decide: str | None) -> i
     """Combine several listeners' FILES into one.
 
     Every listener's opinions are kept under the listener's name. That one listener says two things
-    of the same audio is an error (exit 2).
+    of the same audio is an error (exit 2). A file with git's conflict markers counts as two, one
+    for each side.
     """
     from songbatch.documents.selects_file import load_selects, merge_selects  # noqa: PLC0415  (loads the YAML parser)
 
-    read = [load_selects(_source(path)) for path in files]
+    read = [load_selects(side) for path in files for side in _sides(_source(path))]
     merged = merge_selects(read, Decide(decide) if decide else None)
     diagnostics = sorted(set(merged.diagnostics), key=sort_key)
     print_diagnostics(diagnostics)
@@ -68,6 +70,12 @@ def merge(files: tuple[Path, ...], output: Path | None, decide: str | None) -> i
     chosen = count(len(merged.selects.chosen), "take")
     click.echo(printable(f"{output}: {listeners}, {chosen} chosen"))
     return EXIT_DONE
+
+
+def _sides(source: Source) -> list[Source]:
+    from songbatch.sources import Source  # noqa: PLC0415
+
+    return [Source(source.path, text) for text in sides(source.text)]
 
 
 def _source(path: Path) -> Source:

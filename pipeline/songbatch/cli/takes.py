@@ -17,7 +17,7 @@ from songbatch.formatting import clock, count
 from songbatch.layout import SELECTS_NAME
 from songbatch.outputs.earlier_output import output_of
 from songbatch.outputs.manifests import recorded_manifests
-from songbatch.plan.selection import Selection
+from songbatch.plan.selection import matching
 from songbatch.run.choosing import find_earlier
 from songbatch.run.session import Session
 
@@ -56,8 +56,11 @@ def list_takes(patterns: tuple[str, ...], project: Path | None) -> None:
     GLOB is an id, or a part of one, as for --select. The newest come first.
     """
     session = Session.open(project)
-    selection = Selection(patterns, ())
-    takes = [take for take in _earlier(session) if selection.takes(take.id)]
+    earlier = list(_earlier(session))
+    wanted = {take.id for take in earlier}
+    if patterns:
+        wanted = set().union(*(matching(pattern, earlier) for pattern in patterns))
+    takes = [take for take in earlier if take.id in wanted]
     opinions = _selects(session).opinions
     for take in takes:
         click.echo(printable(_line(take, opinions)))

@@ -92,7 +92,8 @@ def specs_to_compare(
     known = baseline.specs | frozenset(existing)
     names = {(meant_spec(word, known) or (word,))[0] for word in wanted} or known
     for name in sorted(names - known):
-        near = did_you_mean(name, known) or f"the specs are {', '.join(sorted(known))}"
+        there = f"the specs are {', '.join(sorted(known))}" if known else "write one first"
+        near = did_you_mean(name, known) or there
         raise UsageError(f"there is no spec {name!r}, neither now nor at {baseline}", fix=near)
     return frozenset(names)
 

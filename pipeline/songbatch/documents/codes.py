@@ -13,6 +13,7 @@ LONGEST_WORDS = 500
 """Characters of a detail or a fix: what an author wrote may have millions."""
 
 ERRORS = {
+    "merge.conflict": "git's conflict markers",
     "yaml.alias": "aliases expand to too much",
     "yaml.anchor": "unknown or recursive alias",
     "yaml.depth": "too deeply nested",
@@ -68,7 +69,7 @@ ERRORS = {
     "selects.twice": "one listener has two opinions of the same audio",
     "template.failed": "the template failed",
     "template.missing": "the template file cannot be read",
-    "template.path": "not a template below templates/",
+    "template.path": "not a template below templates/ or beside the spec",
     "template.refused": "not allowed in a template",
     "template.syntax": "the template cannot be understood",
     "template.too-large": "the template produces too much",
@@ -77,9 +78,14 @@ ERRORS = {
 }
 
 WARNINGS = {
+    "yaml.comment": "words in a comment",
+    "yaml.mark": "a mark of YAML is taken from the text",
     "audio.bitrate": "the bitrate is out of reach at this sample rate",
     "audio.tags": "only MP3 carries tags",
     "lyrics.accompaniment": "## is unbalanced",
+    "lyrics.escape": "a backslash in the lyrics",
+    "lyrics.joined": "lines of the lyrics are joined",
+    "lyrics.file": "the lyrics are the name of a file",
     "lyrics.invisible": "invisible characters in the lyrics",
     "lyrics.long": "the lyrics are long",
     "engine.ignores": "the engine ignores this",
@@ -90,6 +96,7 @@ WARNINGS = {
     "lyrics.section-tag": "not a section that engines know",
     "matrix.exclude-nothing": "exclude matches no combination",
     "rows.form": "the rows file is not plain CSV",
+    "text.line-end": "an unusual line end",
     "reference.unused": "no song uses this reference",
 }
 

@@ -9,6 +9,7 @@ import msgspec
 from songbatch.diagnostics import did_you_mean
 from songbatch.documents.codes import make_diagnostic
 from songbatch.documents.veil import KEY_VARIABLE
+from songbatch.documents.yaml_comments import COMMENT_FIX, Where, comments
 from songbatch.documents.yaml_nodes import Items, Scalar, Table
 
 if TYPE_CHECKING:
@@ -116,10 +117,26 @@ def _type(finding: SchemaError) -> list[Diagnostic]:
     wanted = finding.error.validator_value
     wanted = [wanted] if isinstance(wanted, str) else wanted
     needed = " or ".join(_TYPES[name] for name in wanted)
+    if "string" in wanted and (hidden := _hidden(finding)) is not None:
+        return [hidden]
     detail = f"{finding.name} is {_kind(finding.node)}, {needed} is needed"
     return [
         make_diagnostic("schema.type", _value_span(finding), detail, _type_fix(finding, wanted))
     ]
+
+
+def _hidden(finding: SchemaError) -> Diagnostic | None:
+    """Return the diagnostic of a text that is empty since all of it stands in a comment."""
+    node, entry = finding.node, finding.entry
+    if not isinstance(node, Scalar) or node.text or node.style:
+        return None
+    key = entry.key if entry is not None else None
+    column = key.span.column - 1 if key is not None else 0
+    for comment in comments(key, node):
+        if comment.where is not Where.BELOW or comment.indent > column or comment.is_doubled:
+            detail = f"{finding.name} is empty, {quoted(comment.text)} is a comment"
+            return make_diagnostic("schema.type", comment.span, detail, COMMENT_FIX)
+    return None
 
 
 def _value_span(finding: SchemaError) -> Span:

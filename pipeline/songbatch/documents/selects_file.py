@@ -9,6 +9,7 @@ import msgspec
 from songbatch.diagnostics import has_errors
 from songbatch.documents.codes import make_diagnostic
 from songbatch.documents.schema import judge
+from songbatch.documents.unmerged import unite, unmerged
 from songbatch.documents.yaml_nodes import Items, Scalar, Table, scalars
 from songbatch.documents.yaml_reader import read
 from songbatch.selects import Decide, Heard, Opinion, Selects
@@ -32,6 +33,9 @@ class SelectsResult(msgspec.Struct, frozen=True):
 
 def load_selects(source: Source) -> SelectsResult:
     """Read and check listeners' verdicts. Never raises for what an author wrote."""
+    torn = unmerged(source, unite(source.path))
+    if torn is not None:
+        return SelectsResult(diagnostics=(torn,))
     document, diagnostics = read(source)
     if document is None:
         return SelectsResult(diagnostics=tuple(diagnostics))

@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from songbatch.documents.codes import make_diagnostic
+from songbatch.documents.yaml_torn import torn_text
 
 if TYPE_CHECKING:
     from yaml import MarkedYAMLError
 
     from songbatch.diagnostics import Diagnostic
-    from songbatch.documents.yaml_places import Places
+    from songbatch.documents.yaml_places import Places, Stretch
     from songbatch.sources import Span
 
 _WORDS: tuple[tuple[str, str, str], ...] = (
     ("tab character", "a tab where spaces are needed", "indent with spaces"),
+    *(
+        (words, "text on the line of | or >", "write the words on the lines below it, indented")
+        for words in ("comment or", "chomping or")
+    ),
     (
         "mapping values are not allowed",
         "a colon that does not fit here",
@@ -92,8 +97,11 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
 )
 
 
-def explain(error: MarkedYAMLError, places: Places) -> Diagnostic:
-    """Return the diagnostic for what stopped the parser."""
+def explain(error: MarkedYAMLError, places: Places, last: Stretch | None) -> Diagnostic:
+    """Return the diagnostic for what stopped the parser; `last` is the last scalar before it."""
+    torn = torn_text(error, places, last)
+    if torn is not None:
+        return torn
     problem = error.problem or ""
     detail, fix = next(
         ((detail, fix) for words, detail, fix in _WORDS if words in problem),

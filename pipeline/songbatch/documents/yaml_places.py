@@ -21,16 +21,25 @@ _LINE_END = re.compile("\n")
 
 @dataclass(slots=True)
 class Stretch:
-    """A stretch of a source by its offsets: few of them are ever asked for line and column."""
+    """A stretch of a source by its offsets: few of them are ever asked for line and column.
+
+    Of a long one, what is shown ends at `shown`.
+    """
 
     places: Places = field(compare=False, repr=False)
     start: int
     end: int
+    shown: int = -1
 
     @property
     def span(self) -> Span:
         """The stretch as people count."""
-        return self.places.span(self.start, self.end)
+        return self.places.span(self.start, self.shown if self.shown >= 0 else self.end)
+
+    @property
+    def text(self) -> str:
+        """What is written there."""
+        return self.places.source.text[self.start : self.end]
 
 
 class Places:
@@ -57,6 +66,10 @@ class Places:
         if end_line == line:
             end_column = max(end_column, column + 1)
         return Span(self.source, line, column, end_line, end_column)
+
+    def indent(self, offset: int) -> int:
+        """Return how many characters stand before an offset on its line."""
+        return self._place(offset)[1] - 1
 
     def _place(self, offset: int) -> tuple[int, int]:
         offset = min(offset, len(self.source.text))

@@ -10,7 +10,9 @@ import msgspec
 import yaml
 
 from songbatch.documents.codes import make_diagnostic
+from songbatch.documents.unmerged import unmerged
 from songbatch.documents.yaml_errors import explain, half_escaped
+from songbatch.documents.yaml_halves import Halves
 from songbatch.documents.yaml_nodes import Broken, Items, KeyValue, Node, Scalar, Table
 from songbatch.documents.yaml_places import Places
 from songbatch.documents.yaml_scalars import resolve, tagged
@@ -18,6 +20,7 @@ from songbatch.sources import Span
 
 if TYPE_CHECKING:
     from songbatch.diagnostics import Diagnostic
+    from songbatch.documents.yaml_places import Stretch
     from songbatch.sources import Source
 
 MAX_BYTES = 64 * 2**20
@@ -38,14 +41,14 @@ PARSER: Any = yaml.CLoader if yaml.__with_libyaml__ else yaml.Loader
 
 def read(source: Source, parser: Any = PARSER) -> tuple[Node | None, list[Diagnostic]]:
     """Return the document of a file, or None if it cannot be read to its end."""
-    refused = _refused_text(source)
+    refused = _refused_text(source) or unmerged(source)
     if refused is not None:
         return None, [refused]
     reader = _Reader(source, parser)
     try:
         return reader.document(), reader.found
     except yaml.MarkedYAMLError as error:
-        return None, [*reader.found, explain(error, reader.places)]
+        return None, [*reader.found, explain(error, reader.places, reader.last)]
     except _Stopped as stopped:
         return None, [*reader.found, stopped.diagnostic]
     except ValueError:  # PyYAML's own parser, of an escape beyond the last character
@@ -69,6 +72,8 @@ def _refused_text(source: Source) -> Diagnostic | None:
         return None
     span = Places(source).span(match.start(), match.end())
     fix = r"remove it, or write it in double quotes with an escape such as \x1b"
+    if match[0] in "\x0b\x0c\x1c\x1d\x1e":
+        fix = "replace it by a line end"
     return make_diagnostic("yaml.encoding", span, f"U+{ord(match[0]):04X}", fix)
 
 
@@ -92,7 +97,9 @@ class _Reader:
     def __init__(self, source: Source, parser: Any) -> None:
         self.places = Places(source)
         self.found: list[Diagnostic] = []
-        self._parser = parser(source.text)
+        self.last: Stretch | None = None
+        self._halves = Halves(source.text)
+        self._parser = parser(self._halves.text)
         self._anchors: dict[str, _Anchored] = {}
         self._size = 0
         self._aliased = 0
@@ -164,13 +171,15 @@ class _Reader:
 
     def _scalar(self, event: Any) -> Scalar | Broken:
         stretch, text, style = self.places.stretch(event), event.value, event.style or ""
+        self.last = stretch
+        if self._halves.were_found:
+            text = self._halves.value(text, style, stretch.start, stretch.end)
         if not style and event.tag is None and text.isascii():
             text = sys.intern(text)  # ten thousand songs have the same few keys
             return Scalar(stretch, resolve(text), text)
         if style in {"|", ">"}:
             # A block scalar ends where the next key begins; its first line is what can be shown.
-            end = self.places.source.text.find("\n", stretch.start)
-            stretch.end = end if end >= 0 else stretch.end
+            stretch.shown = self.places.source.text.find("\n", stretch.start)
         if not text.isascii() and (half := _HALF.search(text)) is not None:
             self.found.append(half_escaped(stretch.span, f"U+{ord(half[0]):04X}"))
             return Broken(stretch)

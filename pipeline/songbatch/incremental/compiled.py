@@ -10,6 +10,7 @@ the usual way, `songbatch.spec.loading`, which explains mistakes too.
 
 from __future__ import annotations
 
+import contextlib
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 MOST_FRESH = 50
 """Songs that are read one by one; more are read faster all together."""
+ABSENT = ""
 _UNUSED = "reference.unused"
 
 
@@ -73,7 +75,7 @@ def load_compiled(
 
 
 class _Noting:
-    """Reads files and notes what was in them."""
+    """Reads files and notes what was in them, or that they could not be read."""
 
     def __init__(self, files: Files) -> None:
         self._files = files
@@ -85,17 +87,19 @@ class _Noting:
 
     def read_data(self, path: str) -> bytes:
         """Return the bytes of the text file at `path`. Raises Unreadable."""
-        data = self._files.read_data(path)
+        try:
+            data = self._files.read_data(path)
+        except Unreadable:
+            self.noted[path] = ABSENT
+            raise
         self.noted[path] = sha256(data)
         return data
 
     def are(self, noted: Mapping[str, str]) -> bool:
         """Return whether the files are as they were noted."""
-        try:
-            for path in noted:
+        for path in noted:
+            with contextlib.suppress(Unreadable):
                 self.read_data(path)
-        except Unreadable:
-            return False
         return self.noted == noted
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,15 @@ from songbatch.lyrics.sections import has_words_beside, sections, without_hashes
 from songbatch.traits import Grammar
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from songbatch.traits import TextRule, Traits
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+SEPARATOR = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+"""What ends a line for some programs, word processors and phones among them, and not for others."""
+LINE_END = "text.line-end"
+_ESCAPE = re.compile(r"\\[nrt]")
 _JOINERS = "\u200c\u200d"
 """They shape letters in some scripts, and emoji; between those they are intended."""
 MOST_COMPOSED = 20_000
@@ -59,6 +66,8 @@ def remarks(source: str, sent: str, traits: Traits) -> list[Remark]:
         _accompaniment(source),
         _words_beside(source),
         _unknown_section(source, "left out" if is_sung else "sent as it is"),
+        _separators(source),
+        _escapes(source),
         _invisible(source),
     )
     return [remark for remark in checks if remark is not None]
@@ -103,19 +112,39 @@ def _unknown_section(lyrics: str, fate: str) -> Remark | None:
     return Remark("lyrics.section-tag", f"{unknown.text} is {fate}", fix)
 
 
+def _separators(lyrics: str) -> Remark | None:
+    found = SEPARATOR.findall(lyrics)
+    if not found:
+        return None
+    return Remark(LINE_END, _names(found), r"replace it by a line end, in double quotes by \n")
+
+
+def _escapes(lyrics: str) -> Remark | None:
+    escape = _ESCAPE.search(lyrics)
+    if escape is None:
+        return None
+    fix = r"end the line instead; only in double quotes of YAML \n is a line end"
+    return Remark("lyrics.escape", f"{escape[0]} is sung as it is written", fix)
+
+
 def _invisible(lyrics: str) -> Remark | None:
     if lyrics.replace("\n", "").isprintable():
         return None
-    characters = dict.fromkeys(
-        f"U+{ord(c):04X}" for n, c in enumerate(lyrics) if _is_invisible(c, lyrics[n - 1 : n])
-    )
-    if not characters:
+    found = [c for n, c in enumerate(lyrics) if _is_invisible(c, lyrics[n - 1 : n])]
+    if not found:
         return None
-    names = ", ".join(list(characters)[:NAMED]) + (" …" if len(characters) > NAMED else "")
-    return Remark("lyrics.invisible", names, "remove them; they often come with pasted text")
+    fix = "remove them; they often come with pasted text"
+    return Remark("lyrics.invisible", _names(found), fix)
+
+
+def _names(characters: Iterable[str]) -> str:
+    names = list(dict.fromkeys(f"U+{ord(c):04X}" for c in characters))
+    return ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
 
 
 def _is_invisible(character: str, before: str) -> bool:
     if character == "\n" or unicodedata.category(character) not in _INVISIBLE:
+        return False
+    if SEPARATOR.match(character):
         return False
     return not (character in _JOINERS and before and not before.isascii())

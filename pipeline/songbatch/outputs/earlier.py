@@ -52,6 +52,11 @@ class EarlierTake(msgspec.Struct, frozen=True):
     commit: str = ""
 
     @property
+    def output(self) -> str:
+        """Where its output lay, "" if nobody wrote that down."""
+        return self.entry.output if self.entry else ""
+
+    @property
     def spec(self) -> str:
         """The spec that the render was of."""
         return self.id.partition("/")[0]

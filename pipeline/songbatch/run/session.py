@@ -15,8 +15,8 @@ from songbatch.incremental.compilations import FOLDER as COMPILED
 from songbatch.incremental.compilations import Compilations
 from songbatch.incremental.probes import Probes
 from songbatch.layout import OUTPUTS, folder_id
-from songbatch.plan.selection import matching, near_name
 from songbatch.outputs.earlier import FOLDER as EARLIER
+from songbatch.plan.selection import matching, near_name
 from songbatch.run.context import RunContext
 from songbatch.run.events import Event, ReadingFile, Waiting
 from songbatch.spec_files import no_such_spec

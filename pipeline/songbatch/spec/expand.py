@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from songbatch.documents.collector import RenderName
 from songbatch.documents.schema_messages import quoted
 from songbatch.lyrics import TemplateError, final, in_grammar, remarks
-from songbatch.model import Picture, UnresolvedRender
+from songbatch.lyrics.rules import LINE_END
+from songbatch.model import Picture, UnresolvedRender, render_id
+from songbatch.spec.lost_lines import LostLines
+from songbatch.spec.lyric_files import name_fix
 from songbatch.spec.output_names import MAX_CHARACTERS, Outputs, default_name, wrong_name
 from songbatch.spec.paths import BadPath, inside
+from songbatch.spec.separators import place_of_separator
 from songbatch.spec.song_keys import RenderedKeys
 from songbatch.spec.tags import TrackPosition, usual_tags
 from songbatch.spec.texts import changes_with_take
@@ -38,11 +43,15 @@ MAX_FAILED = 20
 
 
 class Built(msgspec.Struct, frozen=True):
-    """The variables every render of a spec starts from, and what --set puts over a song's own."""
+    """The variables every render of a spec starts from, and what --set puts over a song's own.
+
+    `vars` are those that the spec gives to all songs, with their places.
+    """
 
     spec: str
     title: str
     overrides: Mapping[str, str]
+    vars: Mapping[str, Scalar]
 
 
 class Judges(msgspec.Struct, frozen=True):
@@ -72,6 +81,7 @@ class Expander:
         self._traits = judges.traits
         self._collector = collector
         self._outputs = Outputs()
+        self._lost_lines = LostLines(texts.files, built.vars, collector)
         self._track = track - 1
 
     def renders(self, plan: SongPlan) -> Iterator[UnresolvedRender]:
@@ -99,24 +109,23 @@ class Expander:
         """Return one render, or None if it has a mistake; every part is tried."""
         rendering.take = take
         keys = RenderedKeys(plan.asked, self._judges.keys).render(
-            lambda text, _node: self._rendered(text, rendering, variant), take, variant.where
+            lambda text, _node: self._rendered(text, rendering), take, rendering.name
         )
         is_sung = (keys or {}).get("vocals") != "none"
-        has_lyrics, sung = self._lyrics(plan, rendering, variant, is_sung=is_sung)
+        has_lyrics, sung = self._lyrics(plan, rendering, is_sung=is_sung)
         names = {
-            key: (self._rendered(text, rendering, variant), node)
-            for key, (text, node) in plan.roles.items()
+            key: (self._rendered(text, rendering), node) for key, (text, node) in plan.roles.items()
         }
         tags = self._tags(plan, rendering, variant)
-        cover = self._cover(plan, rendering, variant)
+        cover = self._cover(plan, rendering)
         output = self._output(plan, variant, rendering, take)
-        roles = self._resolved(names, variant)
+        roles = self._resolved(names, rendering)
         if not has_lyrics or keys is None or roles is None or output is None or tags is None:
             return None
         has_others = sung is not None or any(roles)
-        if not self._judges.keys.has_needs(plan.song, keys, variant.where, has_others=has_others):
+        if not self._judges.keys.has_needs(plan.song, keys, rendering.name, has_others=has_others):
             return None
-        if not self._judges.roles.judge(plan, keys, roles, variant.where):
+        if not self._judges.roles.judge(plan, keys, roles, rendering.name):
             return None
         render = UnresolvedRender(
             spec=self._built.spec,
@@ -143,7 +152,7 @@ class Expander:
         self, plan: SongPlan, rendering: _Rendering, variant: Variant
     ) -> dict[str, str] | None:
         """Return the author's tags over the usual ones; an empty text takes a usual one away."""
-        written = {key: self._rendered(text, rendering, variant) for key, text in plan.tags.items()}
+        written = {key: self._rendered(text, rendering) for key, text in plan.tags.items()}
         if None in written.values():
             return None
         place = TrackPosition(
@@ -153,11 +162,11 @@ class Expander:
         tags |= {key: text.strip() for key, text in written.items() if text is not None}
         return {key: text for key, text in tags.items() if text}
 
-    def _cover(self, plan: SongPlan, rendering: _Rendering, variant: Variant) -> Picture | None:
+    def _cover(self, plan: SongPlan, rendering: _Rendering) -> Picture | None:
         if plan.cover is None:
             return None
         text, node = plan.cover
-        written = self._rendered(text, rendering, variant)
+        written = self._rendered(text, rendering)
         if not (written or "").strip():
             return None
         try:
@@ -166,36 +175,36 @@ class Expander:
         except BadPath as error:
             detail = f"{quoted(str(written))}: {error.reason}"
             self._collector.report_of_render(
-                "cover.path", node.span, detail, error.fix, where=variant.where
+                "cover.path", node.span, detail, error.fix, render=rendering.name
             )
             return None
 
-    def _rendered(self, text: TemplateText, rendering: _Rendering, variant: Variant) -> str | None:
+    def _rendered(self, text: TemplateText, rendering: _Rendering) -> str | None:
         try:
             return rendering.text(text)
         except TemplateError as fault:
             self._collector.report_of_render(
-                fault.code, fault.span, fault.detail, fault.fix, where=variant.where
+                fault.code, fault.span, fault.detail, fault.fix, render=rendering.name
             )
             return None
 
     def _resolved(
-        self, names: Mapping[str, tuple[str | None, Scalar]], variant: Variant
+        self, names: Mapping[str, tuple[str | None, Scalar]], rendering: _Rendering
     ) -> tuple[str | None, str | None] | None:
         known = {
             key: (name.strip(), node) for key, (name, node) in names.items() if name is not None
         }
-        resolved = self._roles.resolve(known, variant.where)
+        resolved = self._roles.resolve(known, rendering.name)
         return resolved if len(known) == len(names) else None
 
     def _lyrics(
-        self, plan: SongPlan, rendering: _Rendering, variant: Variant, *, is_sung: bool
+        self, plan: SongPlan, rendering: _Rendering, *, is_sung: bool
     ) -> tuple[bool, str | None]:
         """Return whether lyrics are as they should be, and what they are, if there are any."""
         if plan.lyrics is None:
             return not self._traits.lyrics.is_needed and plan.may_be_silent, None
         text, node = plan.lyrics
-        rendered = self._rendered(text, rendering, variant)
+        rendered = self._rendered(text, rendering)
         if rendered is None:
             return False, None
         lyrics = final(rendered)
@@ -203,17 +212,32 @@ class Expander:
             self._judges.keys.judge_unsung(node)
         if not is_sung and not self._traits.lyrics.is_needed:
             return True, lyrics
+        self._judge_name(lyrics, node, rendering)
+        self._lost_lines.judge(plan, lyrics, lambda: rendering.variables)
         found = remarks(lyrics, in_grammar(lyrics, self._traits.grammar), self._traits)
         for remark in found:
+            place = node.span if remark.code != LINE_END else place_of_separator(text, node)
+            if place is None:
+                continue
             self._collector.report_of_render(
                 remark.code,
-                node.span,
+                place,
                 remark.detail,
                 remark.fix,
-                where=variant.where,
-                same=plan.song.name,
+                render=rendering.name,
+                same=remark.code,
             )
         return not any(r.is_error for r in found), lyrics
+
+    def _judge_name(self, lyrics: str, node: Scalar, rendering: _Rendering) -> None:
+        """Report lyrics that are only the name of a file."""
+        folder = posixpath.dirname(node.span.path)
+        is_written_so = node.text.strip() == lyrics
+        fix = name_fix(lyrics, folder, self._texts.files, is_written_so=is_written_so)
+        if fix:
+            self._collector.report_of_render(
+                "lyrics.file", node.span, quoted(lyrics), fix, render=rendering.name
+            )
 
     def _output(
         self, plan: SongPlan, variant: Variant, rendering: _Rendering, take: int
@@ -222,7 +246,7 @@ class Expander:
             name, node = default_name(plan.song.name, variant.label, take), plan.song.key
         else:
             text, node = plan.output
-            rendered = self._rendered(text, rendering, variant)
+            rendered = self._rendered(text, rendering)
             if rendered is None:
                 return None
             # Composing thousands of combining marks takes minutes, and no name is that long.
@@ -238,7 +262,7 @@ class Expander:
             node.span,
             f"{quoted(name)}: {wrong}",
             fix,
-            where=variant.where,
+            render=rendering.name,
             same=wrong,
         )
         return None
@@ -249,6 +273,9 @@ class _Rendering:
 
     def __init__(self, plan: SongPlan, variant: Variant, built: Built, texts: Texts) -> None:
         self.take = 1
+        self._plan = plan
+        self._variant = variant
+        self._spec = built.spec
         self._texts = texts
         self._constant: dict[TemplateText, str] = {}
         self._variables: dict[str, Value] = {
@@ -260,10 +287,22 @@ class _Rendering:
             "song": plan.song.name,
         }
 
+    @property
+    def name(self) -> RenderName:
+        """The render of the current take, for messages."""
+        song = self._plan.song.name
+        render = render_id(self._spec, song, self._variant.label, self.take)
+        return RenderName(render, song, self._variant.where)
+
+    @property
+    def variables(self) -> dict[str, Value]:
+        """The variables of the current take."""
+        return {**self._variables, "take": self.take}
+
     def text(self, text: TemplateText) -> str:
         """Return a text for the current take. Raises TemplateError."""
         if text not in self._constant:
-            rendered = self._texts.render(text, {**self._variables, "take": self.take})
+            rendered = self._texts.render(text, self.variables)
             if changes_with_take(text):
                 return rendered
             self._constant[text] = rendered

@@ -14,11 +14,13 @@ from songbatch.documents.yaml_reader import read
 from songbatch.model import Spec
 from songbatch.sources import Span
 from songbatch.spec.bounds import MAX_RENDERS
+from songbatch.spec.comments import swallowed
 from songbatch.spec.expand import Built, Expander, Judges
 from songbatch.spec.model_names import meant_model
 from songbatch.spec.reference_list import references
 from songbatch.spec.role_judge import RoleJudge
 from songbatch.spec.roles import Roles
+from songbatch.spec.separators import unusual_line_ends
 from songbatch.spec.settings import song
 from songbatch.spec.song_plan import RESERVED, SongPlanner, check_variables, report_reserved
 from songbatch.spec.texts import Texts
@@ -78,8 +80,9 @@ def load(
     document, syntax_errors = read(source)
     if document is None:
         return LoadResult(None, tuple(syntax_errors))
+    lost = [*swallowed(document), *unusual_line_ends(source)]
     document, schema_errors = judge(document)
-    collector = DiagnosticCollector(syntax_errors + schema_errors)
+    collector = DiagnosticCollector(syntax_errors + lost + schema_errors)
     builder = _SpecBuilder(source, name, files, overrides or {}, collector, engines)
     return builder.load(document, track)
 
@@ -110,7 +113,7 @@ class _SpecBuilder:
         title = words.get("title", self._name)
         usable, listed = references(parts.get("references"), self._collector.general)
         roles = Roles(usable, listed, self._collector)
-        built = Built(self._name, title, self._overrides)
+        built = Built(self._name, title, self._overrides, scalars(parts.get("vars")))
         engine = self._engine(parts.get("engine"))
         planner = SongPlanner(self._files, self._texts, engine, self._collector)
         plans = self._plans(parts, planner)

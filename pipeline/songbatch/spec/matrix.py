@@ -80,7 +80,8 @@ def _check_exclude(node: Table, axes: Iterable[str], diagnostics: list[Diagnosti
     for item in _listed(node, "exclude"):
         for entry in item:
             if node.get(entry.name) is None:
-                fix = did_you_mean(entry.name, known) or f"the matrix has {', '.join(known)}"
+                has = f"the matrix has {', '.join(known)}" if known else "list its values first"
+                fix = did_you_mean(entry.name, known) or has
                 detail = f"`{entry.name}`"
                 diagnostics.append(
                     make_diagnostic("matrix.exclude-key", entry.key.span, detail, fix)

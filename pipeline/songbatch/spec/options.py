@@ -13,7 +13,7 @@ from songbatch.traits import OptionRule, OptionType
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from songbatch.documents.collector import DiagnosticCollector
+    from songbatch.documents.collector import DiagnosticCollector, RenderName
     from songbatch.documents.yaml_nodes import Scalar
     from songbatch.model import Value
     from songbatch.traits import SpecEngine
@@ -76,7 +76,7 @@ class OptionJudge:
         self,
         options: Mapping[str, Mapping[str, Scalar]],
         rendered: Mapping[str, Mapping[str, Value]],
-        where: str,
+        render: RenderName,
     ) -> bool:
         """Return whether the engine takes all values, once they are rendered; report if not."""
         wrong = False
@@ -92,7 +92,7 @@ class OptionJudge:
                     options[engine][name].span,
                     f"`{name}` {quoted(str(value))}: {self._engine} takes {wanted}",
                     f"write {wanted}",
-                    where=where,
+                    render=render,
                 )
         return not wrong
 

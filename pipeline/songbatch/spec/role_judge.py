@@ -10,7 +10,7 @@ from songbatch.traits import STRENGTH_ALONE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from songbatch.documents.collector import DiagnosticCollector
+    from songbatch.documents.collector import DiagnosticCollector, RenderName
     from songbatch.documents.yaml_nodes import Scalar
     from songbatch.model import Purpose
     from songbatch.spec.roles import Roles
@@ -32,7 +32,7 @@ class RoleJudge:
         plan: SongPlan,
         keys: Mapping[str, Any],
         names: tuple[str | None, str | None],
-        where: str,
+        render: RenderName,
     ) -> bool:
         """Return whether a render may have these references; report why not.
 
@@ -42,24 +42,24 @@ class RoleJudge:
         role, reason = self._why_not(voice, instrumental, is_same=names[0] == names[1])
         if reason:
             node = _place(plan, role)
-            return self._refuse(node, reason, has_style="style" in keys, where=where)
+            return self._refuse(node, reason, has_style="style" in keys, render=render)
         if voice is not None:
             self._remark(_place(plan, "voice"), voice)
         if keys.get("vocals") == "none" and "vocals" not in self._traits.takes and voice:
             detail = f"{self._engine}, `vocals: none`: it sings wherever a voice is referenced"
             fix = "reference an instrumental alone, or choose another engine"
-            self._report("engine.cannot", plan, "vocals", detail, fix, where)
+            self._report("engine.cannot", plan, "vocals", detail, fix, render)
             return False
-        if not self._can_be_silent(plan, keys, (voice, instrumental), where):
+        if not self._can_be_silent(plan, keys, (voice, instrumental), render):
             return False
-        return self._can_follow(plan, keys, voice or instrumental, where)
+        return self._can_follow(plan, keys, voice or instrumental, render)
 
     def _can_be_silent(
         self,
         plan: SongPlan,
         keys: Mapping[str, Any],
         purposes: tuple[Purpose | None, Purpose | None],
-        where: str,
+        render: RenderName,
     ) -> bool:
         if keys.get("vocals") != "none":
             return True
@@ -68,11 +68,11 @@ class RoleJudge:
         if reason:
             detail = f"{self._engine}, `vocals: none`: {reason}"
             fix = "remove it, or name another reference"
-            self._report("engine.cannot", plan, "vocals", detail, fix, where)
+            self._report("engine.cannot", plan, "vocals", detail, fix, render)
         return not reason
 
     def _can_follow(
-        self, plan: SongPlan, keys: Mapping[str, Any], purpose: Purpose | None, where: str
+        self, plan: SongPlan, keys: Mapping[str, Any], purpose: Purpose | None, render: RenderName
     ) -> bool:
         follows = keys.get("follow") == "song" and "follow" in self._traits.takes
         if "strength" in keys and "strength" in self._traits.takes and not follows:
@@ -85,13 +85,13 @@ class RoleJudge:
         if purpose is None:
             detail = "`follow: song` needs a reference to follow"
             fix = "name one under `reference`, or remove it"
-            self._report("engine.needs", plan, "follow", detail, fix, where)
+            self._report("engine.needs", plan, "follow", detail, fix, render)
             return False
         reason = self._traits.cannot.get(f"{purpose}+follow=song")
         if reason:
             detail = f"{self._engine}, `follow: song`: {reason}"
             fix = "name a reference of purpose song, or remove it"
-            self._report("engine.cannot", plan, "follow", detail, fix, where)
+            self._report("engine.cannot", plan, "follow", detail, fix, render)
         return not reason
 
     def _why_not(
@@ -105,7 +105,7 @@ class RoleJudge:
             return "instrumental", self._traits.cannot.get("voice+instrumental", "")
         return "", ""
 
-    def _refuse(self, node: Scalar, reason: str, *, has_style: bool, where: str) -> bool:
+    def _refuse(self, node: Scalar, reason: str, *, has_style: bool, render: RenderName) -> bool:
         if has_style and not self._traits.references:
             # Poorer without, but still a song as described.
             detail = f"{self._engine} ignores references"
@@ -113,7 +113,7 @@ class RoleJudge:
             return True
         detail = f"{self._engine} cannot use this reference: {reason}"
         fix = "choose another engine or model, or another reference"
-        self._collector.report_of_render("engine.cannot", node.span, detail, fix, where=where)
+        self._collector.report_of_render("engine.cannot", node.span, detail, fix, render=render)
         return False
 
     def _remark(self, node: Scalar, purpose: Purpose) -> None:
@@ -124,10 +124,10 @@ class RoleJudge:
             self._collector.report_of_key("engine.blurred", node.span, detail, fix, 1)
 
     def _report(
-        self, code: str, plan: SongPlan, key: str, detail: str, fix: str, where: str
+        self, code: str, plan: SongPlan, key: str, detail: str, fix: str, render: RenderName
     ) -> None:
         place = plan.asked.texts[key][1]
-        self._collector.report_of_render(code, place.span, detail, fix, where=where)
+        self._collector.report_of_render(code, place.span, detail, fix, render=render)
 
 
 def _place(plan: SongPlan, role: str) -> Scalar:

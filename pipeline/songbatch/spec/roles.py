@@ -9,7 +9,7 @@ from songbatch.diagnostics import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from songbatch.documents.collector import DiagnosticCollector
+    from songbatch.documents.collector import DiagnosticCollector, RenderName
     from songbatch.documents.yaml_nodes import Scalar
     from songbatch.model import Purpose, Reference
     from songbatch.sources import Span
@@ -30,19 +30,19 @@ class Roles:
         self.used: set[str] = set()
 
     def resolve(
-        self, names: Mapping[str, tuple[str, Scalar]], where: str
+        self, names: Mapping[str, tuple[str, Scalar]], render: RenderName
     ) -> tuple[str | None, str | None] | None:
         """Return the names for voice and instrumental, or None if one of them is wrong.
 
         `names` has what the song writes under reference, voice and instrumental.
         """
-        chosen = {key: self._find(*written, where) for key, written in names.items()}
+        chosen = {key: self._find(*written, render) for key, written in names.items()}
         if None in chosen.values():
             return None
         known = {key: reference for key, reference in chosen.items() if reference is not None}
         wrong = [key for key, one in known.items() if not _fits(key, one)]
         for key in wrong:
-            self._say_purpose(key, known[key], names[key][1].span, where)
+            self._say_purpose(key, known[key], names[key][1].span, render)
         if wrong:
             return None
         whole = known.get("reference")
@@ -57,16 +57,16 @@ class Roles:
         reference = self._references.get(name) if name is not None else None
         return reference.purpose if reference is not None else None
 
-    def _find(self, name: str, node: Scalar, where: str) -> Reference | None:
+    def _find(self, name: str, node: Scalar, render: RenderName) -> Reference | None:
         self.used.add(name)
         if name not in self._listed:
             fix = did_you_mean(name, self._listed) or _listing(self._listed)
             self._collector.report_of_render(
-                "reference.unknown", node.span, f'"{name}"', fix, where=where
+                "reference.unknown", node.span, f'"{name}"', fix, render=render
             )
         return self._references.get(name)
 
-    def _say_purpose(self, role: str, reference: Reference, span: Span, where: str) -> None:
+    def _say_purpose(self, role: str, reference: Reference, span: Span, render: RenderName) -> None:
         detail = (
             f'"{reference.name}" is a reference for {_a(reference.purpose)}, not for {_a(role)}'
         )
@@ -74,7 +74,7 @@ class Roles:
         fix = f"name a reference of purpose song or {role}"
         if fitting:
             fix += f", such as {min(fitting)}"
-        self._collector.report_of_render("reference.purpose", span, detail, fix, where=where)
+        self._collector.report_of_render("reference.purpose", span, detail, fix, render=render)
 
 
 def _fits(role: str, reference: Reference) -> bool:

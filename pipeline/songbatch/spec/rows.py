@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.documents.codes import make_diagnostic
+from songbatch.documents.unmerged import unmerged
 from songbatch.formatting import count
 from songbatch.sources import Span
 from songbatch.spec.bounds import MAX_COLUMNS, MAX_RENDERS
@@ -71,6 +72,10 @@ def rows(path: str, data: bytes, diagnostics: list[Diagnostic]) -> Rows | None:
     Unreadable if the bytes are not text.
     """
     table = table_text(path, data)
+    torn = unmerged(table.source)
+    if torn is not None:
+        diagnostics.append(torn)
+        return None
     try:
         wrong, found = _read(table)
     except NotATable as error:

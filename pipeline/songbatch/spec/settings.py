@@ -36,6 +36,7 @@ class SongSettings(msgspec.Struct, frozen=True):
     key: Scalar
     settings: Mapping[str, Node]
     variables: Mapping[str, Value]
+    vars: Mapping[str, Scalar]
     tags: Mapping[str, Scalar]
     audio: AudioSetting
     audio_node: Node
@@ -77,6 +78,7 @@ def song(entry: KeyValue, defaults: Node | None, above: Mapping[str, Value]) -> 
         key=entry.key,
         settings=settings,
         variables={**above, **{name: node.value for name, node in parts["vars"].items()}},
+        vars=parts["vars"],
         tags=parts["tags"],
         audio=_audio(parts["audio"]),
         audio_node=parts["audio"].get("bitrate")

@@ -21,7 +21,7 @@ from songbatch.traits import SONG_KEYS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from songbatch.documents.collector import DiagnosticCollector
+    from songbatch.documents.collector import DiagnosticCollector, RenderName
     from songbatch.lyrics import TemplateText
     from songbatch.model import Value
     from songbatch.spec.settings import SongSettings
@@ -164,12 +164,12 @@ class KeyJudge:
                 f"write one of {', '.join(sorted(known))}, or remove it",
             )
 
-    def judge_text(self, key: str, text: str, node: Scalar, where: str) -> bool:
+    def judge_text(self, key: str, text: str, node: Scalar, render: RenderName) -> bool:
         """Return whether a rendered text can be asked for; report it if not."""
         if key in VALUES and text not in VALUES[key]:
             fix = _nearest(text, VALUES[key]) or _LISTED[key]
             self._collector.report_of_render(
-                "song.value", node.span, f"`{key}` {quoted(text)}", fix, where=where
+                "song.value", node.span, f"`{key}` {quoted(text)}", fix, render=render
             )
             return False
         reason = self._traits.cannot.get(f"{key}={text}")
@@ -179,7 +179,7 @@ class KeyJudge:
                 node.span,
                 f"{self._engine}, `{key}: {text}`: {reason}",
                 "choose another engine or model, or remove it",
-                where=where,
+                render=render,
             )
         rule = self._traits.style
         if key != "style" or rule is None or "style" not in self._traits.takes:
@@ -190,7 +190,7 @@ class KeyJudge:
                 node.span,
                 f"`style` has {len(text)} characters, {self._engine} takes {rule.most}",
                 f"cut {len(text) - rule.most} of them",
-                where=where,
+                render=render,
                 same="style",
             )
             return False
@@ -202,7 +202,7 @@ class KeyJudge:
             self._ignored("lyrics", node, "`vocals: none` leaves nobody to sing them", 1)
 
     def has_needs(
-        self, song: SongSettings, keys: Mapping[str, Any], where: str, *, has_others: bool
+        self, song: SongSettings, keys: Mapping[str, Any], render: RenderName, *, has_others: bool
     ) -> bool:
         """Return whether a render asks for all that the engine needs; report what it does not.
 
@@ -218,7 +218,7 @@ class KeyJudge:
         else:
             return True
         fix = "write `style:` with genre, mood, instruments and voice, or set it in defaults"
-        self._collector.report_of_render("engine.needs", song.span, detail, fix, where=where)
+        self._collector.report_of_render("engine.needs", song.span, detail, fix, render=render)
         return False
 
 
@@ -230,7 +230,7 @@ class RenderedKeys:
         self._judge = judge
 
     def render(
-        self, rendered: Callable[[TemplateText, Scalar], str | None], take: int, where: str
+        self, rendered: Callable[[TemplateText, Scalar], str | None], take: int, render: RenderName
     ) -> dict[str, Any] | None:
         """Return the fields of one render; None if any of them is wrong."""
         fields: dict[str, Any] = {}
@@ -238,7 +238,7 @@ class RenderedKeys:
         for key, (text, node) in self._asked.texts.items():
             value = rendered(text, node)
             value = value and " ".join(value.split())
-            if value is None or (value and not self._judge.judge_text(key, value, node, where)):
+            if value is None or (value and not self._judge.judge_text(key, value, node, render)):
                 wrong = True
             elif value:
                 fields[key] = value
@@ -247,7 +247,7 @@ class RenderedKeys:
         if self._asked.options:
             fields["options"] = self._options(rendered)
             wrong = (
-                not self._judge.options.has_values(self._asked.options, fields["options"], where)
+                not self._judge.options.has_values(self._asked.options, fields["options"], render)
                 or wrong
             )
         return None if wrong else fields

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
-from songbatch.lyrics import TemplateNotFound, TemplateText, file_as_template, is_template, printed
+from songbatch.documents.schema_messages import quoted
+from songbatch.documents.unmerged import unmerged
+from songbatch.lyrics import (
+    TemplateError,
+    TemplateNotFound,
+    TemplateText,
+    file_as_template,
+    is_template,
+    printed,
+)
 from songbatch.sources import Unreadable
+from songbatch.spec.lyric_files import TEMPLATES, missing_fix, paths_of
 from songbatch.spec.paths import BadPath, below
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from songbatch.documents.collector import DiagnosticCollector
     from songbatch.documents.yaml_nodes import Scalar
@@ -17,32 +28,53 @@ if TYPE_CHECKING:
     from songbatch.model import Value
     from songbatch.sources import Files, Source
 
-TEMPLATES = "templates"
-
 
 class Texts:
     """Every template of one spec, made once."""
 
     def __init__(self, files: Files) -> None:
-        self._files = files
+        self.files = files
         self._from_files: dict[str, TemplateText] = {}
         self._templates: Templates | None = None
 
     def from_file(self, node: Scalar, collector: DiagnosticCollector) -> TemplateText | None:
         """Return the text of the template file a node names, or None if it cannot be had."""
+        folder = posixpath.dirname(node.span.path)
         try:
-            path = below(TEMPLATES, node.text)
-            if path not in self._from_files:
-                self._from_files[path] = file_as_template(self._files.read(path))
-            return self._from_files[path]
+            source = self._read_first(paths_of(node.text, folder))
         except BadPath as error:
             collector.report(
-                "template.path", node.span, f'"{node.text}": {error.reason}', error.fix
+                "template.path", node.span, f"{quoted(node.text)}: {error.reason}", error.fix
             )
+            return None
         except Unreadable as error:
+            fix = error.fix
+            if error.is_missing:
+                fix = missing_fix(node.text, folder, self.files, fix)
             detail = f"{TEMPLATES}/{node.text}: {error.reason}"
-            collector.report("template.missing", node.span, detail, error.fix)
-        return None
+            collector.report("template.missing", node.span, detail, fix)
+            return None
+        torn = unmerged(source)
+        if torn is not None:
+            collector.report(torn.code, torn.span, torn.detail, torn.fix)
+            return None
+        if source.path not in self._from_files:
+            self._from_files[source.path] = file_as_template(source)
+        return self._from_files[source.path]
+
+    def _read_first(self, paths: Sequence[str]) -> Source:
+        """Return the first of these files that is there. Raises Unreadable."""
+        for path in paths[:-1]:
+            try:
+                return self.files.read(path)
+            except Unreadable as error:
+                if not error.is_missing:
+                    raise
+                missing = error
+        try:
+            return self.files.read(paths[-1])
+        except Unreadable as error:
+            raise (missing if error.is_missing and len(paths) > 1 else error) from None
 
     def render(self, text: TemplateText, variables: Mapping[str, Value]) -> str:
         """Return the text for these variables. Raises songbatch.lyrics.TemplateError."""
@@ -64,9 +96,13 @@ class Texts:
 
     def _include(self, name: str) -> Source:
         try:
-            return self._files.read(below(TEMPLATES, name))
+            source = self.files.read(below(TEMPLATES, name))
         except (BadPath, Unreadable) as error:
             raise TemplateNotFound(f'"{name}": {error.reason}', error.fix) from error
+        torn = unmerged(source)
+        if torn is not None:
+            raise TemplateError(torn.code, torn.span, torn.detail, torn.fix)
+        return source
 
 
 def changes_with_take(text: TemplateText) -> bool:

@@ -1,0 +1,83 @@
+"""Texts that YAML ended before their author did: what the parser met with then is the rest of them.
+
+It stops at words where it expects a key. Why they do not belong to the text above is certain from
+what lies between that text and them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from songbatch.conflicts import is_marker
+from songbatch.documents.codes import make_diagnostic
+from songbatch.documents.unmerged import unmerged_at
+from songbatch.documents.yaml_comments import ATTACHED, COMMENT, COMMENT_FIX
+
+if TYPE_CHECKING:
+    from yaml import MarkedYAMLError
+
+    from songbatch.diagnostics import Diagnostic
+    from songbatch.documents.yaml_places import Places, Stretch
+
+_KEY = re.compile(r"""(?:[-?] +)?[^\s'"{\[,][^:]*:(?:\s|$)|[-{\[]""")
+_ODD_END = re.compile("[\x85\u2028\u2029][ \t]*\\Z")
+
+
+def torn_text(error: MarkedYAMLError, places: Places, last: Stretch | None) -> Diagnostic | None:
+    """Return the diagnostic for an error of the parser that comes of a torn text, or None.
+
+    `last` is the last scalar before the error.
+    """
+    marks = [mark.index for mark in (error.context_mark, error.problem_mark) if mark is not None]
+    for index in marks:
+        line = places.span(index, index).line
+        for number in (line, line - 1):
+            if is_marker(places.source.line(number)):
+                return unmerged_at(places.source, number)
+    # The rest begins with the simple key that the parser was after, or where it found no key.
+    behind = [index for index in marks if last is not None and index >= last.end]
+    if last is None or not behind:
+        return None
+    start = min(behind)
+    return (
+        _by_separator(places, start)
+        or _by_comment(places, last, start)
+        or _by_indentation(places, last, start)
+    )
+
+
+def _by_separator(places: Places, start: int) -> Diagnostic | None:
+    match = _ODD_END.search(places.source.text, max(0, start - 1000), start)
+    if match is None:
+        return None
+    detail = f"U+{ord(match[0][0]):04X} ends a line, and the text with it"
+    span = places.span(match.start(), match.start() + 1)
+    fix = "replace it by a line end, and indent what follows like the line before"
+    return make_diagnostic("yaml.syntax", span, detail, fix)
+
+
+def _by_comment(places: Places, last: Stretch, start: int) -> Diagnostic | None:
+    text = places.source.text
+    comment = COMMENT.search(text, last.end, start)
+    if comment is None or text[last.end : comment.start()].strip() not in {"", ":"}:
+        return None
+    rest = text[start : start + 1000].split("\n", 1)[0]
+    if not ATTACHED.match(comment[0]) and _KEY.match(rest):
+        return None
+    span = places.span(comment.start(), comment.start() + len(comment[0].rstrip()))
+    detail = "a comment in the middle of a text"
+    return make_diagnostic("yaml.syntax", span, detail, COMMENT_FIX)
+
+
+def _by_indentation(places: Places, last: Stretch, start: int) -> Diagnostic | None:
+    """Explain a line below `|` or `>` that is indented less than the first one."""
+    text = places.source.text
+    above = text[text.rfind("\n", 0, last.start) + 1 : last.start]
+    is_block = last.shown >= 0 and not text[last.end : start].strip()
+    if not is_block or places.indent(start) <= len(above) - len(above.lstrip(" ")):
+        return None
+    detail = "a line of a text that is indented less than the lines above it"
+    return make_diagnostic(
+        "yaml.syntax", places.span(start, start + 1), detail, "indent all lines of a text alike"
+    )

@@ -1,0 +1,151 @@
+"""Lines that an author sees in a file and nobody sings.
+
+Lyrics are rendered a second time as if every line that is written ended one; if that gives more
+lines than are sung, some were joined on the way: by YAML, or by the template language, which drops
+the line end behind a tag even where words stand before it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from songbatch.documents.yaml_lines import written_lines
+from songbatch.documents.yaml_nodes import Items, Scalar, Table, scalars
+from songbatch.formatting import count
+from songbatch.lyrics import TemplateError, TemplateText, final, is_template
+from songbatch.spec.texts import Texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from songbatch.documents.collector import DiagnosticCollector
+    from songbatch.model import Value
+    from songbatch.sources import Files, Span
+    from songbatch.spec.song_plan import SongPlan
+
+_TAG = re.compile(r"\{%.*?%\}|\{#.*?#\}")
+_TAG_ENDS = ("%}", "#}")
+_SAID = ("-%}", "+%}", "-#}", "+#}")
+"""Ends of tags that say themselves what becomes of the line end."""
+_FIXES = {
+    "": "begin the text with | on the key's line, and write it on the lines below",
+    ">": "write | instead of >",
+    "'": "write | instead of the quotes, and the text on the lines below",
+    '"': "write | instead of the quotes, and the text on the lines below",
+}
+_KEEP_END = "write +%} (or +#}) at the end of the line before, or join the two in the file"
+
+
+class _SeenText(msgspec.Struct, frozen=True):
+    """Lyrics as they are seen in the file: another text, or another value of a variable."""
+
+    place: Span
+    fix: str
+    text: TemplateText
+    name: str = ""
+    """The variable that has another value, `parsed` being the usual one."""
+    parsed: str = ""
+    seen: str = ""
+    counts_empty: bool = True
+
+
+class LostLines:
+    """Compares what is sung with what is written, for the songs of one spec."""
+
+    def __init__(
+        self, files: Files, spec_vars: Mapping[str, Scalar], collector: DiagnosticCollector
+    ) -> None:
+        # Apart from the usual texts, so that it takes nothing from what those may use.
+        self._texts = Texts(files)
+        self._spec_vars = spec_vars
+        self._collector = collector
+        self._reported: set[str] = set()
+        self._readings: dict[str, list[_SeenText]] = {}
+
+    def judge(
+        self, plan: SongPlan, lyrics: str, variables: Callable[[], Mapping[str, Value]]
+    ) -> None:
+        """Report lines that are written and not sung in final lyrics."""
+        if plan.song.name not in self._readings:
+            self._readings[plan.song.name] = [*_readings(plan, self._spec_vars)]
+        left = self._readings[plan.song.name]
+        for reading in list(left):
+            lost = self._lost(reading, lyrics, variables())
+            if lost is not None:
+                left.remove(reading)
+                self._report(reading, lost)
+
+    def _report(self, reading: _SeenText, lost: str) -> None:
+        # A text of the defaults is one place for all songs, with as many counts.
+        if str(reading.place) not in self._reported:
+            self._reported.add(str(reading.place))
+            self._collector.report("lyrics.joined", reading.place, lost, reading.fix)
+
+    def _lost(self, reading: _SeenText, lyrics: str, variables: Mapping[str, Value]) -> str | None:
+        if reading.name:
+            if variables.get(reading.name) != reading.parsed:
+                return None
+            variables = {**variables, reading.name: reading.seen}
+        try:
+            seen = final(self._texts.render(reading.text, variables))
+        except TemplateError:
+            return None
+        written, sung = (
+            sum(1 for line in text.split("\n") if line or reading.counts_empty)
+            for text in (seen, lyrics)
+        )
+        if written <= sung:
+            return None
+        return f"{count(written, 'line')} in the file, {sung} in the song"
+
+
+def _readings(plan: SongPlan, spec_vars: Mapping[str, Scalar]) -> Iterator[_SeenText]:
+    """Yield how else the lyrics of a song can be read."""
+    if plan.lyrics is None:
+        return
+    text, node = plan.lyrics
+    if node is plan.song.scalar("lyrics") and (written := written_lines(node)) is not None:
+        other = TemplateText(written.text, text.locate)
+        yield _SeenText(written.place, _FIXES[node.style], other)
+    if not is_template(text.text):
+        return
+    for name, value in _values(plan, spec_vars):
+        if isinstance(value.value, str) and (written := written_lines(value)) is not None:
+            fix = _FIXES[value.style]
+            yield _SeenText(written.place, fix, text, name, value.value, written.text)
+    yield from _untrimmed(text)
+
+
+def _values(plan: SongPlan, spec_vars: Mapping[str, Scalar]) -> Iterator[tuple[str, Scalar]]:
+    """Yield what the spec gives its variables: one may have many values in the matrix."""
+    yield from spec_vars.items()
+    yield from plan.song.vars.items()
+    matrix = plan.song.settings.get("matrix")
+    for entry in matrix if isinstance(matrix, Table) else ():
+        for item in entry.value.items if isinstance(entry.value, Items) else ():
+            if isinstance(item, Scalar):
+                yield entry.name, item
+            else:
+                yield from scalars(item).items()
+
+
+def _untrimmed(text: TemplateText) -> Iterator[_SeenText]:
+    """Yield a template with the line ends kept that the language drops behind words and a tag."""
+    lines = text.text.split("\n")
+    kept = [_with_line_end(line) for line in lines[:-1]] + lines[-1:]
+    changed = [
+        number for number, pair in enumerate(zip(lines, kept, strict=True), 1) if pair[0] != pair[1]
+    ]
+    if changed:
+        other = TemplateText("\n".join(kept), text.locate)
+        yield _SeenText(text.locate(changed[0] + 1), _KEEP_END, other, counts_empty=False)
+
+
+def _with_line_end(line: str) -> str:
+    bare = line.removesuffix("\r")
+    if not bare.endswith(_TAG_ENDS) or bare.endswith(_SAID) or not _TAG.sub("", bare).strip():
+        return line
+    return f"{bare[:-2]}+{bare[-2:]}"
