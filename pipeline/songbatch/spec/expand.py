@@ -254,7 +254,7 @@ class _Rendering:
         self._variables: dict[str, Value] = {
             **plan.song.variables,
             **built.overrides,
-            **variant.values,
+            **variant.variables,
             "spec": built.spec,
             "title": built.title,
             "song": plan.song.name,

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from songbatch.documents.yaml_nodes import Broken, Scalar, Table, scalars
 from songbatch.model import AudioFormat, AudioSetting
+from songbatch.spec.written import written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,7 +77,7 @@ def song(entry: KeyValue, defaults: Node | None, above: Mapping[str, Value]) -> 
     return SongSettings(
         key=entry.key,
         settings=settings,
-        variables={**above, **{name: node.value for name, node in parts["vars"].items()}},
+        variables={**above, **{name: written(node) for name, node in parts["vars"].items()}},
         tags=parts["tags"],
         audio=_audio(parts["audio"]),
         audio_node=parts["audio"].get("bitrate")

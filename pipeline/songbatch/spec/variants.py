@@ -8,9 +8,10 @@ import msgspec
 
 from songbatch.lyrics import slug
 from songbatch.spec.matrix import combinations
+from songbatch.spec.written import recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from songbatch.diagnostics import Diagnostic
     from songbatch.model import Value
@@ -24,10 +25,14 @@ UNNAMED = "variant"
 
 
 class Variant(msgspec.Struct, frozen=True):
-    """One combination and row; `where` names it for messages, "" if a song has only one."""
+    """One combination and row; `where` names it for messages, "" if a song has only one.
+
+    `variables` are its values as templates print them.
+    """
 
     label: str
-    values: dict[str, Value]
+    values: Mapping[str, Value]
+    variables: Mapping[str, Value]
     where: str
 
 
@@ -36,19 +41,19 @@ def variants(
 ) -> list[Variant]:
     """Return the variants in order: the combinations, and within each the rows."""
     if matrix is None and rows is None:
-        return [Variant("", {}, "")]
+        return [Variant("", {}, {}, "")]
     chosen = combinations(matrix, diagnostics) if matrix is not None else [{}]
     lines: tuple[VariableRow | None, ...] = rows.rows if rows is not None else (None,)
     unique = _Unique()
-    return [
-        Variant(
-            unique.label(combination, row),
-            {**combination, **(row.values if row is not None else {})},
-            _where(combination, row, rows),
-        )
-        for combination in chosen
-        for row in lines
-    ]
+    made = []
+    for combination in chosen:
+        values = {name: recorded(value) for name, value in combination.items()}
+        for row in lines:
+            fields = row.values if row is not None else {}
+            label = unique.label(values, row)
+            where = _where(combination, row, rows)
+            made.append(Variant(label, {**values, **fields}, {**combination, **fields}, where))
+    return made
 
 
 def _where(combination: Combination, row: VariableRow | None, rows: Rows | None) -> str:
