@@ -79,6 +79,7 @@ FLOORS = (
 """A room may import what lies on a lower floor, and itself."""
 
 OWNERS = {
+    "anyascii": {"songbatch.lyrics.slugs"},
     "certifi": {"songbatch.fetch"},
     "click": {"songbatch.cli"},
     "filelock": {"songbatch.store.lock"},
@@ -87,6 +88,7 @@ OWNERS = {
     "jsonschema": {"songbatch.documents"},
     "jsonschema_rs": {"songbatch.documents"},
     "lameenc": {"songbatch.audio.encode"},
+    "langcodes": {"songbatch.languages"},
     "miniaudio": {"songbatch.audio.decode", "songbatch.engines.sketch"},
     "msgspec": {"songbatch"},
     "numpy": {

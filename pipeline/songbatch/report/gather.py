@@ -13,6 +13,7 @@ from songbatch.model import AudioFormat
 from songbatch.outputs.lrc import read_times
 from songbatch.report.page import Card, Page, PageSound, ReferenceSound, Saving, Take
 from songbatch.report.sounds import Recording
+from songbatch.spec.titles import details_of, usual_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -167,7 +168,7 @@ def _card(spec: str, song: str, variant: str, takes: Sequence[tuple[Entry, Take]
         spec,
         song,
         variant,
-        tags.get("title") or song,
+        tags.get("title") or usual_title(song, details_of(takes[0][0].variant, variant)),
         tags.get("artist", ""),
         [take for _, take in takes],
     )

@@ -147,7 +147,7 @@ class Expander:
         if None in written.values():
             return None
         place = TrackPosition(
-            plan.song.name, variant.label, rendering.take, self._track, plan.song.lang
+            plan.song.name, variant.details, rendering.take, self._track, plan.song.lang
         )
         tags = usual_tags(self._built.title, place)
         tags |= {key: text.strip() for key, text in written.items() if text is not None}
