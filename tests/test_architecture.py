@@ -21,6 +21,7 @@ FLOORS = (
         "songbatch.engines.strict_json",
         "songbatch.formatting",
         "songbatch.http",
+        "songbatch.languages",
         "songbatch.layout",
         "songbatch.limits",
         "songbatch.prices",
@@ -113,7 +114,7 @@ TOP = {
     "__init__", "__main__",
     "model", "records", "measures", "selects", "prices",
     "diagnostics", "sources",
-    "digest", "exit_codes", "limits", "formatting", "layout", "traits",
+    "digest", "exit_codes", "limits", "formatting", "languages", "layout", "traits",
     "workspace", "spec_files", "api",
 }  # fmt: skip
 """The modules at the top: types that travel, text files, small helpers, the user's files."""

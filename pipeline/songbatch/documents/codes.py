@@ -79,6 +79,7 @@ ERRORS = {
 WARNINGS = {
     "audio.bitrate": "the bitrate is out of reach at this sample rate",
     "audio.tags": "only MP3 carries tags",
+    "lang.unknown": "not a registered language",
     "lyrics.accompaniment": "## is unbalanced",
     "lyrics.invisible": "invisible characters in the lyrics",
     "lyrics.long": "the lyrics are long",

@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from songbatch.documents.yaml_nodes import Broken, Scalar, Table, scalars
+from songbatch.languages import canonical
 from songbatch.model import AudioFormat, AudioSetting
 from songbatch.spec.written import written
 
@@ -84,7 +85,7 @@ def song(entry: KeyValue, defaults: Node | None, above: Mapping[str, Value]) -> 
         or parts["audio"].get("sample_rate")
         or settings.get("audio", entry.key),
         takes=_whole(takes) if isinstance(takes, Scalar) else 1,
-        lang=lang.text if isinstance(lang, Scalar) else None,
+        lang=canonical(lang.text) if isinstance(lang, Scalar) else None,
         lrc=isinstance(lrc, Scalar) and lrc.value is True,
         incomplete=entry.value.incomplete or table.incomplete,
     )

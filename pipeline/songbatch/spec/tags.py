@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from songbatch.audio.languages import three_letters
+from songbatch.languages import three_letters
 from songbatch.spec.titles import usual_title
 
 
