@@ -71,7 +71,7 @@ def understood(tag: str) -> LanguageTag:
     try:
         found = langcodes.Language.get(tag)
     except LanguageTagError as error:
-        raise BadTag(str(error)) from error
+        raise BadTag(str(error)[:1].lower() + str(error)[1:]) from error
     language = found.language or tag[:3].lower().removesuffix("-")
     if primary in _TWO_TO_THREE and langcodes.Language.get(primary).language == language:
         # Some of the two letters have newer codes too: they are still what people and engines say.

@@ -90,6 +90,7 @@ WARNINGS = {
     "engine.blurred": "the engine cannot tell these apart",
     "lyrics.section-tag": "not a section that engines know",
     "matrix.exclude-nothing": "exclude matches no combination",
+    "tags.unreadable": "players cannot read this tag",
     "reference.unused": "no song uses this reference",
 }
 

@@ -10,10 +10,11 @@ import msgspec
 
 from songbatch.documents.schema_messages import quoted
 from songbatch.lyrics import TemplateError, final, in_grammar, remarks
-from songbatch.model import Picture, UnresolvedRender
+from songbatch.model import AudioFormat, Picture, UnresolvedRender
 from songbatch.spec.output_names import MAX_CHARACTERS, Outputs, default_name, wrong_name
 from songbatch.spec.paths import BadPath, inside
 from songbatch.spec.song_keys import RenderedKeys
+from songbatch.spec.tag_values import judge_tags
 from songbatch.spec.tags import TrackPosition, usual_tags
 from songbatch.spec.texts import changes_with_take
 from songbatch.spec.variants import variants
@@ -151,6 +152,8 @@ class Expander:
         )
         tags = usual_tags(self._built.title, place)
         tags |= {key: text.strip() for key, text in written.items() if text is not None}
+        if plan.song.audio.format is AudioFormat.MP3:
+            judge_tags(tags, plan.song.tags, variant.where, self._collector)
         return {key: text for key, text in tags.items() if text}
 
     def _cover(self, plan: SongPlan, rendering: _Rendering, variant: Variant) -> Picture | None:
