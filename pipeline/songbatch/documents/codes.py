@@ -83,6 +83,7 @@ WARNINGS = {
     "lyrics.accompaniment": "## is unbalanced",
     "lyrics.invisible": "invisible characters in the lyrics",
     "lyrics.long": "the lyrics are long",
+    "lyrics.parentheses": "parentheses make no second voice",
     "engine.ignores": "the engine ignores this",
     "options.unknown": "these options are sent nowhere",
     "engine.exposed": "what is sent can be read on the way",

@@ -11,6 +11,7 @@ import msgspec
 from songbatch.documents.schema_messages import quoted
 from songbatch.lyrics import TemplateError, final, in_grammar, remarks
 from songbatch.model import AudioFormat, Picture, UnresolvedRender
+from songbatch.spec.lyric_places import LyricPlaces
 from songbatch.spec.output_names import MAX_CHARACTERS, Outputs, default_name, wrong_name
 from songbatch.spec.paths import BadPath, inside
 from songbatch.spec.song_keys import RenderedKeys
@@ -73,6 +74,7 @@ class Expander:
         self._traits = judges.traits
         self._collector = collector
         self._outputs = Outputs()
+        self._lyric_places = LyricPlaces()
         self._track = track - 1
 
     def renders(self, plan: SongPlan) -> Iterator[UnresolvedRender]:
@@ -207,14 +209,10 @@ class Expander:
         if not is_sung and not self._traits.lyrics.is_needed:
             return True, lyrics
         found = remarks(lyrics, in_grammar(lyrics, self._traits.grammar), self._traits)
-        for remark in found:
+        placed = self._lyric_places.placed(found, lyrics, plan.lyrics, plan.song.name)
+        for remark, place, same in placed:
             self._collector.report_of_render(
-                remark.code,
-                node.span,
-                remark.detail,
-                remark.fix,
-                where=variant.where,
-                same=plan.song.name,
+                remark.code, place, remark.detail, remark.fix, where=variant.where, same=same
             )
         return not any(r.is_error for r in found), lyrics
 
