@@ -24,8 +24,9 @@ MOST_COMPARED = 200_000
 
 
 def first_beyond(text: str, most: int) -> int:
-    """Return the line, from 1, on which a text gets longer than `most` characters."""
-    return text.count("\n", 0, most + 1) + 1
+    """Return the line, from 1, with the first letter behind the first `most` characters."""
+    blanks = len(text) - most - len(text[most:].lstrip())
+    return text.count("\n", 0, most + blanks) + 1
 
 
 def source_line(source: str, sent: str, number: int) -> int:

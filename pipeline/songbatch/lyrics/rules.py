@@ -100,7 +100,7 @@ def _length(source: str, sent: str, rule: TextRule) -> Iterator[Remark]:
     if count > rule.most:
         beyond, line = _beyond(source, sent, rule.most)
         detail = (
-            f"{count} characters, at most {rule.most} are accepted: {beyond} it is too much"
+            f"{count} characters, at most {rule.most} are accepted: too long {beyond}"
             f"; about {sung_seconds(sent)} s"
         )
         yield Remark(rule.code, detail, f"cut {count - rule.most} of them", line)
@@ -120,7 +120,7 @@ def _beyond(source: str, sent: str, most: int) -> tuple[str, int]:
     line = source_line(source, sent, number)
     text = sent.split("\n")[number - 1]
     if number == 1:
-        return f'behind "{_shortened(sent[:most], from_end=True)}"', line
+        return f'after "{_shortened(sent[:most], from_end=True)}"', line
     return f'from line {line} on ("{_shortened(text)}")', line
 
 
