@@ -68,15 +68,6 @@ def test_every_tag_is_told_at_its_line(lines: list[str], in_file: bool) -> None:
 def test_templates_do_not_move_the_place(
     before: list[str], behind: list[str], in_file: bool
 ) -> None:
-    block = [
-        "la",
-        "{% if flag %}",
-        "[Part Q]",
-        "{% endif %}",
-        "{% for n in [1, 2] %}",
-        "da",
-        "{% endfor %}",
-    ]
     text = "\n".join([*BLOCK, *before, "[Part J]", *behind]) + "\n"
     (tag,) = told(text, "lyrics.section-tag", in_file=in_file)
     assert line_of(tag) == "[Part J]"
