@@ -22,6 +22,7 @@ FLOORS = (
         "songbatch.engines.strict_json",
         "songbatch.formatting",
         "songbatch.http",
+        "songbatch.languages",
         "songbatch.layout",
         "songbatch.limits",
         "songbatch.prices",
@@ -81,6 +82,7 @@ FLOORS = (
 """A room may import what lies on a lower floor, and itself."""
 
 OWNERS = {
+    "anyascii": {"songbatch.lyrics.slugs"},
     "certifi": {"songbatch.fetch"},
     "click": {"songbatch.cli"},
     "filelock": {"songbatch.store.lock"},
@@ -89,6 +91,7 @@ OWNERS = {
     "jsonschema": {"songbatch.documents"},
     "jsonschema_rs": {"songbatch.documents"},
     "lameenc": {"songbatch.audio.encode"},
+    "langcodes": {"songbatch.languages"},
     "miniaudio": {"songbatch.audio.decode", "songbatch.engines.sketch"},
     "msgspec": {"songbatch"},
     "numpy": {
@@ -113,7 +116,7 @@ TOP = {
     "__init__", "__main__",
     "model", "records", "measures", "selects", "prices",
     "conflicts", "diagnostics", "sources",
-    "digest", "exit_codes", "limits", "formatting", "layout", "shell", "traits",
+    "digest", "exit_codes", "limits", "formatting", "languages", "layout", "shell", "traits",
     "workspace", "spec_files", "api",
 }  # fmt: skip
 """The modules at the top: types that travel, text files, small helpers, the user's files."""

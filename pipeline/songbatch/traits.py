@@ -142,7 +142,7 @@ class Traits(msgspec.Struct, frozen=True):
     seed: Range | None = None
     bpm: Range | None = None
     languages: frozenset[str] = frozenset()
-    """ISO 639-1 codes that a request may name; none: any."""
+    """Languages that a request may name, as BCP 47 does: two letters, or three; none: any."""
     options: frozenset[str] = frozenset()
     """Fields that `options` must not hold, because the engine sets them itself."""
     option_rules: Mapping[str, OptionRule] = msgspec.field(default_factory=dict)

@@ -7,7 +7,7 @@
 - `delivery`: received audio against what was asked for.
 - `convert`: deliveries of masters; `prepare`: references for engines; `stereo`, `resample` and
   `encode` do the work. Only the last of these loads a foreign encoder.
-- `tags`, `id3`, `languages`, `sized`, `cover`: what outputs add to audio, written and removed.
+- `tags`, `id3`, `sized`, `cover`: what outputs add to audio, written and removed.
 
 It takes bytes and returns measurements or bytes; it opens no files.
 """

@@ -82,12 +82,14 @@ WARNINGS = {
     "yaml.mark": "a mark of YAML is taken from the text",
     "audio.bitrate": "the bitrate is out of reach at this sample rate",
     "audio.tags": "only MP3 carries tags",
+    "lang.unknown": "not a registered language",
     "lyrics.accompaniment": "## is unbalanced",
     "lyrics.escape": "a backslash in the lyrics",
     "lyrics.joined": "lines of the lyrics are joined",
     "lyrics.file": "the lyrics are the name of a file",
     "lyrics.invisible": "invisible characters in the lyrics",
     "lyrics.long": "the lyrics are long",
+    "lyrics.parentheses": "parentheses make no second voice",
     "engine.ignores": "the engine ignores this",
     "options.unknown": "these options are sent nowhere",
     "engine.exposed": "what is sent can be read on the way",
@@ -97,6 +99,7 @@ WARNINGS = {
     "matrix.exclude-nothing": "exclude matches no combination",
     "rows.form": "the rows file is not plain CSV",
     "text.line-end": "an unusual line end",
+    "tags.unreadable": "players cannot read this tag",
     "reference.unused": "no song uses this reference",
 }
 

@@ -11,6 +11,7 @@ from songbatch.documents.codes import make_diagnostic
 from songbatch.documents.veil import KEY_VARIABLE
 from songbatch.documents.yaml_comments import COMMENT_FIX, Where, comments
 from songbatch.documents.yaml_nodes import Items, Scalar, Table
+from songbatch.languages import language_fix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -300,7 +301,7 @@ def _shape(finding: SchemaError) -> list[Diagnostic]:
     if key == "audio_sha256":
         fix = "write the 64 hexadecimal digits of audio_sha256 in the manifest"
     if key == "lang":
-        fix = "write a language tag, such as `lang: de` or `lang: pt-BR`"
+        fix = language_fix(str(finding.error.instance))
     return [
         make_diagnostic("schema.pattern", finding.node.span, f"{finding.name} is {written}", fix)
     ]

@@ -6,6 +6,7 @@ are loaded when a text really is a template, so that a project without one never
 
 from songbatch.lyrics.errors import TemplateError, TemplateNotFound, TemplateText, file_as_template
 from songbatch.lyrics.length import usual_seconds
+from songbatch.lyrics.places import template_line
 from songbatch.lyrics.plain import printed
 from songbatch.lyrics.rules import Remark, final, remarks
 from songbatch.lyrics.sections import in_grammar, words_only
@@ -23,6 +24,7 @@ __all__ = [
     "printed",
     "remarks",
     "slug",
+    "template_line",
     "usual_seconds",
     "words_only",
 ]

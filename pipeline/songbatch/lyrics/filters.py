@@ -16,6 +16,7 @@ from jinja2.tests import TESTS
 from songbatch.lyrics import bounds
 from songbatch.lyrics.metering import CONCATENATED, PASSED, WEIGHED
 from songbatch.lyrics.slugs import slug
+from songbatch.lyrics.truth import ASKED, ASKING, asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,9 +28,8 @@ if TYPE_CHECKING:
 
 _PLAIN = (
     "abs", "capitalize", "count", "d", "default", "dictsort", "first", "float", "groupby", "int",
-    "items", "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr",
-    "reverse", "select", "selectattr", "sort", "string", "title", "trim", "truncate", "unique",
-    "upper", "wordcount",
+    "items", "last", "length", "list", "lower", "map", "max", "min", "reverse", "sort", "string",
+    "title", "trim", "truncate", "unique", "upper", "wordcount",
 )  # fmt: skip
 MAX_PRECISION = 15
 FREE = 64
@@ -96,6 +96,7 @@ def _concatenated(first: object, *others: object) -> str:
 
 _BY_NAME: dict[str, Callable[..., Any]] = {
     **{name: FILTERS[name] for name in _PLAIN},
+    **ASKING,
     "batch": _batch,
     "center": _center,
     "format": _format,
@@ -124,7 +125,7 @@ def filters(steps: Steps) -> dict[str, Callable[..., Any]]:
         return value
 
     counted = {name: _counted(function, steps) for name, function in _BY_NAME.items()}
-    return {**counted, PASSED: steps.spend, WEIGHED: weighed}
+    return {**counted, PASSED: steps.spend, WEIGHED: weighed, ASKED: asked}
 
 
 def tests(steps: Steps) -> dict[str, Callable[..., Any]]:

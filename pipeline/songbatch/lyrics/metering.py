@@ -1,4 +1,7 @@
-"""Metering of templates: statements in the syntax tree that count every pass of a body."""
+"""Metering of templates: statements in the syntax tree that count every pass of a body.
+
+What a condition asks for passes through `songbatch.lyrics.truth` in the same walk.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
 
 from songbatch.lyrics.bounds import TooMuch
+from songbatch.lyrics.truth import asked_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -76,7 +80,8 @@ class _Metering(NodeTransformer):
     def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802
         self.generic_visit(node)
         if node.test is not None:
-            node.test = nodes.And(_counted([node.test], node), node.test, lineno=node.lineno)
+            counted, test = _counted([node.test], node), asked_for(node.test, node)
+            node.test = nodes.And(counted, test, lineno=node.lineno)
         return self._repeated(node)
 
     def _repeated(self, node: nodes.Node) -> nodes.Node:
@@ -88,6 +93,28 @@ class _Metering(NodeTransformer):
         return self._repeated(self.generic_visit(node))
 
     visit_Macro = visit_CallBlock = visit_Block = _visit_repeated  # noqa: N815
+
+    def _visit_condition(self, node: nodes.Node) -> nodes.Node:
+        self.generic_visit(node)
+        assert isinstance(node, nodes.If | nodes.CondExpr)  # noqa: S101
+        node.test = asked_for(node.test, node)
+        return node
+
+    visit_If = visit_CondExpr = _visit_condition  # noqa: N815
+
+    def _visit_choice(self, node: nodes.Node) -> nodes.Node:
+        # The right one is the value then; whoever wants its truth asks for it.
+        self.generic_visit(node)
+        assert isinstance(node, nodes.BinExpr)  # noqa: S101
+        node.left = asked_for(node.left, node)
+        return node
+
+    visit_And = visit_Or = _visit_choice  # noqa: N815
+
+    def visit_Not(self, node: nodes.Not) -> nodes.Node:  # noqa: N802
+        self.generic_visit(node)
+        node.node = asked_for(node.node, node)
+        return node
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802
         # The operator ~ is the one that cannot be intercepted; as a filter it can be bounded.

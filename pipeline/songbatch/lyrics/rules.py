@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
-from songbatch.lyrics.sections import has_words_beside, sections, without_hashes
+from songbatch.lyrics.length import sung_seconds
+from songbatch.lyrics.places import first_beyond, source_line
+from songbatch.lyrics.sections import has_words_beside, section_of, without_marks
 from songbatch.traits import Grammar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from songbatch.traits import TextRule, Traits
 
@@ -26,7 +30,15 @@ _JOINERS = "\u200c\u200d"
 MOST_COMPOSED = 20_000
 """Characters: normalizing takes the square of a length, and no engine takes so many."""
 NAMED = 5
-"""The most code points that a message names."""
+"""The most code points, and the most lines, that a message names."""
+MOST_TOLD = 20
+"""Remarks of one kind on the lyrics of one render."""
+SHOWN, SHOWN_WORDS = 32, 5
+"""Characters and words of a line that a message repeats."""
+MOST_PLACED = 100
+"""Invisible characters whose lines are looked up."""
+_ASIDE = re.compile(r"\([^()\n]{0,200}[^\W\d_][^()\n]{0,200}\)")
+"""Words in parentheses: what other services give to a second voice."""
 
 
 def final(text: str) -> str:
@@ -37,11 +49,17 @@ def final(text: str) -> str:
 
 
 class Remark(msgspec.Struct, frozen=True):
-    """A remark on lyrics; `code` is the diagnostic's."""
+    """A remark on lyrics; `code` is the diagnostic's.
+
+    `line` is the line of the lyrics that it is about, from 1. `is_of_whole` says that the line is
+    only where something shows that is true of the lyrics as a whole.
+    """
 
     code: str
     detail: str
     fix: str
+    line: int = 1
+    is_of_whole: bool = True
 
     @property
     def is_error(self) -> bool:
@@ -62,79 +80,160 @@ def remarks(source: str, sent: str, traits: Traits) -> list[Remark]:
         return [Remark("lyrics.empty", "", fix)]
     is_sung = traits.grammar is Grammar.HASHES
     checks = (
-        _length(sent, traits.lyrics),
+        _length(source, sent, traits.lyrics),
         _accompaniment(source),
         _words_beside(source),
-        _unknown_section(source, "left out" if is_sung else "sent as it is"),
+        _unknown_sections(source, "left out" if is_sung else "sent as it is"),
         _separators(source),
         _escapes(source),
+        _parentheses(source) if is_sung else (),
         _invisible(source),
     )
-    return [remark for remark in checks if remark is not None]
+    return [remark for check in checks for remark in _most(list(check))]
 
 
-def _length(lyrics: str, rule: TextRule) -> Remark | None:
-    count = len(lyrics)
+def _most(found: list[Remark]) -> list[Remark]:
+    """Return remarks of one kind, not too many of them."""
+    if len(found) <= MOST_TOLD:
+        return found
+    last = found[MOST_TOLD - 1]
+    detail = f"{last.detail}, and {len(found) - MOST_TOLD} more"
+    return [*found[: MOST_TOLD - 1], replace(last, detail=detail)]
+
+
+def _length(source: str, sent: str, rule: TextRule) -> Iterator[Remark]:
+    count = len(sent)
     if count > rule.most:
-        detail = f"{count} characters, at most {rule.most} are accepted"
-        return Remark(rule.code, detail, f"cut {count - rule.most} of them")
-    if rule.advised is not None and count > rule.advised:
-        detail = f"{count} characters; beyond {rule.advised} words may be hurried or dropped"
-        return Remark("lyrics.long", detail, "shorten them, or make two songs of them")
-    return None
+        beyond, line = _beyond(source, sent, rule.most)
+        detail = (
+            f"{count} characters, at most {rule.most} are accepted: too long {beyond}"
+            f"; about {sung_seconds(sent)} s"
+        )
+        yield Remark(rule.code, detail, f"cut {count - rule.most} of them", line)
+    elif rule.advised is not None and count > rule.advised:
+        beyond, line = _beyond(source, sent, rule.advised)
+        detail = (
+            f"{count} characters, {rule.advised} are safe: {beyond} words may be hurried or dropped"
+            f"; about {sung_seconds(sent)} s"
+        )
+        fix = "shorten them, or make two songs of them"
+        yield Remark("lyrics.long", detail, fix, line)
 
 
-def _accompaniment(lyrics: str) -> Remark | None:
+def _beyond(source: str, sent: str, most: int) -> tuple[str, int]:
+    """Return from where on lyrics are too long, for a message, and the line of the source."""
+    number = first_beyond(sent, most)
+    line = source_line(source, sent, number)
+    text = sent.split("\n")[number - 1]
+    if number == 1:
+        return f'after "{_shortened(sent[:most], from_end=True)}"', line
+    return f'from line {line} on ("{_shortened(text)}")', line
+
+
+def _shortened(text: str, *, from_end: bool = False) -> str:
+    words = text.split()
+    if len(" ".join(words)) <= SHOWN:
+        return " ".join(words)
+    kept = words[-SHOWN_WORDS:] if from_end else words[:SHOWN_WORDS]
+    shown = " ".join(kept)
+    shown = shown[-SHOWN:] if from_end else shown[:SHOWN]
+    return f"… {shown}" if from_end else f"{shown} …"
+
+
+def _accompaniment(lyrics: str) -> Iterator[Remark]:
     text = lyrics.strip()
     opens, closes = text.startswith("##"), len(text) > 2 and text.endswith("##")
     count = text.count("##")
     if count == opens + closes and opens == closes:
-        return None
+        return
     detail = "it stands inside the lyrics"
     if count == 1 and opens != closes:
         detail = f"it stands only at the {'beginning' if opens else 'end'}"
-    return Remark("lyrics.accompaniment", detail, "write ## at both ends, or nowhere")
+    places = [n for n, line in enumerate(lyrics.split("\n"), start=1) if "##" in line]
+    line = places[1] if opens and len(places) > 1 else places[0]
+    yield Remark("lyrics.accompaniment", detail, "write ## at both ends, or nowhere", line)
 
 
-def _words_beside(lyrics: str) -> Remark | None:
-    lines = without_hashes(lyrics).split("\n") if "[" in lyrics else []
-    wrong = next(filter(has_words_beside, lines), None)
-    if wrong is None:
-        return None
-    return Remark("lyrics.section-line", wrong.strip(), "put [Section] alone on a line")
+def _words_beside(lyrics: str) -> Iterator[Remark]:
+    if "[" not in lyrics:
+        return
+    lines = ((n, without_marks(line)) for n, line in enumerate(lyrics.split("\n"), start=1))
+    for text, places in _by_text((line, n) for n, line in lines if has_words_beside(line)):
+        fix = "put [Section] alone on a line"
+        detail = _shortened(text) + _times(places)
+        yield Remark("lyrics.section-line", detail, fix, places[0], is_of_whole=False)
 
 
-def _unknown_section(lyrics: str, fate: str) -> Remark | None:
-    unknown = next((s for s in sections(lyrics) if not s.is_known), None)
-    if unknown is None:
-        return None
-    fix = "write a usual name, such as [Verse], [Chorus] or [Bridge], or remove it"
-    return Remark("lyrics.section-tag", f"{unknown.text} is {fate}", fix)
+def _unknown_sections(lyrics: str, fate: str) -> Iterator[Remark]:
+    if "[" not in lyrics:
+        return
+    lines = enumerate(map(section_of, map(without_marks, lyrics.split("\n"))), start=1)
+    unknown = ((one.text, n) for n, one in lines if one is not None and not one.is_known)
+    for text, places in _by_text(unknown):
+        fix = "write a usual name, such as [Verse], [Chorus] or [Bridge], or remove it"
+        detail = f"{text} is {fate}{_times(places)}"
+        yield Remark("lyrics.section-tag", detail, fix, places[0], is_of_whole=False)
 
 
-def _separators(lyrics: str) -> Remark | None:
+def _separators(lyrics: str) -> Iterator[Remark]:
     found = SEPARATOR.findall(lyrics)
-    if not found:
-        return None
-    return Remark(LINE_END, _names(found), r"replace it by a line end, in double quotes by \n")
+    if found:
+        fix = r"replace it by a line end, in double quotes by \n"
+        yield Remark(LINE_END, _names(found), fix)
 
 
-def _escapes(lyrics: str) -> Remark | None:
+def _escapes(lyrics: str) -> Iterator[Remark]:
     escape = _ESCAPE.search(lyrics)
-    if escape is None:
-        return None
-    fix = r"end the line instead; only in double quotes of YAML \n is a line end"
-    return Remark("lyrics.escape", f"{escape[0]} is sung as it is written", fix)
+    if escape is not None:
+        fix = r"end the line instead; only in double quotes of YAML \n is a line end"
+        line = lyrics.count("\n", 0, escape.start()) + 1
+        detail = f"{escape[0]} is sung as it is written"
+        yield Remark("lyrics.escape", detail, fix, line, is_of_whole=False)
 
 
-def _invisible(lyrics: str) -> Remark | None:
+def _parentheses(lyrics: str) -> Iterator[Remark]:
+    if "(" not in lyrics:
+        return
+    lines = enumerate(lyrics.split("\n"), start=1)
+    found = ((match[0], n) for n, line in lines for match in _ASIDE.finditer(line))
+    for text, places in _by_text(found):
+        fix = "remove them, unless the words shall be sung where they stand"
+        detail = f"{_shortened(text)}{_times(places)}"
+        yield Remark("lyrics.parentheses", detail, fix, places[0], is_of_whole=False)
+
+
+def _by_text(found: Iterable[tuple[str, int]]) -> Iterator[tuple[str, list[int]]]:
+    """Yield every text with the lines that have it."""
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for text, line in found:
+        places[text].append(line)
+    yield from places.items()
+
+
+def _times(places: Sequence[int]) -> str:
+    if len(places) == 1:
+        return ""
+    return f", {len(places)} times ({_lines(list(dict.fromkeys(places)))})"
+
+
+def _lines(numbers: Sequence[int]) -> str:
+    """Return which lines of the lyrics have something."""
+    shown = ", ".join(map(str, numbers[:NAMED])) + (" …" if len(numbers) > NAMED else "")
+    return f"{'line' if len(numbers) == 1 else 'lines'} {shown} of the lyrics"
+
+
+def _invisible(lyrics: str) -> Iterator[Remark]:
     if lyrics.replace("\n", "").isprintable():
-        return None
-    found = [c for n, c in enumerate(lyrics) if _is_invisible(c, lyrics[n - 1 : n])]
-    if not found:
-        return None
+        return
+    places = [n for n, c in enumerate(lyrics) if _is_invisible(c, lyrics[n - 1 : n])]
+    if not places:
+        return
+    names = _names(lyrics[n] for n in places)
+    numbers = list(dict.fromkeys(lyrics.count("\n", 0, n) + 1 for n in places[:MOST_PLACED]))
+    if len(numbers) > 1:
+        names += f" ({_lines(numbers)})"
     fix = "remove them; they often come with pasted text"
-    return Remark("lyrics.invisible", _names(found), fix)
+    yield Remark("lyrics.invisible", names, fix, numbers[0], is_of_whole=False)
 
 
 def _names(characters: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ from types import BuiltinFunctionType
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import StrictUndefined, nodes, pass_context
+from jinja2.compiler import CodeGenerator
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -40,11 +41,24 @@ _PARTS_OF_A_CALL = 4
 """A call takes about as long as so many other parts of a template."""
 
 
+class _CodeGenerator(CodeGenerator):
+    """Jinja2's, which writes the names of templates into messages of the code without quoting them.
+
+    A template's name is a stranger's file name or, for a text without a file, its text: with
+    quotes in it, it would be run.
+    """
+
+    def position(self, node: nodes.Node) -> str:
+        """Return where a node stands, without the name of its template."""
+        return f"line {node.lineno}"
+
+
 class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja2 without chance, clock or the world, and with a bound on what one step can make."""
 
     intercepted_binops = frozenset({"+", "-", "*", "/", "//", "**", "%"})
     concat = staticmethod(bounds.joined)
+    code_generator_class = _CodeGenerator
 
     def __init__(self, loader: BaseLoader) -> None:
         super().__init__(

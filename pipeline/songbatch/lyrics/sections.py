@@ -82,11 +82,16 @@ def in_grammar(lyrics: str, grammar: Grammar) -> str:
     return "\n".join(section.text if (section := section_of(line)) else line for line in lines)
 
 
+def without_marks(line: str) -> str:
+    """Return a line without marks that ask for accompaniment."""
+    return _MARKS.sub(" ", line).strip() if HASHES in line else line.strip()
+
+
 def without_hashes(lyrics: str) -> str:
     """Return lyrics without the marks that ask for accompaniment, wherever they are."""
     if HASHES not in lyrics:
         return lyrics.strip()
-    lines = ((line, _MARKS.sub(" ", line).strip()) for line in lyrics.split("\n"))
+    lines = ((line, without_marks(line)) for line in lyrics.split("\n"))
     kept = (bare if HASHES in line else line for line, bare in lines if bare or HASHES not in line)
     return "\n".join(kept).strip()
 

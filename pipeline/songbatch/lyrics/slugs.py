@@ -12,24 +12,37 @@ _LONGEST_READ = 500
 def slug(value: object) -> str:
     """Return the words of `value` in lower case, joined by hyphens: `São João` → `sao-joao`.
 
-    Letters of every script stay; accents go from Latin letters. At most 60 characters; "" if
-    there is no letter or digit.
+    Letters of every script stay, but for Latin ones, which become ASCII: `Søren Łukasz` →
+    `soren-lukasz`. At most 60 characters; "" if there is no letter or digit.
     """
-    text = unicodedata.normalize("NFC", _without_accents(str(value)[:_LONGEST_READ].casefold()))
+    plain = _with_plain_latin(str(value)[:_LONGEST_READ].casefold())
+    # Plain letters may be capitals again: ℨ is a Z.
+    text = unicodedata.normalize("NFC", plain.casefold())
     words = "".join(c if _belongs(c) else " " for c in text).split()
     return "-".join(words)[:MAX_CHARACTERS].rstrip("-")
 
 
-def _without_accents(text: str) -> str:
+def _with_plain_latin(text: str) -> str:
+    if text.isascii():
+        return text
     kept: list[str] = []
     base = ""
     for character in unicodedata.normalize("NFKD", text):
         if not unicodedata.combining(character):
-            base = character
-        elif base.isascii():
-            continue
-        kept.append(character)
+            base = _plain(character)
+            kept.append(base)
+        elif not base.isascii():
+            kept.append(character)
     return "".join(kept)
+
+
+def _plain(character: str) -> str:
+    """Return a Latin letter in ASCII, as far as it has such a form, and others as they are."""
+    if character.isascii() or not unicodedata.name(character, "").startswith("LATIN "):
+        return character
+    from anyascii import anyascii  # noqa: PLC0415  (few names need it)
+
+    return anyascii(character).lower() or character
 
 
 def _belongs(character: str) -> bool:

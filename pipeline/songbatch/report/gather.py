@@ -17,6 +17,7 @@ from songbatch.report.page import Card, Page, PageSound, ReferenceSound, Saving,
 from songbatch.report.page_id import page_id
 from songbatch.report.sounds import Recording
 from songbatch.selects import Heard, Opinion, Selects
+from songbatch.spec.titles import details_of, usual_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -197,7 +198,7 @@ def _card(spec: str, song: str, variant: str, takes: Sequence[tuple[Entry, Take]
         spec,
         song,
         variant,
-        tags.get("title") or song,
+        tags.get("title") or usual_title(song, details_of(takes[0][0].variant, variant)),
         tags.get("artist", ""),
         [take for _, take in takes],
     )

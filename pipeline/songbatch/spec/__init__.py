@@ -1,7 +1,7 @@
 """The spec room: documents → unresolved renders and diagnostics, both with their places.
 
-Pure: it opens no file (`songbatch.sources.Files` does) and knows nothing of engines, caches or
-earlier runs; of audio only the languages of tags.
+Pure: it opens no file (`songbatch.sources.Files` does) and knows nothing of engines, caches,
+earlier runs or audio.
 """
 
 from songbatch.spec.loading import LoadResult, load

@@ -12,13 +12,15 @@ from songbatch.documents.collector import RenderName
 from songbatch.documents.schema_messages import quoted
 from songbatch.lyrics import TemplateError, final, in_grammar, remarks
 from songbatch.lyrics.rules import LINE_END
-from songbatch.model import Picture, UnresolvedRender, render_id
+from songbatch.model import AudioFormat, Picture, UnresolvedRender, render_id
 from songbatch.spec.lost_lines import LostLines
 from songbatch.spec.lyric_files import name_fix
+from songbatch.spec.lyric_places import LyricPlaces
 from songbatch.spec.output_names import MAX_CHARACTERS, Outputs, default_name, wrong_name
 from songbatch.spec.paths import BadPath, inside
 from songbatch.spec.separators import place_of_separator
 from songbatch.spec.song_keys import RenderedKeys
+from songbatch.spec.tag_values import judge_tags
 from songbatch.spec.tags import TrackPosition, usual_tags
 from songbatch.spec.texts import changes_with_take
 from songbatch.spec.variants import variants
@@ -82,6 +84,7 @@ class Expander:
         self._collector = collector
         self._outputs = Outputs()
         self._lost_lines = LostLines(texts.files, built.vars, collector)
+        self._lyric_places = LyricPlaces()
         self._track = track - 1
 
     def renders(self, plan: SongPlan) -> Iterator[UnresolvedRender]:
@@ -156,10 +159,12 @@ class Expander:
         if None in written.values():
             return None
         place = TrackPosition(
-            plan.song.name, variant.label, rendering.take, self._track, plan.song.lang
+            plan.song.name, variant.details, rendering.take, self._track, plan.song.lang
         )
         tags = usual_tags(self._built.title, place)
         tags |= {key: text.strip() for key, text in written.items() if text is not None}
+        if plan.song.audio.format is AudioFormat.MP3:
+            judge_tags(tags, plan.song.tags, rendering.name, self._collector)
         return {key: text for key, text in tags.items() if text}
 
     def _cover(self, plan: SongPlan, rendering: _Rendering) -> Picture | None:
@@ -215,17 +220,13 @@ class Expander:
         self._judge_name(lyrics, node, rendering)
         self._lost_lines.judge(plan, lyrics, lambda: rendering.variables)
         found = remarks(lyrics, in_grammar(lyrics, self._traits.grammar), self._traits)
-        for remark in found:
-            place = node.span if remark.code != LINE_END else place_of_separator(text, node)
+        placed = self._lyric_places.placed(found, lyrics, plan.lyrics, plan.song.name)
+        for remark, line, same in placed:
+            place = line if remark.code != LINE_END else place_of_separator(text, node)
             if place is None:
                 continue
             self._collector.report_of_render(
-                remark.code,
-                place,
-                remark.detail,
-                remark.fix,
-                render=rendering.name,
-                same=remark.code,
+                remark.code, place, remark.detail, remark.fix, render=rendering.name, same=same
             )
         return not any(r.is_error for r in found), lyrics
 
@@ -281,7 +282,7 @@ class _Rendering:
         self._variables: dict[str, Value] = {
             **plan.song.variables,
             **built.overrides,
-            **variant.values,
+            **variant.variables,
             "spec": built.spec,
             "title": built.title,
             "song": plan.song.name,

@@ -24,6 +24,7 @@ from songbatch.spec.separators import unusual_line_ends
 from songbatch.spec.settings import song
 from songbatch.spec.song_plan import RESERVED, SongPlanner, check_variables, report_reserved
 from songbatch.spec.texts import Texts
+from songbatch.spec.written import written
 from songbatch.traits import ANYTHING, HostedOnly, SpecEngine, UnknownEngine
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ class _SpecBuilder:
         self._check_variables(parts)
         if not isinstance(songs, Table):
             return []
-        above = {name: node.value for name, node in scalars(parts.get("vars")).items()}
+        above = {name: written(node) for name, node in scalars(parts.get("vars")).items()}
         plans, total = [], 0
         for entry in songs:
             found = song(entry, defaults, above)

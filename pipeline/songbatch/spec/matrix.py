@@ -11,6 +11,7 @@ import msgspec
 from songbatch.diagnostics import did_you_mean
 from songbatch.documents.codes import make_diagnostic
 from songbatch.documents.yaml_nodes import Broken, Items, Scalar, Table, scalars
+from songbatch.spec.written import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,7 +48,7 @@ def matrix(node: Node | None, diagnostics: list[Diagnostic]) -> Matrix | None:
     axes, names = {}, {}
     for entry in node:
         if isinstance(entry.value, Items) and entry.name not in {"include", "exclude"}:
-            axes[entry.name] = tuple(s.value for s in entry.value.items if isinstance(s, Scalar))
+            axes[entry.name] = tuple(written(s) for s in entry.value.items if isinstance(s, Scalar))
             names[entry.name] = entry.key.span
     exclude = tuple((item.span, scalars(item)) for item in _listed(node, "exclude"))
     included = _listed(node, "include")
@@ -94,7 +95,7 @@ def combinations(matrix: Matrix, diagnostics: list[Diagnostic]) -> list[Combinat
     every = [dict(original) for original in originals]
     index = _Index(originals)
     for addition in matrix.include:
-        values = {name: node.value for name, node in addition.items()}
+        values = {name: written(node) for name, node in addition.items()}
         shared = tuple(name for name in matrix.axes if name in values)
         fitting = index.find(shared, values) if matrix.axes else []
         for position in fitting:

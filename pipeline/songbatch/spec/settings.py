@@ -8,7 +8,9 @@ import msgspec
 from msgspec.structs import replace
 
 from songbatch.documents.yaml_nodes import Broken, Scalar, Table, scalars
+from songbatch.languages import canonical
 from songbatch.model import AudioFormat, AudioSetting
+from songbatch.spec.written import written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,7 +79,7 @@ def song(entry: KeyValue, defaults: Node | None, above: Mapping[str, Value]) -> 
     return SongSettings(
         key=entry.key,
         settings=settings,
-        variables={**above, **{name: node.value for name, node in parts["vars"].items()}},
+        variables={**above, **{name: written(node) for name, node in parts["vars"].items()}},
         vars=parts["vars"],
         tags=parts["tags"],
         audio=_audio(parts["audio"]),
@@ -85,7 +87,7 @@ def song(entry: KeyValue, defaults: Node | None, above: Mapping[str, Value]) -> 
         or parts["audio"].get("sample_rate")
         or settings.get("audio", entry.key),
         takes=_whole(takes) if isinstance(takes, Scalar) else 1,
-        lang=lang.text if isinstance(lang, Scalar) else None,
+        lang=canonical(lang.text) if isinstance(lang, Scalar) else None,
         lrc=isinstance(lrc, Scalar) and lrc.value is True,
         incomplete=entry.value.incomplete or table.incomplete,
     )

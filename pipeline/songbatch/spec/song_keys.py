@@ -14,6 +14,7 @@ from songbatch.diagnostics import did_you_mean
 from songbatch.documents.schema_messages import quoted
 from songbatch.documents.yaml_nodes import Scalar, Table, scalars
 from songbatch.formatting import count
+from songbatch.languages import BadTag, including, language_fix, understood
 from songbatch.spec.options import OptionJudge, report_ignored
 from songbatch.spec.text_spans import text_of_node
 from songbatch.traits import SONG_KEYS
@@ -155,14 +156,24 @@ class KeyJudge:
 
     def _judge_language(self, node: Scalar) -> None:
         known = self._traits.languages
-        primary = node.text.partition("-")[0].lower()
-        if "lang" in self._traits.takes and known and primary not in known:
+        try:
+            language = understood(node.text)
+        except BadTag as error:
+            detail = f"`lang` is {quoted(node.text)}: {error}"
+            self._collector.report("schema.pattern", node.span, detail, language_fix(node.text))
+            return
+        if "lang" in self._traits.takes and known and language.primary not in known:
+            usual = including(language.primary)
+            fix = f"write one of {', '.join(sorted(known))}, or remove it"
             self._collector.report(
                 "engine.range",
                 node.span,
                 f'{self._engine} does not know the language "{node.text}"',
-                f"write one of {', '.join(sorted(known))}, or remove it",
+                f"write `lang: {usual}`, or remove it" if usual in known else fix,
             )
+        elif not language.is_registered:
+            fix = "write a tag such as de, pt-BR or yue; one of your own begins with x-"
+            self._collector.report("lang.unknown", node.span, quoted(node.text), fix)
 
     def judge_text(self, key: str, text: str, node: Scalar, render: RenderName) -> bool:
         """Return whether a rendered text can be asked for; report it if not."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from songbatch.lyrics import slug
 from songbatch.spec.matrix import combinations
+from songbatch.spec.titles import shortened, text_of
+from songbatch.spec.written import recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from songbatch.diagnostics import Diagnostic
     from songbatch.model import Value
@@ -24,10 +27,15 @@ UNNAMED = "variant"
 
 
 class Variant(msgspec.Struct, frozen=True):
-    """One combination and row; `where` names it for messages, "" if a song has only one."""
+    """One combination and row; `where` names it for messages, "" if a song has only one.
+
+    `variables` are its values as templates print them, `details` those that name it, for titles.
+    """
 
     label: str
-    values: dict[str, Value]
+    details: tuple[str, ...]
+    values: Mapping[str, Value]
+    variables: Mapping[str, Value]
     where: str
 
 
@@ -36,19 +44,25 @@ def variants(
 ) -> list[Variant]:
     """Return the variants in order: the combinations, and within each the rows."""
     if matrix is None and rows is None:
-        return [Variant("", {}, "")]
+        return [Variant("", (), {}, {}, "")]
     chosen = combinations(matrix, diagnostics) if matrix is not None else [{}]
     lines: tuple[VariableRow | None, ...] = rows.rows if rows is not None else (None,)
     unique = _Unique()
-    return [
-        Variant(
-            unique.label(combination, row),
-            {**combination, **(row.values if row is not None else {})},
-            _where(combination, row, rows),
-        )
-        for combination in chosen
-        for row in lines
-    ]
+    made = []
+    for combination in chosen:
+        values = {name: recorded(value) for name, value in combination.items()}
+        for row in lines:
+            fields = row.values if row is not None else {}
+            made.append(
+                Variant(
+                    unique.label(values, row),
+                    unique.details(combination, row),
+                    {**values, **fields},
+                    {**combination, **fields},
+                    _where(combination, row, rows),
+                )
+            )
+    return made
 
 
 def _where(combination: Combination, row: VariableRow | None, rows: Rows | None) -> str:
@@ -58,15 +72,11 @@ def _where(combination: Combination, row: VariableRow | None, rows: Rows | None)
     return ", ".join(parts)
 
 
-def text_of(value: Value) -> str:
-    """Return a value as YAML writes it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 class _Unique:
-    """Makes labels, no two of them equal."""
+    """Makes labels, no two of them equal, and details for titles."""
 
     def __init__(self) -> None:
+        self._told: Counter[tuple[str, ...]] = Counter()
         self._taken: set[str] = set()
         self._next: dict[str, int] = {}
 
@@ -78,6 +88,15 @@ class _Unique:
         self._next[base] = number
         self._taken.add(label)
         return label
+
+    def details(self, combination: Combination, row: VariableRow | None) -> tuple[str, ...]:
+        values = [text_of(value) for value in combination.values()]
+        if row is not None:
+            values.append(next(iter(row.values.values())))
+        told = tuple(filter(None, map(shortened, values)))
+        self._told[told] += 1
+        number = self._told[told]
+        return (*told[:-1], " ".join([*told[-1:], str(number)])) if number > 1 else told
 
 
 def _words(combination: Combination, row: VariableRow | None) -> Iterator[str]:

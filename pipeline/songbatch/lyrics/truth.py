@@ -1,0 +1,95 @@
+"""Truth of texts in templates: `no` from a spreadsheet is false where a condition asks for it.
+
+Rows, `--set` and YAML's `no` give texts, and to jinja2 every text that is not empty is true. So
+whatever is asked for its truth passes through `asked`, put into the syntax tree. Only the answer
+changes; the text keeps its letters.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import nodes, pass_context
+from jinja2.filters import FILTERS, make_attrgetter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from jinja2.runtime import Context
+
+ASKED = "~asked"
+"""The filter that is put in; no template can write its name."""
+FALSE_WORDS = frozenset({"", "no", "n", "false", "off", "0"})
+"""Texts that are false, in whatever case and between whatever blanks: YAML 1.1's, and a zero."""
+_LONGEST = 64
+"""Characters: longer texts are true, whatever is in them, so that none is read again and again."""
+
+
+class FalseText(str):
+    """A text that is false and prints as it is."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        """Return False, whatever the letters."""
+        return False
+
+
+def asked(value: Any) -> Any:
+    """Return the value as a condition shall see it."""
+    if isinstance(value, str) and len(value) <= _LONGEST and _is_false(value):
+        return FalseText(value)
+    return value
+
+
+def _is_false(text: str) -> bool:
+    return text.strip().casefold() in FALSE_WORDS
+
+
+def asked_for(node: nodes.Node, place: nodes.Node) -> nodes.Expr:
+    """Return an expression whose value is that of `node`, as a condition shall see it."""
+    assert isinstance(node, nodes.Expr)  # noqa: S101  (If.test is declared as any node)
+    if isinstance(node, nodes.Const | nodes.Compare | nodes.Test | nodes.Not):
+        return node  # none of them is a text from outside
+    made = nodes.Filter(node, ASKED, [], [], None, None, lineno=place.lineno)
+    made.environment = place.environment
+    return made
+
+
+def _chosen(name: str) -> Callable[..., Any]:
+    """Return `select` or `reject`; without a test they ask for the items themselves."""
+    filtered: Callable[..., Any] = FILTERS[name]
+
+    @pass_context
+    def chosen(context: Context, value: Any, *test: Any, **named: Any) -> Any:
+        return filtered(context, value if test else map(asked, value), *test, **named)
+
+    return chosen
+
+
+def _chosen_by_attribute(name: str, *, wanted: bool) -> Callable[..., Any]:
+    """Return `selectattr` or `rejectattr`; without a test they ask for the attribute itself."""
+    filtered: Callable[..., Any] = FILTERS[name]
+
+    @pass_context
+    def chosen(context: Context, value: Any, attribute: Any, *test: Any, **named: Any) -> Any:
+        if test:
+            return filtered(context, value, attribute, *test, **named)
+        get = make_attrgetter(context.environment, attribute)
+        return _with_truth(value, get, wanted=wanted)
+
+    return chosen
+
+
+def _with_truth(value: Any, get: Callable[[Any], Any], *, wanted: bool) -> Iterator[Any]:
+    return (item for item in value if bool(asked(get(item))) is wanted)
+
+
+ASKING: dict[str, Callable[..., Any]] = {
+    "reject": _chosen("reject"),
+    "rejectattr": _chosen_by_attribute("rejectattr", wanted=False),
+    "select": _chosen("select"),
+    "selectattr": _chosen_by_attribute("selectattr", wanted=True),
+}
+"""The filters that ask values for their truth. `default('…', true)` is not among them: it asks
+whether there is a text, so that a person called No keeps the name."""
