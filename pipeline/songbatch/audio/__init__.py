@@ -1,7 +1,9 @@
 """Audio bytes: probing, decoding, measuring, converting, tags and covers.
 
-- `probe`: format and duration by content; `wav`, `mp3`, `mpeg`, `xing` and `envelope` do the work,
-  `foreign` names other formats, `errors` has the one error.
+- `probe`: format and duration by content, and what is missing (`lacks`); `wav`, `riff`, `mp3`,
+  `mpeg`, `xing` and `envelope` do the work, `foreign` names other formats, `errors` has the one
+  error.
+- `playable`: what probing passes, as any decoder takes it. Whoever decodes goes through it.
 - `decode`: samples, piece by piece; only it loads a foreign decoder.
 - `measure`, `loudness`, `waveform`: what is measured of samples.
 - `delivery`: received audio against what was asked for.

@@ -6,17 +6,22 @@ frames is only not counted. More than 1 % of it means that music is missing: dam
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from songbatch.audio.envelope import frames_end, frames_start, id3v2_size
 from songbatch.audio.errors import AudioProblem
+from songbatch.audio.lacks import TOLERATED_BYTES, Lack, is_tolerable
 from songbatch.audio.mpeg import LAYER3_START, MpegFrame, parse
 from songbatch.audio.xing import NO_PROMISE, Promise, read_promise
 from songbatch.model import AudioFormat, AudioInfo
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _JUNK_BEFORE_MUSIC = 256 * 1024
 _BELIEVABLE_RUN = 3
-_TOLERATED_HOLES = 4096
 _VBR_SLACK = 0.99
 
 
@@ -29,8 +34,10 @@ class _Music(msgspec.Struct, frozen=True):
     is_cut: bool
 
 
-def probe_mp3(data: bytes) -> AudioInfo | None:
+def probe_mp3(data: bytes) -> tuple[AudioInfo, tuple[Lack, ...]] | None:
     """Measure the MP3 file `data`; None if it is not one at all. Raises AudioProblem.
+
+    What it lacks is returned too.
 
     Duration is what a decoder gives: encoder delay and padding are subtracted if a LAME
     header states them, frames that only carry such a header are not music.
@@ -49,7 +56,7 @@ def probe_mp3(data: bytes) -> AudioInfo | None:
     return _info(frame, music, promise or NO_PROMISE)
 
 
-def _info(frame: MpegFrame, music: _Music, promise: Promise) -> AudioInfo:
+def _info(frame: MpegFrame, music: _Music, promise: Promise) -> tuple[AudioInfo, tuple[Lack, ...]]:
     trimmed = promise.delay + promise.padding
     samples = music.samples - trimmed if trimmed < music.samples else music.samples
     info = AudioInfo(
@@ -59,13 +66,20 @@ def _info(frame: MpegFrame, music: _Music, promise: Promise) -> AudioInfo:
         channels=frame.channels,
         bitrate=round(music.bytes * 8 * frame.sample_rate / max(music.samples, 1)),
     )
+    lacks = tuple(_lacks(music, promise))
+    if lacks and music.frames < promise.frames * _VBR_SLACK:
+        raise AudioProblem("truncated", f"the MP3 file {lacks[-1].text}", info=info)
+    if music.frames == 0:
+        raise AudioProblem("no-audio", "the MP3 file holds no whole frame of music")
+    return info, lacks
+
+
+def _lacks(music: _Music, promise: Promise) -> Iterator[Lack]:
     if music.is_cut:
-        message = f"the MP3 file ends inside its frame {music.frames + 1}"
-        raise AudioProblem("truncated", message, info=info)
-    if music.frames < promise.frames * _VBR_SLACK:
-        message = f"the MP3 file ends early: {music.frames} of {promise.frames} frames are there"
-        raise AudioProblem("truncated", message, info=info)
-    return info
+        yield Lack("end", f"ends inside its frame {music.frames + 1}")
+    # Some encoders count the frame that their promise stands in.
+    if music.frames < promise.frames - 1:
+        yield Lack("end", f"ends early: {music.frames} of {promise.frames} frames are there")
 
 
 def _walk(data: bytes, position: int, end: int, stream: MpegFrame) -> _Music:
@@ -102,7 +116,7 @@ def _length(header: bytes, stream: MpegFrame) -> int:
 
 
 def _tolerate(holes: int, end: int, position: int) -> None:
-    if holes > max(_TOLERATED_HOLES, end // 100):
+    if not is_tolerable(holes, end):
         raise AudioProblem(
             "damaged", f"the MP3 file is damaged from byte {position:,} on: no frame begins there"
         )
@@ -110,7 +124,7 @@ def _tolerate(holes: int, end: int, position: int) -> None:
 
 def _resume(data: bytes, position: int, end: int, stream: MpegFrame) -> int:
     """Return where the stream goes on behind a hole at `position`, or `end`."""
-    limit = min(end, position + max(_TOLERATED_HOLES, end // 100) + 2)
+    limit = min(end, position + max(TOLERATED_BYTES, end // 100) + 2)
     run = _find_run(data, position, limit, end)
     if run is None:
         return end

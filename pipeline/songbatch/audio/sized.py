@@ -12,10 +12,12 @@ import struct
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from songbatch.audio.wav import MAX_CHUNKS, chunks, read_wav
+from songbatch.audio.riff import MAX_CHUNKS, chunks
+from songbatch.audio.wav import read_wav
 
 if TYPE_CHECKING:
-    from songbatch.audio.wav import Chunk, Wav
+    from songbatch.audio.riff import Chunk
+    from songbatch.audio.wav import Wav
 
 _OURS = b"sgbh"
 _OWNER = b"songbatch\0"
