@@ -34,14 +34,49 @@ class _Music(msgspec.Struct, frozen=True):
     is_cut: bool
 
 
+class _Stream(msgspec.Struct, frozen=True):
+    """The frames of a file: the first one, where it begins, what it promises, and the music.
+
+    `promise` is None if the first frame is music.
+    """
+
+    frame: MpegFrame
+    first: int
+    promise: Promise | None
+    music: _Music
+
+    @property
+    def is_longer_than_promised(self) -> bool:
+        """Whether files were joined: the first one's header knows nothing of the second one."""
+        return self.promise is not None and 0 < self.promise.frames < self.music.frames - 1
+
+
 def probe_mp3(data: bytes) -> tuple[AudioInfo, tuple[Lack, ...]] | None:
     """Measure the MP3 file `data`; None if it is not one at all. Raises AudioProblem.
 
-    What it lacks is returned too.
-
     Duration is what a decoder gives: encoder delay and padding are subtracted if a LAME
-    header states them, frames that only carry such a header are not music.
+    header states them, frames that only carry such a header are not music. What the file lacks is
+    returned too.
     """
+    stream = _read(data)
+    if stream is None:
+        return None
+    promise = NO_PROMISE if stream.is_longer_than_promised else stream.promise or NO_PROMISE
+    return _info(stream.frame, stream.music, promise)
+
+
+def without_false_promise(data: bytes) -> bytes:
+    """Return an MP3 file without a header that promises less than there is: decoders believe it.
+
+    It is `data` itself if there is none. Raises AudioProblem.
+    """
+    stream = _read(data)
+    if stream is None or not stream.is_longer_than_promised:
+        return data
+    return data[: stream.first] + data[stream.first + stream.frame.length :]
+
+
+def _read(data: bytes) -> _Stream | None:
     start = frames_start(data)
     if start > len(data):
         raise AudioProblem("truncated", "the MP3 file ends inside its ID3 tag")
@@ -53,7 +88,7 @@ def probe_mp3(data: bytes) -> tuple[AudioInfo, tuple[Lack, ...]] | None:
     first, frame = run
     promise = read_promise(data[first : first + frame.length], frame)
     music = _walk(data, first + frame.length if promise else first, end, frame)
-    return _info(frame, music, promise or NO_PROMISE)
+    return _Stream(frame, first, promise, music)
 
 
 def _info(frame: MpegFrame, music: _Music, promise: Promise) -> tuple[AudioInfo, tuple[Lack, ...]]:

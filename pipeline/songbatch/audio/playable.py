@@ -6,6 +6,7 @@ One way for all who decode, and for what is sent to services: analysis, measures
 from __future__ import annotations
 
 from songbatch.audio.errors import AudioProblem
+from songbatch.audio.mp3 import without_false_promise
 from songbatch.audio.riff import wave_start
 from songbatch.audio.wav import plain_head, read_wav
 
@@ -15,9 +16,9 @@ def playable(data: bytes) -> bytes:
 
     It is `data` itself if there is nothing to mend, and where nobody can say how.
     """
-    if wave_start(data) is None:
-        return data
     try:
+        if wave_start(data) is None:
+            return without_false_promise(data)
         wav = read_wav(data)
     except AudioProblem:
         return data

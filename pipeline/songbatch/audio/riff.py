@@ -69,12 +69,17 @@ def _next(data: bytes | memoryview, end: int, taken: int) -> int:
     """
     if taken % 2 == 0:
         return end
-    is_forgotten = _is_known(data, end) and not _is_known(data, end + 1)
+    is_forgotten = _likelihood(data, end) > _likelihood(data, end + 1)
     return end if is_forgotten else end + 1
 
 
-def _is_known(data: bytes | memoryview, position: int) -> bool:
-    return bytes(data[position : position + 4]) in _KNOWN
+def _likelihood(data: bytes | memoryview, position: int) -> int:
+    """Return how much a place looks like the beginning of a chunk: 2 surely, 0 not at all."""
+    name = bytes(data[position : position + 4])
+    if name in _KNOWN:
+        return 2
+    is_name = len(name) == 4 and all(0x20 <= letter < 0x7F for letter in name)
+    return int(is_name and position + 8 + number(data, position + 4) <= len(data))
 
 
 def number(data: bytes | memoryview, position: int, size: int = 4) -> int:

@@ -52,7 +52,8 @@ class Wav(msgspec.Struct, frozen=True):
     """Position and format of the samples of a WAVE file.
 
     The file itself begins at byte `begin`. The samples begin at byte `start` and take `size` bytes;
-    `declared` is their size by the header. `is_plain`: any decoder reads the file as it is.
+    `declared` is their size by the header. `is_strict`: the head is one that every program knows as
+    WAVE, `is_plain`: any decoder reads the file as it is.
     """
 
     layout: Layout
@@ -60,6 +61,7 @@ class Wav(msgspec.Struct, frozen=True):
     start: int
     size: int
     declared: int
+    is_strict: bool
     is_plain: bool
 
     @property
@@ -123,19 +125,23 @@ def read_wav(data: bytes | memoryview) -> Wav:
     """Return where the samples lie; chunks come in any order. Raises AudioProblem."""
     begin = wave_start(data) or 0
     layout, is_usual, size = None, False, 0
+    is_strict = bytes(data[:4]) == PLAIN
     samples: Chunk | None = None
     for chunk in chunks(data, begin + 12):
+        # Odd only if a byte of padding was forgotten.
+        is_strict = is_strict and chunk.start % 2 == 0
         if chunk.name == b"fmt " and layout is None:
             layout, is_usual = _layout(
                 bytes(data[chunk.start : chunk.start + min(chunk.declared, 40)])
             )
             # Decoders are particular about what comes first.
-            is_usual = is_usual and chunk.start == 20 and bytes(data[:4]) == PLAIN
+            is_usual = is_usual and chunk.start == 20
         elif chunk.name == b"data" and samples is None:
             samples, size = chunk, size_of_samples(chunk, len(data))
         if layout and samples:
-            is_plain = is_usual and samples.declared == size
-            return Wav(layout, begin, samples.start, size, samples.declared, is_plain)
+            declared = samples.declared
+            is_plain = is_usual and is_strict and declared == size
+            return Wav(layout, begin, samples.start, size, declared, is_strict, is_plain)
     if layout is None:
         raise AudioProblem("damaged", "the WAV file does not say its sample rate (no fmt chunk)")
     raise AudioProblem("no-audio", "the WAV file holds no samples (no data chunk)")
