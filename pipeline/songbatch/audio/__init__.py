@@ -5,10 +5,11 @@
   error.
 - `playable`: what probing passes, as any decoder takes it. Whoever decodes goes through it.
 - `decode`: samples, piece by piece; only it loads a foreign decoder.
+- `listening`: is there anything to hear in a reference?
 - `measure`, `loudness`, `waveform`: what is measured of samples.
 - `delivery`: received audio against what was asked for.
-- `convert`: deliveries of masters; `prepare`: references for engines; `stereo`, `resample` and
-  `encode` do the work. Only the last of these loads a foreign encoder.
+- `convert`: deliveries of masters; `prepare`: references for engines; `stereo`, `rates`,
+  `resample` and `encode` do the work. Only the last of these loads a foreign encoder.
 - `tags`, `id3`, `languages`, `sized`, `cover`: what outputs add to audio, written and removed.
 
 It takes bytes and returns measurements or bytes; it opens no files.

@@ -53,8 +53,19 @@ def float_pieces(data: bytes, info: AudioInfo, frames: int) -> Iterator[bytes]:
         yield bytes(waiting)
 
 
+def integer_pieces(data: bytes, info: AudioInfo, frames: int) -> Iterator[array.array[int]]:
+    """Yield the samples of a WAV or MP3, measured as `info`, in 16 bits, channels in turn.
+
+    Every piece but the last has `frames` of them. Raises AudioProblem (`damaged`).
+    """
+    return _pieces(data, info, miniaudio.SampleFormat.SIGNED16, frames)
+
+
 def _pieces(
-    data: bytes, info: AudioInfo, sample_format: miniaudio.SampleFormat
+    data: bytes,
+    info: AudioInfo,
+    sample_format: miniaudio.SampleFormat,
+    frames: int = _SAMPLES_AT_ONCE,
 ) -> Iterator[array.array[Any]]:
     try:
         yield from miniaudio.stream_memory(
@@ -62,7 +73,7 @@ def _pieces(
             output_format=sample_format,
             nchannels=info.channels,
             sample_rate=info.sample_rate,
-            frames_to_read=_SAMPLES_AT_ONCE,
+            frames_to_read=frames,
         )
     except miniaudio.MiniaudioError as error:
         raise AudioProblem("damaged", "no decoder can read the audio") from error

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.audio.envelope import frames_end, frames_start, id3v2_size
-from songbatch.audio.errors import AudioProblem
+from songbatch.audio.errors import MPG123, AudioProblem
 from songbatch.audio.lacks import TOLERATED_BYTES, Lack, is_tolerable
 from songbatch.audio.mpeg import LAYER3_START, MpegFrame, parse
 from songbatch.audio.xing import NO_PROMISE, Promise, read_promise
@@ -203,7 +203,8 @@ def _refuse_relatives(data: bytes, start: int, end: int) -> None:
     if frame is None:
         return
     if frame.layer == 3 and frame.length == 0:
-        raise AudioProblem("unsupported", "the file is a free-format MP3, which few programs read")
+        message = "the file is a free-format MP3, which few programs read"
+        raise AudioProblem("unsupported", message, converter=MPG123)
     following = parse(data[start + frame.length : start + frame.length + 4])
     if frame.layer != 3 and following and following.continues(frame) and frame.length < end:
         layer = "I" * frame.layer

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.audio.envelope import frames_start
-from songbatch.audio.errors import AudioProblem
-from songbatch.audio.foreign import name_by_magic, name_text
+from songbatch.audio.errors import FFMPEG, AudioProblem
+from songbatch.audio.foreign import is_sound, name_by_magic, name_text
 from songbatch.audio.mp3 import probe_mp3
 from songbatch.audio.riff import wave_start
 from songbatch.audio.wav import probe_wav
@@ -64,4 +64,5 @@ def _refuse_big_endian(head: bytes) -> None:
 
 def _refuse_foreign(name: str) -> None:
     if name:
-        raise AudioProblem("not-audio", f"the file is {name}; WAV or MP3 is needed")
+        message = f"the file is {name}; WAV or MP3 is needed"
+        raise AudioProblem("not-audio", message, converter=FFMPEG if is_sound(name) else "")

@@ -117,7 +117,7 @@ def _lacks(wav: Wav) -> list[Lack]:
         there = f"{wav.size:,} of {wav.declared:,} bytes of samples are there"
         return [Lack("end", f"ends early: {there}")]
     if wav.is_unfinished:
-        return [Lack("sizes", "has a header that was never completed: no size of its samples")]
+        return [Lack("sizes", "has a header that was never completed; it is read to its end")]
     return []
 
 
