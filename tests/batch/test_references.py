@@ -59,11 +59,15 @@ def told(project: Project, data: bytes) -> str:
 
 SILENT = 0 * sine(440, RATE, 16)
 WARNINGS = {
-    "silence": (wave_file(SILENT, RATE, 1, 16), "reference.silent", "-inf dBFS"),
-    "near silence": (
-        wave_file(SILENT + sine(90, RATE, 16, 1e-4), RATE, 1, 16),
+    "silence": (
+        wave_file(SILENT, RATE, 1, 16),
         "reference.silent",
-        "-83",
+        "nothing but digital silence (-inf dBFS)",
+    ),
+    "near silence": (
+        wave_file(sine(90, RATE, 16, 3e-4), RATE, 1, 16),
+        "reference.silent",
+        "nothing louder than -73",
     ),
     "an offset": (wave_file(SILENT + 0.2, RATE, 1, 16), "reference.silent", "a constant offset"),
     "one side": (
@@ -84,7 +88,7 @@ WARNINGS = {
 @pytest.mark.parametrize(("data", "code", "words"), WARNINGS.values(), ids=WARNINGS)
 def test_what_is_missing_is_a_warning(songs: Project, data: bytes, code: str, words: str) -> None:
     printed = told(songs, data)
-    assert f"specs/demo.yaml:2:26: warning[{code}]" in printed
+    assert f"specs/demo.yaml:2:27: warning[{code}]" in printed
     assert words in printed
     assert "0 errors" in printed
     assert songs.run("render").status == 0

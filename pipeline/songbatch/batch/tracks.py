@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import posixpath
 import shlex
 from typing import TYPE_CHECKING
@@ -72,5 +73,8 @@ def _silence(heard: Audible) -> Iterator[TrackRemark]:
 def _told(heard: Audible) -> str:
     if heard.sounding:
         return f"holds {heard.sounding:.1f} s of sound, and is silent otherwise"
-    told = f"is at most as loud as {heard.level_dbfs} dBFS"
-    return f"{told}, but for a constant offset" if abs(heard.offset) > _OFFSET else told
+    if abs(heard.offset) > _OFFSET:
+        return f"holds a constant offset and nothing louder than {heard.level_dbfs} dBFS"
+    if math.isinf(heard.level_dbfs):
+        return "holds nothing but digital silence (-inf dBFS)"
+    return f"holds nothing louder than {heard.level_dbfs} dBFS"
