@@ -10,7 +10,9 @@
 - `delivery`: received audio against what was asked for.
 - `convert`: deliveries of masters; `prepare`: references for engines; `stereo`, `rates`,
   `resample` and `encode` do the work. Only the last of these loads a foreign encoder.
-- `tags`, `id3`, `languages`, `sized`, `cover`: what outputs add to audio, written and removed.
+- `credentials`: Content Credentials that audio came with.
+- `tags`, `id3`, `id3_frames`, `languages`, `sized`, `cover`: what outputs add to audio, written and
+  removed.
 
 It takes bytes and returns measurements or bytes; it opens no files.
 """
