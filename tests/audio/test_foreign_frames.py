@@ -8,13 +8,13 @@ from typing import Any
 
 import mutagen.id3
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from songbatch.audio import tags as audio_tags
 from songbatch.audio.credentials import credential
 from songbatch.audio.id3 import read, write
-from songbatch.audio.id3_frames import TagFrame
+from songbatch.audio.id3_frames import TagFrame, stored_frames
 from songbatch.audio.tags import Label, read_label, untagged
 from tests.audio.making import mp3, riff, wav
 from tests.audio.pictures import jpeg, png
@@ -107,16 +107,16 @@ OURS: Frames = [
 ]  # fmt: skip
 
 
+def safe(digits: bytes) -> int:
+    return sum(byte << shift for byte, shift in zip(digits, (21, 14, 7, 0), strict=True))
+
+
 def foreign_of(data: bytes) -> Frames:
-    """The frames of a file's tag that are not ours, by another reader than the one that is tried."""
-    found, position, end = (
-        [],
-        10,
-        10 + sum(b << s for b, s in zip(data[6:10], (21, 14, 7, 0), strict=True)),
-    )
+    """The frames of a tag that are not ours, by another reader than the one that is tried."""
+    found, position, end = [], 10, 10 + safe(data[6:10])
     while position < end:
         head = data[position : position + 10]
-        size = sum(b << s for b, s in zip(head[4:8], (21, 14, 7, 0), strict=True))
+        size = safe(head[4:8])
         assert head[8:10] == b"\0\0"
         found.append((head[:4], data[position + 10 : position + 10 + size]))
         position += 10 + size
@@ -148,6 +148,8 @@ def test_frames_that_are_not_ours_stay_as_they_are(
     stuffed: bool,
     rest: Any,
 ) -> None:
+    # Zeros at the end of a frame whose size can be meant in two ways may as well be padding.
+    assume(not padding or has_safe_sizes == (version == 4))
     mixed = theirs + ours
     rest.shuffle(mixed)
     written = tag(mixed, version, has_safe_sizes=has_safe_sizes, padding=padding, stuffed=stuffed)
@@ -156,7 +158,9 @@ def test_frames_that_are_not_ours_stay_as_they_are(
     wanted = list(dict.fromkeys(frame for frame in mixed if frame in theirs))
     assert foreign_of(output) == wanted
     assert untagged(output) == received
-    assert read_label(output) == LABEL
+    found = read_label(output)
+    about = {name: text for name, text in found.facts.items() if name != "AIGC"}
+    assert (found.tags, about, found.lyrics, found.cover) == (LABEL.tags, LABEL.facts, "", b"")
     # Tagged anew for another title or cover, from what was received.
     again = Label({"title": "Dusk"}, LABEL.facts, "la", jpeg())
     other = tagged(untagged(output), again)
@@ -187,11 +191,26 @@ def test_frames_of_every_leading_tag_stay() -> None:
 
 def test_packed_and_grouped_frames_of_2_3_keep_their_contents() -> None:
     packed = zlib.compress(C2PA[1])
-    content = len(C2PA[1]).to_bytes(4, "big") + b"g" + packed
-    frame = b"GEOB" + len(content).to_bytes(4, "big") + b"\xc0\xa0" + content
-    received = b"ID3\3\0\0" + four(len(frame), is_safe=True) + frame + mp3()
-    (found,) = mutagen.id3.ID3(io.BytesIO(tagged(received))).getall("GEOB")
-    assert found.data == STORE
+    length = len(C2PA[1])
+    for flags, content in (
+        (0x80, length.to_bytes(4, "big") + packed),
+        (0xA0, length.to_bytes(4, "big") + b"g" + packed),
+        (0x20, b"g" + C2PA[1]),
+        (0x60, b"mg" + C2PA[1]),
+    ):
+        frame = b"GEOB" + len(content).to_bytes(4, "big") + bytes([0x40, flags]) + content
+        received = b"ID3\3\0\0" + four(len(frame), is_safe=True) + frame + mp3()
+        (kept,) = (f for f in stored_frames(tagged(received)) if f.identity == b"GEOB")
+        wanted = {
+            0x80: (b"\x20\x09", four(length, is_safe=True) + packed),
+            0xA0: (b"\x20\x49", b"g" + four(length, is_safe=True) + packed),
+            0x20: (b"\x20\x40", b"g" + C2PA[1]),
+            0x60: (b"\x20\x44", b"gm" + C2PA[1]),
+        }
+        assert (kept.flags, kept.body) == wanted[flags]
+        if flags == 0x80:
+            (found,) = mutagen.id3.ID3(io.BytesIO(tagged(received))).getall("GEOB")
+            assert found.data == STORE
 
 
 def test_a_tag_without_room_for_both_keeps_what_was_received() -> None:
@@ -202,8 +221,8 @@ def test_a_tag_without_room_for_both_keeps_what_was_received() -> None:
 
 
 EVERYTHING = Label(
-    LABEL.tags | {"artist": "Zoë", "comment": "long " * 90},
-    LABEL.facts | {"LONG": "x" * 20_000},
+    {**LABEL.tags, "artist": "Zoë", "comment": "long " * 90},
+    {**LABEL.facts, "LONG": "x" * 20_000},
     "la\n" * 200,
     png(),
 )
