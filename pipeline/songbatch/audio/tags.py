@@ -103,8 +103,8 @@ def read_label(mp3: bytes) -> Label:
             tags.setdefault(_NAMES[identity], words[0])
         elif identity == b"TXXX" and len(words) > 1:
             facts.setdefault(words[0], words[1])
-        elif identity == b"COMM" and (comment := id3.texts(body, start=4)[1:2]):
-            tags.setdefault("comment", comment[0])
+        elif identity == b"COMM" and (comment := id3.texts(body, start=4))[:1] == [""]:
+            tags.setdefault("comment", "".join(comment[1:2]))
         elif identity == b"USLT" and (sung := id3.texts(body, start=4)[1:2]):
             lyrics = lyrics or sung[0]
     return Label(tags, facts, lyrics, _cover(mp3))
