@@ -245,7 +245,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             return
         # What it vouches for is the file as it was received, byte by byte.
         where = "`songbatch recover --received NEW FILE` writes the file that it is bound to"
-        if self.master is not None or self.audio.format is AudioFormat.PCM:
+        if self.master is not None or self.audio.format is not AudioFormat.MP3:
             where = f"the file that it is bound to is in the store, as {self.audio_sha256}"
         yield Finding(CREDENTIAL, f"it came with a Content Credential ({self.credential}): {where}")
 
