@@ -42,8 +42,8 @@ class Measures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Something about a song that a listener should look at; it never fails anything.
 
-    `code` is one of below, odd, silent, cut-off, clipped, short, identical, unmeasured; `detail` a
-    phrase.
+    `code` is one of below, odd, credential, silent, cut-off, clipped, short, identical, unmeasured;
+    `detail` a phrase.
     """
 
     code: str

@@ -161,12 +161,24 @@ class Reference(msgspec.Struct, frozen=True):
         return self.file or self.url or ""
 
 
+class TrackRemark(msgspec.Struct, frozen=True):
+    """What deserves a warning about the bytes of a reference: a code and a sentence's predicate."""
+
+    code: str
+    text: str
+
+
 class Track(msgspec.Struct, frozen=True):
-    """The bytes behind a reference. `info` is None for a URL that was not fetched yet."""
+    """The bytes behind a reference. `info` is None for a URL that was not fetched yet.
+
+    `begins` is the second at which its first sound is there, None for silence.
+    """
 
     sha256: str
     bytes: int | None
     info: AudioInfo | None
+    begins: Real | None = 0
+    remarks: tuple[TrackRemark, ...] = ()
 
 
 class ReferenceUse(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

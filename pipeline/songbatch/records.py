@@ -42,8 +42,9 @@ NOT_ASKED = "not asked for: the run was interrupted"
 NOT_ASKED_YET = "not asked for yet: "
 """How the error of a render begins that its service, too busy, never took."""
 
-BELOW, ODD = "below", "odd"
-"""The codes of findings that are made of an entry's warnings, and never written down again."""
+BELOW, ODD, CREDENTIAL = "below", "odd", "credential"
+"""The codes of findings that are made of an entry's warnings and of its field `credential`, and
+never written down again."""
 ODD_ANSWER = "odd answer: "
 """How a warning begins that is about the answer which audio came in, and not about the audio."""
 
@@ -204,6 +205,8 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     master: Master | None = None
     cost_kind: str | None = None
     notes: tuple[str, ...] = ()
+    credential: str | None = None
+    """The kind of the Content Credential that its audio came with."""
     cover: Cover | None = None
     tag_version: Count = 0
     """How the output's tag was written; 0 if it has none of ours."""
@@ -230,12 +233,21 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     @property
     def remarks(self) -> tuple[Finding, ...]:
         """All remarks on its audio: how it came, and findings."""
-        if not self.warnings:
+        if not self.warnings and self.credential is None:
             return self.findings
         odd = [w.removeprefix(ODD_ANSWER) for w in self.warnings if w.startswith(ODD_ANSWER)]
         made = ((BELOW, self.shortfalls), (ODD, odd))
         delivery = (Finding(code, "; ".join(texts)) for code, texts in made if texts)
-        return (*delivery, *self.findings)
+        return (*delivery, *self._credentials(), *self.findings)
+
+    def _credentials(self) -> Iterator[Finding]:
+        if self.credential is None:
+            return
+        # What it vouches for is the file as it was received, byte by byte.
+        where = "`songbatch recover --received NEW FILE` writes the file that it is bound to"
+        if self.master is not None or self.audio.format is not AudioFormat.MP3:
+            where = f"the file that it is bound to is in the store, as {self.audio_sha256}"
+        yield Finding(CREDENTIAL, f"it came with a Content Credential ({self.credential}): {where}")
 
     @property
     def shortfalls(self) -> list[str]:

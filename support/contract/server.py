@@ -74,7 +74,8 @@ class ContractServer:
     """The server; a context manager. Attributes may be set between requests.
 
     `latency` seconds a generation takes; `limit` generations at once, more are answered 429;
-    `cost_usd` is sent as the service's cost header; `audio_seconds` how long the songs are.
+    `cost_usd` is sent as the service's cost header; `audio_seconds` how long the songs are,
+    `in_front` what stands in front of them, such as a tag.
     """
 
     def __init__(self, key: str = "test-key-0123456789") -> None:
@@ -83,6 +84,7 @@ class ContractServer:
         self.limit: int | None = None
         self.cost_usd: str | None = None
         self.audio_seconds = 2.0
+        self.in_front = b""
         self.uploads: list[Upload] = []
         self.generations: list[Generation] = []
         self.answers: dict[str, bytes] = {}
@@ -247,7 +249,9 @@ class ContractServer:
         rate, bitrate = setting["sample_rate"], setting["bitrate"]
         longer, pitch = divmod(number, 200)
         seconds = self.audio_seconds + 0.06 * longer
-        audio = tone(setting["format"], seconds, rate / (280 - pitch), rate, bitrate)
+        audio = self.in_front + tone(
+            setting["format"], seconds, rate / (280 - pitch), rate, bitrate
+        )
         trace_id = f"trace-{number:06}"
         self.answers[trace_id] = audio
         return {

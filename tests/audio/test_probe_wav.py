@@ -2,7 +2,7 @@
 
 import pytest
 
-from songbatch.audio.probe import AudioProblem, probe
+from songbatch.audio.probe import AudioProblem, examine, probe
 from songbatch.model import AudioFormat, AudioInfo
 from tests.audio.making import fmt, riff, wav
 
@@ -55,13 +55,26 @@ def test_chunks_come_in_any_order() -> None:
 
 @pytest.mark.parametrize("declared", [0, 0xFFFFFFFF, 0x7FFFFFFF])
 def test_the_size_of_a_streamed_file_is_the_rest_of_the_file(declared: int) -> None:
-    assert probe(riff((b"fmt ", fmt()), (b"data", SECOND, declared))).seconds == 1
+    found = examine(riff((b"fmt ", fmt()), (b"data", SECOND, declared)))
+    assert found.info.seconds == 1
+    assert [lack.kind for lack in found.lacks] == ["sizes"]
 
 
 def test_samples_that_are_not_there_are_truncation() -> None:
-    code, message = problem(wav()[:-1000])
+    code, message = problem(wav(seconds=10)[:-5000])
     assert code == "truncated"
-    assert "31,000 of 32,000 bytes" in message
+    assert "315,000 of 320,000 bytes" in message
+
+
+@pytest.mark.parametrize("missing", [1, 1000, 3999])
+def test_a_short_gap_at_the_end_is_told_and_passed_over(missing: int) -> None:
+    found = examine(wav(seconds=20)[:-missing])
+    assert found.info.seconds == (640_000 - missing) // 2 / 16000
+    (lack,) = found.lacks
+    assert (lack.kind, lack.text) == (
+        "end",
+        f"ends early: {640_000 - missing:,} of 640,000 bytes of samples are there",
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,7 +84,11 @@ def test_samples_that_are_not_there_are_truncation() -> None:
         ([(b"fmt ", fmt(channels=0)), (b"data", SECOND)], "damaged", "0 channels"),
         ([(b"fmt ", fmt(bits=0)), (b"data", SECOND)], "damaged", "0 bits"),
         ([(b"fmt ", fmt(block=7)), (b"data", SECOND)], "damaged", "contradicts"),
-        ([(b"fmt ", fmt(bits=20)), (b"data", SECOND)], "damaged", "contradicts"),
+        ([(b"fmt ", fmt(bits=24, block=4)), (b"data", SECOND)], "damaged", "contradicts"),
+        ([(b"fmt ", fmt(rate=400_000)), (b"data", SECOND)], "unsupported", "400000 Hz"),
+        ([(b"fmt ", fmt(channels=255)), (b"data", SECOND)], "unsupported", "255 channels"),
+        ([(b"fmt ", fmt(bits=64)), (b"data", SECOND)], "unsupported", "64 bits"),
+        ([(b"fmt ", fmt(3, bits=16)), (b"data", SECOND)], "unsupported", "16 bits"),
         ([(b"fmt ", fmt()[:10]), (b"data", SECOND)], "damaged", "too short"),
         ([(b"data", SECOND)], "damaged", "no fmt chunk"),
         ([(b"fmt ", fmt())], "no-audio", "no data chunk"),
@@ -89,11 +106,10 @@ def test_what_cannot_be_used_is_named(
     assert words in message
 
 
-@pytest.mark.parametrize("kind", [b"RF64", b"BW64", b"RIFX"])
-def test_big_relatives_are_named(kind: bytes) -> None:
-    code, message = problem(kind + wav()[4:])
+def test_big_endian_files_are_named() -> None:
+    code, message = problem(b"RIFX" + wav()[4:])
     assert code == "unsupported"
-    assert kind.decode() in message
+    assert "RIFX" in message
 
 
 def test_many_empty_chunks_end() -> None:

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from songbatch.audio.resample import RATES, Sound, resampled
+from songbatch.audio.rates import RATES
+from songbatch.audio.resample import Sound, resampled
 from tests.audio.making import sine
 
 USUAL = (16000, 22050, 24000, 32000, 44100, 48000, 96000)

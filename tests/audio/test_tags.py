@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from songbatch.audio import tags as audio_tags
-from songbatch.audio.id3 import TagFrame, read, write
+from songbatch.audio.id3 import read, write
+from songbatch.audio.id3_frames import TagFrame
 from songbatch.audio.probe import probe
 from songbatch.audio.tags import Label, read_label, untagged
 from tests.audio.making import decoder_says, id3, mp3

@@ -1,13 +1,18 @@
 """Audio bytes: probing, decoding, measuring, converting, tags and covers.
 
-- `probe`: format and duration by content; `wav`, `mp3`, `mpeg`, `xing` and `envelope` do the work,
-  `foreign` names other formats, `errors` has the one error.
+- `probe`: format and duration by content, and what is missing (`lacks`); `wav`, `riff`, `mp3`,
+  `mpeg`, `xing` and `envelope` do the work, `foreign` names other formats, `errors` has the one
+  error.
+- `playable`: what probing passes, as any decoder takes it. Whoever decodes goes through it.
 - `decode`: samples, piece by piece; only it loads a foreign decoder.
+- `listening`: is there anything to hear in a reference?
 - `measure`, `loudness`, `waveform`: what is measured of samples.
 - `delivery`: received audio against what was asked for.
-- `convert`: deliveries of masters; `prepare`: references for engines; `stereo`, `resample` and
-  `encode` do the work. Only the last of these loads a foreign encoder.
-- `tags`, `id3`, `sized`, `cover`: what outputs add to audio, written and removed.
+- `convert`: deliveries of masters; `prepare`: references for engines; `stereo`, `rates`,
+  `resample` and `encode` do the work. Only the last of these loads a foreign encoder.
+- `credentials`: Content Credentials that audio came with.
+- `tags`, `id3`, `id3_frames`, `sized`, `cover`: what outputs add to audio, written and
+  removed.
 
 It takes bytes and returns measurements or bytes; it opens no files.
 """

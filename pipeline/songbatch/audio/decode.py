@@ -14,7 +14,7 @@ import miniaudio
 from msgspec.structs import replace
 
 from songbatch.audio.errors import AudioProblem
-from songbatch.audio.sized import sized
+from songbatch.audio.playable import playable
 from songbatch.model import AudioFormat, AudioInfo
 
 if TYPE_CHECKING:
@@ -53,29 +53,30 @@ def float_pieces(data: bytes, info: AudioInfo, frames: int) -> Iterator[bytes]:
         yield bytes(waiting)
 
 
+def integer_pieces(data: bytes, info: AudioInfo, frames: int) -> Iterator[array.array[int]]:
+    """Yield the samples of a WAV or MP3, measured as `info`, in 16 bits, channels in turn.
+
+    Every piece but the last has `frames` of them. Raises AudioProblem (`damaged`).
+    """
+    return _pieces(data, info, miniaudio.SampleFormat.SIGNED16, frames)
+
+
 def _pieces(
-    data: bytes, info: AudioInfo, sample_format: miniaudio.SampleFormat
+    data: bytes,
+    info: AudioInfo,
+    sample_format: miniaudio.SampleFormat,
+    frames: int = _SAMPLES_AT_ONCE,
 ) -> Iterator[array.array[Any]]:
-    whole = _with_true_sizes(data) if info.format is AudioFormat.WAV else data
     try:
         yield from miniaudio.stream_memory(
-            whole,
+            playable(data),
             output_format=sample_format,
             nchannels=info.channels,
             sample_rate=info.sample_rate,
-            frames_to_read=_SAMPLES_AT_ONCE,
+            frames_to_read=frames,
         )
     except miniaudio.MiniaudioError as error:
         raise AudioProblem("damaged", "no decoder can read the audio") from error
-
-
-def _with_true_sizes(wav: bytes) -> bytes:
-    """Return a WAV file with true sizes in its header, which the decoder believes."""
-    try:
-        pieces = sized(wav)
-    except AudioProblem:
-        return wav
-    return b"".join(pieces) if pieces[0] else wav
 
 
 def _in_a_container(samples: bytes, info: AudioInfo) -> bytes:

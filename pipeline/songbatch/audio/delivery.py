@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.audio.probe import AudioProblem, probe
+from songbatch.audio.probe import AudioProblem, examine
 from songbatch.limits import ENCODER_PADDING_SECONDS, MIN_SONG_SECONDS, PCM_BYTES_PER_FRAME
 from songbatch.model import AudioFormat, AudioInfo, AudioSetting
 
@@ -65,9 +65,11 @@ def _inspect(data: bytes, asked: AudioSetting, longest: float | None) -> Inspect
 
 def _probed(data: bytes, container: AudioFormat) -> tuple[AudioInfo, str]:
     """Return what audio is, and what is missing at its end."""
-    missing_end = ""
     try:
-        info = probe(data)
+        examined = examine(data)
+        info = examined.info
+        ends = (lack.text for lack in examined.lacks if lack.kind == "end")
+        missing_end = "; ".join(f"the {info.format.upper()} file {text}" for text in ends)
     except AudioProblem as problem:
         if problem.info is None:
             raise

@@ -10,12 +10,12 @@ _MAX_TAGS = 100
 _LYRICS3_V1_LIMIT = 5100
 
 
-def id3v2_size(data: bytes, position: int = 0) -> int:
+def id3v2_size(data: bytes | memoryview, position: int = 0) -> int:
     """Return the length in bytes of the ID3v2 tag at `position`, or 0 if there is none.
 
     The length may be more than what the file still holds.
     """
-    head = data[position : position + 10]
+    head = bytes(data[position : position + 10])
     if len(head) < 10 or head[:3] != b"ID3" or 0xFF in head[3:5] or max(head[6:]) > 0x7F:
         return 0
     footer = 10 if head[5] & 0x10 else 0
@@ -27,7 +27,7 @@ def unsynchsafe(digits: bytes) -> int:
     return digits[0] << 21 | digits[1] << 14 | digits[2] << 7 | digits[3]
 
 
-def frames_start(data: bytes) -> int:
+def frames_start(data: bytes | memoryview) -> int:
     """Return where the leading ID3v2 tags end; beyond `len(data)` if the last one is cut."""
     position = 0
     for _ in range(_MAX_TAGS):

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 if TYPE_CHECKING:
     from songbatch.model import AudioInfo
 
+FFMPEG = "ffmpeg -i {file} -c:a pcm_s16le {wav}"
+MPG123 = "mpg123 -w {wav} {file}"
+
 Code = Literal["empty", "not-audio", "unsupported", "no-audio", "truncated", "damaged"]
 
 
@@ -14,7 +17,8 @@ class AudioProblem(Exception):
     """Bytes that are not whole, readable WAV or MP3. `str(problem)` gives the reason in a sentence.
 
     `code` is one of `FIXES`; `fix` is what the owner of the file can do. `info` is what was
-    measured nevertheless, if only the end is missing.
+    measured nevertheless, if only the end is missing. `converter` is a command that makes a WAV of
+    the file, with the places `{file}` and `{wav}`; "" if there is none.
     """
 
     FIXES: ClassVar[dict[Code, str]] = {
@@ -27,9 +31,16 @@ class AudioProblem(Exception):
     }
 
     def __init__(
-        self, code: Code, message: str, *, fix: str = "", info: AudioInfo | None = None
+        self,
+        code: Code,
+        message: str,
+        *,
+        fix: str = "",
+        info: AudioInfo | None = None,
+        converter: str | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
         self.info = info
+        self.converter = FFMPEG if converter is None and code == "unsupported" else converter or ""
         self.fix = fix or self.FIXES[code]

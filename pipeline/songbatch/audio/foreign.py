@@ -9,6 +9,7 @@ _MAGIC = (
     (0, b"FORM", "an AIFF file"),
     (0, b"ADIF", "an AAC file"),
     (0, bytes.fromhex("3026b2758e66cf11"), "a WMA or WMV file"),
+    (0, bytes.fromhex("726966662e91cf11"), "a Wave64 file"),
     (0, b"MThd", "a MIDI file: notes, not sound"),
     (0, b".snd", "a Sun audio file"),
     (0, b"caff", "a Core Audio file"),
@@ -27,7 +28,16 @@ _MAGIC = (
     (0, b"MZ", "a Windows program"),
     (0, b"\x7fELF", "a program"),
 )
+_SOUNDS = (
+    "Ogg", "FLAC", "MP4 or M4A", "AIFF", "AAC", "WMA or WMV", "Wave64", "Sun audio", "Core Audio",
+    "WavPack", "Monkey's Audio", "AMR", "Matroska or WebM",
+)  # fmt: skip
 _TEXT_LOOK = 4096
+
+
+def is_sound(name: str) -> bool:
+    """Return whether a format, named as `name_by_magic` does, holds sound that can be converted."""
+    return any(name in (f"a {kind} file", f"an {kind} file") for kind in _SOUNDS)
 
 
 def name_by_magic(data: bytes) -> str:

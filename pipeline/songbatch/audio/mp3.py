@@ -6,17 +6,22 @@ frames is only not counted. More than 1 % of it means that music is missing: dam
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from songbatch.audio.envelope import frames_end, frames_start, id3v2_size
-from songbatch.audio.errors import AudioProblem
+from songbatch.audio.errors import MPG123, AudioProblem
+from songbatch.audio.lacks import TOLERATED_BYTES, Lack, is_tolerable
 from songbatch.audio.mpeg import LAYER3_START, MpegFrame, parse
 from songbatch.audio.xing import NO_PROMISE, Promise, read_promise
 from songbatch.model import AudioFormat, AudioInfo
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _JUNK_BEFORE_MUSIC = 256 * 1024
 _BELIEVABLE_RUN = 3
-_TOLERATED_HOLES = 4096
 _VBR_SLACK = 0.99
 
 
@@ -29,12 +34,49 @@ class _Music(msgspec.Struct, frozen=True):
     is_cut: bool
 
 
-def probe_mp3(data: bytes) -> AudioInfo | None:
+class _Stream(msgspec.Struct, frozen=True):
+    """The frames of a file: the first one, where it begins, what it promises, and the music.
+
+    `promise` is None if the first frame is music.
+    """
+
+    frame: MpegFrame
+    first: int
+    promise: Promise | None
+    music: _Music
+
+    @property
+    def is_longer_than_promised(self) -> bool:
+        """Whether files were joined: the first one's header knows nothing of the second one."""
+        return self.promise is not None and 0 < self.promise.frames < self.music.frames - 1
+
+
+def probe_mp3(data: bytes) -> tuple[AudioInfo, tuple[Lack, ...]] | None:
     """Measure the MP3 file `data`; None if it is not one at all. Raises AudioProblem.
 
     Duration is what a decoder gives: encoder delay and padding are subtracted if a LAME
-    header states them, frames that only carry such a header are not music.
+    header states them, frames that only carry such a header are not music. What the file lacks is
+    returned too.
     """
+    stream = _read(data)
+    if stream is None:
+        return None
+    promise = NO_PROMISE if stream.is_longer_than_promised else stream.promise or NO_PROMISE
+    return _info(stream.frame, stream.music, promise)
+
+
+def without_false_promise(data: bytes) -> bytes:
+    """Return an MP3 file without a header that promises less than there is: decoders believe it.
+
+    It is `data` itself if there is none. Raises AudioProblem.
+    """
+    stream = _read(data)
+    if stream is None or not stream.is_longer_than_promised:
+        return data
+    return data[: stream.first] + data[stream.first + stream.frame.length :]
+
+
+def _read(data: bytes) -> _Stream | None:
     start = frames_start(data)
     if start > len(data):
         raise AudioProblem("truncated", "the MP3 file ends inside its ID3 tag")
@@ -46,10 +88,10 @@ def probe_mp3(data: bytes) -> AudioInfo | None:
     first, frame = run
     promise = read_promise(data[first : first + frame.length], frame)
     music = _walk(data, first + frame.length if promise else first, end, frame)
-    return _info(frame, music, promise or NO_PROMISE)
+    return _Stream(frame, first, promise, music)
 
 
-def _info(frame: MpegFrame, music: _Music, promise: Promise) -> AudioInfo:
+def _info(frame: MpegFrame, music: _Music, promise: Promise) -> tuple[AudioInfo, tuple[Lack, ...]]:
     trimmed = promise.delay + promise.padding
     samples = music.samples - trimmed if trimmed < music.samples else music.samples
     info = AudioInfo(
@@ -59,13 +101,20 @@ def _info(frame: MpegFrame, music: _Music, promise: Promise) -> AudioInfo:
         channels=frame.channels,
         bitrate=round(music.bytes * 8 * frame.sample_rate / max(music.samples, 1)),
     )
+    lacks = tuple(_lacks(music, promise))
+    if lacks and music.frames < promise.frames * _VBR_SLACK:
+        raise AudioProblem("truncated", f"the MP3 file {lacks[-1].text}", info=info)
+    if music.frames == 0:
+        raise AudioProblem("no-audio", "the MP3 file holds no whole frame of music")
+    return info, lacks
+
+
+def _lacks(music: _Music, promise: Promise) -> Iterator[Lack]:
     if music.is_cut:
-        message = f"the MP3 file ends inside its frame {music.frames + 1}"
-        raise AudioProblem("truncated", message, info=info)
-    if music.frames < promise.frames * _VBR_SLACK:
-        message = f"the MP3 file ends early: {music.frames} of {promise.frames} frames are there"
-        raise AudioProblem("truncated", message, info=info)
-    return info
+        yield Lack("end", f"ends inside its frame {music.frames + 1}")
+    # Some encoders count the frame that their promise stands in.
+    if music.frames < promise.frames - 1:
+        yield Lack("end", f"ends early: {music.frames} of {promise.frames} frames are there")
 
 
 def _walk(data: bytes, position: int, end: int, stream: MpegFrame) -> _Music:
@@ -102,7 +151,7 @@ def _length(header: bytes, stream: MpegFrame) -> int:
 
 
 def _tolerate(holes: int, end: int, position: int) -> None:
-    if holes > max(_TOLERATED_HOLES, end // 100):
+    if not is_tolerable(holes, end):
         raise AudioProblem(
             "damaged", f"the MP3 file is damaged from byte {position:,} on: no frame begins there"
         )
@@ -110,7 +159,7 @@ def _tolerate(holes: int, end: int, position: int) -> None:
 
 def _resume(data: bytes, position: int, end: int, stream: MpegFrame) -> int:
     """Return where the stream goes on behind a hole at `position`, or `end`."""
-    limit = min(end, position + max(_TOLERATED_HOLES, end // 100) + 2)
+    limit = min(end, position + max(TOLERATED_BYTES, end // 100) + 2)
     run = _find_run(data, position, limit, end)
     if run is None:
         return end
@@ -154,7 +203,8 @@ def _refuse_relatives(data: bytes, start: int, end: int) -> None:
     if frame is None:
         return
     if frame.layer == 3 and frame.length == 0:
-        raise AudioProblem("unsupported", "the file is a free-format MP3, which few programs read")
+        message = "the file is a free-format MP3, which few programs read"
+        raise AudioProblem("unsupported", message, converter=MPG123)
     following = parse(data[start + frame.length : start + frame.length + 4])
     if frame.layer != 3 and following and following.continues(frame) and frame.length < end:
         layer = "I" * frame.layer

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from songbatch.audio.errors import AudioProblem
 from songbatch.audio.probe import probe
+from songbatch.audio.rates import RATES, unusual_rate
 from songbatch.model import AudioSetting, ReferenceForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from songbatch.audio.resample import Sound
+    from songbatch.model import Track
 
 PREPARE_VERSION = 1
 """Goes up whenever equal references give other bytes."""
@@ -38,17 +40,32 @@ def prepare(data: bytes, form: ReferenceForm) -> bytes:
     samples = b"".join(pieces)
     frame = 2 * form.channels
     if heard.is_silent:
-        seconds = len(samples) // frame / form.sample_rate
-        raise AudioProblem(
-            "no-audio",
-            f"the reference is silent in the {seconds:.1f} s that the engine would hear",
-            fix="use a file that holds music, or cut off the silence at its start",
-        )
+        raise _silent(len(samples) // frame / form.sample_rate)
     if form.seconds is not None:
         size = round(form.seconds * form.sample_rate) * frame
         samples = (samples * -(-size // len(samples)))[:size]
     setting = AudioSetting(form.format, form.sample_rate, form.bitrate)
     return encode([samples], setting, form.channels)
+
+
+def problem_of_form(track: Track, form: ReferenceForm) -> AudioProblem | None:
+    """Return why `prepare` would refuse bytes that were measured and listened to, None if not."""
+    info = track.info
+    if info is None:
+        return None
+    if info.sample_rate not in {*RATES, form.sample_rate}:
+        return unusual_rate(info.sample_rate)
+    frames = form.most_frames
+    room = info.seconds if frames is None else min(info.seconds, frames / form.sample_rate)
+    return _silent(room) if track.begins is None or track.begins >= room else None
+
+
+def _silent(seconds: float) -> AudioProblem:
+    return AudioProblem(
+        "no-audio",
+        f"the reference is silent in the {seconds:.1f} s that the engine would hear",
+        fix="use a file that holds music, or cut off the silence at its start",
+    )
 
 
 def _sound(data: bytes, form: ReferenceForm) -> Iterator[Sound]:

@@ -7,46 +7,62 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from songbatch.audio.envelope import id3v2_size
-from songbatch.audio.errors import AudioProblem
-from songbatch.audio.foreign import name_by_magic, name_text
+import msgspec
+
+from songbatch.audio.envelope import frames_start
+from songbatch.audio.errors import FFMPEG, AudioProblem
+from songbatch.audio.foreign import is_sound, name_by_magic, name_text
 from songbatch.audio.mp3 import probe_mp3
+from songbatch.audio.riff import wave_start
 from songbatch.audio.wav import probe_wav
 
 if TYPE_CHECKING:
+    from songbatch.audio.lacks import Lack
     from songbatch.model import AudioInfo
 
-__all__ = ["AudioProblem", "probe"]
+__all__ = ["AudioProblem", "examine", "probe"]
+
+
+class Examined(msgspec.Struct, frozen=True):
+    """Audio as measured, and what it lacks although it plays."""
+
+    info: AudioInfo
+    lacks: tuple[Lack, ...] = ()
 
 
 def probe(data: bytes | memoryview) -> AudioInfo:
+    """Measure `data`, a WAV or MP3 file that lacks little at most. Raises AudioProblem."""
+    return examine(data).info
+
+
+def examine(data: bytes | memoryview) -> Examined:
     """Measure `data`, the whole of a WAV or MP3 file.
 
     Raises AudioProblem with the code `empty`, `not-audio`, `unsupported`, `no-audio`,
-    `truncated` or `damaged`.
+    `truncated` or `damaged`. Whatever raises none can be decoded (`songbatch.audio.playable`).
     """
     if len(data) == 0:
         raise AudioProblem("empty", "the file is empty")
-    head = bytes(data[:12])
-    if head[:4] == b"RIFF" and head[8:] == b"WAVE":
-        return probe_wav(data)
-    _refuse_big_wav(head)
+    if wave_start(data) is not None:
+        return Examined(*probe_wav(data))
     content = bytes(data)
-    start = id3v2_size(content)
-    _refuse_foreign(name_by_magic(content[start : start + 64]))
-    info = probe_mp3(content)
-    if info is None:
+    start = frames_start(content)
+    head = content[start : start + 64]
+    _refuse_big_endian(head)
+    _refuse_foreign(name_by_magic(head))
+    found = probe_mp3(content)
+    if found is None:
         _refuse_foreign(name_text(content))
         raise AudioProblem("not-audio", "the file is neither WAV nor MP3")
-    return info
+    return Examined(*found)
 
 
-def _refuse_big_wav(head: bytes) -> None:
-    if head[:4] in (b"RF64", b"BW64", b"RIFX") and head[8:] == b"WAVE":
-        kind = head[:4].decode("ascii")
-        raise AudioProblem("unsupported", f"the file is an {kind} file; plain WAV (RIFF) is needed")
+def _refuse_big_endian(head: bytes) -> None:
+    if head[:4] == b"RIFX" and head[8:12] == b"WAVE":
+        raise AudioProblem("unsupported", "the file is an RIFX file; plain WAV (RIFF) is needed")
 
 
 def _refuse_foreign(name: str) -> None:
     if name:
-        raise AudioProblem("not-audio", f"the file is {name}; WAV or MP3 is needed")
+        message = f"the file is {name}; WAV or MP3 is needed"
+        raise AudioProblem("not-audio", message, converter=FFMPEG if is_sound(name) else "")

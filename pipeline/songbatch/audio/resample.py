@@ -15,16 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from songbatch.audio.rates import RATES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 Sound = NDArray[np.float32]
 """Frames × channels, full scale is 1."""
-
-RATES = (
-    8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000, 176400, 192000,
-)  # fmt: skip
-"""Hz. Their ratios are of small numbers; those of others can mean a hundred thousand phases."""
 
 _PASSED = 10 / 11
 """Share of the band that stays as it is: 20.05 kHz of 22.05."""

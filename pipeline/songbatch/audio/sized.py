@@ -4,6 +4,10 @@ A program that writes WAVE to a pipe cannot go back to fill in its length, and l
 or the like; strict programs then refuse the file, or show hours. The true sizes are written here,
 and what stood there instead goes into a chunk of ours at the end, which readers skip: the bytes as
 they were received can be had back.
+
+So can those of a file that strict programs do not know for WAVE: behind an ID3 tag, RF64, or with
+odd chunks that are not padded. Its
+whole head goes into that chunk, in another form.
 """
 
 from __future__ import annotations
@@ -12,16 +16,22 @@ import struct
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from songbatch.audio.wav import MAX_CHUNKS, chunks, read_wav
+from songbatch.audio.riff import MAX_CHUNKS, PLAIN, chunks, number
+from songbatch.audio.wav import plain_head, read_wav
 
 if TYPE_CHECKING:
-    from songbatch.audio.wav import Chunk, Wav
+    from songbatch.audio.riff import Chunk
+    from songbatch.audio.wav import Wav
 
 _OURS = b"sgbh"
 _OWNER = b"songbatch\0"
 _ORIGINAL = struct.Struct("<IIII")
 """The number that stood as the file's size; the start of the samples, and the number that stood as
 their size; how many of the bytes came in front of this chunk. Those that came behind follow."""
+_OWNER_OF_HEAD = b"songbatch head\0"
+_OTHER_HEAD = struct.Struct("<III")
+"""The start and the end of the samples in this file, and the length of the head that stood in front
+of them. The head follows, then what came behind the samples."""
 _MOST_BEHIND = 1000
 """Chunks behind the samples that are kept as chunks."""
 
@@ -33,46 +43,66 @@ def sized(received: bytes) -> tuple[bytes, memoryview, bytes]:
     samples cannot be found.
     """
     wav, whole = read_wav(received), memoryview(received)
+    if not wav.is_strict:
+        return _with_another_head(whole, wav)
     end = _end(received, wav) if wav.size >= wav.block else None
     if end is None:
         return b"", whole, b""
-    riff = int.from_bytes(received[4:8], "little")
+    riff = number(received, 4)
     original = _ORIGINAL.pack(riff, wav.start, wav.declared, end) + whole[end:]
     added = bytes(end & 1) + _chunk(_OURS, _OWNER + original)
     samples = wav.declared if _is_right(wav) else end - wav.start
-    head = b"".join(
-        (b"RIFF", _number(end + len(added) - 8), whole[8 : wav.start - 4], _number(samples))
-    )
+    head = b"".join((PLAIN, _four(end + len(added) - 8), whole[8 : wav.start - 4], _four(samples)))
     return head, whole[wav.start : end], added
+
+
+def _with_another_head(received: memoryview, wav: Wav) -> tuple[bytes, memoryview, bytes]:
+    end = wav.start + wav.size // wav.block * wav.block
+    samples, head = received[wav.start : end], plain_head(wav, end - wav.start)
+    places = _OTHER_HEAD.pack(len(head), len(head) + len(samples), wav.start)
+    kept = b"".join((_OWNER_OF_HEAD, places, received[: wav.start], received[end:]))
+    added = bytes(len(samples) & 1) + _chunk(_OURS, kept)
+    riff = _four(len(head) + len(samples) + len(added) - 8)
+    return head[:4] + riff + head[8:], samples, added
 
 
 def unsized(output: bytes) -> bytes:
     """Return what `sized` was given, or `output` itself if the last chunk is not ours."""
     last = _last(output)
-    content = output[last.start : last.start + last.declared] if last is not None else b""
-    if last is None or last.name != _OURS or not content.startswith(_OWNER):
+    if last is None or last.name != _OURS:
         return output
-    original, behind = content[len(_OWNER) :][: _ORIGINAL.size], len(_OWNER) + _ORIGINAL.size
-    if len(original) < _ORIGINAL.size:
+    content = output[last.start : last.start + last.declared]
+    if content.startswith(_OWNER_OF_HEAD):
+        return _with_its_head(output, content[len(_OWNER_OF_HEAD) :])
+    behind = len(_OWNER) + _ORIGINAL.size
+    if not content.startswith(_OWNER) or len(content) < behind:
         return output
-    riff, start, declared, end = _ORIGINAL.unpack(original)
+    riff, start, declared, end = _ORIGINAL.unpack(content[len(_OWNER) : behind])
     return b"".join(
         (
-            b"RIFF",
-            _number(riff),
+            PLAIN,
+            _four(riff),
             output[8 : start - 4],
-            _number(declared),
+            _four(declared),
             output[start:end],
             content[behind:],
         )
     )
 
 
+def _with_its_head(output: bytes, kept: bytes) -> bytes:
+    if len(kept) < _OTHER_HEAD.size:
+        return output
+    start, end, length = _OTHER_HEAD.unpack(kept[: _OTHER_HEAD.size])
+    rest = kept[_OTHER_HEAD.size :]
+    return b"".join((rest[:length], output[start:end], rest[length:]))
+
+
 def _end(received: bytes, wav: Wav) -> int | None:
     """Return where the whole chunks of a file end whose header is wrong, or None if it is right."""
     if not _is_right(wav):
         return wav.start + wav.size // wav.block * wav.block
-    riff_end = 8 + int.from_bytes(received[4:8], "little")
+    riff_end = 8 + number(received, 4)
     if wav.start + wav.size <= riff_end <= len(received):
         return None
     end = wav.start + wav.size
@@ -90,7 +120,7 @@ def _is_right(wav: Wav) -> bool:
 
 def _last(output: bytes) -> Chunk | None:
     """Return the chunk that a file ends with, to the byte."""
-    if output[:4] != b"RIFF" or output[8:12] != b"WAVE":
+    if output[:4] != PLAIN or output[8:12] != b"WAVE":
         return None
     for chunk in chunks(output, most=MAX_CHUNKS + _MOST_BEHIND + 1):
         if chunk.start + chunk.declared + (chunk.declared & 1) == len(output):
@@ -99,8 +129,8 @@ def _last(output: bytes) -> Chunk | None:
 
 
 def _chunk(name: bytes, content: bytes) -> bytes:
-    return name + _number(len(content)) + content + bytes(len(content) & 1)
+    return name + _four(len(content)) + content + bytes(len(content) & 1)
 
 
-def _number(value: int) -> bytes:
+def _four(value: int) -> bytes:
     return value.to_bytes(4, "little")

@@ -15,7 +15,8 @@ from msgspec.structs import replace
 
 from songbatch.audio.decode import float_pieces
 from songbatch.audio.errors import AudioProblem
-from songbatch.audio.resample import RATES, Sound, resampled
+from songbatch.audio.rates import RATES, unusual_rate
+from songbatch.audio.resample import Sound, resampled
 from songbatch.audio.wav import read_wav
 from songbatch.model import AudioFormat
 
@@ -35,11 +36,7 @@ def stereo(data: bytes, info: AudioInfo, sample_rate: int) -> Iterator[Sound]:
     Values that are not finite count as silence. Raises AudioProblem.
     """
     if info.sample_rate not in {*RATES, sample_rate}:
-        raise AudioProblem(
-            "unsupported",
-            f"the audio has {info.sample_rate} samples a second, which is unusual",
-            fix="convert the file to 44100 or 48000 Hz",
-        )
+        raise unusual_rate(info.sample_rate)
     gain = _gain(data, info)
     pieces = (piece if gain == 1 else piece * gain for piece in _pieces(data, info))
     made = 0

@@ -4,7 +4,8 @@ No well-kept library under a permissive licence writes such tags, so this room d
 (`songbatch.audio.id3`); the tests read them with another one. Equal labels give equal bytes.
 
 Tags that the audio came with are kept in a private frame of ours: players see one tag, and the
-audio as it was received can be had back to the byte.
+audio as it was received can be had back to the byte. Of their frames, all that say something which
+our tag does not (Content Credentials, marks of services) stand in it too.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import msgspec
 from songbatch.audio import id3
 from songbatch.audio.cover import kind_of_picture
 from songbatch.audio.envelope import frames_start, id3v2_size
-from songbatch.audio.id3 import UTF8, TagFrame
+from songbatch.audio.id3 import UTF8
+from songbatch.audio.id3_frames import TagFrame
 from songbatch.diagnostics import uncontrolled
 
 if TYPE_CHECKING:
@@ -40,6 +42,12 @@ _NAMES = {frame: name for name, frame in _FRAMES.items()} | {b"TYER": "year"}
 _UNKNOWN_LANGUAGE = "XXX"
 _FRONT_COVER = b"\x03"
 _OWNER = b"songbatch\0"
+_FACTS = ("SONGBATCH_", "REPLAYGAIN_")
+"""How facts begin that are only ours to state, also where we state none."""
+_SHOWN = {b"USLT", b"APIC"}
+"""Frames that players show beside the texts: only ours."""
+_OF_PLACES = {b"SEEK", b"ASPI"}
+"""Frames about places in the file, which are others now."""
 
 
 class Label(msgspec.Struct, frozen=True):
@@ -64,9 +72,12 @@ def tagged(received: bytes, label: Label) -> tuple[bytes, memoryview]:
     """
     start = frames_start(received)
     before = received[:start] if start <= len(received) else b""
-    frames = list(_frames(label))
-    tag = id3.write([*frames, TagFrame(b"PRIV", _OWNER + before)]) if frames else None
-    rest = memoryview(received)
+    frames, rest = list(_frames(label)), memoryview(received)
+    if not frames:
+        return b"", rest
+    ours = TagFrame(b"PRIV", _OWNER + before)
+    # One that has no room for both holds what can be had back, and no copy of its parts.
+    tag = id3.write([*frames, *_foreign_frames(before, label), ours]) or id3.write([*frames, ours])
     return (b"", rest) if tag is None else (tag, rest[len(before) :])
 
 
@@ -92,8 +103,8 @@ def read_label(mp3: bytes) -> Label:
             tags.setdefault(_NAMES[identity], words[0])
         elif identity == b"TXXX" and len(words) > 1:
             facts.setdefault(words[0], words[1])
-        elif identity == b"COMM" and (comment := id3.texts(body, start=4)[1:2]):
-            tags.setdefault("comment", comment[0])
+        elif identity == b"COMM" and (comment := id3.texts(body, start=4))[:1] == [""]:
+            tags.setdefault("comment", "".join(comment[1:2]))
         elif identity == b"USLT" and (sung := id3.texts(body, start=4)[1:2]):
             lyrics = lyrics or sung[0]
     return Label(tags, facts, lyrics, _cover(mp3))
@@ -113,6 +124,31 @@ def _frames(label: Label) -> Iterator[TagFrame]:
     if label.cover:
         kind = kind_of_picture(label.cover).encode("ascii")
         yield TagFrame(b"APIC", UTF8 + kind + b"\0" + _FRONT_COVER + b"\0" + label.cover)
+
+
+def _foreign_frames(before: bytes, label: Label) -> list[TagFrame]:
+    """Return the frames of received tags that say something else than ours, each once."""
+    return list(
+        dict.fromkeys(
+            frame
+            for frame, content in id3.read_all(before)
+            if frame.body and frame.identity.isalnum()
+            if not _is_ours(frame.identity, content, label)
+        )
+    )
+
+
+def _is_ours(identity: bytes, content: bytes, label: Label) -> bool:
+    """Return whether our label decides what a frame of this kind says."""
+    if identity == b"TXXX":
+        name = "".join(id3.texts(content)[:1])
+        return name.startswith(_FACTS) or name in label.facts
+    if identity == b"COMM":
+        # One with a description is about something else.
+        return id3.texts(content, start=4)[:1] in ([], [""])
+    if identity == b"PRIV":
+        return content.startswith(_OWNER)
+    return identity in _NAMES or identity in _SHOWN or identity in _OF_PLACES
 
 
 def _encoded(text: str, *, is_lines: bool = False) -> bytes:

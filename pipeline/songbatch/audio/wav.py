@@ -12,47 +12,89 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from songbatch.audio.errors import AudioProblem
+from songbatch.audio.lacks import Lack, is_tolerable
+from songbatch.audio.riff import PLAIN, chunks, size_of_samples, wave_start
 from songbatch.model import AudioFormat, AudioInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from songbatch.audio.riff import Chunk
 
-MAX_CHUNKS = 10_000
-_FLOAT = 3
-_EXTENSIBLE = 0xFFFE
-# Sub-formats of WAVE_FORMAT_EXTENSIBLE are the plain numbers with this tail.
-_SUBFORMAT_TAIL = bytes.fromhex("000000001000800000aa00389b71")
-_SAMPLE_BITS = {1: (8, 16, 24, 32), 3: (32, 64), 6: (8,), 7: (8,)}
+MOST_HERTZ, MOST_CHANNELS = 384_000, 254
+"""What the decoder can do."""
+_PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
+# Sub-formats of WAVE_FORMAT_EXTENSIBLE are the plain numbers with one of these tails.
+_SUBFORMAT_TAILS = (
+    bytes.fromhex("000000001000800000aa00389b71"),
+    bytes.fromhex("00002107d3118644c8c1ca000000"),  # Ambisonics
+)
+_SAMPLE_BITS = {_PCM: range(1, 33), _FLOAT: (32, 64), 6: (8,), 7: (8,)}
 """Bits per sample of the encodings that every decoder knows: PCM, float, A-law, µ-law."""
 _COMPRESSED = {2: "Microsoft ADPCM", 0x11: "IMA ADPCM", 0x31: "GSM 6.10", 0x55: "MP3"}
 # Programs that write to a pipe cannot go back and fill in the size; they leave one of these.
 _STREAMED_SIZES = range(0x7FFFF000, 0x1_0000_0000)
+_NO_SIZE = 0xFFFF_FFFF
+_FMT = struct.Struct("<HHIIHH")
+
+
+class Layout(NamedTuple):
+    """Format of samples: `rate` in Hz, `block` bytes are a sample of all channels together.
+
+    Samples of PCM whose bits make no whole bytes lie in the upper bits.
+    """
+
+    encoding: int
+    channels: int
+    rate: int
+    block: int
 
 
 class Wav(msgspec.Struct, frozen=True):
     """Position and format of the samples of a WAVE file.
 
-    `sample_rate` in Hz; `block` bytes are a sample of all channels together. `is_float`: samples
-    can lie beyond full scale. They begin at byte `start` and take `size` bytes; `declared` is their
-    size by the header.
+    The file itself begins at byte `begin`. The samples begin at byte `start` and take `size` bytes;
+    `declared` is their size by the header. `is_strict`: the head is one that every program knows as
+    WAVE, `is_plain`: any decoder reads the file as it is.
     """
 
-    sample_rate: int
-    channels: int
-    block: int
-    is_float: bool
+    layout: Layout
+    begin: int
     start: int
     size: int
     declared: int
+    is_strict: bool
+    is_plain: bool
+
+    @property
+    def sample_rate(self) -> int:
+        """Hz."""
+        return self.layout.rate
+
+    @property
+    def block(self) -> int:
+        """Bytes of a sample of all channels together."""
+        return self.layout.block
+
+    @property
+    def is_float(self) -> bool:
+        """Whether samples can lie beyond full scale."""
+        return self.layout.encoding == _FLOAT
 
     @property
     def is_cut(self) -> bool:
         """Whether samples that the header promises are missing."""
         return self.declared > self.size and self.declared not in _STREAMED_SIZES
 
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether the size of the samples was never filled in."""
+        return self.declared != self.size and not self.is_cut
 
-def probe_wav(data: bytes | memoryview) -> AudioInfo:
-    """Measure the WAVE file `data`, which starts with `RIFF….WAVE`. Raises AudioProblem."""
+
+def probe_wav(data: bytes | memoryview) -> tuple[AudioInfo, tuple[Lack, ...]]:
+    """Measure a WAVE file, which `wave_start` has found; return what it lacks too.
+
+    Raises AudioProblem.
+    """
     wav = read_wav(data)
     samples = wav.size // wav.block
     if samples == 0 and not wav.is_cut:
@@ -61,90 +103,94 @@ def probe_wav(data: bytes | memoryview) -> AudioInfo:
         format=AudioFormat.WAV,
         seconds=samples / wav.sample_rate,
         sample_rate=wav.sample_rate,
-        channels=wav.channels,
+        channels=wav.layout.channels,
         bitrate=wav.sample_rate * wav.block * 8,
     )
+    lacks = tuple(_lacks(wav))
+    if wav.is_cut and not (samples and is_tolerable(wav.declared - wav.size, wav.declared)):
+        raise AudioProblem("truncated", f"the WAV file {lacks[0].text}", info=info)
+    return info, lacks
+
+
+def _lacks(wav: Wav) -> list[Lack]:
     if wav.is_cut:
-        detail = f"{wav.size:,} of {wav.declared:,} bytes of samples are there"
-        raise AudioProblem("truncated", f"the WAV file ends early: {detail}", info=info)
-    return info
+        there = f"{wav.size:,} of {wav.declared:,} bytes of samples are there"
+        return [Lack("end", f"ends early: {there}")]
+    if wav.is_unfinished:
+        return [Lack("sizes", "has a header that was never completed; it is read to its end")]
+    return []
 
 
 def read_wav(data: bytes | memoryview) -> Wav:
     """Return where the samples lie; chunks come in any order. Raises AudioProblem."""
-    layout: _Layout | None = None
+    begin = wave_start(data) or 0
+    layout, is_usual, size = None, False, 0
+    is_strict = bytes(data[:4]) == PLAIN
     samples: Chunk | None = None
-    size = 0
-    for chunk in chunks(data):
-        if chunk.name == b"fmt ":
-            layout = _layout(bytes(data[chunk.start : chunk.start + min(chunk.declared, 40)]))
-        elif chunk.name == b"data":
+    for chunk in chunks(data, begin + 12):
+        # Odd only if a byte of padding was forgotten.
+        is_strict = is_strict and chunk.start % 2 == 0
+        if chunk.name == b"fmt " and layout is None:
+            layout, is_usual = _layout(
+                bytes(data[chunk.start : chunk.start + min(chunk.declared, 40)])
+            )
+            # Decoders are particular about what comes first.
+            is_usual = is_usual and chunk.start == 20
+        elif chunk.name == b"data" and samples is None:
             samples, size = chunk, size_of_samples(chunk, len(data))
         if layout and samples:
-            return Wav(*layout, samples.start, size, samples.declared)
+            declared = samples.declared
+            is_plain = is_usual and is_strict and declared == size
+            return Wav(layout, begin, samples.start, size, declared, is_strict, is_plain)
     if layout is None:
         raise AudioProblem("damaged", "the WAV file does not say its sample rate (no fmt chunk)")
     raise AudioProblem("no-audio", "the WAV file holds no samples (no data chunk)")
 
 
-class Chunk(NamedTuple):
-    """A part of a RIFF file: its name, where its content begins, and its length by the header."""
-
-    name: bytes
-    start: int
-    declared: int
-
-
-def chunks(data: bytes | memoryview, position: int = 12, most: int = MAX_CHUNKS) -> Iterator[Chunk]:
-    """Yield the chunks of a WAVE file from `position` on; of the last, not all need be there."""
-    for _ in range(most):
-        if position + 8 > len(data):
-            return
-        chunk = Chunk(bytes(data[position : position + 4]), position + 8, _size(data, position + 4))
-        yield chunk
-        taken = chunk.declared
-        if chunk.name == b"data":
-            taken = max(taken, size_of_samples(chunk, len(data)))
-        position = chunk.start + taken + (taken & 1)
+def plain_head(wav: Wav, size: int) -> bytes:
+    """Return the shortest head of a WAVE file for `size` bytes of these samples."""
+    encoding, channels, rate, block = wav.layout
+    byte_rate = min(rate * block, _NO_SIZE)
+    fmt = _FMT.pack(encoding, channels, rate, byte_rate, block, 8 * block // channels)
+    head = b"WAVEfmt " + _four(len(fmt)) + fmt + b"data" + _four(size)
+    return PLAIN + _four(len(head) + size + (size & 1)) + head
 
 
-def _size(data: bytes | memoryview, position: int) -> int:
-    return int.from_bytes(data[position : position + 4], "little")
+def _four(value: int) -> bytes:
+    return min(value, _NO_SIZE).to_bytes(4, "little")
 
 
-def size_of_samples(chunk: Chunk, length: int) -> int:
-    """Return how many bytes of a data chunk are there, in a file of `length` bytes.
-
-    One of no size is what a stream leaves behind: it has all the rest.
-    """
-    left = length - chunk.start
-    return min(chunk.declared or left, left)
-
-
-class _Layout(NamedTuple):
-    sample_rate: int
-    channels: int
-    block: int
-    is_float: bool
-
-
-def _layout(chunk: bytes) -> _Layout:
-    if len(chunk) < 16:
+def _layout(chunk: bytes) -> tuple[Layout, bool]:
+    """Return the format of samples, and whether the fmt chunk is as every decoder knows it."""
+    if len(chunk) < _FMT.size:
         raise AudioProblem("damaged", "the WAV file's fmt chunk is too short")
-    encoding, channels, rate, _, block, bits = struct.unpack_from("<HHIIHH", chunk)
-    if encoding == _EXTENSIBLE and chunk[26:40] == _SUBFORMAT_TAIL:
-        encoding = int.from_bytes(chunk[24:26], "little")
+    encoding, channels, rate, _, block, bits = _FMT.unpack_from(chunk)
+    is_known = encoding != _EXTENSIBLE or chunk[26:40] == _SUBFORMAT_TAILS[0]
+    if encoding == _EXTENSIBLE:
+        encoding = _extended(chunk, bits)
     if encoding not in _SAMPLE_BITS:
         name = _COMPRESSED.get(encoding, f"encoding {encoding:#06x}")
         raise AudioProblem("unsupported", f"the WAV file holds {name}; plain samples are needed")
+    claim = f"{rate} Hz, {channels} channels, {bits} bits a sample"
     if rate == 0 or channels == 0 or bits == 0:
-        raise AudioProblem(
-            "damaged", f"the WAV file claims {rate} Hz, {channels} channels, {bits} bits a sample"
-        )
-    if bits not in _SAMPLE_BITS[encoding] or block != channels * bits // 8:
+        raise AudioProblem("damaged", f"the WAV file claims {claim}")
+    if rate > MOST_HERTZ or channels > MOST_CHANNELS or bits not in _SAMPLE_BITS[encoding]:
+        raise AudioProblem("unsupported", f"the WAV file has {claim}, which no decoder here reads")
+    width = -(-bits // 8)
+    if block != channels * width:
         raise AudioProblem(
             "damaged",
             f"the WAV file contradicts itself: {channels} channels of {bits} bits "
             f"in {block} bytes a sample",
         )
-    return _Layout(rate, channels, block, encoding == _FLOAT)
+    return Layout(encoding, channels, rate, block), is_known and bits == 8 * width
+
+
+def _extended(chunk: bytes, bits: int) -> int:
+    """Return the encoding that WAVE_FORMAT_EXTENSIBLE means.
+
+    A chunk that ends before it says so is one of PCM, if it is of as few bits as only PCM has.
+    """
+    if chunk[26:40] in _SUBFORMAT_TAILS:
+        return int.from_bytes(chunk[24:26], "little")
+    return _PCM if len(chunk) < 40 and bits < 32 else _EXTENSIBLE

@@ -225,7 +225,11 @@ class _BatchLoader:
         ):
             self._caches.compilations.put(file.name, after)
         traits = self._traits(result.spec)
-        studies = [self._study(reference, traits) for reference in result.references.values()]
+        heard = _followed_by_sound(result.spec.renders if result.spec is not None else ())
+        studies = [
+            self._study(reference, traits, is_prepared=reference.name in heard)
+            for reference in result.references.values()
+        ]
         judged = self._covers(result.spec.renders if result.spec is not None else ())
         wrong = tuple(found for found in judged if isinstance(found, Diagnostic))
         return _Loaded(
@@ -253,11 +257,24 @@ class _BatchLoader:
             return HOSTED_CONTRACT
         return self._engines.for_spec(spec.engine, self._wanted).traits
 
-    def _study(self, reference: Reference, traits: Traits) -> references.ReferenceCheck:
+    def _study(
+        self, reference: Reference, traits: Traits, *, is_prepared: bool
+    ) -> references.ReferenceCheck:
         self._on_read(reference.source)
         return references.check_reference(
-            reference, self._workspace, self._blobs, self._caches.probes, traits
+            reference,
+            self._workspace,
+            self._blobs,
+            self._caches.probes,
+            traits,
+            is_prepared=is_prepared,
         )
+
+
+def _followed_by_sound(renders: Iterable[UnresolvedRender]) -> set[str]:
+    """Return the references whose sound a song follows, and not only the tune of the whole."""
+    named = ((one.voice, one.instrumental) for one in renders if one.follow != "song")
+    return {name for both in named for name in both if name is not None}
 
 
 def _unreadable(what: str, path: str, error: Unreadable) -> Diagnostic:

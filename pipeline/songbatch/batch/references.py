@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.audio.probe import AudioProblem, probe
+from songbatch.audio.prepare import problem_of_form
+from songbatch.audio.probe import AudioProblem
+from songbatch.batch.tracks import WARNINGS, fix_of, track_of
 from songbatch.diagnostics import Diagnostic, Severity
 from songbatch.digest import sha256
 from songbatch.model import Track
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from songbatch.incremental.probes import Probes
-    from songbatch.model import AudioInfo, Reference
+    from songbatch.model import AudioInfo, Reference, ReferenceForm
     from songbatch.store.blobs import Blobs
     from songbatch.traits import ReferenceRule, Traits
     from songbatch.workspace import Workspace
@@ -34,15 +36,22 @@ class ReferenceCheck(msgspec.Struct, frozen=True):
 
 
 def check_reference(
-    reference: Reference, workspace: Workspace, blobs: Blobs, probes: Probes, traits: Traits
+    reference: Reference,
+    workspace: Workspace,
+    blobs: Blobs,
+    probes: Probes,
+    traits: Traits,
+    *,
+    is_prepared: bool = True,
 ) -> ReferenceCheck:
-    """Measure a reference without decoding it, and judge it. A URL is looked for in the store only.
+    """Measure a reference, and judge it. A URL is looked for in the store only.
 
-    One that has not changed since it was measured is not read again.
+    One that has not changed since it was measured is not read again. `is_prepared`: some song
+    follows its sound, for which it is brought into the form of the engine, if that has one.
     """
     known = _known(reference, workspace, blobs, probes)
     if known is not None:
-        return _judge(reference, known, traits)
+        return _judge(reference, known, traits, is_prepared)
     try:
         data = read(reference, workspace, blobs)
     except Unreadable as error:
@@ -53,7 +62,10 @@ def check_reference(
         )
     if data is None:
         return ReferenceCheck(reference, Track(reference.sha256 or "", None, None))
-    found = measure(reference, data, traits)
+    known = _known_by_digest(reference, sha256(data), probes)
+    if known is not None:
+        return _judge(reference, known, traits, is_prepared)
+    found = measure(reference, data, traits, is_prepared=is_prepared)
     if found.track is not None:
         probes.put(found.track)
     return found
@@ -67,10 +79,17 @@ def _known(
     Nothing of those that are not the pinned ones: reading them explains it.
     """
     digest = workspace.known(reference.file) if reference.file else reference.sha256
-    track = probes.get(digest) if digest else None
-    if track is None or reference.sha256 not in {None, track.sha256}:
+    track = _known_by_digest(reference, digest, probes) if digest else None
+    if track is None:
         return None
     return track if reference.file or blobs.has(track.sha256, track.bytes) else None
+
+
+def _known_by_digest(reference: Reference, digest: str, probes: Probes) -> Track | None:
+    """Return what is known of the bytes of a digest, if they are not pinned to be others."""
+    track = probes.get(digest)
+    is_pinned = track is not None and reference.sha256 not in {None, track.sha256}
+    return None if is_pinned else track
 
 
 def read(reference: Reference, workspace: Workspace, blobs: Blobs) -> bytes | None:
@@ -85,7 +104,9 @@ def read(reference: Reference, workspace: Workspace, blobs: Blobs) -> bytes | No
     return blobs.read(reference.sha256)
 
 
-def measure(reference: Reference, data: bytes, traits: Traits) -> ReferenceCheck:
+def measure(
+    reference: Reference, data: bytes, traits: Traits, *, is_prepared: bool = True
+) -> ReferenceCheck:
     """Measure and judge the bytes of a reference."""
     digest = sha256(data)
     if reference.sha256 not in {None, digest}:
@@ -98,26 +119,54 @@ def measure(reference: Reference, data: bytes, traits: Traits) -> ReferenceCheck
         )
         return ReferenceCheck(reference, None, (problem,))
     try:
-        info = probe(data)
+        track = track_of(data, digest)
     except AudioProblem as error:
         problem = Diagnostic(
             f"reference.{error.code}",
             reference.source_span,
             "the reference cannot be used",
             f"{reference.source}: {error}",
-            error.fix,
+            fix_of(error, reference.file),
         )
         return ReferenceCheck(reference, None, (problem,))
-    return _judge(reference, Track(digest, len(data), info), traits)
+    return _judge(reference, track, traits, is_prepared)
 
 
-def _judge(reference: Reference, track: Track, traits: Traits) -> ReferenceCheck:
+def _judge(reference: Reference, track: Track, traits: Traits, is_prepared: bool) -> ReferenceCheck:
     rule = traits.references.get(reference.purpose)
     problems: tuple[Diagnostic, ...] = ()
     if rule is not None and track.info is not None:
-        problems = tuple(_judged(reference, track.info, rule))
+        problems = (*_judged(reference, track.info, rule), *_warnings(reference, track))
+        if rule.form is not None and is_prepared:
+            problems = (*problems, *_unpreparable(reference, track, rule.form))
     usable = not any(p.severity is Severity.ERROR for p in problems)
     return ReferenceCheck(reference, track if usable else None, problems)
+
+
+def _unpreparable(reference: Reference, track: Track, form: ReferenceForm) -> Iterator[Diagnostic]:
+    """Yield why a reference could not be brought into the form of its engine."""
+    problem = problem_of_form(track, form)
+    if problem is not None:
+        yield Diagnostic(
+            f"reference.{problem.code}",
+            reference.source_span,
+            "the reference cannot be used",
+            f"{reference.source}: {problem}",
+            fix_of(problem, reference.file),
+        )
+
+
+def _warnings(reference: Reference, track: Track) -> Iterator[Diagnostic]:
+    for remark in track.remarks:
+        summary, fix = WARNINGS[remark.code]
+        yield Diagnostic(
+            remark.code,
+            reference.source_span,
+            summary,
+            f"{reference.source} {remark.text}",
+            fix,
+            Severity.WARNING,
+        )
 
 
 _FORM = "engine.reference-form"

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from songbatch.diagnostics import printable, printable_json
+from songbatch.audio.tags import untagged
+from songbatch.diagnostics import UsageError, printable, printable_json
 from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED
-from songbatch.files.named import UnusableFile, read_named
+from songbatch.files.named import UnusableFile, read_named, write_named
 from songbatch.outputs.provenance import NotOurs, Origin, origin
 
 if TYPE_CHECKING:
@@ -24,11 +25,19 @@ LABEL_WIDTH = 13
     "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(files: tuple[Path, ...], as_json: bool) -> int:
+@click.option(
+    "--received",
+    metavar="NEW",
+    type=click.Path(path_type=Path),
+    help="Write the one FILE as it was received, with the tags it came with, to NEW.",
+)
+def command(files: tuple[Path, ...], as_json: bool, received: Path | None) -> int:
     """Show which spec, song, take, lyrics and references made each FILE, from its tag alone.
 
     Any MP3 that songbatch wrote will do, wherever it is and whatever it is called now.
     """
+    if received is not None and len(files) != 1:
+        raise UsageError("--received writes one file", fix="name one FILE")
     origins: list[tuple[Path, Origin]] = []
     unknown: list[tuple[Path, NotOurs]] = []
     for file in files:
@@ -43,6 +52,8 @@ def command(files: tuple[Path, ...], as_json: bool) -> int:
         for file, why in unknown:
             click.echo(printable(f"error: {file}: {why}"), err=True)
             click.echo(printable(f"  fix: {why.fix}"), err=True)
+    if received is not None and origins:
+        _write_received(*origins[0], received)
     return EXIT_FAILED if unknown else EXIT_DONE
 
 
@@ -51,6 +62,17 @@ def _read(file: Path) -> Origin:
         return origin(read_named(file, fix="name an MP3 file that songbatch wrote"))
     except UnusableFile as error:
         raise NotOurs(error.reason, error.fix) from error
+
+
+def _write_received(file: Path, one: Origin, new: Path) -> None:
+    """Write a file as it was received. Raises UsageError if it cannot be had back."""
+    if one.audio_sha256 is None:
+        raise UsageError(
+            f"{file}: what was received is not in its tag",
+            fix="look for it in .songbatch/store, under the manifest's audio_sha256",
+        )
+    data = untagged(read_named(file, fix="name an MP3 file that songbatch wrote"))
+    write_named(new, data, fix="name a file in a folder that exists")
 
 
 def _as_json(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from songbatch.audio.playable import playable
 from songbatch.audio.prepare import prepare
 from songbatch.audio.probe import probe
 from songbatch.engines.base import ReferenceFile
@@ -21,5 +22,5 @@ def reference_file(
     One that `is_whole` keeps its length: the song follows its tune.
     """
     form = None if is_whole else traits.references[purpose].form
-    prepared = data if form is None else prepare(data, form)
+    prepared = playable(data) if form is None else prepare(data, form)
     return ReferenceFile(prepared, probe(prepared).format, purpose)

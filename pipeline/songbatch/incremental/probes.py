@@ -1,6 +1,6 @@
-"""Probes of the references of a project, kept in `.songbatch/probes`, version 1.
+"""Probes of the references of a project, kept in `.songbatch/probes`, version 2.
 
-A JSON object: `probes` 1, `tool` that looked at them, `tracks`. A cache file (`cache_file`) that
+A JSON object: `probes` 2, `tool` that looked at them, `tracks`. A cache file (`cache_file`) that
 saves reading and measuring references again.
 """
 
@@ -16,7 +16,7 @@ from songbatch.model import Track
 if TYPE_CHECKING:
     from songbatch.files.tree import Tree
 
-VERSION = 1
+VERSION = 2
 NAME = "probes"
 MAX_BYTES = 64 * 2**20
 

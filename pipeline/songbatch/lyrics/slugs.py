@@ -16,7 +16,7 @@ def slug(value: object) -> str:
     `soren-lukasz`. At most 60 characters; "" if there is no letter or digit.
     """
     plain = _with_plain_latin(str(value)[:_LONGEST_READ].casefold())
-    # Plain letters may be capitals again: ℨ is a Z.
+    # Plain letters may be capitals again, as those of Fraktur are.
     text = unicodedata.normalize("NFC", plain.casefold())
     words = "".join(c if _belongs(c) else " " for c in text).split()
     return "-".join(words)[:MAX_CHARACTERS].rstrip("-")
@@ -31,7 +31,7 @@ def _with_plain_latin(text: str) -> str:
         if not unicodedata.combining(character):
             base = _plain(character)
             kept.append(base)
-        elif not base.isascii():
+        elif not base.isascii() and _belongs(base):
             kept.append(character)
     return "".join(kept)
 

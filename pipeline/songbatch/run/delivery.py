@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from songbatch.audio.credentials import credential
 from songbatch.audio.delivery import inspect, inspect_master, length_shortfall
 from songbatch.digest import sha256
 from songbatch.model import AudioFormat, Purpose
@@ -69,7 +70,11 @@ def deliver(
     )
     written = entries.WrittenOutput(digest, size, inspected.info, warnings)
     entry = entries.done(render, receipt, written, attempt_counts(render.key, context), before)
-    return entry.but(cover=entry.cover if cover else None, measures=measures)
+    return entry.but(
+        cover=entry.cover if cover else None,
+        measures=measures,
+        credential=credential(stored.audio),
+    )
 
 
 def _as_asked(stored: StoredAudio, render: Render) -> tuple[bytes, Inspected]:

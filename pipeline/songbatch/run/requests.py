@@ -16,6 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from songbatch.audio.delivery import inspect, inspect_master
+from songbatch.audio.playable import playable
 from songbatch.audio.probe import AudioProblem, probe
 from songbatch.diagnostics import DiskTrouble
 from songbatch.digest import sha256
@@ -89,7 +90,8 @@ class Requests(msgspec.Struct, frozen=True):
         account, digest, purpose = step.key
         data = self._unchanged(step.reference, digest)
         sent_as = request_id(digest, 1, times)
-        ids = self.engine.upload(data, probe(data).format, purpose, sent_as)
+        sent = playable(data)
+        ids = self.engine.upload(sent, probe(sent).format, purpose, sent_as)
         self.ledger.append(
             records.UploadedRecord(
                 account=account,

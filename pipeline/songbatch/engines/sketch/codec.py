@@ -11,6 +11,7 @@ import miniaudio
 import numpy as np
 
 from songbatch.audio.encode import encode as encode_pieces
+from songbatch.audio.playable import playable
 from songbatch.engines.sketch.dsp import Mono, Stereo, resample
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def decode(data: bytes, sample_rate: int, max_seconds: float) -> Mono:
     Decodes piece by piece: ten minutes of stereo are never in memory. Values that are not
     finite count as silence. Raises Undecodable.
     """
+    data = playable(data)
     try:
         sound = _decoded(data, sample_rate, max_seconds)
         if not np.isfinite(sound).all():

@@ -1,0 +1,80 @@
+"""Bytes of references: measured, listened to, and what to do about those that are not taken."""
+
+from __future__ import annotations
+
+import math
+import posixpath
+import shlex
+from typing import TYPE_CHECKING
+
+from songbatch.audio.probe import examine
+from songbatch.model import Track, TrackRemark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from songbatch.audio.errors import AudioProblem
+    from songbatch.audio.listening import Audible
+    from songbatch.audio.probe import Examined
+
+INCOMPLETE, SILENT, ONE_SIDED = "reference.incomplete", "reference.silent", "reference.one-sided"
+WARNINGS = {
+    INCOMPLETE: (
+        "the reference is not complete",
+        "listen to its end; if something is missing, export the file again",
+    ),
+    SILENT: (
+        "the reference is silent",
+        "use a recording of music: songs can follow nothing of this one",
+    ),
+    ONE_SIDED: (
+        "one side of the reference is silent",
+        "if that is not meant, export the recording in mono",
+    ),
+}
+"""Summary and fix by code."""
+_SIDES = ("left", "right")
+_OFFSET = 0.01
+"""A share of full scale that is worth telling."""
+
+
+def track_of(data: bytes, digest: str) -> Track:
+    """Return what the bytes of a reference are. Raises AudioProblem for those of no use."""
+    from songbatch.audio.listening import listen  # noqa: PLC0415  (loads the decoder)
+
+    examined = examine(data)
+    heard = listen(data, examined.info)
+    remarks = (*_lacks(examined), *_silence(heard))
+    return Track(digest, len(data), examined.info, heard.begins, remarks)
+
+
+def fix_of(problem: AudioProblem, file: str | None) -> str:
+    """Return what to do about bytes of no use, with the command where one can convert `file`."""
+    if not problem.converter or file is None:
+        return problem.fix
+    stem = posixpath.splitext(file)[0]
+    wav = f"{stem}.wav" if f"{stem}.wav" != file else f"{stem}-pcm.wav"
+    command = problem.converter.format(file=shlex.quote(file), wav=shlex.quote(wav))
+    return f"convert it, and name {wav} instead: {command}"
+
+
+def _lacks(examined: Examined) -> Iterator[TrackRemark]:
+    for lack in examined.lacks:
+        yield TrackRemark(INCOMPLETE, lack.text)
+
+
+def _silence(heard: Audible) -> Iterator[TrackRemark]:
+    if heard.is_silent:
+        yield TrackRemark(SILENT, _told(heard))
+    elif len(heard.silent_channels) == 1 and heard.is_stereo:
+        yield TrackRemark(ONE_SIDED, f"has nothing on its {_SIDES[heard.silent_channels[0]]} side")
+
+
+def _told(heard: Audible) -> str:
+    if heard.sounding:
+        return f"holds {heard.sounding:.1f} s of sound, and is silent otherwise"
+    if abs(heard.offset) > _OFFSET:
+        return f"holds a constant offset and nothing louder than {heard.level_dbfs} dBFS"
+    if math.isinf(heard.level_dbfs):
+        return "holds nothing but digital silence (-inf dBFS)"
+    return f"holds nothing louder than {heard.level_dbfs} dBFS"
