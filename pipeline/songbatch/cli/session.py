@@ -84,7 +84,10 @@ def remember(session: Session, batch: Batch, code: int, out: str, error: str = "
 def _keep(session: Session, code: int, out: str, error: str) -> None:
     texts = printed.packed(out, error)
     home = folder_id(str(session.workspace.root))
-    who = fast_path.invocation(sys.argv[1:], home)
+    try:
+        who = fast_path.invocation(sys.argv[1:], home)
+    except FileNotFoundError:  # the current folder is gone: nobody calls this there again
+        texts, who = None, []
     session.write_index((code, texts, who) if texts is not None else None)
 
 

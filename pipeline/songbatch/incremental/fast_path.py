@@ -15,6 +15,7 @@ import zlib
 from itertools import compress
 
 from songbatch import __version__
+from songbatch.files.handles import IS_UTF8, to_system
 from songbatch.files.tree import Tree
 from songbatch.incremental import file_index
 from songbatch.incremental.file_digests import digest_of
@@ -117,7 +118,8 @@ def _unchanged(root: str, files: FileDigests, depends_on: bytes) -> bool:
 
 def _same_stats(files: FileDigests, depends_on: bytes) -> bool:
     each = iter(files.stats)
-    needed = compress(zip(files.paths, each, each, each, each, strict=True), depends_on)
+    paths = files.paths if IS_UTF8 else map(to_system, files.paths)
+    needed = compress(zip(paths, each, each, each, each, strict=True), depends_on)
     try:
         for path, size, changed, touched, inode in needed:
             if size < 0:
