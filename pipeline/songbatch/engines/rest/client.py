@@ -28,6 +28,7 @@ from songbatch.engines.base import EngineError, Verdict
 from songbatch.engines.rest.connection_errors import causes, reason
 from songbatch.engines.rest.connections import AdapterFactory, OutgoingBody
 from songbatch.engines.rest.quotes import quoted, quoted_value
+from songbatch.engines.rest.reasons import reason_in_body
 from songbatch.engines.rest.redaction import Redactor
 from songbatch.engines.rest.waits import retry_after_of
 
@@ -108,6 +109,11 @@ class ServiceReply(msgspec.Struct, frozen=True):
     def is_success(self) -> bool:
         """Whether the HTTP status reports success."""
         return 200 <= self.status < 300
+
+    @property
+    def reason(self) -> str:
+        """Why the service refuses, in its own words; "" if it does not say."""
+        return reason_in_body(self.body, self.headers.get("Content-Type", ""))
 
     @property
     def retry_after(self) -> float | None:
