@@ -269,7 +269,8 @@ BY_PATH = {
     "songbatch.cli.init": ["is_dir", "iterdir", "mkdir", "read_bytes"],  # DIR, and our own package
     "songbatch.cli.serve": ["mkdir"],  # --state
     "songbatch.cli.outlet": ["open"],  # the null device
-    "songbatch.engines.rest.connections": ["isdir"],  # the user's certificates
+    "songbatch.engines.rest.certificates": ["isdir", "listdir"],  # the user's
+    "songbatch.engines.rest.connections": ["isdir"],  # the same
     "songbatch.engines.sketch.phonetics.pronounce": ["read_bytes"],  # our own package
     "songbatch.incremental.fast_path": ["is_dir", "lexists", "scandir", "stat"],  # opens nothing
     "songbatch.layout": ["isdir", "stat"],  # a folder specs/, which makes a project; folder ids

@@ -9,8 +9,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from songbatch.diagnostics import EngineRefused
-from songbatch.engines.rest.accounts import account_of, certificates, is_sendable
+from songbatch.engines.rest.accounts import account_of, is_sendable
 from songbatch.engines.rest.addresses import problem_of_url
+from songbatch.engines.rest.certificates import (
+    Certificates,
+    certificates,
+    demand_certificates,
+)
 from songbatch.engines.rest.proxies import proxy_for
 
 if TYPE_CHECKING:
@@ -37,7 +42,7 @@ class Settings:
     connect_timeout: float = 10.0
     read_timeout: float = 300.0
     deadline: float = 600.0
-    certificates: str | None = None
+    certificates: Certificates | None = None
     proxy: str | None = field(default=None, repr=False)
 
     @classmethod
@@ -82,3 +87,8 @@ class Settings:
                 f"{BASE_URL_VARIABLE} {problem}",
                 fix=f"set it to an address such as {DEFAULT_BASE_URL}, or unset it",
             )
+
+    def preflight(self) -> None:
+        """Raise EngineRefused unless requests can be sent, and answers trusted. Sends nothing."""
+        self.check()
+        demand_certificates(self.certificates, self.base_url, self.proxy)

@@ -1,6 +1,6 @@
 """Shared parts of clients of HTTP services: JSON, downloads, and texts that are safe to show.
 
-- `accounts`: keys, names of accounts, authorities to trust.
+- `accounts`: keys, names of accounts; `certificates`: the authorities to trust.
 - `addresses`: base URLs as people write them; `proxies`: which proxy the environment names.
 - `connections`: adapters of the HTTP library; `connection_errors`: why one failed, as a phrase.
 - `client`: one request and its answer, bounded in size and time.

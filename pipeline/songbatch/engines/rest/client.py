@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from requests import PreparedRequest
     from urllib3 import HTTPResponse
 
+    from songbatch.engines.rest.certificates import Certificates
     from songbatch.engines.rest.connections import ServiceAdapter
 
 MAX_JSON_BYTES = 16 * 2**20
@@ -62,7 +63,7 @@ class ServiceSettings(Protocol):
         """The longest time for a connection."""
 
     @property
-    def certificates(self) -> str | None:
+    def certificates(self) -> Certificates | None:
         """File or folder of authorities to trust instead of the usual ones."""
 
     @property
