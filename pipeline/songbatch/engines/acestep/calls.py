@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from songbatch.engines.acestep.verdicts import Judged
     from songbatch.engines.rest.client import Sent, ServiceReply
 
+HELP = "songbatch engines acestep says how"
+
 _SUCCESS_CODES = frozenset({None, 0, 200})
 _SLACK_BYTES = 16 * 2**20
 _FRAME_BYTES = 2 * 4
@@ -36,7 +38,7 @@ class AceStepCalls:
         self.client = RestClient(
             settings,
             "the ACE-Step server",
-            unreachable_fix=f"{start}, or correct the engine's url; docs/engines.md says how",
+            unreachable_fix=f"{start}, or correct the engine's url; {HELP}",
             report=verdicts.REPORT,
         )
 

@@ -25,8 +25,6 @@ KEY_VARIABLE = "AIMLAPI_KEY"
 BASE_URL_VARIABLE = "AIMLAPI_BASE_URL"
 DEFAULT_BASE_URL = "https://api.aimlapi.com"
 
-_HELP = "docs/hosted.md says how"
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -73,13 +71,14 @@ class Settings:
         if not self.key:
             raise EngineRefused(
                 f"the engine music-01 needs a key, and {KEY_VARIABLE} is not set",
-                fix=f"set {KEY_VARIABLE} ({_HELP}), or render with --engine sketch",
+                fix=f"set {KEY_VARIABLE} (songbatch engines music-01 says how), or render with "
+                "--engine sketch",
             )
         if not is_sendable(self.key):
             raise EngineRefused(
                 f"the key in {KEY_VARIABLE} has a space, a line end or another character "
                 "that no key has",
-                fix=f"set {KEY_VARIABLE} to the key alone ({_HELP})",
+                fix=f"set {KEY_VARIABLE} to the key alone",
             )
         problem = problem_of_url(self.base_url)
         if problem:
