@@ -129,7 +129,7 @@ def _render(
             demand_consent(run.engine_plans, above, notes, view)
         view.begin(run.engine_plans, settings.jobs, notes)
         batch = _fetch(run, batch, view)
-        with draining(run.stop):
+        with draining(run.stop, lambda: view.leave(run.left_behind)):
             summary = run.finish(batch)
             view.end(summary)
     return summary

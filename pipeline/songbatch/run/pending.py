@@ -80,6 +80,15 @@ class PendingRender(msgspec.Struct, eq=False):
         return self.steps[0].uploads if self.steps else ()
 
 
+class LeftBehind(msgspec.Struct, frozen=True):
+    """What a run that ends at once leaves: requests in flight, and jobs that go on elsewhere."""
+
+    in_flight: int = 0
+    jobs: int = 0
+    is_paid: bool = False
+    """Whether a request costs something."""
+
+
 class SendResult(msgspec.Struct, frozen=True):
     """What came of it. `finished` are entries by render id, `unfinished` reasons by render id.
 

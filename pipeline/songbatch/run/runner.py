@@ -31,7 +31,7 @@ from songbatch.run.failures import (
 )
 from songbatch.run.job_watch import WatchedJob
 from songbatch.run.jobs import JobCollector, Poll, Polled
-from songbatch.run.pending import PendingRender, PendingUpload, SendResult, pending_work
+from songbatch.run.pending import LeftBehind, PendingRender, PendingUpload, SendResult, pending_work
 from songbatch.run.requests import JobUnderWay
 from songbatch.run.retry import LONGEST_REFUSED, Decision, Next
 from songbatch.run.scheduler import MOST_THREADS, NotAdmitted, Scheduler
@@ -138,6 +138,13 @@ class Runner:
         """Send nothing more and wait for what is in flight: it is paid for. Signal safe."""
         self._interrupted = True
         self._scheduler.stop(is_hurried=True)
+
+    @property
+    def left_behind(self) -> LeftBehind:
+        """What would be left if the run ended now. Safe from any thread."""
+        jobs = len(self._jobs.under_way)
+        is_paid = self._plan.price.counted > 0
+        return LeftBehind(self._generating.working, jobs, is_paid)
 
     def run(self) -> SendResult:
         """Send what the plan sends. Raises nothing: failures and bugs are in the result."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import posixpath
+import sys
 import threading
 from typing import TYPE_CHECKING, Self
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from songbatch.records import Entry
     from songbatch.run.engine_plans import EnginePlan
+    from songbatch.run.pending import LeftBehind
     from songbatch.run.summary import Summary
 
 MOST_ALIKE = 3
@@ -72,6 +75,14 @@ class View:
         for line in summary_lines(summary):
             self._print(line)
 
+    def leave(self, left: LeftBehind) -> None:
+        """Say what is left, for a run that ends at once. From a thread that nobody waits for long.
+
+        On standard error, past whatever holds this view's lock.
+        """
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            os.write(sys.stderr.fileno(), f"{left_at_once(left)}\n".encode("ascii", "replace"))
+
     def again(self, summary: Summary) -> str | None:
         """Return what the next such run prints, which has nothing to do; None if it may have."""
         up_to_date = summary.up_to_date
@@ -82,6 +93,19 @@ class View:
 
     def _print(self, line: str) -> None:
         self.outlet.print(line)
+
+
+def left_at_once(left: LeftBehind) -> str:
+    """Return in one sentence what a run leaves that ends at once."""
+    parts = []
+    if left.in_flight:
+        paid = "may have been paid" if left.is_paid else "not awaited"
+        parts.append(f"{count(left.in_flight, 'request')} {paid}")
+    if left.jobs:
+        parts.append(f"{count(left.jobs, 'song')} still rendering at the service")
+    if not parts:
+        return "left at once; songbatch render goes on"
+    return f"left at once; {', '.join(parts)}: songbatch plan shows what comes next"
 
 
 def _line(event: Event) -> str | None:
