@@ -59,6 +59,8 @@ class PendingRender(msgspec.Struct, eq=False):
     """How often each upload had been done when it answered `ids`."""
     took: float = 0.0
     """Seconds that the last request took."""
+    is_asked: bool = False
+    """Whether this run has begun a request for it."""
     is_answered: bool = False
     """Whether the last request was answered, and so is paid, even if its audio is not filed."""
     charged_usd: float | None = None
@@ -101,6 +103,8 @@ class SendResult(msgspec.Struct, frozen=True):
     unfinished: Mapping[str, str] = msgspec.field(default_factory=dict)
     asked_again: frozenset[str] = frozenset()
     """Renders whose job of an earlier run came to nothing, and that this run asked for again."""
+    not_asked: frozenset[str] = frozenset()
+    """Those of `unfinished` that nobody was asked for."""
     fixes: Mapping[str, str] = msgspec.field(default_factory=dict)
     """What to do about renders that failed, by their ids."""
     under_way: Mapping[str, str] = msgspec.field(default_factory=dict)

@@ -11,6 +11,7 @@ import msgspec
 from songbatch.diagnostics import EngineRefused
 from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_REFUSED
 from songbatch.plan import Action, Reason
+from songbatch.records import NOT_ASKED
 from songbatch.run.pricing import maybe_paid, overcharged, paid_before
 from songbatch.run.remarks import not_collected, other_seeds, still_rendering
 
@@ -52,6 +53,11 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
             for step in engine_plan.plan.renders
             if not (entry := outcome.entries[step.render.id]).done
         ]
+
+    @cached_property
+    def not_begun(self) -> int:
+        """How many renders an interrupted run has not come to; they are among the undone."""
+        return sum(entry.error == NOT_ASKED for entry in self.undone)
 
     @property
     def fixes(self) -> list[str]:
