@@ -145,3 +145,34 @@ def test_even_a_run_that_is_killed_leaves_the_cursor(
             terminal.process.send_signal(ending)
             assert terminal.end() == -ending
         assert "\x1b[?25l" not in terminal.shown
+
+
+BROKEN = "version: 1\nsongs:\n  a: {reference: nowhere, lyrics: la}\n"
+
+
+def check(project: Project, *arguments: str, **environment: str) -> str:
+    with Terminal(project, "check", *arguments, environment=environment) as terminal:
+        assert terminal.end() == 2, terminal.last
+        return terminal.shown
+
+
+def test_check_has_colours_on_a_terminal_only(project: Project) -> None:
+    project.write("specs/demo.yaml", BROKEN)
+    assert COLOUR.search(check(project))
+    for plain in ({"NO_COLOR": "1"}, {"CLICOLOR": "0"}, {"TERM": "dumb"}):
+        assert not COLOUR.search(check(project, **plain)), plain
+    for output in ("json", "github"):
+        assert not COLOUR.search(check(project, "--format", output, FORCE_COLOR="1"))
+    assert not COLOUR.search(project.run("check").stdout)
+    for forced in ("FORCE_COLOR", "CLICOLOR_FORCE"):
+        assert COLOUR.search(project.run("check", env={forced: "1"}).stdout)
+    assert not COLOUR.search(project.run("check", env={"FORCE_COLOR": "1", "NO_COLOR": "1"}).stdout)
+
+
+def test_a_render_ends_with_how_to_listen(prepared: Project) -> None:
+    one = prepared.run("render", "--select", "first").stdout.splitlines()[-1]
+    assert one == "Listen: xdg-open outputs/demo/music-01/first.mp3"
+    for path in (prepared.root / "outputs/demo/music-01").glob("*.mp3"):
+        path.unlink()
+    assert prepared.run("render").stdout.splitlines()[-1] == "Listen: songbatch report --serve"
+    assert "Listen" not in prepared.run("render").stdout

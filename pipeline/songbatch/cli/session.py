@@ -75,7 +75,7 @@ def remember(session: Session, batch: Batch, code: int, out: str, error: str = "
         return
     if not session.workspace.tree.is_there(STATE_FOLDER):
         return
-    text = out if fast_path.on_terminal() else click.unstyle(out)
+    text = out if fast_path.has_colours() else click.unstyle(out)
     # It only saves time: whatever is in the way, the command has done its work.
     with contextlib.suppress(OSError, Locked), session.lock(wait=False):
         _keep(session, code, text, error)

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from songbatch.run.engine_plans import EnginePlan, Outcome
 
 
+_MAKING = frozenset({Action.RENDER, Action.COLLECT, Action.SHARE, Action.RESTORE})
+"""What leaves an output that was not there before."""
+
+
 class Summary(msgspec.Struct, frozen=True, dict=True):
     """Every engine's part of a run with its outcome, and what came of listeners' choices."""
 
@@ -52,6 +56,17 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
             for engine_plan, outcome in self.engine_plans
             for step in engine_plan.plan.renders
             if not (entry := outcome.entries[step.render.id]).done
+        ]
+
+    @property
+    def made(self) -> list[str]:
+        """The outputs that this run has made, in the order of the plan."""
+        return [
+            step.render.output
+            for engine_plan, outcome in self.engine_plans
+            for step in engine_plan.plan.renders
+            if (entry := outcome.entries[step.render.id]).done
+            and _action(step, entry, outcome) in _MAKING
         ]
 
     @cached_property

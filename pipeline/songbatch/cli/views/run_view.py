@@ -87,6 +87,10 @@ class View:
         for line in summary_lines(summary):
             self._print(line)
 
+    def suggest(self, command: str) -> None:
+        """Say by which command to listen."""
+        self._print(f"Listen: {printable(command)}")
+
     def leave(self, left: LeftBehind) -> None:
         """Say what is left, for a run that ends at once. From a thread that nobody waits for long.
 
