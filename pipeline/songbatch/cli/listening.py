@@ -1,4 +1,4 @@
-"""How to listen to what a run has made, as a command to paste."""
+"""Listening: the command to paste for what a run has made."""
 
 from __future__ import annotations
 

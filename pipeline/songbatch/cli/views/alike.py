@@ -1,4 +1,4 @@
-"""What many things have in common, told once: groups in the order of their first members."""
+"""Groups of things that are alike, told once, in the order of their first members."""
 
 from __future__ import annotations
 
