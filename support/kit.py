@@ -102,6 +102,8 @@ class Project:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
+            # A test may ask for another encoding.
+            errors="backslashreplace",
         )
 
     def manifest(self, spec: str, engine: str = "music-01") -> dict[str, Any]:

@@ -274,7 +274,8 @@ BY_PATH = {
     "songbatch.cli.serve": ["mkdir"],  # --state
     "songbatch.cli.starter_files": ["is_dir", "iterdir", "read_bytes"],  # our own package
     "songbatch.cli.outlet": ["open"],  # the null device
-    "songbatch.engines.rest.connections": ["isdir"],  # the user's certificates
+    "songbatch.engines.rest.certificates": ["isdir", "listdir"],  # the user's
+    "songbatch.engines.rest.connections": ["isdir"],  # the same
     "songbatch.engines.sketch.phonetics.pronounce": ["read_bytes"],  # our own package
     "songbatch.incremental.fast_path": ["is_dir", "lexists", "scandir", "stat"],  # opens nothing
     # a folder specs/, which makes a project; .git, which makes a repository; folder ids

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
 import re
@@ -26,6 +27,35 @@ def test_every_path_and_module_named_is_there(page: Path) -> None:
     assert sorted(paths - there) == []
     names = set(DOTTED.findall(text)) - FILES
     assert [name for name in sorted(names) if not _exists(name)] == []
+
+
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+ONLY_HERE = re.compile(r"(?<![\w/])(?:docs|tests|bench|support)/[\w.-]+|\b[A-Z]{4,}\.md\b")
+"""Files that this repository has, and that are not installed."""
+
+
+def shown_texts(path: Path) -> list[str]:
+    """Return the texts of a module that are no docstrings: those a user may come to read."""
+    nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+    told = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    constants = (node for node in nodes if isinstance(node, ast.Constant) and id(node) not in told)
+    return [node.value for node in constants if isinstance(node.value, str)]
+
+
+def test_no_message_names_a_file_that_is_not_installed() -> None:
+    found = {
+        f"{path.relative_to(PACKAGE)}: {match[0]}"
+        for path in SOURCES
+        for text in shown_texts(path)
+        for match in ONLY_HERE.finditer(text)
+    }
+    assert sorted(found) == []
+
+
+def test_no_starter_names_a_file_that_it_does_not_bring() -> None:
+    for path in (path for path in (PACKAGE / "starter").rglob("*") if path.is_file()):
+        text = path.read_bytes().decode("utf-8", "replace")
+        assert ONLY_HERE.findall(text) == [], path
 
 
 def test_the_table_of_rooms_has_every_room_and_no_other() -> None:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from songbatch.diagnostics import UsageError
 from songbatch.digest import sha256 as digest_of
 from songbatch.files.handles import Odd
+from songbatch.files.named import current_folder
 from songbatch.files.project_files import ProjectFiles
 from songbatch.files.tree import TEMPORARY_SUFFIX, Tree
 from songbatch.incremental.observed import ObservedFiles
@@ -66,6 +67,7 @@ class Workspace:
     @classmethod
     def find(cls, project: Path | None) -> Workspace:
         """Return the named project, or the nearest folder upward that has `specs/`."""
+        here = None if project is not None and project.is_absolute() else current_folder()
         if project is not None:
             if not (project / "specs").is_dir():
                 raise UsageError(
@@ -73,7 +75,6 @@ class Workspace:
                     fix="name another folder with --project, or start one with songbatch init DIR",
                 )
             return cls(project)
-        here = Path.cwd()
         folder = nearest_project(str(here))
         if folder is not None:
             return cls(Path(folder))

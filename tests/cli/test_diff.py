@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import re
 import shutil
+import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from urllib.parse import unquote
 import pytest
 
 from songbatch.selects import Heard, Opinion, Selects
-from support.kit import Project
+from support.kit import Project, Result
 from tests.cli.repository import commit, git, prepare, rendered, songs
 from tests.run.specs import SONG
 
@@ -250,6 +252,62 @@ def test_without_a_repository(project: Project) -> None:
     assert "fix: run this in a git repository" in result.stderr
     result = project.run("diff", env={"PATH": ""})
     assert "git is not installed" in result.stderr
+
+
+def as_another(project: Project, revision: str) -> Result:
+    """Compare in a folder that belongs to somebody else: git's own tests say so in this way."""
+    return project.run("diff", revision, env={"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"})
+
+
+@pytest.mark.parametrize("name", ["songs", "my songs", "it's $HOME; rm -rf `x`", "für dich"])
+def test_a_folder_that_git_does_not_trust_can_be_trusted_as_the_fix_says(
+    name: str, tmp_path: Path
+) -> None:
+    project = Project(tmp_path / name).write("specs/demo.yaml", SONG)
+    project.environment = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    git(project, "init", "-q")
+    commit(project, "songs")
+    result = as_another(project, "HEAD")
+    assert result.status == 2, result
+    assert "dubious ownership" in result.stderr
+    command = result.stderr.split("fix: if you trust it: ")[1]
+    subprocess.run(["/bin/sh", "-c", command], env=os.environ | project.environment, check=True)
+    trusted = as_another(project, "HEAD")
+    assert "dubious ownership" not in trusted.stderr, trusted
+
+
+def test_before_the_first_commit(project: Project) -> None:
+    project.write("specs/demo.yaml", SONG)
+    git(project, "init", "-q")
+    for revision in ("HEAD", "main"):
+        result = project.run("diff", revision)
+        assert result.status == 2
+        assert "there is no commit yet" in result.stderr
+        assert "git add -A && git commit -m 'First songs'" in result.stderr
+
+
+def test_a_shallow_clone_can_be_deepened(songs: Project, tmp_path: Path) -> None:
+    commit(songs.write("notes.txt", "more"), "more")
+    git(songs, "clone", "-q", "--depth", "1", f"file://{songs.root}", str(tmp_path / "clone"))
+    clone = Project(tmp_path / "clone")
+    assert "git fetch --unshallow" in clone.run("diff", "HEAD~1").stderr
+    git(clone, "fetch", "-q", "--unshallow")
+    assert clone.run("diff", "HEAD~1").status == 0
+    assert "unshallow" not in clone.run("diff", "HEAD~9").stderr
+
+
+def test_a_bare_repository_has_no_files(songs: Project, tmp_path: Path) -> None:
+    git(songs, "clone", "-q", "--bare", str(songs.root), str(tmp_path / "bare"))
+    bare = Project(tmp_path / "bare").write("specs/demo.yaml", SONG)
+    result = bare.run("diff", "HEAD")
+    assert result.status == 2, result
+    assert f"git clone {tmp_path}/bare songs" in result.stderr
+
+
+def test_without_git(songs: Project, tmp_path: Path) -> None:
+    result = songs.run("diff", "HEAD", env={"PATH": str(tmp_path)})
+    assert result.status == 2
+    assert "error: git is not installed, or not on the PATH\n" in result.stderr
 
 
 def test_a_manifest_of_a_stranger_leads_nowhere(songs: Project) -> None:

@@ -154,7 +154,7 @@ def test_a_server_that_is_down(live: Project) -> None:
         f"acestep, acestep-v15-turbo at {server.url}",
         "  server          failed: cannot reach the ACE-Step server: connection refused",
         "                  fix: start the server (`uv run acestep-api`), or correct the",
-        "                  engine's url; docs/engines.md says how",
+        "                  engine's url; songbatch engines acestep says how",
         "",
     ]
     assert result.stdout.splitlines()[-1] == "1 failure: a render would not get through."

@@ -26,7 +26,8 @@ def test_a_plan_as_text(hosted: Project, contract_server: ContractServer) -> Non
     )
     assert contract_server.uploads == []
     assert hosted.run("render").status == 0
-    assert hosted.run("plan").stdout == (
+    assert hosted.run("plan").stdout == "Nothing to do: 2 up to date.\n"
+    assert hosted.run("plan", "--all").stdout == (
         "demo on music-01\n"
         "  reuse    demo/first/1: up to date\n"
         "  reuse    demo/second/1: up to date\n"

@@ -27,7 +27,7 @@ RENDER = ("render", "--backoff", "0.001", "--retry-unknown", "100", "--yes")
 AGAIN = "--again"
 WITHOUT_AUDIO = re.compile(r"^  (?:failed|held) +(\S+)  ", re.MULTILINE)
 """The table of renders without audio at the end of a run."""
-MANY_ALIKE = re.compile(r"^  failed +\S+ and [\d,]+ more  ", re.MULTILINE)
+MANY_ALIKE = re.compile(r"^  failed +\S.* and [\d,]+ more  ", re.MULTILINE)
 """A row of that table that does not name all of its renders."""
 OUTCOMES = {0, 1, 3, 5}
 """Exit codes of runs that nothing killed: done, some failed, held, refused."""

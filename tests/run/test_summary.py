@@ -84,12 +84,12 @@ def test_many_songs_with_the_very_same_error_are_one_row() -> None:
     lines = list(summary_lines(summary(*((Action.RENDER, one) for one in [*failed, other, *few]))))
     assert "9 renders without audio:" in lines[1]
     assert [line.split(maxsplit=1) for line in lines[2:8]] == [
-        ["failed", "demo/a/1 and 3 more  no key"],
-        ["failed", "demo/e/1             too long"],
-        ["held", "demo/f/1             no key"],
-        ["held", "demo/g/1             no key"],
-        ["held", "demo/h/1             no key"],
-        ["held", "demo/i/1             no key"],
+        ["failed", "demo/a/1, demo/b/1, demo/c/1 and 1 more  no key"],
+        ["failed", "demo/e/1  too long"],
+        ["held", "demo/f/1  no key"],
+        ["held", "demo/g/1  no key"],
+        ["held", "demo/h/1  no key"],
+        ["held", "demo/i/1  no key"],
     ]
     assert lines[-1] == "Done: 9 without audio."
 

@@ -23,9 +23,10 @@ from songbatch.exit_codes import (
     EXIT_INTERRUPTED,
 )
 from songbatch.files.handles import Odd
+from songbatch.files.named import FolderGone, current_folder
 
 
-def run() -> int:  # noqa: PLR0911  (one return a kind of failure)
+def run() -> int:
     """Run the command line; return its exit code."""
     # What is loaded of a large project stays; looking through it again and again doubles the time.
     gc.set_threshold(1_000_000, 50, 50)
@@ -38,13 +39,8 @@ def run() -> int:  # noqa: PLR0911  (one return a kind of failure)
         # There is none if somebody has closed it.
         if sys.stdout is not None:
             sys.stdout.flush()
-    except click.ClickException as error:
-        name_source(error)
-        _show(error)
-        return error.exit_code
-    except SongbatchError as error:
-        _say(str(error), error.fix)
-        return error.exit_code
+    except (click.ClickException, SongbatchError) as error:
+        return _folder_gone() if _is_lost(error) else _told(error)
     except (click.Abort, KeyboardInterrupt):
         return EXIT_INTERRUPTED
     except ReaderGone:
@@ -61,6 +57,8 @@ def refused(error: OSError | ValueError) -> int:
     """Return the exit code for what the system refused, reported if anybody can read it."""
     if isinstance(error, BrokenPipeError | ValueError):  # closed, there or here
         return reader_gone()
+    if _is_lost(error):
+        return _folder_gone()
     if isinstance(error, Odd):
         _say(printable(str(error)), error.fix)
         return UsageError.exit_code
@@ -80,6 +78,34 @@ def reader_gone() -> int:
     """Return the exit code when the reader has gone (`| head`): nobody is left to tell."""
     sys.stdout = sys.stderr = io.StringIO()
     return EXIT_BROKEN_PIPE
+
+
+def _told(error: click.ClickException | SongbatchError) -> int:
+    if isinstance(error, SongbatchError):
+        _say(str(error), error.fix)
+    else:
+        name_source(error)
+        _show(error)
+    return error.exit_code
+
+
+def _is_lost(error: Exception) -> bool:
+    """Return whether a file was not found because the current folder is gone."""
+    sought = isinstance(error, click.BadParameter) or any(
+        isinstance(each, FileNotFoundError) for each in (error, error.__cause__)
+    )
+    if sought:
+        try:
+            current_folder()
+        except FolderGone:
+            return True
+    return False
+
+
+def _folder_gone() -> int:
+    error = FolderGone()
+    _say(str(error), error.fix)
+    return error.exit_code
 
 
 def _show(error: click.ClickException) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from songbatch.cli.cells import width
+from songbatch.cli.views.alike import groups
 from songbatch.diagnostics import Severity, printable
 
 if TYPE_CHECKING:
@@ -20,24 +23,39 @@ EXCERPT_WIDTH = 96
 """Characters of a source line that are shown; longer lines are cut around the place."""
 
 
-def as_texts(diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
-    """Yield sorted diagnostics as text; of more in a file than anybody reads, how many more."""
+def as_texts(diagnostics: Iterable[Diagnostic], *, is_coloured: bool = False) -> Iterator[str]:
+    """Yield sorted diagnostics as text; of more in a file than anybody reads, how many more.
+
+    Many of the very same in one file are one text, with the lines of the others.
+    """
     for path, group in itertools.groupby(diagnostics, lambda one: one.span.path):
         listed = list(group)
-        yield from map(as_text, listed[:MOST_SHOWN])
+        shown = groups(listed[:MOST_SHOWN], lambda d: (d.severity, d.code, d.message, d.fix))
+        for first, *others in shown:
+            text = as_text(first, is_coloured=is_coloured)
+            lines = ", ".join(str(each.span.line) for each in others)
+            yield f"{text}\n  the same on lines {lines}" if others else text
         if left := len(listed[MOST_SHOWN:]):
             more = "`songbatch check --format json` lists them all"
             yield f"{printable(path)}: … and {left:,} more; {more}"
 
 
-def as_text(diagnostic: Diagnostic) -> str:
+def as_text(diagnostic: Diagnostic, *, is_coloured: bool = False) -> str:
     """Return the place, the message, the source line with carets, and the fix."""
-    kind = f"{diagnostic.severity}[{diagnostic.code}]"
-    parts = [f"{printable(str(diagnostic.span))}: {kind}: {diagnostic.message}"]
+
+    def styled(text: str, **style: Any) -> str:
+        return click.style(text, **style) if is_coloured else text
+
+    colour = "red" if diagnostic.severity is Severity.ERROR else "yellow"
+    kind = styled(f"{diagnostic.severity}[{diagnostic.code}]", fg=colour, bold=True)
+    place = styled(printable(str(diagnostic.span)), bold=True)
+    parts = [f"{place}: {kind}: {diagnostic.message}"]
     if diagnostic.span.line:
-        parts += _excerpt(diagnostic.span)
+        line, below = _excerpt(diagnostic.span)
+        bar = below.index("|") + 1
+        parts += [line, below[:bar] + styled(below[bar:], fg=colour)]
     if diagnostic.fix:
-        parts.append(f"  fix: {printable(diagnostic.fix)}")
+        parts.append(f"  {styled('fix:', fg='cyan')} {printable(diagnostic.fix)}")
     return "\n".join(parts)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +10,7 @@ import click
 from songbatch import __version__
 from songbatch.cli.paths import ExistingPath
 from songbatch.cli.variables import PREFIX, name_variables, variable
+from songbatch.incremental.fast_path import wanted_colours
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,5 +93,4 @@ def cli(context: click.Context, project: Path | None) -> None:
     changes (--detailed-exitcode), 70 a bug in songbatch, 130 interrupted.
     """
     context.obj = project
-    if os.environ.get("NO_COLOR"):
-        context.color = False
+    context.color = wanted_colours()

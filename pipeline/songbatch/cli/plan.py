@@ -47,6 +47,7 @@ FORMATS = plan_formats()
 @money_options
 @format_options(FORMATS, "For people, for programs, or for a pull request.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 6 if there is something to do.")
+@click.option("--all", "is_all", is_flag=True, help="List every step, also what is up to date.")
 @click.option(
     "--explain",
     metavar="GLOB",
@@ -62,10 +63,12 @@ def command(
     choices: Choices,
     show: Show[PlanResult],
     detailed_exitcode: bool,
+    is_all: bool,
     explain: str | None,
 ) -> int:
     """Show what `render` would upload, render, share, restore and reuse, and why.
 
+    What is up to date is counted, and steps of one reason are one line, unless --all lists them.
     The same options give the same steps in `songbatch render`.
     """
     session = Session.open(project)
@@ -80,7 +83,7 @@ def command(
     if explain is not None:
         _explain(explain, batch, engine_plans)
         return code
-    text = show(PlanResult(engine_plans, jobs))
+    text = show(PlanResult(engine_plans, jobs, is_all))
     click.echo(text)
     remember(session, batch, code, f"{text}\n", diagnostics_text(batch.diagnostics))
     return code

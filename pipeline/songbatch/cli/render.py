@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from songbatch.cli.consent import demand_consent
+from songbatch.cli.listening import how_to_listen
 from songbatch.cli.numbers import Finite
 from songbatch.cli.options import (
     engine_options,
@@ -100,7 +101,7 @@ def command(
             raise InvalidSpecs(batch.diagnostics)
         with session.lock(wait=not no_wait, on_wait=view.listen):
             run_settings = RunSettings(choices=choices, **settings)
-            summary = _render(session, batch, selection, run_settings, view, yes=yes)
+            summary = _render(session, batch, selection, run_settings, view, yes=yes, named=project)
             write_down(session, None if view.outlet.broken else view.again(summary), batch)
     if summary.refusal is not None:
         raise summary.refusal
@@ -118,6 +119,7 @@ def _render(
     view: View,
     *,
     yes: bool,
+    named: Path | None,
 ) -> Summary:
     with view.paused():
         above = confirm_above(batch.confirm_above, print_diagnostics)
@@ -129,9 +131,11 @@ def _render(
             demand_consent(run.engine_plans, above, notes, view)
         view.begin(run.engine_plans, settings.jobs, notes)
         batch = _fetch(run, batch, view)
-        with draining(run.stop):
+        with draining(run.stop, lambda: view.leave(run.left_behind)):
             summary = run.finish(batch)
             view.end(summary)
+            if command := how_to_listen(summary.made, session.workspace.root, named):
+                view.suggest(command)
     return summary
 
 

@@ -85,7 +85,7 @@ def remember(session: Session, batch: Batch, code: int, out: str, error: str = "
         return
     if not session.workspace.tree.is_there(STATE_FOLDER):
         return
-    text = out if fast_path.on_terminal() else click.unstyle(out)
+    text = out if fast_path.has_colours() else click.unstyle(out)
     # It only saves time: whatever is in the way, the command has done its work.
     with contextlib.suppress(OSError, Locked), session.lock(wait=False):
         _keep(session, code, text, error)
@@ -94,7 +94,10 @@ def remember(session: Session, batch: Batch, code: int, out: str, error: str = "
 def _keep(session: Session, code: int, out: str, error: str) -> None:
     texts = printed.packed(out, error)
     home = folder_id(str(session.workspace.root))
-    who = fast_path.invocation(sys.argv[1:], home)
+    try:
+        who = fast_path.invocation(sys.argv[1:], home)
+    except FileNotFoundError:  # the current folder is gone: nobody calls this there again
+        texts, who = None, []
     session.write_index((code, texts, who) if texts is not None else None)
 
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 
 from songbatch.diagnostics import UsageError
+from songbatch.diff.git_complaints import DEEPEN, FIRST_COMMIT, complaint, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +52,8 @@ _CONFIGURED = (
     f"core.hooksPath={os.devnull}",
     "core.alternateRefsCommand=false",
     "credential.helper=",
+    # Else a shallow clone complains of the file that is no file.
+    "advice.graftFileDeprecated=false",
 )
 """What stands above a repository's own configuration."""
 
@@ -90,15 +93,17 @@ class Repository:
         )
         if result.returncode == 0:
             return Commit(revision, result.stdout.decode().strip())
-        if reason := _complaint(result.stderr):
-            raise UsageError(
-                f"cannot read the git history of {self._root}: {reason}",
-                fix="run this in a git repository, or name a manifest file instead of a revision",
-            )
-        raise UsageError(
-            f"git knows no revision {revision!r} here",
-            fix="name a branch, a tag or a commit (git log lists them); a shallow clone lacks "
-            "older ones: git fetch --unshallow, in CI fetch-depth: 0",
+        if refusal := refused(result.stderr, self._root):
+            raise refusal
+        raise self._unknown(revision)
+
+    def _unknown(self, revision: str) -> UsageError:
+        message = f"git knows no revision {revision!r} here"
+        if self._git("rev-parse", "--verify", "--quiet", "HEAD").returncode:
+            return UsageError(f"{message}: there is no commit yet", fix=FIRST_COMMIT)
+        shallow = self._git("rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
+        return UsageError(
+            message, fix=DEEPEN if shallow else "name one of: git log --all --oneline"
         )
 
     def merge_base(self, commit: Commit) -> Commit:
@@ -107,7 +112,7 @@ class Repository:
         if result.returncode:
             raise UsageError(
                 f"{commit.name} and HEAD have no commit in common",
-                fix="omit --merge-base; in a shallow clone fetch more: git fetch --unshallow",
+                fix=f"omit --merge-base; {DEEPEN}",
             )
         return Commit(f"merge base of {commit.name}", result.stdout.decode().strip())
 
@@ -159,7 +164,7 @@ class Repository:
         done = self._git(*arguments, limit=limit)
         if done.returncode:
             raise UsageError(
-                f"git {arguments[0]} failed: {_complaint(done.stderr)}",
+                f"git {arguments[0]} failed: {complaint(done.stderr)}",
                 fix="check the repository: git fsck; in a partial clone get the rest of it: "
                 "git fetch --refetch --no-filter",
             )
@@ -237,9 +242,3 @@ def _program(root: Path) -> str:
             fix="install it, or name a manifest file instead of a revision",
         )
     return git
-
-
-def _complaint(text: bytes) -> str:
-    lines = text.decode("utf-8", "replace").strip().splitlines()
-    fatal = [line for line in lines if line.startswith("fatal: ")]
-    return fatal[0].removeprefix("fatal: ") if fatal else "".join(lines[:1])

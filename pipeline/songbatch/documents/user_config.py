@@ -21,13 +21,31 @@ MAX_BYTES = 64 * 2**10
 
 
 def user_config_folder() -> Path:
-    """Return the folder in which the system keeps the configuration of this program's user."""
-    home = Path.home()
+    """Return the folder in which the system keeps the configuration of this program's user.
+
+    It is absolute, for a relative one would be a stranger's: what a project has in its folder.
+    """
+    home = _home()
     if sys.platform == "win32":
-        return Path(os.environ.get("APPDATA", home), "songbatch")
+        return _named("APPDATA", home) / "songbatch"
     if sys.platform == "darwin":
         return home / "Library" / "Application Support" / "songbatch"
-    return Path(os.environ.get("XDG_CONFIG_HOME", home / ".config"), "songbatch")
+    return _named("XDG_CONFIG_HOME", home / ".config") / "songbatch"
+
+
+def _home() -> Path:
+    top = Path(os.path.abspath(os.sep))
+    try:
+        home = Path.home()
+    except RuntimeError:  # an account without a home, in a container
+        return top
+    return home if home.is_absolute() else top
+
+
+def _named(variable: str, usual: Path) -> Path:
+    """Return the folder that a variable names; an empty or relative one counts as none."""
+    named = Path(os.environ.get(variable, ""))
+    return named if named.is_absolute() else usual
 
 
 def read_user_config(folder: Path) -> Source | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 
 from songbatch.files.syncing import sync
 
@@ -28,6 +29,23 @@ CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _EITHER
 """A new file."""
 APPEND = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0) | _EITHER
 """A file that is read and appended to, and made if it is missing."""
+
+IS_UTF8 = sys.getfilesystemencoding() == "utf-8"
+"""Whether the system's functions take names as they are; not so in a locale of another encoding."""
+
+
+def to_system(path: str) -> str:
+    """Return a path of a project as the system's functions take it.
+
+    Names in a project are UTF-8 wherever it lies: specs and manifests are read in any locale.
+    Raises UnicodeEncodeError for what no file can be called.
+    """
+    return path if IS_UTF8 else os.fsdecode(path.encode("utf-8", "surrogateescape"))
+
+
+def from_system(path: str) -> str:
+    """Return a path that the system gave as projects write it."""
+    return path if IS_UTF8 else os.fsencode(path).decode("utf-8", "surrogateescape")
 
 
 class Odd(OSError):
@@ -79,8 +97,8 @@ class Folder:
 
     def _named(self, name: str) -> tuple[str, int | None]:
         if self._descriptor >= 0:
-            return name, self._descriptor
-        return os.path.join(self._path, name), None
+            return to_system(name), self._descriptor
+        return os.path.join(self._path, to_system(name)), None
 
     def folder(self, name: str, shown: str, *, make: bool) -> Folder:
         """Open a folder in this one; make it if need be."""
@@ -138,7 +156,7 @@ class Folder:
         path, handle = self._named(name)
         if not stat.S_ISLNK(self.status(name).st_mode):
             return None
-        return os.readlink(path, dir_fd=handle)
+        return from_system(os.readlink(path, dir_fd=handle))
 
     def entries(self) -> list[tuple[str, int]]:
         """Return all names with the file type bits of what they are, sorted."""
@@ -147,7 +165,7 @@ class Folder:
         where = path if handle is None else os.open(path, _FOLDER, dir_fd=handle)
         try:
             with os.scandir(where) as entries:
-                return sorted((entry.name, _type(entry)) for entry in entries)
+                return sorted((from_system(entry.name), _type(entry)) for entry in entries)
         finally:
             if not isinstance(where, str):
                 os.close(where)

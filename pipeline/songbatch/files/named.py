@@ -10,6 +10,7 @@ import errno
 import os
 import shutil
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from songbatch.diagnostics import UsageError
@@ -19,7 +20,6 @@ from songbatch.files.tree import Tree
 
 if TYPE_CHECKING:
     from io import FileIO
-    from pathlib import Path
 
     from songbatch.files.tree import Piece
 
@@ -36,6 +36,23 @@ class UnusableFile(UsageError):
     def __init__(self, path: Path, error: OSError, *, fix: str) -> None:
         self.reason = (error.strerror or "the system refuses").lower()
         super().__init__(f"{path}: {self.reason}", fix=fix)
+
+
+class FolderGone(UsageError):
+    """The folder that the command was called in has been removed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the current folder does not exist any more", fix="cd to a folder that does"
+        )
+
+
+def current_folder() -> Path:
+    """Return the folder that the command was called in. Raises FolderGone."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError as error:
+        raise FolderGone from error
 
 
 def read_named(path: Path, *, fix: str, limit: int = MAX_NAMED_BYTES) -> bytes:

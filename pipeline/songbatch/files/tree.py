@@ -13,7 +13,16 @@ import os
 import stat
 from io import BufferedWriter, FileIO
 
-from songbatch.files.handles import APPEND, CREATE, READ, Folder, Odd, kind_of
+from songbatch.files.handles import (
+    APPEND,
+    CREATE,
+    READ,
+    Folder,
+    Odd,
+    from_system,
+    kind_of,
+    to_system,
+)
 from songbatch.files.syncing import sync
 
 TYPE_CHECKING = False  # importing typing for it would take as long as all the rest
@@ -64,7 +73,7 @@ class Tree:
 
     def place(self, path: str) -> str:
         """Return the path from the root of the system, for those who can only use such."""
-        return os.path.join(self.base, *self.name(path).split("/"))
+        return os.path.join(self.base, *to_system(self.name(path)).split("/"))
 
     # Looking
 
@@ -275,7 +284,7 @@ class Tree:
             raise self._leads_out(path)
         if not path.isascii():
             try:
-                os.fsencode(path)
+                path.encode("utf-8", "surrogateescape")
             except UnicodeEncodeError as error:
                 raise Odd(ascii(path), "no file can have this name", "rename it") from error
         return path
@@ -326,7 +335,8 @@ class Tree:
     def _from_base(self, target: str, path: str) -> str:
         """Return an absolute path as one in the tree."""
         top = os.path.join(self.base, self.folder)
-        below = os.path.relpath(target, top) if os.path.isabs(top) else ".."
+        is_known = os.path.isabs(top)
+        below = from_system(os.path.relpath(to_system(target), top)) if is_known else ".."
         if below.split(os.sep)[0] == "..":
             raise self._leads_out(path)
         return below

@@ -15,6 +15,7 @@ import zlib
 from itertools import compress
 
 from songbatch import __version__
+from songbatch.files.handles import IS_UTF8, to_system
 from songbatch.files.tree import Tree
 from songbatch.incremental import file_index
 from songbatch.incremental.file_digests import digest_of
@@ -65,7 +66,8 @@ def invocation(arguments: Sequence[str], home: int) -> list[str]:
 
     `home` is the id of the project's folder.
     """
-    on = "terminal" if "plan" in arguments and on_terminal() else ""
+    is_coloured = not {"check", "plan"}.isdisjoint(arguments) and has_colours()
+    on = "terminal" if is_coloured else ""
     return [tool_version(), os.getcwd(), _environment(arguments, home), on, *arguments]
 
 
@@ -74,9 +76,22 @@ def counts(variable: str) -> bool:
     return variable.startswith((_SETTING, *_ACCOUNTS))
 
 
-def on_terminal() -> bool:
-    """Return whether standard output is a terminal, where a plan has colours."""
-    return sys.stdout is not None and sys.stdout.isatty()
+def wanted_colours() -> bool | None:
+    """Return whether the environment wants colours, or None if it leaves that to the terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if any(
+        os.environ.get(name, "0") not in {"", "0"} for name in ("FORCE_COLOR", "CLICOLOR_FORCE")
+    ):
+        return True
+    is_plain = os.environ.get("CLICOLOR") == "0" or os.environ.get("TERM") == "dumb"
+    return False if is_plain else None
+
+
+def has_colours() -> bool:
+    """Return whether diagnostics and plans on standard output have colours."""
+    wanted = wanted_colours()
+    return sys.stdout is not None and (sys.stdout.isatty() if wanted is None else wanted)
 
 
 def _environment(arguments: Sequence[str], home: int) -> str:
@@ -117,7 +132,8 @@ def _unchanged(root: str, files: FileDigests, depends_on: bytes) -> bool:
 
 def _same_stats(files: FileDigests, depends_on: bytes) -> bool:
     each = iter(files.stats)
-    needed = compress(zip(files.paths, each, each, each, each, strict=True), depends_on)
+    paths = files.paths if IS_UTF8 else map(to_system, files.paths)
+    needed = compress(zip(paths, each, each, each, each, strict=True), depends_on)
     try:
         for path, size, changed, touched, inode in needed:
             if size < 0:

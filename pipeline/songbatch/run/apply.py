@@ -25,7 +25,7 @@ from songbatch.run.concurrency import Fixed, Learned
 from songbatch.run.consent import user_settings
 from songbatch.run.engine_plans import apply_engine_plan, make_engine_plans
 from songbatch.run.fetching import Fetcher
-from songbatch.run.pending import SendResult
+from songbatch.run.pending import LeftBehind, SendResult
 from songbatch.run.pricing import doubted_price
 from songbatch.run.requests import Requests, recover
 from songbatch.run.retry import RetryPolicy
@@ -108,6 +108,11 @@ class Run:
         self.stopped = True
         if self._runner is not None:
             self._runner.stop()
+
+    @property
+    def left_behind(self) -> LeftBehind:
+        """What would be left if the run ended now."""
+        return LeftBehind() if self._runner is None else self._runner.left_behind
 
     def refuse_spending(self) -> None:
         """Raise Refused if the plan would send or spend more than is allowed."""

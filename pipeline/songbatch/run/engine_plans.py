@@ -182,7 +182,7 @@ def apply_engine_plan(
     finally:
         done = {**finished, **sent.finished}
         by_id = done | _unfinished(engine_plan, done, sent, context)
-        last = writer.write(by_id)
+        last = writer.write(by_id, sent.not_asked)
         if not is_stopped():
             gone = {spec: engine_plan.snapshot.manifests[spec] for spec in engine_plan.gone}
             clear_gone(gone, engine_plan.engine.identity.name, last, context)
@@ -192,7 +192,7 @@ def apply_engine_plan(
         songs = [(step.render, by_id[step.render.id]) for step in engine_plan.plan.renders]
         if measured := measure_all(songs, context, is_stopped):
             by_id |= measured
-            last = writer.write(by_id)
+            last = writer.write(by_id, sent.not_asked)
         sent = replace(sent, interrupted=is_stopped())
     judged_ones = {entry.id: entry for manifest in last.values() for entry in manifest}
     return Outcome(
@@ -228,13 +228,18 @@ class _ManifestWriter:
         self._batch = batch
         self._context = context
         self._last = self._before
+        self._not_asked: Collection[str] = ()
 
-    def write(self, entries_by_id: Mapping[str, Entry]) -> dict[str, Manifest]:
+    def write(
+        self, entries_by_id: Mapping[str, Entry], not_asked: Collection[str]
+    ) -> dict[str, Manifest]:
         """Write the manifests that differ from the last ones, and the playlists; return them all.
 
+        Of what was `not_asked` for, they say what they said before.
         If one cannot be written, the others are, before the failure is raised.
         """
         written: dict[str, Manifest] = {}
+        self._not_asked = not_asked
         with ExitStack() as every:
             for spec in reversed(self._taking_part):
                 every.callback(self._write_spec, spec, entries_by_id, written)
@@ -267,7 +272,13 @@ class _ManifestWriter:
         renders = self._taking_part[spec]
         before = LastManifest(self._before.get(spec), renders)
         recorded = (
-            recorded_entry(render, entries_by_id.get(render.id), before, self._context)
+            recorded_entry(
+                render,
+                entries_by_id.get(render.id),
+                before,
+                self._context,
+                was_asked=render.id not in self._not_asked,
+            )
             for render in renders
         )
         return entries.manifest(
@@ -280,12 +291,18 @@ class _ManifestWriter:
 
 
 def recorded_entry(
-    render: Render, entry: Entry | None, before: LastManifest, context: RunContext
+    render: Render,
+    entry: Entry | None,
+    before: LastManifest,
+    context: RunContext,
+    *,
+    was_asked: bool = True,
 ) -> Entry | None:
     """Return what the manifest records of a render, whose `entry` is what this run came to.
 
-    What took no part stays as it was. That a song was paid for is never lost: an earlier entry that
-    shows it stays, and for audio in the store nothing worse is recorded than before.
+    What took no part stays as it was, and so does what nobody was asked for. That a song was paid
+    for is never lost: an earlier entry that shows it stays, and for audio in the store nothing
+    worse is recorded than before.
     """
     if entry is None or entry.status == UNDER_WAY:
         return before.by_id.get(render.id)
@@ -296,7 +313,7 @@ def recorded_entry(
     receipt = context.ledger.state.receipts.get(render.key)
     if receipt is not None and context.blobs.has(receipt.audio_sha256, receipt.bytes):
         return before.by_id.get(render.id)
-    return entry
+    return entry if was_asked else before.by_id.get(render.id)
 
 
 def _stands(last: Manifest | None, manifest: Manifest) -> bool:

@@ -59,6 +59,8 @@ class PendingRender(msgspec.Struct, eq=False):
     """How often each upload had been done when it answered `ids`."""
     took: float = 0.0
     """Seconds that the last request took."""
+    is_asked: bool = False
+    """Whether this run has begun a request for it."""
     is_answered: bool = False
     """Whether the last request was answered, and so is paid, even if its audio is not filed."""
     charged_usd: float | None = None
@@ -80,6 +82,15 @@ class PendingRender(msgspec.Struct, eq=False):
         return self.steps[0].uploads if self.steps else ()
 
 
+class LeftBehind(msgspec.Struct, frozen=True):
+    """What a run that ends at once leaves: requests in flight, and jobs that go on elsewhere."""
+
+    in_flight: int = 0
+    jobs: int = 0
+    is_paid: bool = False
+    """Whether a request costs something."""
+
+
 class SendResult(msgspec.Struct, frozen=True):
     """What came of it. `finished` are entries by render id, `unfinished` reasons by render id.
 
@@ -92,6 +103,8 @@ class SendResult(msgspec.Struct, frozen=True):
     unfinished: Mapping[str, str] = msgspec.field(default_factory=dict)
     asked_again: frozenset[str] = frozenset()
     """Renders whose job of an earlier run came to nothing, and that this run asked for again."""
+    not_asked: frozenset[str] = frozenset()
+    """Those of `unfinished` that nobody was asked for."""
     fixes: Mapping[str, str] = msgspec.field(default_factory=dict)
     """What to do about renders that failed, by their ids."""
     under_way: Mapping[str, str] = msgspec.field(default_factory=dict)

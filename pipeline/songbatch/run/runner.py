@@ -31,7 +31,7 @@ from songbatch.run.failures import (
 )
 from songbatch.run.job_watch import WatchedJob
 from songbatch.run.jobs import JobCollector, Poll, Polled
-from songbatch.run.pending import PendingRender, PendingUpload, SendResult, pending_work
+from songbatch.run.pending import LeftBehind, PendingRender, PendingUpload, SendResult, pending_work
 from songbatch.run.requests import JobUnderWay
 from songbatch.run.retry import LONGEST_REFUSED, Decision, Next
 from songbatch.run.scheduler import MOST_THREADS, NotAdmitted, Scheduler
@@ -128,6 +128,7 @@ class Runner:
         self._open, self._uploads = pending_work(plan, context.ledger.state, jobs)
         self._unfinished: dict[str, str] = {}
         self._fixes: dict[str, str] = {}
+        self._not_asked: set[str] = set()
         self._asked_again: set[str] = set()
         self._refusal: SongbatchError | None = None
         self._bug: Exception | None = None
@@ -138,6 +139,13 @@ class Runner:
         """Send nothing more and wait for what is in flight: it is paid for. Signal safe."""
         self._interrupted = True
         self._scheduler.stop(is_hurried=True)
+
+    @property
+    def left_behind(self) -> LeftBehind:
+        """What would be left if the run ended now. Safe from any thread."""
+        jobs = len(self._jobs.under_way)
+        is_paid = self._plan.price.counted > 0
+        return LeftBehind(self._generating.working, jobs, is_paid)
 
     def run(self) -> SendResult:
         """Send what the plan sends. Raises nothing: failures and bugs are in the result."""
@@ -151,10 +159,11 @@ class Runner:
                 why = "asked for, but not answered before the run was interrupted"
             if job is not None:
                 self._spending.left(pending)
-            self._unfinished |= {step.render.id: why for step in pending.steps}
+            self._leave_unfinished(pending, why)
         return SendResult(
             finished=self._worker.finished,
             unfinished=self._unfinished,
+            not_asked=frozenset(self._not_asked),
             asked_again=frozenset(self._asked_again),
             fixes=self._fixes,
             under_way=under_way,
@@ -212,9 +221,11 @@ class Runner:
         needs = pending.uploads
         pending.ids = {key: self._uploads[key].ids for key in needs}
         pending.used = {key: self._uploads[key].times for key in needs}
-        self._generating.add(
-            pending.position, pending, lambda: self._worker.ask(pending), delay_seconds
-        )
+        self._generating.add(pending.position, pending, lambda: self._ask(pending), delay_seconds)
+
+    def _ask(self, pending: PendingRender) -> Received | JobUnderWay:
+        pending.is_asked = True
+        return self._worker.ask(pending)
 
     def _queue_upload(self, upload: PendingUpload, delay_seconds: float = 0.0) -> None:
         if not upload.queued:
@@ -386,8 +397,14 @@ class Runner:
             return
         if not pending.steps:
             self._context.listener(StepFailed(Action.COLLECT, pending.name, message, fix))
+        self._leave_unfinished(pending, message)
         for step in pending.steps:
-            self._unfinished[step.render.id] = message
             if fix:
                 self._fixes[step.render.id] = fix
             self._context.listener(StepFailed(Action.RENDER, step.render.id, message, fix))
+
+    def _leave_unfinished(self, pending: PendingRender, why: str) -> None:
+        ids = [step.render.id for step in pending.steps]
+        self._unfinished |= dict.fromkeys(ids, why)
+        if not (pending.is_asked or pending.was_asked_before):
+            self._not_asked.update(ids)

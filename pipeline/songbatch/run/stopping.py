@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import threading
 from typing import TYPE_CHECKING
 
 from songbatch.exit_codes import EXIT_INTERRUPTED
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 ASKED = (signal.SIGINT, signal.SIGTERM)
 """Somebody wants the run to stop, and may say so twice."""
+LEAVES_WITHIN_SECONDS = 1.0
+"""Somebody who insists waits no longer for a terminal."""
 HANGUP = getattr(signal, "SIGHUP", None)
 """The terminal is gone. It comes twice, or with SIGTERM, without anybody's having insisted."""
 
@@ -34,10 +37,12 @@ def leaving() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def draining(stop: Callable[[], None]) -> Iterator[None]:
+def draining(stop: Callable[[], None], leave: Callable[[], None] = lambda: None) -> Iterator[None]:
     """Let the first request stop gently, and the second at once; a hangup only stops gently.
 
     What is in flight at the second has `asked` in the ledger and nothing else: an unknown outcome.
+    `leave` is called before, in a thread of its own: this one may hold whatever lock it needs, and
+    a terminal may take nothing more. So it has not long.
     """
     asked = False
 
@@ -45,12 +50,19 @@ def draining(stop: Callable[[], None]) -> Iterator[None]:
         nonlocal asked
         if number in ASKED:
             if asked:
+                _shortly(leave)
                 os._exit(EXIT_INTERRUPTED)
             asked = True
         stop()
 
     with _handled(on_signal):
         yield
+
+
+def _shortly(act: Callable[[], None]) -> None:
+    thread = threading.Thread(target=act, daemon=True)
+    thread.start()
+    thread.join(LEAVES_WITHIN_SECONDS)
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ import msgspec
 from songbatch.diagnostics import EngineRefused
 from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_REFUSED
 from songbatch.plan import Action, Reason
+from songbatch.records import NOT_ASKED
 from songbatch.run.pricing import maybe_paid, overcharged, paid_before
 from songbatch.run.remarks import not_collected, other_seeds, still_rendering
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from songbatch.plan import RenderStep
     from songbatch.records import Entry
     from songbatch.run.engine_plans import EnginePlan, Outcome
+
+
+_MAKING = frozenset({Action.RENDER, Action.COLLECT, Action.SHARE, Action.RESTORE})
+"""What leaves an output that was not there before."""
 
 
 class Summary(msgspec.Struct, frozen=True, dict=True):
@@ -52,6 +57,22 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
             for step in engine_plan.plan.renders
             if not (entry := outcome.entries[step.render.id]).done
         ]
+
+    @property
+    def made(self) -> list[str]:
+        """The outputs that this run has made, in the order of the plan."""
+        return [
+            step.render.output
+            for engine_plan, outcome in self.engine_plans
+            for step in engine_plan.plan.renders
+            if (entry := outcome.entries[step.render.id]).done
+            and _action(step, entry, outcome) in _MAKING
+        ]
+
+    @cached_property
+    def not_begun(self) -> int:
+        """How many renders an interrupted run has not come to; they are among the undone."""
+        return sum(entry.error == NOT_ASKED for entry in self.undone)
 
     @property
     def fixes(self) -> list[str]:

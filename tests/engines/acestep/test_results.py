@@ -10,7 +10,6 @@ import pytest
 from songbatch.engines.acestep.inventory import find_model, load_of, models_of
 from songbatch.engines.acestep.results import (
     answer_of,
-    error_of,
     filled_in,
     job_id_of,
     meter_of,
@@ -151,20 +150,6 @@ def test_what_is_no_list_of_jobs_is_seen(value: object) -> None:
 )
 def test_ids_of_jobs(value: object, job_id: str | None) -> None:
     assert job_id_of(value) == job_id
-
-
-@pytest.mark.parametrize(
-    ("value", "reason"),
-    [
-        ({"detail": "Invalid API key"}, "Invalid API key"),
-        ({"detail": [{"loc": ["body", "bpm"], "msg": "not a number"}]}, "body.bpm: not a number"),
-        ({"data": None, "code": 500, "error": "boom"}, "boom"),
-        ({"error": {"message": "boom"}}, "boom"),
-        ([], ""),
-    ],
-)
-def test_reasons_of_refusals(value: object, reason: str) -> None:
-    assert error_of(value) == reason
 
 
 NATIVE = {

@@ -249,7 +249,7 @@ ROWS = [
     (
         Said({"detail": [{"loc": ["body", "bpm"], "msg": "no number"}]}, 422),
         Verdict.REJECTED,
-        "body.bpm: no number",
+        "HTTP 422: bpm: no number",
     ),
     (Said({"detail": "boom"}, 500), Verdict.RETRY, "HTTP 500: boom"),
     (Said(b"<html>Bad Gateway</html>", 502), Verdict.UNKNOWN, "Bad Gateway"),

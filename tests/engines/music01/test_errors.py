@@ -74,7 +74,7 @@ HTTP_ROWS = [
     (Fault.http(418, "Teapot"), Verdict.REJECTED, "HTTP 418"),
     (Fault.http(429, "Too many requests"), Verdict.SLOW_DOWN, "HTTP 429"),
     (Fault.http(500, "Internal server error"), Verdict.RETRY, "HTTP 500"),
-    (Fault.html(502), Verdict.RETRY, "HTTP 502: it gives no reason"),
+    (Fault.html(502), Verdict.RETRY, "HTTP 502: Bad gateway nginx"),
     (Fault.http(503, "under maintenance"), Verdict.RETRY, "under maintenance"),
     (Fault.http(504, "Generation timeout"), Verdict.RETRY, "Generation timeout"),
     (Fault.html(504), Verdict.UNKNOWN, "HTTP 504"),
@@ -357,7 +357,7 @@ def test_the_price_is_read_from_the_header(
 def test_what_a_service_says_is_safe_to_print(contract_server: ContractServer) -> None:
     words = f"key {contract_server.key}\x1b]0;x\x07 \u202egnp " + "long " * 200
     error = generate_error(contract_server, Fault.http(400, words))
-    assert "key [key]\\x1b]0;x\\x07 \\u202egnp" in str(error)
+    assert "key [key]]0;x \\u202egnp" in str(error)
     assert len(str(error)) < 400
 
 

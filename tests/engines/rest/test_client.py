@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from songbatch.engines.base import EngineError, Verdict
+from songbatch.engines.rest.certificates import Certificates
 from songbatch.engines.rest.client import Bounds, RestClient, Sent
 from songbatch.engines.rest.foreign import download, is_of_same_owner
 from songbatch.engines.rest.quotes import LONGEST_QUOTE, quoted
@@ -28,7 +29,7 @@ class SomeSettings:
     base_url: str
     key: str = KEY
     connect_timeout: float = 5.0
-    certificates: str | None = None
+    certificates: Certificates | None = None
     proxy: str | None = field(default=None)
 
 

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 def check_text(result: CheckResult) -> str:
     """Return every diagnostic, and the totals."""
     batch = result.batch
-    return "\n".join([*(f"{text}\n" for text in as_texts(batch.diagnostics)), check_tally(batch)])
+    return "\n".join(
+        [
+            *(f"{text}\n" for text in as_texts(batch.diagnostics, is_coloured=True)),
+            check_tally(batch),
+        ]
+    )
 
 
 def check_tally(batch: Batch) -> str:

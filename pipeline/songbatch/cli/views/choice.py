@@ -89,8 +89,17 @@ def make_view(*, as_json: bool) -> View:
 
         return JsonView()
     # There is none if somebody has closed it.
-    if sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+    if sys.stderr is not None and sys.stderr.isatty() and _moves_cursor():
         from songbatch.cli.views.progress import ProgressView  # noqa: PLC0415  (loads rich)
 
         return ProgressView()
     return View()
+
+
+def _moves_cursor() -> bool:
+    """Return whether the terminal can draw over what it shows; Windows names none, and can."""
+    name = os.environ.get("TERM", "")
+    return name not in _PLAIN_TERMINALS if name else os.name == "nt"
+
+
+_PLAIN_TERMINALS = frozenset({"dumb", "unknown"})

@@ -1,16 +1,18 @@
-"""A plan for people: one line a step with its reason, then the totals."""
+"""A plan for people: what changes and why, equal reasons once, then the totals."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from songbatch.cli.views.alike import groups, some
 from songbatch.diagnostics import printable
 from songbatch.formatting import duration, money, plain_value
+from songbatch.layout import OUTPUTS
 from songbatch.model import KEY_VERSION, REFERENCE_INPUTS
-from songbatch.plan import Action
+from songbatch.plan import Action, Reason
 from songbatch.plan.completion import request_notes
 from songbatch.run.pricing import doubted_price, held
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from songbatch.cli.views.results import PlanResult
     from songbatch.model import Change, RenderInputs
-    from songbatch.plan import Plan
+    from songbatch.plan import Plan, RenderStep
     from songbatch.run.engine_plans import EnginePlan
 
 COLOURS = {
@@ -33,19 +35,63 @@ COLOURS = {
 LABEL_WIDTH = 8
 
 
-def plan_lines(plan: Plan) -> Iterator[str]:
-    """Yield a line for every step, in the order a run takes them."""
+def plan_lines(plan: Plan, *, is_all: bool = False) -> Iterator[str]:
+    """Yield what a run changes, in the order of its steps; steps of one reason are one line.
+
+    If `is_all`, a line for every step, also for what stays.
+    """
+    steps = list(_steps(plan))
+    if is_all:
+        yield from (_line(step.action, step.subject, step.why) for step in steps)
+        return
+    changes = (step for step in steps if step.action is not Action.REUSE)
+    for group in groups(changes, _cause):
+        first = group[0]
+        why = first.why if len(group) == 1 else first.cause
+        yield _line(first.action, some([step.subject for step in group]), why)
+
+
+class _Step(NamedTuple):
+    """A step of whatever kind; `cause` is its reason as it holds for others, too."""
+
+    action: Action
+    subject: str
+    why: str
+    cause: str
+
+
+def _cause(step: _Step) -> tuple[Action, str] | None:
+    # What is held is named one by one: it may be paid.
+    return None if step.action is Action.HOLD else (step.action, step.cause)
+
+
+def _steps(plan: Plan) -> Iterator[_Step]:
     for fetch in plan.fetches:
-        yield _line(Action.FETCH, fetch.reference.source, fetch.reason.value)
+        why = fetch.reason.value
+        yield _Step(Action.FETCH, fetch.reference.source, why, why)
     for upload in plan.uploads:
-        names = ", ".join(upload.names)
-        yield _line(upload.action, names, f"{upload.purpose} reference, {upload.reason.value}")
+        why = f"{upload.purpose} reference, {upload.reason.value}"
+        yield _Step(upload.action, ", ".join(upload.names), why, why)
     for orphan in plan.orphans:
-        yield _line(orphan.action, orphan.name, orphan.why)
+        yield _Step(orphan.action, orphan.name, orphan.why, f"{_JOBS}; of no song of this run")
     for step in plan.renders:
-        yield _line(step.action, step.render.id, step.why)
+        yield _Step(step.action, step.render.id, step.why, _shared_reason(step))
     for removal in plan.removals:
-        yield _line(Action.REMOVE, removal.entry.output, removal.why)
+        cause = removal.reason.value
+        yield _Step(Action.REMOVE, removal.entry.output, removal.why, cause)
+
+
+_JOBS = "asked for before, as jobs of the service"
+
+
+def _shared_reason(step: RenderStep) -> str:
+    """Return a render's reason without what is its own."""
+    if step.reason is Reason.UNDER_WAY:
+        return _JOBS
+    if step.reason is Reason.RENAMED:
+        spec, slash, _ = step.detail.removeprefix(f"{OUTPUTS}/").partition("/")
+        return f"{step.reason.value} {spec}{slash}…"
+    return step.why
 
 
 def _line(action: Action, subject: str, why: str) -> str:
@@ -55,17 +101,21 @@ def _line(action: Action, subject: str, why: str) -> str:
 
 def plan_text(result: PlanResult) -> str:
     """Return the whole plan."""
-    return "\n".join(_plan_text(result.engine_plans, result.jobs))
+    return "\n".join(_plan_text(result.engine_plans, result.jobs, is_all=result.is_all))
 
 
-def _plan_text(engine_plans: Sequence[EnginePlan], jobs: int | None) -> Iterator[str]:
+def _plan_text(
+    engine_plans: Sequence[EnginePlan], jobs: int | None, *, is_all: bool
+) -> Iterator[str]:
     for engine_plan in engine_plans:
+        if not (is_all or engine_plan.plan.changes):
+            continue
         subject = (
             "jobs of earlier runs" if engine_plan.only_collects else ", ".join(engine_plan.specs)
         )
         heading = f"{subject} on {engine_plan.engine.identity.name}"
         yield click.style(heading, bold=True)
-        yield from plan_lines(engine_plan.plan)
+        yield from plan_lines(engine_plan.plan, is_all=is_all)
         for note in request_notes(engine_plan.plan, engine_plan.engine.traits):
             yield f"  {printable(note)}"
         yield ""

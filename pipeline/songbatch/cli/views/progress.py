@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import threading
 from typing import TYPE_CHECKING, Self, TextIO, cast
 
 from rich.console import Console
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from songbatch.run.engine_plans import EnginePlan
+    from songbatch.run.pending import LeftBehind
+
+LETS_GO_WITHIN_SECONDS = 0.5
+"""Less than somebody who insists waits in all."""
 
 REQUESTS = (Action.FETCH, Action.UPLOAD, Action.COLLECT, Action.RENDER)
 
@@ -50,11 +55,23 @@ def job_stands(event: JobProgress) -> str:
     return f", {event.stage}" if event.stage else ""
 
 
+def _has_letters(stream: TextIO) -> bool:
+    """Return whether a terminal's encoding has the signs of a spinner."""
+    return (stream.encoding or "").lower().startswith("utf")
+
+
 class _CountColumn(MofNCompleteColumn):
     """How many of how many; nothing if the end is not known."""
 
     def render(self, task: Task) -> Text:
         return Text() if task.total is None else super().render(task)
+
+
+class _Console(Console):
+    """A console that never hides the cursor: no ending, however sudden, has to show it again."""
+
+    def show_cursor(self, show: bool = True) -> bool:  # noqa: ARG002  (rich's)
+        return False
 
 
 class ProgressView(View):
@@ -63,13 +80,13 @@ class ProgressView(View):
     def __init__(self) -> None:
         super().__init__()
         self._progress = Progress(
-            SpinnerColumn(),
+            SpinnerColumn("dots" if _has_letters(sys.stderr) else "line"),
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
             _CountColumn(),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
-            console=Console(
+            console=_Console(
                 file=cast("TextIO", Guarded(sys.stderr, self.outlet)),
                 no_color=bool(os.environ.get("NO_COLOR")),
             ),
@@ -89,6 +106,16 @@ class ProgressView(View):
 
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
+
+    def leave(self, left: LeftBehind) -> None:
+        """Take the display away, if it lets itself be taken, and say what is left."""
+        stopping = threading.Thread(target=self._progress.stop, daemon=True)
+        stopping.start()
+        stopping.join(LETS_GO_WITHIN_SECONDS)
+        if stopping.is_alive():  # whoever was interrupted is in the middle of a line
+            with contextlib.suppress(OSError, ValueError):
+                os.write(sys.stderr.fileno(), b"\n")
+        super().leave(left)
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:

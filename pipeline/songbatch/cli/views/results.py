@@ -28,10 +28,11 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class PlanResult:
-    """The plan of every engine; `jobs` as the user gave it."""
+    """The plan of every engine; `jobs` as the user gave it, `is_all` to show what stays, too."""
 
     engine_plans: Sequence[EnginePlan]
     jobs: int | None
+    is_all: bool = False
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,9 @@ class JsonView(View):
             },
         )
 
+    def suggest(self, command: str) -> None:
+        """Say nothing: programs do not listen."""
+
     def again(self, summary: Summary) -> str | None:
         """Return the events of a run that had nothing to do, which are those of the next one."""
         if self._printed is None or summary.up_to_date is None or summary.has_changed_anything:

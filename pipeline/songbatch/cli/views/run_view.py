@@ -8,30 +8,33 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import posixpath
 import shlex
+import sys
 import threading
+from collections import Counter
 from typing import TYPE_CHECKING, Self
 
 import click
 
 from songbatch.cli.outlet import Outlet
+from songbatch.cli.views.alike import MOST_SINGLE, groups, some
 from songbatch.cli.views.plan_text import COLOURS, LABEL_WIDTH, totals
 from songbatch.diagnostics import printable
 from songbatch.formatting import count, duration, money, nothing_to_do
 from songbatch.outputs.selects import CopiedSelects
 from songbatch.plan import Action
+from songbatch.records import NOT_ASKED
 from songbatch.run.events import Draining, Event, Retrying, StepDone, StepFailed, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from songbatch.records import Entry
+    from songbatch.diagnostics import SongbatchError
     from songbatch.run.engine_plans import EnginePlan
+    from songbatch.run.pending import LeftBehind
     from songbatch.run.summary import Summary
-
-MOST_ALIKE = 3
-"""So many renders that failed with the very same error are listed one by one."""
 
 
 class View:
@@ -39,6 +42,8 @@ class View:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
+        self._told: Counter[str] = Counter()
+        """How often a failure was told, by its words."""
         self.outlet = Outlet()
 
     def __enter__(self) -> Self:
@@ -66,12 +71,34 @@ class View:
         line = _line(event)
         if line is not None:
             with self._lock:
-                self._print(line)
+                if self._is_news(event):
+                    self._print(line)
+
+    def _is_news(self, event: Event) -> bool:
+        """Return whether an event says more than many others before it: the end counts them all."""
+        if not isinstance(event, StepFailed | Retrying):
+            return True
+        words = f"{event.message}{type(event).__name__}"
+        self._told[words] += 1
+        is_known = any(words.endswith(f": {cause}") for cause in self._told)
+        return not is_known and self._told[words] <= MOST_SINGLE
 
     def end(self, summary: Summary) -> None:
         """Show what the run came to, and what failed and why."""
         for line in summary_lines(summary):
             self._print(line)
+
+    def suggest(self, command: str) -> None:
+        """Say by which command to listen."""
+        self._print(f"Listen: {printable(command)}")
+
+    def leave(self, left: LeftBehind) -> None:
+        """Say what is left, for a run that ends at once. From a thread that nobody waits for long.
+
+        On standard error, past whatever holds this view's lock.
+        """
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            os.write(sys.stderr.fileno(), f"{left_at_once(left)}\n".encode("ascii", "replace"))
 
     def again(self, summary: Summary) -> str | None:
         """Return what the next such run prints, which has nothing to do; None if it may have."""
@@ -83,6 +110,19 @@ class View:
 
     def _print(self, line: str) -> None:
         self.outlet.print(line)
+
+
+def left_at_once(left: LeftBehind) -> str:
+    """Return in one sentence what a run leaves that ends at once."""
+    parts = []
+    if left.in_flight:
+        paid = "may have been paid" if left.is_paid else "not awaited"
+        parts.append(f"{count(left.in_flight, 'request')} {paid}")
+    if left.jobs:
+        parts.append(f"{count(left.jobs, 'song')} still rendering at the service")
+    if not parts:
+        return "left at once; songbatch render goes on"
+    return f"left at once; {', '.join(parts)}: songbatch plan shows what comes next"
 
 
 def _line(event: Event) -> str | None:
@@ -124,77 +164,83 @@ def _done(event: StepDone) -> str:
 
 def summary_lines(summary: Summary) -> Iterator[str]:
     """Yield the table of what has no audio and why, then the totals."""
-    undone = summary.undone
-    if undone:
-        yield ""
-        yield click.style(f"{count(len(undone), 'render')} without audio:", bold=True)
-        rows = list(_rows(undone))
-        width = max(len(subject) for _, subject, _ in rows)
-        label = max(7, *(len(status) for status, _, _ in rows))
-        for status, subject, error in rows:
-            yield printable(f"  {status:<{label}} {subject:<{width}}  {error}")
-        for fix in summary.fixes:
-            yield printable(f"  fix: {fix}")
-        yield ""
+    yield from _without_audio(summary)
     for line in summary.advice:
         yield printable(line)
+    if summary.not_begun:
+        yield f"{summary.not_begun:,} not begun. Run songbatch render again to go on."
     yield from _findings(summary)
     yield from _chosen(summary.chosen)
-    counts = summary.counts
-    if not undone and not any(counts[action] for action in _DID):
+    counts, undone = summary.counts, len(summary.undone) - summary.not_begun
+    if not summary.undone and not any(counts[action] for action in _DID):
         yield nothing_to_do(counts[Action.REUSE])
         return
     counted = [f"{counts[action]:,} {word}" for action, word in _DID.items() if counts[action]]
     if counts[Action.REUSE]:
         counted.append(f"{counts[Action.REUSE]:,} up to date")
     if undone:
-        counted.append(f"{len(undone):,} without audio")
+        counted.append(f"{undone:,} without audio")
+    if summary.not_begun:
+        counted.append(f"{summary.not_begun:,} not begun")
     yield f"Done: {', '.join(counted)}{_spent(summary)}."
 
 
-def _rows(undone: Sequence[Entry]) -> Iterator[tuple[str, str, str | None]]:
-    """Yield status, subject and error; many that failed with the very same error are one row.
+def _without_audio(summary: Summary) -> Iterator[str]:
+    """Yield a row for each render that failed or is held; of one cause, one for all."""
+    undone = [entry for entry in summary.undone if entry.error != NOT_ASKED]
+    if not undone:
+        return
+    yield ""
+    yield click.style(f"{count(len(undone), 'render')} without audio:", bold=True)
+    # What is held is named one by one: it may be paid.
+    rows = list(groups(undone, lambda e: None if e.status == "held" else (e.status, e.error)))
+    width = max((len(row[0].id) for row in rows if len(row) == 1), default=0)
+    label = max(7, *(len(row[0].status) for row in rows))
+    for row in rows:
+        names = some([entry.id for entry in row])
+        error = _beside(row[0].error or "", summary.refusal)
+        yield printable(f"  {row[0].status:<{label}} {names:<{width}}  {error}").rstrip()
+    for fix in summary.fixes:
+        yield printable(f"  fix: {fix}")
+    yield ""
 
-    What is held is named one by one: it may be paid.
-    """
-    alike: dict[tuple[str, str | None], list[str]] = {}
-    for entry in undone:
-        alike.setdefault((entry.status, entry.error), []).append(entry.id)
-    for entry in undone:
-        first, *others = alike[entry.status, entry.error]
-        if len(others) < MOST_ALIKE or entry.status == "held":
-            yield entry.status, entry.id, entry.error
-        elif entry.id == first:
-            yield entry.status, f"{first} and {len(others):,} more", entry.error
+
+def _beside(error: str, refusal: SongbatchError | None) -> str:
+    """Return why a render has no audio, without what is told at the end as the run's own error."""
+    return error if refusal is None else error.removesuffix(f": {refusal}")
 
 
 def _findings(summary: Summary) -> Iterator[str]:
     findings = summary.findings
-    if findings:
-        yield ""
-        yield f"{count(len(findings), 'finding')}, worth a listen:"
-        width = max(len(subject) for subject, _ in findings)
-        for subject, finding in findings:
-            yield printable(f"  {finding.code:<9} {subject:<{width}}  {finding.detail}")
-        yield ""
+    if not findings:
+        return
+    yield ""
+    yield f"{count(len(findings), 'finding')}, worth a listen:"
+    rows = list(groups(findings, lambda one: (one[1].code, one[1].detail)))
+    width = max((len(row[0][0]) for row in rows if len(row) == 1), default=0)
+    for row in rows:
+        names, finding = some([subject for subject, _ in row]), row[0][1]
+        yield printable(f"  {finding.code:<9} {names:<{width}}  {finding.detail}")
+    yield ""
 
 
 def _chosen(chosen: CopiedSelects) -> Iterator[str]:
-    for heard in chosen.lacking:
+    for group in groups(chosen.lacking, lambda heard: heard.engine):
+        ids = [heard.render for heard in group]
         yield printable(
-            f"chosen, but its audio is not here: {heard.render} on {heard.engine}\n"
+            f"chosen, but its audio is not here: {some(ids)} on {group[0].engine}\n"
             f"  fix: bring .songbatch/store from where it was made, or drop the choice: "
-            f"songbatch selects drop {shlex.quote(heard.render)}"
+            f"songbatch selects drop {' '.join(map(shlex.quote, ids[:MOST_SINGLE]))}"
         )
-    for one in chosen.kept[:MOST_ALIKE]:
+    for one in chosen.kept[:MOST_SINGLE]:
         yield printable(
             f"Kept what was chosen of {one.heard.render}, which has other audio now: {one.path}"
         )
-    if len(chosen.kept) > MOST_ALIKE:
-        more = count(len(chosen.kept) - MOST_ALIKE, "more chosen take")
+    if len(chosen.kept) > MOST_SINGLE:
+        more = count(len(chosen.kept) - MOST_SINGLE, "more chosen take")
         yield f"Kept {more}, whose songs have other audio now"
     if chosen.kept:
-        names = " ".join(shlex.quote(one.heard.render) for one in chosen.kept[:MOST_ALIKE])
+        names = " ".join(shlex.quote(one.heard.render) for one in chosen.kept[:MOST_SINGLE])
         yield printable(
             "  fix: choose anew in songbatch report --serve, or drop the choice: "
             f"songbatch selects drop {names}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from songbatch.engines.acestep import verdicts
-from songbatch.engines.acestep.results import code_of, error_of
+from songbatch.engines.acestep.results import code_of
 from songbatch.engines.acestep.traits import MOST_SECONDS
 from songbatch.engines.base import EngineError, Verdict
 from songbatch.engines.rest.client import MAX_JSON_BYTES, RestClient
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from songbatch.engines.acestep.settings import AceStepSettings
     from songbatch.engines.acestep.verdicts import Judged
     from songbatch.engines.rest.client import Sent, ServiceReply
+
+HELP = "songbatch engines acestep says how"
 
 _SUCCESS_CODES = frozenset({None, 0, 200})
 _SLACK_BYTES = 16 * 2**20
@@ -36,7 +38,7 @@ class AceStepCalls:
         self.client = RestClient(
             settings,
             "the ACE-Step server",
-            unreachable_fix=f"{start}, or correct the engine's url; docs/engines.md says how",
+            unreachable_fix=f"{start}, or correct the engine's url; {HELP}",
             report=verdicts.REPORT,
         )
 
@@ -63,7 +65,7 @@ class AceStepCalls:
             if self._settings.face == "tasks"
             else verdicts.judged_chat_status
         )
-        reason = error_of(reply.value)
+        reason = reply.reason
         verdict, sentence, fix = judge(status, exception_in(reason), self._settings.key_name)
         if verdict is Verdict.RETRY and status >= 500 and not reply.is_json:
             verdict = lost  # a gateway's page: what is behind it may have done as asked

@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from songbatch.engines.acestep.results import filled_in, text_of
+from songbatch.engines.rest.reasons import reason_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -107,10 +108,7 @@ def _name(written: str) -> str:
 
 
 def _error_in(event: Mapping[str, Any]) -> str:
-    error = event.get("error") or event.get("detail")
-    if isinstance(error, dict):
-        error = error.get("message")
-    return text_of(error)
+    return reason_in({name: event.get(name) for name in ("error", "detail")})
 
 
 def audio_in(address: str) -> Iterator[bytes] | None:

@@ -73,7 +73,7 @@ def entry(name: str, model: str | None, settings: EngineSettings) -> EngineEntry
         made = client(context.environment)
         known = Access(made.shown_url, made.key_name, bool(made.key))
         try:
-            permitted(context).check()
+            permitted(context).preflight()
         except (Refused, EngineRefused) as error:
             return replace(known, problem=str(error), fix=error.fix)
         return known

@@ -35,7 +35,7 @@ class AceStepFace:
 
     def preflight(self) -> None:
         """Raise EngineRefused unless the settings can be used. Sends nothing."""
-        self._settings.check()
+        self._settings.preflight()
 
     def health(self) -> list[HealthItem]:
         """Return what can be found out about the service. Makes no song."""

@@ -10,6 +10,7 @@ import msgspec
 
 from songbatch.engines.acestep.traits import LANGUAGES, LEAST_SECONDS, MOST_SECONDS
 from songbatch.engines.base import Answer
+from songbatch.engines.rest.reasons import reason_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -22,6 +23,7 @@ DONE, FAILED = 1, 2
 _METERS = {"2": "2/4", "3": "3/4", "4": "4/4", "6": "6/8"}
 _SCALE = re.compile(r"([A-Ga-g])\s*([#b♯♭]?)\s*(maj(?:or)?|min(?:or)?)", re.IGNORECASE)
 _LONGEST_SHOWN = 120
+_OF_FAILURES = ("error", "message", "detail", "msg", "reason", "errors")
 _WAITING = re.compile(r"queue|wait|pending", re.IGNORECASE)
 
 
@@ -55,35 +57,14 @@ class JobReport(msgspec.Struct, frozen=True):
     def reason(self) -> str:
         """Why it failed, "" where that is not told, which is the rule."""
         item = self.item or {}
-        return text_of(item.get("error")) or text_of(item.get("message"))
+        # Its other fields are what was asked for.
+        return reason_in({name: item.get(name) for name in _OF_FAILURES})
 
 
 def code_of(value: object) -> int | None:
     """Return the code in an envelope, None where there is none."""
     code = value.get("code") if isinstance(value, dict) else None
     return code if isinstance(code, int) and not isinstance(code, bool) else None
-
-
-def error_of(value: object) -> str:
-    """Return the reason in an envelope, or in the body of a framework's error; "" if none."""
-    if not isinstance(value, dict):
-        return ""
-    for name in ("error", "detail", "message"):
-        text = _reason(value.get(name))
-        if text:
-            return text
-    return ""
-
-
-def _reason(value: object) -> str:
-    if isinstance(value, list):
-        return "; ".join(filter(None, (_reason(each) for each in value[:10])))
-    if isinstance(value, dict):
-        at = value.get("loc")
-        place = ".".join(map(str, at)) + ": " if isinstance(at, list) else ""
-        text = _reason(value.get("msg") or value.get("message"))
-        return place + text if text else ""
-    return value.strip() if isinstance(value, str) else ""
 
 
 def data_of(value: object) -> object:

@@ -12,8 +12,13 @@ from typing import TYPE_CHECKING, Literal
 
 from songbatch.diagnostics import EngineRefused
 from songbatch.engines.identities import ACESTEP
-from songbatch.engines.rest.accounts import account_of, certificates, is_sendable
+from songbatch.engines.rest.accounts import account_of, is_sendable
 from songbatch.engines.rest.addresses import is_near, problem_of_url
+from songbatch.engines.rest.certificates import (
+    Certificates,
+    certificates,
+    demand_certificates,
+)
 from songbatch.engines.rest.proxies import proxy_for
 from songbatch.model import AudioFormat, EngineIdentity
 
@@ -59,7 +64,7 @@ class AceStepSettings:
     read_timeout: float = 60.0
     deadline: float = 120.0
     song_deadline: float = 1200.0
-    certificates: str | None = None
+    certificates: Certificates | None = None
     proxy: str | None = field(default=None, repr=False)
 
     @classmethod
@@ -143,6 +148,11 @@ class AceStepSettings:
         """Raise EngineRefused unless requests can be sent."""
         for problem, fix in self.problems():
             raise EngineRefused(problem, fix=fix)
+
+    def preflight(self) -> None:
+        """Raise EngineRefused unless requests can be sent, and answers trusted. Sends nothing."""
+        self.check()
+        demand_certificates(self.certificates, self.base_url, self.proxy)
 
 
 def identity_of(settings: AceStepSettings, name: str = ACESTEP) -> EngineIdentity:

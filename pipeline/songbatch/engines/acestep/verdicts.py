@@ -19,8 +19,7 @@ Judged = tuple[Verdict, str, str]
 
 REPORT = (
     "look into the server's log; if it shows nothing wrong, report this message, without lyrics "
-    "that are private, and the version of the server to the authors of songbatch (CONTRIBUTING.md "
-    "says how)"
+    "that are private, and the version of the server to the authors of songbatch"
 )
 
 _MEMORY = re.compile(r"out of memory|outofmemory|\bOOM\b|cuda error: out|alloc\w* \d.* GiB", re.I)

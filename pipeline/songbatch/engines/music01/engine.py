@@ -70,7 +70,7 @@ class Music01Engine:
         Whether the service takes them shows in its first answer: not every service of the contract
         has an endpoint to ask.
         """
-        self._settings.check()
+        self._settings.preflight()
 
     def upload(
         self, audio: bytes, audio_format: AudioFormat, purpose: Purpose, request_id: str

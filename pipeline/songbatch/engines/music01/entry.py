@@ -37,7 +37,7 @@ def _access(context: EngineContext) -> Access:
     settings = Settings.from_environment(context.environment)
     known = Access(settings.shown_url, KEY_VARIABLE, bool(settings.key))
     try:
-        settings.check()
+        settings.preflight()
     except EngineRefused as error:
         return replace(known, problem=str(error), fix=error.fix)
     return known

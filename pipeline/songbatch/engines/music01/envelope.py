@@ -74,6 +74,10 @@ class Envelope:
         """Whether it starts with an object: a web page may have braces somewhere, too."""
         return self._head.lstrip(_BEFORE).startswith(b"{")
 
+    def start(self, size: int) -> bytes:
+        """Return at most the first `size` bytes, whatever they are."""
+        return bytes(self._head[:size])
+
     @property
     def is_long(self) -> bool:
         """Whether it has more bytes than are kept."""

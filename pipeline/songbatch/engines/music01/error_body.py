@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from songbatch.engines.rest.reasons import reason_in
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -29,17 +31,13 @@ _FAILURE = re.compile(r"fail|error|refus|reject|cancel|abort|denied", re.IGNOREC
 
 def message_of(answer: Mapping[str, Any]) -> str:
     """Return the reason in an error body, wherever the service or a gateway puts it."""
-    for value in (answer.get("message"), answer.get("error"), answer.get("detail")):
-        text = _text_of(value)
-        if text:
-            return text
-    return message_in_band(answer)
+    return reason_in(answer) or message_in_band(answer)
 
 
 def message_in_band(answer: Mapping[str, Any]) -> str:
     """Return the reason in `base_resp`."""
     return next(
-        (text for base in _base_resps(answer) if (text := _text_of(base.get("status_msg")))), ""
+        (text for base in _base_resps(answer) if (text := reason_in(base.get("status_msg")))), ""
     )
 
 
@@ -158,13 +156,3 @@ def may_have_charged(headers: Mapping[str, str]) -> bool:
     if cost is None:
         texts.append(headers.get(_USD_SPENT, ""))
     return bool(cost) or any(_SOMETHING.match(text) for text in texts)
-
-
-def _text_of(value: object) -> str:
-    if isinstance(value, str):
-        return value.strip()
-    if isinstance(value, list):
-        return "; ".join(filter(None, (_text_of(each) for each in value[:10])))
-    if isinstance(value, dict):
-        return _text_of(value.get("message"))
-    return ""

@@ -14,7 +14,8 @@ from songbatch.diagnostics import printable
 from songbatch.engines.base import EngineError, Verdict
 from songbatch.engines.music01 import error_body, verdicts
 from songbatch.engines.music01.settings import BASE_URL_VARIABLE
-from songbatch.engines.rest.quotes import shortened
+from songbatch.engines.rest.quotes import quoted, quoted_value
+from songbatch.engines.rest.reasons import reason_in_body
 from songbatch.engines.rest.waits import retry_after_of
 from songbatch.formatting import money
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 SHORTEST_SONG_BYTES = 2**10
 """A refusal with less audio than this is only a refusal."""
+
+QUOTABLE_BYTES = 64 * 2**10
+"""Of an answer in which a reason is looked for."""
 
 _LONGEST_TRACE_ID = 128
 """In characters."""
@@ -39,13 +43,14 @@ class AnswerFacts(msgspec.Struct, frozen=True):
     """The parts of an answer that errors and verdicts are made from.
 
     `fields` are those of the answer's JSON object, as far as they could be read; `song_bytes` is
-    the size of the audio if it arrived whole, else 0.
+    the size of the audio if it arrived whole, else 0. `start` are the first bytes of a refusal.
     """
 
     headers: Mapping[str, str] = msgspec.field(default_factory=dict)
     fields: Mapping[str, Any] = msgspec.field(default_factory=dict)
     has_object: bool = False
     song_bytes: int = 0
+    start: bytes = b""
 
 
 NO_ANSWER = AnswerFacts()
@@ -79,7 +84,8 @@ class RequestErrors(msgspec.Struct, frozen=True):
     def of_code(self, code: int, facts: AnswerFacts) -> EngineError:
         """Return the error for a `base_resp` that is not success."""
         reason = error_body.message_in_band(facts.fields)
-        message = f"the service answered code {code}: {self._quoted(reason)}"
+        told = reason or error_body.message_of(facts.fields)
+        message = f"the service answered code {code}: {self._quoted(told)}"
         verdict = verdicts.VERDICT_OF_CODE.get(code, Verdict.REJECTED)
         if verdict is Verdict.STOP:
             return self._stop(verdicts.STOP_OF_CODE[code], message, facts)
@@ -93,7 +99,7 @@ class RequestErrors(msgspec.Struct, frozen=True):
         if status in {400, 404, 422} and code is not None and code in verdicts.VERDICT_OF_CODE:
             return self.of_code(code, facts)
         reason = error_body.message_of(facts.fields)
-        message = f"the service answered HTTP {status}: {self._quoted(reason)}"
+        message = f"the service answered HTTP {status}: {self._reason(reason, facts)}"
         stop = verdicts.stop_of_status(status, reason, is_json=facts.has_object)
         if stop:
             return self._stop(stop, message, facts)
@@ -106,8 +112,15 @@ class RequestErrors(msgspec.Struct, frozen=True):
         trace_id = error_body.trace_id_of(facts.fields, facts.headers)
         return trace_id and printable(self.redactor.without_key(trace_id)[:_LONGEST_TRACE_ID])
 
+    def _reason(self, reason: str, facts: AnswerFacts) -> str:
+        """Return why the service refuses, whatever the form in which it says so."""
+        text = reason_in_body(facts.start, facts.headers.get("Content-Type", ""))
+        if not (text or reason) and facts.fields and facts.has_object:
+            return quoted_value(facts.fields, self.redactor)
+        return self._quoted(text or reason)
+
     def _quoted(self, text: str) -> str:
-        return shortened(self.redactor.without_key(text)) or "it gives no reason"
+        return quoted(text, self.redactor) or "it gives no reason"
 
     def _stop(self, stop: verdicts.Stop, message: str, facts: AnswerFacts) -> EngineError:
         reason, fix = stop

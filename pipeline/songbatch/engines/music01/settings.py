@@ -9,8 +9,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from songbatch.diagnostics import EngineRefused
-from songbatch.engines.rest.accounts import account_of, certificates, is_sendable
+from songbatch.engines.rest.accounts import account_of, is_sendable
 from songbatch.engines.rest.addresses import problem_of_url
+from songbatch.engines.rest.certificates import (
+    Certificates,
+    certificates,
+    demand_certificates,
+)
 from songbatch.engines.rest.proxies import proxy_for
 
 if TYPE_CHECKING:
@@ -19,8 +24,6 @@ if TYPE_CHECKING:
 KEY_VARIABLE = "AIMLAPI_KEY"
 BASE_URL_VARIABLE = "AIMLAPI_BASE_URL"
 DEFAULT_BASE_URL = "https://api.aimlapi.com"
-
-_HELP = "docs/hosted.md says how"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Settings:
     connect_timeout: float = 10.0
     read_timeout: float = 300.0
     deadline: float = 600.0
-    certificates: str | None = None
+    certificates: Certificates | None = None
     proxy: str | None = field(default=None, repr=False)
 
     @classmethod
@@ -68,13 +71,14 @@ class Settings:
         if not self.key:
             raise EngineRefused(
                 f"the engine music-01 needs a key, and {KEY_VARIABLE} is not set",
-                fix=f"set {KEY_VARIABLE} ({_HELP}), or render with --engine sketch",
+                fix=f"set {KEY_VARIABLE} (songbatch engines music-01 says how), or render with "
+                "--engine sketch",
             )
         if not is_sendable(self.key):
             raise EngineRefused(
                 f"the key in {KEY_VARIABLE} has a space, a line end or another character "
                 "that no key has",
-                fix=f"set {KEY_VARIABLE} to the key alone ({_HELP})",
+                fix=f"set {KEY_VARIABLE} to the key alone",
             )
         problem = problem_of_url(self.base_url)
         if problem:
@@ -82,3 +86,8 @@ class Settings:
                 f"{BASE_URL_VARIABLE} {problem}",
                 fix=f"set it to an address such as {DEFAULT_BASE_URL}, or unset it",
             )
+
+    def preflight(self) -> None:
+        """Raise EngineRefused unless requests can be sent, and answers trusted. Sends nothing."""
+        self.check()
+        demand_certificates(self.certificates, self.base_url, self.proxy)

@@ -52,7 +52,10 @@ _NO_CREDITS: Stop = (
 )
 
 STOP_OF_STATUS: Mapping[int, Stop] = {
-    401: ("the service refuses the key", f"check {KEY_VARIABLE}; docs/hosted.md says how"),
+    401: (
+        "the service refuses the key",
+        f"set {KEY_VARIABLE} to a key of this service",
+    ),
     402: _NO_CREDITS,
     403: _NO_CREDITS,
     407: ("the proxy demands a password", "correct the proxy's address in the environment"),

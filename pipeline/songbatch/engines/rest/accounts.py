@@ -1,14 +1,10 @@
-"""Accounts at services: keys that can be sent, names of accounts, authorities to trust."""
+"""Accounts at services: keys that can be sent, names of accounts."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from songbatch.digest import sha256
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _SENDABLE_KEY = re.compile(r"[!-~]+")
 
@@ -22,8 +18,3 @@ def account_of(engine: str, url: str, key: str) -> str:
     """Return a name for who owns uploads and jobs; it reveals neither address nor key."""
     whose = f"{url}\0{key}"
     return f"{engine}:{sha256(whose.encode('utf-8', 'surrogatepass'))[:16]}"
-
-
-def certificates(environment: Mapping[str, str]) -> str | None:
-    """Return the file of certificate authorities that the user trusts instead of the usual ones."""
-    return environment.get("REQUESTS_CA_BUNDLE") or environment.get("CURL_CA_BUNDLE") or None

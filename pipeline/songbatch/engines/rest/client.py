@@ -28,6 +28,7 @@ from songbatch.engines.base import EngineError, Verdict
 from songbatch.engines.rest.connection_errors import causes, reason
 from songbatch.engines.rest.connections import AdapterFactory, OutgoingBody
 from songbatch.engines.rest.quotes import quoted, quoted_value
+from songbatch.engines.rest.reasons import reason_in_body
 from songbatch.engines.rest.redaction import Redactor
 from songbatch.engines.rest.waits import retry_after_of
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from requests import PreparedRequest
     from urllib3 import HTTPResponse
 
+    from songbatch.engines.rest.certificates import Certificates
     from songbatch.engines.rest.connections import ServiceAdapter
 
 MAX_JSON_BYTES = 16 * 2**20
@@ -61,7 +63,7 @@ class ServiceSettings(Protocol):
         """The longest time for a connection."""
 
     @property
-    def certificates(self) -> str | None:
+    def certificates(self) -> Certificates | None:
         """File or folder of authorities to trust instead of the usual ones."""
 
     @property
@@ -108,6 +110,11 @@ class ServiceReply(msgspec.Struct, frozen=True):
     def is_success(self) -> bool:
         """Whether the HTTP status reports success."""
         return 200 <= self.status < 300
+
+    @property
+    def reason(self) -> str:
+        """Why the service refuses, in its own words; "" if it does not say."""
+        return reason_in_body(self.body, self.headers.get("Content-Type", ""))
 
     @property
     def retry_after(self) -> float | None:

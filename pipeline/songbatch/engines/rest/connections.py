@@ -18,6 +18,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util.ssl_ import create_urllib3_context
 
+from songbatch.engines.rest.certificates import uses_tls
 from songbatch.http.final_response import FinalResponse
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from requests import PreparedRequest
     from urllib3 import HTTPResponse
+
+    from songbatch.engines.rest.certificates import Certificates
 
 
 class OutgoingBody(io.BytesIO):
@@ -54,12 +57,12 @@ class AdapterFactory:
         self,
         base_url: str,
         proxy: str | None,
-        certificates: str | None,
+        certificates: Certificates | None,
         response: type[FinalResponse] = FinalResponse,
     ) -> None:
-        self._uses_tls = any(url.lower().startswith("https:") for url in (base_url, proxy or ""))
+        self._uses_tls = uses_tls(base_url) or uses_tls(proxy)
         self._proxy = proxy
-        self._authorities = certificates or DEFAULT_CA_BUNDLE_PATH
+        self._authorities = certificates.path if certificates else DEFAULT_CA_BUNDLE_PATH
         self._response = response
         self._lock = threading.Lock()
         self._trust: ssl.SSLContext | None = None

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from songbatch.diagnostics import uncontrolled
+from songbatch.engines.rest.redaction import REDACTED
 
 if TYPE_CHECKING:
     from songbatch.engines.rest.redaction import Redactor
 
 LONGEST_QUOTE = 300
 """Characters of the service's message that are quoted."""
+
+_SECRET = re.compile(
+    r"(?P<before>\bBearer\s+|://[^\s/@:]{0,100}:|\b(?=sk-|gh[pousr]_|xox[abp]-|AKIA))"
+    r"(?!\[key\])(?P<secret>[A-Za-z0-9._~+/=:-]{8,})(?P<behind>@?)",
+    re.IGNORECASE,
+)
+"""What looks like somebody's key or password: gateways repeat what they were sent."""
 
 _TRACEBACK = "Traceback (most recent call last)"
 
@@ -40,7 +49,18 @@ def quoted(text: str, redactor: Redactor) -> str:
     the key, shortened.
     """
     plain = exception_in(redactor.without_key(text))
-    return shortened(uncontrolled(plain, is_lines=True))
+    return shortened(_without_secrets(uncontrolled(plain, is_lines=True)))
+
+
+def _without_secrets(text: str) -> str:
+    return _SECRET.sub(_redacted, text)
+
+
+def _redacted(match: re.Match[str]) -> str:
+    # Of an address only what stands before an @ is a password, and not a port.
+    if match["before"].startswith("://") and not match["behind"]:
+        return match[0]
+    return f"{match['before']}{REDACTED}{match['behind']}"
 
 
 def quoted_value(value: object, redactor: Redactor) -> str:

@@ -1,0 +1,33 @@
+"""Listening: the command to paste for what a run has made."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+_OPENERS = {"darwin": "open", "win32": "start"}
+
+
+def how_to_listen(made: Sequence[str], root: Path, named: Path | None) -> str | None:
+    """Return the command that opens the one song, or the page of several; None if there is none.
+
+    `made` are outputs in the project at `root`, which the user `named`, unless it was found.
+    """
+    if not made:
+        return None
+    if len(made) > 1:
+        where = f" --project {shlex.quote(str(named))}" if named is not None else ""
+        return f"songbatch report --serve{where}"
+    path = str(root / made[0])
+    try:
+        near = os.path.relpath(path)
+    except (OSError, ValueError):  # the current folder is gone, or on another drive
+        near = path
+    opener = _OPENERS.get(sys.platform, "xdg-open")
+    return f"{opener} {shlex.quote(min(near, path, key=len))}"
