@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from songbatch.diagnostics import EngineRefused
+from songbatch.engines.acestep.vanished import LOST_AFTER
 from songbatch.engines.identities import ACESTEP
 from songbatch.engines.rest.accounts import account_of, certificates, is_sendable
 from songbatch.engines.rest.addresses import is_near, problem_of_url
@@ -46,7 +47,9 @@ class AceStepSettings:
     `key` may be "": most servers of one's own have none. `key_name` is the variable that it came
     from. `master` is the form that is asked for. `read_timeout` is the longest silence of a call
     and `deadline` the longest time for one, `song_deadline` for a song's bytes and, on the chat
-    face, for making it. `certificates` names authorities to trust instead of the usual ones.
+    face, for making it. A job is first asked for after `poll_after`, and counts as lost when the
+    server has not known it for `lost_after`. `certificates` names authorities to trust instead of
+    the usual ones.
     """
 
     url: str = DEFAULT_URL["tasks"]
@@ -59,6 +62,8 @@ class AceStepSettings:
     read_timeout: float = 60.0
     deadline: float = 120.0
     song_deadline: float = 1200.0
+    poll_after: float = 1.0
+    lost_after: float = LOST_AFTER
     certificates: str | None = None
     proxy: str | None = field(default=None, repr=False)
 

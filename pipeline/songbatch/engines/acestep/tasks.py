@@ -61,7 +61,7 @@ class AceStepTasks(AceStepFace):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(settings, identity)
-        self._watch = VanishedJobs(clock)
+        self._watch = VanishedJobs(clock, settings.lost_after)
 
     def submit(self, request: Generation) -> Job:
         """Ask for a song. A lost answer is `unknown`: whether it costs is not this engine's."""
@@ -83,7 +83,7 @@ class AceStepTasks(AceStepFace):
             raise self._calls.client.unexpected(
                 "the server took the song and gave no usable task_id", reply, sent.lost
             )
-        return Job(job_id)
+        return Job(job_id, self._settings.poll_after)
 
     def poll(self, jobs: Sequence[Job]) -> Mapping[str, JobState]:
         """Return how jobs stand, with one request for up to IDS_A_POLL of them.
