@@ -62,6 +62,7 @@ class _Watched:
     """What was seen of one job. Times on the clock."""
 
     def __init__(self, now: float) -> None:
+        self.since = now
         self.seen = now
         self.state: object = None
         self.unmoved_since = now
@@ -156,7 +157,11 @@ class VanishedJobs:
             return gone
 
     def _missing(self, now: float, load: ServerLoad) -> set[str]:
-        missing = len(self._believed(now)) - load.alive
+        # One that was submitted after the server had been asked is not among those it counted.
+        counted = {
+            job_id: job for job_id, job in self._believed(now).items() if job.since <= self._asked
+        }
+        missing = len(counted) - load.alive
         if missing <= 0:
             self._missing_since = None
             return set()
@@ -168,7 +173,7 @@ class VanishedJobs:
         # those that were running when it died have not moved for longest.
         unmoved = [
             (job_id, job)
-            for job_id, job in self._believed(now).items()
+            for job_id, job in counted.items()
             if now - job.unmoved_since >= self._patience.lost_after
         ]
         unmoved.sort(key=lambda each: (not each[1].is_running, each[1].unmoved_since))

@@ -1,0 +1,215 @@
+"""Every kind of failure × every step of a job × once and always, free and priced.
+
+Through the real command, against a server with books of its own. Failures that end only their own
+song share a run: each song has its own misfortune, and two songs each kind, one that it meets once
+and one that it meets for ever. Failures that end the run have it for themselves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from support.acestep.server import AceStepServer, acestep_server
+from support.kit import Project
+from tests.run.job_faults import JOB_ROWS, ROWS, Row
+from tests.run.job_projects import (
+    RENDER,
+    acestep_project,
+    nothing_is_left,
+    songs,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["acestep_server"]
+
+PRICED = "usd_per_render: 0.05"
+QUICK = (*RENDER, "--backoff", "0.001")
+FOR_EVER = 40
+LINE_TRIES = 8
+prices = pytest.mark.parametrize("price", ["", PRICED], ids=["free", "priced"])
+
+
+class Books(NamedTuple):
+    """What the server has of one song after one run: requests of the step, and jobs; and whether
+    the song is there, and how many outcomes of requests for it are unknown.
+    """
+
+    requests: int
+    charged: int
+    done: bool
+    unknown: int = 0
+
+
+SUBMIT = {
+    "fine": (Books(1, 1, True), Books(1, 1, True)),
+    "retry": (Books(2, 1, True), Books(4, 0, False)),
+    "slow_down": (Books(2, 1, True), None),
+    "rejected": (Books(1, 0, False), Books(1, 0, False)),
+}
+"""What the run comes to where a failure comes once, and where it always comes."""
+COLLECT = {
+    "fine": (Books(1, 1, True), Books(1, 1, True)),
+    "retry": (Books(2, 1, True), Books(36, 4, False)),
+    "slow_down": (Books(2, 1, True), None),
+    "lost": (Books(2, 2, True), Books(4, 4, False)),
+    "rejected": (Books(1, 1, False), Books(1, 1, False)),
+}
+COLLECT_PRICED = COLLECT | {
+    "retry": (Books(2, 1, True), Books(9, 1, False, 1)),
+    "lost": (Books(1, 1, False, 1), Books(1, 1, False, 1)),
+    "rejected": (Books(1, 1, False, 1), Books(1, 1, False, 1)),
+}
+HELD = Books(1, 1, False, 1)
+"""Whatever was made, or may have been, is held where it costs something."""
+
+
+def spec_of(names: Iterable[str]) -> str:
+    lines = "".join(f"  {name}: {{lyrics: The song of {name}.}}\n" for name in names)
+    return (
+        "version: 1\nengine: acestep\naudio: {format: wav, sample_rate: 16000}\n"
+        "defaults: {style: dream pop, duration: 10}\n"
+        f"songs:\n{lines}"
+    )
+
+
+def words(name: str) -> str:
+    return f"song of {name}."
+
+
+def differing(found: Mapping[str, Books], expected: Mapping[str, Books]) -> dict[str, Any]:
+    """Return the cells of the table that are not as expected, each with what is."""
+    return {
+        name: {"found": books, "expected": expected[name]}
+        for name, books in found.items()
+        if books != expected[name]
+    }
+
+
+class Batch:
+    """Songs with a misfortune each, in one project."""
+
+    def __init__(self, project: Project, server: AceStepServer, step: str, price: str) -> None:
+        self.project, self.server, self.step, self.price = project, server, step, price
+        self.names: list[str] = []
+        self.expected: dict[str, Books] = {}
+
+    def add(self, name: str, expected: Books) -> None:
+        self.names.append(name)
+        self.expected[name] = expected
+
+    def run(self, *more: str) -> int:
+        acestep_project(self.project, self.server, spec_of(self.names), self.price)
+        result = self.project.run(*QUICK, "--jobs", "16", "--max-cost", "100", *more)
+        assert "Traceback" not in result.stderr, result
+        return result.status
+
+    def books(self) -> dict[str, Books]:
+        entries = songs(self.project)
+        return {name: self._books(name, entries[f"demo/{name}/1"]) for name in self.names}
+
+    def _books(self, name: str, entry: Mapping[str, Any]) -> Books:
+        charged = self.charged(name)
+        requests = charged
+        if self.step != "job":
+            requests = self.server.songs.requests[self.step, words(name)]
+        return Books(requests, charged, entry["status"] == "done", entry["unknown_outcomes"])
+
+    def charged(self, name: str) -> int:
+        return sum(words(name) in job.asked.lyrics for job in self.server.jobs)
+
+    def check(self) -> None:
+        """Render; then, with a server that works, until all is there; judge each song each time."""
+        assert self.run() == 1
+        found = self.books()
+        assert differing(found, self.expected) == {}
+        # What may be paid is held; all else is asked for, once.
+        self.server.songs.clear()
+        held = {name for name, books in found.items() if books.unknown and self.price}
+        assert self.run() == (3 if held else 0)
+        again = self.books()
+        assert {name for name in self.names if not again[name].done} == held
+        for name, books in found.items():
+            more = not books.done and name not in held
+            assert self.charged(name) == books.charged + more, name
+        if held:
+            assert self.run() == 3
+            assert self.run("--retry-unknown", "9") == 0
+            assert all(books.done for books in self.books().values())
+            for name in held:
+                assert self.charged(name) == found[name].charged + 1, name
+        nothing_is_left(self.project, self.server, (*QUICK, "--max-cost", "100"))
+
+
+@prices
+def test_a_song_is_asked_for(price: str, project: Project, acestep_server: AceStepServer) -> None:
+    batch = Batch(project, acestep_server, "submit", price)
+    for row in ROWS:
+        if row.submit == "stop":
+            continue
+        once, always = _submitted(row, bool(price))
+        batch.add(f"{row.name}-once", once)
+        acestep_server.songs.add("submit", words(f"{row.name}-once"), [row.mishap])
+        if always is not None:
+            batch.add(f"{row.name}-always", always)
+            script = [row.mishap] * FOR_EVER
+            acestep_server.songs.add("submit", words(f"{row.name}-always"), script)
+    batch.check()
+
+
+def _submitted(row: Row, is_priced: bool) -> tuple[Books, Books | None]:
+    if row.submit != "unknown":
+        return SUBMIT[row.submit]
+    # A job whose answer was lost is at the server all the same.
+    arrived = int(row.mishap.carried_out)
+    if is_priced:
+        held = Books(1, arrived, False, 1)
+        return held, held
+    return Books(2, 1 + arrived, True), Books(2, 2 * arrived, False)
+
+
+@prices
+def test_a_song_is_fetched(price: str, project: Project, acestep_server: AceStepServer) -> None:
+    batch = Batch(project, acestep_server, "download", price)
+    table = COLLECT_PRICED if price else COLLECT
+    for row in ROWS:
+        if row.collect == "stop":
+            continue
+        once, always = table[row.collect]
+        batch.add(f"{row.name}-once", once)
+        acestep_server.songs.add("download", words(f"{row.name}-once"), [row.mishap])
+        if always is not None:
+            batch.add(f"{row.name}-always", always)
+            script = [row.mishap] * FOR_EVER
+            acestep_server.songs.add("download", words(f"{row.name}-always"), script)
+    batch.check()
+
+
+JOB = {
+    "fine": (Books(1, 1, True), Books(1, 1, True)),
+    "failed": (Books(2, 2, True), Books(2, 2, False)),
+    "impossible": (Books(1, 1, False), Books(1, 1, False)),
+    "worthless": (Books(2, 2, True), Books(2, 2, False)),
+    "lost": (Books(2, 2, True), Books(4, 4, False)),
+    "rejected": (Books(1, 1, False), Books(1, 1, False)),
+    "retry": (Books(2, 2, True), Books(4, 4, False)),
+    "unusable": (Books(2, 2, True, 1), Books(2, 2, False, 2)),
+}
+JOB_PRICED = JOB | dict.fromkeys(
+    ("worthless", "lost", "rejected", "retry", "unusable"), (HELD, HELD)
+)
+
+
+@prices
+def test_a_job_ends(price: str, project: Project, acestep_server: AceStepServer) -> None:
+    batch = Batch(project, acestep_server, "job", price)
+    for row in JOB_ROWS:
+        once, always = (JOB_PRICED if price else JOB)[row.meaning]
+        batch.add(f"{row.name}-once", once)
+        batch.add(f"{row.name}-always", always)
+        acestep_server.songs.add_jobs(words(f"{row.name}-once"), [row.trouble])
+        acestep_server.songs.add_jobs(words(f"{row.name}-always"), [row.trouble] * FOR_EVER)
+    batch.check()
