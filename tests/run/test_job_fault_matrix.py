@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from support.acestep.server import AceStepServer, acestep_server
+from support.acestep.troubles import Trouble
 from support.kit import Project
 from tests.run.job_faults import JOB_ROWS, ROWS, Row
 from tests.run.job_projects import (
     RENDER,
     acestep_project,
+    begin,
+    interrupt,
     nothing_is_left,
     songs,
 )
@@ -70,8 +73,8 @@ HELD = Books(1, 1, False, 1)
 def spec_of(names: Iterable[str]) -> str:
     lines = "".join(f"  {name}: {{lyrics: The song of {name}.}}\n" for name in names)
     return (
-        "version: 1\nengine: acestep\naudio: {format: wav, sample_rate: 16000}\n"
-        "defaults: {style: dream pop, duration: 10}\n"
+        "version: 1\nengine: acestep\ndefaults:\n"
+        "  {style: dream pop, duration: 10, audio: {format: wav, sample_rate: 16000}}\n"
         f"songs:\n{lines}"
     )
 
@@ -94,6 +97,7 @@ class Batch:
 
     def __init__(self, project: Project, server: AceStepServer, step: str, price: str) -> None:
         self.project, self.server, self.step, self.price = project, server, step, price
+        server.max_seconds = 2.0  # what counts here does not last
         self.names: list[str] = []
         self.expected: dict[str, Books] = {}
 
@@ -213,3 +217,160 @@ def test_a_job_ends(price: str, project: Project, acestep_server: AceStepServer)
         acestep_server.songs.add_jobs(words(f"{row.name}-once"), [row.trouble])
         acestep_server.songs.add_jobs(words(f"{row.name}-always"), [row.trouble] * FOR_EVER)
     batch.check()
+
+
+ONE = spec_of(["first"])
+
+
+def stops(step: str) -> list[tuple[Row, int]]:
+    """The failures of a step that end the run, and how often each has to come for that."""
+    times = {"stop": 1, "slow_down": LINE_TRIES + 1}
+    return [
+        (row, times[meaning])
+        for row in ROWS
+        if (meaning := str(getattr(row, step))) in times and (step, meaning) != SLOW_SUBMIT
+    ]
+
+
+SLOW_SUBMIT = ("submit", "slow_down")
+
+
+@prices
+@pytest.mark.parametrize("step", ["submit", "poll", "collect"])
+def test_what_stops_a_run_costs_nothing_and_loses_nothing(
+    step: str, price: str, project: Project, acestep_server: AceStepServer
+) -> None:
+    acestep_project(project, acestep_server, ONE, price)
+    endpoint = "download" if step == "collect" else step
+    for row, times in stops(step):
+        before = acestep_server.requests[endpoint]
+        acestep_server.script(endpoint, [row.mishap] * times)
+        result = project.run(*QUICK)
+        assert result.status == 5, (row.name, result)
+        assert "fix: " in result.stderr, (row.name, result)
+        assert acestep_server.requests[endpoint] == before + times, row.name
+        is_kept = "1 song keeps rendering at acestep: run again to collect it" in result.stdout
+        assert is_kept == (step != "submit"), (row.name, result)
+    assert project.run(*QUICK).status == 0
+    assert acestep_server.charged == 1
+    assert songs(project)["demo/first/1"]["unknown_outcomes"] == 0
+    nothing_is_left(project, acestep_server, QUICK)
+
+
+@prices
+def test_a_full_queue_is_waited_for(
+    price: str, project: Project, acestep_server: AceStepServer
+) -> None:
+    acestep_project(project, acestep_server, ONE, price)
+    for row in ROWS:
+        if row.submit == "slow_down":
+            before = acestep_server.requests["submit"]
+            acestep_server.script("submit", [row.mishap] * 9)
+            result = project.run(*QUICK)
+            assert result.status == 1, (row.name, result)
+            assert "not asked for yet: the server's queue is full" in result.stdout
+            assert "  fix: run again later" in result.stdout
+            assert acestep_server.requests["submit"] == before + 9, row.name
+            assert "render   demo/first/1: not rendered yet" in project.run("plan").stdout
+    assert project.run(*QUICK).status == 0
+    assert acestep_server.charged == 1
+
+
+@prices
+def test_polls_that_fail_for_ever_end_the_run_and_not_the_job(
+    price: str, project: Project, acestep_server: AceStepServer
+) -> None:
+    acestep_project(project, acestep_server, ONE, price)
+    failing = [row.mishap for row in ROWS if row.poll == "line"]
+    times = LINE_TRIES + 1
+    for start in range(0, len(failing), times):
+        # Nothing but failures, however they differ.
+        acestep_server.script("poll", (failing[start:] + failing)[:times])
+        before = acestep_server.polls
+        result = project.run(*QUICK)
+        assert result.status == 5, result
+        assert "1 song keeps rendering at acestep: run again to collect it" in result.stdout
+        assert result.stdout.count("retry    1 song: ") == LINE_TRIES
+        assert acestep_server.polls == before + times
+    assert project.run(*QUICK).status == 0
+    assert acestep_server.charged == 1
+
+
+@prices
+def test_polls_that_fail_once_are_repeated(
+    price: str, project: Project, acestep_server: AceStepServer
+) -> None:
+    acestep_project(project, acestep_server, ONE, price)
+    rows = [row for row in ROWS if row.poll != "stop"]
+    acestep_server.script("poll", [each for row in rows for each in (row.mishap, None)])
+    with acestep_server.holding():
+        process = project.start(*QUICK, "--json")
+        acestep_server.wait_for_requests("poll", 2 * len(rows))
+    stdout, stderr = process.communicate()
+    assert process.returncode == 0, stdout + stderr
+    assert stdout.count('"retrying"') == sum(row.poll == "line" for row in rows), stdout
+    assert acestep_server.charged == 1
+
+
+@prices
+def test_a_server_that_is_down_is_told(
+    price: str, project: Project, acestep_server: AceStepServer
+) -> None:
+    acestep_project(project, acestep_server, ONE, price)
+    with acestep_server.down():
+        result = project.run(*QUICK)
+        assert result.status == 5, result
+        assert "start the server" in result.stderr
+    with acestep_server.holding():
+        interrupt(begin(project, acestep_server, 1))
+    with acestep_server.down():
+        assert project.run(*QUICK).status == 5
+    assert project.run(*QUICK).status == 0
+    assert acestep_server.charged == 1
+    assert songs(project)["demo/first/1"]["unknown_outcomes"] == 0
+
+
+@prices
+def test_another_model_ends_the_run_and_is_held_where_it_costs(
+    price: str, project: Project, acestep_server: AceStepServer
+) -> None:
+    acestep_project(project, acestep_server, ONE, price)
+    acestep_server.script_jobs([Trouble.other_model("acestep-v15-base")])
+    result = project.run(*QUICK)
+    assert result.status == 5, result
+    assert "acestep-v15-base, not acestep-v15-turbo" in result.stderr
+    assert ("may have been paid" in result.stdout) == bool(price), result
+    if price:
+        assert project.run(*QUICK).status == 3
+        assert acestep_server.charged == 1
+    assert project.run(*QUICK, "--retry-unknown", "1").status == 0
+    assert acestep_server.charged == 2
+
+
+@prices
+def test_jobs_of_an_engine_that_no_render_uses_any_more(
+    price: str, project: Project, acestep_server: AceStepServer
+) -> None:
+    acestep_project(project, acestep_server, ONE, price)
+    with acestep_server.holding():
+        interrupt(begin(project, acestep_server, 1))
+    river = "references: {river: {file: r.mp3, purpose: song}}\n"
+    song = "songs:\n  other: {reference: river, lyrics: Another song.}\n"
+    project.write("specs/demo.yaml", f"version: 1\nengine: sketch\n{river}{song}")
+    project.reference("specs/r.mp3")
+    for row in ROWS:
+        # One of each kind; each is asked for once a run, and holds up nothing.
+        if row.name in {"http-401", "http-404", "http-500", "page-502", "lost-after", "list"}:
+            before = acestep_server.polls
+            acestep_server.script("poll", [row.mishap])
+            result = project.run(*QUICK)
+            assert result.status == 0, (row.name, result)
+            assert acestep_server.polls == before + 1, row.name
+            assert acestep_server.requests["download"] == 0, row.name
+    result = project.run(*QUICK)
+    assert result.status == 0, result
+    assert "of no song of this run: kept in the store" in result.stdout, result
+    assert acestep_server.charged == 1
+    acestep_project(project, acestep_server, ONE, price)
+    assert project.run(*QUICK).status == 0
+    assert acestep_server.charged == 1

@@ -180,7 +180,8 @@ class AceStepTasks(AceStepFace):
         if report.status == FAILED or report.reason:
             return self._calls.failed(report.reason)
         if not text_of(item.get("file")):
-            return self._worthless("the server says that a song is done, and names no file", item)
+            judged = self._calls.failed("")
+            return judged.but(verdict=Verdict.LOST)
         return self._other_model(item) or Ready(item)
 
     def _worthless(self, what: str, came: object) -> EngineError:
