@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from songbatch.diagnostics import EngineRefused
-from songbatch.engines.acestep.vanished import LOST_AFTER
 from songbatch.engines.identities import ACESTEP
 from songbatch.engines.rest.accounts import account_of, certificates, is_sendable
 from songbatch.engines.rest.addresses import is_near, problem_of_url
@@ -32,6 +31,9 @@ DEFAULT_MODEL: Mapping[str, str] = {
     "tasks": "acestep-v15-turbo",
     "chat": "acemusic/acestep-v15-turbo",
 }
+
+LOST_AFTER = 10.0
+"""Seconds for which a job must have been unknown, or not have moved, before it can be gone."""
 
 SOUND = "1"
 """Goes up whenever equal inputs give another request: prepared references and reckoned lengths

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from songbatch.engines.acestep.settings import LOST_AFTER
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from songbatch.engines.acestep.inventory import ServerLoad
     from songbatch.engines.acestep.results import JobReport
-
-LOST_AFTER = 10.0
-"""Seconds for which a job must have been unknown, or not have moved, before it can be gone."""
 
 UNKNOWN_POLLS = 3
 """A job is gone that was unknown so many times in a row, for so long."""
