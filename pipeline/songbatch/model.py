@@ -117,7 +117,8 @@ class EngineSettings(msgspec.Struct, frozen=True):
 
     Price in US dollars and duration in seconds, both of one render; `jobs` requests at once. `kind`
     is whose code it runs, `key_env` the variable that holds its key, `face` which of its interfaces
-    is spoken. `settings` are those of an engine that another package brings.
+    is spoken. `lost_after` seconds go by before a job that the server has forgotten is given up.
+    `settings` are those of an engine that another package brings.
     """
 
     usd_per_render: float | None = None
@@ -128,6 +129,7 @@ class EngineSettings(msgspec.Struct, frozen=True):
     model: str | None = None
     key_env: str | None = None
     face: str | None = None
+    lost_after: float | None = None
     settings: Mapping[str, Value | tuple[Value, ...]] = msgspec.field(default_factory=dict)
 
 

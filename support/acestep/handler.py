@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import struct
 import time
 import traceback
 import urllib.parse
@@ -27,6 +29,7 @@ ROUTES = {
     ("GET", "/v1/models"): "models",
     ("GET", "/v1/model_inventory"): "models",
 }
+NO_LINGERING = struct.pack("ii", 1, 0)
 TASKS = ["text2music", "cover", "cover-nofsq", "repaint"]
 
 
@@ -37,9 +40,17 @@ class AceStepHttp(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, server: AceStepServer) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, server: AceStepServer, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), Handler)
         self.acestep = server
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection; one that does not linger is torn down, without a farewell."""
+        size = struct.calcsize("ii")
+        if request.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, size) == NO_LINGERING:
+            self.close_request(request)
+        else:
+            super().shutdown_request(request)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that hung up is no news."""
@@ -84,7 +95,7 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(endpoint)
 
     def _answer(self, endpoint: str) -> None:
-        self.mishap = mishap = self.acestep.next_mishap(endpoint)
+        self.mishap = mishap = self.acestep.next_mishap(endpoint, self._lyrics(endpoint))
         if mishap is not None:
             self.acestep.closing.wait(mishap.wait)
             if not mishap.carried_out:
@@ -128,6 +139,15 @@ class Handler(BaseHTTPRequestHandler):
             return
         self.acestep.refused_keys += 1
         raise Unreadable(401, "Invalid API key" if given else "Missing Authorization header")
+
+    def _lyrics(self, endpoint: str) -> str:
+        """Return the lyrics of the song that a request is about, "" where it is about none."""
+        if endpoint == "submit":
+            return str(self._fields().get("lyrics", ""))
+        return self.acestep.lyrics_at(self._path()) if endpoint == "download" else ""
+
+    def _path(self) -> str:
+        return dict(urllib.parse.parse_qsl(self.address.query)).get("path", "")
 
     def _fields(self) -> dict[str, Any]:
         try:
@@ -176,8 +196,7 @@ class Handler(BaseHTTPRequestHandler):
         self._wrap(self.acestep.poll(listed))
 
     def _download(self, path: str = "") -> None:
-        query = dict(urllib.parse.parse_qsl(self.address.query))
-        path = path or query.get("path", "")
+        path = path or self._path()
         if not path:
             missing = {"type": "missing", "loc": ["query", "path"], "msg": "Field required"}
             raise Unreadable(422, [missing])
@@ -290,15 +309,29 @@ class Handler(BaseHTTPRequestHandler):
     def _send(self, status: int, content_type: str, body: bytes) -> None:
         mishap = self.mishap
         if mishap is not None and mishap.lost:
-            self.close_connection = True
+            self._hang_up(mishap)
             return
         if mishap is not None and mishap.body is not None:
             status, content_type, body = mishap.status, mishap.content_type, mishap.body
         self.send_response(status)
-        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Type", (mishap and mishap.kind) or content_type)
         self.send_header("Content-Length", str(len(body)))
+        for name, value in mishap.headers if mishap is not None else ():
+            self.send_header(name, value)
         self.end_headers()
         if mishap is not None and mishap.cut is not None:
             self.close_connection = True
             body = body[: int(len(body) * mishap.cut)]
+        if mishap is not None and mishap.pause:
+            half = len(body) // 2
+            self.wfile.write(body[:half])
+            self.acestep.closing.wait(mishap.pause)
+            body = body[half:]
         self.wfile.write(body)
+
+    def _hang_up(self, mishap: Mishap) -> None:
+        self.close_connection = True
+        if mishap.wire:
+            self.wfile.write(mishap.wire)
+        if mishap.resets:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGERING)

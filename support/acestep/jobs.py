@@ -102,6 +102,8 @@ def carry_out(job: Job, setting: Setting) -> dict[str, bytes]:
         path = f"{FOLDER}/{uuid.uuid4()}.{used.container}"
         songs[path] = sound.song(used.container, used.duration, made_of, setting.wav_tag)
     job.paths = tuple(songs)
+    if trouble is not None and trouble.content is not None:
+        return dict.fromkeys(songs, trouble.content)
     return {} if trouble is not None and trouble.file == "gone" else songs
 
 
@@ -225,4 +227,6 @@ def _file(job: Job, path: str) -> str:
     kind = job.trouble.file if job.trouble is not None else "right"
     if kind == "empty":
         return ""
+    if kind == "elsewhere":
+        return f"http://127.0.0.1:9/steal?path={urllib.parse.quote(path, safe='')}"
     return address("/etc/passwd" if kind == "forbidden" else path)

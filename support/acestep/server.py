@@ -29,6 +29,7 @@ from support.acestep import jobs, sound
 from support.acestep.fields import forbidden_paths, understand
 from support.acestep.handler import AceStepHttp
 from support.acestep.jobs import Failed, Job, Setting
+from support.acestep.scripts import SongScripts
 from support.acestep.states import NEW, State
 from support.acestep.submission import Submission, Unreadable
 
@@ -86,6 +87,7 @@ class AceStepServer:
         self.changed = threading.Condition(threading.RLock())
         self.closing = threading.Event()
         self.files: dict[str, bytes] = {}
+        self.songs = SongScripts()
         self._scripts: dict[str, list[Mishap | None]] = {name: [] for name in ENDPOINTS}
         self._troubles: list[Trouble | None] = []
         self._life = 0
@@ -93,10 +95,9 @@ class AceStepServer:
         self._refused_by_queue = 0
         self._later = 0.0
         self._http = AceStepHttp(self)
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._listen()
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
@@ -104,8 +105,7 @@ class AceStepServer:
         with self.changed:
             self._life += 1
             self.changed.notify_all()
-        self._http.shutdown()
-        self._http.server_close()
+        self._stop_listening()
         if kind is None:
             assert self.breakdowns == []
 
@@ -175,6 +175,25 @@ class AceStepServer:
                     for path in job.paths:
                         self.files.pop(path, None)
 
+    @contextlib.contextmanager
+    def down(self) -> Iterator[None]:
+        """Listen to nobody while the `with` block runs: connections are refused."""
+        port = self._http.server_port
+        self._stop_listening()
+        try:
+            yield
+        finally:
+            self._http = AceStepHttp(self, port)
+            self._listen()
+
+    def _listen(self) -> None:
+        serve = self._http.serve_forever
+        threading.Thread(target=serve, args=(0.02,), daemon=True).start()
+
+    def _stop_listening(self) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+
     def pass_time(self, seconds: float) -> None:
         """Let that much time have passed for the ages of jobs."""
         with self.changed:
@@ -207,13 +226,20 @@ class AceStepServer:
         """Return the jobs that the process knows in this status."""
         return [job for job in self.jobs if job.in_memory and job.status == status]
 
-    def next_mishap(self, endpoint: str) -> Mishap | None:
-        """Count a request; return what becomes of its answer."""
+    def next_mishap(self, endpoint: str, lyrics: str = "") -> Mishap | None:
+        """Count a request, for a song with these lyrics; return what becomes of its answer."""
         with self.changed:
             self.requests[endpoint] += 1
             self.changed.notify_all()
+            of_song = self.songs.next(endpoint, lyrics)
             script = self._scripts[endpoint] or self._scripts["any"]
-            return script.pop(0) if script else None
+            return script.pop(0) if script else of_song
+
+    def lyrics_at(self, path: str) -> str:
+        """Return the lyrics of the song with this path, "" if there is none."""
+        with self.changed:
+            of_path = (job.asked.lyrics for job in self.jobs if path in job.paths)
+            return next(of_path, "")
 
     def submit(self, submission: Submission) -> tuple[Job, int]:
         """Take a job; return it and its place in the queue. Raises Unreadable where it cannot."""
@@ -224,7 +250,8 @@ class AceStepServer:
                 self._refused_by_queue += 1
                 raise Unreadable(429, "Server busy: queue is full")
             asked = understand(submission.fields, submission.files)
-            trouble = self._troubles.pop(0) if self._troubles else None
+            of_song = self.songs.next_job(asked.lyrics)
+            trouble = self._troubles.pop(0) if self._troubles else of_song
             job = Job(submission, asked, trouble, self.now())
             self.jobs.append(job)
             submission.task_id = job.task_id
@@ -268,13 +295,17 @@ class AceStepServer:
         job.polls += 1
         age = self.now() - job.created
         told = not job.in_cache or bool(job.trouble and (job.trouble.from_memory or job.error))
-        if not (job.in_cache or job.in_memory) or (job.code and age > KEPT):
+        has_vanished = job.trouble is not None and job.trouble.vanishes
+        is_known = (job.in_cache or job.in_memory) and not has_vanished
+        if not is_known or (job.code and age > KEPT):
             return unknown
         if job.status == "running" and job.in_memory:
             self._progress(job, age)
         code = 2 if job.code == 0 and job.in_cache and age > HOUR else job.code
         result = jobs.described(job, self.state, told=told)
         answer = {"task_id": task_id, "result": result, "status": code}
+        if job.code and job.trouble is not None and job.trouble.status is not None:
+            answer["status"] = job.trouble.status
         if self.state.knows_progress:
             answer["progress_text"] = "diffusion: 7/8 [00:01<00:00]"
         return answer

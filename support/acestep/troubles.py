@@ -12,18 +12,24 @@ class Trouble:
     """What becomes of one job instead of the right thing.
 
     `fails`: status 2, with no reason but that `error` is given: then the item is served from
-    memory, and has it. `file`: of a finished job, empty, gone (404) or forbidden (403). `result`
+    memory, and has it. `file`: of a finished job, empty, gone (404), forbidden (403) or
+    at another host. `result`
     stands in place of the text of a finished job's result. `model` is the name of the model that
     was used. `from_memory`: a finished item without `seed_value`, `dit_model`, `generation_info`.
+    `vanishes`: it is unknown from the beginning, as after a restart. `status` stands in place of
+    the number of a job that has ended, `content` in place of the bytes of its song.
     """
 
     name: str
     fails: bool = False
     error: str = ""
-    file: Literal["right", "empty", "gone", "forbidden"] = "right"
+    file: Literal["right", "empty", "gone", "forbidden", "elsewhere"] = "right"
     result: str | None = None
     model: str | None = None
     from_memory: bool = False
+    vanishes: bool = False
+    status: int | None = None
+    content: bytes | None = None
 
     @classmethod
     def failing(cls, error: str = "") -> Self:
@@ -77,7 +83,9 @@ class Mishap:
 
     `carried_out`: the request is carried out nevertheless. `lost`: the connection closes without
     a word. `cut` sends that share of the body, then closes. `wait` seconds pass before the answer;
-    a server that closes ends the wait. `body` None is the right one.
+    a server that closes ends the wait. `body` None is the right one; `kind` is a content type
+    that is said of the right one, too. Half the body is sent, the rest after `pause` seconds. In
+    place of a lost answer, the bytes of `wire` are sent; `resets` tears its connection down.
     """
 
     name: str
@@ -89,6 +97,11 @@ class Mishap:
     body: bytes | None = None
     content_type: str = "application/json"
     no_audio: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
+    kind: str = ""
+    pause: float = 0.0
+    wire: bytes = b""
+    resets: bool = False
 
     @classmethod
     def lost_before(cls) -> Self:
@@ -109,6 +122,31 @@ class Mishap:
     def late(cls, seconds: float) -> Self:
         """Carry the request out, and answer so much later."""
         return cls("late", carried_out=True, wait=seconds)
+
+    @classmethod
+    def reset(cls, *, carried_out: bool = True) -> Self:
+        """Tear the connection down instead of an answer."""
+        return cls("reset", carried_out=carried_out, lost=True, resets=True)
+
+    @classmethod
+    def no_http(cls) -> Self:
+        """Carry the request out, and answer with something that is not HTTP."""
+        return cls("no HTTP", carried_out=True, lost=True, wire=b"+OK hello\r\n")
+
+    @classmethod
+    def halting(cls, seconds: float) -> Self:
+        """Carry the request out, and pause in the middle of the answer."""
+        return cls("halting", carried_out=True, pause=seconds)
+
+    @classmethod
+    def called(cls, content_type: str) -> Self:
+        """The right answer under a wrong name."""
+        return cls(f"as {content_type}", carried_out=True, kind=content_type)
+
+    @classmethod
+    def redirect(cls, status: int, location: str) -> Self:
+        """Send the client elsewhere."""
+        return cls(f"http {status}", status=status, body=b"", headers=(("Location", location),))
 
     @classmethod
     def http(cls, status: int, detail: Any = "Something went wrong") -> Self:

@@ -82,7 +82,7 @@ def hosted_here(folder: Path) -> Iterator[Opened]:
 @contextlib.contextmanager
 def acestep(state: State, face: str, folder: Path) -> Iterator[Opened]:
     with AceStepServer(state, key=KEY) as server:
-        settings = EngineSettings(url=server.url, face=face)
+        settings = EngineSettings(url=server.url, face=face, seconds_per_render=0.5, lost_after=0.5)
         entry = Engines({"acestep": settings})["acestep"]
         yield Opened(entry, EngineContext(Tree(folder), {"ACESTEP_API_KEY": KEY}))
 

@@ -7,11 +7,7 @@ import pytest
 from support.acestep.server import AceStepServer, acestep_server
 from support.acestep.states import NEW, WHEEL, State
 from support.acestep.troubles import (
-    EMPTY_FILE,
-    FILE_FORBIDDEN,
-    FILE_GONE,
     NO_REASON,
-    OUT_OF_MEMORY,
     Mishap,
     Trouble,
 )
@@ -21,7 +17,6 @@ from tests.run.job_projects import (
     SPEC,
     acestep_project,
     begin,
-    events,
     interrupt,
     kill,
     nothing_is_left,
@@ -36,57 +31,6 @@ ONE = "".join(line for line in SPEC.splitlines(keepends=True) if "second" not in
 @pytest.fixture
 def single(project: Project, acestep_server: AceStepServer) -> Project:
     return acestep_project(project, acestep_server, ONE)
-
-
-LOSSES = {
-    "lost before": Mishap.lost_before(),
-    "lost after": Mishap.lost_after(),
-    "cut off": Mishap.cut_off(),
-    "gateway": Mishap.gateway(),
-    "500": Mishap.http(500),
-    "code 500": Mishap.in_band(),
-    "not JSON": Mishap.raw(b"<html>hello"),
-}
-
-
-@pytest.mark.parametrize("loss", LOSSES.values(), ids=list(LOSSES))
-@pytest.mark.parametrize("endpoint", ["submit", "poll", "download"])
-def test_an_answer_that_is_lost_is_asked_for_again(
-    endpoint: str, loss: Mishap, single: Project, acestep_server: AceStepServer
-) -> None:
-    acestep_server.script(endpoint, [loss])
-    result = single.run(*RENDER)
-    assert result.status == 0, result
-    # Only a submission that arrived is a song too many, and this server is free.
-    twice = endpoint == "submit" and loss.carried_out
-    assert acestep_server.charged == (2 if twice else 1)
-    assert acestep_server.requests["submit"] == (2 if endpoint == "submit" else 1)
-    nothing_is_left(single, acestep_server, RENDER)
-
-
-@pytest.mark.parametrize(
-    "loss", [Mishap.lost_after(), Mishap.gateway()], ids=lambda loss: loss.name
-)
-def test_a_submission_whose_answer_is_lost_is_repeated_once(
-    loss: Mishap, single: Project, acestep_server: AceStepServer
-) -> None:
-    acestep_server.script("submit", [Mishap.http(500), *[loss] * 9])
-    result = single.run(*RENDER, "--backoff", "0")
-    assert result.status == 1, result
-    assert (acestep_server.charged, acestep_server.requests["submit"]) == (2, 3)
-    assert songs(single)["demo/first/1"]["unknown_outcomes"] == 0
-
-
-def test_a_service_that_does_not_say_how_jobs_stand_ends_the_run_and_not_the_jobs(
-    single: Project, acestep_server: AceStepServer
-) -> None:
-    acestep_server.script("poll", [Mishap.http(502)] * 9)
-    result = single.run(*RENDER, "--backoff", "0")
-    assert result.status == 5, result
-    assert "1 song keeps rendering at acestep: run again to collect it" in result.stdout
-    assert result.stdout.count("retry    1 song: ") == 8
-    assert single.run(*RENDER).status == 0
-    assert acestep_server.charged == 1
 
 
 @pytest.mark.parametrize("state", [WHEEL, NEW], ids=lambda state: state.name)
@@ -156,37 +100,6 @@ def test_a_lost_job_of_no_song_of_the_run_is_told_and_not_asked_for_again(
     assert acestep_server.charged == 3
 
 
-@pytest.mark.parametrize("trouble", [FILE_GONE, FILE_FORBIDDEN], ids=lambda trouble: trouble.name)
-def test_a_song_whose_file_is_gone_is_asked_for_again(
-    trouble: Trouble, single: Project, acestep_server: AceStepServer
-) -> None:
-    acestep_server.script_jobs([trouble])
-    result = single.run(*RENDER)
-    assert result.status == 0, result
-    assert "the song's file is gone at the server" in result.stdout
-    assert acestep_server.charged == 2
-
-
-@pytest.mark.parametrize(
-    "trouble", [NO_REASON, EMPTY_FILE, Trouble.malformed()], ids=lambda trouble: trouble.name
-)
-def test_a_job_that_fails_for_no_reason_is_asked_for_once_more(
-    trouble: Trouble, single: Project, acestep_server: AceStepServer
-) -> None:
-    acestep_server.script_jobs([trouble])
-    assert single.run(*RENDER).status == 0
-    assert acestep_server.charged == 2
-    single.replace("specs/demo.yaml", "river", "brook")
-    acestep_server.script_jobs([trouble] * 9)
-    result = single.run(*RENDER)
-    assert result.status == 1, result
-    assert acestep_server.charged == 4
-    entry = songs(single)["demo/first/1"]
-    assert entry["status"] == "failed"
-    assert entry["error"] in result.stdout
-    assert len(events(single, "failed")) == 3
-
-
 def test_a_failure_without_a_reason_names_the_usual_ones(
     single: Project, acestep_server: AceStepServer
 ) -> None:
@@ -217,27 +130,6 @@ def test_an_answer_that_nobody_expected_says_once_where_to_report_it(
     assert "to the authors of songbatch" in result.stdout
 
 
-def test_a_failure_with_a_reason_that_stays_is_not_asked_for_again(
-    single: Project, acestep_server: AceStepServer
-) -> None:
-    acestep_server.script_jobs([OUT_OF_MEMORY])
-    result = single.run(*RENDER)
-    assert result.status == 1, result
-    assert "not enough memory" in result.stdout
-    assert acestep_server.charged == 1
-
-
-def test_a_song_that_never_comes_whole_ends_itself_and_not_the_run(
-    project: Project, acestep_server: AceStepServer
-) -> None:
-    acestep_project(project, acestep_server, SPEC)
-    acestep_server.script("download", [Mishap.raw(b"<html>hello", content_type="text/html")] * 9)
-    result = project.run(*RENDER, "--backoff", "0", "--jobs", "1")
-    assert result.status == 0, result
-    assert acestep_server.charged == 3
-    nothing_is_left(project, acestep_server, RENDER)
-
-
 def test_a_queue_that_the_run_itself_fills_is_waited_for(
     project: Project, acestep_server: AceStepServer
 ) -> None:
@@ -248,18 +140,6 @@ def test_a_queue_that_the_run_itself_fills_is_waited_for(
     assert result.status == 0, result
     assert acestep_server.charged == 8
     assert acestep_server.requests["submit"] > 8
-
-
-def test_a_song_that_a_full_queue_never_takes_is_not_asked_for_yet(
-    single: Project, acestep_server: AceStepServer
-) -> None:
-    acestep_server.queue_size = 0
-    result = single.run(*RENDER, "--backoff", "0.001")
-    assert result.status == 1, result
-    assert "not asked for yet: the server's queue is full" in result.stdout
-    assert "  fix: run again later" in result.stdout
-    assert acestep_server.charged == 0
-    assert "render   demo/first/1: not rendered yet" in single.run("plan").stdout
 
 
 def test_another_model_than_asked_for_ends_the_run(

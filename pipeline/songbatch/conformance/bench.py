@@ -181,7 +181,7 @@ class EngineBench:
         while isinstance(state := self.state(engine, job), InProgress):
             if time.monotonic() > deadline:
                 raise NotKept(f"the job {job.id} is not done after ten minutes and more")
-            self._pause(1.0)
+            self._pause(min(1.0, 0.1 * self.entry.seconds_per_render))
         if isinstance(state, EngineError):
             self.errors.append(state)
             raise state

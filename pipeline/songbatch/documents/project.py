@@ -73,6 +73,7 @@ def _engine(node: Node) -> EngineSettings:
         _number(parts, "seconds_per_render"),
         None if jobs is None else int(jobs),
         **{name: parts[name].text for name in _TEXTS if name in parts},
+        lost_after=_number(parts, "lost_after"),
         settings=dict(_own(own.value)) if own is not None else {},
     )
 

@@ -37,7 +37,7 @@ def _acestep(name: str, model: str | None, settings: EngineSettings) -> EngineEn
     return entry(name, model, settings)
 
 
-_OF_SERVERS = ("url", "key_env", "face")
+_OF_SERVERS = ("url", "key_env", "face", "lost_after")
 """Settings of engines whose server a project may name."""
 
 

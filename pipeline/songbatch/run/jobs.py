@@ -185,7 +185,7 @@ class JobCollector:
             self._leave(watched)
             self._refused(error)
         elif error.verdict in {Verdict.LOST, Verdict.REJECTED}:
-            self._gone(watched, error)
+            self._gone(watched, error, is_made=True)
         else:
             tries = self._tries[watched.id] = self._tries.get(watched.id, 0) + 1
             if tries <= LINE_TRIES and watched.ready is not None:
@@ -198,11 +198,24 @@ class JobCollector:
                 self._refused(error)
             else:
                 # The service answers, and not with this song: the others go on.
-                self._gone(watched, EngineError(str(error), Verdict.LOST, fix=error.fix))
+                lost = EngineError(str(error), Verdict.LOST, fix=error.fix)
+                self._gone(watched, lost, is_made=True)
 
-    def _gone(self, watched: WatchedJob, error: EngineError, *, is_earlier: bool = False) -> None:
-        judged = self._worker.give_up(watched.under_way, error, is_earlier=is_earlier)
+    def _gone(
+        self,
+        watched: WatchedJob,
+        error: EngineError,
+        *,
+        is_earlier: bool = False,
+        is_made: bool = False,
+    ) -> None:
+        judged = self._worker.give_up(
+            watched.under_way, error, is_earlier=is_earlier, is_made=is_made
+        )
         self._over(watched)
+        if error.verdict is Verdict.STOP and judged.verdict is Verdict.UNKNOWN:
+            # What may be paid is held, and no other song of this run can succeed either.
+            self._refused(error)
         self._failed(watched.pending, judged)
 
     def _leave(self, watched: WatchedJob) -> None:

@@ -240,6 +240,18 @@ class Requests(msgspec.Struct, frozen=True):
             return error.but(verdict=Verdict.UNKNOWN)
         return error
 
+    def judged_job(
+        self, error: EngineError, *, is_earlier: bool = False, is_made: bool = False
+    ) -> EngineError:
+        """Return the error of a job that came to nothing, as its price makes it.
+
+        One that `is_made` is paid, whatever is wrong with its song; so is, for all that is known,
+        one that shows that no other can succeed.
+        """
+        if not self.is_free and (is_made or error.verdict is Verdict.STOP):
+            return error.but(verdict=Verdict.UNKNOWN)
+        return self.judged(error, is_earlier=is_earlier)
+
     def book_failure(self, error: EngineError, key: str, attempt: int) -> None:
         """Write down that a request failed, or that nobody knows."""
         message = str(error)

@@ -102,13 +102,19 @@ class RequestWorker:
         return self._requests.collect(cast("JobEngine", self._requests.engine), under_way, ready)
 
     def give_up(
-        self, under_way: JobUnderWay, error: EngineError, *, is_earlier: bool = False
+        self,
+        under_way: JobUnderWay,
+        error: EngineError,
+        *,
+        is_earlier: bool = False,
+        is_made: bool = False,
     ) -> EngineError:
         """Write down that a job came to nothing; return the error as its price makes it.
 
-        One that `is_earlier` was submitted by another run than this.
+        One that `is_earlier` was submitted by another run than this; one that `is_made` is done at
+        the service.
         """
-        judged = self._requests.judged(error, is_earlier=is_earlier)
+        judged = self._requests.judged_job(error, is_earlier=is_earlier, is_made=is_made)
         self._requests.book_failure(judged, under_way.key, under_way.attempt)
         return judged
 

@@ -86,7 +86,11 @@ class HostedSongs:
         # Decoded audio is large, and more threads than cores make none of it sooner.
         self._cores = asyncio.Semaphore(os.cpu_count() or 1)
         self.has_jobs = entry.traits.has_jobs
-        self._poller = JobPoller(cast("JobEngine", engine), is_free=self._is_free)
+        self._poller = JobPoller(
+            cast("JobEngine", engine),
+            is_free=self._is_free,
+            expected_seconds=entry.seconds_per_render,
+        )
 
     async def upload(self, wanted: UploadRequest, name: str) -> Uploaded:
         """Take a reference in. Raises BadRequest, EngineError."""

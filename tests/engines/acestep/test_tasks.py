@@ -212,12 +212,12 @@ TRACEBACK = (
     [
         (job_entry("5f0c", 2, {"stage": "failed", "status": 2}), Verdict.RETRY, "gives no reason"),
         (job_entry("5f0c", 2), Verdict.RETRY, "not enough GPU memory"),
-        (job_entry("5f0c", 1, done_item(file="")), Verdict.RETRY, "no ffmpeg"),
+        (job_entry("5f0c", 1, done_item(file="")), Verdict.LOST, "no ffmpeg"),
         (job_entry("5f0c", 2, {"error": TRACEBACK}), Verdict.REJECTED, "not enough memory"),
         (job_entry("5f0c", 2, {"error": "LM init failed"}), Verdict.REJECTED, "language model"),
         (job_entry("5f0c", 2, {"error": "ValueError: odd"}), Verdict.RETRY, "ValueError: odd"),
-        (job_entry("5f0c", 7, {"stage": "new"}), Verdict.RETRY, "neither 0, 1 nor 2"),
-        ({"task_id": "5f0c", "status": 1, "result": "{bro\x1bken"}, Verdict.RETRY, "not JSON"),
+        (job_entry("5f0c", 7, {"stage": "new"}), Verdict.LOST, "neither 0, 1 nor 2"),
+        ({"task_id": "5f0c", "status": 1, "result": "{bro\x1bken"}, Verdict.LOST, "not JSON"),
     ],
 )
 def test_failures_of_a_job(

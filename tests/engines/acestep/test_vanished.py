@@ -171,3 +171,21 @@ def test_a_job_that_nobody_asks_for_is_not_believed_alive() -> None:
     clock.now += 40
     one = ServerLoad(queued=0, running=1)
     assert not any(polled(watch, clock, running("a", 0.4), load=one) for _ in range(60))
+
+
+def test_who_is_more_patient_waits_longer_for_a_job_that_is_unknown() -> None:
+    clock = Clock()
+    watch = VanishedJobs(clock, lost_after=60)
+    found = []
+    for _ in range(5):
+        found.append(watch.unknown("a"))
+        clock.now += 15
+    assert found == [False, False, False, False, True]
+
+
+def test_who_is_less_patient_looks_sooner_whether_a_job_is_missing() -> None:
+    clock = Clock()
+    watch = VanishedJobs(clock, lost_after=1)
+    load = ServerLoad(0, 0)
+    found = [polled(watch, clock, running("a", 0.5), load=load) for _ in range(3)]
+    assert found == [set(), set(), {"a"}]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 HELP = "songbatch engines acestep says how"
 
 _SUCCESS_CODES = frozenset({None, 0, 200})
+_OWN_FIELDS = ("detail", "code")
+"""Of the framework's errors, and of the envelope."""
 _SLACK_BYTES = 16 * 2**20
 _FRAME_BYTES = 2 * 4
 """Stereo, and 32-bit samples at most."""
@@ -27,6 +29,17 @@ _FRAME_BYTES = 2 * 4
 def song_bytes(seconds: float = MOST_SECONDS) -> int:
     """Return the most bytes that a song of this duration can have."""
     return int(seconds * 48000 * _FRAME_BYTES) + _SLACK_BYTES
+
+
+def _is_own(reply: ServiceReply) -> bool:
+    """Return whether an answer that refuses is the server's own, not that of a gateway before it.
+
+    A 4xx refuses what has not been done, whoever it comes from.
+    """
+    if 400 <= reply.status < 500:
+        return True
+    is_form = isinstance(reply.value, dict) and not reply.value.keys().isdisjoint(_OWN_FIELDS)
+    return 500 <= reply.status < 600 and is_form
 
 
 class AceStepCalls:
@@ -67,8 +80,8 @@ class AceStepCalls:
         )
         reason = reply.reason
         verdict, sentence, fix = judge(status, exception_in(reason), self._settings.key_name)
-        if verdict is Verdict.RETRY and status >= 500 and not reply.is_json:
-            verdict = lost  # a gateway's page: what is behind it may have done as asked
+        if verdict is Verdict.RETRY and not in_band and not _is_own(reply):
+            verdict = lost  # a gateway's answer: what is behind it may have done as asked
         where = f"code {status} under HTTP {reply.status}" if in_band else f"HTTP {status}"
         quote = self.client.quoted(reason) or self.client.shown(reply)
         return self._error(

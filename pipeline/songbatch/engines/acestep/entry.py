@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from typing import TYPE_CHECKING, cast
 
 from msgspec.structs import replace
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 URL_VARIABLE = "ACESTEP_URL"
 """The user's own word on where the server is; it wins over a project's."""
 
+SHARE_OF_SONG = 0.1
+"""Of the time that a song takes: after so much, a fast server is first asked for it."""
+
 
 def entry(name: str, model: str | None, settings: EngineSettings) -> EngineEntry:
     """Return the entry of an engine that is called `name`, for a model of ACE-Step."""
@@ -41,13 +45,14 @@ def entry(name: str, model: str | None, settings: EngineSettings) -> EngineEntry
     identity = identity_of(AceStepSettings(model=model), name)
 
     def client(environment: Mapping[str, str]) -> AceStepSettings:
-        return AceStepSettings.of(
+        said = AceStepSettings.of(
             environment,
             face=face,
             url=_by_user(name, environment) or settings.url or "",
             model=model,
             key_name=settings.key_env or "",
         )
+        return _with_times(said, settings)
 
     def permitted(context: EngineContext) -> AceStepSettings:
         made = client(context.environment)
@@ -100,6 +105,16 @@ def entry(name: str, model: str | None, settings: EngineSettings) -> EngineEntry
         health=health,
         guide=guide(name, model, face),
     ).configured(settings)
+
+
+def _with_times(made: AceStepSettings, said: EngineSettings) -> AceStepSettings:
+    """Return the settings with the times that a project gives."""
+    first, lost = made.poll_after, said.lost_after
+    if said.seconds_per_render is not None:
+        first = min(first, SHARE_OF_SONG * said.seconds_per_render)
+    return dataclasses.replace(
+        made, poll_after=first, lost_after=made.lost_after if lost is None else lost
+    )
 
 
 def _by_user(name: str, environment: Mapping[str, str]) -> str:

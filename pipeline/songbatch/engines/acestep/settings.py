@@ -37,6 +37,9 @@ DEFAULT_MODEL: Mapping[str, str] = {
     "chat": "acemusic/acestep-v15-turbo",
 }
 
+LOST_AFTER = 10.0
+"""Seconds for which a job must have been unknown, or not have moved, before it can be gone."""
+
 SOUND = "1"
 """Goes up whenever equal inputs give another request: prepared references and reckoned lengths
 among them."""
@@ -51,7 +54,9 @@ class AceStepSettings:
     `key` may be "": most servers of one's own have none. `key_name` is the variable that it came
     from. `master` is the form that is asked for. `read_timeout` is the longest silence of a call
     and `deadline` the longest time for one, `song_deadline` for a song's bytes and, on the chat
-    face, for making it. `certificates` names authorities to trust instead of the usual ones.
+    face, for making it. A job is first asked for after `poll_after`, and counts as lost when the
+    server has not known it for `lost_after`. `certificates` names authorities to trust instead of
+    the usual ones.
     """
 
     url: str = DEFAULT_URL["tasks"]
@@ -64,6 +69,8 @@ class AceStepSettings:
     read_timeout: float = 60.0
     deadline: float = 120.0
     song_deadline: float = 1200.0
+    poll_after: float = 1.0
+    lost_after: float = LOST_AFTER
     certificates: Certificates | None = None
     proxy: str | None = field(default=None, repr=False)
 

@@ -61,7 +61,7 @@ class AceStepTasks(AceStepFace):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(settings, identity)
-        self._watch = VanishedJobs(clock)
+        self._watch = VanishedJobs(clock, settings.lost_after)
 
     def submit(self, request: Generation) -> Job:
         """Ask for a song. A lost answer is `unknown`: whether it costs is not this engine's."""
@@ -83,21 +83,24 @@ class AceStepTasks(AceStepFace):
             raise self._calls.client.unexpected(
                 "the server took the song and gave no usable task_id", reply, sent.lost
             )
-        return Job(job_id)
+        return Job(job_id, self._settings.poll_after)
 
     def poll(self, jobs: Sequence[Job]) -> Mapping[str, JobState]:
         """Return how jobs stand, with one request for up to IDS_A_POLL of them.
 
         One more asks how many jobs the server has, where some have not moved for long. Then all
-        that are believed alive are asked for: one that has ended meanwhile is not missing.
+        that are believed alive are asked for: one that has ended meanwhile is not missing. A job
+        that is done, with no song to be had, is `lost`: it may have been charged.
         """
         wants_load = self._watch.wants_load()
         others = self._watch.believed() if wants_load else []
         ids = list(dict.fromkeys([*(job.id for job in jobs), *others]))
+        # Counted before they are asked for: what is not done afterwards was among them.
+        load = self._load() if wants_load else None
         states: dict[str, JobState] = {}
         for reports in self._ask(ids):
             states |= {job_id: self._state(job_id, found) for job_id, found in reports.items()}
-        for job_id in self._watch.lost(self._load() if wants_load else None):
+        for job_id in self._watch.lost(load):
             if isinstance(states.get(job_id), InProgress):
                 states[job_id] = self._gone(FROZEN)
         return states
@@ -164,20 +167,27 @@ class AceStepTasks(AceStepFace):
             return self._end(report)
         self._watch.under_way(report)
         if report.status != 0:
-            return self._calls.client.unexpected(
-                "a job has a status that is neither 0, 1 nor 2", report.status, Verdict.RETRY
-            )
+            return self._worthless("a job has a status that is neither 0, 1 nor 2", report.status)
         return InProgress(report.progress, stage=self._calls.client.quoted(report.stage))
 
     def _end(self, report: JobReport) -> JobState:
         item: Mapping[str, Any] = report.item or {}
         if "unread" in item:
-            return self._calls.client.unexpected(
-                "the result of a job is not JSON", item["unread"], Verdict.RETRY
-            )
-        if report.status == FAILED or not text_of(item.get("file")):
+            what = "the result of a job is not JSON"
+            if report.status == FAILED:
+                return self._calls.client.unexpected(what, item["unread"], Verdict.RETRY)
+            return self._worthless(what, item["unread"])
+        if report.status == FAILED or report.reason:
             return self._calls.failed(report.reason)
+        if not text_of(item.get("file")):
+            judged = self._calls.failed("")
+            return judged.but(verdict=Verdict.LOST)
         return self._other_model(item) or Ready(item)
+
+    def _worthless(self, what: str, came: object) -> EngineError:
+        """Return the error of a job that may have been done; it is worth one more try."""
+        error = self._calls.client.unexpected(what, came, Verdict.LOST)
+        return error.but(most_tries=1)
 
     def _other_model(self, item: Mapping[str, Any]) -> EngineError | None:
         """Return the error of a song that another model made, before another is asked of it."""

@@ -11,27 +11,21 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from songbatch.engines.acestep.settings import LOST_AFTER
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from songbatch.engines.acestep.inventory import ServerLoad
     from songbatch.engines.acestep.results import JobReport
 
-UNKNOWN_POLLS, UNKNOWN_SECONDS = 3, 10.0
+UNKNOWN_POLLS = 3
 """A job is gone that was unknown so many times in a row, for so long."""
 
-SUSPECT_SECONDS = 10.0
-"""A job that has not moved for so long is worth a look at how many the server has."""
-
-LOOK_AGAIN_SECONDS = 5.0
-"""Between two looks: a job may end between being asked for and being counted."""
-
-LOOKS_APART_SECONDS = 30.0
-"""Two looks further apart than this say nothing together."""
-
-FROZEN_SECONDS, FROZEN_FACTOR = 60.0, 3.0
-"""A job is gone that has not moved for so long, and so many times what one takes, while others
-ended."""
+FROZEN_FACTOR = 3.0
+"""A job is gone that has not moved for so many times what one takes, while others ended."""
 
 BELIEVED_SECONDS = 30.0
 """A job that nobody has asked for since may have ended meanwhile."""
@@ -39,10 +33,35 @@ BELIEVED_SECONDS = 30.0
 _FORGOTTEN_SECONDS = 3600.0
 
 
+class Patience(msgspec.Struct, frozen=True):
+    """How long to wait for signs of jobs, in seconds.
+
+    A job that has not moved for `lost_after` is worth a look at how many the server has.
+    """
+
+    lost_after: float
+
+    @property
+    def look_again(self) -> float:
+        """Between two looks: a job may end between being asked for and being counted."""
+        return self.lost_after / 2
+
+    @property
+    def looks_apart(self) -> float:
+        """Two looks further apart than this say nothing together."""
+        return max(BELIEVED_SECONDS, 3 * self.lost_after)
+
+    @property
+    def frozen(self) -> float:
+        """A job is gone that has not moved for so long while others ended."""
+        return 6 * self.lost_after
+
+
 class _Watched:
     """What was seen of one job. Times on the clock."""
 
     def __init__(self, now: float) -> None:
+        self.since = now
         self.seen = now
         self.state: object = None
         self.unmoved_since = now
@@ -54,8 +73,11 @@ class _Watched:
 class VanishedJobs:
     """Watches jobs over their polls. Safe to use from several threads at once."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, lost_after: float = LOST_AFTER
+    ) -> None:
         self._clock = clock
+        self._patience = Patience(lost_after)
         self._lock = threading.Lock()
         self._jobs: dict[str, _Watched] = {}
         self._last_end: float | None = None
@@ -76,7 +98,8 @@ class VanishedJobs:
             job.unknown_polls += 1
             job.state = None
             is_lost = (
-                job.unknown_polls >= UNKNOWN_POLLS and now - job.unknown_since >= UNKNOWN_SECONDS
+                job.unknown_polls >= UNKNOWN_POLLS
+                and now - job.unknown_since >= self._patience.lost_after
             )
             if is_lost:
                 del self._jobs[job_id]
@@ -105,8 +128,9 @@ class VanishedJobs:
         with self._lock:
             now = self._clock()
             self._forget(now)
-            if now - self._asked < LOOK_AGAIN_SECONDS or not any(
-                now - job.unmoved_since >= SUSPECT_SECONDS for job in self._believed(now).values()
+            if now - self._asked < self._patience.look_again or not any(
+                now - job.unmoved_since >= self._patience.lost_after
+                for job in self._believed(now).values()
             ):
                 return False
             self._asked = now
@@ -132,20 +156,24 @@ class VanishedJobs:
             return gone
 
     def _missing(self, now: float, load: ServerLoad) -> set[str]:
-        missing = len(self._believed(now)) - load.alive
+        # One that was submitted after the server had been asked is not among those it counted.
+        counted = {
+            job_id: job for job_id, job in self._believed(now).items() if job.since <= self._asked
+        }
+        missing = len(counted) - load.alive
         if missing <= 0:
             self._missing_since = None
             return set()
-        if self._missing_since is None or now - self._looked > LOOKS_APART_SECONDS:
+        if self._missing_since is None or now - self._looked > self._patience.looks_apart:
             self._missing_since = now
-        if now - self._missing_since < LOOK_AGAIN_SECONDS:
+        if now - self._missing_since < self._patience.look_again:
             return set()
         # A job that the server has in memory cannot be told from one that it only remembers; but
         # those that were running when it died have not moved for longest.
         unmoved = [
             (job_id, job)
-            for job_id, job in self._believed(now).items()
-            if now - job.unmoved_since >= SUSPECT_SECONDS
+            for job_id, job in counted.items()
+            if now - job.unmoved_since >= self._patience.lost_after
         ]
         unmoved.sort(key=lambda each: (not each[1].is_running, each[1].unmoved_since))
         if len(unmoved) >= missing:
@@ -154,7 +182,7 @@ class VanishedJobs:
 
     def _frozen(self, now: float) -> set[str]:
         expected = self._load.job_seconds if self._load is not None else None
-        patience = max(FROZEN_SECONDS, FROZEN_FACTOR * (expected or 0.0))
+        patience = max(self._patience.frozen, FROZEN_FACTOR * (expected or 0.0))
         return {
             job_id
             for job_id, job in self._believed(now).items()
