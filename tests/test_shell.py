@@ -56,6 +56,9 @@ COMMAND = re.compile(
 )
 """A command, or an option, at the end of what stands before a name."""
 UNQUOTED = {
+    ("songbatch.cli.schema_renewal", "kind"): "the name of a schema",
+    ("songbatch.cli.schema_renewal", "path"): "one of the paths that init writes",
+    ("songbatch.cli.takes", "DIGITS"): "a number",
     ("songbatch.engines.catalog", "kind"): "the name of an engine of ours",
     ("songbatch.cli.views.engines_text", "name"): "the name of a package's engine, judged before",
     ("songbatch.plan.selection", "pattern"): "what the user typed, in a message",

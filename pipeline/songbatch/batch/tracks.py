@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import posixpath
-import shlex
 from typing import TYPE_CHECKING
 
 from songbatch.audio.probe import examine
 from songbatch.model import Track, TrackRemark
+from songbatch.shell import shell_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def fix_of(problem: AudioProblem, file: str | None) -> str:
         return problem.fix
     stem = posixpath.splitext(file)[0]
     wav = f"{stem}.wav" if f"{stem}.wav" != file else f"{stem}-pcm.wav"
-    command = problem.converter.format(file=shlex.quote(file), wav=shlex.quote(wav))
+    command = problem.converter.format(file=shell_path(file), wav=shell_path(wav))
     return f"convert it, and name {wav} instead: {command}"
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from typing import TYPE_CHECKING
+
+from songbatch.shell import shell_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,12 +23,12 @@ def how_to_listen(made: Sequence[str], root: Path, named: Path | None) -> str | 
     if not made:
         return None
     if len(made) > 1:
-        where = f" --project {shlex.quote(str(named))}" if named is not None else ""
-        return f"songbatch report --serve{where}"
+        where = f" --project {shell_path(named)}" if named is not None else ""
+        return "songbatch report --serve" + where
     path = str(root / made[0])
     try:
         near = os.path.relpath(path)
     except (OSError, ValueError):  # the current folder is gone, or on another drive
         near = path
     opener = _OPENERS.get(sys.platform, "xdg-open")
-    return f"{opener} {shlex.quote(min(near, path, key=len))}"
+    return f"{opener} {shell_path(min(near, path, key=len))}"

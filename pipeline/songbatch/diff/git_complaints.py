@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import shlex
 from typing import TYPE_CHECKING
 
 from songbatch.diagnostics import UsageError
+from songbatch.shell import shell_path, shell_word
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,10 +40,10 @@ def refused(text: bytes, root: Path) -> UsageError | None:
 
 def _fix(reason: str) -> str:
     if match := _NOT_OURS.search(reason):
-        at = shlex.quote(match["at"] or match["older"])
-        return f"if you trust it: git config --global --add safe.directory {at}"
+        at = match["at"] or match["older"]
+        return f"if you trust it: git config --global --add safe.directory {shell_word(at)}"
     if match := _BARE.search(reason):
-        return f"{_ELSE}, or work in a clone: git clone {shlex.quote(match['at'])} songs"
+        return f"{_ELSE}, or work in a clone: git clone {shell_path(match['at'])} songs"
     if "not a git repository" in reason:
         return f"run this in a git repository, or {_ELSE}"
     return f"{_ELSE}, or look what is wrong there: git status"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from songbatch.conflicts import Conflict, find_conflict
 from songbatch.documents.codes import make_diagnostic
+from songbatch.shell import shell_path
 from songbatch.sources import Span
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def unmerged_at(source: Source, line: int) -> Diagnostic:
 
 def unite(path: str) -> str:
     """Return the command that unites both sides of a file of selects."""
-    return f"songbatch selects merge {shlex.quote(path)} -o {shlex.quote(path)}"
+    return f"songbatch selects merge {shell_path(path)} -o {shell_path(path)}"
 
 
 def _diagnostic(source: Source, conflict: Conflict, fix: str) -> Diagnostic:

@@ -10,7 +10,6 @@ import contextlib
 import itertools
 import os
 import posixpath
-import shlex
 import sys
 import threading
 from collections import Counter
@@ -27,6 +26,7 @@ from songbatch.outputs.selects import CopiedSelects
 from songbatch.plan import Action
 from songbatch.records import NOT_ASKED
 from songbatch.run.events import Draining, Event, Retrying, StepDone, StepFailed, Waiting
+from songbatch.shell import shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -230,7 +230,7 @@ def _chosen(chosen: CopiedSelects) -> Iterator[str]:
         yield printable(
             f"chosen, but its audio is not here: {some(ids)} on {group[0].engine}\n"
             f"  fix: bring .songbatch/store from where it was made, or drop the choice: "
-            f"songbatch selects drop {' '.join(map(shlex.quote, ids[:MOST_SINGLE]))}"
+            "songbatch selects drop " + " ".join(map(shell_word, ids[:MOST_SINGLE]))
         )
     for one in chosen.kept[:MOST_SINGLE]:
         yield printable(
@@ -240,10 +240,10 @@ def _chosen(chosen: CopiedSelects) -> Iterator[str]:
         more = count(len(chosen.kept) - MOST_SINGLE, "more chosen take")
         yield f"Kept {more}, whose songs have other audio now"
     if chosen.kept:
-        names = " ".join(shlex.quote(one.heard.render) for one in chosen.kept[:MOST_SINGLE])
+        names = " ".join(shell_word(one.heard.render) for one in chosen.kept[:MOST_SINGLE])
         yield printable(
             "  fix: choose anew in songbatch report --serve, or drop the choice: "
-            f"songbatch selects drop {names}"
+            "songbatch selects drop " + names
         )
     for verb, paths in (("Copied", chosen.copied), ("Removed", chosen.removed)):
         for folder, files in itertools.groupby(paths, posixpath.dirname):
