@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from songbatch.audio import exact
 from songbatch.engines.sketch.analysis import harmony, metre, rhythm, tonal_balance, voice
 from songbatch.engines.sketch.analysis.harmony import Harmony
 from songbatch.engines.sketch.analysis.rhythm import Rhythm
@@ -72,7 +73,7 @@ def analyze(audio: bytes, purpose: Purpose) -> Analysis:
     sound = decode(audio, RATE, MAX_SECONDS)
     if len(sound) < MIN_SECONDS * RATE:
         raise Undecodable("the audio is too short to follow")
-    offset = sound.mean(dtype=np.float64)
+    offset = exact.total(sound) / len(sound)
     if abs(offset) > OFFSET * sound.std(dtype=np.float64):
         sound -= offset
     slow = resample(sound, RATE, SLOW_RATE)
