@@ -226,7 +226,7 @@ def magnitudes(a: Complex | ComplexArray) -> NDArray[Any]:
     return np.asarray(np.sqrt(found, out=found))
 
 
-def irfft(spectra: NDArray[np.complex64], size: int) -> NDArray[np.float32]:
+def irfft(spectra: NDArray[np.inexact], size: int) -> NDArray[np.float32]:
     """Return rows of `size` samples from the spectra of real sounds.
 
     The transform is taken in float64, where processors differ by 1e-16 of a row's peak, and
