@@ -2,6 +2,7 @@
 
 - `probe`: format and duration by content; `wav`, `mp3`, `mpeg`, `xing` and `envelope` do the work,
   `foreign` names other formats, `errors` has the one error.
+- `exact`: arithmetic with one result on every processor.
 - `decode`: samples, piece by piece; only it loads a foreign decoder.
 - `measure`, `loudness`, `waveform`: what is measured of samples.
 - `delivery`: received audio against what was asked for.

@@ -138,6 +138,8 @@ def angle(real: float, imag: float) -> float:
         return angle(-real, -imag) + (2 * _TURN if imag >= 0 else -2 * _TURN)
     if imag == 0:
         return 0.0
+    size = max(real, abs(imag))
+    real, imag = real / size, imag / size
     halves = 0
     while abs(imag) > 0.1 * real:
         # Half of an angle: towards the real axis by as much as the number is long.
