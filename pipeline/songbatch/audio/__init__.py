@@ -4,6 +4,7 @@
   `mpeg`, `xing` and `envelope` do the work, `foreign` names other formats, `errors` has the one
   error.
 - `playable`: what probing passes, as any decoder takes it. Whoever decodes goes through it.
+- `exact`: arithmetic with one result on every processor.
 - `decode`: samples, piece by piece; only it loads a foreign decoder.
 - `listening`: is there anything to hear in a reference?
 - `measure`, `loudness`, `waveform`: what is measured of samples.

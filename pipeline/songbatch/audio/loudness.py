@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from songbatch.audio import exact
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -24,24 +26,25 @@ _STEPS_PER_BLOCK = 4
 @cache
 def k_weights(size: int, sample_rate: int) -> NDArray[np.float64]:
     """Return the K-weighting power of ITU-R BS.1770-4 at the bins of an FFT of `size`."""
-    z = np.exp(-2j * np.pi * np.fft.rfftfreq(size, 1 / sample_rate) / sample_rate)
-    shelf = _biquad_power(z, *_high_shelf(sample_rate))
-    return shelf * _biquad_power(z, *_high_pass(sample_rate))
+    angle = -2 * np.pi * np.fft.rfftfreq(size, 1 / sample_rate) / sample_rate
+    delays = [exact.circle(samples * angle) for samples in range(3)]
+    shelf = _biquad_power(delays, *_high_shelf(sample_rate))
+    return shelf * _biquad_power(delays, *_high_pass(sample_rate))
 
 
 def _biquad_power(
-    z: NDArray[np.complex128], b: tuple[float, ...], a: tuple[float, ...]
+    delays: list[exact.Complex], b: tuple[float, ...], a: tuple[float, ...]
 ) -> NDArray[np.float64]:
-    response = (b[0] + b[1] * z + b[2] * z * z) / (a[0] + a[1] * z + a[2] * z * z)
-    return np.abs(response) ** 2
+    above, below = (exact.squares(exact.polynomial(row, delays)) for row in (b, a))
+    return np.asarray((above / below)[0])
 
 
 def _high_shelf(sample_rate: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
     # +4 dB above 1.7 kHz: the head. The standard gives coefficients for 48 kHz only; these are
     # the analogue parameters behind them, transformed bilinearly for any rate.
-    k = np.tan(np.pi * 1681.9744509555319 / sample_rate)
-    high = 10 ** (3.99984385397 / 20)
-    mid = high**0.4996667741545416
+    k = float(exact.tan(np.pi * 1681.9744509555319 / sample_rate))
+    high = float(exact.gain(3.99984385397))
+    mid = float(exact.power(high, 0.4996667741545416))
     damping = k / 0.7071752369554193
     scale = 1 + damping + k * k
     b = (high + mid * damping + k * k, 2 * (k * k - high), high - mid * damping + k * k)
@@ -53,7 +56,7 @@ def _high_shelf(sample_rate: int) -> tuple[tuple[float, ...], tuple[float, ...]]
 
 
 def _high_pass(sample_rate: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    k = np.tan(np.pi * 38.13547087613982 / sample_rate)
+    k = float(exact.tan(np.pi * 38.13547087613982 / sample_rate))
     damping = k / 0.5003270373253953
     scale = 1 + damping + k * k
     return (1.0, -2.0, 1.0), (1.0, 2 * (k * k - 1) / scale, (1 - damping + k * k) / scale)
@@ -76,4 +79,4 @@ def integrated(powers: NDArray[np.float64]) -> float:
 
 
 def _lufs(power: NDArray[np.float64] | np.float64) -> NDArray[np.float64]:
-    return np.asarray(-0.691 + 10 * np.log10(power + 1e-12))
+    return np.asarray(-0.691 + 10 * exact.log10(power + 1e-12))

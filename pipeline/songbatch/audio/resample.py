@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from songbatch.audio import exact
 from songbatch.audio.rates import RATES
 
 if TYPE_CHECKING:
@@ -118,9 +119,8 @@ def _weights(up: int, down: int) -> list[list[float]]:
         0.1102 * (_REJECTION_DB - 8.7) * np.sqrt(np.maximum(0, 1 - (time / reach) ** 2))
     )
     angle = 2 * np.pi * cutoff * time
-    sinc = np.where(angle == 0, 1.0, np.sin(angle) / np.where(angle == 0, 1.0, angle))
+    sinc = np.where(angle == 0, 1.0, exact.sin(angle) / np.where(angle == 0, 1.0, angle))
     shape = np.where(np.abs(time) <= reach, window * sinc, 0.0)
-    # Single precision also hides in what last digit the sines of two machines differ.
     weights = (shape / shape.sum(axis=0)).astype(np.float32)
     rows: list[list[float]] = weights.T.tolist()
     return rows

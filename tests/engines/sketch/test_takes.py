@@ -34,6 +34,9 @@ def drawn(seed: int) -> str:
     )
 
 
+MOVED = 0.05
+"""Seconds between two beginnings that are not those of one rhythm; singers are up to 12 ms off."""
+
 LYRICS = [
     *(drawn(seed) for seed in range(12)),
     *("Light the lanterns.", "la la la la", "Happy birthday to you", "Hello\nGoodbye"),
@@ -72,7 +75,7 @@ def test_any_two_of_four_takes_differ_in_rhythm_and_melody(played: bool) -> None
             a, b = one.notes[:count], other.notes[:count]
             pitches.append(np.mean([x.pitch != y.pitch for x, y in zip(a, b, strict=True)]))
             lengths.append(np.mean(np.abs(lasts(a) - lasts(b)) > 0.15))
-            moved.append(np.mean(np.abs(begins(a) - begins(b)) > 0.06))
+            moved.append(np.mean(np.abs(begins(a) - begins(b)) > MOVED))
             assert moved[-1] > 0.33, text
             assert pitches[-1] >= 0.25, text
     assert np.mean(moved) > 0.9

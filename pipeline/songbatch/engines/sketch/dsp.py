@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from songbatch.audio import exact
 from songbatch.audio.loudness import STEP_SECONDS, integrated, k_weights
 
 Mono = NDArray[np.float32]
@@ -27,11 +28,11 @@ _STEPS_AT_ONCE = 32
 
 def spectra(sound: Mono, size: int, hop: int) -> Spectra:
     """Return magnitude spectra of Hann-windowed frames, the first one centred on sample 0."""
-    window = np.hanning(size + 1)[:-1].astype(np.float32)
+    window = exact.hann(size + 1)[:-1].astype(np.float32)
     padded = np.pad(sound, (size // 2, size))
     frames = np.lib.stride_tricks.sliding_window_view(padded, size)[: len(sound) + hop : hop]
     chunks = [
-        np.abs(np.fft.rfft(frames[i : i + _CHUNK_FRAMES] * window, axis=1)).astype(np.float32)
+        exact.magnitudes(np.fft.rfft(frames[i : i + _CHUNK_FRAMES] * window, axis=1))
         for i in range(0, len(frames), _CHUNK_FRAMES)
     ]
     return np.concatenate(chunks)
@@ -57,7 +58,7 @@ def resample(sound: Mono, source_rate: int, target_rate: int) -> Mono:
     up, down = target_rate // divisor, source_rate // divisor
     edge = down * max(1, round(1024 / down))
     hop, size = 15 * edge, 16 * edge
-    rise = (np.sin(np.pi / 2 * (np.arange(edge) + 0.5) / edge) ** 2).astype(np.float32)
+    rise = (exact.sin(np.pi / 2 * (np.arange(edge) + 0.5) / edge) ** 2).astype(np.float32)
     window = np.concatenate([rise, np.ones(size - 2 * edge, np.float32), rise[::-1]])
     blocks = (len(sound) + edge) // hop + 1
     padded = np.pad(sound, (edge, blocks * hop - len(sound)))
@@ -65,7 +66,7 @@ def resample(sound: Mono, source_rate: int, target_rate: int) -> Mono:
     out = np.zeros(blocks * out_hop + out_edge, np.float32)
     for block in range(blocks):
         spectrum = np.fft.rfft(padded[block * hop : block * hop + size] * window)
-        moved = np.fft.irfft(spectrum[: out_size // 2 + 1], out_size)
+        moved = exact.irfft(spectrum[: out_size // 2 + 1], out_size)
         out[block * out_hop : block * out_hop + out_size] += np.float32(up / down) * moved
     return out[out_edge : out_edge + -(-len(sound) * up // down)]
 
@@ -118,6 +119,6 @@ def loudness(sound: NDArray[np.float32], sample_rate: int) -> float:
         steps = channel.reshape(count, step)
         for start in range(0, count, _STEPS_AT_ONCE):
             spectrum = np.fft.rfft(steps[start : start + _STEPS_AT_ONCE], axis=1)
-            squares = spectrum.real**2 + spectrum.imag**2
-            powers[start : start + _STEPS_AT_ONCE] += (squares * weights).sum(axis=1)
+            weighted = exact.squares(spectrum) * weights
+            powers[start : start + _STEPS_AT_ONCE] += weighted.sum(axis=1)
     return integrated(powers)

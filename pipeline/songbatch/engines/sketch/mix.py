@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from songbatch.audio import exact
 from songbatch.engines.sketch.analysis.tonal_balance import BAND_CENTRES, band_levels
 from songbatch.engines.sketch.band.instruments import RATE
 from songbatch.engines.sketch.dsp import Mono, Stereo, loudness, smoothed, spectra
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 Rows = NDArray[np.float32]
 """Channels × samples."""
 
-CEILING = 10 ** (-1.8 / 20)
+CEILING = float(exact.gain(-1.8))
 """Highest sample: what lies between samples, and what an encoder adds, stays below -1 dB."""
 
 QUIETEST, LOUDEST = -18.0, -14.0
@@ -136,28 +137,30 @@ def _match_spectrum(
 def _equaliser(hertz: Sequence[float], gain_db: Sequence[float]) -> NDArray[np.float64]:
     """Return the gains at the bins of an FFT of TAPS."""
     axis = np.maximum(np.fft.rfftfreq(TAPS, 1 / RATE), 1.0)
-    gains: NDArray[np.float64] = np.interp(np.log(axis), np.log(hertz), gain_db)
-    return np.asarray(10 ** (gains / 20))
+    gains: NDArray[np.float64] = np.interp(exact.log(axis), exact.log(hertz), gain_db)
+    return exact.gain(gains)
 
 
 def _filtered(sound: Mono, gains: Sequence[NDArray[np.float64]], early: int) -> list[Mono]:
     """Return `sound` with its spectrum multiplied by each of `gains`, without a delay."""
-    window = np.hanning(TAPS)
-    responses = [np.roll(np.fft.irfft(gain), early) * window for gain in gains]
+    window = exact.hann(TAPS)
+    single = [gain.astype(np.float32) for gain in gains]
+    responses = [np.roll(exact.irfft(gain, TAPS), early) * window for gain in single]
     return [row[early:] for row in _convolved(np.pad(sound, (0, early)), responses)]
 
 
 def _convolved(sound: Mono, responses: Sequence[NDArray[np.float64]]) -> list[Mono]:
     """Return `sound` through every response, as long as before: overlap and add, in blocks."""
     longest = max(len(response) for response in responses)
-    size = max(1 << 14, 1 << int(np.ceil(np.log2(2 * longest))))
+    size = max(1 << 14, 1 << (2 * longest - 1).bit_length())
     step = size - longest + 1
     shapes = [np.fft.rfft(response.astype(np.float32), size) for response in responses]
     out = [np.zeros(len(sound) + size, np.float32) for _ in responses]
     for start in range(0, len(sound), step):
         spectrum = np.fft.rfft(sound[start : start + step], size)
         for row, shape in zip(out, shapes, strict=True):
-            row[start : start + size] += np.fft.irfft(spectrum * shape, size)
+            filtered = exact.joined(exact.product(spectrum, shape))
+            row[start : start + size] += exact.irfft(filtered, size)
     return [row[: len(sound)] for row in out]
 
 
@@ -165,7 +168,7 @@ def _active_rms(sound: Mono) -> float:
     """Return the root mean square of what sounds; pauses are left out."""
     size = np.abs(sound)
     heard = sound[size > 0.02 * size.max(initial=0.0)]
-    power = float(np.square(heard).mean(dtype=np.float64)) if len(heard) else 1.0
+    power = exact.total(np.square(heard)) / len(heard) if len(heard) else 1.0
     return float(np.sqrt(power)) + 1e-9
 
 
@@ -199,7 +202,7 @@ def _compress(voice: Mono) -> Mono:
     level = _levels(voice, width, 9)
     typical = float(np.median(level[level >= 0.05 * level.max(initial=0.0)]))
     share = np.maximum(level, 0.15 * typical) / (typical + 1e-9)
-    gain = np.clip(share**-COMPRESSION, 0.35, 2.0)
+    gain = np.clip(exact.power(share, -COMPRESSION), 0.35, 2.0)
     return np.asarray(voice * _stretched(gain, width, len(voice)))
 
 
@@ -218,19 +221,19 @@ def _room_response() -> list[NDArray[np.float64]]:
     time = np.arange(int(ROOM_SECONDS * RATE)) / RATE
     tails = []
     for _ in range(2):
-        tail = rng.standard_normal(len(time)) * np.exp(-5.5 * time / ROOM_SECONDS)
+        tail = exact.white_noise(rng, len(time)) * exact.exp(-5.5 * time / ROOM_SECONDS)
         tail = smoothed(tail * np.minimum(1, time / 0.012), np.ones(5) / 5)
-        tails.append(tail / np.sqrt((tail**2).sum()))
+        tails.append(tail / np.sqrt(exact.total(tail * tail)))
     return tails
 
 
 def _master(piece: Rows, fade_seconds: float, lufs: float) -> Stereo:
     fade = min(piece.shape[1], int(fade_seconds * RATE))
-    slope = np.cos(np.linspace(0, np.pi / 2, fade)) ** 2
+    slope = exact.cos(np.linspace(0, np.pi / 2, fade)) ** 2
     piece[:, piece.shape[1] - fade :] *= slope.astype(np.float32)
     # Limiting costs loudness: a second round wins most of it back.
     for _ in range(2):
-        piece *= np.float32(min(10 ** ((lufs - loudness(piece.T, RATE)) / 20), 100.0))
+        piece *= np.float32(min(float(exact.gain(lufs - loudness(piece.T, RATE))), 100.0))
         _limit(piece)
     return np.ascontiguousarray(piece.T)
 

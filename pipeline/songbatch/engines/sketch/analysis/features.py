@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from songbatch.audio import exact
 from songbatch.engines.sketch.analysis import harmony, metre, rhythm, tonal_balance, voice
 from songbatch.engines.sketch.analysis.harmony import Harmony
 from songbatch.engines.sketch.analysis.rhythm import Rhythm
@@ -69,12 +70,16 @@ def extract(audio: bytes, purpose: Purpose) -> Features:
 
 def analyze(audio: bytes, purpose: Purpose) -> Analysis:
     """Return the features of WAV or MP3 bytes with their sources. Raises codec.Undecodable."""
-    sound = decode(audio, RATE, MAX_SECONDS)
+    return analyze_samples(decode(audio, RATE, MAX_SECONDS), purpose)
+
+
+def analyze_samples(sound: Mono, purpose: Purpose) -> Analysis:
+    """Return the same for mono samples at RATE. Raises codec.Undecodable if they are too few."""
     if len(sound) < MIN_SECONDS * RATE:
         raise Undecodable("the audio is too short to follow")
-    offset = sound.mean(dtype=np.float64)
+    offset = exact.total(sound) / len(sound)
     if abs(offset) > OFFSET * sound.std(dtype=np.float64):
-        sound -= offset
+        sound = sound - np.float32(offset)
     slow = resample(sound, RATE, SLOW_RATE)
     pulse, notes = rhythm.find_pulse(sound, RATE), harmony.find_notes(slow, SLOW_RATE)
     bars = metre.find(pulse, notes)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from songbatch.audio import exact
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -46,7 +48,7 @@ def _harmonics(frame: NDArray[np.float32], pitch: float, bin_hertz: float) -> Ha
     bins = np.round(hz / bin_hertz).astype(int).clip(1, len(frame) - 2)
     # If the pitch is a little off, or moves, its high harmonics lie in a neighbouring bin.
     level = np.max([frame[bins + d] for d in (-1, 0, 1)], axis=0).astype(np.float64)
-    decibel: Row = 20 * np.log10(level + REACH * level.max() + 1e-9)
+    decibel: Row = 20 * exact.log10(level + REACH * level.max() + 1e-9)
     return Harmonics(hz, decibel)
 
 
@@ -60,8 +62,8 @@ def without_trends(curve: Row, axis: Row, degree: int) -> Row:
     """Return a curve less the polynomial in `axis` (of degree 1 or 2) that fits it best."""
     x = 2 * (axis - axis[0]) / (axis[-1] - axis[0]) - 1
     basis: list[Row] = []
-    for power in range(degree + 1):
-        rest = x**power
+    for power in (np.ones_like(x), x, x * x)[: degree + 1]:
+        rest = power
         for known in basis:
             rest = rest - (rest * known).sum() * known
         basis.append(rest / np.sqrt((rest * rest).sum()))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from songbatch.audio import exact
 from songbatch.engines.sketch.dsp import Mono, parabola_offset, spectra
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ PARTIALS = ((2, 12), (3, 19), (4, 24), (5, 28), (6, 31))
 OVERTONE = 0.65
 """Ratio (of roots of magnitudes) of a partial to the one below it."""
 
-NOTE_WEIGHTS = np.exp(-0.5 * ((LOWEST_NOTE + np.arange(NOTES) - 60) / 24.0) ** 2)
-BASS_WEIGHTS = np.exp(-0.5 * ((LOWEST_NOTE + np.arange(NOTES) - 40) / 7.0) ** 2)
+NOTE_WEIGHTS = exact.exp(-0.5 * ((LOWEST_NOTE + np.arange(NOTES) - 60) / 24.0) ** 2)
+BASS_WEIGHTS = exact.exp(-0.5 * ((LOWEST_NOTE + np.arange(NOTES) - 40) / 7.0) ** 2)
 
 MAJOR, MINOR = "major", "minor"
 PROFILES = {
@@ -103,7 +104,7 @@ def find_notes(sound: Mono, sample_rate: int) -> Notes:
     """Return which notes sound when in mono `sound`."""
     magnitudes = spectra(sound, SIZE, HOP)
     hertz, strength, frame = _peaks(magnitudes, sample_rate)
-    pitch = 69 + 12 * np.log2(hertz / 440)
+    pitch = 69 + 12 * exact.log2(hertz / 440)
     tuning = _tuning(pitch, strength)
     return Notes(
         sample_rate / HOP, tuning, _sorted(pitch - tuning, strength, frame, len(magnitudes))
@@ -176,12 +177,12 @@ def _peaks(
     frame, bin_ = np.nonzero((mid > left) & (mid >= right) & (mid > floor))
     a, b, c = left[frame, bin_], mid[frame, bin_], right[frame, bin_]
     hertz = (first + bin_ + parabola_offset(a, b, c)) * width
-    return hertz, b * (220 / np.maximum(hertz, 220)) ** 0.5, frame
+    return hertz, b * np.sqrt(220 / np.maximum(hertz, 220)), frame
 
 
 def _tuning(pitch: NDArray[np.float64], strength: NDArray[np.float64]) -> float:
-    angle = np.angle((strength * np.exp(2j * np.pi * pitch)).sum())
-    return float(angle / (2 * np.pi))
+    of = exact.scaled(exact.circle(2 * np.pi * pitch), strength)
+    return exact.angle(float(of.real.sum()), float(of.imag.sum())) / (2 * np.pi)
 
 
 def _sorted(
@@ -216,7 +217,9 @@ def _without_partials(strengths: NDArray[np.float64]) -> NDArray[np.float64]:
     for note in range(NOTES):
         for partial, above in PARTIALS:
             if note + above < NOTES:
-                left = single[:, note + above] - OVERTONE ** (partial - 1) * single[:, note]
+                left = (
+                    single[:, note + above] - exact.power(OVERTONE, partial - 1) * single[:, note]
+                )
                 single[:, note + above] = np.maximum(0.0, left)
     return single
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from songbatch.audio import exact
 from songbatch.engines.sketch.dsp import parabola_offset, spectra
 
 if TYPE_CHECKING:
@@ -91,8 +92,8 @@ def _background(
 
 def candidates() -> NDArray[np.float64]:
     """Return the pitches that are tried, in Hz."""
-    count = int(STEPS * np.log2(HIGHEST / LOWEST))
-    return np.asarray(LOWEST * 2 ** (np.arange(count) / STEPS))
+    count = int(STEPS * exact.log2(HIGHEST / LOWEST))
+    return np.asarray(LOWEST * exact.octaves(np.arange(count) / STEPS))
 
 
 def _salience(roots: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -101,7 +102,7 @@ def _salience(roots: NDArray[np.float32]) -> NDArray[np.float64]:
     by_bin = np.ascontiguousarray(roots.T)
     salience = np.zeros((len(bins), len(roots)), np.float32)
     for k in range(1, HARMONICS + 1):
-        weight = np.float32(FADE ** (k - 1))
+        weight = np.float32(exact.power(FADE, k - 1))
         salience += weight * _at(by_bin, bins * k)
         salience -= weight * np.float32(BETWEEN) * _at(by_bin, bins * (k - 0.5))
     return np.ascontiguousarray(salience.T, np.float64)
@@ -150,4 +151,4 @@ def _interpolated(salience: NDArray[np.float64], path: NDArray[np.intp]) -> NDAr
     rows, inner = np.arange(len(path)), path.clip(1, salience.shape[1] - 2)
     a, b, c = (salience[rows, inner + d] for d in (-1, 0, 1))
     offset = parabola_offset(a, b, c).clip(-0.5, 0.5)
-    return np.asarray(LOWEST * 2 ** ((inner + offset) / STEPS))
+    return np.asarray(LOWEST * exact.octaves((inner + offset) / STEPS))

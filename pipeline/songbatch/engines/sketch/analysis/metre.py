@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from songbatch.audio import exact
 from songbatch.engines.sketch.analysis import harmony, rhythm
 from songbatch.engines.sketch.analysis.grid import Metre
 
@@ -127,7 +128,7 @@ def evidence(reading: Reading, strengths: Rows, step_seconds: float) -> Rows:
     four = reading.beats == 4
     half = beats[2] if four else rest
     back = (beats[1] + beats[3]) / 2 - (beats[0] + beats[2]) / 2 if four else rest - first
-    octaves = np.log2(60 / (reading.steps * step_seconds) / USUAL) / SPREAD
+    octaves = exact.log2(60 / (reading.steps * step_seconds) / USUAL) / SPREAD
     every, between = beats.mean(axis=0), between.mean(axis=0)
     change = CHANGE[reading.steps]
     home = bar[:, HOME].reshape(reading.beats, -1).mean(axis=1)

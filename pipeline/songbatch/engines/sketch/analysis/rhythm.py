@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from songbatch.audio import exact
 from songbatch.engines.sketch.dsp import Mono, band_sums, running_mean, smoothed, spectra
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class Pulse(msgspec.Struct, frozen=True):
     drums: float
 
 
-BANDS = np.concatenate([np.linspace(30, 400, 8), np.geomspace(500, 10000, 25)])
+BANDS = np.concatenate([np.linspace(30, 400, 8), exact.geomspace(500, 10000, 25)])
 # Bands below 240 Hz, from 0.8 to 4.3 kHz and above 4.9 kHz.
 LOW = slice(0, 4)
 MIDDLE = slice(10, 24)
@@ -130,7 +131,7 @@ def in_bars(pulse: Pulse, metre: Metre) -> Rhythm:
 
 def _rises(magnitudes: NDArray[np.float32], sample_rate: int) -> NDArray[np.float64]:
     bands = band_sums(magnitudes, BANDS, sample_rate).astype(np.float64)
-    level = np.log1p(100 * bands / (bands.mean() + 1e-9))
+    level = exact.log(1 + 100 * bands / (bands.mean() + 1e-9))
     rises = np.maximum(0.0, level[2:] - level[:-2])
     return np.pad(rises, ((1, 1), (0, 0)))
 
@@ -138,7 +139,7 @@ def _rises(magnitudes: NDArray[np.float32], sample_rate: int) -> NDArray[np.floa
 def _start(magnitudes: NDArray[np.float32]) -> float:
     """Return the frame where sound begins."""
     level = magnitudes.mean(axis=1)
-    return float(np.argmax(level > AUDIBLE * np.percentile(level, 90)))
+    return float(np.argmax(level > AUDIBLE * exact.percentile(level, 90)))
 
 
 def _sharpened(envelope: Envelope, frames_per_second: float) -> Envelope:
@@ -150,9 +151,9 @@ def _sharpened(envelope: Envelope, frames_per_second: float) -> Envelope:
 def _period(envelope: Envelope, frames_per_second: float) -> tuple[float, float]:
     """Return frames between beats, and the confidence."""
     correlation = _autocorrelation(envelope)
-    tempi = np.geomspace(SLOWEST, FASTEST, 900)
+    tempi = exact.geomspace(SLOWEST, FASTEST, 900)
     score = _comb(correlation, 60 * frames_per_second / tempi)
-    score *= np.exp(-0.5 * (np.log2(tempi / USUAL) / SPREAD) ** 2)
+    score *= exact.exp(-0.5 * (exact.log2(tempi / USUAL) / SPREAD) ** 2)
     lag = 60 * frames_per_second / float(tempi[int(np.argmax(score))])
     confidence = float(np.clip(_at(correlation, np.array([4 * lag]))[0], 0, 1))
     return _refined(correlation, lag), confidence
@@ -160,10 +161,10 @@ def _period(envelope: Envelope, frames_per_second: float) -> tuple[float, float]
 
 def _autocorrelation(envelope: Envelope) -> Envelope:
     count = len(envelope)
-    size = 1 << int(np.ceil(np.log2(2 * count)))
-    spectrum = np.abs(np.fft.rfft(envelope - envelope.mean(), size)) ** 2
+    size = 1 << (2 * count - 1).bit_length()
+    spectrum = exact.squares(np.fft.rfft(envelope - envelope.mean(), size))
     correlation = np.fft.irfft(spectrum)[:count] / np.arange(count, 0, -1)
-    blur = np.exp(-0.5 * (np.arange(-4, 5) / 1.2) ** 2)
+    blur = exact.exp(-0.5 * (np.arange(-4, 5) / 1.2) ** 2)
     return smoothed(correlation / (correlation[0] + 1e-9), blur / blur.sum())
 
 
@@ -231,7 +232,7 @@ def _struck(magnitudes: NDArray[np.float32], sample_rate: int) -> NDArray[np.flo
     """Return frames × 3 rises below 120 Hz, from 180 Hz to 2.5 kHz, and above 5 kHz."""
     edges = np.array([30.0, 120.0, 180.0, 2500.0, 5000.0, 10500.0])
     bands = band_sums(magnitudes, edges, sample_rate)[:, [0, 2, 4]].astype(np.float64)
-    level = np.log1p(10 * bands / (bands.mean(axis=0) + 1e-9))
+    level = exact.log(1 + 10 * bands / (bands.mean(axis=0) + 1e-9))
     return np.asarray(np.maximum(0.0, np.diff(level, axis=0)))
 
 

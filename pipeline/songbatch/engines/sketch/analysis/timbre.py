@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from songbatch.audio import exact
 from songbatch.engines.sketch.analysis import vowels
 from songbatch.engines.sketch.analysis.harmonics import envelope, without_trends
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     Rows = NDArray[np.float64]
 
-SCALES = np.geomspace(0.82, 1.28, 91)
+SCALES = exact.geomspace(0.82, 1.28, 91)
 """Tracts that are tried, as factors of frequency: 22 to 14 cm."""
 
 ALONE_PENALTY, BAND_PENALTY = 4.0, 16.0
@@ -40,7 +41,7 @@ AXIS = np.linspace(700.0, 4800.0, 120)
 FINE = np.linspace(AXIS[0] / SCALES[-1], AXIS[-1] / SCALES[0], 600)
 """Hz at which the mean of all vowels is computed once."""
 
-TILT_AXIS = np.geomspace(200.0, 5000.0, 60)
+TILT_AXIS = exact.geomspace(200.0, 5000.0, 60)
 
 LEAST_BREATH = 1e-3
 """-60 dB: nothing at all is left between harmonics if an accompaniment was taken away."""
@@ -57,13 +58,13 @@ def formant_spacing(frames: Sequence[Harmonics], length_penalty: float) -> float
     mean = without_trends(envelope(frames, AXIS), AXIS, 2)
     every = vowels.resonance_gain(FINE, vowels.TABLE).mean(axis=0)
     pitch = float(np.median([frame.pitch_hz for frame in frames]))
-    expected = BY_PITCH * np.log(pitch / USUAL_PITCH)
+    expected = BY_PITCH * exact.log(pitch / USUAL_PITCH)
 
     def fit(scale: float) -> float:
         wanted = without_trends(np.interp(AXIS / scale, FINE, every), AXIS, 2)
         power = (mean * mean).sum() * (wanted * wanted).sum()
         alike = (mean * wanted).sum() / np.sqrt(power + 1e-9)
-        return float(alike - length_penalty * (np.log(scale) - expected) ** 2)
+        return float(alike - length_penalty * (exact.log(scale) - expected) ** 2)
 
     return vowels.SPACING * float(max(SCALES.tolist(), key=fit))
 
@@ -71,7 +72,7 @@ def formant_spacing(frames: Sequence[Harmonics], length_penalty: float) -> float
 def spectral_tilt(frames: Sequence[Harmonics]) -> float:
     """Return how the harmonics' level changes with frequency, in dB per octave."""
     level = envelope(frames, TILT_AXIS)
-    octaves = np.log2(TILT_AXIS)
+    octaves = exact.log2(TILT_AXIS)
     octaves = octaves - octaves.mean()
     return float((octaves * level).sum() / (octaves**2).sum())
 
@@ -87,7 +88,7 @@ def breath_level(magnitudes: NDArray[np.float32], pitch: Rows, bin_hertz: float)
         at = np.arange(np.ceil(800 / hertz), 2500 / hertz) * hertz
         on, between = (np.round((at + d * hertz) / bin_hertz).astype(int) for d in (0.0, 0.5))
         ratios.append(frame[between].mean() / (frame[on].mean() + 1e-9))
-    return float(20 * np.log10(np.percentile(ratios, 25) + LEAST_BREATH))
+    return float(20 * exact.log10(exact.percentile(ratios, 25) + LEAST_BREATH))
 
 
 def vibrato(notes: Rows, seconds: float) -> tuple[float, float]:
@@ -104,10 +105,10 @@ def vibrato(notes: Rows, seconds: float) -> tuple[float, float]:
     whole = np.asarray(reach < VIBRATO_REACH)  # never so where a frame is NaN
     if whole.sum() < 4:
         return 0.0, 0.0
-    window = np.hanning(width + 2)[1:-1]
+    window = exact.hann(width + 2)[1:-1]
     place = np.arange(float(width))
     flat = np.array([without_trends(piece, place, 2) for piece in pieces[whole]])
-    spectrum = np.abs(np.fft.rfft(flat * window, 1024, axis=1)) * 2 / window.sum()
+    spectrum = exact.magnitudes(np.fft.rfft(flat * window, 1024, axis=1)) * 2 / window.sum()
     hertz = np.fft.rfftfreq(1024, seconds)
     inside = (hertz > VIBRATO_RATES[0]) & (hertz < VIBRATO_RATES[1])
     peak, best = spectrum[:, inside].max(axis=1), spectrum[:, inside].argmax(axis=1)

@@ -7,12 +7,13 @@ import itertools
 import msgspec
 import numpy as np
 
+from songbatch.audio import exact
 from songbatch.engines.sketch.dsp import Mono, band_sums, loudness, spectra
 
 SIZE, HOP = 2048, 2048
 """Samples of a frame, and between frames: 93 ms at 22.05 kHz."""
 
-BAND_EDGES = tuple(float(f) for f in np.round(np.geomspace(60, 10000, 21), 1))
+BAND_EDGES = tuple(float(f) for f in np.round(exact.geomspace(60, 10000, 21), 1))
 """Hz: twenty bands, three to four an octave."""
 
 BAND_CENTRES = tuple(float(np.sqrt(a * b)) for a, b in itertools.pairwise(BAND_EDGES))
@@ -41,7 +42,7 @@ def measure_balance(sound: Mono, sample_rate: int, bar_seconds: float) -> TonalB
     """Return the tonal balance of mono `sound`."""
     power = spectra(sound, SIZE, HOP) ** 2
     total = power.sum(axis=1)
-    heard = power[total > HEARD * np.percentile(total, 95)]
+    heard = power[total > HEARD * exact.percentile(total, 95)]
     heard = heard if len(heard) else power
     magnitudes = np.sqrt(heard).mean(axis=0)
     hertz = np.linspace(0, sample_rate / 2, len(magnitudes))
@@ -57,7 +58,7 @@ def band_levels(power: Mono, sample_rate: int) -> tuple[float, ...]:
     """Return the levels of a power spectrum in the bands, in dB around their mean."""
     sums = band_sums(power[None, :], np.array(BAND_EDGES), sample_rate)[0].astype(np.float64)
     widths = np.diff(BAND_EDGES)
-    level = 10 * np.log10(sums / widths + 1e-9 * sums.max() + 1e-20)
+    level = 10 * exact.log10(sums / widths + 1e-9 * sums.max() + 1e-20)
     return tuple((level - level.mean()).tolist())
 
 

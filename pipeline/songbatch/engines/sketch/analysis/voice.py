@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from songbatch.audio import exact
 from songbatch.engines.sketch.analysis import harmonics, lead_vocal, timbre, vowels
 from songbatch.engines.sketch.dsp import Mono, parabola_offset, smoothed, spectra
 
@@ -120,7 +121,7 @@ class PitchContour(msgspec.Struct, frozen=True):
     def notes(self) -> NDArray[np.float64]:
         """Return MIDI note numbers, NaN where nothing is sung."""
         return np.where(
-            self.pitch_hz > 0, 69 + 12 * np.log2(np.maximum(self.pitch_hz, 1) / 440), np.nan
+            self.pitch_hz > 0, 69 + 12 * exact.log2(np.maximum(self.pitch_hz, 1) / 440), np.nan
         )
 
 
@@ -134,7 +135,7 @@ def alone(slow: Mono) -> PitchContour:
 def in_a_band(slow: Mono, metre: Metre, chords: tuple[harmony.Chord, ...]) -> PitchContour:
     """Return the contour of the voice in front of a band, at RATE."""
     lead = lead_vocal.follow(slow, metre, chords)
-    sure = SURE * np.percentile(lead.salience, 90)
+    sure = SURE * exact.percentile(lead.salience, 90)
     pitch = _steady(np.where(lead.salience > sure, lead.pitch_hz, 0.0))
     return PitchContour(
         _in_reach(pitch), lead_vocal.HOP / RATE, lead.magnitudes, 1, timbre.BAND_PENALTY
@@ -143,9 +144,9 @@ def in_a_band(slow: Mono, metre: Metre, chords: tuple[harmony.Chord, ...]) -> Pi
 
 def _in_reach(pitch: NDArray[np.float64]) -> NDArray[np.float64]:
     """Drop what is far from where most is sung: the bass of a band, and octaves below a voice."""
-    notes = 69 + 12 * np.log2(np.maximum(pitch, 1) / 440)
+    notes = 69 + 12 * exact.log2(np.maximum(pitch, 1) / 440)
     counts, edges = np.histogram(notes[pitch > 0], np.arange(35, 85.5, 0.5))
-    middle = edges[int(np.argmax(smoothed(counts, np.hanning(29))))]
+    middle = edges[int(np.argmax(smoothed(counts, exact.hann(29))))]
     return np.where(np.abs(notes - middle) < REACH, pitch, 0.0)
 
 
@@ -162,8 +163,8 @@ def describe(contour: PitchContour) -> Voice:
     first, second = vowels.vowel_space(heard, spacing / vowels.SPACING)
     return Voice(
         median=float(np.median(notes[sung])),
-        low=float(np.percentile(notes[sung], 8)),
-        high=float(np.percentile(notes[sung], 92)),
+        low=float(exact.percentile(notes[sung], 8)),
+        high=float(exact.percentile(notes[sung], 92)),
         formant_spacing_hz=spacing,
         tilt_db_per_octave=timbre.spectral_tilt(heard),
         voiced_share=float(sung.mean()),
@@ -192,7 +193,7 @@ def _chosen(contour: PitchContour) -> tuple[NDArray[np.float32], NDArray[np.floa
     if not len(sung):
         return contour.spectra[:0], pitch[:0]
     level = np.square(contour.spectra[sung], dtype=np.float64).sum(axis=1)
-    chosen = sung[level >= np.percentile(level, QUIET)]
+    chosen = sung[level >= exact.percentile(level, QUIET)]
     chosen = chosen[:: -(-len(chosen) // TIMBRE_FRAMES)]
     return contour.spectra[chosen], pitch[chosen]
 
@@ -207,7 +208,7 @@ def _pitch(sound: Mono) -> NDArray[np.float64]:
     level = np.sqrt((frames.astype(np.float64) ** 2).mean(axis=1))
     lags = _lags(clarity, shortest)
     best = np.take_along_axis(clarity, lags[:, None], axis=1)[:, 0]
-    audible = level > max(1e-4, AUDIBLE * float(np.percentile(level, 95)))
+    audible = level > max(1e-4, AUDIBLE * float(exact.percentile(level, 95)))
     sung = (best > CLEAR) & audible & (lags >= shortest)
     pitch = np.where(sung, RATE / _interpolated(clarity, lags), 0.0)
     return _steady(pitch)
@@ -216,7 +217,7 @@ def _pitch(sound: Mono) -> NDArray[np.float64]:
 def _periodicity(frames: NDArray[np.float32], longest: int) -> NDArray[np.float64]:
     """Return frames × lags: autocorrelation over the mean power of the two parts compared."""
     centred = frames.astype(np.float64) - frames.mean(axis=1, keepdims=True)
-    spectrum = np.abs(np.fft.rfft(centred, 2 * FRAME, axis=1)) ** 2
+    spectrum = exact.squares(np.fft.rfft(centred, 2 * FRAME, axis=1))
     correlation = np.fft.irfft(spectrum, axis=1)[:, : longest + 1]
     power = np.pad(np.cumsum(centred**2, axis=1), ((0, 0), (1, 0)))
     lags = np.arange(longest + 1)
@@ -246,7 +247,7 @@ def _interpolated(clarity: NDArray[np.float64], lags: NDArray[np.intp]) -> NDArr
 
 def _steady(pitch: NDArray[np.float64]) -> NDArray[np.float64]:
     """Drop frames whose neighbours on both sides are more than a tone away: errors, not notes."""
-    logs = np.log2(np.maximum(pitch, 1.0))
+    logs = exact.log2(np.maximum(pitch, 1.0))
     before, after = np.roll(logs, 1), np.roll(logs, -1)
     lonely = (np.abs(logs - before) > 1 / 6) & (np.abs(logs - after) > 1 / 6)
     return np.where(lonely, 0.0, pitch)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from songbatch.audio import exact
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -35,7 +37,7 @@ WIDTHS = (80.0, 100.0, 140.0, 200.0)
 SPACING = 965.0
 """Hz between the resonances of the tract these vowels are from, by least squares (Fitch 1997)."""
 
-FIRST, SECOND = np.geomspace(240, 850, 16), np.geomspace(700, 2500, 20)
+FIRST, SECOND = exact.geomspace(240, 850, 16), exact.geomspace(700, 2500, 20)
 THIRD, FOURTH = (1690.0, 2250.0, 2500.0, 3000.0), 3450.0
 """Hz: the grid that is tried, for a tract of the table's length."""
 
@@ -71,12 +73,12 @@ def resonance_gain(hertz: Rows, resonances: Rows) -> Rows:
     total = np.zeros((len(resonances), len(hertz)))
     for centre, width in zip(resonances.T[:, :, None], WIDTHS, strict=True):
         part = (hertz / centre) ** 2
-        total -= 10 * np.log10((1 - part) ** 2 + part * (width / centre) ** 2)
+        total -= 10 * exact.log10((1 - part) ** 2 + part * (width / centre) ** 2)
     return total
 
 
 USUAL = tuple(
-    (float(low), float(high)) for low, high in np.percentile(TABLE[:, :2], EDGES, axis=0).T
+    (float(low), float(high)) for low, high in exact.percentile(TABLE[:, :2], EDGES, axis=0).T
 )
 """The table's own vowel space: edges of the first and of the second resonance in Hz."""
 
@@ -92,7 +94,7 @@ def vowel_space(frames: Sequence[Harmonics], scale: float) -> tuple[Edges, Edges
     unlikely = _unlikely(tried, scale)
     chosen = frames[:: -(-len(frames) // FRAMES)]
     best = np.array([tried[_best(frame, curves, unlikely)] for frame in chosen])
-    first, second = np.percentile(best[:, :2], EDGES, axis=0).T
+    first, second = exact.percentile(best[:, :2], EDGES, axis=0).T
     return (float(first[0]), float(first[1])), (float(second[0]), float(second[1]))
 
 
@@ -109,7 +111,7 @@ def _tried() -> Rows:
 
 def _unlikely(tried: Rows, scale: float) -> Rows:
     """Return each row's distance from the table's nearest vowel, as a negative log probability."""
-    off = np.log(tried[:, None, :2] / (scale * TABLE[None, :, :2]))
+    off = exact.log(tried[:, None, :2] / (scale * TABLE[None, :, :2]))
     return np.asarray((off**2).sum(axis=2).min(axis=1) / (2 * NEAR**2))
 
 
@@ -119,7 +121,7 @@ def _best(frame: Harmonics, curves: Rows, unlikely: Rows) -> int:
     inside = places < len(curves)
     rest = frame.level_db[inside, None] - curves[places[inside]]
     count = len(rest)
-    octaves = np.log2(frame.hz[inside])
+    octaves = exact.log2(frame.hz[inside])
     octaves = (octaves - octaves.mean())[:, None]
     spread = float((octaves**2).sum()) + 1e-9
     tilt = (octaves * rest).sum(axis=0) / spread

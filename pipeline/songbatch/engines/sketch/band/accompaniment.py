@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from songbatch.audio import exact
 from songbatch.engines.sketch.analysis.harmony import pitch_classes
 from songbatch.engines.sketch.band import instruments
 from songbatch.engines.sketch.band.instruments import RATE
@@ -208,10 +209,10 @@ class _Band:
             self._strike(when, "snare", 0.3 + 0.15 * sixteenth)
 
     def _late(self, spread: float) -> float:
-        return float(np.clip(self._rng.normal(0, spread), -HAND_MOST, HAND_MOST))
+        return float(np.clip(spread * float(exact.normals(self._rng, 1)[0]), -HAND_MOST, HAND_MOST))
 
     def _touch(self) -> float:
-        return float(np.clip(self._rng.normal(1, TOUCH), 0.8, 1.2))
+        return float(np.clip(1 + TOUCH * float(exact.normals(self._rng, 1)[0]), 0.8, 1.2))
 
     def _strike(self, at: float, name: str, gain: float) -> None:
         drum = {"kick": instruments.kick, "snare": instruments.snare, "hat": instruments.hat}[name]

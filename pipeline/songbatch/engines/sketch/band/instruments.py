@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from songbatch.audio import exact
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -24,7 +26,11 @@ def _times(seconds: float) -> NDArray[np.float64]:
 
 
 def _hertz(pitch: float) -> float:
-    return float(440 * 2 ** ((pitch - 69) / 12))
+    return float(440 * exact.octaves((pitch - 69) / 12))
+
+
+def _power(partial: int, slope: float) -> float:
+    return float(exact.power(partial, slope))
 
 
 def _ringing(seconds: float, rows: Iterable[tuple[float, float, float, float]]) -> Sound:
@@ -35,12 +41,14 @@ def _ringing(seconds: float, rows: Iterable[tuple[float, float, float, float]]) 
     """
     blocks = -(-int(seconds * RATE) // BLOCK)
     sound, product = np.zeros((2, blocks, BLOCK), np.float32)
-    for hertz, decay, level, phase in rows:
-        rate = (2j * np.pi * hertz - decay) / RATE
-        coarse = level * np.exp(rate * BLOCK * np.arange(blocks) + 1j * phase)[:, None]
-        fine = np.exp(rate * np.arange(BLOCK)).astype(np.complex64)
-        sound += np.multiply(coarse.imag.astype(np.float32), fine.real, out=product)
-        sound += np.multiply(coarse.real.astype(np.float32), fine.imag, out=product)
+    hertz, decay, level, phase = np.array(list(rows)).reshape(-1, 4).T
+    shrinking, turning = -decay / RATE, 2 * np.pi * hertz / RATE
+    first = exact.scaled(exact.circle(phase[:, None]), level[:, None])
+    coarse = exact.product(first, exact.powers(BLOCK * shrinking, BLOCK * turning, blocks))
+    fine = exact.single(exact.powers(shrinking, turning, BLOCK))
+    for real, imag, fine_real, fine_imag in zip(*exact.single(coarse), *fine, strict=True):
+        sound += np.multiply(imag[:, None], fine_real, out=product)
+        sound += np.multiply(real[:, None], fine_imag, out=product)
     return sound.reshape(-1)[: int(seconds * RATE)]
 
 
@@ -55,7 +63,7 @@ def pad(pitch: float, seconds: float) -> Sound:
     """Return a soft chord voice: three slightly detuned rows of partials, slow in and out."""
     rng = np.random.default_rng(round(pitch))
     rows = [
-        (base * partial, 0.0, 0.09 / partial**1.25, float(rng.uniform(0, 2 * np.pi)))
+        (base * partial, 0.0, 0.09 / _power(partial, 1.25), float(rng.uniform(0, 2 * np.pi)))
         for base in (_hertz(pitch + detune) for detune in (-0.06, 0.0, 0.07))
         for partial in range(1, 1 + int(min(14, 4200 / base)))
     ]
@@ -65,7 +73,7 @@ def pad(pitch: float, seconds: float) -> Sound:
 def bass(pitch: float, seconds: float) -> Sound:
     """Return a plucked bass: six partials, the high ones gone first."""
     rows = [
-        (_hertz(pitch) * partial, 1.2 + 1.1 * partial, 0.5 / partial**1.1, 0.0)
+        (_hertz(pitch) * partial, 1.2 + 1.1 * partial, 0.5 / _power(partial, 1.1), 0.0)
         for partial in range(1, 7)
     ]
     return _shaped(_ringing(seconds + 0.05, rows), 0.006, seconds, 0.05)
@@ -89,7 +97,7 @@ def _struck(
         (
             base * partial * np.sqrt(1 + stiffness * partial * partial),
             1.6 + damping * partial,
-            0.4 * abs(np.sin(np.pi * partial * place)) / partial**slope,
+            0.4 * abs(float(exact.sin(np.pi * partial * place))) / _power(partial, slope),
             0.0,
         )
         for partial in range(1, 1 + int(min(partials, 9000 / base)))
@@ -100,22 +108,22 @@ def _struck(
 def kick() -> Sound:
     """Return a bass drum: a sine that falls from 150 to 48 Hz, and a click."""
     time = _times(0.28)
-    noise = np.random.default_rng(50).standard_normal(len(time))
-    sweep = 48 * time + (150 - 48) / 38 * (1 - np.exp(-38 * time))
-    body = np.sin(2 * np.pi * sweep) * np.exp(-11 * time)
-    return (0.9 * (body + 0.15 * noise * np.exp(-250 * time))).astype(np.float32)
+    noise = exact.white_noise(np.random.default_rng(50), len(time))
+    sweep = 48 * time + (150 - 48) / 38 * (1 - exact.exp(-38 * time))
+    body = exact.sin(2 * np.pi * sweep) * exact.exp(-11 * time)
+    return (0.9 * (body + 0.15 * noise * exact.exp(-250 * time))).astype(np.float32)
 
 
 def snare() -> Sound:
     """Return a snare: high-passed noise over a short 190 Hz tone."""
     time = _times(0.22)
-    noise = np.diff(np.random.default_rng(51).standard_normal(len(time)), prepend=0)
-    tone = np.sin(2 * np.pi * 190 * time) * np.exp(-28 * time)
-    return (0.7 * (0.45 * noise * np.exp(-22 * time) + 0.4 * tone)).astype(np.float32)
+    noise = np.diff(exact.white_noise(np.random.default_rng(51), len(time)), prepend=0)
+    tone = exact.sin(2 * np.pi * 190 * time) * exact.exp(-28 * time)
+    return (0.7 * (0.45 * noise * exact.exp(-22 * time) + 0.4 * tone)).astype(np.float32)
 
 
 def hat() -> Sound:
     """Return a closed hi-hat: twice differenced noise."""
     time = _times(0.07)
-    noise = np.diff(np.random.default_rng(52).standard_normal(len(time)), n=2, prepend=[0, 0])
-    return (0.16 * noise * np.exp(-70 * time)).astype(np.float32)
+    noise = np.diff(exact.white_noise(np.random.default_rng(52), len(time)), n=2, prepend=[0, 0])
+    return (0.16 * noise * exact.exp(-70 * time)).astype(np.float32)

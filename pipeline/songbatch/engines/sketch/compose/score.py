@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 from msgspec.structs import replace
 
+from songbatch.audio import exact
 from songbatch.engines.sketch.analysis.harmony import MAJOR, MINOR, Chord
 from songbatch.engines.sketch.compose import progression
 from songbatch.engines.sketch.compose.form import SYLLABLES_A_SECOND, SongForm, form_of
@@ -176,7 +177,7 @@ def _phrase(
 
 
 def _slack(count: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    return np.clip(rng.normal(0, SLACK, count), -SLACK_MOST, SLACK_MOST)
+    return np.clip(SLACK * exact.normals(rng, count), -SLACK_MOST, SLACK_MOST)
 
 
 def vocal_range(voice: Voice) -> tuple[int, int]:

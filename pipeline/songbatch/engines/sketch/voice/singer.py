@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from songbatch.audio import exact
 from songbatch.engines.sketch.analysis.voice import NEUTRAL_SPACING, NEUTRAL_TILT
 from songbatch.engines.sketch.voice.articulation import articulate
 from songbatch.engines.sketch.voice.phones import BAND_SETS
 from songbatch.engines.sketch.voice.tracks import FRAMES, Tracks, smooth
-from songbatch.engines.sketch.voice.tract import BINS, HERTZ, RATE, SIZE, Mouth, Z
+from songbatch.engines.sketch.voice.tract import BINS, DELAYS, HERTZ, RATE, SIZE, Mouth
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +69,7 @@ class Timbre(msgspec.Struct, frozen=True):
                 np.clip((voice.tilt_db_per_octave - NEUTRAL_TILT) * 0.35, -2.5, 2.5)
             ),
             breath_share=float(
-                np.clip(0.05 * 10 ** ((voice.breath_db + 25) / 20), CLEAREST, BREATHIEST)
+                np.clip(0.05 * exact.gain(voice.breath_db + 25), CLEAREST, BREATHIEST)
             ),
             vibrato_hz=voice.vibrato_rate if vibrates else VIBRATO_HZ,
             vibrato_depth=min(voice.vibrato_depth, 0.45) if vibrates else VIBRATO_DEPTH,
@@ -102,21 +103,23 @@ def _pitch(
             into = (np.arange(end - start) / FRAMES - VIBRATO_AFTER) / 0.25
             vibrating[start:end] = np.clip(into, 0, 1) * min(1.0, length / 0.8)
     time = np.arange(count) / FRAMES
-    rate = timbre.vibrato_hz + 0.25 * np.sin(2 * np.pi * 0.37 * time)
-    wave = np.sin(2 * np.pi * np.cumsum(rate) / FRAMES)
-    drift = smooth(rng.standard_normal(count), 0.22)
+    rate = timbre.vibrato_hz + 0.25 * exact.sin(2 * np.pi * 0.37 * time)
+    wave = exact.sin(2 * np.pi * np.cumsum(rate) / FRAMES)
+    drift = smooth(exact.normals(rng, count), 0.22)
     semitones = smooth(note_line, GLIDE) + DRIFT * drift
     semitones += timbre.vibrato_depth * smooth(vibrating, 0.12) * wave
-    return np.asarray(440 * 2 ** ((semitones - 69) / 12))
+    return 440 * exact.octaves((semitones - 69) / 12)
 
 
-def _glottis(tilt: float) -> NDArray[np.complex64]:
-    """Return the spectrum of one pulse as it leaves the lips."""
-    pole = np.exp(-2 * np.pi * 180 / RATE)
-    pulse = (1 - 0.985 * Z) / (1 - pole * Z) ** 2 * (1 - pole) ** 2 * 30
-    pulse *= 10 ** (tilt * np.log2(np.maximum(HERTZ, 300) / 300) / 20)
-    pulse[0] = 0
-    return np.asarray(pulse, np.complex64)
+def _glottis(tilt: float) -> exact.Complex:
+    """Return the spectrum of one pulse as it leaves the lips, in float32."""
+    pole = float(exact.exp(-2 * np.pi * 180 / RATE))
+    lips = exact.polynomial([1, -0.985], DELAYS[:2])
+    folds = exact.polynomial([1, -2 * pole, pole * pole], DELAYS[:3])
+    octaves = exact.log2(np.maximum(HERTZ, 300) / 300)
+    level = 30 * (1 - pole) * (1 - pole) * exact.gain(tilt * octaves)
+    level[0] = 0
+    return exact.single(exact.scaled(exact.quotient(lips, folds), level))
 
 
 def _add_pulses(
@@ -133,29 +136,34 @@ def _add_pulses(
     at = np.nonzero(cycles[1:] > cycles[:-1])[0]
     fraction = (cycles[at + 1] - phase[at]) / (phase[at + 1] - phase[at])
     frame = np.minimum(len(hertz) - 1, at // HOP)
-    level = tracks.voicing[frame] * (1 + 0.02 * rng.standard_normal(len(at)))
-    level *= (150 / hertz[frame]) ** 0.35
+    level = tracks.voicing[frame] * (1 + 0.02 * exact.normals(rng, len(at)))
+    level *= exact.power(150 / hertz[frame], 0.35)
     kept = level > 0.004
     at, fraction, frame, level = at[kept], fraction[kept], frame[kept], level[kept]
     source = _glottis(timbre.tilt_db_per_octave)
     for start in range(0, len(at), BATCH):
         part = slice(start, start + BATCH)
-        spectrum = mouth.response[frame[part]] * source
-        spectrum *= level[part, None].astype(np.float32)
-        spectrum *= _delays(fraction[part])
-        _overlap(sound, at[part] + 1, np.fft.irfft(spectrum, SIZE, axis=1))
+        real, imag = mouth.response
+        pulses = exact.product(exact.Complex(real[frame[part]], imag[frame[part]]), source)
+        late = exact.scaled(_delays(fraction[part]), level[part, None].astype(np.float32))
+        spectrum = exact.joined(exact.product(pulses, late))
+        _overlap(sound, at[part] + 1, exact.irfft(spectrum, SIZE))
 
 
-def _delays(fraction: NDArray[np.float64]) -> NDArray[np.complex64]:
-    """Return rows × BINS: the spectra of delays by fractions of a sample.
+def _delays(fraction: NDArray[np.float64]) -> exact.Complex:
+    """Return rows × BINS in float32: the spectra of delays by fractions of a sample.
 
     Powers of a row's first: that of a bin is that of its block times that of its place there.
     """
-    turn = -2j * np.pi * fraction[:, None] / SIZE
-    coarse = np.exp(turn * np.arange(0, BINS, BLOCK)).astype(np.complex64)
-    fine = np.exp(turn * np.arange(BLOCK)).astype(np.complex64)
-    spectra = coarse[:, :, None] * fine[:, None, :]
-    return np.asarray(spectra.reshape(len(fraction), -1)[:, :BINS])
+    turn = -2 * np.pi * fraction / SIZE
+    coarse = exact.single(exact.powers(0.0, BLOCK * turn, -(-BINS // BLOCK)))
+    fine = exact.single(exact.powers(0.0, turn, BLOCK))
+    blocks = exact.Complex(coarse.real[:, :, None], coarse.imag[:, :, None])
+    places = exact.Complex(fine.real[:, None, :], fine.imag[:, None, :])
+    real, imag = (
+        part.reshape(len(fraction), -1)[:, :BINS] for part in exact.product(blocks, places)
+    )
+    return exact.Complex(real, imag)
 
 
 def _add_noise(
@@ -163,28 +171,30 @@ def _add_noise(
 ) -> None:
     """Add breath, which goes through the mouth, and the noises that teeth and lips make."""
     width = 2 * HOP
-    window = np.sin(np.pi * (np.arange(width) + 0.5) / width).astype(np.float32)
+    window = exact.sin(np.pi * (np.arange(width) + 0.5) / width).astype(np.float32)
     shapes = np.stack([_hills(bands, timbre.formant_scale) for bands in BAND_SETS]).astype(
         np.float32
     )
-    throat = (np.abs(1 - 0.9 * Z) * 0.9).astype(np.float32)
+    throat = (0.9 * exact.magnitudes(exact.polynomial([1, -0.9], DELAYS[:2]))).astype(np.float32)
     breath = (tracks.breath + timbre.breath_share * 0.05 * tracks.voicing).astype(np.float32)
     noise = tracks.noise.astype(np.float32)
     frames = np.nonzero((breath > 0.004) | (noise > 0.002))[0]
     for start in range(0, len(frames), BATCH):
         part = frames[start : start + BATCH]
-        pieces = rng.standard_normal((len(part), width), np.float32) * window
+        pieces = exact.white_noise(rng, (len(part), width)).astype(np.float32) * window
         white = np.fft.rfft(pieces, SIZE, axis=1)
-        through = mouth.response[part] * throat * (0.16 * breath[part, None])
-        hissed = shapes[tracks.bands[part]] * (0.11 * noise[part, None])
-        _overlap(sound, part * HOP, np.fft.irfft(white * (through + hissed), SIZE, axis=1))
+        breathed = throat * (np.float32(0.16) * breath[part, None])
+        hissed = shapes[tracks.bands[part]] * (np.float32(0.11) * noise[part, None])
+        real, imag = (of[part] * breathed for of in mouth.response)
+        spectrum = exact.joined(exact.product(white, exact.Complex(real + hissed, imag)))
+        _overlap(sound, part * HOP, exact.irfft(spectrum, SIZE))
 
 
 def _hills(bands: tuple[tuple[float, float, float], ...], scale: float) -> NDArray[np.float64]:
     shape = np.zeros(BINS)
     moved = min(1.12, 0.5 + 0.5 * scale)
     for centre, width, height in bands:
-        shape += height * np.exp(-0.5 * ((HERTZ - centre * moved) / width) ** 2)
+        shape += height * exact.exp(-0.5 * ((HERTZ - centre * moved) / width) ** 2)
     return shape
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from songbatch.audio import exact
 from songbatch.engines.sketch.dsp import smoothed
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Tracks(msgspec.Struct):
 def smooth(track: NDArray[np.float64], seconds: float) -> NDArray[np.float64]:
     """Return a track (frames, or frames × n) averaged over a Hann window of that length."""
     width = max(3, int(seconds * FRAMES) | 1)
-    window = np.hanning(width + 2)[1:-1]
+    window = exact.hann(width + 2)[1:-1]
     window /= window.sum()
     columns = track.reshape(len(track), -1)
     reach = width // 2

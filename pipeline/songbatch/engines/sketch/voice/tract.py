@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from songbatch.audio import exact
+from songbatch.audio.exact import Complex
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -25,11 +28,11 @@ HIGHER = ((3500, 200), (4500, 280), (5600, 420), (6900, 700), (8300, 1000), (980
 """Formants above the third, Hz and bandwidth: the same in every vowel."""
 
 HERTZ = np.arange(BINS) * RATE / SIZE
-HUM = (1 / (1 + (HERTZ / 250) ** 4)).astype(np.float32)
+HUM = (1 / (1 + exact.power(np.maximum(HERTZ, 1.0) / 250, 4))).astype(np.float32)
 """The gain of a voice through cheeks and lips."""
 
-Z = np.exp(-2j * np.pi * np.arange(BINS) / SIZE).astype(np.complex64)
-"""A delay by one sample, at every bin."""
+DELAYS = [exact.circle(-2 * np.pi * np.arange(BINS) * samples / SIZE) for samples in range(7)]
+"""Delays by 0, 1, … samples, at every bin: the powers of 1/z."""
 
 
 class Mouth:
@@ -45,27 +48,29 @@ class Mouth:
         formants[:, 0] = np.maximum(formants[:, 0], 0.97 * hertz * sung)
         formants[:, 1] = np.maximum(formants[:, 1], formants[:, 0] + 180)
         formants[:, 2] = np.maximum(formants[:, 2], formants[:, 1] + 220)
-        self.response = np.zeros((len(formants), BINS), np.complex64)
+        self.response = Complex(*np.zeros((2, len(formants), BINS), np.float32))
         sounding = (tracks.voicing > 0.003) | (tracks.breath > 0.003)
         higher = _higher(scale)
         for start in range(0, len(formants), BATCH):
             part = slice(start, start + BATCH)
             if sounding[part].any():
                 tract = _tract(formants[part], tracks.nasal[part], tracks.zero[part])
-                self.response[part] = _shut(tract * higher, tracks.closed[part])
+                shut = _shut(exact.product(tract, higher), tracks.closed[part])
+                self.response.real[part], self.response.imag[part] = shut
 
 
-def _shut(response: NDArray[np.complex64], closed: NDArray[np.float64]) -> NDArray[np.complex64]:
+def _shut(response: Complex, closed: NDArray[np.float64]) -> Complex:
     """Let only a hum through where the mouth is closed."""
     if closed.max() < 0.01:
         return response
     share = closed[:, None].astype(np.float32)
-    return response * (1 - share) + HUM * share
+    real, imag = exact.scaled(response, 1 - share)
+    return Complex(real + HUM * share, imag)
 
 
 def _tract(
     formants: NDArray[np.float64], nasal: NDArray[np.float64], zero: NDArray[np.float64]
-) -> NDArray[np.complex64]:
+) -> Complex:
     """Return rows × BINS: what the three formants let through, and an open nose."""
     first, second, third = formants.T
     poles = _resonator(first, 55 + 0.06 * first + 60 * nasal)
@@ -74,31 +79,33 @@ def _tract(
     response = _all_pole(poles)
     if nasal.max() > 0.01:
         share = nasal[:, None].astype(np.float32)
-        response *= (1 - share) + share * _nose(zero)
+        real, imag = exact.scaled(_nose(zero), share)
+        response = exact.product(response, Complex((1 - share) + real, imag))
     return response
 
 
-def _nose(zero: NDArray[np.float64]) -> NDArray[np.complex64]:
+def _nose(zero: NDArray[np.float64]) -> Complex:
     """Return what an open nose adds: its own resonance, and what the mouth behind it swallows."""
     own = _resonator(np.full(1, 270.0), np.full(1, 100.0))
     poles = _product(own, _resonator(1.2 * zero, np.full(len(zero), 300.0)))
     swallowed = _resonator(np.full(1, 450.0), np.full(1, 100.0))
     zeros = _product(swallowed, _resonator(zero, np.full(len(zero), 150.0)))
-    return np.asarray(_all_pole(poles) / _all_pole(zeros))
+    return exact.quotient(_all_pole(poles), _all_pole(zeros))
 
 
-def _higher(scale: float) -> NDArray[np.complex64]:
-    response = np.ones((1, BINS), np.complex64)
+def _higher(scale: float) -> Complex:
+    response = Complex(np.ones((1, BINS), np.float32), np.zeros((1, BINS), np.float32))
     for centre, width in HIGHER:
         if centre * scale < RATE / 2 - 400:
-            response *= _all_pole(_resonator(np.full(1, centre * scale), np.full(1, float(width))))
+            poles = _resonator(np.full(1, centre * scale), np.full(1, float(width)))
+            response = exact.product(response, _all_pole(poles))
     return response
 
 
 def _resonator(centre: NDArray[np.float64], width: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return rows × 3: 1/z's coefficients in the denominator of two poles at `centre` (Hz)."""
-    radius = np.exp(-np.pi * width / RATE)
-    turning = -2 * radius * np.cos(2 * np.pi * centre / RATE)
+    radius = exact.exp(-np.pi * width / RATE)
+    turning = -2 * radius * exact.cos(2 * np.pi * centre / RATE)
     return np.stack([np.ones(len(centre)), turning, radius * radius], axis=1)
 
 
@@ -110,10 +117,9 @@ def _product(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[n
     return rows
 
 
-def _all_pole(poles: NDArray[np.float64]) -> NDArray[np.complex64]:
-    """Return rows × BINS: the responses of denominators, of unit gain at 0 Hz.
-
-    A polynomial in 1/z is its coefficients' Fourier transform, at all bins at once.
-    """
+def _all_pole(poles: NDArray[np.float64]) -> Complex:
+    """Return rows × BINS in float32: the responses of denominators, of unit gain at 0 Hz."""
     gain = poles.sum(axis=1, keepdims=True)
-    return np.asarray(gain / np.fft.rfft(poles, SIZE, axis=1), np.complex64)
+    below = exact.polynomial(poles, DELAYS[: poles.shape[1]])
+    share = gain / exact.squares(below)
+    return exact.single(Complex(below.real * share, -below.imag * share))

@@ -1,0 +1,63 @@
+"""Is a song the same on other processors? Digests of one, compared with those of this machine.
+
+    python -m bench.processors                              with less of this processor in use
+    python -m bench.processors --emulator "COMMAND"         also by another Python, such as
+        "qemu-aarch64 -L ROOT ROOT/usr/bin/python3.11", with numpy and msgspec for it on --path
+
+QEMU (Debian: qemu-user) runs programs of another processor; ROOT holds its C library and Python.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from support.processors import PROCESSORS, save_reference
+
+ROOT = Path(__file__).parents[1]
+
+
+def digests(command: list[str], reference: Path, environment: dict[str, str]) -> dict[str, str]:
+    """Return what a Python makes, by name."""
+    ran = subprocess.run(
+        [*command, "-m", "support.processors", str(reference)],
+        cwd=ROOT,
+        env=os.environ | environment,
+        check=True,
+        capture_output=True,
+    )
+    made: dict[str, str] = json.loads(ran.stdout)
+    return made
+
+
+def main() -> None:
+    """Compare and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--emulator", help="a command that runs another Python")
+    parser.add_argument("--path", default="", help="its folder of packages")
+    asked = parser.parse_args()
+    kinds = {name: ([sys.executable], extra) for name, extra in PROCESSORS.items()}
+    if asked.emulator:
+        path = os.pathsep.join(filter(None, [asked.path, str(ROOT / "pipeline")]))
+        kinds[asked.emulator] = (shlex.split(asked.emulator), {"PYTHONPATH": path})
+    with tempfile.TemporaryDirectory() as folder:
+        reference = Path(folder) / "reference.npy"
+        save_reference(reference)
+        first: dict[str, str] = {}
+        for name, (command, extra) in kinds.items():
+            made = digests(command, reference, extra)
+            first = first or made
+            other = [stage for stage in made if made[stage] != first[stage]]
+            print(f"{name}: {', '.join(other) + ' differ' if other else 'all equal'}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Digests of what the sketch engine makes, to be compared between processors.
+
+    python -m support.processors REFERENCE.npy
+
+prints them as JSON. The reference is given as samples, so that no decoder is needed: there is none
+ready-made for every processor.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+from numpy.typing import NDArray
+
+try:
+    import miniaudio  # noqa: F401
+except ImportError:
+    sys.modules["miniaudio"] = ModuleType("miniaudio")
+
+from songbatch.engines.base import Generation
+from songbatch.engines.sketch import codec
+from songbatch.engines.sketch.analysis import features
+from songbatch.engines.sketch.band.instruments import RATE
+from songbatch.engines.sketch.song import SketchSong
+from songbatch.model import AudioFormat, AudioSetting, Purpose
+
+REFERENCE = Path(__file__).parents[1] / "specs" / "references" / "campfire.mp3"
+LYRICS = "##Light the lanterns, pull a chair,\nthere is room for everyone here.##"
+
+_NUMPY = "NPY_DISABLE_CPU_FEATURES"
+# The names that numpy has had for the same vectors; those that it does not know it ignores.
+_AVX512 = "X86_V4 AVX512_ICL AVX512_SPR AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL"
+_AVX2 = "X86_V3 AVX2 FMA3 AVX F16C"
+_LIBC = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA"}
+PROCESSORS: dict[str, dict[str, str]] = {
+    "as it is": {},
+    "without AVX-512": {_NUMPY: _AVX512},
+    "without AVX2": {_NUMPY: f"{_AVX512} {_AVX2}"},
+    "a C library without FMA": _LIBC,
+    "of 2008": {_NUMPY: f"{_AVX512} {_AVX2}", "OPENBLAS_CORETYPE": "Nehalem"} | _LIBC,
+}
+"""Environments in which less of this machine's processor is used, by name."""
+
+
+def digests(reference: NDArray[np.float32]) -> dict[str, str]:
+    """Return digests of a song's stages, by name; `reference` is mono at the analysis's rate."""
+    heard = features.analyze_samples(reference, Purpose.SONG).features
+    pcm = AudioSetting(AudioFormat.PCM, RATE)
+    song = SketchSong(Generation(LYRICS, "voice", "band", pcm, 1, "here"), heard, heard)
+    notes = [(note.start, note.end, note.pitch) for note in song.score.notes]
+    audio = song.audio()
+    mp3 = AudioSetting(AudioFormat.MP3, RATE, 256000)
+    made = {
+        "features": features.dump(heard).encode(),
+        "score": repr(notes).encode(),
+        "samples": codec.encode(audio, RATE, pcm),
+        "mp3": codec.encode(audio, RATE, mp3),
+    }
+    return {name: hashlib.sha256(data).hexdigest() for name, data in made.items()}
+
+
+def save_reference(path: Path) -> None:
+    """Write the reference's samples."""
+    np.save(path, codec.decode(REFERENCE.read_bytes(), features.RATE, features.MAX_SECONDS))
+
+
+if __name__ == "__main__":
+    print(json.dumps(digests(np.load(sys.argv[1]))))
