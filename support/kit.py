@@ -114,7 +114,9 @@ class Project:
         return manifest
 
     def entries(self, spec: str, engine: str = "music-01") -> dict[str, dict[str, Any]]:
-        """Return the entries of a manifest by render id."""
+        """Return the entries of a manifest by render id; none if there is no manifest."""
+        if not (self.root / "outputs" / spec / engine / "manifest.json").exists():
+            return {}
         return {entry["id"]: entry for entry in self.manifest(spec, engine)["renders"]}
 
     def files(self, below: str = ".") -> dict[str, str]:

@@ -58,7 +58,7 @@ class Forks:
 def serve() -> None:
     """Run the commands that are asked for, one after the other."""
     for name in ("audio.measure", "audio.waveform", *(f"cli.{name}" for name in COMMANDS)):
-        importlib.import_module(f"songbatch.{name}")
+        importlib.import_module(f"songbatch.{name.replace('-', '_')}")
     for line in sys.stdin:
         folder, arguments, environment = json.loads(line)
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:

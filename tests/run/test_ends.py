@@ -51,7 +51,6 @@ def judge(project: Project, server: ContractServer, status: int) -> None:
     asked = len(server.generations)
     entries = project.entries("demo").values()
     assert sum(entry["status"] == "done" for entry in entries) == asked
-    assert len(entries) == SONGS
     assert ContractBooks(project.root, server).untruths() == []
     assert project.run("render").status == 0
     assert len(server.generations) == SONGS

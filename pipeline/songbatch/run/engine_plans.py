@@ -251,8 +251,8 @@ class _ManifestWriter:
     ) -> None:
         renders, workspace = self._taking_part[spec], self._context.workspace
         manifest = self._manifest(spec, entries_by_id)
-        if spec not in self._before and not any(entry.done for entry in manifest):
-            # Nothing is begun for what never came: the ledger knows of the requests.
+        if spec not in self._before and not any(e.done or e.unknown_outcomes for e in manifest):
+            # Nothing is begun for what never came, and cannot have been paid.
             written[spec] = manifest
             return
         last = self._last.get(spec)
