@@ -131,10 +131,10 @@ def test_every_input_is_in_specs_and_manifests(name: str) -> None:
 
 
 def test_commands_are_those_of_files_list_and_readme() -> None:
-    rows = re.findall(r"^\| `songbatch (\w+)", README, re.MULTILINE)
+    rows = re.findall(r"^\| `songbatch ([\w-]+)", README, re.MULTILINE)
     assert sorted(rows) == sorted(COMMANDS)
     files = {
-        path.stem
+        path.stem.replace("_", "-")
         for path in PACKAGE.glob("cli/*.py")
         if re.search(r"^def command\(", path.read_text("utf-8"), re.MULTILINE)
     }

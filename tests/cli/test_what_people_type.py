@@ -29,7 +29,7 @@ def songs(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 def planned(project: Project, *arguments: str, cwd: Path | None = None) -> list[str]:
-    result = project.run("plan", *arguments, cwd=cwd)
+    result = project.run("plan", "--all", *arguments, cwd=cwd)
     assert result.status == 0, result
     lines = [line.split() for line in result.stdout.splitlines()]
     return [line[1].rstrip(":") for line in lines if line[:1] in (["render"], ["share"])]

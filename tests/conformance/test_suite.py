@@ -263,7 +263,7 @@ BROKEN: list[tuple[str, type, dict[str, Any], str]] = [
     ("uploads", breaking(upload=fails(Verdict.RETRY)), {}, "it broke"),
     ("song", breaking(song=lambda *_: song(1, 0.2)), {}, "lasts 0.2 s"),
     ("song", breaking(song=lambda *_: b"no song at all"), {}, "no whole song"),
-    ("song", breaking(song=lambda *_: song(1)[:-99]), {}, "no whole song"),
+    ("song", breaking(song=lambda *_: song(1)[:-9999]), {}, "no whole song"),
     ("song", breaking(generate=lambda *_: None), {}, "NoneType, not with Answer"),
     ("settings", Bells, {"master": None}, "delivers wav where mp3"),
     ("takes", breaking(song=lambda *_: song(1)), {}, "the same audio"),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from songbatch.selects import Heard, Opinion, Selects
+from support.contract.faults import Fault
 from support.contract.server import ContractServer
 from support.kit import Project
 from tests.run.specs import SONG
@@ -107,12 +108,15 @@ def test_a_run_that_reached_nobody_begins_nothing(rendered: Project) -> None:
 
 
 def test_failures_of_an_engine_that_nobody_uses_any_more_are_counted_apart(
-    rendered: Project,
+    hosted: Project, contract_server: ContractServer
 ) -> None:
-    """As earlier versions left them: every song failed."""
+    rendered = hosted.write("specs/demo.yaml", SONG)
+    rendered.reference("specs/references/river.mp3")
+    assert rendered.run("render").status == 0
     rendered.replace("specs/demo.yaml", "Down", "Up")
     path = "outputs/demo/music-01/manifest.json"
-    assert rendered.run("render", env=CLOSED).status == 5
+    contract_server.script("generate", [Fault.http(400, "not in the mood")])
+    assert rendered.run("render").status == 1
     assert rendered.entries("demo")["demo/first/1"]["status"] == "failed"
     assert rendered.run("verify").status == 1
     rendered.replace("specs/demo.yaml", "engine: music-01\n", "")

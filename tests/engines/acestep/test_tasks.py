@@ -301,7 +301,7 @@ def test_no_server_is_unreachable() -> None:
                 with pytest.raises(EngineError, match="cannot reach") as caught:
                     ask()
                 assert caught.value.verdict is Verdict.UNREACHABLE
-                assert "docs/engines.md" in caught.value.fix
+                assert "songbatch engines acestep" in caught.value.fix
             state = engine.health()
     assert [item.state for item in state] == ["failed"]
 
