@@ -15,6 +15,16 @@ from songbatch.report.sources import Sources, find_sources
 from songbatch.selects import Selects
 from songbatch.store.blobs import Blobs
 from songbatch.workspace import Workspace
+from support.kit import Project
+
+WITHOUT_TAGS = """\
+version: 1
+references: {river: {file: references/river.mp3, purpose: song}}
+defaults: {reference: river, rows: people.csv, lyrics: "la la {{ name }}"}
+songs:
+  late-night: {audio: {format: wav}}
+  late-day: {}
+"""
 
 
 @pytest.fixture
@@ -54,3 +64,17 @@ def test_specs_and_engine_are_chosen(root: Path) -> None:
     for specs, engine in ((frozenset({"other"}), None), (None, "sketch")):
         with pytest.raises(UsageError, match="there is nothing to listen to"):
             sources(root, specs, engine)
+
+
+def test_outputs_without_tags_have_the_title_that_they_would_have(tmp_path: Path) -> None:
+    project = Project(tmp_path).reference("specs/references/river.mp3")
+    project.write("specs/people.csv", "name,town\nBjörn,Oslo\nO'Brien,Cork\n")
+    project.write("specs/demo.yaml", WITHOUT_TAGS)
+    assert project.run("render").status == 0
+    titles = {(card.song, card.title) for card in gather(sources(tmp_path), Selects()).cards}
+    assert titles == {
+        ("late-night", "Late night (Björn)"),
+        ("late-night", "Late night (O'Brien)"),
+        ("late-day", "Late day (Björn)"),
+        ("late-day", "Late day (O'Brien)"),
+    }
