@@ -128,3 +128,20 @@ def test_a_file_name_with_blanks_can_be_pasted_and_is_not_written_over(songs: Pr
     songs.write("specs/my tune.wav", b"fLaC\0\0\0\x22")
     said = songs.run("check").stdout
     assert "ffmpeg -i 'specs/my tune.wav' -c:a pcm_s16le 'specs/my tune-pcm.wav'" in said
+
+
+@pytest.mark.parametrize(
+    ("named", "fix"),
+    [
+        ("Tune.AUDIO", 'did you mean "tune.audio"?'),
+        ("tunes.audio", 'did you mean "tune.audio"?'),
+        ("elsewhere/tune.audio", "correct the path, or add the file"),
+        ("whistle.wav", "correct the path, or add the file"),
+    ],
+)
+def test_a_file_that_is_named_alike_is_offered(songs: Project, named: str, fix: str) -> None:
+    songs.write(TUNE, b"")
+    songs.replace("specs/demo.yaml", "tune.audio", named)
+    result = songs.run("check")
+    assert result.status == 2, result
+    assert f"fix: {fix}" in result.stdout + result.stderr

@@ -5,6 +5,7 @@ Durations are those of the engine's traits; between demanded and advised there i
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,7 +13,7 @@ import msgspec
 from songbatch.audio.prepare import problem_of_form
 from songbatch.audio.probe import AudioProblem
 from songbatch.batch.tracks import WARNINGS, fix_of, track_of
-from songbatch.diagnostics import Diagnostic, Severity
+from songbatch.diagnostics import Diagnostic, Severity, did_you_mean
 from songbatch.digest import sha256
 from songbatch.model import Track
 from songbatch.sources import Unreadable
@@ -55,11 +56,7 @@ def check_reference(
     try:
         data = read(reference, workspace, blobs)
     except Unreadable as error:
-        return ReferenceCheck(
-            reference,
-            None,
-            (_error(reference, "reference.unreadable", "cannot read the reference", error),),
-        )
+        return ReferenceCheck(reference, None, (_unreadable(reference, error, workspace),))
     if data is None:
         return ReferenceCheck(reference, Track(reference.sha256 or "", None, None))
     known = _known_by_digest(reference, sha256(data), probes)
@@ -202,7 +199,23 @@ def _judged(reference: Reference, info: AudioInfo, rule: ReferenceRule) -> Itera
         )
 
 
-def _error(reference: Reference, code: str, summary: str, error: Unreadable) -> Diagnostic:
+def _unreadable(reference: Reference, error: Unreadable, workspace: Workspace) -> Diagnostic:
+    near = _near(reference.file, workspace) if error.is_missing and reference.file else ""
     return Diagnostic(
-        code, reference.source_span, summary, f"{reference.source}: {error.reason}", error.fix
+        "reference.unreadable",
+        reference.source_span,
+        "cannot read the reference",
+        f"{reference.source}: {error.reason}",
+        near or error.fix,
     )
+
+
+def _near(path: str, workspace: Workspace) -> str:
+    """Return `did you mean "x"?` for the file beside that is named most alike, or ""."""
+    name = posixpath.basename(path)
+    try:
+        names = workspace.tree.files(posixpath.dirname(path))
+    except OSError:
+        return ""
+    same = next((other for other in names if other.casefold() == name.casefold()), name)
+    return did_you_mean(same, names)
