@@ -57,6 +57,7 @@ def test_nothing_is_paid_for_again_and_nothing_changes(earlier: Project) -> None
         *["render"] * SKETCHES,
         *["reuse"] * HOSTED,
     ]
+    assert "the engine's sound changed" in earlier.run("plan").stdout
     result = earlier.run("render")
     assert result.status == 3, result
     assert f"{SKETCHES} rendered, {HOSTED} up to date" in result.stdout

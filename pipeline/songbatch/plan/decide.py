@@ -5,6 +5,8 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from songbatch.layout import output_folder
 from songbatch.plan.steps import (
     Action,
@@ -22,7 +24,7 @@ from songbatch.traits import HandedOver
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from songbatch.model import Reference, ReferenceUse, Render
+    from songbatch.model import Reference, ReferenceUse, Render, RenderInputs
     from songbatch.plan.choices import Choices, EngineTerms
     from songbatch.plan.snapshot import Snapshot
     from songbatch.records import Entry, UploadKey
@@ -150,9 +152,12 @@ class _Planner:
         if render.id not in self._snapshot.by_id:
             return Reason.NEW, ""
         entry, engine = self._snapshot.by_id[render.id]
-        changes = render.inputs.changes_since(entry.inputs(engine))
-        if changes:
-            return Reason.CHANGED, " and ".join(change.field for change in changes)
+        was = entry.inputs(engine)
+        changed = [change.field for change in render.inputs.changes_since(was)]
+        if changed == ["engine"] and _sounds_anew(was, render.inputs):
+            return Reason.CHANGED, "the engine's sound"
+        if changed:
+            return Reason.CHANGED, " and ".join(changed)
         if entry.was_not_asked:
             return Reason.NEW, ""
         if not entry.done:
@@ -246,3 +251,8 @@ def _removal(entry: Entry, name: str, *, is_gone: bool) -> RemoveStep:
     if is_gone and name:
         return RemoveStep(entry, reason=Reason.MOVED, detail=name)
     return RemoveStep(entry, reason=Reason.SPEC_GONE if is_gone else Reason.RETIRED)
+
+
+def _sounds_anew(was: RenderInputs, now: RenderInputs) -> bool:
+    """Return whether an engine is the same, and a later version of it, which sounds different."""
+    return replace(was.engine, sound=now.engine.sound) == now.engine
