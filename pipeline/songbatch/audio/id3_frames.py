@@ -101,16 +101,29 @@ def _size(body: bytes, begin: int, digits: bytes, version: int) -> int:
     if usual != other:
         for leads_on in (_is_frame_or_end, _is_padding):
             for size in (usual, other):
-                if leads_on(body, begin + size):
+                if leads_on(body, begin + size, version):
                     return size
     return usual
 
 
-def _is_frame_or_end(body: bytes, position: int) -> bool:
-    return position == len(body) or bool(position + 10 < len(body) and _NAME.match(body, position))
+def _is_frame_or_end(body: bytes, position: int, version: int) -> bool:
+    """Return whether the tag ends there, or a frame begins: its name alone may be any words."""
+    if position >= len(body) or not _NAME.match(body, position):
+        return position == len(body)
+    head = body[position : position + 10]
+    left = len(body) - position - 10
+    sizes = (int.from_bytes(head[4:8], "big"), unsynchsafe(head[4:8]))
+    has_known_flags = not any(
+        flag & unknown for flag, unknown in zip(head[8:], _UNKNOWN_FLAGS[version], strict=False)
+    )
+    return left > 0 and has_known_flags and min(sizes) <= left
 
 
-def _is_padding(body: bytes, position: int) -> bool:
+_UNKNOWN_FLAGS = {3: (0x1F, 0x1F), 4: (0x8F, 0xB0)}
+"""Bits of the two bytes of a frame's flags that the standards leave unset, by version."""
+
+
+def _is_padding(body: bytes, position: int, _version: int) -> bool:
     return position < len(body) and not body[position : position + _LOOK].strip(b"\0")
 
 
