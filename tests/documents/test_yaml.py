@@ -249,3 +249,21 @@ def test_places_behind_two_halves_are_those_of_the_file() -> None:
     assert isinstance(node, Table)
     assert plain(node) == {"🎉": "\\🎉", "b": "c"}
     assert node.entries["b"].value.span.column == text.index("c}") + 1
+
+
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        ("'don't go'", "words behind the closing quote of a text"),
+        ('"he said "go" to me"', "words behind the closing quote of a text"),
+        ('"Go," she said', "words behind the closing quote of a text"),
+        ("[Verse] one night", "words behind a list [ … ]"),
+        ("{{ name }} is here", "words behind a mapping { … }"),
+    ],
+)
+def test_words_behind_the_end_of_a_text_are_told_as_that(text: str, detail: str) -> None:
+    _, found = read(Source("x.yaml", f"songs:\n  a:\n    lyrics: {text}\n    takes: 2\n"))
+    told = [one for one in found if detail in one.message]
+    assert told, found
+    assert told[0].span.line == 3
+    assert "begin the text with |" in told[0].fix

@@ -131,3 +131,10 @@ def test_any_part_of_an_id_selects_it_and_exact_globs_select_what_they_did(
     }  # fmt: skip
     assert found == first or not first
     assert matching(word.upper(), renders) == found
+
+
+@pytest.mark.parametrize("pattern", ["!birthday", "^birthday", "-birthday"])
+def test_a_select_that_is_meant_to_leave_out_is_refused(pattern: str) -> None:
+    with pytest.raises(UsageError, match="leave out") as caught:
+        Selection((pattern,)).among([HAPPY, OTHER])
+    assert caught.value.fix == "--exclude birthday"

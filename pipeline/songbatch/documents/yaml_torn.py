@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from songbatch.documents.yaml_places import Places, Stretch
 
 _KEY = re.compile(r"""(?:[-?] +)?[^\s'"{\[,][^:]*:(?:\s|$)|[-{\[]""")
+_BELOW = "begin the text with | on the key's line and write it on the lines below"
 _ODD_END = re.compile("[\x85\u2028\u2029][ \t]*\\Z")
 
 
@@ -42,6 +43,7 @@ def torn_text(error: MarkedYAMLError, places: Places, last: Stretch | None) -> D
     start = min(behind)
     return (
         _by_separator(places, start)
+        or _by_closing(places, start)
         or _by_comment(places, last, start)
         or _by_indentation(places, last, start)
     )
@@ -55,6 +57,24 @@ def _by_separator(places: Places, start: int) -> Diagnostic | None:
     span = places.span(match.start(), match.start() + 1)
     fix = "replace it by a line end, and indent what follows like the line before"
     return make_diagnostic("yaml.syntax", span, detail, fix)
+
+
+_CLOSED = {
+    "'": ("words behind the closing quote of a text", f"write '' for ' in the text, or {_BELOW}"),
+    '"': ("words behind the closing quote of a text", rf'write \" for " in the text, or {_BELOW}'),
+    "]": ("words behind a list [ … ]", f"if it is all one text, {_BELOW}"),
+    "}": ("words behind a mapping { … }", f"if it is all one text, {_BELOW}"),
+}
+
+
+def _by_closing(places: Places, start: int) -> Diagnostic | None:
+    """Explain words that follow what ended a text or list on their line."""
+    text = places.source.text
+    line = text[text.rfind("\n", 0, start) + 1 : start].rstrip(" ")
+    if line[-1:] not in _CLOSED or text[start : start + 1] in {"", "\n", "]", "}"}:
+        return None
+    detail, fix = _CLOSED[line[-1]]
+    return make_diagnostic("yaml.syntax", places.span(start, start + 1), detail, fix)
 
 
 def _by_comment(places: Places, last: Stretch, start: int) -> Diagnostic | None:

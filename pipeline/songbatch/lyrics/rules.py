@@ -27,6 +27,8 @@ LINE_END = "text.line-end"
 _ESCAPE = re.compile(r"\\[nrt]")
 _JOINERS = "\u200c\u200d"
 """They shape letters in some scripts, and emoji; between those they are intended."""
+_WITHOUT_BLANKS = ("KHMER", "LAO", "MYANMAR", "THAI")
+"""Scripts in which U+200B stands between words."""
 MOST_COMPOSED = 20_000
 """Characters: normalizing takes the square of a length, and no engine takes so many."""
 NAMED = 5
@@ -233,6 +235,8 @@ def _invisible(lyrics: str) -> Iterator[Remark]:
     if len(numbers) > 1:
         names += f" ({_lines(numbers)})"
     fix = "remove them; they often come with pasted text"
+    if set(map(lyrics.__getitem__, places)) == {"\t"}:
+        fix = "replace them by blanks"
     yield Remark("lyrics.invisible", names, fix, numbers[0], is_of_whole=False)
 
 
@@ -246,4 +250,12 @@ def _is_invisible(character: str, before: str) -> bool:
         return False
     if SEPARATOR.match(character):
         return False
-    return not (character in _JOINERS and before and not before.isascii())
+    if not before or before.isascii():
+        return True
+    is_of_script = unicodedata.name(before, "").startswith(_WITHOUT_BLANKS)
+    is_from_right = unicodedata.bidirectional(before) in {"R", "AL"}
+    return not (
+        character in _JOINERS
+        or (character == "\u200b" and is_of_script)
+        or (character in "\u200e\u200f" and is_from_right)
+    )

@@ -12,12 +12,14 @@ from songbatch.diagnostics import UsageError, did_you_mean
 from songbatch.files.lookalikes import composed
 from songbatch.layout import OUTPUTS
 from songbatch.lyrics.slugs import slug
+from songbatch.shell import shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     _Names = Callable[["Selectable"], Iterable[str]]
 
+_NEGATIONS = {"!", "^", "-"}
 _GLOB = re.compile(r"[*?\[]")
 _SPEC_PATH = re.compile(r"(?:\./)?(?:specs/)?([^/]+?)\.ya?ml(/.*)?")
 _MOST_NAMES = 5000
@@ -80,6 +82,10 @@ class Selection:
 def _demanded(pattern: str, renders: Sequence[Selectable]) -> set[str]:
     """Return the ids that a pattern means. Raises UsageError for a name that is none."""
     found = matching(pattern, renders)
+    is_negated = pattern[:1] in _NEGATIONS and len(pattern) > 1
+    if is_negated and not any(pattern in render.id.split("/") for render in renders):
+        fix = f"--exclude {shell_word(pattern[1:])}"
+        raise UsageError(f"{pattern!r} would select what it is to leave out", fix=fix)
     if not found and not _GLOB.search(pattern):
         raise UsageError(
             f"no render is selected by {pattern!r}",
