@@ -217,6 +217,16 @@ def test_events_tell_of_copies(rendered: Project) -> None:
     }
 
 
+def test_a_choice_whose_audio_is_nowhere_is_told_with_its_fix_on_a_line_of_its_own(
+    rendered: Project,
+) -> None:
+    gone = Heard("demo/first/2", "music-01", "0" * 64)
+    pick(rendered, gone)
+    lines = rendered.run("render").stdout.splitlines()
+    at = lines.index(f"chosen, but its audio is not here: {gone.render} on {gone.engine}")
+    assert lines[at + 1].endswith(f"drop the choice: songbatch selects drop {gone.render}")
+
+
 def test_a_changed_file_of_selects_is_seen_at_once(rendered: Project) -> None:
     assert rendered.run("render").stdout == "Nothing to do: 4 up to date.\n"
     pick(rendered, heard(rendered, "demo/first/1"))

@@ -227,9 +227,9 @@ def _findings(summary: Summary) -> Iterator[str]:
 def _chosen(chosen: CopiedSelects) -> Iterator[str]:
     for group in groups(chosen.lacking, lambda heard: heard.engine):
         ids = [heard.render for heard in group]
+        yield printable(f"chosen, but its audio is not here: {some(ids)} on {group[0].engine}")
         yield printable(
-            f"chosen, but its audio is not here: {some(ids)} on {group[0].engine}\n"
-            f"  fix: bring .songbatch/store from where it was made, or drop the choice: "
+            "  fix: bring .songbatch/store from where it was made, or drop the choice: "
             "songbatch selects drop " + " ".join(map(shell_word, ids[:MOST_SINGLE]))
         )
     for one in chosen.kept[:MOST_SINGLE]:
