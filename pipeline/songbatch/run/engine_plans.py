@@ -88,7 +88,7 @@ def make_engine_plans(
     selected = selection.among(batch.renders, batch.only)
     is_partial = selection.is_partial(batch.only)
     names = {render.inputs.engine.name for render in batch.renders}
-    gone = frozenset() if is_partial else gone_specs(batch, context.workspace)
+    gone = frozenset() if is_partial else _gone_specs(batch, context.workspace)
     engines = [
         *(batch.engines[name] for name in sorted(names)),
         *_left_behind(names, batch, context, environment),
@@ -101,7 +101,7 @@ def make_engine_plans(
     ]
 
 
-def gone_specs(batch: Batch, workspace: Workspace) -> frozenset[str]:
+def _gone_specs(batch: Batch, workspace: Workspace) -> frozenset[str]:
     """Return the specs that have outputs and are not there any more.
 
     None unless all of the project's specs take part: a selection removes nothing.
@@ -228,7 +228,6 @@ class _ManifestWriter:
         self._batch = batch
         self._context = context
         self._last = self._before
-        self._not_asked: Collection[str] = ()
 
     def write(
         self, entries_by_id: Mapping[str, Entry], not_asked: Collection[str]
@@ -239,27 +238,30 @@ class _ManifestWriter:
         If one cannot be written, the others are, before the failure is raised.
         """
         written: dict[str, Manifest] = {}
-        self._not_asked = not_asked
         with ExitStack() as every:
             for spec in reversed(self._taking_part):
-                every.callback(self._write_spec, spec, entries_by_id, written)
+                every.callback(self._write_spec, spec, entries_by_id, not_asked, written)
         self._last = written
         return written
 
     def _write_spec(
-        self, spec: str, entries_by_id: Mapping[str, Entry], written: dict[str, Manifest]
+        self,
+        spec: str,
+        entries_by_id: Mapping[str, Entry],
+        not_asked: Collection[str],
+        written: dict[str, Manifest],
     ) -> None:
         renders, workspace = self._taking_part[spec], self._context.workspace
-        manifest = self._manifest(spec, entries_by_id)
+        manifest = self._manifest(spec, entries_by_id, not_asked)
         if spec not in self._before and not any(e.done or e.unknown_outcomes for e in manifest):
             # Nothing is begun for what never came, and cannot have been paid.
             written[spec] = manifest
             return
         last = self._last.get(spec)
-        if last is not None:
-            # Before the manifest forgets them.
-            EarlierTakes(workspace.state, self._context.blobs).record(last, manifest)
         if not _stands(last, manifest):
+            if last is not None:
+                # Before the manifest forgets them.
+                EarlierTakes(workspace.state, self._context.blobs).record(last, manifest)
             pieces = manifests.pieces(manifest, self._before.get(spec))
             workspace.write(manifest_path(spec, self._engine.name), *pieces)
         title = next(one.title for one in self._batch.specs if one.name == spec)
@@ -268,7 +270,9 @@ class _ManifestWriter:
         list_tracks(path, playlist(title, here, manifest, workspace.found), workspace)
         written[spec] = manifest
 
-    def _manifest(self, spec: str, entries_by_id: Mapping[str, Entry]) -> Manifest:
+    def _manifest(
+        self, spec: str, entries_by_id: Mapping[str, Entry], not_asked: Collection[str]
+    ) -> Manifest:
         renders = self._taking_part[spec]
         before = LastManifest(self._before.get(spec), renders)
         recorded = (
@@ -277,7 +281,7 @@ class _ManifestWriter:
                 entries_by_id.get(render.id),
                 before,
                 self._context,
-                was_asked=render.id not in self._not_asked,
+                was_asked=render.id not in not_asked,
             )
             for render in renders
         )

@@ -110,14 +110,14 @@ def _verdict(take: PickedTake) -> str:
 
 def tally(totals: DiffTotals, chosen: int = 0) -> str:
     """Return how many renders differ, and of how many songs other takes are chosen."""
-    if chosen:
-        others = f"{count(chosen, 'song')} with another choice"
-        counts = [f"{totals.kinds[kind]:,} {kind}" for kind in Kind if totals.kinds.get(kind)]
-        return f"{', '.join([*counts, others, f'{totals.same:,} renders as before'])}."
     counts = [f"{totals.kinds[kind]:,} {kind}" for kind in Kind if totals.kinds.get(kind)]
+    same = f"{totals.same:,} as before"
+    if chosen:
+        counts.append(f"{count(chosen, 'song')} with another choice")
+        same = f"{totals.same:,} renders as before"
     if not counts:
         return f"Nothing differs: {count(totals.same, 'render')} as before."
-    return f"{', '.join([*counts, f'{totals.same:,} as before'])}."
+    return f"{', '.join([*counts, same])}."
 
 
 def costs(totals: DiffTotals, *, is_recorded: bool) -> str:
