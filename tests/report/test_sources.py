@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from songbatch.diagnostics import UsageError
+from songbatch.outputs.manifests import recorded_manifests
 from songbatch.report.gather import gather
 from songbatch.report.links import RelativeLinks
 from songbatch.report.sounds import Sounds
@@ -37,7 +38,8 @@ def sources(root: Path, specs: frozenset[str] | None = None, engine: str | None 
     workspace = Workspace(root)
     blobs = Blobs(workspace.state)
     sounds = Sounds(workspace, blobs, RelativeLinks(root, root))
-    return find_sources(workspace, blobs, sounds, specs=specs, engine=engine)
+    recorded = recorded_manifests(workspace)
+    return find_sources(workspace, blobs, sounds, recorded, specs=specs, engine=engine)
 
 
 def test_a_page_compares_with_the_last_commit(root: Path) -> None:

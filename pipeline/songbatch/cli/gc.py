@@ -18,7 +18,7 @@ from songbatch.layout import SETTINGS_NAME
 from songbatch.outputs.earlier import EarlierTakes, earlier_takes
 from songbatch.outputs.garbage import garbage, still_heard
 from songbatch.outputs.manifests import recorded_manifests
-from songbatch.outputs.wanted import Wanted, forget_left_overs, left_overs
+from songbatch.outputs.wanted import Wanted, count_left_overs, forget_left_overs
 from songbatch.run.session import Session
 
 if TYPE_CHECKING:
@@ -37,8 +37,9 @@ class UnneededBlobs(msgspec.Struct, frozen=True):
     songs: dict[str, EarlierTake]
     """By digest."""
     kept: Sequence[Blob]
+    wanted: Wanted
     left_over: int
-    """Entries of manifests without audio that no spec asks for."""
+    """Entries of manifests without audio that are not wanted."""
     variants: frozenset[str]
     """Ids, without takes, of what the specs have."""
 
@@ -75,7 +76,7 @@ def command(project: Path | None, dry_run: bool, earlier: bool, yes: bool, no_wa
             _demand_consent(collected)
         for blob in collected.blobs:
             session.blobs.drop(blob.sha256)
-        forget_left_overs(session.workspace, Wanted.of(session.load((), None, {})))
+        forget_left_overs(session.workspace, collected.wanted)
         takes = EarlierTakes(session.workspace.state, session.blobs)
         takes.forget({blob.sha256 for blob in collected.blobs})
         _show(collected, "Dropped")
@@ -86,13 +87,13 @@ def _collect(session: Session, *, earlier: bool) -> UnneededBlobs:
     unread = _unread(session, batch)
     with contextlib.closing(session.run_context().ledger) as ledger:
         state = ledger.state
-    manifests = recorded_manifests(session.workspace).values()
+    recorded, blobs = recorded_manifests(session.workspace), list(session.blobs)
+    manifests = recorded.values()
     kept = EarlierTakes(session.workspace.state, session.blobs)
     takes = earlier_takes(kept, manifests, state, session.blobs)
     heard = still_heard(takes, batch)
 
     def unneeded(besides: Sequence[EarlierTake]) -> list[Blob]:
-        blobs = list(session.blobs)
         return garbage(blobs, batch, manifests, state.receipts, state.names, unread, besides)
 
     all_of_it, dropped = unneeded(()), unneeded(() if earlier else heard)
@@ -100,9 +101,9 @@ def _collect(session: Session, *, earlier: bool) -> UnneededBlobs:
     stay = [blob for blob in all_of_it if blob.sha256 not in digests]
     songs = {take.audio_sha256: take for take in reversed(takes)}
     variants = frozenset(render.id.rpartition("/")[0] for render in batch.renders)
-    recorded = recorded_manifests(session.workspace)
-    left = sum(len(found) for _, found in left_overs(recorded, Wanted.of(batch)))
-    return UnneededBlobs(dropped, songs, stay, left, variants)
+    wanted = Wanted.of(batch)
+    left = count_left_overs(recorded, wanted)
+    return UnneededBlobs(dropped, songs, stay, wanted, left, variants)
 
 
 def _show(collected: UnneededBlobs, verb: str) -> None:

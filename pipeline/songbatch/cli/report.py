@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.cli.options import project_option, specs_argument
-from songbatch.cli.session import print_diagnostics, wanted_renders
-from songbatch.diagnostics import InvalidSpecs, UsageError, has_errors, printable
+from songbatch.cli.session import read_verdicts, wanted_renders
+from songbatch.diagnostics import UsageError, printable
 from songbatch.files.named import write_named
 from songbatch.formatting import count, size
 from songbatch.layout import SELECTS_NAME
 from songbatch.outputs.manifests import recorded_manifests
-from songbatch.outputs.wanted import left_overs
 from songbatch.run.session import Session
 from songbatch.spec_files import no_such_spec
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
     from songbatch.report.links import Links
     from songbatch.report.page import Page, Saving
-    from songbatch.selects import Selects
+    from songbatch.report.sources import Sources
     from songbatch.workspace import Workspace
 
 DEFAULT = "outputs/report.html"
@@ -96,7 +95,8 @@ def _write(
         if embed
         else RelativeLinks(workspace.root, Path(os.path.realpath(target.parent)))
     )
-    page = _page(session, specs, engine, links)
+    sources = _sources(session, specs, engine, links)
+    page = _page(session, sources)
     text = listening_page(page).encode()
     if output is None:
         workspace.write(DEFAULT, text)
@@ -105,13 +105,10 @@ def _write(
     takes = sum(len(card.takes) for card in page.cards)
     contents = f"{count(len(page.cards), 'song')}, {count(takes, 'take')}, {size(len(text))}"
     click.echo(printable(f"{target}: {contents}"))
-    left = sum(
-        len(found)
-        for _, found in left_overs(recorded_manifests(workspace), wanted_renders(session, engine))
-    )
-    if left:
+    if sources.left_over:
         click.echo(
-            f"left out: {left:,} without audio that no spec asks for; songbatch gc drops them"
+            f"left out: {sources.left_over:,} without audio that no spec asks for; "
+            "songbatch gc drops them"
         )
 
 
@@ -134,7 +131,8 @@ def _serve(session: Session, specs: Sequence[str], engine: str | None, port: int
 
     def show() -> PageState:
         now, links = Session.open(root), ServedLinks(FILES)
-        page = _page(now, specs, engine, links, Saving(SELECTS, seen(now.workspace)))
+        sources = _sources(now, specs, engine, links)
+        page = _page(now, sources, Saving(SELECTS, seen(now.workspace)))
         return PageState(listening_page(page), frozenset(links.files))
 
     def keep(data: bytes, page_saw: str) -> SaveResult:
@@ -159,15 +157,8 @@ def _serve(session: Session, specs: Sequence[str], engine: str | None, port: int
         )
 
 
-def _page(
-    session: Session,
-    specs: Sequence[str],
-    engine: str | None,
-    links: Links,
-    saving: Saving | None = None,
-) -> Page:
-    """Return the page of what is recorded. Raises UsageError if that is nothing."""
-    from songbatch.report.gather import gather  # noqa: PLC0415
+def _sources(session: Session, specs: Sequence[str], engine: str | None, links: Links) -> Sources:
+    """Return what is recorded. Raises UsageError if that is nothing."""
     from songbatch.report.sounds import Sounds  # noqa: PLC0415
     from songbatch.report.sources import find_sources  # noqa: PLC0415
 
@@ -176,11 +167,23 @@ def _page(
     sounds = Sounds(workspace, blobs, links, _say_drawing)
     with contextlib.closing(session.run_context().ledger) as ledger:
         state = ledger.state
-    asked_for = wanted_renders(session, engine)
-    sources = find_sources(
-        workspace, blobs, sounds, state, specs=wanted, engine=engine, wanted=asked_for
+    recorded = recorded_manifests(workspace)
+    return find_sources(
+        workspace,
+        blobs,
+        sounds,
+        recorded,
+        state,
+        specs=wanted,
+        engine=engine,
+        wanted=wanted_renders(session, recorded.values(), engine),
     )
-    return gather(sources, _selects(session), saving)
+
+
+def _page(session: Session, sources: Sources, saving: Saving | None = None) -> Page:
+    from songbatch.report.gather import gather  # noqa: PLC0415
+
+    return gather(sources, read_verdicts(session.workspace), saving)
 
 
 def _named(specs: Sequence[str], workspace: Workspace) -> set[str]:
@@ -193,13 +196,3 @@ def _named(specs: Sequence[str], workspace: Workspace) -> set[str]:
 def _say_drawing(number: int) -> None:
     if number > MANY:
         click.echo(f"drawing {number:,} waveforms, once", err=True)
-
-
-def _selects(session: Session) -> Selects:
-    from songbatch.report.selects import read_selects  # noqa: PLC0415
-
-    result = read_selects(session.workspace)
-    print_diagnostics(result.diagnostics)
-    if has_errors(result.diagnostics):
-        raise InvalidSpecs(result.diagnostics)
-    return result.selects

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from songbatch.diagnostics import Diagnostic
     from songbatch.engines.catalog import Engines
     from songbatch.outputs.wanted import Wanted
+    from songbatch.records import Manifest
     from songbatch.run.events import Listener
     from songbatch.run.session import Session
+    from songbatch.selects import Selects
     from songbatch.workspace import Workspace
 
 
@@ -125,14 +127,35 @@ def project_engines(project: Path | None) -> tuple[Workspace | None, Engines]:
     return workspace, engines
 
 
-def wanted_renders(session: Session, engine: str | None = None) -> Wanted:
-    """Return what the specs want, and all of `engine`; if they cannot be read, nobody knows."""
+def wanted_renders(
+    session: Session, recorded: Iterable[Manifest], engine: str | None = None
+) -> Wanted:
+    """Return what the specs want, and all of `engine`; if they cannot be read, nobody knows.
+
+    They are not read if all that is `recorded` is done: nothing can be left over then.
+    """
     from songbatch.outputs.wanted import Wanted  # noqa: PLC0415  (few commands need it)
 
+    if all(entry.done for manifest in recorded for entry in manifest):
+        return Wanted()
     try:
         return Wanted.of(session.load((), None, {}), engine)
     except UsageError:
         return Wanted()
+
+
+def read_verdicts(workspace: Workspace) -> Selects:
+    """Return the listeners' verdicts; what is wrong with the file is printed.
+
+    Raises UsageError, and InvalidSpecs if anything is an error.
+    """
+    from songbatch.report.selects import read_selects  # noqa: PLC0415  (loads the YAML parser)
+
+    result = read_selects(workspace)
+    print_diagnostics(result.diagnostics)
+    if has_errors(result.diagnostics):
+        raise InvalidSpecs(result.diagnostics)
+    return result.selects
 
 
 def demand_valid(batch: Batch) -> None:

@@ -10,7 +10,8 @@ import click
 import msgspec
 
 from songbatch.cli.options import project_option
-from songbatch.diagnostics import InvalidSpecs, UsageError, did_you_mean, has_errors, printable
+from songbatch.cli.session import read_verdicts
+from songbatch.diagnostics import UsageError, did_you_mean, printable
 from songbatch.digest import sha256
 from songbatch.files.named import write_named
 from songbatch.formatting import clock, count
@@ -37,16 +38,6 @@ def _earlier(session: Session) -> list[EarlierTake]:
         return find_earlier(context)
 
 
-def _selects(session: Session) -> Selects:
-    """Return the listeners' verdicts. Raises UsageError, InvalidSpecs."""
-    from songbatch.report.selects import read_selects  # noqa: PLC0415  (loads YAML)
-
-    result = read_selects(session.workspace)
-    if has_errors(result.diagnostics):
-        raise InvalidSpecs(result.diagnostics)
-    return result.selects
-
-
 @click.command("list")
 @click.argument("patterns", nargs=-1, metavar="[GLOB]...")
 @project_option
@@ -56,12 +47,11 @@ def list_takes(patterns: tuple[str, ...], project: Path | None) -> None:
     GLOB is an id, or a part of one, as for --select. The newest come first.
     """
     session = Session.open(project)
-    earlier = list(_earlier(session))
-    wanted = {take.id for take in earlier}
+    takes = _earlier(session)
     if patterns:
-        wanted = set().union(*(matching(pattern, earlier) for pattern in patterns))
-    takes = [take for take in earlier if take.id in wanted]
-    opinions = _selects(session).opinions
+        wanted = set().union(*(matching(pattern, takes) for pattern in patterns))
+        takes = [take for take in takes if take.id in wanted]
+    opinions = read_verdicts(session.workspace).opinions
     for take in takes:
         click.echo(printable(_line(take, opinions)))
     if takes:
@@ -130,7 +120,7 @@ def drop(renders: tuple[str, ...], project: Path | None) -> None:
     ID is that of a render, such as friends/lanterns/1. Ratings and notes stay.
     """
     session = Session.open(project)
-    selects = _selects(session)
+    selects = read_verdicts(session.workspace)
     dropped = list(_dropped(session, selects, renders))
     for name in renders:
         if not any(name in names for _, names in dropped):

@@ -15,7 +15,7 @@ from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED
 from songbatch.layout import output_folder
 from songbatch.outputs.manifests import read_manifests, recorded_engines
 from songbatch.outputs.verify import below, verify
-from songbatch.outputs.wanted import left_overs, without_left_overs
+from songbatch.outputs.wanted import count_left_overs, without_left_overs
 from songbatch.run.session import Session
 from songbatch.spec_files import meant_spec
 
@@ -47,12 +47,12 @@ def command(
     session = Session.open(project)
     workspace = session.workspace
     manifests = {(m.spec, m.engine.name): m for m in _manifests(workspace, specs, engine)}
-    wanted = wanted_renders(session, engine)
-    left = {place: len(found) for place, found in left_overs(manifests, wanted)}
+    wanted = wanted_renders(session, manifests.values(), engine)
+    left = count_left_overs(manifests, wanted)
     kept = without_left_overs(manifests, wanted).values()
     verified = [(m, list(verify(m, workspace))) for m in kept]
     shortfalls = [one for manifest, _ in verified for one in below(manifest)]
-    result = VerifyResult(verified, shortfalls, sum(left.values()), _gone(session, manifests))
+    result = VerifyResult(verified, shortfalls, left, _gone(session, manifests))
     click.echo(show(result))
     return EXIT_FAILED if result.problems else EXIT_DONE
 

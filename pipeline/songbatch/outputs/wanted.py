@@ -12,7 +12,7 @@ from songbatch.outputs.manifests import recorded_manifests
 from songbatch.store import manifest as manifests
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from songbatch.batch.loading import Batch
     from songbatch.records import Entry, Manifest, ManifestId
@@ -47,13 +47,7 @@ def without_left_overs(
     recorded: Mapping[ManifestId, Manifest], wanted: Wanted
 ) -> dict[ManifestId, Manifest]:
     """Return the manifests without what is left over, and none of which nothing remains."""
-    kept = {}
-    for place, manifest in recorded.items():
-        rest = tuple(entry for entry in manifest if not wanted.is_left_over(entry, place[1]))
-        if rest:
-            is_all = len(rest) == len(manifest.renders)
-            kept[place] = manifest if is_all else dataclasses.replace(manifest, renders=rest)
-    return kept
+    return _kept(recorded, lambda place, entry: not wanted.is_left_over(entry, place[1]))
 
 
 def without_moved(
@@ -66,34 +60,41 @@ def without_moved(
         if place[0] in specs
         for entry in manifest
     }
+    return _kept(
+        recorded,
+        lambda place, entry: place[0] in specs or (place[1], entry.audio_sha256) not in here,
+    )
+
+
+def _kept(
+    recorded: Mapping[ManifestId, Manifest], keeps: Callable[[ManifestId, Entry], bool]
+) -> dict[ManifestId, Manifest]:
+    """Return the manifests with the entries that are kept; one that loses none is the same one."""
     kept = {}
     for place, manifest in recorded.items():
-        rest = manifest.renders
-        if place[0] not in specs:
-            rest = tuple(entry for entry in rest if (place[1], entry.audio_sha256) not in here)
+        rest = tuple(entry for entry in manifest if keeps(place, entry))
         if rest:
             is_all = len(rest) == len(manifest.renders)
             kept[place] = manifest if is_all else dataclasses.replace(manifest, renders=rest)
     return kept
 
 
+def count_left_overs(recorded: Mapping[ManifestId, Manifest], wanted: Wanted) -> int:
+    """Return how many entries are left over."""
+    return sum(
+        wanted.is_left_over(entry, place[1])
+        for place, manifest in recorded.items()
+        for entry in manifest
+    )
+
+
 def forget_left_overs(workspace: Workspace, wanted: Wanted) -> None:
     """Take what is left over out of the manifests. For the lock's holder."""
     recorded = recorded_manifests(workspace)
-    for place, _ in left_overs(recorded, wanted):
-        rest = without_left_overs({place: recorded[place]}, wanted)
-        path = manifest_path(*place)
-        if place in rest:
-            workspace.write(path, *manifests.pieces(rest[place], recorded[place]))
-        else:
-            workspace.remove(path)
-
-
-def left_overs(
-    recorded: Mapping[ManifestId, Manifest], wanted: Wanted
-) -> Iterator[tuple[ManifestId, Collection[Entry]]]:
-    """Yield what is left over in each manifest that has any."""
+    kept = without_left_overs(recorded, wanted)
     for place, manifest in recorded.items():
-        found = [entry for entry in manifest if wanted.is_left_over(entry, place[1])]
-        if found:
-            yield place, found
+        rest, path = kept.get(place), manifest_path(*place)
+        if rest is None and manifest.renders:
+            workspace.remove(path)
+        elif rest is not None and rest is not manifest:
+            workspace.write(path, *manifests.pieces(rest, manifest))

@@ -11,8 +11,7 @@ from songbatch.diff.baseline import from_commit
 from songbatch.diff.git import Repository
 from songbatch.outputs.audio_files import AudioFiles
 from songbatch.outputs.earlier import EarlierTakes, earlier_takes, of_entry
-from songbatch.outputs.manifests import recorded_manifests
-from songbatch.outputs.wanted import Wanted, without_left_overs, without_moved
+from songbatch.outputs.wanted import Wanted, count_left_overs, without_left_overs, without_moved
 from songbatch.store.ledger import LedgerState
 
 if TYPE_CHECKING:
@@ -37,12 +36,15 @@ class Sources(msgspec.Struct, frozen=True):
     sounds: Sounds
     earlier: Sequence[EarlierTake] = ()
     """Takes that others have replaced and that can still be heard, the newest first."""
+    left_over: int = 0
+    """How many entries of all that is recorded have no audio and are not wanted."""
 
 
 def find_sources(
     workspace: Workspace,
     blobs: Blobs,
     sounds: Sounds,
+    recorded: Mapping[ManifestId, Manifest],
     ledger: LedgerState | None = None,
     *,
     specs: Collection[str] | None = None,
@@ -56,7 +58,9 @@ def find_sources(
 
     Raises UsageError if nothing is recorded of them.
     """
-    recorded = without_left_overs(recorded_manifests(workspace), wanted or Wanted())
+    wanted = wanted or Wanted()
+    left_over = count_left_overs(recorded, wanted)
+    recorded = without_left_overs(recorded, wanted)
     recorded = without_moved(recorded, workspace.spec_names)
     manifests = {
         place: manifest
@@ -80,6 +84,7 @@ def find_sources(
         audio_files,
         sounds,
         with_commit(earlier, baseline, recorded.values(), blobs),
+        left_over,
     )
 
 
