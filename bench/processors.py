@@ -10,30 +10,15 @@ QEMU (Debian: qemu-user) runs programs of another processor; ROOT holds its C li
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shlex
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from support.processors import PROCESSORS, save_reference
+from support.processors import PROCESSORS, digests_of, save_reference
 
 ROOT = Path(__file__).parents[1]
-
-
-def digests(command: list[str], reference: Path, environment: dict[str, str]) -> dict[str, str]:
-    """Return what a Python makes, by name."""
-    ran = subprocess.run(
-        [*command, "-m", "support.processors", str(reference)],
-        cwd=ROOT,
-        env=os.environ | environment,
-        check=True,
-        capture_output=True,
-    )
-    made: dict[str, str] = json.loads(ran.stdout)
-    return made
 
 
 def main() -> None:
@@ -53,7 +38,7 @@ def main() -> None:
         save_reference(reference)
         first: dict[str, str] = {}
         for name, (command, extra) in kinds.items():
-            made = digests(command, reference, extra)
+            made = digests_of(command, reference, extra)
             first = first or made
             other = [stage for stage in made if made[stage] != first[stage]]
             print(f"{name}: {', '.join(other) + ' differ' if other else 'all equal'}", flush=True)

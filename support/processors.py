@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -29,7 +31,8 @@ from songbatch.engines.sketch.band.instruments import RATE
 from songbatch.engines.sketch.song import SketchSong
 from songbatch.model import AudioFormat, AudioSetting, Purpose
 
-REFERENCE = Path(__file__).parents[1] / "specs" / "references" / "campfire.mp3"
+ROOT = Path(__file__).parents[1]
+REFERENCE = ROOT / "specs" / "references" / "campfire.mp3"
 LYRICS = "##Light the lanterns, pull a chair,\nthere is room for everyone here.##"
 
 _NUMPY = "NPY_DISABLE_CPU_FEATURES"
@@ -62,6 +65,19 @@ def digests(reference: NDArray[np.float32]) -> dict[str, str]:
         "mp3": codec.encode(audio, RATE, mp3),
     }
     return {name: hashlib.sha256(data).hexdigest() for name, data in made.items()}
+
+
+def digests_of(command: list[str], reference: Path, environment: dict[str, str]) -> dict[str, str]:
+    """Return what the Python that `command` runs makes of a saved reference, as `digests` does."""
+    ran = subprocess.run(
+        [*command, "-m", "support.processors", str(reference)],
+        cwd=ROOT,
+        env=os.environ | environment,
+        check=True,
+        capture_output=True,
+    )
+    made: dict[str, str] = json.loads(ran.stdout)
+    return made
 
 
 def save_reference(path: Path) -> None:

@@ -307,22 +307,22 @@ class Handler(BaseHTTPRequestHandler):
         self._send(status, "application/json", json.dumps(value, ensure_ascii=False).encode())
 
     def _send(self, status: int, content_type: str, body: bytes) -> None:
-        mishap = self.mishap
-        if mishap is not None and mishap.lost:
+        mishap = self.mishap or Mishap("none")
+        if mishap.lost:
             self._hang_up(mishap)
             return
-        if mishap is not None and mishap.body is not None:
+        if mishap.body is not None:
             status, content_type, body = mishap.status, mishap.content_type, mishap.body
         self.send_response(status)
-        self.send_header("Content-Type", (mishap and mishap.kind) or content_type)
+        self.send_header("Content-Type", mishap.kind or content_type)
         self.send_header("Content-Length", str(len(body)))
-        for name, value in mishap.headers if mishap is not None else ():
+        for name, value in mishap.headers:
             self.send_header(name, value)
         self.end_headers()
-        if mishap is not None and mishap.cut is not None:
+        if mishap.cut is not None:
             self.close_connection = True
             body = body[: int(len(body) * mishap.cut)]
-        if mishap is not None and mishap.pause:
+        if mishap.pause:
             half = len(body) // 2
             self.wfile.write(body[:half])
             self.acestep.closing.wait(mishap.pause)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,41 +14,28 @@ if TYPE_CHECKING:
 class SongScripts:
     """Mishaps and troubles of songs that are known by words of their lyrics.
 
-    So a client can ask for many songs at once, each with a misfortune of its own. `requests` counts
-    by endpoint and words; those of songs without a script are not counted.
+    So a client can ask for many songs at once, each with a misfortune of its own. The steps are
+    `submit`, `download` and `job`: the last is what becomes of a job that was taken. `requests`
+    counts by step and words; those of songs without a script are not counted.
     """
 
     def __init__(self) -> None:
         self.requests: Counter[tuple[str, str]] = Counter()
-        self._mishaps: dict[tuple[str, str], list[Mishap | None]] = {}
-        self._troubles: dict[str, list[Trouble | None]] = {}
+        self._scripts: dict[tuple[str, str], list[Any]] = {}
 
-    def add(self, endpoint: str, words: str, mishaps: Iterable[Mishap | None]) -> None:
-        """Answer the next requests to `submit` or `download` for such a song with these."""
-        self._mishaps.setdefault((endpoint, words), []).extend(mishaps)
-
-    def add_jobs(self, words: str, troubles: Iterable[Trouble | None]) -> None:
-        """Let these become of the next jobs of such a song."""
-        self._troubles.setdefault(words, []).extend(troubles)
+    def add(self, step: str, words: str, script: Iterable[Mishap | Trouble | None]) -> None:
+        """Let these come of the next times that a step is taken for such a song."""
+        self._scripts.setdefault((step, words), []).extend(script)
 
     def clear(self) -> None:
         """Let everything go right from now on; the songs are counted on."""
-        for mishaps in self._mishaps.values():
-            mishaps.clear()
-        for troubles in self._troubles.values():
-            troubles.clear()
+        for script in self._scripts.values():
+            script.clear()
 
-    def next(self, endpoint: str, lyrics: str) -> Mishap | None:
-        """Count a request; return what becomes of its answer."""
-        for (name, words), script in self._mishaps.items():
-            if name == endpoint and words in lyrics:
-                self.requests[endpoint, words] += 1
-                return script.pop(0) if script else None
-        return None
-
-    def next_job(self, lyrics: str) -> Trouble | None:
-        """Return what becomes of a job."""
-        for words, script in self._troubles.items():
-            if words in lyrics:
+    def next(self, step: str, lyrics: str) -> Any:
+        """Count a step; return what goes wrong with it, or None."""
+        for (name, words), script in self._scripts.items():
+            if name == step and words in lyrics:
+                self.requests[step, words] += 1
                 return script.pop(0) if script else None
         return None

@@ -250,7 +250,7 @@ class AceStepServer:
                 self._refused_by_queue += 1
                 raise Unreadable(429, "Server busy: queue is full")
             asked = understand(submission.fields, submission.files)
-            of_song = self.songs.next_job(asked.lyrics)
+            of_song = self.songs.next("job", asked.lyrics)
             trouble = self._troubles.pop(0) if self._troubles else of_song
             job = Job(submission, asked, trouble, self.now())
             self.jobs.append(job)

@@ -12,10 +12,10 @@ class Trouble:
     """What becomes of one job instead of the right thing.
 
     `fails`: status 2, with no reason but that `error` is given: then the item is served from
-    memory, and has it. `file`: of a finished job, empty, gone (404), forbidden (403) or
-    at another host. `result`
-    stands in place of the text of a finished job's result. `model` is the name of the model that
-    was used. `from_memory`: a finished item without `seed_value`, `dit_model`, `generation_info`.
+    memory, and has it. `file`: of a finished job, empty, gone (404), forbidden (403) or at another
+    host. `result` stands in place of the text of a finished job's result. `model` is the name of
+    the model that was used. `from_memory`: a finished item without `seed_value`, `dit_model`,
+    `generation_info`.
     `vanishes`: it is unknown from the beginning, as after a restart. `status` stands in place of
     the number of a job that has ended, `content` in place of the bytes of its song.
     """

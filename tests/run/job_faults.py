@@ -1,7 +1,7 @@
 """Kinds of failure that a server of jobs can answer with, and what each means at every step.
 
-What a failure means is one row; what follows from a meaning is one table. Together they are the
-promise of docs/reliability.md.
+What a failure means is one row here; what follows from a meaning is in the tables of
+`test_job_fault_matrix.py`. Together they are the promise of docs/reliability.md.
 """
 
 from __future__ import annotations

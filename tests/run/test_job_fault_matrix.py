@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from support.acestep.server import AceStepServer, acestep_server
-from support.acestep.troubles import Trouble
+from support.acestep.troubles import Mishap, Trouble
 from support.kit import Project
 from tests.run.job_faults import JOB_ROWS, ROWS, Row
 from tests.run.job_projects import (
@@ -98,29 +98,32 @@ class Batch:
     def __init__(self, project: Project, server: AceStepServer, step: str, price: str) -> None:
         self.project, self.server, self.step, self.price = project, server, step, price
         server.max_seconds = 2.0  # what counts here does not last
-        self.names: list[str] = []
         self.expected: dict[str, Books] = {}
 
-    def add(self, name: str, expected: Books) -> None:
-        self.names.append(name)
-        self.expected[name] = expected
+    def add(
+        self, name: str, expected: tuple[Books, Books | None], misfortune: Mishap | Trouble
+    ) -> None:
+        """Add a song to which it happens once, and one to which it always does, unless for None."""
+        for end, times, books in zip(("once", "always"), (1, FOR_EVER), expected, strict=True):
+            if books is not None:
+                self.expected[f"{name}-{end}"] = books
+                self.server.songs.add(self.step, words(f"{name}-{end}"), [misfortune] * times)
 
     def run(self, *more: str) -> int:
-        acestep_project(self.project, self.server, spec_of(self.names), self.price)
+        acestep_project(self.project, self.server, spec_of(self.expected), self.price)
         result = self.project.run(*QUICK, "--jobs", "16", "--max-cost", "100", *more)
         assert "Traceback" not in result.stderr, result
         return result.status
 
     def books(self) -> dict[str, Books]:
         entries = songs(self.project)
-        return {name: self._books(name, entries[f"demo/{name}/1"]) for name in self.names}
+        return {name: self._books(name, entries[f"demo/{name}/1"]) for name in self.expected}
 
     def _books(self, name: str, entry: Mapping[str, Any]) -> Books:
-        charged = self.charged(name)
-        requests = charged
-        if self.step != "job":
-            requests = self.server.songs.requests[self.step, words(name)]
-        return Books(requests, charged, entry["status"] == "done", entry["unknown_outcomes"])
+        requests = self.server.songs.requests[self.step, words(name)]
+        return Books(
+            requests, self.charged(name), entry["status"] == "done", entry["unknown_outcomes"]
+        )
 
     def charged(self, name: str) -> int:
         return sum(words(name) in job.asked.lyrics for job in self.server.jobs)
@@ -135,7 +138,7 @@ class Batch:
         held = {name for name, books in found.items() if books.unknown and self.price}
         assert self.run() == (3 if held else 0)
         again = self.books()
-        assert {name for name in self.names if not again[name].done} == held
+        assert {name for name in self.expected if not again[name].done} == held
         for name, books in found.items():
             more = not books.done and name not in held
             assert self.charged(name) == books.charged + more, name
@@ -152,15 +155,8 @@ class Batch:
 def test_a_song_is_asked_for(price: str, project: Project, acestep_server: AceStepServer) -> None:
     batch = Batch(project, acestep_server, "submit", price)
     for row in ROWS:
-        if row.submit == "stop":
-            continue
-        once, always = _submitted(row, bool(price))
-        batch.add(f"{row.name}-once", once)
-        acestep_server.songs.add("submit", words(f"{row.name}-once"), [row.mishap])
-        if always is not None:
-            batch.add(f"{row.name}-always", always)
-            script = [row.mishap] * FOR_EVER
-            acestep_server.songs.add("submit", words(f"{row.name}-always"), script)
+        if row.submit != "stop":
+            batch.add(row.name, _submitted(row, bool(price)), row.mishap)
     batch.check()
 
 
@@ -180,15 +176,8 @@ def test_a_song_is_fetched(price: str, project: Project, acestep_server: AceStep
     batch = Batch(project, acestep_server, "download", price)
     table = COLLECT_PRICED if price else COLLECT
     for row in ROWS:
-        if row.collect == "stop":
-            continue
-        once, always = table[row.collect]
-        batch.add(f"{row.name}-once", once)
-        acestep_server.songs.add("download", words(f"{row.name}-once"), [row.mishap])
-        if always is not None:
-            batch.add(f"{row.name}-always", always)
-            script = [row.mishap] * FOR_EVER
-            acestep_server.songs.add("download", words(f"{row.name}-always"), script)
+        if row.collect != "stop":
+            batch.add(row.name, table[row.collect], row.mishap)
     batch.check()
 
 
@@ -211,11 +200,7 @@ JOB_PRICED = JOB | dict.fromkeys(
 def test_a_job_ends(price: str, project: Project, acestep_server: AceStepServer) -> None:
     batch = Batch(project, acestep_server, "job", price)
     for row in JOB_ROWS:
-        once, always = (JOB_PRICED if price else JOB)[row.meaning]
-        batch.add(f"{row.name}-once", once)
-        batch.add(f"{row.name}-always", always)
-        acestep_server.songs.add_jobs(words(f"{row.name}-once"), [row.trouble])
-        acestep_server.songs.add_jobs(words(f"{row.name}-always"), [row.trouble] * FOR_EVER)
+        batch.add(row.name, (JOB_PRICED if price else JOB)[row.meaning], row.trouble)
     batch.check()
 
 
@@ -224,15 +209,9 @@ ONE = spec_of(["first"])
 
 def stops(step: str) -> list[tuple[Row, int]]:
     """The failures of a step that end the run, and how often each has to come for that."""
-    times = {"stop": 1, "slow_down": LINE_TRIES + 1}
-    return [
-        (row, times[meaning])
-        for row in ROWS
-        if (meaning := str(getattr(row, step))) in times and (step, meaning) != SLOW_SUBMIT
-    ]
-
-
-SLOW_SUBMIT = ("submit", "slow_down")
+    # A submit waits for a full queue.
+    times = {"stop": 1} if step == "submit" else {"stop": 1, "slow_down": LINE_TRIES + 1}
+    return [(row, times[meaning]) for row in ROWS if (meaning := str(getattr(row, step))) in times]
 
 
 @prices

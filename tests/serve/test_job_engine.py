@@ -29,8 +29,7 @@ from tests.serve.test_clients import CLIENTS, NODE, run
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.run.job_projects import acestep_project
-from tests.serve.running import Answer, Served
+    from tests.serve.running import Answer, Served
 
 ENGINE = ("--engine=acestep", "--state=.")
 LYRICS = "##Lamps along the river glow,\n\nslow boats carry us below.##"

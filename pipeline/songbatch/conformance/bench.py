@@ -12,7 +12,15 @@ import msgspec
 
 from songbatch.audio.probe import AudioProblem, probe
 from songbatch.conformance import samples
-from songbatch.engines.base import Answer, EngineError, Generation, InProgress, Job, Ready
+from songbatch.engines.base import (
+    Answer,
+    EngineError,
+    Generation,
+    InProgress,
+    Job,
+    Ready,
+    seconds_between_looks,
+)
 from songbatch.engines.reference_files import reference_file
 from songbatch.limits import PCM_BYTES_PER_FRAME
 from songbatch.model import AudioFormat, AudioInfo
@@ -181,7 +189,7 @@ class EngineBench:
         while isinstance(state := self.state(engine, job), InProgress):
             if time.monotonic() > deadline:
                 raise NotKept(f"the job {job.id} is not done after ten minutes and more")
-            self._pause(min(1.0, 0.1 * self.entry.seconds_per_render))
+            self._pause(seconds_between_looks(1.0, self.entry.seconds_per_render))
         if isinstance(state, EngineError):
             self.errors.append(state)
             raise state

@@ -188,6 +188,15 @@ class Job(msgspec.Struct, frozen=True):
     poll_after: float = 1.0
 
 
+FAST_SECONDS, SHARE_OF_FAST = 0.05, 0.1
+"""The least, and the share of the time that a song takes, between two looks at a fast service."""
+
+
+def seconds_between_looks(usual: float, expected: float) -> float:
+    """Return the wait between two looks at a job: less where a song takes few seconds."""
+    return min(usual, max(FAST_SECONDS, SHARE_OF_FAST * expected))
+
+
 class InProgress(msgspec.Struct, frozen=True):
     """A job that is not done: `progress` from 0 to 1 and `stage` where the service tells.
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from songbatch.engines.base import seconds_between_looks
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,8 +22,6 @@ SHARE_OF_WAIT = 0.025
 """Of the time that a job has taken so far: how much later than its end it may be noticed."""
 LEAST_SECONDS, MOST_SECONDS = 0.5, 10.0
 """Between two looks at a job."""
-FAST_SECONDS, SHARE_OF_FAST = 0.05, 0.1
-"""The same at a service that is fast: this share of the time that a song takes, not less than."""
 TOGETHER_SECONDS = 0.25
 """A job that is due so soon is asked for together with one that is due now."""
 LONGEST_SECONDS = 1800.0
@@ -54,7 +54,7 @@ class JobWatch:
 
     def __init__(self, expected_seconds: float) -> None:
         self._longest = max(LONGEST_SECONDS, 3 * expected_seconds)
-        self._least = min(LEAST_SECONDS, max(FAST_SECONDS, SHARE_OF_FAST * expected_seconds))
+        self._least = seconds_between_looks(LEAST_SECONDS, expected_seconds)
         self._jobs: dict[str, WatchedJob] = {}
 
     def __len__(self) -> int:

@@ -1,4 +1,4 @@
-"""Jobs of many clients at one service: all of them asked for at once, once a second or so."""
+"""Jobs of many clients at one service: all of them asked for at once, every second or sooner."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 import msgspec
 from starlette.concurrency import run_in_threadpool
 
-from songbatch.engines.base import EngineError, InProgress, Ready, Verdict
+from songbatch.engines.base import (
+    EngineError,
+    InProgress,
+    Ready,
+    Verdict,
+    seconds_between_looks,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +23,7 @@ if TYPE_CHECKING:
     from songbatch.engines.base import Job, JobEngine, JobState
 
 POLL_SECONDS = 1.0
-FAST_SECONDS, SHARE_OF_FAST = 0.05, 0.1
-"""Between two looks at a fast service: this share of the time that a song takes, not less than."""
+"""Between two looks, at a service that is not fast."""
 LONGEST_JOB_SECONDS = 1800.0
 """A job that takes longer is not waited for: it must not keep others out for ever."""
 LINE_SECONDS = 60.0
@@ -40,7 +45,7 @@ class JobPoller:
 
     def __init__(self, engine: JobEngine, *, is_free: bool, expected_seconds: float) -> None:
         self._engine = engine
-        self._seconds = min(POLL_SECONDS, max(FAST_SECONDS, SHARE_OF_FAST * expected_seconds))
+        self._seconds = seconds_between_looks(POLL_SECONDS, expected_seconds)
         self._is_free = is_free
         self._jobs: dict[str, _AwaitedJob] = {}
         self._polling: asyncio.Task[None] | None = None

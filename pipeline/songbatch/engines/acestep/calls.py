@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from songbatch.engines.acestep.verdicts import Judged
     from songbatch.engines.rest.client import Sent, ServiceReply
 
-HELP = "songbatch engines acestep says how"
-
 _SUCCESS_CODES = frozenset({None, 0, 200})
 _OWN_FIELDS = ("detail", "code")
 """Of the framework's errors, and of the envelope."""
@@ -31,10 +29,9 @@ def song_bytes(seconds: float = MOST_SECONDS) -> int:
     return int(seconds * 48000 * _FRAME_BYTES) + _SLACK_BYTES
 
 
-def _is_own(reply: ServiceReply) -> bool:
-    """Return whether an answer that refuses is the server's own, not that of a gateway before it.
-
-    A 4xx refuses what has not been done, whoever it comes from.
+def _is_final(reply: ServiceReply) -> bool:
+    """Return whether a refusal can be believed: a 4xx, whoever it comes from, and a 5xx of the
+    server's own form, not of a gateway's.
     """
     if 400 <= reply.status < 500:
         return True
@@ -51,7 +48,8 @@ class AceStepCalls:
         self.client = RestClient(
             settings,
             "the ACE-Step server",
-            unreachable_fix=f"{start}, or correct the engine's url; {HELP}",
+            unreachable_fix=f"{start}, or correct the engine's url; "
+            "songbatch engines acestep says how",
             report=verdicts.REPORT,
         )
 
@@ -80,7 +78,7 @@ class AceStepCalls:
         )
         reason = reply.reason
         verdict, sentence, fix = judge(status, exception_in(reason), self._settings.key_name)
-        if verdict is Verdict.RETRY and not in_band and not _is_own(reply):
+        if verdict is Verdict.RETRY and not in_band and not _is_final(reply):
             verdict = lost  # a gateway's answer: what is behind it may have done as asked
         where = f"code {status} under HTTP {reply.status}" if in_band else f"HTTP {status}"
         quote = self.client.quoted(reason) or self.client.shown(reply)

@@ -18,6 +18,7 @@ from songbatch.engines.acestep.settings import (
     identity_of,
 )
 from songbatch.engines.acestep.traits import traits
+from songbatch.engines.base import seconds_between_looks
 from songbatch.engines.entry import SOURCE_TYPE, Access, EngineContext, EngineEntry, no_line_times
 from songbatch.engines.identities import ACESTEP
 from songbatch.engines.permission import Address, demand_permission
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
 
 URL_VARIABLE = "ACESTEP_URL"
 """The user's own word on where the server is; it wins over a project's."""
-
-SHARE_OF_SONG = 0.1
-"""Of the time that a song takes: after so much, a fast server is first asked for it."""
 
 
 def entry(name: str, model: str | None, settings: EngineSettings) -> EngineEntry:
@@ -111,7 +109,7 @@ def _with_times(made: AceStepSettings, said: EngineSettings) -> AceStepSettings:
     """Return the settings with the times that a project gives."""
     first, lost = made.poll_after, said.lost_after
     if said.seconds_per_render is not None:
-        first = min(first, SHARE_OF_SONG * said.seconds_per_render)
+        first = seconds_between_looks(first, said.seconds_per_render)
     return dataclasses.replace(
         made, poll_after=first, lost_after=made.lost_after if lost is None else lost
     )

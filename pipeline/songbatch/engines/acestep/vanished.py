@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from songbatch.engines.acestep.results import JobReport
 
 UNKNOWN_POLLS = 3
-"""A job is gone that was unknown so many times in a row, for so long."""
+"""A job is gone that was unknown so many times in a row, and for `lost_after`."""
 
 FROZEN_FACTOR = 3.0
-"""A job is gone that has not moved for so many times what one takes, while others ended."""
+"""A job is gone that has not moved for so many times what one takes, and `Patience.frozen`, while
+others ended."""
 
 BELIEVED_SECONDS = 30.0
 """A job that nobody has asked for since may have ended meanwhile."""

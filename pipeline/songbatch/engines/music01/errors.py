@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 SHORTEST_SONG_BYTES = 2**10
 """A refusal with less audio than this is only a refusal."""
 
-QUOTABLE_BYTES = 64 * 2**10
-"""Of an answer in which a reason is looked for."""
-
 _LONGEST_TRACE_ID = 128
 """In characters."""
 

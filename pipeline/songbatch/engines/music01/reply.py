@@ -8,8 +8,9 @@ import msgspec
 
 from songbatch.engines.music01 import error_body
 from songbatch.engines.music01.answer_stream import MAX_ANSWER_BYTES, Lost, is_success
-from songbatch.engines.music01.errors import QUOTABLE_BYTES, AnswerFacts
+from songbatch.engines.music01.errors import AnswerFacts
 from songbatch.engines.music01.unpacking import Malformed
+from songbatch.engines.rest.reasons import MOST_BYTES
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -60,7 +61,7 @@ def read(
         decoder.envelope.fields,
         has_object=decoder.envelope.is_object,
         song_bytes=song.bytes if song.is_whole else 0,
-        start=b"" if stream.is_success else decoder.envelope.start(QUOTABLE_BYTES),
+        start=b"" if stream.is_success else decoder.envelope.start(MOST_BYTES),
     )
     remarks = _remarks(stream, decoder, song, failure) if song.is_whole else ()
     is_complete = decoder.envelope.complete

@@ -12,6 +12,8 @@ import itertools
 import zlib
 from typing import TYPE_CHECKING
 
+from songbatch.engines.rest.body_text import WIDE_MARKS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -88,12 +90,7 @@ def as_utf8(pieces: Iterable[bytes], remark: Remark) -> Iterator[bytes]:
 
 def _wide_encoding(start: bytes) -> str | None:
     """Return the encoding of a JSON object with this start, if it is UTF-16 or UTF-32."""
-    for mark, encoding in (
-        (codecs.BOM_UTF32_LE, "utf-32-le"),
-        (codecs.BOM_UTF32_BE, "utf-32-be"),
-        (codecs.BOM_UTF16_LE, "utf-16-le"),
-        (codecs.BOM_UTF16_BE, "utf-16-be"),
-    ):
+    for mark, encoding in WIDE_MARKS:
         brace = "{".encode(encoding)
         if start.removeprefix(mark).startswith(brace) and len(start) > len(brace):
             return encoding

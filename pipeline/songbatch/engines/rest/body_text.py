@@ -8,13 +8,14 @@ import re
 from html.parser import HTMLParser
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
+WIDE_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+"""Byte order marks of encodings with several bytes a character; those of UTF-32 begin as others."""
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), *WIDE_MARKS)
 _MOST_CONTROLS = 0.1
 """The share of control characters from which on something is no text."""
 

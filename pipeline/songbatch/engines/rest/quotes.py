@@ -17,7 +17,7 @@ LONGEST_QUOTE = 300
 
 _SECRET = re.compile(
     r"(?P<before>\bBearer\s+|://[^\s/@:]{0,100}:|\b(?=sk-|gh[pousr]_|xox[abp]-|AKIA))"
-    r"(?!\[key\])(?P<secret>[A-Za-z0-9._~+/=:-]{8,})(?P<behind>@?)",
+    r"(?!\[key\])[A-Za-z0-9._~+/=:-]{8,}(?P<behind>@?)",
     re.IGNORECASE,
 )
 """What looks like somebody's key or password: gateways repeat what they were sent."""
@@ -49,11 +49,7 @@ def quoted(text: str, redactor: Redactor) -> str:
     the key, shortened.
     """
     plain = exception_in(redactor.without_key(text))
-    return shortened(_without_secrets(uncontrolled(plain, is_lines=True)))
-
-
-def _without_secrets(text: str) -> str:
-    return _SECRET.sub(_redacted, text)
+    return shortened(_SECRET.sub(_redacted, uncontrolled(plain, is_lines=True)))
 
 
 def _redacted(match: re.Match[str]) -> str:

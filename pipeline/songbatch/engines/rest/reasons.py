@@ -35,12 +35,13 @@ _PLACE = re.compile(r"[\w.\[\]-]{1,100}")
 _MOST_PARTS = 10
 _MOST_FIELDS = 100
 _MOST_DEPTH = 8
-_MOST_CHARACTERS = 64 * 2**10
+MOST_BYTES = 64 * 2**10
+"""Of an answer in which a reason is looked for."""
 
 
 def reason_in_body(body: bytes, content_type: str = "") -> str:
     """Return the reason in a body: JSON, a web page, XML or text; "" if it gives none."""
-    return _in_text(decoded(body[:_MOST_CHARACTERS], content_type), 0)
+    return _in_text(decoded(body[:MOST_BYTES], content_type), 0)
 
 
 def reason_in(value: object) -> str:
@@ -49,7 +50,7 @@ def reason_in(value: object) -> str:
 
 
 def _in_text(text: str, depth: int) -> str:
-    plain = _payload(text[:_MOST_CHARACTERS].strip("\ufeff \t\r\n"))
+    plain = _payload(text[:MOST_BYTES].strip("\ufeff \t\r\n"))
     if plain.startswith("<"):
         return text_of_markup(plain)
     if plain[:1] not in {"{", "[", '"'}:

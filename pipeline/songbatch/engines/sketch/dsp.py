@@ -7,7 +7,7 @@ number of threads and the kind of processor, and then equal input would not give
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from songbatch.audio import exact
 from songbatch.audio.loudness import STEP_SECONDS, integrated, k_weights
@@ -69,6 +69,16 @@ def resample(sound: Mono, source_rate: int, target_rate: int) -> Mono:
         moved = exact.irfft(spectrum[: out_size // 2 + 1], out_size)
         out[block * out_hop : block * out_hop + out_size] += np.float32(up / down) * moved
     return out[out_edge : out_edge + -(-len(sound) * up // down)]
+
+
+def hertz_of(notes: ArrayLike) -> NDArray[np.float64]:
+    """Return frequencies (Hz) of MIDI notes, of which 69 is 440 Hz."""
+    return np.asarray(440 * exact.octaves((np.asarray(notes) - 69) / 12))
+
+
+def notes_of(hertz: ArrayLike) -> NDArray[np.float64]:
+    """Return MIDI notes, with fractions, of frequencies above 0 Hz."""
+    return np.asarray(69 + 12 * exact.log2(np.asarray(hertz) / 440))
 
 
 def running_mean(curve: NDArray[np.float64], width: int) -> NDArray[np.float64]:

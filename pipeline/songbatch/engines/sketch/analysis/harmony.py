@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from songbatch.audio import exact
-from songbatch.engines.sketch.dsp import Mono, parabola_offset, spectra
+from songbatch.engines.sketch.dsp import Mono, notes_of, parabola_offset, spectra
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -104,7 +104,7 @@ def find_notes(sound: Mono, sample_rate: int) -> Notes:
     """Return which notes sound when in mono `sound`."""
     magnitudes = spectra(sound, SIZE, HOP)
     hertz, strength, frame = _peaks(magnitudes, sample_rate)
-    pitch = 69 + 12 * exact.log2(hertz / 440)
+    pitch = notes_of(hertz)
     tuning = _tuning(pitch, strength)
     return Notes(
         sample_rate / HOP, tuning, _sorted(pitch - tuning, strength, frame, len(magnitudes))
@@ -214,12 +214,11 @@ def _averaged(strengths: NDArray[np.float32], edges: NDArray[np.float64]) -> NDA
 def _without_partials(strengths: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return notes from which the overtones of lower notes are taken, from below upward."""
     single = strengths.copy()
+    shares = [(above, exact.power(OVERTONE, partial - 1)) for partial, above in PARTIALS]
     for note in range(NOTES):
-        for partial, above in PARTIALS:
+        for above, share in shares:
             if note + above < NOTES:
-                left = (
-                    single[:, note + above] - exact.power(OVERTONE, partial - 1) * single[:, note]
-                )
+                left = single[:, note + above] - share * single[:, note]
                 single[:, note + above] = np.maximum(0.0, left)
     return single
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from songbatch.audio import exact
 from songbatch.engines.sketch.analysis import harmonics, lead_vocal, timbre, vowels
-from songbatch.engines.sketch.dsp import Mono, parabola_offset, smoothed, spectra
+from songbatch.engines.sketch.dsp import Mono, notes_of, parabola_offset, smoothed, spectra
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -120,9 +120,7 @@ class PitchContour(msgspec.Struct, frozen=True):
 
     def notes(self) -> NDArray[np.float64]:
         """Return MIDI note numbers, NaN where nothing is sung."""
-        return np.where(
-            self.pitch_hz > 0, 69 + 12 * exact.log2(np.maximum(self.pitch_hz, 1) / 440), np.nan
-        )
+        return np.where(self.pitch_hz > 0, notes_of(np.maximum(self.pitch_hz, 1)), np.nan)
 
 
 def alone(slow: Mono) -> PitchContour:
@@ -144,7 +142,7 @@ def in_a_band(slow: Mono, metre: Metre, chords: tuple[harmony.Chord, ...]) -> Pi
 
 def _in_reach(pitch: NDArray[np.float64]) -> NDArray[np.float64]:
     """Drop what is far from where most is sung: the bass of a band, and octaves below a voice."""
-    notes = 69 + 12 * exact.log2(np.maximum(pitch, 1) / 440)
+    notes = notes_of(np.maximum(pitch, 1))
     counts, edges = np.histogram(notes[pitch > 0], np.arange(35, 85.5, 0.5))
     middle = edges[int(np.argmax(smoothed(counts, exact.hann(29))))]
     return np.where(np.abs(notes - middle) < REACH, pitch, 0.0)

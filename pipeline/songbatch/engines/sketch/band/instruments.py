@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from songbatch.audio import exact
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from songbatch.engines.sketch.dsp import hertz_of
 
 RATE = 44100
 """Hz of the band and of the mix."""
@@ -25,15 +21,7 @@ def _times(seconds: float) -> NDArray[np.float64]:
     return np.arange(int(seconds * RATE)) / RATE
 
 
-def _hertz(pitch: float) -> float:
-    return float(440 * exact.octaves((pitch - 69) / 12))
-
-
-def _power(partial: int, slope: float) -> float:
-    return float(exact.power(partial, slope))
-
-
-def _ringing(seconds: float, rows: Iterable[tuple[float, float, float, float]]) -> Sound:
+def _ringing(seconds: float, rows: ArrayLike) -> Sound:
     """Return the sum of sines given as hertz, decay per second, level and phase in radians.
 
     A sine that dies away is a power: that of a sample is that of its block times that of its place
@@ -41,7 +29,7 @@ def _ringing(seconds: float, rows: Iterable[tuple[float, float, float, float]]) 
     """
     blocks = -(-int(seconds * RATE) // BLOCK)
     sound, product = np.zeros((2, blocks, BLOCK), np.float32)
-    hertz, decay, level, phase = np.array(list(rows)).reshape(-1, 4).T
+    hertz, decay, level, phase = np.asarray(rows, np.float64).reshape(-1, 4).T
     shrinking, turning = -decay / RATE, 2 * np.pi * hertz / RATE
     first = exact.scaled(exact.circle(phase[:, None]), level[:, None])
     coarse = exact.product(first, exact.powers(BLOCK * shrinking, BLOCK * turning, blocks))
@@ -62,21 +50,21 @@ def _shaped(sound: Sound, attack: float, seconds: float, fade: float) -> Sound:
 def pad(pitch: float, seconds: float) -> Sound:
     """Return a soft chord voice: three slightly detuned rows of partials, slow in and out."""
     rng = np.random.default_rng(round(pitch))
+    levels = 0.09 / exact.power(np.arange(1, 15), 1.25)
     rows = [
-        (base * partial, 0.0, 0.09 / _power(partial, 1.25), float(rng.uniform(0, 2 * np.pi)))
-        for base in (_hertz(pitch + detune) for detune in (-0.06, 0.0, 0.07))
-        for partial in range(1, 1 + int(min(14, 4200 / base)))
+        (base * partial, 0.0, level, rng.uniform(0, 2 * np.pi))
+        for base in (float(hertz_of(pitch + detune)) for detune in (-0.06, 0.0, 0.07))
+        for partial, level in enumerate(levels[: int(min(14, 4200 / base))], start=1)
     ]
     return _shaped(_ringing(seconds + 0.2, rows), 0.12, seconds, 0.2)
 
 
 def bass(pitch: float, seconds: float) -> Sound:
     """Return a plucked bass: six partials, the high ones gone first."""
-    rows = [
-        (_hertz(pitch) * partial, 1.2 + 1.1 * partial, 0.5 / _power(partial, 1.1), 0.0)
-        for partial in range(1, 7)
-    ]
-    return _shaped(_ringing(seconds + 0.05, rows), 0.006, seconds, 0.05)
+    partial = np.arange(1, 7)
+    levels = 0.5 / exact.power(partial, 1.1)
+    rows = [float(hertz_of(pitch)) * partial, 1.2 + 1.1 * partial, levels, np.zeros(6)]
+    return _shaped(_ringing(seconds + 0.05, np.stack(rows, axis=1)), 0.006, seconds, 0.05)
 
 
 def pluck(pitch: float, seconds: float) -> Sound:
@@ -92,17 +80,15 @@ def keys(pitch: float, seconds: float) -> Sound:
 def _struck(
     pitch: float, seconds: float, partials: int, place: float, slope: float, damping: float
 ) -> Sound:
-    base, stiffness = _hertz(pitch), 2e-4
+    base, stiffness = float(hertz_of(pitch)), 2e-4
+    partial = np.arange(1, 1 + int(min(partials, 9000 / base)))
     rows = [
-        (
-            base * partial * np.sqrt(1 + stiffness * partial * partial),
-            1.6 + damping * partial,
-            0.4 * abs(float(exact.sin(np.pi * partial * place))) / _power(partial, slope),
-            0.0,
-        )
-        for partial in range(1, 1 + int(min(partials, 9000 / base)))
+        base * partial * np.sqrt(1 + stiffness * partial * partial),
+        1.6 + damping * partial,
+        0.4 * np.abs(exact.sin(np.pi * partial * place)) / exact.power(partial, slope),
+        np.zeros(len(partial)),
     ]
-    return _shaped(_ringing(seconds + 0.25, rows), 0.003, seconds, 0.2)
+    return _shaped(_ringing(seconds + 0.25, np.stack(rows, axis=1)), 0.003, seconds, 0.2)
 
 
 def kick() -> Sound:

@@ -13,6 +13,7 @@ import numpy as np
 
 from songbatch.audio import exact
 from songbatch.engines.sketch.analysis.voice import NEUTRAL_SPACING, NEUTRAL_TILT
+from songbatch.engines.sketch.dsp import hertz_of
 from songbatch.engines.sketch.voice.articulation import articulate
 from songbatch.engines.sketch.voice.phones import BAND_SETS
 from songbatch.engines.sketch.voice.tracks import FRAMES, Tracks, smooth
@@ -108,7 +109,7 @@ def _pitch(
     drift = smooth(exact.normals(rng, count), 0.22)
     semitones = smooth(note_line, GLIDE) + DRIFT * drift
     semitones += timbre.vibrato_depth * smooth(vibrating, 0.12) * wave
-    return 440 * exact.octaves((semitones - 69) / 12)
+    return hertz_of(semitones)
 
 
 def _glottis(tilt: float) -> exact.Complex:
