@@ -19,6 +19,11 @@ def plain_value(value: object) -> str:
     return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
+def yaml_text(value: object) -> str:
+    """Return a value as YAML writes it: true, and 90.0 as it is."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def enumerated(words: Sequence[str]) -> str:
     """Return `lyrics`, `lyrics and take`, `lyrics, take and style`."""
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

@@ -72,7 +72,7 @@ class DiagnosticCollector:
 
     def report(self, code: str, span: Span, detail: str = "", fix: str = "") -> None:
         """Note a mistake; the same one at the same place is noted once."""
-        self._note(code, span, detail, fix, None, same="")
+        self._note(code, span, detail, fix, None)
 
     def report_of_render(
         self,
@@ -81,10 +81,10 @@ class DiagnosticCollector:
         detail: str,
         fix: str,
         render: RenderName,
-        same: str | None = None,
+        same: str = "",
     ) -> None:
         """Note a mistake of a render; `same`, else the detail, decides which ones are equal."""
-        self._note(code, span, detail, fix, render, same=detail if same is None else same)
+        self._note(code, span, detail, fix, render, same=same)
 
     def report_of_key(
         self, code: str, span: Span, detail: str, fix: str, renders: int, *, same: str = ""
@@ -96,7 +96,14 @@ class DiagnosticCollector:
         self._repeated[key].renders += renders
 
     def _note(
-        self, code: str, span: Span, detail: str, fix: str, render: RenderName | None, *, same: str
+        self,
+        code: str,
+        span: Span,
+        detail: str,
+        fix: str,
+        render: RenderName | None,
+        *,
+        same: str = "",
     ) -> None:
         key = (code, str(span), same or detail)
         if key not in self._repeated:

@@ -11,7 +11,7 @@ from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
 
 from songbatch.lyrics.bounds import TooMuch
-from songbatch.lyrics.truth import asked_for
+from songbatch.lyrics.truth import ASKED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -74,13 +74,21 @@ def _filter(
     return made
 
 
+def _asked(node: nodes.Node, place: nodes.Node) -> nodes.Expr:
+    """Return an expression whose value is that of `node`, as a condition shall see it."""
+    assert isinstance(node, nodes.Expr)  # noqa: S101  (If.test is declared as any node)
+    if isinstance(node, nodes.Const | nodes.Compare | nodes.Test | nodes.Not):
+        return node  # none of them is a text from outside
+    return _filter(node, ASKED, [], place)
+
+
 class _Metering(NodeTransformer):
     """Each method is named by jinja2, after the node it takes."""
 
     def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802
         self.generic_visit(node)
         if node.test is not None:
-            counted, test = _counted([node.test], node), asked_for(node.test, node)
+            counted, test = _counted([node.test], node), _asked(node.test, node)
             node.test = nodes.And(counted, test, lineno=node.lineno)
         return self._repeated(node)
 
@@ -97,7 +105,7 @@ class _Metering(NodeTransformer):
     def _visit_condition(self, node: nodes.Node) -> nodes.Node:
         self.generic_visit(node)
         assert isinstance(node, nodes.If | nodes.CondExpr)  # noqa: S101
-        node.test = asked_for(node.test, node)
+        node.test = _asked(node.test, node)
         return node
 
     visit_If = visit_CondExpr = _visit_condition  # noqa: N815
@@ -106,14 +114,14 @@ class _Metering(NodeTransformer):
         # The right one is the value then; whoever wants its truth asks for it.
         self.generic_visit(node)
         assert isinstance(node, nodes.BinExpr)  # noqa: S101
-        node.left = asked_for(node.left, node)
+        node.left = _asked(node.left, node)
         return node
 
     visit_And = visit_Or = _visit_choice  # noqa: N815
 
     def visit_Not(self, node: nodes.Not) -> nodes.Node:  # noqa: N802
         self.generic_visit(node)
-        node.node = asked_for(node.node, node)
+        node.node = _asked(node.node, node)
         return node
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802

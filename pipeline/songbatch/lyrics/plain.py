@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from songbatch.formatting import yaml_text
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -44,9 +46,7 @@ def printed(text: str, variables: Mapping[str, Value]) -> str | None:
 def _shown(value: Value) -> str:
     if type(value) is str:
         return value
-    if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return "" if value is None else yaml_text(value)
 
 
 def _sendable(text: str) -> str | None:

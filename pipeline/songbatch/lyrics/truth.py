@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import nodes, pass_context
+from jinja2 import pass_context
 from jinja2.filters import FILTERS, make_attrgetter
 
 if TYPE_CHECKING:
@@ -44,16 +44,6 @@ def asked(value: Any) -> Any:
 
 def _is_false(text: str) -> bool:
     return text.strip().casefold() in FALSE_WORDS
-
-
-def asked_for(node: nodes.Node, place: nodes.Node) -> nodes.Expr:
-    """Return an expression whose value is that of `node`, as a condition shall see it."""
-    assert isinstance(node, nodes.Expr)  # noqa: S101  (If.test is declared as any node)
-    if isinstance(node, nodes.Const | nodes.Compare | nodes.Test | nodes.Not):
-        return node  # none of them is a text from outside
-    made = nodes.Filter(node, ASKED, [], [], None, None, lineno=place.lineno)
-    made.environment = place.environment
-    return made
 
 
 def _chosen(name: str) -> Callable[..., Any]:

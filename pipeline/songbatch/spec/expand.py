@@ -232,7 +232,7 @@ class Expander:
 
     def _judge_name(self, lyrics: str, node: Scalar, rendering: _Rendering) -> None:
         """Report lyrics that are only the name of a file."""
-        folder = posixpath.dirname(node.span.path)
+        folder = posixpath.dirname(node.stretch.places.source.path)  # a span takes longer
         is_written_so = node.text.strip() == lyrics
         fix = name_fix(lyrics, folder, self._texts.files, is_written_so=is_written_so)
         if fix:

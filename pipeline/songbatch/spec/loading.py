@@ -117,7 +117,7 @@ class _SpecBuilder:
         built = Built(self._name, title, self._overrides, scalars(parts.get("vars")))
         engine = self._engine(parts.get("engine"))
         planner = SongPlanner(self._files, self._texts, engine, self._collector)
-        plans = self._plans(parts, planner)
+        plans = self._plans(parts, built.vars, planner)
         role_judge = RoleJudge(engine, roles, self._collector)
         judges = Judges(engine.traits, planner.judge, role_judge)
         self._check_options(parts)
@@ -156,13 +156,15 @@ class _SpecBuilder:
             )
         return engine
 
-    def _plans(self, parts: Mapping[str, Node], planner: SongPlanner) -> list[SongPlan]:
+    def _plans(
+        self, parts: Mapping[str, Node], spec_vars: Mapping[str, Scalar], planner: SongPlanner
+    ) -> list[SongPlan]:
         """Return the songs that can be expanded; none where all together would be too many."""
         songs, defaults = parts.get("songs"), parts.get("defaults")
         self._check_variables(parts)
         if not isinstance(songs, Table):
             return []
-        above = {name: written(node) for name, node in scalars(parts.get("vars")).items()}
+        above = {name: written(node) for name, node in spec_vars.items()}
         plans, total = [], 0
         for entry in songs:
             found = song(entry, defaults, above)

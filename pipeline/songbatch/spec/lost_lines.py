@@ -72,8 +72,9 @@ class LostLines:
         if plan.song.name not in self._readings:
             self._readings[plan.song.name] = [*_readings(plan, self._spec_vars)]
         left = self._readings[plan.song.name]
+        values = variables() if left else {}
         for reading in list(left):
-            lost = self._lost(reading, lyrics, variables())
+            lost = self._lost(reading, lyrics, values)
             if lost is not None:
                 left.remove(reading)
                 self._report(reading, lost)

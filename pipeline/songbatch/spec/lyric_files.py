@@ -38,7 +38,7 @@ def paths_of(written: str, folder: str) -> list[str]:
     """
     if "\n" in written.strip():
         raise BadPath("it has several lines", _WORDS)
-    places = [inside(TEMPLATES, written), inside(folder or ".", written)]
+    places = [inside(TEMPLATES, written), inside(folder, written)]
     allowed = [
         path for path in dict.fromkeys(places) if path.startswith((f"{TEMPLATES}/", f"{folder}/"))
     ]

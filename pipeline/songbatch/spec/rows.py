@@ -167,12 +167,13 @@ def _body(
 ) -> Iterator[VariableRow]:
     """Yield the rows; what is wrong with others is added to `wrong`."""
     source, nameless = table.source, {at for at, name in enumerate(header.names) if not name}
+    least, most = header.needed, len(header.names)
     for number, (line, record) in enumerate(found):
         if number >= MAX_RENDERS:
             span, detail = line_span(source, line), f"more than {MAX_RENDERS:,} rows"
             wrong.append(make_diagnostic("matrix.too-large", span, detail, "split the file"))
             return
-        if not header.needed <= len(record) <= len(header.names):
+        if not least <= len(record) <= most:
             wrong.append(_misfit(table, header, line, record))
             continue
         filled = [at for at in nameless if at < len(record) and record[at].strip()]

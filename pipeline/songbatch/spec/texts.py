@@ -35,10 +35,15 @@ class Texts:
     def __init__(self, files: Files) -> None:
         self.files = files
         self._from_files: dict[str, TemplateText] = {}
+        """By path."""
+        self._named: dict[str, TemplateText] = {}
+        """The same, by the words of the spec, whose folder they are relative to."""
         self._templates: Templates | None = None
 
     def from_file(self, node: Scalar, collector: DiagnosticCollector) -> TemplateText | None:
         """Return the text of the template file a node names, or None if it cannot be had."""
+        if node.text in self._named:
+            return self._named[node.text]
         folder = posixpath.dirname(node.span.path)
         try:
             source = self._read_first(paths_of(node.text, folder))
@@ -48,10 +53,11 @@ class Texts:
             )
             return None
         except Unreadable as error:
-            fix = error.fix
+            name, fix = quoted(node.text), error.fix
             if error.is_missing:
+                name = f"{TEMPLATES}/{node.text}"
                 fix = missing_fix(node.text, folder, self.files, fix)
-            detail = f"{TEMPLATES}/{node.text}: {error.reason}"
+            detail = f"{name}: {error.reason}"
             collector.report("template.missing", node.span, detail, fix)
             return None
         torn = unmerged(source)
@@ -60,21 +66,20 @@ class Texts:
             return None
         if source.path not in self._from_files:
             self._from_files[source.path] = file_as_template(source)
-        return self._from_files[source.path]
+        self._named[node.text] = self._from_files[source.path]
+        return self._named[node.text]
 
     def _read_first(self, paths: Sequence[str]) -> Source:
         """Return the first of these files that is there. Raises Unreadable."""
-        for path in paths[:-1]:
+        missing: list[Unreadable] = []
+        for path in paths:
             try:
                 return self.files.read(path)
             except Unreadable as error:
                 if not error.is_missing:
                     raise
-                missing = error
-        try:
-            return self.files.read(paths[-1])
-        except Unreadable as error:
-            raise (missing if error.is_missing and len(paths) > 1 else error) from None
+                missing.append(error)
+        raise missing[0]
 
     def render(self, text: TemplateText, variables: Mapping[str, Value]) -> str:
         """Return the text for these variables. Raises songbatch.lyrics.TemplateError."""

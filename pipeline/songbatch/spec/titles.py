@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from songbatch.formatting import yaml_text
 from songbatch.lyrics import slug
 
 if TYPE_CHECKING:
@@ -30,11 +31,6 @@ def shortened(text: str) -> str:
     return line if len(line) <= LONGEST_DETAIL else line[: LONGEST_DETAIL - 1] + "…"
 
 
-def text_of(value: Value) -> str:
-    """Return a value as YAML writes it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 def details_of(values: Mapping[str, Value], label: str) -> Iterator[str]:
     """Yield the values that a variant's label was made of; what is left of it, as words.
 
@@ -42,7 +38,7 @@ def details_of(values: Mapping[str, Value], label: str) -> Iterator[str]:
     """
     rest = label
     for value in values.values():
-        text = text_of(value)
+        text = yaml_text(value)
         part = slug(text)
         if part and (rest == part or rest.startswith(f"{part}-")):
             yield text

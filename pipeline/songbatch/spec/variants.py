@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from songbatch.formatting import yaml_text
 from songbatch.lyrics import slug
 from songbatch.spec.matrix import combinations
-from songbatch.spec.titles import shortened, text_of
+from songbatch.spec.titles import shortened
 from songbatch.spec.written import recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from songbatch.diagnostics import Diagnostic
     from songbatch.model import Value
@@ -66,7 +67,7 @@ def variants(
 
 
 def _where(combination: Combination, row: VariableRow | None, rows: Rows | None) -> str:
-    parts = [f"{name}={text_of(value)}" for name, value in combination.items()]
+    parts = [f"{name}={yaml_text(value)}" for name, value in combination.items()]
     if row is not None and rows is not None:
         parts.append(f"{rows.source.path} line {row.line}")
     return ", ".join(parts)
@@ -81,7 +82,8 @@ class _Unique:
         self._next: dict[str, int] = {}
 
     def label(self, combination: Combination, row: VariableRow | None) -> str:
-        base = _cut("-".join(_words(combination, row))) or UNNAMED
+        words = filter(None, map(slug, _naming(combination, row)))
+        base = _cut("-".join(words)) or UNNAMED
         label, number = base, self._next.get(base, 2)
         while label in self._taken:
             label, number = f"{base}-{number}", number + 1
@@ -90,20 +92,18 @@ class _Unique:
         return label
 
     def details(self, combination: Combination, row: VariableRow | None) -> tuple[str, ...]:
-        values = [text_of(value) for value in combination.values()]
-        if row is not None:
-            values.append(next(iter(row.values.values())))
-        told = tuple(filter(None, map(shortened, values)))
+        told = tuple(filter(None, map(shortened, _naming(combination, row))))
         self._told[told] += 1
         number = self._told[told]
         return (*told[:-1], " ".join([*told[-1:], str(number)])) if number > 1 else told
 
 
-def _words(combination: Combination, row: VariableRow | None) -> Iterator[str]:
-    values = [text_of(value) for value in combination.values()]
+def _naming(combination: Combination, row: VariableRow | None) -> list[str]:
+    """Return what names a variant: the values of the combination, and the row's first."""
+    values = [yaml_text(value) for value in combination.values()]
     if row is not None:
         values.append(next(iter(row.values.values())))
-    yield from filter(None, map(slug, values))
+    return values
 
 
 def _cut(label: str) -> str:

@@ -17,6 +17,7 @@ from songbatch.engines.acestep.traits import (
     instrumental_problem,
 )
 from songbatch.engines.base import EngineError, Verdict
+from songbatch.formatting import yaml_text
 from songbatch.model import AudioFormat, Purpose
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def task_body(made: AceRequest) -> tuple[bytes, str]:
     body = bytearray()
     for name, value in made.fields.items():
         if value is not None:
-            body += _head(boundary, f'name="{_quoted(name)}"') + _as_text(value).encode() + b"\r\n"
+            body += _head(boundary, f'name="{_quoted(name)}"') + yaml_text(value).encode() + b"\r\n"
     for part in made.parts:
         kind = _CONTENT_TYPES.get(part.file.format, "application/octet-stream")
         head = f'name="{part.name}"; filename="{part.file_name}"\r\nContent-Type: {kind}'
@@ -168,10 +169,6 @@ def _head(boundary: str, disposition: str) -> bytes:
 
 def _quoted(name: str) -> str:
     return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _as_text(value: Value) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 _OF_AUDIO = {
