@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.diagnostics import UsageError, did_you_mean
-from songbatch.files.lookalikes import composed, existing_path
+from songbatch.files.lookalikes import existing_path, folded
 from songbatch.layout import OUTPUTS, SELECTS_NAME
 from songbatch.spec.output_names import wrong_name
 
@@ -60,7 +60,10 @@ def find_specs(tree: Tree, wanted: Iterable[str] = ()) -> AskedSpecs:
             f"{tree.place('specs')} holds no spec",
             fix="write specs/NAME.yaml; songbatch init DIR makes an example to start from",
         )
-    meant = [_meant(word, existing, tree) for word in wanted]
+    names_by_place: dict[str, str] = {}
+    for spec in existing.values() if wanted else ():
+        names_by_place.setdefault(os.path.realpath(tree.place(spec.path)), spec.name)
+    meant = [_meant(word, existing, names_by_place, tree) for word in wanted]
     unknown = tuple(pattern for names, pattern in meant if not names and pattern)
     names = set(existing) if unknown or not wanted else {n for several, _ in meant for n in several}
     only: list[str] = []
@@ -84,18 +87,14 @@ def meant_spec(word: str, known: Iterable[str]) -> tuple[str, str] | None:
         del parts[0]
     if not parts:
         return None
-    first = _plain(_without_suffix(parts[0]))
-    name = next((one for one in known if _plain(one) == first), None)
+    first = folded(_without_suffix(parts[0]))
+    name = next((one for one in known if folded(one) == first), None)
     if name is None:
         return None
     if len(parts) == 1:
         return name, ""
     below = "/".join((name, *parts[1:]))
     return name, f"{OUTPUTS}/{below}" if is_output else below
-
-
-def _plain(name: str) -> str:
-    return composed(name.casefold())
 
 
 def _without_suffix(name: str) -> str:
@@ -127,15 +126,18 @@ def _problem(name: str) -> str:
     return wrong_name(name) or ("" if is_plain else "it has other characters, or too many")
 
 
-def _meant(word: str, existing: Mapping[str, SpecFile], tree: Tree) -> tuple[tuple[str, ...], str]:
+def _meant(
+    word: str, existing: Mapping[str, SpecFile], names_by_place: Mapping[str, str], tree: Tree
+) -> tuple[tuple[str, ...], str]:
     """Return the specs that a word means, and a pattern for less than all of them, or "".
 
     No specs and a pattern if only renders can tell.
     """
+    if word in existing:
+        return (word,), ""
     place = os.path.realpath(existing_path(Path(word)))
-    for spec in existing.values():
-        if word == spec.name or place == os.path.realpath(tree.place(spec.path)):
-            return (spec.name,), ""
+    if place in names_by_place:
+        return (names_by_place[place],), ""
     inside = _in_project(place, tree)
     if word.endswith(("/", ".yaml", ".yml")) and os.path.lexists(word) and inside is None:
         raise UsageError(f"{word} is not in this project", fix="name its folder with --project")

@@ -37,10 +37,10 @@ class AudioProblem(Exception):
         *,
         fix: str = "",
         info: AudioInfo | None = None,
-        converter: str | None = None,
+        converter: str = "",
     ) -> None:
         super().__init__(message)
         self.code = code
         self.info = info
-        self.converter = FFMPEG if converter is None and code == "unsupported" else converter or ""
+        self.converter = converter or (FFMPEG if code == "unsupported" else "")
         self.fix = fix or self.FIXES[code]

@@ -20,10 +20,10 @@ _UNSYNCHRONISED, _EXTENDED, _FOOTER = 0x80, 0x40, 0x10
 GROUPED = 0x40
 PACKED = 0x08
 ENCRYPTED = 0x04
-STUFFED = 0x02
+_STUFFED = 0x02
 MEASURED = 0x01
+# The same of a 2.3 frame.
 _OLD_PACKED, _OLD_ENCRYPTED, _OLD_GROUPED = 0x80, 0x40, 0x20
-"""The same of a 2.3 frame."""
 _LOOK = 4096
 """Bytes of padding that are looked at: there may be many."""
 _NAME = re.compile(rb"[A-Z][A-Z0-9]{2}[A-Z0-9 \0]")
@@ -56,7 +56,7 @@ def stored_frames(data: bytes) -> Iterator[TagFrame]:
     body = data[10 : size - (10 if flags & _FOOTER else 0)]
     is_stuffed = bool(flags & _UNSYNCHRONISED)
     if is_stuffed and version < 4:
-        body = synchronised(body)
+        body = _synchronised(body)
     if flags & _EXTENDED and version > 2:
         body = body[_extension(body[:4], version) :]
     if version == 2:
@@ -67,7 +67,7 @@ def stored_frames(data: bytes) -> Iterator[TagFrame]:
     return (_without_stuffing(frame, is_stuffed=is_stuffed) for frame in frames)
 
 
-def synchronised(data: bytes) -> bytes:
+def _synchronised(data: bytes) -> bytes:
     """Return bytes as they were before zeros were put behind those of eight ones."""
     return data.replace(b"\xff\x00", b"\xff")
 
@@ -128,10 +128,10 @@ def _is_padding(body: bytes, position: int, _version: int) -> bool:
 
 
 def _without_stuffing(frame: TagFrame, *, is_stuffed: bool) -> TagFrame:
-    if not (is_stuffed or frame.flags[1] & STUFFED):
+    if not (is_stuffed or frame.flags[1] & _STUFFED):
         return frame
-    flags = bytes((frame.flags[0], frame.flags[1] & ~STUFFED))
-    return TagFrame(frame.identity, synchronised(frame.body), flags)
+    flags = bytes((frame.flags[0], frame.flags[1] & ~_STUFFED))
+    return TagFrame(frame.identity, _synchronised(frame.body), flags)
 
 
 def _from_2_3(frame: TagFrame) -> TagFrame:

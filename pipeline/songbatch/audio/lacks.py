@@ -20,6 +20,11 @@ class Lack(msgspec.Struct, frozen=True):
     text: str
 
 
+def tolerated(whole: int) -> int:
+    """Return how many bytes a file of `whole` bytes can do without."""
+    return max(TOLERATED_BYTES, whole // 100)
+
+
 def is_tolerable(missing: int, whole: int) -> bool:
     """Return whether a file of `whole` bytes can do without so many of them."""
-    return missing <= max(TOLERATED_BYTES, whole // 100)
+    return missing <= tolerated(whole)

@@ -12,7 +12,7 @@ import msgspec
 
 from songbatch.audio.envelope import frames_end, frames_start, id3v2_size
 from songbatch.audio.errors import MPG123, AudioProblem
-from songbatch.audio.lacks import TOLERATED_BYTES, Lack, is_tolerable
+from songbatch.audio.lacks import Lack, is_tolerable, tolerated
 from songbatch.audio.mpeg import LAYER3_START, MpegFrame, parse
 from songbatch.audio.xing import NO_PROMISE, Promise, read_promise
 from songbatch.model import AudioFormat, AudioInfo
@@ -159,7 +159,7 @@ def _tolerate(holes: int, end: int, position: int) -> None:
 
 def _resume(data: bytes, position: int, end: int, stream: MpegFrame) -> int:
     """Return where the stream goes on behind a hole at `position`, or `end`."""
-    limit = min(end, position + max(TOLERATED_BYTES, end // 100) + 2)
+    limit = min(end, position + tolerated(end) + 2)
     run = _find_run(data, position, limit, end)
     if run is None:
         return end

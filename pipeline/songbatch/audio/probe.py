@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from songbatch.audio.lacks import Lack
     from songbatch.model import AudioInfo
 
-__all__ = ["AudioProblem", "examine", "probe"]
+__all__ = ["AudioProblem", "Examined", "examine", "probe"]
 
 
 class Examined(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MAX_CHUNKS = 10_000
 PLAIN = b"RIFF"
 _LONG = (b"RF64", b"BW64")
-_NO_SIZE = 0xFFFF_FFFF
+NO_SIZE = 0xFFFF_FFFF
 _KNOWN = {
     b"fmt ", b"data", b"fact", b"LIST", b"JUNK", b"junk", b"FLLR", b"PAD ", b"bext", b"iXML",
     b"id3 ", b"ID3 ", b"cue ", b"smpl", b"inst", b"acid", b"axml", b"chna", b"cart", b"PEAK",
@@ -53,7 +53,7 @@ def chunks(data: bytes | memoryview, position: int = 12, most: int = MAX_CHUNKS)
         )
         if chunk.name == b"ds64":
             long_size = number(data, chunk.start + 8, 8)
-        elif chunk.name == b"data" and chunk.declared == _NO_SIZE and long_size is not None:
+        elif chunk.name == b"data" and chunk.declared == NO_SIZE and long_size is not None:
             chunk = chunk._replace(declared=long_size)
         yield chunk
         taken = chunk.declared

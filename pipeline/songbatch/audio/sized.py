@@ -6,8 +6,7 @@ and what stood there instead goes into a chunk of ours at the end, which readers
 they were received can be had back.
 
 So can those of a file that strict programs do not know for WAVE: behind an ID3 tag, RF64, or with
-odd chunks that are not padded. Its
-whole head goes into that chunk, in another form.
+odd chunks that are not padded. Its whole head goes into that chunk, in another form.
 """
 
 from __future__ import annotations

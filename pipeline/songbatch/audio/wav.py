@@ -13,13 +13,13 @@ import msgspec
 
 from songbatch.audio.errors import AudioProblem
 from songbatch.audio.lacks import Lack, is_tolerable
-from songbatch.audio.riff import PLAIN, chunks, size_of_samples, wave_start
+from songbatch.audio.riff import NO_SIZE, PLAIN, chunks, size_of_samples, wave_start
 from songbatch.model import AudioFormat, AudioInfo
 
 if TYPE_CHECKING:
     from songbatch.audio.riff import Chunk
 
-MOST_HERTZ, MOST_CHANNELS = 384_000, 254
+_MOST_HERTZ, _MOST_CHANNELS = 384_000, 254
 """What the decoder can do."""
 _PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
 # Sub-formats of WAVE_FORMAT_EXTENSIBLE are the plain numbers with one of these tails.
@@ -32,7 +32,6 @@ _SAMPLE_BITS = {_PCM: range(1, 33), _FLOAT: (32, 64), 6: (8,), 7: (8,)}
 _COMPRESSED = {2: "Microsoft ADPCM", 0x11: "IMA ADPCM", 0x31: "GSM 6.10", 0x55: "MP3"}
 # Programs that write to a pipe cannot go back and fill in the size; they leave one of these.
 _STREAMED_SIZES = range(0x7FFFF000, 0x1_0000_0000)
-_NO_SIZE = 0xFFFF_FFFF
 _FMT = struct.Struct("<HHIIHH")
 
 
@@ -51,13 +50,12 @@ class Layout(NamedTuple):
 class Wav(msgspec.Struct, frozen=True):
     """Position and format of the samples of a WAVE file.
 
-    The file itself begins at byte `begin`. The samples begin at byte `start` and take `size` bytes;
+    The samples begin at byte `start` and take `size` bytes;
     `declared` is their size by the header. `is_strict`: the head is one that every program knows as
     WAVE, `is_plain`: any decoder reads the file as it is.
     """
 
     layout: Layout
-    begin: int
     start: int
     size: int
     declared: int
@@ -141,7 +139,7 @@ def read_wav(data: bytes | memoryview) -> Wav:
         if layout and samples:
             declared = samples.declared
             is_plain = is_usual and is_strict and declared == size
-            return Wav(layout, begin, samples.start, size, declared, is_strict, is_plain)
+            return Wav(layout, samples.start, size, declared, is_strict, is_plain)
     if layout is None:
         raise AudioProblem("damaged", "the WAV file does not say its sample rate (no fmt chunk)")
     raise AudioProblem("no-audio", "the WAV file holds no samples (no data chunk)")
@@ -150,14 +148,14 @@ def read_wav(data: bytes | memoryview) -> Wav:
 def plain_head(wav: Wav, size: int) -> bytes:
     """Return the shortest head of a WAVE file for `size` bytes of these samples."""
     encoding, channels, rate, block = wav.layout
-    byte_rate = min(rate * block, _NO_SIZE)
+    byte_rate = min(rate * block, NO_SIZE)
     fmt = _FMT.pack(encoding, channels, rate, byte_rate, block, 8 * block // channels)
     head = b"WAVEfmt " + _four(len(fmt)) + fmt + b"data" + _four(size)
     return PLAIN + _four(len(head) + size + (size & 1)) + head
 
 
 def _four(value: int) -> bytes:
-    return min(value, _NO_SIZE).to_bytes(4, "little")
+    return min(value, NO_SIZE).to_bytes(4, "little")
 
 
 def _layout(chunk: bytes) -> tuple[Layout, bool]:
@@ -174,7 +172,7 @@ def _layout(chunk: bytes) -> tuple[Layout, bool]:
     claim = f"{rate} Hz, {channels} channels, {bits} bits a sample"
     if rate == 0 or channels == 0 or bits == 0:
         raise AudioProblem("damaged", f"the WAV file claims {claim}")
-    if rate > MOST_HERTZ or channels > MOST_CHANNELS or bits not in _SAMPLE_BITS[encoding]:
+    if rate > _MOST_HERTZ or channels > _MOST_CHANNELS or bits not in _SAMPLE_BITS[encoding]:
         raise AudioProblem("unsupported", f"the WAV file has {claim}, which no decoder here reads")
     width = -(-bits // 8)
     if block != channels * width:

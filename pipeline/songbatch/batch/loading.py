@@ -225,12 +225,13 @@ class _BatchLoader:
         ):
             self._caches.compilations.put(file.name, after)
         traits = self._traits(result.spec)
-        heard = _followed_by_sound(result.spec.renders if result.spec is not None else ())
+        renders = result.spec.renders if result.spec is not None else ()
+        heard = _followed_by_sound(renders)
         studies = [
             self._study(reference, traits, is_prepared=reference.name in heard)
             for reference in result.references.values()
         ]
-        judged = self._covers(result.spec.renders if result.spec is not None else ())
+        judged = self._covers(renders)
         wrong = tuple(found for found in judged if isinstance(found, Diagnostic))
         return _Loaded(
             file.name,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from songbatch.incremental.probes import Probes
-    from songbatch.model import AudioInfo, Reference, ReferenceForm
+    from songbatch.model import AudioInfo, Reference
     from songbatch.store.blobs import Blobs
     from songbatch.traits import ReferenceRule, Traits
     from songbatch.workspace import Workspace
@@ -59,10 +59,11 @@ def check_reference(
         return ReferenceCheck(reference, None, (_unreadable(reference, error, workspace),))
     if data is None:
         return ReferenceCheck(reference, Track(reference.sha256 or "", None, None))
-    known = _known_by_digest(reference, sha256(data), probes)
+    digest = sha256(data)
+    known = _known_by_digest(reference, digest, probes)
     if known is not None:
         return _judge(reference, known, traits, is_prepared)
-    found = measure(reference, data, traits, is_prepared=is_prepared)
+    found = _measured(reference, data, digest, traits, is_prepared)
     if found.track is not None:
         probes.put(found.track)
     return found
@@ -105,7 +106,12 @@ def measure(
     reference: Reference, data: bytes, traits: Traits, *, is_prepared: bool = True
 ) -> ReferenceCheck:
     """Measure and judge the bytes of a reference."""
-    digest = sha256(data)
+    return _measured(reference, data, sha256(data), traits, is_prepared)
+
+
+def _measured(
+    reference: Reference, data: bytes, digest: str, traits: Traits, is_prepared: bool
+) -> ReferenceCheck:
     if reference.sha256 not in {None, digest}:
         problem = Diagnostic(
             "reference.digest",
@@ -118,14 +124,7 @@ def measure(
     try:
         track = track_of(data, digest)
     except AudioProblem as error:
-        problem = Diagnostic(
-            f"reference.{error.code}",
-            reference.source_span,
-            "the reference cannot be used",
-            f"{reference.source}: {error}",
-            fix_of(error, reference.file),
-        )
-        return ReferenceCheck(reference, None, (problem,))
+        return ReferenceCheck(reference, None, (_unusable(reference, error),))
     return _judge(reference, track, traits, is_prepared)
 
 
@@ -135,22 +134,20 @@ def _judge(reference: Reference, track: Track, traits: Traits, is_prepared: bool
     if rule is not None and track.info is not None:
         problems = (*_judged(reference, track.info, rule), *_warnings(reference, track))
         if rule.form is not None and is_prepared:
-            problems = (*problems, *_unpreparable(reference, track, rule.form))
+            problem = problem_of_form(track, rule.form)
+            problems += (_unusable(reference, problem),) if problem is not None else ()
     usable = not any(p.severity is Severity.ERROR for p in problems)
     return ReferenceCheck(reference, track if usable else None, problems)
 
 
-def _unpreparable(reference: Reference, track: Track, form: ReferenceForm) -> Iterator[Diagnostic]:
-    """Yield why a reference could not be brought into the form of its engine."""
-    problem = problem_of_form(track, form)
-    if problem is not None:
-        yield Diagnostic(
-            f"reference.{problem.code}",
-            reference.source_span,
-            "the reference cannot be used",
-            f"{reference.source}: {problem}",
-            fix_of(problem, reference.file),
-        )
+def _unusable(reference: Reference, problem: AudioProblem) -> Diagnostic:
+    return Diagnostic(
+        f"reference.{problem.code}",
+        reference.source_span,
+        "the reference cannot be used",
+        f"{reference.source}: {problem}",
+        fix_of(problem, reference.file),
+    )
 
 
 def _warnings(reference: Reference, track: Track) -> Iterator[Diagnostic]:

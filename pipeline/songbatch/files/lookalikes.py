@@ -54,6 +54,11 @@ def _actual(name: str, names: Iterable[str]) -> str | None:
     return alike[0] if len(alike) == 1 else None
 
 
+def folded(name: str) -> str:
+    """Return a name without regard to case and form."""
+    return composed(name.casefold())
+
+
 def composed(name: str) -> str:
     """Return a name in the form that all look-alikes share."""
     import unicodedata  # noqa: PLC0415  (seldom needed)

@@ -38,8 +38,6 @@ class ProjectFiles:
 
     def found(self, path: str) -> str:
         """Return the path under which a file lies: its own, or that of one that looks the same."""
-        if path.isascii():
-            return path
         try:
             self.status(path)
         except (FileNotFoundError, NotADirectoryError):

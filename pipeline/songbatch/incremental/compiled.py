@@ -11,13 +11,13 @@ the usual way, `songbatch.spec.loading`, which explains mistakes too.
 from __future__ import annotations
 
 import contextlib
-import unicodedata
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
 
 from songbatch.digest import Canonical, canonical_json, sha256
+from songbatch.files.lookalikes import folded
 from songbatch.incremental.compiled_record import (
     CompiledSong,
     CompiledSpec,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 MOST_FRESH = 50
 """Songs that are read one by one; more are read faster all together."""
-ABSENT = ""
+_ABSENT = ""
 _UNUSED = "reference.unused"
 
 
@@ -90,7 +90,7 @@ class _Noting:
         try:
             data = self._files.read_data(path)
         except Unreadable:
-            self.noted[path] = ABSENT
+            self.noted[path] = _ABSENT
             raise
         self.noted[path] = sha256(data)
         return data
@@ -209,7 +209,7 @@ def _is_plain(result: LoadResult, by_song: Sequence[Sequence[UnresolvedRender]])
     renders = result.spec.renders if result.spec is not None else ()
     used = {name for render in renders for name in (render.voice, render.instrumental)}
     names = [name for renders in by_song for name in {render.song for render in renders}]
-    outputs = {unicodedata.normalize("NFC", render.output.casefold()) for render in renders}
+    outputs = {folded(render.output) for render in renders}
     return (
         used - {None} == set(result.references)
         and len(set(names)) == len(names)

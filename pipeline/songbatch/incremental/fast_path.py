@@ -62,7 +62,7 @@ def _remembered(root: str, arguments: Sequence[str]) -> Printed | None:
 
 
 def invocation(arguments: Sequence[str], home: int) -> list[str]:
-    """Name a command: the tool, the folder it was called in, its environment, its arguments.
+    """Name a command: the tool, the folder, the environment, whether it has colours, the arguments.
 
     `home` is the id of the project's folder.
     """

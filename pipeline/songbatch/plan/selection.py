@@ -9,7 +9,7 @@ from fnmatch import translate
 from typing import TYPE_CHECKING, Protocol
 
 from songbatch.diagnostics import UsageError, did_you_mean
-from songbatch.files.lookalikes import composed
+from songbatch.files.lookalikes import composed, folded
 from songbatch.layout import OUTPUTS
 from songbatch.lyrics.slugs import slug
 from songbatch.shell import shell_word
@@ -111,20 +111,20 @@ def near_name(pattern: str, renders: Iterable[Selectable], others: Iterable[str]
     word = _without_spec_path(pattern)
     every = itertools.chain.from_iterable(map(_every_part, renders))
     names = itertools.islice(dict.fromkeys(every), _MOST_NAMES)
-    return did_you_mean(plain(word), {*others, *names})
+    return did_you_mean(folded(word), {*others, *names})
 
 
 def _ways(word: str) -> Iterator[tuple[_Names, str]]:
     """Yield the names of renders that a word is compared with, and the word as they are written."""
     yield _names, word
     yield _every_part, word
-    yield _plain(_names), plain(word)
-    yield _plain(_every_part), plain(word)
+    yield _plain(_names), folded(word)
+    yield _plain(_every_part), folded(word)
     if not _GLOB.search(word):
         slugs = "/".join(map(slug, word.split("/")))
         yield _names, slugs
         yield _every_part, slugs
-        yield _plain(_some_parts), plain(word)
+        yield _plain(_some_parts), folded(word)
         yield _some_parts, slugs
     yield _places, composed(word)
 
@@ -134,11 +134,6 @@ def _without_spec_path(pattern: str) -> str:
     word = pattern.removeprefix("./").rstrip("/") or pattern
     path = _SPEC_PATH.fullmatch(word)
     return f"{path[1]}{path[2] or ''}" if path else word
-
-
-def plain(word: str) -> str:
-    """Return a word without regard to case and normal form."""
-    return composed(word.casefold())
 
 
 def _names(render: Selectable) -> list[str]:
@@ -162,7 +157,7 @@ def _some_parts(render: Selectable) -> Iterator[str]:
 
 
 def _plain(names: _Names) -> _Names:
-    return lambda render: map(plain, names(render))
+    return lambda render: map(folded, names(render))
 
 
 def _places(render: Selectable) -> list[str]:

@@ -7,6 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from songbatch.documents.codes import make_diagnostic
+from songbatch.files.lookalikes import folded
 
 if TYPE_CHECKING:
     from songbatch.diagnostics import Diagnostic
@@ -58,7 +59,7 @@ class Outputs:
 
     def claim(self, render: UnresolvedRender, node: Scalar, diagnostics: list[Diagnostic]) -> None:
         """Note a render's name; report it if another render has it already."""
-        key = unicodedata.normalize("NFC", render.output.casefold())
+        key = folded(render.output)
         other = self._given.setdefault(key, render)
         pair = (other.song, render.song)
         if other is render or pair in self._reported:

@@ -115,17 +115,12 @@ _WHERE_SAID = (
 
 
 _MARKERS = re.compile(rb"^(?:<{7}|>{7})(?: |\r?$)", re.MULTILINE)
-"""git's, at the beginning of a line: JSON of ours has none there."""
+"""git's, at the beginning of a line: no JSON has them there."""
 
 
 def parse(text: bytes, path: str) -> Manifest:
     """Read a manifest back. Raises BrokenState, naming `path`, for anything else."""
     place = "$"
-    if _MARKERS.search(text) is not None:
-        raise BrokenState(
-            f"{path} has git's conflict markers in it: two branches recorded songs",
-            fix="songbatch merge-driver && songbatch render",
-        )
     try:
         if text.count(b",") > MOST_COMMAS:
             raise msgspec.ValidationError(f"Expected at most {MOST_COMMAS:,} commas - at `$`")
@@ -141,6 +136,11 @@ def parse(text: bytes, path: str) -> Manifest:
                 place = f"$.renders[{number}]"
                 manifest_records.demand_sound(entry, folder)
     except (msgspec.MsgspecError, RecursionError) as error:
+        if _MARKERS.search(text) is not None:
+            raise BrokenState(
+                f"{path} has git's conflict markers in it: two branches recorded songs",
+                fix="songbatch merge-driver && songbatch render",
+            ) from error
         reason, _, where = str(error).partition(" - at `$")
         raise BrokenState(
             f"{path} is not a manifest: {reason} - at `{place}{where or '`'}",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
+
+from songbatch.shell import shell_word
 
 if TYPE_CHECKING:
     from songbatch.engines.acestep.settings import Face
@@ -40,4 +41,4 @@ def guide(name: str, model: str, face: Face) -> str:
     """Return how to get at this model by this face; `name` is what the engine is called."""
     if face == "chat":
         return _CHAT
-    return _TASKS.format(name=shlex.quote(name), model=shlex.quote(model))
+    return _TASKS.format(name=shell_word(name), model=shell_word(model))
