@@ -116,3 +116,12 @@ def test_the_sides_of_a_conflict_are_what_stands_between_its_markers(
     assert found.base == (b"".join([*head, *base, *head]) if has_base else b"")
     assert found.theirs == b"".join([*head, *theirs, *head])
     assert not has_markers(b"".join(head))
+
+
+def test_how_takes_were_shuffled_survives_a_merge_on_either_side() -> None:
+    base = Selects((Opinion("ann", HEARD[0], note="warm"),))
+    blind = Selects((Opinion("ann", HEARD[0], pick=True, note="warm", blind=7),))
+    other = Selects((*base.opinions, Opinion("ben", HEARD[1], pick=True)))
+    for merged in (merge_verdicts(base, blind, other), merge_verdicts(base, other, blind)):
+        assert not merged.conflicts
+        assert set(merged.selects.opinions) == {*blind.opinions, other.opinions[1]}

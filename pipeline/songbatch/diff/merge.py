@@ -136,7 +136,7 @@ def _opinion(
     nothing = Opinion(*who)
     base, ours, theirs = (side.get(who, nothing) for side in sides)
     fields: Mapping[str, object] = {}
-    for name in ("pick", "rating", "note"):
+    for name in Opinion.__struct_fields__[2:]:  # behind the listener and what was heard
         values = tuple(getattr(one, name) for one in (base, ours, theirs))
         if values[1] != values[2] and values[0] not in values[1:]:
             conflicts.append(f"the {name} of {who[1].render} by {who[0]}")
