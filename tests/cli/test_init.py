@@ -53,6 +53,17 @@ def test_a_repository_gets_what_it_lacks_and_keeps_what_it_has(project: Project)
     assert project.files() == before
 
 
+def test_a_project_gets_what_git_goes_by(project: Project) -> None:
+    project.write("specs/mine.yaml", "version: 1\n").write(".gitattributes", "*.wav binary\n")
+    result = project.run("init")
+    assert result.status == 0, result
+    assert "to .gitattributes\n" in result.stdout
+    lines = (project.root / ".gitattributes").read_text("utf-8").splitlines()
+    assert lines[0] == "*.wav binary"
+    assert any("merge=songbatch" in line for line in lines)
+    assert "nothing to add" in project.run("init").stdout
+
+
 def test_github_alone_adds_the_workflow_to_a_project(project: Project) -> None:
     assert project.run("init").status == 0
     for path in ("README.md", "specs/first-song.yaml", ".vscode/settings.json"):

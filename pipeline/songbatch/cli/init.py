@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.cli.starter_files import (
-    IGNORED,
+    LINED,
     SONGS,
     WORKFLOWS,
     hints,
@@ -22,7 +22,6 @@ from songbatch.files.tree import Tree
 from songbatch.formatting import count
 from songbatch.layout import folder_in_repository
 from songbatch.shell import shell_path
-from songbatch.spec_files import all_specs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,15 +37,17 @@ def command(folder: Path, github: bool) -> None:
     """Make a song project in DIR (default: here): spec, template, reference, editor hints.
 
     DIR may hold other things, such as a repository. Nothing is overwritten: a file that is there is
-    kept, and .gitignore gets the lines that it lacks. Where there are specs, only editor hints are
-    added, and with --github only the workflow.
+    kept, and .gitignore and .gitattributes get the lines that they lack. Where there are specs,
+    only editor hints are added, and with --github only the workflow.
     """
+    from songbatch.spec_files import all_specs  # noqa: PLC0415  (loads YAML)
+
     _make_folder(folder)
     tree = Tree(folder)
     is_project = bool(all_specs(tree))
     files = _files(is_project, github)
     if not is_project:
-        _demand_no_other_songs(tree, folder)
+        _demand_no_other_songs(tree, folder, files)
     for path in files:
         tree.demand_folder(path.rpartition("/")[0])
     changes = [*_changes(tree, files)]
@@ -83,10 +84,10 @@ def _files(is_project: bool, github: bool) -> dict[str, bytes]:
     return dict(sorted(files.items()))
 
 
-def _demand_no_other_songs(tree: Tree, folder: Path) -> None:
+def _demand_no_other_songs(tree: Tree, folder: Path, files: Mapping[str, bytes]) -> None:
     """Raise UsageError if a file of the first songs is there with other contents."""
-    for path, data in songs().items():
-        if path in SONGS and tree.is_there(path) and tree.read(path, _MAX_BYTES) != data:
+    for path in SONGS:
+        if tree.is_there(path) and tree.read(path, _MAX_BYTES) != files[path]:
             raise UsageError(
                 f"{folder / path} already exists, and the first songs need another; "
                 "nothing was written",
@@ -100,7 +101,7 @@ def _changes(tree: Tree, files: Mapping[str, bytes]) -> Iterator[tuple[str, byte
         if not tree.is_there(path):
             yield path, data, "made"
             continue
-        if path == IGNORED:
+        if path in LINED:
             existing = tree.read(path, _MAX_BYTES)
             lines = missing_lines(existing, data)
             if lines:

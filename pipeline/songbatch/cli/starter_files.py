@@ -1,4 +1,4 @@
-"""The files that `songbatch init` makes, and how a `.gitignore` gets the lines that it lacks."""
+"""The files that `songbatch init` makes, and how git's files get the lines that they lack."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from importlib.resources.abc import Traversable
 
-IGNORED = ".gitignore"
+LINED = (".gitattributes", ".gitignore")
+"""Files that get the lines that they lack."""
 _EDITOR = (".vscode/extensions.json", ".vscode/settings.json", ".vscode/tasks.json")
 SONGS = ("specs/first-song.yaml", "specs/references/porch.mp3", "templates/greeting.j2")
 """Files that need each other."""
@@ -22,13 +23,13 @@ _DOT_PREFIX = "dot-"
 
 def songs() -> dict[str, bytes]:
     """Return the first songs and what says how to go on, by path."""
-    return {path: data for path, data in _starter("project") if path not in {IGNORED, *_EDITOR}}
+    return {path: data for path, data in _starter("project") if path not in {*LINED, *_EDITOR}}
 
 
 def hints() -> dict[str, bytes]:
     """Return what editors and git go by, by path."""
     starter = dict(_starter("project"))
-    hints = {path: starter[path] for path in (IGNORED, *_EDITOR)}
+    hints = {path: starter[path] for path in (*LINED, *_EDITOR)}
     return {path: copy_of(kind) for path, kind in COPIES.items()} | hints
 
 
