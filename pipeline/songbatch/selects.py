@@ -36,11 +36,6 @@ class Heard(msgspec.Struct, frozen=True, order=True):
         """The spec that the render is of."""
         return self.render.partition("/")[0]
 
-    @property
-    def place(self) -> tuple[str, str]:
-        """Spec and engine: the manifest that lists it."""
-        return self.spec, self.engine
-
 
 class Opinion(msgspec.Struct, frozen=True):
     """One listener's verdict on one take; `rating` is 1 to 5, or None for none.

@@ -41,14 +41,20 @@ def demand_consent(
         if engine_plan.plan.counted_usd
     )
     question = "; ".join([*notes, f"render {songs} on {engines} for about {money(usd)}?"])
-    with view.paused(), contextlib.redirect_stdout(sys.stderr):
+    with view.paused():
+        agreed = ask(question[0].upper() + question[1:])
+    if not agreed:
+        raise Refused("nothing was requested, and nothing was paid", fix="--yes answers yes")
+
+
+def ask(question: str) -> bool:
+    """Return the answer to a question on standard error. Raises click.Abort for none."""
+    with contextlib.redirect_stdout(sys.stderr):
         try:
-            agreed = click.confirm(question[0].upper() + question[1:], err=True)
+            return click.confirm(question, err=True)
         except click.Abort:
             click.echo(err=True)  # what follows does not begin behind the question
             raise
-    if not agreed:
-        raise Refused("nothing was requested, and nothing was paid", fix="--yes answers yes")
 
 
 def can_ask() -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
-from songbatch.cli.consent import can_ask
+from songbatch.cli.consent import ask, can_ask
 from songbatch.cli.options import project_option
 from songbatch.cli.session import print_diagnostics
 from songbatch.cli.views.garbage import garbage_lines, paid_usd, totals
@@ -22,11 +21,12 @@ from songbatch.outputs.wanted import Wanted, count_left_overs, forget_left_overs
 from songbatch.run.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from songbatch.batch.loading import Batch
     from songbatch.outputs.earlier import EarlierTake
+    from songbatch.records import Manifest, ManifestId
     from songbatch.store.blobs import Blob
 
 
@@ -37,6 +37,7 @@ class UnneededBlobs(msgspec.Struct, frozen=True):
     songs: dict[str, EarlierTake]
     """By digest."""
     kept: Sequence[Blob]
+    recorded: Mapping[ManifestId, Manifest]
     wanted: Wanted
     left_over: int
     """Entries of manifests without audio that are not wanted."""
@@ -76,7 +77,7 @@ def command(project: Path | None, dry_run: bool, earlier: bool, yes: bool, no_wa
             _demand_consent(collected)
         for blob in collected.blobs:
             session.blobs.drop(blob.sha256)
-        forget_left_overs(session.workspace, collected.wanted)
+        forget_left_overs(session.workspace, collected.recorded, collected.wanted)
         takes = EarlierTakes(session.workspace.state, session.blobs)
         takes.forget({blob.sha256 for blob in collected.blobs})
         _show(collected, "Dropped")
@@ -85,12 +86,10 @@ def command(project: Path | None, dry_run: bool, earlier: bool, yes: bool, no_wa
 def _collect(session: Session, *, earlier: bool) -> UnneededBlobs:
     batch = session.load((), None, {})
     unread = _unread(session, batch)
-    with contextlib.closing(session.run_context().ledger) as ledger:
-        state = ledger.state
+    state = session.ledger_state()
     recorded, blobs = recorded_manifests(session.workspace), list(session.blobs)
     manifests = recorded.values()
-    kept = EarlierTakes(session.workspace.state, session.blobs)
-    takes = earlier_takes(kept, manifests, state, session.blobs)
+    takes = earlier_takes(session.workspace.state, session.blobs, manifests, state)
     heard = still_heard(takes, batch)
 
     def unneeded(besides: Sequence[EarlierTake]) -> list[Blob]:
@@ -103,7 +102,7 @@ def _collect(session: Session, *, earlier: bool) -> UnneededBlobs:
     variants = frozenset(render.id.rpartition("/")[0] for render in batch.renders)
     wanted = Wanted.of(batch)
     left = count_left_overs(recorded, wanted)
-    return UnneededBlobs(dropped, songs, stay, wanted, left, variants)
+    return UnneededBlobs(dropped, songs, stay, recorded, wanted, left, variants)
 
 
 def _show(collected: UnneededBlobs, verb: str) -> None:
@@ -130,7 +129,7 @@ def _demand_consent(collected: UnneededBlobs) -> None:
             f"{what} would be dropped; making them again costs as much again",
             fix="look at the list: songbatch gc --dry-run; if all of it may go: songbatch gc --yes",
         )
-    if not click.confirm(f"Drop {what}?", err=True):
+    if not ask(f"Drop {what}?"):
         raise Refused("nothing was dropped", fix="--yes answers yes")
 
 

@@ -21,7 +21,7 @@ COMMANDS = {
     "plan": "Show what a render would do, why, and what it costs.",
     "render": "Render every song that does not exist yet.",
     "report": "Write a page for listening, comparing and choosing.",
-    "selects": "Combine several listeners' verdicts on takes.",
+    "selects": "Combine listeners' verdicts; list, save and drop earlier takes.",
     "diff": "Show which songs changed since a revision, and why.",
     "verify": "Check outputs against their manifests.",
     "recover": "Identify the render that a loose MP3 came from.",
@@ -32,7 +32,7 @@ COMMANDS = {
     "conformance": "Try whether an engine keeps what the seam promises.",
     "schema": "Print the JSON Schema of specs or manifests.",
     "merge-driver": "Merge manifests and selects of two branches, for git.",
-    "gc": "Drop stored audio that no manifest needs.",
+    "gc": "Drop stored audio that nothing needs.",
 }
 
 

@@ -22,13 +22,13 @@ from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED
 from songbatch.files.named import read_named, write_named
 from songbatch.formatting import count, enumerated
 from songbatch.layout import MANIFEST_NAME, SELECTS_NAME, engine_of_folder, manifest_path
-from songbatch.run.session import Session
 from songbatch.sources import Unreadable, as_source
 from songbatch.store import manifest as manifests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from songbatch.run.session import Session
     from songbatch.selects import Selects
     from songbatch.workspace import Workspace
 
@@ -47,6 +47,9 @@ def command(files: tuple[str, ...], project: Path | None) -> int:
     that have merge=songbatch in .gitattributes.
     """
     if not files:
+        # git calls this once a file, and those calls need no project.
+        from songbatch.run.session import Session  # noqa: PLC0415
+
         return _resolve_all(Session.open(project))
     if len(files) not in {3, 4}:
         raise UsageError(f"merge-driver takes three files and a path, not {len(files)}", fix=_FIX)

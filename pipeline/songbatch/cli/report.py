@@ -165,15 +165,13 @@ def _sources(session: Session, specs: Sequence[str], engine: str | None, links: 
     workspace, blobs = session.workspace, session.blobs
     wanted = _named(specs, workspace) if specs else None
     sounds = Sounds(workspace, blobs, links, _say_drawing)
-    with contextlib.closing(session.run_context().ledger) as ledger:
-        state = ledger.state
     recorded = recorded_manifests(workspace)
     return find_sources(
         workspace,
         blobs,
         sounds,
         recorded,
-        state,
+        session.ledger_state(),
         specs=wanted,
         engine=engine,
         wanted=wanted_renders(session, recorded.values(), engine),

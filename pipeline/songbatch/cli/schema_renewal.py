@@ -20,15 +20,13 @@ def renew_schemas(workspace: Workspace) -> Iterator[str]:
     Copies that are not there are not made, and one that cannot be written does not matter.
     """
     for path, kind in COPIES.items():
-        if workspace.digest(path) is None or not _is_old(workspace, path):
+        if not _is_old(workspace, path):
             continue
         try:
             workspace.write(path, copy_of(kind))
         except (UsageError, OSError) as error:
-            yield printable(
-                f"{path}: of an earlier songbatch, so editors complain wrongly: {error}\n"
-                f"  fix: songbatch schema {kind} > {path}"
-            )
+            reason = f"{path}: of an earlier songbatch, so editors complain wrongly: {error}"
+            yield f"{printable(reason)}\n  fix: songbatch schema {kind} > {path}"
         else:
             yield f"{path}: renewed; it was of an earlier songbatch"
 

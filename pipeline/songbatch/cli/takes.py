@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,26 +15,38 @@ from songbatch.digest import sha256
 from songbatch.files.named import write_named
 from songbatch.formatting import clock, count
 from songbatch.layout import SELECTS_NAME
-from songbatch.outputs.earlier_output import output_of
-from songbatch.outputs.manifests import recorded_manifests
 from songbatch.plan.selection import matching
-from songbatch.run.choosing import find_earlier
-from songbatch.run.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from songbatch.outputs.earlier import EarlierTake
+    from songbatch.records import Manifest, ManifestId
+    from songbatch.run.session import Session
     from songbatch.selects import Heard, Opinion, Selects
 
 DIGITS = 12
 """Of a digest, as shown; so many, or more, name a take."""
 
 
-def _earlier(session: Session) -> list[EarlierTake]:
-    context = session.run_context()
-    with contextlib.closing(context.ledger):
-        return find_earlier(context)
+def _open(project: Path | None) -> Session:
+    # `songbatch selects merge` needs no project, and should not wait for what reads one.
+    from songbatch.run.session import Session  # noqa: PLC0415
+
+    return Session.open(project)
+
+
+def _earlier(
+    session: Session, recorded: Mapping[ManifestId, Manifest] | None = None
+) -> list[EarlierTake]:
+    """Return the earlier takes of a project, the newest first; `recorded` are its manifests."""
+    from songbatch.outputs.earlier import earlier_takes  # noqa: PLC0415  (see `_open`)
+    from songbatch.outputs.manifests import recorded_manifests  # noqa: PLC0415
+
+    if recorded is None:
+        recorded = recorded_manifests(session.workspace)
+    state = session.workspace.state
+    return earlier_takes(state, session.blobs, recorded.values(), session.ledger_state())
 
 
 @click.command("list")
@@ -46,7 +57,7 @@ def list_takes(patterns: tuple[str, ...], project: Path | None) -> None:
 
     GLOB is an id, or a part of one, as for --select. The newest come first.
     """
-    session = Session.open(project)
+    session = _open(project)
     takes = _earlier(session)
     if patterns:
         wanted = set().union(*(matching(pattern, takes) for pattern in patterns))
@@ -89,10 +100,15 @@ def _is_of(heard: Heard, take: EarlierTake) -> bool:
 @project_option
 def save(digest: str, output: Path | None, project: Path | None) -> None:
     """Save an earlier take as a file; DIGEST is the beginning of one that `selects list` shows."""
-    session = Session.open(project)
+    session = _open(project)
     takes = _earlier(session)
     found = {t.audio_sha256: t for t in takes if t.audio_sha256.startswith(digest.lower())}
-    if len(found) != 1 or len(digest) < DIGITS:
+    if len(digest) < DIGITS:
+        raise UsageError(
+            f"{digest!r} is too short: {DIGITS} digits name a take",
+            fix="songbatch selects list shows them",
+        )
+    if len(found) != 1:
         near = did_you_mean(digest, [take.audio_sha256[:DIGITS] for take in takes])
         reason = f"{len(found)} earlier takes have" if found else "no earlier take has"
         raise UsageError(
@@ -103,6 +119,8 @@ def save(digest: str, output: Path | None, project: Path | None) -> None:
     if take.entry is None or take.identity is None:
         data, name = session.blobs.read(take.audio_sha256), "take.audio"
     else:
+        from songbatch.outputs.earlier_output import output_of  # noqa: PLC0415  (see `_open`)
+
         data = b"".join(output_of(take.entry, take.identity, session.blobs, session.workspace))
         name = take.entry.output.rpartition("/")[2]
     stem, dot, suffix = name.rpartition(".")
@@ -119,7 +137,7 @@ def drop(renders: tuple[str, ...], project: Path | None) -> None:
 
     ID is that of a render, such as friends/lanterns/1. Ratings and notes stay.
     """
-    session = Session.open(project)
+    session = _open(project)
     selects = read_verdicts(session.workspace)
     dropped = list(_dropped(session, selects, renders))
     for name in renders:
@@ -139,12 +157,15 @@ def drop(renders: tuple[str, ...], project: Path | None) -> None:
 def _dropped(
     session: Session, selects: Selects, renders: Sequence[str]
 ) -> Iterator[tuple[Opinion, set[str]]]:
+    from songbatch.outputs.manifests import recorded_manifests  # noqa: PLC0415  (see `_open`)
+
+    recorded = recorded_manifests(session.workspace)
     now = {
         (engine, entry.audio_sha256)
-        for (_, engine), manifest in recorded_manifests(session.workspace).items()
+        for (_, engine), manifest in recorded.items()
         for entry in manifest
     }
-    earlier = _earlier(session)
+    earlier = _earlier(session, recorded)
     for one in selects.opinions:
         heard = one.heard
         if one.pick and (heard.engine, heard.audio_sha256) not in now:

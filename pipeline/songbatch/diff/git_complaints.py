@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FIRST_COMMIT = "make the first one: git add -A && git commit -m 'First songs'"
-ONE_OF = "name a branch, a tag or a commit of: git log --all --oneline"
 DEEPEN = "a shallow clone lacks older commits: git fetch --unshallow, in CI fetch-depth: 0"
 _ELSE = "name a manifest file instead of a revision"
 

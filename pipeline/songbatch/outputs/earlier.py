@@ -57,11 +57,6 @@ class EarlierTake(msgspec.Struct, frozen=True):
         return self.entry.output if self.entry else ""
 
     @property
-    def spec(self) -> str:
-        """The spec that the render was of."""
-        return self.id.partition("/")[0]
-
-    @property
     def variant(self) -> str:
         """The render's id without its take: all takes among which one chooses."""
         return self.id.rpartition("/")[0]
@@ -195,14 +190,15 @@ def _path(manifest: Manifest) -> str:
 
 
 def earlier_takes(
-    takes: EarlierTakes, current: Iterable[Manifest], ledger: LedgerState, blobs: Blobs
+    state: Tree, blobs: Blobs, current: Iterable[Manifest], ledger: LedgerState
 ) -> list[EarlierTake]:
     """Return all earlier takes that the store has, the newest first.
 
-    Those that nobody wrote down are known from the ledger. `current` are all manifests.
+    They are written down in the `state` folder; others are known from the ledger. `current` are all
+    manifests.
     """
     now = {entry.audio_sha256 for manifest in current for entry in manifest if entry.done}
-    found = {(take.id, take.audio_sha256): take for take in takes.recorded()}
+    found = {(take.id, take.audio_sha256): take for take in EarlierTakes(state, blobs).recorded()}
     told = {digest for _, digest in found}
     for take in _received(ledger, blobs):
         if take.audio_sha256 not in told:

@@ -15,7 +15,6 @@ import msgspec
 from songbatch.digest import sha256
 from songbatch.layout import OUTPUTS, engine_folder
 from songbatch.outputs.earlier_output import output_of
-from songbatch.outputs.manifests import read_manifests, recorded_engines
 from songbatch.outputs.playlist import list_tracks, listed
 from songbatch.outputs.selects_list import copy_lines, recorded_copies, track_lines
 
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from songbatch.model import EngineIdentity, UnresolvedRender
     from songbatch.outputs.earlier import EarlierTake
     from songbatch.outputs.selects_list import RecordedCopy
-    from songbatch.records import Entry
+    from songbatch.records import Entry, Manifest, ManifestId
     from songbatch.selects import Heard
     from songbatch.store.blobs import Blobs
     from songbatch.workspace import Workspace
@@ -100,10 +99,17 @@ class SelectsPlan(msgspec.Struct, frozen=True):
 
 
 def plan_selects(
-    batch: Batch, workspace: Workspace, earlier: Iterable[EarlierTake], gone: Collection[str] = ()
+    batch: Batch,
+    workspace: Workspace,
+    recorded: Mapping[ManifestId, Manifest],
+    earlier: Iterable[EarlierTake],
+    gone: Collection[str] = (),
 ) -> list[SelectsPlan]:
-    """Return what the copies of every spec of the batch are to be; `gone` specs exist no more."""
-    takes = list(_chosen(batch, workspace, earlier))
+    """Return what the copies of every spec of the batch are to be; `gone` specs exist no more.
+
+    `recorded` are all manifests, as far as anything is chosen.
+    """
+    takes = list(_chosen(batch, recorded, earlier))
     specs = {spec.name: (spec.title, spec.renders) for spec in batch.specs}
     return [
         _SelectsFolder(name, title, renders, workspace).plan(
@@ -118,18 +124,17 @@ def _spec(take: ChosenTake) -> str:
 
 
 def _chosen(
-    batch: Batch, workspace: Workspace, earlier: Iterable[EarlierTake]
+    batch: Batch, recorded: Mapping[ManifestId, Manifest], earlier: Iterable[EarlierTake]
 ) -> Iterator[ChosenTake]:
     chosen = batch.selects.chosen
     if not chosen:
         return
     now: dict[tuple[str, str], list[tuple[Entry, EngineIdentity]]] = {}
-    for engine in sorted(set(recorded_engines(workspace)) & {heard.engine for heard in chosen}):
-        for manifest in read_manifests(workspace, engine).values():
-            for entry in manifest:
-                if entry.done:
-                    known = now.setdefault((engine, entry.audio_sha256 or ""), [])
-                    known.append((entry, manifest.engine))
+    for (_, engine), manifest in recorded.items():
+        for entry in manifest:
+            if entry.done:
+                known = now.setdefault((engine, entry.audio_sha256 or ""), [])
+                known.append((entry, manifest.engine))
     before = {(take.engine, take.audio_sha256): take for take in earlier if take.entry is not None}
     for heard in chosen:
         key = heard.engine, heard.audio_sha256

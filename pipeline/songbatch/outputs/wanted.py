@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.layout import manifest_path
-from songbatch.outputs.manifests import recorded_manifests
 from songbatch.store import manifest as manifests
 
 if TYPE_CHECKING:
@@ -88,9 +87,10 @@ def count_left_overs(recorded: Mapping[ManifestId, Manifest], wanted: Wanted) ->
     )
 
 
-def forget_left_overs(workspace: Workspace, wanted: Wanted) -> None:
+def forget_left_overs(
+    workspace: Workspace, recorded: Mapping[ManifestId, Manifest], wanted: Wanted
+) -> None:
     """Take what is left over out of the manifests. For the lock's holder."""
-    recorded = recorded_manifests(workspace)
     kept = without_left_overs(recorded, wanted)
     for place, manifest in recorded.items():
         rest, path = kept.get(place), manifest_path(*place)

@@ -10,7 +10,7 @@ from songbatch.diagnostics import UsageError
 from songbatch.diff.baseline import from_commit
 from songbatch.diff.git import Repository
 from songbatch.outputs.audio_files import AudioFiles
-from songbatch.outputs.earlier import EarlierTakes, earlier_takes, of_entry
+from songbatch.outputs.earlier import earlier_takes, of_entry
 from songbatch.outputs.wanted import Wanted, count_left_overs, without_left_overs, without_moved
 from songbatch.store.ledger import LedgerState
 
@@ -75,8 +75,7 @@ def find_sources(
     baseline = _last_commit(workspace)
     every = [*manifests.values(), *(baseline.manifests.values() if baseline else ())]
     audio_files = AudioFiles(workspace, blobs, every)
-    kept = EarlierTakes(workspace.state, blobs)
-    earlier = earlier_takes(kept, recorded.values(), ledger or LedgerState(), blobs)
+    earlier = earlier_takes(workspace.state, blobs, recorded.values(), ledger or LedgerState())
     return Sources(
         workspace,
         manifests,

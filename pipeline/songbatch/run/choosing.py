@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from songbatch.outputs.earlier import EarlierTakes, earlier_takes
+from songbatch.outputs.earlier import earlier_takes
 from songbatch.outputs.manifests import recorded_manifests
 from songbatch.outputs.selects import plan_selects
 
@@ -12,22 +12,17 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from songbatch.batch.loading import Batch
-    from songbatch.outputs.earlier import EarlierTake
     from songbatch.outputs.selects import SelectsPlan
     from songbatch.run.context import RunContext
-
-
-def find_earlier(context: RunContext) -> list[EarlierTake]:
-    """Return the earlier takes of the project, the newest first."""
-    workspace, blobs = context.workspace, context.blobs
-    current = recorded_manifests(workspace).values()
-    return earlier_takes(EarlierTakes(workspace.state, blobs), current, context.ledger.state, blobs)
 
 
 def make_selects_plans(
     batch: Batch, context: RunContext, gone: Collection[str] = ()
 ) -> list[SelectsPlan]:
     """Return what the copies of the batch's specs, and of those that are gone, are to be."""
-    # Most projects have no choices yet, and many songs.
-    earlier = find_earlier(context) if batch.selects.chosen else ()
-    return plan_selects(batch, context.workspace, earlier, gone)
+    workspace = context.workspace
+    if not batch.selects.chosen:  # most projects have no choices yet, and many songs
+        return plan_selects(batch, workspace, {}, (), gone)
+    recorded = recorded_manifests(workspace)
+    earlier = earlier_takes(workspace.state, context.blobs, recorded.values(), context.ledger.state)
+    return plan_selects(batch, workspace, recorded, earlier, gone)

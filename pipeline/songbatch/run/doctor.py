@@ -94,7 +94,7 @@ def examine_project(
     """Return what is found of disk, clock, versions, lock, ledger, jobs and store."""
     found = [_disk(session, batch, engines), _clock(session), *_versions(), _lock(session)]
     try:
-        state = session.run_context().ledger.state
+        state = session.ledger_state()
     except BrokenState as error:
         return [*found, failed("ledger", str(error), error.fix)]
     found.append(_ledger(state))

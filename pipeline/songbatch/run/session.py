@@ -22,7 +22,7 @@ from songbatch.run.events import Event, ReadingFile, Waiting
 from songbatch.spec_files import no_such_spec
 from songbatch.store.blobs import INCOMING, MEASURES, STORE, WAVEFORMS, Blobs
 from songbatch.store.ledger import NAME as LEDGER
-from songbatch.store.ledger import Ledger
+from songbatch.store.ledger import Ledger, LedgerState
 from songbatch.store.lock import project_lock
 from songbatch.workspace import Workspace
 
@@ -120,9 +120,13 @@ class Session(msgspec.Struct, frozen=True):
         ledger = Ledger(self.workspace.state, now)
         return RunContext(self.workspace, self.blobs, ledger, listener)
 
+    def ledger_state(self) -> LedgerState:
+        """Return what the ledger has recorded."""
+        return Ledger(self.workspace.state, now).state
+
     def stored_receipts(self) -> dict[str, Receipt]:
         """Return the receipts whose audio is in the store, by key."""
-        receipts = self.run_context().ledger.state.receipts
+        receipts = self.ledger_state().receipts
         return {
             key: receipt
             for key, receipt in receipts.items()
