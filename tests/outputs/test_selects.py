@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -164,6 +165,64 @@ def test_the_copy_of_an_earlier_take_is_made_again_from_the_store(rendered: Proj
     (rendered.root / FOLDER / "first.mp3").unlink()
     assert "Copied 1 chosen take" in rendered.run("render").stdout
     assert rendered.files(FOLDER) == files
+
+
+VERSIONED = ("specs", "outputs")
+
+
+def commit(project: Project, to: Path) -> Path:
+    """Keep a copy of what is under version control."""
+    for name in VERSIONED:
+        shutil.copytree(project.root / name, to / name)
+    return to
+
+
+def checkout(project: Project, commit: Path) -> None:
+    """Let specs and outputs be as they were, behind the program's back."""
+    for name in VERSIONED:
+        shutil.rmtree(project.root / name)
+        shutil.copytree(commit / name, project.root / name)
+
+
+@pytest.mark.parametrize("is_of_earlier_version", [False, True])
+def test_a_choice_of_another_branch_is_copied_from_the_store(
+    rendered: Project, tmp_path: Path, is_of_earlier_version: bool
+) -> None:
+    if is_of_earlier_version:
+        shutil.rmtree(rendered.root / ".songbatch/earlier")
+    main = commit(rendered, tmp_path / "main")
+    rendered.replace("specs/demo.yaml", "Down by", "Up by")
+    assert rendered.run("render").status == 0
+    pick(rendered, heard(rendered, "demo/first/1"), heard(rendered, "demo/second/2"))
+    assert rendered.run("render").status == 0
+    branch = commit(rendered, tmp_path / "branch")
+    checkout(rendered, main)
+    assert rendered.run("render").stdout == "Nothing to do: 4 up to date.\n"
+    shutil.copy(branch / "specs/selects.yaml", rendered.root / "specs")
+    result = rendered.run("render")
+    assert result.status == 0, result
+    assert "not here" not in result.stdout
+    assert copies(rendered) == ["demo.m3u8", "first.mp3", "second-2.mp3"]
+    for name in ("first.mp3", "second-2.mp3"):
+        copy, was = rendered.root / FOLDER / name, branch / FOLDER / name
+        assert copy.read_bytes() == was.read_bytes()
+
+
+def test_takes_of_many_branches_are_told_with_their_files(
+    rendered: Project, tmp_path: Path
+) -> None:
+    main = commit(rendered, tmp_path / "main")
+    for words in ("Up by", "Out by", "In by"):
+        rendered.replace("specs/demo.yaml", "Down by", words)
+        assert rendered.run("render").status == 0
+        checkout(rendered, main)
+    lines = rendered.run("selects", "list", "demo/first/1").stdout.splitlines()
+    takes = [line for line in lines if " demo/first/1 on music-01 " in line]
+    assert len(takes) == 3, lines
+    for line in takes:
+        assert rendered.run("selects", "save", line.split()[0]).status == 0
+    saved = [path.name for path in rendered.root.glob("*") if path.is_file()]
+    assert sum(name.endswith(".mp3") for name in saved) == 3, saved
 
 
 def test_an_earlier_choice_goes_with_its_renamed_song_and_its_renamed_spec(

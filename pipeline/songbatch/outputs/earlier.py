@@ -1,8 +1,8 @@
 """Earlier takes: audio of a render that other audio has replaced, as long as the store has it.
 
-A manifest knows only what is. So what leaves one is written down under `.songbatch/earlier/`, in
-files of a manifest's form. They may be deleted: the ledger then still knows that there is audio
-for a render, but not what was sung.
+A manifest knows only what is, and may be replaced by git. So every take is written down under
+`.songbatch/earlier/` when it comes, in files of a manifest's form. They may be deleted: the ledger
+then still knows that there is audio for a render, but not what was sung.
 """
 
 from __future__ import annotations
@@ -12,14 +12,16 @@ import posixpath
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from songbatch.diagnostics import BrokenState
 from songbatch.digest import canonical_json, sha256
 from songbatch.layout import engine_folder, output_folder
 from songbatch.store import manifest as manifests
+from songbatch.store import measured
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from songbatch.files.tree import Tree
     from songbatch.model import EngineIdentity
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 FOLDER = "earlier"
 MAX_BYTES = 256 * 2**20
+FULL = 256
+"""So many takes are in a file before the next one is begun: what is added is cheap to write."""
 _SUFFIX = ".json"
 _DIGITS = 12
 
@@ -79,58 +83,97 @@ def of_entry(entry: Entry, identity: EngineIdentity, commit: str = "") -> Earlie
 
 
 class EarlierTakes:
-    """What was written down of the earlier takes of a project; `state` is its state folder."""
+    """What was written down of the takes of a project; `state` is its state folder.
+
+    Takes are written down when they come, and not only when they go: a manifest may be replaced
+    by git, with nobody there to see what it has.
+    """
 
     def __init__(self, state: Tree, blobs: Blobs) -> None:
         self._state = state
         self._blobs = blobs
 
-    def record(self, last: Manifest, now: Iterable[Entry]) -> None:
+    def record(self, last: Manifest | None, now: Manifest) -> None:
+        """Write down what a manifest has that the last one did not, and what it forgets.
+
+        For the lock's holder.
+        """
+        left = self._left(last, now) if last is not None else []
+        if last is not None and last.engine != now.engine:
+            self._add(last, left)
+            left = []
+        known = {entry.audio_sha256 for entry in last or ()} if self._segments(now) else set()
+        come = (entry for entry in now if entry.done and entry.audio_sha256 not in known)
+        self._add(now, [*left, *come])
+
+    def record_left(self, last: Manifest, now: Iterable[Entry]) -> None:
         """Write down what the last manifest has and the entries of now do not.
 
-        For the lock's holder. What the store does not have any more is forgotten.
+        For the lock's holder.
         """
+        self._add(last, self._left(last, now))
+
+    def _left(self, last: Manifest, now: Iterable[Entry]) -> list[Entry]:
+        """Return the entries of takes that are only in the last manifest, and in the store."""
         now = list(now)
         self._rename(_renamed(last, now))
         kept = {entry.audio_sha256 for entry in now if entry.done}
-        left = [entry for entry in last if entry.done and entry.audio_sha256 not in kept]
-        if left:
-            self._add(dataclasses.replace(last, references={}, renders=tuple(left)))
+        left = (entry for entry in last if entry.done and entry.audio_sha256 not in kept)
+        return [entry for entry in left if self._is_here(entry)]
 
-    def _add(self, takes: Manifest) -> None:
-        path = _path(takes)
-        before = self._read(path)
-        by_take = {(entry.id, entry.audio_sha256): entry for entry in (*(before or ()), *takes)}
-        entries = tuple(entry for entry in by_take.values() if self._is_here(entry))
-        self._write(path, dataclasses.replace(takes, renders=entries), before)
+    def _add(self, manifest: Manifest, entries: Sequence[Entry]) -> None:
+        """Add entries of a manifest to its last file, or to a new one if that is full."""
+        if not entries:
+            return
+        count = self._segments(manifest)
+        before = self._read(_path(manifest, count - 1)) if count else None
+        if count and (before is None or len(before.renders) >= FULL):
+            before, count = None, count + 1
+        there = [entry for entry in before or () if self._is_here(entry)]
+        by_take = {_take(entry): entry for entry in (*there, *entries)}
+        takes = dataclasses.replace(
+            manifest, references={}, renders=tuple(by_take.values()), texts=()
+        )
+        self._write(_path(manifest, max(count - 1, 0)), takes, before)
+
+    def _segments(self, manifest: Manifest) -> int:
+        """Return how many files there are of a manifest's takes."""
+        stem = _path(manifest, 0).removesuffix(_SUFFIX)
+        numbers = (_number(path) for path in self._paths() if path.startswith(stem))
+        return max(numbers, default=-1) + 1
 
     def _rename(self, variants: Mapping[str, str]) -> None:
-        """Let earlier takes go with their songs: `variants` are new names by old ones."""
-        for path in self._paths() if variants else ():
+        """Let takes go with their songs: `variants` are new names by old ones."""
+        if not variants:
+            return
+        renamed: dict[str, tuple[Manifest, list[Entry]]] = {}
+        was = set()
+        for path in self._paths():
             before = self._read(path)
-            moved = [entry for entry in before or () if _variant(entry) in variants]
-            if before is None or not moved:
-                continue
-            renamed: dict[str, list[Entry]] = {}
-            for entry in moved:
-                now = _under(entry, variants[_variant(entry)], before.engine.name)
-                renamed.setdefault(now.id.partition("/")[0], []).append(now)
-            ids = {id(entry) for entry in moved}
-            rest = tuple(entry for entry in before if id(entry) not in ids)
-            for spec, entries in renamed.items():
-                self._add(dataclasses.replace(before, spec=spec, renders=tuple(entries)))
-            if (again := self._read(path)) is not None:
-                added = [e for e in again if e not in before.renders]
-                self._write(path, dataclasses.replace(again, renders=(*rest, *added)), again)
+            for entry in before or ():
+                if before is not None and _variant(entry) in variants:
+                    was.add(_take(entry))
+                    now = _under(entry, variants[_variant(entry)], before.engine.name)
+                    spec = now.id.partition("/")[0]
+                    of_spec = dataclasses.replace(before, spec=spec)
+                    renamed.setdefault(_path(of_spec, 0), (of_spec, []))[1].append(now)
+        # Added before they are removed: should this be cut off, none is lost.
+        for manifest, entries in renamed.values():
+            self._add(manifest, entries)
+        is_now = {_take(entry) for _, entries in renamed.values() for entry in entries}
+        self._drop(lambda entry: _take(entry) in was - is_now)
 
     def forget(self, digests: Collection[str]) -> None:
         """Forget takes whose audio has one of these digests. For the lock's holder."""
+        self._drop(lambda entry: entry.audio_sha256 in digests)
+
+    def _drop(self, is_dropped: Callable[[Entry], bool]) -> None:
         for path in self._paths():
             before = self._read(path)
             if before is not None:
-                entries = tuple(e for e in before if e.audio_sha256 not in digests)
-                if len(entries) < len(before.renders):
-                    self._write(path, dataclasses.replace(before, renders=entries), before)
+                rest = tuple(entry for entry in before if not is_dropped(entry))
+                if len(rest) < len(before.renders):
+                    self._write(path, dataclasses.replace(before, renders=rest), before)
 
     def recorded(self) -> Iterator[EarlierTake]:
         """Yield every take that was written down and is in the store."""
@@ -144,7 +187,8 @@ class EarlierTakes:
 
     def _paths(self) -> list[str]:
         names = self._state.files(FOLDER)
-        return [f"{FOLDER}/{name}" for name in sorted(names) if name.endswith(_SUFFIX)]
+        paths = (f"{FOLDER}/{name}" for name in names if name.endswith(_SUFFIX))
+        return sorted(paths, key=lambda path: (_number(path), path))
 
     def _read(self, path: str) -> Manifest | None:
         """Return what a file says; None if it is odd, and none of this program's."""
@@ -183,10 +227,21 @@ def _under(entry: Entry, variant: str, engine: str) -> Entry:
     return entry.but(id=f"{variant}/{entry.take}", song=song, output=output)
 
 
-def _path(manifest: Manifest) -> str:
-    """Return the file of a spec's takes by an engine as it was: another sound is another file."""
+def _take(entry: Entry) -> tuple[str, str | None]:
+    return entry.id, entry.audio_sha256
+
+
+def _path(manifest: Manifest, number: int) -> str:
+    """Return a file of a spec's takes by an engine as it was: another sound is another file."""
     identity = sha256(canonical_json(manifest.engine.as_named()))[:_DIGITS]
-    return f"{FOLDER}/{manifest.spec}+{engine_folder(manifest.engine.name)}+{identity}{_SUFFIX}"
+    stem = f"{FOLDER}/{manifest.spec}+{engine_folder(manifest.engine.name)}+{identity}"
+    return f"{stem}+{number}{_SUFFIX}" if number else f"{stem}{_SUFFIX}"
+
+
+def _number(path: str) -> int:
+    """Return which file of its spec and engine this is, from 0."""
+    _, *parts = path.removesuffix(_SUFFIX).rsplit("+", 3)
+    return int(parts[-1]) if len(parts) == 3 and parts[-1].isdecimal() else 0
 
 
 def earlier_takes(
@@ -203,8 +258,16 @@ def earlier_takes(
     for take in _received(ledger, blobs):
         if take.audio_sha256 not in told:
             found[take.id, take.audio_sha256] = take
-    earlier = (take for take in found.values() if take.audio_sha256 not in now)
+    earlier = (_measured(take, blobs) for take in found.values() if take.audio_sha256 not in now)
     return sorted(earlier, key=lambda take: (take.at or "", take.id), reverse=True)
+
+
+def _measured(take: EarlierTake, blobs: Blobs) -> EarlierTake:
+    """Return a take with its measures: most were written down before they were measured."""
+    if take.entry is None or take.entry.measures is not None:
+        return take
+    measures = measured.load(blobs, take.audio_sha256)
+    return replace(take, entry=take.entry.but(measures=measures))
 
 
 def _received(ledger: LedgerState, blobs: Blobs) -> Iterator[EarlierTake]:

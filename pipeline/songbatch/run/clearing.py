@@ -32,7 +32,7 @@ def clear_gone(
     now = [entry for manifest in written.values() for entry in manifest]
     for spec, last in gone.items():
         left = tuple(entry for entry in last if _is_only_record(entry, now, context))
-        EarlierTakes(context.workspace.state, context.blobs).record(last, [*now, *left])
+        EarlierTakes(context.workspace.state, context.blobs).record_left(last, [*now, *left])
         list_tracks(playlist_path(spec, engine), b"", context.workspace)
         remove_lrc(output_folder(spec, engine), set(), context.workspace)
         path = manifest_path(spec, engine)

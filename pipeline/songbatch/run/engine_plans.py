@@ -259,9 +259,8 @@ class _ManifestWriter:
             return
         last = self._last.get(spec)
         if not _stands(last, manifest):
-            if last is not None:
-                # Before the manifest forgets them.
-                EarlierTakes(workspace.state, self._context.blobs).record(last, manifest)
+            # Before the manifest forgets any.
+            EarlierTakes(workspace.state, self._context.blobs).record(last, manifest)
             pieces = manifests.pieces(manifest, self._before.get(spec))
             workspace.write(manifest_path(spec, self._engine.name), *pieces)
         title = next(one.title for one in self._batch.specs if one.name == spec)
