@@ -99,6 +99,8 @@ def test_an_edited_key_is_told(hosted: Project, entry: dict[str, Any]) -> None:
         (mp3(), "it has no ID3 tag in front"),
         (id3(b"TXXX") + mp3(), "its tag does not come from songbatch"),
         (wav(), "it is a WAV file, and those carry no tags"),
+        (wav().replace(b"RIFF", b"RF64", 1), "it is a WAV file, and those carry no tags"),
+        (id3(b"TXXX") + wav(), "it is a WAV file, and those carry no tags"),
         (
             id3(b"TXXX\0\0\0\x11\0\0\x03SONGBATCH_KEY\0ab") + mp3(),
             "its songbatch tags are damaged",

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser
 
 from songbatch.selects import Heard, Opinion, Selects
 from support.kit import Project
+from tests.audio.making import id3, wav
 from tests.report.browsing import expect, playing, visit, wait_for_position
 
 
@@ -88,6 +89,16 @@ def test_only_what_the_page_plays_is_answered(link: str, visitor: requests.Sessi
     assert piece.headers["Content-Type"] == "audio/mpeg"
     for path in ("specs/demo.yaml", "outputs/demo/music-01/manifest.json", "../secret", "%2e%2e/x"):
         assert visitor.get(f"{origin(link)}/files/{path}").status_code == 404
+
+
+@pytest.mark.parametrize("before", [b"", id3(b"TXXX")])
+@pytest.mark.parametrize("name", [b"RIFF", b"RF64"])
+def test_a_wav_is_told_by_what_it_holds(
+    project: Project, link: str, visitor: requests.Session, before: bytes, name: bytes
+) -> None:
+    path = "outputs/demo/music-01/zeta.mp3"
+    project.write(path, before + wav().replace(b"RIFF", name, 1))
+    assert visitor.get(f"{origin(link)}/files/{path}").headers["Content-Type"] == "audio/wav"
 
 
 def put(link: str, visitor: requests.Session, data: bytes, **headers: str) -> requests.Response:

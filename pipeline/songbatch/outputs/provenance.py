@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from songbatch.audio.riff import wave_start
 from songbatch.audio.tags import read_label, untagged
 from songbatch.diagnostics import escaped_json
 from songbatch.digest import canonical_json, sha256
@@ -111,7 +112,7 @@ def origin(mp3: bytes) -> Origin:
 
 
 def _not_ours(data: bytes) -> NotOurs:
-    if data[:4] == b"RIFF":
+    if wave_start(data) is not None:
         return NotOurs(
             "it is a WAV file, and those carry no tags",
             "look for its SHA-256 in the manifests under outputs/",

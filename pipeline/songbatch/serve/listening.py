@@ -19,6 +19,7 @@ from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from songbatch.audio.riff import wave_start
 from songbatch.serve.contract import BadRequest
 from songbatch.serve.guard import HostGuard
 from songbatch.serve.request_reader import content_type, read_body
@@ -36,6 +37,8 @@ MAX_SELECTS_BYTES = 8 * 2**20
 COOKIE = "songbatch-listening"
 """How names of cookies begin: browsers do not tell the ports of a host apart."""
 _RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
+_HEAD_BYTES = 1 << 16
+"""Read of a file to tell what it is: the store's have no suffix."""
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -166,8 +169,7 @@ class _Pages:
 def _part_of(file: FileIO, wanted: str) -> Response:
     """Return the bytes of a file that a `Range` header wants, or all of them."""
     size = os.fstat(file.fileno()).st_size
-    # The store's files have no suffix.
-    kind = "audio/wav" if file.read(4) == b"RIFF" else "audio/mpeg"
+    kind = "audio/mpeg" if wave_start(file.read(_HEAD_BYTES)) is None else "audio/wav"
     headers = _NO_STORE | {"X-Content-Type-Options": "nosniff", "Accept-Ranges": "bytes"}
     match = _RANGE.fullmatch(wanted)
     if match is None or not (match[1] or match[2]):
