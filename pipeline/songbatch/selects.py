@@ -10,10 +10,16 @@ import json
 import re
 from collections import Counter
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import msgspec
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 VERSION = 1
+DIGITS = 12
+"""Of a digest, as shown; so many, or more, name a take."""
 
 
 class Decide(StrEnum):
@@ -78,6 +84,23 @@ class Selects(msgspec.Struct, frozen=True):
         }[self.decide]
         return sorted(heard for heard, number in picks.items() if number >= needed)
 
+    def under(self, names: Mapping[tuple[str, str], Sequence[str]]) -> Selects:
+        """Return the opinions under the names that audio has now, by its engine and digest.
+
+        A name that is one of those stays; else the first of the same spec counts, else the first.
+        """
+        opinions: dict[tuple[str, Heard], Opinion] = {}
+        for one in self.opinions:
+            heard = one.heard
+            ids = names.get((heard.engine, heard.audio_sha256), ())
+            if ids and heard.render not in ids:
+                same_spec = (name for name in ids if name.partition("/")[0] == heard.spec)
+                heard = msgspec.structs.replace(heard, render=next(same_spec, ids[0]))
+            named = msgspec.structs.replace(one, heard=heard)
+            before = opinions.get((one.listener, heard))
+            opinions[one.listener, heard] = named if before is None else _both(before, named)
+        return Selects(tuple(opinions.values()), self.decide)
+
     @property
     def _kept(self) -> list[Opinion]:
         return [opinion for opinion in self.opinions if opinion.says_something]
@@ -94,6 +117,16 @@ class Selects(msgspec.Struct, frozen=True):
             for opinion in sorted(opinions, key=lambda opinion: opinion.heard):
                 lines += _lines(opinion)
         return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _both(one: Opinion, other: Opinion) -> Opinion:
+    """Return what a listener said of the same audio under two names; the first goes before."""
+    return msgspec.structs.replace(
+        one,
+        pick=one.pick or other.pick,
+        rating=other.rating if one.rating is None else one.rating,
+        note=one.note or other.note,
+    )
 
 
 def _lines(opinion: Opinion) -> list[str]:

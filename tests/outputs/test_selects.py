@@ -113,7 +113,8 @@ KEPT = "Kept what was chosen of demo/first/1, which has other audio now: "
 def test_a_run_that_makes_another_draft_keeps_what_was_chosen(
     rendered: Project, was_copied: bool
 ) -> None:
-    pick(rendered, heard(rendered, "demo/first/1"))
+    chosen_take = heard(rendered, "demo/first/1")
+    pick(rendered, chosen_take)
     chosen = rendered.files("outputs/demo/music-01")["outputs/demo/music-01/first.mp3"]
     if was_copied:
         assert rendered.run("render").status == 0
@@ -121,7 +122,8 @@ def test_a_run_that_makes_another_draft_keeps_what_was_chosen(
     result = rendered.run("render")
     assert result.status == 0, result
     assert f"{KEPT}{FOLDER}/first.mp3\n" in result.stdout
-    assert "songbatch selects drop demo/first/1" in result.stdout
+    drop = f"songbatch selects drop {chosen_take.audio_sha256[:12]}\n"
+    assert f"or drop the choice: {drop}" in result.stdout
     assert "Removed" not in result.stdout
     files = rendered.files(FOLDER)
     assert files[f"{FOLDER}/first.mp3"] == chosen
@@ -282,8 +284,9 @@ def test_a_choice_whose_audio_is_nowhere_is_told_with_its_fix_on_a_line_of_its_o
     gone = Heard("demo/first/2", "music-01", "0" * 64)
     pick(rendered, gone)
     lines = rendered.run("render").stdout.splitlines()
-    at = lines.index(f"chosen, but its audio is not here: {gone.render} on {gone.engine}")
-    assert lines[at + 1].endswith(f"drop the choice: songbatch selects drop {gone.render}")
+    name = f"{gone.render} ({'0' * 12})"
+    at = lines.index(f"chosen, but its audio is not here: {name} on {gone.engine}")
+    assert lines[at + 1].endswith(f"drop the choice: songbatch selects drop {'0' * 12}")
 
 
 def test_a_changed_file_of_selects_is_seen_at_once(rendered: Project) -> None:
@@ -341,6 +344,6 @@ def test_earlier_takes_are_listed_saved_and_no_longer_chosen(rendered: Project) 
     pick(rendered, chosen, heard(rendered, "demo/second/1"))
     dropped = rendered.run("selects", "drop", "demo/first/1", "demo/second/1")
     assert "demo/second/1: nothing is picked that it had before\n" in dropped.stdout
-    assert "1 pick taken back" in dropped.stdout
+    assert "1 pick taken back, of ann. Next: songbatch render\n" in dropped.stdout
     assert "Removed 1 chosen take" in rendered.run("render").stdout
     assert copies(rendered) == ["demo.m3u8", "second.mp3"]

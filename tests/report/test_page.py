@@ -351,6 +351,26 @@ def test_a_phone_shows_the_list_or_a_song(browser: Browser, listened: Path) -> N
         expect(page.locator("#song")).to_be_hidden()
 
 
+def test_a_song_of_no_spec_is_heard_as_it_was(
+    browser: Browser, listened: Path, tmp_path: Path
+) -> None:
+    project = Project(shutil.copytree(listened, tmp_path / "songs"))
+    spec = (project.root / "specs/demo.yaml").read_text("utf-8")
+    project.write("specs/demo.yaml", spec[: spec.index("  alpha:")])
+    assert project.run("render", "--frozen").status == 0
+    assert "3 songs, 3 takes" in project.run("report").stdout
+    with visit(browser, url(project.root)) as page:
+        page.locator(".row").last.click()
+        expect(page.locator(".row").last).to_contain_text("earlier")
+        expect(page.locator("#detail")).to_contain_text("no longer among the outputs")
+        expect(page.locator(".earlier")).to_have_attribute("open", "")
+        expect(page.locator(".lyrics")).not_to_be_empty()
+        page.keyboard.press("Space")
+        wait_for_position(page, 0.1)
+        page.keyboard.press("p")
+        expect(page.locator(".row").last).to_contain_text("picked")
+
+
 def test_earlier_takes_are_heard_and_picked_again(
     browser: Browser, listened: Path, tmp_path: Path
 ) -> None:

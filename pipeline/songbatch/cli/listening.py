@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+
+def in_project(named: Path | None) -> str:
+    """Return what a command to paste ends with if the user `named` the project, "" if not."""
+    return "" if named is None else f" --project {shell_path(named)}"
+
+
 _OPENERS = {"darwin": "open", "win32": "start"}
 
 
@@ -23,8 +29,7 @@ def how_to_listen(made: Sequence[str], root: Path, named: Path | None) -> str | 
     if not made:
         return None
     if len(made) > 1:
-        where = f" --project {shell_path(named)}" if named is not None else ""
-        return "songbatch report --serve" + where
+        return f"songbatch report --serve{in_project(named)}"
     path = str(root / made[0])
     try:
         near = os.path.relpath(path)

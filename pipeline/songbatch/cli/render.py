@@ -93,7 +93,7 @@ def command(
     """
     session = Session.open(project)
     choices = msgspec.structs.replace(choices, measures=measure)
-    with make_view(as_json=as_json) as view, leaving():
+    with make_view(project, as_json=as_json) as view, leaving():
         batch = load_specs(session, specs, engine, overrides, view.listen)
         with view.paused(), view.outlet.survived():
             print_diagnostics(batch.diagnostics)

@@ -87,6 +87,7 @@ def _write(
 ) -> None:
     from songbatch.report.html import listening_page  # noqa: PLC0415
     from songbatch.report.links import EmbeddedLinks, RelativeLinks  # noqa: PLC0415
+    from songbatch.report.page import GONE  # noqa: PLC0415
 
     workspace = session.workspace
     target = (output or workspace.root / DEFAULT).absolute()
@@ -102,7 +103,7 @@ def _write(
         workspace.write(DEFAULT, text)
     else:
         write_named(output, text, fix="write elsewhere with -o FILE")
-    takes = sum(len(card.takes) for card in page.cards)
+    takes = sum(take.status != GONE for card in page.cards for take in card.takes)
     contents = f"{count(len(page.cards), 'song')}, {count(takes, 'take')}, {size(len(text))}"
     click.echo(printable(f"{target}: {contents}"))
     if sources.left_over:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from songbatch.cli.listening import in_project
 from songbatch.cli.options import project_option
 from songbatch.cli.session import read_verdicts
 from songbatch.diagnostics import UsageError, did_you_mean, printable
@@ -16,6 +17,7 @@ from songbatch.files.named import write_named
 from songbatch.formatting import clock, count
 from songbatch.layout import SELECTS_NAME
 from songbatch.plan.selection import matching
+from songbatch.selects import DIGITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,9 +26,6 @@ if TYPE_CHECKING:
     from songbatch.records import Manifest, ManifestId
     from songbatch.run.session import Session
     from songbatch.selects import Heard, Opinion, Selects
-
-DIGITS = 12
-"""Of a digest, as shown; so many, or more, name a take."""
 
 
 def _open(project: Path | None) -> Session:
@@ -40,13 +39,12 @@ def _earlier(
     session: Session, recorded: Mapping[ManifestId, Manifest] | None = None
 ) -> list[EarlierTake]:
     """Return the earlier takes of a project, the newest first; `recorded` are its manifests."""
-    from songbatch.outputs.earlier import earlier_takes  # noqa: PLC0415  (see `_open`)
-    from songbatch.outputs.manifests import recorded_manifests  # noqa: PLC0415
+    from songbatch.outputs.manifests import recorded_manifests  # noqa: PLC0415  (see `_open`)
+    from songbatch.report.sources import find_earlier  # noqa: PLC0415
 
     if recorded is None:
         recorded = recorded_manifests(session.workspace)
-    state = session.workspace.state
-    return earlier_takes(state, session.blobs, recorded.values(), session.ledger_state())
+    return find_earlier(session.workspace, session.blobs, recorded, session.ledger_state())
 
 
 @click.command("list")
@@ -116,11 +114,12 @@ def save(digest: str, output: Path | None, project: Path | None) -> None:
             fix=near or f"songbatch selects list shows {DIGITS} digits of each",
         )
     (take,) = found.values()
-    if take.entry is None or take.identity is None:
-        data, name = session.blobs.read(take.audio_sha256), "take.audio"
-    else:
-        from songbatch.outputs.earlier_output import output_of  # noqa: PLC0415  (see `_open`)
+    from songbatch.outputs.earlier_output import bare_output, output_of  # noqa: PLC0415  (see `_open`)
 
+    if take.entry is None or take.identity is None:
+        data, suffix = bare_output(session.blobs.read(take.audio_sha256))
+        name = f"take.{suffix}"
+    else:
         data = b"".join(output_of(take.entry, take.identity, session.blobs, session.workspace))
         name = take.entry.output.rpartition("/")[2]
     stem, dot, suffix = name.rpartition(".")
@@ -130,18 +129,29 @@ def save(digest: str, output: Path | None, project: Path | None) -> None:
 
 
 @click.command("drop")
-@click.argument("renders", nargs=-1, required=True, metavar="ID...")
+@click.argument("names", nargs=-1, required=True, metavar="ID|DIGEST...")
+@click.option("--listener", metavar="NAME", help="Take back only what this listener picked.")
 @project_option
-def drop(renders: tuple[str, ...], project: Path | None) -> None:
+def drop(names: tuple[str, ...], listener: str | None, project: Path | None) -> None:
     """Take back picks of audio that renders do not have any more; those of what they have now stay.
 
-    ID is that of a render, such as friends/lanterns/1. Ratings and notes stay.
+    ID is that of a render, such as friends/lanterns/1, and means all that it had before; DIGEST, as
+    `selects list` shows it, means one of them. Ratings and notes stay.
     """
     session = _open(project)
     selects = read_verdicts(session.workspace)
-    dropped = list(_dropped(session, selects, renders))
-    for name in renders:
-        if not any(name in names for _, names in dropped):
+    if listener is not None and listener not in selects.listeners:
+        raise UsageError(
+            f"no listener {listener!r} has picked, rated or noted anything",
+            fix=did_you_mean(listener, selects.listeners) or "omit --listener: all of them count",
+        )
+    dropped = [
+        (opinion, meant)
+        for opinion, called in _picks_of_earlier(session, selects)
+        if listener in {None, opinion.listener} and (meant := _meant(names, called))
+    ]
+    for name in dict.fromkeys(names):
+        if not any(name in meant for _, meant in dropped):
             click.echo(printable(f"{name}: nothing is picked that it had before"))
     if not dropped:
         return
@@ -151,12 +161,29 @@ def drop(renders: tuple[str, ...], project: Path | None) -> None:
     )
     after = msgspec.structs.replace(selects, opinions=opinions)
     session.workspace.write(SELECTS_NAME, after.dump())
-    click.echo(f"{SELECTS_NAME}: {count(len(gone), 'pick')} taken back. Next: songbatch render")
+    whose = ", ".join(sorted({one.listener for one in gone}))
+    click.echo(
+        printable(f"{SELECTS_NAME}: {count(len(gone), 'pick')} taken back, of {whose}.")
+        + f" Next: songbatch render{in_project(project)}"
+    )
 
 
-def _dropped(
-    session: Session, selects: Selects, renders: Sequence[str]
-) -> Iterator[tuple[Opinion, set[str]]]:
+def _meant(names: Sequence[str], called: set[str]) -> set[str]:
+    """Return those of `names` that mean what is `called` so, by its ids and its digest."""
+    return {
+        name
+        for name in names
+        if name in called
+        or (_is_digest(name) and any(one.startswith(name.lower()) for one in called))
+    }
+
+
+def _is_digest(name: str) -> bool:
+    return len(name) >= DIGITS and "/" not in name
+
+
+def _picks_of_earlier(session: Session, selects: Selects) -> Iterator[tuple[Opinion, set[str]]]:
+    """Yield the picks of audio that no render has now, with its ids and its digest."""
     from songbatch.outputs.manifests import recorded_manifests  # noqa: PLC0415  (see `_open`)
 
     recorded = recorded_manifests(session.workspace)
@@ -164,11 +191,11 @@ def _dropped(
         (engine, entry.audio_sha256)
         for (_, engine), manifest in recorded.items()
         for entry in manifest
+        if entry.done
     }
     earlier = _earlier(session, recorded)
     for one in selects.opinions:
         heard = one.heard
         if one.pick and (heard.engine, heard.audio_sha256) not in now:
-            names = {heard.render, *(take.id for take in earlier if _is_of(heard, take))}
-            if names & set(renders):
-                yield one, names
+            ids = (take.id for take in earlier if _is_of(heard, take))
+            yield one, {heard.render, heard.audio_sha256, *ids}

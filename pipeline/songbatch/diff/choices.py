@@ -71,6 +71,7 @@ def _by_song(
     selects: Selects, known: Mapping[tuple[str, str], Entry]
 ) -> dict[str, list[PickedTake]]:
     found: defaultdict[str, list[PickedTake]] = defaultdict(list)
+    selects = selects.under({audio: [entry.id] for audio, entry in known.items()})
     for heard in selects.chosen:
         take = _picked(selects, heard, known.get((heard.engine, heard.audio_sha256)))
         found[take.id.rpartition("/")[0]].append(take)

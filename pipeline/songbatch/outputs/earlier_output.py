@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from songbatch.model import Render, UnresolvedRender
+from songbatch.audio.errors import AudioProblem
+from songbatch.audio.probe import examine
+from songbatch.audio.sized import sized
+from songbatch.model import AudioFormat, Render, UnresolvedRender
 from songbatch.outputs.tagged import cover_bytes, with_tag
 
 if TYPE_CHECKING:
@@ -45,3 +48,18 @@ def output_of(
 
         audio = convert(audio, entry.audio)
     return with_tag(audio, render, cover_bytes(render, workspace), entry.measures)
+
+
+def bare_output(audio: bytes) -> tuple[bytes, str]:
+    """Return a file of audio of which nobody wrote down what it is, and the suffix of its name.
+
+    Without tags. What no header tells of is what a service sends without one: raw PCM.
+    """
+    try:
+        container = examine(audio).info.format
+    except AudioProblem as problem:
+        if problem.info is None:
+            return audio, AudioFormat.PCM.value
+        container = problem.info.format
+    data = b"".join(sized(audio)) if container is AudioFormat.WAV else audio
+    return data, container.value

@@ -8,12 +8,14 @@ until something else of the song is chosen, or the choice is taken back.
 from __future__ import annotations
 
 import posixpath
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from songbatch.digest import sha256
 from songbatch.layout import OUTPUTS, engine_folder
+from songbatch.outputs.audio_names import audio_names
 from songbatch.outputs.earlier_output import output_of
 from songbatch.outputs.playlist import list_tracks, listed
 from songbatch.outputs.selects_list import copy_lines, recorded_copies, track_lines
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from songbatch.outputs.earlier import EarlierTake
     from songbatch.outputs.selects_list import RecordedCopy
     from songbatch.records import Entry, Manifest, ManifestId
-    from songbatch.selects import Heard
+    from songbatch.selects import Heard, Selects
     from songbatch.store.blobs import Blobs
     from songbatch.workspace import Workspace
 
@@ -37,8 +39,8 @@ FOLDER = "selects"
 class CopiedSelects(msgspec.Struct, frozen=True):
     """What changed among the copies, by path.
 
-    `kept` are those whose render has other audio since the last run; `lacking` is chosen, and its
-    audio is not here.
+    `kept` are those whose render has this audio no longer, since the last run; `lacking` is chosen,
+    and its audio is not here.
     """
 
     copied: tuple[str, ...] = ()
@@ -55,11 +57,21 @@ class CopiedSelects(msgspec.Struct, frozen=True):
         )
 
 
+class Left(StrEnum):
+    """Why audio is its render's no longer."""
+
+    OTHER_AUDIO = "other-audio"
+    NO_AUDIO = "no-audio"
+    NO_TAKE = "no-take"
+    NO_SONG = "no-song"
+
+
 class KeptCopy(msgspec.Struct, frozen=True):
-    """A copy of what was chosen, and what its render was called."""
+    """A copy of what was chosen, what its render is called, and why it is only kept."""
 
     path: str
     heard: Heard
+    why: Left
 
 
 class ChosenTake(msgspec.Struct, frozen=True):
@@ -72,6 +84,8 @@ class ChosenTake(msgspec.Struct, frozen=True):
     entry: Entry | None
     engine: EngineIdentity | None
     is_earlier: bool
+    has_other: bool = False
+    """Whether its render has other audio now."""
 
     @property
     def name(self) -> str:
@@ -126,8 +140,7 @@ def _spec(take: ChosenTake) -> str:
 def _chosen(
     batch: Batch, recorded: Mapping[ManifestId, Manifest], earlier: Iterable[EarlierTake]
 ) -> Iterator[ChosenTake]:
-    chosen = batch.selects.chosen
-    if not chosen:
+    if not batch.selects.opinions:
         return
     now: dict[tuple[str, str], list[tuple[Entry, EngineIdentity]]] = {}
     for (_, engine), manifest in recorded.items():
@@ -135,8 +148,10 @@ def _chosen(
             if entry.done:
                 known = now.setdefault((engine, entry.audio_sha256 or ""), [])
                 known.append((entry, manifest.engine))
+    earlier = list(earlier)
+    have = {(engine, entry.id) for (engine, _), same in now.items() for entry, _ in same}
     before = {(take.engine, take.audio_sha256): take for take in earlier if take.entry is not None}
-    for heard in chosen:
+    for heard in _under_names(batch, recorded, earlier).chosen:
         key = heard.engine, heard.audio_sha256
         found = _best(heard, now.get(key, ()), batch)
         if found is not None:
@@ -146,7 +161,18 @@ def _chosen(
         if take is None:
             yield ChosenTake(heard, None, None, is_earlier=True)
         else:
-            yield ChosenTake(heard, take.entry, take.identity, is_earlier=True)
+            has_other = (heard.engine, take.id) in have
+            yield ChosenTake(heard, take.entry, take.identity, is_earlier=True, has_other=has_other)
+
+
+def _under_names(
+    batch: Batch, recorded: Mapping[ManifestId, Manifest], earlier: Iterable[EarlierTake]
+) -> Selects:
+    """Return the verdicts under the names that audio has now, in specs of the batch if it can."""
+    names = audio_names(recorded.values(), earlier)
+    for ids in names.values():
+        ids.sort(key=lambda name: name.partition("/")[0] not in batch.references)
+    return batch.selects.under(names)
 
 
 def _best(
@@ -263,9 +289,9 @@ class _Copying:
 
     def apply(self) -> CopiedSelects:
         plan = self._plan
-        # Earlier takes first: what lies in the place of another is read before that is written.
-        in_order = sorted(plan.wanted.items(), key=lambda item: not item[1].is_earlier)
-        copied = {path for path, take in in_order if self._hold(path, take)}
+        # What lies in the place of another is read before that is written.
+        in_order = sorted(plan.wanted, key=lambda path: plan.sources.get(path, path) == path)
+        copied = {path for path in in_order if self._hold(path, plan.wanted[path])}
         gone = {p: copy.sha256 for p, copy in plan.recorded.items() if p not in plan.wanted}
         removed = tuple(path for path, digest in gone.items() if self._remove(path, digest))
         if plan.wanted or plan.recorded:
@@ -281,8 +307,20 @@ class _Copying:
     def _newly_kept(self) -> Iterator[KeptCopy]:
         for path, take in self._plan.wanted.items():
             copy = self._plan.recorded.get(self._plan.sources.get(path, path))
-            if take.is_earlier and not (copy is not None and copy.is_earlier):
-                yield KeptCopy(path, take.heard)
+            is_known = copy is not None and copy.is_earlier and self._is_its(copy, take)
+            if take.is_earlier and not is_known:
+                yield KeptCopy(path, take.heard, self._why(take))
+
+    def _is_its(self, copy: RecordedCopy, take: ChosenTake) -> bool:
+        return copy.audio_sha256 in {take.heard.audio_sha256, ""}
+
+    def _why(self, take: ChosenTake) -> Left:
+        """Return why a take is earlier: the plan has tags for every render of the spec."""
+        renders = self._plan.tags.keys()
+        if take.name in renders:
+            return Left.OTHER_AUDIO if take.has_other else Left.NO_AUDIO
+        is_there = any(name.rpartition("/")[0] == take.variant for name in renders)
+        return Left.NO_TAKE if is_there else Left.NO_SONG
 
     def _hold(self, path: str, take: ChosenTake) -> bool:
         """Make a copy if there is none and its audio is here; return whether it made one."""

@@ -10,27 +10,28 @@ import msgspec
 
 from songbatch.diff.compare import Difference, Kind, compare_manifests
 from songbatch.model import AudioFormat
+from songbatch.outputs.audio_names import audio_names
 from songbatch.outputs.lrc import read_times
 from songbatch.report.earlier import EarlierSounds
 from songbatch.report.line_times import lay_times
-from songbatch.report.page import Card, Page, PageSound, ReferenceSound, Saving, Take
+from songbatch.report.page import GONE, Card, Page, PageSound, ReferenceSound, Saving, Take
 from songbatch.report.page_id import page_id
 from songbatch.report.sounds import Recording
-from songbatch.selects import Heard, Opinion, Selects
 from songbatch.spec.titles import details_of, usual_title
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from songbatch.records import Entry, Manifest, ManifestId, ReferenceEntry
     from songbatch.report.sources import Sources
+    from songbatch.selects import Selects
 
 _LEADING_NUMBER = re.compile(r"\d+")
 
 
 def gather(sources: Sources, selects: Selects, saving: Saving | None = None) -> Page:
     """Return the page of all manifests of the sources."""
-    selects = followed(selects, sources.manifests)
+    selects = selects.under(audio_names(sources.manifests.values(), sources.earlier))
     gathering = _Gathering(sources, selects)
     cards = gathering.cards()
     return Page(
@@ -44,22 +45,6 @@ def gather(sources: Sources, selects: Selects, saving: Saving | None = None) -> 
         listeners=_listeners(selects),
         saving=saving,
     )
-
-
-def followed(selects: Selects, manifests: Mapping[ManifestId, Manifest]) -> Selects:
-    """Return the verdicts under the names that their audio has now."""
-    now: dict[tuple[str, str], list[str]] = {}
-    for (_, engine), manifest in manifests.items():
-        for entry in manifest:
-            if entry.done and entry.audio_sha256:
-                now.setdefault((engine, entry.audio_sha256), []).append(entry.id)
-    opinions: dict[tuple[str, Heard], Opinion] = {}
-    for one in selects.opinions:
-        ids = now.get((one.heard.engine, one.heard.audio_sha256), [])
-        name = one.heard.render if not ids or one.heard.render in ids else ids[0]
-        heard = msgspec.structs.replace(one.heard, render=name)
-        opinions.setdefault((one.listener, heard), msgspec.structs.replace(one, heard=heard))
-    return Selects(tuple(opinions.values()), selects.decide)
 
 
 def _listeners(selects: Selects) -> dict[str, list[dict[str, object]]]:
@@ -80,18 +65,18 @@ class _Gathering:
         self._text_numbers: dict[str, int] = {}
 
     def cards(self) -> list[Card]:
-        """Return a card for every variant, in album order."""
-        takes: defaultdict[tuple[str, str, str], list[tuple[Entry, Take]]] = defaultdict(list)
+        """Return a card for every variant, in album order; those without any render come last."""
+        takes: defaultdict[tuple[str, str, str], list[tuple[Entry | None, Take]]]
+        takes = defaultdict(list)
         for place, manifest in sorted(self._sources.manifests.items()):
             changes = self._changes(place, manifest)
             for entry in manifest:
-                key = (manifest.spec, entry.song, _variant(entry))
-                takes[key].append((entry, self._take(place, entry, changes.get(entry.id))))
-        cards = [_card(*key, of_variant) for key, of_variant in takes.items()]
-        tracks = {key: _track(of_variant[0][0]) for key, of_variant in takes.items()}
-        return sorted(
-            cards, key=lambda c: (c.spec, tracks[c.spec, c.song, c.variant], c.song, c.variant)
-        )
+                take = self._take(place, entry, changes.get(entry.id))
+                takes[_variant(entry.id)].append((entry, take))
+        for last, gone in self._earlier.without_render(self._text):
+            takes[_variant(gone.id)].append((last, gone))
+        cards = [(_place(key, of_it), _card(*key, of_it)) for key, of_it in takes.items()]
+        return [card for _, card in sorted(cards, key=lambda one: one[0])]
 
     def references(self) -> dict[str, ReferenceSound]:
         """Return every reference by its digest."""
@@ -192,26 +177,34 @@ class _Gathering:
         return self._text_numbers[text]
 
 
-def _card(spec: str, song: str, variant: str, takes: Sequence[tuple[Entry, Take]]) -> Card:
-    tags = takes[0][0].tags
+def _card(spec: str, song: str, variant: str, takes: Sequence[tuple[Entry | None, Take]]) -> Card:
+    entry = takes[0][0]
+    tags = {} if entry is None else entry.tags
     return Card(
         spec,
         song,
         variant,
-        tags.get("title") or usual_title(song, details_of(takes[0][0].variant, variant)),
+        tags.get("title") or usual_title(song, details_of(entry.variant if entry else {}, variant)),
         tags.get("artist", ""),
         [take for _, take in takes],
     )
 
 
-def _variant(entry: Entry) -> str:
-    """Return the part of a render's id between song and take."""
-    return "/".join(entry.id.split("/")[2:-1])
+def _variant(name: str) -> tuple[str, str, str]:
+    """Return spec, song and variant of a render's id."""
+    spec, song, *variant, _take = name.split("/")
+    return spec, song, "/".join(variant)
 
 
-def _track(entry: Entry) -> tuple[bool, int]:
-    match = _LEADING_NUMBER.match(entry.tags.get("track", ""))
-    return (match is None, int(match[0]) if match else 0)
+def _place(
+    key: tuple[str, str, str], takes: Sequence[tuple[Entry | None, Take]]
+) -> tuple[bool, str, bool, int, str, str]:
+    """Return what decides where a card stands."""
+    entry, _ = takes[0]
+    match = _LEADING_NUMBER.match(entry.tags.get("track", "") if entry else "")
+    is_gone = all(take.status == GONE for _, take in takes)
+    spec, song, variant = key
+    return (is_gone, spec, match is None, int(match[0]) if match else 0, song, variant)
 
 
 def _change(difference: Difference | None) -> str:

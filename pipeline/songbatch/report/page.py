@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
+GONE = "gone"
+"""The status of a take that is no output any more, and has earlier takes only."""
+
+
 class PageSound(msgspec.Struct, frozen=True):
     """Audio that the page can play.
 

@@ -67,24 +67,41 @@ def find_sources(
         for place, manifest in recorded.items()
         if (specs is None or place[0] in specs) and engine in {None, place[1]}
     }
-    if not manifests:
+    baseline = _last_commit(workspace)
+    earlier = [
+        take
+        for take in _earlier(workspace, blobs, recorded, ledger or LedgerState(), baseline)
+        if (specs is None or take.id.partition("/")[0] in specs) and engine in {None, take.engine}
+    ]
+    if not manifests and not earlier:
         raise UsageError(
             "there is nothing to listen to: no manifest under outputs/ lists any audio",
             fix="render something first: songbatch render",
         )
-    baseline = _last_commit(workspace)
     every = [*manifests.values(), *(baseline.manifests.values() if baseline else ())]
     audio_files = AudioFiles(workspace, blobs, every)
-    earlier = earlier_takes(workspace.state, blobs, recorded.values(), ledger or LedgerState())
-    return Sources(
-        workspace,
-        manifests,
-        baseline,
-        audio_files,
-        sounds,
-        with_commit(earlier, baseline, recorded.values(), blobs),
-        left_over,
-    )
+    return Sources(workspace, manifests, baseline, audio_files, sounds, earlier, left_over)
+
+
+def find_earlier(
+    workspace: Workspace,
+    blobs: Blobs,
+    recorded: Mapping[ManifestId, Manifest],
+    ledger: LedgerState,
+) -> list[EarlierTake]:
+    """Return all earlier takes of a project as its page has them, the newest first."""
+    return _earlier(workspace, blobs, recorded, ledger, _last_commit(workspace))
+
+
+def _earlier(
+    workspace: Workspace,
+    blobs: Blobs,
+    recorded: Mapping[ManifestId, Manifest],
+    ledger: LedgerState,
+    baseline: Baseline | None,
+) -> list[EarlierTake]:
+    earlier = earlier_takes(workspace.state, blobs, recorded.values(), ledger)
+    return with_commit(earlier, baseline, recorded.values(), blobs)
 
 
 def with_commit(

@@ -23,7 +23,7 @@ from songbatch.run.budget import ROUNDING, Budget
 from songbatch.run.choosing import make_selects_plans
 from songbatch.run.concurrency import Fixed, Learned
 from songbatch.run.consent import user_settings
-from songbatch.run.engine_plans import apply_engine_plan, make_engine_plans
+from songbatch.run.engine_plans import apply_engine_plan, gone_specs, make_engine_plans
 from songbatch.run.fetching import Fetcher
 from songbatch.run.pending import LeftBehind, SendResult
 from songbatch.run.pricing import doubted_price
@@ -189,7 +189,9 @@ class Run:
         return Summary(done, chosen)
 
     def _copy_selects(self, batch: Batch) -> CopiedSelects:
-        gone = {spec for engine_plan in self.engine_plans for spec in engine_plan.gone}
+        renders = sum(len(engine_plan.plan.renders) for engine_plan in self.engine_plans)
+        # A selection removes nothing of what is gone.
+        gone = gone_specs(batch, self._context.workspace) if renders == len(batch.renders) else ()
         plans = make_selects_plans(batch, self._context, sorted(gone))
         return copy_selects(plans, self._context.workspace, self._context.blobs)
 

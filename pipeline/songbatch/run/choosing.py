@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 def make_selects_plans(
     batch: Batch, context: RunContext, gone: Collection[str] = ()
 ) -> list[SelectsPlan]:
-    """Return what the copies of the batch's specs, and of those that are gone, are to be."""
+    """Return what the copies of the batch's specs, and of those that are gone, are to be.
+
+    A folder of copies outlasts the manifests of its spec, as long as a choice keeps it.
+    """
     workspace = context.workspace
-    if not batch.selects.chosen:  # most projects have no choices yet, and many songs
+    if not batch.selects.opinions:  # most projects have none yet, and many songs
         return plan_selects(batch, workspace, {}, (), gone)
     recorded = recorded_manifests(workspace)
     earlier = earlier_takes(workspace.state, context.blobs, recorded.values(), context.ledger.state)

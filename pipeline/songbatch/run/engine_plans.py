@@ -88,7 +88,7 @@ def make_engine_plans(
     selected = selection.among(batch.renders, batch.only)
     is_partial = selection.is_partial(batch.only)
     names = {render.inputs.engine.name for render in batch.renders}
-    gone = frozenset() if is_partial else _gone_specs(batch, context.workspace)
+    gone = frozenset() if is_partial else gone_specs(batch, context.workspace)
     engines = [
         *(batch.engines[name] for name in sorted(names)),
         *_left_behind(names, batch, context, environment),
@@ -101,7 +101,7 @@ def make_engine_plans(
     ]
 
 
-def _gone_specs(batch: Batch, workspace: Workspace) -> frozenset[str]:
+def gone_specs(batch: Batch, workspace: Workspace) -> frozenset[str]:
     """Return the specs that have outputs and are not there any more.
 
     None unless all of the project's specs take part: a selection removes nothing.

@@ -7,9 +7,7 @@ error.
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
-import posixpath
 import sys
 import threading
 from collections import Counter
@@ -19,6 +17,7 @@ import click
 
 from songbatch.cli.outlet import Outlet
 from songbatch.cli.views.alike import MOST_SINGLE, groups, some
+from songbatch.cli.views.chosen import chosen_lines
 from songbatch.cli.views.plan_text import COLOURS, LABEL_WIDTH, totals
 from songbatch.diagnostics import printable
 from songbatch.formatting import count, duration, money, nothing_to_do
@@ -26,10 +25,10 @@ from songbatch.outputs.selects import CopiedSelects
 from songbatch.plan import Action
 from songbatch.records import NOT_ASKED
 from songbatch.run.events import Draining, Event, Retrying, StepDone, StepFailed, Waiting
-from songbatch.shell import shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from songbatch.diagnostics import SongbatchError
     from songbatch.run.engine_plans import EnginePlan
@@ -40,7 +39,9 @@ if TYPE_CHECKING:
 class View:
     """Plain lines. Output that breaks raises nothing here: `outlet` remembers it."""
 
-    def __init__(self) -> None:
+    def __init__(self, project: Path | None = None) -> None:
+        """`project` is what the user named, unless it was found."""
+        self._project = project
         self._lock = threading.RLock()
         self._told: Counter[str] = Counter()
         """How often a failure was told, by its words."""
@@ -85,7 +86,7 @@ class View:
 
     def end(self, summary: Summary) -> None:
         """Show what the run came to, and what failed and why."""
-        for line in summary_lines(summary):
+        for line in summary_lines(summary, self._project):
             self._print(line)
 
     def suggest(self, command: str) -> None:
@@ -105,7 +106,8 @@ class View:
         up_to_date = summary.up_to_date
         if up_to_date is None:
             return None
-        lines = (*_chosen(CopiedSelects(lacking=summary.chosen.lacking)), nothing_to_do(up_to_date))
+        lacking = CopiedSelects(lacking=summary.chosen.lacking)
+        lines = (*chosen_lines(lacking, self._project), nothing_to_do(up_to_date))
         return "".join(f"{line}\n" for line in lines)
 
     def _print(self, line: str) -> None:
@@ -162,15 +164,18 @@ def _done(event: StepDone) -> str:
     return printable(f"{subject} ({remarks})" if remarks else subject)
 
 
-def summary_lines(summary: Summary) -> Iterator[str]:
-    """Yield the table of what has no audio and why, then the totals."""
+def summary_lines(summary: Summary, project: Path | None = None) -> Iterator[str]:
+    """Yield the table of what has no audio and why, then the totals.
+
+    `project` is what the user named, unless it was found.
+    """
     yield from _without_audio(summary)
     for line in summary.advice:
         yield printable(line)
     if summary.not_begun:
         yield f"{summary.not_begun:,} not begun. Run songbatch render again to go on."
     yield from _findings(summary)
-    yield from _chosen(summary.chosen)
+    yield from chosen_lines(summary.chosen, project)
     counts, undone = summary.counts, len(summary.undone) - summary.not_begun
     if not summary.undone and not any(counts[action] for action in _DID):
         yield nothing_to_do(counts[Action.REUSE])
@@ -222,33 +227,6 @@ def _findings(summary: Summary) -> Iterator[str]:
         names, finding = some([subject for subject, _ in row]), row[0][1]
         yield printable(f"  {finding.code:<9} {names:<{width}}  {finding.detail}")
     yield ""
-
-
-def _chosen(chosen: CopiedSelects) -> Iterator[str]:
-    for group in groups(chosen.lacking, lambda heard: heard.engine):
-        ids = [heard.render for heard in group]
-        yield printable(f"chosen, but its audio is not here: {some(ids)} on {group[0].engine}")
-        yield printable(
-            "  fix: bring .songbatch/store from where it was made, or drop the choice: "
-            "songbatch selects drop " + " ".join(map(shell_word, ids[:MOST_SINGLE]))
-        )
-    for one in chosen.kept[:MOST_SINGLE]:
-        yield printable(
-            f"Kept what was chosen of {one.heard.render}, which has other audio now: {one.path}"
-        )
-    if len(chosen.kept) > MOST_SINGLE:
-        more = count(len(chosen.kept) - MOST_SINGLE, "more chosen take")
-        yield f"Kept {more}, whose songs have other audio now"
-    if chosen.kept:
-        names = " ".join(shell_word(one.heard.render) for one in chosen.kept[:MOST_SINGLE])
-        yield printable(
-            "  fix: choose anew in songbatch report --serve, or drop the choice: "
-            "songbatch selects drop " + names
-        )
-    for verb, paths in (("Copied", chosen.copied), ("Removed", chosen.removed)):
-        for folder, files in itertools.groupby(paths, posixpath.dirname):
-            takes = count(len(list(files)), "chosen take")
-            yield printable(f"{verb} {takes}: {folder}/")
 
 
 def _spent(summary: Summary) -> str:

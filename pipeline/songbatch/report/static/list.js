@@ -4,7 +4,9 @@
 const ROW = 3.75 * parseFloat(getComputedStyle(document.documentElement).fontSize);
 
 const textOf = (take) => page.texts[take.lyrics] || "";
-const isMissing = (card) => card.takes.some((take) => !take.sound.link);
+/** Takes of renders; what is no output any more has earlier takes only. */
+const ofRenders = (card) => card.takes.filter((take) => take.status !== "gone");
+const isMissing = (card) => ofRenders(card).some((take) => !take.sound.link);
 
 const FILTERS = {
   all: () => true,
@@ -31,7 +33,7 @@ function find() {
   state.shown = page.cards.filter((card) => (
     fits(card) && (!engine || card.takes.some((take) => take.engine === engine)) && matches(card, words)
   ));
-  const takes = state.shown.reduce((sum, card) => sum + card.takes.length, 0);
+  const takes = state.shown.reduce((sum, card) => sum + ofRenders(card).length, 0);
   byId("tally").textContent = state.shown.length
     ? `${state.shown.length} of ${page.cards.length} songs, ${takes} takes`
     : "No song fits";
@@ -78,7 +80,9 @@ function marksOf(card) {
     marks.push(make("span", { className: "mark finding" }, "finding"));
   }
   if (!blind.isOn && FILTERS.changed(card)) marks.push(make("span", { className: "mark" }, "changed"));
-  if (card.takes.length > 1) marks.push(make("span", { className: "mark" }, `${card.takes.length} takes`));
+  const renders = ofRenders(card);
+  if (renders.length > 1) marks.push(make("span", { className: "mark" }, `${renders.length} takes`));
+  if (!renders.length) marks.push(make("span", { className: "mark" }, "earlier"));
   return marks;
 }
 

@@ -34,7 +34,8 @@ function change(card, take) {
   const wasPlaying = player.isPlaying;
   state.card = card;
   const takes = takesOf(card);
-  state.take = take || takes.find((one) => one.sound.link) || takes[0] || null;
+  const playable = (blind.isOn ? takes : [...takes, ...takes.flatMap((one) => one.earlier)]).filter((one) => one.sound.link);
+  state.take = take || playable[0] || takes[0] || null;
   if (player.current) player.current.pause();
   player.playing = null;
   player.prepare(soundsOf(card));
