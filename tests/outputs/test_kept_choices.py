@@ -14,7 +14,7 @@ import pytest
 from songbatch.audio.tags import untagged
 from songbatch.cli.views.chosen import chosen_lines
 from songbatch.digest import sha256
-from songbatch.outputs.selects import CopiedSelects, KeptCopy, Left
+from songbatch.outputs.selects_copies import CopiedSelects, KeptCopy, Left
 from songbatch.selects import Decide, Heard, Opinion, Selects
 from support.kit import Project
 

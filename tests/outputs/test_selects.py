@@ -186,6 +186,23 @@ def checkout(project: Project, commit: Path) -> None:
         shutil.copytree(commit / name, project.root / name)
 
 
+def test_a_choice_that_only_the_ledger_knows_is_copied_bare(
+    rendered: Project, tmp_path: Path
+) -> None:
+    main = commit(rendered, tmp_path / "main")
+    rendered.replace("specs/demo.yaml", "Down by", "Up by")
+    assert rendered.run("render").status == 0
+    chosen = heard(rendered, "demo/first/1")
+    checkout(rendered, main)
+    shutil.rmtree(rendered.root / ".songbatch/earlier")
+    pick(rendered, chosen)
+    result = rendered.run("render")
+    assert "not here" not in result.stdout, result
+    assert copies(rendered) == ["demo.m3u8", "first-1.mp3"]
+    assert sha256((rendered.root / FOLDER / "first-1.mp3").read_bytes()) == chosen.audio_sha256
+    assert rendered.run("render").stdout == "Nothing to do: 4 up to date.\n"
+
+
 @pytest.mark.parametrize("is_of_earlier_version", [False, True])
 def test_a_choice_of_another_branch_is_copied_from_the_store(
     rendered: Project, tmp_path: Path, is_of_earlier_version: bool

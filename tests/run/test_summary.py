@@ -11,7 +11,7 @@ from songbatch.diagnostics import EngineRefused
 from songbatch.engines.catalog import ENGINES
 from songbatch.engines.identities import MUSIC01
 from songbatch.measures import Finding
-from songbatch.outputs.selects import CopiedSelects
+from songbatch.outputs.selects_copies import CopiedSelects
 from songbatch.plan import Action, Plan, Reason, RemoveStep, RenderStep, Snapshot
 from songbatch.prices import Price
 from songbatch.records import Entry, Receipt

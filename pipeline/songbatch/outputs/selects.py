@@ -8,23 +8,20 @@ until something else of the song is chosen, or the choice is taken back.
 from __future__ import annotations
 
 import posixpath
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
-from songbatch.digest import sha256
 from songbatch.layout import OUTPUTS, engine_folder
 from songbatch.outputs.audio_names import audio_names
-from songbatch.outputs.earlier_output import output_of
-from songbatch.outputs.playlist import list_tracks, listed
-from songbatch.outputs.selects_list import copy_lines, recorded_copies, track_lines
+from songbatch.outputs.earlier_output import bare_output
+from songbatch.outputs.selects_list import recorded_copies
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from songbatch.batch.loading import Batch
-    from songbatch.files.tree import Piece
     from songbatch.model import EngineIdentity, UnresolvedRender
     from songbatch.outputs.earlier import EarlierTake
     from songbatch.outputs.selects_list import RecordedCopy
@@ -36,48 +33,11 @@ if TYPE_CHECKING:
 FOLDER = "selects"
 
 
-class CopiedSelects(msgspec.Struct, frozen=True):
-    """What changed among the copies, by path.
-
-    `kept` are those whose render has this audio no longer, since the last run; `lacking` is chosen,
-    and its audio is not here.
-    """
-
-    copied: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    lacking: tuple[Heard, ...] = ()
-    kept: tuple[KeptCopy, ...] = ()
-
-    def __add__(self, other: CopiedSelects) -> CopiedSelects:
-        return CopiedSelects(
-            self.copied + other.copied,
-            self.removed + other.removed,
-            self.lacking + other.lacking,
-            self.kept + other.kept,
-        )
-
-
-class Left(StrEnum):
-    """Why audio is its render's no longer."""
-
-    OTHER_AUDIO = "other-audio"
-    NO_AUDIO = "no-audio"
-    NO_TAKE = "no-take"
-    NO_SONG = "no-song"
-
-
-class KeptCopy(msgspec.Struct, frozen=True):
-    """A copy of what was chosen, what its render is called, and why it is only kept."""
-
-    path: str
-    heard: Heard
-    why: Left
-
-
 class ChosenTake(msgspec.Struct, frozen=True):
     """What listeners chose, and what is known of it.
 
     `entry` is that of a manifest or, if it `is_earlier`, of a former one; None if nobody knows.
+    Should the store have the audio all the same, `suffix` is that of the file that it makes.
     """
 
     heard: Heard
@@ -86,6 +46,7 @@ class ChosenTake(msgspec.Struct, frozen=True):
     is_earlier: bool
     has_other: bool = False
     """Whether its render has other audio now."""
+    suffix: str = ""
 
     @property
     def name(self) -> str:
@@ -117,13 +78,14 @@ def plan_selects(
     workspace: Workspace,
     recorded: Mapping[ManifestId, Manifest],
     earlier: Iterable[EarlierTake],
+    blobs: Blobs,
     gone: Collection[str] = (),
 ) -> list[SelectsPlan]:
     """Return what the copies of every spec of the batch are to be; `gone` specs exist no more.
 
     `recorded` are all manifests, as far as anything is chosen.
     """
-    takes = list(_chosen(batch, recorded, earlier))
+    takes = list(_chosen(batch, recorded, list(earlier), blobs))
     specs = {spec.name: (spec.title, spec.renders) for spec in batch.specs}
     return [
         _SelectsFolder(name, title, renders, workspace).plan(
@@ -138,7 +100,10 @@ def _spec(take: ChosenTake) -> str:
 
 
 def _chosen(
-    batch: Batch, recorded: Mapping[ManifestId, Manifest], earlier: Iterable[EarlierTake]
+    batch: Batch,
+    recorded: Mapping[ManifestId, Manifest],
+    earlier: Sequence[EarlierTake],
+    blobs: Blobs,
 ) -> Iterator[ChosenTake]:
     if not batch.selects.opinions:
         return
@@ -148,9 +113,9 @@ def _chosen(
             if entry.done:
                 known = now.setdefault((engine, entry.audio_sha256 or ""), [])
                 known.append((entry, manifest.engine))
-    earlier = list(earlier)
     have = {(engine, entry.id) for (engine, _), same in now.items() for entry, _ in same}
-    before = {(take.engine, take.audio_sha256): take for take in earlier if take.entry is not None}
+    described = sorted(earlier, key=lambda take: take.entry is not None)
+    before = {(take.engine, take.audio_sha256): take for take in described}
     for heard in _under_names(batch, recorded, earlier).chosen:
         key = heard.engine, heard.audio_sha256
         found = _best(heard, now.get(key, ()), batch)
@@ -160,9 +125,13 @@ def _chosen(
         take = before.get(key)
         if take is None:
             yield ChosenTake(heard, None, None, is_earlier=True)
-        else:
-            has_other = (heard.engine, take.id) in have
-            yield ChosenTake(heard, take.entry, take.identity, is_earlier=True, has_other=has_other)
+            continue
+        has_other = (heard.engine, take.id) in have
+        chosen = ChosenTake(heard, take.entry, take.identity, is_earlier=True, has_other=has_other)
+        if take.entry is None:
+            _, suffix = bare_output(blobs.read(take.audio_sha256))
+            chosen = replace(chosen, suffix=suffix)
+        yield chosen
 
 
 def _under_names(
@@ -246,9 +215,13 @@ class _SelectsFolder:
         self, take: ChosenTake, copy: str | None, wanted: Mapping[str, ChosenTake]
     ) -> str | None:
         """Return where a copy of an earlier take goes, which may be where it is; None for none."""
-        if copy is None and take.entry is None:
+        if take.entry is not None:
+            name = posixpath.basename(take.entry.output)
+        elif take.suffix:
+            name = "-".join(take.name.split("/")[1:]) + f".{take.suffix}"
+        elif copy is None:
             return None
-        path = copy or f"{self._folder}/{posixpath.basename(take.entry.output)}"  # type: ignore[union-attr]
+        path = copy or f"{self._folder}/{name}"
         if path not in wanted:
             return path
         stem, suffix = posixpath.splitext(path)
@@ -268,103 +241,3 @@ class _SelectsFolder:
 
     def _order(self, take: ChosenTake) -> tuple[int, str]:
         return self._places.get(take.name, len(self._places)), take.name
-
-
-def copy_selects(plans: Iterable[SelectsPlan], workspace: Workspace, blobs: Blobs) -> CopiedSelects:
-    """Bring the copies in line with what was planned."""
-    everything = CopiedSelects()
-    for plan in plans:
-        everything += _Copying(plan, workspace, blobs).apply()
-    return everything
-
-
-class _Copying:
-    """Copying one spec's takes."""
-
-    def __init__(self, plan: SelectsPlan, workspace: Workspace, blobs: Blobs) -> None:
-        self._plan = plan
-        self._workspace = workspace
-        self._blobs = blobs
-        self._lines: dict[str, str] = {}
-
-    def apply(self) -> CopiedSelects:
-        plan = self._plan
-        # What lies in the place of another is read before that is written.
-        in_order = sorted(plan.wanted, key=lambda path: plan.sources.get(path, path) == path)
-        copied = {path for path in in_order if self._hold(path, plan.wanted[path])}
-        gone = {p: copy.sha256 for p, copy in plan.recorded.items() if p not in plan.wanted}
-        removed = tuple(path for path, digest in gone.items() if self._remove(path, digest))
-        if plan.wanted or plan.recorded:
-            lines = [self._lines.get(path, "") for path in plan.wanted]
-            list_tracks(plan.playlist, listed(plan.title, lines), self._workspace)
-        return CopiedSelects(
-            tuple(path for path in plan.wanted if path in copied),
-            removed,
-            plan.lacking,
-            tuple(self._newly_kept()),
-        )
-
-    def _newly_kept(self) -> Iterator[KeptCopy]:
-        for path, take in self._plan.wanted.items():
-            copy = self._plan.recorded.get(self._plan.sources.get(path, path))
-            is_known = copy is not None and copy.is_earlier and self._is_its(copy, take)
-            if take.is_earlier and not is_known:
-                yield KeptCopy(path, take.heard, self._why(take))
-
-    def _is_its(self, copy: RecordedCopy, take: ChosenTake) -> bool:
-        return copy.audio_sha256 in {take.heard.audio_sha256, ""}
-
-    def _why(self, take: ChosenTake) -> Left:
-        """Return why a take is earlier: the plan has tags for every render of the spec."""
-        renders = self._plan.tags.keys()
-        if take.name in renders:
-            return Left.OTHER_AUDIO if take.has_other else Left.NO_AUDIO
-        is_there = any(name.rpartition("/")[0] == take.variant for name in renders)
-        return Left.NO_TAKE if is_there else Left.NO_SONG
-
-    def _hold(self, path: str, take: ChosenTake) -> bool:
-        """Make a copy if there is none and its audio is here; return whether it made one."""
-        name = posixpath.basename(path)
-        pieces: tuple[Piece, ...] | None
-        copy = self._plan.recorded.get(self._plan.sources.get(path, path))
-        if take.is_earlier and copy is not None and path in self._plan.sources:
-            source, digest, played = self._plan.sources[path], copy.sha256, copy.track
-            pieces = None if source == path else (self._workspace.read_bytes(source),)
-        else:
-            digest, pieces = self._made(take) if take.is_earlier else self._from_output(path, take)
-            played = ""
-        if take.entry is not None:
-            tags = self._plan.tags.get(take.entry.id, take.entry.tags)
-            existing = posixpath.basename(self._workspace.found(path))
-            played = track_lines(take.entry, take.entry.tags if take.is_earlier else tags, existing)
-        self._lines[path] = (
-            copy_lines(name, digest, take.heard, is_earlier=take.is_earlier) + played
-        )
-        if pieces is None or self._workspace.digest(path) == digest:
-            return False
-        self._workspace.write(path, *pieces)
-        return True
-
-    def _from_output(self, path: str, take: ChosenTake) -> tuple[str, tuple[Piece, ...] | None]:
-        """Return digest and bytes of a take's output; no bytes if there is nothing to copy."""
-        entry = take.entry
-        assert entry is not None  # noqa: S101
-        digest = entry.sha256 or ""
-        if digest in {self._workspace.digest(path), ""}:
-            return digest, None
-        if self._workspace.digest(entry.output) != digest:
-            return digest, None
-        return digest, (self._workspace.read_bytes(entry.output),)
-
-    def _made(self, take: ChosenTake) -> tuple[str, tuple[Piece, ...]]:
-        """Return digest and bytes of an earlier take's output, made from the store."""
-        assert take.entry is not None  # noqa: S101
-        assert take.engine is not None  # noqa: S101
-        pieces = output_of(take.entry, take.engine, self._blobs, self._workspace)
-        return sha256(*pieces), pieces
-
-    def _remove(self, path: str, digest: str) -> bool:
-        if self._workspace.digest(path) != digest:
-            return False
-        self._workspace.remove(path)
-        return True

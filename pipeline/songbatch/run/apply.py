@@ -17,7 +17,7 @@ from songbatch.engines.entry import EngineContext
 from songbatch.formatting import count, money
 from songbatch.layout import output_folder
 from songbatch.outputs.lrc import has_lrc, lrc_path, remove_lrc, write_lrc
-from songbatch.outputs.selects import CopiedSelects, copy_selects
+from songbatch.outputs.selects_copies import CopiedSelects, copy_selects
 from songbatch.plan import Action, Choices, upload_key
 from songbatch.run.budget import ROUNDING, Budget
 from songbatch.run.choosing import make_selects_plans

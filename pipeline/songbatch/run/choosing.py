@@ -25,7 +25,7 @@ def make_selects_plans(
     """
     workspace = context.workspace
     if not batch.selects.opinions:  # most projects have none yet, and many songs
-        return plan_selects(batch, workspace, {}, (), gone)
+        return plan_selects(batch, workspace, {}, (), context.blobs, gone)
     recorded = recorded_manifests(workspace)
     earlier = earlier_takes(workspace.state, context.blobs, recorded.values(), context.ledger.state)
-    return plan_selects(batch, workspace, recorded, earlier, gone)
+    return plan_selects(batch, workspace, recorded, earlier, context.blobs, gone)

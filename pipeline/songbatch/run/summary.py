@@ -18,7 +18,7 @@ from songbatch.run.remarks import not_collected, other_seeds, still_rendering
 if TYPE_CHECKING:
     from songbatch.diagnostics import SongbatchError
     from songbatch.measures import Finding
-    from songbatch.outputs.selects import CopiedSelects
+    from songbatch.outputs.selects_copies import CopiedSelects
     from songbatch.plan import RenderStep
     from songbatch.records import Entry
     from songbatch.run.engine_plans import EnginePlan, Outcome

@@ -10,14 +10,14 @@ from songbatch.cli.listening import in_project
 from songbatch.cli.views.alike import groups, some
 from songbatch.diagnostics import printable
 from songbatch.formatting import count
-from songbatch.outputs.selects import Left
+from songbatch.outputs.selects_copies import Left
 from songbatch.selects import DIGITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from songbatch.outputs.selects import CopiedSelects, KeptCopy
+    from songbatch.outputs.selects_copies import CopiedSelects, KeptCopy
     from songbatch.selects import Heard
 
 _MOST_DROPPED = 20

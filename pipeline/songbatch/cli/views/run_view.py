@@ -21,7 +21,7 @@ from songbatch.cli.views.chosen import chosen_lines
 from songbatch.cli.views.plan_text import COLOURS, LABEL_WIDTH, totals
 from songbatch.diagnostics import printable
 from songbatch.formatting import count, duration, money, nothing_to_do
-from songbatch.outputs.selects import CopiedSelects
+from songbatch.outputs.selects_copies import CopiedSelects
 from songbatch.plan import Action
 from songbatch.records import NOT_ASKED
 from songbatch.run.events import Draining, Event, Retrying, StepDone, StepFailed, Waiting
