@@ -56,6 +56,9 @@ COMMAND = re.compile(
 )
 """A command, or an option, at the end of what stands before a name."""
 UNQUOTED = {
+    ("songbatch.cli.merge_driver", "' '.join(folders)"): "paths of the layout",
+    ("songbatch.cli.pasting", "_WORD"): "a pattern",
+    ("songbatch.cli.pasting", "last[0]"): "a command, quoted by whoever made it",
     ("songbatch.cli.schema_renewal", "kind"): "the name of a schema",
     ("songbatch.cli.schema_renewal", "path"): "one of the paths that init writes",
     ("songbatch.cli.takes", "DIGITS"): "a number",

@@ -9,6 +9,7 @@ import msgspec
 
 from songbatch.cli.consent import ask, can_ask
 from songbatch.cli.options import project_option
+from songbatch.cli.pasting import pasteable
 from songbatch.cli.session import print_diagnostics
 from songbatch.cli.views.garbage import garbage_lines, paid_usd, totals
 from songbatch.diagnostics import InvalidSpecs, Refused, Severity, printable
@@ -60,8 +61,8 @@ def command(project: Path | None, dry_run: bool, earlier: bool, yes: bool, no_wa
     """Drop audio and downloads that no manifest under outputs/ names and no spec asks for.
 
     That includes the audio of songs that are no longer in a spec: bringing such a song back would
-    request it, and pay for it, again. Earlier takes of songs that are in a spec stay, unless --earlier
-    is given; what listeners said something of is never dropped.
+    request it, and pay for it, again. Earlier takes of songs that are in a spec stay, unless
+    --earlier is given; what listeners said something of is never dropped.
     """
     session = Session.open(project)
     if dry_run:
@@ -115,7 +116,7 @@ def _show(collected: UnneededBlobs, verb: str) -> None:
     if collected.kept:
         click.echo(
             f"{totals('Kept', collected.kept, {}, noun='earlier take')} "
-            "songbatch gc --earlier drops those"
+            + pasteable("songbatch gc --earlier drops those")
         )
 
 

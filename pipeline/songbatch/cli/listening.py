@@ -15,16 +15,15 @@ if TYPE_CHECKING:
 _OPENERS = {"darwin": "open", "win32": "start"}
 
 
-def how_to_listen(made: Sequence[str], root: Path, named: Path | None) -> str | None:
+def how_to_listen(made: Sequence[str], root: Path) -> str | None:
     """Return the command that opens the one song, or the page of several; None if there is none.
 
-    `made` are outputs in the project at `root`, which the user `named`, unless it was found.
+    `made` are outputs in the project at `root`.
     """
     if not made:
         return None
     if len(made) > 1:
-        where = f" --project {shell_path(named)}" if named is not None else ""
-        return "songbatch report --serve" + where
+        return "songbatch report --serve"
     path = str(root / made[0])
     try:
         near = os.path.relpath(path)

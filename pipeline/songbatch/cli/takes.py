@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from songbatch.cli.options import project_option
+from songbatch.cli.pasting import pasteable
 from songbatch.cli.session import read_verdicts
 from songbatch.diagnostics import UsageError, did_you_mean, printable
 from songbatch.digest import sha256
@@ -67,7 +68,8 @@ def list_takes(patterns: tuple[str, ...], project: Path | None) -> None:
         click.echo(printable(_line(take, opinions)))
     if takes:
         click.echo(
-            f"\n{count(len(takes), 'earlier take')}; songbatch selects save DIGEST makes a file"
+            f"\n{count(len(takes), 'earlier take')}; "
+            + pasteable("songbatch selects save DIGEST makes a file")
         )
     else:
         click.echo("No earlier takes: no song has had other audio that the store still has.")
@@ -151,7 +153,8 @@ def drop(renders: tuple[str, ...], project: Path | None) -> None:
     )
     after = msgspec.structs.replace(selects, opinions=opinions)
     session.workspace.write(SELECTS_NAME, after.dump())
-    click.echo(f"{SELECTS_NAME}: {count(len(gone), 'pick')} taken back. Next: songbatch render")
+    taken = f"{SELECTS_NAME}: {count(len(gone), 'pick')} taken back."
+    click.echo(f"{taken} {pasteable('Next: songbatch render')}")
 
 
 def _dropped(

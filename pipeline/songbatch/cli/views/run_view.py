@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Self
 import click
 
 from songbatch.cli.outlet import Outlet
+from songbatch.cli.pasting import pasteable
 from songbatch.cli.views.alike import MOST_SINGLE, groups, some
 from songbatch.cli.views.plan_text import COLOURS, LABEL_WIDTH, totals
 from songbatch.diagnostics import printable
@@ -90,7 +91,7 @@ class View:
 
     def suggest(self, command: str) -> None:
         """Say by which command to listen."""
-        self._print(f"Listen: {printable(command)}")
+        self._print(f"Listen: {printable(pasteable(command))}")
 
     def leave(self, left: LeftBehind) -> None:
         """Say what is left, for a run that ends at once. From a thread that nobody waits for long.
@@ -105,7 +106,10 @@ class View:
         up_to_date = summary.up_to_date
         if up_to_date is None:
             return None
-        lines = (*_chosen(CopiedSelects(lacking=summary.chosen.lacking)), nothing_to_do(up_to_date))
+        lines = (
+            *map(pasteable, _chosen(CopiedSelects(lacking=summary.chosen.lacking))),
+            nothing_to_do(up_to_date),
+        )
         return "".join(f"{line}\n" for line in lines)
 
     def _print(self, line: str) -> None:
@@ -121,8 +125,8 @@ def left_at_once(left: LeftBehind) -> str:
     if left.jobs:
         parts.append(f"{count(left.jobs, 'song')} still rendering at the service")
     if not parts:
-        return "left at once; songbatch render goes on"
-    return f"left at once; {', '.join(parts)}: songbatch plan shows what comes next"
+        return pasteable("left at once; songbatch render goes on")
+    return pasteable(f"left at once; {', '.join(parts)}: songbatch plan shows what comes next")
 
 
 def _line(event: Event) -> str | None:
@@ -166,11 +170,11 @@ def summary_lines(summary: Summary) -> Iterator[str]:
     """Yield the table of what has no audio and why, then the totals."""
     yield from _without_audio(summary)
     for line in summary.advice:
-        yield printable(line)
+        yield printable(pasteable(line))
     if summary.not_begun:
-        yield f"{summary.not_begun:,} not begun. Run songbatch render again to go on."
+        yield pasteable(f"{summary.not_begun:,} not begun. Run songbatch render again to go on.")
     yield from _findings(summary)
-    yield from _chosen(summary.chosen)
+    yield from map(pasteable, _chosen(summary.chosen))
     counts, undone = summary.counts, len(summary.undone) - summary.not_begun
     if not summary.undone and not any(counts[action] for action in _DID):
         yield nothing_to_do(counts[Action.REUSE])
@@ -201,7 +205,7 @@ def _without_audio(summary: Summary) -> Iterator[str]:
         error = _beside(row[0].error or "", summary.refusal)
         yield printable(f"  {row[0].status:<{label}} {names:<{width}}  {error}").rstrip()
     for fix in summary.fixes:
-        yield printable(f"  fix: {fix}")
+        yield printable(f"  fix: {pasteable(fix)}")
     yield ""
 
 
