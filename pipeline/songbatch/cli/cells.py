@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 TOGETHER = "\x1f"
-"""Printed as a space at which no line is broken."""
+"""Printed as a space at which no line is broken, however long it becomes."""
 
 
 def width(text: str) -> int:
@@ -39,6 +39,10 @@ def wrapped(text: str, cells: int) -> Iterator[str]:
     while width(text) > cells:
         end = _fitting(text, cells)
         space = text.rfind(" ", 1, end + 1)
+        if space < 0 and TOGETHER in text[:end]:
+            space = text.find(" ", end)
+            if space < 0:
+                break
         yield text[: space if space > 0 else end].replace(TOGETHER, " ")
         text = text[space + 1 if space > 0 else end :]
     yield text.replace(TOGETHER, " ")

@@ -1,0 +1,384 @@
+"""Every command that is printed does what it says, pasted into a shell where it was printed.
+
+The folder of the project has a name that a shell would take apart. The user stands in it, below
+it, or elsewhere and names the project: by an option before or behind the command, by a variable.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from songbatch.cli.cells import wrapped
+from songbatch.cli.pasting import name_project, pasteable, unbroken
+from songbatch.selects import Heard, Opinion, Selects
+from support.contract.server import ContractServer
+from support.kit import COMMAND, Project, Result
+from tests.cli.repository import git, rendered
+
+__all__ = ["rendered"]
+
+NAME = "it's my söngs"
+QUOTED = shlex.quote(NAME)
+SPEC, OUTPUTS = "specs/demo.yaml", "outputs/demo/music-01"
+MANIFEST, SELECTS = f"{OUTPUTS}/manifest.json", "specs/selects.yaml"
+SONG = f"{OUTPUTS}/first.mp3"
+WHO = {
+    f"GIT_{role}_{what}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "Test"), ("EMAIL", "test@example.org"))
+}
+
+
+class Place(NamedTuple):
+    """Where a user stands, below the project's parent, and how the project is named there."""
+
+    folder: str
+    before: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
+    variable: str = ""
+
+    def printed(self, command: str, root: Path) -> str:
+        """Return a command as it is printed here: `P` is the option, `GIT` git, `[]` its folder."""
+        if self.folder == NAME:
+            option, program, opening = "", "git", ""
+        elif self.folder:
+            option, program, opening = "", "git -C ..", f"(cd {shlex.quote(str(root))} && "
+        else:
+            option, program = f" --project {QUOTED}", f"git -C {QUOTED}"
+            opening = f"(cd {QUOTED} && "
+        text = command.replace(" P", option).replace("GIT", program)
+        return text.replace("[", opening).replace("]", ")" if opening else "")
+
+
+PLACES = {
+    "top": Place(NAME),
+    "below": Place(f"{NAME}/specs"),
+    "named": Place("", before=("--project", NAME)),
+    "named behind": Place("", behind=("--project", NAME)),
+    "variable": Place("", variable=NAME),
+}
+
+
+class Pasting:
+    """A project in `parent`, a user who stands at a place, and what they run and paste there."""
+
+    def __init__(self, parent: Path, place: Place, environment: dict[str, str]) -> None:
+        self.project = Project(parent / NAME)
+        programs = parent / "bin"
+        programs.mkdir()
+        (programs / "ffmpeg").write_text('#!/bin/sh\nfor last; do :; done\ncp "$2" "$last"\n')
+        (programs / "ffmpeg").chmod(0o755)
+        path = os.pathsep.join([str(programs), str(Path(COMMAND[0]).parent), os.environ["PATH"]])
+        self.project.environment = {**environment, **WHO, "PATH": path}
+        self.place, self.folder = place, parent / place.folder
+
+    def run(self, *arguments: str) -> Result:
+        """Run a command as the user does."""
+        named = (*self.place.before, *arguments, *self.place.behind)
+        variable = {"SONGBATCH_PROJECT": self.place.variable} if self.place.variable else {}
+        return self.project.run(*named, cwd=self.folder, env=variable)
+
+    def paste(self, command: str) -> None:
+        """Run a printed command by a shell, where the user stands, without the variable."""
+        names = ("HOME", "LANG", "TMPDIR")
+        kept = {name: os.environ[name] for name in names if name in os.environ}
+        config = {"XDG_CONFIG_HOME": str(self.project.root / ".config"), "PYTHONUTF8": "1"}
+        done = subprocess.run(
+            ["sh", "-c", command],
+            cwd=self.folder,
+            env={**kept, **config, **self.project.environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, (command, done)
+
+
+@pytest.fixture(params=PLACES)
+def pasting_there(
+    request: pytest.FixtureRequest, tmp_path: Path, rendered: Path, contract_server: ContractServer
+) -> Pasting:
+    """A repository with two songs that were rendered and committed, seen from each place."""
+    shutil.copytree(rendered, tmp_path / NAME)
+    return Pasting(tmp_path, PLACES[request.param], contract_server.environment)
+
+
+def torn(project: Project) -> None:
+    project.write(MANIFEST, (project.root / MANIFEST).read_bytes()[:-40])
+
+
+def newer(project: Project) -> None:
+    project.replace(MANIFEST, '"manifest": 1', '"manifest": 9')
+
+
+def conflict(project: Project) -> None:
+    text = (project.root / MANIFEST).read_text("utf-8")
+    project.write(MANIFEST, f"<<<<<<< ours\n{text}=======\n{text}>>>>>>> theirs\n")
+
+
+def verdicts(*listeners: str) -> list[str]:
+    heard = Heard("demo/first/1", "music-01", "a" * 64)
+    return [Selects((Opinion(who, heard, note="warm"),)).dump().decode() for who in listeners]
+
+
+def selects_in_conflict(project: Project) -> None:
+    ours, theirs = verdicts("ann", "ben")
+    project.write(SELECTS, f"<<<<<<< ours\n{ours}=======\n{theirs}>>>>>>> theirs\n")
+
+
+def odd_reference(project: Project) -> None:
+    """A reference of a form that a program has to convert, which the stand-in only copies."""
+    project.write("specs/references/-my river.ogg", b"OggS" + bytes(4096))
+    project.replace(SPEC, "references/river.mp3", "references/-my river.ogg")
+
+
+def damaged(project: Project) -> None:
+    project.write(SONG, b"no song")
+
+
+def lost(project: Project) -> None:
+    (project.root / SONG).unlink()
+
+
+def switched(project: Project) -> None:
+    project.replace(SPEC, "engine: music-01\n", "")
+
+
+def lost_of_another_engine(project: Project) -> None:
+    lost(project)
+    switched(project)
+
+
+def renamed(project: Project) -> None:
+    (project.root / SPEC).rename(project.root / "specs/album.yaml")
+
+
+def renamed_on_another_engine(project: Project) -> None:
+    switched(project)
+    renamed(project)
+
+
+def replaced_on_another_engine(project: Project) -> None:
+    """Other songs, on another engine: to render them on the old one would cost something."""
+    renamed_on_another_engine(project)
+    project.replace("specs/album.yaml", "Down", "Up").replace("specs/album.yaml", "hill", "ridge")
+
+
+def without_commits(project: Project) -> None:
+    shutil.rmtree(project.root / ".git")
+    git(project, "init", "-q")
+
+
+def misspelt(project: Project) -> None:
+    project.replace(SPEC, "lyrics:", "lyrix:")
+
+
+def nothing(_project: Project) -> None:
+    pass
+
+
+def is_verified(there: Pasting) -> None:
+    result = there.run("verify")
+    assert result.status == 0, result
+    assert "2 outputs checked: all as recorded." in result.stdout
+    assert "gone" not in result.stdout
+
+
+def is_gone(there: Pasting) -> None:
+    result = there.run("verify")
+    assert "gone" not in result.stdout, result
+    assert not (there.project.root / OUTPUTS).exists()
+
+
+def is_checked(there: Pasting) -> None:
+    assert there.run("check").status == 0
+
+
+def is_united(there: Pasting) -> None:
+    is_checked(there)
+    text = (there.project.root / SELECTS).read_text("utf-8")
+    assert '"ann"' in text
+    assert '"ben"' in text
+
+
+def is_converted(there: Pasting) -> None:
+    assert (there.project.root / "specs/references/-my river.wav").is_file()
+
+
+def has_manifest(there: Pasting) -> None:
+    assert there.run("render").status == 0
+    is_verified(there)
+
+
+def is_committed(there: Pasting) -> None:
+    assert there.run("diff", "HEAD", "--recorded").status == 0
+
+
+def is_staged(there: Pasting) -> None:
+    assert not git(there.project, "status", "--porcelain", "--", MANIFEST).startswith((" ", "U"))
+    is_verified(there)
+
+
+def is_shown(_there: Pasting) -> None:
+    """It is enough that the command works: it only shows something."""
+
+
+class Fault(NamedTuple):
+    """What is wrong, what the user runs, the command that is printed, what has come of it then."""
+
+    spoil: Callable[[Project], None]
+    run: str
+    command: str
+    is_mended: Callable[[Pasting], None]
+
+
+UNITE = f"[songbatch selects merge {SELECTS} -o {SELECTS}]"
+CONVERT = (
+    "[ffmpeg -i 'specs/references/-my river.ogg' -c:a pcm_s16le 'specs/references/-my river.wav']"
+)
+ON_THE_OTHER = "songbatch render P --engine music-01 --frozen"
+FAULTS = [
+    Fault(torn, "verify", f"GIT checkout -- {MANIFEST}", is_verified),
+    Fault(torn, "plan", f"GIT checkout -- {MANIFEST}", is_verified),
+    Fault(torn, "render", f"[rm {MANIFEST}]", has_manifest),
+    Fault(newer, "verify", f"[rm {MANIFEST}]", has_manifest),
+    Fault(conflict, "verify", "songbatch merge-driver P && songbatch render P", is_verified),
+    Fault(conflict, "merge-driver", "songbatch render P && GIT add -u -- outputs", is_staged),
+    Fault(selects_in_conflict, "check", UNITE, is_united),
+    Fault(selects_in_conflict, "check --format json", UNITE, is_united),
+    Fault(selects_in_conflict, "check --format github", UNITE, is_united),
+    Fault(odd_reference, "check", CONVERT, is_converted),
+    Fault(damaged, "verify", "songbatch render P", is_verified),
+    Fault(lost, "verify", "songbatch render P", is_verified),
+    Fault(lost_of_another_engine, "verify", ON_THE_OTHER, is_verified),
+    Fault(renamed, "verify", "songbatch render P", is_verified),
+    Fault(renamed_on_another_engine, "verify", ON_THE_OTHER, is_verified),
+    Fault(replaced_on_another_engine, "verify", f"[rm -r {OUTPUTS}]", is_gone),
+    Fault(without_commits, "diff HEAD", "GIT add -A && GIT commit -m 'First songs'", is_committed),
+    Fault(nothing, "diff nowhere", "GIT log --all --oneline", is_shown),
+    Fault(nothing, "selects save abc", "songbatch selects list P", is_shown),
+    Fault(nothing, "plan --exclude *", "songbatch plan P", is_shown),
+    Fault(nothing, "render --select zzz", "songbatch plan P", is_shown),
+    Fault(nothing, "engines", "songbatch doctor P", is_shown),
+]
+
+
+FAMILIAR = [place for place in PLACES if place not in {"named behind", "variable"}]
+
+
+def told(result: Result) -> str:
+    """Return what a command printed, as people read it."""
+    if result.stdout.startswith("[{"):
+        return "\n".join(one["fix"] for one in json.loads(result.stdout))
+    return result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("pasting_there", FAMILIAR, indirect=True)
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda one: f"{one.spoil.__name__}-{one.run}")
+def test_a_printed_command_mends_the_fault(fault: Fault, pasting_there: Pasting) -> None:
+    there = pasting_there
+    fault.spoil(there.project)
+    result = there.run(*fault.run.split())
+    command = there.place.printed(fault.command, there.project.root)
+    assert command in told(result), result
+    there.paste(command)
+    fault.is_mended(there)
+
+
+@pytest.mark.parametrize("pasting_there", ["below"], indirect=True)
+def test_outputs_of_a_deleted_spec_are_never_mended_by_paying(
+    pasting_there: Pasting, contract_server: ContractServer
+) -> None:
+    replaced_on_another_engine(pasting_there.project)
+    asked = len(contract_server.generations)
+    command = "songbatch render --engine music-01 --frozen"
+    assert command in pasting_there.run("verify").stdout
+    refused = pasting_there.run(*command.split()[1:])
+    assert refused.status == 3, refused
+    assert len(contract_server.generations) == asked
+
+
+def test_the_last_command_of_a_render_names_the_project(pasting_there: Pasting) -> None:
+    for name in ("first.mp3", "second.mp3"):
+        (pasting_there.project.root / OUTPUTS / name).unlink()
+    last = pasting_there.run("render").stdout.splitlines()[-1]
+    listen = pasting_there.place.printed("songbatch report P", pasting_there.project.root)
+    assert last == f"Listen: {listen} --serve"
+    pasting_there.paste(listen)
+
+
+@contextmanager
+def standing(named: Path | None) -> Iterator[None]:
+    name_project(named)
+    try:
+        yield
+    finally:
+        name_project(None)
+
+
+NAMES = st.text(
+    st.sampled_from("ab é'\"$`\\!*?~#&;|<>(){}[]-=%\t\x1b\u202e"), min_size=1, max_size=12
+).map(lambda name: f"{name}.")
+
+
+@given(NAMES)
+def test_a_shell_reads_the_name_of_any_project(name: str) -> None:
+    with standing(Path(name)):
+        command = pasteable("songbatch selects drop demo/first/1")
+    script = f"songbatch() {{ printf '%s/' \"$@\"; }}\n{command}"
+    ran = subprocess.run(["sh", "-c", script], capture_output=True, check=True)
+    option, path, *rest = ran.stdout.decode().removeprefix("selects/drop/").split("/", 1)
+    assert option == "--project"
+    assert (path + "".join(rest)).removeprefix("./").startswith(os.fsdecode(os.fsencode(name)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name an MP3 file that songbatch wrote",
+        "write specs/NAME.yaml; songbatch init DIR makes an example to start from",
+        "use the newer songbatch that wrote it, or restore the file from a backup",
+        "if you trust it: git config --global --add safe.directory /srv/songs",
+        "songbatch render --project other",
+        "remove rm from the words",
+    ],
+)
+def test_what_is_no_command_of_the_project_stays(text: str) -> None:
+    with standing(Path("my songs")):
+        assert pasteable(text) == text
+
+
+@given(st.integers(10, 60))
+def test_no_line_is_broken_within_a_command(cells: int) -> None:
+    text = "the specs have one error, and songbatch check shows it; or undo it: rm specs/x.yaml"
+    with standing(Path("my other songs")):
+        lines = list(wrapped(unbroken(text), cells))
+        assert max(len(line) for line in lines if "songs'" not in line) <= cells
+        assert " ".join(lines) == pasteable(text)
+    for command in ("songbatch check --project 'my other songs'", "(cd 'my other songs' && rm "):
+        assert sum(command in line for line in lines) == 1, lines
+
+
+def test_a_folder_that_links_led_to_is_left_by_its_own_path(tmp_path: Path) -> None:
+    (tmp_path / "songs/specs/deep").mkdir(parents=True)
+    (tmp_path / "songs/victim").write_text("")
+    (tmp_path / "link").symlink_to("songs/specs/deep")
+    program = (
+        "import os, sys; from songbatch.cli.pasting import pasteable; print(pasteable('rm victim'))"
+    )
+    script = 'cd link && command=$("$1" -c "$0") && eval "$command"'
+    subprocess.run(["sh", "-c", script, program, sys.executable], cwd=tmp_path, check=True)
+    assert not (tmp_path / "songs/victim").exists()
