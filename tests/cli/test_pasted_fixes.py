@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from songbatch.cli.cells import wrapped
 from songbatch.cli.pasting import name_project, pasteable, unbroken
 from songbatch.selects import Heard, Opinion, Selects
+from support.contract import faults as contract_faults
 from support.contract.server import ContractServer
 from support.kit import COMMAND, Project, Result
 from tests.cli.repository import git, rendered
@@ -91,7 +92,7 @@ class Pasting:
         variable = {"SONGBATCH_PROJECT": self.place.variable} if self.place.variable else {}
         return self.project.run(*named, cwd=self.folder, env=variable)
 
-    def paste(self, command: str) -> None:
+    def paste(self, command: str, status: int = 0) -> None:
         """Run a printed command by a shell, where the user stands, without the variable."""
         names = ("HOME", "LANG", "TMPDIR")
         kept = {name: os.environ[name] for name in names if name in os.environ}
@@ -104,7 +105,7 @@ class Pasting:
             text=True,
             check=False,
         )
-        assert done.returncode == 0, (command, done)
+        assert done.returncode == status, (command, done)
 
 
 @pytest.fixture(params=PLACES)
@@ -186,6 +187,23 @@ def misspelt(project: Project) -> None:
     project.replace(SPEC, "lyrics:", "lyrix:")
 
 
+def dropped(project: Project) -> None:
+    """A song that failed, that was paid for once, and that its spec does not have any more."""
+    manifest = project.manifest("demo")
+    failed = manifest["renders"][1]
+    gone = ("sha256", "bytes", "seconds", "audio_sha256", "delivered", "measures", "cover")
+    failed |= dict.fromkeys(gone) | {"status": "failed", "error": "no", "findings": []}
+    project.write(MANIFEST, json.dumps(manifest))
+    text = (project.root / SPEC).read_text("utf-8")
+    project.write(SPEC, text.partition("  second:")[0])
+
+
+def left_over(project: Project) -> None:
+    """The same, without what was paid for."""
+    dropped(project)
+    shutil.rmtree(project.root / ".songbatch/store")
+
+
 def nothing(_project: Project) -> None:
     pass
 
@@ -218,6 +236,10 @@ def is_converted(there: Pasting) -> None:
     assert (there.project.root / "specs/references/-my river.wav").is_file()
 
 
+def has_no_left_over(there: Pasting) -> None:
+    assert "without audio" not in there.run("verify").stdout
+
+
 def has_manifest(there: Pasting) -> None:
     assert there.run("render").status == 0
     is_verified(there)
@@ -243,6 +265,7 @@ class Fault(NamedTuple):
     run: str
     command: str
     is_mended: Callable[[Pasting], None]
+    status: int = 0
 
 
 UNITE = f"[songbatch selects merge {SELECTS} -o {SELECTS}]"
@@ -268,6 +291,11 @@ FAULTS = [
     Fault(renamed_on_another_engine, "verify", ON_THE_OTHER, is_verified),
     Fault(replaced_on_another_engine, "verify", f"[rm -r {OUTPUTS}]", is_gone),
     Fault(without_commits, "diff HEAD", "GIT add -A && GIT commit -m 'First songs'", is_committed),
+    Fault(misspelt, "doctor", "songbatch check P", is_shown, 2),
+    Fault(left_over, "verify", "songbatch gc P", has_no_left_over),
+    Fault(left_over, "report", "songbatch gc P", has_no_left_over),
+    Fault(dropped, "gc", "songbatch gc P --dry-run", is_shown),
+    Fault(dropped, "gc", "songbatch gc P --yes", has_no_left_over),
     Fault(nothing, "diff nowhere", "GIT log --all --oneline", is_shown),
     Fault(nothing, "selects save abc", "songbatch selects list P", is_shown),
     Fault(nothing, "plan --exclude *", "songbatch plan P", is_shown),
@@ -294,8 +322,50 @@ def test_a_printed_command_mends_the_fault(fault: Fault, pasting_there: Pasting)
     result = there.run(*fault.run.split())
     command = there.place.printed(fault.command, there.project.root)
     assert command in told(result), result
-    there.paste(command)
+    there.paste(command, fault.status)
     fault.is_mended(there)
+
+
+def without_audio(there: Pasting, _server: ContractServer) -> None:
+    shutil.rmtree(there.project.root / ".songbatch/store")
+    for song in (there.project.root / OUTPUTS).glob("*.mp3"):
+        song.unlink()
+
+
+def without_answer(there: Pasting, server: ContractServer) -> None:
+    there.project.replace(SPEC, "Down", "Up")
+    server.script("generate", [contract_faults.Fault.lost()])
+
+
+def dear(there: Pasting, _server: ContractServer) -> None:
+    there.project.replace(SPEC, "Down", "Up").write(
+        "songbatch.yaml", "version: 1\nconfirm_above: 0\n"
+    )
+
+
+@pytest.mark.parametrize("pasting_there", ["below"], indirect=True)
+@pytest.mark.parametrize(
+    ("spoil", "option"),
+    [
+        (without_audio, "--again"),
+        (without_answer, "--retry-unknown 1"),
+        (dear, "--yes"),
+        (dear, "--max-cost 0.03"),
+    ],
+)
+def test_a_printed_option_goes_on_with_what_is_held(
+    spoil: Callable[[Pasting, ContractServer], None],
+    option: str,
+    pasting_there: Pasting,
+    contract_server: ContractServer,
+) -> None:
+    spoil(pasting_there, contract_server)
+    result = pasting_there.run("render")
+    assert result.status in {1, 3}, result
+    assert option in result.stdout + result.stderr, result
+    again = pasting_there.run("render", *option.split())
+    assert again.status == 0, again
+    assert pasting_there.run("verify").status == 0
 
 
 @pytest.mark.parametrize("pasting_there", ["below"], indirect=True)
