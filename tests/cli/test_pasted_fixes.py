@@ -11,31 +11,43 @@ import os
 import shlex
 import shutil
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from songbatch.cli.cells import wrapped
-from songbatch.cli.pasting import name_project, pasteable, unbroken
-from songbatch.selects import Heard, Opinion, Selects
 from support.contract import faults as contract_faults
 from support.contract.server import ContractServer
 from support.kit import COMMAND, Project, Result
+from tests.cli.faulty_projects import (
+    MANIFEST,
+    OUTPUTS,
+    SELECTS,
+    SPEC,
+    conflict,
+    damaged,
+    dropped,
+    left_over,
+    lost,
+    lost_of_another_engine,
+    misspelt,
+    newer,
+    nothing,
+    odd_reference,
+    renamed,
+    renamed_on_another_engine,
+    replaced_on_another_engine,
+    selects_in_conflict,
+    torn,
+    without_commits,
+)
 from tests.cli.repository import git, rendered
 
 __all__ = ["rendered"]
 
 NAME = "it's my söngs"
 QUOTED = shlex.quote(NAME)
-SPEC, OUTPUTS = "specs/demo.yaml", "outputs/demo/music-01"
-MANIFEST, SELECTS = f"{OUTPUTS}/manifest.json", "specs/selects.yaml"
-SONG = f"{OUTPUTS}/first.mp3"
 WHO = {
     f"GIT_{role}_{what}": value
     for role in ("AUTHOR", "COMMITTER")
@@ -115,97 +127,6 @@ def pasting_there(
     """A repository with two songs that were rendered and committed, seen from each place."""
     shutil.copytree(rendered, tmp_path / NAME)
     return Pasting(tmp_path, PLACES[request.param], contract_server.environment)
-
-
-def torn(project: Project) -> None:
-    project.write(MANIFEST, (project.root / MANIFEST).read_bytes()[:-40])
-
-
-def newer(project: Project) -> None:
-    project.replace(MANIFEST, '"manifest": 1', '"manifest": 9')
-
-
-def conflict(project: Project) -> None:
-    text = (project.root / MANIFEST).read_text("utf-8")
-    project.write(MANIFEST, f"<<<<<<< ours\n{text}=======\n{text}>>>>>>> theirs\n")
-
-
-def verdicts(*listeners: str) -> list[str]:
-    heard = Heard("demo/first/1", "music-01", "a" * 64)
-    return [Selects((Opinion(who, heard, note="warm"),)).dump().decode() for who in listeners]
-
-
-def selects_in_conflict(project: Project) -> None:
-    ours, theirs = verdicts("ann", "ben")
-    project.write(SELECTS, f"<<<<<<< ours\n{ours}=======\n{theirs}>>>>>>> theirs\n")
-
-
-def odd_reference(project: Project) -> None:
-    """A reference of a form that a program has to convert, which the stand-in only copies."""
-    project.write("specs/references/-my river.ogg", b"OggS" + bytes(4096))
-    project.replace(SPEC, "references/river.mp3", "references/-my river.ogg")
-
-
-def damaged(project: Project) -> None:
-    project.write(SONG, b"no song")
-
-
-def lost(project: Project) -> None:
-    (project.root / SONG).unlink()
-
-
-def switched(project: Project) -> None:
-    project.replace(SPEC, "engine: music-01\n", "")
-
-
-def lost_of_another_engine(project: Project) -> None:
-    lost(project)
-    switched(project)
-
-
-def renamed(project: Project) -> None:
-    (project.root / SPEC).rename(project.root / "specs/album.yaml")
-
-
-def renamed_on_another_engine(project: Project) -> None:
-    switched(project)
-    renamed(project)
-
-
-def replaced_on_another_engine(project: Project) -> None:
-    """Other songs, on another engine: to render them on the old one would cost something."""
-    renamed_on_another_engine(project)
-    project.replace("specs/album.yaml", "Down", "Up").replace("specs/album.yaml", "hill", "ridge")
-
-
-def without_commits(project: Project) -> None:
-    shutil.rmtree(project.root / ".git")
-    git(project, "init", "-q")
-
-
-def misspelt(project: Project) -> None:
-    project.replace(SPEC, "lyrics:", "lyrix:")
-
-
-def dropped(project: Project) -> None:
-    """A song that failed, that was paid for once, and that its spec does not have any more."""
-    manifest = project.manifest("demo")
-    failed = manifest["renders"][1]
-    gone = ("sha256", "bytes", "seconds", "audio_sha256", "delivered", "measures", "cover")
-    failed |= dict.fromkeys(gone) | {"status": "failed", "error": "no", "findings": []}
-    project.write(MANIFEST, json.dumps(manifest))
-    text = (project.root / SPEC).read_text("utf-8")
-    project.write(SPEC, text.partition("  second:")[0])
-
-
-def left_over(project: Project) -> None:
-    """The same, without what was paid for."""
-    dropped(project)
-    shutil.rmtree(project.root / ".songbatch/store")
-
-
-def nothing(_project: Project) -> None:
-    pass
 
 
 def is_verified(there: Pasting) -> None:
@@ -388,67 +309,3 @@ def test_the_last_command_of_a_render_names_the_project(pasting_there: Pasting) 
     listen = pasting_there.place.printed("songbatch report P", pasting_there.project.root)
     assert last == f"Listen: {listen} --serve"
     pasting_there.paste(listen)
-
-
-@contextmanager
-def standing(named: Path | None) -> Iterator[None]:
-    name_project(named)
-    try:
-        yield
-    finally:
-        name_project(None)
-
-
-NAMES = st.text(
-    st.sampled_from("ab é'\"$`\\!*?~#&;|<>(){}[]-=%\t\x1b\u202e"), min_size=1, max_size=12
-).map(lambda name: f"{name}.")
-
-
-@given(NAMES)
-def test_a_shell_reads_the_name_of_any_project(name: str) -> None:
-    with standing(Path(name)):
-        command = pasteable("songbatch selects drop demo/first/1")
-    script = f"songbatch() {{ printf '%s/' \"$@\"; }}\n{command}"
-    ran = subprocess.run(["sh", "-c", script], capture_output=True, check=True)
-    option, path, *rest = ran.stdout.decode().removeprefix("selects/drop/").split("/", 1)
-    assert option == "--project"
-    assert (path + "".join(rest)).removeprefix("./").startswith(os.fsdecode(os.fsencode(name)))
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "name an MP3 file that songbatch wrote",
-        "write specs/NAME.yaml; songbatch init DIR makes an example to start from",
-        "use the newer songbatch that wrote it, or restore the file from a backup",
-        "if you trust it: git config --global --add safe.directory /srv/songs",
-        "songbatch render --project other",
-        "remove rm from the words",
-    ],
-)
-def test_what_is_no_command_of_the_project_stays(text: str) -> None:
-    with standing(Path("my songs")):
-        assert pasteable(text) == text
-
-
-@given(st.integers(10, 60))
-def test_no_line_is_broken_within_a_command(cells: int) -> None:
-    text = "the specs have one error, and songbatch check shows it; or undo it: rm specs/x.yaml"
-    with standing(Path("my other songs")):
-        lines = list(wrapped(unbroken(text), cells))
-        assert max(len(line) for line in lines if "songs'" not in line) <= cells
-        assert " ".join(lines) == pasteable(text)
-    for command in ("songbatch check --project 'my other songs'", "(cd 'my other songs' && rm "):
-        assert sum(command in line for line in lines) == 1, lines
-
-
-def test_a_folder_that_links_led_to_is_left_by_its_own_path(tmp_path: Path) -> None:
-    (tmp_path / "songs/specs/deep").mkdir(parents=True)
-    (tmp_path / "songs/victim").write_text("")
-    (tmp_path / "link").symlink_to("songs/specs/deep")
-    program = (
-        "import os, sys; from songbatch.cli.pasting import pasteable; print(pasteable('rm victim'))"
-    )
-    script = 'cd link && command=$("$1" -c "$0") && eval "$command"'
-    subprocess.run(["sh", "-c", script, program, sys.executable], cwd=tmp_path, check=True)
-    assert not (tmp_path / "songs/victim").exists()
