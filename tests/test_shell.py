@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from songbatch.cli.main import COMMANDS
+from songbatch.cli.pasting import name_project, pasteable
 from songbatch.diagnostics import printable
 from songbatch.shell import shell_path, shell_word
 
@@ -56,6 +57,9 @@ COMMAND = re.compile(
 )
 """A command, or an option, at the end of what stands before a name."""
 UNQUOTED = {
+    ("songbatch.cli.merge_driver", "' '.join(folders)"): "paths of the layout",
+    ("songbatch.cli.pasting", "_WORD"): "a pattern",
+    ("songbatch.cli.pasting", "last[0]"): "a command, quoted by whoever made it",
     ("songbatch.cli.schema_renewal", "kind"): "the name of a schema",
     ("songbatch.cli.schema_renewal", "path"): "one of the paths that init writes",
     ("songbatch.cli.takes", "DIGITS"): "a number",
@@ -92,6 +96,56 @@ def test_every_command_with_a_name_in_it_quotes_the_name() -> None:
         module = ".".join(("songbatch", *path.relative_to(ROOT).with_suffix("").parts))
         found |= unquoted(module, ast.parse(path.read_text("utf-8")))
     assert found == UNQUOTED.keys()
+
+
+AS_IT_IS = {
+    "init._next": "it says cd itself",
+    "listening.how_to_listen": "the view rewrites it",
+    "serve._announce": "a heading",
+    "verify._render": "the view rewrites it",
+    "verify._removal": "the view rewrites it",
+    "views.diff_markdown.diff_markdown": "a heading",
+    "views.engines_text._table": "wrapped, and rewritten then",
+    "views.plan_markdown.plan_markdown": "a heading",
+    "views.run_view._chosen": "rewritten by those who call it",
+    "views.verify_junit.verify_junit": "a name",
+}
+"""Functions whose texts name commands, and that need not rewrite them for where the user stands."""
+REWRITES = {"pasteable", "unbroken"}
+
+
+def as_it_is(tree: ast.Module) -> set[str]:
+    """Return the functions that hold a command that is neither rewritten, nor a fix, nor help."""
+    rewritten = {
+        id(part)
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Call) and getattr(node.func, "id", "") in REWRITES)
+        or (isinstance(node, ast.keyword) and node.arg in {"fix", "help"})
+        or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+        for part in ast.walk(node)
+    }
+    return {
+        function.name
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef)
+        for part in ast.walk(function)
+        if isinstance(part, ast.Constant)
+        and id(part) not in rewritten
+        and pasteable(str(part.value)) != str(part.value)
+    }
+
+
+def test_every_command_that_is_printed_is_rewritten_for_where_the_user_stands() -> None:
+    found = set[str]()
+    name_project(Path("my songs"))
+    try:
+        for path in sorted((ROOT / "cli").rglob("*.py")):
+            module = ".".join(path.relative_to(ROOT / "cli").with_suffix("").parts)
+            found |= {f"{module}.{name}" for name in as_it_is(ast.parse(path.read_text("utf-8")))}
+        assert as_it_is(ast.parse("def f(): echo('songbatch gc drops them')")) == {"f"}
+    finally:
+        name_project(None)
+    assert found == AS_IT_IS.keys()
 
 
 @pytest.mark.parametrize(

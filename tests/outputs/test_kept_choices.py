@@ -144,7 +144,7 @@ def test_what_is_asked_for_no_more_is_kept_told_and_heard_until_it_is_dropped(
 
 def test_a_render_that_has_no_audio_now_is_not_said_to_have_other_audio() -> None:
     kept = KeptCopy(f"{FOLDER}/a.mp3", Heard("demo/a/1", "sketch", "0" * 64), Left.NO_AUDIO)
-    first, fix = chosen_lines(CopiedSelects(kept=(kept,)), None)
+    first, fix = chosen_lines(CopiedSelects(kept=(kept,)))
     assert first == f"Kept what was chosen of demo/a/1, which has no audio now: {FOLDER}/a.mp3"
     assert drop_command(fix) == ["selects", "drop", "0" * 12]
 
@@ -152,7 +152,7 @@ def test_a_render_that_has_no_audio_now_is_not_said_to_have_other_audio() -> Non
 def test_many_of_one_cause_are_told_together_and_dropped_by_one_command() -> None:
     takes = [Heard(f"demo/a/{n}", "sketch", f"{n:064x}"[::-1]) for n in range(1, 6)]
     copies = tuple(KeptCopy(f"{FOLDER}/{one.render}", one, Left.NO_TAKE) for one in takes)
-    first, fix = chosen_lines(CopiedSelects(kept=copies), None)
+    first, fix = chosen_lines(CopiedSelects(kept=copies))
     assert first == (
         "Kept 5 chosen takes that are not asked for any more: "
         "demo/a/1, demo/a/2, demo/a/3 and 2 more"

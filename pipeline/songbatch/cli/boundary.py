@@ -13,6 +13,7 @@ import click
 from songbatch import __version__
 from songbatch.cli.main import ReaderGone, cli
 from songbatch.cli.outlet import Outlet
+from songbatch.cli.pasting import pasteable
 from songbatch.cli.variables import name_source
 from songbatch.diagnostics import SongbatchError, UsageError, printable
 from songbatch.exit_codes import (
@@ -120,7 +121,7 @@ def _say(message: str, fix: str) -> None:
     with contextlib.suppress(OSError, ValueError):
         click.echo(click.style("error: ", fg="red", bold=True) + message, err=True)
         if fix:
-            click.echo(f"  fix: {printable(fix)}", err=True)
+            click.echo(f"  fix: {printable(pasteable(fix))}", err=True)
 
 
 def _report_bug() -> None:

@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+TOGETHER = "\x1f"
+"""Printed as a space at which no line is broken, however long it becomes."""
+
+
 def width(text: str) -> int:
     """Return how many cells a text takes."""
     if text.isascii():
@@ -35,9 +39,13 @@ def wrapped(text: str, cells: int) -> Iterator[str]:
     while width(text) > cells:
         end = _fitting(text, cells)
         space = text.rfind(" ", 1, end + 1)
-        yield text[: space if space > 0 else end]
+        if space < 0 and TOGETHER in text[:end]:
+            space = text.find(" ", end)
+            if space < 0:
+                break
+        yield text[: space if space > 0 else end].replace(TOGETHER, " ")
         text = text[space + 1 if space > 0 else end :]
-    yield text
+    yield text.replace(TOGETHER, " ")
 
 
 def hanging(first: str, text: str, indent: int, cells: int) -> Iterator[str]:

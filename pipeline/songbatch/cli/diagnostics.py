@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from songbatch.cli.cells import width
+from songbatch.cli.pasting import pasteable
 from songbatch.cli.views.alike import groups
 from songbatch.diagnostics import Severity, printable
 
@@ -36,7 +37,7 @@ def as_texts(diagnostics: Iterable[Diagnostic], *, is_coloured: bool = False) ->
             lines = ", ".join(str(each.span.line) for each in others)
             yield f"{text}\n  the same on lines {lines}" if others else text
         if left := len(listed[MOST_SHOWN:]):
-            more = "`songbatch check --format json` lists them all"
+            more = pasteable("`songbatch check --format json` lists them all")
             yield f"{printable(path)}: … and {left:,} more; {more}"
 
 
@@ -55,7 +56,7 @@ def as_text(diagnostic: Diagnostic, *, is_coloured: bool = False) -> str:
         bar = below.index("|") + 1
         parts += [line, below[:bar] + styled(below[bar:], fg=colour)]
     if diagnostic.fix:
-        parts.append(f"  {styled('fix:', fg='cyan')} {printable(diagnostic.fix)}")
+        parts.append(f"  {styled('fix:', fg='cyan')} {printable(pasteable(diagnostic.fix))}")
     return "\n".join(parts)
 
 
@@ -67,7 +68,7 @@ def as_json(diagnostic: Diagnostic) -> dict[str, Any]:
         "code": diagnostic.code,
         "summary": diagnostic.summary,
         "detail": diagnostic.detail,
-        "fix": diagnostic.fix,
+        "fix": pasteable(diagnostic.fix),
         "file": span.path,
         "line": span.line or None,
         "column": span.column or None,
@@ -90,7 +91,9 @@ def as_github(diagnostic: Diagnostic, project: str) -> str:
     place["title"] = diagnostic.code
     properties = ",".join(f"{key}={_escaped(value, ':,')}" for key, value in place.items())
     command = "error" if diagnostic.severity is Severity.ERROR else "warning"
-    message = ". fix: ".join(filter(None, [diagnostic.message, printable(diagnostic.fix)]))
+    message = ". fix: ".join(
+        filter(None, [diagnostic.message, printable(pasteable(diagnostic.fix))])
+    )
     return f"::{command} {properties}::{_escaped(message)}"
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from songbatch.cli.consent import ask, can_ask
 from songbatch.cli.options import project_option
+from songbatch.cli.pasting import pasteable
 from songbatch.cli.session import print_diagnostics
 from songbatch.cli.views.garbage import garbage_lines, paid_usd, totals
 from songbatch.diagnostics import InvalidSpecs, Refused, Severity, printable
@@ -115,7 +116,7 @@ def _show(collected: UnneededBlobs, verb: str) -> None:
     if collected.kept:
         click.echo(
             f"{totals('Kept', collected.kept, {}, noun='earlier take')} "
-            "songbatch gc --earlier drops those"
+            + pasteable("songbatch gc --earlier drops those")
         )
 
 

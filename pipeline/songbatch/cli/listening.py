@@ -12,24 +12,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-
-def in_project(named: Path | None) -> str:
-    """Return what a command to paste ends with if the user `named` the project, "" if not."""
-    return "" if named is None else f" --project {shell_path(named)}"
-
-
 _OPENERS = {"darwin": "open", "win32": "start"}
 
 
-def how_to_listen(made: Sequence[str], root: Path, named: Path | None) -> str | None:
+def how_to_listen(made: Sequence[str], root: Path) -> str | None:
     """Return the command that opens the one song, or the page of several; None if there is none.
 
-    `made` are outputs in the project at `root`, which the user `named`, unless it was found.
+    `made` are outputs in the project at `root`.
     """
     if not made:
         return None
     if len(made) > 1:
-        return f"songbatch report --serve{in_project(named)}"
+        return "songbatch report --serve"
     path = str(root / made[0])
     try:
         near = os.path.relpath(path)

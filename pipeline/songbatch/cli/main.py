@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from songbatch import __version__
+from songbatch.cli.pasting import name_project
 from songbatch.cli.paths import ExistingPath
 from songbatch.cli.variables import PREFIX, name_variables, variable
 from songbatch.incremental.fast_path import wanted_colours
@@ -93,4 +94,5 @@ def cli(context: click.Context, project: Path | None) -> None:
     changes (--detailed-exitcode), 70 a bug in songbatch, 130 interrupted.
     """
     context.obj = project
+    name_project(project)
     context.color = wanted_colours()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.cli.options import project_option
+from songbatch.cli.pasting import pasteable
 from songbatch.diagnostics import BrokenState, UsageError, has_errors, printable
 from songbatch.diff.git import Repository
 from songbatch.diff.merge import (
@@ -21,7 +22,7 @@ from songbatch.diff.merge import (
 from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED
 from songbatch.files.named import read_named, write_named
 from songbatch.formatting import count, enumerated
-from songbatch.layout import MANIFEST_NAME, SELECTS_NAME, engine_of_folder, manifest_path
+from songbatch.layout import MANIFEST_NAME, OUTPUTS, SELECTS_NAME, engine_of_folder, manifest_path
 from songbatch.sources import Unreadable, as_source
 from songbatch.store import manifest as manifests
 
@@ -69,6 +70,7 @@ def _guessed(text: bytes) -> str:
 def _resolve_all(session: Session) -> int:
     """Resolve every manifest, and the selects, that have conflict markers in them."""
     workspace, repository = session.workspace, Repository(session.workspace.root)
+    resolved: list[str] = []
     problems = 0
     with session.lock(wait=True):
         conflicts = list(_in_conflict(workspace))
@@ -80,13 +82,19 @@ def _resolve_all(session: Session) -> int:
                 click.echo(printable(f"{path}: {problem}"), err=True)
                 continue
             workspace.write(path, merged)
+            resolved.append(path)
             click.echo(printable(f"resolved {path}"))
-    resolved = len(conflicts) - problems
     if not conflicts:
         click.echo("No manifest is in conflict, and no selects are.")
     elif resolved:
-        click.echo(f"{count(resolved, 'file')} resolved. Next: songbatch render, then git add them")
+        click.echo(f"{count(len(resolved), 'file')} resolved. {_next(resolved)}")
     return EXIT_FAILED if problems else EXIT_DONE
+
+
+def _next(resolved: Sequence[str]) -> str:
+    """Return what to type now: the render may write what was resolved anew, or remove it."""
+    folders = dict.fromkeys(OUTPUTS if path != SELECTS_NAME else path for path in resolved)
+    return pasteable(f"Next: songbatch render && git add -u -- {' '.join(folders)}")
 
 
 def _in_conflict(workspace: Workspace) -> Iterator[tuple[str, bytes]]:

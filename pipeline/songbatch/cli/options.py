@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from songbatch.cli.numbers import Finite
+from songbatch.cli.pasting import name_project
 from songbatch.cli.paths import ExistingPath
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from songbatch.cli.views.choice import Formats
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -22,9 +25,15 @@ def project_option(command: Command) -> Command:
     return click.option(
         "--project",
         type=ExistingPath(file_okay=False),
-        callback=lambda context, _option, value: value or context.obj,
+        callback=_named,
         help="The song project. Default: the nearest folder, here or above, that has specs/.",
     )(command)
+
+
+def _named(context: click.Context, _option: click.Parameter, value: Path | None) -> Path | None:
+    named: Path | None = value or context.obj
+    name_project(named)
+    return named
 
 
 def specs_argument(command: Command) -> Command:

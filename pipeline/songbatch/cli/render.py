@@ -93,7 +93,7 @@ def command(
     """
     session = Session.open(project)
     choices = msgspec.structs.replace(choices, measures=measure)
-    with make_view(project, as_json=as_json) as view, leaving():
+    with make_view(as_json=as_json) as view, leaving():
         batch = load_specs(session, specs, engine, overrides, view.listen)
         with view.paused(), view.outlet.survived():
             print_diagnostics(batch.diagnostics)
@@ -101,7 +101,7 @@ def command(
             raise InvalidSpecs(batch.diagnostics)
         with session.lock(wait=not no_wait, on_wait=view.listen):
             run_settings = RunSettings(choices=choices, **settings)
-            summary = _render(session, batch, selection, run_settings, view, yes=yes, named=project)
+            summary = _render(session, batch, selection, run_settings, view, yes=yes)
             write_down(session, None if view.outlet.broken else view.again(summary), batch)
     if summary.refusal is not None:
         raise summary.refusal
@@ -119,7 +119,6 @@ def _render(
     view: View,
     *,
     yes: bool,
-    named: Path | None,
 ) -> Summary:
     with view.paused():
         above = confirm_above(batch.confirm_above, print_diagnostics)
@@ -134,7 +133,7 @@ def _render(
         with draining(run.stop, lambda: view.leave(run.left_behind)):
             summary = run.finish(batch)
             view.end(summary)
-            if command := how_to_listen(summary.made, session.workspace.root, named):
+            if command := how_to_listen(summary.made, session.workspace.root):
                 view.suggest(command)
     return summary
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.cli.options import project_option, specs_argument
+from songbatch.cli.pasting import pasteable
 from songbatch.cli.session import read_verdicts, wanted_renders
 from songbatch.diagnostics import UsageError, printable
 from songbatch.files.named import write_named
@@ -109,7 +110,7 @@ def _write(
     if sources.left_over:
         click.echo(
             f"left out: {sources.left_over:,} without audio that no spec asks for; "
-            "songbatch gc drops them"
+            + pasteable("songbatch gc drops them")
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from songbatch.cli.pasting import pasteable
 from songbatch.diagnostics import UsageError, printable
 from songbatch.documents.schema_copies import COPIES, MAX_BYTES, copy_of, is_old_copy
 from songbatch.sources import Unreadable
@@ -26,7 +27,7 @@ def renew_schemas(workspace: Workspace) -> Iterator[str]:
             workspace.write(path, copy_of(kind))
         except (UsageError, OSError) as error:
             reason = f"{path}: of an earlier songbatch, so editors complain wrongly: {error}"
-            yield f"{printable(reason)}\n  fix: songbatch schema {kind} > {path}"
+            yield f"{printable(reason)}\n  fix: " + pasteable(f"songbatch schema {kind} > {path}")
         else:
             yield f"{path}: renewed; it was of an earlier songbatch"
 

@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from songbatch.cli.diagnostics import as_texts
+from songbatch.cli.pasting import pasteable
 from songbatch.diagnostics import InvalidSpecs, Locked, UsageError, has_errors
 from songbatch.exit_codes import EXIT_DONE
 from songbatch.incremental import fast_path, printed
@@ -51,7 +52,7 @@ def load_specs(
             raise
         context = click.get_current_context()
         option = next((p for p in context.command.params if p.name == "engine"), None)
-        message = f"{error}; {error.fix}"
+        message = f"{error}; {pasteable(error.fix)}"
         raise click.BadParameter(message, ctx=context, param=option) from error
     source = click.get_current_context().get_parameter_source("overrides")
     # What the environment sets may be meant for other projects, too.

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from songbatch.cli.listening import in_project
 from songbatch.cli.options import project_option
+from songbatch.cli.pasting import pasteable
 from songbatch.cli.session import read_verdicts
 from songbatch.diagnostics import UsageError, did_you_mean, printable
 from songbatch.digest import sha256
@@ -65,7 +65,8 @@ def list_takes(patterns: tuple[str, ...], project: Path | None) -> None:
         click.echo(printable(_line(take, opinions)))
     if takes:
         click.echo(
-            f"\n{count(len(takes), 'earlier take')}; songbatch selects save DIGEST makes a file"
+            f"\n{count(len(takes), 'earlier take')}; "
+            + pasteable("songbatch selects save DIGEST makes a file")
         )
     else:
         click.echo("No earlier takes: no song has had other audio that the store still has.")
@@ -163,8 +164,8 @@ def drop(names: tuple[str, ...], listener: str | None, project: Path | None) -> 
     session.workspace.write(SELECTS_NAME, after.dump())
     whose = ", ".join(sorted({one.listener for one in gone}))
     click.echo(
-        printable(f"{SELECTS_NAME}: {count(len(gone), 'pick')} taken back, of {whose}.")
-        + f" Next: songbatch render{in_project(project)}"
+        printable(f"{SELECTS_NAME}: {count(len(gone), 'pick')} taken back, of {whose}. ")
+        + pasteable("Next: songbatch render")
     )
 
 

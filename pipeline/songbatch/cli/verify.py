@@ -17,10 +17,11 @@ from songbatch.outputs.manifests import read_manifests, recorded_engines
 from songbatch.outputs.verify import below, verify
 from songbatch.outputs.wanted import count_left_overs, without_left_overs
 from songbatch.run.session import Session
+from songbatch.shell import shell_path, shell_word
 from songbatch.spec_files import meant_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from songbatch.cli.views.choice import Show
@@ -46,24 +47,70 @@ def command(
     """
     session = Session.open(project)
     workspace = session.workspace
-    manifests = {(m.spec, m.engine.name): m for m in _manifests(workspace, specs, engine)}
+    manifests = {_place(m): m for m in _manifests(workspace, specs, engine)}
     wanted = wanted_renders(session, manifests.values(), engine)
     left = count_left_overs(manifests, wanted)
     kept = without_left_overs(manifests, wanted).values()
     verified = [(m, list(verify(m, workspace))) for m in kept]
     shortfalls = [one for manifest, _ in verified for one in below(manifest)]
-    result = VerifyResult(verified, shortfalls, left, _gone(session, manifests))
+    fixes = _fixes(session, manifests, {_place(m) for m, found in verified if any(found)})
+    result = VerifyResult(verified, shortfalls, left, *fixes)
     click.echo(show(result))
     return EXIT_FAILED if result.problems else EXIT_DONE
 
 
-def _gone(session: Session, manifests: Iterable[ManifestId]) -> list[str]:
-    """Return the folders of outputs whose spec is not there any more, as far as that is known."""
+def _place(manifest: Manifest) -> ManifestId:
+    return manifest.spec, manifest.engine.name
+
+
+def _fixes(
+    session: Session, manifests: Mapping[ManifestId, Manifest], broken: Collection[ManifestId]
+) -> tuple[list[str], dict[str, str]]:
+    """Return what to do about `broken` manifests, and about folders whose spec is gone.
+
+    Neither, if nobody knows which specs there are.
+    """
     try:
         existing = session.workspace.spec_names
     except UsageError:
-        return []
-    return sorted(output_folder(*place) for place in manifests if place[0] not in existing)
+        return [], {}
+    gone = [place for place in sorted(manifests) if place[0] not in existing]
+    if not gone and not broken:
+        return [], {}
+    used = _used_engines(session)
+    mended = (_render(engine, used) for spec, engine in sorted(broken) if spec in existing)
+    removed = {output_folder(*one): _removal(session, manifests[one], used) for one in gone}
+    return list(dict.fromkeys(mended)), removed
+
+
+def _used_engines(session: Session) -> frozenset[str] | None:
+    """Return the engines that the specs name now; None if they cannot be read."""
+    try:
+        batch = session.load((), None, {})
+    except UsageError:
+        return None
+    if batch.has_errors:
+        return None
+    return frozenset(render.inputs.engine.name for render in batch.renders)
+
+
+def _render(engine: str, used: Collection[str] | None) -> str:
+    """Return the command that mends outputs of an engine, without asking one that nobody uses."""
+    if used is None or engine in used:
+        return "songbatch render"
+    return f"songbatch render --engine {shell_word(engine)} --frozen"
+
+
+def _removal(session: Session, last: Manifest, used: Collection[str] | None) -> str:
+    fix = f"{_render(last.engine.name, used)} removes or moves it"
+    is_used = used is None or last.engine.name in used
+    stored = (entry.audio_sha256 is None or session.blobs.has(entry.audio_sha256) for entry in last)
+    if is_used or not all(stored):
+        return fix
+    return (
+        f"{fix}; if songs would have to be asked for (the store keeps these): "
+        f"rm -r {shell_path(output_folder(*_place(last)))}"
+    )
 
 
 def _manifests(workspace: Workspace, wanted: Sequence[str], only: str | None) -> list[Manifest]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from songbatch.records import Manifest, ManifestId
 
 FILE_SUFFIX = ".json"
+_FIX = "name another revision, or another manifest"
 
 
 class Baseline(msgspec.Struct, frozen=True):
@@ -42,7 +43,7 @@ class Baseline(msgspec.Struct, frozen=True):
 def from_commit(commit: Commit, repository: Repository) -> Baseline:
     """Return the manifests at a commit. Raises BrokenState for a broken one."""
     parsed = (
-        manifests.parse(data, f"{commit.name}:{path}")
+        manifests.parse(data, f"{commit.name}:{path}", fix=_FIX)
         for path, data in repository.manifests(commit)
     )
     by_place = _by_place(parsed)
@@ -65,7 +66,7 @@ def _selects_at(commit: Commit, repository: Repository) -> Selects | None:
 
 def from_file(path: str, data: bytes) -> Baseline:
     """Return the manifest in the bytes of the file `path`. Raises BrokenState."""
-    return Baseline(_by_place([manifests.parse(data, path)]), file=path)
+    return Baseline(_by_place([manifests.parse(data, path, fix=_FIX)]), file=path)
 
 
 def _by_place(parsed: Iterable[Manifest]) -> dict[ManifestId, Manifest]:

@@ -43,7 +43,10 @@ def project_lock(
     except Timeout:
         who = _who(state)
         if not wait:
-            raise Locked(f"another run is working on this project: {who}") from None
+            raise Locked(
+                f"another run is working on this project: {who}",
+                fix="omit --no-wait to wait until it has ended",
+            ) from None
         on_wait(who)
         lock.acquire()
     try:

@@ -15,6 +15,7 @@ from msgspec.structs import asdict
 from songbatch.diagnostics import BrokenState
 from songbatch.model import OPTIONAL_INPUTS, REFERENCE_INPUTS
 from songbatch.records import Entry, Manifest
+from songbatch.shell import shell_path
 from songbatch.store import manifest_records
 from songbatch.store.indented import indented
 
@@ -118,13 +119,16 @@ _MARKERS = re.compile(rb"^(?:<{7}|>{7})(?: |\r?$)", re.MULTILINE)
 """git's, at the beginning of a line: no JSON has them there."""
 
 
-def parse(text: bytes, path: str) -> Manifest:
-    """Read a manifest back. Raises BrokenState, naming `path`, for anything else."""
+def parse(text: bytes, path: str, *, fix: str = "") -> Manifest:
+    """Read a manifest back. Raises BrokenState, naming `path`, for anything else.
+
+    `fix` is what to do about it then; by default, about a manifest of the project.
+    """
     place = "$"
     try:
         if text.count(b",") > MOST_COMMAS:
             raise msgspec.ValidationError(f"Expected at most {MOST_COMMAS:,} commas - at `$`")
-        shell = _shell(text, path)
+        shell = _shell(text, path, fix)
         folder = manifest_records.output_folder(shell)
         entries: list[Entry] = []
         parts: dict[object, object] = {}
@@ -139,31 +143,40 @@ def parse(text: bytes, path: str) -> Manifest:
         if _MARKERS.search(text) is not None:
             raise BrokenState(
                 f"{path} has git's conflict markers in it: two branches recorded songs",
-                fix="songbatch merge-driver && songbatch render",
+                fix=fix or "songbatch merge-driver && songbatch render",
             ) from error
         reason, _, where = str(error).partition(" - at `$")
         raise BrokenState(
             f"{path} is not a manifest: {reason} - at `{place}{where or '`'}",
-            fix="restore it (git checkout), or delete it: the next render writes it again, from "
-            "the ledger and without asking for anything that is in the store",
+            fix=fix or _restore(path),
         ) from error
     return Manifest(shell.spec, shell.engine, shell.references, tuple(entries), shell.renders)
 
 
-def _shell(text: bytes, path: str) -> manifest_records.Shell:
+def _restore(path: str) -> str:
+    return (
+        f"restore it: git checkout -- {shell_path(path)}; or delete it, and the next render writes "
+        "it again from the ledger, without asking for anything that is in the store: "
+        f"rm {shell_path(path)}"
+    )
+
+
+def _shell(text: bytes, path: str, fix: str) -> manifest_records.Shell:
     try:
         shell = manifest_records.shell(text)
     except msgspec.ValidationError:
         # What is odd about it may be that it is of another version.
-        _demand_ours(manifest_records.version(text), path)
+        _demand_ours(manifest_records.version(text), path, fix)
         raise
-    _demand_ours(shell.manifest, path)
+    _demand_ours(shell.manifest, path, fix)
     return shell
 
 
-def _demand_ours(version: int, path: str) -> None:
+def _demand_ours(version: int, path: str, fix: str) -> None:
     if version != VERSION:
         raise BrokenState(
             f"{path} has manifest version {version!r}; this songbatch reads {VERSION}",
-            fix="use the newer songbatch that wrote it, or delete the file to make it again",
+            fix=fix
+            or "use the newer songbatch that wrote it, or delete it, and the next render "
+            f"writes it again: rm {shell_path(path)}",
         )

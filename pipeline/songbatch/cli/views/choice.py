@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from songbatch.cli.views.results import (
         CheckResult,
         DiffResult,
@@ -82,11 +80,8 @@ def doctor_formats() -> Formats[Checkup]:
     return {"text": doctor_text, "json": doctor_json}
 
 
-def make_view(project: Path | None = None, *, as_json: bool) -> View:
-    """Return the view of a run that suits who watches: a program, a terminal, or a pipe.
-
-    `project` is what the user named, unless it was found.
-    """
+def make_view(*, as_json: bool) -> View:
+    """Return the view of a run that suits who watches: a program, a terminal, or a pipe."""
     from songbatch.cli.views.run_view import View  # noqa: PLC0415
 
     if as_json:
@@ -97,8 +92,8 @@ def make_view(project: Path | None = None, *, as_json: bool) -> View:
     if sys.stderr is not None and sys.stderr.isatty() and _moves_cursor():
         from songbatch.cli.views.progress import ProgressView  # noqa: PLC0415  (loads rich)
 
-        return ProgressView(project)
-    return View(project)
+        return ProgressView()
+    return View()
 
 
 def _moves_cursor() -> bool:

@@ -6,7 +6,7 @@ import itertools
 import posixpath
 from typing import TYPE_CHECKING
 
-from songbatch.cli.listening import in_project
+from songbatch.cli.pasting import pasteable
 from songbatch.cli.views.alike import groups, some
 from songbatch.diagnostics import printable
 from songbatch.formatting import count
@@ -15,7 +15,6 @@ from songbatch.selects import DIGITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from songbatch.outputs.selects_copies import CopiedSelects, KeptCopy
     from songbatch.selects import Heard
@@ -24,27 +23,27 @@ _MOST_DROPPED = 20
 """So many choices are in one command; the next run names the others."""
 
 
-def chosen_lines(chosen: CopiedSelects, project: Path | None) -> Iterator[str]:
-    """Yield what came of choices; `project` is what the user named, unless it was found."""
-    yield from _lacking(chosen.lacking, project)
-    yield from _kept(chosen.kept, project)
+def chosen_lines(chosen: CopiedSelects) -> Iterator[str]:
+    """Yield what came of choices."""
+    yield from _lacking(chosen.lacking)
+    yield from _kept(chosen.kept)
     for verb, paths in (("Copied", chosen.copied), ("Removed", chosen.removed)):
         for folder, files in itertools.groupby(paths, posixpath.dirname):
             takes = count(len(list(files)), "chosen take")
             yield printable(f"{verb} {takes}: {folder}/")
 
 
-def _lacking(lacking: Iterable[Heard], project: Path | None) -> Iterator[str]:
+def _lacking(lacking: Iterable[Heard]) -> Iterator[str]:
     for group in groups(lacking, lambda heard: heard.engine):
         names = some([f"{heard.render} ({heard.audio_sha256[:DIGITS]})" for heard in group])
         yield printable(f"chosen, but its audio is not here: {names} on {group[0].engine}")
         yield printable(
             "  fix: bring .songbatch/store and .songbatch/earlier from where it was made, or drop "
-            f"the choice: {_drop(group, project)}"
+            f"the choice: {_drop(group)}"
         )
 
 
-def _kept(kept: tuple[KeptCopy, ...], project: Path | None) -> Iterator[str]:
+def _kept(kept: tuple[KeptCopy, ...]) -> Iterator[str]:
     for group in groups(kept, lambda one: one.why):
         if len(group) == 1:
             one = group[0]
@@ -54,8 +53,8 @@ def _kept(kept: tuple[KeptCopy, ...], project: Path | None) -> Iterator[str]:
             kept_takes = f"Kept {count(len(group), 'chosen take')} {_MANY[group[0].why]}"
             yield printable(f"{kept_takes}: {names}")
     if kept:
-        report = f"songbatch report --serve{in_project(project)}"
-        drop = _drop([one.heard for one in kept], project)
+        report = pasteable("songbatch report --serve")
+        drop = _drop([one.heard for one in kept])
         yield printable(f"  fix: choose anew in {report}, or drop the choice: {drop}")
 
 
@@ -76,7 +75,7 @@ _MANY = {
 }
 
 
-def _drop(heard: Iterable[Heard], project: Path | None) -> str:
+def _drop(heard: Iterable[Heard]) -> str:
     """Return the command that takes the picks of this audio back; an id could mean other audio."""
     digests = list(dict.fromkeys(one.audio_sha256[:DIGITS] for one in heard))
-    return f"songbatch selects drop {' '.join(digests[:_MOST_DROPPED])}{in_project(project)}"
+    return pasteable(f"songbatch selects drop {' '.join(digests[:_MOST_DROPPED])}")

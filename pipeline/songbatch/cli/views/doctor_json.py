@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from songbatch.cli.pasting import pasteable
 from songbatch.diagnostics import printable_json
 from songbatch.engines.health import HealthState
 
@@ -43,7 +44,7 @@ def _items(items: Iterable[HealthItem]) -> list[dict[str, Any]]:
             "subject": item.subject,
             "state": item.state.value,
             "text": item.text,
-            "fix": item.fix or None,
+            "fix": pasteable(item.fix) or None,
         }
         for item in items
     ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.cli.cells import hanging
+from songbatch.cli.pasting import unbroken
 from songbatch.diagnostics import printable
 from songbatch.engines.health import HealthState
 from songbatch.formatting import count
@@ -50,7 +51,7 @@ def _items(items: Iterable[HealthItem]) -> Iterator[str]:
             first = first.replace(said.rstrip(), styled, 1)
         yield from (first, *rest)
         if item.fix:
-            yield from hanging("", f"fix: {printable(item.fix)}", LABEL, WIDTH)
+            yield from hanging("", f"fix: {unbroken(item.fix)}", LABEL, WIDTH)
 
 
 def _tally(checkup: Checkup) -> str:

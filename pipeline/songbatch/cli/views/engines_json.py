@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from songbatch.cli.pasting import pasteable
 from songbatch.cli.views.engine_words import (
     NO_PLACE,
     impossible,
@@ -43,7 +44,7 @@ def _engine(each: EngineListing) -> dict[str, Any]:
         "is_default": entry.name == DEFAULT_ENGINE,
         "is_set_up": not access.problem,
         "problem": access.problem or None,
-        "fix": access.fix or None,
+        "fix": pasteable(access.fix) or None,
         "url": access.url or None,
         "key": {
             "variable": access.key_variable or None,

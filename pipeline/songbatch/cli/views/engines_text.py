@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.cli.cells import hanging, padded, width, wrapped
+from songbatch.cli.pasting import pasteable, unbroken
 from songbatch.cli.views.engine_words import (
     GRAMMARS,
     HANDED_OVER,
@@ -60,8 +61,8 @@ def _table(result: EnginesResult) -> Iterator[str]:
                 yield from _paragraph(f"fix: {each.access.fix}", "  ")
     for name in result.installed:
         yield from _paragraph(f"{name}: installed; `songbatch engines {name}` loads it")
-    yield "songbatch engines NAME shows what one takes, and how to set it up;"
-    yield "songbatch doctor looks whether it answers."
+    yield pasteable("songbatch engines NAME shows what one takes, and how to set it up;")
+    yield pasteable("songbatch doctor looks whether it answers.")
 
 
 def _cells(each: EngineListing) -> tuple[str, ...]:
@@ -105,7 +106,7 @@ def _all_about(each: EngineListing) -> Iterator[str]:
     if entry.guide:
         yield ""
         yield click.style("Setting it up", bold=True)
-        yield from (f"  {printable(line)}".rstrip() for line in entry.guide.split("\n"))
+        yield from (f"  {printable(pasteable(line))}".rstrip() for line in entry.guide.split("\n"))
 
 
 def _facts(each: EngineListing) -> Iterator[tuple[str, str]]:
@@ -159,11 +160,11 @@ def _lyrics(traits: Traits) -> str:
 
 
 def _row(label: str, text: str) -> Iterator[str]:
-    yield from hanging(f"  {label}", printable(text), LABEL, WIDTH)
+    yield from hanging(f"  {label}", unbroken(text), LABEL, WIDTH)
 
 
 def _paragraph(text: str, indent: str = "") -> Iterator[str]:
     lead = indent
-    for line in wrapped(printable(text), WIDTH - len(indent) - 2):
+    for line in wrapped(unbroken(text), WIDTH - len(indent) - 2):
         yield f"{lead}{line}"
         lead = f"{indent}  "

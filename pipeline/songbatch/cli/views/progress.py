@@ -38,7 +38,6 @@ from songbatch.run.events import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from songbatch.run.engine_plans import EnginePlan
     from songbatch.run.pending import LeftBehind
@@ -78,8 +77,8 @@ class _Console(Console):
 class ProgressView(View):
     """Lines as in the plain view, above a live display of what is going on."""
 
-    def __init__(self, project: Path | None = None) -> None:
-        super().__init__(project)
+    def __init__(self) -> None:
+        super().__init__()
         self._progress = Progress(
             SpinnerColumn("dots" if _has_letters(sys.stderr) else "line"),
             TextColumn("{task.description}", markup=False),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from songbatch.batch.loading import Batch
@@ -47,14 +47,15 @@ class DiffResult:
 class VerifyResult:
     """A problem, or None, for each entry of every manifest; `below` is less than was asked for.
 
-    `left_over` entries have no audio and are wanted by no spec; `gone` are folders whose spec is
-    not there any more.
+    `left_over` entries have no audio and are wanted by no spec; `fixes` are commands for the
+    problems; `gone` are folders whose spec is not there any more, with what to do about each.
     """
 
     verified: Sequence[tuple[Manifest, Sequence[OutputProblem | None]]]
     below: Sequence[OutputProblem]
     left_over: int = 0
-    gone: Sequence[str] = ()
+    fixes: Sequence[str] = ()
+    gone: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def checked(self) -> int:

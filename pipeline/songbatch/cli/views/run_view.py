@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 import click
 
 from songbatch.cli.outlet import Outlet
+from songbatch.cli.pasting import pasteable
 from songbatch.cli.views.alike import MOST_SINGLE, groups, some
 from songbatch.cli.views.chosen import chosen_lines
 from songbatch.cli.views.plan_text import COLOURS, LABEL_WIDTH, totals
@@ -28,7 +29,6 @@ from songbatch.run.events import Draining, Event, Retrying, StepDone, StepFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from songbatch.diagnostics import SongbatchError
     from songbatch.run.engine_plans import EnginePlan
@@ -39,9 +39,7 @@ if TYPE_CHECKING:
 class View:
     """Plain lines. Output that breaks raises nothing here: `outlet` remembers it."""
 
-    def __init__(self, project: Path | None = None) -> None:
-        """`project` is what the user named, unless it was found."""
-        self._project = project
+    def __init__(self) -> None:
         self._lock = threading.RLock()
         self._told: Counter[str] = Counter()
         """How often a failure was told, by its words."""
@@ -86,12 +84,12 @@ class View:
 
     def end(self, summary: Summary) -> None:
         """Show what the run came to, and what failed and why."""
-        for line in summary_lines(summary, self._project):
+        for line in summary_lines(summary):
             self._print(line)
 
     def suggest(self, command: str) -> None:
         """Say by which command to listen."""
-        self._print(f"Listen: {printable(command)}")
+        self._print(f"Listen: {printable(pasteable(command))}")
 
     def leave(self, left: LeftBehind) -> None:
         """Say what is left, for a run that ends at once. From a thread that nobody waits for long.
@@ -107,7 +105,7 @@ class View:
         if up_to_date is None:
             return None
         lacking = CopiedSelects(lacking=summary.chosen.lacking)
-        lines = (*chosen_lines(lacking, self._project), nothing_to_do(up_to_date))
+        lines = (*chosen_lines(lacking), nothing_to_do(up_to_date))
         return "".join(f"{line}\n" for line in lines)
 
     def _print(self, line: str) -> None:
@@ -123,8 +121,8 @@ def left_at_once(left: LeftBehind) -> str:
     if left.jobs:
         parts.append(f"{count(left.jobs, 'song')} still rendering at the service")
     if not parts:
-        return "left at once; songbatch render goes on"
-    return f"left at once; {', '.join(parts)}: songbatch plan shows what comes next"
+        return pasteable("left at once; songbatch render goes on")
+    return pasteable(f"left at once; {', '.join(parts)}: songbatch plan shows what comes next")
 
 
 def _line(event: Event) -> str | None:
@@ -164,18 +162,15 @@ def _done(event: StepDone) -> str:
     return printable(f"{subject} ({remarks})" if remarks else subject)
 
 
-def summary_lines(summary: Summary, project: Path | None = None) -> Iterator[str]:
-    """Yield the table of what has no audio and why, then the totals.
-
-    `project` is what the user named, unless it was found.
-    """
+def summary_lines(summary: Summary) -> Iterator[str]:
+    """Yield the table of what has no audio and why, then the totals."""
     yield from _without_audio(summary)
     for line in summary.advice:
-        yield printable(line)
+        yield printable(pasteable(line))
     if summary.not_begun:
-        yield f"{summary.not_begun:,} not begun. Run songbatch render again to go on."
+        yield pasteable(f"{summary.not_begun:,} not begun. Run songbatch render again to go on.")
     yield from _findings(summary)
-    yield from chosen_lines(summary.chosen, project)
+    yield from chosen_lines(summary.chosen)
     counts, undone = summary.counts, len(summary.undone) - summary.not_begun
     if not summary.undone and not any(counts[action] for action in _DID):
         yield nothing_to_do(counts[Action.REUSE])
@@ -206,7 +201,7 @@ def _without_audio(summary: Summary) -> Iterator[str]:
         error = _beside(row[0].error or "", summary.refusal)
         yield printable(f"  {row[0].status:<{label}} {names:<{width}}  {error}").rstrip()
     for fix in summary.fixes:
-        yield printable(f"  fix: {fix}")
+        yield printable(f"  fix: {pasteable(fix)}")
     yield ""
 
 

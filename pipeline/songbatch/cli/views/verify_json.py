@@ -19,6 +19,6 @@ def verify_json(result: VerifyResult) -> str:
         "findings": result.problems,
         "below": result.below,
         "left_over": result.left_over,
-        "gone": result.gone,
+        "gone": list(result.gone),
     }
     return printable_json(msgspec.to_builtins(fields))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from songbatch.cli.pasting import pasteable
 from songbatch.diagnostics import printable
 from songbatch.formatting import count
 
@@ -22,12 +23,15 @@ def _lines(result: VerifyResult) -> Iterator[str]:
     problems, below = result.problems, result.below
     for one in problems:
         yield printable(f"{one.output}: {one.problem}  [{one.id}]")
+    for fix in result.fixes:
+        yield f"  fix: {pasteable(fix)} restores what is in the store, and says what to do else"
     for one in below:
         yield printable(f"{one.output}: below what was asked for: {one.problem}  [{one.id}]")
     tally = count(len(problems), "problem") if problems else "all as recorded"
     less = f"; {len(below):,} below what was asked for" if below else ""
-    for folder in result.gone:
-        yield printable(f"{folder}/: its spec is gone; songbatch render removes or moves it")
+    for folder, fix in result.gone.items():
+        yield printable(f"{folder}/: its spec is gone; {pasteable(fix)}")
     if result.left_over:
-        yield f"{result.left_over:,} without audio that no spec asks for; songbatch gc drops them"
+        more = pasteable("songbatch gc drops them")
+        yield f"{result.left_over:,} without audio that no spec asks for; {more}"
     yield f"{count(result.checked, 'output')} checked: {tally}{less}."
