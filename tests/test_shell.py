@@ -63,6 +63,10 @@ UNQUOTED = {
     ("songbatch.cli.schema_renewal", "kind"): "the name of a schema",
     ("songbatch.cli.schema_renewal", "path"): "one of the paths that init writes",
     ("songbatch.cli.takes", "DIGITS"): "a number",
+    (
+        "songbatch.cli.views.chosen",
+        "' '.join(digests[:_MOST_DROPPED])",
+    ): "hexadecimal, as the schema of selects demands",
     ("songbatch.engines.catalog", "kind"): "the name of an engine of ours",
     ("songbatch.cli.views.engines_text", "name"): "the name of a package's engine, judged before",
     ("songbatch.plan.selection", "pattern"): "what the user typed, in a message",
@@ -107,7 +111,6 @@ AS_IT_IS = {
     "views.diff_markdown.diff_markdown": "a heading",
     "views.engines_text._table": "wrapped, and rewritten then",
     "views.plan_markdown.plan_markdown": "a heading",
-    "views.run_view._chosen": "rewritten by those who call it",
     "views.verify_junit.verify_junit": "a name",
 }
 """Functions whose texts name commands, and that need not rewrite them for where the user stands."""
