@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from support import kit
 from support.contract.server import ContractServer, contract_server
 from support.kit import Project
 
@@ -21,6 +22,20 @@ __all__ = ["contract_server"]
 def pytest_xdist_auto_num_workers() -> int:
     """Return how many tests run at once: some only wait, for clocks that people wait for too."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let every command be started as users start it, which takes much longer."""
+    parser.addoption(
+        "--fresh-interpreters",
+        action="store_true",
+        help="start an interpreter for every command, where otherwise a loaded one forks",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let commands be started as the options say."""
+    kit.forks_commands &= not config.getoption("--fresh-interpreters")
 
 
 # A shell that has tests run in the background lets them and their children ignore interrupts.
