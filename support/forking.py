@@ -31,7 +31,7 @@ from typing import IO, Any, NamedTuple
 NUMBER = struct.Struct("i")
 _OF_STARTS = ("GLIBC", "LANG", "LC_", "LD_", "MALLOC", "OMP_", "OPENBLAS", "PYTHON")
 """Beginnings of variables that are read when an interpreter starts or a library is loaded."""
-_KEEPS_OUT = {"songbatch.__main__"}
+SEARCH_PATH = "PYTHONPATH"
 ROOT = Path(__file__).parents[1]
 
 
@@ -56,13 +56,14 @@ class Forks:
 
     def __init__(self) -> None:
         ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._of_start = of_start(os.environ | {"PYTHONUTF8": "1"})
+        own = {name: value for name, value in os.environ.items() if name != SEARCH_PATH}
+        self._of_start = of_start(own | {"PYTHONUTF8": "1"})
         with its:
             self._server = subprocess.Popen(
                 [sys.executable, "-m", "support.forking", str(its.fileno())],
                 cwd=ROOT,
                 # A process that forks has no threads of its own.
-                env=os.environ | {"PYTHONUTF8": "1", "OPENBLAS_NUM_THREADS": "1"},
+                env=own | {"PYTHONUTF8": "1", "OPENBLAS_NUM_THREADS": "1"},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[its.fileno()],
@@ -77,8 +78,10 @@ class Forks:
         self._server.wait()
 
     def can(self, environment: Mapping[str, str]) -> bool:
-        """Whether an interpreter that is started with this environment would be as this one is."""
-        return of_start(environment) == self._of_start
+        """Whether an interpreter that is started with this environment would be as these are."""
+        return of_start(environment) == self._of_start and not any(
+            Path(folder, "sitecustomize.py").exists() for folder in _folders(environment)
+        )
 
     def run(
         self,
@@ -113,8 +116,17 @@ def forks() -> Forks:
 
 
 def of_start(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that matter when an interpreter starts."""
-    return {name: value for name, value in environment.items() if name.startswith(_OF_STARTS)}
+    """Return the variables that matter when an interpreter starts, but for the search path."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if name.startswith(_OF_STARTS) and name != SEARCH_PATH
+    }
+
+
+def _folders(environment: Mapping[str, str]) -> list[str]:
+    """Return the folders in which modules are sought before those that are installed."""
+    return list(filter(None, environment.get(SEARCH_PATH, "").split(os.pathsep)))
 
 
 def _awaited(
@@ -173,9 +185,7 @@ def _load() -> None:
     """Load what commands load, to the last module."""
     package = importlib.import_module("songbatch")
     for module in pkgutil.walk_packages(package.__path__, "songbatch."):
-        if module.name not in _KEEPS_OUT:
-            importlib.import_module(module.name)
-    importlib.import_module("songbatch.__main__")
+        importlib.import_module(module.name)
     gc.collect()
     gc.freeze()
 
@@ -190,7 +200,7 @@ def _become(request: list[Any], files: list[int]) -> None:
     time.tzset()
     os.chdir(cwd)
     sys.argv = command
-    sys.path[0] = str(Path(command[0]).parent)
+    sys.path[:1] = [str(Path(command[0]).parent), *_folders(environment)]
     if limits is not None:
         import resource  # noqa: PLC0415  (Windows has none)
 

@@ -91,10 +91,11 @@ class Project:
         *arguments: str,
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
+        fresh: bool = False,
     ) -> Result:
-        """Run `songbatch ARGUMENTS` here to its end."""
+        """Run `songbatch ARGUMENTS` here to its end; `fresh` is for what a fork cannot show."""
         environment = self._environment(env)
-        if not (forks_commands and forks().can(environment)):
+        if fresh or not (forks_commands and forks().can(environment)):
             process = self.start(*arguments, env=env, cwd=cwd)
             stdout, stderr = process.communicate(timeout=TIMEOUT)
             return Result(process.returncode, stdout, stderr)
