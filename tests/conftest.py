@@ -25,11 +25,16 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let every command be started as users start it, which takes much longer."""
+    """Add what takes longer and proves more."""
     parser.addoption(
         "--fresh-interpreters",
         action="store_true",
         help="start an interpreter for every command, where otherwise a loaded one forks",
+    )
+    parser.addoption(
+        "--whole-tables",
+        action="store_true",
+        help="try every case of tables of which otherwise some are tried",
     )
 
 
@@ -45,6 +50,12 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("no deadlines", deadline=None)
 settings.load_profile("no deadlines")
+
+
+@pytest.fixture
+def whole_tables(request: pytest.FixtureRequest) -> bool:
+    """Whether no case of a table is left out."""
+    return bool(request.config.getoption("--whole-tables"))
 
 
 @pytest.fixture
