@@ -202,12 +202,17 @@ def _become(request: list[Any], files: list[int]) -> None:
     sys.argv = command
     sys.path[:1] = [str(Path(command[0]).parent), *_folders(environment)]
     if limits is not None:
-        import resource  # noqa: PLC0415  (Windows has none)
-
         os.setsid()
-        resource.setrlimit(resource.RLIMIT_AS, (limits[0], limits[0]))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limits[1], limits[1]))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        limit(Limits(*limits))
+
+
+def limit(limits: Limits) -> None:
+    """Bound this process."""
+    import resource  # noqa: PLC0415  (Windows has none)
+
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file_bytes, limits.file_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 if __name__ == "__main__":
