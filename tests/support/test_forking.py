@@ -31,7 +31,7 @@ songs:
         (["check", "--format", "json"], 2),
         (["check", "n\udcffne"], 2),
         (["no-such-command"], 2),
-        (["plan", "--set", "missing=日本", "--json"], 0),
+        (["plan", "--select", "日本"], 2),
     ],
     ids=ascii,
 )
