@@ -48,8 +48,9 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 # How long an example takes says more of the machine than of the code.
-settings.register_profile("no deadlines", deadline=None)
-settings.load_profile("no deadlines")
+settings.register_profile("short", deadline=None, max_examples=50)
+settings.register_profile("thorough", deadline=None, max_examples=1000)
+settings.load_profile("short")
 
 
 @pytest.fixture
