@@ -7,6 +7,7 @@ assert result.status == 0, result
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import subprocess
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from songbatch.incremental.file_digests import CLEARLY_OLDER
 from support.contract.audio import tone
+from support.forking import forks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +27,11 @@ if TYPE_CHECKING:
 COMMAND = [str(Path(sys.executable).with_name("songbatch"))]
 TIMEOUT = 300.0
 """Seconds after which a command that hangs fails its test."""
+forks_commands = sys.platform == "linux"
+"""Whether a loaded interpreter forks for every command that is run to its end.
+
+`pytest --fresh-interpreters` starts one for each.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,11 @@ class Result:
 
     def __str__(self) -> str:
         return f"exit {self.status}\n--- stdout\n{self.stdout}\n--- stderr\n{self.stderr}"
+
+
+def text(output: bytes) -> str:
+    """Decode what a command printed, as text files are read."""
+    return io.TextIOWrapper(io.BytesIO(output), "utf-8", "backslashreplace").read()
 
 
 def age(state: Path) -> None:
@@ -74,11 +86,21 @@ class Project:
         """Write a reference that passes every check: an MP3 tone, distinct by its pitch."""
         return self.write(path, tone("mp3", seconds, hz, 32000, 64000))
 
-    def run(self, *arguments: str, **more: Any) -> Result:
-        """Run `songbatch ARGUMENTS` here to its end."""
-        process = self.start(*arguments, **more)
-        stdout, stderr = process.communicate(timeout=TIMEOUT)
-        return Result(process.returncode, stdout, stderr)
+    def run(
+        self,
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        fresh: bool = False,
+    ) -> Result:
+        """Run `songbatch ARGUMENTS` here to its end; `fresh` is for what a fork cannot show."""
+        environment = self._environment(env)
+        if fresh or not (forks_commands and forks().can(environment)):
+            process = self.start(*arguments, env=env, cwd=cwd)
+            stdout, stderr = process.communicate(timeout=TIMEOUT)
+            return Result(process.returncode, stdout, stderr)
+        ended = forks().run(arguments, cwd or self.root, environment, TIMEOUT)
+        return Result(ended.status, text(ended.stdout), text(ended.stderr))
 
     def start(
         self,
@@ -86,18 +108,11 @@ class Project:
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
     ) -> subprocess.Popen[str]:
-        """Start `songbatch ARGUMENTS` here."""
-        inherited = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("ACESTEP_", "AIMLAPI_", "SONGBATCH_"))
-        }
-        # Nobody's own configuration: there is no such folder, unless a test makes it.
-        inherited["XDG_CONFIG_HOME"] = str(self.root / ".config")
+        """Start `songbatch ARGUMENTS` here, as an interpreter of its own."""
         return subprocess.Popen(
             [*COMMAND, *arguments],
             cwd=cwd or self.root,
-            env={**inherited, "PYTHONUTF8": "1", **self.environment, **(env or {})},
+            env=self._environment(env),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -105,6 +120,16 @@ class Project:
             # A test may ask for another encoding.
             errors="backslashreplace",
         )
+
+    def _environment(self, more: Mapping[str, str] | None) -> dict[str, str]:
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("ACESTEP_", "AIMLAPI_", "SONGBATCH_"))
+        }
+        # Nobody's own configuration: there is no such folder, unless a test makes it.
+        inherited["XDG_CONFIG_HOME"] = str(self.root / ".config")
+        return {**inherited, "PYTHONUTF8": "1", **self.environment, **(more or {})}
 
     def manifest(self, spec: str, engine: str = "music-01") -> dict[str, Any]:
         """Read a manifest."""

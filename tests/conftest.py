@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from support import kit
 from support.contract.server import ContractServer, contract_server
 from support.kit import Project
 
@@ -23,13 +24,39 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what takes longer and proves more."""
+    parser.addoption(
+        "--fresh-interpreters",
+        action="store_true",
+        help="start an interpreter for every command, where otherwise a loaded one forks",
+    )
+    parser.addoption(
+        "--whole-tables",
+        action="store_true",
+        help="try every case of tables of which otherwise some are tried",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let commands be started as the options say."""
+    kit.forks_commands &= not config.getoption("--fresh-interpreters")
+
+
 # A shell that has tests run in the background lets them and their children ignore interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 # How long an example takes says more of the machine than of the code.
-settings.register_profile("no deadlines", deadline=None)
-settings.load_profile("no deadlines")
+settings.register_profile("short", deadline=None, max_examples=50)
+settings.register_profile("thorough", deadline=None, max_examples=1000)
+settings.load_profile("short")
+
+
+@pytest.fixture
+def whole_tables(request: pytest.FixtureRequest) -> bool:
+    """Whether no case of a table is left out."""
+    return bool(request.config.getoption("--whole-tables"))
 
 
 @pytest.fixture

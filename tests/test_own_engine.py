@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -63,6 +62,15 @@ def configure(project: Project, program: Path) -> None:
     words = json.dumps([sys.executable, str(program)])
     text = f"version: 1\nengines: {{command: {{settings: {{program: {words}}}}}}}\n"
     project.write(".config/songbatch/config.yaml", text)
+
+
+def quick_program(folder: Path) -> Path:
+    """Write the example's program so that it computes fewer samples a second."""
+    text = (EXAMPLE / "sing.py").read_text("utf-8")
+    assert "RATE = 44100" in text
+    program = folder / "sing.py"
+    program.write_text(text.replace("RATE = 44100", "RATE = 8000"), "utf-8")
+    return program
 
 
 def test_it_renders_songs_that_are_reproducible(project: Project) -> None:
@@ -134,6 +142,7 @@ def test_a_project_cannot_say_which_program_runs(project: Project, settings: str
 
 
 def test_it_keeps_its_promises(project: Project) -> None:
+    configure(project, quick_program(project.root))
     result = project.run("conformance", "command", "--json")
     assert result.status == 0, result
     told = json.loads(result.stdout)
@@ -150,6 +159,7 @@ def test_what_it_breaks_is_told_by_its_author_s_command(project: Project, site: 
         "        return Answer(cost_usd=0.5, notes=(1 / 0,))",
     )
     module.write_text(text)
+    configure(project, quick_program(project.root))
     result = project.run("conformance", "command", "--traceback")
     assert result.status == 1, result
     assert re.search(
@@ -212,7 +222,7 @@ def test_options_for_a_package_that_is_gone_are_reported_at_once(
 
 
 def test_the_tests_of_the_page_pass(tmp_path: Path, site: Path) -> None:
-    shutil.copy(EXAMPLE / "sing.py", tmp_path)
+    quick_program(tmp_path)
     (text,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     (tmp_path / "test_command.py").write_text(text, "utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_command.py"]

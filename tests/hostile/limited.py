@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import os
-import resource
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from support.kit import COMMAND, Result
+from support import kit
+from support.forking import Limits, forks, limit
+from support.kit import Result
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from support.kit import Project
 
-MEMORY_BYTES = 1_500_000_000
-"""Of addresses, which are more than what is used: numpy and miniaudio reserve a lot."""
+LIMITS = Limits(memory_bytes=1_500_000_000, file_bytes=2**28)
+"""numpy and miniaudio reserve many addresses."""
 SECONDS = 60.0
 """For a busy machine; alone, each case takes about one."""
 BUG = 70
@@ -33,20 +35,27 @@ class Stranger:
     def run(self, *arguments: str) -> Result:
         """Run a command within the limits; check what holds for every command."""
         around = outside(self.project.root)
+        result = self._started(arguments)
+        is_harmless(result)
+        assert outside(self.project.root) == around, "something outside the project changed"
+        return result
+
+    def _started(self, arguments: tuple[str, ...]) -> Result:
+        environment = {**_environment(), **self.project.environment}
+        if kit.forks_commands:
+            ended = forks().run(arguments, self.project.root, environment, SECONDS, LIMITS)
+            return Result(ended.status, ended.stdout.decode(), ended.stderr.decode())
         process = subprocess.run(
-            [*COMMAND, *arguments],
+            [*kit.COMMAND, *arguments],
             cwd=self.project.root,
-            env={**_environment(), **self.project.environment},
+            env=environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=SECONDS,
             check=False,
-            preexec_fn=_limit,
+            preexec_fn=functools.partial(limit, LIMITS),
         )
-        result = Result(process.returncode, process.stdout.decode(), process.stderr.decode())
-        is_harmless(result)
-        assert outside(self.project.root) == around, "something outside the project changed"
-        return result
+        return Result(process.returncode, process.stdout.decode(), process.stderr.decode())
 
 
 def outside(root: Path) -> dict[str, tuple[int, int]]:
@@ -72,9 +81,3 @@ def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AIMLAPI_")}
     # More threads reserve more addresses.
     return {**kept, "PYTHONUTF8": "1", "OPENBLAS_NUM_THREADS": "1"}
-
-
-def _limit() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (2**28, 2**28))
