@@ -63,6 +63,8 @@ def _gone(session: Session, manifests: Iterable[ManifestId]) -> list[str]:
         existing = session.workspace.spec_names
     except UsageError:
         return []
+    if session.workspace.stray_specs():
+        return []
     return sorted(output_folder(*place) for place in manifests if place[0] not in existing)
 
 

@@ -78,6 +78,7 @@ ERRORS = {
 }
 
 WARNINGS = {
+    "spec.place": "a spec that is not rendered",
     "yaml.comment": "words in a comment",
     "yaml.mark": "a mark of YAML is taken from the text",
     "audio.bitrate": "the bitrate is out of reach at this sample rate",

@@ -104,10 +104,11 @@ def make_engine_plans(
 def _gone_specs(batch: Batch, workspace: Workspace) -> frozenset[str]:
     """Return the specs that have outputs and are not there any more.
 
-    None unless all of the project's specs take part: a selection removes nothing.
+    None unless all of the project's specs take part: a selection removes nothing. Nor while a file
+    looks like a spec that was moved: that is a slip, and no wish to have songs removed.
     """
     existing = workspace.spec_names
-    if not existing <= {spec.name for spec in batch.specs}:
+    if batch.strays or not existing <= {spec.name for spec in batch.specs}:
         return frozenset()
     return frozenset(workspace.output_folders) - existing
 
