@@ -271,6 +271,7 @@ FILE_OWNERS = {module for module in MODULES if f"{module}.".startswith("songbatc
 """The modules that may reach files by their paths. The others say below for what, and why."""
 
 BY_PATH = {
+    "songbatch.__main__": ["open"],  # the null device
     "songbatch.cli.init": ["is_file", "mkdir"],  # DIR
     "songbatch.cli.serve": ["mkdir"],  # --state
     "songbatch.cli.starter_files": ["is_dir", "iterdir", "read_bytes"],  # our own package

@@ -16,6 +16,7 @@ def program() -> None:
     still work (after a bug, requests in flight) are waited for, unless they are daemons.
     """
     code: str | int | None = EXIT_DONE
+    _hold_closed_streams()
     try:
         main()
     except SystemExit as end:
@@ -33,6 +34,22 @@ def program() -> None:
                 stream.flush()
     finally:
         os._exit(code)
+
+
+def _hold_closed_streams() -> None:
+    """Open what somebody has closed of standard input, output and error, to nowhere.
+
+    Else the next file that is opened, such as the ledger, would be it, for libraries and other
+    programs that write there. `sys.stdout` and the others stay None.
+    """
+    if os.name != "posix":
+        return
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The system gives the lowest number that is free.
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
 
 
 def main() -> None:
@@ -53,7 +70,8 @@ def main() -> None:
     except (OSError, ValueError) as error:
         from songbatch.cli.boundary import broken_off, refused  # noqa: PLC0415
 
-        sys.exit(broken_off(error) if "render" in sys.argv else refused(error))
+        is_run = "render" in sys.argv
+        sys.exit(broken_off(error) if is_run else refused(error, is_output=True))
     sys.exit(known[0])
 
 

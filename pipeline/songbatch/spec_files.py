@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
+import stat
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -14,15 +15,23 @@ import msgspec
 from songbatch.diagnostics import UsageError, did_you_mean
 from songbatch.files.lookalikes import existing_path, folded
 from songbatch.layout import OUTPUTS, SELECTS_NAME
+from songbatch.shell import shell_word
 from songbatch.spec.output_names import wrong_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from songbatch.files.tree import Tree
 
 
 _SPEC_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
+_SUFFIXES = frozenset({".yaml", ".yml"})
+_MOST_DEEP = 8
+"""Folders below `specs/`, one in the other, in which specs that were moved are looked for."""
+_KEYS = [
+    re.compile(rf"""(?:^|[{{,])[ \t]*["']?{key}["']?[ \t]*:""", re.M)
+    for key in ("version", "songs")
+]
 
 
 class SpecFile(msgspec.Struct, frozen=True):
@@ -56,9 +65,11 @@ def find_specs(tree: Tree, wanted: Iterable[str] = ()) -> AskedSpecs:
     existing = {spec.name: spec for spec in all_specs(tree)}
     wanted = list(wanted)
     if not existing and not wanted:
+        write = "write specs/NAME.yaml; songbatch init DIR makes an example to start from"
+        elsewhere = next(misplaced(tree), None)
         raise UsageError(
             f"{tree.place('specs')} holds no spec",
-            fix="write specs/NAME.yaml; songbatch init DIR makes an example to start from",
+            fix=write if elsewhere is None else how_to_move(elsewhere, ()),
         )
     names_by_place: dict[str, str] = {}
     for spec in existing.values() if wanted else ():
@@ -106,7 +117,7 @@ def all_specs(tree: Tree) -> list[SpecFile]:
     by_name: dict[str, SpecFile] = {}
     for name, _ in tree.entries(tree.resolved("specs")):
         stem, suffix = posixpath.splitext(name)
-        if suffix not in {".yaml", ".yml"} or name.startswith("."):
+        if suffix not in _SUFFIXES or name.startswith("."):
             continue
         if f"specs/{name}" == SELECTS_NAME:
             continue
@@ -119,6 +130,43 @@ def all_specs(tree: Tree) -> list[SpecFile]:
             )
         by_name[spec.name.casefold()] = spec
     return [*by_name.values()]
+
+
+def misplaced(tree: Tree, on_folder: Callable[[str], None] = lambda _path: None) -> Iterator[str]:
+    """Yield the YAML files that are no specs for their place or name alone: below `specs/`, too.
+
+    Folders that are hidden or links are left alone. `on_folder` hears of every other one.
+    """
+    folders = ["specs"]
+    for folder in folders:
+        on_folder(folder)
+        for name, kind in tree.entries(tree.resolved(folder)):
+            path = f"{folder}/{name}"
+            if kind == stat.S_IFDIR:
+                if not name.startswith(".") and path.count("/") <= _MOST_DEEP:
+                    folders.append(path)
+                continue
+            stem, suffix = posixpath.splitext(name)
+            is_spec = folder == "specs" and suffix in _SUFFIXES and not stem.startswith(".")
+            if suffix.lower() in _SUFFIXES and not is_spec:
+                yield path
+
+
+def looks_like_spec(text: str) -> bool:
+    """Return whether a text has the keys that every spec has."""
+    return all(key.search(text) for key in _KEYS)
+
+
+def how_to_move(path: str, existing: Iterable[str]) -> str:
+    """Return the command that makes a misplaced file a spec, with a name that is not taken."""
+    taken = {name.casefold() for name in existing}
+    *folders, name = path.split("/")[1:]
+    stem = posixpath.splitext(name)[0]
+    for parts in ([stem], [*folders, stem]):
+        plain = re.sub(r"[^A-Za-z0-9._-]+", "-", "-".join(parts)).strip(".-")[:64]
+        if plain and not _problem(plain) and plain.casefold() not in {*taken, "selects"}:
+            return f"mv {shell_word(path)} specs/{plain}.yaml"
+    return "move it to specs/NAME.yaml, with a name that no spec has"
 
 
 def _problem(name: str) -> str:
@@ -143,12 +191,21 @@ def _meant(
         raise UsageError(f"{word} is not in this project", fix="name its folder with --project")
     if inside in {".", "specs", OUTPUTS}:
         return tuple(existing), ""
+    if inside is not None and inside.startswith("specs/") and _is_misplaced(inside, tree):
+        raise UsageError(
+            f"{inside} is no spec: those are specs/NAME.yaml or specs/NAME.yml, in no folder below",
+            fix=how_to_move(inside, existing),
+        )
     meant = meant_spec(inside or word, existing) or meant_spec(word, existing)
     if meant is not None:
         return (meant[0],), meant[1]
     pattern = _without_suffix(word.removeprefix("./").removeprefix("specs/"))
     globbed = [name for name in existing if fnmatchcase(name, pattern)]
     return (tuple(globbed), "") if globbed else ((), word)
+
+
+def _is_misplaced(path: str, tree: Tree) -> bool:
+    return path != SELECTS_NAME and path in misplaced(tree)
 
 
 def _in_project(place: str, tree: Tree) -> str | None:

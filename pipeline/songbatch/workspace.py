@@ -34,7 +34,7 @@ from songbatch.layout import (
     nearest_project,
 )
 from songbatch.sources import Unreadable, as_source
-from songbatch.spec_files import all_specs, find_specs
+from songbatch.spec_files import all_specs, find_specs, looks_like_spec, misplaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -91,6 +91,15 @@ class Workspace:
         """Return what words of a user mean, see `find_specs`. Raises UsageError."""
         self.observed.observe("specs")
         return find_specs(self.tree, wanted)
+
+    def stray_specs(self) -> list[str]:
+        """Return the files below `specs/` that look like specs, and are none where they lie."""
+        found = []
+        for path in misplaced(self.tree, self.observed.observe):
+            with contextlib.suppress(Unreadable):
+                if looks_like_spec(self.read(path).text):
+                    found.append(path)
+        return sorted(found)
 
     def settings(self) -> Source | None:
         """Return the project's `songbatch.yaml`, or None. Raises Unreadable."""

@@ -75,6 +75,18 @@ def replaced_on_another_engine(project: Project) -> None:
     project.replace("specs/album.yaml", "Down", "Up").replace("specs/album.yaml", "hill", "ridge")
 
 
+def moved(project: Project) -> None:
+    """A spec that lies where none is looked for."""
+    (project.root / "specs/album").mkdir()
+    (project.root / SPEC).rename(project.root / "specs/album/demo.yaml")
+
+
+def moved_beside_another(project: Project) -> None:
+    text = (project.root / SPEC).read_text("utf-8")
+    moved(project)
+    project.write("specs/other.yaml", text.replace("Down", "Up"))
+
+
 def without_commits(project: Project) -> None:
     shutil.rmtree(project.root / ".git")
     git(project, "init", "-q")

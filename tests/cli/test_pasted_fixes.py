@@ -32,6 +32,8 @@ from tests.cli.faulty_projects import (
     lost,
     lost_of_another_engine,
     misspelt,
+    moved,
+    moved_beside_another,
     newer,
     nothing,
     odd_reference,
@@ -193,6 +195,7 @@ UNITE = f"[songbatch selects merge {SELECTS} -o {SELECTS}]"
 CONVERT = (
     "[ffmpeg -i 'specs/references/-my river.ogg' -c:a pcm_s16le 'specs/references/-my river.wav']"
 )
+MOVE = f"[mv specs/album/demo.yaml {SPEC}]"
 ON_THE_OTHER = "songbatch render P --engine music-01 --frozen"
 FAULTS = [
     Fault(torn, "verify", f"GIT checkout -- {MANIFEST}", is_verified),
@@ -211,6 +214,8 @@ FAULTS = [
     Fault(renamed, "verify", "songbatch render P", is_verified),
     Fault(renamed_on_another_engine, "verify", ON_THE_OTHER, is_verified),
     Fault(replaced_on_another_engine, "verify", f"[rm -r {OUTPUTS}]", is_gone),
+    Fault(moved, "check", MOVE, is_verified),
+    Fault(moved_beside_another, "plan", MOVE, is_verified),
     Fault(without_commits, "diff HEAD", "GIT add -A && GIT commit -m 'First songs'", is_committed),
     Fault(misspelt, "doctor", "songbatch check P", is_shown, 2),
     Fault(left_over, "verify", "songbatch gc P", has_no_left_over),

@@ -23,6 +23,7 @@ from songbatch.model import Cover, ReferenceUse, Render
 from songbatch.selects import Selects
 from songbatch.sources import Source, Span, Unreadable
 from songbatch.spec.model_names import meant_model
+from songbatch.spec_files import how_to_move
 from songbatch.traits import HOSTED_CONTRACT, NoSuchEngine, UnknownEngine
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class Batch(msgspec.Struct, frozen=True):
     """Names that templates use, if variables are set."""
     selects: Selects = msgspec.field(default_factory=Selects)
     """Listeners' verdicts on takes, of all specs."""
+    strays: tuple[str, ...] = ()
+    """Files that look like specs where none is looked for: what they want is not known."""
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
@@ -98,6 +101,8 @@ def load_batch(
         demand_engine(engine, engines)
     loader = _BatchLoader(workspace, blobs, caches, engines, engine, on_read)
     loaded = [loader.load(file, overrides) for file in files]
+    strays = workspace.stray_specs()
+    wrong += _stray(strays, workspace)
     every = (*wrong, *heard.diagnostics, *(d for one in loaded for d in one.diagnostics))
     # Specs may share files: what is wrong with one is told once.
     once = {(sort_key(diagnostic), diagnostic.fix): diagnostic for diagnostic in every}
@@ -113,6 +118,7 @@ def load_batch(
         confirm_above=project.confirm_above,
         used_names=frozenset(loader.names),
         selects=heard.selects,
+        strays=tuple(strays),
         diagnostics=tuple(diagnostics),
     )
 
@@ -294,6 +300,18 @@ def _misnamed(file: SpecFile) -> Diagnostic:
         "rename it: letters, digits, dot, underscore and hyphen, at most 64 of them, "
         "not a dot first or last",
     )
+
+
+def _stray(paths: Iterable[str], workspace: Workspace) -> Iterator[Diagnostic]:
+    for path in paths:
+        yield make_diagnostic(
+            "spec.place",
+            Span(Source(path, "")),
+            "specs are specs/NAME.yaml or specs/NAME.yml, in no folder below; until this is "
+            "cleared up, outputs of specs that are gone stay, and gc drops no song",
+            "if it is not to be rendered, move it out of specs/; if it is: "
+            f"{how_to_move(path, workspace.spec_names)}",
+        )
 
 
 def demand_engine(name: str, engines: Engines) -> None:

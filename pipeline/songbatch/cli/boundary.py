@@ -12,7 +12,7 @@ import click
 
 from songbatch import __version__
 from songbatch.cli.main import ReaderGone, cli
-from songbatch.cli.outlet import Outlet
+from songbatch.cli.outlet import Outlet, unwritten
 from songbatch.cli.pasting import pasteable
 from songbatch.cli.variables import name_source
 from songbatch.diagnostics import SongbatchError, UsageError, printable
@@ -54,8 +54,11 @@ def run() -> int:
     return code if isinstance(code, int) else EXIT_DONE
 
 
-def refused(error: OSError | ValueError) -> int:
-    """Return the exit code for what the system refused, reported if anybody can read it."""
+def refused(error: OSError | ValueError, *, is_output: bool = False) -> int:
+    """Return the exit code for what the system refused, reported if anybody can read it.
+
+    `is_output`: it is known to have come of printing.
+    """
     if isinstance(error, BrokenPipeError | ValueError):  # closed, there or here
         return reader_gone()
     if _is_lost(error):
@@ -63,6 +66,9 @@ def refused(error: OSError | ValueError) -> int:
     if isinstance(error, Odd):
         _say(printable(str(error)), error.fix)
         return UsageError.exit_code
+    if is_output or _came_of_printing(error):
+        _say(unwritten(str(error)), "send it to where there is room, and run again")
+        return EXIT_FAILED
     _say(f"the system refused: {error}", "check disk space and permissions, and run again")
     return EXIT_FAILED
 
@@ -90,6 +96,13 @@ def _told(error: click.ClickException | SongbatchError) -> int:
     return error.exit_code
 
 
+def _came_of_printing(error: BaseException) -> bool:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code is not click.echo.__code__:
+        trace = trace.tb_next
+    return trace is not None
+
+
 def _is_lost(error: Exception) -> bool:
     """Return whether a file was not found because the current folder is gone."""
     sought = isinstance(error, click.BadParameter) or any(
@@ -113,7 +126,8 @@ def _show(error: click.ClickException) -> None:
     """Show what is wrong with the command line, which may be made of names of files."""
     text = io.StringIO()
     error.show(text)
-    click.echo("\n".join(map(printable, text.getvalue().split("\n"))), err=True, nl=False)
+    with contextlib.suppress(OSError, ValueError):
+        click.echo("\n".join(map(printable, text.getvalue().split("\n"))), err=True, nl=False)
 
 
 def _say(message: str, fix: str) -> None:

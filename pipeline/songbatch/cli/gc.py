@@ -62,7 +62,8 @@ def command(project: Path | None, dry_run: bool, earlier: bool, yes: bool, no_wa
 
     That includes the audio of songs that are no longer in a spec: bringing such a song back would
     request it, and pay for it, again. Earlier takes of songs that are in a spec stay, unless
-    --earlier is given; what listeners said something of is never dropped.
+    --earlier is given; what listeners said something of is never dropped, and nothing is while a
+    spec lies in a folder below specs/.
     """
     session = Session.open(project)
     if dry_run:

@@ -2,6 +2,7 @@
 
 A reader may leave, a terminal may close, a disk may fill: whoever writes then gets no exception,
 for it may be a thread that has just been answered. The run is stopped once, and ends gently.
+Standard error that was closed beforehand was not wanted, and stops nothing.
 """
 
 from __future__ import annotations
@@ -24,9 +25,8 @@ class Outlet:
     def __init__(self) -> None:
         self.broken: str | None = None
         self._on_break: Callable[[], None] = lambda: None
-        for name, stream in (("output", sys.stdout), ("error", sys.stderr)):
-            if stream is None or stream.closed:
-                self.break_off(f"standard {name} is closed")
+        if sys.stdout is None or sys.stdout.closed:
+            self.break_off("standard output is closed")
 
     def on_break(self, stop: Callable[[], None]) -> None:
         """Call `stop` once something breaks, or now if it has. It may come from any thread."""
@@ -44,7 +44,7 @@ class Outlet:
         """Say on standard error, if that still works, why the run has ended."""
         if self.broken is not None:
             with self.survived():
-                click.echo(f"stopped: output cannot be written: {self.broken}", err=True)
+                click.echo(f"stopped: {unwritten(self.broken)}", err=True)
 
     @contextlib.contextmanager
     def survived(self) -> Iterator[None]:
@@ -60,6 +60,11 @@ class Outlet:
             self.broken = why
             _silence()
             self._on_break()
+
+
+def unwritten(why: str) -> str:
+    """Return what is said of output that cannot be written."""
+    return f"output cannot be written: {why}"
 
 
 class Guarded(io.TextIOBase):

@@ -74,7 +74,9 @@ def _fixes(
         existing = session.workspace.spec_names
     except UsageError:
         return [], {}
-    gone = [place for place in sorted(manifests) if place[0] not in existing]
+    # A spec that lies elsewhere is not gone.
+    has_strays = bool(session.workspace.stray_specs())
+    gone = [place for place in sorted(manifests) if place[0] not in existing and not has_strays]
     if not gone and not broken:
         return [], {}
     used = _used_engines(session)

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 LONGEST_WORDS = 500
 """Characters of a detail or a fix: what an author wrote may have millions."""
 
+FIRST_SONG = 'songs: {first: {lyrics: "Words to sing"}}'
+"""The least that a spec needs beside its version, as its author may paste it."""
+
 ERRORS = {
     "merge.conflict": "git's conflict markers",
     "yaml.alias": "aliases expand to too much",
@@ -78,6 +81,7 @@ ERRORS = {
 }
 
 WARNINGS = {
+    "spec.place": "a spec that is not rendered",
     "yaml.comment": "words in a comment",
     "yaml.mark": "a mark of YAML is taken from the text",
     "audio.bitrate": "the bitrate is out of reach at this sample rate",

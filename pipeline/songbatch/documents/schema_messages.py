@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from songbatch.diagnostics import did_you_mean
-from songbatch.documents.codes import make_diagnostic
+from songbatch.documents.codes import FIRST_SONG, make_diagnostic
 from songbatch.documents.veil import KEY_VARIABLE
 from songbatch.documents.yaml_comments import COMMENT_FIX, Where, comments
 from songbatch.documents.yaml_nodes import Items, Scalar, Table
@@ -29,7 +29,10 @@ _TYPES = {
     "array": "a list",
     "object": "a mapping of keys to values",
 }
-_LOOKS = {"integer": "2", "number": "1.5", "array": "[one, two]"}
+_NUMBERS = {"integer": (2, 120), "number": (1.5, 0.5, 30)}
+"""Examples: the first that is within the bounds of a key."""
+_NEEDED = {"songs", "version", "file", "url", "purpose", "lyrics", "template", "render"}
+"""Keys whose removal mends nothing: another error would follow."""
 _HARMLESS = {"additionalProperties", "not"}
 """Keywords whose breach leaves the rest of the node usable."""
 SHOWN = 60
@@ -164,7 +167,9 @@ def _kind(node: Node) -> str:
 def _type_fix(finding: SchemaError, wanted: list[str]) -> str:
     node, key = finding.node, finding.entry.name if finding.entry else ""
     if isinstance(node, Scalar) and node.value is None:
-        return f"write a value after `{key}:`, or remove the key" if key else "write a value"
+        return _fill(finding, wanted[0])
+    if key == "songs" or (not key and len(finding.way) == 1):
+        return _fill(finding, "object")
     if isinstance(node, Table) and "string" in wanted and _is_open_template(node):
         return 'put a value that begins with {{ into quotes: "{{ name }}"'
     if "string" in wanted and isinstance(node, Scalar):
@@ -172,9 +177,41 @@ def _type_fix(finding: SchemaError, wanted: list[str]) -> str:
         return f'put it into quotes: `{prefix}"{node.text}"`'
     if "object" in wanted:
         return "write key: value on indented lines below it"
-    example = _LOOKS.get(wanted[0])
+    example = _example(finding, wanted[0])
     prefix = f"{key}: " if key else ""
     return f"write {_TYPES[wanted[0]]}" + (f", such as `{prefix}{example}`" if example else "")
+
+
+def _example(finding: SchemaError, wanted: str) -> str:
+    schema = finding.error.schema
+    if wanted == "array":
+        of = schema.get("items", {}).get("$ref", "")
+        return "[{mood: calm}]" if of.endswith("/combination") else "" if of else "[one, two]"
+    low, high = schema.get("minimum", 0), schema.get("maximum", 1000)
+    return next((str(one) for one in _NUMBERS.get(wanted, ()) if low <= one <= high), "")
+
+
+def _fill(finding: SchemaError, wanted: str) -> str:
+    """Return how to give an empty node a value of a type that is wanted, or do without."""
+    key = finding.entry.name if finding.entry else ""
+    if not key:
+        if len(finding.way) == 1:
+            return "write `version: 1` as the first line, and keys with values on lines below it"
+        return "write a value, or remove the item"
+    if key == "songs":
+        return f"write at least one song: `{FIRST_SONG}`"
+    above, parent = finding.way[-2]
+    if above is not None and above.name == "songs":
+        fill = f"write the song on an indented line below `{key}:`, such as `lyrics: Words to sing`"
+    elif wanted == "object":
+        fill = f"write key: value on indented lines below `{key}:`"
+    elif example := _example(finding, wanted):
+        fill = f"write {_TYPES[wanted]}, such as `{key}: {example}`"
+    else:
+        fill = f"write {_TYPES[wanted]} after `{key}:`"
+    # Without its last key, what is around it is empty, too.
+    is_last = isinstance(parent, Table) and len([*parent]) == 1
+    return fill if key in _NEEDED or is_last else f"{fill}, or remove the key"
 
 
 def _is_open_template(node: Table) -> bool:
@@ -237,7 +274,7 @@ def _missing(finding: SchemaError, key: str) -> Diagnostic:
     fixes = {
         "version": "write `version: 1` as the first line",
         "purpose": "write `purpose: song`, `voice` or `instrumental`",
-        "songs": "write `songs:` with at least one song",
+        "songs": f"write at least one song: `{FIRST_SONG}`",
         "sha256": "write `sha256:` with the 64 digits that sha256sum prints for the file",
         "listeners": "write `listeners:` with a name, and below it a list of opinions",
         "render": "write `render:` with the id that songbatch plan shows",
@@ -280,7 +317,8 @@ def _range(finding: SchemaError) -> list[Diagnostic]:
 
 
 def _empty(finding: SchemaError) -> list[Diagnostic]:
-    fix = "write at least one entry, or remove the key"
+    kinds = {"minLength": "string", "minItems": "array", "minProperties": "object"}
+    fix = _fill(finding, kinds[str(finding.error.validator)])
     return [make_diagnostic("schema.empty", _value_span(finding), finding.name, fix)]
 
 
@@ -297,9 +335,13 @@ def _shape(finding: SchemaError) -> list[Diagnostic]:
     if key == "url":
         fix = "write an address that begins with https:// or http://"
         return [make_diagnostic("reference.url", finding.node.span, written, fix)]
-    fix = "write the 64 hexadecimal digits that sha256sum prints for the file"
+    fix = "use letters, digits and . _ / : -, a letter or digit first"
+    if key == "sha256":
+        fix = "write the 64 hexadecimal digits that sha256sum prints for the file"
     if key == "audio_sha256":
         fix = "write the 64 hexadecimal digits of audio_sha256 in the manifest"
+    if key in {"engine", "kind"}:
+        fix = "write the name of an engine, which songbatch engines lists"
     if key == "lang":
         fix = language_fix(str(finding.error.instance))
     return [

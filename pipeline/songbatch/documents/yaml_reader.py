@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import yaml
 
-from songbatch.documents.codes import make_diagnostic
+from songbatch.documents.codes import FIRST_SONG, make_diagnostic
 from songbatch.documents.unmerged import unmerged
 from songbatch.documents.yaml_errors import explain, half_escaped
 from songbatch.documents.yaml_halves import Halves
 from songbatch.documents.yaml_nodes import Broken, Items, KeyValue, Node, Scalar, Table
 from songbatch.documents.yaml_places import Places
 from songbatch.documents.yaml_scalars import resolve, tagged
+from songbatch.layout import SELECTS_NAME
 from songbatch.sources import Span
 
 if TYPE_CHECKING:
@@ -257,4 +258,9 @@ class _Reader:
 
 
 def _empty(source: Source) -> Diagnostic:
-    return make_diagnostic("yaml.empty", Span(source), "", "write at least version: 1 and songs:")
+    fix = "write `version: 1`, or remove the file"
+    if source.path == SELECTS_NAME:
+        fix = "write `version: 1`, and below it `listeners: {}`, or remove the file"
+    elif source.path.startswith("specs/"):
+        fix = f"write `version: 1`, and below it `{FIRST_SONG}`"
+    return make_diagnostic("yaml.empty", Span(source), "", fix)

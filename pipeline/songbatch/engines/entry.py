@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from songbatch.engines.base import Engine, Generation, JobEngine
     from songbatch.engines.health import HealthItem
     from songbatch.files.tree import Tree
+    from songbatch.model import Uploaded
 
     Kind = Callable[[str, str | None, EngineSettings], "EngineEntry"]
     """Makes the entry of an engine from its name, its model, and what the project says of it."""
@@ -73,6 +74,11 @@ def nothing_to_ask(_context: EngineContext) -> list[HealthItem]:
     return []
 
 
+def always_held(_context: EngineContext, _uploaded: Uploaded) -> bool:
+    """Return that an upload is still there: only its service can tell."""
+    return True
+
+
 class EngineEntry(msgspec.Struct, frozen=True):
     """Properties of an engine.
 
@@ -94,6 +100,8 @@ class EngineEntry(msgspec.Struct, frozen=True):
     account: Callable[[Mapping[str, str]], str]
     open: Callable[[EngineContext], Engine | JobEngine]
     line_times: Callable[[EngineContext, Generation], LineTimes]
+    holds: Callable[[EngineContext, Uploaded], bool] = always_held
+    """Whether an upload of an earlier run is still there, if that can be seen here; asks nobody."""
     access: Callable[[EngineContext], Access] = no_access_needed
     health: Callable[[EngineContext], list[HealthItem]] = nothing_to_ask
     """Looks how its service is; asks for no song, sends a key only where `open` would. May raise

@@ -38,7 +38,7 @@ _ACCOUNTS = ("ACESTEP_", "AIMLAPI_")
 
 def answer(arguments: Sequence[str]) -> Printed | None:
     """Return what a command line prints and exits with, or None if that is unclear."""
-    if COMMANDS.isdisjoint(arguments) or sys.stdout is None or sys.stderr is None:
+    if COMMANDS.isdisjoint(arguments) or sys.stdout is None:
         return None  # a run whose output is closed is stopped
     try:
         root = _project(arguments)

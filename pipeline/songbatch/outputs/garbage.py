@@ -36,8 +36,10 @@ def garbage(
     what it received, but the specs do. `receipts` are the ledger's, by key, and so are `ids` of
     renders. What specs that are `unread` want is not known: what was ever received for one of them
     is kept, and so is everything that was not received, such as downloads. `earlier` are takes to
-    keep.
+    keep. While a file looks like a spec that was moved, nothing is garbage.
     """
+    if batch.strays:
+        return []
     needed = _recorded(manifests) | _wanted(batch, receipts)
     needed |= {take.audio_sha256 for take in earlier}
     if unread:

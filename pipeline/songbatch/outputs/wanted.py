@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Wanted(msgspec.Struct, frozen=True):
     """Renders by id and engine; `all_of` are engines of which everything counts as wanted.
 
-    None of either is for specs that cannot be read: then nobody knows.
+    None of either is for specs that cannot be read, or may have been moved: then nobody knows.
     """
 
     renders: frozenset[tuple[str, str]] | None = None
@@ -30,7 +30,7 @@ class Wanted(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, batch: Batch, engine: str | None = None) -> Wanted:
         """Return what a batch of all specs wants; what was asked of `engine` is wanted, too."""
-        if batch.has_errors:
+        if batch.has_errors or batch.strays:
             return cls()
         renders = frozenset((render.id, render.inputs.engine.name) for render in batch.renders)
         return cls(renders, frozenset({engine} if engine else ()))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import operator
 from contextlib import ExitStack
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
 
 from songbatch.diagnostics import DiskTrouble
+from songbatch.engines.entry import EngineContext
 from songbatch.layout import manifest_path
 from songbatch.outputs import entries
 from songbatch.outputs.earlier import EarlierTakes
@@ -104,10 +106,11 @@ def make_engine_plans(
 def gone_specs(batch: Batch, workspace: Workspace) -> frozenset[str]:
     """Return the specs that have outputs and are not there any more.
 
-    None unless all of the project's specs take part: a selection removes nothing.
+    None unless all of the project's specs take part: a selection removes nothing. Nor while a file
+    looks like a spec that was moved: that is a slip, and no wish to have songs removed.
     """
     existing = workspace.spec_names
-    if not existing <= {spec.name for spec in batch.specs}:
+    if batch.strays or not existing <= {spec.name for spec in batch.specs}:
         return frozenset()
     return frozenset(workspace.output_folders) - existing
 
@@ -147,10 +150,10 @@ def _make_engine_plan(
     account = engine.account(environment)
     left = tuple(sorted(gone & last.keys()))
     snapshot = take_snapshot(mine, (*specs, *left), last, context, account)
-    plan = make_plan(
+    planned = partial(
+        make_plan,
         mine,
         batch.references,
-        snapshot,
         engine=EngineTerms(
             engine.identity, account, price, engine.seconds_per_render, engine.traits
         ),
@@ -158,8 +161,28 @@ def _make_engine_plan(
         removable=() if is_partial else specs,
         gone=left,
     )
+    plan = planned(snapshot)
+    if _forget_lost_uploads(plan, engine, context, environment):
+        snapshot = replace(snapshot, uploads=dict(context.ledger.state.uploads))
+        plan = planned(snapshot)
     tries = choices.unknown_tries(price)
     return EnginePlan(engine, specs, snapshot, plan, tries, left, choices.measures)
+
+
+def _forget_lost_uploads(
+    plan: Plan, engine: EngineEntry, context: RunContext, environment: Mapping[str, str]
+) -> bool:
+    """Forget the uploads of a plan that are not there any more; return whether there are any.
+
+    In this command only. Else a run would upload, after a refusal, what the plan does not count.
+    """
+    own = EngineContext(context.workspace.state, environment)
+    uploads = context.ledger.state.uploads
+    reused = [step.key for step in plan.uploads if step.action is Action.REUSE]
+    lost = [key for key in reused if not engine.holds(own, uploads[key])]
+    for key in lost:
+        del uploads[key]
+    return bool(lost)
 
 
 def apply_engine_plan(

@@ -151,6 +151,10 @@ class Session(msgspec.Struct, frozen=True):
         """
         workspace = self.workspace
         workspace.observed.observe(workspace.state.name(LEDGER))
+        # A plan counts what has to be analysed anew.
+        analyses = workspace.state.name(SKETCH)
+        for path in (analyses, *workspace.files(analyses, ".json")):
+            workspace.observed.observe(path)
         for folder in (OUTPUTS, workspace.state.name(STORE)):
             workspace.observed.observe(folder)
             for name in workspace.tree.folders(folder):

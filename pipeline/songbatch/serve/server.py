@@ -71,6 +71,8 @@ def run(app: Starlette, listening: socket.socket, ready: Callable[[], None]) -> 
         http=_Protocol,
         log_level="error",
         access_log=False,
+        # Else it asks standard output, which somebody may have closed.
+        use_colors=False,
         lifespan="off",
         server_header=False,
         timeout_graceful_shutdown=SECONDS_TO_FINISH,

@@ -92,6 +92,10 @@ class Expander:
         chosen = variants(plan.matrix, plan.rows, self._collector.general)
         if not chosen and plan.matrix is not None:
             fix = "exclude less, or include a combination"
+            if not plan.matrix.names:
+                fix = (
+                    "write what varies, such as `matrix: {mood: [calm, wild]}`, or remove `matrix`"
+                )
             self._collector.report("matrix.empty", plan.matrix.span, f"`{plan.song.name}`", fix)
         failed = 0
         for variant in chosen:

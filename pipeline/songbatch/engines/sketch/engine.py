@@ -5,12 +5,14 @@ Everything that needs numpy or a codec is loaded when the first upload or song a
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
 from songbatch.digest import sha256
 from songbatch.engines.base import Answer, EngineError, Verdict
 from songbatch.engines.identities import SKETCH
+from songbatch.engines.sketch.kept import is_current
 from songbatch.layout import folder_id
 from songbatch.model import Purpose, Uploaded
 
@@ -77,6 +79,20 @@ class SketchEngine:
             voice_id=f"{_VOICE}-{name}" if purpose.gives_voice else None,
             instrumental_id=f"{_INSTRUMENTAL}-{name}" if purpose.gives_instrumental else None,
         )
+
+    def holds(self, uploaded: Uploaded) -> bool:
+        """Return whether the features of an upload are still here, without loading numpy."""
+        ids = [one for one in (uploaded.voice_id, uploaded.instrumental_id) if one is not None]
+        return all(self._has_current(match) for match in map(_ID.fullmatch, ids))
+
+    def _has_current(self, match: re.Match[str] | None) -> bool:
+        if match is None:
+            return False
+        try:
+            text = self._state.read(_file(f"{match[2]}-{match[3]}"), MAX_FEATURES_BYTES).decode()
+            return is_current(json.loads(text), self._home())
+        except (OSError, ValueError, RecursionError):
+            return False
 
     def generate(self, request: Generation, sink: Sink) -> Answer:
         """Make the song and write it to `sink`."""

@@ -16,6 +16,7 @@ from songbatch.traits import HOSTED_CONTRACT
 if TYPE_CHECKING:
     from songbatch.engines.base import Engine, Generation
     from songbatch.engines.entry import LineTimes
+    from songbatch.model import Uploaded
 
 FOLDER = "sketch"
 """Where it keeps its analyses of references, in the folder that it is given."""
@@ -38,6 +39,12 @@ def _line_times(context: EngineContext, request: Generation) -> LineTimes:
     return [(line.start, line.text) for line in lines]
 
 
+def _holds(context: EngineContext, uploaded: Uploaded) -> bool:
+    from songbatch.engines.sketch.engine import SketchEngine  # noqa: PLC0415  (few plans need it)
+
+    return SketchEngine(context.state.below(FOLDER)).holds(uploaded)
+
+
 def _health(_context: EngineContext) -> list[HealthItem]:
     return [fine("engine", "a part of songbatch: it needs no server, no key and no network")]
 
@@ -54,6 +61,7 @@ ENTRY = EngineEntry(
     account=lambda _environment: "local",
     open=_open,
     line_times=_line_times,
+    holds=_holds,
     health=_health,
     guide=GUIDE,
 )

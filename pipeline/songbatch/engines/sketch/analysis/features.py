@@ -21,13 +21,13 @@ from songbatch.engines.sketch.analysis.tonal_balance import TonalBalance
 from songbatch.engines.sketch.analysis.voice import Voice
 from songbatch.engines.sketch.codec import Undecodable, decode
 from songbatch.engines.sketch.dsp import resample
+from songbatch.engines.sketch.kept import VERSION, is_current
 
 if TYPE_CHECKING:
     from songbatch.engines.sketch.analysis.grid import Metre
     from songbatch.engines.sketch.dsp import Mono
     from songbatch.model import Purpose
 
-VERSION = 4
 RATE, SLOW_RATE = 22050, voice.RATE
 """Hz at which references are analysed: drums and tonal balance, and everything with a pitch."""
 
@@ -117,7 +117,7 @@ def load(text: str, home: int = 0) -> Features:
     """Return the features that `dump` wrote for the same home. Raises ValueError for any others."""
     try:
         tree = json.loads(text)
-        if (tree["portrait"], tree.get("home", 0)) != (VERSION, home):
+        if not is_current(tree, home):
             raise ValueError("another version, or another home")
         return msgspec.convert(tree, Features)
     except (AttributeError, KeyError, TypeError, msgspec.ValidationError) as error:
