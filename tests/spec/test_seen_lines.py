@@ -137,6 +137,21 @@ def test_lines_that_say_their_end_in_double_quotes_are_kept(lines: list[str]) ->
     assert "lyrics.joined" not in {one.code for one in result.diagnostics}
 
 
+@given(
+    words=st.lists(st.sampled_from(["la", "lo", "li"]), min_size=2, max_size=5),
+    blank=st.sampled_from(["", " "]),
+    begin=st.sampled_from(["", "\\ "]),
+)
+def test_a_backslash_at_the_end_of_a_line_joins_it_and_is_told(
+    words: list[str], blank: str, begin: str
+) -> None:
+    result = loaded(f'{HEAD}    lyrics: "' + f"{blank}\\\n      {begin}".join(words) + '"\n')
+    assert len(sung(result)) == 1
+    (found,) = result.diagnostics
+    assert (found.code, found.span.line) == ("lyrics.joined", FIRST + 1)
+    assert found.detail == f"{len(words)} lines in the file, 1 in the song"
+
+
 MARKED = st.sampled_from(["#1 hit", "##la", "#la", "# la"])
 
 
