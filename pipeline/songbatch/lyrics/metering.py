@@ -11,7 +11,7 @@ from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
 
 from songbatch.lyrics.bounds import TooMuch
-from songbatch.lyrics.truth import ASKED
+from songbatch.lyrics.truth import ASKED, TRUTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -131,6 +131,9 @@ class _Metering(NodeTransformer):
 
     def visit_Compare(self, node: nodes.Compare) -> nodes.Node:  # noqa: N802
         self.generic_visit(node)
+        if len(node.ops) == 1 and node.ops[0].op in {"eq", "ne"}:
+            other = node.ops[0]
+            node.expr, other.expr = _said(node.expr, other.expr), _said(other.expr, node.expr)
         node.expr = _weighed(node.expr)
         for operand in node.ops:
             operand.expr = _weighed(operand.expr)
@@ -146,6 +149,12 @@ class _Metering(NodeTransformer):
         if isinstance(node.arg, nodes.Slice):
             node.node = _weighed(node.node)
         return node
+
+
+def _said(node: nodes.Expr, other: nodes.Expr) -> nodes.Expr:
+    """Return an expression, or what it says as a text if the other side is `true` or `false`."""
+    is_asked = isinstance(other, nodes.Const) and isinstance(other.value, bool)
+    return _filter(node, TRUTH, [], node) if is_asked else node
 
 
 def _weighed(node: nodes.Expr) -> nodes.Expr:
