@@ -101,6 +101,7 @@ WARNINGS = {
     "text.line-end": "an unusual line end",
     "tags.unreadable": "players cannot read this tag",
     "reference.unused": "no song uses this reference",
+    "vars.covered": "--set has no effect here",
 }
 
 
