@@ -6,6 +6,7 @@ What a condition asks for passes through `songbatch.lyrics.truth` in the same wa
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
@@ -28,19 +29,31 @@ _STEPS_TO_COMPILE = 100
 """Compiling a part takes as long as passing it so often."""
 _REPEATED = (nodes.For, nodes.Macro, nodes.CallBlock, nodes.Block)
 _ENTRANCES = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends, nodes.Block)
+_LONGEST_NAME = 1000
+"""Characters."""
 _PARTS_OF_AN_ENTRANCE = 60
 """Entering a template or a block takes as long as passing so many other parts."""
 
 
 def metered(tree: nodes.Template, steps: Steps) -> nodes.Template:
     """Return the tree with its counting. Raises TooMuch for a tree that is too large."""
-    count = sum(_size(node) for node in _walk([tree], ()))
+    count = 0
+    for node in _walk([tree], ()):
+        count += _size(node)
+        _compose(node)
     if count > MAX_PARTS:
         raise TooMuch(f"more than {MAX_PARTS:,} tags, names, values and texts in one template")
     steps.spend(count * _STEPS_TO_COMPILE)
     transformed: nodes.Template = _Metering().visit(tree)
     transformed.body.insert(0, _passing(transformed.body, transformed))
     return transformed
+
+
+def _compose(node: nodes.Node) -> None:
+    """Give a name the form that variables have, NFC, however an editor wrote it."""
+    if isinstance(node, nodes.Name | nodes.Macro) and not node.name.isascii():
+        # Composing many marks takes long, and no variable has so long a name.
+        node.name = node.name if len(node.name) > _LONGEST_NAME else normalize("NFC", node.name)
 
 
 def _walk(roots: Iterable[nodes.Node], inner: tuple[type, ...]) -> Iterator[nodes.Node]:

@@ -1,8 +1,8 @@
 """Truth of texts in templates: `no` from a spreadsheet is false where a condition asks for it.
 
 Rows, `--set` and YAML's `no` give texts, and to jinja2 every text that is not empty is true. So
-whatever is asked for its truth passes through `asked`, put into the syntax tree, and what is compared
-with `true` or `false` through `truth`. Only the answer changes; the text keeps its letters.
+whatever is asked for its truth passes through `asked`, put into the syntax tree, and what is
+compared with `true` or `false` through `truth`. The text keeps its letters.
 """
 
 from __future__ import annotations

@@ -24,8 +24,9 @@ _QUOTED = re.compile(r'"[^"]*"')
 _LETTERS = re.compile(r"[^\s,;\t\"]*[^\x00-\x7f\s][^\s,;\t\"]*")
 _SHOWN = 30
 """Characters of a word that shows how the file was read."""
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-_BLANKS = re.compile(r"[ \u00a0\n]+")
+_MARKS = re.compile(f"[{''.join(DELIMITERS)}]")
+_NUMBERED = re.compile(r"[^\W\d_]+ ?[0-9]+")
+"""Names of tables that Numbers writes above each: Table 1, Tabelle 1, 表格 1."""
 
 
 class TableText(msgspec.Struct, frozen=True):
@@ -52,19 +53,6 @@ def table_text(path: str, data: bytes) -> TableText:
     if delimiter != ",":
         assumed = (*assumed, f"with {DELIMITERS[delimiter]}s between the columns")
     return TableText(source, delimiter, 1, assumed)
-
-
-def variable_name(written: str) -> str:
-    """Return the variable that a header cell names: without blanks around it, `_` for those inside.
-
-    May be no name that a variable can have, see `is_name`.
-    """
-    return _BLANKS.sub("_", written.strip())
-
-
-def is_name(name: str) -> bool:
-    """Return whether a variable can have this name."""
-    return _IDENTIFIER.fullmatch(name) is not None
 
 
 def records(table: TableText) -> Iterator[tuple[int, list[str]]]:
@@ -155,13 +143,21 @@ def _delimiter(text: str) -> str:
     """Return what separates the columns of the header; no name of a variable can hold it."""
     headers = {mark: _header(text, mark) for mark in DELIMITERS}
     several = [mark for mark, names in headers.items() if len(names) > 1]
-    fitting = [mark for mark in several if all(is_name(n) for n in headers[mark] if n)]
-    return next(iter(fitting or several), ",")
+    fitting = [mark for mark in several if not any(map(_MARKS.search, headers[mark]))]
+    return next(iter(fitting), max(several, key=lambda mark: len(headers[mark]), default=","))
 
 
 def _header(text: str, delimiter: str) -> list[str]:
     try:
-        _, header = next(_records(text, delimiter), (0, []))
+        found = _records(text, delimiter)
+        _, header = next(found, (0, []))
+        if len(header) == 1 and is_numbered(header[0]):
+            _, header = next(found, (0, []))
     except NotATable:
         return []
-    return [variable_name(cell) for cell in header]
+    return header
+
+
+def is_numbered(title: str) -> bool:
+    """Return whether a line alone is what a program calls a table if nobody gives it a name."""
+    return _NUMBERED.fullmatch(title.strip()) is not None
