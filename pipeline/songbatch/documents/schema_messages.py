@@ -309,17 +309,22 @@ def _shape(finding: SchemaError) -> list[Diagnostic]:
 
 def _repeated(finding: SchemaError) -> list[Diagnostic]:
     items = finding.node.items if isinstance(finding.node, Items) else ()
-    seen: set[tuple[bool, object]] = set()
+    seen: dict[tuple[bool, object], str] = {}
     for item in items:
         value = item.value if isinstance(item, Scalar) else None
+        text = item.text if isinstance(item, Scalar) else ""
         key = (isinstance(value, bool), value)
         if key in seen:
+            first = seen[key]
             detail, fix = (
                 f"{quoted(value)} in {finding.name}",
                 "remove one of them; takes give more",
             )
+            if first != text:
+                detail = f"{first} and {text} in {finding.name} are one number to YAML"
+                fix = f'put them into quotes, "{first}" and "{text}", or remove one of them'
             return [make_diagnostic("schema.duplicate-value", item.span, detail, fix)]
-        seen.add(key)
+        seen[key] = text
     return []
 
 
