@@ -67,8 +67,8 @@ class LanguageTag(msgspec.Struct, frozen=True):
     `tag` is it as engines and keys have it: as it was written, but with the usual code of a
     language that has another one too (`deu`, `ger`, `iw`, `zh-yue`). `primary` is the language
     alone, in lower case, "" if it is a private one; `three_letters` the code for tags of audio
-    files, "" if there is none. `usual` is the tag with the usual code of its region, "" if it has that:
-    `en-GB` for `en-UK`.
+    files, "" if there is none. `usual` is the tag with the usual code of its region, "" if it has
+    that: `en-GB` for `en-UK`.
     """
 
     tag: str

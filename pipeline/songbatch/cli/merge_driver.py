@@ -14,11 +14,12 @@ from songbatch.diagnostics import BrokenState, UsageError, has_errors, printable
 from songbatch.diff.git import Repository
 from songbatch.diff.merge import Sides, merge_manifests, merge_verdicts, sides_of
 from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED
+from songbatch.files.encodings import as_source
 from songbatch.files.named import read_named, write_named
 from songbatch.formatting import count, enumerated
 from songbatch.layout import MANIFEST_NAME, SELECTS_NAME, engine_of_folder, manifest_path
 from songbatch.shell import shell_path
-from songbatch.sources import Unreadable, as_source
+from songbatch.sources import Unreadable
 from songbatch.store import manifest as manifests
 
 if TYPE_CHECKING:

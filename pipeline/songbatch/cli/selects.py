@@ -81,7 +81,8 @@ def _sides(source: Source) -> list[Source]:
 
 
 def _source(path: Path) -> Source:
-    from songbatch.sources import Unreadable, as_source  # noqa: PLC0415
+    from songbatch.files.encodings import as_source  # noqa: PLC0415
+    from songbatch.sources import Unreadable  # noqa: PLC0415
 
     data = read_named(path, fix="name files of selects", limit=MAX_SELECTS_BYTES)
     try:
