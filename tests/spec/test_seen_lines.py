@@ -174,6 +174,18 @@ def test_a_comment_that_tears_lyrics_apart_is_what_is_told(form: str, comment: s
     assert all(one.fix.startswith("# begins a comment in YAML") for one in found)
 
 
+@given(MARKED, st.sampled_from("\"'"))
+def test_words_with_a_hash_behind_a_closing_quote_are_told_and_remarks_are_not(
+    comment: str, quote: str
+) -> None:
+    text = (
+        f"{HEAD}    lyrics: {quote}la{quote} {comment}\n    style: {quote}folk{quote} {comment}\n"
+    )
+    told = [one for one in loaded(text).diagnostics if one.code == "yaml.comment"]
+    lines = [FIRST] * (comment[1] != " ") + [FIRST + 1] * comment.startswith("##")
+    assert [one.span.line for one in told] == lines
+
+
 @given(MARKED, st.sampled_from(["    # la {}\n", "    takes: 2  {}\n", "  # {}\n", "# {}\n",
                                 "    audio: {{format: mp3}}  {}\n"]))  # fmt: skip
 def test_comments_elsewhere_are_remarks(comment: str, form: str) -> None:

@@ -9,7 +9,7 @@ import msgspec
 from songbatch.diagnostics import did_you_mean
 from songbatch.documents.codes import make_diagnostic
 from songbatch.documents.veil import KEY_VARIABLE
-from songbatch.documents.yaml_comments import COMMENT_FIX, Where, comments
+from songbatch.documents.yaml_comments import Where, comment_fix, comments, text_fix
 from songbatch.documents.yaml_nodes import Items, Scalar, Table
 from songbatch.languages import language_fix
 
@@ -136,7 +136,9 @@ def _hidden(finding: SchemaError) -> Diagnostic | None:
     for comment in comments(key, node):
         if comment.where is not Where.BELOW or comment.indent > column or comment.is_doubled:
             detail = f"{finding.name} is empty, {quoted(comment.text)} is a comment"
-            return make_diagnostic("schema.type", comment.span, detail, COMMENT_FIX)
+            return make_diagnostic(
+                "schema.type", comment.span, detail, comment_fix(comment.places, comment.start)
+            )
     return None
 
 
@@ -172,6 +174,8 @@ def _type_fix(finding: SchemaError, wanted: list[str]) -> str:
         return f'put it into quotes: `{prefix}"{node.text}"`'
     if "object" in wanted:
         return "write key: value on indented lines below it"
+    if isinstance(node, Items) and key == "lyrics":
+        return text_fix(node.stretch.places, node.stretch.start)
     example = _LOOKS.get(wanted[0])
     prefix = f"{key}: " if key else ""
     return f"write {_TYPES[wanted[0]]}" + (f", such as `{prefix}{example}`" if example else "")

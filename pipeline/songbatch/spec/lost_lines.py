@@ -36,6 +36,8 @@ _FIXES = {
     "'": "write | instead of the quotes, and the text on the lines below",
     '"': "write | instead of the quotes, and the text on the lines below",
 }
+_IN_FLOW = r"put the text into double quotes, with \n where a line ends, and on one line"
+"""Inside { … }, where no text can begin with |."""
 _KEEP_END = "write +%} (or +#}) at the end of the line before, or join the two in the file"
 _STATEMENT = re.compile(r"[ \t]*\{%[-+]?((?:(?!%\}).)*?)[-+]?%\}[ \t\r]*")
 _NO_DASH = "write {% and %} without - here; a line of its own leaves no line end behind anyway"
@@ -117,7 +119,7 @@ def _readings(plan: SongPlan, spec_vars: Mapping[str, Scalar]) -> Iterator[_Seen
         return
     text, node = plan.lyrics
     if node is plan.song.scalar("lyrics") and (written := written_lines(node)) is not None:
-        place, fix, lines = written.place, _FIXES[node.style], written.text
+        place, fix, lines = written.place, _fix(node), written.text
         yield _SeenText(place, fix, TemplateText(lines, text.locate))
         kept = _with_line_ends(_without_dashes(lines))
         if kept != lines:
@@ -126,13 +128,18 @@ def _readings(plan: SongPlan, spec_vars: Mapping[str, Scalar]) -> Iterator[_Seen
         return
     for name, value in _values(plan, spec_vars):
         if isinstance(value.value, str) and (written := written_lines(value)) is not None:
-            fix = _FIXES[value.style]
+            fix = _fix(value)
             yield _SeenText(written.place, fix, text, name, value.value, written.text)
     bare = _without_dashes(text.text)
     yield from _changed(text, _with_line_ends(text.text), _KEEP_END, 1)
     yield from _changed(text, bare, _NO_DASH, 0)
     if bare != text.text:
         yield from _changed(text, _with_line_ends(bare), _NO_DASH, 0)
+
+
+def _fix(node: Scalar) -> str:
+    is_in_flow = node.stretch.places.is_in_flow(node.stretch.start)
+    return _IN_FLOW if is_in_flow else _FIXES[node.style]
 
 
 def _values(plan: SongPlan, spec_vars: Mapping[str, Scalar]) -> Iterator[tuple[str, Scalar]]:
