@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from songbatch.engines.acestep.traits import LANGUAGES
-from songbatch.languages import BadTag, canonical, including, three_letters, understood
+from songbatch.languages import (
+    BadTag,
+    canonical,
+    including,
+    meant_tag,
+    three_letters,
+    understood,
+)
 from songbatch.model import UnresolvedRender
 from songbatch.sources import Source
 from songbatch.spec import LoadResult, load
@@ -102,16 +109,41 @@ def test_what_nobody_has_registered_is_told(tag: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("tag", "meant"),
+    [
+        ("en-UK", "en-GB"),
+        ("de-DD", "de-DE"),
+        ("eng-uk", "en-GB"),
+        ("jp", "ja"),
+        ("cz-CZ", "cs-CZ"),
+        ("en-EN", "en"),
+        ("zh-Hant-TP", "zh-Hant-TL"),
+    ],
+)
+def test_what_people_write_for_a_tag_is_told_with_the_tag(tag: str, meant: str) -> None:
+    (told,) = loaded(tag).diagnostics
+    assert (told.code, told.fix) == ("lang.unknown", f"write `lang: {meant}`")
+    assert loaded(meant).diagnostics == ()
+    assert render(tag).lang == canonical(tag)
+
+
+@pytest.mark.parametrize(
     ("tag", "fix"),
     [
-        ("german", "such as `lang: de`"),
+        ("german", "write `lang: de`"),
+        ("Deutsch", "write `lang: de`"),
+        ("français", "write `lang: fr`"),
+        ("Brazilian Portuguese", "write `lang: pt-BR`"),
+        ("中文", "write `lang: zh`"),
+        ("klingonish", "such as `lang: de`"),
+        ("jp_JP.UTF-8", "write `lang: ja-JP`"),
         ("pt_BR", "write `lang: pt-BR`"),
         ("de_DE.UTF-8", "write `lang: de-DE`"),
-        ("de-x", "such as `lang: de`"),
-        ("de-", "such as `lang: de`"),
+        ("de-x", "write `lang: de`"),
+        ("de-", "write `lang: de`"),
         ("x", "such as `lang: de`"),
         ("d1", "such as `lang: de`"),
-        ("de-DE-DE", "such as `lang: de`"),
+        ("de-DE-DE", "write `lang: de`"),
     ],
 )
 def test_what_is_no_tag_is_refused(tag: str, fix: str) -> None:
@@ -120,6 +152,14 @@ def test_what_is_no_tag_is_refused(tag: str, fix: str) -> None:
     (told,) = result.diagnostics
     assert (told.code, told.span.line) == ("schema.pattern", 3)
     assert fix in told.fix
+
+
+@given(st.text(max_size=30) | st.sampled_from(["german-x", "jp-JP-JP", "en_UK", "Mandarin-Hans"]))
+def test_what_is_offered_is_a_tag_that_is_not_warned_of(text: str) -> None:
+    meant = meant_tag(text)
+    if meant:
+        found = understood(meant)
+        assert (found.is_registered, found.usual) == (True, "")
 
 
 @given(st.from_regex(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8}){0,4}", fullmatch=True))

@@ -71,6 +71,7 @@ UNQUOTED = {
     ("songbatch.cli.views.engines_text", "name"): "the name of a package's engine, judged before",
     ("songbatch.plan.selection", "pattern"): "what the user typed, in a message",
     ("songbatch.run.apply", "settings.max_renders"): "a number",
+    ("songbatch.spec.covered", "name"): "the name of a variable",
     ("songbatch.spec_files", "plain"): "letters, digits, dots and dashes",
     ("songbatch.run.consent", "_cents(usd)"): "a number",
     ("songbatch.run.pricing", "max((requests for requests, _ in unknown))"): "a number",

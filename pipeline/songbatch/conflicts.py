@@ -1,7 +1,8 @@
 """Markers that version control leaves in a text where two people changed the same lines.
 
 git writes them at the beginning of a line, in three styles (`merge`, `diff3`, `zdiff3`); other
-tools write the same. Somebody who has begun to tidy up may have left a part of them.
+tools write the same. An editor may have indented them since, with the lines between them, and
+somebody who has begun to tidy up may have left a part of them.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_MARKER = re.compile(r"^([<>|=])\1{6,}(?: (.*))?\r?$", re.MULTILINE)
+_MARKER = re.compile(r"^[ \t]*([<>|=])\1{6,}(?: (.*))?\r?$", re.MULTILINE)
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _RUNS = ("<<<<<<<", ">>>>>>>", "|||||||")
 _MIDDLE = "="
@@ -49,24 +50,37 @@ def find_conflict(text: str) -> Conflict | None:
     return Conflict(_line(text, markers[first]), _line(text, markers[last]))
 
 
-def sides(text: str) -> list[str]:
-    """Return a text as both sides have it, or the text alone if its markers do not part it so."""
-    ours: list[str] = []
-    theirs: list[str] = []
+def has_marker(text: bytes) -> bool:
+    """Return whether a text without words of people on lines of their own, as JSON, has markers."""
+    return _MARKER.search(text.decode("latin-1")) is not None
+
+
+def parted(text: str) -> tuple[str, str, str] | None:
+    """Return a text as it was where the sides parted, as ours is and as theirs is.
+
+    None if its markers do not part it in two. Only the styles diff3 and zdiff3 tell the first; else
+    it is empty.
+    """
+    sides: dict[str, list[str]] = {"|": [], "<": [], _MIDDLE: []}
     inside = ""
-    parts = 0
-    for line in _LINE.findall(text) if find_conflict(text) else ():
+    seen = set()
+    for line in _LINE.findall(text):
         marker = _MARKER.fullmatch(line.removesuffix("\n"))
         kind = marker[1] if marker is not None else ""
-        if kind and kind in _FOLLOWING[inside]:
-            inside = "" if kind == ">" else kind
-            parts += kind == ">"
-        elif kind:
-            return [text]
-        else:
-            ours += [line] if inside in {"", "<"} else []
-            theirs += [line] if inside in {"", _MIDDLE} else []
-    return ["".join(ours), "".join(theirs)] if parts and not inside else [text]
+        if kind == _MIDDLE and inside in {"", _MIDDLE}:
+            kind = ""  # a line of words
+        if not kind:
+            for side in sides if not inside else [inside]:
+                sides[side].append(line)
+            continue
+        if kind not in _FOLLOWING[inside]:
+            return None
+        inside = "" if kind == ">" else kind
+        seen.add(kind)
+    if inside or not seen:
+        return None
+    base = "".join(sides["|"]) if "|" in seen else ""
+    return base, "".join(sides["<"]), "".join(sides[_MIDDLE])
 
 
 _FOLLOWING = {"": "<", "<": "|=", "|": "=", _MIDDLE: ">"}
@@ -74,8 +88,8 @@ _FOLLOWING = {"": "<", "<": "|=", "|": "=", _MIDDLE: ">"}
 
 
 def is_marker(line: str) -> bool:
-    """Return whether a line looks like a marker, of whatever kind."""
-    return _MARKER.fullmatch(line) is not None
+    """Return whether a line looks like a marker as it was written, of whatever kind."""
+    return _MARKER.fullmatch(line) is not None and not line[0].isspace()
 
 
 def _line(text: str, marker: re.Match[str]) -> int:

@@ -7,6 +7,8 @@ most songs say are understood without it.
 from __future__ import annotations
 
 import functools
+import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -38,6 +40,23 @@ _TWO_TO_THREE = dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True))
 _THREE_TO_TWO = {three: two for two, three in _TWO_TO_THREE.items()}
 
 
+_NAMES = """
+    af afrikaans  ar arabic  bg bulgarian  bn bengali  ca catalan català  cs czech čeština cz
+    cy welsh cymraeg  da danish dansk dk  de german deutsch  el greek ελληνικά gr  en english
+    es spanish español castellano sp  et estonian eesti  eu basque euskara  fa persian farsi
+    fi finnish suomi  fil filipino  fr french français  ga irish gaeilge  gl galician galego
+    he hebrew עברית  hi hindi हिन्दी  hr croatian hrvatski  hu hungarian magyar  id indonesian
+    is icelandic íslenska  it italian italiano  ja japanese 日本語 jp  ko korean 한국어
+    la latin latina  lb luxembourgish  lt lithuanian lietuvių  lv latvian latviešu  ms malay
+    nl dutch nederlands  no norwegian norsk  pl polish polski  pt portuguese português
+    ro romanian română  ru russian русский  sk slovak slovenčina  sl slovenian slovenščina
+    sq albanian shqip  sr serbian srpski српски  sv swedish svenska  sw swahili kiswahili
+    ta tamil  th thai ไทย  tl tagalog  tr turkish türkçe  uk ukrainian українська  ur urdu
+    vi vietnamese  yi yiddish  yue cantonese  zh chinese mandarin 中文 cn
+"""
+"""Tags, and before the next one what people write in their place."""
+
+
 class BadTag(Exception):
     """A text that is no language tag; says why."""
 
@@ -48,13 +67,15 @@ class LanguageTag(msgspec.Struct, frozen=True):
     `tag` is it as engines and keys have it: as it was written, but with the usual code of a
     language that has another one too (`deu`, `ger`, `iw`, `zh-yue`). `primary` is the language
     alone, in lower case, "" if it is a private one; `three_letters` the code for tags of audio
-    files, "" if there is none.
+    files, "" if there is none. `usual` is the tag with the usual code of its region, "" if it has
+    that: `en-GB` for `en-UK`.
     """
 
     tag: str
     primary: str
     three_letters: str
     is_registered: bool = True
+    usual: str = ""
 
 
 @functools.lru_cache(maxsize=256)
@@ -89,7 +110,20 @@ def _of(primary: str, tag: str, found: langcodes.Language, usual: str) -> Langua
     if primary and first.lower() != primary:
         kept = primary + dash + rest
         written = kept if kept.lower() == usual.lower() else usual
-    return LanguageTag(written, primary, _three_letters(primary, found), found.is_valid())
+    three, usual = _three_letters(primary, found), _with_region(written, found.territory or "")
+    return LanguageTag(written, primary, three, found.is_valid(), usual)
+
+
+def _with_region(tag: str, usual: str) -> str:
+    """Return a tag with the usual code of its region, "" if it has that, or none."""
+    parts = tag.split("-")
+    for number, part in enumerate(parts[1:], 1):
+        if len(part) == 1:
+            return ""
+        if len(part) == 2 and part.isalpha():
+            is_usual = part.upper() == usual or not usual
+            return "" if is_usual else "-".join([*parts[:number], usual, *parts[number + 1 :]])
+    return ""
 
 
 def _three_letters(primary: str, found: langcodes.Language) -> str:
@@ -124,12 +158,55 @@ def including(primary: str) -> str:
     return langcodes.Language.get(primary or "und").prefer_macrolanguage().language or primary
 
 
-def language_fix(written: str) -> str:
-    """Return what to write instead of a text that is no language tag."""
+def meant_tag(written: str) -> str:
+    """Return the tag that a text stands for which is none, or not the usual one; "" if unknown."""
     tag = written.partition(".")[0].replace("_", "-")  # as environments have it: pt_BR.UTF-8
+    found = _NAMED.get(_bare(written.strip()))
+    first, dash, rest = tag.partition("-")
+    if found is None and _bare(first) in _NAMED:
+        found = _NAMED[_bare(first)] + dash + rest  # jp-JP
+    language = understood_or_none(found or tag)
+    if language is None or not language.is_registered:
+        language = understood_or_none(first)
+        return language.tag if language is not None and language.is_registered else ""
+    usual = language.usual or language.tag
+    return "" if usual == written else usual
+
+
+def understood_or_none(tag: str) -> LanguageTag | None:
+    """Return what a tag means, None if its form is wrong."""
     try:
-        if tag != written and understood(tag).is_registered:
-            return f"write `lang: {tag}`"
+        return understood(tag)
     except BadTag:
-        pass
+        return None
+
+
+def language_fix(written: str) -> str:
+    """Return what to write instead of a text that is no language tag, or an unusual one."""
+    tag = meant_tag(written)
+    if tag:
+        return f"write `lang: {tag}`"
     return "write a language tag, such as `lang: de` or `lang: pt-BR`"
+
+
+def _bare(name: str) -> str:
+    """Return a name without accents and capitals."""
+    letters = unicodedata.normalize("NFKD", name[:100].casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+def _by_name() -> dict[str, str]:
+    entries = (entry.split() for entry in re.split(r"\s{2,}", _NAMES.strip()))
+    return {_bare(name): tag for tag, *names in entries for name in names}
+
+
+_NAMED = {
+    **_by_name(),
+    "brazilian portuguese": "pt-BR",
+    "portugues brasileiro": "pt-BR",
+    "british english": "en-GB",
+    "american english": "en-US",
+    "mandarin chinese": "zh",
+    "simplified chinese": "zh-Hans",
+    "traditional chinese": "zh-Hant",
+}

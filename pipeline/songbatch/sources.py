@@ -69,15 +69,3 @@ class Files(Protocol):
 
     def read_data(self, path: str) -> bytes:
         """Return the bytes of a text file in whatever encoding. Raises Unreadable."""
-
-
-def as_source(path: str, data: bytes) -> Source:
-    """Return the text of a file's bytes. Raises Unreadable if they are not text."""
-    try:
-        return Source(path, data.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise Unreadable(
-            f"it is not UTF-8 text: line {line} has the byte 0x{data[error.start]:02x}",
-            fix="save the file with the encoding UTF-8",
-        ) from error

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from songbatch.diagnostics import UsageError
 from songbatch.digest import sha256 as digest_of
+from songbatch.files.encodings import as_source
 from songbatch.files.handles import Odd
 from songbatch.files.named import current_folder
 from songbatch.files.project_files import ProjectFiles
@@ -33,7 +34,7 @@ from songbatch.layout import (
     manifest_path,
     nearest_project,
 )
-from songbatch.sources import Unreadable, as_source
+from songbatch.sources import Unreadable
 from songbatch.spec_files import all_specs, find_specs, looks_like_spec, misplaced
 
 if TYPE_CHECKING:

@@ -115,3 +115,19 @@ def test_a_side_that_is_damaged_leaves_ours_and_says_so(project: Project) -> Non
     assert "cannot be merged, ours was kept" in result.stderr
     assert (project.root / "a").read_bytes() == b'{"mine": 1}'
     assert project.run("merge-driver", "o").status == 2
+
+
+@pytest.mark.parametrize("left", [">>>>>>>", ">>>>>>> b", "=======", "<<<<<<< HEAD", "||||||| 1"])
+def test_what_is_left_of_the_markers_is_refused_by_both_commands(
+    branches: Project, left: str
+) -> None:
+    sides(branches)
+    text = (branches.root / MANIFEST).read_text("utf-8")
+    first, rest = text.split("\n", 1)
+    branches.write(MANIFEST, f"{first}\n{left}\n{rest}".encode())
+    refused = branches.run("verify")
+    assert (refused.status, "git's conflict markers" in refused.stderr) == (2, True)
+    merged = branches.run("merge-driver")
+    assert merged.status == 1, merged
+    assert f"{MANIFEST}: a part of its conflict markers is gone" in merged.stderr
+    assert f"git checkout BRANCH -- {MANIFEST}\n" in merged.stderr

@@ -131,3 +131,13 @@ def test_a_variable_that_is_set_reaches_templates_in_files(project: Project) -> 
     for _ in range(2):  # what was compiled before uses the same names
         assert project.run("render", "--set", "far=away").status == 0
         assert project.run("render", "--set", "near=by").status == 2
+
+
+def test_a_variable_that_is_set_in_vain_is_told_at_what_wins(project: Project) -> None:
+    spec = SPEC.format(title="x")
+    project.reference("specs/tune.mp3").write("specs/ep.yaml", spec)
+    for _ in range(2):
+        result = project.run("render", "--set", "name=Zoe")
+        assert result.status == 0, result
+        assert result.stderr.count("warning[vars.covered]: --set has no effect here: ") == 1, result
+    assert not list((project.root / "outputs").rglob("*zoe*"))

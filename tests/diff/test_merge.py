@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from songbatch.diff.merge import has_markers, merge_manifests, merge_verdicts, sides_of
+from songbatch.conflicts import has_marker
+from songbatch.diff.merge import merge_manifests, merge_verdicts, sides_of
 from songbatch.outputs.entries import described
 from songbatch.records import Entry
 from songbatch.selects import Decide, Heard, Opinion, Selects
@@ -99,7 +100,7 @@ def test_two_notes_of_one_listener_are_a_conflict() -> None:
     assert merge_verdicts(base, ours, theirs).conflicts == ("the note of demo/alpha/1 by ann",)
 
 
-LINES = st.lists(st.sampled_from([b"a\n", b"b\n", b"=======\n", b"< 1\n"]), max_size=4)
+LINES = st.lists(st.sampled_from([b"a\n", b"b\n", b"\xff\n", b"=======\n", b"< 1\n"]), max_size=4)
 
 
 @pytest.mark.parametrize("has_base", [True, False])
@@ -111,11 +112,11 @@ def test_the_sides_of_a_conflict_are_what_stands_between_its_markers(
     middle = [b"||||||| 1234\n", *base] if has_base else []
     text = [*head, b"<<<<<<< HEAD\n", *ours, *middle, b"=======\n", *theirs, b">>>>>>> b\n", *head]
     found = sides_of(b"".join(text))
-    assert has_markers(b"".join(text))
+    assert has_marker(b"".join(text))
+    assert found is not None
     assert found.ours == b"".join([*head, *ours, *head])
     assert found.base == (b"".join([*head, *base, *head]) if has_base else b"")
     assert found.theirs == b"".join([*head, *theirs, *head])
-    assert not has_markers(b"".join(head))
 
 
 def test_how_takes_were_shuffled_survives_a_merge_on_either_side() -> None:

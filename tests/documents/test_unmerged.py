@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from songbatch.conflicts import find_conflict, sides
+from songbatch.conflicts import find_conflict, has_marker, parted
 from songbatch.documents.project import load_project
 from songbatch.documents.selects_file import load_selects
 from songbatch.sources import Source
@@ -48,9 +48,10 @@ def test_what_git_leaves_is_one_error(style: str, tmp_path: Path) -> None:
     merged = done.stdout
     assert merged.count("=======") == 1
     assert codes(merged) == [("merge.conflict", "specs/x.yaml", HEAD.count("\n") + 1)]
-    assert [text.count("candle") for text in sides(merged)] == [1, 1]
-    assert sides(merged)[0] == (tmp_path / "ours").read_text("utf-8")
-    assert sides(merged)[1] == (tmp_path / "theirs").read_text("utf-8")
+    sides = parted(merged)
+    assert sides is not None
+    assert [text.count("candle") for text in sides[1:]] == [1, 1]
+    assert sides[1:] == tuple((tmp_path / name).read_text("utf-8") for name in ("ours", "theirs"))
 
 
 @given(st.sets(st.sampled_from(range(4)), min_size=1), st.sampled_from(["\n", "\r\n"]))
@@ -72,9 +73,29 @@ def test_words_that_only_look_alike_are_words(words: str) -> None:
     }
 
 
-def test_indented_markers_are_words_of_a_text() -> None:
-    marked = "".join(f"      {line}" for line in MARKERS)
-    assert codes(f"{HEAD}  one:\n    lyrics: |\n{marked}") == []
+@given(
+    st.sets(st.sampled_from([0, 1, 3]), min_size=1),
+    st.integers(0, 6),
+    st.sampled_from([">", "|", "'"]),
+)
+def test_markers_that_an_editor_has_indented_are_told_all_the_same(
+    kept: set[int], more: int, style: str
+) -> None:
+    body = "".join(f"{' ' * (6 + more)}{MARKERS[n]}" for n in sorted(kept))
+    text = f"{HEAD}  one:\n    lyrics: {style}\n      la\n{body}      lo{style.strip('>|')}\n"
+    assert codes(text) == [("merge.conflict", "specs/x.yaml", HEAD.count("\n") + 4)]
+
+
+@given(st.sampled_from("<>|="), st.integers(7, 9), st.sampled_from(["", " ", "    "]))
+def test_a_lone_marker_is_one_where_no_person_writes_lines(
+    sign: str, times: int, indent: str
+) -> None:
+    line = indent + sign * times
+    # In a text it may be words: an underline, or an arrow.
+    assert find_conflict(f"la\n{line}\nlo\n") is None
+    assert has_marker(f'{{\n "manifest": 1,\n{line}\n}}\n'.encode())
+    assert not has_marker(f'{{\n "lyrics": "{line}\\n"\n}}\n'.encode())
+    assert parted(f"la\n{line}\nlo\n") is None
 
 
 @pytest.mark.parametrize("file", ["templates/one.txt", "specs/one.csv", "templates/part.txt"])
@@ -103,10 +124,9 @@ def test_settings_and_selects_are_looked_at() -> None:
 def test_sides_lose_no_line(pieces: list[str]) -> None:
     lines = [f"la {n}\n" if piece == "la" else piece for n, piece in enumerate(pieces)]
     text = "".join(lines)
-    parted = sides(text)
-    if len(parted) == 1:
-        assert parted == [text]
-    else:
+    sides = parted(text)
+    if sides is not None:
         assert find_conflict(text) is not None
-        assert all(any(line in side for side in parted) for line in lines if line[0] == "l")
-        assert not any(marker in side for side in parted for marker in MARKERS)
+        assert all(any(line in side for side in sides[1:]) for line in lines if line[0] == "l")
+        # An underline outside of a conflict is one on both sides.
+        assert not any(marker in side for side in sides for marker in (MARKERS[0], MARKERS[3]))

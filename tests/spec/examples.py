@@ -9,7 +9,8 @@ from songbatch.cli.diagnostics import as_text
 from songbatch.diagnostics import Diagnostic, sort_key
 from songbatch.documents.selects_file import load_selects
 from songbatch.engines.catalog import Engines
-from songbatch.sources import Source, Unreadable, as_source
+from songbatch.files.encodings import as_source
+from songbatch.sources import Source, Unreadable
 from songbatch.spec import LoadResult, load
 from songbatch.workspace import Workspace
 

@@ -59,6 +59,20 @@ def test_every_tag_is_told_at_its_line(lines: list[str], in_file: bool) -> None:
     assert asides == {line for line in lines if "(" in line}
 
 
+OPEN = ["[Verse", "[Chorus: softly", "[We go home"]
+
+
+@given(st.sampled_from(OPEN), st.sampled_from(["", "lo", "lo lo"]), st.booleans(), st.booleans())
+def test_a_bracket_that_ends_on_another_line_is_told_where_it_begins(
+    opening: str, words: str, is_closed: bool, in_file: bool
+) -> None:
+    lines = ["la", "[Verse]", opening, words, "lo]" if is_closed else "lo", "[Outro]", "la"]
+    found = told("\n".join(lines) + "\n", "lyrics.section-tag", in_file=in_file)
+    is_section = opening != "[We go home"
+    assert [line_of(one) for one in found] == [opening] * (is_closed or is_section)
+    assert all("is not closed on its line" in one.detail for one in found)
+
+
 @settings(max_examples=200)
 @given(
     st.lists(st.sampled_from([*PLAIN, "la {{ name }} la", "lo{# no #} lo"]), max_size=8),

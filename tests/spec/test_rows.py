@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from typing import TYPE_CHECKING, Literal
 
 import pytest
@@ -11,15 +12,23 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from songbatch.diagnostics import Severity
-from songbatch.sources import Unreadable
+from songbatch.lyrics import TemplateText
+from songbatch.lyrics.plain import _WORDS
+from songbatch.lyrics.templates import Templates
+from songbatch.lyrics.used_names import used_names
+from songbatch.sources import Source, Span, Unreadable
 from songbatch.spec.rows import rows
 
 if TYPE_CHECKING:
     from songbatch.diagnostics import Diagnostic
 
-COLUMNS = ["first_name", "Town", "b2", "wish"]
-WRITTEN = ["first_name", " first_name ", "first name", "first\u00a0name", "first\nname"]
-"""One column, in different spellings."""
+COLUMNS = ["first_name", "Town", "b2", "Straße", "_7"]
+WRITTEN = {
+    "first_name": ["first_name", " first_name ", "first name", "first\u00a0name", "first\nname",
+                   "first-name", "first (name)", "first & name?", "#first/name", "first\u2019name"],
+    "_7": ["7", "7.", "(7)", "_7"],
+}  # fmt: skip
+"""Columns in different spellings."""
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]
 FIELDS = st.text(st.sampled_from("abZ019 ,;\t\"'=\néñüß€\u2019.-"), max_size=8).map(
     lambda text: text.lstrip(" ")
@@ -69,9 +78,8 @@ class Form:
 @st.composite
 def tables(draw: st.DrawFn) -> list[list[str]]:
     columns = draw(st.lists(st.sampled_from(COLUMNS), min_size=2, max_size=4, unique=True))
-    spellings = {"first_name": WRITTEN}
-    header = [draw(st.sampled_from(spellings.get(name, [name]))) for name in columns]
-    name = FIELDS.filter(bool)
+    header = [draw(st.sampled_from(WRITTEN.get(name, [name]))) for name in columns]
+    name = FIELDS.filter(str.strip)
     row = st.tuples(name, *[FIELDS] * (len(columns) - 1)).map(list)
     return [header, *draw(st.lists(row, min_size=1, max_size=4))]
 
@@ -101,7 +109,8 @@ def test_a_table_has_the_same_rows_in_every_form(table: list[list[str]], form: F
     is_foreign = form.encoding == "cp1252" and not data.isascii()
     assume(not is_foreign or not is_utf8(data))
     found, diagnostics = read(data)
-    names = ["_".join(name.split()) for name in table[0]]
+    meant = {spelling: name for name, spellings in WRITTEN.items() for spelling in spellings}
+    names = [meant.get(name, name) for name in table[0]]
     assert found == [dict(zip(names, row, strict=True)) for row in table[1:]]
     is_renamed = any(name.strip() not in COLUMNS for name in table[0])
     is_told = form.is_assumed or is_foreign or is_renamed
@@ -109,18 +118,135 @@ def test_a_table_has_the_same_rows_in_every_form(table: list[list[str]], form: F
     assert all(d.severity is Severity.WARNING for d in diagnostics)
 
 
-@given(tables(), forms(), st.integers(0, 3), st.data())
+@given(tables(), forms(), st.integers(1, 3), st.data())
 def test_a_row_that_does_not_fit_is_an_error_at_its_place(
     table: list[list[str]], form: Form, more: int, data: st.DataObject
 ) -> None:
     form.encoding, form.delimiter, form.is_declared = "utf-8", ",", False
     form.empty_columns, form.is_indented, form.empty_lines = 0, False, []
     at = data.draw(st.integers(1, len(table) - 1))
-    table[at] = table[at] + ["x"] * more if more else table[at][:-1]
+    table[at] = table[at] + ["x"] * more
     found, (wrong,) = read(form.bytes(table))
     assert found is None
     assert wrong.code == "rows.columns"
     assert wrong.span.line == 1 + sum(1 + "".join(row).count("\n") for row in table[:at])
+
+
+@given(tables(), forms(), st.booleans())
+def test_fields_that_a_program_cuts_off_are_empty_and_told(
+    table: list[list[str]], form: Form, is_cut: bool
+) -> None:
+    form.encoding, form.delimiter, form.is_declared = "utf-8", ",", False
+    form.empty_columns, form.is_indented, form.empty_lines = 0, False, []
+    whole, _ = read(form.bytes(table))
+    cut = []
+    for row in table[1:]:
+        length = next(at for at in range(len(row), 0, -1) if row[at - 1])
+        cut.append(row[:length] if is_cut else row)
+    # A row that lacks words is no such row if others have kept their commas.
+    broken = [table[0], *cut, ["x"]]
+    keeps = any(len(row) == len(table[0]) and not row[-1] for row in cut)
+    found, diagnostics = read(form.bytes([table[0], *cut]))
+    assert found == whole
+    codes = {one.code for one in diagnostics} - {"rows.form"}
+    assert codes == ({"rows.short"} if any(len(row) < len(table[0]) for row in cut) else set())
+    found, diagnostics = read(form.bytes(broken))
+    assert (found is None) == keeps
+    assert {one.code for one in diagnostics} - {"rows.form"} == {
+        "rows.columns" if keeps else "rows.short"
+    }
+
+
+@given(tables(), forms(), st.sampled_from([0, 1, 2]), st.sampled_from(["", "#", " "]))
+def test_a_column_that_counts_the_rows_names_nothing(
+    table: list[list[str]], form: Form, start: int, head: str
+) -> None:
+    form.encoding, form.is_indented = "utf-8", False
+    whole, _ = read(form.bytes(table))
+    numbers = [str(number) for number in range(start, start + len(table) - 1)]
+    counted = [[first, *row] for first, row in zip([head, *numbers], table, strict=True)]
+    found, diagnostics = read(form.bytes(counted))
+    if start == 2:
+        assert found is None
+        assert "a column without a name, the 1st" in diagnostics[0].detail
+    else:
+        assert found == whole
+        assert "without the first column, which counts the rows" in diagnostics[0].detail
+
+
+@given(tables(), forms(), st.sampled_from(["Guests 2026", "Our guests", "2026"]))
+def test_a_title_in_the_first_cell_is_no_header(
+    table: list[list[str]], form: Form, title: str
+) -> None:
+    form.encoding, form.is_indented = "utf-8", False
+    whole, _ = read(form.bytes(table))
+    empty = [""] * (len(table[0]) - 1)
+    found, diagnostics = read(form.bytes([[title, *empty], *table]))
+    assert found == whole
+    assert f'without the title "{title}"' in diagnostics[0].detail
+
+
+@given(tables(), forms(), st.sampled_from(["Table 1", "Tabelle 12", "表格 1", "Table1"]))
+def test_the_name_that_numbers_gives_a_table_is_no_header(
+    table: list[list[str]], form: Form, title: str
+) -> None:
+    form.encoding, form.is_declared, form.empty_lines = "utf-8", False, []
+    form.is_indented, form.empty_columns = False, 0
+    whole, _ = read(form.bytes(table))
+    found, diagnostics = read(title.encode() + form.line_end.encode() + form.bytes(table))
+    assert found == whole
+    assert f'without the title "{title}"' in diagnostics[0].detail
+
+
+@given(st.text(st.characters(exclude_characters="\0", codec="utf-8"), min_size=1, max_size=12))
+def test_a_column_of_any_name_is_read_or_refused_at_its_header(name: str) -> None:
+    table = io.StringIO()
+    csv.writer(table, lineterminator="\n").writerows([[name, "z"], ["la", "lo"]])
+    try:
+        found, diagnostics = read(table.getvalue().encode())
+    except Unreadable:
+        return
+    if found is None:
+        assert {one.code for one in diagnostics} <= {"rows.header", "rows.syntax", "rows.columns"}
+        return
+    (row,) = found
+    column = next(iter(row))
+    if column not in {"z", *_WORDS}:
+        template = "{{ " + unicodedata.normalize("NFD", column) + " }}"
+        assert rendered(template, row) == "la"
+        is_told = unicodedata.normalize("NFC", name.strip()) != column
+        assert [one.code for one in diagnostics] == ["rows.form"] * is_told
+        assert used_names(template) == {column}
+
+
+def rendered(template: str, values: dict[str, str]) -> str:
+    place = Span(Source("a.j2", template))
+    return Templates(lambda _: Source("", "")).render(
+        TemplateText(template, lambda _: place), values
+    )
+
+
+ERRORS = ["#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#BEZUG!", "#NV", "#¡REF!", "Err:502",
+          "########"]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from([*ERRORS, "la", "#1", "#love!", "# 7", "##"]), min_size=1))
+def test_what_failed_formulas_leave_is_told_once(values: list[str]) -> None:
+    text = "name,wish\n" + "".join(f"Ann,{value}\n" for value in values)
+    found, diagnostics = read(text.encode())
+    failed = [line for line, value in enumerate(values, 2) if value in ERRORS]
+    assert found == [{"name": "Ann", "wish": value} for value in values]
+    assert [(one.code, one.span.line) for one in diagnostics] == [
+        ("rows.value", line) for line in failed[:1]
+    ]
+    assert len(failed) < 2 or f"{len(failed) - 1} more value" in diagnostics[0].detail
+
+
+def test_a_row_without_what_names_its_variant_is_told() -> None:
+    found, (told,) = read(b"name,town\nAnn,Bath\n,York\n ,Ely\n")
+    assert found is not None
+    assert (told.code, told.span.line) == ("rows.value", 3)
+    assert told.detail == "no `name`, which names the variant, and 1 more row"
 
 
 @pytest.mark.parametrize(
@@ -129,11 +255,15 @@ def test_a_row_that_does_not_fit_is_an_error_at_its_place(
         ("name,town\nAnn,Lisbon,\n", 2, "3 fields, 2 needed", "remove the comma at the end"),
         ("name;town\nAnn;Lisbon;\n", 2, "3 fields, 2 needed", "remove the semicolon at the end"),
         ("name,town\nAnn,a,b\n", 2, "3 fields, 2 needed", "into quotes"),
-        ("name,town\nAnn\n", 2, "1 field, 2 needed", "add the missing fields"),
+        ("name,town\nAnn\nBo,\n", 2, "1 field, 2 needed", "add the missing fields"),
+        ("wish\nHi, Ann\nBye\n", 2, "2 fields, 1 needed", "if line 1 is a title, remove it"),
+        ("Guests,\na,b\n", 2, 'the 2nd, has "b"', "if line 1 is a title, remove it"),
         ("name,,\nAnn,,\nBo,,x\nCy,,y", 3, 'without a name, the 3rd, has "x"', "or empty it"),
         ("a b,a_b\n1,2\n", 1, '"a_b" appears twice', "rename"),
         ("a, a\n1,2\n", 1, '"a" appears twice', "rename"),
-        ("a-b;c\n1;2\n", 1, 'the column "a-b"', "letters, digits and underscores"),
+        ("?,!\n1,2\n", 1, "no column has a name", "letters, digits and underscores"),
+        (f"a,{'b' * 65}\n1,2\n", 1, f'the column "{"b" * 65}"', "at most 64 letters"),
+        ("a-b,a b\n1,2\n", 1, '"a_b" appears twice', "rename"),
     ],
 )
 def test_a_mistake_has_a_place_and_a_fix(text: str, place: int, detail: str, fix: str) -> None:
@@ -158,7 +288,7 @@ def test_what_was_assumed_is_shown_by_a_word() -> None:
     _, (note,) = read("first name;wish\nJosé;joy\n".encode("cp1252"))
     assert note.detail == (
         'it was read as Windows-1252 (which gives "José"), with semicolons between the columns, '
-        'the column "first name" as `first_name`'
+        'with the column "first name" as `first_name`'
     )
 
 

@@ -137,6 +137,21 @@ def test_lines_that_say_their_end_in_double_quotes_are_kept(lines: list[str]) ->
     assert "lyrics.joined" not in {one.code for one in result.diagnostics}
 
 
+@given(
+    words=st.lists(st.sampled_from(["la", "lo", "li"]), min_size=2, max_size=5),
+    blank=st.sampled_from(["", " "]),
+    begin=st.sampled_from(["", "\\ "]),
+)
+def test_a_backslash_at_the_end_of_a_line_joins_it_and_is_told(
+    words: list[str], blank: str, begin: str
+) -> None:
+    result = loaded(f'{HEAD}    lyrics: "' + f"{blank}\\\n      {begin}".join(words) + '"\n')
+    assert len(sung(result)) == 1
+    (found,) = result.diagnostics
+    assert (found.code, found.span.line) == ("lyrics.joined", FIRST + 1)
+    assert found.detail == f"{len(words)} lines in the file, 1 in the song"
+
+
 MARKED = st.sampled_from(["#1 hit", "##la", "#la", "# la"])
 
 
@@ -157,6 +172,18 @@ def test_a_comment_that_tears_lyrics_apart_is_what_is_told(form: str, comment: s
     found = loaded(f"{HEAD}    lyrics: {form.format(comment)}\n").diagnostics
     assert {one.code for one in found} <= {"yaml.comment", "yaml.syntax"}
     assert all(one.fix.startswith("# begins a comment in YAML") for one in found)
+
+
+@given(MARKED, st.sampled_from("\"'"))
+def test_words_with_a_hash_behind_a_closing_quote_are_told_and_remarks_are_not(
+    comment: str, quote: str
+) -> None:
+    text = (
+        f"{HEAD}    lyrics: {quote}la{quote} {comment}\n    style: {quote}folk{quote} {comment}\n"
+    )
+    told = [one for one in loaded(text).diagnostics if one.code == "yaml.comment"]
+    lines = [FIRST] * (comment[1] != " ") + [FIRST + 1] * comment.startswith("##")
+    assert [one.span.line for one in told] == lines
 
 
 @given(MARKED, st.sampled_from(["    # la {}\n", "    takes: 2  {}\n", "  # {}\n", "# {}\n",

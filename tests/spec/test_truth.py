@@ -7,9 +7,10 @@ import io
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from songbatch.documents.yaml_scalars import resolve
 from songbatch.sources import Source
 from songbatch.spec import load
 from tests.spec.examples import Memory
@@ -54,8 +55,22 @@ CONDITIONS = (
     "{{ 'F' if [x] | reject | list else 'T' }}",
     "{{ 'T' if [{'a': x}] | selectattr('a') | list else 'F' }}",
     "{{ 'F' if [{'a': x}] | rejectattr('a') | list else 'T' }}",
+    "{% if x == true %}T{% else %}F{% endif %}",
+    "{% if x == false %}F{% else %}T{% endif %}",
+    "{% if true == x %}T{% else %}F{% endif %}",
+    "{% if x != True %}F{% else %}T{% endif %}",
+    "{{ 'T' if x != false else 'F' }}",
+    "{{ 'T' if not x == false else 'F' }}",
+    "{{ 'T' if x is true else 'F' }}",
+    "{{ 'F' if x is false else 'T' }}",
+    "{{ 'F' if x is not true else 'T' }}",
+    "{{ 'T' if x is eq true else 'F' }}",
+    "{{ 'F' if x is ne true else 'T' }}",
+    "{{ 'T' if [x] | select('equalto', true) | list else 'F' }}",
+    "{{ 'T' if [{'a': x}] | selectattr('a', '==', true) | list else 'F' }}",
+    "{% set y = x == true %}{{ 'T' if y else 'F' }}",
 )
-FALSE = ("no", "n", "false", "off", "0")
+FALSE = ("no", "n", "false", "off", "0", "0.0", "0,00", "-0", ".0", "0e3")
 
 
 def cased(word: str) -> st.SearchStrategy[str]:
@@ -64,10 +79,32 @@ def cased(word: str) -> st.SearchStrategy[str]:
 
 FALSE_WORDS = st.sampled_from(FALSE).flatmap(cased)
 OTHER_WORDS = st.sampled_from(
-    ["yes", "y", "true", "on", "1", "nobody", "No way", "nono", "off-key", "00", "0.0", "007", "Ñ"]
+    [
+        "yes",
+        "y",
+        "true",
+        "on",
+        "1",
+        "nobody",
+        "No way",
+        "nono",
+        "off-key",
+        "00",
+        "007",
+        "Ñ",
+        "0.01",
+        "0:0",
+        "x",
+        "1e-9",
+        "0.0.0",
+        ".",
+    ]
 ).flatmap(cased) | st.text(
     alphabet=st.characters(categories=["L", "N"], max_codepoint=0x17F), min_size=5, max_size=9
 ).filter(lambda word: word.casefold() not in FALSE)
+
+
+NUMBERS = st.from_regex(r"[-+]?(0|[1-9][0-9]?)(\.[0-9]{0,3})?([eE][-+]?[0-9])?", fullmatch=True)
 
 
 def rendered(word: str, origin: str, template: str) -> str:
@@ -124,3 +161,24 @@ def test_whether_there_is_a_text_can_be_asked(template: str) -> None:
 def test_letters_survive_every_way(word: str, origin: str) -> None:
     ways = "{{ x }}|{{ x ~ '' }}|{% set y = x %}{{ y }}|{% for y in [x] %}{{ y }}{% endfor %}"
     assert rendered(word, origin, ways).split("|") == [word] * 4
+
+
+@given(NUMBERS | st.sampled_from(["0x0", "0x00", "0o0", "0x10", "-.0", "+.5"]))
+def test_a_number_as_text_has_the_truth_of_the_number(word: str) -> None:
+    assume(isinstance(resolve(word), int | float))
+    origin = "vars: {x: something, z: " + word + "}"
+    text = SPEC.format(origin=origin)
+    files = Memory(**{"templates/a.j2": "{{ 'T' if x else 'F' }}{{ 'T' if z else 'F' }}"})
+    result = load(Source("specs/x.yaml", text), "x", files, {"x": word})
+    assert result.spec is not None
+    assert result.spec.renders[0].lyrics == ("TT" if resolve(word) else "FF")
+
+
+@given(FALSE_WORDS | OTHER_WORDS, st.sampled_from(sorted(ORIGINS)))
+def test_texts_are_compared_with_texts_by_their_letters(word: str, origin: str) -> None:
+    quoted = json.dumps(word, ensure_ascii=False)
+    other = f"{word}x"
+    template = (
+        f"{{{{ x == {quoted} }}}}{{{{ x == '{other}' }}}}{{{{ x == x == true }}}}{{{{ x == 1 }}}}"
+    )
+    assert rendered(word, origin, template) == "truefalsefalsefalse"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from songbatch.diagnostics import UsageError, did_you_mean
 from songbatch.documents.schema import schema_text
+from songbatch.files.encodings import as_source
 from songbatch.lyrics.used_names import used_names
-from songbatch.sources import as_source
 from songbatch.spec.song_plan import RESERVED
 
 if TYPE_CHECKING:

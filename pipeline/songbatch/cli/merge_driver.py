@@ -10,20 +10,17 @@ import click
 
 from songbatch.cli.options import project_option
 from songbatch.cli.pasting import pasteable
+from songbatch.conflicts import find_conflict, has_marker
 from songbatch.diagnostics import BrokenState, UsageError, has_errors, printable
 from songbatch.diff.git import Repository
-from songbatch.diff.merge import (
-    Sides,
-    has_markers,
-    merge_manifests,
-    merge_verdicts,
-    sides_of,
-)
+from songbatch.diff.merge import Sides, merge_manifests, merge_verdicts, sides_of
 from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED
+from songbatch.files.encodings import as_source
 from songbatch.files.named import read_named, write_named
 from songbatch.formatting import count, enumerated
 from songbatch.layout import MANIFEST_NAME, OUTPUTS, SELECTS_NAME, engine_of_folder, manifest_path
-from songbatch.sources import Unreadable, as_source
+from songbatch.shell import shell_path
+from songbatch.sources import Unreadable
 from songbatch.store import manifest as manifests
 
 if TYPE_CHECKING:
@@ -76,7 +73,7 @@ def _resolve_all(session: Session) -> int:
         conflicts = list(_in_conflict(workspace))
         for path, text in conflicts:
             sides = _staged(repository, path) or sides_of(text)
-            merged, problem = _merged(path, sides)
+            merged, problem = _merged(path, sides) if sides is not None else (b"", _torn(path))
             if problem:
                 problems += 1
                 click.echo(printable(f"{path}: {problem}"), err=True)
@@ -101,13 +98,13 @@ def _in_conflict(workspace: Workspace) -> Iterator[tuple[str, bytes]]:
     for folder in sorted(workspace.engine_folders()):
         engine = engine_of_folder(folder)
         for spec, data in workspace.manifests(engine).items():
-            if has_markers(data):
+            if has_marker(data):
                 yield manifest_path(spec, engine), data
     try:
         source = workspace.selects()
     except Unreadable as error:
         raise UsageError(f"{SELECTS_NAME}: {error.reason}", fix=error.fix) from error
-    if source is not None and has_markers(source.text.encode()):
+    if source is not None and find_conflict(source.text) is not None:
         yield SELECTS_NAME, source.text.encode()
 
 
@@ -120,6 +117,11 @@ def _staged(repository: Repository, path: str) -> Sides | None:
     if not {2, 3} <= stages.keys():
         return None
     return Sides(stages.get(1, b""), stages[2], stages[3])
+
+
+def _torn(path: str) -> str:
+    command = pasteable(f"git checkout BRANCH -- {shell_path(path)}")
+    return f"a part of its conflict markers is gone; restore it from either branch: {command}"
 
 
 def _merged(path: str, sides: Sides) -> tuple[bytes, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
+from unicodedata import normalize
 
 import click
 
@@ -151,7 +152,7 @@ def _parse_overrides(
         name, separator, text = value.partition("=")
         if not separator or not name.isidentifier():
             raise click.BadParameter(f"{value!r} is not NAME=VALUE")
-        overrides[name] = text
+        overrides[normalize("NFC", name)] = text  # as templates name it, however it was typed
     return overrides
 
 

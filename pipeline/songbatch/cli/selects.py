@@ -10,7 +10,7 @@ import click
 from songbatch.cli.paths import ExistingPath
 from songbatch.cli.session import print_diagnostics
 from songbatch.cli.takes import drop, list_takes, save
-from songbatch.conflicts import sides
+from songbatch.conflicts import find_conflict, parted
 from songbatch.diagnostics import UsageError, has_errors, printable, sort_key
 from songbatch.exit_codes import EXIT_DONE, EXIT_INVALID
 from songbatch.files.named import read_named, write_named
@@ -75,11 +75,14 @@ def merge(files: tuple[Path, ...], output: Path | None, decide: str | None) -> i
 def _sides(source: Source) -> list[Source]:
     from songbatch.sources import Source  # noqa: PLC0415
 
-    return [Source(source.path, text) for text in sides(source.text)]
+    sides = parted(source.text) if find_conflict(source.text) is not None else None
+    texts = (source.text,) if sides is None else sides[1:]
+    return [Source(source.path, text) for text in texts]
 
 
 def _source(path: Path) -> Source:
-    from songbatch.sources import Unreadable, as_source  # noqa: PLC0415
+    from songbatch.files.encodings import as_source  # noqa: PLC0415
+    from songbatch.sources import Unreadable  # noqa: PLC0415
 
     data = read_named(path, fix="name files of selects", limit=MAX_SELECTS_BYTES)
     try:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.diagnostics import has_errors
+from songbatch.files.encodings import as_source
 from songbatch.layout import SELECTS_NAME
 from songbatch.selects import Selects
-from songbatch.sources import Unreadable, as_source
+from songbatch.sources import Unreadable
 from songbatch.store import manifest as manifests
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ whose key the specs want, for free, and remembers the other as an earlier take.
 from __future__ import annotations
 
 import dataclasses
-import re
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from songbatch.conflicts import parted
 from songbatch.outputs.entries import in_order
 from songbatch.selects import Decide, Heard, Opinion, Selects
 
@@ -22,13 +22,6 @@ if TYPE_CHECKING:
     from songbatch.records import Entry, Manifest
 
 T = TypeVar("T")
-_MARKER = re.compile(rb"(?:<{7}|\|{7}|>{7})(?: |\r?\n?$)|={7}\r?\n?$")
-_START = re.compile(rb"^<{7}(?: .*)?\r?$", re.MULTILINE)
-
-
-def has_markers(text: bytes) -> bool:
-    """Return whether git's conflict markers are in a text."""
-    return _START.search(text) is not None
 
 
 class Sides(msgspec.Struct, frozen=True):
@@ -39,28 +32,10 @@ class Sides(msgspec.Struct, frozen=True):
     theirs: bytes
 
 
-def sides_of(text: bytes) -> Sides:
-    """Return the sides of a text with conflict markers.
-
-    Where they parted is only in conflicts of the styles diff3 and zdiff3; without, it is b"".
-    """
-    base: list[bytes] = []
-    ours: list[bytes] = []
-    theirs: list[bytes] = []
-    everything = [base, ours, theirs]
-    begins = {b"<": [ours], b"|": [base], b"=": [theirs], b">": everything}
-    current = everything
-    has_base = False
-    for line in text.splitlines(keepends=True):
-        mark = line[:1] if _MARKER.match(line) else b""
-        # The others are markers only where one has begun.
-        if mark == b"<" or (mark and current is not everything):
-            current = begins[mark]
-            has_base |= mark == b"|"
-        else:
-            for side in current:
-                side.append(line)
-    return Sides(b"".join(base) if has_base else b"", b"".join(ours), b"".join(theirs))
+def sides_of(text: bytes) -> Sides | None:
+    """Return the sides of a text with conflict markers, None if these do not part it in two."""
+    sides = parted(text.decode("latin-1"))  # every byte is a letter there
+    return None if sides is None else Sides(*(side.encode("latin-1") for side in sides))
 
 
 def merge_manifests(base: Manifest | None, ours: Manifest, theirs: Manifest) -> Manifest:

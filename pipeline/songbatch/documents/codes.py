@@ -102,9 +102,12 @@ WARNINGS = {
     "lyrics.section-tag": "not a section that engines know",
     "matrix.exclude-nothing": "exclude matches no combination",
     "rows.form": "the rows file is not plain CSV",
+    "rows.short": "a row has fewer fields than the header",
+    "rows.value": "a value that may be a mistake",
     "text.line-end": "an unusual line end",
     "tags.unreadable": "players cannot read this tag",
     "reference.unused": "no song uses this reference",
+    "vars.covered": "--set has no effect here",
 }
 
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 from jsonschema.validators import extend
 
-from songbatch.documents.schema_messages import SchemaError, describe, refused
+from songbatch.documents.schema_error import SchemaError
+from songbatch.documents.schema_messages import describe, refused
 from songbatch.documents.yaml_nodes import Broken, Items, KeyValue, Node, Table, plain
 
 if TYPE_CHECKING:

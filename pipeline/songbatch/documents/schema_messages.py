@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from songbatch.diagnostics import did_you_mean
 from songbatch.documents.codes import FIRST_SONG, make_diagnostic
+from songbatch.documents.type_fixes import TYPES, fill_in, type_fix
 from songbatch.documents.veil import KEY_VARIABLE
-from songbatch.documents.yaml_comments import COMMENT_FIX, Where, comments
+from songbatch.documents.yaml_comments import Where, comment_fix, comments
 from songbatch.documents.yaml_nodes import Items, Scalar, Table
 from songbatch.languages import language_fix
 
@@ -17,58 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from songbatch.diagnostics import Diagnostic
+    from songbatch.documents.schema_error import SchemaError
     from songbatch.documents.yaml_nodes import KeyValue, Node
     from songbatch.sources import Span
 
-_TYPES = {
-    "string": "text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "null": "nothing",
-    "array": "a list",
-    "object": "a mapping of keys to values",
-}
-_NUMBERS = {"integer": (2, 120), "number": (1.5, 0.5, 30)}
-"""Examples: the first that is within the bounds of a key."""
-_NEEDED = {"songs", "version", "file", "url", "purpose", "lyrics", "template", "render"}
-"""Keys whose removal mends nothing: another error would follow."""
-_HARMLESS = {"additionalProperties", "not"}
-"""Keywords whose breach leaves the rest of the node usable."""
 SHOWN = 60
 """Characters of a wrong value that a message repeats."""
-
-
-class SchemaError(msgspec.Struct, frozen=True):
-    """A jsonschema.ValidationError with the nodes from the root down to it, each with its entry."""
-
-    error: Any
-    way: list[tuple[KeyValue | None, Node]]
-    in_name: bool
-    root: str = "the spec"
-
-    @property
-    def node(self) -> Node:
-        """The node that is wrong."""
-        return self.way[-1][1]
-
-    @property
-    def entry(self) -> KeyValue | None:
-        """The entry whose value is wrong."""
-        return self.way[-1][0]
-
-    @property
-    def name(self) -> str:
-        """What the author calls the node."""
-        if self.entry is not None:
-            return f"`{self.entry.name}`"
-        return "an item" if len(self.way) > 1 else self.root
-
-    @property
-    def breaks(self) -> bool:
-        """Whether the node cannot be used for further checks."""
-        at_root = len(self.way) == 1 and self.error.validator == "required"
-        return not (self.in_name or at_root or self.error.validator in _HARMLESS)
 
 
 def describe(finding: SchemaError) -> Iterable[Diagnostic]:
@@ -120,13 +73,11 @@ def _key_span(finding: SchemaError, name: str) -> Span:
 def _type(finding: SchemaError) -> list[Diagnostic]:
     wanted = finding.error.validator_value
     wanted = [wanted] if isinstance(wanted, str) else wanted
-    needed = " or ".join(_TYPES[name] for name in wanted)
+    needed = " or ".join(TYPES[name] for name in wanted)
     if "string" in wanted and (hidden := _hidden(finding)) is not None:
         return [hidden]
     detail = f"{finding.name} is {_kind(finding.node)}, {needed} is needed"
-    return [
-        make_diagnostic("schema.type", _value_span(finding), detail, _type_fix(finding, wanted))
-    ]
+    return [make_diagnostic("schema.type", _value_span(finding), detail, type_fix(finding, wanted))]
 
 
 def _hidden(finding: SchemaError) -> Diagnostic | None:
@@ -139,7 +90,9 @@ def _hidden(finding: SchemaError) -> Diagnostic | None:
     for comment in comments(key, node):
         if comment.where is not Where.BELOW or comment.indent > column or comment.is_doubled:
             detail = f"{finding.name} is empty, {quoted(comment.text)} is a comment"
-            return make_diagnostic("schema.type", comment.span, detail, COMMENT_FIX)
+            return make_diagnostic(
+                "schema.type", comment.span, detail, comment_fix(comment.places, comment.start)
+            )
     return None
 
 
@@ -162,61 +115,6 @@ def _kind(node: Node) -> str:
         case Scalar(value=int() | float(), text=text):
             return f"the number {text}"
     return "text"
-
-
-def _type_fix(finding: SchemaError, wanted: list[str]) -> str:
-    node, key = finding.node, finding.entry.name if finding.entry else ""
-    if isinstance(node, Scalar) and node.value is None:
-        return _fill(finding, wanted[0])
-    if key == "songs" or (not key and len(finding.way) == 1):
-        return _fill(finding, "object")
-    if isinstance(node, Table) and "string" in wanted and _is_open_template(node):
-        return 'put a value that begins with {{ into quotes: "{{ name }}"'
-    if "string" in wanted and isinstance(node, Scalar):
-        prefix = f"{key}: " if key else ""
-        return f'put it into quotes: `{prefix}"{node.text}"`'
-    if "object" in wanted:
-        return "write key: value on indented lines below it"
-    example = _example(finding, wanted[0])
-    prefix = f"{key}: " if key else ""
-    return f"write {_TYPES[wanted[0]]}" + (f", such as `{prefix}{example}`" if example else "")
-
-
-def _example(finding: SchemaError, wanted: str) -> str:
-    schema = finding.error.schema
-    if wanted == "array":
-        of = schema.get("items", {}).get("$ref", "")
-        return "[{mood: calm}]" if of.endswith("/combination") else "" if of else "[one, two]"
-    low, high = schema.get("minimum", 0), schema.get("maximum", 1000)
-    return next((str(one) for one in _NUMBERS.get(wanted, ()) if low <= one <= high), "")
-
-
-def _fill(finding: SchemaError, wanted: str) -> str:
-    """Return how to give an empty node a value of a type that is wanted, or do without."""
-    key = finding.entry.name if finding.entry else ""
-    if not key:
-        if len(finding.way) == 1:
-            return "write `version: 1` as the first line, and keys with values on lines below it"
-        return "write a value, or remove the item"
-    if key == "songs":
-        return f"write at least one song: `{FIRST_SONG}`"
-    above, parent = finding.way[-2]
-    if above is not None and above.name == "songs":
-        fill = f"write the song on an indented line below `{key}:`, such as `lyrics: Words to sing`"
-    elif wanted == "object":
-        fill = f"write key: value on indented lines below `{key}:`"
-    elif example := _example(finding, wanted):
-        fill = f"write {_TYPES[wanted]}, such as `{key}: {example}`"
-    else:
-        fill = f"write {_TYPES[wanted]} after `{key}:`"
-    # Without its last key, what is around it is empty, too.
-    is_last = isinstance(parent, Table) and len([*parent]) == 1
-    return fill if key in _NEEDED or is_last else f"{fill}, or remove the key"
-
-
-def _is_open_template(node: Table) -> bool:
-    line = node.span.source.line(node.span.line)
-    return line[node.span.column - 1 :].startswith("{{")
 
 
 def _enum(finding: SchemaError) -> list[Diagnostic]:
@@ -318,7 +216,7 @@ def _range(finding: SchemaError) -> list[Diagnostic]:
 
 def _empty(finding: SchemaError) -> list[Diagnostic]:
     kinds = {"minLength": "string", "minItems": "array", "minProperties": "object"}
-    fix = _fill(finding, kinds[str(finding.error.validator)])
+    fix = fill_in(finding, kinds[str(finding.error.validator)])
     return [make_diagnostic("schema.empty", _value_span(finding), finding.name, fix)]
 
 
@@ -351,17 +249,22 @@ def _shape(finding: SchemaError) -> list[Diagnostic]:
 
 def _repeated(finding: SchemaError) -> list[Diagnostic]:
     items = finding.node.items if isinstance(finding.node, Items) else ()
-    seen: set[tuple[bool, object]] = set()
+    seen: dict[tuple[bool, object], str] = {}
     for item in items:
         value = item.value if isinstance(item, Scalar) else None
+        text = item.text if isinstance(item, Scalar) else ""
         key = (isinstance(value, bool), value)
         if key in seen:
+            first = seen[key]
             detail, fix = (
                 f"{quoted(value)} in {finding.name}",
                 "remove one of them; takes give more",
             )
+            if first != text:
+                detail = f"{first} and {text} in {finding.name} are one number to YAML"
+                fix = f'put them into quotes, "{first}" and "{text}", or remove one of them'
             return [make_diagnostic("schema.duplicate-value", item.span, detail, fix)]
-        seen.add(key)
+        seen[key] = text
     return []
 
 

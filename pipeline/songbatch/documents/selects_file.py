@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.conflicts import sides
+from songbatch.conflicts import parted
 from songbatch.diagnostics import has_errors
 from songbatch.documents.codes import make_diagnostic
 from songbatch.documents.schema import judge
@@ -34,8 +34,8 @@ class SelectsResult(msgspec.Struct, frozen=True):
 
 def load_selects(source: Source) -> SelectsResult:
     """Read and check listeners' verdicts. Never raises for what an author wrote."""
-    is_whole = len(sides(source.text)) > 1
-    torn = unmerged(source, unite(source.path)) if is_whole else unmerged(source)
+    can_part = parted(source.text) is not None
+    torn = unmerged(source, unite(source.path)) if can_part else unmerged(source)
     if torn is not None:
         return SelectsResult(diagnostics=(torn,))
     document, diagnostics = read(source)

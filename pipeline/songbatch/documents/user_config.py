@@ -10,8 +10,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from songbatch.files.encodings import as_source
 from songbatch.files.named import UnusableFile, read_if_there
-from songbatch.sources import Unreadable, as_source
+from songbatch.sources import Unreadable
 
 if TYPE_CHECKING:
     from songbatch.sources import Source

@@ -27,10 +27,19 @@ _HEADER = re.compile(r"[^\r\n]*")
 ATTACHED = re.compile(r"#[#\w]")
 """Words with a `#`, such as `#1`, `#love` and `##Light`, and not remarks."""
 
-COMMENT_FIX = (
-    "# begins a comment in YAML; begin the text with | on the key's line and write it on the lines "
-    "below, or put it into quotes"
-)
+_QUOTES_FIX = "put the whole text into quotes"
+_BLOCK_FIX = "begin the text with | on the key's line and write it on the lines below"
+
+
+def text_fix(places: Places, offset: int) -> str:
+    """Return how to write a text so that all of it counts: inside { … } only quotes do that."""
+    return _QUOTES_FIX if places.is_in_flow(offset) else _BLOCK_FIX
+
+
+def comment_fix(places: Places, offset: int) -> str:
+    """Return what to do about a comment that is meant as words."""
+    fix = _QUOTES_FIX if places.is_in_flow(offset) else f"{_BLOCK_FIX}, or put it into quotes"
+    return f"# begins a comment in YAML; {fix}"
 
 
 class Where(Enum):

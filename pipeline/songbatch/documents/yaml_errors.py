@@ -118,6 +118,9 @@ def explain(error: MarkedYAMLError, places: Places, last: Stretch | None) -> Dia
         return half_escaped(places.span(start, start + 6), places.source.text[start : start + 6])
     if places.source.text[start : start + 1] == "\t":
         _, detail, fix = _WORDS[0]
+    if places.source.text[start : start + 1] in {"|", ">"} and places.is_in_flow(start):
+        detail = "a text that begins with | or > inside { … } or [ … ]"
+        fix = r"put it into double quotes, with \n where a line ends"
     return make_diagnostic("yaml.syntax", places.span(start, start + 1), detail, fix)
 
 

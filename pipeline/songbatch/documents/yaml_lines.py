@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _LINE_END = re.compile(r"\r\n|[\r\n]")
 _LINE = re.compile(r"[^\r\n]*")
 _MARKS = re.compile(r"(?:[&!]\S*\s+)*")
-_SAID_END = re.compile(r"(?<!\\)(?:\\\\)*\\(?:[nN][ \t]*)?\Z")
+_SAID_END = re.compile(r"(?<!\\)(?:\\\\)*\\[nN][ \t]*\\?\Z")
 _QUOTES = "\"'"
 
 
@@ -81,7 +81,10 @@ def _indent(line: str) -> int:
 
 
 def _says_its_end(line: str) -> bool:
-    r"""Return whether a line in double quotes ends with `\n`, or with `\` to be joined."""
+    r"""Return whether a line in double quotes ends with `\n`.
+
+    A `\` alone joins the lines, though it is a line end elsewhere, such as in Markdown.
+    """
     return _SAID_END.search(line) is not None
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import bisect
 import functools
 import re
+import sys
+from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -47,11 +49,27 @@ class Places:
 
     def __init__(self, source: Source) -> None:
         self.source = source
+        self._flow_starts = array("q")
+        self._flow_ends = array("q")
 
     @functools.cached_property
     def _starts(self) -> list[int]:
         # Seldom needed: a file without mistakes is never asked for a line.
         return [0, *(match.end() for match in _LINE_END.finditer(self.source.text))]
+
+    def open_flow(self, start: int) -> None:
+        """Note that { … } or [ … ] begins at an offset; what is inside it need not be noted."""
+        self._flow_starts.append(start)
+        self._flow_ends.append(sys.maxsize)
+
+    def close_flow(self, end: int) -> None:
+        """Note that the last one ends before an offset."""
+        self._flow_ends[-1] = end
+
+    def is_in_flow(self, offset: int) -> bool:
+        """Return whether an offset lies in { … } or [ … ], where no text can begin with |."""
+        before = bisect.bisect_left(self._flow_starts, offset) - 1
+        return before >= 0 and offset < self._flow_ends[before]
 
     def stretch(self, event: Any) -> Stretch:
         """Return where an event of the parser stands."""

@@ -104,6 +104,8 @@ class _Reader:
         self._anchors: dict[str, _Anchored] = {}
         self._size = 0
         self._aliased = 0
+        self._flows = 0
+        """How many { … } and [ … ] are open."""
 
     def document(self) -> Node | None:
         self._next()
@@ -150,6 +152,10 @@ class _Reader:
         wanted = "map" if isinstance(event, yaml.MappingStartEvent) else "seq"
         if event.tag not in {None, "!", _CORE + wanted}:
             self.found.append(self._bad_tag(event))
+        if event.flow_style:
+            if not self._flows:
+                self.places.open_flow(event.start_mark.index)
+            self._flows += 1
         return self._table(event, depth) if wanted == "map" else self._items(event, depth)
 
     def _alias(self, event: Any, depth: int) -> tuple[Node, int]:
@@ -203,7 +209,14 @@ class _Reader:
             node, below = self._node(event, depth + 1)
             items.append(node)
             height = max(height, below + 1)
+        self._end(start, event)
         return Items(self.places.stretch(start), tuple(items)), height
+
+    def _end(self, start: Any, event: Any) -> None:
+        if start.flow_style:
+            self._flows -= 1
+            if not self._flows:
+                self.places.close_flow(event.end_mark.index)
 
     def _table(self, start: Any, depth: int) -> tuple[Node, int]:
         entries: dict[str, KeyValue] = {}
@@ -218,6 +231,7 @@ class _Reader:
             incomplete = True
             if not isinstance(key, Scalar | Broken):
                 self.found.append(self._bad_key(event))
+        self._end(start, event)
         stretch = self.places.stretch(start)
         if incomplete and not entries:
             return Broken(stretch), height

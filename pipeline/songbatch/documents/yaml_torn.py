@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from songbatch.conflicts import is_marker
 from songbatch.documents.codes import make_diagnostic
 from songbatch.documents.unmerged import unmerged_at
-from songbatch.documents.yaml_comments import ATTACHED, COMMENT, COMMENT_FIX
+from songbatch.documents.yaml_comments import ATTACHED, COMMENT, comment_fix, text_fix
 
 if TYPE_CHECKING:
     from yaml import MarkedYAMLError
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from songbatch.documents.yaml_places import Places, Stretch
 
 _KEY = re.compile(r"""(?:[-?] +)?[^\s'"{\[,][^:]*:(?:\s|$)|[-{\[]""")
-_BELOW = "begin the text with | on the key's line and write it on the lines below"
+_SECTION = re.compile(r"(?:[^\s\[]+: +)?\[[^\[\]]*\]")
+"""A line of lyrics that is a list to YAML, below the key or beside it."""
 _ODD_END = re.compile("[\x85\u2028\u2029][ \t]*\\Z")
 
 
@@ -60,10 +61,10 @@ def _by_separator(places: Places, start: int) -> Diagnostic | None:
 
 
 _CLOSED = {
-    "'": ("words behind the closing quote of a text", f"write '' for ' in the text, or {_BELOW}"),
-    '"': ("words behind the closing quote of a text", rf'write \" for " in the text, or {_BELOW}'),
-    "]": ("words behind a list [ … ]", f"if it is all one text, {_BELOW}"),
-    "}": ("words behind a mapping { … }", f"if it is all one text, {_BELOW}"),
+    "'": ("words behind the closing quote of a text", "write '' for ' in the text, or {}"),
+    '"': ("words behind the closing quote of a text", r'write \" for " in the text, or {}'),
+    "]": ("words behind a list [ … ]", "if it is all one text, {}"),
+    "}": ("words behind a mapping { … }", "if it is all one text, {}"),
 }
 
 
@@ -71,9 +72,13 @@ def _by_closing(places: Places, start: int) -> Diagnostic | None:
     """Explain words that follow what ended a text or list on their line."""
     text = places.source.text
     line = text[text.rfind("\n", 0, start) + 1 : start].rstrip(" ")
+    if not line and not _KEY.match(text[start : start + 1000].split("\n", 1)[0]):
+        above = text[:start].rstrip().rpartition("\n")[2].strip()
+        line = above if _SECTION.fullmatch(above) else ""
     if line[-1:] not in _CLOSED or text[start : start + 1] in {"", "\n", "]", "}"}:
         return None
     detail, fix = _CLOSED[line[-1]]
+    fix = fix.format(text_fix(places, start))
     return make_diagnostic("yaml.syntax", places.span(start, start + 1), detail, fix)
 
 
@@ -87,7 +92,7 @@ def _by_comment(places: Places, last: Stretch, start: int) -> Diagnostic | None:
         return None
     span = places.span(comment.start(), comment.start() + len(comment[0].rstrip()))
     detail = "a comment in the middle of a text"
-    return make_diagnostic("yaml.syntax", span, detail, COMMENT_FIX)
+    return make_diagnostic("yaml.syntax", span, detail, comment_fix(places, last.start))
 
 
 def _by_indentation(places: Places, last: Stretch, start: int) -> Diagnostic | None:

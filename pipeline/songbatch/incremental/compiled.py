@@ -17,6 +17,7 @@ import msgspec
 from msgspec.structs import replace
 
 from songbatch.digest import Canonical, canonical_json, sha256
+from songbatch.files.encodings import as_source
 from songbatch.files.lookalikes import folded
 from songbatch.incremental.compiled_record import (
     CompiledSong,
@@ -28,7 +29,7 @@ from songbatch.incremental.compiled_record import (
 )
 from songbatch.incremental.plain_form import PlainForm, form
 from songbatch.lyrics.bounds import MOST_EXCESS
-from songbatch.sources import Source, Unreadable, as_source
+from songbatch.sources import Source, Unreadable
 from songbatch.spec import loading
 from songbatch.spec.bounds import MAX_RENDERS
 

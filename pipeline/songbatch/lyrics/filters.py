@@ -16,7 +16,7 @@ from jinja2.tests import TESTS
 from songbatch.lyrics import bounds
 from songbatch.lyrics.metering import CONCATENATED, PASSED, WEIGHED
 from songbatch.lyrics.slugs import slug
-from songbatch.lyrics.truth import ASKED, ASKING, asked
+from songbatch.lyrics.truth import ASKED, ASKING, ASKING_TESTS, TRUTH, asked, truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -125,12 +125,13 @@ def filters(steps: Steps) -> dict[str, Callable[..., Any]]:
         return value
 
     counted = {name: _counted(function, steps) for name, function in _BY_NAME.items()}
-    return {**counted, PASSED: steps.spend, WEIGHED: weighed, ASKED: asked}
+    return {**counted, PASSED: steps.spend, WEIGHED: weighed, ASKED: asked, TRUTH: truth}
 
 
 def tests(steps: Steps) -> dict[str, Callable[..., Any]]:
     """Return the tests by name; those that look into values count them."""
-    return {**_TESTS, **{name: _counted(_TESTS[name], steps) for name in _COMPARING}}
+    known = {**_TESTS, **ASKING_TESTS}
+    return {**known, **{name: _counted(known[name], steps) for name in _COMPARING}}
 
 
 def _counted(function: Callable[..., Any], steps: Steps) -> Callable[..., Any]:

@@ -6,12 +6,13 @@ What a condition asks for passes through `songbatch.lyrics.truth` in the same wa
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
 
 from songbatch.lyrics.bounds import TooMuch
-from songbatch.lyrics.truth import ASKED
+from songbatch.lyrics.truth import ASKED, TRUTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,19 +29,31 @@ _STEPS_TO_COMPILE = 100
 """Compiling a part takes as long as passing it so often."""
 _REPEATED = (nodes.For, nodes.Macro, nodes.CallBlock, nodes.Block)
 _ENTRANCES = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends, nodes.Block)
+_LONGEST_NAME = 1000
+"""Characters."""
 _PARTS_OF_AN_ENTRANCE = 60
 """Entering a template or a block takes as long as passing so many other parts."""
 
 
 def metered(tree: nodes.Template, steps: Steps) -> nodes.Template:
     """Return the tree with its counting. Raises TooMuch for a tree that is too large."""
-    count = sum(_size(node) for node in _walk([tree], ()))
+    count = 0
+    for node in _walk([tree], ()):
+        count += _size(node)
+        _compose(node)
     if count > MAX_PARTS:
         raise TooMuch(f"more than {MAX_PARTS:,} tags, names, values and texts in one template")
     steps.spend(count * _STEPS_TO_COMPILE)
     transformed: nodes.Template = _Metering().visit(tree)
     transformed.body.insert(0, _passing(transformed.body, transformed))
     return transformed
+
+
+def _compose(node: nodes.Node) -> None:
+    """Give a name the form that variables have, NFC, however an editor wrote it."""
+    if isinstance(node, nodes.Name | nodes.Macro) and not node.name.isascii():
+        # Composing many marks takes long, and no variable has so long a name.
+        node.name = node.name if len(node.name) > _LONGEST_NAME else normalize("NFC", node.name)
 
 
 def _walk(roots: Iterable[nodes.Node], inner: tuple[type, ...]) -> Iterator[nodes.Node]:
@@ -131,6 +144,9 @@ class _Metering(NodeTransformer):
 
     def visit_Compare(self, node: nodes.Compare) -> nodes.Node:  # noqa: N802
         self.generic_visit(node)
+        if len(node.ops) == 1 and node.ops[0].op in {"eq", "ne"}:
+            other = node.ops[0]
+            node.expr, other.expr = _said(node.expr, other.expr), _said(other.expr, node.expr)
         node.expr = _weighed(node.expr)
         for operand in node.ops:
             operand.expr = _weighed(operand.expr)
@@ -146,6 +162,12 @@ class _Metering(NodeTransformer):
         if isinstance(node.arg, nodes.Slice):
             node.node = _weighed(node.node)
         return node
+
+
+def _said(node: nodes.Expr, other: nodes.Expr) -> nodes.Expr:
+    """Return an expression, or what it says as a text if the other side is `true` or `false`."""
+    is_asked = isinstance(other, nodes.Const) and isinstance(other.value, bool)
+    return _filter(node, TRUTH, [], node) if is_asked else node
 
 
 def _weighed(node: nodes.Expr) -> nodes.Expr:

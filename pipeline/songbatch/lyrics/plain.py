@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from songbatch.model import Value
 
-_PRINTED = re.compile(r"\{\{[ \t]*([A-Za-z_][A-Za-z0-9_]*)[ \t]*\}\}")
+_PRINTED = re.compile(r"\{\{[ \t]*([^\W\d]\w*)[ \t]*\}\}")
 _LANGUAGE = re.compile(r"\{[{%#]")
 _WORDS = frozenset((
     "True", "False", "None", "true", "false", "none", "and", "or", "not", "in", "is", "if", "else",

@@ -12,7 +12,13 @@ from msgspec.structs import replace
 
 from songbatch.lyrics.length import sung_seconds
 from songbatch.lyrics.places import first_beyond, source_line
-from songbatch.lyrics.sections import has_words_beside, section_of, without_marks
+from songbatch.lyrics.sections import (
+    has_words_beside,
+    opens_bracket,
+    opens_section,
+    section_of,
+    without_marks,
+)
 from songbatch.traits import Grammar
 
 if TYPE_CHECKING:
@@ -86,6 +92,7 @@ def remarks(source: str, sent: str, traits: Traits) -> list[Remark]:
         _accompaniment(source),
         _words_beside(source),
         _unknown_sections(source, "left out" if is_sung else "sent as it is"),
+        _open_brackets(source),
         _separators(source),
         _escapes(source),
         _parentheses(source) if is_sung else (),
@@ -175,6 +182,21 @@ def _unknown_sections(lyrics: str, fate: str) -> Iterator[Remark]:
         fix = "write a usual name, such as [Verse], [Chorus] or [Bridge], or remove it"
         detail = f"{text} is {fate}{_times(places)}"
         yield Remark("lyrics.section-tag", detail, fix, places[0], is_of_whole=False)
+
+
+def _open_brackets(lyrics: str) -> Iterator[Remark]:
+    """Remark on brackets that end on another line: they are no section, and are sung."""
+    if "[" not in lyrics:
+        return
+    lines = [without_marks(line) for line in lyrics.split("\n")]
+    for number, line in enumerate(lines, start=1):
+        if not opens_bracket(line):
+            continue
+        after = next((other for other in lines[number:] if "[" in other or "]" in other), "")
+        if "]" in after.partition("[")[0] or opens_section(line):
+            fix = "close it on its line, as in [Verse]; what is sung stands on the lines below"
+            detail = f"{_shortened(line)} is not closed on its line, so it is sung"
+            yield Remark("lyrics.section-tag", detail, fix, number, is_of_whole=False)
 
 
 def _separators(lyrics: str) -> Iterator[Remark]:

@@ -66,6 +66,17 @@ def has_words_beside(line: str) -> bool:
     )
 
 
+def opens_bracket(line: str) -> bool:
+    """Return whether a line begins a bracket that it does not close, with or without a section."""
+    text = line.strip()
+    return text.startswith("[") and "]" not in text
+
+
+def opens_section(line: str) -> bool:
+    """Return whether a line begins with the name of a section whose bracket it does not close."""
+    return opens_bracket(line) and _is_known(line.strip()[1:])
+
+
 def _is_known(name: str) -> bool:
     section = section_of(f"[{name}]")
     return section is not None and section.is_known

@@ -1,16 +1,19 @@
 """Truth of texts in templates: `no` from a spreadsheet is false where a condition asks for it.
 
 Rows, `--set` and YAML's `no` give texts, and to jinja2 every text that is not empty is true. So
-whatever is asked for its truth passes through `asked`, put into the syntax tree. Only the answer
-changes; the text keeps its letters.
+whatever is asked for its truth passes through `asked`, put into the syntax tree, and what is
+compared with `true` or `false` through `truth`. The text keeps its letters.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import functools
+import re
+from typing import TYPE_CHECKING, Any, cast
 
 from jinja2 import pass_context
 from jinja2.filters import FILTERS, make_attrgetter
+from jinja2.tests import TESTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,9 +21,12 @@ if TYPE_CHECKING:
     from jinja2.runtime import Context
 
 ASKED = "~asked"
-"""The filter that is put in; no template can write its name."""
-FALSE_WORDS = frozenset({"", "no", "n", "false", "off", "0"})
-"""Texts that are false, in whatever case and between whatever blanks: YAML 1.1's, and a zero."""
+TRUTH = "~truth"
+"""The filters that are put in; no template can write their names."""
+FALSE_WORDS = frozenset({"", "no", "n", "false", "off"})
+"""Texts that are false, in whatever case and between whatever blanks: YAML 1.1's."""
+_ZERO = re.compile(r"[-+]?(?:0(?:[.,]0*)?|[.,]0+)(?:e[-+]?[0-9]+)?|0[xo]0+")
+"""Numbers that are zero, as YAML and spreadsheets write them; 00 is no number to YAML."""
 _LONGEST = 64
 """Characters: longer texts are true, whatever is in them, so that none is read again and again."""
 
@@ -43,7 +49,13 @@ def asked(value: Any) -> Any:
 
 
 def _is_false(text: str) -> bool:
-    return text.strip().casefold() in FALSE_WORDS
+    word = text.strip().casefold()
+    return word in FALSE_WORDS or _ZERO.fullmatch(word) is not None
+
+
+def truth(value: Any) -> Any:
+    """Return what a text says as `true` or `false`; any other value as it is."""
+    return bool(asked(value)) if isinstance(value, str) else value
 
 
 def _chosen(name: str) -> Callable[..., Any]:
@@ -75,6 +87,23 @@ def _with_truth(value: Any, get: Callable[[Any], Any], *, wanted: bool) -> Itera
     return (item for item in value if bool(asked(get(item))) is wanted)
 
 
+def _with_said(name: str) -> Callable[..., Any]:
+    """Return a test that takes a text for what it says where the other side is true or false."""
+    test: Callable[..., Any] = cast("Any", TESTS)[name]
+
+    @functools.wraps(test)
+    def tested(value: Any, *other: Any) -> Any:
+        if other and not isinstance(other[0], bool):
+            return test(value, *other)
+        return test(truth(value), *other)
+
+    return tested
+
+
+ASKING_TESTS = {
+    name: _with_said(name) for name in ("true", "false", "==", "eq", "equalto", "!=", "ne")
+}
+"""The tests that compare with true or false."""
 ASKING: dict[str, Callable[..., Any]] = {
     "reject": _chosen("reject"),
     "rejectattr": _chosen_by_attribute("rejectattr", wanted=False),

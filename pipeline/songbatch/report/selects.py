@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from songbatch.diagnostics import UsageError, has_errors, sort_key
 from songbatch.documents.selects_file import SelectsResult, load_selects
+from songbatch.files.encodings import as_source
 from songbatch.layout import SELECTS_NAME
-from songbatch.sources import Unreadable, as_source
+from songbatch.sources import Unreadable
 
 if TYPE_CHECKING:
     from songbatch.workspace import Workspace

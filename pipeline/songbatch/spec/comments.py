@@ -50,7 +50,8 @@ class _Text(msgspec.Struct, frozen=True):
             return _HEADER
         if where is Where.BELOW and self.value.style in {"|", ">"}:
             return _BELOW
-        return _BLOCK if self.is_lyrics else _QUOTES
+        is_block = self.is_lyrics and not _is_in_flow(self.value)
+        return _BLOCK if is_block else _QUOTES
 
     def has_lost(self, comment: Comment) -> bool:
         """Return whether a comment beside it must be words of it."""
@@ -62,10 +63,15 @@ class _Text(msgspec.Struct, frozen=True):
             return self.is_lyrics or comment.is_attached
         if self.value.style in {'"', "'"} and where in {Where.BEHIND, Where.APART}:
             # The quotes say where the text ends.
-            return comment.is_doubled and where is Where.BEHIND
+            is_word = comment.is_attached if self.is_lyrics else comment.is_doubled
+            return is_word and where is Where.BEHIND
         if where in {Where.HEADER, Where.APART} or not self.is_lyrics:
             return comment.is_attached
         return True
+
+
+def _is_in_flow(node: Scalar) -> bool:
+    return node.stretch.places.is_in_flow(node.stretch.start)
 
 
 def swallowed(document: Node | None) -> list[Diagnostic]:

@@ -13,6 +13,7 @@ from songbatch.documents.schema_messages import quoted
 from songbatch.lyrics import TemplateError, final, in_grammar, remarks
 from songbatch.lyrics.rules import LINE_END
 from songbatch.model import AudioFormat, Picture, UnresolvedRender, render_id
+from songbatch.spec.covered import judge_covered
 from songbatch.spec.lost_lines import LostLines
 from songbatch.spec.lyric_files import name_fix
 from songbatch.spec.lyric_places import LyricPlaces
@@ -97,6 +98,7 @@ class Expander:
                     "write what varies, such as `matrix: {mood: [calm, wild]}`, or remove `matrix`"
                 )
             self._collector.report("matrix.empty", plan.matrix.span, f"`{plan.song.name}`", fix)
+        judge_covered(self._built.overrides, plan, chosen, self._collector)
         failed = 0
         for variant in chosen:
             rendering = _Rendering(plan, variant, self._built, self._texts)

@@ -36,7 +36,11 @@ _FIXES = {
     "'": "write | instead of the quotes, and the text on the lines below",
     '"': "write | instead of the quotes, and the text on the lines below",
 }
+_IN_FLOW = r"put the text into double quotes, with \n where a line ends, and on one line"
+"""Inside { … }, where no text can begin with |."""
 _KEEP_END = "write +%} (or +#}) at the end of the line before, or join the two in the file"
+_STATEMENT = re.compile(r"[ \t]*\{%[-+]?((?:(?!%\}).)*?)[-+]?%\}[ \t\r]*")
+_NO_DASH = "write {% and %} without - here; a line of its own leaves no line end behind anyway"
 
 
 class _SeenText(msgspec.Struct, frozen=True):
@@ -74,10 +78,16 @@ class LostLines:
         left = self._readings[plan.song.name]
         values = variables() if left else {}
         for reading in list(left):
-            lost = self._lost(reading, lyrics, values)
-            if lost is not None:
-                left.remove(reading)
-                self._report(reading, lost)
+            lost = self._lost(reading, lyrics, values) if reading in left else None
+            if lost is None:
+                continue
+            self._report(reading, lost)
+            # What the template language drops is told once, by the first way that shows it.
+            left[:] = [
+                other
+                for other in left
+                if other is not reading and (reading.counts_empty or other.counts_empty)
+            ]
 
     def _report(self, reading: _SeenText, lost: str) -> None:
         # A text of the defaults is one place for all songs, with as many counts.
@@ -109,15 +119,27 @@ def _readings(plan: SongPlan, spec_vars: Mapping[str, Scalar]) -> Iterator[_Seen
         return
     text, node = plan.lyrics
     if node is plan.song.scalar("lyrics") and (written := written_lines(node)) is not None:
-        other = TemplateText(written.text, text.locate)
-        yield _SeenText(written.place, _FIXES[node.style], other)
+        place, fix, lines = written.place, _fix(node), written.text
+        yield _SeenText(place, fix, TemplateText(lines, text.locate))
+        kept = _with_line_ends(_without_dashes(lines))
+        if kept != lines:
+            yield _SeenText(place, fix, TemplateText(kept, text.locate), counts_empty=False)
     if not is_template(text.text):
         return
     for name, value in _values(plan, spec_vars):
         if isinstance(value.value, str) and (written := written_lines(value)) is not None:
-            fix = _FIXES[value.style]
+            fix = _fix(value)
             yield _SeenText(written.place, fix, text, name, value.value, written.text)
-    yield from _untrimmed(text)
+    bare = _without_dashes(text.text)
+    yield from _changed(text, _with_line_ends(text.text), _KEEP_END, 1)
+    yield from _changed(text, bare, _NO_DASH, 0)
+    if bare != text.text:
+        yield from _changed(text, _with_line_ends(bare), _NO_DASH, 0)
+
+
+def _fix(node: Scalar) -> str:
+    is_in_flow = node.stretch.places.is_in_flow(node.stretch.start)
+    return _IN_FLOW if is_in_flow else _FIXES[node.style]
 
 
 def _values(plan: SongPlan, spec_vars: Mapping[str, Scalar]) -> Iterator[tuple[str, Scalar]]:
@@ -133,16 +155,27 @@ def _values(plan: SongPlan, spec_vars: Mapping[str, Scalar]) -> Iterator[tuple[s
                 yield from scalars(item).items()
 
 
-def _untrimmed(text: TemplateText) -> Iterator[_SeenText]:
-    """Yield a template with the line ends kept that the language drops behind words and a tag."""
-    lines = text.text.split("\n")
-    kept = [_with_line_end(line) for line in lines[:-1]] + lines[-1:]
-    changed = [
-        number for number, pair in enumerate(zip(lines, kept, strict=True), 1) if pair[0] != pair[1]
-    ]
-    if changed:
-        other = TemplateText("\n".join(kept), text.locate)
-        yield _SeenText(text.locate(changed[0] + 1), _KEEP_END, other, counts_empty=False)
+def _changed(text: TemplateText, seen: str, fix: str, lines_on: int) -> Iterator[_SeenText]:
+    """Yield a template as it is seen, if that is another; so many lines on is what gets lost."""
+    pairs = zip(text.text.split("\n"), seen.split("\n"), strict=True)
+    number = next((number for number, (one, other) in enumerate(pairs, 1) if one != other), None)
+    if number is not None:
+        other = TemplateText(seen, text.locate)
+        yield _SeenText(text.locate(number + lines_on), fix, other, counts_empty=False)
+
+
+def _without_dashes(text: str) -> str:
+    """Return a template whose statements on lines of their own take no other line's end away."""
+    return "\n".join(
+        f"{{%{match[1]}%}}" if (match := _STATEMENT.fullmatch(line)) is not None else line
+        for line in text.split("\n")
+    )
+
+
+def _with_line_ends(text: str) -> str:
+    """Return a template with the line ends that the language drops behind words and a tag."""
+    *lines, last = text.split("\n")
+    return "\n".join([*map(_with_line_end, lines), last])
 
 
 def _with_line_end(line: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,20 +13,16 @@ from songbatch.documents.unmerged import unmerged
 from songbatch.formatting import count
 from songbatch.sources import Span
 from songbatch.spec.bounds import MAX_COLUMNS, MAX_RENDERS
-from songbatch.spec.table_text import (
-    DELIMITERS,
-    NotATable,
-    is_name,
-    records,
-    table_text,
-    variable_name,
-)
+from songbatch.spec.row_values import doubtful
+from songbatch.spec.table_header import MOST_CHARACTERS, header_of, is_name
+from songbatch.spec.table_text import DELIMITERS, NotATable, records, table_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from songbatch.diagnostics import Diagnostic
     from songbatch.sources import Source
+    from songbatch.spec.table_header import Header, Record
     from songbatch.spec.table_text import TableText
 
 _SHOWN = 60
@@ -46,23 +43,6 @@ class Rows(msgspec.Struct, frozen=True):
     columns: tuple[str, ...]
     header_line: int
     rows: tuple[VariableRow, ...]
-
-
-class Header(msgspec.Struct, frozen=True):
-    """The first record: a name for each column, "" for those without one."""
-
-    line: int
-    names: tuple[str, ...]
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The names there are."""
-        return tuple(filter(None, self.names))
-
-    @property
-    def needed(self) -> int:
-        """How many fields a row has at least: up to the last column with a name."""
-        return max((at for at, name in enumerate(self.names, 1) if name), default=0)
 
 
 def rows(path: str, data: bytes, diagnostics: list[Diagnostic]) -> Rows | None:
@@ -97,36 +77,53 @@ def _read(table: TableText) -> tuple[list[Diagnostic], Rows | None]:
         span = line_span(source, source.text.count("\n", 0, nul) + 1)
         detail, fix = "it has a NUL character", "save the file as CSV in UTF-8"
         return [make_diagnostic("rows.syntax", span, detail, fix)], None
-    found = records(table)
-    line, written = next(found, (0, []))
-    if not written:
+    found = list(islice(records(table), MAX_RENDERS + 10))
+    if not found:
         fix = "write a header line with names, and a line for every variant"
         return [make_diagnostic("rows.header", Span(source), "there is none", fix)], None
-    header = Header(line, tuple(map(variable_name, written)))
+    header, below = header_of(found)
     wrong = _judged_header(source, header)
     if wrong:
         return wrong, None
-    body = tuple(_body(table, header, found, wrong))
+    body = tuple(_body(table, header, below, wrong))
     if not wrong and not body:
         fix = "add a line for every variant below the header"
         wrong.append(make_diagnostic("rows.empty", Span(source), "only the header is there", fix))
     if wrong:
         return wrong, None
-    return _assumed(table, header, written), Rows(source, header.columns, line, body)
+    notes = [*_assumed(table, header), *_short(table, header, below), *_doubtful(source, body)]
+    return notes, Rows(source, header.columns, header.line, body)
 
 
-def _assumed(table: TableText, header: Header, written: list[str]) -> list[Diagnostic]:
-    renamed = [
-        f'the column "{cell.strip()}" as `{name}`'
-        for cell, name in zip(written, header.names, strict=True)
-        if cell.strip() != name
-    ]
-    assumed = [*table.assumed, *renamed]
-    if not assumed:
-        return []
-    fix = "if that is wrong, save it as CSV in UTF-8, with commas and plain names"
-    span = line_span(table.source, header.line)
-    return [make_diagnostic("rows.form", span, f"it was read {', '.join(assumed)}", fix)]
+def _assumed(table: TableText, header: Header) -> Iterator[Diagnostic]:
+    assumed = [*table.assumed, *header.assumed]
+    if assumed:
+        fix = "if that is wrong, save it as CSV in UTF-8, with commas and plain names"
+        span = line_span(table.source, header.line)
+        detail = f"it was read {', '.join(assumed)}"
+        yield make_diagnostic("rows.form", span, detail, fix)
+
+
+def _short(table: TableText, header: Header, body: Sequence[Record]) -> Iterator[Diagnostic]:
+    """Report rows without fields at their ends, which some programs cut off if they are empty."""
+    short = [(line, record) for line, record in body if len(record) < header.needed]
+    if short:
+        line, record = short[0]
+        empty = [f"`{name}`" for name in header.names[len(record) :] if name]
+        detail = f"taken as empty: {', '.join(empty)}"
+        if len(short) > 1:
+            detail += f", and {count(len(short) - 1, 'more row')}"
+        span = line_span(table.source, line)
+        yield make_diagnostic("rows.short", span, detail, _missing_fix(table))
+
+
+def _missing_fix(table: TableText) -> str:
+    return f"add the missing fields; for an empty one, write its {_mark(table)}"
+
+
+def _doubtful(source: Source, body: Sequence[VariableRow]) -> Iterator[Diagnostic]:
+    for line, detail, fix in doubtful([(row.line, row.values) for row in body]):
+        yield make_diagnostic("rows.value", line_span(source, line), detail, fix)
 
 
 def _not_csv(source: Source, error: NotATable) -> Diagnostic:
@@ -148,7 +145,10 @@ def _judged_header(source: Source, header: Header) -> list[Diagnostic]:
         detail = f"{count(len(columns), 'column')}, at most {MAX_COLUMNS:,} are allowed"
         fix = "remove columns that no template uses"
         return [make_diagnostic("rows.header", span, detail, fix)]
-    fix = "name each column with letters, digits and underscores, not a digit first"
+    if not columns:
+        fix = "name each column with letters, digits and underscores"
+        return [make_diagnostic("rows.header", span, "no column has a name", fix)]
+    fix = f"give each column a name of at most {MOST_CHARACTERS} letters, digits and underscores"
     wrong = [name for name in dict.fromkeys(columns) if not is_name(name)]
     found = [make_diagnostic("rows.header", span, f'the column "{name}"', fix) for name in wrong]
     fix = "rename or remove one of the two"
@@ -160,14 +160,12 @@ def _judged_header(source: Source, header: Header) -> list[Diagnostic]:
 
 
 def _body(
-    table: TableText,
-    header: Header,
-    found: Iterator[tuple[int, list[str]]],
-    wrong: list[Diagnostic],
+    table: TableText, header: Header, found: Sequence[Record], wrong: list[Diagnostic]
 ) -> Iterator[VariableRow]:
     """Yield the rows; what is wrong with others is added to `wrong`."""
-    source, nameless = table.source, {at for at, name in enumerate(header.names) if not name}
-    least, most = header.needed, len(header.names)
+    source = table.source
+    nameless = {at for at, name in enumerate(header.names) if not name} - header.counting
+    least, most = _fewest(header, found), len(header.names)
     for number, (line, record) in enumerate(found):
         if number >= MAX_RENDERS:
             span, detail = line_span(source, line), f"more than {MAX_RENDERS:,} rows"
@@ -180,26 +178,51 @@ def _body(
         for at in sorted(filled):
             # One error for a column is enough.
             nameless.remove(at)
-            wrong.append(_unnamed(source, line, at, record[at]))
-        pairs = zip(header.names, record, strict=False)
+            wrong.append(_unnamed(table.source, header, (line, at), record[at]))
+        missing = [""] * (len(header.names) - len(record))
+        pairs = zip(header.names, [*record, *missing], strict=True)
         yield VariableRow({name: value for name, value in pairs if name}, line)
 
 
+def _fewest(header: Header, body: Sequence[Record]) -> int:
+    """Return how many fields a row has at least.
+
+    A program that cuts empty fields off at the ends of rows does so in every row: if there are any
+    at an end, a shorter row is a mistake.
+    """
+    keeps_empty = any(
+        len(record) >= header.needed and not record[header.needed - 1] for _, record in body
+    )
+    return header.needed if keeps_empty else 1
+
+
+def _mark(table: TableText) -> str:
+    return DELIMITERS.get(table.delimiter, table.delimiter)
+
+
 def _misfit(table: TableText, header: Header, line: int, record: list[str]) -> Diagnostic:
-    columns, mark = header.columns, DELIMITERS.get(table.delimiter, table.delimiter)
+    columns, mark = header.columns, _mark(table)
     detail = f"{count(len(record), 'field')}, {len(columns)} needed ({', '.join(columns)})"
     fix = f"put a field that contains a {mark} into quotes"
     if len(record) < header.needed:
-        fix = f"add the missing fields; for an empty one, write its {mark}"
+        fix = _missing_fix(table)
     elif not any(record[len(header.names) :]):
         fix = f"remove the {mark} at the end, or put a field that ends with one into quotes"
+    else:
+        fix += _title_fix(header)
     return make_diagnostic("rows.columns", line_span(table.source, line), detail, fix)
 
 
-def _unnamed(source: Source, line: int, at: int, value: str) -> Diagnostic:
+def _title_fix(header: Header) -> str:
+    """Return what to do if the one cell of the header is none."""
+    return f"; if line {header.line} is a title, remove it" if len(header.columns) == 1 else ""
+
+
+def _unnamed(source: Source, header: Header, place: tuple[int, int], value: str) -> Diagnostic:
+    line, at = place
     shown = value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…"
     detail = f'a column without a name, the {_ordinal(at + 1)}, has "{shown}" here'
-    fix = "name the column in the header, or empty it"
+    fix = f"name the column in the header with letters or digits, or empty it{_title_fix(header)}"
     return make_diagnostic("rows.header", line_span(source, line), detail, fix)
 
 

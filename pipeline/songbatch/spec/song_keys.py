@@ -14,7 +14,7 @@ from songbatch.diagnostics import did_you_mean
 from songbatch.documents.schema_messages import quoted
 from songbatch.documents.yaml_nodes import Scalar, Table, scalars
 from songbatch.formatting import count
-from songbatch.languages import BadTag, including, language_fix, understood
+from songbatch.languages import BadTag, including, language_fix, meant_tag, understood
 from songbatch.spec.options import OptionJudge, report_ignored
 from songbatch.spec.text_spans import text_of_node
 from songbatch.traits import SONG_KEYS
@@ -163,16 +163,18 @@ class KeyJudge:
             self._collector.report("schema.pattern", node.span, detail, language_fix(node.text))
             return
         if "lang" in self._traits.takes and known and language.primary not in known:
-            usual = including(language.primary)
+            usual = meant_tag(node.text) or including(language.primary)
             fix = f"write one of {', '.join(sorted(known))}, or remove it"
             self._collector.report(
                 "engine.range",
                 node.span,
                 f'{self._engine} does not know the language "{node.text}"',
-                f"write `lang: {usual}`, or remove it" if usual in known else fix,
+                f"write `lang: {usual}`, or remove it" if usual.partition("-")[0] in known else fix,
             )
-        elif not language.is_registered:
+        elif not language.is_registered or language.usual:
+            meant = meant_tag(node.text)
             fix = "write a tag such as de, pt-BR or yue; one of your own begins with x-"
+            fix = f"write `lang: {meant}`" if meant else fix
             self._collector.report("lang.unknown", node.span, quoted(node.text), fix)
 
     def judge_text(self, key: str, text: str, node: Scalar, render: RenderName) -> bool:

@@ -8,24 +8,20 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.sources import Source, Unreadable, as_source
+from songbatch.files.encodings import WINDOWS, as_source, encoding_of, foreign_word
+from songbatch.sources import Source, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 """What spreadsheets write between columns, and what people call it."""
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_LATIN_IN_UTF8 = re.compile(rb"[\xc2\xc3][\x80-\xbf]")
-"""Letters such as é in UTF-8; in Windows-1252 no word has these two in a row."""
 _DECLARED = re.compile(r"(\"?)sep=([^\w\s\"]|\t)\1[\t;,]*(?:\n|\Z)", re.IGNORECASE)
 """A first line by which Excel is told the delimiter; saved again, it may have empty columns."""
 _QUOTED = re.compile(r'"[^"]*"')
-_LETTERS = re.compile(r"[^\s,;\t\"]*[^\x00-\x7f\s][^\s,;\t\"]*")
-_SHOWN = 30
-"""Characters of a word that shows how the file was read."""
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-_BLANKS = re.compile(r"[ \u00a0\n]+")
+_MARKS = re.compile(f"[{''.join(DELIMITERS)}]")
+_NUMBERED = re.compile(r"[^\W\d_]+ ?[0-9]+")
+"""Names of tables that Numbers writes above each: Table 1, Tabelle 1, 表格 1."""
 
 
 class TableText(msgspec.Struct, frozen=True):
@@ -52,19 +48,6 @@ def table_text(path: str, data: bytes) -> TableText:
     if delimiter != ",":
         assumed = (*assumed, f"with {DELIMITERS[delimiter]}s between the columns")
     return TableText(source, delimiter, 1, assumed)
-
-
-def variable_name(written: str) -> str:
-    """Return the variable that a header cell names: without blanks around it, `_` for those inside.
-
-    May be no name that a variable can have, see `is_name`.
-    """
-    return _BLANKS.sub("_", written.strip())
-
-
-def is_name(name: str) -> bool:
-    """Return whether a variable can have this name."""
-    return _IDENTIFIER.fullmatch(name) is not None
 
 
 def records(table: TableText) -> Iterator[tuple[int, list[str]]]:
@@ -109,38 +92,22 @@ def _lines(text: str) -> Iterator[str]:
 
 def _decoded(path: str, data: bytes) -> tuple[str, tuple[str, ...]]:
     """Return the text, and how it was read if the bytes do not say so. Raises Unreadable."""
-    if data.startswith(_UTF16_MARKS):
-        return _utf16(data, "utf-16"), ()
-    if b"\0" in data[:2]:  # a letter of the header, and a zero
-        encoding = "utf-16-be" if data[0] == 0 else "utf-16-le"
-        return _utf16(data, encoding), ("as UTF-16",)
-    try:
+    encoding = encoding_of(data)
+    if encoding == WINDOWS:
+        text = data.decode("cp1252")
+        word = foreign_word(text)
+        return text, (f"as Windows-1252 (which gives {word})" if word else "as Windows-1252",)
+    if not encoding:
         return as_source(path, data).text, ()
-    except Unreadable:
-        if _LATIN_IN_UTF8.search(data):
-            raise
-        text = _windows(data)
-        if text is None:
-            raise
-    word = _LETTERS.search(text)
-    sample = f' (which gives "{word[0][:_SHOWN]}")' if word is not None else ""
-    return text, (f"as Windows-1252{sample}",)
-
-
-def _utf16(data: bytes, encoding: str) -> str:
     try:
-        return data.decode(encoding)
+        text = data.decode(encoding)
     except UnicodeDecodeError as error:
         raise Unreadable(
-            "it is UTF-16 text with a damaged place", "save the file again, as CSV in UTF-8"
+            f"it is {encoding[:6]} text with a damaged place",
+            "save the file again, as CSV in UTF-8",
         ) from error
-
-
-def _windows(data: bytes) -> str | None:
-    try:
-        return data.decode("cp1252")
-    except UnicodeDecodeError:
-        return None
+    is_said = encoding in {"UTF-16", "UTF-32"}
+    return text, () if is_said else ("as UTF-16",)
 
 
 def _with_line_feeds(text: str) -> str:
@@ -155,13 +122,21 @@ def _delimiter(text: str) -> str:
     """Return what separates the columns of the header; no name of a variable can hold it."""
     headers = {mark: _header(text, mark) for mark in DELIMITERS}
     several = [mark for mark, names in headers.items() if len(names) > 1]
-    fitting = [mark for mark in several if all(is_name(n) for n in headers[mark] if n)]
-    return next(iter(fitting or several), ",")
+    fitting = [mark for mark in several if not any(map(_MARKS.search, headers[mark]))]
+    return next(iter(fitting), max(several, key=lambda mark: len(headers[mark]), default=","))
 
 
 def _header(text: str, delimiter: str) -> list[str]:
     try:
-        _, header = next(_records(text, delimiter), (0, []))
+        found = _records(text, delimiter)
+        _, header = next(found, (0, []))
+        if len(header) == 1 and is_numbered(header[0]):
+            _, header = next(found, (0, []))
     except NotATable:
         return []
-    return [variable_name(cell) for cell in header]
+    return header
+
+
+def is_numbered(title: str) -> bool:
+    """Return whether a line alone is what a program calls a table if nobody gives it a name."""
+    return _NUMBERED.fullmatch(title.strip()) is not None

@@ -24,7 +24,7 @@ _NUMBERED = re.compile(r"[0-9]{1,3}|RX|CR|\((?:[0-9]{1,3}|RX|CR)\).*", re.DOTALL
 """Genres that stand for an entry of ID3v1's list, or for Remix and Cover."""
 FIXES: Mapping[str, str] = {
     "year": "write a year or a date: 2026, 2026-11 or 2026-11-27",
-    "track": "write a number, or one out of how many: 3 or 3/12",
+    "track": "write the number, or the number and the total: 3 or 3/12",
     "genre": "write the genre in words; players look numbers up in a fixed list, where 17 is Rock",
 }
 """What to write instead, for each tag that has a form."""
@@ -37,8 +37,14 @@ def is_readable(tag: str, text: str) -> bool:
     if tag == "year":
         return _is_date(text)
     if tag == "track":
-        return _TRACK.fullmatch(text) is not None
+        return _TRACK.fullmatch(text) is not None and not _is_beyond(text)
     return _NUMBERED.fullmatch(text) is None
+
+
+def _is_beyond(track: str) -> bool:
+    """Return whether a track has a higher number than there are tracks, as 13/12."""
+    number, _, total = track.partition("/")
+    return bool(total) and int(number) > int(total)
 
 
 def _is_date(text: str) -> bool:

@@ -6,12 +6,12 @@ what somebody else has laid out: an entry that did not change is written as it w
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec.structs import asdict
 
+from songbatch.conflicts import has_marker
 from songbatch.diagnostics import BrokenState
 from songbatch.model import OPTIONAL_INPUTS, REFERENCE_INPUTS
 from songbatch.records import Entry, Manifest
@@ -115,10 +115,6 @@ _WHERE_SAID = (
 """What is left out where there is nothing to say."""
 
 
-_MARKERS = re.compile(rb"^(?:<{7}|>{7})(?: |\r?$)", re.MULTILINE)
-"""git's, at the beginning of a line: no JSON has them there."""
-
-
 def parse(text: bytes, path: str, *, fix: str = "") -> Manifest:
     """Read a manifest back. Raises BrokenState, naming `path`, for anything else.
 
@@ -140,7 +136,7 @@ def parse(text: bytes, path: str, *, fix: str = "") -> Manifest:
                 place = f"$.renders[{number}]"
                 manifest_records.demand_sound(entry, folder)
     except (msgspec.MsgspecError, RecursionError) as error:
-        if _MARKERS.search(text) is not None:
+        if has_marker(text):
             raise BrokenState(
                 f"{path} has git's conflict markers in it: two branches recorded songs",
                 fix=fix or "songbatch merge-driver && songbatch render",

@@ -1,0 +1,74 @@
+"""Encodings of text files: UTF-8 is read, others are named with a command that converts them."""
+
+from __future__ import annotations
+
+import re
+
+from songbatch.shell import shell_path
+from songbatch.sources import Source, Unreadable
+
+
+def as_source(path: str, data: bytes) -> Source:
+    """Return the text of a file's bytes. Raises Unreadable if they are not text in UTF-8."""
+    try:
+        if b"\0" not in data[:2]:
+            return Source(path, data.decode("utf-8-sig"))
+        reason = ""
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        reason = f"line {line} has the byte 0x{data[error.start]:02x}"
+    encoding = encoding_of(data)
+    fix = "save the file with the encoding UTF-8"
+    if encoding:
+        command = f"iconv -f {encoding} -t UTF-8 {shell_path(path)}"
+        fix += f", or convert it: {command} > utf8.tmp && mv utf8.tmp {shell_path(path)}"
+    if encoding and encoding != WINDOWS:
+        raise Unreadable(f"it is {encoding[:6]}, not UTF-8", fix)
+    if encoding == WINDOWS:
+        reason += f", and Windows-1252 gives {foreign_word(data.decode('cp1252'))}"
+    raise Unreadable(f"it is not UTF-8 text: {reason}", fix)
+
+
+def encoding_of(data: bytes) -> str | None:
+    """Return what a text is encoded in, as iconv calls it, None for UTF-8, "" if unknown.
+
+    What only may be Windows-1252 is taken for it unless it has letters in UTF-8 as well.
+    """
+    for mark, name in _BYTE_ORDER_MARKS.items():
+        if data.startswith(mark):
+            return name
+    if b"\0" in data[:2]:  # an ASCII character and a zero
+        return "UTF-16BE" if data[0] == 0 else "UTF-16LE"
+    if _is(data, "utf-8"):
+        return None
+    return "" if _LATIN_IN_UTF8.search(data) or not _is(data, "cp1252") else WINDOWS
+
+
+def foreign_word(text: str) -> str:
+    """Return a word with letters that are not ASCII, quoted, to see whether they are right."""
+    word = _FOREIGN.search(text)
+    return f'"{word[0][:_SHOWN]}"' if word is not None else ""
+
+
+WINDOWS = "WINDOWS-1252"
+_BYTE_ORDER_MARKS = {
+    b"\xff\xfe\0\0": "UTF-32",
+    b"\0\0\xfe\xff": "UTF-32",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+}
+_LATIN_IN_UTF8 = re.compile(rb"[\xc2\xc3][\x80-\xbf]")
+"""Letters such as é in UTF-8; in Windows-1252 no word has these two in a row."""
+
+
+_FOREIGN = re.compile(r"[^\s,;\t\"]*[^\x00-\x7f\s][^\s,;\t\"]*")
+_SHOWN = 30
+"""Characters of a word that shows how a file was read."""
+
+
+def _is(data: bytes, encoding: str) -> bool:
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
