@@ -27,7 +27,7 @@ _GIT = re.compile(
     r"(?<![\w./-])git (?=(?:add|checkout|commit|fetch|fsck|log|restore|status)(?![\w-]))"
 )
 _LAST = re.compile(
-    r"(?:^|(?<=[:;,] ))(?:ffmpeg|iconv|mpg123|mv|rm|songbatch selects merge|songbatch schema \w+ >) .*",
+    r"(?:^|(?<=[:;,] ))(?:ffmpeg|iconv|mpg123|mv|rm|songbatch (?:selects merge|schema \w+ >)) .*",
     re.DOTALL,
 )
 """A command with paths of the project, to the end of its message."""
