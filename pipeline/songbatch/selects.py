@@ -84,6 +84,10 @@ class Selects(msgspec.Struct, frozen=True):
         }[self.decide]
         return sorted(heard for heard, number in picks.items() if number >= needed)
 
+    def pickers(self, heard: Heard) -> frozenset[str]:
+        """Return the listeners who picked a take."""
+        return frozenset(one.listener for one in self.opinions if one.pick and one.heard == heard)
+
     def under(self, names: Mapping[tuple[str, str], Sequence[str]]) -> Selects:
         """Return the opinions under the names that audio has now, by its engine and digest.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,7 +22,7 @@ from songbatch.store import manifest as manifests
 from songbatch.store import measured
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 
     from songbatch.files.tree import Tree
     from songbatch.model import EngineIdentity
@@ -35,6 +36,7 @@ FULL = 256
 """So many takes are in a file before the next one is begun: what is added is cheap to write."""
 _SUFFIX = ".json"
 _DIGITS = 12
+_KEY = re.compile(rb'"key": *"([0-9a-f]{64})"')
 
 
 class EarlierTake(msgspec.Struct, frozen=True):
@@ -182,6 +184,26 @@ class EarlierTakes:
                 if manifest is not None and self._is_here(entry):
                     yield of_entry(entry, manifest.engine)
 
+    def by_key(self, keys: Set[str], engine: EngineIdentity) -> dict[str, list[Entry]]:
+        """Return what was written down of an engine's takes of these keys, and is in the store."""
+        found: dict[str, list[Entry]] = {}
+        for path in self._paths():
+            # Most projects have no take of any of them: looking for keys is faster than parsing.
+            if _identity(engine) not in path or keys.isdisjoint(self._keys(path)):
+                continue
+            for entry in self._read(path) or ():
+                if entry.key in keys and self._is_here(entry):
+                    found.setdefault(entry.key, []).append(entry)
+        return found
+
+    def _keys(self, path: str) -> Iterator[str]:
+        try:
+            text = self._state.read(path, MAX_BYTES)
+        except OSError:
+            return
+        for match in _KEY.finditer(text):
+            yield match[1].decode()
+
     def _is_here(self, entry: Entry) -> bool:
         return entry.audio_sha256 is not None and self._blobs.has(entry.audio_sha256)
 
@@ -233,9 +255,13 @@ def _take(entry: Entry) -> tuple[str, str | None]:
 
 def _path(manifest: Manifest, number: int) -> str:
     """Return a file of a spec's takes by an engine as it was: another sound is another file."""
-    identity = sha256(canonical_json(manifest.engine.as_named()))[:_DIGITS]
-    stem = f"{FOLDER}/{manifest.spec}+{engine_folder(manifest.engine.name)}+{identity}"
+    folder, identity = engine_folder(manifest.engine.name), _identity(manifest.engine)
+    stem = f"{FOLDER}/{manifest.spec}+{folder}+{identity}"
     return f"{stem}+{number}{_SUFFIX}" if number else f"{stem}{_SUFFIX}"
+
+
+def _identity(engine: EngineIdentity) -> str:
+    return sha256(canonical_json(engine.as_named()))[:_DIGITS]
 
 
 def _number(path: str) -> int:

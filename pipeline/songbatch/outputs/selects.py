@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from songbatch.layout import OUTPUTS, engine_folder
+from songbatch.layout import engine_folder
 from songbatch.outputs.audio_names import audio_names
 from songbatch.outputs.earlier_output import bare_output
-from songbatch.outputs.selects_list import recorded_copies
+from songbatch.outputs.selects_list import folder_of, list_of, recorded_copies
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from songbatch.selects import Heard, Selects
     from songbatch.store.blobs import Blobs
     from songbatch.workspace import Workspace
-
-FOLDER = "selects"
 
 
 class ChosenTake(msgspec.Struct, frozen=True):
@@ -47,6 +45,8 @@ class ChosenTake(msgspec.Struct, frozen=True):
     has_other: bool = False
     """Whether its render has other audio now."""
     suffix: str = ""
+    pickers: frozenset[str] = frozenset()
+    """The listeners who picked it."""
 
     @property
     def name(self) -> str:
@@ -88,7 +88,7 @@ def plan_selects(
     takes = list(_chosen(batch, recorded, list(earlier), blobs))
     specs = {spec.name: (spec.title, spec.renders) for spec in batch.specs}
     return [
-        _SelectsFolder(name, title, renders, workspace).plan(
+        _SelectsFolder(name, title, renders, workspace, blobs).plan(
             [take for take in takes if _spec(take) == name]
         )
         for name, (title, renders) in (specs | {name: (name, ()) for name in gone}).items()
@@ -116,20 +116,20 @@ def _chosen(
     have = {(engine, entry.id) for (engine, _), same in now.items() for entry, _ in same}
     described = sorted(earlier, key=lambda take: take.entry is not None)
     before = {(take.engine, take.audio_sha256): take for take in described}
-    for heard in _under_names(batch, recorded, earlier).chosen:
-        key = heard.engine, heard.audio_sha256
+    selects = _under_names(batch, recorded, earlier)
+    for heard in selects.chosen:
+        key, pickers = (heard.engine, heard.audio_sha256), selects.pickers(heard)
         found = _best(heard, now.get(key, ()), batch)
         if found is not None:
-            yield ChosenTake(heard, *found, is_earlier=False)
+            yield ChosenTake(heard, *found, is_earlier=False, pickers=pickers)
             continue
+        chosen = ChosenTake(heard, None, None, is_earlier=True, pickers=pickers)
         take = before.get(key)
-        if take is None:
-            yield ChosenTake(heard, None, None, is_earlier=True)
-            continue
-        has_other = (heard.engine, take.id) in have
-        chosen = ChosenTake(heard, take.entry, take.identity, is_earlier=True, has_other=has_other)
-        if take.entry is None:
-            _, suffix = bare_output(blobs.read(take.audio_sha256))
+        if take is not None:
+            has_other = (heard.engine, take.id) in have
+            chosen = replace(chosen, entry=take.entry, engine=take.identity, has_other=has_other)
+        if chosen.entry is None and blobs.has(heard.audio_sha256):
+            _, suffix = bare_output(blobs.read(heard.audio_sha256))
             chosen = replace(chosen, suffix=suffix)
         yield chosen
 
@@ -160,12 +160,18 @@ class _SelectsFolder:
     """The copies of one spec."""
 
     def __init__(
-        self, spec: str, title: str, renders: Sequence[UnresolvedRender], workspace: Workspace
+        self,
+        spec: str,
+        title: str,
+        renders: Sequence[UnresolvedRender],
+        workspace: Workspace,
+        blobs: Blobs,
     ) -> None:
         self._title = title
+        self._blobs = blobs
         self._workspace = workspace
-        self._folder = f"{OUTPUTS}/{spec}/{FOLDER}"
-        self._playlist = f"{self._folder}/{spec}.m3u8"
+        self._folder = folder_of(spec)
+        self._playlist = list_of(spec)
         self._places = {render.id: place for place, render in enumerate(renders)}
         self._tags = {render.id: render.tags for render in renders}
         named = recorded_copies(self._playlist, workspace)
@@ -174,19 +180,21 @@ class _SelectsFolder:
     def plan(self, takes: Sequence[ChosenTake]) -> SelectsPlan:
         """Return what the folder is to hold if listeners chose these takes."""
         wanted = self._named([take for take in takes if not take.is_earlier])
-        chosen = {take.variant for take in wanted.values()}
         again = {take.name for take in wanted.values()}
-        newly = {take.variant for path, take in wanted.items() if not self._has(path, take)}
+        newly = [take for path, take in wanted.items() if not self._has(path, take)]
+        copies = [(take, self._copy_of(take)) for take in takes if take.is_earlier]
         sources: dict[str, str] = {}
         lacking = []
-        for take in (take for take in takes if take.is_earlier):
-            copy = self._copy_of(take)
+        # What has a copy comes first: what has none does not come back beside it.
+        for take, copy in sorted(copies, key=lambda one: one[1] is None):
             path = self._path(take, copy, wanted)
             if path is None:
                 if take.name not in again:
                     lacking.append(take.heard)
                 continue
-            if take.variant in (newly if copy is not None else chosen):
+            is_kept = copy is not None and not self._blobs.has(take.heard.audio_sha256)
+            by = newly if copy is not None else wanted.values()
+            if self._is_replaced(take, by) and not is_kept:
                 continue
             wanted[path] = take
             if copy is not None:
@@ -195,6 +203,11 @@ class _SelectsFolder:
         return SelectsPlan(
             self._playlist, self._title, wanted, self._recorded, sources, tags, tuple(lacking)
         )
+
+    def _is_replaced(self, take: ChosenTake, by: Iterable[ChosenTake]) -> bool:
+        """Return whether everybody who picked an earlier take has picked others of its song."""
+        others = (other.pickers for other in by if other.variant == take.variant)
+        return take.pickers <= frozenset().union(*others)
 
     def _has(self, path: str, take: ChosenTake) -> bool:
         """Return whether a take was among the copies before."""

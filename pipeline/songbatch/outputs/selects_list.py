@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from songbatch.layout import OUTPUTS
 from songbatch.model import AudioFormat
 from songbatch.outputs.playlist import track
 from songbatch.sources import Unreadable
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from songbatch.selects import Heard
     from songbatch.workspace import Workspace
 
+FOLDER = "selects"
 _COPIED = re.compile(
     r"^#SONGBATCH-COPY:(?P<sha256>[0-9a-f]{64}) (?P<name>[^/\n]+)\n?"
     r"(?:#SONGBATCH-(?P<state>TAKE|EARLIER):(?P<audio>[0-9a-f]{64}) [^\n]*\n)?"
@@ -39,6 +41,16 @@ class RecordedCopy(msgspec.Struct, frozen=True):
     is_earlier: bool
     track: str
     """Its lines for players, "" for none."""
+
+
+def folder_of(spec: str) -> str:
+    """Return where the copies of a spec's takes lie."""
+    return f"{OUTPUTS}/{spec}/{FOLDER}"
+
+
+def list_of(spec: str) -> str:
+    """Return where their list lies."""
+    return f"{folder_of(spec)}/{spec}.m3u8"
 
 
 def recorded_copies(path: str, workspace: Workspace) -> dict[str, RecordedCopy]:

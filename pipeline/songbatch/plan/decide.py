@@ -102,7 +102,8 @@ class _Planner:
                     # What it was made of is gone, and the output is as it should be.
                     return RenderStep(render, Action.REUSE, Reason.UP_TO_DATE)
                 return RenderStep(render, Action.ADOPT, Reason.STORE_LOST)
-        if stored or any(self._snapshot.has_audio(entry) for entry in entries):
+        has_audio = stored or render.key in self._snapshot.earlier
+        if has_audio or any(self._snapshot.has_audio(entry) for entry in entries):
             return self._restored(render, entries)
         return self._asked_for(render)
 

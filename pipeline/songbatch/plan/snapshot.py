@@ -33,6 +33,8 @@ class Snapshot(msgspec.Struct, frozen=True, dict=True):
     blobs: Collection[str] = ()
     outputs: Mapping[str, str] = msgspec.field(default_factory=dict)
     manifests: Mapping[str, Manifest] = msgspec.field(default_factory=dict)
+    earlier: Mapping[str, Sequence[Entry]] = msgspec.field(default_factory=dict)
+    """Entries of former manifests, and of copies, by keys of which nobody else has the audio."""
 
     @cached_property
     def finished(self) -> Mapping[str, Sequence[Entry]]:
@@ -74,7 +76,9 @@ class Snapshot(msgspec.Struct, frozen=True, dict=True):
         """Return the last manifests' entry for a render's audio, that of its output if it can."""
         same_key = self.finished.get(render.key, ())
         here = (entry for entry in same_key if entry.output == render.output)
-        return next(here, next(iter(same_key), None))
+        # What is only known of a copy's tag says nothing of how the audio came.
+        earlier = (entry for entry in self.earlier.get(render.key, ()) if entry.rendered_at)
+        return next(here, next(iter(same_key), next(earlier, None)))
 
     def was_received(self, key: str) -> bool:
         """Return whether a manifest or the ledger records that the audio of a key was received."""

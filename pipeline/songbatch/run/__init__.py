@@ -6,7 +6,8 @@
   by `songbatch.outputs.entries`).
 - `consent`, `pricing`: what has to be agreed to, and prices as sentences; `budget`: reserves before
   anything is spent; `spending`: what was.
-- `choosing`: what listeners chose; `clearing`: what specs that are gone leave behind.
+- `choosing`: what listeners chose; `adopting`: copies of it that are all there is; `clearing`:
+  what specs that are gone leave behind.
 - `free_steps`: the steps that cost nothing; `fetching`: downloads; `delivery`: outputs;
   `measuring`: measures, last of all.
 - `runner`: sends uploads and renders; `pending`: those under way, and what came of them; `worker`:

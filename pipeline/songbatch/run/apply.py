@@ -19,6 +19,7 @@ from songbatch.layout import output_folder
 from songbatch.outputs.lrc import has_lrc, lrc_path, remove_lrc, write_lrc
 from songbatch.outputs.selects_copies import CopiedSelects, copy_selects
 from songbatch.plan import Action, Choices, upload_key
+from songbatch.run.adopting import adopt_copies
 from songbatch.run.budget import ROUNDING, Budget
 from songbatch.run.choosing import make_selects_plans
 from songbatch.run.concurrency import Fixed, Learned
@@ -192,6 +193,8 @@ class Run:
         renders = sum(len(engine_plan.plan.renders) for engine_plan in self.engine_plans)
         # A selection removes nothing of what is gone.
         gone = gone_specs(batch, self._context.workspace) if renders == len(batch.renders) else ()
+        if batch.selects.opinions:
+            adopt_copies(self._context.workspace.output_folders, self._context)
         plans = make_selects_plans(batch, self._context, sorted(gone))
         return copy_selects(plans, self._context.workspace, self._context.blobs)
 

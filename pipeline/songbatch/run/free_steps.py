@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from typing import TYPE_CHECKING
 
 from songbatch.diagnostics import BrokenState
@@ -65,8 +66,9 @@ class _FreeSteps:
         self._context.listener(StepDone(Action.REMOVE, entry.output, step.why))
 
     def _adopt(self, key: str) -> Receipt:
-        """Write down audio that the last manifest vouches for: of an output, or in the store."""
-        for entry in self._snapshot.finished.get(key, ()):
+        """Write down audio that a manifest vouches for: of an output, or in the store."""
+        known = self._snapshot.finished.get(key, ()), self._snapshot.earlier.get(key, ())
+        for entry in itertools.chain(*known):
             audio = self._received(entry)
             if audio is not None and sha256(audio) == entry.audio_sha256:
                 return self._keep(entry, audio)

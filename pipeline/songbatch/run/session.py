@@ -153,7 +153,7 @@ class Session(msgspec.Struct, frozen=True):
         workspace.observed.observe(workspace.state.name(LEDGER))
         # A plan counts what has to be analysed anew.
         analyses = workspace.state.name(SKETCH)
-        for path in (analyses, *workspace.files(analyses, ".json")):
+        for path in (analyses, *workspace.files(analyses, ".json"), workspace.state.name(EARLIER)):
             workspace.observed.observe(path)
         for folder in (OUTPUTS, workspace.state.name(STORE)):
             workspace.observed.observe(folder)

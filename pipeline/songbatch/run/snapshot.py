@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from songbatch.outputs.copied_takes import as_entries, copied_takes
+from songbatch.outputs.earlier import EarlierTakes
 from songbatch.plan import Snapshot
 from songbatch.run.events import ReadingFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence, Set
 
     from songbatch.model import Render
     from songbatch.records import Entry, Manifest, Receipt
@@ -49,6 +51,11 @@ def take_snapshot(
         for key, by_attempt in state.jobs.items()
         if by_attempt[max(by_attempt)].account == account
     }
+    blobs = _stored(receipts, pinned, recorded, context.blobs)
+    here = {key for key, receipt in receipts.items() if receipt.audio_sha256 in blobs}
+    here |= {entry.key for entry in entries}
+    earlier = _earlier(renders, keys - here, context)
+    copies = [entry for same in earlier.values() for entry in same if entry.rendered_at is None]
     elsewhere = {key: len(found) for key, found in state.jobs.items() if key not in jobs}
     unknown = {key: state.unknown_outcomes(key) + elsewhere.get(key, 0) for key in keys}
     return Snapshot(
@@ -57,10 +64,30 @@ def take_snapshot(
         unknown={key: number for key, number in unknown.items() if number},
         jobs=jobs,
         names={key: state.names.get(key, "") for key in jobs},
-        blobs=_stored(receipts, pinned, recorded, context.blobs),
-        outputs=_output_digests(renders, entries, context),
+        blobs=blobs,
+        outputs=_output_digests(renders, [*entries, *copies], context),
         manifests=last,
+        earlier=earlier,
     )
+
+
+def _earlier(
+    renders: Sequence[Render], keys: Set[str], context: RunContext
+) -> dict[str, list[Entry]]:
+    """Return entries of keys of which neither ledger nor manifests have audio.
+
+    The store may have been brought without the ledger, or only the copies of what was chosen.
+    """
+    if not keys:
+        return {}
+    takes = EarlierTakes(context.workspace.state, context.blobs)
+    found = takes.by_key(keys, renders[0].inputs.engine)
+    wanted = {render.key: render for render in renders if render.key in keys - found.keys()}
+    folders = context.workspace.output_folders if wanted else ()
+    copies = copied_takes(folders, context.workspace, context.blobs, context.ledger.state)
+    for key, entry in as_entries(copies, wanted):
+        found.setdefault(key, []).append(entry)
+    return found
 
 
 def _output_digests(

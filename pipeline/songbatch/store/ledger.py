@@ -98,8 +98,11 @@ class LedgerState(msgspec.Struct):
             case UnknownRecord(key=key, attempt=attempt):
                 self._close(key, attempt)
                 self.unknown[key] = self.unknown.get(key, 0) + 1
-            case AdoptedRecord(key=key):
+            case AdoptedRecord(key=key, id=name, engine=engine):
                 self.receipts[key] = _receipt(record)
+                if isinstance(name, str) and isinstance(engine, str):
+                    self.names.setdefault(key, name)
+                    self.engines.setdefault(key, engine)
             case UploadedRecord():
                 ids = model.Uploaded(record.voice_id, record.instrumental_id)
                 self.uploads[record.account, record.sha256, record.purpose] = ids

@@ -67,7 +67,7 @@ class UnknownRecord(_Attempt, frozen=True, kw_only=True, tag="unknown"):
 
 
 class AdoptedRecord(_Record, frozen=True, kw_only=True, tag="adopted"):
-    """Audio that was on the disk already."""
+    """Audio that was on the disk already; `id` and `engine` where nothing else records whose."""
 
     key: str
     audio_sha256: str
@@ -75,6 +75,8 @@ class AdoptedRecord(_Record, frozen=True, kw_only=True, tag="adopted"):
     seconds: Real | None
     trace_id: str | None = None
     cost_usd: Real | None = None
+    id: str | msgspec.UnsetType = msgspec.UNSET
+    engine: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class UploadedRecord(_Record, frozen=True, kw_only=True, tag="uploaded"):
