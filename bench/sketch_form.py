@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from songbatch.engines.sketch.compose.score import Note, Score
+    from songbatch.engines.sketch.compose.score import Score
+    from songbatch.engines.sketch.compose.singing import Note
     from songbatch.engines.sketch.song import SketchSong
 
 VERSES = (
@@ -96,10 +97,11 @@ def of_melody(score: Score, found: Figures) -> None:
         for a, b in itertools.pairwise(line)
     ]
     for name, (least, most) in INTERVALS.items():
-        found[f"intervals: {name}"].append(np.mean([least <= step <= most for step in steps]))
+        shares = [least <= step <= most for step in steps]
+        found[f"intervals: {name}"].append(float(np.mean(shares)))
     ends = [stanza[-1][-1] for stanza in (verse, chorus, second, again)]
     found["stanzas that end on the tonic"].append(
-        np.mean([note.pitch % 12 == score.tonic for note in ends])
+        float(np.mean([note.pitch % 12 == score.tonic for note in ends]))
     )
     lines = [*verse, *chorus, *second, *again]
     found["seconds between lines"] += [
@@ -164,7 +166,7 @@ def _rises(sound: NDArray[np.float32]) -> NDArray[np.float64]:
     width = RATE // 100
     power = np.square(sound[: len(sound) // width * width].astype(np.float64))
     level = 10 * np.log10(power.reshape(-1, width).mean(axis=1) + 1e-7)
-    return np.clip(np.diff(level, prepend=level[0]), 0, 12)
+    return np.asarray(np.clip(np.diff(level, prepend=level[0]), 0, 12))
 
 
 def _bars(score: Score, drums: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -196,9 +198,9 @@ def of_takes(scores: Sequence[Score], found: Figures) -> None:
     """Measure how far takes are apart, syllable by syllable."""
     for one, other in itertools.combinations(scores, 2):
         pairs = list(zip(one.notes, other.notes, strict=True))
-        found["takes apart: pitches"].append(np.mean([a.pitch != b.pitch for a, b in pairs]))
+        found["takes apart: pitches"].append(float(np.mean([a.pitch != b.pitch for a, b in pairs])))
         starts = [abs(a.start - b.start) > 2 * IN_PLACE for a, b in pairs]
-        found["takes apart: onsets"].append(np.mean(starts))
+        found["takes apart: onsets"].append(float(np.mean(starts)))
 
 
 def songs(engine: SketchEngine, takes: int) -> Iterator[tuple[str, bytes, list[SketchSong]]]:
