@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import msgspec
 from numpy.random import default_rng
 
+from songbatch.audio import exact
 from songbatch.digest import canonical_json
 from songbatch.engines.identities import SKETCH
 from songbatch.engines.sketch import mix
 from songbatch.engines.sketch.band import accompaniment
 from songbatch.engines.sketch.band.instruments import RATE
+from songbatch.engines.sketch.compose.character import CHARACTERS
 from songbatch.engines.sketch.compose.score import compose
 from songbatch.engines.sketch.dsp import resample
 from songbatch.engines.sketch.phonetics.lyrics import read
@@ -95,10 +97,24 @@ class SketchSong:
             vocals,
             buses,
             self.score.seconds,
+            voice_gains=self._voice_gains(),
             voice_bands=sung.tonal_balance.bands if sung and own else None,
             band_bands=played.tonal_balance.bands if played else None,
             lufs=loudness_of.tonal_balance.lufs if loudness_of else mix.QUIETEST,
         )
+
+    def _voice_gains(self) -> list[float]:
+        """Return how loud the voice is in the sections, as `mix` takes it."""
+        score = self.score
+        count = int(score.seconds / mix.GAIN_STEP) + 1
+        gains = [1.0] * count
+        for part in score.parts:
+            gain = float(exact.gain(CHARACTERS[part.kind].sung_db))
+            # An upbeat belongs to what it leads to.
+            begin = score.origin + part.first * score.chord_span - score.beat_seconds
+            first = max(0, round(begin / mix.GAIN_STEP))
+            gains[first:] = [gain] * max(0, count - first)
+        return gains
 
     def _rng(self, purpose: str) -> Generator:
         """Return a generator for a purpose, seeded by everything that decides the music."""

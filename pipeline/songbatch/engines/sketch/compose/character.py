@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 class Character(msgspec.Struct, frozen=True):
     """What distinguishes the sections of a kind.
 
-    Melodies lie between the shares `low` and `high` of the range. Of each phrase the syllables take
-    `spread` of what they would, and the last is held `held_beats` longer. `sung_db` and `played_db`
-    are levels of voice and band.
+    Melodies lie between the shares `low` and `high` of the range, and inside it. Of each phrase the
+    syllables take `spread` of what they would, and the last is held `held_beats` longer. `sung_db`
+    and `played_db` are levels of voice and band.
     """
 
     low: float = 0.0
@@ -40,10 +40,10 @@ class Character(msgspec.Struct, frozen=True):
 CHARACTERS = {
     SectionKind.INTRO: Character(played_db=-1.0),
     SectionKind.STANZA: Character(),
-    SectionKind.VERSE: Character(high=0.66, sung_db=-1.0, played_db=-2.0),
+    SectionKind.VERSE: Character(low=-0.1, high=0.62, sung_db=-1.0, played_db=-2.0),
     SectionKind.PRE_CHORUS: Character(low=0.15, high=0.8, played_db=-0.5),
     SectionKind.CHORUS: Character(
-        low=0.34, spread=0.82, held_beats=1.0, sung_db=1.0, played_db=2.0
+        low=0.34, high=1.12, spread=0.82, held_beats=1.0, sung_db=1.0, played_db=2.0
     ),
     SectionKind.BRIDGE: Character(low=0.2, high=0.85, sung_db=-0.5, played_db=-2.5),
     SectionKind.INSTRUMENTAL: Character(played_db=1.0),
