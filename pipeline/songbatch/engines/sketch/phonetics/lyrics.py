@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from songbatch.engines.sketch.phonetics.language import detect_language
 from songbatch.engines.sketch.phonetics.pronounce import ENGLISH, Phone, digits, pronounce
+from songbatch.engines.sketch.phonetics.readings import spoken
 from songbatch.engines.sketch.phonetics.spelling import VOWELS
 from songbatch.lyrics.sections import section_of
 
@@ -77,9 +78,9 @@ def read(text: str, lang: str | None = None) -> SungLyrics:
     """
     text = unicodedata.normalize("NFC", text.strip())
     accompanied = text.startswith("##") and text.endswith("##") and len(text) > 4
-    spoken = re.split("[-_]", lang.lower())[0] if lang else detect_language(text)
+    primary = re.split("[-_]", lang.lower())[0] if lang else detect_language(text)
     texts, headings = _without_headings(text.strip("#").strip().split("\n"))
-    lines = [_line(line, spoken) for line in texts]
+    lines = [_line(line, primary) for line in texts]
     while lines and not lines[-1]:
         lines.pop()
     if not any(lines):
@@ -108,11 +109,12 @@ def _without_headings(written: list[str]) -> tuple[list[str], list[Heading]]:
 
 
 def _line(text: str, lang: str) -> Line:
-    words = [word for word_text in _WORD.findall(text) for word in _spoken(word_text, lang)]
+    found = _WORD.findall(spoken(text, lang))
+    words = [word for word_text in found for word in _by_digit(word_text, lang)]
     return tuple(syllable for word in words for syllable in syllables(word, lang))
 
 
-def _spoken(word: str, lang: str) -> list[str]:
+def _by_digit(word: str, lang: str) -> list[str]:
     return [digits(lang)[int(digit)] for digit in word] if word.isdecimal() else [word]
 
 
