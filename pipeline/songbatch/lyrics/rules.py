@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from songbatch.lyrics.length import sung_seconds
 from songbatch.lyrics.places import first_beyond, source_line
-from songbatch.lyrics.sections import has_words_beside, section_of, without_marks
+from songbatch.lyrics.sections import has_words_beside, in_grammar, section_of, without_marks
 from songbatch.traits import Grammar
 
 if TYPE_CHECKING:
@@ -75,17 +75,21 @@ _ERRORS = {"engine.too-long", "lyrics.empty", "lyrics.section-line", "lyrics.too
 def remarks(source: str, sent: str, traits: Traits) -> list[Remark]:
     """Return everything that is wrong or doubtful about final lyrics.
 
-    `sent` is what an engine with these traits is sent of the source: its length counts.
+    `sent` is what an engine with these traits is sent of the source: its length counts, without
+    section lines where `##` has a meaning as well.
     """
+    if traits.grammar is Grammar.BOTH:
+        sent = in_grammar(source, Grammar.HASHES)
     if not sent.strip():
         fix = "write at least one line; check the conditions of a template"
         return [Remark("lyrics.empty", "", fix)]
-    is_sung = traits.grammar is Grammar.HASHES
+    is_left_out = traits.grammar is Grammar.HASHES
+    is_sung = traits.grammar in {Grammar.HASHES, Grammar.BOTH}
     checks = (
         _length(source, sent, traits.lyrics),
         _accompaniment(source),
         _words_beside(source),
-        _unknown_sections(source, "left out" if is_sung else "sent as it is"),
+        _unknown_sections(source, "left out" if is_left_out else "sent as it is"),
         _separators(source),
         _escapes(source),
         _parentheses(source) if is_sung else (),

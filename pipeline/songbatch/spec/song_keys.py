@@ -134,6 +134,10 @@ class KeyJudge:
     def _ignored(self, key: str, node: Scalar, reason: str, renders: int) -> None:
         report_ignored(self._collector, f"{self._engine} ignores `{key}`", node, reason, renders)
 
+    def _ignored_value(self, said: str, node: Scalar, reason: str) -> None:
+        detail = f"{self._engine} comes only near to {said}"
+        report_ignored(self._collector, detail, node, reason, 1)
+
     def _judge_number(self, key: str, node: Scalar, takes: int) -> None:
         bounds: Range | None = getattr(self._traits, key, None)
         value = node.value
@@ -145,7 +149,10 @@ class KeyJudge:
         last = value + takes - 1 if key == "seed" else value
         if key not in self._traits.takes or bounds is None:
             return
-        if not (bounds.has(value) and bounds.has(last)):
+        if key == "duration" and self._traits.duration_is_bounded and not bounds.has(value):
+            reason = f"its songs last {bounds.least:g} to {bounds.most:g} s"
+            self._ignored_value(f"`{key}` {node.text}", node, reason)
+        elif not (bounds.has(value) and bounds.has(last)):
             least, most = (f"{bound:.15g}" for bound in (bounds.least, bounds.most))
             self._collector.report(
                 "engine.range",

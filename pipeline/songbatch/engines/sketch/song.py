@@ -14,10 +14,11 @@ from songbatch.engines.identities import SKETCH
 from songbatch.engines.sketch import mix
 from songbatch.engines.sketch.band import accompaniment
 from songbatch.engines.sketch.band.instruments import RATE
+from songbatch.engines.sketch.compose.asked import as_asked
 from songbatch.engines.sketch.compose.character import CHARACTERS
 from songbatch.engines.sketch.compose.score import compose
 from songbatch.engines.sketch.dsp import resample
-from songbatch.engines.sketch.phonetics.lyrics import read
+from songbatch.engines.sketch.phonetics.lyrics import UNSUNG, read
 from songbatch.engines.sketch.voice import singer, tract
 from songbatch.engines.sketch.voice.timing import syllable_spans
 
@@ -56,11 +57,20 @@ class SketchSong:
     """
 
     def __init__(self, request: Generation, sung: Features | None, played: Features | None) -> None:
+        is_unsung = request.vocals == "none" and played is not None
         self._request, self._sung, self._played = request, sung, played
-        self._voice = sung.voice if sung else None
-        self.lyrics = read(request.lyrics, request.lang)
-        rng = self._rng("score")
-        self.score = compose(self.lyrics, self._voice, played, sung, request.take, rng)
+        self._voice = sung.voice if sung and not is_unsung else None
+        self.lyrics = UNSUNG if is_unsung else read(request.lyrics, request.lang)
+        self.score = compose(
+            self.lyrics,
+            self._voice,
+            as_asked(played, request) if played else None,
+            as_asked(sung, request) if sung else None,
+            request.take,
+            self._rng("score"),
+            request.duration,
+            request.bpm,
+        )
 
     def times(self) -> tuple[SungLine, ...]:
         """Return when every line and syllable is sung."""

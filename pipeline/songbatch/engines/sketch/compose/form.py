@@ -98,12 +98,21 @@ class _Measure(NamedTuple):
 
 
 def form_of(
-    lyrics: SungLyrics, band: Features | None, phrasing: Phrasing, *, sung: bool
+    lyrics: SungLyrics,
+    band: Features | None,
+    phrasing: Phrasing,
+    *,
+    sung: bool,
+    seconds: float | None = None,
 ) -> SongForm:
-    """Return the form of lyrics over a band, or of a voice alone at the phrasing's own tempo."""
+    """Return the form of lyrics over a band, or of a voice alone at the phrasing's own tempo.
+
+    A band lasts as long as it is asked to, if the words leave room.
+    """
     before, sections, after = _ends(lyrics)
+    longest = min(LONGEST, seconds or LONGEST)
     if band is None:
-        return _alone(lyrics, sections, phrasing)
+        return _alone(lyrics, sections, phrasing, longest)
     beats_per_bar, chord_beats = band.rhythm.beats_per_bar, band.harmony.chord_beats
     spans_per_bar = beats_per_bar // chord_beats
     measure = _Measure(
@@ -115,9 +124,12 @@ def form_of(
     intro_bars = bars if before else 0
     outro = bars * spans_per_bar if after else 0
     opening, ring = max(1, intro_bars) * spans_per_bar, ceil(INTRO / measure.chord_span)
-    room = int(LONGEST / measure.chord_span + 1e-6) - opening - outro - ring
+    room = max(1, int(longest / measure.chord_span + 1e-6) - opening - outro - ring)
     parts = _laid_out(lyrics.lines, sections, measure, opening, room, phrasing.calm)
+    if seconds is not None:
+        parts = _filled(parts, opening + room, measure)
     until = parts[-1].end
+    whole = (until + outro + ring) * measure.chord_span
     parts = (
         SongPart(SectionKind.INTRO, 0, opening),
         *parts,
@@ -131,15 +143,36 @@ def form_of(
         intro_bars=intro_bars,
         parts=tuple(part for part in parts if part.spans),
         chord_spans=until + outro + 1,
-        seconds=(until + outro + ring) * measure.chord_span,
+        seconds=whole if seconds is None else max(whole, longest),
     )
 
 
-def _alone(lyrics: SungLyrics, sections: Sequence[Section], phrasing: Phrasing) -> SongForm:
+def _filled(parts: tuple[SongPart, ...], end: int, measure: _Measure) -> tuple[SongPart, ...]:
+    """Return parts that last until the span `end`, up to a bar: the band fills what is left.
+
+    It does before the last section, or after the only one.
+    """
+    left = (end - parts[-1].end) // measure.spans_per_bar * measure.spans_per_bar
+    if left < measure.spans_per_bar:
+        return parts
+    place = max(1, len(parts) - 1)
+    first = parts[place].first if place < len(parts) else parts[-1].end
+    later = tuple(_later(part, left) for part in parts[place:])
+    return (*parts[:place], SongPart(SectionKind.INSTRUMENTAL, first, left), *later)
+
+
+def _later(part: SongPart, spans: int) -> SongPart:
+    phrases = tuple(msgspec.structs.replace(p, first=p.first + spans) for p in part.phrases)
+    return SongPart(part.kind, part.first + spans, part.spans, phrases)
+
+
+def _alone(
+    lyrics: SungLyrics, sections: Sequence[Section], phrasing: Phrasing, longest: float
+) -> SongForm:
     beat = 60 / phrasing.bpm
     chord_span, origin = 2 * beat, ALONE_FROM - min(0.0, phrasing.entry_beats) * beat
     after = ALONE_AFTER + max(0.0, phrasing.entry_beats) * beat
-    room = int((LONGEST - origin - after) / chord_span)
+    room = max(1, int((longest - origin - after) / chord_span))
     measure = _Measure(chord_span, 2, 1)
     parts = _laid_out(lyrics.lines, sections, measure, 0, room, phrasing.calm)
     return SongForm(
@@ -229,7 +262,8 @@ def _placed(
     Since `opening` is whole bars, sections begin with one.
     """
     at, parts = opening, []
-    bars = max(2, _bars(measure.spans_per_bar * measure.chord_span)) * measure.spans_per_bar
+    bar = measure.spans_per_bar * measure.chord_span
+    bars = max(2, _bars(bar)) * (1 if bar > INTRO else 2) * measure.spans_per_bar
     for section in sections:
         first, phrases = at, []
         for number in range(section.first, section.until):

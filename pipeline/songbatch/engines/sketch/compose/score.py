@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from songbatch.engines.sketch.compose import progression
 from songbatch.engines.sketch.compose.form import SongPart, form_of
@@ -90,15 +91,23 @@ def compose(
     sung: Features | None,
     take: int,
     rng: np.random.Generator,
+    seconds: float | None = None,
+    bpm: float | None = None,
 ) -> Score:
     """Write the score. `band` and `sung` are the features of the two roles; one may be None.
+
+    With a band it lasts `seconds` if its words fit; a voice alone lasts no longer than its words,
+    at `bpm` or at the take's own tempo.
 
     The take, counted from 1, decides the style of phrases, so that no two takes are alike.
     """
     heard = band or sung
     assert heard is not None  # noqa: S101  (the contract demands one)
     style = style_of_take(take, rng)
-    form = form_of(lyrics, band, style.phrasing, sung=voice is not None)
+    if bpm is not None:
+        style = replace(style, phrasing=replace(style.phrasing, bpm=bpm))
+    is_sung = voice is not None
+    form = form_of(lyrics, band, style.phrasing, sung=is_sung, seconds=seconds)
     singing = Singing(lyrics, form, style, rng) if voice is not None else None
     cadences = singing.cadences() if singing else _unsung_cadences(form)
     copies = copies_of(lyrics, form)
@@ -145,7 +154,7 @@ def _unsung_cadences(form: SongForm) -> list[Cadence]:
     return [
         Cadence(part.first, part.end - 1, part.end)
         for part in form.parts
-        if part.phrases and part.spans > 1
+        if part.kind not in {SectionKind.INTRO, SectionKind.OUTRO} and part.spans > 1
     ]
 
 

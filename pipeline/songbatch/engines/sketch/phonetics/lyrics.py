@@ -71,6 +71,12 @@ class SungLyrics(msgspec.Struct, frozen=True):
     """The sections that are said, in order; where one parts words there is a pause as well."""
 
 
+UNSUNG = SungLyrics(
+    (), (), accompanied=True, headings=tuple(Heading(0, n) for n in ("Verse", "Chorus") * 2)
+)
+"""What is played where nobody sings."""
+
+
 def read(text: str, lang: str | None = None) -> SungLyrics:
     """Read lyrics of any script; there is always something to sing.
 
