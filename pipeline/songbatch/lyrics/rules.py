@@ -83,13 +83,12 @@ def remarks(source: str, sent: str, traits: Traits) -> list[Remark]:
     if not sent.strip():
         fix = "write at least one line; check the conditions of a template"
         return [Remark("lyrics.empty", "", fix)]
-    is_left_out = traits.grammar is Grammar.HASHES
     is_sung = traits.grammar in {Grammar.HASHES, Grammar.BOTH}
     checks = (
         _length(source, sent, traits.lyrics),
         _accompaniment(source),
         _words_beside(source),
-        _unknown_sections(source, "left out" if is_left_out else "sent as it is"),
+        _unknown_sections(source, "left out" if is_sung else "sent as it is"),
         _separators(source),
         _escapes(source),
         _parentheses(source) if is_sung else (),

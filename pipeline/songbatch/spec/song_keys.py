@@ -127,18 +127,14 @@ class KeyJudge:
                     renders,
                 )
         for key, node in asked.numbers.items():
-            self._judge_number(key, node, song.takes)
+            self._judge_number(key, node, song.takes, renders)
         if language is not None:
             self._judge_language(language)
 
     def _ignored(self, key: str, node: Scalar, reason: str, renders: int) -> None:
         report_ignored(self._collector, f"{self._engine} ignores `{key}`", node, reason, renders)
 
-    def _ignored_value(self, said: str, node: Scalar, reason: str) -> None:
-        detail = f"{self._engine} comes only near to {said}"
-        report_ignored(self._collector, detail, node, reason, 1)
-
-    def _judge_number(self, key: str, node: Scalar, takes: int) -> None:
+    def _judge_number(self, key: str, node: Scalar, takes: int, renders: int) -> None:
         bounds: Range | None = getattr(self._traits, key, None)
         value = node.value
         if not isinstance(value, int | float):
@@ -151,7 +147,8 @@ class KeyJudge:
             return
         if key == "duration" and self._traits.duration_is_bounded and not bounds.has(value):
             reason = f"its songs last {bounds.least:g} to {bounds.most:g} s"
-            self._ignored_value(f"`{key}` {node.text}", node, reason)
+            detail = f"{self._engine} only comes near to `{key}` {node.text}"
+            report_ignored(self._collector, detail, node, reason, renders)
         elif not (bounds.has(value) and bounds.has(last)):
             least, most = (f"{bound:.15g}" for bound in (bounds.least, bounds.most))
             self._collector.report(

@@ -1,4 +1,4 @@
-"""What a song asks for over its reference: tempo, key and metre, put into the features.
+"""Requests over references: the tempo, key and metre that are asked for, put into features.
 
 A metre of three has a chord a bar. Two bars of 2/4 are counted as one of four, a bar of 6/8 as two
 of three eighths; `bpm` counts quarters in all of them.
