@@ -59,7 +59,7 @@ GAIN_STEP = 0.1
 """Seconds that a gain of the voice is for."""
 
 SIDES = np.array([[1.0], [-1.0]], np.float32)
-SIDE_LEVEL = np.float32(0.8)
+SIDE_LEVEL = np.float32(1.1)
 """Level of the band's sides against its middle. Where a voice is, they stay: it is not there."""
 
 TAPS = 4096
