@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from songbatch.audio import exact
 from songbatch.engines.sketch.analysis.harmony import MAJOR, MINOR
@@ -126,7 +127,11 @@ class Singing:
         for number, (part, phrase) in enumerate(self._phrases()):
             laid = self._laid[phrase.line]
             laid.pitches = self._pitches(number, part, phrase, chords, whole)
-            notes += self._sung(laid, phrase, number)
+            sung = self._sung(laid, phrase, number)
+            if notes and notes[-1].end > sung[0].start:
+                # The upbeat of a line cuts the line before it short.
+                notes[-1] = replace(notes[-1], end=sung[0].start)
+            notes += sung
         return tuple(notes)
 
     def _pitches(
