@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Rows = NDArray[np.float32]
 """Channels × samples."""
 
-CEILING = float(exact.gain(-1.8))
+CEILING = float(exact.gain(-2.4))
 """Highest sample: what lies between samples, and what an encoder adds, stays below -1 dB."""
 
 QUIETEST, LOUDEST = -18.0, -14.0
