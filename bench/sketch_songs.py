@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from songbatch.engines.sketch.compose.score import Note
+    from songbatch.engines.sketch.compose.singing import Note
 
     Sound = NDArray[np.float32]
 

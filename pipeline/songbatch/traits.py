@@ -36,6 +36,8 @@ class Grammar(StrEnum):
 
     HASHES = "hashes"
     """`##` at both ends asks for accompaniment; section lines would be sung."""
+    BOTH = "both"
+    """`##` at both ends asks for accompaniment, and `[Section]` lines are understood."""
     SECTIONS = "sections"
     """`[Section]` lines are understood; `##` means nothing."""
     SECTIONS_ALONE = "sections-alone"
@@ -138,6 +140,8 @@ class Traits(msgspec.Struct, frozen=True):
     style: TextRule | None = None
     duration: Range | None = None
     duration_is_cap: bool = False
+    duration_is_bounded: bool = False
+    """Whether another duration is no error, but brought within the bounds, with a warning."""
     length_is_needed: bool = False
     seed: Range | None = None
     bpm: Range | None = None

@@ -14,6 +14,7 @@ from songbatch.lyrics.length import sung_seconds
 from songbatch.lyrics.places import first_beyond, source_line
 from songbatch.lyrics.sections import (
     has_words_beside,
+    in_grammar,
     opens_bracket,
     opens_section,
     section_of,
@@ -81,12 +82,15 @@ _ERRORS = {"engine.too-long", "lyrics.empty", "lyrics.section-line", "lyrics.too
 def remarks(source: str, sent: str, traits: Traits) -> list[Remark]:
     """Return everything that is wrong or doubtful about final lyrics.
 
-    `sent` is what an engine with these traits is sent of the source: its length counts.
+    `sent` is what an engine with these traits is sent of the source: its length counts, without
+    section lines where `##` has a meaning as well.
     """
+    if traits.grammar is Grammar.BOTH:
+        sent = in_grammar(source, Grammar.HASHES)
     if not sent.strip():
         fix = "write at least one line; check the conditions of a template"
         return [Remark("lyrics.empty", "", fix)]
-    is_sung = traits.grammar is Grammar.HASHES
+    is_sung = traits.grammar in {Grammar.HASHES, Grammar.BOTH}
     checks = (
         _length(source, sent, traits.lyrics),
         _accompaniment(source),

@@ -10,7 +10,7 @@ import msgspec
 from songbatch.traits import Grammar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 NAMES = (
     "Intro", "Verse", "Pre-Chorus", "Chorus", "Post-Chorus", "Refrain", "Hook", "Bridge", "Outro",
@@ -89,8 +89,26 @@ def in_grammar(lyrics: str, grammar: Grammar) -> str:
     """
     if grammar is Grammar.HASHES:
         return _without_sections(lyrics) if "[" in lyrics else lyrics
-    lines = without_hashes(lyrics).split("\n")
+    if grammar is Grammar.BOTH:
+        if "[" not in lyrics:
+            return lyrics
+        opening, lines, closing = _between_marks(lyrics)
+        if not any(map(section_of, lines)):
+            return lyrics
+        return opening + _with_sections(lines).strip("\n") + closing
+    return _with_sections(without_hashes(lyrics).split("\n"))
+
+
+def _with_sections(lines: Iterable[str]) -> str:
     return "\n".join(section.text if (section := section_of(line)) else line for line in lines)
+
+
+def _between_marks(lyrics: str) -> tuple[str, list[str], str]:
+    """Return the mark before, the lines between, and the mark behind; "" for a mark that is not."""
+    text = lyrics.strip()
+    opening = HASHES if text.startswith(HASHES) else ""
+    closing = HASHES if len(text) > len(HASHES) and text.endswith(HASHES) else ""
+    return opening, text.removeprefix(HASHES).removesuffix(HASHES).split("\n"), closing
 
 
 def without_marks(line: str) -> str:
@@ -121,10 +139,7 @@ def sections(lyrics: str) -> Iterator[SectionLine]:
 
 def _without_sections(lyrics: str) -> str:
     """Return lyrics with an empty line, and only one, where a section line parted words."""
-    text = lyrics.strip()
-    opening = HASHES if text.startswith(HASHES) else ""
-    closing = HASHES if len(text) > len(HASHES) and text.endswith(HASHES) else ""
-    lines = text.removeprefix(HASHES).removesuffix(HASHES).split("\n")
+    opening, lines, closing = _between_marks(lyrics)
     if not any(map(section_of, lines)):
         return lyrics
     kept: list[str] = []

@@ -100,7 +100,7 @@ def _lyrics(lyrics: str, traits: Traits) -> str:
     The marks ask for accompaniment before and after what is sung. To models that know sections
     nothing else says that, and the length of the song has room for both.
     """
-    if traits.grammar is Grammar.HASHES:
+    if traits.grammar in {Grammar.HASHES, Grammar.BOTH}:
         return lyrics
     text = final(lyrics).strip()
     words = in_grammar(text, traits.grammar)
@@ -129,6 +129,8 @@ def _is_section(line: str, section: str) -> bool:
 
 def _duration(lyrics: str, traits: Traits) -> float | None:
     if "duration" not in traits.takes or traits.duration is None:
+        return None
+    if not traits.length_is_needed and traits.song.most <= MAX_SONG_SECONDS:
         return None
     usual = min(float(usual_seconds(lyrics)), MAX_SONG_SECONDS)
     return min(max(usual, traits.duration.least), traits.duration.most)

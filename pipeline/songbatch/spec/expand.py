@@ -213,7 +213,8 @@ class Expander:
     ) -> tuple[bool, str | None]:
         """Return whether lyrics are as they should be, and what they are, if there are any."""
         if plan.lyrics is None:
-            return not self._traits.lyrics.is_needed and plan.may_be_silent, None
+            is_free = not self._traits.lyrics.is_needed or self._is_unsung(is_sung=is_sung)
+            return is_free and plan.may_be_silent, None
         text, node = plan.lyrics
         rendered = self._rendered(text, rendering)
         if rendered is None:
@@ -221,7 +222,7 @@ class Expander:
         lyrics = final(rendered)
         if not is_sung and lyrics.strip():
             self._judges.keys.judge_unsung(node)
-        if not is_sung and not self._traits.lyrics.is_needed:
+        if self._is_unsung(is_sung=is_sung):
             return True, lyrics
         self._judge_name(lyrics, node, rendering)
         self._lost_lines.judge(plan, lyrics, lambda: rendering.variables)
@@ -235,6 +236,11 @@ class Expander:
                 remark.code, place, remark.detail, remark.fix, render=rendering.name, same=same
             )
         return not any(r.is_error for r in found), lyrics
+
+    def _is_unsung(self, *, is_sung: bool) -> bool:
+        """Return whether nobody sings, so that words do not matter."""
+        is_taken = "vocals" in self._traits.takes
+        return not is_sung and (is_taken or not self._traits.lyrics.is_needed)
 
     def _judge_name(self, lyrics: str, node: Scalar, rendering: _Rendering) -> None:
         """Report lyrics that are only the name of a file."""

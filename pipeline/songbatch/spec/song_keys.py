@@ -127,14 +127,14 @@ class KeyJudge:
                     renders,
                 )
         for key, node in asked.numbers.items():
-            self._judge_number(key, node, song.takes)
+            self._judge_number(key, node, song.takes, renders)
         if language is not None:
             self._judge_language(language)
 
     def _ignored(self, key: str, node: Scalar, reason: str, renders: int) -> None:
         report_ignored(self._collector, f"{self._engine} ignores `{key}`", node, reason, renders)
 
-    def _judge_number(self, key: str, node: Scalar, takes: int) -> None:
+    def _judge_number(self, key: str, node: Scalar, takes: int, renders: int) -> None:
         bounds: Range | None = getattr(self._traits, key, None)
         value = node.value
         if not isinstance(value, int | float):
@@ -145,7 +145,11 @@ class KeyJudge:
         last = value + takes - 1 if key == "seed" else value
         if key not in self._traits.takes or bounds is None:
             return
-        if not (bounds.has(value) and bounds.has(last)):
+        if key == "duration" and self._traits.duration_is_bounded and not bounds.has(value):
+            reason = f"its songs last {bounds.least:g} to {bounds.most:g} s"
+            detail = f"{self._engine} only comes near to `{key}` {node.text}"
+            report_ignored(self._collector, detail, node, reason, renders)
+        elif not (bounds.has(value) and bounds.has(last)):
             least, most = (f"{bound:.15g}" for bound in (bounds.least, bounds.most))
             self._collector.report(
                 "engine.range",

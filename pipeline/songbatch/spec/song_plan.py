@@ -127,7 +127,9 @@ class SongPlanner:
         if file is not None:
             text = self._texts.from_file(file, self._collector)
             return (text, file) if text is not None else None
-        if self._traits.lyrics.is_needed and not song.is_broken("lyrics", "template"):
+        is_unsung = "vocals" in self._traits.takes and song.scalar("vocals") is not None
+        is_needed = self._traits.lyrics.is_needed and not is_unsung
+        if is_needed and not song.is_broken("lyrics", "template"):
             fix = "write `lyrics:` with the words, or `template:` with a file of templates/"
             self._collector.report("lyrics.missing", song.span, f"`{song.name}`", fix)
         return None

@@ -91,3 +91,52 @@ def test_where_nobody_sings_the_band_says_more() -> None:
     ).chords
     middle = slice(int(3 * written.chord_span * RATE), int(5 * written.chord_span * RATE))
     assert np.square(silent[middle]).mean() > 1.1 * np.square(sung[middle]).mean()
+
+
+CHORUS = "Carry me over the water\ncarry me home to you"
+SONG = f"[Verse]\nI left the window open late\n[Chorus]\n{CHORUS}\n[Verse]\nMy mother sent a letter"
+SONG += f"\n[Chorus]\n{CHORUS}"
+
+
+def whole() -> Score:
+    rhythm = replace(HEARD.rhythm, kick=FOUR[0], hat=FOUR[1], drums=1.0)
+    heard = replace(HEARD, rhythm=rhythm)
+    return compose(read(SONG), SINGER.voice, heard, SINGER, 1, np.random.default_rng(1))
+
+
+def played(written: Score) -> accompaniment.Buses:
+    return accompaniment.play(written, HEARD.tonal_balance, np.random.default_rng(1))
+
+
+def test_choruses_are_played_more_loudly_than_verses() -> None:
+    written = whole()
+    buses = played(written)
+    band = buses.bass + buses.chords + buses.drums + buses.pads
+    levels: dict[str, list[float]] = {}
+    for part in written.parts:
+        first, last = (int(n * written.chord_span * RATE) for n in (part.first, part.end))
+        levels.setdefault(part.kind, []).append(level(band[first:last]))
+    assert min(levels["chorus"]) > max(levels["verse"]) + 1.5
+
+
+def test_a_fill_or_a_stop_leads_from_section_to_section() -> None:
+    written = whole()
+    drums, bass = played(written).drums, played(written).bass
+    beat = int(written.beat_seconds * RATE)
+    stopped = []
+    for part in written.parts[1:-1]:
+        end = int(part.end * written.chord_span * RATE)
+        usual = drums[end - 5 * beat : end - 4 * beat]
+        last = drums[end - beat : end - beat // 8]
+        stopped.append(level(last) < level(usual) - 10)
+        if stopped[-1]:
+            assert level(bass[end - beat // 2 : end - beat // 8]) < level(bass) - 15
+        else:
+            assert np.abs(last[beat // 2 :]).max() > 0.2
+    assert True in stopped
+    assert False in stopped
+
+
+def test_strings_and_pads_are_on_both_sides() -> None:
+    buses = played(whole())
+    assert -12 < level(buses.side) - level(buses.chords + buses.pads) < 6

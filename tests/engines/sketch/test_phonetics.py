@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from songbatch.engines.sketch.phonetics.language import detect_language
 from songbatch.engines.sketch.phonetics.lyrics import read, syllables
+from songbatch.engines.sketch.phonetics.numerals import CARDINALS, ordinal
 from songbatch.engines.sketch.phonetics.pronounce import LANGUAGES
+from songbatch.engines.sketch.phonetics.readings import spoken
 from songbatch.engines.sketch.voice.phones import CONSONANTS, VOWELS
 
 SAID = {
@@ -308,3 +312,60 @@ def test_any_text_can_be_sung_in_any_language(text: str, lang: str | None) -> No
 def test_any_word_has_a_vowel_to_sing(word: str) -> None:
     for lang in (*SAID, "xx"):
         assert syllables(word, lang)
+
+
+SPOKEN = {
+    "en": {
+        "12, 300 & 2nd": "twelve three hundred and second",
+        "in 1999, 2005, 2026": "in nineteen ninety nine two thousand five twenty twenty six",
+        "the '80s, 1980s": "the eighties nineteen eighties",
+        "12/24/2026": "december twenty fourth twenty twenty six",
+        "2026-11-28": "november twenty eighth twenty twenty six",
+        "Mr. Lee of Main St. and St. John": "mister Lee of Main street and saint John",
+        "No. I said no. 5": "No I said number five",
+        "$5 and 1,000,000": "five dollars and one million",
+        "at 7:05, 100%": "at seven oh five one hundred percent",
+        "12th 21st 30th 112th": "twelfth twenty first thirtieth one hundred twelfth",
+        "3.5": "three point five",
+        "007": "zero zero seven",
+        "no numbers here": "no numbers here",
+    },
+    "de": {
+        "am 24. Dezember": "am vier und zwanzigsten Dezember",
+        "1999 & 1.000": "neunzehn hundert neun und neunzig und tausend",
+        "21, 101, 3,5": "ein und zwanzig hundert eins drei komma fünf",
+        "Dr. Maier, z.B. 16:45": "doktor Maier zum beispiel sechzehn uhr fünf und vierzig",
+    },
+    "fr": {
+        "71, 80, 99 & 21": "soixante et onze quatre vingt quatre vingt dix neuf et vingt et un",
+        "le 1er, la 2e, M. Roy": "le premier la deuxième monsieur Roy",
+    },
+    "es": {
+        "31, 100, 101 & 500": "treinta y uno cien ciento uno y quinientos",
+        "21000, 1º, Sr. Paz": "veintiun mil primero señor Paz",
+    },
+    "it": {"21, 28, 108, 23º": "ventuno ventotto cento otto ventitreesimo"},
+    "pt": {"21, 100, 1999": "vinte e um cem mil novecentos e noventa e nove"},
+    "sv": {"12": "12"},
+}
+
+
+@pytest.mark.parametrize(
+    ("lang", "written", "expected"),
+    [(lang, *pair) for lang, pairs in SPOKEN.items() for pair in pairs.items()],
+)
+def test_what_is_no_word_is_read_as_words(lang: str, written: str, expected: str) -> None:
+    assert " ".join(re.findall(r"[\w'\u2019]+", spoken(written, lang))) == expected
+    sung = [syllable.text for syllable in read(written, lang).lines[0] if syllable.text]
+    if lang != "sv":
+        assert sung == expected.split()
+
+
+@pytest.mark.parametrize("lang", CARDINALS)
+def test_every_number_has_a_name_of_its_own(lang: str) -> None:
+    numbers = [*range(1200), *(10**n + k for n in range(3, 12) for k in (0, 1, 71, 200))]
+    names = {CARDINALS[lang](n) for n in dict.fromkeys(numbers)}
+    assert len(names) == len(set(numbers))
+    assert all(re.fullmatch(r"[^\W\d_]+(?: [^\W\d_]+)*", name) for name in names)
+    ordinals = [ordinal(n, lang) for n in range(1, 11)]
+    assert len(set(ordinals)) == 10

@@ -9,7 +9,8 @@ import pytest
 
 from songbatch.engines.sketch.analysis import features
 from songbatch.engines.sketch.compose.form import LONGEST
-from songbatch.engines.sketch.compose.score import Note, Score, compose
+from songbatch.engines.sketch.compose.score import Score, compose
+from songbatch.engines.sketch.compose.singing import Note
 from songbatch.engines.sketch.phonetics.lyrics import read
 from songbatch.model import Purpose
 from support.references import MINOR, band, voice

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from songbatch.engines.sketch.compose.score import Note
+from songbatch.engines.sketch.compose.singing import Note
 from songbatch.engines.sketch.phonetics.lyrics import Syllable
 from songbatch.engines.sketch.voice.formants import formant_tracks
 from songbatch.engines.sketch.voice.phones import VOWELS

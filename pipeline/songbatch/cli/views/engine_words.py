@@ -37,6 +37,7 @@ class KeyWords(msgspec.Struct, frozen=True):
 
 GRAMMARS = {
     Grammar.HASHES: "## at both ends asks for accompaniment, [Section] lines are left out",
+    Grammar.BOTH: "## at both ends asks for accompaniment, [Section] lines are understood",
     Grammar.SECTIONS: "[Section] lines are understood, ## is left out",
     Grammar.SECTIONS_ALONE: "[Section] lines are understood, ## is left out, and what is not sung "
     "has a section of its own",
@@ -86,6 +87,8 @@ def _limits(key: str, traits: Traits) -> Iterator[str]:
 def _duration(traits: Traits) -> Iterator[str]:
     if traits.duration is not None:
         yield f"{between(traits.duration)} s"
+    if traits.duration_is_bounded:
+        yield "what is more or less comes as near as that"
     if traits.duration_is_cap:
         yield "an upper bound"
     if traits.length_is_needed:

@@ -125,6 +125,8 @@ class SketchEngine:
         played = self._features(request.instrumental_id, _INSTRUMENTAL)
         if sung is None and played is None:
             raise EngineError("a request needs a voice or an instrumental", Verdict.REJECTED)
+        if request.vocals == "none" and played is None:
+            raise EngineError("a request without singing needs an instrumental", Verdict.REJECTED)
         return sung, played
 
     def _features(self, uploaded_id: str | None, role: str) -> Features | None:

@@ -11,7 +11,8 @@ from songbatch.engines.entry import EngineContext, EngineEntry
 from songbatch.engines.health import HealthItem, fine
 from songbatch.engines.identities import SKETCH
 from songbatch.engines.sketch.guide import GUIDE
-from songbatch.traits import HOSTED_CONTRACT
+from songbatch.model import Purpose
+from songbatch.traits import HOSTED_CONTRACT, Grammar, Range
 
 if TYPE_CHECKING:
     from songbatch.engines.base import Engine, Generation
@@ -49,6 +50,23 @@ def _health(_context: EngineContext) -> list[HealthItem]:
     return [fine("engine", "a part of songbatch: it needs no server, no key and no network")]
 
 
+_TAKEN = frozenset({"lang", "duration", "bpm", "scale", "meter", "vocals"})
+
+TRAITS = replace(
+    HOSTED_CONTRACT,
+    grammar=Grammar.BOTH,
+    takes=_TAKEN,
+    ignores={key: why for key, why in HOSTED_CONTRACT.ignores.items() if key not in _TAKEN},
+    cannot={
+        f"{Purpose.VOICE}+vocals=none": "a reference for a voice has nothing to do where nobody "
+        "sings"
+    },
+    duration=Range(5, HOSTED_CONTRACT.song.most),
+    duration_is_bounded=True,
+    bpm=Range(30, 300),
+)
+"""What the hosted contract takes, and what of a song's keys a draft can honour."""
+
 ENTRY = EngineEntry(
     identity=SKETCH,
     usd_per_render=0.0,
@@ -57,7 +75,7 @@ ENTRY = EngineEntry(
     first_jobs=None,
     needs_key=False,
     source_type="algorithmicMedia",
-    traits=replace(HOSTED_CONTRACT, takes=frozenset({"lang"})),
+    traits=TRAITS,
     account=lambda _environment: "local",
     open=_open,
     line_times=_line_times,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Rows = NDArray[np.float32]
 """Channels × samples."""
 
-CEILING = float(exact.gain(-1.8))
+CEILING = float(exact.gain(-2.4))
 """Highest sample: what lies between samples, and what an encoder adds, stays below -1 dB."""
 
 QUIETEST, LOUDEST = -18.0, -14.0
@@ -55,6 +55,13 @@ WORDS_HERTZ, WORDS_DB = 1200.0, -8.0
 COMPRESSION = 0.55
 """Share of the difference in dB between loud and soft syllables that is taken away."""
 
+GAIN_STEP = 0.1
+"""Seconds that a gain of the voice is for."""
+
+SIDES = np.array([[1.0], [-1.0]], np.float32)
+SIDE_LEVEL = np.float32(1.1)
+"""Level of the band's sides against its middle. Where a voice is, they stay: it is not there."""
+
 TAPS = 4096
 """Length of an equaliser's response in samples: bends as narrow as 20 Hz."""
 
@@ -71,21 +78,23 @@ def mix(
     buses: Buses | None,
     seconds: float,
     *,
+    voice_gains: Sequence[float],
     voice_bands: Sequence[float] | None,
     band_bands: Sequence[float] | None,
     lufs: float,
 ) -> Stereo:
     """Return `seconds` of stereo at RATE.
 
-    `voice_bands` and `band_bands` are the references' spectra that the tone is bent towards;
-    `lufs` is the reference's loudness.
+    `voice_gains` are factors for the voice, one for each GAIN_STEP of the song. `voice_bands` and
+    `band_bands` are the references' spectra that the tone is bent towards; `lufs` is the
+    reference's loudness.
     """
     length = int(seconds * RATE)
-    dry, send = np.zeros((2, length), np.float32)
+    dry, send = np.zeros((2, length), np.float32), np.zeros(length, np.float32)
     if buses is not None:
         band = buses.drums + 0.9 * buses.bass + 0.55 * buses.chords + 0.8 * buses.pads
-        band = _duck(_fitted(band, length), voice, band_bands)
-        dry += band
+        band, side = _duck(_fitted(band, length), _fitted(buses.side, length), voice, band_bands)
+        dry += band + side * SIDES
         send += BAND_IN_ROOM * band
     if voice is not None:
         level = ALONE_LEVEL if buses is None else VOICE_LEVEL
@@ -94,6 +103,8 @@ def mix(
                 for hertz, gain in zip(BAND_CENTRES, bend, strict=True)]  # fmt: skip
         sung = _filtered(voice, [_equaliser(BAND_CENTRES, bend)], TAPS // 2)[0]
         sung = _fitted(_at_rms(_compress(sung), level), length)
+        gains = np.array(voice_gains)
+        sung *= _stretched(gains, int(GAIN_STEP * RATE), length)
         dry += sung
         send += VOICE_IN_ROOM * sung
     fade = VOICE_FADE if buses is None else BAND_FADE
@@ -105,17 +116,25 @@ def _fitted(sound: Mono, length: int) -> Mono:
     return np.pad(sound[:length], (0, max(0, length - len(sound))))
 
 
-def _duck(band: Mono, voice: Mono | None, bands: Sequence[float] | None) -> Mono:
-    """Bend the band towards its reference, and away from the voice while that sings."""
-    bend = _match_spectrum(band, bands, 0.6, 7.0)
+def _duck(
+    band: Mono, side: Mono, voice: Mono | None, bands: Sequence[float] | None
+) -> tuple[Mono, Mono]:
+    """Bend the band towards its reference, and away from the voice while that sings.
+
+    Its sides give way no further than they always do.
+    """
+    bend = _equaliser(BAND_CENTRES, _match_spectrum(band, bands, 0.6, 7.0))
     if voice is None:
-        alone = _filtered(band, [_equaliser(BAND_CENTRES, bend)], TAPS // 2)[0]
-        return _at_rms(alone, BAND_LEVEL)
-    present = _equaliser(BAND_CENTRES, bend) * _equaliser(PRESENCE_HERTZ, PRESENCE_DB)
+        alone = _filtered(band, [bend], TAPS // 2)[0]
+        level = np.float32(BAND_LEVEL / _active_rms(alone))
+        return alone * level, _filtered(side, [bend], TAPS // 2)[0] * (SIDE_LEVEL * level)
+    present = bend * _equaliser(PRESENCE_HERTZ, PRESENCE_DB)
     carved = present * _equaliser(CARVED_HERTZ, CARVED_DB)
     full, thin = _filtered(band, [present, carved], TAPS // 2)
-    level = BAND_LEVEL / _active_rms(full)
-    return np.asarray((full + _sung_share(voice, len(band)) * (thin - full)) * np.float32(level))
+    level = np.float32(BAND_LEVEL / _active_rms(full))
+    sung = _sung_share(voice, len(band))
+    wide = _filtered(side, [present], TAPS // 2)[0]
+    return np.asarray((full + sung * (thin - full)) * level), wide * (SIDE_LEVEL * level)
 
 
 def _match_spectrum(

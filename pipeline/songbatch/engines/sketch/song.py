@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 import msgspec
 from numpy.random import default_rng
 
+from songbatch.audio import exact
 from songbatch.digest import canonical_json
 from songbatch.engines.identities import SKETCH
 from songbatch.engines.sketch import mix
 from songbatch.engines.sketch.band import accompaniment
 from songbatch.engines.sketch.band.instruments import RATE
+from songbatch.engines.sketch.compose.asked import as_asked
+from songbatch.engines.sketch.compose.character import CHARACTERS
 from songbatch.engines.sketch.compose.score import compose
 from songbatch.engines.sketch.dsp import resample
-from songbatch.engines.sketch.phonetics.lyrics import read
+from songbatch.engines.sketch.phonetics.lyrics import UNSUNG, read
 from songbatch.engines.sketch.voice import singer, tract
 from songbatch.engines.sketch.voice.timing import syllable_spans
 
@@ -54,11 +57,20 @@ class SketchSong:
     """
 
     def __init__(self, request: Generation, sung: Features | None, played: Features | None) -> None:
+        is_unsung = request.vocals == "none" and played is not None
         self._request, self._sung, self._played = request, sung, played
-        self._voice = sung.voice if sung else None
-        self.lyrics = read(request.lyrics, request.lang)
-        rng = self._rng("score")
-        self.score = compose(self.lyrics, self._voice, played, sung, request.take, rng)
+        self._voice = sung.voice if sung and not is_unsung else None
+        self.lyrics = UNSUNG if is_unsung else read(request.lyrics, request.lang)
+        self.score = compose(
+            self.lyrics,
+            self._voice,
+            as_asked(played, request) if played else None,
+            as_asked(sung, request) if sung else None,
+            request.take,
+            self._rng("score"),
+            request.duration,
+            request.bpm,
+        )
 
     def times(self) -> tuple[SungLine, ...]:
         """Return when every line and syllable is sung."""
@@ -95,10 +107,24 @@ class SketchSong:
             vocals,
             buses,
             self.score.seconds,
+            voice_gains=self._voice_gains(),
             voice_bands=sung.tonal_balance.bands if sung and own else None,
             band_bands=played.tonal_balance.bands if played else None,
             lufs=loudness_of.tonal_balance.lufs if loudness_of else mix.QUIETEST,
         )
+
+    def _voice_gains(self) -> list[float]:
+        """Return how loud the voice is in the sections, as `mix` takes it."""
+        score = self.score
+        count = int(score.seconds / mix.GAIN_STEP) + 1
+        gains = [1.0] * count
+        for part in score.parts:
+            gain = float(exact.gain(CHARACTERS[part.kind].sung_db))
+            # An upbeat belongs to what it leads to.
+            begin = score.origin + part.first * score.chord_span - score.beat_seconds
+            first = max(0, round(begin / mix.GAIN_STEP))
+            gains[first:] = [gain] * max(0, count - first)
+        return gains
 
     def _rng(self, purpose: str) -> Generator:
         """Return a generator for a purpose, seeded by everything that decides the music."""

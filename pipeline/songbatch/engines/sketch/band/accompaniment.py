@@ -1,4 +1,8 @@
-"""The accompaniment: the score's chords, the reference's drum pattern and energy, four buses."""
+"""The accompaniment: the score's chords, the reference's drums and energy, section by section.
+
+Buses are mono, with one more for what differs between left and right: strings and pads are played
+twice, once on each side.
+"""
 
 from __future__ import annotations
 
@@ -12,32 +16,28 @@ import numpy as np
 from songbatch.audio import exact
 from songbatch.engines.sketch.analysis.harmony import pitch_classes
 from songbatch.engines.sketch.band import instruments
+from songbatch.engines.sketch.band.drums import KICK, Drummer
 from songbatch.engines.sketch.band.instruments import RATE
+from songbatch.engines.sketch.band.places import LOUD, places_of
+from songbatch.engines.sketch.compose.character import CHARACTERS
+from songbatch.engines.sketch.compose.sections import SectionKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from songbatch.engines.sketch.analysis.harmony import Chord
     from songbatch.engines.sketch.analysis.rhythm import Rhythm
     from songbatch.engines.sketch.analysis.tonal_balance import TonalBalance
     from songbatch.engines.sketch.band.instruments import Sound
-    from songbatch.engines.sketch.compose.score import Score
+    from songbatch.engines.sketch.band.places import SpanPlace
+    from songbatch.engines.sketch.compose.score import HookNote, Score
+    from songbatch.engines.sketch.compose.singing import Note
 
 HAS_DRUMS = 0.25
 """Share of percussion in the reference from which on there are drums."""
 
 BRIGHT = 1250.0
 """Hz of brightness from which on strings are plucked rather than struck softly."""
-
-# Strength of a sixteenth in the reference from which on it is struck; the last for a hat between
-# eighths.
-KICK = 0.5
-SNARE = 0.55
-HAT = 0.35
-BETWEEN = 0.5
-
-BACKBEATS = {4: (4, 12), 3: (4, 8)}
-"""Sixteenths on which a snare is believed, by beats of the bar: its band hears chords too."""
 
 TAIL = 1.0
 """Seconds after the end, for what still rings."""
@@ -58,20 +58,43 @@ ARPEGGIOS = ((0, 2, 1, 3), (0, 1, 2, 3), (0, 1, 3, 2), (3, 2, 1, 0))
 ANSWERS = ((3, 2, 1, 2), (1, 2, 3, 2), (3, 1, 2, 0))
 """Steps of the triad in the eighths of two beats; answers sound where nobody sings."""
 
+CALM = frozenset({SectionKind.VERSE, SectionKind.BRIDGE, SectionKind.INTRO})
+"""Sections whose chords are struck on beats."""
+
+LEAD_LOWEST = 60
+"""Note (MIDI) below which the band plays the melody an octave higher."""
+
+WIDE = 0.8
+"""Level of pads at the sides, against the middle."""
+
+DRUMS: dict[str, Callable[[], Sound]] = {
+    "kick": instruments.kick,
+    "snare": instruments.snare,
+    "hat": instruments.hat,
+    "crash": instruments.crash,
+    "tom": partial(instruments.tom, 50.0),
+    "low tom": partial(instruments.tom, 43.0),
+}
+PANNED = {"hat": 0.5, "crash": -0.5, "tom": 0.4, "low tom": -0.4}
+"""How far drums are at the left, 0 to 1, or at the right."""
+
+DRUM_GAIN = {SectionKind.VERSE: 0.85, SectionKind.BRIDGE: 0.8, SectionKind.INTRO: 0.85}
+
 
 class Buses(msgspec.Struct):
-    """Mono sound by kind, all of one length."""
+    """Sound by kind, all of one length; `side` is half of left less right, of all kinds."""
 
     bass: Sound
     chords: Sound
     pads: Sound
     drums: Sound
+    side: Sound
 
     @classmethod
     def silent(cls, seconds: float) -> Buses:
         """Return buses on which nothing is played yet."""
         length = int((seconds + TAIL) * RATE)
-        return cls(*(np.zeros(length, np.float32) for _ in range(4)))
+        return cls(*(np.zeros(length, np.float32) for _ in range(5)))
 
 
 def play(score: Score, balance: TonalBalance, rng: np.random.Generator) -> Buses:
@@ -92,65 +115,93 @@ class _Band:
         self._figure = ARPEGGIOS[int(rng.integers(len(ARPEGGIOS)))]
         self._answer_figure = ANSWERS[int(rng.integers(len(ANSWERS)))]
         self._walk = bool(rng.integers(2))
+        self._places = places_of(score, int(rng.integers(2)))
+        self._drummer = Drummer(self._rhythm, rng) if self._rhythm else None
 
     def play(self) -> Buses:
-        sung = _sung_chords(self._score)
-        last = len(self._score.chords) - 1
-        for number, chord in enumerate(self._score.chords[:last]):
-            self._play_chord(number, chord, sung=number in sung)
-        if self._rhythm:
-            self._drum_fill(last * self._score.chord_span)
-        self._ending(self._score.chords[last], last * self._score.chord_span)
+        score = self._score
+        melodic = _spans_of(score, score.notes) | _spans_of(score, score.hook)
+        last = len(score.chords) - 1
+        for number, chord in enumerate(score.chords[:last]):
+            self._play_chord(number, chord, self._places[number], answers=number not in melodic)
+        for note in score.hook:
+            self._lead(note)
+        self._ending(score.chords[last], last * score.chord_span)
         return self._buses
 
-    def _play_chord(self, number: int, chord: Chord, *, sung: bool) -> None:
+    def _play_chord(self, number: int, chord: Chord, place: SpanPlace, *, answers: bool) -> None:
         at = number * self._score.chord_span
-        gain, triad = self._gain(at), _triad(chord)
-        self._pads(triad, at, self._score.chord_span, (0.5 if self._rhythm else 0.8) * gain)
-        self._bass(_root(chord), number, at, gain)
-        if self._rhythm:
-            self._drums(self._rhythm, number, at)
+        gain, triad = self._gain(at, place.kind), _triad(chord)
+        length = self._score.chord_span - (self._score.beat_seconds if place.stops else 0.0)
+        self._pads(triad, at, length, (0.5 if self._rhythm else 0.8) * gain)
+        self._bass(_root(chord), number, at, gain, place)
+        if self._drummer:
+            self._drums(self._drummer, number, at, place)
         if self._rhythm or self._score.beats_per_bar == 3:
-            self._strum(triad, at, gain)
+            self._strum(triad, at, gain, place)
         else:
-            self._eighths(triad, self._figure if number % 2 else ARPEGGIOS[1], at, 0.8 * gain)
-        if not sung:
-            self._eighths([p + 12 for p in triad], self._answer_figure, at, 0.45 * gain)
+            figure = self._figure if number % 2 else ARPEGGIOS[1]
+            self._eighths(triad, figure, at, 0.8 * gain, place)
+        if answers:
+            self._eighths([p + 12 for p in triad], self._answer_figure, at, 0.45 * gain, place)
+
+    def _lead(self, note: HookNote) -> None:
+        """Play a note of the melody, high enough to be heard above the chords."""
+        pitch = note.pitch + (12 if note.pitch < LEAD_LOWEST else 0)
+        at, seconds = note.start + self._late(HAND), max(0.15, note.end - note.start)
+        self._put(self._buses.chords, at, self._strings, pitch, seconds, 0.7)
+        self._put(self._buses.side, at, self._strings, pitch, seconds, 0.2)
 
     def _ending(self, chord: Chord, at: float) -> None:
         """Let the last chord ring, rolled from the bass up."""
-        seconds, gain, triad = self._score.seconds - at, self._gain(at), _triad(chord)
+        seconds, gain, triad = self._score.seconds - at, self._gain(at, None), _triad(chord)
         self._pads(triad, at, seconds, 0.8 * gain)
         self._put(self._buses.bass, at, instruments.bass, _root(chord), seconds, 0.9 * gain)
         for place, pitch in enumerate([*triad, triad[0] + 12]):
             when = at + 5 * ROLL * place
-            self._put(self._buses.chords, when, self._strings, pitch + 12, seconds, gain)
+            self._twice(when, pitch + 12, seconds, gain)
         if self._rhythm:
             self._strike(at, "kick", 1.0)
+            self._strike(at, "crash", 0.6)
 
-    def _gain(self, at: float) -> float:
-        """Return the energy of the reference's bar at the same place."""
+    def _gain(self, at: float, kind: SectionKind | None) -> float:
+        """Return the section's gain, and half (in dB) of the energy of the reference's bar."""
         energy = self._balance.energy
         bar = int(at / self._score.bar_seconds + 1e-6)
-        return float(np.clip(energy[bar % len(energy)], 0.65, 1.3))
+        heard = float(np.sqrt(np.clip(energy[bar % len(energy)], 0.65, 1.3)))
+        return heard * (float(exact.gain(CHARACTERS[kind].played_db)) if kind else 1.0)
 
     def _pads(self, triad: list[int], at: float, seconds: float, gain: float) -> None:
         for pitch in triad:
             self._put(self._buses.pads, at, instruments.pad, pitch + 12, seconds, gain)
+            self._put(self._buses.side, at, instruments.wide_pad, pitch + 12, seconds, gain * WIDE)
 
-    def _bass(self, root: int, number: int, at: float, gain: float) -> None:
+    def _twice(self, at: float, pitch: float, seconds: float, gain: float) -> None:
+        """Play a string on the left, and again on the right a moment later."""
+        late = ROLL * (1 + float(self._rng.random()))
+        for when, side in ((at, 1.0), (at + late, -1.0)):
+            self._put(self._buses.chords, when, self._strings, pitch, seconds, gain / 2)
+            self._put(self._buses.side, when, self._strings, pitch, seconds, side * gain / 2)
+
+    def _bass(self, root: int, number: int, at: float, gain: float, span: SpanPlace) -> None:
         """Play the root along with the kick; some takes go to the fifth before a new phrase."""
         sixteenth = self._score.beat_seconds / 4
         fifth = root + 7 if root + 7 < 48 else root - 5
-        places = self._bass_places(number)
-        for place, after in itertools.pairwise([*places, 4 * self._score.chord_beats]):
+        places = self._bass_places(number, span.kind)
+        end = 4 * self._score.chord_beats - (4 if span.stops else 0)
+        for place, after in itertools.pairwise([*(p for p in places if p < end), end]):
             pitch = fifth if place and self._walk and number % 4 == 3 else root
             length = sixteenth * (after - place - 0.4)
             when = at + place * sixteenth + self._late(HAND / 2)
             self._put(self._buses.bass, when, instruments.bass, pitch, length, 0.9 * gain)
 
-    def _bass_places(self, number: int) -> list[int]:
+    def _bass_places(self, number: int, kind: SectionKind) -> list[int]:
         """Return the sixteenths of a span that the bass plays on: the first, and most kicks."""
+        if kind is SectionKind.BRIDGE:
+            return [0]
+        count = 4 * self._score.chord_beats
+        if kind in LOUD:
+            return list(range(0, count, 4 if self._score.beat_seconds < BRISK else 2))
         places = [0]
         kicks = self._rhythm.kick[self._sixteenths(number)] if self._rhythm else ()
         for place, kick in enumerate(kicks):
@@ -163,50 +214,44 @@ class _Band:
         first = 4 * (number * self._score.chord_beats % self._score.beats_per_bar)
         return slice(first, first + 4 * self._score.chord_beats)
 
-    def _strum(self, triad: list[int], at: float, gain: float) -> None:
-        """Strike chords on eighths or beats, in three on the second and the third."""
-        score = self._score
-        step = (
-            score.beat_seconds
-            if score.beats_per_bar == 3 or score.beat_seconds < BRISK
-            else score.beat_seconds / 2
-        )
-        for number in range(score.beats_per_bar == 3, round(score.chord_span / step)):
-            when = at + number * step + self._late(HAND)
-            level = 0.5 if step == score.beat_seconds or number % 2 == 0 else 0.38
-            touch = level * gain * self._touch()
-            for string, pitch in enumerate(triad):
-                note = (pitch + 12, score.beat_seconds / 2, touch)
-                self._put(self._buses.chords, when + ROLL * string, self._strings, *note)
+    def _strum(self, triad: list[int], at: float, gain: float, place: SpanPlace) -> None:
+        """Strike chords on eighths or beats, in three on the second and the third.
 
-    def _eighths(self, triad: list[int], figure: tuple[int, ...], at: float, gain: float) -> None:
-        """Break a chord along a figure, forth and back in a bar of three."""
+        Verses have beats only, and a bridge one stroke that rings.
+        """
+        score = self._score
+        is_three = score.beats_per_bar == 3
+        is_calm = place.kind in CALM or is_three or score.beat_seconds < BRISK
+        step = score.beat_seconds if is_calm else score.beat_seconds / 2
+        count = round(score.chord_span / step) - (round(score.beat_seconds / step) * place.stops)
+        if place.kind is SectionKind.BRIDGE and not is_three:
+            count = min(count, 1)
+        for number in range(is_three, count):
+            when = at + number * step + self._late(HAND)
+            level = 0.5 if is_calm or number % 2 == 0 else 0.38
+            touch = level * gain * self._touch()
+            seconds = score.beat_seconds / 2
+            for string, pitch in enumerate(triad):
+                self._twice(when + ROLL * string, pitch + 12, seconds, touch)
+
+    def _eighths(
+        self, triad: list[int], figure: tuple[int, ...], at: float, gain: float, place: SpanPlace
+    ) -> None:
+        """Break a chord along a figure, in three forth and back; calm sections have beats only."""
         beat = self._score.beat_seconds
         pitches = [*triad, triad[0] + 12]
         turn = (*figure, *figure[-2:0:-1])[: 2 * self._score.chord_beats]
-        for eighth, index in enumerate(turn):
+        for eighth, index in enumerate(turn[: len(turn) - 2 * place.stops]):
+            if eighth % 2 and place.kind in CALM:
+                continue
             when = at + eighth * beat / 2 + self._late(HAND)
-            note = (pitches[index] + 12, beat * 1.4, gain * self._touch())
-            self._put(self._buses.chords, when, self._strings, *note)
+            self._twice(when, pitches[index] + 12, beat * 1.4, gain * self._touch())
 
-    def _drums(self, rhythm: Rhythm, number: int, at: float) -> None:
-        score = self._score
+    def _drums(self, drummer: Drummer, number: int, at: float, place: SpanPlace) -> None:
         where = self._sixteenths(number)
-        for sixteenth in range(where.start, where.stop):
-            when = at + (sixteenth - where.start) * score.beat_seconds / 4 + self._late(HAND / 2)
-            kick, snare, hat = (line[sixteenth] for line in (rhythm.kick, rhythm.snare, rhythm.hat))
-            if kick > KICK:
-                self._strike(when, "kick", 0.6 + 0.4 * kick)
-            if sixteenth in BACKBEATS[score.beats_per_bar] and snare > SNARE:
-                self._strike(when, "snare", 0.5 + 0.5 * snare)
-            if hat > (BETWEEN if sixteenth % 2 else HAT):
-                self._strike(when, "hat", 0.4 + 0.6 * hat)
-
-    def _drum_fill(self, until: float) -> None:
-        """Lead to the last chord on the snare, louder and louder."""
-        for sixteenth in range(4):
-            when = until - (4 - sixteenth) * self._score.beat_seconds / 4 + self._late(HAND / 2)
-            self._strike(when, "snare", 0.3 + 0.15 * sixteenth)
+        for stroke in drummer.strokes(place, where.start, where.stop - where.start):
+            when = at + stroke.sixteenth * self._score.beat_seconds / 4 + self._late(HAND / 2)
+            self._strike(when, stroke.drum, stroke.gain * DRUM_GAIN.get(place.kind, 1.0))
 
     def _late(self, spread: float) -> float:
         return float(np.clip(spread * float(exact.normals(self._rng, 1)[0]), -HAND_MOST, HAND_MOST))
@@ -215,8 +260,10 @@ class _Band:
         return float(np.clip(1 + TOUCH * float(exact.normals(self._rng, 1)[0]), 0.8, 1.2))
 
     def _strike(self, at: float, name: str, gain: float) -> None:
-        drum = {"kick": instruments.kick, "snare": instruments.snare, "hat": instruments.hat}[name]
-        _add(self._buses.drums, at, self._sound((name, 0.0, 0.0), drum), gain)
+        sound = self._sound((name, 0.0, 0.0), DRUMS[name])
+        _add(self._buses.drums, at, sound, gain)
+        if name in PANNED:
+            _add(self._buses.side, at, sound, gain * PANNED[name])
 
     def _put(
         self,
@@ -250,7 +297,6 @@ def _triad(chord: Chord) -> list[int]:
     return sorted(48 + (pitch - 48) % 12 for pitch in pitch_classes(chord))
 
 
-def _sung_chords(score: Score) -> set[int]:
-    """Return the numbers of the spans in which somebody sings."""
-    spans = (int(t / score.chord_span) for note in score.notes for t in (note.start, note.end))
-    return set(spans)
+def _spans_of(score: Score, notes: Sequence[Note | HookNote]) -> set[int]:
+    """Return the numbers of the spans in which there are notes."""
+    return {int(t / score.chord_span) for note in notes for t in (note.start, note.end)}

@@ -49,11 +49,20 @@ def _shaped(sound: Sound, attack: float, seconds: float, fade: float) -> Sound:
 
 def pad(pitch: float, seconds: float) -> Sound:
     """Return a soft chord voice: three slightly detuned rows of partials, slow in and out."""
-    rng = np.random.default_rng(round(pitch))
+    return _padded(pitch, seconds, (-0.06, 0.0, 0.07), round(pitch))
+
+
+def wide_pad(pitch: float, seconds: float) -> Sound:
+    """Return what differs between two such voices on either side: rows of other tunings."""
+    return _padded(pitch, seconds, (-0.1, 0.1), 1000 + round(pitch))
+
+
+def _padded(pitch: float, seconds: float, tunings: tuple[float, ...], seed: int) -> Sound:
+    rng = np.random.default_rng(seed)
     levels = 0.09 / exact.power(np.arange(1, 15), 1.25)
     rows = [
         (base * partial, 0.0, level, rng.uniform(0, 2 * np.pi))
-        for base in (float(hertz_of(pitch + detune)) for detune in (-0.06, 0.0, 0.07))
+        for base in (float(hertz_of(pitch + detune)) for detune in tunings)
         for partial, level in enumerate(levels[: int(min(14, 4200 / base))], start=1)
     ]
     return _shaped(_ringing(seconds + 0.2, rows), 0.12, seconds, 0.2)
@@ -113,3 +122,20 @@ def hat() -> Sound:
     time = _times(0.07)
     noise = np.diff(exact.white_noise(np.random.default_rng(52), len(time)), n=2, prepend=[0, 0])
     return (0.16 * noise * exact.exp(-70 * time)).astype(np.float32)
+
+
+def tom(pitch: float) -> Sound:
+    """Return a tom: a sine that falls by a fourth to a note (MIDI), and the stick."""
+    time = _times(0.3)
+    base = float(hertz_of(pitch))
+    noise = exact.white_noise(np.random.default_rng(53), len(time))
+    sweep = base * (time + 0.33 / 22 * (1 - exact.exp(-22 * time)))
+    body = exact.sin(2 * np.pi * sweep) * exact.exp(-10 * time)
+    return (0.75 * (body + 0.12 * noise * exact.exp(-180 * time))).astype(np.float32)
+
+
+def crash() -> Sound:
+    """Return a cymbal that rings: differenced noise that dies away slowly."""
+    time = _times(1.4)
+    noise = np.diff(exact.white_noise(np.random.default_rng(54), len(time)), n=2, prepend=[0, 0])
+    return (0.1 * noise * exact.exp(-3.2 * time)).astype(np.float32)

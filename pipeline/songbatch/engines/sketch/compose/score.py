@@ -1,8 +1,7 @@
 """The score of a song: bars, phrases, rhythm, melody. Times in seconds, notes as MIDI numbers.
 
-A line becomes a phrase of the form, an empty line a rest. Its syllables are set on the grid so
-that stress falls on strong beats, and get notes of the scale that fit the chords, inside the
-voice's range, along a contour: both by dynamic programming.
+A line becomes a phrase of the form, an empty line a rest. Rhythm comes first, then the chords,
+which close where a stanza's last syllable is, then the melody (`singing`).
 """
 
 from __future__ import annotations
@@ -10,41 +9,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 from msgspec.structs import replace
 
-from songbatch.audio import exact
-from songbatch.engines.sketch.analysis.harmony import MAJOR, MINOR, Chord
 from songbatch.engines.sketch.compose import progression
-from songbatch.engines.sketch.compose.form import SYLLABLES_A_SECOND, SongForm, form_of
-from songbatch.engines.sketch.compose.melody import melody
-from songbatch.engines.sketch.compose.phrasing import TakeStyle, style_of_take
-from songbatch.engines.sketch.compose.text_setting import PhraseGrid, set_syllables
+from songbatch.engines.sketch.compose.form import SongPart, form_of
+from songbatch.engines.sketch.compose.phrasing import style_of_take
+from songbatch.engines.sketch.compose.progression import Cadence
+from songbatch.engines.sketch.compose.sections import SectionKind
+from songbatch.engines.sketch.compose.singing import Singing, copies_of
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    import numpy as np
 
     from songbatch.engines.sketch.analysis.features import Features
+    from songbatch.engines.sketch.analysis.harmony import Chord
     from songbatch.engines.sketch.analysis.rhythm import Rhythm
     from songbatch.engines.sketch.analysis.voice import Voice
-    from songbatch.engines.sketch.phonetics.lyrics import Line, SungLyrics, Syllable
-
-SCALES = {MAJOR: frozenset({0, 2, 4, 5, 7, 9, 11}), MINOR: frozenset({0, 2, 3, 5, 7, 8, 10})}
-WIDEST = 12
-"""Semitones of the melody, at most."""
-
-SLACK, SLACK_MOST = 0.006, 0.012
-"""Seconds by which a singer is off the grid: standard deviation, and the most."""
+    from songbatch.engines.sketch.compose.form import SongForm
+    from songbatch.engines.sketch.compose.singing import Note
+    from songbatch.engines.sketch.phonetics.lyrics import SungLyrics
 
 
-class Note(msgspec.Struct, frozen=True):
-    """A syllable on a pitch, from `start` to `end`."""
+class HookNote(msgspec.Struct, frozen=True):
+    """A note of the melody that the band plays, from `start` to `end`."""
 
     start: float
     end: float
     pitch: float
-    syllable: Syllable
-    line: int
 
 
 class Score(msgspec.Struct, frozen=True):
@@ -65,6 +56,12 @@ class Score(msgspec.Struct, frozen=True):
     intro_bars: int
     rhythm: Rhythm | None
     """The reference's, for the drums; None if a voice sings alone."""
+
+    parts: tuple[SongPart, ...] = ()
+    """The sections, with the spans that they last."""
+
+    hook: tuple[HookNote, ...] = ()
+    """What is played of the melody where nobody sings: before and after the song."""
 
     @property
     def beat_seconds(self) -> float:
@@ -94,94 +91,90 @@ def compose(
     sung: Features | None,
     take: int,
     rng: np.random.Generator,
+    seconds: float | None = None,
+    bpm: float | None = None,
 ) -> Score:
     """Write the score. `band` and `sung` are the features of the two roles; one may be None.
+
+    With a band it lasts `seconds` if its words fit; a voice alone lasts no longer than its words,
+    at `bpm` or at the take's own tempo.
 
     The take, counted from 1, decides the style of phrases, so that no two takes are alike.
     """
     heard = band or sung
     assert heard is not None  # noqa: S101  (the contract demands one)
     style = style_of_take(take, rng)
-    form = form_of(lyrics, band, style.phrasing, sung=voice is not None)
-    spans_per_bar = form.beats_per_bar // form.chord_beats
-    frame = Score(
+    if bpm is not None:
+        style = replace(style, phrasing=replace(style.phrasing, bpm=bpm))
+    is_sung = voice is not None
+    form = form_of(lyrics, band, style.phrasing, sung=is_sung, seconds=seconds)
+    singing = Singing(lyrics, form, style, rng) if voice is not None else None
+    cadences = singing.cadences() if singing else _unsung_cadences(form)
+    copies = copies_of(lyrics, form)
+    if band is not None and form.intro_bars:
+        copies += _around(form)
+    chords = progression.of_form(heard.harmony, form, take, copies, cadences)
+    tonic, mode = heard.harmony.tonic, heard.harmony.mode
+    notes = singing.notes(chords, voice, tonic, mode) if singing and voice else ()
+    return Score(
         bpm=form.bpm,
         beats_per_bar=form.beats_per_bar,
         chord_beats=form.chord_beats,
         origin=form.origin,
-        tonic=heard.harmony.tonic,
-        mode=heard.harmony.mode,
-        chords=progression.of_band(band.harmony, form.chord_spans, spans_per_bar, take)
-        if band
-        else progression.alone(heard.harmony, form.chord_spans),
-        notes=(),
+        tonic=tonic,
+        mode=mode,
+        chords=chords,
+        notes=notes,
         seconds=form.seconds,
         intro_bars=form.intro_bars,
         rhythm=band.rhythm if band else None,
+        parts=form.parts,
+        hook=_hook(form, notes) if band is not None else (),
     )
-    return replace(frame, notes=_sung(frame, form, lyrics, voice, style, rng)) if voice else frame
 
 
-def _sung(
-    frame: Score,
-    form: SongForm,
-    lyrics: SungLyrics,
-    voice: Voice,
-    style: TakeStyle,
-    rng: np.random.Generator,
-) -> tuple[Note, ...]:
-    """Return the notes of all lines that fit."""
-    low, high = vocal_range(voice)
-    scale = [p for p in range(low, high + 1) if (p - frame.tonic) % 12 in SCALES[frame.mode]]
-    middle = float(np.clip(voice.median, low, (low + high) / 2))
-    at = form.opening
-    notes: list[Note] = []
-    for line, spans in zip(lyrics.lines, form.phrases, strict=False):
-        if line:
-            number = notes[-1].line + 1 if notes else 0
-            most = max(1, int(spans * frame.chord_span * SYLLABLES_A_SECOND[-1]))
-            notes += _phrase(frame, line[:most], at, spans, style, scale, middle, number, rng)
-        at += spans * frame.chord_span
-    return tuple(notes)
+def _main_part(form: SongForm) -> SongPart:
+    """Return the first chorus, or else the first section with words."""
+    worded = [part for part in form.parts if part.phrases] or list(form.parts)
+    return next((part for part in worded if part.kind is SectionKind.CHORUS), worded[0])
 
 
-def _phrase(
-    frame: Score,
-    line: Line,
-    at: float,
-    spans: int,
-    style: TakeStyle,
-    scale: list[int],
-    middle: float,
-    number: int,
-    rng: np.random.Generator,
-) -> list[Note]:
-    first = round((at - frame.origin) / frame.beat_seconds) % frame.beats_per_bar
-    place = PhraseGrid(frame.beat_seconds, spans * frame.chord_beats, first, frame.beats_per_bar)
-    slots = set_syllables(line, place, style.phrasing, rng)
-    pitches = melody(
-        [frame.chord_at(at + (slot.start + slot.end) / 2) for slot in slots],
-        [slot.weight for slot in slots],
-        scale,
-        middle,
-        frame.tonic,
-        style.contours[number % 2],
-        rng,
-    )
-    starts = at + np.array([slot.start for slot in slots]) + _slack(len(slots), rng)
-    ends = np.minimum(at + np.array([slot.end for slot in slots]), np.append(starts[1:], np.inf))
+def _around(form: SongForm) -> list[progression.Copied]:
+    """Return intro and outro as copies of the beginning of what the song is about."""
+    main = _main_part(form)
     return [
-        Note(float(start), float(end), float(pitch), syllable, number)
-        for start, end, pitch, syllable in zip(starts, ends, pitches, line, strict=True)
+        progression.Copied(main.first, part.first, min(part.spans, main.spans))
+        for part in form.parts
+        if part.kind in {SectionKind.INTRO, SectionKind.OUTRO} and not part.phrases
     ]
 
 
-def _slack(count: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    return np.clip(SLACK * exact.normals(rng, count), -SLACK_MOST, SLACK_MOST)
+def _unsung_cadences(form: SongForm) -> list[Cadence]:
+    """Return a cadence in the last two spans of every section."""
+    return [
+        Cadence(part.first, part.end - 1, part.end)
+        for part in form.parts
+        if part.kind not in {SectionKind.INTRO, SectionKind.OUTRO} and part.spans > 1
+    ]
 
 
-def vocal_range(voice: Voice) -> tuple[int, int]:
-    """Return the lowest and highest note for a voice: at least a fifth, at most WIDEST apart."""
-    low = int(np.clip(np.floor(voice.low), 40, 68))
-    high = int(np.clip(np.ceil(voice.high), low + 7, low + WIDEST))
-    return low, high
+def _hook(form: SongForm, notes: tuple[Note, ...]) -> tuple[HookNote, ...]:
+    """Return the first phrase of what the song is about, for every part that nobody sings in."""
+    main = _main_part(form)
+    if not (notes and main.phrases and form.intro_bars):
+        return ()
+    chord_span = form.chord_beats * 60 / form.bpm
+    line = [phrase.line for part in form.parts for phrase in part.phrases].index(
+        main.phrases[0].line
+    )
+    begin = main.first * chord_span
+    return tuple(
+        HookNote(note.start + moved, min(note.end, begin + length) + moved, note.pitch)
+        for part in form.parts
+        if not part.phrases and part.spans > 1
+        for moved, length in [((part.first - main.first) * chord_span, part.spans * chord_span)]
+        for note in notes
+        if note.line == line
+        and note.start - begin < length - 60 / form.bpm / 2
+        and note.start + moved >= 0
+    )

@@ -8,6 +8,8 @@ import msgspec
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from songbatch.engines.sketch.compose.phrasing import Phrasing
@@ -16,8 +18,8 @@ if TYPE_CHECKING:
 FULL = 0.92
 """Share of a phrase's slots that syllables may take before the grid is made finer."""
 
-REST_BEATS = 0.6
-"""The rest at the end of a phrase: words of two lines must not run together."""
+REST_BEATS, REST = 0.6, 0.4
+"""The rest at the end of a phrase, in beats and in seconds, at least: a singer breathes."""
 
 LONGEST_NOTE_BEATS = 2.2
 """Of every note but the last."""
@@ -39,6 +41,12 @@ REACH_BEATS = 6
 
 WHIM = 0.22
 """The most that is added at random to a beat's strength."""
+
+LIKE = 0.7
+"""What a slot is preferred by where the melody that is sung again has a note."""
+
+SAME_STRESS = 0.5
+"""Share of stressed syllables that must be stressed in it as well for its rhythm to be kept."""
 
 ENTRY_COST = 2.2
 """A beat away from where the phrase enters."""
@@ -71,20 +79,31 @@ class SyllableSlot(msgspec.Struct, frozen=True):
 
 
 def set_syllables(
-    line: Line, place: PhraseGrid, phrasing: Phrasing, rng: np.random.Generator
+    line: Line,
+    place: PhraseGrid,
+    phrasing: Phrasing,
+    rng: np.random.Generator,
+    like: Sequence[SyllableSlot] = (),
 ) -> list[SyllableSlot]:
-    """Return a slot for every syllable; the whole phrase is moved by the phrasing's entry."""
+    """Return a slot for every syllable; the whole phrase is moved by the phrasing's entry.
+
+    Where it can, a line keeps to the slots of another that it is `like`.
+    """
     grid = phrasing.grid if place.beat_seconds / phrasing.grid > FINEST else 2
     while len(line) > FULL * place.beats * grid:
         grid *= 2
     strength = _strengths(place, phrasing, grid)
     whims = rng.uniform(0, WHIM, len(strength))
+    for slot in like:
+        number = round((slot.start / place.beat_seconds - phrasing.entry_beats) * grid)
+        whims[min(max(number, 0), len(whims) - 1)] += LIKE
     used = _used(len(line), len(strength), grid, place.beat_seconds, phrasing)
     slots = _slots(
         [s.stress for s in line], strength + whims, grid, used, place.beat_seconds, phrasing
     )
     starts = np.array(slots) / grid
-    ends = np.append(starts[1:], min(place.beats - REST_BEATS, starts[-1] + phrasing.held_beats))
+    rest = max(REST_BEATS, REST / place.beat_seconds)
+    ends = np.append(starts[1:], min(place.beats - rest, starts[-1] + phrasing.held_beats))
     ends[:-1] = np.minimum(ends[:-1], starts[:-1] + LONGEST_NOTE_BEATS)
     return [
         SyllableSlot(
@@ -95,6 +114,14 @@ def set_syllables(
         )
         for start, end, slot in zip(starts, ends, slots, strict=True)
     ]  # fmt: skip
+
+
+def keeps_stress(line: Line, other: Line) -> bool:
+    """Return whether a line can be sung to another's very rhythm, syllable by syllable."""
+    if len(line) != len(other):
+        return False
+    stressed = [b.stress == 1 for a, b in zip(line, other, strict=True) if a.stress == 1]
+    return sum(stressed) >= SAME_STRESS * len(stressed)
 
 
 def _strengths(place: PhraseGrid, phrasing: Phrasing, grid: int) -> NDArray[np.float64]:

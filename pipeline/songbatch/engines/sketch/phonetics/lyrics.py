@@ -1,7 +1,7 @@
 """Lyrics → lines of syllables.
 
 A line end ends a line, an empty line is a pause, `##` at both ends asks for accompaniment before
-and after.
+and after, `[Verse]` alone on a line begins a section.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ import re
 import unicodedata
 
 import msgspec
+from msgspec.structs import replace
 
 from songbatch.engines.sketch.phonetics.language import detect_language
 from songbatch.engines.sketch.phonetics.pronounce import ENGLISH, Phone, digits, pronounce
+from songbatch.engines.sketch.phonetics.readings import spoken
 from songbatch.engines.sketch.phonetics.spelling import VOWELS
+from songbatch.lyrics.sections import section_of
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*['\u2019]?|\d+")
 _STOPS = "P B T D K G F V".split()  # noqa: SIM905  (reads as a list)
@@ -49,6 +52,13 @@ Line = tuple[Syllable, ...]
 """The syllables of a line; none is a pause."""
 
 
+class Heading(msgspec.Struct, frozen=True):
+    """A section that begins with line number `line`, counted from 0; `name` as in `[Verse 2]`."""
+
+    line: int
+    name: str
+
+
 class SungLyrics(msgspec.Struct, frozen=True):
     """Lines in order; `accompanied` if `##` stands at both ends."""
 
@@ -57,6 +67,14 @@ class SungLyrics(msgspec.Struct, frozen=True):
     """The lines as they were written."""
 
     accompanied: bool
+    headings: tuple[Heading, ...] = ()
+    """The sections that are said, in order; where one parts words there is a pause as well."""
+
+
+UNSUNG = SungLyrics(
+    (), (), accompanied=True, headings=tuple(Heading(0, n) for n in ("Verse", "Chorus") * 2)
+)
+"""What is played where nobody sings."""
 
 
 def read(text: str, lang: str | None = None) -> SungLyrics:
@@ -66,22 +84,43 @@ def read(text: str, lang: str | None = None) -> SungLyrics:
     """
     text = unicodedata.normalize("NFC", text.strip())
     accompanied = text.startswith("##") and text.endswith("##") and len(text) > 4
-    spoken = re.split("[-_]", lang.lower())[0] if lang else detect_language(text)
-    texts = [line.strip() for line in text.strip("#").strip().split("\n")]
-    lines = [_line(line, spoken) for line in texts]
+    primary = re.split("[-_]", lang.lower())[0] if lang else detect_language(text)
+    texts, headings = _without_headings(text.strip("#").strip().split("\n"))
+    lines = [_line(line, primary) for line in texts]
     while lines and not lines[-1]:
         lines.pop()
-    if not lines:
-        lines, texts = [_line("la la", ENGLISH)], [texts[0]]
-    return SungLyrics(tuple(lines), tuple(texts[: len(lines)]), accompanied)
+    if not any(lines):
+        first = texts[0] if texts else ""
+        lines, texts, headings = [_line("la la", ENGLISH)], [first], []
+    kept = tuple(replace(heading, line=min(heading.line, len(lines))) for heading in headings)
+    return SungLyrics(tuple(lines), tuple(texts[: len(lines)]), accompanied, kept)
+
+
+def _without_headings(written: list[str]) -> tuple[list[str], list[Heading]]:
+    """Return the lines without those that begin a section, with a pause where one parted words."""
+    texts: list[str] = []
+    headings: list[Heading] = []
+    for line in map(str.strip, written):
+        section = section_of(line)
+        if section is None:
+            is_begun = bool(headings) and headings[-1].line == len(texts)
+            if line or not is_begun:
+                texts.append(line)
+            continue
+        while texts and not texts[-1]:
+            texts.pop()
+        texts += [""] if texts else []
+        headings.append(Heading(len(texts), section.text[1:-1]))
+    return texts, headings
 
 
 def _line(text: str, lang: str) -> Line:
-    words = [word for word_text in _WORD.findall(text) for word in _spoken(word_text, lang)]
+    found = _WORD.findall(spoken(text, lang))
+    words = [word for word_text in found for word in _by_digit(word_text, lang)]
     return tuple(syllable for word in words for syllable in syllables(word, lang))
 
 
-def _spoken(word: str, lang: str) -> list[str]:
+def _by_digit(word: str, lang: str) -> list[str]:
     return [digits(lang)[int(digit)] for digit in word] if word.isdecimal() else [word]
 
 

@@ -21,7 +21,7 @@ from songbatch.engines.sketch.voice.tracks import FRAMES, Tracks, smooth
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from songbatch.engines.sketch.compose.score import Note
+    from songbatch.engines.sketch.compose.singing import Note
     from songbatch.engines.sketch.voice.timing import TimedPhone
 
 NASAL_SHARE = 0.55

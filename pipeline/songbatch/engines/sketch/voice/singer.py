@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from songbatch.engines.sketch.analysis.voice import Voice
-    from songbatch.engines.sketch.compose.score import Note
+    from songbatch.engines.sketch.compose.singing import Note
     from songbatch.engines.sketch.dsp import Mono
 
 HOP = RATE // FRAMES

@@ -15,7 +15,7 @@ from songbatch.engines.sketch.voice.phones import CONSONANTS, after_vowel, befor
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from songbatch.engines.sketch.compose.score import Note
+    from songbatch.engines.sketch.compose.singing import Note
 
 LEGATO_GAP = 0.12
 """Seconds: shorter gaps between notes are sung through."""
