@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,6 +46,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 # A shell that has tests run in the background lets them and their children ignore interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if sys.platform != "win32":
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
 # How long an example takes says more of the machine than of the code.

@@ -64,6 +64,7 @@ class Workspace:
         self._files = ProjectFiles(self.tree)
         self.state = self.tree.below(STATE_FOLDER)
         self.observed = ObservedFiles(self.tree)
+        self._listed: set[str] = set()
 
     @classmethod
     def find(cls, project: Path | None) -> Workspace:
@@ -90,13 +91,19 @@ class Workspace:
 
     def asked(self, wanted: Iterable[str]) -> AskedSpecs:
         """Return what words of a user mean, see `find_specs`. Raises UsageError."""
-        self.observed.observe("specs")
+        self._look_at("specs")
         return find_specs(self.tree, wanted)
+
+    def _look_at(self, folder: str) -> None:
+        """Observe a folder of specs when it is listed first: what comes later is news to a run."""
+        if folder not in self._listed:
+            self._listed.add(folder)
+            self.observed.observe(folder)
 
     def stray_specs(self) -> list[str]:
         """Return the files below `specs/` that look like specs, and are none where they lie."""
         found = []
-        for path in misplaced(self.tree, self.observed.observe):
+        for path in misplaced(self.tree, self._look_at):
             with contextlib.suppress(Unreadable):
                 if looks_like_spec(self.read(path).text):
                     found.append(path)
@@ -198,7 +205,7 @@ class Workspace:
         return frozenset(spec.name for spec in self._all_specs())
 
     def _all_specs(self) -> list[SpecFile]:
-        self.observed.observe("specs")
+        self._look_at("specs")
         return all_specs(self.tree)
 
     @property
