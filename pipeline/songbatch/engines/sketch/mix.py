@@ -14,7 +14,15 @@ from numpy.typing import NDArray
 from songbatch.audio import exact
 from songbatch.engines.sketch.analysis.tonal_balance import BAND_CENTRES, band_levels
 from songbatch.engines.sketch.band.instruments import RATE
-from songbatch.engines.sketch.dsp import Mono, Stereo, loudness, smoothed, spectra
+from songbatch.engines.sketch.band.reuse import Recorded
+from songbatch.engines.sketch.dsp import (
+    Mono,
+    Stereo,
+    convolved,
+    loudness,
+    smoothed,
+    spectra,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +83,7 @@ VOICE_FADE, BAND_FADE = 0.05, 1.6
 
 def mix(
     voice: Mono | None,
-    buses: Buses | None,
+    buses: Buses | Recorded | None,
     seconds: float,
     *,
     voice_gains: Sequence[float],
@@ -92,10 +100,10 @@ def mix(
     length = int(seconds * RATE)
     dry, send = np.zeros((2, length), np.float32), np.zeros(length, np.float32)
     if buses is not None:
-        band = buses.drums + 0.9 * buses.bass + 0.55 * buses.chords + 0.8 * buses.pads
-        band, side = _duck(_fitted(band, length), _fitted(buses.side, length), voice, band_bands)
+        band, side = _duck(*_summed(buses, length), voice, band_bands)
         dry += band + side * SIDES
-        send += BAND_IN_ROOM * band
+        # A recording has a room of its own.
+        send += 0 if isinstance(buses, Recorded) else BAND_IN_ROOM * band
     if voice is not None:
         level = ALONE_LEVEL if buses is None else VOICE_LEVEL
         bend = _match_spectrum(voice, voice_bands, VOICE_SHARE, VOICE_MOST_DB)
@@ -108,8 +116,16 @@ def mix(
         dry += sung
         send += VOICE_IN_ROOM * sung
     fade = VOICE_FADE if buses is None else BAND_FADE
-    piece = dry + np.stack(_convolved(send, _room_response()))
+    piece = dry + np.stack(convolved(send, _room_response()))
     return _master(piece, fade, float(np.clip(lufs, QUIETEST, LOUDEST)))
+
+
+def _summed(buses: Buses | Recorded, length: int) -> tuple[Mono, Mono]:
+    """Return middle and side of the band."""
+    if isinstance(buses, Recorded):
+        return _fitted(buses.mid, length), _fitted(buses.side / SIDE_LEVEL, length)
+    band = buses.drums + 0.9 * buses.bass + 0.55 * buses.chords + 0.8 * buses.pads
+    return _fitted(band, length), _fitted(buses.side, length)
 
 
 def _fitted(sound: Mono, length: int) -> Mono:
@@ -165,22 +181,7 @@ def _filtered(sound: Mono, gains: Sequence[NDArray[np.float64]], early: int) -> 
     window = exact.hann(TAPS)
     single = [gain.astype(np.float32) for gain in gains]
     responses = [np.roll(exact.irfft(gain, TAPS), early) * window for gain in single]
-    return [row[early:] for row in _convolved(np.pad(sound, (0, early)), responses)]
-
-
-def _convolved(sound: Mono, responses: Sequence[NDArray[np.float64]]) -> list[Mono]:
-    """Return `sound` through every response, as long as before: overlap and add, in blocks."""
-    longest = max(len(response) for response in responses)
-    size = max(1 << 14, 1 << (2 * longest - 1).bit_length())
-    step = size - longest + 1
-    shapes = [np.fft.rfft(response.astype(np.float32), size) for response in responses]
-    out = [np.zeros(len(sound) + size, np.float32) for _ in responses]
-    for start in range(0, len(sound), step):
-        spectrum = np.fft.rfft(sound[start : start + step], size)
-        for row, shape in zip(out, shapes, strict=True):
-            filtered = exact.joined(exact.product(spectrum, shape))
-            row[start : start + size] += exact.irfft(filtered, size)
-    return [row[: len(sound)] for row in out]
+    return [row[early:] for row in convolved(np.pad(sound, (0, early)), responses)]
 
 
 def _active_rms(sound: Mono) -> float:

@@ -12,9 +12,10 @@ from songbatch.audio import exact
 from songbatch.digest import canonical_json
 from songbatch.engines.identities import SKETCH
 from songbatch.engines.sketch import mix
-from songbatch.engines.sketch.band import accompaniment
+from songbatch.engines.sketch.band import accompaniment, reuse
 from songbatch.engines.sketch.band.instruments import RATE
 from songbatch.engines.sketch.compose.character import CHARACTERS
+from songbatch.engines.sketch.compose.rearrangement import can_rearrange
 from songbatch.engines.sketch.compose.score import compose
 from songbatch.engines.sketch.dsp import resample
 from songbatch.engines.sketch.phonetics.lyrics import read
@@ -22,11 +23,25 @@ from songbatch.engines.sketch.voice import singer, tract
 from songbatch.engines.sketch.voice.timing import syllable_spans
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.random import Generator
 
     from songbatch.engines.base import Generation
     from songbatch.engines.sketch.analysis.features import Features
+    from songbatch.engines.sketch.band.accompaniment import Buses
+    from songbatch.engines.sketch.band.reuse import Recorded
+    from songbatch.engines.sketch.codec import Frames
     from songbatch.engines.sketch.dsp import Mono, Stereo
+
+
+BAND, REUSE, PLAY = "band", "reuse", "play"
+"""The option that says what the band is, and its values."""
+
+WHY_PLAYED = (
+    "the band is played, not the recording rearranged: that takes an instrumental of eight bars "
+    "or more in which the chord of its key is heard"
+)
 
 
 class SungSyllable(msgspec.Struct, frozen=True):
@@ -55,12 +70,25 @@ class SketchSong:
     All random choices are seeded by the request; its audio format does not count.
     """
 
-    def __init__(self, request: Generation, sung: Features | None, played: Features | None) -> None:
+    def __init__(
+        self,
+        request: Generation,
+        sung: Features | None,
+        played: Features | None,
+        recording: Callable[[], Frames] | None = None,
+    ) -> None:
         self._request, self._sung, self._played = request, sung, played
+        self._recording = recording
         self._voice = sung.voice if sung else None
         self.lyrics = read(request.lyrics, request.lang)
         rng = self._rng("score")
-        self.score = compose(self.lyrics, self._voice, played, sung, request.take, rng)
+        self.notes: tuple[str, ...] = ()
+        """What is done otherwise than asked, as sentences."""
+
+        reused = recording is not None and self._reuses()
+        self.score = compose(
+            self.lyrics, self._voice, played, sung, request.take, rng, reuse=reused
+        )
 
     def times(self) -> tuple[SungLine, ...]:
         """Return when every line and syllable is sung."""
@@ -86,11 +114,7 @@ class SketchSong:
     def audio(self) -> Stereo:
         """Sing, play and mix; return the finished song at instruments.RATE."""
         sung, played, vocals = self._sung, self._played, self.vocals()
-        buses = (
-            accompaniment.play(self.score, played.tonal_balance, self._rng("band"))
-            if played
-            else None
-        )
+        buses = self._band(played) if played else None
         loudness_of = played or sung
         own = sung is not None and sung is not played and vocals is not None
         return mix.mix(
@@ -99,9 +123,23 @@ class SketchSong:
             self.score.seconds,
             voice_gains=self._voice_gains(),
             voice_bands=sung.tonal_balance.bands if sung and own else None,
-            band_bands=played.tonal_balance.bands if played else None,
+            band_bands=played.tonal_balance.bands if played and not self.score.reused else None,
             lufs=loudness_of.tonal_balance.lufs if loudness_of else mix.QUIETEST,
         )
+
+    def _band(self, played: Features) -> Buses | Recorded:
+        rng = self._rng("band")
+        if self.score.reused and self._recording:
+            return reuse.play(self.score, played, self._recording(), rng)
+        return accompaniment.play(self.score, played.tonal_balance, rng)
+
+    def _reuses(self) -> bool:
+        """Return whether the band is the recording; note it if it was asked for and cannot be."""
+        wanted = (self._request.options or {}).get(BAND)
+        fits = can_rearrange(self._played)
+        if wanted == REUSE and not fits:
+            self.notes = (WHY_PLAYED,)
+        return fits and wanted != PLAY
 
     def _voice_gains(self) -> list[float]:
         """Return how loud the voice is in the sections, as `mix` takes it."""
