@@ -30,6 +30,7 @@ from songbatch.engines.sketch.engine import SketchEngine
 from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat, AudioSetting, Purpose
 from support.truth import recordings, songs
+from support.truth.sounds import RATE as TRUTH_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,6 +52,12 @@ LYRICS = (
 WAV = AudioSetting(AudioFormat.WAV)
 SECONDS = 55.0
 MFCCS, MELS = 20, 40
+HIGHEST = 10000.0
+"""Hz: synthetic references have nothing above 11 kHz."""
+
+QUIET = 1e-6
+"""Power below the mean from which on differences fade: 60 dB."""
+
 SIZE, HOP = 2048, 512
 NEAR = 0.05
 """Seconds around a beat in which an onset or a click is looked for."""
@@ -61,7 +68,7 @@ def references(seed: int) -> Iterator[tuple[str, Sound]]:
     styles = [(name, np.random.default_rng((seed, k))) for k, name in enumerate(songs.STYLES)]
     for style, rng in styles:
         mono, _ = songs.compose(style, rng)
-        sound = resample(mono.astype(np.float32), songs.RATE, RATE)[: int(SECONDS * RATE)]
+        sound = resample(mono.astype(np.float32), TRUTH_RATE, RATE)[: int(SECONDS * RATE)]
         yield style, widened(sound, rng)
 
 
@@ -78,7 +85,7 @@ def widened(mono: NDArray[np.float32], rng: np.random.Generator) -> Sound:
 def found(folder: Path) -> Iterator[tuple[str, Sound]]:
     """Yield the recordings in a folder."""
     for recording in recordings.find(folder, SECONDS):
-        yield recording.name, recording.sound.astype(np.float32) / 32768
+        yield recording.name, recording.sound.astype(np.float32) / np.float32(32768)
 
 
 def wav(sound: Sound) -> bytes:
@@ -92,18 +99,18 @@ def mfccs(sound: Sound) -> NDArray[np.float64]:
     mono = sound.mean(axis=1).astype(np.float64)
     frames = np.lib.stride_tricks.sliding_window_view(mono, SIZE)[::HOP]
     power = np.square(np.abs(np.fft.rfft(frames * np.hanning(SIZE), axis=1)))
-    mel = np.linspace(0, 2595 * np.log10(1 + RATE / 2 / 700), MELS + 2)
+    mel = np.linspace(0, 2595 * np.log10(1 + HIGHEST / 700), MELS + 2)
     edges = 700 * (10 ** (mel / 2595) - 1)
     hertz = np.fft.rfftfreq(SIZE, 1 / RATE)
     rises = [(hertz - a) / (b - a) for a, b in itertools.pairwise(edges)]
     bank = np.stack([np.clip(np.minimum(r, 1 - s), 0, 1) for r, s in itertools.pairwise(rises)])
     levels = power @ bank.T
     levels = levels[levels.sum(axis=1) > 1e-4 * levels.sum(axis=1).mean()]
-    decibels = 10 * np.log10(levels / levels.mean() + 1e-6)
+    logs = np.log(levels / levels.mean() + QUIET)
     turns = np.pi * (np.arange(MELS) + 0.5)[:, None] * np.arange(MFCCS) / MELS
     basis = np.cos(turns) * np.sqrt(2 / MELS)
     basis[:, 0] /= np.sqrt(2)
-    return np.asarray(decibels @ basis)
+    return np.asarray(logs @ basis)
 
 
 def frechet(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
@@ -173,7 +180,10 @@ def ending(song: SketchSong, sound: Sound) -> Iterator[tuple[str, float]]:
     inside = (hertz > 60) & (hertz < 1500)
     notes = np.round(69 + 12 * np.log2(hertz[inside] / 440)).astype(int) % 12
     chord = pitch_classes((song.score.tonic, song.score.mode))
-    yield "ring, share in the tonic", power[inside][np.isin(notes, chord)].sum() / power[inside].sum()
+    yield (
+        "ring, share in the tonic",
+        power[inside][np.isin(notes, chord)].sum() / power[inside].sum(),
+    )
 
 
 def measured(
@@ -190,7 +200,10 @@ def measured(
     sound = song.audio()
     yield "CPU s per s", (time.process_time() - begun) / song.score.seconds
     yield "rearranged", float(bool(song.score.reused))
-    yield "Frechet distance", frechet(mfccs(reference), mfccs(sound))
+    cloud = mfccs(reference)
+    yield "Frechet distance", frechet(cloud, mfccs(sound))
+    last = round((len(song.score.chords) - 1) * song.score.chord_span * RATE)
+    yield "to the last chord", frechet(cloud, mfccs(sound[:last]))
     before = features.extract(audio, Purpose.INSTRUMENTAL)
     after = features.extract(wav(sound), Purpose.INSTRUMENTAL)
     if before.rhythm.beats_per_bar == after.rhythm.beats_per_bar:

@@ -6,16 +6,11 @@ number of threads and the kind of processor, and then equal input would not give
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from songbatch.audio import exact
 from songbatch.audio.loudness import STEP_SECONDS, integrated, k_weights
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 Mono = NDArray[np.float32]
 """Samples of one channel."""
@@ -74,21 +69,6 @@ def resample(sound: Mono, source_rate: int, target_rate: int) -> Mono:
         moved = exact.irfft(spectrum[: out_size // 2 + 1], out_size)
         out[block * out_hop : block * out_hop + out_size] += np.float32(up / down) * moved
     return out[out_edge : out_edge + -(-len(sound) * up // down)]
-
-
-def convolved(sound: Mono, responses: Sequence[NDArray[np.float64]]) -> list[Mono]:
-    """Return `sound` through every response, as long as before: overlap and add, in blocks."""
-    longest = max(len(response) for response in responses)
-    size = max(1 << 14, 1 << (2 * longest - 1).bit_length())
-    step = size - longest + 1
-    shapes = [np.fft.rfft(response.astype(np.float32), size) for response in responses]
-    out = [np.zeros(len(sound) + size, np.float32) for _ in responses]
-    for start in range(0, len(sound), step):
-        spectrum = np.fft.rfft(sound[start : start + step], size)
-        for row, shape in zip(out, shapes, strict=True):
-            filtered = exact.joined(exact.product(spectrum, shape))
-            row[start : start + size] += exact.irfft(filtered, size)
-    return [row[: len(sound)] for row in out]
 
 
 def hertz_of(notes: ArrayLike) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ from songbatch.engines.entry import EngineContext, EngineEntry
 from songbatch.engines.health import HealthItem, fine
 from songbatch.engines.identities import SKETCH
 from songbatch.engines.sketch.guide import GUIDE
+from songbatch.engines.sketch.options import OPTIONS
 from songbatch.traits import HOSTED_CONTRACT
 
 if TYPE_CHECKING:
@@ -50,7 +51,12 @@ ENTRY = EngineEntry(
     first_jobs=None,
     needs_key=False,
     source_type="algorithmicMedia",
-    traits=replace(HOSTED_CONTRACT, takes=frozenset({"lang"})),
+    traits=replace(
+        HOSTED_CONTRACT,
+        takes=frozenset({"lang", "options"}),
+        ignores={k: why for k, why in HOSTED_CONTRACT.ignores.items() if k != "options"},
+        option_rules=OPTIONS,
+    ),
     account=lambda _environment: "local",
     open=_open,
     line_times=_line_times,

@@ -15,14 +15,7 @@ from songbatch.audio import exact
 from songbatch.engines.sketch.analysis.tonal_balance import BAND_CENTRES, band_levels
 from songbatch.engines.sketch.band.instruments import RATE
 from songbatch.engines.sketch.band.reuse import Recorded
-from songbatch.engines.sketch.dsp import (
-    Mono,
-    Stereo,
-    convolved,
-    loudness,
-    smoothed,
-    spectra,
-)
+from songbatch.engines.sketch.dsp import Mono, Stereo, loudness, smoothed, spectra
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,8 +70,9 @@ ROOM_SECONDS = 0.85
 BAND_IN_ROOM, VOICE_IN_ROOM = np.float32(0.09), np.float32(0.1)
 """Level of the room's answer to both."""
 
-VOICE_FADE, BAND_FADE = 0.05, 1.6
-"""Seconds of the last fade: a voice has ended by itself, a final chord is let go."""
+VOICE_FADE, BAND_FADE, RING_FADE = 0.05, 1.6, 0.8
+"""Seconds of the last fade: a voice has ended by itself, a final chord is let go, and one that
+rings after a recording dies away already."""
 
 
 def mix(
@@ -116,7 +110,8 @@ def mix(
         dry += sung
         send += VOICE_IN_ROOM * sung
     fade = VOICE_FADE if buses is None else BAND_FADE
-    piece = dry + np.stack(convolved(send, _room_response()))
+    fade = RING_FADE if isinstance(buses, Recorded) else fade
+    piece = dry + np.stack(_convolved(send, _room_response()))
     return _master(piece, fade, float(np.clip(lufs, QUIETEST, LOUDEST)))
 
 
@@ -181,7 +176,22 @@ def _filtered(sound: Mono, gains: Sequence[NDArray[np.float64]], early: int) -> 
     window = exact.hann(TAPS)
     single = [gain.astype(np.float32) for gain in gains]
     responses = [np.roll(exact.irfft(gain, TAPS), early) * window for gain in single]
-    return [row[early:] for row in convolved(np.pad(sound, (0, early)), responses)]
+    return [row[early:] for row in _convolved(np.pad(sound, (0, early)), responses)]
+
+
+def _convolved(sound: Mono, responses: Sequence[NDArray[np.float64]]) -> list[Mono]:
+    """Return `sound` through every response, as long as before: overlap and add, in blocks."""
+    longest = max(len(response) for response in responses)
+    size = max(1 << 14, 1 << (2 * longest - 1).bit_length())
+    step = size - longest + 1
+    shapes = [np.fft.rfft(response.astype(np.float32), size) for response in responses]
+    out = [np.zeros(len(sound) + size, np.float32) for _ in responses]
+    for start in range(0, len(sound), step):
+        spectrum = np.fft.rfft(sound[start : start + step], size)
+        for row, shape in zip(out, shapes, strict=True):
+            filtered = exact.joined(exact.product(spectrum, shape))
+            row[start : start + size] += exact.irfft(filtered, size)
+    return [row[: len(sound)] for row in out]
 
 
 def _active_rms(sound: Mono) -> float:

@@ -18,6 +18,7 @@ from songbatch.engines.sketch.compose.character import CHARACTERS
 from songbatch.engines.sketch.compose.rearrangement import can_rearrange
 from songbatch.engines.sketch.compose.score import compose
 from songbatch.engines.sketch.dsp import resample
+from songbatch.engines.sketch.options import BAND, PLAY, REUSE
 from songbatch.engines.sketch.phonetics.lyrics import read
 from songbatch.engines.sketch.voice import singer, tract
 from songbatch.engines.sketch.voice.timing import syllable_spans
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
     from songbatch.engines.sketch.codec import Frames
     from songbatch.engines.sketch.dsp import Mono, Stereo
 
-
-BAND, REUSE, PLAY = "band", "reuse", "play"
-"""The option that says what the band is, and its values."""
 
 WHY_PLAYED = (
     "the band is played, not the recording rearranged: that takes an instrumental of eight bars "

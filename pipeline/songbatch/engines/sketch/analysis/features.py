@@ -104,7 +104,11 @@ def analyze_samples(sound: Mono, purpose: Purpose) -> Analysis:
         harmony=played,
         tonal_balance=tonal_balance.measure_balance(sound, RATE, bar_seconds),
         voice=voice.describe(contour) if contour else None,
-        spans=spans.measure_spans(sound, RATE, bars) if purpose is Purpose.INSTRUMENTAL else None,
+        spans=(
+            spans.measure_spans(sound, RATE, bars, len(played.chords))
+            if purpose is Purpose.INSTRUMENTAL
+            else None
+        ),
     )
     return Analysis(load(dump(features)), sound, notes, bars, contour)
 

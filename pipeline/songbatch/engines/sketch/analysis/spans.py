@@ -42,11 +42,11 @@ class Spans(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tones: tuple[tuple[int, ...], ...]
 
 
-def measure_spans(sound: Mono, sample_rate: int, metre: Metre) -> Spans:
-    """Return the whole spans of mono `sound`."""
+def measure_spans(sound: Mono, sample_rate: int, metre: Metre, most: int) -> Spans:
+    """Return the whole spans of mono `sound`, at `most` so many."""
     length = metre.chord_beats * metre.beat_seconds
     count = int((len(sound) / sample_rate - metre.first_downbeat - AFTER) / length)
-    begins = metre.first_downbeat + length * np.arange(max(0, count))
+    begins = metre.first_downbeat + length * np.arange(min(max(0, count), most))
     starts = np.round(begins * sample_rate).astype(int)
     width = round(length * sample_rate)
     powers = np.array([np.square(sound[a : a + width]).mean(dtype=np.float64) for a in starts])
@@ -54,9 +54,7 @@ def measure_spans(sound: Mono, sample_rate: int, metre: Metre) -> Spans:
     return Spans(tuple(levels.tolist()), _tones(sound, sample_rate, starts))
 
 
-def _tones(
-    sound: Mono, sample_rate: int, starts: NDArray[np.int_]
-) -> tuple[tuple[int, ...], ...]:
+def _tones(sound: Mono, sample_rate: int, starts: NDArray[np.int_]) -> tuple[tuple[int, ...], ...]:
     size = round(TONE_SECONDS * sample_rate)
     if not len(starts):
         return ()

@@ -13,14 +13,16 @@ import msgspec
 import numpy as np
 
 from songbatch.audio import exact
+from songbatch.engines.sketch.analysis.harmony import pitch_classes
 from songbatch.engines.sketch.band.instruments import RATE
 from songbatch.engines.sketch.compose.character import CHARACTERS
-from songbatch.engines.sketch.dsp import Mono, convolved, smoothed
+from songbatch.engines.sketch.dsp import Mono, notes_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from songbatch.engines.sketch.analysis.features import Features
+    from songbatch.engines.sketch.analysis.harmony import Chord
     from songbatch.engines.sketch.codec import Frames
     from songbatch.engines.sketch.compose.score import Score
 
@@ -37,7 +39,7 @@ BEFORE, AFTER = round(0.04 * RATE), round(0.06 * RATE)
 """Samples around a beat in which both sides are compared."""
 
 OFF_COST = 0.15
-"""Agreement (a correlation) that a span must gain to be moved by all of SEEK: beats stay in time."""
+"""Agreement (a correlation) that must be gained by moving by all of SEEK: beats stay in time."""
 
 SECTION_SHARE = 0.5
 """Share of a section's level that is added to how loud its spans are."""
@@ -48,14 +50,17 @@ OPENING = round(0.004 * RATE)
 STRUCK_BEATS = 1.0
 """How much of the last span is heard before it only rings."""
 
-ATTACK = 0.08
+ATTACK = 0.05
 """Seconds of its beginning that do not ring: drums."""
 
-RING_LEVEL = 0.8
+RING_LEVEL = 1.0
 """Of what rings against what was struck."""
 
-DECAY = 0.75
-"""How fast a ring dies away, in nepers a second: 6.5 dB."""
+DECAY = 0.5
+"""How fast a ring dies away, in nepers a second: 4.3 dB."""
+
+TOLD, OTHER_NOTES = (50.0, 2500.0), 0.25
+"""Hz between which notes that are not in the last chord ring less, and by what factor."""
 
 
 class Recorded(msgspec.Struct):
@@ -70,7 +75,7 @@ def play(score: Score, heard: Features, recording: Frames, rng: np.random.Genera
     return _Cutter(score, heard, recording, rng).play()
 
 
-class _Run(msgspec.Struct, frozen=True):
+class _Stretch(msgspec.Struct, frozen=True):
     """Spans that follow one another in both: `count`, from the song's `at` and the recording's."""
 
     at: int
@@ -85,6 +90,7 @@ class _Cutter:
         self._score, self._rng = score, rng
         self._recording = recording
         self._first = heard.rhythm.first_downbeat
+        self._tuning = heard.harmony.tuning
         self._out = np.zeros((2, int(score.seconds * RATE)), np.float32)
 
     def play(self) -> Recorded:
@@ -97,7 +103,7 @@ class _Cutter:
         self._out[:, :OPENING] *= np.linspace(0, 1, OPENING, dtype=np.float32)
         return Recorded(*self._out)
 
-    def _put(self, run: _Run, follows: int | None) -> int:
+    def _put(self, run: _Stretch, follows: int | None) -> int:
         """Add a run; `follows` is the sample that would have come. Return the one that comes next.
 
         All are places of beats in the recording.
@@ -134,7 +140,7 @@ class _Cutter:
         off = np.arange(-SEEK, SEEK + 1) / SEEK
         return int(np.argmax(np.round(agree - OFF_COST * off * off, 4))) - SEEK
 
-    def _end(self, run: _Run, follows: int | None) -> None:
+    def _end(self, run: _Stretch, follows: int | None) -> None:
         """Strike the last chord, and let it ring until the end."""
         struck = round(STRUCK_BEATS * self._score.beat_seconds * RATE)
         to, beat = self._song(run.at), self._place(run.of)
@@ -149,7 +155,9 @@ class _Cutter:
         room = self._out[:, to - lead : to + struck]
         room[:] = piece[:, : room.shape[1]]
         rest = self._out[:, to:]
-        rest += _ring(self._cut(beat, struck), rest.shape[1], self._rng)
+        size = 1 << (struck + rest.shape[1]).bit_length()
+        kept = _partials(self._score.chords[-1], self._tuning, size)
+        rest += _ring(self._cut(beat, struck), rest.shape[1], kept, self._rng)
 
     def _gains(self) -> NDArray[np.float32]:
         """Return the level of each sample: sections differ by a share of what players would."""
@@ -178,15 +186,15 @@ class _Cutter:
         return np.pad(both, pads)
 
 
-def _runs(spans: tuple[int, ...]) -> list[_Run]:
+def _runs(spans: tuple[int, ...]) -> list[_Stretch]:
     """Return the spans as runs; the last one is a run of its own."""
-    runs = [_Run(0, spans[0], 1)]
+    runs = [_Stretch(0, spans[0], 1)]
     for at, of in enumerate(spans[1:], 1):
         last = runs[-1]
         if of == last.of + last.count and at < len(spans) - 1:
-            runs[-1] = _Run(last.at, last.of, last.count + 1)
+            runs[-1] = _Stretch(last.at, last.of, last.count + 1)
         else:
-            runs.append(_Run(at, of, 1))
+            runs.append(_Stretch(at, of, 1))
     return runs
 
 
@@ -204,18 +212,32 @@ def _crossfade(old: Rows, new: Rows) -> tuple[Rows, Rows]:
     return (rise / even).astype(np.float32), (fall / even).astype(np.float32)
 
 
-def _ring(struck: Rows, length: int, rng: np.random.Generator) -> Rows:
-    """Return middle and side of a chord that rings for `length` samples in a hall."""
+def _ring(struck: Rows, length: int, kept: NDArray[np.float64], rng: np.random.Generator) -> Rows:
+    """Return middle and side of a chord that rings for `length` samples in a hall.
+
+    `kept` are gains of its partials, as `_partials` has them.
+    """
     attack = min(int(ATTACK * RATE), struck.shape[1] // 2)
     held = struck[:, attack:] * exact.hann(struck.shape[1] - attack).astype(np.float32)
-    time = np.arange(length) / RATE
+    size = 2 * (len(kept) - 1)
+    dies = exact.exp(-DECAY * np.arange(length) / RATE)
     rows = np.zeros((2, length), np.float32)
     for row, sound in zip(rows, held, strict=True):
-        noise = smoothed(exact.white_noise(rng, length), np.ones(5) / 5) * exact.exp(-DECAY * time)
-        tail = convolved(np.pad(sound, (attack, max(0, length - len(sound)))), [noise])[0]
-        level = float(np.sqrt(exact.total(np.square(sound)) / len(sound)))
-        begun = tail[len(sound) : 2 * len(sound)]
-        size = float(np.sqrt(exact.total(np.square(begun)) / max(1, len(begun))))
-        row[:] = tail[:length] * np.float32(RING_LEVEL * level / (size + 1e-9))
+        noise = (exact.white_noise(rng, length) * dies).astype(np.float32)
+        both = exact.product(np.fft.rfft(sound, size), np.fft.rfft(noise, size))
+        tail = exact.irfft(exact.joined(exact.scaled(both, kept)), size)
+        size_of = [float(np.sqrt(exact.total(np.square(part)) / len(part)))
+                   for part in (sound, tail[len(sound) : 2 * len(sound)])]  # fmt: skip
+        tail *= np.float32(RING_LEVEL * size_of[0] / (size_of[1] + 1e-9))
+        row[attack:] = tail[: length - attack]
     return rows
 
+
+def _partials(chord: Chord, tuning: float, size: int) -> NDArray[np.float64]:
+    """Return gains at the bins of an FFT: partials of other notes ring less, where ears tell."""
+    hertz = np.maximum(np.fft.rfftfreq(size, 1 / RATE), 1.0)
+    notes = notes_of(hertz) - tuning
+    near = np.rint(notes)
+    is_in = np.isin(near.astype(int) % 12, pitch_classes(chord))
+    is_told = (hertz > TOLD[0]) & (hertz < TOLD[1])
+    return np.where(is_told & ~is_in, OTHER_NOTES, 1.0)

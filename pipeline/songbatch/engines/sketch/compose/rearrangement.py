@@ -2,8 +2,8 @@
 
 Every span of the song is one of the recording: with the chord that is wished for or one that is
 near it, at the same place in the bar, as loud as its section wants, and rather the one after the
-span before, for then nothing is cut. The cheapest way through is found by dynamic programming. What
-is composed afterwards goes by the chords that the chosen spans hold.
+span before, for then nothing is cut. The cheapest way through a section is found by dynamic
+programming. What is composed afterwards goes by the chords that the chosen spans hold.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from songbatch.engines.sketch.analysis.harmony import pitch_classes
 from songbatch.engines.sketch.compose.character import CHARACTERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -46,11 +46,11 @@ OTHER_PLACE = 6.0
 OTHER_CHORD = (8.0, 5.0, 2.0, 0.0)
 """A chord that shares so many notes with the one that is wished for."""
 
-OTHER_LEVEL, OTHER_LEVEL_MOST = 0.1, 10.0
+OTHER_LEVEL, OTHER_LEVEL_MOST = 0.05, 10.0
 """A dB off the section's level, and the dB beyond which no more is counted."""
 
-SAME_AGAIN = 1.5
-"""What is saved by the same span where music comes again."""
+USED = 0.6
+"""Each time that a span was used in an earlier section: all of the recording is to be heard."""
 
 WHIM = 0.35
 """What a take dislikes a span by, at most: takes are not alike."""
@@ -80,21 +80,74 @@ def rearranged(
 ) -> tuple[int, ...]:
     """Return the recording's span for every chord of a song, the last of which is the tonic.
 
-    `copies` are music that comes again. `can_rearrange` must have said yes.
+    `copies` are music that comes again: the same chords, where it can from other bars of the
+    recording. `can_rearrange` must have said yes.
     """
     assert heard.spans is not None  # noqa: S101  (see above)
     held = heard.harmony.chords[: len(heard.spans.levels)]
     per_bar = heard.rhythm.beats_per_bar // heard.harmony.chord_beats
-    jumps = _jumps(heard.spans, len(held))
-    cost = _chord_costs(wished, held) + _place_costs(len(wished), len(held), per_bar)
-    cost += _level_costs(len(wished), parts, np.array(heard.spans.levels[: len(held)]))
-    cost += rng.uniform(0, WHIM, len(held))
     home = (heard.harmony.tonic, heard.harmony.mode)
-    cost[-1] += [0.0 if chord == home else NEVER for chord in held]
-    path = _cheapest(cost, jumps)
-    if copies:
-        path = _cheapest(_tied(cost, wished, held, path, copies), jumps)
-    return path
+    chosen = _Choice(held, per_bar, heard.spans, rng)
+    sources = {
+        copied.again + step: copied.first + step
+        for copied in copies
+        for step in range(copied.spans)
+    }
+    for part in parts:
+        wishes = [_wish(n, wished, held, sources, chosen.path) for n in range(part.first, part.end)]
+        chosen.add(wishes, CHARACTERS[part.kind].played_db)
+    chosen.add([home], 0.0, only=True)
+    return tuple(chosen.path)
+
+
+def _wish(
+    span: int,
+    wished: Sequence[Chord],
+    held: Sequence[Chord],
+    sources: Mapping[int, int],
+    path: Sequence[int],
+) -> Chord:
+    """Return the chord that a span wants: that of the first time, if it comes again."""
+    first = sources.get(span)
+    if first is None or first >= len(path) or wished[first] != wished[span]:
+        return wished[span]
+    return held[path[first]]
+
+
+class _Choice:
+    """The path so far, made section by section: what was used is used again later."""
+
+    def __init__(
+        self, held: Sequence[Chord], per_bar: int, spans: Spans, rng: np.random.Generator
+    ) -> None:
+        self.path: list[int] = []
+        self._held, self._per_bar = held, per_bar
+        self._levels = np.array(spans.levels)
+        self._jumps = _jumps(spans)
+        self._worn = rng.uniform(0, WHIM, len(held))
+
+    def add(self, wishes: Sequence[Chord], played_db: float, *, only: bool = False) -> None:
+        """Add spans for the wishes of a section that is `played_db` louder; or for `only` these."""
+        if not wishes:
+            return
+        cost = np.array([[OTHER_CHORD[_shared(w, h)] for h in self._held] for w in wishes])
+        if only:
+            cost = np.where(cost > 0, NEVER, cost)
+        places = np.arange(len(self.path), len(self.path) + len(wishes))
+        away = (np.arange(len(self._held)) - places[:, None]) % self._per_bar != 0
+        cost += OTHER_PLACE * away + self._level_cost(played_db) + self._worn
+        if self.path:
+            cost[0] += self._jumps[self.path[-1]]
+        found = _cheapest(cost, self._jumps)
+        self.path += found
+        np.add.at(self._worn, found, USED)
+
+    def _level_cost(self, played_db: float) -> Costs:
+        """Return what it costs to be louder or softer than a section, within the recording."""
+        levels = [character.played_db for character in CHARACTERS.values()]
+        share = float(np.interp(played_db, (min(levels), max(levels)), (SOFT, LOUD)))
+        off = np.abs(self._levels - float(exact.percentile(self._levels, 100 * share)))
+        return np.asarray(OTHER_LEVEL * np.minimum(off, OTHER_LEVEL_MOST))
 
 
 def held_chords(heard: Features, spans: Iterable[int]) -> tuple[Chord, ...]:
@@ -102,49 +155,23 @@ def held_chords(heard: Features, spans: Iterable[int]) -> tuple[Chord, ...]:
     return tuple(heard.harmony.chords[span] for span in spans)
 
 
-def _chord_costs(wished: Sequence[Chord], held: Sequence[Chord]) -> Costs:
-    rows = {
-        chord: [OTHER_CHORD[_shared(chord, other)] for other in held] for chord in set(wished)
-    }
-    return np.array([rows[chord] for chord in wished])
-
-
 def _shared(one: Chord, other: Chord) -> int:
     return len(set(pitch_classes(one)) & set(pitch_classes(other)))
 
 
-def _place_costs(spans: int, held: int, per_bar: int) -> Costs:
-    away = (np.arange(held)[None, :] - np.arange(spans)[:, None]) % per_bar != 0
-    return np.where(away, OTHER_PLACE, 0.0)
-
-
-def _level_costs(spans: int, parts: Sequence[SongPart], levels: Costs) -> Costs:
-    """Return costs for spans × held: sections are as loud as their kind, within the recording."""
-    loudest = max(c.played_db for c in CHARACTERS.values())
-    softest = min(c.played_db for c in CHARACTERS.values())
-    wanted = np.full(spans, float(np.median(levels)))
-    for part in parts:
-        share = SOFT + (LOUD - SOFT) * (CHARACTERS[part.kind].played_db - softest) / (
-            loudest - softest
-        )
-        wanted[part.first : part.end] = float(exact.percentile(levels, 100 * share))
-    off = np.abs(wanted[:, None] - levels[None, :])
-    return np.asarray(OTHER_LEVEL * np.minimum(off, OTHER_LEVEL_MOST))
-
-
-def _jumps(spans: Spans, count: int) -> Costs:
+def _jumps(spans: Spans) -> Costs:
     """Return what it costs to go from span to span: a cut, and how unlike the next one begins."""
-    tones = np.array(spans.tones[:count], np.float64)
+    tones = np.array(spans.tones, np.float64)
     after = np.concatenate([tones[1:], tones[-1:]])
     unlike = np.sqrt(np.square(after[:, None] - tones[None, :]).mean(axis=2))
     jumps = CUT + OTHER_TONE * unlike
-    each = np.arange(count)
+    each = np.arange(len(tones))
     jumps[each[:-1], each[1:]] = 0.0
     jumps[each, each] += STUTTER
     return np.asarray(jumps)
 
 
-def _cheapest(cost: Costs, jumps: Costs) -> tuple[int, ...]:
+def _cheapest(cost: Costs, jumps: Costs) -> list[int]:
     """Return the cheapest way through rows of costs."""
     total, came_from = cost[0], []
     for row in cost[1:]:
@@ -154,29 +181,4 @@ def _cheapest(cost: Costs, jumps: Costs) -> tuple[int, ...]:
     path = [int(total.argmin())]
     for before in reversed(came_from):
         path.append(int(before[path[-1]]))
-    return tuple(path[::-1])
-
-
-def _tied(
-    cost: Costs,
-    wished: Sequence[Chord],
-    held: Sequence[Chord],
-    path: Sequence[int],
-    copies: Sequence[Copied],
-) -> Costs:
-    """Return costs by which music that comes again is, where it can, the same spans again.
-
-    Where the chord was not to be had the first time, its substitute is wished for.
-    """
-    tied = cost.copy()
-    for copied in copies:
-        for step in range(copied.spans):
-            first, again = copied.first + step, copied.again + step
-            if max(first, again) >= len(wished) - 1:
-                continue
-            tied[first, path[first]] -= SAME_AGAIN
-            tied[again, path[first]] -= SAME_AGAIN
-            if wished[first] == wished[again] and held[path[first]] != wished[again]:
-                tied[again] += _chord_costs([held[path[first]]], held)[0]
-                tied[again] -= _chord_costs([wished[again]], held)[0]
-    return tied
+    return path[::-1]
