@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from songbatch.model import AudioFormat, EngineIdentity
 
 MAX_FEATURES_BYTES = 16 * 2**20
-MAX_RECORDING_BYTES = 512 * 2**20
+MAX_RECORDING_BYTES = 256 * 2**20
 ID_DIGITS = 32
 """Hexadecimal digits of the reference's digest in an id: no two references share 128 bits."""
 

@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from songbatch.engines.sketch.dsp import Mono, Stereo
 
 
+RECORDING_IN_IT = (
+    "the band is the reference's own recording, rearranged: who has rights in that recording has "
+    "them in this draft"
+)
 WHY_PLAYED = (
     "the band is played, not the recording rearranged: that takes an instrumental of eight bars "
     "or more in which the chord of its key is heard"
@@ -81,7 +85,7 @@ class SketchSong:
         self.lyrics = read(request.lyrics, request.lang)
         rng = self._rng("score")
         self.notes: tuple[str, ...] = ()
-        """What is done otherwise than asked, as sentences."""
+        """What is worth knowing of how it is made, as sentences."""
 
         reused = recording is not None and self._reuses()
         self.score = compose(
@@ -132,12 +136,14 @@ class SketchSong:
         return accompaniment.play(self.score, played.tonal_balance, rng)
 
     def _reuses(self) -> bool:
-        """Return whether the band is the recording; note it if it was asked for and cannot be."""
-        wanted = (self._request.options or {}).get(BAND)
+        """Return whether the band is the recording; note that, and if it cannot be but should."""
+        request = self._request
+        wanted = (request.options or {}).get(BAND)
         fits = can_rearrange(self._played)
-        if wanted == REUSE and not fits:
-            self.notes = (WHY_PLAYED,)
-        return fits and wanted != PLAY
+        is_reused = fits and wanted != PLAY
+        if is_reused or wanted == REUSE:
+            self.notes = (RECORDING_IN_IT if is_reused else WHY_PLAYED,)
+        return is_reused
 
     def _voice_gains(self) -> list[float]:
         """Return how loud the voice is in the sections, as `mix` takes it."""

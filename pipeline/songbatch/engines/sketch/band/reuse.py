@@ -75,7 +75,7 @@ def play(score: Score, heard: Features, recording: Frames, rng: np.random.Genera
     return _Cutter(score, heard, recording, rng).play()
 
 
-class _Stretch(msgspec.Struct, frozen=True):
+class _SpanRun(msgspec.Struct, frozen=True):
     """Spans that follow one another in both: `count`, from the song's `at` and the recording's."""
 
     at: int
@@ -103,7 +103,7 @@ class _Cutter:
         self._out[:, :OPENING] *= np.linspace(0, 1, OPENING, dtype=np.float32)
         return Recorded(*self._out)
 
-    def _put(self, run: _Stretch, follows: int | None) -> int:
+    def _put(self, run: _SpanRun, follows: int | None) -> int:
         """Add a run; `follows` is the sample that would have come. Return the one that comes next.
 
         All are places of beats in the recording.
@@ -140,7 +140,7 @@ class _Cutter:
         off = np.arange(-SEEK, SEEK + 1) / SEEK
         return int(np.argmax(np.round(agree - OFF_COST * off * off, 4))) - SEEK
 
-    def _end(self, run: _Stretch, follows: int | None) -> None:
+    def _end(self, run: _SpanRun, follows: int | None) -> None:
         """Strike the last chord, and let it ring until the end."""
         struck = round(STRUCK_BEATS * self._score.beat_seconds * RATE)
         to, beat = self._song(run.at), self._place(run.of)
@@ -186,15 +186,15 @@ class _Cutter:
         return np.pad(both, pads)
 
 
-def _runs(spans: tuple[int, ...]) -> list[_Stretch]:
+def _runs(spans: tuple[int, ...]) -> list[_SpanRun]:
     """Return the spans as runs; the last one is a run of its own."""
-    runs = [_Stretch(0, spans[0], 1)]
+    runs = [_SpanRun(0, spans[0], 1)]
     for at, of in enumerate(spans[1:], 1):
         last = runs[-1]
         if of == last.of + last.count and at < len(spans) - 1:
-            runs[-1] = _Stretch(last.at, last.of, last.count + 1)
+            runs[-1] = _SpanRun(last.at, last.of, last.count + 1)
         else:
-            runs.append(_Stretch(at, of, 1))
+            runs.append(_SpanRun(at, of, 1))
     return runs
 
 
