@@ -141,7 +141,7 @@ class SketchSong:
         wanted = (request.options or {}).get(BAND)
         fits = can_rearrange(self._played)
         is_reused = fits and wanted != PLAY
-        if is_reused or wanted == REUSE:
+        if is_reused or (wanted == REUSE and self._played):
             self.notes = (RECORDING_IN_IT if is_reused else WHY_PLAYED,)
         return is_reused
 
