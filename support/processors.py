@@ -28,6 +28,7 @@ from songbatch.engines.base import Generation
 from songbatch.engines.sketch import codec
 from songbatch.engines.sketch.analysis import features
 from songbatch.engines.sketch.band.instruments import RATE
+from songbatch.engines.sketch.dsp import resample
 from songbatch.engines.sketch.song import SketchSong
 from songbatch.model import AudioFormat, AudioSetting, Purpose
 
@@ -57,14 +58,28 @@ def digests(reference: NDArray[np.float32]) -> dict[str, str]:
     song = SketchSong(Generation(LYRICS, "voice", "band", pcm, 1, "here"), heard, heard)
     notes = [(note.start, note.end, note.pitch) for note in song.score.notes]
     audio = song.audio()
+    # Once is too short to be rearranged.
+    twice = np.tile(reference, 2)
+    band = features.analyze_samples(twice, Purpose.INSTRUMENTAL).features
+    asked = Generation(LYRICS, None, "band", pcm, 1, "here", options={"band": "reuse"})
+    rearranged = SketchSong(asked, None, band, lambda: _recording(twice))
     mp3 = AudioSetting(AudioFormat.MP3, RATE, 256000)
     made = {
         "features": features.dump(heard).encode(),
         "score": repr(notes).encode(),
         "samples": codec.encode(audio, RATE, pcm),
+        "rearranged": repr(rearranged.score.reused).encode(),
+        "rearranged samples": codec.encode(rearranged.audio(), RATE, pcm),
         "mp3": codec.encode(audio, RATE, mp3),
     }
     return {name: hashlib.sha256(data).hexdigest() for name, data in made.items()}
+
+
+def _recording(reference: NDArray[np.float32]) -> NDArray[np.int16]:
+    """Return the reference in stereo and 16 bits, the right ear a little later."""
+    left = resample(reference, features.RATE, RATE) * np.float32(32767)
+    both = np.stack([left, np.roll(left, 40)], axis=1)
+    return np.asarray(np.rint(np.clip(both, -32767, 32767)), np.int16)
 
 
 def digests_of(command: list[str], reference: Path, environment: dict[str, str]) -> dict[str, str]:

@@ -53,3 +53,14 @@ def test_a_second_run_changes_no_byte(rendered: Project) -> None:
 def test_the_references_are_small(rendered: Project) -> None:
     size = sum(p.stat().st_size for p in (ROOT / "specs/references").glob("*.mp3"))
     assert size < 600_000
+
+
+def test_manifests_say_where_a_recording_is_in_the_draft(rendered: Project) -> None:
+    notes = {
+        entry["song"]: entry.get("notes", [])
+        for path in rendered.root.glob("outputs/*/sketch/manifest.json")
+        for entry in json.loads(path.read_text("utf-8"))["renders"]
+    }
+    assert "own recording" in notes["interlude"][0]
+    assert all("own recording" in note for each in notes.values() for note in each)
+    assert [] in notes.values()

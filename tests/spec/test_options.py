@@ -107,3 +107,17 @@ def test_what_the_chat_face_drops_is_reported() -> None:
     assert "`inference_steps`" in found.message
     [found] = judged("{acestep: {top_p: 2}}", face="chat")
     assert found.code == "engine.range"
+
+
+@pytest.mark.parametrize(
+    ("options", "codes"),
+    [
+        ("{sketch: {band: reuse}}", []),
+        ("{sketch: {band: play}}", []),
+        ("{sketch: {band: loud}}", ["engine.range"]),
+        ("{sketch: {brand: play}}", ["engine.ignores"]),
+    ],
+)
+def test_the_band_of_a_draft_can_be_chosen(options: str, codes: list[str]) -> None:
+    found = [mistake.code for mistake in judged(options, engine="sketch")]
+    assert found == ["reference.missing", *codes]

@@ -301,7 +301,7 @@ class Requests(msgspec.Struct, frozen=True):
         self, answer: Answer, job: str | None, seed: int | None, seconds: float | None
     ) -> ServiceFacts | None:
         if self.traits.master is None:
-            return None
+            return ServiceFacts(notes=answer.notes) if answer.notes else None
         is_told = answer.cost_usd is not None
         return ServiceFacts(
             job=job,

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from songbatch.traits import SpecEngine
 
 _YES_OR_NO = frozenset(["true", "false", "yes", "no", "y", "n", "on", "off", "1", "0"])
+FEW = 4
+"""Options that are worth naming; an engine with more is a server that may have others."""
+
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 
 
@@ -64,10 +67,15 @@ class OptionJudge:
         rule = self._rules.get(name)
         if rule is None:
             detail = f"{self._engine} is not known to have an option {quoted(name)}"
-            fix = did_you_mean(name, self._rules) or "remove it, unless your server has it"
+            fix = did_you_mean(name, self._rules) or self._known()
             self._collector.report_of_key("engine.ignores", node.span, detail, fix, renders)
         elif rule.ignored:
             self._ignored(name, node, rule.ignored, renders)
+
+    def _known(self) -> str:
+        if len(self._rules) <= FEW:
+            return f"remove it; there is {' and '.join(f'`{name}`' for name in self._rules)}"
+        return "remove it, unless your server has it"
 
     def _ignored(self, key: str, node: Scalar, reason: str, renders: int) -> None:
         report_ignored(self._collector, f"{self._engine} ignores `{key}`", node, reason, renders)

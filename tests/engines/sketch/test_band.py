@@ -44,11 +44,12 @@ def rendered(state: Path, kick: tuple[float, ...], hat: tuple[float, ...]) -> by
     """Return a song over a band that has these kicks and hats."""
     engine = SketchEngine(Tree(state))
     ids = engine.upload(AUDIO, AudioFormat.WAV, Purpose.INSTRUMENTAL, "u")
-    (kept,) = state.iterdir()
+    (kept,) = state.glob("*.json")
     rhythm = replace(HEARD.rhythm, kick=kick, hat=hat, drums=1.0)
     kept.write_text(features.dump(replace(HEARD, rhythm=rhythm), folder_id(str(state))))
     sink = Sink()
-    engine.generate(Generation(LYRICS, None, ids.instrumental_id, WAV, 1, "x"), sink)
+    asked = Generation(LYRICS, None, ids.instrumental_id, WAV, 1, "x", options={"band": "play"})
+    engine.generate(asked, sink)
     return bytes(sink)
 
 

@@ -259,7 +259,7 @@ def test_a_lost_or_damaged_portrait_asks_for_a_new_upload(
 ) -> None:
     engine = SketchEngine(Tree(tmp_path))
     ids = engine.upload(VOICE, AudioFormat.WAV, Purpose.VOICE, "u")
-    (kept,) = tmp_path.iterdir()
+    (kept,) = tmp_path.glob("*.json")
     if damage is None:
         kept.unlink()
     else:

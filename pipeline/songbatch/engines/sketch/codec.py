@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import miniaudio
 import numpy as np
+from numpy.typing import NDArray
 
 from songbatch.audio.encode import encode as encode_pieces
 from songbatch.audio.playable import playable
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from songbatch.model import AudioSetting
+
+Frames = NDArray[np.int16]
+"""Samples × 2, in 16 bits."""
 
 PIECE_FRAMES = 1 << 16
 LOUDEST = 8.0
@@ -47,6 +51,43 @@ def decode(data: bytes, sample_rate: int, max_seconds: float) -> Mono:
     if not len(sound):
         raise Undecodable("the audio has no samples")
     return np.clip(sound, -LOUDEST, LOUDEST, out=sound)
+
+
+def decode_stereo(data: bytes, sample_rate: int, max_seconds: float) -> Frames:
+    """Return at most `max_seconds` of WAV or MP3 bytes in 16 bits: samples × 2 at `sample_rate` Hz.
+
+    Of more than two channels the decoder makes two. Raises Undecodable.
+    """
+    data = playable(data)
+    try:
+        own_rate = _own_rate(data)
+        stream = miniaudio.stream_memory(
+            data, nchannels=2, sample_rate=own_rate, frames_to_read=PIECE_FRAMES
+        )
+        wanted = round(max_seconds * own_rate)
+        frames, count = np.zeros((wanted, 2), np.int16), 0
+        for piece in stream:
+            new = np.asarray(piece, np.int16).reshape(-1, 2)[: wanted - count]
+            frames[count : count + len(new)] = new
+            count += len(new)
+            if count == wanted:
+                break
+    except miniaudio.MiniaudioError as error:
+        raise Undecodable("the audio cannot be decoded") from error
+    if own_rate == sample_rate:
+        return frames[:count]
+    length = -(-count * sample_rate // own_rate)
+    moved = np.zeros((length, 2), np.int16)
+    for channel in (0, 1):
+        sound = resample(frames[:count, channel].astype(np.float32), own_rate, sample_rate)
+        moved[:, channel] = np.rint(np.clip(sound[:length], -32768, 32767)).astype(np.int16)
+    return moved
+
+
+def _own_rate(data: bytes) -> int:
+    """Return the sample rate of WAV or MP3 bytes, in Hz."""
+    info = miniaudio.wav_get_info if data[:4] in {b"RIFF", b"RF64"} else miniaudio.mp3_get_info
+    return int(info(data).sample_rate)
 
 
 def _without_gaps(sound: Mono) -> Mono:

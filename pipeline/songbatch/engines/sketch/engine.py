@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from songbatch.digest import sha256
@@ -19,11 +20,13 @@ from songbatch.model import Purpose, Uploaded
 if TYPE_CHECKING:
     from songbatch.engines.base import Generation, Sink
     from songbatch.engines.sketch.analysis.features import Features
+    from songbatch.engines.sketch.codec import Frames
     from songbatch.engines.sketch.song import SketchSong, SungLine
     from songbatch.files.tree import Tree
     from songbatch.model import AudioFormat, EngineIdentity
 
 MAX_FEATURES_BYTES = 16 * 2**20
+MAX_RECORDING_BYTES = 256 * 2**20
 ID_DIGITS = 32
 """Hexadecimal digits of the reference's digest in an id: no two references share 128 bits."""
 
@@ -34,8 +37,8 @@ _VOICE, _INSTRUMENTAL = "vocal", "instrumental"
 class SketchEngine:
     """The embedded engine; `songbatch.engines.base.Engine` describes its methods.
 
-    The features of references are kept in `state`, one small JSON file each; losing them costs a
-    new upload.
+    The features of references are kept in `state`, one small JSON file each, and the recordings of
+    instrumentals beside them; losing either costs a new upload.
     """
 
     def __init__(self, state: Tree) -> None:
@@ -69,12 +72,15 @@ class SketchEngine:
         from songbatch.engines.sketch.analysis import features  # noqa: PLC0415
 
         name = f"{purpose}-{sha256(audio)[:ID_DIGITS]}"
-        if self._known(name) is None:
+        known = self._known(name)
+        if known is None:
             try:
-                extracted = features.extract(audio, purpose)
+                known = features.extract(audio, purpose)
             except codec.Undecodable as error:
                 raise EngineError(str(error), Verdict.REJECTED) from error
-            self._state.write(_file(name), features.dump(extracted, self._home()).encode())
+            self._state.write(_file(name), features.dump(known, self._home()).encode())
+        if known.spans is not None and self._recorded(name) is None:
+            self._state.write(_recording(name), audio)
         return Uploaded(
             voice_id=f"{_VOICE}-{name}" if purpose.gives_voice else None,
             instrumental_id=f"{_INSTRUMENTAL}-{name}" if purpose.gives_instrumental else None,
@@ -89,18 +95,22 @@ class SketchEngine:
         if match is None:
             return False
         try:
-            text = self._state.read(_file(f"{match[2]}-{match[3]}"), MAX_FEATURES_BYTES).decode()
-            return is_current(json.loads(text), self._home())
+            name = f"{match[2]}-{match[3]}"
+            tree = json.loads(self._state.read(_file(name), MAX_FEATURES_BYTES).decode())
         except (OSError, ValueError, RecursionError):
             return False
+        if not is_current(tree, self._home()):
+            return False
+        return tree.get("spans") is None or self._recorded(name) is not None
 
     def generate(self, request: Generation, sink: Sink) -> Answer:
         """Make the song and write it to `sink`."""
         from songbatch.engines.sketch import codec  # noqa: PLC0415  (loads numpy and lameenc)
         from songbatch.engines.sketch.band.instruments import RATE  # noqa: PLC0415
 
-        sink.write(codec.encode(self.compose(request).audio(), RATE, request.audio))
-        return Answer(cost_usd=0.0)
+        song = self.compose(request)
+        sink.write(codec.encode(song.audio(), RATE, request.audio))
+        return Answer(cost_usd=0.0, notes=song.notes)
 
     def times(self, request: Generation) -> tuple[SungLine, ...]:
         """Return when every line and syllable of that song is sung, without making the audio.
@@ -117,7 +127,7 @@ class SketchEngine:
         """
         from songbatch.engines.sketch.song import SketchSong  # noqa: PLC0415  (loads numpy)
 
-        return SketchSong(request, *self._roles(request))
+        return SketchSong(request, *self._roles(request), partial(self._recording, request))
 
     def _roles(self, request: Generation) -> tuple[Features | None, Features | None]:
         """Return the features of the voice and of the instrumental; at least one is there."""
@@ -147,6 +157,29 @@ class SketchEngine:
         except (OSError, ValueError, RecursionError):
             return None
 
+    def _recording(self, request: Generation) -> Frames:
+        """Return the sound of a request's instrumental. Raises EngineError if it is not kept."""
+        from songbatch.engines.sketch import codec  # noqa: PLC0415  (loads numpy and miniaudio)
+        from songbatch.engines.sketch.analysis.features import MAX_SECONDS  # noqa: PLC0415
+        from songbatch.engines.sketch.band.instruments import RATE  # noqa: PLC0415
+
+        match = _ID.fullmatch(request.instrumental_id or "")
+        audio = self._recorded(f"{match[2]}-{match[3]}") if match else None
+        if audio is None:
+            raise EngineError("the recording is not kept any more", Verdict.REUPLOAD)
+        try:
+            return codec.decode_stereo(audio, RATE, MAX_SECONDS)
+        except codec.Undecodable as error:
+            raise EngineError(str(error), Verdict.REJECTED) from error
+
+    def _recorded(self, name: str) -> bytes | None:
+        """Return the bytes that were uploaded under a name, None unless they are those."""
+        try:
+            audio = self._state.read(_recording(name), MAX_RECORDING_BYTES)
+        except OSError:
+            return None
+        return audio if name.endswith(sha256(audio)[:ID_DIGITS]) else None
+
     def _home(self) -> int:
         """Return the number that distinguishes this folder from its copies.
 
@@ -154,6 +187,10 @@ class SketchEngine:
         has; extracting them again is free.
         """
         return folder_id(self._state.base)
+
+
+def _recording(name: str) -> str:
+    return f"{name}.audio"
 
 
 def _file(name: str) -> str:

@@ -11,6 +11,7 @@ from songbatch.engines.entry import EngineContext, EngineEntry
 from songbatch.engines.health import HealthItem, fine
 from songbatch.engines.identities import SKETCH
 from songbatch.engines.sketch.guide import GUIDE
+from songbatch.engines.sketch.options import OPTIONS
 from songbatch.model import Purpose
 from songbatch.traits import HOSTED_CONTRACT, Grammar, Range
 
@@ -50,7 +51,7 @@ def _health(_context: EngineContext) -> list[HealthItem]:
     return [fine("engine", "a part of songbatch: it needs no server, no key and no network")]
 
 
-_TAKEN = frozenset({"lang", "duration", "bpm", "scale", "meter", "vocals"})
+_TAKEN = frozenset({"lang", "duration", "bpm", "scale", "meter", "vocals", "options"})
 
 TRAITS = replace(
     HOSTED_CONTRACT,
@@ -64,6 +65,7 @@ TRAITS = replace(
     duration=Range(5, HOSTED_CONTRACT.song.most),
     duration_is_bounded=True,
     bpm=Range(30, 300),
+    option_rules=OPTIONS,
 )
 """What the hosted contract takes, and what of a song's keys a draft can honour."""
 

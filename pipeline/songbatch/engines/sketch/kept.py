@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-VERSION = 4
+VERSION = 5
 """Of the features; it goes up when references are analysed otherwise."""
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from songbatch.audio import exact
 from songbatch.engines.sketch.analysis.tonal_balance import BAND_CENTRES, band_levels
 from songbatch.engines.sketch.band.instruments import RATE
+from songbatch.engines.sketch.band.reuse import Recorded
 from songbatch.engines.sketch.dsp import Mono, Stereo, loudness, smoothed, spectra
 
 if TYPE_CHECKING:
@@ -69,13 +70,14 @@ ROOM_SECONDS = 0.85
 BAND_IN_ROOM, VOICE_IN_ROOM = np.float32(0.09), np.float32(0.1)
 """Level of the room's answer to both."""
 
-VOICE_FADE, BAND_FADE = 0.05, 1.6
-"""Seconds of the last fade: a voice has ended by itself, a final chord is let go."""
+VOICE_FADE, BAND_FADE, RING_FADE = 0.05, 1.6, 0.8
+"""Seconds of the last fade: a voice has ended by itself, a final chord is let go, and one that
+rings after a recording dies away already."""
 
 
 def mix(
     voice: Mono | None,
-    buses: Buses | None,
+    buses: Buses | Recorded | None,
     seconds: float,
     *,
     voice_gains: Sequence[float],
@@ -92,10 +94,10 @@ def mix(
     length = int(seconds * RATE)
     dry, send = np.zeros((2, length), np.float32), np.zeros(length, np.float32)
     if buses is not None:
-        band = buses.drums + 0.9 * buses.bass + 0.55 * buses.chords + 0.8 * buses.pads
-        band, side = _duck(_fitted(band, length), _fitted(buses.side, length), voice, band_bands)
+        band, side = _duck(*_summed(buses, length), voice, band_bands)
         dry += band + side * SIDES
-        send += BAND_IN_ROOM * band
+        # A recording has a room of its own.
+        send += 0 if isinstance(buses, Recorded) else BAND_IN_ROOM * band
     if voice is not None:
         level = ALONE_LEVEL if buses is None else VOICE_LEVEL
         bend = _match_spectrum(voice, voice_bands, VOICE_SHARE, VOICE_MOST_DB)
@@ -108,8 +110,17 @@ def mix(
         dry += sung
         send += VOICE_IN_ROOM * sung
     fade = VOICE_FADE if buses is None else BAND_FADE
+    fade = RING_FADE if isinstance(buses, Recorded) else fade
     piece = dry + np.stack(_convolved(send, _room_response()))
     return _master(piece, fade, float(np.clip(lufs, QUIETEST, LOUDEST)))
+
+
+def _summed(buses: Buses | Recorded, length: int) -> tuple[Mono, Mono]:
+    """Return middle and side of the band."""
+    if isinstance(buses, Recorded):
+        return _fitted(buses.mid, length), _fitted(buses.side / SIDE_LEVEL, length)
+    band = buses.drums + 0.9 * buses.bass + 0.55 * buses.chords + 0.8 * buses.pads
+    return _fitted(band, length), _fitted(buses.side, length)
 
 
 def _fitted(sound: Mono, length: int) -> Mono:

@@ -12,22 +12,39 @@ from songbatch.audio import exact
 from songbatch.digest import canonical_json
 from songbatch.engines.identities import SKETCH
 from songbatch.engines.sketch import mix
-from songbatch.engines.sketch.band import accompaniment
+from songbatch.engines.sketch.band import accompaniment, reuse
 from songbatch.engines.sketch.band.instruments import RATE
 from songbatch.engines.sketch.compose.asked import as_asked
 from songbatch.engines.sketch.compose.character import CHARACTERS
+from songbatch.engines.sketch.compose.rearrangement import can_rearrange
 from songbatch.engines.sketch.compose.score import compose
 from songbatch.engines.sketch.dsp import resample
+from songbatch.engines.sketch.options import BAND, PLAY, REUSE
 from songbatch.engines.sketch.phonetics.lyrics import UNSUNG, read
 from songbatch.engines.sketch.voice import singer, tract
 from songbatch.engines.sketch.voice.timing import syllable_spans
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.random import Generator
 
     from songbatch.engines.base import Generation
     from songbatch.engines.sketch.analysis.features import Features
+    from songbatch.engines.sketch.band.accompaniment import Buses
+    from songbatch.engines.sketch.band.reuse import Recorded
+    from songbatch.engines.sketch.codec import Frames
     from songbatch.engines.sketch.dsp import Mono, Stereo
+
+
+RECORDING_IN_IT = (
+    "the band is the reference's own recording, rearranged: who has rights in that recording has "
+    "them in this draft"
+)
+WHY_PLAYED = (
+    "the band is played, not the recording rearranged: that takes an instrumental of eight bars "
+    "or more in which the chord of its key is heard, at its own tempo and in its own key and metre"
+)
 
 
 class SungSyllable(msgspec.Struct, frozen=True):
@@ -56,20 +73,32 @@ class SketchSong:
     All random choices are seeded by the request; its audio format does not count.
     """
 
-    def __init__(self, request: Generation, sung: Features | None, played: Features | None) -> None:
+    def __init__(
+        self,
+        request: Generation,
+        sung: Features | None,
+        played: Features | None,
+        recording: Callable[[], Frames] | None = None,
+    ) -> None:
         is_unsung = request.vocals == "none" and played is not None
         self._request, self._sung, self._played = request, sung, played
+        self._recording = recording
         self._voice = sung.voice if sung and not is_unsung else None
         self.lyrics = UNSUNG if is_unsung else read(request.lyrics, request.lang)
+        self.notes: tuple[str, ...] = ()
+        """What is worth knowing of how it is made, as sentences."""
+
+        band = as_asked(played, request) if played else None
         self.score = compose(
             self.lyrics,
             self._voice,
-            as_asked(played, request) if played else None,
+            band,
             as_asked(sung, request) if sung else None,
             request.take,
             self._rng("score"),
             request.duration,
             request.bpm,
+            reuse=recording is not None and self._reuses(band),
         )
 
     def times(self) -> tuple[SungLine, ...]:
@@ -96,11 +125,7 @@ class SketchSong:
     def audio(self) -> Stereo:
         """Sing, play and mix; return the finished song at instruments.RATE."""
         sung, played, vocals = self._sung, self._played, self.vocals()
-        buses = (
-            accompaniment.play(self.score, played.tonal_balance, self._rng("band"))
-            if played
-            else None
-        )
+        buses = self._band(played) if played else None
         loudness_of = played or sung
         own = sung is not None and sung is not played and vocals is not None
         return mix.mix(
@@ -109,9 +134,28 @@ class SketchSong:
             self.score.seconds,
             voice_gains=self._voice_gains(),
             voice_bands=sung.tonal_balance.bands if sung and own else None,
-            band_bands=played.tonal_balance.bands if played else None,
+            band_bands=played.tonal_balance.bands if played and not self.score.reused else None,
             lufs=loudness_of.tonal_balance.lufs if loudness_of else mix.QUIETEST,
         )
+
+    def _band(self, played: Features) -> Buses | Recorded:
+        rng = self._rng("band")
+        if self.score.reused and self._recording:
+            return reuse.play(self.score, played, self._recording(), rng)
+        return accompaniment.play(self.score, played.tonal_balance, rng)
+
+    def _reuses(self, band: Features | None) -> bool:
+        """Return whether the band is the recording; note that, and if it cannot be but should.
+
+        `band` are its features as the song wants them: a recording cannot follow another tempo.
+        """
+        request = self._request
+        wanted = (request.options or {}).get(BAND)
+        fits = can_rearrange(self._played) and band == self._played
+        is_reused = fits and wanted != PLAY
+        if is_reused or (wanted == REUSE and self._played):
+            self.notes = (RECORDING_IN_IT if is_reused else WHY_PLAYED,)
+        return is_reused
 
     def _voice_gains(self) -> list[float]:
         """Return how loud the voice is in the sections, as `mix` takes it."""

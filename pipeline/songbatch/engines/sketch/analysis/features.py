@@ -14,19 +14,27 @@ import msgspec
 import numpy as np
 
 from songbatch.audio import exact
-from songbatch.engines.sketch.analysis import harmony, metre, rhythm, tonal_balance, voice
+from songbatch.engines.sketch.analysis import (
+    harmony,
+    metre,
+    rhythm,
+    spans,
+    tonal_balance,
+    voice,
+)
 from songbatch.engines.sketch.analysis.harmony import Harmony
 from songbatch.engines.sketch.analysis.rhythm import Rhythm
+from songbatch.engines.sketch.analysis.spans import Spans
 from songbatch.engines.sketch.analysis.tonal_balance import TonalBalance
 from songbatch.engines.sketch.analysis.voice import Voice
 from songbatch.engines.sketch.codec import Undecodable, decode
 from songbatch.engines.sketch.dsp import resample
 from songbatch.engines.sketch.kept import VERSION, is_current
+from songbatch.model import Purpose
 
 if TYPE_CHECKING:
     from songbatch.engines.sketch.analysis.grid import Metre
     from songbatch.engines.sketch.dsp import Mono
-    from songbatch.model import Purpose
 
 RATE, SLOW_RATE = 22050, voice.RATE
 """Hz at which references are analysed: drums and tonal balance, and everything with a pitch."""
@@ -44,13 +52,17 @@ DECIMALS = 3
 
 
 class Features(msgspec.Struct, frozen=True, rename={"tonal_balance": "colour"}):
-    """Features of a reference. `voice` is None unless the purpose asks for one."""
+    """Features of a reference. `voice` is None unless the purpose asks for one.
+
+    `spans` are those of a band without a singer, whose recording can be rearranged.
+    """
 
     seconds: float
     rhythm: Rhythm
     harmony: Harmony
     tonal_balance: TonalBalance
     voice: Voice | None
+    spans: Spans | None = None
 
 
 class Analysis(msgspec.Struct, frozen=True):
@@ -92,6 +104,11 @@ def analyze_samples(sound: Mono, purpose: Purpose) -> Analysis:
         harmony=played,
         tonal_balance=tonal_balance.measure_balance(sound, RATE, bar_seconds),
         voice=voice.describe(contour) if contour else None,
+        spans=(
+            spans.measure_spans(sound, RATE, bars, len(played.chords))
+            if purpose is Purpose.INSTRUMENTAL
+            else None
+        ),
     )
     return Analysis(load(dump(features)), sound, notes, bars, contour)
 

@@ -15,6 +15,7 @@ from songbatch.engines.sketch.compose import progression
 from songbatch.engines.sketch.compose.form import SongPart, form_of
 from songbatch.engines.sketch.compose.phrasing import style_of_take
 from songbatch.engines.sketch.compose.progression import Cadence
+from songbatch.engines.sketch.compose.rearrangement import held_chords, rearranged
 from songbatch.engines.sketch.compose.sections import SectionKind
 from songbatch.engines.sketch.compose.singing import Singing, copies_of
 
@@ -63,6 +64,9 @@ class Score(msgspec.Struct, frozen=True):
     hook: tuple[HookNote, ...] = ()
     """What is played of the melody where nobody sings: before and after the song."""
 
+    reused: tuple[int, ...] = ()
+    """The recording's span for every chord; empty if a band plays."""
+
     @property
     def beat_seconds(self) -> float:
         """Seconds of a beat."""
@@ -93,11 +97,14 @@ def compose(
     rng: np.random.Generator,
     seconds: float | None = None,
     bpm: float | None = None,
+    *,
+    reuse: bool = False,
 ) -> Score:
     """Write the score. `band` and `sung` are the features of the two roles; one may be None.
 
     With a band it lasts `seconds` if its words fit; a voice alone lasts no longer than its words,
-    at `bpm` or at the take's own tempo.
+    at `bpm` or at the take's own tempo. To `reuse` the band's recording it must be one that can be
+    rearranged, at its own tempo.
 
     The take, counted from 1, decides the style of phrases, so that no two takes are alike.
     """
@@ -114,6 +121,8 @@ def compose(
     if band is not None and form.intro_bars:
         copies += _around(form)
     chords = progression.of_form(heard.harmony, form, take, copies, cadences)
+    reused = rearranged(chords, form.parts, heard, copies, rng) if reuse else ()
+    chords = held_chords(heard, reused) if reuse else chords
     tonic, mode = heard.harmony.tonic, heard.harmony.mode
     notes = singing.notes(chords, voice, tonic, mode) if singing and voice else ()
     return Score(
@@ -129,7 +138,8 @@ def compose(
         intro_bars=form.intro_bars,
         rhythm=band.rhythm if band else None,
         parts=form.parts,
-        hook=_hook(form, notes) if band is not None else (),
+        hook=_hook(form, notes) if band is not None and not reuse else (),
+        reused=reused,
     )
 
 
