@@ -405,5 +405,19 @@ def test_another_choice_is_a_change_in_every_view(songs: Project) -> None:
     page = (songs.root / "diff.html").read_text("utf-8")
     assert "<h2>Chosen</h2>" in page
     assert page.count("<figure>") == 2
+    commit(songs, "another")
+    songs.replace("specs/selects.yaml", '"ben":', '"zoe":')
+    said = "take 1 by ann and ben -> take 1 by ann and zoe"
+    result = songs.run("diff", "--detailed-exitcode")
+    assert (result.status, f"chosen\n  demo/second: {said}\n" in result.stdout) == (6, True), result
+    assert "1 song with another choice, 2 renders as before." in result.stdout
+    markdown = songs.run("diff", "--format", "markdown").stdout
+    assert f"- `demo/second`: `{said}`" in markdown
+    (one,) = diff_of(songs)["chosen"]
+    assert [one[side][0]["listeners"] for side in ("was", "now")] == [
+        ["ann", "ben"],
+        ["ann", "zoe"],
+    ]
+    git(songs, "reset", "-q", "--soft", "HEAD~1")
     songs.replace("specs/demo.yaml", "  second:", "  opening:")
     assert [one["song"] for one in diff_of(songs)["chosen"]] == ["demo/first", "demo/opening"]

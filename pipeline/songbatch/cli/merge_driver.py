@@ -234,19 +234,19 @@ def _merged_selects(path: str, sides: Sides) -> tuple[bytes, str]:
 
 def _verdicts(path: str, text: bytes) -> Selects | None:
     """Return the verdicts of a file; None if it is none, or has what writing it anew would lose."""
-    from songbatch.documents.selects_file import load_selects  # noqa: PLC0415  (loads YAML)
+    from songbatch.documents.selects_file import is_all_said, load_selects  # noqa: PLC0415  (loads YAML)
     from songbatch.selects import Selects  # noqa: PLC0415
 
     if not text.strip():
         return Selects()
     try:
-        result = load_selects(as_source(path, text))
+        source = as_source(path, text)
     except Unreadable:
         return None
+    result = load_selects(source)
     if has_errors(result.diagnostics):
         return None
-    is_ours = result.selects.dump() == text
-    return result.selects if is_ours or b"#" not in text else None
+    return result.selects if is_all_said(result.selects, source.text) else None
 
 
 def _both(sides: Sides) -> bytes:
