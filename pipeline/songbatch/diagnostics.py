@@ -212,6 +212,14 @@ class BrokenState(SongbatchError):
     exit_code = EXIT_INVALID
 
 
+class BrokenManifest(BrokenState):
+    """A manifest of the project cannot be read; `path` is relative to the project."""
+
+    def __init__(self, message: str, *, fix: str, path: str) -> None:
+        super().__init__(message, fix=fix)
+        self.path = path
+
+
 class DiskTrouble(SongbatchError):
     """The disk refused. `may_be_paid`: whether a request had left whose answer is lost."""
 

@@ -37,7 +37,9 @@ STATES = {"done", "failed", "held"}
 UNDER_WAY = "under way"
 """How a render ended that goes on at its service: no manifest says so, the ledger does."""
 
-NOT_ASKED = "not asked for: the run was interrupted"
+NOT_ASKED_FOR = "not asked for: "
+"""How the error of a render begins whose request no service took, because of what comes behind."""
+NOT_ASKED = f"{NOT_ASKED_FOR}the run was interrupted"
 """The error of a render that a run did not come to."""
 NOT_ASKED_YET = "not asked for yet: "
 """How the error of a render begins that its service, too busy, never took."""
@@ -257,8 +259,12 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     @property
     def was_not_asked(self) -> bool:
         """Whether it has no audio because no service took a request for it, and nothing else."""
-        error = self.error or ""
-        return error == NOT_ASKED or error.startswith(NOT_ASKED_YET)
+        return (self.error or "").startswith((NOT_ASKED_FOR, NOT_ASKED_YET))
+
+    @property
+    def ending(self) -> str:
+        """How a run ended for it: its status, but `not asked` where that is why it has no audio."""
+        return "not asked" if self.status == "failed" and self.was_not_asked else self.status
 
     @property
     def is_measured(self) -> bool:

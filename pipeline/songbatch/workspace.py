@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from songbatch.diagnostics import UsageError
 from songbatch.digest import sha256 as digest_of
 from songbatch.files.encodings import as_source
-from songbatch.files.handles import Odd
+from songbatch.files.handles import Link, Odd
 from songbatch.files.named import current_folder
 from songbatch.files.project_files import ProjectFiles
 from songbatch.files.tree import TEMPORARY_SUFFIX, Tree
@@ -34,6 +34,7 @@ from songbatch.layout import (
     manifest_path,
     nearest_project,
 )
+from songbatch.shell import shell_path
 from songbatch.sources import Unreadable
 from songbatch.spec_files import all_specs, find_specs, looks_like_spec, misplaced
 
@@ -183,6 +184,12 @@ class Workspace:
             except (FileNotFoundError, NotADirectoryError):
                 self.observed.record_absent(path)
                 continue
+            except Odd as error:
+                if isinstance(error, Link):
+                    raise
+                away = f"mv {shell_path(path)} {shell_path(f'{path}-moved')}"
+                fix = f"move it away, and the next render writes the manifest again: {away}"
+                raise UsageError(str(error), fix=fix) from error
             if self.observed.digest(path, status) is None:
                 self.observed.record(path, status, hashlib.sha256(data).digest())
             manifests[spec] = data

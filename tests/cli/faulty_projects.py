@@ -18,6 +18,12 @@ def torn(project: Project) -> None:
     project.write(MANIFEST, (project.root / MANIFEST).read_bytes()[:-40])
 
 
+def a_folder(project: Project) -> None:
+    """A manifest that is a folder, as a tool leaves it that unpacks every file of that kind."""
+    (project.root / MANIFEST).unlink()
+    (project.root / MANIFEST).mkdir()
+
+
 def newer(project: Project) -> None:
     project.replace(MANIFEST, '"manifest": 1', '"manifest": 9')
 

@@ -74,5 +74,8 @@ def test_a_renamed_spec_is_one_line(rendered: Project) -> None:
     ), plan
     assert len(plan.splitlines()) <= 5
     assert plan.splitlines()[-1].startswith("12 to restore")
+    moved = rendered.run("plan").stdout
+    outputs = ", ".join(f"outputs/demo/sketch/s{n}.mp3" for n in (0, 1, 10))
+    assert f"  remove   {outputs} and 9 more: its song is now other/…\n" in moved, moved
     (rendered.root / "specs/other.yaml").unlink()
     rendered.write("specs/demo.yaml", spec(12))

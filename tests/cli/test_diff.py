@@ -176,7 +176,8 @@ def test_references_and_settings(songs: Project) -> None:
 
 
 def test_a_removed_spec_and_a_new_one(songs: Project) -> None:
-    songs.write("specs/other.yaml", SONG.replace("Up on", "Down on"))
+    other = SONG.replace("Up on", "Down on").replace("Down by", "Up by")
+    songs.write("specs/other.yaml", other)
     (songs.root / "specs/demo.yaml").unlink()
     found = differences(diff_of(songs))
     assert {name: one["kind"] for name, one in found.items()} == {
@@ -187,6 +188,55 @@ def test_a_removed_spec_and_a_new_one(songs: Project) -> None:
     }
     only = differences(diff_of(songs, "HEAD", "demo", "--recorded"))
     assert only == {}
+
+
+@pytest.mark.parametrize("is_edited", [False, True])
+@pytest.mark.parametrize("is_rendered", [False, True])
+def test_a_renamed_spec_is_what_it_was(songs: Project, is_edited: bool, is_rendered: bool) -> None:
+    (songs.root / "specs/demo.yaml").rename(songs.root / "specs/album.yaml")
+    line = "Down by"
+    for edit in ("Out by", "Off by", "Up by") if is_edited else ():
+        songs.replace("specs/album.yaml", line, edit)
+        line = edit
+        # The server gives its first two songs the audio that the first commit has.
+        if is_rendered:
+            assert songs.run("render").status == 0
+    if is_rendered:
+        assert songs.run("render").status == 0
+    diff = diff_of(songs)
+    found = differences(diff)
+    assert {name: (one["kind"], one["was"]["id"]) for name, one in found.items()} == {
+        f"album/{song}/1": ("changed", f"demo/{song}/1") for song in ("first", "second")
+    }
+    fate = "same_audio" if not is_edited else "rendered" if is_rendered else "planned"
+    assert [found[f"album/{song}/1"]["fate"] for song in ("first", "second")] == [
+        fate,
+        "same_audio",
+    ]
+    totals = diff["totals"]
+    assert (totals["added"], totals["removed"], totals["changed"]) == (0, 0, 2)
+    assert totals["rendered"] == int(is_edited and is_rendered)
+    assert totals["render"] == int(is_edited and not is_rendered)
+    costs = {
+        "same_audio": "Nothing to render.",
+        "rendered": "1 rendered in between, for $0.03. Nothing to render.",
+        "planned": "1 to render: about 60 s, $0.03.",
+    }[fate]
+    assert songs.run("diff").stdout.endswith(f"\n2 changed, 0 as before.\n{costs}\n")
+    markdown = songs.run("diff", "--format", "markdown").stdout
+    assert f"**2 changed, 0 as before.** {costs}\n" in markdown
+    assert "- **changed** `album/second/1`: name and output name changed; the same audio" in (
+        markdown
+    )
+
+
+def test_a_song_that_another_spec_has_too_was_not_rendered_again(songs: Project) -> None:
+    text = (songs.root / "specs/demo.yaml").read_text("utf-8")
+    songs.write("specs/copy.yaml", text)
+    assert songs.run("render", "--frozen").status == 0
+    said = songs.run("diff").stdout
+    assert "  added    copy/first/1: rendered before, free\n" in said
+    assert said.endswith("\n2 added, 2 as before.\nNothing to render.\n"), said
 
 
 def test_against_a_manifest_file(songs: Project, tmp_path: Path) -> None:
@@ -355,5 +405,19 @@ def test_another_choice_is_a_change_in_every_view(songs: Project) -> None:
     page = (songs.root / "diff.html").read_text("utf-8")
     assert "<h2>Chosen</h2>" in page
     assert page.count("<figure>") == 2
+    commit(songs, "another")
+    songs.replace("specs/selects.yaml", '"ben":', '"zoe":')
+    said = "take 1 by ann and ben -> take 1 by ann and zoe"
+    result = songs.run("diff", "--detailed-exitcode")
+    assert (result.status, f"chosen\n  demo/second: {said}\n" in result.stdout) == (6, True), result
+    assert "1 song with another choice, 2 renders as before." in result.stdout
+    markdown = songs.run("diff", "--format", "markdown").stdout
+    assert f"- `demo/second`: `{said}`" in markdown
+    (one,) = diff_of(songs)["chosen"]
+    assert [one[side][0]["listeners"] for side in ("was", "now")] == [
+        ["ann", "ben"],
+        ["ann", "zoe"],
+    ]
+    git(songs, "reset", "-q", "--soft", "HEAD~1")
     songs.replace("specs/demo.yaml", "  second:", "  opening:")
     assert [one["song"] for one in diff_of(songs)["chosen"]] == ["demo/first", "demo/opening"]

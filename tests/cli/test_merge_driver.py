@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 
 import pytest
 
@@ -130,4 +131,102 @@ def test_what_is_left_of_the_markers_is_refused_by_both_commands(
     merged = branches.run("merge-driver")
     assert merged.status == 1, merged
     assert f"{MANIFEST}: a part of its conflict markers is gone" in merged.stderr
-    assert f"git checkout BRANCH -- {MANIFEST}\n" in merged.stderr
+    assert f"; restore it: git checkout -- {MANIFEST}\n" in merged.stderr
+    assert merged.stdout == ""
+    git(branches, "checkout", "--", MANIFEST)
+    assert branches.run("plan").status == 0
+
+
+def without_markers(text: str) -> str:
+    lines = text.split("\n")
+    return "\n".join(line for line in lines if not line.startswith(("<<<<", "====", ">>>>")))
+
+
+def torn(text: str) -> str:
+    return without_markers(text)[:-40]
+
+
+def with_odd_markers(text: str) -> str:
+    lines = without_markers(text).split("\n")
+    for number, marker in ((10, "<<<<<<< HEAD"), (20, "======="), (30, ">>>>>>> a")):
+        lines.insert(number, marker)
+    return "\n".join(lines)
+
+
+def with_a_lone_marker(text: str) -> str:
+    return f"=======\n{without_markers(text)}"
+
+
+def gone(_text: str) -> str:
+    return ""
+
+
+@pytest.mark.parametrize(
+    "spoil", [without_markers, torn, with_odd_markers, with_a_lone_marker, gone]
+)
+def test_in_a_merge_the_index_has_what_somebody_did_away_with(
+    branches: Project, contract_server: ContractServer, spoil: Callable[[str], str]
+) -> None:
+    ours, theirs = sides(branches)
+    with pytest.raises(subprocess.CalledProcessError):
+        git(branches, "merge", "-q", "b")
+    git(branches, "checkout", "-q", "b", "--", "specs/demo.yaml")
+    for path in (MANIFEST, "specs/selects.yaml"):
+        text = spoil((branches.root / path).read_text("utf-8"))
+        (branches.root / path).unlink()
+        if text:
+            branches.write(path, text)
+    if spoil not in {gone, without_markers}:  # twice the same key is still JSON
+        refused = branches.run("verify")
+        assert (refused.status, refused.stdout) == (2, ""), refused
+        assert "\n  fix: songbatch merge-driver && songbatch render\n" in refused.stderr
+    resolved = branches.run("merge-driver")
+    assert resolved.status == 0, resolved
+    assert f"resolved {MANIFEST}\n" in resolved.stdout
+    # Selects without their markers are as somebody may have united them by hand.
+    by_hand = spoil is without_markers
+    assert ("resolved specs/selects.yaml\n" in resolved.stdout) is not by_hand
+    judge(branches, ours, theirs, contract_server)
+    assert "is in conflict, and no" in branches.run("merge-driver").stdout
+
+
+def test_a_side_that_git_has_and_nobody_can_read_is_left_for_the_other(branches: Project) -> None:
+    git(branches, "checkout", "-q", "b")
+    branches.write(MANIFEST, "{}")
+    commit(branches, "torn")
+    git(branches, "checkout", "-q", "main")
+    with pytest.raises(subprocess.CalledProcessError):
+        git(branches, "merge", "-q", "b")
+    refused = branches.run("merge-driver")
+    fix = f"git checkout --ours -- {MANIFEST}"
+    assert f"{MANIFEST}: one side of it is no manifest; take the other side: {fix}\n" in (
+        refused.stderr
+    )
+    git(branches, *fix.split()[1:])
+    git(branches, "checkout", "-q", "--ours", "--", "specs/demo.yaml")
+    assert branches.run("plan").status == 0
+    assert "is in conflict, and no" in branches.run("merge-driver").stdout
+
+
+@pytest.mark.parametrize("is_committed", [True, False])
+def test_outside_of_a_merge_odd_markers_have_a_fix_that_ends(
+    branches: Project, is_committed: bool
+) -> None:
+    """No command restores markers that were committed."""
+    assert branches.run("render", "--frozen").status == 0
+    branches.write(MANIFEST, with_odd_markers((branches.root / MANIFEST).read_text("utf-8")))
+    if is_committed:
+        commit(branches, "odd")
+    assert "fix: songbatch merge-driver && " in branches.run("plan").stderr
+    merged = branches.run("merge-driver")
+    told = f"{MANIFEST}: its conflict markers part what is no manifest; "
+    fix = f"rm {MANIFEST}" if is_committed else f"git checkout -- {MANIFEST}"
+    assert (merged.status, merged.stdout) == (1, "")
+    assert merged.stderr.startswith(told)
+    assert merged.stderr.endswith(f": {fix}\n")
+    if is_committed:
+        (branches.root / MANIFEST).unlink()
+        assert branches.run("render", "--frozen").status == 0
+    else:
+        git(branches, *fix.split()[1:])
+    assert branches.run("plan").stdout == "Nothing to do: 2 up to date.\n"

@@ -129,3 +129,33 @@ def test_a_file_that_git_left_unmerged_is_united(project: Project) -> None:
     assert project.run(*command).status == 0
     united = (project.root / "specs/selects.yaml").read_bytes()
     assert united == Selects(tuple(both)).dump()
+
+
+def test_comments_are_never_dropped_without_a_word(project: Project) -> None:
+    ours, theirs = (
+        Selects((Opinion(name, TAKE, pick=True),)).dump().decode("utf-8") for name in ("ann", "ben")
+    )
+    commented = theirs.replace('"ben":', '"ben":  # our producer')
+    project.write("ann.yaml", ours).write("ben.yaml", commented)
+    kept = project.run("selects", "merge", "ann.yaml", "ben.yaml", "-o", "both.yaml")
+    assert (kept.status, kept.stderr) == (
+        0,
+        "warning: ben.yaml has comments, which are left out\n",
+    )
+    refused = project.run("selects", "merge", "ann.yaml", "ben.yaml", "-o", "./ben.yaml")
+    assert (refused.status, refused.stdout) == (2, "")
+    assert refused.stderr == (
+        "error: ben.yaml has comments, which would be lost\n"
+        "  fix: write to another file with -o, or unite the lines by hand\n"
+    )
+    assert (project.root / "ben.yaml").read_text("utf-8") == commented
+    torn = f"<<<<<<< HEAD\n{ours}=======\n{commented}>>>>>>> ben\n"
+    path = "specs/selects.yaml"
+    project.write(path, torn)
+    project.write("specs/demo.yaml", "version: 1\nsongs: {a: {lyrics: la}}\n")
+    told = project.run("check").stdout
+    assert "  fix: keep the lines of one side, or of both, and remove the lines with" in told, told
+    assert project.run("selects", "merge", path, "-o", path).status == 2
+    assert (project.root / path).read_text("utf-8") == torn
+    project.write(path, torn.replace("  # our producer", "").replace('"ann"', '"ann # 1"'))
+    assert f"  fix: songbatch selects merge {path} -o {path}\n" in project.run("check").stdout

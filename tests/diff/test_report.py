@@ -52,7 +52,8 @@ def test_the_project_says_what_a_song_costs() -> None:
 
 
 def test_a_spec_that_is_new_or_gone_is_compared_with_nothing() -> None:
-    old, new = manifest(done(FIRST), spec="old"), manifest(done(SECOND), spec="new")
+    other = render("second", "la la")
+    old, new = manifest(done(FIRST), spec="old"), manifest(done(other), spec="new")
     now = {("new", MUSIC01.name): new}
     report = make_report(baseline(old), now, {"old", "new"}, Engines(), is_recorded=True)
     kinds = {one.spec: [d.kind for d in one.differences] for one in report.comparisons}

@@ -97,6 +97,36 @@ def test_what_was_edited_stays_and_its_record_until_the_store_has_it(rendered: P
     assert set(rendered.files("outputs/demo")) == {mine}
 
 
+@pytest.mark.parametrize("is_stored", [True, False])
+def test_where_no_spec_is_left_the_fix_is_one_that_works(
+    rendered: Project, is_stored: bool
+) -> None:
+    (rendered.root / "specs/demo.yaml").unlink()
+    if not is_stored:
+        shutil.rmtree(rendered.root / ".songbatch/store")
+    for command in ("render", "gc"):
+        assert rendered.run(command).status == 2
+    kept = "the store keeps its songs" if is_stored else "its songs are nowhere else"
+    assert rendered.run("verify").stdout.splitlines()[0] == (
+        "outputs/demo/music-01/: its spec is gone; no spec is left to render; "
+        f"bring specs/demo.yaml back, or remove it ({kept}): rm -r outputs/demo/music-01"
+    )
+    shutil.rmtree(rendered.root / "outputs/demo/music-01")
+    assert "gone" not in rendered.run("verify").stdout
+
+
+def test_verify_knows_which_specs_there_are(rendered: Project) -> None:
+    rendered.write("specs/other.yaml", SONG)
+    for word, said in (
+        ("nope", "there is no spec 'nope'\n  fix: this project has demo, other\n"),
+        ("dmeo", "there is no spec 'dmeo'\n  fix: did you mean \"demo\"?\n"),
+        ("other", "nothing was rendered for 'other': outputs/ has no manifest of it\n"),
+    ):
+        result = rendered.run("verify", word)
+        assert result.status == 2, result
+        assert result.stderr.startswith(f"error: {said}"), result
+
+
 def test_a_run_that_reached_nobody_begins_nothing(rendered: Project) -> None:
     other = SONG.replace("Down", "Up").replace("hill", "ridge")
     rendered.write("specs/other.yaml", other)

@@ -364,3 +364,37 @@ def test_earlier_takes_are_listed_saved_and_no_longer_chosen(rendered: Project) 
     assert "1 pick taken back, of ann. Next: songbatch render\n" in dropped.stdout
     assert "Removed 1 chosen take" in rendered.run("render").stdout
     assert copies(rendered) == ["demo.m3u8", "second.mp3"]
+
+
+def test_names_that_mean_no_earlier_take_are_told(rendered: Project) -> None:
+    chosen = heard(rendered, "demo/first/1")
+    pick(rendered, chosen)
+    rendered.replace("specs/demo.yaml", "Down by", "Up by")
+    assert rendered.run("render").status == 0
+    before = (rendered.root / "specs/selects.yaml").read_bytes()
+    one = rendered.run("selects", "list", "second")
+    others = "No earlier takes of second; songbatch selects list shows all "
+    assert (one.status, one.stdout.startswith(others)) == (0, True), one
+    none = rendered.run("selects", "list", "first/1", "secnod")
+    assert (none.status, none.stdout) == (2, ""), none
+    assert none.stderr.startswith("error: 'secnod' is no song that has audio here, or had any\n")
+    assert '  fix: did you mean "second' in none.stderr
+    digest = chosen.audio_sha256
+    for name, reason, fix in (
+        (digest[:8], f"{digest[:8]!r} is too short: 12 digits name a take", digest[:12]),
+        ("Demo/first/1", "there is no render 'Demo/first/1', and no audio", "demo/first/1"),
+        ("demo/first/9", "there is no render 'demo/first/9', and no audio", "demo/first/"),
+    ):
+        for names in ((name,), ("demo/first/1", name)):
+            refused = rendered.run("selects", "drop", *names)
+            assert (refused.status, refused.stdout) == (2, ""), refused
+            assert refused.stderr.startswith(f"error: {reason}"), refused
+            assert f'  fix: did you mean "{fix}' in refused.stderr, refused
+    unknown = rendered.run("selects", "drop", "0123456789ab")
+    assert (unknown.status, "  fix: songbatch selects list" in unknown.stderr) == (2, True)
+    nobody = rendered.run("selects", "drop", "demo/first/1", "--listener", "zoe")
+    assert nobody.stderr.endswith("  fix: name ann, or omit --listener: all of them count\n"), (
+        nobody
+    )
+    assert (rendered.root / "specs/selects.yaml").read_bytes() == before
+    assert rendered.run("selects", "drop", digest[:12].upper()).status == 0

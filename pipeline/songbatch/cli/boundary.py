@@ -13,9 +13,9 @@ import click
 from songbatch import __version__
 from songbatch.cli.main import ReaderGone, cli
 from songbatch.cli.outlet import Outlet, unwritten
-from songbatch.cli.pasting import pasteable
+from songbatch.cli.pasting import pasteable, project_folder
 from songbatch.cli.variables import name_source
-from songbatch.diagnostics import SongbatchError, UsageError, printable
+from songbatch.diagnostics import BrokenManifest, SongbatchError, UsageError, printable
 from songbatch.exit_codes import (
     EXIT_BROKEN_PIPE,
     EXIT_BUG,
@@ -89,11 +89,24 @@ def reader_gone() -> int:
 
 def _told(error: click.ClickException | SongbatchError) -> int:
     if isinstance(error, SongbatchError):
-        _say(str(error), error.fix)
+        _say(str(error), _fix_of(error))
     else:
         name_source(error)
         _show(error)
     return error.exit_code
+
+
+def _fix_of(error: SongbatchError) -> str:
+    """Return the fix of an error; of a broken manifest it depends on whether git is merging it."""
+    if not isinstance(error, BrokenManifest) or (root := project_folder()) is None:
+        return error.fix
+    from songbatch.diff.git import Repository  # noqa: PLC0415  (seldom needed)
+    from songbatch.store.manifest import RESOLVE  # noqa: PLC0415
+
+    try:
+        return RESOLVE if error.path in Repository(root).unmerged() else error.fix
+    except UsageError:  # there is no repository, or no git
+        return error.fix
 
 
 def _came_of_printing(error: BaseException) -> bool:

@@ -24,7 +24,7 @@ from songbatch.sources import Unreadable
 from songbatch.store import manifest as manifests
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from songbatch.run.session import Session
     from songbatch.selects import Selects
@@ -53,7 +53,10 @@ def command(files: tuple[str, ...], project: Path | None) -> int:
         raise UsageError(f"merge-driver takes three files and a path, not {len(files)}", fix=_FIX)
     base, ours, theirs = (read_named(Path(name), fix=_FIX) for name in files[:3])
     path = files[3] if len(files) == 4 else ""
-    merged, problem = _merged(path or _guessed(ours), Sides(base, ours, theirs))
+    try:
+        merged, problem = _merged(path or _guessed(ours), Sides(base, ours, theirs))
+    except BrokenState as error:
+        merged, problem = ours, f"cannot be merged, ours was kept: {error}"
     write_named(Path(files[1]), merged, fix=_FIX)
     if problem:
         click.echo(printable(f"{path or files[1]}: {problem}"), err=True)
@@ -65,15 +68,14 @@ def _guessed(text: bytes) -> str:
 
 
 def _resolve_all(session: Session) -> int:
-    """Resolve every manifest, and the selects, that have conflict markers in them."""
+    """Resolve every manifest, and the selects, that are in conflict: by git's index, or markers."""
     workspace, repository = session.workspace, Repository(session.workspace.root)
     resolved: list[str] = []
     problems = 0
     with session.lock(wait=True):
-        conflicts = list(_in_conflict(workspace))
-        for path, text in conflicts:
-            sides = _staged(repository, path) or sides_of(text)
-            merged, problem = _merged(path, sides) if sides is not None else (b"", _torn(path))
+        conflicts = _in_conflict(workspace, _unmerged(repository))
+        for path, text in conflicts.items():
+            merged, problem = _resolved(repository, path, text)
             if problem:
                 problems += 1
                 click.echo(printable(f"{path}: {problem}"), err=True)
@@ -88,24 +90,78 @@ def _resolve_all(session: Session) -> int:
     return EXIT_FAILED if problems else EXIT_DONE
 
 
+def _resolved(repository: Repository, path: str, text: bytes) -> tuple[bytes, str]:
+    """Return a file without its conflict, and why there is none, "" if there is one."""
+    staged = _staged(repository, path)
+    sides = staged or sides_of(text)
+    if sides is None:
+        return b"", f"a part of its conflict markers is gone; {_restore(repository, path)}"
+    try:
+        merged, problem = _merged(path, sides)
+    except BrokenState:
+        if staged:
+            return b"", f"one side of it is no manifest; {_take_a_side(path, sides)}"
+        return b"", f"its conflict markers part what is no manifest; {_restore(repository, path)}"
+    return merged, problem
+
+
 def _next(resolved: Sequence[str]) -> str:
     """Return what to type now: the render may write what was resolved anew, or remove it."""
     folders = dict.fromkeys(OUTPUTS if path != SELECTS_NAME else path for path in resolved)
     return pasteable(f"Next: songbatch render && git add -u -- {' '.join(folders)}")
 
 
-def _in_conflict(workspace: Workspace) -> Iterator[tuple[str, bytes]]:
+def _unmerged(repository: Repository) -> list[str]:
+    try:
+        return repository.unmerged()
+    except UsageError:  # there is no repository, or no git
+        return []
+
+
+def _in_conflict(workspace: Workspace, unmerged: Sequence[str]) -> dict[str, bytes]:
+    """Return the files with markers, and those that git has `unmerged` and nobody can read now."""
+    texts = dict.fromkeys(unmerged, b"")
     for folder in sorted(workspace.engine_folders()):
         engine = engine_of_folder(folder)
         for spec, data in workspace.manifests(engine).items():
-            if has_marker(data):
-                yield manifest_path(spec, engine), data
+            texts[manifest_path(spec, engine)] = data
     try:
         source = workspace.selects()
     except Unreadable as error:
         raise UsageError(f"{SELECTS_NAME}: {error.reason}", fix=error.fix) from error
-    if source is not None and find_conflict(source.text) is not None:
-        yield SELECTS_NAME, source.text.encode()
+    if source is not None:
+        texts[SELECTS_NAME] = source.text.encode()
+    return {
+        path: text
+        for path, text in sorted(texts.items())
+        if _has_markers(path, text) or (path in unmerged and not _is_resolved(path, text))
+    }
+
+
+def _has_markers(path: str, text: bytes) -> bool:
+    if path == SELECTS_NAME:
+        return find_conflict(text.decode()) is not None
+    return has_marker(text)
+
+
+def _is_resolved(path: str, text: bytes) -> bool:
+    """Return whether a file without markers is more than what is left of a conflict."""
+    if not _is_readable(path, text):
+        return False
+    # Without its markers a manifest may say everything twice, which is still JSON.
+    return path == SELECTS_NAME or manifests.dump(manifests.parse(text, path)) == text
+
+
+def _is_readable(path: str, text: bytes) -> bool:
+    if path == SELECTS_NAME:
+        from songbatch.documents.selects_file import load_selects  # noqa: PLC0415  (loads YAML)
+
+        return bool(text) and not has_errors(load_selects(as_source(path, text)).diagnostics)
+    try:
+        manifests.parse(text, path)
+    except BrokenState:
+        return False
+    return True
 
 
 def _staged(repository: Repository, path: str) -> Sides | None:
@@ -114,34 +170,55 @@ def _staged(repository: Repository, path: str) -> Sides | None:
         stages = repository.stages(path)
     except UsageError:
         return None
-    if not {2, 3} <= stages.keys():
+    if not {2, 3} & stages.keys():
         return None
-    return Sides(stages.get(1, b""), stages[2], stages[3])
+    return Sides(*(stages.get(stage, b"") for stage in (1, 2, 3)))
 
 
-def _torn(path: str) -> str:
-    command = pasteable(f"git checkout BRANCH -- {shell_path(path)}")
-    return f"a part of its conflict markers is gone; restore it from either branch: {command}"
+def _restore(repository: Repository, path: str) -> str:
+    """Return what to do about a file that has markers, and of which git has no sides."""
+    try:
+        before = repository.staged(path)
+    except UsageError:
+        before = None
+    if before is not None and not _has_markers(path, before) and _is_readable(path, before):
+        return pasteable(f"restore it: git checkout -- {shell_path(path)}")
+    if path == SELECTS_NAME:
+        return "resolve it by hand"
+    return pasteable(f"{_DELETE}: rm {shell_path(path)}")
+
+
+_DELETE = "delete it, and the next render writes it again from the ledger"
+
+
+def _take_a_side(path: str, sides: Sides) -> str:
+    """Return what to do about a manifest of which a side is none."""
+    for name, text in (("ours", sides.ours), ("theirs", sides.theirs)):
+        if _is_readable(path, text):
+            return pasteable(f"take the other side: git checkout --{name} -- {shell_path(path)}")
+    return pasteable(f"{_DELETE}: rm {shell_path(path)}")
 
 
 def _merged(path: str, sides: Sides) -> tuple[bytes, str]:
-    """Return the merged file, and why it is none, "" if it is one."""
+    """Return the merged file, and why it is none, "" if it is one. Raises BrokenState."""
     if sides.theirs in {sides.ours, sides.base}:
         return sides.ours, ""
     if sides.ours == sides.base:
         return sides.theirs, ""
     if os.path.basename(path) == MANIFEST_NAME:
-        return _merged_manifest(path, sides)
+        return _merged_manifest(path, sides), ""
     return _merged_selects(path, sides)
 
 
-def _merged_manifest(path: str, sides: Sides) -> tuple[bytes, str]:
-    try:
-        base = manifests.parse(sides.base, path) if sides.base.strip() else None
-        ours, theirs = (manifests.parse(one, path) for one in (sides.ours, sides.theirs))
-    except BrokenState as error:
-        return sides.ours, f"cannot be merged, ours was kept: {error}"
-    return manifests.dump(merge_manifests(base, ours, theirs)), ""
+def _merged_manifest(path: str, sides: Sides) -> bytes:
+    """Return the merged manifest. Raises BrokenState for a side that is none."""
+    if not (sides.ours and sides.theirs):  # one side has deleted it
+        return sides.ours or sides.theirs
+    ours, theirs = (manifests.parse(one, path) for one in (sides.ours, sides.theirs))
+    # Without a base both sides keep what they have.
+    is_base = sides.base.strip() and _is_readable(path, sides.base)
+    base = manifests.parse(sides.base, path) if is_base else None
+    return manifests.dump(merge_manifests(base, ours, theirs))
 
 
 def _merged_selects(path: str, sides: Sides) -> tuple[bytes, str]:
@@ -157,19 +234,19 @@ def _merged_selects(path: str, sides: Sides) -> tuple[bytes, str]:
 
 def _verdicts(path: str, text: bytes) -> Selects | None:
     """Return the verdicts of a file; None if it is none, or has what writing it anew would lose."""
-    from songbatch.documents.selects_file import load_selects  # noqa: PLC0415  (loads YAML)
+    from songbatch.documents.selects_file import is_all_said, load_selects  # noqa: PLC0415  (loads YAML)
     from songbatch.selects import Selects  # noqa: PLC0415
 
     if not text.strip():
         return Selects()
     try:
-        result = load_selects(as_source(path, text))
+        source = as_source(path, text)
     except Unreadable:
         return None
+    result = load_selects(source)
     if has_errors(result.diagnostics):
         return None
-    is_ours = result.selects.dump() == text
-    return result.selects if is_ours or b"#" not in text else None
+    return result.selects if is_all_said(result.selects, source.text) else None
 
 
 def _both(sides: Sides) -> bytes:

@@ -46,6 +46,17 @@ def name_project(named: Path | None) -> None:
     _named = named
 
 
+def project_folder() -> Path | None:
+    """Return the folder of the project that is named, or that the user stands in; None for none."""
+    if _named is not None:
+        return _named
+    try:
+        root = nearest_project(os.getcwd())
+    except OSError:  # the current folder is gone
+        return None
+    return None if root is None else Path(root)
+
+
 def pasteable(text: str) -> str:
     """Return a message with its commands as they work in the current folder."""
     if not (_SONGBATCH.search(text) or _GIT.search(text) or _LAST.search(text)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ from songbatch.formatting import count
 from songbatch.selects import Decide
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from songbatch.sources import Source
 
 MAX_SELECTS_BYTES = 64 * 2**20
@@ -53,14 +56,21 @@ def merge(files: tuple[Path, ...], output: Path | None, decide: str | None) -> i
     of the same audio is an error (exit 2). A file with git's conflict markers counts as two, one
     for each side.
     """
-    from songbatch.documents.selects_file import load_selects, merge_selects  # noqa: PLC0415  (loads the YAML parser)
+    from songbatch.documents.selects_file import is_all_said, load_selects, merge_selects  # noqa: PLC0415  (loads the YAML parser)
 
-    read = [load_selects(side) for path in files for side in _sides(_source(path))]
+    sides = [(path, side) for path in files for side in _sides(_source(path))]
+    read = [load_selects(side) for _, side in sides]
     merged = merge_selects(read, Decide(decide) if decide else None)
     diagnostics = sorted(set(merged.diagnostics), key=sort_key)
     print_diagnostics(diagnostics)
     if has_errors(diagnostics):
         return EXIT_INVALID
+    commented = dict.fromkeys(
+        path
+        for (path, side), one in zip(sides, read, strict=True)
+        if not is_all_said(one.selects, side.text)
+    )
+    _guard_comments(list(commented), output)
     text = merged.selects.dump()
     if output is None:
         click.echo(text, nl=False)
@@ -70,6 +80,18 @@ def merge(files: tuple[Path, ...], output: Path | None, decide: str | None) -> i
     chosen = count(len(merged.selects.chosen), "take")
     click.echo(printable(f"{output}: {listeners}, {chosen} chosen"))
     return EXIT_DONE
+
+
+def _guard_comments(commented: Sequence[Path], output: Path | None) -> None:
+    """Warn of files whose comments are left out. Raises UsageError if one would be replaced."""
+    for path in commented:
+        if output is not None and os.path.realpath(path) == os.path.realpath(output):
+            raise UsageError(
+                f"{path} has comments, which would be lost",
+                fix="write to another file with -o, or unite the lines by hand",
+            )
+    for path in commented:
+        click.echo(printable(f"warning: {path} has comments, which are left out"), err=True)
 
 
 def _sides(source: Source) -> list[Source]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,16 +15,15 @@ from songbatch.cli.session import read_verdicts
 from songbatch.diagnostics import UsageError, did_you_mean, printable
 from songbatch.digest import sha256
 from songbatch.files.named import write_named
-from songbatch.formatting import clock, count
+from songbatch.formatting import clock, count, enumerated
 from songbatch.layout import SELECTS_NAME
-from songbatch.plan.selection import matching
+from songbatch.plan.selection import matching, near_name
 from songbatch.selects import DIGITS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from songbatch.outputs.earlier import EarlierTake
-    from songbatch.records import Manifest, ManifestId
     from songbatch.run.session import Session
     from songbatch.selects import Heard, Opinion, Selects
 
@@ -35,15 +35,12 @@ def _open(project: Path | None) -> Session:
     return Session.open(project)
 
 
-def _earlier(
-    session: Session, recorded: Mapping[ManifestId, Manifest] | None = None
-) -> list[EarlierTake]:
-    """Return the earlier takes of a project, the newest first; `recorded` are its manifests."""
+def _earlier(session: Session) -> list[EarlierTake]:
+    """Return the earlier takes of a project, the newest first."""
     from songbatch.outputs.manifests import recorded_manifests  # noqa: PLC0415  (see `_open`)
     from songbatch.report.sources import find_earlier  # noqa: PLC0415
 
-    if recorded is None:
-        recorded = recorded_manifests(session.workspace)
+    recorded = recorded_manifests(session.workspace)
     return find_earlier(session.workspace, session.blobs, recorded, session.ledger_state())
 
 
@@ -56,10 +53,10 @@ def list_takes(patterns: tuple[str, ...], project: Path | None) -> None:
     GLOB is an id, or a part of one, as for --select. The newest come first.
     """
     session = _open(project)
-    takes = _earlier(session)
-    if patterns:
-        wanted = set().union(*(matching(pattern, takes) for pattern in patterns))
-        takes = [take for take in takes if take.id in wanted]
+    earlier = takes = _earlier(session)
+    if patterns and earlier:
+        wanted = set().union(*(_named(pattern, session, earlier) for pattern in patterns))
+        takes = [take for take in earlier if take.id in wanted]
     opinions = read_verdicts(session.workspace).opinions
     for take in takes:
         click.echo(printable(_line(take, opinions)))
@@ -68,8 +65,36 @@ def list_takes(patterns: tuple[str, ...], project: Path | None) -> None:
             f"\n{count(len(takes), 'earlier take')}; "
             + pasteable("songbatch selects save DIGEST makes a file")
         )
+    elif earlier:
+        click.echo(
+            printable(f"No earlier takes of {enumerated(patterns)}; ")
+            + pasteable(f"songbatch selects list shows all {len(earlier):,}")
+        )
     else:
         click.echo("No earlier takes: no song has had other audio that the store still has.")
+
+
+def _named(pattern: str, session: Session, earlier: Sequence[EarlierTake]) -> set[str]:
+    """Return the ids of earlier takes that a pattern means. Raises UsageError for no song."""
+    if found := matching(pattern, earlier):
+        return found
+    now = list(_takes_of_now(session))
+    if matching(pattern, now):
+        return set()
+    near = near_name(pattern, [*now, *earlier])
+    raise UsageError(
+        f"{pattern!r} is no song that has audio here, or had any",
+        fix=near or "songbatch selects list shows all that are earlier",
+    )
+
+
+def _takes_of_now(session: Session) -> Iterator[EarlierTake]:
+    """Yield what renders have now, in the form of earlier takes."""
+    from songbatch.outputs.earlier import of_entry  # noqa: PLC0415  (see `_open`)
+    from songbatch.outputs.manifests import recorded_manifests  # noqa: PLC0415
+
+    for manifest in recorded_manifests(session.workspace).values():
+        yield from (of_entry(entry, manifest.engine) for entry in manifest if entry.done)
 
 
 def _line(take: EarlierTake, opinions: Sequence[Opinion]) -> str:
@@ -144,11 +169,14 @@ def drop(names: tuple[str, ...], listener: str | None, project: Path | None) -> 
     if listener is not None and listener not in selects.listeners:
         raise UsageError(
             f"no listener {listener!r} has picked, rated or noted anything",
-            fix=did_you_mean(listener, selects.listeners) or "omit --listener: all of them count",
+            fix=did_you_mean(listener, selects.listeners) or _listeners(selects),
         )
+    earlier = _earlier(session)
+    now = list(_takes_of_now(session))
+    _demand_known(names, {*_names([*now, *earlier]), *_names_of_heard(selects)})
     dropped = [
         (opinion, meant)
-        for opinion, called in _picks_of_earlier(session, selects)
+        for opinion, called in _picks_of_earlier(selects, now, earlier)
         if listener in {None, opinion.listener} and (meant := _meant(names, called))
     ]
     for name in dict.fromkeys(names):
@@ -183,20 +211,48 @@ def _is_digest(name: str) -> bool:
     return len(name) >= DIGITS and "/" not in name
 
 
-def _picks_of_earlier(session: Session, selects: Selects) -> Iterator[tuple[Opinion, set[str]]]:
-    """Yield the picks of audio that no render has now, with its ids and its digest."""
-    from songbatch.outputs.manifests import recorded_manifests  # noqa: PLC0415  (see `_open`)
+def _listeners(selects: Selects) -> str:
+    if not selects.listeners:
+        return "omit --listener"
+    return f"name {' or '.join(sorted(selects.listeners))}, or omit --listener: all of them count"
 
-    recorded = recorded_manifests(session.workspace)
-    now = {
-        (engine, entry.audio_sha256)
-        for (_, engine), manifest in recorded.items()
-        for entry in manifest
-        if entry.done
-    }
-    earlier = _earlier(session, recorded)
+
+def _demand_known(names: Iterable[str], known: set[str]) -> None:
+    """Raise UsageError for a name that is neither an id nor the beginning of a digest."""
+    for name in names:
+        if not _meant([name], known):
+            shown = {one if "/" in one else one[:DIGITS] for one in known}
+            near = did_you_mean(name, shown) or did_you_mean(name.lower(), shown)
+            begun = [one for one in sorted(shown) if one.startswith(name.lower())]
+            if len(begun) == 1:
+                near = f'did you mean "{begun[0]}"?'
+            if len(name) < DIGITS and _HEX.fullmatch(name):
+                reason = f"{name!r} is too short: {DIGITS} digits name a take"
+            else:
+                reason = f"there is no render {name!r}, and no audio with such a digest"
+            raise UsageError(reason, fix=near or "songbatch selects list shows earlier takes")
+
+
+_HEX = re.compile("[0-9a-fA-F]+")
+
+
+def _names(takes: Iterable[EarlierTake]) -> Iterator[str]:
+    for take in takes:
+        yield from (take.id, take.audio_sha256)
+
+
+def _names_of_heard(selects: Selects) -> Iterator[str]:
+    for opinion in selects.opinions:
+        yield from (opinion.heard.render, opinion.heard.audio_sha256)
+
+
+def _picks_of_earlier(
+    selects: Selects, now: Iterable[EarlierTake], earlier: Sequence[EarlierTake]
+) -> Iterator[tuple[Opinion, set[str]]]:
+    """Yield the picks of audio that no render has now, with its ids and its digest."""
+    here = {(take.engine, take.audio_sha256) for take in now}
     for one in selects.opinions:
         heard = one.heard
-        if one.pick and (heard.engine, heard.audio_sha256) not in now:
+        if one.pick and (heard.engine, heard.audio_sha256) not in here:
             ids = (take.id for take in earlier if _is_of(heard, take))
             yield one, {heard.render, heard.audio_sha256, *ids}

@@ -80,6 +80,8 @@ def _fixes(
     if not gone and not broken:
         return [], {}
     used = _used_engines(session)
+    if not existing:  # then no command but this one has anything to go by
+        return [], {output_folder(*one): _deletion(session, manifests[one]) for one in gone}
     mended = (_render(engine, used) for spec, engine in sorted(broken) if spec in existing)
     removed = {output_folder(*one): _removal(session, manifests[one], used) for one in gone}
     return list(dict.fromkeys(mended)), removed
@@ -106,11 +108,27 @@ def _render(engine: str, used: Collection[str] | None) -> str:
 def _removal(session: Session, last: Manifest, used: Collection[str] | None) -> str:
     fix = f"{_render(last.engine.name, used)} removes or moves it"
     is_used = used is None or last.engine.name in used
-    stored = (entry.audio_sha256 is None or session.blobs.has(entry.audio_sha256) for entry in last)
-    if is_used or not all(stored):
+    if is_used or not _is_stored(session, last):
         return fix
     return (
         f"{fix}; if songs would have to be asked for (the store keeps these): "
+        f"rm -r {shell_path(output_folder(*_place(last)))}"
+    )
+
+
+def _is_stored(session: Session, last: Manifest) -> bool:
+    return all(
+        entry.audio_sha256 is None or session.blobs.has(entry.audio_sha256) for entry in last
+    )
+
+
+def _deletion(session: Session, last: Manifest) -> str:
+    """Return how to remove outputs where no spec is left, which every run would refuse."""
+    kept = (
+        "the store keeps its songs" if _is_stored(session, last) else "its songs are nowhere else"
+    )
+    return (
+        f"no spec is left to render; bring specs/{last.spec}.yaml back, or remove it ({kept}): "
         f"rm -r {shell_path(output_folder(*_place(last)))}"
     )
 
@@ -119,11 +137,18 @@ def _manifests(workspace: Workspace, wanted: Sequence[str], only: str | None) ->
     """Return the manifests of the wanted specs; the spec itself need not exist any more."""
     engines = [only] if only else recorded_engines(workspace)
     manifests = [m for engine in engines for m in read_manifests(workspace, engine).values()]
-    known = {manifest.spec for manifest in manifests}
+    known = frozenset(manifest.spec for manifest in manifests)
     names = {(meant_spec(word, known) or (word,))[0] for word in wanted} or known
     for name in sorted(names - known):
+        _demand_spec(name, known | workspace.spec_names)
         raise UsageError(
             f"nothing was rendered for {name!r}: outputs/ has no manifest of it",
-            fix=did_you_mean(name, known) or "render it first",
+            fix="render it first",
         )
     return [manifest for manifest in manifests if manifest.spec in names]
+
+
+def _demand_spec(name: str, known: frozenset[str]) -> None:
+    if meant_spec(name, known) is None:
+        there = f"this project has {', '.join(sorted(known))}" if known else "write one first"
+        raise UsageError(f"there is no spec {name!r}", fix=did_you_mean(name, known) or there)

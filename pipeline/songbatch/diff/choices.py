@@ -33,17 +33,22 @@ class PickedTake(msgspec.Struct, frozen=True):
 
 
 class ChosenChange(msgspec.Struct, frozen=True):
-    """A song, as an id without its take, of which other audio is chosen than was."""
+    """A song, as an id without its take, of which other audio is chosen, or by other listeners."""
 
     song: str
     was: tuple[PickedTake, ...]
     now: tuple[PickedTake, ...]
 
+    @property
+    def is_same_audio(self) -> bool:
+        """Whether only who picked it is another."""
+        return _audio(self.was) == _audio(self.now)
+
 
 def compare_choices(
     was: Selects | None, now: Selects, manifests: Iterable[Manifest], specs: Iterable[str]
 ) -> tuple[ChosenChange, ...]:
-    """Return the songs of `specs` of which something else is chosen, sorted; none without `was`.
+    """Return the songs of `specs` that are chosen otherwise, sorted; none without `was`.
 
     `manifests` are those of both times, the newer ones first: audio goes by the name it has there.
     """
@@ -60,7 +65,11 @@ def compare_choices(
         for song in sorted(before.keys() | after.keys())
         if song.partition("/")[0] in specs
     )
-    return tuple(change for change in changes if _audio(change.was) != _audio(change.now))
+    return tuple(change for change in changes if _picks(change.was) != _picks(change.now))
+
+
+def _picks(takes: Iterable[PickedTake]) -> set[tuple[str, str, tuple[str, ...]]]:
+    return {(take.engine, take.audio_sha256, take.listeners) for take in takes}
 
 
 def _audio(takes: Iterable[PickedTake]) -> set[tuple[str, str]]:

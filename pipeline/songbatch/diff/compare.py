@@ -1,4 +1,4 @@
-"""Comparison of two manifests of a spec, song by song. Pure.
+"""Comparison of manifests, song by song. Pure.
 
 The newer one may be a forecast: a manifest as it will be once the specs are rendered
 (`songbatch.diff.forecast`).
@@ -7,20 +7,21 @@ The newer one may be a forecast: a manifest as it will be once the specs are ren
 from __future__ import annotations
 
 import difflib
-from collections import defaultdict
 from enum import StrEnum
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from songbatch.diff.pairing import pair_across, pair_up
 from songbatch.model import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    from songbatch.diff.pairing import Pair
     from songbatch.model import EngineIdentity
-    from songbatch.records import Entry, Manifest
+    from songbatch.records import Entry, Manifest, ManifestId
 
 PLANNED = "planned"
 """The status of a forecast entry that has to be rendered."""
@@ -53,6 +54,8 @@ class Difference(msgspec.Struct, frozen=True):
     was: Entry | None
     now: Entry | None
     changes: tuple[Change, ...] = ()
+    is_known: bool = False
+    """Whether the older state has its audio already, under whatever name."""
 
     @property
     def id(self) -> str:
@@ -80,7 +83,9 @@ class Difference(msgspec.Struct, frozen=True):
         if not self.now.done:
             return Fate.UNFINISHED
         had = self.was.audio_sha256 if self.was else None
-        return Fate.SAME_AUDIO if had == self.now.audio_sha256 else Fate.RENDERED
+        if had == self.now.audio_sha256:
+            return Fate.SAME_AUDIO
+        return Fate.STORED if self.is_known else Fate.RENDERED
 
     @property
     def lyrics(self) -> tuple[str, str] | None:
@@ -109,42 +114,60 @@ def compare_manifests(was: Manifest | None, now: Manifest | None) -> Comparison:
     """Pair the renders of two manifests, by id and then by key, and compare each pair."""
     newest = now or was
     assert newest is not None  # noqa: S101
-    compared = [_compare(*pair, was, now) for pair in _pairs(was, now)]
-    differences = tuple(one for one in compared if one is not None)
+    place = newest.spec, newest.engine.name
+    befores, afters = ({place: one} if one is not None else {} for one in (was, now))
+    (comparison,) = compare_all(befores, afters, [place])
+    return comparison
+
+
+def compare_all(
+    was: Mapping[ManifestId, Manifest],
+    now: Mapping[ManifestId, Manifest],
+    places: Iterable[ManifestId],
+) -> tuple[Comparison, ...]:
+    """Compare the manifests at `places`, each in `was` or in `now`, in this order.
+
+    Renders are paired by id, by key, and then by key with those of other specs on the same engine:
+    a renamed spec has other ids. What moved is a difference of the newer spec.
+    """
+    pairs = {place: pair_up(was.get(place), now.get(place)) for place in places}
+    pair_across(pairs)
+    known = {
+        (place[1], entry.audio_sha256)
+        for place, manifest in was.items()
+        for entry in manifest
+        if entry.done
+    }
+    return tuple(
+        _comparison(place, now.get(place) or was[place], pairs[place], known) for place in pairs
+    )
+
+
+def _comparison(
+    place: ManifestId,
+    newest: Manifest,
+    pairs: Iterable[Pair],
+    known: Collection[tuple[str, str | None]],
+) -> Comparison:
+    compared = [_compare(pair) for pair in pairs]
+    differences = tuple(
+        msgspec.structs.replace(one, is_known=True)
+        if one.now is not None and (place[1], one.now.audio_sha256) in known
+        else one
+        for one in compared
+        if one is not None
+    )
     return Comparison(newest.spec, newest.engine, differences, len(compared) - len(differences))
 
 
-def _pairs(
-    was: Manifest | None, now: Manifest | None
-) -> Iterator[tuple[Entry | None, Entry | None]]:
-    old = {entry.id: entry for entry in was or ()}
-    new = {entry.id: entry for entry in now or ()}
-    left: defaultdict[str, list[Entry]] = defaultdict(list)
-    for entry in old.values():
-        if entry.id not in new:
-            left[entry.key].append(entry)
-    for entry in new.values():
-        earlier = old.get(entry.id)
-        if earlier is None and left[entry.key]:
-            earlier = left[entry.key].pop(0)
-        yield earlier, entry
-    kept = {id(entry) for entries in left.values() for entry in entries}
-    for entry in old.values():
-        if id(entry) in kept:
-            yield entry, None
-
-
-def _compare(
-    was: Entry | None, now: Entry | None, older: Manifest | None, newer: Manifest | None
-) -> Difference | None:
+def _compare(pair: Pair) -> Difference | None:
+    was, now = pair.was, pair.now
     if was is None or now is None:
         return Difference(was, now)
-    assert older is not None  # noqa: S101
-    assert newer is not None  # noqa: S101
-    changes = (
-        *now.inputs(newer.engine).changes_since(was.inputs(older.engine), named=True),
-        *_changes_of_name(was, now),
-    )
+    assert pair.older is not None  # noqa: S101
+    assert pair.newer is not None  # noqa: S101
+    inputs = now.inputs(pair.newer.engine), was.inputs(pair.older.engine)
+    changes = (*inputs[0].changes_since(inputs[1], named=True), *_changes_of_name(was, now))
     again = was.audio_sha256 != now.audio_sha256 or was.status != now.status
     return Difference(was, now, changes) if changes or again else None
 

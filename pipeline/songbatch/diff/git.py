@@ -22,6 +22,7 @@ import msgspec
 
 from songbatch.diagnostics import UsageError
 from songbatch.diff.git_complaints import DEEPEN, FIRST_COMMIT, complaint, refused
+from songbatch.layout import SELECTS_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +40,7 @@ _ALONE = {
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_ALLOW_PROTOCOL": "",
     "GIT_TERMINAL_PROMPT": "0",
+    "GIT_LITERAL_PATHSPECS": "1",
     # Replacements and grafts would show other files than those that were committed.
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_GRAFT_FILE": os.devnull,
@@ -145,6 +147,22 @@ class Repository:
         if not kind.startswith("100"):
             return None
         return self._read(MAX_BLOB_BYTES, "cat-file", "blob", kind.split(" ")[2])
+
+    def unmerged(self) -> list[str]:
+        """Return the manifests and selects that git's index has sides of. Raises UsageError."""
+        places = ("--", "outputs/", SELECTS_NAME)
+        listed = self._read(MAX_LIST_BYTES, "ls-files", "-u", "-z", *places)
+        lines = listed.decode("utf-8", "surrogateescape").split("\0")
+        paths = dict.fromkeys(line.partition("\t")[2] for line in lines)
+        return [path for path in paths if path == SELECTS_NAME or _MANIFEST.fullmatch(path)]
+
+    def staged(self, path: str) -> bytes | None:
+        """Return a plain file as `git checkout -- FILE` restores it, or None. Raises UsageError."""
+        listed = self._read(MAX_LIST_BYTES, "ls-files", "-s", "-z", "--", path)
+        kind, _, rest = listed.decode("utf-8", "surrogateescape").partition("\t")
+        if not kind.startswith("100") or not kind.endswith(" 0") or rest != f"{path}\0":
+            return None
+        return self._read(MAX_BLOB_BYTES, "cat-file", "blob", kind.split(" ")[1])
 
     def stages(self, path: str) -> dict[int, bytes]:
         """Return the sides of a file in conflict by their stage: 1 base, 2 ours, 3 theirs.

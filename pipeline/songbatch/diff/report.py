@@ -12,7 +12,7 @@ import msgspec
 
 from songbatch.diagnostics import UsageError, did_you_mean
 from songbatch.diff.choices import compare_choices
-from songbatch.diff.compare import compare_manifests
+from songbatch.diff.compare import compare_all
 from songbatch.diff.cost import add_up
 from songbatch.spec_files import meant_spec
 
@@ -69,11 +69,8 @@ def make_report(
     verdicts of now, to be compared with the baseline's.
     """
     places = baseline.manifests.keys() if baseline.file else baseline.manifests.keys() | now.keys()
-    comparisons = tuple(
-        compare_manifests(baseline.manifests.get(place), now.get(place))
-        for place in sorted(places)
-        if place[0] in specs
-    )
+    compared = [place for place in sorted(places) if place[0] in specs]
+    comparisons = compare_all(baseline.manifests, now, compared)
     everything = [*now.values(), *baseline.manifests.values()]
     chosen = compare_choices(baseline.selects, selects, everything, specs) if selects else ()
     return DiffReport(baseline, comparisons, add_up(comparisons, engines), is_recorded, chosen)

@@ -34,8 +34,9 @@ class SelectsResult(msgspec.Struct, frozen=True):
 
 def load_selects(source: Source) -> SelectsResult:
     """Read and check listeners' verdicts. Never raises for what an author wrote."""
-    can_part = parted(source.text) is not None
-    torn = unmerged(source, unite(source.path)) if can_part else unmerged(source)
+    torn = unmerged(source)
+    if torn is not None and _can_unite(source):
+        torn = unmerged(source, unite(source.path))
     if torn is not None:
         return SelectsResult(diagnostics=(torn,))
     document, diagnostics = read(source)
@@ -45,6 +46,20 @@ def load_selects(source: Source) -> SelectsResult:
     if has_errors([*diagnostics, *more]):
         return SelectsResult(diagnostics=(*diagnostics, *more))
     return _joined(_opinions(document), _decide(document), [*diagnostics, *more])
+
+
+def _can_unite(source: Source) -> bool:
+    """Return whether both sides of a file in conflict can be written anew without a loss."""
+    sides = parted(source.text)
+    if sides is None:
+        return False
+    texts = [type(source)(source.path, side) for side in sides[1:]]
+    return all(is_all_said(load_selects(text).selects, text.text) for text in texts)
+
+
+def is_all_said(selects: Selects, text: str) -> bool:
+    """Return whether verdicts have all that is in the text they are from: it has no comments."""
+    return "#" not in text or selects.dump() == text.encode()
 
 
 def merge_selects(results: Sequence[SelectsResult], decide: Decide | None = None) -> SelectsResult:

@@ -67,6 +67,12 @@ class PendingRender(msgspec.Struct, eq=False):
     """What the last answer said it cost, in US dollars."""
 
     @property
+    def was_taken(self) -> bool:
+        """Whether its service may have taken a request for it, in this run or an earlier one."""
+        met = {verdict for verdict, times in self.failures.items() if times}
+        return bool(met - {Verdict.UNREACHABLE, Verdict.SLOW_DOWN})
+
+    @property
     def was_asked_before(self) -> bool:
         """Whether an earlier run has asked, and counted what it costs."""
         return self.job is not None

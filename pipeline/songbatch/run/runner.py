@@ -20,7 +20,7 @@ from songbatch.diagnostics import SongbatchError
 from songbatch.engines.base import EngineError, Verdict
 from songbatch.model import Uploaded
 from songbatch.plan import Action
-from songbatch.records import NOT_ASKED, NOT_ASKED_YET, Receipt
+from songbatch.records import NOT_ASKED, NOT_ASKED_FOR, NOT_ASKED_YET, Receipt
 from songbatch.run.concurrency import Fixed
 from songbatch.run.events import Draining, Retrying, StepDone, StepFailed, StepStarted
 from songbatch.run.failures import (
@@ -154,7 +154,7 @@ class Runner:
         under_way = self._jobs.under_way
         for pending in self._open.values():
             job = under_way.get(pending.key)
-            why = self._why_open() if job is None else f"under way as the job {job}"
+            why = self._why_open(pending) if job is None else f"under way as the job {job}"
             if pending.key in left:
                 why = "asked for, but not answered before the run was interrupted"
             if job is not None:
@@ -201,10 +201,12 @@ class Runner:
             self._bug = bug if isinstance(bug, Exception) else RuntimeError(repr(bug))
         self._scheduler.stop()
 
-    def _why_open(self) -> str:
+    def _why_open(self, pending: PendingRender) -> str:
         bug = "the run ended because of a bug of songbatch" if self._bug is not None else None
         why = self._refusal or bug
-        return f"not asked for: {why}" if why else NOT_ASKED
+        if why is None:
+            return NOT_ASKED
+        return f"not asked for again: {why}" if pending.was_taken else f"{NOT_ASKED_FOR}{why}"
 
     def _draining(self) -> None:
         if self._interrupted and self._scheduler.in_flight:
@@ -328,8 +330,9 @@ class Runner:
             if decision.next is Next.STOP_RUN:
                 self._refuse(error)
             message, fix = str(error), getattr(error, "fix", "")
-            met = {verdict for verdict, times in pending.failures.items() if times}
-            if met == {Verdict.SLOW_DOWN} and isinstance(error, EngineError):
+            if isinstance(error, EngineError) and not pending.was_taken:
+                if error.verdict is Verdict.UNREACHABLE and self._refusal is not None:
+                    return  # it stays open, as those that the run did not come to
                 message, fix = NOT_ASKED_YET + message, fix or "run again later"
             self._fail(pending, message, fix)
 

@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import asdict
 
 from songbatch.conflicts import has_marker
-from songbatch.diagnostics import BrokenState
+from songbatch.diagnostics import BrokenManifest, BrokenState
 from songbatch.model import OPTIONAL_INPUTS, REFERENCE_INPUTS
 from songbatch.records import Entry, Manifest
 from songbatch.shell import shell_path
@@ -115,6 +115,10 @@ _WHERE_SAID = (
 """What is left out where there is nothing to say."""
 
 
+RESOLVE = "songbatch merge-driver && songbatch render"
+"""What to do about a manifest in conflict."""
+
+
 def parse(text: bytes, path: str, *, fix: str = "") -> Manifest:
     """Read a manifest back. Raises BrokenState, naming `path`, for anything else.
 
@@ -139,13 +143,13 @@ def parse(text: bytes, path: str, *, fix: str = "") -> Manifest:
         if has_marker(text):
             raise BrokenState(
                 f"{path} has git's conflict markers in it: two branches recorded songs",
-                fix=fix or "songbatch merge-driver && songbatch render",
+                fix=fix or RESOLVE,
             ) from error
         reason, _, where = str(error).partition(" - at `$")
-        raise BrokenState(
-            f"{path} is not a manifest: {reason} - at `{place}{where or '`'}",
-            fix=fix or _restore(path),
-        ) from error
+        message = f"{path} is not a manifest: {reason} - at `{place}{where or '`'}"
+        if fix:
+            raise BrokenState(message, fix=fix) from error
+        raise BrokenManifest(message, fix=_restore(path), path=path) from error
     return Manifest(shell.spec, shell.engine, shell.references, tuple(entries), shell.renders)
 
 

@@ -86,6 +86,10 @@ def _said(value: object) -> str:
 
 def chosen(change: ChosenChange) -> str:
     """Return which takes were chosen, which are, and what listeners say of those."""
+    if change.is_same_audio:
+        return " -> ".join(
+            enumerated([_by(one) for one in side]) for side in (change.was, change.now)
+        )
     same = {take.take for take in change.was} & {take.take for take in change.now}
     engines = {take.engine for take in (*change.was, *change.now)}
     was, now = (
@@ -94,6 +98,10 @@ def chosen(change: ChosenChange) -> str:
     )
     words = "; ".join(filter(None, (_verdict(take) for take in change.now)))
     return f"{was} -> {now}{f' ({words})' if words else ''}"
+
+
+def _by(take: PickedTake) -> str:
+    return f"take {take.take} by {enumerated(take.listeners)}"
 
 
 def _take(take: PickedTake, same: Collection[str], *, several: bool) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from songbatch.cli.views.results import PlanResult
     from songbatch.model import Change, RenderInputs
-    from songbatch.plan import Plan, RenderStep
+    from songbatch.plan import Plan, RemoveStep, RenderStep
     from songbatch.run.engine_plans import EnginePlan
 
 COLOURS = {
@@ -77,7 +77,7 @@ def _steps(plan: Plan) -> Iterator[_Step]:
     for step in plan.renders:
         yield _Step(step.action, step.render.id, step.why, _shared_reason(step))
     for removal in plan.removals:
-        cause = removal.reason.value
+        cause = _shared_by_spec(removal) if removal.reason is Reason.MOVED else removal.why
         yield _Step(Action.REMOVE, removal.entry.output, removal.why, cause)
 
 
@@ -88,10 +88,13 @@ def _shared_reason(step: RenderStep) -> str:
     """Return a render's reason without what is its own."""
     if step.reason is Reason.UNDER_WAY:
         return _JOBS
-    if step.reason is Reason.RENAMED:
-        spec, slash, _ = step.detail.removeprefix(f"{OUTPUTS}/").partition("/")
-        return f"{step.reason.value} {spec}{slash}…"
-    return step.why
+    return _shared_by_spec(step) if step.reason is Reason.RENAMED else step.why
+
+
+def _shared_by_spec(step: RenderStep | RemoveStep) -> str:
+    """Return a reason that ends in a song as it holds for all songs of that spec."""
+    spec, slash, _ = step.detail.removeprefix(f"{OUTPUTS}/").partition("/")
+    return f"{step.reason.value} {spec}{slash}…"
 
 
 def _line(action: Action, subject: str, why: str) -> str:

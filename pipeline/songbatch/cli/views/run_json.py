@@ -50,7 +50,7 @@ class JsonView(View):
                 "exit_code": summary.exit_code,
                 "counts": {action.value: number for action, number in summary.counts.items()},
                 "undone": [
-                    {"id": entry.id, "status": entry.status, "error": entry.error}
+                    {"id": entry.id, "status": entry.ending, "error": entry.error}
                     for entry in summary.undone
                 ],
                 "findings": [

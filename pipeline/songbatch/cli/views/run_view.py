@@ -24,13 +24,14 @@ from songbatch.diagnostics import printable
 from songbatch.formatting import count, duration, money, nothing_to_do
 from songbatch.outputs.selects_copies import CopiedSelects
 from songbatch.plan import Action
-from songbatch.records import NOT_ASKED
+from songbatch.records import NOT_ASKED, NOT_ASKED_FOR
 from songbatch.run.events import Draining, Event, Retrying, StepDone, StepFailed, Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from songbatch.diagnostics import SongbatchError
+    from songbatch.records import Entry
     from songbatch.run.engine_plans import EnginePlan
     from songbatch.run.pending import LeftBehind
     from songbatch.run.summary import Summary
@@ -193,21 +194,34 @@ def _without_audio(summary: Summary) -> Iterator[str]:
     yield ""
     yield click.style(f"{count(len(undone), 'render')} without audio:", bold=True)
     # What is held is named one by one: it may be paid.
-    rows = list(groups(undone, lambda e: None if e.status == "held" else (e.status, e.error)))
+    asked = [entry for entry in undone if not entry.was_not_asked]
+    rows = [
+        *groups(asked, lambda e: None if e.status == "held" else (e.ending, e.error)),
+        *_by_error(entry for entry in undone if entry.was_not_asked),
+    ]
     width = max((len(row[0].id) for row in rows if len(row) == 1), default=0)
-    label = max(7, *(len(row[0].status) for row in rows))
+    label = max(7, *(len(row[0].ending) + 1 for row in rows))
     for row in rows:
         names = some([entry.id for entry in row])
-        error = _beside(row[0].error or "", summary.refusal)
-        yield printable(f"  {row[0].status:<{label}} {names:<{width}}  {error}").rstrip()
+        error = _beside(row[0], summary.refusal)
+        yield printable(f"  {row[0].ending:<{label}} {names:<{width}}  {error}").rstrip()
     for fix in summary.fixes:
         yield printable(f"  fix: {pasteable(fix)}")
     yield ""
 
 
-def _beside(error: str, refusal: SongbatchError | None) -> str:
+def _beside(entry: Entry, refusal: SongbatchError | None) -> str:
     """Return why a render has no audio, without what is told at the end as the run's own error."""
-    return error if refusal is None else error.removesuffix(f": {refusal}")
+    error = (entry.error or "").removeprefix(NOT_ASKED_FOR)
+    return "" if error == str(refusal) else error.removesuffix(f": {refusal}")
+
+
+def _by_error(entries: Iterable[Entry]) -> Iterable[list[Entry]]:
+    """Return entries that say the same together, however few they are."""
+    rows: dict[str | None, list[Entry]] = {}
+    for entry in entries:
+        rows.setdefault(entry.error, []).append(entry)
+    return rows.values()
 
 
 def _findings(summary: Summary) -> Iterator[str]:
