@@ -58,11 +58,13 @@ COMMAND = re.compile(
 """A command, or an option, at the end of what stands before a name."""
 UNQUOTED = {
     ("songbatch.cli.merge_driver", "' '.join(folders)"): "paths of the layout",
+    ("songbatch.cli.merge_driver", "name"): "ours or theirs",
     ("songbatch.cli.pasting", "_WORD"): "a pattern",
     ("songbatch.cli.pasting", "last[0]"): "a command, quoted by whoever made it",
     ("songbatch.cli.schema_renewal", "kind"): "the name of a schema",
     ("songbatch.cli.schema_renewal", "path"): "one of the paths that init writes",
     ("songbatch.cli.takes", "DIGITS"): "a number",
+    ("songbatch.cli.takes", "len(earlier)"): "a number",
     (
         "songbatch.cli.views.chosen",
         "' '.join(digests[:_MOST_DROPPED])",
@@ -109,6 +111,7 @@ AS_IT_IS = {
     "listening.how_to_listen": "the view rewrites it",
     "serve._announce": "a heading",
     "verify._render": "the view rewrites it",
+    "verify._deletion": "the view rewrites it",
     "verify._removal": "the view rewrites it",
     "views.diff_markdown.diff_markdown": "a heading",
     "views.engines_text._table": "wrapped, and rewritten then",
