@@ -108,6 +108,7 @@ WARNINGS = {
     "text.line-end": "an unusual line end",
     "tags.unreadable": "players cannot read this tag",
     "reference.unused": "no song uses this reference",
+    "vars.truth": "a text that is true in a condition",
     "vars.covered": "--set has no effect here",
 }
 

@@ -16,7 +16,7 @@ from jinja2.tests import TESTS
 from songbatch.lyrics import bounds
 from songbatch.lyrics.metering import CONCATENATED, PASSED, WEIGHED
 from songbatch.lyrics.slugs import slug
-from songbatch.lyrics.truth import ASKED, ASKING, ASKING_TESTS, TRUTH, asked, truth
+from songbatch.lyrics.truth import ASKED, ASKING, ASKING_TESTS, TRUTH, asked, may_mean_no, truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -116,16 +116,24 @@ _COMPARING = (
 )  # fmt: skip
 
 
-def filters(steps: Steps) -> dict[str, Callable[..., Any]]:
-    """Return the filters by name; what they take and give is counted."""
+def filters(steps: Steps, doubts: dict[str, str]) -> dict[str, Callable[..., Any]]:
+    """Return the filters by name; what they take and give is counted.
+
+    A variable whose text a condition takes for true, and that may mean no, is put into `doubts`.
+    """
 
     def weighed(value: Any) -> Any:
         if type(value) is not str or len(value) > FREE:
             steps.weigh(value)
         return value
 
+    def noted(value: Any, name: str = "") -> Any:
+        if name and isinstance(value, str) and may_mean_no(value):
+            doubts[name] = value
+        return asked(value)
+
     counted = {name: _counted(function, steps) for name, function in _BY_NAME.items()}
-    return {**counted, PASSED: steps.spend, WEIGHED: weighed, ASKED: asked, TRUTH: truth}
+    return {**counted, PASSED: steps.spend, WEIGHED: weighed, ASKED: noted, TRUTH: truth}
 
 
 def tests(steps: Steps) -> dict[str, Callable[..., Any]]:

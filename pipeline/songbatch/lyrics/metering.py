@@ -92,7 +92,8 @@ def _asked(node: nodes.Node, place: nodes.Node) -> nodes.Expr:
     assert isinstance(node, nodes.Expr)  # noqa: S101  (If.test is declared as any node)
     if isinstance(node, nodes.Const | nodes.Compare | nodes.Test | nodes.Not):
         return node  # none of them is a text from outside
-    return _filter(node, ASKED, [], place)
+    named: list[nodes.Expr] = [nodes.Const(node.name)] if isinstance(node, nodes.Name) else []
+    return _filter(node, ASKED, named, place)
 
 
 class _Metering(NodeTransformer):

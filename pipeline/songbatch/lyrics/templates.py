@@ -47,6 +47,7 @@ class Templates:
     def render(self, text: TemplateText, variables: Mapping[str, Value]) -> str:
         """Return the template's text for these variables. Raises TemplateError."""
         self._sandbox.steps.refill()
+        self._sandbox.doubts.clear()
         template = self._compile(text)
         try:
             return self._collect(template, variables)
@@ -57,6 +58,11 @@ class Templates:
     def excess(self) -> int:
         """The steps that renderings took beyond what each is granted."""
         return self._sandbox.steps.excess
+
+    @property
+    def doubts(self) -> dict[str, str]:
+        """Variables of the last rendering that may mean no, and were true in a condition."""
+        return self._sandbox.doubts
 
     def _collect(self, template: Template, variables: Mapping[str, Value]) -> str:
         parts, size = [], 0
