@@ -28,7 +28,8 @@ FALSE_WORDS = frozenset({"", "no", "n", "false", "off"})
 _DOUBTFUL = frozenset({
     "nein", "nee", "nej", "ei", "nope", "non", "nie", "ne", "não", "nao", "нет", "ні", "いいえ",
     "否", "无", "無", "hayır", "falsch", "faux", "falso", "falsa", "fałsz", "onwaar", "falskt",
-    "ложь", "yanlış", "none", "null", "nil", "n/a", "na", "nan", "-", "–", "—", "--", "✗", "✘", "❌", "☐",
+    "ложь", "yanlış", "none", "null", "nil", "n/a", "na", "nan",
+    "-", "–", "—", "--", "✗", "✘", "❌", "☐",
     "\\n", "f",
 })  # fmt: skip
 """What people and programs write for no, and what may be a name or a word as well."""
