@@ -70,6 +70,16 @@ WARNINGS = {
         "nothing louder than -73",
     ),
     "an offset": (wave_file(SILENT + 0.2, RATE, 1, 16), "reference.silent", "a constant offset"),
+    "quiet music": (
+        wave_file(sine(440, RATE, 16, 2e-3), RATE, 1, 16),
+        "reference.quiet",
+        "nothing louder than -57",
+    ),
+    "opposite sides": (
+        wave_file(sine(440, RATE, 16) * np.array([1, -1]), RATE, 1, 16),
+        "reference.cancels",
+        "next to nothing when it is mixed to mono",
+    ),
     "one side": (
         wave_file(sine(440, RATE, 16) * np.array([1, 0]), RATE, 1, 16),
         "reference.one-sided",

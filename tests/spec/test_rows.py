@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 
 from songbatch.diagnostics import Severity
 from songbatch.lyrics import TemplateText
-from songbatch.lyrics.used_names import _WORDS
 from songbatch.lyrics.templates import Templates
-from songbatch.lyrics.used_names import used_names
+from songbatch.lyrics.used_names import _WORDS, used_names
 from songbatch.sources import Source, Span, Unreadable
 from songbatch.spec.rows import rows
 
