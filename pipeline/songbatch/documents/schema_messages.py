@@ -57,6 +57,8 @@ def _name(finding: SchemaError) -> list[Diagnostic]:
     name = str(finding.error.instance)
     pattern = finding.error.validator_value
     fix = "use letters, digits and underscores, not a digit first, at most 64 of them"
+    if not name.isascii() and name.isidentifier():
+        fix = "use letters A to Z without accents, digits and underscores, not a digit first"
     if "a-z0-9_-" in pattern:
         fix = "use letters, digits, hyphens and underscores, at most 64 of them"
     elif "u001f" in pattern:

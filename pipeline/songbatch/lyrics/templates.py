@@ -139,6 +139,9 @@ def _describe(
             described = "template.refused", message, "use a filter or a plain variable instead"
         case TooMuch():
             described = "template.too-large", message, "make less of it"
+        case UnicodeEncodeError():
+            detail = f"U+{ord(error.object[error.start]):04X} is half a character"
+            described = "template.failed", detail, "write the whole character instead of escapes"
         case ValueError() if "integer string conversion" in message:
             described = "template.too-large", "a number of too many digits", "make less of it"
         case RecursionError():
@@ -152,6 +155,8 @@ def _describe(
 
 def _syntax_fix(message: str, environment: Environment) -> str:
     if match := _NO_FILTER.match(message):
+        if match[1] in {"bool", "boolean"}:
+            return f"leave | {match[1]} out: where a condition asks, a text such as no is false"
         known = [name for name in environment.filters if name.isidentifier()]
         return did_you_mean(match[1], known) or f"the filters are {', '.join(sorted(known))}"
     return "correct the line; {{ … }} prints, {% … %} does, {# … #} comments"

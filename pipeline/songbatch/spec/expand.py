@@ -171,6 +171,16 @@ class Expander:
         )
         tags = usual_tags(self._built.title, place)
         tags |= {key: text.strip() for key, text in written.items() if text is not None}
+        for key in (key for key, text in tags.items() if "\0" in text):
+            node = plan.song.tags.get(key)
+            self._collector.report_of_render(
+                "schema.pattern",
+                node.span if node is not None else plan.song.span,
+                f"the tag `{key}` has a NUL character (U+0000)",
+                "remove it: players end the text there",
+                render=rendering.name,
+            )
+            return None
         if plan.song.audio.format is AudioFormat.MP3:
             judge_tags(tags, plan.song.tags, rendering.name, self._collector)
         return {key: text for key, text in tags.items() if text}
