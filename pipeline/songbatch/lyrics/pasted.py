@@ -37,7 +37,7 @@ _ENTITY = (
 _ELEMENT = "br|p|i|b|u|em|strong|div|span|font|a|h[1-6]|ul|ol|li|sub|sup|small|tt|pre|blockquote"
 
 
-class Kind(msgspec.Struct, frozen=True):
+class MarkKind(msgspec.Struct, frozen=True):
     """A kind of marks: what they are called, and what to do about them."""
 
     name: str
@@ -47,8 +47,8 @@ class Kind(msgspec.Struct, frozen=True):
     fix: str
 
 
-def _kind(name: str, pattern: str, signs: str, fix: str, flags: re.RegexFlag) -> Kind:
-    return Kind(name, re.compile(pattern, flags | re.MULTILINE), signs, fix)
+def _kind(name: str, pattern: str, signs: str, fix: str, flags: re.RegexFlag) -> MarkKind:
+    return MarkKind(name, re.compile(pattern, flags | re.MULTILINE), signs, fix)
 
 
 _EXACT, _FOLDED = re.RegexFlag(0), re.IGNORECASE
@@ -97,7 +97,7 @@ _TIME_LINE = re.compile(_TIME)
 _REPEAT = re.compile(rf"\({_OFTEN}\)")
 
 
-def marks(lyrics: str) -> Iterator[tuple[Kind, list[tuple[str, int]]]]:
+def marks(lyrics: str) -> Iterator[tuple[MarkKind, list[tuple[str, int]]]]:
     """Yield each kind of marks that lyrics have, and what stands on which lines, from 1."""
     for kind in KINDS:
         if not any(sign in lyrics for sign in kind.signs):
