@@ -45,10 +45,39 @@ def render(tag: str) -> UnresolvedRender:
 
 
 @given(st.sampled_from(CURRENT), RESTS, st.sampled_from([str, str.upper, str.lower]))
-def test_two_letters_stay_as_they_are_written(two: str, rest: str, cased: type[str]) -> None:
-    tag = cased(two + rest)
-    assert canonical(tag) == tag
-    assert understood(tag).primary == two
+def test_two_letters_stay_in_the_usual_case(two: str, rest: str, cased: type[str]) -> None:
+    usual = {"-hant-HK": "-Hant-HK"}.get(rest, rest)
+    assert canonical(cased(two + rest)) == two + usual
+    assert understood(cased(two + rest)).primary == two
+
+
+@pytest.mark.parametrize(
+    "tag", ["de-AT", "zh-Hant-TW", "sr-Latn", "de-CH-1901", "en-u-ca-buddhist"]
+)
+def test_a_tag_has_one_key_in_whatever_case(tag: str) -> None:
+    for written in (tag, tag.upper(), tag.lower(), tag.title(), tag.swapcase()):
+        assert render(written).lang == tag
+
+
+@pytest.mark.parametrize(
+    ("tag", "fix"),
+    [
+        ("de-DEU", "de-DE"),
+        ("zh-CHS", "zh-Hans"),
+        ("zh-CHT", "zh-Hant"),
+        ("en-USA", "en-US"),
+        ("de-yue", "de"),
+        ("pt-foo", "pt"),
+    ],
+)
+def test_a_second_subtag_that_is_no_part_of_the_language_is_warned_of(tag: str, fix: str) -> None:
+    (found,) = loaded(tag).diagnostics
+    assert (found.code, found.fix) == ("lang.unknown", f"write `lang: {fix}`")
+
+
+@pytest.mark.parametrize("tag", ["zh-yue", "zh-min-nan", "sgn-ase", "ar-arb", "zh-cmn-Hans-CN"])
+def test_languages_that_are_part_of_another_are_registered(tag: str) -> None:
+    assert not loaded(tag).diagnostics
 
 
 @given(st.sampled_from(CURRENT), RESTS, st.sampled_from("TB"))
@@ -65,7 +94,7 @@ def test_three_letters_are_the_two_that_they_stand_for(two: str, rest: str, kind
     [
         ("deu", "de"),
         ("ger", "de"),
-        ("GER-at", "de-at"),
+        ("GER-at", "de-AT"),
         ("spa", "es"),
         ("fre-CA", "fr-CA"),
         ("yue", "yue"),

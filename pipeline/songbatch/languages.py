@@ -57,6 +57,21 @@ _NAMES = """
 """Tags, and before the next one what people write in their place."""
 
 
+_CHINESE = frozenset(
+    "cdo cjy cmn cnp cpx csp czh czo gan hak hsn lzh mnp nan wuu yue".split()  # noqa: SIM905
+)
+_WITH_PARTS = frozenset({"ar", "kok", "lv", "ms", "sgn", "sw", "uz", "zh"})
+"""The languages whose parts may stand behind them, as in zh-yue: the prefixes of the registry."""
+_SECOND = {
+    "chs": "Hans", "cht": "Hant", "arg": "AR", "aus": "AU", "aut": "AT", "bel": "BE", "bra": "BR",
+    "can": "CA", "che": "CH", "chn": "CN", "deu": "DE", "esp": "ES", "fra": "FR", "gbr": "GB",
+    "hkg": "HK", "ind": "IN", "irl": "IE", "ita": "IT", "jpn": "JP", "kor": "KR", "mex": "MX",
+    "nld": "NL", "pol": "PL", "prt": "PT", "rus": "RU", "swe": "SE", "twn": "TW", "ukr": "UA",
+    "usa": "US",
+}  # fmt: skip
+"""Subtags for what Windows and ISO 3166 write behind a language."""
+
+
 class BadTag(Exception):
     """A text that is no language tag; says why."""
 
@@ -64,10 +79,10 @@ class BadTag(Exception):
 class LanguageTag(msgspec.Struct, frozen=True):
     """What a language tag means.
 
-    `tag` is it as engines and keys have it: as it was written, but with the usual code of a
-    language that has another one too (`deu`, `ger`, `iw`, `zh-yue`). `primary` is the language
-    alone, in lower case, "" if it is a private one; `three_letters` the code for tags of audio
-    files, "" if there is none. `usual` is the tag with the usual code of its region, "" if it has
+    `tag` is it as engines and keys have it: as it was written, but in the usual case, and with the
+    usual code of a language that has another one too (`deu`, `ger`, `iw`, `zh-yue`). `primary` is
+    the language alone, "" if it is a private one; `three_letters` the code for tags of audio files,
+    "" if there is none. `usual` is the tag with the usual code of its region, "" if it has
     that: `en-GB` for `en-UK`.
     """
 
@@ -84,8 +99,7 @@ def understood(tag: str) -> LanguageTag:
     primary, _, rest = tag.lower().partition("-")
     primary = _THREE_TO_TWO.get(primary, primary)
     if not rest and primary in _TWO_TO_THREE:
-        written = tag if tag.lower() == primary else primary
-        return LanguageTag(written, primary, _TWO_TO_THREE[primary])
+        return LanguageTag(primary, primary, _TWO_TO_THREE[primary])
     import langcodes  # noqa: PLC0415  (slow to load)
     from langcodes.tag_parser import LanguageTagError  # noqa: PLC0415
 
@@ -110,8 +124,30 @@ def _of(primary: str, tag: str, found: langcodes.Language, usual: str) -> Langua
     if primary and first.lower() != primary:
         kept = primary + dash + rest
         written = kept if kept.lower() == usual.lower() else usual
+    written = _cased(written)
     three, usual = _three_letters(primary, found), _with_region(written, found.territory or "")
-    return LanguageTag(written, primary, three, found.is_valid(), usual)
+    is_registered = found.is_valid() and all(
+        _is_part(primary, part) for part in found.extlangs or ()
+    )
+    return LanguageTag(written, primary, three, is_registered, usual)
+
+
+def _cased(tag: str) -> str:
+    """Return a tag in the case that BCP 47 recommends: `de-DE`, `zh-Hant`, `en-u-ca-buddhist`."""
+    parts = tag.lower().split("-")
+    is_extended = False
+    for number, part in enumerate(parts):
+        is_extended = is_extended or len(part) == 1
+        if number and not is_extended and part.isalpha():
+            parts[number] = {2: part.upper(), 4: part.title()}.get(len(part), part)
+    return "-".join(parts)
+
+
+def _is_part(primary: str, part: str) -> bool:
+    """Return whether a second subtag of three letters names a language that is part of another."""
+    if primary == "zh":
+        return part in _CHINESE
+    return primary in _WITH_PARTS and understood(part).is_registered
 
 
 def _with_region(tag: str, usual: str) -> str:
@@ -165,6 +201,8 @@ def meant_tag(written: str) -> str:
     first, dash, rest = tag.partition("-")
     if found is None and _bare(first) in _NAMED:
         found = _NAMED[_bare(first)] + dash + rest  # jp-JP
+    if found is None and rest.lower() in _SECOND:
+        found = f"{first}-{_SECOND[rest.lower()]}"  # de-DEU
     language = understood_or_none(found or tag)
     if language is None or not language.is_registered:
         language = understood_or_none(first)

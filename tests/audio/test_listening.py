@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -14,6 +15,10 @@ from tests.audio.making import mp3, sine, wave_file
 
 RATE = 16000
 MUSIC = sine(440, RATE, 4)
+NOTE, OTHER = (
+    MUSIC[:, 0] if MUSIC.ndim > 1 else MUSIC,
+    np.random.default_rng(1).normal(0, 0.2, 4 * RATE),
+)
 
 
 def heard(sound: NDArray[np.float64], encoding: int = 1, bits: int = 16) -> Audible:
@@ -87,3 +92,44 @@ def test_what_is_not_a_number_is_named_with_its_place(bits: int, wrong: float) -
 
 def test_large_numbers_are_numbers() -> None:
     assert not heard(MUSIC * 1e308, 3, 64).is_silent
+
+
+def stereo(left: NDArray[np.float64], right: NDArray[np.float64]) -> Audible:
+    data = wave_file(np.stack([left, right], axis=1), RATE, 1, 16)
+    return listen(data, probe(data))
+
+
+@pytest.mark.parametrize("share", [1.0, 0.99])
+def test_sides_of_which_one_is_inverted_cancel(share: float) -> None:
+    assert stereo(NOTE, -share * NOTE).cancels
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        lambda left: left,
+        lambda left: 0.7 * left,
+        lambda left: -0.5 * left,
+        np.roll,
+        lambda _: OTHER,
+    ],
+)
+def test_other_sides_do_not_cancel(right: Callable[..., NDArray[np.float64]]) -> None:
+    other = right(NOTE, 5) if right is np.roll else right(NOTE)
+    for level in [1.0, 0.01]:
+        assert not stereo(level * NOTE, level * other).cancels
+
+
+def test_a_side_that_joins_in_later_does_not_cancel() -> None:
+    opening = np.where(np.arange(len(NOTE)) < 2 * RATE, -NOTE, NOTE)
+    assert not stereo(NOTE, opening).cancels
+    assert not stereo(NOTE, 0 * NOTE).cancels
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"), [(0.0006, "silent"), (0.003, "quiet"), (0.002, "quiet"), (0.05, "heard")]
+)
+def test_quiet_music_is_not_called_silent(level: float, expected: str) -> None:
+    found = heard(level * MUSIC)
+    assert found.is_quiet == (expected == "quiet")
+    assert found.is_silent == (expected != "heard")

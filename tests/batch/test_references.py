@@ -70,6 +70,16 @@ WARNINGS = {
         "nothing louder than -73",
     ),
     "an offset": (wave_file(SILENT + 0.2, RATE, 1, 16), "reference.silent", "a constant offset"),
+    "quiet music": (
+        wave_file(sine(440, RATE, 16, 2e-3), RATE, 1, 16),
+        "reference.quiet",
+        "nothing louder than -57",
+    ),
+    "opposite sides": (
+        wave_file(sine(440, RATE, 16) * np.array([1, -1]), RATE, 1, 16),
+        "reference.cancels",
+        "next to nothing when it is mixed to mono",
+    ),
     "one side": (
         wave_file(sine(440, RATE, 16) * np.array([1, 0]), RATE, 1, 16),
         "reference.one-sided",
@@ -145,3 +155,13 @@ def test_a_file_that_is_named_alike_is_offered(songs: Project, named: str, fix: 
     result = songs.run("check")
     assert result.status == 2, result
     assert f"fix: {fix}" in result.stdout + result.stderr
+
+
+def test_a_path_from_the_top_is_told_with_the_one_from_the_spec(songs: Project) -> None:
+    spec = songs.root / "specs/demo.yaml"
+    written = TUNE.removeprefix("specs/")
+    spec.write_text(spec.read_text("utf-8").replace(written, TUNE), "utf-8")
+    songs.write(TUNE, wav(seconds=16))
+    result = songs.run("check")
+    fix = f'did you mean "{written}"? Paths are relative to the spec'
+    assert fix in result.stdout + result.stderr

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 
 from songbatch.diagnostics import Severity
 from songbatch.lyrics import TemplateText
-from songbatch.lyrics.plain import _WORDS
 from songbatch.lyrics.templates import Templates
-from songbatch.lyrics.used_names import used_names
+from songbatch.lyrics.used_names import _WORDS, used_names
 from songbatch.sources import Source, Span, Unreadable
 from songbatch.spec.rows import rows
 
@@ -157,21 +156,104 @@ def test_fields_that_a_program_cuts_off_are_empty_and_told(
     }
 
 
-@given(tables(), forms(), st.sampled_from([0, 1, 2]), st.sampled_from(["", "#", " "]))
+@given(
+    tables(),
+    forms(),
+    st.sampled_from([0, 1, 2, 17]),
+    st.sampled_from(["", "#", " ", "Unnamed: 0"]),
+    st.booleans(),
+)
 def test_a_column_that_counts_the_rows_names_nothing(
-    table: list[list[str]], form: Form, start: int, head: str
+    table: list[list[str]], form: Form, start: int, head: str, is_twofold: bool
 ) -> None:
     form.encoding, form.is_indented = "utf-8", False
     whole, _ = read(form.bytes(table))
     numbers = [str(number) for number in range(start, start + len(table) - 1)]
     counted = [[first, *row] for first, row in zip([head, *numbers], table, strict=True)]
+    if is_twofold:
+        counted = [[first, *row] for first, row in zip(["", *numbers], counted, strict=True)]
     found, diagnostics = read(form.bytes(counted))
-    if start == 2:
-        assert found is None
-        assert "a column without a name, the 1st" in diagnostics[0].detail
-    else:
-        assert found == whole
-        assert "without the first column, which counts the rows" in diagnostics[0].detail
+    assert found == whole
+    what = "columns that count" if is_twofold else "the first column, which counts"
+    assert f"without {what} the rows" in diagnostics[0].detail
+
+
+@pytest.mark.parametrize("mark", [",", ";"])
+@pytest.mark.parametrize("head", ["", "|", "#|"])
+def test_names_of_rows_without_a_header_are_told_once_with_the_header(mark: str, head: str) -> None:
+    lines = [f"{head}name|town", "x1|Ann|Rome", "x2|Bo|Ely"]
+    text = "\n".join(lines).replace("|", mark)
+    found, diagnostics = read(text.encode())
+    assert found is None
+    (told,) = diagnostics
+    assert (told.code, told.span.line) == ("rows.header", 1)
+    named = f"row{mark}name{mark}town"
+    assert told.fix.startswith(f"write `{named}` as the header")
+    found, _ = read("\n".join([named, *text.split("\n")[1:]]).encode())
+    assert found is not None
+    assert found[0] == {"row": "x1", "name": "Ann", "town": "Rome"}
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+@pytest.mark.parametrize("title", ["Guests||", "Guest list||2026-11-27", "Gäste|", "Guests 2026"])
+def test_a_title_above_small_letters_is_no_header(mark: str, title: str) -> None:
+    text = f"{title}\nname|town|\nAnn|Lisbon|\n".replace("|", mark)
+    if "|" in title:
+        found, _ = read(text.encode())
+        assert found == [{"name": "Ann", "town": "Lisbon"}]
+
+
+@pytest.mark.parametrize(
+    "text", ["name,\nAnn,Lisbon\n", "name,,town\nann,lee,rome\nbo,li,ely\n", "Name,,\nAnn,Lee,x\n"]
+)
+def test_a_header_whose_neighbours_are_forgotten_is_no_title(text: str) -> None:
+    found, diagnostics = read(text.encode())
+    assert found is None
+    assert {one.code for one in diagnostics} == {"rows.header"}
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("name;town, country\nAnn;Lisbon, Portugal\n", ["name", "town_country"]),
+        ("name;town, country\nAnn;Lisbon\nBo;Rome, Italy\n", ["name", "town_country"]),
+        ("a;b, name\nx;y, Ann\n", ["a", "b_name"]),
+        ("name,a;b\nAnn,x\nBo,y\n", ["name", "a_b"]),
+    ],
+)
+def test_the_rows_tell_what_separates_columns_where_the_header_does_not(
+    text: str, names: list[str]
+) -> None:
+    found, (told,) = read(text.encode())
+    assert found is not None
+    assert list(found[0]) == names
+    other = "," if ";" in text.partition("\n")[2] else ";"
+    assert f"write `sep={other}` as its first line" in told.fix
+
+
+@pytest.mark.parametrize(
+    ("text", "detail", "fix"),
+    [
+        (
+            "name|town\nAnn|Rome\n",
+            "| stands between the columns",
+            "write `sep=|` as its first line",
+        ),
+        (
+            "| name | town |\n|---|:-:|\n| Ann | Rome |\n",
+            "it is a table in Markdown",
+            "`name,town`",
+        ),
+        ("name | town\n--- | ---\nAnn | Rome\n", "it is a table in Markdown", "`name,town`"),
+    ],
+)
+def test_tables_between_bars_are_told_as_such(text: str, detail: str, fix: str) -> None:
+    found, (told,) = read(text.encode())
+    assert found is None
+    assert (told.code, told.detail) == ("rows.syntax", detail)
+    assert fix in told.fix
+    assert read(b"sep=|\nname|town\nAnn|Rome\n") == ([{"name": "Ann", "town": "Rome"}], [])
+    assert read(b"name,wish\nAnn,a|b\nBo,c|d\n")[0] is not None
 
 
 @given(tables(), forms(), st.sampled_from(["Guests 2026", "Our guests", "2026"]))
@@ -198,7 +280,7 @@ def test_the_name_that_numbers_gives_a_table_is_no_header(
     assert f'without the title "{title}"' in diagnostics[0].detail
 
 
-@given(st.text(st.characters(exclude_characters="\0", codec="utf-8"), min_size=1, max_size=12))
+@given(st.text(st.characters(exclude_characters="\0\r", codec="utf-8"), min_size=1, max_size=12))
 def test_a_column_of_any_name_is_read_or_refused_at_its_header(name: str) -> None:
     table = io.StringIO()
     csv.writer(table, lineterminator="\n").writerows([[name, "z"], ["la", "lo"]])
@@ -227,10 +309,18 @@ def rendered(template: str, values: dict[str, str]) -> str:
 
 
 ERRORS = ["#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#BEZUG!", "#NV", "#¡REF!", "Err:502",
-          "########"]  # fmt: skip
+          "########", "=B2", "=SUM(A1:A3)", "='Sheet 1'!A1", "=-$B$2*2"]  # fmt: skip
+MISSING = ["NaN", "nan", "NA", "NULL", "\\N", "<NA>"]
 
 
-@given(st.lists(st.sampled_from([*ERRORS, "la", "#1", "#love!", "# 7", "##"]), min_size=1))
+@given(
+    st.lists(
+        st.sampled_from(
+            [*ERRORS, "la", "#1", "#love!", "# 7", "##", "=)", "Na", "Null", "nana", "= la", "=me"]
+        ),
+        min_size=1,
+    )
+)
 def test_what_failed_formulas_leave_is_told_once(values: list[str]) -> None:
     text = "name,wish\n" + "".join(f"Ann,{value}\n" for value in values)
     found, diagnostics = read(text.encode())
@@ -304,3 +394,13 @@ def test_an_encoding_that_cannot_be_told_is_refused(data: bytes) -> None:
     with pytest.raises(Unreadable) as refusal:
         read(data)
     assert "UTF-8" in refusal.value.fix
+
+
+@given(st.lists(st.sampled_from([*MISSING, "la", "Na", "null", "n"]), min_size=1))
+def test_what_programs_write_for_no_value_is_told_once(values: list[str]) -> None:
+    found, diagnostics = read(("name,wish\n" + "".join(f"Ann,{v}\n" for v in values)).encode())
+    assert found == [{"name": "Ann", "wish": value} for value in values]
+    lines = [line for line, value in enumerate(values, 2) if value in MISSING]
+    assert [(one.code, one.span.line) for one in diagnostics] == [
+        ("rows.value", line) for line in lines[:1]
+    ]

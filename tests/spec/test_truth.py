@@ -182,3 +182,32 @@ def test_texts_are_compared_with_texts_by_their_letters(word: str, origin: str) 
         f"{{{{ x == {quoted} }}}}{{{{ x == '{other}' }}}}{{{{ x == x == true }}}}{{{{ x == 1 }}}}"
     )
     assert rendered(word, origin, template) == "truefalsefalsefalse"
+
+
+DOUBTFUL = ["FALSCH", "Faux", "FALSO", "nein", "non", "none", "NULL", "nil", "N/A", "-", "—", "✗",
+            "☐", " No. ", "no!"]  # fmt: skip
+
+
+@pytest.mark.parametrize("word", DOUBTFUL)
+def test_a_text_that_may_mean_no_is_true_and_told_where_it_is_asked(word: str) -> None:
+    for template, is_told in [
+        ("{% if x %}la{% endif %}", True),
+        ("{{ 'la' if not x else 'lo' }}", True),
+        ("{% for n in [1] if x %}la{% endfor %}", True),
+        ("{{ x or 'la' }} la", True),
+        ("{{ x }} la", False),
+        ("{% if x != '' %}la{% endif %}", False),
+    ]:
+        assert told_truth(word, template) == ([f'`x` is "{word}"'] if is_told else [])
+
+
+@pytest.mark.parametrize("word", ["no", "yes", "Nina", "Nein danke", "0", "", "wahr", "ja", "x"])
+def test_other_texts_are_asked_without_a_word(word: str) -> None:
+    assert not told_truth(word, "{% if x %}la{% endif %}la")
+
+
+def told_truth(word: str, template: str) -> list[str]:
+    spec = SPEC.format(origin=f"vars: {{x: {json.dumps(word)}}}")
+    files = Memory(**{"templates/a.j2": template})
+    found = load(Source("specs/x.yaml", spec), "x", files).diagnostics
+    return [one.detail for one in found if one.code == "vars.truth"]

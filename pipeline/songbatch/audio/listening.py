@@ -28,7 +28,14 @@ QUIET_DBFS = -50.0
 """A tenth of a second whose root mean square around its mean is below this holds no music."""
 ENOUGH_TENTHS = 10
 """Tenths of a second: fewer that are louder are clicks."""
+FAINT_DBFS = -72.0
+"""What is quieter is noise of the recording, or of its 16 bits."""
+CANCELLED_DB = 30.0
+"""Sides that have little in common are 3 dB quieter in mono; opposite ones are gone."""
+_MIXED_TENTHS = 600
+"""Tenths of a second after which the mean of two sides is not waited for."""
 _FULL_SCALE = 32768
+_STEREO = 2
 _FLOATS_AT_ONCE = 1 << 18
 
 
@@ -46,11 +53,24 @@ class Audible(msgspec.Struct, frozen=True):
     channels: int
     silent_channels: tuple[int, ...]
     offset: float
+    mono_dbfs: float = -math.inf
+    """Of the mean of two sides that both sound, else -inf."""
 
     @property
     def is_stereo(self) -> bool:
         """Whether there is a left and a right side."""
-        return self.channels == 2
+        return self.channels == _STEREO
+
+    @property
+    def cancels(self) -> bool:
+        """Whether the sides take each other away where they are mixed, as one of them inverted."""
+        sounds = self.is_stereo and not self.silent_channels and not self.is_silent
+        return sounds and self.mono_dbfs < self.level_dbfs - CANCELLED_DB
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether there is something that is too quiet to count, and louder than usual noise."""
+        return not self.sounding and self.level_dbfs >= FAINT_DBFS
 
     @property
     def is_silent(self) -> bool:
@@ -65,27 +85,40 @@ def listen(data: bytes, info: AudioInfo) -> Audible:
     """
     _demand_numbers(data, info)
     step = max(1, info.sample_rate // 10)
-    ears = [_Ear() for _ in range(info.channels)]
+    ears, mono = [_Ear() for _ in range(info.channels)], _Ear()
     begins, frames = None, 0
-    for piece in integer_pieces(data, info, step):
+    for tenth, piece in enumerate(integer_pieces(data, info, step)):
         for channel, ear in enumerate(ears):
             ear.take(piece[channel :: info.channels])
         if begins is None and any(ear.has_sound for ear in ears):
             begins = frames / info.sample_rate
         frames += len(piece) // info.channels
-        if all(ear.is_content for ear in ears):
+        is_mixed = info.channels != _STEREO or mono.is_content or tenth >= _MIXED_TENTHS
+        if not is_mixed:
+            mono.take(_mean(piece))
+        elif all(ear.is_content for ear in ears):
             break
     if not frames:
         raise AudioProblem("damaged", "no decoder can read the audio")
     loudest = max(ear.level for ear in ears)
     return Audible(
-        level_dbfs=round(20 * math.log10(loudest / _FULL_SCALE), 1) if loudest else -math.inf,
+        level_dbfs=_dbfs(loudest),
         sounding=max(ear.tenths for ear in ears) / 10,
         begins=begins,
         channels=info.channels,
         silent_channels=tuple(n for n, ear in enumerate(ears) if not ear.tenths),
         offset=max((ear.offset for ear in ears), key=abs),
+        mono_dbfs=_dbfs(mono.level),
     )
+
+
+def _mean(piece: array[int]) -> array[int]:
+    sides = zip(piece[::2], piece[1::2], strict=True)
+    return array("h", ((left + right) // 2 for left, right in sides))
+
+
+def _dbfs(level: float) -> float:
+    return round(20 * math.log10(level / _FULL_SCALE), 1) if level else -math.inf
 
 
 class _Ear:

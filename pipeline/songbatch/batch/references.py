@@ -197,7 +197,9 @@ def _judged(reference: Reference, info: AudioInfo, rule: ReferenceRule) -> Itera
 
 
 def _unreadable(reference: Reference, error: Unreadable, workspace: Workspace) -> Diagnostic:
-    near = _near(reference.file, workspace) if error.is_missing and reference.file else ""
+    near = ""
+    if error.is_missing and reference.file:
+        near = _from_top(reference, workspace) or _near(reference.file, workspace)
     return Diagnostic(
         "reference.unreadable",
         reference.source_span,
@@ -205,6 +207,17 @@ def _unreadable(reference: Reference, error: Unreadable, workspace: Workspace) -
         f"{reference.source}: {error.reason}",
         near or error.fix,
     )
+
+
+def _from_top(reference: Reference, workspace: Workspace) -> str:
+    """Return what to write for a file that is named from the project's top, "" if there is none."""
+    folder = posixpath.dirname(reference.source_span.path)
+    path = (reference.file or "").removeprefix(f"{folder}/")
+    try:
+        workspace.tree.status(path)
+    except OSError:
+        return ""
+    return f'did you mean "{posixpath.relpath(path, folder)}"? Paths are relative to the spec'
 
 
 def _near(path: str, workspace: Workspace) -> str:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from songbatch.audio.listening import Audible
     from songbatch.audio.probe import Examined
 
-INCOMPLETE, SILENT, ONE_SIDED = "reference.incomplete", "reference.silent", "reference.one-sided"
+INCOMPLETE, SILENT, QUIET = "reference.incomplete", "reference.silent", "reference.quiet"
+ONE_SIDED, CANCELS = "reference.one-sided", "reference.cancels"
 WARNINGS = {
     INCOMPLETE: (
         "the reference is not complete",
@@ -26,6 +27,14 @@ WARNINGS = {
     SILENT: (
         "the reference is silent",
         "use a recording of music: songs can follow nothing of this one",
+    ),
+    QUIET: (
+        "the reference is very quiet",
+        "raise its level, so that its loudest parts come near to 0 dBFS",
+    ),
+    CANCELS: (
+        "the sides of the reference cancel each other",
+        "invert one of its sides, or export one of them alone in mono",
     ),
     ONE_SIDED: (
         "one side of the reference is silent",
@@ -64,8 +73,14 @@ def _lacks(examined: Examined) -> Iterator[TrackRemark]:
 
 
 def _silence(heard: Audible) -> Iterator[TrackRemark]:
-    if heard.is_silent:
+    if heard.is_quiet:
+        yield TrackRemark(QUIET, _told(heard))
+    elif heard.is_silent:
         yield TrackRemark(SILENT, _told(heard))
+    elif heard.cancels:
+        yield TrackRemark(
+            CANCELS, "holds next to nothing when it is mixed to mono, as for analysis"
+        )
     elif len(heard.silent_channels) == 1 and heard.is_stereo:
         yield TrackRemark(ONE_SIDED, f"has nothing on its {_SIDES[heard.silent_channels[0]]} side")
 

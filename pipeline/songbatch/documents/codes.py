@@ -93,6 +93,7 @@ WARNINGS = {
     "lyrics.file": "the lyrics are the name of a file",
     "lyrics.invisible": "invisible characters in the lyrics",
     "lyrics.long": "the lyrics are long",
+    "lyrics.mark": "marks of a page or a program are sung as words",
     "lyrics.parentheses": "parentheses make no second voice",
     "engine.ignores": "the engine ignores this",
     "options.unknown": "these options are sent nowhere",
@@ -107,6 +108,7 @@ WARNINGS = {
     "text.line-end": "an unusual line end",
     "tags.unreadable": "players cannot read this tag",
     "reference.unused": "no song uses this reference",
+    "vars.truth": "a text that is true in a condition",
     "vars.covered": "--set has no effect here",
 }
 

@@ -8,6 +8,7 @@ from songbatch.diagnostics import did_you_mean
 from songbatch.documents.codes import FIRST_SONG, make_diagnostic
 from songbatch.documents.type_fixes import TYPES, fill_in, type_fix
 from songbatch.documents.veil import KEY_VARIABLE
+from songbatch.documents.yaml_beside import ODD_BEHIND, odd_behind_colon, odd_blank
 from songbatch.documents.yaml_comments import Where, comment_fix, comments
 from songbatch.documents.yaml_nodes import Items, Scalar, Table
 from songbatch.languages import language_fix
@@ -56,10 +57,14 @@ def _name(finding: SchemaError) -> list[Diagnostic]:
     name = str(finding.error.instance)
     pattern = finding.error.validator_value
     fix = "use letters, digits and underscores, not a digit first, at most 64 of them"
+    if not name.isascii() and name.isidentifier():
+        fix = "use letters A to Z without accents, digits and underscores, not a digit first"
     if "a-z0-9_-" in pattern:
         fix = "use letters, digits, hyphens and underscores, at most 64 of them"
     elif "u001f" in pattern:
         fix = "use a name of 1 to 64 characters on one line"
+    if odd := odd_blank(name):
+        fix = f"indent it with spaces: {odd} belongs to the name"
     return [
         make_diagnostic("schema.pattern", _key_span(finding, name), f"the name {quoted(name)}", fix)
     ]
@@ -76,6 +81,8 @@ def _type(finding: SchemaError) -> list[Diagnostic]:
     needed = " or ".join(TYPES[name] for name in wanted)
     if "string" in wanted and (hidden := _hidden(finding)) is not None:
         return [hidden]
+    if (odd := _unseen_colon(finding.node)) is not None:
+        return [odd]
     detail = f"{finding.name} is {_kind(finding.node)}, {needed} is needed"
     return [make_diagnostic("schema.type", _value_span(finding), detail, type_fix(finding, wanted))]
 
@@ -94,6 +101,15 @@ def _hidden(finding: SchemaError) -> Diagnostic | None:
                 "schema.type", comment.span, detail, comment_fix(comment.places, comment.start)
             )
     return None
+
+
+def _unseen_colon(node: Node) -> Diagnostic | None:
+    """Return the diagnostic of a text that is a key to people: its blank is none to YAML."""
+    if not isinstance(node, Scalar) or node.style:
+        return None
+    places, start = node.stretch.places, node.stretch.start
+    match = ODD_BEHIND.match(node.stretch.text)
+    return odd_behind_colon(places, start + match.start(1)) if match is not None else None
 
 
 def _value_span(finding: SchemaError) -> Span:
@@ -154,6 +170,8 @@ def _unknown(finding: SchemaError) -> list[Diagnostic]:
 
 
 def _key_fix(entry: KeyValue, known: list[str]) -> str:
+    if odd := odd_blank(entry.name):
+        return f"indent it with spaces: {odd} belongs to the name"
     near = did_you_mean(entry.name, known)
     return near or f"the keys here are {', '.join(known)}"
 

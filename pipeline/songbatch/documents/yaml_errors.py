@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from songbatch.documents.codes import make_diagnostic
+from songbatch.documents.yaml_comments import text_fix
 from songbatch.documents.yaml_torn import torn_text
 
 if TYPE_CHECKING:
@@ -96,6 +98,10 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     ),
 )
 
+_CURLY = re.compile("[ \t]*(?:- +)*(?:[\\w-]+:[ \t]+)?(?P<quote>[\u201c-\u201f\u2018-\u201b«»])")
+_APOSTROPHE = re.compile(r"'\w[^'\n]*$", re.MULTILINE)
+"""A single quote before a word that none follows on the line."""
+
 
 def explain(error: MarkedYAMLError, places: Places, last: Stretch | None) -> Diagnostic:
     """Return the diagnostic for what stopped the parser; `last` is the last scalar before it."""
@@ -107,6 +113,8 @@ def explain(error: MarkedYAMLError, places: Places, last: Stretch | None) -> Dia
         ((detail, fix) for words, detail, fix in _WORDS if words in problem),
         (problem, "correct the line, or put its text into quotes"),
     )
+    if (curly := _curly_quote(places, error)) is not None:
+        return curly
     # Of an unclosed quote, the place of the opening one is what helps.
     unclosed = "unexpected end of stream" in problem
     mark = (error.context_mark if unclosed else None) or error.problem_mark or error.context_mark
@@ -121,7 +129,27 @@ def explain(error: MarkedYAMLError, places: Places, last: Stretch | None) -> Dia
     if places.source.text[start : start + 1] in {"|", ">"} and places.is_in_flow(start):
         detail = "a text that begins with | or > inside { … } or [ … ]"
         fix = r"put it into double quotes, with \n where a line ends"
+    if unclosed and _APOSTROPHE.match(places.source.text, start):
+        fix += (
+            "; if it is an apostrophe, put the whole text into double quotes, "
+            f"or {text_fix(places, start)}"
+        )
     return make_diagnostic("yaml.syntax", places.span(start, start + 1), detail, fix)
+
+
+def _curly_quote(places: Places, error: MarkedYAMLError) -> Diagnostic | None:
+    """Return the diagnostic for a text that begins with a quote of letters, where it broke."""
+    mark = error.problem_mark or error.context_mark
+    if mark is None:
+        return None
+    start = places.source.text.rfind("\n", 0, mark.index) + 1
+    match = _CURLY.match(places.source.text, start, start + 1000)
+    if match is None or match.start("quote") >= mark.index:
+        return None
+    span = places.span(match.start("quote"), match.start("quote") + 1)
+    detail = f"{match['quote']} is no quote of YAML"
+    fix = """put the text into quotes such as '…' or "…", outside the curly ones"""
+    return make_diagnostic("yaml.syntax", span, detail, fix)
 
 
 def half_escaped(span: Span, detail: str) -> Diagnostic:

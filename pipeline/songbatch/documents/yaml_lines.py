@@ -1,7 +1,7 @@
 """Lines of a text as they stand in the file, where YAML folds them into fewer.
 
 Only below `|` a line end ends a line. Everywhere else one of them becomes a space, and of several
-one is dropped.
+one is dropped: an empty line between two lines keeps them apart.
 """
 
 from __future__ import annotations
@@ -61,10 +61,9 @@ def _body(node: Scalar, written: str) -> int:
 
 
 def _first_joined(lines: list[str], style: str) -> int | None:
-    """Return the first line that is joined to the one before, or follows a dropped empty one."""
+    """Return the first line that is joined to the one before."""
     used = [number for number, line in enumerate(lines) if line.strip()]
     base = _indent(lines[used[0]]) if used else 0
-    dropped = None
     for before, number in itertools.pairwise(used):
         if style == '"' and _says_its_end(lines[before]):
             continue
@@ -72,8 +71,7 @@ def _first_joined(lines: list[str], style: str) -> int | None:
             continue
         if number == before + 1:
             return number
-        dropped = dropped or number
-    return dropped
+    return None
 
 
 def _indent(line: str) -> int:

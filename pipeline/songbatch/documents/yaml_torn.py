@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from songbatch.conflicts import is_marker
 from songbatch.documents.codes import make_diagnostic
 from songbatch.documents.unmerged import unmerged_at
+from songbatch.documents.yaml_beside import line_beside, odd_blanks
 from songbatch.documents.yaml_comments import ATTACHED, COMMENT, comment_fix, text_fix
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ def torn_text(error: MarkedYAMLError, places: Places, last: Stretch | None) -> D
         for number in (line, line - 1):
             if is_marker(places.source.line(number)):
                 return unmerged_at(places.source, number)
+    read = 0 if last is None else last.end if last.shown >= 0 else last.start
+    unseen = line_beside(places, marks) or odd_blanks(places, marks, read)
+    if unseen is not None:
+        return unseen
     # The rest begins with the simple key that the parser was after, or where it found no key.
     behind = [index for index in marks if last is not None and index >= last.end]
     if last is None or not behind:
@@ -46,7 +51,6 @@ def torn_text(error: MarkedYAMLError, places: Places, last: Stretch | None) -> D
         _by_separator(places, start)
         or _by_closing(places, start)
         or _by_comment(places, last, start)
-        or _by_indentation(places, last, start)
     )
 
 
@@ -93,16 +97,3 @@ def _by_comment(places: Places, last: Stretch, start: int) -> Diagnostic | None:
     span = places.span(comment.start(), comment.start() + len(comment[0].rstrip()))
     detail = "a comment in the middle of a text"
     return make_diagnostic("yaml.syntax", span, detail, comment_fix(places, last.start))
-
-
-def _by_indentation(places: Places, last: Stretch, start: int) -> Diagnostic | None:
-    """Explain a line below `|` or `>` that is indented less than the first one."""
-    text = places.source.text
-    above = text[text.rfind("\n", 0, last.start) + 1 : last.start]
-    is_block = last.shown >= 0 and not text[last.end : start].strip()
-    if not is_block or places.indent(start) <= len(above) - len(above.lstrip(" ")):
-        return None
-    detail = "a line of a text that is indented less than the lines above it"
-    return make_diagnostic(
-        "yaml.syntax", places.span(start, start + 1), detail, "indent all lines of a text alike"
-    )

@@ -8,15 +8,16 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, cast
+from unicodedata import normalize
 
 from jinja2 import pass_environment, pass_eval_context
 from jinja2.filters import FILTERS, do_batch, do_indent, do_round, do_wordwrap
 from jinja2.tests import TESTS
 
 from songbatch.lyrics import bounds
-from songbatch.lyrics.metering import CONCATENATED, PASSED, WEIGHED
+from songbatch.lyrics.metering import COMPARED, CONCATENATED, PASSED, WEIGHED
 from songbatch.lyrics.slugs import slug
-from songbatch.lyrics.truth import ASKED, ASKING, ASKING_TESTS, TRUTH, asked, truth
+from songbatch.lyrics.truth import ASKED, ASKING, ASKING_TESTS, TRUTH, asked, may_mean_no, truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -116,16 +117,37 @@ _COMPARING = (
 )  # fmt: skip
 
 
-def filters(steps: Steps) -> dict[str, Callable[..., Any]]:
-    """Return the filters by name; what they take and give is counted."""
+def filters(steps: Steps, doubts: dict[str, str]) -> dict[str, Callable[..., Any]]:
+    """Return the filters by name; what they take and give is counted.
+
+    A variable whose text a condition takes for true, and that may mean no, is put into `doubts`.
+    """
 
     def weighed(value: Any) -> Any:
         if type(value) is not str or len(value) > FREE:
             steps.weigh(value)
         return value
 
+    def noted(value: Any, name: str = "") -> Any:
+        if name and isinstance(value, str) and may_mean_no(value):
+            doubts[name] = value
+        return asked(value)
+
+    def compared(value: Any) -> Any:
+        weighed(value)
+        if type(value) is not str or value.isascii() or len(value) > FREE:
+            return value
+        return normalize("NFC", value)
+
     counted = {name: _counted(function, steps) for name, function in _BY_NAME.items()}
-    return {**counted, PASSED: steps.spend, WEIGHED: weighed, ASKED: asked, TRUTH: truth}
+    return {
+        **counted,
+        PASSED: steps.spend,
+        WEIGHED: weighed,
+        ASKED: noted,
+        TRUTH: truth,
+        COMPARED: compared,
+    }
 
 
 def tests(steps: Steps) -> dict[str, Callable[..., Any]]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # The names of the filters that are put in; no template can write them.
 CONCATENATED = "~"
+COMPARED = "~compared"
 PASSED = "~passed"
 WEIGHED = "~weighed"
 MAX_PARTS = 4000
@@ -92,7 +93,8 @@ def _asked(node: nodes.Node, place: nodes.Node) -> nodes.Expr:
     assert isinstance(node, nodes.Expr)  # noqa: S101  (If.test is declared as any node)
     if isinstance(node, nodes.Const | nodes.Compare | nodes.Test | nodes.Not):
         return node  # none of them is a text from outside
-    return _filter(node, ASKED, [], place)
+    named: list[nodes.Expr] = [nodes.Const(node.name)] if isinstance(node, nodes.Name) else []
+    return _filter(node, ASKED, named, place)
 
 
 class _Metering(NodeTransformer):
@@ -147,9 +149,11 @@ class _Metering(NodeTransformer):
         if len(node.ops) == 1 and node.ops[0].op in {"eq", "ne"}:
             other = node.ops[0]
             node.expr, other.expr = _said(node.expr, other.expr), _said(other.expr, node.expr)
-        node.expr = _weighed(node.expr)
+        is_equality = all(operand.op in {"eq", "ne"} for operand in node.ops)
+        weighed = _compared if is_equality else _weighed
+        node.expr = weighed(node.expr)
         for operand in node.ops:
-            operand.expr = _weighed(operand.expr)
+            operand.expr = weighed(operand.expr)
         return node
 
     def visit_Pair(self, node: nodes.Pair) -> nodes.Node:  # noqa: N802
@@ -168,6 +172,13 @@ def _said(node: nodes.Expr, other: nodes.Expr) -> nodes.Expr:
     """Return an expression, or what it says as a text if the other side is `true` or `false`."""
     is_asked = isinstance(other, nodes.Const) and isinstance(other.value, bool)
     return _filter(node, TRUTH, [], node) if is_asked else node
+
+
+def _compared(node: nodes.Expr) -> nodes.Expr:
+    """Return an expression whose text is in the form that lyrics have, NFC, however it came."""
+    if isinstance(node, nodes.Const) and (not isinstance(node.value, str) or node.value.isascii()):
+        return node
+    return _filter(node, COMPARED, [], node)
 
 
 def _weighed(node: nodes.Expr) -> nodes.Expr:

@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from songbatch.lyrics.length import sung_seconds
+from songbatch.lyrics.pasted import is_repeat, is_time, marks
 from songbatch.lyrics.places import first_beyond, source_line
 from songbatch.lyrics.sections import (
     has_words_beside,
@@ -32,6 +33,7 @@ SEPARATOR = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 """What ends a line for some programs, word processors and phones among them, and not for others."""
 LINE_END = "text.line-end"
 _ESCAPE = re.compile(r"\\[nrt]")
+_CODE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2})")
 _JOINERS = "\u200c\u200d"
 """They shape letters in some scripts, and emoji; between those they are intended."""
 _WITHOUT_BLANKS = ("KHMER", "LAO", "MYANMAR", "THAI")
@@ -69,6 +71,8 @@ class Remark(msgspec.Struct, frozen=True):
     fix: str
     line: int = 1
     is_of_whole: bool = True
+    kind: str = ""
+    """What tells remarks with one code apart that are about one line."""
 
     @property
     def is_error(self) -> bool:
@@ -99,6 +103,7 @@ def remarks(source: str, sent: str, traits: Traits) -> list[Remark]:
         _open_brackets(source),
         _separators(source),
         _escapes(source),
+        _pasted_marks(source),
         _parentheses(source) if is_sung else (),
         _invisible(source),
     )
@@ -181,7 +186,11 @@ def _unknown_sections(lyrics: str, fate: str) -> Iterator[Remark]:
     if "[" not in lyrics:
         return
     lines = enumerate(map(section_of, map(without_marks, lyrics.split("\n"))), start=1)
-    unknown = ((one.text, n) for n, one in lines if one is not None and not one.is_known)
+    unknown = (
+        (one.text, n)
+        for n, one in lines
+        if one is not None and not one.is_known and not is_time(one.text)
+    )
     for text, places in _by_text(unknown):
         fix = "write a usual name, such as [Verse], [Chorus] or [Bridge], or remove it"
         detail = f"{text} is {fate}{_times(places)}"
@@ -217,6 +226,19 @@ def _escapes(lyrics: str) -> Iterator[Remark]:
         line = lyrics.count("\n", 0, escape.start()) + 1
         detail = f"{escape[0]} is sung as it is written"
         yield Remark("lyrics.escape", detail, fix, line, is_of_whole=False)
+    codes = list(_CODE.finditer(lyrics))
+    if codes:
+        fix = "write the character itself; only double quotes of YAML read this as one"
+        places = [lyrics.count("\n", 0, code.start()) + 1 for code in codes]
+        detail = f"{codes[0][0]} is sung as it is written{_times(places)}"
+        yield Remark("lyrics.escape", detail, fix, places[0], is_of_whole=False, kind="codes")
+
+
+def _pasted_marks(lyrics: str) -> Iterator[Remark]:
+    for kind, found in marks(lyrics):
+        places = [line for _, line in found]
+        detail = f"{kind.name} such as {_shortened(found[0][0])}{_times(places)}"
+        yield Remark("lyrics.mark", detail, kind.fix, places[0], is_of_whole=False, kind=kind.name)
 
 
 def _parentheses(lyrics: str) -> Iterator[Remark]:
@@ -224,6 +246,7 @@ def _parentheses(lyrics: str) -> Iterator[Remark]:
         return
     lines = enumerate(lyrics.split("\n"), start=1)
     found = ((match[0], n) for n, line in lines for match in _ASIDE.finditer(line))
+    found = ((words, n) for words, n in found if not is_repeat(words))
     for text, places in _by_text(found):
         fix = "remove them, unless the words shall be sung where they stand"
         detail = f"{_shortened(text)}{_times(places)}"

@@ -78,7 +78,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.globals.clear()
         self.globals.update(kept, range=self.steps.range)
         self.filters.clear()
-        self.filters.update(filters(self.steps))
+        self.doubts: dict[str, str] = {}
+        """Variables with texts that may mean no, and that conditions took for true."""
+        self.filters.update(filters(self.steps, self.doubts))
         self.tests.update(tests(self.steps))
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:

@@ -47,6 +47,7 @@ class Templates:
     def render(self, text: TemplateText, variables: Mapping[str, Value]) -> str:
         """Return the template's text for these variables. Raises TemplateError."""
         self._sandbox.steps.refill()
+        self._sandbox.doubts.clear()
         template = self._compile(text)
         try:
             return self._collect(template, variables)
@@ -57,6 +58,11 @@ class Templates:
     def excess(self) -> int:
         """The steps that renderings took beyond what each is granted."""
         return self._sandbox.steps.excess
+
+    @property
+    def doubts(self) -> dict[str, str]:
+        """Variables of the last rendering that may mean no, and were true in a condition."""
+        return self._sandbox.doubts
 
     def _collect(self, template: Template, variables: Mapping[str, Value]) -> str:
         parts, size = [], 0
@@ -133,6 +139,9 @@ def _describe(
             described = "template.refused", message, "use a filter or a plain variable instead"
         case TooMuch():
             described = "template.too-large", message, "make less of it"
+        case UnicodeEncodeError():
+            detail = f"U+{ord(error.object[error.start]):04X} is half a character"
+            described = "template.failed", detail, "write the whole character instead of escapes"
         case ValueError() if "integer string conversion" in message:
             described = "template.too-large", "a number of too many digits", "make less of it"
         case RecursionError():
@@ -146,6 +155,8 @@ def _describe(
 
 def _syntax_fix(message: str, environment: Environment) -> str:
     if match := _NO_FILTER.match(message):
+        if match[1] in {"bool", "boolean"}:
+            return f"leave | {match[1]} out: where a condition asks, a text such as no is false"
         known = [name for name in environment.filters if name.isidentifier()]
         return did_you_mean(match[1], known) or f"the filters are {', '.join(sorted(known))}"
     return "correct the line; {{ … }} prints, {% … %} does, {# … #} comments"

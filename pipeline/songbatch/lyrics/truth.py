@@ -25,6 +25,14 @@ TRUTH = "~truth"
 """The filters that are put in; no template can write their names."""
 FALSE_WORDS = frozenset({"", "no", "n", "false", "off"})
 """Texts that are false, in whatever case and between whatever blanks: YAML 1.1's."""
+_DOUBTFUL = frozenset({
+    "nein", "nee", "nej", "ei", "nope", "non", "nie", "ne", "não", "nao", "нет", "ні", "いいえ",
+    "否", "无", "無", "hayır", "falsch", "faux", "falso", "falsa", "fałsz", "onwaar", "falskt",
+    "ложь", "yanlış", "none", "null", "nil", "n/a", "na", "nan",
+    "-", "–", "—", "--", "✗", "✘", "❌", "☐",
+    "\\n", "f",
+})  # fmt: skip
+"""What people and programs write for no, and what may be a name or a word as well."""
 _ZERO = re.compile(r"[-+]?(?:0(?:[.,]0*)?|[.,]0+)(?:e[-+]?[0-9]+)?|0[xo]0+")
 """Numbers that are zero, as YAML and spreadsheets write them; 00 is no number to YAML."""
 _LONGEST = 64
@@ -51,6 +59,14 @@ def asked(value: Any) -> Any:
 def _is_false(text: str) -> bool:
     word = text.strip().casefold()
     return word in FALSE_WORDS or _ZERO.fullmatch(word) is not None
+
+
+def may_mean_no(text: str) -> bool:
+    """Return whether a text that is true may be meant as a no."""
+    if len(text) > _LONGEST:
+        return False
+    word = text.strip().casefold()
+    return word in _DOUBTFUL or (word.rstrip(".!") in FALSE_WORDS and not _is_false(text))
 
 
 def truth(value: Any) -> Any:

@@ -27,6 +27,12 @@ _FREE = {"title", "style", "output"}
 _FREE_BELOW = {"vars", "tags", "matrix", "options"}
 _SUSPECT = re.compile(r"(?:^|[ \t\r])#|[\s,\[{][&!]", re.MULTILINE)
 _MARK = re.compile(r"&(?P<anchor>[^\s,\[\]{}]+)\s|!\s")
+_TITLE = r"#{2,}(?: [^\n]*[^\s#] #{2,}|#+)[ \t\r]*"
+_HEADING = re.compile(
+    rf"^(?P<indent>[ \t]*){_TITLE}\n(?:[ \t]*(?:#[^\n]*)?\n){{0,20}}(?P=indent)[\w-]+:(?:\s|$)",
+    re.MULTILINE,
+)
+"""A title in a comment that is closed on its line, above a key in the same column."""
 _QUOTES = "put the text into quotes"
 _HEADER = "write the words on the lines below it"
 _BELOW = "indent it like the lines above it"
@@ -81,15 +87,18 @@ def swallowed(document: Node | None) -> list[Diagnostic]:
     written = document.stretch.places.source.text
     if _SUSPECT.search(written) is None:
         return []
-    return [one for text in _texts(document) for one in _warnings(text, written)]
+    titles = _HEADING.search(written) is not None
+    return [one for text in _texts(document) for one in _warnings(text, written, titles=titles)]
 
 
-def _warnings(text: _Text, written: str) -> Iterator[Diagnostic]:
+def _warnings(text: _Text, written: str, *, titles: bool) -> Iterator[Diagnostic]:
+    """Yield the warnings beside a text; `titles` says that the file has titles in comments."""
     if text.value.value is None:
         # That nothing is left is told by whoever needs a text here.
         return
     for comment in comments(text.key, text.value):
-        if text.has_lost(comment):
+        is_title = titles and comment.where is Where.BELOW and _is_title(text, comment)
+        if not is_title and text.has_lost(comment):
             detail = f"{quoted(comment.text)} is no part of {text.name}"
             fix = f"# begins a comment in YAML; {text.fix(comment.where)}"
             yield make_diagnostic("yaml.comment", comment.span, detail, fix)
@@ -97,6 +106,11 @@ def _warnings(text: _Text, written: str) -> Iterator[Diagnostic]:
     if mark is not None and not (mark["anchor"] and f"*{mark['anchor']}" in written):
         detail = f"{quoted(mark[0].strip())} is no part of {text.name}"
         yield make_diagnostic("yaml.mark", text.value.span, detail, _QUOTES)
+
+
+def _is_title(text: _Text, comment: Comment) -> bool:
+    column = text.key.span.column - 1 if text.key is not None else 0
+    return comment.indent <= column and re.fullmatch(_TITLE, comment.text) is not None
 
 
 def _texts(document: Table) -> Iterator[_Text]:

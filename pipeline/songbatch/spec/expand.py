@@ -14,6 +14,7 @@ from songbatch.lyrics import TemplateError, final, in_grammar, remarks
 from songbatch.lyrics.rules import LINE_END
 from songbatch.model import AudioFormat, Picture, UnresolvedRender, render_id
 from songbatch.spec.covered import judge_covered
+from songbatch.spec.doubts import Doubts
 from songbatch.spec.lost_lines import LostLines
 from songbatch.spec.lyric_files import name_fix
 from songbatch.spec.lyric_places import LyricPlaces
@@ -84,6 +85,7 @@ class Expander:
         self._traits = judges.traits
         self._collector = collector
         self._outputs = Outputs()
+        self._doubts = Doubts(built.vars, collector)
         self._lost_lines = LostLines(texts.files, built.vars, collector)
         self._lyric_places = LyricPlaces()
         self._track = track - 1
@@ -101,7 +103,7 @@ class Expander:
         judge_covered(self._built.overrides, plan, chosen, self._collector)
         failed = 0
         for variant in chosen:
-            rendering = _Rendering(plan, variant, self._built, self._texts)
+            rendering = _Rendering(plan, variant, self._built, self._texts, self._doubts)
             self._track += 1
             for take in range(1, plan.song.takes + 1):
                 render = self._render(plan, variant, rendering, take)
@@ -169,6 +171,16 @@ class Expander:
         )
         tags = usual_tags(self._built.title, place)
         tags |= {key: text.strip() for key, text in written.items() if text is not None}
+        for key in (key for key, text in tags.items() if "\0" in text):
+            node = plan.song.tags.get(key)
+            self._collector.report_of_render(
+                "schema.pattern",
+                node.span if node is not None else plan.song.span,
+                f"the tag `{key}` has a NUL character (U+0000)",
+                "remove it: players end the text there",
+                render=rendering.name,
+            )
+            return None
         if plan.song.audio.format is AudioFormat.MP3:
             judge_tags(tags, plan.song.tags, rendering.name, self._collector)
         return {key: text for key, text in tags.items() if text}
@@ -284,8 +296,11 @@ class Expander:
 class _Rendering:
     """Renders the texts of one variant; what does not change with the take, once."""
 
-    def __init__(self, plan: SongPlan, variant: Variant, built: Built, texts: Texts) -> None:
+    def __init__(
+        self, plan: SongPlan, variant: Variant, built: Built, texts: Texts, doubts: Doubts
+    ) -> None:
         self.take = 1
+        self._doubts = doubts
         self._plan = plan
         self._variant = variant
         self._spec = built.spec
@@ -315,7 +330,11 @@ class _Rendering:
     def text(self, text: TemplateText) -> str:
         """Return a text for the current take. Raises TemplateError."""
         if text not in self._constant:
-            rendered = self._texts.render(text, self.variables)
+            variables = self.variables
+            rendered = self._texts.render(text, variables)
+            if self._texts.doubts:
+                doubts = {n: v for n, v in self._texts.doubts.items() if variables.get(n) == v}
+                self._doubts.judge(doubts, self._plan, self._variant, self.name)
             if changes_with_take(text):
                 return rendered
             self._constant[text] = rendered

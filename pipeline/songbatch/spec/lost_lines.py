@@ -53,7 +53,8 @@ class _SeenText(msgspec.Struct, frozen=True):
     """The variable that has another value, `parsed` being the usual one."""
     parsed: str = ""
     seen: str = ""
-    counts_empty: bool = True
+    shows_template: bool = True
+    """Whether it shows what the template language drops."""
 
 
 class LostLines:
@@ -86,7 +87,7 @@ class LostLines:
             left[:] = [
                 other
                 for other in left
-                if other is not reading and (reading.counts_empty or other.counts_empty)
+                if other is not reading and not (reading.shows_template and other.shows_template)
             ]
 
     def _report(self, reading: _SeenText, lost: str) -> None:
@@ -104,10 +105,7 @@ class LostLines:
             seen = final(self._texts.render(reading.text, variables))
         except TemplateError:
             return None
-        written, sung = (
-            sum(1 for line in text.split("\n") if line or reading.counts_empty)
-            for text in (seen, lyrics)
-        )
+        written, sung = (sum(1 for line in text.split("\n") if line) for text in (seen, lyrics))
         if written <= sung:
             return None
         return f"{count(written, 'line')} in the file, {sung} in the song"
@@ -120,16 +118,17 @@ def _readings(plan: SongPlan, spec_vars: Mapping[str, Scalar]) -> Iterator[_Seen
     text, node = plan.lyrics
     if node is plan.song.scalar("lyrics") and (written := written_lines(node)) is not None:
         place, fix, lines = written.place, _fix(node), written.text
-        yield _SeenText(place, fix, TemplateText(lines, text.locate))
+        yield _SeenText(place, fix, TemplateText(lines, text.locate), shows_template=False)
         kept = _with_line_ends(_without_dashes(lines))
         if kept != lines:
-            yield _SeenText(place, fix, TemplateText(kept, text.locate), counts_empty=False)
+            yield _SeenText(place, fix, TemplateText(kept, text.locate))
     if not is_template(text.text):
         return
     for name, value in _values(plan, spec_vars):
         if isinstance(value.value, str) and (written := written_lines(value)) is not None:
             fix = _fix(value)
-            yield _SeenText(written.place, fix, text, name, value.value, written.text)
+            seen = (name, value.value, written.text)
+            yield _SeenText(written.place, fix, text, *seen, shows_template=False)
     bare = _without_dashes(text.text)
     yield from _changed(text, _with_line_ends(text.text), _KEEP_END, 1)
     yield from _changed(text, bare, _NO_DASH, 0)
@@ -161,7 +160,7 @@ def _changed(text: TemplateText, seen: str, fix: str, lines_on: int) -> Iterator
     number = next((number for number, (one, other) in enumerate(pairs, 1) if one != other), None)
     if number is not None:
         other = TemplateText(seen, text.locate)
-        yield _SeenText(text.locate(number + lines_on), fix, other, counts_empty=False)
+        yield _SeenText(text.locate(number + lines_on), fix, other)
 
 
 def _without_dashes(text: str) -> str:

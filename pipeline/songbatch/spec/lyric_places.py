@@ -37,7 +37,8 @@ class LyricPlaces:
                 self._of_whole[remark.code, song] = place
             number = ordinals[remark.code] = ordinals.get(remark.code, 0) + 1
             is_told_apart = place != text[1].span
-            yield remark, place, remark.code if is_told_apart else f"{remark.code} {number}"
+            shared = f"{remark.code} {remark.kind}"
+            yield remark, place, shared if is_told_apart else f"{shared} {number}"
 
 
 def _place(remark: Remark, lyrics: str, text: TemplateText, node: Scalar) -> Span:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from songbatch.formatting import count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _WORDS = (
     "REF", "VALUE", "NAME", "NUM", "NULL", "DIV/0", "SPILL", "CALC", "FIELD", "ERROR", "BLOCKED",
@@ -17,10 +17,13 @@ _WORDS = (
     "DEEL/0", "ADR", "ARG", "NAZWA", "LICZBA",
 )  # fmt: skip
 _FORMULA = re.compile(
+    r"=[ +-]*(?:\$?[A-Za-z]{1,3}\$?[0-9]+\b|[A-Za-z][A-Za-z.]+\(|[A-Za-z0-9_]+!|'[^']+'!).*|"
     f"#[¡¿]?(?:{'|'.join(_WORDS)})[!?]|#(?:N/A|NV|N/D|N/B|GETTING_DATA)|Err:5[0-9]{{2}}|#{{4,}}"
 )
-"""What Excel, Sheets and LibreOffice write where a formula fails, in some of their languages, and
-where a column is too narrow for a number."""
+"""A formula, what Excel, Sheets and LibreOffice write where one fails, in some of their languages,
+and where a column is too narrow for a number."""
+_MISSING = frozenset({"NaN", "nan", "NA", "<NA>", "NaT", "NULL", "\\N"})
+"""What programs write for a value that is not there: pandas, R, SQL."""
 _SHOWN = 20
 """Characters of a value that a message repeats."""
 
@@ -35,16 +38,33 @@ def doubtful(
         detail = f"no `{first}`, which names the variant{_more(len(unnamed))}"
         fix = f"write a `{first}` that differs in every row, or put another column first"
         yield unnamed[0], detail, fix
-    failed = [
+    fix = "correct the formula or the width of the column, and save the table again"
+    yield from _first(rows, _is_failed, fix)
+    fix = "empty the field if a program wrote this for no value, and say in the template what then"
+    yield from _first(rows, _is_missing, fix)
+
+
+def _is_failed(value: str) -> bool:
+    return value[:1] in {"#", "E", "="} and _FORMULA.fullmatch(value.strip()) is not None
+
+
+def _is_missing(value: str) -> bool:
+    return value.strip() in _MISSING
+
+
+def _first(
+    rows: Sequence[tuple[int, Mapping[str, str]]], is_odd: Callable[[str], bool], fix: str
+) -> Iterator[tuple[int, str, str]]:
+    """Yield the first value of a kind, and how many more there are."""
+    found = [
         (line, name, value)
         for line, values in rows
         for name, value in values.items()
-        if value[:1] in {"#", "E"} and _FORMULA.fullmatch(value.strip())
+        if is_odd(value)
     ]
-    if failed:
-        line, name, value = failed[0]
-        detail = f'`{name}` is "{value.strip()[:_SHOWN]}"{_more(len(failed), "value")}'
-        fix = "correct the formula or the width of the column, and save the table again"
+    if found:
+        line, name, value = found[0]
+        detail = f'`{name}` is "{value.strip()[:_SHOWN]}"{_more(len(found), "value")}'
         yield line, detail, fix
 
 

@@ -13,6 +13,7 @@ from songbatch.documents.unmerged import unmerged
 from songbatch.formatting import count
 from songbatch.sources import Span
 from songbatch.spec.bounds import MAX_COLUMNS, MAX_RENDERS
+from songbatch.spec.other_tables import other_form
 from songbatch.spec.row_values import doubtful
 from songbatch.spec.table_header import MOST_CHARACTERS, header_of, is_name
 from songbatch.spec.table_text import DELIMITERS, NotATable, records, table_text
@@ -77,12 +78,15 @@ def _read(table: TableText) -> tuple[list[Diagnostic], Rows | None]:
         span = line_span(source, source.text.count("\n", 0, nul) + 1)
         detail, fix = "it has a NUL character", "save the file as CSV in UTF-8"
         return [make_diagnostic("rows.syntax", span, detail, fix)], None
+    other = other_form(source) if table.delimiter == "," else None
+    if other is not None:
+        return [make_diagnostic("rows.syntax", line_span(source, other.line), *other.words)], None
     found = list(islice(records(table), MAX_RENDERS + 10))
     if not found:
         fix = "write a header line with names, and a line for every variant"
         return [make_diagnostic("rows.header", Span(source), "there is none", fix)], None
     header, below = header_of(found)
-    wrong = _judged_header(source, header)
+    wrong = _judged_header(source, header) or _row_names(table, header, below)
     if wrong:
         return wrong, None
     body = tuple(_body(table, header, below, wrong))
@@ -99,9 +103,20 @@ def _assumed(table: TableText, header: Header) -> Iterator[Diagnostic]:
     assumed = [*table.assumed, *header.assumed]
     if assumed:
         fix = "if that is wrong, save it as CSV in UTF-8, with commas and plain names"
+        if mark := _other_mark(table, header):
+            fix = f"if that is wrong, write `sep={mark}` as its first line, or s{fix[19:]}"
         span = line_span(table.source, header.line)
         detail = f"it was read {', '.join(assumed)}"
         yield make_diagnostic("rows.form", span, detail, fix)
+
+
+def _other_mark(table: TableText, header: Header) -> str:
+    """Return what else may separate the columns, as the header shows; "" if nothing does."""
+    if table.first_line > 1:
+        return ""
+    written = table.source.line(header.line)
+    others = (mark for mark in (";", ",") if mark != table.delimiter and mark in written)
+    return next(others, "")
 
 
 def _short(table: TableText, header: Header, body: Sequence[Record]) -> Iterator[Diagnostic]:
@@ -157,6 +172,23 @@ def _judged_header(source: Source, header: Header) -> list[Diagnostic]:
         make_diagnostic("rows.header", span, f'the column "{name}" appears twice', fix)
         for name in twice
     ]
+
+
+def _row_names(table: TableText, header: Header, body: Sequence[Record]) -> list[Diagnostic]:
+    """Return what is wrong if the rows begin with texts that tell them apart, without a name."""
+    first = [record[0].strip() for _, record in body if record]
+    names = header.names
+    is_short = bool(body) and all(len(record) == len(names) + 1 for _, record in body)
+    is_apart = all(first) and len({*first}) == len(first) == len(body) > 1
+    if not is_apart or not (is_short or (not names[0] and 0 not in header.counting)):
+        return []
+    columns = table.delimiter.join(("row", *(names if is_short else names[1:])))
+    detail = "the first column has no name" + (", or a field has a comma" if is_short else "")
+    fix = f"write `{columns}` as the header"
+    if is_short:
+        fix += f"; or put a field that contains a {_mark(table)} into quotes"
+        detail = detail.replace("comma", _mark(table))
+    return [make_diagnostic("rows.header", line_span(table.source, header.line), detail, fix)]
 
 
 def _body(

@@ -6,6 +6,7 @@ out where the table could not be read with them.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,14 @@ import msgspec
 from songbatch.spec.table_text import is_numbered
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 Record = tuple[int, list[str]]
 """A record of a table, and the line it begins in."""
 MOST_CHARACTERS = 64
 """Of a name."""
+_UNNAMED = re.compile(r"Unnamed: [0-9]+")
+"""What pandas calls columns without a name."""
 _SHOWN = 40
 """Characters of a title that a message repeats."""
 
@@ -71,31 +74,45 @@ def header_of(records: Sequence[Record]) -> tuple[Header, Sequence[Record]]:
     body = records[above + 1 :]
     names = tuple(map(variable_name, written))
     assumed = [f'without the title "{records[0][1][0].strip()[:_SHOWN]}"'] if above else []
+    counting = frozenset(_counting(written, body))
+    names = tuple("" if at in counting else name for at, name in enumerate(names))
     assumed += [
         f'with the column "{cell.strip()}" as `{name}`'
         for cell, name in zip(written, names, strict=True)
         if name and _composed(cell) != name
     ]
-    counting = frozenset({0} if not names[0] and any(names) and _counts(body) else ())
-    assumed += ["without the first column, which counts the rows"] if counting else []
+    if counting:
+        what = "the first column, which counts" if len(counting) == 1 else "columns that count"
+        assumed.append(f"without {what} the rows")
     return Header(line, names, tuple(assumed), counting), body
 
 
 def _has_title(records: Sequence[Record]) -> bool:
     """Return whether the first record is a title, and the second is the header.
 
-    As a header, the first would have one column, and the rows below would not fit. What could be a
-    name as it stands may be one, whose neighbours have been forgotten.
+    As a header, the first would lack names, and the rows below would not fit. What could be a name
+    as it stands may be one, whose neighbours have been forgotten, unless names follow for sure.
     """
     if len(records) < 2:
         return False
     (_, first), (_, second) = records[:2]
-    filled = _filled(second)
-    if _filled(first) != 1 or not first[0].strip() or filled < 2 or not all(second[:filled]):
+    filled, told = _filled(second), [cell for cell in first if cell.strip()]
+    if not first[0].strip() or filled < 2 or not all(second[:filled]):
         return False
     if len(first) == 1:
         return is_numbered(first[0]) and _are_even(records[1:])
-    return not is_name(_composed(first[0]))
+    if len(told) == 1 and not is_name(_composed(first[0])):
+        return True
+    has_gap = not all(cell.strip() for cell in first[:filled])
+    return has_gap and _are_names(second[:filled], records[2:])
+
+
+def _are_names(header: Sequence[str], body: Sequence[Record]) -> bool:
+    """Return whether cells are names of variables for sure: in small letters, and no others are."""
+    others = [cell for _, record in body for cell in record]
+    return all(is_name(cell) and cell.islower() for cell in header) and not all(
+        cell.islower() for cell in others
+    )
 
 
 def _are_even(records: Sequence[Record]) -> bool:
@@ -112,9 +129,20 @@ def _filled(record: Sequence[str]) -> int:
     return sum(1 for cell in record if cell.strip())
 
 
-def _counts(body: Sequence[Record]) -> bool:
-    """Return whether the first fields of all rows are 0, 1, 2 … or 1, 2, 3 …"""
-    first = [record[0].strip() for _, record in body]
-    return bool(first) and any(
-        first == [str(number) for number in range(start, start + len(first))] for start in (0, 1)
+def _counting(header: Sequence[str], body: Sequence[Record]) -> Iterator[int]:
+    """Yield the first columns that only tell the rows apart: without a name, by whole numbers."""
+    for at, cell in enumerate(header[:-1]):
+        is_named = variable_name(cell) and not _UNNAMED.fullmatch(cell.strip())
+        if is_named or not _are_numbers(body, at):
+            return
+        yield at
+
+
+def _are_numbers(body: Sequence[Record], at: int) -> bool:
+    """Return whether the fields of a column are whole numbers, no two of them equal."""
+    fields = [record[at].strip() if at < len(record) else "" for _, record in body]
+    return (
+        bool(fields)
+        and len(set(fields)) == len(fields)
+        and all(field.isascii() and field.isdecimal() for field in fields)
     )

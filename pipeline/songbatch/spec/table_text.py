@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,6 +21,8 @@ _DECLARED = re.compile(r"(\"?)sep=([^\w\s\"]|\t)\1[\t;,]*(?:\n|\Z)", re.IGNORECA
 """A first line by which Excel is told the delimiter; saved again, it may have empty columns."""
 _QUOTED = re.compile(r'"[^"]*"')
 _MARKS = re.compile(f"[{''.join(DELIMITERS)}]")
+_LOOKED_AT = 20
+"""Rows by which a delimiter is told."""
 _NUMBERED = re.compile(r"[^\W\d_]+ ?[0-9]+")
 """Names of tables that Numbers writes above each: Table 1, Tabelle 1, 表格 1."""
 
@@ -123,7 +126,19 @@ def _delimiter(text: str) -> str:
     headers = {mark: _header(text, mark) for mark in DELIMITERS}
     several = [mark for mark, names in headers.items() if len(names) > 1]
     fitting = [mark for mark in several if not any(map(_MARKS.search, headers[mark]))]
-    return next(iter(fitting), max(several, key=lambda mark: len(headers[mark]), default=","))
+    if fitting or not several:
+        return next(iter(fitting), ",")
+    # Each has names with another mark in them: the rows tell, or else it is not the comma.
+    return max(several, key=lambda mark: (_even(text, mark), len(headers[mark]), mark != ","))
+
+
+def _even(text: str, delimiter: str) -> int:
+    """Return how many of the first rows have as many fields as the header."""
+    try:
+        first = [record for _, record in islice(_records(text, delimiter), _LOOKED_AT)]
+    except NotATable:
+        return 0
+    return sum(len(record) == len(first[0]) for record in first)
 
 
 def _header(text: str, delimiter: str) -> list[str]:

@@ -22,6 +22,8 @@ _DATE = re.compile(
 _TRACK = re.compile(r"0*[1-9][0-9]{0,5}(?:/0*[1-9][0-9]{0,5})?")
 _NUMBERED = re.compile(r"[0-9]{1,3}|RX|CR|\((?:[0-9]{1,3}|RX|CR)\).*", re.DOTALL)
 """Genres that stand for an entry of ID3v1's list, or for Remix and Cover."""
+_CODES = {"RX": "Remix", "CR": "Cover"}
+_CODED = re.compile(r"\(?(RX|CR)\b")
 FIXES: Mapping[str, str] = {
     "year": "write a year or a date: 2026, 2026-11 or 2026-11-27",
     "track": "write the number, or the number and the total: 3 or 3/12",
@@ -73,10 +75,18 @@ def judge_tags(
                 "tags.unreadable",
                 nodes[tag].span,
                 f"`{tag}` {quoted(text)}",
-                FIXES[tag],
+                _fix(tag, text),
                 render=render,
                 same=f"{tag} {_form(text)}",
             )
+
+
+def _fix(tag: str, text: str) -> str:
+    if tag == "genre" and (match := _CODED.match(text)) is not None:
+        return f"write the genre in words; players show {match[1]} as {_CODES[match[1]]}"
+    if tag == "year" and ":" in text:
+        return "write a date and a time as 2026-11-27T19:30, or the date alone"
+    return FIXES[tag]
 
 
 def _form(text: str) -> str:

@@ -95,6 +95,11 @@ class Texts:
         return self._templates.render(text, variables)
 
     @property
+    def doubts(self) -> Mapping[str, str]:
+        """Variables of the last text that may mean no, and were true in a condition."""
+        return {} if self._templates is None else self._templates.doubts
+
+    @property
     def excess(self) -> int:
         """How many steps rendering took beyond what each text is granted."""
         return 0 if self._templates is None else self._templates.excess

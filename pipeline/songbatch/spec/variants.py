@@ -38,6 +38,8 @@ class Variant(msgspec.Struct, frozen=True):
     values: Mapping[str, Value]
     variables: Mapping[str, Value]
     where: str
+    line: int = 0
+    """Of its row in the file, from 1."""
 
 
 def variants(
@@ -61,6 +63,7 @@ def variants(
                     {**values, **fields},
                     {**combination, **fields},
                     _where(combination, row, rows),
+                    row.line if row is not None else 0,
                 )
             )
     return made
