@@ -79,7 +79,7 @@ IN_SPECS: dict[str, object] = {
     "vocals": "none",
     "follow": "song",
     "strength": 0.25,
-    "options": {"acestep": {"mode": "ode", "shift": 3.5}},
+    "options": {"acestep": {"mode": "ode", "shift": 3.5}, "sketch": {"band": "play"}},
 }
 """Every optional input as a spec says it."""
 NEEDS = {"strength": {"follow": "song"}}

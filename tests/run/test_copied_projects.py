@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from songbatch.engines.sketch.kept import VERSION
 from support.contract.server import ContractServer
 from support.kit import Project
 from tests.run.specs import SONG
@@ -33,7 +34,7 @@ def damage_analyses(project: Project, _: Path) -> Project:
 
 def age_analyses(project: Project, _: Path) -> Project:
     for path in (project.root / ".songbatch/sketch").iterdir():
-        path.write_text(path.read_text("utf-8").replace('"portrait": 4', '"portrait": 3'))
+        path.write_text(path.read_text("utf-8").replace(f'"portrait": {VERSION}', '"portrait": 3'))
     return project
 
 
