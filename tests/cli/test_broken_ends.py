@@ -119,3 +119,20 @@ def test_no_file_of_the_project_gets_the_number_of_an_end(prepared: Project) -> 
         ["bash", "-c", command], cwd=prepared.root, capture_output=True, check=False
     )
     assert done.stdout == b"0\n", done
+
+
+LATE = """
+import sys, threading, time
+from songbatch.__main__ import program
+threading.Thread(target=time.sleep, args=(3,)).start()
+sys.argv = ["songbatch", "--version"]
+program()
+"""
+
+
+def test_a_thread_that_is_waited_for_changes_no_code() -> None:
+    with open("/dev/full", "wb") as full:
+        buffered = {**os.environ, "PYTHONUNBUFFERED": ""}
+        command = [sys.executable, "-c", LATE]
+        ended = subprocess.run(command, stdout=full, env=buffered, check=False)
+    assert ended.returncode == 1
