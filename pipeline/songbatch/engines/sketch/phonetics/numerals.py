@@ -5,6 +5,7 @@ Words are parted as they are sung, in German as well: `drei und zwanzig`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 MOST = 10**12 - 1
@@ -59,17 +60,62 @@ _PT_HUNDREDS = _listed(
 )
 
 
+_Sizes = tuple[tuple[int, str, str], ...]
+_EN_SIZES: _Sizes = (
+    (10**9, "one billion", " billion"),
+    (10**6, "one million", " million"),
+    (1000, "one thousand", " thousand"),
+    (100, "one hundred", " hundred"),
+)
+_DE_SIZES: _Sizes = (
+    (10**9, "eine milliarde", " milliarden"),
+    (10**6, "eine million", " millionen"),
+    (1000, "tausend", " tausend"),
+    (100, "hundert", " hundert"),
+)
+_FR_SIZES: _Sizes = (
+    (10**9, "un milliard", " milliards"),
+    (10**6, "un million", " millions"),
+    (1000, "mille", " mille"),
+    (100, "cent", " cent"),
+)
+_ES_SIZES: _Sizes = ((10**6, "un millón", " millones"), (1000, "mil", " mil"))
+_IT_SIZES: _Sizes = (
+    (10**9, "un miliardo", " miliardi"),
+    (10**6, "un milione", " milioni"),
+    (1000, "mille", "mila"),
+)
+_PT_SIZES: _Sizes = (
+    (10**9, "um bilhão", " bilhões"),
+    (10**6, "um milhão", " milhões"),
+    (1000, "mil", " mil"),
+)
+
+
+def _large(
+    n: int,
+    sizes: _Sizes,
+    name: Namer,
+    before: Callable[[str], str] = str,
+    link: Callable[[int], str] = lambda _left: " ",
+) -> str:
+    """Return how many of its largest size a number has, and the name of what is left.
+
+    `sizes`, the largest first, say what one of each is called, and what stands behind how many;
+    `before` puts their number into the form that it has there.
+    """
+    size, one, many = next(each for each in sizes if n >= each[0])
+    count, left = divmod(n, size)
+    head = one if count == 1 else before(name(count)) + many
+    return head + (link(left) + name(left) if left else "")
+
+
 def _english(n: int) -> str:
     if n < 20:
         return _EN[n]
     if n < 100:
         return _EN_TENS[n // 10] + (f" {_EN[n % 10]}" if n % 10 else "")
-    sizes = ((10**9, "billion"), (10**6, "million"), (1000, "thousand"), (100, "hundred"))
-    for size, name in sizes:
-        if n >= size:
-            rest = f" {_english(n % size)}" if n % size else ""
-            return f"{_english(n // size)} {name}{rest}"
-    raise AssertionError
+    return _large(n, _EN_SIZES, _english)
 
 
 def _german(n: int) -> str:
@@ -78,17 +124,7 @@ def _german(n: int) -> str:
     if n < 100:
         one = "ein" if n % 10 == 1 else _DE[n % 10]
         return (f"{one} und " if n % 10 else "") + _DE_TENS[n // 10]
-    for size, one, many in (
-        (10**9, "eine milliarde", "milliarden"),
-        (10**6, "eine million", "millionen"),
-        (1000, "tausend", "tausend"),
-        (100, "hundert", "hundert"),
-    ):
-        if n >= size:
-            count = n // size
-            head = one if count == 1 else f"{_before_noun(_german(count))} {many}"
-            return head + (f" {_german(n % size)}" if n % size else "")
-    raise AssertionError
+    return _large(n, _DE_SIZES, _german, _before_noun)
 
 
 def _before_noun(words: str) -> str:
@@ -104,17 +140,7 @@ def _french(n: int) -> str:
             one += 10
         link = " et " if one in {1, 11} and ten < 8 else " "
         return _FR_TENS[ten] + (link + _FR[one] if one else "")
-    for size, one_, many in (
-        (10**9, "un milliard", "milliards"),
-        (10**6, "un million", "millions"),
-        (1000, "mille", "mille"),
-        (100, "cent", "cent"),
-    ):
-        if n >= size:
-            count = n // size
-            head = one_ if count == 1 else f"{_french(count)} {many}"
-            return head + (f" {_french(n % size)}" if n % size else "")
-    raise AssertionError
+    return _large(n, _FR_SIZES, _french)
 
 
 def _spanish(n: int) -> str:
@@ -125,11 +151,7 @@ def _spanish(n: int) -> str:
     if n < 1000:
         rest = f" {_spanish(n % 100)}" if n % 100 else ""
         return "cien" if n == 100 else _ES_HUNDREDS[n // 100] + rest
-    size, one, many = (10**6, "un millón", "millones") if n >= 10**6 else (1000, "mil", "mil")
-    count = _spanish(n // size)
-    count = f"{count.removesuffix('uno')}un" if count.endswith("uno") else count
-    head = one if n // size == 1 else f"{count} {many}"
-    return head + (f" {_spanish(n % size)}" if n % size else "")
+    return _large(n, _ES_SIZES, _spanish, lambda words: re.sub("uno$", "un", words))
 
 
 def _italian(n: int) -> str:
@@ -141,15 +163,7 @@ def _italian(n: int) -> str:
     if n < 1000:
         head = "cento" if n < 200 else f"{_IT[n // 100]}cento"
         return head + (f" {_italian(n % 100)}" if n % 100 else "")
-    for size, one_, many in (
-        (10**9, "un miliardo", " miliardi"),
-        (10**6, "un milione", " milioni"),
-        (1000, "mille", "mila"),
-    ):
-        if n >= size:
-            head = one_ if n // size == 1 else f"{_italian(n // size)}{many}"
-            return head + (f" {_italian(n % size)}" if n % size else "")
-    raise AssertionError
+    return _large(n, _IT_SIZES, _italian)
 
 
 def _portuguese(n: int) -> str:
@@ -160,17 +174,11 @@ def _portuguese(n: int) -> str:
     if n < 1000:
         rest = f" e {_portuguese(n % 100)}" if n % 100 else ""
         return "cem" if n == 100 else _PT_HUNDREDS[n // 100] + rest
-    for size, one, many in (
-        (10**9, "um bilhão", "bilhões"),
-        (10**6, "um milhão", "milhões"),
-        (1000, "mil", "mil"),
-    ):
-        if n >= size:
-            left = n % size
-            link = " e " if left < 100 or (left < 1000 and left % 100 == 0) else " "
-            head = one if n // size == 1 else f"{_portuguese(n // size)} {many}"
-            return head + (link + _portuguese(left) if left else "")
-    raise AssertionError
+    return _large(n, _PT_SIZES, _portuguese, link=_portuguese_link)
+
+
+def _portuguese_link(left: int) -> str:
+    return " e " if left < 100 or (left < 1000 and left % 100 == 0) else " "
 
 
 CARDINALS: Mapping[str, Namer] = {
