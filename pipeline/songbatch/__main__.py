@@ -26,7 +26,9 @@ def program() -> None:
     threading = sys.modules.get("threading")
     others = threading.enumerate() if threading else []
     if not isinstance(code, int) or sum(not thread.daemon for thread in others) > 1:
-        _drop_unwritable()
+        from songbatch.cli.outlet import silence  # noqa: PLC0415  (seldom needed)
+
+        silence()  # else the interpreter ends with a code of its own
         sys.exit(code)
     try:
         for stream in (sys.stdout, sys.stderr):
@@ -35,16 +37,6 @@ def program() -> None:
                 stream.flush()
     finally:
         os._exit(code)
-
-
-def _drop_unwritable() -> None:
-    """Let what cannot be written go nowhere: else the interpreter ends with a code of its own."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            if stream is not None:
-                stream.flush()
-        except (OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _hold_closed_streams() -> None:

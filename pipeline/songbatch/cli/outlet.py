@@ -58,7 +58,7 @@ class Outlet:
         """Remember why nothing can be written any more, and have the run stopped."""
         if self.broken is None:
             self.broken = why
-            _silence()
+            silence()
             self._on_break()
 
 
@@ -101,8 +101,8 @@ class Guarded(io.TextIOBase):
                 self._stream.flush()
 
 
-def _silence() -> None:
-    """Let what is written from here on go nowhere, and what is buffered, too."""
+def silence() -> None:
+    """Let what is written to streams that are broken go nowhere, what is buffered, too."""
     nowhere = os.open(os.devnull, os.O_WRONLY | getattr(os, "O_BINARY", 0))
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
