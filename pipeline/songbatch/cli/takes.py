@@ -21,9 +21,10 @@ from songbatch.plan.selection import matching, near_name
 from songbatch.selects import DIGITS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from songbatch.outputs.earlier import EarlierTake
+    from songbatch.records import Manifest, ManifestId
     from songbatch.run.session import Session
     from songbatch.selects import Heard, Opinion, Selects
 
@@ -35,12 +36,16 @@ def _open(project: Path | None) -> Session:
     return Session.open(project)
 
 
-def _earlier(session: Session) -> list[EarlierTake]:
-    """Return the earlier takes of a project, the newest first."""
+def _recorded(session: Session) -> Mapping[ManifestId, Manifest]:
     from songbatch.outputs.manifests import recorded_manifests  # noqa: PLC0415  (see `_open`)
-    from songbatch.report.sources import find_earlier  # noqa: PLC0415
 
-    recorded = recorded_manifests(session.workspace)
+    return recorded_manifests(session.workspace)
+
+
+def _earlier(session: Session, recorded: Mapping[ManifestId, Manifest]) -> list[EarlierTake]:
+    """Return the earlier takes of a project, the newest first; `recorded` are its manifests."""
+    from songbatch.report.sources import find_earlier  # noqa: PLC0415  (see `_open`)
+
     return find_earlier(session.workspace, session.blobs, recorded, session.ledger_state())
 
 
@@ -53,9 +58,11 @@ def list_takes(patterns: tuple[str, ...], project: Path | None) -> None:
     GLOB is an id, or a part of one, as for --select. The newest come first.
     """
     session = _open(project)
-    earlier = takes = _earlier(session)
+    recorded = _recorded(session)
+    earlier = takes = _earlier(session, recorded)
     if patterns and earlier:
-        wanted = set().union(*(_named(pattern, session, earlier) for pattern in patterns))
+        now = list(_takes_of_now(recorded.values()))
+        wanted = set().union(*(_named(pattern, now, earlier) for pattern in patterns))
         takes = [take for take in earlier if take.id in wanted]
     opinions = read_verdicts(session.workspace).opinions
     for take in takes:
@@ -74,11 +81,10 @@ def list_takes(patterns: tuple[str, ...], project: Path | None) -> None:
         click.echo("No earlier takes: no song has had other audio that the store still has.")
 
 
-def _named(pattern: str, session: Session, earlier: Sequence[EarlierTake]) -> set[str]:
+def _named(pattern: str, now: Sequence[EarlierTake], earlier: Sequence[EarlierTake]) -> set[str]:
     """Return the ids of earlier takes that a pattern means. Raises UsageError for no song."""
     if found := matching(pattern, earlier):
         return found
-    now = list(_takes_of_now(session))
     if matching(pattern, now):
         return set()
     near = near_name(pattern, [*now, *earlier])
@@ -88,12 +94,11 @@ def _named(pattern: str, session: Session, earlier: Sequence[EarlierTake]) -> se
     )
 
 
-def _takes_of_now(session: Session) -> Iterator[EarlierTake]:
+def _takes_of_now(recorded: Iterable[Manifest]) -> Iterator[EarlierTake]:
     """Yield what renders have now, in the form of earlier takes."""
     from songbatch.outputs.earlier import of_entry  # noqa: PLC0415  (see `_open`)
-    from songbatch.outputs.manifests import recorded_manifests  # noqa: PLC0415
 
-    for manifest in recorded_manifests(session.workspace).values():
+    for manifest in recorded:
         yield from (of_entry(entry, manifest.engine) for entry in manifest if entry.done)
 
 
@@ -125,7 +130,7 @@ def _is_of(heard: Heard, take: EarlierTake) -> bool:
 def save(digest: str, output: Path | None, project: Path | None) -> None:
     """Save an earlier take as a file; DIGEST is the beginning of one that `selects list` shows."""
     session = _open(project)
-    takes = _earlier(session)
+    takes = _earlier(session, _recorded(session))
     found = {t.audio_sha256: t for t in takes if t.audio_sha256.startswith(digest.lower())}
     if len(digest) < DIGITS:
         raise UsageError(
@@ -171,8 +176,8 @@ def drop(names: tuple[str, ...], listener: str | None, project: Path | None) -> 
             f"no listener {listener!r} has picked, rated or noted anything",
             fix=did_you_mean(listener, selects.listeners) or _listeners(selects),
         )
-    earlier = _earlier(session)
-    now = list(_takes_of_now(session))
+    recorded = _recorded(session)
+    earlier, now = _earlier(session, recorded), list(_takes_of_now(recorded.values()))
     _demand_known(names, {*_names([*now, *earlier]), *_names_of_heard(selects)})
     dropped = [
         (opinion, meant)
