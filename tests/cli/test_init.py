@@ -112,6 +112,18 @@ def test_a_file_in_place_of_a_folder_in_it_is_told_before_anything_is_written(
     assert project.files() == before
 
 
+def test_in_a_repository_the_merging_of_branches_is_told_once(project: Project) -> None:
+    subprocess.run(["git", "init", "-q", project.root], check=True)
+    made = project.run("init", "songs")
+    told = "  git config merge.songbatch.driver 'songbatch merge-driver %O %A %B %P'\n"
+    assert told in made.stdout
+    assert "git config" not in project.run("init", "songs").stdout
+
+
+def test_outside_of_a_repository_git_is_not_spoken_of(project: Project) -> None:
+    assert "git" not in project.run("init").stdout.replace(".git", "")
+
+
 NAMES = st.text(st.sampled_from("ab é'\"$`\\!*?~#&;|<>()-=%"), min_size=1, max_size=8)
 
 
