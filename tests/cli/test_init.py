@@ -37,7 +37,7 @@ def test_a_repository_gets_what_it_lacks_and_keeps_what_it_has(project: Project)
     assert made.status == 0, made
     for line in ("kept README.md", "kept .vscode/settings.json", "made specs/first-song.yaml"):
         assert f"  {line}\n" in made.stdout
-    assert "  added 6 lines to .gitignore\n" in made.stdout
+    assert "  added 7 lines to .gitignore\n" in made.stdout
     assert {p: (project.root / p).read_text() for p in mine} == mine
     ignored = (project.root / ".gitignore").read_bytes()
     assert ignored.startswith(b"*.pyc\r\n/outputs/**/*.mp3\r\n\r\n/outputs/**/*.wav\r\n")
