@@ -51,11 +51,18 @@ def nearest_project(folder: str) -> str | None:
 
 def folder_in_repository(folder: Path) -> str:
     """Return where a folder lies in its repository of git, with a slash behind; "" at its top."""
-    for above in (folder, *folder.parents):
-        if (above / ".git").exists():
-            below = folder.relative_to(above).as_posix()
-            return "" if below == "." else f"{below}/"
-    return ""
+    above = _repository(folder)
+    below = "." if above is None else folder.relative_to(above).as_posix()
+    return "" if below == "." else f"{below}/"
+
+
+def is_in_repository(folder: Path) -> bool:
+    """Return whether a folder lies in a repository of git."""
+    return _repository(folder) is not None
+
+
+def _repository(folder: Path) -> Path | None:
+    return next((one for one in (folder, *folder.parents) if (one / ".git").exists()), None)
 
 
 def folder_id(folder: str) -> int:

@@ -30,7 +30,7 @@ from songbatch.diff.report import (
     specs_to_plan,
 )
 from songbatch.exit_codes import EXIT_CHANGES, EXIT_DONE
-from songbatch.files.named import read_named, write_named
+from songbatch.files.named import read_named, write_page
 from songbatch.outputs.audio_files import AudioFiles
 from songbatch.outputs.manifests import recorded_manifests
 from songbatch.report.selects import read_selects
@@ -155,4 +155,4 @@ def _write_page(page: Path, report: DiffReport, root: Path, audio_files: AudioFi
 
     links = RelativeLinks(root, Path(os.path.realpath(page)).parent)
     html = diff_html(report, audio_files, links).encode()
-    write_named(page, html, fix="name a file in a folder that exists")
+    write_page(page, html, fix="name another file, in a folder that exists")

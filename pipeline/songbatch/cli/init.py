@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from songbatch.cli.ignored import hiding_rules
 from songbatch.cli.starter_files import (
     LINED,
     SONGS,
@@ -55,11 +56,22 @@ def command(folder: Path, github: bool) -> None:
         if data is not None:
             tree.write(path, data)
         click.echo(f"  {done} {printable(str(folder / path))}")
+    _warn_of_hidden(tree, folder)
     is_changed = any(data is not None for _, data, _ in changes)
     click.echo(f"\n{_next(folder, is_project=is_project, is_changed=is_changed)}")
     if github and is_changed:
         for line in _about_workflow(folder):
             click.echo(line)
+
+
+def _warn_of_hidden(tree: Tree, folder: Path) -> None:
+    """Say which rules of version control would keep manifests or references out of it."""
+    if not tree.is_there(".gitignore"):
+        return
+    text = tree.read(".gitignore", _MAX_BYTES).decode("utf-8", "replace")
+    for problem, fix in hiding_rules(text):
+        click.echo(printable(f"warning: {folder / problem}"), err=True)
+        click.echo(printable(f"  fix: {fix}"), err=True)
 
 
 def _make_folder(folder: Path) -> None:

@@ -18,7 +18,14 @@ from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED
 from songbatch.files.encodings import as_source
 from songbatch.files.named import read_named, write_named
 from songbatch.formatting import count, enumerated
-from songbatch.layout import MANIFEST_NAME, OUTPUTS, SELECTS_NAME, engine_of_folder, manifest_path
+from songbatch.layout import (
+    MANIFEST_NAME,
+    OUTPUTS,
+    SELECTS_NAME,
+    engine_of_folder,
+    is_in_repository,
+    manifest_path,
+)
 from songbatch.shell import shell_path
 from songbatch.sources import Unreadable
 from songbatch.store import manifest as manifests
@@ -120,7 +127,7 @@ def _unmerged(repository: Repository, root: Path) -> list[str] | None:
     try:
         return repository.unmerged()
     except UsageError as error:
-        if not any((folder / ".git").exists() for folder in (root, *root.parents)):
+        if not is_in_repository(root):
             return []
         said = f"warning: only conflict markers are looked for: {error}"
         click.echo(f"{printable(said)}\n  fix: {printable(pasteable(error.fix))}", err=True)
