@@ -71,7 +71,7 @@ def test_a_repository_gets_what_it_lacks_and_keeps_what_it_has(project: Project)
     assert made.status == 0, made
     for line in ("kept README.md", "kept .vscode/settings.json", "made specs/first-song.yaml"):
         assert f"  {line}\n" in made.stdout
-    assert "  added 6 lines to .gitignore\n" in made.stdout
+    assert "  added 7 lines to .gitignore\n" in made.stdout
     assert {p: (project.root / p).read_text() for p in mine} == mine
     ignored = (project.root / ".gitignore").read_bytes()
     assert ignored.startswith(b"*.pyc\r\n/outputs/**/*.mp3\r\n\r\n/outputs/**/*.wav\r\n")
@@ -144,6 +144,18 @@ def test_a_file_in_place_of_a_folder_in_it_is_told_before_anything_is_written(
     assert refused.status == 2, refused
     assert f"{path}: it is not a folder" in refused.stderr
     assert project.files() == before
+
+
+def test_in_a_repository_the_merging_of_branches_is_told_once(project: Project) -> None:
+    subprocess.run(["git", "init", "-q", project.root], check=True)
+    made = project.run("init", "songs")
+    told = "  git config merge.songbatch.driver 'songbatch merge-driver %O %A %B %P'\n"
+    assert told in made.stdout
+    assert "git config" not in project.run("init", "songs").stdout
+
+
+def test_outside_of_a_repository_git_is_not_spoken_of(project: Project) -> None:
+    assert "git" not in project.run("init").stdout.replace(".git", "")
 
 
 NAMES = st.text(st.sampled_from("ab é'\"$`\\!*?~#&;|<>()-=%"), min_size=1, max_size=8)

@@ -28,7 +28,7 @@ COMMANDS = {
     "diff": "Show which songs changed since a revision, and why.",
     "verify": "Check outputs against their manifests.",
     "recover": "Identify the render that a loose MP3 came from.",
-    "analyze": "Show what the sketch engine hears in a reference.",
+    "analyze": "Show what is heard in a reference; draw a song.",
     "engines": "List the engines, and what each takes and costs.",
     "doctor": "Look whether a render would get through.",
     "serve": "Serve any engine behind the hosted contract.",

@@ -23,8 +23,8 @@ from songbatch.layout import (
     OUTPUTS,
     SELECTS_NAME,
     engine_of_folder,
-    is_in_repository,
     manifest_path,
+    repository_of,
 )
 from songbatch.shell import shell_path
 from songbatch.sources import Unreadable
@@ -127,7 +127,7 @@ def _unmerged(repository: Repository, root: Path) -> list[str] | None:
     try:
         return repository.unmerged()
     except UsageError as error:
-        if not is_in_repository(root):
+        if repository_of(root) is None:
             return []
         said = f"warning: only conflict markers are looked for: {error}"
         click.echo(f"{printable(said)}\n  fix: {printable(pasteable(error.fix))}", err=True)
