@@ -65,7 +65,7 @@ class EarlierTake(msgspec.Struct, frozen=True):
     @property
     def values(self) -> Mapping[str, Value]:
         """What told its variant from the others of its song, empty if nobody wrote that down."""
-        return self.entry.variant if self.entry else {}
+        return self.entry.values if self.entry else {}
 
     @property
     def variant(self) -> str:
