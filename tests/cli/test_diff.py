@@ -326,6 +326,23 @@ def test_a_folder_that_git_does_not_trust_can_be_trusted_as_the_fix_says(
     assert "dubious ownership" not in trusted.stderr, trusted
 
 
+@pytest.mark.parametrize(
+    ("typed", "command"),
+    [
+        ("demo", "songbatch diff HEAD demo"),
+        ("specs/demo.yaml", "songbatch diff HEAD specs/demo.yaml"),
+        ("HEAD..main", "songbatch diff HEAD"),
+        ("main...HEAD", "songbatch diff --merge-base main"),
+    ],
+)
+def test_a_spec_and_a_range_are_no_revisions_and_the_fix_works(
+    songs: Project, typed: str, command: str
+) -> None:
+    refused = songs.run("diff", typed)
+    assert (refused.status, refused.stderr.endswith(f": {command}\n")) == (2, True), refused
+    assert songs.run(*command.split()[1:]).status == 0
+
+
 def test_before_the_first_commit(project: Project) -> None:
     project.write("specs/demo.yaml", SONG)
     git(project, "init", "-q")

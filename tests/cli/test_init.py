@@ -22,6 +22,40 @@ STARTER = {
 WORKFLOW = ".github/workflows/songs.yml"
 
 
+def ignores(project: Project, path: str) -> bool:
+    command = ["git", "check-ignore", "-q", path]
+    return subprocess.run(command, cwd=project.root, check=False).returncode == 0
+
+
+MANIFEST = "outputs/first-song/sketch/manifest.json"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        *("outputs", "outputs/", "/outputs", "/outputs/", "outputs/*", "/outputs/**", "**/outputs"),
+        *("*.json", "manifest.json", "*.mp3", "*.MP3", "**/*.mp3", "*.wav"),
+        *("*.pyc", "/build/", "# outputs/", "outputs.old/", "*.mp4", "/outputs/**/*.mp3"),
+    ],
+)
+def test_rules_that_hide_what_is_to_be_committed_are_told_with_a_fix_that_works(
+    project: Project, rule: str
+) -> None:
+    git(project, "init", "-q")
+    project.write(".gitignore", f"*.o\n{rule}\n")
+    songs = ("specs/references/porch.mp3", "specs/voice.wav", "specs/VOICE.MP3")
+    made = project.run("init")
+    hides = any(ignores(project, path) for path in (MANIFEST, *songs))
+    assert (made.status, f".gitignore:2: `{rule}` keeps " in made.stderr) == (0, hides), made
+    if hides:
+        fix = made.stderr.splitlines()[1].removeprefix("  fix: ")
+        lines = (project.root / ".gitignore").read_text().splitlines()
+        lines[1:2] = [rule, fix.partition(": ")[2]] if fix.startswith("add") else []
+        project.write(".gitignore", "\n".join(lines))
+        assert not any(ignores(project, path) for path in (MANIFEST, *songs)), lines
+        assert not project.run("init").stderr
+
+
 def kept(project: Project) -> set[str]:
     return {path for path in project.files() if not path.startswith((".git/", ".config"))}
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from songbatch.cli.ignored import hiding_rules
 from songbatch.cli.starter_files import (
     ATTRIBUTES,
     LINED,
@@ -56,6 +57,7 @@ def command(folder: Path, github: bool) -> None:
         if data is not None:
             tree.write(path, data)
         click.echo(f"  {done} {printable(str(folder / path))}")
+    _warn_of_hidden(tree, folder)
     is_changed = any(data is not None for _, data, _ in changes)
     if ATTRIBUTES in (path for path, data, _ in changes if data is not None):
         for line in _about_merging(folder):
@@ -64,6 +66,16 @@ def command(folder: Path, github: bool) -> None:
     if github and is_changed:
         for line in _about_workflow(folder):
             click.echo(line)
+
+
+def _warn_of_hidden(tree: Tree, folder: Path) -> None:
+    """Say which rules of version control would keep manifests or references out of it."""
+    if not tree.is_there(".gitignore"):
+        return
+    text = tree.read(".gitignore", _MAX_BYTES).decode("utf-8", "replace")
+    for problem, fix in hiding_rules(text):
+        click.echo(printable(f"warning: {folder / problem}"), err=True)
+        click.echo(printable(f"  fix: {fix}"), err=True)
 
 
 def _make_folder(folder: Path) -> None:
