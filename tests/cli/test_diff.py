@@ -16,12 +16,27 @@ from urllib.parse import unquote
 
 import pytest
 
+from songbatch.cli.views.diff_messages import SHORT, chosen
+from songbatch.diff.choices import ChosenChange, PickedTake
 from songbatch.selects import Heard, Opinion, Selects
 from support.kit import Project, Result
 from tests.cli.repository import commit, git, prepare, rendered, songs
 from tests.run.specs import SONG
 
 __all__ = ["rendered", "songs"]
+
+
+def test_what_listeners_say_stands_beside_the_take_that_they_mean() -> None:
+    def take(digit: str, who: str, stars: int) -> PickedTake:
+        return PickedTake("ep/one/1", "sketch", digit * 64, (who,), (stars,), (), None)
+
+    ann, ben = take("a", "ann", 4), take("b", "ben", 1)
+    change = ChosenChange("ep/one", (ann,), (ann, ben))
+    digests = "a" * SHORT, "b" * SHORT
+    assert chosen(change) == (
+        f"take 1, audio {digests[0]} -> take 1, audio {digests[0]} (ann; 4 stars) "
+        f"and take 1, audio {digests[1]} (ben; 1 star)"
+    )
 
 
 def differences(diff: dict[str, Any]) -> dict[str, dict[str, Any]]:
