@@ -182,6 +182,8 @@ def _row_names(table: TableText, header: Header, body: Sequence[Record]) -> list
     first = [record[0].strip() for _, record in body if record]
     names = header.names
     is_short = bool(body) and all(len(record) == len(names) + 1 for _, record in body)
+    # A mark at the end of every row makes no first column.
+    is_short = is_short and any(record[-1].strip() for _, record in body)
     is_apart = all(first) and len({*first}) == len(first) == len(body) > 1
     if not is_apart or not (is_short or (not names[0] and 0 not in header.counting)):
         return []
