@@ -122,6 +122,14 @@ def test_drums_are_told_of_where_a_voice_is_wanted(songs: Project) -> None:
     assert "holds nothing that has a pitch as voices have it" in printed
 
 
+def test_what_is_too_long_is_cut_by_a_command_that_can_be_pasted(songs: Project) -> None:
+    head = riff((b"fmt ", fmt(rate=8000)), (b"data", bytes(2 * 8000 * 601)))
+    printed = told(songs, head)
+    assert "error[reference.too-long]" in printed
+    command = "ffmpeg -i specs/tune.audio -t 600 -c copy specs/tune-cut.audio"
+    assert f"verse and chorus are enough; name specs/tune-cut.audio after: {command}\n" in printed
+
+
 def test_samples_that_are_no_numbers_are_an_error_with_the_place(songs: Project) -> None:
     sound = sine(440, RATE, 16)
     sound[8 * RATE] = np.nan

@@ -16,6 +16,7 @@ from songbatch.batch.tracks import WARNINGS, fix_of, is_about, track_of
 from songbatch.diagnostics import Diagnostic, Severity, did_you_mean
 from songbatch.digest import sha256
 from songbatch.model import Track
+from songbatch.shell import shell_path
 from songbatch.sources import Unreadable
 
 if TYPE_CHECKING:
@@ -185,7 +186,7 @@ def _judged(reference: Reference, info: AudioInfo, rule: ReferenceRule) -> Itera
             reference.source_span,
             "the reference is too long",
             lasts,
-            f"cut it to at most {seconds.most / 60:.0f} min; verse and chorus are enough",
+            _cut(reference, seconds.most),
         )
     elif advised is not None and info.seconds <= advised:
         yield Diagnostic(
@@ -196,6 +197,16 @@ def _judged(reference: Reference, info: AudioInfo, rule: ReferenceRule) -> Itera
             f"more than {advised:.0f} s are safer: some servers demand them",
             Severity.WARNING,
         )
+
+
+def _cut(reference: Reference, most: float) -> str:
+    advice = f"cut it to at most {most / 60:.0f} min; verse and chorus are enough"
+    if reference.file is None:
+        return advice
+    stem, suffix = posixpath.splitext(reference.file)
+    shorter = f"{stem}-cut{suffix}"
+    files = shell_path(reference.file), shell_path(shorter)
+    return f"{advice}; name {shorter} after: ffmpeg -i {files[0]} -t {most:.0f} -c copy {files[1]}"
 
 
 def _unreadable(reference: Reference, error: Unreadable, workspace: Workspace) -> Diagnostic:
