@@ -4,7 +4,8 @@ Nothing is imported here: a run with nothing to do needs it, too.
 """
 
 EXIT_DONE = 0
-"""Everything is as it should be; of `plan` and `diff`, also with changes."""
+"""Everything is as it should be; of `plan` and `diff`, also with changes; of a server, it was asked
+to end."""
 EXIT_FAILED = 1
 """Some renders failed, `verify` found a problem, `recover` did not find a render, or the system
 refused."""
@@ -22,6 +23,7 @@ EXIT_CHANGES = 6
 EXIT_BUG = 70
 """A bug of songbatch; a report to send was written. As EX_SOFTWARE of sysexits.h."""
 EXIT_INTERRUPTED = 130
-"""Interrupted; what was in flight is kept. As a shell reports an end by SIGINT."""
+"""Interrupted; what was in flight is kept (a server is ended by Ctrl-C: 0, unless a second one cuts
+answers off). As a shell reports an end by SIGINT."""
 EXIT_BROKEN_PIPE = 141
 """Nobody reads the output any more. As a shell reports an end by SIGPIPE."""

@@ -30,9 +30,13 @@ def stores(project: Project) -> list[bytes]:
 
 
 def test_a_credential_stays_and_is_told(received: Project, contract_server: ContractServer) -> None:
+    contract_server.audio_seconds = 5.0
     result = received.run("render")
     assert result.status == 0, result
     assert "came with a Content Credential (c2pa)" in result.stdout
+    told = result.stdout.split("worth a listen:\n")[1].split("\n\n")[0].splitlines()
+    assert {line[:13] for line in told} == {"  credential ", "  cut-off    "}
+    assert all(line[13] != " " for line in told)
     entry = received.entries("demo")["demo/first/1"]
     assert entry["credential"] == "c2pa"
     assert stores(received) == [STORE]

@@ -21,20 +21,23 @@ from tests.report.browsing import expect, playing, visit, wait_for_position
 
 
 @contextmanager
-def served(project: Project) -> Iterator[str]:
-    """Serve a project's page; yield the link."""
+def served(project: Project, ending: signal.Signals = signal.SIGTERM) -> Iterator[str]:
+    """Serve a project's page; yield the link, then end it well by a signal."""
     process = project.start("report", "--serve", "--port", "0")
     assert process.stdout is not None
+    said = process.stdout.readline() + process.stdout.readline()
     found = re.fullmatch(
-        r"listen at (http://127\.0\.0\.1:\d+/\?token=.+)\n", process.stdout.readline()
+        r"this link works once; Ctrl-C ends the server\n"
+        r"listen at (http://127\.0\.0\.1:\d+/\?token=.+)\n",
+        said,
     )
-    assert found, process.communicate()
+    assert found, (said, process.communicate())
     try:
         yield found[1]
     finally:
-        process.send_signal(signal.SIGTERM)
-        said = process.communicate(timeout=30)
-        assert process.returncode == 0, said
+        process.send_signal(ending)
+        assert process.communicate(timeout=30) == ("", "")
+        assert process.returncode == 0
 
 
 @pytest.fixture
@@ -151,6 +154,11 @@ def test_a_listener_picks_and_the_project_has_it(
     assert "Copied 1 chosen take" in project.run("render", "--frozen").stdout
     copies = {path.name for path in (project.root / "outputs/demo/selects").iterdir()}
     assert copies == {"demo.m3u8", "zeta.mp3"}
+
+
+def test_control_c_is_how_it_ends(project: Project) -> None:
+    with served(project, signal.SIGINT) as url:
+        assert requests.get(url).status_code == 200
 
 
 def test_a_change_by_somebody_else_is_not_overwritten(

@@ -6,11 +6,15 @@ for any request that this server should have refused.
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import signal
 import socket
 import threading
+import time
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -274,8 +278,9 @@ def test_a_key_of_its_own(tmp_path: Path, contract_server: ContractServer) -> No
     assert "right-key" not in "".join(server.said)
 
 
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_songs_in_flight_are_finished_at_the_end(
-    tmp_path: Path, contract_server: ContractServer
+    tmp_path: Path, contract_server: ContractServer, ending: signal.Signals
 ) -> None:
     answers: list[Answer] = []
     with (
@@ -286,19 +291,44 @@ def test_songs_in_flight_are_finished_at_the_end(
         client = threading.Thread(target=lambda: answers.append(server.request(GENERATE, song)))
         client.start()
         contract_server.wait_for_in_flight(1)
-        server.process.send_signal(signal.SIGTERM)
+        server.process.send_signal(ending)
         contract_server.release()
         client.join()
         assert server.process.wait() == 0
+        assert server.process.stderr is not None
+        assert server.process.stderr.read().strip() == ""
     assert answers[0].json["data"]["status"] == 2
 
 
-def test_an_interrupt_ends_it_with_130(tmp_path: Path, contract_server: ContractServer) -> None:
-    with served(tmp_path, *PROXY, **contract_server.environment) as server:
+def test_a_second_interrupt_cuts_songs_off_and_is_130(
+    tmp_path: Path, contract_server: ContractServer
+) -> None:
+    with (
+        contract_server.holding(),
+        served(tmp_path, *PROXY, **contract_server.environment) as server,
+    ):
+        song = SONG | {"refer_voice": upload(server).json["voice_id"]}
+        client = threading.Thread(target=lambda: cut_off(server, song))
+        client.start()
+        contract_server.wait_for_in_flight(1)
         server.process.send_signal(signal.SIGINT)
+        while is_listening(server):
+            time.sleep(0.02)
+        server.process.send_signal(signal.SIGINT)
+        contract_server.release()
+        client.join()
         assert server.process.wait() == 130
-        assert server.process.stderr is not None
-        assert server.process.stderr.read().strip() == ""
+
+
+def is_listening(server: Served) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", urlsplit(server.url).port)) == 0
+
+
+def cut_off(server: Served, song: dict[str, Any]) -> None:
+    """Ask for a song; no answer comes."""
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        server.request(GENERATE, song)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.test"])

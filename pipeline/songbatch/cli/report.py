@@ -21,7 +21,7 @@ from songbatch.run.session import Session
 from songbatch.spec_files import no_such_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from songbatch.report.links import Links
     from songbatch.report.page import Page, Saving
@@ -88,7 +88,6 @@ def _write(
 ) -> None:
     from songbatch.report.html import listening_page  # noqa: PLC0415
     from songbatch.report.links import EmbeddedLinks, RelativeLinks  # noqa: PLC0415
-    from songbatch.report.page import GONE  # noqa: PLC0415
 
     workspace = session.workspace
     target = (output or workspace.root / DEFAULT).absolute()
@@ -104,14 +103,22 @@ def _write(
         workspace.write(DEFAULT, text)
     else:
         write_page(output, text, fix="write elsewhere with -o FILE")
-    takes = sum(take.status != GONE for card in page.cards for take in card.takes)
-    contents = f"{count(len(page.cards), 'song')}, {count(takes, 'take')}, {size(len(text))}"
-    click.echo(printable(f"{target}: {contents}"))
+    click.echo(printable(f"{target}: {', '.join([*_contents(page), size(len(text))])}"))
     if sources.left_over:
         click.echo(
             f"left out: {sources.left_over:,} without audio that no spec asks for; "
             + pasteable("songbatch gc drops them")
         )
+
+
+def _contents(page: Page) -> Iterator[str]:
+    from songbatch.report.page import GONE  # noqa: PLC0415
+
+    earlier = sum(card.is_gone for card in page.cards)
+    yield count(len(page.cards) - earlier, "song")
+    yield count(sum(take.status != GONE for card in page.cards for take in card.takes), "take")
+    if earlier:
+        yield count(earlier, "earlier song")
 
 
 def _serve(session: Session, specs: Sequence[str], engine: str | None, port: int) -> None:
@@ -155,7 +162,7 @@ def _serve(session: Session, specs: Sequence[str], engine: str | None, port: int
         run(
             app,
             listening,
-            lambda: click.echo(f"listen at {url}\nthis link works once; Ctrl-C ends"),
+            lambda: click.echo(f"this link works once; Ctrl-C ends the server\nlisten at {url}"),
         )
 
 

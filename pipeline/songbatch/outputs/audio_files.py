@@ -46,7 +46,9 @@ class AudioFiles:
         """Return where the store has a digest's bytes, or would have them."""
         return self._blobs.name(sha256)
 
+    def has_blob(self, sha256: str) -> bool:
+        """Return whether the store has a digest's bytes."""
+        return self._blobs.has(sha256)
+
     def _blob(self, sha256: str) -> str | None:
-        if not self._blobs.has(sha256):
-            return None
-        return self._blobs.name(sha256)
+        return self.blob(sha256) if self.has_blob(sha256) else None

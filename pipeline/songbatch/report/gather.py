@@ -12,9 +12,10 @@ from songbatch.diff.compare import Difference, Kind, compare_manifests
 from songbatch.model import AudioFormat
 from songbatch.outputs.audio_names import audio_names
 from songbatch.outputs.lrc import read_times
+from songbatch.report.absent import absent_sounds
 from songbatch.report.earlier import EarlierSounds
 from songbatch.report.line_times import lay_times
-from songbatch.report.page import GONE, Card, Page, PageSound, ReferenceSound, Saving, Take
+from songbatch.report.page import Card, Page, PageSound, ReferenceSound, Saving, Take
 from songbatch.report.page_id import page_id
 from songbatch.report.sounds import Recording
 from songbatch.spec.titles import details_of, usual_title
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from songbatch.records import Entry, Manifest, ManifestId, ReferenceEntry
+    from songbatch.report.page import AbsentSound
     from songbatch.report.sources import Sources
     from songbatch.selects import Selects
 
@@ -31,9 +33,10 @@ _LEADING_NUMBER = re.compile(r"\d+")
 
 def gather(sources: Sources, selects: Selects, saving: Saving | None = None) -> Page:
     """Return the page of all manifests of the sources."""
-    selects = selects.under(audio_names(sources.manifests.values(), sources.earlier))
+    names = audio_names(sources.manifests.values(), sources.earlier)
+    selects = selects.under(names)
     gathering = _Gathering(sources, selects)
-    cards = gathering.cards()
+    cards = gathering.cards(absent_sounds(sources, selects, names))
     return Page(
         id=page_id(sources.workspace),
         project=sources.workspace.root.name,
@@ -64,7 +67,7 @@ class _Gathering:
         self.texts: list[str] = []
         self._text_numbers: dict[str, int] = {}
 
-    def cards(self) -> list[Card]:
+    def cards(self, absent: Sequence[AbsentSound]) -> list[Card]:
         """Return a card for every variant, in album order; those without any render come last."""
         takes: defaultdict[tuple[str, str, str], list[tuple[Entry | None, Take]]]
         takes = defaultdict(list)
@@ -75,8 +78,12 @@ class _Gathering:
                 takes[_variant(entry.id)].append((entry, take))
         for last, gone in self._earlier.without_render(self._text):
             takes[_variant(gone.id)].append((last, gone))
-        cards = [(_place(key, of_it), _card(*key, of_it)) for key, of_it in takes.items()]
-        return [card for _, card in sorted(cards, key=lambda one: one[0])]
+        elsewhere = defaultdict(list)
+        for one in absent:
+            elsewhere[_variant(one.id)].append(one)
+        cards = [(key, _card(*key, of_it, elsewhere[key])) for key, of_it in takes.items()]
+        cards.sort(key=lambda one: _place(one[1], takes[one[0]][0][0]))
+        return [card for _, card in cards]
 
     def references(self) -> dict[str, ReferenceSound]:
         """Return every reference by its digest."""
@@ -177,7 +184,13 @@ class _Gathering:
         return self._text_numbers[text]
 
 
-def _card(spec: str, song: str, variant: str, takes: Sequence[tuple[Entry | None, Take]]) -> Card:
+def _card(
+    spec: str,
+    song: str,
+    variant: str,
+    takes: Sequence[tuple[Entry | None, Take]],
+    elsewhere: Sequence[AbsentSound],
+) -> Card:
     entry = takes[0][0]
     tags = {} if entry is None else entry.tags
     return Card(
@@ -187,6 +200,7 @@ def _card(spec: str, song: str, variant: str, takes: Sequence[tuple[Entry | None
         tags.get("title") or usual_title(song, details_of(entry.variant if entry else {}, variant)),
         tags.get("artist", ""),
         [take for _, take in takes],
+        elsewhere,
     )
 
 
@@ -196,15 +210,11 @@ def _variant(name: str) -> tuple[str, str, str]:
     return spec, song, "/".join(variant)
 
 
-def _place(
-    key: tuple[str, str, str], takes: Sequence[tuple[Entry | None, Take]]
-) -> tuple[bool, str, bool, int, str, str]:
-    """Return what decides where a card stands."""
-    entry, _ = takes[0]
+def _place(card: Card, entry: Entry | None) -> tuple[bool, str, bool, int, str, str]:
+    """Return what decides where a card stands; `entry` is its first take's."""
     match = _LEADING_NUMBER.match(entry.tags.get("track", "") if entry else "")
-    is_gone = all(take.status == GONE for _, take in takes)
-    spec, song, variant = key
-    return (is_gone, spec, match is None, int(match[0]) if match else 0, song, variant)
+    number = int(match[0]) if match else 0
+    return (card.is_gone, card.spec, match is None, number, card.song, card.variant)
 
 
 def _change(difference: Difference | None) -> str:

@@ -26,6 +26,7 @@ SCRIPTS = (
     "blind.js",
     "player.js",
     "waveform.js",
+    "rows.js",
     "list.js",
     "takes.js",
     "lyrics.js",

@@ -87,6 +87,18 @@ class Take(msgspec.Struct, frozen=True):
     """Audio that it had before and that can still be heard: picked ones first, then the newest."""
 
 
+class AbsentSound(msgspec.Struct, frozen=True):
+    """Audio that a listener judged and the page cannot play: the render and engine it is of.
+
+    `copy` is the path of a copy of it, relative to the project, "" if it is not here at all.
+    """
+
+    id: str
+    engine: str
+    audio_sha256: str
+    copy: str = ""
+
+
 class Card(msgspec.Struct, frozen=True):
     """One variant of a song, with its takes by all engines."""
 
@@ -96,6 +108,13 @@ class Card(msgspec.Struct, frozen=True):
     title: str
     artist: str
     takes: Sequence[Take]
+    elsewhere: Sequence[AbsentSound] = ()
+    """Other audio of it, which listeners judged on other machines."""
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether none of its renders is an output any more."""
+        return all(take.status == GONE for take in self.takes)
 
 
 class ReferenceSound(msgspec.Struct, frozen=True):

@@ -38,6 +38,8 @@ class Sources(msgspec.Struct, frozen=True):
     """Takes that others have replaced and that can still be heard, the newest first."""
     left_over: int = 0
     """How many entries of all that is recorded have no audio and are not wanted."""
+    engine: str | None = None
+    """The only engine that they are of, None for all."""
 
 
 def find_sources(
@@ -80,7 +82,7 @@ def find_sources(
         )
     every = [*manifests.values(), *(baseline.manifests.values() if baseline else ())]
     audio_files = AudioFiles(workspace, blobs, every)
-    return Sources(workspace, manifests, baseline, audio_files, sounds, earlier, left_over)
+    return Sources(workspace, manifests, baseline, audio_files, sounds, earlier, left_over, engine)
 
 
 def find_earlier(

@@ -60,7 +60,10 @@ def url_of(listening: socket.socket) -> str:
 
 
 def run(app: Starlette, listening: socket.socket, ready: Callable[[], None]) -> None:
-    """Serve until SIGINT, raised again at the end, or SIGTERM, a clean exit; call `ready` once."""
+    """Serve until SIGINT or SIGTERM, which end it well; call `ready` once.
+
+    Raises KeyboardInterrupt if a second SIGINT cuts off answers that the first one waits for.
+    """
     signal.signal(signal.SIGTERM, _leave)
     # What clients do wrong goes into their answers; nobody at this terminal asked for it, and a
     # pipe that nobody reads would fill up with it and stop the server.
@@ -77,7 +80,12 @@ def run(app: Starlette, listening: socket.socket, ready: Callable[[], None]) -> 
         server_header=False,
         timeout_graceful_shutdown=SECONDS_TO_FINISH,
     )
-    _Server(config, ready).run(sockets=[listening])
+    server = _Server(config, ready)
+    try:
+        server.run(sockets=[listening])
+    except KeyboardInterrupt:
+        if server.force_exit or not server.started:
+            raise
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:

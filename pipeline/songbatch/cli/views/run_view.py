@@ -232,9 +232,10 @@ def _findings(summary: Summary) -> Iterator[str]:
     yield f"{count(len(findings), 'finding')}, worth a listen:"
     rows = list(groups(findings, lambda one: (one[1].code, one[1].detail)))
     width = max((len(row[0][0]) for row in rows if len(row) == 1), default=0)
+    code = max(9, *(len(row[0][1].code) for row in rows))
     for row in rows:
         names, finding = some([subject for subject, _ in row]), row[0][1]
-        yield printable(f"  {finding.code:<9} {names:<{width}}  {finding.detail}")
+        yield printable(f"  {finding.code:<{code}} {names:<{width}}  {finding.detail}")
     yield ""
 
 

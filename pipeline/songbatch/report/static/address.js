@@ -31,7 +31,8 @@ function decoded(hash) {
 function found(name) {
   for (const card of page.cards) {
     const take = everyTake(card).find((one) => (
-      one.now ? earlierName(one) === name : [one.id, `${one.id}@${one.engine}`].includes(name)
+      (one.now && earlierName(one) === name)
+      || ((!one.now || isGone(one.now)) && [one.id, `${one.id}@${one.engine}`].includes(name))
     ));
     if (take) return { card, take };
   }

@@ -61,8 +61,12 @@ function parsed(text) {
 /** What is looked at and heard: which card, which of its takes, whose earlier takes are unfolded. */
 const state = { shown: [], card: null, take: null, unfolded: new Set() };
 
+/** Whether a take is no output any more: there are only its earlier ones. */
+const isGone = (take) => take.status === "gone";
+const ofRenders = (card) => card.takes.filter((take) => !isGone(take));
+
 /** Every take of a card, earlier ones too. */
-const everyTake = (card) => card.takes.flatMap((take) => [take, ...take.earlier]);
+const everyTake = (card) => card.takes.flatMap((take) => (isGone(take) ? take.earlier : [take, ...take.earlier]));
 
 /** A number of 32 bits for a text (FNV-1a of its code points). */
 function hashOf(text) {

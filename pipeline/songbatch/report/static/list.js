@@ -1,17 +1,13 @@
 // The list of songs. Only the rows in sight are elements, so thousands are as fast as ten.
 
-/** The height of a row, in pixels: 3.75 of the reader's letters. */
-const ROW = 3.75 * parseFloat(getComputedStyle(document.documentElement).fontSize);
-
 const textOf = (take) => page.texts[take.lyrics] || "";
-/** Takes of renders; what is no output any more has earlier takes only. */
-const ofRenders = (card) => card.takes.filter((take) => take.status !== "gone");
 const isMissing = (card) => ofRenders(card).some((take) => !take.sound.link);
 
 const FILTERS = {
   all: () => true,
   unheard: (card) => !everyTake(card).some((take) => says(opinions.of(take))),
-  picked: (card) => everyTake(card).some((take) => opinions.of(take).pick),
+  picked: (card) => opinions.picksOf(card).number > 0,
+  mine: (card) => opinions.picksOf(card).isMine,
   findings: (card) => card.takes.some((take) => take.findings.length),
   changed: (card) => card.takes.some((take) => take.change),
   missing: isMissing,
@@ -33,18 +29,31 @@ function find() {
   state.shown = page.cards.filter((card) => (
     fits(card) && (!engine || card.takes.some((take) => take.engine === engine)) && matches(card, words)
   ));
-  const takes = state.shown.reduce((sum, card) => sum + ofRenders(card).length, 0);
-  byId("tally").textContent = state.shown.length
-    ? `${state.shown.length} of ${page.cards.length} songs, ${takes} takes`
-    : "No song fits";
+  byId("tally").textContent = tally() || "No song fits";
   showList();
 }
 
+/** How many songs are shown; those that are no outputs any more count for themselves. */
+function tally() {
+  const isSong = (card) => ofRenders(card).length > 0;
+  const shown = state.shown.filter(isSong), every = page.cards.filter(isSong).length;
+  const takes = shown.reduce((sum, card) => sum + ofRenders(card).length, 0);
+  const songs = shown.length < every ? `${shown.length} of ${counted(every, "song")}` : counted(every, "song");
+  const earlier = state.shown.length - shown.length;
+  return [
+    shown.length ? `${songs}, ${counted(takes, "take")}` : "",
+    earlier ? counted(earlier, "earlier song") : "",
+  ].filter(Boolean).join("; ");
+}
+
+const counted = (number, noun) => (number === 1 ? `1 ${noun}` : `${number} ${noun}s`);
+
 function showList() {
   const list = byId("list");
-  list.querySelector(".room").style.height = `${state.shown.length * ROW}px`;
-  const first = Math.max(0, Math.floor(list.scrollTop / ROW) - 4);
-  const last = Math.min(state.shown.length, Math.ceil((list.scrollTop + list.clientHeight) / ROW) + 4);
+  rows.fit();
+  list.querySelector(".room").style.height = `${state.shown.length * rows.height}px`;
+  const first = Math.max(0, Math.floor(list.scrollTop / rows.height) - 4);
+  const last = Math.min(state.shown.length, Math.ceil((list.scrollTop + list.clientHeight) / rows.height) + 4);
   for (const row of list.querySelectorAll(".row")) row.remove();
   for (let place = first; place < last; place += 1) list.append(rowOf(place));
   const chosen = state.shown.indexOf(state.card);
@@ -61,20 +70,23 @@ function rowOf(place) {
       "aria-selected": String(card === state.card),
       "aria-setsize": state.shown.length, "aria-posinset": place + 1,
     },
-    make("b", { dir: "auto" }, card.title),
-    make("i", {}, [card.spec, card.variant || card.song].join(" · ")),
-    make("span", { className: "marks" }, ...marksOf(card)),
+    make("b", { dir: "auto", title: card.title }, ...rows.titleOf(card)),
+    make("span", { className: "second" }, make("i", {}, placeOf(card)), make("span", { className: "marks" }, ...marksOf(card))),
   );
-  row.style.top = `${place * ROW}px`;
+  row.style.top = `${place * rows.height}px`;
   row.addEventListener("click", () => open(card, { enter: true }));
   return row;
 }
 
+const hasOneSpec = new Set(page.cards.map((card) => card.spec)).size === 1;
+const placeOf = (card) => [hasOneSpec ? "" : card.spec, card.variant || card.song].filter(Boolean).join(" · ");
+
+/** What there is to be said of a song in a few words; where they are too many, the last are left out. */
 function marksOf(card) {
-  const picked = everyTake(card).filter((take) => opinions.of(take).pick).length;
+  const { number, isMine, others } = opinions.picksOf(card);
   const rating = Math.max(0, ...everyTake(card).map((take) => opinions.of(take).rating || 0));
   const marks = [];
-  if (picked) marks.push(make("span", { className: "mark picked" }, picked > 1 ? `${picked} picked` : "picked"));
+  if (number) marks.push(pickedMark(number, [...(isMine ? ["you"] : []), ...others].join(", ")));
   if (rating) marks.push(make("span", { className: "mark" }, `${rating} ★`));
   if (!blind.isOn && FILTERS.findings(card)) {
     marks.push(make("span", { className: "mark finding" }, "finding"));
@@ -86,14 +98,23 @@ function marksOf(card) {
   return marks;
 }
 
+/** A tick and names: the word is for ears, and for who points at it. */
+function pickedMark(number, names) {
+  const said = number > 1 ? `${number} takes picked by` : "picked by";
+  return make(
+    "span", { className: "mark picked", title: `${said} ${names}` },
+    make("span", { "aria-hidden": "true" }, "✓ "), make("span", { className: "away" }, `${said} `), make("bdi", {}, names),
+  );
+}
+
 /** Go to the song before or after the one that is shown. */
 function step(by) {
   if (!state.shown.length) return;
   const at = state.shown.indexOf(state.card);
   const next = Math.max(0, Math.min(state.shown.length - 1, at < 0 ? 0 : at + by));
   open(state.shown[next]);
-  const list = byId("list"), top = next * ROW;
+  const list = byId("list"), top = next * rows.height, bottom = top + rows.height;
   if (top < list.scrollTop) list.scrollTop = top;
-  if (top + ROW > list.scrollTop + list.clientHeight) list.scrollTop = top + ROW - list.clientHeight;
+  if (bottom > list.scrollTop + list.clientHeight) list.scrollTop = bottom - list.clientHeight;
   showList();
 }

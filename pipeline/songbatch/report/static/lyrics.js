@@ -21,7 +21,7 @@ function lyricsElement() {
 function wordsShown() {
   const { card, take } = state;
   if (!take) return { text: "", times: [] };
-  if (take.lyrics === null) return { text: "(What was sung is not known any more.)", times: [] };
+  if (!blind.isOn && take.lyrics === null) return { text: "(What was sung is not known any more.)", times: [] };
   if (!blind.isOn) return { text: textOf(take), times: take.sound.link ? take.times : [] };
   const texts = new Set(takesOf(card).map(textOf));
   return { text: texts.size === 1 ? textOf(take) : "(The takes differ in their words.)", times: [] };

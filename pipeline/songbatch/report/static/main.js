@@ -30,7 +30,7 @@ function onName() {
   const before = opinions.listener;
   opinions.callMe(byId("name").value.replace(/[\x00-\x1f\x7f]/g, "").trim());
   // Leaving the field is what changes it: the field that is gone to must not be drawn anew meanwhile.
-  if ([before, opinions.listener].some((name) => opinions.everybody.has(name))) setTimeout(afterVerdict);
+  if ([before, opinions.listener].some((name) => opinions.everybody.has(name))) setTimeout(() => { afterVerdict(); find(); });
 }
 
 function begin() {

@@ -124,6 +124,20 @@ const opinions = {
     return others.map(([name, said]) => [name, said.get(keyOf(take))]).filter(([, one]) => says(one));
   },
 
+  /** Who picked takes, this listener first, and how many takes: of a card, also of audio elsewhere. */
+  picksOf(card) {
+    const names = new Set();
+    let number = 0;
+    for (const take of [...everyTake(card), ...card.elsewhere]) {
+      const others = blind.isOn ? [] : this.ofOthers(take).filter(([, said]) => said.pick).map(([name]) => name);
+      const isMine = this.of(take).pick;
+      if (isMine || others.length) number += 1;
+      if (isMine) names.add(null);
+      for (const name of others) names.add(name);
+    }
+    return { number, isMine: names.delete(null), others: [...names].sort(byCodePoints) };
+  },
+
   /** The whole file: equal contents are equal text, as the command writes it too. */
   text() {
     const everybody = new Map(this.everybody);

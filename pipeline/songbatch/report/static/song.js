@@ -34,7 +34,7 @@ function change(card, take) {
   const wasPlaying = player.isPlaying;
   state.card = card;
   const takes = takesOf(card);
-  const playable = (blind.isOn ? takes : [...takes, ...takes.flatMap((one) => one.earlier)]).filter((one) => one.sound.link);
+  const playable = (blind.isOn ? takes : [...takes, ...takes.flatMap((one) => one.earlier ?? [])]).filter((one) => one.sound.link);
   state.take = take || playable[0] || takes[0] || null;
   if (player.current) player.current.pause();
   player.playing = null;
@@ -71,6 +71,7 @@ function showSong() {
     make("p", { className: "where" }, where),
     ...(blind.isOn && !isMeasured(card) ? [make("p", { className: "where" }, UNMEASURED)] : []),
     takesElement(card),
+    ...elsewhereElements(card),
     make("div", { className: "below" }, make("div", {}, lyricsElement()), make("div", {}, ...asideElements())),
   );
   if (focused >= 0) stops()[focused]?.focus({ preventScroll: true });

@@ -1,8 +1,10 @@
 // The takes of a song, each with its picture and what is said of it.
 
-/** The takes of a card as they are shown. */
+/** The takes of a card as they are shown; of one that is gone, what can still be heard of it. */
 function takesOf(card) {
-  const takes = card.takes.filter((take) => !byId("engine").value || take.engine === byId("engine").value);
+  const renders = ofRenders(card), engine = byId("engine").value;
+  const listed = blind.isOn && renders.length ? renders : card.takes.flatMap((take) => (isGone(take) ? take.earlier : [take]));
+  const takes = listed.filter((take) => !engine || take.engine === engine);
   return blind.isOn ? blind.shuffle(takes) : takes;
 }
 
@@ -28,8 +30,9 @@ function takeElement(take, place) {
   const button = make(
     "button", { type: "button", className: "choose", "aria-pressed": String(current) },
     make("b", {}, nameOf(take)),
-    make("small", {}, factsOf(take, place)),
+    make("small", {}, ...(place < 9 ? [keyCap(place + 1)] : []), factsOf(take)),
   );
+  if (place < 9) button.setAttribute("aria-keyshortcuts", String(place + 1));
   button.addEventListener("click", () => choose(take));
   const picture = make("canvas", { "aria-hidden": "true" });
   picture.addEventListener("click", (event) => {
@@ -61,9 +64,13 @@ function earlierElement(take) {
   return element;
 }
 
-function factsOf(take, place) {
+/** The key that switches to a take; where there are only fingers, it is hidden. */
+function keyCap(digit) {
+  return make("kbd", { title: "The key that switches to this take", "aria-hidden": "true" }, String(digit));
+}
+
+function factsOf(take) {
   const facts = [];
-  if (!take.now && place < 9) facts.push(`key ${place + 1}`);
   if (!blind.isOn && take.sound.seconds) facts.push(clock(take.sound.seconds));
   if (!blind.isOn && take.sound.lufs !== null) facts.push(`${take.sound.lufs.toFixed(1).replace("-", "−")} LUFS`);
   return facts.join(" · ");
@@ -72,7 +79,7 @@ function factsOf(take, place) {
 /** What is to be said of a take besides its sound. */
 function notesOf(take) {
   const notes = take.findings.map((finding) => (
-    make("span", { className: "mark finding", title: finding.detail }, `${finding.code}: ${finding.detail}`)
+    make("span", {}, make("span", { className: "mark finding" }, finding.code), ` ${finding.detail}`)
   ));
   if (take.said) notes.push(make("span", {}, take.said));
   if (take.now) notes.push(...earlierNotes(take));
@@ -84,6 +91,7 @@ function notesOf(take) {
 function earlierNotes(take) {
   const when = take.at ? new Date(take.at) : null;
   const notes = [
+    isGone(take.now) ? take.now.said : "",
     when && !Number.isNaN(when.getTime()) ? `Received ${when.toLocaleString([], { dateStyle: "medium", timeStyle: "short" })}` : "",
     take.commit ? `in ${take.commit}` : "",
     take.change ? `Since then: ${take.change}` : "",
@@ -113,6 +121,26 @@ function verdictElement(take, said) {
 function otherElement([listener, said]) {
   const words = [said.pick ? "picked" : "", said.rating ? `${said.rating} ★` : "", said.note ? `“${said.note}”` : ""];
   return make("li", { dir: "auto" }, `${listener}: ${words.filter(Boolean).join(", ")}`);
+}
+
+/** What was said of audio that is on other machines only. */
+function elsewhereElements(card) {
+  const notes = blind.isOn ? [] : card.elsewhere.flatMap((take) => {
+    const mine = opinions.of(take);
+    return [...(says(mine) ? [["You", mine]] : []), ...opinions.ofOthers(take)].map(([listener, said]) => (
+      make("li", { dir: "auto" }, elsewhereNote(card, take, listener, said))
+    ));
+  });
+  return notes.length ? [make("ul", { className: "elsewhere" }, ...notes)] : [];
+}
+
+function elsewhereNote(card, take, listener, said) {
+  const number = take.id.slice(take.id.lastIndexOf("/") + 1);
+  const which = takesOf(card).length > 1 ? `take ${number}` : "this song";
+  const words = [said.rating ? `${said.rating} ★` : "", said.note ? `“${said.note}”` : ""].filter(Boolean).join(", ");
+  const where = take.copy ? `of which only the copy ${take.copy} is here` : "which is not on this machine";
+  const text = `${listener} ${said.pick ? "picked" : "heard"} other audio of ${which}, ${where}`;
+  return words ? `${text}: ${words}` : text;
 }
 
 function setPick(take) {
