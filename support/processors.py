@@ -24,6 +24,7 @@ try:
 except ImportError:
     sys.modules["miniaudio"] = ModuleType("miniaudio")
 
+from songbatch.audio.encode import encode
 from songbatch.engines.base import Generation
 from songbatch.engines.sketch import codec
 from songbatch.engines.sketch.analysis import features
@@ -67,10 +68,10 @@ def digests(reference: NDArray[np.float32]) -> dict[str, str]:
     made = {
         "features": features.dump(heard).encode(),
         "score": repr(notes).encode(),
-        "samples": codec.encode(audio, RATE, pcm),
+        "samples": codec.samples_of(audio, RATE, pcm),
         "rearranged": repr(rearranged.score.reused).encode(),
-        "rearranged samples": codec.encode(rearranged.audio(), RATE, pcm),
-        "mp3": codec.encode(audio, RATE, mp3),
+        "rearranged samples": codec.samples_of(rearranged.audio(), RATE, pcm),
+        "mp3": encode([codec.samples_of(audio, RATE, mp3)], mp3),
     }
     return {name: hashlib.sha256(data).hexdigest() for name, data in made.items()}
 

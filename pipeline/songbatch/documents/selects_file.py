@@ -85,7 +85,11 @@ def _joined(
     diagnostics = list(earlier)
     for opinion, span in placed:
         key = opinion.listener, opinion.heard
-        if opinions.setdefault(key, opinion) != opinion:
+        before = opinions.get(key, opinion)
+        samples = opinion.samples_sha256 or before.samples_sha256
+        # Older files do not say what an encoder was given.
+        opinions[key] = msgspec.structs.replace(before, samples_sha256=samples)
+        if msgspec.structs.replace(opinion, samples_sha256=samples) != opinions[key]:
             diagnostics.append(_twice(opinion, span, places[key]))
         places.setdefault(key, span)
     if has_errors(diagnostics):
@@ -123,6 +127,7 @@ def _opinion(listener: str, parts: Mapping[str, Scalar]) -> Opinion:
         rating=_whole_number(parts.get("rating")),
         note=parts["note"].text if "note" in parts else "",
         blind=_whole_number(parts.get("blind")),
+        samples_sha256=parts["samples_sha256"].text if "samples_sha256" in parts else None,
     )
 
 

@@ -53,6 +53,8 @@ class Reason(StrEnum):
     SAME_KEY = "the same request as"
     OUTPUT_MISSING = "the output is missing"
     OUTPUT_CHANGED = "the output is not what was written"
+    OTHER_ENCODER = "the same samples are recorded as another encoder wrote them"
+    UNCOMPARED = "recorded in other bytes, and its samples are not known here"
     RENAMED = "rendered before as"
     RETAGGED = "its tags changed"
     CONVERTED = "its audio setting changed"
