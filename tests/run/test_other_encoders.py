@@ -46,6 +46,7 @@ songs:
 MANIFEST = "outputs/demo/sketch/manifest.json"
 SELECTS = "specs/selects.yaml"
 ATTRIBUTES = f"outputs/*/*/manifest.json merge=songbatch\n{SELECTS} merge=songbatch\n"
+IGNORED = ".songbatch/\noutputs/**/*.mp3\n*.m3u8\n"
 UP_TO_DATE = "Nothing to do: 2 up to date.\n"
 
 
