@@ -158,7 +158,7 @@ class ReferenceEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seconds: Real | None
 
 
-class Recorded(Protocol):
+class SongRecord(Protocol):
     """A record of a song."""
 
     @property
@@ -174,7 +174,7 @@ class Recorded(Protocol):
         """Which samples an encoder was given, if the engine says so."""
 
 
-def is_same_song(one: Recorded, other: Recorded) -> bool:
+def is_same_song(one: SongRecord, other: SongRecord) -> bool:
     """Return whether two records are of the same audio: its bytes, or what an encoder was given.
 
     An encoder may write other bytes on another processor.
