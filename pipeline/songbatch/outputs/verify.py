@@ -50,6 +50,16 @@ def verify(
         yield OutputProblem(entry.id, entry.output, problem) if problem else None
 
 
+def count_own(manifest: Manifest, workspace: Workspace, own: OwnEncodings) -> int:
+    """Return how many outputs are of this machine's encoder, and recorded in another's bytes."""
+    known = own.known()
+    return sum(
+        entry.sha256 in known and workspace.digest(entry.output) == known[entry.sha256]
+        for entry in manifest
+        if entry.sha256 is not None
+    )
+
+
 def _problem(entry: Entry, workspace: Workspace, own: OwnEncodings) -> str:
     if not entry.done:
         return f"{entry.status}: {entry.error}"
