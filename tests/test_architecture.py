@@ -95,6 +95,7 @@ OWNERS = {
     "miniaudio": {"songbatch.audio.decode", "songbatch.engines.sketch"},
     "msgspec": {"songbatch"},
     "numpy": {
+        "songbatch.audio.contents",
         "songbatch.audio.encode",
         "songbatch.audio.exact",
         "songbatch.audio.loudness",

@@ -80,6 +80,11 @@ WARNINGS = {
         "reference.cancels",
         "next to nothing when it is mixed to mono",
     ),
+    "noise": (
+        wave_file(np.random.default_rng(1).normal(0, 0.1, (RATE * 16, 1)), RATE, 1, 16),
+        "reference.noise",
+        "holds no pulse, no note and no voice",
+    ),
     "one side": (
         wave_file(sine(440, RATE, 16) * np.array([1, 0]), RATE, 1, 16),
         "reference.one-sided",
@@ -104,6 +109,17 @@ def test_what_is_missing_is_a_warning(songs: Project, data: bytes, code: str, wo
     assert songs.run("render").status == 0
     # What is known of its bytes is kept, and told again.
     assert code in songs.run("check").stdout
+
+
+def test_drums_are_told_of_where_a_voice_is_wanted(songs: Project) -> None:
+    noise = np.random.default_rng(1).normal(0, 0.3, RATE * 16)
+    hats = noise * np.exp(-np.mod(np.arange(len(noise)), RATE / 4) / 400)
+    data = wave_file(hats[:, None], RATE, 1, 16)
+    assert "0 warnings" in told(songs, data)
+    songs.write("specs/demo.yaml", SPEC.replace("purpose: song", "purpose: voice"))
+    printed = told(songs, data)
+    assert "warning[reference.no-voice]: no voice is heard in the reference" in printed
+    assert "holds nothing that has a pitch as voices have it" in printed
 
 
 def test_samples_that_are_no_numbers_are_an_error_with_the_place(songs: Project) -> None:

@@ -22,8 +22,8 @@ music-01  $0.03  needed        600  no    calls  any   no      music-01
 acestep   free   optional    4,096  yes   jobs   wav   yes     acestep-v15-turbo
 
 music-01: the engine music-01 needs a key, and AIMLAPI_KEY is not set
-  fix: set AIMLAPI_KEY (songbatch engines music-01 says how), or render with
-    --engine sketch
+  fix: set AIMLAPI_KEY to the key of your account at the service, or render
+    with --engine sketch
 songbatch engines NAME shows what one takes, and how to set it up;
 songbatch doctor looks whether it answers.
 """

@@ -6,7 +6,7 @@
 - `playable`: what probing passes, as any decoder takes it. Whoever decodes goes through it.
 - `exact`: arithmetic with one result on every processor.
 - `decode`: samples, piece by piece; only it loads a foreign decoder.
-- `listening`: is there anything to hear in a reference?
+- `listening`: is there anything to hear in a reference? `contents`: anything to follow?
 - `measure`, `loudness`, `waveform`: what is measured of samples.
 - `delivery`: received audio against what was asked for.
 - `convert`: deliveries of masters; `prepare`: references for engines; `stereo`, `rates`,

@@ -27,7 +27,7 @@ Sound = NDArray[np.float32]
 _PASSED = 10 / 11
 """Share of the band that stays as it is: 20.05 kHz of 22.05."""
 _REJECTION_DB = 100.0
-_PERIODS = 2048
+_PERIODS = 8192
 """Periods of the ratio that are filtered at once: what is in use stays in a processor's cache."""
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from songbatch.audio.prepare import problem_of_form
 from songbatch.audio.probe import AudioProblem
-from songbatch.batch.tracks import WARNINGS, fix_of, track_of
+from songbatch.batch.tracks import WARNINGS, fix_of, is_about, track_of
 from songbatch.diagnostics import Diagnostic, Severity, did_you_mean
 from songbatch.digest import sha256
 from songbatch.model import Track
@@ -152,6 +152,8 @@ def _unusable(reference: Reference, problem: AudioProblem) -> Diagnostic:
 
 def _warnings(reference: Reference, track: Track) -> Iterator[Diagnostic]:
     for remark in track.remarks:
+        if not is_about(remark.code, reference.purpose):
+            continue
         summary, fix = WARNINGS[remark.code]
         yield Diagnostic(
             remark.code,

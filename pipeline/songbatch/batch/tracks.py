@@ -7,7 +7,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from songbatch.audio.probe import examine
-from songbatch.model import Track, TrackRemark
+from songbatch.model import Purpose, Track, TrackRemark
 from songbatch.shell import shell_path
 
 if TYPE_CHECKING:
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from songbatch.audio.errors import AudioProblem
     from songbatch.audio.listening import Audible
     from songbatch.audio.probe import Examined
+    from songbatch.model import AudioInfo
 
 INCOMPLETE, SILENT, QUIET = "reference.incomplete", "reference.silent", "reference.quiet"
 ONE_SIDED, CANCELS = "reference.one-sided", "reference.cancels"
+NOISE, NO_VOICE = "reference.noise", "reference.no-voice"
 WARNINGS = {
     INCOMPLETE: (
         "the reference is not complete",
@@ -40,6 +42,14 @@ WARNINGS = {
         "one side of the reference is silent",
         "if that is not meant, export the recording in mono",
     ),
+    NOISE: (
+        "the reference is noise alone",
+        "use a recording of music: songs can follow nothing of this one",
+    ),
+    NO_VOICE: (
+        "no voice is heard in the reference",
+        "name a recording of somebody who sings or speaks, or give this one another purpose",
+    ),
 }
 """Summary and fix by code."""
 _SIDES = ("left", "right")
@@ -53,8 +63,13 @@ def track_of(data: bytes, digest: str) -> Track:
 
     examined = examine(data)
     heard = listen(data, examined.info)
-    remarks = (*_lacks(examined), *_silence(heard))
+    remarks = (*_lacks(examined), *_silence(heard), *_emptiness(data, examined.info, heard))
     return Track(digest, len(data), examined.info, heard.begins, remarks)
+
+
+def is_about(code: str, purpose: Purpose) -> bool:
+    """Return whether a remark matters to a reference of this purpose."""
+    return code != NO_VOICE or purpose is Purpose.VOICE
 
 
 def fix_of(problem: AudioProblem, file: str | None) -> str:
@@ -83,6 +98,19 @@ def _silence(heard: Audible) -> Iterator[TrackRemark]:
         )
     elif len(heard.silent_channels) == 1 and heard.is_stereo:
         yield TrackRemark(ONE_SIDED, f"has nothing on its {_SIDES[heard.silent_channels[0]]} side")
+
+
+def _emptiness(data: bytes, info: AudioInfo, heard: Audible) -> Iterator[TrackRemark]:
+    if heard.is_silent:
+        return
+    from songbatch.audio.contents import contents  # noqa: PLC0415  (loads numpy)
+
+    channels = (n for n in range(heard.channels) if n not in heard.silent_channels)
+    found = contents(data, info, next(channels) if heard.cancels else None)
+    if found.is_noise:
+        yield TrackRemark(NOISE, "holds no pulse, no note and no voice")
+    elif not found.may_have_voice:
+        yield TrackRemark(NO_VOICE, "holds nothing that has a pitch as voices have it")
 
 
 def _told(heard: Audible) -> str:

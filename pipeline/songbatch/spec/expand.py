@@ -155,8 +155,10 @@ class Expander:
             lrc=plan.song.lrc,
             **keys,
         )
-        where = plan.output[1] if plan.output is not None else plan.song.key
-        self._outputs.claim(render, where, self._collector.general)
+        written, where = (
+            (plan.output[0].text, plan.output[1]) if plan.output else (None, plan.song.key)
+        )
+        self._outputs.claim(render, where, self._collector.general, written=written)
         return render
 
     def _tags(

@@ -57,8 +57,18 @@ class Outputs:
         self._given: dict[str, UnresolvedRender] = {}
         self._reported: set[tuple[str, str]] = set()
 
-    def claim(self, render: UnresolvedRender, node: Scalar, diagnostics: list[Diagnostic]) -> None:
-        """Note a render's name; report it if another render has it already."""
+    def claim(
+        self,
+        render: UnresolvedRender,
+        node: Scalar,
+        diagnostics: list[Diagnostic],
+        *,
+        written: str | None,
+    ) -> None:
+        """Note a render's name; report it if another render has it already.
+
+        `written` is the template that the name was made of, None if the author gives none.
+        """
         key = folded(render.output)
         other = self._given.setdefault(key, render)
         pair = (other.song, render.song)
@@ -67,15 +77,21 @@ class Outputs:
         self._reported.add(pair)
         detail = f'"{render.output}" for {other.id} and {render.id}'
         diagnostics.append(
-            make_diagnostic("output.collision", node.span, detail, _fix(other, render))
+            make_diagnostic("output.collision", node.span, detail, _fix(other, render, written))
         )
 
 
-def _fix(one: UnresolvedRender, other: UnresolvedRender) -> str:
+def _fix(one: UnresolvedRender, other: UnresolvedRender, written: str | None) -> str:
     if one.song != other.song:
         return "give one of the songs another output, or add {{ song }} to it"
-    if one.label == other.label:
-        return "add {{ take }} to the output"
     differing = [n for n in other.variant if one.variant.get(n) != other.variant[n]]
-    name = differing[0] if differing else "take"
-    return f"add {{{{ {name} | slug }}}} to the output"
+    if not differing:
+        return "add {{ take }} to the output"
+    if written is None:
+        # Names of variants and takes run together: with all of it in the output, none does.
+        parts = (f"{{{{ {name} | slug }}}}" for name in [next(iter(other.variant)), *differing[:1]])
+        return f'write output: "{"-".join(["{{ song }}", *dict.fromkeys(parts), "{{ take }}"])}"'
+    missing = [f"{{{{ {differing[0]} | slug }}}}"]
+    if one.take != other.take and "take" not in written:
+        missing.append("{{ take }}")
+    return f"add {' and '.join(missing)} to the output"

@@ -36,7 +36,7 @@ def test_without_a_key_the_engine_says_which_variable(missing: str) -> None:
     assert engine.account == "music-01:no-key"
     with pytest.raises(EngineRefused, match="AIMLAPI_KEY is not set") as refused:
         engine.preflight()
-    assert "songbatch engines music-01 says how" in refused.value.fix
+    assert "to the key of your account at the service" in refused.value.fix
     assert refused.value.exit_code == 5
     engine.close()
 

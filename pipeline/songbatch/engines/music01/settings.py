@@ -71,7 +71,7 @@ class Settings:
         if not self.key:
             raise EngineRefused(
                 f"the engine music-01 needs a key, and {KEY_VARIABLE} is not set",
-                fix=f"set {KEY_VARIABLE} (songbatch engines music-01 says how), or render with "
+                fix=f"set {KEY_VARIABLE} to the key of your account at the service, or render with "
                 "--engine sketch",
             )
         if not is_sendable(self.key):
