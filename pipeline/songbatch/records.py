@@ -117,8 +117,8 @@ class Receipt(msgspec.Struct, frozen=True):
     """Audio that was received for a key: the artefact, and what is known of how it came.
 
     `seconds` is the duration of the audio, None if nobody measured it; `at` when it was
-    received; `cost_usd` None if neither the service nor a price list gave one. `samples_sha256` is
-    of the samples before the encoder, None from an engine that does not say.
+    received; `cost_usd` None if neither the service nor a price list gave one. `song_sha256` is
+    what the song is on every machine, None from an engine that does not say.
     """
 
     key: str
@@ -129,7 +129,7 @@ class Receipt(msgspec.Struct, frozen=True):
     trace_id: str | None = None
     cost_usd: Real | None = None
     facts: ServiceFacts = ServiceFacts()
-    samples_sha256: Digest | None = None
+    song_sha256: Digest | None = None
 
 
 class Master(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -170,19 +170,19 @@ class SongRecord(Protocol):
         """Which bytes were received."""
 
     @property
-    def samples_sha256(self) -> str | None:
-        """Which samples an encoder was given, if the engine says so."""
+    def song_sha256(self) -> str | None:
+        """What the song is on every machine, if the engine says so."""
 
 
 def is_same_song(one: SongRecord, other: SongRecord) -> bool:
-    """Return whether two records are of the same audio: its bytes, or what an encoder was given.
+    """Return whether two records are of the same song: in the same bytes, or in others.
 
-    An encoder may write other bytes on another processor.
+    Encoders and decoders give other ones on another processor.
     """
     if one.audio_sha256 == other.audio_sha256:
         return True
-    are_known = one.samples_sha256 is not None and one.key == other.key
-    return are_known and one.samples_sha256 == other.samples_sha256
+    are_known = one.song_sha256 is not None and one.key == other.key
+    return are_known and one.song_sha256 == other.song_sha256
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -234,8 +234,8 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     model: str | None = None
     job: str | None = None
     master: Master | None = None
-    samples_sha256: ManyDigests | None = None
-    """Of the samples before the encoder: equal on every machine where the bytes are not."""
+    song_sha256: ManyDigests | None = None
+    """What the song is on every machine, where its bytes are not the same."""
     cost_kind: str | None = None
     notes: tuple[str, ...] = ()
     credential: str | None = None

@@ -72,23 +72,23 @@ def test_everything_there_is_reused() -> None:
 
 
 def test_a_song_in_the_bytes_of_another_encoder_is_the_same_by_its_samples() -> None:
-    recorded = entry(FIRST, audio_sha256=OTHER, samples_sha256=DIGEST)
-    receipt = Receipt(FIRST.key, AUDIO, 1, 1.0, "", samples_sha256=DIGEST)
+    recorded = entry(FIRST, audio_sha256=OTHER, song_sha256=DIGEST)
+    receipt = Receipt(FIRST.key, AUDIO, 1, 1.0, "", song_sha256=DIGEST)
     there = snapshot(
         recorded,
         receipts={FIRST.key: receipt},
         blobs={AUDIO},
         outputs={recorded.output: OTHER},
     )
-    assert decided(FIRST, there) == (Action.RESTORE, Reason.OTHER_ENCODER, "")
+    assert decided(FIRST, there) == (Action.RESTORE, Reason.OTHER_MACHINE, "")
     known = replace(there, own={FILE: OTHER})
     assert decided(FIRST, known) == (Action.REUSE, Reason.UP_TO_DATE, "")
     exchanged = replace(known, outputs={recorded.output: AUDIO})
-    assert decided(FIRST, exchanged) == (Action.RESTORE, Reason.OTHER_ENCODER, "")
+    assert decided(FIRST, exchanged) == (Action.RESTORE, Reason.OTHER_MACHINE, "")
 
 
 def test_where_only_the_manifest_knows_samples_a_free_song_is_made_to_compare() -> None:
-    recorded = entry(FIRST, audio_sha256=OTHER, samples_sha256=DIGEST)
+    recorded = entry(FIRST, audio_sha256=OTHER, song_sha256=DIGEST)
     there = snapshot(
         recorded, receipts={FIRST.key: Receipt(FIRST.key, AUDIO, 1, 1.0, "")}, blobs={AUDIO}
     )

@@ -256,10 +256,10 @@ def _picks_of_earlier(
 ) -> Iterator[tuple[Opinion, set[str]]]:
     """Yield the picks of audio that no render has now, with its ids and its digest."""
     here: set[tuple[str, str | None]] = {(take.engine, take.audio_sha256) for take in now}
-    here |= {(take.engine, take.samples_sha256) for take in now if take.samples_sha256}
+    here |= {(take.engine, take.song_sha256) for take in now if take.song_sha256}
     for one in selects.opinions:
         heard = one.heard
-        names = {heard.audio_sha256, one.samples_sha256 or heard.audio_sha256}
+        names = {heard.audio_sha256, one.song_sha256 or heard.audio_sha256}
         if one.pick and here.isdisjoint((heard.engine, name) for name in names):
             ids = (take.id for take in earlier if _is_of(heard, take))
             yield one, {heard.render, heard.audio_sha256, *ids}

@@ -60,9 +60,9 @@ def compare_choices(
         engine = manifest.engine.name
         for entry in manifest:
             audio = entry.audio_sha256 or ""
-            if entry.samples_sha256 is not None:
+            if entry.song_sha256 is not None:
                 # Of one song in the bytes of two encoders, the newer record names it.
-                audio = encoded.setdefault((engine, entry.samples_sha256), audio)
+                audio = encoded.setdefault((engine, entry.song_sha256), audio)
             known.setdefault((engine, audio), entry)
     before, after = (_by_song(one, known, encoded) for one in (was, now))
     specs = frozenset(specs)

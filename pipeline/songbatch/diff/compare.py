@@ -165,8 +165,8 @@ def _songs(place: ManifestId, entry: Entry) -> Iterator[tuple[str, ...]]:
     """Yield what an engine's song is known by: its bytes, and what its encoder was given."""
     if entry.audio_sha256 is not None:
         yield place[1], entry.audio_sha256
-    if entry.samples_sha256 is not None:
-        yield place[1], entry.key, entry.samples_sha256
+    if entry.song_sha256 is not None:
+        yield place[1], entry.key, entry.song_sha256
 
 
 def _compare(pair: Pair) -> Difference | None:

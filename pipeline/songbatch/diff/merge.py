@@ -63,12 +63,12 @@ def merge_manifests(base: Manifest | None, ours: Manifest, theirs: Manifest) -> 
 
 
 def _encoded(*sides: Manifest | None) -> dict[str | None, str]:
-    """Return the digests of samples by those of the bytes that encoders made of them."""
+    """Return the digests of songs by those of the bytes that machines have of them."""
     return {
-        entry.audio_sha256: entry.samples_sha256
+        entry.audio_sha256: entry.song_sha256
         for side in sides
         for entry in side or ()
-        if entry.samples_sha256 is not None
+        if entry.song_sha256 is not None
     }
 
 

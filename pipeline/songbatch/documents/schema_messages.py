@@ -254,7 +254,7 @@ def _shape(finding: SchemaError) -> list[Diagnostic]:
     fix = "use letters, digits and . _ / : -, a letter or digit first"
     if key == "sha256":
         fix = "write the 64 hexadecimal digits that sha256sum prints for the file"
-    if key in {"audio_sha256", "samples_sha256"}:
+    if key in {"audio_sha256", "song_sha256"}:
         fix = f"write the 64 hexadecimal digits of {key} in the manifest"
     if key in {"engine", "kind"}:
         fix = "write the name of an engine, which songbatch engines lists"

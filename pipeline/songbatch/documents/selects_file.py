@@ -86,10 +86,10 @@ def _joined(
     for opinion, span in placed:
         key = opinion.listener, opinion.heard
         before = opinions.get(key, opinion)
-        samples = opinion.samples_sha256 or before.samples_sha256
-        # Older files do not say what an encoder was given.
-        opinions[key] = msgspec.structs.replace(before, samples_sha256=samples)
-        if msgspec.structs.replace(opinion, samples_sha256=samples) != opinions[key]:
+        samples = opinion.song_sha256 or before.song_sha256
+        # Older files do not say which song it is.
+        opinions[key] = msgspec.structs.replace(before, song_sha256=samples)
+        if msgspec.structs.replace(opinion, song_sha256=samples) != opinions[key]:
             diagnostics.append(_twice(opinion, span, places[key]))
         places.setdefault(key, span)
     if has_errors(diagnostics):
@@ -127,7 +127,7 @@ def _opinion(listener: str, parts: Mapping[str, Scalar]) -> Opinion:
         rating=_whole_number(parts.get("rating")),
         note=parts["note"].text if "note" in parts else "",
         blind=_whole_number(parts.get("blind")),
-        samples_sha256=parts["samples_sha256"].text if "samples_sha256" in parts else None,
+        song_sha256=parts["song_sha256"].text if "song_sha256" in parts else None,
     )
 
 

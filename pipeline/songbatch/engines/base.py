@@ -86,9 +86,9 @@ class Answer(msgspec.Struct, frozen=True):
     `remarks` name what was odd about an answer that is used all the same: short printable phrases.
     `seed` and `model` are those that the service says it used, None if it does not say. `filled_in`
     is what it used for keys of a song (`bpm`, `scale`, `meter`, `duration`, `lang`, …), said or
-    not; `notes` are sentences on what it did otherwise than asked. `samples_sha256` is of the
-    samples before the encoder, from an engine that makes equal ones of equal requests on every
-    machine: they are what tells its songs apart, whatever an encoder makes of them there.
+    not; `notes` are sentences on what it did otherwise than asked. `song_sha256`
+    is what tells songs of one key apart, from an engine that makes the same one of equal requests
+    on every machine: the SHA-256 of the samples before the encoder, or of what else decides them.
     """
 
     trace_id: str | None = None
@@ -98,7 +98,7 @@ class Answer(msgspec.Struct, frozen=True):
     model: str | None = None
     filled_in: Mapping[str, Value] = msgspec.field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    samples_sha256: str | None = None
+    song_sha256: str | None = None
 
 
 NO_SONG_KEY = "it filled in what no song has: "

@@ -149,7 +149,7 @@ class GuardedEngine:
             remarks=(*map(self._said, answer.remarks), *self._strange(answer.filled_in)),
             filled_in=self._filled_in(answer.filled_in),
             notes=tuple(map(self._said, answer.notes)),
-            samples_sha256=_digest(answer.samples_sha256),
+            song_sha256=_digest(answer.song_sha256),
         )
 
     def _strange(self, told: Mapping[str, Value]) -> Iterator[str]:

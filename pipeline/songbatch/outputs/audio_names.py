@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 def recorded_audio(manifests: Iterable[Manifest]) -> dict[tuple[str, str], str]:
-    """Return the digests of the audio that manifests have, by engine and digest of its samples."""
+    """Return the digests of the audio that manifests have, by engine and digest of the song."""
     return {
-        (manifest.engine.name, entry.samples_sha256): entry.audio_sha256
+        (manifest.engine.name, entry.song_sha256): entry.audio_sha256
         for manifest in manifests
         for entry in manifest
-        if entry.samples_sha256 and entry.audio_sha256
+        if entry.song_sha256 and entry.audio_sha256
     }
 
 

@@ -56,7 +56,7 @@ class EarlierTake(msgspec.Struct, frozen=True):
     entry: Entry | None = None
     identity: EngineIdentity | None = None
     commit: str = ""
-    samples_sha256: str | None = None
+    song_sha256: str | None = None
 
     @property
     def output(self) -> str:
@@ -82,7 +82,7 @@ def of_entry(entry: Entry, identity: EngineIdentity, commit: str = "") -> Earlie
         entry,
         identity,
         commit,
-        entry.samples_sha256,
+        entry.song_sha256,
     )
 
 
@@ -278,11 +278,11 @@ class TakesOfNow:
     def __init__(self, manifests: Iterable[Manifest]) -> None:
         done = [entry for manifest in manifests for entry in manifest if entry.done]
         self._audio = {entry.audio_sha256 for entry in done}
-        self._samples = {(entry.key, entry.samples_sha256) for entry in done}
+        self._samples = {(entry.key, entry.song_sha256) for entry in done}
 
     def __contains__(self, take: EarlierTake) -> bool:
         is_encoded_again = (
-            take.samples_sha256 is not None and (take.key, take.samples_sha256) in self._samples
+            take.song_sha256 is not None and (take.key, take.song_sha256) in self._samples
         )
         return is_encoded_again or take.audio_sha256 in self._audio
 
@@ -324,5 +324,5 @@ def _received(ledger: LedgerState, blobs: Blobs) -> Iterator[EarlierTake]:
                 receipt.seconds,
                 receipt.at,
                 receipt.cost_usd,
-                samples_sha256=receipt.samples_sha256,
+                song_sha256=receipt.song_sha256,
             )

@@ -55,7 +55,7 @@ def done(
 
     `before` is an earlier entry with its key. If its audio is the same, its account of how the
     audio came stands: rendering a repeatable engine's song again does not touch the manifest. The
-    same is what has its bytes, or had its samples before another machine's encoder got them.
+    same is what has its bytes, or is the same song in those of another machine.
     """
     info = written.info
     entry = described(render, "done").but(
@@ -63,7 +63,7 @@ def done(
         bytes=written.bytes,
         seconds=round(info.seconds, 3),
         audio_sha256=receipt.audio_sha256,
-        samples_sha256=receipt.samples_sha256,
+        song_sha256=receipt.song_sha256,
         delivered=Delivered(info.format, info.sample_rate, info.bitrate, info.channels),
         warnings=written.warnings,
         trace_id=receipt.trace_id,
@@ -77,7 +77,7 @@ def done(
         return entry
     return entry.but(
         audio_sha256=before.audio_sha256,
-        samples_sha256=before.samples_sha256,
+        song_sha256=before.song_sha256,
         warnings=before.warnings,
         trace_id=before.trace_id,
         attempts=before.attempts,
@@ -94,7 +94,7 @@ def as_recorded(entry: Entry, before: Entry | None) -> Entry:
     Where an encoder stands between the song and its output, that record stands: the output is made
     of equal samples, with an equal tag. Other engines' bytes are the songs themselves.
     """
-    is_encoded = entry.samples_sha256 is not None or entry.master is not None
+    is_encoded = entry.song_sha256 is not None or entry.master is not None
     if not is_encoded or before is None or before.sha256 is None:
         return entry
     if any(getattr(entry, name) != getattr(before, name) for name in _OF_THE_OUTPUT):

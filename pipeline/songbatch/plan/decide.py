@@ -138,7 +138,7 @@ class _Planner:
         if render.output not in self._snapshot.outputs:
             return Reason.OUTPUT_MISSING
         is_other = self._snapshot.is_of_another_encoder(entry)
-        return Reason.OTHER_ENCODER if is_other else Reason.OUTPUT_CHANGED
+        return Reason.OTHER_MACHINE if is_other else Reason.OUTPUT_CHANGED
 
     def _asked_for(self, render: Render) -> RenderStep:
         job = self._snapshot.jobs.get(render.key)

@@ -70,11 +70,11 @@ class Snapshot(msgspec.Struct, frozen=True, dict=True):
         Nobody knows then whether other bytes in the manifest are the same song.
         """
         receipt = self.receipts.get(key)
-        if receipt is None or receipt.samples_sha256 is not None:
+        if receipt is None or receipt.song_sha256 is not None:
             return False
         entries = self.finished.get(key, ())
         is_any_known = any(entry.audio_sha256 == receipt.audio_sha256 for entry in entries)
-        return not is_any_known and any(entry.samples_sha256 for entry in entries)
+        return not is_any_known and any(entry.song_sha256 for entry in entries)
 
     def is_of_another_encoder(self, entry: Entry) -> bool:
         """Return whether what was received here is an entry's song in other bytes."""

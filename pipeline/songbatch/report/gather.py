@@ -45,7 +45,7 @@ def gather(sources: Sources, selects: Selects, saving: Saving | None = None) -> 
         references=gathering.references(),
         decide=selects.decide.value,
         listeners=_listeners(selects),
-        samples=_samples(sources, selects),
+        songs=_songs(sources, selects),
         saving=saving,
     )
 
@@ -58,15 +58,15 @@ def _listeners(selects: Selects) -> dict[str, list[dict[str, object]]]:
     return dict(opinions)
 
 
-def _samples(sources: Sources, selects: Selects) -> dict[str, str]:
-    """Return the digests of samples by those of audio, wherever both are known."""
+def _songs(sources: Sources, selects: Selects) -> dict[str, str]:
+    """Return the digests of songs by those of audio, wherever both are known."""
     entries = (entry for manifest in sources.manifests.values() for entry in manifest)
     pairs = [
-        *((one.heard.audio_sha256, one.samples_sha256) for one in selects.opinions),
-        *((take.audio_sha256, take.samples_sha256) for take in sources.earlier),
-        *((entry.audio_sha256, entry.samples_sha256) for entry in entries),
+        *((one.heard.audio_sha256, one.song_sha256) for one in selects.opinions),
+        *((take.audio_sha256, take.song_sha256) for take in sources.earlier),
+        *((entry.audio_sha256, entry.song_sha256) for entry in entries),
     ]
-    return {audio: samples for audio, samples in pairs if audio and samples}
+    return {audio: song for audio, song in pairs if audio and song}
 
 
 class _Gathering:

@@ -127,6 +127,6 @@ class Page(msgspec.Struct, frozen=True):
     """By digest."""
     decide: str
     listeners: Mapping[str, Sequence[Mapping[str, object]]]
-    samples: Mapping[str, str] = msgspec.field(default_factory=dict)
-    """By digest of audio, that of the samples that its encoder was given, where it is known."""
+    songs: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """By digest of audio, that of the song, where it is known."""
     saving: Saving | None = None

@@ -81,7 +81,7 @@ class _FreeSteps:
 
     def _is_its(self, entry: Entry, audio: bytes) -> bool:
         # Another machine's encoder may have written the output that is recorded, or this one's.
-        is_encoded = entry.samples_sha256 is not None and self._snapshot.intact(entry)
+        is_encoded = entry.song_sha256 is not None and self._snapshot.intact(entry)
         return is_encoded or sha256(audio) == entry.audio_sha256
 
     def _received(self, entry: Entry) -> bytes | None:
@@ -105,7 +105,7 @@ class _FreeSteps:
                 seconds=entry.seconds,
                 trace_id=entry.trace_id,
                 cost_usd=entry.cost_usd,
-                samples_sha256=entry.samples_sha256 or msgspec.UNSET,
+                song_sha256=entry.song_sha256 or msgspec.UNSET,
             )
         )
         return self._context.ledger.state.receipts[entry.key]

@@ -120,8 +120,8 @@ class Received(msgspec.Struct, frozen=True):
     remarks: tuple[str, ...] = ()
     facts: ServiceFacts | None = None
     """None where the engine delivers what was asked for, and says no more of it."""
-    samples_sha256: str | None = None
-    """Of the samples before the encoder; None where the engine does not say."""
+    song_sha256: str | None = None
+    """What the song is on every machine; None where the engine does not say."""
 
     @property
     def is_master(self) -> bool:

@@ -1,9 +1,9 @@
-"""Own encodings: what this machine's encoder made of songs that manifests record in other bytes.
+"""Own encodings: what this machine made of songs that manifests record in other bytes.
 
-An encoder may write other bytes on another processor, from equal samples. What a manifest has
+Encoders and decoders may give other ones on another processor. What a manifest has
 stands then, and the file `encodings` remembers this machine's: a line `RECORDED OWN` each, both
 SHA-256, of received audio or of an output. The last line for a digest counts, odd ones are ignored.
-The file may be deleted: the next render compares samples again, and writes it anew.
+The file may be deleted: the next render compares songs again, and writes it anew.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ _FIELD_ORDER = (
 _ALWAYS = frozenset(_FIELD_ORDER)
 _WHERE_SAID = (
     *OPTIONAL_INPUTS,
-    "seed_honoured", "seed_asked", "seconds_asked", "model", "job", "master", "samples_sha256",
+    "seed_honoured", "seed_asked", "seconds_asked", "model", "job", "master", "song_sha256",
     "cost_kind", "notes",
     "credential",
 )  # fmt: skip

@@ -49,7 +49,7 @@ class VerifyResult:
 
     `left_over` entries have no audio and are wanted by no spec; `fixes` are commands for the
     problems; `gone` are folders whose spec is not there any more, with what to do about each; `own`
-    outputs are songs that the manifest has in the bytes of another machine's encoder.
+    outputs are songs that the manifest has in the bytes of another machine.
     """
 
     verified: Sequence[tuple[Manifest, Sequence[OutputProblem | None]]]

@@ -112,7 +112,7 @@ class SketchEngine:
         song = self.compose(request)
         samples = codec.samples_of(song.audio(), RATE, request.audio)
         sink.write(encode([samples], request.audio))
-        return Answer(cost_usd=0.0, notes=song.notes, samples_sha256=sha256(samples))
+        return Answer(cost_usd=0.0, notes=song.notes, song_sha256=song.digest(samples))
 
     def times(self, request: Generation) -> tuple[SungLine, ...]:
         """Return when every line and syllable of that song is sung, without making the audio.
