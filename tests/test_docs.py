@@ -29,6 +29,26 @@ def test_every_path_and_module_named_is_there(page: Path) -> None:
     assert [name for name in sorted(names) if not _exists(name)] == []
 
 
+LINK = re.compile(r"\]\(([^)\s#]*)(?:#([^)\s]+))?\)")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_to_a_page_and_a_heading_leads_there(page: Path) -> None:
+    text = re.sub(r"`[^`\n]*`", "", page.read_text("utf-8"))
+    for path, anchor in LINK.findall(text):
+        if path.startswith(("http:", "https:")):
+            continue
+        target = page.parent / path if path else page
+        assert target.exists(), path
+        assert not anchor or anchor in anchors(target), f"{path}#{anchor}"
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\s-]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 ONLY_HERE = re.compile(r"(?<![\w/])(?:docs|tests|bench|support)/[\w.-]+|\b[A-Z]{4,}\.md\b")
 """Files that this repository has, and that are not installed."""

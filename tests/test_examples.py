@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import json
-import shutil
+import platform
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from support import doc_examples
 from support.kit import Project
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("specs", "templates")
 
 
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A copy of the repository's specs and templates, rendered as a newcomer would."""
-    project = Project(tmp_path_factory.mktemp("examples"))
-    for part in PARTS:
-        shutil.copytree(ROOT / part, project.root / part)
+    project = doc_examples.copied(tmp_path_factory.mktemp("examples"))
     result = project.run("render")
     assert result.status == 0, result
     return project
@@ -64,3 +62,46 @@ def test_manifests_say_where_a_recording_is_in_the_draft(rendered: Project) -> N
     assert "own recording" in notes["interlude"][0]
     assert all("own recording" in note for each in notes.values() for note in each)
     assert [] in notes.values()
+
+
+PICTURES = [f"{name}.svg" for name in doc_examples.SONGS]
+SOUNDS = [f"{name}.mp3" for name in doc_examples.SONGS]
+only_here = pytest.mark.skipif(
+    platform.machine() not in {"x86_64", "AMD64"}, reason="the encoder's bytes are others here"
+)
+
+
+@only_here
+def test_the_pictures_of_the_docs_are_what_the_command_draws(
+    rendered: Project, tmp_path: Path
+) -> None:
+    doc_examples.draw(rendered, tmp_path)
+    assert_as_committed(tmp_path, PICTURES)
+
+
+@only_here
+def test_the_songs_of_the_docs_are_what_the_engine_sings(tmp_path: Path) -> None:
+    folder = tmp_path / "small"
+    folder.mkdir()
+    doc_examples.render_small(doc_examples.copied(tmp_path), folder)
+    assert_as_committed(folder, SOUNDS)
+
+
+def assert_as_committed(folder: Path, names: list[str]) -> None:
+    """Check that files are those of the docs; `python -m support.doc_examples` writes these."""
+    differ = [
+        name
+        for name in names
+        if (folder / name).read_bytes() != (doc_examples.EXAMPLES / name).read_bytes()
+    ]
+    assert differ == []
+
+
+def test_the_docs_show_all_examples_and_they_are_small() -> None:
+    files = {path.name: path.stat().st_size for path in doc_examples.EXAMPLES.iterdir()}
+    assert sorted(files) == sorted([*PICTURES, *SOUNDS])
+    assert sum(files.values()) < 700_000
+    page = (ROOT / "README.md").read_text("utf-8")
+    assert "![" in page
+    for name in ("lanterns.svg", *SOUNDS):
+        assert f"(docs/examples/{name})" in page

@@ -41,7 +41,8 @@ _THREE_TO_TWO = {three: two for two, three in _TWO_TO_THREE.items()}
 
 
 _NAMES = """
-    af afrikaans  ar arabic  bg bulgarian  bn bengali  ca catalan català  cs czech čeština cz
+    af afrikaans  ar arabic  be belarusian by  bg bulgarian  bn bengali  ca catalan català
+    cs czech čeština cz
     cy welsh cymraeg  da danish dansk dk  de german deutsch  el greek ελληνικά gr  en english
     es spanish español castellano sp  et estonian eesti  eu basque euskara  fa persian farsi
     fi finnish suomi  fil filipino  fr french français  ga irish gaeilge  gl galician galego
@@ -50,9 +51,9 @@ _NAMES = """
     la latin latina  lb luxembourgish  lt lithuanian lietuvių  lv latvian latviešu  ms malay
     nl dutch nederlands  no norwegian norsk  pl polish polski  pt portuguese português
     ro romanian română  ru russian русский  sk slovak slovenčina  sl slovenian slovenščina
-    sq albanian shqip  sr serbian srpski српски  sv swedish svenska  sw swahili kiswahili
-    ta tamil  th thai ไทย  tl tagalog  tr turkish türkçe  uk ukrainian українська  ur urdu
-    vi vietnamese  yi yiddish  yue cantonese  zh chinese mandarin 中文 cn
+    sq albanian shqip al  sr serbian srpski српски rs  sv swedish svenska  sw swahili kiswahili
+    ta tamil  th thai ไทย  tl tagalog  tr turkish türkçe  uk ukrainian українська ua  ur urdu
+    vi vietnamese vn  yi yiddish  yue cantonese  zh chinese mandarin 中文 cn
 """
 """Tags, and before the next one what people write in their place."""
 

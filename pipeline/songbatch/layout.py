@@ -49,13 +49,15 @@ def nearest_project(folder: str) -> str | None:
     return folder
 
 
+def repository_of(folder: Path) -> Path | None:
+    """Return the top of the repository of git that a folder lies in, None if it is in none."""
+    return next((above for above in (folder, *folder.parents) if (above / ".git").exists()), None)
+
+
 def folder_in_repository(folder: Path) -> str:
     """Return where a folder lies in its repository of git, with a slash behind; "" at its top."""
-    for above in (folder, *folder.parents):
-        if (above / ".git").exists():
-            below = folder.relative_to(above).as_posix()
-            return "" if below == "." else f"{below}/"
-    return ""
+    top = repository_of(folder)
+    return "" if top in {None, folder} else f"{folder.relative_to(top or folder).as_posix()}/"
 
 
 def folder_id(folder: str) -> int:

@@ -424,6 +424,11 @@ class Render(msgspec.Struct, frozen=True):
         return self.unresolved.spec
 
     @property
+    def values(self) -> Mapping[str, Value]:
+        """What tells its variant from the others of its song, by variable."""
+        return self.unresolved.variant
+
+    @property
     def references(self) -> tuple[ReferenceUse, ...]:
         """The references in use, the voice first."""
         uses = (self.inputs.voice, self.inputs.instrumental)

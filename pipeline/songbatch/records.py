@@ -259,6 +259,11 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         return msgspec.structs.replace(self, **fields)
 
     @property
+    def values(self) -> Mapping[str, Value]:
+        """What tells its variant from the others of its song, by variable."""
+        return self.variant
+
+    @property
     def done(self) -> bool:
         """Whether the entry stands for a file."""
         return self.status == "done"

@@ -183,6 +183,8 @@ def _meant(
     """
     if word in existing:
         return (word,), ""
+    if not word.strip():  # a variable of a shell that is empty: not all that there is
+        raise UsageError(f"{word!r} names no spec", fix="omit it to take all specs")
     place = os.path.realpath(existing_path(Path(word)))
     if place in names_by_place:
         return (names_by_place[place],), ""
@@ -209,11 +211,11 @@ def _is_misplaced(path: str, tree: Tree) -> bool:
 
 
 def _in_project(place: str, tree: Tree) -> str | None:
-    """Return the path in the project of what lies at a place, or None."""
-    if not os.path.lexists(place):
-        return None
+    """Return the path in the project of what lies at a place, or of an output to be; or None."""
     below = os.path.relpath(place, os.path.realpath(tree.base))
-    return None if below.startswith("..") else below.replace(os.sep, "/")
+    path = below.replace(os.sep, "/")
+    is_meant = os.path.lexists(place) or path.startswith(f"{OUTPUTS}/")
+    return path if is_meant and not path.startswith("..") else None
 
 
 def no_such_spec(word: str, existing: Iterable[SpecFile], near: str = "") -> UsageError:

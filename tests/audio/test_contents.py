@@ -50,6 +50,9 @@ NOISES = {
     "a telephone": noise(
         lambda hertz: 1 / ((1 + (300 / hertz) ** 4) * (1 + (hertz / 3400) ** 4)),
     ),
+    "hiss behind a steep filter": noise(lambda hertz: np.where(hertz > 4000, 1, 1e-4)),
+    "rumble behind a steep filter": noise(lambda hertz: np.where(hertz < 300, 1, 1e-4)),
+    "rumble": noise(lambda hertz: 1 / (1 + (hertz / 150) ** 4)),
     "the sea": scaled(noise(lambda hertz: hertz**-0.5) * (1 + 0.9 * np.sin(TIME))),
     "that fades in": noise() * np.linspace(0, 1, COUNT),
     "after silence": noise() * (TIME > 4),

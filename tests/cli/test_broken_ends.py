@@ -56,6 +56,12 @@ def end(project: Project, command: str, ends: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
+@pytest.mark.parametrize("command", ["--help", "--version", "plan --help", "engines", "schema"])
+def test_a_reader_that_is_gone_is_told_by_the_code(command: str, prepared: Project) -> None:
+    status, _, errors = end(prepared, command, "| true; exit ${PIPESTATUS[0]}")
+    assert (status, errors) == (141, "")
+
+
 @pytest.mark.parametrize("ends", ENDS)
 def test_a_render_goes_on_unless_its_results_cannot_be_shown(
     ends: str, prepared: Project, contract_server: ContractServer

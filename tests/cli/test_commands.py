@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 
 import jsonschema
 import pytest
@@ -30,6 +31,14 @@ def test_verify_finds_everything_as_recorded(rendered: Project) -> None:
     assert rendered.run("verify", "demo").status == 0
     unknown = rendered.run("verify", "dmo")
     assert (unknown.status, "did you mean" in unknown.stderr) == (2, True)
+
+
+def test_verify_says_that_there_is_nothing_to_check(rendered: Project) -> None:
+    shutil.rmtree(rendered.root / "outputs")
+    result = rendered.run("verify")
+    assert (result.status, result.stdout) == (
+        0, "Nothing to check: no manifest lists an output. Next: songbatch render\n"
+    )  # fmt: skip
 
 
 def test_verify_misses_a_file(rendered: Project) -> None:

@@ -109,6 +109,7 @@ def test_what_authors_write_is_printed_clean(rendered: Project) -> None:
     for command in [*CHECKS, *PLANS, *VERIFIES, *DIFFS, ("render",), ("render", "--json"), ("gc",)]:
         said(rendered, *command)
     said(rendered, "report")
+    said(rendered, "analyze", "demo/first/plain/1", "--picture", "drawn.svg", status=0)
     for name, data in outputs(rendered).items():
         assert_clean(data, name)
 

@@ -16,12 +16,27 @@ from urllib.parse import unquote
 
 import pytest
 
+from songbatch.cli.views.diff_messages import SHORT, chosen
+from songbatch.diff.choices import ChosenChange, PickedTake
 from songbatch.selects import Heard, Opinion, Selects
 from support.kit import Project, Result
 from tests.cli.repository import commit, git, prepare, rendered, songs
 from tests.run.specs import SONG
 
 __all__ = ["rendered", "songs"]
+
+
+def test_what_listeners_say_stands_beside_the_take_that_they_mean() -> None:
+    def take(digit: str, who: str, stars: int) -> PickedTake:
+        return PickedTake("ep/one/1", "sketch", digit * 64, (who,), (stars,), (), None)
+
+    ann, ben = take("a", "ann", 4), take("b", "ben", 1)
+    change = ChosenChange("ep/one", (ann,), (ann, ben))
+    digests = "a" * SHORT, "b" * SHORT
+    assert chosen(change) == (
+        f"take 1, audio {digests[0]} -> take 1, audio {digests[0]} (ann; 4 stars) "
+        f"and take 1, audio {digests[1]} (ben; 1 star)"
+    )
 
 
 def differences(diff: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -324,6 +339,23 @@ def test_a_folder_that_git_does_not_trust_can_be_trusted_as_the_fix_says(
     subprocess.run(["/bin/sh", "-c", command], env=os.environ | project.environment, check=True)
     trusted = as_another(project, "HEAD")
     assert "dubious ownership" not in trusted.stderr, trusted
+
+
+@pytest.mark.parametrize(
+    ("typed", "command"),
+    [
+        ("demo", "songbatch diff HEAD demo"),
+        ("specs/demo.yaml", "songbatch diff HEAD specs/demo.yaml"),
+        ("HEAD..main", "songbatch diff HEAD"),
+        ("main...HEAD", "songbatch diff --merge-base main"),
+    ],
+)
+def test_a_spec_and_a_range_are_no_revisions_and_the_fix_works(
+    songs: Project, typed: str, command: str
+) -> None:
+    refused = songs.run("diff", typed)
+    assert (refused.status, refused.stderr.endswith(f": {command}\n")) == (2, True), refused
+    assert songs.run(*command.split()[1:]).status == 0
 
 
 def test_before_the_first_commit(project: Project) -> None:

@@ -22,6 +22,40 @@ STARTER = {
 WORKFLOW = ".github/workflows/songs.yml"
 
 
+def ignores(project: Project, path: str) -> bool:
+    command = ["git", "check-ignore", "-q", path]
+    return subprocess.run(command, cwd=project.root, check=False).returncode == 0
+
+
+MANIFEST = "outputs/first-song/sketch/manifest.json"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        *("outputs", "outputs/", "/outputs", "/outputs/", "outputs/*", "/outputs/**", "**/outputs"),
+        *("*.json", "manifest.json", "*.mp3", "*.MP3", "**/*.mp3", "*.wav"),
+        *("*.pyc", "/build/", "# outputs/", "outputs.old/", "*.mp4", "/outputs/**/*.mp3"),
+    ],
+)
+def test_rules_that_hide_what_is_to_be_committed_are_told_with_a_fix_that_works(
+    project: Project, rule: str
+) -> None:
+    git(project, "init", "-q")
+    project.write(".gitignore", f"*.o\n{rule}\n")
+    songs = ("specs/references/porch.mp3", "specs/voice.wav", "specs/VOICE.MP3")
+    made = project.run("init")
+    hides = any(ignores(project, path) for path in (MANIFEST, *songs))
+    assert (made.status, f".gitignore:2: `{rule}` keeps " in made.stderr) == (0, hides), made
+    if hides:
+        fix = made.stderr.splitlines()[1].removeprefix("  fix: ")
+        lines = (project.root / ".gitignore").read_text().splitlines()
+        lines[1:2] = [rule, fix.partition(": ")[2]] if fix.startswith("add") else []
+        project.write(".gitignore", "\n".join(lines))
+        assert not any(ignores(project, path) for path in (MANIFEST, *songs)), lines
+        assert not project.run("init").stderr
+
+
 def kept(project: Project) -> set[str]:
     return {path for path in project.files() if not path.startswith((".git/", ".config"))}
 
@@ -37,7 +71,7 @@ def test_a_repository_gets_what_it_lacks_and_keeps_what_it_has(project: Project)
     assert made.status == 0, made
     for line in ("kept README.md", "kept .vscode/settings.json", "made specs/first-song.yaml"):
         assert f"  {line}\n" in made.stdout
-    assert "  added 6 lines to .gitignore\n" in made.stdout
+    assert "  added 7 lines to .gitignore\n" in made.stdout
     assert {p: (project.root / p).read_text() for p in mine} == mine
     ignored = (project.root / ".gitignore").read_bytes()
     assert ignored.startswith(b"*.pyc\r\n/outputs/**/*.mp3\r\n\r\n/outputs/**/*.wav\r\n")
@@ -110,6 +144,18 @@ def test_a_file_in_place_of_a_folder_in_it_is_told_before_anything_is_written(
     assert refused.status == 2, refused
     assert f"{path}: it is not a folder" in refused.stderr
     assert project.files() == before
+
+
+def test_in_a_repository_the_merging_of_branches_is_told_once(project: Project) -> None:
+    subprocess.run(["git", "init", "-q", project.root], check=True)
+    made = project.run("init", "songs")
+    told = "  git config merge.songbatch.driver 'songbatch merge-driver %O %A %B %P'\n"
+    assert told in made.stdout
+    assert "git config" not in project.run("init", "songs").stdout
+
+
+def test_outside_of_a_repository_git_is_not_spoken_of(project: Project) -> None:
+    assert "git" not in project.run("init").stdout.replace(".git", "")
 
 
 NAMES = st.text(st.sampled_from("ab é'\"$`\\!*?~#&;|<>()-=%"), min_size=1, max_size=8)

@@ -190,6 +190,19 @@ def test_in_a_merge_the_index_has_what_somebody_did_away_with(
     assert "is in conflict, and no" in branches.run("merge-driver").stdout
 
 
+def test_a_git_that_does_not_answer_is_not_taken_for_no_conflict(branches: Project) -> None:
+    with pytest.raises(subprocess.CalledProcessError):
+        git(branches, "merge", "-q", "b")
+    (branches.root / MANIFEST).unlink()
+    (branches.root / "specs/selects.yaml").unlink()
+    untrusted = branches.run("merge-driver", env={"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"})
+    assert (untrusted.status, "in conflict" in untrusted.stdout) == (1, False), untrusted
+    assert "\n  fix: if you trust it: git config --global --add safe." in untrusted.stderr
+    missing = branches.run("merge-driver", env={"PATH": ""})
+    assert (missing.status, "git is not installed" in missing.stderr) == (1, True), missing
+    assert f"resolved {MANIFEST}\n" in branches.run("merge-driver").stdout
+
+
 def test_a_side_that_git_has_and_nobody_can_read_is_left_for_the_other(branches: Project) -> None:
     git(branches, "checkout", "-q", "b")
     branches.write(MANIFEST, "{}")

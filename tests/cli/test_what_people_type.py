@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,38 @@ def test_words_are_read_from_the_folder_where_they_are_typed(songs: Project) -> 
     assert planned(songs, "ep.yaml", cwd=specs) == EP
     assert planned(songs, str(specs / "ep.yaml")) == EP
     assert planned(songs, "ep/03-hunt", cwd=specs) == HUNT
+    assert planned(songs, "../outputs/ep/sketch/03-hunt-2.mp3", cwd=specs) == HUNT[1:]
+    assert planned(songs, str(songs.root / "outputs/ep/sketch/03-hunt-2.mp3")) == HUNT[1:]
+
+
+@pytest.mark.parametrize("command", ["check", "plan", "render"])
+def test_an_empty_word_is_not_all_that_there_is(songs: Project, command: str) -> None:
+    result = songs.run(command, "")
+    assert (result.status, result.stdout) == (2, "")
+    assert result.stderr == "error: '' names no spec\n  fix: omit it to take all specs\n"
+
+
+def test_a_built_in_variable_is_refused_once_where_it_is_set(songs: Project) -> None:
+    for name in ("spec", "title", "song", "take"):
+        result = songs.run("plan", "--set", f"{name}=x")
+        assert (result.status, result.stderr.count("built in")) == (2, 1), result
+        assert "Invalid value for '--set': " in result.stderr
+
+
+def test_variables_are_utf_8_whatever_the_locale_says(songs: Project) -> None:
+    posix = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    result = songs.run("plan", "--set", "town=Jórvík", env=posix)
+    assert (result.status, "bug" in result.stderr) == (0, False), result
+    for env in ({}, posix):
+        latin = os.fsdecode("town=Malmö".encode("cp1252"))
+        refused = songs.run("plan", "--set", latin, env=env)
+        assert (refused.status, "iconv -f CP1252 -t UTF-8" in refused.stderr) == (2, True), refused
+
+
+def test_an_explanation_is_for_people(songs: Project) -> None:
+    for options in (["--json"], ["--format", "json"], ["--format", "markdown"]):
+        result = songs.run("plan", "--explain", "ana", *options)
+        assert (result.status, result.stdout) == (2, ""), result
 
 
 @pytest.mark.parametrize(

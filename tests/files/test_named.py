@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from songbatch.diagnostics import UsageError
-from songbatch.files.named import UnusableFile, read_if_there, read_named, write_named
+from songbatch.files.named import UnusableFile, read_if_there, read_named, write_named, write_page
 
 PACKAGE = Path(__file__).parents[2] / "pipeline" / "songbatch"
 
@@ -67,3 +67,39 @@ def test_only_one_place_words_what_the_system_says_of_a_file() -> None:
     }
     # The other is DiskTrouble: the disk under a run, not a file that somebody named.
     assert found == {"files/named.py", "diagnostics.py"}
+
+
+def test_a_page_replaces_pages_alone(tmp_path: Path) -> None:
+    for before in (b"", b"<!doctype html>old"):
+        (tmp_path / "page").write_bytes(before)
+        write_page(tmp_path / "page", b"<new", fix="")
+        assert (tmp_path / "page").read_bytes() == b"<new"
+    for other in (b"version: 1\n", b"ID3\x04", b"{}"):
+        (tmp_path / "page").write_bytes(other)
+        with pytest.raises(UsageError, match="is no page") as refusal:
+            write_page(tmp_path / "page", b"<new", fix="name another")
+        assert refusal.value.fix == "name another"
+        assert (tmp_path / "page").read_bytes() == other
+
+
+@pytest.mark.skipif(not os.path.lexists("/proc/self/fd"), reason="there is no /proc")
+def test_what_is_the_systems_is_written_to_and_never_replaced() -> None:
+    reader, writer = os.pipe()
+    for path in (f"/dev/fd/{writer}", f"/proc/self/fd/{writer}"):
+        write_page(Path(path), b"<page>", fix="")
+        assert os.read(reader, 100) == b"<page>"
+    os.close(reader)
+    with pytest.raises(UnusableFile, match="broken pipe"):
+        write_named(Path(f"/dev/fd/{writer}"), b"bytes", fix="")
+    os.close(writer)
+    write_named(Path(os.devnull), b"bytes", fix="")
+    assert Path(os.devnull).is_char_device()
+
+
+def test_a_link_in_a_project_leads_nowhere(tmp_path: Path) -> None:
+    for target in ("file", os.devnull):
+        (tmp_path / "link").unlink(missing_ok=True)
+        (tmp_path / "link").symlink_to(target)
+        write_named(tmp_path / "link", b"bytes", fix="")
+        assert not (tmp_path / "link").is_symlink()
+    assert not (tmp_path / "file").exists()

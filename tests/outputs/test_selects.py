@@ -306,6 +306,18 @@ def test_a_choice_whose_audio_is_nowhere_is_told_with_its_fix_on_a_line_of_its_o
     assert lines[at + 1].endswith(f"drop the choice: songbatch selects drop {'0' * 12}")
 
 
+def test_another_listeners_choice_does_not_hide_one_whose_audio_is_nowhere(
+    rendered: Project,
+) -> None:
+    here, gone = heard(rendered, "demo/first/1"), Heard("demo/first/1", "music-01", "0" * 64)
+    told = f"chosen, but its audio is not here: demo/first/1 ({'0' * 12}) on music-01"
+    picks = [Opinion("ben", here, pick=True), Opinion("ann", gone, pick=True)]
+    for opinions, is_told in ((picks, True), ([*picks, Opinion("ann", here, pick=True)], False)):
+        rendered.write("specs/selects.yaml", Selects(tuple(opinions)).dump())
+        assert (told in rendered.run("render").stdout) is is_told
+        assert copies(rendered) == ["demo.m3u8", "first.mp3"]
+
+
 def test_a_changed_file_of_selects_is_seen_at_once(rendered: Project) -> None:
     assert rendered.run("render").stdout == "Nothing to do: 4 up to date.\n"
     pick(rendered, heard(rendered, "demo/first/1"))

@@ -16,10 +16,13 @@ class Named(msgspec.Struct, frozen=True):
 
     id: str
     output: str = ""
+    values: dict[str, str] = {}
 
 
 ID = "friends/birthday/happy-ann/2"
-HAPPY = Named(ID, "outputs/friends/acestep@turbo/For Änn-2.mp3")
+HAPPY = Named(
+    ID, "outputs/friends/acestep@turbo/For Änn-2.mp3", {"mood": "happy", "to": "Ann", "age": "7"}
+)
 OTHER = Named("ep/night/1", "outputs/ep/sketch/night.wav")
 
 
@@ -59,6 +62,10 @@ OTHER = Named("ep/night/1", "outputs/ep/sketch/night.wav")
         "friends/acestep@turbo/For Änn-2.mp3",
         "For Änn-2.mp3",
         "For Änn-2",
+        "Ann",
+        "happy",
+        "Happy/Änn",
+        "friends/ann/2",
         "outputs/friends/*.mp3",
     ],
 )
@@ -87,6 +94,17 @@ def test_does_not_match_and_says_what_is_near(pattern: str, fix: str) -> None:
         with pytest.raises(UsageError) as refusal:
             selection.among(renders)
         assert refusal.value.fix == fix
+
+
+def test_columns_that_name_no_variant_select_none() -> None:
+    assert not matching("7", [HAPPY, OTHER])
+
+
+def test_what_is_left_out_altogether_is_said_as_that() -> None:
+    for selection in (Selection(["night"], ["night"]), Selection(exclude=["*"])):
+        with pytest.raises(UsageError, match="leaves out all") as refusal:
+            selection.among([HAPPY, OTHER])
+        assert "did you mean" not in refusal.value.fix
 
 
 def test_a_misspelt_exclude_is_refused_and_one_that_is_elsewhere_is_not() -> None:

@@ -153,3 +153,11 @@ def test_hashes_in_the_column_of_the_key_are_told_where_no_title_is(last: str) -
     if expected:
         assert comments(text) == expected
         assert comments(f"{text}  two:\n    reference: river\n    lyrics: la\n") == expected
+
+
+@pytest.mark.parametrize(("indent", "is_lost"), [(5, False), (4, True), (3, True), (2, False)])
+def test_hashes_below_lyrics_are_told_unless_they_begin_where_songs_do(
+    indent: int, is_lost: bool
+) -> None:
+    text = f"    reference: river\n    lyrics: |\n     la\n{' ' * indent}##lo##\n"
+    assert comments(text) == ([FIRST + 3] if is_lost else [])

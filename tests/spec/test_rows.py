@@ -404,3 +404,51 @@ def test_what_programs_write_for_no_value_is_told_once(values: list[str]) -> Non
     assert [(one.code, one.span.line) for one in diagnostics] == [
         ("rows.value", line) for line in lines[:1]
     ]
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"PK\x03\x04\x14\x00\x06\x00\x81", "a workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", ".xls"),
+        (b"%PDF-1.7\n%\x81", "a PDF"),
+        (b"\x1f\x8b\x08\x00", "compressed"),
+        (b"\xef\xbb\xbf\r\n<!DOCTYPE html><html>", "a web page"),
+        (b"<table><tr><td>name</td></tr></table>", "a web page"),
+        (b'[\n {"name": "Ann"}\n]', "JSON"),
+        (b'{"rows": []}', "JSON"),
+    ],
+)
+def test_a_file_of_another_program_is_told_as_what_it_is(data: bytes, what: str) -> None:
+    found, (told,) = read(data)
+    assert found is None
+    assert (told.code, what in told.detail) == ("rows.syntax", True)
+
+
+def test_names_in_brackets_make_no_file_of_another_program() -> None:
+    for header in ("[name]", "<name>", "{name}", "<b>name</b>"):
+        assert read(f"{header},town\nAnn,Rome\n".encode())[0] is not None
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+@pytest.mark.parametrize("above", ["#TYPE System.Object\n", "Our guests\n\n", "Table 1\n"])
+def test_what_programs_and_people_write_above_a_table_is_left_out(above: str, mark: str) -> None:
+    found, _ = read(f"{above}name{mark}town\nAnn{mark}Rome\n".encode())
+    assert found == [{"name": "Ann", "town": "Rome"}]
+
+
+@given(st.lists(st.tuples(*[st.text(' "Ab', min_size=1).filter(str.strip)] * 2), min_size=1))
+def test_quotes_of_google_sheets_between_tabs_are_letters_or_mark_a_field(
+    lines: list[tuple[str, str]],
+) -> None:
+    text = "".join(f"{name}\t{town}\n" for name, town in [("name", "town"), *lines])
+    found, notes = read(text.encode())
+    assert found is not None
+    if any("quotes as letters" in note.detail for note in notes):
+        raw = [{"name": name.lstrip(), "town": town.lstrip()} for name, town in lines]
+        assert [{key: value.lstrip() for key, value in row.items()} for row in found] == raw
+
+
+def test_a_text_behind_an_equals_sign_is_told() -> None:
+    _, (told,) = read(b'name,town\nAnn,="007"\n')
+    assert told.code == "rows.value"

@@ -7,7 +7,7 @@
 - `exact`: arithmetic with one result on every processor.
 - `decode`: samples, piece by piece; only it loads a foreign decoder.
 - `listening`: is there anything to hear in a reference? `contents`: anything to follow?
-- `measure`, `loudness`, `waveform`: what is measured of samples.
+- `measure`, `loudness`, `levels`, `waveform`: what is measured of samples.
 - `delivery`: received audio against what was asked for.
 - `convert`: deliveries of masters; `prepare`: references for engines; `stereo`, `rates`,
   `resample` and `encode` do the work. Only the last of these loads a foreign encoder.

@@ -30,15 +30,17 @@ _NOTES_HZ = (60.0, 5000.0)
 _RESOLUTION_HZ = 10.8
 """At most, of a bin: partials of a voice or a chord stand apart."""
 _BAND_BINS = 24
-_BAND_RANGE = 1e-4
-"""The power of a band that counts, as a share of the loudest band's."""
+_BAND_RANGE_DB = 40.0
+"""Bands count whose loudest bin is no further below the loudest of all."""
+_NEIGHBOUR_BINS = 11
 _PEAKED_DB = 2.5
-"""The deviation of a band's bins from a smooth curve: of noise around 0.9, of notes 8 to 17."""
-_LEVEL_SECONDS = 0.025
+"""The deviation of a band's bins from the median of their neighbours, which follows the edges of a
+filter and no peak: of noise around 0.9, of notes 8 to 17."""
+_LEVEL_SECONDS = 0.04
 _LEVEL_FLOOR = 1e-6
 """Mean square of differences; what is quieter does not leap."""
 _LEAP = 4.0
-"""The factor of power, 6 dB, by which level must rise within 50 ms."""
+"""The factor of power, 6 dB, by which level must rise within 80 ms."""
 _LEAPS = 5
 """Fewer are accidents, as the beginning of a recording is."""
 _PITCHES_HZ = (70.0, 1000.0)
@@ -101,14 +103,18 @@ def _has_peaks(block: Signal, sample_rate: int) -> bool:
     windows = np.lib.stride_tricks.sliding_window_view(block, size)[:: size // 2]
     power = np.square(np.abs(np.fft.rfft(windows * np.hanning(size)))).mean(axis=0) + 1e-18
     first = round(_NOTES_HZ[0] * size / sample_rate)
-    last = min(round(_NOTES_HZ[1] * size / sample_rate), len(power) - 1)
-    count = (last - first) // _BAND_BINS
-    bands = power[first : first + count * _BAND_BINS].reshape(count, _BAND_BINS)
-    loudness = bands.mean(axis=1)
-    levels = 10 * np.log10(bands[loudness > _BAND_RANGE * loudness.max()])
-    curves, _ = np.linalg.qr(np.vander(np.linspace(-1, 1, _BAND_BINS), 4))
-    rest = levels - levels @ curves @ curves.T
-    return bool(np.any(rest.std(axis=1) > _PEAKED_DB))
+    last = min(round(_NOTES_HZ[1] * size / sample_rate), len(power) - _NEIGHBOUR_BINS)
+    levels = 10 * np.log10(power[first : last + _NEIGHBOUR_BINS - 1])
+    neighbours = np.lib.stride_tricks.sliding_window_view(levels, _NEIGHBOUR_BINS)
+    middle = _NEIGHBOUR_BINS // 2
+    rest = (neighbours[:, middle] - np.median(neighbours, axis=1))[: _whole(last - first)]
+    loudness = neighbours[: len(rest), middle].reshape(-1, _BAND_BINS).max(axis=1)
+    is_loud = loudness > loudness.max() - _BAND_RANGE_DB
+    return bool(np.any(rest.reshape(-1, _BAND_BINS)[is_loud].std(axis=1) > _PEAKED_DB))
+
+
+def _whole(bins: int) -> int:
+    return bins // _BAND_BINS * _BAND_BINS
 
 
 class _Leaps:

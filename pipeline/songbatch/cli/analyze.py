@@ -1,4 +1,4 @@
-"""`songbatch analyze`: what the sketch engine hears in a reference."""
+"""`songbatch analyze`: what the sketch engine hears in a reference, and pictures of songs."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
-from songbatch.diagnostics import SongbatchError, printable
+from songbatch.cli.options import project_option
+from songbatch.cli.songs import draw_song, find_audio
+from songbatch.diagnostics import SongbatchError, UsageError, printable
 from songbatch.exit_codes import EXIT_INVALID
-from songbatch.files.named import read_named, write_named
 from songbatch.formatting import count
 from songbatch.model import Purpose
 
@@ -24,6 +26,9 @@ SHADES = ".-+#"
 """From not struck to struck hardest."""
 
 LEVELS = "▁▂▃▄▅▆▇█"
+SVG = ".svg"
+DEFAULT = Path("-")
+"""Stands for a picture's usual place."""
 
 
 class Unheard(SongbatchError):
@@ -33,7 +38,7 @@ class Unheard(SongbatchError):
 
 
 @click.command("analyze")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--purpose",
     type=click.Choice(PURPOSES),
@@ -44,18 +49,43 @@ class Unheard(SongbatchError):
 @click.option("--json", "as_json", is_flag=True, help="Print the analysis as one JSON object.")
 @click.option(
     "--picture",
+    is_flag=False,
+    flag_value=DEFAULT,
     type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE.svg",
-    help="Also draw what was heard, as an SVG.",
+    metavar="[FILE.svg]",
+    help="Draw it as an SVG: a song with its sections, chords and melody over the words, or what "
+    "was heard in a reference. Default: beside the song, or FILE.svg in this folder.",
 )
-def command(file: Path, purpose: str, as_json: bool, picture: Path | None) -> None:
+@project_option
+@click.pass_context
+def command(
+    context: click.Context,
+    *,
+    file: Path | None,
+    purpose: str,
+    as_json: bool,
+    picture: Path | None,
+    project: Path | None,
+) -> None:
     """Show what the sketch engine hears in FILE, a WAV or MP3: at most its first three minutes.
 
     Tempo, bars, key, chords, drums, energy, loudness and the voice. Nothing is uploaded or kept.
+    FILE may also be a song of the project, by its id or its output; `--picture` then draws the
+    song, unless `--purpose` says what it would be as a reference.
     """
-    analysis = _studied(file, Purpose(purpose))
-    if picture is not None:
-        _draw(analysis, file, picture)
+    word, picture = _named(file, picture)
+    is_reference = context.get_parameter_source("purpose") is not ParameterSource.DEFAULT
+    audio, song = find_audio(word, project, wants_song=picture is not None and not is_reference)
+    if is_reference:
+        song = None
+    if song is not None and picture is not None:
+        said = draw_song(song, audio, None if picture == DEFAULT else picture)
+        if not as_json:
+            click.echo(printable(said))
+            return
+    analysis = _studied(word, audio, Purpose(purpose))
+    if picture is not None and song is None:
+        _draw(analysis, word, picture)
     if as_json:
         from songbatch.engines.sketch.analysis.features import dump  # noqa: PLC0415
 
@@ -65,12 +95,20 @@ def command(file: Path, purpose: str, as_json: bool, picture: Path | None) -> No
         click.echo(line)
 
 
-def _studied(file: Path, purpose: Purpose) -> Analysis:
+def _named(file: Path | None, picture: Path | None) -> tuple[Path, Path | None]:
+    """Return what to look at and where a picture goes: of `--picture WORD`, WORD may be either."""
+    if file is not None:
+        return file, picture
+    if picture is None or picture == DEFAULT or picture.suffix == SVG:
+        raise UsageError("no FILE is named", fix="name a WAV or MP3 file, or a song by its id")
+    return picture, DEFAULT
+
+
+def _studied(file: Path, audio: bytes, purpose: Purpose) -> Analysis:
     # numpy and the decoder are only loaded when something is analyzed.
     from songbatch.engines.sketch.analysis.features import analyze  # noqa: PLC0415
     from songbatch.engines.sketch.codec import Undecodable  # noqa: PLC0415
 
-    audio = read_named(file, fix="name a WAV or MP3 file")
     try:
         return analyze(audio, purpose)
     except Undecodable as error:
@@ -79,10 +117,11 @@ def _studied(file: Path, purpose: Purpose) -> Analysis:
 
 def _draw(analysis: Analysis, file: Path, picture: Path) -> None:
     from songbatch.engines.sketch.analysis.plot import draw  # noqa: PLC0415
+    from songbatch.picture.kept import write_picture  # noqa: PLC0415
 
     facts = " · ".join(line[10:] for line in _report(analysis.features)[:4])
-    svg = draw(analysis, printable(file.name), facts).encode()
-    write_named(picture, svg, fix="name a file in a folder that exists")
+    target = Path(file.name).with_suffix(SVG) if picture == DEFAULT else picture
+    write_picture(target, draw(analysis, printable(file.name), facts))
 
 
 def _report(features: Features, *, guessed: bool = False) -> list[str]:

@@ -21,7 +21,7 @@ from songbatch.cli.views.results import DiffResult
 from songbatch.diagnostics import printable
 from songbatch.diff.baseline import FILE_SUFFIX, Baseline, from_commit, from_file
 from songbatch.diff.forecast import planned_manifests
-from songbatch.diff.git import Repository
+from songbatch.diff.git import Repository, UnknownRevision
 from songbatch.diff.report import (
     DiffReport,
     engine_of,
@@ -30,11 +30,13 @@ from songbatch.diff.report import (
     specs_to_plan,
 )
 from songbatch.exit_codes import EXIT_CHANGES, EXIT_DONE
-from songbatch.files.named import read_named, write_named
+from songbatch.files.named import read_named, write_page
 from songbatch.outputs.audio_files import AudioFiles
 from songbatch.outputs.manifests import recorded_manifests
 from songbatch.report.selects import read_selects
 from songbatch.run.session import Session
+from songbatch.shell import shell_word
+from songbatch.spec_files import meant_spec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,7 +119,11 @@ def _baseline(revision: str, session: Session, *, merge_base: bool) -> Baseline:
         fix = f"name a manifest (*{FILE_SUFFIX}), or a git revision"
         return from_file(revision, read_named(Path(revision), fix=fix))
     repository = Repository(session.workspace.root)
-    commit = repository.commit(revision)
+    try:
+        commit = repository.commit(revision)
+    except UnknownRevision as error:
+        meant = _what_was_meant(revision, session)
+        raise UnknownRevision(str(error), fix=meant or error.fix) from error
     if merge_base:
         commit = repository.merge_base(commit)
     baseline = from_commit(commit, repository)
@@ -131,10 +137,22 @@ def _baseline(revision: str, session: Session, *, merge_base: bool) -> Baseline:
     return baseline
 
 
+def _what_was_meant(revision: str, session: Session) -> str:
+    """Return the command for a spec or a range of commits in place of a revision, or ""."""
+    older, dots, newer = revision.partition("..")
+    if dots:
+        since = "--merge-base " if newer.startswith(".") else ""
+        command = f"songbatch diff {since}{shell_word(older or 'HEAD')}"
+        return f"one revision is compared with what is now: {command}"
+    if meant_spec(revision, session.workspace.spec_names) is None:
+        return ""
+    return f"a spec stands behind a revision: songbatch diff HEAD {shell_word(revision)}"
+
+
 def _write_page(page: Path, report: DiffReport, root: Path, audio_files: AudioFiles) -> None:
     from songbatch.cli.views.diff_html import diff_html  # noqa: PLC0415  (few ask for it)
     from songbatch.report.links import RelativeLinks  # noqa: PLC0415
 
     links = RelativeLinks(root, Path(os.path.realpath(page)).parent)
     html = diff_html(report, audio_files, links).encode()
-    write_named(page, html, fix="name a file in a folder that exists")
+    write_page(page, html, fix="name another file, in a folder that exists")

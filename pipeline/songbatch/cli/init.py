@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from songbatch.cli.ignored import hiding_rules
 from songbatch.cli.starter_files import (
+    ATTRIBUTES,
     LINED,
     SONGS,
     WORKFLOWS,
@@ -20,7 +22,7 @@ from songbatch.cli.starter_files import (
 from songbatch.diagnostics import UsageError, printable
 from songbatch.files.tree import Tree
 from songbatch.formatting import count
-from songbatch.layout import folder_in_repository
+from songbatch.layout import folder_in_repository, repository_of
 from songbatch.shell import shell_path
 
 if TYPE_CHECKING:
@@ -55,11 +57,25 @@ def command(folder: Path, github: bool) -> None:
         if data is not None:
             tree.write(path, data)
         click.echo(f"  {done} {printable(str(folder / path))}")
+    _warn_of_hidden(tree, folder)
     is_changed = any(data is not None for _, data, _ in changes)
+    if ATTRIBUTES in (path for path, data, _ in changes if data is not None):
+        for line in _about_merging(folder):
+            click.echo(line)
     click.echo(f"\n{_next(folder, is_project=is_project, is_changed=is_changed)}")
     if github and is_changed:
         for line in _about_workflow(folder):
             click.echo(line)
+
+
+def _warn_of_hidden(tree: Tree, folder: Path) -> None:
+    """Say which rules of version control would keep manifests or references out of it."""
+    if not tree.is_there(".gitignore"):
+        return
+    text = tree.read(".gitignore", _MAX_BYTES).decode("utf-8", "replace")
+    for problem, fix in hiding_rules(text):
+        click.echo(printable(f"warning: {folder / problem}"), err=True)
+        click.echo(printable(f"  fix: {fix}"), err=True)
 
 
 def _make_folder(folder: Path) -> None:
@@ -118,6 +134,12 @@ def _next(folder: Path, *, is_project: bool, is_changed: bool) -> str:
     if is_changed:
         return f"There were songs already. Next: {where}songbatch check"
     return f"There were songs already, and nothing to add. Next: {where}songbatch check"
+
+
+def _about_merging(folder: Path) -> Iterator[str]:
+    if repository_of(folder.resolve()) is not None:
+        yield "\nSo that branches which both render merge without conflicts, once in each clone:"
+        yield "  git config merge.songbatch.driver 'songbatch merge-driver %O %A %B %P'"
 
 
 def _about_workflow(folder: Path) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from songbatch.cli.variables import PREFIX, name_variables, variable
 from songbatch.incremental.fast_path import wanted_colours
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 COMMANDS = {
@@ -26,7 +28,7 @@ COMMANDS = {
     "diff": "Show which songs changed since a revision, and why.",
     "verify": "Check outputs against their manifests.",
     "recover": "Identify the render that a loose MP3 came from.",
-    "analyze": "Show what the sketch engine hears in a reference.",
+    "analyze": "Show what is heard in a reference; draw a song.",
     "engines": "List the engines, and what each takes and costs.",
     "doctor": "Look whether a render would get through.",
     "serve": "Serve any engine behind the hosted contract.",
@@ -39,6 +41,14 @@ COMMANDS = {
 
 class ReaderGone(Exception):
     """Nobody reads standard output or standard error any more, as in `| head`."""
+
+
+@contextlib.contextmanager
+def _reader() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise ReaderGone from error
 
 
 class LazyGroup(click.Group):
@@ -60,12 +70,15 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)  # noqa: S101
         return name_variables(command, variable(PREFIX, cmd_name))
 
+    def make_context(self, *args: Any, **others: Any) -> click.Context:
+        """Parse the command line, which may print help. Raises ReaderGone, as `invoke` does."""
+        with _reader():
+            return super().make_context(*args, **others)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Call the command. Raises ReaderGone if click would exit as if renders had failed."""
-        try:
+        with _reader():
             return super().invoke(ctx)
-        except BrokenPipeError as error:
-            raise ReaderGone from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the list of commands without loading them."""

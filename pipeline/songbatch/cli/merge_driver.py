@@ -18,7 +18,14 @@ from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED
 from songbatch.files.encodings import as_source
 from songbatch.files.named import read_named, write_named
 from songbatch.formatting import count, enumerated
-from songbatch.layout import MANIFEST_NAME, OUTPUTS, SELECTS_NAME, engine_of_folder, manifest_path
+from songbatch.layout import (
+    MANIFEST_NAME,
+    OUTPUTS,
+    SELECTS_NAME,
+    engine_of_folder,
+    manifest_path,
+    repository_of,
+)
 from songbatch.shell import shell_path
 from songbatch.sources import Unreadable
 from songbatch.store import manifest as manifests
@@ -73,7 +80,8 @@ def _resolve_all(session: Session) -> int:
     resolved: list[str] = []
     problems = 0
     with session.lock(wait=True):
-        conflicts = _in_conflict(workspace, _unmerged(repository))
+        unmerged = _unmerged(repository, workspace.root)
+        conflicts = _in_conflict(workspace, unmerged or ())
         for path, text in conflicts.items():
             merged, problem = _resolved(repository, path, text)
             if problem:
@@ -83,7 +91,10 @@ def _resolve_all(session: Session) -> int:
             workspace.write(path, merged)
             resolved.append(path)
             click.echo(printable(f"resolved {path}"))
-    if not conflicts:
+    if not conflicts and unmerged is None:
+        click.echo("No manifest has conflict markers, and no selects have.")
+        problems += 1
+    elif not conflicts:
         click.echo("No manifest is in conflict, and no selects are.")
     elif resolved:
         click.echo(f"{count(len(resolved), 'file')} resolved. {_next(resolved)}")
@@ -111,11 +122,16 @@ def _next(resolved: Sequence[str]) -> str:
     return pasteable(f"Next: songbatch render && git add -u -- {' '.join(folders)}")
 
 
-def _unmerged(repository: Repository) -> list[str]:
+def _unmerged(repository: Repository, root: Path) -> list[str] | None:
+    """Return the files that git has sides of; None, and say why, if there is a git that refuses."""
     try:
         return repository.unmerged()
-    except UsageError:  # there is no repository, or no git
-        return []
+    except UsageError as error:
+        if repository_of(root) is None:
+            return []
+        said = f"warning: only conflict markers are looked for: {error}"
+        click.echo(f"{printable(said)}\n  fix: {printable(pasteable(error.fix))}", err=True)
+        return None
 
 
 def _in_conflict(workspace: Workspace, unmerged: Sequence[str]) -> dict[str, bytes]:

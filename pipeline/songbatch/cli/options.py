@@ -12,6 +12,7 @@ import click
 from songbatch.cli.numbers import Finite
 from songbatch.cli.pasting import name_project
 from songbatch.cli.paths import ExistingPath
+from songbatch.cli.typed import typed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -152,8 +153,18 @@ def _parse_overrides(
         name, separator, text = value.partition("=")
         if not separator or not name.isidentifier():
             raise click.BadParameter(f"{value!r} is not NAME=VALUE")
-        overrides[normalize("NFC", name)] = text  # as templates name it, however it was typed
+        _demand_free(name)
+        as_templates_name_it = normalize("NFC", name)
+        overrides[as_templates_name_it] = typed(text)
     return overrides
+
+
+def _demand_free(name: str) -> None:
+    """Refuse a variable that is built in: told here, and not once for every spec."""
+    from songbatch.spec.song_plan import RESERVED  # noqa: PLC0415  (few set variables)
+
+    if name in RESERVED:
+        raise click.BadParameter(f"{name!r} is built in, as are {', '.join(RESERVED)}; use another")
 
 
 def jobs_option(command: Command) -> Command:

@@ -18,7 +18,7 @@ from songbatch.layout import nearest_project
 from songbatch.shell import shell_path
 
 _OF_PROJECTS = (
-    "check|plan|render|report|selects (?:list|save|drop)|diff|verify|engines|doctor|serve"
+    "check|plan|render|report|selects (?:list|save|drop)|diff|verify|analyze|engines|doctor|serve"
     "|conformance|merge-driver|gc"
 )
 """Commands that take `--project`."""

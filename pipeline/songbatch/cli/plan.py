@@ -19,6 +19,7 @@ from songbatch.cli.session import demand_valid, diagnostics_text, load_specs, re
 from songbatch.cli.views.choice import plan_formats
 from songbatch.cli.views.plan_text import explanation
 from songbatch.cli.views.results import PlanResult
+from songbatch.diagnostics import UsageError
 from songbatch.exit_codes import EXIT_CHANGES, EXIT_DONE
 from songbatch.plan.completion import completed
 from songbatch.plan.selection import Selection
@@ -71,6 +72,8 @@ def command(
     What is up to date is counted, and steps of one reason are one line, unless --all lists them.
     The same options give the same steps in `songbatch render`.
     """
+    if explain is not None:
+        _demand_text(show)
     session = Session.open(project)
     session.look_at_state()
     batch = load_specs(session, specs, engine, overrides)
@@ -87,6 +90,14 @@ def command(
     click.echo(text)
     remember(session, batch, code, f"{text}\n", diagnostics_text(batch.diagnostics))
     return code
+
+
+def _demand_text(show: Show[PlanResult]) -> None:
+    """Raise UsageError for a program that asks: it would get what is for people."""
+    if show is not FORMATS["text"]:
+        raise UsageError(
+            "--explain is for people: it has no other format", fix="omit --json and --format"
+        )
 
 
 def _explain(wanted: str, batch: Batch, engine_plans: Sequence[EnginePlan]) -> None:

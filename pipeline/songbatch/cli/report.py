@@ -13,7 +13,7 @@ from songbatch.cli.options import project_option, specs_argument
 from songbatch.cli.pasting import pasteable
 from songbatch.cli.session import read_verdicts, wanted_renders
 from songbatch.diagnostics import UsageError, printable
-from songbatch.files.named import write_named
+from songbatch.files.named import write_page
 from songbatch.formatting import count, size
 from songbatch.layout import SELECTS_NAME
 from songbatch.outputs.manifests import recorded_manifests
@@ -103,7 +103,7 @@ def _write(
     if output is None:
         workspace.write(DEFAULT, text)
     else:
-        write_named(output, text, fix="write elsewhere with -o FILE")
+        write_page(output, text, fix="write elsewhere with -o FILE")
     takes = sum(take.status != GONE for card in page.cards for take in card.takes)
     contents = f"{count(len(page.cards), 'song')}, {count(takes, 'take')}, {size(len(text))}"
     click.echo(printable(f"{target}: {contents}"))

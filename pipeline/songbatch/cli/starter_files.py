@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from importlib.resources.abc import Traversable
 
-LINED = (".gitattributes", ".gitignore")
+ATTRIBUTES = ".gitattributes"
+LINED = (ATTRIBUTES, ".gitignore")
 """Files that get the lines that they lack."""
 _EDITOR = (".vscode/extensions.json", ".vscode/settings.json", ".vscode/tasks.json")
 SONGS = ("specs/first-song.yaml", "specs/references/porch.mp3", "templates/greeting.j2")

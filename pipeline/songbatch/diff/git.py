@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 
 from songbatch.diagnostics import UsageError
-from songbatch.diff.git_complaints import DEEPEN, FIRST_COMMIT, complaint, refused
+from songbatch.diff.git_complaints import DEEPEN, FIRST_COMMIT, complaint, is_of_the_whole, refused
 from songbatch.layout import SELECTS_NAME
 
 if TYPE_CHECKING:
@@ -78,6 +78,10 @@ class Commit(msgspec.Struct, frozen=True):
         return f"{self.name} ({self.id[:12]})"
 
 
+class UnknownRevision(UsageError):
+    """git knows no such revision, though there are commits, and whole ones."""
+
+
 class Repository:
     """The git repository that the project in `root` lies in, at its top or deeper."""
 
@@ -104,9 +108,9 @@ class Repository:
         if self._git("rev-parse", "--verify", "--quiet", "HEAD").returncode:
             return UsageError(f"{message}: there is no commit yet", fix=FIRST_COMMIT)
         shallow = self._git("rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
-        return UsageError(
-            message, fix=DEEPEN if shallow else "name one of: git log --all --oneline"
-        )
+        if shallow:
+            return UsageError(message, fix=DEEPEN)
+        return UnknownRevision(message, fix="name one of: git log --all --oneline")
 
     def merge_base(self, commit: Commit) -> Commit:
         """Return the merge base of HEAD and `commit`. Raises UsageError if there is none."""
@@ -181,6 +185,8 @@ class Repository:
     def _read(self, limit: int, *arguments: str) -> bytes:
         done = self._git(*arguments, limit=limit)
         if done.returncode:
+            if (refusal := refused(done.stderr, self._root)) and is_of_the_whole(done.stderr):
+                raise refusal
             raise UsageError(
                 f"git {arguments[0]} failed: {complaint(done.stderr)}",
                 fix="check the repository: git fsck; in a partial clone get the rest of it: "

@@ -19,6 +19,7 @@ _NOT_OURS = re.compile(
     r"dubious ownership in repository at '(?P<at>.*)'|unsafe repository \('(?P<older>.*)' is owned"
 )
 _BARE = re.compile(r"cannot use bare repository '(?P<at>.*?)'")
+_NO_REPOSITORY = re.compile("not a git repository")
 
 
 def complaint(text: bytes) -> str:
@@ -27,6 +28,12 @@ def complaint(text: bytes) -> str:
     fatal = [line for line in lines if line.startswith("fatal: ")]
     others = [line for line in lines if not line.startswith(("hint: ", "warning: "))]
     return fatal[0].removeprefix("fatal: ") if fatal else "".join(others[:1])
+
+
+def is_of_the_whole(text: bytes) -> bool:
+    """Return whether git refuses the repository, and not something in it."""
+    reason = complaint(text)
+    return any(each.search(reason) for each in (_NOT_OURS, _BARE, _NO_REPOSITORY))
 
 
 def refused(text: bytes, root: Path) -> UsageError | None:
@@ -43,6 +50,6 @@ def _fix(reason: str) -> str:
         return f"if you trust it: git config --global --add safe.directory {shell_word(at)}"
     if match := _BARE.search(reason):
         return f"{_ELSE}, or work in a clone: git clone {shell_path(match['at'])} songs"
-    if "not a git repository" in reason:
+    if _NO_REPOSITORY.search(reason):
         return f"run this in a git repository, or {_ELSE}"
     return f"{_ELSE}, or look what is wrong there: git status"

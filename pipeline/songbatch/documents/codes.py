@@ -82,6 +82,7 @@ ERRORS = {
 
 WARNINGS = {
     "spec.place": "a spec that is not rendered",
+    "yaml.comma": "words behind a comma",
     "yaml.comment": "words in a comment",
     "yaml.mark": "a mark of YAML is taken from the text",
     "audio.bitrate": "the bitrate is out of reach at this sample rate",
@@ -91,6 +92,7 @@ WARNINGS = {
     "lyrics.escape": "a backslash in the lyrics",
     "lyrics.joined": "lines of the lyrics are joined",
     "lyrics.file": "the lyrics are the name of a file",
+    "lyrics.garbled": "letters that no longer are what was written",
     "lyrics.invisible": "invisible characters in the lyrics",
     "lyrics.long": "the lyrics are long",
     "lyrics.mark": "marks of a page or a program are sung as words",
@@ -109,6 +111,7 @@ WARNINGS = {
     "tags.unreadable": "players cannot read this tag",
     "reference.unused": "no song uses this reference",
     "vars.truth": "a text that is true in a condition",
+    "vars.compared": "a value that is not equal to what it looks like",
     "vars.covered": "--set has no effect here",
 }
 

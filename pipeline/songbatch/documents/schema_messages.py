@@ -9,6 +9,7 @@ from songbatch.documents.codes import FIRST_SONG, make_diagnostic
 from songbatch.documents.type_fixes import TYPES, fill_in, type_fix
 from songbatch.documents.veil import KEY_VARIABLE
 from songbatch.documents.yaml_beside import ODD_BEHIND, odd_behind_colon, odd_blank
+from songbatch.documents.yaml_commas import COMMA_FIX, stands_behind_comma
 from songbatch.documents.yaml_comments import Where, comment_fix, comments
 from songbatch.documents.yaml_nodes import Items, Scalar, Table
 from songbatch.languages import language_fix
@@ -65,6 +66,9 @@ def _name(finding: SchemaError) -> list[Diagnostic]:
         fix = "use a name of 1 to 64 characters on one line"
     if odd := odd_blank(name):
         fix = f"indent it with spaces: {odd} belongs to the name"
+    entry = finding.node.get(name) if isinstance(finding.node, Table) else None
+    if entry is not None and stands_behind_comma(entry):
+        fix = COMMA_FIX
     return [
         make_diagnostic("schema.pattern", _key_span(finding, name), f"the name {quoted(name)}", fix)
     ]
@@ -170,6 +174,8 @@ def _unknown(finding: SchemaError) -> list[Diagnostic]:
 
 
 def _key_fix(entry: KeyValue, known: list[str]) -> str:
+    if stands_behind_comma(entry):
+        return COMMA_FIX
     if odd := odd_blank(entry.name):
         return f"indent it with spaces: {odd} belongs to the name"
     near = did_you_mean(entry.name, known)
@@ -271,6 +277,8 @@ def _repeated(finding: SchemaError) -> list[Diagnostic]:
     for item in items:
         value = item.value if isinstance(item, Scalar) else None
         text = item.text if isinstance(item, Scalar) else ""
+        if value is None:
+            continue  # that it is empty is told
         key = (isinstance(value, bool), value)
         if key in seen:
             first = seen[key]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from songbatch.documents.codes import FIRST_SONG
+from songbatch.documents.yaml_commas import COMMA_FIX, stands_behind_comma
 from songbatch.documents.yaml_comments import text_fix
 from songbatch.documents.yaml_nodes import Items, Scalar, Table
 
@@ -49,7 +50,7 @@ def _text_fix(node: Node, key: str, prefix: str) -> str:
         return 'put a value that begins with {{ into quotes: "{{ name }}"'
     if isinstance(node, Scalar):
         return f'put it into quotes: `{prefix}"{node.text}"`'
-    if isinstance(node, Items) and key == "lyrics":
+    if isinstance(node, Items | Table) and key == "lyrics":
         return text_fix(node.stretch.places, node.stretch.start)
     return ""
 
@@ -70,6 +71,10 @@ def fill_in(finding: SchemaError, wanted: str) -> str:
         if len(finding.way) == 1:
             return "write `version: 1` as the first line, and keys with values on lines below it"
         return "write a value, or remove the item"
+    if finding.entry is not None and stands_behind_comma(finding.entry):
+        return COMMA_FIX
+    if (mark := finding.node.stretch.text[:1]) and mark in "&!":
+        return f"put text that begins with {mark} into quotes"
     if key == "songs":
         return f"write at least one song: `{FIRST_SONG}`"
     above, parent = finding.way[-2]

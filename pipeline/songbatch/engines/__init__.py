@@ -8,6 +8,7 @@
   `guarded`: keeps what they do wrong from ending a run.
 - `permission`: who may send a key where; `reference_files`: references as they go along with
   requests.
+- `outline`: what an engine tells of how a song is built.
 - `health`: findings about a service, for `songbatch doctor`.
 - `request_id`: names of attempts in a service's log; `strict_json`: JSON from clients.
 - `rest/`: what clients of HTTP services share.

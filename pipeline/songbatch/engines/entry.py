@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import asdict, replace
 
+from songbatch.engines.outline import no_outline
 from songbatch.engines.permission import Address
 from songbatch.model import EngineIdentity, EngineSettings
 from songbatch.prices import Price, PriceSource
@@ -16,8 +17,9 @@ from songbatch.traits import Traits
 if TYPE_CHECKING:
     from songbatch.engines.base import Engine, Generation, JobEngine
     from songbatch.engines.health import HealthItem
+    from songbatch.engines.outline import ReadReference, SongOutline
     from songbatch.files.tree import Tree
-    from songbatch.model import Uploaded
+    from songbatch.model import RenderInputs, Uploaded
 
     Kind = Callable[[str, str | None, EngineSettings], "EngineEntry"]
     """Makes the entry of an engine from its name, its model, and what the project says of it."""
@@ -102,6 +104,9 @@ class EngineEntry(msgspec.Struct, frozen=True):
     line_times: Callable[[EngineContext, Generation], LineTimes]
     holds: Callable[[EngineContext, Uploaded], bool] = always_held
     """Whether an upload of an earlier run is still there, if that can be seen here; asks nobody."""
+    outline: Callable[[RenderInputs, ReadReference], SongOutline | None] = no_outline
+    """Returns the score that a request gives, from what decides it and its references; None if that
+    is not known."""
     access: Callable[[EngineContext], Access] = no_access_needed
     health: Callable[[EngineContext], list[HealthItem]] = nothing_to_ask
     """Looks how its service is; asks for no song, sends a key only where `open` would. May raise

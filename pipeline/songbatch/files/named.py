@@ -6,6 +6,7 @@ What lies in a project is reached in another way (`songbatch.files.tree`).
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
@@ -77,11 +78,46 @@ def read_if_there(path: Path, *, fix: str, limit: int = MAX_NAMED_BYTES) -> byte
 
 
 def write_named(path: Path, data: Piece, *, fix: str) -> None:
-    """Write a file whole or not at all. Raises UnusableFile, with this `fix`, if it cannot be."""
+    """Write a file whole or not at all; what the system keeps, as /dev/stdout, is never replaced.
+
+    Raises UnusableFile, with this `fix`, if it cannot be.
+    """
     try:
-        write_atomically(path, data)
+        if _takes_bytes(path):
+            with open(path, "ab", buffering=0) as file:
+                write_whole(file, data)
+        else:
+            write_atomically(path, data)
     except OSError as error:
         raise UnusableFile(path, error, fix=fix) from error
+
+
+def _takes_bytes(path: Path) -> bool:
+    """Return whether what lies at a path is the system's, and only takes bytes: a device, a pipe.
+
+    Elsewhere such a thing may be a stranger's, and is replaced, as a link is.
+    """
+    if not os.path.abspath(path).startswith((_PIPES, "/proc/")):
+        return False
+    with contextlib.suppress(OSError):
+        return not stat.S_ISREG(os.lstat(path).st_mode) and not path.is_dir()
+    return False
+
+
+def write_page(path: Path, data: Piece, *, fix: str) -> None:
+    """Write a page, but not over a file that is none: a name that was completed too early.
+
+    Raises UsageError for such a file, and as `write_named` does.
+    """
+    with contextlib.suppress(OSError):
+        if path.is_file() and _first(path) not in {b"", b"<"}:
+            raise UsageError(f"{path} is no page, and is not replaced by one", fix=fix)
+    write_named(path, data, fix=fix)
+
+
+def _first(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(1)
 
 
 def _read(path: Path, limit: int) -> bytes:

@@ -15,6 +15,7 @@ from jinja2.filters import FILTERS, do_batch, do_indent, do_round, do_wordwrap
 from jinja2.tests import TESTS
 
 from songbatch.lyrics import bounds
+from songbatch.lyrics.comparisons import LOOKED_AT, misses_by_form
 from songbatch.lyrics.metering import COMPARED, CONCATENATED, PASSED, WEIGHED
 from songbatch.lyrics.slugs import slug
 from songbatch.lyrics.truth import ASKED, ASKING, ASKING_TESTS, TRUTH, asked, may_mean_no, truth
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from jinja2.nodes import EvalContext
 
+    from songbatch.lyrics.comparisons import Doubtful
     from songbatch.lyrics.steps import Steps
 
 _PLAIN = (
@@ -117,10 +119,11 @@ _COMPARING = (
 )  # fmt: skip
 
 
-def filters(steps: Steps, doubts: dict[str, str]) -> dict[str, Callable[..., Any]]:
+def filters(steps: Steps, doubts: Doubtful) -> dict[str, Callable[..., Any]]:
     """Return the filters by name; what they take and give is counted.
 
-    A variable whose text a condition takes for true, and that may mean no, is put into `doubts`.
+    A variable whose text a condition takes for true, and that may mean no, is put into `doubts`, as
+    is one that is unequal to a constant by its form alone.
     """
 
     def weighed(value: Any) -> Any:
@@ -130,8 +133,13 @@ def filters(steps: Steps, doubts: dict[str, str]) -> dict[str, Callable[..., Any
 
     def noted(value: Any, name: str = "") -> Any:
         if name and isinstance(value, str) and may_mean_no(value):
-            doubts[name] = value
+            doubts[name, None] = value
         return asked(value)
+
+    def looked_at(value: Any, name: str, other: Any) -> Any:
+        if misses_by_form(value, other):
+            doubts[name, other] = value
+        return value
 
     def compared(value: Any) -> Any:
         weighed(value)
@@ -146,6 +154,7 @@ def filters(steps: Steps, doubts: dict[str, str]) -> dict[str, Callable[..., Any
         WEIGHED: weighed,
         ASKED: noted,
         TRUTH: truth,
+        LOOKED_AT: looked_at,
         COMPARED: compared,
     }
 

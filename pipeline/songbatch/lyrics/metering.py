@@ -12,6 +12,7 @@ from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
 
 from songbatch.lyrics.bounds import TooMuch
+from songbatch.lyrics.comparisons import LOOKED_AT
 from songbatch.lyrics.truth import ASKED, TRUTH
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ class _Metering(NodeTransformer):
         self.generic_visit(node)
         if len(node.ops) == 1 and node.ops[0].op in {"eq", "ne"}:
             other = node.ops[0]
-            node.expr, other.expr = _said(node.expr, other.expr), _said(other.expr, node.expr)
+            node.expr, other.expr = _told(node.expr, other.expr), _told(other.expr, node.expr)
         is_equality = all(operand.op in {"eq", "ne"} for operand in node.ops)
         weighed = _compared if is_equality else _weighed
         node.expr = weighed(node.expr)
@@ -168,10 +169,18 @@ class _Metering(NodeTransformer):
         return node
 
 
-def _said(node: nodes.Expr, other: nodes.Expr) -> nodes.Expr:
-    """Return an expression, or what it says as a text if the other side is `true` or `false`."""
-    is_asked = isinstance(other, nodes.Const) and isinstance(other.value, bool)
-    return _filter(node, TRUTH, [], node) if is_asked else node
+def _told(node: nodes.Expr, other: nodes.Expr) -> nodes.Expr:
+    """Return an expression, or what it says as a text if the other side is `true` or `false`.
+
+    A variable that is compared with another constant is looked at, and stays what it is.
+    """
+    if not isinstance(other, nodes.Const):
+        return node
+    if isinstance(other.value, bool):
+        return _filter(node, TRUTH, [], node)
+    if isinstance(node, nodes.Name):
+        return _filter(node, LOOKED_AT, [nodes.Const(node.name), other], node)
+    return node
 
 
 def _compared(node: nodes.Expr) -> nodes.Expr:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
+from songbatch.lyrics.garbled import LOST, garbled
 from songbatch.lyrics.length import sung_seconds
 from songbatch.lyrics.pasted import is_repeat, is_time, marks
 from songbatch.lyrics.places import first_beyond, source_line
@@ -106,6 +107,7 @@ def remarks(source: str, sent: str, traits: Traits) -> list[Remark]:
         _pasted_marks(source),
         _parentheses(source) if is_sung else (),
         _invisible(source),
+        _garbled(source),
     )
     return [remark for check in checks for remark in _most(list(check))]
 
@@ -287,6 +289,15 @@ def _invisible(lyrics: str) -> Iterator[Remark]:
     if set(map(lyrics.__getitem__, places)) == {"\t"}:
         fix = "replace them by blanks"
     yield Remark("lyrics.invisible", names, fix, numbers[0], is_of_whole=False)
+
+
+def _garbled(lyrics: str) -> Iterator[Remark]:
+    word = garbled(lyrics)
+    if word:
+        fix = "write the letters as they should be, or save the text again in UTF-8 from its source"
+        line = lyrics.count("\n", 0, lyrics.find(word)) + 1
+        what = "a letter is lost in" if LOST in word else "read in another encoding:"
+        yield Remark("lyrics.garbled", f"{what} {word}", fix, line, is_of_whole=False)
 
 
 def _names(characters: Iterable[str]) -> str:

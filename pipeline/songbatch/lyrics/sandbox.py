@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from jinja2 import BaseLoader
     from jinja2.runtime import Context
 
+    from songbatch.lyrics.comparisons import Doubtful
+
 _GLOBALS = ("cycler", "dict", "joiner", "namespace")
 _REFUSED_METHODS = {
     "encode", "expandtabs", "maketrans", "to_bytes", "translate",
@@ -78,8 +80,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.globals.clear()
         self.globals.update(kept, range=self.steps.range)
         self.filters.clear()
-        self.doubts: dict[str, str] = {}
-        """Variables with texts that may mean no, and that conditions took for true."""
+        self.doubts: Doubtful = {}
+        """Values that conditions took for what they hardly are."""
         self.filters.update(filters(self.steps, self.doubts))
         self.tests.update(tests(self.steps))
 

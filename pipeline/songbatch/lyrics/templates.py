@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment, Template
 
+    from songbatch.lyrics.comparisons import Doubtful
     from songbatch.model import Value
     from songbatch.sources import Source, Span
 
@@ -60,8 +61,8 @@ class Templates:
         return self._sandbox.steps.excess
 
     @property
-    def doubts(self) -> dict[str, str]:
-        """Variables of the last rendering that may mean no, and were true in a condition."""
+    def doubts(self) -> Doubtful:
+        """Values that conditions of the last rendering took for what they hardly are."""
         return self._sandbox.doubts
 
     def _collect(self, template: Template, variables: Mapping[str, Value]) -> str:

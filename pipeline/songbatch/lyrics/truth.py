@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Any, cast
 
 from jinja2 import pass_context
@@ -30,7 +31,7 @@ _DOUBTFUL = frozenset({
     "否", "无", "無", "hayır", "falsch", "faux", "falso", "falsa", "fałsz", "onwaar", "falskt",
     "ложь", "yanlış", "none", "null", "nil", "n/a", "na", "nan",
     "-", "–", "—", "--", "✗", "✘", "❌", "☐",
-    "\\n", "f",
+    "\\n", "f", "unchecked",
 })  # fmt: skip
 """What people and programs write for no, and what may be a name or a word as well."""
 _ZERO = re.compile(r"[-+]?(?:0(?:[.,]0*)?|[.,]0+)(?:e[-+]?[0-9]+)?|0[xo]0+")
@@ -65,8 +66,17 @@ def may_mean_no(text: str) -> bool:
     """Return whether a text that is true may be meant as a no."""
     if len(text) > _LONGEST:
         return False
-    word = text.strip().casefold()
-    return word in _DOUBTFUL or (word.rstrip(".!") in FALSE_WORDS and not _is_false(text))
+    word = _as_seen(text)
+    return word in _DOUBTFUL or (
+        (word.rstrip(".!") in FALSE_WORDS or _ZERO.fullmatch(word) is not None)
+        and not _is_false(text)
+    )
+
+
+def _as_seen(text: str) -> str:
+    """Return a text without what nobody sees, and its wide letters as usual ones."""
+    shown = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    return unicodedata.normalize("NFKC", shown).strip().casefold()
 
 
 def truth(value: Any) -> Any:

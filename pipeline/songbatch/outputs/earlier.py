@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 
     from songbatch.files.tree import Tree
-    from songbatch.model import EngineIdentity
+    from songbatch.model import EngineIdentity, Value
     from songbatch.records import Entry, Manifest
     from songbatch.store.blobs import Blobs
     from songbatch.store.ledger import LedgerState
@@ -62,6 +62,11 @@ class EarlierTake(msgspec.Struct, frozen=True):
     def output(self) -> str:
         """Where its output lay, "" if nobody wrote that down."""
         return self.entry.output if self.entry else ""
+
+    @property
+    def values(self) -> Mapping[str, Value]:
+        """What told its variant from the others of its song, empty if nobody wrote that down."""
+        return self.entry.values if self.entry else {}
 
     @property
     def variant(self) -> str:

@@ -55,8 +55,26 @@ def write_lrc(
 
 def read_times(output: str, workspace: Workspace) -> list[tuple[float, str]]:
     """Return when the lines of an output begin, in seconds, and their words, if there is a file."""
-    timed = _TIMED.findall(_read(lrc_path(output), workspace))
+    return _times(_read(lrc_path(output), workspace))
+
+
+def _times(text: str) -> list[tuple[float, str]]:
+    timed = _TIMED.findall(text)
     return [(60 * int(minutes) + float(seconds), words) for minutes, seconds, words in timed]
+
+
+def read_timed(
+    output: str, key: str, workspace: Workspace
+) -> tuple[str, list[tuple[float, str]]] | None:
+    """Return whose times those of an output's file are, EXACT or ESTIMATED, and the times.
+
+    None if there is no such file of ours, or not for the render with this key.
+    """
+    head, line, body = _read(lrc_path(output), workspace).partition(f"[songbatch-key:{key}]\n")
+    if not line or not head.startswith(OURS):
+        return None
+    source = next((each for each in (EXACT, ESTIMATED) if body.startswith(each)), ESTIMATED)
+    return source, _times(body)
 
 
 def remove_lrc(folder: str, wanted: Iterable[str], workspace: Workspace) -> None:

@@ -8,6 +8,7 @@ until something else of the song is chosen, or the choice is taken back.
 from __future__ import annotations
 
 import posixpath
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -180,7 +181,9 @@ class _SelectsFolder:
     def plan(self, takes: Sequence[ChosenTake]) -> SelectsPlan:
         """Return what the folder is to hold if listeners chose these takes."""
         wanted = self._named([take for take in takes if not take.is_earlier])
-        again = {take.name for take in wanted.values()}
+        again: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
+        for take in wanted.values():
+            again[take.name] |= take.pickers
         newly = [take for path, take in wanted.items() if not self._has(path, take)]
         copies = [(take, self._copy_of(take)) for take in takes if take.is_earlier]
         sources: dict[str, str] = {}
@@ -189,7 +192,7 @@ class _SelectsFolder:
         for take, copy in sorted(copies, key=lambda one: one[1] is None):
             path = self._path(take, copy, wanted)
             if path is None:
-                if take.name not in again:
+                if not take.pickers <= again[take.name]:
                     lacking.append(take.heard)
                 continue
             is_kept = copy is not None and not self._blobs.has(take.heard.audio_sha256)

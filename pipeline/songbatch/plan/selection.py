@@ -15,7 +15,9 @@ from songbatch.lyrics.slugs import slug
 from songbatch.shell import shell_word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from songbatch.model import Value
 
     _Names = Callable[["Selectable"], Iterable[str]]
 
@@ -37,6 +39,10 @@ class Selectable(Protocol):
     def output(self) -> str:
         """Where its output lies, relative to the project."""
 
+    @property
+    def values(self) -> Mapping[str, Value]:
+        """What tells its variant from the others of its song, by variable."""
+
 
 class Selection:
     """`--select` and `--exclude`: a render takes part if some `select` and no `exclude` matches.
@@ -44,7 +50,8 @@ class Selection:
     A pattern is matched against the whole id (`friends/birthday/happy/2`), the id without its spec,
     and everything above it: `friends`, `birthday` and `birthday/*` all match it. If that matches no
     render, then against any part of ids (`happy`), then without regard to case and spelling
-    (`Happy`), then against some parts of ids (`friends/2`), then against paths of outputs.
+    (`Happy`), then against some parts of ids (`friends/2`), then against paths of outputs, then
+    against the values of variants, which stand side by side in an id (`ann`, `birthday/happy`).
     """
 
     def __init__(self, select: Sequence[str] = (), exclude: Sequence[str] = ()) -> None:
@@ -67,12 +74,19 @@ class Selection:
         chosen = {render.id for render in renders}
         if self._select:
             chosen &= set().union(*(_demanded(one, renders) for one in self._select))
+        left_out = False
         for pattern in self._exclude:
             excluded = matching(pattern, renders)
             near = "" if excluded else near_name(pattern, everything)
             if near and not _GLOB.search(pattern):
                 raise UsageError(f"no render matches --exclude {pattern!r}", fix=near)
+            left_out = left_out or (bool(chosen) and chosen <= excluded)
             chosen -= excluded
+        if left_out:
+            raise UsageError(
+                "no render is selected: --exclude leaves out all of them",
+                fix="--exclude wins over --select: omit it, or leave out less",
+            )
         if not chosen:
             fix = next(filter(None, (near_name(one, everything) for one in self._select)), "")
             raise UsageError("no render is selected", fix=fix or "songbatch plan lists the ids")
@@ -109,7 +123,9 @@ def matching(pattern: str, renders: Iterable[Selectable]) -> set[str]:
 def near_name(pattern: str, renders: Iterable[Selectable], others: Iterable[str] = ()) -> str:
     """Return `did you mean "x"?` for the nearest name of a render, or of `others`, or ""."""
     word = _without_spec_path(pattern)
-    every = itertools.chain.from_iterable(map(_every_part, renders))
+    every = (
+        name for render in renders for name in (*_every_part(render), *_parts_by_value(render))
+    )
     names = itertools.islice(dict.fromkeys(every), _MOST_NAMES)
     return did_you_mean(folded(word), {*others, *names})
 
@@ -120,13 +136,16 @@ def _ways(word: str) -> Iterator[tuple[_Names, str]]:
     yield _every_part, word
     yield _plain(_names), folded(word)
     yield _plain(_every_part), folded(word)
+    slugs = "/".join(map(slug, word.split("/")))
     if not _GLOB.search(word):
-        slugs = "/".join(map(slug, word.split("/")))
         yield _names, slugs
         yield _every_part, slugs
         yield _plain(_some_parts), folded(word)
         yield _some_parts, slugs
     yield _places, composed(word)
+    if not _GLOB.search(word):
+        yield _parts_by_value, slugs
+        yield _some_parts_by_value, slugs
 
 
 def _without_spec_path(pattern: str) -> str:
@@ -144,14 +163,38 @@ def _names(render: Selectable) -> list[str]:
 
 
 def _every_part(render: Selectable) -> list[str]:
-    parts = render.id.split("/")
-    pairs = itertools.combinations(range(len(parts) + 1), 2)
-    return ["/".join(parts[begin:end]) for begin, end in pairs]
+    return _runs(render.id.split("/"))
 
 
 def _some_parts(render: Selectable) -> Iterator[str]:
     """Yield what is left of an id if any of its parts are left out: `birthday/2`."""
-    parts = render.id.split("/")
+    return _picked(render.id.split("/"))
+
+
+def _parts_by_value(render: Selectable) -> list[str]:
+    return _runs(_by_value(render))
+
+
+def _some_parts_by_value(render: Selectable) -> Iterator[str]:
+    return _picked(_by_value(render))
+
+
+def _by_value(render: Selectable) -> list[str]:
+    """Return the parts of an id with its variant value by value: `birthday/happy/ann/2`.
+
+    Only values that its label is made of: other columns of its row do not name it.
+    """
+    spec, song, *label, take = render.id.split("/")
+    slugs = map(slug, render.values.values()) if label else ()
+    return [spec, song, *(one for one in slugs if one and f"-{one}-" in f"-{label[0]}-"), take]
+
+
+def _runs(parts: Sequence[str]) -> list[str]:
+    pairs = itertools.combinations(range(len(parts) + 1), 2)
+    return ["/".join(parts[begin:end]) for begin, end in pairs]
+
+
+def _picked(parts: Sequence[str]) -> Iterator[str]:
     for length in range(2, len(parts)):
         yield from map("/".join, itertools.combinations(parts, length))
 

@@ -65,7 +65,8 @@ class _Text(msgspec.Struct, frozen=True):
         if where is Where.BELOW:
             column = self.key.span.column - 1 if self.key is not None else 0
             if comment.indent <= column:
-                return self.is_lyrics and comment.indent == column and comment.is_doubled
+                is_beside = self.is_lyrics and comment.is_doubled
+                return is_beside and comment.indent > self._column_above(column)
             return self.is_lyrics or comment.is_attached
         if self.value.style in {'"', "'"} and where in {Where.BEHIND, Where.APART}:
             # The quotes say where the text ends.
@@ -74,6 +75,15 @@ class _Text(msgspec.Struct, frozen=True):
         if where in {Where.HEADER, Where.APART} or not self.is_lyrics:
             return comment.is_attached
         return True
+
+    def _column_above(self, column: int) -> int:
+        """Return how far the song's own key is indented: what begins there is none of its words."""
+        if self.key is None:
+            return -1
+        above = self.key.stretch.places.source.text[: self.key.stretch.start].split("\n")[:-1]
+        keys = (line for line in reversed(above) if line.strip() and line.lstrip()[0] != "#")
+        indents = (len(line) - len(line.lstrip()) for line in keys)
+        return next((indent for indent in indents if indent < column), -1)
 
 
 def _is_in_flow(node: Scalar) -> bool:

@@ -1,4 +1,7 @@
-"""Values that are true in a condition, and that people may mean as a no: `FALSCH`, `-`, `none`."""
+"""Values that conditions take otherwise than people may mean them.
+
+`FALSCH`, `-` and `none` are true; the text 1 is not the number 1, and `Yes` is not `yes`.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ if TYPE_CHECKING:
 
     from songbatch.documents.collector import DiagnosticCollector, RenderName
     from songbatch.documents.yaml_nodes import Scalar
+    from songbatch.lyrics.comparisons import Doubtful
     from songbatch.model import Value
     from songbatch.sources import Span
     from songbatch.spec.song_plan import SongPlan
@@ -29,21 +33,18 @@ class Doubts:
 
     def judge(
         self,
-        doubts: Mapping[str, Value],
+        doubts: Doubtful,
         plan: SongPlan,
         variant: Variant,
         render: RenderName,
     ) -> None:
-        """Report what a text of a render took for true; `doubts` are its variables."""
-        for name, value in doubts.items():
+        """Report what a text of a render took for true or for unequal."""
+        for (name, other), value in doubts.items():
             place = self._places.setdefault(
                 (plan.song.name, name), self._place(name, plan, variant)
             )
-            detail = f"`{name}` is {quoted(value)}"
-            fix = f"write no if it means that; if not, ask {{% if {name} != '' %}}"
-            self._collector.report_of_render(
-                "vars.truth", place, detail, fix, render=render, same=name
-            )
+            code, detail, fix = _words(name, value, other)
+            self._collector.report_of_render(code, place, detail, fix, render=render, same=name)
 
     def _place(self, name: str, plan: SongPlan, variant: Variant) -> Span:
         if plan.rows is not None and name in plan.rows.columns:
@@ -52,3 +53,21 @@ class Doubts:
             return plan.matrix.names[name]
         node = plan.song.vars.get(name) or self._spec_vars.get(name)
         return node.span if node is not None else plan.song.span
+
+
+def _words(name: str, value: Value, other: Value) -> tuple[str, str, str]:
+    """Return the code, what is doubtful, and what to do; `other` is what it was compared with."""
+    shown = quoted(value)
+    if other is None:
+        fix = f"write no if it means that; if not, ask {{% if {name} != '' %}}"
+        return "vars.truth", f"`{name}` is {shown}", fix
+    if isinstance(other, str) and isinstance(value, str):
+        fix = f"write the same letters, or compare {name} | trim | lower with small ones"
+        return "vars.compared", f"`{name}` is {shown}, and not {quoted(other)}", fix
+    if isinstance(other, str):
+        fix = f"write the number without quotes in the template: {name} == {other.strip()}"
+        return "vars.compared", f"`{name}` is the number {other.strip()}, and not a text", fix
+    fix = f"make a number of it in the template: {name} | int == {other}"
+    if isinstance(other, float) or not str(value).strip().isdecimal():
+        fix = fix.replace("| int", "| float")
+    return "vars.compared", f"`{name}` is the text {shown}, and not a number", fix

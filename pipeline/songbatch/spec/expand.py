@@ -335,7 +335,11 @@ class _Rendering:
             variables = self.variables
             rendered = self._texts.render(text, variables)
             if self._texts.doubts:
-                doubts = {n: v for n, v in self._texts.doubts.items() if variables.get(n) == v}
+                doubts = {
+                    asked: value
+                    for asked, value in self._texts.doubts.items()
+                    if variables.get(asked[0]) == value
+                }
                 self._doubts.judge(doubts, self._plan, self._variant, self.name)
             if changes_with_take(text):
                 return rendered

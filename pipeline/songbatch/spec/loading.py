@@ -17,6 +17,7 @@ from songbatch.spec.bounds import MAX_RENDERS
 from songbatch.spec.comments import swallowed
 from songbatch.spec.expand import Built, Expander, Judges
 from songbatch.spec.model_names import meant_model
+from songbatch.spec.parted import parted
 from songbatch.spec.reference_list import references
 from songbatch.spec.role_judge import RoleJudge
 from songbatch.spec.roles import Roles
@@ -81,7 +82,7 @@ def load(
     document, syntax_errors = read(source)
     if document is None:
         return LoadResult(None, tuple(syntax_errors))
-    lost = [*swallowed(document), *unusual_line_ends(source)]
+    lost = [*swallowed(document), *parted(document), *unusual_line_ends(source)]
     document, schema_errors = judge(document)
     collector = DiagnosticCollector(syntax_errors + lost + schema_errors)
     builder = _SpecBuilder(source, name, files, overrides or {}, collector, engines)

@@ -1,4 +1,4 @@
-"""Tables that are no CSV, and are told as what they are: Markdown, and columns between bars."""
+"""Files that are no CSV, and are told as what they are: workbooks, pages, tables in Markdown."""
 
 from __future__ import annotations
 
@@ -15,12 +15,42 @@ _RULE = re.compile(r"[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)+(?:[ \t]*:?-+:?[ \t]*)?")
 _LOOKED_AT = 20
 """Lines by which a form is told."""
 
+_WORKBOOK = "save the sheet as CSV in UTF-8, and name that file"
+_OTHER_FILES = (
+    (rb"PK\x03\x04", "it is a workbook or an archive, such as .xlsx, .ods or .numbers", _WORKBOOK),
+    (rb"\xd0\xcf\x11\xe0", "it is a workbook of an earlier Excel, .xls", _WORKBOOK),
+    (rb"%PDF-", "it is a PDF", _WORKBOOK),
+    (rb"\x1f\x8b", "it is compressed", "unpack it, and name what comes out"),
+    (
+        rb"(?i)\s*<(?:!doctype|!--|\?xml|html|head|table|meta)\b",
+        "it is a web page or XML",
+        "download the table as CSV; a page in its place may ask to sign in",
+    ),
+    (
+        rb"\s*(?:\[\s*[{\[]|\{\s*\")",
+        "it is JSON",
+        "write its values as CSV, names in the first line",
+    ),
+)
+"""How other files begin that people have in place of a table, what they are, and what to do."""
+_OPENING = 200
+"""Bytes by which a file is told."""
+
 
 class OtherForm(msgspec.Struct, frozen=True):
     """What a table is, and what to do about it; `line` is that of its header."""
 
     line: int
     words: tuple[str, str]
+
+
+def other_file(data: bytes) -> tuple[str, str] | None:
+    """Return what a file is that is no text of a table, and what to do about it, or None."""
+    opening = data[:_OPENING].removeprefix(b"\xef\xbb\xbf")
+    for pattern, detail, fix in _OTHER_FILES:
+        if re.match(pattern, opening):
+            return detail, fix
+    return None
 
 
 def other_form(source: Source) -> OtherForm | None:

@@ -17,6 +17,7 @@ _WORDS = (
     "DEEL/0", "ADR", "ARG", "NAZWA", "LICZBA",
 )  # fmt: skip
 _FORMULA = re.compile(
+    r"=\"[^\"]*\"|"
     r"=[ +-]*(?:\$?[A-Za-z]{1,3}\$?[0-9]+\b|[A-Za-z][A-Za-z.]+\(|[A-Za-z0-9_]+!|'[^']+'!).*|"
     f"#[¡¿]?(?:{'|'.join(_WORDS)})[!?]|#(?:N/A|NV|N/D|N/B|GETTING_DATA)|Err:5[0-9]{{2}}|#{{4,}}"
 )

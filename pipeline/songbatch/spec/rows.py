@@ -11,9 +11,9 @@ import msgspec
 from songbatch.documents.codes import make_diagnostic
 from songbatch.documents.unmerged import unmerged
 from songbatch.formatting import count
-from songbatch.sources import Span
+from songbatch.sources import Source, Span
 from songbatch.spec.bounds import MAX_COLUMNS, MAX_RENDERS
-from songbatch.spec.other_tables import other_form
+from songbatch.spec.other_tables import other_file, other_form
 from songbatch.spec.row_values import doubtful
 from songbatch.spec.table_header import MOST_CHARACTERS, header_of, is_name
 from songbatch.spec.table_text import DELIMITERS, NotATable, records, table_text
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from songbatch.diagnostics import Diagnostic
-    from songbatch.sources import Source
     from songbatch.spec.table_header import Header, Record
     from songbatch.spec.table_text import TableText
 
@@ -52,6 +51,10 @@ def rows(path: str, data: bytes, diagnostics: list[Diagnostic]) -> Rows | None:
     One warning says what was assumed of a file that is not CSV with commas in UTF-8. Raises
     Unreadable if the bytes are not text.
     """
+    other = other_file(data)
+    if other is not None:
+        diagnostics.append(make_diagnostic("rows.syntax", Span(Source(path, "")), *other))
+        return None
     table = table_text(path, data)
     torn = unmerged(table.source)
     if torn is not None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.spec.table_text import is_numbered
+from songbatch.spec.table_text import is_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -95,12 +95,12 @@ def _has_title(records: Sequence[Record]) -> bool:
     """
     if len(records) < 2:
         return False
-    (_, first), (_, second) = records[:2]
+    (line, first), (below, second) = records[:2]
     filled, told = _filled(second), [cell for cell in first if cell.strip()]
     if not first[0].strip() or filled < 2 or not all(second[:filled]):
         return False
     if len(first) == 1:
-        return is_numbered(first[0]) and _are_even(records[1:])
+        return is_title(first[0], below - line) and _are_even(records[1:])
     if len(told) == 1 and not is_name(_composed(first[0])):
         return True
     has_gap = not all(cell.strip() for cell in first[:filled])

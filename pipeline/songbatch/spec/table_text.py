@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -19,6 +19,8 @@ DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 """What spreadsheets write between columns, and what people call it."""
 _DECLARED = re.compile(r"(\"?)sep=([^\w\s\"]|\t)\1[\t;,]*(?:\n|\Z)", re.IGNORECASE)
 """A first line by which Excel is told the delimiter; saved again, it may have empty columns."""
+_TYPED = re.compile(r"#TYPE [^\n]*\n")
+"""A first line of Windows PowerShell, which names the type of the objects below."""
 _QUOTED = re.compile(r'"[^"]*"')
 _MARKS = re.compile(f"[{''.join(DELIMITERS)}]")
 _LOOKED_AT = 20
@@ -38,6 +40,8 @@ class TableText(msgspec.Struct, frozen=True):
     delimiter: str
     first_line: int = 1
     assumed: tuple[str, ...] = ()
+    has_quotes: bool = True
+    """Whether a quote at the beginning of a field is none of its letters."""
 
 
 def table_text(path: str, data: bytes) -> TableText:
@@ -47,10 +51,28 @@ def table_text(path: str, data: bytes) -> TableText:
     declared = _DECLARED.match(source.text)
     if declared is not None:
         return TableText(source, declared[2], 2, assumed)
-    delimiter = _delimiter(source.text)
+    typed = _TYPED.match(source.text)
+    text = source.text[typed.end() :] if typed is not None else source.text
+    delimiter = _delimiter(text)
     if delimiter != ",":
         assumed = (*assumed, f"with {DELIMITERS[delimiter]}s between the columns")
-    return TableText(source, delimiter, 1, assumed)
+    has_quotes = delimiter != "\t" or not _are_letters(text)
+    if not has_quotes:
+        assumed = (*assumed, "with its quotes as letters")
+    return TableText(source, delimiter, 1 if typed is None else 2, assumed, has_quotes)
+
+
+def _are_letters(text: str) -> bool:
+    """Return whether quotes of a table with tabs are letters, as Google Sheets writes them.
+
+    Then tabs alone give every line as many fields as the header has, and quotes do not.
+    """
+    if '"' not in text or len({line.count("\t") for line in _lines(text) if line.strip()}) > 1:
+        return False
+    try:
+        return len({len(record) for _, record in _records(text, "\t")}) > 1
+    except NotATable:
+        return True
 
 
 def records(table: TableText) -> Iterator[tuple[int, list[str]]]:
@@ -58,7 +80,8 @@ def records(table: TableText) -> Iterator[tuple[int, list[str]]]:
 
     Raises NotATable.
     """
-    yield from _records(table.source.text, table.delimiter, table.first_line)
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if table.has_quotes else csv.QUOTE_NONE
+    yield from _records(table.source.text, table.delimiter, table.first_line, quoting)
 
 
 class NotATable(Exception):
@@ -69,11 +92,15 @@ class NotATable(Exception):
         self.line = line
 
 
-def _records(text: str, delimiter: str, first_line: int = 1) -> Iterator[tuple[int, list[str]]]:
+def _records(
+    text: str, delimiter: str, first_line: int = 1, quoting: Literal[0, 3] = csv.QUOTE_MINIMAL
+) -> Iterator[tuple[int, list[str]]]:
     lines = _lines(text)
     for _ in range(1, first_line):
         next(lines, None)
-    reader = csv.reader(lines, strict=True, skipinitialspace=True, delimiter=delimiter)
+    reader = csv.reader(
+        lines, strict=True, skipinitialspace=True, delimiter=delimiter, quoting=quoting
+    )
     start = first_line
     try:
         for record in reader:
@@ -144,14 +171,20 @@ def _even(text: str, delimiter: str) -> int:
 def _header(text: str, delimiter: str) -> list[str]:
     try:
         found = _records(text, delimiter)
-        _, header = next(found, (0, []))
-        if len(header) == 1 and is_numbered(header[0]):
-            _, header = next(found, (0, []))
+        line, header = next(found, (0, []))
+        if len(header) == 1 and header[0]:
+            below, second = next(found, (0, []))
+            if is_title(header[0], below - line):
+                header = second
     except NotATable:
         return []
     return header
 
 
-def is_numbered(title: str) -> bool:
-    """Return whether a line alone is what a program calls a table if nobody gives it a name."""
-    return _NUMBERED.fullmatch(title.strip()) is not None
+def is_title(cell: str, lines_below: int) -> bool:
+    """Return whether a line with one cell is the title of the table `lines_below` it.
+
+    It is what a program calls a table if nobody gives it a name; or words above an empty line.
+    """
+    title = cell.strip()
+    return _NUMBERED.fullmatch(title) is not None or (lines_below > 1 and " " in title)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from songbatch.documents.collector import DiagnosticCollector
     from songbatch.documents.yaml_nodes import Scalar
+    from songbatch.lyrics.comparisons import Doubtful
     from songbatch.lyrics.templates import Templates
     from songbatch.model import Value
     from songbatch.sources import Files, Source
@@ -95,8 +96,8 @@ class Texts:
         return self._templates.render(text, variables)
 
     @property
-    def doubts(self) -> Mapping[str, str]:
-        """Variables of the last text that may mean no, and were true in a condition."""
+    def doubts(self) -> Doubtful:
+        """Values that conditions of the last text took for what they hardly are."""
         return {} if self._templates is None else self._templates.doubts
 
     @property

@@ -93,11 +93,11 @@ def chosen(change: ChosenChange) -> str:
     same = {take.take for take in change.was} & {take.take for take in change.now}
     engines = {take.engine for take in (*change.was, *change.now)}
     was, now = (
-        enumerated([_take(take, same, several=len(engines) > 1) for take in takes]) or "none"
+        [_take(take, same, several=len(engines) > 1) for take in takes]
         for takes in (change.was, change.now)
     )
-    words = "; ".join(filter(None, (_verdict(take) for take in change.now)))
-    return f"{was} -> {now}{f' ({words})' if words else ''}"
+    judged = [f"{take} ({_verdict(one)})" for take, one in zip(now, change.now, strict=True)]
+    return f"{enumerated(was) or 'none'} -> {enumerated(judged) or 'none'}"
 
 
 def _by(take: PickedTake) -> str:

@@ -35,4 +35,7 @@ def _lines(result: VerifyResult) -> Iterator[str]:
     if result.left_over:
         more = pasteable("songbatch gc drops them")
         yield f"{result.left_over:,} without audio that no spec asks for; {more}"
+    if not (result.checked or result.left_over):
+        yield pasteable("Nothing to check: no manifest lists an output. Next: songbatch render")
+        return
     yield f"{count(result.checked, 'output')} checked: {tally}{less}."

@@ -5,6 +5,6 @@
 
 Equal requests give equal bytes: every choice is drawn from a generator seeded by the request, sums
 run in a fixed order, and nothing looks at a clock, a thread or a hash seed. It may touch only the
-folder that keeps its features, and no network. docs/sketch.md describes what the engine is and is
-not.
+folder that keeps its features, and no network. docs/sketch.md tells its users what it does,
+docs/sketch-measured.md how, with figures. `outline` gives a song's score without its sound.
 """

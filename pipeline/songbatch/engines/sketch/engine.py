@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from songbatch.engines.sketch.codec import Frames
     from songbatch.engines.sketch.song import SketchSong, SungLine
     from songbatch.files.tree import Tree
-    from songbatch.model import AudioFormat, EngineIdentity
+    from songbatch.model import AudioFormat, EngineIdentity, ReferenceUse
 
 MAX_FEATURES_BYTES = 16 * 2**20
 MAX_RECORDING_BYTES = 256 * 2**20
@@ -31,7 +31,8 @@ ID_DIGITS = 32
 """Hexadecimal digits of the reference's digest in an id: no two references share 128 bits."""
 
 _ID = re.compile(r"(vocal|instrumental)-(song|voice|instrumental)-([0-9a-f]{32})")
-_VOICE, _INSTRUMENTAL = "vocal", "instrumental"
+VOICE, INSTRUMENTAL = "vocal", "instrumental"
+"""What ids begin with, by the role."""
 
 
 class SketchEngine:
@@ -71,7 +72,7 @@ class SketchEngine:
         from songbatch.engines.sketch import codec  # noqa: PLC0415  (loads numpy and miniaudio)
         from songbatch.engines.sketch.analysis import features  # noqa: PLC0415
 
-        name = f"{purpose}-{sha256(audio)[:ID_DIGITS]}"
+        name = _kept_name(purpose, sha256(audio))
         known = self._known(name)
         if known is None:
             try:
@@ -82,8 +83,8 @@ class SketchEngine:
         if known.spans is not None and self._recorded(name) is None:
             self._state.write(_recording(name), audio)
         return Uploaded(
-            voice_id=f"{_VOICE}-{name}" if purpose.gives_voice else None,
-            instrumental_id=f"{_INSTRUMENTAL}-{name}" if purpose.gives_instrumental else None,
+            voice_id=f"{VOICE}-{name}" if purpose.gives_voice else None,
+            instrumental_id=f"{INSTRUMENTAL}-{name}" if purpose.gives_instrumental else None,
         )
 
     def holds(self, uploaded: Uploaded) -> bool:
@@ -133,8 +134,8 @@ class SketchEngine:
 
     def _roles(self, request: Generation) -> tuple[Features | None, Features | None]:
         """Return the features of the voice and of the instrumental; at least one is there."""
-        sung = self._features(request.voice_id, _VOICE)
-        played = self._features(request.instrumental_id, _INSTRUMENTAL)
+        sung = self._features(request.voice_id, VOICE)
+        played = self._features(request.instrumental_id, INSTRUMENTAL)
         if sung is None and played is None:
             raise EngineError("a request needs a voice or an instrumental", Verdict.REJECTED)
         if request.vocals == "none" and played is None:
@@ -189,6 +190,15 @@ class SketchEngine:
         has; extracting them again is free.
         """
         return folder_id(self._state.base)
+
+
+def uploaded_id(role: str, use: ReferenceUse) -> str:
+    """Return the id that the upload of a reference gets in a role."""
+    return f"{role}-{_kept_name(use.purpose, use.sha256)}"
+
+
+def _kept_name(purpose: Purpose, digest: str) -> str:
+    return f"{purpose}-{digest[:ID_DIGITS]}"
 
 
 def _recording(name: str) -> str:

@@ -18,7 +18,8 @@ from songbatch.traits import HOSTED_CONTRACT, Grammar, Range
 if TYPE_CHECKING:
     from songbatch.engines.base import Engine, Generation
     from songbatch.engines.entry import LineTimes
-    from songbatch.model import Uploaded
+    from songbatch.engines.outline import ReadReference, SongOutline
+    from songbatch.model import RenderInputs, Uploaded
 
 FOLDER = "sketch"
 """Where it keeps its analyses of references, in the folder that it is given."""
@@ -39,6 +40,12 @@ def _line_times(context: EngineContext, request: Generation) -> LineTimes:
     except EngineError:
         return ()
     return [(line.start, line.text) for line in lines]
+
+
+def _outline(inputs: RenderInputs, read: ReadReference) -> SongOutline | None:
+    from songbatch.engines.sketch.outline import outline  # noqa: PLC0415  (loads numpy)
+
+    return outline(inputs, read)
 
 
 def _holds(context: EngineContext, uploaded: Uploaded) -> bool:
@@ -81,6 +88,7 @@ ENTRY = EngineEntry(
     account=lambda _environment: "local",
     open=_open,
     line_times=_line_times,
+    outline=_outline,
     holds=_holds,
     health=_health,
     guide=GUIDE,
