@@ -1,10 +1,15 @@
-"""Is a song the same on other processors? Digests of one, compared with those of this machine.
+"""Are songs the same on other processors? Digests, compared with those of this machine.
 
     python -m bench.processors                              with less of this processor in use
     python -m bench.processors --emulator "COMMAND"         also by another Python, such as
-        "qemu-aarch64 -L ROOT ROOT/usr/bin/python3.11", with numpy and msgspec for it on --path
+        "qemu-aarch64 -L ROOT ROOT/usr/bin/python3.11", with numpy, msgspec and lameenc for it on
+        --path
+    python -m bench.processors --emulator FOLDER/bin/python --path ""    also by another Python of
+        this processor, such as one with an older numpy
 
-QEMU (Debian: qemu-user) runs programs of another processor; ROOT holds its C library and Python.
+One line of a song, alone and over a rearranged band, and a song with sections over the rearranged
+and the played band. QEMU (Debian: qemu-user) runs programs of another processor; ROOT holds its C
+library and Python. An emulated processor takes some five minutes.
 """
 
 from __future__ import annotations
@@ -38,7 +43,7 @@ def main() -> None:
         save_reference(reference)
         first: dict[str, str] = {}
         for name, (command, extra) in kinds.items():
-            made = digests_of(command, reference, extra)
+            made = digests_of(command, reference, extra, is_whole=True)
             first = first or made
             other = [stage for stage in made if made[stage] != first[stage]]
             print(f"{name}: {', '.join(other) + ' differ' if other else 'all equal'}", flush=True)

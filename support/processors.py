@@ -1,9 +1,9 @@
 """Digests of what the sketch engine makes, to be compared between processors.
 
-    python -m support.processors REFERENCE.npy
+    python -m support.processors REFERENCE.npy [whole]
 
-prints them as JSON. The reference is given as samples, so that no decoder is needed: there is none
-ready-made for every processor.
+prints them as JSON; `whole` for longer songs, too. The reference is given as samples, so that no
+decoder is needed: there is none ready-made for every processor.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ try:
 except ImportError:
     sys.modules["miniaudio"] = ModuleType("miniaudio")
 
+from songbatch.audio.encode import encode
 from songbatch.engines.base import Generation
 from songbatch.engines.sketch import codec
 from songbatch.engines.sketch.analysis import features
@@ -35,6 +36,24 @@ from songbatch.model import AudioFormat, AudioSetting, Purpose
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "specs" / "references" / "campfire.mp3"
 LYRICS = "##Light the lanterns, pull a chair,\nthere is room for everyone here.##"
+SECTIONS = """\
+[Verse]
+The 2nd train has left the town,
+nobody knows where it goes.
+[Chorus]
+Light the lanterns, pull a chair,
+there is room for everyone here.
+[Verse]
+Snow has put the signals down,
+nobody hears how it blows.
+[Chorus]
+Light the lanterns, pull a chair,
+there is room for everyone here.
+[Bridge]
+One more night.
+[Outro]
+"""
+WHOLE = "whole"
 
 _NUMPY = "NPY_DISABLE_CPU_FEATURES"
 # The names that numpy has had for the same vectors; those that it does not know it ignores.
@@ -67,11 +86,27 @@ def digests(reference: NDArray[np.float32]) -> dict[str, str]:
     made = {
         "features": features.dump(heard).encode(),
         "score": repr(notes).encode(),
-        "samples": codec.encode(audio, RATE, pcm),
+        "samples": codec.samples_of(audio, RATE, pcm),
         "rearranged": repr(rearranged.score.reused).encode(),
-        "rearranged samples": codec.encode(rearranged.audio(), RATE, pcm),
-        "mp3": codec.encode(audio, RATE, mp3),
+        "rearranged samples": codec.samples_of(rearranged.audio(), RATE, pcm),
+        "mp3": encode([codec.samples_of(audio, RATE, mp3)], mp3),
     }
+    return {name: hashlib.sha256(data).hexdigest() for name, data in made.items()}
+
+
+def whole_digests(reference: NDArray[np.float32]) -> dict[str, str]:
+    """Return digests of songs with sections, takes 1 and 2, over the band rearranged and played."""
+    twice = np.tile(reference, 2)
+    sung = features.analyze_samples(reference, Purpose.SONG).features
+    band = features.analyze_samples(twice, Purpose.INSTRUMENTAL).features
+    pcm = AudioSetting(AudioFormat.PCM, RATE)
+    made = {}
+    for how, take in (("reuse", 1), ("play", 1), ("reuse", 2)):
+        asked = Generation(SECTIONS, "voice", "band", pcm, take, "here", options={"band": how})
+        song = SketchSong(asked, sung, band, lambda: _recording(twice))
+        samples = codec.samples_of(song.audio(), RATE, pcm)
+        made[f"sections, {how}, take {take}"] = repr((song.score.notes, song.score.parts)).encode()
+        made[f"sections, {how}, take {take}, {len(samples) // 4:,} samples"] = samples
     return {name: hashlib.sha256(data).hexdigest() for name, data in made.items()}
 
 
@@ -82,10 +117,12 @@ def _recording(reference: NDArray[np.float32]) -> NDArray[np.int16]:
     return np.asarray(np.rint(np.clip(both, -32767, 32767)), np.int16)
 
 
-def digests_of(command: list[str], reference: Path, environment: dict[str, str]) -> dict[str, str]:
+def digests_of(
+    command: list[str], reference: Path, environment: dict[str, str], *, is_whole: bool = False
+) -> dict[str, str]:
     """Return what the Python that `command` runs makes of a saved reference, as `digests` does."""
     ran = subprocess.run(
-        [*command, "-m", "support.processors", str(reference)],
+        [*command, "-m", "support.processors", str(reference), *([WHOLE] if is_whole else [])],
         cwd=ROOT,
         env=os.environ | environment,
         check=True,
@@ -101,4 +138,5 @@ def save_reference(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    print(json.dumps(digests(np.load(sys.argv[1]))))
+    heard = np.load(sys.argv[1])
+    print(json.dumps(digests(heard) | (whole_digests(heard) if WHOLE in sys.argv else {})))

@@ -117,7 +117,8 @@ class Receipt(msgspec.Struct, frozen=True):
     """Audio that was received for a key: the artefact, and what is known of how it came.
 
     `seconds` is the duration of the audio, None if nobody measured it; `at` when it was
-    received; `cost_usd` None if neither the service nor a price list gave one.
+    received; `cost_usd` None if neither the service nor a price list gave one. `song_sha256` is
+    what the song is on every machine, None from an engine that does not say.
     """
 
     key: str
@@ -128,6 +129,7 @@ class Receipt(msgspec.Struct, frozen=True):
     trace_id: str | None = None
     cost_usd: Real | None = None
     facts: ServiceFacts = ServiceFacts()
+    song_sha256: Digest | None = None
 
 
 class Master(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -154,6 +156,33 @@ class ReferenceEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sha256: Digest
     bytes: Count | None
     seconds: Real | None
+
+
+class SongRecord(Protocol):
+    """A record of a song."""
+
+    @property
+    def key(self) -> str:
+        """The identity of its request."""
+
+    @property
+    def audio_sha256(self) -> str | None:
+        """Which bytes were received."""
+
+    @property
+    def song_sha256(self) -> str | None:
+        """What the song is on every machine, if the engine says so."""
+
+
+def is_same_song(one: SongRecord, other: SongRecord) -> bool:
+    """Return whether two records are of the same song: in the same bytes, or in others.
+
+    Encoders and decoders give other ones on another processor.
+    """
+    if one.audio_sha256 == other.audio_sha256:
+        return True
+    are_known = one.song_sha256 is not None and one.key == other.key
+    return are_known and one.song_sha256 == other.song_sha256
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -205,6 +234,8 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     model: str | None = None
     job: str | None = None
     master: Master | None = None
+    song_sha256: ManyDigests | None = None
+    """What the song is on every machine, where its bytes are not the same."""
     cost_kind: str | None = None
     notes: tuple[str, ...] = ()
     credential: str | None = None

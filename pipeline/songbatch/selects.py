@@ -47,6 +47,8 @@ class Opinion(msgspec.Struct, frozen=True):
     """One listener's verdict on one take; `rating` is 1 to 5, or None for none.
 
     `blind` is the seed of the shuffle that hid which take it was when it was judged, or None.
+    `song_sha256` is what the song is on every machine, where that is known: it finds the take where
+    another machine has other bytes.
     """
 
     listener: str
@@ -55,6 +57,7 @@ class Opinion(msgspec.Struct, frozen=True):
     rating: int | None = None
     note: str = ""
     blind: int | None = None
+    song_sha256: str | None = None
 
     @property
     def says_something(self) -> bool:
@@ -88,14 +91,23 @@ class Selects(msgspec.Struct, frozen=True):
         """Return the listeners who picked a take."""
         return frozenset(one.listener for one in self.opinions if one.pick and one.heard == heard)
 
-    def under(self, names: Mapping[tuple[str, str], Sequence[str]]) -> Selects:
+    def under(
+        self,
+        names: Mapping[tuple[str, str], Sequence[str]],
+        encoded: Mapping[tuple[str, str], str] | None = None,
+    ) -> Selects:
         """Return the opinions under the names that audio has now, by its engine and digest.
 
         A name that is one of those stays; else the first of the same spec counts, else the first.
+        `encoded` are the digests that audio has now by engine and digest of the song: of audio
+        without a name, whose song is there, the opinion is of that.
         """
         opinions: dict[tuple[str, Heard], Opinion] = {}
         for one in self.opinions:
             heard = one.heard
+            if encoded and (heard.engine, heard.audio_sha256) not in names:
+                audio = encoded.get((heard.engine, one.song_sha256 or ""), heard.audio_sha256)
+                heard = msgspec.structs.replace(heard, audio_sha256=audio)
             ids = names.get((heard.engine, heard.audio_sha256), ())
             if ids and heard.render not in ids:
                 same_spec = (name for name in ids if name.partition("/")[0] == heard.spec)
@@ -130,6 +142,7 @@ def _both(one: Opinion, other: Opinion) -> Opinion:
         pick=one.pick or other.pick,
         rating=other.rating if one.rating is None else one.rating,
         note=one.note or other.note,
+        song_sha256=one.song_sha256 or other.song_sha256,
     )
 
 
@@ -140,6 +153,8 @@ def _lines(opinion: Opinion) -> list[str]:
         f"      engine: {_quoted(heard.engine)}",
         f"      audio_sha256: {_quoted(heard.audio_sha256)}",
     ]
+    if opinion.song_sha256 is not None:
+        lines.append(f"      song_sha256: {_quoted(opinion.song_sha256)}")
     if opinion.pick:
         lines.append("      pick: true")
     if opinion.rating is not None:

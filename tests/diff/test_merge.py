@@ -51,6 +51,19 @@ def test_what_either_side_received_since_they_parted_is_in_the_merged_manifest(
     assert keys(back.renders) == keys(merged.renders)
 
 
+def test_one_song_in_the_bytes_of_two_encoders_is_one_record_whoever_merges() -> None:
+    of = render("alpha")
+    ours = done(of).but(song_sha256="5" * 64, rendered_at="2026-01-02T00:00:00Z")
+    theirs = ours.but(audio_sha256="6" * 64, rendered_at="2026-01-01T00:00:00Z")
+    other = ours.but(audio_sha256="7" * 64, song_sha256="8" * 64)
+    for mine, yours in ((ours, theirs), (theirs, ours)):
+        assert merge_manifests(None, manifest(mine), manifest(yours)).renders == (theirs,)
+        assert len(merge_manifests(None, manifest(mine), manifest(other)).renders) == 2
+    # One side learned of the samples: it is the same record.
+    old = ours.but(song_sha256=None)
+    assert merge_manifests(manifest(old), manifest(ours), manifest(old)).renders == (ours,)
+
+
 @given(ENTRIES, ENTRIES)
 def test_a_side_that_changed_nothing_gives_way(
     base: dict[str, tuple[str, bool, str]], now: dict[str, tuple[str, bool, str]]

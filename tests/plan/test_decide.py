@@ -61,6 +61,7 @@ def decided(of: Render, there: Snapshot) -> tuple[Action, Reason, str]:
 
 
 FIRST = render()
+OTHER = "e" * 64
 CHANGED = render(lyrics="lo")
 
 
@@ -68,6 +69,41 @@ def test_everything_there_is_reused() -> None:
     there = snapshot(entry(FIRST), stored=True, intact=True)
     assert decided(FIRST, there) == (Action.REUSE, Reason.UP_TO_DATE, "")
     assert not plan([FIRST], there).changes
+
+
+def test_a_song_in_the_bytes_of_another_encoder_is_the_same_by_its_samples() -> None:
+    recorded = entry(FIRST, audio_sha256=OTHER, song_sha256=DIGEST)
+    receipt = Receipt(FIRST.key, AUDIO, 1, 1.0, "", song_sha256=DIGEST)
+    there = snapshot(
+        recorded,
+        receipts={FIRST.key: receipt},
+        blobs={AUDIO},
+        outputs={recorded.output: OTHER},
+    )
+    assert decided(FIRST, there) == (Action.RESTORE, Reason.OTHER_MACHINE, "")
+    known = replace(there, own={FILE: OTHER})
+    assert decided(FIRST, known) == (Action.REUSE, Reason.UP_TO_DATE, "")
+    exchanged = replace(known, outputs={recorded.output: AUDIO})
+    assert decided(FIRST, exchanged) == (Action.RESTORE, Reason.OTHER_MACHINE, "")
+
+
+def test_where_only_the_manifest_knows_samples_a_free_song_is_made_to_compare() -> None:
+    recorded = entry(FIRST, audio_sha256=OTHER, song_sha256=DIGEST)
+    there = snapshot(
+        recorded, receipts={FIRST.key: Receipt(FIRST.key, AUDIO, 1, 1.0, "")}, blobs={AUDIO}
+    )
+    paid = plan([FIRST], there).renders[0]
+    assert (paid.action, paid.reason) == (Action.RESTORE, Reason.OUTPUT_MISSING)
+    free = make_plan(
+        [FIRST],
+        {"demo": {"river": RIVER}},
+        there,
+        engine=EngineTerms(MUSIC01, "account", Price(), 60.0),
+        choices=AGAIN,
+    ).renders[0]
+    assert (free.action, free.reason) == (Action.RENDER, Reason.UNCOMPARED)
+    intact = replace(there, outputs={recorded.output: FILE})
+    assert decided(FIRST, intact)[0] is Action.REUSE
 
 
 def test_what_nobody_measured_is_measured() -> None:

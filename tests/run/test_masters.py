@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 
 from support.acestep.server import AceStepServer, acestep_server
+from support.encoders import other_lame
 from support.kit import Project
 from tests.run.job_projects import (
     RENDER,
@@ -95,6 +97,30 @@ def test_an_output_that_is_gone_comes_from_the_master(
     assert "Done: 2 restored." in result.stdout, result
     assert kept(rendered) == before
     assert acestep_server.charged == 2
+
+
+def test_another_encoder_makes_the_same_song_of_a_master(
+    rendered: Project, acestep_server: AceStepServer, tmp_path: Path
+) -> None:
+    manifest = rendered.root / "outputs/demo/acestep/manifest.json"
+    before, recorded = songs(rendered), manifest.read_bytes()
+    for entry in before.values():
+        (rendered.root / entry["output"]).unlink()
+    rendered.environment |= other_lame(tmp_path / "lame")
+    result = rendered.run(*RENDER, "--frozen")
+    assert "Done: 2 restored." in result.stdout, result
+    assert manifest.read_bytes() == recorded
+    files = rendered.files()
+    assert not {files[entry["output"]] for entry in before.values()} & {
+        entry["sha256"] for entry in before.values()
+    }
+    nothing_is_left(rendered, acestep_server, RENDER)
+    assert rendered.run("verify").status == 0
+    # Another setting is another output, of either encoder.
+    rendered.write("specs/demo.yaml", with_audio("{format: mp3, sample_rate: 32000}"))
+    assert rendered.run(*RENDER, "--frozen").status == 0
+    assert manifest.read_bytes() != recorded
+    nothing_is_left(rendered, acestep_server, RENDER)
 
 
 def test_without_a_store_what_is_as_asked_stays(

@@ -93,15 +93,15 @@ def _collect(session: Session, *, earlier: bool) -> UnneededBlobs:
     recorded, blobs = recorded_manifests(session.workspace), list(session.blobs)
     manifests = recorded.values()
     takes = earlier_takes(session.workspace.state, session.blobs, manifests, state)
-    heard = still_heard(takes, batch)
+    heard, own = still_heard(takes, batch), session.blobs.own_encodings.known()
 
     def unneeded(besides: Sequence[EarlierTake]) -> list[Blob]:
-        return garbage(blobs, batch, manifests, state.receipts, state.names, unread, besides)
+        return garbage(blobs, batch, manifests, state.receipts, state.names, unread, besides, own)
 
     all_of_it, dropped = unneeded(()), unneeded(() if earlier else heard)
     digests = {blob.sha256 for blob in dropped}
     stay = [blob for blob in all_of_it if blob.sha256 not in digests]
-    songs = {take.audio_sha256: take for take in reversed(takes)}
+    songs = {own.get(take.audio_sha256, take.audio_sha256): take for take in reversed(takes)}
     variants = frozenset(render.id.rpartition("/")[0] for render in batch.renders)
     wanted = Wanted.of(batch)
     left = count_left_overs(recorded, wanted)

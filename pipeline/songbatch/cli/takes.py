@@ -255,9 +255,11 @@ def _picks_of_earlier(
     selects: Selects, now: Iterable[EarlierTake], earlier: Sequence[EarlierTake]
 ) -> Iterator[tuple[Opinion, set[str]]]:
     """Yield the picks of audio that no render has now, with its ids and its digest."""
-    here = {(take.engine, take.audio_sha256) for take in now}
+    here: set[tuple[str, str | None]] = {(take.engine, take.audio_sha256) for take in now}
+    here |= {(take.engine, take.song_sha256) for take in now if take.song_sha256}
     for one in selects.opinions:
         heard = one.heard
-        if one.pick and (heard.engine, heard.audio_sha256) not in here:
+        names = {heard.audio_sha256, one.song_sha256 or heard.audio_sha256}
+        if one.pick and here.isdisjoint((heard.engine, name) for name in names):
             ids = (take.id for take in earlier if _is_of(heard, take))
             yield one, {heard.render, heard.audio_sha256, *ids}

@@ -14,7 +14,7 @@ from songbatch.diagnostics import UsageError, did_you_mean
 from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED
 from songbatch.layout import output_folder
 from songbatch.outputs.manifests import read_manifests, recorded_engines
-from songbatch.outputs.verify import below, verify
+from songbatch.outputs.verify import below, count_own, verify
 from songbatch.outputs.wanted import count_left_overs, without_left_overs
 from songbatch.run.session import Session
 from songbatch.shell import shell_path, shell_word
@@ -51,10 +51,11 @@ def command(
     wanted = wanted_renders(session, manifests.values(), engine)
     left = count_left_overs(manifests, wanted)
     kept = without_left_overs(manifests, wanted).values()
-    verified = [(m, list(verify(m, workspace))) for m in kept]
+    verified = [(m, list(verify(m, workspace, session.blobs.own_encodings))) for m in kept]
     shortfalls = [one for manifest, _ in verified for one in below(manifest)]
     fixes = _fixes(session, manifests, {_place(m) for m, found in verified if any(found)})
-    result = VerifyResult(verified, shortfalls, left, *fixes)
+    own = sum(count_own(m, workspace, session.blobs.own_encodings) for m in kept)
+    result = VerifyResult(verified, shortfalls, left, *fixes, own)
     click.echo(show(result))
     return EXIT_FAILED if result.problems else EXIT_DONE
 

@@ -55,10 +55,16 @@ def compare_choices(
     if was is None:
         return ()
     known: dict[tuple[str, str], Entry] = {}
+    encoded: dict[tuple[str, str], str] = {}
     for manifest in manifests:
+        engine = manifest.engine.name
         for entry in manifest:
-            known.setdefault((manifest.engine.name, entry.audio_sha256 or ""), entry)
-    before, after = (_by_song(one, known) for one in (was, now))
+            audio = entry.audio_sha256 or ""
+            if entry.song_sha256 is not None:
+                # Of one song in the bytes of two encoders, the newer record names it.
+                audio = encoded.setdefault((engine, entry.song_sha256), audio)
+            known.setdefault((engine, audio), entry)
+    before, after = (_by_song(one, known, encoded) for one in (was, now))
     specs = frozenset(specs)
     changes = (
         ChosenChange(song, tuple(before.get(song, ())), tuple(after.get(song, ())))
@@ -77,10 +83,12 @@ def _audio(takes: Iterable[PickedTake]) -> set[tuple[str, str]]:
 
 
 def _by_song(
-    selects: Selects, known: Mapping[tuple[str, str], Entry]
+    selects: Selects,
+    known: Mapping[tuple[str, str], Entry],
+    encoded: Mapping[tuple[str, str], str],
 ) -> dict[str, list[PickedTake]]:
     found: defaultdict[str, list[PickedTake]] = defaultdict(list)
-    selects = selects.under({audio: [entry.id] for audio, entry in known.items()})
+    selects = selects.under({audio: [entry.id] for audio, entry in known.items()}, encoded)
     for heard in selects.chosen:
         take = _picked(selects, heard, known.get((heard.engine, heard.audio_sha256)))
         found[take.id.rpartition("/")[0]].append(take)

@@ -15,9 +15,10 @@ import msgspec
 
 from songbatch.diff.pairing import pair_across, pair_up
 from songbatch.model import Change
+from songbatch.records import is_same_song
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Set
 
     from songbatch.diff.pairing import Pair
     from songbatch.model import EngineIdentity
@@ -82,8 +83,7 @@ class Difference(msgspec.Struct, frozen=True):
             return Fate.STORED
         if not self.now.done:
             return Fate.UNFINISHED
-        had = self.was.audio_sha256 if self.was else None
-        if had == self.now.audio_sha256:
+        if self.was is not None and is_same_song(self.was, self.now):
             return Fate.SAME_AUDIO
         return Fate.STORED if self.is_known else Fate.RENDERED
 
@@ -133,10 +133,11 @@ def compare_all(
     pairs = {place: pair_up(was.get(place), now.get(place)) for place in places}
     pair_across(pairs)
     known = {
-        (place[1], entry.audio_sha256)
+        song
         for place, manifest in was.items()
         for entry in manifest
         if entry.done
+        for song in _songs(place, entry)
     }
     return tuple(
         _comparison(place, now.get(place) or was[place], pairs[place], known) for place in pairs
@@ -147,17 +148,25 @@ def _comparison(
     place: ManifestId,
     newest: Manifest,
     pairs: Iterable[Pair],
-    known: Collection[tuple[str, str | None]],
+    known: Set[tuple[str, ...]],
 ) -> Comparison:
     compared = [_compare(pair) for pair in pairs]
     differences = tuple(
         msgspec.structs.replace(one, is_known=True)
-        if one.now is not None and (place[1], one.now.audio_sha256) in known
+        if one.now is not None and not known.isdisjoint(_songs(place, one.now))
         else one
         for one in compared
         if one is not None
     )
     return Comparison(newest.spec, newest.engine, differences, len(compared) - len(differences))
+
+
+def _songs(place: ManifestId, entry: Entry) -> Iterator[tuple[str, ...]]:
+    """Yield what an engine's song is known by: its bytes, and what its encoder was given."""
+    if entry.audio_sha256 is not None:
+        yield place[1], entry.audio_sha256
+    if entry.song_sha256 is not None:
+        yield place[1], entry.key, entry.song_sha256
 
 
 def _compare(pair: Pair) -> Difference | None:
@@ -168,7 +177,7 @@ def _compare(pair: Pair) -> Difference | None:
     assert pair.newer is not None  # noqa: S101
     inputs = now.inputs(pair.newer.engine), was.inputs(pair.older.engine)
     changes = (*inputs[0].changes_since(inputs[1], named=True), *_changes_of_name(was, now))
-    again = was.audio_sha256 != now.audio_sha256 or was.status != now.status
+    again = not is_same_song(was, now) or was.status != now.status
     return Difference(was, now, changes) if changes or again else None
 
 

@@ -55,6 +55,7 @@ def _entry(render: Render, recorded: Entry | None, receipt: Receipt | None) -> E
         return wanted.but(
             status=STORED,
             audio_sha256=receipt.audio_sha256,
+            song_sha256=receipt.song_sha256,
             seconds=receipt.seconds,
             cost_usd=receipt.cost_usd,
         )

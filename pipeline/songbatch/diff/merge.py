@@ -40,7 +40,8 @@ def sides_of(text: bytes) -> Sides | None:
 
 def merge_manifests(base: Manifest | None, ours: Manifest, theirs: Manifest) -> Manifest:
     """Return the manifest that has what either side has recorded since they parted."""
-    slots = [_slots(one) for one in (base, ours, theirs)]
+    encoded = _encoded(base, ours, theirs)
+    slots = [_slots(one, encoded) for one in (base, ours, theirs)]
     merged = [
         entry
         for slot in dict.fromkeys([*slots[1], *slots[2]])
@@ -61,20 +62,43 @@ def merge_manifests(base: Manifest | None, ours: Manifest, theirs: Manifest) -> 
     )
 
 
-def _slots(manifest: Manifest | None) -> dict[tuple[str, str, str | None], Entry]:
+def _encoded(*sides: Manifest | None) -> dict[str | None, str]:
+    """Return the digests of songs by those of the bytes that machines have of them."""
+    return {
+        entry.audio_sha256: entry.song_sha256
+        for side in sides
+        for entry in side or ()
+        if entry.song_sha256 is not None
+    }
+
+
+def _slots(
+    manifest: Manifest | None, encoded: Mapping[str | None, str]
+) -> dict[tuple[str, str, str | None], Entry]:
     """Return entries by what makes them two records: a name, a key, other audio."""
-    return {(entry.id, entry.key, entry.audio_sha256): entry for entry in manifest or ()}
+    return {
+        (entry.id, entry.key, encoded.get(entry.audio_sha256, entry.audio_sha256)): entry
+        for entry in manifest or ()
+    }
 
 
 def _entries(base: Entry | None, ours: Entry | None, theirs: Entry | None) -> Iterator[Entry]:
     if ours is not None and theirs is not None:
         # The same audio, recorded twice: tags or names may differ.
-        yield theirs if ours == base else ours
+        if base is None and ours.audio_sha256 != theirs.audio_sha256:
+            # Encoders of two machines: whoever merges them chooses the same.
+            yield min(ours, theirs, key=_when)
+        else:
+            yield theirs if ours == base else ours
         return
     only = ours or theirs
     # What only one side has is new there, or the other has made anew or dropped what both had.
     if only is not None and only != base:
         yield only
+
+
+def _when(entry: Entry) -> tuple[str, str]:
+    return entry.rendered_at or "", entry.audio_sha256 or ""
 
 
 def _either(base: T | None, ours: T | None, theirs: T | None) -> T | None:

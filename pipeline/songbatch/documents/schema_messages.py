@@ -260,8 +260,8 @@ def _shape(finding: SchemaError) -> list[Diagnostic]:
     fix = "use letters, digits and . _ / : -, a letter or digit first"
     if key == "sha256":
         fix = "write the 64 hexadecimal digits that sha256sum prints for the file"
-    if key == "audio_sha256":
-        fix = "write the 64 hexadecimal digits of audio_sha256 in the manifest"
+    if key in {"audio_sha256", "song_sha256"}:
+        fix = f"write the 64 hexadecimal digits of {key} in the manifest"
     if key in {"engine", "kind"}:
         fix = "write the name of an engine, which songbatch engines lists"
     if key == "lang":

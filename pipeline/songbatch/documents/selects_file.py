@@ -85,7 +85,11 @@ def _joined(
     diagnostics = list(earlier)
     for opinion, span in placed:
         key = opinion.listener, opinion.heard
-        if opinions.setdefault(key, opinion) != opinion:
+        before = opinions.get(key, opinion)
+        samples = opinion.song_sha256 or before.song_sha256
+        # Older files do not say which song it is.
+        opinions[key] = msgspec.structs.replace(before, song_sha256=samples)
+        if msgspec.structs.replace(opinion, song_sha256=samples) != opinions[key]:
             diagnostics.append(_twice(opinion, span, places[key]))
         places.setdefault(key, span)
     if has_errors(diagnostics):
@@ -123,6 +127,7 @@ def _opinion(listener: str, parts: Mapping[str, Scalar]) -> Opinion:
         rating=_whole_number(parts.get("rating")),
         note=parts["note"].text if "note" in parts else "",
         blind=_whole_number(parts.get("blind")),
+        song_sha256=parts["song_sha256"].text if "song_sha256" in parts else None,
     )
 
 

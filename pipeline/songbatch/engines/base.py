@@ -86,7 +86,9 @@ class Answer(msgspec.Struct, frozen=True):
     `remarks` name what was odd about an answer that is used all the same: short printable phrases.
     `seed` and `model` are those that the service says it used, None if it does not say. `filled_in`
     is what it used for keys of a song (`bpm`, `scale`, `meter`, `duration`, `lang`, …), said or
-    not; `notes` are sentences on what it did otherwise than asked.
+    not; `notes` are sentences on what it did otherwise than asked. `song_sha256`
+    is what tells songs of one key apart, from an engine that makes the same one of equal requests
+    on every machine: the SHA-256 of the samples before the encoder, or of what else decides them.
     """
 
     trace_id: str | None = None
@@ -96,6 +98,7 @@ class Answer(msgspec.Struct, frozen=True):
     model: str | None = None
     filled_in: Mapping[str, Value] = msgspec.field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    song_sha256: str | None = None
 
 
 NO_SONG_KEY = "it filled in what no song has: "

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import re
 import traceback
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -148,6 +149,7 @@ class GuardedEngine:
             remarks=(*map(self._said, answer.remarks), *self._strange(answer.filled_in)),
             filled_in=self._filled_in(answer.filled_in),
             notes=tuple(map(self._said, answer.notes)),
+            song_sha256=_digest(answer.song_sha256),
         )
 
     def _strange(self, told: Mapping[str, Value]) -> Iterator[str]:
@@ -276,6 +278,14 @@ def _amount(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if 0 <= value < math.inf else None
+
+
+def _digest(value: object) -> str | None:
+    """Return a digest as the ledger can have it; None for all else."""
+    return value if isinstance(value, str) and _SHA256.fullmatch(value) else None
+
+
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 def _of_type(value: object, expected: type[_T]) -> _T:

@@ -32,7 +32,7 @@ class AudioFiles:
         if entry is None or entry.audio_sha256 is None:
             return None
         for output, sha256 in self._outputs.get(entry.audio_sha256, ()):
-            if self._workspace.digest(output) == sha256:
+            if self._blobs.own_encodings.wrote(self._workspace.digest(output), sha256):
                 return self._workspace.found(output)
         return self._blob(entry.audio_sha256)
 

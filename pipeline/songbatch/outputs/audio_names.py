@@ -11,6 +11,16 @@ if TYPE_CHECKING:
     from songbatch.records import Manifest
 
 
+def recorded_audio(manifests: Iterable[Manifest]) -> dict[tuple[str, str], str]:
+    """Return the digests of the audio that manifests have, by engine and digest of the song."""
+    return {
+        (manifest.engine.name, entry.song_sha256): entry.audio_sha256
+        for manifest in manifests
+        for entry in manifest
+        if entry.song_sha256 and entry.audio_sha256
+    }
+
+
 def audio_names(
     manifests: Iterable[Manifest], earlier: Iterable[EarlierTake]
 ) -> dict[tuple[str, str], list[str]]:

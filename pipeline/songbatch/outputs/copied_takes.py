@@ -42,6 +42,8 @@ def copied_takes(
 ) -> Iterator[CopiedTake]:
     """Yield the copies of specs whose audio is not in the store, or not in the ledger."""
     received = {receipt.audio_sha256 for receipt in ledger.receipts.values()}
+    own = blobs.own_encodings.known()
+    received |= {recorded for recorded, file in own.items() if file in received}
     for spec in specs:
         for name, copy in recorded_copies(list_of(spec), workspace).items():
             is_known = copy.audio_sha256 in received and blobs.has(copy.audio_sha256)

@@ -56,6 +56,7 @@ class EarlierTake(msgspec.Struct, frozen=True):
     entry: Entry | None = None
     identity: EngineIdentity | None = None
     commit: str = ""
+    song_sha256: str | None = None
 
     @property
     def output(self) -> str:
@@ -86,6 +87,7 @@ def of_entry(entry: Entry, identity: EngineIdentity, commit: str = "") -> Earlie
         entry,
         identity,
         commit,
+        entry.song_sha256,
     )
 
 
@@ -275,6 +277,21 @@ def _number(path: str) -> int:
     return int(parts[-1]) if len(parts) == 3 and parts[-1].isdecimal() else 0
 
 
+class TakesOfNow:
+    """The songs that manifests have, by their bytes or by what an encoder was given."""
+
+    def __init__(self, manifests: Iterable[Manifest]) -> None:
+        done = [entry for manifest in manifests for entry in manifest if entry.done]
+        self._audio = {entry.audio_sha256 for entry in done}
+        self._samples = {(entry.key, entry.song_sha256) for entry in done}
+
+    def __contains__(self, take: EarlierTake) -> bool:
+        is_encoded_again = (
+            take.song_sha256 is not None and (take.key, take.song_sha256) in self._samples
+        )
+        return is_encoded_again or take.audio_sha256 in self._audio
+
+
 def earlier_takes(
     state: Tree, blobs: Blobs, current: Iterable[Manifest], ledger: LedgerState
 ) -> list[EarlierTake]:
@@ -283,13 +300,13 @@ def earlier_takes(
     They are written down in the `state` folder; others are known from the ledger. `current` are all
     manifests.
     """
-    now = {entry.audio_sha256 for manifest in current for entry in manifest if entry.done}
+    now = TakesOfNow(current)
     found = {(take.id, take.audio_sha256): take for take in EarlierTakes(state, blobs).recorded()}
     told = {digest for _, digest in found}
     for take in _received(ledger, blobs):
         if take.audio_sha256 not in told:
             found[take.id, take.audio_sha256] = take
-    earlier = (_measured(take, blobs) for take in found.values() if take.audio_sha256 not in now)
+    earlier = (_measured(take, blobs) for take in found.values() if take not in now)
     return sorted(earlier, key=lambda take: (take.at or "", take.id), reverse=True)
 
 
@@ -312,4 +329,5 @@ def _received(ledger: LedgerState, blobs: Blobs) -> Iterator[EarlierTake]:
                 receipt.seconds,
                 receipt.at,
                 receipt.cost_usd,
+                song_sha256=receipt.song_sha256,
             )

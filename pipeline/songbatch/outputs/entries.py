@@ -15,6 +15,7 @@ from songbatch.records import (
     Manifest,
     Master,
     ReferenceEntry,
+    is_same_song,
 )
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ def done(
     """Return the entry of a render whose output was written.
 
     `before` is an earlier entry with its key. If its audio is the same, its account of how the
-    audio came stands: rendering a repeatable engine's song again does not touch the manifest.
+    audio came stands: rendering a repeatable engine's song again does not touch the manifest. The
+    same is what has its bytes, or is the same song in those of another machine.
     """
     info = written.info
     entry = described(render, "done").but(
@@ -61,6 +63,7 @@ def done(
         bytes=written.bytes,
         seconds=round(info.seconds, 3),
         audio_sha256=receipt.audio_sha256,
+        song_sha256=receipt.song_sha256,
         delivered=Delivered(info.format, info.sample_rate, info.bitrate, info.channels),
         warnings=written.warnings,
         trace_id=receipt.trace_id,
@@ -70,9 +73,11 @@ def done(
         rendered_at=receipt.at,
         **_said(render, receipt),
     )
-    if before is None or before.audio_sha256 != receipt.audio_sha256:
+    if before is None or not is_same_song(before, receipt):
         return entry
     return entry.but(
+        audio_sha256=before.audio_sha256,
+        song_sha256=before.song_sha256,
         warnings=before.warnings,
         trace_id=before.trace_id,
         attempts=before.attempts,
@@ -81,6 +86,31 @@ def done(
         rendered_at=before.rendered_at,
         **{name: getattr(before, name) for name in _FROM_THE_SERVICE},
     )
+
+
+def as_recorded(entry: Entry, before: Entry | None) -> Entry:
+    """Return the entry of an output, of which `before` may record what another encoder wrote.
+
+    Where an encoder stands between the song and its output, that record stands: the output is made
+    of equal samples, with an equal tag. Other engines' bytes are the songs themselves.
+    """
+    is_encoded = entry.song_sha256 is not None or entry.master is not None
+    if not is_encoded or before is None or before.sha256 is None:
+        return entry
+    if any(getattr(entry, name) != getattr(before, name) for name in _OF_THE_OUTPUT):
+        return entry
+    return entry.but(
+        sha256=before.sha256,
+        bytes=before.bytes,
+        seconds=before.seconds,
+        delivered=before.delivered,
+    )
+
+
+_OF_THE_OUTPUT = (
+    "id", "key", "audio", "audio_sha256", "tags", "cover", "tag_version", "measures",
+)  # fmt: skip
+"""What decides an output, but for its encoder."""
 
 
 _FROM_THE_SERVICE = (

@@ -29,6 +29,7 @@ def garbage(
     ids: Mapping[str, str],
     unread: Collection[str] = (),
     earlier: Iterable[EarlierTake] = (),
+    own: Mapping[str, str] | None = None,
 ) -> list[Blob]:
     """Return the blobs that nothing needs.
 
@@ -36,7 +37,8 @@ def garbage(
     what it received, but the specs do. `receipts` are the ledger's, by key, and so are `ids` of
     renders. What specs that are `unread` want is not known: what was ever received for one of them
     is kept, and so is everything that was not received, such as downloads. `earlier` are takes to
-    keep. While a file looks like a spec that was moved, nothing is garbage.
+    keep. `own` are the digests of files by those that are recorded of another encoder's. While a
+    file looks like a spec that was moved, nothing is garbage.
     """
     if batch.strays:
         return []
@@ -50,6 +52,7 @@ def garbage(
             for key, receipt in receipts.items()
             if ids.get(key, "").partition("/")[0] in unread or key not in ids
         }
+    needed |= {own[digest] for digest in needed & own.keys()} if own else set()
     return [blob for blob in blobs if blob.sha256 not in needed]
 
 

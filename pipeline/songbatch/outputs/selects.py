@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from songbatch.layout import engine_folder
-from songbatch.outputs.audio_names import audio_names
+from songbatch.outputs.audio_names import audio_names, recorded_audio
 from songbatch.outputs.earlier_output import bare_output
 from songbatch.outputs.selects_list import folder_of, list_of, recorded_copies
 
@@ -142,7 +142,7 @@ def _under_names(
     names = audio_names(recorded.values(), earlier)
     for ids in names.values():
         ids.sort(key=lambda name: name.partition("/")[0] not in batch.references)
-    return batch.selects.under(names)
+    return batch.selects.under(names, recorded_audio(recorded.values()))
 
 
 def _best(

@@ -142,6 +142,8 @@ class _Copying:
         entry = take.entry
         assert entry is not None  # noqa: S101
         digest = entry.sha256 or ""
+        # A copy is of the file that is here, whatever encoder wrote what is recorded.
+        digest = self._blobs.own_encodings.known().get(digest, digest)
         if digest in {self._workspace.digest(path), ""}:
             return digest, None
         if self._workspace.digest(entry.output) != digest:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from songbatch.records import Entry, Manifest
+    from songbatch.store.encodings import OwnEncodings
     from songbatch.workspace import Workspace
 
 TOLERANCE_SECONDS = 0.1
@@ -37,21 +38,36 @@ def below(manifest: Manifest) -> Iterator[OutputProblem]:
             yield OutputProblem(entry.id, entry.output, "; ".join(entry.shortfalls))
 
 
-def verify(manifest: Manifest, workspace: Workspace) -> Iterator[OutputProblem | None]:
-    """Judge every entry; yields None for one that is as it should be."""
+def verify(
+    manifest: Manifest, workspace: Workspace, own: OwnEncodings
+) -> Iterator[OutputProblem | None]:
+    """Judge every entry; yields None for one that is as it should be.
+
+    What this machine's own encoder wrote of a song that is recorded in other bytes is.
+    """
     for entry in manifest:
-        problem = _problem(entry, workspace)
+        problem = _problem(entry, workspace, own)
         yield OutputProblem(entry.id, entry.output, problem) if problem else None
 
 
-def _problem(entry: Entry, workspace: Workspace) -> str:
+def count_own(manifest: Manifest, workspace: Workspace, own: OwnEncodings) -> int:
+    """Return how many outputs are of this machine's encoder, and recorded in another's bytes."""
+    known = own.known()
+    return sum(
+        entry.sha256 in known and workspace.digest(entry.output) == known[entry.sha256]
+        for entry in manifest
+        if entry.sha256 is not None
+    )
+
+
+def _problem(entry: Entry, workspace: Workspace, own: OwnEncodings) -> str:
     if not entry.done:
         return f"{entry.status}: {entry.error}"
     try:
         data = workspace.read_bytes(entry.output)
     except Unreadable as error:
         return error.reason
-    if sha256(data) != entry.sha256:
+    if not own.wrote(sha256(data), entry.sha256):
         return f"it is not the file that was written: its sha256 is {sha256(data)[:12]}…"
     try:
         seconds = decoded_seconds(data, inspect(data, entry.audio).info)

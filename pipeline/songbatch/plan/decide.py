@@ -89,6 +89,19 @@ class _Planner:
     def step(self, render: Render) -> RenderStep:
         entries = self._snapshot.finished.get(render.key, ())
         stored = self._snapshot.stored(render.key)
+        if (there := self._there(render, entries, stored=stored)) is not None:
+            return there
+        if self._price.counted == 0 and self._snapshot.is_uncompared(render.key):
+            return self._asked_for(render)
+        has_audio = stored or render.key in self._snapshot.earlier
+        if has_audio or any(self._snapshot.has_audio(entry) for entry in entries):
+            return self._restored(render, entries)
+        return self._asked_for(render)
+
+    def _there(
+        self, render: Render, entries: Sequence[Entry], *, stored: bool
+    ) -> RenderStep | None:
+        """Return the step of a render whose output is as it was written and is to be."""
         for entry in entries:
             is_as_asked = entry.audio == render.unresolved.audio and is_tagged_as(entry, render)
             if entry.output == render.output and is_as_asked:
@@ -102,10 +115,7 @@ class _Planner:
                     # What it was made of is gone, and the output is as it should be.
                     return RenderStep(render, Action.REUSE, Reason.UP_TO_DATE)
                 return RenderStep(render, Action.ADOPT, Reason.STORE_LOST)
-        has_audio = stored or render.key in self._snapshot.earlier
-        if has_audio or any(self._snapshot.has_audio(entry) for entry in entries):
-            return self._restored(render, entries)
-        return self._asked_for(render)
+        return None
 
     def _restored(self, render: Render, entries: Sequence[Entry]) -> RenderStep:
         def restore(reason: Reason, detail: str = "") -> RenderStep:
@@ -122,8 +132,13 @@ class _Planner:
             return restore(Reason.CONVERTED)
         if not is_tagged_as(same_id, render):
             return restore(Reason.RETAGGED)
-        missing = render.output not in self._snapshot.outputs
-        return restore(Reason.OUTPUT_MISSING if missing else Reason.OUTPUT_CHANGED)
+        return restore(self._why_written(render, same_id))
+
+    def _why_written(self, render: Render, entry: Entry) -> Reason:
+        if render.output not in self._snapshot.outputs:
+            return Reason.OUTPUT_MISSING
+        is_other = self._snapshot.is_of_another_encoder(entry)
+        return Reason.OTHER_MACHINE if is_other else Reason.OUTPUT_CHANGED
 
     def _asked_for(self, render: Render) -> RenderStep:
         job = self._snapshot.jobs.get(render.key)
@@ -163,7 +178,8 @@ class _Planner:
             return Reason.NEW, ""
         if not entry.done:
             return Reason.FAILED_BEFORE, f"({entry.error})" if entry.error else ""
-        return Reason.LOST, ""
+        is_uncompared = self._snapshot.is_uncompared(render.key)
+        return Reason.UNCOMPARED if is_uncompared else Reason.LOST, ""
 
     def _needs(self, render: Render) -> tuple[UploadKey, ...]:
         # A song reference in both roles is one upload that answers both ids.

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from songbatch.records import is_same_song
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
@@ -33,6 +35,8 @@ class Snapshot(msgspec.Struct, frozen=True, dict=True):
     blobs: Collection[str] = ()
     outputs: Mapping[str, str] = msgspec.field(default_factory=dict)
     manifests: Mapping[str, Manifest] = msgspec.field(default_factory=dict)
+    own: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """Digests of this machine's files by those that manifests record of other encoders."""
     earlier: Mapping[str, Sequence[Entry]] = msgspec.field(default_factory=dict)
     """Entries of former manifests, and of copies, by keys of which nobody else has the audio."""
 
@@ -60,9 +64,31 @@ class Snapshot(msgspec.Struct, frozen=True, dict=True):
         receipt = self.receipts.get(key)
         return receipt is not None and receipt.audio_sha256 in self.blobs
 
+    def is_uncompared(self, key: str) -> bool:
+        """Return whether a song was received here whose samples only a manifest has.
+
+        Nobody knows then whether other bytes in the manifest are the same song.
+        """
+        receipt = self.receipts.get(key)
+        if receipt is None or receipt.song_sha256 is not None:
+            return False
+        entries = self.finished.get(key, ())
+        is_any_known = any(entry.audio_sha256 == receipt.audio_sha256 for entry in entries)
+        return not is_any_known and any(entry.song_sha256 for entry in entries)
+
+    def is_of_another_encoder(self, entry: Entry) -> bool:
+        """Return whether what was received here is an entry's song in other bytes."""
+        receipt = self.receipts.get(entry.key)
+        if receipt is None or receipt.audio_sha256 == entry.audio_sha256:
+            return False
+        return is_same_song(receipt, entry)
+
     def intact(self, entry: Entry) -> bool:
         """Return whether an entry's output is on disk as it was written."""
-        return entry.sha256 is not None and self.outputs.get(entry.output) == entry.sha256
+        if entry.sha256 is None:
+            return False
+        existing = self.outputs.get(entry.output)
+        return existing is not None and existing in {entry.sha256, self.own.get(entry.sha256)}
 
     def has_audio(self, entry: Entry) -> bool:
         """Return whether an entry's audio is here: in the store, or in its output.

@@ -53,6 +53,8 @@ class Reason(StrEnum):
     SAME_KEY = "the same request as"
     OUTPUT_MISSING = "the output is missing"
     OUTPUT_CHANGED = "the output is not what was written"
+    OTHER_MACHINE = "the same song is recorded in the bytes of another machine"
+    UNCOMPARED = "recorded in other bytes, and whether they are this song is not known here"
     RENAMED = "rendered before as"
     RETAGGED = "its tags changed"
     CONVERTED = "its audio setting changed"

@@ -10,8 +10,9 @@ import msgspec
 
 from songbatch.diff.compare import Difference, Kind, compare_manifests
 from songbatch.model import AudioFormat
-from songbatch.outputs.audio_names import audio_names
+from songbatch.outputs.audio_names import audio_names, recorded_audio
 from songbatch.outputs.lrc import read_times
+from songbatch.records import is_same_song
 from songbatch.report.absent import absent_sounds
 from songbatch.report.earlier import EarlierSounds
 from songbatch.report.line_times import lay_times
@@ -33,8 +34,9 @@ _LEADING_NUMBER = re.compile(r"\d+")
 
 def gather(sources: Sources, selects: Selects, saving: Saving | None = None) -> Page:
     """Return the page of all manifests of the sources."""
-    names = audio_names(sources.manifests.values(), sources.earlier)
-    selects = selects.under(names)
+    manifests = sources.manifests.values()
+    names = audio_names(manifests, sources.earlier)
+    selects = selects.under(names, recorded_audio(manifests))
     gathering = _Gathering(sources, selects)
     cards = gathering.cards(absent_sounds(sources, selects, names))
     return Page(
@@ -46,6 +48,7 @@ def gather(sources: Sources, selects: Selects, saving: Saving | None = None) -> 
         references=gathering.references(),
         decide=selects.decide.value,
         listeners=_listeners(selects),
+        songs=_songs(sources, selects),
         saving=saving,
     )
 
@@ -56,6 +59,17 @@ def _listeners(selects: Selects) -> dict[str, list[dict[str, object]]]:
         about = {"pick": one.pick, "rating": one.rating, "note": one.note, "blind": one.blind}
         opinions[one.listener].append(msgspec.to_builtins(one.heard) | about)
     return dict(opinions)
+
+
+def _songs(sources: Sources, selects: Selects) -> dict[str, str]:
+    """Return the digests of songs by those of audio, wherever both are known."""
+    entries = (entry for manifest in sources.manifests.values() for entry in manifest)
+    pairs = [
+        *((one.heard.audio_sha256, one.song_sha256) for one in selects.opinions),
+        *((take.audio_sha256, take.song_sha256) for take in sources.earlier),
+        *((entry.audio_sha256, entry.song_sha256) for entry in entries),
+    ]
+    return {audio: song for audio, song in pairs if audio and song}
 
 
 class _Gathering:
@@ -165,7 +179,7 @@ class _Gathering:
 
     def _before(self, entry: Entry, difference: Difference | None) -> PageSound | None:
         was = difference.was if difference is not None else None
-        if was is None or was.audio_sha256 in {None, entry.audio_sha256}:
+        if was is None or was.audio_sha256 is None or is_same_song(was, entry):
             return None
         sound = self._sound(was)
         return sound if sound.link is not None else None

@@ -146,4 +146,6 @@ class Page(msgspec.Struct, frozen=True):
     """By digest."""
     decide: str
     listeners: Mapping[str, Sequence[Mapping[str, object]]]
+    songs: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """By digest of audio, that of the song, where it is known."""
     saving: Saving | None = None

@@ -10,7 +10,7 @@ from songbatch.diagnostics import UsageError
 from songbatch.diff.baseline import from_commit
 from songbatch.diff.git import Repository
 from songbatch.outputs.audio_files import AudioFiles
-from songbatch.outputs.earlier import earlier_takes, of_entry
+from songbatch.outputs.earlier import TakesOfNow, earlier_takes, of_entry
 from songbatch.outputs.wanted import Wanted, count_left_overs, without_left_overs, without_moved
 from songbatch.store.ledger import LedgerState
 
@@ -115,13 +115,15 @@ def with_commit(
     """Return earlier takes and those of a commit; of what is among both, what the commit says."""
     if baseline is None:
         return list(earlier)
-    now = {entry.audio_sha256 for manifest in current for entry in manifest if entry.done}
+    now = TakesOfNow(current)
     commit = str(baseline.commit)
     committed = {
-        (entry.id, entry.audio_sha256): of_entry(entry, manifest.engine, commit)
+        (entry.id, entry.audio_sha256): take
         for manifest in baseline.manifests.values()
         for entry in manifest
-        if entry.done and entry.audio_sha256 not in now and blobs.has(entry.audio_sha256 or "")
+        if entry.done
+        and blobs.has(entry.audio_sha256 or "")
+        and (take := of_entry(entry, manifest.engine, commit)) not in now
     }
     known = {digest for _, digest in committed}
     others = [take for take in earlier if take.audio_sha256 not in known]

@@ -12,7 +12,7 @@ from songbatch.digest import sha256
 from songbatch.model import AudioFormat, Purpose
 from songbatch.outputs import entries
 from songbatch.outputs.tagged import cover_bytes, with_tag
-from songbatch.records import ODD_ANSWER
+from songbatch.records import ODD_ANSWER, is_same_song
 from songbatch.store import measured
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def deliver(
     """Write the output of a render from audio at hand; return its entry."""
     receipt, (audio, inspected) = stored.receipt, _as_asked(stored, render)
     cover = cover_bytes(render, context.workspace)
-    measures = _known_measures(receipt.audio_sha256, context, before)
+    measures = _known_measures(receipt, context, before)
     output = with_tag(audio, render, cover, measures)
     digest = sha256(*output)
     if context.workspace.digest(render.output) != digest:
@@ -70,11 +70,26 @@ def deliver(
     )
     written = entries.WrittenOutput(digest, size, inspected.info, warnings)
     entry = entries.done(render, receipt, written, attempt_counts(render.key, context), before)
-    return entry.but(
+    entry = entry.but(
         cover=entry.cover if cover else None,
         measures=measures,
         credential=credential(stored.audio),
     )
+    return _recorded(entry, before, receipt.audio_sha256, digest, context)
+
+
+def _recorded(
+    entry: Entry, before: Entry | None, audio: str, output: str, context: RunContext
+) -> Entry:
+    """Return the entry as the manifest has it; what this machine has otherwise is remembered.
+
+    `audio` and `output` are the digests of this machine's files.
+    """
+    entry = entries.as_recorded(entry, before)
+    for recorded, own in ((entry.audio_sha256, audio), (entry.sha256, output)):
+        if recorded is not None:
+            context.blobs.own_encodings.remember(recorded, own)
+    return entry
 
 
 def _as_asked(stored: StoredAudio, render: Render) -> tuple[bytes, Inspected]:
@@ -102,12 +117,10 @@ def _length(render: Render, receipt: Receipt) -> Iterator[str]:
         yield shortfall
 
 
-def _known_measures(
-    audio_sha256: str, context: RunContext, before: Entry | None
-) -> Measures | None:
-    if before is not None and before.audio_sha256 == audio_sha256 and before.measures is not None:
+def _known_measures(receipt: Receipt, context: RunContext, before: Entry | None) -> Measures | None:
+    if before is not None and before.measures is not None and is_same_song(before, receipt):
         return before.measures
-    return measured.load(context.blobs, audio_sha256)
+    return measured.load(context.blobs, receipt.audio_sha256)
 
 
 def attempt_counts(key: str, context: RunContext) -> entries.AttemptCounts:

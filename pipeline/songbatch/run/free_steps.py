@@ -6,6 +6,8 @@ import contextlib
 import itertools
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from songbatch.diagnostics import BrokenState
 from songbatch.digest import sha256
 from songbatch.outputs import entries
@@ -70,12 +72,17 @@ class _FreeSteps:
         known = self._snapshot.finished.get(key, ()), self._snapshot.earlier.get(key, ())
         for entry in itertools.chain(*known):
             audio = self._received(entry)
-            if audio is not None and sha256(audio) == entry.audio_sha256:
+            if audio is not None and self._is_its(entry, audio):
                 return self._keep(entry, audio)
         raise BrokenState(
             f"the audio of key {key[:12]} changed while this run looked at them",
             fix="run again",
         )
+
+    def _is_its(self, entry: Entry, audio: bytes) -> bool:
+        # Another machine's encoder may have written the output that is recorded, or this one's.
+        is_encoded = entry.song_sha256 is not None and self._snapshot.intact(entry)
+        return is_encoded or sha256(audio) == entry.audio_sha256
 
     def _received(self, entry: Entry) -> bytes | None:
         # An output that was made of a master is not the audio as it was received.
@@ -88,6 +95,8 @@ class _FreeSteps:
 
     def _keep(self, entry: Entry, audio: bytes) -> Receipt:
         blob = self._context.blobs.keep(audio)
+        if entry.audio_sha256 is not None:
+            self._context.blobs.own_encodings.remember(entry.audio_sha256, blob.sha256)
         self._context.ledger.append(
             AdoptedRecord(
                 key=entry.key,
@@ -96,6 +105,7 @@ class _FreeSteps:
                 seconds=entry.seconds,
                 trace_id=entry.trace_id,
                 cost_usd=entry.cost_usd,
+                song_sha256=entry.song_sha256 or msgspec.UNSET,
             )
         )
         return self._context.ledger.state.receipts[entry.key]

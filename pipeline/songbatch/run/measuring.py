@@ -89,4 +89,6 @@ def _taken(
     if isinstance(result, AudioProblem):
         return unmeasured(entry, str(result))
     receipt = context.ledger.state.receipts[entry.key]
-    return write_output(render, receipt, context, entry.but(measures=result))
+    # The tag says what was measured, so the output is another one than was written before.
+    before = entry.but(measures=result, sha256=None)
+    return write_output(render, receipt, context, before)

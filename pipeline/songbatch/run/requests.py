@@ -351,6 +351,7 @@ def _received(
         cost_usd=answer.cost_usd,
         remarks=answer.remarks,
         facts=facts,
+        song_sha256=answer.song_sha256,
     )
 
 
@@ -395,6 +396,7 @@ def book(
             trace_id=received.trace_id,
             cost_usd=usd_per_render if received.cost_usd is None else received.cost_usd,
             facts=received.facts or msgspec.UNSET,
+            song_sha256=received.song_sha256 or msgspec.UNSET,
         )
     )
     blobs.file(received.path, received.blob)

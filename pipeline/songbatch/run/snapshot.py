@@ -67,6 +67,7 @@ def take_snapshot(
         blobs=blobs,
         outputs=_output_digests(renders, [*entries, *copies], context),
         manifests=last,
+        own=context.blobs.own_encodings.known(),
         earlier=earlier,
     )
 

@@ -20,6 +20,7 @@ from songbatch.files.named import reserve, write_whole
 from songbatch.files.syncing import sync
 from songbatch.files.tree import TEMPORARY_SUFFIX
 from songbatch.model import AudioFormat, AudioSetting
+from songbatch.store.encodings import OwnEncodings
 from songbatch.store.group_commit import GroupCommit
 
 if TYPE_CHECKING:
@@ -119,6 +120,8 @@ class Received(msgspec.Struct, frozen=True):
     remarks: tuple[str, ...] = ()
     facts: ServiceFacts | None = None
     """None where the engine delivers what was asked for, and says no more of it."""
+    song_sha256: str | None = None
+    """What the song is on every machine; None where the engine does not say."""
 
     @property
     def is_master(self) -> bool:
@@ -127,19 +130,38 @@ class Received(msgspec.Struct, frozen=True):
 
 
 class Blobs:
-    """The store in `state`, the tree of what is kept. Nothing is made before something is kept."""
+    """The store in `state`, the tree of what is kept. Nothing is made before something is kept.
+
+    Of audio that manifests record as another machine's encoder wrote it, it has what this machine's
+    own wrote, and gives that (`own_encodings`).
+    """
 
     def __init__(self, state: Tree) -> None:
         self._tree = state
+        self.own_encodings = OwnEncodings(state)
         # Answers come in crowds, and one sync keeps the names of them all.
         self._names: GroupCommit[None] = GroupCommit(lambda _: state.flush(INCOMING))
 
     def name(self, sha256: str) -> str:
         """Return where the blob with this digest lies or would lie, relative to the project."""
-        return self._tree.name(_place(sha256))
+        return self._tree.name(_place(self._kept_as(sha256)))
 
     def has(self, sha256: str, size: int | None = None) -> bool:
         """Return whether the blob is here, of the right size if that is known."""
+        if self._has(sha256, size):
+            return True
+        own = self.own_encodings.known().get(sha256)
+        return own is not None and self._has(own)
+
+    def _kept_as(self, sha256: str) -> str:
+        """Return the name under which a blob is here, or its own if it is not."""
+        if not self._has(sha256):
+            own = self.own_encodings.known().get(sha256)
+            if own is not None and self._has(own):
+                return own
+        return sha256
+
+    def _has(self, sha256: str, size: int | None = None) -> bool:
         try:
             status = self._tree.status(_place(sha256))
         except (FileNotFoundError, NotADirectoryError):
@@ -148,6 +170,7 @@ class Blobs:
 
     def read(self, sha256: str) -> bytes:
         """Return the bytes with this digest. Raises BrokenState if they are gone or damaged."""
+        sha256 = self._kept_as(sha256)
         try:
             data = self._tree.read(_place(sha256), MAX_BLOB_BYTES)
         except OSError as error:
@@ -163,7 +186,7 @@ class Blobs:
     def keep(self, data: bytes) -> Blob:
         """Keep bytes that came from elsewhere (a download, an adopted output)."""
         blob = Blob(hashlib.sha256(data).hexdigest(), len(data))
-        if not self.has(blob.sha256, blob.bytes):
+        if not self._has(blob.sha256, blob.bytes):
             self._tree.write(_place(blob.sha256), data)
         return blob
 

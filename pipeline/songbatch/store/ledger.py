@@ -119,6 +119,7 @@ class LedgerState(msgspec.Struct):
 
 def _receipt(record: AnsweredRecord | AdoptedRecord) -> Receipt:
     facts = record.facts if isinstance(record, AnsweredRecord) else None
+    samples = record.song_sha256
     return Receipt(
         key=record.key,
         audio_sha256=record.audio_sha256,
@@ -128,6 +129,7 @@ def _receipt(record: AnsweredRecord | AdoptedRecord) -> Receipt:
         trace_id=record.trace_id,
         cost_usd=record.cost_usd,
         facts=facts if isinstance(facts, ServiceFacts) else ServiceFacts(),
+        song_sha256=samples if isinstance(samples, str) else None,
     )
 
 

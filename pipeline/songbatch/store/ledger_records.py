@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from songbatch.digest import Count, Real
+from songbatch.digest import Count, Digest, Real
 from songbatch.model import AudioFormat, Purpose
 from songbatch.records import ServiceFacts
 
@@ -51,6 +51,8 @@ class AnsweredRecord(_Attempt, frozen=True, kw_only=True, tag="answered"):
     cost_usd: Real | None = None
     facts: ServiceFacts | msgspec.UnsetType = msgspec.UNSET
     """Left out where the service said nothing."""
+    song_sha256: Digest | msgspec.UnsetType = msgspec.UNSET
+    """Left out where the engine does not say what the song is on every machine."""
 
 
 class FailedRecord(_Attempt, frozen=True, kw_only=True, tag="failed"):
@@ -75,6 +77,7 @@ class AdoptedRecord(_Record, frozen=True, kw_only=True, tag="adopted"):
     seconds: Real | None
     trace_id: str | None = None
     cost_usd: Real | None = None
+    song_sha256: Digest | msgspec.UnsetType = msgspec.UNSET
     id: str | msgspec.UnsetType = msgspec.UNSET
     engine: str | msgspec.UnsetType = msgspec.UNSET
 

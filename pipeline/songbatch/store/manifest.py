@@ -109,7 +109,8 @@ _FIELD_ORDER = (
 _ALWAYS = frozenset(_FIELD_ORDER)
 _WHERE_SAID = (
     *OPTIONAL_INPUTS,
-    "seed_honoured", "seed_asked", "seconds_asked", "model", "job", "master", "cost_kind", "notes",
+    "seed_honoured", "seed_asked", "seconds_asked", "model", "job", "master", "song_sha256",
+    "cost_kind", "notes",
     "credential",
 )  # fmt: skip
 """What is left out where there is nothing to say."""

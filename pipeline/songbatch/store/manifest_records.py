@@ -61,7 +61,9 @@ def are_sound(entries: Sequence[Entry], folder: str) -> bool:
     """
     if not all(_is_output(entry, folder) for entry in entries):
         return False
-    digests = [text for e in entries for text in (e.key, e.sha256, e.audio_sha256) if text]
+    digests = [
+        text for e in entries for text in (e.key, e.sha256, e.audio_sha256, e.song_sha256) if text
+    ]
     uses = {use.sha256 for e in entries for use in (e.voice, e.instrumental) if use}
     return are_hexadecimal([*digests, *uses]) and {e.status for e in entries} <= STATES
 
@@ -71,7 +73,8 @@ def demand_sound(entry: Entry, folder: str) -> None:
     if not _is_output(entry, folder):
         form = f"{folder}/NAME.{entry.audio.format}"
         raise msgspec.ValidationError(f"Expected a file {form} - at `$.output`")
-    digests = {"key": entry.key, "sha256": entry.sha256, "audio_sha256": entry.audio_sha256}
+    names = ("key", "sha256", "audio_sha256", "song_sha256")
+    digests = {name: getattr(entry, name) for name in names}
     for role, use in (("voice", entry.voice), ("instrumental", entry.instrumental)):
         digests[f"{role}.sha256"] = use.sha256 if use else None
     for name, text in digests.items():

@@ -48,7 +48,8 @@ class VerifyResult:
     """A problem, or None, for each entry of every manifest; `below` is less than was asked for.
 
     `left_over` entries have no audio and are wanted by no spec; `fixes` are commands for the
-    problems; `gone` are folders whose spec is not there any more, with what to do about each.
+    problems; `gone` are folders whose spec is not there any more, with what to do about each; `own`
+    outputs are songs that the manifest has in the bytes of another machine.
     """
 
     verified: Sequence[tuple[Manifest, Sequence[OutputProblem | None]]]
@@ -56,6 +57,7 @@ class VerifyResult:
     left_over: int = 0
     fixes: Sequence[str] = ()
     gone: Mapping[str, str] = field(default_factory=dict)
+    own: int = 0
 
     @property
     def checked(self) -> int:

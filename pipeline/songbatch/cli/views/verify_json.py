@@ -20,5 +20,6 @@ def verify_json(result: VerifyResult) -> str:
         "below": result.below,
         "left_over": result.left_over,
         "gone": list(result.gone),
+        "own_encodings": result.own,
     }
     return printable_json(msgspec.to_builtins(fields))

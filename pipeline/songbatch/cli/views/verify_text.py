@@ -29,6 +29,7 @@ def _lines(result: VerifyResult) -> Iterator[str]:
         yield printable(f"{one.output}: below what was asked for: {one.problem}  [{one.id}]")
     tally = count(len(problems), "problem") if problems else "all as recorded"
     less = f"; {len(below):,} below what was asked for" if below else ""
+    less += f"; {result.own:,} in the bytes of this machine" if result.own else ""
     for folder, fix in result.gone.items():
         yield printable(f"{folder}/: its spec is gone; {pasteable(fix)}")
     if result.left_over:

@@ -1,4 +1,4 @@
-"""Codec: audio bytes to samples, and back.
+"""Codec: audio bytes to samples, and samples to what an encoder is given.
 
 Decoding is miniaudio's, at any rate; encoding is `songbatch.audio.encode`'s.
 """
@@ -11,7 +11,6 @@ import miniaudio
 import numpy as np
 from numpy.typing import NDArray
 
-from songbatch.audio.encode import encode as encode_pieces
 from songbatch.audio.playable import playable
 from songbatch.engines.sketch.dsp import Mono, Stereo, resample
 
@@ -117,10 +116,12 @@ def _pieces(data: bytes, sample_rate: int) -> Iterator[Mono]:
         yield np.asarray(piece, np.float32)
 
 
-def encode(sound: Stereo, sample_rate: int, setting: AudioSetting) -> bytes:
-    """Return stereo sound (samples × 2, -1 to 1, at `sample_rate` Hz) as the setting asks."""
+def samples_of(sound: Stereo, sample_rate: int, setting: AudioSetting) -> bytes:
+    """Return stereo sound (samples × 2, -1 to 1, at `sample_rate` Hz) in 16 bits, little-endian.
+
+    They are at the setting's rate, as its encoder is given them.
+    """
     if setting.sample_rate != sample_rate:
         left, right = (resample(sound[:, c], sample_rate, setting.sample_rate) for c in (0, 1))
         sound = np.stack([left, right], axis=1)
-    samples = np.round(np.clip(sound, -1.0, 1.0) * 32767).astype("<i2").tobytes()
-    return encode_pieces([samples], setting)
+    return np.round(np.clip(sound, -1.0, 1.0) * 32767).astype("<i2").tobytes()

@@ -106,12 +106,14 @@ class SketchEngine:
 
     def generate(self, request: Generation, sink: Sink) -> Answer:
         """Make the song and write it to `sink`."""
-        from songbatch.engines.sketch import codec  # noqa: PLC0415  (loads numpy and lameenc)
+        from songbatch.audio.encode import encode  # noqa: PLC0415  (loads numpy and lameenc)
+        from songbatch.engines.sketch import codec  # noqa: PLC0415
         from songbatch.engines.sketch.band.instruments import RATE  # noqa: PLC0415
 
         song = self.compose(request)
-        sink.write(codec.encode(song.audio(), RATE, request.audio))
-        return Answer(cost_usd=0.0, notes=song.notes)
+        samples = codec.samples_of(song.audio(), RATE, request.audio)
+        sink.write(encode([samples], request.audio))
+        return Answer(cost_usd=0.0, notes=song.notes, song_sha256=song.digest(samples))
 
     def times(self, request: Generation) -> tuple[SungLine, ...]:
         """Return when every line and syllable of that song is sung, without making the audio.

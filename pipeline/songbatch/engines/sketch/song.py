@@ -9,7 +9,8 @@ import msgspec
 from numpy.random import default_rng
 
 from songbatch.audio import exact
-from songbatch.digest import canonical_json
+from songbatch.audio.encode import sixteen_bit
+from songbatch.digest import canonical_json, sha256
 from songbatch.engines.identities import SKETCH
 from songbatch.engines.sketch import mix
 from songbatch.engines.sketch.band import accompaniment, reuse
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from songbatch.engines.base import Generation
     from songbatch.engines.sketch.analysis.features import Features
+    from songbatch.engines.sketch.analysis.voice import Voice
     from songbatch.engines.sketch.band.accompaniment import Buses
     from songbatch.engines.sketch.band.reuse import Recorded
     from songbatch.engines.sketch.codec import Frames
@@ -87,6 +89,7 @@ class SketchSong:
         self.lyrics = UNSUNG if is_unsung else read(request.lyrics, request.lang)
         self.notes: tuple[str, ...] = ()
         """What is worth knowing of how it is made, as sentences."""
+        self._sung_already: Mono | None = None
 
         band = as_asked(played, request) if played else None
         self.score = compose(
@@ -114,11 +117,28 @@ class SketchSong:
             for number, sung in lines.items()
         )
 
+    def digest(self, samples: bytes) -> str:
+        """Return what the song is on every machine; `samples` are those that an encoder is given.
+
+        A decoder gives other samples of a recording on another processor, by one step in some of
+        them. Where the band is the recording, the song is what is put to it, and in which order:
+        score and voice, under a key that names the recording by its bytes.
+        """
+        if not self.score.reused:
+            return sha256(samples)
+        vocals = self.vocals()
+        sung = b"" if vocals is None else sixteen_bit(vocals)
+        score = self.score
+        return sha256(repr((score.notes, score.parts, score.reused)).encode(), sung)
+
     def vocals(self) -> Mono | None:
         """Return the singing before it is mixed, at instruments.RATE; None if nobody sings."""
-        if self._voice is None:
-            return None
-        timbre, rng = singer.Timbre.of(self._voice), self._rng("voice")
+        if self._sung_already is None and self._voice is not None:
+            self._sung_already = self._sing(self._voice)
+        return self._sung_already
+
+    def _sing(self, voice: Voice) -> Mono:
+        timbre, rng = singer.Timbre.of(voice), self._rng("voice")
         raw = singer.sing(self.score.notes, self.score.seconds, timbre, rng)
         return resample(raw, tract.RATE, RATE)
 
@@ -126,6 +146,7 @@ class SketchSong:
         """Sing, play and mix; return the finished song at instruments.RATE."""
         sung, played, vocals = self._sung, self._played, self.vocals()
         buses = self._band(played) if played else None
+        vocals = None if vocals is None else vocals.copy()  # mixing changes it
         loudness_of = played or sung
         own = sung is not None and sung is not played and vocals is not None
         return mix.mix(

@@ -186,6 +186,8 @@ function entryLines([render, engine, audio], said) {
     `      engine: ${quoted(engine)}`,
     `      audio_sha256: ${quoted(audio)}`,
   ];
+  const song = page.songs[audio];
+  if (song) lines.push(`      song_sha256: ${quoted(song)}`);
   if (said.pick) lines.push("      pick: true");
   if (said.rating !== null) lines.push(`      rating: ${said.rating}`);
   if (said.note) lines.push(`      note: ${quoted(said.note)}`);
