@@ -1,6 +1,7 @@
 """The store: what is kept under `.songbatch/`, and the manifests beside the outputs.
 
 - `blobs`: bytes by their digest: received audio and fetched references.
+- `encodings`: what this machine made of songs that manifests record in other bytes.
 - `measured`: measures of blobs, which save measuring them again.
 - `ledger`, `ledger_records`: the durable record of what was asked, answered and uploaded.
 - `manifest`, `manifest_records`: what a spec's outputs are; lies beside them and is meant to be
