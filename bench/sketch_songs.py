@@ -218,12 +218,17 @@ def words(text: str) -> list[str]:
 
 def recall(wanted: str, heard: str) -> float:
     """Return the share of the wanted words that were heard, in order."""
-    rows = np.zeros((len(words(wanted)) + 1, len(words(heard)) + 1), int)
-    for i, word in enumerate(words(wanted)):
-        for j, other in enumerate(words(heard)):
+    return aligned(words(wanted), words(heard))
+
+
+def aligned(wanted: Sequence[str], heard: Sequence[str]) -> float:
+    """Return the share of the wanted words that are in both lists, in order."""
+    rows = np.zeros((len(wanted) + 1, len(heard) + 1), int)
+    for i, word in enumerate(wanted):
+        for j, other in enumerate(heard):
             longer = max(rows[i, j + 1], rows[i + 1, j])
             rows[i + 1, j + 1] = rows[i, j] + 1 if word == other else longer
-    return float(rows[-1, -1]) / max(1, len(words(wanted)))
+    return float(rows[-1, -1]) / max(1, len(wanted))
 
 
 def judged(songs: Sequence[Song], judge: str, folder: Path) -> None:

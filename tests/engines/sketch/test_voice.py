@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from songbatch.engines.sketch.compose.singing import Note
-from songbatch.engines.sketch.phonetics.lyrics import Syllable
+from songbatch.engines.sketch.phonetics.syllable import Syllable
 from songbatch.engines.sketch.voice.formants import formant_tracks
 from songbatch.engines.sketch.voice.phones import VOWELS
 from songbatch.engines.sketch.voice.singer import Timbre, sing

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from songbatch.engines.sketch.compose.sections import Section, SectionKind
-    from songbatch.engines.sketch.phonetics.lyrics import Line
+    from songbatch.engines.sketch.phonetics.syllable import Line
 
 FARTHEST = 1.5
 """Ratio of syllables up to which a line can be sung to another's melody."""

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from songbatch.engines.sketch.compose.echoes import Echo
     from songbatch.engines.sketch.compose.phrasing import Phrasing
     from songbatch.engines.sketch.compose.sections import Section
-    from songbatch.engines.sketch.phonetics.lyrics import Line, SungLyrics
+    from songbatch.engines.sketch.phonetics.lyrics import SungLyrics
+    from songbatch.engines.sketch.phonetics.syllable import Line
 
 LONGEST = 60.0
 """Seconds; the contract's limit."""

@@ -15,7 +15,8 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from songbatch.engines.sketch.phonetics.lyrics import Line, SungLyrics
+    from songbatch.engines.sketch.phonetics.lyrics import SungLyrics
+    from songbatch.engines.sketch.phonetics.syllable import Line
 
 
 class SectionKind(StrEnum):

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from songbatch.engines.sketch.analysis.voice import Voice
     from songbatch.engines.sketch.compose.form import Phrase, SongForm, SongPart
     from songbatch.engines.sketch.compose.phrasing import TakeStyle
-    from songbatch.engines.sketch.phonetics.lyrics import Line, SungLyrics, Syllable
+    from songbatch.engines.sketch.phonetics.lyrics import SungLyrics
+    from songbatch.engines.sketch.phonetics.syllable import Line, Syllable
 
 SCALES = {MAJOR: frozenset({0, 2, 4, 5, 7, 9, 11}), MINOR: frozenset({0, 2, 3, 5, 7, 8, 10})}
 NARROWEST, WIDEST = 12, 14

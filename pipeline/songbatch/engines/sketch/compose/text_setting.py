@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from songbatch.engines.sketch.compose.phrasing import Phrasing
-    from songbatch.engines.sketch.phonetics.lyrics import Line
+    from songbatch.engines.sketch.phonetics.syllable import Line
 
 FULL = 0.92
 """Share of a phrase's slots that syllables may take before the grid is made finer."""

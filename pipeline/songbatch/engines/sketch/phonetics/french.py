@@ -26,6 +26,7 @@ oî W A
 où UW
 ouill UW Y
 ouil$ UW Y
+ou(?=ent$) UW
 ou(?=[aeiéè][^s]) W
 oux$ UW
 oup$ UW
@@ -52,6 +53,8 @@ ym{_N} EN
 i[nm]{_N} EN
 un{_N} EN
 um(?=b) EN
+(?<=f)um$ EN
+(?<=[^im])ent$ -
 (?<=i)e[nm](?=[tdc]) AN
 e[nm](?=t$) AN
 e[nm](?=ts$) AN
@@ -168,7 +171,15 @@ FRENCH = Language(
         "moi=M W A, lui=L W IY, pays=P E IY, ville=V IY L, mille=M IY L, oeil=OEH Y, œil=OEH Y, "
         "yeux=Y OE, vers=V EH RU, terre=T EH RU, sud=S YY D, second=S AX G ON, aout=UW T, "
         "temps=T AN, corps=K AO RU, long=L ON, sang=S AN, blanc=B L AN, avec=A V EH K, "
-        "aiment=EH M, chantent=SH AN T, dansent=D AN S, sont=S ON, ont=ON, vont=V ON, font=F ON, "
+        "aiment=EH M, dorment=D AO RU M, forment=F AO RU M, ferment=F EH RU M, arment=A RU M, "
+        "vent=V AN, vents=V AN, cent=S AN, cents=S AN, dent=D AN, lent=L AN, ment=M AN, "
+        "content=K ON T AN, souvent=S UW V AN, argent=A RU ZH AN, accent=A K S AN, "
+        "absent=A P S AN, innocent=IY N AO S AN, talent=T A L AN, serpent=S EH RU P AN, "
+        "présent=P RU E Z AN, sent=S AN, sont=S ON, ont=ON, vont=V ON, font=F ON, "
         "ami=A M IY, grand=G RU AN, elle=EH L, elles=EH L, belle=B EH L"
+    ),
+    weak=frozenset(
+        "le la les l un une des du de d au aux en à et ou que qu qui je j tu il on me m te t "
+        "se s ce c ne n mon ma mes ton ta tes son sa ses sur dans par pour".split()
     ),
 )

@@ -18,39 +18,41 @@ gn NY
 sci(?=[aou]) SH
 sc(?=[eièéì]) SH
 sch S K
-cci(?=[aou]) CH
-cc(?=[eièéì]) CH
-cch K
+cci(?=[aouàòù]) T CH
+cc(?=[eièéì]) T CH
+cch K K
 ci(?=[aouàòù]) CH
 c(?=[eièéì]) CH
 ch K
-ggi(?=[aou]) JH
-gg(?=[eièéì]) JH
-ggh G
+ggi(?=[aouàòù]) D JH
+gg(?=[eièéì]) D JH
+ggh G G
 gi(?=[aouàòù]) JH
 g(?=[eièéì]) JH
 gh G
 qu K W
-cqu K W
-zz TS
+cqu K K W
+zz T TS
 z TS
 (?<=[aeiouàèéìòù])s(?=[aeiouàèéìòù]) Z
 s(?=[bdglmnrv]) Z
-ss S
+ss S S
 s S
 rr RR
 ^r RR
 r RD
-bb B
-dd D
-ff F
-kk K
-ll L
-mm M
-nn N
-pp P
-tt T
-vv V
+bb B B
+dd D D
+ff F F
+kk K K
+ll L L
+mm M M
+nn N N
+pp P P
+tt T T
+vv V V
+cc K K
+gg G G
 h -
 c K
 g G
@@ -102,4 +104,10 @@ ITALIAN = Language(
         "due=D UW1 E, dio=D IY1 O, io=IY1 O, via=V IY1 A, noi=N OY, poi=P OY, "
         "lei=L EY, sei=S EY, mai=M AY, zio=TS IY1 O"
     ),
+    weak=frozenset(
+        "il lo la i gli le un uno una di a da in con su per tra fra del dello della dei degli delle "
+        "al allo alla ai agli alle dal dalla dai nel nello nella nei nelle sul sulla sui e ed o ma "
+        "che chi se mi ti si ci vi li ne non ho ha è col come".split()
+    ),
+    doubles=True,
 )

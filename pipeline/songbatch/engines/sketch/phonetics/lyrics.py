@@ -6,16 +6,21 @@ and after, `[Verse]` alone on a line begins a section.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 
 import msgspec
 from msgspec.structs import replace
 
+from songbatch.engines.sketch.phonetics.accent import realised
 from songbatch.engines.sketch.phonetics.language import detect_language
+from songbatch.engines.sketch.phonetics.liaison import bound
+from songbatch.engines.sketch.phonetics.linking import linked
 from songbatch.engines.sketch.phonetics.pronounce import ENGLISH, Phone, digits, pronounce
 from songbatch.engines.sketch.phonetics.readings import spoken
 from songbatch.engines.sketch.phonetics.spelling import VOWELS
+from songbatch.engines.sketch.phonetics.syllable import Line, Syllable
 from songbatch.lyrics.sections import section_of
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*['\u2019]?|\d+")
@@ -35,21 +40,6 @@ _ONSETS = frozenset(
     )
 )
 """Clusters a syllable may begin with, in any of the languages."""
-
-
-class Syllable(msgspec.Struct, frozen=True):
-    """The sounds of one note: consonants, a vowel, consonants; `stress` 0, 1 or 2."""
-
-    onset: tuple[str, ...]
-    vowel: str
-    coda: tuple[str, ...]
-    stress: int
-    text: str
-    """The word, on its first syllable; "" on the others."""
-
-
-Line = tuple[Syllable, ...]
-"""The syllables of a line; none is a pause."""
 
 
 class Heading(msgspec.Struct, frozen=True):
@@ -117,7 +107,12 @@ def _without_headings(written: list[str]) -> tuple[list[str], list[Heading]]:
 def _line(text: str, lang: str) -> Line:
     found = _WORD.findall(spoken(text, lang))
     words = [word for word_text in found for word in _by_digit(word_text, lang)]
-    return tuple(syllable for word in words for syllable in syllables(word, lang))
+    line = tuple(
+        syllable
+        for word, following in itertools.zip_longest(words, words[1:])
+        for syllable in bound(syllables(word, lang), word, following, lang)
+    )
+    return realised(linked(line, lang), lang)
 
 
 def _by_digit(word: str, lang: str) -> list[str]:

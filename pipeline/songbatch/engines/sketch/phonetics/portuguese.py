@@ -11,24 +11,32 @@ from songbatch.engines.sketch.phonetics.spelling import (
 )
 
 _RULES = rules(r"""
-ção S AN W
-ções S ON Y S
-ão(?=s?$) AN W
-ões ON Y S
-ãe AN Y
-ã AN
-õ ON
-am$ AN W
-e[mn](?=s?$) EN Y
-ém$ EN Y
-én(?=s$) EN Y
-a[mn](?=[bcçdfgjklpqrstvxz]) AN
-â[mn](?=[bcçdfgjklpqrstvxz]) AN
-[eêé][mn](?=[bcçdfgjklpqrstvxz]) EN
-[oôó][mn](?=[bcçdfgjklpqrstvxz]) ON
-[oô]m$ ON
-[ií][mn](?=[bcçdfgjklpqrstvxz]|s?$) IY NG
-[uú][mn](?=[bcçdfgjklpqrstvxz]|s?$) UW NG
+ão AWN
+õe OYN
+ã[ei] AYN
+ã AXN
+õ OMN
+am$ AWN
+e[mn](?=s?$) EYN
+é[mn](?=s?$) EYN
+[aâ][mn](?=[pb]) AXN M
+[aâ]n(?=[cgqkx](?![eií])) AXN NG
+[aâ][mn](?=[cçdfgjklpqrstvxz]) AXN N
+[eéê][mn](?=[pb]) EMN M
+[eéê]n(?=[cgqkx](?![eií])) EMN NG
+[eéê][mn](?=[cçdfgjklpqrstvxz]) EMN N
+[oóô][mn](?=[pb]) OMN M
+[oóô]n(?=[cgqkx](?![eií])) OMN NG
+[oóô][mn](?=[cçdfgjklpqrstvxz]) OMN N
+[oô][mn](?=s?$) OMN
+[ií][mn](?=[pb]) IYN M
+[ií]n(?=[cgqkx](?![eií])) IYN NG
+[ií][mn](?=[cçdfgjklpqrstvxz]) IYN N
+[ií][mn](?=s?$) IYN
+[uú][mn](?=[pb]) UWN M
+[uú]n(?=[cgqkx](?![eií])) UWN NG
+[uú][mn](?=[cçdfgjklpqrstvxz]) UWN N
+[uú][mn](?=s?$) UWN
 lh LY
 (?<![qg])u(?=[ao]s?$) UW
 nh NY
@@ -36,7 +44,6 @@ ch SH
 rr HH
 ^r HH
 (?<=[nls])r HH
-r$ HH
 r RD
 ss S
 sc(?=[eiéí]) S
@@ -89,7 +96,12 @@ i(?=[aou]$) IY
 i(?=[aou]s$) IY
 i(?=[aeouáéó]) Y
 e(?=s?$) IY
-o(?=s?$) UH
+o(?=s?$) UC
+a(?=s?$) AC
+el$ EH W
+ol$ AO W
+e(?=las?$) EH
+o(?=[rs]as?$) AO
 [aá] A
 â AX
 é EH
@@ -114,7 +126,12 @@ PORTUGUESE = Language(
     _RULES,
     _stress,
     ("zero", "um", "dois", "três", "quatro", "cinco", "seis", "sete", "oito", "nove"),
-    {"e": "IY", "o": "UH", "os": "UH S", "um": "UW NG", "muito": "M UW NG T UH",
-     "muita": "M UW NG T A", "em": "EN Y", "com": "K ON", "eu": "E W", "meu": "M E W",
+    words={"e": "IY", "o": "UC", "os": "UC S", "a": "A", "as": "A S", "um": "UWN",
+     "muito": "M UWN1 Y T UC", "muita": "M UWN1 Y T AC", "em": "EYN", "com": "K OMN",
+     "eu": "E W", "meu": "M E W",
      "de": "JH IY", "que": "K IY", "se": "S IY", "me": "M IY", "te": "CH IY"},
+    weak=frozenset(
+        "o a os as um uma uns umas de do da dos das em no na nos nas num numa por pelo pela para "
+        "pra pro com sem e ou mas que se me te lhe ao à aos às".split()
+    ),
 )  # fmt: skip

@@ -17,6 +17,7 @@ from songbatch.engines.sketch.phonetics.general import GENERAL, transliterated
 from songbatch.engines.sketch.phonetics.german import GERMAN
 from songbatch.engines.sketch.phonetics.italian import ITALIAN
 from songbatch.engines.sketch.phonetics.letters import VOCALISED, plain, spell_out
+from songbatch.engines.sketch.phonetics.names import foreign, named
 from songbatch.engines.sketch.phonetics.portuguese import PORTUGUESE
 from songbatch.engines.sketch.phonetics.spanish import SPANISH
 from songbatch.engines.sketch.phonetics.spelling import VOWELS, to_phones
@@ -79,7 +80,7 @@ def pronounce(word: str, lang: str = ENGLISH) -> list[Phone]:
     known = _look_up(word.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
     if known is not None:
         return [_phone(text) for text in known.split()]
-    return _stressed(spell_out(word))
+    return foreign(word) or _stressed(spell_out(word))
 
 
 def _vocalised(word: str) -> list[Phone]:
@@ -97,11 +98,11 @@ def _stressed(names: list[str]) -> list[Phone]:
 def _look_up(word: str) -> str | None:
     bare = plain(word)
     for spelling in (word, bare, bare.replace("'", "")):
-        if phones := _known(spelling):
+        if phones := named(spelling) or _known(spelling):
             return phones
     for ending, sound in _ENDINGS:
         stem = bare.removesuffix(ending)
-        if stem != bare and (phones := _known(stem)):
+        if stem != bare and (phones := named(stem) or _known(stem)):
             return f"{phones} {sound}"
     return None
 

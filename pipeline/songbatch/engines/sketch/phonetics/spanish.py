@@ -81,6 +81,10 @@ SPANISH = Language(
     _RULES,
     _stress,
     ("cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"),
-    {"y": "IY", "hay": "AY", "ay": "AY", "hoy": "OY", "soy": "S OY", "voy": "B OY",
+    words={"y": "IY", "hay": "AY", "ay": "AY", "hoy": "OY", "soy": "S OY", "voy": "B OY",
      "estoy": "E S T OY", "muy": "M UW Y", "rey": "RR EY", "ley": "L EY", "méxico": "M E X IY K O"},
+    weak=frozenset(
+        "el la los las un una unos unas de del a al en con sin por para y e o u que si se me te le "
+        "lo les nos mi mis tu tus su sus".split()
+    ),
 )  # fmt: skip

@@ -15,9 +15,11 @@ import msgspec
 
 VOWELS = frozenset(
     "AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW "  # noqa: SIM905  (reads as a list)
-    "A E O AX YY OE OEH AN EN ON".split()
+    "A E O AX YY OE OEH AN EN ON "
+    "AC UC AXN EMN IYN OMN UWN AWN AYN EYN OYN".split()
 )
-"""English ones as in ARPABET; then pure A, E and O, a schwa, rounded and nasal vowels."""
+"""English ones as in ARPABET; then pure A, E and O, a schwa, rounded and nasal vowels; then final A
+and O of Portuguese, and its nasal vowels and diphthongs."""
 
 LocatedPhone = tuple[str, int]
 """A phone and the place of the letter that it came from."""
@@ -37,6 +39,12 @@ class Language(msgspec.Struct, frozen=True):
     stress: Stress
     digits: tuple[str, ...]
     words: Mapping[str, str] = msgspec.field(default_factory=dict)
+    weak: frozenset[str] = frozenset()
+    """Small words that bear no stress: articles, pronouns, prepositions."""
+
+    doubles: bool = False
+    """Whether a sound can come twice in a row, and is long then."""
+
 
 
 def rules(table: str) -> tuple[Rule, ...]:
@@ -79,11 +87,13 @@ def _part(text: str, language: Language) -> list[tuple[str, int]]:
         nuclei = [i for i, (name, _) in enumerate(sounds) if name in VOWELS]
         places = [sounds[i][1] for i in nuclei]
         stressed = nuclei[language.stress(text, places)] if nuclei else None
+    if text.rstrip("'") in language.weak:
+        stressed = None
     stressed_phones = [(name, int(i == stressed)) for i, (name, _) in enumerate(sounds)]
     return [
         sound
         for i, sound in enumerate(stressed_phones)
-        if i == 0 or sound != stressed_phones[i - 1]
+        if language.doubles or i == 0 or sound != stressed_phones[i - 1]
     ]
 
 

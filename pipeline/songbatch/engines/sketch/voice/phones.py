@@ -35,6 +35,8 @@ VOWELS: dict[str, tuple[Formants, Formants]] = {
         "A": [(740, 1300, 2500)],
         "E": [(380, 2080, 2600)],
         "O": [(390, 800, 2300)],
+        "EM": [(480, 1920, 2520)],
+        "OM": [(490, 880, 2350)],
         "AX": [(500, 1450, 2450)],
         "YY": [(270, 1850, 2250)],
         "OE": [(380, 1550, 2250)],
@@ -42,10 +44,24 @@ VOWELS: dict[str, tuple[Formants, Formants]] = {
         "AN": [(620, 1050, 2500)],
         "EN": [(580, 1650, 2450)],
         "ON": [(430, 800, 2350)],
+        "AC": [(600, 1380, 2450)],
+        "UC": [(360, 880, 2250)],
+        "AXN": [(570, 1350, 2450)],
+        "EMN": [(430, 2000, 2550)],
+        "IYN": [(300, 2200, 2900)],
+        "OMN": [(440, 860, 2300)],
+        "UWN": [(330, 850, 2250)],
+        "AWN": [(620, 1300, 2400), (370, 900, 2300)],
+        "AYN": [(600, 1400, 2450), (330, 2100, 2700)],
+        "EYN": [(460, 1950, 2550), (320, 2150, 2750)],
+        "OYN": [(470, 880, 2350), (340, 2050, 2650)],
     }.items()
 }
 
-NASAL_VOWELS = frozenset({"AN", "EN", "ON"})
+NASAL_VOWELS = frozenset(
+    {"AN", "EN", "ON", "AXN", "EMN", "IYN", "OMN", "UWN", "AWN", "AYN", "EYN", "OYN"}
+)
+"""French ones; then Portuguese ones, which are less open, and glide before I and U."""
 
 
 class Manner(Enum):
@@ -58,6 +74,8 @@ class Manner(Enum):
     AFFRICATE = "affricate"
     BREATH = "breath"
     TRILL = "trill"
+    TAP = "tap"
+    LATERAL = "lateral"
 
 
 Band = tuple[float, float, float]
@@ -96,6 +114,7 @@ Place = tuple[float, float, float]
 LABIAL: Place = (815.0, 2150.0, 0.6)
 LABIODENTAL: Place = (950.0, 2200.0, 0.55)
 DENTAL: Place = (1400.0, 2500.0, 0.5)
+DENTAL_STOP: Place = (1700.0, 2650.0, 0.45)
 ALVEOLAR: Place = (1880.0, 2650.0, 0.43)
 SIBILANT: Place = (1500.0, 2600.0, 0.1)
 PALATAL: Place = (1900.0, 2550.0, 0.4)
@@ -109,6 +128,7 @@ _X: tuple[Band, ...] = ((1300, 500, 0.8), (3200, 1300, 0.25))
 _CX: tuple[Band, ...] = ((3300, 600, 1.0), (5500, 1500, 0.5))
 _LABIAL: tuple[Band, ...] = ((850, 850, 0.7), (3000, 3000, 0.2))
 _ALVEOLAR: tuple[Band, ...] = ((4200, 1400, 1.0), (6400, 2500, 0.5))
+_DENTAL: tuple[Band, ...] = ((3600, 1600, 0.9), (6000, 2500, 0.4))
 _VELAR: tuple[Band, ...] = ((1900, 450, 1.0), (4000, 1500, 0.25))
 _VELAR_BACK: tuple[Band, ...] = ((1450, 300, 1.2), (3600, 1300, 0.2))
 _VELAR_FRONT: tuple[Band, ...] = ((2750, 500, 1.0), (4600, 1500, 0.3))
@@ -173,6 +193,25 @@ def _bare_stop(place: Place, bands: tuple[Band, ...], burst_ms: float) -> Conson
     return replace(_plosive(place, bands, 78, 0.72, burst_ms), breath=0.1, noise=0.75)
 
 
+HUMMING = 0.6
+"""Voice of a stop that hums before it bursts."""
+
+
+def _humming_stop(place: Place, bands: tuple[Band, ...]) -> Consonant:
+    """Return a voiced stop of languages whose voiceless ones are not breathed."""
+    return replace(_plosive(place, bands, 70, 0.82, 5), voicing=HUMMING, breath=0.03, noise=0.3)
+
+
+def _held_stop(place: Place, voicing: float) -> Consonant:
+    """Return the first half of a long stop: closed, and not released."""
+    return replace(_plosive(place, (), 65, 1.0, 1), voicing=voicing)
+
+
+def _lateral() -> Consonant:
+    """Return a clear l: its edges are abrupt, its voice is weaker than a vowel's."""
+    return Consonant(Manner.LATERAL, 70, (340, 1600, 2700), voicing=0.5, pull=0.25)
+
+
 def _affricate(ms: float, noise: float, bands: tuple[Band, ...], voicing: float) -> Consonant:
     return Consonant(
         Manner.AFFRICATE,
@@ -219,11 +258,25 @@ CONSONANTS: dict[str, Consonant] = {
     "NY": _nasal(95, 2150, 2900, 0.2, 2300),
     "LY": _glide(300, 1950, 2900, 90),
     "RR": Consonant(Manner.TRILL, 110, (400, 1400, 2400), voicing=0.6, pull=0.2),
-    "RD": _glide(360, 1500, 2500, 38, 0.22),
+    "RD": Consonant(Manner.TAP, 32, (380, 1550, 2450), voicing=0.12, pull=0.3, closed=0.4),
+    "RG": _glide(400, 1500, 2450, 45, 0.4),
     "RU": Consonant(Manner.FRICATIVE, 80, (480, 1180, 2350), 0.42, noise=0.06, bands=_X, pull=0.3),
     "RA": _glide(580, 1280, 2450, 70),
     "L-": _glide(450, 840, 2650, 95),
     "R-": _glide(420, 1250, 1620, 95),
+    "LC": _lateral(),
+    "P=": _bare_stop(LABIAL, _LABIAL, 8),
+    "T=": _bare_stop(DENTAL_STOP, _DENTAL, 12),
+    "K=": _bare_stop(VELAR, _VELAR, 18),
+    "B+": _humming_stop(LABIAL, _LABIAL),
+    "D+": _humming_stop(DENTAL_STOP, _DENTAL),
+    "G+": _humming_stop(VELAR, _VELAR),
+    "P:": _held_stop(LABIAL, 0.0),
+    "T:": _held_stop(DENTAL_STOP, 0.0),
+    "K:": _held_stop(VELAR, 0.0),
+    "B:": _held_stop(LABIAL, HUMMING),
+    "D:": _held_stop(DENTAL_STOP, HUMMING),
+    "G:": _held_stop(VELAR, HUMMING),
     "SP": _bare_stop(LABIAL, _LABIAL, 8),
     "ST": _bare_stop(ALVEOLAR, _ALVEOLAR, 12),
     "SK": _bare_stop(VELAR, _VELAR, 15),
@@ -231,6 +284,9 @@ CONSONANTS: dict[str, Consonant] = {
 
 _AFTER_S = {"P": "SP", "T": "ST", "K": "SK"}
 _BEFORE_R = {"T": "CH", "D": "JH"}
+_AFTER_CONSONANTS = {"RD": "RG"}
+"""A tap after a consonant opens first."""
+
 _AFTER_VOWELS = {"L": "L-", "R": "R-"}
 
 
@@ -238,6 +294,8 @@ def before_vowel(names: tuple[str, ...]) -> list[str]:
     """Return the variants in which consonants before a vowel are spoken."""
     spoken = list(names)
     for number, name in enumerate(names):
+        if number:
+            spoken[number] = _AFTER_CONSONANTS.get(name, name)
         if number and names[number - 1] == "S":
             spoken[number] = _AFTER_S.get(name, name)
         elif number + 1 < len(names) and names[number + 1] == "R":
@@ -261,7 +319,7 @@ def burst_of(consonant: Consonant, second: float) -> tuple[Band, ...]:
 
 
 BAND_SETS: tuple[tuple[Band, ...], ...] = (
-    *((), _S, _SH, _F, _TH, _LABIAL, _ALVEOLAR),
+    *((), _S, _SH, _F, _TH, _LABIAL, _ALVEOLAR, _DENTAL),
     *(_VELAR, _VELAR_BACK, _VELAR_FRONT, _X, _CX),
 )
 """Every noise there is; tracks name them by number."""
