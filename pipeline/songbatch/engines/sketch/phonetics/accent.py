@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from songbatch.engines.sketch.phonetics.syllable import Line, Syllable
 
 _ROMANCE = {
-    "P": "P=", "T": "T=", "K": "K=", "B": "B+", "D": "D+", "G": "G+", "L": "LC",
+    "P": "P=", "T": "T=", "K": "K=", "B": "B+", "D": "D+", "G": "G+", "L": "LC", "M": "M+",
 }  # fmt: skip
 """Voiceless stops without breath, voiced ones that hum before they burst, and a clear l."""
 
@@ -22,7 +22,7 @@ _MIDDLE = {"E": "EM", "O": "OM"}
 """E and O that lie between closed and open ones."""
 
 ACCENTS: Mapping[str, Mapping[str, str]] = {
-    "de": {"L": "LC"},
+    "de": {"L": "LC", "M": "M+"},
     "es": {**_ROMANCE, **_MIDDLE},
     "fr": _ROMANCE,
     "it": {**_ROMANCE, **_MIDDLE},

@@ -100,7 +100,8 @@ o(?=s?$) UC
 a(?=s?$) AC
 el$ EH W
 ol$ AO W
-e(?=las?$) EH
+e(?=las?$|r[tns][oa]s?$|st[oa]s?$|rras?$) EH
+o(?=rtes?$|rtas?$|z$) AO
 o(?=[rs]as?$) AO
 [aá] A
 â AX
@@ -128,7 +129,8 @@ PORTUGUESE = Language(
     ("zero", "um", "dois", "três", "quatro", "cinco", "seis", "sete", "oito", "nove"),
     words={"e": "IY", "o": "UC", "os": "UC S", "a": "A", "as": "A S", "um": "UWN",
      "muito": "M UWN1 Y T UC", "muita": "M UWN1 Y T AC", "em": "EYN", "com": "K OMN",
-     "eu": "E W", "meu": "M E W",
+     "eu": "E W", "meu": "M E W", "olhos": "AO1 LY UC S", "melhor": "M E LY AO1 RD", "mulher": "M UW LY EH1 RD",
+     "quer": "K EH1 RD",
      "de": "JH IY", "que": "K IY", "se": "S IY", "me": "M IY", "te": "CH IY"},
     weak=frozenset(
         "o a os as um uma uns umas de do da dos das em no na nos nas num numa por pelo pela para "

@@ -264,6 +264,7 @@ CONSONANTS: dict[str, Consonant] = {
     "RA": _glide(580, 1280, 2450, 70),
     "L-": _glide(450, 840, 2650, 95),
     "R-": _glide(420, 1250, 1620, 95),
+    "M+": replace(_nasal(105, 950, 2150, 0.5, 1000), voicing=0.5),
     "LC": _lateral(),
     "P=": _bare_stop(LABIAL, _LABIAL, 8),
     "T=": _bare_stop(DENTAL_STOP, _DENTAL, 12),
