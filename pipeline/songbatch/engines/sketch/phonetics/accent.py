@@ -7,11 +7,14 @@ closed and open. `realised` turns the phones of a syllable into those that the s
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from songbatch.engines.sketch.phonetics.syllable import Line, Syllable
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from songbatch.engines.sketch.phonetics.syllable import Line, Syllable
 
 _ROMANCE = {
     "P": "P=", "T": "T=", "K": "K=", "B": "B+", "D": "D+", "G": "G+", "L": "LC", "M": "M+",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from songbatch.engines.sketch.phonetics.spelling import Language, last, rules, words
+from songbatch.engines.sketch.phonetics.spelling import Language, last, rules, vocabulary, words
 
 _V = "aeiouyàâéèêëîïôûùœ"
 _N = f"(?![{_V}nmh])"
@@ -178,8 +178,8 @@ FRENCH = Language(
         "présent=P RU E Z AN, sent=S AN, sont=S ON, ont=ON, vont=V ON, font=F ON, "
         "ami=A M IY, grand=G RU AN, elle=EH L, elles=EH L, belle=B EH L"
     ),
-    weak=frozenset(
-        "le la les l un une des du de d au aux en à et ou que qu qui je j tu il on me m te t "
-        "se s ce c ne n mon ma mes ton ta tes son sa ses sur dans par pour".split()
+    weak=vocabulary(
+        "le la les l un une des du de d au aux en à et ou que qu qui je j tu il on me m te t se s "
+        "ce c ne n mon ma mes ton ta tes son sa ses sur dans par pour"
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from songbatch.engines.sketch.phonetics.spelling import Language, last, rules, words
+from songbatch.engines.sketch.phonetics.spelling import Language, last, rules, vocabulary, words
 
 _LONG = "(?=h|[bdfgjklmnprstvwzß](?:[aeiouäöüy]|$)|$)"
 
@@ -142,8 +142,8 @@ GERMAN = Language(
         "herz=HH EH RA TS, mond=M O N T, hoch=HH O X, nach=N A X, buch=B UW X, "
         "such=Z UW X, tag=T A K, erst=E RA S T, die=D IY, sie=Z IY, wie=V IY, nie=N IY"
     ),
-    weak=frozenset(
-        "der die das den dem des ein eine einen einem einer und oder in im an am auf zu zum zur von "
-        "vom mit für bei ich du er sie es wir ihr mich dich mir dir sich ist so dass".split()
+    weak=vocabulary(
+        "der die das den dem des ein eine einen einem einer und oder in im an am auf zu zum zur "
+        "von vom mit für bei ich du er sie es wir ihr mich dich mir dir sich ist so dass"
     ),
 )

@@ -7,41 +7,42 @@ from songbatch.engines.sketch.phonetics.spelling import (
     accented,
     last_but_one,
     rules,
+    vocabulary,
     words,
 )
 
 _FULL_I = (
-    "poes melod allegr foll compagn malincon armon fantas simpat gelos pazz sp ferrov lotter perifer "
-    "democraz tirann cortes"
+    "poes melod allegr foll compagn malincon armon fantas simpat gelos pazz sp ferrov lotter "
+    "perifer democraz tirann cortes"
 )
 _FULL_GI = "nostal ma bu ener strate ele aller"
 """Words whose last i is a vowel of its own, and stressed: `poesia`."""
 
-_EARLY = frozenset(
-    "anima anime angelo angeli attimo attimi lacrima lacrime musica musiche ultimo ultima ultimi "
-    "ultime giovane giovani povero povera poveri libero libera liberi libere subito camera camere "
-    "numero numeri tavola tavolo tavoli favola favole nuvola nuvole piccolo piccola piccoli "
-    "piccole secolo secoli semplice semplici essere vivere perdere prendere correre ridere "
-    "piangere chiedere credere leggere scrivere mettere rompere crescere nascere conoscere "
-    "rispondere nascondere accendere scendere vendere spegnere stringere vincere muovere piovere "
-    "mettermi perderti vederti prendimi lettera lettere zucchero albero alberi isola isole "
-    "pagina pagine polvere cenere brivido brividi battito battiti palpito spirito "
-    "unico unica unici magico magica magici logico fisico tragico classico pubblico medico "
-    "simbolo simboli angolo angoli cellula fragile fragili facile facili difficile difficili "
-    "simile simili inutile inutili utile utili possibile impossibile invisibile incredibile "
-    "terribile amabile oceano oceani oceania domenica sabato "
-    "opera opere epoca epoche limite limiti termine origine vergine ordine fulmine uomini "
+_EARLY = vocabulary(
+    "anima anime angelo angeli attimo attimi lacrima lacrime musica musiche ultimo ultima "
+    "ultimi ultime giovane giovani povero povera poveri libero libera liberi libere subito "
+    "camera camere numero numeri tavola tavolo tavoli favola favole nuvola nuvole piccolo "
+    "piccola piccoli piccole secolo secoli semplice semplici essere vivere perdere prendere "
+    "correre ridere piangere chiedere credere leggere scrivere mettere rompere crescere "
+    "nascere conoscere rispondere nascondere accendere scendere vendere spegnere stringere "
+    "vincere muovere piovere mettermi perderti vederti prendimi lettera lettere zucchero "
+    "albero alberi isola isole pagina pagine polvere cenere brivido brividi battito battiti "
+    "palpito spirito unico unica unici magico magica magici logico fisico tragico classico "
+    "pubblico medico simbolo simboli angolo angoli cellula fragile fragili facile facili "
+    "difficile difficili simile simili inutile inutili utile utili possibile impossibile "
+    "invisibile incredibile terribile amabile oceano oceani oceania domenica sabato opera "
+    "opere epoca epoche limite limiti termine origine vergine ordine fulmine uomini "
     "giovanissimo bellissimo bellissima bellissimi tantissimo dolcissimo dolcissima cantano "
-    "amano ballano parlano volano tornano passano restano sembrano brillano guardano aspettano "
-    "bastano mancano girano lasciano portano sognano corrono vivono dicono vedono sentono "
-    "partono dormono ridono piangono cadono scrivono credono prendono mettono "
-    "nascono crescono muoiono vengono tengono vogliono possono devono femmina femmine "
-    "maschera maschere chiacchiere dondola gondola luccica luccicano illumina illuminano "
-    "immagina desidera dimentica dimenticano abita abitano agita rotola pettine "
-    "telefono telefoni principe principi tenero tenera teneri tenere cenere elettrico "
-    "elettrica poetica romantico romantica fantastico fantastica comodo comoda stomaco sintomo "
-    "monaco parroco sandalo scandalo gelido gelida timido timida liquido rapido rapida "
-    "umido umida limpido limpida candido candida splendido splendida stupido stupida".split()
+    "amano ballano parlano volano tornano passano restano sembrano brillano guardano "
+    "aspettano bastano mancano girano lasciano portano sognano corrono vivono dicono vedono "
+    "sentono partono dormono ridono piangono cadono scrivono credono prendono mettono nascono "
+    "crescono muoiono vengono tengono vogliono possono devono femmina femmine maschera "
+    "maschere chiacchiere dondola gondola luccica luccicano illumina illuminano immagina "
+    "desidera dimentica dimenticano abita abitano agita rotola pettine telefono telefoni "
+    "principe principi tenero tenera teneri tenere cenere elettrico elettrica poetica "
+    "romantico romantica fantastico fantastica comodo comoda stomaco sintomo monaco parroco "
+    "sandalo scandalo gelido gelida timido timida liquido rapido rapida umido umida limpido "
+    "limpida candido candida splendido splendida stupido stupida"
 )
 """Words stressed on the last vowel but two, of which spelling says nothing."""
 
@@ -146,10 +147,10 @@ ITALIAN = Language(
         "due=D UW1 E, dio=D IY1 O, io=IY1 O, via=V IY1 A, noi=N OY, poi=P OY, "
         "lei=L EY, sei=S EY, mai=M AY, zio=TS IY1 O"
     ),
-    weak=frozenset(
-        "il lo la i gli le un uno una di a da in con su per tra fra del dello della dei degli delle "
-        "al allo alla ai agli alle dal dalla dai nel nello nella nei nelle sul sulla sui e ed o ma "
-        "che chi se mi ti si ci vi li ne non ho ha è col come".split()
+    weak=vocabulary(
+        "il lo la i gli le un uno una di a da in con su per tra fra del dello della dei degli "
+        "delle al allo alla ai agli alle dal dalla dai nel nello nella nei nelle sul sulla sui e "
+        "ed o ma che chi se mi ti si ci vi li ne non ho ha è col come"
     ),
     doubles=True,
 )

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from songbatch.engines.sketch.phonetics.syllable import Syllable
 
 _LIAISON = {
-    "Z": "les des mes tes ses ces nos vos leurs nous vous ils elles aux deux trois six dix dans sans "
-         "chez sous très plus moins mais pas est es sommes êtes suis quels quelles jamais toujours "
-         "petits grands beaux",
+    "Z": "les des mes tes ses ces nos vos leurs nous vous ils elles aux deux trois six dix dans "
+         "sans chez sous très plus moins mais pas est es sommes êtes suis quels quelles "
+         "jamais toujours petits grands beaux",
     "T": "sont ont vont font était étaient avait avaient c'est est quand grand petit tout vingt "
          "cent faut fait",
     "N": "un on mon ton son en bien rien aucun",
@@ -28,9 +28,8 @@ _ASPIRATED = re.compile(
 
 _LIQUIDS = frozenset({"L", "RU"})
 
-def bound(
-    syllables: list[Syllable], word: str, following: str | None, lang: str
-) -> list[Syllable]:
+
+def bound(syllables: list[Syllable], word: str, following: str | None, lang: str) -> list[Syllable]:
     """Return the syllables of a French word as the next word asks for, if there is one."""
     if lang != "fr" or following is None:
         return syllables

@@ -17,7 +17,13 @@ from songbatch.engines.sketch.phonetics.accent import realised
 from songbatch.engines.sketch.phonetics.language import detect_language
 from songbatch.engines.sketch.phonetics.liaison import bound
 from songbatch.engines.sketch.phonetics.linking import linked
-from songbatch.engines.sketch.phonetics.pronounce import ENGLISH, Phone, digits, pronounce
+from songbatch.engines.sketch.phonetics.pronounce import (
+    ENGLISH,
+    LANGUAGES,
+    Phone,
+    digits,
+    pronounce,
+)
 from songbatch.engines.sketch.phonetics.readings import spoken
 from songbatch.engines.sketch.phonetics.spelling import VOWELS
 from songbatch.engines.sketch.phonetics.syllable import Line, Syllable
@@ -76,14 +82,21 @@ def read(text: str, lang: str | None = None) -> SungLyrics:
     accompanied = text.startswith("##") and text.endswith("##") and len(text) > 4
     primary = re.split("[-_]", lang.lower())[0] if lang else detect_language(text)
     texts, headings = _without_headings(text.strip("#").strip().split("\n"))
-    lines = [_line(line, primary) for line in texts]
+    variety = _variety(lang, primary)
+    lines = [_line(line, primary, variety) for line in texts]
     while lines and not lines[-1]:
         lines.pop()
     if not any(lines):
         first = texts[0] if texts else ""
-        lines, texts, headings = [_line("la la", ENGLISH)], [first], []
+        lines, texts, headings = [_line("la la", ENGLISH, ENGLISH)], [first], []
     kept = tuple(replace(heading, line=min(heading.line, len(lines))) for heading in headings)
     return SungLyrics(tuple(lines), tuple(texts[: len(lines)]), accompanied, kept)
+
+
+def _variety(lang: str | None, primary: str) -> str:
+    """Return the language, with its region where that has rules of its own."""
+    tag = "-".join(re.split("[-_]", lang.lower())[:2]) if lang else primary
+    return tag if tag in LANGUAGES else primary
 
 
 def _without_headings(written: list[str]) -> tuple[list[str], list[Heading]]:
@@ -104,13 +117,13 @@ def _without_headings(written: list[str]) -> tuple[list[str], list[Heading]]:
     return texts, headings
 
 
-def _line(text: str, lang: str) -> Line:
+def _line(text: str, lang: str, variety: str) -> Line:
     found = _WORD.findall(spoken(text, lang))
     words = [word for word_text in found for word in _by_digit(word_text, lang)]
     line = tuple(
         syllable
         for word, following in itertools.zip_longest(words, words[1:])
-        for syllable in bound(syllables(word, lang), word, following, lang)
+        for syllable in bound(syllables(word, variety), word, following, lang)
     )
     return realised(linked(line, lang), lang)
 

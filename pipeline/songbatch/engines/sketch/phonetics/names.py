@@ -35,7 +35,8 @@ hatice HH AA0 T IY1 JH EH0; huong HH W AO1 NG; itzel IY0 T S EH1 L; ines IY0 N E
 joao ZH W AW1; joaquin W AA0 K IY1 N; kamala K AH1 M AH0 L AH0; kealoha K EY2 AH0 L OW1 HH AH0;
 kwabena K W AA1 B EH0 N AH0; kwame K W AA1 M EY0; lakshmi L AH1 K SH M IY0;
 laoise L IY1 SH AH0; lindiwe L IH0 N D IY1 W EY0; llyr L IH1 R; llewelyn L UW0 EH1 L IH0 N;
-lukasz W UW1 K AA0 SH; mairead M AH0 R EY1 D; mateusz M AA0 T EY1 UW0 SH; matthaus M AH0 T EY1 AH0 S;
+lukasz W UW1 K AA0 SH; mairead M AH0 R EY1 D; mateusz M AA0 T EY1 UW0 SH;
+matthaus M AH0 T EY1 AH0 S;
 mireille M IH0 R EY1; mnangagwa M AH0 N AA0 NG G AA1 G W AH0; muiris M W IH1 R IH0 SH;
 ngozi EH0 NG G OW1 Z IY0; nguyen W IH1 N; niamh N IY1 V; nia N IY1 AH0; nnamdi N AA1 M D IY0;
 oisin AH0 SH IY1 N; okonkwo OW0 K OW1 NG K W OW0; oluwaseun OW2 L UW0 W AH0 SH EY1 UW0 N;
@@ -72,9 +73,19 @@ _FOREIGN = re.compile(
 )
 """How no word of English is built: its beginnings, its ends, what it has inside."""
 
-_ROMANISED = replace(
-    GENERAL, rules=(*rules("[aá](?=j) A\n[eé](?=j) E\no(?=j) O\nj JH\ny(?=[aeiou]) Y\nkh K\ngh G\ndh D\nbh B"), *GENERAL.rules)
-)
+_AS_IN_ENGLISH = rules(r"""
+[aá](?=j) A
+[eé](?=j) E
+o(?=j) O
+j JH
+y(?=[aeiou]) Y
+kh K
+gh G
+dh D
+bh B
+""")
+
+_ROMANISED = replace(GENERAL, rules=(*_AS_IN_ENGLISH, *GENERAL.rules))
 """Names of languages of other scripts, or of young ones, as they are written for English."""
 
 _POLISH = re.compile(r"cz|sz|rz|wicz$|ski$|ska$|ysz|jc")

@@ -1,4 +1,7 @@
-"""Portuguese, as sung in Brazil: ti and di soften, final vowels close, final l is W."""
+"""Portuguese, as sung in Brazil: ti and di soften, final vowels close, final l is W.
+
+In Portugal they do not; there s hushes at ends of syllables, and unstressed vowels are reduced.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ from songbatch.engines.sketch.phonetics.spelling import (
     last,
     last_but_one,
     rules,
+    vocabulary,
 )
 
-_RULES = rules(r"""
+_RULES = r"""
 ão AWN
 õe OYN
 ã[ei] AYN
@@ -111,7 +115,22 @@ o(?=[rs]as?$) AO
 ó AO
 [oô] O
 [uúü] UW
-""")
+"""
+
+_EUROPEAN = r"""
+el$ EH L
+ol$ AO L
+t T
+d D
+e(?=s?$) AX
+s(?=$|[cfpqt]) SH
+s(?=[bdgmnlrv]) ZH
+z$ SH
+l(?!h) L
+^r RU
+rr RU
+(?<=[nls])r RU
+"""
 
 
 def _stress(text: str, places: list[int]) -> int:
@@ -123,17 +142,32 @@ def _stress(text: str, places: list[int]) -> int:
     return last_but_one(text, places) if open_end else last(text, places)
 
 
-PORTUGUESE = Language(
-    _RULES,
-    _stress,
-    ("zero", "um", "dois", "três", "quatro", "cinco", "seis", "sete", "oito", "nove"),
-    words={"e": "IY", "o": "UC", "os": "UC S", "a": "A", "as": "A S", "um": "UWN",
+_DIGITS = ("zero", "um", "dois", "três", "quatro", "cinco", "seis", "sete", "oito", "nove")
+_WORDS = {"e": "IY", "o": "UC", "os": "UC S", "a": "A", "as": "A S", "um": "UWN",
      "muito": "M UWN1 Y T UC", "muita": "M UWN1 Y T AC", "em": "EYN", "com": "K OMN",
-     "eu": "E W", "meu": "M E W", "olhos": "AO1 LY UC S", "melhor": "M E LY AO1 RD", "mulher": "M UW LY EH1 RD",
+     "eu": "E W", "meu": "M E W", "olhos": "AO1 LY UC S", "melhor": "M E LY AO1 RD",
+     "mulher": "M UW LY EH1 RD",
      "quer": "K EH1 RD",
-     "de": "JH IY", "que": "K IY", "se": "S IY", "me": "M IY", "te": "CH IY"},
-    weak=frozenset(
-        "o a os as um uma uns umas de do da dos das em no na nos nas num numa por pelo pela para "
-        "pra pro com sem e ou mas que se me te lhe ao à aos às".split()
-    ),
+     "de": "JH IY", "que": "K IY", "se": "S IY", "me": "M IY", "te": "CH IY"}  # fmt: skip
+_WEAK = vocabulary(
+    "o a os as um uma uns umas de do da dos das em no na nos nas num numa por pelo pela para "
+    "pra pro com sem e ou mas que se me te lhe ao à aos às"
+)
+
+PORTUGUESE = Language(
+    rules(_RULES),
+    _stress,
+    _DIGITS,
+    words=_WORDS,
+    weak=_WEAK,
+)
+
+EUROPEAN_PORTUGUESE = Language(
+    rules(_EUROPEAN.rstrip() + _RULES),
+    _stress,
+    _DIGITS,
+    words={**_WORDS, "de": "D AX", "que": "K AX", "se": "S AX", "me": "M AX", "te": "T AX",
+           "os": "UC SH", "as": "AC SH", "a": "AC", "olhos": "AO1 LY UC SH"},
+    weak=_WEAK,
+    reduced={"E": "AX", "A": "AC", "O": "UC"},
 )  # fmt: skip

@@ -18,7 +18,7 @@ from songbatch.engines.sketch.phonetics.german import GERMAN
 from songbatch.engines.sketch.phonetics.italian import ITALIAN
 from songbatch.engines.sketch.phonetics.letters import VOCALISED, plain, spell_out
 from songbatch.engines.sketch.phonetics.names import foreign, named
-from songbatch.engines.sketch.phonetics.portuguese import PORTUGUESE
+from songbatch.engines.sketch.phonetics.portuguese import EUROPEAN_PORTUGUESE, PORTUGUESE
 from songbatch.engines.sketch.phonetics.spanish import SPANISH
 from songbatch.engines.sketch.phonetics.spelling import VOWELS, to_phones
 
@@ -32,7 +32,14 @@ _ENDINGS = (
 )
 
 ENGLISH = "en"
-LANGUAGES = {"es": SPANISH, "de": GERMAN, "fr": FRENCH, "it": ITALIAN, "pt": PORTUGUESE}
+LANGUAGES = {
+    "es": SPANISH,
+    "de": GERMAN,
+    "fr": FRENCH,
+    "it": ITALIAN,
+    "pt": PORTUGUESE,
+    "pt-pt": EUROPEAN_PORTUGUESE,
+}
 ENGLISH_DIGITS = tuple("zero one two three four five six seven eight nine".split())  # noqa: SIM905
 
 Phone = tuple[str, int]

@@ -8,6 +8,7 @@ from songbatch.engines.sketch.phonetics.spelling import (
     last,
     last_but_one,
     rules,
+    vocabulary,
 )
 
 _RULES = rules(r"""
@@ -83,8 +84,8 @@ SPANISH = Language(
     ("cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"),
     words={"y": "IY", "hay": "AY", "ay": "AY", "hoy": "OY", "soy": "S OY", "voy": "B OY",
      "estoy": "E S T OY", "muy": "M UW Y", "rey": "RR EY", "ley": "L EY", "méxico": "M E X IY K O"},
-    weak=frozenset(
-        "el la los las un una unos unas de del a al en con sin por para y e o u que si se me te le "
-        "lo les nos mi mis tu tus su sus".split()
-    ),
+    weak=vocabulary(
+    "el la los las un una unos unas de del a al en con sin por para y e o u que si se me te "
+    "le lo les nos mi mis tu tus su sus"
+),
 )  # fmt: skip

@@ -42,9 +42,11 @@ class Language(msgspec.Struct, frozen=True):
     weak: frozenset[str] = frozenset()
     """Small words that bear no stress: articles, pronouns, prepositions."""
 
+    reduced: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """What becomes of vowels without stress, where words are not in `words`."""
+
     doubles: bool = False
     """Whether a sound can come twice in a row, and is long then."""
-
 
 
 def rules(table: str) -> tuple[Rule, ...]:
@@ -54,6 +56,11 @@ def rules(table: str) -> tuple[Rule, ...]:
         pattern, *phones = line.split()
         compiled.append((re.compile(pattern), tuple(p for p in phones if p != "-")))
     return tuple(compiled)
+
+
+def vocabulary(table: str) -> frozenset[str]:
+    """Read a list of words."""
+    return frozenset(table.split())
 
 
 def words(table: str) -> dict[str, str]:
@@ -87,6 +94,10 @@ def _part(text: str, language: Language) -> list[tuple[str, int]]:
         nuclei = [i for i, (name, _) in enumerate(sounds) if name in VOWELS]
         places = [sounds[i][1] for i in nuclei]
         stressed = nuclei[language.stress(text, places)] if nuclei else None
+        sounds = [
+            (name if i == stressed else language.reduced.get(name, name), place)
+            for i, (name, place) in enumerate(sounds)
+        ]
     if text.rstrip("'") in language.weak:
         stressed = None
     stressed_phones = [(name, int(i == stressed)) for i, (name, _) in enumerate(sounds)]
