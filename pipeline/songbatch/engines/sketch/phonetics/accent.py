@@ -1,12 +1,11 @@
 """Accents: how a language realises its sounds, which its letters name more broadly.
 
-Spelling knows a T and an E; an Italian T is not aspirated, and an E that bears no mark lies between
-closed and open. `realised` turns the phones of a syllable into those that the singer makes.
+Spelling knows a T and an E; an Italian D hums before it bursts, and an E that bears no mark lies
+between closed and open. `realised` turns the phones of a syllable into those that the singer makes.
 """
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -16,10 +15,12 @@ if TYPE_CHECKING:
 
     from songbatch.engines.sketch.phonetics.syllable import Line, Syllable
 
-_ROMANCE = {
-    "P": "P=", "T": "T=", "K": "K=", "B": "B+", "D": "D+", "G": "G+", "L": "LC", "M": "M+",
-}  # fmt: skip
-"""Voiceless stops without breath, voiced ones that hum before they burst, and a clear l."""
+_ROMANCE = {"B": "B+", "D": "D+", "G": "G+", "L": "LC", "M": "M+"}
+"""Voiced stops that hum before they burst, a clear l, a long m.
+
+Voiceless stops keep their breath, which these languages do not have: without it fewer words were
+recognised.
+"""
 
 _MIDDLE = {"E": "EM", "O": "OM"}
 """E and O that lie between closed and open ones."""
@@ -32,10 +33,10 @@ ACCENTS: Mapping[str, Mapping[str, str]] = {
     "pt": {**_ROMANCE, **_MIDDLE},
 }
 
-_HELD = {"P=": "P:", "T=": "T:", "K=": "K:", "B+": "B:", "D+": "D:", "G+": "G:"}
+_HELD = {"P": "P:", "T": "T:", "K": "K:", "B+": "B:", "D+": "D:", "G+": "G:"}
 """The first halves of long stops: closed, and not released."""
 
-_CLOSURES = {"CH": "T=", "TS": "T=", "JH": "D+"}
+_CLOSURES = {"CH": "T", "TS": "T", "JH": "D+"}
 """Stops that affricates begin with."""
 
 
@@ -45,10 +46,8 @@ def realised(line: Line, lang: str) -> Line:
     if accent is None:
         return line
     own = [_own(syllable, accent) for syllable in line]
-    onsets = [syllable.onset for syllable in own[1:]]
-    return tuple(
-        _held(this, onset) for this, onset in itertools.zip_longest(own, onsets, fillvalue=())
-    )
+    onsets = [*(syllable.onset for syllable in own[1:]), ()]
+    return tuple(_held(this, onset) for this, onset in zip(own, onsets, strict=False))
 
 
 def _own(syllable: Syllable, accent: Mapping[str, str]) -> Syllable:
