@@ -4,10 +4,10 @@
         [--voices tenor,alto] [--espeak] [--keep FOLDER] [--verbose]
 
 Stanzas of four lines (bench/languages): the first, third, … of a language are for tuning on, the
-others held out. Each voice sings each stanza alone and in the mix; a judge (bench/judges/README.md)
+others held out. Voices take turns, each alone and in the mix; a judge (bench/judges/README.md)
 recognises the words. Recall is the share of the lyrics' words found in what was heard, in order;
 accents and capitals do not count, and parts of a word at an apostrophe are words. eSpeak, if asked
-for, speaks the same.
+for, speaks the same. The language `names` is English lines with names from elsewhere.
 """
 
 from __future__ import annotations
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 FOLDER = ROOT / "bench/languages"
 LANGUAGES = ("de", "es", "fr", "it", "pt")
+NAMES = "names"
+"""English lines with names from elsewhere, as if they were a language."""
+
 ALONE, MIXED, ESPEAK = "alone", "in the mix", "eSpeak"
 HALVES = {"tuned": slice(0, None, 2), "held": slice(1, None, 2), "all": slice(None)}
 
@@ -49,6 +52,11 @@ class Clip:
     way: str
     voice: str
     path: Path
+
+
+def tag(lang: str) -> str:
+    """Return what a set of stanzas is sung and judged in."""
+    return "en" if lang == NAMES else lang
 
 
 def stanzas(lang: str, half: str) -> list[tuple[int, str]]:
@@ -75,18 +83,18 @@ def clips(langs: Sequence[str], half: str, voices: Sequence[str], folder: Path) 
     bands = list(BANDS.values())
     for lang in langs:
         for number, text in stanzas(lang, half):
-            band = engine.upload(bands[number % len(bands)], AudioFormat.WAV,
-                                 Purpose.INSTRUMENTAL, "b").instrumental_id  # fmt: skip
-            for voice in voices:
-                singer = engine.upload(VOICES[voice], AudioFormat.WAV, Purpose.VOICE, "b").voice_id
-                for way, instrumental in ((ALONE, None), (MIXED, band)):
-                    sink = Sink()
-                    engine.generate(
-                        Generation(text, singer, instrumental, WAV, 1, "b", lang=lang), sink
-                    )
-                    path = folder / f"{lang}-{number:02}-{voice}-{way.replace(' ', '-')}.wav"
-                    save(path, samples(bytes(sink)))
-                    yield Clip(lang, number, text, way, voice, path)
+            voice = voices[number // 2 % len(voices)]
+            band = bands[number % len(bands)]
+            played = engine.upload(band, AudioFormat.WAV, Purpose.INSTRUMENTAL, "b").instrumental_id
+            singer = engine.upload(VOICES[voice], AudioFormat.WAV, Purpose.VOICE, "b").voice_id
+            for way, instrumental in ((ALONE, None), (MIXED, played)):
+                sink = Sink()
+                engine.generate(
+                    Generation(text, singer, instrumental, WAV, 1, "b", lang=tag(lang)), sink
+                )
+                path = folder / f"{lang}-{number:02}-{voice}-{way.replace(' ', '-')}.wav"
+                save(path, samples(bytes(sink)))
+                yield Clip(lang, number, text, way, voice, path)
 
 
 def spoken(langs: Sequence[str], half: str, folder: Path) -> Iterator[Clip]:
@@ -94,7 +102,7 @@ def spoken(langs: Sequence[str], half: str, folder: Path) -> Iterator[Clip]:
     for lang in langs:
         for number, text in stanzas(lang, half):
             path = folder / f"{lang}-{number:02}-espeak.wav"
-            name = "pt-br" if lang == "pt" else lang
+            name = "pt-br" if lang == "pt" else tag(lang)
             subprocess.run(
                 ["espeak-ng", "-v", name, "-s", "140", "-w", str(path), text.replace("\n", ".\n")],
                 check=True,
@@ -106,7 +114,7 @@ def judged(made: Sequence[Clip], judge: str) -> list[str]:
     """Return what the judge heard in each."""
     process = subprocess.run(
         [judge, str(ROOT / "bench/judges/words.py")],
-        input="".join(f"{clip.path}\t{clip.lang}\n" for clip in made),
+        input="".join(f"{clip.path}\t{tag(clip.lang)}\n" for clip in made),
         capture_output=True,
         text=True,
         check=True,

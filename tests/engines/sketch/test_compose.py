@@ -15,7 +15,8 @@ from songbatch.engines.sketch.compose.score import Score, compose
 from songbatch.engines.sketch.compose.singing import SCALES, vocal_range
 from songbatch.engines.sketch.phonetics.lyrics import read, syllables
 from songbatch.engines.sketch.phonetics.spelling import VOWELS as VOWEL_NAMES
-from songbatch.engines.sketch.voice.phones import CONSONANTS, VOWELS
+from songbatch.engines.sketch.voice.phones import CONSONANTS
+from songbatch.engines.sketch.voice.vowels import VOWELS
 from songbatch.model import Purpose
 from support.references import band, voice
 

@@ -15,7 +15,8 @@ from songbatch.engines.sketch.phonetics.numerals import CARDINALS, ordinal
 from songbatch.engines.sketch.phonetics.pronounce import LANGUAGES
 from songbatch.engines.sketch.phonetics.readings import spoken
 from songbatch.engines.sketch.phonetics.syllable import Syllable
-from songbatch.engines.sketch.voice.phones import CONSONANTS, VOWELS
+from songbatch.engines.sketch.voice.phones import CONSONANTS
+from songbatch.engines.sketch.voice.vowels import VOWELS
 
 SAID = {
     "en": """

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from songbatch.engines.sketch.compose.singing import Note
 from songbatch.engines.sketch.phonetics.syllable import Syllable
 from songbatch.engines.sketch.voice.formants import formant_tracks
-from songbatch.engines.sketch.voice.phones import VOWELS
 from songbatch.engines.sketch.voice.singer import Timbre, sing
 from songbatch.engines.sketch.voice.timing import syllable_spans, timed_phones
 from songbatch.engines.sketch.voice.tracks import FRAMES
 from songbatch.engines.sketch.voice.tract import RATE
+from songbatch.engines.sketch.voice.vowels import VOWELS
 
 START, LENGTH = 0.5, 0.4
 

@@ -10,13 +10,13 @@ from songbatch.engines.sketch.voice.formants import formant_tracks
 from songbatch.engines.sketch.voice.phones import (
     BAND_SETS,
     CONSONANTS,
-    NASAL_VOWELS,
     Consonant,
     Manner,
     burst_of,
 )
 from songbatch.engines.sketch.voice.timing import timed_phones
 from songbatch.engines.sketch.voice.tracks import FRAMES, Tracks, smooth
+from songbatch.engines.sketch.voice.vowels import NASAL_VOWELS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from songbatch.engines.sketch.voice.phones import CONSONANTS, VOWELS, Consonant, Manner
+from songbatch.engines.sketch.voice.phones import CONSONANTS, Consonant, Manner
 from songbatch.engines.sketch.voice.tracks import FRAMES, smooth
+from songbatch.engines.sketch.voice.vowels import VOWELS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
