@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from songbatch.engines.sketch.phonetics.syllable import Line, Syllable
 
-_ROMANCE = {"B": "B+", "D": "D+", "G": "G+", "L": "LC", "M": "M+"}
-"""Voiced stops that hum before they burst, a clear l, a long m.
+_ROMANCE = {"B": "B+", "D": "D+", "G": "G+", "L": "LC"}
+"""Voiced stops that hum before they burst, and a clear l.
 
 Voiceless stops keep their breath, which these languages do not have: without it fewer words were
 recognised.
@@ -26,7 +26,7 @@ _MIDDLE = {"E": "EM", "O": "OM"}
 """E and O that lie between closed and open ones."""
 
 ACCENTS: Mapping[str, Mapping[str, str]] = {
-    "de": {"L": "LC", "M": "M+"},
+    "de": {"L": "LC"},
     "es": {**_ROMANCE, **_MIDDLE},
     "fr": _ROMANCE,
     "it": {**_ROMANCE, **_MIDDLE},

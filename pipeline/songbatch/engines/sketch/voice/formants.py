@@ -32,7 +32,6 @@ TRANSITION = {
     Manner.FRICATIVE: 0.055,
     Manner.GLIDE: 0.075,
     Manner.TRILL: 0.05,
-    Manner.TAP: 0.04,
     Manner.LATERAL: 0.045,
     Manner.BREATH: 0.03,
 }

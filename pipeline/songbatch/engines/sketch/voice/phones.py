@@ -26,7 +26,6 @@ class Manner(Enum):
     AFFRICATE = "affricate"
     BREATH = "breath"
     TRILL = "trill"
-    TAP = "tap"
     LATERAL = "lateral"
 
 
@@ -180,7 +179,7 @@ def _affricate(ms: float, noise: float, bands: tuple[Band, ...], voicing: float)
 
 
 CONSONANTS: dict[str, Consonant] = {
-    "M": _nasal(80, 950, 2150, 0.5, 1000),
+    "M": replace(_nasal(105, 950, 2150, 0.5, 1000), voicing=0.5),
     "N": _nasal(75, 1700, 2600, 0.2, 1750),
     "NG": _nasal(85, 1900, 2300, 0.5, 3500),
     "L": _glide(360, 1100, 2750),
@@ -210,13 +209,11 @@ CONSONANTS: dict[str, Consonant] = {
     "NY": _nasal(95, 2150, 2900, 0.2, 2300),
     "LY": _glide(300, 1950, 2900, 90),
     "RR": Consonant(Manner.TRILL, 110, (400, 1400, 2400), voicing=0.6, pull=0.2),
-    "RD": Consonant(Manner.TAP, 32, (380, 1550, 2450), voicing=0.12, pull=0.3, closed=0.4),
-    "RG": _glide(400, 1500, 2450, 45, 0.4),
+    "RD": _glide(360, 1500, 2500, 38, 0.22),
     "RU": Consonant(Manner.FRICATIVE, 80, (480, 1180, 2350), 0.42, noise=0.06, bands=_X, pull=0.3),
     "RA": _glide(580, 1280, 2450, 70),
     "L-": _glide(450, 840, 2650, 95),
     "R-": _glide(420, 1250, 1620, 95),
-    "M+": replace(_nasal(105, 950, 2150, 0.5, 1000), voicing=0.5),
     "LC": _lateral(),
     "B+": _humming_stop(LABIAL, _LABIAL),
     "D+": _humming_stop(DENTAL_STOP, _DENTAL),
@@ -234,9 +231,6 @@ CONSONANTS: dict[str, Consonant] = {
 
 _AFTER_S = {"P": "SP", "T": "ST", "K": "SK"}
 _BEFORE_R = {"T": "CH", "D": "JH"}
-_AFTER_CONSONANTS = {"RD": "RG"}
-"""A tap after a consonant opens first."""
-
 _AFTER_VOWELS = {"L": "L-", "R": "R-"}
 
 
@@ -244,8 +238,6 @@ def before_vowel(names: tuple[str, ...]) -> list[str]:
     """Return the variants in which consonants before a vowel are spoken."""
     spoken = list(names)
     for number, name in enumerate(names):
-        if number:
-            spoken[number] = _AFTER_CONSONANTS.get(name, name)
         if number and names[number - 1] == "S":
             spoken[number] = _AFTER_S.get(name, name)
         elif number + 1 < len(names) and names[number + 1] == "R":
