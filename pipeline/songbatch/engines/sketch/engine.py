@@ -14,6 +14,7 @@ from songbatch.digest import sha256
 from songbatch.engines.base import Answer, EngineError, Verdict
 from songbatch.engines.identities import SKETCH
 from songbatch.engines.sketch.kept import is_current
+from songbatch.extras import ExtraMissing
 from songbatch.layout import folder_id
 from songbatch.model import Purpose, Uploaded
 
@@ -109,7 +110,11 @@ class SketchEngine:
         from songbatch.engines.sketch.band.instruments import RATE  # noqa: PLC0415
 
         song = self.compose(request)
-        sink.write(codec.encode(song.audio(), RATE, request.audio))
+        try:
+            audio = song.audio()
+        except ExtraMissing as error:
+            raise _missing(error) from error
+        sink.write(codec.encode(audio, RATE, request.audio))
         return Answer(cost_usd=0.0, notes=song.notes)
 
     def times(self, request: Generation) -> tuple[SungLine, ...]:
@@ -127,7 +132,10 @@ class SketchEngine:
         """
         from songbatch.engines.sketch.song import SketchSong  # noqa: PLC0415  (loads numpy)
 
-        return SketchSong(request, *self._roles(request), partial(self._recording, request))
+        try:
+            return SketchSong(request, *self._roles(request), partial(self._recording, request))
+        except ExtraMissing as error:
+            raise _missing(error) from error
 
     def _roles(self, request: Generation) -> tuple[Features | None, Features | None]:
         """Return the features of the voice and of the instrumental; at least one is there."""
@@ -187,6 +195,10 @@ class SketchEngine:
         has; extracting them again is free.
         """
         return folder_id(self._state.base)
+
+
+def _missing(error: ExtraMissing) -> EngineError:
+    return EngineError(f"{error}: {error.fix}", Verdict.REJECTED)
 
 
 def _recording(name: str) -> str:
