@@ -30,11 +30,15 @@ from songbatch.engines.sketch.analysis import features
 from songbatch.engines.sketch.band.instruments import RATE
 from songbatch.engines.sketch.dsp import resample
 from songbatch.engines.sketch.song import SketchSong
+from songbatch.extras import VOICE
 from songbatch.model import AudioFormat, AudioSetting, Purpose
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "specs" / "references" / "campfire.mp3"
 LYRICS = "##Light the lanterns, pull a chair,\nthere is room for everyone here.##"
+WORDS = "Light the lanterns, Zaphod, pull a chair"
+OF_NETWORK = "network samples"
+"""The stage that needs the extra `voice`."""
 
 _NUMPY = "NPY_DISABLE_CPU_FEATURES"
 # The names that numpy has had for the same vectors; those that it does not know it ignores.
@@ -72,6 +76,10 @@ def digests(reference: NDArray[np.float32]) -> dict[str, str]:
         "rearranged samples": codec.encode(rearranged.audio(), RATE, pcm),
         "mp3": codec.encode(audio, RATE, mp3),
     }
+    if VOICE.folder() is not None:
+        network = Generation(WORDS, "voice", None, pcm, 1, "here", options={"singer": "hibari"})
+        sung = SketchSong(network, heard, None).audio()
+        made[OF_NETWORK] = codec.encode(sung, RATE, pcm)
     return {name: hashlib.sha256(data).hexdigest() for name, data in made.items()}
 
 

@@ -185,7 +185,7 @@ class Dense:
         return np.asarray(out, np.float32)
 
 
-class Plain:
+class Linear:
     """A linear layer with weights of in × out."""
 
     def __init__(self, weight: Rows, bias: Rows) -> None:

@@ -38,7 +38,7 @@ _GAPS = (1, 2, 4, 8, 1, 2)
 """Dilations of the prosody's blocks."""
 
 
-class Heard(NamedTuple):
+class Understood(NamedTuple):
     """Phones as the network's two halves understand them (phones × channels)."""
 
     sound: Rows
@@ -114,27 +114,29 @@ class Network:
         self._norm = Norm(weights, "m.dec_norm")
         self._head = Quantised(weights, "/head/Transpose_output_0", "m.head.bias")
 
-    def heard(self, ids: Sequence[int]) -> Heard:
+    def understood(self, ids: Sequence[int]) -> Understood:
         """Return what the network makes of phones, given by their numbers."""
-        return Heard(self._sound(ids), self._said(ids))
+        return Understood(self._sound(ids), self._said(ids))
 
-    def durations(self, heard: Heard) -> NDArray[np.float64]:
+    def durations(self, understood: Understood) -> NDArray[np.float64]:
         """Return how many pairs of frames each phone would last if it were said, at least 1."""
-        log = self._lengths[1](gelu(self._lengths[0](heard.prosody)))[:, 0]
+        log = self._lengths[1](gelu(self._lengths[0](understood.prosody)))[:, 0]
         return np.maximum(1.0, np.rint(exact.exp(log) - 1))
 
-    def prosody(self, heard: Heard, durations: NDArray[np.intp]) -> Prosody:
+    def prosody(self, understood: Understood, durations: NDArray[np.intp]) -> Prosody:
         """Return pitch and energy that the network would speak with, for two frames a duration."""
-        rows = self._prosody_in(np.repeat(heard.prosody, durations, axis=0))
+        rows = self._prosody_in(np.repeat(understood.prosody, durations, axis=0))
         for block in self._prosody:
             rows = block(rows)
         both = self._prosody_out(rows).reshape(len(rows), 2, 2)
         hertz, energy = both[:, 0].reshape(-1), both[:, 1].reshape(-1)
         return Prosody(hertz * np.float32(100), energy * np.float32(5))
 
-    def spectra(self, heard: Heard, durations: NDArray[np.intp], prosody: Prosody) -> Spectra:
+    def spectra(
+        self, understood: Understood, durations: NDArray[np.intp], prosody: Prosody
+    ) -> Spectra:
         """Return the spectra of every frame."""
-        sound = np.repeat(heard.sound, 2 * durations, axis=0)
+        sound = np.repeat(understood.sound, 2 * durations, axis=0)
         pitch = exact.log(1 + np.maximum(prosody.hertz, 0)) / 5
         columns = [pitch[:, None], prosody.energy[:, None] / np.float32(5)]
         rows = self._decoder_in(np.hstack([sound, *columns]).astype(np.float32))

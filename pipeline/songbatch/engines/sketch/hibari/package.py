@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from songbatch.engines.sketch.hibari.network import Network
-from songbatch.engines.sketch.hibari.reading import Reader
+from songbatch.engines.sketch.hibari.reading import WordReader
 from songbatch.engines.sketch.hibari.weights import read_weights
 from songbatch.extras import VOICE
 
@@ -32,7 +32,7 @@ def model() -> Model:
 
 
 @cache
-def reader() -> Reader:
+def reader() -> WordReader:
     """Return what reads unknown words. Raises ExtraMissing."""
     about = VOICE.read(f"{_ASSETS}/oov.json")
-    return Reader(VOICE.read(f"{_ASSETS}/oov.onnx"), about)
+    return WordReader(VOICE.read(f"{_ASSETS}/oov.onnx"), about)

@@ -53,7 +53,10 @@ _LETTERS: Mapping[str, str] = {
 """Our phones in the network's alphabet, that of misaki; what it lacks by what is nearest."""
 
 _SONORANTS = "lɹwjmnŋ"
-_STRESS, _SPACE, _SILENCE = "ˈ", " ", 0
+_MARKS = ("", "ˈ", "ˌ")
+"""Of no stress, the main one and a secondary one."""
+
+_SPACE, _SILENCE = " ", 0
 _CONSONANT = -1
 
 
@@ -106,7 +109,7 @@ def _spelled(syllable: Syllable, *, is_later: bool) -> list[tuple[str, bool]]:
     else:
         nucleus = _LETTERS.get(vowel, "ə")
     # The network takes a mark of stress as the beginning of the vowel that it stands before.
-    mark = _STRESS if syllable.stress == 1 else ""
+    mark = _MARKS[syllable.stress]
     onset, coda = ("".join(_LETTERS.get(c, "") for c in side)
                    for side in (syllable.onset, syllable.coda))  # fmt: skip
     before = (_SPACE if syllable.text and is_later else "") + onset

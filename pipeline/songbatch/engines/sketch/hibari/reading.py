@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from songbatch.engines.sketch.hibari.layers import Attention, Norm, Plain, Rows
+from songbatch.engines.sketch.hibari.layers import Attention, Linear, Norm, Rows
 from songbatch.engines.sketch.hibari.weights import read_weights
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _CONSONANTS: Mapping[str, str] = {
 _STRESSES = {"ˈ": 1, "ˌ": 2}
 
 
-class Reader:
+class WordReader:
     """Reads words. `about` says which letters and phones the network knows."""
 
     def __init__(self, network: bytes, about: bytes) -> None:
@@ -49,7 +49,7 @@ class Reader:
         self._layers = [_layer(weights, number) for number in range(LAYERS)]
         self._norm = Norm(weights, "m.norm")
         head = weights[f"onnx::MatMul_{FIRST_WEIGHT + A_LAYER * LAYERS}"]
-        self._head = Plain(head, weights["m.head.bias"])
+        self._head = Linear(head, weights["m.head.bias"])
 
     def phones(self, word: str) -> list[Phone]:
         """Return the phones of a word; none if no letter of it is known."""
@@ -76,7 +76,7 @@ def _layer(weights: Weights, number: int) -> Attention:
         (10, "linear2.bias"),
     )
     linear = [
-        Plain(weights[f"onnx::MatMul_{first + offset}"], weights[f"{name}.{bias}"])
+        Linear(weights[f"onnx::MatMul_{first + offset}"], weights[f"{name}.{bias}"])
         for offset, bias in parts
     ]
     return Attention(weights, name, linear, HEADS)

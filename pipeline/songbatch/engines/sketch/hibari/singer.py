@@ -39,11 +39,14 @@ LOWEST_SPOKEN, HIGHEST_SPOKEN = 120.0, 380.0
 VOICED_HERTZ = 60.0
 """Guesses of the network below that mean that nothing vibrates."""
 
+LEAST_ENERGY = 0.0
+OWN_PITCH = False
+
 SHIMMER = 0.03
 """By which the pulses' loudness wavers."""
 
 
-class Line(msgspec.Struct, frozen=True):
+class SungPhrase(msgspec.Struct, frozen=True):
     """The notes of a line, and when their syllables are sung."""
 
     notes: Sequence[Note]
@@ -66,7 +69,7 @@ def sing(
     driven = _excitation(curve, len(out), rng)
     pairs = zip(notes, syllable_spans(notes), strict=True)
     for _, group in groupby(pairs, key=lambda pair: pair[0].line):
-        line = Line(*zip(*group, strict=True))
+        line = SungPhrase(*zip(*group, strict=True))
         first, sound = _phrase(line, curve, driven, timbre, rng, model)
         at, skipped = max(0, first), max(0, -first)
         sound = sound[skipped:][: len(out) - at]
@@ -84,7 +87,7 @@ def _excitation(curve: NDArray[np.float64], count: int, rng: np.random.Generator
 
 
 def _phrase(
-    line: Line,
+    line: SungPhrase,
     curve: NDArray[np.float64],
     driven: Excitation,
     timbre: Timbre,
@@ -94,17 +97,22 @@ def _phrase(
     """Return the first sample's place in the song, and the sound of a line."""
     network = model.network
     sung = phones(line.notes, model.alphabet)
-    heard = network.heard(sung.ids)
-    times = timeline(sung, network.durations(heard), line.notes, line.spans)
+    understood = network.understood(sung.ids)
+    times = timeline(sung, network.durations(understood), line.notes, line.spans)
     of_frame = np.repeat(np.arange(len(sung.ids)), 2 * times.durations)
-    guessed = network.prosody(heard, times.durations)
+    guessed = network.prosody(understood, times.durations)
     places = (np.arange(len(of_frame)) + 0.5) / 2
     moments = np.interp(places, times.network, times.song)
     pitch = np.interp(moments * FRAMES, np.arange(len(curve)), curve)
     is_voiced = (guessed.hertz > VOICED_HERTZ) | (sung.vowels[of_frame] >= 0)
     spoken = np.where(is_voiced, np.clip(pitch, LOWEST_SPOKEN, HIGHEST_SPOKEN), 0)
+    energy = np.where(
+        sung.vowels[of_frame] >= 0, np.maximum(guessed.energy, LEAST_ENERGY), guessed.energy
+    ).astype(np.float32)
+    if OWN_PITCH:
+        spoken = np.where(is_voiced, np.maximum(guessed.hertz, LOWEST_SPOKEN), 0)
     spectra = network.spectra(
-        heard, times.durations, Prosody(spoken.astype(np.float32), guessed.energy)
+        understood, times.durations, Prosody(spoken.astype(np.float32), energy)
     )
     first, last = (int(t * RATE / HOP) for t in (times.song[0], times.song[-1]))
     first = max(0, first)
