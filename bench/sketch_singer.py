@@ -48,7 +48,7 @@ from songbatch.model import AudioFormat, AudioSetting, Purpose
 from support.references import Sink
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -86,7 +86,7 @@ NAMES = {
         "Tell me Katarzyna\nDid Bartholomew call\nOr was it Ignatius\nWith Rosencrantz in the hall",
     )
 }
-SETS = {"known": LYRICS, "held": HELD, "names": NAMES}
+SETS: Mapping[str, Mapping[str, tuple[str, ...]]] = {"known": LYRICS, "held": HELD, "names": NAMES}
 
 
 @dataclass(slots=True)
@@ -215,9 +215,10 @@ def main() -> None:
         singers = {name: Figures() for name in (FORMANT, HIBARI)}
         for name in singers:  # what is loaded once is no song's cost
             measure(engine, next(planned("known", 1)), name, Figures())
-        for number in range(len(list(planned(asked.lyrics, asked.songs)))):
-            for name, found in singers.items():
-                measure(engine, list(planned(asked.lyrics, asked.songs))[number], name, found)
+        plans = [planned(asked.lyrics, asked.songs) for _ in singers]
+        for songs in zip(*plans, strict=True):
+            for song, (name, found) in zip(songs, singers.items(), strict=True):
+                measure(engine, song, name, found)
         for name, found in singers.items():
             if asked.judge:
                 folder = Path(scratch) / name

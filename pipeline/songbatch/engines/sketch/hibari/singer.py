@@ -1,21 +1,19 @@
 """Singer with the network of hibari-tts: notes with syllables → singing.
 
-Every line is one phrase for the network. Its durations are the score's, and its pulses follow the
-engine's own pitch curve, so that the melody is exact; only what the network hears of the pitch is
-kept where people speak.
+Every line is one phrase for the network, which hears its words as if they were said. When phones
+sound is the score's, and pulses follow the engine's own pitch curve, so that the melody is exact.
 """
 
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
 import numpy as np
 
 from songbatch.audio import exact
-from songbatch.engines.sketch.hibari.network import Prosody
-from songbatch.engines.sketch.hibari.phrase import phones, timeline
+from songbatch.engines.sketch.hibari.network import Prosody, Spectra
+from songbatch.engines.sketch.hibari.phrase import Timeline, phones, timeline
 from songbatch.engines.sketch.hibari.timbre import Bend, frames_at
 from songbatch.engines.sketch.hibari.vocoder import HOP, RATE, SIZE, Excitation, sound_of
 from songbatch.engines.sketch.voice.singer import pitch_curve
@@ -33,100 +31,104 @@ if TYPE_CHECKING:
     from songbatch.engines.sketch.voice.singer import Timbre
     from songbatch.engines.sketch.voice.timing import SyllableSpan
 
-LOWEST_SPOKEN, HIGHEST_SPOKEN = 120.0, 380.0
-"""Hz that the network may hear: what its speaker speaks with."""
+LEAST_VOICED = 60.0
+"""Hz of the network's pitch below which nothing vibrates."""
 
-VOICED_HERTZ = 60.0
-"""Guesses of the network below that mean that nothing vibrates."""
+LOWEST_SPOKEN, SPOKEN = 120.0, 200.0
+"""The lowest and the usual pitch (Hz) of the network's speaker."""
 
-LEAST_ENERGY = 0.0
-OWN_PITCH = False
+SHIMMER, SHIMMER_SECONDS = 0.03, 0.03
+"""By how much the pulses' loudness wavers, and how fast."""
 
-SHIMMER = 0.03
-"""By which the pulses' loudness wavers."""
+SWELL, LONG = 0.2, 0.4
+"""By how much a long note is louder in its middle, and from how many seconds on."""
 
 
-class SungPhrase(msgspec.Struct, frozen=True):
-    """The notes of a line, and when their syllables are sung."""
+class SpokenPhrase(NamedTuple):
+    """A phrase as the network says it, frame by frame; `is_sung` are the frames without hisses."""
 
-    notes: Sequence[Note]
-    spans: Sequence[SyllableSpan]
+    times: Timeline
+    spectra: Spectra
+    hertz: NDArray[np.float32]
+    is_sung: NDArray[np.bool_]
 
 
 def sing(
-    notes: Sequence[Note],
-    seconds: float,
-    timbre: Timbre,
-    rng: np.random.Generator,
-    model: Model,
+    notes: Sequence[Note], seconds: float, timbre: Timbre, rng: np.random.Generator, model: Model
 ) -> Mono:
     """Return `seconds` of mono singing at RATE."""
     count = int(seconds * RATE)
     out = np.zeros(count + RATE, np.float32)
     if not notes:
         return out[:count]
-    curve = pitch_curve(notes, int((seconds + 1) * FRAMES), timbre, rng)
-    driven = _excitation(curve, len(out), rng)
+    driven = _excitation(notes, len(out), timbre, rng)
+    bend = Bend.of(timbre)
     pairs = zip(notes, syllable_spans(notes), strict=True)
-    for _, group in groupby(pairs, key=lambda pair: pair[0].line):
-        line = SungPhrase(*zip(*group, strict=True))
-        first, sound = _phrase(line, curve, driven, timbre, rng, model)
-        at, skipped = max(0, first), max(0, -first)
-        sound = sound[skipped:][: len(out) - at]
-        out[at : at + len(sound)] += sound
+    for _, line in groupby(pairs, key=lambda pair: pair[0].line):
+        first, sound = _sung(_spoken([*line], model), driven, bend, rng)
+        sound = sound[max(0, -first) :][: len(out) - max(0, first)]
+        out[max(0, first) :][: len(sound)] += sound
     return out[:count]
 
 
-def _excitation(curve: NDArray[np.float64], count: int, rng: np.random.Generator) -> Excitation:
-    """Return pulses for the whole song, SIZE / 2 samples longer at both ends."""
+def _excitation(
+    notes: Sequence[Note], count: int, timbre: Timbre, rng: np.random.Generator
+) -> Excitation:
+    """Return pulses for a whole song, SIZE / 2 samples longer at both ends."""
+    curve = pitch_curve(notes, int(count / RATE * FRAMES), timbre, rng)
+    wavering = 1 + SHIMMER * smooth(exact.normals(rng, len(curve)), SHIMMER_SECONDS)
+    # The fewer harmonics there are, the louder each must be.
+    level = wavering * _swelling(notes, len(curve)) * np.sqrt(curve / SPOKEN)
     at = (np.arange(count + SIZE) - SIZE // 2) * (FRAMES / RATE)
-    hertz = np.interp(at, np.arange(len(curve)), curve)
-    wavering = smooth(exact.normals(rng, len(curve)), 0.03) * SHIMMER + 1
-    level = np.interp(at, np.arange(len(curve)), wavering * exact.power(150 / curve, 0.35))
-    return Excitation(np.cumsum(hertz / RATE), hertz, level.astype(np.float32))
+    frames = np.arange(len(curve))
+    hertz = np.interp(at, frames, curve)
+    return Excitation(
+        np.cumsum(hertz / RATE), hertz, np.interp(at, frames, level).astype(np.float32)
+    )
 
 
-def _phrase(
-    line: SungPhrase,
-    curve: NDArray[np.float64],
-    driven: Excitation,
-    timbre: Timbre,
-    rng: np.random.Generator,
-    model: Model,
-) -> tuple[int, Mono]:
-    """Return the first sample's place in the song, and the sound of a line."""
-    network = model.network
-    sung = phones(line.notes, model.alphabet)
-    understood = network.understood(sung.ids)
-    times = timeline(sung, network.durations(understood), line.notes, line.spans)
+def _swelling(notes: Sequence[Note], count: int) -> NDArray[np.float64]:
+    """Return how loud long notes are from their beginning to their end."""
+    level = np.ones(count)
+    for note in notes:
+        if note.end - note.start >= LONG:
+            part = level[round(note.start * FRAMES) : round(note.end * FRAMES)]
+            into = (np.arange(len(part)) + 0.5) / max(1, len(part))
+            part += SWELL * (exact.sin(np.pi * into) - 2 / np.pi)
+    return smooth(level, 0.1)
+
+
+def _spoken(line: Sequence[tuple[Note, SyllableSpan]], model: Model) -> SpokenPhrase:
+    """Let the network say a line at the score's pace."""
+    notes, spans = zip(*line, strict=True)
+    sung = phones(notes, model.alphabet)
+    understood = model.network.understood(sung.ids)
+    times = timeline(sung, model.network.durations(understood), notes, spans)
+    guessed = model.network.prosody(understood, times.durations)
     of_frame = np.repeat(np.arange(len(sung.ids)), 2 * times.durations)
-    guessed = network.prosody(understood, times.durations)
-    places = (np.arange(len(of_frame)) + 0.5) / 2
-    moments = np.interp(places, times.network, times.song)
-    pitch = np.interp(moments * FRAMES, np.arange(len(curve)), curve)
-    is_voiced = (guessed.hertz > VOICED_HERTZ) | (sung.vowels[of_frame] >= 0)
-    spoken = np.where(is_voiced, np.clip(pitch, LOWEST_SPOKEN, HIGHEST_SPOKEN), 0)
-    energy = np.where(
-        sung.vowels[of_frame] >= 0, np.maximum(guessed.energy, LEAST_ENERGY), guessed.energy
-    ).astype(np.float32)
-    if OWN_PITCH:
-        spoken = np.where(is_voiced, np.maximum(guessed.hertz, LOWEST_SPOKEN), 0)
-    spectra = network.spectra(
-        understood, times.durations, Prosody(spoken.astype(np.float32), energy)
-    )
-    first, last = (int(t * RATE / HOP) for t in (times.song[0], times.song[-1]))
-    first = max(0, first)
-    grid = np.arange(first, min(last, (len(driven.turns) - SIZE) // HOP)) * (HOP / RATE)
-    at = np.interp(grid, times.song, times.network) * 2 - 0.5
-    bend = Bend.of(timbre)
-    frames = frames_at(at, spectra, sung.is_sonorant[of_frame] & is_voiced, spoken, bend)
-    begin = first * HOP
-    end = begin + (len(grid) - 1) * HOP + SIZE
-    voiced = np.interp(at, np.arange(len(of_frame)), is_voiced.astype(np.float64))
-    samples = np.interp(
-        (np.arange(end - begin) - SIZE // 2) / HOP, np.arange(len(grid)), voiced
-    ).astype(np.float32)
-    part = Excitation(
-        driven.turns[begin:end], driven.hertz[begin:end], driven.level[begin:end] * samples
-    )
-    return begin - SIZE // 2, sound_of(frames, part, rng)
+    # A vowel that is held does not fall silent.
+    is_voiced = (guessed.hertz > LEAST_VOICED) | (sung.vowels[of_frame] >= 0)
+    hertz = np.where(is_voiced, np.maximum(guessed.hertz, LOWEST_SPOKEN), 0).astype(np.float32)
+    spectra = model.network.spectra(understood, times.durations, Prosody(hertz, guessed.energy))
+    return SpokenPhrase(times, spectra, hertz, sung.is_sonorant[of_frame] & is_voiced)
+
+
+def _sung(
+    spoken: SpokenPhrase, driven: Excitation, bend: Bend, rng: np.random.Generator
+) -> tuple[int, Mono]:
+    """Return the first sample's place in the song, and the sound of a phrase."""
+    times = spoken.times
+    last = min(int(times.song[-1] * RATE / HOP), (len(driven.turns) - SIZE) // HOP)
+    grid = np.arange(max(0, int(times.song[0] * RATE / HOP)), last)
+    if not len(grid):
+        return 0, np.zeros(0, np.float32)
+    at = 2 * np.interp(grid * (HOP / RATE), times.song, times.network) - 0.5
+    frames = frames_at(at, spoken.spectra, spoken.is_sung, spoken.hertz, bend)
+    begin, size = int(grid[0]) * HOP, (len(grid) - 1) * HOP + SIZE
+    is_voiced = (spoken.hertz > 0).astype(np.float64)
+    share = np.interp(at, np.arange(len(is_voiced)), is_voiced)
+    shares = np.interp((np.arange(size) - SIZE // 2) / HOP, np.arange(len(grid)), share)
+    part = slice(begin, begin + size)
+    level = driven.level[part] * shares.astype(np.float32)
+    excitation = Excitation(driven.turns[part], driven.hertz[part], level)
+    return begin - SIZE // 2, sound_of(frames, excitation, rng)

@@ -54,7 +54,7 @@ def frames_at(
     at: NDArray[np.float64],
     spectra: Spectra,
     is_sung: NDArray[np.bool_],
-    hertz: NDArray[np.float64],
+    hertz: NDArray[np.float32],
     bend: Bend,
 ) -> Frames:
     """Return frames at places (in the network's frames) of the song's grid.
