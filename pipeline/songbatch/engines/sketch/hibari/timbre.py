@@ -26,13 +26,20 @@ NOISY_HERTZ = (2000.0, 6000.0)
 
 NOISY_SHARE = 0.5
 
+BREATH = 0.4
+"""Noise of a bin against the pulses there, as a multiple of the reference's share of breath."""
+
 BIN_HERTZ = RATE / 2 / (BINS - 1)
 
 
 class Bend(msgspec.Struct, frozen=True):
-    """How the spectra are bent: factor of all frequencies, gains, share of noise (of bins)."""
+    """How the spectra are bent: factor of all frequencies, gains, share of noise (of bins).
+
+    `breath` is noise as a multiple of the pulses.
+    """
 
     warp: float
+    breath: np.float32
     gains: NDArray[np.float32]
     noise: NDArray[np.float32]
 
@@ -45,6 +52,7 @@ class Bend(msgspec.Struct, frozen=True):
         share = NOISY_SHARE * np.clip((hertz - low) / (high - low), 0, 1)
         return cls(
             float(np.clip(timbre.formant_scale / OWN_SCALE, 0.8, 1.12)),
+            np.float32(BREATH * timbre.breath_share),
             exact.gain(timbre.tilt_db_per_octave * octaves).astype(np.float32),
             share.astype(np.float32),
         )
@@ -72,7 +80,9 @@ def frames_at(
     # As much power as bins have together is that of one harmonic, whose peak is three of them wide.
     power += np.square(given * (1 - bend.noise)) * (pitch / np.float32(30))[:, None]
     hissed = given * (bend.noise * np.float32(np.sqrt(0.5))) + amplitude(noise)
-    return Frames(np.sqrt(power) * bend.gains, turn, hissed * bend.gains, own - given, phase)
+    harmonic = np.sqrt(power)
+    hissed += harmonic * (bend.breath * sung)[:, None]
+    return Frames(harmonic * bend.gains, turn, hissed * bend.gains, own - given, phase)
 
 
 def _nearest(at: NDArray[np.float64], count: int) -> NDArray[np.intp]:
