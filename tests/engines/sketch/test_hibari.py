@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
+import subprocess
+import sys
 from math import erf
 from pathlib import Path
 
@@ -16,6 +19,7 @@ from songbatch.engines.sketch.compose.singing import Note
 from songbatch.engines.sketch.hibari import layers, package, phrase
 from songbatch.engines.sketch.hibari.reading import phones_of
 from songbatch.engines.sketch.hibari.weights import read_weights
+from songbatch.engines.sketch.one_thread import THREADS
 from songbatch.engines.sketch.phonetics.lyrics import read
 from songbatch.engines.sketch.voice.timing import syllable_spans
 from songbatch.extras import VOICE
@@ -145,3 +149,24 @@ def test_the_network_says_what_it_said_when_it_was_published() -> None:
     for name, values in wanted["spectra"].items():
         rows: NDArray[np.float32] = getattr(spectra, name)[::4, ::40]
         assert np.corrcoef(rows.ravel(), np.ravel(values))[0, 1] > 0.998, name
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads are counted by /proc")
+def test_products_take_one_thread_and_other_programs_as_many_as_they_like() -> None:
+    program = (
+        "import os\n"
+        "from songbatch.engines.sketch.one_thread import THREADS, load_numpy\n"
+        "load_numpy()\n"
+        "import numpy as np\n"
+        "np.ones((500, 500)) @ np.ones((500, 500))\n"
+        "print(len(os.listdir('/proc/self/task')), THREADS in os.environ)\n"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != THREADS}
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment,
+        check=True,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert ran.stdout == "1 False\n"

@@ -14,6 +14,7 @@ from songbatch.digest import sha256
 from songbatch.engines.base import Answer, EngineError, Verdict
 from songbatch.engines.identities import SKETCH
 from songbatch.engines.sketch.kept import is_current
+from songbatch.engines.sketch.one_thread import load_numpy
 from songbatch.extras import ExtraMissing
 from songbatch.layout import folder_id
 from songbatch.model import Purpose, Uploaded
@@ -69,6 +70,7 @@ class SketchEngine:
         request_id: str,  # noqa: ARG002
     ) -> Uploaded:
         """Analyze a reference and keep its features; the same bytes return the same ids."""
+        load_numpy()
         from songbatch.engines.sketch import codec  # noqa: PLC0415  (loads numpy and miniaudio)
         from songbatch.engines.sketch.analysis import features  # noqa: PLC0415
 
@@ -106,6 +108,7 @@ class SketchEngine:
 
     def generate(self, request: Generation, sink: Sink) -> Answer:
         """Make the song and write it to `sink`."""
+        load_numpy()
         from songbatch.engines.sketch import codec  # noqa: PLC0415  (loads numpy and lameenc)
         from songbatch.engines.sketch.band.instruments import RATE  # noqa: PLC0415
 
@@ -130,6 +133,7 @@ class SketchEngine:
 
         Raises EngineError as `generate` does.
         """
+        load_numpy()
         from songbatch.engines.sketch.song import SketchSong  # noqa: PLC0415  (loads numpy)
 
         try:
@@ -157,6 +161,7 @@ class SketchEngine:
         return known
 
     def _known(self, name: str) -> Features | None:
+        load_numpy()
         from songbatch.engines.sketch.analysis import features  # noqa: PLC0415  (loads numpy)
 
         try:
