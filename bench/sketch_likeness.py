@@ -1,6 +1,6 @@
 """Likeness of the singer to its reference, judged by a speaker encoder.
 
-    python -m bench.sketch_likeness --judge PYTHON [--voices FOLDER]
+    python -m bench.sketch_likeness --judge PYTHON [--voices FOLDER] [--singer hibari]
 
 Five voices, synthetic ones or the WAV files of a folder, each heard as a reference; with each,
 three stanzas are sung without a band. The judge (bench/judges/README.md) turns references and songs
@@ -22,6 +22,7 @@ from bench.sketch_songs import LYRICS, ROOT, samples, save
 from songbatch.engines.base import Generation
 from songbatch.engines.sketch.codec import decode
 from songbatch.engines.sketch.engine import SketchEngine
+from songbatch.engines.sketch.options import FORMANT, HIBARI, SINGER
 from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat, AudioSetting, Purpose
 from support.references import Sink
@@ -54,13 +55,16 @@ def references(folder: Path | None) -> dict[str, bytes]:
     return found
 
 
-def songs(engine: SketchEngine, reference: bytes) -> list[NDArray[np.float32]]:
+def songs(engine: SketchEngine, reference: bytes, singer: str) -> list[NDArray[np.float32]]:
     """Return a stanza of each kind, frames × 2 at RATE, sung like the reference."""
     voice = engine.upload(reference, AudioFormat.WAV, Purpose.VOICE, "bench").voice_id
     found = []
     for stanzas in LYRICS.values():
         sink = Sink()
-        engine.generate(Generation(stanzas[0], voice, None, SETTING, 1, "bench"), sink)
+        options = {SINGER: singer}
+        engine.generate(
+            Generation(stanzas[0], voice, None, SETTING, 1, "bench", options=options), sink
+        )
         found.append(samples(bytes(sink)))
     return found
 
@@ -94,6 +98,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--judge", required=True, help="interpreter of the judges' environment")
     parser.add_argument("--voices", type=Path, help="folder of WAV files")
+    parser.add_argument("--singer", choices=(FORMANT, HIBARI), default=FORMANT)
     asked = parser.parse_args()
     found = references(asked.voices)
     with tempfile.TemporaryDirectory() as scratch:
@@ -102,7 +107,7 @@ def main() -> None:
             paths.append(Path(scratch) / f"{name}.wav")
             heard = decode(reference, RATE, 60.0)
             save(paths[-1], np.stack([heard, heard], axis=1), RATE)
-            for index, song in enumerate(songs(engine, reference)):
+            for index, song in enumerate(songs(engine, reference, asked.singer)):
                 own.append((number, Path(scratch) / f"{name}-{index}.wav"))
                 save(own[-1][1], song, RATE)
         rows = embedded(asked.judge, paths + [path for _, path in own])

@@ -31,6 +31,7 @@ from songbatch.engines.sketch.analysis import features
 from songbatch.engines.sketch.band.instruments import RATE
 from songbatch.engines.sketch.dsp import resample
 from songbatch.engines.sketch.song import SketchSong
+from songbatch.extras import VOICE
 from songbatch.model import AudioFormat, AudioSetting, Purpose
 
 ROOT = Path(__file__).parents[1]
@@ -54,6 +55,9 @@ One more night.
 [Outro]
 """
 WHOLE = "whole"
+WORDS = "Light the lanterns, Zaphod, pull a chair"
+OF_NETWORK = "network samples"
+"""The stage that needs the extra `voice`."""
 
 _NUMPY = "NPY_DISABLE_CPU_FEATURES"
 # The names that numpy has had for the same vectors; those that it does not know it ignores.
@@ -91,6 +95,10 @@ def digests(reference: NDArray[np.float32]) -> dict[str, str]:
         "rearranged samples": codec.samples_of(rearranged.audio(), RATE, pcm),
         "mp3": encode([codec.samples_of(audio, RATE, mp3)], mp3),
     }
+    if VOICE.folder() is not None:
+        network = Generation(WORDS, "voice", None, pcm, 1, "here", options={"singer": "hibari"})
+        sung = SketchSong(network, heard, None).audio()
+        made[OF_NETWORK] = codec.samples_of(sung, RATE, pcm)
     return {name: hashlib.sha256(data).hexdigest() for name, data in made.items()}
 
 

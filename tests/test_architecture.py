@@ -20,6 +20,7 @@ FLOORS = (
         "songbatch.digest",
         "songbatch.engines.request_id",
         "songbatch.engines.strict_json",
+        "songbatch.extras",
         "songbatch.formatting",
         "songbatch.http",
         "songbatch.languages",
@@ -120,7 +121,8 @@ TOP = {
     "__init__", "__main__",
     "model", "records", "measures", "selects", "prices",
     "conflicts", "diagnostics", "sources",
-    "digest", "exit_codes", "limits", "formatting", "languages", "layout", "shell", "traits",
+    "digest", "exit_codes", "extras", "limits", "formatting", "languages", "layout", "shell",
+    "traits",
     "workspace", "spec_files", "api",
 }  # fmt: skip
 """The modules at the top: types that travel, text files, small helpers, the user's files."""
@@ -282,6 +284,7 @@ BY_PATH = {
     "songbatch.engines.rest.certificates": ["isdir", "listdir"],  # the user's
     "songbatch.engines.rest.connections": ["isdir"],  # the same
     "songbatch.engines.sketch.phonetics.pronounce": ["read_bytes"],  # our own package
+    "songbatch.extras": ["isdir", "open"],  # packages of this Python
     "songbatch.incremental.fast_path": ["is_dir", "lexists", "scandir", "stat"],  # opens nothing
     # a folder specs/, which makes a project; .git, which makes a repository; folder ids
     "songbatch.layout": ["exists", "isdir", "stat"],

@@ -13,6 +13,7 @@ from typing import Protocol
 import msgspec
 
 from songbatch import limits
+from songbatch.extras import Extra
 from songbatch.model import AudioFormat, Purpose, ReferenceForm
 
 SONG_KEYS = (
@@ -107,6 +108,8 @@ class OptionRule(msgspec.Struct, frozen=True):
     """What a field of `options` may be. `aliases` are the other names that the engine knows it by.
 
     `ignored` is why it makes no difference, "" if it does; it completes "FIELD is ignored: ".
+    `needs` are the packages that values need, `languages` those of words for which values count,
+    as BCP 47 has them, two letters or three; a value that is not there counts for all.
     """
 
     type: OptionType
@@ -115,6 +118,8 @@ class OptionRule(msgspec.Struct, frozen=True):
     """The texts that are taken; none: any."""
     aliases: tuple[str, ...] = ()
     ignored: str = ""
+    needs: Mapping[str, Extra] = msgspec.field(default_factory=dict)
+    languages: Mapping[str, frozenset[str]] = msgspec.field(default_factory=dict)
 
 
 class Traits(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from songbatch.extras import VOICE
 from support.kit import Project
 from tests.cli.repository import commit, git
 
@@ -171,3 +172,11 @@ def test_the_next_step_can_be_pasted(tmp_path: Path, name: str) -> None:
     command = pasted.replace("songbatch render", "songbatch plan")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     subprocess.run(["sh", "-c", command], cwd=tmp_path, env=os.environ | {"PATH": path}, check=True)
+
+
+def test_the_first_song_has_the_best_singer_that_is_there(project: Project) -> None:
+    assert project.run("init").status == 0
+    lines = (project.root / "specs/first-song.yaml").read_text("utf-8").splitlines()
+    [line] = [line for line in lines if "singer: hibari" in line]
+    assert line.startswith("  options:" if VOICE.folder() else "  # options:")
+    assert project.run("check").status == 0

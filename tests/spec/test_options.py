@@ -6,10 +6,13 @@ import pytest
 
 from songbatch.diagnostics import Diagnostic
 from songbatch.engines.catalog import Engines
+from songbatch.extras import VOICE
 from songbatch.model import EngineSettings
 from songbatch.sources import Source
 from songbatch.spec import load
 from tests.spec.examples import Memory
+
+needs_package = pytest.mark.skipif(VOICE.folder() is None, reason=VOICE.command)
 
 
 def judged(
@@ -116,8 +119,28 @@ def test_what_the_chat_face_drops_is_reported() -> None:
         ("{sketch: {band: play}}", []),
         ("{sketch: {band: loud}}", ["engine.range"]),
         ("{sketch: {brand: play}}", ["engine.ignores"]),
+        ("{sketch: {singer: formant}}", []),
+        ("{sketch: {singer: soprano}}", ["engine.range"]),
+        pytest.param("{sketch: {singer: hibari}}", [], marks=needs_package),
+        pytest.param('{sketch: {singer: \'{{ "hib" ~ "ari" }}\'}}', [], marks=needs_package),
     ],
 )
-def test_the_band_of_a_draft_can_be_chosen(options: str, codes: list[str]) -> None:
+def test_band_and_singer_of_a_draft_can_be_chosen(options: str, codes: list[str]) -> None:
     found = [mistake.code for mistake in judged(options, engine="sketch")]
     assert found == ["reference.missing", *codes]
+
+
+@needs_package
+def test_a_singer_of_one_language_is_ignored_for_others_with_one_warning() -> None:
+    texts = {"one": ("de", 2), "two": ("pt-BR", 1), "three": ("en-GB", 1), "four": ("eng", 1)}
+    songs = "".join(
+        f"  {name}: {{lyrics: la, lang: {lang}, takes: {takes}}}\n"
+        for name, (lang, takes) in texts.items()
+    )
+    options = "defaults: {options: {sketch: {singer: hibari}}}"
+    text = f"version: 1\n{options}\nsongs:\n{songs}"
+    engines = Engines().lookup(None)
+    found = load(Source("specs/x.yaml", text), "x", Memory(), engines=engines).diagnostics
+    [warning] = [one for one in found if one.code == "engine.ignores"]
+    assert warning.span.line == 2
+    assert "3 renders" in warning.message

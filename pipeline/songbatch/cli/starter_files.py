@@ -6,6 +6,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from songbatch.documents.schema_copies import COPIES, copy_of
+from songbatch.extras import VOICE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,8 +24,15 @@ _DOT_PREFIX = "dot-"
 
 
 def songs() -> dict[str, bytes]:
-    """Return the first songs and what says how to go on, by path."""
-    return {path: data for path, data in _starter("project") if path not in {*LINED, *_EDITOR}}
+    """Return the first songs and what says how to go on, by path.
+
+    They are for the best singer that is there.
+    """
+    files = {path: data for path, data in _starter("project") if path not in {*LINED, *_EDITOR}}
+    if VOICE.folder() is not None:
+        comment, line = (f"  {mark}options: {{sketch: {{singer:".encode() for mark in ("# ", ""))
+        files[SONGS[0]] = files[SONGS[0]].replace(comment, line)
+    return files
 
 
 def hints() -> dict[str, bytes]:

@@ -15,6 +15,7 @@ import zlib
 from itertools import compress
 
 from songbatch import __version__
+from songbatch.extras import installed
 from songbatch.files.handles import IS_UTF8, to_system
 from songbatch.files.tree import Tree
 from songbatch.incremental import file_index
@@ -174,7 +175,7 @@ def _same_contents(tree: Tree, files: FileDigests, depends_on: bytes) -> bool:
 
 
 def tool_version() -> str:
-    """Name what decides: the version, Python, and the package's files as they are."""
+    """Name what decides: the version, Python, the package's files as they are, and extras."""
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     seen = [os.stat(os.path.dirname(package)).st_mtime_ns]
     folders = [package]
@@ -188,4 +189,4 @@ def tool_version() -> str:
                 status = entry.stat()
                 seen += (status.st_size, status.st_mtime_ns)
     state = zlib.crc32(repr(seen).encode())
-    return f"{__version__} {sys.hexversion:x} {state:08x}"
+    return f"{__version__} {sys.hexversion:x} {state:08x} {installed()}".rstrip()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from songbatch.diagnostics import did_you_mean
 from songbatch.documents.schema_messages import quoted
+from songbatch.extras import ExtraMissing
 from songbatch.traits import OptionRule, OptionType
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from songbatch.documents.collector import DiagnosticCollector, RenderName
     from songbatch.documents.yaml_nodes import Scalar
+    from songbatch.extras import Extra
     from songbatch.model import Value
     from songbatch.traits import SpecEngine
 
@@ -44,6 +46,8 @@ class OptionJudge:
         self._traits = engine.traits
         self._rules = dict(_by_every_name(engine.traits.option_rules))
         self._collector = collector
+        self._missing: dict[str, ExtraMissing | None] = {}
+        """What is wrong with the extras that were looked for, by their names."""
 
     def judge(self, options: Mapping[str, Mapping[str, Scalar]], renders: int) -> None:
         """Report the fields that the engine sets itself, ignores or does not know."""
@@ -62,6 +66,18 @@ class OptionJudge:
                 )
             elif self._rules:
                 self._judge_name(name, node, renders)
+
+    def judge_language(
+        self, options: Mapping[str, Mapping[str, Scalar]], language: str, renders: int
+    ) -> None:
+        """Report fields whose value makes no difference for words of a language."""
+        for name, node in (field for own in self._names for field in options.get(own, {}).items()):
+            rule = self._rules.get(name)
+            known = rule.languages.get(node.text) if rule is not None else None
+            if known is not None and language not in known:
+                detail = f"{self._engine} ignores `{name}: {node.text}` for some languages"
+                reason = f'it is for {" and ".join(sorted(known))}, and this is "{language}"'
+                report_ignored(self._collector, detail, node, reason, renders)
 
     def _judge_name(self, name: str, node: Scalar, renders: int) -> None:
         rule = self._rules.get(name)
@@ -91,7 +107,10 @@ class OptionJudge:
         for engine in self._names if "options" in self._traits.takes else ():
             for name, value in rendered.get(engine, {}).items():
                 rule = self._rules.get(name)
-                if rule is None or rule.ignored or _takes(rule, value):
+                if rule is None or rule.ignored:
+                    continue
+                if _takes(rule, value):
+                    wrong = not self._is_there(rule, value, options[engine][name], render) or wrong
                     continue
                 wrong = True
                 wanted = _wanted(rule)
@@ -103,6 +122,28 @@ class OptionJudge:
                     render=render,
                 )
         return not wrong
+
+    def _is_there(self, rule: OptionRule, value: Value, node: Scalar, render: RenderName) -> bool:
+        """Return whether a value has the package that it needs; report it if not."""
+        extra = rule.needs.get(str(value))
+        if extra is None:
+            return True
+        if extra.name not in self._missing:
+            self._missing[extra.name] = _missing(extra)
+        error = self._missing[extra.name]
+        if error is not None:
+            self._collector.report_of_render(
+                "engine.needs", node.span, str(error), error.fix, render, same=extra.name
+            )
+        return error is None
+
+
+def _missing(extra: Extra) -> ExtraMissing | None:
+    try:
+        extra.demand()
+    except ExtraMissing as error:
+        return error
+    return None
 
 
 def _by_every_name(rules: Mapping[str, OptionRule]) -> Iterator[tuple[str, OptionRule]]:

@@ -6,6 +6,7 @@ cannot have it (an error). Values are judged when they are known: texts once the
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -130,6 +131,9 @@ class KeyJudge:
             self._judge_number(key, node, song.takes, renders)
         if language is not None:
             self._judge_language(language)
+            with contextlib.suppress(BadTag):
+                primary = understood(language.text).primary
+                self.options.judge_language(asked.options, primary, renders)
 
     def _ignored(self, key: str, node: Scalar, reason: str, renders: int) -> None:
         report_ignored(self._collector, f"{self._engine} ignores `{key}`", node, reason, renders)

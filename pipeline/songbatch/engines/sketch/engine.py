@@ -14,6 +14,8 @@ from songbatch.digest import sha256
 from songbatch.engines.base import Answer, EngineError, Verdict
 from songbatch.engines.identities import SKETCH
 from songbatch.engines.sketch.kept import is_current
+from songbatch.engines.sketch.one_thread import load_numpy
+from songbatch.extras import ExtraMissing
 from songbatch.layout import folder_id
 from songbatch.model import Purpose, Uploaded
 
@@ -69,6 +71,7 @@ class SketchEngine:
         request_id: str,  # noqa: ARG002
     ) -> Uploaded:
         """Analyze a reference and keep its features; the same bytes return the same ids."""
+        load_numpy()
         from songbatch.engines.sketch import codec  # noqa: PLC0415  (loads numpy and miniaudio)
         from songbatch.engines.sketch.analysis import features  # noqa: PLC0415
 
@@ -106,12 +109,17 @@ class SketchEngine:
 
     def generate(self, request: Generation, sink: Sink) -> Answer:
         """Make the song and write it to `sink`."""
+        load_numpy()
         from songbatch.audio.encode import encode  # noqa: PLC0415  (loads numpy and lameenc)
         from songbatch.engines.sketch import codec  # noqa: PLC0415
         from songbatch.engines.sketch.band.instruments import RATE  # noqa: PLC0415
 
         song = self.compose(request)
-        samples = codec.samples_of(song.audio(), RATE, request.audio)
+        try:
+            audio = song.audio()
+        except ExtraMissing as error:
+            raise _missing(error) from error
+        samples = codec.samples_of(audio, RATE, request.audio)
         sink.write(encode([samples], request.audio))
         return Answer(cost_usd=0.0, notes=song.notes, song_sha256=song.digest(samples))
 
@@ -128,9 +136,13 @@ class SketchEngine:
 
         Raises EngineError as `generate` does.
         """
+        load_numpy()
         from songbatch.engines.sketch.song import SketchSong  # noqa: PLC0415  (loads numpy)
 
-        return SketchSong(request, *self._roles(request), partial(self._recording, request))
+        try:
+            return SketchSong(request, *self._roles(request), partial(self._recording, request))
+        except ExtraMissing as error:
+            raise _missing(error) from error
 
     def _roles(self, request: Generation) -> tuple[Features | None, Features | None]:
         """Return the features of the voice and of the instrumental; at least one is there."""
@@ -152,6 +164,7 @@ class SketchEngine:
         return known
 
     def _known(self, name: str) -> Features | None:
+        load_numpy()
         from songbatch.engines.sketch.analysis import features  # noqa: PLC0415  (loads numpy)
 
         try:
@@ -190,6 +203,10 @@ class SketchEngine:
         has; extracting them again is free.
         """
         return folder_id(self._state.base)
+
+
+def _missing(error: ExtraMissing) -> EngineError:
+    return EngineError(f"{error}: {error.fix}", Verdict.REJECTED)
 
 
 def uploaded_id(role: str, use: ReferenceUse) -> str:

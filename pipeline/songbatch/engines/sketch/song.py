@@ -20,7 +20,15 @@ from songbatch.engines.sketch.compose.character import CHARACTERS
 from songbatch.engines.sketch.compose.rearrangement import can_rearrange
 from songbatch.engines.sketch.compose.score import compose
 from songbatch.engines.sketch.dsp import resample
-from songbatch.engines.sketch.options import BAND, PLAY, REUSE
+from songbatch.engines.sketch.options import (
+    BAND,
+    FORMANT,
+    HIBARI,
+    NETWORK_LANGUAGE,
+    PLAY,
+    REUSE,
+    SINGER,
+)
 from songbatch.engines.sketch.phonetics.lyrics import UNSUNG, read
 from songbatch.engines.sketch.voice import singer, tract
 from songbatch.engines.sketch.voice.timing import syllable_spans
@@ -37,6 +45,7 @@ if TYPE_CHECKING:
     from songbatch.engines.sketch.band.reuse import Recorded
     from songbatch.engines.sketch.codec import Frames
     from songbatch.engines.sketch.dsp import Mono, Stereo
+    from songbatch.engines.sketch.phonetics.pronounce import Phone
 
 
 RECORDING_IN_IT = (
@@ -47,6 +56,9 @@ WHY_PLAYED = (
     "the band is played, not the recording rearranged: that takes an instrumental of eight bars "
     "or more in which the chord of its key is heard, at its own tempo and in its own key and metre"
 )
+SUNG_BY_NETWORK = "sung by the network of hibari-tts"
+SUNG_BY_FORMANTS = "sung by formants"
+WHY_FORMANTS = "sung by formants: the network of hibari-tts sings English alone"
 
 
 class SungSyllable(msgspec.Struct, frozen=True):
@@ -86,8 +98,11 @@ class SketchSong:
         self._request, self._sung, self._played = request, sung, played
         self._recording = recording
         self._voice = sung.voice if sung and not is_unsung else None
-        self.lyrics = UNSUNG if is_unsung else read(request.lyrics, request.lang)
-        self.notes: tuple[str, ...] = ()
+        singer_wanted = (request.options or {}).get(SINGER) if self._voice else None
+        reading = _read_unknown if singer_wanted == HIBARI else None
+        self.lyrics = UNSUNG if is_unsung else read(request.lyrics, request.lang, reading)
+        self._is_network = singer_wanted == HIBARI and self.lyrics.lang == NETWORK_LANGUAGE
+        self.notes: tuple[str, ...] = _who_sings(singer_wanted, is_network=self._is_network)
         """What is worth knowing of how it is made, as sentences."""
         self._sung_already: Mono | None = None
 
@@ -132,14 +147,23 @@ class SketchSong:
         return sha256(repr((score.notes, score.parts, score.reused)).encode(), sung)
 
     def vocals(self) -> Mono | None:
-        """Return the singing before it is mixed, at instruments.RATE; None if nobody sings."""
+        """Return the singing before it is mixed, at instruments.RATE; None if nobody sings.
+
+        Raises ExtraMissing if who is asked for is not installed.
+        """
         if self._sung_already is None and self._voice is not None:
             self._sung_already = self._sing(self._voice)
         return self._sung_already
 
     def _sing(self, voice: Voice) -> Mono:
         timbre, rng = singer.Timbre.of(voice), self._rng("voice")
-        raw = singer.sing(self.score.notes, self.score.seconds, timbre, rng)
+        if self._is_network:
+            from songbatch.engines.sketch.hibari import package  # noqa: PLC0415  (few ask for it)
+            from songbatch.engines.sketch.hibari.singer import sing  # noqa: PLC0415  (the same)
+
+            raw = sing(self.score.notes, self.score.seconds, timbre, rng, package.model())
+        else:
+            raw = singer.sing(self.score.notes, self.score.seconds, timbre, rng)
         return resample(raw, tract.RATE, RATE)
 
     def audio(self) -> Stereo:
@@ -175,7 +199,7 @@ class SketchSong:
         fits = can_rearrange(self._played) and band == self._played
         is_reused = fits and wanted != PLAY
         if is_reused or (wanted == REUSE and self._played):
-            self.notes = (RECORDING_IN_IT if is_reused else WHY_PLAYED,)
+            self.notes += (RECORDING_IN_IT if is_reused else WHY_PLAYED,)
         return is_reused
 
     def _voice_gains(self) -> list[float]:
@@ -207,3 +231,16 @@ class SketchSong:
             )
         )
         return default_rng(int.from_bytes(seed.digest(), "big"))
+
+
+def _read_unknown(word: str) -> list[Phone]:
+    from songbatch.engines.sketch.hibari.package import reader  # noqa: PLC0415  (few ask for it)
+
+    return reader().phones(word)
+
+
+def _who_sings(wanted: object, *, is_network: bool) -> tuple[str, ...]:
+    """Return what a song that says who shall sing is told of who does."""
+    if is_network:
+        return (SUNG_BY_NETWORK,)
+    return {HIBARI: (WHY_FORMANTS,), FORMANT: (SUNG_BY_FORMANTS,)}.get(str(wanted), ())

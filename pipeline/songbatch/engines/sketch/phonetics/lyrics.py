@@ -21,6 +21,7 @@ from songbatch.engines.sketch.phonetics.pronounce import (
     ENGLISH,
     LANGUAGES,
     Phone,
+    Reading,
     digits,
     pronounce,
 )
@@ -66,6 +67,9 @@ class SungLyrics(msgspec.Struct, frozen=True):
     headings: tuple[Heading, ...] = ()
     """The sections that are said, in order; where one parts words there is a pause as well."""
 
+    lang: str = ENGLISH
+    """The language that they were read in, the first part of a BCP 47 tag."""
+
 
 UNSUNG = SungLyrics(
     (), (), accompanied=True, headings=tuple(Heading(0, n) for n in ("Verse", "Chorus") * 2)
@@ -73,24 +77,25 @@ UNSUNG = SungLyrics(
 """What is played where nobody sings."""
 
 
-def read(text: str, lang: str | None = None) -> SungLyrics:
+def read(text: str, lang: str | None = None, read_unknown: Reading | None = None) -> SungLyrics:
     """Read lyrics of any script; there is always something to sing.
 
     `lang` is a BCP 47 tag, of which the first part counts; without one the language is guessed.
+    `read_unknown` reads English words that the dictionary lacks.
     """
     text = unicodedata.normalize("NFC", text.strip())
     accompanied = text.startswith("##") and text.endswith("##") and len(text) > 4
     primary = re.split("[-_]", lang.lower())[0] if lang else detect_language(text)
     texts, headings = _without_headings(text.strip("#").strip().split("\n"))
     variety = _variety(lang, primary)
-    lines = [_line(line, primary, variety) for line in texts]
+    lines = [_line(line, primary, variety, read_unknown) for line in texts]
     while lines and not lines[-1]:
         lines.pop()
     if not any(lines):
         first = texts[0] if texts else ""
         lines, texts, headings = [_line("la la", ENGLISH, ENGLISH)], [first], []
     kept = tuple(replace(heading, line=min(heading.line, len(lines))) for heading in headings)
-    return SungLyrics(tuple(lines), tuple(texts[: len(lines)]), accompanied, kept)
+    return SungLyrics(tuple(lines), tuple(texts[: len(lines)]), accompanied, kept, primary)
 
 
 def _variety(lang: str | None, primary: str) -> str:
@@ -117,13 +122,13 @@ def _without_headings(written: list[str]) -> tuple[list[str], list[Heading]]:
     return texts, headings
 
 
-def _line(text: str, lang: str, variety: str) -> Line:
+def _line(text: str, lang: str, variety: str, read_unknown: Reading | None = None) -> Line:
     found = _WORD.findall(spoken(text, lang))
     words = [word for word_text in found for word in _by_digit(word_text, lang)]
     line = tuple(
         syllable
         for word, following in itertools.zip_longest(words, words[1:])
-        for syllable in bound(syllables(word, variety), word, following, lang)
+        for syllable in bound(syllables(word, variety, read_unknown), word, following, lang)
     )
     return realised(linked(line, lang), lang)
 
@@ -132,9 +137,11 @@ def _by_digit(word: str, lang: str) -> list[str]:
     return [digits(lang)[int(digit)] for digit in word] if word.isdecimal() else [word]
 
 
-def syllables(word: str, lang: str = ENGLISH) -> list[Syllable]:
+def syllables(
+    word: str, lang: str = ENGLISH, read_unknown: Reading | None = None
+) -> list[Syllable]:
     """Cut a word into syllables: as many consonants as possible begin the next one."""
-    phones = pronounce(word, lang)
+    phones = pronounce(word, lang, read_unknown)
     nuclei = [i for i, (name, _) in enumerate(phones) if name in VOWELS]
     if not nuclei:
         return [Syllable(tuple(name for name, _ in phones), "AH", (), 0, word)]

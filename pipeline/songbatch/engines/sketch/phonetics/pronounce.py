@@ -9,6 +9,7 @@ instead of the 25 MB of a table.
 from __future__ import annotations
 
 import lzma
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
 
@@ -74,9 +75,14 @@ def digits(lang: str) -> tuple[str, ...]:
     return ENGLISH_DIGITS if lang == ENGLISH else LANGUAGES.get(lang, GENERAL).digits
 
 
-def pronounce(word: str, lang: str = ENGLISH) -> list[Phone]:
+Reading = Callable[[str], list[Phone]]
+"""An unknown English word → its phones, none if it cannot be read."""
+
+
+def pronounce(word: str, lang: str = ENGLISH, read_unknown: Reading | None = None) -> list[Phone]:
     """Return the phones of a word; never none at all.
 
+    English words that are not in the dictionary are read by `read_unknown`, if there is one.
     Cyrillic and Greek are read letter by letter in every language, other scripts vocalised.
     """
     latin = transliterated(word)
@@ -87,7 +93,8 @@ def pronounce(word: str, lang: str = ENGLISH) -> list[Phone]:
     known = _look_up(word.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
     if known is not None:
         return [_phone(text) for text in known.split()]
-    return foreign(word) or _stressed(spell_out(word))
+    read = read_unknown(word) if read_unknown is not None else []
+    return read or foreign(word) or _stressed(spell_out(word))
 
 
 def _vocalised(word: str) -> list[Phone]:

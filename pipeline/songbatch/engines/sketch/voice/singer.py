@@ -82,7 +82,7 @@ def sing(notes: Sequence[Note], seconds: float, timbre: Timbre, rng: np.random.G
     if not notes:
         return np.zeros(int(seconds * RATE), np.float32)
     tracks = articulate(notes, seconds)
-    hertz = _pitch(notes, len(tracks.voicing), timbre, rng)
+    hertz = pitch_curve(notes, len(tracks.voicing), timbre, rng)
     mouth = Mouth(tracks, hertz, timbre.formant_scale)
     sound = np.zeros(len(tracks.voicing) * HOP + SIZE + HOP, np.float32)
     _add_pulses(sound, tracks, hertz, mouth, timbre, rng)
@@ -90,7 +90,7 @@ def sing(notes: Sequence[Note], seconds: float, timbre: Timbre, rng: np.random.G
     return sound[: int(seconds * RATE)]
 
 
-def _pitch(
+def pitch_curve(
     notes: Sequence[Note], count: int, timbre: Timbre, rng: np.random.Generator
 ) -> NDArray[np.float64]:
     """Return the pitch in Hz per frame: notes, glides, vibrato, drift."""
