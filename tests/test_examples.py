@@ -60,6 +60,8 @@ def test_manifests_say_where_a_recording_is_in_the_draft(rendered: Project) -> N
         for entry in json.loads(path.read_text("utf-8"))["renders"]
     }
     assert "own recording" in notes["interlude"][0]
+    (singer,) = notes.pop("lanterns")
+    assert "hibari" in singer
     assert all("own recording" in note for each in notes.values() for note in each)
     assert [] in notes.values()
 
