@@ -9,6 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from songbatch.audio.tags import read_label
 from support import doc_examples
 from support.kit import Project
 
@@ -64,6 +65,15 @@ def test_manifests_say_where_a_recording_is_in_the_draft(rendered: Project) -> N
     assert "hibari" in singer
     assert all("own recording" in note for each in notes.values() for note in each)
     assert [] in notes.values()
+
+
+def test_tags_tell_of_a_trained_model_where_one_sings(rendered: Project) -> None:
+    told = {
+        path.stem: read_label(path.read_bytes()).facts["DIGITAL_SOURCE_TYPE"].rpartition("/")[2]
+        for path in rendered.root.glob("outputs/*/sketch/*.mp3")
+    }
+    assert told.pop("lanterns") == "trainedAlgorithmicMedia"
+    assert {*told.values()} == {"algorithmicMedia"}
 
 
 PICTURES = [f"{name}.svg" for name in doc_examples.SONGS]

@@ -14,7 +14,7 @@ import msgspec
 
 from songbatch import limits
 from songbatch.extras import Extra
-from songbatch.model import AudioFormat, Purpose, ReferenceForm
+from songbatch.model import AudioFormat, Purpose, ReferenceForm, Value
 
 SONG_KEYS = (
     "style",
@@ -109,7 +109,8 @@ class OptionRule(msgspec.Struct, frozen=True):
 
     `ignored` is why it makes no difference, "" if it does; it completes "FIELD is ignored: ".
     `needs` are the packages that values need, `languages` those of words for which values count,
-    as BCP 47 has them, two letters or three; a value that is not there counts for all.
+    as BCP 47 has them, two letters or three; a value that is not there counts for all. With values
+    that are `trained`, a trained model makes what is heard.
     """
 
     type: OptionType
@@ -120,6 +121,7 @@ class OptionRule(msgspec.Struct, frozen=True):
     ignored: str = ""
     needs: Mapping[str, Extra] = msgspec.field(default_factory=dict)
     languages: Mapping[str, frozenset[str]] = msgspec.field(default_factory=dict)
+    trained: frozenset[Value] = frozenset()
 
 
 class Traits(msgspec.Struct, frozen=True):

@@ -26,5 +26,6 @@ OPTIONS: Mapping[str, OptionRule] = {
         values=(HIBARI, FORMANT),
         needs={HIBARI: VOICE},
         languages={HIBARI: frozenset({NETWORK_LANGUAGE})},
+        trained=frozenset({HIBARI}),
     ),
 }
