@@ -57,6 +57,7 @@ COMMAND = re.compile(
 )
 """A command, or an option, at the end of what stands before a name."""
 UNQUOTED = {
+    ("songbatch.cli.diff", "since"): "an option or nothing",
     ("songbatch.cli.merge_driver", "' '.join(folders)"): "paths of the layout",
     ("songbatch.cli.merge_driver", "name"): "ours or theirs",
     ("songbatch.cli.pasting", "_WORD"): "a pattern",
@@ -71,6 +72,9 @@ UNQUOTED = {
     ): "hexadecimal, as the schema of selects demands",
     ("songbatch.engines.catalog", "kind"): "the name of an engine of ours",
     ("songbatch.cli.views.engines_text", "name"): "the name of a package's engine, judged before",
+    ("songbatch.extras", "extra.package"): "one of ours",
+    ("songbatch.extras", "extra.version"): "one of ours",
+    ("songbatch.extras", "self.name"): "one of ours",
     ("songbatch.plan.selection", "pattern"): "what the user typed, in a message",
     ("songbatch.run.apply", "settings.max_renders"): "a number",
     ("songbatch.spec.covered", "name"): "the name of a variable",
@@ -107,9 +111,12 @@ def test_every_command_with_a_name_in_it_quotes_the_name() -> None:
 
 
 AS_IT_IS = {
+    "diff._what_was_meant": "a fix",
+    "init._about_merging": "git's own settings, which are the same everywhere",
     "init._next": "it says cd itself",
     "listening.how_to_listen": "the view rewrites it",
     "serve._announce": "a heading",
+    "typed.typed": "it converts no file",
     "verify._render": "the view rewrites it",
     "verify._deletion": "the view rewrites it",
     "verify._removal": "the view rewrites it",

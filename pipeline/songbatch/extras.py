@@ -43,7 +43,7 @@ class Extra:
             with open(os.path.join(folder, path), "rb") as file:
                 data = file.read()
         except OSError as error:
-            reason = f"{path} of the package {self.package} cannot be read: {error.strerror}"
+            reason = f"{path} of the package {self.package} cannot be read"
             raise ExtraMissing(reason, self) from error
         from hashlib import sha256  # noqa: PLC0415  (slow to load, and seldom needed)
 

@@ -14,6 +14,7 @@ import socket
 import struct
 import subprocess
 import time
+from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -154,8 +155,8 @@ def listening(project: Project) -> Iterator[tuple[str, subprocess.Popen[str], st
     with process:
         try:
             assert process.stdout is not None
-            found = re.search(r"(http://[^/]+)(/\S+)", process.stdout.readline())
-            assert found, process.communicate()
+            found = re.search(r"(http://[^/]+)(/\S+)", "".join(islice(process.stdout, 2)))
+            assert found
             address = urlsplit(found[1])
             connection = http.client.HTTPConnection(address.hostname or "", address.port)
             connection.request("GET", found[2])

@@ -94,7 +94,7 @@ def command(
 
 def _demand_text(show: Show[PlanResult]) -> None:
     """Raise UsageError for a program that asks: it would get what is for people."""
-    if show is not FORMATS["text"]:
+    if show is not next(iter(FORMATS.values())):
         raise UsageError(
             "--explain is for people: it has no other format", fix="omit --json and --format"
         )

@@ -83,9 +83,10 @@ class Selection:
             left_out = left_out or (bool(chosen) and chosen <= excluded)
             chosen -= excluded
         if left_out:
+            over = "--exclude wins over --select: omit it, or " if self._select else ""
             raise UsageError(
                 "no render is selected: --exclude leaves out all of them",
-                fix="--exclude wins over --select: omit it, or leave out less",
+                fix=f"{over}leave out less: songbatch plan lists the ids",
             )
         if not chosen:
             fix = next(filter(None, (near_name(one, everything) for one in self._select)), "")

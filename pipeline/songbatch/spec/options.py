@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from songbatch.diagnostics import did_you_mean
 from songbatch.documents.schema_messages import quoted
 from songbatch.extras import ExtraMissing
+from songbatch.formatting import enumerated
 from songbatch.traits import OptionRule, OptionType
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ class OptionJudge:
 
     def _known(self) -> str:
         if len(self._rules) <= FEW:
-            return f"remove it; there is {' and '.join(f'`{name}`' for name in self._rules)}"
+            verb = "is" if len(self._rules) == 1 else "are"
+            return f"remove it; there {verb} {enumerated([f'`{name}`' for name in self._rules])}"
         return "remove it, unless your server has it"
 
     def _ignored(self, key: str, node: Scalar, reason: str, renders: int) -> None:
