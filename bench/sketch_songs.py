@@ -11,6 +11,7 @@ what was heard, in order. Everything else is measured here.
 from __future__ import annotations
 
 import argparse
+import io
 import itertools
 import re
 import statistics
@@ -122,15 +123,9 @@ def planned(count: int) -> Iterator[Song]:
 
 def samples(wav: bytes) -> Sound:
     """Return frames × 2 of the engine's own WAV."""
-    with wave.open(str(_kept(wav)), "rb") as reader:
+    with wave.open(io.BytesIO(wav), "rb") as reader:
         raw = reader.readframes(reader.getnframes())
     return (np.frombuffer(raw, "<i2").reshape(-1, 2) / np.float32(32768)).astype(np.float32)
-
-
-def _kept(data: bytes) -> Path:
-    path = Path(tempfile.mkstemp(suffix=".wav")[1])
-    path.write_bytes(data)
-    return path
 
 
 def make(song: Song, engine: SketchEngine) -> None:

@@ -57,7 +57,8 @@ def repository_of(folder: Path) -> Path | None:
 def folder_in_repository(folder: Path) -> str:
     """Return where a folder lies in its repository of git, with a slash behind; "" at its top."""
     top = repository_of(folder)
-    return "" if top in {None, folder} else f"{folder.relative_to(top or folder).as_posix()}/"
+    below = "." if top is None else folder.relative_to(top).as_posix()
+    return "" if below == "." else f"{below}/"
 
 
 def folder_id(folder: str) -> int:

@@ -148,18 +148,16 @@ class Blobs:
 
     def has(self, sha256: str, size: int | None = None) -> bool:
         """Return whether the blob is here, of the right size if that is known."""
-        if self._has(sha256, size):
-            return True
-        own = self.own_encodings.known().get(sha256)
-        return own is not None and self._has(own)
+        return self._has(sha256, size) or self._own(sha256) is not None
 
     def _kept_as(self, sha256: str) -> str:
         """Return the name under which a blob is here, or its own if it is not."""
-        if not self._has(sha256):
-            own = self.own_encodings.known().get(sha256)
-            if own is not None and self._has(own):
-                return own
-        return sha256
+        return sha256 if self._has(sha256) else self._own(sha256) or sha256
+
+    def _own(self, sha256: str) -> str | None:
+        """Return the blob that this machine has of another's, None for none."""
+        own = self.own_encodings.known().get(sha256)
+        return own if own is not None and self._has(own) else None
 
     def _has(self, sha256: str, size: int | None = None) -> bool:
         try:
