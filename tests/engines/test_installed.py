@@ -15,6 +15,7 @@ from songbatch.engines.catalog import ENGINES, Engines
 from songbatch.engines.entry import EngineContext
 from songbatch.files.tree import Tree
 from songbatch.model import EngineIdentity, EngineSettings
+from songbatch.prices import Amount
 from songbatch.traits import UnknownEngine
 from support.kit import Project
 from support.packages import install
@@ -97,7 +98,7 @@ def test_a_project_can_name_it_and_its_model(box: Callable[..., Engines], tmp_pa
     )
     own = engines["own"]
     assert own.identity == EngineIdentity("own", "large", "3", kind="box", master="wav")
-    assert (own.planned_usd, engines["box"].planned_usd) == (0.5, 0)
+    assert [e.tariff().price(Amount()).planned for e in (own, engines["box"])] == [0.5, 0]
     sink = io.BytesIO()
     engine = own.open(context(tmp_path))
     assert engine.generate(generation(), sink).seed is None  # type: ignore[union-attr]
@@ -269,7 +270,7 @@ def test_jobs_are_guarded_too(box: Callable[..., Engines], tmp_path: Path) -> No
     with pytest.raises(EngineError, match="KeyError: 'audio'"):
         engine.collect(Job("a"), Ready({}), io.BytesIO())  # type: ignore[union-attr]
     with pytest.raises(EngineError, match="it gives str, not Job"):
-        engine.find(generation(), "", "")  # type: ignore[union-attr]
+        engine.find(generation(), "", "", ())  # type: ignore[union-attr]
     with pytest.raises(EngineRefused, match="no submit and no poll and no collect"):
         box_without_jobs(entry, tmp_path)
 
@@ -295,7 +296,7 @@ def open(context):
     entry = box(JOBS + more, box=EngineSettings(settings={"jobs": True}))["box"]
     engine = entry.open(context(tmp_path))
     assert engine.submit(generation()) == Job("a", kept)  # type: ignore[union-attr]
-    assert engine.find(generation(), "", "") == Job("a", kept)  # type: ignore[union-attr]
+    assert engine.find(generation(), "", "", ()) == Job("a", kept)  # type: ignore[union-attr]
 
 
 def box_without_jobs(entry: EngineEntry, folder: Path) -> None:

@@ -10,12 +10,14 @@ import msgspec
 
 from songbatch.formatting import count, money
 from songbatch.model import Purpose
+from songbatch.prices import Per
 from songbatch.traits import SONG_KEYS, Grammar, HandedOver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from songbatch.engines.entry import EngineEntry
+    from songbatch.prices import Rate
     from songbatch.traits import Range, ReferenceRule, Traits
 
 
@@ -45,6 +47,8 @@ GRAMMARS = {
 HANDED_OVER = {
     HandedOver.IDS: "uploaded once, and named in requests",
     HandedOver.BYTES: "sent along with every request",
+    HandedOver.LINK: "uploaded to the service's storage, and named in requests by the address",
+    HandedOver.MADE: "uploaded, and an id made of it, which requests name",
 }
 NO_PLACE = "it has no place for one"
 _NO_SUCH_KEY = "it has no such setting"
@@ -142,9 +146,31 @@ def between(bounds: Range) -> str:
 
 
 def price(entry: EngineEntry) -> str:
-    """Return what a song costs."""
-    usd = entry.price().planned
-    return money(usd) if usd else "free"
+    """Return what a song costs, or what a minute of one does."""
+    tariff = entry.tariff()
+    rates = tariff.own if tariff.said is None else tariff.said
+    if not any(rate.usd for rate in rates):
+        return "free"
+    return " or ".join(dict.fromkeys(map(_rate, rates)))
+
+
+def _rate(rate: Rate) -> str:
+    match rate.per:
+        case Per.SONG:
+            return money(rate.usd)
+        case Per.SECOND:
+            return f"{money(60 * rate.usd)} a minute"
+        case Per.MINUTE:
+            return f"{money(rate.usd)} a begun minute"
+        case Per.TOKEN:
+            return f"{money(1000 * rate.usd)} a thousand tokens"
+
+
+def is_by_song(entry: EngineEntry) -> bool:
+    """Return whether all songs of an engine cost the same."""
+    tariff = entry.tariff()
+    rates = tariff.own if tariff.said is None else tariff.said
+    return len(rates) <= 1 and all(rate.per is Per.SONG for rate in rates)
 
 
 def reference_need(traits: Traits) -> str:

@@ -13,6 +13,7 @@ from songbatch.cli.views.engine_words import (
     HANDED_OVER,
     between,
     impossible,
+    is_by_song,
     key_words,
     price,
     reference_need,
@@ -138,9 +139,9 @@ def _facts(each: EngineListing) -> Iterator[tuple[str, str]]:
 
 
 def _price(entry: EngineEntry) -> str:
-    whose = entry.price()
-    said = "" if whose.source == "default" else ", as songbatch.yaml says"
-    return f"{price(entry)}{' a song' if whose.planned else ''}{said}"
+    said = "" if entry.tariff().source == "default" else ", as songbatch.yaml says"
+    words = price(entry)
+    return f"{words}{' a song' if is_by_song(entry) and words != 'free' else ''}{said}"
 
 
 def _key(each: EngineListing) -> str:
