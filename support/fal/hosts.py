@@ -7,6 +7,7 @@ import threading
 import traceback
 import uuid
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
 from support.fal.listener import Listener
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import re
 
     from support.fal.server import FalServer
-    from support.fal.wire import Respond, Route
+    from support.fal.wire import Route
 
 
 class Hosts:
@@ -73,11 +74,7 @@ class Hosts:
         self._listeners = {name: self._listen(name, port) for name, port in ports.items()}
 
     def _listen(self, host: str, port: int = 0) -> Listener:
-        def respond(call: Call) -> tuple[Answer, Mishap | None]:
-            return self._respond(host, call)
-
-        answers: Respond = respond
-        return Listener(answers, self._closing, port)
+        return Listener(partial(self._respond, host), self._closing, port)
 
     def _respond(self, host: str, call: Call) -> tuple[Answer, Mishap | None]:
         for route in self._routes[host]:
