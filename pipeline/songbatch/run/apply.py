@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from functools import partial
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 from msgspec.structs import replace
@@ -31,10 +31,11 @@ from songbatch.run.pricing import doubted_price
 from songbatch.run.requests import Requests, recover
 from songbatch.run.retry import RetryPolicy
 from songbatch.run.runner import Runner
+from songbatch.run.settling import settle
 from songbatch.run.summary import Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from songbatch.batch.loading import Batch
     from songbatch.engines.base import Engine, JobEngine
@@ -75,6 +76,8 @@ def open_run(
     context = session.run_context(listener)
     with contextlib.closing(context.ledger):
         recover(context.workspace, context.blobs, context.ledger)
+        if not settings.frozen:
+            settle_lost(batch, selection, context, session.environment)
         engine_plans = make_engine_plans(
             batch, selection, context, session.environment, settings.choices
         )
@@ -82,6 +85,28 @@ def open_run(
         run.refuse_spending()
         session.write_caches()
         yield run
+
+
+def settle_lost(
+    batch: Batch, selection: Selection, context: RunContext, environment: Mapping[str, str]
+) -> None:
+    """Find out what became of requests whose answers were lost, where a service can tell."""
+    selected = selection.among(batch.renders, batch.only)
+    by_engine: dict[str, list[Render]] = {}
+    for render in batch.renders:
+        if render.id in selected:
+            by_engine.setdefault(render.inputs.engine.name, []).append(render)
+    for name, renders in sorted(by_engine.items()):
+        entry = batch.engines[name]
+        own = EngineContext(context.workspace.state, environment, user_settings().engines)
+        opened = partial(entry.open, own)
+        settle(
+            renders,
+            entry,
+            entry.account(environment),
+            context.ledger,
+            cast("Callable[[], JobEngine]", opened),
+        )
 
 
 class Run:

@@ -32,9 +32,10 @@ from songbatch.engines.reference_files import reference_file
 from songbatch.engines.request_id import request_id
 from songbatch.limits import PCM_BYTES_PER_FRAME
 from songbatch.model import AudioFormat, AudioSetting, Purpose
-from songbatch.plan.completion import seconds_asked, seed_asked
+from songbatch.plan.completion import completed_request
 from songbatch.records import MadeReference, ServiceFacts
 from songbatch.run.delivery import StoredAudio
+from songbatch.run.lookalikes import Lookalikes
 from songbatch.store import ledger_records as records
 from songbatch.store.blobs import Received
 
@@ -85,6 +86,7 @@ class Requests(msgspec.Struct, frozen=True):
     ledger: Ledger
     read_reference: Callable[[Reference], bytes]
     is_free: bool = True
+    lookalikes: Lookalikes = msgspec.field(default_factory=Lookalikes)
     is_over: threading.Event = msgspec.field(default_factory=threading.Event)
     """Set when the run has ended: a request that it left behind leaves the ledger alone."""
 
@@ -291,17 +293,18 @@ class Requests(msgspec.Struct, frozen=True):
     def _submitted(self, engine: JobEngine, request: Generation) -> Job:
         """Submit a request; if its answer is lost, look for the job at the service."""
         since = self.ledger.now()
-        try:
-            return engine.submit(request)
-        except EngineError as error:
-            if error.verdict is not Verdict.UNKNOWN:
-                raise
-            found = self._found(engine, request, since)
-            if found is None:
-                raise
-            if isinstance(found, Absent):
-                raise EngineError(f"{error}; it did not arrive", Verdict.RETRY) from error
-            return found
+        with self.lookalikes.submitting(request) as is_alone:
+            try:
+                return engine.submit(request)
+            except EngineError as error:
+                if error.verdict is not Verdict.UNKNOWN:
+                    raise
+                found = self._found(engine, request, since) if is_alone() else None
+                if found is None or not is_alone():
+                    raise
+                if isinstance(found, Absent):
+                    raise EngineError(f"{error}; it did not arrive", Verdict.RETRY) from error
+                return found
 
     def _found(self, engine: JobEngine, request: Generation, since: str) -> Job | Absent | None:
         try:
@@ -376,9 +379,8 @@ class Requests(msgspec.Struct, frozen=True):
         attempt = self.ledger.state.attempts.get(render.key, 0) + 1
         name = request_id(render.key, inputs.take, attempt)
         request = Generation.of(inputs, sent.voice_id, sent.instrumental_id, name)
-        seconds, seed = seconds_asked(inputs, traits), seed_asked(inputs, traits)
-        complete = replace(
-            request, duration=seconds, seed=seed, files=sent.files, handles=sent.handles
+        complete = completed_request(
+            request, inputs, traits, files=sent.files, handles=sent.handles
         )
         return complete, attempt
 
