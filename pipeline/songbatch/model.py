@@ -211,11 +211,16 @@ class Cover(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Uploaded(msgspec.Struct, frozen=True):
-    """The ids an upload answered; at least the ones its purpose gives."""
+    """What an upload answered: the ids that its purpose gives, or the `handle` of the reference.
+
+    A handle is an address or an id; `until` is when it expires (UTC, ISO 8601), None for never.
+    """
 
     voice_id: str | None
     instrumental_id: str | None
     trace_id: str | None = None
+    handle: str | None = None
+    until: str | None = None
 
 
 class EngineIdentity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -53,8 +53,8 @@ ODD_ANSWER = "odd answer: "
 ManifestId = tuple[str, str]
 """Spec and engine: what a manifest is of."""
 
-UploadKey = tuple[str, str, Purpose]
-"""Engine account, digest of the reference, purpose: what is uploaded once."""
+UploadKey = tuple[str, str, Purpose, str]
+"""Engine account, digest of the reference, purpose, and what it is stored as: uploaded once."""
 
 
 RECORDED_INPUTS = tuple(name for name in RenderInputs.__struct_fields__ if name != "engine")
@@ -65,8 +65,9 @@ class ServiceFacts(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkno
     """What the service said of a song, beyond its price and its audio.
 
     `seed` and `model` are those it used, `seed_asked` and `seconds_asked` what it was asked for;
-    `is_cap` says that it may make shorter songs than it is asked for. `cost_kind` is `told`, or
-    `planned` where it did not say what it charged; `filled_in` is what it used for keys of a song,
+    `is_cap` says that it may make shorter songs than it is asked for. `cost_kind` is `told`,
+    `computed` of units that it billed, or `planned` where it said nothing of that; `line_times` are
+    seconds and the lines that are sung then; `filled_in` is what it used for keys of a song,
     said or not; `notes` what it did otherwise than asked.
     """
 
@@ -79,6 +80,15 @@ class ServiceFacts(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkno
     cost_kind: str | None = None
     filled_in: Mapping[str, Value] = msgspec.field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    line_times: tuple[tuple[Real, str], ...] = ()
+
+
+class MadeReference(msgspec.Struct, frozen=True):
+    """What a job makes an id of, where it makes no song: a reference, by its digest."""
+
+    sha256: str
+    purpose: Purpose
+    stored_as: str
 
 
 class JobRecord(Protocol):
@@ -111,6 +121,14 @@ class JobRecord(Protocol):
     @property
     def seconds(self) -> float | None:
         """How long it was asked to last."""
+
+    @property
+    def usd(self) -> float | None:
+        """What it was planned to cost, in US dollars."""
+
+    @property
+    def reference(self) -> MadeReference | None:
+        """What it makes an id of; None for a song."""
 
 
 class Receipt(msgspec.Struct, frozen=True):

@@ -52,6 +52,10 @@ class HandedOver(StrEnum):
     """Uploaded once; requests name the ids that the upload answered."""
     BYTES = "bytes"
     """Sent along with every request."""
+    LINK = "link"
+    """Uploaded to the service's storage, for nothing; requests name the address, which expires."""
+    MADE = "made"
+    """Uploaded, and an id made of it by a job, which may cost something; requests name the id."""
 
 
 class Range(msgspec.Struct, frozen=True):
@@ -93,6 +97,12 @@ class ReferenceRule(msgspec.Struct, frozen=True):
     is_blurred: bool = False
     is_hosted_contract: bool = False
     """Whether what is wrong with a file has the codes of the hosted contract."""
+    stored_as: str = ""
+    """What an upload is at the service: one handle serves all rules that say the same."""
+    usd: float = 0.0
+    """US dollars for one that is made."""
+    is_public: bool = False
+    """Whether anybody who has the address can hear an uploaded file."""
 
 
 class OptionType(StrEnum):
@@ -162,6 +172,8 @@ class Traits(msgspec.Struct, frozen=True):
     master_rate: int = 48000
     """Hz; only used to set room aside."""
     has_jobs: bool = False
+    finds_lost: bool = False
+    """Whether the service lists requests, among which a lost one may be found."""
     silent_lyrics: str | None = None
     known_models: tuple[str, ...] = ()
     """Names of models, without who serves them. There may be others."""

@@ -269,7 +269,7 @@ def test_jobs_are_guarded_too(box: Callable[..., Engines], tmp_path: Path) -> No
     with pytest.raises(EngineError, match="KeyError: 'audio'"):
         engine.collect(Job("a"), Ready({}), io.BytesIO())  # type: ignore[union-attr]
     with pytest.raises(EngineError, match="it gives str, not Job"):
-        engine.find(generation(), "", "")  # type: ignore[union-attr]
+        engine.find(generation(), "", "", ())  # type: ignore[union-attr]
     with pytest.raises(EngineRefused, match="no submit and no poll and no collect"):
         box_without_jobs(entry, tmp_path)
 
@@ -295,7 +295,7 @@ def open(context):
     entry = box(JOBS + more, box=EngineSettings(settings={"jobs": True}))["box"]
     engine = entry.open(context(tmp_path))
     assert engine.submit(generation()) == Job("a", kept)  # type: ignore[union-attr]
-    assert engine.find(generation(), "", "") == Job("a", kept)  # type: ignore[union-attr]
+    assert engine.find(generation(), "", "", ()) == Job("a", kept)  # type: ignore[union-attr]
 
 
 def box_without_jobs(entry: EngineEntry, folder: Path) -> None:

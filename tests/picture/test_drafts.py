@@ -15,6 +15,7 @@ from songbatch.engines.sketch.analysis.names import chord_name
 from songbatch.engines.sketch.compose.score import Score
 from songbatch.engines.sketch.engine import SketchEngine
 from songbatch.plan.decide import upload_key
+from songbatch.traits import HOSTED_CONTRACT
 from support.kit import Project
 from support.references import band, song, voice
 from tests.picture.shapes import NAMESPACE, Picture, Shape, drawn
@@ -84,7 +85,8 @@ def score_of(project: Project, name: str) -> Score:
     (render,) = (r for r in loaded.renders if r.id == f"demo/{name}/1")
     uploads = loaded.session.ledger_state().uploads
     uses = (render.inputs.voice, render.inputs.instrumental)
-    sent = [uploads[upload_key("local", use)] if use else None for use in uses]
+    rules = HOSTED_CONTRACT.references
+    sent = [uploads[upload_key("local", use, rules)] if use else None for use in uses]
     request = Generation.of(
         render.inputs,
         sent[0].voice_id if sent[0] else None,

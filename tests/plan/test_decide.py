@@ -24,7 +24,7 @@ from tests.factories import AUDIO, DIGEST, FILE, RIVER, USE, entry, render
 
 AGAIN = Choices(retry_unknown=1, again=True)
 PRICE = Price(0.5, 0.5)
-UPLOAD = ("account", DIGEST, Purpose.SONG)
+UPLOAD = ("account", DIGEST, Purpose.SONG, "")
 
 
 def with_inputs(**more: object) -> Render:

@@ -79,7 +79,7 @@ def never_found(bench: EngineBench) -> str:
     engine = job_engine(bench)
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     request = bench.request(take=999, lyrics="never sent")
-    found = engine.find(request, now, now)
+    found = engine.find(request, now, now, frozenset())
     if isinstance(found, Absent):
         return "it can tell"
     if found is not None:

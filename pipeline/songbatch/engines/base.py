@@ -18,7 +18,7 @@ from songbatch.model import AudioFormat, AudioSetting, Purpose, Value
 from songbatch.model import Uploaded as Uploaded  # noqa: PLC0414  (part of this seam)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from songbatch.model import EngineIdentity, RenderInputs
 
@@ -34,7 +34,8 @@ class ReferenceFile(msgspec.Struct, frozen=True):
 class Generation(msgspec.Struct, frozen=True):
     """One request for a song. What an engine's traits do not take is None.
 
-    References are ids of uploads or, for an engine that takes `bytes`, the `files`. `lyrics` are in
+    References are ids of uploads, the `handles` of uploads by purpose or, for an engine that takes
+    `bytes`, the `files`. `lyrics` are in
     the engine's grammar, "" for a song without; `audio` says nothing to one that delivers in one
     form. `take` lets an engine that
     can vary choose another version; `request_id` names the attempt in the service's own log (1 to
@@ -60,6 +61,7 @@ class Generation(msgspec.Struct, frozen=True):
     strength: float | None = None
     options: Mapping[str, Value] | None = None
     files: tuple[ReferenceFile, ...] = ()
+    handles: Mapping[Purpose, str] = msgspec.field(default_factory=dict)
 
     @classmethod
     def of(
@@ -83,6 +85,9 @@ class Generation(msgspec.Struct, frozen=True):
 class Answer(msgspec.Struct, frozen=True):
     """Facts that came with the audio. `cost_usd` is None if the service gives no price.
 
+    A cost that `is_computed` comes of units that the service billed, and a price that it did not
+    say. `line_times` are seconds of the song and the lines that are sung then.
+
     `remarks` name what was odd about an answer that is used all the same: short printable phrases.
     `seed` and `model` are those that the service says it used, None if it does not say. `filled_in`
     is what it used for keys of a song (`bpm`, `scale`, `meter`, `duration`, `lang`, …), said or
@@ -99,6 +104,8 @@ class Answer(msgspec.Struct, frozen=True):
     filled_in: Mapping[str, Value] = msgspec.field(default_factory=dict)
     notes: tuple[str, ...] = ()
     song_sha256: str | None = None
+    cost_is_computed: bool = False
+    line_times: tuple[tuple[float, str], ...] = ()
 
 
 NO_SONG_KEY = "it filled in what no song has: "
@@ -247,7 +254,7 @@ class OpenedEngine(Protocol):
     ) -> Uploaded:
         """Upload a reference once. Raises EngineError.
 
-        Not called where references go along with requests.
+        Not called where references go along with requests, nor where a job makes their ids.
         """
 
     def close(self) -> None:
@@ -287,8 +294,25 @@ class JobEngine(OpenedEngine, Protocol):
         `lost`, one that is not what was asked for `rejected`.
         """
 
-    def find(self, request: Generation, since: str, until: str) -> Job | Absent | None:
+    def find(
+        self, request: Generation, since: str, until: str, known: Collection[str]
+    ) -> Job | Absent | None:
         """Look for the job of a submit whose answer was lost; times are UTC, ISO 8601.
 
-        None where the service cannot tell.
+        Jobs that are `known`, by their ids, are those of other submits. None where the service
+        cannot tell, or cannot tell for sure.
         """
+
+
+class ReferenceMaker(Protocol):
+    """A job engine whose service makes ids of references by jobs, which may cost something.
+
+    For purposes whose rule says HandedOver.MADE. How such jobs stand, `poll` tells. All raise
+    EngineError.
+    """
+
+    def submit_reference(self, file: ReferenceFile, request_id: str) -> Job:
+        """Ask for the id of a reference. An `unknown` error means that the job may exist."""
+
+    def collect_reference(self, job: Job, ready: Ready) -> Uploaded:
+        """Return the handle that a job made, whose cost is the rule's."""

@@ -11,7 +11,7 @@ from msgspec.structs import asdict, replace
 from songbatch.engines.outline import no_outline
 from songbatch.engines.permission import Address
 from songbatch.model import EngineIdentity, EngineSettings
-from songbatch.prices import Price, PriceSource
+from songbatch.prices import PriceSource, Rate, Rates, Tariff
 from songbatch.traits import Traits
 
 if TYPE_CHECKING:
@@ -84,13 +84,14 @@ def always_held(_context: EngineContext, _uploaded: Uploaded) -> bool:
 class EngineEntry(msgspec.Struct, frozen=True):
     """Properties of an engine.
 
-    Prices in US dollars, durations in seconds per render. At most `jobs` requests at once; with
+    Durations in seconds per render. At most `jobs` requests at once; with
     `first_jobs`, a run begins with that many and learns how many the service takes. `line_times`
     returns when the lines of a song are sung, or nothing if that is not known.
     """
 
     identity: EngineIdentity
-    usd_per_render: float
+    rates: Rates
+    """What songs cost, as far as this program knows; none: nothing."""
     seconds_per_render: float
     jobs: int
     first_jobs: int | None
@@ -115,6 +116,10 @@ class EngineEntry(msgspec.Struct, frozen=True):
     """For people: how to set it up. Lines of at most 76 characters."""
     settings: EngineSettings = EngineSettings()
     """What the project says of it."""
+    project_rates: Rates | None = None
+    """What songs cost as the project says, unless it says the price of one in its settings."""
+    never_free: bool = False
+    """Whether requests cost something whatever a project says."""
 
     @property
     def name(self) -> str:
@@ -137,20 +142,18 @@ class EngineEntry(msgspec.Struct, frozen=True):
             **{name: value for name, value in said.items() if value is not None and name != _PRICE},
         )
 
-    @property
-    def planned_usd(self) -> float:
-        """What the project says a song costs, else what is usual; US dollars."""
-        by_project = self.settings.usd_per_render
-        return self.usd_per_render if by_project is None else by_project
+    def tariff(self, by_user: float | None = None) -> Tariff:
+        """Return what songs cost: as the user says, else the project, else this entry.
 
-    def price(self, by_user: float | None = None) -> Price:
-        """Return the price of a song: the user's, else the project's, else this entry's."""
+        `by_user` in US dollars for a song.
+        """
         if by_user is not None:
-            return Price(by_user, by_user, PriceSource.USER)
+            said: Rates | None = (Rate(by_user),)
+            return Tariff(self.rates, said, PriceSource.USER)
         by_project = self.settings.usd_per_render
-        if by_project is None:
-            return Price(self.usd_per_render, self.usd_per_render)
-        return Price(by_project, max(by_project, self.usd_per_render), PriceSource.PROJECT)
+        said = self.project_rates if by_project is None else (Rate(by_project),)
+        source = PriceSource.DEFAULT if said is None else PriceSource.PROJECT
+        return Tariff(self.rates, said, source, self.never_free)
 
 
 _PRICE = "usd_per_render"

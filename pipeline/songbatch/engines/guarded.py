@@ -33,7 +33,7 @@ from songbatch.model import Uploaded
 from songbatch.traits import SONG_KEYS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from songbatch.engines.base import Engine, Generation, JobEngine, JobState, Sink
     from songbatch.model import AudioFormat, EngineIdentity, Purpose, Value
@@ -233,13 +233,19 @@ class GuardedJobs(GuardedEngine):
         with self._guard("collect", Verdict.RETRY, watched):
             return self._answer(self.engine.collect(job, ready, watched))
 
-    def find(self, request: Generation, since: str, until: str) -> Job | Absent | None:
-        """Look for the job of a submit whose answer was lost; a bug there says nothing."""
+    def find(
+        self, request: Generation, since: str, until: str, known: Collection[str]
+    ) -> Job | Absent | None:
+        """Look for the job of a submit whose answer was lost; a bug there says nothing.
+
+        Packages are not told which jobs are `known`: one of those is none.
+        """
         with self._guard("find", Verdict.RETRY):
             found = self.engine.find(request, since, until)
             if found is None or isinstance(found, Absent):
                 return found
-            return _waited_for(_of_type(found, Job))
+            job = _waited_for(_of_type(found, Job))
+        return None if job.id in known else job
 
 
 def guarded(

@@ -25,6 +25,7 @@ from songbatch.engines.plugin import (
 )
 from songbatch.engines.rest.addresses import problem_of_url
 from songbatch.model import AudioFormat, EngineIdentity, EngineSettings
+from songbatch.prices import Rate
 from songbatch.traits import Traits, UnknownEngine
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ class InstalledEngine:
 
         return EngineEntry(
             identity=identity,
-            usd_per_render=terms.usd_per_render,
+            rates=(Rate(terms.usd_per_render),),
             seconds_per_render=terms.seconds_per_render,
             jobs=terms.jobs,
             first_jobs=terms.first_jobs,

@@ -16,6 +16,7 @@ from songbatch.plan.steps import (
     RemoveStep,
     RenderStep,
     UploadStep,
+    made_key,
 )
 from songbatch.plan.tagging import cover_of, tag_version_of, tags_of
 
@@ -32,6 +33,7 @@ __all__ = [
     "Snapshot",
     "UploadStep",
     "cover_of",
+    "made_key",
     "make_plan",
     "tag_version_of",
     "tags_of",

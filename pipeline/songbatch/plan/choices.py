@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.prices import Price
+from songbatch.prices import Tariff
 from songbatch.traits import HOSTED_CONTRACT, Traits
 
 if TYPE_CHECKING:
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 class EngineTerms(msgspec.Struct, frozen=True):
-    """An engine as a plan knows it: who is asked, on which account, at which price.
+    """An engine as a plan knows it: who is asked, on which account, at which prices.
 
     `seconds_per_render` is how long one request is expected to take.
     """
 
     identity: EngineIdentity
     account: str
-    price: Price = Price()
+    tariff: Tariff = Tariff()
     seconds_per_render: float = 0.0
     traits: Traits = HOSTED_CONTRACT
 
@@ -40,16 +40,16 @@ class Choices(msgspec.Struct, frozen=True):
     price: float | None = None
     measures: bool = True
 
-    def holds(self, unknown: int, price: Price) -> bool:
+    def holds(self, unknown: int, *, is_free: bool) -> bool:
         """Return whether so many requests with an unknown outcome are enough.
 
         Nobody need decide about what costs nothing, unless they said that they want to.
         """
-        is_free = price.counted == 0 and self.retry_unknown is None
-        return not is_free and unknown > self.unknown_tries(price)
+        is_decided = is_free and self.retry_unknown is None
+        return not is_decided and unknown > self.unknown_tries(is_free=is_free)
 
-    def unknown_tries(self, price: Price) -> int:
-        """Return how often a request with an unknown outcome is repeated at this price."""
+    def unknown_tries(self, *, is_free: bool) -> int:
+        """Return how often a request with an unknown outcome is repeated."""
         if self.retry_unknown is not None:
             return self.retry_unknown
-        return 0 if price.counted > 0 else 1
+        return 1 if is_free else 0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from songbatch.formatting import count
 from songbatch.lyrics import usual_seconds
 from songbatch.plan.steps import Action
+from songbatch.prices import Amount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,18 @@ def seed_asked(inputs: RenderInputs, traits: Traits) -> int | None:
     if "seed" not in traits.takes:
         return None
     return inputs.take if inputs.seed is None else inputs.seed
+
+
+def amount_of(inputs: RenderInputs, traits: Traits) -> Amount:
+    """Return how much a song is, as far as its price goes by that."""
+    seconds = seconds_asked(inputs, traits)
+    texts = (inputs.lyrics, inputs.style)
+    return Amount(
+        traits.song.most if seconds is None else seconds,
+        sum(len(text) for text in texts if text),
+        {**(inputs.options or {}), "lyrics": bool(inputs.lyrics)},
+        is_most=seconds is None or traits.duration_is_cap,
+    )
 
 
 def completed(inputs: RenderInputs, traits: Traits) -> dict[str, str]:

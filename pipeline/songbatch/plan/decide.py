@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from songbatch.layout import output_folder
+from songbatch.plan.completion import amount_of
 from songbatch.plan.steps import (
     Action,
     FetchStep,
@@ -17,6 +18,7 @@ from songbatch.plan.steps import (
     RemoveStep,
     RenderStep,
     UploadStep,
+    made_key,
 )
 from songbatch.plan.tagging import is_tagged_as
 from songbatch.traits import HandedOver
@@ -24,10 +26,11 @@ from songbatch.traits import HandedOver
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from songbatch.model import Reference, ReferenceUse, Render, RenderInputs
+    from songbatch.model import Purpose, Reference, ReferenceUse, Render, RenderInputs
     from songbatch.plan.choices import Choices, EngineTerms
     from songbatch.plan.snapshot import Snapshot
     from songbatch.records import Entry, UploadKey
+    from songbatch.traits import ReferenceRule
 
 
 def make_plan(
@@ -48,7 +51,8 @@ def make_plan(
     """
     planner = _Planner(snapshot, engine, choices, references)
     steps = tuple(planner.step(render) for render in renders)
-    uploads = tuple(_uploads(steps, references, snapshot, engine.account))
+    uploads = tuple(_uploads(steps, references, snapshot, engine))
+    made = {step.attempts_key for step in uploads if step.is_made}
     needed = {step.reference for step in uploads if step.action is Action.UPLOAD}
     asked = (step for step in steps if step.action is Action.RENDER)
     needed |= {file for step in asked for file in step.files}
@@ -61,9 +65,9 @@ def make_plan(
             for reference in sorted(needed, key=lambda r: r.name)
             if reference.url is not None and reference.sha256 not in snapshot.blobs
         ),
-        orphans=tuple(_orphans(renders, snapshot, engine.identity.name)),
+        orphans=tuple(_orphans(renders, made, snapshot, engine.identity.name)),
         removals=tuple(_removals(renders, snapshot, removable, gone, engine.identity.name)),
-        price=engine.price,
+        tariff=engine.tariff,
         seconds_per_render=engine.seconds_per_render,
     )
 
@@ -82,8 +86,10 @@ class _Planner:
         self._measures = choices.measures
         self._account = engine.account
         self._choices = choices
-        self._price = engine.price
-        self._asks_again = choices.again or engine.price.counted == 0
+        self._traits = engine.traits
+        self._tariff = engine.tariff
+        self._is_free = engine.tariff.is_free
+        self._asks_again = choices.again or self._is_free
         self._asked: dict[str, str] = {}
 
     def step(self, render: Render) -> RenderStep:
@@ -91,7 +97,7 @@ class _Planner:
         stored = self._snapshot.stored(render.key)
         if (there := self._there(render, entries, stored=stored)) is not None:
             return there
-        if self._price.counted == 0 and self._snapshot.is_uncompared(render.key):
+        if self._is_free and self._snapshot.is_uncompared(render.key):
             return self._asked_for(render)
         has_audio = stored or render.key in self._snapshot.earlier
         if has_audio or any(self._snapshot.has_audio(entry) for entry in entries):
@@ -152,16 +158,21 @@ class _Planner:
             action, reason, detail = Action.COLLECT, Reason.UNDER_WAY, job.job
         else:
             action, (reason, detail) = Action.RENDER, self._why_asked(render)
-        return RenderStep(render, action, reason, detail, self._needs(render), self._files(render))
+        price = self._tariff.price(amount_of(render.inputs, self._traits))
+        needs, files = self._needs(render), self._files(render)
+        return RenderStep(render, action, reason, detail, needs, files, price)
 
     def _held(self, render: Render) -> RenderStep | None:
         """Return the step of a render that waits for its user's decision."""
         if not self._asks_again and self._snapshot.was_received(render.key):
             return RenderStep(render, Action.HOLD, Reason.PAID_BEFORE)
         unknown = self._snapshot.unknown.get(render.key, 0)
-        if self._choices.holds(unknown, self._price):
-            times = "once" if unknown == 1 else f"{unknown} times"
-            return RenderStep(render, Action.HOLD, Reason.UNKNOWN_OUTCOME, times)
+        if self._choices.holds(unknown, is_free=self._is_free):
+            return RenderStep(render, Action.HOLD, Reason.UNKNOWN_OUTCOME, _times(unknown))
+        for use in render.references:
+            rule, key = self._rules[use.purpose], upload_key(self._account, use, self._rules)
+            if is_held(key, rule, self._snapshot, self._choices):
+                return RenderStep(render, Action.HOLD, Reason.REFERENCE_HELD, use.reference)
         return None
 
     def _why_asked(self, render: Render) -> tuple[Reason, str]:
@@ -184,9 +195,9 @@ class _Planner:
     def _needs(self, render: Render) -> tuple[UploadKey, ...]:
         # A song reference in both roles is one upload that answers both ids.
         keys = (
-            upload_key(self._account, use)
+            upload_key(self._account, use, self._rules)
             for use in render.references
-            if self._rules[use.purpose].handed_over is HandedOver.IDS
+            if self._rules[use.purpose].handed_over is not HandedOver.BYTES
         )
         return tuple(dict.fromkeys(keys))
 
@@ -201,16 +212,33 @@ class _Planner:
         )
 
 
-def upload_key(account: str, use: ReferenceUse) -> UploadKey:
+def upload_key(
+    account: str, use: ReferenceUse, rules: Mapping[Purpose, ReferenceRule]
+) -> UploadKey:
     """Return the key of the upload that a use of a reference needs."""
-    return (account, use.sha256, use.purpose)
+    return (account, use.sha256, use.purpose, rules[use.purpose].stored_as)
+
+
+def is_held(
+    key: UploadKey, rule: ReferenceRule, snapshot: Snapshot, choices: Choices
+) -> bool:
+    """Return whether a reference waits for its user's decision: a job may have made its id."""
+    if rule.handed_over is not HandedOver.MADE or key in snapshot.uploads:
+        return False
+    attempts = made_key(key)
+    unknown = snapshot.unknown.get(attempts, 0)
+    return attempts not in snapshot.jobs and choices.holds(unknown, is_free=rule.usd == 0)
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
 
 
 def _uploads(
     steps: Sequence[RenderStep],
     references: Mapping[str, Mapping[str, Reference]],
     snapshot: Snapshot,
-    account: str,
+    engine: EngineTerms,
 ) -> Iterator[UploadStep]:
     names: dict[UploadKey, list[str]] = {}
     sources: dict[UploadKey, Reference] = {}
@@ -219,29 +247,37 @@ def _uploads(
             continue
         wanted = set(step.uploads)
         for use in step.render.references:
-            key = upload_key(account, use)
+            key = upload_key(engine.account, use, engine.traits.references)
             if key not in wanted:
                 continue
             sources.setdefault(key, references[step.render.spec][use.reference])
             if use.reference not in names.setdefault(key, []):
                 names[key].append(use.reference)
     for key, reference in sources.items():
-        before = key in snapshot.uploads
-        yield UploadStep(
-            key,
-            reference,
-            tuple(names[key]),
-            Action.REUSE if before else Action.UPLOAD,
-            Reason.UPLOADED_BEFORE if before else Reason.NOT_UPLOADED,
-        )
+        rule = engine.traits.references[key[2]]
+        is_made = rule.handed_over is HandedOver.MADE
+        job = snapshot.jobs.get(made_key(key)) if is_made else None
+        if key in snapshot.uploads:
+            action, reason = Action.REUSE, Reason.UPLOADED_BEFORE
+        elif job is not None:
+            action, reason = Action.COLLECT, Reason.UNDER_WAY
+        else:
+            is_expired = key in snapshot.expired
+            action, reason = Action.UPLOAD, Reason.EXPIRED if is_expired else Reason.NOT_UPLOADED
+        detail = "" if job is None else job.job
+        shown = tuple(names[key])
+        yield UploadStep(key, reference, shown, action, reason, rule.usd, is_made, detail)
 
 
-def _orphans(renders: Sequence[Render], snapshot: Snapshot, engine: str) -> Iterator[OrphanStep]:
+def _orphans(
+    renders: Sequence[Render], made: Collection[str], snapshot: Snapshot, engine: str
+) -> Iterator[OrphanStep]:
     # Another engine may have the same account: its jobs are its own.
-    wanted = {render.key for render in renders}
+    wanted = {render.key for render in renders}.union(made)
     for key, job in snapshot.jobs.items():
         if key not in wanted and job.engine == engine:
-            yield OrphanStep(key, job.attempt, job.job, snapshot.names.get(key, ""))
+            name, is_made = snapshot.names.get(key, ""), job.reference is not None
+            yield OrphanStep(key, job.attempt, job.job, name, is_made=is_made)
 
 
 def _removals(

@@ -27,6 +27,8 @@ class Snapshot(msgspec.Struct, frozen=True, dict=True):
 
     receipts: Mapping[str, Receipt] = msgspec.field(default_factory=dict)
     uploads: Mapping[UploadKey, Uploaded] = msgspec.field(default_factory=dict)
+    expired: Collection[UploadKey] = ()
+    """Uploads of which the service forgets the file soon, or has forgotten it."""
     unknown: Mapping[str, int] = msgspec.field(default_factory=dict)
     jobs: Mapping[str, JobRecord] = msgspec.field(default_factory=dict)
     """The newest job under way of a key, also of keys that no render has any more."""

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.prices import Price
+from songbatch.digest import canonical_json, sha256
+from songbatch.prices import Price, Tariff
 
 if TYPE_CHECKING:
     from songbatch.model import EngineIdentity, Purpose, Reference, Render
@@ -63,13 +64,22 @@ class Reason(StrEnum):
     STORE_LOST = "the store lost it, the output has it"
     UNMEASURED = "not measured yet"
     UNKNOWN_OUTCOME = "may have been paid without an answer"
+    REFERENCE_HELD = "what it follows may have been paid without an answer:"
     PAID_BEFORE = "paid for before, but its audio is not here"
     NOT_UPLOADED = "not uploaded to this account yet"
     UPLOADED_BEFORE = "uploaded before"
+    EXPIRED = "uploaded before, and its address expires"
     NOT_FETCHED = "not downloaded yet"
     RETIRED = "no render has this output any more"
     MOVED = "its song is now"
     SPEC_GONE = "its spec is gone"
+
+
+def made_key(upload: UploadKey) -> str:
+    """Return under which key the ledger has the requests for an upload that a job makes."""
+    account, digest, purpose, stored_as = upload
+    made = {"account": account, "sha256": digest, "purpose": purpose.value, "as": stored_as}
+    return sha256(canonical_json({"reference": made}))
 
 
 class FetchStep(msgspec.Struct, frozen=True):
@@ -81,24 +91,36 @@ class FetchStep(msgspec.Struct, frozen=True):
 
 
 class UploadStep(msgspec.Struct, frozen=True):
-    """A reference the engine must know: uploaded once per account, digest and purpose."""
+    """A reference the engine must know: uploaded once per account, digest and purpose.
+
+    One that a job makes costs `usd`, in US dollars; `detail` completes the reason.
+    """
 
     key: UploadKey
     reference: Reference
     names: tuple[str, ...]
     action: Action
     reason: Reason
+    usd: float = 0.0
+    is_made: bool = False
+    detail: str = ""
 
     @property
     def purpose(self) -> Purpose:
         """What the upload is for."""
         return self.key[2]
 
+    @property
+    def attempts_key(self) -> str:
+        """Under which key the ledger has the requests for one that a job makes."""
+        return made_key(self.key)
+
 
 class RenderStep(msgspec.Struct, frozen=True):
     """What happens to one render. `detail` completes the reason, `uploads` are what it needs.
 
-    `files` are the references that go along with its request.
+    `files` are the references that go along with its request. `price` is that of one that is asked
+    for, now or before.
     """
 
     render: Render
@@ -107,6 +129,7 @@ class RenderStep(msgspec.Struct, frozen=True):
     detail: str = ""
     uploads: tuple[UploadKey, ...] = ()
     files: tuple[Reference, ...] = ()
+    price: Price = Price()
 
     @property
     def why(self) -> str:
@@ -133,7 +156,8 @@ class RemoveStep(msgspec.Struct, frozen=True):
 class OrphanStep(msgspec.Struct, frozen=True):
     """Fetch a song under way that no render of this plan has any more: it may be paid.
 
-    It goes to the store. `name` is what its render was called.
+    It goes to the store. `name` is what its render was called. What a job made of a reference goes
+    to the ledger; `is_made` then.
     """
 
     key: str
@@ -142,10 +166,13 @@ class OrphanStep(msgspec.Struct, frozen=True):
     name: str
     action: Action = Action.COLLECT
     reason: Reason = Reason.UNDER_WAY
+    is_made: bool = False
 
     @property
     def why(self) -> str:
         """The reason as a phrase."""
+        if self.is_made:
+            return f"{self.reason.value} {self.job}; no song of this run follows it"
         return f"{self.reason.value} {self.job}; of no song of this run, so it goes to the store"
 
 
@@ -158,7 +185,7 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     fetches: tuple[FetchStep, ...] = ()
     removals: tuple[RemoveStep, ...] = ()
     orphans: tuple[OrphanStep, ...] = ()
-    price: Price = Price()
+    tariff: Tariff = Tariff()
     seconds_per_render: float = 0.0
 
     @cached_property
@@ -166,20 +193,41 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
         """How many steps of each action; `reuse` counts renders, not uploads."""
         counts = Counter(step.action for step in self.renders)
         counts[Action.UPLOAD] = sum(step.action is Action.UPLOAD for step in self.uploads)
+        counts[Action.COLLECT] += sum(step.action is Action.COLLECT for step in self.uploads)
         counts[Action.FETCH] = len(self.fetches)
         counts[Action.REMOVE] = len(self.removals)
         counts[Action.COLLECT] += len(self.orphans)
         return counts
 
     @property
+    def is_free(self) -> bool:
+        """Whether no song of it costs anything."""
+        return self.tariff.is_free
+
+    @cached_property
+    def prices(self) -> tuple[Price, ...]:
+        """The prices of the songs that are asked for."""
+        return tuple(step.price for step in self.renders if step.action is Action.RENDER)
+
+    @property
+    def uploads_usd(self) -> float:
+        """What references cost that a job makes, in US dollars."""
+        return sum(step.usd for step in self.uploads if step.action is Action.UPLOAD)
+
+    @property
     def cost_usd(self) -> float:
         """What the run is expected to cost, in US dollars."""
-        return self.counts[Action.RENDER] * self.price.planned
+        return sum(price.planned for price in self.prices) + self.uploads_usd
 
     @property
     def counted_usd(self) -> float:
         """What bounds count the run as, in US dollars."""
-        return self.counts[Action.RENDER] * self.price.counted
+        return sum(price.counted for price in self.prices) + self.uploads_usd
+
+    @property
+    def is_most(self) -> bool:
+        """Whether the run may turn out cheaper than is expected."""
+        return any(price.is_most for price in self.prices)
 
     def seconds(self, jobs: int) -> float:
         """How long the requests are expected to take with `jobs` at once."""

@@ -225,8 +225,9 @@ class Run:
         """Return when the lines of a song are sung, if its engine knows."""
         uploads = self._context.ledger.state.uploads
         account = engine_plan.engine.account(self._environment)
+        rules = engine_plan.engine.traits.references
         voice, instrumental = (
-            uploads.get(upload_key(account, use)) if use is not None else None
+            uploads.get(upload_key(account, use, rules)) if use is not None else None
             for use in (render.inputs.voice, render.inputs.instrumental)
         )
         request = Generation.of(

@@ -1,7 +1,8 @@
 """Budget of a run: what is known to be spent, and what is in flight at its worst.
 
-A request is reserved when it leaves. What is in flight, and what is about to leave, counts at the
-highest price that was seen, never below the one that was planned.
+A request is reserved when it leaves, at its own price. What is in flight, and what is about to
+leave, counts with the worst that was seen: as many times its price as the service took of another,
+never less than once.
 """
 
 from __future__ import annotations
@@ -12,14 +13,24 @@ ROUNDING = 1e-9
 """US dollars: ten times 0.03 is a hair more than 0.3 in binary."""
 
 
+class Overcharge(msgspec.Struct, frozen=True):
+    """What the service took for one request, and what had been counted for it; US dollars."""
+
+    charged: float
+    counted: float
+
+    @property
+    def factor(self) -> float:
+        """How many times its price was taken."""
+        return self.charged / self.counted if self.counted else 0.0
+
+
 class Budget(msgspec.Struct):
     """Limits of a run: `max_cost` in US dollars, `max_requests`; None for no limit.
 
-    `usd_per_render` is counted for an answer that does not state its cost. Used by one thread,
-    the one that hands out jobs.
+    Used by one thread, the one that hands out jobs.
     """
 
-    usd_per_render: float
     max_cost: float | None = None
     max_requests: int | None = None
     known_usd: float = 0.0
@@ -27,58 +38,72 @@ class Budget(msgspec.Struct):
     requests: int = 0
     """Sent and maybe charged."""
     in_flight: int = 0
-    highest_usd: float = 0.0
-    """The highest price seen, in US dollars."""
+    in_flight_usd: float = 0.0
+    """At their prices."""
+    worst: Overcharge | None = None
+    """The request that was charged most above its price."""
 
-    def __post_init__(self) -> None:
-        self.highest_usd = max(self.highest_usd, self.usd_per_render)
-
-    def reserve(self) -> bool:
-        """Set aside the request that is about to leave, or return that there is no room for it."""
-        if self.max_requests is not None and self.requests + 1 > self.max_requests:
+    def reserve(self, usd: float, *, is_song: bool = True) -> bool:
+        """Set aside a request that is about to leave, or return that there is no room for it."""
+        if is_song and self.max_requests is not None and self.requests + 1 > self.max_requests:
             return False
-        at_worst = self.known_usd + (self.in_flight + 1) * self.highest_usd
+        at_worst = self.known_usd + self._at_worst(self.in_flight + 1, self.in_flight_usd + usd)
         if self.max_cost is not None and at_worst > self.max_cost + ROUNDING:
             return False
-        self.requests += 1
+        self.requests += is_song
         self.in_flight += 1
+        self.in_flight_usd += usd
         return True
 
-    def release(self) -> None:
+    def release(self, usd: float, *, is_song: bool = True) -> None:
         """Give back a request that surely costs nothing."""
-        self.requests -= 1
-        self.in_flight -= 1
+        self.requests -= is_song
+        self._landed(usd)
 
-    def answered(self, charged_usd: float | None) -> None:
+    def answered(self, usd: float, charged_usd: float | None) -> None:
         """Count a request that was answered, and what the answer said it cost, if it did."""
-        self.in_flight -= 1
-        self.highest_usd = max(self.highest_usd, charged_usd or 0.0)
-        self.known_usd += self.usd_per_render if charged_usd is None else charged_usd
+        self._landed(usd)
+        self._note(usd, charged_usd)
+        self.known_usd += usd if charged_usd is None else charged_usd
 
-    def doubted(self, charged_usd: float | None) -> float:
+    def doubted(self, usd: float, charged_usd: float | None) -> float:
         """Count a request that may have been paid; return what it counts as, in US dollars."""
-        self.in_flight -= 1
-        self.highest_usd = max(self.highest_usd, charged_usd or 0.0)
-        usd = self._at_worst(charged_usd)
-        self.known_usd += usd
-        return usd
+        self._landed(usd)
+        self._note(usd, charged_usd)
+        counts_as = self._at_worst(1, usd) if charged_usd is None else charged_usd
+        self.known_usd += counts_as
+        return counts_as
 
-    def unusable(self, charged_usd: float | None) -> float:
+    def unusable(self, usd: float, charged_usd: float | None) -> float:
         """Count an answer, counted before, as one that may have been paid; return as what."""
-        if charged_usd is None:
-            self.known_usd += self.highest_usd - self.usd_per_render
-        return self._at_worst(charged_usd)
+        if charged_usd is not None:
+            return charged_usd
+        counts_as = self._at_worst(1, usd)
+        self.known_usd += counts_as - usd
+        return counts_as
 
-    def after(self, usd_per_render: float) -> Budget:
-        """Return what this leaves for requests at another price, once nothing is in flight."""
-        return Budget(
-            usd_per_render, self.max_cost, self.max_requests, self.known_usd, self.requests
-        )
+    def after(self) -> Budget:
+        """Return what this leaves for requests to another engine, once nothing is in flight."""
+        return Budget(self.max_cost, self.max_requests, self.known_usd, self.requests)
 
-    @property
-    def is_overcharged(self) -> bool:
-        """Whether the service charges more than was planned."""
-        return self.highest_usd > self.usd_per_render + ROUNDING
+    def _landed(self, usd: float) -> None:
+        self.in_flight -= 1
+        self.in_flight_usd = max(0.0, self.in_flight_usd - usd) if self.in_flight else 0.0
 
-    def _at_worst(self, charged_usd: float | None) -> float:
-        return self.highest_usd if charged_usd is None else charged_usd
+    def _note(self, usd: float, charged_usd: float | None) -> None:
+        if charged_usd is None or charged_usd <= usd + ROUNDING:
+            return
+        found = Overcharge(charged_usd, usd)
+        if self.worst is None or (found.factor, charged_usd) > (
+            self.worst.factor,
+            self.worst.charged,
+        ):
+            self.worst = found
+
+    def _at_worst(self, number: int, usd: float) -> float:
+        """Return what so many requests may cost whose prices add up to this."""
+        if self.worst is None:
+            return usd
+        if not self.worst.counted:
+            return max(usd, number * self.worst.charged)
+        return usd * self.worst.factor

@@ -21,6 +21,7 @@ from songbatch.outputs.last_manifest import LastManifest
 from songbatch.outputs.manifests import read_manifests
 from songbatch.outputs.playlist import list_tracks, playlist, playlist_path
 from songbatch.plan import Action, EngineTerms, make_plan
+from songbatch.plan.completion import amount_of
 from songbatch.records import UNDER_WAY
 from songbatch.run.clearing import clear_gone
 from songbatch.run.delivery import attempt_counts
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from songbatch.model import Render
     from songbatch.plan import Choices, Plan, Snapshot
     from songbatch.plan.selection import Selection
+    from songbatch.prices import Price
     from songbatch.records import Entry, Manifest
     from songbatch.run.context import RunContext
     from songbatch.workspace import Workspace
@@ -60,6 +62,10 @@ class EnginePlan(msgspec.Struct, frozen=True):
     """Specs that the project has no more, whose outputs are removed."""
     measures: bool = True
     """Whether what is not measured yet is measured at the end."""
+
+    def usual_price(self, render: Render) -> Price:
+        """Return what a render costs, whether it is asked for or not."""
+        return self.plan.tariff.price(amount_of(render.inputs, self.engine.traits))
 
     @property
     def only_collects(self) -> bool:
@@ -142,20 +148,20 @@ def _make_engine_plan(
     *,
     is_partial: bool,
 ) -> EnginePlan:
-    price = engine.price(choices.price)
+    tariff = engine.tariff(choices.price)
     renders = [r for r in batch.renders if r.inputs.engine == engine.identity]
     mine = [render for render in renders if render.id in selected]
     specs = tuple(sorted({render.spec for render in renders}))
     last = read_manifests(context.workspace, engine.identity.name)
     account = engine.account(environment)
     left = tuple(sorted(gone & last.keys()))
-    snapshot = take_snapshot(mine, (*specs, *left), last, context, account)
+    snapshot = take_snapshot(mine, (*specs, *left), last, context, account, engine.traits)
     planned = partial(
         make_plan,
         mine,
         batch.references,
         engine=EngineTerms(
-            engine.identity, account, price, engine.seconds_per_render, engine.traits
+            engine.identity, account, tariff, engine.seconds_per_render, engine.traits
         ),
         choices=choices,
         removable=() if is_partial else specs,
@@ -165,7 +171,7 @@ def _make_engine_plan(
     if _forget_lost_uploads(plan, engine, context, environment):
         snapshot = replace(snapshot, uploads=dict(context.ledger.state.uploads))
         plan = planned(snapshot)
-    tries = choices.unknown_tries(price)
+    tries = choices.unknown_tries(is_free=tariff.is_free)
     return EnginePlan(engine, specs, snapshot, plan, tries, left, choices.measures)
 
 

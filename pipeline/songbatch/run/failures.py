@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from songbatch.diagnostics import DiskTrouble, EngineRefused, SongbatchError
 from songbatch.engines.base import EngineError, Verdict
 from songbatch.formatting import duration, money
+from songbatch.prices import Per
 from songbatch.run.scheduler import TooMany
 
 if TYPE_CHECKING:
-    from songbatch.run.budget import Budget
+    from songbatch.prices import Tariff
+    from songbatch.run.budget import Budget, Overcharge
 
 _DISK_REFUSES = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
 
@@ -35,28 +37,40 @@ def charge_of(error: BaseException) -> float | None:
     return error.cost_usd if isinstance(error, EngineError) else None
 
 
-def overcharge(engine: str, budget: Budget) -> tuple[str, str]:
+def overcharge(engine: str, tariff: Tariff, budget: Budget) -> tuple[str, str]:
     """Return why a song was not asked for once the budget is spent, and the fix."""
     if budget.max_requests == 0:
         return "this run may ask for no song", "run again without --frozen or --max-renders 0"
     spent = "the budget of this run is spent"
-    if not budget.is_overcharged:
+    if budget.worst is None:
         return spent, "raise it, or run again"
-    charged = budget.highest_usd
     return (
-        f"{spent}: {charges_more(charged, budget.usd_per_render)}",
-        f"{price_line(engine, charged)}, and raise --max-cost for the rest",
+        f"{spent}: {charges_more(budget.worst)}",
+        f"{price_line(engine, tariff, budget.worst)}, and raise --max-cost for the rest",
     )
 
 
-def charges_more(charged: float, planned: float) -> str:
-    """Return that the service charges more than was planned; both in US dollars."""
-    return f"the service charges {money(charged)} where {money(planned)} was planned"
+def charges_more(worst: Overcharge) -> str:
+    """Return that the service charges more than was planned."""
+    charged, planned = money(worst.charged), money(worst.counted)
+    return f"the service charges {charged} where {planned} was planned"
 
 
-def price_line(engine: str, usd: float) -> str:
+def price_line(engine: str, tariff: Tariff, worst: Overcharge) -> str:
     """Return what to write into a project for the price that its engine charges."""
-    return f"write engines: {{{engine}: {{usd_per_render: {usd:.6g}}}}} into songbatch.yaml"
+    section, _, model = engine.partition("/")
+    rates = tariff.own if tariff.said is None else tariff.said
+    rate = rates[0] if len(rates) == 1 else None
+    if rate is None or rate.per is Per.SONG or not model:
+        return (
+            f"write engines: {{{section}: {{usd_per_render: {worst.charged:.6g}}}}} "
+            "into songbatch.yaml"
+        )
+    price = f"{{usd: {rate.usd * worst.factor:.6g}, per: {rate.per}}}"
+    return (
+        f"write engines: {{{section}: {{models: {{{model}: {{price: {price}}}}}}}}} "
+        "into songbatch.yaml"
+    )
 
 
 def is_disk_trouble(error: BaseException) -> bool:

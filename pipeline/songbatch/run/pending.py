@@ -8,6 +8,7 @@ import msgspec
 
 from songbatch.engines.base import Job, Verdict
 from songbatch.plan import Action
+from songbatch.prices import Price
 from songbatch.run.requests import JobUnderWay
 
 if TYPE_CHECKING:
@@ -17,15 +18,25 @@ if TYPE_CHECKING:
     from songbatch.model import Render, Uploaded
     from songbatch.plan import Plan, RenderStep, UploadStep
     from songbatch.records import Entry, JobRecord, UploadKey
+    from songbatch.run.budget import Overcharge
     from songbatch.store.ledger import LedgerState
 
 
 class PendingUpload(msgspec.Struct, eq=False):
-    """An upload of this run: the ids it answered last, how often it was done, who waits for it."""
+    """An upload of this run: the ids it answered last, how often it was done, who waits for it.
 
-    step: UploadStep
+    Without a `step`, it is what a job of an earlier run makes, and nobody waits.
+    """
+
+    step: UploadStep | None
     position: int
     ids: Uploaded | None
+    key: str = ""
+    """Under which the ledger has the requests for one that a job makes."""
+    orphan: str = ""
+    """What it is called without a step."""
+    job: JobUnderWay | None = None
+    """What was under way when the run began."""
     times: int = 0
     queued: bool = False
     waiting: dict[int, PendingRender] = msgspec.field(default_factory=dict)
@@ -35,7 +46,22 @@ class PendingUpload(msgspec.Struct, eq=False):
     @property
     def name(self) -> str:
         """The reference's name in its spec."""
-        return self.step.reference.name
+        return self.orphan if self.step is None else self.step.reference.name
+
+    @property
+    def was_asked_before(self) -> bool:
+        """Whether an earlier run has asked, and counted what it costs."""
+        return self.job is not None
+
+    @property
+    def usd(self) -> float:
+        """What it costs, in US dollars."""
+        return 0.0 if self.step is None else self.step.usd
+
+    @property
+    def is_made(self) -> bool:
+        """Whether a job makes it."""
+        return self.step is None or self.step.is_made
 
 
 class PendingRender(msgspec.Struct, eq=False):
@@ -78,6 +104,11 @@ class PendingRender(msgspec.Struct, eq=False):
         return self.job is not None
 
     @property
+    def price(self) -> Price:
+        """What its request costs; nothing for a job that no render has any more."""
+        return self.steps[0].price if self.steps else Price()
+
+    @property
     def render(self) -> Render:
         """The render that is asked for; the others share its audio."""
         return self.steps[0].render
@@ -102,7 +133,7 @@ class SendResult(msgspec.Struct, frozen=True):
 
     In US dollars: `spent_usd` is what the service said it charged; `assumed_usd` the price of
     answers that did not say; `unknown_usd` what requests without a usable answer may have cost;
-    `highest_usd` the highest price of one request that was seen. `bug` is what went wrong with us.
+    `worst` is the request that was charged most above its price. `bug` is what went wrong with us.
     """
 
     finished: Mapping[str, Entry] = msgspec.field(default_factory=dict)
@@ -122,8 +153,14 @@ class SendResult(msgspec.Struct, frozen=True):
     spent_usd: float = 0.0
     assumed_usd: float = 0.0
     unknown_usd: float = 0.0
-    highest_usd: float = 0.0
+    worst: Overcharge | None = None
     bug: Exception | None = None
+
+    def at_worst(self, usd: float) -> float:
+        """Return what a request may have cost that was counted as so many US dollars."""
+        if self.worst is None:
+            return usd
+        return usd * self.worst.factor if self.worst.counted else max(usd, self.worst.charged)
 
 
 def pending_work(
@@ -137,34 +174,65 @@ def pending_work(
     pending_renders: dict[str, PendingRender] = {}
     uploads: dict[UploadKey, PendingUpload] = {}
     for position, orphan in enumerate(plan.orphans):
-        job = _under_way(orphan.key, jobs[orphan.key])
-        pending_renders[orphan.key] = PendingRender(
-            orphan.key, orphan.name, [], position, {}, job=job
-        )
+        record = jobs[orphan.key]
+        job = _under_way(orphan.key, record)
+        if record.reference is None:
+            pending_renders[orphan.key] = PendingRender(
+                orphan.key, orphan.name, [], position, {}, job=job
+            )
+        else:
+            made = record.reference
+            key = record.account, made.sha256, made.purpose, made.stored_as
+            uploads[key] = PendingUpload(None, position, None, orphan.key, orphan.name, job)
     for position, step in enumerate(plan.renders, len(plan.orphans)):
         key = step.render.key
         if step.action is Action.SHARE and key in pending_renders:
             pending_renders[key].steps.append(step)
         elif step.action in {Action.RENDER, Action.COLLECT}:
             # What costs nothing is asked for anew in every run.
-            before = state.unknown_outcomes(key) if plan.price.counted else 0
-            unknown = {Verdict.UNKNOWN: before}
+            before = 0 if plan.is_free else state.unknown_outcomes(key)
             is_collected = step.action is Action.COLLECT
             pending_renders[key] = PendingRender(
                 key,
                 step.render.id,
                 [step],
                 position,
-                unknown,
+                {Verdict.UNKNOWN: before},
                 job=_under_way(key, jobs[key]) if is_collected else None,
             )
             for need in step.uploads:
-                ids = state.uploads.get(need)
-                uploads.setdefault(need, PendingUpload(steps[need], position, ids))
+                if need not in uploads:
+                    uploads[need] = _upload(steps[need], position, state, jobs)
     return pending_renders, uploads
+
+
+def _upload(
+    step: UploadStep, position: int, state: LedgerState, jobs: Mapping[str, JobRecord]
+) -> PendingUpload:
+    if not step.is_made:
+        ids = state.uploads.get(step.key) if step.action is Action.REUSE else None
+        return PendingUpload(step, position, ids)
+    key = step.attempts_key
+    return PendingUpload(
+        step,
+        position,
+        state.uploads.get(step.key),
+        key,
+        job=_under_way(key, jobs[key]) if step.action is Action.COLLECT else None,
+        failures={Verdict.UNKNOWN: state.unknown_outcomes(key)},
+    )
 
 
 def _under_way(key: str, record: JobRecord) -> JobUnderWay:
     # It may be done already: there is nothing to wait for.
     job = Job(record.job, poll_after=0.0)
-    return JobUnderWay(key, record.attempt, job, record.format, record.seed, record.seconds)
+    return JobUnderWay(
+        key,
+        record.attempt,
+        job,
+        record.format,
+        record.seed,
+        record.seconds,
+        record.usd,
+        record.reference,
+    )

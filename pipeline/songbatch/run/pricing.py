@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from songbatch.formatting import money
-from songbatch.plan import Action, Reason
-from songbatch.run.budget import ROUNDING
+from songbatch.formatting import count, money
+from songbatch.plan import Reason
 from songbatch.run.failures import charges_more, price_line
 
 if TYPE_CHECKING:
@@ -19,10 +18,13 @@ if TYPE_CHECKING:
 
 def doubted_price(plan: Plan) -> str:
     """Return a note that bounds count with more than the project's price, "" if they do not."""
-    if not plan.price.is_doubted or not plan.counts[Action.RENDER]:
+    doubted = {(price.planned, price.counted) for price in plan.prices if price.is_doubted}
+    if not doubted:
         return ""
-    planned, counted = money(plan.price.planned), money(plan.price.counted)
-    return f"the project says a song costs {planned}; counting {counted}"
+    if len(doubted) > 1:
+        return "the project says that songs cost less than is known; counting what is known"
+    ((planned, counted),) = doubted
+    return f"the project says a song costs {money(planned)}; counting {money(counted)}"
 
 
 def held(engine_plans: Sequence[EnginePlan]) -> Iterator[str]:
@@ -31,25 +33,38 @@ def held(engine_plans: Sequence[EnginePlan]) -> Iterator[str]:
     unknown = {
         step.render.key: (
             engine_plan.snapshot.unknown[step.render.key],
-            engine_plan.plan.price.counted,
+            engine_plan.usual_price(step.render).counted,
         )
         for engine_plan in engine_plans
         for step in engine_plan.plan.renders
         if step.reason is Reason.UNKNOWN_OUTCOME
     }
     yield from maybe_paid(unknown.values())
+    yield from held_references(engine_plans)
+
+
+def held_references(engine_plans: Iterable[EnginePlan]) -> Iterator[str]:
+    """Yield how to ask again for ids of references that may have been paid."""
+    for engine_plan in engine_plans:
+        waiting = [s for s in engine_plan.plan.renders if s.reason is Reason.REFERENCE_HELD]
+        if waiting:
+            names = sorted({step.detail for step in waiting})
+            yield (
+                f"{count(len(waiting), 'song')} wait for {', '.join(names)}, which may have been "
+                "paid for without an answer: pass --retry-unknown 1 to pay for it again"
+            )
 
 
 def paid_before(engine_plans: Iterable[EnginePlan]) -> Iterator[str]:
     """Yield what to do about songs that were paid for and whose audio is not here."""
     number, usd = 0, 0.0
     for engine_plan in engine_plans:
-        keys = [s.render.key for s in engine_plan.plan.renders if s.reason is Reason.PAID_BEFORE]
-        number += len(keys)
+        held = [s.render for s in engine_plan.plan.renders if s.reason is Reason.PAID_BEFORE]
+        number += len(held)
         # A stand-in for the service says 0; what it stands for does not.
         usd += sum(
-            engine_plan.snapshot.paid_usd(key) or engine_plan.plan.price.counted
-            for key in set(keys)
+            engine_plan.snapshot.paid_usd(key) or engine_plan.usual_price(render).counted
+            for key, render in {render.key: render for render in held}.items()
         )
     if number:
         were, their = ("was", "its") if number == 1 else ("were", "their")
@@ -75,10 +90,6 @@ def maybe_paid(unknown: Iterable[tuple[int, float]]) -> Iterator[str]:
 
 def overcharged(engine_plan: EnginePlan, sent: SendResult) -> Iterator[str]:
     """Yield that the service charges more than was planned, if it does, and what to write."""
-    planned = engine_plan.plan.price.counted
-    if sent.highest_usd > planned + ROUNDING:
-        yield (
-            f"{charges_more(sent.highest_usd, planned)}: "
-            f"{price_line(engine_plan.engine.identity.name, sent.highest_usd)}, so that plan and "
-            "--max-cost use it"
-        )
+    if sent.worst is not None:
+        line = price_line(engine_plan.engine.name, engine_plan.plan.tariff, sent.worst)
+        yield f"{charges_more(sent.worst)}: {line}, so that plan and --max-cost use it"

@@ -87,7 +87,7 @@ class Requests(msgspec.Struct, frozen=True):
 
     def upload(self, step: UploadStep, times: int) -> Uploaded:
         """Upload a reference, for the `times`-th time in this run (from 1). Raises EngineError."""
-        account, digest, purpose = step.key
+        account, digest, purpose, stored_as = step.key
         data = self._unchanged(step.reference, digest)
         sent_as = request_id(digest, 1, times)
         sent = playable(data)
@@ -97,9 +97,12 @@ class Requests(msgspec.Struct, frozen=True):
                 account=account,
                 sha256=digest,
                 purpose=purpose,
+                stored_as=stored_as,
                 voice_id=ids.voice_id,
                 instrumental_id=ids.instrumental_id,
                 trace_id=ids.trace_id,
+                handle=ids.handle,
+                until=ids.until,
             )
         )
         return ids
@@ -194,12 +197,9 @@ class Requests(msgspec.Struct, frozen=True):
 
     def _found(self, engine: JobEngine, request: Generation, since: str) -> Job | Absent | None:
         try:
-            found = engine.find(request, since, self.ledger.now())
+            return engine.find(request, since, self.ledger.now(), self.ledger.known_jobs())
         except EngineError:
             return None
-        # One that another request came to is not the job of this one.
-        is_known = isinstance(found, Job) and found.id in self.ledger.jobs_under_way()
-        return None if is_known else found
 
     def collect(self, engine: JobEngine, under_way: JobUnderWay, ready: Ready) -> Received:
         """Fetch the song of a job that is done. Raises EngineError, DiskTrouble."""

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from songbatch.outputs.copied_takes import as_entries, copied_takes
 from songbatch.outputs.earlier import EarlierTakes
-from songbatch.plan import Snapshot
+from songbatch.plan import Snapshot, made_key, upload_key
 from songbatch.run.events import ReadingFile
+from songbatch.traits import HandedOver
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence, Set
 
-    from songbatch.model import Render
-    from songbatch.records import Entry, Manifest, Receipt
+    from songbatch.model import Render, Uploaded
+    from songbatch.records import Entry, Manifest, Receipt, UploadKey
     from songbatch.run.context import RunContext
     from songbatch.store.blobs import Blobs
+    from songbatch.traits import Traits
+
+KEPT_AT_LEAST = timedelta(hours=1)
+"""A song may wait so long in a queue before the service fetches what it follows."""
 
 
 def take_snapshot(
@@ -24,6 +30,7 @@ def take_snapshot(
     last: Mapping[str, Manifest],
     context: RunContext,
     account: str,
+    traits: Traits,
 ) -> Snapshot:
     """Look at everything that deciding on `renders` needs; `last` are the last manifests.
 
@@ -34,6 +41,8 @@ def take_snapshot(
     specs = frozenset(specs)
     state = context.ledger.state
     keys = {render.key for render in renders}
+    asked = keys | _made_keys(renders, account, traits)
+    expired = _expired(state.uploads, context.ledger.now())
     entries = [
         entry
         for spec, manifest in last.items()
@@ -57,10 +66,11 @@ def take_snapshot(
     earlier = _earlier(renders, keys - here, context)
     copies = [entry for same in earlier.values() for entry in same if entry.rendered_at is None]
     elsewhere = {key: len(found) for key, found in state.jobs.items() if key not in jobs}
-    unknown = {key: state.unknown_outcomes(key) + elsewhere.get(key, 0) for key in keys}
+    unknown = {key: state.unknown_outcomes(key) + elsewhere.get(key, 0) for key in asked}
     return Snapshot(
         receipts=receipts,
-        uploads=dict(state.uploads),
+        uploads={key: ids for key, ids in state.uploads.items() if key not in expired},
+        expired=expired,
         unknown={key: number for key, number in unknown.items() if number},
         jobs=jobs,
         names={key: state.names.get(key, "") for key in jobs},
@@ -69,6 +79,27 @@ def take_snapshot(
         manifests=last,
         own=context.blobs.own_encodings.known(),
         earlier=earlier,
+    )
+
+
+def _made_keys(renders: Iterable[Render], account: str, traits: Traits) -> set[str]:
+    """Return under which keys the ledger has requests for ids of references."""
+    rules = traits.references
+    return {
+        made_key(upload_key(account, use, rules))
+        for render in renders
+        for use in render.references
+        if rules[use.purpose].handed_over is HandedOver.MADE
+    }
+
+
+def _expired(uploads: Mapping[UploadKey, Uploaded], now: str) -> frozenset[UploadKey]:
+    """Return the uploads whose address a request that is sent now may not reach any more."""
+    soon = datetime.fromisoformat(now) + KEPT_AT_LEAST
+    return frozenset(
+        key
+        for key, uploaded in uploads.items()
+        if uploaded.until is not None and datetime.fromisoformat(uploaded.until) < soon
     )
 
 

@@ -11,17 +11,16 @@ from songbatch.run.failures import charge_of, may_be_paid
 if TYPE_CHECKING:
     from songbatch.records import Receipt
     from songbatch.run.budget import Budget
-    from songbatch.run.pending import PendingRender
+    from songbatch.run.pending import PendingRender, PendingUpload
 
 
 class Spending(msgspec.Struct):
     """Counts every request once it is over, here and in the budget. Sums are in US dollars.
 
-    `planned_usd` is the price of an answer that does not say what it cost. Used by one thread.
+    Used by one thread.
     """
 
     budget: Budget
-    planned_usd: float
     charged_usd: float = 0.0
     """What the service said."""
     assumed_usd: float = 0.0
@@ -33,7 +32,7 @@ class Spending(msgspec.Struct):
         """Count the answer to a pending render in the budget; its audio is not filed yet."""
         pending.is_answered, pending.charged_usd = True, charged_usd
         if not pending.was_asked_before:
-            self.budget.answered(charged_usd)
+            self.budget.answered(pending.price.counted, charged_usd)
 
     def filed(self, pending: PendingRender, receipt: Receipt) -> None:
         """Count an answer whose audio is filed."""
@@ -49,24 +48,47 @@ class Spending(msgspec.Struct):
             return
         if pending.is_answered:
             pending.is_answered = False
-            self._not_filed(pending.charged_usd, error)
+            self._not_filed(pending, error)
             return
         charged_usd = charge_of(error)
         if may_be_paid(error) or charged_usd:
-            self._doubted(charged_usd, self.budget.doubted(charged_usd))
+            at_worst = self.budget.doubted(pending.price.counted, charged_usd)
+            self._doubted(charged_usd, at_worst)
         else:
-            self.budget.release()
+            self.budget.release(pending.price.counted)
 
     def left(self, pending: PendingRender) -> None:
         """Count a job that this run leaves under way: the run that fetches it counts nothing."""
         if not pending.was_asked_before:
-            self._doubted(None, self.budget.doubted(None))
+            self._doubted(None, self.budget.doubted(pending.price.counted, None))
 
-    def _not_filed(self, charged_usd: float | None, error: BaseException) -> None:
+    def made(self, upload: PendingUpload) -> None:
+        """Count a reference that a job made."""
+        if not upload.was_asked_before:
+            self.budget.answered(upload.usd, None)
+            self.assumed_usd += upload.usd
+
+    def not_made(self, upload: PendingUpload, error: BaseException) -> None:
+        """Count a reference that a job did not make."""
+        if upload.was_asked_before:
+            return
         if may_be_paid(error):
-            self._doubted(charged_usd, self.budget.unusable(charged_usd))
+            self._doubted(None, self.budget.doubted(upload.usd, None))
+        else:
+            self.budget.release(upload.usd, is_song=False)
+
+    def upload_left(self, upload: PendingUpload) -> None:
+        """Count a job for a reference that this run leaves under way."""
+        if not upload.was_asked_before:
+            self._doubted(None, self.budget.doubted(upload.usd, None))
+
+    def _not_filed(self, pending: PendingRender, error: BaseException) -> None:
+        charged_usd = pending.charged_usd
+        if may_be_paid(error):
+            at_worst = self.budget.unusable(pending.price.counted, charged_usd)
+            self._doubted(charged_usd, at_worst)
         elif charged_usd is None:
-            self.assumed_usd += self.planned_usd
+            self.assumed_usd += pending.price.planned
         else:
             self.charged_usd += charged_usd
 

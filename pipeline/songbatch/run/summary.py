@@ -185,7 +185,7 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
             entry.key: (
                 entry.unknown_outcomes,
                 # As the budget counted them: a service that charges more has charged these so, too.
-                max(engine_plan.plan.price.counted, outcome.sent.highest_usd),
+                outcome.sent.at_worst(engine_plan.usual_price(step.render).counted),
             )
             for engine_plan, outcome in self.engine_plans
             for step in engine_plan.plan.renders

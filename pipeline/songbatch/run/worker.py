@@ -136,4 +136,5 @@ class RequestWorker:
     def _sent(self, pending: PendingRender, use: ReferenceUse | None) -> Uploaded | None:
         if use is None or self._is_sent_along(use):
             return None
-        return pending.ids[upload_key(self._requests.engine.account, use)]
+        rules = self._requests.traits.references
+        return pending.ids[upload_key(self._requests.engine.account, use, rules)]

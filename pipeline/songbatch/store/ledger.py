@@ -68,6 +68,8 @@ class LedgerState(msgspec.Struct):
     """Which engine was last asked for it."""
     unknown: dict[str, int] = msgspec.field(default_factory=dict)
     """Attempts whose outcome is recorded as unknown, by key."""
+    known_jobs: set[str] = msgspec.field(default_factory=set)
+    """Names of all jobs that there ever were."""
 
     def unknown_outcomes(self, key: str) -> int:
         """Return how many requests for `key` may have been paid without an answer."""
@@ -89,6 +91,7 @@ class LedgerState(msgspec.Struct):
                 self.open_attempts.setdefault(key, set()).add(attempt)
             case SubmittedRecord(key=key, attempt=attempt):
                 self._close(key, attempt)
+                self.known_jobs.add(record.job)
                 self.jobs.setdefault(key, {})[attempt] = record
             case AnsweredRecord(key=key, attempt=attempt):
                 self._close(key, attempt)
@@ -104,8 +107,15 @@ class LedgerState(msgspec.Struct):
                     self.names.setdefault(key, name)
                     self.engines.setdefault(key, engine)
             case UploadedRecord():
-                ids = model.Uploaded(record.voice_id, record.instrumental_id)
-                self.uploads[record.account, record.sha256, record.purpose] = ids
+                upload = record.account, record.sha256, record.purpose, record.stored_as
+                self.uploads[upload] = model.Uploaded(
+                    record.voice_id,
+                    record.instrumental_id,
+                    handle=record.handle,
+                    until=record.until,
+                )
+                if record.key:
+                    self._close(record.key, record.attempt)
 
     def _close(self, key: str, attempt: int) -> None:
         jobs = self.jobs.get(key, {})
@@ -163,11 +173,10 @@ class Ledger:
             for record in records:
                 self.state.apply(record)
 
-    def jobs_under_way(self) -> set[str]:
-        """Return the names of all jobs under way. Others may append meanwhile."""
+    def known_jobs(self) -> frozenset[str]:
+        """Return the names of all jobs that there ever were. Others may append meanwhile."""
         with self._lock:
-            attempts = self.state.jobs.values()
-            return {record.job for by_attempt in attempts for record in by_attempt.values()}
+            return frozenset(self.state.known_jobs)
 
     def close(self) -> None:
         """Close the file; a later append opens it again."""

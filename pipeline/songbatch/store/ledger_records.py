@@ -6,7 +6,7 @@ import msgspec
 
 from songbatch.digest import Count, Digest, Real
 from songbatch.model import AudioFormat, Purpose
-from songbatch.records import ServiceFacts
+from songbatch.records import MadeReference, ServiceFacts
 
 
 class _Record(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
@@ -39,6 +39,10 @@ class SubmittedRecord(_Attempt, frozen=True, kw_only=True, tag="submitted"):
     format: AudioFormat
     seed: Count | None = None
     seconds: Real | None = None
+    usd: Real | None = None
+    """What it was planned to cost."""
+    reference: MadeReference | None = None
+    """What it makes an id of; None for a song."""
 
 
 class AnsweredRecord(_Attempt, frozen=True, kw_only=True, tag="answered"):
@@ -82,8 +86,11 @@ class AdoptedRecord(_Record, frozen=True, kw_only=True, tag="adopted"):
     engine: str | msgspec.UnsetType = msgspec.UNSET
 
 
-class UploadedRecord(_Record, frozen=True, kw_only=True, tag="uploaded"):
-    """An upload answered its ids."""
+class UploadedRecord(_Record, frozen=True, kw_only=True, omit_defaults=True, tag="uploaded"):
+    """An upload answered its ids, or its handle.
+
+    One that a job made closes the `attempt` of its `key`, and `cost_usd` is what it cost.
+    """
 
     account: str
     sha256: str
@@ -91,6 +98,13 @@ class UploadedRecord(_Record, frozen=True, kw_only=True, tag="uploaded"):
     voice_id: str | None
     instrumental_id: str | None
     trace_id: str | None = None
+    handle: str | None = None
+    until: str | None = None
+    """When it expires: UTC, ISO 8601."""
+    stored_as: str = ""
+    key: str = ""
+    attempt: Count = 0
+    cost_usd: Real | None = None
 
 
 LedgerRecord = (

@@ -395,7 +395,7 @@ def test_a_song_without_end_is_cut_off(server: Loopback, monkeypatch: pytest.Mon
 
 def test_a_lost_submit_cannot_be_found(server: Loopback) -> None:
     with engine_of(server) as engine:
-        assert engine.find(asking(), "2026-01-01T00:00:00Z", "2026-01-01T01:00:00Z") is None
+        assert engine.find(asking(), "2026-01-01T00:00:00Z", "2026-01-01T01:00:00Z", ()) is None
 
 
 HEALTHY = {

@@ -87,7 +87,7 @@ def entry(name: str, model: str | None, settings: EngineSettings) -> EngineEntry
 
     return EngineEntry(
         identity=identity,
-        usd_per_render=0.0,
+        rates=(),
         # A song on a graphics card of the middle class; on small ones it takes minutes.
         seconds_per_render=30.0,
         # One is made while another waits, so that the card does not.

@@ -33,7 +33,7 @@ from songbatch.engines.base import (
 from songbatch.engines.rest.client import Bounds, Sent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from songbatch.engines.acestep.inventory import ServerLoad
     from songbatch.engines.acestep.results import JobReport
@@ -135,6 +135,7 @@ class AceStepTasks(AceStepFace):
         request: Generation,  # noqa: ARG002
         since: str,  # noqa: ARG002
         until: str,  # noqa: ARG002
+        known: Collection[str],  # noqa: ARG002
     ) -> Job | Absent | None:
         """Return None: the server has no listing."""
         return None

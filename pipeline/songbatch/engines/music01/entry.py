@@ -11,6 +11,7 @@ from songbatch.engines.entry import SOURCE_TYPE, Access, EngineContext, EngineEn
 from songbatch.engines.identities import MUSIC01
 from songbatch.engines.music01.guide import GUIDE
 from songbatch.traits import HOSTED_CONTRACT
+from songbatch.prices import Rate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +54,7 @@ def _health(context: EngineContext) -> list[HealthItem]:
 ENTRY = EngineEntry(
     identity=MUSIC01,
     # The best reading of old price pages; the service's cost headers win if it sends them.
-    usd_per_render=0.03,
+    rates=(Rate(0.03),),
     seconds_per_render=60.0,
     # The service publishes no limit; its users report that a handful at once works.
     jobs=32,

@@ -78,7 +78,7 @@ TRAITS = replace(
 
 ENTRY = EngineEntry(
     identity=SKETCH,
-    usd_per_render=0.0,
+    rates=(),
     seconds_per_render=3.0,
     jobs=os.cpu_count() or 1,
     first_jobs=None,
