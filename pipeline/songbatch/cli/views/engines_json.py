@@ -12,6 +12,12 @@ from songbatch.cli.views.engine_words import (
     plain_bounds,
     works_by,
 )
+from songbatch.cli.views.service_json import (
+    rates_json,
+    row_json,
+    service_json,
+    usd_per_song,
+)
 from songbatch.diagnostics import printable_json
 from songbatch.engines.catalog import DEFAULT_ENGINE
 from songbatch.model import Purpose
@@ -29,6 +35,7 @@ def engines_json(result: EnginesResult) -> str:
         {
             "engines": FORMAT,
             "listed": [_engine(each) for each in result.listed],
+            "services": [service_json(each) for each in result.services],
             "installed": list(result.installed),
         }
     )
@@ -36,7 +43,8 @@ def engines_json(result: EnginesResult) -> str:
 
 def _engine(each: EngineListing) -> dict[str, Any]:
     entry, access, traits = each.entry, each.access, each.entry.traits
-    whose = entry.price()
+    tariff = entry.tariff()
+    rates = tariff.own if tariff.said is None else tariff.said
     return {
         "name": entry.name,
         "model": entry.identity.model,
@@ -51,8 +59,9 @@ def _engine(each: EngineListing) -> dict[str, Any]:
             "is_set": access.has_key,
             "is_needed": entry.needs_key,
         },
-        "usd_per_song": whose.planned,
-        "usd_from": whose.source.value,
+        "usd_per_song": usd_per_song(rates),
+        "usd_from": tariff.source.value,
+        "rates": rates_json(rates),
         "seconds_per_song": entry.seconds_per_render,
         "jobs": entry.jobs,
         "works_by": works_by(traits),
@@ -76,6 +85,7 @@ def _engine(each: EngineListing) -> dict[str, Any]:
             if traits.master
             else None
         ),
+        "row": None if each.row is None else row_json(each.row),
         "guide": entry.guide,
     }
 
@@ -106,6 +116,8 @@ def _reference(purpose: Purpose, traits: Traits) -> dict[str, Any]:
         "seconds": plain_bounds(rule.seconds),
         "advised_seconds": rule.advised_seconds,
         "is_blurred": rule.is_blurred,
+        "is_public": rule.is_public,
+        "usd": rule.usd,
         "made": (
             {
                 "format": form.format.value,
