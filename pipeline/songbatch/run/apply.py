@@ -101,7 +101,7 @@ class Run:
         self._fetcher = Fetcher(context.blobs, context.listener, settings.allow_private_urls)
         self._runner: Runner | None = None
         most = 0 if settings.frozen else settings.max_renders
-        self._budget = Budget(0.0, settings.max_cost, most)
+        self._budget = Budget(settings.max_cost, most)
         self.stopped = False
 
     def stop(self) -> None:
@@ -223,6 +223,9 @@ class Run:
 
     def _line_times(self, engine_plan: EnginePlan, render: Render) -> LineTimes:
         """Return when the lines of a song are sung, if its engine knows."""
+        receipt = self._context.ledger.state.receipts.get(render.key)
+        if receipt is not None and receipt.facts.line_times:
+            return receipt.facts.line_times
         uploads = self._context.ledger.state.uploads
         account = engine_plan.engine.account(self._environment)
         rules = engine_plan.engine.traits.references
@@ -270,8 +273,7 @@ class Run:
             self._runner = None
 
     def _make_runner(self, engine_plan: EnginePlan, engine: Engine | JobEngine) -> Runner:
-        price = engine_plan.plan.price
-        self._budget = self._budget.after(price.counted)
+        self._budget = self._budget.after()
         return Runner(
             engine_plan.plan,
             Requests(
@@ -280,8 +282,7 @@ class Run:
                 self._context.blobs,
                 self._context.ledger,
                 self._read,
-                price.planned,
-                is_free=price.counted == 0,
+                is_free=engine_plan.plan.is_free,
             ),
             self._context,
             limit=self._limit(engine_plan.engine),

@@ -150,7 +150,7 @@ def between(bounds: Range) -> str:
     return f"{least} to {most}"
 
 
-_PER = {Per.SONG: "", Per.SECOND: "/min", Per.MINUTE: "/min", Per.TOKEN: "/token"}
+_PER = {Per.SONG: "", Per.SECOND: "/min", Per.MINUTE: "/begun min", Per.TOKEN: "/token"}
 
 
 def price(entry: EngineEntry) -> str:
@@ -170,6 +170,13 @@ def rates_words(rates: Rates) -> str:
 def exact_money(usd: float) -> str:
     """Return US dollars with every digit of a price: to the cent, or as fine as it is."""
     return f"${usd:.2f}" if abs(usd - round(usd, 2)) < 1e-9 else f"${usd:.6g}"
+
+
+def is_by_song(entry: EngineEntry) -> bool:
+    """Return whether all songs of an engine cost the same."""
+    tariff = entry.tariff()
+    rates = tariff.own if tariff.said is None else tariff.said
+    return len(rates) <= 1 and all(rate.per is Per.SONG for rate in rates)
 
 
 def reference_need(traits: Traits) -> str:

@@ -8,19 +8,16 @@ from songbatch.cli.pasting import pasteable
 from songbatch.cli.views.engine_words import (
     NO_PLACE,
     impossible,
+    is_by_song,
     key_words,
     plain_bounds,
     works_by,
 )
-from songbatch.cli.views.service_json import (
-    rates_json,
-    row_json,
-    service_json,
-    usd_per_song,
-)
+from songbatch.cli.views.service_json import row_json, service_json
 from songbatch.diagnostics import printable_json
 from songbatch.engines.catalog import DEFAULT_ENGINE
 from songbatch.model import Purpose
+from songbatch.prices import Amount
 
 if TYPE_CHECKING:
     from songbatch.cli.views.results import EngineListing, EnginesResult
@@ -44,7 +41,6 @@ def engines_json(result: EnginesResult) -> str:
 def _engine(each: EngineListing) -> dict[str, Any]:
     entry, access, traits = each.entry, each.access, each.entry.traits
     tariff = entry.tariff()
-    rates = tariff.own if tariff.said is None else tariff.said
     return {
         "name": entry.name,
         "model": entry.identity.model,
@@ -59,9 +55,12 @@ def _engine(each: EngineListing) -> dict[str, Any]:
             "is_set": access.has_key,
             "is_needed": entry.needs_key,
         },
-        "usd_per_song": usd_per_song(rates),
+        "usd_per_song": tariff.price(Amount()).planned if is_by_song(entry) else None,
+        "rates": [
+            {"usd": rate.usd, "per": rate.per.value, "when": dict(rate.when)}
+            for rate in (tariff.own if tariff.said is None else tariff.said)
+        ],
         "usd_from": tariff.source.value,
-        "rates": rates_json(rates),
         "seconds_per_song": entry.seconds_per_render,
         "jobs": entry.jobs,
         "works_by": works_by(traits),

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from songbatch.cli.pasting import pasteable
-from songbatch.prices import Per
 
 if TYPE_CHECKING:
     from songbatch.engines.job_service.entry import ServiceListing
     from songbatch.engines.job_service.rows import Model
-    from songbatch.prices import Rates
 
 
 def service_json(each: ServiceListing) -> dict[str, Any]:
@@ -42,15 +40,3 @@ def row_json(model: Model) -> dict[str, Any]:
     row: dict[str, Any] = msgspec.to_builtins(model)
     sends = {name: value for name, value in row["sends"].items() if value is not None}
     return {**row, "sends": sends}
-
-
-def rates_json(rates: Rates) -> list[dict[str, Any]]:
-    """Return what songs cost; the first that fits counts."""
-    return [{"usd": one.usd, "per": one.per.value, "when": dict(one.when)} for one in rates]
-
-
-def usd_per_song(rates: Rates) -> float | None:
-    """Return what each song costs; None where that is a question of its length or its options."""
-    if not rates:
-        return 0.0
-    return rates[0].usd if len(rates) == 1 and rates[0].per is Per.SONG else None
