@@ -24,7 +24,8 @@ def seconds_asked(inputs: RenderInputs, traits: Traits) -> float | None:
     """Return how long a song is asked to last; None if that is left to the engine."""
     if inputs.duration is not None or not traits.length_is_needed:
         return inputs.duration
-    return float(usual_seconds(inputs.lyrics))
+    seconds, bounds = float(usual_seconds(inputs.lyrics)), traits.duration
+    return seconds if bounds is None else min(max(seconds, bounds.least), bounds.most)
 
 
 def seed_asked(inputs: RenderInputs, traits: Traits) -> int | None:

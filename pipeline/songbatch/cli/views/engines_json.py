@@ -13,6 +13,7 @@ from songbatch.cli.views.engine_words import (
     plain_bounds,
     works_by,
 )
+from songbatch.cli.views.service_json import row_json, service_json
 from songbatch.diagnostics import printable_json
 from songbatch.engines.catalog import DEFAULT_ENGINE
 from songbatch.model import Purpose
@@ -31,6 +32,7 @@ def engines_json(result: EnginesResult) -> str:
         {
             "engines": FORMAT,
             "listed": [_engine(each) for each in result.listed],
+            "services": [service_json(each) for each in result.services],
             "installed": list(result.installed),
         }
     )
@@ -82,6 +84,7 @@ def _engine(each: EngineListing) -> dict[str, Any]:
             if traits.master
             else None
         ),
+        "row": None if each.row is None else row_json(each.row),
         "guide": entry.guide,
     }
 
@@ -112,6 +115,8 @@ def _reference(purpose: Purpose, traits: Traits) -> dict[str, Any]:
         "seconds": plain_bounds(rule.seconds),
         "advised_seconds": rule.advised_seconds,
         "is_blurred": rule.is_blurred,
+        "is_public": rule.is_public,
+        "usd": rule.usd,
         "made": (
             {
                 "format": form.format.value,
