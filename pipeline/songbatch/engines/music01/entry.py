@@ -10,8 +10,8 @@ from songbatch.diagnostics import EngineRefused
 from songbatch.engines.entry import SOURCE_TYPE, Access, EngineContext, EngineEntry, no_line_times
 from songbatch.engines.identities import MUSIC01
 from songbatch.engines.music01.guide import GUIDE
-from songbatch.traits import HOSTED_CONTRACT
 from songbatch.prices import Rate
+from songbatch.traits import HOSTED_CONTRACT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
