@@ -14,7 +14,7 @@ CONTENT_TYPES = {"mp3": "audio/mpeg", "wav": "audio/wav"}
 MPEG2_MAX_BITRATE = 160000
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=8)
 def song(
     container: str, seconds: float, made_of: str, sample_rate: int = 48000, bitrate: int = 128000
 ) -> bytes:

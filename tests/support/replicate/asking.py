@@ -11,7 +11,7 @@ from support.replicate.server import ReplicateServer
 KEY = "r8_secret"
 ACE = "fishaudio/ace-step-1.5"
 PINNED = "74e3a7d383b18815e277de5223f5fe9d53d38832de15aa567fe729fa129d0d85"
-SONG = {"prompt": "warm indie folk", "lyrics": "[Verse]\nOver the harbour", "duration": 10}
+SONG = {"prompt": "warm indie folk", "lyrics": "[Verse]\nOver the harbour", "duration": 5}
 SEEDED = SONG | {"seed": 41}
 
 
