@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from support.acestep.troubles import Mishap, Trouble
-
 
 class SongScripts:
     """Mishaps and troubles of songs that are known by words of their lyrics.
@@ -23,7 +21,7 @@ class SongScripts:
         self.requests: Counter[tuple[str, str]] = Counter()
         self._scripts: dict[tuple[str, str], list[Any]] = {}
 
-    def add(self, step: str, words: str, script: Iterable[Mishap | Trouble | None]) -> None:
+    def add(self, step: str, words: str, script: Iterable[object]) -> None:
         """Let these come of the next times that a step is taken for such a song."""
         self._scripts.setdefault((step, words), []).extend(script)
 
