@@ -88,6 +88,12 @@ def is_same(ours: Mapping[str, Any], theirs: Mapping[str, Any], marker: str = ""
     return bool(_canonical(ours) == _canonical(theirs))
 
 
+def may_be_same(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
+    """Return whether an input may be ours, with fields that its service has filled in."""
+    filled = _canonical(theirs)
+    return all(filled.get(name) == value for name, value in _canonical(ours).items())
+
+
 def _canonical(value: Any) -> Any:
     """Return a value in which equal JSON is equal, and true is not 1."""
     if isinstance(value, Mapping):

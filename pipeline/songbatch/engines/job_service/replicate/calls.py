@@ -37,15 +37,20 @@ class ReplicateCalls:
         """Send a request that costs nothing; return the object it answers. Raises EngineError."""
         reply = self.ask(sent)
         if not reply.is_success:
-            raise self.refused(reply, judged_free(reply.status, reply.reason, self.access.key_name))
+            raise self.refused(reply, judged_free(reply.status, self.reason(reply), self.access.key_name))
         if not isinstance(reply.value, dict):
             raise self.client.unexpected("the service's answer is not an object", reply, sent.lost)
         return reply.value
 
+    def reason(self, reply: ServiceReply) -> str:
+        """Return why the service refuses, with the headline, which may say more than the rest."""
+        title = reply.value.get("title") if isinstance(reply.value, dict) else None
+        return f"{title}: {reply.reason}" if isinstance(title, str) and title else reply.reason
+
     def refused(self, reply: ServiceReply, judged: Judged) -> EngineError:
         """Return the error for an answer that reports a failure."""
         verdict, sentence, fix = judged
-        quote = self.client.quoted(reply.reason) or self.client.shown(reply)
+        quote = self.client.quoted(self.reason(reply)) or self.client.shown(reply)
         wait = reply.retry_after
         if wait is None and verdict is Verdict.SLOW_DOWN:
             wait = wait_in(reply.reason)

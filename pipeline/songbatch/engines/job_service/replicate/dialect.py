@@ -68,7 +68,9 @@ class ReplicateDialect:
         if not reply.is_success:
             called = f"{target.endpoint}:{target.version[:12]}".rstrip(":")
             key_name = self._access.key_name
-            judged = judged_submit(reply.status, reply.value, reply.reason, called, key_name)
+            judged = judged_submit(
+                reply.status, reply.value, self._calls.reason(reply), called, key_name
+            )
             raise self._calls.refused(reply, judged)
         name = reply.value.get("id") if isinstance(reply.value, dict) else None
         if not is_id(name) or self.client.redactor.is_in(str(name)):
@@ -111,7 +113,9 @@ class ReplicateDialect:
         reply = self._calls.ask(Sent("GET", f"/predictions/{job.id}", self._calls.bounds))
         if not reply.is_success:
             key_name = self._access.key_name
-            judged = judged_look(reply.status, reply.value, reply.reason, key_name)
+            judged = judged_look(
+                reply.status, reply.value, self._calls.reason(reply), key_name
+            )
             error = self._calls.refused(reply, judged)
             if error.verdict is not Verdict.LOST:
                 raise error

@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit
 
 from songbatch.engines.base import Absent, Job
 from songbatch.engines.job_service.replicate.predictions import is_id, is_of
-from songbatch.engines.job_service.requests_seen import Window, input_of, is_same, time_of
+from songbatch.engines.job_service.requests_seen import Window, input_of, is_same, may_be_same, time_of
 from songbatch.engines.rest.client import Sent
 
 if TYPE_CHECKING:
@@ -44,10 +44,13 @@ def find(
         whole = calls.table(Sent("GET", f"/predictions/{name}", calls.bounds))
         theirs = input_of(whole.get("input"))
         if theirs is None:
-            # Deleted, an hour after its end.
-            is_read = False
-        elif is_of(whole, target.endpoint, target.version) and is_same(body, theirs, marker):
+            is_read = False  # it is deleted an hour after the end
+        elif not is_of(whole, target.endpoint, target.version):
+            continue
+        elif is_same(body, theirs, marker):
             found.append(str(name))
+        elif may_be_same(body, theirs):
+            is_read = False
     if len(found) == 1:
         return Job(found[0], calls.access.poll_after)
     is_absent = is_read and not found and window.is_settled
