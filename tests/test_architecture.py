@@ -59,6 +59,7 @@ FLOORS = (
     {
         "songbatch.engines.acestep",
         "songbatch.engines.guarded",
+        "songbatch.engines.job_service",
         "songbatch.engines.music01",
         "songbatch.engines.plugin",
         "songbatch.engines.sketch",
@@ -281,6 +282,7 @@ BY_PATH = {
     "songbatch.cli.serve": ["mkdir"],  # --state
     "songbatch.cli.starter_files": ["is_dir", "iterdir", "read_bytes"],  # our own package
     "songbatch.cli.outlet": ["open"],  # the null device
+    "songbatch.engines.job_service.table": ["read_text"],  # our own package
     "songbatch.engines.rest.certificates": ["isdir", "listdir"],  # the user's
     "songbatch.engines.rest.connections": ["isdir"],  # the same
     "songbatch.engines.sketch.phonetics.pronounce": ["read_bytes"],  # our own package

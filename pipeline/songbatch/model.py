@@ -118,7 +118,8 @@ class EngineSettings(msgspec.Struct, frozen=True):
     Price in US dollars and duration in seconds, both of one render; `jobs` requests at once. `kind`
     is whose code it runs, `key_env` the variable that holds its key, `face` which of its interfaces
     is spoken. `lost_after` seconds go by before a job that the server has forgotten is given up.
-    `settings` are those of an engine that another package brings.
+    `settings` are those of an engine that another package brings. `models` and `hands` are rows for
+    the tables of a job service, as its file has them; the further addresses move parts of it.
     """
 
     usd_per_render: float | None = None
@@ -131,6 +132,11 @@ class EngineSettings(msgspec.Struct, frozen=True):
     face: str | None = None
     lost_after: float | None = None
     settings: Mapping[str, Value | tuple[Value, ...]] = msgspec.field(default_factory=dict)
+    queue_url: str | None = None
+    platform_url: str | None = None
+    upload_url: str | None = None
+    models: Mapping[str, Mapping[str, Any]] = msgspec.field(default_factory=dict)
+    hands: Mapping[str, Mapping[str, Any]] = msgspec.field(default_factory=dict)
 
 
 class AudioInfo(msgspec.Struct, frozen=True):

@@ -175,6 +175,8 @@ class Traits(msgspec.Struct, frozen=True):
     finds_lost: bool = False
     """Whether the service lists requests, among which a lost one may be found."""
     silent_lyrics: str | None = None
+    in_style: tuple[str, ...] = ()
+    """Keys of a song that are written into the text of its style."""
     known_models: tuple[str, ...] = ()
     """Names of models, without who serves them. There may be others."""
 
@@ -227,6 +229,9 @@ class NoSuchEngine(UnknownEngine):
 
 STRENGTH_ALONE = "strength+follow=style"
 """The entry of `Traits.cannot` for a strength where the reference's tune is not kept."""
+
+STYLE_BESIDE_REFERENCE = "style+reference"
+"""The entry of `Traits.ignores` for a style, and what is written into it, beside a reference."""
 
 _OWN_WAY = "it follows the reference, and has no such setting"
 HOSTED_CONTRACT = Traits(

@@ -141,18 +141,24 @@ def _project(workspace: Workspace) -> tuple[ProjectSettings, Iterable[Diagnostic
 def _judged_engines(project: ProjectSettings, engines: Engines) -> Iterator[Diagnostic]:
     lookup = engines.lookup(None)
     for name, place in project.places.items():
-        if _is_exposed(project.engines[name].url or ""):
+        settings = project.engines[name]
+        urls = (settings.url, settings.queue_url, settings.platform_url, settings.upload_url)
+        if any(_is_exposed(url or "") for url in urls):
             yield make_diagnostic(
                 "engine.exposed",
                 place,
                 f"the url of the engine {name} is http, not https, on a public host",
                 "use https, or a tunnel to that machine",
             )
+        wrong = engines.judge_rows(name, project.sections[name])
+        yield from wrong
         try:
-            engine = lookup.for_spec(name)
-            if meant := meant_model(engine):
-                fix = f'did you mean "{meant}"?'
-                yield make_diagnostic("engine.model", place, quoted(engine.model), fix)
+            # Of a service without a usual model, its models are what can be rendered with.
+            for each in () if wrong else engines.models_said(name):
+                engine = lookup.for_spec(each)
+                if meant := meant_model(engine):
+                    fix = f'did you mean "{meant}"?'
+                    yield make_diagnostic("engine.model", place, quoted(engine.model), fix)
         except UnknownEngine as error:
             code = "engine.unknown" if isinstance(error, NoSuchEngine) else "engine.settings"
             yield make_diagnostic(code, place, str(error), error.fix)

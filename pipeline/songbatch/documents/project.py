@@ -8,12 +8,13 @@ import msgspec
 
 from songbatch.documents.schema import Kind, judge
 from songbatch.documents.veil import veiled
-from songbatch.documents.yaml_nodes import Items, Scalar, Table, scalars
+from songbatch.documents.yaml_nodes import Broken, Items, Scalar, Table, scalars
 from songbatch.documents.yaml_reader import read
 from songbatch.model import EngineSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Any
 
     from songbatch.diagnostics import Diagnostic
     from songbatch.documents.yaml_nodes import Node
@@ -26,12 +27,13 @@ CONFIRM_ABOVE = "confirm_above"
 class ProjectSettings(msgspec.Struct, frozen=True):
     """A project's settings of engines, by name, and the sum in US dollars above which to ask.
 
-    `places` are where the engines are named.
+    `places` are where the engines are named, `sections` what stands there.
     """
 
     engines: Mapping[str, EngineSettings] = msgspec.field(default_factory=dict)
     confirm_above: float | None = None
     places: Mapping[str, Span] = msgspec.field(default_factory=dict)
+    sections: Mapping[str, Node] = msgspec.field(default_factory=dict)
 
 
 def load_project(source: Source) -> tuple[ProjectSettings, list[Diagnostic]]:
@@ -52,7 +54,9 @@ def _settings(document: Table) -> ProjectSettings:
     entries = table if isinstance(table, Table) else ()
     settings = {entry.name: _engine(entry.value) for entry in entries}
     places = {entry.name: entry.key.span for entry in entries}
-    return ProjectSettings(settings, _number(scalars(document), CONFIRM_ABOVE), places)
+    sections = {entry.name: entry.value for entry in entries}
+    above = _number(scalars(document), CONFIRM_ABOVE)
+    return ProjectSettings(settings, above, places, sections)
 
 
 def _judged(source: Source, kind: Kind) -> tuple[Table | None, list[Diagnostic]]:
@@ -75,7 +79,31 @@ def _engine(node: Node) -> EngineSettings:
         **{name: parts[name].text for name in _TEXTS if name in parts},
         lost_after=_number(parts, "lost_after"),
         settings=dict(_own(own.value)) if own is not None else {},
+        models=_rows(node, "models"),
+        hands=_rows(node, "hands"),
     )
+
+
+def _rows(node: Node, name: str) -> dict[str, Any]:
+    """Return rows for a table of models, as far as they are well-formed."""
+    entry = node.get(name) if isinstance(node, Table) else None
+    rows = entry.value if entry is not None else None
+    return {
+        row.name: _sound(row.value)
+        for row in (rows if isinstance(rows, Table) else ())
+        if isinstance(row.value, Table)
+    }
+
+
+def _sound(node: Node) -> Any:
+    """Return a node as plain data, without what is broken in it."""
+    match node:
+        case Table():
+            return {e.name: _sound(e.value) for e in node if not isinstance(e.value, Broken)}
+        case Items(items=items):
+            return [_sound(item) for item in items if not isinstance(item, Broken)]
+        case Scalar(value=value):
+            return value
 
 
 def _own(node: Node) -> Iterator[tuple[str, Value | tuple[Value, ...]]]:
@@ -88,7 +116,7 @@ def _own(node: Node) -> Iterator[tuple[str, Value | tuple[Value, ...]]]:
                 yield entry.name, tuple(item.value for item in items if isinstance(item, Scalar))
 
 
-_TEXTS = ("kind", "url", "model", "key_env", "face")
+_TEXTS = ("kind", "url", "queue_url", "platform_url", "upload_url", "model", "key_env", "face")
 
 
 def _number(parts: Mapping[str, Scalar], key: str) -> float | None:

@@ -251,13 +251,28 @@ def _too_long(finding: SchemaError) -> list[Diagnostic]:
     return [make_diagnostic("schema.too-long", _value_span(finding), detail, fix)]
 
 
+_SHAPES = {
+    "field": "write the name of the field; names with dots between them for one within another",
+    "marker": "write the name of the field; names with dots between them for one within another",
+    "endpoint": "write what the service calls the model, such as minimax/music-3",
+    "version": "write the 64 hexadecimal digits of the version, and owner/name under `endpoint`",
+    "queue_url": "write an address that begins with https:// or http://",
+    "platform_url": "write an address that begins with https:// or http://",
+    "upload_url": "write an address that begins with https:// or http://",
+}
+_OF_GIVES = {"audio", "seed", "model", "duration", "lines", "told", "gives"}
+"""Keys that have paths of answers."""
+
+
 def _shape(finding: SchemaError) -> list[Diagnostic]:
     key = finding.entry.name if finding.entry else ""
     written = quoted(finding.error.instance)
     if key == "url":
         fix = "write an address that begins with https:// or http://"
         return [make_diagnostic("reference.url", finding.node.span, written, fix)]
-    fix = "use letters, digits and . _ / : -, a letter or digit first"
+    fix = _SHAPES.get(key, "use letters, digits and . _ / : -, a letter or digit first")
+    if key in _OF_GIVES and finding.way[-2][0] is not None:
+        fix = "write names with dots between them, and numbers for places in a list: audio.url"
     if key == "sha256":
         fix = "write the 64 hexadecimal digits that sha256sum prints for the file"
     if key in {"audio_sha256", "song_sha256"}:

@@ -31,6 +31,11 @@ _WRITTEN = re.compile(
     r"""(?P<value>"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,}\]#][^\n,}\]#]*)""",
     re.IGNORECASE,
 )
+_KEY = re.compile(
+    r"(?<![\w-])(?:r8_[A-Za-z0-9]{16,}|sk-[A-Za-z0-9_-]{16,}"
+    r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}:[0-9a-f]{16,})(?![\w-])"
+)
+"""Keys of services, by their form."""
 _WORD = re.compile(r"\S+")
 _QUOTED = 60
 """Characters of a value that other messages repeat."""
@@ -60,6 +65,11 @@ def veiled(
     return [_without(one, any_of, covered) for one in found]
 
 
+def looks_like_key(text: str) -> bool:
+    """Return whether a text has a key of a service in it, by its form."""
+    return _KEY.search(text) is not None
+
+
 def _any_of(secrets: set[str]) -> re.Pattern[str]:
     forms = {*secrets, *(text[:_QUOTED] for text in secrets)}
     return re.compile("|".join(re.escape(text) for text in sorted(forms, key=len, reverse=True)))
@@ -83,6 +93,7 @@ def _secrets(text: str, document: Node | None) -> Iterator[str]:
         value = match["value"].strip().strip("\"'")
         if not _may_be_shown(match["name"], value):
             yield from (line.strip() for line in value.split("\n"))
+    yield from (match[0] for match in _KEY.finditer(text))
     for match in _WORD.finditer(text):
         start, end = match[0].find("//") + 2, match[0].rfind("@")
         if 2 <= start < end:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from songbatch.diagnostics import did_you_mean
 from songbatch.engines.entry import EngineEntry
-from songbatch.engines.identities import ACESTEP, SKETCH
+from songbatch.engines.identities import ACESTEP, FAL, REPLICATE, SKETCH
 from songbatch.engines.music01.entry import ENTRY as MUSIC01_ENTRY
 from songbatch.engines.sketch.entry import ENTRY as SKETCH_ENTRY
 from songbatch.model import EngineSettings
@@ -24,7 +24,11 @@ from songbatch.traits import EngineLookup, NoSuchEngine, SpecEngine, UnknownEngi
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from songbatch.engines.entry import Kind
+    from songbatch.diagnostics import Diagnostic
+    from songbatch.documents.yaml_nodes import Node
+    from songbatch.engines.entry import EngineContext, Kind
+    from songbatch.engines.job_service.entry import ServiceListing
+    from songbatch.engines.job_service.rows import Model
 
 DEFAULT_ENGINE = SKETCH.name
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}(/[A-Za-z0-9][A-Za-z0-9._-]{0,127})?")
@@ -37,8 +41,19 @@ def _acestep(name: str, model: str | None, settings: EngineSettings) -> EngineEn
     return entry(name, model, settings)
 
 
+def _service(service: str) -> Kind:
+    def entry(name: str, model: str | None, settings: EngineSettings) -> EngineEntry:
+        from songbatch.engines.job_service import entry as entries  # noqa: PLC0415  (few use it)
+
+        return entries.entry(service, name, model, settings)
+
+    return entry
+
+
 _OF_SERVERS = ("url", "key_env", "face", "lost_after")
 """Settings of engines whose server a project may name."""
+_OF_SERVICES = ("queue_url", "platform_url", "upload_url", "models", "hands")
+"""Settings of services with many models."""
 
 
 def _of_one_model(known: EngineEntry) -> Kind:
@@ -61,14 +76,20 @@ KINDS: Mapping[str, Kind] = {
     SKETCH_ENTRY.name: _of_one_model(SKETCH_ENTRY),
     MUSIC01_ENTRY.name: _of_one_model(MUSIC01_ENTRY),
     ACESTEP: _acestep,
+    FAL: _service(FAL),
+    REPLICATE: _service(REPLICATE),
 }
 """Whose code an engine can run."""
+
+SERVICES = (FAL, REPLICATE)
+"""Kinds with many models, none of which is the usual one."""
 
 
 class Engines(Mapping[str, EngineEntry]):
     """The engines of a project, by name: those that come along, and what `songbatch.yaml` adds.
 
-    A name is that of an engine, or `engine/model`.
+    A name is that of an engine, or `engine/model`. A service has many models: it is an engine only
+    together with one, or where the project says which is the usual one.
     """
 
     def __init__(self, settings: Mapping[str, EngineSettings] | None = None) -> None:
@@ -83,7 +104,8 @@ class Engines(Mapping[str, EngineEntry]):
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the names of engines with their usual models."""
-        return iter(dict.fromkeys((*KINDS, *self.settings)))
+        names = dict.fromkeys((*KINDS, *self.settings))
+        return (name for name in names if not self.is_service(name) or self._usual(name))
 
     def __len__(self) -> int:
         """Return how many there are, each with its usual model."""
@@ -109,6 +131,58 @@ class Engines(Mapping[str, EngineEntry]):
         """Whether any engine that was asked for is one that a package brings along."""
         return any(map(self.is_foreign, self._entries))
 
+    @property
+    def services(self) -> list[str]:
+        """The names of services with many models."""
+        return [name for name in dict.fromkeys((*KINDS, *self.settings)) if self.is_service(name)]
+
+    def is_service(self, name: str) -> bool:
+        """Return whether a name, without a model, is that of a service with many models."""
+        return self._kind(name) in SERVICES
+
+    def service(self, name: str, context: EngineContext) -> ServiceListing:
+        """Return a service with its table of models. Raises UnknownEngine."""
+        from songbatch.engines.job_service.entry import listing  # noqa: PLC0415  (few use it)
+
+        return listing(name, self._kind(name), self._said(name), context)
+
+    def row(self, name: str) -> Model | None:
+        """Return the row of an engine's model, None for an engine that has no table of them."""
+        section, _, model = name.partition("/")
+        if not self.is_service(section):
+            return None
+        from songbatch.engines.job_service.table import model_of, table_of  # noqa: PLC0415
+
+        kind, settings = self._kind(section), self._said(section)
+        return model_of(name, model or settings.model, table_of(kind, settings))
+
+    def judge_rows(self, section: str, node: Node) -> list[Diagnostic]:
+        """Return what is wrong with the rows that a project's file has for a service."""
+        if not self.is_service(section):
+            return []
+        from songbatch.engines.job_service.row_judge import judge_section  # noqa: PLC0415
+
+        return judge_section(node, self._kind(section), self._said(section))
+
+    def models_said(self, section: str) -> list[str]:
+        """Return the engines that a section of a project is about, by their names.
+
+        That is one, but of a service: its usual model, if that is said, and its own rows; for want
+        of both, one of those that come along.
+        """
+        if not self.is_service(section):
+            return [section]
+        settings = self._said(section)
+        usual = [section] if settings.model is not None else []
+        return [*usual, *(f"{section}/{name}" for name in settings.models)] or [
+            f"{section}/{self._any_model(section)}"
+        ]
+
+    def _any_model(self, section: str) -> str:
+        from songbatch.engines.job_service.table import built_in  # noqa: PLC0415  (few use it)
+
+        return next(iter(built_in(self._kind(section)).models))
+
     def for_spec(self, named: str | None, wanted: str | None) -> EngineEntry:
         """Return the engine that a spec is rendered with; what is `wanted` wins over its own.
 
@@ -122,20 +196,29 @@ class Engines(Mapping[str, EngineEntry]):
 
     def _entry(self, name: str) -> EngineEntry:
         section, _, model = name.partition("/")
-        settings, kind = self.settings.get(section, EngineSettings()), self._kind(section)
+        settings, kind = self._said(section), self._kind(section)
         if section in KINDS and kind != section:
             # Whoever renders with a name that they know gets the engine that they know.
             reason = f'"{section}" is an engine of songbatch, and cannot be one of kind "{kind}"'
             raise UnknownEngine(reason, "give this section another name")
         make = KINDS.get(kind) or _installed(kind)
         if make is None:
-            known = [each for each in self if self._is_there(self._kind(each))]
+            names = dict.fromkeys((*KINDS, *self.settings))
+            known = [each for each in names if self._is_there(self._kind(each))]
             there = f"there are {', '.join(known)}; others come with a package: install it"
             raise NoSuchEngine(f'there is no engine "{kind}"', did_you_mean(kind, known) or there)
         if not NAME.fullmatch(name):
             fix = f"write {section}, or {section}/MODEL with letters, digits, dots and hyphens"
             raise UnknownEngine(f'"{name}" is not the name of an engine and its model', fix)
+        _demand_taken(kind, settings)
         return make(name, model or settings.model, settings)
+
+    def _usual(self, section: str) -> bool:
+        """Return whether a project says the usual model of a service."""
+        return self._said(section).model is not None
+
+    def _said(self, section: str) -> EngineSettings:
+        return self.settings.get(section, EngineSettings())
 
     @staticmethod
     def _is_there(kind: str) -> bool:
@@ -144,7 +227,15 @@ class Engines(Mapping[str, EngineEntry]):
 
     def _kind(self, section: str) -> str:
         """Return whose code a section's engine runs."""
-        return self.settings.get(section, EngineSettings()).kind or section
+        return self._said(section).kind or section
+
+
+def _demand_taken(kind: str, settings: EngineSettings) -> None:
+    """Raise UnknownEngine for settings that only services with many models take."""
+    for field in _OF_SERVICES if kind not in SERVICES else ():
+        if getattr(settings, field):
+            reason = f'"{kind}" takes no `{field}`: only services have it, which are '
+            raise UnknownEngine(reason + " and ".join(SERVICES), "remove it")
 
 
 class _Lookup(EngineLookup):

@@ -12,4 +12,8 @@ SKETCH: Final = EngineIdentity("sketch", "sketch", sound="8")
 ACESTEP: Final = "acestep"
 """Its model is a choice: see `songbatch.engines.acestep.settings`."""
 
+FAL: Final = "fal"
+REPLICATE: Final = "replicate"
+"""Services; their models are rows: see `songbatch.engines.job_service.table`."""
+
 MUSIC01: Final = EngineIdentity("music-01", "music-01")

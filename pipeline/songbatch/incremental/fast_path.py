@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _SETTING = "SONGBATCH_"
 """How variables begin that stand for options, or change in other ways what a command does."""
-_ACCOUNTS = ("ACESTEP_", "AIMLAPI_")
+_ACCOUNTS = ("ACESTEP_", "AIMLAPI_", "FAL_", "REPLICATE_")
 """How variables begin that decide whose uploads and jobs a plan finds."""
 
 

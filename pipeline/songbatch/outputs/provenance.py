@@ -11,7 +11,7 @@ from songbatch.audio.riff import wave_start
 from songbatch.audio.tags import read_label, untagged
 from songbatch.diagnostics import escaped_json
 from songbatch.digest import canonical_json, sha256
-from songbatch.engines.catalog import ENGINES, KINDS
+from songbatch.engines.catalog import ENGINES, KINDS, SERVICES
 from songbatch.engines.entry import SOURCE_TYPE
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Origin(msgspec.Struct, frozen=True):
 
 def _source_type(inputs: RenderInputs) -> str:
     kind = inputs.engine.kind or inputs.engine.name
-    if kind not in KINDS:
+    if kind not in KINDS or kind in SERVICES:
         return SOURCE_TYPE
     rules, options = ENGINES[kind].traits.option_rules, inputs.options or {}
     is_trained = any(options.get(name) in rule.trained for name, rule in rules.items())

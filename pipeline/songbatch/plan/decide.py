@@ -219,9 +219,7 @@ def upload_key(
     return (account, use.sha256, use.purpose, rules[use.purpose].stored_as)
 
 
-def is_held(
-    key: UploadKey, rule: ReferenceRule, snapshot: Snapshot, choices: Choices
-) -> bool:
+def is_held(key: UploadKey, rule: ReferenceRule, snapshot: Snapshot, choices: Choices) -> bool:
     """Return whether a reference waits for its user's decision: a job may have made its id."""
     if rule.handed_over is not HandedOver.MADE or key in snapshot.uploads:
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from songbatch.spec.options import report_ignored
-from songbatch.traits import STRENGTH_ALONE
+from songbatch.traits import STRENGTH_ALONE, STYLE_BESIDE_REFERENCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +43,8 @@ class RoleJudge:
         if reason:
             node = _place(plan, role)
             return self._refuse(node, reason, has_style="style" in keys, render=render)
+        if voice is not None or instrumental is not None:
+            self._beside(plan)
         if voice is not None:
             self._remark(_place(plan, "voice"), voice)
         if keys.get("vocals") == "none" and "vocals" not in self._traits.takes and voice:
@@ -102,7 +104,9 @@ class RoleJudge:
             if purpose is not None and purpose not in self._traits.references:
                 return role, self._traits.cannot.get(purpose, "it has no place for one")
         if voice and instrumental and not is_same:
-            return "instrumental", self._traits.cannot.get("voice+instrumental", "")
+            cannot = self._traits.cannot
+            both = cannot.get(f"{voice}+{instrumental}") or cannot.get("voice+instrumental", "")
+            return "instrumental", both
         return "", ""
 
     def _refuse(self, node: Scalar, reason: str, *, has_style: bool, render: RenderName) -> bool:
@@ -115,6 +119,14 @@ class RoleJudge:
         fix = "choose another engine or model, or another reference"
         self._collector.report_of_render("engine.cannot", node.span, detail, fix, render=render)
         return False
+
+    def _beside(self, plan: SongPlan) -> None:
+        """Report a style that is left out beside a reference."""
+        reason = self._traits.ignores.get(STYLE_BESIDE_REFERENCE)
+        style = plan.asked.texts.get("style")
+        if reason is not None and style is not None:
+            detail = f"{self._engine} ignores `style` beside a reference"
+            report_ignored(self._collector, detail, style[1], reason, 1)
 
     def _remark(self, node: Scalar, purpose: Purpose) -> None:
         rule = self._traits.references.get(purpose)

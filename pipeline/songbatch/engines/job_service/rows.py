@@ -1,7 +1,8 @@
 """Types of a row of the table of models: what a model takes, and under which fields. Data only.
 
 A row stands in a file of the package, or in a project's `songbatch.yaml`, in the same form. Paths
-are names with dots between them, with numbers for places in a list: `audio.url`, `outputs.0`.
+are names with dots between them, with numbers for places in a list: `audio.url`, `outputs.0`; `.`
+is the whole. Fields of a request are such paths, too.
 """
 
 from __future__ import annotations
@@ -14,15 +15,20 @@ from songbatch.model import AudioFormat, Purpose, Value
 from songbatch.prices import Rates
 from songbatch.traits import Grammar
 
+UNBOUNDED_CHARACTERS = 100_000
+"""Where a service says nothing of how long a text may be."""
+
 
 class TextField(msgspec.Struct, frozen=True):
     """A text of a request: `field` holds it, with at most `max` characters."""
 
     field: str
-    max: int
+    max: int = UNBOUNDED_CHARACTERS
     needed: bool = False
     grammar: Grammar = Grammar.SECTIONS
     """Of lyrics."""
+    separator: str = ""
+    """What stands between the parts of a style that a song separates by commas; "" for as it is."""
     silent: str | None = None
     """What is sent as lyrics where nobody sings; None where a field of its own says so."""
 
@@ -30,18 +36,18 @@ class TextField(msgspec.Struct, frozen=True):
 class NumberField(msgspec.Struct, frozen=True, rename={"least": "from", "most": "to"}):
     """A number of a request; `least` and `most` are bounds in the units of a song's key.
 
-    A duration is in seconds, its `unit` at the service `s` or `ms`. `cap`: the song may be shorter.
-    `needed`: the service would choose one itself, or take more for none. `in_style` writes it into
-    the text of the style, and `field` is "" then.
+    None where nobody says any. A duration is in seconds, its `unit` at the service `s` or `ms`.
+    `cap`: the song may be shorter. `in_style` writes it into the text of the style, and `field` is
+    "" then. `told` is the path at which an answer has the one that was used.
     """
 
     field: str = ""
-    least: float = 0.0
-    most: float = 2147483647.0
-    unit: str = ""
+    least: float | None = None
+    most: float | None = None
+    unit: str = "s"
     cap: bool = False
-    needed: bool = False
     in_style: bool = False
+    told: str = ""
 
 
 class ChoiceField(msgspec.Struct, frozen=True):
@@ -59,13 +65,13 @@ class ReferenceField(msgspec.Struct, frozen=True, rename={"handed": "as"}):
     """References of some purposes: `field` holds what they were `handed` over as.
 
     That is `url`, an address in the service's storage, or the name of one of its hands
-    (`Hand`). What is sent has one of `formats` and is within `seconds`; longer ones are cut off
-    there, other formats made. `meaning` completes "it is used as".
+    (`Hand`). What is sent has one of `formats` and is within `seconds`; other formats are made the
+    first of them. `meaning` completes "it is used as".
     """
 
     field: str
-    handed: str
-    purposes: tuple[Purpose, ...]
+    handed: str = "url"
+    purposes: tuple[Purpose, ...] = (Purpose.SONG,)
     formats: tuple[AudioFormat, ...] = (AudioFormat.MP3, AudioFormat.WAV)
     seconds: tuple[float, float] = (0.0, 600.0)
     cut: bool = False
@@ -73,7 +79,9 @@ class ReferenceField(msgspec.Struct, frozen=True, rename={"handed": "as"}):
     needed: bool = False
     excludes_style: bool = False
     """Whether style is left out of a request that has it."""
-    meaning: str = "what it is"
+    keeps_tune: bool = False
+    """Whether it is followed as by `follow: song`, and not by its sound."""
+    meaning: str = "what a song shall sound like"
 
 
 class FixedField(msgspec.Struct, frozen=True):
@@ -105,7 +113,7 @@ class Sends(msgspec.Struct, frozen=True):
 class Gives(msgspec.Struct, frozen=True):
     """Where in an answer things are, by paths; "" where they are not."""
 
-    audio: str = ""
+    audio: str
     """The address of the song, or a list whose first it is."""
     form: AudioFormat = AudioFormat.WAV
     rate: int = 44100
@@ -113,11 +121,28 @@ class Gives(msgspec.Struct, frozen=True):
     seconds: tuple[float, float] = (1.0, 600.0)
     """How long songs are."""
     seed: str = ""
+    model: str = ""
     duration: str = ""
     duration_unit: str = "s"
     lines: str = ""
     """Sections with lines, or lines, that have `text` and `start`."""
     line_unit: str = "ms"
+
+
+class OptionField(msgspec.Struct, frozen=True, rename={"least": "from", "most": "to"}):
+    """What a field of `options` may be: `whole`, `number`, `yes-no` or `text`; its bounds."""
+
+    type: str
+    least: float | None = None
+    most: float | None = None
+    values: tuple[str, ...] = ()
+
+
+class Meter(msgspec.Struct, frozen=True):
+    """A bill by a number that the service tells of a job: US dollars for one of `by`."""
+
+    by: str
+    usd: float
 
 
 class Model(msgspec.Struct, frozen=True):
@@ -140,8 +165,10 @@ class Model(msgspec.Struct, frozen=True):
     doubtful: str = ""
     """Why it may be gone."""
     seconds_per_render: float = 60.0
-    options: Mapping[str, str] = msgspec.field(default_factory=dict)
-    """Further fields that `options` may hold, each with its type in words of the table."""
+    metered: Meter | None = None
+    """How its service bills, where that is not by the units of the price."""
+    options: Mapping[str, OptionField] = msgspec.field(default_factory=dict)
+    """Fields that `options` may hold; none: nobody knows which."""
     unsure: Mapping[str, str] = msgspec.field(default_factory=dict)
     traps: tuple[str, ...] = ()
 
