@@ -28,7 +28,10 @@ from songbatch.engines.job_service.settings import JobServiceSettings
 from songbatch.engines.job_service.table import model_of, table_of
 from songbatch.model import AudioFormat, AudioSetting, EngineSettings
 
-KEYS = {"fal": "0f3c-named:a-secret-of-the-test-0123", "replicate": "r8_a-key-of-the-test-0123456789"}
+KEYS = {
+    "fal": "0f3c-named:a-secret-of-the-test-0123",
+    "replicate": "r8_a-key-of-the-test-0123456789",
+}
 _OPENED = {"fal": fal.opened, "replicate": replicate.opened}
 REQUEST_ID = "songbatch-0123456789abcdef-1-1"
 SINCE, UNTIL = "2026-11-28T10:00:00Z", "2026-11-28T10:01:00Z"
@@ -48,7 +51,7 @@ def opened(
     environment = {known.key_variable: KEYS[service] if key is None else key}
     settings = replace(JobServiceSettings.of(known, environment, said), **more)
     table = table_of(service, said)
-    row = model_of(f"{service}/{model}", model, service, table)
+    row = model_of(f"{service}/{model}", model, table)
     identity = identity_of(f"{service}/{model}", service, row, table)
     dialect = _OPENED[service](settings)
     with contextlib.closing(JobServiceEngine(dialect, row, table, settings, identity)) as engine:
@@ -99,6 +102,14 @@ def error_of(call: Callable[[], object]) -> EngineError:
     with pytest.raises(EngineError) as caught:
         call()
     return caught.value
+
+
+def found_anew(
+    service: str, model: str, url: str, request: Generation, since: str, until: str, *known: str
+) -> object:
+    """Look for a job as a later run does, which knows nothing of this one but what it is told."""
+    with opened(service, model, url) as engine:
+        return engine.find(request, since, until, known)
 
 
 def failure_of(engine: JobServiceEngine, job: Job) -> EngineError:

@@ -5,17 +5,26 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from songbatch.diagnostics import EngineRefused
-from songbatch.engines.base import EngineError, InProgress, Job, Ready, ReferenceFile, Verdict
+from songbatch.engines.base import (
+    EngineError,
+    Generation,
+    InProgress,
+    Job,
+    Ready,
+    ReferenceFile,
+    Verdict,
+)
 from songbatch.engines.health import HealthState
 from songbatch.engines.job_service.engine import JobServiceEngine
 from songbatch.model import AudioFormat, EngineSettings, Purpose
-from support.fal import troubles
+from support.fal import sound, troubles
 from support.fal.server import FalServer
 from support.fal.troubles import Mishap, Trouble
 from tests.engines.job_service.opening import (
@@ -25,6 +34,7 @@ from tests.engines.job_service.opening import (
     ended,
     error_of,
     failure_of,
+    found_anew,
     opened,
     song_of,
 )
@@ -112,7 +122,7 @@ SUBMITS: list[tuple[Mishap, Verdict, str]] = [
     (
         Mishap.http(422, [{"loc": ["body", "lyrics"], "msg": "no", "type": "value_error"}]),
         Verdict.REJECTED,
-        "lyrics: no",
+        "song's `lyrics`: value_error: no",
     ),
     (Mishap.too_many("7"), Verdict.SLOW_DOWN, "no more requests"),
     (Mishap.http(500, "Broken", "internal_error"), Verdict.RETRY, "in trouble"),
@@ -132,7 +142,9 @@ SUBMITS: list[tuple[Mishap, Verdict, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("mishap", "verdict", "words"), SUBMITS, ids=lambda v: getattr(v, "name", ""))
+@pytest.mark.parametrize(
+    ("mishap", "verdict", "words"), SUBMITS, ids=lambda v: getattr(v, "name", "")
+)
 def test_submits_that_fail(
     server: FalServer, engine: JobServiceEngine, mishap: Mishap, verdict: Verdict, words: str
 ) -> None:
@@ -169,9 +181,9 @@ FAILURES: list[tuple[Trouble, Verdict, str]] = [
     (troubles.CONTENT_POLICY, Verdict.REJECTED, "refuses the contents"),
     (troubles.DOWNSTREAM_ERROR, Verdict.REJECTED, "refuses the request"),
     (troubles.BAD_REQUEST, Verdict.REJECTED, "refuses the request"),
-    (Trouble.rejected("value_error", at="lyrics", message="too long"), Verdict.REJECTED, "lyrics: too long"),
+    (Trouble.rejected("value_error", at="lyrics"), Verdict.REJECTED, "song's `lyrics`"),
     (Trouble.rejected("audio_duration_too_long"), Verdict.REJECTED, "refuses the request"),
-    (Trouble.rejected("file_download_error", at="audio_url"), Verdict.REUPLOAD, "cannot fetch"),
+    (Trouble.rejected("file_download_error", at="audio_url"), Verdict.REJECTED, "cannot fetch"),
     (troubles.DOWNSTREAM_UNAVAILABLE, Verdict.RETRY, "charges nothing"),
     (troubles.GENERATION_TIMEOUT, Verdict.RETRY, "charges nothing"),
     (troubles.MODEL_BROKE, Verdict.RETRY, "charges nothing"),
@@ -185,7 +197,9 @@ FAILURES: list[tuple[Trouble, Verdict, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("trouble", "verdict", "words"), FAILURES, ids=lambda v: getattr(v, "name", ""))
+@pytest.mark.parametrize(
+    ("trouble", "verdict", "words"), FAILURES, ids=lambda v: getattr(v, "name", "")
+)
 def test_jobs_that_fail_are_completed_and_tell_by_their_result(
     server: FalServer, engine: JobServiceEngine, trouble: Trouble, verdict: Verdict, words: str
 ) -> None:
@@ -194,6 +208,14 @@ def test_jobs_that_fail_are_completed_and_tell_by_their_result(
     assert error.verdict is verdict
     assert words in str(error)
     assert server.books.total == 0
+
+
+def test_a_reference_that_cannot_be_fetched_is_uploaded_again(server: FalServer) -> None:
+    row = {"sends": {"reference": {"field": "audio_url"}}}
+    said = EngineSettings(url=server.url, models={"music-3": row})
+    server.script_jobs([Trouble.rejected("file_download_error", at="audio_url")])
+    with opened("fal", "music-3", "", said) as engine:
+        assert failure_of(engine, engine.submit(asking())).verdict is Verdict.REUPLOAD
 
 
 def test_what_a_refusal_cost_is_told(server: FalServer, engine: JobServiceEngine) -> None:
@@ -250,6 +272,52 @@ def test_a_gateways_page_in_place_of_a_failures_result_is_its_end(
     assert failure_of(engine, engine.submit(asking())).verdict is Verdict.RETRY
 
 
+def test_a_renamed_field_is_named_with_the_line_that_mends_it(
+    server: FalServer, engine: JobServiceEngine
+) -> None:
+    server.rename(MUSIC, lyrics="words")
+    for at_once in (True, False):
+        server.queue.rejects_at_once = at_once
+        error = (
+            error_of(lambda: engine.submit(asking()))
+            if at_once
+            else failure_of(engine, engine.submit(asking()))
+        )
+        assert error.verdict is Verdict.REJECTED
+        assert "`words`" in str(error)
+        line = "engines: {fal: {models: {music-3: {sends: {lyrics: {field: words}}}}}}"
+        assert line in error.fix
+    said = EngineSettings(
+        url=server.url, models={"music-3": {"sends": {"lyrics": {"field": "words"}}}}
+    )
+    with opened("fal", "music-3", "", said) as mended:
+        assert song_of(mended, asking())[0].startswith(b"RIFF")
+
+
+def test_a_price_that_changed_is_what_a_song_cost(
+    server: FalServer, engine: JobServiceEngine
+) -> None:
+    server.pricing.set(MUSIC, 0.004, "seconds")
+    _, first = song_of(engine, asking())
+    _, second = song_of(engine, asking(take=2))
+    assert first.cost_usd == second.cost_usd == pytest.approx(0.032)
+    assert server.books.total == pytest.approx(0.064)
+    assert server.requests["pricing"] == 1
+
+
+def test_without_the_services_price_the_rows_counts(
+    server: FalServer, engine: JobServiceEngine
+) -> None:
+    server.script("pricing", [Mishap.nginx()])
+    assert song_of(engine, asking())[1].cost_usd == pytest.approx(0.016)
+    server.script_jobs([Trouble.billed(3.0, told=False)])
+    _, untold = song_of(engine, asking())
+    assert (untold.cost_usd, untold.cost_is_computed) == (None, False)
+    with opened("fal", "mureka-9", server.url) as mureka:
+        server.script("pricing", [Mishap.nginx()])
+        assert song_of(mureka, asking())[1].cost_usd is None
+
+
 def test_a_failure_that_cannot_be_tried_again_is_tried_once_more_at_most(
     server: FalServer, engine: JobServiceEngine
 ) -> None:
@@ -290,7 +358,9 @@ def test_a_result_is_kept_for_an_hour(server: FalServer, engine: JobServiceEngin
     assert "an hour" in str(error)
 
 
-@pytest.mark.parametrize("job_base", ["{stranger}", "https://queue.fal.run.evil.example", "file://"])
+@pytest.mark.parametrize(
+    "job_base", ["{stranger}", "https://queue.fal.run.evil.example", "file://"]
+)
 def test_the_key_goes_nowhere_else_whatever_an_answer_says(
     server: FalServer, engine: JobServiceEngine, job_base: str
 ) -> None:
@@ -456,20 +526,44 @@ def test_a_lost_submit_is_found_among_the_recent_ones(
     assert answer.cost_usd == pytest.approx(0.016)
 
 
+def found(server: FalServer, request: Generation, since: str, *known: str) -> object:
+    return found_anew("fal", "music-3", server.url, request, since, now(), *known)
+
+
 def test_nothing_is_adopted_that_is_not_certain(
     server: FalServer, engine: JobServiceEngine
 ) -> None:
     asked = asking()
-    assert engine.find(asked, now(), now(), []) is None
+    assert found(server, asked, now()) is None
     one = engine.submit(asked)
-    assert engine.find(asked, now(), now(), [one.id]) is None
-    assert engine.find(asked, now(hours=-3), now(hours=-2), []) is None
-    assert isinstance(engine.find(asked, now(), now(), []), Job)
-    engine.submit(asked)
+    assert found(server, asked, now(), one.id) is None
     assert engine.find(asked, now(), now(), []) is None
-    assert engine.find(asking(seed=42), now(), now(), []) is None
+    assert engine.find(asked, now(hours=-3), now(hours=-2), []) is None
+    assert found(server, asked, now()) == Job(one.id, one.poll_after)
+    engine.submit(asked)
+    assert found(server, asked, now()) is None
+    assert found(server, asking(seed=42), now()) is None
     server.listing.shows_payloads = False
-    assert engine.find(asked, now(), now(), [one.id]) is None
+    assert found(server, asked, now(), one.id) is None
+
+
+def test_equal_requests_never_share_a_job(server: FalServer) -> None:
+    with opened("fal", "mureka-9", server.url) as engine:
+        asked = asking(seed=None, duration=None)
+        server.script("submit", [Mishap.lost_after(), Mishap.lost_before()])
+        for _ in range(2):
+            assert error_of(lambda: engine.submit(asked)).verdict is Verdict.UNKNOWN
+        found = [engine.find(asked, now(), now(), []) for _ in range(2)]
+        assert isinstance(found[0], Job)
+        assert found[1] is None
+        server.script("submit", [Mishap.late(60.0), Mishap.lost_before()])
+        with ThreadPoolExecutor() as pool:
+            slow = pool.submit(engine.submit, asked)
+            server.wait_for_requests("submit", 3)
+            assert error_of(lambda: engine.submit(asked)).verdict is Verdict.UNKNOWN
+            assert engine.find(asked, now(), now(), []) is None
+            server.hosts.close()
+            assert slow.exception() is not None
 
 
 def test_the_whole_list_is_looked_through_and_clocks_may_differ(
@@ -480,9 +574,7 @@ def test_the_whole_list_is_looked_through_and_clocks_may_differ(
         engine.submit(asking(seed=take))
     server.listing.page = 2
     server.listing.skew = 240.0
-    job = engine.find(asking(), now(), now(), [])
-    assert job is not None
-    assert getattr(job, "id", "") == wanted.id
+    assert found(server, asking(), now()) == Job(wanted.id, wanted.poll_after)
     assert server.requests["listing"] == 3
 
 
@@ -531,16 +623,8 @@ def test_uploads_that_fail(
     assert error.verdict is verdict
 
 
-def mp3(seconds: float) -> bytes:
-    from songbatch.audio.encode import encode_mp3  # noqa: PLC0415
-
-    return encode_mp3(b"", seconds)  # type: ignore[call-arg,arg-type]
-
-
 def test_ids_of_references_are_made_by_jobs(server: FalServer) -> None:
-    from support.fal import sound  # noqa: PLC0415
-
-    data = sound.mp3(20.0)
+    data = sound.song("mp3", 20.0, "a reference")
     song = ReferenceFile(data, AudioFormat.MP3, Purpose.SONG)
     voice = ReferenceFile(data, AudioFormat.MP3, Purpose.VOICE)
     with opened("fal", "mureka-9", server.url) as engine:
@@ -600,9 +684,7 @@ def test_without_a_key_nothing_is_sent(server: FalServer, key: str) -> None:
 
 
 @pytest.mark.parametrize("echo", [KEY, SECRET, f"Key {KEY}", f"Authorization: {SECRET}"])
-def test_the_key_is_never_repeated(
-    server: FalServer, engine: JobServiceEngine, echo: str
-) -> None:
+def test_the_key_is_never_repeated(server: FalServer, engine: JobServiceEngine, echo: str) -> None:
     server.script("submit", [Mishap.http(422, f"odd: {echo}")])
     error = error_of(lambda: engine.submit(asking()))
     assert SECRET not in str(error)

@@ -1,4 +1,4 @@
-"""What a service's own language has to say: the seam between the job engine and its dialects.
+"""Dialects: what each service's own language has to say, as the job engine asks for it.
 
 One attempt a call; all raise EngineError, judged: only a dialect knows what its statuses mean.
 """
@@ -41,6 +41,19 @@ class Finished(msgspec.Struct, frozen=True):
     metrics: Mapping[str, float] = msgspec.field(default_factory=dict)
     trace_id: str | None = None
     failure: EngineError | None = None
+
+
+class RefusedRequest(EngineError):
+    """A request that is refused for what is in it; `body` is the service's JSON about that."""
+
+    body: Any = None
+
+    @classmethod
+    def of(cls, error: EngineError, body: Any) -> RefusedRequest:
+        """Return an error with what the service answered."""
+        made = cls(str(error), error.verdict, fix=error.fix, trace_id=error.trace_id)
+        made.body = body
+        return made
 
 
 class StoredFile(msgspec.Struct, frozen=True):
@@ -89,6 +102,9 @@ class Dialect(Protocol):
 
         Two inputs are the same if they are equal or, where there is one, if the field `marker` is.
         """
+
+    def unit_usd(self, endpoint: str) -> float | None:
+        """Return what one billed unit of an endpoint costs, in US dollars; None if nobody says."""
 
     def health(self, model: Model, identity: EngineIdentity) -> list[HealthItem]:
         """Return what can be found out about the account and a model. Makes nothing."""

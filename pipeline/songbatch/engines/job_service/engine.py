@@ -5,33 +5,42 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from msgspec.structs import replace
-
-from songbatch.digest import sha256
-from songbatch.engines.base import Answer, EngineError, InProgress, Job, Ready, Verdict
-from songbatch.engines.job_service.answers import cost_of, facts_of, handle_of
-from songbatch.engines.job_service.dialect import Finished
+from songbatch.engines.base import Answer, EngineError, Job, Ready, Verdict
+from songbatch.engines.job_service.answers import facts_of
+from songbatch.engines.job_service.billing import usd_of_failure, usd_of_job
+from songbatch.engines.job_service.corrections import correction_of
+from songbatch.engines.job_service.dialect import Finished, RefusedRequest
 from songbatch.engines.job_service.downloads import fetch_song
 from songbatch.engines.job_service.health import health
-from songbatch.engines.job_service.request_body import hand_request, song_request
+from songbatch.engines.job_service.jobs_asked import JobsAsked
+from songbatch.engines.job_service.reference_jobs import (
+    ReferenceJobs,
+    is_of_reference,
+    name_at_service,
+)
+from songbatch.engines.job_service.refusals import explained
+from songbatch.engines.job_service.request_body import song_request
 from songbatch.engines.job_service.table import LINK
 from songbatch.engines.rest.foreign import FileGone
 from songbatch.model import Uploaded
-from songbatch.prices import Amount
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from songbatch.engines.base import Absent, Generation, JobState, ReferenceFile, Sink
+    from songbatch.engines.base import (
+        Absent,
+        Generation,
+        InProgress,
+        JobState,
+        ReferenceFile,
+        Sink,
+    )
     from songbatch.engines.health import HealthItem
     from songbatch.engines.job_service.answers import SongFacts
     from songbatch.engines.job_service.dialect import Dialect, JobEnd
-    from songbatch.engines.job_service.rows import Hand, Model, Table
+    from songbatch.engines.job_service.rows import Model, Table
     from songbatch.engines.job_service.settings import JobServiceSettings
     from songbatch.model import AudioFormat, EngineIdentity, Purpose
-
-_OF_HAND = "#"
-"""Before the name of the hand in the id of a job that makes one of a reference."""
 
 
 class JobServiceEngine:
@@ -50,14 +59,11 @@ class JobServiceEngine:
     ) -> None:
         self._dialect = dialect
         self._model = model
-        self._table = table
         self._settings = settings
         self._identity = identity
-        self._lock = threading.Lock()
-        self._amounts: dict[str, Amount] = {}
-        """What was asked of each job of this run, which its price may go by."""
-        self._stored: dict[str, str] = {}
-        """Addresses of files that were stored for jobs of references, by their digests."""
+        self._references = ReferenceJobs(dialect, model, table, identity)
+        self._asked = JobsAsked()
+        self._finding = threading.Lock()
 
     @property
     def identity(self) -> EngineIdentity:
@@ -95,22 +101,19 @@ class JobServiceEngine:
     def submit(self, request: Generation) -> Job:
         """Ask for a song."""
         target, body = song_request(request, self._model)
-        try:
-            job = self._dialect.submit(target, body, request.request_id)
-        except EngineError as error:
-            raise self._of_song(error) from error
-        self._asked(job, request)
+        with self._asked.asking(target, body):
+            try:
+                job = self._dialect.submit(target, body, request.request_id)
+            except EngineError as error:
+                raise self._of_song(error) from error
+            self._asked.add(job.id, request)
         return job
 
     def poll(self, jobs: Sequence[Job]) -> Mapping[str, JobState]:
         """Return how jobs stand: those of songs, and those of references."""
-        asked = {job.id.partition(_OF_HAND)[0]: job for job in jobs}
-        stand = self._dialect.states([Job(name) for name in asked])
-        return {
-            asked[name].id: self._state(asked[name], state)
-            for name, state in stand.items()
-            if name in asked
-        }
+        asked = {name_at_service(job.id): job for job in jobs}
+        states = self._dialect.states([Job(name) for name in asked])
+        return {asked[name].id: self._state(asked[name], state) for name, state in states.items()}
 
     def collect(self, job: Job, ready: Ready, sink: Sink) -> Answer:
         """Write the song of a job that is done to `sink`.
@@ -125,7 +128,7 @@ class JobServiceEngine:
             finished = self._again(job, error)
             facts = self._facts(finished)
             self._fetch(facts, sink)
-        cost = self._cost(job, finished)
+        cost = usd_of_job(finished, self._model, self._asked.amount(job.id), self._dialect)
         return Answer(
             trace_id=finished.trace_id,
             cost_usd=cost,
@@ -140,85 +143,58 @@ class JobServiceEngine:
     def find(
         self, request: Generation, since: str, until: str, known: Collection[str]
     ) -> Job | Absent | None:
-        """Look for the job of a submit whose answer was lost, in the service's own list."""
+        """Look for the job of a submit whose answer was lost, in the service's own list.
+
+        A job belongs to one request: while another that asks for the same is not answered, nobody
+        can tell whose a job is.
+        """
         target, body = song_request(request, self._model)
-        names = {name.partition(_OF_HAND)[0] for name in known}
         marker = self._model.sends.marker
-        found = self._dialect.find(target, body, since, until, names, marker)
-        if isinstance(found, Job):
-            self._asked(found, request)
-        return found
+        with self._finding:
+            names = {name_at_service(name) for name in known} | self._asked.ids
+            found = self._dialect.find(target, body, since, until, names, marker)
+            if not isinstance(found, Job):
+                return found
+            is_open = self._asked.is_unanswered(target, body)
+            if found.id in self._asked.ids or (is_open and not marker):
+                return None
+            self._asked.add(found.id, request)
+            return found
 
     def submit_reference(self, file: ReferenceFile, request_id: str) -> Job:
         """Ask for the id of a reference; its file is stored once a run."""
-        hand = self._hand_of(file.purpose)
-        target, body = hand_request(self._address_of(file), hand)
-        job = self._dialect.submit(target, body, request_id)
-        return replace(job, id=f"{job.id}{_OF_HAND}{hand.name}")
+        return self._references.submit(file, request_id)
 
     def collect_reference(self, job: Job, ready: Ready) -> Uploaded:
         """Return the id that a job made."""
-        hand = self._table.hands.get(job.id.partition(_OF_HAND)[2])
-        if hand is None:
-            raise EngineError(
-                "the job makes an id of a reference in a way that the table has no more",
-                Verdict.LOST,
-            )
-        finished = _finished(ready)
-        return Uploaded(
-            None, None, finished.trace_id, handle=handle_of(finished, hand, self._identity)
-        )
+        return self._references.collect(job, _finished(ready))
 
     def _state(self, job: Job, state: InProgress | JobEnd) -> JobState:
         if not isinstance(state, Finished):
             return state
         if state.failure is None:
-            return Ready(
-                {
-                    "output": state.output,
-                    "units": state.units,
-                    "metrics": dict(state.metrics),
-                    "trace_id": state.trace_id,
-                }
-            )
-        if _OF_HAND in job.id:
-            return self._of_reference(state.failure)
-        return self._of_song(state.failure.but(cost_usd=self._cost_of_failure(job, state)))
+            result = {
+                "output": state.output,
+                "units": state.units,
+                "metrics": dict(state.metrics),
+                "trace_id": state.trace_id,
+            }
+            return Ready(result)
+        if is_of_reference(job.id):
+            return self._references.failure(job, state.failure)
+        amount = self._asked.amount(job.id)
+        cost = usd_of_failure(state, self._model, amount, self._dialect)
+        return self._of_song(state.failure).but(cost_usd=cost)
 
     def _of_song(self, error: EngineError) -> EngineError:
-        """Return an error of a song: an id that was paid for is not made again by itself."""
-        are_links = all(field.handed == LINK for field in self._model.sends.reference)
-        if error.verdict is Verdict.REUPLOAD and not are_links:
+        """Return an error of a song: only what was uploaded for nothing is uploaded again."""
+        handed = {field.handed for field in self._model.sends.reference}
+        if error.verdict is Verdict.REUPLOAD and handed != {LINK}:
             return error.but(verdict=Verdict.REJECTED)
+        if isinstance(error, RefusedRequest):
+            found = correction_of(error.body, self._model, self._identity)
+            return explained(error, found, self._dialect.client.redactor)
         return error
-
-    def _of_reference(self, error: EngineError) -> EngineError:
-        """Return an error of a job of a reference; a file that is gone is stored again for it."""
-        if error.verdict is not Verdict.REUPLOAD:
-            return error
-        with self._lock:
-            self._stored.clear()
-        return error.but(verdict=Verdict.RETRY, most_tries=1)
-
-    def _cost_of_failure(self, job: Job, finished: Finished) -> float | None:
-        error = finished.failure
-        is_free = error is not None and error.verdict is Verdict.RETRY
-        is_billed = not is_free or self._model.metered is not None
-        return self._cost(job, finished) if is_billed else None
-
-    def _cost(self, job: Job, finished: Finished) -> float | None:
-        """Return what a job cost, in US dollars; None if that is not known."""
-        with self._lock:
-            amount = self._amounts.get(job.id)
-        if amount is None and any(rate.when for rate in self._model.price):
-            if self._model.metered is None:
-                return None  # a job of an earlier run: which of the prices it had is not known
-        return cost_of(finished, self._model, amount or Amount())
-
-    def _asked(self, job: Job, request: Generation) -> None:
-        said = {**(request.options or {}), "lyrics": bool(request.lyrics)}
-        with self._lock:
-            self._amounts[job.id] = Amount(request.duration or 0.0, options=said)
 
     def _facts(self, finished: Finished) -> SongFacts:
         return facts_of(finished, self._model, self._identity)
@@ -239,25 +215,6 @@ class JobServiceEngine:
         if isinstance(state, Finished) and state.failure is None:
             return state
         raise gone
-
-    def _hand_of(self, purpose: Purpose) -> Hand:
-        for field in self._model.sends.reference:
-            if purpose in field.purposes and field.handed in self._table.hands:
-                return self._table.hands[field.handed]
-        raise EngineError(
-            f"{self._identity.name} makes no id of a reference for {purpose}", Verdict.REJECTED
-        )
-
-    def _address_of(self, file: ReferenceFile) -> str:
-        digest = sha256(file.data)
-        with self._lock:
-            known = self._stored.get(digest)
-        if known is not None:
-            return known
-        stored = self._dialect.store(file.data, file.format)
-        with self._lock:
-            self._stored[digest] = stored.address
-        return stored.address
 
 
 def _finished(ready: Ready) -> Finished:

@@ -3,7 +3,8 @@
 - `dialect`: submits, asks how jobs stand, fetches what they gave.
 - `calls`: calls to the service's hosts, judged; `verdicts`: what each failure means; pure.
 - `job_paths`: paths of jobs, from addresses that are checked first; pure.
-- `storage`: files in its storage; `listing`: recent requests; `health`: what can be found out.
+- `storage`: files in its storage; `listing`: recent requests; `pricing`: prices of units;
+  `health`: what can be found out.
 """
 
 from __future__ import annotations

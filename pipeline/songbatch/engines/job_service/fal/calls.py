@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from songbatch.engines.base import EngineError, Verdict
+from songbatch.engines.job_service.dialect import RefusedRequest
 from songbatch.engines.job_service.fal.verdicts import Refusal
 from songbatch.engines.job_service.services import PLATFORM, QUEUE, UPLOAD
 from songbatch.engines.job_service.verdicts import REPORT, judged_account, wait_in
@@ -62,13 +63,15 @@ class FalCalls:
         wait = reply.retry_after
         if wait is None and verdict is Verdict.SLOW_DOWN:
             wait = wait_in(refusal.reason)
-        return self.queue.failure(
+        error = self.queue.failure(
             f"{sentence} (HTTP {reply.status}: {quote})",
             verdict,
             fix=fix,
             retry_after=None if verdict is Verdict.STOP else wait,
             most_tries=1 if is_final else None,
         )
+        is_of_fields = verdict is Verdict.REJECTED and not fix and reply.is_json
+        return RefusedRequest.of(error, reply.value) if is_of_fields else error
 
     def refusal(self, reply: ServiceReply) -> Refusal:
         """Return what an answer that reports a failure says of itself."""

@@ -11,6 +11,7 @@ from songbatch.engines.job_service.dialect import Finished
 from songbatch.engines.job_service.fal import health, listing, storage
 from songbatch.engines.job_service.fal.calls import FalCalls
 from songbatch.engines.job_service.fal.job_paths import is_id, is_path, path_in, path_of
+from songbatch.engines.job_service.fal.pricing import UnitPrices
 from songbatch.engines.job_service.fal.verdicts import (
     is_not_yet,
     judged_look,
@@ -47,6 +48,7 @@ class FalDialect:
     def __init__(self, access: JobServiceSettings) -> None:
         self._access = access
         self._calls = FalCalls(access)
+        self._prices = UnitPrices(self._calls)
 
     @property
     def client(self) -> RestClient:
@@ -99,6 +101,11 @@ class FalDialect:
     ) -> Job | Absent | None:
         """Look for a request among those of its endpoint."""
         return listing.find(self._calls, target, body, since, until, known, marker)
+
+    def unit_usd(self, endpoint: str) -> float | None:
+        """Return what one billed unit of an endpoint costs."""
+        price = self._prices.of(endpoint)
+        return None if price is None else price.usd
 
     def health(self, model: Model, identity: EngineIdentity) -> list[HealthItem]:
         """Return how key, price and endpoint are."""

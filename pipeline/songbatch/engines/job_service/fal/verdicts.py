@@ -30,6 +30,14 @@ GONE = (
 )
 
 
+_PASSING: Mapping[int, Judged] = {
+    408: (Verdict.RETRY, AGAIN, ""),
+    425: (Verdict.RETRY, AGAIN, ""),
+    429: (Verdict.SLOW_DOWN, "the service takes no more requests for now", ""),
+    499: (Verdict.UNKNOWN, "the service says that the connection broke off", ""),
+}
+
+
 class Refusal(msgspec.Struct, frozen=True):
     """An answer that reports a failure, as far as it matters.
 
@@ -84,14 +92,8 @@ def judged_submit(refusal: Refusal, endpoint: str, key_name: str) -> Judged:
             "choose another model (`songbatch engines fal` lists them), or correct the model's "
             "endpoint in songbatch.yaml",
         )
-    if status == 429:
-        return Verdict.SLOW_DOWN, "the service takes no more requests for now", ""
-    if status == 499:
-        return Verdict.UNKNOWN, "the service says that the connection broke off", ""
-    if status in {408, 425}:
-        return Verdict.RETRY, AGAIN, ""
     if 400 <= status < 500:
-        return _judged_contents(refusal)
+        return _PASSING.get(status) or _judged_contents(refusal)
     # Anything else may come from a gateway that has passed the request on.
     is_refused = status >= 500 and (refusal.is_of_gateway or refusal.has_request)
     return (Verdict.RETRY if is_refused else Verdict.UNKNOWN), AGAIN, ""

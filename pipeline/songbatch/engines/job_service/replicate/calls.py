@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from songbatch.engines.base import EngineError, Verdict
+from songbatch.engines.job_service.dialect import RefusedRequest
 from songbatch.engines.job_service.replicate.verdicts import judged_free
 from songbatch.engines.job_service.verdicts import REPORT, wait_in
 from songbatch.engines.rest.client import Bounds, RestClient, Sent
@@ -37,7 +38,9 @@ class ReplicateCalls:
         """Send a request that costs nothing; return the object it answers. Raises EngineError."""
         reply = self.ask(sent)
         if not reply.is_success:
-            raise self.refused(reply, judged_free(reply.status, self.reason(reply), self.access.key_name))
+            raise self.refused(
+                reply, judged_free(reply.status, self.reason(reply), self.access.key_name)
+            )
         if not isinstance(reply.value, dict):
             raise self.client.unexpected("the service's answer is not an object", reply, sent.lost)
         return reply.value
@@ -54,12 +57,14 @@ class ReplicateCalls:
         wait = reply.retry_after
         if wait is None and verdict is Verdict.SLOW_DOWN:
             wait = wait_in(reply.reason)
-        return self.client.failure(
+        error = self.client.failure(
             f"{sentence} (HTTP {reply.status}: {quote})",
             verdict,
             fix=fix,
             retry_after=None if verdict is Verdict.STOP else wait,
         )
+        is_of_fields = verdict is Verdict.REJECTED and not fix and reply.is_json
+        return RefusedRequest.of(error, reply.value) if is_of_fields else error
 
     def close(self) -> None:
         """Close the connections."""

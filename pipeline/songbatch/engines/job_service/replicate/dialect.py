@@ -99,6 +99,10 @@ class ReplicateDialect:
         """Look for a prediction among the account's."""
         return listing.find(self._calls, target, body, since, until, known, marker)
 
+    def unit_usd(self, endpoint: str) -> float | None:  # noqa: ARG002
+        """Return None: the service bills by metrics, or by the song, and names no prices."""
+        return None
+
     def health(self, model: Model, identity: EngineIdentity) -> list[HealthItem]:
         """Return how key, model and fields are."""
         return health.health(self._calls, model, identity)
@@ -113,9 +117,7 @@ class ReplicateDialect:
         reply = self._calls.ask(Sent("GET", f"/predictions/{job.id}", self._calls.bounds))
         if not reply.is_success:
             key_name = self._access.key_name
-            judged = judged_look(
-                reply.status, reply.value, self._calls.reason(reply), key_name
-            )
+            judged = judged_look(reply.status, reply.value, self._calls.reason(reply), key_name)
             error = self._calls.refused(reply, judged)
             if error.verdict is not Verdict.LOST:
                 raise error

@@ -47,7 +47,9 @@ def _get(calls: ReplicateCalls, path: str) -> ServiceReply:
 
 
 def _key(calls: ReplicateCalls, reply: ServiceReply) -> HealthItem:
-    error = calls.refused(reply, judged_free(reply.status, calls.reason(reply), calls.access.key_name))
+    error = calls.refused(
+        reply, judged_free(reply.status, calls.reason(reply), calls.access.key_name)
+    )
     if error.verdict is Verdict.STOP:
         return failed("key", str(error), error.fix)
     return warning("key", f"could not be tried: {error}")

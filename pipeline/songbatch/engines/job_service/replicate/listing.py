@@ -7,7 +7,13 @@ from urllib.parse import urlencode, urlsplit
 
 from songbatch.engines.base import Absent, Job
 from songbatch.engines.job_service.replicate.predictions import is_id, is_of
-from songbatch.engines.job_service.requests_seen import Window, input_of, is_same, may_be_same, time_of
+from songbatch.engines.job_service.requests_seen import (
+    Window,
+    input_of,
+    is_same,
+    may_be_same,
+    time_of,
+)
 from songbatch.engines.rest.client import Sent
 
 if TYPE_CHECKING:

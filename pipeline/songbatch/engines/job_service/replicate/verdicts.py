@@ -15,10 +15,10 @@ _NO_VERSION = re.compile(r"invalid version|not permitted|version does not exist"
 _ONCE_MORE = re.compile(
     r"out of memory|\bOOM\b|timed? ?out|interrupted|please retry|\bcode: PA\b", re.IGNORECASE
 )
-_FILE = re.compile(
-    r"(?:download|fetch|resolve|open|load|read)\w* .{0,80}(?:file|url|audio)|/files/", re.IGNORECASE
+_FILE = re.compile(r"\bfiles?\b|url|audio", re.IGNORECASE)
+_GONE_FILE = re.compile(
+    r"\b(?:404|403|410|not found|does not exist|no longer|expired|gone)\b", re.IGNORECASE
 )
-_GONE_FILE = re.compile(r"\b(?:404|403|410|not found|expired|gone)\b", re.IGNORECASE)
 _OWN_FIELDS = frozenset({"title", "detail", "status"})
 
 GONE = (
@@ -84,9 +84,14 @@ def judged_free(status: int, reason: str, key_name: str) -> Judged:
 def _judged_contents(reason: str) -> Judged:
     if is_flagged(reason):
         return FLAGGED
+    return _judged_file(reason) or (Verdict.REJECTED, "the service refuses the request", "")
+
+
+def _judged_file(reason: str) -> Judged | None:
+    """Return the verdict where a file that a request names is gone; else None."""
     if _FILE.search(reason) and _GONE_FILE.search(reason):
         return Verdict.REUPLOAD, "the service cannot fetch the reference", ""
-    return Verdict.REJECTED, "the service refuses the request", ""
+    return None
 
 
 def judged_failure(reason: str) -> tuple[Judged, int | None]:
@@ -97,8 +102,8 @@ def judged_failure(reason: str) -> tuple[Judged, int | None]:
     """
     if is_flagged(reason):
         return FLAGGED, None
-    if _FILE.search(reason) and _GONE_FILE.search(reason):
-        return (Verdict.REUPLOAD, "the service cannot fetch the reference", ""), None
+    if gone := _judged_file(reason):
+        return gone, None
     if _ONCE_MORE.search(reason):
         return (Verdict.RETRY, "the song failed at the service", ""), 1
     fix = "run again to ask for it once more: whether a failed one was billed, the service says"
