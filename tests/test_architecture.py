@@ -26,7 +26,6 @@ FLOORS = (
         "songbatch.languages",
         "songbatch.layout",
         "songbatch.limits",
-        "songbatch.prices",
         "songbatch.selects",
         "songbatch.sources",
         "songbatch.exit_codes",
@@ -38,7 +37,7 @@ FLOORS = (
         "songbatch.measures",
         "songbatch.model",
     },
-    {"songbatch.traits"},
+    {"songbatch.prices", "songbatch.traits"},
     {
         "songbatch.audio",
         "songbatch.documents",

@@ -21,6 +21,7 @@ class Job:
     `sent`, `started` and `ended` are in the server's seconds. `positions` and `running_polls` are
     what is left of them. `polls` and `results` count the requests for its status and its result.
     `is_foreign`: another program of the same account asked for it; it is not in the books.
+    `is_forgotten`: whoever asks for it hears that it is not known.
     """
 
     model: Model
@@ -31,6 +32,7 @@ class Job:
     positions: list[int] = field(default_factory=list)
     running_polls: int = 0
     is_foreign: bool = False
+    is_forgotten: bool = False
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     status: Literal["queued", "running", "done"] = "queued"
     started: float | None = None

@@ -17,7 +17,7 @@ MOST_ENDPOINTS = 50
 
 
 class Pricing:
-    """What units cost now; `price_usd` and the models' own rows are the same until it is set."""
+    """What units cost now: what the models' rows say, until it is set otherwise."""
 
     def __init__(self, server: FalServer) -> None:
         self._server = server

@@ -67,8 +67,8 @@ class Queue:
 
     def find(self, app: str, request_id: str) -> Job | None:
         """Return a job by what its addresses say."""
-        found = (j for j in self.jobs if j.app == app and j.request_id == request_id)
-        return next(found, None)
+        known = (job for job in self.jobs if not job.is_forgotten)
+        return next((j for j in known if (j.app, j.request_id) == (app, request_id)), None)
 
     def stores(self, job: Job) -> bool:
         """Return whether input and answer of a job are kept for listings."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from support.fal.failures import lock_text
 from support.fal.fields import problems
 from support.fal.jobs import Job, texts
+from support.fal.storage import lifetime
 from support.fal.wire import Answer, Call, Route, refused
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class QueueHost:
         if endpoint in queue.gone or endpoint not in queue.models:
             raise refused(404, f"Application '{endpoint}' not found")
         given = call.json()
+        _check(call)
         if queue.rejects_at_once and (found := problems(queue.models[endpoint].fields, given)):
             raise refused(422, found)
         job = queue.take(endpoint, given, call.headers)
@@ -105,6 +107,17 @@ class QueueHost:
     @staticmethod
     def _told(status: int, job: Job, told: object) -> Answer:
         return Answer.of(status, told, {"x-fal-request-id": job.request_id})
+
+
+def _check(call: Call) -> None:
+    """Raise Refused where the headers say what they cannot say."""
+    lifetime(call)
+    timeout = call.headers.get("x-fal-request-timeout", "1")
+    priority = call.headers.get("x-fal-queue-priority", "normal")
+    if not re.fullmatch(r"\d+(\.\d+)?", timeout):
+        raise refused(400, "X-Fal-Request-Timeout must be seconds", "bad_request")
+    if priority not in {"normal", "low"}:
+        raise refused(400, "X-Fal-Queue-Priority must be normal or low", "bad_request")
 
 
 def _about_input(call: Call, match: re.Match[str]) -> list[str]:

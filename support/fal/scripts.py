@@ -37,7 +37,12 @@ class Scripts(Generic[Thing]):
         """Return what goes wrong with a step that is about something of these names."""
         names = tuple(names)
         waiting = [s for s in self._scripts if s.left and s.step in {step, "any"}]
-        meant = [s for s in waiting if s.of and any(s.of in name for name in names)]
+        meant = [s for s in waiting if s.of and any(_means(s.of, name) for name in names)]
         fitting = meant or [s for s in waiting if not s.of]
         fitting.sort(key=lambda script: script.step == "any")
         return fitting[0].left.pop(0) if fitting else None
+
+
+def _means(of: str, name: str) -> bool:
+    # A model's name may be the beginning of another's.
+    return of == name if "/" in of else of in name

@@ -22,6 +22,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Self
 
+import pytest
+
 from support.fal.books import Books
 from support.fal.hosts import Hosts
 from support.fal.listing import Listing
@@ -149,7 +151,8 @@ class FalServer:
     def script(self, step: str, mishaps: Iterable[Mishap | None], of: str = "") -> None:
         """Answer the next requests of one of STEPS with these; None for the right answer.
 
-        `of`: only those about a model, a job, or an input with these words in it.
+        `of`: only those about a model or a job with this whole name or id, or about an input
+        with these words in one of its texts.
         """
         assert step in STEPS
         with self.changed:
@@ -195,6 +198,12 @@ class FalServer:
         with self.changed:
             self.queue.complete()
 
+    def forget(self) -> None:
+        """Forget the jobs there are: whoever asks for one gets a 404, though it was paid."""
+        with self.changed:
+            for job in self.jobs:
+                job.is_forgotten = True
+
     def elsewhere(self, endpoint: str, given: Mapping[str, Any], *, ago: float = 0.0) -> Job:
         """Enter a job that another program of the same account sent, `ago` seconds ago."""
         with self.changed:
@@ -231,3 +240,10 @@ class FalServer:
     def wait_for_jobs(self, status: str, count: int) -> None:
         """Return when that many jobs are `queued`, `running` or `done`."""
         self.wait_until(lambda: len(self.queue.alive(status)) >= count)
+
+
+@pytest.fixture
+def fal_server() -> Iterator[FalServer]:
+    """A server with all hosts at one address."""
+    with FalServer() as server:
+        yield server

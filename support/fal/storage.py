@@ -42,11 +42,13 @@ class Storage:
     """The files of the account.
 
     `ranges`: parts of a file are given as asked (`right`), never (`ignored`: all of it is), or
-    wrongly (`broken`: the beginning in place of any part).
+    wrongly (`broken`: the beginning in place of any part). `overlooks_keys`: a signed address
+    takes an upload that comes with Authorization nevertheless.
     """
 
     def __init__(self, server: FalServer) -> None:
         self.ranges: Literal["right", "ignored", "broken"] = "right"
+        self.overlooks_keys = False
         self.files: dict[str, StoredFile] = {}
         self._server = server
         self._signatures: dict[str, StoredFile] = {}
@@ -76,6 +78,11 @@ class Storage:
         for file in self.files.values():
             if results if file.request_id else uploads:
                 file.content = None
+
+    def songs_of(self, request_id: str) -> list[bytes]:
+        """Return the audio that a job has made, as it is kept."""
+        made = (f.content for f in self.files.values() if f.request_id == request_id)
+        return [content for content in made if content is not None]
 
     def fetch(self, url: str) -> bytes | None:
         """Return what a model finds at an address that it is given, None if it finds nothing."""
@@ -162,12 +169,16 @@ class Storage:
 
 
 def lifetime(call: Call) -> float | None:
-    """Return for how many seconds a client wants files to be kept, None if it does not say."""
-    for name in LIFECYCLES:
-        if name in call.headers:
-            value = json.loads(call.headers[name]).get("expiration_duration_seconds")
-            return None if value is None else float(value)
-    return None
+    """Return for how many seconds a client wants files to be kept, None if it does not say.
+
+    Raises Refused if that cannot be read.
+    """
+    asked = [call.headers[name] for name in LIFECYCLES if name in call.headers]
+    try:
+        value = json.loads(asked[0]).get("expiration_duration_seconds") if asked else None
+        return None if value is None else float(value)
+    except (AttributeError, TypeError, ValueError):
+        raise refused(400, f"{asked[0]!r} is no lifecycle", "bad_request") from None
 
 
 def _part(file: StoredFile, asked: str, *, is_broken: bool) -> Answer:

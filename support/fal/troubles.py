@@ -11,6 +11,8 @@ from typing import Any, Self
 from support.fal.failures import Failure, lock_text, model_failure, platform_failure
 from support.fal.wire import Answer
 
+LONG = 3600.0
+"""Seconds that no client waits for an answer."""
 NO_HEADERS: Mapping[str, str] = {}
 
 
@@ -104,10 +106,10 @@ class Mishap:
     """What becomes of one answer instead of the right one.
 
     `carried_out`: the request is carried out nevertheless. `lost`: the connection closes without
-    a word, or is torn down if it `resets`. `wait` seconds pass first; a server that closes ends
-    every wait. `cut` sends that share of the body, then closes, or `stalls`. The body comes in
-    pieces of `piece` bytes, `pause` seconds apart. `answer` None is the right one, `served_as`
-    its content type.
+    a word, or is torn down if it `resets`. `wait` seconds pass before the answer; a server that
+    closes ends every wait. `cut` sends that share of the body, then closes, or `stalls`. The body
+    comes in pieces of `piece` bytes, `pause` seconds apart. `answer` None is the right one,
+    `served_as` its content type.
     """
 
     name: str
@@ -141,6 +143,11 @@ class Mishap:
     def late(cls, seconds: float) -> Self:
         """Carry the request out, and answer so much later."""
         return cls("late", wait=seconds)
+
+    @classmethod
+    def hanging(cls, *, carried_out: bool = True) -> Self:
+        """Carry the request out, or not, and answer when nobody listens any more."""
+        return cls("hanging", carried_out, lost=True, wait=LONG)
 
     @classmethod
     def cut_off(cls, share: float = 0.5) -> Self:

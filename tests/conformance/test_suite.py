@@ -34,6 +34,7 @@ from songbatch.engines.base import (
 from songbatch.engines.entry import EngineContext, EngineEntry, no_line_times
 from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat, EngineIdentity, Purpose
+from songbatch.prices import Rate
 from songbatch.traits import (
     SONG_KEYS,
     Grammar,
@@ -139,7 +140,7 @@ class Tower(Bells):
 def entry(engine: Callable[[], Any], traits: Traits, usd: float = 0.0) -> EngineEntry:
     return EngineEntry(
         identity=IDENTITY,
-        usd_per_render=usd,
+        rates=(Rate(usd),),
         seconds_per_render=1.0,
         jobs=1,
         first_jobs=None,

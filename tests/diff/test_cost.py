@@ -11,12 +11,13 @@ from songbatch.diff.compare import PLANNED, STORED, Kind, compare_manifests
 from songbatch.diff.cost import DiffTotals, add_up
 from songbatch.engines.catalog import ENGINES
 from songbatch.engines.identities import MUSIC01
+from songbatch.prices import Rate
 from songbatch.records import Entry
 from tests.factories import entry, manifest, render
 
 PRICED = {
     MUSIC01.name: replace(
-        ENGINES[MUSIC01.name], usd_per_render=0.5, seconds_per_render=60.0, jobs=2, first_jobs=None
+        ENGINES[MUSIC01.name], rates=(Rate(0.5),), seconds_per_render=60.0, jobs=2, first_jobs=None
     )
 }
 

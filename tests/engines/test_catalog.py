@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from songbatch.cli.views.engine_words import price
 from songbatch.diagnostics import EngineRefused
 from songbatch.documents import schema as schemas
 from songbatch.engines.catalog import DEFAULT_ENGINE, ENGINES, NAME, Engines
@@ -18,6 +19,7 @@ from songbatch.engines.entry import EngineContext
 from songbatch.files.tree import Tree
 from songbatch.incremental import fast_path
 from songbatch.model import OPTIONAL_INPUTS, EngineSettings
+from songbatch.prices import Amount
 from songbatch.traits import UnknownEngine
 from tests.engines.test_conformance import WAYS
 
@@ -104,8 +106,14 @@ def test_an_unknown_name_is_told_with_the_nearest(name: str, near: str) -> None:
 def test_the_schema_gives_the_defaults_of_every_engine(field: str) -> None:
     described = schema("project")["$defs"]["engine"]["properties"][field]["description"]
     assert defaults_in(described) == {
-        name: getattr(entry, field) for name, entry in ENGINES.items()
+        name: default_of(entry, field) for name, entry in ENGINES.items()
     }
+
+
+def default_of(entry: EngineEntry, field: str) -> float:
+    if field == "usd_per_render":
+        return entry.tariff().price(Amount()).planned
+    return entry.seconds_per_render
 
 
 def test_every_engine_passes_the_conformance_suite_somewhere() -> None:
@@ -130,7 +138,7 @@ def cells(entry: EngineEntry) -> dict[str, str]:
     limits = entry.traits
     return {
         "model": f"`{entry.identity.model}`",
-        "price of a song": f"${entry.usd_per_render:g}" if entry.usd_per_render else "free",
+        "price of a song": price(entry),
         "time for a song": f"about {entry.seconds_per_render:g} s",
         "requests at once": requests_at_once(entry),
         "needs a key": "yes" if entry.needs_key else "no",

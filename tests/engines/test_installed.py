@@ -15,6 +15,7 @@ from songbatch.engines.catalog import ENGINES, Engines
 from songbatch.engines.entry import EngineContext
 from songbatch.files.tree import Tree
 from songbatch.model import EngineIdentity, EngineSettings
+from songbatch.prices import Amount
 from songbatch.traits import UnknownEngine
 from support.kit import Project
 from support.packages import install
@@ -97,7 +98,7 @@ def test_a_project_can_name_it_and_its_model(box: Callable[..., Engines], tmp_pa
     )
     own = engines["own"]
     assert own.identity == EngineIdentity("own", "large", "3", kind="box", master="wav")
-    assert (own.planned_usd, engines["box"].planned_usd) == (0.5, 0)
+    assert [e.tariff().price(Amount()).planned for e in (own, engines["box"])] == [0.5, 0]
     sink = io.BytesIO()
     engine = own.open(context(tmp_path))
     assert engine.generate(generation(), sink).seed is None  # type: ignore[union-attr]

@@ -5,23 +5,16 @@ from __future__ import annotations
 import pytest
 
 from songbatch.plan import Choices
-from songbatch.prices import Price
 
 
 @pytest.mark.parametrize(
-    ("retry_unknown", "price", "tries"),
-    [
-        (None, Price(), 1),
-        (None, Price(0.5, 0.5), 0),
-        (None, Price(0.0, 0.5), 0),  # free by the project, but not counted as free
-        (0, Price(), 0),
-        (3, Price(0.5, 0.5), 3),
-    ],
+    ("retry_unknown", "is_free", "tries"),
+    [(None, True, 1), (None, False, 0), (0, True, 0), (3, False, 3)],
 )
 def test_what_may_cost_is_repeated_only_if_asked_to(
-    retry_unknown: int | None, price: Price, tries: int
+    retry_unknown: int | None, is_free: bool, tries: int
 ) -> None:
     choices = Choices(retry_unknown)
-    assert choices.unknown_tries(price) == tries
-    is_free = price.counted == 0 and retry_unknown is None
-    assert [choices.holds(unknown, price) for unknown in (tries, tries + 1)] == [False, not is_free]
+    assert choices.unknown_tries(is_free=is_free) == tries
+    held = [choices.holds(unknown, is_free=is_free) for unknown in (tries, tries + 1)]
+    assert held == [False, not is_free or retry_unknown is not None]

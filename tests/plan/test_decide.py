@@ -18,12 +18,12 @@ from songbatch.model import (
     Uploaded,
 )
 from songbatch.plan import Action, Choices, EngineTerms, Plan, Reason, Snapshot, make_plan
-from songbatch.prices import Price, PriceSource
+from songbatch.prices import Amount, Price, PriceSource, Rate, Tariff
 from songbatch.records import Entry, Manifest, Receipt
 from tests.factories import AUDIO, DIGEST, FILE, RIVER, USE, entry, render
 
 AGAIN = Choices(retry_unknown=1, again=True)
-PRICE = Price(0.5, 0.5)
+PRICE = Tariff((Rate(0.5),))
 UPLOAD = ("account", DIGEST, Purpose.SONG, "")
 
 
@@ -98,7 +98,7 @@ def test_where_only_the_manifest_knows_samples_a_free_song_is_made_to_compare() 
         [FIRST],
         {"demo": {"river": RIVER}},
         there,
-        engine=EngineTerms(MUSIC01, "account", Price(), 60.0),
+        engine=EngineTerms(MUSIC01, "account", Tariff(), 60.0),
         choices=AGAIN,
     ).renders[0]
     assert (free.action, free.reason) == (Action.RENDER, Reason.UNCOMPARED)
@@ -255,7 +255,8 @@ def test_asking_again_changes_nothing_where_the_audio_is_here() -> None:
 def test_a_project_cannot_lower_what_bounds_count_with(
     said: float | None, by_user: float | None, expected: Price
 ) -> None:
-    assert ENGINES["music-01"].configured(EngineSettings(said)).price(by_user) == expected
+    entry = ENGINES["music-01"].configured(EngineSettings(said))
+    assert entry.tariff(by_user).price(Amount()) == expected
 
 
 def test_uploads_are_for_what_is_asked_only_and_remembered() -> None:

@@ -183,6 +183,7 @@ def test_plan_says_whose_price_it_is(prepared: Project) -> None:
         "planned_from": "default",
         "counted_usd": 0.03,
         "counted_from": "default",
+        "is_most": False,
         "cost_usd": 0.06,
     }
     project_price(prepared, 0.01)
@@ -191,6 +192,7 @@ def test_plan_says_whose_price_it_is(prepared: Project) -> None:
         "planned_from": "project",
         "counted_usd": 0.03,
         "counted_from": "default",
+        "is_most": False,
         "cost_usd": 0.02,
     }
     plan = prepared.run("plan")

@@ -13,14 +13,15 @@ from songbatch.engines.identities import MUSIC01
 from songbatch.measures import Finding
 from songbatch.outputs.selects_copies import CopiedSelects
 from songbatch.plan import Action, Plan, Reason, RemoveStep, RenderStep, Snapshot
-from songbatch.prices import Price
+from songbatch.prices import Rate, Tariff
 from songbatch.records import Entry, Receipt
+from songbatch.run.budget import Overcharge
 from songbatch.run.engine_plans import EnginePlan, Outcome
 from songbatch.run.pending import SendResult
 from songbatch.run.summary import Summary
 from tests.factories import entry, render
 
-PRICE = Price(0.5, 0.5)
+PRICE = Tariff((Rate(0.5),))
 REASONS = {
     Action.REUSE: Reason.UP_TO_DATE,
     Action.RENDER: Reason.NEW,
@@ -44,7 +45,7 @@ def summary(
         RenderStep(render(one.song, one.lyrics or ""), action, (REASONS | (reasons or {}))[action])
         for action, one in songs
     )
-    plan = Plan(MUSIC01, steps, removals=removals, price=PRICE)
+    plan = Plan(MUSIC01, steps, removals=removals, tariff=PRICE)
     engine_plan = EnginePlan(
         ENGINES[MUSIC01.name], ("demo",), snapshot or Snapshot(), plan, measures=measures
     )
@@ -150,10 +151,10 @@ def test_money_is_kept_apart_by_who_says_so() -> None:
 
 
 def test_a_service_that_charges_more_is_said_with_what_to_write() -> None:
-    (line,) = summary((Action.RENDER, song()), sent=SendResult(highest_usd=0.75)).advice
+    (line,) = summary((Action.RENDER, song()), sent=SendResult(worst=Overcharge(0.75, 0.5))).advice
     assert line.startswith("the service charges $0.75 where $0.50 was planned")
     assert "{music-01: {usd_per_render: 0.75}}" in line
-    assert summary((Action.RENDER, song()), sent=SendResult(highest_usd=0.5)).advice == []
+    assert summary((Action.RENDER, song()), sent=SendResult()).advice == []
 
 
 def test_songs_that_may_have_been_paid_are_counted_by_request_and_key() -> None:
@@ -170,7 +171,7 @@ def test_songs_that_may_have_been_paid_are_counted_by_request_and_key() -> None:
 
 def test_what_may_have_been_paid_counts_at_the_highest_price_seen() -> None:
     held = song(status="held", unknown_outcomes=1)
-    advice = summary((Action.HOLD, held), sent=SendResult(highest_usd=2.0)).advice
+    advice = summary((Action.HOLD, held), sent=SendResult(worst=Overcharge(2.0, 0.5))).advice
     assert any("(about $2.00)" in line for line in advice)
 
 

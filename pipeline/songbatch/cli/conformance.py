@@ -23,6 +23,7 @@ from songbatch.files.named import read_named
 from songbatch.files.tree import Tree
 from songbatch.formatting import count, money
 from songbatch.model import EngineSettings
+from songbatch.prices import Amount
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,10 +112,11 @@ def _demand_consent(entry: EngineEntry, *, yes: bool) -> None:
     """Raise Refused where the songs cost something and nobody has said that they may."""
     from songbatch.conformance.suite import songs_asked  # noqa: PLC0415
 
-    usd = entry.price().counted
-    if usd == 0 or yes:
+    tariff = entry.tariff()
+    if tariff.is_free or yes:
         return
     many = songs_asked(entry.traits)
+    usd = tariff.price(Amount(entry.traits.song.most)).counted
     raise Refused(
         f"{entry.name} costs something: {count(many, 'song')} for about {money(many * usd)}",
         fix="pass --yes",

@@ -35,13 +35,17 @@ FORMATS = engines_formats()
 def command(name: str | None, project: Path | None, show: Show[EnginesResult]) -> int:
     """List the engines, or show all that one takes, ignores, cannot have, costs and needs.
 
+    Of a service with many models, its name alone lists these.
+
     In a project, with what its songbatch.yaml says of them. Nothing is sent.
     """
     workspace, engines = project_engines(project)
-    if name is not None:
+    is_service = name is not None and engines.is_service(name)
+    if name is not None and not is_service:
         demand_engine(name, engines)
     by_user = user_settings(print_diagnostics).engines
-    names = list(engines) if name is None else [name]
+    names = [] if is_service else list(engines) if name is None else [name]
+    services = engines.services if name is None else [name] if is_service else []
     with contextlib.ExitStack() as stack:
         if workspace is not None:
             state = workspace.state
@@ -49,7 +53,12 @@ def command(name: str | None, project: Path | None, show: Show[EnginesResult]) -
             folder = tempfile.TemporaryDirectory(prefix="songbatch-engines-")
             state = Tree(stack.enter_context(folder))
         context = EngineContext(state, os.environ, by_user)
-        listed = [EngineListing(engines[each], engines[each].access(context)) for each in names]
+        listed = [
+            EngineListing(engines[each], engines[each].access(context), engines.row(each))
+            for each in names
+        ]
+        shown = [engines.service(each, context) for each in services]
     others = [] if name is not None else sorted(set(installed_names()) - set(names))
-    click.echo(show(EnginesResult(listed, others, is_one=name is not None)))
+    result = EnginesResult(listed, others, is_one=name is not None, services=shown)
+    click.echo(show(result))
     return EXIT_DONE

@@ -150,7 +150,7 @@ def settings(bench: EngineBench) -> str:
 def answers(bench: EngineBench) -> str:
     """What comes beside a song makes sense and can be printed."""
     bench.first_song()
-    is_free = bench.entry.planned_usd == 0
+    is_free = bench.entry.tariff().is_free
     for answer in bench.answers:
         cost = answer.cost_usd
         if cost is not None and not 0 <= cost < float("inf"):
@@ -200,7 +200,7 @@ def keys(bench: EngineBench) -> str:
     try:
         bench.song(bench.request(take=3, **values))
     except EngineError as error:
-        if bench.entry.planned_usd:
+        if not bench.entry.tariff().is_free:
             raise
         refused = [name for name in values if not _is_taken(bench, {name: values[name]})]
         raise NotKept(f"refused: {', '.join(refused) or 'all at once'}: {error}") from error

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.diff.compare import Fate, Kind
+from songbatch.plan.completion import amount_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from songbatch.diff.compare import Comparison, Difference
     from songbatch.engines.entry import EngineEntry
+    from songbatch.model import RenderInputs
 
 
 class DiffTotals(msgspec.Struct, frozen=True):
@@ -36,20 +38,26 @@ def add_up(comparisons: Iterable[Comparison], engines: Mapping[str, EngineEntry]
     """Add everything up. Two renders with one key are one request."""
     comparisons = list(comparisons)
     differences = [one for comparison in comparisons for one in comparison.differences]
-    requests: dict[str, set[str]] = {}
+    requests: dict[str, dict[str, RenderInputs]] = {}
     for comparison in comparisons:
-        keys = {one.now.key for one in comparison.differences if one.now and _is_asked_for(one)}
-        requests.setdefault(comparison.engine.name, set()).update(keys)
-    asked = [(engines[name], len(keys)) for name, keys in requests.items() if keys]
+        asked_for = (one.now for one in comparison.differences if one.now and _is_asked_for(one))
+        by_key = {entry.key: entry.inputs(comparison.engine) for entry in asked_for}
+        requests.setdefault(comparison.engine.name, {}).update(by_key)
+    asked = [(engines[name], by_key) for name, by_key in requests.items() if by_key]
     rendered = [one.now for one in differences if one.now and one.fate is Fate.RENDERED]
     paid = {entry.audio_sha256: entry.cost_usd or 0.0 for entry in rendered}
     return DiffTotals(
         kinds=Counter(one.kind for one in differences),
         same=sum(comparison.same for comparison in comparisons),
-        to_render=sum(number for _, number in asked),
-        cost_usd=sum(number * engine.planned_usd for engine, number in asked),
+        to_render=sum(len(by_key) for _, by_key in asked),
+        cost_usd=sum(
+            engine.tariff().price(amount_of(inputs, engine.traits)).planned
+            for engine, by_key in asked
+            for inputs in by_key.values()
+        ),
         seconds=sum(
-            -(-n // engine.expected_jobs) * engine.seconds_per_render for engine, n in asked
+            -(-len(by_key) // engine.expected_jobs) * engine.seconds_per_render
+            for engine, by_key in asked
         ),
         rendered=len(rendered),
         paid_usd=sum(paid.values()),

@@ -316,3 +316,8 @@ class ReferenceMaker(Protocol):
 
     def collect_reference(self, job: Job, ready: Ready) -> Uploaded:
         """Return the handle that a job made, whose cost is the rule's."""
+
+    def find_reference(
+        self, purpose: Purpose, since: str, until: str, known: Collection[str]
+    ) -> Job | Absent | None:
+        """Look for the job of a `submit_reference` whose answer was lost, as `find` does."""

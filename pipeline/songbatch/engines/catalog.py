@@ -249,7 +249,8 @@ class _Lookup(EngineLookup):
         return SpecEngine(entry.name, entry.traits, identity.kind, identity.model)
 
     def demand(self, name: str) -> object:
-        return self._engines[name]
+        # Options under a service's name are for all of its models.
+        return self._engines.is_service(name) or self._engines[name]
 
 
 def _installed(kind: str) -> Kind | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from songbatch.formatting import count
 from songbatch.lyrics import usual_seconds
@@ -12,6 +14,7 @@ from songbatch.prices import Amount
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from songbatch.engines.base import Generation
     from songbatch.model import ReferenceForm, RenderInputs
     from songbatch.plan.steps import Plan
     from songbatch.traits import Traits
@@ -21,7 +24,8 @@ def seconds_asked(inputs: RenderInputs, traits: Traits) -> float | None:
     """Return how long a song is asked to last; None if that is left to the engine."""
     if inputs.duration is not None or not traits.length_is_needed:
         return inputs.duration
-    return float(usual_seconds(inputs.lyrics))
+    seconds, bounds = float(usual_seconds(inputs.lyrics)), traits.duration
+    return seconds if bounds is None else min(max(seconds, bounds.least), bounds.most)
 
 
 def seed_asked(inputs: RenderInputs, traits: Traits) -> int | None:
@@ -29,6 +33,14 @@ def seed_asked(inputs: RenderInputs, traits: Traits) -> int | None:
     if "seed" not in traits.takes:
         return None
     return inputs.take if inputs.seed is None else inputs.seed
+
+
+def completed_request(
+    request: Generation, inputs: RenderInputs, traits: Traits, **sent: Any
+) -> Generation:
+    """Return a request with what the engine wants beside; `sent` is what it follows."""
+    seconds, seed = seconds_asked(inputs, traits), seed_asked(inputs, traits)
+    return replace(request, duration=seconds, seed=seed, **sent)
 
 
 def amount_of(inputs: RenderInputs, traits: Traits) -> Amount:

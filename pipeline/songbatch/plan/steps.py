@@ -68,7 +68,7 @@ class Reason(StrEnum):
     PAID_BEFORE = "paid for before, but its audio is not here"
     NOT_UPLOADED = "not uploaded to this account yet"
     UPLOADED_BEFORE = "uploaded before"
-    EXPIRED = "uploaded before, and its address expires"
+    EXPIRED = "uploaded before, but the service does not keep it"
     NOT_FETCHED = "not downloaded yet"
     RETIRED = "no render has this output any more"
     MOVED = "its song is now"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from functools import partial
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 from msgspec.structs import replace
@@ -31,10 +31,11 @@ from songbatch.run.pricing import doubted_price
 from songbatch.run.requests import Requests, recover
 from songbatch.run.retry import RetryPolicy
 from songbatch.run.runner import Runner
+from songbatch.run.settling import settle
 from songbatch.run.summary import Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from songbatch.batch.loading import Batch
     from songbatch.engines.base import Engine, JobEngine
@@ -75,6 +76,8 @@ def open_run(
     context = session.run_context(listener)
     with contextlib.closing(context.ledger):
         recover(context.workspace, context.blobs, context.ledger)
+        if not settings.frozen:
+            settle_lost(batch, selection, context, session.environment)
         engine_plans = make_engine_plans(
             batch, selection, context, session.environment, settings.choices
         )
@@ -82,6 +85,28 @@ def open_run(
         run.refuse_spending()
         session.write_caches()
         yield run
+
+
+def settle_lost(
+    batch: Batch, selection: Selection, context: RunContext, environment: Mapping[str, str]
+) -> None:
+    """Find out what became of requests whose answers were lost, where a service can tell."""
+    selected = selection.among(batch.renders, batch.only)
+    by_engine: dict[str, list[Render]] = {}
+    for render in batch.renders:
+        if render.id in selected:
+            by_engine.setdefault(render.inputs.engine.name, []).append(render)
+    for name, renders in sorted(by_engine.items()):
+        entry = batch.engines[name]
+        own = EngineContext(context.workspace.state, environment, user_settings().engines)
+        opened = partial(entry.open, own)
+        settle(
+            renders,
+            entry,
+            entry.account(environment),
+            context.ledger,
+            cast("Callable[[], JobEngine]", opened),
+        )
 
 
 class Run:
@@ -101,7 +126,7 @@ class Run:
         self._fetcher = Fetcher(context.blobs, context.listener, settings.allow_private_urls)
         self._runner: Runner | None = None
         most = 0 if settings.frozen else settings.max_renders
-        self._budget = Budget(0.0, settings.max_cost, most)
+        self._budget = Budget(settings.max_cost, most)
         self.stopped = False
 
     def stop(self) -> None:
@@ -223,6 +248,9 @@ class Run:
 
     def _line_times(self, engine_plan: EnginePlan, render: Render) -> LineTimes:
         """Return when the lines of a song are sung, if its engine knows."""
+        receipt = self._context.ledger.state.receipts.get(render.key)
+        if receipt is not None and receipt.facts.line_times:
+            return receipt.facts.line_times
         uploads = self._context.ledger.state.uploads
         account = engine_plan.engine.account(self._environment)
         rules = engine_plan.engine.traits.references
@@ -270,8 +298,7 @@ class Run:
             self._runner = None
 
     def _make_runner(self, engine_plan: EnginePlan, engine: Engine | JobEngine) -> Runner:
-        price = engine_plan.plan.price
-        self._budget = self._budget.after(price.counted)
+        self._budget = self._budget.after()
         return Runner(
             engine_plan.plan,
             Requests(
@@ -280,8 +307,7 @@ class Run:
                 self._context.blobs,
                 self._context.ledger,
                 self._read,
-                price.planned,
-                is_free=price.counted == 0,
+                is_free=engine_plan.plan.is_free,
             ),
             self._context,
             limit=self._limit(engine_plan.engine),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from songbatch.engines.base import InProgress, Ready
-    from songbatch.run.pending import PendingRender
+    from songbatch.run.pending import Pending
     from songbatch.run.requests import JobUnderWay
 
 SHARE_OF_WAIT = 0.025
@@ -32,7 +32,7 @@ class WatchedJob(msgspec.Struct, eq=False):
     """A job and who waits for it; times in seconds of a clock that only goes forward."""
 
     under_way: JobUnderWay
-    pending: PendingRender
+    pending: Pending
     since: float
     due: float
     is_collected: bool = False
@@ -63,7 +63,7 @@ class JobWatch:
     def __iter__(self) -> Iterator[WatchedJob]:
         return iter(self._jobs.values())
 
-    def add(self, under_way: JobUnderWay, pending: PendingRender, now: float) -> None:
+    def add(self, under_way: JobUnderWay, pending: Pending, now: float) -> None:
         """Begin to watch a job."""
         due = now + under_way.job.poll_after
         self._jobs[under_way.job.id] = WatchedJob(under_way, pending, now, due)

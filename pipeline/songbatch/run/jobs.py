@@ -18,12 +18,13 @@ from songbatch.plan import Action
 from songbatch.run.concurrency import Fixed
 from songbatch.run.events import JobProgress, Retrying
 from songbatch.run.job_watch import JobWatch, WatchedJob
+from songbatch.run.pending import PendingRender
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from songbatch.run.events import Listener
-    from songbatch.run.pending import PendingRender
+    from songbatch.run.pending import Pending
     from songbatch.run.requests import JobUnderWay
     from songbatch.run.scheduler import Completion, Lane, Scheduler
     from songbatch.run.worker import RequestWorker
@@ -66,7 +67,7 @@ class JobCollector:
         expected_seconds: float,
         first_wait: float,
         waits: bool = True,
-        failed: Callable[[PendingRender, EngineError], None],
+        failed: Callable[[Pending, EngineError], None],
         refused: Callable[[BaseException], None],
     ) -> None:
         self._places = places
@@ -92,17 +93,17 @@ class JobCollector:
         watched = {job.under_way.key: job.id for job in self._watch}
         return watched | self.left
 
-    def watch(self, under_way: JobUnderWay, pending: PendingRender) -> None:
+    def watch(self, under_way: JobUnderWay, pending: Pending) -> None:
         """Begin to watch a job."""
         now = time.monotonic()
         self._places.hold(now)
         self._watch.add(under_way, pending, now)
         self._queue_poll(under_way.job.poll_after)
 
-    def take(self, completion: Completion[Any]) -> tuple[PendingRender, float] | None:
+    def take(self, completion: Completion[Any]) -> tuple[Pending, float] | None:
         """Take what a poll or a fetch came to.
 
-        Return the render whose song is here now, and how many seconds it was under way.
+        Return whose song is here now, or id of a reference, and how many seconds it was under way.
         """
         job, error = completion.job, completion.error
         if isinstance(job, Poll):
@@ -114,7 +115,7 @@ class JobCollector:
             self._not_collected(job, error)
         return None
 
-    def _gather(self) -> bool:
+    def _gather(self, _poll: object) -> bool:
         """Choose which jobs the poll that is about to leave asks for."""
         self._batch = self._watch.due(time.monotonic())
         return True
@@ -176,7 +177,9 @@ class JobCollector:
         watched.is_collected, watched.ready = True, ready
         if self._to_fetch < MOST_TO_FETCH:
             self._free_place(watched)
-        work = partial(self._worker.collect, watched.under_way, ready)
+        is_song = isinstance(watched.pending, PendingRender)
+        fetch = self._worker.collect if is_song else self._worker.collect_reference
+        work = partial(fetch, watched.under_way, ready)
         self._collecting.add(watched.pending.position, watched, work, delay_seconds)
 
     def _not_collected(self, watched: WatchedJob, error: BaseException) -> None:

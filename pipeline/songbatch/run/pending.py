@@ -39,6 +39,10 @@ class PendingUpload(msgspec.Struct, eq=False):
     """What was under way when the run began."""
     times: int = 0
     queued: bool = False
+    jobs_failed: int = 0
+    """How many of its jobs failed at the service in this run."""
+    is_left: bool = False
+    """Whether the run ended while a job makes it."""
     waiting: dict[int, PendingRender] = msgspec.field(default_factory=dict)
     """Renders by position: one may be made to wait twice, but must not be sent twice."""
     failures: dict[Verdict, int] = msgspec.field(default_factory=dict)
@@ -47,6 +51,13 @@ class PendingUpload(msgspec.Struct, eq=False):
     def name(self) -> str:
         """The reference's name in its spec."""
         return self.orphan if self.step is None else self.step.reference.name
+
+    @property
+    def wanted(self) -> UploadStep:
+        """The step of an upload that somebody waits for."""
+        if self.step is None:
+            raise ValueError("nobody waits for what a job of an earlier run makes")
+        return self.step
 
     @property
     def was_asked_before(self) -> bool:
@@ -109,6 +120,13 @@ class PendingRender(msgspec.Struct, eq=False):
         return self.steps[0].price if self.steps else Price()
 
     @property
+    def usd(self) -> float | None:
+        """What its song is taken to cost if the service does not say; None if nobody knows."""
+        if self.job is not None and self.job.usd is not None:
+            return self.job.usd
+        return self.steps[0].price.planned if self.steps else None
+
+    @property
     def render(self) -> Render:
         """The render that is asked for; the others share its audio."""
         return self.steps[0].render
@@ -117,6 +135,10 @@ class PendingRender(msgspec.Struct, eq=False):
     def uploads(self) -> tuple[UploadKey, ...]:
         """The uploads that its request needs."""
         return self.steps[0].uploads if self.steps else ()
+
+
+Pending = PendingRender | PendingUpload
+"""What a job is for."""
 
 
 class LeftBehind(msgspec.Struct, frozen=True):
@@ -182,8 +204,8 @@ def pending_work(
             )
         else:
             made = record.reference
-            key = record.account, made.sha256, made.purpose, made.stored_as
-            uploads[key] = PendingUpload(None, position, None, orphan.key, orphan.name, job)
+            upload = record.account, made.sha256, made.purpose, made.stored_as
+            uploads[upload] = PendingUpload(None, position, None, orphan.key, orphan.name, job)
     for position, step in enumerate(plan.renders, len(plan.orphans)):
         key = step.render.key
         if step.action is Action.SHARE and key in pending_renders:

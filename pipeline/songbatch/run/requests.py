@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 from msgspec.structs import replace
 
 from songbatch.audio.delivery import inspect, inspect_master
-from songbatch.audio.playable import playable
-from songbatch.audio.probe import AudioProblem, probe
+from songbatch.audio.probe import AudioProblem
 from songbatch.diagnostics import DiskTrouble
 from songbatch.digest import sha256
 from songbatch.engines.base import (
@@ -31,17 +31,18 @@ from songbatch.engines.base import (
 from songbatch.engines.reference_files import reference_file
 from songbatch.engines.request_id import request_id
 from songbatch.limits import PCM_BYTES_PER_FRAME
-from songbatch.model import AudioFormat, AudioSetting
-from songbatch.plan.completion import seconds_asked, seed_asked
-from songbatch.records import ServiceFacts
+from songbatch.model import AudioFormat, AudioSetting, Purpose
+from songbatch.plan.completion import completed_request
+from songbatch.records import MadeReference, ServiceFacts
 from songbatch.run.delivery import StoredAudio
+from songbatch.run.lookalikes import Lookalikes
 from songbatch.store import ledger_records as records
 from songbatch.store.blobs import Received
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from songbatch.engines.base import Answer, Engine, JobEngine, Ready
+    from songbatch.engines.base import Answer, Engine, JobEngine, Ready, ReferenceMaker
     from songbatch.model import Reference, Render, Uploaded
     from songbatch.plan import UploadStep
     from songbatch.store.blobs import Blob, Blobs, Incoming
@@ -53,7 +54,8 @@ if TYPE_CHECKING:
 class JobUnderWay(msgspec.Struct, frozen=True):
     """A song that a service works on: the request that it came of, and its name there.
 
-    `seconds` is how long it was asked to last.
+    `seconds` is how long it was asked to last, `usd` what it was planned to cost. One for a
+    `reference` makes no song.
     """
 
     key: str
@@ -62,14 +64,17 @@ class JobUnderWay(msgspec.Struct, frozen=True):
     format: AudioFormat
     seed: int | None = None
     seconds: float | None = None
+    usd: float | None = None
+    reference: MadeReference | None = None
 
 
 class References(msgspec.Struct, frozen=True):
-    """What a request follows: ids of uploads, and files that go along."""
+    """What a request follows: ids and handles of uploads, and files that go along."""
 
     voice_id: str | None = None
     instrumental_id: str | None = None
     files: tuple[ReferenceFile, ...] = ()
+    handles: Mapping[Purpose, str] = msgspec.field(default_factory=dict)
 
 
 class Requests(msgspec.Struct, frozen=True):
@@ -80,18 +85,17 @@ class Requests(msgspec.Struct, frozen=True):
     blobs: Blobs
     ledger: Ledger
     read_reference: Callable[[Reference], bytes]
-    usd_per_render: float
     is_free: bool = True
+    lookalikes: Lookalikes = msgspec.field(default_factory=Lookalikes)
     is_over: threading.Event = msgspec.field(default_factory=threading.Event)
     """Set when the run has ended: a request that it left behind leaves the ledger alone."""
 
     def upload(self, step: UploadStep, times: int) -> Uploaded:
         """Upload a reference, for the `times`-th time in this run (from 1). Raises EngineError."""
         account, digest, purpose, stored_as = step.key
-        data = self._unchanged(step.reference, digest)
+        file = self.file_of(step.reference, digest, is_whole=False)
         sent_as = request_id(digest, 1, times)
-        sent = playable(data)
-        ids = self.engine.upload(sent, probe(sent).format, purpose, sent_as)
+        ids = self.engine.upload(file.data, file.format, purpose, sent_as)
         self.ledger.append(
             records.UploadedRecord(
                 account=account,
@@ -106,6 +110,76 @@ class Requests(msgspec.Struct, frozen=True):
             )
         )
         return ids
+
+    def submit_reference(self, step: UploadStep) -> JobUnderWay:
+        """Ask once for the id of a reference that a job makes; the job is in the ledger then.
+
+        Raises EngineError, DiskTrouble.
+        """
+        account, digest, purpose, stored_as = step.key
+        file = self.file_of(step.reference, digest, is_whole=False)
+        key, engine = step.attempts_key, cast("JobEngine", self.engine)
+        attempt = self.ledger.state.attempts.get(key, 0) + 1
+        name = f"{step.reference.name} as {purpose.value}"
+        maker = cast("ReferenceMaker", self.engine)
+        sent_as = request_id(key, 1, attempt)
+        job = self._asked(
+            key, attempt, name, engine, lambda: maker.submit_reference(file, sent_as), step.usd == 0
+        )
+        under_way = JobUnderWay(
+            key,
+            attempt,
+            job,
+            file.format,
+            usd=step.usd,
+            reference=MadeReference(digest, purpose, stored_as),
+        )
+        self._book_submitted(under_way, engine, account)
+        return under_way
+
+    def collect_reference(self, under_way: JobUnderWay, ready: Ready) -> Uploaded:
+        """Take the id of a reference that a job has made; it is in the ledger then.
+
+        Raises EngineError, DiskTrouble.
+        """
+        made = under_way.reference
+        if made is None:
+            raise ValueError("a job for a song makes no id of a reference")
+        ids = cast("ReferenceMaker", self.engine).collect_reference(under_way.job, ready)
+        record = records.UploadedRecord(
+            account=self.engine.account,
+            sha256=made.sha256,
+            purpose=made.purpose,
+            stored_as=made.stored_as,
+            voice_id=ids.voice_id,
+            instrumental_id=ids.instrumental_id,
+            trace_id=ids.trace_id,
+            handle=ids.handle,
+            until=ids.until,
+            key=under_way.key,
+            attempt=under_way.attempt,
+            cost_usd=under_way.usd,
+        )
+        try:
+            self.ledger.append(record)
+        except OSError as error:
+            raise DiskTrouble(error, may_be_paid=False) from error
+        return ids
+
+    def forget(self, step: UploadStep) -> None:
+        """Write down that the service does not know an upload any more. Raises OSError."""
+        account, digest, purpose, stored_as = step.key
+        self.ledger.append(
+            records.UploadedRecord(
+                account=account,
+                sha256=digest,
+                purpose=purpose,
+                stored_as=stored_as,
+                voice_id=None,
+                instrumental_id=None,
+                until=self.ledger.now(),
+            )
+        )
 
     def file_of(self, reference: Reference, digest: str, *, is_whole: bool) -> ReferenceFile:
         """Return a reference as it goes along with a request. Raises EngineError."""
@@ -132,7 +206,7 @@ class Requests(msgspec.Struct, frozen=True):
         setting, asked = self._setting(render), False
         try:
             with self._receive(render.key, attempt, setting, request.duration) as incoming:
-                self._book_asked(render, attempt)
+                self._book_asked(render.key, attempt, render.id, render.inputs.engine.name)
                 asked = True
                 try:
                     answer = engine.generate(request, incoming)
@@ -144,37 +218,73 @@ class Requests(msgspec.Struct, frozen=True):
         facts = self._facts(answer, None, request.seed, request.duration)
         return _received(render.key, attempt, setting, incoming.path, blob, answer, facts)
 
-    def submit(self, engine: JobEngine, render: Render, sent: References) -> JobUnderWay:
-        """Ask once for a render; its job is in the ledger then. Raises EngineError, DiskTrouble."""
+    def submit(
+        self, engine: JobEngine, render: Render, sent: References, usd: float
+    ) -> JobUnderWay:
+        """Ask once for a render; its job is in the ledger then. Raises EngineError, DiskTrouble.
+
+        `usd` is what it is planned to cost, in US dollars.
+        """
         request, attempt = self._request(render, sent)
-        container, asked = self._setting(render).format, False
+        job = self._asked(
+            render.key,
+            attempt,
+            render.id,
+            engine,
+            lambda: self._submitted(engine, request),
+            self.is_free,
+        )
+        container = self._setting(render).format
+        under_way = JobUnderWay(
+            render.key, attempt, job, container, request.seed, request.duration, usd
+        )
+        self._book_submitted(under_way, engine, engine.account)
+        return under_way
+
+    def _asked(
+        self,
+        key: str,
+        attempt: int,
+        name: str,
+        engine: JobEngine,
+        submit: Callable[[], Job],
+        is_free: bool,
+    ) -> Job:
+        """Ask for a job, written down before and, if it failed, behind."""
+        asked = False
         try:
             self._demand_run()
-            self._book_asked(render, attempt)
+            self._book_asked(key, attempt, name, engine.identity.name)
             asked = True
             try:
-                job = self._submitted(engine, request)
+                job = submit()
             except EngineError as error:
                 self._demand_run()
-                judged = self.judged(error)
-                self.book_failure(judged, render.key, attempt)
+                judged = judged_by_price(error, is_free=is_free)
+                self.book_failure(judged, key, attempt)
                 raise judged from error
             self._demand_run()
-            self.ledger.append(
-                records.SubmittedRecord(
-                    key=render.key,
-                    attempt=attempt,
-                    job=job.id,
-                    engine=engine.identity.name,
-                    account=engine.account,
-                    format=container,
-                    seed=request.seed,
-                    seconds=request.duration,
-                )
-            )
         except OSError as error:
             raise DiskTrouble(error, may_be_paid=asked) from error
-        return JobUnderWay(render.key, attempt, job, container, request.seed, request.duration)
+        return job
+
+    def _book_submitted(self, under_way: JobUnderWay, engine: JobEngine, account: str) -> None:
+        record = records.SubmittedRecord(
+            key=under_way.key,
+            attempt=under_way.attempt,
+            job=under_way.job.id,
+            engine=engine.identity.name,
+            account=account,
+            format=under_way.format,
+            seed=under_way.seed,
+            seconds=under_way.seconds,
+            usd=under_way.usd,
+            reference=under_way.reference,
+        )
+        try:
+            self.ledger.append(record)
+        except OSError as error:
+            raise DiskTrouble(error, may_be_paid=True) from error
 
     def _demand_run(self) -> None:
         if self.is_over.is_set():
@@ -183,17 +293,18 @@ class Requests(msgspec.Struct, frozen=True):
     def _submitted(self, engine: JobEngine, request: Generation) -> Job:
         """Submit a request; if its answer is lost, look for the job at the service."""
         since = self.ledger.now()
-        try:
-            return engine.submit(request)
-        except EngineError as error:
-            if error.verdict is not Verdict.UNKNOWN:
-                raise
-            found = self._found(engine, request, since)
-            if found is None:
-                raise
-            if isinstance(found, Absent):
-                raise EngineError(f"{error}; it did not arrive", Verdict.RETRY) from error
-            return found
+        with self.lookalikes.submitting(request) as is_alone:
+            try:
+                return engine.submit(request)
+            except EngineError as error:
+                if error.verdict is not Verdict.UNKNOWN:
+                    raise
+                found = self._found(engine, request, since) if is_alone() else None
+                if found is None or not is_alone():
+                    raise
+                if isinstance(found, Absent):
+                    raise EngineError(f"{error}; it did not arrive", Verdict.RETRY) from error
+                return found
 
     def _found(self, engine: JobEngine, request: Generation, since: str) -> Job | Absent | None:
         try:
@@ -215,12 +326,13 @@ class Requests(msgspec.Struct, frozen=True):
         facts = self._facts(answer, under_way.job.id, under_way.seed, under_way.seconds)
         return _received(key, attempt, setting, incoming.path, blob, answer, facts)
 
-    def book(self, received: Received) -> StoredAudio:
-        """Write an answer down and file it. Raises EngineError for unusable audio, DiskTrouble."""
+    def book(self, received: Received, usd: float | None) -> StoredAudio:
+        """Write an answer down and file it. `usd` is what it cost if the answer does not say.
+
+        Raises EngineError for unusable audio, DiskTrouble.
+        """
         try:
-            return book(
-                received, self.blobs, self.ledger, self.usd_per_render, self.traits.song.most
-            )
+            return book(received, self.blobs, self.ledger, usd, self.traits.song.most)
         except OSError as error:
             # The answer is whole on the disk: the next run files it.
             raise DiskTrouble(error, may_be_paid=False) from error
@@ -228,17 +340,12 @@ class Requests(msgspec.Struct, frozen=True):
     def judged(self, error: EngineError, *, is_earlier: bool = False) -> EngineError:
         """Return the error of a job, or of asking for one, as its price makes it.
 
-        What is lost may have been paid, unless it is free: then it can be asked for again, but only
-        once where the service may be at work on it. A job that `is_earlier` than this run shows
-        how the service was then; where that is free, this run asks how it is now.
+        A job that `is_earlier` than this run shows how the service was then; where that is free,
+        this run asks how it is now.
         """
-        if self.is_free and error.verdict is Verdict.UNKNOWN:
-            return error.but(verdict=Verdict.LOST, most_tries=1)
         if self.is_free and is_earlier and error.verdict is Verdict.STOP:
             return error.but(verdict=Verdict.LOST)
-        if not self.is_free and error.verdict is Verdict.LOST:
-            return error.but(verdict=Verdict.UNKNOWN)
-        return error
+        return judged_by_price(error, is_free=self.is_free)
 
     def judged_job(
         self, error: EngineError, *, is_earlier: bool = False, is_made: bool = False
@@ -272,18 +379,13 @@ class Requests(msgspec.Struct, frozen=True):
         attempt = self.ledger.state.attempts.get(render.key, 0) + 1
         name = request_id(render.key, inputs.take, attempt)
         request = Generation.of(inputs, sent.voice_id, sent.instrumental_id, name)
-        seconds, seed = seconds_asked(inputs, traits), seed_asked(inputs, traits)
-        return replace(request, duration=seconds, seed=seed, files=sent.files), attempt
-
-    def _book_asked(self, render: Render, attempt: int) -> None:
-        self.ledger.append(
-            records.AskedRecord(
-                key=render.key,
-                attempt=attempt,
-                id=render.id,
-                engine=render.inputs.engine.name,
-            )
+        complete = completed_request(
+            request, inputs, traits, files=sent.files, handles=sent.handles
         )
+        return complete, attempt
+
+    def _book_asked(self, key: str, attempt: int, name: str, engine: str) -> None:
+        self.ledger.append(records.AskedRecord(key=key, attempt=attempt, id=name, engine=engine))
 
     def _setting(self, render: Render) -> AudioSetting:
         """Return the form in which a song comes."""
@@ -302,7 +404,7 @@ class Requests(msgspec.Struct, frozen=True):
     ) -> ServiceFacts | None:
         if self.traits.master is None:
             return ServiceFacts(notes=answer.notes) if answer.notes else None
-        is_told = answer.cost_usd is not None
+        told = "computed" if answer.cost_is_computed else "told"
         return ServiceFacts(
             job=job,
             seed=answer.seed,
@@ -310,9 +412,10 @@ class Requests(msgspec.Struct, frozen=True):
             seconds_asked=seconds,
             is_cap=self.traits.duration_is_cap,
             model=answer.model,
-            cost_kind=None if self.is_free else "told" if is_told else "planned",
+            cost_kind=None if self.is_free else "planned" if answer.cost_usd is None else told,
             filled_in=answer.filled_in,
             notes=answer.notes,
+            line_times=answer.line_times,
         )
 
     def _failed(
@@ -330,6 +433,19 @@ class Requests(msgspec.Struct, frozen=True):
         if blob is not None:
             self.blobs.file(incoming.path, blob)
         return error
+
+
+def judged_by_price(error: EngineError, *, is_free: bool) -> EngineError:
+    """Return the error of a job, or of asking for one, as its price makes it.
+
+    What is lost may have been paid, unless it is free: then it can be asked for again, but only
+    once where the service may be at work on it.
+    """
+    if is_free and error.verdict is Verdict.UNKNOWN:
+        return error.but(verdict=Verdict.LOST, most_tries=1)
+    if not is_free and error.verdict is Verdict.LOST:
+        return error.but(verdict=Verdict.UNKNOWN)
+    return error
 
 
 def _received(

@@ -31,7 +31,14 @@ from songbatch.run.failures import (
 )
 from songbatch.run.job_watch import WatchedJob
 from songbatch.run.jobs import JobCollector, Poll, Polled
-from songbatch.run.pending import LeftBehind, PendingRender, PendingUpload, SendResult, pending_work
+from songbatch.run.pending import (
+    LeftBehind,
+    Pending,
+    PendingRender,
+    PendingUpload,
+    SendResult,
+    pending_work,
+)
 from songbatch.run.requests import JobUnderWay
 from songbatch.run.retry import LONGEST_REFUSED, Decision, Next
 from songbatch.run.scheduler import MOST_THREADS, NotAdmitted, Scheduler
@@ -99,17 +106,17 @@ class Runner:
         self._context = context
         self._policy = policy
         self._budget = budget
-        self._spending = Spending(budget, plan.price.planned)
+        self._spending = Spending(budget)
         self._worker = RequestWorker(requests, context, before)
         self._chance = random.Random().random  # noqa: S311  (spreads retries, decides no audio)
         self._limit = limit
         self._scheduler: Scheduler[_Result] = Scheduler()
-        self._uploading = self._scheduler.lane(Fixed(UPLOADS_AT_ONCE))
+        self._uploading = self._scheduler.lane(Fixed(UPLOADS_AT_ONCE), admits=self._admits_upload)
         has_jobs = requests.traits.has_jobs
         self._generating = self._scheduler.lane(
             limit,
             too_many,
-            admits=budget.reserve,
+            admits=self._admits,
             left_after=LEFT_AFTER_SECONDS if has_jobs and requests.is_free else None,
             threads=SUBMITTED_AT_ONCE if has_jobs else MOST_THREADS,
         )
@@ -144,7 +151,7 @@ class Runner:
     def left_behind(self) -> LeftBehind:
         """What would be left if the run ended now. Safe from any thread."""
         jobs = len(self._jobs.under_way)
-        is_paid = self._plan.price.counted > 0
+        is_paid = not self._plan.is_free
         return LeftBehind(self._generating.working, jobs, is_paid)
 
     def run(self) -> SendResult:
@@ -152,6 +159,10 @@ class Runner:
         self._survive(self._decide_all)
         left = self._worker.leave()
         under_way = self._jobs.under_way
+        for upload in self._uploads.values():
+            if under_way.pop(upload.key, None) is not None:
+                upload.is_left = True
+                self._spending.upload_left(upload)
         for pending in self._open.values():
             job = under_way.get(pending.key)
             why = self._why_open(pending) if job is None else f"under way as the job {job}"
@@ -173,11 +184,24 @@ class Runner:
             spent_usd=self._spending.charged_usd,
             assumed_usd=self._spending.assumed_usd,
             unknown_usd=self._spending.unknown_usd,
-            highest_usd=self._budget.highest_usd,
+            worst=self._budget.worst,
             bug=self._bug,
         )
 
+    def _admits(self, job: object) -> bool:
+        return isinstance(job, PendingRender) and self._budget.reserve(job.price.counted)
+
+    def _admits_upload(self, job: object) -> bool:
+        if not isinstance(job, PendingUpload) or not job.is_made:
+            return True
+        return self._budget.reserve(job.usd, is_song=False)
+
     def _decide_all(self) -> None:
+        for upload in self._uploads.values():
+            if upload.job is not None:
+                upload.queued = True
+                self._context.listener(StepStarted(Action.COLLECT, upload.name))
+                self._jobs.watch(upload.job, upload)
         for pending in list(self._open.values()):
             if pending.job is None:
                 self._queue(pending)
@@ -202,11 +226,18 @@ class Runner:
         self._scheduler.stop()
 
     def _why_open(self, pending: PendingRender) -> str:
+        if (upload := self._upload_left(pending)) is not None:
+            return f"{NOT_ASKED_FOR}its reference {upload} is under way at the service"
         bug = "the run ended because of a bug of songbatch" if self._bug is not None else None
         why = self._refusal or bug
         if why is None:
             return NOT_ASKED
         return f"not asked for again: {why}" if pending.was_taken else f"{NOT_ASKED_FOR}{why}"
+
+    def _upload_left(self, pending: PendingRender) -> str | None:
+        """Return which reference of a render is still being made at the service."""
+        needed = (self._uploads[key] for key in pending.uploads)
+        return next((each.name for each in needed if each.is_left), None)
 
     def _draining(self) -> None:
         if self._interrupted and self._scheduler.in_flight:
@@ -240,8 +271,11 @@ class Runner:
 
     def _take(self, completion: Completion[_Result]) -> None:
         job, error = completion.job, completion.error
-        if isinstance(job, PendingRender) and isinstance(error, NotAdmitted):
-            self._fail(job, *overcharge(self._plan.engine.name, self._budget))
+        if isinstance(error, NotAdmitted):
+            spent = overcharge(self._plan.engine.name, self._plan.tariff, self._budget)
+            for pending in job.waiting.values() if isinstance(job, PendingUpload) else [job]:
+                if isinstance(pending, PendingRender):
+                    self._fail(pending, *spent)
         elif error is not None and not isinstance(error, SongbatchError | OSError):
             self._has_bug(error)
         elif isinstance(job, Poll | WatchedJob):
@@ -252,8 +286,9 @@ class Runner:
             self._take_render(job, completion)
 
     def _take_upload(self, upload: PendingUpload, completion: Completion[_Result]) -> None:
-        upload.queued = False
-        if isinstance(completion.result, Uploaded):
+        if isinstance(completion.result, JobUnderWay):
+            self._jobs.watch(completion.result, upload)
+        elif isinstance(completion.result, Uploaded):
             self._uploaded(upload, completion.result, completion.took)
         elif completion.error is not None:
             self._upload_failed(upload, completion.error)
@@ -270,10 +305,15 @@ class Runner:
             self._render_failed(pending, completion.error)
 
     def _take_job(self, completion: Completion[_Result]) -> None:
-        collected = self._jobs.take(completion)
-        if collected is not None and isinstance(completion.result, Received):
-            pending, took = collected
-            self._received(pending, completion.result, took)
+        collected, result = self._jobs.take(completion), completion.result
+        if collected is None:
+            return
+        pending, took = collected
+        if isinstance(pending, PendingUpload) and isinstance(result, Uploaded):
+            self._spending.made(pending)
+            self._uploaded(pending, result, took)
+        elif isinstance(pending, PendingRender) and isinstance(result, Received):
+            self._received(pending, result, took)
 
     def _received(self, pending: PendingRender, received: Received, took: float) -> None:
         # Nothing comes before this: the answer is paid.
@@ -283,7 +323,7 @@ class Runner:
         self._spending.answered(pending, received.cost_usd)
 
     def _uploaded(self, upload: PendingUpload, ids: Uploaded, took: float) -> None:
-        upload.ids = ids
+        upload.queued, upload.ids = False, ids
         upload.times += 1
         self._context.listener(StepDone(Action.UPLOAD, upload.name, took=round(took, 3)))
         waiting, upload.waiting = upload.waiting, {}
@@ -291,7 +331,12 @@ class Runner:
             self._queue(pending)
 
     def _upload_failed(self, upload: PendingUpload, error: BaseException) -> None:
+        if upload.is_made:
+            self._spending.not_made(upload, error)
+        upload.queued, upload.job = False, None
         decision = self._decide(upload.failures, error)
+        if upload.step is None and decision.next is not Next.STOP_RUN:
+            decision = Decision(Next.FAIL)  # nobody wants it any more
         if decision.next is Next.AGAIN:
             self._context.listener(
                 Retrying(Action.UPLOAD, upload.name, str(error), decision.delay_seconds)
@@ -305,12 +350,15 @@ class Runner:
         for pending in upload.waiting.values():
             self._fail(pending, f"its reference {upload.name} was not uploaded: {error}", fix)
 
-    def _job_failed(self, pending: PendingRender, error: EngineError) -> None:
+    def _job_failed(self, pending: Pending, error: EngineError) -> None:
         if error.verdict is Verdict.RETRY:
             pending.jobs_failed += 1
             if pending.jobs_failed > JOB_TRIES_AGAIN:
                 error = error.but(verdict=Verdict.REJECTED)
-        self._render_failed(pending, error)
+        if isinstance(pending, PendingUpload):
+            self._upload_failed(pending, error)
+        else:
+            self._render_failed(pending, error)
 
     def _render_failed(self, pending: PendingRender, error: BaseException) -> None:
         self._spending.failed(pending, error)
@@ -321,10 +369,9 @@ class Runner:
             decision = Decision(Next.STOP_RUN)
         elif not pending.steps and decision.next is not Next.STOP_RUN:
             decision = Decision(Next.FAIL)  # nobody wants it any more
-        if decision.next is Next.AGAIN:
-            self._retry(pending, error, decision)
-        elif decision.next is Next.REUPLOAD:
-            self._forget_ids(pending)
+        if decision.next is Next.AGAIN or (
+            decision.next is Next.REUPLOAD and self._forget_ids(pending)
+        ):
             self._retry(pending, error, decision)
         else:
             if decision.next is Next.STOP_RUN:
@@ -384,11 +431,19 @@ class Runner:
         since = self._limit.refused_since
         return since is not None and time.monotonic() - since > LONGEST_REFUSED
 
-    def _forget_ids(self, pending: PendingRender) -> None:
+    def _forget_ids(self, pending: PendingRender) -> bool:
+        """Forget the ids that a request named; return whether they may be had again by themselves.
+
+        Those that a job makes cost something: the next plan has them, with their price.
+        """
+        made = [upload for key in pending.used if (upload := self._uploads[key]).is_made]
+        for upload in made:
+            self._worker.forget(upload)
         # Another render may have had the reference uploaded again since these ids were sent.
         for key, times in pending.used.items():
             if self._uploads[key].times == times:
                 self._uploads[key].ids = None
+        return not made
 
     def _refuse(self, error: BaseException) -> None:
         if self._refusal is None:

@@ -59,7 +59,7 @@ class _Queued(msgspec.Struct, Generic[T], order=True):
 class Lane(msgspec.Struct, Generic[T], eq=False):
     """Jobs that share a limit. `turned_away` recognises a failure for too many.
 
-    `admits` is asked in the owner's thread right before each job is handed out, and takes note of
+    `admits` is asked in the owner's thread right before a job is handed out, and takes note of
     it. One that `drains` hands out its jobs even after a wish to stop: they end what was begun.
     What is in flight in one that is `left` is not awaited then: it can be done again at any time.
     In one with `left_after` it is awaited for so many seconds, if the wish is a hurried one.
@@ -68,7 +68,7 @@ class Lane(msgspec.Struct, Generic[T], eq=False):
 
     limit: Limit
     turned_away: Callable[[BaseException], TooMany | None]
-    admits: Callable[[], bool]
+    admits: Callable[[object], bool]
     drains: bool = False
     left: bool = False
     left_after: float | None = None
@@ -106,7 +106,7 @@ class Lane(msgspec.Struct, Generic[T], eq=False):
             heapq.heappush(self._ready, queued)
         self._is_refused = False
         while self._ready and self.working < self.threads and self.limit.room(now) > 0:
-            if not self.admits():
+            if not self.admits(self._ready[0].job):
                 self._is_refused = True
                 return
             self.limit.sent(now)
@@ -171,7 +171,7 @@ class Scheduler(Generic[T]):
         limit: Limit,
         turned_away: Callable[[BaseException], TooMany | None] = lambda _error: None,
         *,
-        admits: Callable[[], bool] = lambda: True,
+        admits: Callable[[object], bool] = lambda _job: True,
         drains: bool = False,
         left: bool = False,
         left_after: float | None = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import TYPE_CHECKING, cast
 
@@ -12,7 +13,7 @@ from songbatch.run.requests import References
 from songbatch.traits import HandedOver
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from songbatch.engines.base import (
         Engine,
@@ -49,10 +50,16 @@ class RequestWorker:
         self._asking: set[str] = set()
         self.finished: dict[str, Entry] = {}
 
-    def upload(self, upload: PendingUpload) -> Uploaded:
-        """Upload a reference. Raises EngineError."""
+    def upload(self, upload: PendingUpload) -> Uploaded | JobUnderWay:
+        """Upload a reference, or ask for its id where a job makes it.
+
+        Raises EngineError, DiskTrouble.
+        """
         self._context.listener(StepStarted(Action.UPLOAD, upload.name))
-        return self._requests.upload(upload.step, upload.times + 1)
+        step = upload.wanted
+        if step.is_made:
+            return self._requests.submit_reference(step)
+        return self._requests.upload(step, upload.times + 1)
 
     def ask(self, pending: PendingRender) -> Received | JobUnderWay:
         """Ask for a song; its audio is on the disk then, or its job in the ledger.
@@ -66,12 +73,14 @@ class RequestWorker:
             voice.voice_id if voice else None,
             instrumental.instrumental_id if instrumental else None,
             tuple(self._file_of(reference, pending) for reference in pending.steps[0].files),
+            dict(self._handles(pending)),
         )
         self._context.listener(StepStarted(Action.RENDER, render.id))
         if self._requests.traits.has_jobs:
             self._asking.add(render.key)
             try:
-                return self._requests.submit(cast("JobEngine", engine), render, sent)
+                usd = pending.price.planned
+                return self._requests.submit(cast("JobEngine", engine), render, sent, usd)
             finally:
                 self._asking.discard(render.key)
         return self._requests.ask(cast("Engine", engine), render, sent)
@@ -101,6 +110,15 @@ class RequestWorker:
         """Fetch the song of a job that is done. Raises EngineError, DiskTrouble."""
         return self._requests.collect(cast("JobEngine", self._requests.engine), under_way, ready)
 
+    def forget(self, upload: PendingUpload) -> None:
+        """Write down that the service does not know the id of a reference any more."""
+        with contextlib.suppress(OSError):
+            self._requests.forget(upload.wanted)
+
+    def collect_reference(self, under_way: JobUnderWay, ready: Ready) -> Uploaded:
+        """Take the id of a reference that a job has made. Raises EngineError, DiskTrouble."""
+        return self._requests.collect_reference(under_way, ready)
+
     def give_up(
         self,
         under_way: JobUnderWay,
@@ -123,11 +141,18 @@ class RequestWorker:
 
         Raises EngineError for unusable audio, OSError and DiskTrouble.
         """
-        stored = self._requests.book(received)
+        stored = self._requests.book(received, pending.usd)
         for step in pending.steps:
             before = self._before(pending.render)
             self.finished[step.render.id] = deliver(step.render, stored, self._context, before)
         return stored.receipt
+
+    def _handles(self, pending: PendingRender) -> Iterator[tuple[Purpose, str]]:
+        """Yield what requests name references by that were handed over one by one."""
+        for use in pending.render.references:
+            sent = self._sent(pending, use)
+            if sent is not None and sent.handle is not None:
+                yield use.purpose, sent.handle
 
     def _is_sent_along(self, use: ReferenceUse) -> bool:
         rule = self._requests.traits.references[use.purpose]

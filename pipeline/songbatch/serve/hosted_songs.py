@@ -78,7 +78,7 @@ class HostedSongs:
     ) -> None:
         self._engine = engine
         self._traits = entry.traits
-        self._is_free = entry.price().counted == 0
+        self._is_free = entry.tariff().is_free
         self._references = references
         self._keeps = translation.takes_bytes(entry.traits) or not entry.traits.references
         self._style = style

@@ -121,12 +121,13 @@ class RoleJudge:
         return False
 
     def _beside(self, plan: SongPlan) -> None:
-        """Report a style that is left out beside a reference."""
+        """Report a style, and what is written into it, that is left out beside a reference."""
         reason = self._traits.ignores.get(STYLE_BESIDE_REFERENCE)
-        style = plan.asked.texts.get("style")
-        if reason is not None and style is not None:
-            detail = f"{self._engine} ignores `style` beside a reference"
-            report_ignored(self._collector, detail, style[1], reason, 1)
+        places = dict(plan.asked.places) if reason is not None else {}
+        for key in ("style", *self._traits.in_style):
+            if reason is not None and key in places:
+                detail = f"{self._engine} ignores `{key}` beside a reference"
+                report_ignored(self._collector, detail, places[key], reason, 1)
 
     def _remark(self, node: Scalar, purpose: Purpose) -> None:
         rule = self._traits.references.get(purpose)

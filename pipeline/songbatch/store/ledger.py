@@ -66,14 +66,20 @@ class LedgerState(msgspec.Struct):
     """What the render was called that a key was last asked for."""
     engines: dict[str, str] = msgspec.field(default_factory=dict)
     """Which engine was last asked for it."""
-    unknown: dict[str, int] = msgspec.field(default_factory=dict)
+    unknown: dict[str, set[int]] = msgspec.field(default_factory=dict)
     """Attempts whose outcome is recorded as unknown, by key."""
+    asked_at: dict[tuple[str, int], str] = msgspec.field(default_factory=dict)
+    """When attempts were asked of which nobody knows how they ended: UTC, ISO 8601."""
     known_jobs: set[str] = msgspec.field(default_factory=set)
     """Names of all jobs that there ever were."""
 
     def unknown_outcomes(self, key: str) -> int:
         """Return how many requests for `key` may have been paid without an answer."""
-        return self.unknown.get(key, 0) + len(self.open_attempts.get(key, ()))
+        return len(self.doubtful_attempts(key))
+
+    def doubtful_attempts(self, key: str) -> set[int]:
+        """Return the requests for `key` that may have been paid without an answer."""
+        return self.unknown.get(key, set()) | self.open_attempts.get(key, set())
 
     def has_outcome(self, key: str, attempt: int) -> bool:
         """Return whether an attempt was made and is over: neither cut off nor under way."""
@@ -89,6 +95,7 @@ class LedgerState(msgspec.Struct):
                 self.engines[key] = engine
                 self.attempts[key] = max(self.attempts.get(key, 0), attempt)
                 self.open_attempts.setdefault(key, set()).add(attempt)
+                self.asked_at[key, attempt] = record.at
             case SubmittedRecord(key=key, attempt=attempt):
                 self._close(key, attempt)
                 self.known_jobs.add(record.job)
@@ -99,8 +106,10 @@ class LedgerState(msgspec.Struct):
             case FailedRecord(key=key, attempt=attempt):
                 self._close(key, attempt)
             case UnknownRecord(key=key, attempt=attempt):
+                asked = self.asked_at.get((key, attempt), "")
                 self._close(key, attempt)
-                self.unknown[key] = self.unknown.get(key, 0) + 1
+                self.asked_at[key, attempt] = asked
+                self.unknown.setdefault(key, set()).add(attempt)
             case AdoptedRecord(key=key, id=name, engine=engine):
                 self.receipts[key] = _receipt(record)
                 if isinstance(name, str) and isinstance(engine, str):
@@ -118,6 +127,10 @@ class LedgerState(msgspec.Struct):
                     self._close(record.key, record.attempt)
 
     def _close(self, key: str, attempt: int) -> None:
+        self.asked_at.pop((key, attempt), None)
+        if key in self.unknown:
+            # What was not known has been settled since.
+            self.unknown[key].discard(attempt)
         jobs = self.jobs.get(key, {})
         jobs.pop(attempt, None)
         if not jobs:

@@ -10,12 +10,14 @@ import msgspec
 
 from songbatch.formatting import count, money
 from songbatch.model import Purpose
+from songbatch.prices import Per
 from songbatch.traits import SONG_KEYS, Grammar, HandedOver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from songbatch.engines.entry import EngineEntry
+    from songbatch.prices import Rates
     from songbatch.traits import Range, ReferenceRule, Traits
 
 
@@ -45,6 +47,8 @@ GRAMMARS = {
 HANDED_OVER = {
     HandedOver.IDS: "uploaded once, and named in requests",
     HandedOver.BYTES: "sent along with every request",
+    HandedOver.LINK: "uploaded, and named by its address in requests",
+    HandedOver.MADE: "uploaded, and made an id once, which requests name",
 }
 NO_PLACE = "it has no place for one"
 _NO_SUCH_KEY = "it has no such setting"
@@ -61,6 +65,8 @@ def key_words(traits: Traits) -> Iterator[KeyWords]:
             yield KeyWords(key, KeyUse.TAKES, "; ".join(_limits(key, traits)))
         elif key in traits.ignores:
             yield KeyWords(key, KeyUse.IGNORES, traits.ignores[key])
+        elif why := traits.cannot.get(f"{key}=none"):
+            yield KeyWords(key, KeyUse.CANNOT, why)
         else:
             yield KeyWords(key, *_UNTAKEN.get(key, (KeyUse.CANNOT, _NO_SUCH_KEY)))
 
@@ -98,7 +104,7 @@ def _duration(traits: Traits) -> Iterator[str]:
 def impossible(traits: Traits) -> Iterator[tuple[str, str]]:
     """Yield combinations that an engine cannot have, as a spec says them, each with the reason."""
     for case, reason in traits.cannot.items():
-        if case not in set(Purpose):
+        if case not in set(Purpose) and case != "vocals=none":
             yield case.replace("=", ": ").replace("+", " with "), reason
 
 
@@ -113,13 +119,16 @@ def reference_words(purpose: Purpose, traits: Traits) -> str:
 
 
 def _can_be_whole(purpose: Purpose, traits: Traits) -> bool:
-    return purpose is Purpose.SONG and "follow" in traits.takes
+    can_follow = "follow" in traits.takes and "follow=song" not in traits.cannot
+    return purpose is Purpose.SONG and can_follow
 
 
 def _form(rule: ReferenceRule, *, can_be_whole: bool) -> Iterator[str]:
     if not math.isinf(rule.seconds.most):
         advised = f", better {rule.advised_seconds:g} or more" if rule.advised_seconds else ""
         yield f"{between(rule.seconds)} s{advised}"
+    if rule.usd:
+        yield f"{money(rule.usd)} for each, once"
     form = rule.form
     if form is None:
         return
@@ -141,10 +150,33 @@ def between(bounds: Range) -> str:
     return f"{least} to {most}"
 
 
+_PER = {Per.SONG: "", Per.SECOND: "/min", Per.MINUTE: "/begun min", Per.TOKEN: "/token"}
+
+
 def price(entry: EngineEntry) -> str:
-    """Return what a song costs."""
-    usd = entry.price().planned
-    return money(usd) if usd else "free"
+    """Return what a song, or a minute of one, costs."""
+    tariff = entry.tariff()
+    return rates_words(tariff.own if tariff.said is None else tariff.said)
+
+
+def rates_words(rates: Rates) -> str:
+    """Return what a song, or a minute of one, costs where no option changes that."""
+    rate = next((one for one in rates if not one.when), rates[0] if rates else None)
+    if rate is None or rate.usd == 0:
+        return "free"
+    return f"{exact_money(rate.usd * (60 if rate.per is Per.SECOND else 1))}{_PER[rate.per]}"
+
+
+def exact_money(usd: float) -> str:
+    """Return US dollars with every digit of a price: to the cent, or as fine as it is."""
+    return f"${usd:.2f}" if abs(usd - round(usd, 2)) < 1e-9 else f"${usd:.6g}"
+
+
+def is_by_song(entry: EngineEntry) -> bool:
+    """Return whether all songs of an engine cost the same."""
+    tariff = entry.tariff()
+    rates = tariff.own if tariff.said is None else tariff.said
+    return len(rates) <= 1 and all(rate.per is Per.SONG for rate in rates)
 
 
 def reference_need(traits: Traits) -> str:

@@ -8,13 +8,16 @@ from songbatch.cli.pasting import pasteable
 from songbatch.cli.views.engine_words import (
     NO_PLACE,
     impossible,
+    is_by_song,
     key_words,
     plain_bounds,
     works_by,
 )
+from songbatch.cli.views.service_json import row_json, service_json
 from songbatch.diagnostics import printable_json
 from songbatch.engines.catalog import DEFAULT_ENGINE
 from songbatch.model import Purpose
+from songbatch.prices import Amount
 
 if TYPE_CHECKING:
     from songbatch.cli.views.results import EngineListing, EnginesResult
@@ -29,6 +32,7 @@ def engines_json(result: EnginesResult) -> str:
         {
             "engines": FORMAT,
             "listed": [_engine(each) for each in result.listed],
+            "services": [service_json(each) for each in result.services],
             "installed": list(result.installed),
         }
     )
@@ -36,7 +40,7 @@ def engines_json(result: EnginesResult) -> str:
 
 def _engine(each: EngineListing) -> dict[str, Any]:
     entry, access, traits = each.entry, each.access, each.entry.traits
-    whose = entry.price()
+    tariff = entry.tariff()
     return {
         "name": entry.name,
         "model": entry.identity.model,
@@ -51,8 +55,12 @@ def _engine(each: EngineListing) -> dict[str, Any]:
             "is_set": access.has_key,
             "is_needed": entry.needs_key,
         },
-        "usd_per_song": whose.planned,
-        "usd_from": whose.source.value,
+        "usd_per_song": tariff.price(Amount()).planned if is_by_song(entry) else None,
+        "rates": [
+            {"usd": rate.usd, "per": rate.per.value, "when": dict(rate.when)}
+            for rate in (tariff.own if tariff.said is None else tariff.said)
+        ],
+        "usd_from": tariff.source.value,
         "seconds_per_song": entry.seconds_per_render,
         "jobs": entry.jobs,
         "works_by": works_by(traits),
@@ -76,6 +84,7 @@ def _engine(each: EngineListing) -> dict[str, Any]:
             if traits.master
             else None
         ),
+        "row": None if each.row is None else row_json(each.row),
         "guide": entry.guide,
     }
 
@@ -106,6 +115,8 @@ def _reference(purpose: Purpose, traits: Traits) -> dict[str, Any]:
         "seconds": plain_bounds(rule.seconds),
         "advised_seconds": rule.advised_seconds,
         "is_blurred": rule.is_blurred,
+        "is_public": rule.is_public,
+        "usd": rule.usd,
         "made": (
             {
                 "format": form.format.value,

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from songbatch.cli.cells import hanging, padded, width, wrapped
-from songbatch.cli.pasting import pasteable, unbroken
+from songbatch.cli.pasting import pasteable
 from songbatch.cli.views.engine_words import (
     GRAMMARS,
     HANDED_OVER,
@@ -19,50 +18,53 @@ from songbatch.cli.views.engine_words import (
     reference_words,
     works_by,
 )
+from songbatch.cli.views.service_text import row_text, service_text
+from songbatch.cli.views.tables import paragraph, row, table
 from songbatch.diagnostics import printable
-from songbatch.formatting import duration
+from songbatch.formatting import count, duration
 from songbatch.model import Purpose
+from songbatch.prices import PriceSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from songbatch.cli.views.results import EngineListing, EnginesResult
     from songbatch.engines.entry import EngineEntry
+    from songbatch.engines.job_service.entry import ServiceListing
     from songbatch.traits import Traits
 
-WIDTH = 80
-LABEL = 16
 HEADS = ("engine", "costs", "reference", "lyrics", "seed", "by", "form", "set up", "model")
-_TO_THE_RIGHT = {"lyrics"}
 
 
 def engines_text(result: EnginesResult) -> str:
     """Return the table, or all about the one engine that was named."""
+    if result.is_one and result.services:
+        return "\n".join(service_text(result.services[0]))
     if result.is_one:
         return "\n".join(_all_about(result.listed[0]))
     return "\n".join(_table(result))
 
 
 def _table(result: EnginesResult) -> Iterator[str]:
-    rows = [HEADS, *(_cells(each) for each in result.listed)]
-    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (
-            " " * (wide - width(cell)) + cell if head in _TO_THE_RIGHT else padded(cell, wide)
-            for head, cell, wide in zip(HEADS, row, widths, strict=True)
-        )
-        line = "  ".join(cells).rstrip()
-        yield click.style(line, bold=True) if row is HEADS else line
+    rows = [_cells(each) for each in result.listed]
+    yield from table(HEADS, [*rows, *(_service_cells(each) for each in result.services)])
     yield ""
-    for each in result.listed:
-        if each.access.problem:
-            yield from _paragraph(f"{each.entry.name}: {each.access.problem}")
-            if each.access.fix:
-                yield from _paragraph(f"fix: {each.access.fix}", "  ")
+    named = [(each.entry.name, each.access) for each in result.listed]
+    for name, access in [*named, *((each.name, each.access) for each in result.services)]:
+        if access.problem:
+            yield from paragraph(f"{name}: {access.problem}")
+            if access.fix:
+                yield from paragraph(f"fix: {access.fix}", "  ")
     for name in result.installed:
-        yield from _paragraph(f"{name}: installed; `songbatch engines {name}` loads it")
+        yield from paragraph(f"{name}: installed; `songbatch engines {name}` loads it")
     yield pasteable("songbatch engines NAME shows what one takes, and how to set it up;")
     yield pasteable("songbatch doctor looks whether it answers.")
+
+
+def _service_cells(each: ServiceListing) -> tuple[str, ...]:
+    models = count(len(each.table.models), "model")
+    is_set_up = "no" if each.access.problem else "yes"
+    return (printable(each.name), "by model", "", "", "", "jobs", "", is_set_up, models)
 
 
 def _cells(each: EngineListing) -> tuple[str, ...]:
@@ -86,23 +88,25 @@ def _all_about(each: EngineListing) -> Iterator[str]:
     traits = entry.traits
     yield click.style(printable(entry.name), bold=True)
     for label, text in _facts(each):
-        yield from _row(label, text)
+        yield from row(label, text)
     yield ""
     yield click.style("Keys of a song", bold=True)
     for words in key_words(traits):
         between_them = ": " if words.text else ""
-        yield from _row(words.key, f"{words.use}{between_them}{words.text}")
+        yield from row(words.key, f"{words.use}{between_them}{words.text}")
     if cases := list(impossible(traits)):
         yield ""
         yield click.style("Not together", bold=True)
         for case, reason in cases:
-            yield from _paragraph(f"{case}: {reason}", "  ")
+            yield from paragraph(f"{case}: {reason}", "  ")
     yield ""
     ways = sorted({HANDED_OVER[rule.handed_over] for rule in traits.references.values()})
     heading = "; ".join([reference_need(traits), *ways])
     yield click.style(f"References: {heading}", bold=True)
     for purpose in Purpose:
-        yield from _row(purpose, reference_words(purpose, traits))
+        yield from row(purpose, reference_words(purpose, traits))
+    if each.row is not None:
+        yield from row_text(each.row)
     if entry.guide:
         yield ""
         yield click.style("Setting it up", bold=True)
@@ -113,10 +117,12 @@ def _facts(each: EngineListing) -> Iterator[tuple[str, str]]:
     entry, access = each.entry, each.access
     traits = entry.traits
     yield "model", entry.identity.model
+    if each.row is not None and each.row.title:
+        yield "title", each.row.title
     yield "costs", _price(entry)
     at_once = f"at most {entry.jobs} at once"
-    if entry.first_jobs is not None:
-        at_once = f"{entry.first_jobs} at once at first, at most {entry.jobs}"
+    if entry.expected_jobs < entry.jobs:
+        at_once = f"{entry.expected_jobs} at once at first, at most {entry.jobs}"
     yield "time", f"about {duration(entry.seconds_per_render)} a song, {at_once}"
     what = "jobs: what a run leaves under way, the next one collects"
     yield "works by", what if traits.has_jobs else "calls: a song is the answer to its request"
@@ -138,9 +144,10 @@ def _facts(each: EngineListing) -> Iterator[tuple[str, str]]:
 
 
 def _price(entry: EngineEntry) -> str:
-    whose = entry.price()
-    said = "" if whose.source == "default" else ", as songbatch.yaml says"
-    return f"{price(entry)}{' a song' if whose.planned else ''}{said}"
+    told = entry.tariff()
+    said = "" if told.source is PriceSource.DEFAULT else ", as songbatch.yaml says"
+    words = price(entry)
+    return f"{words}{'' if words == 'free' or '/' in words else ' a song'}{said}"
 
 
 def _key(each: EngineListing) -> str:
@@ -157,14 +164,3 @@ def _lyrics(traits: Traits) -> str:
     need = "needed" if rule.is_needed else "may be left out"
     advised = f", better {rule.advised:,}" if rule.advised else ""
     return f"at most {rule.most:,} characters{advised}; {need}; {GRAMMARS[traits.grammar]}"
-
-
-def _row(label: str, text: str) -> Iterator[str]:
-    yield from hanging(f"  {label}", unbroken(text), LABEL, WIDTH)
-
-
-def _paragraph(text: str, indent: str = "") -> Iterator[str]:
-    lead = indent
-    for line in wrapped(unbroken(text), WIDTH - len(indent) - 2):
-        yield f"{lead}{line}"
-        lead = f"{indent}  "

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from songbatch.diagnostics import printable_json
 from songbatch.plan import Action
-from songbatch.prices import PriceSource
+from songbatch.prices import Amount, PriceSource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,14 +46,19 @@ def plan_object(engine_plans: Sequence[EnginePlan], jobs: int | None) -> dict[st
 
 
 def _prices(engine_plan: EnginePlan) -> dict[str, Any]:
-    """Return what a song is planned to cost, what bounds count it as, and whose price that is."""
-    price = engine_plan.plan.price
+    """Return what the dearest song is planned to cost, what bounds count it as, and whose that is.
+
+    Where nothing is asked for, those of any song that costs the same as all others.
+    """
+    plan = engine_plan.plan
+    price = max(plan.prices, key=lambda each: each.counted, default=plan.tariff.price(Amount()))
     counted_from = PriceSource.DEFAULT if price.is_doubted else price.source
     return {
         "planned_usd": price.planned,
         "planned_from": price.source.value,
         "counted_usd": price.counted,
         "counted_from": counted_from.value,
+        "is_most": plan.is_most,
     }
 
 
@@ -70,6 +75,7 @@ def _upload(step: UploadStep) -> dict[str, Any]:
         "references": list(step.names),
         "sha256": step.key[1],
         "purpose": step.purpose.value,
+        "usd": step.usd,
     }
 
 
@@ -79,6 +85,7 @@ def _render(step: RenderStep) -> dict[str, Any]:
         "id": step.render.id,
         "key": step.render.key,
         "output": step.render.output,
+        "usd": step.price.planned if step.action is Action.RENDER else None,
     }
 
 

@@ -70,7 +70,9 @@ def _steps(plan: Plan) -> Iterator[_Step]:
         why = fetch.reason.value
         yield _Step(Action.FETCH, fetch.reference.source, why, why)
     for upload in plan.uploads:
-        why = f"{upload.purpose} reference, {upload.reason.value}"
+        why = f"{upload.purpose} reference, {upload.reason.value} {upload.detail}".rstrip()
+        if upload.usd and upload.action is Action.UPLOAD:
+            why += f"; costs {money(upload.usd)}"
         yield _Step(upload.action, ", ".join(upload.names), why, why)
     for orphan in plan.orphans:
         yield _Step(orphan.action, orphan.name, orphan.why, f"{_JOBS}; of no song of this run")
@@ -143,14 +145,15 @@ def totals(engine_plans: Iterable[EnginePlan], jobs: int | None) -> str:
     text = ", ".join(phrases)
     if not any(engine_plan.plan.changes for engine_plan in engine_plans):
         return f"Nothing to do: {text}."
-    if not counts[Action.RENDER]:
+    cost = sum(engine_plan.plan.cost_usd for engine_plan in engine_plans)
+    if not counts[Action.RENDER] and not cost:
         return f"{text}; nothing to pay."
     seconds = sum(
         engine_plan.plan.seconds(jobs or engine_plan.engine.expected_jobs)
         for engine_plan in engine_plans
     )
-    cost = sum(engine_plan.plan.cost_usd for engine_plan in engine_plans)
-    return f"{text}; about {duration(seconds)}, {money(cost)}."
+    at_most = "at most " if any(each.plan.is_most for each in engine_plans) else ""
+    return f"{text}; about {duration(seconds)}, {at_most}{money(cost)}."
 
 
 _PHRASES = (

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from songbatch.batch.loading import Batch
     from songbatch.diff.report import DiffReport
     from songbatch.engines.entry import Access, EngineEntry
+    from songbatch.engines.job_service.entry import ServiceListing
+    from songbatch.engines.job_service.rows import Model
     from songbatch.outputs.audio_files import AudioFiles
     from songbatch.outputs.verify import OutputProblem
     from songbatch.records import Manifest
@@ -76,12 +78,18 @@ class EngineListing:
 
     entry: EngineEntry
     access: Access
+    row: Model | None = None
+    """The row of a service's table that it is made of."""
 
 
 @dataclass(frozen=True)
 class EnginesResult:
-    """The engines, or the one that was named; `installed` are others, which are not loaded."""
+    """The engines and services, or the one that was named.
+
+    `installed` are other engines, which are not loaded.
+    """
 
     listed: Sequence[EngineListing]
     installed: Sequence[str]
     is_one: bool
+    services: Sequence[ServiceListing] = ()

@@ -116,11 +116,13 @@ def correction_of_hand(body: Any, hand: Hand, engine: EngineIdentity) -> Correct
     change = {"field": missing[0] if len(missing) == 1 else NAME}
     if named.path in hand.constants:
         change = {"constants": {named.path: "VALUE"}}  # type: ignore[dict-item]
-    what = "the address of the reference" if named.path == hand.field else "a constant of the hand"
+    what = "what hands over the address of a reference"
+    if named.path != hand.field:
+        what = "a constant of what hands over a reference"
     if named.path not in own:
-        what = "no field of the hand"
+        what = "no field of what hands over a reference"
     return Correction(
-        f"`{named.path}` is {what} {hand.name}: {named.reason}",
+        f"`{named.path}` is {what}, {hand.name}: {named.reason}",
         advice(override(engine, {hand.name: change}, "hands")),
     )
 
@@ -138,7 +140,8 @@ def _refused(body: Any) -> Iterator[RefusedField]:
     if isinstance(detail, str) and not body.get("invalid_fields"):
         # `- input.duration: Must be less than or equal to 600`
         for found in re.finditer(r"(?m)^\s*-\s*(?:input\.)?([\w.-]{1,80}):\s*(.+)$", detail):
-            yield RefusedField(_path(found[1].split(".")), _said(found[2]))
+            if path := _path(found[1].split(".")):
+                yield RefusedField(path, _said(found[2]))
         wanted = re.search(r"(?m)^\s*-\s*(?:input:\s*)?([\w-]{1,80}) is required", detail)
         if wanted:
             yield RefusedField(wanted[1], _said(wanted[0]))

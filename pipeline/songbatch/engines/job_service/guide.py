@@ -18,21 +18,20 @@ Five minutes from a key to a song:
   songbatch render --engine {name} --max-cost 1
 
 The key is made at {keys}
-`plan` says what is lost there of a spec that was written for another engine,
-and what it costs; nothing is sent before `render`. Songs under way when a run
-ends are collected by the next one{within}."""
+`plan` says what is lost there of a spec that was written for another
+engine, and what it costs; nothing is sent before `render`. Songs under way
+when a run ends are collected by the next one, within the hour: results are
+not kept longer."""
 
 _ROWS = """\
 A model that is not listed, or a field that has another name by now, is a row
-under `engines: {{{section}: {{models: …}}}}` in songbatch.yaml; editors complete it
-by the schema. {models}
-describes the fields of models."""
+under `engines: {{{section}: {{models: …}}}}` in songbatch.yaml, which editors
+complete. Its fields are described at
+{models}"""
 
 _PUBLIC = """\
 References are uploaded to the service's storage: whoever has the address of
 one can hear it."""
-
-_WITHIN = ", within the hour: results are not kept longer"
 
 
 def guide(name: str, service: Service) -> str:
@@ -42,7 +41,6 @@ def guide(name: str, service: Service) -> str:
         variable=service.key_variable,
         name=shell_word(name if model else f"{section}/MODEL"),
         keys=service.keys_page,
-        within=_WITHIN,
     )
     rows = _ROWS.format(section=section, models=service.models_page)
     public = _PUBLIC if service.is_public else ""

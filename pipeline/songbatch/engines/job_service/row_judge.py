@@ -152,7 +152,7 @@ class _Row:
                 fix = "write `style: {field: NAME}` as well, or a `field` of its own"
                 detail = f"`{entry.name}` is to stand in the style, and the row sends none"
                 yield make_diagnostic("schema.missing-key", entry.key.span, detail, fix)
-        elif not whole.get("field"):
+        elif not whole.get("field") and not self._is_broken(f"sends.{entry.name}.field"):
             more = ", or `in_style: true`" if entry.name in _IN_STYLE else ""
             fix = f"write `field:` with the name of the field in the request{more}"
             yield make_diagnostic(

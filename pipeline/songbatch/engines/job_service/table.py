@@ -132,17 +132,21 @@ def flattened(value: Any) -> Iterator[Plain]:
             yield from flattened(item)
 
 
+_LISTS = ("reference", "price")
+"""Parts of a row that are one table, or a list of them."""
+
+
 def in_row(row: Plain, path: str) -> Any:
     """Return what is at a path of a row, None for nothing; references go by number or purpose."""
     value: Any = row
     for step in path.split("."):
-        if isinstance(value, Mapping):
-            value = value.get(step)
-        items = value if step == "reference" else None
-        if items is not None:
-            value = list(flattened(items))
-        elif isinstance(value, list):
+        if isinstance(value, list):
             value = _item(value, step)
+        elif isinstance(value, Mapping):
+            value = value.get(step)
+            value = list(flattened(value)) if step in _LISTS and value else value
+        else:
+            return None
     return value
 
 
@@ -245,17 +249,12 @@ def _of(sends: object, name: str, *fields: str) -> dict[str, Any] | None:
 def _said(value: Any, *fields: str) -> dict[str, Any]:
     """Return fields that differ from their defaults."""
     told = msgspec.to_builtins(value)
-    usual = dict(
-        zip(
-            value.__struct_fields__[-len(value.__struct_defaults__) :],
-            value.__struct_defaults__,
-            strict=True,
-        )
-    )
+    names, usual = value.__struct_fields__, value.__struct_defaults__
+    defaults = dict(zip(names[len(names) - len(usual) :], usual, strict=True))
     return {
         name: told[_written(value, name)]
         for name in fields
-        if name not in usual or getattr(value, name) != _default(usual[name])
+        if name not in defaults or getattr(value, name) != _default(defaults[name])
     }
 
 
