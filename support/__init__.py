@@ -4,6 +4,7 @@
 - `contract`: an independent server of the hosted contract; it shares no code with the project.
 - `acestep`: an independent server of the ACE-Step 1.5 contract, likewise.
 - `fal`: an independent server of fal.ai's queue, with books of what it charges, likewise.
+- `replicate`: an independent server of Replicate's predictions, likewise.
 - `blocking`: an engine with jobs as one whose calls return the song.
 - `references`: recordings that are made on the spot and simple enough to be right about.
 - `truth`: whole synthetic songs and voices whose truth is known; tempo maps of real recordings.

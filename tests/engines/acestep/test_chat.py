@@ -140,7 +140,7 @@ def failed(text: str) -> Said:
         (whole("https://elsewhere.example/song.wav"), Verdict.LOST, "on another host"),
         (whole("https://127.0.0.1/song.wav"), Verdict.LOST, "private network"),
         (whole("data:audio/wav;base64,AA*A"), Verdict.LOST, "not base64"),
-        (whole(url_of(b"ID3" + bytes(100))), Verdict.REJECTED, "the server sent MP3"),
+        (whole(url_of(b"ID3" + bytes(100))), Verdict.REJECTED, "the ACE-Step server sent MP3"),
         (whole(url_of(b"")), Verdict.LOST, "no bytes"),
         (Said([]), Verdict.LOST, "not a song"),
         (Said(b"<html>busy</html>"), Verdict.LOST, "<html>busy"),

@@ -367,7 +367,7 @@ def test_a_file_that_is_gone_is_a_lost_job(server: Loopback, status: int) -> Non
         (
             Said(b"fLaC" + bytes(100)),
             Verdict.REJECTED,
-            "asked for, and the server sent FLAC",
+            "asked for, and the ACE-Step server sent FLAC",
         ),
         (Said(b"ID3" + bytes(100)), Verdict.REJECTED, "sent MP3"),
         (enveloped(None, 500, "no such song"), Verdict.RETRY, "no such song"),

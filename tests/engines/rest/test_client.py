@@ -15,7 +15,7 @@ import pytest
 from songbatch.engines.base import EngineError, Verdict
 from songbatch.engines.rest.certificates import Certificates
 from songbatch.engines.rest.client import Bounds, RestClient, Sent
-from songbatch.engines.rest.foreign import download, is_of_same_owner
+from songbatch.engines.rest.foreign import ForeignFiles, is_of_same_owner
 from songbatch.engines.rest.quotes import LONGEST_QUOTE, quoted
 from songbatch.engines.rest.redaction import Redactor
 
@@ -245,15 +245,11 @@ def test_hosts_of_one_owner(host: str, base: str, same: bool) -> None:
     ],
 )
 def test_songs_are_not_fetched_from_addresses_that_are_not_plain(url: str) -> None:
-    with pytest.raises(EngineError, match="not a plain https one") as caught:
-        list(download(url, max_bytes=10, deadline=1.0, is_allowed=lambda _: True))
-    assert caught.value.verdict is Verdict.RETRY
+    with pytest.raises(EngineError, match=r"not a plain one|not an https one") as caught:
+        list(ForeignFiles().download(url, max_bytes=10, deadline=1.0))
+    assert caught.value.verdict is Verdict.LOST
 
 
 def test_private_addresses_are_not_fetched_from() -> None:
     with pytest.raises(EngineError, match="private network"):
-        list(
-            download(
-                "https://localhost/song", max_bytes=10, deadline=1.0, is_allowed=lambda _: True
-            )
-        )
+        list(ForeignFiles().download("https://localhost/song", max_bytes=10, deadline=1.0))

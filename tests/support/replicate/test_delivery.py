@@ -35,10 +35,12 @@ def test_who_shows_a_key_is_refused(asker: Asker, server: ReplicateServer, outpu
     assert (server.downloads[0].authorization, server.downloads[0].status) == (f"Bearer {KEY}", 403)
     server.delivery_refuses_keys = False
     assert asker.ask("GET", output).status_code == 200
+    assert asker.download(output).ok
+    assert server.leaks == server.downloads[:2]
 
 
 def test_outputs_can_be_at_a_host_of_their_own() -> None:
-    with ReplicateServer(key=KEY, delivers_apart=True) as server:
+    with ReplicateServer(key=KEY, apart=True) as server:
         asker = Asker(server)
         output = asker.made(SEEDED)["output"]
         assert server.delivery_url != server.url

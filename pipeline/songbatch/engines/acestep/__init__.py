@@ -7,7 +7,7 @@
 - `results`: what an answer tells of jobs and songs; pure. `inventory`: which models there are.
 - `verdicts`: what each failure means, and the sentences about it; pure.
 - `vanished`: tells jobs that the server lost from those that are slow.
-- `calls`: calls to a server, judged; `song_sink`: is a song in the form that was asked for.
+- `calls`: calls to a server, judged.
 - `tasks`: the face that submits, polls and downloads; `chat`: the one with a single long request;
   `face`: what both have.
 - `events`: the stream of events that the latter answers with; `chat_song`: the song in it.

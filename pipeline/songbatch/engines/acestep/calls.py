@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from songbatch.engines.rest.client import Sent, ServiceReply
 
 _SUCCESS_CODES = frozenset({None, 0, 200})
+WRONG_FORM = "look into the server's log: it takes its own default for a form that it cannot make"
+"""What to do about a song in another form than was asked for."""
 _OWN_FIELDS = ("detail", "code")
 """Of the framework's errors, and of the envelope."""
 _SLACK_BYTES = 16 * 2**20

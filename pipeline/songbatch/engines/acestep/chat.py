@@ -10,16 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from songbatch.engines.acestep.calls import song_bytes
+from songbatch.engines.acestep.calls import WRONG_FORM, song_bytes
 from songbatch.engines.acestep.chat_song import ChatSong, audio_in
 from songbatch.engines.acestep.events import NotAnEvent, events, parsed_object
 from songbatch.engines.acestep.face import AceStepFace
 from songbatch.engines.acestep.requests_made import chat_body, is_silent, request_of
 from songbatch.engines.acestep.results import same_model
-from songbatch.engines.acestep.song_sink import SongSink
 from songbatch.engines.base import Answer, EngineError, Verdict
 from songbatch.engines.rest import foreign
 from songbatch.engines.rest.client import Bounds, Sent
+from songbatch.engines.rest.song_sink import SongSink
 
 if TYPE_CHECKING:
     from songbatch.engines.base import Generation, Sink
@@ -81,7 +81,7 @@ class AceStepChat(AceStepFace):
         client = self._calls.client
         if told.address is None:
             raise client.unexpected("the answer has no song", told.text, Verdict.RETRY)
-        song = SongSink(sink, self._settings.master, client)
+        song = SongSink(sink, self._settings.master, client, WRONG_FORM)
         pieces = audio_in(told.address)
         if pieces is None:
             self._fetch(told.address, song)
@@ -103,12 +103,12 @@ class AceStepChat(AceStepFace):
                 Verdict.RETRY,
             )
         base_host = urlsplit(self._settings.base_url).hostname or ""
-        for piece in foreign.download(
-            address,
-            max_bytes=song_bytes(),
-            deadline=self._settings.song_deadline,
+        files = foreign.ForeignFiles(
             is_allowed=lambda host: foreign.is_of_same_owner(host, base_host),
             report=self._calls.client.report,
+        )
+        for piece in files.download(
+            address, max_bytes=song_bytes(), deadline=self._settings.song_deadline
         ):
             song.write(piece)
 

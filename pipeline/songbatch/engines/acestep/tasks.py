@@ -7,7 +7,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
-from songbatch.engines.acestep.calls import song_bytes
+from songbatch.engines.acestep.calls import WRONG_FORM, song_bytes
 from songbatch.engines.acestep.face import AceStepFace
 from songbatch.engines.acestep.inventory import load_of
 from songbatch.engines.acestep.requests_made import request_of, task_body
@@ -21,7 +21,6 @@ from songbatch.engines.acestep.results import (
     same_model,
     text_of,
 )
-from songbatch.engines.acestep.song_sink import SongSink
 from songbatch.engines.acestep.vanished import VanishedJobs
 from songbatch.engines.base import (
     EngineError,
@@ -31,6 +30,7 @@ from songbatch.engines.base import (
     Verdict,
 )
 from songbatch.engines.rest.client import Bounds, Sent
+from songbatch.engines.rest.song_sink import SongSink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -118,7 +118,7 @@ class AceStepTasks(AceStepFace):
             )
         bounds = Bounds(self._settings.read_timeout, self._settings.song_deadline)
         sent = Sent("GET", path, bounds, accept="audio/*")
-        song = SongSink(sink, self._settings.master, self._calls.client)
+        song = SongSink(sink, self._settings.master, self._calls.client, WRONG_FORM)
         with self._calls.client.open(sent) as incoming:
             if incoming.status != 200:
                 raise self._no_song(incoming.read())

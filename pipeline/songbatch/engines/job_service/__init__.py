@@ -11,7 +11,10 @@
   lines that correct one. Pure.
 - `paths`: paths in requests and answers.
 - `dialect`: what a service's own language has to say; `fal/`, `replicate/`: two of them.
-- `engine`: submits, polls and collects in any dialect. `downloads`: fetches songs from where a
-  service says.
-- `health`: what `songbatch doctor` finds.
+- `engine`: submits, polls and collects in any dialect; `jobs_asked`: the jobs of a run;
+  `reference_jobs`: those that make ids of references. `downloads`: fetches songs from where a
+  service says. `billing`: what a job cost. `refusals`: refused requests, explained.
+- `verdicts`: what failures mean at every service; `polling`: polls of several jobs;
+  `requests_seen`: requests that a service lists; `stored_files`: files in its storage.
+- `health`: what `songbatch doctor` finds; `price_check`: a row's price against its service's.
 """

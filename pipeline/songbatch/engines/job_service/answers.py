@@ -84,8 +84,9 @@ def facts_of(finished: Finished, model: Model, engine: EngineIdentity) -> SongFa
 def audio_address(output: Any, model: Model, engine: EngineIdentity) -> str:
     """Return where a song is fetched. Raises EngineError where the row's path leads to none.
 
-    The song is made, and paid for where that costs: it is `unknown` what becomes of it, and its
-    job can be collected once the row is right.
+    The song is made, and paid for where that costs. If its address stands elsewhere, the service
+    has changed its answers: `stop` lets no other song be paid for that cannot be had, and the job
+    is collected once the row is right. If there is none, the song is `lost`.
     """
     path = model.gives.audio
     found = _address_in(at(output, path))
@@ -93,12 +94,14 @@ def audio_address(output: Any, model: Model, engine: EngineIdentity) -> str:
         return found
     right = _likely(output)
     line = override(engine, {"gives": {"audio": right or NAME}})
-    more = "" if right else f", with the path of the audio in place of {NAME}"
+    fix = f"{advice(line)}, and render again: this job is collected then"
+    if not right:
+        fix = f"if its songs are elsewhere, {advice(line)}, with their path in place of {NAME}"
     raise EngineError(
         f"the answer of {engine.name} has no address of a song at {_named(path)}, where its row "
         f"looks; it has {_shown(output)}",
-        Verdict.UNKNOWN,
-        fix=f"{advice(line)}{more}, and render again: this job is collected then",
+        Verdict.STOP if right else Verdict.LOST,
+        fix=fix,
     )
 
 
@@ -120,7 +123,7 @@ def handle_of(finished: Finished, hand: Hand, engine: EngineIdentity) -> str:
     raise EngineError(
         f"the answer about a reference has no id at {_named(hand.gives)}, where the hand "
         f"{hand.name} looks; it has {_shown(finished.output)}",
-        Verdict.UNKNOWN,
+        Verdict.LOST if right == NAME else Verdict.STOP,
         fix=f"{advice(line)}{more}, and render again",
     )
 

@@ -1,4 +1,4 @@
-"""What a service's own language has to say: the seam between the job engine and its dialects.
+"""Dialects: what each service's own language has to say, as the job engine asks for it.
 
 One attempt a call; all raise EngineError, judged: only a dialect knows what its statuses mean.
 """
@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from songbatch.engines.base import EngineError
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from songbatch.engines.base import Absent, EngineError, InProgress, Job
+    from songbatch.engines.base import Absent, InProgress, Job
     from songbatch.engines.health import HealthItem
     from songbatch.engines.job_service.rows import Model
     from songbatch.engines.rest.client import RestClient
-    from songbatch.model import AudioFormat
+    from songbatch.model import AudioFormat, EngineIdentity
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -30,13 +32,28 @@ class Target(msgspec.Struct, frozen=True):
 class Finished(msgspec.Struct, frozen=True):
     """The end of a job at the service: its `output`, in which a row's paths lead to things.
 
-    `units` are those that it billed, None if it does not say; `metrics` what else it tells.
+    `units` are those that it billed, None if it does not say; `metrics` what else it tells. One
+    that failed has a `failure`, and no output; it may have been billed all the same.
     """
 
-    output: Any
+    output: Any = None
     units: float | None = None
     metrics: Mapping[str, float] = msgspec.field(default_factory=dict)
     trace_id: str | None = None
+    failure: EngineError | None = None
+
+
+class RefusedRequest(EngineError):
+    """A request that is refused for what is in it; `body` is the service's JSON about that."""
+
+    body: Any = None
+
+    @classmethod
+    def of(cls, error: EngineError, body: Any) -> RefusedRequest:
+        """Return an error with what the service answered."""
+        made = cls(str(error), error.verdict, fix=error.fix, trace_id=error.trace_id)
+        made.body = body
+        return made
 
 
 class StoredFile(msgspec.Struct, frozen=True):
@@ -46,10 +63,16 @@ class StoredFile(msgspec.Struct, frozen=True):
     until: str | None = None
 
 
+JobEnd = Finished | EngineError
+"""How a job ended; an error of it alone is one that is gone, of which nothing is known."""
+
+
 class Dialect(Protocol):
     """A service, opened. Called from several threads at once."""
 
-    client: RestClient
+    @property
+    def client(self) -> RestClient:
+        """The client of its jobs; knows how to quote the service."""
 
     def submit(self, target: Target, body: Mapping[str, Any], request_id: str) -> Job:
         """Ask for a job; its id is all that is needed to find it again.
@@ -57,8 +80,11 @@ class Dialect(Protocol):
         The verdict `unknown` means that it may be under way.
         """
 
-    def states(self, jobs: Sequence[Job]) -> Mapping[str, InProgress | Finished | EngineError]:
-        """Return how jobs stand, by their ids; those that are done with all that they gave."""
+    def states(self, jobs: Sequence[Job]) -> Mapping[str, InProgress | JobEnd]:
+        """Return how jobs stand, by their ids; those that are done with all that they gave.
+
+        One of which nothing could be learnt this time is missing.
+        """
 
     def store(self, data: bytes, audio_format: AudioFormat) -> StoredFile:
         """Put a file into the service's storage. Costs nothing."""
@@ -70,10 +96,17 @@ class Dialect(Protocol):
         since: str,
         until: str,
         known: Collection[str],
+        marker: str = "",
     ) -> Job | Absent | None:
-        """Look for a submit whose answer was lost, among recent requests that are not `known`."""
+        """Look for a submit whose answer was lost, among recent requests that are not `known`.
 
-    def health(self, model: Model) -> list[HealthItem]:
+        Two inputs are the same if they are equal or, where there is one, if the field `marker` is.
+        """
+
+    def unit_usd(self, endpoint: str) -> float | None:
+        """Return what one billed unit of an endpoint costs, in US dollars; None if nobody says."""
+
+    def health(self, model: Model, identity: EngineIdentity) -> list[HealthItem]:
         """Return what can be found out about the account and a model. Makes nothing."""
 
     def close(self) -> None:

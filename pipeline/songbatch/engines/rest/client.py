@@ -1,6 +1,7 @@
 """Client of a service that speaks JSON over HTTP: one request out, one answer in, both bounded.
 
-The key goes into the Authorization header of requests to the configured base, and nowhere else.
+The key goes into the Authorization header of requests to the configured base, and nowhere else;
+`scheme` is the word before it.
 Redirects are not followed; nothing is read from `~/.netrc`; no cookie is kept. A request is never
 sent again by itself.
 
@@ -169,15 +170,23 @@ class RestClient:
     """Client of one service with one key. Safe to use from several threads at once.
 
     `name` is what messages call the service; `unreachable_fix` says what to do if it is not there,
-    `report` where to report an answer that nobody expected.
+    `report` where to report an answer that nobody expected. `scheme` stands before the key.
     """
 
     def __init__(
-        self, settings: ServiceSettings, name: str, *, unreachable_fix: str = "", report: str = ""
+        self,
+        settings: ServiceSettings,
+        name: str,
+        *,
+        unreachable_fix: str = "",
+        report: str = "",
+        scheme: str = "Bearer",
     ) -> None:
         self.settings = settings
-        self.redactor = Redactor(settings.key)
-        self._name = name
+        # Some are made of a name and a secret.
+        self.redactor = Redactor(settings.key, settings.key.partition(":")[2])
+        self.name = name
+        self._scheme = scheme
         self._unreachable_fix = unreachable_fix
         self.report = report
         self._adapters = AdapterFactory(settings.base_url, settings.proxy, settings.certificates)
@@ -248,7 +257,7 @@ class RestClient:
 
     def lost(self, error: BaseException, sent: Sent) -> EngineError:
         """Return the error for a request that left and whose answer is missing or cut."""
-        return self.failure(f"no whole answer came from {self._name}: {reason(error)}", sent.lost)
+        return self.failure(f"no whole answer came from {self.name}: {reason(error)}", sent.lost)
 
     def close(self) -> None:
         """Close the connections."""
@@ -259,7 +268,7 @@ class RestClient:
 
     def _unreachable(self, error: BaseException) -> EngineError:
         return self.failure(
-            f"cannot reach {self._name}: {reason(error)}",
+            f"cannot reach {self.name}: {reason(error)}",
             Verdict.UNREACHABLE,
             fix=self._unreachable_fix,
         )
@@ -272,7 +281,7 @@ class RestClient:
             **sent.headers,
         }
         if self.settings.key:
-            headers["Authorization"] = f"Bearer {self.settings.key}"
+            headers["Authorization"] = f"{self._scheme} {self.settings.key}"
         if sent.is_alone:
             headers["Connection"] = "close"
         url = self.settings.base_url + sent.path

@@ -16,7 +16,7 @@ LONGEST_QUOTE = 300
 """Characters of the service's message that are quoted."""
 
 _SECRET = re.compile(
-    r"(?P<before>\bBearer\s+|://[^\s/@:]{0,100}:|\b(?=sk-|gh[pousr]_|xox[abp]-|AKIA))"
+    r"(?P<before>\bBearer\s+|\bKey\s+(?=[\w-]{4,}:)|://[^\s/@:]{0,100}:|\b(?=sk-|gh[pousr]_|xox[abp]-|AKIA|r8_))"
     r"(?!\[key\])[A-Za-z0-9._~+/=:-]{8,}(?P<behind>@?)",
     re.IGNORECASE,
 )

@@ -50,19 +50,19 @@ _Layer = tuple[str, list[tuple[int, int]]]
 
 
 class Redactor:
-    """Removes one key from texts."""
+    """Removes one key from texts, and what else is `secret`, such as a part of it."""
 
-    def __init__(self, key: str) -> None:
-        self._key = key if len(key) >= SHORTEST_KEY else ""
+    def __init__(self, key: str, secret: str = "") -> None:
+        self._keys = [part for part in (key, secret) if len(part) >= SHORTEST_KEY]
 
     def without_key(self, text: str) -> str:
         """Return at most LONGEST_TEXT of a text, with `[key]` in place of the key."""
-        if not self._key:
+        if not self._keys:
             return text
         if len(text) > LONGEST_TEXT:
             # A key that is cut here is not found: drop as much as its longest form could take.
             text = text[:LONGEST_TEXT]
-            return self.without_key(text)[: LONGEST_TEXT - 40 * len(self._key)]
+            return self.without_key(text)[: LONGEST_TEXT - 40 * len(self._keys[0])]
         parts, at = [], 0
         for start, end in self._places(text):
             if end > at:
@@ -72,16 +72,17 @@ class Redactor:
 
     def is_in(self, text: str) -> bool:
         """Return whether the key is in a text, plain or encoded."""
-        return any(True for _ in self._places(text)) if self._key else False
+        return any(True for _ in self._places(text))
 
     def _places(self, text: str) -> list[tuple[int, int]]:
         """Return where the key is in a text, in order."""
         return sorted(
             (places[at][0], places[at + len(form) - 1][1])
+            for key in self._keys
             for layer in _layers(text)
             for (plain, places), forms in (
-                (layer, _forms(self._key)),
-                (_alphanumeric(layer), _alphanumeric_forms(self._key)),
+                (layer, _forms(key)),
+                (_alphanumeric(layer), _alphanumeric_forms(key)),
             )
             for form in forms
             for at in _occurrences(plain, form)

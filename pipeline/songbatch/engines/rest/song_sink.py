@@ -18,12 +18,27 @@ _OTHERS = {b"fLaC": "FLAC", b"OggS": "Ogg", b"ID3": "MP3", b"\x1a\x45\xdf\xa3": 
 
 
 class SongSink:
-    """Passes a song on to a sink once its beginning shows the form that was asked for."""
+    """Passes a song on to a sink once its beginning shows the form that was asked for.
 
-    def __init__(self, sink: Sink, asked: AudioFormat, client: RestClient) -> None:
+    `fix` is what to do about another form. With `keeps_others`, a whole song in another form gets
+    into the sink all the same, and only then is an error.
+    """
+
+    def __init__(
+        self,
+        sink: Sink,
+        asked: AudioFormat,
+        client: RestClient,
+        fix: str,
+        *,
+        keeps_others: bool = False,
+    ) -> None:
         self._sink = sink
         self._asked = asked
         self._client = client
+        self._fix = fix
+        self._keeps_others = keeps_others
+        self._found = ""
         self._head = bytearray()
         self._is_checked = False
 
@@ -43,21 +58,27 @@ class SongSink:
             raise self._client.unexpected(
                 "the song has no bytes, or only a few", self._shown(), Verdict.RETRY
             )
+        if self._is_other:
+            raise self._wrong(self._found).but(has_song=True)
 
     def _check(self) -> None:
         found = form_of(bytes(self._head[:_HEAD_BYTES]))
-        if found != self._asked.value.upper():
+        self._found = found
+        if self._is_other and not (found and self._keeps_others):
             raise self._wrong(found)
         self._is_checked = True
+
+    @property
+    def _is_other(self) -> bool:
+        return self._found != self._asked.value.upper()
 
     def _wrong(self, found: str) -> EngineError:
         asked = self._asked.value.upper()
         if found:
             return self._client.failure(
-                f"{asked} was asked for, and the server sent {found}",
+                f"{asked} was asked for, and {self._client.name} sent {found}",
                 Verdict.REJECTED,
-                fix="look into the server's log: it takes its own default for a form that it "
-                "cannot make",
+                fix=self._fix,
             )
         return self._client.unexpected(
             f"{asked} was asked for, and what came is no audio", self._shown(), Verdict.RETRY

@@ -1,0 +1,199 @@
+"""The dialect itself: submits, asks how jobs stand, fetches what they gave."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+from songbatch.engines.base import InProgress, Job, Verdict
+from songbatch.engines.job_service.dialect import Finished
+from songbatch.engines.job_service.fal import health, listing, storage
+from songbatch.engines.job_service.fal.calls import FalCalls
+from songbatch.engines.job_service.fal.job_paths import is_id, is_path, path_in, path_of
+from songbatch.engines.job_service.fal.pricing import UnitPrices
+from songbatch.engines.job_service.fal.verdicts import (
+    is_not_yet,
+    judged_look,
+    judged_result,
+    judged_submit,
+)
+from songbatch.engines.job_service.polling import states_of
+from songbatch.engines.job_service.services import QUEUE
+from songbatch.engines.rest.client import Sent
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from songbatch.engines.base import Absent, EngineError
+    from songbatch.engines.health import HealthItem
+    from songbatch.engines.job_service.dialect import JobEnd, StoredFile, Target
+    from songbatch.engines.job_service.fal.verdicts import Refusal
+    from songbatch.engines.job_service.rows import Model
+    from songbatch.engines.job_service.settings import JobServiceSettings
+    from songbatch.engines.job_service.verdicts import Judged
+    from songbatch.engines.rest.client import RestClient, ServiceReply
+    from songbatch.model import AudioFormat, EngineIdentity
+
+_SUBMITTING = {
+    # The queue would repeat what failed by itself; the runner knows what that may cost.
+    "X-Fal-No-Retry": "1",
+    "X-Fal-Object-Lifecycle-Preference": storage.LIFECYCLE,
+}
+
+
+class FalDialect:
+    """A queue with a key; see `songbatch.engines.job_service.dialect.Dialect`."""
+
+    def __init__(self, access: JobServiceSettings) -> None:
+        self._access = access
+        self._calls = FalCalls(access)
+        self._prices = UnitPrices(self._calls)
+
+    @property
+    def client(self) -> RestClient:
+        """The queue's client."""
+        return self._calls.queue
+
+    def submit(self, target: Target, body: Mapping[str, Any], request_id: str) -> Job:  # noqa: ARG002
+        """Put a request into the queue."""
+        sent = Sent(
+            "POST",
+            f"/{target.endpoint}",
+            self._calls.bounds,
+            json.dumps(body, ensure_ascii=False).encode(),
+            lost=Verdict.UNKNOWN,
+            is_alone=True,
+            headers=_SUBMITTING,
+        )
+        reply = self._calls.ask(QUEUE, sent)
+        if not reply.is_success:
+            key_name = self._access.key_name
+            raise self._calls.refused(
+                reply, lambda refusal: judged_submit(refusal, target.endpoint, key_name)
+            )
+        value = reply.value if isinstance(reply.value, dict) else {}
+        name = value.get("request_id")
+        if not is_id(name) or self.client.redactor.is_in(str(name)):
+            raise self.client.unexpected(
+                "the service took the request and gave no usable request_id", reply, sent.lost
+            )
+        base = self.client.settings.base_url
+        path = path_in(value.get("response_url"), base, str(name))
+        return Job(path or path_of(target.endpoint, str(name)), self._access.poll_after)
+
+    def states(self, jobs: Sequence[Job]) -> Mapping[str, InProgress | JobEnd]:
+        """Return how jobs stand, with a request for each, and one more for what it gave."""
+        return states_of(jobs, self._state)
+
+    def store(self, data: bytes, audio_format: AudioFormat) -> StoredFile:
+        """Put a file into the storage."""
+        return storage.store(self._calls, data, audio_format)
+
+    def find(
+        self,
+        target: Target,
+        body: Mapping[str, Any],
+        since: str,
+        until: str,
+        known: Collection[str],
+        marker: str = "",
+    ) -> Job | Absent | None:
+        """Look for a request among those of its endpoint."""
+        return listing.find(self._calls, target, body, since, until, known, marker)
+
+    def unit_usd(self, endpoint: str) -> float | None:
+        """Return what one billed unit of an endpoint costs."""
+        price = self._prices.of(endpoint)
+        return None if price is None else price.usd
+
+    def health(self, model: Model, identity: EngineIdentity) -> list[HealthItem]:
+        """Return how key, price and endpoint are."""
+        return health.health(self._calls, model, identity)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._calls.close()
+
+    def _state(self, job: Job) -> InProgress | JobEnd:
+        if not is_path(job.id):
+            return self.client.failure("the job has a name that fal gives none", Verdict.LOST)
+        reply = self._get(f"/{job.id}/status")
+        if not reply.is_success:
+            return self._ended(reply, is_result=False)
+        value = reply.value if isinstance(reply.value, dict) else {}
+        status = value.get("status")
+        if not isinstance(status, str):
+            raise self.client.unexpected(
+                "the service does not say how a job stands", reply, Verdict.RETRY
+            )
+        if status == "COMPLETED":
+            return self._result(job, value)
+        position = value.get("queue_position")
+        is_waiting = status == "IN_QUEUE" and type(position) is int and position >= 0
+        stage = {"IN_QUEUE": "queued", "IN_PROGRESS": "in progress"}.get(status)
+        return InProgress(
+            position=position if is_waiting else None, stage=stage or self.client.quoted(status)
+        )
+
+    def _result(self, job: Job, told: Mapping[str, Any]) -> InProgress | JobEnd:
+        """Return what a job gave that is said to be done, which is said of failures, too."""
+        reply = self._get(f"/{job.id}")
+        if reply.status == 202:
+            return InProgress(stage="in progress")
+        if not reply.is_success:
+            refusal = self._calls.refusal(reply)
+            if is_not_yet(refusal):
+                return InProgress(stage="in progress")
+            is_failure = bool(told.get("error") or told.get("error_type"))
+            return self._ended(reply, is_result=True, is_failure=is_failure)
+        if not reply.is_json:
+            raise self.client.unexpected("the result of a job is not JSON", reply, Verdict.RETRY)
+        named = self._calls.trace_id(reply) or job.id.rpartition("/")[2]
+        return Finished(reply.value, _units(reply), _metrics(told), named)
+
+    def _ended(self, reply: ServiceReply, *, is_result: bool, is_failure: bool = False) -> JobEnd:
+        """Return the end of a job that an answer reports. Raises EngineError if it tells of none.
+
+        `is_failure` if the queue says that the job failed: then a gateway's page is believed.
+        """
+        key_name = self._access.key_name
+        refusal = self._calls.refusal(reply)
+        passing = judged_look(refusal, key_name, is_result=is_result)
+        if passing is not None and not (is_failure and reply.status >= 500):
+            raise self._calls.refused(reply, _always(passing))
+        error: EngineError = self._calls.refused(reply, judged_result)
+        if error.verdict is Verdict.LOST:
+            return error
+        trace_id = self._calls.trace_id(reply)
+        error.trace_id = trace_id
+        return Finished(None, _units(reply), trace_id=trace_id, failure=error)
+
+    def _get(self, path: str) -> ServiceReply:
+        return self._calls.ask(QUEUE, Sent("GET", path, self._calls.bounds))
+
+
+def _always(judged: Judged) -> Any:
+    def judge(_refusal: Refusal) -> Judged:
+        return judged
+
+    return judge
+
+
+def _units(reply: ServiceReply) -> float | None:
+    """Return what was billed, in the endpoint's unit."""
+    try:
+        units = float(reply.headers.get("x-fal-billable-units", ""))
+    except ValueError:
+        return None
+    return units if 0 <= units < math.inf else None
+
+
+def _metrics(told: Mapping[str, Any]) -> dict[str, float]:
+    metrics = told.get("metrics")
+    found = metrics if isinstance(metrics, dict) else {}
+    return {
+        str(name): float(value)
+        for name, value in found.items()
+        if type(value) in {int, float} and math.isfinite(value)
+    }
