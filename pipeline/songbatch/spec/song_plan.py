@@ -13,7 +13,8 @@ from songbatch.sources import Unreadable
 from songbatch.spec.matrix import matrix
 from songbatch.spec.paths import BadPath, inside
 from songbatch.spec.rows import line_span, rows
-from songbatch.spec.song_keys import KeyJudge, asked_for
+from songbatch.spec.settings import ENGINE, ROLES
+from songbatch.spec.song_keys import asked_for
 from songbatch.spec.text_spans import text_of_node
 
 if TYPE_CHECKING:
@@ -23,16 +24,16 @@ if TYPE_CHECKING:
     from songbatch.documents.yaml_nodes import Node, Scalar
     from songbatch.lyrics import TemplateText
     from songbatch.sources import Files, Span
+    from songbatch.spec.engine_judges import EngineJudges
     from songbatch.spec.matrix import Matrix
     from songbatch.spec.rows import Rows
     from songbatch.spec.settings import SongSettings
     from songbatch.spec.song_keys import AskedFor
     from songbatch.spec.texts import Texts
-    from songbatch.traits import SpecEngine
+    from songbatch.spec.variants import Variant
 
 RESERVED = ("spec", "title", "song", "take")
 """The variables every template has."""
-ROLES = ("reference", "voice", "instrumental")
 COVER = "cover"
 """The one tag that is no text but names a file."""
 
@@ -40,6 +41,7 @@ COVER = "cover"
 class SongPlan(msgspec.Struct, frozen=True):
     """A song ready to expand. `lyrics` come with the value that names them.
 
+    `engine` renders those variants that name no other; None for the project's usual one.
     What could not be had is left out: such a song is expanded for its other mistakes only.
     """
 
@@ -52,6 +54,11 @@ class SongPlan(msgspec.Struct, frozen=True):
     asked: AskedFor
     matrix: Matrix | None
     rows: Rows | None
+    engine: str | None
+
+    def engine_of(self, variant: Variant) -> str | None:
+        """Return what a variant is rendered with, as far as the spec says."""
+        return str(variant.values.get(ENGINE, "")).strip() or self.engine
 
     @property
     def may_be_silent(self) -> bool:
@@ -69,19 +76,20 @@ class SongPlan(msgspec.Struct, frozen=True):
 
 
 class SongPlanner:
-    """Makes plans of the songs of one spec, for an engine."""
+    """Makes plans of the songs of one spec; `engine` renders those that name no other."""
 
     def __init__(
         self,
         files: Files,
         texts: Texts,
-        engine: SpecEngine,
+        judges: EngineJudges,
+        engine: str | None,
         collector: DiagnosticCollector,
     ) -> None:
         self._files = files
-        self._traits = engine.traits
-        self.judge = KeyJudge(engine, collector)
         self._texts = texts
+        self._judges = judges
+        self._engine = engine
         self._collector = collector
         self._rows: dict[str, Rows | None] = {}
 
@@ -89,13 +97,11 @@ class SongPlanner:
         """Return the plan of a song, or None if it cannot be expanded."""
         lyrics = self._lyrics(song)
         roles = {key: (text_of_node(node), node) for key in ROLES if (node := song.scalar(key))}
-        is_missing = self._traits.needs_reference and not roles
-        if is_missing and not song.is_broken(*ROLES):
-            fix = "write `reference:` with the name of a reference, or set one under defaults"
-            self._collector.report("reference.missing", song.span, f"`{song.name}`", fix)
         self._audio(song)
         axes = matrix(song.settings.get("matrix"), self._collector.general)
         lines = self._lines(song)
+        engine = own.text if (own := song.scalar(ENGINE)) else self._engine
+        self._judges.judge_variants(song, lines)
         fits = self._names_fit(axes, lines)
         if (
             not fits
@@ -103,22 +109,22 @@ class SongPlanner:
             or (lines is None and "rows" in song.settings)
         ):
             # Without its variables, every template would only be called undefined.
+            if not _varies(axes, lines):
+                self._judges.of(engine).judge_missing(song)
             return None
         node, cover = song.scalar("output"), song.tags.get(COVER)
-        asked = asked_for(song)
-        plan = SongPlan(
+        return SongPlan(
             song=song,
             lyrics=lyrics,
             roles=roles,
             tags={key: text_of_node(tag) for key, tag in song.tags.items() if key != COVER},
             cover=(text_of_node(cover), cover) if cover is not None else None,
             output=(text_of_node(node), node) if node is not None else None,
-            asked=asked,
+            asked=asked_for(song),
             matrix=axes,
             rows=lines,
+            engine=engine,
         )
-        self.judge.judge(song, asked, plan.size)
-        return plan
 
     def _lyrics(self, song: SongSettings) -> tuple[TemplateText, Scalar] | None:
         inline, file = song.scalar("lyrics"), song.scalar("template")
@@ -127,11 +133,6 @@ class SongPlanner:
         if file is not None:
             text = self._texts.from_file(file, self._collector)
             return (text, file) if text is not None else None
-        is_unsung = "vocals" in self._traits.takes and song.scalar("vocals") is not None
-        is_needed = self._traits.lyrics.is_needed and not is_unsung
-        if is_needed and not song.is_broken("lyrics", "template"):
-            fix = "write `lyrics:` with the words, or `template:` with a file of templates/"
-            self._collector.report("lyrics.missing", song.span, f"`{song.name}`", fix)
         return None
 
     def _audio(self, song: SongSettings) -> None:
@@ -185,6 +186,12 @@ class SongPlanner:
         for name, span in wrong:
             report_reserved(name, span, self._collector)
         return not wrong and not names.keys() & set(columns)
+
+
+def _varies(axes: Matrix | None, lines: Rows | None) -> bool:
+    """Return whether the variants of a song name engines."""
+    named = [*(axes.names if axes else ()), *(lines.columns if lines else ())]
+    return ENGINE in named
 
 
 def check_variables(node: Node | None, collector: DiagnosticCollector) -> None:
