@@ -1,4 +1,4 @@
-"""Which engines use the references of a spec, and whether they follow their sound."""
+"""Uses of references: the engines that a spec has them for, and whether they follow their sound."""
 
 from __future__ import annotations
 

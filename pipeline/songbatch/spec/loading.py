@@ -21,7 +21,8 @@ from songbatch.spec.reference_list import references
 from songbatch.spec.roles import Roles
 from songbatch.spec.separators import unusual_line_ends
 from songbatch.spec.settings import ENGINE, song
-from songbatch.spec.song_plan import RESERVED, SongPlanner, check_variables, report_reserved
+from songbatch.spec.song_plan import RESERVED
+from songbatch.spec.song_planner import SongPlanner, check_variables, report_reserved
 from songbatch.spec.texts import Texts
 from songbatch.spec.written import written
 from songbatch.traits import HostedOnly, UnknownEngine
