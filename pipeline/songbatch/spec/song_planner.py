@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from songbatch.documents.yaml_nodes import Table
+from songbatch.documents.yaml_nodes import Broken, Table
 from songbatch.model import AudioFormat
 from songbatch.sources import Unreadable
 from songbatch.spec.matrix import matrix
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from songbatch.spec.settings import SongSettings
     from songbatch.spec.texts import Texts
 
+NOBODY = "?"
+"""No name of an engine: stands for one that is written wrongly, which takes anything."""
 COVER = "cover"
 """The one tag that is no text but names a file."""
 
@@ -56,7 +58,7 @@ class SongPlanner:
         self._audio(song)
         axes = matrix(song.settings.get("matrix"), self._collector.general)
         lines = self._lines(song)
-        engine = own.text if (own := song.scalar(ENGINE)) else self._engine
+        engine = self._engine_of(song)
         self._judges.judge_variants(song, lines)
         fits = self._names_fit(axes, lines)
         if (
@@ -81,6 +83,12 @@ class SongPlanner:
             rows=lines,
             engine=engine,
         )
+
+    def _engine_of(self, song: SongSettings) -> str | None:
+        if isinstance(song.settings.get(ENGINE), Broken):
+            return NOBODY
+        own = song.scalar(ENGINE)
+        return own.text if own is not None else self._engine
 
     def _lyrics(self, song: SongSettings) -> tuple[TemplateText, Scalar] | None:
         inline, file = song.scalar("lyrics"), song.scalar("template")
