@@ -56,7 +56,7 @@ class Service:
         self.changed = threading.Condition(threading.RLock())
         self.closing = threading.Event()
         self.songs = SongScripts()
-        """By words of their input; steps are `create`, `get`, `cancel`, `download`, `prediction`."""
+        """By words of an input; steps are `create`, `get`, `cancel`, `download`, `prediction`."""
         self._troubles: list[Trouble | None] = []
         self._later = 0.0
 
