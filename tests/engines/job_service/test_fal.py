@@ -18,7 +18,6 @@ from songbatch.engines.base import (
     InProgress,
     Job,
     Ready,
-    ReferenceFile,
     Verdict,
 )
 from songbatch.engines.health import HealthState
@@ -625,18 +624,17 @@ def test_uploads_that_fail(
 
 def test_ids_of_references_are_made_by_jobs(server: FalServer) -> None:
     data = sound.song("mp3", 20.0, "a reference")
-    song = ReferenceFile(data, AudioFormat.MP3, Purpose.SONG)
-    voice = ReferenceFile(data, AudioFormat.MP3, Purpose.VOICE)
     with opened("fal", "mureka-9", server.url) as engine:
         handles = {}
-        for file in (song, voice):
-            job = engine.submit_reference(file, "r")
+        address = engine.upload(data, AudioFormat.MP3, Purpose.SONG, "r").handle or ""
+        for purpose in (Purpose.SONG, Purpose.VOICE):
+            job = engine.submit_reference(address, purpose, "r")
             assert job.id.startswith("mureka/api/requests/")
             assert job.id.endswith(("#mureka:reference", "#mureka:voice"))
             ready = ended(engine, job)
             assert isinstance(ready, Ready), ready
             uploaded = engine.collect_reference(job, ready)
-            handles[file.purpose] = uploaded.handle or ""
+            handles[purpose] = uploaded.handle or ""
         assert len(server.storage.uploads) == 1
         assert server.books.total == pytest.approx(5.01)
         sung, answer = song_of(engine, asking(handles=handles, style=None))

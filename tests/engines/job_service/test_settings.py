@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from songbatch.diagnostics import EngineRefused
 from songbatch.engines.catalog import Engines
@@ -81,8 +82,14 @@ def test_an_account_shows_no_key() -> None:
     assert one != other
 
 
-def access(folder: Path, by_user: EngineSettings | None = None, **said: str) -> Access:
-    engines = Engines({"fal": EngineSettings(**said)})
+def addressed(field: str, url: str = "https://evil.example") -> EngineSettings:
+    return replace(EngineSettings(), **{field: url})
+
+
+def access(
+    folder: Path, said: EngineSettings = EngineSettings(), by_user: EngineSettings | None = None
+) -> Access:
+    engines = Engines({"fal": said})
     settings = {} if by_user is None else {"fal": by_user}
     context = EngineContext(Tree(folder), {"FAL_KEY": KEY}, settings)
     return engines["fal/music-3"].access(context)
@@ -90,13 +97,12 @@ def access(folder: Path, by_user: EngineSettings | None = None, **said: str) -> 
 
 @pytest.mark.parametrize("field", ["url", "queue_url", "platform_url", "upload_url"])
 def test_a_project_cannot_send_the_key_elsewhere(field: str, tmp_path: Path) -> None:
-    found = access(tmp_path, **{field: "https://evil.example"})
+    found = access(tmp_path, addressed(field))
     assert "https://evil.example" in found.problem
     assert KEY not in found.problem + found.fix
     assert "engines: {fal: {url:" in found.fix
-    assert not access(tmp_path, **{field: "http://127.0.0.1:9"}).problem
-    allowed = EngineSettings(**{field: "https://evil.example"})
-    assert not access(tmp_path, allowed, **{field: "https://evil.example"}).problem
+    assert not access(tmp_path, addressed(field, "http://127.0.0.1:9")).problem
+    assert not access(tmp_path, addressed(field), addressed(field)).problem
 
 
 def test_the_usual_addresses_may_have_the_key(tmp_path: Path) -> None:

@@ -84,7 +84,8 @@ def _optional(prospect: Prospect) -> tuple[int, ...]:
 
 def cost(engine_plan: EnginePlan) -> str:
     """Return what a plan costs."""
-    return money(engine_plan.plan.cost_usd)
+    at_most = "at most " if engine_plan.plan.is_most else ""
+    return f"{at_most}{money(engine_plan.plan.cost_usd)}"
 
 
 def there(engine_plan: EnginePlan) -> int:

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
         Generation,
         InProgress,
         JobState,
-        ReferenceFile,
         Sink,
     )
     from songbatch.engines.health import HealthItem
@@ -161,13 +160,20 @@ class JobServiceEngine:
             self._asked.add(found.id, request)
             return found
 
-    def submit_reference(self, file: ReferenceFile, request_id: str) -> Job:
-        """Ask for the id of a reference; its file is stored once a run."""
-        return self._references.submit(file, request_id)
+    def submit_reference(self, address: str, purpose: Purpose, request_id: str) -> Job:
+        """Ask for the id of a reference that is in the service's storage."""
+        return self._references.submit(address, purpose, request_id)
 
     def collect_reference(self, job: Job, ready: Ready) -> Uploaded:
         """Return the id that a job made."""
         return self._references.collect(job, _finished(ready))
+
+    def find_reference(
+        self, address: str, purpose: Purpose, since: str, until: str, known: Collection[str]
+    ) -> Job | Absent | None:
+        """Look for the job of a `submit_reference` whose answer was lost."""
+        names = {name_at_service(name) for name in known}
+        return self._references.find(address, purpose, since, until, names)
 
     def _state(self, job: Job, state: InProgress | JobEnd) -> JobState:
         if not isinstance(state, Finished):
