@@ -1,4 +1,4 @@
-"""What a service's own language has to say: the seam between the job engine and its dialects.
+"""Dialects of services: the seam between the job engine and each service's own language.
 
 One attempt a call; all raise EngineError, judged: only a dialect knows what its statuses mean.
 """
