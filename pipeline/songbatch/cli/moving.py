@@ -1,4 +1,4 @@
-"""What a move to another engine comes to, and several engines side by side; changes nothing."""
+"""Moves to another engine, and several engines compared: planned only, nothing is changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a move to another engine loses, and what stays of the songs before. Pure."""
+"""Moves to another engine: what songs say in vain there, and what stays of those before. Pure."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def plan_formats() -> Formats[PlanResult]:
 
 def comparison_formats() -> Formats[ComparisonResult]:
     """Return the views of `plan` for several engines."""
-    from songbatch.cli.views.moving_json import comparison_json  # noqa: PLC0415
+    from songbatch.cli.views.comparison_json import comparison_json  # noqa: PLC0415
     from songbatch.cli.views.moving_markdown import comparison_markdown  # noqa: PLC0415
     from songbatch.cli.views.moving_text import comparison_text  # noqa: PLC0415
 
