@@ -155,6 +155,10 @@ def test_a_move_says_what_is_lost_and_what_stays(friends: Project) -> None:
     assert friends.files() == before
     same = friends.run("plan", "--engine", "sketch", "--json")
     assert "move" not in json.loads(same.stdout)
+    friends.write("outputs/friends/sketch/manifest.json", "<<<<<<< HEAD\n")
+    broken = friends.run("plan", "--engine", "music-01")
+    assert broken.status == 0, broken
+    assert broken.stdout.endswith("\n1 to upload, 3 to render; about 60 s, $0.09.\n")
 
 
 def test_a_comparison_for_programs_and_for_a_pull_request(friends: Project) -> None:
