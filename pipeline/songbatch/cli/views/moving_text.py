@@ -12,6 +12,7 @@ from songbatch.cli.pasting import pasteable
 from songbatch.diagnostics import printable
 from songbatch.formatting import count, duration, enumerated, money, size
 from songbatch.plan import Action
+from songbatch.plan.moving import NO_PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,8 +84,9 @@ def _optional(prospect: Prospect) -> tuple[int, ...]:
 
 
 def cost(engine_plan: EnginePlan) -> str:
-    """Return what a plan costs."""
-    return money(engine_plan.plan.cost_usd)
+    """Return what a plan costs, as far as that is known."""
+    plan = engine_plan.plan
+    return f"{'at most ' if plan.is_most else ''}{money(plan.cost_usd)}"
 
 
 def there(engine_plan: EnginePlan) -> int:
@@ -128,9 +130,7 @@ def _error_lines(prospect: Prospect, quote: Quote) -> Iterator[str]:
         where = f", {len(others):,} more" if others else ""
         yield f"cannot: {quote(str(first.span))}: {quote(first.message)}{where}"
     if prospect.left_out:
-        usd = prospect.left_out * prospect.move.to.price().planned
-        price = f", at most {money(usd)}" if usd else ""
-        yield f"its row leaves out {count(prospect.left_out, 'render')} of specs with errors{price}"
+        yield f"its row leaves out {count(prospect.left_out, 'render')} of specs with errors"
 
 
 def move_lines(move: Move) -> Iterator[str]:
@@ -154,10 +154,10 @@ def loss_lines(move: Move, quote: Quote) -> Iterator[str]:
         yield f"ignores `{one.key}` of {count(one.renders, 'render')}: {printable(one.reason)}"
     for each in losses.unplaced:
         noun = "reference" if len(each.names) == 1 else "references"
-        yield (
-            f"has no place for the {each.purpose} {noun} {enumerated(list(map(quote, each.names)))}"
-            f" of {count(each.renders, 'render')}: {printable(each.reason)}"
-        )
+        names = enumerated([quote(name) for name in each.names])
+        why = "" if each.reason == NO_PLACE else f": {printable(each.reason)}"
+        renders = count(each.renders, "render")
+        yield f"has no place for the {each.purpose} {noun} {names} of {renders}{why}"
     for long in losses.overlong:
         limit = "it takes" if long.is_refused else "are safe"
         yield (
