@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from songbatch.cli.main import COMMANDS
-from songbatch.engines.catalog import ENGINES, KINDS
+from songbatch.engines.catalog import ENGINES, KINDS, SERVICES
+from songbatch.engines.job_service.services import SERVICES as HOSTED
+from songbatch.engines.job_service.table import built_in
+from songbatch.incremental import fast_path
 from songbatch.model import OPTIONAL_INPUTS, RenderInputs, UnresolvedRender
 
 ROOT = Path(__file__).parents[1]
@@ -51,6 +54,22 @@ KEY_FILES = {
     "docs/design.md",
     "docs/hosted.md",
 }
+MODEL_FILES = {
+    "pipeline/songbatch/engines/job_service/fal.yaml",
+    "pipeline/songbatch/engines/job_service/replicate.yaml",
+    "pipeline/songbatch/documents/project.schema.json",
+    "tests/engines/job_service/test_request_body.py",
+    "tests/engines/job_service/test_table.py",
+}
+SERVICE_FILES = {
+    "pipeline/songbatch/engines/identities.py",
+    "pipeline/songbatch/engines/catalog.py",
+    "pipeline/songbatch/engines/job_service/services.py",
+    "pipeline/songbatch/engines/job_service/fal.yaml",
+    "pipeline/songbatch/engines/job_service/dialect.py",
+    "pipeline/songbatch/documents/spec.schema.json",
+    "pipeline/songbatch/incremental/fast_path.py",
+}
 COMMAND_FILES = {"pipeline/songbatch/cli/main.py", "README.md"}
 
 
@@ -58,15 +77,17 @@ COMMAND_FILES = {"pipeline/songbatch/cli/main.py", "README.md"}
     ("title", "files"),
     [
         ("Add an engine", ENGINE_FILES | ENGINE_SEAM),
+        ("Add a model of a service", MODEL_FILES),
+        ("Add a service with many models", SERVICE_FILES),
         ("Add a key that decides a song", KEY_FILES),
         ("Add a command", COMMAND_FILES),
     ],
 )
 def test_a_recipe_names_its_files(title: str, files: set[str]) -> None:
     recipe = GUIDE.split(f"### {title}\n")[1].split("\n#")[0]
-    named = set(re.findall(r"`([\w./-]+\.(?:py|json|md))`", recipe))
+    named = set(re.findall(r"`([\w./-]+\.(?:py|json|md|yaml))`", recipe))
     own = {"pipeline/songbatch/cli/NAME.py", "tests/test_render_inputs.py", *IN_ITS_ROOM}
-    assert named - own == files
+    assert named - own - {"songbatch.yaml"} == files
     assert [file for file in files if not (ROOT / file).exists()] == []
 
 
@@ -81,10 +102,28 @@ def test_an_engine_has_all_of_its_places(name: str) -> None:
 
 @pytest.mark.parametrize("name", KINDS)
 def test_an_engine_says_in_its_own_room_what_it_is(name: str) -> None:
-    room = PACKAGE / "engines" / name.replace("-", "")
+    room = PACKAGE / "engines" / ("job_service" if name in SERVICES else name.replace("-", ""))
     entry = (room / "entry.py").read_text("utf-8")
     assert re.search(r"^(def entry\(|ENTRY = )", entry, re.MULTILINE)
     assert (room / "traits.py").exists() is (name not in OF_THE_CONTRACT)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_has_all_of_its_places(name: str) -> None:
+    assert HOSTED.keys() == set(SERVICES)
+    assert built_in(name).models
+    assert (PACKAGE / "engines/job_service" / f"{name}.yaml").exists()
+    for file in ("engines/identities.py", "documents/spec.schema.json"):
+        assert re.search(rf"\b{name}\b", (PACKAGE / file).read_text("utf-8")), file
+    assert all(map(fast_path.counts, HOSTED[name].key_variables))
+
+
+@pytest.mark.parametrize(
+    ("service", "model"), [(name, model) for name in SERVICES for model in built_in(name).models]
+)
+def test_a_model_of_a_service_has_all_of_its_places(service: str, model: str) -> None:
+    for file in ("test_request_body.py", "test_table.py"):
+        assert model in (ROOT / "tests/engines/job_service" / file).read_text("utf-8"), file
 
 
 def test_the_recipe_leads_to_the_shorter_way() -> None:

@@ -16,16 +16,55 @@ if TYPE_CHECKING:
     from support.kit import Project
 
 TABLE = """\
-engine    costs  reference  lyrics  seed  by     form  set up  model
-sketch    free   needed        600  no    calls  any   yes     sketch
-music-01  $0.03  needed        600  no    calls  any   no      music-01
-acestep   free   optional    4,096  yes   jobs   wav   yes     acestep-v15-turbo
+engine     costs  reference  lyrics  seed  by     form  ready  model
+sketch     free   needed        600  no    calls  any   yes    sketch
+music-01   $0.03  needed        600  no    calls  any   no     music-01
+acestep    free   optional    4,096  yes   jobs   wav   yes    acestep-v15-turbo
+fal        vary                            jobs         no     4 models
+replicate  vary                            jobs         no     4 models
 
 music-01: the engine music-01 needs a key, and AIMLAPI_KEY is not set
   fix: set AIMLAPI_KEY to the key of your account at the service, or render
     with --engine sketch
+fal: the engine fal needs a key, and FAL_KEY is not set
+  fix: set FAL_KEY to your key, which https://fal.ai/dashboard/keys makes; or
+    render with --engine sketch
+replicate: the engine replicate needs a key, and REPLICATE_API_TOKEN is not
+  set
+  fix: set REPLICATE_API_TOKEN to your key, which
+    https://replicate.com/account/api-tokens makes; or render with
+    --engine sketch
 songbatch engines NAME shows what one takes, and how to set it up;
 songbatch doctor looks whether it answers.
+"""
+
+FAL = """\
+model                    price  reference  lyrics  seed  form  known
+fal/music-3          $0.12/min  none       15,000  yes   wav   4 unsure
+fal/mureka-9      $0.0675/song  optional    5,000  no    mp3   9 unsure
+fal/mureka-9.5     $0.225/song  optional    5,000  no    mp3   9 unsure
+fal/ace-step-1.5    $0.018/min  none        4,096  yes   wav   8 unsure
+
+unsure: how much of a row nobody has tried; `songbatch engines fal/MODEL`
+  shows all about one
+
+  address       https://queue.fal.run
+  key           FAL_KEY, not set
+  set up        no: the engine fal needs a key, and FAL_KEY is not set
+  fix           set FAL_KEY to your key, which https://fal.ai/dashboard/keys
+                makes; or render with --engine sketch
+"""
+
+REPLICATE = """\
+model                          price  reference  lyrics  seed  form  known
+replicate/ace-step-1.5    $0.10/song  none        4,096  yes   wav   4 unsure
+replicate/heartmula       $0.20/song  none          any  no    mp3   4 unsure
+replicate/music-01       $0.035/song  needed        400  no    mp3   may be gone
+replicate/minimax-cover   $0.15/song  needed        any  no    wav   may be gone
+
+replicate/music-01 may be gone: its maker withdrew the model in August 2026
+replicate/minimax-cover may be gone: it runs on its maker's service, which may
+  have withdrawn the model
 """
 
 BASE = """\
@@ -110,7 +149,76 @@ def test_all_about_one_is_what_its_traits_say(project: Project) -> None:
         assert fact in result.stdout[len(BASE) :]
 
 
-@pytest.mark.parametrize("name", [*ENGINES, "acestep/acestep-v15-xl-base"])
+@pytest.mark.parametrize(("name", "text"), [("fal", FAL), ("replicate", REPLICATE)])
+def test_the_models_of_a_service(project: Project, name: str, text: str) -> None:
+    result = project.run("engines", name)
+    assert (result.status, result.stderr) == (0, "")
+    assert result.stdout[: len(text)] == text
+    assert f"songbatch render --engine {name}/MODEL --max-cost 1" in result.stdout
+
+
+def test_all_about_a_model_of_a_service(project: Project) -> None:
+    result = project.run("engines", "fal/mureka-9")
+    assert result.status == 0
+    for lines in (
+        "  style         takes: at most 2,000 characters\n",
+        "  vocals        cannot: it always sings\n",
+        "  voice         used as the voice that sings, cloned once; 15 to 3,600 s; $5.00\n"
+        "                for each, once; made MP3 at 44.1 kHz of at most 30 s\n",
+        "Prices\n  $0.75 for each song with lyrics: false\n  $0.0675 for each song\n",
+        "  reference     vocal_id, of purpose voice\n  always        model: mureka-9\n",
+        "Nobody has tried (9 things)\n"
+        "  sends.reference.song.field: the name is the maker's own; fal lists no field\n"
+        "    for a reference\n",
+        "Traps\n  A reference costs $0.01, once; a voice is cloned for $5.00, once.\n",
+        "    songbatch doctor --engine fal/mureka-9\n",
+    ):
+        assert lines in result.stdout
+
+
+def test_models_of_services_for_programs(project: Project) -> None:
+    everything = engines(project)
+    assert [each["name"] for each in everything["services"]] == ["fal", "replicate"]
+    assert "fal" not in [each["name"] for each in everything["listed"]]
+    (fal,) = engines(project, "fal")["services"]
+    names = [model["name"] for model in fal["models"]]
+    assert names == ["music-3", "mureka-9", "mureka-9.5", "ace-step-1.5"]
+    assert fal["key"] == {"variable": "FAL_KEY", "is_set": False, "is_needed": True}
+    assert [hand["usd"] for hand in fal["hands"]] == [0.01, 5.0]
+    (music,) = engines(project, "fal/music-3")["listed"]
+    assert music["kind"] == "fal"
+    assert music["usd_per_song"] is None
+    assert music["row"]["endpoint"] == "minimax/music-3"
+    assert "sends.lyrics.max" in music["row"]["unsure"]
+    (sketch,) = engines(project, "sketch")["listed"]
+    assert sketch["row"] is None
+
+
+def test_a_projects_row_is_listed(project: Project) -> None:
+    project.write("specs/demo.yaml", "version: 1\nsongs: {a: {lyrics: la}}\n").write(
+        "songbatch.yaml",
+        "version: 1\nengines: {fal: {models: {mine: {endpoint: a/b, price: {usd: 0.5},\n"
+        "  sends: {style: {field: p}}, gives: {audio: url}}}}}\n",
+    )
+    rows = project.run("engines", "fal").stdout.splitlines()
+    assert rows[5].split() == ["fal/mine", "$0.50/song", "none", "none", "no", "wav", "sure"]
+    assert (
+        "costs         $0.50 a song, as songbatch.yaml says"
+        in project.run("engines", "fal/mine").stdout
+    )
+
+
+def test_a_model_that_no_service_has(project: Project) -> None:
+    result = project.run("engines", "fal/music3")
+    assert (result.status, result.stdout) == (2, "")
+    assert 'fal has no model "music3"' in result.stderr
+    assert 'did you mean "music-3"?' in result.stderr
+
+
+OF_SERVICES = ("fal", "replicate", "fal/mureka-9", "replicate/heartmula")
+
+
+@pytest.mark.parametrize("name", [*ENGINES, "acestep/acestep-v15-xl-base", *OF_SERVICES])
 def test_nothing_is_wider_than_eighty_cells(project: Project, name: str) -> None:
     for arguments in ((), (name,)):
         wide = [one for one in project.run("engines", *arguments).stdout.split("\n") if one[80:]]

@@ -97,7 +97,7 @@ def load_batch(
     project, wrong = _project(workspace)
     heard = _selects(workspace)
     engines = Engines(project.engines)
-    wrong = [*wrong, *_judged_engines(project, engines)]
+    wrong = [*wrong, *_judged_engines(project, engines, is_sound=not has_errors(wrong))]
     if engine is not None:
         demand_engine(engine, engines)
     loader = _BatchLoader(workspace, blobs, caches, engines, engine, on_read)
@@ -128,10 +128,10 @@ def load_engines(workspace: Workspace) -> tuple[Engines, list[Diagnostic]]:
     """Return the engines as a project has them, and what is wrong with its `songbatch.yaml`."""
     project, wrong = _project(workspace)
     engines = Engines(project.engines)
-    return engines, [*wrong, *_judged_engines(project, engines)]
+    return engines, [*wrong, *_judged_engines(project, engines, is_sound=not has_errors(wrong))]
 
 
-def _project(workspace: Workspace) -> tuple[ProjectSettings, Iterable[Diagnostic]]:
+def _project(workspace: Workspace) -> tuple[ProjectSettings, list[Diagnostic]]:
     try:
         source = workspace.settings()
     except Unreadable as error:
@@ -139,7 +139,10 @@ def _project(workspace: Workspace) -> tuple[ProjectSettings, Iterable[Diagnostic
     return (ProjectSettings(), []) if source is None else load_project(source)
 
 
-def _judged_engines(project: ProjectSettings, engines: Engines) -> Iterator[Diagnostic]:
+def _judged_engines(
+    project: ProjectSettings, engines: Engines, *, is_sound: bool
+) -> Iterator[Diagnostic]:
+    """Yield what is wrong with the engines of a project; `is_sound`: nothing has been refused."""
     lookup = engines.lookup(None)
     for name, place in project.places.items():
         settings = project.engines[name]
@@ -153,6 +156,8 @@ def _judged_engines(project: ProjectSettings, engines: Engines) -> Iterator[Diag
             )
         wrong = engines.judge_rows(name, project.sections[name])
         yield from wrong
+        if engines.is_service(name) and not is_sound:
+            continue  # its rows lack what was refused
         try:
             # Of a service without a usual model, its models are what can be rendered with.
             for each in () if wrong else engines.models_said(name):

@@ -62,6 +62,8 @@ def _name(finding: SchemaError) -> list[Diagnostic]:
         fix = "use letters A to Z without accents, digits and underscores, not a digit first"
     if "a-z0-9_-" in pattern:
         fix = "use letters, digits, hyphens and underscores, at most 64 of them"
+    elif "._-]{0,63}" in pattern:
+        fix = "use letters, digits, dots, hyphens and underscores, at most 64 of them"
     elif "u001f" in pattern:
         fix = "use a name of 1 to 64 characters on one line"
     if odd := odd_blank(name):

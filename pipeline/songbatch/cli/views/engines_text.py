@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from songbatch.engines.job_service.entry import ServiceListing
     from songbatch.traits import Traits
 
-HEADS = ("engine", "costs", "reference", "lyrics", "seed", "by", "form", "set up", "model")
+HEADS = ("engine", "costs", "reference", "lyrics", "seed", "by", "form", "ready", "model")
 
 
 def engines_text(result: EnginesResult) -> str:
