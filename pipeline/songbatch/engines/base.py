@@ -318,6 +318,6 @@ class ReferenceMaker(Protocol):
         """Return the handle that a job made, whose cost is the rule's."""
 
     def find_reference(
-        self, purpose: Purpose, since: str, until: str, known: Collection[str]
+        self, purpose: Purpose, request_id: str, since: str, until: str, known: Collection[str]
     ) -> Job | Absent | None:
         """Look for the job of a `submit_reference` whose answer was lost, as `find` does."""

@@ -121,7 +121,8 @@ class _Settler:
     def settle_upload(self, doubt: Doubt, upload: UploadKey) -> None:
         _, digest, purpose, stored_as = upload
         maker, known = cast("ReferenceMaker", self._engine), self._ledger.known_jobs()
-        found = maker.find_reference(purpose, doubt.asked, doubt.until, known)
+        name = request_id(doubt.key, 1, doubt.attempt)
+        found = maker.find_reference(purpose, name, doubt.asked, doubt.until, known)
         rule = self._entry.traits.references[purpose]
         made = MadeReference(digest, purpose, stored_as)
         self._book(doubt, found, self._entry.traits.master, usd=rule.usd, reference=made)

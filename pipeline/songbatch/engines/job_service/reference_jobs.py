@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from songbatch.digest import sha256
-from songbatch.engines.base import EngineError, Verdict
+from songbatch.engines.base import EngineError, Job, Verdict
 from songbatch.engines.job_service.answers import handle_of
 from songbatch.engines.job_service.corrections import correction_of_hand
 from songbatch.engines.job_service.dialect import RefusedRequest
 from songbatch.engines.job_service.refusals import explained
 from songbatch.engines.job_service.request_body import hand_request
+from songbatch.engines.job_service.requests_seen import WantedInput
+from songbatch.engines.job_service.stored_files import file_name, stem_of
 from songbatch.model import Uploaded
 
 if TYPE_CHECKING:
-    from songbatch.engines.base import Job, ReferenceFile
+    from collections.abc import Collection
+
+    from songbatch.engines.base import Absent, ReferenceFile
     from songbatch.engines.job_service.dialect import Dialect, Finished
     from songbatch.engines.job_service.rows import Hand, Model, Table
     from songbatch.model import EngineIdentity, Purpose
@@ -46,19 +48,29 @@ class ReferenceJobs:
         self._model = model
         self._table = table
         self._identity = identity
-        self._lock = threading.Lock()
-        self._stored: dict[str, str] = {}
-        """Addresses of files by their digests: each is stored once a run."""
 
     def submit(self, file: ReferenceFile, request_id: str) -> Job:
-        """Ask for the id of a reference."""
+        """Ask for the id of a reference, whose file gets the name of the request."""
         hand = self._hand_of(file.purpose)
-        target, body = hand_request(self._address_of(file), hand)
+        name = file_name(file.format, request_id)
+        stored = self._dialect.store(file.data, name, file.format)
+        target, body = hand_request(stored.address, hand)
         try:
             job = self._dialect.submit(target, body, request_id)
         except EngineError as error:
             raise self._judged(error, hand) from error
-        return replace(job, id=f"{job.id}{_OF_HAND}{hand.name}")
+        return self._named(job, hand)
+
+    def find(
+        self, purpose: Purpose, request_id: str, since: str, until: str, known: Collection[str]
+    ) -> Job | Absent | None:
+        """Look for a job whose answer was lost: it has a file of that name."""
+        hand = self._hand_of(purpose)
+        target, body = hand_request("", hand)
+        del body[hand.field]
+        wanted = WantedInput(body, named={hand.field: f"{stem_of(request_id)}."})
+        found = self._dialect.find(target, wanted, since, until, known)
+        return self._named(found, hand) if isinstance(found, Job) else found
 
     def failure(self, job: Job, error: EngineError) -> EngineError:
         """Return the error of a job that failed."""
@@ -76,15 +88,17 @@ class ReferenceJobs:
         return Uploaded(None, None, finished.trace_id, handle=handle)
 
     def _judged(self, error: EngineError, hand: Hand | None) -> EngineError:
-        """Return an error as it counts here: a file that is gone is stored again for the job."""
+        """Return an error as it counts here: a file is stored anew for each job."""
         if isinstance(error, RefusedRequest) and hand is not None:
             found = correction_of_hand(error.body, hand, self._identity)
             return explained(error, found, self._dialect.client.redactor)
         if error.verdict is not Verdict.REUPLOAD:
             return error
-        with self._lock:
-            self._stored.clear()
         return error.but(verdict=Verdict.RETRY, most_tries=1)
+
+    @staticmethod
+    def _named(job: Job, hand: Hand) -> Job:
+        return replace(job, id=f"{job.id}{_OF_HAND}{hand.name}")
 
     def _hand_in(self, job: Job) -> Hand | None:
         return self._table.hands.get(job.id.partition(_OF_HAND)[2])
@@ -96,14 +110,3 @@ class ReferenceJobs:
         raise EngineError(
             f"{self._identity.name} makes no id of a reference for {purpose}", Verdict.REJECTED
         )
-
-    def _address_of(self, file: ReferenceFile) -> str:
-        digest = sha256(file.data)
-        with self._lock:
-            known = self._stored.get(digest)
-        if known is not None:
-            return known
-        stored = self._dialect.store(file.data, file.format)
-        with self._lock:
-            self._stored[digest] = stored.address
-        return stored.address

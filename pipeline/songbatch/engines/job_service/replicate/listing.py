@@ -10,17 +10,16 @@ from songbatch.engines.job_service.replicate.predictions import is_id, is_of
 from songbatch.engines.job_service.requests_seen import (
     Window,
     input_of,
-    is_same,
-    may_be_same,
     time_of,
 )
 from songbatch.engines.rest.client import Sent
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator
 
     from songbatch.engines.job_service.dialect import Target
     from songbatch.engines.job_service.replicate.calls import ReplicateCalls
+    from songbatch.engines.job_service.requests_seen import WantedInput
 
 _MOST_PAGES = 20
 _MOST_LOOKS = 200
@@ -29,11 +28,10 @@ _MOST_LOOKS = 200
 def find(
     calls: ReplicateCalls,
     target: Target,
-    body: Mapping[str, Any],
+    wanted: WantedInput,
     since: str,
     until: str,
     known: Collection[str],
-    marker: str = "",
 ) -> Job | Absent | None:
     """Return the only prediction of these times with this input that is not `known`.
 
@@ -53,9 +51,9 @@ def find(
             is_read = False  # it is deleted an hour after the end
         elif not is_of(whole, target.endpoint, target.version):
             continue
-        elif is_same(body, theirs, marker):
+        elif wanted.is_in(theirs):
             found.append(str(name))
-        elif may_be_same(body, theirs):
+        elif wanted.may_be_in(theirs):
             is_read = False
     if len(found) == 1:
         return Job(found[0], calls.access.poll_after)
