@@ -192,7 +192,7 @@ def test_an_engine_is_asked_for_every_input() -> None:
 
 def test_every_key_of_a_song_is_an_input_or_known_to_decide_nothing() -> None:
     keys = set(song_schema())
-    assert keys == set(FIELDS) - {"engine", "take"} | DECIDES_NOTHING_ITSELF.keys()
+    assert keys == set(FIELDS) - {"take"} | DECIDES_NOTHING_ITSELF.keys()
 
 
 def song_schema() -> dict[str, Any]:

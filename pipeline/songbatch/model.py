@@ -290,6 +290,8 @@ class UnresolvedRender(msgspec.Struct, frozen=True, array_like=True):
     strength: float | None = None
     options: Mapping[str, Mapping[str, Value]] | None = None
     """Fields for requests as they are, by the engine's name."""
+    engine: str | None = None
+    """What its spec says that makes it; None if it says nothing. `--engine` wins over it."""
     id: str = ""
     """The render's name for people: spec/song[/variant]/take. Derived from the other fields."""
 
@@ -303,7 +305,10 @@ def render_id(spec: str, song: str, label: str, take: int) -> str:
 
 
 class Spec(msgspec.Struct, frozen=True):
-    """One spec file, read, checked and expanded. `engine` is None if the author names none."""
+    """One spec file, read, checked and expanded.
+
+    `engine` is that of songs which name none; None if the author names none at all.
+    """
 
     name: str
     path: str

@@ -42,7 +42,7 @@ class ApiConnection(Connection):
 
     def respond(self) -> None:
         path = self.address.path
-        if path.startswith("/delivery/") and not self.replicate.apart:
+        if path.startswith("/delivery/") and not self.replicate.delivers_apart:
             deliver(self)
             return
         endpoint = self._route(path.removeprefix("/v1") if path.startswith("/v1/") else path)

@@ -5,7 +5,7 @@ misbehave:
 
     with ReplicateServer(key="r8_secret") as server:
         server.script("create", [Mishap.lost_after(), None])    # None: the right answer
-        server.script_jobs([OUT_OF_MEMORY])
+        server.script_predictions([OUT_OF_MEMORY])
         server.hold()                                           # predictions run, none ends
         ...                                                     # a client of server.url
         server.wait_for_requests("get", 1)
@@ -50,13 +50,13 @@ ENDPOINTS = (
 class ReplicateServer(Service):
     """The server; a context manager.
 
-    `key` is asked for where it is not empty. `apart` gives outputs a port of their own.
+    `key` is asked for where it is not empty. `delivers_apart` gives outputs a port of their own.
     """
 
-    def __init__(self, *, key: str = "", apart: bool = False) -> None:
+    def __init__(self, *, key: str = "", delivers_apart: bool = False) -> None:
         super().__init__()
         self.key = key
-        self.apart = apart
+        self.delivers_apart = delivers_apart
         self.submissions: list[Submission] = []
         """Every create that came through, also if it was refused."""
         self.requests: Counter[str] = Counter()
@@ -70,7 +70,7 @@ class ReplicateServer(Service):
 
     def _open(self, ports: tuple[int, ...] = (0, 0)) -> None:
         self._listeners = [Listener(self, ApiConnection, ports[0])]
-        if self.apart:
+        if self.delivers_apart:
             self._listeners.append(Listener(self, DeliveryConnection, ports[1]))
         first, last = self._listeners[0].server_port, self._listeners[-1].server_port
         self.url, self.delivery_url = f"http://127.0.0.1:{first}", f"http://127.0.0.1:{last}"
@@ -114,7 +114,7 @@ class ReplicateServer(Service):
         with self.changed:
             self._scripts[endpoint].extend(mishaps)
 
-    def script_jobs(self, troubles: Iterable[Trouble | None]) -> None:
+    def script_predictions(self, troubles: Iterable[Trouble | None]) -> None:
         """Let these become of the next predictions that are accepted; None for the right thing."""
         with self.changed:
             self._troubles.extend(troubles)

@@ -56,7 +56,7 @@ class Service:
         self.changed = threading.Condition(threading.RLock())
         self.closing = threading.Event()
         self.songs = SongScripts()
-        """By words of their input; the steps are `create`, `get`, `cancel`, `download`, `job`."""
+        """By words of an input; steps are `create`, `get`, `cancel`, `download`, `prediction`."""
         self._troubles: list[Trouble | None] = []
         self._later = 0.0
 
@@ -82,7 +82,7 @@ class Service:
             if self.credit is not None and self.course.books.usd >= self.credit:
                 raise Refusal(402, "Insufficient credit", "The account has too little credit")
             prediction = self.make(named or sent["version"], sent["input"])
-            of_song = self.songs.next("job", intake.words(sent["input"]))
+            of_song = self.songs.next("prediction", intake.words(sent["input"]))
             prediction.trouble = self._troubles.pop(0) if self._troubles else of_song
             prediction.submission, prediction.deadline = submission, deadline
             submission.prediction_id = prediction.id

@@ -9,6 +9,7 @@ import msgspec
 from songbatch.batch import covers, references
 from songbatch.batch.inputs import render_inputs
 from songbatch.batch.overrides import FilesWithNames
+from songbatch.batch.reference_uses import uses_of_references
 from songbatch.diagnostics import Diagnostic, UsageError, has_errors, sort_key
 from songbatch.digest import sha256
 from songbatch.documents.codes import make_diagnostic
@@ -236,12 +237,12 @@ class _BatchLoader:
             map(self._engines.is_foreign, {*self._named(result.spec)})
         ):
             self._caches.compilations.put(file.name, after)
-        traits = self._traits(result.spec)
         renders = result.spec.renders if result.spec is not None else ()
-        heard = _followed_by_sound(renders)
+        uses = uses_of_references(result.spec) if result.spec is not None else {}
         studies = [
-            self._study(reference, traits, is_prepared=reference.name in heard)
-            for reference in result.references.values()
+            study
+            for name, reference in result.references.items()
+            for study in self._studies(reference, uses.get(name))
         ]
         judged = self._covers(renders)
         wrong = tuple(found for found in judged if isinstance(found, Diagnostic))
@@ -256,24 +257,36 @@ class _BatchLoader:
 
     def _named(self, spec: Spec | None) -> Iterator[str]:
         """Yield the engines that a spec is judged by: its own, and those it has options for."""
-        if own := self._wanted or (spec and spec.engine):
-            yield own
-        for render in spec.renders if spec is not None else ():
+        if spec is None:
+            return
+        named = {self._wanted} if self._wanted else {spec.engine, *(r.engine for r in spec.renders)}
+        yield from filter(None, named)
+        for render in spec.renders:
             yield from render.options or ()
 
     def _covers(self, renders: Iterable[UnresolvedRender]) -> list[Cover | Diagnostic]:
         named = {one.cover.file: one.cover for one in renders if one.cover is not None}
         return [covers.check_cover(picture, self._workspace) for picture in named.values()]
 
-    def _traits(self, spec: Spec | None) -> Traits:
-        if spec is None:
-            return HOSTED_CONTRACT
-        return self._engines.for_spec(spec.engine, self._wanted).traits
+    def _studies(
+        self, reference: Reference, engines: Mapping[str | None, bool] | None
+    ) -> list[references.ReferenceCheck]:
+        """Judge a reference for all `engines` that use it; None if nobody knows which do."""
+        self._on_read(reference.source)
+        if engines is None:
+            return [self._study(reference, HOSTED_CONTRACT, is_prepared=False)]
+        by_name: dict[str, bool] = {}
+        for named, is_heard in engines.items():
+            name = self._engines.for_spec(named, self._wanted).name
+            by_name[name] = is_heard or by_name.get(name, False)
+        return [
+            self._study(reference, self._engines[name].traits, is_prepared=is_heard)
+            for name, is_heard in by_name.items()
+        ]
 
     def _study(
         self, reference: Reference, traits: Traits, *, is_prepared: bool
     ) -> references.ReferenceCheck:
-        self._on_read(reference.source)
         return references.check_reference(
             reference,
             self._workspace,
@@ -282,12 +295,6 @@ class _BatchLoader:
             traits,
             is_prepared=is_prepared,
         )
-
-
-def _followed_by_sound(renders: Iterable[UnresolvedRender]) -> set[str]:
-    """Return the references whose sound a song follows, and not only the tune of the whole."""
-    named = ((one.voice, one.instrumental) for one in renders if one.follow != "song")
-    return {name for both in named for name in both if name is not None}
 
 
 def _unreadable(what: str, path: str, error: Unreadable) -> Diagnostic:
@@ -331,13 +338,13 @@ def demand_engine(name: str, engines: Engines) -> None:
 def _renders(loaded: _Loaded, engines: Engines, wanted: str | None) -> Iterator[Render]:
     if loaded.spec is None:
         return
-    engine = engines.for_spec(loaded.spec.engine, wanted)
     uses: dict[str | None, ReferenceUse | None] = {
         name: ReferenceUse(name, loaded.references[name].purpose, track.sha256)
         for name, track in loaded.tracks.items()
     }
     uses[None] = None
     for one in loaded.spec.renders:
+        engine = engines.for_spec(one.engine, wanted)
         yield Render(
             unresolved=one,
             inputs=render_inputs(one, uses[one.voice], uses[one.instrumental], engine),

@@ -95,7 +95,10 @@ def command(
         batch, now = Batch(), manifests
     else:
         planned = specs_to_plan(compared, existing)
-        batch = load_specs(session, planned, engine or engine_of(baseline), overrides)
+        batch = load_specs(session, planned, engine, overrides)
+        named = engine_of(baseline)
+        if engine is None and named and not _is_used(named, batch):
+            batch = load_specs(session, planned, named, overrides)
         demand_valid(batch)
         now = planned_manifests(batch, manifests, session.stored_receipts())
     report = make_report(
@@ -112,6 +115,10 @@ def command(
         _write_page(page, report, session.workspace.root, audio_files)
     click.echo(show(DiffResult(report, audio_files)))
     return EXIT_CHANGES if report.differs and detailed_exitcode else EXIT_DONE
+
+
+def _is_used(engine: str, batch: Batch) -> bool:
+    return any(render.inputs.engine.name == engine for render in batch.renders)
 
 
 def _baseline(revision: str, session: Session, *, merge_base: bool) -> Baseline:

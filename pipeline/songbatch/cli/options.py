@@ -43,13 +43,28 @@ def specs_argument(command: Command) -> Command:
     return click.argument("specs", nargs=-1, metavar="[SPEC]...")(command)
 
 
+_ENGINE = "Overrides the engine that a spec names; songbatch engines lists them."
+
+
 def engine_options(command: Command) -> Command:
     """Add `--engine` and `--set`: what decides how specs expand."""
-    engine = click.option(
+    engine = click.option("--engine", metavar="NAME[/MODEL]", help=_ENGINE)
+    return engine(_overrides_option(command))
+
+
+def several_engines_options(command: Command) -> Command:
+    """Add `--engine`, of which the command gets all as `engines`, and `--set`."""
+    engines = click.option(
         "--engine",
+        "engines",
+        multiple=True,
         metavar="NAME[/MODEL]",
-        help="Overrides the engine that a spec names; songbatch engines lists them.",
+        help=f"{_ENGINE} Several are compared.",
     )
+    return engines(_overrides_option(command))
+
+
+def _overrides_option(command: Command) -> Command:
     overrides = click.option(
         "--set",
         "overrides",
@@ -58,7 +73,7 @@ def engine_options(command: Command) -> Command:
         callback=_parse_overrides,
         help="A variable for every template; overrides vars, but not matrix or rows.",
     )
-    return engine(overrides(command))
+    return overrides(command)
 
 
 def selection_options(command: Callable[..., int]) -> Callable[..., int]:

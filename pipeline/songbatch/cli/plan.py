@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.cli.options import (
-    engine_options,
     format_options,
     jobs_option,
     money_options,
     project_option,
     selection_options,
+    several_engines_options,
     specs_argument,
 )
 from songbatch.cli.session import demand_valid, diagnostics_text, load_specs, remember
-from songbatch.cli.views.choice import plan_formats
+from songbatch.cli.views.choice import comparison_formats, plan_formats
 from songbatch.cli.views.plan_text import explanation
 from songbatch.cli.views.results import PlanResult
 from songbatch.diagnostics import UsageError
-from songbatch.exit_codes import EXIT_CHANGES, EXIT_DONE
+from songbatch.exit_codes import EXIT_CHANGES, EXIT_DONE, EXIT_INVALID
+from songbatch.layout import SETTINGS_NAME
 from songbatch.plan.completion import completed
 from songbatch.plan.selection import Selection
 from songbatch.run.engine_plans import make_engine_plans
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from songbatch.batch.loading import Batch
     from songbatch.cli.views.choice import Show
+    from songbatch.cli.views.results import ComparisonResult, Move
     from songbatch.model import Render
     from songbatch.plan import Choices
     from songbatch.run.engine_plans import EnginePlan
@@ -42,7 +44,7 @@ FORMATS = plan_formats()
 @click.command("plan")
 @specs_argument
 @project_option
-@engine_options
+@several_engines_options
 @selection_options
 @jobs_option
 @money_options
@@ -57,7 +59,7 @@ FORMATS = plan_formats()
 def command(
     specs: tuple[str, ...],
     project: Path | None,
-    engine: str | None,
+    engines: tuple[str, ...],
     overrides: Mapping[str, str],
     selection: Selection,
     jobs: int | None,
@@ -70,11 +72,21 @@ def command(
     """Show what `render` would upload, render, share, restore and reuse, and why.
 
     What is up to date is counted, and steps of one reason are one line, unless --all lists them.
-    The same options give the same steps in `songbatch render`.
+    The same options give the same steps in `songbatch render`. With an --engine other than the last
+    one, it also says what is lost and what stays; with several, it compares them.
     """
     if explain is not None:
         _demand_text(show)
+    engines = tuple(dict.fromkeys(engines))
     session = Session.open(project)
+    if len(engines) > 1:
+        _demand_comparable(choices, is_all=is_all, explain=explain)
+        from songbatch.cli.moving import compare_engines  # noqa: PLC0415  (few plans compare)
+
+        result = compare_engines(session, specs, engines, overrides, selection, jobs, choices)
+        click.echo(_comparing(show)(result))
+        return _code_of(result, detailed_exitcode=detailed_exitcode)
+    engine = next(iter(engines), None)
     session.look_at_state()
     batch = load_specs(session, specs, engine, overrides)
     demand_valid(batch)
@@ -86,10 +98,49 @@ def command(
     if explain is not None:
         _explain(explain, batch, engine_plans)
         return code
-    text = show(PlanResult(engine_plans, jobs, is_all))
+    move = _find_move(session, batch, engine, selection)
+    text = show(PlanResult(engine_plans, jobs, is_all, move))
     click.echo(text)
+    if move is not None:
+        return code  # it also tells of outputs that no plan looks at
     remember(session, batch, code, f"{text}\n", diagnostics_text(batch.diagnostics))
     return code
+
+
+def _find_move(
+    session: Session, batch: Batch, engine: str | None, selection: Selection
+) -> Move | None:
+    if engine is None:
+        return None
+    from songbatch.cli.moving import find_move  # noqa: PLC0415  (few plans name an engine)
+
+    return find_move(session, batch, engine, selection)
+
+
+def _demand_comparable(choices: Choices, *, is_all: bool, explain: str | None) -> None:
+    """Raise UsageError for what only the plan of one engine has."""
+    for option, is_said in (("--all", is_all), ("--explain", explain is not None)):
+        if is_said:
+            raise UsageError(f"{option} is for one --engine", fix=f"omit {option}, or name one")
+    if choices.price is not None:
+        raise UsageError(
+            "--price would be that of all engines",
+            fix=f"write usd_per_render under each engine in {SETTINGS_NAME}",
+        )
+
+
+def _comparing(show: Show[PlanResult]) -> Show[ComparisonResult]:
+    """Return the view of a comparison in the format of a plan's view."""
+    name = next(name for name, view in FORMATS.items() if view is show)
+    return comparison_formats()[name]
+
+
+def _code_of(result: ComparisonResult, *, detailed_exitcode: bool) -> int:
+    plans = [one.engine_plan.plan for one in result.prospects if one.engine_plan is not None]
+    if not plans:
+        return EXIT_INVALID
+    changes = any(plan.changes for plan in plans)
+    return EXIT_CHANGES if changes and detailed_exitcode else EXIT_DONE
 
 
 def _demand_text(show: Show[PlanResult]) -> None:

@@ -51,7 +51,7 @@ def load_specs(
         if not isinstance(error.__cause__, UnknownEngine):
             raise
         context = click.get_current_context()
-        option = next((p for p in context.command.params if p.name == "engine"), None)
+        option = next((p for p in context.command.params if "--engine" in p.opts), None)
         message = f"{error}; {pasteable(error.fix)}"
         raise click.BadParameter(message, ctx=context, param=option) from error
     source = click.get_current_context().get_parameter_source("overrides")

@@ -52,14 +52,16 @@ def _earlier(session: Session, recorded: Mapping[ManifestId, Manifest]) -> list[
 @click.command("list")
 @click.argument("patterns", nargs=-1, metavar="[GLOB]...")
 @project_option
-def list_takes(patterns: tuple[str, ...], project: Path | None) -> None:
+@click.option("--engine", metavar="NAME[/MODEL]", help="Only what this engine rendered.")
+def list_takes(patterns: tuple[str, ...], project: Path | None, engine: str | None) -> None:
     """List earlier takes: audio that songs had before, and that the store still has.
 
     GLOB is an id, or a part of one, as for --select. The newest come first.
     """
     session = _open(project)
     recorded = _recorded(session)
-    earlier = takes = _earlier(session, recorded)
+    everything = _earlier(session, recorded)
+    earlier = takes = [take for take in everything if engine in {None, take.engine}]
     if patterns and earlier:
         now = list(_takes_of_now(recorded.values()))
         wanted = set().union(*(_named(pattern, now, earlier) for pattern in patterns))
@@ -74,11 +76,18 @@ def list_takes(patterns: tuple[str, ...], project: Path | None) -> None:
         )
     elif earlier:
         click.echo(
-            printable(f"No earlier takes of {enumerated(patterns)}; ")
-            + pasteable(f"songbatch selects list shows all {len(earlier):,}")
+            printable(f"No earlier takes of {enumerated(patterns)}{_on(engine)}; ")
+            + pasteable(f"songbatch selects list shows all {len(everything):,}")
         )
+    elif everything:
+        engines = enumerated(sorted({take.engine for take in everything if take.engine}))
+        click.echo(printable(f"No earlier takes of {engine}; there are some of {engines}"))
     else:
         click.echo("No earlier takes: no song has had other audio that the store still has.")
+
+
+def _on(engine: str | None) -> str:
+    return "" if engine is None else f" on {engine}"
 
 
 def _named(pattern: str, now: Sequence[EarlierTake], earlier: Sequence[EarlierTake]) -> set[str]:
@@ -166,8 +175,9 @@ def save(digest: str, output: Path | None, project: Path | None) -> None:
 def drop(names: tuple[str, ...], listener: str | None, project: Path | None) -> None:
     """Take back picks of audio that renders do not have any more; those of what they have now stay.
 
-    ID is that of a render, such as friends/lanterns/1, and means all that it had before; DIGEST, as
-    `selects list` shows it, means one of them. Ratings and notes stay.
+    ID is that of a render, such as friends/lanterns/1, and means all that it had before, on all
+    engines; friends/lanterns/1@sketch is on one. DIGEST, as `selects list` shows it, means one of
+    them. Ratings and notes stay.
     """
     session = _open(project)
     selects = read_verdicts(session.workspace)
@@ -226,7 +236,9 @@ def _demand_known(names: Iterable[str], known: set[str]) -> None:
     """Raise UsageError for a name that is neither an id nor the beginning of a digest."""
     for name in names:
         if not _meant([name], known):
-            shown = {one if "/" in one else one[:DIGITS] for one in known}
+            # An engine is only spoken of to those who name one.
+            told = [one for one in known if "@" in name or "@" not in one]
+            shown = {one if "/" in one else one[:DIGITS] for one in told}
             near = did_you_mean(name, shown) or did_you_mean(name.lower(), shown)
             begun = [one for one in sorted(shown) if one.startswith(name.lower())]
             if len(begun) == 1:
@@ -243,12 +255,13 @@ _HEX = re.compile("[0-9a-fA-F]+")
 
 def _names(takes: Iterable[EarlierTake]) -> Iterator[str]:
     for take in takes:
-        yield from (take.id, take.audio_sha256)
+        yield from (take.id, f"{take.id}@{take.engine}", take.audio_sha256)
 
 
 def _names_of_heard(selects: Selects) -> Iterator[str]:
     for opinion in selects.opinions:
-        yield from (opinion.heard.render, opinion.heard.audio_sha256)
+        heard = opinion.heard
+        yield from (heard.render, f"{heard.render}@{heard.engine}", heard.audio_sha256)
 
 
 def _picks_of_earlier(
@@ -261,5 +274,5 @@ def _picks_of_earlier(
         heard = one.heard
         names = {heard.audio_sha256, one.song_sha256 or heard.audio_sha256}
         if one.pick and here.isdisjoint((heard.engine, name) for name in names):
-            ids = (take.id for take in earlier if _is_of(heard, take))
-            yield one, {heard.render, heard.audio_sha256, *ids}
+            ids = {heard.render, *(take.id for take in earlier if _is_of(heard, take))}
+            yield one, {heard.audio_sha256, *ids, *(f"{name}@{heard.engine}" for name in ids)}

@@ -21,7 +21,7 @@ from songbatch.shell import shell_path, shell_word
 from songbatch.spec_files import meant_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from songbatch.cli.views.choice import Show
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from songbatch.workspace import Workspace
 
 FORMATS = verify_formats()
+FEW = 3
+"""Ids that a command has; of more, their spec stands for all of them."""
 
 
 @click.command("verify")
@@ -53,7 +55,8 @@ def command(
     kept = without_left_overs(manifests, wanted).values()
     verified = [(m, list(verify(m, workspace, session.blobs.own_encodings))) for m in kept]
     shortfalls = [one for manifest, _ in verified for one in below(manifest)]
-    fixes = _fixes(session, manifests, {_place(m) for m, found in verified if any(found)})
+    broken = {_place(m): [one.id for one in found if one] for m, found in verified if any(found)}
+    fixes = _fixes(session, manifests, broken)
     own = sum(count_own(m, workspace, session.blobs.own_encodings) for m in kept)
     result = VerifyResult(verified, shortfalls, left, *fixes, own)
     click.echo(show(result))
@@ -65,9 +68,11 @@ def _place(manifest: Manifest) -> ManifestId:
 
 
 def _fixes(
-    session: Session, manifests: Mapping[ManifestId, Manifest], broken: Collection[ManifestId]
+    session: Session,
+    manifests: Mapping[ManifestId, Manifest],
+    broken: Mapping[ManifestId, Sequence[str]],
 ) -> tuple[list[str], dict[str, str]]:
-    """Return what to do about `broken` manifests, and about folders whose spec is gone.
+    """Return what to do about `broken` ids of manifests, and about folders whose spec is gone.
 
     Neither, if nobody knows which specs there are.
     """
@@ -80,23 +85,52 @@ def _fixes(
     gone = [place for place in sorted(manifests) if place[0] not in existing and not has_strays]
     if not gone and not broken:
         return [], {}
-    used = _used_engines(session)
+    renders = _wanted_ids(session)
+    used = frozenset(engine for _, engine in renders) if renders is not None else None
     if not existing:  # then no command but this one has anything to go by
         return [], {output_folder(*one): _deletion(session, manifests[one]) for one in gone}
-    mended = (_render(engine, used) for spec, engine in sorted(broken) if spec in existing)
+    mended = [
+        command
+        for place, ids in sorted(broken.items())
+        if place[0] in existing
+        for command in _mending(place, ids, renders, used)
+    ]
     removed = {output_folder(*one): _removal(session, manifests[one], used) for one in gone}
     return list(dict.fromkeys(mended)), removed
 
 
-def _used_engines(session: Session) -> frozenset[str] | None:
-    """Return the engines that the specs name now; None if they cannot be read."""
+def _wanted_ids(session: Session) -> frozenset[tuple[str, str]] | None:
+    """Return the ids of the renders that the specs have now, with their engines.
+
+    None if they cannot be read.
+    """
     try:
         batch = session.load((), None, {})
     except UsageError:
         return None
     if batch.has_errors:
         return None
-    return frozenset(render.inputs.engine.name for render in batch.renders)
+    return frozenset((render.id, render.inputs.engine.name) for render in batch.renders)
+
+
+def _mending(
+    place: ManifestId,
+    ids: Sequence[str],
+    renders: Collection[tuple[str, str]] | None,
+    used: Collection[str] | None,
+) -> Iterator[str]:
+    """Yield the commands that mend outputs of a spec on an engine."""
+    spec, engine = place
+    if renders is None or used is None or engine not in used:
+        yield _render(engine, used)
+        return
+    known = {name for name, _ in renders}
+    moved = [one for one in ids if one in known and (one, engine) not in renders]
+    if len(moved) < len(ids):
+        yield _render(engine, used)
+    if moved:  # to another engine, and this one is still in use
+        named = " ".join(map(shell_word, moved if len(moved) <= FEW else [spec]))
+        yield f"songbatch render {named} --engine {shell_word(engine)} --frozen"
 
 
 def _render(engine: str, used: Collection[str] | None) -> str:

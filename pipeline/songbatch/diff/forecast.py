@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from songbatch.diff.compare import PLANNED, STORED
 from songbatch.outputs.entries import described, in_order, kept
+from songbatch.outputs.last_manifest import made_before
 from songbatch.records import Manifest
 
 if TYPE_CHECKING:
@@ -40,6 +41,12 @@ def planned_manifests(
         identities[place] = render.inputs.engine
         entry = _entry(render, known.get(render.key), receipts.get(render.key))
         entries_by_manifest.setdefault(place, []).append(entry)
+    engines = {render.id: render.inputs.engine.name for render in batch.renders}
+    for place in entries_by_manifest.keys() & recorded.keys():
+        entries = entries_by_manifest[place]
+        elsewhere = {name for name, engine in engines.items() if engine != place[1]}
+        keys = {entry.key for entry in entries}
+        entries += made_before(recorded[place], keys, elsewhere)
     kept = {place: manifest for place, manifest in recorded.items() if place[0] in names}
     return kept | {
         place: Manifest(place[0], identities[place], renders=in_order(entries))

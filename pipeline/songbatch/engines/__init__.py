@@ -12,8 +12,8 @@
 - `health`: findings about a service, for `songbatch doctor`.
 - `request_id`: names of attempts in a service's log; `strict_json`: JSON from clients.
 - `rest/`: what clients of HTTP services share.
-- `music01/`: the hosted engine; `acestep/`: open weights; `job_service/`: hosted services with
-  many models; `sketch/`: the embedded one.
+- `music01/`: the hosted engine; `acestep/`: open weights; `sketch/`: the embedded one;
+  `job_service/`: services with many models, which are rows of a table.
 
 An engine knows nothing of specs, plans, ledgers or files of the project; what it keeps is in a
 folder that it is given.

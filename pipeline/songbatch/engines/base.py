@@ -254,7 +254,8 @@ class OpenedEngine(Protocol):
     ) -> Uploaded:
         """Upload a reference once. Raises EngineError.
 
-        Not called where references go along with requests, nor where a job makes their ids.
+        Not called where references go along with requests. Where a job makes their ids, it stores
+        the file.
         """
 
     def close(self) -> None:
@@ -311,13 +312,16 @@ class ReferenceMaker(Protocol):
     EngineError.
     """
 
-    def submit_reference(self, file: ReferenceFile, request_id: str) -> Job:
-        """Ask for the id of a reference. An `unknown` error means that the job may exist."""
+    def submit_reference(self, address: str, purpose: Purpose, request_id: str) -> Job:
+        """Ask for the id of a reference that `upload` has stored.
+
+        An `unknown` error means that the job may exist, `reupload` that its file does not.
+        """
 
     def collect_reference(self, job: Job, ready: Ready) -> Uploaded:
         """Return the handle that a job made, whose cost is the rule's."""
 
     def find_reference(
-        self, purpose: Purpose, request_id: str, since: str, until: str, known: Collection[str]
+        self, address: str, purpose: Purpose, since: str, until: str, known: Collection[str]
     ) -> Job | Absent | None:
         """Look for the job of a `submit_reference` whose answer was lost, as `find` does."""

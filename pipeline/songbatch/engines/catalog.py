@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from songbatch.documents.yaml_nodes import Node
     from songbatch.engines.entry import EngineContext, Kind
     from songbatch.engines.job_service.entry import ServiceListing
-    from songbatch.engines.job_service.rows import Model
+    from songbatch.engines.job_service.rows import ModelRow
 
 DEFAULT_ENGINE = SKETCH.name
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}(/[A-Za-z0-9][A-Za-z0-9._-]{0,127})?")
@@ -146,7 +146,7 @@ class Engines(Mapping[str, EngineEntry]):
 
         return listing(name, self._kind(name), self._said(name), context)
 
-    def row(self, name: str) -> Model | None:
+    def row(self, name: str) -> ModelRow | None:
         """Return the row of an engine's model, None for an engine that has no table of them."""
         section, _, model = name.partition("/")
         if not self.is_service(section):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from songbatch.model import Render
     from songbatch.records import Entry, Manifest
@@ -35,3 +35,15 @@ class LastManifest:
             return own
         free = self._free.get(render.key)
         return free.pop(0) if free else None
+
+
+def made_before(
+    last: Manifest | None, keys: Collection[str], elsewhere: Collection[str]
+) -> list[Entry]:
+    """Return the entries of an engine's songs that their spec has on another engine now.
+
+    They stay, as all of an engine's do that no song of the spec names any more. `keys` are those of
+    the engine's renders, `elsewhere` the ids of renders on others. What was renamed goes on as
+    another render.
+    """
+    return [e for e in last or () if e.done and e.id in elsewhere and e.key not in keys]

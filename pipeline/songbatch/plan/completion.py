@@ -89,6 +89,12 @@ def request_notes(plan: Plan, traits: Traits) -> Iterator[str]:
     }
     for form in forms:
         yield f"references are sent as {_described(form)}"
+    stored = [step for step in plan.uploads if step.action is Action.UPLOAD]
+    if any(traits.references[step.purpose].is_public for step in stored):
+        yield (
+            "references are uploaded to the service's storage: whoever has the address of one "
+            "can hear it"
+        )
 
 
 def _described(form: ReferenceForm) -> str:

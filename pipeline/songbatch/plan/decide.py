@@ -42,12 +42,13 @@ def make_plan(
     choices: Choices,
     removable: Collection[str] = (),
     gone: Collection[str] = (),
+    elsewhere: Collection[str] = (),
 ) -> Plan:
     """Decide every step.
 
     `references` are the specs' references by spec and name. Outputs that no render has any more
     are removed for the specs named in `removable`: those whose renders are all here; and for those
-    that are `gone` from the project.
+    that are `gone` from the project. Those of ids that other engines have now, `elsewhere`, stay.
     """
     planner = _Planner(snapshot, engine, choices, references)
     steps = tuple(planner.step(render) for render in renders)
@@ -56,6 +57,8 @@ def make_plan(
     needed = {step.reference for step in uploads if step.action is Action.UPLOAD}
     asked = (step for step in steps if step.action is Action.RENDER)
     needed |= {file for step in asked for file in step.files}
+    keys = {render.key for render in renders}
+    removals = _removals(renders, snapshot, removable, gone, engine.identity.name)
     return Plan(
         engine=engine.identity,
         renders=steps,
@@ -66,7 +69,9 @@ def make_plan(
             if reference.url is not None and reference.sha256 not in snapshot.blobs
         ),
         orphans=tuple(_orphans(renders, made, snapshot, engine.identity.name)),
-        removals=tuple(_removals(renders, snapshot, removable, gone, engine.identity.name)),
+        removals=tuple(
+            step for step in removals if step.entry.id not in elsewhere or step.entry.key in keys
+        ),
         tariff=engine.tariff,
         seconds_per_render=engine.seconds_per_render,
     )

@@ -15,16 +15,18 @@ from songbatch.outputs.lrc import read_times
 from songbatch.records import is_same_song
 from songbatch.report.absent import absent_sounds
 from songbatch.report.earlier import EarlierSounds
+from songbatch.report.engines import key_of_entry, key_of_id, title_of, words_of_engines
 from songbatch.report.line_times import lay_times
 from songbatch.report.page import Card, Page, PageSound, ReferenceSound, Saving, Take
 from songbatch.report.page_id import page_id
 from songbatch.report.sounds import Recording
-from songbatch.spec.titles import details_of, usual_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from songbatch.model import EngineIdentity
     from songbatch.records import Entry, Manifest, ManifestId, ReferenceEntry
+    from songbatch.report.engines import CardKey
     from songbatch.report.page import AbsentSound
     from songbatch.report.sources import Sources
     from songbatch.selects import Selects
@@ -83,21 +85,23 @@ class _Gathering:
 
     def cards(self, absent: Sequence[AbsentSound]) -> list[Card]:
         """Return a card for every variant, in album order; those without any render come last."""
-        takes: defaultdict[tuple[str, str, str], list[tuple[Entry | None, Take]]]
-        takes = defaultdict(list)
+        made: defaultdict[CardKey, list[_Made]] = defaultdict(list)
+        keys: dict[str, CardKey] = {}
+        names = {manifest.engine.name for manifest in self._sources.manifests.values()}
         for place, manifest in sorted(self._sources.manifests.items()):
             changes = self._changes(place, manifest)
             for entry in manifest:
                 take = self._take(place, entry, changes.get(entry.id))
-                takes[_variant(entry.id)].append((entry, take))
+                key = keys[entry.id] = key_of_entry(entry, names)
+                made[key].append(_Made(take, entry, manifest.engine))
         for last, gone in self._earlier.without_render(self._text):
-            takes[_variant(gone.id)].append((last, gone))
+            known = keys.get(gone.id) or (key_of_entry(last, names) if last else None)
+            made[known or key_of_id(gone.id)].append(_Made(gone, last))
         elsewhere = defaultdict(list)
         for one in absent:
-            elsewhere[_variant(one.id)].append(one)
-        cards = [(key, _card(*key, of_it, elsewhere[key])) for key, of_it in takes.items()]
-        cards.sort(key=lambda one: _place(one[1], takes[one[0]][0][0]))
-        return [card for _, card in cards]
+            elsewhere[keys.get(one.id) or key_of_id(one.id)].append(one)
+        cards = [(_card(key, of_it, elsewhere[key]), of_it[0].entry) for key, of_it in made.items()]
+        return [card for card, _ in sorted(cards, key=lambda one: _place(*one))]
 
     def references(self) -> dict[str, ReferenceSound]:
         """Return every reference by its digest."""
@@ -198,30 +202,29 @@ class _Gathering:
         return self._text_numbers[text]
 
 
-def _card(
-    spec: str,
-    song: str,
-    variant: str,
-    takes: Sequence[tuple[Entry | None, Take]],
-    elsewhere: Sequence[AbsentSound],
-) -> Card:
-    entry = takes[0][0]
-    tags = {} if entry is None else entry.tags
+class _Made(msgspec.Struct, frozen=True):
+    """A take with its record, None if there is none; without an engine, it is no output now."""
+
+    take: Take
+    entry: Entry | None
+    engine: EngineIdentity | None = None
+
+
+def _card(key: CardKey, made: Sequence[_Made], elsewhere: Sequence[AbsentSound]) -> Card:
+    first = made[0].entry
+    entries = [one.entry for one in made if one.entry is not None]
+    by_engine: dict[str, tuple[EngineIdentity, list[Entry]]] = {}
+    for one in made:
+        if one.entry is not None and one.engine is not None:
+            by_engine.setdefault(one.take.engine, (one.engine, []))[1].append(one.entry)
     return Card(
-        spec,
-        song,
-        variant,
-        tags.get("title") or usual_title(song, details_of(entry.variant if entry else {}, variant)),
-        tags.get("artist", ""),
-        [take for _, take in takes],
+        *key,
+        title_of(key, entries if first is not None else []),
+        first.tags.get("artist", "") if first is not None else "",
+        sorted((one.take for one in made), key=lambda take: take.engine),
         elsewhere,
+        words_of_engines(by_engine),
     )
-
-
-def _variant(name: str) -> tuple[str, str, str]:
-    """Return spec, song and variant of a render's id."""
-    spec, song, *variant, _take = name.split("/")
-    return spec, song, "/".join(variant)
 
 
 def _place(card: Card, entry: Entry | None) -> tuple[bool, str, bool, int, str, str]:

@@ -99,8 +99,21 @@ class AbsentSound(msgspec.Struct, frozen=True):
     copy: str = ""
 
 
+class EngineWords(msgspec.Struct, frozen=True):
+    """What tells an engine's takes of a card from those of others; `model` "" if its name says it.
+
+    `without` are inputs that only others were asked for, `unlike` those that others have another
+    value of: keys of a song, `voice` and `instrumental` for references.
+    """
+
+    engine: str
+    model: str
+    without: Sequence[str] = ()
+    unlike: Sequence[str] = ()
+
+
 class Card(msgspec.Struct, frozen=True):
-    """One variant of a song, with its takes by all engines."""
+    """One variant of a song, with its takes by all engines, one engine after the other."""
 
     spec: str
     song: str
@@ -110,6 +123,8 @@ class Card(msgspec.Struct, frozen=True):
     takes: Sequence[Take]
     elsewhere: Sequence[AbsentSound] = ()
     """Other audio of it, which listeners judged on other machines."""
+    engines: Sequence[EngineWords] = ()
+    """What differs between engines, if several have rendered it."""
 
     @property
     def is_gone(self) -> bool:

@@ -12,6 +12,8 @@
   `measuring`: measures, last of all.
 - `runner`: sends uploads and renders; `pending`: those under way, and what came of them; `worker`:
   the runner's half in threads; `requests`: one request, in the order that the money rule demands.
+- `settling`: what became of lost requests, by the service's list; `uploads`: which earlier ones it
+  still has.
 - `jobs`: songs that a service works on, watched and fetched; `job_watch`: when to ask for which.
 - `scheduler`: threads and time, and nothing else; `concurrency`: how many requests at once.
 - `retry`: the table of what a failed request means for the next try; `failures`: what it means for

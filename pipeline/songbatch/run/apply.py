@@ -16,6 +16,7 @@ from songbatch.engines.base import Generation
 from songbatch.engines.entry import EngineContext
 from songbatch.formatting import count, money
 from songbatch.layout import output_folder
+from songbatch.outputs.last_manifest import made_before
 from songbatch.outputs.lrc import has_lrc, lrc_path, remove_lrc, write_lrc
 from songbatch.outputs.selects_copies import CopiedSelects, copy_selects
 from songbatch.plan import Action, Choices, upload_key
@@ -244,7 +245,10 @@ class Run:
             return  # a selection removes nothing
         wanted = {lrc_path(render.output) for render in renders if has_lrc(render)}
         for spec in engine_plan.specs:
-            remove_lrc(output_folder(spec, engine.name), wanted, self._context.workspace)
+            last = engine_plan.snapshot.manifests.get(spec)
+            kept = made_before(last, {r.key for r in renders}, engine_plan.elsewhere)
+            lines = wanted | {lrc_path(entry.output) for entry in kept}
+            remove_lrc(output_folder(spec, engine.name), lines, self._context.workspace)
 
     def _line_times(self, engine_plan: EnginePlan, render: Render) -> LineTimes:
         """Return when the lines of a song are sung, if its engine knows."""

@@ -17,7 +17,7 @@ from songbatch.layout import manifest_path
 from songbatch.outputs import entries
 from songbatch.outputs.earlier import EarlierTakes
 from songbatch.outputs.findings import judged
-from songbatch.outputs.last_manifest import LastManifest
+from songbatch.outputs.last_manifest import LastManifest, made_before
 from songbatch.outputs.manifests import read_manifests
 from songbatch.outputs.playlist import list_tracks, playlist, playlist_path
 from songbatch.plan import Action, EngineTerms, make_plan
@@ -60,6 +60,8 @@ class EnginePlan(msgspec.Struct, frozen=True):
     """How often a request with an unknown outcome is repeated, in all runs together."""
     gone: tuple[str, ...] = ()
     """Specs that the project has no more, whose outputs are removed."""
+    elsewhere: frozenset[str] = frozenset()
+    """Renders of the specs on other engines: what this one made of them before stays."""
     measures: bool = True
     """Whether what is not measured yet is measured at the end."""
 
@@ -150,6 +152,7 @@ def _make_engine_plan(
 ) -> EnginePlan:
     tariff = engine.tariff(choices.price)
     renders = [r for r in batch.renders if r.inputs.engine == engine.identity]
+    elsewhere = frozenset(r.id for r in batch.renders if r.inputs.engine != engine.identity)
     mine = [render for render in renders if render.id in selected]
     specs = tuple(sorted({render.spec for render in renders}))
     last = read_manifests(context.workspace, engine.identity.name)
@@ -166,13 +169,16 @@ def _make_engine_plan(
         choices=choices,
         removable=() if is_partial else specs,
         gone=left,
+        elsewhere=elsewhere,
     )
     plan = planned(snapshot)
     if _forget_lost_uploads(plan, engine, context, environment):
-        snapshot = replace(snapshot, uploads=dict(context.ledger.state.uploads))
+        kept = context.ledger.state.uploads.items()
+        here = {key: ids for key, ids in kept if key not in snapshot.expired}
+        snapshot = replace(snapshot, uploads=here)
         plan = planned(snapshot)
     tries = choices.unknown_tries(is_free=tariff.is_free)
-    return EnginePlan(engine, specs, snapshot, plan, tries, left, choices.measures)
+    return EnginePlan(engine, specs, snapshot, plan, tries, left, elsewhere, choices.measures)
 
 
 def _forget_lost_uploads(
@@ -253,6 +259,7 @@ class _ManifestWriter:
     def __init__(self, engine_plan: EnginePlan, batch: Batch, context: RunContext) -> None:
         self._engine = engine_plan.engine.identity
         self._before = engine_plan.snapshot.manifests
+        self._elsewhere = engine_plan.elsewhere
         self._taking_part = _taking_part(engine_plan, batch)
         self._batch = batch
         self._context = context
@@ -313,10 +320,12 @@ class _ManifestWriter:
             )
             for render in renders
         )
+        keys = {render.key for render in renders}
+        kept = made_before(self._before.get(spec), keys, self._elsewhere)
         return entries.manifest(
             spec,
             self._engine,
-            judged([entry for entry in recorded if entry is not None]),
+            judged([*(entry for entry in recorded if entry is not None), *kept]),
             self._batch.references[spec],
             self._batch.tracks[spec],
         )

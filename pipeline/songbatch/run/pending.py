@@ -102,6 +102,8 @@ class PendingRender(msgspec.Struct, eq=False):
     """Whether the last request was answered, and so is paid, even if its audio is not filed."""
     charged_usd: float | None = None
     """What the last answer said it cost, in US dollars."""
+    charge_is_computed: bool = False
+    """Whether that is computed of units that were billed."""
 
     @property
     def was_taken(self) -> bool:
@@ -153,9 +155,10 @@ class LeftBehind(msgspec.Struct, frozen=True):
 class SendResult(msgspec.Struct, frozen=True):
     """What came of it. `finished` are entries by render id, `unfinished` reasons by render id.
 
-    In US dollars: `spent_usd` is what the service said it charged; `assumed_usd` the price of
-    answers that did not say; `unknown_usd` what requests without a usable answer may have cost;
-    `worst` is the request that was charged most above its price. `bug` is what went wrong with us.
+    In US dollars: `spent_usd` is what the service said it charged, of it `computed_usd` by the
+    units that it billed; `assumed_usd` the price of answers that did not say; `unknown_usd` what
+    requests without a usable answer may have cost. `worst` is the request that was charged most
+    above its price. `bug` is what went wrong with us.
     """
 
     finished: Mapping[str, Entry] = msgspec.field(default_factory=dict)
@@ -173,6 +176,7 @@ class SendResult(msgspec.Struct, frozen=True):
     refusal: SongbatchError | None = None
     interrupted: bool = False
     spent_usd: float = 0.0
+    computed_usd: float = 0.0
     assumed_usd: float = 0.0
     unknown_usd: float = 0.0
     worst: Overcharge | None = None

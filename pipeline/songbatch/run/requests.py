@@ -35,7 +35,7 @@ from songbatch.model import AudioFormat, AudioSetting, Purpose
 from songbatch.plan.completion import completed_request
 from songbatch.records import MadeReference, ServiceFacts
 from songbatch.run.delivery import StoredAudio
-from songbatch.run.lookalikes import Lookalikes
+from songbatch.run.uploads import is_kept, stored_key
 from songbatch.store import ledger_records as records
 from songbatch.store.blobs import Received
 
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from songbatch.engines.base import Answer, Engine, JobEngine, Ready, ReferenceMaker
     from songbatch.model import Reference, Render, Uploaded
     from songbatch.plan import UploadStep
+    from songbatch.records import UploadKey
     from songbatch.store.blobs import Blob, Blobs, Incoming
     from songbatch.store.ledger import Ledger
     from songbatch.traits import Traits
@@ -86,14 +87,16 @@ class Requests(msgspec.Struct, frozen=True):
     ledger: Ledger
     read_reference: Callable[[Reference], bytes]
     is_free: bool = True
-    lookalikes: Lookalikes = msgspec.field(default_factory=Lookalikes)
     is_over: threading.Event = msgspec.field(default_factory=threading.Event)
     """Set when the run has ended: a request that it left behind leaves the ledger alone."""
 
     def upload(self, step: UploadStep, times: int) -> Uploaded:
         """Upload a reference, for the `times`-th time in this run (from 1). Raises EngineError."""
-        account, digest, purpose, stored_as = step.key
-        file = self.file_of(step.reference, digest, is_whole=False)
+        file = self.file_of(step.reference, step.key[1], is_whole=False)
+        return self._uploaded(step.key, file, times)
+
+    def _uploaded(self, key: UploadKey, file: ReferenceFile, times: int) -> Uploaded:
+        account, digest, purpose, stored_as = key
         sent_as = request_id(digest, 1, times)
         ids = self.engine.upload(file.data, file.format, purpose, sent_as)
         self.ledger.append(
@@ -117,15 +120,23 @@ class Requests(msgspec.Struct, frozen=True):
         Raises EngineError, DiskTrouble.
         """
         account, digest, purpose, stored_as = step.key
-        file = self.file_of(step.reference, digest, is_whole=False)
         key, engine = step.attempts_key, cast("JobEngine", self.engine)
         attempt = self.ledger.state.attempts.get(key, 0) + 1
+        file = self.file_of(step.reference, digest, is_whole=False)
+        address = self._address(step, file, attempt)
         name = f"{step.reference.name} as {purpose.value}"
-        maker = cast("ReferenceMaker", self.engine)
-        sent_as = request_id(key, 1, attempt)
-        job = self._asked(
-            key, attempt, name, engine, lambda: maker.submit_reference(file, sent_as), step.usd == 0
-        )
+        maker, sent_as = cast("ReferenceMaker", self.engine), request_id(key, 1, attempt)
+
+        def submit() -> Job:
+            try:
+                return maker.submit_reference(address, purpose, sent_as)
+            except EngineError as error:
+                if error.verdict is not Verdict.REUPLOAD:
+                    raise
+                self.forget(stored_key(step.key))
+                raise error.but(verdict=Verdict.RETRY, most_tries=1) from error
+
+        job = self._asked(key, attempt, name, engine, submit, step.usd == 0)
         under_way = JobUnderWay(
             key,
             attempt,
@@ -136,6 +147,13 @@ class Requests(msgspec.Struct, frozen=True):
         )
         self._book_submitted(under_way, engine, account)
         return under_way
+
+    def _address(self, step: UploadStep, file: ReferenceFile, times: int) -> str:
+        """Return where the service has the file of a reference that a job makes an id of."""
+        key, now = stored_key(step.key), self.ledger.now()
+        known = self.ledger.state.uploads.get(key)
+        stored = known if known is not None and is_kept(known, now) else None
+        return (stored or self._uploaded(key, file, times)).handle or ""
 
     def collect_reference(self, under_way: JobUnderWay, ready: Ready) -> Uploaded:
         """Take the id of a reference that a job has made; it is in the ledger then.
@@ -166,9 +184,9 @@ class Requests(msgspec.Struct, frozen=True):
             raise DiskTrouble(error, may_be_paid=False) from error
         return ids
 
-    def forget(self, step: UploadStep) -> None:
+    def forget(self, upload: UploadKey) -> None:
         """Write down that the service does not know an upload any more. Raises OSError."""
-        account, digest, purpose, stored_as = step.key
+        account, digest, purpose, stored_as = upload
         self.ledger.append(
             records.UploadedRecord(
                 account=account,
@@ -293,18 +311,17 @@ class Requests(msgspec.Struct, frozen=True):
     def _submitted(self, engine: JobEngine, request: Generation) -> Job:
         """Submit a request; if its answer is lost, look for the job at the service."""
         since = self.ledger.now()
-        with self.lookalikes.submitting(request) as is_alone:
-            try:
-                return engine.submit(request)
-            except EngineError as error:
-                if error.verdict is not Verdict.UNKNOWN:
-                    raise
-                found = self._found(engine, request, since) if is_alone() else None
-                if found is None or not is_alone():
-                    raise
-                if isinstance(found, Absent):
-                    raise EngineError(f"{error}; it did not arrive", Verdict.RETRY) from error
-                return found
+        try:
+            return engine.submit(request)
+        except EngineError as error:
+            if error.verdict is not Verdict.UNKNOWN:
+                raise
+            found = self._found(engine, request, since)
+            if found is None:
+                raise
+            if isinstance(found, Absent):
+                raise EngineError(f"{error}; it did not arrive", Verdict.RETRY) from error
+            return found
 
     def _found(self, engine: JobEngine, request: Generation, since: str) -> Job | Absent | None:
         try:

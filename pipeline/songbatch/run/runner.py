@@ -182,6 +182,7 @@ class Runner:
             refusal=self._refusal,
             interrupted=self._interrupted,
             spent_usd=self._spending.charged_usd,
+            computed_usd=self._spending.computed_usd,
             assumed_usd=self._spending.assumed_usd,
             unknown_usd=self._spending.unknown_usd,
             worst=self._budget.worst,
@@ -320,7 +321,8 @@ class Runner:
         file = partial(self._worker.file, pending, received)
         self._filing.add(pending.position, pending, file)
         pending.took = took
-        self._spending.answered(pending, received.cost_usd)
+        is_computed = received.facts is not None and received.facts.cost_kind == "computed"
+        self._spending.answered(pending, received.cost_usd, is_computed=is_computed)
 
     def _uploaded(self, upload: PendingUpload, ids: Uploaded, took: float) -> None:
         upload.queued, upload.ids = False, ids

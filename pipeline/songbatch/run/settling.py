@@ -18,6 +18,7 @@ from songbatch.engines.request_id import request_id
 from songbatch.plan import made_key, upload_key
 from songbatch.plan.completion import amount_of, completed_request
 from songbatch.records import MadeReference
+from songbatch.run.uploads import stored_key
 from songbatch.store import ledger_records as records
 from songbatch.traits import HandedOver
 
@@ -121,8 +122,10 @@ class _Settler:
     def settle_upload(self, doubt: Doubt, upload: UploadKey) -> None:
         _, digest, purpose, stored_as = upload
         maker, known = cast("ReferenceMaker", self._engine), self._ledger.known_jobs()
-        name = request_id(doubt.key, 1, doubt.attempt)
-        found = maker.find_reference(purpose, name, doubt.asked, doubt.until, known)
+        stored = self._ledger.state.uploads.get(stored_key(upload))
+        if stored is None or stored.handle is None:
+            return
+        found = maker.find_reference(stored.handle, purpose, doubt.asked, doubt.until, known)
         rule = self._entry.traits.references[purpose]
         made = MadeReference(digest, purpose, stored_as)
         self._book(doubt, found, self._entry.traits.master, usd=rule.usd, reference=made)

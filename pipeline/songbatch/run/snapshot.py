@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from songbatch.outputs.copied_takes import as_entries, copied_takes
 from songbatch.outputs.earlier import EarlierTakes
 from songbatch.plan import Snapshot, made_key, upload_key
 from songbatch.run.events import ReadingFile
+from songbatch.run.uploads import is_kept
 from songbatch.traits import HandedOver
 
 if TYPE_CHECKING:
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from songbatch.run.context import RunContext
     from songbatch.store.blobs import Blobs
     from songbatch.traits import Traits
-
-KEPT_AT_LEAST = timedelta(hours=1)
-"""A song may wait so long in a queue before the service fetches what it follows."""
 
 
 def take_snapshot(
@@ -95,12 +92,7 @@ def _made_keys(renders: Iterable[Render], account: str, traits: Traits) -> set[s
 
 def _expired(uploads: Mapping[UploadKey, Uploaded], now: str) -> frozenset[UploadKey]:
     """Return the uploads whose address a request that is sent now may not reach any more."""
-    soon = datetime.fromisoformat(now) + KEPT_AT_LEAST
-    return frozenset(
-        key
-        for key, uploaded in uploads.items()
-        if uploaded.until is not None and datetime.fromisoformat(uploaded.until) < soon
-    )
+    return frozenset(key for key, uploaded in uploads.items() if not is_kept(uploaded, now))
 
 
 def _earlier(

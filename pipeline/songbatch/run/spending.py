@@ -23,14 +23,19 @@ class Spending(msgspec.Struct):
     budget: Budget
     charged_usd: float = 0.0
     """What the service said."""
+    computed_usd: float = 0.0
+    """The part of it that was computed of the units that it billed."""
     assumed_usd: float = 0.0
     """The planned price of the answers that did not say."""
     unknown_usd: float = 0.0
     """What requests without a usable answer may have cost."""
 
-    def answered(self, pending: PendingRender, charged_usd: float | None) -> None:
+    def answered(
+        self, pending: PendingRender, charged_usd: float | None, *, is_computed: bool = False
+    ) -> None:
         """Count the answer to a pending render in the budget; its audio is not filed yet."""
         pending.is_answered, pending.charged_usd = True, charged_usd
+        pending.charge_is_computed = is_computed
         if not pending.was_asked_before:
             self.budget.answered(pending.price.counted, charged_usd)
 
@@ -39,6 +44,8 @@ class Spending(msgspec.Struct):
         if pending.was_asked_before:
             return
         self.charged_usd += pending.charged_usd or 0.0
+        if pending.charge_is_computed:
+            self.computed_usd += pending.charged_usd or 0.0
         if pending.charged_usd is None:
             self.assumed_usd += receipt.cost_usd or 0.0
 

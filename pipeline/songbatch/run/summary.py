@@ -127,6 +127,11 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
         return sum(outcome.sent.spent_usd for _, outcome in self.engine_plans)
 
     @property
+    def computed_usd(self) -> float:
+        """The part of it that was computed of the units that the service billed."""
+        return sum(outcome.sent.computed_usd for _, outcome in self.engine_plans)
+
+    @property
     def assumed_usd(self) -> float:
         """What the songs of the run are taken to have cost whose answers did not say."""
         return sum(outcome.sent.assumed_usd for _, outcome in self.engine_plans)

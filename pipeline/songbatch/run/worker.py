@@ -113,7 +113,7 @@ class RequestWorker:
     def forget(self, upload: PendingUpload) -> None:
         """Write down that the service does not know the id of a reference any more."""
         with contextlib.suppress(OSError):
-            self._requests.forget(upload.wanted)
+            self._requests.forget(upload.wanted.key)
 
     def collect_reference(self, under_way: JobUnderWay, ready: Ready) -> Uploaded:
         """Take the id of a reference that a job has made. Raises EngineError, DiskTrouble."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import unicodedata
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -34,16 +35,15 @@ if TYPE_CHECKING:
     from songbatch.documents.yaml_nodes import Scalar
     from songbatch.lyrics import TemplateText
     from songbatch.model import Value
-    from songbatch.spec.role_judge import RoleJudge
+    from songbatch.spec.engine_judges import EngineJudges, Judges
     from songbatch.spec.roles import Roles
-    from songbatch.spec.song_keys import KeyJudge
     from songbatch.spec.song_plan import SongPlan
     from songbatch.spec.texts import Texts
     from songbatch.spec.variants import Variant
-    from songbatch.traits import Traits
 
 MAX_FAILED = 20
-"""After so many failed renders, a song's others are not tried: their faults will be the same."""
+"""After so many failed renders of a song on an engine, its others are not tried: their faults will
+be the same."""
 
 
 class Built(msgspec.Struct, frozen=True):
@@ -58,14 +58,6 @@ class Built(msgspec.Struct, frozen=True):
     vars: Mapping[str, Scalar]
 
 
-class Judges(msgspec.Struct, frozen=True):
-    """The traits of the engine that a spec is for, and who judges by them."""
-
-    traits: Traits
-    keys: KeyJudge
-    roles: RoleJudge
-
-
 class Expander:
     """Expands the songs of one spec; `track` is the number of the first variant."""
 
@@ -74,7 +66,7 @@ class Expander:
         built: Built,
         texts: Texts,
         roles: Roles,
-        judges: Judges,
+        judges: EngineJudges,
         collector: DiagnosticCollector,
         track: int,
     ) -> None:
@@ -82,7 +74,6 @@ class Expander:
         self._texts = texts
         self._roles = roles
         self._judges = judges
-        self._traits = judges.traits
         self._collector = collector
         self._outputs = Outputs()
         self._doubts = Doubts(built.vars, collector)
@@ -101,25 +92,30 @@ class Expander:
                 )
             self._collector.report("matrix.empty", plan.matrix.span, f"`{plan.song.name}`", fix)
         judge_covered(self._built.overrides, plan, chosen, self._collector)
-        failed = 0
+        for engine, number in Counter(map(plan.engine_of, chosen)).items():
+            self._judges.of(engine).judge(plan, number * plan.song.takes)
+        failed = Counter[str | None]()
         for variant in chosen:
-            rendering = _Rendering(plan, variant, self._built, self._texts, self._doubts)
+            engine = plan.engine_of(variant)
+            judges = self._judges.of(engine)
+            rendering = _Rendering(plan, variant, judges, self._built, self._texts, self._doubts)
             self._track += 1
             for take in range(1, plan.song.takes + 1):
+                if failed[engine] >= MAX_FAILED:
+                    break
                 render = self._render(plan, variant, rendering, take)
                 if render is not None:
                     yield render
-                    continue
-                failed += 1
-                if failed >= MAX_FAILED:
-                    return
+                else:
+                    failed[engine] += 1
 
     def _render(
         self, plan: SongPlan, variant: Variant, rendering: _Rendering, take: int
     ) -> UnresolvedRender | None:
         """Return one render, or None if it has a mistake; every part is tried."""
         rendering.take = take
-        keys = RenderedKeys(plan.asked, self._judges.keys).render(
+        judges = rendering.judges
+        keys = RenderedKeys(plan.asked, judges.keys).render(
             lambda text, _node: self._rendered(text, rendering), take, rendering.name
         )
         is_sung = (keys or {}).get("vocals") != "none"
@@ -134,9 +130,9 @@ class Expander:
         if not has_lyrics or keys is None or roles is None or output is None or tags is None:
             return None
         has_others = sung is not None or any(roles)
-        if not self._judges.keys.has_needs(plan.song, keys, rendering.name, has_others=has_others):
+        if not judges.keys.has_needs(plan.song, keys, rendering.name, has_others=has_others):
             return None
-        if not self._judges.roles.judge(plan, keys, roles, rendering.name):
+        if not judges.roles.judge(plan, keys, roles, rendering.name):
             return None
         render = UnresolvedRender(
             spec=self._built.spec,
@@ -153,6 +149,7 @@ class Expander:
             lang=plan.song.lang,
             cover=cover,
             lrc=plan.song.lrc,
+            engine=plan.engine_of(variant),
             **keys,
         )
         written, where = (
@@ -226,8 +223,10 @@ class Expander:
         self, plan: SongPlan, rendering: _Rendering, *, is_sung: bool
     ) -> tuple[bool, str | None]:
         """Return whether lyrics are as they should be, and what they are, if there are any."""
+        judges, traits = rendering.judges, rendering.judges.traits
+        is_unsung = not is_sung and ("vocals" in traits.takes or not traits.lyrics.is_needed)
         if plan.lyrics is None:
-            is_free = not self._traits.lyrics.is_needed or self._is_unsung(is_sung=is_sung)
+            is_free = not traits.lyrics.is_needed or is_unsung
             return is_free and plan.may_be_silent, None
         text, node = plan.lyrics
         rendered = self._rendered(text, rendering)
@@ -235,12 +234,12 @@ class Expander:
             return False, None
         lyrics = final(rendered)
         if not is_sung and lyrics.strip():
-            self._judges.keys.judge_unsung(node)
-        if self._is_unsung(is_sung=is_sung):
+            judges.keys.judge_unsung(node)
+        if is_unsung:  # words do not matter
             return True, lyrics
         self._judge_name(lyrics, node, rendering)
         self._lost_lines.judge(plan, lyrics, lambda: rendering.variables)
-        found = remarks(lyrics, in_grammar(lyrics, self._traits.grammar), self._traits)
+        found = remarks(lyrics, in_grammar(lyrics, traits.grammar), traits)
         placed = self._lyric_places.placed(found, lyrics, plan.lyrics, plan.song.name)
         for remark, line, same in placed:
             place = line if remark.code != LINE_END else place_of_separator(text, node)
@@ -250,11 +249,6 @@ class Expander:
                 remark.code, place, remark.detail, remark.fix, render=rendering.name, same=same
             )
         return not any(r.is_error for r in found), lyrics
-
-    def _is_unsung(self, *, is_sung: bool) -> bool:
-        """Return whether nobody sings, so that words do not matter."""
-        is_taken = "vocals" in self._traits.takes
-        return not is_sung and (is_taken or not self._traits.lyrics.is_needed)
 
     def _judge_name(self, lyrics: str, node: Scalar, rendering: _Rendering) -> None:
         """Report lyrics that are only the name of a file."""
@@ -299,9 +293,16 @@ class _Rendering:
     """Renders the texts of one variant; what does not change with the take, once."""
 
     def __init__(
-        self, plan: SongPlan, variant: Variant, built: Built, texts: Texts, doubts: Doubts
+        self,
+        plan: SongPlan,
+        variant: Variant,
+        judges: Judges,
+        built: Built,
+        texts: Texts,
+        doubts: Doubts,
     ) -> None:
         self.take = 1
+        self.judges = judges
         self._doubts = doubts
         self._plan = plan
         self._variant = variant

@@ -8,31 +8,30 @@ import msgspec
 
 from songbatch.documents.collector import DiagnosticCollector
 from songbatch.documents.schema import judge
-from songbatch.documents.schema_messages import quoted
-from songbatch.documents.yaml_nodes import Scalar, Table, scalars
+from songbatch.documents.yaml_nodes import Table, scalars
 from songbatch.documents.yaml_reader import read
 from songbatch.model import Spec
 from songbatch.sources import Span
 from songbatch.spec.bounds import MAX_RENDERS
 from songbatch.spec.comments import swallowed
-from songbatch.spec.expand import Built, Expander, Judges
-from songbatch.spec.model_names import meant_model
+from songbatch.spec.engine_judges import EngineJudges
+from songbatch.spec.expand import Built, Expander
 from songbatch.spec.parted import parted
 from songbatch.spec.reference_list import references
-from songbatch.spec.role_judge import RoleJudge
 from songbatch.spec.roles import Roles
 from songbatch.spec.separators import unusual_line_ends
-from songbatch.spec.settings import song
-from songbatch.spec.song_plan import RESERVED, SongPlanner, check_variables, report_reserved
+from songbatch.spec.settings import ENGINE, song
+from songbatch.spec.song_plan import RESERVED
+from songbatch.spec.song_planner import SongPlanner, check_variables, report_reserved
 from songbatch.spec.texts import Texts
 from songbatch.spec.written import written
-from songbatch.traits import ANYTHING, HostedOnly, SpecEngine, UnknownEngine
+from songbatch.traits import HostedOnly, UnknownEngine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from songbatch.diagnostics import Diagnostic
-    from songbatch.documents.yaml_nodes import Node
+    from songbatch.documents.yaml_nodes import Node, Scalar
     from songbatch.model import Reference, UnresolvedRender
     from songbatch.sources import Files, Source
     from songbatch.spec.song_plan import SongPlan
@@ -116,11 +115,11 @@ class _SpecBuilder:
         usable, listed = references(parts.get("references"), self._collector.general)
         roles = Roles(usable, listed, self._collector)
         built = Built(self._name, title, self._overrides, scalars(parts.get("vars")))
-        engine = self._engine(parts.get("engine"))
-        planner = SongPlanner(self._files, self._texts, engine, self._collector)
+        judges = EngineJudges(self._source, self._engines, roles, self._collector)
+        judges.judge_names(parts)
+        engine = words.get(ENGINE)
+        planner = SongPlanner(self._files, self._texts, judges, engine, self._collector)
         plans = self._plans(parts, built.vars, planner)
-        role_judge = RoleJudge(engine, roles, self._collector)
-        judges = Judges(engine.traits, planner.judge, role_judge)
         self._check_options(parts)
         expander = Expander(built, self._texts, roles, judges, self._collector, track)
         expanded = [(plan, tuple(expander.renders(plan))) for plan in plans]
@@ -129,7 +128,7 @@ class _SpecBuilder:
         diagnostics = self._collector.all()
         if self._collector.has_errors:
             return LoadResult(None, diagnostics, usable)
-        spec = self._spec(title, words.get("engine"), usable, renders)
+        spec = self._spec(title, engine, usable, renders)
         return LoadResult(spec, diagnostics, usable, _parts(expanded), self._texts.excess)
 
     def _spec(
@@ -140,22 +139,6 @@ class _SpecBuilder:
         renders: Sequence[UnresolvedRender],
     ) -> Spec:
         return Spec(self._name, self._source.path, title, engine, usable, tuple(renders))
-
-    def _engine(self, node: Node | None) -> SpecEngine:
-        """Return the engine that renders this spec; one that nobody knows takes anything."""
-        named = node.text if isinstance(node, Scalar) else None
-        span = node.span if node is not None else Span(self._source)
-        try:
-            engine = self._engines.for_spec(named)
-        except UnknownEngine as error:
-            self._collector.report("engine.unknown", span, str(error), error.fix)
-            return SpecEngine(named or "", ANYTHING)
-        # A model that the project chooses is judged where it says so.
-        if "/" in engine.name and (meant := meant_model(engine)):
-            self._collector.report(
-                "engine.model", span, quoted(engine.model), f'did you mean "{meant}"?'
-            )
-        return engine
 
     def _plans(
         self, parts: Mapping[str, Node], spec_vars: Mapping[str, Scalar], planner: SongPlanner

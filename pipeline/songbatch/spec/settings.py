@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from songbatch.sources import Span
 
 _MERGED = ("vars", "tags", "audio")
+ENGINE = "engine"
+"""The key of a spec, of defaults and of a song, and the dimension of a matrix."""
+ROLES = ("reference", "voice", "instrumental")
 OPTIONS = "options"
 """Merged too, by engine and by field."""
 _SETS_ASIDE = {

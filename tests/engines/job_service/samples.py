@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from songbatch.engines.base import Generation
-from songbatch.engines.job_service.rows import Hand, Model, Table
+from songbatch.engines.job_service.rows import Hand, ModelRow, ModelTable
 from songbatch.engines.job_service.table import built_in, table_of
 from songbatch.model import AudioSetting, EngineIdentity, EngineSettings
 
@@ -39,12 +39,12 @@ EVERY_ROW = [
 ]
 
 
-def table(service: str = "fal", hands: Any = None, **models: Any) -> Table:
+def table(service: str = "fal", hands: Any = None, **models: Any) -> ModelTable:
     named = {name.replace("_", "-"): row for name, row in models.items()}
     return table_of(service, EngineSettings(models=named, hands=hands or {}))
 
 
-def row(called: str, service: str = "fal", **models: Any) -> Model:
+def row(called: str, service: str = "fal", **models: Any) -> ModelRow:
     return table(service, **models).models[called]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 
 import pytest
@@ -18,7 +18,6 @@ from songbatch.engines.base import (
     InProgress,
     Job,
     Ready,
-    ReferenceFile,
     Verdict,
 )
 from songbatch.engines.health import HealthState
@@ -556,6 +555,14 @@ def test_equal_requests_never_share_a_job(server: FalServer) -> None:
         found = [engine.find(asked, now(), now(), []) for _ in range(2)]
         assert isinstance(found[0], Job)
         assert found[1] is None
+        server.script("submit", [Mishap.late(60.0), Mishap.lost_before()])
+        with ThreadPoolExecutor() as pool:
+            slow = pool.submit(engine.submit, asked)
+            server.wait_for_requests("submit", 3)
+            assert error_of(lambda: engine.submit(asked)).verdict is Verdict.UNKNOWN
+            assert engine.find(asked, now(), now(), []) is None
+            server.hosts.close()
+            assert slow.exception() is not None
 
 
 def test_the_whole_list_is_looked_through_and_clocks_may_differ(
@@ -617,18 +624,18 @@ def test_uploads_that_fail(
 
 def test_ids_of_references_are_made_by_jobs(server: FalServer) -> None:
     data = sound.song("mp3", 20.0, "a reference")
-    song = ReferenceFile(data, AudioFormat.MP3, Purpose.SONG)
-    voice = ReferenceFile(data, AudioFormat.MP3, Purpose.VOICE)
     with opened("fal", "mureka-9", server.url) as engine:
         handles = {}
-        for file in (song, voice):
-            job = engine.submit_reference(file, "r")
+        address = engine.upload(data, AudioFormat.MP3, Purpose.SONG, "r").handle or ""
+        for purpose in (Purpose.SONG, Purpose.VOICE):
+            job = engine.submit_reference(address, purpose, "r")
             assert job.id.startswith("mureka/api/requests/")
             assert job.id.endswith(("#mureka:reference", "#mureka:voice"))
             ready = ended(engine, job)
             assert isinstance(ready, Ready), ready
             uploaded = engine.collect_reference(job, ready)
-            handles[file.purpose] = uploaded.handle or ""
+            handles[purpose] = uploaded.handle or ""
+        assert len(server.storage.uploads) == 1
         assert server.books.total == pytest.approx(5.01)
         sung, answer = song_of(engine, asking(handles=handles, style=None))
         assert sung
@@ -638,28 +645,6 @@ def test_ids_of_references_are_made_by_jobs(server: FalServer) -> None:
         swapped = dict(zip(handles, reversed(handles.values()), strict=True))
         error = failure_of(engine, engine.submit(asking(handles=swapped, style=None)))
         assert error.verdict is Verdict.REJECTED
-
-
-def test_a_lost_request_for_an_id_is_known_by_its_file(server: FalServer) -> None:
-    file = ReferenceFile(sound.song("mp3", 20.0, "x"), AudioFormat.MP3, Purpose.VOICE)
-    with opened("fal", "mureka-9", server.url) as engine:
-        server.script("submit", [Mishap.lost_after(), Mishap.lost_before()])
-        for name in ("0011.t1.a1", "2233.t1.a1"):
-            error = error_of(partial(engine.submit_reference, file, name))
-            assert error.verdict is Verdict.UNKNOWN
-    with opened("fal", "mureka-9", server.url) as later:
-        found = [
-            later.find_reference(Purpose.VOICE, name, now(), now(), [])
-            for name in ("0011.t1.a1", "2233.t1.a1", "0011.t1.a10")
-        ]
-        job = found[0]
-        assert isinstance(job, Job)
-        assert found[1:] == [None, None]
-        assert later.find_reference(Purpose.VOICE, "0011.t1.a1", now(), now(), [job.id]) is None
-        ready = ended(later, job)
-        assert isinstance(ready, Ready)
-        assert later.collect_reference(job, ready).handle
-    assert server.books.total == pytest.approx(5.0)
 
 
 def test_health_tells_key_price_and_endpoint(server: FalServer, engine: JobServiceEngine) -> None:

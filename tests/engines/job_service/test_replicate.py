@@ -78,7 +78,7 @@ def test_the_address_may_have_the_version_or_not(server: ReplicateServer, path: 
 def test_an_output_is_a_text_or_a_list(
     server: ReplicateServer, engine: JobServiceEngine, trouble: Trouble
 ) -> None:
-    server.script_jobs([trouble])
+    server.script_predictions([trouble])
     assert song_of(engine, asking())[0].startswith(b"RIFF")
 
 
@@ -190,7 +190,7 @@ def test_predictions_that_come_to_nothing(
     verdict: Verdict,
     tries: int | None,
 ) -> None:
-    server.script_jobs([trouble])
+    server.script_predictions([trouble])
     error = failure_of(engine, engine.submit(asking()))
     assert (error.verdict, error.most_tries) == (verdict, tries)
     if verdict is not Verdict.LOST:
@@ -255,7 +255,7 @@ def test_many_predictions_are_asked_for_at_once(
 
 
 def test_an_answer_without_audio_is_lost(server: ReplicateServer, engine: JobServiceEngine) -> None:
-    server.script_jobs([troubles.NO_OUTPUT, troubles.AS_OBJECT])
+    server.script_predictions([troubles.NO_OUTPUT, troubles.AS_OBJECT])
     assert error_of(lambda: song_of(engine, asking())).verdict is Verdict.LOST
     error = error_of(lambda: song_of(engine, asking()))
     assert error.verdict is Verdict.STOP
@@ -266,7 +266,7 @@ def test_an_answer_without_audio_is_lost(server: ReplicateServer, engine: JobSer
 def test_a_file_that_is_gone_is_lost(
     server: ReplicateServer, engine: JobServiceEngine, trouble: Trouble
 ) -> None:
-    server.script_jobs([trouble])
+    server.script_predictions([trouble])
     job = engine.submit(asking())
     assert error_of(lambda: collected(engine, job)).verdict is Verdict.LOST
     assert server.requests["download"] == 2
@@ -288,7 +288,7 @@ def test_a_download_that_breaks_is_repeated_for_nothing(
 
 
 def test_outputs_come_from_another_port_without_the_key() -> None:
-    with ReplicateServer(key=KEY, apart=True) as server:
+    with ReplicateServer(key=KEY, delivers_apart=True) as server:
         with opened("replicate", "ace-step-1.5", server.url) as engine:
             assert song_of(engine, asking())[0].startswith(b"RIFF")
         assert [download.authorization for download in server.downloads] == [""]
@@ -297,7 +297,7 @@ def test_outputs_come_from_another_port_without_the_key() -> None:
 def test_outputs_elsewhere_are_not_fetched_over_http(
     server: ReplicateServer, engine: JobServiceEngine
 ) -> None:
-    server.script_jobs([Trouble.odd("http://replicate.delivery.evil.example/song.wav")])
+    server.script_predictions([Trouble.odd("http://replicate.delivery.evil.example/song.wav")])
     assert error_of(lambda: song_of(engine, asking())).verdict is Verdict.LOST
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from songbatch.traits import UnknownEngine
 KEY = "0b0c9f6e-1d2c-4c5e-9d2a-5d0c8a9e7b11:0123456789abcdef0123456789abcdef"
 
 
-def hosts(service: Service, **said: str) -> dict[str, str]:
+def hosts(service: Service, **said: Any) -> dict[str, str]:
     return dict(JobServiceSettings.of(service, {}, EngineSettings(**said)).hosts)
 
 
@@ -81,7 +82,7 @@ def test_an_account_shows_no_key() -> None:
     assert one != other
 
 
-def access(folder: Path, by_user: EngineSettings | None = None, **said: str) -> Access:
+def access(folder: Path, by_user: EngineSettings | None = None, **said: Any) -> Access:
     engines = Engines({"fal": EngineSettings(**said)})
     settings = {} if by_user is None else {"fal": by_user}
     context = EngineContext(Tree(folder), {"FAL_KEY": KEY}, settings)
@@ -90,12 +91,13 @@ def access(folder: Path, by_user: EngineSettings | None = None, **said: str) -> 
 
 @pytest.mark.parametrize("field", ["url", "queue_url", "platform_url", "upload_url"])
 def test_a_project_cannot_send_the_key_elsewhere(field: str, tmp_path: Path) -> None:
-    found = access(tmp_path, **{field: "https://evil.example"})
+    found = access(tmp_path, None, **{field: "https://evil.example"})
     assert "https://evil.example" in found.problem
     assert KEY not in found.problem + found.fix
     assert "engines: {fal: {url:" in found.fix
-    assert not access(tmp_path, **{field: "http://127.0.0.1:9"}).problem
-    allowed = EngineSettings(**{field: "https://evil.example"})
+    assert not access(tmp_path, None, **{field: "http://127.0.0.1:9"}).problem
+    said: Any = {field: "https://evil.example"}
+    allowed = EngineSettings(**said)
     assert not access(tmp_path, allowed, **{field: "https://evil.example"}).problem
 
 
@@ -112,8 +114,8 @@ def test_the_usual_addresses_may_have_the_key(tmp_path: Path) -> None:
         ("sketch", {"models": {"a": {}}}, "takes no `models`"),
     ],
 )
-def test_a_setting_of_another_engine_is_told(name: str, said: dict[str, str], message: str) -> None:
-    engines = Engines({name.partition("/")[0]: EngineSettings(**said)})  # type: ignore[arg-type]
+def test_a_setting_of_another_engine_is_told(name: str, said: Any, message: str) -> None:
+    engines = Engines({name.partition("/")[0]: EngineSettings(**said)})
     with pytest.raises(UnknownEngine, match=message):
         engines[name]
 

@@ -12,7 +12,7 @@ import pytest
 
 from songbatch.documents.schema import schema_text
 from songbatch.engines.catalog import Engines
-from songbatch.engines.job_service.rows import Model
+from songbatch.engines.job_service.rows import ModelRow
 from songbatch.engines.job_service.table import built_in, in_row, pinned, plain_table
 from songbatch.model import EngineSettings
 from songbatch.traits import UnknownEngine
@@ -285,4 +285,4 @@ def test_a_hand_costs_no_less_than_is_known_of_its_endpoint() -> None:
 
 
 def test_rows_are_data() -> None:
-    assert isinstance(row("music-3"), Model)
+    assert isinstance(row("music-3"), ModelRow)

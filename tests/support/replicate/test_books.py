@@ -36,7 +36,7 @@ def test_others_cost_by_the_second_of_their_hardware(asker: Asker, server: Repli
 
 
 def test_failed_and_canceled_runs_of_others_cost_too(asker: Asker, server: ReplicateServer) -> None:
-    server.script_jobs([Trouble.failing("no", 12.5), troubles.CANCELED, troubles.TIMED_OUT])
+    server.script_predictions([Trouble.failing("no", 12.5), troubles.CANCELED, troubles.TIMED_OUT])
     assert [asker.made(SEEDED)["status"] for _ in range(3)] == ["failed", "canceled", "failed"]
     charges = server.books.charges
     assert charges[0].usd == pytest.approx(12.5 * PER_SECOND, abs=1e-6)
@@ -48,7 +48,7 @@ def test_failed_and_canceled_runs_of_others_cost_too(asker: Asker, server: Repli
 def test_failed_runs_of_official_models_are_free_unless_told(
     asker: Asker, server: ReplicateServer
 ) -> None:
-    server.script_jobs([troubles.FLAGGED, troubles.FLAGGED])
+    server.script_predictions([troubles.FLAGGED, troubles.FLAGGED])
     asker.made(WORDS, MUSIC_01)
     assert (server.books.usd, server.charged) == (0.0, 0)
     server.course.official_failures_cost = True
@@ -58,7 +58,7 @@ def test_failed_runs_of_official_models_are_free_unless_told(
 
 def test_what_was_aborted_is_free(asker: Asker, server: ReplicateServer) -> None:
     server.course.official_failures_cost = True
-    server.script_jobs([troubles.ABORTED] * 2)
+    server.script_predictions([troubles.ABORTED] * 2)
     asker.made(SEEDED)
     asker.made(WORDS, MUSIC_01)
     assert [(c.status, c.usd) for c in server.books.charges] == [("aborted", 0.0)] * 2

@@ -40,7 +40,7 @@ def test_who_shows_a_key_is_refused(asker: Asker, server: ReplicateServer, outpu
 
 
 def test_outputs_can_be_at_a_host_of_their_own() -> None:
-    with ReplicateServer(key=KEY, apart=True) as server:
+    with ReplicateServer(key=KEY, delivers_apart=True) as server:
         asker = Asker(server)
         output = asker.made(SEEDED)["output"]
         assert server.delivery_url != server.url

@@ -37,7 +37,7 @@ def test_a_prediction_proceeds_by_the_looks_at_it(asker: Asker) -> None:
 
 def test_how_many_looks_it_takes_is_a_switch(asker: Asker, server: ReplicateServer) -> None:
     server.course.polls_to_start, server.course.polls_to_finish = 2, 4
-    server.script_jobs([None, Trouble.slow(6)])
+    server.script_predictions([None, Trouble.slow(6)])
     for looks in (4, 6):
         names = [asker.create(SEEDED).json()["id"]]
         found = [asker.get(names[0])["status"] for _ in range(looks)]
@@ -117,7 +117,7 @@ def test_data_is_removed_an_hour_after_the_end(asker: Asker, server: ReplicateSe
 
 
 def test_data_can_be_removed_at_once(asker: Asker, server: ReplicateServer) -> None:
-    server.script_jobs([None, troubles.REMOVED, troubles.OUT_OF_MEMORY])
+    server.script_predictions([None, troubles.REMOVED, troubles.OUT_OF_MEMORY])
     first = asker.made()["id"]
     assert asker.made()["data_removed"]
     failed = asker.made()["id"]
@@ -137,7 +137,7 @@ def test_cancelling_stops_what_has_not_ended(asker: Asker, server: ReplicateServ
     server.release()
     done = asker.made()["id"]
     assert asker.ask("POST", f"/predictions/{done}/cancel").json()["status"] == "succeeded"
-    server.script_jobs([troubles.LATE_CANCEL])
+    server.script_predictions([troubles.LATE_CANCEL])
     late = asker.create().json()["id"]
     assert asker.ask("POST", f"/predictions/{late}/cancel").json()["status"] == "succeeded"
     assert [prediction.cancels for prediction in server.predictions] == [1, 1, 1, 1]
@@ -161,7 +161,7 @@ def test_a_deadline_aborts_for_nothing_or_cancels(asker: Asker, server: Replicat
 
 
 def test_what_is_stuck_is_ended_after_half_an_hour(asker: Asker, server: ReplicateServer) -> None:
-    server.script_jobs([troubles.STUCK])
+    server.script_predictions([troubles.STUCK])
     name = asker.create().json()["id"]
     assert {asker.get(name)["status"] for _ in range(20)} == {"processing"}
     server.pass_time(1700)
@@ -239,7 +239,7 @@ def test_equal_predictions_of_others_are_listed_and_not_booked(
 
 
 def test_a_listing_can_lag_behind(asker: Asker, server: ReplicateServer) -> None:
-    server.script_jobs([Trouble.late_in_list(2)])
+    server.script_predictions([Trouble.late_in_list(2)])
     name = asker.create().json()["id"]
     assert [asker.listed() for _ in range(3)] == [[], [], [name]]
 

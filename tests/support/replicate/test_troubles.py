@@ -153,7 +153,7 @@ def test_nobody_listens_for_a_while(asker: Asker, server: ReplicateServer) -> No
 def test_predictions_fail_with_and_without_a_reason(
     asker: Asker, server: ReplicateServer, trouble: Trouble, words: str | None
 ) -> None:
-    server.script_jobs([None, trouble])
+    server.script_predictions([None, trouble])
     asker.made()
     found = asker.made(SEEDED)
     assert (found["status"], found["output"]) == ("failed", None)
@@ -165,7 +165,7 @@ def test_predictions_fail_with_and_without_a_reason(
 def test_predictions_are_aborted_or_canceled_by_the_service(
     asker: Asker, server: ReplicateServer
 ) -> None:
-    server.script_jobs([troubles.ABORTED, troubles.CANCELED])
+    server.script_predictions([troubles.ABORTED, troubles.CANCELED])
     aborted = asker.made()
     assert (aborted["status"], aborted["started_at"], aborted["error"]) == ("aborted", None, None)
     assert asker.made()["status"] == "canceled"
@@ -173,7 +173,7 @@ def test_predictions_are_aborted_or_canceled_by_the_service(
 
 
 def test_a_prediction_can_be_unknown(asker: Asker, server: ReplicateServer) -> None:
-    server.script_jobs([troubles.VANISHED])
+    server.script_predictions([troubles.VANISHED])
     name = asker.create().json()["id"]
     assert asker.ask("GET", f"/predictions/{name}").status_code == 404
     assert asker.ask("POST", f"/predictions/{name}/cancel").status_code == 404
@@ -183,7 +183,7 @@ def test_a_prediction_can_be_unknown(asker: Asker, server: ReplicateServer) -> N
 def test_outputs_have_every_form(asker: Asker, server: ReplicateServer) -> None:
     odd: list[Any] = [None, [], {}, 7, "not an address"]
     forms = [troubles.AS_TEXT, troubles.AS_LIST, troubles.AS_OBJECT]
-    server.script_jobs([*forms, *map(Trouble.odd, odd)])
+    server.script_predictions([*forms, *map(Trouble.odd, odd)])
     found = [asker.made()["output"] for _ in range(8)]
     urls = [f"{server.url}{prediction.path}" for prediction in server.predictions]
     assert found == [urls[0], [urls[1]], {"audio": {"url": urls[2]}}, *odd]
@@ -191,7 +191,7 @@ def test_outputs_have_every_form(asker: Asker, server: ReplicateServer) -> None:
 
 
 def test_outputs_can_be_gone_forbidden_or_elsewhere(asker: Asker, server: ReplicateServer) -> None:
-    server.script_jobs(
+    server.script_predictions(
         [
             troubles.FILE_GONE,
             troubles.FILE_FORBIDDEN,
@@ -208,7 +208,7 @@ def test_outputs_can_be_gone_forbidden_or_elsewhere(asker: Asker, server: Replic
 
 def test_songs_can_have_troubles_of_their_own(asker: Asker, server: ReplicateServer) -> None:
     server.songs.add("create", "harbour", [Mishap.http(500)])
-    server.songs.add("job", "harbour", [troubles.OUT_OF_MEMORY])
+    server.songs.add("prediction", "harbour", [troubles.OUT_OF_MEMORY])
     server.songs.add("get", "harbour", [Mishap.http(503), None])
     server.songs.add("download", "harbour", [Mishap.http(404)])
     other = asker.made({"lyrics": "Up on the hill"})
@@ -223,7 +223,7 @@ def test_songs_can_have_troubles_of_their_own(asker: Asker, server: ReplicateSer
 
 def test_everything_can_go_right_again(asker: Asker, server: ReplicateServer) -> None:
     server.script("any", [Mishap.http(500)] * 2)
-    server.script_jobs([troubles.OUT_OF_MEMORY])
+    server.script_predictions([troubles.OUT_OF_MEMORY])
     server.songs.add("create", "harbour", [Mishap.http(500)])
     assert asker.create().status_code == 500
     server.recover()

@@ -71,7 +71,7 @@ def test_it_cancels(client: Client, server: ReplicateServer) -> None:
 
 
 def test_it_raises_what_a_model_says(client: Client, server: ReplicateServer) -> None:
-    server.script_jobs([troubles.OUT_OF_MEMORY])
+    server.script_predictions([troubles.OUT_OF_MEMORY])
     with pytest.raises(ModelError, match="out of memory"):
         client.run(f"{ACE}:{PINNED}", input=SEEDED, wait=False)
 
@@ -131,7 +131,7 @@ def test_it_repeats_looks_that_are_throttled(client: Client, server: ReplicateSe
 
 
 def test_it_takes_outputs_in_every_form(client: Client, server: ReplicateServer) -> None:
-    server.script_jobs([troubles.AS_LIST, troubles.AS_OBJECT, Trouble.odd(7)])
+    server.script_predictions([troubles.AS_LIST, troubles.AS_OBJECT, Trouble.odd(7)])
     outputs = [client.run(f"{ACE}:{PINNED}", input=SEEDED, wait=False) for _ in range(3)]
     urls = [f"{server.url}{prediction.path}" for prediction in server.predictions]
     assert outputs == [[urls[0]], {"audio": {"url": urls[1]}}, 7]

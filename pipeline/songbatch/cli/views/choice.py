@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 if TYPE_CHECKING:
     from songbatch.cli.views.results import (
         CheckResult,
+        ComparisonResult,
         DiffResult,
         EnginesResult,
         PlanResult,
@@ -44,6 +45,15 @@ def plan_formats() -> Formats[PlanResult]:
     from songbatch.cli.views.plan_text import plan_text  # noqa: PLC0415
 
     return {"text": plan_text, "json": plan_json, "markdown": plan_markdown}
+
+
+def comparison_formats() -> Formats[ComparisonResult]:
+    """Return the views of `plan` for several engines."""
+    from songbatch.cli.views.comparison_json import comparison_json  # noqa: PLC0415
+    from songbatch.cli.views.moving_markdown import comparison_markdown  # noqa: PLC0415
+    from songbatch.cli.views.moving_text import comparison_text  # noqa: PLC0415
+
+    return {"text": comparison_text, "json": comparison_json, "markdown": comparison_markdown}
 
 
 def diff_formats() -> Formats[DiffResult]:

@@ -20,7 +20,12 @@ VERSION = 1
 
 def plan_json(result: PlanResult) -> str:
     """Return the whole plan."""
-    return printable_json(plan_object(result.engine_plans, result.jobs))
+    plan = plan_object(result.engine_plans, result.jobs)
+    if result.move is not None:
+        from songbatch.cli.views.moving_json import move_object  # noqa: PLC0415  (few plans move)
+
+        plan["move"] = move_object(result.move)
+    return printable_json(plan)
 
 
 def plan_object(engine_plans: Sequence[EnginePlan], jobs: int | None) -> dict[str, Any]:
@@ -37,15 +42,15 @@ def plan_object(engine_plans: Sequence[EnginePlan], jobs: int | None) -> dict[st
                 "orphans": [_orphan(step) for step in engine_plan.plan.orphans],
                 "renders": [_render(step) for step in engine_plan.plan.renders],
                 "removals": [_removal(step) for step in engine_plan.plan.removals],
-                "prices": _prices(engine_plan),
-                "totals": _totals(engine_plan, jobs),
+                "prices": prices_object(engine_plan),
+                "totals": totals_object(engine_plan, jobs),
             }
             for engine_plan in engine_plans
         ],
     }
 
 
-def _prices(engine_plan: EnginePlan) -> dict[str, Any]:
+def prices_object(engine_plan: EnginePlan) -> dict[str, Any]:
     """Return what the dearest song is planned to cost, what bounds count it as, and whose that is.
 
     Where nothing is asked for, those of any song that costs the same as all others.
@@ -103,7 +108,8 @@ def _decision(
     return {"action": step.action.value, "reason": step.reason.name.lower()}
 
 
-def _totals(engine_plan: EnginePlan, jobs: int | None) -> dict[str, Any]:
+def totals_object(engine_plan: EnginePlan, jobs: int | None) -> dict[str, Any]:
+    """Return how many steps of each action there are, seconds, and US dollars."""
     counts = engine_plan.plan.counts
     return {
         **{action.value: counts[action] for action in Action},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import click
@@ -24,7 +25,12 @@ def plan_markdown(result: PlanResult) -> str:
     head = ["### songbatch plan", "", f"**{click.unstyle(totals(engine_plans, jobs))}**"]
     for note in notes(engine_plans):
         head += ["", note]
-    return "\n".join(bounded(head, _items(engine_plans)))
+    items = _items(engine_plans)
+    if result.move is not None:
+        from songbatch.cli.views.moving_markdown import move_items  # noqa: PLC0415  (few plans move)
+
+        items = itertools.chain(items, move_items(result.move))
+    return "\n".join(bounded(head, items))
 
 
 def _items(engine_plans: Sequence[EnginePlan]) -> Iterator[tuple[str, list[str]]]:

@@ -106,7 +106,12 @@ def _line(action: Action, subject: str, why: str) -> str:
 
 def plan_text(result: PlanResult) -> str:
     """Return the whole plan."""
-    return "\n".join(_plan_text(result.engine_plans, result.jobs, is_all=result.is_all))
+    lines = [*_plan_text(result.engine_plans, result.jobs, is_all=result.is_all)]
+    if result.move is not None:
+        from songbatch.cli.views.moving_text import move_lines  # noqa: PLC0415  (few plans move)
+
+        lines += ["", *move_lines(result.move)]
+    return "\n".join(lines)
 
 
 def _plan_text(

@@ -10,12 +10,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from songbatch.batch.loading import Batch
+    from songbatch.diagnostics import Diagnostic
     from songbatch.diff.report import DiffReport
     from songbatch.engines.entry import Access, EngineEntry
     from songbatch.engines.job_service.entry import ServiceListing
     from songbatch.engines.job_service.rows import Model
     from songbatch.outputs.audio_files import AudioFiles
     from songbatch.outputs.verify import OutputProblem
+    from songbatch.plan.moving import Losses, Stays
     from songbatch.records import Manifest
     from songbatch.run.engine_plans import EnginePlan
 
@@ -29,12 +31,49 @@ class CheckResult:
 
 
 @dataclass(frozen=True)
+class Move:
+    """A move of songs to an engine; `was` is the one whose song came last, None without any."""
+
+    to: EngineEntry
+    was: str | None
+    losses: Losses
+    stays: Sequence[Stays]
+
+
+@dataclass(frozen=True)
 class PlanResult:
-    """The plan of every engine; `jobs` as the user gave it, `is_all` to show what stays, too."""
+    """The plan of every engine; `jobs` as the user gave it, `is_all` to show what stays, too.
+
+    `move` is told behind it, if the songs were rendered by another engine so far.
+    """
 
     engine_plans: Sequence[EnginePlan]
     jobs: int | None
     is_all: bool = False
+    move: Move | None = None
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """One engine of several that are compared.
+
+    `engine_plan` is of the specs without `errors`, None if there are none, `left_out` are the
+    renders of the others; `warnings` are those that the move does not tell of.
+    """
+
+    move: Move
+    engine_plan: EnginePlan | None
+    errors: Sequence[Diagnostic]
+    left_out: int
+    warnings: int
+
+
+@dataclass(frozen=True)
+class ComparisonResult:
+    """What every engine would make of the same songs; `jobs` as the user gave it."""
+
+    prospects: Sequence[Prospect]
+    jobs: int | None
 
 
 @dataclass(frozen=True)

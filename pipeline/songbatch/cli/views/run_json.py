@@ -64,6 +64,7 @@ class JsonView(View):
                 "chosen": msgspec.to_builtins(summary.chosen),
                 "cost_usd": round(known, 6),
                 "spent_usd": round(summary.spent_usd, 6),
+                "computed_usd": round(summary.computed_usd, 6),
                 "paid_at_most_usd": round(known + summary.unknown_usd, 6),
             },
         )

@@ -241,7 +241,8 @@ def _findings(summary: Summary) -> Iterator[str]:
 
 def _spent(summary: Summary) -> str:
     spent, assumed, unknown = summary.spent_usd, summary.assumed_usd, summary.unknown_usd
-    sums = [f"{money(spent)} spent"] if spent else []
+    of_units = " by the units that were billed" if summary.computed_usd else ""
+    sums = [f"{money(spent)} spent{of_units}"] if spent else []
     if assumed:
         sums.append(f"about {money(assumed)}{' more' if spent else ''}")
     known = " and ".join(sums)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from songbatch.engines.job_service.dialect import Finished
-    from songbatch.engines.job_service.rows import Gives, Hand, Model
+    from songbatch.engines.job_service.rows import Gives, Hand, ModelRow
     from songbatch.model import EngineIdentity, Value
 
 _ADDRESS = re.compile(r"https?://[!-~]+", re.IGNORECASE)
@@ -57,7 +57,7 @@ class SongFacts(msgspec.Struct, frozen=True):
         return {} if self.seconds is None else {"duration": round(self.seconds, 3)}
 
 
-def facts_of(finished: Finished, model: Model, engine: EngineIdentity) -> SongFacts:
+def facts_of(finished: Finished, model: ModelRow, engine: EngineIdentity) -> SongFacts:
     """Return what an answer tells. Raises EngineError where it names no audio."""
     gives, output = model.gives, finished.output
     seed_path = gives.seed or (model.sends.seed.told if model.sends.seed else "")
@@ -81,7 +81,7 @@ def facts_of(finished: Finished, model: Model, engine: EngineIdentity) -> SongFa
     )
 
 
-def audio_address(output: Any, model: Model, engine: EngineIdentity) -> str:
+def audio_address(output: Any, model: ModelRow, engine: EngineIdentity) -> str:
     """Return where a song is fetched. Raises EngineError where the row's path leads to none.
 
     The song is made, and paid for where that costs. If its address stands elsewhere, the service
@@ -128,7 +128,7 @@ def handle_of(finished: Finished, hand: Hand, engine: EngineIdentity) -> str:
     )
 
 
-def cost_of(finished: Finished, model: Model, amount: Amount) -> float | None:
+def cost_of(finished: Finished, model: ModelRow, amount: Amount) -> float | None:
     """Return what a job cost by what its service tells of it, in US dollars; None if it does not.
 
     `amount` tells which price of the row it had.

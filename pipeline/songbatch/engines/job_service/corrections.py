@@ -18,7 +18,7 @@ from songbatch.engines.job_service.traits import set_by_keys
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from songbatch.engines.job_service.rows import Hand, Model
+    from songbatch.engines.job_service.rows import Hand, ModelRow
     from songbatch.model import EngineIdentity
 
 _AROUND = frozenset({"body", "input", "query", "__root__", "(root)", ""})
@@ -90,7 +90,7 @@ def refused_fields(body: Any) -> list[RefusedField]:
     return list(_refused(body))[:_MOST_FIELDS]
 
 
-def correction_of(body: Any, model: Model, engine: EngineIdentity) -> Correction | None:
+def correction_of(body: Any, model: ModelRow, engine: EngineIdentity) -> Correction | None:
     """Return which keys and fields a refused request for a song is about; None if that is open.
 
     `body` is the service's JSON. Its texts are quoted; the caller removes the key from them.
@@ -173,7 +173,7 @@ def _said(reason: str) -> str:
     return printable(" ".join(reason.split()))[:_LONGEST] or "refused"
 
 
-def _one(field: RefusedField, model: Model, engine: EngineIdentity) -> Correction:
+def _one(field: RefusedField, model: ModelRow, engine: EngineIdentity) -> Correction:
     """Return what one field is about."""
     keys = set_by_keys(model)
     key = keys.get(field.path) or next(
@@ -196,7 +196,7 @@ def _one(field: RefusedField, model: Model, engine: EngineIdentity) -> Correctio
     )
 
 
-def _of_key(field: RefusedField, key: str, model: Model, engine: EngineIdentity) -> Correction:
+def _of_key(field: RefusedField, key: str, model: ModelRow, engine: EngineIdentity) -> Correction:
     text = f"`{field.path}` says the song's `{key}`: {field.reason}"
     bound = _bound(field, key)
     if bound is not None:
@@ -217,7 +217,7 @@ def _of_key(field: RefusedField, key: str, model: Model, engine: EngineIdentity)
     )
 
 
-def _doubt(path: str, key: str, model: Model) -> str:
+def _doubt(path: str, key: str, model: ModelRow) -> str:
     """Return what the row is not sure of about a field."""
     if key != "reference":
         return model.unsure.get(f"sends.{key}.field", "")
@@ -226,12 +226,12 @@ def _doubt(path: str, key: str, model: Model) -> str:
     return next((model.unsure[one] for one in paths if one in model.unsure), "")
 
 
-def _purposes(path: str, model: Model) -> list[str]:
+def _purposes(path: str, model: ModelRow) -> list[str]:
     fields = (field for field in model.sends.reference if field.field == path)
     return [purpose.value for field in fields for purpose in field.purposes]
 
 
-def _field_change(path: str, key: str, model: Model, name: str) -> dict[str, Any]:
+def _field_change(path: str, key: str, model: ModelRow, name: str) -> dict[str, Any]:
     """Return the part of `sends` that gives a key another field."""
     if key == "vocals":
         return {"no_vocals": {"field": name}}
@@ -268,7 +268,7 @@ def _plain_number(value: Any) -> int | float | None:
     return int(number) if number.is_integer() else number
 
 
-def _wanted(field: RefusedField, model: Model, engine: EngineIdentity) -> Correction:
+def _wanted(field: RefusedField, model: ModelRow, engine: EngineIdentity) -> Correction:
     """Return what a field may be that the service wants, and the row does not send."""
     key = _usual_key(field.path)
     text = f"the service wants `{field.path}`, which the request had not: {field.reason}"
@@ -287,7 +287,9 @@ def _usual_key(path: str) -> str:
     return next((key for key, names in _USUAL_NAMES.items() if name in names), "")
 
 
-def _renamed(fields: list[RefusedField], model: Model, engine: EngineIdentity) -> Correction | None:
+def _renamed(
+    fields: list[RefusedField], model: ModelRow, engine: EngineIdentity
+) -> Correction | None:
     """Return the correction of a field that has another name by now; None if that is not clear."""
     keys = set_by_keys(model)
     wanted = [field for field in fields if field.is_missing and field.path not in keys]

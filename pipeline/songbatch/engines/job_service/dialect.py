@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from songbatch.engines.base import Absent, InProgress, Job
     from songbatch.engines.health import HealthItem
-    from songbatch.engines.job_service.requests_seen import WantedInput
     from songbatch.engines.job_service.rows import Model
     from songbatch.engines.rest.client import RestClient
     from songbatch.model import AudioFormat, EngineIdentity
@@ -87,18 +86,22 @@ class Dialect(Protocol):
         One of which nothing could be learnt this time is missing.
         """
 
-    def store(self, data: bytes, file_name: str, audio_format: AudioFormat) -> StoredFile:
+    def store(self, data: bytes, audio_format: AudioFormat) -> StoredFile:
         """Put a file into the service's storage. Costs nothing."""
 
     def find(
         self,
         target: Target,
-        wanted: WantedInput,
+        body: Mapping[str, Any],
         since: str,
         until: str,
         known: Collection[str],
+        marker: str = "",
     ) -> Job | Absent | None:
-        """Look for a submit whose answer was lost, among recent requests that are not `known`."""
+        """Look for a submit whose answer was lost, among recent requests that are not `known`.
+
+        Two inputs are the same if they are equal or, where there is one, if the field `marker` is.
+        """
 
     def unit_usd(self, endpoint: str) -> float | None:
         """Return what one billed unit of an endpoint costs, in US dollars; None if nobody says."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 from songbatch.engines.base import Answer, EngineError, Job, Ready, Verdict
@@ -19,8 +20,6 @@ from songbatch.engines.job_service.reference_jobs import (
 )
 from songbatch.engines.job_service.refusals import explained
 from songbatch.engines.job_service.request_body import song_request
-from songbatch.engines.job_service.requests_seen import WantedInput
-from songbatch.engines.job_service.stored_files import file_name
 from songbatch.engines.job_service.table import LINK
 from songbatch.engines.rest.foreign import FileGone
 from songbatch.model import Uploaded
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
         Generation,
         InProgress,
         JobState,
-        ReferenceFile,
         Sink,
     )
     from songbatch.engines.health import HealthItem
@@ -64,6 +62,7 @@ class JobServiceEngine:
         self._identity = identity
         self._references = ReferenceJobs(dialect, model, table, identity)
         self._asked = JobsAsked()
+        self._finding = threading.Lock()
 
     @property
     def identity(self) -> EngineIdentity:
@@ -95,17 +94,18 @@ class JobServiceEngine:
         request_id: str,  # noqa: ARG002
     ) -> Uploaded:
         """Put a reference into the service's storage."""
-        stored = self._dialect.store(audio, file_name(audio_format), audio_format)
+        stored = self._dialect.store(audio, audio_format)
         return Uploaded(None, None, handle=stored.address, until=stored.until)
 
     def submit(self, request: Generation) -> Job:
         """Ask for a song."""
         target, body = song_request(request, self._model)
-        try:
-            job = self._dialect.submit(target, body, request.request_id)
-        except EngineError as error:
-            raise self._of_song(error) from error
-        self._asked.add(job.id, request)
+        with self._asked.asking(target, body):
+            try:
+                job = self._dialect.submit(target, body, request.request_id)
+            except EngineError as error:
+                raise self._of_song(error) from error
+            self._asked.add(job.id, request)
         return job
 
     def poll(self, jobs: Sequence[Job]) -> Mapping[str, JobState]:
@@ -142,30 +142,38 @@ class JobServiceEngine:
     def find(
         self, request: Generation, since: str, until: str, known: Collection[str]
     ) -> Job | Absent | None:
-        """Look for the job of a submit whose answer was lost, in the service's own list."""
-        target, body = song_request(request, self._model)
-        wanted = WantedInput(body, self._model.sends.marker)
-        found = self._dialect.find(target, wanted, since, until, self._known(known))
-        if isinstance(found, Job):
-            self._asked.add(found.id, request)
-        return found
+        """Look for the job of a submit whose answer was lost, in the service's own list.
 
-    def submit_reference(self, file: ReferenceFile, request_id: str) -> Job:
-        """Ask for the id of a reference, whose file is stored first."""
-        return self._references.submit(file, request_id)
+        A job belongs to one request: while another that asks for the same is not answered, nobody
+        can tell whose a job is.
+        """
+        target, body = song_request(request, self._model)
+        marker = self._model.sends.marker
+        with self._finding:
+            names = {name_at_service(name) for name in known} | self._asked.ids
+            found = self._dialect.find(target, body, since, until, names, marker)
+            if not isinstance(found, Job):
+                return found
+            is_open = self._asked.is_unanswered(target, body)
+            if found.id in self._asked.ids or (is_open and not marker):
+                return None
+            self._asked.add(found.id, request)
+            return found
+
+    def submit_reference(self, address: str, purpose: Purpose, request_id: str) -> Job:
+        """Ask for the id of a reference that is in the service's storage."""
+        return self._references.submit(address, purpose, request_id)
 
     def collect_reference(self, job: Job, ready: Ready) -> Uploaded:
         """Return the id that a job made."""
         return self._references.collect(job, _finished(ready))
 
     def find_reference(
-        self, purpose: Purpose, request_id: str, since: str, until: str, known: Collection[str]
+        self, address: str, purpose: Purpose, since: str, until: str, known: Collection[str]
     ) -> Job | Absent | None:
         """Look for the job of a `submit_reference` whose answer was lost."""
-        return self._references.find(purpose, request_id, since, until, self._known(known))
-
-    def _known(self, known: Collection[str]) -> set[str]:
-        return {name_at_service(name) for name in known} | self._asked.ids
+        names = {name_at_service(name) for name in known}
+        return self._references.find(address, purpose, since, until, names)
 
     def _state(self, job: Job, state: InProgress | JobEnd) -> JobState:
         if not isinstance(state, Finished):

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from typing import Any, Literal
 
     from songbatch.engines.health import HealthItem
-    from songbatch.engines.job_service.rows import Model, Table
+    from songbatch.engines.job_service.rows import ModelRow, ModelTable
     from songbatch.prices import Rates
 
 _NOT_TAKEN = ("face", "lost_after")
@@ -45,7 +45,7 @@ class ServiceListing(msgspec.Struct, frozen=True):
     name: str
     kind: str
     title: str
-    table: Table
+    table: ModelTable
     access: Access
     guide: str
     default_model: str | None = None
@@ -121,7 +121,7 @@ def listing(
     )
 
 
-def identity_of(name: str, service: str, model: Model, table: Table) -> EngineIdentity:
+def identity_of(name: str, service: str, model: ModelRow, table: ModelTable) -> EngineIdentity:
     """Return what belongs to a render's key: neither address nor account."""
     master: Literal["mp3", "wav"] = "mp3" if model.gives.form is AudioFormat.MP3 else "wav"
     return EngineIdentity(
@@ -169,7 +169,7 @@ def _demand_own(service: str, settings: EngineSettings) -> None:
             raise UnknownEngine(f'"{service}" has one address, and no `{field}`', "write `url`")
 
 
-def _usual_rates(service: str, row: Model) -> Rates:
+def _usual_rates(service: str, row: ModelRow) -> Rates:
     """Return what is known of a model's price, whatever a project says: bounds count with it."""
     models = built_in(service).models
     if row.name in models and models[row.name].endpoint == row.endpoint:
@@ -178,6 +178,6 @@ def _usual_rates(service: str, row: Model) -> Rates:
     return max(same, key=lambda rates: max(rate.usd for rate in rates), default=())
 
 
-def _said_rates(service: str, row: Model) -> Rates | None:
+def _said_rates(service: str, row: ModelRow) -> Rates | None:
     known = built_in(service).models.get(row.name)
     return None if known is not None and known.price == row.price else row.price

@@ -1,4 +1,4 @@
-"""Ids of references that jobs make, of files that are stored first."""
+"""Ids of references that jobs make of files in the service's storage."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ from songbatch.engines.job_service.corrections import correction_of_hand
 from songbatch.engines.job_service.dialect import RefusedRequest
 from songbatch.engines.job_service.refusals import explained
 from songbatch.engines.job_service.request_body import hand_request
-from songbatch.engines.job_service.requests_seen import WantedInput
-from songbatch.engines.job_service.stored_files import file_name, stem_of
 from songbatch.model import Uploaded
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from songbatch.engines.base import Absent, ReferenceFile
+    from songbatch.engines.base import Absent
     from songbatch.engines.job_service.dialect import Dialect, Finished
     from songbatch.engines.job_service.rows import Hand, Model, Table
     from songbatch.model import EngineIdentity, Purpose
@@ -49,28 +47,24 @@ class ReferenceJobs:
         self._table = table
         self._identity = identity
 
-    def submit(self, file: ReferenceFile, request_id: str) -> Job:
-        """Ask for the id of a reference, whose file gets the name of the request."""
-        hand = self._hand_of(file.purpose)
-        name = file_name(file.format, request_id)
-        stored = self._dialect.store(file.data, name, file.format)
-        target, body = hand_request(stored.address, hand)
+    def submit(self, address: str, purpose: Purpose, request_id: str) -> Job:
+        """Ask for the id of a reference."""
+        hand = self._hand_of(purpose)
+        target, body = hand_request(address, hand)
         try:
             job = self._dialect.submit(target, body, request_id)
         except EngineError as error:
             raise self._judged(error, hand) from error
-        return self._named(job, hand)
+        return _of_hand(job, hand)
 
     def find(
-        self, purpose: Purpose, request_id: str, since: str, until: str, known: Collection[str]
+        self, address: str, purpose: Purpose, since: str, until: str, known: Collection[str]
     ) -> Job | Absent | None:
-        """Look for a job whose answer was lost: it has a file of that name."""
+        """Look for a submit whose answer was lost."""
         hand = self._hand_of(purpose)
-        target, body = hand_request("", hand)
-        del body[hand.field]
-        wanted = WantedInput(body, named={hand.field: f"{stem_of(request_id)}."})
-        found = self._dialect.find(target, wanted, since, until, known)
-        return self._named(found, hand) if isinstance(found, Job) else found
+        target, body = hand_request(address, hand)
+        found = self._dialect.find(target, body, since, until, known)
+        return _of_hand(found, hand) if isinstance(found, Job) else found
 
     def failure(self, job: Job, error: EngineError) -> EngineError:
         """Return the error of a job that failed."""
@@ -88,17 +82,11 @@ class ReferenceJobs:
         return Uploaded(None, None, finished.trace_id, handle=handle)
 
     def _judged(self, error: EngineError, hand: Hand | None) -> EngineError:
-        """Return an error as it counts here: a file is stored anew for each job."""
+        """Return an error, with what to correct if the request was refused."""
         if isinstance(error, RefusedRequest) and hand is not None:
             found = correction_of_hand(error.body, hand, self._identity)
             return explained(error, found, self._dialect.client.redactor)
-        if error.verdict is not Verdict.REUPLOAD:
-            return error
-        return error.but(verdict=Verdict.RETRY, most_tries=1)
-
-    @staticmethod
-    def _named(job: Job, hand: Hand) -> Job:
-        return replace(job, id=f"{job.id}{_OF_HAND}{hand.name}")
+        return error
 
     def _hand_in(self, job: Job) -> Hand | None:
         return self._table.hands.get(job.id.partition(_OF_HAND)[2])
@@ -110,3 +98,7 @@ class ReferenceJobs:
         raise EngineError(
             f"{self._identity.name} makes no id of a reference for {purpose}", Verdict.REJECTED
         )
+
+
+def _of_hand(job: Job, hand: Hand) -> Job:
+    return replace(job, id=f"{job.id}{_OF_HAND}{hand.name}")

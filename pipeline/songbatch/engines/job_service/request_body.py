@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from songbatch.engines.job_service.rows import (
         ChoiceField,
         Hand,
-        Model,
+        ModelRow,
         NumberField,
         OptionField,
     )
@@ -29,7 +29,7 @@ _TRUE = frozenset({"true", "yes", "y", "on", "1"})
 _FALSE = frozenset({"false", "no", "n", "off", "0"})
 
 
-def song_request(request: Generation, model: Model) -> tuple[Target, dict[str, Any]]:
+def song_request(request: Generation, model: ModelRow) -> tuple[Target, dict[str, Any]]:
     """Return where a request for a song goes, and its body.
 
     Options win over constants, and never over what the keys of the song decide. Raises EngineError
@@ -53,7 +53,7 @@ def hand_request(address: str, hand: Hand) -> tuple[Target, dict[str, Any]]:
     return Target(hand.endpoint), body
 
 
-def _decided(request: Generation, model: Model) -> Iterator[tuple[str, Value]]:
+def _decided(request: Generation, model: ModelRow) -> Iterator[tuple[str, Value]]:
     sends = model.sends
     yield from _words(request, model)
     references = list(_references(request, model))
@@ -83,7 +83,7 @@ def is_silent(request: Generation) -> bool:
     return request.vocals == "none" or not request.lyrics
 
 
-def _words(request: Generation, model: Model) -> Iterator[tuple[str, Value]]:
+def _words(request: Generation, model: ModelRow) -> Iterator[tuple[str, Value]]:
     field, no_vocals = model.sends.lyrics, model.sends.no_vocals
     if not is_silent(request):
         if field is not None:
@@ -96,7 +96,7 @@ def _words(request: Generation, model: Model) -> Iterator[tuple[str, Value]]:
 
 
 def _style(
-    request: Generation, model: Model, *, has_reference: bool
+    request: Generation, model: ModelRow, *, has_reference: bool
 ) -> Iterator[tuple[str, Value]]:
     field = model.sends.style
     excluded = any(each.excludes_style for each in model.sends.reference)
@@ -114,7 +114,7 @@ def _style(
     yield field.field, text
 
 
-def _references(request: Generation, model: Model) -> Iterator[tuple[str, Value]]:
+def _references(request: Generation, model: ModelRow) -> Iterator[tuple[str, Value]]:
     for field in model.sends.reference:
         handles = [request.handles[one] for one in field.purposes if one in request.handles]
         if handles:
@@ -136,7 +136,7 @@ def _choice(field: ChoiceField, text: str, *, is_tag: bool) -> Value:
     return field.values.get(text, field.values.get(primary, primary))
 
 
-def _options(request: Generation, model: Model) -> Iterator[tuple[str, Value]]:
+def _options(request: Generation, model: ModelRow) -> Iterator[tuple[str, Value]]:
     own = set_by_keys(model)
     for name, value in (request.options or {}).items():
         if name in own:

@@ -78,30 +78,20 @@ def input_of(value: object) -> Mapping[str, Any] | None:
     return value if isinstance(value, dict) and value else None
 
 
-class WantedInput(msgspec.Struct, frozen=True):
-    """The input of a request that is looked for: a field that is null counts as none.
+def is_same(ours: Mapping[str, Any], theirs: Mapping[str, Any], marker: str = "") -> bool:
+    """Return whether two inputs are of one request, by the field `marker` if there is one.
 
-    It is known by the field `marker` if there is one, else by all fields; of one that is `named`
-    nothing is known but that it has this text in it.
+    Fields that are null are those that are not there.
     """
+    if marker and ours.get(marker) is not None:
+        return bool(ours[marker] == theirs.get(marker))
+    return bool(_canonical(ours) == _canonical(theirs))
 
-    body: Mapping[str, Any]
-    marker: str = ""
-    named: Mapping[str, str] = msgspec.field(default_factory=dict)
-    """Texts in fields that `body` has not."""
 
-    def is_in(self, theirs: Mapping[str, Any]) -> bool:
-        """Return whether it is this input."""
-        if self.marker and self.body.get(self.marker) is not None:
-            return bool(self.body[self.marker] == theirs.get(self.marker))
-        rest = {name: value for name, value in theirs.items() if name not in self.named}
-        is_named = all(text in str(theirs.get(name)) for name, text in self.named.items())
-        return is_named and bool(_canonical(self.body) == _canonical(rest))
-
-    def may_be_in(self, theirs: Mapping[str, Any]) -> bool:
-        """Return whether it may be this input, with fields that its service has filled in."""
-        filled = _canonical(theirs)
-        return all(filled.get(name) == value for name, value in _canonical(self.body).items())
+def may_be_same(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
+    """Return whether an input may be ours, with fields that its service has filled in."""
+    filled = _canonical(theirs)
+    return all(filled.get(name) == value for name, value in _canonical(ours).items())
 
 
 def _canonical(value: Any) -> Any:

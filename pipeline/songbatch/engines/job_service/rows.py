@@ -138,14 +138,14 @@ class OptionField(msgspec.Struct, frozen=True, rename={"least": "from", "most": 
     values: tuple[str, ...] = ()
 
 
-class Meter(msgspec.Struct, frozen=True):
+class MeteredBy(msgspec.Struct, frozen=True):
     """A bill by a number that the service tells of a job: US dollars for one of `by`."""
 
     by: str
     usd: float
 
 
-class Model(msgspec.Struct, frozen=True):
+class ModelRow(msgspec.Struct, frozen=True):
     """A row: a model of a service.
 
     `number` goes up whenever equal inputs would make another request; a row of a project has none,
@@ -165,7 +165,7 @@ class Model(msgspec.Struct, frozen=True):
     doubtful: str = ""
     """Why it may be gone."""
     seconds_per_render: float = 60.0
-    metered: Meter | None = None
+    metered: MeteredBy | None = None
     """How its service bills, where that is not by the units of the price."""
     options: Mapping[str, OptionField] = msgspec.field(default_factory=dict)
     """Fields that `options` may hold; none: nobody knows which."""
@@ -189,8 +189,12 @@ class Hand(msgspec.Struct, frozen=True):
     """What is bought, for people: "a clone of the voice"."""
 
 
-class Table(msgspec.Struct, frozen=True):
+class ModelTable(msgspec.Struct, frozen=True):
     """The models of a service and its hands, by name."""
 
-    models: Mapping[str, Model]
+    models: Mapping[str, ModelRow]
     hands: Mapping[str, Hand]
+
+
+Model = ModelRow
+Table = ModelTable

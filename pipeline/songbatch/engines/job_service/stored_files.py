@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import urlsplit
 
 from songbatch.model import AudioFormat
@@ -16,18 +15,9 @@ def content_type(audio_format: AudioFormat) -> str:
     return _TYPES.get(audio_format, "application/octet-stream")
 
 
-def file_name(audio_format: AudioFormat, request_id: str = "") -> str:
-    """Return the name that a file has at the service: it shows nothing of the project.
-
-    With the name of a request, it tells the requests of several files apart.
-    """
-    return f"{stem_of(request_id)}.{audio_format.value}"
-
-
-def stem_of(request_id: str) -> str:
-    """Return the beginning of the name of a request's file."""
-    plain = re.sub(r"[^A-Za-z0-9_-]", "-", request_id)
-    return f"reference-{plain}" if plain else "reference"
+def file_name(audio_format: AudioFormat) -> str:
+    """Return the name that a file has at the service: it shows nothing of the project."""
+    return f"reference.{audio_format.value}"
 
 
 def address_of(value: object) -> str | None:

@@ -8,20 +8,20 @@ from songbatch.formatting import plain_value
 
 if TYPE_CHECKING:
     from songbatch.engines.base import Generation
-    from songbatch.engines.job_service.rows import Model
+    from songbatch.engines.job_service.rows import ModelRow
 
 _PHRASES = {"bpm": "BPM", "scale": "Key", "meter": "Meter"}
 """Keys that may stand in a style, and how they are called there. A change of these makes other
 requests: then the numbers of all rows that write them go up."""
 
 
-def in_style(model: Model) -> list[str]:
+def in_style(model: ModelRow) -> list[str]:
     """Return the keys of a song that a row writes into the style."""
     fields = {name: getattr(model.sends, name) for name in _PHRASES}
     return [name for name, field in fields.items() if field is not None and field.in_style]
 
 
-def style_of(request: Generation, model: Model) -> str:
+def style_of(request: Generation, model: ModelRow) -> str:
     """Return the text that goes by the style; "" where nothing is said."""
     style = request.style or ""
     field = model.sends.style

@@ -15,7 +15,7 @@ from songbatch.digest import canonical_json, sha256
 from songbatch.documents.yaml_nodes import plain
 from songbatch.documents.yaml_reader import read
 from songbatch.engines.job_service.reference_forms import form_of
-from songbatch.engines.job_service.rows import Hand, Model, Table
+from songbatch.engines.job_service.rows import Hand, ModelRow, ModelTable
 from songbatch.sources import Source
 from songbatch.traits import UnknownEngine
 
@@ -51,16 +51,16 @@ def plain_table(service: str) -> Plain:
 
 
 @functools.cache
-def built_in(service: str) -> Table:
+def built_in(service: str) -> ModelTable:
     """Return the models that come along for a service."""
     table = plain_table(service)
-    return Table(
+    return ModelTable(
         {name: _model(name, row) for name, row in table["models"].items()},
         {name: _hand(name, row) for name, row in table["hands"].items()},
     )
 
 
-def table_of(service: str, settings: EngineSettings) -> Table:
+def table_of(service: str, settings: EngineSettings) -> ModelTable:
     """Return the models and hands of a service as a project has them.
 
     Raises UnknownEngine for a row that cannot be used.
@@ -80,10 +80,10 @@ def table_of(service: str, settings: EngineSettings) -> Table:
         own["unsure"] = {path: why for path, why in unsure.items() if in_row(row, path) is None}
         number = known.models[name].number if name in known.models else 0
         models[name] = _checked(name, {**own, "number": number}, _model)
-    return Table(models, hands)
+    return ModelTable(models, hands)
 
 
-def _dear(hand: Hand, known: Table) -> Hand:
+def _dear(hand: Hand, known: ModelTable) -> Hand:
     """Return a hand that costs no less than what is known of its endpoint.
 
     A project may be a stranger's, and must not lift the bound that its user set.
@@ -178,16 +178,16 @@ def _hand(name: str, row: Plain) -> Hand:
     return msgspec.convert({**row, "name": name}, Hand)
 
 
-def _model(name: str, row: Plain) -> Model:
+def _model(name: str, row: Plain) -> ModelRow:
     sends = {key: value for key, value in row.get("sends", {}).items() if value is not False}
     constants = sends.get("constants", {})
     sends["constants"] = {key: value for key, value in constants.items() if value is not None}
     sends["reference"] = list(flattened(sends.get("reference", [])))
     price = list(flattened(row.get("price", [])))
-    return msgspec.convert({**row, "name": name, "sends": sends, "price": price}, Model)
+    return msgspec.convert({**row, "name": name, "sends": sends, "price": price}, ModelRow)
 
 
-def model_of(name: str, called: str | None, table: Table) -> Model:
+def model_of(name: str, called: str | None, table: ModelTable) -> ModelRow:
     """Return the row of an engine's model. Raises UnknownEngine for none.
 
     `name` is what the engine is called; `called` its model.
@@ -213,7 +213,7 @@ def _either(names: list[str]) -> str:
     return f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else names[0]
 
 
-def digest_of(model: Model, hands: Mapping[str, Hand]) -> str:
+def digest_of(model: ModelRow, hands: Mapping[str, Hand]) -> str:
     """Return what stands for all that shapes a row's requests.
 
     What is not in it renders nothing again when it changes: prices, bounds, how answers are read.
@@ -287,7 +287,7 @@ def _whole(value: Any) -> Any:
     return repr(value) if isinstance(value, float) else value
 
 
-def sound_of(model: Model, service: str, table: Table) -> str:
+def sound_of(model: ModelRow, service: str, table: ModelTable) -> str:
     """Return what of a row goes into keys beside its model: its number, or what it sends.
 
     A built-in row keeps its number while its requests are the same.
@@ -299,7 +299,7 @@ def sound_of(model: Model, service: str, table: Table) -> str:
     return str(model.number) if is_usual else digest
 
 
-def pinned(model: Model) -> str:
+def pinned(model: ModelRow) -> str:
     """Return all that pins a model at its service: endpoint, and version or choice among several.
 
     The choice is the constant `model`.

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from songbatch.engines.job_service.rows import (
         Hand,
-        Model,
+        ModelRow,
         NumberField,
         OptionField,
         ReferenceField,
@@ -60,7 +60,7 @@ _REASONS: Mapping[str, str] = {
 }
 
 
-def traits(model: Model, hands: Mapping[str, Hand], *, is_public: bool) -> Traits:
+def traits(model: ModelRow, hands: Mapping[str, Hand], *, is_public: bool) -> Traits:
     """Return what a model takes. `is_public`: whoever has an uploaded file's address can hear it.
 
     Raises ValueError for a row that names a hand that is not there.
@@ -103,7 +103,7 @@ def traits(model: Model, hands: Mapping[str, Hand], *, is_public: bool) -> Trait
     )
 
 
-def _taken(model: Model) -> Iterator[str]:
+def _taken(model: ModelRow) -> Iterator[str]:
     """Yield the keys of a song that reach the service."""
     sends = model.sends
     by_field = ("style", "duration", "seed", "bpm", "scale", "meter", "lang", "strength")
@@ -115,13 +115,13 @@ def _taken(model: Model) -> Iterator[str]:
         yield "follow"
 
 
-def has_silence(model: Model) -> bool:
+def has_silence(model: ModelRow) -> bool:
     """Return whether a request can say that nobody sings."""
     lyrics = model.sends.lyrics
     return lyrics is None or lyrics.silent is not None or model.sends.no_vocals is not None
 
 
-def _ignored(model: Model, takes: frozenset[str]) -> Iterator[tuple[str, str]]:
+def _ignored(model: ModelRow, takes: frozenset[str]) -> Iterator[tuple[str, str]]:
     for key in SONG_KEYS:
         if key in takes or key in {"vocals", "lang"}:
             continue
@@ -136,7 +136,7 @@ def _ignored(model: Model, takes: frozenset[str]) -> Iterator[tuple[str, str]]:
         )
 
 
-def _cannot(model: Model) -> Iterator[tuple[str, str]]:
+def _cannot(model: ModelRow) -> Iterator[tuple[str, str]]:
     fields = model.sends.reference
     by_purpose = {purpose: field for field in fields for purpose in field.purposes}
     # Over an instrumental alone, a model of the hosted contract does not sing.
@@ -196,7 +196,7 @@ def _option(field: OptionField) -> OptionRule:
     return OptionRule(_TYPES[field.type], bounds, field.values)
 
 
-def set_by_keys(model: Model) -> dict[str, str]:
+def set_by_keys(model: ModelRow) -> dict[str, str]:
     """Return the fields of a request that are made of a song, each with the song's key."""
     sends = model.sends
     by_key = {
@@ -212,7 +212,7 @@ def set_by_keys(model: Model) -> dict[str, str]:
     return found | {field.field: "reference" for field in sends.reference}
 
 
-def _set_here(model: Model) -> Iterator[str]:
+def _set_here(model: ModelRow) -> Iterator[str]:
     """Yield the fields that `options` must not hold, those around nested ones among them."""
     own = [*set_by_keys(model), model.sends.marker]
     if CHOICE in model.sends.constants:

@@ -11,8 +11,7 @@ const idOf = (card) => [card.spec, card.song, card.variant].filter(Boolean).join
  */
 function nameInAddress(card, take) {
   if (take.now) return [earlierName(take)];
-  const several = new Set(card.takes.map((one) => one.engine)).size > 1;
-  return several ? [take.id, take.engine] : [take.id];
+  return hasSeveralEngines(card) ? [take.id, take.engine] : [take.id];
 }
 
 /** The address of a take, or of a song without one: in blind mode no address tells the take. */

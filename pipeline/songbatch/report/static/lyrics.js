@@ -23,8 +23,14 @@ function wordsShown() {
   if (!take) return { text: "", times: [] };
   if (!blind.isOn && take.lyrics === null) return { text: "(What was sung is not known any more.)", times: [] };
   if (!blind.isOn) return { text: textOf(take), times: take.sound.link ? take.times : [] };
-  const texts = new Set(takesOf(card).map(textOf));
-  return { text: texts.size === 1 ? textOf(take) : "(The takes differ in their words.)", times: [] };
+  const texts = new Set(takesOf(card).map((one) => sungOf(textOf(one))));
+  return { text: texts.size === 1 ? [...texts][0] : "(The takes differ in their words.)", times: [] };
+}
+
+/** A text without marks and section lines, which some engines have and others leave out. */
+function sungOf(text) {
+  const lines = linesOf(text, []).map(([words]) => words.trimEnd()).filter((words) => !/^\s*\[[^\]]*\]$/.test(words));
+  return lines.join("\n").replace(/\n{3,}/g, "\n\n").trim();
 }
 
 function lineElement(words, seconds) {

@@ -11,8 +11,7 @@ function takesOf(card) {
 /** What a take is called: `word` is Take, or take within a sentence. */
 function nameOf(take, word = "Take", card = state.card) {
   if (blind.isOn) return `${word} ${letters(takesOf(card).indexOf(take))}`;
-  const several = new Set(card.takes.map((one) => one.engine)).size > 1;
-  const name = several ? `${word} ${take.take} on ${take.engine}` : `${word} ${take.take}`;
+  const name = hasSeveralEngines(card) ? `${word} ${take.take} on ${take.engine}` : `${word} ${take.take}`;
   if (!take.now) return name;
   const { earlier } = take.now;
   return earlier.length > 1 ? `${name}, earlier ${earlier.indexOf(take) + 1}` : `${name}, earlier`;
@@ -21,7 +20,56 @@ function nameOf(take, word = "Take", card = state.card) {
 function takesElement(card) {
   const takes = takesOf(card);
   if (!takes.length) return make("p", { className: "where" }, "No take of this song can be played.");
-  return make("ol", { className: "takes", "aria-label": "Takes" }, ...takes.map(takeElement));
+  if (blind.isOn || !hasSeveralEngines(card)) {
+    return make("ol", { className: "takes", "aria-label": "Takes" }, ...takes.map(takeElement));
+  }
+  const engines = [...new Set(takes.map((take) => take.engine))];
+  return make("div", {}, ...engines.map((engine) => engineElement(card, engine, takes)));
+}
+
+const hasSeveralEngines = (card) => new Set(card.takes.map((take) => take.engine)).size > 1;
+
+/** The takes of one engine, under its name and what tells them from those of others. */
+function engineElement(card, engine, takes) {
+  const elements = takes.map((take, place) => (take.engine === engine ? takeElement(take, place) : null)).filter(Boolean);
+  const facts = engineFacts(card, engine).join(" · ");
+  return make(
+    "section", { className: "engine", "aria-label": engine },
+    make("h3", {}, engine),
+    make("p", { className: "where" }, facts),
+    make("ol", { className: "takes", "aria-label": `Takes on ${engine}` }, ...elements),
+  );
+}
+
+const INPUTS = { voice: "the voice reference", instrumental: "the instrumental reference", lang: "a language" };
+const inputName = (name) => INPUTS[name] || name;
+
+/** What differs between engines: model, lengths, price, and what each was asked for. */
+function engineFacts(card, engine) {
+  const { model, without, unlike } = card.engines.find((one) => one.engine === engine) || { model: "", without: [], unlike: [] };
+  const takes = ofRenders(card).filter((take) => take.engine === engine);
+  return [
+    model,
+    lengthsOf(takes),
+    priceOf(takes),
+    without.length ? `without ${without.map(inputName).join(", ")}` : "",
+    unlike.length ? `other ${unlike.map((name) => inputName(name).replace(/^the |^a /, "")).join(", ")}` : "",
+  ].filter(Boolean);
+}
+
+function lengthsOf(takes) {
+  const seconds = takes.map((take) => take.sound.seconds).filter(Boolean);
+  if (!seconds.length) return "";
+  const [least, most] = [Math.min(...seconds), Math.max(...seconds)].map(clock);
+  return least === most ? least : `${least} to ${most}`;
+}
+
+/** What the takes cost; nothing if nobody knows it of one of them. */
+function priceOf(takes) {
+  const prices = takes.filter((take) => take.audio_sha256).map((take) => take.cost_usd);
+  if (!prices.length || prices.includes(null)) return "";
+  const usd = prices.reduce((sum, price) => sum + price, 0);
+  return usd ? `$${usd.toFixed(3)}` : "free";
 }
 
 function takeElement(take, place) {

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from songbatch.engines.health import HealthItem
     from songbatch.engines.job_service.dialect import JobEnd, StoredFile, Target
     from songbatch.engines.job_service.fal.verdicts import Refusal
-    from songbatch.engines.job_service.requests_seen import WantedInput
     from songbatch.engines.job_service.rows import Model
     from songbatch.engines.job_service.settings import JobServiceSettings
     from songbatch.engines.job_service.verdicts import Judged
@@ -87,20 +86,21 @@ class FalDialect:
         """Return how jobs stand, with a request for each, and one more for what it gave."""
         return states_of(jobs, self._state)
 
-    def store(self, data: bytes, file_name: str, audio_format: AudioFormat) -> StoredFile:
+    def store(self, data: bytes, audio_format: AudioFormat) -> StoredFile:
         """Put a file into the storage."""
-        return storage.store(self._calls, data, file_name, audio_format)
+        return storage.store(self._calls, data, audio_format)
 
     def find(
         self,
         target: Target,
-        wanted: WantedInput,
+        body: Mapping[str, Any],
         since: str,
         until: str,
         known: Collection[str],
+        marker: str = "",
     ) -> Job | Absent | None:
         """Look for a request among those of its endpoint."""
-        return listing.find(self._calls, target, wanted, since, until, known)
+        return listing.find(self._calls, target, body, since, until, known, marker)
 
     def unit_usd(self, endpoint: str) -> float | None:
         """Return what one billed unit of an endpoint costs."""

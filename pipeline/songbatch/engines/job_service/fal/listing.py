@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from songbatch.engines.base import Job
 from songbatch.engines.job_service.fal.job_paths import is_id, path_of
-from songbatch.engines.job_service.requests_seen import Window, input_of
+from songbatch.engines.job_service.requests_seen import Window, input_of, is_same
 from songbatch.engines.job_service.services import PLATFORM
 from songbatch.engines.rest.client import Sent
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from songbatch.engines.job_service.dialect import Target
     from songbatch.engines.job_service.fal.calls import FalCalls
-    from songbatch.engines.job_service.requests_seen import WantedInput
 
 _PATH = "/v1/models/requests/by-endpoint"
 _MOST_PAGES = 20
@@ -28,10 +27,11 @@ _MOST_PAGES = 20
 def find(
     calls: FalCalls,
     target: Target,
-    wanted: WantedInput,
+    body: Mapping[str, Any],
     since: str,
     until: str,
     known: Collection[str],
+    marker: str = "",
 ) -> Job | None:
     """Return the only request of these times with this input that is not `known`.
 
@@ -47,7 +47,7 @@ def find(
         if not is_id(name) or name in names or not window.may_have(item.get("sent_at")):
             continue
         theirs = input_of(item.get("json_input"))
-        if theirs is not None and wanted.is_in(theirs):
+        if theirs is not None and is_same(body, theirs, marker):
             found.add(str(name))
     if len(found) != 1:
         return None

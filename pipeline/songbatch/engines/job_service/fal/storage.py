@@ -10,7 +10,7 @@ from songbatch.engines.base import Verdict
 from songbatch.engines.job_service.dialect import StoredFile
 from songbatch.engines.job_service.requests_seen import iso
 from songbatch.engines.job_service.services import UPLOAD
-from songbatch.engines.job_service.stored_files import address_of, content_type
+from songbatch.engines.job_service.stored_files import address_of, content_type, file_name
 from songbatch.engines.rest.client import Sent
 from songbatch.engines.rest.foreign import ForeignFiles
 
@@ -28,13 +28,13 @@ _PATH = "/storage/upload/initiate?storage_type=gcs"
 _SECONDS = 600.0
 
 
-def store(calls: FalCalls, data: bytes, file_name: str, audio_format: AudioFormat) -> StoredFile:
+def store(calls: FalCalls, data: bytes, audio_format: AudioFormat) -> StoredFile:
     """Put a file into the storage; it goes to a signed address, without the key.
 
     Raises EngineError: whatever goes wrong, nothing was paid.
     """
     kind = content_type(audio_format)
-    body = json.dumps({"file_name": file_name, "content_type": kind}).encode()
+    body = json.dumps({"file_name": file_name(audio_format), "content_type": kind}).encode()
     headers = {"X-Fal-Object-Lifecycle-Preference": LIFECYCLE}
     value = calls.value(UPLOAD, Sent("POST", _PATH, calls.bounds, body, headers=headers))
     told = value if isinstance(value, dict) else {}

@@ -10,16 +10,17 @@ from songbatch.engines.job_service.replicate.predictions import is_id, is_of
 from songbatch.engines.job_service.requests_seen import (
     Window,
     input_of,
+    is_same,
+    may_be_same,
     time_of,
 )
 from songbatch.engines.rest.client import Sent
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from songbatch.engines.job_service.dialect import Target
     from songbatch.engines.job_service.replicate.calls import ReplicateCalls
-    from songbatch.engines.job_service.requests_seen import WantedInput
 
 _MOST_PAGES = 20
 _MOST_LOOKS = 200
@@ -28,10 +29,11 @@ _MOST_LOOKS = 200
 def find(
     calls: ReplicateCalls,
     target: Target,
-    wanted: WantedInput,
+    body: Mapping[str, Any],
     since: str,
     until: str,
     known: Collection[str],
+    marker: str = "",
 ) -> Job | Absent | None:
     """Return the only prediction of these times with this input that is not `known`.
 
@@ -51,9 +53,9 @@ def find(
             is_read = False  # it is deleted an hour after the end
         elif not is_of(whole, target.endpoint, target.version):
             continue
-        elif wanted.is_in(theirs):
+        elif is_same(body, theirs, marker):
             found.append(str(name))
-        elif wanted.may_be_in(theirs):
+        elif may_be_same(body, theirs):
             is_read = False
     if len(found) == 1:
         return Job(found[0], calls.access.poll_after)

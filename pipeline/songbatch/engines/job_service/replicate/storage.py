@@ -8,7 +8,7 @@ from songbatch.digest import sha256
 from songbatch.engines.base import Verdict
 from songbatch.engines.job_service.dialect import StoredFile
 from songbatch.engines.job_service.requests_seen import iso, time_of
-from songbatch.engines.job_service.stored_files import address_of, content_type
+from songbatch.engines.job_service.stored_files import address_of, content_type, file_name
 from songbatch.engines.rest.client import Bounds, Sent
 
 if TYPE_CHECKING:
@@ -18,15 +18,13 @@ if TYPE_CHECKING:
 _SECONDS = 600.0
 
 
-def store(
-    calls: ReplicateCalls, data: bytes, file_name: str, audio_format: AudioFormat
-) -> StoredFile:
+def store(calls: ReplicateCalls, data: bytes, audio_format: AudioFormat) -> StoredFile:
     """Put a file into the storage. Raises EngineError: nothing was paid."""
     # Nothing contains its own digest, so this boundary cannot be in the audio.
     boundary = f"songbatch-{sha256(data)[:40]}"
     head = (
         f"--{boundary}\r\n"
-        f'Content-Disposition: form-data; name="content"; filename="{file_name}"\r\n'
+        f'Content-Disposition: form-data; name="content"; filename="{file_name(audio_format)}"\r\n'
         f"Content-Type: {content_type(audio_format)}\r\n\r\n"
     )
     body = head.encode("ascii") + data + f"\r\n--{boundary}--\r\n".encode("ascii")
