@@ -155,6 +155,10 @@ def test_a_move_says_what_is_lost_and_what_stays(friends: Project) -> None:
     assert friends.files() == before
     same = friends.run("plan", "--engine", "sketch", "--json")
     assert "move" not in json.loads(same.stdout)
+    friends.write("outputs/friends/sketch/manifest.json", "<<<<<<< HEAD\n")
+    broken = friends.run("plan", "--engine", "music-01")
+    assert broken.status == 0, broken
+    assert broken.stdout.endswith("\n1 to upload, 3 to render; about 60 s, $0.09.\n")
 
 
 def test_a_comparison_for_programs_and_for_a_pull_request(friends: Project) -> None:
@@ -193,7 +197,7 @@ def test_lyrics_that_are_too_long_for_one_of_them(friends: Project) -> None:
     engines = ("--engine", "music-01", "--engine", "acestep")
     result = friends.run("plan", *engines)
     assert result.status == 0, result
-    assert "  its row leaves out 3 renders of specs with errors, at most $0.09\n" in result.stdout
+    assert "  its row leaves out 3 renders of specs with errors\n" in result.stdout
     assert (
         "  lyrics of 1 render have more than the 600 characters that it takes; "
         "the first is friends/greeting/1\n" in result.stdout
@@ -212,6 +216,20 @@ def test_engines_that_cannot_render_any_of_it(friends: Project) -> None:
     result = friends.run("plan", "--engine", "acestep", "--engine", turbo)
     assert result.status == 2, result
     assert result.stdout.count("cannot: specs/friends.yaml:5:22:") == 2
+
+
+def test_an_engine_without_a_place_for_references_and_with_open_prices(friends: Project) -> None:
+    friends.replace("specs/friends.yaml", "  duration: 11\n", "")
+    result = friends.run("plan", "--engine", "sketch", "--engine", "fal/music-3")
+    assert result.status == 0, result
+    (_, _, row, *_) = result.stdout.splitlines()
+    assert row.split("  ")[0] == "fal/music-3"
+    assert "at most $" in row
+    assert (
+        "\nfal/music-3\n"
+        "  ignores `options` of 1 render: those under sketch are for that engine alone\n"
+        "  has no place for the song reference river of 3 renders\n" in result.stdout
+    )
 
 
 def test_what_is_wrong_everywhere_is_said_once(friends: Project) -> None:

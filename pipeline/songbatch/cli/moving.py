@@ -8,7 +8,14 @@ import msgspec
 
 from songbatch.cli.session import load_specs, print_diagnostics
 from songbatch.cli.views.results import ComparisonResult, Move, Prospect
-from songbatch.diagnostics import InvalidSpecs, Severity, UsageError, has_errors, sort_key
+from songbatch.diagnostics import (
+    BrokenState,
+    InvalidSpecs,
+    Severity,
+    UsageError,
+    has_errors,
+    sort_key,
+)
 from songbatch.outputs.manifests import recorded_manifests
 from songbatch.plan.moving import find_losses, find_stays, last_engine
 from songbatch.run.engine_plans import make_engine_plans
@@ -38,7 +45,10 @@ class _Said(msgspec.Struct, frozen=True):
 
 def find_move(session: Session, batch: Batch, engine: str, selection: Selection) -> Move | None:
     """Return the move to an engine; None unless another one rendered these specs last."""
-    recorded = _recorded(session, [batch])
+    try:
+        recorded = _recorded(session, [batch])
+    except (BrokenState, UsageError):
+        return None  # other engines' manifests are no matter of the plan: `verify` tells of them
     if last_engine(recorded) in {None, engine}:
         return None
     return _move(session, batch, engine, _said([batch], selection), recorded)

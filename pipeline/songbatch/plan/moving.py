@@ -99,14 +99,14 @@ def find_losses(
     return Losses(
         [Ignored(key, reason, times) for (key, reason), times in in_order],
         [
-            Unplaced(one, sorted(names), no_place.get(one, _NO_PLACE), of_purpose[one])
+            Unplaced(one, sorted(names), no_place.get(one, NO_PLACE), of_purpose[one])
             for one, names in sorted(unplaced.items())
         ],
         list(_overlong(renders, engine.traits)),
     )
 
 
-_NO_PLACE = "it has no place for one"
+NO_PLACE = "it has no place for one"
 
 
 def _ignored(render: UnresolvedRender, engine: SpecEngine) -> Iterator[tuple[str, str]]:

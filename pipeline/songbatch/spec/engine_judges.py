@@ -14,7 +14,7 @@ from songbatch.spec.role_judge import RoleJudge
 from songbatch.spec.rows import line_span
 from songbatch.spec.settings import ENGINE, ROLES
 from songbatch.spec.song_keys import KeyJudge
-from songbatch.traits import ANYTHING, SpecEngine, UnknownEngine
+from songbatch.traits import ANYTHING, NoSuchEngine, SpecEngine, UnknownEngine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -114,7 +114,8 @@ class EngineJudges:
         try:
             engine = self._engines.for_spec(named)
         except UnknownEngine as error:
-            fix = error.fix if error.fix.endswith("?") else f"{error.fix}{else_}"
+            is_near = error.fix.endswith("?") or not isinstance(error, NoSuchEngine)
+            fix = error.fix if is_near else f"{error.fix}{else_}"
             self._collector.report("engine.unknown", span, str(error), fix)
             return
         # A model that the project chooses is judged where it says so.

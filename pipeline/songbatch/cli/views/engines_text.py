@@ -64,7 +64,7 @@ def _table(result: EnginesResult) -> Iterator[str]:
 def _service_cells(each: ServiceListing) -> tuple[str, ...]:
     models = count(len(each.table.models), "model")
     is_set_up = "no" if each.access.problem else "yes"
-    return (printable(each.name), "by model", "", "", "", "jobs", "", is_set_up, models)
+    return (printable(each.name), "vary", "", "", "", "jobs", "", is_set_up, models)
 
 
 def _cells(each: EngineListing) -> tuple[str, ...]:

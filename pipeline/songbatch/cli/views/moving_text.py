@@ -12,6 +12,7 @@ from songbatch.cli.pasting import pasteable
 from songbatch.diagnostics import printable
 from songbatch.formatting import count, duration, enumerated, money, size
 from songbatch.plan import Action
+from songbatch.plan.moving import NO_PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,9 +84,9 @@ def _optional(prospect: Prospect) -> tuple[int, ...]:
 
 
 def cost(engine_plan: EnginePlan) -> str:
-    """Return what a plan costs."""
-    at_most = "at most " if engine_plan.plan.is_most else ""
-    return f"{at_most}{money(engine_plan.plan.cost_usd)}"
+    """Return what a plan costs, as far as that is known."""
+    plan = engine_plan.plan
+    return f"{'at most ' if plan.is_most else ''}{money(plan.cost_usd)}"
 
 
 def there(engine_plan: EnginePlan) -> int:
@@ -153,10 +154,10 @@ def loss_lines(move: Move, quote: Quote) -> Iterator[str]:
         yield f"ignores `{one.key}` of {count(one.renders, 'render')}: {printable(one.reason)}"
     for each in losses.unplaced:
         noun = "reference" if len(each.names) == 1 else "references"
-        yield (
-            f"has no place for the {each.purpose} {noun} {enumerated(list(map(quote, each.names)))}"
-            f" of {count(each.renders, 'render')}: {printable(each.reason)}"
-        )
+        names = enumerated([quote(name) for name in each.names])
+        why = "" if each.reason == NO_PLACE else f": {printable(each.reason)}"
+        renders = count(each.renders, "render")
+        yield f"has no place for the {each.purpose} {noun} {names} of {renders}{why}"
     for long in losses.overlong:
         limit = "it takes" if long.is_refused else "are safe"
         yield (

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from songbatch.diff.report import DiffReport
     from songbatch.engines.entry import Access, EngineEntry
     from songbatch.engines.job_service.entry import ServiceListing
-    from songbatch.engines.job_service.rows import Model
+    from songbatch.engines.job_service.rows import ModelRow
     from songbatch.outputs.audio_files import AudioFiles
     from songbatch.outputs.verify import OutputProblem
     from songbatch.plan.moving import Losses, Stays
@@ -117,7 +117,7 @@ class EngineListing:
 
     entry: EngineEntry
     access: Access
-    row: Model | None = None
+    row: ModelRow | None = None
     """The row of a service's table that it is made of."""
 
 

@@ -10,7 +10,7 @@ from songbatch.cli.pasting import pasteable
 
 if TYPE_CHECKING:
     from songbatch.engines.job_service.entry import ServiceListing
-    from songbatch.engines.job_service.rows import Model
+    from songbatch.engines.job_service.rows import ModelRow
 
 
 def service_json(each: ServiceListing) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def service_json(each: ServiceListing) -> dict[str, Any]:
     }
 
 
-def row_json(model: Model) -> dict[str, Any]:
+def row_json(model: ModelRow) -> dict[str, Any]:
     """Return a row in the form that songbatch.yaml has it in, with its name and its number."""
     row: dict[str, Any] = msgspec.to_builtins(model)
     sends = {name: value for name, value in row["sends"].items() if value is not None}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from songbatch.engines.job_service.entry import ServiceListing
-    from songbatch.engines.job_service.rows import Model
+    from songbatch.engines.job_service.rows import ModelRow
     from songbatch.prices import Rate
 
 HEADS = ("model", "price", "reference", "lyrics", "seed", "form", "known")
@@ -48,7 +48,7 @@ def service_text(each: ServiceListing) -> Iterator[str]:
     yield from (f"  {printable(pasteable(line))}".rstrip() for line in each.guide.split("\n"))
 
 
-def _cells(section: str, model: Model) -> tuple[str, ...]:
+def _cells(section: str, model: ModelRow) -> tuple[str, ...]:
     words = rates_words(model.price)
     lyrics = model.sends.lyrics
     return (
@@ -67,7 +67,7 @@ def characters(most: int) -> str:
     return "any" if most >= UNBOUNDED_CHARACTERS else f"{most:,}"
 
 
-def reference_word(model: Model) -> str:
+def reference_word(model: ModelRow) -> str:
     """Return whether a model takes references, in one word."""
     fields = model.sends.reference
     if not fields:
@@ -75,14 +75,14 @@ def reference_word(model: Model) -> str:
     return "needed" if any(field.needed for field in fields) else "optional"
 
 
-def known_word(model: Model) -> str:
+def known_word(model: ModelRow) -> str:
     """Return how sure a row is."""
     if model.doubtful:
         return "may be gone"
     return f"{len(model.unsure)} unsure" if model.unsure else "sure"
 
 
-def row_text(model: Model) -> Iterator[str]:
+def row_text(model: ModelRow) -> Iterator[str]:
     """Yield what a row has beside what traits say: fields, prices, doubts and traps."""
     if model.doubtful:
         yield ""
@@ -119,7 +119,7 @@ def rate_words(rate: Rate) -> str:
     return f"{exact_money(rate.usd)} for each {rate.per}{when}"
 
 
-def fields_of(model: Model) -> Iterator[tuple[str, str]]:
+def fields_of(model: ModelRow) -> Iterator[tuple[str, str]]:
     """Yield the fields of a request by the keys of a song that they say."""
     sends = model.sends
     for key in ("lyrics", "style", "duration", "seed", "bpm", "scale", "meter", "lang", "strength"):
