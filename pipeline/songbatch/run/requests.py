@@ -335,7 +335,10 @@ class Requests(msgspec.Struct, frozen=True):
         setting = AudioSetting(under_way.format)
         try:
             with self._receive(key, attempt, setting, under_way.seconds) as incoming:
-                answer = engine.collect(under_way.job, ready, incoming)
+                try:
+                    answer = engine.collect(under_way.job, ready, incoming)
+                except EngineError as error:
+                    raise self._kept(error, incoming) from error
                 blob = incoming.finish()
         except OSError as error:
             # The service still has it: the next run fetches it.
@@ -450,6 +453,14 @@ class Requests(msgspec.Struct, frozen=True):
         if blob is not None:
             self.blobs.file(incoming.path, blob)
         return error
+
+    def _kept(self, error: EngineError, incoming: Incoming) -> EngineError:
+        """Keep the song of a job that came with an error all the same, if one did."""
+        if not error.has_song:
+            return error
+        blob = incoming.finish()
+        self.blobs.file(incoming.path, blob)
+        return error.but(f"{error}; its audio is kept in the store as {blob.sha256}")
 
 
 def judged_by_price(error: EngineError, *, is_free: bool) -> EngineError:

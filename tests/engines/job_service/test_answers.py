@@ -86,7 +86,7 @@ def test_a_path_that_leads_nowhere_names_the_right_one() -> None:
         "`engines: {fal: {models: {music-3: {gives: {audio: track.file}}}}}`, and render again: "
         "this job is collected then"
     )
-    assert caught.value.verdict is Verdict.UNKNOWN
+    assert caught.value.verdict is Verdict.STOP
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_the_id_of_a_reference() -> None:
     assert handle_of(Finished({"id": 1405}), reference, named("mureka-9")) == "1405"
     with pytest.raises(EngineError) as caught:
         handle_of(Finished({"voice": {"voice_id": "v1"}}), hand("mureka:voice"), named("mureka-9"))
-    assert caught.value.verdict is Verdict.UNKNOWN
+    assert caught.value.verdict is Verdict.STOP
     assert caught.value.fix == (
         "write into songbatch.yaml "
         '`engines: {fal: {hands: {"mureka:voice": {gives: voice.voice_id}}}}`, and render again'

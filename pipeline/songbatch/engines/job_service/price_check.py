@@ -27,6 +27,8 @@ def price_item(
     """
     if any(_is_same(rate, usd, per) for rate in model.price):
         return fine("price", f"${usd:g} for one of its {unit or 'units'}, as planned")
+    if per is None:
+        return fine("price", f"it bills units of ${usd:g}, and does not say how many a song has")
     planned = " or ".join(dict.fromkeys(f"${rate.usd:g} a {rate.per}" for rate in model.price))
     text = (
         f"the service asks ${usd:g} for one of its {unit or 'units'}; "
@@ -34,8 +36,7 @@ def price_item(
     )
     if len(model.price) > 1:
         return warning("price", text, "compare the prices on the model's page with the row's")
-    usual = model.price[0].per if model.price else Per.SONG
-    line = override(identity, {"price": {"usd": usd, "per": str(per or usual)}})
+    line = override(identity, {"price": {"usd": usd, "per": str(per)}})
     return warning("price", text, advice(line))
 
 
