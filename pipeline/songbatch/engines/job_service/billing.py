@@ -10,11 +10,11 @@ from songbatch.prices import Amount, Per
 
 if TYPE_CHECKING:
     from songbatch.engines.job_service.dialect import Dialect, Finished
-    from songbatch.engines.job_service.rows import Model
+    from songbatch.engines.job_service.rows import ModelRow
 
 
 def usd_of_job(
-    finished: Finished, model: Model, amount: Amount | None, dialect: Dialect
+    finished: Finished, model: ModelRow, amount: Amount | None, dialect: Dialect
 ) -> float | None:
     """Return what a job cost, in US dollars; None if that is not known.
 
@@ -34,7 +34,7 @@ def usd_of_job(
 
 
 def usd_of_failure(
-    finished: Finished, model: Model, amount: Amount | None, dialect: Dialect
+    finished: Finished, model: ModelRow, amount: Amount | None, dialect: Dialect
 ) -> float | None:
     """Return what a failed job cost: one that may be asked for again is not billed by units."""
     is_passing = finished.failure is not None and finished.failure.verdict is Verdict.RETRY

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from songbatch.engines.base import Absent, InProgress, Job
     from songbatch.engines.health import HealthItem
-    from songbatch.engines.job_service.rows import Model
+    from songbatch.engines.job_service.rows import ModelRow
     from songbatch.engines.rest.client import RestClient
     from songbatch.model import AudioFormat, EngineIdentity
 
@@ -106,7 +106,7 @@ class Dialect(Protocol):
     def unit_usd(self, endpoint: str) -> float | None:
         """Return what one billed unit of an endpoint costs, in US dollars; None if nobody says."""
 
-    def health(self, model: Model, identity: EngineIdentity) -> list[HealthItem]:
+    def health(self, model: ModelRow, identity: EngineIdentity) -> list[HealthItem]:
         """Return what can be found out about the account and a model. Makes nothing."""
 
     def close(self) -> None:

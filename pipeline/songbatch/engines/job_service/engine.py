@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from songbatch.engines.health import HealthItem
     from songbatch.engines.job_service.answers import SongFacts
     from songbatch.engines.job_service.dialect import Dialect, JobEnd
-    from songbatch.engines.job_service.rows import Model, Table
+    from songbatch.engines.job_service.rows import ModelRow, ModelTable
     from songbatch.engines.job_service.settings import JobServiceSettings
     from songbatch.model import AudioFormat, EngineIdentity, Purpose
 
@@ -51,8 +51,8 @@ class JobServiceEngine:
     def __init__(
         self,
         dialect: Dialect,
-        model: Model,
-        table: Table,
+        model: ModelRow,
+        table: ModelTable,
         settings: JobServiceSettings,
         identity: EngineIdentity,
     ) -> None:

@@ -8,13 +8,13 @@ from songbatch.engines.health import HealthItem, failed, warning
 
 if TYPE_CHECKING:
     from songbatch.engines.job_service.dialect import Dialect
-    from songbatch.engines.job_service.rows import Model
+    from songbatch.engines.job_service.rows import ModelRow
     from songbatch.engines.job_service.settings import JobServiceSettings
     from songbatch.model import EngineIdentity
 
 
 def health(
-    dialect: Dialect, model: Model, settings: JobServiceSettings, identity: EngineIdentity
+    dialect: Dialect, model: ModelRow, settings: JobServiceSettings, identity: EngineIdentity
 ) -> list[HealthItem]:
     """Return what is found of settings, key, price, model and clock."""
     wrong = [failed("settings", problem, fix) for problem, fix in settings.problems()]

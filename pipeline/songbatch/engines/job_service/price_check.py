@@ -10,7 +10,7 @@ from songbatch.engines.job_service.overrides import advice, override
 from songbatch.prices import Per
 
 if TYPE_CHECKING:
-    from songbatch.engines.job_service.rows import Model
+    from songbatch.engines.job_service.rows import ModelRow
     from songbatch.model import EngineIdentity
     from songbatch.prices import Rate
 
@@ -18,7 +18,7 @@ _SECONDS = {Per.SECOND: 1.0, Per.MINUTE: 60.0}
 
 
 def price_item(
-    model: Model, identity: EngineIdentity, usd: float, per: Per | None, unit: str
+    model: ModelRow, identity: EngineIdentity, usd: float, per: Per | None, unit: str
 ) -> HealthItem:
     """Return how the row's price compares with US dollars for one `unit`, which is a `per`.
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from songbatch.engines.base import Absent
     from songbatch.engines.job_service.dialect import Dialect, Finished
-    from songbatch.engines.job_service.rows import Hand, Model, Table
+    from songbatch.engines.job_service.rows import Hand, ModelRow, ModelTable
     from songbatch.model import EngineIdentity, Purpose
 
 _OF_HAND = "#"
@@ -40,7 +40,7 @@ class ReferenceJobs:
     """Asks for such jobs, and reads what they gave. Safe to use from several threads at once."""
 
     def __init__(
-        self, dialect: Dialect, model: Model, table: Table, identity: EngineIdentity
+        self, dialect: Dialect, model: ModelRow, table: ModelTable, identity: EngineIdentity
     ) -> None:
         self._dialect = dialect
         self._model = model

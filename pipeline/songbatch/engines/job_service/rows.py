@@ -194,7 +194,3 @@ class ModelTable(msgspec.Struct, frozen=True):
 
     models: Mapping[str, ModelRow]
     hands: Mapping[str, Hand]
-
-
-Model = ModelRow
-Table = ModelTable

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from songbatch.engines.health import HealthItem
     from songbatch.engines.job_service.dialect import JobEnd, StoredFile, Target
     from songbatch.engines.job_service.fal.verdicts import Refusal
-    from songbatch.engines.job_service.rows import Model
+    from songbatch.engines.job_service.rows import ModelRow
     from songbatch.engines.job_service.settings import JobServiceSettings
     from songbatch.engines.job_service.verdicts import Judged
     from songbatch.engines.rest.client import RestClient, ServiceReply
@@ -107,7 +107,7 @@ class FalDialect:
         price = self._prices.of(endpoint)
         return None if price is None else price.usd
 
-    def health(self, model: Model, identity: EngineIdentity) -> list[HealthItem]:
+    def health(self, model: ModelRow, identity: EngineIdentity) -> list[HealthItem]:
         """Return how key, price and endpoint are."""
         return health.health(self._calls, model, identity)
 

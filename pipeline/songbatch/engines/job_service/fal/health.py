@@ -14,13 +14,13 @@ from songbatch.prices import Per
 
 if TYPE_CHECKING:
     from songbatch.engines.job_service.fal.calls import FalCalls
-    from songbatch.engines.job_service.rows import Model
+    from songbatch.engines.job_service.rows import ModelRow
     from songbatch.model import EngineIdentity
 
 _NO_MODEL = frozenset({404, 400, 422})
 
 
-def health(calls: FalCalls, model: Model, identity: EngineIdentity) -> list[HealthItem]:
+def health(calls: FalCalls, model: ModelRow, identity: EngineIdentity) -> list[HealthItem]:
     """Return what the list of prices says of an endpoint, and whether it takes the key."""
     try:
         reply = calls.ask(PLATFORM, asking(model.endpoint))
@@ -44,7 +44,7 @@ def health(calls: FalCalls, model: Model, identity: EngineIdentity) -> list[Heal
     return [*found, price_item(model, identity, price.usd, _per(price.unit), unit), *clock]
 
 
-def _unknown(model: Model) -> HealthItem:
+def _unknown(model: ModelRow) -> HealthItem:
     return warning(
         "model",
         f"the service names no price in US dollars for {model.endpoint}: the model may be gone",

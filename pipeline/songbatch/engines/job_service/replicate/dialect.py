@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from songbatch.engines.base import Absent
     from songbatch.engines.health import HealthItem
     from songbatch.engines.job_service.dialect import JobEnd, StoredFile, Target
-    from songbatch.engines.job_service.rows import Model
+    from songbatch.engines.job_service.rows import ModelRow
     from songbatch.engines.job_service.settings import JobServiceSettings
     from songbatch.engines.rest.client import RestClient
     from songbatch.model import AudioFormat, EngineIdentity
@@ -103,7 +103,7 @@ class ReplicateDialect:
         """Return None: the service bills by metrics, or by the song, and names no prices."""
         return None
 
-    def health(self, model: Model, identity: EngineIdentity) -> list[HealthItem]:
+    def health(self, model: ModelRow, identity: EngineIdentity) -> list[HealthItem]:
         """Return how key, model and fields are."""
         return health.health(self._calls, model, identity)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from songbatch.engines.job_service.replicate.calls import ReplicateCalls
-    from songbatch.engines.job_service.rows import Model
+    from songbatch.engines.job_service.rows import ModelRow
     from songbatch.engines.rest.client import ServiceReply
     from songbatch.model import EngineIdentity
 
@@ -25,7 +25,7 @@ _SHOWN = 12
 
 def health(
     calls: ReplicateCalls,
-    model: Model,
+    model: ModelRow,
     identity: EngineIdentity,  # noqa: ARG001  (the service tells no prices)
 ) -> list[HealthItem]:
     """Return whose the token is, and how model, version and fields agree with the row."""
@@ -55,7 +55,7 @@ def _key(calls: ReplicateCalls, reply: ServiceReply) -> HealthItem:
     return warning("key", f"could not be tried: {error}")
 
 
-def _model(calls: ReplicateCalls, model: Model, reply: ServiceReply) -> list[HealthItem]:
+def _model(calls: ReplicateCalls, model: ModelRow, reply: ServiceReply) -> list[HealthItem]:
     if reply.status == 404:
         return [
             failed(
@@ -78,7 +78,7 @@ def _model(calls: ReplicateCalls, model: Model, reply: ServiceReply) -> list[Hea
 
 
 def _fields(
-    calls: ReplicateCalls, model: Model, version: Mapping[str, Any], *, is_older: bool
+    calls: ReplicateCalls, model: ModelRow, version: Mapping[str, Any], *, is_older: bool
 ) -> list[HealthItem]:
     known = _properties(version)
     if not known:
