@@ -319,7 +319,7 @@ class ReferenceMaker(Protocol):
         """
 
     def collect_reference(self, job: Job, ready: Ready) -> Uploaded:
-        """Return the handle that a job made, whose cost is the rule's."""
+        """Return the handle that a job made; its cost is the rule's, unless it says another."""
 
     def find_reference(
         self, address: str, purpose: Purpose, since: str, until: str, known: Collection[str]

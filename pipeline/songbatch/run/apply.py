@@ -316,7 +316,9 @@ class Run:
             self._context,
             limit=self._limit(engine_plan.engine),
             policy=RetryPolicy(
-                first_wait=self._settings.backoff, unknown_tries=engine_plan.unknown_tries
+                first_wait=self._settings.backoff,
+                unknown_tries=engine_plan.unknown_tries,
+                paid_tries=self._settings.choices.unknown_tries(is_free=False),
             ),
             budget=self._budget,
             before=engine_plan.snapshot.before,

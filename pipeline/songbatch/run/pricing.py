@@ -49,8 +49,9 @@ def held_references(engine_plans: Iterable[EnginePlan]) -> Iterator[str]:
         waiting = [s for s in engine_plan.plan.renders if s.reason is Reason.REFERENCE_HELD]
         if waiting:
             names = sorted({step.detail for step in waiting})
+            wait = "waits" if len(waiting) == 1 else "wait"
             yield (
-                f"{count(len(waiting), 'song')} wait for {', '.join(names)}, which may have been "
+                f"{count(len(waiting), 'song')} {wait} for {', '.join(names)}, which may have been "
                 "paid for without an answer: pass --retry-unknown 1 to pay for it again"
             )
 

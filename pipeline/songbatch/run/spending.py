@@ -69,11 +69,16 @@ class Spending(msgspec.Struct):
         if not pending.was_asked_before:
             self._doubted(None, self.budget.doubted(pending.price.counted, None))
 
-    def made(self, upload: PendingUpload) -> None:
+    def made(self, upload: PendingUpload, charged_usd: float | None) -> None:
         """Count a reference that a job made."""
-        if not upload.was_asked_before:
-            self.budget.answered(upload.usd, None)
+        if upload.was_asked_before:
+            return
+        self.budget.answered(upload.usd, charged_usd, upload.made_by)
+        if charged_usd is None:
             self.assumed_usd += upload.usd
+        else:
+            self.charged_usd += charged_usd
+            self.computed_usd += charged_usd
 
     def not_made(self, upload: PendingUpload, error: BaseException) -> None:
         """Count a reference that a job did not make."""

@@ -16,7 +16,7 @@ from songbatch.engines.job_service.overrides import NAME, advice, override
 from songbatch.engines.job_service.traits import set_by_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from songbatch.engines.job_service.rows import Hand, ModelRow
     from songbatch.model import EngineIdentity
@@ -28,6 +28,7 @@ _UNKNOWN = re.compile(
     r"extra[_ ](?:inputs?|fields?|forbidden)|additional propert|not permitted|unexpected|unknown",
     re.IGNORECASE,
 )
+_NOT_THERE = re.compile(r"not[ _]found|not exist|no such|expired", re.IGNORECASE)
 _MOST = ("max_length", "limit_value", "le", "lt", "maximum")
 _LEAST = ("ge", "gt", "minimum")
 _AT_MOST = re.compile(
@@ -103,6 +104,16 @@ def correction_of(body: Any, model: ModelRow, engine: EngineIdentity) -> Correct
     texts = dict.fromkeys(each.text for each in judged)
     fixes = dict.fromkeys(each.fix for each in judged)
     return Correction(brief("; ".join(texts)), brief("; ".join(fixes)))
+
+
+def names_lost_id(body: Any, fields: Collection[str]) -> bool:
+    """Return whether a refusal says that an id in one of these fields is not there any more."""
+    return any(
+        field.path in fields
+        and _NOT_THERE.search(field.reason) is not None
+        and not (field.is_missing or field.is_unknown)
+        for field in refused_fields(body)
+    )
 
 
 def correction_of_hand(body: Any, hand: Hand, engine: EngineIdentity) -> Correction | None:

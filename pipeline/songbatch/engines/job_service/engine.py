@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from songbatch.engines.base import Answer, EngineError, Job, Ready, Verdict
 from songbatch.engines.job_service.answers import facts_of
 from songbatch.engines.job_service.billing import usd_of_failure, usd_of_job
-from songbatch.engines.job_service.corrections import correction_of
+from songbatch.engines.job_service.corrections import correction_of, names_lost_id
 from songbatch.engines.job_service.dialect import Finished, RefusedRequest
 from songbatch.engines.job_service.downloads import fetch_song
 from songbatch.engines.job_service.health import health
@@ -194,6 +194,13 @@ class JobServiceEngine:
 
     def _of_song(self, error: EngineError) -> EngineError:
         """Return an error of a song: only what was uploaded for nothing is uploaded again."""
+        made = {field.field for field in self._model.sends.reference if field.handed != LINK}
+        if isinstance(error, RefusedRequest) and names_lost_id(error.body, made):
+            return error.but(
+                "the service does not know the id of the reference any more",
+                verdict=Verdict.REUPLOAD,
+                fix="run again: the plan says what another id costs",
+            )
         handed = {field.handed for field in self._model.sends.reference}
         if error.verdict is Verdict.REUPLOAD and handed != {LINK}:
             return error.but(verdict=Verdict.REJECTED)
