@@ -100,6 +100,12 @@ class JobCollector:
         self._watch.add(under_way, pending, now)
         self._queue_poll(under_way.job.poll_after)
 
+    def look_once(self) -> None:
+        """Ask once more for each job that is under way, and leave those that are not done."""
+        self._waits = False
+        self._watch.hurry(time.monotonic())
+        self._queue_poll(0.0)
+
     def take(self, completion: Completion[Any]) -> tuple[Pending, float] | None:
         """Take what a poll or a fetch came to.
 

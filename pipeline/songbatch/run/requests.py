@@ -599,5 +599,10 @@ def _with_job(ledger: Ledger, received: Received) -> Received:
     record = ledger.state.jobs.get(received.key, {}).get(received.attempt)
     if record is None:
         return received
-    facts = ServiceFacts(job=record.job, seed_asked=record.seed, seconds_asked=record.seconds)
-    return replace(received, facts=facts)
+    facts = ServiceFacts(
+        job=record.job,
+        seed_asked=record.seed,
+        seconds_asked=record.seconds,
+        cost_kind="planned" if record.usd else None,
+    )
+    return replace(received, facts=facts, cost_usd=record.usd or None)

@@ -353,7 +353,7 @@ class Runner:
         fix = getattr(error, "fix", "")
         self._context.listener(StepFailed(Action.UPLOAD, upload.name, str(error), fix))
         if decision.next is Next.STOP_RUN:
-            self._refuse(error)
+            self._ask_no_more(error)
         why = f"its reference {upload.name} was not uploaded: {error}"
         if upload.is_made and may_be_paid(error):
             why = f"its reference {upload.name} may have been paid for without an answer: {error}"
@@ -386,7 +386,7 @@ class Runner:
             self._retry(pending, error, decision)
         else:
             if decision.next is Next.STOP_RUN:
-                self._refuse(error)
+                self._ask_no_more(error)
             message, fix = str(error), getattr(error, "fix", "")
             if isinstance(error, EngineError) and not pending.was_taken:
                 if error.verdict is Verdict.UNREACHABLE and self._refusal is not None:
@@ -460,6 +460,16 @@ class Runner:
             if self._uploads[key].times == times:
                 self._uploads[key].ids = None
         return not made
+
+    def _ask_no_more(self, error: BaseException) -> None:
+        """End the run, but fetch first what is done: it may not be there for long."""
+        if is_disk_trouble(error) or not self._jobs.under_way:
+            self._refuse(error)
+            return
+        if self._refusal is None:
+            self._refusal = refusal(error)
+        self._generating.is_closed = self._uploading.is_closed = True
+        self._jobs.look_once()
 
     def _refuse(self, error: BaseException) -> None:
         if self._refusal is None:
