@@ -71,7 +71,7 @@ class ServiceBooks(Books):
                 continue
             seen.add(entry["job"])
             cost, right = entry["cost_usd"] or 0.0, charged.get(_name(entry["job"]), 0.0)
-            if abs(cost - right) > ROUNDING and entry["cost_kind"] != "planned":
+            if abs(cost - right) > ROUNDING and entry.get("cost_kind") != "planned":
                 yield f"{entry['id']} has the cost {cost}, and {right} was charged"
 
     def _torn_outputs(self) -> Iterator[str]:

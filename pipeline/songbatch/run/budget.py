@@ -70,6 +70,10 @@ class Budget(msgspec.Struct):
         self._note(usd, charged_usd, made_by)
         self.known_usd += usd if charged_usd is None else charged_usd
 
+    def seen(self, usd: float, charged_usd: float) -> None:
+        """Note what a request was charged that is not over yet."""
+        self._note(usd, charged_usd)
+
     def doubted(self, usd: float, charged_usd: float | None) -> float:
         """Count a request that may have been paid; return what it counts as, in US dollars."""
         self._landed(usd)

@@ -130,6 +130,7 @@ class Runner:
             expected_seconds=plan.seconds_per_render,
             first_wait=policy.first_wait,
             waits=waits,
+            priced=self._spending.seen,
             failed=self._job_failed,
             refused=self._refuse,
         )

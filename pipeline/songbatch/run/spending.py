@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.run.failures import charge_of, may_be_paid
+from songbatch.run.pending import PendingRender
 
 if TYPE_CHECKING:
     from songbatch.records import Receipt
     from songbatch.run.budget import Budget
-    from songbatch.run.pending import PendingRender, PendingUpload
+    from songbatch.run.pending import Pending, PendingUpload
 
 
 class Spending(msgspec.Struct):
@@ -38,6 +39,11 @@ class Spending(msgspec.Struct):
         pending.charge_is_computed = is_computed
         if not pending.was_asked_before:
             self.budget.answered(pending.price.counted, charged_usd)
+
+    def seen(self, pending: Pending, charged_usd: float) -> None:
+        """Count with the charge of a job whose song is not here yet, for what is about to leave."""
+        if isinstance(pending, PendingRender) and not pending.was_asked_before:
+            self.budget.seen(pending.price.counted, charged_usd)
 
     def filed(self, pending: PendingRender, receipt: Receipt) -> None:
         """Count an answer whose audio is filed."""

@@ -178,6 +178,7 @@ class JobServiceEngine:
     def _state(self, job: Job, state: InProgress | JobEnd) -> JobState:
         if not isinstance(state, Finished):
             return state
+        amount = self._asked.amount(job.id)
         if state.failure is None:
             result = {
                 "output": state.output,
@@ -185,10 +186,11 @@ class JobServiceEngine:
                 "metrics": dict(state.metrics),
                 "trace_id": state.trace_id,
             }
-            return Ready(result)
+            if is_of_reference(job.id):
+                return Ready(result)
+            return Ready(result, usd_of_job(state, self._model, amount, self._dialect))
         if is_of_reference(job.id):
             return self._references.failure(job, state.failure)
-        amount = self._asked.amount(job.id)
         cost = usd_of_failure(state, self._model, amount, self._dialect)
         return self._of_song(state.failure).but(cost_usd=cost)
 
