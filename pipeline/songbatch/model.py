@@ -220,6 +220,7 @@ class Uploaded(msgspec.Struct, frozen=True):
     """What an upload answered: the ids that its purpose gives, or the `handle` of the reference.
 
     A handle is an address or an id; `until` is when it expires (UTC, ISO 8601), None for never.
+    `cost_usd` is what a job cost that made it, in US dollars, None if its service does not say.
     """
 
     voice_id: str | None
@@ -227,6 +228,7 @@ class Uploaded(msgspec.Struct, frozen=True):
     trace_id: str | None = None
     handle: str | None = None
     until: str | None = None
+    cost_usd: float | None = None
 
 
 class EngineIdentity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -32,6 +32,7 @@ def collected(refused: Callable[[BaseException], None], **worker: object) -> Job
         lambda _event: None,
         expected_seconds=0.0,
         first_wait=0.0,
+        priced=lambda _pending, _usd: None,
         failed=lambda _pending, error: pytest.fail(str(error)),
         refused=refused,
     )

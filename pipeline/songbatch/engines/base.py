@@ -219,9 +219,13 @@ class InProgress(msgspec.Struct, frozen=True):
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """A job that is done. `result` is the service's own account of it, for `collect`."""
+    """A job that is done. `result` is the service's own account of it, for `collect`.
+
+    `cost_usd` is what it cost, in US dollars, if that is known before the song is fetched.
+    """
 
     result: Mapping[str, Any]
+    cost_usd: float | None = None
 
 
 JobState = InProgress | Ready | EngineError
@@ -319,7 +323,7 @@ class ReferenceMaker(Protocol):
         """
 
     def collect_reference(self, job: Job, ready: Ready) -> Uploaded:
-        """Return the handle that a job made, whose cost is the rule's."""
+        """Return the handle that a job made; its cost is the rule's, unless it says another."""
 
     def find_reference(
         self, address: str, purpose: Purpose, since: str, until: str, known: Collection[str]

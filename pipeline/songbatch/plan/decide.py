@@ -226,11 +226,12 @@ def upload_key(
 
 def is_held(key: UploadKey, rule: ReferenceRule, snapshot: Snapshot, choices: Choices) -> bool:
     """Return whether a reference waits for its user's decision: a job may have made its id."""
+    # Whatever its price is said to be: an id is bought once, for many songs.
     if rule.handed_over is not HandedOver.MADE or key in snapshot.uploads:
         return False
     attempts = made_key(key)
     unknown = snapshot.unknown.get(attempts, 0)
-    return attempts not in snapshot.jobs and choices.holds(unknown, is_free=rule.usd == 0)
+    return attempts not in snapshot.jobs and choices.holds(unknown, is_free=False)
 
 
 def _times(number: int) -> str:

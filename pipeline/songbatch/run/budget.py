@@ -14,10 +14,14 @@ ROUNDING = 1e-9
 
 
 class Overcharge(msgspec.Struct, frozen=True):
-    """What the service took for one request, and what had been counted for it; US dollars."""
+    """What the service took for one request, and what had been counted for it; US dollars.
+
+    `made_by` is the job that makes the id of a reference, "" for a song.
+    """
 
     charged: float
     counted: float
+    made_by: str = ""
 
     @property
     def factor(self) -> float:
@@ -60,11 +64,15 @@ class Budget(msgspec.Struct):
         self.requests -= is_song
         self._landed(usd)
 
-    def answered(self, usd: float, charged_usd: float | None) -> None:
+    def answered(self, usd: float, charged_usd: float | None, made_by: str = "") -> None:
         """Count a request that was answered, and what the answer said it cost, if it did."""
         self._landed(usd)
-        self._note(usd, charged_usd)
+        self._note(usd, charged_usd, made_by)
         self.known_usd += usd if charged_usd is None else charged_usd
+
+    def seen(self, usd: float, charged_usd: float) -> None:
+        """Note what a request was charged that is not over yet."""
+        self._note(usd, charged_usd)
 
     def doubted(self, usd: float, charged_usd: float | None) -> float:
         """Count a request that may have been paid; return what it counts as, in US dollars."""
@@ -90,10 +98,10 @@ class Budget(msgspec.Struct):
         self.in_flight -= 1
         self.in_flight_usd = max(0.0, self.in_flight_usd - usd) if self.in_flight else 0.0
 
-    def _note(self, usd: float, charged_usd: float | None) -> None:
+    def _note(self, usd: float, charged_usd: float | None, made_by: str = "") -> None:
         if charged_usd is None or charged_usd <= usd + ROUNDING:
             return
-        found = Overcharge(charged_usd, usd)
+        found = Overcharge(charged_usd, usd, made_by)
         if self.worst is None or (found.factor, charged_usd) > (
             self.worst.factor,
             self.worst.charged,

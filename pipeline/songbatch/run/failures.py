@@ -53,12 +53,16 @@ def overcharge(engine: str, tariff: Tariff, budget: Budget) -> tuple[str, str]:
 def charges_more(worst: Overcharge) -> str:
     """Return that the service charges more than was planned."""
     charged, planned = money(worst.charged), money(worst.counted)
-    return f"the service charges {charged} where {planned} was planned"
+    what = f" for {worst.made_by}" if worst.made_by else ""
+    return f"the service charges {charged}{what} where {planned} was planned"
 
 
 def price_line(engine: str, tariff: Tariff, worst: Overcharge) -> str:
     """Return what to write into a project for the price that its engine charges."""
     section, _, model = engine.partition("/")
+    if worst.made_by:
+        price = f'{{hands: {{"{worst.made_by}": {{usd: {worst.charged:.6g}}}}}}}'
+        return f"write engines: {{{section}: {price}}} into songbatch.yaml"
     rates = tariff.own if tariff.said is None else tariff.said
     rate = rates[0] if len(rates) == 1 else None
     if rate is None or rate.per is Per.SONG or not model:

@@ -52,7 +52,8 @@ class JobCollector:
     """Watches the jobs of a run and fetches their songs.
 
     A job keeps its place in the lane `places` until it is done, or fetched if many are to be.
-    `failed` is told of a job that came to nothing, `refused` of what ends the run; jobs that are
+    `priced` is told what a job cost before its song is here, in US dollars, if that is known,
+    `failed` of a job that came to nothing, `refused` of what ends the run; jobs that are
     not over then are left to another. Unless it `waits`, each is asked for once, and left if it is
     not done.
     """
@@ -67,6 +68,7 @@ class JobCollector:
         expected_seconds: float,
         first_wait: float,
         waits: bool = True,
+        priced: Callable[[Pending, float], None],
         failed: Callable[[Pending, EngineError], None],
         refused: Callable[[BaseException], None],
     ) -> None:
@@ -75,6 +77,7 @@ class JobCollector:
         self._listener = listener
         self._first_wait = first_wait
         self._waits = waits
+        self._priced = priced
         self._failed = failed
         self._refused = refused
         self._watch = JobWatch(expected_seconds)
@@ -99,6 +102,12 @@ class JobCollector:
         self._places.hold(now)
         self._watch.add(under_way, pending, now)
         self._queue_poll(under_way.job.poll_after)
+
+    def look_once(self) -> None:
+        """Ask once more for each job that is under way, and leave those that are not done."""
+        self._waits = False
+        self._watch.hurry(time.monotonic())
+        self._queue_poll(0.0)
 
     def take(self, completion: Completion[Any]) -> tuple[Pending, float] | None:
         """Take what a poll or a fetch came to.
@@ -164,6 +173,8 @@ class JobCollector:
         if isinstance(state, EngineError):
             self._gone(watched, state, is_earlier=watched.pending.was_asked_before)
         elif isinstance(state, Ready):
+            if state.cost_usd is not None:
+                self._priced(watched.pending, state.cost_usd)
             self._collect(watched, state, 0.0)
         elif isinstance(state, InProgress):
             if state != watched.stands:

@@ -41,6 +41,8 @@ class PendingUpload(msgspec.Struct, eq=False):
     queued: bool = False
     jobs_failed: int = 0
     """How many of its jobs failed at the service in this run."""
+    is_lost: bool = False
+    """Whether the service does not know the id any more that a job made."""
     is_left: bool = False
     """Whether the run ended while a job makes it."""
     waiting: dict[int, PendingRender] = msgspec.field(default_factory=dict)
@@ -68,6 +70,13 @@ class PendingUpload(msgspec.Struct, eq=False):
     def usd(self) -> float:
         """What it costs, in US dollars."""
         return 0.0 if self.step is None else self.step.usd
+
+    @property
+    def made_by(self) -> str:
+        """What its job is called in the service's table, "" if none makes it."""
+        if self.step is None or not self.step.is_made:
+            return ""
+        return self.step.key[3].partition("@")[0]
 
     @property
     def is_made(self) -> bool:
@@ -235,14 +244,15 @@ def pending_work(
 def _upload(
     step: UploadStep, position: int, state: LedgerState, jobs: Mapping[str, JobRecord]
 ) -> PendingUpload:
+    # What the service does not know any more is in the ledger, too.
+    ids = state.uploads.get(step.key) if step.action is Action.REUSE else None
     if not step.is_made:
-        ids = state.uploads.get(step.key) if step.action is Action.REUSE else None
         return PendingUpload(step, position, ids)
     key = step.attempts_key
     return PendingUpload(
         step,
         position,
-        state.uploads.get(step.key),
+        ids,
         key,
         job=_under_way(key, jobs[key]) if step.action is Action.COLLECT else None,
         failures={Verdict.UNKNOWN: state.unknown_outcomes(key)},

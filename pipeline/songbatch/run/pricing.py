@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def doubted_price(plan: Plan) -> str:
-    """Return a note that bounds count with more than the project's price, "" if they do not."""
+    """Return a note that bounds count with more than the project's price, or cannot; "" if not."""
+    if plan.tariff.is_unproven and plan.prices:
+        least = min(price.counted for price in plan.prices)
+        return f"nobody but the project says what a song costs; counting {money(least)}"
     doubted = {(price.planned, price.counted) for price in plan.prices if price.is_doubted}
     if not doubted:
         return ""
@@ -49,8 +52,9 @@ def held_references(engine_plans: Iterable[EnginePlan]) -> Iterator[str]:
         waiting = [s for s in engine_plan.plan.renders if s.reason is Reason.REFERENCE_HELD]
         if waiting:
             names = sorted({step.detail for step in waiting})
+            wait = "waits" if len(waiting) == 1 else "wait"
             yield (
-                f"{count(len(waiting), 'song')} wait for {', '.join(names)}, which may have been "
+                f"{count(len(waiting), 'song')} {wait} for {', '.join(names)}, which may have been "
                 "paid for without an answer: pass --retry-unknown 1 to pay for it again"
             )
 

@@ -40,7 +40,7 @@ from songbatch.store import ledger_records as records
 from songbatch.store.blobs import Received
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from songbatch.engines.base import Answer, Engine, JobEngine, Ready, ReferenceMaker
     from songbatch.model import Reference, Render, Uploaded
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from songbatch.store.ledger import Ledger
     from songbatch.traits import Traits
     from songbatch.workspace import Workspace
+
+    Finder = Callable[[str, str, Collection[str]], Job | Absent | None]
 
 
 class JobUnderWay(msgspec.Struct, frozen=True):
@@ -136,7 +138,12 @@ class Requests(msgspec.Struct, frozen=True):
                 self.forget(stored_key(step.key))
                 raise error.but(verdict=Verdict.RETRY, most_tries=1) from error
 
-        job = self._asked(key, attempt, name, engine, submit, step.usd == 0)
+        def find(since: str, until: str, known: Collection[str]) -> Job | Absent | None:
+            return maker.find_reference(address, purpose, since, until, known)
+
+        job = self._asked(
+            key, attempt, name, engine, lambda: self._submitted(submit, find), is_free=False
+        )
         under_way = JobUnderWay(
             key,
             attempt,
@@ -176,13 +183,19 @@ class Requests(msgspec.Struct, frozen=True):
             until=ids.until,
             key=under_way.key,
             attempt=under_way.attempt,
-            cost_usd=under_way.usd,
+            cost_usd=under_way.usd if ids.cost_usd is None else ids.cost_usd,
         )
         try:
             self.ledger.append(record)
         except OSError as error:
             raise DiskTrouble(error, may_be_paid=False) from error
         return ids
+
+    def forget_file(self, under_way: JobUnderWay) -> None:
+        """Write down that the file is gone of which a job was to make an id. Raises OSError."""
+        if (made := under_way.reference) is not None:
+            account = self.engine.account
+            self.forget(stored_key((account, made.sha256, made.purpose, made.stored_as)))
 
     def forget(self, upload: UploadKey) -> None:
         """Write down that the service does not know an upload any more. Raises OSError."""
@@ -249,8 +262,8 @@ class Requests(msgspec.Struct, frozen=True):
             attempt,
             render.id,
             engine,
-            lambda: self._submitted(engine, request),
-            self.is_free,
+            lambda: self._submitted(partial(engine.submit, request), partial(engine.find, request)),
+            is_free=self.is_free,
         )
         container = self._setting(render).format
         under_way = JobUnderWay(
@@ -266,6 +279,7 @@ class Requests(msgspec.Struct, frozen=True):
         name: str,
         engine: JobEngine,
         submit: Callable[[], Job],
+        *,
         is_free: bool,
     ) -> Job:
         """Ask for a job, written down before and, if it failed, behind."""
@@ -308,24 +322,24 @@ class Requests(msgspec.Struct, frozen=True):
         if self.is_over.is_set():
             raise EngineError("the run did not wait for the answer", Verdict.LOST)
 
-    def _submitted(self, engine: JobEngine, request: Generation) -> Job:
+    def _submitted(self, submit: Callable[[], Job], find: Finder) -> Job:
         """Submit a request; if its answer is lost, look for the job at the service."""
         since = self.ledger.now()
         try:
-            return engine.submit(request)
+            return submit()
         except EngineError as error:
             if error.verdict is not Verdict.UNKNOWN:
                 raise
-            found = self._found(engine, request, since)
+            found = self._found(find, since)
             if found is None:
                 raise
             if isinstance(found, Absent):
                 raise EngineError(f"{error}; it did not arrive", Verdict.RETRY) from error
             return found
 
-    def _found(self, engine: JobEngine, request: Generation, since: str) -> Job | Absent | None:
+    def _found(self, find: Finder, since: str) -> Job | Absent | None:
         try:
-            return engine.find(request, since, self.ledger.now(), self.ledger.known_jobs())
+            return find(since, self.ledger.now(), self.ledger.known_jobs())
         except EngineError:
             return None
 
@@ -368,16 +382,22 @@ class Requests(msgspec.Struct, frozen=True):
         return judged_by_price(error, is_free=self.is_free)
 
     def judged_job(
-        self, error: EngineError, *, is_earlier: bool = False, is_made: bool = False
+        self,
+        error: EngineError,
+        under_way: JobUnderWay,
+        *,
+        is_earlier: bool = False,
+        is_made: bool = False,
     ) -> EngineError:
         """Return the error of a job that came to nothing, as its price makes it.
 
         One that `is_made` is paid, whatever is wrong with its song; so is, for all that is known,
         one that shows that no other can succeed.
         """
-        if not self.is_free and (is_made or error.verdict is Verdict.STOP):
+        is_free = self.is_free and under_way.reference is None
+        if not is_free and (is_made or error.verdict is Verdict.STOP):
             return error.but(verdict=Verdict.UNKNOWN)
-        return self.judged(error, is_earlier=is_earlier)
+        return self.judged(error, is_earlier=is_earlier) if is_free else judged_by_price(error)
 
     def book_failure(self, error: EngineError, key: str, attempt: int) -> None:
         """Write down that a request failed, or that nobody knows."""
@@ -463,7 +483,7 @@ class Requests(msgspec.Struct, frozen=True):
         return error.but(f"{error}; its audio is kept in the store as {blob.sha256}")
 
 
-def judged_by_price(error: EngineError, *, is_free: bool) -> EngineError:
+def judged_by_price(error: EngineError, *, is_free: bool = False) -> EngineError:
     """Return the error of a job, or of asking for one, as its price makes it.
 
     What is lost may have been paid, unless it is free: then it can be asked for again, but only
@@ -590,5 +610,10 @@ def _with_job(ledger: Ledger, received: Received) -> Received:
     record = ledger.state.jobs.get(received.key, {}).get(received.attempt)
     if record is None:
         return received
-    facts = ServiceFacts(job=record.job, seed_asked=record.seed, seconds_asked=record.seconds)
-    return replace(received, facts=facts)
+    facts = ServiceFacts(
+        job=record.job,
+        seed_asked=record.seed,
+        seconds_asked=record.seconds,
+        cost_kind="planned" if record.usd else None,
+    )
+    return replace(received, facts=facts, cost_usd=record.usd or None)

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from songbatch.engines.base import Verdict
 
@@ -49,6 +50,13 @@ class RetryPolicy(msgspec.Struct, frozen=True):
     first_wait: float = 1.0
     longest_wait: float = 60.0
     unknown_tries: int = 1
+    paid_tries: int = 0
+    """The same of what costs something in a run whose songs cost nothing."""
+
+    @property
+    def of_paid(self) -> RetryPolicy:
+        """The policy for what costs something whatever songs cost."""
+        return replace(self, unknown_tries=self.paid_tries)
 
     def decide(
         self, verdict: Verdict, failed: int, retry_after: float | None, chance: Callable[[], float]

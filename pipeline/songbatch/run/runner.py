@@ -25,6 +25,7 @@ from songbatch.run.concurrency import Fixed
 from songbatch.run.events import Draining, Retrying, StepDone, StepFailed, StepStarted
 from songbatch.run.failures import (
     is_disk_trouble,
+    may_be_paid,
     overcharge,
     refusal,
     too_many,
@@ -129,6 +130,7 @@ class Runner:
             expected_seconds=plan.seconds_per_render,
             first_wait=policy.first_wait,
             waits=waits,
+            priced=self._spending.seen,
             failed=self._job_failed,
             refused=self._refuse,
         )
@@ -247,6 +249,9 @@ class Runner:
     def _queue(self, pending: PendingRender, delay_seconds: float = 0.0) -> None:
         """Queue a request, or the uploads that it lacks."""
         lacking = [up for key in pending.uploads if (up := self._uploads[key]).ids is None]
+        if lost := next((upload for upload in lacking if upload.is_lost), None):
+            self._fail(pending, f"the service does not know its reference {lost.name} any more")
+            return
         for upload in lacking:
             upload.waiting[pending.position] = pending
             self._queue_upload(upload)
@@ -311,7 +316,7 @@ class Runner:
             return
         pending, took = collected
         if isinstance(pending, PendingUpload) and isinstance(result, Uploaded):
-            self._spending.made(pending)
+            self._spending.made(pending, result.cost_usd)
             self._uploaded(pending, result, took)
         elif isinstance(pending, PendingRender) and isinstance(result, Received):
             self._received(pending, result, took)
@@ -336,7 +341,8 @@ class Runner:
         if upload.is_made:
             self._spending.not_made(upload, error)
         upload.queued, upload.job = False, None
-        decision = self._decide(upload.failures, error)
+        policy = self._policy.of_paid if upload.is_made else self._policy
+        decision = self._decide(upload.failures, error, policy)
         if upload.step is None and decision.next is not Next.STOP_RUN:
             decision = Decision(Next.FAIL)  # nobody wants it any more
         if decision.next is Next.AGAIN:
@@ -348,9 +354,13 @@ class Runner:
         fix = getattr(error, "fix", "")
         self._context.listener(StepFailed(Action.UPLOAD, upload.name, str(error), fix))
         if decision.next is Next.STOP_RUN:
-            self._refuse(error)
+            self._ask_no_more(error)
+        why = f"its reference {upload.name} was not uploaded: {error}"
+        if upload.is_made and may_be_paid(error):
+            why = f"its reference {upload.name} may have been paid for without an answer: {error}"
+            fix = fix or "run again: if nobody knows then either, the plan says how to pay again"
         for pending in upload.waiting.values():
-            self._fail(pending, f"its reference {upload.name} was not uploaded: {error}", fix)
+            self._fail(pending, why, fix)
 
     def _job_failed(self, pending: Pending, error: EngineError) -> None:
         if error.verdict is Verdict.RETRY:
@@ -366,7 +376,7 @@ class Runner:
         self._spending.failed(pending, error)
         # What was under way is over; from now on it is a request like any other.
         pending.job = None
-        decision = self._decide(pending.failures, error)
+        decision = self._decide(pending.failures, error, self._policy)
         if self._is_shut_out():
             decision = Decision(Next.STOP_RUN)
         elif not pending.steps and decision.next is not Next.STOP_RUN:
@@ -377,7 +387,7 @@ class Runner:
             self._retry(pending, error, decision)
         else:
             if decision.next is Next.STOP_RUN:
-                self._refuse(error)
+                self._ask_no_more(error)
             message, fix = str(error), getattr(error, "fix", "")
             if isinstance(error, EngineError) and not pending.was_taken:
                 if error.verdict is Verdict.UNREACHABLE and self._refusal is not None:
@@ -417,7 +427,9 @@ class Runner:
         )
         self._queue(pending, decision.delay_seconds)
 
-    def _decide(self, failures: dict[Verdict, int], error: BaseException) -> Decision:
+    def _decide(
+        self, failures: dict[Verdict, int], error: BaseException, policy: RetryPolicy
+    ) -> Decision:
         if isinstance(error, EngineError):
             verdict = error.verdict
             if verdict is Verdict.SLOW_DOWN and self._jobs.under_way:
@@ -426,7 +438,7 @@ class Runner:
             failures[verdict] = failures.get(verdict, 0) + 1
             if error.most_tries is not None and failures[verdict] > error.most_tries:
                 return Decision(Next.FAIL)
-            return self._policy.decide(verdict, failures[verdict], error.retry_after, self._chance)
+            return policy.decide(verdict, failures[verdict], error.retry_after, self._chance)
         return Decision(Next.STOP_RUN if is_disk_trouble(error) else Next.FAIL)
 
     def _is_shut_out(self) -> bool:
@@ -436,23 +448,36 @@ class Runner:
     def _forget_ids(self, pending: PendingRender) -> bool:
         """Forget the ids that a request named; return whether they may be had again by themselves.
 
-        Those that a job makes cost something: the next plan has them, with their price.
+        Those that a job makes cost something: the next plan has them, with their price. One that
+        this run made may not be known everywhere yet.
         """
         made = [upload for key in pending.used if (upload := self._uploads[key]).is_made]
         for upload in made:
-            self._worker.forget(upload)
+            upload.is_lost = True
+            if not upload.times:
+                self._worker.forget(upload)
         # Another render may have had the reference uploaded again since these ids were sent.
         for key, times in pending.used.items():
             if self._uploads[key].times == times:
                 self._uploads[key].ids = None
         return not made
 
+    def _ask_no_more(self, error: BaseException) -> None:
+        """End the run, but fetch first what is done: it may not be there for long."""
+        if is_disk_trouble(error) or not self._jobs.under_way:
+            self._refuse(error)
+            return
+        if self._refusal is None:
+            self._refusal = refusal(error)
+        self._generating.is_closed = self._uploading.is_closed = True
+        self._jobs.look_once()
+
     def _refuse(self, error: BaseException) -> None:
         if self._refusal is None:
             self._refusal = refusal(error)
         self._scheduler.stop()
 
-    def _fail(self, pending: PendingRender, message: str, fix: str) -> None:
+    def _fail(self, pending: PendingRender, message: str, fix: str = "") -> None:
         if self._open.pop(pending.key, None) is None:
             return
         if not pending.steps:

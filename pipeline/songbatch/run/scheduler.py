@@ -73,6 +73,8 @@ class Lane(msgspec.Struct, Generic[T], eq=False):
     left: bool = False
     left_after: float | None = None
     threads: int = MOST_THREADS
+    is_closed: bool = False
+    """Whether what was not handed out never will be."""
     in_flight: int = 0
     working: int = 0
     """Those in flight that have a thread."""
@@ -96,10 +98,12 @@ class Lane(msgspec.Struct, Generic[T], eq=False):
     @property
     def waiting(self) -> bool:
         """Whether any job has not been handed out."""
-        return bool(self._ready or self._later)
+        return bool(self._ready or self._later) and not self.is_closed
 
     def take(self, now: float) -> Iterator[_Queued[T]]:
         """Yield the jobs that may be handed out now."""
+        if self.is_closed:
+            return
         while self._later and self._later[0].due <= now:
             queued = heapq.heappop(self._later)
             queued.due = 0.0
@@ -116,7 +120,7 @@ class Lane(msgspec.Struct, Generic[T], eq=False):
 
     def take_stuck(self) -> Iterator[Completion[T]]:
         """Yield what waits as failed, if it is not admitted and nothing in flight can change it."""
-        if not self._is_refused or self.in_flight:
+        if not self._is_refused or self.in_flight or self.is_closed:
             return
         stuck = sorted(self._ready, key=_place) + sorted(self._later, key=_place)
         self._ready, self._later, self._is_refused = [], [], False
@@ -145,6 +149,8 @@ class Lane(msgspec.Struct, Generic[T], eq=False):
 
     def wakes(self, now: float) -> float | None:
         """Return when there may be something to hand out though nothing lands, or None."""
+        if self.is_closed:
+            return None
         times = [self._later[0].due] if self._later else []
         if self._ready and (room := self.limit.wakes(now)) is not None:
             times.append(room)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.run.failures import charge_of, may_be_paid
+from songbatch.run.pending import PendingRender
 
 if TYPE_CHECKING:
     from songbatch.records import Receipt
     from songbatch.run.budget import Budget
-    from songbatch.run.pending import PendingRender, PendingUpload
+    from songbatch.run.pending import Pending, PendingUpload
 
 
 class Spending(msgspec.Struct):
@@ -38,6 +39,11 @@ class Spending(msgspec.Struct):
         pending.charge_is_computed = is_computed
         if not pending.was_asked_before:
             self.budget.answered(pending.price.counted, charged_usd)
+
+    def seen(self, pending: Pending, charged_usd: float) -> None:
+        """Count with the charge of a job whose song is not here yet, for what is about to leave."""
+        if isinstance(pending, PendingRender) and not pending.was_asked_before:
+            self.budget.seen(pending.price.counted, charged_usd)
 
     def filed(self, pending: PendingRender, receipt: Receipt) -> None:
         """Count an answer whose audio is filed."""
@@ -69,11 +75,16 @@ class Spending(msgspec.Struct):
         if not pending.was_asked_before:
             self._doubted(None, self.budget.doubted(pending.price.counted, None))
 
-    def made(self, upload: PendingUpload) -> None:
+    def made(self, upload: PendingUpload, charged_usd: float | None) -> None:
         """Count a reference that a job made."""
-        if not upload.was_asked_before:
-            self.budget.answered(upload.usd, None)
+        if upload.was_asked_before:
+            return
+        self.budget.answered(upload.usd, charged_usd, upload.made_by)
+        if charged_usd is None:
             self.assumed_usd += upload.usd
+        else:
+            self.charged_usd += charged_usd
+            self.computed_usd += charged_usd
 
     def not_made(self, upload: PendingUpload, error: BaseException) -> None:
         """Count a reference that a job did not make."""

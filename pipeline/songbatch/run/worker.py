@@ -6,6 +6,7 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING, cast
 
+from songbatch.engines.base import Verdict
 from songbatch.plan import Action, upload_key
 from songbatch.run.delivery import deliver
 from songbatch.run.events import StepStarted
@@ -132,7 +133,12 @@ class RequestWorker:
         One that `is_earlier` was submitted by another run than this; one that `is_made` is done at
         the service.
         """
-        judged = self._requests.judged_job(error, is_earlier=is_earlier, is_made=is_made)
+        if under_way.reference is not None and error.verdict is Verdict.REUPLOAD:
+            # Stored anew, it is asked for once more: this job cost nothing.
+            with contextlib.suppress(OSError):
+                self._requests.forget_file(under_way)
+            error = error.but(verdict=Verdict.RETRY)
+        judged = self._requests.judged_job(error, under_way, is_earlier=is_earlier, is_made=is_made)
         self._requests.book_failure(judged, under_way.key, under_way.attempt)
         return judged
 

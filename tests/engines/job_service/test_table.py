@@ -109,16 +109,16 @@ def test_a_built_in_row_has_its_number_in_the_key() -> None:
         {"unsure": {"sends.style": "who knows"}, "traps": ["none"], "title": "Mine"},
         {"seconds_per_render": 5, "doubtful": "gone?", "sends": {"style": {"needed": False}}},
         {"options": {"steps": {"type": "whole"}}},
+        {"sends": {"style": {"field": "caption"}, "lyrics": {"field": "words"}}},
     ],
 )
-def test_price_and_bounds_render_nothing_again(said: dict[str, Any]) -> None:
+def test_price_bounds_and_names_render_nothing_again(said: dict[str, Any]) -> None:
     assert sound("music-3", said) == "1"
 
 
 @pytest.mark.parametrize(
     "said",
     [
-        {"sends": {"style": {"field": "caption"}}},
         {"sends": {"constants": {"model": "new"}}},
         {"sends": {"seed": False}},
         {"sends": {"lyrics": {"silent": "[inst]"}}},
@@ -182,8 +182,9 @@ def test_a_hand_shapes_the_rows_that_use_it() -> None:
         return Engines({"fal": settings})["fal/mureka-9"].identity.sound
 
     assert with_hand({"usd": 9, "gives": "voice.id"}) == "1"
-    assert with_hand({"field": "url"}) != "1"
-    other = EngineSettings(hands={"mureka:voice": {"field": "url"}})
+    assert with_hand({"field": "url"}) == "1"
+    assert with_hand({"constants": {"model": "new"}}) != "1"
+    other = EngineSettings(hands={"mureka:voice": {"constants": {"model": "new"}}})
     assert Engines({"fal": other})["fal/music-3"].identity.sound == "1"
 
 

@@ -135,13 +135,18 @@ def cost_of(finished: Finished, model: ModelRow, amount: Amount) -> float | None
     """
     if model.metered is not None:
         told = finished.metrics.get(model.metered.by)
-        return None if told is None or not _is_amount(told) else told * model.metered.usd
+        return None if told is None or not _is_amount(told) else _exact(told * model.metered.usd)
     if finished.units is None or not _is_amount(finished.units):
         return None
     rate = next((rate for rate in model.price if rate.fits(amount)), None)
     if rate is None or rate.per is Per.TOKEN:
         return None
-    return finished.units * rate.usd
+    return _exact(finished.units * rate.usd)
+
+
+def _exact(usd: float) -> float:
+    # 400 times 0.000975 is a hair less than 0.39 in binary.
+    return round(usd, 9)
 
 
 def _is_amount(value: float) -> bool:

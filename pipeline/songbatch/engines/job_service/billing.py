@@ -10,7 +10,7 @@ from songbatch.prices import Amount, Per
 
 if TYPE_CHECKING:
     from songbatch.engines.job_service.dialect import Dialect, Finished
-    from songbatch.engines.job_service.rows import ModelRow
+    from songbatch.engines.job_service.rows import Hand, ModelRow
 
 
 def usd_of_job(
@@ -31,6 +31,14 @@ def usd_of_job(
     is_known = amount is not None or not any(rate.when for rate in model.price)
     is_same_unit = finished.units == 1 or all(rate.per is not Per.SONG for rate in model.price)
     return cost_of(finished, model, amount or Amount()) if is_known and is_same_unit else None
+
+
+def usd_of_reference(finished: Finished, hand: Hand, dialect: Dialect) -> float | None:
+    """Return what the id of a reference cost, in US dollars; None if that is not known."""
+    if finished.units is None:
+        return None
+    unit_usd = dialect.unit_usd(hand.endpoint)
+    return None if unit_usd is None else finished.units * unit_usd
 
 
 def usd_of_failure(

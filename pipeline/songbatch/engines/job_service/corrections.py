@@ -16,7 +16,7 @@ from songbatch.engines.job_service.overrides import NAME, advice, override
 from songbatch.engines.job_service.traits import set_by_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from songbatch.engines.job_service.rows import Hand, ModelRow
     from songbatch.model import EngineIdentity
@@ -28,6 +28,7 @@ _UNKNOWN = re.compile(
     r"extra[_ ](?:inputs?|fields?|forbidden)|additional propert|not permitted|unexpected|unknown",
     re.IGNORECASE,
 )
+_NOT_THERE = re.compile(r"not[ _]found|not exist|no such|expired", re.IGNORECASE)
 _MOST = ("max_length", "limit_value", "le", "lt", "maximum")
 _LEAST = ("ge", "gt", "minimum")
 _AT_MOST = re.compile(
@@ -53,7 +54,10 @@ _USUAL_NAMES: Mapping[str, frozenset[str]] = {
         {"audio_url", "reference_audio_url", "reference_id", "song_file", "audio", "reference_url"}
     ),
 }  # fmt: skip
-"""What services call the field of a key."""
+"""What services call the field of a key; or it is one of several words of the name."""
+_ANY_KEYS = frozenset({"text", "audio"})
+_OF_FILES = frozenset({"url", "uri", "file", "id"})
+"""Words that do not tell a key, and words of fields that are no key's but a reference's."""
 _NUMBERS = ("duration", "seed", "bpm", "strength")
 _TEXTS = ("lyrics", "style")
 _LONGEST = 300
@@ -103,6 +107,16 @@ def correction_of(body: Any, model: ModelRow, engine: EngineIdentity) -> Correct
     texts = dict.fromkeys(each.text for each in judged)
     fixes = dict.fromkeys(each.fix for each in judged)
     return Correction(brief("; ".join(texts)), brief("; ".join(fixes)))
+
+
+def names_lost_id(body: Any, fields: Collection[str]) -> bool:
+    """Return whether a refusal says that an id in one of these fields is not there any more."""
+    return any(
+        field.path in fields
+        and _NOT_THERE.search(field.reason) is not None
+        and not (field.is_missing or field.is_unknown)
+        for field in refused_fields(body)
+    )
 
 
 def correction_of_hand(body: Any, hand: Hand, engine: EngineIdentity) -> Correction | None:
@@ -284,30 +298,40 @@ def _wanted(field: RefusedField, model: ModelRow, engine: EngineIdentity) -> Cor
 
 def _usual_key(path: str) -> str:
     name = path.rpartition(".")[2].lower()
-    return next((key for key, names in _USUAL_NAMES.items() if name in names), "")
+    whole = next((key for key, names in _USUAL_NAMES.items() if name in names), "")
+    words = set(re.split(r"[_-]", name)) - _ANY_KEYS
+    if whole or words & _OF_FILES:
+        return whole
+    found = [key for key, names in _USUAL_NAMES.items() if words & names]
+    return found[0] if len(found) == 1 else ""
 
 
 def _renamed(
     fields: list[RefusedField], model: ModelRow, engine: EngineIdentity
 ) -> Correction | None:
-    """Return the correction of a field that has another name by now; None if that is not clear."""
+    """Return the correction of fields that have other names by now; None if that is not clear."""
     keys = set_by_keys(model)
     wanted = [field for field in fields if field.is_missing and field.path not in keys]
     unknown = [field for field in fields if field.is_unknown and field.path in keys]
-    if len(wanted) != 1 or len(unknown) > 1:
-        return None
-    new = wanted[0].path
     if unknown:
-        old = unknown[0].path
+        olds = [unknown[0].path] if len(unknown) == len(wanted) == 1 else []
     else:
-        key = _usual_key(new)
-        olds = [path for path, one in keys.items() if one == key]
-        if len(fields) != 1 or len(olds) != 1:
-            return None
-        old = olds[0]
-    line = override(engine, {"sends": _field_change(old, keys[old], model, new)})
-    return Correction(
-        f"the service wants `{new}`, where the row {engine.name} sends the song's `{keys[old]}` as "
-        f"`{old}`: {wanted[0].reason}",
-        advice(line),
-    )
+        olds = [_old(field.path, keys) for field in wanted] if wanted == fields else []
+    if not olds or "" in olds or len(set(olds)) < len(olds):
+        return None
+    change: dict[str, Any] = {}
+    texts = []
+    for old, field in zip(olds, wanted, strict=True):
+        change |= _field_change(old, keys[old], model, field.path)
+        texts.append(
+            f"the service wants `{field.path}`, where the row {engine.name} sends the song's "
+            f"`{keys[old]}` as `{old}`: {field.reason}"
+        )
+    return Correction("; ".join(texts), advice(override(engine, {"sends": change})))
+
+
+def _old(new: str, keys: Mapping[str, str]) -> str:
+    """Return the field that has this name by now, "" if that is not clear."""
+    key = _usual_key(new)
+    olds = [path for path, one in keys.items() if one == key]
+    return olds[0] if len(olds) == 1 else ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from songbatch.engines.base import Answer, EngineError, Job, Ready, Verdict
 from songbatch.engines.job_service.answers import facts_of
 from songbatch.engines.job_service.billing import usd_of_failure, usd_of_job
-from songbatch.engines.job_service.corrections import correction_of
+from songbatch.engines.job_service.corrections import correction_of, names_lost_id
 from songbatch.engines.job_service.dialect import Finished, RefusedRequest
 from songbatch.engines.job_service.downloads import fetch_song
 from songbatch.engines.job_service.health import health
@@ -178,6 +178,7 @@ class JobServiceEngine:
     def _state(self, job: Job, state: InProgress | JobEnd) -> JobState:
         if not isinstance(state, Finished):
             return state
+        amount = self._asked.amount(job.id)
         if state.failure is None:
             result = {
                 "output": state.output,
@@ -185,15 +186,23 @@ class JobServiceEngine:
                 "metrics": dict(state.metrics),
                 "trace_id": state.trace_id,
             }
-            return Ready(result)
+            if is_of_reference(job.id):
+                return Ready(result)
+            return Ready(result, usd_of_job(state, self._model, amount, self._dialect))
         if is_of_reference(job.id):
             return self._references.failure(job, state.failure)
-        amount = self._asked.amount(job.id)
         cost = usd_of_failure(state, self._model, amount, self._dialect)
         return self._of_song(state.failure).but(cost_usd=cost)
 
     def _of_song(self, error: EngineError) -> EngineError:
         """Return an error of a song: only what was uploaded for nothing is uploaded again."""
+        made = {field.field for field in self._model.sends.reference if field.handed != LINK}
+        if isinstance(error, RefusedRequest) and names_lost_id(error.body, made):
+            return error.but(
+                "the service does not know the id of the reference any more",
+                verdict=Verdict.REUPLOAD,
+                fix="run again: the plan says what another id costs",
+            )
         handed = {field.handed for field in self._model.sends.reference}
         if error.verdict is Verdict.REUPLOAD and handed != {LINK}:
             return error.but(verdict=Verdict.REJECTED)

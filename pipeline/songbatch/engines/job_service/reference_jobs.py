@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from songbatch.engines.base import EngineError, Job, Verdict
 from songbatch.engines.job_service.answers import handle_of
+from songbatch.engines.job_service.billing import usd_of_reference
 from songbatch.engines.job_service.corrections import correction_of_hand
 from songbatch.engines.job_service.dialect import RefusedRequest
 from songbatch.engines.job_service.refusals import explained
@@ -79,7 +80,8 @@ class ReferenceJobs:
                 Verdict.LOST,
             )
         handle = handle_of(finished, hand, self._identity)
-        return Uploaded(None, None, finished.trace_id, handle=handle)
+        cost = usd_of_reference(finished, hand, self._dialect)
+        return Uploaded(None, None, finished.trace_id, handle=handle, cost_usd=cost)
 
     def _judged(self, error: EngineError, hand: Hand | None) -> EngineError:
         """Return an error, with what to correct if the request was refused."""

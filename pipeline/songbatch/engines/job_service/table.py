@@ -213,6 +213,12 @@ def _either(names: list[str]) -> str:
     return f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else names[0]
 
 
+_BY_FIELD = (
+    "lyrics", "style", "duration", "seed", "bpm", "scale", "meter", "lang", "strength",
+)  # fmt: skip
+"""Keys of a song that have a field."""
+
+
 def digest_of(model: ModelRow, hands: Mapping[str, Hand]) -> str:
     """Return what stands for all that shapes a row's requests.
 
@@ -290,13 +296,41 @@ def _whole(value: Any) -> Any:
 def sound_of(model: ModelRow, service: str, table: ModelTable) -> str:
     """Return what of a row goes into keys beside its model: its number, or what it sends.
 
-    A built-in row keeps its number while its requests are the same.
+    A built-in row keeps its number while its requests are the same, but for the names of fields:
+    where a service calls one otherwise, songs that were paid are none the worse.
     """
     known = built_in(service)
     usual = known.models.get(model.name)
-    digest = digest_of(model, table.hands)
-    is_usual = usual is not None and digest == digest_of(usual, known.hands)
-    return str(model.number) if is_usual else digest
+    if usual is None:
+        return digest_of(model, table.hands)
+    same = digest_of(_with_names_of(usual, model), _with_fields_of(known.hands, table.hands))
+    is_usual = same == digest_of(usual, known.hands)
+    return str(model.number) if is_usual else digest_of(model, table.hands)
+
+
+def _with_names_of(usual: ModelRow, model: ModelRow) -> ModelRow:
+    """Return a model with the names that fields usually have."""
+    ours, theirs = model.sends, usual.sends
+    renamed = {
+        name: replace(field, field=known.field)
+        for name in (*_BY_FIELD, "no_vocals")
+        if (field := getattr(ours, name)) is not None
+        and (known := getattr(theirs, name)) is not None
+        and field.field
+        and known.field
+    }
+    fields = {known.purposes: known.field for known in theirs.reference}
+    reference = tuple(
+        replace(each, field=fields.get(each.purposes, each.field)) for each in ours.reference
+    )
+    return replace(model, sends=replace(ours, **renamed, reference=reference))
+
+
+def _with_fields_of(usual: Mapping[str, Hand], hands: Mapping[str, Hand]) -> dict[str, Hand]:
+    return {
+        name: replace(hand, field=usual[name].field) if name in usual else hand
+        for name, hand in hands.items()
+    }
 
 
 def pinned(model: ModelRow) -> str:
