@@ -417,3 +417,16 @@ def test_a_full_disk_is_told(project: Project, tmp_path_factory: pytest.TempPath
         r"                  fix: make room on it\n",
         ended.stdout,
     ), ended.stdout
+
+
+def test_the_errors_of_another_engine_than_the_specs_are_shown_by_the_command_it_names(
+    project: Project,
+) -> None:
+    project.write("specs/one.yaml", "version: 1\nsongs: {one: {lyrics: Come home to me}}\n")
+    (found,) = (
+        item
+        for item in checkup(project, "--engine", "fal/music-3", status=5)["project"]
+        if item["subject"] == "specs"
+    )
+    assert found["fix"] == "songbatch check --engine fal/music-3 shows them"
+    assert project.run("check", "--engine", "fal/music-3").status == 2

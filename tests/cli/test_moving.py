@@ -253,3 +253,12 @@ def test_what_cannot_be_compared(friends: Project, more: tuple[str, ...], said: 
     result = friends.run("plan", "--engine", "sketch", "--engine", "music-01", *more)
     assert (result.status, result.stdout) == (2, "")
     assert said in result.stderr, result
+
+
+def test_a_style_that_gives_way_to_a_reference_is_lost(friends: Project) -> None:
+    result = friends.run("plan", "--engine", "fal/mureka-9", "--engine", "sketch")
+    assert result.status == 0, result
+    assert (
+        "  ignores `style` of 3 renders: it goes by the reference alone where there is one, as far "
+        "as anybody knows\n" in result.stdout.partition("\nsketch\n")[0]
+    )

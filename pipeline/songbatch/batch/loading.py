@@ -99,7 +99,8 @@ def load_batch(
     engines = Engines(project.engines)
     wrong = [*wrong, *_judged_engines(project, engines, is_sound=not has_errors(wrong))]
     if engine is not None:
-        demand_engine(engine, engines)
+        fix = f"songbatch check shows what is wrong with {SETTINGS_NAME}"
+        demand_engine(engine, engines, fix if has_errors(wrong) else "")
     loader = _BatchLoader(workspace, blobs, caches, engines, engine, on_read)
     loaded = [loader.load(file, overrides) for file in files]
     strays = workspace.stray_specs()
@@ -332,12 +333,12 @@ def _stray(paths: Iterable[str], workspace: Workspace) -> Iterator[Diagnostic]:
         )
 
 
-def demand_engine(name: str, engines: Engines) -> None:
-    """Raise UsageError unless a project has an engine of this name."""
+def demand_engine(name: str, engines: Engines, fix: str = "") -> None:
+    """Raise UsageError unless a project has an engine of this name; `fix` if it should."""
     try:
         engines[name]
     except UnknownEngine as error:
-        raise UsageError(str(error), fix=error.fix) from error
+        raise UsageError(str(error), fix=fix or error.fix) from error
 
 
 def _renders(loaded: _Loaded, engines: Engines, wanted: str | None) -> Iterator[Render]:

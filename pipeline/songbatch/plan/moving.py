@@ -9,7 +9,7 @@ import msgspec
 
 from songbatch.layout import output_folder
 from songbatch.lyrics import in_grammar
-from songbatch.traits import SONG_KEYS, Grammar
+from songbatch.traits import SONG_KEYS, STYLE_BESIDE_REFERENCE, Grammar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -87,10 +87,11 @@ def find_losses(
     unplaced: dict[Purpose, dict[str, None]] = defaultdict(dict)
     of_purpose: dict[Purpose, int] = defaultdict(int)
     for render in renders:
-        for key, reason in _ignored(render, engine):
-            ignored[key, reason] += 1
         named = dict.fromkeys(filter(None, (render.voice, render.instrumental)))
         purposes = {name: references[render.spec][name].purpose for name in named}
+        is_led = any(purpose in engine.traits.references for purpose in purposes.values())
+        for key, reason in _ignored(render, engine, is_led=is_led):
+            ignored[key, reason] += 1
         for purpose in set(purposes.values()) - engine.traits.references.keys():
             of_purpose[purpose] += 1
             unplaced[purpose] |= {n: None for n in named if purposes[n] is purpose}
@@ -109,15 +110,23 @@ def find_losses(
 NO_PLACE = "it has no place for one"
 
 
-def _ignored(render: UnresolvedRender, engine: SpecEngine) -> Iterator[tuple[str, str]]:
-    """Yield the keys of a render that make no difference, with the reason."""
+def _ignored(
+    render: UnresolvedRender, engine: SpecEngine, *, is_led: bool
+) -> Iterator[tuple[str, str]]:
+    """Yield the keys of a render that make no difference, with the reason.
+
+    `is_led` if it has a reference that the engine takes.
+    """
     traits = engine.traits
+    beside = traits.ignores.get(STYLE_BESIDE_REFERENCE) if is_led else None
     for key in SONG_KEYS:
         value = getattr(render, key)
         if key == "options":
             yield from _ignored_options(value or {}, engine)
         elif value is not None and key in traits.ignores:
             yield key, traits.ignores[key]
+        elif beside is not None and value is not None and key in {"style", *traits.in_style}:
+            yield key, beside
         elif key == "duration" and value is not None and traits.duration_is_bounded:
             bounds = traits.duration
             if bounds is not None and key in traits.takes and not bounds.has(value):

@@ -19,6 +19,7 @@ from songbatch.model import AudioFormat, AudioSetting
 from songbatch.plan.completion import seconds_asked
 from songbatch.run.requests import room
 from songbatch.run.session import now
+from songbatch.shell import shell_word
 from songbatch.store.ledger import NAME as LEDGER
 from songbatch.store.lock import lock_holder
 
@@ -83,7 +84,9 @@ def load_for_checkup(session: Session, engine: str | None) -> tuple[Batch | None
     errors = sum(one.severity is Severity.ERROR for one in batch.diagnostics)
     warnings = count(len(batch.diagnostics) - errors, "warning")
     if errors:
-        return batch, [failed("specs", count(errors, "error"), "songbatch check shows them")]
+        on_it = "" if engine is None else f" --engine {shell_word(engine)}"
+        fix = f"songbatch check{on_it} shows them"
+        return batch, [failed("specs", count(errors, "error"), fix)]
     found = f"{count(len(batch.specs), 'spec')}, {count(len(batch.renders), 'render')}, {warnings}"
     return batch, [fine("specs", found)]
 

@@ -37,7 +37,7 @@ from songbatch.records import MadeReference, ServiceFacts
 from songbatch.run.delivery import StoredAudio
 from songbatch.run.uploads import is_kept, stored_key
 from songbatch.store import ledger_records as records
-from songbatch.store.blobs import Received
+from songbatch.store.blobs import MAX_BLOB_BYTES, Received
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -520,11 +520,14 @@ def _received(
 
 
 def room(setting: AudioSetting, seconds: float, traits: Traits) -> int:
-    """Return how many bytes a song of so many seconds has in this setting, and a little more."""
+    """Return how many bytes a song of so many seconds has in this setting, and a little more.
+
+    No more than the store takes: a project may be a stranger's, and say what it likes of lengths.
+    """
     rate = setting.sample_rate if traits.master is None else traits.master_rate
     is_mp3 = setting.format is AudioFormat.MP3
     byte_rate = setting.bitrate // 8 if is_mp3 else rate * PCM_BYTES_PER_FRAME
-    return round(byte_rate * seconds * 1.1)
+    return min(round(byte_rate * seconds * 1.1), MAX_BLOB_BYTES)
 
 
 def book(

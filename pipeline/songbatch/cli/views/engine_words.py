@@ -105,7 +105,14 @@ def impossible(traits: Traits) -> Iterator[tuple[str, str]]:
     """Yield combinations that an engine cannot have, as a spec says them, each with the reason."""
     for case, reason in traits.cannot.items():
         if case not in set(Purpose) and case != "vocals=none":
-            yield case.replace("=", ": ").replace("+", " with "), reason
+            yield _case(case), reason
+
+
+def _case(case: str) -> str:
+    first, _, second = case.partition("+")
+    if first == second:
+        return f"a voice of one {first} with an instrumental of another"
+    return case.replace("=", ": ").replace("+", " with ")
 
 
 def reference_words(purpose: Purpose, traits: Traits) -> str:

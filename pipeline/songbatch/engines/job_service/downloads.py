@@ -19,11 +19,13 @@ MOST_REDIRECTS = 3
 _BYTES_A_SECOND = 48000 * 2 * 4
 """Stereo, and 32-bit samples at most."""
 _SLACK_BYTES = 16 * 2**20
+MAX_SONG_BYTES = 256 * 2**20
+"""What the store takes, however long a row says that songs are."""
 
 
 def most_bytes(gives: Gives) -> int:
     """Return the most bytes that a model's longest song can have."""
-    return int(gives.seconds[1] * _BYTES_A_SECOND) + _SLACK_BYTES
+    return min(int(gives.seconds[1] * _BYTES_A_SECOND) + _SLACK_BYTES, MAX_SONG_BYTES)
 
 
 def fetch_song(

@@ -55,9 +55,11 @@ class JobServiceEngine:
         table: ModelTable,
         settings: JobServiceSettings,
         identity: EngineIdentity,
+        billed: Model | None = None,
     ) -> None:
         self._dialect = dialect
         self._model = model
+        self._billed = billed or model
         self._settings = settings
         self._identity = identity
         self._references = ReferenceJobs(dialect, model, table, identity)
@@ -127,7 +129,7 @@ class JobServiceEngine:
             finished = self._again(job, error)
             facts = self._facts(finished)
             self._fetch(facts, sink)
-        cost = usd_of_job(finished, self._model, self._asked.amount(job.id), self._dialect)
+        cost = usd_of_job(finished, self._billed, self._asked.amount(job.id), self._dialect)
         return Answer(
             trace_id=finished.trace_id,
             cost_usd=cost,
@@ -188,10 +190,10 @@ class JobServiceEngine:
             }
             if is_of_reference(job.id):
                 return Ready(result)
-            return Ready(result, usd_of_job(state, self._model, amount, self._dialect))
+            return Ready(result, usd_of_job(state, self._billed, amount, self._dialect))
         if is_of_reference(job.id):
             return self._references.failure(job, state.failure)
-        cost = usd_of_failure(state, self._model, amount, self._dialect)
+        cost = usd_of_failure(state, self._billed, amount, self._dialect)
         return self._of_song(state.failure).but(cost_usd=cost)
 
     def _of_song(self, error: EngineError) -> EngineError:

@@ -17,6 +17,7 @@ from songbatch.engines.job_service.settings import JobServiceSettings, hosts_of
 from songbatch.engines.job_service.table import (
     LINK,
     built_in,
+    known_rates,
     model_of,
     pinned,
     sound_of,
@@ -78,7 +79,9 @@ def entry(service: str, name: str, model: str | None, settings: EngineSettings) 
         # Loads requests, which a plan does without.
         engine = importlib.import_module("songbatch.engines.job_service.engine")
         dialect = importlib.import_module(f"songbatch.engines.job_service.{service}")
-        return engine.JobServiceEngine(dialect.opened(made), row, table, made, identity)
+        return engine.JobServiceEngine(
+            dialect.opened(made), row, table, made, identity, billed_as(service, row)
+        )
 
     def health(context: EngineContext) -> list[HealthItem]:
         with contextlib.closing(opened(context)) as engine:
@@ -171,11 +174,25 @@ def _demand_own(service: str, settings: EngineSettings) -> None:
 
 def _usual_rates(service: str, row: ModelRow) -> Rates:
     """Return what is known of a model's price, whatever a project says: bounds count with it."""
-    models = built_in(service).models
-    if row.name in models and models[row.name].endpoint == row.endpoint:
-        return models[row.name].price
-    same = [one.price for one in models.values() if one.endpoint == row.endpoint]
-    return max(same, key=lambda rates: max(rate.usd for rate in rates), default=())
+    known = built_in(service)
+    for model in known.models.values():
+        if pinned(model) == pinned(row):
+            return model.price
+    rates = known_rates(row.endpoint, known)
+    return tuple(sorted(rates, key=lambda rate: (not rate.when, -rate.usd)))
+
+
+def billed_as(service: str, row: ModelRow) -> ModelRow:
+    """Return a row that costs are computed by where the service names no price.
+
+    What a project says may be too little, and each song that is computed so would leave room for
+    another within the user's bound: without a price, a song counts as what it was planned to cost.
+    """
+    same = [one for one in built_in(service).models.values() if one.endpoint == row.endpoint]
+    meters = [one.metered for one in same or built_in(service).models.values() if one.metered]
+    least = min((one.usd for one in meters if row.metered and one.by == row.metered.by), default=1)
+    meter = row.metered if row.metered is not None and row.metered.usd >= least else None
+    return replace(row, price=() if _said_rates(service, row) else row.price, metered=meter)
 
 
 def _said_rates(service: str, row: ModelRow) -> Rates | None:

@@ -18,10 +18,10 @@ Five minutes from a key to a song:
   songbatch render --engine {name} --max-cost 1
 
 The key is made at {keys}
-`plan` says what is lost there of a spec that was written for another
-engine, and what it costs; nothing is sent before `render`. Songs under way
-when a run ends are collected by the next one, within the hour: results are
-not kept longer."""
+`plan` says what a spec lacks here (a `style`, say), what of one that was
+written for another engine is lost, and what it costs; nothing is sent before
+`render`. Songs under way when a run ends are collected by the next one,
+within the hour: results are not kept longer."""
 
 _ROWS = """\
 A model that is not listed, or a field that has another name by now, is a row

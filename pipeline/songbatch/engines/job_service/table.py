@@ -16,6 +16,7 @@ from songbatch.documents.yaml_nodes import plain
 from songbatch.documents.yaml_reader import read
 from songbatch.engines.job_service.reference_forms import form_of
 from songbatch.engines.job_service.rows import Hand, ModelRow, ModelTable
+from songbatch.prices import Per, Rate
 from songbatch.sources import Source
 from songbatch.traits import UnknownEngine
 
@@ -65,9 +66,19 @@ def table_of(service: str, settings: EngineSettings) -> ModelTable:
 
     Raises UnknownEngine for a row that cannot be used.
     """
-    known = built_in(service)
     if not settings.models and not settings.hands:
-        return known
+        return built_in(service)
+    # Each row of a project is judged with its whole table: thousands would take minutes.
+    if not (_last and _last[0][0] == service and _last[0][1] is settings):
+        _last[:] = [(service, settings, _overlaid(service, settings))]
+    return _last[0][2]
+
+
+_last: list[tuple[str, EngineSettings, ModelTable]] = []
+
+
+def _overlaid(service: str, settings: EngineSettings) -> ModelTable:
+    known = built_in(service)
     plain_known = plain_table(service)
     models, hands = dict(known.models), dict(known.hands)
     for name, row in settings.hands.items():
@@ -88,8 +99,22 @@ def _dear(hand: Hand, known: ModelTable) -> Hand:
 
     A project may be a stranger's, and must not lift the bound that its user set.
     """
-    known_usd = [each.usd for each in known.hands.values() if each.endpoint == hand.endpoint]
-    return replace(hand, usd=max([hand.usd, *known_usd]))
+    rates = known_rates(hand.endpoint, known)
+    return replace(hand, usd=max(hand.usd, *(rate.usd for rate in rates)))
+
+
+def known_rates(endpoint: str, known: ModelTable) -> list[Rate]:
+    """Return all prices of an endpoint that come along; of another one, the dearest song's.
+
+    A stranger's row could name anything that is sold there, and say that it costs next to nothing.
+    """
+    models = known.models.values()
+    rates = [rate for one in models if one.endpoint == endpoint for rate in one.price]
+    rates += [Rate(hand.usd) for hand in known.hands.values() if hand.endpoint == endpoint]
+    if rates:
+        return rates
+    songs = [rate for one in models for rate in one.price if rate.per is Per.SONG]
+    return [max((rate for rate in songs if not rate.when), key=lambda rate: rate.usd)]
 
 
 def merged(known: Plain, said: Plain) -> dict[str, Any]:
