@@ -87,7 +87,7 @@ def jobs_under_way(
         return None if account is None else account == record.account
 
     listed = [ListedJob(name, record, is_own(record)) for name, record in records]
-    return sorted(listed, key=lambda job: (job.record.engine, job.record.at))
+    return sorted(listed, key=lambda job: (job.record.engine, job.record.at, job.id))
 
 
 def meant_by(patterns: Sequence[str], jobs: Sequence[ListedJob]) -> list[ListedJob]:
