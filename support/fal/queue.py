@@ -32,7 +32,8 @@ class Queue:
     Each job is found waiting at `positions`, one a poll, then running by `running_polls` polls;
     `concurrency` jobs run at once. `rejects_at_once`: an invalid input is refused when it is sent,
     not when it is done. `rejected_units` are billed for a job that ends with 422.
-    `cancels_running`: a job that runs is stopped, and not charged. `stores_payloads`: inputs and
+    `cancels_running`: a job that runs is stopped, and not charged. `cancelled_units` are told of a
+    job that was cancelled, None where nothing is. `stores_payloads`: inputs and
     answers are kept. `result_seconds` and `results_given` limit how long and how often a result
     can be had. `gone` are endpoints that are not there any more; `locked` is the reason why
     nothing more is taken, `credit` the dollars after which that is so by itself.
@@ -45,6 +46,7 @@ class Queue:
         self.rejects_at_once = False
         self.rejected_units = 0.0
         self.cancels_running = False
+        self.cancelled_units: float | None = None
         self.stores_payloads = True
         self.result_seconds: float | None = None
         self.results_given: int | None = None
@@ -105,6 +107,8 @@ class Queue:
     def cancel(self, job: Job) -> None:
         """Drop a job that waits; one that runs goes on, unless `cancels_running`."""
         if job.status == "queued" or self.cancels_running:
+            if self.cancelled_units is not None:
+                job.units = Decimal(str(self.cancelled_units))
             self._end(job, CANCELLED)
             self.move()
 

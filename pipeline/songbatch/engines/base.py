@@ -236,6 +236,25 @@ class Absent(msgspec.Struct, frozen=True):
     """A request that surely never arrived."""
 
 
+class Cancellation(StrEnum):
+    """What became of a job that a service was asked to cancel."""
+
+    DROPPED = "dropped"
+    """It had not begun, or came to nothing: it surely costs nothing."""
+
+    ASKED = "asked"
+    """The service will stop it if it can: it may be charged, and its song may still come."""
+
+    OVER = "over"
+    """It had ended already: the next run collects what came of it."""
+
+    NOT_KNOWN = "not known"
+    """The service does not know it: it may have been charged."""
+
+    IMPOSSIBLE = "impossible"
+    """The service cancels nothing."""
+
+
 class OpenedEngine(Protocol):
     """What every opened engine has. Its methods are called from several threads at once."""
 
@@ -306,6 +325,17 @@ class JobEngine(OpenedEngine, Protocol):
 
         Jobs that are `known`, by their ids, are those of other submits. None where the service
         cannot tell, or cannot tell for sure.
+        """
+
+
+class Canceller(Protocol):
+    """A job engine whose service can be asked to cancel a job."""
+
+    def cancel(self, job: Job) -> Cancellation:
+        """Ask the service to cancel a job, of a song or of a reference. Raises EngineError.
+
+        Asking twice does no harm. DROPPED only where it surely costs nothing; of a job that was
+        ASKED, `poll` may tell so a moment later, by an error with the verdict `retry`.
         """
 
 

@@ -120,6 +120,9 @@ class EngineEntry(msgspec.Struct, frozen=True):
     """What songs cost as the project says, unless it says the price of one in its settings."""
     never_free: bool = False
     """Whether requests cost something whatever a project says."""
+    cancels: bool = False
+    """Whether its service can be asked to cancel a job, as far as that is known before it is
+    opened."""
 
     @property
     def name(self) -> str:

@@ -21,6 +21,7 @@ from songbatch.engines.base import (
     NO_SONG_KEY,
     Absent,
     Answer,
+    Cancellation,
     EngineError,
     InProgress,
     Job,
@@ -246,6 +247,13 @@ class GuardedJobs(GuardedEngine):
                 return found
             job = _waited_for(_of_type(found, Job))
         return None if job.id in known else job
+
+    def cancel(self, job: Job) -> Cancellation:
+        """Ask the service to cancel a job; packages need not have this."""
+        with self._guard("cancel", Verdict.RETRY):
+            if not hasattr(self.engine, "cancel"):
+                return Cancellation.IMPOSSIBLE
+            return Cancellation(self.engine.cancel(job))
 
 
 def guarded(

@@ -15,6 +15,7 @@ from songbatch.diagnostics import EngineRefused, Refused
 from songbatch.engines.base import (
     Absent,
     Answer,
+    Cancellation,
     EngineError,
     Generation,
     InProgress,
@@ -48,6 +49,7 @@ __all__ = [
     "Answer",
     "AudioFormat",
     "AudioSetting",
+    "Cancellation",
     "EngineError",
     "EngineIdentity",
     "EnginePlugin",

@@ -10,11 +10,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 
-def still_rendering(under_way: Iterable[tuple[str, int]]) -> Iterator[str]:
-    """Yield how many songs keep rendering at which engine, and how to get them."""
-    for engine, songs in under_way:
+def still_rendering(under_way: Iterable[tuple[str, int, bool]]) -> Iterator[str]:
+    """Yield how many songs keep rendering at which engine, and how to get them.
+
+    And how to have them cancelled, where that may save something.
+    """
+    for engine, songs, may_save in under_way:
         keep, them = ("keeps", "it") if songs == 1 else ("keep", "them")
-        yield f"{count(songs, 'song')} {keep} rendering at {engine}: run again to collect {them}"
+        text = f"{count(songs, 'song')} {keep} rendering at {engine}: run again to collect {them}"
+        cancel = ", or songbatch jobs --cancel to have them stopped" if may_save else ""
+        yield text + cancel
 
 
 def not_collected(left: Iterable[tuple[str, int, str]]) -> Iterator[str]:

@@ -142,10 +142,14 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
         return sum(outcome.sent.unknown_usd for _, outcome in self.engine_plans)
 
     @property
-    def under_way(self) -> list[tuple[str, int]]:
-        """How many songs keep rendering at which engine."""
+    def under_way(self) -> list[tuple[str, int, bool]]:
+        """How many songs keep rendering at which engine, and if cancelling may save something."""
         return [
-            (engine_plan.engine.identity.name, len(outcome.sent.under_way))
+            (
+                engine_plan.engine.identity.name,
+                len(outcome.sent.under_way),
+                engine_plan.engine.cancels and not engine_plan.plan.is_free,
+            )
             for engine_plan, outcome in self.engine_plans
             if outcome.sent.under_way and not _is_out_of_reach(engine_plan, outcome)
         ]

@@ -191,7 +191,7 @@ FAILURES: list[tuple[Trouble, Verdict, str]] = [
     (troubles.RUNNER_DISCONNECTED, Verdict.RETRY, "charges nothing"),
     (troubles.RUNNER_SERVER_ERROR, Verdict.RETRY, "charges nothing"),
     (troubles.STARTUP_TIMEOUT, Verdict.RETRY, "charges nothing"),
-    (Trouble.failing(499, "client_cancelled"), Verdict.REJECTED, "cancelled"),
+    (Trouble.failing(499, "client_cancelled"), Verdict.LOST, "cancelled at the service, which may"),
     (Trouble.failing(404, "not_found"), Verdict.LOST, "has the song no more"),
 ]  # fmt: skip
 

@@ -174,7 +174,7 @@ FAILURES: list[tuple[Trouble, Verdict, int | None]] = [
     (troubles.NO_REASON, Verdict.REJECTED, None),
     (Trouble.failing("list index out of range"), Verdict.REJECTED, None),
     (troubles.ABORTED, Verdict.RETRY, None),
-    (troubles.CANCELED, Verdict.REJECTED, None),
+    (troubles.CANCELED, Verdict.LOST, None),
     (troubles.VANISHED, Verdict.LOST, None),
     (troubles.REMOVED, Verdict.LOST, None),
 ]

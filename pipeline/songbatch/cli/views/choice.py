@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     )
     from songbatch.cli.views.run_view import View
     from songbatch.run.doctor import Checkup
+    from songbatch.run.jobs_under_way import JobsReport
 
 Result = TypeVar("Result")
 Show: TypeAlias = Callable[[Result], str]
@@ -88,6 +89,14 @@ def doctor_formats() -> Formats[Checkup]:
     from songbatch.cli.views.doctor_text import doctor_text  # noqa: PLC0415
 
     return {"text": doctor_text, "json": doctor_json}
+
+
+def jobs_formats() -> Formats[JobsReport]:
+    """Return the views of `jobs`."""
+    from songbatch.cli.views.jobs_json import jobs_json  # noqa: PLC0415
+    from songbatch.cli.views.jobs_text import jobs_text  # noqa: PLC0415
+
+    return {"text": jobs_text, "json": jobs_json}
 
 
 def make_view(*, as_json: bool) -> View:

@@ -58,7 +58,7 @@ class JsonView(View):
                     for subject, finding in summary.findings
                 ],
                 "under_way": [
-                    {"engine": engine, "songs": songs} for engine, songs in summary.under_way
+                    {"engine": engine, "songs": songs} for engine, songs, _ in summary.under_way
                 ],
                 "advice": summary.advice,
                 "chosen": msgspec.to_builtins(summary.chosen),

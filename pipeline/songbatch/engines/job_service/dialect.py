@@ -15,7 +15,7 @@ from songbatch.engines.base import EngineError
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from songbatch.engines.base import Absent, InProgress, Job
+    from songbatch.engines.base import Absent, Cancellation, InProgress, Job
     from songbatch.engines.health import HealthItem
     from songbatch.engines.job_service.rows import ModelRow
     from songbatch.engines.rest.client import RestClient
@@ -85,6 +85,9 @@ class Dialect(Protocol):
 
         One of which nothing could be learnt this time is missing.
         """
+
+    def cancel(self, job: Job) -> Cancellation:
+        """Ask the service to cancel a job; see `songbatch.engines.base.Canceller`."""
 
     def store(self, data: bytes, audio_format: AudioFormat) -> StoredFile:
         """Put a file into the service's storage. Costs nothing."""

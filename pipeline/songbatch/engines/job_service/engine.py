@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from songbatch.engines.base import (
         Absent,
+        Cancellation,
         Generation,
         InProgress,
         JobState,
@@ -140,6 +141,10 @@ class JobServiceEngine:
             filled_in=facts.filled_in,
             line_times=facts.line_times,
         )
+
+    def cancel(self, job: Job) -> Cancellation:
+        """Ask the service to cancel a job: of a song, or of a reference."""
+        return self._dialect.cancel(Job(name_at_service(job.id)))
 
     def find(
         self, request: Generation, since: str, until: str, known: Collection[str]

@@ -104,6 +104,7 @@ def entry(service: str, name: str, model: str | None, settings: EngineSettings) 
         guide=guide(identity.name, known),
         project_rates=_said_rates(service, row),
         never_free=True,
+        cancels=True,
     ).configured(settings)
 
 

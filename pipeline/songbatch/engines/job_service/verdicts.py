@@ -21,6 +21,9 @@ REPORT = (
 
 AGAIN = "the service is in trouble"
 
+ASKED_ANEW = "run again to ask for it anew"
+"""What to do about a song that somebody has cancelled: no run asks for it again by itself."""
+
 FLAGGED: Judged = (
     Verdict.REJECTED,
     "the service refuses the contents",

@@ -6,14 +6,16 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from songbatch.engines.base import InProgress, Job, Verdict
+from songbatch.engines.base import Cancellation, InProgress, Job, Verdict
 from songbatch.engines.job_service.dialect import Finished
 from songbatch.engines.job_service.fal import health, listing, storage
 from songbatch.engines.job_service.fal.calls import FalCalls
 from songbatch.engines.job_service.fal.job_paths import is_id, is_path, path_in, path_of
 from songbatch.engines.job_service.fal.pricing import UnitPrices
 from songbatch.engines.job_service.fal.verdicts import (
+    cancellation_of,
     is_not_yet,
+    judged_dropped,
     judged_look,
     judged_result,
     judged_submit,
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from songbatch.engines.rest.client import RestClient, ServiceReply
     from songbatch.model import AudioFormat, EngineIdentity
 
+QUEUED = "queued"
 _SUBMITTING = {
     # The queue would repeat what failed by itself; the runner knows what that may cost.
     "X-Fal-No-Retry": "1",
@@ -49,6 +52,8 @@ class FalDialect:
         self._access = access
         self._calls = FalCalls(access)
         self._prices = UnitPrices(self._calls)
+        self._waiting: set[str] = set()
+        """Jobs that were still in the queue at the moment when they were cancelled."""
 
     @property
     def client(self) -> RestClient:
@@ -85,6 +90,23 @@ class FalDialect:
     def states(self, jobs: Sequence[Job]) -> Mapping[str, InProgress | JobEnd]:
         """Return how jobs stand, with a request for each, and one more for what it gave."""
         return states_of(jobs, self._state)
+
+    def cancel(self, job: Job) -> Cancellation:
+        """Ask the queue to drop a job; only of one that waits it is sure that it costs nothing."""
+        before = self._state(job)
+        if isinstance(before, Finished):
+            return Cancellation.OVER
+        if not isinstance(before, InProgress):
+            return Cancellation.NOT_KNOWN
+        reply = self._calls.ask(QUEUE, Sent("PUT", f"/{job.id}/cancel", self._calls.bounds))
+        ended = cancellation_of(reply.status, reply.value)
+        if ended is not None:
+            return ended
+        if not reply.is_success:
+            raise self._calls.refused(reply, self._calls.judged_free)
+        if before.stage == QUEUED:
+            self._waiting.add(job.id)
+        return Cancellation.ASKED
 
     def store(self, data: bytes, audio_format: AudioFormat) -> StoredFile:
         """Put a file into the storage."""
@@ -131,7 +153,7 @@ class FalDialect:
             return self._result(job, value)
         position = value.get("queue_position")
         is_waiting = status == "IN_QUEUE" and type(position) is int and position >= 0
-        stage = {"IN_QUEUE": "queued", "IN_PROGRESS": "in progress"}.get(status)
+        stage = {"IN_QUEUE": QUEUED, "IN_PROGRESS": "in progress"}.get(status)
         return InProgress(
             position=position if is_waiting else None, stage=stage or self.client.quoted(status)
         )
@@ -146,24 +168,43 @@ class FalDialect:
             if is_not_yet(refusal):
                 return InProgress(stage="in progress")
             is_failure = bool(told.get("error") or told.get("error_type"))
-            return self._ended(reply, is_result=True, is_failure=is_failure)
+            is_dropped = reply.status == 499 and self._never_began(job, reply, told)
+            return self._ended(reply, is_result=True, is_failure=is_failure, is_dropped=is_dropped)
         if not reply.is_json:
             raise self.client.unexpected("the result of a job is not JSON", reply, Verdict.RETRY)
         named = self._calls.trace_id(reply) or job.id.rpartition("/")[2]
         return Finished(reply.value, _units(reply), _metrics(told), named)
 
-    def _ended(self, reply: ServiceReply, *, is_result: bool, is_failure: bool = False) -> JobEnd:
+    def _never_began(self, job: Job, reply: ServiceReply, told: Mapping[str, Any]) -> bool:
+        """Return whether it is sure that a job was cancelled before it began."""
+        units = _units(reply)
+        if units is not None:
+            return units == 0
+        return job.id in self._waiting and not _metrics(told).get("inference_time")
+
+    def _ended(
+        self,
+        reply: ServiceReply,
+        *,
+        is_result: bool,
+        is_failure: bool = False,
+        is_dropped: bool = False,
+    ) -> JobEnd:
         """Return the end of a job that an answer reports. Raises EngineError if it tells of none.
 
-        `is_failure` if the queue says that the job failed: then a gateway's page is believed.
+        `is_failure` if the queue says that the job failed: then a gateway's page is believed. One
+        that `is_dropped` was cancelled before it began.
         """
         key_name = self._access.key_name
         refusal = self._calls.refusal(reply)
         passing = judged_look(refusal, key_name, is_result=is_result)
         if passing is not None and not (is_failure and reply.status >= 500):
             raise self._calls.refused(reply, _always(passing))
-        error: EngineError = self._calls.refused(reply, judged_result)
-        if error.verdict is Verdict.LOST:
+        judge = judged_dropped if is_dropped else judged_result
+        error: EngineError = self._calls.refused(reply, judge)
+        if is_dropped:
+            error = error.but(most_tries=0)
+        if error.verdict is Verdict.LOST and refusal.status != 499:
             return error
         trace_id = self._calls.trace_id(reply)
         error.trace_id = trace_id

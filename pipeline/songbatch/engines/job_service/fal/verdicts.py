@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from songbatch.engines.base import Verdict
+from songbatch.engines.base import Cancellation, Verdict
 from songbatch.engines.job_service.verdicts import (
     AGAIN,
+    ASKED_ANEW,
     FLAGGED,
     Judged,
     is_flagged,
@@ -123,8 +124,17 @@ def judged_result(refusal: Refusal) -> Judged:
     if refusal.status >= 500:
         return Verdict.RETRY, "the song failed at the service, which charges nothing for it", ""
     if refusal.status == 499:
-        return Verdict.REJECTED, "the request was cancelled at the service", ""
+        return Verdict.LOST, "the song was cancelled at the service, which may charge for it", ""
     return _judged_contents(refusal)
+
+
+def judged_dropped(_refusal: Refusal) -> Judged:
+    """Return the verdict on a job that was cancelled, and surely not charged."""
+    return (
+        Verdict.RETRY,
+        "the song was cancelled at the service before it began, which charges nothing for it",
+        ASKED_ANEW,
+    )
 
 
 def _judged_contents(refusal: Refusal) -> Judged:
@@ -133,6 +143,15 @@ def _judged_contents(refusal: Refusal) -> Judged:
     if refusal.kinds & _FLAGGED or is_flagged(refusal.reason):
         return FLAGGED
     return Verdict.REJECTED, "the service refuses the request", ""
+
+
+def cancellation_of(status: int, value: Any) -> Cancellation | None:
+    """Return what a refusal to cancel tells of the job; None where it tells nothing of it."""
+    told = value.get("status") if isinstance(value, dict) else None
+    return {
+        (400, "ALREADY_COMPLETED"): Cancellation.OVER,
+        (404, "NOT_FOUND"): Cancellation.NOT_KNOWN,
+    }.get((status, str(told)))
 
 
 def is_not_yet(refusal: Refusal) -> bool:

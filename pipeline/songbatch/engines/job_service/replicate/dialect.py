@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from songbatch.engines.base import EngineError, InProgress, Job, Verdict
+from songbatch.engines.base import Cancellation, EngineError, InProgress, Job, Verdict
 from songbatch.engines.job_service.dialect import Finished
 from songbatch.engines.job_service.polling import states_of
 from songbatch.engines.job_service.replicate import health, listing, storage
@@ -15,16 +15,21 @@ from songbatch.engines.job_service.replicate.predictions import (
     CANCELED,
     FAILED,
     SUCCEEDED,
+    cancellation_of,
     has_output,
     is_id,
     metrics_of,
+    never_began,
 )
 from songbatch.engines.job_service.replicate.verdicts import (
+    CANCELLED_AT_WORK,
+    CANCELLED_BEFORE,
     GONE,
     judged_failure,
     judged_look,
     judged_submit,
 )
+from songbatch.engines.job_service.verdicts import ASKED_ANEW
 from songbatch.engines.rest.client import Sent
 
 if TYPE_CHECKING:
@@ -35,7 +40,7 @@ if TYPE_CHECKING:
     from songbatch.engines.job_service.dialect import JobEnd, StoredFile, Target
     from songbatch.engines.job_service.rows import ModelRow
     from songbatch.engines.job_service.settings import JobServiceSettings
-    from songbatch.engines.rest.client import RestClient
+    from songbatch.engines.rest.client import RestClient, ServiceReply
     from songbatch.model import AudioFormat, EngineIdentity
 
 
@@ -83,6 +88,20 @@ class ReplicateDialect:
         """Return how predictions stand, with a request for each."""
         return states_of(jobs, self._state)
 
+    def cancel(self, job: Job) -> Cancellation:
+        """Ask the service to cancel a prediction; its answer tells whether that had begun."""
+        if not is_id(job.id):
+            return Cancellation.NOT_KNOWN
+        sent = Sent("POST", f"/predictions/{job.id}/cancel", self._calls.bounds)
+        reply = self._calls.ask(sent)
+        if not reply.is_success:
+            error = self._looked(reply)
+            if error.verdict is not Verdict.LOST:
+                raise error
+            return Cancellation.NOT_KNOWN
+        told = reply.value if isinstance(reply.value, dict) else {}
+        return cancellation_of(told)
+
     def store(self, data: bytes, audio_format: AudioFormat) -> StoredFile:
         """Put a file into the storage."""
         return storage.store(self._calls, data, audio_format)
@@ -116,9 +135,7 @@ class ReplicateDialect:
             return self.client.failure("the job has a name that no prediction has", Verdict.LOST)
         reply = self._calls.ask(Sent("GET", f"/predictions/{job.id}", self._calls.bounds))
         if not reply.is_success:
-            key_name = self._access.key_name
-            judged = judged_look(reply.status, reply.value, self._calls.reason(reply), key_name)
-            error = self._calls.refused(reply, judged)
+            error = self._looked(reply)
             if error.verdict is not Verdict.LOST:
                 raise error
             return error
@@ -129,6 +146,12 @@ class ReplicateDialect:
             )
         return self._stands(job, status, reply.value)
 
+    def _looked(self, reply: ServiceReply) -> EngineError:
+        """Return the error of a question about a prediction."""
+        key_name = self._access.key_name
+        judged = judged_look(reply.status, reply.value, self._calls.reason(reply), key_name)
+        return self._calls.refused(reply, judged)
+
     def _stands(self, job: Job, status: str, told: dict[str, Any]) -> InProgress | JobEnd:
         metrics = metrics_of(told)
         if status == SUCCEEDED:
@@ -138,9 +161,7 @@ class ReplicateDialect:
         if status == FAILED:
             return Finished(metrics=metrics, trace_id=job.id, failure=self._failed(told))
         if status in CANCELED:
-            error = self.client.failure(
-                "the song was cancelled at the service", Verdict.REJECTED, fix="run again"
-            )
+            error = self._cancelled(told)
             return Finished(metrics=metrics, trace_id=job.id, failure=error)
         if status == ABORTED:
             error = self.client.failure(
@@ -148,6 +169,11 @@ class ReplicateDialect:
             )
             return Finished(metrics=metrics, trace_id=job.id, failure=error)
         return InProgress(stage=self.client.quoted(status))
+
+    def _cancelled(self, told: dict[str, Any]) -> EngineError:
+        if not never_began(told):
+            return self.client.failure(CANCELLED_AT_WORK, Verdict.LOST)
+        return self.client.failure(CANCELLED_BEFORE, Verdict.RETRY, fix=ASKED_ANEW, most_tries=0)
 
     def _failed(self, told: dict[str, Any]) -> EngineError:
         reason = told.get("error")

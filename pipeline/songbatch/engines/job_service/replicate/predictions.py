@@ -6,6 +6,8 @@ import math
 import re
 from typing import Any
 
+from songbatch.engines.base import Cancellation
+
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 WAITING = frozenset({"starting", "processing", "queued"})
@@ -33,6 +35,20 @@ def metrics_of(prediction: dict[str, Any]) -> dict[str, float]:
 def has_output(prediction: dict[str, Any]) -> bool:
     """Return whether what a prediction gave is still there."""
     return prediction.get("output") is not None
+
+
+def never_began(prediction: dict[str, Any]) -> bool:
+    """Return whether it is sure that a prediction which has ended was never at work."""
+    is_told = "started_at" in prediction and prediction["started_at"] is None
+    return is_told and not metrics_of(prediction).get("predict_time")
+
+
+def cancellation_of(prediction: dict[str, Any]) -> Cancellation:
+    """Return what became of a prediction that was to be cancelled, by what it tells then."""
+    status = prediction.get("status")
+    if status == ABORTED or (status in CANCELED and never_began(prediction)):
+        return Cancellation.DROPPED
+    return Cancellation.OVER if status in {SUCCEEDED, FAILED} else Cancellation.ASKED
 
 
 def is_of(prediction: dict[str, Any], endpoint: str, version: str) -> bool:

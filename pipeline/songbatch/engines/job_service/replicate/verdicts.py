@@ -27,6 +27,10 @@ GONE = (
 )
 
 
+CANCELLED_BEFORE = "the song was cancelled at the service before it began, which bills nothing"
+CANCELLED_AT_WORK = "the song was cancelled at the service after it began: what ran may be billed"
+
+
 def is_own(value: Any) -> bool:
     """Return whether a body has the form of the service's own errors."""
     return isinstance(value, dict) and not _OWN_FIELDS.isdisjoint(value)
