@@ -56,7 +56,7 @@ class JobServiceEngine:
         table: ModelTable,
         settings: JobServiceSettings,
         identity: EngineIdentity,
-        billed: Model | None = None,
+        billed: ModelRow | None = None,
     ) -> None:
         self._dialect = dialect
         self._model = model
