@@ -233,38 +233,44 @@ SAID = {
     pão = P AWN1
     amanhã = A . M A . NY AXN1
     filho = F IY1 . LY UC
-    sonho = S O1 . NY UC
+    sonho = S OMN1 . NY UC
     chuva = SH UW1 . V AC
-    rua = HH UW1 . AC
-    terra = T EH1 . HH AC
-    amor = A . M O1 RD
+    rua = HV UW1 . AC
+    terra = T EH1 . HV AC
+    amor = A . M O1 RC
     gente = ZH EMN1 N . CH IY
     cidade = S IY . D A1 . JH IY
     tempo = T EMN1 M . P UC
     bom = B OMN1
     sim = S IYN1
     um = UWN
-    céu = S EH1 W
-    sol = S AO1 W
+    céu = S EHU1
+    sol = S AOU1
     dia = JH IY1 . AC
     hoje = O1 . ZH IY
     queijo = K EY1 . ZH UC
     quando = K W AXN1 N . D UC
-    rosa = HH AO1 . Z AC
+    rosa = HV AO1 . Z AC
     canção = K AXN N . S AWN1
     limões = L IY . M OYN1 S
     vez = V E1 S
     Brasil = B RD A . Z IY1 W
-    tarde = T A1 RD . JH IY
+    tarde = T A1 RC . JH IY
     olhos = AO1 . LY UC S
-    menina = M E . N IY1 . N AC
+    menina = M E . N IYN1 . N AC
     janela = ZH A . N EH1 . L AC
-    irmã = IY RD . M AXN1
+    irmã = IY RC . M AXN1
     fundo = F UWN1 N . D UC
     também = T AXN M . B EYN1
     longe = L OMN1 N . ZH IY
-    cozinha = K O . Z IY1 . NY AC
+    cozinha = K O . Z IYN1 . NY AC
     muito = M UWN1 Y . T UC
+    meu = M EU1
+    velha = V EH1 . LY AC
+    portas = P AO1 RC . T AC S
+    estrela = E S . T RD E1 . L AC
+    cama = K AXN1 . M AC
+    amada = A . M A1 . D AC
     """,
     "pt-pt": """
     cidade = S IY . D A1 . D AX
@@ -277,6 +283,8 @@ SAID = {
     menina = M AX . N IY1 . N AC
     coração = K UC . RD AC . S AWN1
     de = D AX
+    porta = P AO1 RD . T AC
+    cama = K A1 . M AC
     """,
 }
 """Words and their syllables; 1 marks the stressed vowel."""
@@ -438,9 +446,10 @@ SUNG = {
     },
     "es": {"mi amor": "M Y A . M OM1 RD", "el alma": "EM . LC A1 LC . M A"},
     "pt": {
-        "o amor": "W A . M OM1 RD",
+        "o amor": "W A . M~ OM1 RC",
+        "amor a dois": "A . M~ OM1 . RD A . D+ OY1 S",
         "os olhos": "UC . S AO1 . LY UC S",
-        "canta a lua": "K AXN1 N . T A . LC UW1 . AC",
+        "canta a lua": "K AXN1 N~ . T A . LC UW1 . AC",
     },
     "fr": {
         "les amis": "LC E . Z A . M IY1",

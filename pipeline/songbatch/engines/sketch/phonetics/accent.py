@@ -30,7 +30,7 @@ ACCENTS: Mapping[str, Mapping[str, str]] = {
     "es": {**_ROMANCE, **_MIDDLE},
     "fr": _ROMANCE,
     "it": {**_ROMANCE, **_MIDDLE},
-    "pt": {**_ROMANCE, **_MIDDLE},
+    "pt": {**_ROMANCE, **_MIDDLE, "M": "M~", "N": "N~", "NY": "NY~"},
 }
 
 _HELD = {"P": "P:", "T": "T:", "K": "K:", "B+": "B:", "D+": "D:", "G+": "G:"}

@@ -18,6 +18,9 @@ _CLASSES = {"AC": "A", "UC": "UW", "EH": "E", "AO": "O"}
 _CLOSING = {("A", "IY"): "AY", ("E", "IY"): "EY", ("O", "IY"): "OY", ("A", "UW"): "AW"}
 """Two vowels of one note that are a diphthong."""
 
+_BEFORE_VOWELS = {"NG": "N", "RC": "RD"}
+"""What last consonants become when they begin the next word."""
+
 _MOST_BEFORE_GLIDE = 1
 """Consonants that may stand before a glide which was a vowel."""
 
@@ -43,9 +46,8 @@ def linked(line: Line, lang: str) -> Line:
 def _carried(before: Syllable, syllable: Syllable) -> list[Syllable]:
     """Return the last consonant of a word sung to the first vowel of the next."""
     last = before.coda[-1]
-    if last == "NG":
-        last = "N"
-    return [replace(before, coda=before.coda[:-1]), replace(syllable, onset=(last,))]
+    onset = _BEFORE_VOWELS.get(last, last)
+    return [replace(before, coda=before.coda[:-1]), replace(syllable, onset=(onset,))]
 
 
 def _merged(before: Syllable, syllable: Syllable) -> Syllable | None:

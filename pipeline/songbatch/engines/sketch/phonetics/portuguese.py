@@ -45,9 +45,10 @@ lh LY
 (?<![qg])u(?=[ao]s?$) UW
 nh NY
 ch SH
-rr HH
-^r HH
-(?<=[nls])r HH
+rr HV
+^r HV
+(?<=[nls])r HV
+r(?![aeiouáéíóúâêôãõ]) RC
 r RD
 ss S
 sc(?=[eiéí]) S
@@ -88,13 +89,13 @@ ai AY
 au AW
 ei EY
 éi EY
-eu E W
-éu EH W
-iu IY W
+eu EU
+éu EHU
+iu IU
 oi OY
 ói OY
 ou O
-ui UW Y
+ui UI
 u(?=[aeoáéó]) W
 i(?=[aou]$) IY
 i(?=[aou]s$) IY
@@ -102,8 +103,8 @@ i(?=[aeouáéó]) Y
 e(?=s?$) IY
 o(?=s?$) UC
 a(?=s?$) AC
-el$ EH W
-ol$ AO W
+el$ EHU
+ol$ AOU
 e(?=las?$|r[tns][oa]s?$|st[oa]s?$|rras?$) EH
 o(?=rtes?$|rtas?$|z$) AO
 o(?=[rs]as?$) AO
@@ -130,6 +131,7 @@ l(?!h) L
 ^r RU
 rr RU
 (?<=[nls])r RU
+r RD
 """
 
 
@@ -145,14 +147,30 @@ def _stress(text: str, places: list[int]) -> int:
 _DIGITS = ("zero", "um", "dois", "três", "quatro", "cinco", "seis", "sete", "oito", "nove")
 _WORDS = {"e": "IY", "o": "UC", "os": "UC S", "a": "A", "as": "A S", "um": "UWN",
      "muito": "M UWN1 Y T UC", "muita": "M UWN1 Y T AC", "em": "EYN", "com": "K OMN",
-     "eu": "E W", "meu": "M E W", "olhos": "AO1 LY UC S", "melhor": "M E LY AO1 RD",
-     "mulher": "M UW LY EH1 RD",
-     "quer": "K EH1 RD",
+     "eu": "EU", "meu": "M EU",
      "de": "JH IY", "que": "K IY", "se": "S IY", "me": "M IY", "te": "CH IY"}  # fmt: skip
 _WEAK = vocabulary(
     "o a os as um uma uns umas de do da dos das em no na nos nas num numa por pelo pela para "
     "pra pro com sem e ou mas que se me te lhe ao à aos às"
 )
+
+_NASALISED = {"A": "AXN", "E": "EMN", "EH": "EMN", "O": "OMN", "AO": "OMN",
+              "IY": "IYN", "UW": "UWN"}  # fmt: skip
+
+_MARKED = vocabulary(
+    "vélho vélha béla bélo amarélo castélo estrêla aquéla éra quéro quér espéra espéro léva lévo "
+    "péga pégo déve bébe sérve escréve néve bréve léve séte déz éssa pédra régra cégo céga "
+    "moéda quéda néto poéta secréto péça coméça préssa proméssa depréssa conhéce esquéce paréce "
+    "meréce acontéce aquéce amanhéce anoitéce adorméce apréssa atravéssa érva qualquér mulhér "
+    "chóra móra móro adóra adóro namóra gósta gósto vólta vólto revólta sólta móstra tóca tóco "
+    "nóva nóvos óvos póvos ólha ólho ólhos mólha nóta gaivóta móda róda bóla escóla vióla esmóla "
+    "consóla córda acórda acórdo bórda fóra cóbre póbre nóbre póde móre mórre córre dórme sófre "
+    "fóge sóbe móve nóve nósso nóssa cópo sólo módo jóga fógos jógos melhór maiór menór piór "
+    "redór mórto mórta nórte sórte mórte córpos pórto pórta lógo próva próvo renóva chóve"
+)
+_UNMARKED = str.maketrans("éêó", "eeo")
+_RESPELLED = {word.translate(_UNMARKED): word for word in _MARKED}
+"""Words of songs whose open vowels no rule tells."""
 
 PORTUGUESE = Language(
     rules(_RULES),
@@ -160,6 +178,8 @@ PORTUGUESE = Language(
     _DIGITS,
     words=_WORDS,
     weak=_WEAK,
+    respelled=_RESPELLED,
+    nasalised=_NASALISED,
 )
 
 EUROPEAN_PORTUGUESE = Language(
@@ -167,7 +187,8 @@ EUROPEAN_PORTUGUESE = Language(
     _stress,
     _DIGITS,
     words={**_WORDS, "de": "D AX", "que": "K AX", "se": "S AX", "me": "M AX", "te": "T AX",
-           "os": "UC SH", "as": "AC SH", "a": "AC", "olhos": "AO1 LY UC SH"},
+           "os": "UC SH", "as": "AC SH", "a": "AC"},
     weak=_WEAK,
+    respelled=_RESPELLED,
     reduced={"E": "AX", "A": "AC", "O": "UC"},
 )  # fmt: skip

@@ -16,10 +16,10 @@ import msgspec
 VOWELS = frozenset(
     "AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW "  # noqa: SIM905  (reads as a list)
     "A E O AX YY OE OEH AN EN ON "
-    "AC UC AXN EMN IYN OMN UWN AWN AYN EYN OYN".split()
+    "AC UC AXN EMN IYN OMN UWN AWN AYN EYN OYN EU EHU IU UI AOU".split()
 )
 """English ones as in ARPABET; then pure A, E and O, a schwa, rounded and nasal vowels; then final A
-and O of Portuguese, and its nasal vowels and diphthongs."""
+and O of Portuguese, its nasal vowels and diphthongs, and those that end in U or I."""
 
 LocatedPhone = tuple[str, int]
 """A phone and the place of the letter that it came from."""
@@ -27,6 +27,7 @@ LocatedPhone = tuple[str, int]
 Stress = Callable[[str, list[int]], int]
 """A word and the places of its vowels' letters → which vowel is stressed."""
 
+_NASALS = frozenset({"M", "N", "NY"})
 _APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
 
 Rule = tuple[re.Pattern[str], tuple[str, ...]]
@@ -44,6 +45,12 @@ class Language(msgspec.Struct, frozen=True):
 
     reduced: Mapping[str, str] = msgspec.field(default_factory=dict)
     """What becomes of vowels without stress, where words are not in `words`."""
+
+    respelled: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """Words as they would be spelled if marks said which of their vowels are open."""
+
+    nasalised: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """What becomes of stressed vowels before M, N and NY."""
 
     doubles: bool = False
     """Whether a sound can come twice in a row, and is long then."""
@@ -83,6 +90,7 @@ def to_phones(word: str, language: Language) -> list[tuple[str, int]]:
 
 
 def _part(text: str, language: Language) -> list[tuple[str, int]]:
+    text = _respelled(text, language)
     if text in language.words:
         names = language.words[text].split()
         marked = next((i for i, name in enumerate(names) if name.endswith("1")), None)
@@ -95,8 +103,10 @@ def _part(text: str, language: Language) -> list[tuple[str, int]]:
         places = [sounds[i][1] for i in nuclei]
         stressed = nuclei[language.stress(text, places)] if nuclei else None
         sounds = [
-            (name if i == stressed else language.reduced.get(name, name), place)
-            for i, (name, place) in enumerate(sounds)
+            (_coloured(name, following, language, is_stressed=i == stressed), place)
+            for i, ((name, place), (following, _)) in enumerate(
+                zip(sounds, [*sounds[1:], ("", 0)], strict=True)
+            )
         ]
     if text.rstrip("'") in language.weak:
         stressed = None
@@ -106,6 +116,20 @@ def _part(text: str, language: Language) -> list[tuple[str, int]]:
         for i, sound in enumerate(stressed_phones)
         if language.doubles or i == 0 or sound != stressed_phones[i - 1]
     ]
+
+
+def _respelled(text: str, language: Language) -> str:
+    """Return a word, or the plural of one, with the marks that tell its vowels."""
+    singular = text.removesuffix("s")
+    marked = language.respelled.get(singular)
+    return language.respelled.get(text, text if marked is None else marked + text[len(singular) :])
+
+
+def _coloured(name: str, following: str, language: Language, *, is_stressed: bool) -> str:
+    """Return what a vowel becomes by its stress, and by the phone that follows."""
+    if not is_stressed:
+        return language.reduced.get(name, name)
+    return language.nasalised.get(name, name) if following in _NASALS else name
 
 
 def _read(text: str, table: tuple[Rule, ...]) -> list[LocatedPhone]:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 NASAL_SHARE = 0.55
 """Opening of the nose in a nasal vowel, 0 to 1."""
 
+SPREAD_SECONDS = 0.08, 0.05
+"""Seconds by which the nose opens before a nasal, and stays open after it, where it does at all."""
+
 TRILL_SECONDS = 0.04
 """From one beat of a rolled r to the next."""
 
@@ -79,6 +82,9 @@ def _consonant(tracks: Tracks, sound: TimedPhone) -> None:
     tracks.noise[where] = consonant.noise
     tracks.closed[where] = consonant.closed
     if consonant.manner is Manner.NASAL:
+        before, after = SPREAD_SECONDS
+        beside = tracks.frames(sound.start - before, before + sound.seconds + after)
+        tracks.nasal[beside] = np.maximum(tracks.nasal[beside], consonant.spread)
         tracks.nasal[where] = 1.0
         tracks.zero[tracks.frames(sound.start - 0.02, sound.seconds + 0.04)] = consonant.zero
     tracks.bands[where] = BAND_SETS.index(consonant.bands)

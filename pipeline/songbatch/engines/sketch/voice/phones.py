@@ -52,6 +52,9 @@ class Consonant(msgspec.Struct, frozen=True):
     zero: float = 0.0
     """Hz that a nasal's closed mouth swallows."""
 
+    spread: float = 0.0
+    """Opening of the nose, 0 to 1, in the vowels beside a nasal."""
+
     closure: float = 0.5
     """Share of a stop's or affricate's time until it bursts."""
 
@@ -144,6 +147,9 @@ def _bare_stop(place: Place, bands: tuple[Band, ...], burst_ms: float) -> Conson
     return replace(_plosive(place, bands, 78, 0.72, burst_ms), breath=0.1, noise=0.75)
 
 
+SPREAD = 0.45
+"""Opening of the nose beside a nasal, where a language is open-nosed."""
+
 HUMMING = 0.6
 """Voice of a stop that hums before it bursts."""
 
@@ -214,6 +220,8 @@ CONSONANTS: dict[str, Consonant] = {
     "RA": _glide(580, 1280, 2450, 70),
     "L-": _glide(450, 840, 2650, 95),
     "R-": _glide(420, 1250, 1620, 95),
+    "HV": Consonant(Manner.BREATH, 80, (500, 1500, 2500), voicing=0.15, breath=0.13),
+    "RC": _glide(420, 1250, 1620, 95),
     "LC": _lateral(),
     "B+": _humming_stop(LABIAL, _LABIAL),
     "D+": _humming_stop(DENTAL_STOP, _DENTAL),
@@ -224,6 +232,9 @@ CONSONANTS: dict[str, Consonant] = {
     "B:": _held_stop(LABIAL, HUMMING),
     "D:": _held_stop(DENTAL_STOP, HUMMING),
     "G:": _held_stop(VELAR, HUMMING),
+    "M~": replace(_nasal(105, 950, 2150, 0.5, 1000), voicing=0.5, spread=SPREAD),
+    "N~": replace(_nasal(75, 1700, 2600, 0.2, 1750), spread=SPREAD),
+    "NY~": replace(_nasal(95, 2150, 2900, 0.2, 2300), spread=SPREAD),
     "SP": _bare_stop(LABIAL, _LABIAL, 8),
     "ST": _bare_stop(ALVEOLAR, _ALVEOLAR, 12),
     "SK": _bare_stop(VELAR, _VELAR, 15),
