@@ -225,8 +225,8 @@ SAID = {
     """,
     "pt": """
     coração = K O . RD A . S AWN1
-    saudade = S AW . D A1 . JH IY
-    noite = N OY1 . CH IY
+    saudade = S AW . D A1 . JH IC
+    noite = N OY1 . CH IC
     você = V O . S E1
     não = N AWN1
     mãe = M AYN1
@@ -238,8 +238,8 @@ SAID = {
     rua = HV UW1 . AC
     terra = T EH1 . HV AC
     amor = A . M O1 RC
-    gente = ZH EMN1 N . CH IY
-    cidade = S IY . D A1 . JH IY
+    gente = ZH EMN1 N . CH IC
+    cidade = S IY . D A1 . JH IC
     tempo = T EMN1 M . P UC
     bom = B OMN1
     sim = S IYN1
@@ -247,7 +247,7 @@ SAID = {
     céu = S EHU1
     sol = S AOU1
     dia = JH IY1 . AC
-    hoje = O1 . ZH IY
+    hoje = O1 . ZH IC
     queijo = K EY1 . ZH UC
     quando = K W AXN1 N . D UC
     rosa = HV AO1 . Z AC
@@ -255,14 +255,14 @@ SAID = {
     limões = L IY . M OYN1 S
     vez = V E1 S
     Brasil = B RD A . Z IY1 W
-    tarde = T A1 RC . JH IY
+    tarde = T A1 RC . JH IC
     olhos = AO1 . LY UC S
     menina = M E . N IYN1 . N AC
     janela = ZH A . N EH1 . L AC
     irmã = IY RC . M AXN1
     fundo = F UWN1 N . D UC
     também = T AXN M . B EYN1
-    longe = L OMN1 N . ZH IY
+    longe = L OMN1 N . ZH IC
     cozinha = K O . Z IYN1 . NY AC
     muito = M UWN1 Y . T UC
     meu = M EU1
@@ -448,6 +448,7 @@ SUNG = {
     "pt": {
         "o amor": "W A . M~ OM1 RC",
         "amor a dois": "A . M~ OM1 . RD A . D+ OY1 S",
+        "que amor": "K Y A . M~ OM1 RC",
         "os olhos": "UC . S AO1 . LY UC S",
         "canta a lua": "K AXN1 N~ . T A . LC UW1 . AC",
     },

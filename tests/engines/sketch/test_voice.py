@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from songbatch.engines.sketch.compose.singing import Note
 from songbatch.engines.sketch.phonetics.syllable import Syllable
+from songbatch.engines.sketch.voice.articulation import articulate
 from songbatch.engines.sketch.voice.formants import formant_tracks
 from songbatch.engines.sketch.voice.singer import Timbre, sing
 from songbatch.engines.sketch.voice.timing import syllable_spans, timed_phones
@@ -76,3 +77,10 @@ def test_closed_lips_leave_a_hum_and_a_nose_more() -> None:
     assert hum > muffled + 8
     assert murmur > muffled + 3
     assert abs(nose - hum) < 15
+
+
+def test_an_open_nose_is_heard_in_the_vowels_beside_a_nasal_and_no_further() -> None:
+    closed, opened = (articulate(notes("T A", f"{nasal} A"), 3.0).nasal for nasal in ("M", "M~"))
+    begin = int((START + LENGTH) * FRAMES) - int(0.105 * FRAMES)
+    assert closed[begin - int(0.05 * FRAMES)] < 0.1 < opened[begin - int(0.05 * FRAMES)]
+    assert opened[begin - int(0.15 * FRAMES)] == 0.0

@@ -61,7 +61,10 @@ GAIN_STEP = 0.1
 
 SIDES = np.array([[1.0], [-1.0]], np.float32)
 SIDE_LEVEL = np.float32(1.1)
-"""Level of the band's sides against its middle. Where a voice is, they stay: it is not there."""
+"""Level of the band's sides against its middle."""
+
+SUNG_WIDER = np.float32(0.35)
+"""Share by which the sides come forward while somebody sings, for a voice is not there."""
 
 TAPS = 4096
 """Length of an equaliser's response in samples: bends as narrow as 20 Hz."""
@@ -132,7 +135,7 @@ def _duck(
 ) -> tuple[Mono, Mono]:
     """Bend the band towards its reference, and away from the voice while that sings.
 
-    Its sides give way no further than they always do.
+    Its sides give way no further than they always do, and come forward instead.
     """
     bend = _equaliser(BAND_CENTRES, _match_spectrum(band, bands, 0.6, 7.0))
     if voice is None:
@@ -144,7 +147,7 @@ def _duck(
     full, thin = _filtered(band, [present, carved], TAPS // 2)
     level = np.float32(BAND_LEVEL / _active_rms(full))
     sung = _sung_share(voice, len(band))
-    wide = _filtered(side, [present], TAPS // 2)[0]
+    wide = _filtered(side, [present], TAPS // 2)[0] * (1 + SUNG_WIDER * sung)
     return np.asarray((full + sung * (thin - full)) * level), wide * (SIDE_LEVEL * level)
 
 

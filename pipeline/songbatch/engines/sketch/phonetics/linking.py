@@ -13,8 +13,8 @@ from songbatch.engines.sketch.phonetics.syllable import Line, Syllable
 _MERGING = frozenset({"es", "it", "pt"})
 _CARRYING = frozenset({"es", "fr", "it", "pt"})
 
-_GLIDES = {"IY": "Y", "UW": "W", "UC": "W"}
-_CLASSES = {"AC": "A", "UC": "UW", "EH": "E", "AO": "O"}
+_GLIDES = {"IY": "Y", "IC": "Y", "UW": "W", "UC": "W"}
+_CLASSES = {"AC": "A", "UC": "UW", "IC": "IY", "EH": "E", "AO": "O"}
 _CLOSING = {("A", "IY"): "AY", ("E", "IY"): "EY", ("O", "IY"): "OY", ("A", "UW"): "AW"}
 """Two vowels of one note that are a diphthong."""
 

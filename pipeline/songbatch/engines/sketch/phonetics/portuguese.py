@@ -100,7 +100,7 @@ u(?=[aeoáéó]) W
 i(?=[aou]$) IY
 i(?=[aou]s$) IY
 i(?=[aeouáéó]) Y
-e(?=s?$) IY
+e(?=s?$) IC
 o(?=s?$) UC
 a(?=s?$) AC
 el$ EHU
@@ -148,7 +148,7 @@ _DIGITS = ("zero", "um", "dois", "três", "quatro", "cinco", "seis", "sete", "oi
 _WORDS = {"e": "IY", "o": "UC", "os": "UC S", "a": "A", "as": "A S", "um": "UWN",
      "muito": "M UWN1 Y T UC", "muita": "M UWN1 Y T AC", "em": "EYN", "com": "K OMN",
      "eu": "EU", "meu": "M EU",
-     "de": "JH IY", "que": "K IY", "se": "S IY", "me": "M IY", "te": "CH IY"}  # fmt: skip
+     "de": "JH IC", "que": "K IC", "se": "S IC", "me": "M IC", "te": "CH IC"}  # fmt: skip
 _WEAK = vocabulary(
     "o a os as um uma uns umas de do da dos das em no na nos nas num numa por pelo pela para "
     "pra pro com sem e ou mas que se me te lhe ao à aos às"

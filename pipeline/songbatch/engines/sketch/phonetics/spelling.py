@@ -16,10 +16,10 @@ import msgspec
 VOWELS = frozenset(
     "AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW "  # noqa: SIM905  (reads as a list)
     "A E O AX YY OE OEH AN EN ON "
-    "AC UC AXN EMN IYN OMN UWN AWN AYN EYN OYN EU EHU IU UI AOU".split()
+    "AC UC IC AXN EMN IYN OMN UWN AWN AYN EYN OYN EU EHU IU UI AOU".split()
 )
-"""English ones as in ARPABET; then pure A, E and O, a schwa, rounded and nasal vowels; then final A
-and O of Portuguese, its nasal vowels and diphthongs, and those that end in U or I."""
+"""English ones as in ARPABET; then pure A, E and O, a schwa, rounded and nasal vowels; then those of
+Portuguese: final A, O and E, nasal vowels and diphthongs, and diphthongs that end in U or I."""
 
 LocatedPhone = tuple[str, int]
 """A phone and the place of the letter that it came from."""
