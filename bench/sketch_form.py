@@ -2,10 +2,10 @@
 
     python -m bench.sketch_form [--takes N] [--verbose]
 
-Verse, chorus, verse, chorus over four synthetic bands, by turns with four synthetic voices. Notes,
-onsets and chords are read off scores; levels, strokes of drums and width are measured in sound.
-Stanzas are compared line by line, an onset being in place if it is within 30 ms of the other one's,
-both counted from their line's first.
+Verse, chorus, verse, chorus over the bands of four synthetic references, played, by turns with four
+synthetic voices. Notes, onsets and chords are read off scores; levels, strokes of drums and width
+are measured in sound. Stanzas are compared line by line, an onset being in place if it is within
+30 ms of the other one's, both counted from their line's first.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from songbatch.engines.sketch.analysis.features import extract
 from songbatch.engines.sketch.band import accompaniment
 from songbatch.engines.sketch.band.instruments import RATE
 from songbatch.engines.sketch.engine import SketchEngine
+from songbatch.engines.sketch.options import BAND, PLAY
 from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat, Purpose
 
@@ -213,7 +214,11 @@ def songs(engine: SketchEngine, takes: int) -> Iterator[tuple[str, bytes, list[S
             name,
             played,
             [
-                engine.compose(Generation(LYRICS, voice_id, ids.instrumental_id, WAV, take, "b"))
+                engine.compose(
+                    Generation(
+                        LYRICS, voice_id, ids.instrumental_id, WAV, take, "b", options={BAND: PLAY}
+                    )
+                )
                 for take in range(1, takes + 1)
             ],
         )

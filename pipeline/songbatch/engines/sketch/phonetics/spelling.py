@@ -18,8 +18,8 @@ VOWELS = frozenset(
     "A E O AX YY OE OEH AN EN ON "
     "AC UC IC AXN EMN IYN OMN UWN AWN AYN EYN OYN EU EHU IU UI AOU".split()
 )
-"""English ones as in ARPABET; then pure A, E and O, a schwa, rounded and nasal vowels; then those of
-Portuguese: final A, O and E, nasal vowels and diphthongs, and diphthongs that end in U or I."""
+"""English ones as in ARPABET; then pure A, E and O, a schwa, rounded and nasal vowels; then
+Portuguese final A, O and E, nasal vowels and diphthongs, and diphthongs that end in U or I."""
 
 LocatedPhone = tuple[str, int]
 """A phone and the place of the letter that it came from."""
