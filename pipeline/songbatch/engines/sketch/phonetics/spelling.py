@@ -7,6 +7,7 @@ whole word. Letters without a rule are left out.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -105,7 +106,7 @@ def _part(text: str, language: Language) -> list[tuple[str, int]]:
         sounds = [
             (_coloured(name, following, language, is_stressed=i == stressed), place)
             for i, ((name, place), (following, _)) in enumerate(
-                zip(sounds, [*sounds[1:], ("", 0)], strict=True)
+                itertools.pairwise([*sounds, ("", 0)])
             )
         ]
     if text.rstrip("'") in language.weak:
