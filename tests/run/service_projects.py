@@ -79,7 +79,7 @@ def manifest_entries(project: Project) -> Iterator[dict[str, Any]]:
         yield from json.loads(path.read_bytes())["renders"]
 
 
-def costs(project: Project) -> dict[str, float | None]:
+def costs(project: Project) -> dict[str, float]:
     """Return what the manifests say that each job has cost, by its id at the service."""
     return {
         entry["job"]: entry["cost_usd"]
