@@ -99,5 +99,5 @@ def test_every_command_is_documented() -> None:
 
 
 def test_every_page_named_is_there() -> None:
-    for page in re.findall(r"\]\((docs/[^)]+)\)", README):
+    for page in re.findall(r"\]\((docs/[^)#]+)[^)]*\)", README):
         assert (ROOT / page).is_file(), page
