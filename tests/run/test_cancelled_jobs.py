@@ -254,6 +254,18 @@ def test_an_answer_that_is_lost_is_asked_for_again(project: Project, queue: FalS
     assert queue.requests["cancel"] == 2
 
 
+def test_ctrl_c_leaves_no_doubt_about_what_was_dropped(project: Project, queue: FalServer) -> None:
+    _, waiting = begun_and_waiting(project, queue)
+    process = project.start("jobs", "--cancel")
+    while not events(project, "failed"):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert waiting not in outcomes(told(project))
+
+
 def test_jobs_of_another_key_or_engine_are_told(project: Project, queue: FalServer) -> None:
     submitted(hosted(project, "fal/music-3", queue.url), 2)
     requests = queue.requests.copy()
