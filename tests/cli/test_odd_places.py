@@ -26,7 +26,7 @@ songs:
   dawn: {output: "שלום", lyrics: "the kettle sings, the day begins"}
   dusk: {output: día, lyrics: "the day is over, {{ word }}"}
 """
-LOOKING = ("check", "plan", "render", "verify", "report", "gc", "doctor")
+LOOKING = ("check", "plan", "render", "verify", "report", "gc", "doctor", "jobs")
 POSIX = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 GONE = "error: the current folder does not exist any more\n  fix: cd to a folder that does\n"
 

@@ -21,6 +21,7 @@ __all__ = ["rendered", "songs"]
 FORMATS = {
     "check": choice.check_formats(),
     "plan": choice.plan_formats(),
+    "jobs": choice.jobs_formats(),
     "diff": choice.diff_formats(),
     "verify": choice.verify_formats(),
     "engines": choice.engines_formats(),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from songbatch.diagnostics import EngineRefused, Refused
-from songbatch.engines.base import EngineError, Job, Ready, Verdict
+from songbatch.engines.base import Cancellation, EngineError, Job, Ready, Verdict
 from songbatch.engines.catalog import ENGINES, Engines
 from songbatch.engines.entry import EngineContext
 from songbatch.files.tree import Tree
@@ -271,8 +271,43 @@ def test_jobs_are_guarded_too(box: Callable[..., Engines], tmp_path: Path) -> No
         engine.collect(Job("a"), Ready({}), io.BytesIO())  # type: ignore[union-attr]
     with pytest.raises(EngineError, match="it gives str, not Job"):
         engine.find(generation(), "", "", ())  # type: ignore[union-attr]
+    assert engine.cancel(Job("a")) is Cancellation.IMPOSSIBLE  # type: ignore[union-attr]
     with pytest.raises(EngineRefused, match="no submit and no poll and no collect"):
         box_without_jobs(entry, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("does", "expected"),
+    [
+        ("return Cancellation.DROPPED", Cancellation.DROPPED),
+        ("return 'asked'", Cancellation.ASKED),
+        ("return True", "has a bug in cancel: ValueError: True is not a valid Cancellation"),
+        ("raise EngineError('the key is wrong', Verdict.STOP)", "the key is wrong"),
+    ],
+)
+def test_a_cancellation_is_guarded(
+    box: Callable[..., Engines], tmp_path: Path, does: str, expected: Cancellation | str
+) -> None:
+    more = f"""
+from songbatch.engines.plugin import Cancellation, EngineError, Verdict
+
+
+class Cancelling(Jobs):
+    def cancel(self, job):
+        {does}
+
+
+def open(context):
+    return Cancelling(context)
+"""
+    entry = box(JOBS + more, box=EngineSettings(settings={"jobs": True}))["box"]
+    engine = entry.open(context(tmp_path))
+    if isinstance(expected, Cancellation):
+        assert engine.cancel(Job("a")) is expected  # type: ignore[union-attr]
+        return
+    with pytest.raises(EngineError) as caught:
+        engine.cancel(Job("a"))  # type: ignore[union-attr]
+    assert expected in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,7 @@ def test_what_waits_costs_nothing_and_what_runs_is_collected(
         "songbatch render collects what came of the others\n"
     )
     (failed,) = events(project, "failed")
-    assert failed["message"].startswith("the song was cancelled at the service before it began")
+    assert failed["message"] == "cancelled before it began"
     assert list(outcomes(told(project))) == [begun]
     queue.release()
     plan = project.run("plan").stdout
@@ -252,6 +252,18 @@ def test_an_answer_that_is_lost_is_asked_for_again(project: Project, queue: FalS
     queue.script("cancel", [troubles.Mishap.lost_before()])
     assert outcomes(told(project, "--cancel", waiting)) == {waiting: "dropped"}
     assert queue.requests["cancel"] == 2
+
+
+def test_ctrl_c_leaves_no_doubt_about_what_was_dropped(project: Project, queue: FalServer) -> None:
+    _, waiting = begun_and_waiting(project, queue)
+    process = project.start("jobs", "--cancel")
+    while not events(project, "failed"):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert waiting not in outcomes(told(project))
 
 
 def test_jobs_of_another_key_or_engine_are_told(project: Project, queue: FalServer) -> None:

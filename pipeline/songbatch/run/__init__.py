@@ -14,7 +14,8 @@
   the runner's half in threads; `requests`: one request, in the order that the money rule demands.
 - `settling`: what became of lost requests, by the service's list; `uploads`: which earlier ones it
   still has.
-- `jobs`: songs that a service works on, watched and fetched; `job_watch`: when to ask for which.
+- `jobs`: songs that a service works on, watched and fetched; `job_watch`: when to ask for which;
+  `jobs_under_way`: those that earlier runs left; `cancelling`: has them cancelled.
 - `scheduler`: threads and time, and nothing else; `concurrency`: how many requests at once.
 - `retry`: the table of what a failed request means for the next try; `failures`: what it means for
   the others; `stopping`: an end by Ctrl-C and the like.

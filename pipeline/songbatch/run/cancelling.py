@@ -82,17 +82,16 @@ class JobCanceller:
         """Ask for each job, several at a time; what is surely free is written down at once."""
         is_over = threading.Event()
 
-        def ask(job: ListedJob) -> Cancellation | EngineError | None:
-            return None if is_over.is_set() else _asked(engine, Job(job.record.job), is_over)
+        def ask(job: ListedJob) -> ListedJob:
+            if is_over.is_set():
+                return self._came(job, None)
+            return self._came(job, _asked(engine, Job(job.record.job), is_over))
 
-        asked = []
         with ThreadPoolExecutor(min(AT_ONCE, len(jobs))) as pool:
             try:
-                for job, came in zip(jobs, pool.map(ask, jobs), strict=True):
-                    asked.append(self._came(job, came))
+                return list(pool.map(ask, jobs))
             finally:
                 is_over.set()
-        return asked
 
     def _came(self, job: ListedJob, came: Cancellation | EngineError | None) -> ListedJob:
         if came is Cancellation.DROPPED:

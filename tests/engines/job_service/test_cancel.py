@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -64,11 +65,25 @@ def test_a_job_that_waits_in_the_queue_is_dropped(
 ) -> None:
     queue.hold()
     first, second = engine.submit(asking()), engine.submit(asking(seed=42))
-    assert engine.cancel(second) is Cancellation.ASKED
+    assert engine.cancel(second) is Cancellation.DROPPED
     asked_anew_by_people_only(failure_of(engine, second))
     queue.release()
     assert collected(engine, first)[0].startswith(b"RIFF")
     assert len(queue.books.charges) == 1
+
+
+def test_a_queue_that_takes_its_time_to_drop_a_job(
+    queue: FalServer, engine: JobServiceEngine
+) -> None:
+    queue.hold()
+    engine.submit(asking())
+    job = engine.submit(asking(seed=42))
+    later = Mishap.raw(b'{"status": "CANCELLATION_REQUESTED"}', 202)
+    queue.script("cancel", [replace(later, carried_out=False)])
+    assert engine.cancel(job) is Cancellation.ASKED
+    with queue.changed:
+        queue.queue.cancel(queue.jobs[1])
+    asked_anew_by_people_only(failure_of(engine, job))
 
 
 def test_a_job_that_runs_goes_on_and_is_charged(queue: FalServer, engine: JobServiceEngine) -> None:
@@ -174,7 +189,7 @@ def test_the_job_of_a_reference_is_cancelled(queue: FalServer) -> None:
         running = engine.submit(asking())
         address = engine.upload(b"ID3", AudioFormat.MP3, Purpose.VOICE, "r").handle or ""
         job = engine.submit_reference(address, Purpose.VOICE, "r")
-        assert engine.cancel(job) is Cancellation.ASKED
+        assert engine.cancel(job) is Cancellation.DROPPED
         assert engine.poll([job, running])[job.id].verdict is Verdict.RETRY  # type: ignore[union-attr]
         assert queue.books.total == 0
 

@@ -21,7 +21,8 @@ The key is made at {keys}
 `plan` says what a spec lacks here (a `style`, say), what of one that was
 written for another engine is lost, and what it costs; nothing is sent before
 `render`. Songs under way when a run ends are collected by the next one,
-within the hour: results are not kept longer."""
+within the hour: results are not kept longer. `songbatch jobs` lists them, and
+has them cancelled."""
 
 _ROWS = """\
 A model that is not listed, or a field that has another name by now, is a row

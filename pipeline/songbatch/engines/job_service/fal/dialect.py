@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from songbatch.engines.base import Cancellation, InProgress, Job, Verdict
+from songbatch.engines.base import Cancellation, EngineError, InProgress, Job, Verdict
 from songbatch.engines.job_service.dialect import Finished
 from songbatch.engines.job_service.fal import health, listing, storage
 from songbatch.engines.job_service.fal.calls import FalCalls
@@ -27,7 +28,7 @@ from songbatch.engines.rest.client import Sent
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from songbatch.engines.base import Absent, EngineError
+    from songbatch.engines.base import Absent
     from songbatch.engines.health import HealthItem
     from songbatch.engines.job_service.dialect import JobEnd, StoredFile, Target
     from songbatch.engines.job_service.fal.verdicts import Refusal
@@ -92,7 +93,10 @@ class FalDialect:
         return states_of(jobs, self._state)
 
     def cancel(self, job: Job) -> Cancellation:
-        """Ask the queue to drop a job; only of one that waits it is sure that it costs nothing."""
+        """Ask the queue to drop a job; only of one that waits it is sure that it costs nothing.
+
+        It is looked at at once: that it waited is known only here and now.
+        """
         before = self._state(job)
         if isinstance(before, Finished):
             return Cancellation.OVER
@@ -104,8 +108,14 @@ class FalDialect:
             return ended
         if not reply.is_success:
             raise self._calls.refused(reply, self._calls.judged_free)
-        if before.stage == QUEUED:
-            self._waiting.add(job.id)
+        if before.stage != QUEUED:
+            return Cancellation.ASKED
+        self._waiting.add(job.id)
+        with contextlib.suppress(EngineError):
+            after = self._state(job)
+            failure = after.failure if isinstance(after, Finished) else None
+            if failure is not None and failure.verdict is Verdict.RETRY:
+                return Cancellation.DROPPED
         return Cancellation.ASKED
 
     def store(self, data: bytes, audio_format: AudioFormat) -> StoredFile:
