@@ -14,7 +14,7 @@ import numpy as np
 from songbatch.audio import exact
 from songbatch.engines.sketch.hibari.network import Prosody, Spectra
 from songbatch.engines.sketch.hibari.phrase import Timeline, phones, timeline
-from songbatch.engines.sketch.hibari.timbre import Bend, frames_at
+from songbatch.engines.sketch.hibari.timbre import Bend, Voicing, frames_at
 from songbatch.engines.sketch.hibari.vocoder import HOP, RATE, SIZE, Excitation, sound_of
 from songbatch.engines.sketch.voice.singer import pitch_curve
 from songbatch.engines.sketch.voice.timing import syllable_spans
@@ -37,6 +37,9 @@ LEAST_VOICED = 60.0
 LOWEST_SPOKEN, SPOKEN = 120.0, 200.0
 """The lowest and the usual pitch (Hz) of the network's speaker."""
 
+EVENED = np.float32(0.8)
+"""Share of the difference in energy between vowels, as the network would say them, that goes."""
+
 SHIMMER, SHIMMER_SECONDS = 0.03, 0.03
 """By how much the pulses' loudness wavers, and how fast."""
 
@@ -45,12 +48,11 @@ SWELL, LONG = 0.2, 0.4
 
 
 class SpokenPhrase(NamedTuple):
-    """A phrase as the network says it, frame by frame; `is_sung` are the frames without hisses."""
+    """A phrase as the network says it, frame by frame."""
 
     times: Timeline
     spectra: Spectra
-    hertz: NDArray[np.float32]
-    is_sung: NDArray[np.bool_]
+    voicing: Voicing
 
 
 def sing(
@@ -107,10 +109,19 @@ def _spoken(line: Sequence[tuple[Note, SyllableSpan]], model: Model) -> SpokenPh
     guessed = model.network.prosody(understood, times.durations)
     of_frame = np.repeat(np.arange(len(sung.ids)), 2 * times.durations)
     # A vowel that is held does not fall silent.
-    is_voiced = (guessed.hertz > LEAST_VOICED) | (sung.vowels[of_frame] >= 0)
+    vowels = sung.vowels[of_frame]
+    is_voiced = (guessed.hertz > LEAST_VOICED) | (vowels >= 0)
     hertz = np.where(is_voiced, np.maximum(guessed.hertz, LOWEST_SPOKEN), 0).astype(np.float32)
-    spectra = model.network.spectra(understood, times.durations, Prosody(hertz, guessed.energy))
-    return SpokenPhrase(times, spectra, hertz, sung.is_sonorant[of_frame] & is_voiced)
+    prosody = Prosody(hertz, _evened(guessed.energy, vowels >= 0))
+    spectra = model.network.spectra(understood, times.durations, prosody)
+    is_sung = sung.is_sonorant[of_frame] & is_voiced
+    return SpokenPhrase(times, spectra, Voicing(hertz, is_sung, vowels))
+
+
+def _evened(energy: NDArray[np.float32], is_vowel: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Return energy with vowels nearer to their median: a note is sung, stressed or not."""
+    usual = np.median(energy[is_vowel]).astype(np.float32)
+    return np.where(is_vowel, energy + EVENED * (usual - energy), energy)
 
 
 def _sung(
@@ -123,9 +134,9 @@ def _sung(
     if not len(grid):
         return 0, np.zeros(0, np.float32)
     at = 2 * np.interp(grid * (HOP / RATE), times.song, times.network) - 0.5
-    frames = frames_at(at, spoken.spectra, spoken.is_sung, spoken.hertz, bend)
+    frames = frames_at(at, spoken.spectra, spoken.voicing, bend)
     begin, size = int(grid[0]) * HOP, (len(grid) - 1) * HOP + SIZE
-    is_voiced = (spoken.hertz > 0).astype(np.float64)
+    is_voiced = (spoken.voicing.hertz > 0).astype(np.float64)
     share = np.interp(at, np.arange(len(is_voiced)), is_voiced)
     shares = np.interp((np.arange(size) - SIZE // 2) / HOP, np.arange(len(grid)), share)
     part = slice(begin, begin + size)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import numpy as np
 
 from songbatch.audio import exact
 from songbatch.engines.sketch.hibari.network import BINS, Spectra
+from songbatch.engines.sketch.hibari.steady import steadied, unturned
 from songbatch.engines.sketch.hibari.vocoder import RATE, Frames, amplitude
 
 if TYPE_CHECKING:
@@ -30,6 +31,17 @@ BREATH = 0.4
 """Noise of a bin against the pulses there, as a multiple of the reference's share of breath."""
 
 BIN_HERTZ = RATE / 2 / (BINS - 1)
+
+
+class Voicing(NamedTuple):
+    """Of the network's frames: pitch that it speaks at (Hz, 0 for none), and what is sung.
+
+    `is_sung` are frames without hisses, `vowels` the number of a frame's vowel, or -1.
+    """
+
+    hertz: NDArray[np.float32]
+    is_sung: NDArray[np.bool_]
+    vowels: NDArray[np.intp]
 
 
 class Bend(msgspec.Struct, frozen=True):
@@ -61,27 +73,30 @@ class Bend(msgspec.Struct, frozen=True):
 def frames_at(
     at: NDArray[np.float64],
     spectra: Spectra,
-    is_sung: NDArray[np.bool_],
-    hertz: NDArray[np.float32],
+    voicing: Voicing,
     bend: Bend,
 ) -> Frames:
     """Return frames at places (in the network's frames) of the song's grid.
 
-    Where the mouth sings (`is_sung`), the part with own phases, which knows no melody, is given to
-    the pulses and, up high, to noise.
+    Where the mouth sings, the part with own phases, which knows no melody, is given to the pulses
+    and, up high, to noise.
     """
     pulses, turn, noise, free = (_between(_warped(rows, bend.warp), at) for rows in spectra[:4])
-    phase = spectra.phase[_nearest(at, len(spectra.phase))]
-    sung = np.interp(at, np.arange(len(is_sung)), is_sung.astype(np.float64)).astype(np.float32)
-    pitch = np.interp(at, np.arange(len(hertz)), hertz).astype(np.float32)
+    nearest = _nearest(at, len(spectra.phase))
+    phase = spectra.phase[nearest]
+    places = np.arange(len(voicing.hertz))
+    sung = np.interp(at, places, voicing.is_sung.astype(np.float64)).astype(np.float32)
+    pitch = np.interp(at, places, voicing.hertz).astype(np.float32)
     own = amplitude(free)
     given = own * sung[:, None]
     power = np.square(amplitude(pulses))
     # As much power as bins have together is that of one harmonic, whose peak is three of them wide.
     power += np.square(given * (1 - bend.noise)) * (pitch / np.float32(30))[:, None]
+    power = steadied(power, sung, voicing.vowels[nearest])
     hissed = given * (bend.noise * np.float32(np.sqrt(0.5))) + amplitude(noise)
     harmonic = np.sqrt(power)
     hissed += harmonic * (bend.breath * sung)[:, None]
+    turn = unturned(turn, sung)
     return Frames(harmonic * bend.gains, turn, hissed * bend.gains, own - given, phase)
 
 
