@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from songbatch.audio import exact
 from songbatch.engines.sketch.compose.singing import Note
-from songbatch.engines.sketch.hibari import layers, package, phrase
+from songbatch.engines.sketch.hibari import layers, package, phrase, steady
 from songbatch.engines.sketch.hibari.reading import phones_of
 from songbatch.engines.sketch.hibari.weights import read_weights
 from songbatch.engines.sketch.one_thread import THREADS
@@ -118,6 +118,27 @@ def test_vowels_begin_on_their_notes_however_long_those_are(length: float) -> No
     assert begins == pytest.approx([note.start for note in sung], abs=1e-9)
     assert np.all(np.diff(times.song) >= 0)
     assert np.all(np.diff(times.network) >= 0)
+
+
+def test_low_bins_of_a_sung_vowel_hold_and_its_edges_and_consonants_move() -> None:
+    power = RNG.random((60, 601), dtype=np.float32)
+    sung, vowels = np.ones(60, np.float32), np.full(60, -1)
+    sung[:10], vowels[10:50] = 0, 3
+    found = steady.steadied(power, sung, vowels)
+    low, high = int(steady.ALL_BELOW / 20), int(steady.NONE_ABOVE / 20)
+    assert np.array_equal(found[:10], power[:10])
+    assert np.array_equal(found[:, high + 1 :], power[:, high + 1 :])
+    moves = np.abs(np.diff(found[:, :low], axis=0)).mean(axis=1)
+    assert moves[22:37].max() < 0.2 * min(moves[10:12].min(), moves[52:].min())
+
+
+def test_what_does_not_sing_keeps_its_phases() -> None:
+    turn = RNG.random((8, 601), dtype=np.float32)
+    sung = np.repeat(np.array([0, 1], np.float32), 4)
+    found = steady.unturned(turn, sung)
+    assert np.array_equal(found[:4], turn[:4])
+    assert not found[4:, :30].any()
+    assert np.array_equal(found[4:, 80:], turn[4:, 80:])
 
 
 def test_read_phones_are_the_ones_that_are_sung() -> None:

@@ -37,7 +37,7 @@ LEAST_VOICED = 60.0
 LOWEST_SPOKEN, SPOKEN = 120.0, 200.0
 """The lowest and the usual pitch (Hz) of the network's speaker."""
 
-EVENED = np.float32(0.8)
+EVENED = np.float32(0.5)
 """Share of the difference in energy between vowels, as the network would say them, that goes."""
 
 SHIMMER, SHIMMER_SECONDS = 0.03, 0.03

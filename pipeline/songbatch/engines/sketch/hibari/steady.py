@@ -21,14 +21,15 @@ if TYPE_CHECKING:
 
     from songbatch.engines.sketch.hibari.layers import Rows
 
-ALL_BELOW, NONE_ABOVE = 1000.0, 1500.0
+ALL_BELOW, NONE_ABOVE = 700.0, 1200.0
 """Hz: below the first a spectrum is made steady, above the second not at all."""
 
 WEIGHTS = (1, 2, 3, 4, 3, 2, 1)
 """Of neighbouring bins, 20 Hz apart."""
 
-EDGE = 1.5
-"""Frames of 12.5 ms at either end of a vowel that stay; after twice as many, all is steady."""
+EDGE = 4.0
+"""Frames of 12.5 ms at either end of a vowel that stay, for they tell stops from each other; after
+twice as many, all is steady."""
 
 REACH = 20
 """Frames before and after one, over which a vowel is averaged."""
