@@ -6,7 +6,7 @@ from typing import Final
 
 from songbatch.model import EngineIdentity
 
-SKETCH: Final = EngineIdentity("sketch", "sketch", sound="8")
+SKETCH: Final = EngineIdentity("sketch", "sketch", sound="9")
 """`sound` goes up whenever equal requests begin to sound different."""
 
 ACESTEP: Final = "acestep"
