@@ -22,6 +22,7 @@ from support.kit import Project, Result
 from support.replicate.server import ReplicateServer
 from tests.reliability.crash_points import AT_ONCE, Judgement, crash
 from tests.reliability.service_books import FalBooks, ReplicateBooks, ServiceBooks
+from tests.run.job_projects import kept
 from tests.run.service_projects import (
     fal_project,
     mureka_project,
@@ -97,9 +98,9 @@ def _recovered(project: Project, books: ServiceBooks) -> Iterator[str]:
             yield f"the run after a yes to what is held: {result}"
             return
     yield from books.torn() + books.untruths() + books.leftovers() + books.breaches() + books.lost()
-    before, asked = project.files(), books.sent()
+    before, asked = kept(project), books.sent()
     again = project.run(*RENDER)
-    if again.status != 0 or project.files() != before or books.sent() != asked:
+    if again.status != 0 or kept(project) != before or books.sent() != asked:
         yield f"a run with nothing to do did something: {again}"
 
 
