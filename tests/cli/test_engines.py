@@ -320,3 +320,19 @@ def test_a_name_from_the_command_line_is_refused_if_it_is_none(project: Project)
 def test_it_loads_nothing_heavy(project: Project) -> None:
     assert loaded(project, "engines") & HEAVY == set()
     assert loaded(project, "engines", "acestep", "--json") & HEAVY == set()
+
+
+@pytest.mark.parametrize(
+    ("named", "meant"),
+    [
+        ("mureka-9", '"fal/mureka-9"'),
+        ("ace-step-1.5", '"fal/ace-step-1.5" or "replicate/ace-step-1.5"'),
+        ("music-3", '"fal/music-3"'),
+    ],
+)
+def test_a_model_without_its_service_is_told_with_it(
+    project: Project, named: str, meant: str
+) -> None:
+    result = project.run("engines", named)
+    assert result.status == 2, result
+    assert result.stderr == (f'error: there is no engine "{named}"\n  fix: did you mean {meant}?\n')

@@ -12,6 +12,7 @@ from songbatch.engines.job_service.downloads import most_bytes
 from songbatch.engines.job_service.rows import Gives
 from songbatch.engines.job_service.table import table_of
 from songbatch.model import AudioFormat, AudioSetting, EngineSettings
+from songbatch.prices import Amount
 from songbatch.run.requests import room
 from songbatch.store.blobs import MAX_BLOB_BYTES
 from support.fal.server import FalServer, fal_server
@@ -88,6 +89,19 @@ def test_a_row_that_costs_nothing_is_not_believed(
     assert result.status == 3, result
     assert f"${counted}" in result.stderr, result
     assert not fal_server.jobs
+
+
+@pytest.mark.parametrize(
+    "sends",
+    [
+        {"duration": False, "constants": {"duration": 300}},
+        {"duration": {"field": "ignored"}, "constants": {"duration": 300}},
+    ],
+)
+def test_a_row_that_hides_how_long_songs_are_counts_the_longest(sends: dict[str, Any]) -> None:
+    said = {"music-3": {"sends": sends, "gives": {"seconds": [0, 1]}}}
+    tariff = Engines({"fal": EngineSettings(models=said)})["fal/music-3"].tariff()
+    assert tariff.price(Amount(1.0)).counted == pytest.approx(0.6)
 
 
 def test_a_hand_that_costs_nothing_is_not_believed() -> None:

@@ -206,12 +206,24 @@ class Engines(Mapping[str, EngineEntry]):
             names = dict.fromkeys((*KINDS, *self.settings))
             known = [each for each in names if self._is_there(self._kind(each))]
             there = f"there are {', '.join(known)}; others come with a package: install it"
-            raise NoSuchEngine(f'there is no engine "{kind}"', did_you_mean(kind, known) or there)
+            fix = self._of_services(kind) or did_you_mean(kind, known) or there
+            raise NoSuchEngine(f'there is no engine "{kind}"', fix)
         if not NAME.fullmatch(name):
             fix = f"write {section}, or {section}/MODEL with letters, digits, dots and hyphens"
             raise UnknownEngine(f'"{name}" is not the name of an engine and its model', fix)
         _demand_taken(kind, settings)
         return make(name, model or settings.model, settings)
+
+    def _of_services(self, model: str) -> str:
+        """Return which models of services may be meant by one without its service, "" for none."""
+        from songbatch.engines.job_service.table import built_in  # noqa: PLC0415  (few use it)
+
+        named = [
+            f'"{section}/{model}"'
+            for section in self.services
+            if model in {*built_in(self._kind(section)).models, *self._said(section).models}
+        ]
+        return f"did you mean {' or '.join(named)}?" if named else ""
 
     def _usual(self, section: str) -> bool:
         """Return whether a project says the usual model of a service."""

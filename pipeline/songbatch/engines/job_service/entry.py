@@ -26,6 +26,7 @@ from songbatch.engines.job_service.table import (
 from songbatch.engines.job_service.traits import traits
 from songbatch.engines.permission import Address, demand_permission
 from songbatch.model import AudioFormat, EngineIdentity, EngineSettings
+from songbatch.prices import Amount, Per, Rate
 from songbatch.traits import UnknownEngine
 
 if TYPE_CHECKING:
@@ -178,9 +179,24 @@ def _usual_rates(service: str, row: ModelRow) -> Rates:
     known = built_in(service)
     for model in known.models.values():
         if pinned(model) == pinned(row):
-            return model.price
+            return model.price if _bounds_length(row, model) else _of_longest(model)
     rates = known_rates(row.endpoint, known)
     return tuple(sorted(rates, key=lambda rate: (not rate.when, -rate.usd)))
+
+
+def _bounds_length(row: ModelRow, known: ModelRow) -> bool:
+    """Return whether songs last no longer than a plan counts, as far as the row says how long."""
+    asked, usual = row.sends.duration, known.sends.duration
+    return usual is None or (asked is not None and asked.field == usual.field)
+
+
+def _of_longest(model: ModelRow) -> Rates:
+    """Return prices by which each song counts as one of a model's longest."""
+    longest = Amount(model.gives.seconds[1])
+    return tuple(
+        Rate(rate.of(longest), when=rate.when) if rate.per in {Per.SECOND, Per.MINUTE} else rate
+        for rate in model.price
+    )
 
 
 def billed_as(service: str, row: ModelRow) -> ModelRow:
