@@ -6,9 +6,11 @@ forms; these are the long ones:
 
     python -m tests.reliability.kill --kills 300 --seed 1     kill -9 at random moments
     python -m tests.reliability.crash_points                  kill at every file operation in turn
+    python -m tests.reliability.service_crashes               the same at paid services
+    python -m tests.reliability.many_jobs                     hundreds of jobs at once
     python -m tests.reliability.disk_full                     every amount of free space in turn
     pytest tests/reliability --hypothesis-profile=long        random histories of a project
 
-Each of the first three prints a table and exits 1 if anything is wrong. The third needs a system
+Each but the last prints figures and exits 1 if anything is wrong. The one about space needs a system
 that lets a user make a mount namespace (`unshare --user --map-root-user --mount`).
 """
