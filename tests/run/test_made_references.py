@@ -70,7 +70,7 @@ def test_a_clone_under_way_is_collected_by_the_next_run(
         process.send_signal(signal.SIGINT)
         stdout, _ = process.communicate(timeout=10)
         assert process.returncode == 130
-        assert "its reference ann is under way at the service" in stdout
+        assert "its reference ann is under way, run again to collect it" in stdout
     fal_server.release()
     plan = project.run("plan")
     assert "collect  ann" in plan.stdout, plan

@@ -230,7 +230,7 @@ class Runner:
 
     def _why_open(self, pending: PendingRender) -> str:
         if (upload := self._upload_left(pending)) is not None:
-            return f"{NOT_ASKED_FOR}its reference {upload} is under way at the service"
+            return f"{NOT_ASKED_FOR}its reference {upload} is under way, run again to collect it"
         bug = "the run ended because of a bug of songbatch" if self._bug is not None else None
         why = self._refusal or bug
         if why is None:
