@@ -11,6 +11,6 @@ forms; these are the long ones:
     python -m tests.reliability.disk_full                     every amount of free space in turn
     pytest tests/reliability --hypothesis-profile=long        random histories of a project
 
-Each but the last prints figures and exits 1 if anything is wrong. The one about space needs a system
-that lets a user make a mount namespace (`unshare --user --map-root-user --mount`).
+Each but the last prints figures and exits 1 if anything is wrong. The one about space needs a
+system that lets a user make a mount namespace (`unshare --user --map-root-user --mount`).
 """
