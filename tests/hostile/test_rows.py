@@ -13,7 +13,7 @@ from songbatch.engines.job_service.rows import Gives
 from songbatch.engines.job_service.table import table_of
 from songbatch.model import AudioFormat, AudioSetting, EngineSettings
 from songbatch.prices import Amount
-from songbatch.run.requests import room
+from songbatch.run.booking import room
 from songbatch.store.blobs import MAX_BLOB_BYTES
 from support.fal.server import FalServer, fal_server
 

@@ -12,8 +12,8 @@ from songbatch.model import AudioFormat
 from songbatch.run.concurrency import Fixed
 from songbatch.run.jobs import JobCollector
 from songbatch.run.pending import PendingRender
-from songbatch.run.requests import JobUnderWay
 from songbatch.run.scheduler import Scheduler
+from songbatch.run.submitting import JobUnderWay
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ import pytest
 
 from songbatch.files.tree import Tree
 from songbatch.model import AudioFormat, AudioSetting
-from songbatch.run.requests import book
+from songbatch.run.booking import book
 from songbatch.store.blobs import Blobs, Received
 from songbatch.store.ledger import Ledger
 from support.contract.audio import tone

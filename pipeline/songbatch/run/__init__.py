@@ -11,7 +11,9 @@
 - `free_steps`: the steps that cost nothing; `fetching`: downloads; `delivery`: outputs;
   `measuring`: measures, last of all.
 - `runner`: sends uploads and renders; `pending`: those under way, and what came of them; `worker`:
-  the runner's half in threads; `requests`: one request, in the order that the money rule demands.
+  the runner's half in threads; `requests`: one request, in the order that the money rule demands;
+  `reference_requests`: those about references; `submitting`: those that are answered with a job;
+  `booking`: answers that are on the disk, written down and filed.
 - `settling`: what became of lost requests, by the service's list; `uploads`: which earlier ones it
   still has.
 - `jobs`: songs that a service works on, watched and fetched; `job_watch`: when to ask for which;

@@ -21,6 +21,7 @@ from songbatch.outputs.lrc import has_lrc, lrc_path, remove_lrc, write_lrc
 from songbatch.outputs.selects_copies import CopiedSelects, copy_selects
 from songbatch.plan import Action, Choices, upload_key
 from songbatch.run.adopting import adopt_copies
+from songbatch.run.booking import recover
 from songbatch.run.budget import ROUNDING, Budget
 from songbatch.run.choosing import make_selects_plans
 from songbatch.run.concurrency import Fixed, Learned
@@ -29,10 +30,12 @@ from songbatch.run.engine_plans import apply_engine_plan, gone_specs, make_engin
 from songbatch.run.fetching import Fetcher
 from songbatch.run.pending import LeftBehind, SendResult
 from songbatch.run.pricing import doubted_price
-from songbatch.run.requests import Requests, recover
+from songbatch.run.reference_requests import ReferenceRequests
+from songbatch.run.requests import Requests
 from songbatch.run.retry import RetryPolicy
 from songbatch.run.runner import Runner
 from songbatch.run.settling import settle
+from songbatch.run.submitting import Submissions
 from songbatch.run.summary import Summary
 
 if TYPE_CHECKING:
@@ -316,14 +319,17 @@ class Run:
 
     def _make_runner(self, engine_plan: EnginePlan, engine: Engine | JobEngine) -> Runner:
         self._budget = self._budget.after()
+        traits, ledger = engine_plan.engine.traits, self._context.ledger
+        submissions = Submissions(ledger)
         return Runner(
             engine_plan.plan,
             Requests(
                 engine,
-                engine_plan.engine.traits,
+                traits,
                 self._context.blobs,
-                self._context.ledger,
-                self._read,
+                ledger,
+                submissions,
+                ReferenceRequests(engine, traits, ledger, self._read, submissions),
                 is_free=engine_plan.plan.is_free,
             ),
             self._context,

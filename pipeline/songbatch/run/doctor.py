@@ -17,7 +17,7 @@ from songbatch.engines.health import HealthItem, HealthState, failed, fine, warn
 from songbatch.formatting import count, duration, size
 from songbatch.model import AudioFormat, AudioSetting
 from songbatch.plan.completion import seconds_asked
-from songbatch.run.requests import room
+from songbatch.run.booking import room
 from songbatch.run.session import now
 from songbatch.shell import shell_word
 from songbatch.store.ledger import NAME as LEDGER

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from songbatch.engines.base import InProgress, Ready
     from songbatch.run.pending import Pending
-    from songbatch.run.requests import JobUnderWay
+    from songbatch.run.submitting import JobUnderWay
 
 SHARE_OF_WAIT = 0.025
 """Of the time that a job has taken so far: how much later than its end it may be noticed."""

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from songbatch.run.events import Listener
     from songbatch.run.pending import Pending
-    from songbatch.run.requests import JobUnderWay
     from songbatch.run.scheduler import Completion, Lane, Scheduler
+    from songbatch.run.submitting import JobUnderWay
     from songbatch.run.worker import RequestWorker
 
 COLLECTED_AT_ONCE = 4

@@ -9,7 +9,7 @@ import msgspec
 from songbatch.engines.base import Job, Verdict
 from songbatch.plan import Action
 from songbatch.prices import Price
-from songbatch.run.requests import JobUnderWay
+from songbatch.run.submitting import JobUnderWay
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -40,10 +40,10 @@ from songbatch.run.pending import (
     SendResult,
     pending_work,
 )
-from songbatch.run.requests import JobUnderWay
 from songbatch.run.retry import LONGEST_REFUSED, Decision, Next
 from songbatch.run.scheduler import MOST_THREADS, NotAdmitted, Scheduler
 from songbatch.run.spending import Spending
+from songbatch.run.submitting import JobUnderWay
 from songbatch.run.worker import RequestWorker
 from songbatch.store.blobs import Received
 

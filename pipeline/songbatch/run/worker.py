@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from songbatch.records import Entry, Receipt
     from songbatch.run.context import RunContext
     from songbatch.run.pending import PendingRender, PendingUpload
-    from songbatch.run.requests import JobUnderWay, Requests
+    from songbatch.run.requests import Requests
+    from songbatch.run.submitting import JobUnderWay
     from songbatch.store.blobs import Received
 
 
@@ -44,6 +45,7 @@ class RequestWorker:
         self, requests: Requests, context: RunContext, before: Callable[[Render], Entry | None]
     ) -> None:
         self._requests = requests
+        self._references = requests.references
         self._context = context
         self._before = before
         self._preparing = threading.Lock()
@@ -59,8 +61,8 @@ class RequestWorker:
         self._context.listener(StepStarted(Action.UPLOAD, upload.name))
         step = upload.wanted
         if step.is_made:
-            return self._requests.submit_reference(step)
-        return self._requests.upload(step, upload.times + 1)
+            return self._references.submit(step)
+        return self._references.upload(step, upload.times + 1)
 
     def ask(self, pending: PendingRender) -> Received | JobUnderWay:
         """Ask for a song; its audio is on the disk then, or its job in the ledger.
@@ -88,7 +90,7 @@ class RequestWorker:
 
     def leave(self) -> frozenset[str]:
         """Let no request write anything down any more; return the keys that are being asked for."""
-        self._requests.is_over.set()
+        self._requests.submissions.is_over.set()
         return frozenset(self._asking.copy())
 
     def _file_of(self, reference: Reference, pending: PendingRender) -> ReferenceFile:
@@ -99,7 +101,7 @@ class RequestWorker:
             # One song after the other mostly follows the same track.
             wanted = digest, reference.purpose, is_whole
             if wanted not in self._prepared:
-                file = self._requests.file_of(reference, digest, is_whole=is_whole)
+                file = self._references.file_of(reference, digest, is_whole=is_whole)
                 self._prepared = {wanted: file}
             return self._prepared[wanted]
 
@@ -114,11 +116,11 @@ class RequestWorker:
     def forget(self, upload: PendingUpload) -> None:
         """Write down that the service does not know the id of a reference any more."""
         with contextlib.suppress(OSError):
-            self._requests.forget(upload.wanted.key)
+            self._references.forget(upload.wanted.key)
 
     def collect_reference(self, under_way: JobUnderWay, ready: Ready) -> Uploaded:
         """Take the id of a reference that a job has made. Raises EngineError, DiskTrouble."""
-        return self._requests.collect_reference(under_way, ready)
+        return self._references.collect(under_way, ready)
 
     def give_up(
         self,
@@ -136,10 +138,10 @@ class RequestWorker:
         if under_way.reference is not None and error.verdict is Verdict.REUPLOAD:
             # Stored anew, it is asked for once more: this job cost nothing.
             with contextlib.suppress(OSError):
-                self._requests.forget_file(under_way)
+                self._references.forget_file(under_way)
             error = error.but(verdict=Verdict.RETRY)
         judged = self._requests.judged_job(error, under_way, is_earlier=is_earlier, is_made=is_made)
-        self._requests.book_failure(judged, under_way.key, under_way.attempt)
+        self._requests.submissions.book_failure(judged, under_way.key, under_way.attempt)
         return judged
 
     def file(self, pending: PendingRender, received: Received) -> Receipt:
