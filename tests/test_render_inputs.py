@@ -186,7 +186,7 @@ def test_an_engine_is_asked_for_a_field(name: str) -> None:
 
 def test_an_engine_is_asked_for_every_input() -> None:
     not_sent = {"engine", "voice", "instrumental"}
-    only_sent = {"voice_id", "instrumental_id", "request_id", "files"}
+    only_sent = {"voice_id", "instrumental_id", "request_id", "files", "handles"}
     assert set(Generation.__struct_fields__) == set(FIELDS) - not_sent | only_sent
 
 

@@ -8,7 +8,7 @@ import io
 import threading
 import time
 import wave
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +133,9 @@ class Tower(Bells):
         sink.write(self.jobs[job.id])
         return Answer()
 
-    def find(self, request: Generation, since: str, until: str) -> Job | Absent | None:
+    def find(
+        self, request: Generation, since: str, until: str, known: Collection[str]
+    ) -> Job | Absent | None:
         return None
 
 

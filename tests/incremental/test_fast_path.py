@@ -175,7 +175,8 @@ def test_a_plan_with_changes_is_remembered_while_it_stays(project: Project) -> N
 
 def test_a_plan_goes_by_the_key_that_the_project_names(project: Project) -> None:
     project.write("songbatch.yaml", "version: 1\nengines: {acestep: {key_env: MINE}}\n")
-    plan = ("plan", "--engine", "acestep")
+    project.replace("specs/demo.yaml", "engine: music-01", "engine: acestep")
+    plan = ("plan",)
     assert run(project, *plan)[0] is False
     # Another key is another account, with other jobs under way.
     assert run(project, *plan, MINE="another")[0] is False

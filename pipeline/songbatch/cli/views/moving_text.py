@@ -13,6 +13,7 @@ from songbatch.diagnostics import printable
 from songbatch.formatting import count, duration, enumerated, money, size
 from songbatch.plan import Action
 from songbatch.plan.moving import NO_PLACE
+from songbatch.shell import shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,7 +118,7 @@ def prospect_lines(prospect: Prospect, quote: Quote = printable) -> Iterator[str
     if not move.losses and not prospect.errors:
         yield LOSSLESS
     if prospect.warnings:
-        shown = quote(pasteable(f"songbatch check --engine {move.to.name}"))
+        shown = quote(pasteable(f"songbatch check --engine {shell_word(move.to.name)}"))
         yield f"{count(prospect.warnings, 'further warning')}: {shown}"
     yield from stay_lines(move, quote)
 

@@ -123,10 +123,10 @@ def left_at_once(left: LeftBehind) -> str:
         parts.append(f"{count(left.jobs, 'song')} still rendering at the service")
     if not parts:
         return pasteable("left at once; songbatch render goes on")
-    cancel = ", songbatch jobs --cancel has them stopped" if left.jobs and left.is_paid else ""
-    return pasteable(
-        f"left at once; {', '.join(parts)}: songbatch plan shows what comes next{cancel}"
-    )
+    text = pasteable(f"left at once; {', '.join(parts)}: songbatch plan shows what comes next")
+    if not (left.jobs and left.is_paid):
+        return text
+    return text + pasteable(", songbatch jobs --cancel has them stopped")
 
 
 def _line(event: Event) -> str | None:
