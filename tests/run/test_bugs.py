@@ -95,7 +95,7 @@ def run_with_bug(project: Project, tmp: Path, bug: str, *arguments: str) -> Resu
         ("songbatch.run.delivery:deliver@3", ()),
         ("songbatch.run.delivery:deliver@demo/s1/1", ()),
         ("songbatch.run.requests:book@3", ()),
-        ("songbatch.run.requests:inspect@2", ()),
+        ("songbatch.run.booking:inspect@2", ()),
         ("songbatch.store.blobs:Blobs.file@3", ()),
         ("songbatch.run.runner:Runner._filed@2", ()),
         ("songbatch.run.runner:Runner._take@1", ()),

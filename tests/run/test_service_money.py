@@ -70,6 +70,28 @@ def test_no_more_is_asked_for_than_the_bound_holds_at_the_dearer_price(
     assert "at most $0.064" in project.run("plan").stdout
 
 
+@pytest.mark.parametrize("unit_usd", [0.005, 0.01], ids=["cheaper", "dearer"])
+def test_a_price_of_a_song_that_is_another_by_now_is_told_with_the_line_to_write(
+    unit_usd: float, project: Project, fal_server: FalServer
+) -> None:
+    text = spec("fal/mureka-9", "hill", "river", defaults="style: dream pop")
+    fal_project(project, fal_server, text)
+    fal_server.pricing.set("mureka/api/generate/song", unit_usd, "units")
+    result = project.run(*RENDER, "--max-cost", "1")
+    assert result.status == 0, result
+    usd = round(9 * unit_usd, 4)
+    prices = f"[{{when: {{lyrics: false}}, usd: 0.75, per: song}}, {{usd: {usd:g}, per: song}}]"
+    line = f"engines: {{fal: {{models: {{mureka-9: {{price: {prices}}}}}}}}}"
+    told = f"the service charges ${usd:g} where $0.0675 was planned: write {line}"
+    assert result.stdout.count(told) == 1, result
+    inner = line.removeprefix("engines: {fal: {").removesuffix("}}")
+    project.replace("songbatch.yaml", "fal: {", f"fal: {{{inner}, ")
+    project.replace("specs/demo.yaml", "dream pop", "folk")
+    again = project.run(*RENDER, "--max-cost", "1")
+    assert again.status == 0, again
+    assert "was planned" not in again.stdout
+
+
 def test_what_is_dearer_stops_what_has_not_left(project: Project, fal_server: FalServer) -> None:
     fal_project(project, fal_server, spec("fal/music-3", *"abcdefghij"))
     fal_server.pricing.set(MUSIC, 0.02, "seconds")

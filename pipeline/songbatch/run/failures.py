@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import errno
+import math
 from typing import TYPE_CHECKING
 
 from songbatch.diagnostics import DiskTrouble, EngineRefused, SongbatchError
 from songbatch.engines.base import EngineError, Verdict
-from songbatch.formatting import duration, money
+from songbatch.formatting import duration, money, yaml_text
 from songbatch.prices import Per
 from songbatch.run.scheduler import TooMany
 
 if TYPE_CHECKING:
-    from songbatch.prices import Tariff
+    from songbatch.prices import Rate, Tariff
     from songbatch.run.budget import Budget, Overcharge
 
 _DISK_REFUSES = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
@@ -45,13 +46,13 @@ def overcharge(engine: str, tariff: Tariff, budget: Budget) -> tuple[str, str]:
     if budget.worst is None:
         return spent, "raise it, or run again"
     return (
-        f"{spent}: {charges_more(budget.worst)}",
+        f"{spent}: {charges_otherwise(budget.worst)}",
         f"{price_line(engine, tariff, budget.worst)}, and raise --max-cost for the rest",
     )
 
 
-def charges_more(worst: Overcharge) -> str:
-    """Return that the service charges more than was planned."""
+def charges_otherwise(worst: Overcharge) -> str:
+    """Return that the service charges more than was planned, or less."""
     charged, planned = money(worst.charged), money(worst.counted)
     what = f" for {worst.made_by}" if worst.made_by else ""
     return f"the service charges {charged}{what} where {planned} was planned"
@@ -63,18 +64,26 @@ def price_line(engine: str, tariff: Tariff, worst: Overcharge) -> str:
     if worst.made_by:
         price = f'{{hands: {{"{worst.made_by}": {{usd: {worst.charged:.6g}}}}}}}'
         return f"write engines: {{{section}: {price}}} into songbatch.yaml"
-    rates = tariff.own if tariff.said is None else tariff.said
-    rate = rates[0] if len(rates) == 1 else None
-    if rate is None or rate.per is Per.SONG or not model:
+    if not (tariff.never_free and model):
         return (
             f"write engines: {{{section}: {{usd_per_render: {worst.charged:.6g}}}}} "
             "into songbatch.yaml"
         )
-    price = f"{{usd: {rate.usd * worst.factor:.6g}, per: {rate.per}}}"
+    rates = tariff.own if tariff.said is None else tariff.said
+    prices = [_rate_text(rate, worst) for rate in rates]
+    price = prices[0] if len(prices) == 1 else f"[{', '.join(prices)}]"
     return (
         f"write engines: {{{section}: {{models: {{{model}: {{price: {price}}}}}}}}} "
         "into songbatch.yaml"
     )
+
+
+def _rate_text(rate: Rate, worst: Overcharge) -> str:
+    """Return a rate as a row has it, corrected if it is the one that was charged otherwise."""
+    is_it = rate.per is not Per.SONG or math.isclose(rate.usd, worst.counted)
+    when = ", ".join(f"{field}: {yaml_text(value)}" for field, value in rate.when.items())
+    fits = f"when: {{{when}}}, " if when else ""
+    return f"{{{fits}usd: {rate.usd * (worst.factor if is_it else 1):.6g}, per: {rate.per}}}"
 
 
 def is_disk_trouble(error: BaseException) -> bool:

@@ -167,7 +167,8 @@ class SendResult(msgspec.Struct, frozen=True):
     In US dollars: `spent_usd` is what the service said it charged, of it `computed_usd` by the
     units that it billed; `assumed_usd` the price of answers that did not say; `unknown_usd` what
     requests without a usable answer may have cost. `worst` is the request that was charged most
-    above its price. `bug` is what went wrong with us.
+    above its price, `cheapest` the nearest to it if all were charged clearly less. `bug` is what
+    went wrong with us.
     """
 
     finished: Mapping[str, Entry] = msgspec.field(default_factory=dict)
@@ -189,6 +190,7 @@ class SendResult(msgspec.Struct, frozen=True):
     assumed_usd: float = 0.0
     unknown_usd: float = 0.0
     worst: Overcharge | None = None
+    cheapest: Overcharge | None = None
     bug: Exception | None = None
 
     def at_worst(self, usd: float) -> float:

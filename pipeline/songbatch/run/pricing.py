@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from songbatch.formatting import count, money
 from songbatch.plan import Reason
-from songbatch.run.failures import charges_more, price_line
+from songbatch.run.failures import charges_otherwise, price_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -92,8 +92,8 @@ def maybe_paid(unknown: Iterable[tuple[int, float]]) -> Iterator[str]:
         )
 
 
-def overcharged(engine_plan: EnginePlan, sent: SendResult) -> Iterator[str]:
-    """Yield that the service charges more than was planned, if it does, and what to write."""
-    if sent.worst is not None:
-        line = price_line(engine_plan.engine.name, engine_plan.plan.tariff, sent.worst)
-        yield f"{charges_more(sent.worst)}: {line}, so that plan and --max-cost use it"
+def charged_otherwise(engine_plan: EnginePlan, sent: SendResult) -> Iterator[str]:
+    """Yield that the service charges more than was planned, or less, and what to write."""
+    if (found := sent.worst or sent.cheapest) is not None:
+        line = price_line(engine_plan.engine.name, engine_plan.plan.tariff, found)
+        yield f"{charges_otherwise(found)}: {line}, so that plan and --max-cost use it"

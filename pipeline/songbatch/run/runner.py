@@ -188,6 +188,7 @@ class Runner:
             assumed_usd=self._spending.assumed_usd,
             unknown_usd=self._spending.unknown_usd,
             worst=self._budget.worst,
+            cheapest=self._spending.cheapest,
             bug=self._bug,
         )
 

@@ -6,13 +6,19 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from songbatch.run.budget import Overcharge
 from songbatch.run.failures import charge_of, may_be_paid
 from songbatch.run.pending import PendingRender
 
 if TYPE_CHECKING:
+    from songbatch.prices import Price
     from songbatch.records import Receipt
     from songbatch.run.budget import Budget
     from songbatch.run.pending import Pending, PendingUpload
+
+
+CLEARLY_LESS = 0.95
+"""Of its price: what is charged less than that deserves a word."""
 
 
 class Spending(msgspec.Struct):
@@ -30,6 +36,8 @@ class Spending(msgspec.Struct):
     """The planned price of the answers that did not say."""
     unknown_usd: float = 0.0
     """What requests without a usable answer may have cost."""
+    _nearest: Overcharge | None = None
+    """The charge of a song of a fixed price that was the highest beside it."""
 
     def answered(
         self, pending: PendingRender, charged_usd: float | None, *, is_computed: bool = False
@@ -37,8 +45,23 @@ class Spending(msgspec.Struct):
         """Count the answer to a pending render in the budget; its audio is not filed yet."""
         pending.is_answered, pending.charged_usd = True, charged_usd
         pending.charge_is_computed = is_computed
+        self._note(pending.price, charged_usd)
         if not pending.was_asked_before:
             self.budget.answered(pending.price.counted, charged_usd)
+
+    @property
+    def cheapest(self) -> Overcharge | None:
+        """The charge that was nearest to its price, if all were clearly less."""
+        nearest = self._nearest
+        return nearest if nearest is not None and nearest.factor < CLEARLY_LESS else None
+
+    def _note(self, price: Price, charged_usd: float | None) -> None:
+        """Note what a song was charged whose price is fixed: one by length may come shorter."""
+        if charged_usd is None or price.is_most or not price.planned:
+            return
+        found = Overcharge(charged_usd, price.planned)
+        if self._nearest is None or found.factor > self._nearest.factor:
+            self._nearest = found
 
     def seen(self, pending: Pending, charged_usd: float) -> None:
         """Count with the charge of a job whose song is not here yet, for what is about to leave."""

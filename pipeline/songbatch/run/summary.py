@@ -12,7 +12,7 @@ from songbatch.diagnostics import EngineRefused
 from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_REFUSED
 from songbatch.plan import Action, Reason
 from songbatch.records import NOT_ASKED
-from songbatch.run.pricing import held_references, maybe_paid, overcharged, paid_before
+from songbatch.run.pricing import charged_otherwise, held_references, maybe_paid, paid_before
 from songbatch.run.remarks import not_collected, other_seeds, still_rendering
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
             *(
                 line
                 for engine_plan, outcome in self.engine_plans
-                for line in overcharged(engine_plan, outcome.sent)
+                for line in charged_otherwise(engine_plan, outcome.sent)
             ),
             *paid_before([engine_plan for engine_plan, _ in self.engine_plans]),
             *maybe_paid(self._maybe_paid().values()),
