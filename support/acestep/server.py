@@ -29,9 +29,9 @@ from support.acestep import jobs, sound
 from support.acestep.fields import forbidden_paths, understand
 from support.acestep.handler import AceStepHttp
 from support.acestep.jobs import Failed, Job, Setting
-from support.acestep.scripts import SongScripts
 from support.acestep.states import NEW, State
 from support.acestep.submission import Submission, Unreadable
+from support.simulated.scripts import SongScripts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -6,13 +6,13 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Literal
 
-from support.acestep.scripts import SongScripts
 from support.replicate import intake
 from support.replicate.catalog import MODELS
 from support.replicate.course import Course
 from support.replicate.files import Files
 from support.replicate.predictions import Prediction, Submission
 from support.replicate.refusals import Refusal, not_found
+from support.simulated.scripts import SongScripts
 
 if TYPE_CHECKING:
     from support.replicate.models import Form, Model
