@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import socket
-import struct
 import time
 import traceback
 import urllib.parse
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 from support.acestep import chat, jobs, sound
 from support.acestep.submission import Submission, Unreadable, read
 from support.acestep.troubles import Mishap
+from support.simulated.sockets import Connection, Listener
 
 if TYPE_CHECKING:
     from support.acestep.jobs import Job
@@ -29,57 +27,35 @@ ROUTES = {
     ("GET", "/v1/models"): "models",
     ("GET", "/v1/model_inventory"): "models",
 }
-NO_LINGERING = struct.pack("ii", 1, 0)
 TASKS = ["text2music", "cover", "cover-nofsq", "repaint"]
 
 
-class AceStepHttp(ThreadingHTTPServer):
+class AceStepHttp(Listener):
     """A listening socket on loopback in front of the server."""
 
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
-
     def __init__(self, server: AceStepServer, port: int = 0) -> None:
-        super().__init__(("127.0.0.1", port), Handler)
+        super().__init__(Handler, port)
         self.acestep = server
 
-    def shutdown_request(self, request: Any) -> None:
-        """Close a connection; one that does not linger is torn down, without a farewell."""
-        size = struct.calcsize("ii")
-        if request.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, size) == NO_LINGERING:
-            self.close_request(request)
-        else:
-            super().shutdown_request(request)
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hung up is no news."""
-
-
-class Handler(BaseHTTPRequestHandler):
+class Handler(Connection):
     """One connection."""
 
     server: AceStepHttp
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (its signature)
-        """Say nothing."""
 
     @property
     def acestep(self) -> AceStepServer:
         return self.server.acestep
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802  (as it is called)
         self._route()
 
-    def do_POST(self) -> None:
-        self._route()
+    do_POST = do_GET  # noqa: N815  (as it is called)
 
     def _route(self) -> None:
         self.mishap: Mishap | None = None
         self.address = urllib.parse.urlsplit(self.path)
-        self.body = self._read_body()
+        self.body = self.read_body()
         if self.command == "GET" and self.address.path.startswith("/files/"):
             self._download(f"{jobs.FOLDER}/{self.address.path.removeprefix('/files/')}")
             return
@@ -116,16 +92,6 @@ class Handler(BaseHTTPRequestHandler):
         if endpoint == "models":
             return self.address.path in {state.native_models, state.open_models}
         return endpoint != "chat" or state.chat
-
-    def _read_body(self) -> bytes:
-        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
-            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        pieces = []
-        while size := int(self.rfile.readline().split(b";")[0], 16):
-            pieces.append(self.rfile.read(size))
-            self.rfile.readline()
-        self.rfile.readline()
-        return b"".join(pieces)
 
     def _check_key(self, endpoint: str) -> None:
         key = self.acestep.key
@@ -309,7 +275,7 @@ class Handler(BaseHTTPRequestHandler):
     def _send(self, status: int, content_type: str, body: bytes) -> None:
         mishap = self.mishap or Mishap("none")
         if mishap.lost:
-            self._hang_up(mishap)
+            self.hang_up(mishap.wire, resets=mishap.resets)
             return
         if mishap.body is not None:
             status, content_type, body = mishap.status, mishap.content_type, mishap.body
@@ -328,10 +294,3 @@ class Handler(BaseHTTPRequestHandler):
             self.acestep.closing.wait(mishap.pause)
             body = body[half:]
         self.wfile.write(body)
-
-    def _hang_up(self, mishap: Mishap) -> None:
-        self.close_connection = True
-        if mishap.wire:
-            self.wfile.write(mishap.wire)
-        if mishap.resets:
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGERING)

@@ -97,7 +97,7 @@ class AceStepServer:
         self._http = AceStepHttp(self)
 
     def __enter__(self) -> Self:
-        self._listen()
+        self._http.listen()
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
@@ -105,14 +105,14 @@ class AceStepServer:
         with self.changed:
             self._life += 1
             self.changed.notify_all()
-        self._stop_listening()
+        self._http.stop()
         if kind is None:
             assert self.breakdowns == []
 
     @property
     def url(self) -> str:
         """The base address of both faces."""
-        return f"http://127.0.0.1:{self._http.server_port}"
+        return self._http.url
 
     @property
     def charged(self) -> int:
@@ -179,20 +179,12 @@ class AceStepServer:
     def down(self) -> Iterator[None]:
         """Listen to nobody while the `with` block runs: connections are refused."""
         port = self._http.server_port
-        self._stop_listening()
+        self._http.stop()
         try:
             yield
         finally:
             self._http = AceStepHttp(self, port)
-            self._listen()
-
-    def _listen(self) -> None:
-        serve = self._http.serve_forever
-        threading.Thread(target=serve, args=(0.02,), daemon=True).start()
-
-    def _stop_listening(self) -> None:
-        self._http.shutdown()
-        self._http.server_close()
+            self._http.listen()
 
     def pass_time(self, seconds: float) -> None:
         """Let that much time have passed for the ages of jobs."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 from support.contract import rules
 from support.contract.faults import Fault
+from support.simulated.sockets import Connection, Listener
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,32 +17,20 @@ if TYPE_CHECKING:
 PREFIX = "/v2/generate/audio/minimax/"
 
 
-class ContractHttp(ThreadingHTTPServer):
+class ContractHttp(Listener):
     """A listening socket on loopback in front of a contract server."""
 
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
-
     def __init__(self, contract: ContractServer) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(Handler)
         self.contract = contract
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hung up is no news."""
 
-
-class Handler(BaseHTTPRequestHandler):
+class Handler(Connection):
     """One connection."""
 
     server: ContractHttp
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (its signature)
-        """Say nothing."""
-
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802  (as it is called)
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         endpoint = self.path.rpartition(PREFIX)[2]
         if self.headers.get("Authorization") != f"Bearer {self.server.contract.key}":

@@ -101,24 +101,22 @@ class ContractServer:
         self._ids: set[str] = set()
         self._uploads_carried_out = 0
         self._http = ContractHttp(self)
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._http.listen()
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
         self.closing.set()
         self._gate.set()
-        self._http.shutdown()
-        self._http.server_close()
+        self._http.stop()
         if kind is None:
             assert self.violations == [], "requests outside the contract"
 
     @property
     def url(self) -> str:
         """What AIMLAPI_BASE_URL must be."""
-        return f"http://127.0.0.1:{self._http.server_port}"
+        return self._http.url
 
     @property
     def environment(self) -> dict[str, str]:

@@ -3,59 +3,35 @@
 from __future__ import annotations
 
 import json
-import socket
-import struct
 import traceback
 import urllib.parse
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 from support.replicate.refusals import Refusal
 from support.replicate.troubles import Mishap
+from support.simulated import sockets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from support.replicate.server import ReplicateServer
 
-NO_LINGERING = struct.pack("ii", 1, 0)
 
-
-class Listener(ThreadingHTTPServer):
+class Listener(sockets.Listener):
     """A listening socket on loopback in front of the server."""
-
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
 
     def __init__(
         self, replicate: ReplicateServer, handler: type[Connection], port: int = 0
     ) -> None:
-        super().__init__(("127.0.0.1", port), handler)
+        super().__init__(handler, port)
         self.replicate = replicate
 
-    def shutdown_request(self, request: Any) -> None:
-        """Close a connection; one that does not linger is torn down, without a farewell."""
-        size = struct.calcsize("ii")
-        if request.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, size) == NO_LINGERING:
-            self.close_request(request)
-        else:
-            super().shutdown_request(request)
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hung up is no news."""
-
-
-class Connection(BaseHTTPRequestHandler):
+class Connection(sockets.Connection):
     """One connection; what is asked for is up to `respond`."""
 
     server: Listener
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
     mishap: Mishap | None = None
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (its signature)
-        """Say nothing."""
 
     @property
     def replicate(self) -> ReplicateServer:
@@ -70,7 +46,7 @@ class Connection(BaseHTTPRequestHandler):
         """Answer the request that was read."""
         raise NotImplementedError
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802  (as it is called)
         self._read()
 
     do_HEAD = do_POST = do_DELETE = do_PUT = do_PATCH = do_GET  # noqa: N815  (as it is called)
@@ -78,7 +54,7 @@ class Connection(BaseHTTPRequestHandler):
     def _read(self) -> None:
         self.mishap = None
         self.address = urllib.parse.urlsplit(self.path)
-        self.body = self._read_body()
+        self.body = self.read_body()
         try:
             self.respond()
         except Refusal as refusal:
@@ -88,16 +64,6 @@ class Connection(BaseHTTPRequestHandler):
         except Exception:
             self.replicate.breakdowns.append(traceback.format_exc())
             raise
-
-    def _read_body(self) -> bytes:
-        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
-            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        pieces = []
-        while size := int(self.rfile.readline().split(b";")[0], 16):
-            pieces.append(self.rfile.read(size))
-            self.rfile.readline()
-        self.rfile.readline()
-        return b"".join(pieces)
 
     def act(self, endpoint: str, words: str, action: Callable[[], None]) -> None:
         """Do what is asked for, unless a script has it go wrong."""
@@ -130,7 +96,7 @@ class Connection(BaseHTTPRequestHandler):
         """Send an answer, or what the mishap of this request makes of it."""
         mishap = self.mishap or Mishap("none")
         if mishap.lost:
-            self._hang_up(mishap)
+            self.hang_up(mishap.wire, resets=mishap.resets)
             return
         if mishap.body is not None:
             status, content_type, body = mishap.status, mishap.content_type, mishap.body
@@ -158,10 +124,3 @@ class Connection(BaseHTTPRequestHandler):
             self.wfile.write(body[start : start + size])
         if mishap.stalls:
             closing.wait()
-
-    def _hang_up(self, mishap: Mishap) -> None:
-        self.close_connection = True
-        if mishap.wire:
-            self.wfile.write(mishap.wire)
-        if mishap.resets:
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGERING)

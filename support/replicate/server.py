@@ -20,7 +20,6 @@ but late, slow and stalling answers, and `Prefer: wait` while predictions are he
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Self
 
@@ -72,8 +71,7 @@ class ReplicateServer(Service):
         self._listeners = [Listener(self, ApiConnection, ports[0])]
         if self.delivers_apart:
             self._listeners.append(Listener(self, DeliveryConnection, ports[1]))
-        first, last = self._listeners[0].server_port, self._listeners[-1].server_port
-        self.url, self.delivery_url = f"http://127.0.0.1:{first}", f"http://127.0.0.1:{last}"
+        self.url, self.delivery_url = self._listeners[0].url, self._listeners[-1].url
 
     def __enter__(self) -> Self:
         self._listen()
@@ -202,13 +200,11 @@ class ReplicateServer(Service):
 
     def _listen(self) -> None:
         for listener in self._listeners:
-            serve = listener.serve_forever
-            threading.Thread(target=serve, args=(0.02,), daemon=True).start()
+            listener.listen()
 
     def _stop_listening(self) -> None:
         for listener in self._listeners:
-            listener.shutdown()
-            listener.server_close()
+            listener.stop()
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
         """Return when this holds of the books, which is looked at whenever they change."""
