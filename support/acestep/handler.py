@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from support.acestep import chat, jobs, sound
 from support.acestep.submission import Submission, Unreadable, read
 from support.acestep.troubles import Mishap
-from support.simulated.sockets import Connection, Listener
+from support.simulated.answering import Answering
+from support.simulated.sockets import Listener
 
 if TYPE_CHECKING:
     from support.acestep.jobs import Job
@@ -38,14 +39,19 @@ class AceStepHttp(Listener):
         self.acestep = server
 
 
-class Handler(Connection):
+class Handler(Answering):
     """One connection."""
 
     server: AceStepHttp
+    mishap: Mishap | None
 
     @property
     def acestep(self) -> AceStepServer:
         return self.server.acestep
+
+    @property
+    def scripted(self) -> AceStepServer:
+        return self.acestep
 
     def do_GET(self) -> None:  # noqa: N802  (as it is called)
         self._route()
@@ -53,7 +59,7 @@ class Handler(Connection):
     do_POST = do_GET  # noqa: N815  (as it is called)
 
     def _route(self) -> None:
-        self.mishap: Mishap | None = None
+        self.mishap = None
         self.address = urllib.parse.urlsplit(self.path)
         self.body = self.read_body()
         if self.command == "GET" and self.address.path.startswith("/files/"):
@@ -71,14 +77,8 @@ class Handler(Connection):
         self._answer(endpoint)
 
     def _answer(self, endpoint: str) -> None:
-        self.mishap = mishap = self.acestep.next_mishap(endpoint, self._lyrics(endpoint))
-        if mishap is not None:
-            self.acestep.closing.wait(mishap.wait)
-            if not mishap.carried_out:
-                self._send(mishap.status, mishap.content_type, mishap.body or b"")
-                return
         try:
-            getattr(self, f"_{endpoint}")()
+            self.act(endpoint, self._lyrics(endpoint), getattr(self, f"_{endpoint}"))
         except Unreadable as refusal:
             self._refuse(refusal.status, refusal.detail)
         except OSError:
@@ -127,7 +127,7 @@ class Handler(Connection):
         fields, files = read(kind, self.body, acestep.state.bad_json)
         submission = self._submission("tasks", fields, files)
         job, position = self._take(submission)
-        submission.status = self._seen(200)
+        submission.status = self.seen(200)
         answer = {"task_id": job.task_id, "status": "queued", "queue_position": position}
         self._wrap(answer)
 
@@ -144,13 +144,6 @@ class Handler(Connection):
         except Unreadable as refusal:
             submission.status = refusal.status
             raise
-
-    def _seen(self, status: int) -> int:
-        """Return the status that the client gets to see, 0 if it gets no answer."""
-        mishap = self.mishap
-        if mishap is None:
-            return status
-        return 0 if mishap.lost else mishap.status
 
     def _poll(self) -> None:
         listed = self._fields().get("task_id_list", [])
@@ -180,7 +173,7 @@ class Handler(Connection):
             self._refuse(404, f"Audio file not found: {path}")
             return
         kind = sound.CONTENT_TYPES.get(path.rpartition(".")[2], "audio/mpeg")
-        self._send(200, kind, content)
+        self.send(200, kind, content)
 
     def _health(self) -> None:
         acestep = self.acestep
@@ -223,7 +216,7 @@ class Handler(Connection):
             raise Unreadable(503, "Model not initialized")
         request = chat.read(self.body)
         job, _ = self._take(self._submission("chat", request.fields, request.files))
-        job.submission.status = self._seen(200)
+        job.submission.status = self.seen(200)
         if request.stream and not self._is_replaced():
             self._stream(job, request.model)
             return
@@ -270,27 +263,4 @@ class Handler(Connection):
         self._send_json(200, envelope)
 
     def _send_json(self, status: int, value: Any) -> None:
-        self._send(status, "application/json", json.dumps(value, ensure_ascii=False).encode())
-
-    def _send(self, status: int, content_type: str, body: bytes) -> None:
-        mishap = self.mishap or Mishap("none")
-        if mishap.lost:
-            self.hang_up(mishap.wire, resets=mishap.resets)
-            return
-        if mishap.body is not None:
-            status, content_type, body = mishap.status, mishap.content_type, mishap.body
-        self.send_response(status)
-        self.send_header("Content-Type", mishap.kind or content_type)
-        self.send_header("Content-Length", str(len(body)))
-        for name, value in mishap.headers:
-            self.send_header(name, value)
-        self.end_headers()
-        if mishap.cut is not None:
-            self.close_connection = True
-            body = body[: int(len(body) * mishap.cut)]
-        if mishap.pause:
-            half = len(body) // 2
-            self.wfile.write(body[:half])
-            self.acestep.closing.wait(mishap.pause)
-            body = body[half:]
-        self.wfile.write(body)
+        self.send(status, "application/json", json.dumps(value, ensure_ascii=False).encode())

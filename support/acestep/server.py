@@ -20,7 +20,6 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections import Counter
 from typing import TYPE_CHECKING, Any, Self
 
 import pytest
@@ -31,22 +30,19 @@ from support.acestep.handler import AceStepHttp
 from support.acestep.jobs import Failed, Job, Setting
 from support.acestep.states import NEW, State
 from support.acestep.submission import Submission, Unreadable
-from support.simulated.scripts import SongScripts
+from support.acestep.troubles import Mishap, Trouble
+from support.simulated.scripted import Scripted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
-    from support.acestep.troubles import Mishap, Trouble
 
-PATIENCE = 60.0
-"""Seconds after which a test that waits for something that never happens fails."""
 HOUR = 3600.0
 KEPT = 7 * 24 * HOUR
 """Seconds that a finished result is kept for."""
-ENDPOINTS = ("submit", "poll", "download", "chat", "health", "stats", "models", "any")
 
 
-class AceStepServer:
+class AceStepServer(Scripted[Mishap, Trouble]):
     """The server; a context manager. Attributes may be set between requests.
 
     `key` is asked for where it is not empty. `models` are loaded, the first is the primary one.
@@ -58,7 +54,10 @@ class AceStepServer:
     that `/files/{name}` gives without a key.
     """
 
+    ENDPOINTS = ("submit", "poll", "download", "chat", "health", "stats", "models", "any")
+
     def __init__(self, state: State = NEW, *, key: str = "") -> None:
+        super().__init__()
         self.state = state
         self.key = key
         self.models: tuple[str, ...] = ("acestep-v15-turbo",)
@@ -77,19 +76,9 @@ class AceStepServer:
         """Every request for a song that could be read, also if it was refused."""
         self.jobs: list[Job] = []
         """Every job that was accepted, also if the server has forgotten it since."""
-        self.requests: Counter[str] = Counter()
-        """Requests by their endpoint, each with the right key."""
-        self.refused_keys = 0
         self.downloads: list[tuple[str, str]] = []
         """The paths that were downloaded, with the Authorization header of the request."""
-        self.breakdowns: list[str] = []
-        """Requests that this server could not deal with: leaving the `with` block then fails."""
-        self.changed = threading.Condition(threading.RLock())
-        self.closing = threading.Event()
         self.files: dict[str, bytes] = {}
-        self.songs = SongScripts()
-        self._scripts: dict[str, list[Mishap | None]] = {name: [] for name in ENDPOINTS}
-        self._troubles: list[Trouble | None] = []
         self._life = 0
         self._permits: int | None = None
         self._refused_by_queue = 0
@@ -124,11 +113,6 @@ class AceStepServer:
         """How many requests asked for results."""
         return self.requests["poll"]
 
-    def script(self, endpoint: str, mishaps: Iterable[Mishap | None]) -> None:
-        """Answer the next requests to one of ENDPOINTS with these; None for the right answer."""
-        with self.changed:
-            self._scripts[endpoint].extend(mishaps)
-
     def script_jobs(self, troubles: Iterable[Trouble | None]) -> None:
         """Let these become of the next jobs that are accepted; None for the right thing."""
         with self.changed:
@@ -144,15 +128,6 @@ class AceStepServer:
         with self.changed:
             self._permits = None if count is None else (self._permits or 0) + count
             self.changed.notify_all()
-
-    @contextlib.contextmanager
-    def holding(self) -> Iterator[None]:
-        """Let no job finish while the `with` block runs."""
-        self.hold()
-        try:
-            yield
-        finally:
-            self.release()
 
     def restart(self) -> None:
         """Die and start again: what waited is unknown, what ran is as the cache last saw it."""
@@ -195,18 +170,9 @@ class AceStepServer:
         """Return the server's time."""
         return time.time() + self._later
 
-    def wait_until(self, condition: Callable[[], bool]) -> None:
-        """Return when this holds of the books, which is looked at whenever they change."""
-        with self.changed:
-            assert self.changed.wait_for(condition, PATIENCE)
-
     def wait_for_running(self, count: int) -> None:
         """Return when that many jobs run at once; use with `hold`."""
         self.wait_until(lambda: len(self.alive("running")) >= count)
-
-    def wait_for_requests(self, endpoint: str, count: int) -> None:
-        """Return when that many requests have come in all."""
-        self.wait_until(lambda: self.requests[endpoint] >= count)
 
     def wait_for_done(self) -> None:
         """Return when no job waits or runs."""
@@ -217,15 +183,6 @@ class AceStepServer:
     def alive(self, status: str) -> list[Job]:
         """Return the jobs that the process knows in this status."""
         return [job for job in self.jobs if job.in_memory and job.status == status]
-
-    def next_mishap(self, endpoint: str, lyrics: str = "") -> Mishap | None:
-        """Count a request, for a song with these lyrics; return what becomes of its answer."""
-        with self.changed:
-            self.requests[endpoint] += 1
-            self.changed.notify_all()
-            of_song = self.songs.next(endpoint, lyrics)
-            script = self._scripts[endpoint] or self._scripts["any"]
-            return script.pop(0) if script else of_song
 
     def lyrics_at(self, path: str) -> str:
         """Return the lyrics of the song with this path, "" if there is none."""
@@ -242,8 +199,7 @@ class AceStepServer:
                 self._refused_by_queue += 1
                 raise Unreadable(429, "Server busy: queue is full")
             asked = understand(submission.fields, submission.files)
-            of_song = self.songs.next("job", asked.lyrics)
-            trouble = self._troubles.pop(0) if self._troubles else of_song
+            trouble = self.next_trouble("job", asked.lyrics)
             job = Job(submission, asked, trouble, self.now())
             self.jobs.append(job)
             submission.task_id = job.task_id

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
+from support.simulated import mishaps
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
@@ -78,75 +80,15 @@ FROM_MEMORY = Trouble("from memory", from_memory=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Mishap:
-    """What becomes of one answer instead of the right one.
+class Mishap(mishaps.Mishap):
+    """What becomes of one answer; with `no_audio`, the message that answers a chat has none."""
 
-    `carried_out`: the request is carried out nevertheless. `lost`: the connection closes without
-    a word. `cut` sends that share of the body, then closes. `wait` seconds pass before the answer;
-    a server that closes ends the wait. `body` None is the right one; `kind` is a content type
-    that is said of the right one, too. Half the body is sent, the rest after `pause` seconds. In
-    place of a lost answer, the bytes of `wire` are sent; `resets` tears its connection down.
-    """
-
-    name: str
-    carried_out: bool = False
-    lost: bool = False
-    cut: float | None = None
-    wait: float = 0.0
-    status: int = 200
-    body: bytes | None = None
-    content_type: str = "application/json"
     no_audio: bool = False
-    headers: tuple[tuple[str, str], ...] = ()
-    kind: str = ""
-    pause: float = 0.0
-    wire: bytes = b""
-    resets: bool = False
-
-    @classmethod
-    def lost_before(cls) -> Self:
-        """Lose the request: nothing is done, nothing is answered."""
-        return cls("lost before", lost=True)
-
-    @classmethod
-    def lost_after(cls) -> Self:
-        """Carry the request out, and lose the answer."""
-        return cls("lost after", carried_out=True, lost=True)
-
-    @classmethod
-    def cut_off(cls, share: float = 0.5) -> Self:
-        """Carry the request out, and cut the answer."""
-        return cls("cut", carried_out=True, cut=share)
-
-    @classmethod
-    def late(cls, seconds: float) -> Self:
-        """Carry the request out, and answer so much later."""
-        return cls("late", carried_out=True, wait=seconds)
-
-    @classmethod
-    def reset(cls, *, carried_out: bool = True) -> Self:
-        """Tear the connection down instead of an answer."""
-        return cls("reset", carried_out=carried_out, lost=True, resets=True)
-
-    @classmethod
-    def no_http(cls) -> Self:
-        """Carry the request out, and answer with something that is not HTTP."""
-        return cls("no HTTP", carried_out=True, lost=True, wire=b"+OK hello\r\n")
 
     @classmethod
     def halting(cls, seconds: float) -> Self:
         """Carry the request out, and pause in the middle of the answer."""
-        return cls("halting", carried_out=True, pause=seconds)
-
-    @classmethod
-    def called(cls, content_type: str) -> Self:
-        """The right answer under a wrong name."""
-        return cls(f"as {content_type}", carried_out=True, kind=content_type)
-
-    @classmethod
-    def redirect(cls, status: int, location: str) -> Self:
-        """Send the client elsewhere."""
-        return cls(f"http {status}", status=status, body=b"", headers=(("Location", location),))
+        return cls("halting", carried_out=True, pieces=2, pause=seconds)
 
     @classmethod
     def http(cls, status: int, detail: Any = "Something went wrong") -> Self:
@@ -158,18 +100,6 @@ class Mishap:
         """HTTP 200 with a refusal in the envelope."""
         answer = {"data": None, "code": code, "error": error, "timestamp": 1, "extra": None}
         return cls(f"in band {code}", body=json.dumps(answer).encode())
-
-    @classmethod
-    def raw(cls, body: bytes, status: int = 200, content_type: str = "application/json") -> Self:
-        """Any bytes."""
-        return cls("raw", status=status, body=body, content_type=content_type)
-
-    @classmethod
-    def gateway(cls, status: int = 524, *, carried_out: bool = True) -> Self:
-        """The page of a gateway that lost patience; the job behind it usually runs on."""
-        page = f"<!DOCTYPE html><html><title>Error {status}</title><body>cloud</body></html>"
-        return cls(f"gateway {status}", carried_out, status=status, body=page.encode(),
-                   content_type="text/html; charset=UTF-8")  # fmt: skip
 
     @classmethod
     def null_audio(cls) -> Self:

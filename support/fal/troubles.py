@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from support.fal.failures import Failure, lock_text, model_failure, platform_failure
 from support.fal.wire import Answer
+from support.simulated.mishaps import Spoiled
 
 LONG = 3600.0
 """Seconds that no client waits for an answer."""
@@ -102,47 +103,16 @@ UNDESCRIBED = Trouble.described(content_type=None, file_name=None, file_size=Non
 
 
 @dataclass(frozen=True, slots=True)
-class Mishap:
+class Mishap(Spoiled):
     """What becomes of one answer instead of the right one.
 
-    `carried_out`: the request is carried out nevertheless. `lost`: the connection closes without
-    a word, or is torn down if it `resets`. `wait` seconds pass before the answer; a server that
-    closes ends every wait. `cut` sends that share of the body, then closes, or `stalls`. The body
-    comes in pieces of `piece` bytes, `pause` seconds apart. `answer` None is the right one,
-    `served_as` its content type.
+    `answer` None is the right one, `served_as` its content type. The body comes in pieces of
+    `piece` bytes.
     """
 
-    name: str
-    carried_out: bool = True
-    lost: bool = False
-    resets: bool = False
-    wait: float = 0.0
-    cut: float | None = None
-    stalls: bool = False
     piece: int = 0
-    pause: float = 0.0
     answer: Answer | None = None
     served_as: str = ""
-
-    @classmethod
-    def lost_before(cls) -> Self:
-        """Lose the request: nothing is done, nothing is answered."""
-        return cls("lost before", carried_out=False, lost=True)
-
-    @classmethod
-    def lost_after(cls) -> Self:
-        """Carry the request out, and lose the answer."""
-        return cls("lost after", lost=True)
-
-    @classmethod
-    def reset(cls, *, carried_out: bool = True) -> Self:
-        """Tear the connection down instead of an answer."""
-        return cls("reset", carried_out=carried_out, lost=True, resets=True)
-
-    @classmethod
-    def late(cls, seconds: float) -> Self:
-        """Carry the request out, and answer so much later."""
-        return cls("late", wait=seconds)
 
     @classmethod
     def hanging(cls, *, carried_out: bool = True) -> Self:
@@ -150,24 +120,14 @@ class Mishap:
         return cls("hanging", carried_out, lost=True, wait=LONG)
 
     @classmethod
-    def cut_off(cls, share: float = 0.5) -> Self:
-        """Send a part of the answer, and close."""
-        return cls("cut off", cut=share)
-
-    @classmethod
-    def stalling(cls, share: float = 0.5) -> Self:
-        """Send a part of the answer, and nothing more, but stay connected."""
-        return cls("stalling", cut=share, stalls=True)
-
-    @classmethod
     def slow(cls, piece: int, pause: float) -> Self:
         """Send the answer in pieces of so many bytes, so many seconds apart."""
-        return cls("slow", piece=piece, pause=pause)
+        return cls("slow", carried_out=True, piece=piece, pause=pause)
 
     @classmethod
     def called(cls, content_type: str) -> Self:
         """The right answer under a wrong content type."""
-        return cls(f"as {content_type}", served_as=content_type)
+        return cls(f"as {content_type}", carried_out=True, served_as=content_type)
 
     @classmethod
     def http(
@@ -217,12 +177,12 @@ class Mishap:
     def redirect(cls, location: str, status: int = 302) -> Self:
         """Send the client elsewhere; `{stranger}` in `location` is the stranger's address."""
         answer = Answer(status, headers={"Location": location})
-        return cls(f"to {location}", carried_out=False, answer=answer)
+        return cls(f"to {location}", answer=answer)
 
     @classmethod
     def raw(cls, body: bytes, status: int = 200, content_type: str = "application/json") -> Self:
         """Carry the request out, and answer with any bytes."""
-        return cls("raw", answer=Answer(status, body, content_type))
+        return cls("raw", carried_out=True, answer=Answer(status, body, content_type))
 
 
 WRONG_KEY = Mishap.http(401, "Cannot access application, authentication is required")

@@ -8,13 +8,14 @@ import urllib.parse
 from typing import TYPE_CHECKING, Any
 
 from support.replicate.refusals import Refusal
-from support.replicate.troubles import Mishap
 from support.simulated import sockets
+from support.simulated.answering import Answering
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from support.replicate.server import ReplicateServer
+    from support.replicate.troubles import Mishap
 
 
 class Listener(sockets.Listener):
@@ -27,15 +28,19 @@ class Listener(sockets.Listener):
         self.replicate = replicate
 
 
-class Connection(sockets.Connection):
+class Connection(Answering):
     """One connection; what is asked for is up to `respond`."""
 
     server: Listener
-    mishap: Mishap | None = None
+    mishap: Mishap | None
 
     @property
     def replicate(self) -> ReplicateServer:
         return self.server.replicate
+
+    @property
+    def scripted(self) -> ReplicateServer:
+        return self.replicate
 
     @property
     def authorization(self) -> str:
@@ -65,62 +70,14 @@ class Connection(sockets.Connection):
             self.replicate.breakdowns.append(traceback.format_exc())
             raise
 
-    def act(self, endpoint: str, words: str, action: Callable[[], None]) -> None:
-        """Do what is asked for, unless a script has it go wrong."""
-        self.mishap = mishap = self.replicate.next_mishap(endpoint, words)
-        if mishap is not None:
-            self.replicate.closing.wait(mishap.wait)
-            if not mishap.carried_out:
-                self.send(mishap.status, mishap.content_type, mishap.body or b"")
-                return
-        action()
-
-    def seen(self, status: int) -> int:
-        """Return the status that the client will see instead of this one, 0 for none."""
-        mishap = self.mishap
-        if mishap is None or (mishap.body is None and not mishap.lost):
-            return status
-        return 0 if mishap.lost else mishap.status
-
     def send_json(self, status: int, value: Any) -> None:
         kind = "application/json" if status < 400 else "application/problem+json"
         self.send(status, kind, json.dumps(value, ensure_ascii=False).encode())
 
     def send(
-        self,
-        status: int,
-        content_type: str,
-        body: bytes,
-        headers: Iterable[tuple[str, str]] = (),
+        self, status: int, content_type: str, body: bytes, headers: Iterable[tuple[str, str]] = ()
     ) -> None:
-        """Send an answer, or what the mishap of this request makes of it."""
-        mishap = self.mishap or Mishap("none")
-        if mishap.lost:
-            self.hang_up(mishap.wire, resets=mishap.resets)
-            return
-        if mishap.body is not None:
-            status, content_type, body = mishap.status, mishap.content_type, mishap.body
-        self.send_response(status)
-        self.send_header("Content-Type", mishap.kind or content_type)
-        if status != 204:
-            self.send_header("Content-Length", str(len(body)))
-        if mishap.moves_to:
-            self.send_header("Location", mishap.moves_to + self.path)
-        for name, value in (*headers, *mishap.headers):
-            self.send_header(name, value)
-        self.end_headers()
-        if self.command != "HEAD":
-            self._send_body(mishap, body)
-
-    def _send_body(self, mishap: Mishap, body: bytes) -> None:
-        closing = self.replicate.closing
-        if mishap.cut is not None:
-            self.close_connection = True
-            body = body[: int(len(body) * mishap.cut)]
-        size = max(1, -(-len(body) // mishap.pieces))
-        for start in range(0, len(body), size):
-            if start:
-                closing.wait(mishap.pause)
-            self.wfile.write(body[start : start + size])
-        if mishap.stalls:
-            closing.wait()
+        mishap = self.mishap
+        if mishap is not None and mishap.moves_to:
+            headers = [("Location", mishap.moves_to + self.path), *headers]
+        super().send(status, content_type, body, headers)

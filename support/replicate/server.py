@@ -20,7 +20,6 @@ but late, slow and stalling answers, and `Prefer: wait` while predictions are he
 from __future__ import annotations
 
 import contextlib
-from collections import Counter
 from typing import TYPE_CHECKING, Any, Self
 
 import pytest
@@ -31,19 +30,12 @@ from support.replicate.handler import ApiConnection
 from support.replicate.service import Service
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from support.replicate.books import Books
     from support.replicate.models import Model
     from support.replicate.predictions import Prediction, Submission
-    from support.replicate.troubles import Mishap, Trouble
-
-PATIENCE = 60.0
-"""Seconds after which a test that waits for something that never happens fails."""
-ENDPOINTS = (
-    "account", "create", "get", "cancel", "list", "model", "versions", "version",
-    "upload", "files", "file", "delete", "download", "any",
-)  # fmt: skip
+    from support.replicate.troubles import Trouble
 
 
 class ReplicateServer(Service):
@@ -52,19 +44,18 @@ class ReplicateServer(Service):
     `key` is asked for where it is not empty. `delivers_apart` gives outputs a port of their own.
     """
 
+    ENDPOINTS = (
+        "account", "create", "get", "cancel", "list", "model", "versions", "version",
+        "upload", "files", "file", "delete", "download", "any",
+    )  # fmt: skip
+
     def __init__(self, *, key: str = "", delivers_apart: bool = False) -> None:
         super().__init__()
         self.key = key
         self.delivers_apart = delivers_apart
         self.submissions: list[Submission] = []
         """Every create that came through, also if it was refused."""
-        self.requests: Counter[str] = Counter()
-        """Requests by their endpoint, each with the right key."""
-        self.refused_keys = 0
         self.downloads: list[Download] = []
-        self.breakdowns: list[str] = []
-        """Requests that this server could not deal with: leaving the `with` block then fails."""
-        self._scripts: dict[str, list[Mishap | None]] = {name: [] for name in ENDPOINTS}
         self._open()
 
     def _open(self, ports: tuple[int, ...] = (0, 0)) -> None:
@@ -107,11 +98,6 @@ class ReplicateServer(Service):
         """How many requests asked for a prediction."""
         return self.requests["get"]
 
-    def script(self, endpoint: str, mishaps: Iterable[Mishap | None]) -> None:
-        """Answer the next requests to one of ENDPOINTS with these; None for the right answer."""
-        with self.changed:
-            self._scripts[endpoint].extend(mishaps)
-
     def script_predictions(self, troubles: Iterable[Trouble | None]) -> None:
         """Let these become of the next predictions that are accepted; None for the right thing."""
         with self.changed:
@@ -136,15 +122,6 @@ class ReplicateServer(Service):
             permits = self.course.permits or 0
             self.course.permits = None if count is None else permits + count
             self.changed.notify_all()
-
-    @contextlib.contextmanager
-    def holding(self) -> Iterator[None]:
-        """Let no prediction end while the `with` block runs."""
-        self.hold()
-        try:
-            yield
-        finally:
-            self.release()
 
     def settle(self) -> None:
         """Let all that is under way come to its end, also what is held, so that it is booked."""
@@ -205,24 +182,6 @@ class ReplicateServer(Service):
     def _stop_listening(self) -> None:
         for listener in self._listeners:
             listener.stop()
-
-    def wait_until(self, condition: Callable[[], bool]) -> None:
-        """Return when this holds of the books, which is looked at whenever they change."""
-        with self.changed:
-            assert self.changed.wait_for(condition, PATIENCE)
-
-    def wait_for_requests(self, endpoint: str, count: int) -> None:
-        """Return when that many requests have come in all."""
-        self.wait_until(lambda: self.requests[endpoint] >= count)
-
-    def next_mishap(self, endpoint: str, words: str = "") -> Mishap | None:
-        """Count a request, for a song with these words; return what becomes of its answer."""
-        with self.changed:
-            self.requests[endpoint] += 1
-            self.changed.notify_all()
-            of_song: Mishap | None = self.songs.next(endpoint, words)
-            script = self._scripts[endpoint] or self._scripts["any"]
-            return script.pop(0) if script else of_song
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,14 +11,14 @@ from support.replicate.course import Course
 from support.replicate.files import Files
 from support.replicate.predictions import Prediction, Submission
 from support.replicate.refusals import Refusal, not_found
-from support.simulated.scripts import SongScripts
+from support.replicate.troubles import Mishap, Trouble
+from support.simulated.scripted import Scripted
 
 if TYPE_CHECKING:
     from support.replicate.models import Form, Model
-    from support.replicate.troubles import Trouble
 
 
-class Service:
+class Service(Scripted[Mishap, Trouble]):
     """The service. Attributes may be set between requests.
 
     `course` and `files` say how predictions proceed and how long uploads are kept. `skew`
@@ -28,13 +27,15 @@ class Service:
     page has `page_size` of them. `echoes_defaults`: the input that is shown has the model's
     defaults filled in. `lost_files` says when an input is refused that names a file that is gone:
     at once, or by a prediction that fails. `ranges`: outputs are given in parts;
-    `delivery_refuses_keys`: not to those who show a key.
+    `delivery_refuses_keys`: not to those who show a key. Scripts of `songs` go by words of an
+    input; their steps are `create`, `get`, `cancel`, `download`, `prediction`.
     """
 
     url: str
     delivery_url: str
 
     def __init__(self) -> None:
+        super().__init__()
         self.account: dict[str, Any] = {
             "type": "user", "username": "songwriter", "name": "A Songwriter", "github_url": None
         }  # fmt: skip
@@ -53,11 +54,6 @@ class Service:
         self.delivery_refuses_keys = True
         self.predictions: list[Prediction] = []
         """Every prediction that was accepted, and those that were planted."""
-        self.changed = threading.Condition(threading.RLock())
-        self.closing = threading.Event()
-        self.songs = SongScripts()
-        """By words of an input; steps are `create`, `get`, `cancel`, `download`, `prediction`."""
-        self._troubles: list[Trouble | None] = []
         self._later = 0.0
 
     def now(self) -> float:
@@ -82,8 +78,7 @@ class Service:
             if self.credit is not None and self.course.books.usd >= self.credit:
                 raise Refusal(402, "Insufficient credit", "The account has too little credit")
             prediction = self.make(named or sent["version"], sent["input"])
-            of_song = self.songs.next("prediction", intake.words(sent["input"]))
-            prediction.trouble = self._troubles.pop(0) if self._troubles else of_song
+            prediction.trouble = self.next_trouble("prediction", intake.words(sent["input"]))
             prediction.submission, prediction.deadline = submission, deadline
             submission.prediction_id = prediction.id
             self.predictions.append(prediction)

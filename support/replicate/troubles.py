@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from support.simulated import mishaps
+
 if TYPE_CHECKING:
     from support.replicate.models import Form
 
@@ -87,63 +89,10 @@ LATE_CANCEL = Trouble("late cancel", late_cancel=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Mishap:
-    """What becomes of one answer instead of the right one.
+class Mishap(mishaps.Mishap):
+    """What becomes of one answer; `moves_to` redirects to the same path at another address."""
 
-    `carried_out`: the request is carried out nevertheless. `lost`: the connection closes without
-    a word; in place of the answer the bytes of `wire` are sent, `resets` tears it down. `body`
-    None is the right one, with `kind` as its content type if that is given. `cut` sends that
-    share of the body, then closes; if it `stalls`, it stays open in silence until the server
-    closes. `pieces` are sent with `pause` seconds between them. `wait` seconds pass before the
-    answer. `moves_to` redirects to the same path at another address.
-    """
-
-    name: str
-    carried_out: bool = False
-    lost: bool = False
-    wire: bytes = b""
-    resets: bool = False
-    status: int = 200
-    body: bytes | None = None
-    content_type: str = "application/json"
-    kind: str = ""
-    headers: tuple[tuple[str, str], ...] = ()
-    cut: float | None = None
-    stalls: bool = False
-    pieces: int = 1
-    pause: float = 0.0
-    wait: float = 0.0
     moves_to: str = ""
-
-    @classmethod
-    def lost_before(cls) -> Self:
-        """Lose the request: nothing is done, nothing is answered."""
-        return cls("lost before", lost=True)
-
-    @classmethod
-    def lost_after(cls) -> Self:
-        """Carry the request out, and lose the answer."""
-        return cls("lost after", carried_out=True, lost=True)
-
-    @classmethod
-    def reset(cls, *, carried_out: bool = True) -> Self:
-        """Tear the connection down instead of an answer."""
-        return cls("reset", carried_out=carried_out, lost=True, resets=True)
-
-    @classmethod
-    def no_http(cls) -> Self:
-        """Carry the request out, and answer with something that is not HTTP."""
-        return cls("no HTTP", carried_out=True, lost=True, wire=b"+OK hello\r\n")
-
-    @classmethod
-    def cut_off(cls, share: float = 0.5) -> Self:
-        """Carry the request out, and cut the answer."""
-        return cls("cut", carried_out=True, cut=share)
-
-    @classmethod
-    def stalling(cls, share: float = 0.5) -> Self:
-        """Carry the request out, and fall silent in the middle of the answer."""
-        return cls("stalling", carried_out=True, cut=share, stalls=True)
 
     @classmethod
     def slow(cls, pieces: int = 2, pause: float = 0.1) -> Self:
@@ -151,29 +100,9 @@ class Mishap:
         return cls("slow", carried_out=True, pieces=pieces, pause=pause)
 
     @classmethod
-    def late(cls, seconds: float) -> Self:
-        """Carry the request out, and answer so much later."""
-        return cls("late", carried_out=True, wait=seconds)
-
-    @classmethod
-    def called(cls, content_type: str) -> Self:
-        """The right answer under a wrong name."""
-        return cls(f"as {content_type}", carried_out=True, kind=content_type)
-
-    @classmethod
-    def redirect(cls, status: int, location: str) -> Self:
-        """Send the client to this address."""
-        return cls(f"http {status}", status=status, body=b"", headers=(("Location", location),))
-
-    @classmethod
     def moved(cls, base: str, status: int = 302) -> Self:
         """Send the client to the same path at another base address."""
         return cls(f"moved {status}", status=status, body=b"", moves_to=base)
-
-    @classmethod
-    def raw(cls, body: bytes, status: int = 200, content_type: str = "application/json") -> Self:
-        """Any bytes; nothing is carried out."""
-        return cls("raw", status=status, body=body, content_type=content_type)
 
     @classmethod
     def odd(cls, body: bytes, status: int = 201) -> Self:
@@ -194,13 +123,6 @@ class Mishap:
         headers = (("Retry-After", str(seconds)),) if header else ()
         answer = json.dumps({"detail": detail}).encode()
         return cls("http 429", status=429, body=answer, headers=headers)
-
-    @classmethod
-    def gateway(cls, status: int = 502, *, carried_out: bool = True) -> Self:
-        """The page of somebody in between; what is behind it may have done as it was asked."""
-        page = f"<!DOCTYPE html><html><title>Error {status}</title><body>cloud</body></html>"
-        return cls(f"gateway {status}", carried_out, status=status, body=page.encode(),
-                   content_type="text/html; charset=UTF-8")  # fmt: skip
 
 
 UNAUTHORIZED = Mishap.http(401, "The token was not accepted", "Unauthenticated")

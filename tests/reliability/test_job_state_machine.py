@@ -25,7 +25,7 @@ MISHAPS = {
     "cut": Mishap.cut_off(),
     "500": Mishap.http(500),
     "429": Mishap.http(429),
-    "gateway": Mishap.gateway(),
+    "gateway": Mishap.gateway(524),
     "code 500": Mishap.in_band(),
     "not JSON": Mishap.raw(b"<html>"),
 }

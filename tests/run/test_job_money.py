@@ -28,7 +28,7 @@ LOSSES = {
     "lost before": Mishap.lost_before(),
     "lost after": Mishap.lost_after(),
     "cut off": Mishap.cut_off(),
-    "gateway": Mishap.gateway(),
+    "gateway": Mishap.gateway(524),
     "not JSON": Mishap.raw(b"<html>hello"),
 }
 

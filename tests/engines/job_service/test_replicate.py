@@ -399,7 +399,7 @@ def test_a_reference_that_is_gone_is_uploaded_again(
     [
         (troubles.UNAUTHORIZED, Verdict.STOP),
         (Mishap.http(413, "Payload too large"), Verdict.REJECTED),
-        (Mishap.gateway(), Verdict.RETRY),
+        (Mishap.gateway(502), Verdict.RETRY),
         (Mishap.lost_after(), Verdict.RETRY),
         (Mishap.odd(b'{"urls": {"get": "file:///etc/passwd"}}'), Verdict.REJECTED),
     ],
