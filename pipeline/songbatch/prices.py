@@ -78,7 +78,7 @@ Rates = tuple[Rate, ...]
 
 def usd_of(rates: Rates, amount: Amount) -> float:
     """Return what a song costs by these rates, in US dollars; 0 without any."""
-    fitting = next((rate for rate in rates if rate.fits(amount)), None)
+    fitting = _fitting(rates, amount)
     if fitting is not None:
         return fitting.of(amount)
     return max((rate.of(amount) for rate in rates), default=0.0)
@@ -86,8 +86,12 @@ def usd_of(rates: Rates, amount: Amount) -> float:
 
 def are_open(rates: Rates, amount: Amount) -> bool:
     """Return whether a song may turn out cheaper than these rates say."""
-    fitting = next((rate for rate in rates if rate.fits(amount)), None)
+    fitting = _fitting(rates, amount)
     return amount.is_most and fitting is not None and fitting.per in {Per.SECOND, Per.MINUTE}
+
+
+def _fitting(rates: Rates, amount: Amount) -> Rate | None:
+    return next((rate for rate in rates if rate.fits(amount)), None)
 
 
 class Price(msgspec.Struct, frozen=True):
