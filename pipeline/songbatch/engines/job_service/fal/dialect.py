@@ -14,9 +14,9 @@ from songbatch.engines.job_service.fal.calls import FalCalls
 from songbatch.engines.job_service.fal.job_paths import is_id, is_path, path_in, path_of
 from songbatch.engines.job_service.fal.pricing import UnitPrices
 from songbatch.engines.job_service.fal.verdicts import (
+    DROPPED,
     cancellation_of,
     is_not_yet,
-    judged_dropped,
     judged_look,
     judged_result,
     judged_submit,
@@ -31,10 +31,8 @@ if TYPE_CHECKING:
     from songbatch.engines.base import Absent
     from songbatch.engines.health import HealthItem
     from songbatch.engines.job_service.dialect import JobEnd, StoredFile, Target
-    from songbatch.engines.job_service.fal.verdicts import Refusal
     from songbatch.engines.job_service.rows import ModelRow
     from songbatch.engines.job_service.settings import JobServiceSettings
-    from songbatch.engines.job_service.verdicts import Judged
     from songbatch.engines.rest.client import RestClient, ServiceReply
     from songbatch.model import AudioFormat, EngineIdentity
 
@@ -75,9 +73,8 @@ class FalDialect:
         reply = self._calls.ask(QUEUE, sent)
         if not reply.is_success:
             key_name = self._access.key_name
-            raise self._calls.refused(
-                reply, lambda refusal: judged_submit(refusal, target.endpoint, key_name)
-            )
+            judged = judged_submit(self._calls.refusal(reply), target.endpoint, key_name)
+            raise self._calls.refused(reply, judged)
         value = reply.value if isinstance(reply.value, dict) else {}
         name = value.get("request_id")
         if not is_id(name) or self.client.redactor.is_in(str(name)):
@@ -107,7 +104,7 @@ class FalDialect:
         if ended is not None:
             return ended
         if not reply.is_success:
-            raise self._calls.refused(reply, self._calls.judged_free)
+            raise self._calls.refused_free(reply)
         if before.stage != QUEUED:
             return Cancellation.ASKED
         self._waiting.add(job.id)
@@ -209,9 +206,8 @@ class FalDialect:
         refusal = self._calls.refusal(reply)
         passing = judged_look(refusal, key_name, is_result=is_result)
         if passing is not None and not (is_failure and reply.status >= 500):
-            raise self._calls.refused(reply, _always(passing))
-        judge = judged_dropped if is_dropped else judged_result
-        error: EngineError = self._calls.refused(reply, judge)
+            raise self._calls.refused(reply, passing)
+        error = self._calls.refused(reply, DROPPED if is_dropped else judged_result(refusal))
         if is_dropped:
             error = error.but(most_tries=0)
         if error.verdict is Verdict.LOST and refusal.status != 499:
@@ -222,13 +218,6 @@ class FalDialect:
 
     def _get(self, path: str) -> ServiceReply:
         return self._calls.ask(QUEUE, Sent("GET", path, self._calls.bounds))
-
-
-def _always(judged: Judged) -> Any:
-    def judge(_refusal: Refusal) -> Judged:
-        return judged
-
-    return judge
 
 
 def _units(reply: ServiceReply) -> float | None:
