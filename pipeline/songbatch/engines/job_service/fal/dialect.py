@@ -26,11 +26,11 @@ from songbatch.engines.job_service.services import QUEUE
 from songbatch.engines.rest.client import Sent
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from songbatch.engines.base import Absent
     from songbatch.engines.health import HealthItem
-    from songbatch.engines.job_service.dialect import JobEnd, StoredFile, Target
+    from songbatch.engines.job_service.dialect import JobEnd, LostRequest, StoredFile, Target
     from songbatch.engines.job_service.rows import ModelRow
     from songbatch.engines.job_service.settings import JobServiceSettings
     from songbatch.engines.rest.client import RestClient, ServiceReply
@@ -119,17 +119,9 @@ class FalDialect:
         """Put a file into the storage."""
         return storage.store(self._calls, data, audio_format)
 
-    def find(
-        self,
-        target: Target,
-        body: Mapping[str, Any],
-        since: str,
-        until: str,
-        known: Collection[str],
-        marker: str = "",
-    ) -> Job | Absent | None:
+    def find(self, lost: LostRequest) -> Job | Absent | None:
         """Look for a request among those of its endpoint."""
-        return listing.find(self._calls, target, body, since, until, known, marker)
+        return listing.find(self._calls, lost)
 
     def unit_usd(self, endpoint: str) -> float | None:
         """Return what one billed unit of an endpoint costs."""
