@@ -131,11 +131,6 @@ class Tariff(msgspec.Struct, frozen=True):
         is_for_nothing = all(rate.usd == 0 for rate in counted)
         return is_for_nothing and (not self.never_free or self.source is PriceSource.USER)
 
-    @property
-    def is_unproven(self) -> bool:
-        """Whether songs cost something, and a project alone says how much, or nobody does."""
-        return self.never_free and not self.own and self.source is not PriceSource.USER
-
     def price(self, amount: Amount) -> Price:
         """Return the price of a song."""
         rates = self.own if self.said is None else self.said

@@ -123,12 +123,6 @@ def engine_context(context: RunContext, environment: Mapping[str, str]) -> Engin
     return EngineContext(context.workspace.state, environment, user_settings().engines)
 
 
-def _has_no_price(engine_plan: EnginePlan) -> bool:
-    """Return whether songs are asked for at a price that nobody believes to be nothing."""
-    plan = engine_plan.plan
-    return plan.tariff.is_unproven and any(not price.counted for price in plan.prices)
-
-
 class Run:
     """One `songbatch render` of planned parts. The caller holds the project's lock."""
 
@@ -175,13 +169,6 @@ class Run:
                 f"the plan asks for {count(renders, 'render')}; --max-renders allows "
                 f"{settings.max_renders}",
                 fix="raise it, or select part of the plan with --select",
-            )
-        unknown = next(filter(_has_no_price, self.engine_plans), None)
-        if settings.max_cost is not None and unknown is not None:
-            raise Refused(
-                f"--max-cost bounds nothing: nobody says what a song of {unknown.engine.name} "
-                "costs, and it costs something",
-                fix="pass --price with what one costs",
             )
         if settings.max_cost is not None and self.counted_usd > settings.max_cost + ROUNDING:
             raise Refused(
