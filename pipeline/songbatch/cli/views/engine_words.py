@@ -50,7 +50,6 @@ HANDED_OVER = {
     HandedOver.LINK: "uploaded, and named by its address in requests",
     HandedOver.MADE: "uploaded, and made an id once, which requests name",
 }
-NO_PLACE = "it has no place for one"
 _NO_SUCH_KEY = "it has no such setting"
 _UNTAKEN = {
     "lang": (KeyUse.IGNORES, "it makes no difference to the song; tags have it"),
@@ -119,7 +118,7 @@ def reference_words(purpose: Purpose, traits: Traits) -> str:
     """Return how a reference of this purpose is used, or why there can be none."""
     rule = traits.references.get(purpose)
     if rule is None:
-        return f"cannot: {traits.cannot.get(purpose, NO_PLACE)}"
+        return f"cannot: {traits.why_no_place(purpose)}"
     return "; ".join(
         [f"used as {rule.meaning}", *_form(rule, can_be_whole=_can_be_whole(purpose, traits))]
     )

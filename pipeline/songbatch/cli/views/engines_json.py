@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from songbatch.cli.pasting import pasteable
 from songbatch.cli.views.engine_words import (
-    NO_PLACE,
     impossible,
     is_by_song,
     key_words,
@@ -106,7 +105,7 @@ def _bounds(key: str, traits: Traits) -> dict[str, Any]:
 def _reference(purpose: Purpose, traits: Traits) -> dict[str, Any]:
     rule = traits.references.get(purpose)
     if rule is None:
-        return {"use": "cannot", "text": traits.cannot.get(purpose, NO_PLACE)}
+        return {"use": "cannot", "text": traits.why_no_place(purpose)}
     form = rule.form
     return {
         "use": "takes",

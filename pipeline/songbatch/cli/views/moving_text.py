@@ -12,8 +12,8 @@ from songbatch.cli.pasting import pasteable
 from songbatch.diagnostics import printable
 from songbatch.formatting import count, duration, enumerated, money, size
 from songbatch.plan import Action
-from songbatch.plan.moving import NO_PLACE
 from songbatch.shell import shell_word
+from songbatch.traits import NO_PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
