@@ -156,21 +156,24 @@ def between(bounds: Range) -> str:
     return f"{least} to {most}"
 
 
-_PER = {Per.SONG: "", Per.SECOND: "/min", Per.MINUTE: "/begun min", Per.TOKEN: "/token"}
+_PER = {Per.SECOND: "/min", Per.MINUTE: "/begun min", Per.TOKEN: "/token"}
 
 
-def price(entry: EngineEntry) -> str:
-    """Return what a song, or a minute of one, costs."""
-    tariff = entry.tariff()
-    return rates_words(tariff.own if tariff.said is None else tariff.said)
+def price(entry: EngineEntry, per_song: str = "") -> str:
+    """Return what a song of an engine, or a minute of one, costs."""
+    return rates_words(entry.tariff().rates, per_song)
 
 
-def rates_words(rates: Rates) -> str:
-    """Return what a song, or a minute of one, costs where no option changes that."""
+def rates_words(rates: Rates, per_song: str = "") -> str:
+    """Return what a song, or a minute of one, costs where no option changes that.
+
+    `per_song` stands behind the price of a whole song.
+    """
     rate = next((one for one in rates if not one.when), rates[0] if rates else None)
     if rate is None or rate.usd == 0:
         return "free"
-    return f"{exact_money(rate.usd * (60 if rate.per is Per.SECOND else 1))}{_PER[rate.per]}"
+    usd = rate.usd * 60 if rate.per is Per.SECOND else rate.usd
+    return f"{exact_money(usd)}{_PER.get(rate.per, per_song)}"
 
 
 def exact_money(usd: float) -> str:
@@ -180,8 +183,7 @@ def exact_money(usd: float) -> str:
 
 def is_by_song(entry: EngineEntry) -> bool:
     """Return whether all songs of an engine cost the same."""
-    tariff = entry.tariff()
-    rates = tariff.own if tariff.said is None else tariff.said
+    rates = entry.tariff().rates
     return len(rates) <= 1 and all(rate.per is Per.SONG for rate in rates)
 
 

@@ -57,7 +57,7 @@ def _engine(each: EngineListing) -> dict[str, Any]:
         "usd_per_song": tariff.price(Amount()).planned if is_by_song(entry) else None,
         "rates": [
             {"usd": rate.usd, "per": rate.per.value, "when": dict(rate.when)}
-            for rate in (tariff.own if tariff.said is None else tariff.said)
+            for rate in tariff.rates
         ],
         "usd_from": tariff.source.value,
         "seconds_per_song": entry.seconds_per_render,

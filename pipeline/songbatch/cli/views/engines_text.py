@@ -144,10 +144,8 @@ def _facts(each: EngineListing) -> Iterator[tuple[str, str]]:
 
 
 def _price(entry: EngineEntry) -> str:
-    told = entry.tariff()
-    said = "" if told.source is PriceSource.DEFAULT else ", as songbatch.yaml says"
-    words = price(entry)
-    return f"{words}{'' if words == 'free' or '/' in words else ' a song'}{said}"
+    said = "" if entry.tariff().source is PriceSource.DEFAULT else ", as songbatch.yaml says"
+    return f"{price(entry, ' a song')}{said}"
 
 
 def _key(each: EngineListing) -> str:

@@ -49,11 +49,10 @@ def service_text(each: ServiceListing) -> Iterator[str]:
 
 
 def _cells(section: str, model: ModelRow) -> tuple[str, ...]:
-    words = rates_words(model.price)
     lyrics = model.sends.lyrics
     return (
         printable(f"{section}/{model.name}"),
-        words if words == "free" or "/" in words else f"{words}/song",
+        rates_words(model.price, "/song"),
         reference_word(model),
         "none" if lyrics is None else characters(lyrics.max),
         "no" if model.sends.seed is None else "yes",
