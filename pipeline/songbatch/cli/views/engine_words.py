@@ -1,4 +1,4 @@
-"""Traits of an engine in words and as plain data, for the views of `engines`."""
+"""Engines and their traits in words and as plain data, for the views of `engines`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from songbatch.cli.pasting import pasteable
 from songbatch.formatting import count, money
 from songbatch.model import Purpose
 from songbatch.prices import Per
@@ -16,7 +17,7 @@ from songbatch.traits import SONG_KEYS, Grammar, HandedOver
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from songbatch.engines.entry import EngineEntry
+    from songbatch.engines.entry import Access, EngineEntry
     from songbatch.prices import Rates
     from songbatch.traits import Range, ReferenceRule, Traits
 
@@ -197,6 +198,28 @@ def reference_need(traits: Traits) -> str:
 def works_by(traits: Traits) -> str:
     """Return the shape of a request, in one word."""
     return "jobs" if traits.has_jobs else "calls"
+
+
+def set_up_words(access: Access) -> Iterator[tuple[str, str]]:
+    """Yield whether an engine or a service can be used, and what to do if not, with labels."""
+    yield "set up", f"no: {access.problem}" if access.problem else "yes"
+    if access.problem and access.fix:
+        yield "fix", access.fix
+
+
+def plain_access(access: Access, *, needs_key: bool) -> dict[str, Any]:
+    """Return as plain data how one gets at an engine or a service."""
+    return {
+        "is_set_up": not access.problem,
+        "problem": access.problem or None,
+        "fix": pasteable(access.fix) or None,
+        "url": access.url or None,
+        "key": {
+            "variable": access.key_variable or None,
+            "is_set": access.has_key,
+            "is_needed": needs_key,
+        },
+    }
 
 
 def plain_bounds(bounds: Range | None) -> dict[str, Any] | None:

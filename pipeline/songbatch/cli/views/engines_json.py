@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from songbatch.cli.pasting import pasteable
 from songbatch.cli.views.engine_words import (
     impossible,
     is_by_song,
     key_words,
+    plain_access,
     plain_bounds,
     works_by,
 )
@@ -38,22 +38,14 @@ def engines_json(result: EnginesResult) -> str:
 
 
 def _engine(each: EngineListing) -> dict[str, Any]:
-    entry, access, traits = each.entry, each.access, each.entry.traits
+    entry, traits = each.entry, each.entry.traits
     tariff = entry.tariff()
     return {
         "name": entry.name,
         "model": entry.identity.model,
         "kind": entry.identity.kind or entry.name.partition("/")[0],
         "is_default": entry.name == DEFAULT_ENGINE,
-        "is_set_up": not access.problem,
-        "problem": access.problem or None,
-        "fix": pasteable(access.fix) or None,
-        "url": access.url or None,
-        "key": {
-            "variable": access.key_variable or None,
-            "is_set": access.has_key,
-            "is_needed": entry.needs_key,
-        },
+        **plain_access(each.access, needs_key=entry.needs_key),
         "usd_per_song": tariff.price(Amount()).planned if is_by_song(entry) else None,
         "rates": [
             {"usd": rate.usd, "per": rate.per.value, "when": dict(rate.when)}
