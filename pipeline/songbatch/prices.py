@@ -124,6 +124,11 @@ class Tariff(msgspec.Struct, frozen=True):
     never_free: bool = False
 
     @property
+    def rates(self) -> Rates:
+        """The rates that plans go by."""
+        return self.own if self.said is None else self.said
+
+    @property
     def is_free(self) -> bool:
         """Whether no request costs anything."""
         said = () if self.said is None else self.said
@@ -133,8 +138,7 @@ class Tariff(msgspec.Struct, frozen=True):
 
     def price(self, amount: Amount) -> Price:
         """Return the price of a song."""
-        rates = self.own if self.said is None else self.said
-        planned, is_most = usd_of(rates, amount), are_open(rates, amount)
+        planned, is_most = usd_of(self.rates, amount), are_open(self.rates, amount)
         if self.source is PriceSource.USER:
             return Price(planned, planned, self.source, is_most)
         counted = max(planned, usd_of(self.own, amount))
