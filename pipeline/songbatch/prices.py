@@ -78,7 +78,7 @@ Rates = tuple[Rate, ...]
 
 def usd_of(rates: Rates, amount: Amount) -> float:
     """Return what a song costs by these rates, in US dollars; 0 without any."""
-    fitting = next((rate for rate in rates if rate.fits(amount)), None)
+    fitting = _fitting(rates, amount)
     if fitting is not None:
         return fitting.of(amount)
     return max((rate.of(amount) for rate in rates), default=0.0)
@@ -86,8 +86,12 @@ def usd_of(rates: Rates, amount: Amount) -> float:
 
 def are_open(rates: Rates, amount: Amount) -> bool:
     """Return whether a song may turn out cheaper than these rates say."""
-    fitting = next((rate for rate in rates if rate.fits(amount)), None)
+    fitting = _fitting(rates, amount)
     return amount.is_most and fitting is not None and fitting.per in {Per.SECOND, Per.MINUTE}
+
+
+def _fitting(rates: Rates, amount: Amount) -> Rate | None:
+    return next((rate for rate in rates if rate.fits(amount)), None)
 
 
 class Price(msgspec.Struct, frozen=True):
@@ -120,6 +124,11 @@ class Tariff(msgspec.Struct, frozen=True):
     never_free: bool = False
 
     @property
+    def rates(self) -> Rates:
+        """The rates that plans go by."""
+        return self.own if self.said is None else self.said
+
+    @property
     def is_free(self) -> bool:
         """Whether no request costs anything."""
         said = () if self.said is None else self.said
@@ -127,15 +136,9 @@ class Tariff(msgspec.Struct, frozen=True):
         is_for_nothing = all(rate.usd == 0 for rate in counted)
         return is_for_nothing and (not self.never_free or self.source is PriceSource.USER)
 
-    @property
-    def is_unproven(self) -> bool:
-        """Whether songs cost something, and a project alone says how much, or nobody does."""
-        return self.never_free and not self.own and self.source is not PriceSource.USER
-
     def price(self, amount: Amount) -> Price:
         """Return the price of a song."""
-        rates = self.own if self.said is None else self.said
-        planned, is_most = usd_of(rates, amount), are_open(rates, amount)
+        planned, is_most = usd_of(self.rates, amount), are_open(self.rates, amount)
         if self.source is PriceSource.USER:
             return Price(planned, planned, self.source, is_most)
         counted = max(planned, usd_of(self.own, amount))

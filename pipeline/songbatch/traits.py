@@ -180,6 +180,22 @@ class Traits(msgspec.Struct, frozen=True):
     known_models: tuple[str, ...] = ()
     """Names of models, without who serves them. There may be others."""
 
+    def why_no_place(self, purpose: Purpose) -> str:
+        """Return why there can be no reference of a purpose; completes "cannot: "."""
+        return self.cannot.get(purpose, NO_PLACE)
+
+    def why_bounded(self, duration: float) -> str:
+        """Return why a duration is brought within the bounds, "" if it is not."""
+        bounds = self.duration
+        if not self.duration_is_bounded or bounds is None or bounds.has(duration):
+            return ""
+        return f"its songs last {bounds.least:g} to {bounds.most:g} s"
+
+    @property
+    def left_out_beside_reference(self) -> tuple[str, ...]:
+        """Keys of a song that make no difference beside a reference."""
+        return ("style", *self.in_style) if STYLE_BESIDE_REFERENCE in self.ignores else ()
+
 
 class SpecEngine(msgspec.Struct, frozen=True):
     """The engine that a spec is judged for; `kind` is whose code it runs, if not its name."""
@@ -229,6 +245,9 @@ class NoSuchEngine(UnknownEngine):
 
 STRENGTH_ALONE = "strength+follow=style"
 """The entry of `Traits.cannot` for a strength where the reference's tune is not kept."""
+
+NO_PLACE = "it has no place for one"
+"""Why there can be no reference of a purpose of which `Traits.cannot` says nothing."""
 
 STYLE_BESIDE_REFERENCE = "style+reference"
 """The entry of `Traits.ignores` for a style, and what is written into it, beside a reference."""

@@ -120,13 +120,8 @@ def foreign_of(data: bytes) -> Frames:
         assert head[8:10] == b"\0\0"
         found.append((head[:4], data[position + 10 : position + 10 + size]))
         position += 10 + size
-    ours = {b"TIT2", b"TALB"}
-    return [
-        (name, body)
-        for name, body in found
-        if name not in ours
-        and not body.startswith((b"songbatch\0", b"\3SONGBATCH", b"\3AI_GENERATED"))
-    ]
+    ours = (b"TIT2", b"TALB", b"PRIVsongbatch\0", b"TXXX\3SONGBATCH", b"TXXX\3AI_GENERATED")
+    return [(name, body) for name, body in found if not (name + body).startswith(ours)]
 
 
 def is_told_by_sizes(frames: Frames, *, has_safe_sizes: bool) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from songbatch.lyrics import in_grammar
 from songbatch.model import OPTIONAL_INPUTS, REFERENCE_INPUTS, RenderInputs
-from songbatch.traits import STRENGTH_ALONE, STYLE_BESIDE_REFERENCE, names_of_options
+from songbatch.traits import STRENGTH_ALONE, names_of_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,8 +55,8 @@ def render_inputs(
         use if use is not None and use.purpose in traits.references else None
         for use in (voice, instrumental)
     )
-    if STYLE_BESIDE_REFERENCE in traits.ignores and (voice or instrumental):
-        own |= dict.fromkeys(("style", *traits.in_style))
+    if voice or instrumental:
+        own |= dict.fromkeys(traits.left_out_beside_reference)
     return RenderInputs(engine=engine.identity, voice=voice, instrumental=instrumental, **own)
 
 

@@ -10,7 +10,7 @@ import msgspec
 from songbatch.cli.consent import ask, can_ask
 from songbatch.cli.options import project_option
 from songbatch.cli.pasting import pasteable
-from songbatch.cli.session import print_diagnostics
+from songbatch.cli.session import print_diagnostics, tell_waiting
 from songbatch.cli.views.garbage import garbage_lines, paid_usd, totals
 from songbatch.diagnostics import InvalidSpecs, Refused, Severity, printable
 from songbatch.formatting import count, money
@@ -69,12 +69,7 @@ def command(project: Path | None, dry_run: bool, earlier: bool, yes: bool, no_wa
     if dry_run:
         _show(_collect(session, earlier=earlier), "Would drop")
         return
-    with session.lock(
-        wait=not no_wait,
-        on_wait=lambda waiting: click.echo(
-            f"waiting for another run: {printable(waiting.holder)}", err=True
-        ),
-    ):
+    with session.lock(wait=not no_wait, on_wait=tell_waiting):
         collected = _collect(session, earlier=earlier)
         if not yes:
             _demand_consent(collected)

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.cli.options import format_options, project_option
-from songbatch.cli.session import print_diagnostics, project_engines
+from songbatch.cli.session import print_diagnostics, project_engines, tell_waiting
 from songbatch.cli.views.choice import jobs_formats
-from songbatch.diagnostics import printable
 from songbatch.engines.entry import EngineContext
 from songbatch.exit_codes import EXIT_DONE
 from songbatch.run.cancelling import JobCanceller
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from songbatch.cli.views.choice import Show
     from songbatch.diagnostics import SongbatchError
     from songbatch.engines.catalog import Engines
-    from songbatch.run.events import Waiting
 
 FORMATS = jobs_formats()
 
@@ -57,7 +55,7 @@ def command(
     if not state.jobs:
         report = JobsReport((), cancel)
     elif cancel:
-        with leaving(), session.lock(wait=not no_wait, on_wait=_waiting):
+        with leaving(), session.lock(wait=not no_wait, on_wait=tell_waiting):
             report, refusal = _cancel(session, engines, patterns)
     else:
         report = JobsReport(meant_by(patterns, jobs_under_way(state, engines, os.environ)))
@@ -79,7 +77,3 @@ def _cancel(
         canceller = JobCanceller(engines, engine_context, ledger)
         done = canceller.cancel(wanted)
     return JobsReport(done, is_cancelling=True), canceller.refusal
-
-
-def _waiting(waiting: Waiting) -> None:
-    click.echo(f"waiting for another run: {printable(waiting.holder)}", err=True)

@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from songbatch.cli.diagnostics import as_texts
 from songbatch.cli.pasting import pasteable
-from songbatch.diagnostics import InvalidSpecs, Locked, UsageError, has_errors
+from songbatch.diagnostics import InvalidSpecs, Locked, UsageError, has_errors, printable
 from songbatch.exit_codes import EXIT_DONE
 from songbatch.incremental import fast_path, printed
 from songbatch.layout import SETTINGS_NAME, STATE_FOLDER, folder_id
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from songbatch.engines.catalog import Engines
     from songbatch.outputs.wanted import Wanted
     from songbatch.records import Manifest
-    from songbatch.run.events import Listener
+    from songbatch.run.events import Listener, Waiting
     from songbatch.run.session import Session
     from songbatch.selects import Selects
     from songbatch.workspace import Workspace
@@ -164,6 +164,11 @@ def demand_valid(batch: Batch) -> None:
     print_diagnostics(batch.diagnostics)
     if batch.has_errors:
         raise InvalidSpecs(batch.diagnostics)
+
+
+def tell_waiting(waiting: Waiting) -> None:
+    """Print that a command waits for a run, to standard error."""
+    click.echo(f"waiting for another run: {printable(waiting.holder)}", err=True)
 
 
 def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:

@@ -43,10 +43,10 @@ def planned_manifests(
         entries_by_manifest.setdefault(place, []).append(entry)
     engines = {render.id: render.inputs.engine.name for render in batch.renders}
     for place in entries_by_manifest.keys() & recorded.keys():
-        entries = entries_by_manifest[place]
-        elsewhere = {name for name, engine in engines.items() if engine != place[1]}
+        entries, last = entries_by_manifest[place], recorded[place]
+        elsewhere = {e.id for e in last if engines.get(e.id, place[1]) != place[1]}
         keys = {entry.key for entry in entries}
-        entries += made_before(recorded[place], keys, elsewhere)
+        entries += made_before(last, keys, elsewhere)
     kept = {place: manifest for place, manifest in recorded.items() if place[0] in names}
     return kept | {
         place: Manifest(place[0], identities[place], renders=in_order(entries))

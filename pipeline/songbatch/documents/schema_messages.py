@@ -56,11 +56,13 @@ def quoted(text: object) -> str:
 
 def _name(finding: SchemaError) -> list[Diagnostic]:
     name = str(finding.error.instance)
-    pattern = finding.error.validator_value
+    pattern = str(finding.error.validator_value)
     fix = "use letters, digits and underscores, not a digit first, at most 64 of them"
     if not name.isascii() and name.isidentifier():
         fix = "use letters A to Z without accents, digits and underscores, not a digit first"
-    if "a-z0-9_-" in pattern:
+    if finding.error.validator == "maxLength":
+        fix = f"use at most {pattern} characters"
+    elif "a-z0-9_-" in pattern:
         fix = "use letters, digits, hyphens and underscores, at most 64 of them"
     elif "._-]{0,63}" in pattern:
         fix = "use letters, digits, dots, hyphens and underscores, at most 64 of them"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import asdict, replace
 
+from songbatch.diagnostics import EngineRefused, Refused
 from songbatch.engines.outline import no_outline
 from songbatch.engines.permission import Address
 from songbatch.model import EngineIdentity, EngineSettings
@@ -64,6 +65,15 @@ class Access(msgspec.Struct, frozen=True):
     has_key: bool = False
     problem: str = ""
     fix: str = ""
+
+
+def with_problem(known: Access, preflight: Callable[[], object]) -> Access:
+    """Return a way in with what keeps it from being used, if `preflight` raises that."""
+    try:
+        preflight()
+    except (Refused, EngineRefused) as error:
+        return replace(known, problem=str(error), fix=error.fix)
+    return known
 
 
 def no_access_needed(_context: EngineContext) -> Access:

@@ -96,18 +96,14 @@ def find_losses(
             of_purpose[purpose] += 1
             unplaced[purpose] |= {n: None for n in named if purposes[n] is purpose}
     in_order = sorted(ignored.items(), key=lambda one: SONG_KEYS.index(one[0][0]))
-    no_place = engine.traits.cannot
     return Losses(
         [Ignored(key, reason, times) for (key, reason), times in in_order],
         [
-            Unplaced(one, sorted(names), no_place.get(one, NO_PLACE), of_purpose[one])
+            Unplaced(one, sorted(names), engine.traits.why_no_place(one), of_purpose[one])
             for one, names in sorted(unplaced.items())
         ],
         list(_overlong(renders, engine.traits)),
     )
-
-
-NO_PLACE = "it has no place for one"
 
 
 def _ignored(
@@ -118,19 +114,19 @@ def _ignored(
     `is_led` if it has a reference that the engine takes.
     """
     traits = engine.traits
-    beside = traits.ignores.get(STYLE_BESIDE_REFERENCE) if is_led else None
+    beside = traits.left_out_beside_reference if is_led else ()
     for key in SONG_KEYS:
         value = getattr(render, key)
+        if value is None:
+            continue
         if key == "options":
-            yield from _ignored_options(value or {}, engine)
-        elif value is not None and key in traits.ignores:
+            yield from _ignored_options(value, engine)
+        elif key in traits.ignores:
             yield key, traits.ignores[key]
-        elif beside is not None and value is not None and key in {"style", *traits.in_style}:
-            yield key, beside
-        elif key == "duration" and value is not None and traits.duration_is_bounded:
-            bounds = traits.duration
-            if bounds is not None and key in traits.takes and not bounds.has(value):
-                yield key, f"its songs last {bounds.least:g} to {bounds.most:g} s"
+        elif key in beside:
+            yield key, traits.ignores[STYLE_BESIDE_REFERENCE]
+        elif key == "duration" and key in traits.takes and (why := traits.why_bounded(value)):
+            yield key, why
 
 
 def _ignored_options(by_engine: Iterable[str], engine: SpecEngine) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from songbatch.formatting import plain_value, yaml_text
 from songbatch.lyrics import slug, words_only
 from songbatch.report.page import EngineWords
+from songbatch.spec.settings import ENGINE
 from songbatch.spec.titles import details_of, usual_title
 from songbatch.traits import SONG_KEYS
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
 CardKey = tuple[str, str, str]
 """Spec, song and variant: what a card is of."""
-
-ENGINE = "engine"
-"""The variable of a matrix whose values are engines."""
 
 _COMPARED = (
     "lyrics",

@@ -39,7 +39,7 @@ from songbatch.run.submitting import Submissions
 from songbatch.run.summary import Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from songbatch.batch.loading import Batch
     from songbatch.engines.base import Engine, JobEngine
@@ -95,28 +95,32 @@ def settle_lost(
     batch: Batch, selection: Selection, context: RunContext, environment: Mapping[str, str]
 ) -> None:
     """Find out what became of requests whose answers were lost, where a service can tell."""
-    selected = selection.among(batch.renders, batch.only)
     by_engine: dict[str, list[Render]] = {}
     for render in batch.renders:
-        if render.id in selected:
-            by_engine.setdefault(render.inputs.engine.name, []).append(render)
+        name = render.inputs.engine.name
+        if batch.engines[name].traits.finds_lost:
+            by_engine.setdefault(name, []).append(render)
+    if not by_engine:
+        return
+    selected = selection.among(batch.renders, batch.only)
     for name, renders in sorted(by_engine.items()):
         entry = batch.engines[name]
-        own = EngineContext(context.workspace.state, environment, user_settings().engines)
-        opened = partial(entry.open, own)
         settle(
-            renders,
+            [render for render in renders if render.id in selected],
             entry,
             entry.account(environment),
             context.ledger,
-            cast("Callable[[], JobEngine]", opened),
+            partial(_opened, entry, context, environment),
         )
 
 
-def _has_no_price(engine_plan: EnginePlan) -> bool:
-    """Return whether songs are asked for at a price that nobody believes to be nothing."""
-    plan = engine_plan.plan
-    return plan.tariff.is_unproven and any(not price.counted for price in plan.prices)
+def _opened(entry: EngineEntry, context: RunContext, environment: Mapping[str, str]) -> JobEngine:
+    return cast("JobEngine", entry.open(engine_context(context, environment)))
+
+
+def engine_context(context: RunContext, environment: Mapping[str, str]) -> EngineContext:
+    """Return what an engine of a run is opened with. Raises UsageError for a broken config.yaml."""
+    return EngineContext(context.workspace.state, environment, user_settings().engines)
 
 
 class Run:
@@ -165,13 +169,6 @@ class Run:
                 f"the plan asks for {count(renders, 'render')}; --max-renders allows "
                 f"{settings.max_renders}",
                 fix="raise it, or select part of the plan with --select",
-            )
-        unknown = next(filter(_has_no_price, self.engine_plans), None)
-        if settings.max_cost is not None and unknown is not None:
-            raise Refused(
-                f"--max-cost bounds nothing: nobody says what a song of {unknown.engine.name} "
-                "costs, and it costs something",
-                fix="pass --price with what one costs",
             )
         if settings.max_cost is not None and self.counted_usd > settings.max_cost + ROUNDING:
             raise Refused(
@@ -293,9 +290,7 @@ class Run:
         """Open an engine that will be asked, and let it say now what it would say later."""
         if not engine_plan.plan.asks:
             return None
-        context = EngineContext(
-            self._context.workspace.state, self._environment, user_settings().engines
-        )
+        context = engine_context(self._context, self._environment)
         try:
             engine = engine_plan.engine.open(context)
             stack.callback(engine.close)

@@ -28,6 +28,10 @@ class Overcharge(msgspec.Struct, frozen=True):
         """How many times its price was taken."""
         return self.charged / self.counted if self.counted else 0.0
 
+    def at_worst(self, usd: float, number: int = 1) -> float:
+        """Return what so many requests may cost whose prices add up to this, charged alike."""
+        return usd * self.factor if self.counted else max(usd, number * self.charged)
+
 
 class Budget(msgspec.Struct):
     """Limits of a run: `max_cost` in US dollars, `max_requests`; None for no limit.
@@ -51,7 +55,7 @@ class Budget(msgspec.Struct):
         """Set aside a request that is about to leave, or return that there is no room for it."""
         if is_song and self.max_requests is not None and self.requests + 1 > self.max_requests:
             return False
-        at_worst = self.known_usd + self._at_worst(self.in_flight + 1, self.in_flight_usd + usd)
+        at_worst = self.known_usd + self._at_worst(self.in_flight_usd + usd, self.in_flight + 1)
         if self.max_cost is not None and at_worst > self.max_cost + ROUNDING:
             return False
         self.requests += is_song
@@ -78,7 +82,7 @@ class Budget(msgspec.Struct):
         """Count a request that may have been paid; return what it counts as, in US dollars."""
         self._landed(usd)
         self._note(usd, charged_usd)
-        counts_as = self._at_worst(1, usd) if charged_usd is None else charged_usd
+        counts_as = self._at_worst(usd) if charged_usd is None else charged_usd
         self.known_usd += counts_as
         return counts_as
 
@@ -86,7 +90,7 @@ class Budget(msgspec.Struct):
         """Count an answer, counted before, as one that may have been paid; return as what."""
         if charged_usd is not None:
             return charged_usd
-        counts_as = self._at_worst(1, usd)
+        counts_as = self._at_worst(usd)
         self.known_usd += counts_as - usd
         return counts_as
 
@@ -108,10 +112,5 @@ class Budget(msgspec.Struct):
         ):
             self.worst = found
 
-    def _at_worst(self, number: int, usd: float) -> float:
-        """Return what so many requests may cost whose prices add up to this."""
-        if self.worst is None:
-            return usd
-        if not self.worst.counted:
-            return max(usd, number * self.worst.charged)
-        return usd * self.worst.factor
+    def _at_worst(self, usd: float, number: int = 1) -> float:
+        return usd if self.worst is None else self.worst.at_worst(usd, number)

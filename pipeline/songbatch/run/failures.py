@@ -69,8 +69,7 @@ def price_line(engine: str, tariff: Tariff, worst: Overcharge) -> str:
             f"write engines: {{{section}: {{usd_per_render: {worst.charged:.6g}}}}} "
             "into songbatch.yaml"
         )
-    rates = tariff.own if tariff.said is None else tariff.said
-    prices = [_rate_text(rate, worst) for rate in rates]
+    prices = [_rate_text(rate, worst) for rate in tariff.rates]
     price = prices[0] if len(prices) == 1 else f"[{', '.join(prices)}]"
     return (
         f"write engines: {{{section}: {{models: {{{model}: {{price: {price}}}}}}}}} "

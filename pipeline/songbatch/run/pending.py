@@ -195,9 +195,7 @@ class SendResult(msgspec.Struct, frozen=True):
 
     def at_worst(self, usd: float) -> float:
         """Return what a request may have cost that was counted as so many US dollars."""
-        if self.worst is None:
-            return usd
-        return usd * self.worst.factor if self.worst.counted else max(usd, self.worst.charged)
+        return usd if self.worst is None else self.worst.at_worst(usd)
 
 
 def pending_work(

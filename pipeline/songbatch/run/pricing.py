@@ -17,10 +17,7 @@ if TYPE_CHECKING:
 
 
 def doubted_price(plan: Plan) -> str:
-    """Return a note that bounds count with more than the project's price, or cannot; "" if not."""
-    if plan.tariff.is_unproven and plan.prices:
-        least = min(price.counted for price in plan.prices)
-        return f"nobody but the project says what a song costs; counting {money(least)}"
+    """Return a note that bounds count with more than the project's price, "" if they do not."""
     doubted = {(price.planned, price.counted) for price in plan.prices if price.is_doubted}
     if not doubted:
         return ""

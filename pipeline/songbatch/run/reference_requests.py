@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -12,6 +12,7 @@ from songbatch.digest import sha256
 from songbatch.engines.base import EngineError, Verdict
 from songbatch.engines.reference_files import reference_file
 from songbatch.engines.request_id import request_id
+from songbatch.model import Uploaded
 from songbatch.records import MadeReference
 from songbatch.run.submitting import JobUnderWay
 from songbatch.run.uploads import is_kept, stored_key
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
         ReferenceFile,
         ReferenceMaker,
     )
-    from songbatch.model import Reference, Uploaded
+    from songbatch.model import Reference
     from songbatch.plan import UploadStep
     from songbatch.records import UploadKey
     from songbatch.run.submitting import Submissions
@@ -52,22 +53,10 @@ class ReferenceRequests(msgspec.Struct, frozen=True):
         return self._uploaded(step.key, file, times)
 
     def _uploaded(self, key: UploadKey, file: ReferenceFile, times: int) -> Uploaded:
-        account, digest, purpose, stored_as = key
+        _, digest, purpose, _ = key
         sent_as = request_id(digest, 1, times)
         ids = self.engine.upload(file.data, file.format, purpose, sent_as)
-        self.ledger.append(
-            records.UploadedRecord(
-                account=account,
-                sha256=digest,
-                purpose=purpose,
-                stored_as=stored_as,
-                voice_id=ids.voice_id,
-                instrumental_id=ids.instrumental_id,
-                trace_id=ids.trace_id,
-                handle=ids.handle,
-                until=ids.until,
-            )
-        )
+        self._book(key, ids)
         return ids
 
     def submit(self, step: UploadStep) -> JobUnderWay:
@@ -124,22 +113,10 @@ class ReferenceRequests(msgspec.Struct, frozen=True):
         if made is None:
             raise ValueError("a job for a song makes no id of a reference")
         ids = cast("ReferenceMaker", self.engine).collect_reference(under_way.job, ready)
-        record = records.UploadedRecord(
-            account=self.engine.account,
-            sha256=made.sha256,
-            purpose=made.purpose,
-            stored_as=made.stored_as,
-            voice_id=ids.voice_id,
-            instrumental_id=ids.instrumental_id,
-            trace_id=ids.trace_id,
-            handle=ids.handle,
-            until=ids.until,
-            key=under_way.key,
-            attempt=under_way.attempt,
-            cost_usd=under_way.usd if ids.cost_usd is None else ids.cost_usd,
-        )
+        key = (self.engine.account, made.sha256, made.purpose, made.stored_as)
+        usd = under_way.usd if ids.cost_usd is None else ids.cost_usd
         try:
-            self.ledger.append(record)
+            self._book(key, ids, key=under_way.key, attempt=under_way.attempt, cost_usd=usd)
         except OSError as error:
             raise DiskTrouble(error, may_be_paid=False) from error
         return ids
@@ -152,6 +129,10 @@ class ReferenceRequests(msgspec.Struct, frozen=True):
 
     def forget(self, upload: UploadKey) -> None:
         """Write down that the service does not know an upload any more. Raises OSError."""
+        self._book(upload, Uploaded(None, None, until=self.ledger.now()))
+
+    def _book(self, upload: UploadKey, ids: Uploaded, **attempt: Any) -> None:
+        """Write down what an upload answered; `attempt` is that of a job that made it."""
         account, digest, purpose, stored_as = upload
         self.ledger.append(
             records.UploadedRecord(
@@ -159,9 +140,12 @@ class ReferenceRequests(msgspec.Struct, frozen=True):
                 sha256=digest,
                 purpose=purpose,
                 stored_as=stored_as,
-                voice_id=None,
-                instrumental_id=None,
-                until=self.ledger.now(),
+                voice_id=ids.voice_id,
+                instrumental_id=ids.instrumental_id,
+                trace_id=ids.trace_id,
+                handle=ids.handle,
+                until=ids.until,
+                **attempt,
             )
         )
 

@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 
 from songbatch.diagnostics import SongbatchError
-from songbatch.engines.base import Absent, Generation, Job
+from songbatch.engines.base import Absent, EngineError, Generation, Job, Verdict
 from songbatch.engines.request_id import request_id
-from songbatch.plan import made_key, upload_key
+from songbatch.model import AudioFormat
+from songbatch.plan import upload_key
 from songbatch.plan.completion import amount_of, completed_request
 from songbatch.records import MadeReference
-from songbatch.run.uploads import stored_key
-from songbatch.store import ledger_records as records
-from songbatch.traits import HandedOver
+from songbatch.run.submitting import JobUnderWay, Submissions
+from songbatch.run.uploads import made_uploads, stored_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from songbatch.engines.base import JobEngine, ReferenceMaker
     from songbatch.engines.entry import EngineEntry
-    from songbatch.model import AudioFormat, Render
+    from songbatch.model import Render
     from songbatch.records import UploadKey
     from songbatch.store.ledger import Ledger
 
@@ -61,10 +61,8 @@ def settle(
     The engine is `opened` only if there is any. What goes wrong leaves everything as it is. For the
     holder of the project's lock.
     """
-    if not entry.traits.finds_lost:
-        return
     songs = {render.key: render for render in renders}
-    uploads = dict(_made_uploads(songs.values(), entry, account))
+    uploads = made_uploads(songs.values(), account, entry.traits)
     doubts = [*_doubts(songs, ledger), *_doubts(uploads, ledger)]
     if not doubts:
         return
@@ -76,17 +74,6 @@ def settle(
                 settler.settle_song(doubt, songs[doubt.key])
             else:
                 settler.settle_upload(doubt, uploads[doubt.key])
-
-
-def _made_uploads(
-    renders: Iterable[Render], entry: EngineEntry, account: str
-) -> Iterator[tuple[str, UploadKey]]:
-    rules = entry.traits.references
-    for render in renders:
-        for use in render.references:
-            if rules[use.purpose].handed_over is HandedOver.MADE:
-                key = upload_key(account, use, rules)
-                yield made_key(key), key
 
 
 def _doubts(keys: Iterable[str], ledger: Ledger) -> Iterator[Doubt]:
@@ -102,22 +89,29 @@ class _Settler:
         self._entry = entry
         self._account = account
         self._ledger = ledger
+        self._submissions = Submissions(ledger)
         self._engine = engine
+        self._form = entry.traits.master or AudioFormat.WAV
 
     def settle_song(self, doubt: Doubt, render: Render) -> None:
         request = self._request(doubt, render)
         if request is None:
             return
-        known = self._ledger.known_jobs()
-        found = self._engine.find(request, doubt.asked, doubt.until, known)
-        self._book(
-            doubt,
-            found,
-            self._entry.traits.master,
-            seed=request.seed,
-            seconds=request.duration,
-            usd=self._entry.tariff().price(amount_of(render.inputs, self._entry.traits)).planned,
-        )
+        found = self._engine.find(request, doubt.asked, doubt.until, self._ledger.known_jobs())
+        price = self._entry.tariff().price(amount_of(render.inputs, self._entry.traits))
+        if isinstance(found, Job):
+            job = JobUnderWay(
+                doubt.key,
+                doubt.attempt,
+                found,
+                self._form,
+                request.seed,
+                request.duration,
+                price.planned,
+            )
+            self._submissions.book(job, self._entry.name, self._account)
+        elif isinstance(found, Absent):
+            self._book_absence(doubt)
 
     def settle_upload(self, doubt: Doubt, upload: UploadKey) -> None:
         _, digest, purpose, stored_as = upload
@@ -126,9 +120,13 @@ class _Settler:
         if stored is None or stored.handle is None:
             return
         found = maker.find_reference(stored.handle, purpose, doubt.asked, doubt.until, known)
-        rule = self._entry.traits.references[purpose]
-        made = MadeReference(digest, purpose, stored_as)
-        self._book(doubt, found, self._entry.traits.master, usd=rule.usd, reference=made)
+        if isinstance(found, Job):
+            usd = self._entry.traits.references[purpose].usd
+            made = MadeReference(digest, purpose, stored_as)
+            job = JobUnderWay(doubt.key, doubt.attempt, found, self._form, usd=usd, reference=made)
+            self._submissions.book(job, self._entry.name, self._account)
+        elif isinstance(found, Absent):
+            self._book_absence(doubt)
 
     def _request(self, doubt: Doubt, render: Render) -> Generation | None:
         """Return the request as it was sent; None if what it named is not known any more."""
@@ -142,34 +140,8 @@ class _Settler:
         request = Generation.of(render.inputs, None, None, name)
         return completed_request(request, render.inputs, self._entry.traits, handles=handles)
 
-    def _book(
-        self,
-        doubt: Doubt,
-        found: Job | Absent | None,
-        container: AudioFormat | None,
-        *,
-        usd: float,
-        seed: int | None = None,
-        seconds: float | None = None,
-        reference: MadeReference | None = None,
-    ) -> None:
-        if isinstance(found, Absent):
-            message = "it did not arrive, as the service's list of requests shows"
-            self._ledger.append(
-                records.FailedRecord(key=doubt.key, attempt=doubt.attempt, message=message)
-            )
-        elif isinstance(found, Job) and container is not None:
-            self._ledger.append(
-                records.SubmittedRecord(
-                    key=doubt.key,
-                    attempt=doubt.attempt,
-                    job=found.id,
-                    engine=self._entry.name,
-                    account=self._account,
-                    format=container,
-                    seed=seed,
-                    seconds=seconds,
-                    usd=usd,
-                    reference=reference,
-                )
-            )
+    def _book_absence(self, doubt: Doubt) -> None:
+        absence = EngineError(
+            "it did not arrive, as the service's list of requests shows", Verdict.RETRY
+        )
+        self._submissions.book_failure(absence, doubt.key, doubt.attempt)

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from songbatch.outputs.copied_takes import as_entries, copied_takes
 from songbatch.outputs.earlier import EarlierTakes
-from songbatch.plan import Snapshot, made_key, upload_key
+from songbatch.plan import Snapshot
 from songbatch.run.events import ReadingFile
-from songbatch.run.uploads import is_kept
-from songbatch.traits import HandedOver
+from songbatch.run.uploads import is_kept, made_uploads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence, Set
@@ -38,7 +37,7 @@ def take_snapshot(
     specs = frozenset(specs)
     state = context.ledger.state
     keys = {render.key for render in renders}
-    asked = keys | _made_keys(renders, account, traits)
+    asked = keys | made_uploads(renders, account, traits).keys()
     expired = _expired(state.uploads, context.ledger.now())
     entries = [
         entry
@@ -77,17 +76,6 @@ def take_snapshot(
         own=context.blobs.own_encodings.known(),
         earlier=earlier,
     )
-
-
-def _made_keys(renders: Iterable[Render], account: str, traits: Traits) -> set[str]:
-    """Return under which keys the ledger has requests for ids of references."""
-    rules = traits.references
-    return {
-        made_key(upload_key(account, use, rules))
-        for render in renders
-        for use in render.references
-        if rules[use.purpose].handed_over is HandedOver.MADE
-    }
 
 
 def _expired(uploads: Mapping[UploadKey, Uploaded], now: str) -> frozenset[UploadKey]:

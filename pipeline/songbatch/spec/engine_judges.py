@@ -9,6 +9,7 @@ import msgspec
 from songbatch.documents.schema_messages import quoted
 from songbatch.documents.yaml_nodes import Items, Scalar, Table
 from songbatch.sources import Span
+from songbatch.spec.matrix import listed
 from songbatch.spec.model_names import meant_model
 from songbatch.spec.role_judge import RoleJudge
 from songbatch.spec.rows import line_span
@@ -128,9 +129,7 @@ def _in_matrix(node: Node | None) -> Iterator[Scalar]:
     """Yield the engines of a matrix: the values of its dimension, and what `include` has."""
     if not isinstance(node, Table):
         return
-    include = node.get("include")
-    added = include.value.items if include and isinstance(include.value, Items) else ()
-    for table in (node, *(item for item in added if isinstance(item, Table))):
+    for table in (node, *listed(node, "include")):
         if (entry := table.get(ENGINE)) is None:
             continue
         values = entry.value.items if isinstance(entry.value, Items) else (entry.value,)

@@ -50,8 +50,8 @@ def matrix(node: Node | None, diagnostics: list[Diagnostic]) -> Matrix | None:
         if isinstance(entry.value, Items) and entry.name not in {"include", "exclude"}:
             axes[entry.name] = tuple(written(s) for s in entry.value.items if isinstance(s, Scalar))
             names[entry.name] = entry.key.span
-    exclude = tuple((item.span, scalars(item)) for item in _listed(node, "exclude"))
-    included = _listed(node, "include")
+    exclude = tuple((item.span, scalars(item)) for item in listed(node, "exclude"))
+    included = listed(node, "include")
     for item in included:
         for entry in item:
             names.setdefault(entry.name, entry.key.span)
@@ -69,7 +69,8 @@ def _has_broken(node: Node) -> bool:
     return isinstance(node, Broken)
 
 
-def _listed(node: Table, key: str) -> list[Table]:
+def listed(node: Table, key: str) -> list[Table]:
+    """Return the combinations under `include` or `exclude`, as far as they are well-formed."""
     entry = node.get(key)
     if entry is None or not isinstance(entry.value, Items):
         return []
@@ -78,7 +79,7 @@ def _listed(node: Table, key: str) -> list[Table]:
 
 def _check_exclude(node: Table, axes: Iterable[str], diagnostics: list[Diagnostic]) -> None:
     known = list(axes)
-    for item in _listed(node, "exclude"):
+    for item in listed(node, "exclude"):
         for entry in item:
             if node.get(entry.name) is None:
                 has = f"the matrix has {', '.join(known)}" if known else "list its values first"

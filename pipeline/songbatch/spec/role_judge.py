@@ -102,7 +102,7 @@ class RoleJudge:
         """Return which role is refused, and why; "" for none."""
         for role, purpose in (("voice", voice), ("instrumental", instrumental)):
             if purpose is not None and purpose not in self._traits.references:
-                return role, self._traits.cannot.get(purpose, "it has no place for one")
+                return role, self._traits.why_no_place(purpose)
         if voice and instrumental and not is_same:
             cannot = self._traits.cannot
             both = cannot.get(f"{voice}+{instrumental}") or cannot.get("voice+instrumental", "")
@@ -122,11 +122,12 @@ class RoleJudge:
 
     def _beside(self, plan: SongPlan) -> None:
         """Report a style, and what is written into it, that is left out beside a reference."""
-        reason = self._traits.ignores.get(STYLE_BESIDE_REFERENCE)
-        places = dict(plan.asked.places) if reason is not None else {}
-        for key in ("style", *self._traits.in_style):
-            if reason is not None and key in places:
+        left_out = self._traits.left_out_beside_reference
+        places = dict(plan.asked.places) if left_out else {}
+        for key in left_out:
+            if key in places:
                 detail = f"{self._engine} ignores `{key}` beside a reference"
+                reason = self._traits.ignores[STYLE_BESIDE_REFERENCE]
                 report_ignored(self._collector, detail, places[key], reason, 1)
 
     def _remark(self, node: Scalar, purpose: Purpose) -> None:

@@ -149,8 +149,7 @@ class KeyJudge:
         last = value + takes - 1 if key == "seed" else value
         if key not in self._traits.takes or bounds is None:
             return
-        if key == "duration" and self._traits.duration_is_bounded and not bounds.has(value):
-            reason = f"its songs last {bounds.least:g} to {bounds.most:g} s"
+        if key == "duration" and (reason := self._traits.why_bounded(value)):
             detail = f"{self._engine} only comes near to `{key}` {node.text}"
             report_ignored(self._collector, detail, node, reason, renders)
         elif not (bounds.has(value) and bounds.has(last)):

@@ -138,6 +138,12 @@ def sends(**changes: object) -> str:
             "use letters, digits, dots, hyphens and underscores",
         ),
         (
+            sends(constants={"a" * 201: 1}),
+            "schema.pattern",
+            'the name "aaaa',
+            "use at most 200 characters",
+        ),
+        (
             sends(constants={"nested": {"a": 1}}),
             "schema.type",
             "`nested` is a mapping",

@@ -1,4 +1,4 @@
-"""Traits of an engine in words and as plain data, for the views of `engines`."""
+"""Engines and their traits in words and as plain data, for the views of `engines`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from songbatch.cli.pasting import pasteable
 from songbatch.formatting import count, money
 from songbatch.model import Purpose
 from songbatch.prices import Per
@@ -16,7 +17,7 @@ from songbatch.traits import SONG_KEYS, Grammar, HandedOver
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from songbatch.engines.entry import EngineEntry
+    from songbatch.engines.entry import Access, EngineEntry
     from songbatch.prices import Rates
     from songbatch.traits import Range, ReferenceRule, Traits
 
@@ -50,7 +51,6 @@ HANDED_OVER = {
     HandedOver.LINK: "uploaded, and named by its address in requests",
     HandedOver.MADE: "uploaded, and made an id once, which requests name",
 }
-NO_PLACE = "it has no place for one"
 _NO_SUCH_KEY = "it has no such setting"
 _UNTAKEN = {
     "lang": (KeyUse.IGNORES, "it makes no difference to the song; tags have it"),
@@ -119,7 +119,7 @@ def reference_words(purpose: Purpose, traits: Traits) -> str:
     """Return how a reference of this purpose is used, or why there can be none."""
     rule = traits.references.get(purpose)
     if rule is None:
-        return f"cannot: {traits.cannot.get(purpose, NO_PLACE)}"
+        return f"cannot: {traits.why_no_place(purpose)}"
     return "; ".join(
         [f"used as {rule.meaning}", *_form(rule, can_be_whole=_can_be_whole(purpose, traits))]
     )
@@ -157,21 +157,24 @@ def between(bounds: Range) -> str:
     return f"{least} to {most}"
 
 
-_PER = {Per.SONG: "", Per.SECOND: "/min", Per.MINUTE: "/begun min", Per.TOKEN: "/token"}
+_PER = {Per.SECOND: "/min", Per.MINUTE: "/begun min", Per.TOKEN: "/token"}
 
 
-def price(entry: EngineEntry) -> str:
-    """Return what a song, or a minute of one, costs."""
-    tariff = entry.tariff()
-    return rates_words(tariff.own if tariff.said is None else tariff.said)
+def price(entry: EngineEntry, per_song: str = "") -> str:
+    """Return what a song of an engine, or a minute of one, costs."""
+    return rates_words(entry.tariff().rates, per_song)
 
 
-def rates_words(rates: Rates) -> str:
-    """Return what a song, or a minute of one, costs where no option changes that."""
+def rates_words(rates: Rates, per_song: str = "") -> str:
+    """Return what a song, or a minute of one, costs where no option changes that.
+
+    `per_song` stands behind the price of a whole song.
+    """
     rate = next((one for one in rates if not one.when), rates[0] if rates else None)
     if rate is None or rate.usd == 0:
         return "free"
-    return f"{exact_money(rate.usd * (60 if rate.per is Per.SECOND else 1))}{_PER[rate.per]}"
+    usd = rate.usd * 60 if rate.per is Per.SECOND else rate.usd
+    return f"{exact_money(usd)}{_PER.get(rate.per, per_song)}"
 
 
 def exact_money(usd: float) -> str:
@@ -181,8 +184,7 @@ def exact_money(usd: float) -> str:
 
 def is_by_song(entry: EngineEntry) -> bool:
     """Return whether all songs of an engine cost the same."""
-    tariff = entry.tariff()
-    rates = tariff.own if tariff.said is None else tariff.said
+    rates = entry.tariff().rates
     return len(rates) <= 1 and all(rate.per is Per.SONG for rate in rates)
 
 
@@ -196,6 +198,28 @@ def reference_need(traits: Traits) -> str:
 def works_by(traits: Traits) -> str:
     """Return the shape of a request, in one word."""
     return "jobs" if traits.has_jobs else "calls"
+
+
+def set_up_words(access: Access) -> Iterator[tuple[str, str]]:
+    """Yield whether an engine or a service can be used, and what to do if not, with labels."""
+    yield "set up", f"no: {access.problem}" if access.problem else "yes"
+    if access.problem and access.fix:
+        yield "fix", access.fix
+
+
+def plain_access(access: Access, *, needs_key: bool) -> dict[str, Any]:
+    """Return as plain data how one gets at an engine or a service."""
+    return {
+        "is_set_up": not access.problem,
+        "problem": access.problem or None,
+        "fix": pasteable(access.fix) or None,
+        "url": access.url or None,
+        "key": {
+            "variable": access.key_variable or None,
+            "is_set": access.has_key,
+            "is_needed": needs_key,
+        },
+    }
 
 
 def plain_bounds(bounds: Range | None) -> dict[str, Any] | None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from songbatch.cli.pasting import pasteable
 from songbatch.cli.views.engine_words import (
-    NO_PLACE,
     impossible,
     is_by_song,
     key_words,
+    plain_access,
     plain_bounds,
     works_by,
 )
@@ -39,26 +38,18 @@ def engines_json(result: EnginesResult) -> str:
 
 
 def _engine(each: EngineListing) -> dict[str, Any]:
-    entry, access, traits = each.entry, each.access, each.entry.traits
+    entry, traits = each.entry, each.entry.traits
     tariff = entry.tariff()
     return {
         "name": entry.name,
         "model": entry.identity.model,
         "kind": entry.identity.kind or entry.name.partition("/")[0],
         "is_default": entry.name == DEFAULT_ENGINE,
-        "is_set_up": not access.problem,
-        "problem": access.problem or None,
-        "fix": pasteable(access.fix) or None,
-        "url": access.url or None,
-        "key": {
-            "variable": access.key_variable or None,
-            "is_set": access.has_key,
-            "is_needed": entry.needs_key,
-        },
+        **plain_access(each.access, needs_key=entry.needs_key),
         "usd_per_song": tariff.price(Amount()).planned if is_by_song(entry) else None,
         "rates": [
             {"usd": rate.usd, "per": rate.per.value, "when": dict(rate.when)}
-            for rate in (tariff.own if tariff.said is None else tariff.said)
+            for rate in tariff.rates
         ],
         "usd_from": tariff.source.value,
         "seconds_per_song": entry.seconds_per_render,
@@ -106,7 +97,7 @@ def _bounds(key: str, traits: Traits) -> dict[str, Any]:
 def _reference(purpose: Purpose, traits: Traits) -> dict[str, Any]:
     rule = traits.references.get(purpose)
     if rule is None:
-        return {"use": "cannot", "text": traits.cannot.get(purpose, NO_PLACE)}
+        return {"use": "cannot", "text": traits.why_no_place(purpose)}
     form = rule.form
     return {
         "use": "takes",

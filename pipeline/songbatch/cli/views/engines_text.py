@@ -16,9 +16,10 @@ from songbatch.cli.views.engine_words import (
     price,
     reference_need,
     reference_words,
+    set_up_words,
     works_by,
 )
-from songbatch.cli.views.service_text import row_text, service_text
+from songbatch.cli.views.service_text import guide_text, row_text, service_text
 from songbatch.cli.views.tables import paragraph, row, table
 from songbatch.diagnostics import printable
 from songbatch.formatting import count, duration
@@ -108,9 +109,7 @@ def _all_about(each: EngineListing) -> Iterator[str]:
     if each.row is not None:
         yield from row_text(each.row)
     if entry.guide:
-        yield ""
-        yield click.style("Setting it up", bold=True)
-        yield from (f"  {printable(pasteable(line))}".rstrip() for line in entry.guide.split("\n"))
+        yield from guide_text(entry.guide)
 
 
 def _facts(each: EngineListing) -> Iterator[tuple[str, str]]:
@@ -129,9 +128,7 @@ def _facts(each: EngineListing) -> Iterator[tuple[str, str]]:
     if access.url:
         yield "address", access.url
     yield "key", _key(each)
-    yield "set up", f"no: {access.problem}" if access.problem else "yes"
-    if access.problem and access.fix:
-        yield "fix", access.fix
+    yield from set_up_words(access)
     yield "lyrics", _lyrics(traits)
     yield "songs", f"{between(traits.song)} s"
     rate = f"{traits.master_rate / 1000:g} kHz"
@@ -144,10 +141,8 @@ def _facts(each: EngineListing) -> Iterator[tuple[str, str]]:
 
 
 def _price(entry: EngineEntry) -> str:
-    told = entry.tariff()
-    said = "" if told.source is PriceSource.DEFAULT else ", as songbatch.yaml says"
-    words = price(entry)
-    return f"{words}{'' if words == 'free' or '/' in words else ' a song'}{said}"
+    said = "" if entry.tariff().source is PriceSource.DEFAULT else ", as songbatch.yaml says"
+    return f"{price(entry, ' a song')}{said}"
 
 
 def _key(each: EngineListing) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from songbatch.cli.views.markdown import bounded, code
-from songbatch.cli.views.moving_text import moved_lines, prospect_lines, table
+from songbatch.cli.views.moving_text import compared, moved_lines, prospect_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def comparison_markdown(result: ComparisonResult) -> str:
     """Return the table, and below it what is lost and what stays."""
-    heads, *rows = table(result)
+    heads, *rows = compared(result)
     head = ["### songbatch plan", "", _row(heads), _row(["---"] * len(heads))]
     head += [_row([code(name), *cells]) for name, *cells in rows]
     return "\n".join(bounded(head, _items(result)))

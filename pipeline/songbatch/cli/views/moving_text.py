@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from songbatch.cli.cells import padded, width
 from songbatch.cli.pasting import pasteable
+from songbatch.cli.views.tables import table
 from songbatch.diagnostics import printable
 from songbatch.formatting import count, duration, enumerated, money, size
 from songbatch.plan import Action
-from songbatch.plan.moving import NO_PLACE
 from songbatch.shell import shell_word
+from songbatch.traits import NO_PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,18 +42,15 @@ def comparison_text(result: ComparisonResult) -> str:
 
 
 def _comparison(result: ComparisonResult) -> Iterator[str]:
-    rows = table(result)
-    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        line = "  ".join(map(padded, row, widths)).rstrip()
-        yield click.style(line, bold=True) if row is rows[0] else line
+    heads, *rows = compared(result)
+    yield from table(heads, rows)
     for prospect in result.prospects:
         yield ""
         yield click.style(printable(prospect.move.to.name), bold=True)
         yield from (f"  {line}" for line in prospect_lines(prospect))
 
 
-def table(result: ComparisonResult) -> list[tuple[str, ...]]:
+def compared(result: ComparisonResult) -> list[tuple[str, ...]]:
     """Return the heads and a row for each engine."""
     optional = [_optional(prospect) for prospect in result.prospects]
     kept = [place for place in range(len(OPTIONAL_HEADS)) if any(each[place] for each in optional)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from songbatch.cli.pasting import pasteable
+from songbatch.cli.views.engine_words import plain_access
 
 if TYPE_CHECKING:
     from songbatch.engines.job_service.entry import ServiceListing
@@ -19,15 +19,7 @@ def service_json(each: ServiceListing) -> dict[str, Any]:
         "name": each.name,
         "kind": each.kind,
         "title": each.title,
-        "is_set_up": not each.access.problem,
-        "problem": each.access.problem or None,
-        "fix": pasteable(each.access.fix) or None,
-        "url": each.access.url or None,
-        "key": {
-            "variable": each.access.key_variable,
-            "is_set": each.access.has_key,
-            "is_needed": True,
-        },
+        **plain_access(each.access, needs_key=True),
         "default_model": each.default_model,
         "models": [row_json(model) for model in each.table.models.values()],
         "hands": [msgspec.to_builtins(hand) for hand in each.table.hands.values()],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from songbatch.cli.pasting import pasteable
-from songbatch.cli.views.engine_words import exact_money, rates_words
+from songbatch.cli.views.engine_words import exact_money, rates_words, set_up_words
 from songbatch.cli.views.tables import paragraph, row, table
 from songbatch.diagnostics import printable
 from songbatch.engines.job_service.rows import UNBOUNDED_CHARACTERS
@@ -40,20 +40,23 @@ def service_text(each: ServiceListing) -> Iterator[str]:
     yield from row("address", each.access.url)
     state = "set" if each.access.has_key else "not set"
     yield from row("key", f"{each.access.key_variable}, {state}")
-    yield from row("set up", f"no: {each.access.problem}" if each.access.problem else "yes")
-    if each.access.problem and each.access.fix:
-        yield from row("fix", each.access.fix)
+    for label, text in set_up_words(each.access):
+        yield from row(label, text)
+    yield from guide_text(each.guide)
+
+
+def guide_text(guide: str) -> Iterator[str]:
+    """Yield how an engine or a service is set up."""
     yield ""
     yield click.style("Setting it up", bold=True)
-    yield from (f"  {printable(pasteable(line))}".rstrip() for line in each.guide.split("\n"))
+    yield from (f"  {printable(pasteable(line))}".rstrip() for line in guide.split("\n"))
 
 
 def _cells(section: str, model: ModelRow) -> tuple[str, ...]:
-    words = rates_words(model.price)
     lyrics = model.sends.lyrics
     return (
         printable(f"{section}/{model.name}"),
-        words if words == "free" or "/" in words else f"{words}/song",
+        rates_words(model.price, "/song"),
         reference_word(model),
         "none" if lyrics is None else characters(lyrics.max),
         "no" if model.sends.seed is None else "yes",

@@ -6,9 +6,6 @@ import contextlib
 import dataclasses
 from typing import TYPE_CHECKING, cast
 
-from msgspec.structs import replace
-
-from songbatch.diagnostics import EngineRefused, Refused
 from songbatch.engines.acestep.guide import guide
 from songbatch.engines.acestep.settings import (
     DEFAULT_MODEL,
@@ -19,7 +16,14 @@ from songbatch.engines.acestep.settings import (
 )
 from songbatch.engines.acestep.traits import traits
 from songbatch.engines.base import seconds_between_looks
-from songbatch.engines.entry import SOURCE_TYPE, Access, EngineContext, EngineEntry, no_line_times
+from songbatch.engines.entry import (
+    SOURCE_TYPE,
+    Access,
+    EngineContext,
+    EngineEntry,
+    no_line_times,
+    with_problem,
+)
 from songbatch.engines.identities import ACESTEP
 from songbatch.engines.permission import Address, demand_permission
 
@@ -75,11 +79,7 @@ def entry(name: str, model: str | None, settings: EngineSettings) -> EngineEntry
     def access(context: EngineContext) -> Access:
         made = client(context.environment)
         known = Access(made.shown_url, made.key_name, bool(made.key))
-        try:
-            permitted(context).preflight()
-        except (Refused, EngineRefused) as error:
-            return replace(known, problem=str(error), fix=error.fix)
-        return known
+        return with_problem(known, lambda: permitted(context).preflight())
 
     def health(context: EngineContext) -> list[HealthItem]:
         with contextlib.closing(opened(context)) as engine:

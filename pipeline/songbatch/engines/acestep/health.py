@@ -12,6 +12,7 @@ from songbatch.engines.base import EngineError, Verdict
 from songbatch.engines.health import HealthItem, failed, fine, warning
 from songbatch.engines.rest.client import Bounds, Sent
 from songbatch.engines.rest.clock import clock_items
+from songbatch.engines.rest.key_items import key_item
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,9 +73,7 @@ def _server(told: Mapping[str, Any], calls: AceStepCalls) -> HealthItem:
 def _key_and_queue(settings: AceStepSettings, calls: AceStepCalls) -> list[HealthItem]:
     stats = _get(calls, "/v1/stats")
     if isinstance(stats, EngineError):
-        if stats.verdict is Verdict.STOP:
-            return [failed("key", str(stats), stats.fix)]
-        return [warning("key", f"could not be tried: {stats}")]
+        return [key_item(stats)]
     what = f"{settings.key_name} is accepted" if settings.key else "none is set, and none is needed"
     load = load_of(stats)
     if load is None:

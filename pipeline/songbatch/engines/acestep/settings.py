@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from songbatch.diagnostics import EngineRefused
 from songbatch.engines.identities import ACESTEP
 from songbatch.engines.rest.accounts import account_of, is_sendable
-from songbatch.engines.rest.addresses import is_near, problem_of_url
+from songbatch.engines.rest.addresses import is_exposed, problem_of_url
 from songbatch.engines.rest.certificates import (
     Certificates,
     certificates,
@@ -142,8 +142,7 @@ class AceStepSettings:
 
     def warnings(self) -> list[str]:
         """Return what is risky about the settings, and works all the same."""
-        url = self.base_url
-        if problem_of_url(url) or not url.lower().startswith("http:") or is_near(url):
+        if not is_exposed(self.base_url):
             return []
         carried = "key, lyrics and songs travel" if self.key else "lyrics and songs travel"
         return [

@@ -13,7 +13,7 @@
 - `dialect`: what a service's own language has to say; `fal/`, `replicate/`: two of them.
 - `engine`: submits, polls and collects in any dialect; `jobs_asked`: the jobs of a run;
   `reference_jobs`: those that make ids of references. `downloads`: fetches songs from where a
-  service says. `billing`: what a job cost. `refusals`: refused requests, explained.
+  service says. `billing`: what a job cost. `refusals`: refused requests as errors, explained.
 - `verdicts`: what failures mean at every service; `polling`: polls of several jobs;
   `requests_seen`: requests that a service lists; `stored_files`: files in its storage.
 - `health`: what `songbatch doctor` finds; `price_check`: a row's price against its service's.

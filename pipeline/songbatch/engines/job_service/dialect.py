@@ -5,7 +5,7 @@ One attempt a call; all raise EngineError, judged: only a dialect knows what its
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -13,7 +13,7 @@ import msgspec
 from songbatch.engines.base import EngineError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from songbatch.engines.base import Absent, Cancellation, InProgress, Job
     from songbatch.engines.health import HealthItem
@@ -27,6 +27,21 @@ class Target(msgspec.Struct, frozen=True):
 
     endpoint: str
     version: str = ""
+
+
+class LostRequest(msgspec.Struct, frozen=True):
+    """A submit whose answer was lost, and that left between two times (UTC, ISO 8601).
+
+    Jobs that are `known`, by their ids, are those of other submits. Two inputs are the same if they
+    are equal or, where there is one, if the field `marker` is.
+    """
+
+    target: Target
+    body: Mapping[str, Any]
+    since: str
+    until: str
+    known: Collection[str]
+    marker: str = ""
 
 
 class Finished(msgspec.Struct, frozen=True):
@@ -92,19 +107,8 @@ class Dialect(Protocol):
     def store(self, data: bytes, audio_format: AudioFormat) -> StoredFile:
         """Put a file into the service's storage. Costs nothing."""
 
-    def find(
-        self,
-        target: Target,
-        body: Mapping[str, Any],
-        since: str,
-        until: str,
-        known: Collection[str],
-        marker: str = "",
-    ) -> Job | Absent | None:
-        """Look for a submit whose answer was lost, among recent requests that are not `known`.
-
-        Two inputs are the same if they are equal or, where there is one, if the field `marker` is.
-        """
+    def find(self, lost: LostRequest) -> Job | Absent | None:
+        """Look for the job of a submit whose answer was lost, among recent requests."""
 
     def unit_usd(self, endpoint: str) -> float | None:
         """Return what one billed unit of an endpoint costs, in US dollars; None if nobody says."""

@@ -9,7 +9,7 @@ from songbatch.engines.base import Answer, EngineError, Job, Ready, Verdict
 from songbatch.engines.job_service.answers import facts_of
 from songbatch.engines.job_service.billing import usd_of_failure, usd_of_job
 from songbatch.engines.job_service.corrections import correction_of, names_lost_id
-from songbatch.engines.job_service.dialect import Finished, RefusedRequest
+from songbatch.engines.job_service.dialect import Finished, LostRequest, RefusedRequest
 from songbatch.engines.job_service.downloads import fetch_song
 from songbatch.engines.job_service.health import health
 from songbatch.engines.job_service.jobs_asked import JobsAsked
@@ -158,7 +158,7 @@ class JobServiceEngine:
         marker = self._model.sends.marker
         with self._finding:
             names = {name_at_service(name) for name in known} | self._asked.ids
-            found = self._dialect.find(target, body, since, until, names, marker)
+            found = self._dialect.find(LostRequest(target, body, since, until, names, marker))
             if not isinstance(found, Job):
                 return found
             is_open = self._asked.is_unanswered(target, body)

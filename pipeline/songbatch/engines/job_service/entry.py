@@ -9,11 +9,17 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 from msgspec.structs import replace
 
-from songbatch.diagnostics import EngineRefused, Refused
-from songbatch.engines.entry import SOURCE_TYPE, Access, EngineContext, EngineEntry, no_line_times
+from songbatch.engines.entry import (
+    SOURCE_TYPE,
+    Access,
+    EngineContext,
+    EngineEntry,
+    no_line_times,
+    with_problem,
+)
 from songbatch.engines.job_service.guide import guide
 from songbatch.engines.job_service.services import SERVICES
-from songbatch.engines.job_service.settings import JobServiceSettings, hosts_of
+from songbatch.engines.job_service.settings import HOST_KEYS, JobServiceSettings, hosts_of
 from songbatch.engines.job_service.table import (
     LINK,
     built_in,
@@ -139,13 +145,12 @@ def access_to(
 ) -> Access:
     """Return where a service is and what lets one in."""
     made = JobServiceSettings.of(SERVICES[service], context.environment, settings)
-    known = Access(made.shown_url, made.key_name, bool(made.key))
-    try:
+
+    def preflight() -> None:
         _demand_permission(section, made, settings, context)
         made.preflight()
-    except (Refused, EngineRefused) as error:
-        return replace(known, problem=str(error), fix=error.fix)
-    return known
+
+    return with_problem(Access(made.shown_url, made.key_name, bool(made.key)), preflight)
 
 
 def _demand_permission(
@@ -169,7 +174,7 @@ def _demand_own(service: str, settings: EngineSettings) -> None:
         if getattr(settings, field) is not None:
             raise UnknownEngine(f'"{service}" takes no `{field}`', "remove it")
     parts = SERVICES[service].hosts
-    for part, field in (("platform", "platform_url"), ("upload", "upload_url")):
+    for part, field in HOST_KEYS.items():
         if part not in parts and getattr(settings, field) is not None:
             raise UnknownEngine(f'"{service}" has one address, and no `{field}`', "write `url`")
 

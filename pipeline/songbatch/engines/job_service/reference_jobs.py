@@ -10,7 +10,7 @@ from songbatch.engines.base import EngineError, Job, Verdict
 from songbatch.engines.job_service.answers import handle_of
 from songbatch.engines.job_service.billing import usd_of_reference
 from songbatch.engines.job_service.corrections import correction_of_hand
-from songbatch.engines.job_service.dialect import RefusedRequest
+from songbatch.engines.job_service.dialect import LostRequest, RefusedRequest
 from songbatch.engines.job_service.refusals import explained
 from songbatch.engines.job_service.request_body import hand_request
 from songbatch.model import Uploaded
@@ -64,7 +64,7 @@ class ReferenceJobs:
         """Look for a submit whose answer was lost."""
         hand = self._hand_of(purpose)
         target, body = hand_request(address, hand)
-        found = self._dialect.find(target, body, since, until, known)
+        found = self._dialect.find(LostRequest(target, body, since, until, known))
         return _of_hand(found, hand) if isinstance(found, Job) else found
 
     def failure(self, job: Job, error: EngineError) -> EngineError:

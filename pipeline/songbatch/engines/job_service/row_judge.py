@@ -9,6 +9,7 @@ from songbatch.diagnostics import did_you_mean
 from songbatch.documents.codes import make_diagnostic
 from songbatch.documents.veil import looks_like_key, veiled
 from songbatch.documents.yaml_nodes import Items, Scalar, Table, scalars
+from songbatch.engines.job_service.rows import BY_FIELD
 from songbatch.engines.job_service.table import LINK, flattened, in_row, merged, plain_table
 
 if TYPE_CHECKING:
@@ -30,9 +31,7 @@ _NEEDED_OF_HANDS: Mapping[str, str] = {
     "usd": "write `usd:` with what one costs",
 }
 _IN_STYLE = ("bpm", "scale", "meter")
-_WITH_FIELD = (
-    "lyrics", "style", "duration", "seed", "bpm", "scale", "meter", "lang", "strength", "no_vocals",
-)  # fmt: skip
+_WITH_FIELD = (*BY_FIELD, "no_vocals")
 _SECRET_NAME = re.compile(
     r"(?:.*[._-])?(?:api[._-]?key|auth(?:orization)?|token|secret|password)", re.IGNORECASE
 )
@@ -75,7 +74,7 @@ class _Row:
     def of_hand(self) -> Iterator[Diagnostic]:
         """Yield what is wrong with a hand."""
         yield from self._missing(_NEEDED_OF_HANDS)
-        yield from self._keys(self._at("constants"))
+        yield from self._keys(self._table("constants"))
 
     def of_model(self, hands: set[str], base: Mapping[str, Any]) -> Iterator[Diagnostic]:
         """Yield what is wrong with a model."""
@@ -85,18 +84,23 @@ class _Row:
         yield from self._fields()
         yield from self._bounds(self._node)
         yield from self._references(hands, base)
-        yield from self._keys(self._at("sends", "constants"))
+        yield from self._keys(self._table("sends.constants"))
         yield from self._doubts()
         number = self._node.get("number") if isinstance(self._node, Table) else None
         if number is not None:
             fix = "remove it: of a row in songbatch.yaml, its digest goes into keys"
             yield make_diagnostic("schema.unknown-key", number.key.span, "`number`", fix)
 
-    def _at(self, *names: str) -> Table | None:
+    def _at(self, path: str) -> Node | None:
+        """Return what is written at a path of the row, None for nothing."""
         node: Node | None = self._node
-        for name in names:
+        for name in path.split("."):
             entry = node.get(name) if isinstance(node, Table) else None
             node = entry.value if entry is not None else None
+        return node
+
+    def _table(self, path: str) -> Table | None:
+        node = self._at(path)
         return node if isinstance(node, Table) else None
 
     def _missing(self, needed: Mapping[str, str]) -> Iterator[Diagnostic]:
@@ -111,11 +115,7 @@ class _Row:
 
     def _is_broken(self, path: str) -> bool:
         """Return whether something is written there, and was refused."""
-        node: Node | None = self._node
-        for name in path.split("."):
-            entry = node.get(name) if isinstance(node, Table) else None
-            node = entry.value if entry is not None else None
-        return node is not None
+        return self._at(path) is not None
 
     def _meant(self) -> str:
         """Return which row that comes along may be meant, "" for none."""
@@ -135,8 +135,7 @@ class _Row:
 
     def _fields(self) -> Iterator[Diagnostic]:
         """Yield keys of a song that the row takes without saying how."""
-        sends = self._at("sends")
-        for entry in sends or ():
+        for entry in self._table("sends") or ():
             if isinstance(entry.value, Scalar) and entry.value.value is True:
                 fix = f"write `{entry.name}: {{field: NAME}}`, or false where the model takes none"
                 yield make_diagnostic(
@@ -183,10 +182,9 @@ class _Row:
             yield from self._bounds(entry.value)
 
     def _references(self, hands: set[str], base: Mapping[str, Any]) -> Iterator[Diagnostic]:
-        sends = self._at("sends")
-        entry = sends.get("reference") if sends is not None else None
+        written = self._at("sends.reference")
         several = len(list(flattened(base.get("sends", {}).get("reference", [])))) > 1
-        for table in _tables(entry.value) if entry is not None else ():
+        for table in _tables(written) if written is not None else ():
             handed = table.get("as")
             if handed is not None and isinstance(handed.value, Scalar):
                 called = handed.value.text
@@ -216,7 +214,7 @@ class _Row:
                 yield make_diagnostic("schema.pattern", entry.key.span, detail, fix)
 
     def _doubts(self) -> Iterator[Diagnostic]:
-        for entry in self._at("unsure") or ():
+        for entry in self._table("unsure") or ():
             if in_row(self._row, entry.name) is None:
                 detail = f"`{entry.name}` is no path of this row"
                 fix = "write one such as sends.seed.to, or remove it"

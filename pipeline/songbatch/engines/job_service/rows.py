@@ -110,6 +110,12 @@ class Sends(msgspec.Struct, frozen=True):
     """A field that the model ignores and its service repeats: finds lost requests."""
 
 
+BY_FIELD = (
+    "lyrics", "style", "duration", "seed", "bpm", "scale", "meter", "lang", "strength",
+)  # fmt: skip
+"""Keys of a song that have a field each, by the names that they have in `Sends`."""
+
+
 class Gives(msgspec.Struct, frozen=True):
     """Where in an answer things are, by paths; "" where they are not."""
 

@@ -13,7 +13,7 @@ from songbatch.diagnostics import EngineRefused
 from songbatch.engines.base import seconds_between_looks
 from songbatch.engines.job_service.services import PLATFORM, QUEUE, UPLOAD, Service
 from songbatch.engines.rest.accounts import account_of, is_sendable
-from songbatch.engines.rest.addresses import is_near, problem_of_url
+from songbatch.engines.rest.addresses import is_exposed, problem_of_url
 from songbatch.engines.rest.certificates import (
     Certificates,
     certificates,
@@ -148,12 +148,7 @@ class JobServiceSettings:
 
     def warnings(self) -> list[str]:
         """Return what is risky about the settings, and works all the same."""
-        exposed = [
-            url
-            for url in self.hosts.values()
-            if not problem_of_url(url) and url.lower().startswith("http:") and not is_near(url)
-        ]
-        if not exposed:
+        if not any(map(is_exposed, self.hosts.values())):
             return []
         return [
             f"the url of the engine {self.service.name} is http, not https, on a public host: key, "

@@ -15,7 +15,7 @@ from songbatch.digest import canonical_json, sha256
 from songbatch.documents.yaml_nodes import plain
 from songbatch.documents.yaml_reader import read
 from songbatch.engines.job_service.reference_forms import form_of
-from songbatch.engines.job_service.rows import Hand, ModelRow, ModelTable
+from songbatch.engines.job_service.rows import BY_FIELD, Hand, ModelRow, ModelTable
 from songbatch.prices import Per, Rate
 from songbatch.sources import Source
 from songbatch.traits import UnknownEngine
@@ -238,12 +238,6 @@ def _either(names: list[str]) -> str:
     return f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else names[0]
 
 
-_BY_FIELD = (
-    "lyrics", "style", "duration", "seed", "bpm", "scale", "meter", "lang", "strength",
-)  # fmt: skip
-"""Keys of a song that have a field."""
-
-
 def digest_of(model: ModelRow, hands: Mapping[str, Hand]) -> str:
     """Return what stands for all that shapes a row's requests.
 
@@ -338,7 +332,7 @@ def _with_names_of(usual: ModelRow, model: ModelRow) -> ModelRow:
     ours, theirs = model.sends, usual.sends
     renamed = {
         name: replace(field, field=known.field)
-        for name in (*_BY_FIELD, "no_vocals")
+        for name in (*BY_FIELD, "no_vocals")
         if (field := getattr(ours, name)) is not None
         and (known := getattr(theirs, name)) is not None
         and field.field

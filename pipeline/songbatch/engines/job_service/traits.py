@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from songbatch.audio.prepare import PREPARE_VERSION
 from songbatch.engines.job_service.reference_forms import form_of
-from songbatch.engines.job_service.rows import UNBOUNDED_CHARACTERS
+from songbatch.engines.job_service.rows import BY_FIELD, UNBOUNDED_CHARACTERS
 from songbatch.engines.job_service.style_text import in_style
 from songbatch.engines.job_service.table import CHOICE, LINK
 from songbatch.model import Purpose
@@ -106,8 +106,7 @@ def traits(model: ModelRow, hands: Mapping[str, Hand], *, is_public: bool) -> Tr
 def _taken(model: ModelRow) -> Iterator[str]:
     """Yield the keys of a song that reach the service."""
     sends = model.sends
-    by_field = ("style", "duration", "seed", "bpm", "scale", "meter", "lang", "strength")
-    yield from (key for key in by_field if getattr(sends, key) is not None)
+    yield from (key for key in BY_FIELD if key != "lyrics" and getattr(sends, key) is not None)
     yield "options"
     if has_silence(model):
         yield "vocals"
@@ -199,14 +198,11 @@ def _option(field: OptionField) -> OptionRule:
 def set_by_keys(model: ModelRow) -> dict[str, str]:
     """Return the fields of a request that are made of a song, each with the song's key."""
     sends = model.sends
-    by_key = {
-        key: field.field
-        for key in ("lyrics", "style", "duration", "seed", "bpm", "scale", "meter", "lang")
-        if (field := getattr(sends, key)) is not None
+    found = {
+        field.field: key
+        for key in BY_FIELD
+        if (field := getattr(sends, key)) is not None and field.field
     }
-    found = {field: key for key, field in by_key.items() if field}
-    if sends.strength is not None:
-        found[sends.strength.field] = "strength"
     if sends.no_vocals is not None:
         found[sends.no_vocals.field] = "vocals"
     return found | {field.field: "reference" for field in sends.reference}

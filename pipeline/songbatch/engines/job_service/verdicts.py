@@ -75,6 +75,17 @@ def judged_account(status: int, reason: str, key_name: str) -> Judged | None:
     return _STOPS.get(status)
 
 
+def judged_free(status: int, reason: str, key_name: str) -> Judged:
+    """Return the verdict on an answer to a request that costs nothing."""
+    if account := judged_account(status, reason, key_name):
+        return account
+    if status == 429:
+        return Verdict.SLOW_DOWN, "the service takes no more requests for now", ""
+    is_passing = status >= 500 or status in {408, 425}
+    verdict = Verdict.RETRY if is_passing else Verdict.REJECTED
+    return verdict, "the service refuses the request", ""
+
+
 _ELSEWHERE: Judged = (
     Verdict.STOP,
     "the service sends requests elsewhere, and the key is not taken there",

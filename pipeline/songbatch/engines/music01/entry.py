@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
-from songbatch.diagnostics import EngineRefused
-from songbatch.engines.entry import SOURCE_TYPE, Access, EngineContext, EngineEntry, no_line_times
+from songbatch.engines.entry import (
+    SOURCE_TYPE,
+    Access,
+    EngineContext,
+    EngineEntry,
+    no_line_times,
+    with_problem,
+)
 from songbatch.engines.identities import MUSIC01
 from songbatch.engines.music01.guide import GUIDE
 from songbatch.prices import Rate
@@ -37,11 +41,7 @@ def _access(context: EngineContext) -> Access:
 
     settings = Settings.from_environment(context.environment)
     known = Access(settings.shown_url, KEY_VARIABLE, bool(settings.key))
-    try:
-        settings.preflight()
-    except EngineRefused as error:
-        return replace(known, problem=str(error), fix=error.fix)
-    return known
+    return with_problem(known, settings.preflight)
 
 
 def _health(context: EngineContext) -> list[HealthItem]:

@@ -7,6 +7,7 @@
 - `reasons`: why a service refuses, in whatever form it says so; `body_text`: texts of bodies.
 - `redaction`: keeps the key out of texts; `quotes`: what a message shows of them.
 - `waits`: how long a service asks to wait; `clock`: our clock against a service's.
+- `key_items`: what `songbatch doctor` tells of a key that was tried and not taken.
 - `foreign`: files at addresses that a service names, fetched or put there without the key;
   `song_sink`: is a song in the form that was asked for.
 

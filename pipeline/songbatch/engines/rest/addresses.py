@@ -29,6 +29,11 @@ def problem_of_url(url: str) -> str:
     return next((problem for problem, holds in wrong.items() if holds), "")
 
 
+def is_exposed(url: str) -> bool:
+    """Return whether what goes to a usable URL can be read on the way: http, on a public host."""
+    return not problem_of_url(url) and url.lower().startswith("http:") and not is_near(url)
+
+
 def is_near(url: str) -> bool:
     """Return whether a URL names this machine or a private network, as far as the text shows.
 

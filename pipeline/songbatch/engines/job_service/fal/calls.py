@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from songbatch.engines.base import EngineError, Verdict
-from songbatch.engines.job_service.dialect import RefusedRequest
+from songbatch.engines.base import Verdict
 from songbatch.engines.job_service.fal.verdicts import Refusal
+from songbatch.engines.job_service.refusals import refused
 from songbatch.engines.job_service.services import PLATFORM, QUEUE, UPLOAD
-from songbatch.engines.job_service.verdicts import REPORT, judged_account, wait_in
+from songbatch.engines.job_service.verdicts import REPORT, judged_free
 from songbatch.engines.rest.client import Bounds, RestClient, Sent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from songbatch.engines.base import EngineError
     from songbatch.engines.job_service.settings import JobServiceSettings
     from songbatch.engines.job_service.verdicts import Judged
     from songbatch.engines.rest.client import ServiceReply
@@ -49,29 +48,21 @@ class FalCalls:
         """Send a request that costs nothing; return the JSON of its answer. Raises EngineError."""
         reply = self.ask(host, sent)
         if not reply.is_success:
-            raise self.refused(reply, self.judged_free)
+            raise self.refused_free(reply)
         if not reply.is_json:
             raise self.queue.unexpected("the service's answer is not JSON", reply, sent.lost)
         return reply.value
 
-    def refused(self, reply: ServiceReply, judge: Callable[[Refusal], Judged]) -> EngineError:
+    def refused(self, reply: ServiceReply, judged: Judged) -> EngineError:
         """Return the error for an answer that reports a failure."""
-        refusal = self.refusal(reply)
-        verdict, sentence, fix = judge(refusal)
-        quote = self.queue.quoted(refusal.reason) or self.queue.shown(reply)
-        is_final = refusal.retryable is False and verdict is Verdict.RETRY
-        wait = reply.retry_after
-        if wait is None and verdict is Verdict.SLOW_DOWN:
-            wait = wait_in(refusal.reason)
-        error = self.queue.failure(
-            f"{sentence} (HTTP {reply.status}: {quote})",
-            verdict,
-            fix=fix,
-            retry_after=None if verdict is Verdict.STOP else wait,
-            most_tries=1 if is_final else None,
-        )
-        is_of_fields = verdict is Verdict.REJECTED and not fix and reply.is_json
-        return RefusedRequest.of(error, reply.value) if is_of_fields else error
+        is_final = judged[0] is Verdict.RETRY and self.refusal(reply).retryable is False
+        most_tries = 1 if is_final else None
+        return refused(self.queue, reply, judged, reply.reason, most_tries=most_tries)
+
+    def refused_free(self, reply: ServiceReply) -> EngineError:
+        """Return the same for an answer to a request that costs nothing."""
+        key_name = self.access.key_name
+        return self.refused(reply, judged_free(reply.status, reply.reason, key_name))
 
     def refusal(self, reply: ServiceReply) -> Refusal:
         """Return what an answer that reports a failure says of itself."""
@@ -87,13 +78,3 @@ class FalCalls:
         """Close the connections."""
         for client in self.clients.values():
             client.close()
-
-    def judged_free(self, refusal: Refusal) -> Judged:
-        """Return the verdict on an answer to a request that costs nothing."""
-        if account := judged_account(refusal.status, refusal.reason, self.access.key_name):
-            return account
-        if refusal.status == 429:
-            return Verdict.SLOW_DOWN, "the service takes no more requests for now", ""
-        is_passing = refusal.status >= 500 or refusal.status in {408, 425}
-        verdict = Verdict.RETRY if is_passing else Verdict.REJECTED
-        return verdict, "the service refuses the request", ""

@@ -14,9 +14,9 @@ from songbatch.engines.job_service.fal.calls import FalCalls
 from songbatch.engines.job_service.fal.job_paths import is_id, is_path, path_in, path_of
 from songbatch.engines.job_service.fal.pricing import UnitPrices
 from songbatch.engines.job_service.fal.verdicts import (
+    DROPPED,
     cancellation_of,
     is_not_yet,
-    judged_dropped,
     judged_look,
     judged_result,
     judged_submit,
@@ -26,15 +26,13 @@ from songbatch.engines.job_service.services import QUEUE
 from songbatch.engines.rest.client import Sent
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from songbatch.engines.base import Absent
     from songbatch.engines.health import HealthItem
-    from songbatch.engines.job_service.dialect import JobEnd, StoredFile, Target
-    from songbatch.engines.job_service.fal.verdicts import Refusal
+    from songbatch.engines.job_service.dialect import JobEnd, LostRequest, StoredFile, Target
     from songbatch.engines.job_service.rows import ModelRow
     from songbatch.engines.job_service.settings import JobServiceSettings
-    from songbatch.engines.job_service.verdicts import Judged
     from songbatch.engines.rest.client import RestClient, ServiceReply
     from songbatch.model import AudioFormat, EngineIdentity
 
@@ -75,9 +73,8 @@ class FalDialect:
         reply = self._calls.ask(QUEUE, sent)
         if not reply.is_success:
             key_name = self._access.key_name
-            raise self._calls.refused(
-                reply, lambda refusal: judged_submit(refusal, target.endpoint, key_name)
-            )
+            judged = judged_submit(self._calls.refusal(reply), target.endpoint, key_name)
+            raise self._calls.refused(reply, judged)
         value = reply.value if isinstance(reply.value, dict) else {}
         name = value.get("request_id")
         if not is_id(name) or self.client.redactor.is_in(str(name)):
@@ -107,7 +104,7 @@ class FalDialect:
         if ended is not None:
             return ended
         if not reply.is_success:
-            raise self._calls.refused(reply, self._calls.judged_free)
+            raise self._calls.refused_free(reply)
         if before.stage != QUEUED:
             return Cancellation.ASKED
         self._waiting.add(job.id)
@@ -122,17 +119,9 @@ class FalDialect:
         """Put a file into the storage."""
         return storage.store(self._calls, data, audio_format)
 
-    def find(
-        self,
-        target: Target,
-        body: Mapping[str, Any],
-        since: str,
-        until: str,
-        known: Collection[str],
-        marker: str = "",
-    ) -> Job | Absent | None:
+    def find(self, lost: LostRequest) -> Job | Absent | None:
         """Look for a request among those of its endpoint."""
-        return listing.find(self._calls, target, body, since, until, known, marker)
+        return listing.find(self._calls, lost)
 
     def unit_usd(self, endpoint: str) -> float | None:
         """Return what one billed unit of an endpoint costs."""
@@ -209,9 +198,8 @@ class FalDialect:
         refusal = self._calls.refusal(reply)
         passing = judged_look(refusal, key_name, is_result=is_result)
         if passing is not None and not (is_failure and reply.status >= 500):
-            raise self._calls.refused(reply, _always(passing))
-        judge = judged_dropped if is_dropped else judged_result
-        error: EngineError = self._calls.refused(reply, judge)
+            raise self._calls.refused(reply, passing)
+        error = self._calls.refused(reply, DROPPED if is_dropped else judged_result(refusal))
         if is_dropped:
             error = error.but(most_tries=0)
         if error.verdict is Verdict.LOST and refusal.status != 499:
@@ -222,13 +210,6 @@ class FalDialect:
 
     def _get(self, path: str) -> ServiceReply:
         return self._calls.ask(QUEUE, Sent("GET", path, self._calls.bounds))
-
-
-def _always(judged: Judged) -> Any:
-    def judge(_refusal: Refusal) -> Judged:
-        return judged
-
-    return judge
 
 
 def _units(reply: ServiceReply) -> float | None:

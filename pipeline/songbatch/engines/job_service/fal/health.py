@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from songbatch.engines.base import EngineError, Verdict
+from songbatch.engines.base import EngineError
 from songbatch.engines.health import HealthItem, failed, fine, warning
 from songbatch.engines.job_service.fal.pricing import asking, price_in
 from songbatch.engines.job_service.price_check import price_item
 from songbatch.engines.job_service.services import PLATFORM
 from songbatch.engines.rest.clock import clock_items
+from songbatch.engines.rest.key_items import key_item
 from songbatch.prices import Per
 
 if TYPE_CHECKING:
@@ -31,10 +32,7 @@ def health(calls: FalCalls, model: ModelRow, identity: EngineIdentity) -> list[H
     if reply.status in _NO_MODEL:
         return [fine("key", f"{key_name} is accepted"), _unknown(model), *clock]
     if not reply.is_success:
-        refused = calls.refused(reply, calls.judged_free)
-        if refused.verdict is Verdict.STOP:
-            return [failed("key", str(refused), refused.fix), *clock]
-        return [warning("key", f"could not be tried: {refused}"), *clock]
+        return [key_item(calls.refused_free(reply)), *clock]
     found = [fine("key", f"{key_name} is accepted")]
     price = price_in(reply.value, model.endpoint)
     if price is None:

@@ -15,43 +15,35 @@ from songbatch.engines.job_service.services import PLATFORM
 from songbatch.engines.rest.client import Sent
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from songbatch.engines.job_service.dialect import Target
+    from songbatch.engines.job_service.dialect import LostRequest
     from songbatch.engines.job_service.fal.calls import FalCalls
 
 _PATH = "/v1/models/requests/by-endpoint"
 _MOST_PAGES = 20
 
 
-def find(
-    calls: FalCalls,
-    target: Target,
-    body: Mapping[str, Any],
-    since: str,
-    until: str,
-    known: Collection[str],
-    marker: str = "",
-) -> Job | None:
-    """Return the only request of these times with this input that is not `known`.
+def find(calls: FalCalls, lost: LostRequest) -> Job | None:
+    """Return the only request of its times with its input that is not known.
 
     None if there are none or several, or more than can be looked through. Raises EngineError.
     """
-    window = Window.around(since, until)
-    names = {job_id.rpartition("/")[2] for job_id in known}
+    window = Window.around(lost.since, lost.until)
+    names = {job_id.rpartition("/")[2] for job_id in lost.known}
     found: set[str] = set()
-    for item in _listed(calls, target.endpoint, window):
+    for item in _listed(calls, lost.target.endpoint, window):
         if item is None:
             return None
         name = item.get("request_id")
         if not is_id(name) or name in names or not window.may_have(item.get("sent_at")):
             continue
         theirs = input_of(item.get("json_input"))
-        if theirs is not None and is_same(body, theirs, marker):
+        if theirs is not None and is_same(lost.body, theirs, lost.marker):
             found.add(str(name))
     if len(found) != 1:
         return None
-    return Job(path_of(target.endpoint, found.pop()), calls.access.poll_after)
+    return Job(path_of(lost.target.endpoint, found.pop()), calls.access.poll_after)
 
 
 def _listed(calls: FalCalls, endpoint: str, window: Window) -> Iterator[Mapping[str, Any] | None]:

@@ -29,7 +29,12 @@ GONE = (
     "the service has the song no more: results are kept for an hour, large ones for minutes",
     "run songbatch sooner after a run that was cut off",
 )
-
+DROPPED: Judged = (
+    Verdict.RETRY,
+    "the song was cancelled at the service before it began, which charges nothing for it",
+    ASKED_ANEW,
+)
+"""The verdict on a job that was cancelled, and surely not charged."""
 
 _PASSING: Mapping[int, Judged] = {
     408: (Verdict.RETRY, AGAIN, ""),
@@ -126,15 +131,6 @@ def judged_result(refusal: Refusal) -> Judged:
     if refusal.status == 499:
         return Verdict.LOST, "the song was cancelled at the service, which may charge for it", ""
     return _judged_contents(refusal)
-
-
-def judged_dropped(_refusal: Refusal) -> Judged:
-    """Return the verdict on a job that was cancelled, and surely not charged."""
-    return (
-        Verdict.RETRY,
-        "the song was cancelled at the service before it began, which charges nothing for it",
-        ASKED_ANEW,
-    )
 
 
 def _judged_contents(refusal: Refusal) -> Judged:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from songbatch.engines.base import EngineError, Verdict
-from songbatch.engines.job_service.dialect import RefusedRequest
-from songbatch.engines.job_service.replicate.verdicts import judged_free
-from songbatch.engines.job_service.verdicts import REPORT, wait_in
+from songbatch.engines.job_service.refusals import refused
+from songbatch.engines.job_service.verdicts import REPORT, judged_free
 from songbatch.engines.rest.client import Bounds, RestClient, Sent
 
 if TYPE_CHECKING:
+    from songbatch.engines.base import EngineError
     from songbatch.engines.job_service.settings import JobServiceSettings
     from songbatch.engines.job_service.verdicts import Judged
     from songbatch.engines.rest.client import ServiceReply
@@ -38,9 +37,7 @@ class ReplicateCalls:
         """Send a request that costs nothing; return the object it answers. Raises EngineError."""
         reply = self.ask(sent)
         if not reply.is_success:
-            raise self.refused(
-                reply, judged_free(reply.status, self.reason(reply), self.access.key_name)
-            )
+            raise self.refused_free(reply)
         if not isinstance(reply.value, dict):
             raise self.client.unexpected("the service's answer is not an object", reply, sent.lost)
         return reply.value
@@ -52,19 +49,12 @@ class ReplicateCalls:
 
     def refused(self, reply: ServiceReply, judged: Judged) -> EngineError:
         """Return the error for an answer that reports a failure."""
-        verdict, sentence, fix = judged
-        quote = self.client.quoted(self.reason(reply)) or self.client.shown(reply)
-        wait = reply.retry_after
-        if wait is None and verdict is Verdict.SLOW_DOWN:
-            wait = wait_in(reply.reason)
-        error = self.client.failure(
-            f"{sentence} (HTTP {reply.status}: {quote})",
-            verdict,
-            fix=fix,
-            retry_after=None if verdict is Verdict.STOP else wait,
-        )
-        is_of_fields = verdict is Verdict.REJECTED and not fix and reply.is_json
-        return RefusedRequest.of(error, reply.value) if is_of_fields else error
+        return refused(self.client, reply, judged, self.reason(reply))
+
+    def refused_free(self, reply: ServiceReply) -> EngineError:
+        """Return the same for an answer to a request that costs nothing."""
+        key_name = self.access.key_name
+        return self.refused(reply, judged_free(reply.status, self.reason(reply), key_name))
 
     def close(self) -> None:
         """Close the connections."""

@@ -33,11 +33,11 @@ from songbatch.engines.job_service.verdicts import ASKED_ANEW
 from songbatch.engines.rest.client import Sent
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from songbatch.engines.base import Absent
     from songbatch.engines.health import HealthItem
-    from songbatch.engines.job_service.dialect import JobEnd, StoredFile, Target
+    from songbatch.engines.job_service.dialect import JobEnd, LostRequest, StoredFile, Target
     from songbatch.engines.job_service.rows import ModelRow
     from songbatch.engines.job_service.settings import JobServiceSettings
     from songbatch.engines.rest.client import RestClient, ServiceReply
@@ -106,17 +106,9 @@ class ReplicateDialect:
         """Put a file into the storage."""
         return storage.store(self._calls, data, audio_format)
 
-    def find(
-        self,
-        target: Target,
-        body: Mapping[str, Any],
-        since: str,
-        until: str,
-        known: Collection[str],
-        marker: str = "",
-    ) -> Job | Absent | None:
+    def find(self, lost: LostRequest) -> Job | Absent | None:
         """Look for a prediction among the account's."""
-        return listing.find(self._calls, target, body, since, until, known, marker)
+        return listing.find(self._calls, lost)
 
     def unit_usd(self, endpoint: str) -> float | None:  # noqa: ARG002
         """Return None: the service bills by metrics, or by the song, and names no prices."""

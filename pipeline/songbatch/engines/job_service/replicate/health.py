@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from songbatch.engines.base import EngineError, Verdict
+from songbatch.engines.base import EngineError
 from songbatch.engines.health import HealthItem, failed, fine, warning
-from songbatch.engines.job_service.replicate.verdicts import judged_free
 from songbatch.engines.job_service.traits import set_by_keys
 from songbatch.engines.rest.client import Bounds, Sent
 from songbatch.engines.rest.clock import clock_items
+from songbatch.engines.rest.key_items import key_item
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ def health(
     try:
         account = _get(calls, "/account")
         if not account.is_success:
-            return [_key(calls, account), *clock_items(account.headers)]
+            return [key_item(calls.refused_free(account)), *clock_items(account.headers)]
         told = account.value if isinstance(account.value, dict) else {}
         name = calls.client.quoted(str(told.get("username") or "an account without a name"))
         found = [fine("key", f"{calls.access.key_name} is accepted: {name}")]
@@ -44,15 +44,6 @@ def health(
 
 def _get(calls: ReplicateCalls, path: str) -> ServiceReply:
     return calls.ask(Sent("GET", path, _BOUNDS))
-
-
-def _key(calls: ReplicateCalls, reply: ServiceReply) -> HealthItem:
-    error = calls.refused(
-        reply, judged_free(reply.status, calls.reason(reply), calls.access.key_name)
-    )
-    if error.verdict is Verdict.STOP:
-        return failed("key", str(error), error.fix)
-    return warning("key", f"could not be tried: {error}")
 
 
 def _model(calls: ReplicateCalls, model: ModelRow, reply: ServiceReply) -> list[HealthItem]:

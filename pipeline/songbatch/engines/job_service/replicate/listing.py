@@ -17,45 +17,38 @@ from songbatch.engines.job_service.requests_seen import (
 from songbatch.engines.rest.client import Sent
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Iterator
 
-    from songbatch.engines.job_service.dialect import Target
+    from songbatch.engines.job_service.dialect import LostRequest
     from songbatch.engines.job_service.replicate.calls import ReplicateCalls
 
 _MOST_PAGES = 20
 _MOST_LOOKS = 200
 
 
-def find(
-    calls: ReplicateCalls,
-    target: Target,
-    body: Mapping[str, Any],
-    since: str,
-    until: str,
-    known: Collection[str],
-    marker: str = "",
-) -> Job | Absent | None:
-    """Return the only prediction of these times with this input that is not `known`.
+def find(calls: ReplicateCalls, lost: LostRequest) -> Job | Absent | None:
+    """Return the only prediction of its times with its input that is not known.
 
     Absent if all of that time were looked at, and long enough after it; None if several are the
     same, or none is and some could not be looked at. Raises EngineError.
     """
-    window, found, is_read = Window.around(since, until), [], True
+    window, found, is_read = Window.around(lost.since, lost.until), [], True
+    endpoint, version = lost.target.endpoint, lost.target.version
     for looks, listed in enumerate(_listed(calls, window)):
         if listed is None or looks == _MOST_LOOKS:
             return None
         name = listed.get("id")
-        if not is_id(name) or name in known or not is_of(listed, target.endpoint, target.version):
+        if not is_id(name) or name in lost.known or not is_of(listed, endpoint, version):
             continue
         whole = calls.table(Sent("GET", f"/predictions/{name}", calls.bounds))
         theirs = input_of(whole.get("input"))
         if theirs is None:
             is_read = False  # it is deleted an hour after the end
-        elif not is_of(whole, target.endpoint, target.version):
+        elif not is_of(whole, endpoint, version):
             continue
-        elif is_same(body, theirs, marker):
+        elif is_same(lost.body, theirs, lost.marker):
             found.append(str(name))
-        elif may_be_same(body, theirs):
+        elif may_be_same(lost.body, theirs):
             is_read = False
     if len(found) == 1:
         return Job(found[0], calls.access.poll_after)

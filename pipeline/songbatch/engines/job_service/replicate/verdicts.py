@@ -71,20 +71,6 @@ def judged_look(status: int, value: Any, reason: str, key_name: str) -> Judged:
     return Verdict.RETRY, AGAIN, ""
 
 
-def judged_free(status: int, reason: str, key_name: str) -> Judged:
-    """Return the verdict on an answer to a request that costs nothing."""
-    if account := judged_account(status, reason, key_name):
-        return account
-    if status == 429:
-        return Verdict.SLOW_DOWN, "the service takes no more requests for now", ""
-    is_passing = status >= 500 or status in {408, 425}
-    return (
-        (Verdict.RETRY if is_passing else Verdict.REJECTED),
-        "the service refuses the request",
-        "",
-    )
-
-
 def _judged_contents(reason: str) -> Judged:
     if is_flagged(reason):
         return FLAGGED
