@@ -136,7 +136,8 @@ class Receipt(msgspec.Struct, frozen=True):
 
     `seconds` is the duration of the audio, None if nobody measured it; `at` when it was
     received; `cost_usd` None if neither the service nor a price list gave one. `song_sha256` is
-    what the song is on every machine, None from an engine that does not say.
+    what the song is on every machine, None from an engine that does not say. `attempts` is how
+    many requests it took, of which `unknown_outcomes` may have been paid without an answer.
     """
 
     key: str
@@ -148,6 +149,8 @@ class Receipt(msgspec.Struct, frozen=True):
     cost_usd: Real | None = None
     facts: ServiceFacts = ServiceFacts()
     song_sha256: Digest | None = None
+    attempts: Count = 0
+    unknown_outcomes: Count = 0
 
 
 class Master(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

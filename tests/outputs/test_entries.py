@@ -17,12 +17,12 @@ from tests.factories import DIGEST, RIVER, entry, render
 FIRST = render(tags={"title": "River"})
 INFO = AudioInfo(AudioFormat.MP3, 12.34567, 44100, 2, 128000)
 WRITTEN = WrittenOutput("c" * 64, 1000, INFO, ("shorter than asked",))
-RECEIPT = Receipt(FIRST.key, "b" * 64, 900, 12.3, "2026-01-02T03:04:05Z", "trace", 0.25)
-COUNTS = AttemptCounts(attempts=3, unknown_outcomes=1)
+RECEIPT = Receipt(FIRST.key, "b" * 64, 900, 12.3, "2026-01-02T03:04:05Z", "trace", 0.25,
+                  attempts=3, unknown_outcomes=1)  # fmt: skip
 
 
 def test_an_output_that_was_written() -> None:
-    found = entries.done(FIRST, RECEIPT, WRITTEN, COUNTS, None)
+    found = entries.done(FIRST, RECEIPT, WRITTEN, None)
     assert (found.status, found.sha256, found.bytes) == ("done", "c" * 64, 1000)
     assert (found.audio_sha256, found.trace_id, found.cost_usd) == ("b" * 64, "trace", 0.25)
     assert (found.attempts, found.unknown_outcomes) == (3, 1)
@@ -33,26 +33,26 @@ def test_an_output_that_was_written() -> None:
 
 
 def test_the_same_audio_again_keeps_the_account_of_how_it_came() -> None:
-    before = entries.done(FIRST, RECEIPT, WRITTEN, COUNTS, None)
+    before = entries.done(FIRST, RECEIPT, WRITTEN, None)
     later = Receipt(FIRST.key, "b" * 64, 900, 12.3, "2027-01-01T00:00:00Z", "other", 0.5)
     same = WrittenOutput("c" * 64, 1000, INFO, ())
-    assert entries.done(FIRST, later, same, AttemptCounts(4), before) == before
+    assert entries.done(FIRST, replace(later, attempts=4), same, before) == before
 
 
 def test_other_audio_has_an_account_of_its_own() -> None:
-    before = entries.done(FIRST, RECEIPT, WRITTEN, COUNTS, None).but(audio_sha256="a" * 64)
-    found = entries.done(FIRST, RECEIPT, WRITTEN, AttemptCounts(4), before)
+    before = entries.done(FIRST, RECEIPT, WRITTEN, None).but(audio_sha256="a" * 64)
+    found = entries.done(FIRST, replace(RECEIPT, attempts=4), WRITTEN, before)
     assert (found.attempts, found.rendered_at) == (4, RECEIPT.at)
 
 
 def test_only_what_the_request_left_open_was_chosen_by_the_service() -> None:
     facts = ServiceFacts(seconds_asked=30.0, filled_in={"bpm": 96, "duration": 30, "lang": "de"})
     receipt = replace(RECEIPT, facts=facts)
-    found = entries.done(FIRST, receipt, WRITTEN, COUNTS, None)
+    found = entries.done(FIRST, receipt, WRITTEN, None)
     assert (found.seconds_asked, found.notes[0]) == (30.0, "the service chose bpm: 96")
     assert not any("duration" in note for note in found.notes)
     unasked = replace(RECEIPT, facts=replace(facts, seconds_asked=None))
-    found = entries.done(FIRST, unasked, WRITTEN, COUNTS, None)
+    found = entries.done(FIRST, unasked, WRITTEN, None)
     assert found.seconds_asked is None
     assert "the service chose duration: 30" in found.notes
 
@@ -75,7 +75,7 @@ def test_an_entry_takes_the_new_name_of_its_render() -> None:
 
 
 def test_a_failure_counts_its_requests() -> None:
-    found = entries.undone(FIRST, "held", "may have been paid", COUNTS)
+    found = entries.undone(FIRST, "held", "may have been paid", AttemptCounts(3, 1))
     assert (found.status, found.error) == ("held", "may have been paid")
     assert (found.attempts, found.unknown_outcomes) == (3, 1)
     assert (found.sha256, found.delivered, found.audio_sha256) == (None, None, None)

@@ -55,7 +55,7 @@ UPLOADED = records.UploadedRecord(
 def test_what_was_appended_is_read_back(path: Path) -> None:
     write(path, ASKED, ANSWERED, UPLOADED)
     state = Ledger(Tree(path.parents[1], "state"), now).state
-    assert state.receipts == {KEY: Receipt(KEY, "cd" * 32, 7, 1.5, now(), "t", 0.03)}
+    assert state.receipts == {KEY: Receipt(KEY, "cd" * 32, 7, 1.5, now(), "t", 0.03, attempts=1)}
     assert state.uploads == {("a", "ef" * 32, Purpose.SONG, ""): Uploaded("v", "i")}
     assert (state.attempts[KEY], state.unknown_outcomes(KEY)) == (1, 0)
 

@@ -37,12 +37,14 @@ _CONFIGURED = ("usd_per_render", "seconds_per_render", "jobs")
 class EngineContext(msgspec.Struct, frozen=True):
     """What an engine is opened with: a folder for what it keeps, the environment.
 
-    `by_user` is what the user's own configuration says of engines.
+    `by_user` is what the user's own configuration says of engines. An engine for `one_place` serves
+    one caller at a time, and starts no processes of its own.
     """
 
     state: Tree
     environment: Mapping[str, str]
     by_user: Mapping[str, EngineSettings] = msgspec.field(default_factory=dict)
+    one_place: bool = False
 
     def permitted(self, engine: str) -> list[Address]:
         """Return the addresses that the user lets an engine send a key to."""
@@ -130,6 +132,10 @@ class EngineEntry(msgspec.Struct, frozen=True):
     """What songs cost as the project says, unless it says the price of one in its settings."""
     never_free: bool = False
     """Whether requests cost something whatever a project says."""
+    uploads_stay: bool = False
+    """Whether what it is given stays where it runs: on another machine it is not known."""
+    repeatable: bool = False
+    """Whether equal requests give the same song on every machine."""
     cancels: bool = False
     """Whether its service can be asked to cancel a job, as far as that is known before it is
     opened."""

@@ -48,7 +48,6 @@ def done(
     render: Render,
     receipt: Receipt,
     written: WrittenOutput,
-    requests: AttemptCounts,
     before: Entry | None,
 ) -> Entry:
     """Return the entry of a render whose output was written.
@@ -67,8 +66,8 @@ def done(
         delivered=Delivered(info.format, info.sample_rate, info.bitrate, info.channels),
         warnings=written.warnings,
         trace_id=receipt.trace_id,
-        attempts=requests.attempts,
-        unknown_outcomes=requests.unknown_outcomes,
+        attempts=receipt.attempts,
+        unknown_outcomes=receipt.unknown_outcomes,
         cost_usd=receipt.cost_usd,
         rendered_at=receipt.at,
         **_said(render, receipt),

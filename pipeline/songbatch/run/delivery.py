@@ -69,7 +69,7 @@ def deliver(
         *(f"{ODD_ANSWER}{one}" for one in stored.remarks),
     )
     written = entries.WrittenOutput(digest, size, inspected.info, warnings)
-    entry = entries.done(render, receipt, written, attempt_counts(render.key, context), before)
+    entry = entries.done(render, receipt, written, before)
     entry = entry.but(
         cover=entry.cover if cover else None,
         measures=measures,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -106,6 +106,14 @@ class _FreeSteps:
                 trace_id=entry.trace_id,
                 cost_usd=entry.cost_usd,
                 song_sha256=entry.song_sha256 or msgspec.UNSET,
+                **self._told(entry),
             )
         )
         return self._context.ledger.state.receipts[entry.key]
+
+    def _told(self, entry: Entry) -> dict[str, Any]:
+        """Return what an entry tells of how its audio came; that of a copy's tag tells nothing."""
+        if entry.rendered_at is None:
+            return {}
+        told = ("rendered_at", "attempts", "unknown_outcomes")
+        return {name: getattr(entry, name) for name in told}

@@ -16,6 +16,7 @@ from io import BufferedReader
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from songbatch import model
@@ -102,7 +103,7 @@ class LedgerState(msgspec.Struct):
                 self.jobs.setdefault(key, {})[attempt] = record
             case AnsweredRecord(key=key, attempt=attempt):
                 self._close(key, attempt)
-                self.receipts[key] = _receipt(record)
+                self.receipts[key] = self._receipt(record)
             case FailedRecord(key=key, attempt=attempt):
                 self._close(key, attempt)
             case UnknownRecord(key=key, attempt=attempt):
@@ -111,7 +112,7 @@ class LedgerState(msgspec.Struct):
                 self.asked_at[key, attempt] = asked
                 self.unknown.setdefault(key, set()).add(attempt)
             case AdoptedRecord(key=key, id=name, engine=engine):
-                self.receipts[key] = _receipt(record)
+                self.receipts[key] = self._receipt(record)
                 if isinstance(name, str) and isinstance(engine, str):
                     self.names.setdefault(key, name)
                     self.engines.setdefault(key, engine)
@@ -139,21 +140,29 @@ class LedgerState(msgspec.Struct):
         if left:
             self.open_attempts[key] = left
 
-
-def _receipt(record: AnsweredRecord | AdoptedRecord) -> Receipt:
-    facts = record.facts if isinstance(record, AnsweredRecord) else None
-    samples = record.song_sha256
-    return Receipt(
-        key=record.key,
-        audio_sha256=record.audio_sha256,
-        bytes=record.bytes,
-        seconds=record.seconds,
-        at=record.at,
-        trace_id=record.trace_id,
-        cost_usd=record.cost_usd,
-        facts=facts if isinstance(facts, ServiceFacts) else ServiceFacts(),
-        song_sha256=samples if isinstance(samples, str) else None,
-    )
+    def _receipt(self, record: AnsweredRecord | AdoptedRecord) -> Receipt:
+        at, counts = (
+            record.at,
+            (self.attempts.get(record.key, 0), self.unknown_outcomes(record.key)),
+        )
+        if isinstance(record, AdoptedRecord) and record.attempts is not UNSET:
+            # Another machine has asked for it, or an earlier ledger says so in a manifest.
+            counts = record.attempts, record.unknown_outcomes or 0
+        if isinstance(record, AdoptedRecord):
+            at = record.rendered_at or at
+        return Receipt(
+            key=record.key,
+            audio_sha256=record.audio_sha256,
+            bytes=record.bytes,
+            seconds=record.seconds,
+            at=at,
+            trace_id=record.trace_id,
+            cost_usd=record.cost_usd,
+            facts=record.facts or ServiceFacts(),
+            song_sha256=record.song_sha256 or None,
+            attempts=counts[0],
+            unknown_outcomes=counts[1],
+        )
 
 
 class Ledger:

@@ -73,7 +73,11 @@ class UnknownRecord(_Attempt, frozen=True, kw_only=True, tag="unknown"):
 
 
 class AdoptedRecord(_Record, frozen=True, kw_only=True, tag="adopted"):
-    """Audio that was on the disk already; `id` and `engine` where nothing else records whose."""
+    """Audio that was on the disk already, or that another machine has paid for.
+
+    `id` and `engine` where nothing else records whose it is. `rendered_at`, `attempts`,
+    `unknown_outcomes` and `facts` are those of whoever received it, where that is known.
+    """
 
     key: str
     audio_sha256: str
@@ -84,6 +88,10 @@ class AdoptedRecord(_Record, frozen=True, kw_only=True, tag="adopted"):
     song_sha256: Digest | msgspec.UnsetType = msgspec.UNSET
     id: str | msgspec.UnsetType = msgspec.UNSET
     engine: str | msgspec.UnsetType = msgspec.UNSET
+    rendered_at: str | msgspec.UnsetType = msgspec.UNSET
+    attempts: Count | msgspec.UnsetType = msgspec.UNSET
+    unknown_outcomes: Count | msgspec.UnsetType = msgspec.UNSET
+    facts: ServiceFacts | msgspec.UnsetType = msgspec.UNSET
 
 
 class UploadedRecord(_Record, frozen=True, kw_only=True, omit_defaults=True, tag="uploaded"):

@@ -26,6 +26,10 @@ FOLDER = "sketch"
 
 
 def _open(context: EngineContext) -> Engine:
+    if context.one_place:
+        from songbatch.engines.sketch.engine import SketchEngine  # noqa: PLC0415  (loads numpy)
+
+        return SketchEngine(context.state.below(FOLDER))
     from songbatch.engines.sketch.pool import ParallelSketchEngine  # noqa: PLC0415
 
     return ParallelSketchEngine(context.state.below(FOLDER))
@@ -90,6 +94,8 @@ ENTRY = EngineEntry(
     line_times=_line_times,
     outline=_outline,
     holds=_holds,
+    uploads_stay=True,
+    repeatable=True,
     health=_health,
     guide=GUIDE,
 )
