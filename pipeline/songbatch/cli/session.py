@@ -15,6 +15,7 @@ from songbatch.diagnostics import InvalidSpecs, Locked, UsageError, has_errors, 
 from songbatch.exit_codes import EXIT_DONE
 from songbatch.incremental import fast_path, printed
 from songbatch.layout import SETTINGS_NAME, STATE_FOLDER, folder_id
+from songbatch.store.claim_notes import has_claims
 from songbatch.traits import UnknownEngine
 
 if TYPE_CHECKING:
@@ -66,9 +67,11 @@ def load_specs(
 def write_down(session: Session, again: str | None, batch: Batch) -> None:
     """Remember what a run has looked at, for the lock's holder.
 
-    `again` is what the next such run prints, which has nothing to do; None if it may have.
+    `again` is what the next such run prints, which has nothing to do; None if it may have. It has
+    if other machines are to hear yet what came of this one's claims.
     """
-    if again is not None and not batch.engines.has_foreign:
+    is_told = not has_claims(session.workspace.state)
+    if again is not None and is_told and not batch.engines.has_foreign:
         session.look_at_state()
         _keep(session, EXIT_DONE, again, diagnostics_text(batch.diagnostics))
     else:

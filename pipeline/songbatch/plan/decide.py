@@ -107,6 +107,10 @@ class _Planner:
         has_audio = stored or render.key in self._snapshot.earlier
         if has_audio or any(self._snapshot.has_audio(entry) for entry in entries):
             return self._restored(render, entries)
+        if render.key in self._snapshot.shared:
+            return RenderStep(render, Action.RESTORE, Reason.SHARED)
+        if not self._asks_again and (why := self._snapshot.withheld.get(render.key)):
+            return RenderStep(render, Action.HOLD, Reason.WITHHELD, why)
         return self._asked_for(render)
 
     def _there(
@@ -181,6 +185,8 @@ class _Planner:
         return None
 
     def _why_asked(self, render: Render) -> tuple[Reason, str]:
+        if who := self._snapshot.busy.get(render.key):
+            return Reason.ASKED_ELSEWHERE, who
         if render.id not in self._snapshot.by_id:
             return Reason.NEW, ""
         entry, engine = self._snapshot.by_id[render.id]

@@ -23,18 +23,21 @@ from songbatch.plan import Action, Choices, upload_key
 from songbatch.run.adopting import adopt_copies
 from songbatch.run.booking import recover
 from songbatch.run.budget import ROUNDING, Budget
-from songbatch.run.choosing import make_selects_plans
+from songbatch.run.choosing import bring_chosen, make_selects_plans
+from songbatch.run.claims import Claims, settle_claims
 from songbatch.run.concurrency import Fixed, Learned
 from songbatch.run.consent import user_settings
 from songbatch.run.engine_plans import apply_engine_plan, gone_specs, make_engine_plans
 from songbatch.run.fetching import Fetcher
 from songbatch.run.pending import LeftBehind, SendResult
 from songbatch.run.pricing import doubted_price
+from songbatch.run.pulling import pull_songs
 from songbatch.run.reference_requests import ReferenceRequests
 from songbatch.run.requests import Requests
 from songbatch.run.retry import RetryPolicy
 from songbatch.run.runner import Runner
 from songbatch.run.settling import settle
+from songbatch.run.shared_snapshot import account_secret, is_claimed, is_shared, take_over
 from songbatch.run.submitting import Submissions
 from songbatch.run.summary import Summary
 
@@ -82,11 +85,15 @@ def open_run(
         recover(context.workspace, context.blobs, context.ledger)
         if not settings.frozen:
             settle_lost(batch, selection, context, session.environment)
+        settle_claims(batch.renders, context)
         engine_plans = make_engine_plans(
             batch, selection, context, session.environment, settings.choices
         )
         run = Run(engine_plans, context, settings, session.environment)
+        run.demand_store()
         run.refuse_spending()
+        for engine_plan in engine_plans:
+            take_over(engine_plan.plan, engine_plan.snapshot, context)
         session.write_caches()
         yield run
 
@@ -153,6 +160,15 @@ class Run:
     def left_behind(self) -> LeftBehind:
         """What would be left if the run ended now."""
         return LeftBehind() if self._runner is None else self._runner.left_behind
+
+    def demand_store(self) -> None:
+        """Raise what kept this from looking into a shared store, if the plan would send anything.
+
+        What would be paid for might be there.
+        """
+        trouble = self._context.stock.trouble
+        if trouble is not None and any(map(self._is_claimed, self._asking())):
+            raise trouble
 
     def refuse_spending(self) -> None:
         """Raise Refused if the plan would send or spend more than is allowed."""
@@ -223,6 +239,10 @@ class Run:
 
         Raises EngineRefused if an engine refuses beforehand; nothing was touched then.
         """
+        self.engine_plans = [
+            pull_songs(engine_plan, self._context, lambda: self.stopped)
+            for engine_plan in self.engine_plans
+        ]
         done = tuple(zip(self.engine_plans, self._apply(batch), strict=True))
         # What was stopped is not tidied up after.
         chosen = CopiedSelects() if self.stopped else self._copy_selects(batch)
@@ -235,10 +255,13 @@ class Run:
         if batch.selects.opinions:
             adopt_copies(self._context.workspace.output_folders, self._context)
         plans = make_selects_plans(batch, self._context, sorted(gone))
+        if bring_chosen(plans, self._context):
+            plans = make_selects_plans(batch, self._context, sorted(gone))
         return copy_selects(plans, self._context.workspace, self._context.blobs)
 
     def _apply(self, batch: Batch) -> Iterator[Outcome]:
         with contextlib.ExitStack() as stack:
+            self._begin_sharing(batch, stack)
             engines = [self._ready(engine_plan, stack) for engine_plan in self.engine_plans]
             for engine_plan, engine in zip(self.engine_plans, engines, strict=True):
                 send = partial(self._send, engine_plan, engine)
@@ -248,6 +271,43 @@ class Run:
                 if not self.stopped:
                     self._write_lines(engine_plan, batch, outcome)
                 yield outcome
+
+    def _asking(self) -> Iterator[EnginePlan]:
+        return (engine_plan for engine_plan in self.engine_plans if engine_plan.plan.asks)
+
+    def _is_claimed(self, engine_plan: EnginePlan) -> bool:
+        return is_claimed(engine_plan.engine, engine_plan.plan.tariff)
+
+    def _begin_sharing(self, batch: Batch, stack: contextlib.ExitStack) -> None:
+        """Show other machines that this one is at work, while anything is sent that they share.
+
+        Raises StoreTrouble, ReadOnlyStore: nothing was sent then.
+        """
+        shared = self._context.stock.shared if any(map(self._shares, self._asking())) else None
+        if shared is None:
+            return
+        shared.begin()
+        stack.callback(shared.close)
+        stack.callback(settle_claims, batch.renders, self._context)
+
+    def _shares(self, engine_plan: EnginePlan) -> bool:
+        return is_shared(engine_plan.engine, engine_plan.plan.tariff, self._context.stock)
+
+    def _claims(self, engine_plan: EnginePlan) -> Claims | None:
+        shared = self._context.stock.shared if self._shares(engine_plan) else None
+        if shared is None:
+            return None
+        return Claims(
+            shared,
+            self._context,
+            doubts=engine_plan.unknown_tries,
+            lasts=engine_plan.engine.seconds_per_render,
+            account=engine_plan.engine.account(self._environment),
+            secret=account_secret(
+                engine_plan.engine, engine_context(self._context, self._environment)
+            ),
+            is_repeatable=not self._is_claimed(engine_plan),
+        )
 
     def _write_lines(self, engine_plan: EnginePlan, batch: Batch, outcome: Outcome) -> None:
         renders = [step.render for step in engine_plan.plan.renders]
@@ -337,6 +397,8 @@ class Run:
             budget=self._budget,
             before=engine_plan.snapshot.before,
             jobs=engine_plan.snapshot.jobs,
+            unknown=engine_plan.snapshot.unknown,
+            claims=self._claims(engine_plan),
             waits=not engine_plan.only_collects,
         )
 

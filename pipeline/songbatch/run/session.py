@@ -24,6 +24,7 @@ from songbatch.store.blobs import INCOMING, MEASURES, STORE, WAVEFORMS, Blobs
 from songbatch.store.ledger import NAME as LEDGER
 from songbatch.store.ledger import Ledger, LedgerState
 from songbatch.store.lock import project_lock
+from songbatch.store.stock import Stock
 from songbatch.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class Session(msgspec.Struct, frozen=True):
     def run_context(self, listener: Listener = _ignore) -> RunContext:
         """Open the ledger and put everything in reach that a run needs."""
         ledger = Ledger(self.workspace.state, now)
-        return RunContext(self.workspace, self.blobs, ledger, listener)
+        return RunContext(self.workspace, self.blobs, ledger, listener, Stock(self.blobs, ledger))
 
     def ledger_state(self) -> LedgerState:
         """Return what the ledger has recorded."""
