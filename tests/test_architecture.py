@@ -107,6 +107,7 @@ OWNERS = {
         "songbatch.audio.waveform",
         "songbatch.engines.sketch",
     },
+    "obstore": {"songbatch.sharing.buckets"},
     "requests": {"songbatch.engines.music01", "songbatch.engines.rest"},
     "rich": {"songbatch.cli.views.progress"},
     "starlette": {"songbatch.serve"},
