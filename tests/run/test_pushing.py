@@ -12,7 +12,6 @@ from support.contract.server import ContractServer
 from support.kit import Project, Result
 from tests.run.specs import SONG
 
-
 FREE = """\
 version: 1
 references: {river: {file: references/river.mp3, purpose: song}}
