@@ -20,7 +20,6 @@ FLOORS = (
         "songbatch.digest",
         "songbatch.engines.request_id",
         "songbatch.engines.strict_json",
-        "songbatch.extras",
         "songbatch.formatting",
         "songbatch.http",
         "songbatch.languages",
@@ -31,7 +30,7 @@ FLOORS = (
         "songbatch.exit_codes",
     },
     {"songbatch.diagnostics"},
-    {"songbatch.sharing.address", "songbatch.shell"},
+    {"songbatch.extras", "songbatch.sharing.address", "songbatch.shell"},
     {
         "songbatch.files",
         "songbatch.measures",

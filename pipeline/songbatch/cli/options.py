@@ -132,6 +132,16 @@ def money_options(command: Callable[..., int]) -> Callable[..., int]:
     return retry_unknown(again(price(with_choices)))
 
 
+def store_option(command: Command) -> Command:
+    """Add `--store`, which the variable SONGBATCH_STORE also says, for all commands."""
+    return click.option(
+        "--store",
+        metavar="ADDRESS",
+        help="The shared store: s3://…, gs://…, az://… or file:///…; none for none. Default: "
+        "SONGBATCH_STORE, else what songbatch.yaml says.",
+    )(command)
+
+
 def format_options(
     formats: Formats[Any], description: str, *, short: bool = True
 ) -> Callable[[Callable[..., int]], Callable[..., int]]:

@@ -14,6 +14,7 @@ from songbatch.cli.options import (
     selection_options,
     several_engines_options,
     specs_argument,
+    store_option,
 )
 from songbatch.cli.session import demand_valid, diagnostics_text, load_specs, remember
 from songbatch.cli.views.choice import comparison_formats, plan_formats
@@ -26,6 +27,7 @@ from songbatch.plan.completion import completed
 from songbatch.plan.selection import Selection
 from songbatch.run.engine_plans import make_engine_plans
 from songbatch.run.session import Session
+from songbatch.run.stores import chosen_store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,6 +50,7 @@ FORMATS = plan_formats()
 @selection_options
 @jobs_option
 @money_options
+@store_option
 @format_options(FORMATS, "For people, for programs, or for a pull request.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 6 if there is something to do.")
 @click.option("--all", "is_all", is_flag=True, help="List every step, also what is up to date.")
@@ -64,6 +67,7 @@ def command(
     selection: Selection,
     jobs: int | None,
     choices: Choices,
+    store: str | None,
     show: Show[PlanResult],
     detailed_exitcode: bool,
     is_all: bool,
@@ -90,6 +94,7 @@ def command(
     session.look_at_state()
     batch = load_specs(session, specs, engine, overrides)
     demand_valid(batch)
+    chosen = chosen_store(batch.sharing, store, session.environment)
     engine_plans = make_engine_plans(
         batch, selection, session.run_context(), session.environment, choices
     )
@@ -101,8 +106,9 @@ def command(
     move = _find_move(session, batch, engine, selection)
     text = show(PlanResult(engine_plans, jobs, is_all, move))
     click.echo(text)
-    if move is not None:
-        return code  # it also tells of outputs that no plan looks at
+    # One tells of outputs that no plan looks at, the other of what others may share by now.
+    if move is not None or (changes and chosen.address is not None):
+        return code
     remember(session, batch, code, f"{text}\n", diagnostics_text(batch.diagnostics))
     return code
 

@@ -24,6 +24,14 @@ _KEY_PART = re.compile(r"[A-Za-z0-9._=+-]+")
 """What every service keeps and shows as it is."""
 
 
+class WrongAddress(UsageError):
+    """A text is no address of a shared store. `problem` is the message without its subject."""
+
+    def __init__(self, problem: str, fix: str) -> None:
+        super().__init__(f"the address of a shared store {problem}", fix=fix)
+        self.problem = problem
+
+
 class StoreAddress(msgspec.Struct, frozen=True):
     """Where a shared store lies.
 
@@ -35,14 +43,14 @@ class StoreAddress(msgspec.Struct, frozen=True):
 
     @classmethod
     def parse(cls, text: str) -> StoreAddress:
-        """Return the address that a text names. Raises UsageError with a fix.
+        """Return the address that a text names. Raises WrongAddress with a fix.
 
         The text itself is in no message: people paste keys and signed addresses.
         """
         match = _SCHEME.fullmatch(text.strip())
         scheme = _BY_SCHEME.get(match[1].lower()) if match is not None else None
         if match is None or scheme is None:
-            raise _wrong("begins with none of the known schemes", f"write {FORMS}")
+            raise WrongAddress("begins with none of the known schemes", f"write {FORMS}")
         rest = match[3]
         _judge_characters(rest)
         parts = _parts(rest.rstrip("/")) if match[2] else []
@@ -71,35 +79,39 @@ class StoreAddress(msgspec.Struct, frozen=True):
 
 def _judge_characters(rest: str) -> None:
     if "@" in rest:
-        raise _wrong(
+        raise WrongAddress(
             "holds a user name, a password or another @",
             "leave it out: credentials come from the environment, and are in no file",
         )
     if "?" in rest or "#" in rest:
-        raise _wrong(
+        raise WrongAddress(
             "has a query or a fragment",
             "end it with the folder: endpoint, region and credentials are the environment's",
         )
     if "%" in rest:
-        raise _wrong("is written with %", "write names as they are: a space is a space")
+        raise WrongAddress("is written with %", "write names as they are: a space is a space")
     if "\\" in rest or printable(rest) != rest or "\t" in rest:
-        raise _wrong("has a character that no address has", "write it with / and plain letters")
+        raise WrongAddress(
+            "has a character that no address has", "write it with / and plain letters"
+        )
     if len(rest) > LONGEST_ADDRESS:
-        raise _wrong(f"is longer than {LONGEST_ADDRESS:,} characters", "choose a shorter folder")
+        raise WrongAddress(
+            f"is longer than {LONGEST_ADDRESS:,} characters", "choose a shorter folder"
+        )
 
 
 def _parts(rest: str) -> list[str]:
     parts = rest.split("/")
     if not {".", ".."}.isdisjoint(parts):
-        raise _wrong("has . or .. in its path", "write the path that it comes to")
+        raise WrongAddress("has . or .. in its path", "write the path that it comes to")
     if "" in parts[1:]:
-        raise _wrong("has two slashes in a row", "write one")
+        raise WrongAddress("has two slashes in a row", "write one")
     return parts
 
 
 def _folder(parts: list[str]) -> str:
     if len(parts) < 2 or parts[0]:
-        raise _wrong(
+        raise WrongAddress(
             "names no absolute folder",
             "write file:// and the whole path, with three slashes: file:///mnt/nas/songs",
         )
@@ -108,14 +120,10 @@ def _folder(parts: list[str]) -> str:
 
 def _bucket(scheme: str, parts: list[str]) -> str:
     if not parts or not _BUCKET.fullmatch(parts[0]):
-        raise _wrong("has no bucket of a possible name", f"write {FORMS}")
+        raise WrongAddress("has no bucket of a possible name", f"write {FORMS}")
     if not all(map(_KEY_PART.fullmatch, parts[1:])):
-        raise _wrong(
+        raise WrongAddress(
             "has a folder with other characters than A-Z a-z 0-9 . _ - = +",
             "choose a plain folder: some services write the others in another way",
         )
     return f"{scheme}://" + "/".join(parts)
-
-
-def _wrong(problem: str, fix: str) -> UsageError:
-    return UsageError(f"the address of a shared store {problem}", fix=fix)
