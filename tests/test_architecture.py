@@ -52,6 +52,7 @@ FLOORS = (
     {"songbatch.engines.permission"},
     {
         "songbatch.engines.entry",
+        "songbatch.engines.orders",
         "songbatch.engines.reference_files",
         "songbatch.engines.rest",
     },
