@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from songbatch.cluster.news import CrewNews
+
 if TYPE_CHECKING:
     from songbatch.plan import Action
 
@@ -87,6 +89,14 @@ class Draining(_Event, frozen=True, tag="draining"):
 
 
 Event = (
-    ReadingFile | Waiting | StepStarted | JobProgress | StepDone | Retrying | StepFailed | Draining
+    ReadingFile
+    | Waiting
+    | StepStarted
+    | JobProgress
+    | StepDone
+    | Retrying
+    | StepFailed
+    | Draining
+    | CrewNews
 )
 Listener = Callable[[Event], None]
