@@ -52,7 +52,8 @@ class Connection:
     def dashboard(self) -> str:
         """The address of dask's page about the cluster, "" if there is none."""
         with contextlib.suppress(Exception):
-            return str(self.client.dashboard_link or "")
+            if "dashboard" in self.client.scheduler_info()["services"]:
+                return str(self.client.dashboard_link)
         return ""
 
     def why_ended(self) -> tuple[str, str] | None:

@@ -250,14 +250,15 @@ class Crew:
                 raise EngineError(why, Verdict.STOP, fix=fix)
             able = [m for m in self.roster.fit(asked) if m.is_heard and home in (None, m.home)]
             with self._changed:
-                if able:
+                # What is sent while the line is down would be lost, and nobody would know where.
+                if able and self._line.is_up:
                     member = max(able, key=lambda m: (m.slots - m.in_flight, -m.used))
                     member.in_flight += 1
                     member.used += 1
                     return member
-            if home is not None or self._is_stopped:
+            if (home is not None and not able) or self._is_stopped:
                 raise EngineError("no worker is there for it", Verdict.RETRY)
-            if time.monotonic() - since > NONE_FIT_SECONDS:
+            if not able and time.monotonic() - since > NONE_FIT_SECONDS:
                 why, fix = self._nobody(asked)
                 raise EngineError(why, Verdict.STOP, fix=fix)
             with self._changed:

@@ -37,6 +37,11 @@ class SchedulerLine:
         self.run = ""
         self.renew()
 
+    @property
+    def is_up(self) -> bool:
+        """Whether orders can be sent: not while a lost connection is made again."""
+        return self._client.status == "running"
+
     def renew(self) -> None:
         """Begin another run: the scheduler has forgotten this one, or never knew it.
 
