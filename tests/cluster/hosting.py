@@ -91,14 +91,22 @@ class Hosts:
         return address.replace("tcp://", "dask://")
 
     def start(
-        self, name: str, environment: Mapping[str, str], *options: str, waits: bool = True
+        self,
+        name: str,
+        environment: Mapping[str, str],
+        *options: str,
+        waits: bool = True,
+        at: str = "",
     ) -> subprocess.Popen[bytes]:
-        """Start a worker, whose keys are those of `environment`; return when it is ready."""
+        """Start a worker, whose keys are those of `environment`; return when it is ready.
+
+        `at` is the address of the scheduler, if it is not that of this one.
+        """
         log = self.folder / f"{name}.log"
         with log.open("wb") as file:
             process = subprocess.Popen(
                 [
-                    *COMMAND, "worker", self.address, "--name", name,
+                    *COMMAND, "worker", at or self.address, "--name", name,
                     "--dir", str(self.folder / name), *options,
                 ],
                 env={**_inherited(), **environment},
@@ -110,6 +118,23 @@ class Hosts:
         if waits:
             until(lambda: b"is ready" in log.read_bytes() or process.poll() is not None)
         return process
+
+    def plain(self, name: str, environment: Mapping[str, str]) -> None:
+        """Start dask's own worker; return when it is registered."""
+        log = self.folder / f"{name}.log"
+        with log.open("wb") as file:
+            self.workers[name] = subprocess.Popen(
+                [
+                    sys.executable, "-m", "distributed.cli.dask_worker",
+                    self.address.replace("dask://", "tcp://"), "--no-nanny", "--name", name,
+                    "--no-dashboard", "--local-directory", str(self.folder / name),
+                ],
+                env={**_inherited(), **environment},
+                stdout=file,
+                stderr=file,
+                start_new_session=True,
+            )  # fmt: skip
+        until(lambda: b"Registered to" in log.read_bytes())
 
     def said(self, name: str) -> str:
         """Return what a worker has printed."""

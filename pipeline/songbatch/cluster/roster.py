@@ -120,7 +120,7 @@ def _problem(member: Member, answer: object) -> Problem | None:
     try:
         facts = worker_facts(answer if isinstance(answer, bytes) else b"")
     except msgspec.DecodeError:
-        missing = isinstance(answer, ImportError)
+        missing = "ModuleNotFoundError" in repr(answer)  # as dask tells what went wrong there
         what = "has no songbatch" if missing else "has a songbatch that does not know this run's"
         return Problem(what, _SAME_THERE)
     member.home = facts.home
