@@ -31,7 +31,7 @@ FLOORS = (
         "songbatch.exit_codes",
     },
     {"songbatch.diagnostics"},
-    {"songbatch.shell"},
+    {"songbatch.sharing.address", "songbatch.shell"},
     {
         "songbatch.files",
         "songbatch.measures",
@@ -49,7 +49,7 @@ FLOORS = (
         "songbatch.lyrics",
         "songbatch.records",
     },
-    {"songbatch.engines.permission"},
+    {"songbatch.engines.permission", "songbatch.sharing"},
     {
         "songbatch.engines.entry",
         "songbatch.engines.orders",
@@ -114,6 +114,7 @@ OWNERS = {
         "songbatch.audio.waveform",
         "songbatch.engines.sketch",
     },
+    "obstore": {"songbatch.sharing.buckets"},
     "requests": {"songbatch.engines.music01", "songbatch.engines.rest"},
     "rich": {"songbatch.cli.views.progress"},
     "starlette": {"songbatch.serve"},
