@@ -14,6 +14,7 @@ from songbatch.cli.options import (
     engine_options,
     jobs_option,
     money_options,
+    place_options,
     project_option,
     selection_options,
     specs_argument,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 @jobs_option
 @money_options
 @store_option
+@place_options
 @click.option("--max-cost", type=Finite(min=0), metavar="USD", help="Refuse to spend more.")
 @click.option(
     "--max-renders", type=click.IntRange(min=0), metavar="N", help="Refuse to request more."

@@ -11,9 +11,12 @@ import msgspec
 from msgspec.structs import replace
 
 from songbatch.batch.references import read
+from songbatch.cluster.needed import demand_dask
+from songbatch.cluster.places import parse_place
 from songbatch.diagnostics import Diagnostic, EngineRefused, InvalidSpecs, Refused
 from songbatch.engines.base import Generation
 from songbatch.engines.entry import EngineContext
+from songbatch.engines.reference_files import reference_file
 from songbatch.formatting import count, money
 from songbatch.layout import output_folder
 from songbatch.outputs.last_manifest import made_before
@@ -38,6 +41,7 @@ from songbatch.run.retry import RetryPolicy
 from songbatch.run.runner import Runner
 from songbatch.run.settling import settle
 from songbatch.run.shared_snapshot import account_secret, is_claimed, is_shared, take_over
+from songbatch.run.slots import Slots
 from songbatch.run.submitting import Submissions
 from songbatch.run.summary import Summary
 
@@ -45,7 +49,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from songbatch.batch.loading import Batch
-    from songbatch.engines.base import Engine, JobEngine
+    from songbatch.cluster.elsewhere import FarEngine
+    from songbatch.cluster.jobs import FarJobs
+    from songbatch.cluster.opening import OpenCrew
+    from songbatch.cluster.places import Place
+    from songbatch.engines.base import Engine, JobEngine, ReferenceFile
     from songbatch.engines.entry import EngineEntry, LineTimes
     from songbatch.model import Reference, Render
     from songbatch.plan.selection import Selection
@@ -69,6 +77,10 @@ class RunSettings(msgspec.Struct, frozen=True):
     frozen: bool = False
     backoff: float = 1.0
     allow_private_urls: bool = False
+    on: str | None = None
+    """The place where songs are made; None for here."""
+    insecure_cluster: bool = False
+    """Whether workers on other machines are used without TLS."""
 
 
 @contextlib.contextmanager
@@ -80,6 +92,7 @@ def open_run(
     The caller holds the project's lock. Raises Refused if the plan would send or spend more than
     the settings allow, UsageError if nothing is selected.
     """
+    place = _place(settings, session.environment)
     context = session.run_context(listener)
     with contextlib.closing(context.ledger):
         recover(context.workspace, context.blobs, context.ledger)
@@ -89,13 +102,21 @@ def open_run(
         engine_plans = make_engine_plans(
             batch, selection, context, session.environment, settings.choices
         )
-        run = Run(engine_plans, context, settings, session.environment)
+        run = Run(engine_plans, context, settings, session.environment, place)
         run.demand_store()
         run.refuse_spending()
         for engine_plan in engine_plans:
             take_over(engine_plan.plan, engine_plan.snapshot, context)
         session.write_caches()
         yield run
+
+
+def _place(settings: RunSettings, environment: Mapping[str, str]) -> Place | None:
+    """Return where songs are made, None for here. Raises UsageError."""
+    if settings.on is None:
+        return None
+    demand_dask()
+    return parse_place(settings.on, environment)
 
 
 def settle_lost(
@@ -139,6 +160,7 @@ class Run:
         context: RunContext,
         settings: RunSettings,
         environment: Mapping[str, str],
+        place: Place | None = None,
     ) -> None:
         self.engine_plans = engine_plans
         self._context = context
@@ -146,6 +168,8 @@ class Run:
         self._environment = environment
         self._fetcher = Fetcher(context.blobs, context.listener, settings.allow_private_urls)
         self._runner: Runner | None = None
+        self._place = place
+        self._crew: OpenCrew | None = None
         most = 0 if settings.frozen else settings.max_renders
         self._budget = Budget(settings.max_cost, most)
         self.stopped = False
@@ -155,6 +179,8 @@ class Run:
         self.stopped = True
         if self._runner is not None:
             self._runner.stop()
+        if self._crew is not None:
+            self._crew.stop()
 
     @property
     def left_behind(self) -> LeftBehind:
@@ -262,6 +288,8 @@ class Run:
     def _apply(self, batch: Batch) -> Iterator[Outcome]:
         with contextlib.ExitStack() as stack:
             self._begin_sharing(batch, stack)
+            if self._place is not None and any(one.plan.asks for one in self.engine_plans):
+                self._crew = stack.enter_context(self._open_crew(self._place))
             engines = [self._ready(engine_plan, stack) for engine_plan in self.engine_plans]
             for engine_plan, engine in zip(self.engine_plans, engines, strict=True):
                 send = partial(self._send, engine_plan, engine)
@@ -352,7 +380,7 @@ class Run:
             return None
         context = engine_context(self._context, self._environment)
         try:
-            engine = engine_plan.engine.open(context)
+            engine = self._opened(engine_plan, context)
             stack.callback(engine.close)
             engine.preflight()
         except EngineRefused:
@@ -360,6 +388,35 @@ class Run:
                 return None
             raise
         return engine
+
+    def _open_crew(self, place: Place) -> contextlib.AbstractContextManager[OpenCrew]:
+        from songbatch.cluster.opening import open_crew  # noqa: PLC0415  (loads dask)
+
+        state, tell = self._context.workspace.state, self._context.listener
+        return open_crew(place, state, tell, is_insecure=self._settings.insecure_cluster)
+
+    def _opened(self, engine_plan: EnginePlan, context: EngineContext) -> Engine | JobEngine:
+        engine = engine_plan.engine.open(context)
+        if self._crew is None:
+            return engine
+        return self._crew.engine(
+            engine_plan.engine,
+            engine,
+            context,
+            songs=engine_plan.plan.counts[Action.RENDER],
+            known=partial(self._uploaded_file, engine_plan),
+        )
+
+    def _uploaded_file(self, engine_plan: EnginePlan, name: str) -> ReferenceFile | None:
+        """Return the reference that an upload of an earlier run answered this id for."""
+        known = self._context.ledger.state.uploads
+        for step in engine_plan.plan.uploads:
+            ids = known.get(step.key)
+            if ids is not None and name in {ids.voice_id, ids.instrumental_id}:
+                traits = engine_plan.engine.traits
+                data = self._read(step.reference)
+                return reference_file(data, step.reference.purpose, traits, is_whole=False)
+        return None
 
     def _send(self, engine_plan: EnginePlan, engine: Engine | JobEngine | None) -> SendResult:
         if engine is None:
@@ -388,7 +445,7 @@ class Run:
                 is_free=engine_plan.plan.is_free,
             ),
             self._context,
-            limit=self._limit(engine_plan.engine),
+            limit=self._limit(engine_plan.engine, engine),
             policy=RetryPolicy(
                 first_wait=self._settings.backoff,
                 unknown_tries=engine_plan.unknown_tries,
@@ -402,11 +459,18 @@ class Run:
             waits=not engine_plan.only_collects,
         )
 
-    def _limit(self, engine: EngineEntry) -> Limit:
-        most = self._settings.jobs or engine.jobs
-        if engine.first_jobs is None:
-            return Fixed(most)
-        return Learned(most, engine.first_jobs, first_pause=self._settings.backoff)
+    def _limit(self, entry: EngineEntry, engine: Engine | JobEngine) -> Limit:
+        most = self._settings.jobs or entry.jobs
+        learned = (
+            None
+            if entry.first_jobs is None
+            else Learned(most, entry.first_jobs, first_pause=self._settings.backoff)
+        )
+        far = cast("FarEngine | FarJobs", engine) if self._crew is not None else None
+        if far is None or far.slots() is None:
+            return learned or Fixed(most)
+        slots, most_said = (lambda: far.slots() or 1), self._settings.jobs
+        return Slots(slots, most=most_said, within=learned, ghosts=far.ghosts)
 
     def _read(self, reference: Reference) -> bytes:
         data = read(reference, self._context.workspace, self._context.blobs)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from songbatch.cluster.news import CrewNews
+
 if TYPE_CHECKING:
     from songbatch.plan import Action
 
@@ -120,5 +122,6 @@ Event = (
     | Retrying
     | StepFailed
     | Draining
+    | CrewNews
 )
 Listener = Callable[[Event], None]

@@ -20,6 +20,7 @@ from songbatch.cli.pasting import pasteable
 from songbatch.cli.views.alike import MOST_SINGLE, groups, some
 from songbatch.cli.views.chosen import chosen_lines
 from songbatch.cli.views.plan_text import COLOURS, LABEL_WIDTH, totals
+from songbatch.cluster.news import CrewNews
 from songbatch.diagnostics import printable
 from songbatch.formatting import count, duration, money, nothing_to_do
 from songbatch.outputs.selects_copies import CopiedSelects
@@ -160,7 +161,7 @@ def _line(event: Event) -> str | None:
         case Draining():
             return f"stopping; {count(event.in_flight, 'request')} in flight, awaited and kept"
         case _:
-            return None
+            return printable(event.message) if isinstance(event, CrewNews) else None
 
 
 def _of_other_machines(event: AskedElsewhere | PaidTwice | Unshared) -> str:
