@@ -105,9 +105,9 @@ def command(
             print_diagnostics(batch.diagnostics)
         if batch.has_errors:
             raise InvalidSpecs(batch.diagnostics)
-        chosen_store(batch.sharing, store, session.environment)
+        chosen = chosen_store(batch.sharing, store, session.environment)
         with session.lock(wait=not no_wait, on_wait=view.listen):
-            run_settings = RunSettings(choices=choices, **settings)
+            run_settings = RunSettings(choices=choices, store=chosen, **settings)
             summary = _render(session, batch, selection, run_settings, view, yes=yes)
             write_down(session, None if view.outlet.broken else view.again(summary), batch)
     if summary.refusal is not None:

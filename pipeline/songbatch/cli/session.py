@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from songbatch.batch.loading import Batch
-    from songbatch.diagnostics import Diagnostic
+    from songbatch.diagnostics import Diagnostic, SongbatchError
     from songbatch.engines.catalog import Engines
     from songbatch.outputs.wanted import Wanted
     from songbatch.records import Manifest
@@ -177,6 +177,12 @@ def tell_waiting(waiting: Waiting) -> None:
 def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
     """Print diagnostics for people, to standard error."""
     click.echo(diagnostics_text(diagnostics), nl=False, err=True)
+
+
+def print_warning(trouble: SongbatchError) -> None:
+    """Print what is wrong, and stops nothing, to standard error."""
+    fix = f"\n  fix: {printable(pasteable(trouble.fix))}" if trouble.fix else ""
+    click.echo(f"warning: {printable(pasteable(str(trouble)))}{fix}\n", err=True)
 
 
 def diagnostics_text(diagnostics: Iterable[Diagnostic]) -> str:

@@ -165,6 +165,8 @@ class _Planner:
         if job is not None:
             # If the job came to nothing, the song is asked for again, with all that it follows.
             action, reason, detail = Action.COLLECT, Reason.UNDER_WAY, job.job
+        elif who := self._snapshot.busy.get(render.key):
+            action, reason, detail = Action.RENDER, Reason.ASKED_ELSEWHERE, who
         else:
             action, (reason, detail) = Action.RENDER, self._why_asked(render)
         price = self._tariff.price(amount_of(render.inputs, self._traits))
@@ -185,8 +187,6 @@ class _Planner:
         return None
 
     def _why_asked(self, render: Render) -> tuple[Reason, str]:
-        if who := self._snapshot.busy.get(render.key):
-            return Reason.ASKED_ELSEWHERE, who
         if render.id not in self._snapshot.by_id:
             return Reason.NEW, ""
         entry, engine = self._snapshot.by_id[render.id]

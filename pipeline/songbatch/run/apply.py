@@ -42,6 +42,7 @@ from songbatch.run.runner import Runner
 from songbatch.run.settling import settle
 from songbatch.run.shared_snapshot import account_secret, is_claimed, is_shared, take_over
 from songbatch.run.slots import Slots
+from songbatch.run.stores import ChosenStore, chosen_store
 from songbatch.run.submitting import Submissions
 from songbatch.run.summary import Summary
 
@@ -67,7 +68,8 @@ if TYPE_CHECKING:
 class RunSettings(msgspec.Struct, frozen=True):
     """How to run. `jobs` None for what suits the engine, else its bound; `max_cost` in US dollars.
 
-    `backoff` is the first wait in seconds before a failed request is repeated.
+    `backoff` is the first wait in seconds before a failed request is repeated. `store` None for the
+    one that the environment or the project names.
     """
 
     jobs: int | None = None
@@ -77,6 +79,7 @@ class RunSettings(msgspec.Struct, frozen=True):
     frozen: bool = False
     backoff: float = 1.0
     allow_private_urls: bool = False
+    store: ChosenStore | None = None
     on: str | None = None
     """The place where songs are made; None for here."""
     insecure_cluster: bool = False
@@ -93,7 +96,8 @@ def open_run(
     the settings allow, UsageError if nothing is selected.
     """
     place = _place(settings, session.environment)
-    context = session.run_context(listener)
+    chosen = settings.store or chosen_store(batch.sharing, None, session.environment)
+    context = session.run_context(listener, chosen)
     with contextlib.closing(context.ledger):
         recover(context.workspace, context.blobs, context.ledger)
         if not settings.frozen:

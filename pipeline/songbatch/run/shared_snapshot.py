@@ -102,8 +102,7 @@ def take_over(plan: Plan, snapshot: Snapshot, context: RunContext) -> None:
     steps += [(upload.attempts_key, upload.action) for upload in plan.uploads]
     for key, action in steps:
         job = snapshot.jobs.get(key)
-        is_new = isinstance(job, SubmittedRecord) and key not in state.jobs
-        if action is Action.COLLECT and is_new:
+        if action is Action.COLLECT and isinstance(job, SubmittedRecord) and key not in state.jobs:
             context.ledger.append(job)
     for upload in plan.uploads:
         if upload.action is Action.REUSE and upload.key not in state.uploads:

@@ -64,6 +64,12 @@ class Slots:
         if self._within is not None:
             self._within.refused(now, sent_at, retry_after)
 
+    def unused(self, now: float) -> None:
+        """One ended that made no use of its place."""
+        self._in_flight -= 1
+        if self._within is not None:
+            self._within.unused(now)
+
     def wakes(self, now: float) -> float | None:
         """Return when there may be more room even if nothing ends before."""
         wakes = None if self._within is None else self._within.wakes(now)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from songbatch.diagnostics import Diagnostic
     from songbatch.documents.store_addresses import SharingSettings
+    from songbatch.sharing.shared_store import SharedStore
 
 OPTION, VARIABLE = "--store", "SONGBATCH_STORE"
 NONE = "none"
@@ -35,6 +36,8 @@ class ChosenStore(msgspec.Struct, frozen=True):
 
     address: StoreAddress | None = None
     source: str = ""
+    shares_all: bool = False
+    """Also songs that are free and made the same again."""
 
     @property
     def is_by_project(self) -> bool:
@@ -51,10 +54,10 @@ def chosen_store(
     """
     for said, source in ((option, OPTION), (environment.get(VARIABLE), VARIABLE)):
         if said:
-            return ChosenStore(_named(said, source), source)
+            return ChosenStore(_named(said, source), source, sharing.is_all)
     if sharing.store is None:
         return ChosenStore()
-    return ChosenStore(sharing.store, SETTINGS_NAME)
+    return ChosenStore(sharing.store, SETTINGS_NAME, sharing.is_all)
 
 
 def _named(said: str, source: str) -> StoreAddress | None:
@@ -103,6 +106,19 @@ def demand_store(
             fix=f"write store: ADDRESS into {SETTINGS_NAME}, or say {OPTION} ADDRESS",
         )
     return store
+
+
+def opened_store(chosen: ChosenStore, environment: Mapping[str, str]) -> SharedStore:
+    """Open the store that counts; nobody is asked yet.
+
+    Raises ValueError if there is none, Refused if it may not be used, UsageError if it cannot be.
+    """
+    from songbatch.sharing.shared_store import SharedStore  # noqa: PLC0415  (few runs lack songs)
+
+    address = usable_store(chosen)
+    if address is None:
+        raise ValueError("no store was chosen")
+    return SharedStore.open(address, environment)
 
 
 def allow_store(

@@ -154,18 +154,21 @@ def _line(event: Event) -> str | None:
             return _label("retry", Action.UPLOAD) + printable(
                 f"{event.subject}: {event.message} ({wait})"
             )
-        case AskedElsewhere() | PaidTwice() | Unshared():
-            return _of_other_machines(event)
-        case Waiting():
-            return f"waiting for another run on this project: {printable(event.holder)}"
         case Draining():
             return f"stopping; {count(event.in_flight, 'request')} in flight, awaited and kept"
+        case Waiting() | CrewNews() | AskedElsewhere() | PaidTwice() | Unshared():
+            return _of_others(event)
         case _:
-            return printable(event.message) if isinstance(event, CrewNews) else None
+            return None
 
 
-def _of_other_machines(event: AskedElsewhere | PaidTwice | Unshared) -> str:
+def _of_others(event: Waiting | CrewNews | AskedElsewhere | PaidTwice | Unshared) -> str:
+    """Return the line of what other runs and machines do."""
     match event:
+        case Waiting():
+            return f"waiting for another run on this project: {printable(event.holder)}"
+        case CrewNews():
+            return printable(event.message)
         case AskedElsewhere():
             return _label("waiting", Action.SHARE) + printable(
                 f"{event.subject}: {event.who} asks for it; its answer is waited for"
