@@ -186,18 +186,16 @@ def settle_claims(renders: Iterable[Render], context: RunContext) -> None:
     here = folder_id(str(context.workspace.root))
     # A copy of a project has the notes of a run that may go on where they were made.
     mine = {key: note for key, note in notes if note.folder == here}
-    songs = context.stock.look(mine.keys())
     shared = context.stock.shared if mine else None
     if shared is None:
         return
     lyrics = {render.key: render.inputs.lyrics or "" for render in renders if render.key in mine}
     with contextlib.suppress(StoreTrouble, ReadOnlyStore):
+        # Who is dead can only be told by who is alive.
+        shared.begin()
+        songs = shared.look(mine.keys())
         for key, note in mine.items():
-            open_claims = _open_claims(songs.get(key), note.who)
-            if any(claim.is_alive for claim in open_claims) and note.who != shared.who:
-                continue
-            if key not in context.ledger.state.jobs:
-                _settle(key, note, songs.get(key), lyrics.get(key, ""), context, shared)
+            if _settle(key, note, songs.get(key), lyrics.get(key, ""), context, shared):
                 notes.remove(key)
 
 
@@ -213,17 +211,22 @@ def _settle(
     lyrics: str,
     context: RunContext,
     shared: SharedStore,
-) -> None:
+) -> bool:
+    """Tell what came of one claim; return whether it is over."""
     if song is not None and (song.answer is not None or song.withheld):
-        return
+        return True
     state = context.ledger.state
     receipt = state.receipts.get(key)
     if receipt is not None and context.blobs.has(receipt.audio_sha256, receipt.bytes):
         engine = state.engines.get(key, "")
         answer = Answered.of(receipt, lyrics, engine=engine, who=shared.who)
         shared.publish(answer, context.blobs.read(receipt.audio_sha256))
-        return
+        return True
+    claims = _open_claims(song, note.who)
+    if key in state.jobs or any(claim.is_alive and not claim.is_ours for claim in claims):
+        return False
     unknown = max(0, state.unknown_outcomes(key) - note.doubts)
-    for claim in _open_claims(song, note.who):
+    for claim in claims:
         shared.end(Claim(key, claim.number), unknown, "the run that asked for it was cut off")
         unknown = 0
+    return True
