@@ -67,7 +67,7 @@ class Handler(Connection):
         answer = _answer(trouble)
         if trouble.carried_out:
             store = self.server.store
-            with store.one_at_a_time if store.is_atomic else contextlib.nullcontext():
+            with store.one_at_a_time:
                 right = self._passed_on(body, trouble)
             for request in booked:
                 request.effect = right.status

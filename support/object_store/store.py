@@ -27,9 +27,8 @@ class ObjectStore:
     """A bucket of its own behind a proxy of its own; a context manager.
 
     Names are those below the store's prefix; keys elsewhere in the bucket begin with a slash.
-    Attributes may be set between requests: `clock_ahead` seconds the server's clock is ahead, in
-    headers and listings; without `is_atomic`, requests pass as they come, and two that put the
-    same name if it is absent may both succeed.
+    `clock_ahead` seconds the server's clock is ahead, in headers and listings; it may be set between
+    requests.
     """
 
     def __init__(self) -> None:
@@ -37,7 +36,6 @@ class ObjectStore:
         self.access_key = "AKIATESTTESTTESTTEST"
         self.secret_key = "s3cret/0123456789abcdefghijklmnopqrstuv"
         self.clock_ahead = 0.0
-        self.is_atomic = True
         self.books = Books()
         self.one_at_a_time = threading.Lock()
         self.closing = threading.Event()
