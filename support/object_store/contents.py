@@ -6,8 +6,6 @@ import json
 from fnmatch import fnmatchcase
 from typing import Any, Protocol
 
-MARKER = "songbatch-store"
-
 
 class Contents(Protocol):
     """Names below the store's address, and their bytes; the same of both kinds of store."""
@@ -31,6 +29,9 @@ class Contents(Protocol):
 
     def remove(self, name: str) -> None:
         """Delete what is there."""
+
+    def age(self, name: str, seconds: float) -> None:
+        """Let it be that old by the store's clock, until it is written again."""
 
 
 def matching(contents: Contents, pattern: str) -> list[str]:

@@ -69,8 +69,7 @@ class Handler(Connection):
             store = self.server.store
             with store.one_at_a_time:
                 right = self._passed_on(body, trouble)
-            for request in booked:
-                request.effect = right.status
+            store.carried_out(booked, right.status)
             if trouble.body is None:
                 answer = spoiled(shifted(right, key, store.ahead), trouble)
         return answer

@@ -27,8 +27,7 @@ class ObjectStore:
     """A bucket of its own behind a proxy of its own; a context manager.
 
     Names are those below the store's prefix; keys elsewhere in the bucket begin with a slash.
-    `clock_ahead` seconds the server's clock is ahead, in headers and listings; it may be set between
-    requests.
+    `clock_ahead` seconds the server's clock is ahead, in headers and listings; set it at any time.
     """
 
     def __init__(self) -> None:
@@ -161,6 +160,13 @@ class ObjectStore:
                 self._ages.pop(names[0], None)
             self.books.changed.notify_all()
         return booked, active
+
+    def carried_out(self, booked: list[Request], effect: int) -> None:
+        """Book what the server behind the proxy said."""
+        with self.books.changed:
+            for request in booked:
+                request.effect = effect
+            self.books.changed.notify_all()
 
     def answered(self, booked: list[Request], status: int) -> None:
         """Book what is about to be answered."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from support.object_store import hostile
 from support.object_store.contents import Contents, matching, note, write_note
 from support.object_store.folder import FolderStore
-from support.object_store.store import ObjectStore
+from support.object_store.store import PREFIX, ObjectStore
 
 KEYS = ("ab" * 32, "cd" * 32)
 
@@ -41,6 +42,16 @@ def test_fields_are_altered_and_dropped(filled: Contents) -> None:
     assert len(names) == 2
     assert [answer["attempts"] for answer in answers(filled)] == [10**30] * 2
     assert all("trace_id" not in answer for answer in answers(filled))
+
+
+def test_a_name_is_aged(filled: Contents, tmp_path: Path) -> None:
+    name = hostile.place_of(KEYS[0]) + "answer"
+    filled.age(name, 500.0)
+    if isinstance(filled, ObjectStore):
+        assert filled.ahead(f"{PREFIX}/{name}") == -500.0
+    else:
+        assert time.time() - (tmp_path / "store" / name).stat().st_mtime > 499
+    filled.write(name, b"{}")
 
 
 def test_answers_and_blobs_are_exchanged(filled: Contents) -> None:
