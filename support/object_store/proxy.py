@@ -39,6 +39,9 @@ class Handler(Connection):
 
     def _handle(self) -> None:
         store, body = self.server.store, self.read_body()
+        if len(body) < int(self.headers.get("Content-Length", 0)):
+            self.close_connection = True  # the client died in the middle of its request
+            return
         if f"Credential={store.access_key}/" not in self.headers.get("Authorization", ""):
             store.books.strangers += 1
             refusal = Trouble.error(403, "InvalidAccessKeyId", "We do not know this access key.")

@@ -23,6 +23,8 @@ from support.object_store.troubles import Trouble
 from tests.hostile.limited import Stranger, is_harmless
 from tests.reliability.teams import RENDER, Team, done, heard, running
 
+pytest.importorskip("obstore", reason="needs songbatch[store]")
+
 SONGS = 3
 LIMITS = Limits(memory_bytes=4_000_000_000, file_bytes=2**29)
 """A store is asked by many threads at once, which reserve many addresses."""

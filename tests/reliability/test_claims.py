@@ -13,6 +13,8 @@ from support.kit import Project, Result
 from support.object_store.contents import Contents, matching
 from tests.reliability.teams import RENDER, Team, done, heard, results, running
 
+pytest.importorskip("obstore", reason="needs songbatch[store]")
+
 SONGS = 2
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from tests.reliability.store_crashes import SCENES, crash_once
 
+pytest.importorskip("obstore", reason="needs songbatch[store]")
+
 RECEIVED, FILED = "*.mp3.whole", "?" * 64
 """A song is on the disk, gets its place in the store of this machine."""
 

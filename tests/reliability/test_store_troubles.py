@@ -235,6 +235,8 @@ time.time, time.time_ns = shifted(time.time, {seconds}), shifted(time.time_ns, {
 import datetime
 from songbatch.run import session
 
+pytest.importorskip("obstore", reason="needs songbatch[store]")
+
 def now():
     at = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds={seconds})
     return at.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.reliability.team_kills import kill_members
+
+pytest.importorskip("obstore", reason="needs songbatch[store]")
 
 
 def test_who_dies_takes_no_song_along(tmp_path: Path) -> None:

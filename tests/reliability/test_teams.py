@@ -13,6 +13,8 @@ from support.object_store.store import ObjectStore
 from tests.reliability.books import ContractBooks
 from tests.reliability.teams import REFERENCES, RENDER, Team, done, results, together
 
+pytest.importorskip("obstore", reason="needs songbatch[store]")
+
 
 def is_whole(team: Team, project: Project) -> None:
     """Check that a folder has all songs, and that each is its own."""

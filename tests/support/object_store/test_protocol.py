@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
@@ -72,6 +74,20 @@ def test_other_credentials_get_nowhere(object_store: ObjectStore) -> None:
     s3.close()
     assert object_store.books.requests == []
     assert object_store.books.strangers == 1
+
+
+def test_a_request_whose_end_never_came_is_none(object_store: ObjectStore) -> None:
+    head = (
+        f"PUT /{object_store.bucket}/{PREFIX}/a HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
+        f"Authorization: AWS4-HMAC-SHA256 Credential={object_store.access_key}/x\r\n\r\nsome of it"
+    )
+    address = urlsplit(object_store.url)
+    with socket.create_connection((address.hostname, address.port)) as connection:
+        connection.sendall(head.encode())
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(1) == b""
+    assert object_store.names() == []
+    assert object_store.books.requests == []
 
 
 def test_stores_share_nothing(client: Client, object_store: ObjectStore) -> None:
