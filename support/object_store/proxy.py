@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from support.object_store.answers import Answer, shifted, spoiled
@@ -95,12 +96,12 @@ class Handler(Connection):
             return Answer(response.status, kept, response.read())
 
     def _send(self, answer: Answer, trouble: Trouble) -> None:
-        body = answer.body
+        body, is_endless = answer.body, trouble.endless and answer.status == HTTPStatus.OK
         self.send_response_only(answer.status)
         for name, value in (*answer.headers, *trouble.headers):
             self.send_header(name, value)
         if self.command != "HEAD" and answer.status != 204:
-            length = ENDLESS if trouble.endless else len(body)
+            length = ENDLESS if is_endless else len(body)
             self.send_header("Content-Length", str(length))
         self.end_headers()
         if self.command == "HEAD":
@@ -108,12 +109,12 @@ class Handler(Connection):
         if trouble.cut is not None:
             body = body[: int(len(body) * trouble.cut)]
         with contextlib.suppress(OSError):  # the client has left
+            while is_endless and not self.server.store.closing.is_set():
+                self.wfile.write(PIECE)
             self._write(body, trouble)
 
     def _write(self, body: bytes, trouble: Trouble) -> None:
         closing = self.server.store.closing
-        while trouble.endless and not closing.is_set():
-            self.wfile.write(PIECE)
         self.wfile.write(body)
         self.close_connection |= trouble.cut is not None
         if trouble.stalls:

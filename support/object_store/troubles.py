@@ -69,7 +69,7 @@ class Trouble(Mishap):
 
     @classmethod
     def without_end(cls) -> Self:
-        """Answer with zeros until the client leaves."""
+        """Answer with zeros until the client leaves, where there is something."""
         return cls("endless", carried_out=True, endless=True)
 
 
