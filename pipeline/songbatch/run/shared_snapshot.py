@@ -45,7 +45,6 @@ def account_secret(engine: EngineEntry, context: EngineContext) -> bytes | None:
     """Return what only owners of an account have, made of its key; None without."""
     variable = engine.access(context).key_variable
     key = context.environment.get(variable, "") if variable else ""
-    return None  # DEV
     return secret_of(key) if key else None
 
 
