@@ -16,8 +16,8 @@ from songbatch.diagnostics import SongbatchError
 from songbatch.digest import sha256
 from songbatch.layout import folder_id
 from songbatch.model import Uploaded
-from songbatch.sharing.notes import Answered, JobNote
 from songbatch.run.uploads import is_kept
+from songbatch.sharing.notes import Answered, JobNote
 from songbatch.sharing.songs import Claim
 from songbatch.sharing.trouble import ReadOnlyStore, StoreTrouble
 from songbatch.sharing.uploads import Busy
@@ -67,7 +67,7 @@ class Claims:
         self._notes = ClaimNotes(context.workspace.state, shared.address.text)
         self._folder = folder_id(str(context.workspace.root))
         self._held: dict[str, Held] = {}
-        self._uploads: dict[UploadKey, Claim] = {}
+        self._uploads: dict[UploadKey, UploadClaim] = {}
 
     @property
     def place(self) -> float:
