@@ -36,6 +36,7 @@ COMMANDS = {
     "conformance": "Try whether an engine keeps what the seam promises.",
     "schema": "Print the JSON Schema of specs or manifests.",
     "merge-driver": "Merge manifests and selects of two branches, for git.",
+    "push": "Put songs that are here into the shared store.",
     "store": "Show the shared store, and say which ones projects may name.",
     "gc": "Drop stored audio that nothing needs.",
 }

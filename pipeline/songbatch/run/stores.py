@@ -86,6 +86,25 @@ def usable_store(
     )
 
 
+def demand_store(
+    sharing: SharingSettings,
+    option: str | None,
+    environment: Mapping[str, str],
+    report: Callable[[Sequence[Diagnostic]], None] = lambda _found: None,
+) -> StoreAddress:
+    """Return the store that counts, for a command that is about one.
+
+    Raises UsageError if there is none, Refused as `usable_store` does.
+    """
+    store = usable_store(chosen_store(sharing, option, environment), report)
+    if store is None:
+        raise UsageError(
+            "no shared store is named",
+            fix=f"write store: ADDRESS into {SETTINGS_NAME}, or say {OPTION} ADDRESS",
+        )
+    return store
+
+
 def allow_store(
     store: StoreAddress, report: Callable[[Sequence[Diagnostic]], None] = lambda _found: None
 ) -> tuple[str, bool]:
