@@ -33,6 +33,7 @@ COMMANDS = {
     "engines": "List the engines, and what each takes and costs.",
     "doctor": "Look whether a render would get through.",
     "serve": "Serve any engine behind the hosted contract.",
+    "worker": "Carry out orders of runs on other machines.",
     "conformance": "Try whether an engine keeps what the seam promises.",
     "schema": "Print the JSON Schema of specs or manifests.",
     "merge-driver": "Merge manifests and selects of two branches, for git.",

@@ -142,6 +142,22 @@ def store_option(command: Command) -> Command:
     )(command)
 
 
+def place_options(command: Command) -> Command:
+    """Add `--on` and `--insecure-cluster`: where songs are made."""
+    on = click.option(
+        "--on",
+        metavar="PLACE",
+        help="Where songs are made: local:N processes here, dask://HOST:PORT, or the name of one "
+        "of your runners. Default: here.",
+    )
+    insecure = click.option(
+        "--insecure-cluster",
+        is_flag=True,
+        help="Use workers on other machines without TLS, in a network that is closed.",
+    )
+    return on(insecure(command))
+
+
 def format_options(
     formats: Formats[Any], description: str, *, short: bool = True
 ) -> Callable[[Callable[..., int]], Callable[..., int]]:

@@ -16,7 +16,13 @@ from songbatch.cli.options import (
     specs_argument,
     store_option,
 )
-from songbatch.cli.session import demand_valid, diagnostics_text, load_specs, remember
+from songbatch.cli.session import (
+    demand_valid,
+    diagnostics_text,
+    load_specs,
+    print_warning,
+    remember,
+)
 from songbatch.cli.views.choice import comparison_formats, plan_formats
 from songbatch.cli.views.plan_text import explanation
 from songbatch.cli.views.results import PlanResult
@@ -95,9 +101,10 @@ def command(
     batch = load_specs(session, specs, engine, overrides)
     demand_valid(batch)
     chosen = chosen_store(batch.sharing, store, session.environment)
-    engine_plans = make_engine_plans(
-        batch, selection, session.run_context(), session.environment, choices
-    )
+    context = session.run_context(chosen=chosen)
+    engine_plans = make_engine_plans(batch, selection, context, session.environment, choices)
+    if context.stock.trouble is not None:
+        print_warning(context.stock.trouble)
     changes = any(engine_plan.plan.changes for engine_plan in engine_plans)
     code = EXIT_CHANGES if changes and detailed_exitcode else EXIT_DONE
     if explain is not None:
@@ -107,7 +114,7 @@ def command(
     text = show(PlanResult(engine_plans, jobs, is_all, move))
     click.echo(text)
     # One tells of outputs that no plan looks at, the other of what others may share by now.
-    if move is not None or (changes and chosen.address is not None):
+    if move is not None or context.stock.was_asked:
         return code
     remember(session, batch, code, f"{text}\n", diagnostics_text(batch.diagnostics))
     return code

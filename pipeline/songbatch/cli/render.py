@@ -14,6 +14,7 @@ from songbatch.cli.options import (
     engine_options,
     jobs_option,
     money_options,
+    place_options,
     project_option,
     selection_options,
     specs_argument,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 @jobs_option
 @money_options
 @store_option
+@place_options
 @click.option("--max-cost", type=Finite(min=0), metavar="USD", help="Refuse to spend more.")
 @click.option(
     "--max-renders", type=click.IntRange(min=0), metavar="N", help="Refuse to request more."
@@ -103,9 +105,9 @@ def command(
             print_diagnostics(batch.diagnostics)
         if batch.has_errors:
             raise InvalidSpecs(batch.diagnostics)
-        chosen_store(batch.sharing, store, session.environment)
+        chosen = chosen_store(batch.sharing, store, session.environment)
         with session.lock(wait=not no_wait, on_wait=view.listen):
-            run_settings = RunSettings(choices=choices, **settings)
+            run_settings = RunSettings(choices=choices, store=chosen, **settings)
             summary = _render(session, batch, selection, run_settings, view, yes=yes)
             write_down(session, None if view.outlet.broken else view.again(summary), batch)
     if summary.refusal is not None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from songbatch.diagnostics import Diagnostic
     from songbatch.documents.store_addresses import SharingSettings
+    from songbatch.sharing.shared_store import SharedStore
 
 OPTION, VARIABLE = "--store", "SONGBATCH_STORE"
 NONE = "none"
@@ -37,6 +38,8 @@ class ChosenStore(msgspec.Struct, frozen=True):
 
     address: StoreAddress | None = None
     source: str = ""
+    shares_all: bool = False
+    """Also songs that are free and made the same again."""
 
     @property
     def is_by_project(self) -> bool:
@@ -53,10 +56,10 @@ def chosen_store(
     """
     for said, source in ((option, OPTION), (environment.get(VARIABLE), VARIABLE)):
         if said:
-            return ChosenStore(_named(said, source), source)
+            return ChosenStore(_named(said, source), source, sharing.is_all)
     if sharing.store is None:
         return ChosenStore()
-    return ChosenStore(sharing.store, SETTINGS_NAME)
+    return ChosenStore(sharing.store, SETTINGS_NAME, sharing.is_all)
 
 
 def _named(said: str, source: str) -> StoreAddress | None:
@@ -117,6 +120,19 @@ def project_name(root: Path) -> str:
     except UsageError:  # no repository, no commit, no git
         return ""
     return f"{first} {folder_in_repository(root)}" if first else ""
+
+
+def opened_store(chosen: ChosenStore, environment: Mapping[str, str], root: Path) -> SharedStore:
+    """Open the store that counts for the project in `root`; nobody is asked yet.
+
+    Raises ValueError if there is none, Refused if it may not be used, UsageError if it cannot be.
+    """
+    from songbatch.sharing.shared_store import SharedStore  # noqa: PLC0415  (few runs lack songs)
+
+    address = usable_store(chosen)
+    if address is None:
+        raise ValueError("no store was chosen")
+    return SharedStore.open(address, environment, project=project_name(root))
 
 
 def allow_store(
