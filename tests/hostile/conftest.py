@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.kit import Project
+from support.object_store.store import object_store
 from tests.hostile.limited import Stranger
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+__all__ = ["object_store"]
 
 SECRET = "what stands outside the project"
 

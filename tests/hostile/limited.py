@@ -31,6 +31,7 @@ class Stranger:
     """A project folder that came from a stranger, in a folder where nothing may change."""
 
     project: Project
+    limits: Limits = LIMITS
 
     def run(self, *arguments: str) -> Result:
         """Run a command within the limits; check what holds for every command."""
@@ -43,7 +44,7 @@ class Stranger:
     def _started(self, arguments: tuple[str, ...]) -> Result:
         environment = {**_environment(), **self.project.environment}
         if kit.forks_commands:
-            ended = forks().run(arguments, self.project.root, environment, SECONDS, LIMITS)
+            ended = forks().run(arguments, self.project.root, environment, SECONDS, self.limits)
             return Result(ended.status, ended.stdout.decode(), ended.stderr.decode())
         process = subprocess.run(
             [*kit.COMMAND, *arguments],
@@ -53,7 +54,7 @@ class Stranger:
             capture_output=True,
             timeout=SECONDS,
             check=False,
-            preexec_fn=functools.partial(limit, LIMITS),
+            preexec_fn=functools.partial(limit, self.limits),
         )
         return Result(process.returncode, process.stdout.decode(), process.stderr.decode())
 

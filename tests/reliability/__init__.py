@@ -8,6 +8,8 @@ forms; these are the long ones:
     python -m tests.reliability.crash_points                  kill at every file operation in turn
     python -m tests.reliability.service_crashes               the same at paid services
     python -m tests.reliability.many_jobs                     hundreds of jobs at once
+    python -m tests.reliability.store_crashes                 kill at every write to a shared store
+    python -m tests.reliability.team_kills --kills 100        kill -9 those who share one
     python -m tests.reliability.disk_full                     every amount of free space in turn
     pytest tests/reliability --hypothesis-profile=long        random histories of a project
 

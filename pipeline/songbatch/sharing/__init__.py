@@ -7,6 +7,7 @@
 - `claims`: being the one that asks
 - `endpoints`: where buckets are asked, and over what
 - `folders`: folders and network drives as stores
+- `garbage`: what nobody names any more
 - `names`: the layout
 - `notes`: what is written, as JSON, and how strictly it is read
 - `objects`: what is needed of a folder or a bucket
@@ -15,5 +16,8 @@
 - `seals`: notes that only the owner of an account can have written
 - `shared_store`: all of it, as one run uses it
 - `songs`: who asks for a song, and who has it
+- `survey`: who is at work, and how much there is
+- `sweeping`: what any run clears away
 - `trouble`: errors
+- `uploads`: references that one machine uploads for all of an account
 """

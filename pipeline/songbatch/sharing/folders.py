@@ -18,32 +18,37 @@ from typing import TYPE_CHECKING
 from songbatch.files.handles import Odd
 from songbatch.files.syncing import sync
 from songbatch.files.tree import Tree
+from songbatch.sharing import names
 from songbatch.sharing.objects import Listed, Stored
 from songbatch.sharing.trouble import StoreTrouble, Withheld, WriteForbidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PARTIAL = "partial"
-"""Where objects lie while they are written."""
 _MISSING = (FileNotFoundError, NotADirectoryError)
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 _NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK}
 
 
 class FolderObjects:
-    """Objects that are files below a folder, which is there already."""
+    """Objects that are files below a folder.
+
+    A folder that is missing has no objects, and is made for the first one; the folder above it must
+    be there, since a drive that is not mounted would leave its place to another disk.
+    """
 
     def __init__(self, folder: str) -> None:
+        self._folder = folder
         self._tree = Tree(folder)
         self._shown = folder
 
     def create(self, path: str, data: bytes) -> bool:
         """Write an object, whole and only if there is none; return whether this call did."""
         with self._told(is_change=True):
+            self._make_folder()
             if self._tree.is_there(path):
                 return False
-            temporary = f"{_PARTIAL}/{os.urandom(16).hex()}"
+            temporary = f"{names.PARTIAL}/{os.urandom(16).hex()}"
             try:
                 self._write(temporary, data)
                 return self._name(temporary, path)
@@ -78,6 +83,7 @@ class FolderObjects:
     def replace(self, path: str, data: bytes) -> None:
         """Write an object, whole, whatever is there."""
         with self._told(is_change=True):
+            self._make_folder()
             self._tree.write(path, data)
 
     def read(self, path: str, limit: int) -> Stored | None:
@@ -114,9 +120,18 @@ class FolderObjects:
             self._tree.remove(path)
 
     def _demand_folder(self) -> None:
-        """Raise StoreTrouble if not even the folder of the store is there."""
+        """Raise StoreTrouble if not even the folder above that of the store is there."""
         with self._told():
+            self._above().make()
+
+    def _make_folder(self) -> None:
+        try:
             self._tree.make()
+        except FileNotFoundError:
+            self._above().make(os.path.basename(self._folder))
+
+    def _above(self) -> Tree:
+        return Tree(os.path.dirname(self._folder) or "/")
 
     @contextlib.contextmanager
     def _told(self, *, is_change: bool = False) -> Iterator[None]:
@@ -128,11 +143,11 @@ class FolderObjects:
             raise Withheld(f"{self._shown}/{error}", fix=error.fix) from error
         except FileNotFoundError as error:
             raise StoreTrouble(
-                f"there is no folder {self._shown}",
-                fix="mount the drive that it is on, or make it once",
+                f"there is no place for the shared folder {self._shown}",
+                fix="mount the drive that it is on, or make the folder above it",
             ) from error
         except OSError as error:
-            reason = (error.strerror or "the system refuses").lower()
+            reason = os.strerror(error.errno or errno.EIO).lower()
             if is_change and error.errno in _FORBIDDEN:
                 raise WriteForbidden(f"{self._shown} may only be read: {reason}") from error
             is_passing = error.errno not in {*_FORBIDDEN, errno.ENOTDIR}

@@ -8,6 +8,7 @@
     beats/WHO                           signs of life of runs
     projects/DIGEST                     repositories that share here
     probe/HEX                           tests of conditional writes
+    partial/HEX                         objects that are being written, in folders only
 
 A listing may hold anything: a name that does not parse is nobody's, and is never used.
 """
@@ -33,6 +34,7 @@ BLOBS, SONGS, UPLOADS, BEATS, PROJECTS, PROBES = (
     "projects",
     "probe",
 )
+PARTIAL = "partial"
 ANSWER = "answer"
 SHARDS = tuple(f"{number:02x}" for number in range(256))
 """The folders that blobs and songs are spread over: how their digests begin."""
@@ -47,6 +49,7 @@ _NOTE = re.compile(r"(?:.*/)?([1-9][0-9]{0,2})\.(claim|end|job|landed|ids)")
 _SONG = re.compile(rf"{SONGS}/([0-9a-f]{{2}})/({_DIGEST})/([a-z0-9.]{{1,20}})")
 _BLOB = re.compile(rf"{BLOBS}/([0-9a-f]{{2}})/({_DIGEST})")
 _BEAT = re.compile(rf"{BEATS}/({WHO})")
+_PASSING = re.compile(rf"(?:{PROBES}|{PARTIAL})/[0-9a-f]{{32}}|{BEATS}/{WHO}")
 _PROJECT = re.compile(rf"{PROJECTS}/({_DIGEST})")
 
 
@@ -138,6 +141,11 @@ def parse_beat(path: str) -> str | None:
     """Return whose sign of life lies at a path, None for anything else."""
     match = _BEAT.fullmatch(path)
     return match[1] if match else None
+
+
+def is_passing(path: str) -> bool:
+    """Return whether a path is one of ours that means nothing once its run has ended."""
+    return _PASSING.fullmatch(path) is not None
 
 
 def parse_project(path: str) -> str | None:

@@ -11,21 +11,28 @@ import socket
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from songbatch.diagnostics import Refused
 from songbatch.sharing import names
 from songbatch.sharing.answers import Answers
 from songbatch.sharing.beats import Beats, lease_of
 from songbatch.sharing.claims import Claims
+from songbatch.sharing.garbage import Collector, Keep, SharedGarbage
 from songbatch.sharing.notes import LONGEST_TEXT, Answered, ClaimNote
 from songbatch.sharing.objects import MAX_BLOB_BYTES, MAX_NOTE_BYTES
 from songbatch.sharing.opening import open_objects
 from songbatch.sharing.probe import probe
 from songbatch.sharing.songs import Claim, SharedSong, Songs
+from songbatch.sharing.survey import Survey, survey
+from songbatch.sharing.sweeping import sweep
 from songbatch.sharing.trouble import ReadOnlyStore, StoreTrouble, Withheld, WriteForbidden
+from songbatch.sharing.uploads import Busy, UploadClaim, Uploads
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from typing import Self
 
+    from songbatch.model import Uploaded
+    from songbatch.records import UploadKey
     from songbatch.sharing.address import StoreAddress
     from songbatch.sharing.notes import JobNote, LandedNote
     from songbatch.sharing.objects import Objects
@@ -53,6 +60,8 @@ class SharedStore:
         self._claims = Claims(objects, self._beats)
         self._answers = Answers(objects, self._beats.now)
         self._songs = Songs(objects, self._claims, self._answers)
+        self._uploads = Uploads(objects, self._claims)
+        self._collector = Collector(objects, self._answers)
 
     @classmethod
     def open(
@@ -91,7 +100,10 @@ class SharedStore:
         self._beats.begin()
 
     def close(self) -> None:
-        """Take the sign of life away. Never raises."""
+        """Take the sign of life away, and sweep. Never raises."""
+        now = self._beats.now()
+        if now is not None:
+            sweep(self._objects, now)
         self._beats.close()
 
     def _is_marked(self) -> bool:
@@ -119,6 +131,14 @@ class SharedStore:
         if not keys or not self._is_marked():
             return {}
         return self._songs.look(keys, secrets or {})
+
+    def uploads(
+        self, keys: Collection[UploadKey], secret: bytes | None
+    ) -> dict[UploadKey, Uploaded]:
+        """Return the ids of uploads of the account with this secret; without one, of none."""
+        if secret is None or not keys or not self._is_marked():
+            return {}
+        return self._uploads.look(keys, secret)
 
     # Claims
 
@@ -157,6 +177,26 @@ class SharedStore:
         if secret is not None:
             self._songs.note_job(claim, job, secret)
 
+    # Uploads, claimed like songs
+
+    def claim_upload(
+        self, key: UploadKey, secret: bytes, *, lasts: float, refused: Uploaded | None = None
+    ) -> UploadClaim | Uploaded | Busy:
+        """Be the one that uploads a reference, or return its ids, or who is at it.
+
+        `refused` are ids that the service no longer knows, or that have expired.
+        """
+        note = self._note(f"{key[1]}-{key[2]}", "", lasts)
+        return self._uploads.claim(key, note, secret, refused)
+
+    def tell_upload(self, claim: UploadClaim, ids: Uploaded, secret: bytes) -> None:
+        """Let other machines of the account have the ids of an upload."""
+        self._uploads.tell(claim, ids, secret)
+
+    def end_upload(self, claim: UploadClaim) -> None:
+        """Let an upload come to nothing."""
+        self._claims.end(claim.name, claim.number, 0, "")
+
     # Answers
 
     def publish(self, answer: Answered, audio: bytes, *, is_judged: bool = False) -> Answered:
@@ -189,6 +229,47 @@ class SharedStore:
     def landed(self, key: str, number: int) -> LandedNote | None:
         """Return what a worker left for a claim."""
         return self._answers.landed(key, number)
+
+    # Of those who look after a store
+
+    def survey(self) -> Survey:
+        """Return who is at work, what is claimed and held, and how large the store is."""
+        self._is_marked()
+        return survey(self._objects, self._beats, self._songs, self._answers)
+
+    def release(self, key: str) -> int:
+        """End the claims of dead runs for a key, as if nothing had been paid; return how many.
+
+        Raises Refused if a run that is alive asks for it.
+        """
+        song = self._songs.look_at(key, {}) if self._is_marked() else SharedSong(key=key)
+        if song.busy is not None and song.busy.note is not None:
+            raise Refused(
+                f"{song.busy.note.who} is alive, and asks for it", fix="wait for it, or stop it"
+            )
+        open_claims = [c.number for c in song.claims if c.end is None and not c.is_ours]
+        for number in open_claims:
+            self._claims.end(names.song(key), number, 0, "released by hand")
+        return len(open_claims)
+
+    def garbage(self, keep: Keep, older_than: float) -> SharedGarbage:
+        """Return what may go: not in `keep`, and written more than so many seconds ago.
+
+        Raises Refused if another repository shares here. Writes a sign of life, and takes it away,
+        to know what time it is at the store.
+        """
+        self._collector.demand_sole(self._project)
+        now = self._beats.now()
+        if now is None:
+            self._beats.beat()
+            now = self._beats.now() or 0.0
+            self._objects.remove(names.beat(self.who))
+        return self._collector.find(keep, now - older_than)
+
+    def drop(self, garbage: SharedGarbage) -> int:
+        """Remove garbage; return how many bytes of audio are gone."""
+        self._collector.demand_sole(self._project)
+        return self._collector.drop(garbage)
 
 
 def who(environment: Mapping[str, str]) -> str:
