@@ -60,11 +60,11 @@ def manifest(project: Project) -> bytes:
 
 def differences(one: Project, other: Project) -> list[str]:
     """The lines of manifests that differ."""
-    texts = []
-    for project in (one, other):
-        (path,) = (project.root / "outputs").rglob("manifest.json")
-        texts.append(path.read_text("utf-8").splitlines())
-    return list(difflib.unified_diff(*texts, n=0))
+    was, now = (
+        next((project.root / "outputs").rglob("manifest.json")).read_text("utf-8").splitlines()
+        for project in (one, other)
+    )
+    return list(difflib.unified_diff(was, now, n=0))
 
 
 def outputs(project: Project) -> dict[str, bytes]:

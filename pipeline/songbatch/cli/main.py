@@ -38,6 +38,7 @@ COMMANDS = {
     "schema": "Print the JSON Schema of specs or manifests.",
     "merge-driver": "Merge manifests and selects of two branches, for git.",
     "push": "Put songs that are here into the shared store.",
+    "pull": "Write outputs that the shared store has, without a request.",
     "store": "Show the shared store, and say which ones projects may name.",
     "gc": "Drop stored audio that nothing needs.",
 }

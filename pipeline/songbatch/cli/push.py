@@ -21,7 +21,7 @@ from songbatch.formatting import count
 from songbatch.run.pushing import Pushed, PushReport, push_songs
 from songbatch.run.session import Session
 from songbatch.run.stopping import leaving
-from songbatch.run.stores import demand_store
+from songbatch.run.stores import demand_store, project_name
 from songbatch.sharing.shared_store import SharedStore
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def command(
     demand_valid(batch)
     address = demand_store(batch.sharing, store, session.environment, print_diagnostics)
     ids = selection.among(batch.renders, batch.only)
-    shared = SharedStore.open(address, session.environment)
+    name = project_name(session.workspace.root)
+    shared = SharedStore.open(address, session.environment, project=name)
     with leaving(), session.lock(wait=not no_wait, on_wait=tell_waiting):
         wanted = [render for render in batch.renders if render.id in ids]
         report = push_songs(session, batch, wanted, shared)

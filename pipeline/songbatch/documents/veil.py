@@ -36,8 +36,6 @@ _KEY = re.compile(
     r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}:[0-9a-f]{16,})(?![\w-])"
 )
 """Keys of services, by their form."""
-_SIGNED = re.compile(r"(?:s3|gs|gcs|az|azure|https?)://[^\s?]*\?(?P<query>\S+)", re.IGNORECASE)
-"""An address with a query: services sign addresses, and who has one needs no key."""
 _WORD = re.compile(r"\S+")
 _QUOTED = 60
 """Characters of a value that other messages repeat."""
@@ -96,11 +94,14 @@ def _secrets(text: str, document: Node | None) -> Iterator[str]:
         if not _may_be_shown(match["name"], value):
             yield from (line.strip() for line in value.split("\n"))
     yield from (match[0] for match in _KEY.finditer(text))
-    yield from (match["query"] for match in _SIGNED.finditer(text))
     for match in _WORD.finditer(text):
         start, end = match[0].find("//") + 2, match[0].rfind("@")
         if 2 <= start < end:
             yield match[0][start:end]
+        # Services sign addresses in their query: who has one needs no key.
+        query = match[0].find("?", start) + 1 if start >= 2 else 0
+        if query:
+            yield match[0][query:]
     if document is not None:
         yield from _below(document)
 

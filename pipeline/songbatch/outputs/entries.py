@@ -194,7 +194,7 @@ def described(render: Render, status: str) -> Entry:
 
 
 def _number(value: Any) -> Any:
-    """Return a whole number as one: 8 of a spec, and 8.0 of what was kept of it, are equal bytes."""
+    """Return a whole number as one: 8 of a spec and 8.0 of what was kept of it are the same."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

@@ -132,7 +132,7 @@ class Session(msgspec.Struct, frozen=True):
                 self.blobs,
                 ledger,
                 chosen.address.text,
-                partial(opened_store, chosen, self.environment),
+                partial(opened_store, chosen, self.environment, self.workspace.root),
                 shares_all=chosen.shares_all,
             )
         return RunContext(self.workspace, self.blobs, ledger, listener, stock)

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.diagnostics import Refused, UsageError
+from songbatch.diff.git import Repository
 from songbatch.documents.store_list import with_store, without_store
 from songbatch.documents.user_config import NAME, read_user_config, user_config_folder
 from songbatch.files.named import write_named
-from songbatch.layout import SETTINGS_NAME
+from songbatch.layout import SETTINGS_NAME, folder_in_repository
 from songbatch.run.consent import user_settings
 from songbatch.sharing.address import StoreAddress, WrongAddress
 from songbatch.shell import shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from songbatch.diagnostics import Diagnostic
     from songbatch.documents.store_addresses import SharingSettings
@@ -108,8 +110,20 @@ def demand_store(
     return store
 
 
-def opened_store(chosen: ChosenStore, environment: Mapping[str, str]) -> SharedStore:
-    """Open the store that counts; nobody is asked yet.
+def project_name(root: Path) -> str:
+    """Return what a shared store knows a project by, the same in every clone; "" if unknown.
+
+    `gc --shared` drops nothing where other projects share, whose songs it cannot know.
+    """
+    try:
+        first = Repository(root).first_commit()
+    except UsageError:  # no repository, no commit, no git
+        return ""
+    return f"{first} {folder_in_repository(root)}" if first else ""
+
+
+def opened_store(chosen: ChosenStore, environment: Mapping[str, str], root: Path) -> SharedStore:
+    """Open the store that counts for the project in `root`; nobody is asked yet.
 
     Raises ValueError if there is none, Refused if it may not be used, UsageError if it cannot be.
     """
@@ -118,7 +132,7 @@ def opened_store(chosen: ChosenStore, environment: Mapping[str, str]) -> SharedS
     address = usable_store(chosen)
     if address is None:
         raise ValueError("no store was chosen")
-    return SharedStore.open(address, environment)
+    return SharedStore.open(address, environment, project=project_name(root))
 
 
 def allow_store(
