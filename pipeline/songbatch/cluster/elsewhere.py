@@ -11,6 +11,7 @@ import msgspec
 from songbatch.cluster.members import Loss, Problem
 from songbatch.cluster.messages import Ending, EngineAsked, NeededReference, Reply
 from songbatch.cluster.worker import PAID
+from songbatch.diagnostics import SongbatchError
 from songbatch.digest import sha256
 from songbatch.engines.base import EngineError, ReferenceFile, Verdict
 from songbatch.engines.orders import GenerateTask, TaskOutcome, UploadTask
@@ -165,14 +166,20 @@ class FarEngine:
             with self._lock:
                 self._made_on[request.request_id] = reply.worker
         if reply.landed is not None and self._landings is not None:
-            audio = self._landings.fetch(reply.landed)
-            return TaskOutcome(answer=reply.landed.answer, audio=audio)
+            return self._fetched(reply.landed, self._landings)
         outcome = demanded(reply.outcome)
         if outcome.refusal is not None:
             if outcome.refusal.has_song and sink is not None:
                 sink.write(outcome.audio)
             raise outcome.refusal.error()
         return outcome
+
+    def _fetched(self, song: LandedSong, landings: Landings) -> TaskOutcome:
+        try:
+            return TaskOutcome(answer=song.answer, audio=landings.fetch(song))
+        except SongbatchError as error:
+            message = f"its song is in the shared store, and cannot be had: {error}"
+            raise EngineError(message, Verdict.UNKNOWN, fix=error.fix) from error
 
     def _reply(
         self,

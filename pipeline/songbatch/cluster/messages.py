@@ -51,11 +51,11 @@ class NeededReference(_Message, frozen=True):
 
 
 class LandingPlace(_Message, frozen=True):
-    """Where the audio of an order goes: the shared store, under a render's key and attempt."""
+    """Where the audio of an order goes: the shared store, for a claim of a render's key."""
 
     address: str
     key: Digest
-    attempt: Count
+    claim: Count
 
 
 class Order(_Message, frozen=True):

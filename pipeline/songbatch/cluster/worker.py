@@ -22,8 +22,6 @@ from songbatch.cluster.makeup import own_makeup
 from songbatch.cluster.messages import (
     Ending,
     EngineAsked,
-    LandedSong,
-    LandingPlace,
     Order,
     Reply,
     WorkerFacts,
@@ -244,16 +242,17 @@ class _Execution:
             self._upload(opened, order.needs, place.kept)
             outcome = carry_out(opened.engine, order.task)
         place.kept.trim()
-        return self._landed(outcome)
+        return self._landed(outcome, opened.entry) or Reply(Ending.DONE, self._name, outcome)
 
-    def _landed(self, outcome: TaskOutcome) -> Reply:
-        landing, answer = self._order.landing, outcome.answer
-        if landing is None or answer is None or outcome.refusal is not None:
-            return Reply(Ending.DONE, self._name, outcome)
-        song = land(landing, outcome)
-        if song is None:
-            return Reply(Ending.DONE, self._name, outcome)
-        return Reply(Ending.DONE, self._name, landed=song)
+    def _landed(self, outcome: TaskOutcome, entry: EngineEntry) -> Reply | None:
+        """Leave a song where the run wants it; None if it goes to the run itself."""
+        place, answer, task = self._order.landing, outcome.answer, self._order.task
+        if place is None or answer is None or not isinstance(task, GenerateTask):
+            return None
+        from songbatch.cluster.landing import land  # noqa: PLC0415  (only with a shared store)
+
+        song = land(place, outcome.audio, answer, task.request.audio, entry.traits)
+        return None if song is None else Reply(Ending.DONE, self._name, landed=song)
 
     def _upload(
         self,
@@ -301,8 +300,3 @@ class _Execution:
 
 def _holds(opened: OpenedHere, need: NeededReference) -> bool:
     return opened.entry.holds(opened.context, Uploaded(need.id, None))
-
-
-def land(landing: LandingPlace, outcome: TaskOutcome) -> LandedSong | None:  # noqa: ARG001
-    """Put a song into the shared store; None if that takes nothing: then it goes to the run."""
-    return None
