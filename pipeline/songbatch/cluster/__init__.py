@@ -14,6 +14,7 @@ call. Nothing here is imported unless somebody asks for another place than this 
   sees it; `line`: calls of the scheduler; `news`: what people are told.
 - `opening`: a crew for a run; `elsewhere`, `jobs`: the engines that a run is given; `landing`:
   songs that workers leave in a shared store.
+- `survey`: who is there, before a run.
 - `marks`: who was first to begin an order, in the scheduler's memory.
 - `messages`: orders, replies and what workers tell of themselves; `makeup`: what a copy of this
   program is.

@@ -11,8 +11,6 @@ import msgspec
 from msgspec.structs import replace
 
 from songbatch.batch.references import read
-from songbatch.cluster.needed import demand_dask
-from songbatch.cluster.places import parse_place
 from songbatch.diagnostics import Diagnostic, EngineRefused, InvalidSpecs, Refused
 from songbatch.engines.base import Generation
 from songbatch.engines.entry import EngineContext
@@ -108,6 +106,9 @@ def _place(settings: RunSettings, environment: Mapping[str, str]) -> Place | Non
     """Return where songs are made, None for here. Raises UsageError."""
     if settings.on is None:
         return None
+    from songbatch.cluster.needed import demand_dask  # noqa: PLC0415  (few runs are elsewhere)
+    from songbatch.cluster.places import parse_place  # noqa: PLC0415
+
     demand_dask()
     return parse_place(settings.on, environment)
 
