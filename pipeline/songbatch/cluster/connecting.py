@@ -210,5 +210,5 @@ def _connect(place: Place, state: Tree, log: IO[bytes] | int, *, is_insecure: bo
     except Exception as error:
         raise UsageError(
             f"the runner {place.name} cannot be started: {error}",
-            fix="correct it in runners.yaml; docs/cluster.md shows how one is written",
+            fix="correct it in runners.yaml",
         ) from error

@@ -18,7 +18,8 @@
   still has.
 - `jobs`: songs that a service works on, watched and fetched; `job_watch`: when to ask for which;
   `jobs_under_way`: those that earlier runs left; `cancelling`: has them cancelled.
-- `scheduler`: threads and time, and nothing else; `concurrency`: how many requests at once.
+- `scheduler`: threads and time, and nothing else; `concurrency`: how many requests at once;
+  `slots`: how many workers elsewhere take.
 - `retry`: the table of what a failed request means for the next try; `failures`: what it means for
   the others; `stopping`: an end by Ctrl-C and the like.
 - `doctor`: would a run get through.
