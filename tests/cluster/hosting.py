@@ -52,7 +52,7 @@ def until(is_so: Callable[[], bool]) -> None:
 class Hosts:
     """A scheduler, and workers by their names; a context manager."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
         self.folder = folder
         self.workers: dict[str, subprocess.Popen[bytes]] = {}
         self._file = folder / "scheduler.json"
@@ -63,6 +63,7 @@ class Hosts:
                     sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1",
                     "--port", "0", "--no-dashboard", "--scheduler-file", str(self._file),
                 ],
+                env={**_inherited(), **(environment or {})},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -88,7 +89,7 @@ class Hosts:
     def address(self) -> str:
         """What `--on` and `songbatch worker` take."""
         address: str = json.loads(self._file.read_text())["address"]
-        return address.replace("tcp://", "dask://")
+        return f"dask://{address.partition('://')[2]}"
 
     def start(
         self,

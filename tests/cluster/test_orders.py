@@ -18,16 +18,21 @@ import pytest
 
 import songbatch
 from songbatch.cluster.connecting import connected
+from songbatch.cluster.landing import SharedLandings
 from songbatch.cluster.line import SchedulerLine
 from songbatch.cluster.makeup import own_makeup
 from songbatch.cluster.members import Flight, Member
-from songbatch.cluster.messages import Ending, EngineAsked, Order, packed, reply_of
+from songbatch.cluster.messages import Ending, EngineAsked, LandingPlace, Order, packed, reply_of
 from songbatch.cluster.places import parse_place
 from songbatch.engines.base import Generation
 from songbatch.engines.catalog import ENGINES
+from songbatch.engines.entry import EngineContext
 from songbatch.engines.orders import GenerateTask
 from songbatch.files.tree import Tree
-from songbatch.model import AudioSetting, EngineSettings
+from songbatch.model import AudioFormat, AudioSetting, EngineSettings, Purpose
+from songbatch.sharing.address import StoreAddress
+from songbatch.sharing.shared_store import SharedStore
+from support.contract.audio import tone
 from tests.cluster.hosting import spec, until
 
 if TYPE_CHECKING:
@@ -88,10 +93,16 @@ def asked(server: ContractServer) -> EngineAsked:
     return EngineAsked(entry.identity, entry.account(server.environment), settings)
 
 
-def order(line: SchedulerLine, number: int, server: ContractServer) -> bytes:
-    request = Generation("One line", "voice-000001-song", None, AudioSetting(), 1, "name")
+def order(
+    line: SchedulerLine, number: int, server: ContractServer, landing: LandingPlace | None = None
+) -> bytes:
+    entry = ENGINES["music-01"]
+    with contextlib.closing(entry.open(EngineContext(Tree("/nowhere"), server.environment))) as own:
+        audio = tone("mp3", 16.0, 220.0, 32000, 64000)
+        ids = own.upload(audio, AudioFormat.MP3, Purpose.SONG, "upload")
+    request = Generation("One line", ids.voice_id, ids.instrumental_id, AudioSetting(), 1, "name")
     task = GenerateTask(request)
-    return packed(Order(line.run, number, own_makeup(), asked(server), task))
+    return packed(Order(line.run, number, own_makeup(), asked(server), task, (), landing))
 
 
 def member(line: SchedulerLine) -> Member:
@@ -172,6 +183,38 @@ def test_what_cannot_be_read_is_refused_and_no_exception(
     hosts.start("one", contract_server.environment)
     reply = reply_of(line.wait(Flight(line.run, 0, member(line), is_paid=True), data, {}))
     assert (reply.ending, reply.worker) == (Ending.UNFIT, "one")
+
+
+def test_a_song_is_left_where_the_run_finds_it(
+    hosts: Hosts, line: SchedulerLine, contract_server: ContractServer, tmp_path: Path
+) -> None:
+    pytest.importorskip("obstore", reason="a shared store needs songbatch[store]")
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    hosts.start("one", contract_server.environment)
+    who = member(line)
+    key, address = "ab" * 32, f"file://{shared}"
+    data = order(line, 0, contract_server, LandingPlace(address, key, 1))
+    reply = reply_of(line.wait(Flight(line.run, 0, who, is_paid=True), data, {}))
+    assert reply.outcome is None
+    assert reply.landed is not None
+    store = SharedStore.open(StoreAddress.parse(address), {})
+    landings = SharedLandings(store, lambda _request: (key, 1))
+    found = landings.landed(LandingPlace(address, key, 1))
+    assert found is not None
+    assert landings.fetch(found) == contract_server.answers[found.answer.trace_id or ""]
+
+
+def test_a_store_that_takes_nothing_loses_no_song(
+    hosts: Hosts, line: SchedulerLine, contract_server: ContractServer
+) -> None:
+    hosts.start("one", contract_server.environment)
+    place = LandingPlace("file:///proc/no/such/store", "ab" * 32, 1)
+    data = order(line, 0, contract_server, place)
+    reply = reply_of(line.wait(Flight(line.run, 0, member(line), is_paid=True), data, {}))
+    assert reply.landed is None
+    assert reply.outcome is not None
+    assert reply.outcome.audio in contract_server.answers.values()
 
 
 def test_a_worker_with_other_sources_is_not_used(

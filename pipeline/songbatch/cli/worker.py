@@ -33,15 +33,15 @@ _CERTIFICATES = {
 def _launched_options(command: Callable[..., int]) -> Callable[..., int]:
     """Add what SLURM's and Kubernetes' launchers call a worker with; nobody else needs it."""
     for name in _OF_DASK:
-        command = click.option(f"--{name}", hidden=True, expose_value=False)(command)
+        command = click.option(f"--{name}", hidden=True)(command)
     for name in ("dashboard", "nanny"):
         flag = f"--{name}/--no-{name}"
-        command = click.option(flag, hidden=True, expose_value=False)(command)
+        command = click.option(flag, hidden=True, default=False)(command)
     for name in _CERTIFICATES:
         command = click.option(f"--{name.replace('_', '-')}", hidden=True)(command)
     command = click.option("--name", hidden=True, default="")(command)
     command = click.option("--nthreads", hidden=True, type=click.IntRange(1, 1024))(command)
-    return click.option("--local-directory", hidden=True, expose_value=False)(command)
+    return click.option("--local-directory", hidden=True)(command)
 
 
 @click.command("worker")
@@ -89,7 +89,7 @@ def command(
     insecure_cluster: bool,
     name: str,
     nthreads: int | None,
-    **certificates: str | None,
+    **launched: str | None,
 ) -> int:
     """Carry out orders of runs that say --on dask://HOST:PORT; ADDRESS is that of the scheduler.
 
@@ -99,7 +99,7 @@ def command(
     from songbatch.cluster.needed import demand_dask  # noqa: PLC0415  (few commands need it)
 
     demand_dask()
-    _configure(certificates)
+    _configure(launched)
     scheduler = _scheduler(address, is_insecure=insecure_cluster)
     from songbatch.cluster.kept import usual_folder  # noqa: PLC0415  (loads dask)
     from songbatch.cluster.serving import (  # noqa: PLC0415  (loads dask)
@@ -125,11 +125,12 @@ def command(
     return serve_several(processes, [scheduler, *options])
 
 
-def _configure(certificates: Mapping[str, str | None]) -> None:
+def _configure(launched: Mapping[str, str | None]) -> None:
+    """Let dask know of certificates that a launcher named."""
     import dask  # noqa: PLC0415  (few commands need it)
 
-    said = {_CERTIFICATES[name]: path for name, path in certificates.items() if path is not None}
-    dask.config.set(said)
+    named = {setting: launched[option] for option, setting in _CERTIFICATES.items()}
+    dask.config.set({setting: path for setting, path in named.items() if path is not None})
 
 
 def _scheduler(address: str, *, is_insecure: bool) -> str:

@@ -85,7 +85,11 @@ class LocalConnection(Connection):
     def __init__(self, place: LocalPlace, state: Tree, log: IO[bytes] | int) -> None:
         # Not dask's own worker processes: their nannies take twice the time for a song.
         self._cluster = LocalCluster(
-            n_workers=0, host="127.0.0.1", dashboard_address=None, protocol="tcp://"
+            n_workers=0,
+            host="127.0.0.1",
+            dashboard_address=None,
+            protocol="tls://" if has_certificates() else "tcp://",
+            security=Security() if has_certificates() else None,
         )
         super().__init__(place.name, Client(self._cluster, set_as_default=False))
         self.expected = place.processes
@@ -210,5 +214,5 @@ def _connect(place: Place, state: Tree, log: IO[bytes] | int, *, is_insecure: bo
     except Exception as error:
         raise UsageError(
             f"the runner {place.name} cannot be started: {error}",
-            fix="correct it in runners.yaml; docs/cluster.md shows how one is written",
+            fix="correct it in runners.yaml",
         ) from error

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from songbatch.cluster.connecting import Connection
     from songbatch.cluster.members import Member
-    from songbatch.cluster.messages import EngineAsked, LandingPlace, NeededReference, Reply
+    from songbatch.cluster.messages import EngineAsked, LandingPlace, NeededReference, OrderReply
     from songbatch.cluster.news import Teller
     from songbatch.engines.orders import Task
 
@@ -216,7 +216,7 @@ class Crew:
         landing: LandingPlace | None = None,
         references: Mapping[str, bytes] | None = None,
         home: str | None = None,
-    ) -> Reply:
+    ) -> OrderReply:
         """Have a worker carry out one order, one at `home` if that is given; return its reply.
 
         `references` are bytes that a worker said it lacks, by digest. Raises Loss, EngineError if

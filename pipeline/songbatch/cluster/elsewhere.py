@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import msgspec
 
 from songbatch.cluster.members import Loss, Problem
-from songbatch.cluster.messages import Ending, EngineAsked, NeededReference, Reply
+from songbatch.cluster.messages import Ending, EngineAsked, NeededReference, OrderReply
 from songbatch.cluster.worker import PAID
+from songbatch.diagnostics import SongbatchError
 from songbatch.digest import sha256
 from songbatch.engines.base import EngineError, ReferenceFile, Verdict
 from songbatch.engines.orders import GenerateTask, TaskOutcome, UploadTask
@@ -165,8 +166,7 @@ class FarEngine:
             with self._lock:
                 self._made_on[request.request_id] = reply.worker
         if reply.landed is not None and self._landings is not None:
-            audio = self._landings.fetch(reply.landed)
-            return TaskOutcome(answer=reply.landed.answer, audio=audio)
+            return self._fetched(reply.landed, self._landings)
         outcome = demanded(reply.outcome)
         if outcome.refusal is not None:
             if outcome.refusal.has_song and sink is not None:
@@ -174,13 +174,20 @@ class FarEngine:
             raise outcome.refusal.error()
         return outcome
 
+    def _fetched(self, song: LandedSong, landings: Landings) -> TaskOutcome:
+        try:
+            return TaskOutcome(answer=song.answer, audio=landings.fetch(song))
+        except SongbatchError as error:
+            message = f"its song is in the shared store, and cannot be had: {error}"
+            raise EngineError(message, Verdict.UNKNOWN, fix=error.fix) from error
+
     def _reply(
         self,
         task: Task,
         request: Generation | None,
         home: str | None,
         landing: LandingPlace | None,
-    ) -> Reply:
+    ) -> OrderReply:
         """Give an order to one worker after the other until one has carried it out."""
         needs = tuple(self._needs(request)) if request is not None else ()
         references: dict[str, bytes] = {}
@@ -211,7 +218,9 @@ class FarEngine:
             references = self._take(reply, references, task)
         raise EngineError(f"no worker carried it out: {why}", Verdict.RETRY)
 
-    def _take(self, reply: Reply, references: dict[str, bytes], task: Task) -> dict[str, bytes]:
+    def _take(
+        self, reply: OrderReply, references: dict[str, bytes], task: Task
+    ) -> dict[str, bytes]:
         """Take note of why an order was not begun; return the references that the next one needs.
 
         Raises EngineError if another worker began it.
@@ -226,7 +235,7 @@ class FarEngine:
             return self._bytes_of(reply.lacking)
         return references
 
-    def _lost(self, why: str, task: Task, loss: Loss) -> Reply:
+    def _lost(self, why: str, task: Task, loss: Loss) -> OrderReply:
         if not self._entry.repeatable:
             with self._lock:
                 self._losses.append(time.monotonic())
@@ -238,11 +247,11 @@ class FarEngine:
             return EngineError(why, Verdict.RETRY)
         return EngineError(f"{why}; its request may have been answered", Verdict.UNKNOWN)
 
-    def _landed_reply(self, landing: LandingPlace | None) -> Reply | None:
+    def _landed_reply(self, landing: LandingPlace | None) -> OrderReply | None:
         if landing is None or self._landings is None:
             return None
         song = self._landings.landed(landing)
-        return Reply(Ending.DONE, "", landed=song) if song is not None else None
+        return OrderReply(Ending.DONE, "", landed=song) if song is not None else None
 
     # References
 

@@ -38,7 +38,8 @@ def demand_safe(where: str, *, is_insecure: bool) -> None:
         return
     raise UsageError(
         f"{where} would be reached without TLS, and who can reach a cluster can run any program",
-        fix=f"set up certificates (docs/cluster.md), or, in a closed network, pass {INSECURE}",
+        fix="name certificates in dask's settings (distributed.comm.tls), or, in a closed "
+        f"network, pass {INSECURE}",
     )
 
 

@@ -60,7 +60,12 @@ def is_beside(entry: EngineEntry, context: EngineContext) -> bool:
 
 
 class FarJobs(FarEngine):
-    """An engine that answers with a job, at a worker; `songbatch.engines.base` has its methods."""
+    """An engine that answers with a job, at a worker; `songbatch.engines.base` has its methods.
+
+    A machine that is away for `away_seconds` has lost its jobs.
+    """
+
+    away_seconds = AWAY_SECONDS
 
     def __init__(self, *arguments: Any, beside: bool) -> None:
         super().__init__(*arguments)
@@ -123,7 +128,7 @@ class FarJobs(FarEngine):
     def _poll_home(self, home: str, named: Sequence[tuple[str, Job]]) -> dict[str, JobState]:
         if not self._is_there(home):
             since = self._away_since.setdefault(home, time.monotonic())
-            if time.monotonic() - since < AWAY_SECONDS:
+            if time.monotonic() - since < self.away_seconds:
                 return {name: InProgress() for name, _ in named}
             lost = EngineError(f"the machine {home} that makes it is gone", Verdict.LOST)
             for _ in named:

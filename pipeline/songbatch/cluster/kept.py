@@ -36,7 +36,7 @@ def usual_folder() -> str:
     return os.path.join(caches, "songbatch", "worker")
 
 
-class KeptReferences:
+class WorkerCache:
     """References of a worker, in the folder that its engines' things are in, too.
 
     `most` bytes of both stay. Safe from several threads, and for several processes of one folder.

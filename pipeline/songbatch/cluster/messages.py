@@ -51,11 +51,11 @@ class NeededReference(_Message, frozen=True):
 
 
 class LandingPlace(_Message, frozen=True):
-    """Where the audio of an order goes: the shared store, under a render's key and attempt."""
+    """Where the audio of an order goes: the shared store, for a claim of a render's key."""
 
     address: str
     key: Digest
-    attempt: Count
+    claim: Count
 
 
 class Order(_Message, frozen=True):
@@ -95,7 +95,7 @@ class LandedSong(_Message, frozen=True):
     answer: Answer
 
 
-class Reply(_Message, frozen=True):
+class OrderReply(_Message, frozen=True):
     """What became of an order; `worker` is the name of who had it, `message` says why not."""
 
     ending: Ending
@@ -106,13 +106,13 @@ class Reply(_Message, frozen=True):
     message: str = ""
 
 
-Message = EngineAsked | WorkerFacts | Order | Reply
+Message = EngineAsked | WorkerFacts | Order | OrderReply
 
 _encode = msgspec.msgpack.Encoder().encode
 _engine_asked = msgspec.msgpack.Decoder(EngineAsked)
 _facts = msgspec.msgpack.Decoder(WorkerFacts)
 _order = msgspec.msgpack.Decoder(Order)
-_reply = msgspec.msgpack.Decoder(Reply)
+_reply = msgspec.msgpack.Decoder(OrderReply)
 
 
 def packed(message: Message) -> bytes:
@@ -135,6 +135,6 @@ def order_of(data: bytes) -> Order:
     return _order.decode(data)
 
 
-def reply_of(data: bytes) -> Reply:
+def reply_of(data: bytes) -> OrderReply:
     """Return what was packed."""
     return _reply.decode(data)

@@ -71,6 +71,13 @@ def open_crew(
     Raises UsageError for a place that is not safe or cannot be started, EngineRefused for one that
     does not answer.
     """
+    with working_crew(place, state, tell, is_insecure=is_insecure) as crew:
+        yield OpenCrew(crew)
+
+
+@contextlib.contextmanager
+def working_crew(place: Place, state: Tree, tell: Teller, *, is_insecure: bool) -> Iterator[Crew]:
+    """Have a crew without engines; raises what `open_crew` does."""
     with (
         logged_apart(state) as log,
         connected(place, state, log, is_insecure=is_insecure) as connection,
@@ -81,6 +88,6 @@ def open_crew(
             message = f"the scheduler of {place.name} does not answer"
             raise EngineRefused(message, fix="start it, and run again") from error
         try:
-            yield OpenCrew(crew)
+            yield crew
         finally:
             crew.close()

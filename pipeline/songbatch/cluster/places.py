@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.diagnostics import UsageError, did_you_mean, has_errors, sort_key
-from songbatch.documents.runners import Runner, load_runners
+from songbatch.documents.runners import ClusterRunner, load_runners
 from songbatch.documents.user_config import MAX_BYTES, user_config_folder
 from songbatch.files.encodings import as_source
 from songbatch.files.named import read_if_there
@@ -50,7 +50,7 @@ class StartedPlace(msgspec.Struct, frozen=True):
     """Workers that a run has started by somebody: SLURM, Kubernetes, SSH."""
 
     name: str
-    runner: Runner
+    runner: ClusterRunner
 
 
 Place = LocalPlace | FoundPlace | StartedPlace
@@ -85,12 +85,12 @@ def _found(name: str, address: str) -> FoundPlace:
     return FoundPlace(name, match["host"], int(match["port"]))
 
 
-def _runner(name: str, environment: Mapping[str, str]) -> Runner:
+def _runner(name: str, environment: Mapping[str, str]) -> ClusterRunner:
     path = Path(environment.get(RUNNERS_VARIABLE) or user_config_folder() / NAME)
     data = read_if_there(path, fix="make it a readable text file, or remove it", limit=MAX_BYTES)
     if data is None:
         message = f"there is no runner {name}: {path} does not exist"
-        raise UsageError(message, fix=f"{_FORMS}; docs/cluster.md shows such a file")
+        raise UsageError(message, fix=_FORMS)
     runners, diagnostics = load_runners(as_source(str(path), data))
     if has_errors(diagnostics):
         first = min(diagnostics, key=sort_key)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from distributed import Security
 
-    from songbatch.documents.runners import Runner
+    from songbatch.documents.runners import ClusterRunner
 
 WORKER = "songbatch worker"
 MARGIN_SECONDS = 180
@@ -25,7 +25,7 @@ MARGIN_SECONDS = 180
 _WALLTIME = re.compile(r"(?:(?P<d>\d+)-)?(?P<h>\d+):(?P<m>\d{2})(?::(?P<s>\d{2}))?")
 
 
-def start(runner: Runner, security: Security | None, worker_options: Sequence[str]) -> Any:
+def start(runner: ClusterRunner, security: Security | None, worker_options: Sequence[str]) -> Any:
     """Return dask's cluster object for a runner.
 
     Raises UsageError if a package is missing, and whatever the class raises.
@@ -33,7 +33,7 @@ def start(runner: Runner, security: Security | None, worker_options: Sequence[st
     return _STARTERS[runner.kind](runner, security, list(worker_options))
 
 
-def _slurm(runner: Runner, security: Security | None, options: list[str]) -> Any:
+def _slurm(runner: ClusterRunner, security: Security | None, options: list[str]) -> Any:
     try:
         from dask_jobqueue import SLURMCluster  # noqa: PLC0415  (only who has SLURM has it)
     except ImportError as error:
@@ -42,7 +42,7 @@ def _slurm(runner: Runner, security: Security | None, options: list[str]) -> Any
 
 
 def slurm_arguments(
-    runner: Runner, security: Security | None, options: list[str]
+    runner: ClusterRunner, security: Security | None, options: list[str]
 ) -> dict[str, Any]:
     """Return the arguments of dask_jobqueue.SLURMCluster."""
     given = dict(_table(runner))
@@ -66,7 +66,7 @@ def _lifetime(walltime: str) -> int | None:
     return max(whole // 2, whole - MARGIN_SECONDS)
 
 
-def _kubernetes(runner: Runner, _security: Security | None, options: list[str]) -> Any:
+def _kubernetes(runner: ClusterRunner, _security: Security | None, options: list[str]) -> Any:
     try:
         from dask_kubernetes.operator import KubeCluster  # noqa: PLC0415  (few have it)
     except ImportError as error:
@@ -74,19 +74,19 @@ def _kubernetes(runner: Runner, _security: Security | None, options: list[str]) 
     return KubeCluster(**kubernetes_arguments(runner, options))
 
 
-def kubernetes_arguments(runner: Runner, options: list[str]) -> dict[str, Any]:
+def kubernetes_arguments(runner: ClusterRunner, options: list[str]) -> dict[str, Any]:
     """Return the arguments of dask_kubernetes.operator.KubeCluster."""
     command = [*WORKER.split(), "--slots", str(runner.slots), *options]
     return {"n_workers": runner.least, "worker_command": command, **_table(runner)}
 
 
-def _ssh(runner: Runner, security: Security | None, _options: list[str]) -> Any:
+def _ssh(runner: ClusterRunner, security: Security | None, _options: list[str]) -> Any:
     from distributed import SSHCluster  # noqa: PLC0415  (looks for asyncssh)
 
     return SSHCluster(**ssh_arguments(runner, security))
 
 
-def ssh_arguments(runner: Runner, security: Security | None) -> dict[str, Any]:
+def ssh_arguments(runner: ClusterRunner, security: Security | None) -> dict[str, Any]:
     """Return the arguments of distributed.SSHCluster; the first host is the scheduler, too."""
     given = dict(runner.given) if isinstance(runner.given, Mapping) else {"hosts": runner.given}
     hosts = list(given.pop("hosts"))
@@ -103,7 +103,7 @@ def ssh_arguments(runner: Runner, security: Security | None) -> dict[str, Any]:
     return {**usual, **given, "hosts": [hosts[0], *hosts]}
 
 
-def _table(runner: Runner) -> Mapping[str, Any]:
+def _table(runner: ClusterRunner) -> Mapping[str, Any]:
     return runner.given if isinstance(runner.given, Mapping) else {}
 
 
@@ -114,7 +114,7 @@ def _missing(extra: str, package: str) -> UsageError:
     )
 
 
-_STARTERS: Mapping[str, Callable[[Runner, Security | None, list[str]], Any]] = {
+_STARTERS: Mapping[str, Callable[[ClusterRunner, Security | None, list[str]], Any]] = {
     "slurm": _slurm,
     "kubernetes": _kubernetes,
     "ssh": _ssh,

@@ -17,15 +17,13 @@ from distributed import get_worker
 from distributed.utils import sync
 
 from songbatch.cluster import marks
-from songbatch.cluster.kept import DIR_VARIABLE, KeptReferences
+from songbatch.cluster.kept import DIR_VARIABLE, WorkerCache
 from songbatch.cluster.makeup import own_makeup
 from songbatch.cluster.messages import (
     Ending,
     EngineAsked,
-    LandedSong,
-    LandingPlace,
     Order,
-    Reply,
+    OrderReply,
     WorkerFacts,
     engine_asked,
     order_of,
@@ -74,7 +72,7 @@ class Unfit(Exception):
         self.fix = fix
 
 
-class _Refused(Exception):
+class _NotBegun(Exception):
     """The order was surely not begun."""
 
     def __init__(self, ending: Ending, message: str = "", lacking: tuple[str, ...] = ()) -> None:
@@ -98,7 +96,7 @@ class Workplace:
 
     def __init__(self, folder: str, environment: Mapping[str, str]) -> None:
         os.makedirs(folder, exist_ok=True)
-        self.kept = KeptReferences(Tree(folder))
+        self.kept = WorkerCache(Tree(folder))
         self.is_leaving = threading.Event()
         self._environment = environment
         self._opened: dict[bytes, OpenedHere] = {}
@@ -197,18 +195,18 @@ def execute(data: bytes, *references: bytes) -> bytes:
     try:
         order = order_of(data)
     except msgspec.DecodeError:
-        return packed(Reply(Ending.UNFIT, name, message="does not understand this run"))
+        return packed(OrderReply(Ending.UNFIT, name, message="does not understand this run"))
     execution = _Execution(order, references, worker)
     try:
         return packed(execution.reply())
-    except _Refused as error:
-        refused = Reply(error.ending, name, lacking=error.lacking, message=str(error))
+    except _NotBegun as error:
+        refused = OrderReply(error.ending, name, lacking=error.lacking, message=str(error))
         return packed(refused)
     except Exception as error:
         # A bug here, or in the engine: what was begun may have been paid.
         verdict = Verdict.UNKNOWN if execution.is_begun else Verdict.RETRY
         facts = ErrorFacts(f"{type(error).__name__} on {name}: {error}", verdict)
-        return packed(Reply(Ending.DONE, name, TaskOutcome(refusal=facts)))
+        return packed(OrderReply(Ending.DONE, name, TaskOutcome(refusal=facts)))
 
 
 class _Execution:
@@ -222,19 +220,19 @@ class _Execution:
         self.is_begun = False
         """Whether something may have been sent that may cost something."""
 
-    def reply(self) -> Reply:
-        """Carry it out. Raises _Refused if it was surely not begun."""
+    def reply(self) -> OrderReply:
+        """Carry it out. Raises _NotBegun if it was surely not begun."""
         order, place = self._order, workplace()
         if why := order.makeup.why_unlike(own_makeup()):
-            raise _Refused(Ending.UNFIT, why)
+            raise _NotBegun(Ending.UNFIT, why)
         try:
             opened = place.engine(order.engine)
         except Unfit as error:
-            raise _Refused(Ending.UNFIT, str(error)) from error
+            raise _NotBegun(Ending.UNFIT, str(error)) from error
         missing = [need for need in order.needs if not _holds(opened, need)]
         self._upload(opened, missing, place.kept)
         if place.is_leaving.is_set():
-            raise _Refused(Ending.LEAVING)
+            raise _NotBegun(Ending.LEAVING)
         if isinstance(order.task, PAID):
             self._be_first()
         outcome = carry_out(opened.engine, order.task)
@@ -244,24 +242,25 @@ class _Execution:
             self._upload(opened, order.needs, place.kept)
             outcome = carry_out(opened.engine, order.task)
         place.kept.trim()
-        return self._landed(outcome)
+        return self._landed(outcome, opened.entry) or OrderReply(Ending.DONE, self._name, outcome)
 
-    def _landed(self, outcome: TaskOutcome) -> Reply:
-        landing, answer = self._order.landing, outcome.answer
-        if landing is None or answer is None or outcome.refusal is not None:
-            return Reply(Ending.DONE, self._name, outcome)
-        song = land(landing, outcome)
-        if song is None:
-            return Reply(Ending.DONE, self._name, outcome)
-        return Reply(Ending.DONE, self._name, landed=song)
+    def _landed(self, outcome: TaskOutcome, entry: EngineEntry) -> OrderReply | None:
+        """Leave a song where the run wants it; None if it goes to the run itself."""
+        place, answer, task = self._order.landing, outcome.answer, self._order.task
+        if place is None or answer is None or not isinstance(task, GenerateTask):
+            return None
+        from songbatch.cluster.landing import land  # noqa: PLC0415  (only with a shared store)
+
+        song = land(place, outcome.audio, answer, task.request.audio, entry.traits)
+        return None if song is None else OrderReply(Ending.DONE, self._name, landed=song)
 
     def _upload(
         self,
         opened: OpenedHere,
         needs: tuple[NeededReference, ...] | list[NeededReference],
-        kept: KeptReferences,
+        kept: WorkerCache,
     ) -> None:
-        """Give the engine references that it has not. Raises _Refused for want of their bytes."""
+        """Give the engine references that it has not. Raises _NotBegun for want of their bytes."""
         found: dict[str, bytes] = {}
         for need in needs:
             data = self._given.get(need.sha256) or kept.get(need.sha256)
@@ -269,7 +268,7 @@ class _Execution:
                 found[need.sha256] = data
         lacking = tuple(dict.fromkeys(n.sha256 for n in needs if n.sha256 not in found))
         if lacking:
-            raise _Refused(Ending.LACKING, lacking=lacking)
+            raise _NotBegun(Ending.LACKING, lacking=lacking)
         for need in needs:
             data = found[need.sha256]
             if need.sha256 in self._given:
@@ -277,7 +276,7 @@ class _Execution:
             opened.engine.upload(data, need.format, need.purpose, need.sha256)
 
     def _be_first(self) -> None:
-        """Be the first to begin the order, before anything leaves. Raises _Refused."""
+        """Be the first to begin the order, before anything leaves. Raises _NotBegun."""
         # Another name each time: a worker may be given a task again that it had done.
         me = f"{self._name} {uuid.uuid4().hex}"
         begin = getattr(self._worker.scheduler, marks.BEGIN)
@@ -291,18 +290,15 @@ class _Execution:
                 callback_timeout=MARK_SECONDS,
             )
         except Exception as error:
-            raise _Refused(Ending.GIVEN_UP, f"the scheduler does not answer: {error}") from error
+            raise _NotBegun(Ending.GIVEN_UP, f"the scheduler does not answer: {error}") from error
         if first is None or first == self._order.run:
-            raise _Refused(Ending.GIVEN_UP, "the run has given the order up")
+            raise _NotBegun(Ending.GIVEN_UP, "the run has given the order up")
         if first != me:
-            raise _Refused(Ending.BEGUN, f"begun on {str(first).partition(' ')[0]}, which was lost")
+            raise _NotBegun(
+                Ending.BEGUN, f"begun on {str(first).partition(' ')[0]}, which was lost"
+            )
         self.is_begun = True
 
 
 def _holds(opened: OpenedHere, need: NeededReference) -> bool:
     return opened.entry.holds(opened.context, Uploaded(need.id, None))
-
-
-def land(landing: LandingPlace, outcome: TaskOutcome) -> LandedSong | None:  # noqa: ARG001
-    """Put a song into the shared store; None if that takes nothing: then it goes to the run."""
-    return None

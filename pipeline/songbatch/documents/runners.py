@@ -20,7 +20,7 @@ RunnerKind = Literal["dask", "slurm", "kubernetes", "ssh"]
 KINDS: tuple[RunnerKind, ...] = ("dask", "slurm", "kubernetes", "ssh")
 
 
-class Runner(msgspec.Struct, frozen=True):
+class ClusterRunner(msgspec.Struct, frozen=True):
     """One place. `given` is what stands under its kind, for whoever starts it.
 
     Between `least` and `most` workers, each with so many `slots`.
@@ -34,7 +34,7 @@ class Runner(msgspec.Struct, frozen=True):
     slots: int = 1
 
 
-def load_runners(source: Source) -> tuple[dict[str, Runner], list[Diagnostic]]:
+def load_runners(source: Source) -> tuple[dict[str, ClusterRunner], list[Diagnostic]]:
     """Return the runners of a file by name, and what is wrong with it."""
     document, diagnostics = read(source)
     if document is None:
@@ -47,9 +47,9 @@ def load_runners(source: Source) -> tuple[dict[str, Runner], list[Diagnostic]]:
     return {name: _runner(name, one) for name, one in told.items()}, found
 
 
-def _runner(name: str, told: Mapping[str, Any]) -> Runner:
+def _runner(name: str, told: Mapping[str, Any]) -> ClusterRunner:
     kind = next(kind for kind in KINDS if kind in told)
     workers = told.get("workers", 1)
     bounds = workers if isinstance(workers, Mapping) else {"min": workers, "max": workers}
     least, most = bounds["min"], max(bounds["min"], bounds["max"])
-    return Runner(name, kind, told[kind], least, most, told.get("slots", 1))
+    return ClusterRunner(name, kind, told[kind], least, most, told.get("slots", 1))

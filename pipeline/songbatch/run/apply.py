@@ -11,8 +11,6 @@ import msgspec
 from msgspec.structs import replace
 
 from songbatch.batch.references import read
-from songbatch.cluster.needed import demand_dask
-from songbatch.cluster.places import parse_place
 from songbatch.diagnostics import Diagnostic, EngineRefused, InvalidSpecs, Refused
 from songbatch.engines.base import Generation
 from songbatch.engines.entry import EngineContext
@@ -27,7 +25,7 @@ from songbatch.run.adopting import adopt_copies
 from songbatch.run.booking import recover
 from songbatch.run.budget import ROUNDING, Budget
 from songbatch.run.choosing import bring_chosen, make_selects_plans
-from songbatch.run.claims import Claims, settle_claims
+from songbatch.run.claims import RunClaims, settle_claims
 from songbatch.run.concurrency import Fixed, Learned
 from songbatch.run.consent import user_settings
 from songbatch.run.engine_plans import apply_engine_plan, gone_specs, make_engine_plans
@@ -120,6 +118,9 @@ def _place(settings: RunSettings, environment: Mapping[str, str]) -> Place | Non
     """Return where songs are made, None for here. Raises UsageError."""
     if settings.on is None:
         return None
+    from songbatch.cluster.needed import demand_dask  # noqa: PLC0415  (few runs are elsewhere)
+    from songbatch.cluster.places import parse_place  # noqa: PLC0415
+
     demand_dask()
     return parse_place(settings.on, environment)
 
@@ -325,11 +326,11 @@ class Run:
     def _shares(self, engine_plan: EnginePlan) -> bool:
         return is_shared(engine_plan.engine, engine_plan.plan.tariff, self._context.stock)
 
-    def _claims(self, engine_plan: EnginePlan) -> Claims | None:
+    def _claims(self, engine_plan: EnginePlan) -> RunClaims | None:
         shared = self._context.stock.shared if self._shares(engine_plan) else None
         if shared is None:
             return None
-        return Claims(
+        return RunClaims(
             shared,
             self._context,
             doubts=engine_plan.unknown_tries,

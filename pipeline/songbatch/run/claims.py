@@ -1,4 +1,4 @@
-"""Claims of a run on songs and references that other machines may be about to ask for, too.
+"""RunClaims of a run on songs and references that other machines may be about to ask for, too.
 
 A claim is made when a request is about to leave, and stands until everybody can see what came of
 it: the answer, or that there is none. What this process cannot say any more, the next run of the
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from songbatch.sharing.uploads import UploadClaim
 
 
-class Claims:
+class RunClaims:
     """The claims of one engine's part of a run.
 
     `doubts` is how many requests for a song may have been paid without an answer, everywhere, for

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from songbatch.plan import Plan
     from songbatch.records import Entry, JobRecord, Receipt
     from songbatch.run.budget import Budget
-    from songbatch.run.claims import Claims
+    from songbatch.run.claims import RunClaims
     from songbatch.run.concurrency import Limit
     from songbatch.run.context import RunContext
     from songbatch.run.requests import Requests
@@ -100,7 +100,7 @@ class Runner:
         jobs: Mapping[str, JobRecord],
         unknown: Mapping[str, int],
         waits: bool = True,
-        claims: Claims | None = None,
+        claims: RunClaims | None = None,
     ) -> None:
         self._plan = plan
         self._context = context

@@ -1,4 +1,4 @@
-"""What other machines have, added to the snapshot of this one: only of what is lacking here.
+"""Snapshot of what other machines have, added to this one's: only of what is lacking here.
 
 Nothing is written: a plan shows what a run would take over (`take_over`), and changes nothing.
 """

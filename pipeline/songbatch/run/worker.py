@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from songbatch.model import Purpose, Reference, ReferenceUse, Render
     from songbatch.plan import UploadStep
     from songbatch.records import Entry, Receipt, UploadKey
-    from songbatch.run.claims import Claims
+    from songbatch.run.claims import RunClaims
     from songbatch.run.context import RunContext
     from songbatch.run.delivery import StoredAudio
     from songbatch.run.pending import PendingRender, PendingUpload
@@ -55,7 +55,7 @@ class RequestWorker:
         requests: Requests,
         context: RunContext,
         before: Callable[[Render], Entry | None],
-        claims: Claims | None = None,
+        claims: RunClaims | None = None,
     ) -> None:
         self._requests = requests
         self._claims = claims
