@@ -34,7 +34,7 @@ def test_another_format_is_refused(store: Contents, runs: Opener, mark: bytes) -
     for do in (SharedStore.begin, lambda run: run.look([KEY])):
         with pytest.raises(SongbatchError) as found:
             do(runs(store, begun=False))
-        assert found.value.exit_code in {1, 5}
+        assert found.value.exit_code == 5
     assert store.names() == ["songbatch-store"]
 
 
@@ -43,7 +43,7 @@ def test_a_server_that_ignores_conditions(bucket: ObjectStore, runs: Opener) -> 
     with pytest.raises(StoreTrouble, match="9 of 9 writers") as found:
         runs(bucket)
     assert (found.value.exit_code, found.value.is_passing) == (5, False)
-    assert matching(bucket, "songs/*") == []
+    assert bucket.names() == ["songbatch-store"]
 
 
 @pytest.mark.parametrize("after", [4, 8, 12, 17])
