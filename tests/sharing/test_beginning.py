@@ -93,6 +93,15 @@ def test_servers_in_trouble(
         assert secret not in told
 
 
+def test_a_run_that_could_not_begin_may_begin_later(bucket: ObjectStore, runs: Opener) -> None:
+    run = runs(bucket, begun=False, lease=0.6)
+    with bucket.trouble(Trouble.busy(), "PUT", "probe/*"), pytest.raises(StoreTrouble):
+        run.begin()
+    assert matching(bucket, "beats/*") == []
+    run.begin()
+    bucket.books.wait_for("PUT", "beats/*", bucket.books.count("PUT", "beats/*") + 3)
+
+
 def test_a_server_that_hangs(
     bucket: ObjectStore, runs: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -75,6 +75,7 @@ class Beats:
     def begin(self) -> None:
         """Beat, and go on doing so in a thread. Raises StoreTrouble if the first one fails."""
         self.beat()
+        self._ended.clear()
         self._thread = threading.Thread(target=self._go_on, name="beats", daemon=True)
         self._thread.start()
 
