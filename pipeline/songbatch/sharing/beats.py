@@ -80,19 +80,23 @@ class Beats:
     def begin(self) -> None:
         """Beat, and go on doing so in a thread. Raises StoreTrouble if the first one fails."""
         self.beat()
+        self._ended.clear()
         self._thread = threading.Thread(target=self._go_on, name="beats", daemon=True)
         self._thread.start()
 
-    def close(self) -> None:
-        """Stop, and take the sign of life away, if that can be done."""
-        if self._thread is None:
-            return
+    def close(self) -> bool:
+        """Stop, and take the sign of life away; return whether there was one, and that was done."""
         self._ended.set()
-        self._thread.join()
-        self._thread = None
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        if self._ahead is None:
+            return False
         self._last = float("-inf")
         with contextlib.suppress(StoreTrouble, Withheld):
             self._objects.remove(names.beat(self.who))
+            return True
+        return False
 
     def _go_on(self) -> None:
         while not self._ended.wait(self.lease / BEATS_PER_LEASE):

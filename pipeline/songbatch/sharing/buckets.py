@@ -16,6 +16,7 @@ import obstore
 from obstore.exceptions import (
     AlreadyExistsError,
     BaseError,
+    InvalidPathError,
     PermissionDeniedError,
     UnauthenticatedError,
 )
@@ -44,11 +45,10 @@ _PIECE_BYTES = 2**20
 _NAMES_PER_PIECE = 1000
 
 _STATUS = re.compile(r"status(?: code)?:? (\d{3})")
-_TOO_SLOW = re.compile(r"timed? ?out|deadline", re.IGNORECASE)
-_UNREACHED = re.compile(
-    r"connect|dns|resolve|reset by peer|broken pipe|closed before|error sending request",
-    re.IGNORECASE,
-)
+_KIND = re.compile(r"\bkind: (Timeout|Connect|Interrupted|Request|Decode)\b")
+"""What obstore says of a request that got no answer."""
+_OF_CREDENTIALS = re.compile(r"169\.254\.|metadata\.google|credential", re.IGNORECASE)
+"""Nothing in the environment: the places where machines of a cloud find theirs were asked."""
 
 
 class BucketObjects:
@@ -131,23 +131,28 @@ class BucketObjects:
             raise StoreTrouble(
                 f"{self._shown} does not know the credentials", fix=_CREDENTIALS
             ) from error
+        except InvalidPathError as error:
+            raise StoreTrouble(
+                f"{self._shown} has a name with .. or an empty folder in it", fix="remove it"
+            ) from error
         except (BaseError, ValueError, OSError) as error:
             raise self._trouble(error) from error
 
     def _trouble(self, error: Exception) -> StoreTrouble:
         text = str(error)
+        if _OF_CREDENTIALS.search(text):
+            return StoreTrouble(f"there are no credentials for {self._shown}", fix=_CREDENTIALS)
         status = _STATUS.search(text)
         if status is not None:
             is_passing = status[1][0] == "5" or status[1] in {"408", "429"}
             return StoreTrouble(
                 f"{self._shown} answered with status {status[1]}", is_passing=is_passing
             )
-        if "169.254.169.254" in text or "metadata.google" in text or "redential" in text:
-            return StoreTrouble(f"there are no credentials for {self._shown}", fix=_CREDENTIALS)
-        if _TOO_SLOW.search(text):
-            return StoreTrouble(f"{self._shown} does not answer in time", is_passing=True)
-        if _UNREACHED.search(text):
-            return StoreTrouble(f"{self._shown} cannot be reached", is_passing=True)
+        kind = _KIND.search(text)
+        if kind is not None:
+            is_slow = kind[1] == "Timeout"
+            reason = "does not answer in time" if is_slow else "cannot be reached, or hangs up"
+            return StoreTrouble(f"{self._shown} {reason}", is_passing=True)
         return StoreTrouble(f"{self._shown} cannot be used: {type(error).__name__}")
 
 

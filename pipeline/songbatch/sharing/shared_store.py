@@ -24,7 +24,13 @@ from songbatch.sharing.probe import probe
 from songbatch.sharing.songs import Claim, SharedSong, Songs
 from songbatch.sharing.survey import Survey, survey
 from songbatch.sharing.sweeping import sweep
-from songbatch.sharing.trouble import ReadOnlyStore, StoreTrouble, Withheld, WriteForbidden
+from songbatch.sharing.trouble import (
+    WITHOUT,
+    ReadOnlyStore,
+    StoreTrouble,
+    Withheld,
+    WriteForbidden,
+)
 from songbatch.sharing.uploads import Busy, UploadClaim, Uploads
 
 if TYPE_CHECKING:
@@ -56,6 +62,7 @@ class SharedStore:
         self.who = who
         self._objects = objects
         self._project = project
+        self._has_our_format = False
         self._beats = Beats(objects, who, lease)
         self._claims = Claims(objects, self._beats)
         self._answers = Answers(objects, self._beats.now)
@@ -85,6 +92,13 @@ class SharedStore:
         if self._beats.has_begun:
             return
         try:
+            self._begin()
+        except BaseException:
+            self._beats.close()
+            raise
+
+    def _begin(self) -> None:
+        try:
             if not self._is_marked():
                 self._objects.create(names.MARKER, _MARK % names.FORMAT)
                 self._is_marked()
@@ -92,6 +106,7 @@ class SharedStore:
             probe(self._objects, self.address.text)
             if self._project:
                 self._objects.create(names.project(self._project), b"")
+            self._beats.begin()
         except WriteForbidden as error:
             raise ReadOnlyStore(
                 f"{self.address.text} may only be read: what is paid for could not be shared",
@@ -99,18 +114,21 @@ class SharedStore:
             ) from error
         except Withheld as error:
             raise StoreTrouble(str(error)) from error
-        self._beats.begin()
 
     def close(self) -> None:
         """Take the sign of life away, and sweep. Never raises."""
         now = self._beats.now()
-        if now is not None:
+        if self._beats.close() and now is not None:
             sweep(self._objects, now)
-        self._beats.close()
 
     def _is_marked(self) -> bool:
         """Return whether there is a store of our format. Raises StoreTrouble for another one."""
-        found = self._objects.read(names.MARKER, MAX_NOTE_BYTES)
+        if self._has_our_format:
+            return True
+        try:
+            found = self._objects.read(names.MARKER, MAX_NOTE_BYTES)
+        except Withheld as error:
+            raise StoreTrouble(str(error), fix=error.fix or WITHOUT) from error
         if found is None:
             return False
         if found.data.strip() != (_MARK % names.FORMAT).strip():
@@ -119,6 +137,7 @@ class SharedStore:
                 f"songbatch-store {names.FORMAT}, or none",
                 fix="use a newer songbatch, or another folder",
             )
+        self._has_our_format = True
         return True
 
     # Looking

@@ -61,6 +61,11 @@ class SharedSong(msgspec.Struct, frozen=True, kw_only=True):
     landed: tuple[Landed, ...] = ()
 
     @property
+    def is_known(self) -> bool:
+        """Whether the store has anything of it that can be read."""
+        return bool(self.answer or self.withheld or self.claims)
+
+    @property
     def busy(self) -> ClaimState | None:
         """The claim of a run that is alive, and not this one."""
         return next((c for c in self.claims if c.is_alive and not c.is_ours), None)
@@ -105,19 +110,24 @@ class Songs:
         """
         with ThreadPoolExecutor(AT_ONCE) as pool:
             if len(keys) <= MOST_LISTS:
-                listed = zip(keys, pool.map(self._names, keys), strict=True)
-                found = {key: names for key, names in listed if names}
+                songs = pool.map(lambda key: self.look_at(key, secrets), keys)
             else:
-                found = self._by_folders(keys, pool)
-            songs = pool.map(lambda item: self._song(item[0], item[1], secrets), found.items())
-            return {song.key: song for song in songs}
+                found = self._by_folders(keys, pool).items()
+                songs = pool.map(lambda item: self._song(item[0], item[1], secrets), found)
+            return {song.key: song for song in songs if song.is_known}
 
-    def look_at(self, key: str, secrets: Mapping[str, bytes]) -> SharedSong:
-        """Return what the store has of one key. Raises StoreTrouble."""
-        return self._song(key, self._names(key), secrets)
+    def look_at(
+        self, key: str, secrets: Mapping[str, bytes], met: Collection[str] = ()
+    ) -> SharedSong:
+        """Return what the store has of one key. Raises StoreTrouble.
 
-    def _names(self, key: str) -> set[str]:
-        return set(_own(self._objects.listed(names.song(key)), key))
+        `met` are paths that are there for sure: a network drive may list an older state.
+        """
+        try:
+            paths = set(_own(self._objects.listed(names.song(key)), key))
+        except Withheld as error:
+            return SharedSong(key=key, withheld=str(error))
+        return self._song(key, paths.union(met), secrets)
 
     def _by_folders(self, keys: Collection[str], pool: ThreadPoolExecutor) -> dict[str, set[str]]:
         wanted = frozenset(keys)
@@ -126,7 +136,8 @@ class Songs:
         def folder(shard: str) -> None:
             for listed in self._objects.listed(f"{names.SONGS}/{shard}"):
                 name = names.parse_song(listed.path)
-                if name is not None and name.key in wanted:
+                is_wanted = name is not None and name.key in wanted
+                if name is not None and is_wanted and len(found[name.key]) < MOST_NAMES:
                     found[name.key].add(listed.path)
 
         list(pool.map(folder, sorted({key[:2] for key in wanted})))
@@ -194,9 +205,8 @@ class Songs:
         answer = self._answer(key)
         if answer is not None:
             return answer
-        # A network drive may list an older state; what was just met is there.
         met = names.numbered(names.song(key), number, NoteKind.CLAIM)
-        return self._song(key, self._names(key) | {met}, secrets)
+        return self.look_at(key, secrets, [met])
 
     def _answer(self, key: str) -> SharedSong | None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from typing import TYPE_CHECKING
 
 from songbatch.sharing import names
@@ -18,18 +19,13 @@ MOST = 200
 
 
 def sweep(objects: Objects, now: float) -> None:
-    """Remove signs of life of a week ago, and what probes and writes left. Never raises.
+    """Remove signs of life of a week ago, and what probes and writes left, while that goes well.
 
     `now` is by the store's clock.
     """
-    for folder, age in (
-        (names.PROBES, DAY_SECONDS),
-        (names.BEATS, WEEK_SECONDS),
-        (names.PARTIAL, WEEK_SECONDS),
-    ):
-        with contextlib.suppress(StoreTrouble, Withheld):
-            for seen, listed in enumerate(objects.listed(folder)):
-                if seen >= MOST:
-                    break
+    ages = {names.PROBES: DAY_SECONDS, names.BEATS: WEEK_SECONDS, names.PARTIAL: WEEK_SECONDS}
+    with contextlib.suppress(StoreTrouble, Withheld):
+        for folder, age in ages.items():
+            for listed in itertools.islice(objects.listed(folder), MOST):
                 if names.is_passing(listed.path) and now - listed.modified > age:
                     objects.remove(listed.path)
