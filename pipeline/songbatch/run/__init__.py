@@ -5,7 +5,8 @@
 - `apply`: a whole run; `engine_plans`: one engine's part of it, and its manifests (entries are made
   by `songbatch.outputs.entries`).
 - `stores`: the shared store that counts, and whether it may be used; `pushing`: what is here,
-  shared; `pulled_outputs`: what is there, here.
+  shared; `pulled_outputs`: what is there, here;
+  `shared_garbage`: what has to stay there.
 - `consent`, `pricing`: what has to be agreed to, and prices as sentences; `budget`: reserves before
   anything is spent; `spending`: what was.
 - `choosing`: what listeners chose; `adopting`: copies of it that are all there is; `clearing`:
