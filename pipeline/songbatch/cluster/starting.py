@@ -35,7 +35,7 @@ def start(runner: Runner, security: Security | None, worker_options: Sequence[st
 
 def _slurm(runner: Runner, security: Security | None, options: list[str]) -> Any:
     try:
-        from dask_jobqueue import SLURMCluster  # type: ignore[attr-defined]  # noqa: PLC0415  (only who has SLURM has it)
+        from dask_jobqueue import SLURMCluster  # noqa: PLC0415  (only who has SLURM has it)
     except ImportError as error:
         raise _missing("slurm", "dask-jobqueue") from error
     return SLURMCluster(**slurm_arguments(runner, security, options))

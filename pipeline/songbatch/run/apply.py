@@ -98,10 +98,11 @@ def open_run(
     place = _place(settings, session.environment)
     chosen = settings.store or chosen_store(batch.sharing, None, session.environment)
     context = session.run_context(listener, chosen)
-    with contextlib.closing(context.ledger):
+    with contextlib.closing(context.ledger), contextlib.ExitStack() as stack:
         recover(context.workspace, context.blobs, context.ledger)
         if not settings.frozen:
             settle_lost(batch, selection, context, session.environment)
+        stack.callback(context.stock.close)
         settle_claims(batch.renders, context)
         engine_plans = make_engine_plans(
             batch, selection, context, session.environment, settings.choices
@@ -319,7 +320,6 @@ class Run:
         if shared is None:
             return
         shared.begin()
-        stack.callback(shared.close)
         stack.callback(settle_claims, batch.renders, self._context)
 
     def _shares(self, engine_plan: EnginePlan) -> bool:

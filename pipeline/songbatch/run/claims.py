@@ -12,17 +12,21 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from songbatch.diagnostics import SongbatchError
 from songbatch.digest import sha256
 from songbatch.layout import folder_id
+from songbatch.model import Uploaded
+from songbatch.run.uploads import is_kept
 from songbatch.sharing.notes import Answered, JobNote
 from songbatch.sharing.songs import Claim
 from songbatch.sharing.trouble import ReadOnlyStore, StoreTrouble
+from songbatch.sharing.uploads import Busy
 from songbatch.store.claim_notes import ClaimNotes, NotedClaim
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from songbatch.model import Render, Uploaded
+    from songbatch.model import Render
     from songbatch.plan import UploadStep
     from songbatch.records import Receipt, UploadKey
     from songbatch.run.context import RunContext
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from songbatch.sharing.claims import ClaimState
     from songbatch.sharing.shared_store import SharedStore
     from songbatch.sharing.songs import SharedSong
+    from songbatch.sharing.uploads import UploadClaim
 
 
 class Claims:
@@ -62,7 +67,7 @@ class Claims:
         self._notes = ClaimNotes(context.workspace.state, shared.address.text)
         self._folder = folder_id(str(context.workspace.root))
         self._held: dict[str, Held] = {}
-        self._uploads: dict[UploadKey, Claim] = {}
+        self._uploads: dict[UploadKey, UploadClaim] = {}
 
     @property
     def place(self) -> float:
@@ -111,22 +116,34 @@ class Claims:
         return stands
 
     def claim_upload(
-        self, step: UploadStep, stale: Uploaded | None
-    ) -> Uploaded | ClaimState | None:
+        self, step: UploadStep, stale: Uploaded | None, engine: str
+    ) -> Uploaded | JobNote | ClaimState | None:
         """Claim an upload; return what it answered elsewhere instead, or who is at it.
 
-        `stale` are ids that the service does not know any more. None: it is this run's to do.
-        Raises StoreTrouble.
+        `stale` are ids that the service does not know any more. What a job makes for money is
+        claimed like a song, too: one that a dead run left is returned. None: it is this run's to
+        do. Raises StoreTrouble, and MaybePaid.
         """
         if self._secret is None:
             return None
-        got = self._shared.claim_upload(
-            step.key, lasts=self._lasts, secret=self._secret, stale=stale, is_paid=step.is_made
-        )
-        if not isinstance(got, Claim):
+        got = self._shared.claim_upload(step.key, self._secret, lasts=self._lasts, refused=stale)
+        if isinstance(got, Uploaded) and not is_kept(got, self._context.ledger.now()):
+            got = self._shared.claim_upload(step.key, self._secret, lasts=self._lasts, refused=got)
+        if isinstance(got, Uploaded):
             return got
+        if isinstance(got, Busy):
+            return got.claim
         self._uploads[step.key] = got
-        return None
+        return self._claim_making(step, engine) if step.is_made else None
+
+    def _claim_making(self, step: UploadStep, engine: str) -> JobNote | ClaimState | None:
+        there = self.claim(step.attempts_key, step.reference.name, engine)
+        if there is None or isinstance(there, JobNote):
+            return there
+        self.end_upload(step.key)
+        if there.busy is not None:
+            return there.busy
+        raise MaybePaid(there.doubts)
 
     def publish_upload(self, key: UploadKey, ids: Uploaded) -> None:
         """Make known what an upload answered, to owners of the account's key."""
@@ -154,6 +171,18 @@ class Claims:
 
     def _unknown(self, key: str) -> int:
         return self._context.ledger.state.unknown_outcomes(key)
+
+
+class MaybePaid(SongbatchError):
+    """Requests of other machines may have been paid, and nobody can have their answers."""
+
+    def __init__(self, doubts: int) -> None:
+        times = "a request" if doubts == 1 else f"{doubts} requests"
+        super().__init__(
+            f"{times} of another machine may have been paid without an answer",
+            fix="run again there first: its answer may be on its disk; or pay again: "
+            f"songbatch render --retry-unknown {doubts}",
+        )
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -186,18 +215,16 @@ def settle_claims(renders: Iterable[Render], context: RunContext) -> None:
     here = folder_id(str(context.workspace.root))
     # A copy of a project has the notes of a run that may go on where they were made.
     mine = {key: note for key, note in notes if note.folder == here}
-    songs = context.stock.look(mine.keys())
     shared = context.stock.shared if mine else None
     if shared is None:
         return
     lyrics = {render.key: render.inputs.lyrics or "" for render in renders if render.key in mine}
     with contextlib.suppress(StoreTrouble, ReadOnlyStore):
+        # Who is dead can only be told by who is alive.
+        shared.begin()
+        songs = shared.look(mine.keys())
         for key, note in mine.items():
-            open_claims = _open_claims(songs.get(key), note.who)
-            if any(claim.is_alive for claim in open_claims) and note.who != shared.who:
-                continue
-            if key not in context.ledger.state.jobs:
-                _settle(key, note, songs.get(key), lyrics.get(key, ""), context, shared)
+            if _settle(key, note, songs.get(key), lyrics.get(key, ""), context, shared):
                 notes.remove(key)
 
 
@@ -213,17 +240,22 @@ def _settle(
     lyrics: str,
     context: RunContext,
     shared: SharedStore,
-) -> None:
+) -> bool:
+    """Tell what came of one claim; return whether it is over."""
     if song is not None and (song.answer is not None or song.withheld):
-        return
+        return True
     state = context.ledger.state
     receipt = state.receipts.get(key)
     if receipt is not None and context.blobs.has(receipt.audio_sha256, receipt.bytes):
         engine = state.engines.get(key, "")
         answer = Answered.of(receipt, lyrics, engine=engine, who=shared.who)
         shared.publish(answer, context.blobs.read(receipt.audio_sha256))
-        return
+        return True
+    claims = _open_claims(song, note.who)
+    if key in state.jobs or any(claim.is_alive and not claim.is_ours for claim in claims):
+        return False
     unknown = max(0, state.unknown_outcomes(key) - note.doubts)
-    for claim in _open_claims(song, note.who):
+    for claim in claims:
         shared.end(Claim(key, claim.number), unknown, "the run that asked for it was cut off")
         unknown = 0
+    return True

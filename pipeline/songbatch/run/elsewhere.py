@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from songbatch.plan import Action, Reason
+from songbatch.run.claims import MaybePaid
 from songbatch.run.concurrency import Fixed
 from songbatch.run.events import AskedElsewhere, Retrying, StepDone
 from songbatch.sharing.trouble import StoreTrouble
@@ -88,7 +89,8 @@ class Elsewhere:
         elif there.busy is not None:
             self.wait_for(pending, there.busy)
         else:
-            self._held(pending, *maybe_paid_elsewhere(there))
+            maybe = MaybePaid(there.doubts)
+            self._held(pending, str(maybe), maybe.fix)
 
     def wait_for(self, pending: Pending, busy: ClaimState) -> None:
         """Look later again at what another machine does."""
@@ -134,13 +136,3 @@ class Elsewhere:
         else:
             # Somebody has it: it is not paid for again.
             self._held(pending, f"{Reason.WITHHELD} {error}", getattr(error, "fix", "") or HEAL)
-
-
-def maybe_paid_elsewhere(there: SharedSong) -> tuple[str, str]:
-    """Return why a song waits for its user that other machines have asked for, and the fix."""
-    times = "a request" if there.doubts == 1 else f"{there.doubts} requests"
-    return (
-        f"{times} of another machine may have been paid without an answer",
-        "run again there first: its answer may be on its disk; or pay again: "
-        f"songbatch render --retry-unknown {there.doubts}",
-    )

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     )
     from songbatch.model import Purpose, Reference, ReferenceUse, Render
     from songbatch.plan import UploadStep
-    from songbatch.records import Entry, Receipt
+    from songbatch.records import Entry, Receipt, UploadKey
     from songbatch.run.claims import Claims
     from songbatch.run.context import RunContext
     from songbatch.run.delivery import StoredAudio
@@ -76,10 +76,13 @@ class RequestWorker:
         step = upload.wanted
         if self._claims is None:
             return self._upload(upload, step)
-        there = self._claims.claim_upload(step, upload.stale)
+        name = self._requests.engine.identity.name
+        there = self._claims.claim_upload(step, upload.stale, name)
         if isinstance(there, Uploaded):
             self._references.take_over(step.key, there)
             return there
+        if isinstance(there, JobNote):
+            return self._requests.take_over(step.attempts_key, there)
         if there is not None:
             return Unused(there)
         try:
@@ -165,7 +168,10 @@ class RequestWorker:
 
     def collect_reference(self, under_way: JobUnderWay, ready: Ready) -> Uploaded:
         """Take the id of a reference that a job has made. Raises EngineError, DiskTrouble."""
-        return self._references.collect(under_way, ready)
+        ids = self._references.collect(under_way, ready)
+        if self._claims is not None and (key := self._upload_of(under_way)) is not None:
+            self._claims.publish_upload(key, ids)
+        return ids
 
     def give_up(
         self,
@@ -185,6 +191,8 @@ class RequestWorker:
             with contextlib.suppress(OSError):
                 self._references.forget_file(under_way)
             error = error.but(verdict=Verdict.RETRY)
+        if self._claims is not None and (key := self._upload_of(under_way)) is not None:
+            self._claims.end_upload(key)
         judged = self._requests.judged_job(error, under_way, is_earlier=is_earlier, is_made=is_made)
         self._requests.submissions.book_failure(judged, under_way.key, under_way.attempt)
         return judged
@@ -242,6 +250,13 @@ class RequestWorker:
             sent = self._sent(pending, use)
             if sent is not None and sent.handle is not None:
                 yield use.purpose, sent.handle
+
+    def _upload_of(self, under_way: JobUnderWay) -> UploadKey | None:
+        """Return the upload that a job makes; None for the job of a song."""
+        made = under_way.reference
+        if made is None:
+            return None
+        return (self._requests.engine.account, made.sha256, made.purpose, made.stored_as)
 
     def _is_sent_along(self, use: ReferenceUse) -> bool:
         rule = self._requests.traits.references[use.purpose]

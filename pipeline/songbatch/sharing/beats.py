@@ -72,6 +72,11 @@ class Beats:
         self._ahead: float | None = None
         """How far the store's clock is ahead of ours."""
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether this run gives signs of life."""
+        return self._thread is not None
+
     def begin(self) -> None:
         """Beat, and go on doing so in a thread. Raises StoreTrouble if the first one fails."""
         self.beat()

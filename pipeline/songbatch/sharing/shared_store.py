@@ -80,8 +80,10 @@ class SharedStore:
     def begin(self) -> None:
         """Be known as a run that sends: format, conditional writes, a first sign of life.
 
-        Raises ReadOnlyStore if the store may only be read.
+        Once is enough for a run. Raises ReadOnlyStore if the store may only be read.
         """
+        if self._beats.has_begun:
+            return
         try:
             if not self._is_marked():
                 self._objects.create(names.MARKER, _MARK % names.FORMAT)

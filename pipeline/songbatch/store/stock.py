@@ -73,6 +73,11 @@ class Stock:
                 self.trouble = trouble
         return self._shared
 
+    def close(self) -> None:
+        """Take this run's sign of life from the shared store."""
+        if self._shared is not None:
+            self._shared.close()
+
     def look(
         self, keys: Collection[str], secrets: Mapping[str, bytes] | None = None
     ) -> Mapping[str, SharedSong]:
