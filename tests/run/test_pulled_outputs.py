@@ -32,7 +32,7 @@ def paid(tmp_path: Path, contract_server: ContractServer) -> Project:
     """A machine that has paid for two songs, and pushed them."""
     (tmp_path / "store").mkdir()
     project = machine(tmp_path, "paid", contract_server)
-    ok(project.run("render"))
+    ok(project.run("render", "--store", "none"))
     ok(project.run("push"))
     return project
 
@@ -107,10 +107,10 @@ def test_damaged_audio_is_withheld(clone: Project, tmp_path: Path) -> None:
 
 
 def test_a_store_that_cannot_be_reached_is_told(clone: Project, tmp_path: Path) -> None:
-    shutil.rmtree(tmp_path / "store")
-    result = clone.run("pull")
+    unmounted = (tmp_path / "unmounted/store").as_uri()
+    result = clone.run("pull", "--store", unmounted)
     assert result.status == 5, result
-    assert "there is no folder" in result.stderr
+    assert "there is no place for the shared folder" in result.stderr
 
 
 def test_theirs_are_taken_where_two_have_paid(
