@@ -39,7 +39,7 @@ COMMANDS = {
     "merge-driver": "Merge manifests and selects of two branches, for git.",
     "push": "Put songs that are here into the shared store.",
     "pull": "Write outputs that the shared store has, without a request.",
-    "store": "Show the shared store, and say which ones projects may name.",
+    "store": "Show the shared store; say which ones projects may name.",
     "gc": "Drop stored audio that nothing needs.",
 }
 

@@ -68,8 +68,8 @@ def command(
         batch = load_specs(session, specs, engine, overrides, view.listen)
         with view.paused(), view.outlet.survived():
             demand_valid(batch)
-            demand_store(batch.sharing, store, session.environment, print_diagnostics)
-        chosen = chosen_store(batch.sharing, store, session.environment)
+            chosen = chosen_store(batch.sharing, store, session.environment)
+            demand_store(chosen, print_diagnostics)
         with (
             session.lock(wait=not no_wait, on_wait=tell_waiting),
             open_pull(

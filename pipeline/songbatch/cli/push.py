@@ -21,7 +21,7 @@ from songbatch.formatting import count
 from songbatch.run.pushing import Pushed, PushReport, push_songs
 from songbatch.run.session import Session
 from songbatch.run.stopping import leaving
-from songbatch.run.stores import demand_store, project_name
+from songbatch.run.stores import chosen_store, demand_store, project_name
 from songbatch.sharing.shared_store import SharedStore
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ def command(
     session = Session.open(project)
     batch = load_specs(session, specs, engine, overrides)
     demand_valid(batch)
-    address = demand_store(batch.sharing, store, session.environment, print_diagnostics)
+    chosen = chosen_store(batch.sharing, store, session.environment)
+    address = demand_store(chosen, print_diagnostics)
     ids = selection.among(batch.renders, batch.only)
     name = project_name(session.workspace.root)
     shared = SharedStore.open(address, session.environment, project=name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 import click
@@ -10,8 +11,9 @@ import click
 from songbatch.batch.loading import load_sharing
 from songbatch.cli.options import project_option, store_option
 from songbatch.cli.session import print_diagnostics
-from songbatch.diagnostics import InvalidSpecs, UsageError, has_errors, printable
-from songbatch.run.stores import ChosenStore, allow_store, chosen_store, forbid_store, usable_store
+from songbatch.diagnostics import InvalidSpecs, UsageError, has_errors, printable, printable_json
+from songbatch.formatting import count
+from songbatch.run.stores import ChosenStore, allow_store, chosen_store, demand_store, forbid_store
 from songbatch.sharing.address import StoreAddress
 from songbatch.workspace import Workspace
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from songbatch.documents.store_addresses import SharingSettings
+    from songbatch.sharing.shared_store import SharedStore
 
 THE_PROJECTS = "the project's"
 _ADDRESS: dict[str, Any] = {"metavar": "[ADDRESS]", "is_flag": False, "flag_value": THE_PROJECTS}
@@ -30,21 +33,39 @@ _ADDRESS: dict[str, Any] = {"metavar": "[ADDRESS]", "is_flag": False, "flag_valu
 @store_option
 @click.option("--allow", **_ADDRESS, help="Let projects name it; default: what this one names.")
 @click.option("--forbid", **_ADDRESS, help="Take that back.")
-def command(project: Path | None, store: str | None, allow: str | None, forbid: str | None) -> None:
-    """Show the shared store of the project.
+@click.option(
+    "--release", metavar="KEY", help="End what dead runs claim of a song, as if nothing was paid."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(
+    project: Path | None,
+    store: str | None,
+    allow: str | None,
+    forbid: str | None,
+    release: str | None,
+    as_json: bool,
+) -> None:
+    """Show who is at work in the shared store, what is claimed and held, its size and cost so far.
 
     A store that only songbatch.yaml names is used once you have said that it may be: whoever wrote
     that file could otherwise choose where your songs go, and what you hear. What you allow stands
     in your own config.yaml, and holds for every project.
     """
-    if allow is not None and forbid is not None:
-        raise UsageError("--allow and --forbid exclude each other", fix="omit one of them")
+    said = {"--allow": allow, "--forbid": forbid, "--release": release}
+    options = [name for name, value in said.items() if value is not None]
+    if len(options) > 1:
+        raise UsageError(f"{' and '.join(options)} exclude each other", fix="keep one of them")
     if allow is not None:
         _allow(_meant(allow, project))
     elif forbid is not None:
         _forbid(_meant(forbid, project))
     else:
-        _show(chosen_store(_sharing(project), store, os.environ))
+        chosen = chosen_store(_sharing(project), store, os.environ)
+        demand_store(chosen, print_diagnostics)
+        if release is not None:
+            _release(chosen, release)
+        else:
+            _show(chosen, as_json=as_json)
 
 
 def _sharing(project: Path | None) -> SharingSettings:
@@ -78,9 +99,30 @@ def _forbid(store: StoreAddress) -> None:
     click.echo(printable(f"{done} {store.text}: {path}"))
 
 
-def _show(chosen: ChosenStore) -> None:
-    if chosen.address is None:
-        click.echo("no shared store: write store: ADDRESS into songbatch.yaml, or say --store")
-        return
-    usable_store(chosen, print_diagnostics)
-    click.echo(printable(f"{chosen.address.text} ({chosen.source})"))
+def _opened(chosen: ChosenStore) -> SharedStore:
+    from songbatch.sharing.shared_store import SharedStore  # noqa: PLC0415  (--allow needs none)
+
+    assert chosen.address is not None  # noqa: S101  (demanded before)
+    return SharedStore.open(chosen.address, os.environ)
+
+
+def _show(chosen: ChosenStore, *, as_json: bool) -> None:
+    from songbatch.cli.views.store_views import store_lines, store_object  # noqa: PLC0415
+
+    survey = _opened(chosen).survey()
+    if as_json:
+        click.echo(printable_json(store_object(chosen, survey)))
+    else:
+        click.echo("\n".join(store_lines(chosen, survey)))
+
+
+def _release(chosen: ChosenStore, key: str) -> None:
+    if not re.fullmatch("[0-9a-f]{64}", key):
+        raise UsageError(
+            f"{key!r} is no key of a song", fix="songbatch store shows those that are held"
+        )
+    ended = _opened(chosen).release(key)
+    if ended:
+        click.echo(f"{count(ended, 'claim')} ended: the next render may ask for it")
+    else:
+        click.echo("no claim of it is open")

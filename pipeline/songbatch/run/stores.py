@@ -92,16 +92,13 @@ def usable_store(
 
 
 def demand_store(
-    sharing: SharingSettings,
-    option: str | None,
-    environment: Mapping[str, str],
-    report: Callable[[Sequence[Diagnostic]], None] = lambda _found: None,
+    chosen: ChosenStore, report: Callable[[Sequence[Diagnostic]], None] = lambda _found: None
 ) -> StoreAddress:
     """Return the store that counts, for a command that is about one.
 
     Raises UsageError if there is none, Refused as `usable_store` does.
     """
-    store = usable_store(chosen_store(sharing, option, environment), report)
+    store = usable_store(chosen, report)
     if store is None:
         raise UsageError(
             "no shared store is named",
