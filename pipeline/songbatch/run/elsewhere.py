@@ -89,7 +89,7 @@ class Elsewhere:
         elif there.busy is not None:
             self.wait_for(pending, there.busy)
         else:
-            maybe = MaybePaid(there.doubts)
+            maybe = MaybePaid(there)
             self._held(pending, str(maybe), maybe.fix)
 
     def wait_for(self, pending: Pending, busy: ClaimState) -> None:
