@@ -1,4 +1,4 @@
-"""What a project needs of its shared store: all else there may go, if it is old enough."""
+"""Needs of a project in its shared store: all else there may go, if it is old enough."""
 
 from __future__ import annotations
 
