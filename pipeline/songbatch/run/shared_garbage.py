@@ -1,4 +1,4 @@
-"""Needs of a project in its shared store: all else there may go, if it is old enough."""
+"""Garbage of a shared store: all that its project does not need, if it is old enough."""
 
 from __future__ import annotations
 

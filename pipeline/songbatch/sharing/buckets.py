@@ -156,7 +156,7 @@ class BucketObjects:
         return StoreTrouble(f"{self._shown} cannot be used: {type(error).__name__}")
 
 
-_CREDENTIALS = "set its variables: AWS_…, GOOGLE_… or AZURE_…"
+_CREDENTIALS = "set its variables (AWS_…, GOOGLE_… or AZURE_…)"
 
 
 def _listed(meta: ObjectMeta) -> Listed:
