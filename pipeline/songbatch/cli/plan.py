@@ -34,7 +34,7 @@ from songbatch.plan.completion import completed
 from songbatch.plan.selection import Selection
 from songbatch.run.engine_plans import make_engine_plans
 from songbatch.run.session import Session
-from songbatch.run.stores import chosen_store
+from songbatch.run.shared.stores import chosen_store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -18,10 +18,10 @@ from songbatch.cli.session import demand_valid, load_specs, print_diagnostics, t
 from songbatch.diagnostics import printable, printable_json
 from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED
 from songbatch.formatting import count
-from songbatch.run.pushing import Pushed, PushReport, push_songs
 from songbatch.run.session import Session
+from songbatch.run.shared.pushing import Pushed, PushReport, push_songs
+from songbatch.run.shared.stores import chosen_store, demand_store
 from songbatch.run.stopping import leaving
-from songbatch.run.stores import chosen_store, demand_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

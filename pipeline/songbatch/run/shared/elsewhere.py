@@ -10,9 +10,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from songbatch.plan import Action, Reason
-from songbatch.run.claims import MaybePaid
 from songbatch.run.concurrency import Fixed
 from songbatch.run.events import AskedElsewhere, Retrying, StepDone
+from songbatch.run.shared.claims import MaybePaid
 from songbatch.sharing.trouble import StoreTrouble
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ import msgspec
 from songbatch.diagnostics import BrokenState
 from songbatch.digest import sha256
 from songbatch.records import is_same_song
-from songbatch.run.claims import settle_claims
+from songbatch.run.shared.claims import settle_claims
 from songbatch.sharing.notes import Answered
 from songbatch.sharing.trouble import Withheld
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from songbatch.model import Render
     from songbatch.records import Receipt
     from songbatch.run.session import Session
-    from songbatch.run.stores import ChosenStore
+    from songbatch.run.shared.stores import ChosenStore
     from songbatch.sharing.shared_store import SharedStore
 
 AT_ONCE = 16

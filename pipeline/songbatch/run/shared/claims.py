@@ -1,4 +1,4 @@
-"""RunClaims of a run on songs and references that other machines may be about to ask for, too.
+"""Claims of a run on songs and references that other machines may be about to ask for, too.
 
 A claim is made when a request is about to leave, and stands until everybody can see what came of
 it: the answer, or that there is none. What this process cannot say any more, the next run of the
