@@ -165,6 +165,24 @@ def test_what_a_killed_run_may_have_paid_is_held_everywhere_until_somebody_decid
     assert first.entries("demo")["demo/first/1"]["attempts"] == 2
 
 
+def test_an_answer_counts_the_requests_of_all_machines(team: Team) -> None:
+    first, second = team.machine("first"), team.machine("second")
+    with team.server.holding():
+        run = first.start("render", "--select", "first")
+        team.server.wait_for_in_flight(1)
+        killed(run)
+    held = second.run("render", "--select", "first")
+    assert held.status == 3, held
+    assert "pass --retry-unknown 1" in second.run("render", "--select", "first").stdout
+    ok(second.run("render", "--select", "first", "--retry-unknown", "1"))
+    ok(first.run("render", "--select", "first"))
+    for machine in (first, second):
+        entry = machine.entries("demo")["demo/first/1"]
+        assert (entry["attempts"], entry["unknown_outcomes"]) == (2, 1)
+    assert differences(first, second) == []
+    assert len(team.server.generations) == 2
+
+
 def test_a_run_that_was_killed_is_over_for_the_next_one_in_its_folder(team: Team) -> None:
     first = team.machine("first")
     first.environment["SONGBATCH_LEASE"] = "600"
@@ -287,3 +305,28 @@ def test_a_job_of_a_dead_run_is_collected_by_another_machine(tmp_path: Path) -> 
     assert differences(first, second) == []
     assert outputs(first) == outputs(second)
     assert "test-key" not in "".join(p.read_text("latin-1") for p in store.rglob("*.job"))
+
+
+@pytest.mark.parametrize("frozen", [(), ("--frozen",)])
+def test_a_store_out_of_reach_is_told_and_not_that_songs_are_lost(
+    frozen: tuple[str, ...], team: Team
+) -> None:
+    first, second = team.machine("first"), team.machine("second")
+    ok(first.run("render"))
+    target = second.root / "outputs/demo/music-01/manifest.json"
+    target.parent.mkdir(parents=True)
+    shutil.copy(first.root / "outputs/demo/music-01/manifest.json", target)
+    second.environment["SONGBATCH_STORE"] = (team.folder / "gone/store").as_uri()
+    refused = second.run("render", *frozen)
+    assert refused.status == 5, refused
+    assert "there is no shared folder" in refused.stderr
+    assert "--again" not in refused.stdout + refused.stderr
+    # Nor a store that the project names and its user has not allowed.
+    del second.environment["SONGBATCH_STORE"]
+    second.write("songbatch.yaml", f"version: 1\nstore: {team.store.as_uri()}\n")
+    refused = second.run("render", *frozen)
+    assert refused.status == 3, refused
+    assert "songbatch store --allow" in refused.stderr
+    ok(second.run("store", "--allow"))
+    ok(second.run("render", "--frozen"))
+    assert len(team.server.generations) == 2

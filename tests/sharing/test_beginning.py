@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
 from songbatch.diagnostics import SongbatchError, UsageError
-from songbatch.sharing import buckets
+from songbatch.sharing import buckets, folders
 from songbatch.sharing.address import StoreAddress
 from songbatch.sharing.shared_store import SharedStore
 from songbatch.sharing.trouble import ReadOnlyStore, StoreTrouble
@@ -132,7 +133,7 @@ def test_no_such_bucket(bucket: ObjectStore) -> None:
 def test_a_folder_whose_drive_is_not_mounted(folder: FolderStore, runs: Opener) -> None:
     elsewhere = FolderStore(folder.root / "not" / "mounted")
     for do in (SharedStore.begin, lambda run: run.look([KEY])):
-        with pytest.raises(StoreTrouble, match="there is no place"):
+        with pytest.raises(StoreTrouble, match="there is no shared folder"):
             do(runs(elsewhere, begun=False))
     assert not folder.root.exists()
 
@@ -182,3 +183,25 @@ def test_names_of_runs(said: str, folder: FolderStore) -> None:
     other = SharedStore.open(StoreAddress.parse(folder.address), {})
     assert other._beats.alive([run.who]) >= {run.who}
     run.close()
+
+
+def test_a_folder_is_made_unless_its_drive_may_not_be_mounted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folders, "_OF_DRIVES", (f"{tmp_path}/mounts/",))
+
+    def opened(folder: Path) -> SharedStore:
+        return SharedStore.open(StoreAddress.parse(folder.as_uri()), {})
+
+    (tmp_path / "mounts" / "nas").mkdir(parents=True)
+    with pytest.raises(StoreTrouble, match="there is no shared folder"):
+        opened(tmp_path / "mounts" / "nas" / "songs").begin()
+    assert not any((tmp_path / "mounts" / "nas").iterdir())
+    with pytest.raises(StoreTrouble, match="there is no shared folder"):
+        opened(tmp_path / "nowhere" / "songs").look(["ab" * 32])
+    (tmp_path / "mounts" / "nas" / "readme").touch()
+    made = opened(tmp_path / "mounts" / "nas" / "songs")
+    assert made.look(["ab" * 32]) == {}
+    made.begin()
+    made.close()
+    assert (tmp_path / "mounts" / "nas" / "songs" / "songbatch-store").is_file()

@@ -15,6 +15,7 @@ from songbatch.cli.options import (
 )
 from songbatch.cli.session import demand_valid, load_specs, print_diagnostics, tell_waiting
 from songbatch.cli.views.choice import make_view
+from songbatch.cli.views.store_views import left_out
 from songbatch.diagnostics import printable
 from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED
 from songbatch.formatting import count
@@ -83,6 +84,8 @@ def command(
         return EXIT_INTERRUPTED
     _tell(pulled.lacking, "in neither this machine's store nor the shared one")
     _tell(pulled.refused, "not taken from the shared store")
+    for line in left_out(session.workspace, batch, "pull"):
+        click.echo(line, err=as_json)
     if code == EXIT_DONE and (pulled.lacking or pulled.refused):
         return EXIT_FAILED
     return code

@@ -15,6 +15,7 @@ from songbatch.cli.options import (
 )
 from songbatch.cli.pasting import pasteable
 from songbatch.cli.session import demand_valid, load_specs, print_diagnostics, tell_waiting
+from songbatch.cli.views.store_views import left_out
 from songbatch.diagnostics import printable, printable_json
 from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED
 from songbatch.formatting import count
@@ -67,6 +68,9 @@ def command(
         wanted = [render for render in batch.renders if render.id in ids]
         report = push_songs(session, batch, wanted, chosen)
     click.echo(printable_json(_as_json(report)) if as_json else "\n".join(_lines(report)))
+    if not as_json:
+        for line in left_out(session.workspace, batch, "push"):
+            click.echo(line)
     return EXIT_FAILED if report.of(Pushed.FAILED) else EXIT_DONE
 
 

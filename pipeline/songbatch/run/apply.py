@@ -25,6 +25,7 @@ from songbatch.run.booking import recover
 from songbatch.run.budget import ROUNDING, Budget
 from songbatch.run.choosing import bring_chosen, make_selects_plans
 from songbatch.run.engine_plans import apply_engine_plan, gone_specs, make_engine_plans
+from songbatch.run.events import NewStore
 from songbatch.run.fetching import Fetcher
 from songbatch.run.pending import LeftBehind, SendResult
 from songbatch.run.pricing import doubted_price
@@ -36,7 +37,7 @@ from songbatch.run.runner import Runner
 from songbatch.run.settling import settle
 from songbatch.run.shared.claims import settle_claims
 from songbatch.run.shared.pulling import pull_songs
-from songbatch.run.shared.snapshot import is_claimed, is_shared, take_over
+from songbatch.run.shared.snapshot import is_shared, take_over
 from songbatch.run.shared.stores import ChosenStore, chosen_store
 from songbatch.run.submitting import Submissions
 from songbatch.run.summary import Summary
@@ -177,13 +178,13 @@ class Run:
         return LeftBehind() if self._runner is None else self._runner.left_behind
 
     def demand_store(self) -> None:
-        """Raise what kept this from looking into a shared store, if the plan would send anything.
+        """Raise what kept this from looking into a shared store, if any song is lacking here.
 
-        What would be paid for might be there.
+        It might be there: nobody should pay for it, or be told that it is lost.
         """
-        trouble = self._context.stock.trouble
-        if trouble is not None and any(map(self._is_claimed, self._asking())):
-            raise trouble
+        stock = self._context.stock
+        if stock.trouble is not None and stock.is_needed:
+            raise stock.trouble
 
     def refuse_spending(self) -> None:
         """Raise Refused if the plan would send or spend more than is allowed."""
@@ -292,9 +293,6 @@ class Run:
     def _asking(self) -> Iterator[EnginePlan]:
         return (engine_plan for engine_plan in self.engine_plans if engine_plan.plan.asks)
 
-    def _is_claimed(self, engine_plan: EnginePlan) -> bool:
-        return is_claimed(engine_plan.engine, engine_plan.plan.tariff)
-
     def _begin_sharing(self, batch: Batch, stack: contextlib.ExitStack) -> None:
         """Show other machines that this one is at work, while anything is sent that they share.
 
@@ -304,6 +302,8 @@ class Run:
         if shared is None:
             return
         shared.begin()
+        if shared.is_new:
+            self._context.listener(NewStore(shared.address.text))
         stack.callback(settle_claims, batch.renders, self._context)
 
     def _shares(self, engine_plan: EnginePlan) -> bool:

@@ -19,6 +19,7 @@ from songbatch.model import AudioFormat, AudioSetting
 from songbatch.plan.completion import seconds_asked
 from songbatch.run.booking import room
 from songbatch.run.session import now
+from songbatch.run.shared.stores import chosen_store, opened_store
 from songbatch.shell import shell_word
 from songbatch.store.ledger import NAME as LEDGER
 from songbatch.store.lock import lock_holder
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from songbatch.store.ledger_records import SubmittedRecord
 
 LIBRARIES = ("click", "lameenc", "miniaudio", "msgspec", "numpy", "requests", "urllib3")
+UNUSED_KEY = "0" * 64
+"""No song has it: a digest that nobody meets."""
 FUTURE = 300.0
 """Seconds; a ledger that was written so much later than now shows that the clock was set back."""
 
@@ -104,6 +107,7 @@ def examine_project(
     found += _jobs(session, state, engines)
     if batch is not None:
         found.append(_store(session, state, batch))
+        found += _shared_store(session, batch)
     return found
 
 
@@ -192,6 +196,18 @@ def _jobs(
             yield warning("jobs", text, "render with that address and key to collect them")
         else:
             yield fine("jobs", f"{text}: the next render collects them")
+
+
+def _shared_store(session: Session, batch: Batch) -> Iterator[HealthItem]:
+    """Yield whether the shared store can be used; nothing is written there."""
+    try:
+        chosen = chosen_store(batch.sharing, None, session.environment)
+        if chosen.address is not None:
+            root = session.workspace.root
+            opened_store(chosen, session.environment, root).look([UNUSED_KEY])
+            yield fine("shared store", f"{chosen.address.text} answers")
+    except SongbatchError as error:
+        yield failed("shared store", str(error), error.fix)
 
 
 def _store(session: Session, state: LedgerState, batch: Batch) -> HealthItem:

@@ -28,7 +28,7 @@ from songbatch.run.delivery import attempt_counts
 from songbatch.run.free_steps import apply_free_steps
 from songbatch.run.measuring import measure_all
 from songbatch.run.pending import SendResult
-from songbatch.run.shared.snapshot import account_secret, is_shared, with_shared
+from songbatch.run.shared.snapshot import account_secret, is_claimed, is_shared, with_shared
 from songbatch.run.snapshot import take_snapshot
 from songbatch.store import manifest as manifests
 
@@ -162,7 +162,8 @@ def _make_engine_plan(
     snapshot = take_snapshot(mine, (*specs, *left), last, context, account, engine.traits)
     if is_shared(engine, tariff, context.stock):
         secret = account_secret(engine, EngineContext(context.workspace.state, environment))
-        snapshot = with_shared(snapshot, mine, engine, account, secret, context)
+        claimed = is_claimed(engine, tariff)
+        snapshot = with_shared(snapshot, mine, engine, account, secret, context, is_claimed=claimed)
     planned = partial(
         make_plan,
         mine,
@@ -251,6 +252,9 @@ def _unfinished(
         held = is_planned or render.id in sent.held
         error = step.why if is_planned else sent.unfinished.get(render.id, "not rendered")
         requests = attempt_counts(render.key, context)
+        if (unknown := engine_plan.snapshot.unknown.get(render.key, 0)) > requests.unknown_outcomes:
+            # Other machines have asked, too.
+            requests = replace(requests, unknown_outcomes=unknown)
         status = "held" if held else "failed"
         if render.key in sent.under_way:
             status = UNDER_WAY

@@ -39,6 +39,12 @@ class AskedElsewhere(_Event, frozen=True, tag="asked_elsewhere"):
     who: str
 
 
+class NewStore(_Event, frozen=True, tag="new_store"):
+    """Nobody has shared songs at this address before."""
+
+    address: str
+
+
 class PaidTwice(_Event, frozen=True, tag="paid_twice"):
     """Another machine's answer stands, and this one's is kept in the project's store."""
 
@@ -116,6 +122,7 @@ Event = (
     ReadingFile
     | Waiting
     | AskedElsewhere
+    | NewStore
     | PaidTwice
     | Unshared
     | StepStarted

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from songbatch.model import Uploaded
 from songbatch.plan import Action
 from songbatch.run.concurrency import Fixed
 from songbatch.run.events import Retrying, StepDone, StepFailed, StepStarted
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from songbatch.engines.base import Verdict
-    from songbatch.model import Uploaded
     from songbatch.records import UploadKey
     from songbatch.run.budget import Budget
     from songbatch.run.events import Listener
@@ -144,9 +144,12 @@ class Uploading:
 
     def done(self, upload: PendingUpload, ids: Uploaded, took: float) -> None:
         """Let those go on that have waited for an upload."""
+        self._listener(StepDone(Action.UPLOAD, upload.name, took=round(took, 3)))
+        self._go_on_with(upload, ids)
+
+    def _go_on_with(self, upload: PendingUpload, ids: Uploaded) -> None:
         upload.queued, upload.ids = False, ids
         upload.times += 1
-        self._listener(StepDone(Action.UPLOAD, upload.name, took=round(took, 3)))
         waiting, upload.waiting = upload.waiting, {}
         for pending in waiting.values():
             self._go_on(pending)
@@ -192,9 +195,13 @@ class Uploading:
         else:
             self.failed(upload, error)
 
-    def _is_done_elsewhere(self, upload: PendingUpload, there: ClaimState) -> None:
+    def _is_done_elsewhere(self, upload: PendingUpload, there: ClaimState | Uploaded) -> None:
         self._free(upload)
-        self._elsewhere.wait_for(upload, there)
+        if isinstance(there, Uploaded):
+            self._listener(StepDone(Action.SHARE, upload.name, "uploaded by another machine"))
+            self._go_on_with(upload, there)
+        else:
+            self._elsewhere.wait_for(upload, there)
 
     def _free(self, upload: PendingUpload) -> None:
         upload.queued = False

@@ -6,6 +6,9 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING, cast
 
+from msgspec import UNSET
+from msgspec.structs import replace
+
 from songbatch.engines.base import Verdict
 from songbatch.model import Uploaded
 from songbatch.plan import Action, upload_key
@@ -15,6 +18,7 @@ from songbatch.run.requests import References
 from songbatch.run.scheduler import Unused
 from songbatch.sharing.notes import JobNote
 from songbatch.sharing.trouble import StoreTrouble, Withheld
+from songbatch.store.ledger_records import AdoptedRecord
 from songbatch.traits import HandedOver
 
 if TYPE_CHECKING:
@@ -70,8 +74,8 @@ class RequestWorker:
     def upload(self, upload: PendingUpload) -> Uploaded | JobUnderWay | Unused:
         """Upload a reference, or ask for its id where a job makes it.
 
-        Unused is the run on another machine that does it. Raises EngineError, DiskTrouble,
-        StoreTrouble.
+        Unused is what another machine's upload answered, or the run that does it. Raises
+        EngineError, DiskTrouble, StoreTrouble.
         """
         step = upload.wanted
         if self._claims is None:
@@ -80,7 +84,6 @@ class RequestWorker:
         there = self._claims.claim_upload(step, upload.stale, name)
         if isinstance(there, Uploaded):
             self._references.take_over(step.key, there)
-            return there
         if isinstance(there, JobNote):
             return self._requests.take_over(step.attempts_key, there)
         if there is not None:
@@ -227,6 +230,7 @@ class RequestWorker:
         """Make an answer known to other machines; return the one that stands."""
         if self._claims is None:
             return stored
+        stored = self._with_all_requests(stored, self._claims.asked_elsewhere(pending.key))
         lyrics = pending.render.inputs.lyrics if pending.steps else None
         name = self._requests.engine.identity.name
         try:
@@ -240,6 +244,28 @@ class RequestWorker:
             self._context.listener(Unshared(pending.name, str(trouble)))
             return stored
         return stored_audio(pending.render, receipt, self._context)
+
+    def _with_all_requests(self, stored: StoredAudio, elsewhere: int) -> StoredAudio:
+        """Write down the requests of other machines that an answer took, too."""
+        if not elsewhere:
+            return stored
+        receipt, ledger = stored.receipt, self._context.ledger
+        ledger.append(
+            AdoptedRecord(
+                key=receipt.key,
+                audio_sha256=receipt.audio_sha256,
+                bytes=receipt.bytes,
+                seconds=receipt.seconds,
+                trace_id=receipt.trace_id,
+                cost_usd=receipt.cost_usd,
+                song_sha256=receipt.song_sha256 or UNSET,
+                rendered_at=receipt.at,
+                attempts=receipt.attempts + elsewhere,
+                unknown_outcomes=receipt.unknown_outcomes + elsewhere,
+                facts=receipt.facts,
+            )
+        )
+        return replace(stored, receipt=ledger.state.receipts[receipt.key])
 
     def _deliver(self, pending: PendingRender, stored: StoredAudio) -> Receipt:
         for step in pending.steps:

@@ -47,7 +47,9 @@ _NAMES_PER_PIECE = 1000
 _STATUS = re.compile(r"status(?: code)?:? (\d{3})")
 _KIND = re.compile(r"\bkind: (Timeout|Connect|Interrupted|Request|Decode)\b")
 """What obstore says of a request that got no answer."""
-_OF_CREDENTIALS = re.compile(r"169\.254\.|metadata\.google|credential", re.IGNORECASE)
+_OF_CREDENTIALS = re.compile(
+    r"Account must be specified|169\.254\.|metadata\.google|credential", re.IGNORECASE
+)
 """Nothing in the environment: the places where machines of a cloud find theirs were asked."""
 
 
@@ -56,8 +58,9 @@ class BucketObjects:
 
     def __init__(self, address: StoreAddress, environment: Mapping[str, str]) -> None:
         self._shown = address.text
-        self._notes = _opened(address, environment, NOTE_SECONDS)
-        self._blobs = _opened(address, environment, BLOB_SECONDS)
+        with self._told():
+            self._notes = _opened(address, environment, NOTE_SECONDS)
+            self._blobs = _opened(address, environment, BLOB_SECONDS)
 
     def create(self, path: str, data: bytes) -> bool:
         """Write an object, whole and only if there is none; return whether this call did."""
@@ -116,10 +119,7 @@ class BucketObjects:
         try:
             yield
         except FileNotFoundError as error:
-            raise StoreTrouble(
-                f"there is no bucket for {self._shown}, or not in this region",
-                fix="make it, or correct the address",
-            ) from error
+            raise self._no_bucket() from error
         except PermissionDeniedError as error:
             if is_change:
                 raise WriteForbidden(f"the credentials may not write to {self._shown}") from error
@@ -138,11 +138,19 @@ class BucketObjects:
         except (BaseError, ValueError, OSError) as error:
             raise self._trouble(error) from error
 
+    def _no_bucket(self) -> StoreTrouble:
+        return StoreTrouble(
+            f"there is no bucket for {self._shown}, or not in this region",
+            fix="make it, or correct the address",
+        )
+
     def _trouble(self, error: Exception) -> StoreTrouble:
         text = str(error)
         if _OF_CREDENTIALS.search(text):
             return StoreTrouble(f"there are no credentials for {self._shown}", fix=_CREDENTIALS)
         status = _STATUS.search(text)
+        if status is not None and status[1] == "404":
+            return self._no_bucket()
         if status is not None:
             is_passing = status[1][0] == "5" or status[1] in {"408", "429"}
             return StoreTrouble(

@@ -27,14 +27,17 @@ if TYPE_CHECKING:
 
 _MISSING = (FileNotFoundError, NotADirectoryError)
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+_OF_DRIVES = ("/mnt/", "/media/", "/run/media/", "/net/", "/srv/", "/Volumes/")
+"""Where systems mount drives."""
 _NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK}
 
 
 class FolderObjects:
     """Objects that are files below a folder.
 
-    A folder that is missing has no objects, and is made for the first one; the folder above it must
-    be there, since a drive that is not mounted would leave its place to another disk.
+    A folder that is missing has no objects, and is made for the first one, but not in the place of
+    a drive that is not mounted: the folder above it must be there, and no empty one where drives
+    are mounted.
     """
 
     def __init__(self, folder: str) -> None:
@@ -120,15 +123,27 @@ class FolderObjects:
             self._tree.remove(path)
 
     def _demand_folder(self) -> None:
-        """Raise StoreTrouble if not even the folder above that of the store is there."""
+        """Raise StoreTrouble if the folder is missing, and so may be its drive."""
         with self._told():
-            self._above().make()
+            try:
+                self._tree.make()
+            except FileNotFoundError:
+                self._demand_drive()
 
     def _make_folder(self) -> None:
         try:
             self._tree.make()
         except FileNotFoundError:
+            self._demand_drive()
             self._above().make(os.path.basename(self._folder))
+
+    def _demand_drive(self) -> None:
+        """Raise FileNotFoundError where a drive may not be mounted: its place is empty."""
+        above, folder = self._above(), os.path.dirname(self._folder)
+        above.make()
+        is_place = f"{folder}/".startswith(_OF_DRIVES) and not os.path.ismount(folder)
+        if is_place and not above.entries():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
 
     def _above(self) -> Tree:
         return Tree(os.path.dirname(self._folder) or "/")
@@ -143,8 +158,8 @@ class FolderObjects:
             raise Withheld(f"{self._shown}/{error}", fix=error.fix) from error
         except FileNotFoundError as error:
             raise StoreTrouble(
-                f"there is no place for the shared folder {self._shown}",
-                fix="mount the drive that it is on, or make the folder above it",
+                f"there is no shared folder {self._shown}",
+                fix="mount the drive that it is on; for a new store, make the folder",
             ) from error
         except OSError as error:
             reason = os.strerror(error.errno or errno.EIO).lower()

@@ -62,6 +62,8 @@ class SharedStore:
         self.who = who
         self._objects = objects
         self._project = project
+        self.is_new = False
+        """Whether this run was the first one there."""
         self._has_our_format = False
         self._beats = Beats(objects, who, lease)
         self._claims = Claims(objects, self._beats)
@@ -100,7 +102,7 @@ class SharedStore:
     def _begin(self) -> None:
         try:
             if not self._is_marked():
-                self._objects.create(names.MARKER, _MARK % names.FORMAT)
+                self.is_new = self._objects.create(names.MARKER, _MARK % names.FORMAT)
                 self._is_marked()
             self._beats.beat()
             probe(self._objects, self.address.text)
@@ -280,10 +282,10 @@ class SharedStore:
             raise Refused(
                 f"{song.busy.note.who} is alive, and asks for it", fix="wait for it, or stop it"
             )
-        open_claims = [c.number for c in song.claims if c.end is None and not c.is_ours]
-        for number in open_claims:
-            self._claims.end(names.song(key), number, 0, "released by hand")
-        return len(open_claims)
+        doubted = [c.number for c in song.claims if c.may_be_paid and not c.is_ours]
+        for number in doubted:
+            self._claims.release(names.song(key), number)
+        return len(doubted)
 
     def garbage(self, keep: Keep, older_than: float) -> SharedGarbage:
         """Return what may go: not in `keep`, and written more than so many seconds ago.

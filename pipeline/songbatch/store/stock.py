@@ -61,6 +61,8 @@ class Stock:
         """Those of which workers of runs that are dead have left it: nobody has published them."""
         self.was_asked = False
         """Whether anything was lacking here: what follows may be otherwise at another time."""
+        self.is_needed = False
+        """Whether that cost something, or could not be made again the same."""
 
     @property
     def is_alone(self) -> bool:

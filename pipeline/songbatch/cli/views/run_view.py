@@ -30,6 +30,7 @@ from songbatch.run.events import (
     AskedElsewhere,
     Draining,
     Event,
+    NewStore,
     PaidTwice,
     Retrying,
     StepDone,
@@ -156,19 +157,23 @@ def _line(event: Event) -> str | None:
             )
         case Draining():
             return f"stopping; {count(event.in_flight, 'request')} in flight, awaited and kept"
-        case Waiting() | CrewNews() | AskedElsewhere() | PaidTwice() | Unshared():
+        case Waiting() | CrewNews() | NewStore() | AskedElsewhere() | PaidTwice() | Unshared():
             return _of_others(event)
         case _:
             return None
 
 
-def _of_others(event: Waiting | CrewNews | AskedElsewhere | PaidTwice | Unshared) -> str:
+def _of_others(
+    event: Waiting | CrewNews | NewStore | AskedElsewhere | PaidTwice | Unshared,
+) -> str:
     """Return the line of what other runs and machines do."""
     match event:
         case Waiting():
             return f"waiting for another run on this project: {printable(event.holder)}"
         case CrewNews():
             return printable(event.message)
+        case NewStore():
+            return printable(f"{event.address} is new: nobody has shared songs there before")
         case AskedElsewhere():
             return _label("waiting", Action.SHARE) + printable(
                 f"{event.subject}: {event.who} asks for it; its answer is waited for"

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from songbatch.cli.pasting import pasteable
 from songbatch.diagnostics import printable
 from songbatch.formatting import count, money, size
+from songbatch.outputs.manifests import recorded_manifests
+from songbatch.run.shared.pushing import is_shared
+from songbatch.shell import shell_word
+from songbatch.traits import UnknownEngine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from songbatch.batch.loading import Batch
     from songbatch.run.shared.stores import ChosenStore
     from songbatch.sharing.claims import ClaimState
     from songbatch.sharing.songs import SharedSong
     from songbatch.sharing.survey import Survey
+    from songbatch.workspace import Workspace
 
 SHOWN = 50
 """Songs that are named; of more, the number."""
@@ -97,3 +105,23 @@ def _claim(claim: ClaimState) -> dict[str, Any]:
         "unknown": None if end is None else end.unknown,
         "message": None if end is None else end.message,
     }
+
+
+def left_out(workspace: Workspace, batch: Batch, command: str) -> Iterator[str]:
+    """Yield what `command` has left out: shared songs of engines that the specs do not name now."""
+    named = {render.inputs.engine.name for render in batch.renders}
+    specs = {spec.name for spec in batch.specs}
+    done: Counter[str] = Counter()
+    for (spec, engine), manifest in recorded_manifests(workspace).items():
+        if spec in specs and engine not in named and _is_shared(engine, batch):
+            done[engine] += sum(entry.done for entry in manifest)
+    for engine in sorted(engine for engine, number in done.items() if number):
+        songs = count(done[engine], "song")
+        again = f"songbatch {command} --engine {shell_word(engine)}"
+        yield printable(pasteable(f"{songs} of {engine} left out: {again}"))
+
+
+def _is_shared(engine: str, batch: Batch) -> bool:
+    with contextlib.suppress(UnknownEngine):
+        return is_shared(batch.engines[engine], shares_all=batch.sharing.is_all)
+    return False

@@ -120,6 +120,14 @@ class RunClaims:
                 job = _job_note(under_way, engine, account)
                 self._shared.note_job(held.claim, job, self._secret)
 
+    def asked_elsewhere(self, key: str) -> int:
+        """Return how many requests of other machines came before the claim of a key.
+
+        Such as may have been paid without an answer; those of this one are in its ledger.
+        """
+        held = self._held.get(key)
+        return 0 if held is None else max(0, held.claim.doubts - held.doubts)
+
     def publish(self, receipt: Receipt, engine: str, lyrics: str, audio: bytes) -> Answered:
         """Make an answer known; return the one that stands. Raises StoreTrouble."""
         answer = Answered.of(receipt, lyrics, engine=engine, who=self._shared.who)

@@ -55,9 +55,15 @@ def with_shared(
     account: str,
     secret: bytes | None,
     context: RunContext,
+    *,
+    is_claimed: bool,
 ) -> Snapshot:
-    """Return a snapshot with what other machines have of the renders whose audio is not here."""
+    """Return a snapshot with what other machines have of the renders whose audio is not here.
+
+    If they are claimed, nobody may do without: see `songbatch.store.stock`.
+    """
     lacking = {render.key: render for render in renders if _is_lacking(render, snapshot)}
+    context.stock.is_needed |= is_claimed and bool(lacking)
     secrets = {} if secret is None or engine.uploads_stay else {account: secret}
     made = made_uploads(lacking.values(), account, engine.traits) if secrets else {}
     songs = context.stock.look(lacking.keys() | made.keys(), secrets)
