@@ -77,10 +77,11 @@ def test_a_busy_store_is_no_store(team: Team, object_store: ObjectStore) -> None
     nothing_was_sent(team, team.member("one").run(*RENDER), 5)
 
 
+@pytest.mark.parametrize(("name", "times"), [("probe/*", 2), ("songs/*", 12), ("uploads/*", 12)])
 def test_a_store_that_is_busy_for_a_moment_is_asked_again(
-    team: Team, object_store: ObjectStore
+    team: Team, object_store: ObjectStore, name: str, times: int
 ) -> None:
-    object_store.trouble(Trouble.busy(), after=25, times=3)
+    object_store.trouble(Trouble.busy(), name=name, after=2, times=times)
     result = team.member("one").run(*RENDER)
     assert result.status == 0, result
     assert team.bought_again() == {}
@@ -198,7 +199,8 @@ def test_what_could_not_be_published_is_by_the_next_run(
     one, clone = team.member("one"), team.member("clone")
     down = object_store.trouble(Trouble.denied(), "PUT", "songs/*/answer")
     result = one.run(*RENDER)
-    assert result.status in {3, 5}, result
+    assert result.status in {0, 3, 5}, result
+    assert "songbatch push" in result.stdout + result.stderr
     kept = len(done(one))
     assert kept == len(team.server.songs) >= 1
     down.lift()
