@@ -49,6 +49,9 @@ class Backoff:
         self.tries = min(self.tries + 1, 6)
         self.sleeping.append(now + self.first * 2**self.tries * self.chance.random())
 
+    def unused(self, now: float) -> None:
+        self.busy -= 1
+
     def wakes(self, now: float) -> float | None:
         return min(self.sleeping, default=None)
 

@@ -20,7 +20,6 @@ FLOORS = (
         "songbatch.digest",
         "songbatch.engines.request_id",
         "songbatch.engines.strict_json",
-        "songbatch.extras",
         "songbatch.formatting",
         "songbatch.http",
         "songbatch.languages",
@@ -31,7 +30,7 @@ FLOORS = (
         "songbatch.exit_codes",
     },
     {"songbatch.diagnostics"},
-    {"songbatch.shell"},
+    {"songbatch.extras", "songbatch.sharing.address", "songbatch.shell"},
     {
         "songbatch.files",
         "songbatch.measures",
@@ -49,9 +48,10 @@ FLOORS = (
         "songbatch.lyrics",
         "songbatch.records",
     },
-    {"songbatch.engines.permission"},
+    {"songbatch.engines.permission", "songbatch.sharing"},
     {
         "songbatch.engines.entry",
+        "songbatch.engines.orders",
         "songbatch.engines.reference_files",
         "songbatch.engines.rest",
     },
@@ -74,8 +74,8 @@ FLOORS = (
         "songbatch.spec_files",
     },
     {"songbatch.engines.catalog", "songbatch.workspace"},
-    {"songbatch.batch"},
-    {"songbatch.outputs"},
+    {"songbatch.batch", "songbatch.cluster", "songbatch.diff.git_complaints"},
+    {"songbatch.diff.git", "songbatch.outputs"},
     {"songbatch.diff", "songbatch.run"},
     {"songbatch.picture", "songbatch.report"},
     {"songbatch.api", "songbatch.cli"},
@@ -87,6 +87,11 @@ OWNERS = {
     "anyascii": {"songbatch.lyrics.slugs"},
     "certifi": {"songbatch.fetch"},
     "click": {"songbatch.cli"},
+    "cloudpickle": {"songbatch.cluster"},
+    "dask": {"songbatch.cli.worker", "songbatch.cluster"},
+    "dask_jobqueue": {"songbatch.cluster"},
+    "dask_kubernetes": {"songbatch.cluster"},
+    "distributed": {"songbatch.cluster"},
     "filelock": {"songbatch.store.lock"},
     "h11": {"songbatch.serve"},
     "jinja2": {"songbatch.lyrics"},
@@ -108,6 +113,7 @@ OWNERS = {
         "songbatch.audio.waveform",
         "songbatch.engines.sketch",
     },
+    "obstore": {"songbatch.sharing.buckets"},
     "requests": {"songbatch.engines.music01", "songbatch.engines.rest"},
     "rich": {"songbatch.cli.views.progress"},
     "starlette": {"songbatch.serve"},
@@ -281,6 +287,7 @@ BY_PATH = {
     "songbatch.cli.serve": ["mkdir"],  # --state
     "songbatch.cli.starter_files": ["is_dir", "iterdir", "read_bytes"],  # our own package
     "songbatch.cli.outlet": ["open"],  # the null device
+    "songbatch.cluster.worker": ["makedirs", "readlink"],  # --dir; this machine's network
     "songbatch.engines.job_service.table": ["read_text"],  # our own package
     "songbatch.engines.rest.certificates": ["isdir", "listdir"],  # the user's
     "songbatch.engines.rest.connections": ["isdir"],  # the same

@@ -21,6 +21,7 @@ from songbatch.run.consent import confirm_above, needs_consent, no_consent
 from songbatch.run.engine_plans import make_engine_plans
 from songbatch.run.session import Session
 from songbatch.run.stopping import draining
+from songbatch.run.stores import chosen_store
 from songbatch.run.summary import Summary
 
 if TYPE_CHECKING:
@@ -98,10 +99,11 @@ class LoadedProject(msgspec.Struct, frozen=True):
     ) -> ProjectPlan:
         """Return what a render of the selected renders would do. Changes nothing."""
         session = self.session
+        store = chosen_store(self.batch.sharing, None, session.environment)
         plans = make_engine_plans(
             self.batch,
             Selection(select, exclude),
-            session.run_context(),
+            session.run_context(chosen=store),
             session.environment,
             choices,
         )

@@ -95,6 +95,23 @@ VOICE = Extra(
 EXTRAS = (VOICE,)
 
 
+def demand_package(module: str, *, extra: str) -> None:
+    """Raise UsageError, with what installs it, unless an optional package is there.
+
+    `module` is what it is imported as, `extra` the extra of this program that brings it. It is
+    neither imported nor judged.
+    """
+    from importlib.util import find_spec  # noqa: PLC0415  (slow to load, and seldom needed)
+
+    from songbatch.diagnostics import UsageError  # noqa: PLC0415  (the same)
+
+    if find_spec(module) is None:
+        raise UsageError(
+            f"the package {module.replace('_', '-')} is not installed",
+            fix=f"pip install 'songbatch[{extra}]'",
+        )
+
+
 def installed() -> str:
     """Return the names of the extras that are there."""
     return ",".join(extra.name for extra in EXTRAS if extra.folder() is not None)

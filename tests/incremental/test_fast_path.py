@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import random
 import shutil
+import socket
 import subprocess
 import sys
 import time
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,6 +44,7 @@ try:
     main()
 finally:
     os.write(FD, b"long" if "click" in sys.modules else b"quick")
+    os.write(FD, b" and store" if "obstore" in sys.modules else b"")
 """
 
 
@@ -80,6 +84,60 @@ def run(project: Project, *arguments: str, cwd: str = ".", **env: str) -> tuple[
     """Run a command; return whether it was answered at once, and what it printed."""
     was_quick, (_, out, _) = show(project, *(arguments or ("render",)), cwd=cwd, **env)
     return was_quick, out.decode()
+
+
+@pytest.fixture
+def silent_server() -> Iterator[socket.socket]:
+    """A server that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        yield server
+
+
+def nobody_asked(server: socket.socket) -> bool:
+    with contextlib.suppress(BlockingIOError):
+        server.accept()[0].close()
+        return False
+    return True
+
+
+def test_a_shared_store_is_not_asked_where_there_is_nothing_to_do(
+    project: Project, silent_server: socket.socket
+) -> None:
+    # Nobody has allowed it, either: it would be refused as soon as it mattered.
+    project.write("songbatch.yaml", "version: 1\nstore: s3://studio-songs/friends\n")
+    port = silent_server.getsockname()[1]
+    endpoint = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "AWS_ALLOW_HTTP": "true"}
+    folder = project.root / "songs"
+    for arguments, variables in (
+        (("render",), {}),
+        (("plan",), {}),
+        (("render", "--store", "s3://studio-songs/others"), {}),
+        (("render",), {"SONGBATCH_STORE": "s3://studio-songs/others"}),
+        (("render", f"--store=file://{folder}"), {}),
+    ):
+        for is_quick in (False, True):
+            asked = show(project, *arguments, **endpoint, **variables)
+            assert asked == (is_quick, (0, NOTHING.encode(), b"")), arguments
+    assert nobody_asked(silent_server)
+    assert not folder.exists()
+
+
+def test_another_store_is_another_command(project: Project) -> None:
+    assert run(project)[0] is True
+    for said in ("none", "s3://studio-songs/others"):
+        assert run(project, SONGBATCH_STORE=said)[0] is False
+        assert run(project, SONGBATCH_STORE=said)[0] is True
+    assert show(project, "render", SONGBATCH_STORE="nonsense")[1][0] == 2
+
+
+def test_a_plan_that_a_shared_store_may_change_is_not_remembered(
+    project: Project, tmp_path: Path
+) -> None:
+    project.replace("specs/demo.yaml", "hill", "wall")
+    assert [run(project, "plan")[0] for _ in range(2)] == [False, True]
+    with_store = ("plan", "--store", f"file://{tmp_path}/songs")
+    assert [run(project, *with_store)[0] for _ in range(2)] == [False, False]
 
 
 def forget(project: Project) -> None:

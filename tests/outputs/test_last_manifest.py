@@ -15,6 +15,7 @@ from songbatch.run.context import RunContext
 from songbatch.run.engine_plans import recorded_entry
 from songbatch.store.blobs import Blobs
 from songbatch.store.ledger import Ledger
+from songbatch.store.stock import Stock
 from songbatch.workspace import Workspace
 from tests.factories import entry, render
 
@@ -27,7 +28,8 @@ NOW = st.dictionaries(NAMES, st.tuples(LYRICS, st.sampled_from(["done", "failed"
 def run_context(folder: Path) -> RunContext:
     workspace = Workspace(folder)
     blobs = Blobs(workspace.state)
-    return RunContext(workspace, blobs, Ledger(workspace.state, lambda: ""), lambda _event: None)
+    ledger = Ledger(workspace.state, lambda: "")
+    return RunContext(workspace, blobs, ledger, lambda _event: None, Stock(blobs, ledger))
 
 
 @given(LAST, NOW)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from songbatch.run.budget import ROUNDING, Budget
 from songbatch.run.concurrency import Fixed
-from songbatch.run.scheduler import NotAdmitted, Scheduler
+from songbatch.run.scheduler import Lane, NotAdmitted, Scheduler
 
 PRICES = st.none() | st.floats(0, 5, allow_nan=False)
 ENDS = st.sampled_from(["answered", "doubted", "unusable", "release"])
@@ -113,14 +113,14 @@ def test_no_request_leaves_that_known_prices_forbid(
 
 
 def test_what_is_not_admitted_waits_for_what_is_in_flight_and_then_lands_as_that() -> None:
-    scheduler: Scheduler[int] = Scheduler()
+    scheduler = Scheduler()
     room = [1]
 
     def admits(_job: object) -> bool:
         room[0] -= 1
         return room[0] >= 0
 
-    lane = scheduler.lane(Fixed(3), admits=admits)
+    lane: Lane[object, int] = scheduler.lane(Fixed(3), admits=admits)
     for number in range(3):
         lane.add(number, number, lambda: 7)
     lane.add(3, "later", lambda: 7, delay_seconds=60.0)
@@ -134,8 +134,9 @@ def test_what_is_not_admitted_waits_for_what_is_in_flight_and_then_lands_as_that
 
 
 def test_another_lane_goes_on_while_one_admits_nothing() -> None:
-    scheduler: Scheduler[str] = Scheduler()
-    shut, free = scheduler.lane(Fixed(1), admits=lambda _job: False), scheduler.lane(Fixed(1))
+    scheduler = Scheduler()
+    shut: Lane[str, str] = scheduler.lane(Fixed(1), admits=lambda _job: False)
+    free: Lane[str, str] = scheduler.lane(Fixed(1))
     shut.add(0, "shut", lambda: "never")
     free.add(1, "free", lambda: "done")
     results = {completion.job: completion.result for completion in scheduler.completions()}

@@ -12,7 +12,7 @@ from songbatch.model import AudioFormat
 from songbatch.run.concurrency import Fixed
 from songbatch.run.jobs import JobCollector
 from songbatch.run.pending import PendingRender
-from songbatch.run.scheduler import Scheduler
+from songbatch.run.scheduler import Lane, Scheduler
 from songbatch.run.submitting import JobUnderWay
 
 if TYPE_CHECKING:
@@ -24,14 +24,16 @@ KEY = "a" * 64
 
 def collected(refused: Callable[[BaseException], None], **worker: object) -> JobCollector:
     """A collector that has watched one job to its end, with such a worker."""
-    scheduler: Scheduler[Any] = Scheduler()
+    scheduler = Scheduler()
+    places: Lane[object, object] = scheduler.lane(Fixed(1))
     collector = JobCollector(
         scheduler,
-        scheduler.lane(Fixed(1)),
+        places,
         cast("Any", SimpleNamespace(**worker)),
         lambda _event: None,
         expected_seconds=0.0,
         first_wait=0.0,
+        collected=lambda pending, _result, _took: pytest.fail(f"{pending} came"),
         priced=lambda _pending, _usd: None,
         failed=lambda _pending, error: pytest.fail(str(error)),
         refused=refused,
@@ -39,7 +41,7 @@ def collected(refused: Callable[[BaseException], None], **worker: object) -> Job
     job = JobUnderWay(KEY, 1, Job("job", poll_after=0.0), AudioFormat.WAV)
     collector.watch(job, PendingRender(KEY, "demo/first/1", [], 0, {}))
     for completion in scheduler.completions():
-        collector.take(completion)
+        completion.settle()
     return collector
 
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
-from songbatch.run.concurrency import Fixed, Learned
-from songbatch.run.scheduler import Completion, Lane, Scheduler, TooMany
+from songbatch.run.concurrency import Fixed, Learned, Limit
+from songbatch.run.scheduler import Completion, Lane, Scheduler, TooMany, Unused
 
 T = TypeVar("T")
 
 
-def one_lane(width: int, _result: type[T]) -> tuple[Scheduler[T], Lane[T]]:
-    scheduler: Scheduler[T] = Scheduler()
+def open_lane(scheduler: Scheduler, limit: Limit, **how: Any) -> Lane[Any, Any]:
+    return scheduler.lane(limit, **how)
+
+
+def one_lane(width: int, _result: type[T]) -> tuple[Scheduler, Lane[object, T]]:
+    scheduler = Scheduler()
     return scheduler, scheduler.lane(Fixed(width))
 
 
@@ -67,7 +71,7 @@ def test_stopping_hands_out_nothing_more_and_awaits_what_runs() -> None:
     scheduler, lane = one_lane(1, str)
     for number in range(3):
         lane.add(number, number, lambda: "done")
-    landed: list[Completion[str]] = []
+    landed: list[Completion[object, str]] = []
     for completion in scheduler.completions():
         landed.append(completion)
         scheduler.stop()
@@ -83,8 +87,8 @@ def test_an_exception_lands_like_a_result() -> None:
 
 
 def test_a_full_lane_leaves_the_other_free() -> None:
-    scheduler: Scheduler[str] = Scheduler()
-    one, other = scheduler.lane(Fixed(1)), scheduler.lane(Fixed(1))
+    scheduler = Scheduler()
+    one, other = open_lane(scheduler, Fixed(1)), open_lane(scheduler, Fixed(1))
     held = threading.Event()
 
     def wait() -> str:
@@ -102,9 +106,13 @@ def test_a_full_lane_leaves_the_other_free() -> None:
 
 
 def test_the_limit_hears_of_refusals_and_of_the_wait_asked_for() -> None:
-    scheduler: Scheduler[int] = Scheduler()
+    scheduler = Scheduler()
     limit = Learned(most=4, width=2)
-    lane = scheduler.lane(limit, lambda error: TooMany(0.05) if str(error) == "full" else None)
+    lane = open_lane(
+        scheduler,
+        limit,
+        turned_away=lambda error: TooMany(0.05) if str(error) == "full" else None,
+    )
 
     def refuse() -> int:
         raise ValueError("full")
@@ -120,8 +128,8 @@ def test_the_limit_hears_of_refusals_and_of_the_wait_asked_for() -> None:
 
 
 def test_no_more_threads_work_than_a_lane_has_while_others_only_hold_a_place() -> None:
-    scheduler: Scheduler[int] = Scheduler()
-    lane = scheduler.lane(Fixed(6), threads=2)
+    scheduler = Scheduler()
+    lane = open_lane(scheduler, Fixed(6), threads=2)
     running, peak, lock = [0], [0], threading.Lock()
 
     def work() -> int:
@@ -141,8 +149,8 @@ def test_no_more_threads_work_than_a_lane_has_while_others_only_hold_a_place() -
 
 
 def test_a_lane_that_is_left_is_not_awaited_after_a_stop() -> None:
-    scheduler: Scheduler[str] = Scheduler()
-    left, awaited = scheduler.lane(Fixed(1), left=True), scheduler.lane(Fixed(1))
+    scheduler = Scheduler()
+    left, awaited = open_lane(scheduler, Fixed(1), left=True), open_lane(scheduler, Fixed(1))
     goes_on, begun = threading.Event(), threading.Event()
 
     def forever() -> str:
@@ -165,8 +173,8 @@ def test_a_lane_that_is_left_is_not_awaited_after_a_stop() -> None:
 
 @pytest.mark.parametrize("is_hurried", [True, False])
 def test_a_lane_is_left_after_its_time_only_in_a_hurry(*, is_hurried: bool) -> None:
-    scheduler: Scheduler[str] = Scheduler()
-    slow, quick = (scheduler.lane(Fixed(1), left_after=0.4) for _ in range(2))
+    scheduler = Scheduler()
+    slow, quick = (open_lane(scheduler, Fixed(1), left_after=0.4) for _ in range(2))
     goes_on, begun = threading.Event(), threading.Event()
 
     def work() -> str:
@@ -190,7 +198,39 @@ def test_a_lane_is_left_after_its_time_only_in_a_hurry(*, is_hurried: bool) -> N
 
 
 def test_a_lane_that_is_left_is_awaited_where_nobody_stops() -> None:
-    scheduler: Scheduler[str] = Scheduler()
-    left = scheduler.lane(Fixed(1), left=True)
+    scheduler = Scheduler()
+    left = open_lane(scheduler, Fixed(1), left=True)
     left.add(0, "left", lambda: "done")
     assert [completion.result for completion in scheduler.completions()] == ["done"]
+
+
+def test_each_end_of_a_job_calls_what_its_lane_has_for_it() -> None:
+    scheduler, told = Scheduler(), list[tuple[object, ...]]()
+    lane = open_lane(
+        scheduler,
+        Fixed(1),
+        landed=lambda job, result, took: told.append((job, result, took >= 0.0)),
+        failed=lambda job, error: told.append((job, str(error))),
+        unused=lambda job, found: told.append((job, "unused", found)),
+    )
+
+    def fail() -> int:
+        raise ValueError("no")
+
+    lane.add(0, "landed", lambda: 7)
+    lane.add(1, "failed", fail)
+    lane.add(2, "unused", lambda: Unused("elsewhere"))
+    for completion in scheduler.completions():
+        completion.settle()
+    assert told == [("landed", 7, True), ("failed", "no"), ("unused", "unused", "elsewhere")]
+
+
+def test_what_had_no_use_for_its_place_is_no_news_of_the_limit() -> None:
+    limit = Learned(most=8, width=2, first_pause=0.01)
+    before = (limit.width, limit.refused_since)
+    scheduler = Scheduler()
+    lane = open_lane(scheduler, limit)
+    for number in range(20):
+        lane.add(number, number, lambda: Unused(None))
+    assert len(list(scheduler.completions())) == 20
+    assert (limit.width, limit.refused_since, limit.in_flight) == (*before, 0)

@@ -16,6 +16,7 @@ from songbatch.documents.codes import make_diagnostic
 from songbatch.documents.project import ProjectSettings, load_project
 from songbatch.documents.schema_messages import quoted
 from songbatch.documents.selects_file import SelectsResult, load_selects
+from songbatch.documents.store_addresses import SharingSettings
 from songbatch.engines.catalog import Engines
 from songbatch.incremental.compiled import Circumstances, load_compiled
 from songbatch.layout import SELECTS_NAME, SETTINGS_NAME, output_folder
@@ -54,6 +55,8 @@ class Batch(msgspec.Struct, frozen=True):
     """The engines of the project, by name."""
     confirm_above: float | None = None
     """Above how many US dollars the project wants its user to be asked."""
+    sharing: SharingSettings = SharingSettings()
+    """Where the project shares its songs."""
     only: tuple[str, ...] = ()
     """Patterns on renders if less than all of the specs was asked for."""
     used_names: frozenset[str] = frozenset()
@@ -118,6 +121,7 @@ def load_batch(
         tracks={one.name: one.tracks for one in whole},
         engines=engines,
         confirm_above=project.confirm_above,
+        sharing=project.sharing,
         used_names=frozenset(loader.names),
         selects=heard.selects,
         strays=tuple(strays),
@@ -130,6 +134,12 @@ def load_engines(workspace: Workspace) -> tuple[Engines, list[Diagnostic]]:
     project, wrong = _project(workspace)
     engines = Engines(project.engines)
     return engines, [*wrong, *_judged_engines(project, engines, is_sound=not has_errors(wrong))]
+
+
+def load_sharing(workspace: Workspace) -> tuple[SharingSettings, list[Diagnostic]]:
+    """Return where a project shares its songs, and what is wrong with its `songbatch.yaml`."""
+    project, wrong = _project(workspace)
+    return project.sharing, wrong
 
 
 def _project(workspace: Workspace) -> tuple[ProjectSettings, list[Diagnostic]]:

@@ -8,7 +8,8 @@ import click
 import msgspec
 
 from songbatch.cli.consent import ask, can_ask
-from songbatch.cli.options import project_option
+from songbatch.cli.numbers import age
+from songbatch.cli.options import project_option, store_option
 from songbatch.cli.pasting import pasteable
 from songbatch.cli.session import print_diagnostics, tell_waiting
 from songbatch.cli.views.garbage import garbage_lines, paid_usd, totals
@@ -55,17 +56,46 @@ class UnneededBlobs(msgspec.Struct, frozen=True):
     help="Drop earlier takes, too: of songs that have other audio now, if nobody picked, rated or "
     "noted them.",
 )
+@click.option(
+    "--shared", is_flag=True, help="Look through the shared store instead; drops only with --yes."
+)
+@click.option(
+    "--older-than",
+    callback=age,
+    default="90d",
+    show_default=True,
+    metavar="AGE",
+    help="Of the shared store, what has been there for so long: 90d, 12w, 36h.",
+)
+@store_option
 @click.option("--yes", is_flag=True, help="Drop audio that was paid for without asking.")
 @click.option("--no-wait", is_flag=True, help="Exit 4 if another run is working on the project.")
-def command(project: Path | None, dry_run: bool, earlier: bool, yes: bool, no_wait: bool) -> None:
+def command(
+    project: Path | None,
+    dry_run: bool,
+    earlier: bool,
+    shared: bool,
+    older_than: float,
+    store: str | None,
+    yes: bool,
+    no_wait: bool,
+) -> None:
     """Drop audio and downloads that no manifest under outputs/ names and no spec asks for.
 
     That includes the audio of songs that are no longer in a spec: bringing such a song back would
     request it, and pay for it, again. Earlier takes of songs that are in a spec stay, unless
     --earlier is given; what listeners said something of is never dropped, and nothing is while a
     spec lies in a folder below specs/.
+
+    With --shared: songs of the shared store that no spec and no manifest of any branch or tag
+    names. They are listed; --yes drops them.
     """
     session = Session.open(project)
+    if shared:
+        from songbatch.cli.shared_gc import collect_shared  # noqa: PLC0415  (loads what shares)
+
+        collect_shared(session, store, older_than, drops=yes and not dry_run)
+        return
     if dry_run:
         _show(_collect(session, earlier=earlier), "Would drop")
         return

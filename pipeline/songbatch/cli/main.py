@@ -33,9 +33,13 @@ COMMANDS = {
     "engines": "List the engines, and what each takes and costs.",
     "doctor": "Look whether a render would get through.",
     "serve": "Serve any engine behind the hosted contract.",
+    "worker": "Carry out orders of runs on other machines.",
     "conformance": "Try whether an engine keeps what the seam promises.",
     "schema": "Print the JSON Schema of specs or manifests.",
     "merge-driver": "Merge manifests and selects of two branches, for git.",
+    "push": "Put songs that are here into the shared store.",
+    "pull": "Write outputs that the shared store has, without a request.",
+    "store": "Show the shared store; say which ones projects may name.",
     "gc": "Drop stored audio that nothing needs.",
 }
 

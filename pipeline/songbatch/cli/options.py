@@ -132,6 +132,32 @@ def money_options(command: Callable[..., int]) -> Callable[..., int]:
     return retry_unknown(again(price(with_choices)))
 
 
+def store_option(command: Command) -> Command:
+    """Add `--store`, which the variable SONGBATCH_STORE also says, for all commands."""
+    return click.option(
+        "--store",
+        metavar="ADDRESS",
+        help="The shared store: s3://…, gs://…, az://… or file:///…; none for none. Default: "
+        "SONGBATCH_STORE, else what songbatch.yaml says.",
+    )(command)
+
+
+def place_options(command: Command) -> Command:
+    """Add `--on` and `--insecure-cluster`: where songs are made."""
+    on = click.option(
+        "--on",
+        metavar="PLACE",
+        help="Where songs are made: local:N processes here, dask://HOST:PORT, or the name of one "
+        "of your runners. Default: here.",
+    )
+    insecure = click.option(
+        "--insecure-cluster",
+        is_flag=True,
+        help="Use workers on other machines without TLS, in a network that is closed.",
+    )
+    return on(insecure(command))
+
+
 def format_options(
     formats: Formats[Any], description: str, *, short: bool = True
 ) -> Callable[[Callable[..., int]], Callable[..., int]]:

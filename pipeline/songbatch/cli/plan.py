@@ -10,22 +10,31 @@ from songbatch.cli.options import (
     format_options,
     jobs_option,
     money_options,
+    place_options,
     project_option,
     selection_options,
     several_engines_options,
     specs_argument,
+    store_option,
 )
-from songbatch.cli.session import demand_valid, diagnostics_text, load_specs, remember
+from songbatch.cli.session import (
+    demand_valid,
+    diagnostics_text,
+    load_specs,
+    print_warning,
+    remember,
+)
 from songbatch.cli.views.choice import comparison_formats, plan_formats
 from songbatch.cli.views.plan_text import explanation
 from songbatch.cli.views.results import PlanResult
-from songbatch.diagnostics import UsageError
+from songbatch.diagnostics import UsageError, printable
 from songbatch.exit_codes import EXIT_CHANGES, EXIT_DONE, EXIT_INVALID
 from songbatch.layout import SETTINGS_NAME
 from songbatch.plan.completion import completed
 from songbatch.plan.selection import Selection
 from songbatch.run.engine_plans import make_engine_plans
 from songbatch.run.session import Session
+from songbatch.run.stores import chosen_store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,6 +57,8 @@ FORMATS = plan_formats()
 @selection_options
 @jobs_option
 @money_options
+@store_option
+@place_options
 @format_options(FORMATS, "For people, for programs, or for a pull request.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 6 if there is something to do.")
 @click.option("--all", "is_all", is_flag=True, help="List every step, also what is up to date.")
@@ -64,10 +75,13 @@ def command(
     selection: Selection,
     jobs: int | None,
     choices: Choices,
+    store: str | None,
     show: Show[PlanResult],
     detailed_exitcode: bool,
     is_all: bool,
     explain: str | None,
+    on: str | None,
+    insecure_cluster: bool,
 ) -> int:
     """Show what `render` would upload, render, share, restore and reuse, and why.
 
@@ -90,21 +104,51 @@ def command(
     session.look_at_state()
     batch = load_specs(session, specs, engine, overrides)
     demand_valid(batch)
-    engine_plans = make_engine_plans(
-        batch, selection, session.run_context(), session.environment, choices
-    )
+    chosen = chosen_store(batch.sharing, store, session.environment)
+    context = session.run_context(chosen=chosen)
+    engine_plans = make_engine_plans(batch, selection, context, session.environment, choices)
+    if context.stock.trouble is not None:
+        print_warning(context.stock.trouble)
     changes = any(engine_plan.plan.changes for engine_plan in engine_plans)
     code = EXIT_CHANGES if changes and detailed_exitcode else EXIT_DONE
     if explain is not None:
         _explain(explain, batch, engine_plans)
         return code
     move = _find_move(session, batch, engine, selection)
+    if on is not None:
+        jobs = _survey(on, engine_plans, session, jobs, is_insecure=insecure_cluster)
     text = show(PlanResult(engine_plans, jobs, is_all, move))
     click.echo(text)
-    if move is not None:
-        return code  # it also tells of outputs that no plan looks at
+    # They tell of outputs that no plan looks at, and of what other machines have and do by now.
+    if move is not None or on is not None or context.stock.was_asked:
+        return code
     remember(session, batch, code, f"{text}\n", diagnostics_text(batch.diagnostics))
     return code
+
+
+def _survey(
+    on: str,
+    engine_plans: Sequence[EnginePlan],
+    session: Session,
+    jobs: int | None,
+    *,
+    is_insecure: bool,
+) -> int | None:
+    """Say who is at a place; return how many requests at once a run would make there."""
+    from songbatch.cluster.needed import demand_dask  # noqa: PLC0415  (few plans look elsewhere)
+    from songbatch.cluster.places import parse_place  # noqa: PLC0415
+    from songbatch.cluster.survey import survey  # noqa: PLC0415
+
+    demand_dask()
+    place = parse_place(on, session.environment)
+    entries = [engine_plan.engine for engine_plan in engine_plans]
+    found = survey(place, entries, session.environment, is_insecure=is_insecure)
+    for line in found.lines:
+        click.echo(printable(line), err=True)
+    slots = max(found.slots.values(), default=0)
+    unlimited = all(entry.first_jobs is None for entry in entries)
+    most = slots if unlimited else min([slots, *(entry.expected_jobs for entry in entries)])
+    return min(most, jobs or most) or jobs
 
 
 def _find_move(

@@ -14,9 +14,11 @@ from songbatch.cli.options import (
     engine_options,
     jobs_option,
     money_options,
+    place_options,
     project_option,
     selection_options,
     specs_argument,
+    store_option,
 )
 from songbatch.cli.session import load_specs, print_diagnostics, write_down
 from songbatch.cli.views.choice import make_view
@@ -26,6 +28,7 @@ from songbatch.run.apply import RunSettings, open_run
 from songbatch.run.consent import confirm_above
 from songbatch.run.session import Session
 from songbatch.run.stopping import draining, leaving
+from songbatch.run.stores import chosen_store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +49,8 @@ if TYPE_CHECKING:
 @selection_options
 @jobs_option
 @money_options
+@store_option
+@place_options
 @click.option("--max-cost", type=Finite(min=0), metavar="USD", help="Refuse to spend more.")
 @click.option(
     "--max-renders", type=click.IntRange(min=0), metavar="N", help="Refuse to request more."
@@ -79,6 +84,7 @@ def command(
     overrides: Mapping[str, str],
     selection: Selection,
     choices: Choices,
+    store: str | None,
     no_wait: bool,
     as_json: bool,
     yes: bool,
@@ -99,8 +105,9 @@ def command(
             print_diagnostics(batch.diagnostics)
         if batch.has_errors:
             raise InvalidSpecs(batch.diagnostics)
+        chosen = chosen_store(batch.sharing, store, session.environment)
         with session.lock(wait=not no_wait, on_wait=view.listen):
-            run_settings = RunSettings(choices=choices, **settings)
+            run_settings = RunSettings(choices=choices, store=chosen, **settings)
             summary = _render(session, batch, selection, run_settings, view, yes=yes)
             write_down(session, None if view.outlet.broken else view.again(summary), batch)
     if summary.refusal is not None:

@@ -15,6 +15,7 @@ from songbatch.diagnostics import InvalidSpecs, Locked, UsageError, has_errors, 
 from songbatch.exit_codes import EXIT_DONE
 from songbatch.incremental import fast_path, printed
 from songbatch.layout import SETTINGS_NAME, STATE_FOLDER, folder_id
+from songbatch.store.claim_notes import has_claims
 from songbatch.traits import UnknownEngine
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from songbatch.batch.loading import Batch
-    from songbatch.diagnostics import Diagnostic
+    from songbatch.diagnostics import Diagnostic, SongbatchError
     from songbatch.engines.catalog import Engines
     from songbatch.outputs.wanted import Wanted
     from songbatch.records import Manifest
@@ -66,9 +67,11 @@ def load_specs(
 def write_down(session: Session, again: str | None, batch: Batch) -> None:
     """Remember what a run has looked at, for the lock's holder.
 
-    `again` is what the next such run prints, which has nothing to do; None if it may have.
+    `again` is what the next such run prints, which has nothing to do; None if it may have. It has
+    if other machines are to hear yet what came of this one's claims.
     """
-    if again is not None and not batch.engines.has_foreign:
+    is_told = not has_claims(session.workspace.state)
+    if again is not None and is_told and not batch.engines.has_foreign:
         session.look_at_state()
         _keep(session, EXIT_DONE, again, diagnostics_text(batch.diagnostics))
     else:
@@ -174,6 +177,12 @@ def tell_waiting(waiting: Waiting) -> None:
 def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
     """Print diagnostics for people, to standard error."""
     click.echo(diagnostics_text(diagnostics), nl=False, err=True)
+
+
+def print_warning(trouble: SongbatchError) -> None:
+    """Print what is wrong, and stops nothing, to standard error."""
+    fix = f"\n  fix: {printable(pasteable(trouble.fix))}" if trouble.fix else ""
+    click.echo(f"warning: {printable(pasteable(str(trouble)))}{fix}\n", err=True)
 
 
 def diagnostics_text(diagnostics: Iterable[Diagnostic]) -> str:

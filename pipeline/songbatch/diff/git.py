@@ -122,10 +122,37 @@ class Repository:
             )
         return Commit(f"merge base of {commit.name}", result.stdout.decode().strip())
 
-    def manifests(self, commit: Commit) -> Iterator[tuple[str, bytes]]:
+    def first_commit(self) -> str | None:
+        """Return the id of the oldest commit, the same in every clone; a shallow one has None.
+
+        Raises UsageError if there is no repository, or no commit.
+        """
+        if self._git("rev-parse", "--is-shallow-repository").stdout.strip() == b"true":
+            return None
+        roots = self._read(MAX_LIST_BYTES, "rev-list", "--max-parents=0", "HEAD").split()
+        return roots[-1].decode() if roots else None
+
+    def tips(self) -> list[Commit]:
+        """Return the commits that branches and tags name, also those of other clones.
+
+        Raises UsageError if there is no repository.
+        """
+        kinds = ("refs/heads", "refs/remotes", "refs/tags")
+        listed = self._read(MAX_LIST_BYTES, "for-each-ref", "--format=%(refname)", *kinds)
+        commits: dict[str, Commit] = {}
+        for name in listed.decode("utf-8", "surrogateescape").split("\n"):
+            with contextlib.suppress(UsageError):  # a tag may name anything
+                commit = self.commit(name)
+                commits[commit.id] = commit
+        return list(commits.values())
+
+    def manifests(
+        self, commit: Commit, known: set[str] | None = None
+    ) -> Iterator[tuple[str, bytes]]:
         """Yield path and bytes of every manifest at a commit, sorted by path.
 
-        Raises UsageError if they are more than anybody has.
+        What is `known` of earlier calls is left out, and added to. Raises UsageError if they are
+        more than anybody has.
         """
         left, number = MAX_BLOB_BYTES, 0
         listed = self._read(MAX_LIST_BYTES, "ls-tree", "-r", "-z", commit.id, "--", "outputs/")
@@ -135,6 +162,10 @@ class Repository:
                 mode, _, blob = kind.split(" ")
                 if not mode.startswith("100"):  # no plain file, but a link
                     continue
+                if known is not None:
+                    if blob in known:
+                        continue
+                    known.add(blob)
                 data = self._read(left, "cat-file", "blob", blob)
                 left, number = left - len(data), number + 1
                 if number > MOST_MANIFESTS:

@@ -70,6 +70,7 @@ ERRORS = {
     "rows.unreadable": "cannot read the rows file",
     "rows.path": "not a path inside the project",
     "selects.twice": "one listener has two opinions of the same audio",
+    "store.address": "not the address of a shared store",
     "template.failed": "the template failed",
     "template.missing": "the template file cannot be read",
     "template.path": "not a template below templates/ or beside the spec",

@@ -7,6 +7,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.documents.schema import Kind, judge
+from songbatch.documents.store_addresses import (
+    SharingSettings,
+    allowed_stores,
+    sharing_settings,
+    wrong_addresses,
+)
 from songbatch.documents.veil import veiled
 from songbatch.documents.yaml_nodes import Broken, Items, Scalar, Table, scalars
 from songbatch.documents.yaml_reader import read
@@ -19,6 +25,7 @@ if TYPE_CHECKING:
     from songbatch.diagnostics import Diagnostic
     from songbatch.documents.yaml_nodes import Node
     from songbatch.model import Value
+    from songbatch.sharing.address import StoreAddress
     from songbatch.sources import Source, Span
 
 CONFIRM_ABOVE = "confirm_above"
@@ -34,6 +41,9 @@ class ProjectSettings(msgspec.Struct, frozen=True):
     confirm_above: float | None = None
     places: Mapping[str, Span] = msgspec.field(default_factory=dict)
     sections: Mapping[str, Node] = msgspec.field(default_factory=dict)
+    sharing: SharingSettings = SharingSettings()
+    stores: frozenset[StoreAddress] = frozenset()
+    """The shared stores that a user allows projects to name."""
 
 
 def load_project(source: Source) -> tuple[ProjectSettings, list[Diagnostic]]:
@@ -56,7 +66,9 @@ def _settings(document: Table) -> ProjectSettings:
     places = {entry.name: entry.key.span for entry in entries}
     sections = {entry.name: entry.value for entry in entries}
     above = _number(scalars(document), CONFIRM_ABOVE)
-    return ProjectSettings(settings, above, places, sections)
+    return ProjectSettings(
+        settings, above, places, sections, sharing_settings(document), allowed_stores(document)
+    )
 
 
 def _judged(source: Source, kind: Kind) -> tuple[Table | None, list[Diagnostic]]:
@@ -64,8 +76,10 @@ def _judged(source: Source, kind: Kind) -> tuple[Table | None, list[Diagnostic]]
     if document is None:
         return None, veiled(source, None, diagnostics)
     sound, more = judge(document, kind)
-    found = veiled(source, document, diagnostics + more)
-    return sound if isinstance(sound, Table) else None, found
+    table = sound if isinstance(sound, Table) else None
+    if table is not None:
+        more += wrong_addresses(table)
+    return table, veiled(source, document, diagnostics + more)
 
 
 def _engine(node: Node) -> EngineSettings:

@@ -98,6 +98,10 @@ def _secrets(text: str, document: Node | None) -> Iterator[str]:
         start, end = match[0].find("//") + 2, match[0].rfind("@")
         if 2 <= start < end:
             yield match[0][start:end]
+        # Services sign addresses in their query: who has one needs no key.
+        query = match[0].find("?", start) + 1 if start >= 2 else 0
+        if query:
+            yield match[0][query:]
     if document is not None:
         yield from _below(document)
 

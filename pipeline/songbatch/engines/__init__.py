@@ -6,6 +6,7 @@
   engines, and those of a project.
 - `plugin`: the seam for engines of other packages; `installed`: finds and judges those;
   `guarded`: keeps what they do wrong from ending a run.
+- `orders`: calls of an engine as data, for other processes.
 - `permission`: who may send a key where; `reference_files`: references as they go along with
   requests.
 - `outline`: what an engine tells of how a song is built.

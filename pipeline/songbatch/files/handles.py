@@ -175,6 +175,17 @@ class Folder:
         (old_path, old), (new_path, other) = self._named(name), target._named(new)
         os.replace(old_path, new_path, src_dir_fd=old, dst_dir_fd=other)
 
+    def link_to(self, name: str, target: Folder, new: str) -> None:
+        """Give a file a second name, in another folder, unless something lies there."""
+        (old_path, old), (new_path, other) = self._named(name), target._named(new)
+        os.link(
+            old_path,
+            new_path,
+            src_dir_fd=old,
+            dst_dir_fd=other,
+            follow_symlinks=os.link not in os.supports_follow_symlinks,
+        )
+
     def touch(self, name: str) -> None:
         """Make a file as new as if it had been written now."""
         path, handle = self._named(name)

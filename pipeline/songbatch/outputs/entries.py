@@ -189,8 +189,13 @@ def described(render: Render, status: str) -> Entry:
         cover=cover_of(render),
         tag_version=tag_version_of(render),
         audio=named.audio,
-        **{name: getattr(inputs, name) for name in RECORDED_INPUTS if name != "audio"},
+        **{name: _number(getattr(inputs, name)) for name in RECORDED_INPUTS if name != "audio"},
     )
+
+
+def _number(value: Any) -> Any:
+    """Return a whole number as one: 8 of a spec and 8.0 of what was kept of it are the same."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def manifest(

@@ -74,11 +74,11 @@ def _named(batch: Batch) -> set[str]:
     return {render.inputs.engine.name for render in batch.renders}
 
 
-def _wanted(batch: Batch, receipts: Mapping[str, Receipt]) -> set[str]:
-    """Return the digests of what the specs want, whichever engine they are rendered with."""
+def wanted_keys(batch: Batch) -> set[str]:
+    """Return the keys of what the specs want, whichever engine it is rendered with."""
     named = {*batch.engines, *_named(batch)}
     engines = [batch.engines[name] for name in named if name in batch.engines]
-    keys = {
+    return {
         render_inputs(
             render.unresolved,
             _use(batch, render, render.unresolved.voice),
@@ -88,11 +88,21 @@ def _wanted(batch: Batch, receipts: Mapping[str, Receipt]) -> set[str]:
         for render in batch.renders
         for engine in engines
     }
-    references = {r.sha256 for named in batch.references.values() for r in named.values()}
+
+
+def _wanted(batch: Batch, receipts: Mapping[str, Receipt]) -> set[str]:
+    """Return the digests of what the specs want, and of what listeners said something of."""
+    keys = wanted_keys(batch)
     received = {receipts[key].audio_sha256 for key in keys & receipts.keys()}
+    return received | pinned_digests(batch)
+
+
+def pinned_digests(batch: Batch) -> set[str]:
+    """Return the digests of references, and of audio that listeners said something of."""
+    references = {r.sha256 for named in batch.references.values() for r in named.values()}
     # What was rated or noted, or picked by one of several, may be chosen tomorrow.
     said = {one.heard.audio_sha256 for one in batch.selects.opinions if one.says_something}
-    return received | said | {digest for digest in references if digest}
+    return said | {digest for digest in references if digest}
 
 
 def _use(batch: Batch, render: Render, name: str | None) -> ReferenceUse | None:

@@ -107,6 +107,10 @@ class _Planner:
         has_audio = stored or render.key in self._snapshot.earlier
         if has_audio or any(self._snapshot.has_audio(entry) for entry in entries):
             return self._restored(render, entries)
+        if render.key in self._snapshot.shared:
+            return RenderStep(render, Action.RESTORE, Reason.SHARED)
+        if not self._asks_again and (why := self._snapshot.withheld.get(render.key)):
+            return RenderStep(render, Action.HOLD, Reason.WITHHELD, why)
         return self._asked_for(render)
 
     def _there(
@@ -161,6 +165,8 @@ class _Planner:
         if job is not None:
             # If the job came to nothing, the song is asked for again, with all that it follows.
             action, reason, detail = Action.COLLECT, Reason.UNDER_WAY, job.job
+        elif who := self._snapshot.busy.get(render.key):
+            action, reason, detail = Action.RENDER, Reason.ASKED_ELSEWHERE, who
         else:
             action, (reason, detail) = Action.RENDER, self._why_asked(render)
         price = self._tariff.price(amount_of(render.inputs, self._traits))

@@ -15,7 +15,7 @@ from songbatch.lyrics.slugs import slug
 from songbatch.shell import shell_word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from songbatch.model import Value
 
@@ -92,6 +92,22 @@ class Selection:
             fix = next(filter(None, (near_name(one, everything) for one in self._select)), "")
             raise UsageError("no render is selected", fix=fix or "songbatch plan lists the ids")
         return frozenset(chosen)
+
+
+class ExactSelection(Selection):
+    """A selection of renders by their very ids."""
+
+    def __init__(self, ids: Collection[str]) -> None:
+        super().__init__()
+        self._ids = frozenset(ids)
+
+    def is_partial(self, only: Sequence[str] = ()) -> bool:  # noqa: ARG002
+        """Return True: what is not named is left alone."""
+        return True
+
+    def among(self, renders: Sequence[Selectable], only: Sequence[str] = ()) -> frozenset[str]:  # noqa: ARG002
+        """Return the ids that are renders'."""
+        return self._ids & {render.id for render in renders}
 
 
 def _demanded(pattern: str, renders: Sequence[Selectable]) -> set[str]:

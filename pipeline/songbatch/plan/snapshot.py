@@ -42,6 +42,13 @@ class Snapshot(msgspec.Struct, frozen=True, dict=True):
     earlier: Mapping[str, Sequence[Entry]] = msgspec.field(default_factory=dict)
     """Entries of former manifests, and of copies, by keys of which nobody else has the audio."""
 
+    shared: Mapping[str, Receipt] = msgspec.field(default_factory=dict)
+    """What other machines received whose audio can be had of the store that they share, by key."""
+    withheld: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """Why what other machines received cannot be had of there, by key."""
+    busy: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """Who asks for a song at this moment, by key."""
+
     @cached_property
     def finished(self) -> Mapping[str, Sequence[Entry]]:
         """The manifests' entries that stand for a file, by key."""

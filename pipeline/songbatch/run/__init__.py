@@ -4,6 +4,10 @@
   `snapshot`: what exists before it.
 - `apply`: a whole run; `engine_plans`: one engine's part of it, and its manifests (entries are made
   by `songbatch.outputs.entries`).
+- `stores`: the shared store that counts, and whether it may be used; `shared_snapshot`: what is
+  there, for a plan; `claims`: what this project asks for, so that nobody else does; `elsewhere`:
+  what others ask for; `pulling`: what they have got; `pushing`: what is here, shared;
+  `pulled_outputs`: what is there, here; `shared_garbage`: what has to stay there.
 - `consent`, `pricing`: what has to be agreed to, and prices as sentences; `budget`: reserves before
   anything is spent; `spending`: what was.
 - `choosing`: what listeners chose; `adopting`: copies of it that are all there is; `clearing`:
@@ -11,14 +15,16 @@
 - `free_steps`: the steps that cost nothing; `fetching`: downloads; `delivery`: outputs;
   `measuring`: measures, last of all.
 - `runner`: sends uploads and renders; `pending`: those under way, and what came of them; `worker`:
-  the runner's half in threads; `requests`: one request, in the order that the money rule demands;
+  the runner's half in threads; `uploading`: references, each once.
+- `requests`: one request, in the order that the money rule demands;
   `reference_requests`: those about references; `submitting`: those that are answered with a job;
   `booking`: answers that are on the disk, written down and filed.
 - `settling`: what became of lost requests, by the service's list; `uploads`: which earlier ones it
   still has.
 - `jobs`: songs that a service works on, watched and fetched; `job_watch`: when to ask for which;
   `jobs_under_way`: those that earlier runs left; `cancelling`: has them cancelled.
-- `scheduler`: threads and time, and nothing else; `concurrency`: how many requests at once.
+- `scheduler`: threads and time, and nothing else; `concurrency`: how many requests at once;
+  `slots`: how many workers elsewhere take.
 - `retry`: the table of what a failed request means for the next try; `failures`: what it means for
   the others; `stopping`: an end by Ctrl-C and the like.
 - `doctor`: would a run get through.

@@ -14,6 +14,7 @@ from songbatch.batch.references import read
 from songbatch.diagnostics import Diagnostic, EngineRefused, InvalidSpecs, Refused
 from songbatch.engines.base import Generation
 from songbatch.engines.entry import EngineContext
+from songbatch.engines.reference_files import reference_file
 from songbatch.formatting import count, money
 from songbatch.layout import output_folder
 from songbatch.outputs.last_manifest import made_before
@@ -23,18 +24,23 @@ from songbatch.plan import Action, Choices, upload_key
 from songbatch.run.adopting import adopt_copies
 from songbatch.run.booking import recover
 from songbatch.run.budget import ROUNDING, Budget
-from songbatch.run.choosing import make_selects_plans
+from songbatch.run.choosing import bring_chosen, make_selects_plans
+from songbatch.run.claims import RunClaims, settle_claims
 from songbatch.run.concurrency import Fixed, Learned
 from songbatch.run.consent import user_settings
 from songbatch.run.engine_plans import apply_engine_plan, gone_specs, make_engine_plans
 from songbatch.run.fetching import Fetcher
 from songbatch.run.pending import LeftBehind, SendResult
 from songbatch.run.pricing import doubted_price
+from songbatch.run.pulling import pull_songs
 from songbatch.run.reference_requests import ReferenceRequests
 from songbatch.run.requests import Requests
 from songbatch.run.retry import RetryPolicy
 from songbatch.run.runner import Runner
 from songbatch.run.settling import settle
+from songbatch.run.shared_snapshot import account_secret, is_claimed, is_shared, take_over
+from songbatch.run.slots import Slots
+from songbatch.run.stores import ChosenStore, chosen_store
 from songbatch.run.submitting import Submissions
 from songbatch.run.summary import Summary
 
@@ -42,7 +48,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from songbatch.batch.loading import Batch
-    from songbatch.engines.base import Engine, JobEngine
+    from songbatch.cluster.elsewhere import FarEngine
+    from songbatch.cluster.jobs import FarJobs
+    from songbatch.cluster.opening import OpenCrew
+    from songbatch.cluster.places import Place
+    from songbatch.engines.base import Engine, JobEngine, ReferenceFile
     from songbatch.engines.entry import EngineEntry, LineTimes
     from songbatch.model import Reference, Render
     from songbatch.plan.selection import Selection
@@ -56,7 +66,8 @@ if TYPE_CHECKING:
 class RunSettings(msgspec.Struct, frozen=True):
     """How to run. `jobs` None for what suits the engine, else its bound; `max_cost` in US dollars.
 
-    `backoff` is the first wait in seconds before a failed request is repeated.
+    `backoff` is the first wait in seconds before a failed request is repeated. `store` None for the
+    one that the environment or the project names.
     """
 
     jobs: int | None = None
@@ -66,6 +77,11 @@ class RunSettings(msgspec.Struct, frozen=True):
     frozen: bool = False
     backoff: float = 1.0
     allow_private_urls: bool = False
+    store: ChosenStore | None = None
+    on: str | None = None
+    """The place where songs are made; None for here."""
+    insecure_cluster: bool = False
+    """Whether workers on other machines are used without TLS."""
 
 
 @contextlib.contextmanager
@@ -77,18 +93,36 @@ def open_run(
     The caller holds the project's lock. Raises Refused if the plan would send or spend more than
     the settings allow, UsageError if nothing is selected.
     """
-    context = session.run_context(listener)
-    with contextlib.closing(context.ledger):
+    place = _place(settings, session.environment)
+    chosen = settings.store or chosen_store(batch.sharing, None, session.environment)
+    context = session.run_context(listener, chosen)
+    with contextlib.closing(context.ledger), contextlib.ExitStack() as stack:
         recover(context.workspace, context.blobs, context.ledger)
         if not settings.frozen:
             settle_lost(batch, selection, context, session.environment)
+        stack.callback(context.stock.close)
+        settle_claims(batch.renders, context)
         engine_plans = make_engine_plans(
             batch, selection, context, session.environment, settings.choices
         )
-        run = Run(engine_plans, context, settings, session.environment)
+        run = Run(engine_plans, context, settings, session.environment, place)
+        run.demand_store()
         run.refuse_spending()
+        for engine_plan in engine_plans:
+            take_over(engine_plan.plan, engine_plan.snapshot, context)
         session.write_caches()
         yield run
+
+
+def _place(settings: RunSettings, environment: Mapping[str, str]) -> Place | None:
+    """Return where songs are made, None for here. Raises UsageError."""
+    if settings.on is None:
+        return None
+    from songbatch.cluster.needed import demand_dask  # noqa: PLC0415  (few runs are elsewhere)
+    from songbatch.cluster.places import parse_place  # noqa: PLC0415
+
+    demand_dask()
+    return parse_place(settings.on, environment)
 
 
 def settle_lost(
@@ -132,6 +166,7 @@ class Run:
         context: RunContext,
         settings: RunSettings,
         environment: Mapping[str, str],
+        place: Place | None = None,
     ) -> None:
         self.engine_plans = engine_plans
         self._context = context
@@ -139,6 +174,8 @@ class Run:
         self._environment = environment
         self._fetcher = Fetcher(context.blobs, context.listener, settings.allow_private_urls)
         self._runner: Runner | None = None
+        self._place = place
+        self._crew: OpenCrew | None = None
         most = 0 if settings.frozen else settings.max_renders
         self._budget = Budget(settings.max_cost, most)
         self.stopped = False
@@ -148,11 +185,22 @@ class Run:
         self.stopped = True
         if self._runner is not None:
             self._runner.stop()
+        if self._crew is not None:
+            self._crew.stop()
 
     @property
     def left_behind(self) -> LeftBehind:
         """What would be left if the run ended now."""
         return LeftBehind() if self._runner is None else self._runner.left_behind
+
+    def demand_store(self) -> None:
+        """Raise what kept this from looking into a shared store, if the plan would send anything.
+
+        What would be paid for might be there.
+        """
+        trouble = self._context.stock.trouble
+        if trouble is not None and any(map(self._is_claimed, self._asking())):
+            raise trouble
 
     def refuse_spending(self) -> None:
         """Raise Refused if the plan would send or spend more than is allowed."""
@@ -223,6 +271,10 @@ class Run:
 
         Raises EngineRefused if an engine refuses beforehand; nothing was touched then.
         """
+        self.engine_plans = [
+            pull_songs(engine_plan, self._context, lambda: self.stopped)
+            for engine_plan in self.engine_plans
+        ]
         done = tuple(zip(self.engine_plans, self._apply(batch), strict=True))
         # What was stopped is not tidied up after.
         chosen = CopiedSelects() if self.stopped else self._copy_selects(batch)
@@ -235,10 +287,15 @@ class Run:
         if batch.selects.opinions:
             adopt_copies(self._context.workspace.output_folders, self._context)
         plans = make_selects_plans(batch, self._context, sorted(gone))
+        if bring_chosen(plans, self._context):
+            plans = make_selects_plans(batch, self._context, sorted(gone))
         return copy_selects(plans, self._context.workspace, self._context.blobs)
 
     def _apply(self, batch: Batch) -> Iterator[Outcome]:
         with contextlib.ExitStack() as stack:
+            self._begin_sharing(batch, stack)
+            if self._place is not None and any(one.plan.asks for one in self.engine_plans):
+                self._crew = stack.enter_context(self._open_crew(self._place))
             engines = [self._ready(engine_plan, stack) for engine_plan in self.engine_plans]
             for engine_plan, engine in zip(self.engine_plans, engines, strict=True):
                 send = partial(self._send, engine_plan, engine)
@@ -248,6 +305,42 @@ class Run:
                 if not self.stopped:
                     self._write_lines(engine_plan, batch, outcome)
                 yield outcome
+
+    def _asking(self) -> Iterator[EnginePlan]:
+        return (engine_plan for engine_plan in self.engine_plans if engine_plan.plan.asks)
+
+    def _is_claimed(self, engine_plan: EnginePlan) -> bool:
+        return is_claimed(engine_plan.engine, engine_plan.plan.tariff)
+
+    def _begin_sharing(self, batch: Batch, stack: contextlib.ExitStack) -> None:
+        """Show other machines that this one is at work, while anything is sent that they share.
+
+        Raises StoreTrouble, ReadOnlyStore: nothing was sent then.
+        """
+        shared = self._context.stock.shared if any(map(self._shares, self._asking())) else None
+        if shared is None:
+            return
+        shared.begin()
+        stack.callback(settle_claims, batch.renders, self._context)
+
+    def _shares(self, engine_plan: EnginePlan) -> bool:
+        return is_shared(engine_plan.engine, engine_plan.plan.tariff, self._context.stock)
+
+    def _claims(self, engine_plan: EnginePlan) -> RunClaims | None:
+        shared = self._context.stock.shared if self._shares(engine_plan) else None
+        if shared is None:
+            return None
+        return RunClaims(
+            shared,
+            self._context,
+            doubts=engine_plan.unknown_tries,
+            lasts=engine_plan.engine.seconds_per_render,
+            account=engine_plan.engine.account(self._environment),
+            secret=account_secret(
+                engine_plan.engine, engine_context(self._context, self._environment)
+            ),
+            is_repeatable=not self._is_claimed(engine_plan),
+        )
 
     def _write_lines(self, engine_plan: EnginePlan, batch: Batch, outcome: Outcome) -> None:
         renders = [step.render for step in engine_plan.plan.renders]
@@ -292,7 +385,7 @@ class Run:
             return None
         context = engine_context(self._context, self._environment)
         try:
-            engine = engine_plan.engine.open(context)
+            engine = self._opened(engine_plan, context)
             stack.callback(engine.close)
             engine.preflight()
         except EngineRefused:
@@ -300,6 +393,35 @@ class Run:
                 return None
             raise
         return engine
+
+    def _open_crew(self, place: Place) -> contextlib.AbstractContextManager[OpenCrew]:
+        from songbatch.cluster.opening import open_crew  # noqa: PLC0415  (loads dask)
+
+        state, tell = self._context.workspace.state, self._context.listener
+        return open_crew(place, state, tell, is_insecure=self._settings.insecure_cluster)
+
+    def _opened(self, engine_plan: EnginePlan, context: EngineContext) -> Engine | JobEngine:
+        engine = engine_plan.engine.open(context)
+        if self._crew is None:
+            return engine
+        return self._crew.engine(
+            engine_plan.engine,
+            engine,
+            context,
+            songs=engine_plan.plan.counts[Action.RENDER],
+            known=partial(self._uploaded_file, engine_plan),
+        )
+
+    def _uploaded_file(self, engine_plan: EnginePlan, name: str) -> ReferenceFile | None:
+        """Return the reference that an upload of an earlier run answered this id for."""
+        known = self._context.ledger.state.uploads
+        for step in engine_plan.plan.uploads:
+            ids = known.get(step.key)
+            if ids is not None and name in {ids.voice_id, ids.instrumental_id}:
+                traits = engine_plan.engine.traits
+                data = self._read(step.reference)
+                return reference_file(data, step.reference.purpose, traits, is_whole=False)
+        return None
 
     def _send(self, engine_plan: EnginePlan, engine: Engine | JobEngine | None) -> SendResult:
         if engine is None:
@@ -328,7 +450,7 @@ class Run:
                 is_free=engine_plan.plan.is_free,
             ),
             self._context,
-            limit=self._limit(engine_plan.engine),
+            limit=self._limit(engine_plan.engine, engine),
             policy=RetryPolicy(
                 first_wait=self._settings.backoff,
                 unknown_tries=engine_plan.unknown_tries,
@@ -337,14 +459,23 @@ class Run:
             budget=self._budget,
             before=engine_plan.snapshot.before,
             jobs=engine_plan.snapshot.jobs,
+            unknown=engine_plan.snapshot.unknown,
+            claims=self._claims(engine_plan),
             waits=not engine_plan.only_collects,
         )
 
-    def _limit(self, engine: EngineEntry) -> Limit:
-        most = self._settings.jobs or engine.jobs
-        if engine.first_jobs is None:
-            return Fixed(most)
-        return Learned(most, engine.first_jobs, first_pause=self._settings.backoff)
+    def _limit(self, entry: EngineEntry, engine: Engine | JobEngine) -> Limit:
+        most = self._settings.jobs or entry.jobs
+        learned = (
+            None
+            if entry.first_jobs is None
+            else Learned(most, entry.first_jobs, first_pause=self._settings.backoff)
+        )
+        far = cast("FarEngine | FarJobs", engine) if self._crew is not None else None
+        if far is None or far.slots() is None:
+            return learned or Fixed(most)
+        slots, most_said = (lambda: far.slots() or 1), self._settings.jobs
+        return Slots(slots, most=most_said, within=learned, ghosts=far.ghosts)
 
     def _read(self, reference: Reference) -> bytes:
         data = read(reference, self._context.workspace, self._context.blobs)

@@ -49,6 +49,9 @@ class Limit(Protocol):
     def refused(self, now: float, sent_at: float, retry_after: float | None) -> None:
         """One was refused as one too many; `retry_after`: the wait that the service asks for."""
 
+    def unused(self, now: float) -> None:
+        """One ended that made no use of its place: it tells nothing of how many there may be."""
+
     def wakes(self, now: float) -> float | None:
         """Return when there may be more room even if nothing ends before, or None."""
 
@@ -73,6 +76,10 @@ class Fixed(msgspec.Struct):
         self._in_flight -= 1
 
     def refused(self, now: float, sent_at: float, retry_after: float | None) -> None:  # noqa: ARG002
+        """One ended."""
+        self._in_flight -= 1
+
+    def unused(self, now: float) -> None:  # noqa: ARG002
         """One ended."""
         self._in_flight -= 1
 
@@ -149,6 +156,11 @@ class Learned(msgspec.Struct):
         self._cut(now)
         if self.in_flight == 0:
             self._pause(now)
+
+    def unused(self, now: float) -> None:  # noqa: ARG002
+        """One ended that never reached the service."""
+        self.in_flight -= 1
+        self._full_since = None
 
     def wakes(self, now: float) -> float | None:
         """Return when there may be more room even if nothing ends before, or None."""

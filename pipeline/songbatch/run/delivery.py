@@ -41,6 +41,11 @@ def write_output(
     render: Render, receipt: Receipt, context: RunContext, before: Entry | None
 ) -> Entry:
     """Write the output of a render from its audio in the store; return its entry."""
+    return deliver(render, stored_audio(render, receipt, context), context, before)
+
+
+def stored_audio(render: Render, receipt: Receipt, context: RunContext) -> StoredAudio:
+    """Return the audio of a render that is in the store, inspected."""
     audio = context.blobs.read(receipt.audio_sha256)
     asked = render.inputs.audio
     inspected = (
@@ -48,7 +53,7 @@ def write_output(
         if asked is None
         else inspect(audio, asked)
     )
-    return deliver(render, StoredAudio(receipt, audio, inspected), context, before)
+    return StoredAudio(receipt, audio, inspected)
 
 
 def deliver(

@@ -28,6 +28,7 @@ from songbatch.run.delivery import attempt_counts
 from songbatch.run.free_steps import apply_free_steps
 from songbatch.run.measuring import measure_all
 from songbatch.run.pending import SendResult
+from songbatch.run.shared_snapshot import account_secret, is_shared, with_shared
 from songbatch.run.snapshot import take_snapshot
 from songbatch.store import manifest as manifests
 
@@ -159,6 +160,9 @@ def _make_engine_plan(
     account = engine.account(environment)
     left = tuple(sorted(gone & last.keys()))
     snapshot = take_snapshot(mine, (*specs, *left), last, context, account, engine.traits)
+    if is_shared(engine, tariff, context.stock):
+        secret = account_secret(engine, EngineContext(context.workspace.state, environment))
+        snapshot = with_shared(snapshot, mine, engine, account, secret, context)
     planned = partial(
         make_plan,
         mine,
@@ -191,7 +195,7 @@ def _forget_lost_uploads(
     own = EngineContext(context.workspace.state, environment)
     uploads = context.ledger.state.uploads
     reused = [step.key for step in plan.uploads if step.action is Action.REUSE]
-    lost = [key for key in reused if not engine.holds(own, uploads[key])]
+    lost = [key for key in reused if key in uploads and not engine.holds(own, uploads[key])]
     for key in lost:
         del uploads[key]
     return bool(lost)
@@ -243,8 +247,9 @@ def _unfinished(
         render = step.render
         if render.id in done:
             continue
-        held = step.action is Action.HOLD
-        error = step.why if held else sent.unfinished.get(render.id, "not rendered")
+        is_planned = step.action is Action.HOLD
+        held = is_planned or render.id in sent.held
+        error = step.why if is_planned else sent.unfinished.get(render.id, "not rendered")
         requests = attempt_counts(render.key, context)
         status = "held" if held else "failed"
         if render.key in sent.under_way:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from songbatch.cluster.news import CrewNews
+
 if TYPE_CHECKING:
     from songbatch.plan import Action
 
@@ -28,6 +30,28 @@ class Waiting(_Event, frozen=True, tag="waiting"):
     """Another run holds the project; this one waits."""
 
     holder: str
+
+
+class AskedElsewhere(_Event, frozen=True, tag="asked_elsewhere"):
+    """Another machine asks for a song or uploads a reference; this run waits for what comes."""
+
+    subject: str
+    who: str
+
+
+class PaidTwice(_Event, frozen=True, tag="paid_twice"):
+    """Another machine's answer stands, and this one's is kept in the project's store."""
+
+    subject: str
+    key: str
+    audio_sha256: str
+
+
+class Unshared(_Event, frozen=True, tag="unshared"):
+    """A song is here, and other machines cannot have it yet."""
+
+    subject: str
+    message: str
 
 
 class StepStarted(_Event, frozen=True, tag="started"):
@@ -87,6 +111,17 @@ class Draining(_Event, frozen=True, tag="draining"):
 
 
 Event = (
-    ReadingFile | Waiting | StepStarted | JobProgress | StepDone | Retrying | StepFailed | Draining
+    ReadingFile
+    | Waiting
+    | AskedElsewhere
+    | PaidTwice
+    | Unshared
+    | StepStarted
+    | JobProgress
+    | StepDone
+    | Retrying
+    | StepFailed
+    | Draining
+    | CrewNews
 )
 Listener = Callable[[Event], None]

@@ -23,11 +23,13 @@ from songbatch.run.pending import PendingRender
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from songbatch.model import Uploaded
     from songbatch.run.events import Listener
     from songbatch.run.pending import Pending
-    from songbatch.run.scheduler import Completion, Lane, Scheduler
+    from songbatch.run.scheduler import Lane, Scheduler
     from songbatch.run.submitting import JobUnderWay
     from songbatch.run.worker import RequestWorker
+    from songbatch.store.blobs import Received
 
 COLLECTED_AT_ONCE = 4
 MOST_TO_FETCH = 16
@@ -52,22 +54,23 @@ class JobCollector:
     """Watches the jobs of a run and fetches their songs.
 
     A job keeps its place in the lane `places` until it is done, or fetched if many are to be.
-    `priced` is told what a job cost before its song is here, in US dollars, if that is known,
-    `failed` of a job that came to nothing, `refused` of what ends the run; jobs that are
-    not over then are left to another. Unless it `waits`, each is asked for once, and left if it is
-    not done.
+    `collected` is given what came of one, and how many seconds it was under way. `priced` is told
+    what a job cost before its song is here, in US dollars, if that is known, `failed` of a job that
+    came to nothing, `refused` of what ends the run; jobs that are not over then are left to
+    another. Unless it `waits`, each is asked for once, and left if it is not done.
     """
 
     def __init__(
         self,
-        scheduler: Scheduler[Any],
-        places: Lane[Any],
+        scheduler: Scheduler,
+        places: Lane[Any, Any],
         worker: RequestWorker,
         listener: Listener,
         *,
         expected_seconds: float,
         first_wait: float,
         waits: bool = True,
+        collected: Callable[[Pending, Received | Uploaded, float], None],
         priced: Callable[[Pending, float], None],
         failed: Callable[[Pending, EngineError], None],
         refused: Callable[[BaseException], None],
@@ -77,13 +80,22 @@ class JobCollector:
         self._listener = listener
         self._first_wait = first_wait
         self._waits = waits
+        self._collected = collected
         self._priced = priced
         self._failed = failed
         self._refused = refused
         self._watch = JobWatch(expected_seconds)
         # A run that is stopped waits for neither: the next one asks again.
-        self._polling = scheduler.lane(Fixed(1), admits=self._gather, left=True)
-        self._collecting = scheduler.lane(Fixed(COLLECTED_AT_ONCE), left=True)
+        self._polling: Lane[Poll, Polled] = scheduler.lane(
+            Fixed(1),
+            landed=self._polled,
+            failed=self._line_failed,
+            admits=self._gather,
+            left=True,
+        )
+        self._collecting: Lane[WatchedJob, Received | Uploaded] = scheduler.lane(
+            Fixed(COLLECTED_AT_ONCE), landed=self._fetched, failed=self._not_collected, left=True
+        )
         self._batch: list[WatchedJob] = []
         self._failures = 0
         self._tries: dict[str, int] = {}
@@ -109,20 +121,9 @@ class JobCollector:
         self._watch.hurry(time.monotonic())
         self._queue_poll(0.0)
 
-    def take(self, completion: Completion[Any]) -> tuple[Pending, float] | None:
-        """Take what a poll or a fetch came to.
-
-        Return whose song is here now, or id of a reference, and how many seconds it was under way.
-        """
-        job, error = completion.job, completion.error
-        if isinstance(job, Poll):
-            self._polled(completion.result, error)
-        elif isinstance(job, WatchedJob):
-            if error is None:
-                self._over(job)
-                return job.pending, time.monotonic() - job.since
-            self._not_collected(job, error)
-        return None
+    def _fetched(self, watched: WatchedJob, result: Received | Uploaded, _took: float) -> None:
+        self._over(watched)
+        self._collected(watched.pending, result, time.monotonic() - watched.since)
 
     def _gather(self, _poll: object) -> bool:
         """Choose which jobs the poll that is about to leave asks for."""
@@ -136,11 +137,8 @@ class JobCollector:
         jobs = [watched.under_way.job for watched in self._batch]
         return Polled(self._worker.poll(jobs) if jobs else {})
 
-    def _polled(self, result: object, error: BaseException | None) -> None:
-        if error is not None:
-            self._line_failed(error)
-            return
-        if isinstance(result, Polled) and self._batch:
+    def _polled(self, _poll: Poll, result: Polled, _took: float) -> None:
+        if self._batch:
             self._failures = 0
             # One that the answer leaves out is no further, and may take too long all the same.
             as_before = {job.id: job.stands or InProgress() for job in self._batch}
@@ -155,7 +153,7 @@ class JobCollector:
         if wait is not None and not self._polling.waiting:
             self._queue_poll(max(wait, 0.01))
 
-    def _line_failed(self, error: BaseException) -> None:
+    def _line_failed(self, _poll: Poll, error: BaseException) -> None:
         self._failures += 1
         is_hopeless = not isinstance(error, EngineError) or error.verdict is Verdict.STOP
         if is_hopeless or not self._waits or self._failures > LINE_TRIES:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.engines.base import Job, Verdict
+from songbatch.engines.base import Verdict
 from songbatch.plan import Action
 from songbatch.prices import Price
 from songbatch.run.submitting import JobUnderWay
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from songbatch.diagnostics import SongbatchError
     from songbatch.model import Render, Uploaded
@@ -41,6 +41,8 @@ class PendingUpload(msgspec.Struct, eq=False):
     queued: bool = False
     jobs_failed: int = 0
     """How many of its jobs failed at the service in this run."""
+    stale: Uploaded | None = None
+    """What it answered last of which the service knows nothing any more."""
     is_lost: bool = False
     """Whether the service does not know the id any more that a job made."""
     is_left: bool = False
@@ -177,6 +179,10 @@ class SendResult(msgspec.Struct, frozen=True):
     """Renders whose job of an earlier run came to nothing, and that this run asked for again."""
     not_asked: frozenset[str] = frozenset()
     """Those of `unfinished` that nobody was asked for."""
+    held: frozenset[str] = frozenset()
+    """Those of `unfinished` that another machine has, or may have paid for."""
+    restored: frozenset[str] = frozenset()
+    """Renders to be asked for that another machine has got meanwhile."""
     fixes: Mapping[str, str] = msgspec.field(default_factory=dict)
     """What to do about renders that failed, by their ids."""
     under_way: Mapping[str, str] = msgspec.field(default_factory=dict)
@@ -199,18 +205,19 @@ class SendResult(msgspec.Struct, frozen=True):
 
 
 def pending_work(
-    plan: Plan, state: LedgerState, jobs: Mapping[str, JobRecord]
+    plan: Plan, state: LedgerState, jobs: Mapping[str, JobRecord], unknown: Mapping[str, int]
 ) -> tuple[dict[str, PendingRender], dict[UploadKey, PendingUpload]]:
     """Return what a plan asks for, by key, and the uploads that this needs.
 
-    `jobs` are those under way that the plan was decided on. What is under way comes first.
+    `jobs` are those under way that the plan was decided on, `unknown` how many requests for a key
+    may have been paid without an answer. What is under way comes first.
     """
     steps = {step.key: step for step in plan.uploads}
     pending_renders: dict[str, PendingRender] = {}
     uploads: dict[UploadKey, PendingUpload] = {}
     for position, orphan in enumerate(plan.orphans):
         record = jobs[orphan.key]
-        job = _under_way(orphan.key, record)
+        job = JobUnderWay.of(orphan.key, record)
         if record.reference is None:
             pending_renders[orphan.key] = PendingRender(
                 orphan.key, orphan.name, [], position, {}, job=job
@@ -225,7 +232,7 @@ def pending_work(
             pending_renders[key].steps.append(step)
         elif step.action in {Action.RENDER, Action.COLLECT}:
             # What costs nothing is asked for anew in every run.
-            before = 0 if plan.is_free else state.unknown_outcomes(key)
+            before = 0 if plan.is_free else unknown.get(key, 0)
             is_collected = step.action is Action.COLLECT
             pending_renders[key] = PendingRender(
                 key,
@@ -233,16 +240,30 @@ def pending_work(
                 [step],
                 position,
                 {Verdict.UNKNOWN: before},
-                job=_under_way(key, jobs[key]) if is_collected else None,
+                job=JobUnderWay.of(key, jobs[key]) if is_collected else None,
             )
             for need in step.uploads:
                 if need not in uploads:
-                    uploads[need] = _upload(steps[need], position, state, jobs)
+                    uploads[need] = _upload(steps[need], position, state, jobs, unknown)
     return pending_renders, uploads
 
 
+def spread(renders: Collection[PendingRender], place: float) -> None:
+    """Let a run begin at a place of its own in its list, from 0 to 1, and go round.
+
+    Machines that all began with the first song would all wait for each other.
+    """
+    number = len(renders)
+    for rank, pending in enumerate(renders):
+        pending.position = (rank - int(place * number)) % number
+
+
 def _upload(
-    step: UploadStep, position: int, state: LedgerState, jobs: Mapping[str, JobRecord]
+    step: UploadStep,
+    position: int,
+    state: LedgerState,
+    jobs: Mapping[str, JobRecord],
+    unknown: Mapping[str, int],
 ) -> PendingUpload:
     # What the service does not know any more is in the ledger, too.
     ids = state.uploads.get(step.key) if step.action is Action.REUSE else None
@@ -254,21 +275,6 @@ def _upload(
         position,
         ids,
         key,
-        job=_under_way(key, jobs[key]) if step.action is Action.COLLECT else None,
-        failures={Verdict.UNKNOWN: state.unknown_outcomes(key)},
-    )
-
-
-def _under_way(key: str, record: JobRecord) -> JobUnderWay:
-    # It may be done already: there is nothing to wait for.
-    job = Job(record.job, poll_after=0.0)
-    return JobUnderWay(
-        key,
-        record.attempt,
-        job,
-        record.format,
-        record.seed,
-        record.seconds,
-        record.usd,
-        record.reference,
+        job=JobUnderWay.of(key, jobs[key]) if step.action is Action.COLLECT else None,
+        failures={Verdict.UNKNOWN: unknown.get(key, 0)},
     )

@@ -121,6 +121,13 @@ class ReferenceRequests(msgspec.Struct, frozen=True):
             raise DiskTrouble(error, may_be_paid=False) from error
         return ids
 
+    def take_over(self, upload: UploadKey, ids: Uploaded) -> None:
+        """Write down what an upload of another machine answered. Raises DiskTrouble."""
+        try:
+            self._book(upload, ids)
+        except OSError as error:
+            raise DiskTrouble(error, may_be_paid=False) from error
+
     def forget_file(self, under_way: JobUnderWay) -> None:
         """Write down that the file is gone of which a job was to make an id. Raises OSError."""
         if (made := under_way.reference) is not None:

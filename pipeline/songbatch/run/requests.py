@@ -20,7 +20,7 @@ from songbatch.model import AudioFormat, AudioSetting, Purpose
 from songbatch.plan.completion import completed_request
 from songbatch.records import ServiceFacts
 from songbatch.run.booking import book, room
-from songbatch.run.submitting import JobUnderWay, judged_by_price
+from songbatch.run.submitting import JobUnderWay, judged_by_price, submitted
 from songbatch.store.blobs import Received
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from songbatch.run.delivery import StoredAudio
     from songbatch.run.reference_requests import ReferenceRequests
     from songbatch.run.submitting import Submissions
+    from songbatch.sharing.notes import JobNote
     from songbatch.store.blobs import Blob, Blobs, Incoming
     from songbatch.store.ledger import Ledger
     from songbatch.traits import Traits
@@ -98,6 +99,16 @@ class Requests(msgspec.Struct, frozen=True):
         )
         self.submissions.book(under_way, name, engine.account)
         return under_way
+
+    def take_over(self, key: str, note: JobNote) -> JobUnderWay:
+        """Write down another machine's job, whose song this run collects. Raises DiskTrouble."""
+        attempt = self.ledger.state.attempts.get(key, 0) + 1
+        record = submitted(key, attempt, note)
+        try:
+            self.ledger.append(record)
+        except OSError as error:
+            raise DiskTrouble(error, may_be_paid=True) from error
+        return JobUnderWay.of(key, record)
 
     def collect(self, engine: JobEngine, under_way: JobUnderWay, ready: Ready) -> Received:
         """Fetch the song of a job that is done. Raises EngineError, DiskTrouble."""

@@ -4,9 +4,7 @@ One thread decides (`run`) and owns all state; the scheduler's threads do single
 outputs (`songbatch.run.worker`). A bug in either ends the run, and loses nothing that was finished
 or is in flight.
 
-A key is asked for once however many renders have it; an upload is done once however many keys need
-it. Ids count only once the deciding thread has seen their upload land: a render that waits for two
-uploads must not be handed out by both.
+A key is asked for once however many renders have it.
 """
 
 from __future__ import annotations
@@ -14,24 +12,23 @@ from __future__ import annotations
 import random
 import time
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from songbatch.diagnostics import SongbatchError
 from songbatch.engines.base import EngineError, Verdict
 from songbatch.model import Uploaded
 from songbatch.plan import Action
-from songbatch.records import NOT_ASKED, NOT_ASKED_FOR, NOT_ASKED_YET, Receipt
+from songbatch.records import NOT_ASKED, NOT_ASKED_FOR, NOT_ASKED_YET
 from songbatch.run.concurrency import Fixed
+from songbatch.run.elsewhere import Elsewhere
 from songbatch.run.events import Draining, Retrying, StepDone, StepFailed, StepStarted
 from songbatch.run.failures import (
     is_disk_trouble,
-    may_be_paid,
     overcharge,
     refusal,
     too_many,
 )
-from songbatch.run.job_watch import WatchedJob
-from songbatch.run.jobs import JobCollector, Poll, Polled
+from songbatch.run.jobs import JobCollector
 from songbatch.run.pending import (
     LeftBehind,
     Pending,
@@ -39,12 +36,15 @@ from songbatch.run.pending import (
     PendingUpload,
     SendResult,
     pending_work,
+    spread,
 )
 from songbatch.run.retry import LONGEST_REFUSED, Decision, Next
 from songbatch.run.scheduler import MOST_THREADS, NotAdmitted, Scheduler
 from songbatch.run.spending import Spending
 from songbatch.run.submitting import JobUnderWay
+from songbatch.run.uploading import Uploading
 from songbatch.run.worker import RequestWorker
+from songbatch.sharing.trouble import StoreTrouble
 from songbatch.store.blobs import Received
 
 if TYPE_CHECKING:
@@ -52,16 +52,15 @@ if TYPE_CHECKING:
 
     from songbatch.model import Render
     from songbatch.plan import Plan
-    from songbatch.records import Entry, JobRecord
+    from songbatch.records import Entry, JobRecord, Receipt
     from songbatch.run.budget import Budget
+    from songbatch.run.claims import RunClaims
     from songbatch.run.concurrency import Limit
     from songbatch.run.context import RunContext
     from songbatch.run.requests import Requests
     from songbatch.run.retry import RetryPolicy
-    from songbatch.run.scheduler import Completion
-
-UPLOADS_AT_ONCE = 4
-"""They cost nothing and take seconds; more would only share one line to the service."""
+    from songbatch.run.scheduler import Completion, Lane
+    from songbatch.sharing.songs import SharedSong
 
 FILED_AT_ONCE = 4
 """However many answers arrive at once, so many songs are held in memory; the others wait on the
@@ -76,9 +75,6 @@ LEFT_AFTER_SECONDS = 3.0
 JOB_TRIES_AGAIN = 1
 """How often a song is asked for again whose job failed at the service, which gives no reason."""
 
-_Result = Uploaded | Received | Receipt | JobUnderWay | Polled
-
-
 CROWDED_TRIES = 4
 """So often the wait grows after which a full queue is tried again."""
 
@@ -87,7 +83,8 @@ class Runner:
     """One run of the sending half of a plan.
 
     `before` returns what the last manifests say of a render's audio; `jobs` are those under way
-    that the plan was decided on. A run that does not wait looks at them once.
+    that the plan was decided on, `unknown` the requests by key that may have been paid. A run that
+    does not wait looks at jobs once. With `claims`, other machines ask for songs of this plan, too.
     """
 
     def __init__(
@@ -101,27 +98,59 @@ class Runner:
         budget: Budget,
         before: Callable[[Render], Entry | None],
         jobs: Mapping[str, JobRecord],
+        unknown: Mapping[str, int],
         waits: bool = True,
+        claims: RunClaims | None = None,
     ) -> None:
         self._plan = plan
         self._context = context
         self._policy = policy
         self._budget = budget
         self._spending = Spending(budget)
-        self._worker = RequestWorker(requests, context, before)
+        self._worker = RequestWorker(requests, context, before, claims)
+        self._claims = claims
         self._chance = random.Random().random  # noqa: S311  (spreads retries, decides no audio)
         self._limit = limit
-        self._scheduler: Scheduler[_Result] = Scheduler()
-        self._uploading = self._scheduler.lane(Fixed(UPLOADS_AT_ONCE), admits=self._admits_upload)
+        self._open, uploads = pending_work(plan, context.ledger.state, jobs, unknown)
+        if claims is not None:
+            spread(self._open.values(), claims.place)
+        self._scheduler = Scheduler()
+        self._uploading = Uploading(
+            uploads,
+            self._scheduler,
+            self._worker,
+            context.listener,
+            policy=policy,
+            spending=self._spending,
+            decide=self._decide,
+            go_on=self._queue,
+            give_up=self._fail,
+            refused=self._ask_no_more,
+        )
         has_jobs = requests.traits.has_jobs
-        self._generating = self._scheduler.lane(
+        self._generating: Lane[PendingRender, Received | JobUnderWay] = self._scheduler.lane(
             limit,
             too_many,
+            landed=self._asked,
+            failed=self._not_asked_for,
+            unused=self._is_elsewhere,
             admits=self._admits,
             left_after=LEFT_AFTER_SECONDS if has_jobs and requests.is_free else None,
             threads=SUBMITTED_AT_ONCE if has_jobs else MOST_THREADS,
         )
-        self._filing = self._scheduler.lane(Fixed(FILED_AT_ONCE), drains=True)
+        self._filing: Lane[PendingRender, Receipt] = self._scheduler.lane(
+            Fixed(FILED_AT_ONCE), landed=self._filed, failed=self._render_failed, drains=True
+        )
+        self._elsewhere = Elsewhere(
+            self._scheduler,
+            self._worker,
+            context.listener,
+            self._chance,
+            again=self._again,
+            pulled=self._pulled,
+            held=self._hold,
+            refused=self._ask_no_more,
+        )
         self._jobs = JobCollector(
             self._scheduler,
             self._generating,
@@ -130,14 +159,17 @@ class Runner:
             expected_seconds=plan.seconds_per_render,
             first_wait=policy.first_wait,
             waits=waits,
+            collected=self._job_done,
             priced=self._spending.seen,
             failed=self._job_failed,
             refused=self._refuse,
         )
-        self._open, self._uploads = pending_work(plan, context.ledger.state, jobs)
+        self._uploading.connect(self._jobs, self._elsewhere)
         self._unfinished: dict[str, str] = {}
         self._fixes: dict[str, str] = {}
         self._not_asked: set[str] = set()
+        self._held: set[str] = set()
+        self._restored: set[str] = set()
         self._asked_again: set[str] = set()
         self._refusal: SongbatchError | None = None
         self._bug: Exception | None = None
@@ -161,10 +193,7 @@ class Runner:
         self._survive(self._decide_all)
         left = self._worker.leave()
         under_way = self._jobs.under_way
-        for upload in self._uploads.values():
-            if under_way.pop(upload.key, None) is not None:
-                upload.is_left = True
-                self._spending.upload_left(upload)
+        self._uploading.leave(under_way)
         for pending in self._open.values():
             job = under_way.get(pending.key)
             why = self._why_open(pending) if job is None else f"under way as the job {job}"
@@ -177,6 +206,8 @@ class Runner:
             finished=self._worker.finished,
             unfinished=self._unfinished,
             not_asked=frozenset(self._not_asked),
+            held=frozenset(self._held),
+            restored=frozenset(self._restored),
             asked_again=frozenset(self._asked_again),
             fixes=self._fixes,
             under_way=under_way,
@@ -192,20 +223,11 @@ class Runner:
             bug=self._bug,
         )
 
-    def _admits(self, job: object) -> bool:
-        return isinstance(job, PendingRender) and self._budget.reserve(job.price.counted)
-
-    def _admits_upload(self, job: object) -> bool:
-        if not isinstance(job, PendingUpload) or not job.is_made:
-            return True
-        return self._budget.reserve(job.usd, is_song=False)
+    def _admits(self, pending: PendingRender) -> bool:
+        return self._budget.reserve(pending.price.counted)
 
     def _decide_all(self) -> None:
-        for upload in self._uploads.values():
-            if upload.job is not None:
-                upload.queued = True
-                self._context.listener(StepStarted(Action.COLLECT, upload.name))
-                self._jobs.watch(upload.job, upload)
+        self._uploading.collect()
         for pending in list(self._open.values()):
             if pending.job is None:
                 self._queue(pending)
@@ -213,7 +235,7 @@ class Runner:
                 self._context.listener(StepStarted(Action.COLLECT, pending.name))
                 self._jobs.watch(pending.job, pending)
         for completion in self._scheduler.completions(lambda: self._survive(self._draining)):
-            self._survive(partial(self._take, completion))
+            self._survive(partial(self._settle, completion))
         if self._scheduler.bug is not None:
             raise self._scheduler.bug
 
@@ -230,7 +252,7 @@ class Runner:
         self._scheduler.stop()
 
     def _why_open(self, pending: PendingRender) -> str:
-        if (upload := self._upload_left(pending)) is not None:
+        if (upload := self._uploading.left(pending)) is not None:
             return f"{NOT_ASKED_FOR}its reference {upload} is under way, run again to collect it"
         bug = "the run ended because of a bug of songbatch" if self._bug is not None else None
         why = self._refusal or bug
@@ -238,87 +260,72 @@ class Runner:
             return NOT_ASKED
         return f"not asked for again: {why}" if pending.was_taken else f"{NOT_ASKED_FOR}{why}"
 
-    def _upload_left(self, pending: PendingRender) -> str | None:
-        """Return which reference of a render is still being made at the service."""
-        needed = (self._uploads[key] for key in pending.uploads)
-        return next((each.name for each in needed if each.is_left), None)
-
     def _draining(self) -> None:
         if self._interrupted and self._scheduler.in_flight:
             self._context.listener(Draining(self._scheduler.in_flight))
 
     def _queue(self, pending: PendingRender, delay_seconds: float = 0.0) -> None:
         """Queue a request, or the uploads that it lacks."""
-        lacking = [up for key in pending.uploads if (up := self._uploads[key]).ids is None]
+        lacking = self._uploading.lacks(pending)
         if lost := next((upload for upload in lacking if upload.is_lost), None):
             self._fail(pending, f"the service does not know its reference {lost.name} any more")
             return
-        for upload in lacking:
-            upload.waiting[pending.position] = pending
-            self._queue_upload(upload)
         if lacking:
+            self._uploading.wait(pending, lacking)
             return
-        needs = pending.uploads
-        pending.ids = {key: self._uploads[key].ids for key in needs}
-        pending.used = {key: self._uploads[key].times for key in needs}
-        self._generating.add(pending.position, pending, lambda: self._ask(pending), delay_seconds)
+        self._uploading.note_ids(pending)
+        self._generating.add(
+            pending.position, pending, lambda: self._worker.ask(pending), delay_seconds
+        )
 
-    def _ask(self, pending: PendingRender) -> Received | JobUnderWay:
-        pending.is_asked = True
-        return self._worker.ask(pending)
-
-    def _queue_upload(self, upload: PendingUpload, delay_seconds: float = 0.0) -> None:
-        if not upload.queued:
-            upload.queued = True
-            self._uploading.add(
-                upload.position, upload, lambda: self._worker.upload(upload), delay_seconds
-            )
+    def _again(self, pending: Pending, delay_seconds: float) -> None:
+        if isinstance(pending, PendingUpload):
+            self._uploading.queue(pending, delay_seconds)
+        else:
+            self._queue(pending, delay_seconds)
 
     # What the deciding thread does with what they did
 
-    def _take(self, completion: Completion[_Result]) -> None:
+    def _settle(self, completion: Completion[Any, Any]) -> None:
         job, error = completion.job, completion.error
         if isinstance(error, NotAdmitted):
-            spent = overcharge(self._plan.engine.name, self._plan.tariff, self._budget)
-            for pending in job.waiting.values() if isinstance(job, PendingUpload) else [job]:
-                if isinstance(pending, PendingRender):
-                    self._fail(pending, *spent)
+            self._not_admitted(job)
         elif error is not None and not isinstance(error, SongbatchError | OSError):
             self._has_bug(error)
-        elif isinstance(job, Poll | WatchedJob):
-            self._take_job(completion)
-        elif isinstance(job, PendingUpload):
-            self._take_upload(job, completion)
-        elif isinstance(job, PendingRender):
-            self._take_render(job, completion)
+        else:
+            completion.settle()
 
-    def _take_upload(self, upload: PendingUpload, completion: Completion[_Result]) -> None:
-        if isinstance(completion.result, JobUnderWay):
-            self._jobs.watch(completion.result, upload)
-        elif isinstance(completion.result, Uploaded):
-            self._uploaded(upload, completion.result, completion.took)
-        elif completion.error is not None:
-            self._upload_failed(upload, completion.error)
+    def _not_admitted(self, job: Pending) -> None:
+        spent = overcharge(self._plan.engine.name, self._plan.tariff, self._budget)
+        for pending in job.waiting.values() if isinstance(job, PendingUpload) else [job]:
+            self._fail(pending, *spent)
 
-    def _take_render(self, pending: PendingRender, completion: Completion[_Result]) -> None:
-        result = completion.result
-        if isinstance(result, Received):
-            self._received(pending, result, completion.took)
-        elif isinstance(result, JobUnderWay):
+    def _asked(self, pending: PendingRender, result: Received | JobUnderWay, took: float) -> None:
+        self._elsewhere.found()
+        if isinstance(result, JobUnderWay):
             self._jobs.watch(result, pending)
-        elif isinstance(result, Receipt):
-            self._filed(pending, result)
-        elif completion.error is not None:
-            self._render_failed(pending, completion.error)
+        else:
+            self._received(pending, result, took)
 
-    def _take_job(self, completion: Completion[_Result]) -> None:
-        collected, result = self._jobs.take(completion), completion.result
-        if collected is None:
-            return
-        pending, took = collected
+    def _not_asked_for(self, pending: PendingRender, error: BaseException) -> None:
+        if isinstance(error, StoreTrouble):
+            self._budget.release(pending.price.counted)
+            self._elsewhere.lost(pending, error)
+        else:
+            self._render_failed(pending, error)
+
+    def _is_elsewhere(self, pending: PendingRender, there: SharedSong) -> None:
+        self._budget.release(pending.price.counted)
+        self._elsewhere.take(pending, there)
+
+    def _pulled(self, pending: PendingRender) -> None:
+        del self._open[pending.key]
+        self._restored.update(step.render.id for step in pending.steps)
+
+    def _job_done(self, pending: Pending, result: Received | Uploaded, took: float) -> None:
         if isinstance(pending, PendingUpload) and isinstance(result, Uploaded):
             self._spending.made(pending, result.cost_usd)
-            self._uploaded(pending, result, took)
+            self._uploading.done(pending, result, took)
         elif isinstance(pending, PendingRender) and isinstance(result, Received):
             self._received(pending, result, took)
 
@@ -330,46 +337,13 @@ class Runner:
         is_computed = received.facts is not None and received.facts.cost_kind == "computed"
         self._spending.answered(pending, received.cost_usd, is_computed=is_computed)
 
-    def _uploaded(self, upload: PendingUpload, ids: Uploaded, took: float) -> None:
-        upload.queued, upload.ids = False, ids
-        upload.times += 1
-        self._context.listener(StepDone(Action.UPLOAD, upload.name, took=round(took, 3)))
-        waiting, upload.waiting = upload.waiting, {}
-        for pending in waiting.values():
-            self._queue(pending)
-
-    def _upload_failed(self, upload: PendingUpload, error: BaseException) -> None:
-        if upload.is_made:
-            self._spending.not_made(upload, error)
-        upload.queued, upload.job = False, None
-        policy = self._policy.of_paid if upload.is_made else self._policy
-        decision = self._decide(upload.failures, error, policy)
-        if upload.step is None and decision.next is not Next.STOP_RUN:
-            decision = Decision(Next.FAIL)  # nobody wants it any more
-        if decision.next is Next.AGAIN:
-            self._context.listener(
-                Retrying(Action.UPLOAD, upload.name, str(error), decision.delay_seconds)
-            )
-            self._queue_upload(upload, decision.delay_seconds)
-            return
-        fix = getattr(error, "fix", "")
-        self._context.listener(StepFailed(Action.UPLOAD, upload.name, str(error), fix))
-        if decision.next is Next.STOP_RUN:
-            self._ask_no_more(error)
-        why = f"its reference {upload.name} was not uploaded: {error}"
-        if upload.is_made and may_be_paid(error):
-            why = f"its reference {upload.name} may have been paid for without an answer: {error}"
-            fix = fix or "run again: if nobody knows then either, the plan says how to pay again"
-        for pending in upload.waiting.values():
-            self._fail(pending, why, fix)
-
     def _job_failed(self, pending: Pending, error: EngineError) -> None:
         if error.verdict is Verdict.RETRY:
             pending.jobs_failed += 1
             if pending.jobs_failed > JOB_TRIES_AGAIN:
                 error = error.but(verdict=Verdict.REJECTED)
         if isinstance(pending, PendingUpload):
-            self._upload_failed(pending, error)
+            self._uploading.failed(pending, error)
         else:
             self._render_failed(pending, error)
 
@@ -383,7 +357,7 @@ class Runner:
         elif not pending.steps and decision.next is not Next.STOP_RUN:
             decision = Decision(Next.FAIL)  # nobody wants it any more
         if decision.next is Next.AGAIN or (
-            decision.next is Next.REUPLOAD and self._forget_ids(pending)
+            decision.next is Next.REUPLOAD and self._uploading.forget_ids(pending)
         ):
             self._retry(pending, error, decision)
         else:
@@ -396,7 +370,7 @@ class Runner:
                 message, fix = NOT_ASKED_YET + message, fix or "run again later"
             self._fail(pending, message, fix)
 
-    def _filed(self, pending: PendingRender, receipt: Receipt) -> None:
+    def _filed(self, pending: PendingRender, receipt: Receipt, _took: float) -> None:
         del self._open[pending.key]
         self._spending.filed(pending, receipt)
         if not pending.steps:
@@ -446,23 +420,6 @@ class Runner:
         since = self._limit.refused_since
         return since is not None and time.monotonic() - since > LONGEST_REFUSED
 
-    def _forget_ids(self, pending: PendingRender) -> bool:
-        """Forget the ids that a request named; return whether they may be had again by themselves.
-
-        Those that a job makes cost something: the next plan has them, with their price. One that
-        this run made may not be known everywhere yet.
-        """
-        made = [upload for key in pending.used if (upload := self._uploads[key]).is_made]
-        for upload in made:
-            upload.is_lost = True
-            if not upload.times:
-                self._worker.forget(upload)
-        # Another render may have had the reference uploaded again since these ids were sent.
-        for key, times in pending.used.items():
-            if self._uploads[key].times == times:
-                self._uploads[key].ids = None
-        return not made
-
     def _ask_no_more(self, error: BaseException) -> None:
         """End the run, but fetch first what is done: it may not be there for long."""
         if is_disk_trouble(error) or not self._jobs.under_way:
@@ -470,7 +427,7 @@ class Runner:
             return
         if self._refusal is None:
             self._refusal = refusal(error)
-        self._generating.is_closed = self._uploading.is_closed = True
+        self._generating.is_closed = self._uploading.lane.is_closed = True
         self._jobs.look_once()
 
     def _refuse(self, error: BaseException) -> None:
@@ -478,9 +435,15 @@ class Runner:
             self._refusal = refusal(error)
         self._scheduler.stop()
 
+    def _hold(self, pending: PendingRender, message: str, fix: str) -> None:
+        self._held.update(step.render.id for step in pending.steps)
+        self._fail(pending, message, fix)
+
     def _fail(self, pending: PendingRender, message: str, fix: str = "") -> None:
         if self._open.pop(pending.key, None) is None:
             return
+        if self._claims is not None:
+            self._elsewhere.end(pending, message)
         if not pending.steps:
             self._context.listener(StepFailed(Action.COLLECT, pending.name, message, fix))
         self._leave_unfinished(pending, message)

@@ -12,7 +12,7 @@ import queue
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import msgspec
 
@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
     from songbatch.run.concurrency import Limit
 
-T = TypeVar("T")
+J = TypeVar("J")
+"""What a lane's jobs are told apart by."""
+R = TypeVar("R")
+"""What they come to."""
 
 POLL_SECONDS = 0.25
 """How long a wish to stop may go unnoticed while nothing lands."""
-MOST_THREADS = 512
+MOST_THREADS = 4096
+"""One waits for each request, wherever it is made: two thousand of them take 27 MB."""
 
 
 class NotAdmitted(Exception):
@@ -38,27 +42,52 @@ class TooMany(msgspec.Struct, frozen=True):
     retry_after: float | None = None
 
 
-class Completion(msgspec.Struct, Generic[T], frozen=True):
+class Unused(msgspec.Struct, frozen=True):
+    """The result of a job that made no use of its place, and is no news of what there is room for.
+
+    `found` is why.
+    """
+
+    found: Any
+
+
+class Completion(msgspec.Struct, Generic[J, R], frozen=True):
     """What became of a job: its result, or the exception it raised; `took` seconds."""
 
-    job: object
-    result: T | None
+    lane: Lane[J, R]
+    job: J
+    result: R | Unused | None
     error: BaseException | None
     took: float
 
+    def settle(self) -> None:
+        """Call what its lane has for such an end."""
+        if self.error is not None:
+            self.lane.failed(self.job, self.error)
+        elif isinstance(self.result, Unused):
+            self.lane.unused(self.job, self.result.found)
+        else:
+            self.lane.landed(self.job, cast("R", self.result), self.took)
 
-class _Queued(msgspec.Struct, Generic[T], order=True):
+
+class _Queued(msgspec.Struct, Generic[J, R], order=True):
     due: float
     position: int
     serial: int
     """Differs, so that what follows is never compared."""
-    job: object
-    work: Callable[[], T]
+    job: J
+    work: Callable[[], R | Unused]
 
 
-class Lane(msgspec.Struct, Generic[T], eq=False):
+def _nothing(*_ended: object) -> None:
+    """Do nothing about a job that ended."""
+
+
+class Lane(msgspec.Struct, Generic[J, R], eq=False):
     """Jobs that share a limit. `turned_away` recognises a failure for too many.
 
+    `landed` is what follows a job that came to a result, with the seconds that it took, `failed`
+    one that raised, `unused` one that had no use for its place.
     `admits` is asked in the owner's thread right before a job is handed out, and takes note of
     it. One that `drains` hands out its jobs even after a wish to stop: they end what was begun.
     What is in flight in one that is `left` is not awaited then: it can be done again at any time.
@@ -68,7 +97,10 @@ class Lane(msgspec.Struct, Generic[T], eq=False):
 
     limit: Limit
     turned_away: Callable[[BaseException], TooMany | None]
-    admits: Callable[[object], bool]
+    admits: Callable[[J], bool]
+    landed: Callable[[J, R, float], object] = _nothing
+    failed: Callable[[J, BaseException], object] = _nothing
+    unused: Callable[[J, Any], object] = _nothing
     drains: bool = False
     left: bool = False
     left_after: float | None = None
@@ -79,12 +111,16 @@ class Lane(msgspec.Struct, Generic[T], eq=False):
     working: int = 0
     """Those in flight that have a thread."""
     _is_refused: bool = False
-    _ready: list[_Queued[T]] = msgspec.field(default_factory=list)
-    _later: list[_Queued[T]] = msgspec.field(default_factory=list)
+    _ready: list[_Queued[J, R]] = msgspec.field(default_factory=list)
+    _later: list[_Queued[J, R]] = msgspec.field(default_factory=list)
     _serial: Iterator[int] = msgspec.field(default_factory=itertools.count)
 
     def add(
-        self, position: int, job: object, work: Callable[[], T], delay_seconds: float = 0.0
+        self,
+        position: int,
+        job: J,
+        work: Callable[[], R | Unused],
+        delay_seconds: float = 0.0,
     ) -> None:
         """Queue a job, to be handed out after `delay_seconds` at the earliest.
 
@@ -100,7 +136,7 @@ class Lane(msgspec.Struct, Generic[T], eq=False):
         """Whether any job has not been handed out."""
         return bool(self._ready or self._later) and not self.is_closed
 
-    def take(self, now: float) -> Iterator[_Queued[T]]:
+    def take(self, now: float) -> Iterator[_Queued[J, R]]:
         """Yield the jobs that may be handed out now."""
         if self.is_closed:
             return
@@ -118,21 +154,24 @@ class Lane(msgspec.Struct, Generic[T], eq=False):
             self.working += 1
             yield heapq.heappop(self._ready)
 
-    def take_stuck(self) -> Iterator[Completion[T]]:
+    def take_stuck(self) -> Iterator[Completion[J, R]]:
         """Yield what waits as failed, if it is not admitted and nothing in flight can change it."""
         if not self._is_refused or self.in_flight or self.is_closed:
             return
         stuck = sorted(self._ready, key=_place) + sorted(self._later, key=_place)
         self._ready, self._later, self._is_refused = [], [], False
         for queued in stuck:
-            yield Completion(queued.job, None, NotAdmitted(), 0.0)
+            yield Completion(self, queued.job, None, NotAdmitted(), 0.0)
 
-    def land(self, error: BaseException | None, now: float, sent_at: float) -> None:
+    def land(self, completion: Completion[J, R], now: float, sent_at: float) -> None:
         """Report to the limit how a job of this lane ended."""
         self.in_flight -= 1
         self.working -= 1
+        error = completion.error
         turned_away = self.turned_away(error) if error is not None else None
-        if turned_away is None:
+        if isinstance(completion.result, Unused):
+            self.limit.unused(now)
+        elif turned_away is None:
             self.limit.landed(now, sent_at)
         else:
             self.limit.refused(now, sent_at, turned_away.retry_after)
@@ -157,16 +196,16 @@ class Lane(msgspec.Struct, Generic[T], eq=False):
         return min(times, default=None)
 
 
-def _place(queued: _Queued[T]) -> tuple[int, int]:
+def _place(queued: _Queued[Any, Any]) -> tuple[int, int]:
     return queued.position, queued.serial
 
 
-class Scheduler(Generic[T]):
+class Scheduler:
     """Hands out the jobs of its lanes to threads."""
 
     def __init__(self) -> None:
-        self._lanes: list[Lane[T]] = []
-        self._landed: queue.SimpleQueue[tuple[Lane[T], float, Completion[T]]] = queue.SimpleQueue()
+        self._lanes: list[Lane[Any, Any]] = []
+        self._landed: queue.SimpleQueue[tuple[float, Completion[Any, Any]]] = queue.SimpleQueue()
         self._stopped = threading.Event()
         self._hurried_at: float | None = None
         self.bug: Exception | None = None
@@ -177,14 +216,28 @@ class Scheduler(Generic[T]):
         limit: Limit,
         turned_away: Callable[[BaseException], TooMany | None] = lambda _error: None,
         *,
-        admits: Callable[[object], bool] = lambda _job: True,
+        landed: Callable[[J, R, float], object] = _nothing,
+        failed: Callable[[J, BaseException], object] = _nothing,
+        unused: Callable[[J, Any], object] = _nothing,
+        admits: Callable[[J], bool] = lambda _job: True,
         drains: bool = False,
         left: bool = False,
         left_after: float | None = None,
         threads: int = MOST_THREADS,
-    ) -> Lane[T]:
+    ) -> Lane[J, R]:
         """Open a lane."""
-        lane: Lane[T] = Lane(limit, turned_away, admits, drains, left, left_after, threads)
+        lane: Lane[J, R] = Lane(
+            limit,
+            turned_away,
+            admits,
+            landed,
+            failed,
+            unused,
+            drains,
+            left,
+            left_after,
+            threads,
+        )
         self._lanes.append(lane)
         return lane
 
@@ -207,14 +260,16 @@ class Scheduler(Generic[T]):
         """How many jobs are worked on and awaited."""
         return sum(lane.working for lane in self._lanes if not self._is_left(lane))
 
-    def _is_left(self, lane: Lane[T]) -> bool:
+    def _is_left(self, lane: Lane[Any, Any]) -> bool:
         if not self.stopped or lane.left:
             return self.stopped
         if lane.left_after is None or self._hurried_at is None:
             return False
         return time.monotonic() - self._hurried_at >= lane.left_after
 
-    def completions(self, on_stop: Callable[[], None] = lambda: None) -> Iterator[Completion[T]]:
+    def completions(
+        self, on_stop: Callable[[], None] = lambda: None
+    ) -> Iterator[Completion[Any, Any]]:
         """Yield jobs as they land, until none is left; jobs may be added in between.
 
         A job that its lane can never admit lands with `NotAdmitted`.
@@ -233,11 +288,11 @@ class Scheduler(Generic[T]):
                     noticed = True
                     on_stop()
                 try:
-                    lane, sent_at, completion = self._landed.get(timeout=self._patience())
+                    sent_at, completion = self._landed.get(timeout=self._patience())
                 except queue.Empty:
                     continue
                 with self._survived():
-                    lane.land(completion.error, time.monotonic(), sent_at)
+                    completion.lane.land(completion, time.monotonic(), sent_at)
                 yield completion
         finally:
             # After a second interrupt nobody waits for what is in flight.
@@ -254,7 +309,7 @@ class Scheduler(Generic[T]):
         return any(lane.waiting for lane in lanes)
 
     def _begin(
-        self, pool: ThreadPoolExecutor, lane: Lane[T], queued: _Queued[T], now: float
+        self, pool: ThreadPoolExecutor, lane: Lane[J, R], queued: _Queued[J, R], now: float
     ) -> None:
         if not lane.left and lane.left_after is None:
             pool.submit(self._work, lane, queued, now)
@@ -264,7 +319,7 @@ class Scheduler(Generic[T]):
             target=self._work, args=(lane, queued, now), name="songbatch-left", daemon=True
         ).start()
 
-    def _take_stuck(self) -> list[Completion[T]]:
+    def _take_stuck(self) -> list[Completion[Any, Any]]:
         lanes = () if self.stopped else self._lanes
         return [completion for lane in lanes for completion in lane.take_stuck()]
 
@@ -284,12 +339,12 @@ class Scheduler(Generic[T]):
             self.bug = self.bug or bug
             self.stop()
 
-    def _work(self, lane: Lane[T], queued: _Queued[T], sent_at: float) -> None:
-        result: T | None = None
+    def _work(self, lane: Lane[J, R], queued: _Queued[J, R], sent_at: float) -> None:
+        result: R | Unused | None = None
         error: BaseException | None = None
         try:
             result = queued.work()
         except BaseException as raised:
             error = raised
         took = time.monotonic() - sent_at
-        self._landed.put((lane, sent_at, Completion(queued.job, result, error, took)))
+        self._landed.put((sent_at, Completion(lane, queued.job, result, error, took)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,11 +20,13 @@ from songbatch.outputs.earlier import FOLDER as EARLIER
 from songbatch.plan.selection import matching, near_name
 from songbatch.run.context import RunContext
 from songbatch.run.events import Event, ReadingFile, Waiting
+from songbatch.run.stores import ChosenStore, opened_store
 from songbatch.spec_files import no_such_spec
 from songbatch.store.blobs import INCOMING, MEASURES, STORE, WAVEFORMS, Blobs
 from songbatch.store.ledger import NAME as LEDGER
 from songbatch.store.ledger import Ledger, LedgerState
 from songbatch.store.lock import project_lock
+from songbatch.store.stock import Stock
 from songbatch.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -115,10 +118,24 @@ class Session(msgspec.Struct, frozen=True):
             if reference.url is not None and reference.sha256 is not None:
                 self.workspace.observed.observe(self.blobs.name(reference.sha256))
 
-    def run_context(self, listener: Listener = _ignore) -> RunContext:
-        """Open the ledger and put everything in reach that a run needs."""
+    def run_context(
+        self, listener: Listener = _ignore, chosen: ChosenStore | None = None
+    ) -> RunContext:
+        """Open the ledger and put everything in reach that a run needs.
+
+        With a `chosen` store, what is lacking here is looked for there.
+        """
         ledger = Ledger(self.workspace.state, now)
-        return RunContext(self.workspace, self.blobs, ledger, listener)
+        stock = Stock(self.blobs, ledger)
+        if chosen is not None and chosen.address is not None:
+            stock = Stock(
+                self.blobs,
+                ledger,
+                chosen.address.text,
+                partial(opened_store, chosen, self.environment, self.workspace.root),
+                shares_all=chosen.shares_all,
+            )
+        return RunContext(self.workspace, self.blobs, ledger, listener, stock)
 
     def ledger_state(self) -> LedgerState:
         """Return what the ledger has recorded."""

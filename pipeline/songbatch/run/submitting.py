@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import msgspec
+from msgspec.structs import asdict
 
 from songbatch.diagnostics import DiskTrouble
 from songbatch.engines.base import Absent, EngineError, Job, Verdict
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from songbatch.model import AudioFormat
-    from songbatch.records import MadeReference
+    from songbatch.records import JobRecord, MadeReference
+    from songbatch.sharing.notes import JobNote
     from songbatch.store.ledger import Ledger
 
     Finder = Callable[[str, str, Collection[str]], Job | Absent | None]
@@ -37,6 +39,27 @@ class JobUnderWay(msgspec.Struct, frozen=True):
     seconds: float | None = None
     usd: float | None = None
     reference: MadeReference | None = None
+
+    @classmethod
+    def of(cls, key: str, record: JobRecord) -> Self:
+        """Return what the ledger has of a job that was asked for before."""
+        # It may be done already: there is nothing to wait for.
+        job = Job(record.job, poll_after=0.0)
+        return cls(
+            key,
+            record.attempt,
+            job,
+            record.format,
+            record.seed,
+            record.seconds,
+            record.usd,
+            record.reference,
+        )
+
+
+def submitted(key: str, attempt: int, note: JobNote) -> records.SubmittedRecord:
+    """Return another machine's job as this ledger has jobs."""
+    return records.SubmittedRecord(key=key, attempt=attempt, **asdict(note))
 
 
 def judged_by_price(error: EngineError, *, is_free: bool = False) -> EngineError:

@@ -245,4 +245,6 @@ def _action(step: RenderStep, entry: Entry, outcome: Outcome) -> Action:
     """
     if step.action is Action.MEASURE and not entry.is_measured:
         return Action.REUSE
+    if entry.id in outcome.sent.restored:
+        return Action.RESTORE
     return Action.RENDER if entry.id in outcome.sent.asked_again else step.action

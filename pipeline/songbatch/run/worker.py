@@ -7,10 +7,14 @@ import threading
 from typing import TYPE_CHECKING, cast
 
 from songbatch.engines.base import Verdict
+from songbatch.model import Uploaded
 from songbatch.plan import Action, upload_key
-from songbatch.run.delivery import deliver
-from songbatch.run.events import StepStarted
+from songbatch.run.delivery import deliver, stored_audio
+from songbatch.run.events import PaidTwice, StepStarted, Unshared
 from songbatch.run.requests import References
+from songbatch.run.scheduler import Unused
+from songbatch.sharing.notes import JobNote
+from songbatch.sharing.trouble import StoreTrouble, Withheld
 from songbatch.traits import HandedOver
 
 if TYPE_CHECKING:
@@ -25,12 +29,16 @@ if TYPE_CHECKING:
         Ready,
         ReferenceFile,
     )
-    from songbatch.model import Purpose, Reference, ReferenceUse, Render, Uploaded
-    from songbatch.records import Entry, Receipt
+    from songbatch.model import Purpose, Reference, ReferenceUse, Render
+    from songbatch.plan import UploadStep
+    from songbatch.records import Entry, Receipt, UploadKey
+    from songbatch.run.claims import RunClaims
     from songbatch.run.context import RunContext
+    from songbatch.run.delivery import StoredAudio
     from songbatch.run.pending import PendingRender, PendingUpload
     from songbatch.run.requests import Requests
     from songbatch.run.submitting import JobUnderWay
+    from songbatch.sharing.notes import Answered
     from songbatch.store.blobs import Received
 
 
@@ -38,13 +46,19 @@ class RequestWorker:
     """Does what a runner decides.
 
     `before` returns what the last manifests record of a render's audio;
+    `claims` keep other machines from asking for the same, where a store is shared.
     `finished` are the entries of the renders whose outputs it has written, by render id.
     """
 
     def __init__(
-        self, requests: Requests, context: RunContext, before: Callable[[Render], Entry | None]
+        self,
+        requests: Requests,
+        context: RunContext,
+        before: Callable[[Render], Entry | None],
+        claims: RunClaims | None = None,
     ) -> None:
         self._requests = requests
+        self._claims = claims
         self._references = requests.references
         self._context = context
         self._before = before
@@ -53,23 +67,54 @@ class RequestWorker:
         self._asking: set[str] = set()
         self.finished: dict[str, Entry] = {}
 
-    def upload(self, upload: PendingUpload) -> Uploaded | JobUnderWay:
+    def upload(self, upload: PendingUpload) -> Uploaded | JobUnderWay | Unused:
         """Upload a reference, or ask for its id where a job makes it.
 
-        Raises EngineError, DiskTrouble.
+        Unused is the run on another machine that does it. Raises EngineError, DiskTrouble,
+        StoreTrouble.
         """
-        self._context.listener(StepStarted(Action.UPLOAD, upload.name))
         step = upload.wanted
+        if self._claims is None:
+            return self._upload(upload, step)
+        name = self._requests.engine.identity.name
+        there = self._claims.claim_upload(step, upload.stale, name)
+        if isinstance(there, Uploaded):
+            self._references.take_over(step.key, there)
+            return there
+        if isinstance(there, JobNote):
+            return self._requests.take_over(step.attempts_key, there)
+        if there is not None:
+            return Unused(there)
+        try:
+            ids = self._upload(upload, step)
+        except BaseException:
+            self._claims.end_upload(step.key)
+            raise
+        if isinstance(ids, Uploaded):
+            self._claims.publish_upload(step.key, ids)
+        return ids
+
+    def _upload(self, upload: PendingUpload, step: UploadStep) -> Uploaded | JobUnderWay:
+        self._context.listener(StepStarted(Action.UPLOAD, upload.name))
         if step.is_made:
             return self._references.submit(step)
         return self._references.upload(step, upload.times + 1)
 
-    def ask(self, pending: PendingRender) -> Received | JobUnderWay:
+    def ask(self, pending: PendingRender) -> Received | JobUnderWay | Unused:
         """Ask for a song; its audio is on the disk then, or its job in the ledger.
 
-        Raises EngineError, DiskTrouble.
+        Unused is what other machines have of it, where it is not this one's to ask for. Raises
+        EngineError, DiskTrouble, StoreTrouble.
         """
         render, engine = pending.render, self._requests.engine
+        name = engine.identity.name
+        if self._claims is not None:
+            there = self._claims.claim(render.key, render.id, name)
+            if isinstance(there, JobNote):
+                return self._requests.take_over(render.key, there)
+            if there is not None:
+                return Unused(there)
+        pending.is_asked = True
         voice = self._sent(pending, render.inputs.voice)
         instrumental = self._sent(pending, render.inputs.instrumental)
         sent = References(
@@ -83,7 +128,10 @@ class RequestWorker:
             self._asking.add(render.key)
             try:
                 usd = pending.price.planned
-                return self._requests.submit(cast("JobEngine", engine), render, sent, usd)
+                job = self._requests.submit(cast("JobEngine", engine), render, sent, usd)
+                if self._claims is not None:
+                    self._claims.has_job(job, name, engine.account)
+                return job
             finally:
                 self._asking.discard(render.key)
         return self._requests.ask(cast("Engine", engine), render, sent)
@@ -120,7 +168,10 @@ class RequestWorker:
 
     def collect_reference(self, under_way: JobUnderWay, ready: Ready) -> Uploaded:
         """Take the id of a reference that a job has made. Raises EngineError, DiskTrouble."""
-        return self._references.collect(under_way, ready)
+        ids = self._references.collect(under_way, ready)
+        if self._claims is not None and (key := self._upload_of(under_way)) is not None:
+            self._claims.publish_upload(key, ids)
+        return ids
 
     def give_up(
         self,
@@ -140,6 +191,8 @@ class RequestWorker:
             with contextlib.suppress(OSError):
                 self._references.forget_file(under_way)
             error = error.but(verdict=Verdict.RETRY)
+        if self._claims is not None and (key := self._upload_of(under_way)) is not None:
+            self._claims.end_upload(key)
         judged = self._requests.judged_job(error, under_way, is_earlier=is_earlier, is_made=is_made)
         self._requests.submissions.book_failure(judged, under_way.key, under_way.attempt)
         return judged
@@ -149,7 +202,43 @@ class RequestWorker:
 
         Raises EngineError for unusable audio, OSError and DiskTrouble.
         """
-        stored = self._requests.book(received, pending.usd)
+        return self._deliver(
+            pending, self._shared(pending, self._requests.book(received, pending.usd))
+        )
+
+    def pull(self, pending: PendingRender, answer: Answered) -> Receipt:
+        """Bring an answer here that another machine has got, and write the outputs.
+
+        Raises Withheld, StoreTrouble, OSError.
+        """
+        render = pending.render
+        receipt = self._context.stock.pull(render, answer, ())
+        return self._deliver(pending, stored_audio(render, receipt, self._context))
+
+    def end_claim(self, pending: PendingRender, message: str) -> None:
+        """Let other machines ask for a song. Raises StoreTrouble."""
+        if self._claims is not None:
+            self._claims.end(pending.key, message)
+
+    def _shared(self, pending: PendingRender, stored: StoredAudio) -> StoredAudio:
+        """Make an answer known to other machines; return the one that stands."""
+        if self._claims is None:
+            return stored
+        lyrics = pending.render.inputs.lyrics if pending.steps else None
+        name = self._requests.engine.identity.name
+        try:
+            stands = self._claims.publish(stored.receipt, name, lyrics or "", stored.audio)
+            if stands.audio_sha256 == stored.receipt.audio_sha256 or not pending.steps:
+                return stored
+            own = stored.receipt
+            self._context.listener(PaidTwice(pending.name, own.key, own.audio_sha256))
+            receipt = self._context.stock.pull(pending.render, stands, ())
+        except (StoreTrouble, Withheld) as trouble:
+            self._context.listener(Unshared(pending.name, str(trouble)))
+            return stored
+        return stored_audio(pending.render, receipt, self._context)
+
+    def _deliver(self, pending: PendingRender, stored: StoredAudio) -> Receipt:
         for step in pending.steps:
             before = self._before(pending.render)
             self.finished[step.render.id] = deliver(step.render, stored, self._context, before)
@@ -161,6 +250,13 @@ class RequestWorker:
             sent = self._sent(pending, use)
             if sent is not None and sent.handle is not None:
                 yield use.purpose, sent.handle
+
+    def _upload_of(self, under_way: JobUnderWay) -> UploadKey | None:
+        """Return the upload that a job makes; None for the job of a song."""
+        made = under_way.reference
+        if made is None:
+            return None
+        return (self._requests.engine.account, made.sha256, made.purpose, made.stored_as)
 
     def _is_sent_along(self, use: ReferenceUse) -> bool:
         rule = self._requests.traits.references[use.purpose]

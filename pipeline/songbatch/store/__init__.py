@@ -1,6 +1,8 @@
 """The store: what is kept under `.songbatch/`, and the manifests beside the outputs.
 
 - `blobs`: bytes by their digest: received audio and fetched references.
+- `stock`: audio of this store, else of one that machines share; `claim_notes`: what this project
+  has claimed there.
 - `encodings`: what this machine made of songs that manifests record in other bytes.
 - `measured`: measures of blobs, which save measuring them again.
 - `ledger`, `ledger_records`: the durable record of what was asked, answered and uploaded.

@@ -98,6 +98,8 @@ class LedgerState(msgspec.Struct):
                 self.open_attempts.setdefault(key, set()).add(attempt)
                 self.asked_at[key, attempt] = record.at
             case SubmittedRecord(key=key, attempt=attempt):
+                # Another machine may have asked.
+                self.attempts[key] = max(self.attempts.get(key, 0), attempt)
                 self._close(key, attempt)
                 self.known_jobs.add(record.job)
                 self.jobs.setdefault(key, {})[attempt] = record

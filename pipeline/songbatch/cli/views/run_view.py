@@ -20,12 +20,23 @@ from songbatch.cli.pasting import pasteable
 from songbatch.cli.views.alike import MOST_SINGLE, groups, some
 from songbatch.cli.views.chosen import chosen_lines
 from songbatch.cli.views.plan_text import COLOURS, LABEL_WIDTH, totals
+from songbatch.cluster.news import CrewNews
 from songbatch.diagnostics import printable
 from songbatch.formatting import count, duration, money, nothing_to_do
 from songbatch.outputs.selects_copies import CopiedSelects
 from songbatch.plan import Action
 from songbatch.records import NOT_ASKED, NOT_ASKED_FOR
-from songbatch.run.events import Draining, Event, Retrying, StepDone, StepFailed, Waiting
+from songbatch.run.events import (
+    AskedElsewhere,
+    Draining,
+    Event,
+    PaidTwice,
+    Retrying,
+    StepDone,
+    StepFailed,
+    Unshared,
+    Waiting,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -76,9 +87,12 @@ class View:
 
     def _is_news(self, event: Event) -> bool:
         """Return whether an event says more than many others before it: the end counts them all."""
-        if not isinstance(event, StepFailed | Retrying):
+        if isinstance(event, AskedElsewhere):
+            words = f"{event.who}{type(event).__name__}"
+        elif isinstance(event, StepFailed | Retrying | Unshared):
+            words = f"{event.message}{type(event).__name__}"
+        else:
             return True
-        words = f"{event.message}{type(event).__name__}"
         self._told[words] += 1
         is_known = any(words.endswith(f": {cause}") for cause in self._told)
         return not is_known and self._told[words] <= MOST_SINGLE
@@ -140,12 +154,34 @@ def _line(event: Event) -> str | None:
             return _label("retry", Action.UPLOAD) + printable(
                 f"{event.subject}: {event.message} ({wait})"
             )
-        case Waiting():
-            return f"waiting for another run on this project: {printable(event.holder)}"
         case Draining():
             return f"stopping; {count(event.in_flight, 'request')} in flight, awaited and kept"
+        case Waiting() | CrewNews() | AskedElsewhere() | PaidTwice() | Unshared():
+            return _of_others(event)
         case _:
             return None
+
+
+def _of_others(event: Waiting | CrewNews | AskedElsewhere | PaidTwice | Unshared) -> str:
+    """Return the line of what other runs and machines do."""
+    match event:
+        case Waiting():
+            return f"waiting for another run on this project: {printable(event.holder)}"
+        case CrewNews():
+            return printable(event.message)
+        case AskedElsewhere():
+            return _label("waiting", Action.SHARE) + printable(
+                f"{event.subject}: {event.who} asks for it; its answer is waited for"
+            )
+        case PaidTwice():
+            return _label("twice", Action.HOLD) + printable(
+                f"{event.subject}: paid for here and by another machine, whose answer stands; this "
+                f"one is kept in the store as {event.audio_sha256} (key {event.key})"
+            )
+        case Unshared():
+            return _label("unshared", Action.HOLD) + printable(
+                f"{event.subject}: {event.message}; the next run shares it, or songbatch push"
+            )
 
 
 def _label(text: str, action: Action) -> str:

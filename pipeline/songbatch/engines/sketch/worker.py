@@ -1,28 +1,36 @@
 """Worker processes with an engine of their own, each for one caller at a time.
 
 Python runs one thread of a process at a time, and a song is many small steps: only processes use
-every core. A worker reads one task after the other from its input and answers on its output, as
-pickles. It ends when its input does, so it never outlives its parent, even if that was killed.
+every core. A worker reads one task after the other from its input and writes on its output what
+came of each, both as `songbatch.engines.orders` packs them behind their length. It ends when its
+input does, so it never outlives its parent, even if that was killed.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import pickle
 import signal
 import subprocess
 import sys
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, cast
 
 import msgspec
 
-from songbatch.engines.base import Answer, EngineError, Generation, Verdict
+from songbatch.engines.orders import (
+    GenerateTask,
+    UploadTask,
+    carry_out,
+    pack,
+    unpack_outcome,
+    unpack_task,
+)
 from songbatch.engines.sketch.engine import SketchEngine
 from songbatch.files.tree import Tree
 
 if TYPE_CHECKING:
-    from songbatch.engines.base import Sink
+    from songbatch.engines.base import Answer, Generation, Sink
+    from songbatch.engines.orders import Task, TaskOutcome
     from songbatch.model import AudioFormat, Purpose, Uploaded
 
 START = (
@@ -30,29 +38,6 @@ START = (
     "from songbatch.engines.sketch.worker import work; work(*sys.argv[1:3])"
 )
 """A worker's program. Its arguments: the engine's folder, and the folders of modules."""
-
-
-class _UploadTask(msgspec.Struct, frozen=True):
-    """A reference to analyze."""
-
-    audio: bytes
-    audio_format: AudioFormat
-    purpose: Purpose
-    request_id: str
-
-
-class _SongReply(msgspec.Struct, frozen=True):
-    """A finished song."""
-
-    answer: Answer
-    audio: bytes
-
-
-class _ErrorReply(msgspec.Struct, frozen=True):
-    """The engine's error, which as an exception would not survive pickling."""
-
-    message: str
-    verdict: Verdict
 
 
 class WorkerGone(Exception):
@@ -84,30 +69,33 @@ class Worker:
         self, audio: bytes, audio_format: AudioFormat, purpose: Purpose, request_id: str
     ) -> Uploaded:
         """Analyze a reference. Raises EngineError and WorkerGone."""
-        uploaded: Uploaded = self._ask(_UploadTask(audio, audio_format, purpose, request_id))
-        return uploaded
+        outcome = self._ask(UploadTask(audio, audio_format, purpose, request_id))
+        if outcome.uploaded is None:
+            raise WorkerGone
+        return outcome.uploaded
 
     def generate(self, request: Generation, sink: Sink) -> Answer:
         """Make a song. Raises EngineError and WorkerGone."""
-        song: _SongReply = self._ask(request)
-        sink.write(song.audio)
-        return song.answer
+        outcome = self._ask(GenerateTask(request))
+        if outcome.answer is None:
+            raise WorkerGone
+        sink.write(outcome.audio)
+        return outcome.answer
 
     def close(self) -> None:
         """End its input and wait until it has ended."""
         with contextlib.suppress(OSError):
             self._process.communicate()
 
-    def _ask(self, task: _UploadTask | Generation) -> Any:
+    def _ask(self, task: Task) -> TaskOutcome:
         try:
-            pickle.dump(task, self._tasks)
-            self._tasks.flush()
-            reply = pickle.load(self._replies)  # noqa: S301  (a child of ours, in this module)
-        except (OSError, EOFError, pickle.UnpicklingError) as error:
+            _write(self._tasks, pack(task))
+            outcome = unpack_outcome(_read(self._replies))
+        except (OSError, EOFError, msgspec.DecodeError) as error:
             raise WorkerGone from error
-        if isinstance(reply, _ErrorReply):
-            raise EngineError(reply.message, reply.verdict)
-        return reply
+        if outcome.refusal is not None:
+            raise outcome.refusal.error()
+        return outcome
 
 
 def work(base: str, folder: str) -> None:
@@ -119,28 +107,29 @@ def work(base: str, folder: str) -> None:
     engine = SketchEngine(Tree(base, folder))
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
-            task = pickle.load(tasks)  # noqa: S301  (our parent, running this module)
-            pickle.dump(_reply(engine, task), replies)
-            replies.flush()
+            task = unpack_task(_read(tasks))
+            _write(replies, pack(carry_out(engine, task)))
     # Nobody reads any more: leave what is not yet written.
     os._exit(0)
 
 
-def _reply(
-    engine: SketchEngine, task: _UploadTask | Generation
-) -> Uploaded | _SongReply | _ErrorReply:
-    try:
-        if isinstance(task, _UploadTask):
-            return engine.upload(task.audio, task.audio_format, task.purpose, task.request_id)
-        audio = _Collected()
-        return _SongReply(engine.generate(task, audio), bytes(audio))
-    except EngineError as error:
-        return _ErrorReply(str(error), error.verdict)
+def _write(stream: IO[bytes], data: bytes) -> None:
+    stream.write(len(data).to_bytes(_LENGTH_BYTES, "big"))
+    stream.write(data)
+    stream.flush()
 
 
-class _Collected(bytearray):
-    """A sink that collects a whole song."""
+def _read(stream: IO[bytes]) -> bytes:
+    """Return the next message. Raises EOFError if the stream ends before it does."""
+    return _exactly(stream, int.from_bytes(_exactly(stream, _LENGTH_BYTES), "big"))
 
-    def write(self, data: bytes, /) -> None:
-        """Append the next piece."""
-        self.extend(data)
+
+def _exactly(stream: IO[bytes], length: int) -> bytes:
+    data = stream.read(length)
+    if len(data) < length:
+        raise EOFError
+    return data
+
+
+_LENGTH_BYTES = 8
+"""Before each message."""

@@ -1,0 +1,145 @@
+"""The stock: where the audio of songs is to be had. This project's store first, then a shared one.
+
+Whoever plans or delivers asks here, and does not know that there is a second store. The shared one
+is only asked for what is lacking here, and only once: a run decides on what it saw.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from songbatch.diagnostics import SongbatchError
+from songbatch.records import is_same_song
+from songbatch.sharing.trouble import StoreTrouble, Withheld
+from songbatch.store.ledger_records import AdoptedRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    from songbatch.model import Render, Uploaded
+    from songbatch.records import Entry, Receipt, UploadKey
+    from songbatch.sharing.notes import Answered
+    from songbatch.sharing.shared_store import SharedStore
+    from songbatch.sharing.songs import SharedSong
+    from songbatch.store.blobs import Blobs
+    from songbatch.store.ledger import Ledger
+
+
+class Stock:
+    """Audio of a project: of its own store, else of the shared one that `opens` returns.
+
+    That is opened, by whoever may, once anything is lacking here. `store` is its address, "" for
+    none. `shares_all`: also what costs nothing and could be made again.
+    """
+
+    def __init__(
+        self,
+        blobs: Blobs,
+        ledger: Ledger,
+        store: str = "",
+        opens: Callable[[], SharedStore] | None = None,
+        *,
+        shares_all: bool = False,
+    ) -> None:
+        self._blobs = blobs
+        self._ledger = ledger
+        self._opens = opens
+        self._shared: SharedStore | None = None
+        self.store = store
+        self.shares_all = shares_all
+        self.trouble: SongbatchError | None = None
+        """What kept this from looking into the shared store."""
+        self.answers: dict[str, Answered] = {}
+        """What was found there, by key."""
+        self.was_asked = False
+        """Whether anything was lacking here: what follows may be otherwise at another time."""
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether there is no second store."""
+        return self._opens is None
+
+    @property
+    def shared(self) -> SharedStore | None:
+        """The shared store, None if there is none, or if it cannot be used: `trouble` says why."""
+        if self._opens is None or self.trouble is not None:
+            return None
+        if self._shared is None:
+            try:
+                self._shared = self._opens()
+            except SongbatchError as trouble:
+                self.trouble = trouble
+        return self._shared
+
+    def close(self) -> None:
+        """Take this run's sign of life from the shared store."""
+        if self._shared is not None:
+            self._shared.close()
+
+    def look(
+        self, keys: Collection[str], secrets: Mapping[str, bytes] | None = None
+    ) -> Mapping[str, SharedSong]:
+        """Return what the shared store has on keys; nothing if it cannot be asked.
+
+        Jobs that can be collected are those of the accounts whose `secrets` these are.
+        """
+        if not keys or self.is_alone:
+            return {}
+        self.was_asked = True
+        shared = self.shared
+        if shared is None:
+            return {}
+        try:
+            songs = shared.look(keys, secrets)
+        except StoreTrouble as trouble:
+            self.trouble = trouble
+            return {}
+        self.answers |= {key: s.answer for key, s in songs.items() if s.answer is not None}
+        return songs
+
+    def uploads(
+        self, keys: Collection[UploadKey], secret: bytes | None
+    ) -> Mapping[UploadKey, Uploaded]:
+        """Return what uploads answered elsewhere, for owners of the account's `secret`."""
+        shared = self.shared if keys and secret is not None else None
+        if shared is None:
+            return {}
+        try:
+            return shared.uploads(keys, secret)
+        except StoreTrouble as trouble:
+            self.trouble = trouble
+            return {}
+
+    def pull(self, render: Render, answer: Answered, known: Iterable[Entry]) -> Receipt:
+        """Bring the audio of an answer here; return its receipt.
+
+        `known` are entries of the key in manifests: what they record as the song, it must be.
+        Raises Withheld, StoreTrouble, OSError.
+        """
+        receipt = answer.receipt(render.inputs.lyrics or "")
+        if any(not is_same_song(entry, receipt) for entry in known):
+            raise Withheld(f"what it has of {render.id} is another song than the manifest records")
+        shared = self.shared
+        if shared is None:
+            raise self.trouble or ValueError("nothing is shared")
+        blob = self._blobs.keep(shared.fetch(answer))
+        self._ledger.append(
+            AdoptedRecord(
+                key=receipt.key,
+                audio_sha256=blob.sha256,
+                bytes=blob.bytes,
+                seconds=receipt.seconds,
+                trace_id=receipt.trace_id,
+                cost_usd=receipt.cost_usd,
+                song_sha256=receipt.song_sha256 or msgspec.UNSET,
+                id=render.id,
+                engine=render.inputs.engine.name,
+                rendered_at=receipt.at,
+                attempts=receipt.attempts,
+                unknown_outcomes=receipt.unknown_outcomes,
+                facts=receipt.facts,
+            )
+        )
+        return self._ledger.state.receipts[receipt.key]

@@ -1,0 +1,1 @@
+"""Tests of runs on real schedulers and workers of dask, on loopback."""
