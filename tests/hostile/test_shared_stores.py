@@ -81,7 +81,7 @@ def is_withheld(filled: Filled, clone: Stranger, *commands: tuple[str, ...]) -> 
         assert result.status in {0, 1, 2, 3, 5}, (command, result)
         assert not result.status or result.stdout + result.stderr, command
         ended.append(result)
-    assert list(filled.team.strange_songs(clone.project)) == []
+    assert list(filled.team.strange_songs(clone.project, may_lack_audio=True)) == []
     assert (len(filled.team.server.generations), len(filled.team.server.uploads)) == asked
     return ended
 
@@ -268,17 +268,6 @@ def test_names_in_listings_that_lead_elsewhere(filled: Filled, object_store: Obj
     is_withheld(filled, filled.clone(object_store))
 
 
-def test_a_listing_without_end(filled: Filled, object_store: ObjectStore) -> None:
-    """Each page says that there is another one."""
-    put_back(object_store, filled.contents)
-    listing = (
-        b"<ListBucketResult><IsTruncated>true</IsTruncated>"
-        b"<NextContinuationToken>again</NextContinuationToken></ListBucketResult>"
-    )
-    object_store.trouble(Trouble.raw(listing, content_type="application/xml"), "LIST")
-    is_withheld(filled, filled.clone(object_store), ("plan",), ("pull",), ("render", "--yes"))
-
-
 def test_a_redirect_is_not_followed_with_credentials(
     filled: Filled, object_store: ObjectStore
 ) -> None:
@@ -287,7 +276,7 @@ def test_a_redirect_is_not_followed_with_credentials(
         for status in (301, 307):
             with object_store.trouble(Trouble.redirect(status, f"{elsewhere.url}/x/y")):
                 is_withheld(filled, filled.clone(object_store), ("render", "--yes"))
-        assert elsewhere.books.count() == elsewhere.books.strangers == 0
+        assert elsewhere.books.count() == 0
 
 
 PLACES = ("songbatch-store", "ANSWER", "KEY", "BLOB", "beats", "probe", "songs", "blobs", "uploads")
@@ -334,11 +323,11 @@ def lying_around(top: Path) -> dict[str, bytes]:
 def test_who_is_always_at_work_is_not_waited_for_in_silence(
     filled: Filled, folder: FolderStore
 ) -> None:
-    """A claim of somebody whose sign of life is always fresh; its song can be left to him."""
+    """A claim of somebody whose sign of life is always fresh: his song can be left to him."""
     for name in matching(folder, "songs/*/answer")[:1]:
         folder.remove(name)
         claim = name.replace("answer", "1.claim")
-        hostile.altered(folder, claim, who="stranger@far-1-aa", lasts=1e300)
+        hostile.altered(folder, claim, who="stranger@far-1-aa")
     folder.write("beats/stranger@far-1-aa", b"{}")
     folder.age("beats/stranger@far-1-aa", -(10.0**8))
     clone = filled.clone(folder)
