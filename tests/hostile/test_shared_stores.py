@@ -332,7 +332,7 @@ def test_who_is_always_at_work_is_not_waited_for_in_silence(
     folder.write(f"beats/{who}", b'{"lease":120.0}')
     clone = filled.clone(folder)
     with running(clone.project, "render", "--yes") as process:
-        said = heard(process, "stranger" if lasts == 60.0 else "held")
+        said = heard(process, "stranger" if lasts == 60.0 else "Done")
         process.terminate()
         stdout, stderr = process.communicate(timeout=60)
     is_harmless(Result(process.returncode, said + stdout, stderr))

@@ -39,6 +39,7 @@ LAYOUT = re.compile(
     | uploads/[^/]+/[0-9a-f]{64}-[a-z]+/[1-9][0-9]*\.(claim|end|ids)
     | beats/[^/]+
     | probe/.+
+    | partial/[0-9a-f]+  # in a folder, of who died while it wrote
     | projects/[^/]+
     """,
     re.VERBOSE,
