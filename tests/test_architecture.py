@@ -287,7 +287,7 @@ BY_PATH = {
     "songbatch.cli.serve": ["mkdir"],  # --state
     "songbatch.cli.starter_files": ["is_dir", "iterdir", "read_bytes"],  # our own package
     "songbatch.cli.outlet": ["open"],  # the null device
-    "songbatch.cluster.worker": ["makedirs", "readlink"],  # --dir; this machine's network
+    "songbatch.cluster.workplace": ["makedirs", "readlink"],  # --dir; this machine's network
     "songbatch.engines.job_service.table": ["read_text"],  # our own package
     "songbatch.engines.rest.certificates": ["isdir", "listdir"],  # the user's
     "songbatch.engines.rest.connections": ["isdir"],  # the same

@@ -20,8 +20,8 @@ from songbatch.run.apply import RunSettings, open_run
 from songbatch.run.consent import confirm_above, needs_consent, no_consent
 from songbatch.run.engine_plans import make_engine_plans
 from songbatch.run.session import Session
+from songbatch.run.shared.stores import chosen_store
 from songbatch.run.stopping import draining
-from songbatch.run.stores import chosen_store
 from songbatch.run.summary import Summary
 
 if TYPE_CHECKING:

@@ -97,8 +97,13 @@ for job in sys.argv[1:]:
 """
 
 
-def test_slurm_starts_our_workers_and_ends_them(
-    project: Project, contract_server: ContractServer, tmp_path: Path
+@pytest.mark.parametrize(("workers", "started"), [("2", 2), ("{min: 0, max: 40}", 3)])
+def test_slurm_starts_as_many_workers_as_are_needed_and_ends_them(
+    project: Project,
+    contract_server: ContractServer,
+    tmp_path: Path,
+    workers: str,
+    started: int,
 ) -> None:
     pytest.importorskip("dask_jobqueue", reason="SLURM needs songbatch[slurm]")
     commands, jobs = tmp_path / "bin", tmp_path / "jobs"
@@ -110,7 +115,8 @@ def test_slurm_starts_our_workers_and_ends_them(
     with_runners(
         project,
         "  hall: {slurm: {cores: 1, memory: 1GB, walltime: '00:30:00', "
-        "scheduler_options: {host: 127.0.0.1, dashboard_address: ':0'}}, workers: 2, slots: 2}\n",
+        "scheduler_options: {host: 127.0.0.1, dashboard_address: ':0'}}, "
+        f"workers: {workers}, slots: 2}}\n",
     )
     project.environment = {
         **project.environment,
@@ -122,7 +128,7 @@ def test_slurm_starts_our_workers_and_ends_them(
     assert result.status == 0, (result, (tmp_path / "job.log").read_text())
     assert len(contract_server.songs) == 6
     pids = [int(line) for line in jobs.read_text().split()]
-    assert len(pids) == 2
+    assert len(pids) == started
     until(lambda: not any(_is_alive(pid) for pid in pids))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -184,3 +185,13 @@ def test_a_store_that_may_only_be_read_is_refused(machines: Machines) -> None:
         machines.store.chmod(0o700)
     assert result.status == 3, result
     assert "may only be read" in result.stderr
+
+
+def test_a_push_tells_what_came_of_claims(machines: Machines) -> None:
+    one = machines.machine("one")
+    key = one.entries("demo")["demo/first/1"]["key"]
+    store = sha256(machines.store.as_uri().encode()).hexdigest()[:16]
+    note = {"who": "one@studio-1-0123456789abcdef", "folder": one.root.stat().st_ino, "doubts": 0}
+    one.write(f".songbatch/claims/{store}/{key}", json.dumps(note))
+    ok(machines.push(one))
+    assert not (one.root / ".songbatch/claims" / store / key).exists()

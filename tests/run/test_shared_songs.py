@@ -148,12 +148,13 @@ def test_what_a_killed_run_may_have_paid_is_held_everywhere_until_somebody_decid
         killed(run)
     held = second.run("render")
     assert held.status == 3, held
-    assert "a request of another machine may have been paid without an answer" in held.stdout
+    assert "a request of first@studio-" in held.stdout
+    assert "may have been paid without an answer" in held.stdout
     assert "--retry-unknown 1" in held.stdout
     assert len(team.server.generations) == 2
-    # The machine that asked knows more: a run of it tells all others once the first is dead.
-    for beat in team.store.glob("beats/first*"):
-        beat.unlink()
+    plan = ok(second.run("plan")).stdout
+    assert "hold     demo/first/1: may have been paid without an answer once, by first@" in plan
+    # The machine that asked knows more: its next run tells all others.
     assert first.run("render").status == 3
     assert [note["unknown"] for note in notes(team, "end")] == [1]
     ok(first.run("render", "--retry-unknown", "1"))
@@ -162,6 +163,21 @@ def test_what_a_killed_run_may_have_paid_is_held_everywhere_until_somebody_decid
     assert manifest(first) == manifest(second)
     assert first.entries("demo")["demo/first/1"]["unknown_outcomes"] == 1
     assert first.entries("demo")["demo/first/1"]["attempts"] == 2
+
+
+def test_a_run_that_was_killed_is_over_for_the_next_one_in_its_folder(team: Team) -> None:
+    first = team.machine("first")
+    first.environment["SONGBATCH_LEASE"] = "600"
+    with team.server.holding():
+        run = first.start("render", "--select", "first")
+        team.server.wait_for_in_flight(1)
+        killed(run)
+    # Without waiting for its own lease.
+    assert first.run("render", "--select", "first").status == 3
+    assert [note["unknown"] for note in notes(team, "end")] == [1]
+    assert not list(team.store.glob("beats/*"))
+    ok(first.run("render", "--select", "first", "--retry-unknown", "1"))
+    assert len(team.server.generations) == 2
 
 
 def test_what_surely_was_not_sent_is_free_for_others(team: Team) -> None:

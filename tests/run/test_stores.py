@@ -8,7 +8,7 @@ import pytest
 
 from songbatch.diagnostics import Refused, UsageError
 from songbatch.documents.store_addresses import SharingSettings
-from songbatch.run.stores import (
+from songbatch.run.shared.stores import (
     ChosenStore,
     allow_store,
     chosen_store,

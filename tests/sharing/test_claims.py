@@ -124,13 +124,28 @@ def test_no_machines_clock_counts(bucket: ObjectStore, runs: Opener) -> None:
     assert theirs(claim(other)).busy is None
 
 
-def test_who_only_looks_takes_nobody_for_dead_without_reason(store: Contents, runs: Opener) -> None:
-    silent, looking = runs(store), runs(store, begun=False)
+def test_who_only_looks_learns_the_time_from_a_sign_of_life_of_a_moment(
+    store: Contents, runs: Opener
+) -> None:
+    silent, alive = runs(store), runs(store)
     claim(silent)
+    assert runs(store, begun=False).look([KEY])[KEY].busy is not None
     die(store, silent)
-    assert looking.look([KEY])[KEY].busy is not None
-    store.remove(f"beats/{silent.who}")
+    looking = runs(store, begun=False)
     assert looking.look([KEY])[KEY].doubts == 1
+    beats = {name for name in store.names() if name.startswith("beats/")}
+    assert beats == {f"beats/{run.who}" for run in (silent, alive)}
+
+
+def test_who_may_only_read_takes_nobody_for_dead_without_reason(
+    bucket: ObjectStore, runs: Opener
+) -> None:
+    silent = runs(bucket)
+    claim(silent)
+    die(bucket, silent)
+    with bucket.read_only():
+        looking = runs(bucket, begun=False)
+        assert looking.look([KEY])[KEY].busy is not None
 
 
 def test_another_name_in_a_claim_means_that_the_server_is_not_atomic(

@@ -34,7 +34,7 @@ from songbatch.plan.completion import completed
 from songbatch.plan.selection import Selection
 from songbatch.run.engine_plans import make_engine_plans
 from songbatch.run.session import Session
-from songbatch.run.stores import chosen_store
+from songbatch.run.shared.stores import chosen_store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,7 +94,7 @@ def command(
     engines = tuple(dict.fromkeys(engines))
     session = Session.open(project)
     if len(engines) > 1:
-        _demand_comparable(choices, is_all=is_all, explain=explain)
+        _demand_comparable(choices, is_all=is_all, explain=explain, on=on)
         from songbatch.cli.moving import compare_engines  # noqa: PLC0415  (few plans compare)
 
         result = compare_engines(session, specs, engines, overrides, selection, jobs, choices)
@@ -161,9 +161,12 @@ def _find_move(
     return find_move(session, batch, engine, selection)
 
 
-def _demand_comparable(choices: Choices, *, is_all: bool, explain: str | None) -> None:
+def _demand_comparable(
+    choices: Choices, *, is_all: bool, explain: str | None, on: str | None
+) -> None:
     """Raise UsageError for what only the plan of one engine has."""
-    for option, is_said in (("--all", is_all), ("--explain", explain is not None)):
+    options = {"--all": is_all, "--explain": explain is not None, "--on": on is not None}
+    for option, is_said in options.items():
         if is_said:
             raise UsageError(f"{option} is for one --engine", fix=f"omit {option}, or name one")
     if choices.price is not None:

@@ -18,10 +18,10 @@ from songbatch.cli.views.choice import make_view
 from songbatch.diagnostics import printable
 from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED
 from songbatch.formatting import count
-from songbatch.run.pulled_outputs import open_pull
 from songbatch.run.session import Session
+from songbatch.run.shared.pulled_outputs import open_pull
+from songbatch.run.shared.stores import chosen_store, demand_store
 from songbatch.run.stopping import draining, leaving
-from songbatch.run.stores import chosen_store, demand_store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from songbatch.batch.loading import Batch
     from songbatch.cli.views.run_view import View
     from songbatch.plan.selection import Selection
-    from songbatch.run.pulled_outputs import Lacking, PulledOutputs
+    from songbatch.run.shared.pulled_outputs import Lacking, PulledOutputs
 
 SHOWN = 20
 """Songs that are named; of more, the number."""

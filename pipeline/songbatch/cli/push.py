@@ -18,11 +18,10 @@ from songbatch.cli.session import demand_valid, load_specs, print_diagnostics, t
 from songbatch.diagnostics import printable, printable_json
 from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED
 from songbatch.formatting import count
-from songbatch.run.pushing import Pushed, PushReport, push_songs
 from songbatch.run.session import Session
+from songbatch.run.shared.pushing import Pushed, PushReport, push_songs
+from songbatch.run.shared.stores import chosen_store, demand_store
 from songbatch.run.stopping import leaving
-from songbatch.run.stores import chosen_store, demand_store, project_name
-from songbatch.sharing.shared_store import SharedStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -62,13 +61,11 @@ def command(
     batch = load_specs(session, specs, engine, overrides)
     demand_valid(batch)
     chosen = chosen_store(batch.sharing, store, session.environment)
-    address = demand_store(chosen, print_diagnostics)
+    demand_store(chosen, print_diagnostics)
     ids = selection.among(batch.renders, batch.only)
-    name = project_name(session.workspace.root)
-    shared = SharedStore.open(address, session.environment, project=name)
     with leaving(), session.lock(wait=not no_wait, on_wait=tell_waiting):
         wanted = [render for render in batch.renders if render.id in ids]
-        report = push_songs(session, batch, wanted, shared)
+        report = push_songs(session, batch, wanted, chosen)
     click.echo(printable_json(_as_json(report)) if as_json else "\n".join(_lines(report)))
     return EXIT_FAILED if report.of(Pushed.FAILED) else EXIT_DONE
 

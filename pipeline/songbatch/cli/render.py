@@ -27,8 +27,8 @@ from songbatch.exit_codes import EXIT_INTERRUPTED
 from songbatch.run.apply import RunSettings, open_run
 from songbatch.run.consent import confirm_above
 from songbatch.run.session import Session
+from songbatch.run.shared.stores import chosen_store
 from songbatch.run.stopping import draining, leaving
-from songbatch.run.stores import chosen_store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,8 +13,8 @@ from songbatch.diff.git import Repository
 from songbatch.formatting import count, size
 from songbatch.layout import repository_of
 from songbatch.outputs.manifests import recorded_manifests
-from songbatch.run.shared_garbage import needed
-from songbatch.run.stores import chosen_store, demand_store, project_name
+from songbatch.run.shared.garbage import needed
+from songbatch.run.shared.stores import chosen_store, demand_store, project_name
 from songbatch.sharing.shared_store import SharedStore
 from songbatch.store import manifest as manifest_file
 

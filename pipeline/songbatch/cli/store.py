@@ -13,7 +13,13 @@ from songbatch.cli.options import project_option, store_option
 from songbatch.cli.session import print_diagnostics
 from songbatch.diagnostics import InvalidSpecs, UsageError, has_errors, printable, printable_json
 from songbatch.formatting import count
-from songbatch.run.stores import ChosenStore, allow_store, chosen_store, demand_store, forbid_store
+from songbatch.run.shared.stores import (
+    ChosenStore,
+    allow_store,
+    chosen_store,
+    demand_store,
+    forbid_store,
+)
 from songbatch.sharing.address import StoreAddress
 from songbatch.workspace import Workspace
 

@@ -3,7 +3,7 @@
     run ─▶ elsewhere ─▶ crew ─▶ dask ─▶ worker ─▶ the engine that is opened there
 
 Everything that decides (limit, retries, budget, ledger) stays with the run; what travels is one
-call. Nothing here is imported unless somebody asks for another place than this one.
+call. Nothing here but `news` is imported unless somebody asks for another place than this one.
 
 - `needed`: packages that need not be there; `places`: where orders may be carried out, as people
   name it.
@@ -18,5 +18,6 @@ call. Nothing here is imported unless somebody asks for another place than this 
 - `marks`: who was first to begin an order, in the scheduler's memory.
 - `messages`: orders, replies and what workers tell of themselves; `makeup`: what a copy of this
   program is.
-- `worker`: what runs there; `kept`: what a worker keeps on its disk; `serving`: a worker process.
+- `worker`: what runs there; `workplace`: what a worker process has open; `kept`: what it keeps on
+  its disk; `serving`: the process itself.
 """

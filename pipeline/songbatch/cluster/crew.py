@@ -65,7 +65,7 @@ class Crew:
     def close(self) -> None:
         """Look no more; orders that are begun go on at their workers."""
         self._ended.set()
-        self._watcher.join()
+        self._watcher.join(WATCH_SECONDS)
 
     def stop(self) -> None:
         """Let no order wait for a worker any more. Signal safe."""
@@ -79,7 +79,10 @@ class Crew:
         self._look()
 
     def demand_fit(self, asked: EngineAsked) -> None:
-        """Wait until somebody can work for an engine. Raises EngineRefused if nobody can."""
+        """Wait until somebody can work for an engine, or nothing shall be sent any more.
+
+        Raises EngineRefused if nobody can.
+        """
         connection, since = self._connection, time.monotonic()
         while not self._is_enough(asked, waited := time.monotonic() - since):
             if self._is_gone or self._is_stopped or waited > connection.patience:
@@ -89,6 +92,8 @@ class Crew:
             with self._changed:
                 self._changed.wait(0.1)
             self._look()
+        if self._is_stopped:
+            return  # nothing will be sent
         fit_ones = self.roster.fit(asked)
         if not fit_ones:
             message, fix = self._nobody(asked)
@@ -152,7 +157,7 @@ class Crew:
 
     def _scale(self) -> None:
         """Have as many workers as the orders that are left need; only idle ones are let go."""
-        wanted = self._connection.wanted(self.open_orders())
+        wanted = self._connection.wanted(max(self.open_orders(), len(self._flights)))
         if wanted is None:
             return
         if wanted >= self._asked_for:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from songbatch.cluster.elsewhere import FarEngine, demanded
 from songbatch.cluster.encryption import is_loopback
-from songbatch.cluster.worker import home as this_home
+from songbatch.cluster.workplace import home as this_home
 from songbatch.engines.base import (
     Absent,
     Cancellation,

@@ -81,7 +81,7 @@ class WorkerCache:
 
     def _trim(self) -> None:
         files = []
-        for path in self._tree.walk("", _DEPTH):
+        for path in (*self._tree.walk(REFERENCES, _DEPTH), *self._tree.walk(ENGINES, _DEPTH)):
             with contextlib.suppress(OSError):
                 status = self._tree.status(path)
                 files.append((status.st_mtime, path, status.st_size))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from distributed import Client
 
-CALL_SECONDS = 10.0
+CALL_SECONDS = 5.0
 """How long the scheduler may take to answer a call."""
 DESCRIBE_SECONDS = 20.0
 """How long a worker may take to say what it is."""

@@ -22,7 +22,7 @@ from distributed import Worker
 from songbatch.cluster import marks
 from songbatch.cluster.kept import DIR_VARIABLE
 from songbatch.cluster.line import ORDER
-from songbatch.cluster.worker import workplace
+from songbatch.cluster.workplace import workplace
 from songbatch.diagnostics import EngineRefused
 from songbatch.exit_codes import EXIT_DONE, EXIT_INTERRUPTED
 

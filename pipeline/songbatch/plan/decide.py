@@ -179,7 +179,9 @@ class _Planner:
             return RenderStep(render, Action.HOLD, Reason.PAID_BEFORE)
         unknown = self._snapshot.unknown.get(render.key, 0)
         if self._choices.holds(unknown, is_free=self._is_free):
-            return RenderStep(render, Action.HOLD, Reason.UNKNOWN_OUTCOME, _times(unknown))
+            who = self._snapshot.doubted.get(render.key)
+            detail = f"{_times(unknown)}, by {who}" if who else _times(unknown)
+            return RenderStep(render, Action.HOLD, Reason.UNKNOWN_OUTCOME, detail)
         for use in render.references:
             rule, key = self._rules[use.purpose], upload_key(self._account, use, self._rules)
             if is_held(key, rule, self._snapshot, self._choices):

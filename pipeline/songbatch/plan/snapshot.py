@@ -48,6 +48,8 @@ class Snapshot(msgspec.Struct, frozen=True, dict=True):
     """Why what other machines received cannot be had of there, by key."""
     busy: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Who asks for a song at this moment, by key."""
+    doubted: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """Which other machines' requests for a key may have been paid."""
 
     @cached_property
     def finished(self) -> Mapping[str, Sequence[Entry]]:

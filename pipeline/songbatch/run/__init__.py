@@ -4,10 +4,7 @@
   `snapshot`: what exists before it.
 - `apply`: a whole run; `engine_plans`: one engine's part of it, and its manifests (entries are made
   by `songbatch.outputs.entries`).
-- `stores`: the shared store that counts, and whether it may be used; `shared_snapshot`: what is
-  there, for a plan; `claims`: what this project asks for, so that nobody else does; `elsewhere`:
-  what others ask for; `pulling`: what they have got; `pushing`: what is here, shared;
-  `pulled_outputs`: what is there, here; `shared_garbage`: what has to stay there.
+- `shared/`: what other machines have and ask for, where a store is shared.
 - `consent`, `pricing`: what has to be agreed to, and prices as sentences; `budget`: reserves before
   anything is spent; `spending`: what was.
 - `choosing`: what listeners chose; `adopting`: copies of it that are all there is; `clearing`:

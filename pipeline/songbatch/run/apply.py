@@ -25,22 +25,22 @@ from songbatch.run.adopting import adopt_copies
 from songbatch.run.booking import recover
 from songbatch.run.budget import ROUNDING, Budget
 from songbatch.run.choosing import bring_chosen, make_selects_plans
-from songbatch.run.claims import RunClaims, settle_claims
 from songbatch.run.concurrency import Fixed, Learned
 from songbatch.run.consent import user_settings
 from songbatch.run.engine_plans import apply_engine_plan, gone_specs, make_engine_plans
 from songbatch.run.fetching import Fetcher
 from songbatch.run.pending import LeftBehind, SendResult
 from songbatch.run.pricing import doubted_price
-from songbatch.run.pulling import pull_songs
 from songbatch.run.reference_requests import ReferenceRequests
 from songbatch.run.requests import Requests
 from songbatch.run.retry import RetryPolicy
 from songbatch.run.runner import Runner
 from songbatch.run.settling import settle
-from songbatch.run.shared_snapshot import account_secret, is_claimed, is_shared, take_over
+from songbatch.run.shared.claims import RunClaims, settle_claims
+from songbatch.run.shared.pulling import pull_songs
+from songbatch.run.shared.snapshot import account_secret, is_claimed, is_shared, take_over
+from songbatch.run.shared.stores import ChosenStore, chosen_store
 from songbatch.run.slots import Slots
-from songbatch.run.stores import ChosenStore, chosen_store
 from songbatch.run.submitting import Submissions
 from songbatch.run.summary import Summary
 

@@ -28,7 +28,7 @@ from songbatch.run.delivery import attempt_counts
 from songbatch.run.free_steps import apply_free_steps
 from songbatch.run.measuring import measure_all
 from songbatch.run.pending import SendResult
-from songbatch.run.shared_snapshot import account_secret, is_shared, with_shared
+from songbatch.run.shared.snapshot import account_secret, is_shared, with_shared
 from songbatch.run.snapshot import take_snapshot
 from songbatch.store import manifest as manifests
 

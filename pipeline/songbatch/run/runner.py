@@ -20,7 +20,6 @@ from songbatch.model import Uploaded
 from songbatch.plan import Action
 from songbatch.records import NOT_ASKED, NOT_ASKED_FOR, NOT_ASKED_YET
 from songbatch.run.concurrency import Fixed
-from songbatch.run.elsewhere import Elsewhere
 from songbatch.run.events import Draining, Retrying, StepDone, StepFailed, StepStarted
 from songbatch.run.failures import (
     is_disk_trouble,
@@ -40,6 +39,7 @@ from songbatch.run.pending import (
 )
 from songbatch.run.retry import LONGEST_REFUSED, Decision, Next
 from songbatch.run.scheduler import MOST_THREADS, NotAdmitted, Scheduler
+from songbatch.run.shared.elsewhere import Elsewhere
 from songbatch.run.spending import Spending
 from songbatch.run.submitting import JobUnderWay
 from songbatch.run.uploading import Uploading
@@ -54,12 +54,12 @@ if TYPE_CHECKING:
     from songbatch.plan import Plan
     from songbatch.records import Entry, JobRecord, Receipt
     from songbatch.run.budget import Budget
-    from songbatch.run.claims import RunClaims
     from songbatch.run.concurrency import Limit
     from songbatch.run.context import RunContext
     from songbatch.run.requests import Requests
     from songbatch.run.retry import RetryPolicy
     from songbatch.run.scheduler import Completion, Lane
+    from songbatch.run.shared.claims import RunClaims
     from songbatch.sharing.songs import SharedSong
 
 FILED_AT_ONCE = 4

@@ -20,7 +20,7 @@ from songbatch.outputs.earlier import FOLDER as EARLIER
 from songbatch.plan.selection import matching, near_name
 from songbatch.run.context import RunContext
 from songbatch.run.events import Event, ReadingFile, Waiting
-from songbatch.run.stores import ChosenStore, opened_store
+from songbatch.run.shared.stores import ChosenStore, opened_store
 from songbatch.spec_files import no_such_spec
 from songbatch.store.blobs import INCOMING, MEASURES, STORE, WAVEFORMS, Blobs
 from songbatch.store.ledger import NAME as LEDGER

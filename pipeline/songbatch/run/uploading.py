@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from songbatch.model import Uploaded
     from songbatch.records import UploadKey
     from songbatch.run.budget import Budget
-    from songbatch.run.elsewhere import Elsewhere
     from songbatch.run.events import Listener
     from songbatch.run.jobs import JobCollector
     from songbatch.run.pending import PendingRender, PendingUpload
     from songbatch.run.retry import RetryPolicy
     from songbatch.run.scheduler import Lane, Scheduler
+    from songbatch.run.shared.elsewhere import Elsewhere
     from songbatch.run.spending import Spending
     from songbatch.run.worker import RequestWorker
     from songbatch.sharing.claims import ClaimState

@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from songbatch.model import Purpose, Reference, ReferenceUse, Render
     from songbatch.plan import UploadStep
     from songbatch.records import Entry, Receipt, UploadKey
-    from songbatch.run.claims import RunClaims
     from songbatch.run.context import RunContext
     from songbatch.run.delivery import StoredAudio
     from songbatch.run.pending import PendingRender, PendingUpload
     from songbatch.run.requests import Requests
+    from songbatch.run.shared.claims import RunClaims
     from songbatch.run.submitting import JobUnderWay
     from songbatch.sharing.notes import Answered
     from songbatch.store.blobs import Received

@@ -122,6 +122,21 @@ class Beats:
         if self._clock() - self._last > self.lease / 2:
             self.beat()
 
+    def tell_time(self) -> None:
+        """Learn what time it is at the store, by a sign of life that is taken away at once.
+
+        Only where that is not known; where nothing may be written, it is not known after it either.
+        """
+        if self._ahead is None:
+            with contextlib.suppress(StoreTrouble, Withheld):
+                self.beat()
+                self._objects.remove(names.beat(self.who))
+            self._last = float("-inf")
+
+    def bury(self, who: str) -> None:
+        """Take the sign of life of a run away that is surely over. Raises StoreTrouble."""
+        self._objects.remove(names.beat(who))
+
     def now(self) -> float | None:
         """Return the time by the store's clock, None before the first beat."""
         return None if self._ahead is None else self._clock() + self._ahead

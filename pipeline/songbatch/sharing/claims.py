@@ -72,8 +72,11 @@ class Claims:
             by_kind[kind].add(number)
         numbers = sorted(by_kind[NoteKind.CLAIM] | by_kind[NoteKind.END])
         ends = {n: self._end(folder, n) for n in numbers if n in by_kind[NoteKind.END]}
-        notes = {n: self.read(folder, n) for n in numbers if n not in ends}
-        living = self._beats.alive(note.who for note in notes.values() if note is not None)
+        # Of what surely cost nothing, nobody asks who it was.
+        read = [n for n in numbers if n not in ends or ends[n].unknown]
+        notes = {n: self.read(folder, n) for n in read}
+        open_notes = (note for n, note in notes.items() if note is not None and n not in ends)
+        living = self._beats.alive(note.who for note in open_notes)
         return [self._state(n, notes.get(n), ends.get(n), living) for n in numbers]
 
     def _state(

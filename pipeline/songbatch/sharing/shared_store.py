@@ -147,11 +147,21 @@ class SharedStore:
     ) -> dict[str, SharedSong]:
         """Return what the store has of some keys; those of which it has nothing are left out.
 
-        `secrets` are those of the accounts that jobs may be collected for. Writes nothing.
+        `secrets` are those of the accounts that jobs may be collected for. Writes nothing but,
+        where somebody who asks for a song may be dead, a sign of life that is gone at once.
         """
         if not keys or not self._is_marked():
             return {}
-        return self._songs.look(keys, secrets or {})
+        songs = self._songs.look(keys, secrets or {})
+        busy = [key for key, song in songs.items() if song.busy is not None]
+        if busy and self._beats.now() is None:
+            self._beats.tell_time()
+            songs |= self._songs.look(busy, secrets or {})
+        return songs
+
+    def bury(self, who: str) -> None:
+        """Let everybody know at once that a run is over which was cut off."""
+        self._beats.bury(who)
 
     def uploads(
         self, keys: Collection[UploadKey], secret: bytes | None
@@ -256,6 +266,7 @@ class SharedStore:
     def survey(self) -> Survey:
         """Return who is at work, what is claimed and held, and how large the store is."""
         self._is_marked()
+        self._beats.tell_time()
         return survey(self._objects, self._beats, self._songs, self._answers)
 
     def release(self, key: str) -> int:
@@ -263,6 +274,7 @@ class SharedStore:
 
         Raises Refused if a run that is alive asks for it.
         """
+        self._beats.tell_time()
         song = self._songs.look_at(key, {}) if self._is_marked() else SharedSong(key=key)
         if song.busy is not None and song.busy.note is not None:
             raise Refused(

@@ -77,6 +77,14 @@ class SharedSong(msgspec.Struct, frozen=True, kw_only=True):
         return sum(c.may_be_paid for c in self.claims if c.number not in kept)
 
     @property
+    def doubted(self) -> str:
+        """Who made these requests, for people; "" if there are none."""
+        kept = {job.number for job in self.jobs} | {landed.number for landed in self.landed}
+        doubted = [c for c in self.claims if c.may_be_paid and c.number not in kept]
+        named = dict.fromkeys(c.note.who for c in doubted if c.note is not None)
+        return " and ".join(named) or ("another machine" if doubted else "")
+
+    @property
     def highest(self) -> int:
         """The highest number of a claim, 0 if there is none."""
         return max((claim.number for claim in self.claims), default=0)

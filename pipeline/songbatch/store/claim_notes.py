@@ -27,12 +27,14 @@ _MOST_BYTES = 4096
 class NotedClaim(msgspec.Struct, frozen=True):
     """Under which name the run went that claimed a key, and in which folder.
 
-    `doubts` is how many requests for the key may have been paid before it.
+    `doubts` is how many requests for the key may have been paid before it, `boot` the start of the
+    system that it ran under, "" where that is not known.
     """
 
     who: str
     folder: int
     doubts: int = 0
+    boot: str = ""
 
 
 class ClaimNotes:

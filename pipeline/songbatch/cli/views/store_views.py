@@ -11,7 +11,7 @@ from songbatch.formatting import count, money, size
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from songbatch.run.stores import ChosenStore
+    from songbatch.run.shared.stores import ChosenStore
     from songbatch.sharing.claims import ClaimState
     from songbatch.sharing.songs import SharedSong
     from songbatch.sharing.survey import Survey

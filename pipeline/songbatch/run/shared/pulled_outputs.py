@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from songbatch.run.context import RunContext
     from songbatch.run.events import Listener
     from songbatch.run.session import Session
-    from songbatch.run.stores import ChosenStore
+    from songbatch.run.shared.stores import ChosenStore
 
 _NOWHERE = frozenset({Action.RENDER, Action.COLLECT, Action.SHARE, Action.HOLD})
 """What a song needs for which there is no audio to be had without asking an engine."""

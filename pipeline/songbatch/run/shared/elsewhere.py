@@ -10,9 +10,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from songbatch.plan import Action, Reason
-from songbatch.run.claims import MaybePaid
 from songbatch.run.concurrency import Fixed
 from songbatch.run.events import AskedElsewhere, Retrying, StepDone
+from songbatch.run.shared.claims import MaybePaid
 from songbatch.sharing.trouble import StoreTrouble
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Elsewhere:
         elif there.busy is not None:
             self.wait_for(pending, there.busy)
         else:
-            maybe = MaybePaid(there.doubts)
+            maybe = MaybePaid(there)
             self._held(pending, str(maybe), maybe.fix)
 
     def wait_for(self, pending: Pending, busy: ClaimState) -> None:

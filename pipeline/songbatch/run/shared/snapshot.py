@@ -84,6 +84,7 @@ def with_shared(
             for key, song in songs.items()
             if song.busy is not None and song.busy.note is not None
         },
+        doubted={key: song.doubted for key, song in songs.items() if song.doubts},
         withheld={key: song.withheld for key, song in songs.items() if song.withheld},
         unknown={**snapshot.unknown, **{key: number for key, number in doubts.items() if number}},
         uploads={**snapshot.uploads, **kept},

@@ -6,6 +6,7 @@ theirs, and is told.
 
 from __future__ import annotations
 
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from functools import partial
@@ -16,6 +17,7 @@ import msgspec
 from songbatch.diagnostics import BrokenState
 from songbatch.digest import sha256
 from songbatch.records import is_same_song
+from songbatch.run.shared.claims import settle_claims
 from songbatch.sharing.notes import Answered
 from songbatch.sharing.trouble import Withheld
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from songbatch.model import Render
     from songbatch.records import Receipt
     from songbatch.run.session import Session
+    from songbatch.run.shared.stores import ChosenStore
     from songbatch.sharing.shared_store import SharedStore
 
 AT_ONCE = 16
@@ -73,12 +76,16 @@ def is_shared(engine: EngineEntry, *, shares_all: bool) -> bool:
 
 
 def push_songs(
-    session: Session, batch: Batch, renders: Iterable[Render], shared: SharedStore
+    session: Session, batch: Batch, renders: Iterable[Render], chosen: ChosenStore
 ) -> PushReport:
-    """Push what this machine has of some renders. For the lock's holder.
+    """Push what this machine has of some renders, and tell what came of its claims.
 
-    Raises StoreTrouble, and ReadOnlyStore before anything is written.
+    For the lock's holder. Raises StoreTrouble, and ReadOnlyStore before anything is written.
     """
+    context = session.run_context(chosen=chosen)
+    shared = context.stock.shared
+    if shared is None:
+        raise context.stock.trouble or ValueError("no store was chosen")
     engines, shares_all = batch.engines, batch.sharing.is_all
     everything = {render.key: render for render in renders}
     wanted = {
@@ -93,6 +100,8 @@ def push_songs(
         shared.begin()
         try:
             songs = _each(partial(_push, session, shared), here)
+            with contextlib.closing(context.ledger):
+                settle_claims(batch.renders, context)
         finally:
             shared.close()
     return PushReport(

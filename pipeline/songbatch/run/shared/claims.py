@@ -1,4 +1,4 @@
-"""RunClaims of a run on songs and references that other machines may be about to ask for, too.
+"""Claims of a run on songs and references that other machines may be about to ask for, too.
 
 A claim is made when a request is about to leave, and stands until everybody can see what came of
 it: the answer, or that there is none. What this process cannot say any more, the next run of the
@@ -14,6 +14,7 @@ import msgspec
 
 from songbatch.diagnostics import SongbatchError
 from songbatch.digest import sha256
+from songbatch.files.boot import boot_id
 from songbatch.layout import folder_id
 from songbatch.model import Uploaded
 from songbatch.run.uploads import is_kept
@@ -83,7 +84,7 @@ class RunClaims:
         if self._is_repeatable or key in self._held:
             return None
         before = self._unknown(key)
-        self._notes.write(key, NotedClaim(self._shared.who, self._folder, before))
+        self._notes.write(key, NotedClaim(self._shared.who, self._folder, before, boot_id()))
         got = self._shared.claim(
             key,
             name,
@@ -143,7 +144,7 @@ class RunClaims:
         self.end_upload(step.key)
         if there.busy is not None:
             return there.busy
-        raise MaybePaid(there.doubts)
+        raise MaybePaid(there)
 
     def publish_upload(self, key: UploadKey, ids: Uploaded) -> None:
         """Make known what an upload answered, to owners of the account's key."""
@@ -176,12 +177,12 @@ class RunClaims:
 class MaybePaid(SongbatchError):
     """Requests of other machines may have been paid, and nobody can have their answers."""
 
-    def __init__(self, doubts: int) -> None:
-        times = "a request" if doubts == 1 else f"{doubts} requests"
+    def __init__(self, song: SharedSong) -> None:
+        times = "a request" if song.doubts == 1 else f"{song.doubts} requests"
         super().__init__(
-            f"{times} of another machine may have been paid without an answer",
+            f"{times} of {song.doubted} may have been paid without an answer",
             fix="run again there first: its answer may be on its disk; or pay again: "
-            f"songbatch render --retry-unknown {doubts}",
+            f"songbatch render --retry-unknown {song.doubts}",
         )
 
 
@@ -252,7 +253,12 @@ def _settle(
         shared.publish(answer, context.blobs.read(receipt.audio_sha256))
         return True
     claims = _open_claims(song, note.who)
-    if key in state.jobs or any(claim.is_alive and not claim.is_ours for claim in claims):
+    if key in state.jobs:
+        return False
+    if note.boot and note.boot == boot_id() and note.who != shared.who:
+        # Whoever holds this project's lock under the same kernel knows that run to be over.
+        shared.bury(note.who)
+    elif any(claim.is_alive and not claim.is_ours for claim in claims):
         return False
     unknown = max(0, state.unknown_outcomes(key) - note.doubts)
     for claim in claims:
