@@ -115,7 +115,16 @@ FILLS: dict[str, Callable[[Contents], object]] = {
     "no digest": lambda s: hostile.altered(s, "songs/*/answer", audio_sha256=None),
     "answers of other keys": lambda s: hostile.altered(s, "songs/*/answer", key="ab" * 32),
 }
-IN_BUCKETS = ("blobs with other bytes", "notes without end", "notes that shout")
+TRIED = (
+    "answers of other songs",
+    "blobs with other bytes",
+    "text for audio",
+    "notes that shout",
+    "notes without end",
+    "digests that are paths",
+    "huge numbers",
+)
+IN_BUCKETS = ("notes without end",)
 
 
 def replaced_numbers(contents: Contents, field: str, text: bytes) -> None:
@@ -126,11 +135,13 @@ def replaced_numbers(contents: Contents, field: str, text: bytes) -> None:
         contents.write(name, json.dumps(found).encode().replace(b'"@"', text))
 
 
-@pytest.mark.parametrize("fill", FILLS.values(), ids=FILLS)
+@pytest.mark.parametrize("name", FILLS)
 def test_what_lies_or_shouts_is_withheld(
-    filled: Filled, folder: FolderStore, fill: Callable[[Contents], object]
+    filled: Filled, folder: FolderStore, whole_tables: bool, name: str
 ) -> None:
-    fill(folder)
+    if not whole_tables and name not in TRIED:
+        pytest.skip("tried with --whole-tables")
+    FILLS[name](folder)
     clone = filled.clone(folder)
     rendered, pulled, planned = is_withheld(filled, clone)
     assert rendered.status in {3, 5}, rendered
@@ -218,7 +229,7 @@ def test_a_huge_object_is_not_read(filled: Filled, folder: FolderStore, tmp_path
     is_withheld(filled, filled.clone(folder), *COMMANDS[:4])
 
 
-@pytest.mark.parametrize("name", ["songs/*/answer", "blobs/*", "songbatch-store"])
+@pytest.mark.parametrize("name", ["songs/*/answer", "blobs/*"])
 def test_an_answer_without_end_is_left(
     filled: Filled, object_store: ObjectStore, name: str
 ) -> None:
@@ -232,19 +243,16 @@ def test_an_answer_without_end_is_left(
     "body",
     [
         b"",
-        b"<html>sign in first",
-        b"\xff\xfe\x00\x1b[31m",
         b"<a>" * 100_000,
         hostile.SHOUT.encode(),
     ],
-    ids=["nothing", "HTML", "no text", "nested", "shouting"],
+    ids=["nothing", "nested", "shouting"],
 )
-@pytest.mark.parametrize("status", [200, 403])
 def test_answers_that_are_none_of_the_protocol(
-    filled: Filled, object_store: ObjectStore, body: bytes, status: int
+    filled: Filled, object_store: ObjectStore, body: bytes
 ) -> None:
     put_back(object_store, filled.contents)
-    object_store.trouble(Trouble.raw(body, status, "application/xml"))
+    object_store.trouble(Trouble.raw(body, content_type="application/xml"))
     rendered, *_ = is_withheld(filled, filled.clone(object_store))
     assert rendered.status in {3, 5}, rendered
 
@@ -292,7 +300,7 @@ def test_things_in_a_folder_do_no_harm(
     thing: hostile.Thing,
     place: str,
 ) -> None:
-    if not whole_tables and (PLACES.index(place) + hostile.THINGS.index(thing)) % 4:
+    if not whole_tables and (PLACES.index(place) + hostile.THINGS.index(thing)) % 9:
         pytest.skip("without --whole-tables, some are tried")
     outside = tmp_path / "outside/secret"
     outside.parent.mkdir()
