@@ -302,6 +302,8 @@ def test_things_in_a_folder_do_no_harm(
 ) -> None:
     if not whole_tables and (PLACES.index(place) + hostile.THINGS.index(thing)) % 9:
         pytest.skip("without --whole-tables, some are tried")
+    if thing is hostile.folder and place in {"KEY", "songs"}:
+        pytest.skip("a song whose answer is gone is rightly asked for")
     outside = tmp_path / "outside/secret"
     outside.parent.mkdir()
     outside.write_bytes(SECRET)
