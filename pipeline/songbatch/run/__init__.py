@@ -11,6 +11,7 @@
   what specs that are gone leave behind.
 - `free_steps`: the steps that cost nothing; `fetching`: downloads; `delivery`: outputs;
   `measuring`: measures, last of all.
+- `readying`: engines, opened here or at workers elsewhere.
 - `runner`: sends uploads and renders; `pending`: those under way, and what came of them; `worker`:
   the runner's half in threads; `uploading`: references, each once.
 - `requests`: one request, in the order that the money rule demands;

@@ -11,10 +11,9 @@ import msgspec
 from msgspec.structs import replace
 
 from songbatch.batch.references import read
-from songbatch.diagnostics import Diagnostic, EngineRefused, InvalidSpecs, Refused
+from songbatch.diagnostics import Diagnostic, InvalidSpecs, Refused
 from songbatch.engines.base import Generation
 from songbatch.engines.entry import EngineContext
-from songbatch.engines.reference_files import reference_file
 from songbatch.formatting import count, money
 from songbatch.layout import output_folder
 from songbatch.outputs.last_manifest import made_before
@@ -25,22 +24,20 @@ from songbatch.run.adopting import adopt_copies
 from songbatch.run.booking import recover
 from songbatch.run.budget import ROUNDING, Budget
 from songbatch.run.choosing import bring_chosen, make_selects_plans
-from songbatch.run.concurrency import Fixed, Learned
-from songbatch.run.consent import user_settings
 from songbatch.run.engine_plans import apply_engine_plan, gone_specs, make_engine_plans
 from songbatch.run.fetching import Fetcher
 from songbatch.run.pending import LeftBehind, SendResult
 from songbatch.run.pricing import doubted_price
+from songbatch.run.readying import ReadyEngine, Readying, engine_context, parsed_place
 from songbatch.run.reference_requests import ReferenceRequests
 from songbatch.run.requests import Requests
 from songbatch.run.retry import RetryPolicy
 from songbatch.run.runner import Runner
 from songbatch.run.settling import settle
-from songbatch.run.shared.claims import RunClaims, settle_claims
+from songbatch.run.shared.claims import settle_claims
 from songbatch.run.shared.pulling import pull_songs
-from songbatch.run.shared.snapshot import account_secret, is_claimed, is_shared, take_over
+from songbatch.run.shared.snapshot import is_claimed, is_shared, take_over
 from songbatch.run.shared.stores import ChosenStore, chosen_store
-from songbatch.run.slots import Slots
 from songbatch.run.submitting import Submissions
 from songbatch.run.summary import Summary
 
@@ -48,15 +45,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from songbatch.batch.loading import Batch
-    from songbatch.cluster.elsewhere import FarEngine
-    from songbatch.cluster.jobs import FarJobs
-    from songbatch.cluster.opening import OpenCrew
     from songbatch.cluster.places import Place
-    from songbatch.engines.base import Engine, JobEngine, ReferenceFile
+    from songbatch.engines.base import JobEngine
     from songbatch.engines.entry import EngineEntry, LineTimes
     from songbatch.model import Reference, Render
     from songbatch.plan.selection import Selection
-    from songbatch.run.concurrency import Limit
     from songbatch.run.context import RunContext
     from songbatch.run.engine_plans import EnginePlan, Outcome
     from songbatch.run.events import Listener
@@ -93,7 +86,7 @@ def open_run(
     The caller holds the project's lock. Raises Refused if the plan would send or spend more than
     the settings allow, UsageError if nothing is selected.
     """
-    place = _place(settings, session.environment)
+    place = parsed_place(settings.on, session.environment)
     chosen = settings.store or chosen_store(batch.sharing, None, session.environment)
     context = session.run_context(listener, chosen)
     with contextlib.closing(context.ledger), contextlib.ExitStack() as stack:
@@ -112,17 +105,6 @@ def open_run(
             take_over(engine_plan.plan, engine_plan.snapshot, context)
         session.write_caches()
         yield run
-
-
-def _place(settings: RunSettings, environment: Mapping[str, str]) -> Place | None:
-    """Return where songs are made, None for here. Raises UsageError."""
-    if settings.on is None:
-        return None
-    from songbatch.cluster.needed import demand_dask  # noqa: PLC0415  (few runs are elsewhere)
-    from songbatch.cluster.places import parse_place  # noqa: PLC0415
-
-    demand_dask()
-    return parse_place(settings.on, environment)
 
 
 def settle_lost(
@@ -152,11 +134,6 @@ def _opened(entry: EngineEntry, context: RunContext, environment: Mapping[str, s
     return cast("JobEngine", entry.open(engine_context(context, environment)))
 
 
-def engine_context(context: RunContext, environment: Mapping[str, str]) -> EngineContext:
-    """Return what an engine of a run is opened with. Raises UsageError for a broken config.yaml."""
-    return EngineContext(context.workspace.state, environment, user_settings().engines)
-
-
 class Run:
     """One `songbatch render` of planned parts. The caller holds the project's lock."""
 
@@ -174,8 +151,15 @@ class Run:
         self._environment = environment
         self._fetcher = Fetcher(context.blobs, context.listener, settings.allow_private_urls)
         self._runner: Runner | None = None
-        self._place = place
-        self._crew: OpenCrew | None = None
+        self._readying = Readying(
+            context,
+            environment,
+            self._read,
+            jobs=settings.jobs,
+            backoff=settings.backoff,
+            place=place,
+            is_insecure=settings.insecure_cluster,
+        )
         most = 0 if settings.frozen else settings.max_renders
         self._budget = Budget(settings.max_cost, most)
         self.stopped = False
@@ -185,8 +169,7 @@ class Run:
         self.stopped = True
         if self._runner is not None:
             self._runner.stop()
-        if self._crew is not None:
-            self._crew.stop()
+        self._readying.stop()
 
     @property
     def left_behind(self) -> LeftBehind:
@@ -294,10 +277,10 @@ class Run:
     def _apply(self, batch: Batch) -> Iterator[Outcome]:
         with contextlib.ExitStack() as stack:
             self._begin_sharing(batch, stack)
-            if self._place is not None and any(one.plan.asks for one in self.engine_plans):
-                self._crew = stack.enter_context(self._open_crew(self._place))
-            engines = [self._ready(engine_plan, stack) for engine_plan in self.engine_plans]
-            for engine_plan, engine in zip(self.engine_plans, engines, strict=True):
+            if any(self._asking()):
+                self._readying.call_crew(stack)
+            ready = [self._readying.ready(each, stack) for each in self.engine_plans]
+            for engine_plan, engine in zip(self.engine_plans, ready, strict=True):
                 send = partial(self._send, engine_plan, engine)
                 outcome = apply_engine_plan(
                     engine_plan, batch, self._context, send, lambda: self.stopped
@@ -325,22 +308,6 @@ class Run:
 
     def _shares(self, engine_plan: EnginePlan) -> bool:
         return is_shared(engine_plan.engine, engine_plan.plan.tariff, self._context.stock)
-
-    def _claims(self, engine_plan: EnginePlan) -> RunClaims | None:
-        shared = self._context.stock.shared if self._shares(engine_plan) else None
-        if shared is None:
-            return None
-        return RunClaims(
-            shared,
-            self._context,
-            doubts=engine_plan.unknown_tries,
-            lasts=engine_plan.engine.seconds_per_render,
-            account=engine_plan.engine.account(self._environment),
-            secret=account_secret(
-                engine_plan.engine, engine_context(self._context, self._environment)
-            ),
-            is_repeatable=not self._is_claimed(engine_plan),
-        )
 
     def _write_lines(self, engine_plan: EnginePlan, batch: Batch, outcome: Outcome) -> None:
         renders = [step.render for step in engine_plan.plan.renders]
@@ -377,56 +344,10 @@ class Run:
         context = EngineContext(self._context.workspace.state, self._environment)
         return engine_plan.engine.line_times(context, request)
 
-    def _ready(
-        self, engine_plan: EnginePlan, stack: contextlib.ExitStack
-    ) -> Engine | JobEngine | None:
-        """Open an engine that will be asked, and let it say now what it would say later."""
-        if not engine_plan.plan.asks:
-            return None
-        context = engine_context(self._context, self._environment)
-        try:
-            engine = self._opened(engine_plan, context)
-            stack.callback(engine.close)
-            engine.preflight()
-        except EngineRefused:
-            if engine_plan.only_collects:
-                return None
-            raise
-        return engine
-
-    def _open_crew(self, place: Place) -> contextlib.AbstractContextManager[OpenCrew]:
-        from songbatch.cluster.opening import open_crew  # noqa: PLC0415  (loads dask)
-
-        state, tell = self._context.workspace.state, self._context.listener
-        return open_crew(place, state, tell, is_insecure=self._settings.insecure_cluster)
-
-    def _opened(self, engine_plan: EnginePlan, context: EngineContext) -> Engine | JobEngine:
-        engine = engine_plan.engine.open(context)
-        if self._crew is None:
-            return engine
-        return self._crew.engine(
-            engine_plan.engine,
-            engine,
-            context,
-            songs=engine_plan.plan.counts[Action.RENDER],
-            known=partial(self._uploaded_file, engine_plan),
-        )
-
-    def _uploaded_file(self, engine_plan: EnginePlan, name: str) -> ReferenceFile | None:
-        """Return the reference that an upload of an earlier run answered this id for."""
-        known = self._context.ledger.state.uploads
-        for step in engine_plan.plan.uploads:
-            ids = known.get(step.key)
-            if ids is not None and name in {ids.voice_id, ids.instrumental_id}:
-                traits = engine_plan.engine.traits
-                data = self._read(step.reference)
-                return reference_file(data, step.reference.purpose, traits, is_whole=False)
-        return None
-
-    def _send(self, engine_plan: EnginePlan, engine: Engine | JobEngine | None) -> SendResult:
-        if engine is None:
+    def _send(self, engine_plan: EnginePlan, ready: ReadyEngine | None) -> SendResult:
+        if ready is None:
             return SendResult(under_way={job.key: job.job for job in engine_plan.plan.orphans})
-        self._runner = self._make_runner(engine_plan, engine)
+        self._runner = self._make_runner(engine_plan, ready)
         if self.stopped:
             self._runner.stop()
         try:
@@ -434,10 +355,10 @@ class Run:
         finally:
             self._runner = None
 
-    def _make_runner(self, engine_plan: EnginePlan, engine: Engine | JobEngine) -> Runner:
+    def _make_runner(self, engine_plan: EnginePlan, ready: ReadyEngine) -> Runner:
         self._budget = self._budget.after()
         traits, ledger = engine_plan.engine.traits, self._context.ledger
-        submissions = Submissions(ledger)
+        engine, submissions = ready.engine, Submissions(ledger)
         return Runner(
             engine_plan.plan,
             Requests(
@@ -448,9 +369,10 @@ class Run:
                 submissions,
                 ReferenceRequests(engine, traits, ledger, self._read, submissions),
                 is_free=engine_plan.plan.is_free,
+                made_on=ready.made_on,
             ),
             self._context,
-            limit=self._limit(engine_plan.engine, engine),
+            limit=ready.limit,
             policy=RetryPolicy(
                 first_wait=self._settings.backoff,
                 unknown_tries=engine_plan.unknown_tries,
@@ -460,22 +382,9 @@ class Run:
             before=engine_plan.snapshot.before,
             jobs=engine_plan.snapshot.jobs,
             unknown=engine_plan.snapshot.unknown,
-            claims=self._claims(engine_plan),
+            claims=ready.claims,
             waits=not engine_plan.only_collects,
         )
-
-    def _limit(self, entry: EngineEntry, engine: Engine | JobEngine) -> Limit:
-        most = self._settings.jobs or entry.jobs
-        learned = (
-            None
-            if entry.first_jobs is None
-            else Learned(most, entry.first_jobs, first_pause=self._settings.backoff)
-        )
-        far = cast("FarEngine | FarJobs", engine) if self._crew is not None else None
-        if far is None or far.slots() is None:
-            return learned or Fixed(most)
-        slots, most_said = (lambda: far.slots() or 1), self._settings.jobs
-        return Slots(slots, most=most_said, within=learned, ghosts=far.ghosts)
 
     def _read(self, reference: Reference) -> bytes:
         data = read(reference, self._context.workspace, self._context.blobs)

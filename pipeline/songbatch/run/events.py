@@ -73,7 +73,8 @@ class JobProgress(_Event, frozen=True, tag="progress"):
 class StepDone(_Event, frozen=True, tag="done"):
     """A step is done. `took` are seconds of work, `seconds` the duration of the audio.
 
-    `cost_usd` is the planned price if the service gave none: `cost_is_assumed`.
+    `on` is the worker that made a song elsewhere. `cost_usd` is the planned price if the service
+    gave none: `cost_is_assumed`.
     """
 
     action: Action
@@ -84,6 +85,7 @@ class StepDone(_Event, frozen=True, tag="done"):
     seconds: float | None = None
     cost_usd: float | None = None
     cost_is_assumed: bool = False
+    on: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Retrying(_Event, frozen=True, tag="retrying"):

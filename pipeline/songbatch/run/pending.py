@@ -107,6 +107,8 @@ class PendingRender(msgspec.Struct, eq=False):
     """How often each upload had been done when it answered `ids`."""
     took: float = 0.0
     """Seconds that the last request took."""
+    made_on: str = ""
+    """Which worker made it, if songs are made elsewhere."""
     is_asked: bool = False
     """Whether this run has begun a request for it."""
     is_answered: bool = False

@@ -7,7 +7,7 @@ a service answers with a job, the ledger says `submitted` before anybody asks ho
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -54,6 +54,14 @@ class Requests(msgspec.Struct, frozen=True):
     submissions: Submissions
     references: ReferenceRequests
     is_free: bool = True
+    made_on: Callable[[str], str] | None = None
+    """Returns which worker answered a request, by its name; None where songs are made here."""
+
+    def worker_of(self, render: Render, attempt: int) -> str:
+        """Return which worker answered an attempt; "" for none, or where that is not known."""
+        if self.made_on is None:
+            return ""
+        return self.made_on(request_id(render.key, render.inputs.take, attempt))
 
     def ask(self, engine: Engine, render: Render, sent: References) -> Received:
         """Ask once for a render; its audio is on the disk then. Raises EngineError, DiskTrouble."""

@@ -14,6 +14,8 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from msgspec import UNSET
+
 from songbatch.diagnostics import SongbatchError
 from songbatch.engines.base import EngineError, Verdict
 from songbatch.model import Uploaded
@@ -393,6 +395,7 @@ class Runner:
                     seconds=receipt.seconds,
                     cost_usd=receipt.cost_usd if asked and not pending.was_asked_before else 0.0,
                     cost_is_assumed=asked and pending.charged_usd is None,
+                    on=pending.made_on or UNSET,
                 )
             )
 

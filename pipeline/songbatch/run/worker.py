@@ -129,12 +129,15 @@ class RequestWorker:
             try:
                 usd = pending.price.planned
                 job = self._requests.submit(cast("JobEngine", engine), render, sent, usd)
+                pending.made_on = self._requests.worker_of(render, job.attempt)
                 if self._claims is not None:
                     self._claims.has_job(job, name, engine.account)
                 return job
             finally:
                 self._asking.discard(render.key)
-        return self._requests.ask(cast("Engine", engine), render, sent)
+        received = self._requests.ask(cast("Engine", engine), render, sent)
+        pending.made_on = self._requests.worker_of(render, received.attempt)
+        return received
 
     def leave(self) -> frozenset[str]:
         """Let no request write anything down any more; return the keys that are being asked for."""

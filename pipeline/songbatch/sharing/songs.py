@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from songbatch.records import ServiceFacts
 from songbatch.sharing import names
 from songbatch.sharing.claims import ClaimState
 from songbatch.sharing.names import NoteKind, NumberedName
@@ -44,6 +45,24 @@ class Landed(msgspec.Struct, frozen=True):
 
     number: int
     note: LandedNote
+
+    def answer(self, key: str, claim: ClaimNote) -> Answered:
+        """Return it as the answer for a key, which was asked for by a claim."""
+        return Answered(
+            key=key,
+            audio_sha256=self.note.audio_sha256,
+            bytes=self.note.bytes,
+            seconds=None,
+            at=claim.at,
+            engine=claim.engine,
+            who=claim.who,
+            trace_id=self.note.trace_id,
+            cost_usd=self.note.cost_usd,
+            facts=self.note.facts or ServiceFacts(),
+            song_sha256=self.note.song_sha256,
+            attempts=self.number,
+            lines=self.note.lines,
+        )
 
 
 class SharedSong(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +102,18 @@ class SharedSong(msgspec.Struct, frozen=True, kw_only=True):
         doubted = [c for c in self.claims if c.may_be_paid and c.number not in kept]
         named = dict.fromkeys(c.note.who for c in doubted if c.note is not None)
         return " and ".join(named) or ("another machine" if doubted else "")
+
+    @property
+    def landed_answer(self) -> Answered | None:
+        """What a worker left for a run that is dead, as the answer that it is; None without.
+
+        The same on every machine: what it lacks is taken from the claim.
+        """
+        for landed in reversed(self.landed):
+            claim = next((c for c in self.claims if c.number == landed.number), None)
+            if claim is not None and claim.note is not None:
+                return landed.answer(self.key, claim.note)
+        return None
 
     @property
     def highest(self) -> int:

@@ -9,8 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
+from songbatch.audio.delivery import inspect, inspect_master
+from songbatch.audio.errors import AudioProblem
 from songbatch.diagnostics import SongbatchError
+from songbatch.model import AudioFormat
 from songbatch.records import is_same_song
 from songbatch.sharing.trouble import StoreTrouble, Withheld
 from songbatch.store.ledger_records import AdoptedRecord
@@ -53,6 +57,8 @@ class Stock:
         """What kept this from looking into the shared store."""
         self.answers: dict[str, Answered] = {}
         """What was found there, by key."""
+        self._landed: set[str] = set()
+        """Those of which workers of runs that are dead have left it: nobody has published them."""
         self.was_asked = False
         """Whether anything was lacking here: what follows may be otherwise at another time."""
 
@@ -96,6 +102,10 @@ class Stock:
         except StoreTrouble as trouble:
             self.trouble = trouble
             return {}
+        for key, song in songs.items():
+            if song.answer is None and not song.withheld and (landed := song.landed_answer):
+                songs[key] = replace(song, answer=landed)
+                self._landed.add(key)
         self.answers |= {key: s.answer for key, s in songs.items() if s.answer is not None}
         return songs
 
@@ -124,13 +134,17 @@ class Stock:
         shared = self.shared
         if shared is None:
             raise self.trouble or ValueError("nothing is shared")
-        blob = self._blobs.keep(shared.fetch(answer))
+        audio = shared.fetch(answer)
+        seconds = _seconds(render, audio)
+        if receipt.key in self._landed:
+            shared.publish(replace(answer, seconds=seconds), audio)
+        blob = self._blobs.keep(audio)
         self._ledger.append(
             AdoptedRecord(
                 key=receipt.key,
                 audio_sha256=blob.sha256,
                 bytes=blob.bytes,
-                seconds=receipt.seconds,
+                seconds=seconds if receipt.seconds is None else receipt.seconds,
                 trace_id=receipt.trace_id,
                 cost_usd=receipt.cost_usd,
                 song_sha256=receipt.song_sha256 or msgspec.UNSET,
@@ -143,3 +157,16 @@ class Stock:
             )
         )
         return self._ledger.state.receipts[receipt.key]
+
+
+def _seconds(render: Render, audio: bytes) -> float:
+    """Return how long audio lasts. Raises Withheld unless it is such as the engine delivers."""
+    asked = render.inputs.audio
+    try:
+        if asked is None:
+            found = inspect_master(audio, AudioFormat(render.inputs.engine.master))
+        else:
+            found = inspect(audio, asked)
+    except AudioProblem as problem:
+        raise Withheld(f"what the shared store has is no song: {problem}") from problem
+    return round(found.info.seconds, 3)

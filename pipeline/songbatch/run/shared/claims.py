@@ -15,8 +15,10 @@ import msgspec
 from songbatch.diagnostics import SongbatchError
 from songbatch.digest import sha256
 from songbatch.files.boot import boot_id
+from songbatch.formatting import count
 from songbatch.layout import folder_id
 from songbatch.model import Uploaded
+from songbatch.run.events import Unshared
 from songbatch.run.uploads import is_kept
 from songbatch.sharing.notes import Answered, JobNote
 from songbatch.sharing.songs import Claim
@@ -93,11 +95,21 @@ class RunClaims:
             doubts=self._doubts,
             secrets=self._secrets,
         )
+        if isinstance(got, Claim) and got.landed:
+            # The song of a run that has died meanwhile is there already.
+            self._shared.end(got, 0, "a worker has left it")
+            got = self._context.stock.look([key])[key]
         if isinstance(got, Claim):
             self._held[key] = Held(got, before)
             return got.jobs[-1].note if got.jobs else None
         self._notes.remove(key)
         return got
+
+    def claim_of(self, request: str) -> tuple[str, int] | None:
+        """Return the key and the number of the claim that a request is made under, by its name."""
+        prefix = request.partition(".")[0]
+        held = (held for key, held in self._held.copy().items() if key.startswith(prefix))
+        return next(((each.claim.name, each.claim.number) for each in held), None)
 
     def has_job(self, under_way: JobUnderWay, engine: str, account: str) -> None:
         """Tell everybody with this account under which name a song can be had."""
@@ -220,13 +232,18 @@ def settle_claims(renders: Iterable[Render], context: RunContext) -> None:
     if shared is None:
         return
     lyrics = {render.key: render.inputs.lyrics or "" for render in renders if render.key in mine}
-    with contextlib.suppress(StoreTrouble, ReadOnlyStore):
+    try:
         # Who is dead can only be told by who is alive.
         shared.begin()
         songs = shared.look(mine.keys())
         for key, note in mine.items():
             if _settle(key, note, songs.get(key), lyrics.get(key, ""), context, shared):
                 notes.remove(key)
+    except (StoreTrouble, ReadOnlyStore) as trouble:
+        receipts = context.ledger.state.receipts
+        unshared = sum(key in receipts for key, _ in notes)
+        if unshared:
+            context.listener(Unshared(count(unshared, "song"), str(trouble)))
 
 
 def _open_claims(song: SharedSong | None, who: str) -> list[ClaimState]:
