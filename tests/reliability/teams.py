@@ -39,6 +39,7 @@ LAYOUT = re.compile(
     | uploads/[^/]+/[0-9a-f]{64}-[a-z]+/[1-9][0-9]*\.(claim|end|ids)
     | beats/[^/]+
     | probe/.+
+    | partial/[0-9a-f]+  # in a folder, of who died while it wrote
     | projects/[^/]+
     """,
     re.VERBOSE,
@@ -92,15 +93,16 @@ class Team:
             if again > unknown.get(key, 0)
         ]
 
-    def strange_songs(self, project: Project) -> Iterator[str]:
+    def strange_songs(self, project: Project, *, may_lack_audio: bool = False) -> Iterator[str]:
         """Tell of outputs that are not what the service made for their song."""
         made = {
             digest(audio): self.server.generations[int(trace[-6:]) - 1].request_id
             for trace, audio in dict(self.server.answers).items()
         }
-        books = Books(project.root)
-        yield from books.untruths()
-        for entry in done(project):
+        entries = done(project)
+        absent = {e["id"] for e in entries if not (project.root / e["output"]).exists()}
+        yield from Books(project.root).untruths(absent if may_lack_audio else ())
+        for entry in entries:
             asked = made.get(entry["audio_sha256"], "nothing")
             if not asked.startswith(entry["key"][:KEY_DIGITS] + "."):
                 yield f"{entry['id']} has the answer to {asked}"

@@ -14,12 +14,11 @@ RECEIVED, FILED = "*.mp3.whole", "?" * 64
 """A song is on the disk, gets its place in the store of this machine."""
 
 SAMPLE = {
-    "writes not done": (10, 24),
-    "writes done": (22, 25),
-    "writes not done, back": (26,),
+    "writes not done": (24,),
+    "writes done": (25,),
     "writes done, back": (23,),
-    "file operations": (RECEIVED, FILED),
-    "file operations, back": (FILED, "s0.mp3"),
+    "file operations": (RECEIVED,),
+    "file operations, back": (FILED,),
 }
 
 

@@ -77,19 +77,19 @@ def test_a_busy_store_is_no_store(team: Team, object_store: ObjectStore) -> None
     nothing_was_sent(team, team.member("one").run(*RENDER), 5)
 
 
+@pytest.mark.parametrize(("name", "times"), [("probe/*", 2), ("songs/*", 12)])
 def test_a_store_that_is_busy_for_a_moment_is_asked_again(
-    team: Team, object_store: ObjectStore
+    team: Team, object_store: ObjectStore, name: str, times: int
 ) -> None:
-    object_store.trouble(Trouble.busy(), after=25, times=3)
+    object_store.trouble(Trouble.busy(), name=name, after=2, times=times)
     result = team.member("one").run(*RENDER)
     assert result.status == 0, result
     assert team.bought_again() == {}
     assert len(matching(object_store, "songs/*/answer")) == SONGS
 
 
-@pytest.mark.parametrize("status", [500, 502, 504])
-def test_other_failures_of_its_server(team: Team, object_store: ObjectStore, status: int) -> None:
-    object_store.trouble(Trouble.gateway(status, carried_out=False))
+def test_a_gateway_in_front_of_it(team: Team, object_store: ObjectStore) -> None:
+    object_store.trouble(Trouble.gateway(502, carried_out=False))
     nothing_was_sent(team, team.member("one").run(*RENDER), 5)
 
 
@@ -163,7 +163,7 @@ def test_credentials_that_may_only_read(team: Team, object_store: ObjectStore) -
     assert object_store.books.strangers == 0
 
 
-@pytest.mark.parametrize("name", ["songs/*.claim", "songs/*/answer", "blobs/*", "uploads/*", "*"])
+@pytest.mark.parametrize("name", ["songs/*", "uploads/*", "*"])
 def test_answers_that_are_lost(team: Team, object_store: ObjectStore, name: str) -> None:
     """The client asks again, and finds its own object there."""
     object_store.trouble(Trouble.lost_after(), "PUT", name, times=2)
@@ -198,7 +198,8 @@ def test_what_could_not_be_published_is_by_the_next_run(
     one, clone = team.member("one"), team.member("clone")
     down = object_store.trouble(Trouble.denied(), "PUT", "songs/*/answer")
     result = one.run(*RENDER)
-    assert result.status in {3, 5}, result
+    assert result.status in {0, 3, 5}, result
+    assert "songbatch push" in result.stdout + result.stderr
     kept = len(done(one))
     assert kept == len(team.server.songs) >= 1
     down.lift()
@@ -208,7 +209,7 @@ def test_what_could_not_be_published_is_by_the_next_run(
     assert results(clone) == results(one)
 
 
-@pytest.mark.parametrize("server_hours", [0, 1, -1])
+@pytest.mark.parametrize("server_hours", [-1, 1])
 def test_clocks_that_are_hours_apart_change_nothing(
     team: Team, object_store: ObjectStore, tmp_path: Path, server_hours: int
 ) -> None:
