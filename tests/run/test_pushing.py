@@ -171,7 +171,7 @@ def test_a_store_that_is_not_there_is_told(machines: Machines) -> None:
     one = machines.machine("one")
     result = one.run("push", "--store", (machines.folder / "unmounted/store").as_uri())
     assert result.status == 5, result
-    assert "there is no shared folder for the shared folder" in result.stderr
+    assert "there is no shared folder" in result.stderr
     assert "fix: " in result.stderr
 
 
