@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import signal
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -40,10 +41,15 @@ def start(runner: ClusterRunner, security: Security | None, worker_options: Sequ
 
 
 def _slurm(runner: ClusterRunner, security: Security | None, options: list[str]) -> Any:
+    interrupted = signal.getsignal(signal.SIGINT)
     try:
         from songbatch.cluster.slurm import slurm_cluster  # noqa: PLC0415  (only who has SLURM has it)
     except ImportError as error:
         raise _missing("slurm", "dask-jobqueue") from error
+    finally:
+        # To import dask-jobqueue makes Ctrl-C end the process at once, with exit code 0.
+        if signal.getsignal(signal.SIGINT) is not interrupted:
+            signal.signal(signal.SIGINT, interrupted)
     return slurm_cluster(slurm_arguments(runner, security, options))
 
 
@@ -54,7 +60,8 @@ def slurm_arguments(
     given = dict(_table(runner))
     settings = dask.config.get(f"jobqueue.{given.get('config_name', 'slurm')}", {})
     extra = [*given.pop("worker_extra_args", []), "--slots", str(runner.slots), *options]
-    lifetime = _lifetime(str(given.get("walltime") or settings.get("walltime")))
+    walltime = given.get("walltime")
+    lifetime = _lifetime(str(settings.get("walltime") if walltime is None else walltime))
     if lifetime is not None and "--lifetime" not in extra:
         extra += ["--lifetime", str(lifetime)]
     if (processes := int(given.get("processes", 1))) > 1:
