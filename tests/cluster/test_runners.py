@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from songbatch.cli.worker import command
 from songbatch.cluster.starting import kubernetes_arguments, slurm_arguments, ssh_arguments
 from songbatch.documents.runners import ClusterRunner
 from tests.cluster.hosting import spec, until
@@ -86,6 +88,11 @@ child = subprocess.Popen(
 open("{jobs}", "a").write(f"{{child.pid}}\\n")
 print(f"Submitted batch job {{child.pid}}")
 """
+REFUSING = """\
+#!/bin/sh
+echo 'sbatch: error: invalid partition specified: nowhere' >&2
+exit 1
+"""
 SCANCEL = """\
 #!{python}
 import os, signal, sys
@@ -97,39 +104,78 @@ for job in sys.argv[1:]:
 """
 
 
-@pytest.mark.parametrize(("workers", "started"), [("2", 2), ("{min: 0, max: 40}", 3)])
-def test_slurm_starts_as_many_workers_as_are_needed_and_ends_them(
-    project: Project,
-    contract_server: ContractServer,
-    tmp_path: Path,
-    workers: str,
-    started: int,
+class StandIn:
+    """A runner `hall` of SLURM, with stand-ins for its commands (tests.real.slurm has them)."""
+
+    def __init__(self, project: Project, folder: Path, sbatch: str = SBATCH) -> None:
+        pytest.importorskip("dask_jobqueue", reason="SLURM needs songbatch[slurm]")
+        commands, self._jobs = folder / "bin", folder / "jobs"
+        self.log = folder / "job.log"
+        commands.mkdir()
+        for name, text in (("sbatch", sbatch), ("scancel", SCANCEL)):
+            file = commands / name
+            file.write_text(text.format(python=sys.executable, log=self.log, jobs=self._jobs))
+            file.chmod(file.stat().st_mode | stat.S_IXUSR)
+        with_runners(
+            project,
+            "  hall: {slurm: {cores: 1, memory: 1GB, walltime: '00:30:00', "
+            "scheduler_options: {host: 127.0.0.1, dashboard_address: ':0'}}, "
+            "workers: 2, slots: 2}\n",
+        )
+        project.environment = {
+            **project.environment,
+            "PATH": f"{commands}:{os.environ['PATH']}",
+            "XDG_CACHE_HOME": str(folder / "cache"),
+        }
+
+    @property
+    def jobs(self) -> list[int]:
+        """The processes that were started."""
+        return [int(line) for line in self._jobs.read_text().split()]
+
+
+def test_slurm_starts_our_workers_and_ends_them(
+    project: Project, contract_server: ContractServer, tmp_path: Path
 ) -> None:
-    pytest.importorskip("dask_jobqueue", reason="SLURM needs songbatch[slurm]")
-    commands, jobs = tmp_path / "bin", tmp_path / "jobs"
-    commands.mkdir()
-    for name, text in (("sbatch", SBATCH), ("scancel", SCANCEL)):
-        file = commands / name
-        file.write_text(text.format(python=sys.executable, log=tmp_path / "job.log", jobs=jobs))
-        file.chmod(file.stat().st_mode | stat.S_IXUSR)
-    with_runners(
-        project,
-        "  hall: {slurm: {cores: 1, memory: 1GB, walltime: '00:30:00', "
-        "scheduler_options: {host: 127.0.0.1, dashboard_address: ':0'}}, "
-        f"workers: {workers}, slots: 2}}\n",
-    )
-    project.environment = {
-        **project.environment,
-        "PATH": f"{commands}:{os.environ['PATH']}",
-        "XDG_CACHE_HOME": str(tmp_path / "cache"),
-    }
+    slurm = StandIn(project, tmp_path)
     project.write("specs/demo.yaml", spec(6))
     result = project.run("render", "--on", "hall", "--insecure-cluster")
-    assert result.status == 0, (result, (tmp_path / "job.log").read_text())
+    assert result.status == 0, (result, slurm.log.read_text())
     assert len(contract_server.songs) == 6
-    pids = [int(line) for line in jobs.read_text().split()]
-    assert len(pids) == started
-    until(lambda: not any(_is_alive(pid) for pid in pids))
+    assert len(slurm.jobs) == 2
+    until(lambda: not any(_is_alive(pid) for pid in slurm.jobs))
+
+
+def test_an_interrupt_is_for_the_run_and_not_for_dasks_package(
+    project: Project, contract_server: ContractServer, tmp_path: Path
+) -> None:
+    slurm = StandIn(project, tmp_path)
+    project.write("specs/demo.yaml", spec(6))
+    with contract_server.holding():
+        running = project.start("render", "--on", "hall", "--insecure-cluster", "--jobs", "2")
+        contract_server.wait_for_in_flight(2)
+        running.send_signal(signal.SIGINT)
+        assert running.stdout is not None
+        while line := running.stdout.readline():
+            if "stopping" in line:
+                break
+    stdout, stderr = running.communicate(timeout=60)
+    assert running.returncode == 130, stdout + stderr
+    assert [entry["status"] for entry in project.entries("demo").values()] == ["done"] * 2
+    until(lambda: not any(_is_alive(pid) for pid in slurm.jobs))
+
+
+def test_what_slurm_refuses_is_told(
+    project: Project, contract_server: ContractServer, tmp_path: Path
+) -> None:
+    StandIn(project, tmp_path, REFUSING)
+    result = project.write("specs/demo.yaml", spec(1)).run(
+        "render", "--on", "hall", "--insecure-cluster"
+    )
+    assert result.status == 5, result
+    told = "SLURM refuses the workers of hall: invalid partition specified: nowhere\n"
+    assert told in result.stderr
+    assert contract_server.generations == []
 
 
 def _is_alive(pid: int) -> bool:
@@ -138,6 +184,33 @@ def _is_alive(pid: int) -> bool:
             return file.read().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+@pytest.mark.parametrize(
+    ("walltime", "seconds"),
+    [
+        ("02:00:00", 7020), ("30:00", 1620), (30, 1620), ("1-0", 86220), ("1-0:30", 88020),
+        ("0-00:30:00", 1620), ("1", 30), ("UNLIMITED", None), (0, None),
+    ],
+)  # fmt: skip
+def test_walltimes_are_read_as_sbatch_reads_them(walltime: object, seconds: int | None) -> None:
+    options = slurm_arguments(ClusterRunner("hall", "slurm", {"walltime": walltime}), None, [])
+    lifetime = [] if seconds is None else ["--lifetime", str(seconds)]
+    assert options["worker_extra_args"] == ["--slots", "1", *lifetime]
+
+
+def test_every_option_that_a_job_calls_a_worker_with_is_known(tmp_path: Path) -> None:
+    jobqueue = pytest.importorskip("dask_jobqueue", reason="SLURM needs songbatch[slurm]")
+    given = {"cores": 2, "memory": "1GB", "processes": 2, "local_directory": str(tmp_path)}
+    arguments = slurm_arguments(ClusterRunner("hall", "slurm", given), None, [])
+    job = jobqueue.slurm.SLURMJob("tcp://127.0.0.1:8786", name="hall-0", **arguments)
+    worker = job.job_script().strip().splitlines()[-1]
+    program, _, options = worker.partition(" -m songbatch worker ")
+    assert program == f"exec {sys.executable}"
+    # dask's walltime, if the runner has none.
+    assert "--lifetime 1620" in options
+    assert "--processes 2" in options
+    command.make_context("worker", options.split())
 
 
 def test_what_stands_in_a_runner_goes_to_dask_as_it_is() -> None:
@@ -150,6 +223,8 @@ def test_what_stands_in_a_runner_goes_to_dask_as_it_is() -> None:
         "walltime": "02:00:00",
         "processes": 1,
         "worker_command": "songbatch worker",
+        # The shell makes way for it, so that a signal to end is its own.
+        "python": f"exec {sys.executable}",
         # It leaves before its time is up.
         "worker_extra_args": ["--slots", "8", "--insecure-cluster", "--lifetime", "7020"],
     }

@@ -122,7 +122,7 @@ def command(
     options += ["--lifetime", str(lifetime)] if lifetime is not None else []
     options += ["--host", host] if host is not None else []
     options += ["--insecure-cluster"] if insecure_cluster else []
-    return serve_several(processes, [scheduler, *options])
+    return serve_several(processes, [scheduler, *options], name)
 
 
 def _configure(launched: Mapping[str, str | None]) -> None:

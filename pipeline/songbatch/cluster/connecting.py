@@ -154,21 +154,43 @@ class StartedConnection(Connection):
         needed = math.ceil(max(1, open_orders) / self._runner.slots)
         return max(self._runner.least, min(self._runner.most, needed))
 
+    def why_ended(self) -> tuple[str, str] | None:
+        """Return why all jobs were refused."""
+        refused = self._refused()
+        if not refused or len(refused) < len(self._cluster.workers):
+            return None
+        fix = f"correct the runner {self.name} in runners.yaml"
+        return f"SLURM refuses the workers of {self.name}: {refused[0].refused}", fix
+
+    def _refused(self) -> list[Any]:
+        """Return the jobs that a batch system did not take."""
+        jobs = list(getattr(self._cluster, "workers", {}).values())
+        return [job for job in jobs if getattr(job, "refused", "")]
+
     def grow(self, workers: int) -> None:
-        """Have so many workers in all."""
+        """Have so many workers in all; jobs that were refused are submitted again."""
+        for job in self._refused():
+            self._cluster.loop.add_callback(_started, job)
         # dask's own adapting counts tasks, and starts one worker for sixteen orders in flight.
         self._cluster.scale(workers)
 
     def shrink(self, names: list[str]) -> None:
         """Let idle workers go."""
         if hasattr(self._cluster, "scale_down"):
-            self._cluster.scale_down(names)
+            # It is a coroutine also where the cluster is used from threads.
+            self._cluster.loop.add_callback(self._cluster.scale_down, names)
 
     def close(self) -> None:
         """End the workers and their scheduler."""
         super().close()
         with contextlib.suppress(Exception):
             self._cluster.close(timeout=LEAVE_SECONDS)
+
+
+async def _started(job: Any) -> None:
+    """Submit a job again; what comes of it, it tells itself."""
+    with contextlib.suppress(Exception):
+        await job
 
 
 @contextlib.contextmanager

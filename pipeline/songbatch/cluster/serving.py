@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import dask
@@ -33,6 +34,8 @@ DEATH_SECONDS = 60
 """How long a scheduler may be away when a worker starts."""
 FETCHED_SECONDS = 30.0
 """How long a worker that leaves waits until the last answers have been fetched."""
+SAME_SECONDS = 1.0
+"""Whoever asks a worker to leave twice within this has asked once."""
 _SHORT = 0.1
 _AT_REST = {"memory", "error", "released", "forgotten", "cancelled"}
 """States of tasks of dask that nobody works on."""
@@ -108,10 +111,15 @@ async def _serve(settings: WorkerSettings, say: Callable[[str], object]) -> None
 def _on_signals(leave: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
 
+    first: list[float] = []
+
     def asked(*_: object) -> None:
-        if leave.is_set():  # somebody will not wait
+        # A batch system asks all processes of a job, and the one that started this asks, too.
+        if first and time.monotonic() - first[0] > SAME_SECONDS:  # somebody will not wait
             os._exit(EXIT_INTERRUPTED)
-        loop.call_soon_threadsafe(leave.set)
+        if not first:
+            first.append(time.monotonic())
+            loop.call_soon_threadsafe(leave.set)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, asked)
@@ -138,15 +146,17 @@ def _states(worker: OrderWorker) -> list[str]:
     return [str(task.state) for key, task in tasks if str(key).startswith(ORDER)]
 
 
-def serve_several(processes: int, options: Sequence[str]) -> int:
+def serve_several(processes: int, options: Sequence[str], name: str = "") -> int:
     """Be several worker processes, each called with `options`; return the exit code of the worst.
 
-    Whoever asks this process to leave asks them all.
+    They are named as dask's launchers expect: after `name`, with numbers from 0. Whoever asks this
+    process to leave asks them all.
     """
     command = [sys.executable, "-P", "-m", "songbatch", "worker", *options]
+    names = [["--name", f"{name}-{number}"] if name else [] for number in range(processes)]
     children = [
-        subprocess.Popen(command, start_new_session=True)  # noqa: S603  (our own module)
-        for _ in range(processes)
+        subprocess.Popen([*command, *one], start_new_session=True)  # noqa: S603  (our own module)
+        for one in names
     ]
 
     def asked(number: int, _frame: object) -> None:

@@ -6,8 +6,13 @@ The classes are told to start `songbatch worker`, which is twice as fast for us 
 from __future__ import annotations
 
 import re
+import shlex
+import signal
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+
+import dask
 
 from songbatch.diagnostics import UsageError
 
@@ -22,7 +27,9 @@ WORKER = "songbatch worker"
 MARGIN_SECONDS = 180
 """So long before its time is up a worker of a batch system takes no more orders."""
 
-_WALLTIME = re.compile(r"(?:(?P<d>\d+)-)?(?P<h>\d+):(?P<m>\d{2})(?::(?P<s>\d{2}))?")
+_WALLTIME = re.compile(
+    r"(?:(?P<days>\d+)-)?(?P<first>\d+)(?::(?P<second>\d+))?(?::(?P<third>\d+))?"
+)
 
 
 def start(runner: ClusterRunner, security: Security | None, worker_options: Sequence[str]) -> Any:
@@ -34,26 +41,37 @@ def start(runner: ClusterRunner, security: Security | None, worker_options: Sequ
 
 
 def _slurm(runner: ClusterRunner, security: Security | None, options: list[str]) -> Any:
+    interrupted = signal.getsignal(signal.SIGINT)
     try:
-        from dask_jobqueue import SLURMCluster  # noqa: PLC0415  (only who has SLURM has it)
+        from songbatch.cluster.slurm import slurm_cluster  # noqa: PLC0415  (only who has SLURM has it)
     except ImportError as error:
         raise _missing("slurm", "dask-jobqueue") from error
-    return SLURMCluster(**slurm_arguments(runner, security, options))
+    finally:
+        # To import dask-jobqueue makes Ctrl-C end the process at once, with exit code 0.
+        if signal.getsignal(signal.SIGINT) is not interrupted:
+            signal.signal(signal.SIGINT, interrupted)
+    return slurm_cluster(slurm_arguments(runner, security, options))
 
 
 def slurm_arguments(
     runner: ClusterRunner, security: Security | None, options: list[str]
 ) -> dict[str, Any]:
-    """Return the arguments of dask_jobqueue.SLURMCluster."""
+    """Return the arguments of dask_jobqueue.SLURMCluster; what lacks there is dask's setting."""
     given = dict(_table(runner))
+    settings = dask.config.get(f"jobqueue.{given.get('config_name', 'slurm')}", {})
     extra = [*given.pop("worker_extra_args", []), "--slots", str(runner.slots), *options]
-    lifetime = _lifetime(str(given.get("walltime", "")))
+    walltime = given.get("walltime")
+    lifetime = _lifetime(str(settings.get("walltime") if walltime is None else walltime))
     if lifetime is not None and "--lifetime" not in extra:
         extra += ["--lifetime", str(lifetime)]
+    if (processes := int(given.get("processes", 1))) > 1:
+        extra += ["--processes", str(processes)]
+    python = given.pop("python", None) or settings.get("python") or shlex.quote(sys.executable)
     usual: dict[str, Any] = {"processes": 1, "worker_command": WORKER}
     if security is not None:
         usual |= {"protocol": "tls://", "security": security}
-    return {**usual, **given, "worker_extra_args": extra}
+    # A shell that SLURM ends before its worker would take the worker along, and what it has begun.
+    return {**usual, **given, "python": f"exec {python}", "worker_extra_args": extra}
 
 
 def _lifetime(walltime: str) -> int | None:
@@ -61,9 +79,13 @@ def _lifetime(walltime: str) -> int | None:
     match = _WALLTIME.fullmatch(walltime)
     if match is None:
         return None
-    days, hours, minutes, seconds = (int(match[part] or 0) for part in "dhms")
-    whole = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
-    return max(whole // 2, whole - MARGIN_SECONDS)
+    days, first, second, third = (int(match[n] or 0) for n in ("days", "first", "second", "third"))
+    # As sbatch reads it: D-H[:M[:S]], H:M:S, M:S, M.
+    if match["days"] is None and match["third"] is None:
+        whole = 60 * first + second
+    else:
+        whole = ((days * 24 + first) * 60 + second) * 60 + third
+    return max(whole // 2, whole - MARGIN_SECONDS) or None
 
 
 def _kubernetes(runner: ClusterRunner, _security: Security | None, options: list[str]) -> Any:
