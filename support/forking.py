@@ -28,6 +28,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+OPTIONAL = ("songbatch.cluster.", "songbatch.sharing.buckets")
+"""Modules on packages that may be missing, and that start threads: no fork takes those along."""
+
 NUMBER = struct.Struct("i")
 _OF_STARTS = ("GLIBC", "LANG", "LC_", "LD_", "MALLOC", "OMP_", "OPENBLAS", "PYTHON")
 """Beginnings of variables that are read when an interpreter starts or a library is loaded."""
@@ -185,7 +188,8 @@ def _load() -> None:
     """Load what commands load, to the last module."""
     package = importlib.import_module("songbatch")
     for module in pkgutil.walk_packages(package.__path__, "songbatch."):
-        importlib.import_module(module.name)
+        if not module.name.startswith(OPTIONAL):
+            importlib.import_module(module.name)
     gc.collect()
     gc.freeze()
 

@@ -7,6 +7,7 @@ import json
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from support.contract.faults import Fault
 from support.contract.server import ContractServer
 from support.fal.server import FalServer
 from support.kit import Project, Result
-from tests.run.service_projects import fal_project
+from tests.run.service_projects import cloned, fal_project, mureka_project, mureka_spec
 from tests.run.specs import SONG
 
 SIX = SONG.replace("  first:\n", "  first:\n    takes: 5\n")
@@ -268,8 +269,22 @@ def test_another_answer_than_the_manifest_records_is_not_taken(team: Team) -> No
     shutil.copy(first.root / "outputs/demo/music-01/manifest.json", target)
     held = second.run("render")
     assert held.status == 3, held
-    assert "another song than the manifest records" in held.stdout
+    assert "another answer than the manifest records" in held.stdout
     assert len(team.server.generations) == 2
+
+
+def test_ids_that_the_service_has_forgotten_are_uploaded_anew_once(team: Team) -> None:
+    first, second = team.machine("first"), team.machine("second")
+    ok(first.run("render"))
+    team.server.forget_uploads()
+    second.replace("specs/demo.yaml", "morning", "evening")
+    ok(second.run("render"))
+    assert len(team.server.uploads) == 2
+    first.replace("specs/demo.yaml", "light", "night")
+    ok(first.run("render", "--select", "second"))
+    # It has learned from the service that its ids are gone, and from the store which there are.
+    assert len(team.server.uploads) == 2
+    assert len(team.server.songs) == 4
 
 
 def test_drafts_are_shared_only_if_the_project_wants_it(team: Team) -> None:
@@ -330,3 +345,51 @@ def test_a_store_out_of_reach_is_told_and_not_that_songs_are_lost(
     ok(second.run("store", "--allow"))
     ok(second.run("render", "--frozen"))
     assert len(team.server.generations) == 2
+
+
+@pytest.mark.parametrize("collector", ["first", "second"])
+def test_what_a_job_makes_of_a_reference_is_bought_once_for_all(
+    collector: str, tmp_path: Path
+) -> None:
+    store = tmp_path / "store"
+    with FalServer() as server:
+        machines = {}
+        for name in ("first", "second", "third"):
+            (tmp_path / name).mkdir()
+            machines[name] = mureka_project(Project(tmp_path / name), server)
+            machines[name].environment |= shared(store, name)
+        server.hold()
+        run = machines["first"].start("render", "--yes")
+        while not list(store.rglob("*.job")):
+            assert run.poll() is None
+            time.sleep(0.02)
+        killed(run)
+        for beat in store.glob("beats/*"):
+            beat.unlink()
+        server.release()
+        ok(machines[collector].run("render", "--yes"))
+        assert "costs" not in ok(machines["third"].run("plan")).stdout
+        machines["third"].write("specs/demo.yaml", mureka_spec("hill", "sea"))
+        ok(machines["third"].run("render", "--yes"))
+        assert cloned(server) == 1
+
+
+def test_an_id_that_its_service_has_lost_is_bought_again_by_a_plan_that_says_so(
+    tmp_path: Path,
+) -> None:
+    store = tmp_path / "store"
+    with FalServer() as server:
+        machines = []
+        for name in ("first", "second"):
+            (tmp_path / name).mkdir()
+            machines.append(mureka_project(Project(tmp_path / name), server))
+            machines[-1].environment |= shared(store, name)
+        first, second = machines
+        ok(first.run("render", "--yes"))
+        server.mureka.forget()
+        second.write("specs/demo.yaml", mureka_spec("hill", "sea"))
+        failed = second.run("render", "--yes")
+        assert failed.status == 1, failed
+        assert "costs $5.00" in ok(second.run("plan")).stdout
+        ok(second.run("render", "--yes"))
+        assert cloned(server) == 2

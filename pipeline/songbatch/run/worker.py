@@ -95,6 +95,8 @@ class RequestWorker:
             raise
         if isinstance(ids, Uploaded):
             self._claims.publish_upload(step.key, ids)
+        else:
+            self._claims.has_job(ids, name, self._requests.engine.account)
         return ids
 
     def _upload(self, upload: PendingUpload, step: UploadStep) -> Uploaded | JobUnderWay:
@@ -197,9 +199,12 @@ class RequestWorker:
             with contextlib.suppress(OSError):
                 self._references.forget_file(under_way)
             error = error.but(verdict=Verdict.RETRY)
-        if self._claims is not None and (key := self._upload_of(under_way)) is not None:
-            self._claims.end_upload(key)
         judged = self._requests.judged_job(error, under_way, is_earlier=is_earlier, is_made=is_made)
+        if self._claims is not None:
+            may_be_paid = judged.verdict is Verdict.UNKNOWN
+            self._claims.job_failed(under_way.key, may_be_paid=may_be_paid)
+            if (key := self._upload_of(under_way)) is not None:
+                self._claims.end_upload(key)
         self._requests.submissions.book_failure(judged, under_way.key, under_way.attempt)
         return judged
 

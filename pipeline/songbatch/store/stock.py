@@ -59,6 +59,8 @@ class Stock:
         """What was found there, by key."""
         self._landed: set[str] = set()
         """Those of which workers of runs that are dead have left it: nobody has published them."""
+        self.jobs: dict[str, int] = {}
+        """Claims whose jobs runs that are dead have left for this one to collect, by key."""
         self.was_asked = False
         """Whether anything was lacking here: what follows may be otherwise at another time."""
         self.is_needed = False
@@ -105,6 +107,8 @@ class Stock:
             self.trouble = trouble
             return {}
         for key, song in songs.items():
+            if song.jobs:
+                self.jobs[key] = song.jobs[-1].number
             if song.answer is None and not song.withheld and (landed := song.landed_answer):
                 songs[key] = replace(song, answer=landed)
                 self._landed.add(key)
@@ -132,7 +136,11 @@ class Stock:
         """
         receipt = answer.receipt(render.inputs.lyrics or "")
         if any(not is_same_song(entry, receipt) for entry in known):
-            raise Withheld(f"what it has of {render.id} is another song than the manifest records")
+            raise Withheld(
+                "the shared store has another answer than the manifest records",
+                fix="songbatch pull --theirs takes the store's; whoever has the other one can copy "
+                "it from outputs/ or .songbatch/store",
+            )
         shared = self.shared
         if shared is None:
             raise self.trouble or ValueError("nothing is shared")

@@ -23,7 +23,7 @@ from songbatch.run.uploads import is_kept
 from songbatch.sharing.notes import Answered, JobNote
 from songbatch.sharing.songs import Claim
 from songbatch.sharing.trouble import ReadOnlyStore, StoreTrouble
-from songbatch.sharing.uploads import Busy
+from songbatch.sharing.uploads import Busy, UploadClaim
 from songbatch.store.claim_notes import ClaimNotes, NotedClaim
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from songbatch.sharing.claims import ClaimState
     from songbatch.sharing.shared_store import SharedStore
     from songbatch.sharing.songs import SharedSong
-    from songbatch.sharing.uploads import UploadClaim
 
 
 class RunClaims:
@@ -168,11 +167,11 @@ class RunClaims:
 
     def publish_upload(self, key: UploadKey, ids: Uploaded) -> None:
         """Make known what an upload answered, to owners of the account's key."""
-        claim = self._uploads.pop(key, None)
-        if claim is not None and self._secret is not None:
-            # It is in the ledger; at worst, others upload it too.
-            with contextlib.suppress(StoreTrouble):
-                self._shared.tell_upload(claim, ids, self._secret)
+        if self._secret is None:
+            return
+        # It is in the ledger; at worst, others upload it too.
+        with contextlib.suppress(StoreTrouble):
+            tell_upload(self._shared, key, ids, self._secret, self._uploads.pop(key, None))
 
     def end_upload(self, key: UploadKey) -> None:
         """Let other machines upload a reference."""
@@ -180,6 +179,13 @@ class RunClaims:
         if claim is not None:
             with contextlib.suppress(StoreTrouble):
                 self._shared.end_upload(claim)
+
+    def job_failed(self, key: str, *, may_be_paid: bool) -> None:
+        """Tell everybody that nothing came of a job that a run had left which is dead."""
+        number = self._context.stock.jobs.pop(key, None)
+        if number is not None and key not in self._held:
+            with contextlib.suppress(StoreTrouble):
+                self._shared.end(Claim(key, number), int(may_be_paid), "its job came to nothing")
 
     def end(self, key: str, message: str) -> None:
         """Tell everybody that nothing came of a claim. Raises StoreTrouble."""
@@ -192,6 +198,26 @@ class RunClaims:
 
     def _unknown(self, key: str) -> int:
         return self._context.ledger.state.unknown_outcomes(key)
+
+
+def tell_upload(
+    shared: SharedStore,
+    key: UploadKey,
+    ids: Uploaded,
+    secret: bytes,
+    claim: UploadClaim | None = None,
+) -> bool:
+    """Make known what an upload answered, unless that is known; return whether it was not.
+
+    Without a `claim` of it, one is made if nobody is at it. Raises StoreTrouble.
+    """
+    if claim is None:
+        got = shared.claim_upload(key, secret, lasts=0.0)
+        if not isinstance(got, UploadClaim):
+            return False
+        claim = got
+    shared.tell_upload(claim, ids, secret)
+    return True
 
 
 class MaybePaid(SongbatchError):

@@ -97,14 +97,14 @@ def _take_theirs(renders: Sequence[Render], context: RunContext) -> Iterator[Lac
     The output goes first: a run that is cut off then writes it anew, by what the ledger has.
     """
     receipts = context.ledger.state.receipts
-    here = {render.key for render in renders if render.key in receipts}
-    songs = context.stock.look(here)
+    songs = context.stock.look({render.key for render in renders})
     taken: set[str] = set()
     for render in renders:
         song = songs.get(render.key)
         if song is None or song.answer is None:
             continue
-        if render.key not in taken and is_same_song(receipts[render.key], song.answer):
+        own = receipts.get(render.key)
+        if own is not None and render.key not in taken and is_same_song(own, song.answer):
             continue
         try:
             if render.key not in taken:

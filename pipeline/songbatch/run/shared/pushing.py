@@ -16,10 +16,15 @@ import msgspec
 
 from songbatch.diagnostics import BrokenState
 from songbatch.digest import sha256
+from songbatch.plan import upload_key
 from songbatch.records import is_same_song
-from songbatch.run.shared.claims import settle_claims
+from songbatch.run.readying import engine_context
+from songbatch.run.shared.claims import settle_claims, tell_upload
+from songbatch.run.shared.snapshot import account_secret
+from songbatch.run.uploads import is_kept
 from songbatch.sharing.notes import Answered
 from songbatch.sharing.trouble import Withheld
+from songbatch.traits import HandedOver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
     from songbatch.engines.entry import EngineEntry
     from songbatch.model import Render
     from songbatch.records import Receipt
+    from songbatch.run.context import RunContext
     from songbatch.run.session import Session
     from songbatch.run.shared.stores import ChosenStore
     from songbatch.sharing.shared_store import SharedStore
@@ -100,6 +106,8 @@ def push_songs(
         shared.begin()
         try:
             songs = _each(partial(_push, session, shared), here)
+            for name in sorted({render.inputs.engine.name for render, _ in here}):
+                _push_uploads([render for render, _ in here], engines[name], session, context)
             with contextlib.closing(context.ledger):
                 settle_claims(batch.renders, context)
         finally:
@@ -110,6 +118,30 @@ def push_songs(
         lacking=len(wanted) - len(here),
         unshared=len(everything) - len(wanted),
     )
+
+
+def _push_uploads(
+    renders: list[Render], engine: EngineEntry, session: Session, context: RunContext
+) -> None:
+    """Make known what uploads of these songs' references answered, to owners of the account's key.
+
+    Some are paid for: ids that a job makes.
+    """
+    secret = account_secret(engine, engine_context(context, session.environment))
+    shared, account = context.stock.shared, engine.account(session.environment)
+    if secret is None or shared is None or engine.uploads_stay:
+        return
+    rules, known, now = engine.traits.references, context.ledger.state.uploads, context.ledger.now()
+    keys = {
+        upload_key(account, use, rules)
+        for render in renders
+        if render.inputs.engine == engine.identity
+        for use in render.references
+        if rules[use.purpose].handed_over is not HandedOver.BYTES
+    }
+    kept = {key: known[key] for key in keys if key in known and is_kept(known[key], now)}
+    for key in kept.keys() - shared.uploads(kept, secret).keys():
+        tell_upload(shared, key, kept[key], secret)
 
 
 def _each(
