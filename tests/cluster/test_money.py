@@ -6,6 +6,7 @@ import os
 import re
 import signal
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -158,6 +159,29 @@ def test_a_worker_that_leaves_finishes_what_it_has_begun(
     assert running.returncode == 0, stdout + stderr
     assert leaving.wait(60) == 0
     assert "worker leaving left" in stdout or "retry" not in stdout
+    assert set(paid(contract_server).values()) == {1}
+
+
+def test_whoever_asks_the_whole_process_group_asks_once(
+    project: Project, hosts: Hosts, contract_server: ContractServer
+) -> None:
+    # SLURM asks every process of a job, and the one that started the others asks them, too.
+    leaving = hosts.start("several", contract_server.environment, "--processes", "2", waits=False)
+    until(lambda: hosts.said("several").count("is ready") == 2)
+    assert re.search(r"worker several-0 is ready: ", hosts.said("several"))
+    project.write("specs/demo.yaml", spec(4))
+    with contract_server.holding():
+        running = project.start("render", "--on", hosts.address, "--jobs", "2")
+        contract_server.wait_for_in_flight(2)
+        children = Path(f"/proc/{leaving.pid}/task/{leaving.pid}/children").read_text().split()
+        assert len(children) == 2
+        for process in (leaving.pid, *map(int, children)):
+            os.kill(process, signal.SIGTERM)
+        until(lambda: hosts.said("several").count("finishes what it has begun") == 2)
+        hosts.start("staying", contract_server.environment)
+    stdout, stderr = running.communicate(timeout=120)
+    assert running.returncode == 0, stdout + stderr
+    assert leaving.wait(60) == 0
     assert set(paid(contract_server).values()) == {1}
 
 

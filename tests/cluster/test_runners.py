@@ -107,7 +107,13 @@ for job in sys.argv[1:]:
 class StandIn:
     """A runner `hall` of SLURM, with stand-ins for its commands (tests.real.slurm has them)."""
 
-    def __init__(self, project: Project, folder: Path, sbatch: str = SBATCH) -> None:
+    def __init__(
+        self,
+        project: Project,
+        folder: Path,
+        sbatch: str = SBATCH,
+        workers: str = "workers: 2, slots: 2",
+    ) -> None:
         pytest.importorskip("dask_jobqueue", reason="SLURM needs songbatch[slurm]")
         commands, self._jobs = folder / "bin", folder / "jobs"
         self.log = folder / "job.log"
@@ -119,8 +125,7 @@ class StandIn:
         with_runners(
             project,
             "  hall: {slurm: {cores: 1, memory: 1GB, walltime: '00:30:00', "
-            "scheduler_options: {host: 127.0.0.1, dashboard_address: ':0'}}, "
-            "workers: 2, slots: 2}\n",
+            f"scheduler_options: {{host: 127.0.0.1, dashboard_address: ':0'}}}}, {workers}}}\n",
         )
         project.environment = {
             **project.environment,
@@ -144,6 +149,21 @@ def test_slurm_starts_our_workers_and_ends_them(
     assert len(contract_server.songs) == 6
     assert len(slurm.jobs) == 2
     until(lambda: not any(_is_alive(pid) for pid in slurm.jobs))
+
+
+def test_jobs_go_when_there_are_fewer_songs_than_workers(
+    project: Project, contract_server: ContractServer, tmp_path: Path
+) -> None:
+    slurm = StandIn(project, tmp_path, workers="workers: {min: 0, max: 2}")
+    project.write("specs/demo.yaml", spec(3))
+    with contract_server.holding():
+        running = project.start("render", "--on", "hall", "--insecure-cluster")
+        contract_server.wait_for_in_flight(2)
+    with contract_server.holding():  # the last one
+        until(lambda: sum(_is_alive(pid) for pid in slurm.jobs) == 1)
+        assert len(contract_server.songs) == 3
+    stdout, stderr = running.communicate(timeout=60)
+    assert running.returncode == 0, stdout + stderr
 
 
 def test_an_interrupt_is_for_the_run_and_not_for_dasks_package(

@@ -1,6 +1,6 @@
 """Runs on workers that a real SLURM starts: what `docs/cluster.md` says of it, tried.
 
-    python -m tests.real.slurm             all claims, some five minutes
+    python -m tests.real.slurm             all claims, some six minutes
     python -m tests.real.slurm scancel     those whose name has this in it
 
 It wants Debian's packages of SLURM (it says which), and `songbatch[slurm]`. A SLURM of one node
@@ -178,6 +178,26 @@ def all_jobs_cancelled_are_asked_for_again(trial: Trial) -> None:
     trial.is_empty_soon()
 
 
+def refused_jobs_are_asked_for_again(trial: Trial) -> None:
+    """Where SLURM takes no jobs for a while, the run waits, and goes on."""
+    trial.with_songs(8)
+    trial.with_runner(2)
+    trial.server.latency = 1.0
+    running = trial.start()
+    until(lambda: len(trial.server.songs) >= 2)
+    trial.slurm.take_jobs(wanted=False)
+    try:
+        trial.slurm.cancel(*trial.slurm.jobs())
+        log = trial.project.root / ".songbatch" / "cluster.log"
+        until(lambda: "Batch job submission failed" in log.read_text())
+        assert trial.slurm.jobs() == []
+    finally:
+        trial.slurm.take_jobs(wanted=True)
+    ended(running)
+    assert trial.paid == [1] * 8, trial.paid
+    trial.is_empty_soon()
+
+
 def workers_leave_before_their_time_is_up(trial: Trial) -> None:
     """With a walltime of a minute and songs for two, no request is lost."""
     trial.with_songs(24)
@@ -267,6 +287,7 @@ CLAIMS: tuple[Callable[[Trial], None], ...] = (
     scancel_lets_a_worker_finish,
     scancel_in_the_middle_costs_nothing_twice,
     all_jobs_cancelled_are_asked_for_again,
+    refused_jobs_are_asked_for_again,
     workers_leave_before_their_time_is_up,
     workers_come_and_go_with_the_songs,
     more_jobs_than_fit_do_no_harm,

@@ -112,16 +112,20 @@ class Slurm:
                 process.kill()
                 process.wait()
 
-    def jobs(self, state: str = "all") -> list[str]:
-        """Return the numbers of the jobs that are there, such as those `running`; oldest first."""
-        listed = self._ask("squeue", "--noheader", "--sort=i", "--format=%i", f"--states={state}")
-        known = listed if state != "all" else self._ask("squeue", "-h", "-S", "i", "-o", "%i")
-        return known.split()
+    def jobs(self, state: str = "") -> list[str]:
+        """Return the numbers of all jobs, or of those `running` or `pending`; oldest first."""
+        states = ["--states", state] if state else []
+        return self._ask("squeue", "--noheader", "--sort=i", "--format=%i", *states).split()
 
     def cancel(self, *jobs: str) -> None:
         """Cancel jobs, as their user or an administrator does."""
         if jobs:
             self._ask("scancel", *jobs)
+
+    def take_jobs(self, *, wanted: bool) -> None:
+        """Accept jobs again, or refuse new ones."""
+        state = "UP" if wanted else "DRAIN"
+        self._ask("scontrol", "update", f"PartitionName={PARTITION}", f"State={state}")
 
     def _ask(self, *command: str) -> str:
         environment = os.environ | self.environment

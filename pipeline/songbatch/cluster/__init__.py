@@ -8,8 +8,8 @@ call. Nothing here but `news` is imported unless somebody asks for another place
 - `needed`: packages that need not be there; `places`: where orders may be carried out, as people
   name it.
 - `connecting`: a place as a connection to its scheduler; `starting`: clusters that dask starts;
-  `encryption`: who may be talked to in the clear; `logs`: where dask writes what people need not
-  read.
+  `slurm`: jobs that say why they were refused; `encryption`: who may be talked to in the clear;
+  `logs`: where dask writes what people need not read.
 - `crew`: orders in flight; `roster`: who is there, and who may work; `members`: one worker as a run
   sees it; `line`: calls of the scheduler; `news`: what people are told.
 - `opening`: a crew for a run; `elsewhere`, `jobs`: the engines that a run is given; `landing`:
