@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.scale.__main__ import CLICK, Cost, cost
+from bench.scale.costs import CLICK, Cost, cost
 from bench.scale.project import songbatch
 from songbatch.audio.convert import convert
 from songbatch.model import AudioFormat, AudioSetting

@@ -8,58 +8,23 @@ import os
 import resource
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.scale.costs import CLICK, Cost, cost, spread
+from bench.scale.places import cluster, shared
 from bench.scale.project import hosted, make, make_ninja, make_sketched, songbatch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 OUTPUT_BYTES = 300_000
 STREAMED = "http.client, streamed"
 KEPT = "http.client, streamed and kept"
 SKETCHED = 8
-CLICK = [sys.executable, "-c", "import click"]
-"""The yardstick of CPU time: starting Python and loading what commands are made with."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What a process took: wall and CPU seconds, peak memory in MB."""
-
-    wall: float
-    cpu: float
-    peak: float
-
-
-def cost(command: Sequence[str], folder: Path, env: Mapping[str, str] | None = None) -> Cost:
-    """Run a command, which must succeed, and return what it took."""
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        command, cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
-    assert process.stderr is not None
-    said = process.stderr.read().decode()
-    _, status, used = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise SystemExit(f"{' '.join(command)} failed: {said}")
-    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
-
-
-def spread(values: Sequence[float], unit: str = "s") -> str:
-    """Return the median and the quartiles."""
-    if len(values) < 4:
-        return " ".join(f"{value:.3f}" for value in values) + f" {unit}"
-    low, middle, high = statistics.quantiles(values, n=4)
-    return f"{middle:.3f} {unit} ({low:.3f} to {high:.3f})"
+PARTS = ["nothing", "edit", "fanout", "startup", "cores", "cluster", "shared"]
 
 
 def _size(songs: int) -> int:
@@ -211,7 +176,7 @@ def start_up(runs: int) -> None:
 def main() -> None:
     """Run one part."""
     parser = argparse.ArgumentParser(description="songbatch with many songs")
-    parser.add_argument("part", choices=["nothing", "edit", "fanout", "startup", "cores"])
+    parser.add_argument("part", choices=PARTS)
     parser.add_argument("--songs", type=int, nargs="+")
     parser.add_argument("--runs", type=int, default=15)
     parser.add_argument("--jobs", type=int, default=64)
@@ -233,6 +198,11 @@ def main() -> None:
                 start_up(arguments.runs)
             case "cores":
                 cores(root, min(arguments.runs, 5))
+            case "cluster":
+                songs = (arguments.songs or [2000])[0]
+                cluster(root, songs, arguments.jobs, min(arguments.runs, 3))
+            case "shared":
+                shared(root, arguments.songs or [300, 1000, 10_000], min(arguments.runs, 9))
 
 
 if __name__ == "__main__":
