@@ -173,6 +173,8 @@ class RequestWorker:
         """Write down that the service does not know the id of a reference any more."""
         with contextlib.suppress(OSError):
             self._references.forget(upload.wanted.key)
+        if self._claims is not None and upload.ids is not None:
+            self._claims.forget_upload(upload.wanted.key, upload.ids)
 
     def collect_reference(self, under_way: JobUnderWay, ready: Ready) -> Uploaded:
         """Take the id of a reference that a job has made. Raises EngineError, DiskTrouble."""

@@ -135,6 +135,10 @@ class Claims:
             names.numbered(folder, number, NoteKind.END), msgspec.json.encode(note)
         )
 
+    def ending(self, folder: str, number: int) -> str:
+        """Return what the end of a claim says."""
+        return self._end(folder, number).message
+
     def release(self, folder: str, number: int) -> None:
         """Let a claim count as free, whatever its end said: somebody knows better."""
         note = EndNote(0, "released by hand")

@@ -226,6 +226,12 @@ class SharedStore:
         """Let other machines of the account have the ids of an upload."""
         self._uploads.tell(claim, ids, secret)
 
+    def forget_upload(self, key: UploadKey, ids: Uploaded, secret: bytes) -> None:
+        """Let no machine of the account use ids any more, unless there are newer ones."""
+        got = self.claim_upload(key, secret, lasts=0.0, refused=ids)
+        if isinstance(got, UploadClaim):
+            self._uploads.forget(got)
+
     def end_upload(self, claim: UploadClaim) -> None:
         """Let an upload come to nothing."""
         self._claims.end(claim.name, claim.number, 0, "")

@@ -191,7 +191,8 @@ class Songs:
             return SharedSong(key=key, withheld=str(error))
         notes = {note for note in map(names.parse_note, paths) if note is not None}
         claims = self._claims.states(names.song(key), notes)
-        over = {c.number for c in claims if not c.is_alive}
+        # What an end is told of, came to nothing: nobody has to look again.
+        over = {c.number for c in claims if c.end is None and not c.is_alive}
         return SharedSong(
             key=key,
             claims=tuple(claims),

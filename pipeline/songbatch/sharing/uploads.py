@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from songbatch.sharing.objects import Objects
 
 
+FORGOTTEN = "the service does not know the ids any more"
+
+
 class UploadClaim(Claim, frozen=True):
     """The right to upload for an account; `name` is the folder of the upload."""
 
@@ -57,8 +60,12 @@ class Uploads:
     def _latest(self, key: UploadKey, secret: bytes) -> Uploaded | None:
         folder = names.upload(key)
         try:
-            numbers = sorted(n for n, kind in self._claims.names(folder) if kind is NoteKind.IDS)
+            found = self._claims.names(folder)
         except Withheld:
+            return None
+        numbers = sorted(n for n, kind in found if kind is NoteKind.IDS)
+        ends = [n for n, kind in found if kind is NoteKind.END and n > max(numbers, default=n)]
+        if any(self._claims.ending(folder, n) == FORGOTTEN for n in ends):
             return None
         for number in reversed(numbers):
             ids = self._ids(folder, number, key[0], secret)
@@ -102,6 +109,10 @@ class Uploads:
             self._claims.end(folder, number, 0, "told meanwhile")
             return ids
         return UploadClaim(folder, number, account=key[0])
+
+    def forget(self, claim: UploadClaim) -> None:
+        """Let nobody use ids any more that came before a claim. Raises StoreTrouble."""
+        self._claims.end(claim.name, claim.number, 0, FORGOTTEN)
 
     def tell(self, claim: UploadClaim, ids: Uploaded, secret: bytes) -> None:
         """Let others of the account have the ids of an upload. Raises StoreTrouble."""

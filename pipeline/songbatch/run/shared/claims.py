@@ -173,6 +173,12 @@ class RunClaims:
         with contextlib.suppress(StoreTrouble):
             tell_upload(self._shared, key, ids, self._secret, self._uploads.pop(key, None))
 
+    def forget_upload(self, key: UploadKey, ids: Uploaded) -> None:
+        """Let no machine of this account use ids that the service does not know any more."""
+        if self._secret is not None:
+            with contextlib.suppress(StoreTrouble):
+                self._shared.forget_upload(key, ids, self._secret)
+
     def end_upload(self, key: UploadKey) -> None:
         """Let other machines upload a reference."""
         claim = self._uploads.pop(key, None)
