@@ -60,7 +60,7 @@ def test_what_is_here_is_pushed_once(machines: Machines) -> None:
     one = machines.machine("one")
     asked = len(machines.server.generations)
     said = ok(machines.push(one)).stdout
-    assert "  pushed  demo/first/1\n" in said
+    assert "  pushed           demo/first/1\n" in said
     assert f"{machines.store.as_uri()}: 2 pushed.\n" in said
     assert ok(machines.push(one)).stdout == f"{machines.store.as_uri()}: 2 there already.\n"
     assert len(machines.server.generations) == asked
@@ -107,7 +107,7 @@ def test_the_first_answer_stands(machines: Machines) -> None:
     ok(machines.push(one))
     before = [path.read_bytes() for path in machines.store.rglob("answer")]
     said = ok(machines.push(two)).stdout
-    assert said.count("  another answer is there  demo/") == 2
+    assert said.count("  there otherwise  demo/") == 2
     assert ", by one@studio-" in said
     assert "Take theirs: songbatch pull --theirs" in said
     assert [path.read_bytes() for path in machines.store.rglob("answer")] == before
@@ -120,7 +120,7 @@ def test_a_forged_answer_withholds_one_song_and_no_more(machines: Machines) -> N
     forged.write_text("{}")
     result = machines.push(one)
     assert result.status == 1, result
-    assert result.stdout.count("  not pushed  demo/") == 1
+    assert result.stdout.count("  not pushed       demo/") == 1
     assert "1 there already, 1 not pushed." in result.stdout
 
 

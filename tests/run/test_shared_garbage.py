@@ -90,7 +90,7 @@ def test_it_is_listed_and_dropped_only_with_yes(shared: Project, tmp_path: Path)
     said = ok(collect(shared, *NOW)).stdout
     assert f"  {key[:12]}  demo/second/1\n" in said
     assert "would drop 1 song, " in said
-    assert "songbatch gc --shared --yes" in said
+    assert "songbatch gc --shared --older-than" in said
     assert "would drop 0 songs" in ok(collect(shared)).stdout, "it is not 90 days old"
     assert "would drop 1 song" in ok(collect(shared, *NOW, "--yes", "--dry-run")).stdout
     assert (len(answers(tmp_path)), blobs(tmp_path)) == (2, audio)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 LISTED = (Pushed.NEW, Pushed.HEALED, Pushed.DIFFERS, Pushed.FAILED)
 """What is said song by song."""
+WIDTH = max(map(len, LISTED))
 
 
 @click.command("push")
@@ -94,7 +95,8 @@ def _as_json(report: PushReport) -> dict[str, Any]:
 def _lines(report: PushReport) -> Iterator[str]:
     for state in LISTED:
         for song in report.of(state):
-            yield printable(": ".join(filter(None, (f"  {state}  {song.id}", song.detail))))
+            label = f"  {state:<{WIDTH}}  {song.id}"
+            yield printable(": ".join(filter(None, (label, song.detail))))
     counts = [f"{len(report.of(state)):,} {state}" for state in Pushed if report.of(state)]
     what = ", ".join(counts) or "nothing to push"
     lacking = f"; {count(report.lacking, 'song')} without audio here" if report.lacking else ""

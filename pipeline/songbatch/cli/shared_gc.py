@@ -58,7 +58,10 @@ def collect_shared(session: Session, store: str | None, older_than: float, *, dr
         return
     click.echo(printable(f"{address.text}: would drop {what}."))
     if found.songs or found.blobs:
-        click.echo(pasteable("If all of it may go: songbatch gc --shared --yes"))
+        hours = f"{older_than / 3600:g}h"
+        click.echo(
+            pasteable(f"If all of it may go: songbatch gc --shared --older-than {hours} --yes")
+        )
 
 
 def _manifests(session: Session) -> Iterator[Manifest]:

@@ -196,6 +196,7 @@ def with_lyrics(
     return msgspec.structs.replace(without_lyrics(facts), line_times=times)
 
 
+_REMOVED = "whoever may remove it there does so; then whoever has the song: songbatch push"
 _Note = TypeVar("_Note", bound=msgspec.Struct)
 
 
@@ -204,4 +205,5 @@ def decode(data: bytes, kind: type[_Note]) -> _Note:
     try:
         return msgspec.json.decode(data, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise Withheld(f"a {kind.__name__} of a shared store cannot be read") from error
+        what = "an answer" if kind is Answered else "a note"
+        raise Withheld(f"{what} of the shared store cannot be read", fix=_REMOVED) from error

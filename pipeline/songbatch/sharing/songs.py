@@ -103,6 +103,11 @@ class SharedSong(msgspec.Struct, frozen=True, kw_only=True):
         named = dict.fromkeys(c.note.who for c in doubted if c.note is not None)
         return " and ".join(named) or ("another machine" if doubted else "")
 
+    def without(self, runs: Collection[str]) -> SharedSong:
+        """Return it without the claims of some runs, by their names."""
+        left = (c for c in self.claims if c.note is None or c.note.who not in runs)
+        return msgspec.structs.replace(self, claims=tuple(left))
+
     @property
     def landed_answer(self) -> Answered | None:
         """What a worker left for a run that is dead, as the answer that it is; None without.

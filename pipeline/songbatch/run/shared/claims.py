@@ -27,7 +27,7 @@ from songbatch.sharing.uploads import Busy, UploadClaim
 from songbatch.store.claim_notes import ClaimNotes, NotedClaim
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from songbatch.model import Render
     from songbatch.plan import UploadStep
@@ -258,19 +258,27 @@ def _job_note(under_way: JobUnderWay, engine: str, account: str) -> JobNote:
     )
 
 
+def own_claims(context: RunContext) -> Iterator[tuple[str, NotedClaim]]:
+    """Yield the claims of this folder that are not over, by their keys.
+
+    A copy of a project has the notes of a run that may go on where they were made.
+    """
+    here = folder_id(str(context.workspace.root))
+    notes = ClaimNotes(context.workspace.state, context.stock.store)
+    return ((key, note) for key, note in notes if note.folder == here)
+
+
 def settle_claims(renders: Iterable[Render], context: RunContext) -> None:
     """Tell what came of this project's claims that nobody was told of, if the store can be reached.
 
     Those of runs that were cut off, and those of this one at its end. What is under way as a job
     stays claimed. For the lock's holder.
     """
-    notes = ClaimNotes(context.workspace.state, context.stock.store)
-    here = folder_id(str(context.workspace.root))
-    # A copy of a project has the notes of a run that may go on where they were made.
-    mine = {key: note for key, note in notes if note.folder == here}
+    mine = dict(own_claims(context))
     shared = context.stock.shared if mine else None
     if shared is None:
         return
+    notes = ClaimNotes(context.workspace.state, context.stock.store)
     lyrics = {render.key: render.inputs.lyrics or "" for render in renders if render.key in mine}
     try:
         # Who is dead can only be told by who is alive.

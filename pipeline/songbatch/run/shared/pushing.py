@@ -47,7 +47,7 @@ class Pushed(StrEnum):
     NEW = "pushed"
     HEALED = "healed"
     THERE = "there already"
-    DIFFERS = "another answer is there"
+    DIFFERS = "there otherwise"
     FAILED = "not pushed"
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from songbatch.plan import Action, upload_key
+from songbatch.run.shared.claims import own_claims
 from songbatch.run.submitting import submitted
 from songbatch.run.uploads import is_kept, made_uploads
 from songbatch.sharing.seals import secret_of
@@ -66,7 +67,10 @@ def with_shared(
     context.stock.is_needed |= is_claimed and bool(lacking)
     secrets = {} if secret is None or engine.uploads_stay else {account: secret}
     made = made_uploads(lacking.values(), account, engine.traits) if secrets else {}
-    songs = context.stock.look(lacking.keys() | made.keys(), secrets)
+    # What came of this project's own claims, its ledger knows better.
+    own = {note.who for _, note in own_claims(context)}
+    looked = context.stock.look(lacking.keys() | made.keys(), secrets)
+    songs = {key: song.without(own) for key, song in looked.items()}
     answers = {
         key: song.answer.receipt(lacking[key].inputs.lyrics or "")
         for key, song in songs.items()
