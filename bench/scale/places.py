@@ -59,7 +59,7 @@ def cluster(root: Path, songs: int, jobs: int, runs: int) -> None:
                     plain = [str(songs), str(jobs), str(project / "plain")]
                     took = cost([*command, *plain], HERE, env)
             costs[name].append(took)
-            print(f"  round {run + 1}, {name}: {took.wall:.1f} s", flush=True)
+            print(f"  round {run + 1}, {name}: {took.wall:.1f} s, {took.peak:.0f} MB", flush=True)
     ideal = songs / jobs * SECONDS
     print(f"{songs:,} renders of {SECONDS} s, {SIZE:,} bytes, {jobs} at once; ideal {ideal:.1f} s")
     yardstick, *_ = costs.values()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -70,6 +71,9 @@ def serve(settings: WorkerSettings, say: Callable[[str], object]) -> int:
 
     Returns the exit code. Raises EngineRefused if the scheduler cannot be reached.
     """
+    # As Python has it, not as the command line sets it for large projects: what dask hands a
+    # reply through refers to itself, and every song would stay in memory.
+    gc.set_threshold(700, 10, 10)
     os.environ[DIR_VARIABLE] = settings.folder
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     workplace(settings.folder)
