@@ -238,12 +238,20 @@ class SharedStore:
 
     # Answers
 
-    def publish(self, answer: Answered, audio: bytes, *, is_judged: bool = False) -> Answered:
+    def publish(
+        self,
+        answer: Answered,
+        audio: bytes,
+        *,
+        is_judged: bool = False,
+        is_expected: bool = False,
+    ) -> Answered:
         """Make an answer known; return the one that stands, which may be another run's.
 
-        If `is_judged`, audio that is there already is read, and healed if it is damaged.
+        If `is_judged`, audio that is there already is read, and healed if it is damaged. Audio that
+        `is_expected` there, as a worker has left it, is looked for before it is sent.
         """
-        return self._answers.publish(answer, audio, is_judged=is_judged)
+        return self._answers.publish(answer, audio, is_judged=is_judged, is_expected=is_expected)
 
     def fetch(self, answer: Answered) -> bytes:
         """Return the audio of an answer; its size and digest are right. Raises Withheld."""

@@ -69,6 +69,8 @@ class RunClaims:
         self._notes = ClaimNotes(context.workspace.state, shared.address.text)
         self._folder = folder_id(str(context.workspace.root))
         self._held: dict[str, Held] = {}
+        self._landing: set[str] = set()
+        """Songs that workers leave in the store."""
         self._uploads: dict[UploadKey, UploadClaim] = {}
 
     @property
@@ -107,8 +109,11 @@ class RunClaims:
     def claim_of(self, request: str) -> tuple[str, int] | None:
         """Return the key and the number of the claim that a request is made under, by its name."""
         prefix = request.partition(".")[0]
-        held = (held for key, held in self._held.copy().items() if key.startswith(prefix))
-        return next(((each.claim.name, each.claim.number) for each in held), None)
+        for key, held in self._held.copy().items():
+            if key.startswith(prefix):
+                self._landing.add(key)
+                return key, held.claim.number
+        return None
 
     def has_job(self, under_way: JobUnderWay, engine: str, account: str) -> None:
         """Tell everybody with this account under which name a song can be had."""
@@ -130,7 +135,7 @@ class RunClaims:
     def publish(self, receipt: Receipt, engine: str, lyrics: str, audio: bytes) -> Answered:
         """Make an answer known; return the one that stands. Raises StoreTrouble."""
         answer = Answered.of(receipt, lyrics, engine=engine, who=self._shared.who)
-        stands = self._shared.publish(answer, audio)
+        stands = self._shared.publish(answer, audio, is_expected=receipt.key in self._landing)
         self._held.pop(receipt.key, None)
         self._notes.remove(receipt.key)
         return stands
