@@ -75,6 +75,9 @@ UNQUOTED = {
     ): "hexadecimal, as the schema of selects demands",
     ("songbatch.engines.catalog", "kind"): "the name of an engine of ours",
     ("songbatch.cli.views.engines_text", "name"): "the name of a package's engine, judged before",
+    ("songbatch.cli.shared_gc", "hours"): "a number",
+    ("songbatch.cluster.starting", "extra"): "one of ours",
+    ("songbatch.extras", "extra"): "one of ours",
     ("songbatch.extras", "extra.package"): "one of ours",
     ("songbatch.extras", "extra.version"): "one of ours",
     ("songbatch.extras", "self.name"): "one of ours",
@@ -83,6 +86,7 @@ UNQUOTED = {
     ("songbatch.spec.covered", "name"): "the name of a variable",
     ("songbatch.spec_files", "plain"): "letters, digits, dots and dashes",
     ("songbatch.run.consent", "_cents(usd)"): "a number",
+    ("songbatch.run.shared.claims", "song.doubts"): "a number",
     ("songbatch.run.pricing", "max((requests for requests, _ in unknown))"): "a number",
 }
 """What may stand in a command without being quoted, and why."""

@@ -40,10 +40,12 @@ def deliver(connection: Connection) -> None:
     replicate, path = connection.replicate, connection.address.path
     prediction = replicate.at_path(path)
     said = words(prediction.input) if prediction is not None else ""
-    connection.act("download", said, lambda: _deliver(connection, prediction))
-    mishap = connection.mishap
-    if mishap is not None and not mishap.carried_out:
-        _note(connection, prediction, mishap.status)
+    connection.act(
+        "download",
+        said,
+        lambda: _deliver(connection, prediction),
+        lambda status: _note(connection, prediction, status),
+    )
 
 
 def _note(connection: Connection, prediction: Prediction | None, status: int) -> None:

@@ -24,12 +24,22 @@ class Answering(Connection):
         """The service, whose scripts say what goes wrong."""
         raise NotImplementedError
 
-    def act(self, endpoint: str, words: str, action: Callable[[], None]) -> None:
-        """Do what is asked for, unless a script has it go wrong."""
+    def act(
+        self,
+        endpoint: str,
+        words: str,
+        action: Callable[[], None],
+        refused: Callable[[int], None] = lambda _status: None,
+    ) -> None:
+        """Do what is asked for, unless a script has it go wrong.
+
+        `refused` hears, before the client does, of a status that is sent instead.
+        """
         self.mishap = mishap = self.scripted.next_mishap(endpoint, words)
         if mishap is not None:
             self.scripted.closing.wait(mishap.wait)
             if not mishap.carried_out:
+                refused(mishap.status)
                 self.send(mishap.status, mishap.content_type, mishap.body or b"")
                 return
         action()

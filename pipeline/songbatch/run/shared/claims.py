@@ -2,7 +2,7 @@
 
 A claim is made when a request is about to leave, and stands until everybody can see what came of
 it: the answer, or that there is none. What this process cannot say any more, the next run of the
-project does (`settle`), by its notes and its ledger. Runs in the worker threads.
+project does (`settle_claims`), by its notes and its ledger. Runs in the worker threads.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from songbatch.run.events import Unshared
 from songbatch.run.uploads import is_kept
 from songbatch.sharing.notes import Answered, JobNote
 from songbatch.sharing.songs import Claim
-from songbatch.sharing.trouble import ReadOnlyStore, StoreTrouble
+from songbatch.sharing.trouble import ReadOnlyStore, StoreTrouble, Withheld
 from songbatch.sharing.uploads import Busy, UploadClaim
 from songbatch.store.claim_notes import ClaimNotes, NotedClaim
 
@@ -102,7 +102,10 @@ class RunClaims:
             got = self._context.stock.look([key])[key]
         if isinstance(got, Claim):
             self._held[key] = Held(got, before)
-            return got.jobs[-1].note if got.jobs else None
+            if not got.jobs:
+                return None
+            self._context.stock.jobs[key] = got.jobs[-1].number
+            return got.jobs[-1].note
         self._notes.remove(key)
         return got
 
@@ -194,7 +197,7 @@ class RunClaims:
     def job_failed(self, key: str, *, may_be_paid: bool) -> None:
         """Tell everybody that nothing came of a job that a run had left which is dead."""
         number = self._context.stock.jobs.pop(key, None)
-        if number is not None and key not in self._held:
+        if number is not None:
             with contextlib.suppress(StoreTrouble):
                 self._shared.end(Claim(key, number), int(may_be_paid), "its job came to nothing")
 
@@ -290,8 +293,10 @@ def settle_claims(renders: Iterable[Render], context: RunContext) -> None:
         shared.begin()
         songs = shared.look(mine.keys())
         for key, note in mine.items():
-            if _settle(key, note, songs.get(key), lyrics.get(key, ""), context, shared):
-                notes.remove(key)
+            # One answer that cannot be read holds up no other.
+            with contextlib.suppress(Withheld):
+                if _settle(key, note, songs.get(key), lyrics.get(key, ""), context, shared):
+                    notes.remove(key)
     except (StoreTrouble, ReadOnlyStore) as trouble:
         receipts = context.ledger.state.receipts
         unshared = sum(key in receipts for key, _ in notes)
