@@ -5,7 +5,7 @@ Pure: no I/O, no clock, no randomness. Running applies exactly this plan, so `pl
 """
 
 from songbatch.plan.choices import Choices, EngineTerms
-from songbatch.plan.decide import make_plan, upload_key
+from songbatch.plan.decide import make_plan, needed_uploads, upload_key
 from songbatch.plan.snapshot import Snapshot
 from songbatch.plan.steps import (
     Action,
@@ -35,6 +35,7 @@ __all__ = [
     "cover_of",
     "made_key",
     "make_plan",
+    "needed_uploads",
     "tag_version_of",
     "tags_of",
     "upload_key",

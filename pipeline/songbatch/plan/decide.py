@@ -170,7 +170,8 @@ class _Planner:
         else:
             action, (reason, detail) = Action.RENDER, self._why_asked(render)
         price = self._tariff.price(amount_of(render.inputs, self._traits))
-        needs, files = self._needs(render), self._files(render)
+        needs = needed_uploads(render, self._account, self._rules)
+        files = self._files(render)
         return RenderStep(render, action, reason, detail, needs, files, price)
 
     def _held(self, render: Render) -> RenderStep | None:
@@ -205,15 +206,6 @@ class _Planner:
         is_uncompared = self._snapshot.is_uncompared(render.key)
         return Reason.UNCOMPARED if is_uncompared else Reason.LOST, ""
 
-    def _needs(self, render: Render) -> tuple[UploadKey, ...]:
-        # A song reference in both roles is one upload that answers both ids.
-        keys = (
-            upload_key(self._account, use, self._rules)
-            for use in render.references
-            if self._rules[use.purpose].handed_over is not HandedOver.BYTES
-        )
-        return tuple(dict.fromkeys(keys))
-
     def _files(self, render: Render) -> tuple[Reference, ...]:
         known = self._references[render.spec] if render.references else {}
         return tuple(
@@ -230,6 +222,21 @@ def upload_key(
 ) -> UploadKey:
     """Return the key of the upload that a use of a reference needs."""
     return (account, use.sha256, use.purpose, rules[use.purpose].stored_as)
+
+
+def needed_uploads(
+    render: Render, account: str, rules: Mapping[Purpose, ReferenceRule]
+) -> tuple[UploadKey, ...]:
+    """Return the uploads that the request for a render needs, each once.
+
+    A song reference in both roles is one upload that answers both ids.
+    """
+    keys = (
+        upload_key(account, use, rules)
+        for use in render.references
+        if rules[use.purpose].handed_over is not HandedOver.BYTES
+    )
+    return tuple(dict.fromkeys(keys))
 
 
 def is_held(key: UploadKey, rule: ReferenceRule, snapshot: Snapshot, choices: Choices) -> bool:

@@ -140,21 +140,7 @@ class ReferenceRequests(msgspec.Struct, frozen=True):
 
     def _book(self, upload: UploadKey, ids: Uploaded, **attempt: Any) -> None:
         """Write down what an upload answered; `attempt` is that of a job that made it."""
-        account, digest, purpose, stored_as = upload
-        self.ledger.append(
-            records.UploadedRecord(
-                account=account,
-                sha256=digest,
-                purpose=purpose,
-                stored_as=stored_as,
-                voice_id=ids.voice_id,
-                instrumental_id=ids.instrumental_id,
-                trace_id=ids.trace_id,
-                handle=ids.handle,
-                until=ids.until,
-                **attempt,
-            )
-        )
+        self.ledger.append(records.UploadedRecord.of(upload, ids, **attempt))
 
     def file_of(self, reference: Reference, digest: str, *, is_whole: bool) -> ReferenceFile:
         """Return a reference as it goes along with a request. Raises EngineError."""

@@ -6,7 +6,6 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING, cast
 
-from msgspec import UNSET
 from msgspec.structs import replace
 
 from songbatch.engines.base import Verdict
@@ -256,22 +255,13 @@ class RequestWorker:
         """Write down the requests of other machines that an answer took, too."""
         if not elsewhere:
             return stored
-        receipt, ledger = stored.receipt, self._context.ledger
-        ledger.append(
-            AdoptedRecord(
-                key=receipt.key,
-                audio_sha256=receipt.audio_sha256,
-                bytes=receipt.bytes,
-                seconds=receipt.seconds,
-                trace_id=receipt.trace_id,
-                cost_usd=receipt.cost_usd,
-                song_sha256=receipt.song_sha256 or UNSET,
-                rendered_at=receipt.at,
-                attempts=receipt.attempts + elsewhere,
-                unknown_outcomes=receipt.unknown_outcomes + elsewhere,
-                facts=receipt.facts,
-            )
+        ledger = self._context.ledger
+        receipt = replace(
+            stored.receipt,
+            attempts=stored.receipt.attempts + elsewhere,
+            unknown_outcomes=stored.receipt.unknown_outcomes + elsewhere,
         )
+        ledger.append(AdoptedRecord.of(receipt))
         return replace(stored, receipt=ledger.state.receipts[receipt.key])
 
     def _deliver(self, pending: PendingRender, stored: StoredAudio) -> Receipt:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any, Self
+
 import msgspec
 
 from songbatch.digest import Count, Digest, Real
-from songbatch.model import AudioFormat, Purpose
-from songbatch.records import MadeReference, ServiceFacts
+from songbatch.model import AudioFormat, Purpose, Uploaded
+from songbatch.records import MadeReference, Receipt, ServiceFacts, UploadKey
 
 
 class _Record(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
@@ -93,6 +95,24 @@ class AdoptedRecord(_Record, frozen=True, kw_only=True, tag="adopted"):
     unknown_outcomes: Count | msgspec.UnsetType = msgspec.UNSET
     facts: ServiceFacts | msgspec.UnsetType = msgspec.UNSET
 
+    @classmethod
+    def of(cls, receipt: Receipt, **more: Any) -> Self:
+        """Return the record of a receipt that is complete; `more` fields are those it lacks."""
+        return cls(
+            key=receipt.key,
+            audio_sha256=receipt.audio_sha256,
+            bytes=receipt.bytes,
+            seconds=receipt.seconds,
+            trace_id=receipt.trace_id,
+            cost_usd=receipt.cost_usd,
+            song_sha256=receipt.song_sha256 or msgspec.UNSET,
+            rendered_at=receipt.at,
+            attempts=receipt.attempts,
+            unknown_outcomes=receipt.unknown_outcomes,
+            facts=receipt.facts,
+            **more,
+        )
+
 
 class UploadedRecord(_Record, frozen=True, kw_only=True, omit_defaults=True, tag="uploaded"):
     """An upload answered its ids, or its handle.
@@ -113,6 +133,23 @@ class UploadedRecord(_Record, frozen=True, kw_only=True, omit_defaults=True, tag
     key: str = ""
     attempt: Count = 0
     cost_usd: Real | None = None
+
+    @classmethod
+    def of(cls, upload: UploadKey, ids: Uploaded, **attempt: Any) -> Self:
+        """Return the record of what an upload answered; `attempt` is that of a job that made it."""
+        account, digest, purpose, stored_as = upload
+        return cls(
+            account=account,
+            sha256=digest,
+            purpose=purpose,
+            stored_as=stored_as,
+            voice_id=ids.voice_id,
+            instrumental_id=ids.instrumental_id,
+            trace_id=ids.trace_id,
+            handle=ids.handle,
+            until=ids.until,
+            **attempt,
+        )
 
 
 LedgerRecord = (

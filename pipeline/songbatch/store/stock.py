@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
 from msgspec.structs import replace
 
 from songbatch.audio.delivery import inspect, inspect_master
@@ -34,8 +33,8 @@ if TYPE_CHECKING:
 class Stock:
     """Audio of a project: of its own store, else of the shared one that `opens` returns.
 
-    That is opened, by whoever may, once anything is lacking here. `store` is its address, "" for
-    none. `shares_all`: also what costs nothing and could be made again.
+    The shared one is opened once anything is lacking here. `store` is its address, "" for none.
+    `shares_all`: also what costs nothing and could be made again.
     """
 
     def __init__(
@@ -149,23 +148,14 @@ class Stock:
         if receipt.key in self._landed:
             shared.publish(replace(answer, seconds=seconds), audio)
         blob = self._blobs.keep(audio)
-        self._ledger.append(
-            AdoptedRecord(
-                key=receipt.key,
-                audio_sha256=blob.sha256,
-                bytes=blob.bytes,
-                seconds=seconds if receipt.seconds is None else receipt.seconds,
-                trace_id=receipt.trace_id,
-                cost_usd=receipt.cost_usd,
-                song_sha256=receipt.song_sha256 or msgspec.UNSET,
-                id=render.id,
-                engine=render.inputs.engine.name,
-                rendered_at=receipt.at,
-                attempts=receipt.attempts,
-                unknown_outcomes=receipt.unknown_outcomes,
-                facts=receipt.facts,
-            )
+        here = replace(
+            receipt,
+            audio_sha256=blob.sha256,
+            bytes=blob.bytes,
+            seconds=seconds if receipt.seconds is None else receipt.seconds,
         )
+        engine = render.inputs.engine.name
+        self._ledger.append(AdoptedRecord.of(here, id=render.id, engine=engine))
         return self._ledger.state.receipts[receipt.key]
 
 

@@ -67,7 +67,7 @@ class RunClaims:
         self._secret = secret
         self._secrets = {} if secret is None else {account: secret}
         self._notes = ClaimNotes(context.workspace.state, shared.address.text)
-        self._folder = folder_id(str(context.workspace.root))
+        self._folder, self._boot = folder_id(str(context.workspace.root)), boot_id()
         self._held: dict[str, Held] = {}
         self._landing: set[str] = set()
         """Songs that workers leave in the store."""
@@ -87,7 +87,7 @@ class RunClaims:
         if self._is_repeatable or key in self._held:
             return None
         before = self._unknown(key)
-        self._notes.write(key, NotedClaim(self._shared.who, self._folder, before, boot_id()))
+        self._notes.write(key, NotedClaim(self._shared.who, self._folder, before, self._boot))
         got = self._shared.claim(
             key,
             name,

@@ -16,15 +16,14 @@ import msgspec
 
 from songbatch.diagnostics import BrokenState
 from songbatch.digest import sha256
-from songbatch.plan import upload_key
+from songbatch.plan import needed_uploads
 from songbatch.records import is_same_song
 from songbatch.run.readying import engine_context
 from songbatch.run.shared.claims import settle_claims, tell_upload
-from songbatch.run.shared.snapshot import account_secret
+from songbatch.run.shared.snapshot import account_secret, is_claimed
 from songbatch.run.uploads import is_kept
 from songbatch.sharing.notes import Answered
 from songbatch.sharing.trouble import Withheld
-from songbatch.traits import HandedOver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -78,7 +77,7 @@ class PushReport(msgspec.Struct, frozen=True):
 
 def is_shared(engine: EngineEntry, *, shares_all: bool) -> bool:
     """Return whether the songs of an engine are shared: free and repeatable ones only if asked."""
-    return shares_all or not (engine.repeatable and engine.tariff().is_free)
+    return shares_all or is_claimed(engine, engine.tariff())
 
 
 def push_songs(
@@ -132,13 +131,8 @@ def _push_uploads(
     if secret is None or shared is None or engine.uploads_stay:
         return
     rules, known, now = engine.traits.references, context.ledger.state.uploads, context.ledger.now()
-    keys = {
-        upload_key(account, use, rules)
-        for render in renders
-        if render.inputs.engine == engine.identity
-        for use in render.references
-        if rules[use.purpose].handed_over is not HandedOver.BYTES
-    }
+    mine = (render for render in renders if render.inputs.engine == engine.identity)
+    keys = {key for render in mine for key in needed_uploads(render, account, rules)}
     kept = {key: known[key] for key in keys if key in known and is_kept(known[key], now)}
     for key in kept.keys() - shared.uploads(kept, secret).keys():
         tell_upload(shared, key, kept[key], secret)

@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from songbatch.plan import Action, upload_key
+from songbatch.plan import Action, needed_uploads
 from songbatch.run.shared.claims import own_claims
 from songbatch.run.submitting import submitted
 from songbatch.run.uploads import is_kept, made_uploads
 from songbatch.sharing.seals import secret_of
 from songbatch.store.ledger_records import SubmittedRecord, UploadedRecord
-from songbatch.traits import HandedOver
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from songbatch.engines.entry import EngineContext, EngineEntry
-    from songbatch.model import Render, Uploaded
+    from songbatch.model import Render
     from songbatch.plan import Plan, Snapshot
     from songbatch.prices import Tariff
     from songbatch.records import UploadKey
@@ -31,9 +30,7 @@ if TYPE_CHECKING:
 
 
 def is_claimed(engine: EngineEntry, tariff: Tariff) -> bool:
-    """Return whether songs of an engine are asked for by one machine only: what costs something,
-    or does not come out the same.
-    """
+    """Return whether only one machine asks for a song: it costs something, or never is the same."""
     return not (tariff.is_free and engine.repeatable)
 
 
@@ -117,7 +114,7 @@ def take_over(plan: Plan, snapshot: Snapshot, context: RunContext) -> None:
             context.ledger.append(job)
     for upload in plan.uploads:
         if upload.action is Action.REUSE and upload.key not in state.uploads:
-            context.ledger.append(_uploaded(upload.key, snapshot.uploads[upload.key]))
+            context.ledger.append(UploadedRecord.of(upload.key, snapshot.uploads[upload.key]))
 
 
 def _is_lacking(render: Render, snapshot: Snapshot) -> bool:
@@ -132,12 +129,7 @@ def _lacking_uploads(
     if engine.uploads_stay:
         return []
     rules = engine.traits.references
-    keys = (
-        upload_key(account, use, rules)
-        for render in renders
-        for use in render.references
-        if rules[use.purpose].handed_over is not HandedOver.BYTES
-    )
+    keys = (key for render in renders for key in needed_uploads(render, account, rules))
     return [key for key in dict.fromkeys(keys) if key not in snapshot.uploads]
 
 
@@ -152,18 +144,3 @@ def _job(
     ]
     attempt = context.ledger.state.attempts.get(song.key, 0) + 1
     return submitted(song.key, attempt, mine[-1]) if mine else None
-
-
-def _uploaded(key: UploadKey, ids: Uploaded) -> UploadedRecord:
-    account, sha256, purpose, stored_as = key
-    return UploadedRecord(
-        account=account,
-        sha256=sha256,
-        purpose=purpose,
-        stored_as=stored_as,
-        voice_id=ids.voice_id,
-        instrumental_id=ids.instrumental_id,
-        trace_id=ids.trace_id,
-        handle=ids.handle,
-        until=ids.until,
-    )
