@@ -36,7 +36,7 @@ FLOORS = (
         "songbatch.measures",
         "songbatch.model",
     },
-    {"songbatch.prices", "songbatch.traits"},
+    {"songbatch.album", "songbatch.prices", "songbatch.traits"},
     {
         "songbatch.audio",
         "songbatch.documents",
@@ -76,8 +76,8 @@ FLOORS = (
     {"songbatch.engines.catalog", "songbatch.workspace"},
     {"songbatch.batch", "songbatch.cluster", "songbatch.diff.git_complaints"},
     {"songbatch.diff.git", "songbatch.outputs"},
-    {"songbatch.diff", "songbatch.run"},
-    {"songbatch.picture", "songbatch.report"},
+    {"songbatch.diff", "songbatch.mastering", "songbatch.run"},
+    {"songbatch.handover", "songbatch.picture", "songbatch.report"},
     {"songbatch.api", "songbatch.cli"},
     {"songbatch.__main__"},
 )
@@ -125,7 +125,7 @@ OWNERS = {
 
 TOP = {
     "__init__", "__main__",
-    "model", "records", "measures", "selects", "prices",
+    "album", "model", "records", "measures", "selects", "prices",
     "conflicts", "diagnostics", "sources",
     "digest", "exit_codes", "extras", "limits", "formatting", "languages", "layout", "shell",
     "traits",

@@ -149,6 +149,15 @@ class AudioInfo(msgspec.Struct, frozen=True):
     bitrate: Count
 
 
+class Rights(msgspec.Struct, frozen=True):
+    """Who may allow the use of a recording, and on what terms; None for what nobody said."""
+
+    holder: str | None = None
+    licence: str | None = None
+    consent: str | None = None
+    note: str | None = None
+
+
 class Reference(msgspec.Struct, frozen=True):
     """An audio track a spec lists: either `file` (relative to the project, POSIX) or `url`."""
 
