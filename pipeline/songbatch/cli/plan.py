@@ -11,11 +11,13 @@ from songbatch.cli.options import (
     jobs_option,
     money_options,
     place_options,
+    profile_option,
     project_option,
     selection_options,
     several_engines_options,
     specs_argument,
     store_option,
+    takes_option,
 )
 from songbatch.cli.session import (
     demand_valid,
@@ -23,6 +25,7 @@ from songbatch.cli.session import (
     load_specs,
     print_warning,
     remember,
+    sole_engine,
 )
 from songbatch.cli.views.choice import comparison_formats, plan_formats
 from songbatch.cli.views.plan_text import explanation
@@ -35,6 +38,7 @@ from songbatch.plan.selection import Selection
 from songbatch.run.engine_plans import make_engine_plans
 from songbatch.run.session import Session
 from songbatch.run.shared.stores import chosen_store
+from songbatch.spec.layers import Layer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,6 +58,8 @@ FORMATS = plan_formats()
 @specs_argument
 @project_option
 @several_engines_options
+@profile_option
+@takes_option
 @selection_options
 @jobs_option
 @money_options
@@ -72,6 +78,8 @@ def command(
     project: Path | None,
     engines: tuple[str, ...],
     overrides: Mapping[str, str],
+    profile: str | None,
+    takes: int | None,
     selection: Selection,
     jobs: int | None,
     choices: Choices,
@@ -92,17 +100,20 @@ def command(
     if explain is not None:
         _demand_text(show)
     engines = tuple(dict.fromkeys(engines))
+    layer = Layer(profile, takes)
     session = Session.open(project)
     if len(engines) > 1:
         _demand_comparable(choices, is_all=is_all, explain=explain, on=on)
         from songbatch.cli.moving import compare_engines  # noqa: PLC0415  (few plans compare)
 
-        result = compare_engines(session, specs, engines, overrides, selection, jobs, choices)
+        result = compare_engines(
+            session, specs, engines, overrides, layer, selection, jobs, choices
+        )
         click.echo(_comparing(show)(result))
         return _code_of(result, detailed_exitcode=detailed_exitcode)
     engine = next(iter(engines), None)
     session.look_at_state()
-    batch = load_specs(session, specs, engine, overrides)
+    batch = load_specs(session, specs, engine, overrides, layer=layer)
     demand_valid(batch)
     chosen = chosen_store(batch.sharing, store, session.environment)
     context = session.run_context(chosen=chosen)
@@ -114,7 +125,7 @@ def command(
     if explain is not None:
         _explain(explain, batch, engine_plans)
         return code
-    move = _find_move(session, batch, engine, selection)
+    move = _find_move(session, batch, engine or profile and sole_engine(batch), selection)
     if on is not None:
         jobs = _survey(on, engine_plans, session, jobs, is_insecure=insecure_cluster)
     text = show(PlanResult(engine_plans, jobs, is_all, move))

@@ -15,10 +15,12 @@ from songbatch.cli.options import (
     jobs_option,
     money_options,
     place_options,
+    profile_option,
     project_option,
     selection_options,
     specs_argument,
     store_option,
+    takes_option,
 )
 from songbatch.cli.session import load_specs, print_diagnostics, write_down
 from songbatch.cli.views.choice import make_view
@@ -29,6 +31,7 @@ from songbatch.run.consent import confirm_above
 from songbatch.run.session import Session
 from songbatch.run.shared.stores import chosen_store
 from songbatch.run.stopping import draining, leaving
+from songbatch.spec.layers import Layer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +49,8 @@ if TYPE_CHECKING:
 @specs_argument
 @project_option
 @engine_options
+@profile_option
+@takes_option
 @selection_options
 @jobs_option
 @money_options
@@ -82,6 +87,8 @@ def command(
     project: Path | None,
     engine: str | None,
     overrides: Mapping[str, str],
+    profile: str | None,
+    takes: int | None,
     selection: Selection,
     choices: Choices,
     store: str | None,
@@ -99,8 +106,9 @@ def command(
     """
     session = Session.open(project)
     choices = msgspec.structs.replace(choices, measures=measure)
+    layer = Layer(profile, takes)
     with make_view(as_json=as_json) as view, leaving():
-        batch = load_specs(session, specs, engine, overrides, view.listen)
+        batch = load_specs(session, specs, engine, overrides, view.listen, layer)
         with view.paused(), view.outlet.survived():
             print_diagnostics(batch.diagnostics)
         if batch.has_errors:

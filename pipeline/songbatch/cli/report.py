@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from songbatch.cli.options import project_option, specs_argument
+from songbatch.cli.options import profile_option, project_option, specs_argument
 from songbatch.cli.pasting import pasteable
-from songbatch.cli.session import read_verdicts, wanted_renders
+from songbatch.cli.session import engine_of_profile, read_verdicts, wanted_renders
 from songbatch.diagnostics import UsageError, printable
 from songbatch.files.named import write_page
 from songbatch.formatting import count, size
@@ -37,6 +37,7 @@ MANY = 100
 @specs_argument
 @project_option
 @click.option("--engine", metavar="NAME[/MODEL]", help="Only what this engine rendered.")
+@profile_option
 @click.option(
     "-o",
     "--output",
@@ -64,6 +65,7 @@ def command(
     specs: tuple[str, ...],
     project: Path | None,
     engine: str | None,
+    profile: str | None,
     output: Path | None,
     embed: bool,
     is_served: bool,
@@ -77,6 +79,7 @@ def command(
     if is_served and (embed or output is not None):
         raise UsageError("--serve writes no page", fix="omit --embed and --output")
     session = Session.open(project)
+    engine = engine_of_profile(session, specs, engine, profile)
     if is_served:
         _serve(session, specs, engine, port)
     else:

@@ -44,6 +44,8 @@ class ProjectSettings(msgspec.Struct, frozen=True):
     sharing: SharingSettings = SharingSettings()
     stores: frozenset[StoreAddress] = frozenset()
     """The shared stores that a user allows projects to name."""
+    profiles: Mapping[str, Node] = msgspec.field(default_factory=dict)
+    """What commands lay over all songs, by name."""
 
 
 def load_project(source: Source) -> tuple[ProjectSettings, list[Diagnostic]]:
@@ -66,8 +68,16 @@ def _settings(document: Table) -> ProjectSettings:
     places = {entry.name: entry.key.span for entry in entries}
     sections = {entry.name: entry.value for entry in entries}
     above = _number(scalars(document), CONFIRM_ABOVE)
+    profiles = document.get("profiles")
+    named = profiles.value if profiles is not None else None
     return ProjectSettings(
-        settings, above, places, sections, sharing_settings(document), allowed_stores(document)
+        settings,
+        above,
+        places,
+        sections,
+        sharing_settings(document),
+        allowed_stores(document),
+        {entry.name: entry.value for entry in named} if isinstance(named, Table) else {},
     )
 
 

@@ -228,11 +228,13 @@ def _source(finding: SchemaError) -> list[Diagnostic]:
 
 
 def _both(finding: SchemaError) -> list[Diagnostic]:
-    """Word the schema's only `not`: lyrics and template at once."""
+    """Word what excludes each other: lyrics and template, takes and until."""
     table = finding.node
-    second = table.get("template") if isinstance(table, Table) else None
+    name = finding.error.validator_value["required"][-1]
+    second = table.get(name) if isinstance(table, Table) else None
     span = second.key.span if second is not None else table.span
-    return [make_diagnostic("lyrics.both", span, finding.name, "keep the one that is meant")]
+    code = {"template": "lyrics.both", "until": "takes.both"}[name]
+    return [make_diagnostic(code, span, finding.name, "keep the one that is meant")]
 
 
 def _range(finding: SchemaError) -> list[Diagnostic]:

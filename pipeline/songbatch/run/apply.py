@@ -267,7 +267,8 @@ class Run:
     def _copy_selects(self, batch: Batch) -> CopiedSelects:
         renders = sum(len(engine_plan.plan.renders) for engine_plan in self.engine_plans)
         # A selection removes nothing of what is gone.
-        gone = gone_specs(batch, self._context.workspace) if renders == len(batch.renders) else ()
+        is_all = renders == len(batch.renders) and not batch.is_layered
+        gone = gone_specs(batch, self._context.workspace) if is_all else ()
         if batch.selects.opinions:
             adopt_copies(self._context.workspace.output_folders, self._context)
         plans = make_selects_plans(batch, self._context, sorted(gone))
@@ -314,8 +315,9 @@ class Run:
         songs = ((render, outcome.entries[render.id]) for render in renders)
         write_lrc(songs, partial(self._line_times, engine_plan), self._context.workspace)
         engine = engine_plan.engine.identity
-        if len(renders) < sum(render.inputs.engine == engine for render in batch.renders):
-            return  # a selection removes nothing
+        is_all = len(renders) == sum(render.inputs.engine == engine for render in batch.renders)
+        if batch.is_layered or not is_all:
+            return  # neither a profile nor a selection removes anything
         wanted = {lrc_path(render.output) for render in renders if has_lrc(render)}
         for spec in engine_plan.specs:
             last = engine_plan.snapshot.manifests.get(spec)
