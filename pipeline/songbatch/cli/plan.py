@@ -125,7 +125,7 @@ def command(
     if explain is not None:
         _explain(explain, batch, engine_plans)
         return code
-    move = _find_move(session, batch, engine or profile and sole_engine(batch), selection)
+    move = _find_move(session, batch, engine or (profile and sole_engine(batch)), selection)
     if on is not None:
         jobs = _survey(on, engine_plans, session, jobs, is_insecure=insecure_cluster)
     text = show(PlanResult(engine_plans, jobs, is_all, move))
