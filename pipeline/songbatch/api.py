@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.diagnostics import InvalidSpecs, SongbatchError, UsageError
+from songbatch.diff.states import with_states
 from songbatch.plan import Action, Choices
 from songbatch.plan.selection import Selection
 from songbatch.run.apply import RunSettings, open_run
@@ -23,6 +24,7 @@ from songbatch.run.session import Session
 from songbatch.run.shared.stores import chosen_store
 from songbatch.run.stopping import draining
 from songbatch.run.summary import Summary
+from songbatch.spec.layers import Layer
 
 if TYPE_CHECKING:
     import os
@@ -102,7 +104,7 @@ class LoadedProject(msgspec.Struct, frozen=True):
         store = chosen_store(self.batch.sharing, None, session.environment)
         plans = make_engine_plans(
             self.batch,
-            Selection(select, exclude),
+            self._selection(select, exclude),
             session.run_context(chosen=store),
             session.environment,
             choices,
@@ -130,7 +132,7 @@ class LoadedProject(msgspec.Struct, frozen=True):
         session, batch = self.session, self.batch
         with session.lock(wait=wait):
             above = confirm_above(batch.confirm_above)
-            selection = Selection(select, exclude)
+            selection = self._selection(select, exclude)
             with open_run(session, batch, selection, settings, _ignore) as run:
                 agreed = yes or settings.max_cost is not None
                 if not agreed and needs_consent(run.counted_usd, above):
@@ -141,6 +143,9 @@ class LoadedProject(msgspec.Struct, frozen=True):
             session.drop_old_caches()
         return summary
 
+    def _selection(self, select: Sequence[str], exclude: Sequence[str]) -> Selection:
+        return with_states(Selection(select, exclude), self.batch, self.session.workspace)
+
 
 def load(
     folder: str | os.PathLike[str],
@@ -148,17 +153,20 @@ def load(
     *,
     engine: str | None = None,
     variables: Mapping[str, str] | None = None,
+    profile: str | None = None,
+    takes: int | None = None,
 ) -> LoadedProject:
     """Load a project; `specs` are names or ids, none for all; `engine` wins over what specs name.
 
-    Raises UsageError if there is no such project, spec or engine, InvalidSpecs with every
-    diagnostic if the specs have errors.
+    `profile` and `takes` are what `--profile` and `--takes` say. Raises UsageError if there is no
+    such project, spec, profile or engine, InvalidSpecs with every diagnostic if the specs have
+    errors.
     """
     for name in variables or {}:
         if not name.isidentifier():
             raise UsageError(f"{name!r} cannot be a variable", fix="use letters, digits and _")
     session = Session.open(Path(folder))
-    batch = session.load(specs, engine, variables or {})
+    batch = session.load(specs, engine, variables or {}, layer=Layer(profile, takes))
     if batch.has_errors:
         raise InvalidSpecs(batch.diagnostics)
     return LoadedProject(session, batch)

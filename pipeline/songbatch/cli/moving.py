@@ -16,6 +16,7 @@ from songbatch.diagnostics import (
     has_errors,
     sort_key,
 )
+from songbatch.diff.states import with_states
 from songbatch.outputs.manifests import recorded_manifests
 from songbatch.plan.moving import find_losses, find_stays, last_engine
 from songbatch.run.engine_plans import make_engine_plans
@@ -74,6 +75,7 @@ def compare_engines(
     print_diagnostics(common)
     if has_errors(common):
         raise InvalidSpecs(common)
+    selection = with_states(selection, batches[0], session.workspace)
     said, recorded = _said(batches, selection), _recorded(session, batches)
     known = {_identity(one) for one in common}
     prospects = []

@@ -109,10 +109,14 @@ def selection_options(command: Callable[..., int]) -> Callable[..., int]:
         "--select",
         multiple=True,
         metavar="GLOB",
-        help="Only renders whose id matches, such as 'birthday', 'ana' or '*/happy*'. Repeatable.",
+        help="Only renders whose id matches, such as 'birthday', 'ana' or '*/happy*', or that are "
+        "picked, failed, changed, changed:REV or label:NAME. Repeatable.",
     )
     exclude = click.option(
-        "--exclude", multiple=True, metavar="GLOB", help="Leave these out. Repeatable."
+        "--exclude",
+        multiple=True,
+        metavar="GLOB",
+        help="Leave these out; the same words. Repeatable.",
     )
     return select(exclude(with_selection))
 

@@ -31,6 +31,7 @@ from songbatch.cli.views.choice import comparison_formats, plan_formats
 from songbatch.cli.views.plan_text import explanation
 from songbatch.cli.views.results import PlanResult
 from songbatch.diagnostics import UsageError, printable
+from songbatch.diff.states import with_states
 from songbatch.exit_codes import EXIT_CHANGES, EXIT_DONE, EXIT_INVALID
 from songbatch.layout import SETTINGS_NAME
 from songbatch.plan.completion import completed
@@ -115,6 +116,7 @@ def command(
     session.look_at_state()
     batch = load_specs(session, specs, engine, overrides, layer=layer)
     demand_valid(batch)
+    selection = with_states(selection, batch, session.workspace)
     chosen = chosen_store(batch.sharing, store, session.environment)
     context = session.run_context(chosen=chosen)
     engine_plans = make_engine_plans(batch, selection, context, session.environment, choices)
@@ -130,8 +132,10 @@ def command(
         jobs = _survey(on, engine_plans, session, jobs, is_insecure=insecure_cluster)
     text = show(PlanResult(engine_plans, jobs, is_all, move))
     click.echo(text)
-    # They tell of outputs that no plan looks at, and of what other machines have and do by now.
-    if move is not None or on is not None or context.stock.was_asked:
+    # They tell of outputs that no plan looks at, of what other machines have and do by now, and of
+    # revisions.
+    is_told_more = move is not None or on is not None or context.stock.was_asked
+    if is_told_more or selection.follows_git:
         return code
     remember(session, batch, code, f"{text}\n", diagnostics_text(batch.diagnostics))
     return code

@@ -25,6 +25,7 @@ from songbatch.cli.options import (
 from songbatch.cli.session import load_specs, print_diagnostics, write_down
 from songbatch.cli.views.choice import make_view
 from songbatch.diagnostics import InvalidSpecs
+from songbatch.diff.states import with_states
 from songbatch.exit_codes import EXIT_INTERRUPTED
 from songbatch.run.apply import RunSettings, open_run
 from songbatch.run.consent import confirm_above
@@ -113,11 +114,13 @@ def command(
             print_diagnostics(batch.diagnostics)
         if batch.has_errors:
             raise InvalidSpecs(batch.diagnostics)
+        selection = with_states(selection, batch, session.workspace)
         chosen = chosen_store(batch.sharing, store, session.environment)
         with session.lock(wait=not no_wait, on_wait=view.listen):
             run_settings = RunSettings(choices=choices, store=chosen, **settings)
             summary = _render(session, batch, selection, run_settings, view, yes=yes)
-            write_down(session, None if view.outlet.broken else view.again(summary), batch)
+            is_over = view.outlet.broken or selection.follows_git
+            write_down(session, None if is_over else view.again(summary), batch)
     if summary.refusal is not None:
         raise summary.refusal
     if view.outlet.broken:

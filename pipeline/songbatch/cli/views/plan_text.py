@@ -9,7 +9,7 @@ import click
 
 from songbatch.cli.views.alike import groups, some
 from songbatch.diagnostics import printable
-from songbatch.formatting import duration, money, plain_value
+from songbatch.formatting import NOTHING_SELECTED, duration, money, plain_value
 from songbatch.layout import OUTPUTS
 from songbatch.model import KEY_VERSION, REFERENCE_INPUTS
 from songbatch.plan import Action, Reason
@@ -149,7 +149,7 @@ def totals(engine_plans: Iterable[EnginePlan], jobs: int | None) -> str:
     phrases = [phrase.format(counts[action]) for action, phrase in _PHRASES if counts[action]]
     text = ", ".join(phrases)
     if not any(engine_plan.plan.changes for engine_plan in engine_plans):
-        return f"Nothing to do: {text}."
+        return f"Nothing to do: {text or NOTHING_SELECTED}."
     cost = sum(engine_plan.plan.cost_usd for engine_plan in engine_plans)
     if not counts[Action.RENDER] and not cost:
         return f"{text}; nothing to pay."
