@@ -24,6 +24,7 @@ from songbatch.run.session import Session
 from songbatch.run.shared.stores import chosen_store
 from songbatch.run.stopping import draining
 from songbatch.run.summary import Summary
+from songbatch.run.waves import Waves
 from songbatch.spec.layers import Layer
 
 if TYPE_CHECKING:
@@ -132,16 +133,18 @@ class LoadedProject(msgspec.Struct, frozen=True):
         session, batch = self.session, self.batch
         with session.lock(wait=wait):
             above = confirm_above(batch.confirm_above)
-            selection = self._selection(select, exclude)
-            with open_run(session, batch, selection, settings, _ignore) as run:
-                agreed = yes or settings.max_cost is not None
-                if not agreed and needs_consent(run.counted_usd, above):
-                    raise no_consent(run.counted_usd, above, run.price_notes)
-                with _stoppable(run):
-                    summary = run.finish(run.fetch(batch))
+            waves = Waves(session, batch, self._selection(select, exclude), settings)
+            for wave in waves:
+                plan = (wave.batch, wave.selection, wave.settings)
+                with open_run(session, *plan, _ignore, wave.further) as run:
+                    agreed = yes or settings.max_cost is not None or waves.has_begun
+                    if not agreed and needs_consent(run.counted_usd, above):
+                        raise no_consent(run.counted_usd, above, run.price_notes)
+                    with _stoppable(run):
+                        waves.done(run, run.finish(run.fetch(wave.batch)))
             session.write_index()
             session.drop_old_caches()
-        return summary
+        return waves.summary
 
     def _selection(self, select: Sequence[str], exclude: Sequence[str]) -> Selection:
         return with_states(Selection(select, exclude), self.batch, self.session.workspace)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from songbatch.incremental.compilations import Compilations
     from songbatch.incremental.probes import Probes
     from songbatch.model import Reference, Spec, Track, UnresolvedRender
+    from songbatch.plan.waves import Wave
     from songbatch.sources import Files
     from songbatch.spec.layers import Layer
     from songbatch.spec_files import SpecFile
@@ -66,6 +67,9 @@ class Batch(msgspec.Struct, frozen=True):
     """Names that templates use, if variables are set."""
     selects: Selects = msgspec.field(default_factory=Selects)
     """Listeners' verdicts on takes, of all specs."""
+    every: tuple[Render, ...] = ()
+    """If takes are asked for in waves: all that there may be; `renders` are those of now."""
+    waves: tuple[Wave, ...] = ()
     is_layered: bool = False
     """Whether a profile or a number of takes lies over all songs: nothing is removed then."""
     strays: tuple[str, ...] = ()

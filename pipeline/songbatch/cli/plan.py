@@ -116,6 +116,10 @@ def command(
     session.look_at_state()
     batch = load_specs(session, specs, engine, overrides, layer=layer)
     demand_valid(batch)
+    if batch.waves:
+        from songbatch.run.waves import in_waves  # noqa: PLC0415  (few specs have such songs)
+
+        batch = in_waves(batch, session, price=choices.price)
     selection = with_states(selection, batch, session.workspace)
     chosen = chosen_store(batch.sharing, store, session.environment)
     context = session.run_context(chosen=chosen)
@@ -130,7 +134,9 @@ def command(
     move = _find_move(session, batch, engine or (profile and sole_engine(batch)), selection)
     if on is not None:
         jobs = _survey(on, engine_plans, session, jobs, is_insecure=insecure_cluster)
-    text = show(PlanResult(engine_plans, jobs, is_all, move))
+    ids = {step.render.id for one in engine_plans for step in one.plan.renders}
+    waves = [wave for wave in batch.waves if any(r.id in ids for r in wave.renders)]
+    text = show(PlanResult(engine_plans, jobs, is_all, move, waves))
     click.echo(text)
     # They tell of outputs that no plan looks at, of what other machines have and do by now, and of
     # revisions.

@@ -24,7 +24,8 @@ from songbatch.cli.options import (
 )
 from songbatch.cli.session import load_specs, print_diagnostics, write_down
 from songbatch.cli.views.choice import make_view
-from songbatch.diagnostics import InvalidSpecs
+from songbatch.cli.views.waves_text import wave_notes
+from songbatch.diagnostics import InvalidSpecs, Refused
 from songbatch.diff.states import with_states
 from songbatch.exit_codes import EXIT_INTERRUPTED
 from songbatch.run.apply import RunSettings, open_run
@@ -32,6 +33,7 @@ from songbatch.run.consent import confirm_above
 from songbatch.run.session import Session
 from songbatch.run.shared.stores import chosen_store
 from songbatch.run.stopping import draining, leaving
+from songbatch.run.waves import Waves
 from songbatch.spec.layers import Layer
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from songbatch.plan.selection import Selection
     from songbatch.run.apply import Run
     from songbatch.run.summary import Summary
+    from songbatch.run.waves import WavePlan
 
 
 @click.command("render")
@@ -118,8 +121,9 @@ def command(
         chosen = chosen_store(batch.sharing, store, session.environment)
         with session.lock(wait=not no_wait, on_wait=view.listen):
             run_settings = RunSettings(choices=choices, store=chosen, **settings)
-            summary = _render(session, batch, selection, run_settings, view, yes=yes)
-            is_over = view.outlet.broken or selection.follows_git
+            waves = Waves(session, batch, selection, run_settings)
+            summary = _render_all(session, waves, view, yes=yes)
+            batch, is_over = waves.batch, view.outlet.broken or selection.follows_git
             write_down(session, None if is_over else view.again(summary), batch)
     if summary.refusal is not None:
         raise summary.refusal
@@ -129,31 +133,40 @@ def command(
     return summary.exit_code
 
 
-def _render(
-    session: Session,
-    batch: Batch,
-    selection: Selection,
-    settings: RunSettings,
-    view: View,
-    *,
-    yes: bool,
-) -> Summary:
+def _render_all(session: Session, waves: Waves, view: View, *, yes: bool) -> Summary:
+    """Carry out wave after wave, and say at the end what all of them came to."""
+    refused = None
+    try:
+        for wave in waves:
+            _render(session, wave, waves, view, yes=yes)
+    except Refused as error:
+        if not waves.has_begun:
+            raise
+        refused = error
+    summary = waves.summary
+    view.end(summary, waves.batch.waves)
+    if command := how_to_listen(summary.made, session.workspace.root):
+        view.suggest(command)
+    if refused is not None:
+        raise refused
+    return summary
+
+
+def _render(session: Session, wave: WavePlan, waves: Waves, view: View, *, yes: bool) -> None:
+    batch, settings = wave.batch, wave.settings
     with view.paused():
         above = confirm_above(batch.confirm_above, print_diagnostics)
-    with open_run(session, batch, selection, settings, view.listen) as run:
+    with open_run(session, batch, wave.selection, settings, view.listen, wave.further) as run:
         view.outlet.on_break(run.stop)
         bounded = settings.max_cost is not None
         notes = run.price_notes if bounded or run.counted_usd > above else []
-        if not (yes or bounded or run.stopped):
-            demand_consent(run.engine_plans, above, notes, view)
-        view.begin(run.engine_plans, settings.jobs, notes)
+        # Who agreed to the first wave agreed to all that may follow.
+        if not (yes or bounded or run.stopped or waves.has_begun):
+            demand_consent(run, above, notes, view)
+        view.begin(run.engine_plans, settings.jobs, [*wave_notes(wave), *notes])
         batch = _fetch(run, batch, view)
         with draining(run.stop, lambda: view.leave(run.left_behind)):
-            summary = run.finish(batch)
-            view.end(summary)
-            if command := how_to_listen(summary.made, session.workspace.root):
-                view.suggest(command)
-    return summary
+            waves.done(run, run.finish(batch))
 
 
 def _fetch(run: Run, batch: Batch, view: View) -> Batch:

@@ -115,6 +115,10 @@ class Session(msgspec.Struct, frozen=True):
             on_read=lambda path: listener(ReadingFile(path)),
         )
         self._look_at_downloads(batch)
+        if any(render.unresolved.until for render in batch.renders):
+            from songbatch.run.waves import in_waves  # noqa: PLC0415  (few specs have such songs)
+
+            batch = in_waves(batch, self)
         for word in asked.unknown:
             _demand_meaning(word, batch, asked.files)
         return msgspec.structs.replace(batch, only=asked.only) if asked.only else batch

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from songbatch.cli.views.alike import groups, some
+from songbatch.cli.views.waves_text import short_text, waves_text
 from songbatch.diagnostics import printable
 from songbatch.formatting import NOTHING_SELECTED, duration, money, plain_value
 from songbatch.layout import OUTPUTS
@@ -107,6 +108,7 @@ def _line(action: Action, subject: str, why: str) -> str:
 def plan_text(result: PlanResult) -> str:
     """Return the whole plan."""
     lines = [*_plan_text(result.engine_plans, result.jobs, is_all=result.is_all)]
+    lines += map(printable, (*waves_text(result.waves), *short_text(result.waves)))
     if result.move is not None:
         from songbatch.cli.views.moving_text import move_lines  # noqa: PLC0415  (few plans move)
 
