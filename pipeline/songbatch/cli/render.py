@@ -123,8 +123,11 @@ def command(
             run_settings = RunSettings(choices=choices, store=chosen, **settings)
             waves = Waves(session, batch, selection, run_settings)
             summary = _render_all(session, waves, view, yes=yes)
-            batch, is_over = waves.batch, view.outlet.broken or selection.follows_git
-            write_down(session, None if is_over else view.again(summary), batch)
+            batch = waves.batch
+            is_news = selection.follows_git or any(wave.is_short for wave in batch.waves)
+            write_down(
+                session, None if view.outlet.broken or is_news else view.again(summary), batch
+            )
     if summary.refusal is not None:
         raise summary.refusal
     if view.outlet.broken:
