@@ -125,7 +125,7 @@ def test_a_profile_that_nobody_has(demo: Project) -> None:
     result = demo.run("render", "--profile", "radio")
     assert result.status == 2
     # Whoever asks for a cheap draft must not get the other spec at its full price.
-    assert "specs/demo.yaml:1:1: error[profile.unknown]" in result.stderr
+    assert "specs/demo.yaml: error[profile.unknown]" in result.stderr
     assert demo.run("check", "other", "--profile", "radio").status == 0
     demo.write("songbatch.yaml", "version: 1\n")
     result = demo.run("plan", "demo", "--profile", "draft")
@@ -136,7 +136,7 @@ def test_profiles_are_judged_also_where_none_is_asked_for(demo: Project) -> None
     demo.write("songbatch.yaml", "version: 1\nprofiles: {draft: {engine: skecth, tkaes: 1}}\n")
     result = demo.run("check")
     assert result.status == 2
-    assert "songbatch.yaml:2:29: error[engine.unknown]" in result.stdout
+    assert "songbatch.yaml:2:28: error[engine.unknown]" in result.stdout
     assert "error[schema.unknown-key]" in result.stdout
 
 

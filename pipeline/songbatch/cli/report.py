@@ -127,10 +127,12 @@ def _contents(page: Page) -> Iterator[str]:
 def _serve(session: Session, specs: Sequence[str], engine: str | None, port: int) -> None:
     from songbatch.report.html import listening_page  # noqa: PLC0415
     from songbatch.report.links import ServedLinks  # noqa: PLC0415
+    from songbatch.report.news import rendered_as_of  # noqa: PLC0415
     from songbatch.report.page import Saving  # noqa: PLC0415
     from songbatch.report.selects import seen, write_selects  # noqa: PLC0415
     from songbatch.serve.listening import (  # noqa: PLC0415
         FILES,
+        NEWS,
         SELECTS,
         OneTimeLogin,
         PageState,
@@ -141,10 +143,14 @@ def _serve(session: Session, specs: Sequence[str], engine: str | None, port: int
 
     root = session.workspace.root
 
+    def news() -> str:
+        return rendered_as_of(Session.open(root).workspace)
+
     def show() -> PageState:
+        as_of = news()  # what comes while the page is made is news to it
         now, links = Session.open(root), ServedLinks(FILES)
         sources = _sources(now, specs, engine, links)
-        page = _page(now, sources, Saving(SELECTS, seen(now.workspace)))
+        page = _page(now, sources, Saving(SELECTS, seen(now.workspace), NEWS, as_of))
         return PageState(listening_page(page), frozenset(links.files))
 
     def keep(data: bytes, page_saw: str) -> SaveResult:
@@ -161,7 +167,7 @@ def _serve(session: Session, specs: Sequence[str], engine: str | None, port: int
     door = OneTimeLogin()
     with contextlib.closing(listen("127.0.0.1", port)) as listening:
         url = f"{url_of(listening)}/?token={door.token}"
-        app = build_app(session.workspace.open, door, show, keep)
+        app = build_app(session.workspace.open, door, show, keep, news)
         run(
             app,
             listening,

@@ -149,7 +149,7 @@ class Waves:
         # Another run may have ended since the specs were read.
         self.batch = in_waves(batch, session, price=self._price)
         self._selection = selection
-        self._settings = settings
+        self.settings = settings
         self._summaries: list[Summary] = []
         self._failed: set[str] = set()
         self._is_over = False
@@ -166,7 +166,7 @@ class Waves:
     def done(self, run: Run, summary: Summary) -> None:
         """Note what a wave came to, and what it leaves of the bounds."""
         self._summaries.append(summary)
-        self._settings = run.left_settings
+        self.settings = run.left_settings
         self._is_over = run.stopped or summary.refusal is not None
 
     @property
@@ -186,7 +186,7 @@ class Waves:
     def _plan(self, selection: Selection, number: int) -> WavePlan:
         ids = selection.among(self.batch.renders, self.batch.only)
         waves = tuple(w for w in self.batch.waves if any(r.id in ids for r in w.renders))
-        return WavePlan(self.batch, selection, self._settings, waves, number)
+        return WavePlan(self.batch, selection, self.settings, waves, number)
 
     def _next(self) -> set[str]:
         """Return the ids that the next wave asks for: of variants of which the last brought any."""
