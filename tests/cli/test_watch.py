@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import pty
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +16,7 @@ import pytest
 
 from songbatch.files.tree import Tree
 from songbatch.incremental.watching import changed, inputs, next_change
+from support.kit import COMMAND
 from tests.run.specs import SONG
 
 if TYPE_CHECKING:
@@ -63,6 +64,17 @@ class Watching:
             if part in line:
                 return line
 
+    def complaint(self) -> str:
+        """Return the next line of standard error that tells of an error."""
+        assert self.process.stderr is not None
+        return next(line for line in self.process.stderr if "error" in line)
+
+    def close(self) -> None:
+        self._reader.join()
+        for stream in (self.process.stdout, self.process.stderr):
+            assert stream is not None
+            stream.close()
+
     def end(self, ending: signal.Signals = signal.SIGINT) -> int:
         self.process.send_signal(ending)
         return self.process.wait(PATIENCE)
@@ -71,13 +83,13 @@ class Watching:
 @contextmanager
 def watching(project: Project, *options: str) -> Iterator[Watching]:
     process = project.start("render", "--watch", *options)
-    errors = threading.Thread(target=lambda: None)
-    errors.start()
+    watch = Watching(process)
     try:
-        yield Watching(process)
+        yield watch
     finally:
         process.kill()
         process.wait()
+        watch.close()
 
 
 @pytest.fixture
@@ -97,51 +109,47 @@ def test_saves_are_rendered_and_a_broken_spec_is_waited_for(demo: Project) -> No
         demo.write("specs/demo.yaml", SPEC)
         assert "1 restored" in watch.until("specs/demo.yaml: ")
         demo.write("specs/other.yaml", SPEC.replace("hill:", "dale:"))
-        assert "1 rendered, 1 up to date" in watch.until("outputs/other")
+        line = watch.until("outputs/other")
+        assert line.startswith("specs: 1 restored, 1 up to date (")
         assert watch.end() == 0
 
 
 def test_a_broken_spec_shows_what_is_wrong(demo: Project) -> None:
     demo.write("specs/demo.yaml", SPEC.replace("lyrics:", "lyricz:"))
-    process = demo.start("render", "--watch")
-    assert process.stderr is not None
-    said = iter(process.stderr.readline, "")
-    assert any("error[schema.unknown-key]" in line for line in said)
-    assert any("nothing is rendered until it is mended" in line for line in said)
-    demo.write("specs/demo.yaml", SPEC)
-    watch = Watching(process)
-    watch.until("specs/demo.yaml: 1 rendered (")
-    assert watch.end(signal.SIGTERM) == 0
+    with watching(demo) as watch:
+        watch.until("Watching")
+        demo.write("specs/demo.yaml", SPEC)
+        watch.until("specs/demo.yaml: 1 rendered (")
+        assert watch.end(signal.SIGTERM) == 0
+        assert watch.process.stderr is not None
+        said = watch.process.stderr.read()
+    assert "error[schema.unknown-key]" in said
+    assert "nothing is rendered until it is mended" in said
 
 
 def test_a_save_spends_nothing_and_a_bound_is_for_all_saves(
     hosted: Project, contract_server: ContractServer
 ) -> None:
     hosted.write("specs/demo.yaml", SONG).reference("specs/references/river.mp3")
-    process = hosted.start("render", "--watch")
-    assert process.stderr is not None
-    line = process.stderr.readline()
-    assert line == "error: this would cost about $0.06, and a save spends nothing\n"
-    assert Watching(process).end() == 0
+    with watching(hosted) as watch:
+        said = watch.complaint()
+        assert said == "error: this would cost about $0.06, and a save spends nothing\n"
+        watch.until("Watching")
+        assert watch.end() == 0
     assert contract_server.generations == []
     with watching(hosted, "--max-cost", "0.06") as watch:
         watch.until("Done: 2 rendered; about $0.06.")
         watch.until("Watching")
         hosted.replace("specs/demo.yaml", "Down by", "Far down by")
-        assert watch.process.stderr is not None
-        refused = next(line for line in watch.process.stderr if "error" in line)
-        assert "the plan costs about $0.03; --max-cost allows $0.00" in refused
+        assert "the plan costs about $0.03; --max-cost allows $0.00" in watch.complaint()
         assert watch.end() == 0
     assert len(contract_server.generations) == 2
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no pty")
 def test_on_a_terminal(demo: Project) -> None:
-    import pty
-
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [str(demo_command()), "render", "--watch"],
+        [*COMMAND, "render", "--watch"],
         cwd=demo.root,
         env={**os.environ, "XDG_CONFIG_HOME": str(demo.root / ".config")},
         stdin=theirs,
@@ -162,12 +170,6 @@ def test_on_a_terminal(demo: Project) -> None:
         os.close(ours)
 
 
-def demo_command() -> object:
-    from support.kit import COMMAND
-
-    return COMMAND[0]
-
-
 def test_a_save_is_waited_out(tmp_path: Path) -> None:
     tree = Tree(tmp_path)
     (tmp_path / "a").write_text("1")
@@ -175,8 +177,8 @@ def test_a_save_is_waited_out(tmp_path: Path) -> None:
     assert inputs(seen).keys() == {"a"}
     steps: list[Callable[[], object]] = [
         lambda: None,
-        lambda: (tmp_path / "a").unlink(),
-        lambda: None if (tmp_path / "a").write_text("longer") else None,
+        (tmp_path / "a").unlink,
+        lambda: (tmp_path / "a").write_text("longer"),
         lambda: None,
     ]
     done: list[float] = []

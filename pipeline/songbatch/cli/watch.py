@@ -21,7 +21,7 @@ from songbatch.run.session import Session
 from songbatch.run.stopping import leaving
 
 if TYPE_CHECKING:
-    from songbatch.cli.rendering import RenderRequest
+    from songbatch.cli.rendering import Rendered, RenderRequest
     from songbatch.cli.views.run_view import View
     from songbatch.incremental.file_digests import FileStat
 
@@ -39,7 +39,7 @@ def watch_project(session: Session, request: RenderRequest, *, as_json: bool) ->
         with leaving():
             return watch.run()
     except KeyboardInterrupt:
-        return EXIT_DONE if watch.is_waiting else EXIT_INTERRUPTED
+        return EXIT_INTERRUPTED if watch.is_rendering else EXIT_DONE
 
 
 class _Watch:
@@ -48,7 +48,7 @@ class _Watch:
         self._request = request
         self._as_json = as_json
         self._seen: dict[str, FileStat] = {}
-        self.is_waiting = False
+        self.is_rendering = False
 
     def run(self) -> int:
         saved: list[str] = []
@@ -58,9 +58,7 @@ class _Watch:
                 return code
             if not saved and not self._as_json:
                 click.echo(f"Watching {count(len(self._seen), 'file')}; Ctrl-C ends it.")
-            self.is_waiting = True
             saved = next_change(self._session.workspace.tree, self._seen)
-            self.is_waiting = False
             self._session = Session.open(self._session.workspace.root)
 
     def _round(self, saved: list[str]) -> int:
@@ -71,8 +69,7 @@ class _Watch:
             view = WatchView(some([path for path in saved if path != "specs"] or saved))
         code = EXIT_DONE
         try:
-            with view:
-                rendered = render_once(self._session, self._request, view)
+            rendered = self._render(view)
             code = rendered.exit_code
             self._request = replace(self._request, settings=rendered.left)
             if view.outlet.broken:
@@ -82,11 +79,21 @@ class _Watch:
             self._say(f"{count(wrong, 'error')}; nothing is rendered until it is mended", saved)
         except SongbatchError as error:
             tell(error)
-        finally:
-            self._observe()
+        self._observe()
         if isinstance(view, WatchView):
             view.say(duration(time.monotonic() - began))
         return code
+
+    def _render(self, view: View) -> Rendered:
+        self.is_rendering = True
+        try:
+            with view:
+                rendered = render_once(self._session, self._request, view)
+        except SongbatchError:
+            self.is_rendering = False
+            raise
+        self.is_rendering = False
+        return rendered
 
     def _say(self, text: str, saved: list[str]) -> None:
         if not self._as_json:
