@@ -20,11 +20,11 @@ from songbatch.plan.selection import Selection
 from songbatch.run.apply import RunSettings, open_run
 from songbatch.run.consent import confirm_above, needs_consent, no_consent
 from songbatch.run.engine_plans import make_engine_plans
+from songbatch.run.series import Waves
 from songbatch.run.session import Session
 from songbatch.run.shared.stores import chosen_store
 from songbatch.run.stopping import draining
 from songbatch.run.summary import Summary
-from songbatch.run.waves import Waves
 from songbatch.spec.layers import Layer
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from songbatch.model import (
     UnresolvedRender,
     Until,
 )
-from songbatch.plan.waves import Judgement, Take, Wave, wave_of
+from songbatch.plan.waves import JudgedTake, Judgement, Wave, wave_of
 from support.contract.faults import Fault
 from support.contract.server import ContractServer
 from support.kit import Project
@@ -188,13 +188,13 @@ def test_takes_beside_until_is_a_mistake(prepared: Project) -> None:
     assert "takes and until exclude each other" in result.stdout
 
 
-def take(number: int, judgement: Judgement, spent: float = 0.0) -> Take:
+def take(number: int, judgement: Judgement, spent: float = 0.0) -> JudgedTake:
     audio, engine = AudioSetting(), EngineIdentity("x", "y")
     unresolved = UnresolvedRender("s", "a", {}, "", number, "la", None, None, audio, {}, "a")
     inputs = RenderInputs(
         engine=engine, lyrics="la", voice=None, instrumental=None, audio=audio, take=number
     )
-    return Take(Render(unresolved, inputs, "o"), judgement, 0.5, spent)
+    return JudgedTake(Render(unresolved, inputs, "o"), judgement, 0.5, spent)
 
 
 def next_wave(until: Until, *judgements: Judgement) -> Wave:

@@ -119,7 +119,13 @@ def command(
     if batch.waves:
         from songbatch.run.waves import in_waves  # noqa: PLC0415  (few specs have such songs)
 
-        batch = in_waves(batch, session, price=choices.price)
+        batch = in_waves(
+            batch,
+            session.workspace,
+            session.blobs,
+            session.ledger_state(),
+            price=choices.price,
+        )
     selection = with_states(selection, batch, session.workspace)
     chosen = chosen_store(batch.sharing, store, session.environment)
     context = session.run_context(chosen=chosen)

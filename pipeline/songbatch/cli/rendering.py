@@ -17,9 +17,9 @@ from songbatch.exit_codes import EXIT_INTERRUPTED
 from songbatch.formatting import money
 from songbatch.run.apply import RunSettings, open_run
 from songbatch.run.consent import confirm_above
+from songbatch.run.series import Waves
 from songbatch.run.shared.stores import chosen_store
 from songbatch.run.stopping import draining
-from songbatch.run.waves import Waves
 from songbatch.spec.layers import NO_LAYER, Layer
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from songbatch.cli.views.run_view import View
     from songbatch.plan.selection import Selection
     from songbatch.run.apply import Run
+    from songbatch.run.series import WavePlan
     from songbatch.run.session import Session
     from songbatch.run.summary import Summary
-    from songbatch.run.waves import WavePlan
 
 
 class RenderRequest(msgspec.Struct, frozen=True):

@@ -11,7 +11,6 @@ from songbatch.diagnostics import UsageError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from songbatch.plan.selection import Selectable
 
 PICKED, FAILED, CHANGED, LABEL = "picked", "failed", "changed", "label"
 STATES = (PICKED, FAILED, CHANGED)
@@ -38,7 +37,7 @@ class State(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
-def state_of(word: str, renders: Iterable[Selectable]) -> State | None:
+def state_of(word: str, renders: Iterable[Labelled]) -> State | None:
     """Return the state that a word means; None for a name. A song of that name comes first.
 
     Ids have no colons, so what has one is a state wherever it begins like one. Raises UsageError

@@ -36,7 +36,7 @@ class Judgement(Enum):
 _HERE = {Judgement.GOOD, Judgement.BAD, Judgement.UNJUDGED}
 
 
-class Take(msgspec.Struct, frozen=True):
+class JudgedTake(msgspec.Struct, frozen=True):
     """A take of a variant. `price` is what bounds count it as, `spent` what it cost; US dollars."""
 
     render: Render
@@ -65,8 +65,8 @@ class Wave(msgspec.Struct, frozen=True):
     """The id of the first take."""
     until: Until
     renders: tuple[Render, ...]
-    asked: tuple[Take, ...]
-    further: tuple[Take, ...]
+    asked: tuple[JudgedTake, ...]
+    further: tuple[JudgedTake, ...]
     good: int
     unjudged: int
     here: int
@@ -95,14 +95,14 @@ def further_of(waves: Iterable[Wave]) -> Further:
     return Further(len(takes), sum(take.price for take in takes))
 
 
-def wave_of(until: Until, takes: Sequence[Take]) -> Wave:
+def wave_of(until: Until, takes: Sequence[JudgedTake]) -> Wave:
     """Return the next wave of a variant, whose `takes` are all that it may have, in order."""
     good = sum(take.judgement is Judgement.GOOD for take in takes)
     may_be = sum(take.judgement is Judgement.UNJUDGED for take in takes)
     spent = sum(take.spent for take in takes)
     lacking, counted = until.good - good - may_be, spent
-    asked: list[Take] = []
-    further: list[Take] = []
+    asked: list[JudgedTake] = []
+    further: list[JudgedTake] = []
     for take in takes:
         if take.judgement is not Judgement.LACKING:
             continue

@@ -118,7 +118,7 @@ class Session(msgspec.Struct, frozen=True):
         if any(render.unresolved.until for render in batch.renders):
             from songbatch.run.waves import in_waves  # noqa: PLC0415  (few specs have such songs)
 
-            batch = in_waves(batch, self)
+            batch = in_waves(batch, self.workspace, self.blobs, self.ledger_state())
         for word in asked.unknown:
             _demand_meaning(word, batch, asked.files)
         return msgspec.structs.replace(batch, only=asked.only) if asked.only else batch

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from songbatch.plan.waves import Wave
-    from songbatch.run.waves import WavePlan
+    from songbatch.run.series import WavePlan
 
 
 def wave_notes(wave: WavePlan) -> Iterator[str]:
