@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from songbatch.documents.codes import make_diagnostic
-from songbatch.documents.yaml_nodes import Table, scalars
+from songbatch.documents.yaml_nodes import Scalar, Table
 from songbatch.model import Purpose, Reference, Rights
 from songbatch.spec.paths import BadPath, inside
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from songbatch.diagnostics import Diagnostic
-    from songbatch.documents.yaml_nodes import KeyValue, Node, Scalar
+    from songbatch.documents.yaml_nodes import KeyValue, Node
 
 
 def references(
@@ -32,13 +32,13 @@ def references(
 def _reference(entry: KeyValue, diagnostics: list[Diagnostic]) -> Reference | None:
     if not isinstance(entry.value, Table):
         return None
-    parts = scalars(entry.value)
-    purpose = parts.get("purpose")
-    file, url = _file(parts, diagnostics), _url(parts, diagnostics)
-    if purpose is None or (file is None) == (url is None) or ("sha256" not in parts and url):
+    scalars = dict(_scalars(entry.value))
+    purpose = scalars.get("purpose")
+    file, url = _file(scalars, diagnostics), _url(scalars, diagnostics)
+    if purpose is None or (file is None) == (url is None) or ("sha256" not in scalars and url):
         return None
-    sha256 = parts["sha256"].text.lower() if "sha256" in parts else None
-    source = parts["file" if file is not None else "url"]
+    sha256 = scalars["sha256"].text.lower() if "sha256" in scalars else None
+    source = scalars["file" if file is not None else "url"]
     return Reference(
         name=entry.name,
         purpose=Purpose(purpose.text),
@@ -54,13 +54,23 @@ def _reference(entry: KeyValue, diagnostics: list[Diagnostic]) -> Reference | No
 def _rights(table: Table) -> Rights | None:
     """Return what an author says of a recording's rights, None if that is nothing."""
     entry = table.get("rights")
-    said = scalars(entry.value) if entry is not None else {}
-    known = {name: said[name].text for name in Rights.__struct_fields__ if name in said}
-    return Rights(**known) if known else None
+    if entry is None or not isinstance(entry.value, Table):
+        return None
+    said = {name: node.text for name, node in _scalars(entry.value) if name in _RIGHTS}
+    return Rights(**said) if said else None
 
 
-def _file(parts: Mapping[str, Scalar], diagnostics: list[Diagnostic]) -> str | None:
-    node = parts.get("file")
+_RIGHTS = frozenset(Rights.__struct_fields__)
+
+
+def _scalars(table: Table) -> Iterator[tuple[str, Scalar]]:
+    for entry in table:
+        if isinstance(entry.value, Scalar):
+            yield entry.name, entry.value
+
+
+def _file(scalars: Mapping[str, Scalar], diagnostics: list[Diagnostic]) -> str | None:
+    node = scalars.get("file")
     if node is None:
         return None
     try:
@@ -71,8 +81,8 @@ def _file(parts: Mapping[str, Scalar], diagnostics: list[Diagnostic]) -> str | N
         return None
 
 
-def _url(parts: Mapping[str, Scalar], diagnostics: list[Diagnostic]) -> str | None:
-    node = parts.get("url")
+def _url(scalars: Mapping[str, Scalar], diagnostics: list[Diagnostic]) -> str | None:
+    node = scalars.get("url")
     if node is None:
         return None
     wrong = _wrong_url(node.text)
