@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import itertools
+import os
 import posixpath
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -26,6 +26,7 @@ from songbatch.workspace import MAX_AUDIO_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from songbatch.diagnostics import Diagnostic
     from songbatch.documents.yaml_insert import Fields
@@ -44,6 +45,11 @@ _NOT_OURS = (OUTPUTS, STATE_FOLDER, ".git")
 _FIX = "name recordings: WAV, MP3, …"
 
 
+def is_name(text: str) -> bool:
+    """Return whether a reference may be called so."""
+    return _NAME.fullmatch(text) is not None
+
+
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
     """A recording that is added. `path` is relative to the project, `place` where it lies now.
 
@@ -56,6 +62,8 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     track: Track
     is_new: bool
+    is_same: bool = False
+    """Whether it is not brought because its bytes are in the project under another name."""
     listed_as: Reference | None = None
 
 
@@ -115,7 +123,9 @@ class Adder:
             if digest in recordings:
                 continue
             span = Span(Source(str(file), ""))
-            reference = Reference(file.stem, purpose, span, span, file=str(file))
+            # A command that mends it may run in another folder: only a whole path is right there.
+            whole = os.path.abspath(file)
+            reference = Reference(file.stem, purpose, span, span, file=whole)
             found = measure(reference, data, self._traits, is_prepared=False)
             diagnostics += found.diagnostics
             if found.track is not None:
@@ -125,19 +135,19 @@ class Adder:
     def _recording(
         self, file: Path, digest: str, track: Track, purpose: Purpose, name: str
     ) -> Recording:
+        own = _path_inside(file, self._workspace.root, self._folder)
         listed = self._by_content.get((digest, purpose))
         if listed is not None and listed.file is not None:
             return Recording(
                 place=file, path=listed.file, name=listed.name, sha256=digest, track=track,
-                is_new=False, listed_as=listed,
+                is_new=False, is_same=listed.file != own, listed_as=listed,
             )  # fmt: skip
-        own = _path_inside(file, self._workspace.root, self._folder)
         path = own or self._same(digest, track) or self._free_path(file, track)
         is_new = own is None and not self._workspace.tree.is_there(self._resolved(path))
         self._paths[digest] = path
         return Recording(
-            place=file, path=path, name=self._free_name(name or file.stem), sha256=digest,
-            track=track, is_new=is_new,
+            place=file, path=path, name=name or self._free_name(file.stem), sha256=digest,
+            track=track, is_new=is_new, is_same=own is None and not is_new,
         )  # fmt: skip
 
     def _same(self, digest: str, track: Track) -> str | None:
@@ -162,12 +172,9 @@ class Adder:
         stem = slug(file.stem) or _FALLBACK
         return f"{folder}/{_free(stem, lambda name: (name + suffix).casefold() in taken)}{suffix}"
 
-    def _free_name(self, wanted: str) -> str:
-        is_name = _NAME.fullmatch(wanted) is not None
-        name = wanted if is_name else slug(wanted)
-        if not _NAME.fullmatch(name):
-            name = _FALLBACK
-        name = _free(name, self._names.__contains__)
+    def _free_name(self, stem: str) -> str:
+        plain = slug(stem)
+        name = _free(plain if is_name(plain) else _FALLBACK, self._names.__contains__)
         self._names.add(name)
         return name
 

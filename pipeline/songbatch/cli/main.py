@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "init": "Start a song project that is ready to render.",
+    "add": "Copy recordings into the project; list them in a spec.",
     "check": "Validate specs, templates and references, offline.",
     "plan": "Show what a render would do, why, and what it costs.",
     "render": "Render every song that does not exist yet.",
