@@ -50,7 +50,7 @@ def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
-class Recording(msgspec.Struct, frozen=True, kw_only=True):
+class AddedRecording(msgspec.Struct, frozen=True, kw_only=True):
     """A recording that is added. `path` is relative to the project, `place` where it lies now.
 
     `is_new`: it has to be brought there. `listed_as` is the reference that has it already.
@@ -70,7 +70,7 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
 class Added(msgspec.Struct, frozen=True):
     """What adding came to. Nothing is to be written if any diagnostic is an error."""
 
-    recordings: tuple[Recording, ...]
+    recordings: tuple[AddedRecording, ...]
     diagnostics: tuple[Diagnostic, ...]
 
     @property
@@ -79,7 +79,7 @@ class Added(msgspec.Struct, frozen=True):
         return has_errors(self.diagnostics)
 
     @property
-    def fresh(self) -> list[Recording]:
+    def fresh(self) -> list[AddedRecording]:
         """Those that the spec does not list yet."""
         return [one for one in self.recordings if one.listed_as is None]
 
@@ -115,7 +115,7 @@ class Adder:
 
         Raises UnusableFile for a file that cannot be read.
         """
-        recordings: dict[str, Recording] = {}
+        recordings: dict[str, AddedRecording] = {}
         diagnostics: list[Diagnostic] = []
         for file in files:
             data = read_named(file, fix=_FIX, limit=MAX_AUDIO_BYTES)
@@ -134,18 +134,18 @@ class Adder:
 
     def _recording(
         self, file: Path, digest: str, track: Track, purpose: Purpose, name: str
-    ) -> Recording:
+    ) -> AddedRecording:
         own = _path_inside(file, self._workspace.root, self._folder)
         listed = self._by_content.get((digest, purpose))
         if listed is not None and listed.file is not None:
-            return Recording(
+            return AddedRecording(
                 place=file, path=listed.file, name=listed.name, sha256=digest, track=track,
                 is_new=False, is_same=listed.file != own, listed_as=listed,
             )  # fmt: skip
         path = own or self._same(digest, track) or self._free_path(file, track)
         is_new = own is None and not self._workspace.tree.is_there(self._resolved(path))
         self._paths[digest] = path
-        return Recording(
+        return AddedRecording(
             place=file, path=path, name=name or self._free_name(file.stem), sha256=digest,
             track=track, is_new=is_new, is_same=own is None and not is_new,
         )  # fmt: skip
@@ -181,7 +181,7 @@ class Adder:
     def _resolved(self, path: str) -> str:
         return self._workspace.tree.resolved(path)
 
-    def bring(self, recordings: Iterable[Recording], *, is_linked: bool) -> list[str]:
+    def bring(self, recordings: Iterable[AddedRecording], *, is_linked: bool) -> list[str]:
         """Copy, or link, recordings to their places; return the paths that were made.
 
         Raises UsageError, and leaves none of them, if that fails for one.
@@ -209,11 +209,11 @@ class Adder:
             with contextlib.suppress(OSError):
                 self._workspace.tree.remove(self._resolved(path))
 
-    def _copy(self, one: Recording) -> None:
+    def _copy(self, one: AddedRecording) -> None:
         data = read_named(one.place, fix=_FIX, limit=MAX_AUDIO_BYTES)
         self._workspace.write(one.path, data)
 
-    def _link(self, one: Recording) -> None:
+    def _link(self, one: AddedRecording) -> None:
         place = one.place.resolve()
         try:
             tree = self._workspace.tree
@@ -227,7 +227,9 @@ class Adder:
             ) from error
 
 
-def fields_of(recording: Recording, folder: str, purpose: Purpose, rights: Rights | None) -> Fields:
+def fields_of(
+    recording: AddedRecording, folder: str, purpose: Purpose, rights: Rights | None
+) -> Fields:
     """Return a reference as a spec in `folder` writes it."""
     fields: dict[str, str | Fields] = {
         "file": posixpath.relpath(recording.path, folder),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from songbatch.batch.added_spec import TargetSpec
-    from songbatch.batch.adding import Added, Recording
+    from songbatch.batch.adding import Added, AddedRecording
     from songbatch.documents.yaml_insert import Fields
     from songbatch.sources import Source
 
@@ -182,7 +182,7 @@ def _demand_unchanged(workspace: Workspace, target: TargetSpec) -> None:
 def _not_edited(
     workspace: Workspace,
     target: TargetSpec,
-    fresh: Sequence[Recording],
+    fresh: Sequence[AddedRecording],
     entries: Mapping[str, Fields],
     why: CannotInsert,
 ) -> UsageError:

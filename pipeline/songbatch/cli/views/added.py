@@ -1,4 +1,4 @@
-"""What was added to a project: for people, and for programs."""
+"""Results of adding recordings: for people, and for programs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from songbatch.batch.added_spec import TargetSpec
-    from songbatch.batch.adding import Recording
+    from songbatch.batch.adding import AddedRecording
     from songbatch.model import Purpose
     from songbatch.sources import Source
 
@@ -30,7 +30,7 @@ class AddResult(msgspec.Struct, frozen=True, kw_only=True):
     purpose: Purpose
     is_default_purpose: bool
     is_linked: bool
-    recordings: tuple[Recording, ...]
+    recordings: tuple[AddedRecording, ...]
 
     @property
     def is_new_spec(self) -> bool:
@@ -64,13 +64,13 @@ def _lines(result: AddResult) -> Iterator[str]:
     yield _next(result, fresh[0] if fresh else result.recordings[0])
 
 
-def _how(one: Recording, result: AddResult) -> str:
+def _how(one: AddedRecording, result: AddResult) -> str:
     if one.is_new:
         return "linked" if result.is_linked else "copied"
     return "kept"
 
 
-def _next(result: AddResult, one: Recording) -> str:
+def _next(result: AddResult, one: AddedRecording) -> str:
     if result.is_new_spec:
         words = f"Next: write your words into {result.target.path} ({FIRST_SONG}), then "
         return words + pasteable("songbatch render")
@@ -91,7 +91,7 @@ def added_json(result: AddResult) -> str:
     )
 
 
-def _reference(one: Recording, result: AddResult, lines: Mapping[str, int]) -> dict[str, Any]:
+def _reference(one: AddedRecording, result: AddResult, lines: Mapping[str, int]) -> dict[str, Any]:
     return {
         "name": one.name,
         "given": str(one.place),
