@@ -29,6 +29,28 @@ def as_source(path: str, data: bytes) -> Source:
     raise Unreadable(f"it is not UTF-8 text: {reason}", fix)
 
 
+def decoded(path: str, data: bytes, form: str = "UTF-8") -> tuple[str, tuple[str, ...]]:
+    """Return a text in whatever encoding, and how it was read if its bytes do not say so.
+
+    Raises Unreadable if no encoding can be told; `form` is what to save the file as then.
+    """
+    encoding = encoding_of(data)
+    if encoding == WINDOWS:
+        text = data.decode("cp1252")
+        word = foreign_word(text)
+        return text, (f"as Windows-1252 (which gives {word})" if word else "as Windows-1252",)
+    if not encoding:
+        return as_source(path, data).text, ()
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise Unreadable(
+            f"it is {encoding[:6]} text with a damaged place", f"save the file again, as {form}"
+        ) from error
+    is_said = encoding in {"UTF-16", "UTF-32"}
+    return text, () if is_said else ("as UTF-16",)
+
+
 def encoding_of(data: bytes) -> str | None:
     """Return what a text is encoded in, as iconv calls it, None for UTF-8, "" if unknown.
 
