@@ -110,11 +110,12 @@ def without_times(lines: Sequence[PastedLine]) -> Pass:
 
 def without_page_words(lines: Sequence[PastedLine]) -> Pass:
     """Take out what a page says around lyrics and between them."""
+    has_others = sum(1 for line in lines if line.text.strip()) > 1
     last = max((line.number for line in lines if line.text.strip()), default=0)
 
     def edit(line: PastedLine) -> tuple[list[str], list[Mark]] | None:
         text = line.text
-        if _WHOLE.fullmatch(text):
+        if _WHOLE.fullmatch(text) and has_others:
             return [], [Mark(PAGE, text.strip(), line.number)]
         forms = [_CONTRIBUTORS, _TICKETS, _ALSO]
         forms += [_EMBED] if line.number == last else []

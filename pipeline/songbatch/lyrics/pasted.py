@@ -40,6 +40,7 @@ from songbatch.lyrics.repeats import (
     with_repeats,
     with_sections,
 )
+from songbatch.lyrics.sections import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 __all__ = ["MarkKind", "TidyLyrics", "is_repeat", "is_time", "marks", "tidied"]
 
 GAPS = "empty lines"
+LAID_OUT = frozenset({GAPS, AGAIN})
+"""Kinds that a template may make of what is none in its own text."""
 MARK = "lyrics.mark"
 MOST_CHARACTERS = 100_000
 """Of a text that is tidied; no song has so many."""
@@ -72,16 +75,22 @@ KINDS = (
     MarkKind(SIGNS, "write the characters themselves"),
     MarkKind(TAGS, "remove them"),
     MarkKind(PAGE, "remove them"),
-    MarkKind(SINGERS, "write the section alone: engines do not know who they are", "lyrics.singer"),
+    MarkKind(SINGERS, "write the section alone; engines do not know who they are", "lyrics.singer"),
     MarkKind(AGAIN, "write the words again where they are sung again", "lyrics.repeat"),
-    MarkKind(GAPS, "leave one: each is a pause of its own", "lyrics.gap"),
+    MarkKind(GAPS, "leave one of them; each is a pause of its own", "lyrics.gap"),
 )
+_TIDY_SECTION = re.compile(
+    rf"^\[(?:{'|'.join(map(re.escape, NAMES))})(?: [0-9]{{1,2}})?\]\n(?=[^\s\[])", re.MULTILINE
+)
+"""A section line above words, which is as it should be."""
 _OWN = re.compile(
-    r"[\[\]{}<>&*_#×|【\uff3b©]|[0-9]|\n[ \t]*\n[ \t]*\n|[:\uff1a\-–—~=)](?:[ \t]*$)|https?:", re.M
+    r"[\[\]{}<>&*_#×|【\uff3b©]|[0-9]|\n[ \t]*\n[ \t]*\n|[:\uff1a\-–—~=](?:[ \t]*$)|https?:"
+    r"|\((?:bis|repeat|twice)\)",
+    re.IGNORECASE | re.MULTILINE,
 )
 """What pasted marks have, of which plain lyrics have little."""
 _WORDS = re.compile(
-    r"^[ \t]*(?:[A-H][#b♯♭]?m?(?:[ \t]|$)|(?:repeat[ \t])?"
+    r"^[ \t(\-–—~=]*(?:[A-H][#b♯♭]?m?(?:[ \t]|$)|(?:repeat[ \t])?"
     r"(?:verse|chorus|refrain|bridge|intro|outro|inter|pre|post|pr[ée]|vor|strophe|couplet|vers|"
     r"estrofa|strofa|zwrotka|kuplet|coro|estribillo|refr|ritornello|omkv|puente|ponte|brücke|pont|"
     r"mostek|zwischen|куплет|припев|主歌|副歌|サビ)|see |get tickets|you might|"
@@ -101,10 +110,19 @@ class TidyLyrics(msgspec.Struct, frozen=True):
         """The lines as one text."""
         return "\n".join(line.text for line in self.lines)
 
+    def has(self, kind: str) -> bool:
+        """Return whether any mark of a kind was met."""
+        return any(mark.kind == kind for mark in self.marks)
+
+    def keeps(self, number: int, text: str) -> bool:
+        """Return whether the n-th line of the pasted text is still there as it was."""
+        return [line.text for line in self.lines if line.number == number] == [text]
+
 
 def marks(lyrics: str) -> Iterator[tuple[MarkKind, list[tuple[str, int]]]]:
     """Yield each kind of marks that lyrics have, and what stands on which lines, from 1."""
-    if _OWN.search(lyrics) is None and _WORDS.search(lyrics) is None:
+    left = _TIDY_SECTION.sub("", lyrics)
+    if _OWN.search(left) is None and _WORDS.search(left) is None:
         return
     met = tidied(lyrics).marks
     for kind in KINDS:
@@ -180,7 +198,7 @@ def _without_gaps(lines: Sequence[PastedLine]) -> Pass:
     for line in lines:
         if line.text.strip():
             if run > 1 and kept:
-                marks.append(Mark(GAPS, f"{run} in a row", line.number - 1))
+                marks.append(Mark(GAPS, f"{run} in a row", line.number))
             run = 0
             kept.append(line.but(line.text.rstrip()))
             continue

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from songbatch.lyrics.garbled import LOST, garbled
 from songbatch.lyrics.invisible import SEPARATOR, is_invisible
 from songbatch.lyrics.length import sung_seconds
-from songbatch.lyrics.pasted import is_repeat, is_time, marks
+from songbatch.lyrics.pasted import MARK, is_repeat, is_time, marks
 from songbatch.lyrics.places import first_beyond, source_line
 from songbatch.lyrics.sections import (
     has_words_beside,
@@ -233,7 +233,8 @@ def _escapes(lyrics: str) -> Iterator[Remark]:
 def _pasted_marks(lyrics: str) -> Iterator[Remark]:
     for kind, found in marks(lyrics):
         places = [line for _, line in found]
-        detail = f"{kind.name} such as {_shortened(found[0][0])}{_times(places)}"
+        what = f"{kind.name} such as " if kind.code == MARK else ""
+        detail = f"{what}{_shortened(found[0][0])}{_times(places)}"
         yield Remark(kind.code, detail, kind.fix, places[0], is_of_whole=False, kind=kind.name)
 
 

@@ -27,6 +27,7 @@ from songbatch.spec.song_keys import RenderedKeys
 from songbatch.spec.tag_values import judge_tags
 from songbatch.spec.tags import TrackPosition, usual_tags
 from songbatch.spec.texts import changes_with_take
+from songbatch.spec.tidy_fixes import tidy_fix
 from songbatch.spec.variants import variants
 
 if TYPE_CHECKING:
@@ -250,10 +251,11 @@ class Expander:
         placed = self._lyric_places.placed(found, lyrics, (text, node), plan.song.name)
         for remark, line, same in placed:
             place = line if remark.code != LINE_END else place_of_separator(text, node)
-            if place is None:
+            fix = tidy_fix(remark, lyrics, text, node, plan.song.name)
+            if place is None or fix is None:
                 continue
             self._collector.report_of_render(
-                remark.code, place, remark.detail, remark.fix, render=rendering.name, same=same
+                remark.code, place, remark.detail, fix, render=rendering.name, same=same
             )
         return not any(r.is_error for r in found), lyrics
 
