@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from songbatch.cli.lyric_meter import meter
 from songbatch.diagnostics import UsageError, printable
 from songbatch.exit_codes import EXIT_DONE
 from songbatch.files.named import read_named, write_named
@@ -27,7 +28,10 @@ _SPECS = {".yaml", ".yml"}
 
 @click.group("lyrics")
 def command() -> None:
-    """Work with lyrics: tidy what was pasted."""
+    """Work with lyrics: tidy what was pasted, see how long they are."""
+
+
+command.add_command(meter)
 
 
 @command.command("tidy")
