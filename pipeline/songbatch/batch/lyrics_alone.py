@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
+from songbatch.diagnostics import UsageError
+from songbatch.sources import Unreadable
 from songbatch.spec import load
 from songbatch.traits import EngineLookup, SpecEngine, TextRule
 
@@ -36,11 +38,13 @@ class _Patient(EngineLookup):
         self._engines = engines
 
     def for_spec(self, named: str | None) -> SpecEngine:
+        """Return the engine that renders a spec. Raises UnknownEngine."""
         engine = self._engines.for_spec(named)
         rule = TextRule(_NO_END, is_needed=engine.traits.lyrics.is_needed)
         return replace(engine, traits=replace(engine.traits, lyrics=rule))
 
     def demand(self, name: str) -> object:
+        """Raise UnknownEngine unless there is an engine of this name."""
         return self._engines.demand(name)
 
 
@@ -51,12 +55,15 @@ def read_lyrics(
     wanted: str | None,
     overrides: Mapping[str, str],
 ) -> ReadLyrics:
-    """Read specs with lyrics of any length. Raises Unreadable."""
+    """Read specs with lyrics of any length. Raises UsageError if one cannot be read."""
     lookup = _Patient(engines.lookup(wanted))
     renders: list[UnresolvedRender] = []
     diagnostics: list[Diagnostic] = []
     for file in files:
-        source = workspace.read(file.path)
+        try:
+            source = workspace.read(file.path)
+        except Unreadable as error:
+            raise UsageError(f"{file.path}: {error.reason}", fix=error.fix) from error
         result = load(source, file.name, workspace, overrides, engines=lookup)
         diagnostics += result.diagnostics
         renders += result.spec.renders if result.spec is not None else ()

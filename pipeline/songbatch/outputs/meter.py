@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -51,7 +52,7 @@ class EngineEstimate(msgspec.Struct, frozen=True):
 
 
 class SongMeter(msgspec.Struct, frozen=True):
-    """The lyrics of one variant of a song. `takes` are equal."""
+    """The lyrics of one variant of a song, with so many takes; of one take where they differ."""
 
     id: str
     takes: int
@@ -113,14 +114,26 @@ def measure(
     takes: dict[tuple[str, str], list[UnresolvedRender]] = {}
     for render in renders:
         if render.lyrics:
-            takes.setdefault((render.id.rpartition("/")[0], render.lyrics), []).append(render)
+            takes.setdefault((_variant(render), render.lyrics), []).append(render)
+    texts = Counter(variant for variant, _ in takes)
     return [
-        _meter(own, engines[own[0].id], past, counting(lyrics, own[0].lang))
-        for (_, lyrics), own in takes.items()
+        _meter(
+            variant if texts[variant] == 1 else own[0].id,
+            own,
+            engines[own[0].id],
+            past,
+            counting(lyrics, own[0].lang),
+        )
+        for (variant, lyrics), own in takes.items()
     ]
 
 
+def _variant(render: UnresolvedRender) -> str:
+    return render.id.rpartition("/")[0]
+
+
 def _meter(
+    name: str,
     takes: Sequence[UnresolvedRender],
     engines: Sequence[EngineEntry],
     past: PastSongs,
@@ -129,7 +142,7 @@ def _meter(
     render = takes[0]
     lyrics = render.lyrics or ""
     return SongMeter(
-        render.id.rpartition("/")[0] if len(takes) > 1 else render.id,
+        name,
         len(takes),
         metered(lyrics, count),
         len(lyrics),
@@ -159,6 +172,5 @@ def _estimate(
         wanted = seconds_asked(inputs, traits)
         usual = min(max(float(sung_seconds(lyrics)), bounds.least), bounds.most)
         seconds, by = (usual, FIGURE) if wanted is None else (wanted, WORDS)
-    return EngineEstimate(
-        engine.name, seconds, by, pace, limits_passed(lyrics, traits, pace, count)
-    )
+    limits = limits_passed(lyrics, traits, pace, count)
+    return EngineEstimate(engine.name, seconds, by, pace, limits)
