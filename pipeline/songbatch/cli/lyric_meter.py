@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from songbatch.cli.options import project_option, several_engines_options, specs_argument
 from songbatch.cli.session import print_diagnostics
@@ -18,11 +19,20 @@ if TYPE_CHECKING:
 
     from songbatch.engines.catalog import Engines
     from songbatch.lyrics.meter import CountSyllables
-    from songbatch.model import UnresolvedRender
+    from songbatch.model import UnresolvedRender, Value
     from songbatch.outputs.meter import SongMeter
+    from songbatch.records import Manifest
     from songbatch.run.session import Session
 
 _WORDS = re.compile(r"\w")
+
+
+class _Named(msgspec.Struct, frozen=True):
+    """A render by its names."""
+
+    id: str
+    output: str
+    values: Mapping[str, Value]
 
 
 @click.command("meter")
@@ -82,14 +92,14 @@ def _measured(
         print_diagnostics(diagnostics)
         raise InvalidSpecs(diagnostics)
     renders = _meant(read.renders, [*asked.only, *asked.unknown])
-    by_engine: dict[str, list[object]] = {}
+    by_engine: dict[str, list[Manifest]] = {}
     made: dict[str, set[str]] = {}
     recorded = recorded_manifests(workspace)
     for (spec, engine), manifest in recorded.items():
         if engine in engines:
             by_engine.setdefault(engine, []).append(manifest)
             made.setdefault(spec, set()).add(engine)
-    past = PastSongs(by_engine, counting)  # type: ignore[arg-type]
+    past = PastSongs(by_engine, counting)
     shown = {render.id: _engines(render, engines, wanted, made) for render in renders}
     entries = {each: [engines[name] for name in names] for each, names in shown.items()}
     return measure(renders, entries, past, counting)
@@ -115,10 +125,11 @@ def _meant(renders: Sequence[UnresolvedRender], words: Sequence[str]) -> list[Un
     if not words:
         return list(renders)
     ids: set[str] = set()
+    named = [_Named(one.id, one.output, one.variant) for one in renders]
     for word in words:
-        found = matching(word, renders)
+        found = matching(word, named)
         if not found:
-            fix = near_name(word, renders) or "songbatch plan lists the ids"
+            fix = near_name(word, named) or "songbatch plan lists the ids"
             raise UsageError(f"no song is called {word!r}", fix=fix)
         ids |= found
     return [render for render in renders if render.id in ids]

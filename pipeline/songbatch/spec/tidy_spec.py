@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import posixpath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -12,6 +12,7 @@ from songbatch.documents.yaml_nodes import Scalar, Table, plain
 from songbatch.documents.yaml_reader import read
 from songbatch.lyrics import final, is_template
 from songbatch.lyrics.pasted import tidied
+from songbatch.lyrics.pasted_lines import Mark
 from songbatch.shell import shell_path
 from songbatch.sources import Source
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from songbatch.documents.yaml_nodes import KeyValue, Node
-    from songbatch.lyrics.pasted_lines import Mark
 
 DEFAULTS = "defaults"
 
@@ -55,7 +55,7 @@ def tidied_spec(source: Source, song: str | None) -> TidySpec:
     document, _ = read(source)
     if not isinstance(document, Table):
         raise CannotTidy("it cannot be read", f"songbatch check {source.path} says why")
-    text, marks = source.text, []
+    text, marks = source.text, list[Mark]()
     wanted: dict[str, str] = {}
     # The last first: what stands above keeps its place.
     places = sorted(_places(document, song), key=lambda one: -one.node.stretch.start)
@@ -171,13 +171,10 @@ def _indent(old: Sequence[str], lines: Sequence[str]) -> str | None:
 def _demand_same(document: Table, text: str, source: Source, wanted: Mapping[str, str]) -> None:
     """Raise CannotTidy unless the new text is the same spec but for the wanted lyrics."""
     read_again, _ = read(Source(source.path, text))
-    before, after = plain(document), plain(read_again) if read_again is not None else None
-    is_same = isinstance(after, dict)
-    for owner, lyrics in wanted.items() if is_same else ():
-        keys = owner.split("/")
-        old, new = before, after
-        for key in keys:
-            old, new = old[key], new.get(key, {})
+    before, after = plain(document), plain(read_again) if read_again is not None else {}
+    is_same = True
+    for owner, lyrics in wanted.items():
+        old, new = _owner(before, owner), _owner(after, owner)
         is_same = is_same and final(str(new.get("lyrics"))) == final(lyrics)
         old["lyrics"] = new["lyrics"] = ""
     if not is_same or before != after:
@@ -185,3 +182,10 @@ def _demand_same(document: Table, text: str, source: Source, wanted: Mapping[str
             "the lyrics cannot be changed in place",
             "begin them with | on the key's line, the words on the lines below",
         )
+
+
+def _owner(document: Any, path: str) -> dict[str, Any]:
+    """Return the plain mapping of a song or of the defaults; an empty one if it is gone."""
+    for key in path.split("/"):
+        document = document.get(key) if isinstance(document, dict) else None
+    return document if isinstance(document, dict) else {}
