@@ -12,6 +12,7 @@ from songbatch.cli.options import project_option, several_engines_options, specs
 from songbatch.cli.session import print_diagnostics
 from songbatch.diagnostics import InvalidSpecs, UsageError, has_errors, sort_key
 from songbatch.exit_codes import EXIT_DONE
+from songbatch.layout import output_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -91,7 +92,7 @@ def _measured(
     if has_errors(diagnostics):
         print_diagnostics(diagnostics)
         raise InvalidSpecs(diagnostics)
-    renders = _meant(read.renders, [*asked.only, *asked.unknown])
+    renders = _meant(read.renders, [*asked.only, *asked.unknown], engines)
     by_engine: dict[str, list[Manifest]] = {}
     made: dict[str, set[str]] = {}
     recorded = recorded_manifests(workspace)
@@ -118,14 +119,16 @@ def _engines(
     return [own, *sorted(made.get(render.spec, set()) - {own})]
 
 
-def _meant(renders: Sequence[UnresolvedRender], words: Sequence[str]) -> list[UnresolvedRender]:
+def _meant(
+    renders: Sequence[UnresolvedRender], words: Sequence[str], engines: Engines
+) -> list[UnresolvedRender]:
     """Return the renders that words mean. Raises UsageError for a word that means none."""
     from songbatch.plan.selection import matching, near_name  # noqa: PLC0415
 
     if not words:
         return list(renders)
     ids: set[str] = set()
-    named = [_Named(one.id, one.output, one.variant) for one in renders]
+    named = [_named(one, engines) for one in renders]
     for word in words:
         found = matching(word, named)
         if not found:
@@ -133,6 +136,11 @@ def _meant(renders: Sequence[UnresolvedRender], words: Sequence[str]) -> list[Un
             raise UsageError(f"no song is called {word!r}", fix=fix)
         ids |= found
     return [render for render in renders if render.id in ids]
+
+
+def _named(render: UnresolvedRender, engines: Engines) -> _Named:
+    folder = output_folder(render.spec, engines.for_spec(render.engine, None).name)
+    return _Named(render.id, f"{folder}/{render.output}.{render.audio.format}", render.variant)
 
 
 def counting(lyrics: str, lang: str | None) -> CountSyllables:

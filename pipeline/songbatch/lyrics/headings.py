@@ -107,7 +107,7 @@ LONGEST = 100
 """Characters of a line that may be a heading."""
 
 
-class Heading(msgspec.Struct, frozen=True):
+class PastedHeading(msgspec.Struct, frozen=True):
     """A heading: `name` is one that engines know, `number` 0 for none.
 
     `suffix` are words that say how it sounds; `singers` names of those who sing it, which no
@@ -131,7 +131,7 @@ class Heading(msgspec.Struct, frozen=True):
 
 
 @functools.lru_cache(maxsize=4096)
-def heading_of(line: str) -> Heading | None:
+def heading_of(line: str) -> PastedHeading | None:
     """Return the heading that a line is, None for a line of words."""
     text = " ".join(line.split())
     if not text or len(text) > LONGEST:
@@ -156,7 +156,7 @@ def heading_of(line: str) -> Heading | None:
     return replace(bare, is_bare=is_plain)
 
 
-def led_by_heading(line: str) -> tuple[Heading, str] | None:
+def led_by_heading(line: str) -> tuple[PastedHeading, str] | None:
     """Return the heading that a line begins with, and the words behind it: Chorus: la la."""
     text = line.strip()
     if text.startswith("["):
@@ -175,20 +175,20 @@ def _times_in(match: re.Match[str]) -> int:
     return int(match["after"] or match["before"])
 
 
-def _read(core: str, *, has_suffix: bool = False) -> Heading | None:
+def _read(core: str, *, has_suffix: bool = False) -> PastedHeading | None:
     """Return what the text inside the marks of a heading says; only brackets have a suffix."""
     match = _CORE.fullmatch(core.strip())
     if match is None:
         return None
     number = match["number"] or match["nth"] or "0"
     name = _BY_NAME[_folded(match["name"])]
-    heading = Heading(
+    heading = PastedHeading(
         name, _ROMAN[number] if number in _ROMAN else _whole(number), is_again=bool(match["again"])
     )
     return _with_rest(heading, match["rest"].rstrip(" :\uff1a"), has_suffix=has_suffix)
 
 
-def _with_rest(heading: Heading, rest: str, *, has_suffix: bool) -> Heading | None:
+def _with_rest(heading: PastedHeading, rest: str, *, has_suffix: bool) -> PastedHeading | None:
     """Return a heading with what stands behind its name, None if that makes it words."""
     suffix = _SUFFIX.fullmatch(rest)
     if (times := _TIMES.fullmatch(rest)) is not None:

@@ -131,7 +131,7 @@ def pace_of(songs: Iterable[tuple[float, float]], most: float) -> Pace | None:
     return Pace(pace.first, each, pace.most, len(songs), sum(errors) / len(errors))
 
 
-class Limit(msgspec.Struct, frozen=True):
+class PassedLimit(msgspec.Struct, frozen=True):
     """A limit that lyrics pass: of what, how much there is, the line where; where to cut before.
 
     Beyond one that `is_advised`, words may be hurried or dropped.
@@ -147,7 +147,7 @@ class Limit(msgspec.Struct, frozen=True):
 
 def limits_passed(
     lyrics: str, traits: Traits, pace: Pace | None, count: CountSyllables
-) -> list[Limit]:
+) -> list[PassedLimit]:
     """Return the limits of an engine that final lyrics pass; without a pace, not in seconds."""
     found = []
     grammar = Grammar.HASHES if traits.grammar is Grammar.BOTH else traits.grammar
@@ -159,7 +159,7 @@ def limits_passed(
         most, is_advised = passed
         line = source_line(lyrics, sent, first_beyond(sent, most))
         cuts = cut_points(lyrics, most, lambda part: len(in_grammar(part, grammar)))
-        found.append(Limit("characters", most, len(sent), line, cuts, is_advised))
+        found.append(PassedLimit("characters", most, len(sent), line, cuts, is_advised))
     longest = traits.song.most
     if pace is None:
         return found
@@ -171,7 +171,7 @@ def limits_passed(
 
         line = _line_beyond(lyrics, longest, seconds)
         cuts = cut_points(lyrics, longest, seconds)
-        found.append(Limit("seconds", longest, whole, line, cuts, is_advised=True))
+        found.append(PassedLimit("seconds", longest, whole, line, cuts, is_advised=True))
     return found
 
 

@@ -1,4 +1,4 @@
-"""What web pages and players leave in pasted lyrics: HTML, times, words of the page itself."""
+"""Leavings of web pages and players in pasted lyrics: HTML, times, words of the page itself."""
 
 from __future__ import annotations
 

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.lyrics.chords import are_chords
-from songbatch.lyrics.headings import MOST_TIMES, SUNG_AGAIN, Heading, heading_of, led_by_heading
+from songbatch.lyrics.headings import (
+    MOST_TIMES,
+    SUNG_AGAIN,
+    PastedHeading,
+    heading_of,
+    led_by_heading,
+)
 from songbatch.lyrics.pasted_lines import Mark, Pass, PastedLine
 from songbatch.lyrics.sections import section_of
 
@@ -37,11 +43,11 @@ def is_repeat(words: str) -> bool:
     return _REPEAT.fullmatch(words) is not None
 
 
-class Block(msgspec.Struct):
+class PastedSection(msgspec.Struct):
     """A section as it is pasted: the line of its heading, what it says, and the lines below."""
 
     line: PastedLine | None
-    heading: Heading | None
+    heading: PastedHeading | None
     below: list[PastedLine]
 
     @property
@@ -56,7 +62,7 @@ def with_sections(lines: Sequence[PastedLine], *, is_expanded: bool) -> Pass:
     blocks = [*_blocks(lines, marks)]
     kept: list[PastedLine] = []
     has_verses = any(one.heading is not None and one.heading.name == "Verse" for one in blocks)
-    earlier: dict[tuple[str, int], Block] = {}
+    earlier: dict[tuple[str, int], PastedSection] = {}
     for block in blocks:
         heading = block.heading
         if heading is None or block.line is None:
@@ -74,14 +80,16 @@ def with_sections(lines: Sequence[PastedLine], *, is_expanded: bool) -> Pass:
     return Pass(kept, marks)
 
 
-def _note(block: Block, heading: Heading, earlier: dict[tuple[str, int], Block]) -> None:
+def _note(
+    block: PastedSection, heading: PastedHeading, earlier: dict[tuple[str, int], PastedSection]
+) -> None:
     if block.has_words:
         # A name without a number means the last one, whatever its number.
         earlier[heading.name, heading.number] = earlier[heading.name, 0] = block
 
 
-def _blocks(lines: Sequence[PastedLine], marks: list[Mark]) -> Iterator[Block]:
-    block = Block(None, None, [])
+def _blocks(lines: Sequence[PastedLine], marks: list[Mark]) -> Iterator[PastedSection]:
+    block = PastedSection(None, None, [])
     found = [heading_of(line.text) for line in lines]
     names = Counter(heading.name for heading in found if heading is not None)
     has_others = any(heading is not None and not heading.is_bare for heading in found)
@@ -96,18 +104,18 @@ def _blocks(lines: Sequence[PastedLine], marks: list[Mark]) -> Iterator[Block]:
         if block.line is not None or block.below:
             yield block
         marks += _marks_of(line, heading, words)
-        block = Block(line, heading, [line.but(words)] if words else [])
+        block = PastedSection(line, heading, [line.but(words)] if words else [])
     yield block
 
 
 def _heading_at(
     lines: Sequence[PastedLine],
     at: int,
-    heading: Heading | None,
+    heading: PastedHeading | None,
     names: Counter[str],
     *,
     is_sure: bool,
-) -> tuple[Heading | None, str]:
+) -> tuple[PastedHeading | None, str]:
     """Return the heading that a line is, and words that stand behind it on the line."""
     if heading is None:
         led = led_by_heading(lines[at].text)
@@ -125,7 +133,7 @@ def _heading_at(
     return (heading if below or (is_known and heading.name in SUNG_AGAIN) else None), ""
 
 
-def _marks_of(line: PastedLine, heading: Heading, words: str) -> Iterator[Mark]:
+def _marks_of(line: PastedLine, heading: PastedHeading, words: str) -> Iterator[Mark]:
     text = line.text.strip()
     section = section_of(text)
     if heading.singers:
@@ -136,7 +144,7 @@ def _marks_of(line: PastedLine, heading: Heading, words: str) -> Iterator[Mark]:
         yield Mark(NAMES_OF_SECTIONS, text, line.number)
 
 
-def _is_again(block: Block, earlier: Block) -> bool:
+def _is_again(block: PastedSection, earlier: PastedSection) -> bool:
     heading = block.heading
     if heading is None or heading.name not in SUNG_AGAIN:
         return False
@@ -148,7 +156,7 @@ def _is_again(block: Block, earlier: Block) -> bool:
 
 
 def _sung_again(
-    block: Block, words: Sequence[PastedLine], marks: list[Mark]
+    block: PastedSection, words: Sequence[PastedLine], marks: list[Mark]
 ) -> Iterator[PastedLine]:
     """Yield a section that has words of an earlier one, and what is below it as another stanza."""
     yield from _turns(block, words, marks, AGAIN)
@@ -157,7 +165,7 @@ def _sung_again(
     yield from block.below
 
 
-def _sung_often(block: Block, marks: list[Mark]) -> Iterator[PastedLine]:
+def _sung_often(block: PastedSection, marks: list[Mark]) -> Iterator[PastedLine]:
     """Yield a section with its own words, as often as its heading says."""
     words = _trimmed(block.below)
     yield from _turns(block, words, marks)
@@ -165,7 +173,7 @@ def _sung_often(block: Block, marks: list[Mark]) -> Iterator[PastedLine]:
 
 
 def _turns(
-    block: Block, words: Sequence[PastedLine], marks: list[Mark], kind: str = ""
+    block: PastedSection, words: Sequence[PastedLine], marks: list[Mark], kind: str = ""
 ) -> Iterator[PastedLine]:
     line, heading = block.line, block.heading
     assert line is not None and heading is not None  # noqa: S101, PT018
@@ -180,14 +188,14 @@ def _turns(
         yield from [line.but(one.text) for one in words] if turn or kind else words
 
 
-def _title(line: PastedLine, heading: Heading) -> PastedLine:
+def _title(line: PastedLine, heading: PastedHeading) -> PastedLine:
     """Return the section line; one that engines know stays as it is written."""
     section = section_of(line.text)
     is_known = section is not None and section.is_known and not heading.singers
     return line.but(line.text.strip() if is_known else heading.text)
 
 
-def _words_of(block: Block, *, has_verses: bool) -> list[PastedLine]:
+def _words_of(block: PastedSection, *, has_verses: bool) -> list[PastedLine]:
     """Return the lines of a section; only its first stanza where verses have no headings."""
     lines = _trimmed(block.below)
     first = next((n for n, line in enumerate(lines) if line.text.strip()), 0)

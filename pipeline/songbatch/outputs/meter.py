@@ -11,9 +11,9 @@ from songbatch.batch.inputs import render_inputs
 from songbatch.engines.identities import SKETCH
 from songbatch.lyrics.length import sung_seconds
 from songbatch.lyrics.meter import (
-    Limit,
     MeteredSection,
     Pace,
+    PassedLimit,
     limits_passed,
     metered,
     pace_of,
@@ -48,7 +48,7 @@ class EngineEstimate(msgspec.Struct, frozen=True):
     seconds: float
     by: str
     pace: Pace | None
-    limits: Sequence[Limit]
+    limits: Sequence[PassedLimit]
 
 
 class SongMeter(msgspec.Struct, frozen=True):

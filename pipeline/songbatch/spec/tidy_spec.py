@@ -39,7 +39,7 @@ class TidySpec(msgspec.Struct, frozen=True):
     marks: tuple[Mark, ...]
 
 
-class _Place(msgspec.Struct, frozen=True):
+class _InlineLyrics(msgspec.Struct, frozen=True):
     """Inline lyrics: whose they are, a song's or the defaults', and their entry."""
 
     owner: str
@@ -70,7 +70,7 @@ def tidied_spec(source: Source, song: str | None) -> TidySpec:
     return TidySpec(text, tuple(marks))
 
 
-def _places(document: Table, song: str | None) -> Iterator[_Place]:
+def _places(document: Table, song: str | None) -> Iterator[_InlineLyrics]:
     songs, defaults = document.get("songs"), document.get(DEFAULTS)
     tables = {DEFAULTS: defaults.value} if defaults is not None else {}
     if songs is not None and isinstance(songs.value, Table):
@@ -89,10 +89,10 @@ def _places(document: Table, song: str | None) -> Iterator[_Place]:
     yield from found
 
 
-def _of(owner: str, node: Node | None) -> Iterator[_Place]:
+def _of(owner: str, node: Node | None) -> Iterator[_InlineLyrics]:
     entry = node.get("lyrics") if isinstance(node, Table) else None
     if entry is not None and isinstance(entry.value, Scalar):
-        yield _Place(owner, entry, entry.value)
+        yield _InlineLyrics(owner, entry, entry.value)
 
 
 def _demand_inline(song: str, node: Node, folder: str) -> None:
@@ -110,7 +110,7 @@ def _demand_inline(song: str, node: Node, folder: str) -> None:
         )
 
 
-def _replaced(text: str, place: _Place) -> str:
+def _replaced(text: str, place: _InlineLyrics) -> str:
     node = place.node
     if node.style == "|":
         return _with_block(text, node)
@@ -131,7 +131,7 @@ def _replaced(text: str, place: _Place) -> str:
     return text[:start] + "\n".join(["|", *lines]) + written[len(written.rstrip()) :] + text[end:]
 
 
-def _by_hand(place: _Place) -> CannotTidy:
+def _by_hand(place: _InlineLyrics) -> CannotTidy:
     where = f"the lyrics in line {place.node.span.line} cannot be changed in place"
     return CannotTidy(where, "begin them with | on the key's line, the words on the lines below")
 

@@ -10,7 +10,7 @@ from songbatch.outputs.meter import SONGS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from songbatch.lyrics.meter import Limit
+    from songbatch.lyrics.meter import PassedLimit
     from songbatch.outputs.meter import EngineEstimate, SongMeter
 
 
@@ -52,7 +52,7 @@ def _estimate(estimate: EngineEstimate) -> dict[str, Any]:
     }
 
 
-def _limit(limit: Limit) -> dict[str, Any]:
+def _limit(limit: PassedLimit) -> dict[str, Any]:
     return {
         "unit": limit.unit,
         "most": limit.most,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from songbatch.lyrics.cuts import Cut
-    from songbatch.lyrics.meter import Limit, MeteredSection
+    from songbatch.lyrics.meter import MeteredSection, PassedLimit
     from songbatch.outputs.meter import EngineEstimate, SongMeter
 
 _BY = {
@@ -57,7 +57,7 @@ def _by(estimate: EngineEstimate) -> str:
     return _BY[estimate.by]
 
 
-def _limit(limit: Limit, song: SongMeter) -> str:
+def _limit(limit: PassedLimit, song: SongMeter) -> str:
     there = f"{limit.there_is:.0f} {limit.unit}, {limit.most:.0f} are taken"
     if limit.unit == "seconds":
         there = f"{limit.there_is:.0f} s unhurried, its songs end at {limit.most:.0f} s"
