@@ -26,6 +26,7 @@ COMMANDS = {
     "render": "Render every song that does not exist yet.",
     "jobs": "List the songs under way at services; have them cancelled.",
     "report": "Write a page for listening, comparing and choosing.",
+    "lyrics": "Tidy pasted lyrics; show how long lyrics are.",
     "selects": "Combine listeners' verdicts; list, save and drop earlier takes.",
     "diff": "Show which songs changed since a revision, and why.",
     "verify": "Check outputs against their manifests.",
