@@ -25,7 +25,8 @@ LONGEST_TEXT = 160
 MOST_BYTES = 12 * 253
 """Of all texts of a language: 253 packs of twelve bytes."""
 _TYPED = {
-    "“": '"', "”": '"', "„": '"', "\u2018": "'", "\u2019": "'", "\u201a": "'", "–": "-", "—": "-", "…": "...",
+    "“": '"', "”": '"', "„": '"', "\u2018": "'", "\u2019": "'", "\u201a": "'",
+    "–": "-", "—": "-", "…": "...",
     "℗": "(P)", "™": "(TM)", "€": "EUR", "œ": "oe", "Œ": "OE", "ł": "l", "Ł": "L",
 }  # fmt: skip
 """What has a usual spelling in the letters that discs have."""
