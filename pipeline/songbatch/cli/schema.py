@@ -9,12 +9,14 @@ import click
 
 @click.command("schema")
 @click.argument(
-    "kind", type=click.Choice(["spec", "project", "selects", "config", "manifest"]), default="spec"
+    "kind",
+    type=click.Choice(["spec", "album", "project", "selects", "config", "manifest"]),
+    default="spec",
 )
-def command(kind: Literal["spec", "project", "selects", "config", "manifest"]) -> None:
+def command(kind: Literal["spec", "album", "project", "selects", "config", "manifest"]) -> None:
     """Print the JSON Schema of specs (the default) or of another file.
 
-    The others are songbatch.yaml (project), selects.yaml, the user's config.yaml, and manifests.
+    The others are those of specs/albums/, songbatch.yaml (project), selects.yaml, the user's config.yaml, and manifests.
     """
     from songbatch.documents.schema import schema_text  # noqa: PLC0415
     from songbatch.store import manifest  # noqa: PLC0415
