@@ -81,8 +81,7 @@ def album_sheet(table: Table, name: str, diagnostics: list[Diagnostic]) -> Album
         fade_in=fades.get("in", 0.0),
         fade_out=fades.get("out", 0.0),
         **{key: parts[key].text.strip() for key in _TEXTS if key in parts},
-        **_lists(table),
-        **({"gap": gap} if (gap := _number(parts.get("gap"))) is not None else {}),
+        **_others(table),
     )
 
 
@@ -187,8 +186,12 @@ def _loudness(table: Table) -> Loudness:
     return Loudness(**said)
 
 
-def _lists(table: Table) -> dict[str, tuple[str, ...]]:
-    found = {}
+def _others(table: Table) -> dict[str, Any]:
+    """Return the lists and the gap, as far as they are said."""
+    found: dict[str, Any] = {}
+    gap = _number(scalars(table).get("gap"))
+    if gap is not None:
+        found["gap"] = gap
     for key in ("formats", "whole"):
         entry = table.get(key)
         if entry is not None and isinstance(entry.value, Items):
