@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from songbatch.handover.shops.quantities import (
     UNITS,
     PackageFile,
-    Quantity,
     key_of,
     name_of,
     of_album,
@@ -30,10 +30,12 @@ _AUDIO = "audio."
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
     """Something that a shop asks for and an album does not have.
 
-    `of` is the track, the cover, the album or a file; `what` says what is wrong in a few words;
-    `key` where it is written in a spec, "" if it is not; `fix` what to do.
+    `check` is what was looked at, as rules name it, `of` the track, the cover, the album or a
+    file; `what` says what is wrong in a few words; `key` where it is written in a spec, "" if it
+    is not; `fix` what to do.
     """
 
+    check: str
     level: Level
     of: str
     what: str
@@ -78,8 +80,8 @@ def _of_files(album: Album, files: Sequence[PackageFile], shop: Shop) -> list[Ga
     for track in album.tracks:
         own = [file for file in files if file.track == track.number] or whole
         of = f"{track.number:02} {plain(track.title)}".strip()
-        found += _least(of, own, rules)
-    return list(dict.fromkeys(found))
+        found += [replace(gap, of=of) for gap in _least(of, own, rules)]
+    return found
 
 
 def _least(of: str, files: Sequence[PackageFile], rules: Sequence[Requirement]) -> list[Gap]:
@@ -91,13 +93,11 @@ def _least(of: str, files: Sequence[PackageFile], rules: Sequence[Requirement]) 
 
 
 def _gaps_of(file: PackageFile, rules: Sequence[Requirement]) -> list[Gap]:
-    values = ((rule, Quantity(file.path, of_file(file, rule.check))) for rule in rules)
     # What is not known of a file, as the bits of an MP3, is not held against it.
-    return [
-        _gap(rule, quantity.of, what)
-        for rule, quantity in values
-        if quantity.value is not None and (what := _wrong(quantity.value, rule))
-    ]
+    known = [(rule, value) for rule in rules if (value := of_file(file, rule.check)) is not None]
+    found = [_gap(rule, file.path, what) for rule, value in known if (what := _wrong(value, rule))]
+    # The figures of a format that is not taken anyway are of no interest.
+    return [gap for gap in found if gap.check == "audio.kind"] or found
 
 
 def _wrong(value: Value | None, rule: Requirement) -> str:
@@ -140,6 +140,7 @@ def _figure(value: float, unit: str) -> str:
 def _gap(rule: Requirement, of: str, what: str) -> Gap:
     key = key_of(rule.check)
     return Gap(
+        check=rule.check,
         level=rule.level,
         of=plain(of),
         what=plain(what),
