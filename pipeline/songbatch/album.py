@@ -123,6 +123,8 @@ class AlbumTrack(msgspec.Struct, frozen=True, kw_only=True):
     words: LineTimes = ()
     """Where the engine knows when each word is sung."""
     references: tuple[CreditedReference, ...] = ()
+    source_type: str = "trainedAlgorithmicMedia"
+    """IPTC's code for how its engine makes audio, as `songbatch.outputs.provenance` says it."""
 
 
 class AlbumCover(msgspec.Struct, frozen=True):
