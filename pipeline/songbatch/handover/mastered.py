@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.album import Loudness
 from songbatch.audio import exact
 from songbatch.handover.mastering_cache import CachedFile
 from songbatch.mastering.decoding import RATE, OpenedSound, decoded
@@ -26,6 +25,7 @@ from songbatch.mastering.whole import MasterSound, whole_album
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from songbatch.album import Loudness
     from songbatch.audio.resample import Sound
     from songbatch.handover.mastering_cache import MasteringCache
     from songbatch.handover.song_audio import SongAudio
@@ -59,7 +59,7 @@ class TrackSource(msgspec.Struct, frozen=True):
 
 
 class Treatment(msgspec.Struct, frozen=True):
-    """What is done to a source: a gain in dB, then the limiter, if `bound` (full scale 1) is one."""
+    """What is done to a source: a gain in dB, then the limiter to a `bound` (1 is full scale)."""
 
     gain_db: float
     bound: float | None = None

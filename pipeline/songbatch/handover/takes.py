@@ -6,17 +6,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.batch.album_songs import AlbumSong
-from songbatch.model import EngineIdentity, UnresolvedRender
-from songbatch.records import Entry, Manifest
 from songbatch.shell import shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from songbatch.model import Render
+    from songbatch.batch.album_songs import AlbumSong
+    from songbatch.model import EngineIdentity, Render, UnresolvedRender
     from songbatch.outputs.selects import ChosenTake
-    from songbatch.records import ManifestId
+    from songbatch.records import Entry, Manifest, ManifestId
 
 
 class DeliveryProblem(msgspec.Struct, frozen=True):
