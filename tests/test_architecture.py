@@ -112,10 +112,12 @@ OWNERS = {
         "songbatch.audio.stereo",
         "songbatch.audio.waveform",
         "songbatch.engines.sketch",
+        "songbatch.mastering",
     },
     "obstore": {"songbatch.sharing.buckets"},
     "requests": {"songbatch.engines.music01", "songbatch.engines.rest"},
     "rich": {"songbatch.cli.views.progress"},
+    "soundfile": {"songbatch.mastering"},
     "starlette": {"songbatch.serve"},
     "urllib3": {"songbatch.engines.music01", "songbatch.engines.rest"},
     "uvicorn": {"songbatch.serve"},
@@ -346,7 +348,7 @@ UNSTABLE_DRAWS = {
 
 MAKING_SOUND = {
     f"songbatch.audio.{m}" for m in ("encode", "loudness", "prepare", "resample", "stereo")
-} | {module for module in MODULES if ".sketch." in module}
+} | {module for module in MODULES if ".sketch." in module or ".mastering." in module}
 """The modules whose samples are kept as audio."""
 
 

@@ -1,4 +1,4 @@
-"""Which songs an album is of: the names in its sequence, found among renders. Pure."""
+"""The songs of an album: the names in its sequence, found among renders. Pure."""
 
 from __future__ import annotations
 

@@ -29,6 +29,7 @@ COMMANDS = {
     "diff": "Show which songs changed since a revision, and why.",
     "verify": "Check outputs against their manifests.",
     "recover": "Identify the render that a loose MP3 came from.",
+    "credits": "List what made each song, what it follows, and the rights.",
     "analyze": "Show what is heard in a reference; draw a song.",
     "engines": "List the engines, and what each takes and costs.",
     "doctor": "Look whether a render would get through.",

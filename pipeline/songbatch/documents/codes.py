@@ -68,6 +68,7 @@ ERRORS = {
     "reference.both": "file and url exclude each other",
     "reference.missing": "a song without a reference",
     "reference.path": "not a path inside the project",
+    "reference.rights": "the project demands rights",
     "reference.purpose": "the reference has another purpose",
     "reference.unknown": "unknown reference",
     "reference.url": "not a URL that can be fetched",

@@ -80,8 +80,7 @@ def album_sheet(table: Table, name: str, diagnostics: list[Diagnostic]) -> Album
         loudness=_loudness(table),
         fade_in=fades.get("in", 0.0),
         fade_out=fades.get("out", 0.0),
-        **{key: parts[key].text.strip() for key in _TEXTS if key in parts},
-        **_others(table),
+        **_others(table, parts),
     )
 
 
@@ -186,10 +185,10 @@ def _loudness(table: Table) -> Loudness:
     return Loudness(**said)
 
 
-def _others(table: Table) -> dict[str, Any]:
-    """Return the lists and the gap, as far as they are said."""
-    found: dict[str, Any] = {}
-    gap = _number(scalars(table).get("gap"))
+def _others(table: Table, parts: Mapping[str, Scalar]) -> dict[str, Any]:
+    """Return the texts, the lists and the gap, as far as they are said."""
+    found: dict[str, Any] = {key: parts[key].text.strip() for key in _TEXTS if key in parts}
+    gap = _number(parts.get("gap"))
     if gap is not None:
         found["gap"] = gap
     for key in ("formats", "whole"):
