@@ -295,6 +295,7 @@ BY_PATH = {
     "songbatch.engines.rest.connections": ["isdir"],  # the same
     "songbatch.engines.sketch.phonetics.pronounce": ["read_bytes"],  # our own package
     "songbatch.extras": ["isdir", "open"],  # packages of this Python
+    "songbatch.handover.shops.files": ["read_text"],  # our own package
     "songbatch.incremental.fast_path": ["is_dir", "lexists", "scandir", "stat"],  # opens nothing
     # a folder specs/, which makes a project; .git, which makes a repository; folder ids
     "songbatch.layout": ["exists", "isdir", "stat"],

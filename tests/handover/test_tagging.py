@@ -27,7 +27,7 @@ from tests.handover.making import ALBUM, FIRST, SECOND, WORDS, audio, decoded, n
 
 KINDS: tuple[AudioKind, ...] = ("wav", "flac", "mp3", "opus", "m4a")
 COMPOSITE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
-READERS = {
+READERS: dict[str, Any] = {
     "wav": mutagen.wave.WAVE,
     "flac": mutagen.flac.FLAC,
     "mp3": mutagen.mp3.MP3,

@@ -1,4 +1,4 @@
-"""Who and what made an album: for readers, for pages and for programs."""
+"""Credits of an album, who and what made it: for readers, for pages and for programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an audio file says of itself, written into it; samples and frames are never touched."""
+"""Tags of every kind of audio file; samples and frames are never touched."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all formats say of a track, in one place: texts that are safe to write into any of them."""
+"""The texts that all formats carry of a track, made safe to write into any of them."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _UNFINISHED = b"\xff" * 8
 _REVERSED = bytes(int(f"{n:08b}"[::-1], 2) for n in range(256))
 
 
-class Page(NamedTuple):
+class OggPage(NamedTuple):
     """A page: its flags and granule position, its lacing values and what they divide."""
 
     flags: int
@@ -67,7 +67,7 @@ def _fixed(decibels: float) -> str:
     return str(min(max(round(256 * decibels), -32768), 32767))
 
 
-def _pages(audio: bytes) -> Iterator[Page]:
+def _pages(audio: bytes) -> Iterator[OggPage]:
     position = 0
     while position < len(audio):
         head = audio[position : position + 27]
@@ -78,10 +78,10 @@ def _pages(audio: bytes) -> Iterator[Page]:
         position = begin + sum(laces)
         if position > len(audio):
             raise NotWritable("an Ogg file whose end is missing")
-        yield Page(head[5], head[6:14], head[14:18], laces, audio[begin:position])
+        yield OggPage(head[5], head[6:14], head[14:18], laces, audio[begin:position])
 
 
-def _comment_header(pages: list[Page]) -> tuple[bytes, int]:
+def _comment_header(pages: list[OggPage]) -> tuple[bytes, int]:
     """Return the second packet, and the number of the page behind it."""
     packet = b""
     for number, page in enumerate(pages[1:], 1):
@@ -93,7 +93,7 @@ def _comment_header(pages: list[Page]) -> tuple[bytes, int]:
     raise NotWritable("an Opus file without its second header")
 
 
-def _paged(packet: bytes, serial: bytes) -> Iterator[Page]:
+def _paged(packet: bytes, serial: bytes) -> Iterator[OggPage]:
     """Yield the pages of a header: the last one ends with it, and has a granule position of 0."""
     full, rest = divmod(len(packet), _LACED)
     laces = bytes((_LACED,)) * full + bytes((rest,))
@@ -102,11 +102,11 @@ def _paged(packet: bytes, serial: bytes) -> Iterator[Page]:
         mine = laces[number : number + _SEGMENTS]
         end = begin + sum(mine)
         granule = bytes(8) if number + _SEGMENTS >= len(laces) else _UNFINISHED
-        yield Page(_CONTINUED if number else 0, granule, serial, mine, packet[begin:end])
+        yield OggPage(_CONTINUED if number else 0, granule, serial, mine, packet[begin:end])
         begin = end
 
 
-def _bytes(page: Page, number: int) -> bytes:
+def _bytes(page: OggPage, number: int) -> bytes:
     head = struct.pack("<4sBB8s4sI", b"OggS", 0, page.flags, page.granule, page.serial, number)
     rest = bytes((len(page.laces),)) + page.laces + page.body
     return b"".join((head, struct.pack("<I", checksum(head + bytes(4) + rest)), rest))

@@ -1,4 +1,4 @@
-"""Which shops are known, and how a file of one is read: those of the package and of a project."""
+"""Files of shops: those that come along, and those of a project."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What shops' rules look at: of an album, its tracks, its cover and its files.
+"""Quantities that shops' rules look at: of an album, its tracks, its cover and its files.
 
 Each has where it would be written, and what its figures are called.
 """

@@ -1,4 +1,4 @@
-"""What a shop asks for, as it stands in its file."""
+"""A shop and its demands, as they stand in its file."""
 
 from __future__ import annotations
 

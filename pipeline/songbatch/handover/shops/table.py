@@ -1,4 +1,4 @@
-"""What a shop asks for and an album does not have, as a table for terminals."""
+"""A table for terminals of what a shop asks for and an album does not have."""
 
 from __future__ import annotations
 
