@@ -85,6 +85,7 @@ FLOORS = (
 
 OWNERS = {
     "anyascii": {"songbatch.lyrics.slugs"},
+    "c2pa": {"songbatch.handover.content_credentials"},
     "certifi": {"songbatch.fetch"},
     "click": {"songbatch.cli"},
     "cloudpickle": {"songbatch.cluster"},
