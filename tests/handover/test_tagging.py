@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
+import random
 import subprocess
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -21,7 +23,7 @@ from msgspec.structs import replace
 from songbatch.album import Album, AlbumCover
 from songbatch.handover.carriers.errors import NotWritable
 from songbatch.handover.carriers.opus import checksum
-from songbatch.handover.tagging import AudioKind, tagged
+from songbatch.handover.tagging import AudioKind, tagged, whole_track
 from tests.audio.pictures import png
 from tests.handover.making import ALBUM, FIRST, SECOND, WORDS, audio, decoded, needs, wav_16
 
@@ -279,3 +281,31 @@ def test_what_is_of_another_kind_is_refused(kind: AudioKind) -> None:
     for data in (b"", b"no audio at all", audio(other), audio(kind)[:40]):
         with pytest.raises(NotWritable):
             tagged(data, kind, ALBUM, FIRST)
+
+
+@needs("ffmpeg")
+@pytest.mark.parametrize("kind", KINDS)
+def test_damaged_audio_is_written_or_refused(kind: AudioKind) -> None:
+    whole = audio(kind)[:6000]
+    chance = random.Random(kind)
+    for _ in range(150):
+        damaged = bytearray(
+            whole[: chance.randrange(len(whole))] if chance.random() < 0.5 else whole
+        )
+        for _ in range(chance.randrange(1, 6)):
+            if damaged:
+                damaged[chance.randrange(min(len(damaged), 400))] = chance.choice((0, 1, 127, 255))
+        with contextlib.suppress(NotWritable):
+            tagged(bytes(damaged), kind, ALBUM, FIRST)
+
+
+@needs("ffmpeg")
+def test_an_album_in_one_file_has_tags_of_its_own() -> None:
+    whole = whole_track(ALBUM)
+    found = read(tagged(audio("flac"), "flac", ALBUM, whole), "flac").tags
+    assert found["title"] == found["album"] == ["Harbour"]
+    assert found["replaygain_track_gain"] == found["replaygain_album_gain"] == ["-4.10 dB"]
+    assert found["digital_source_type"] == [COMPOSITE]
+    assert "isrc" not in found
+    assert "tracknumber" not in found
+    assert (whole.seconds, whole.engine) == (7.5, "sketch, fal/music-3")
