@@ -42,8 +42,8 @@ def tagged(audio: bytes, kind: AudioKind, album: Album, track: AlbumTrack) -> by
 def whole_track(album: Album) -> AlbumTrack:
     """Return the album as the one track that it is in a single file, for `tagged`.
 
-    It has no number. Its loudness is the one that the album's gain comes from. It follows all recordings that its
-    tracks follow, and no ISRC is that of a whole album.
+    It has no number. Its loudness is the one that the album's gain comes from. It follows all
+    recordings that its tracks follow, and no ISRC is that of a whole album.
     """
     tracks = album.tracks
     recordings = {reference.sha256: reference for track in tracks for reference in track.references}
