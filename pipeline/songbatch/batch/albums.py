@@ -20,17 +20,23 @@ if TYPE_CHECKING:
     from songbatch.album import AlbumSheet
     from songbatch.batch.loading import Batch
     from songbatch.model import Picture, UnresolvedRender
+    from songbatch.spec_files import SpecFile
     from songbatch.workspace import Workspace
 
 LEAST_PIXELS, BEST_PIXELS = 1400, 3000
 """What most shops take at least, and what they advise: the sides of a square."""
 
 
-def with_albums(batch: Batch, workspace: Workspace) -> Batch:
-    """Return the batch of all specs with the project's albums, and what is wrong with those."""
+def with_albums(
+    batch: Batch, workspace: Workspace, files: Iterable[SpecFile] | None = None
+) -> Batch:
+    """Return the batch of all specs with the project's albums, and what is wrong with those.
+
+    `files` are those of albums, None for all that there are.
+    """
     sheets = [*batch.albums]
     wrong: list[Diagnostic] = []
-    for file in workspace.albums():
+    for file in workspace.albums() if files is None else files:
         try:
             result = load_album(workspace.read(file.path), file.name)
         except Unreadable as error:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from songbatch.diagnostics import BrokenState
 from songbatch.files import cache_file
 from songbatch.mastering.meter import SoundMeasure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
     from songbatch.files.tree import Tree
@@ -90,14 +91,21 @@ class MasteringCache:
         """Open a file for reading. Raises OSError."""
         return self._tree.open(_at(key), MAX_FILE_BYTES)
 
-    def read(self, key: str, known: CachedFile) -> bytes | None:
-        """Return a file's bytes, None if they are others than were written."""
-        try:
-            data = self._tree.read(_at(key), MAX_FILE_BYTES)
-        except OSError:
-            return None
+    def read(self, key: str, known: CachedFile) -> bytes:
+        """Return a file's bytes. Raises BrokenState if they are others than were written."""
+        return b"".join(self.pieces(key, known))
+
+    def pieces(self, key: str, known: CachedFile) -> Iterator[bytes]:
+        """Yield a file's bytes piece by piece; the last one raises BrokenState as `read` does."""
+        digest = hashlib.sha256()
+        with self.open(key) as file:
+            while piece := file.read(_PIECE):
+                digest.update(piece)
+                yield piece
         self._tree.touch(_at(key))
-        return data if hashlib.sha256(data).hexdigest() == known.sha256 else None
+        if digest.hexdigest() != known.sha256:
+            path = self._tree.name(_at(key))
+            raise BrokenState(f"{path} is damaged", fix=f"rm {path}")
 
     def shrink(self) -> None:
         """Drop the files that were not used for longest, if all take more room than they may."""
