@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from songbatch.diagnostics import printable
 from songbatch.exit_codes import EXIT_DONE, EXIT_INVALID
 from songbatch.formatting import count, size
 from songbatch.run.session import Session
+from songbatch.shell import shell_path
 
 if TYPE_CHECKING:
     from songbatch.album import AlbumSheet
@@ -113,10 +115,21 @@ def _show(prepared: PreparedAlbum, record: PackageRecord | None) -> None:
 
 
 def _say_where(target: Path, record: PackageRecord) -> None:
+    shown = _short(target)
     bytes_in_all = sum(file.bytes for file in record.files)
+    files = count(len(record.files) + 2, "file")
     click.echo()
-    click.echo(printable(f"{target}: {count(len(record.files) + 2, 'file')}, {size(bytes_in_all)}"))
-    click.echo(printable(pasteable("check it anywhere: songbatch verify PACKAGE")))
+    click.echo(printable(f"{shown}: {files}, {size(bytes_in_all)}"))
+    click.echo(printable(f"check it anywhere: songbatch verify {shell_path(shown)}"))
+
+
+def _short(target: Path) -> Path:
+    """Return a path as it is short to type where the user stands."""
+    try:
+        below = os.path.relpath(target)
+    except ValueError:  # on another drive
+        return target
+    return target if below.startswith("..") else Path(below)
 
 
 def _show_problems(problems: tuple[DeliveryProblem, ...]) -> None:

@@ -43,7 +43,7 @@ def make_album(
         title=sheet.title or sheet.name,
         artist=sheet.artist or _common(track.artist for track in tracks),
         tracks=tracks,
-        tags=sheet.tags,
+        tags=_shared(tracks) | dict(sheet.tags),
         catalogue_number=sheet.catalogue_number,
         upc=sheet.upc,
         label=sheet.label,
@@ -92,6 +92,14 @@ def _track(
         references=credited(entry, take.manifest) if take.manifest is not None else (),
         source_type=source_type(entry.inputs(take.engine)).rpartition("/")[2],
     )
+
+
+def _shared(tracks: Sequence[AlbumTrack]) -> dict[str, str]:
+    """Return the tags that all tracks have alike: they are the album's, too."""
+    said = {name: {track.tags.get(name, "") for track in tracks} for name in ("year", "genre")}
+    return {
+        name: texts.pop() for name, texts in said.items() if len(texts) == 1 and "" not in texts
+    }
 
 
 def _common(artists: Iterable[str]) -> str:

@@ -193,10 +193,11 @@ def _beside_tracks(made: MadeAlbum) -> Iterator[PackageItem]:
 
 def _beside_whole(made: MadeAlbum) -> Iterator[PackageItem]:
     album = made.album
-    for form in made.whole:
+    for number, form in enumerate(made.whole):
         file = _whole_file(made, form)
         sheet = cue_sheet(album, {track.number: file for track in album.tracks})
-        yield _text(f"{WHOLE}/{file.rpartition('.')[0]} ({form}).cue", sheet)
+        which = f" ({form})" if number else ""
+        yield _text(f"{WHOLE}/{made.whole_name}{which}.cue", sheet)
     if "wav16" in made.whole:
         yield _plain(f"{WHOLE}/{made.whole_name}.v07t", cd_text(album).sheet)
     if len(album.tracks) > 1:

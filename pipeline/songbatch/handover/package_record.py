@@ -6,14 +6,11 @@ Version 1. Later versions add keys; whoever reads it passes over what it does no
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from songbatch.diagnostics import printable_json
-
-if TYPE_CHECKING:
-    from songbatch.digest import Count, Digest, Real
+from songbatch.digest import Count, Digest, Real
 
 NAME = "package.json"
 PACKAGE_VERSION = 1

@@ -59,8 +59,8 @@ class SungTimesFinder:
         receipt = self._receipts.get(entry.key)
         if receipt is not None and receipt.facts.line_times:
             return SungTimes(tuple(receipt.facts.line_times), words)
-        if lines := lines_of_words(words_only(entry.lyrics), words):
-            return SungTimes(lines, words)
+        if fitting := times_of_words(words_only(entry.lyrics), words):
+            return fitting
         timed = read_timed(entry.output, entry.key, self._workspace)
         return SungTimes(tuple(timed[1]) if timed is not None else (), words)
 
@@ -90,13 +90,16 @@ def _sung_words(outline: SongOutline) -> LineTimes:
     return tuple((round(note.start, 3), note.word) for note in sung)
 
 
-def lines_of_words(lyrics: str, words: Sequence[tuple[float, str]]) -> LineTimes:
-    """Return when each line of lyrics begins by the times of its words; () if they do not fit."""
+def times_of_words(lyrics: str, words: Sequence[tuple[float, str]]) -> SungTimes | None:
+    """Return the times of lyrics, as they are written, by those of sung words; None for no fit."""
     lines = [line.strip() for line in lyrics.split("\n") if line.strip()]
-    if not words or sum(len(line.split()) for line in lines) != len(words):
-        return ()
+    written = [word for line in lines for word in line.split()]
+    if not words or len(written) != len(words):
+        return None
     begins, at = [], 0
     for line in lines:
         begins.append((words[at][0], line))
         at += len(line.split())
-    return tuple(begins)
+    return SungTimes(
+        tuple(begins), tuple((time, word) for (time, _), word in zip(words, written, strict=True))
+    )
