@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 
 from songbatch.album import Album, AlbumCover
 from songbatch.diagnostics import InvalidSpecs, UsageError
-from songbatch.handover.shops.files import SHIPPED, load_shop, own_path, shipped
+from songbatch.handover.shops.files import SHIPPED, load_shop, own_path, shipped, shop_schema
 from songbatch.handover.shops.finding import find_shop, shop_names
 from songbatch.handover.shops.quantities import PackageFile
 from songbatch.handover.shops.requirements import Gap, missing, stops
@@ -196,3 +197,22 @@ def test_a_projects_shop_comes_before_the_one_of_that_name(tmp_path: Path) -> No
         'did you mean "bandcamp"? there are bandcamp, corner, distrokid and youtube; '
         "one of your own is a file shops/NAME.yaml"
     )
+
+
+PAGE = Path(__file__).parents[3] / "docs/deliver-formats.md"
+
+
+def test_the_shop_of_the_page_is_one() -> None:
+    text = PAGE.read_text("utf-8").split("```yaml\n")[1].split("```")[0]
+    loaded, diagnostics = load_shop(Source("shops/corner.yaml", text))
+    assert diagnostics == []
+    assert loaded is not None
+    assert [rule.check for rule in loaded.rules] == ["cover.side", "audio.kind", "track.isrc"]
+
+
+def test_the_page_has_every_check() -> None:
+    page = PAGE.read_text("utf-8")
+    schema = json.loads(shop_schema())
+    for check in schema["$defs"]["rule"]["properties"]["check"]["enum"]:
+        first, _, rest = check.partition(".")
+        assert f"`{check}`" in page or (f"`{first}" in page and f"`.{rest}`" in page), check
