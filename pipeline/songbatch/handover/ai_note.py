@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from songbatch.album import Album, AlbumTrack
 
 CODES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+TRAINED = "trainedAlgorithmicMedia"
 _WITH_RECORDING = {
-    "trainedAlgorithmicMedia": "compositeWithTrainedAlgorithmicMedia",
+    TRAINED: "compositeWithTrainedAlgorithmicMedia",
     "algorithmicMedia": "compositeSynthetic",
 }
 """What a song is that a recording went into."""
@@ -34,7 +35,7 @@ _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 
 def digital_source_type(track: AlbumTrack) -> str:
     """Return the address of IPTC's term for how a track came about."""
-    code = plain(track.source_type) or "trainedAlgorithmicMedia"
+    code = plain(track.source_type) or TRAINED
     return CODES + (_WITH_RECORDING.get(code, code) if track.references else code)
 
 
@@ -85,7 +86,7 @@ def _properties(album: Album, track: AlbumTrack) -> Iterator[str]:
     for name, text in (
         ("xmpDM:artist", texts.artist),
         ("xmpDM:album", texts.album),
-        ("xmpDM:trackNumber", str(texts.number)),
+        ("xmpDM:trackNumber", str(texts.number or "")),
         ("xmpDM:genre", texts.genre),
     ):
         if text:

@@ -16,26 +16,32 @@ if TYPE_CHECKING:
     from songbatch.album import Album
 
 _KINDS = {
-    "wav": "masters without loss, for shops and pressing",
-    "flac": "masters without loss, smaller, with all tags",
+    "wav": "masters, without any loss",
+    "flac": "masters without any loss, smaller, with all tags",
     "mp3": "for every player, with all tags",
     "opus": "small, for phones and the web, with all tags",
     "m4a": "AAC, for players of Apple and cars, with all tags",
-    "mp4": "video with the cover and chapters",
-    "cue": "cue sheets: the tracks and their gaps, for burning and players",
+    "mp4": "a video with the cover and chapters",
+    "cue": "a cue sheet: the tracks and their gaps, for burning and players",
     "v07t": "CD-Text, for cdrskin",
-    "lrc": "lyrics with times, for players",
+    "lrc": "lyrics with their times, for players",
     "xmp": "machine-readable notes that AI made the audio",
     "jpg": "the cover",
     "png": "the cover",
 }
+_FOLDERS = {
+    "wav16": "masters of 16 bits, for CDs and shops",
+    "wav24": "masters of 24 bits, for shops and further work",
+}
+_WHOLE = "whole"
 _NAMES = {
     "credits.txt": "who and what made the music, and the rights to recordings",
-    "credits.md": "the same, for pages",
-    "credits.json": "the same, for programs",
+    "credits.md": "credits for web pages (Markdown)",
+    "credits.json": "credits for programs",
     "chapters.txt": "chapters for a video's description",
     "chapters.json": "chapters for podcast players",
     "chapters.ffmetadata": "chapters for ffmpeg",
+    "package.json": "the record of the package, for songbatch verify",
     NAME: "SHA-256 checksums of all files",
 }
 
@@ -91,9 +97,11 @@ def _row(name: str) -> tuple[str, str] | None:
     if base in _NAMES:
         return plain(name), _NAMES[base]
     ending = base.rpartition(".")[2].lower()
-    if ending == "txt":
-        is_words = "lyrics" in folder.lower()
-        return (plain(posixpath.join(folder, "*.txt")), "lyrics") if is_words else None
-    if ending not in _KINDS:
+    if ending == "txt" and folder == "lyrics":
+        return "lyrics/*.txt", "lyrics"
+    means = _FOLDERS.get(folder, _KINDS.get(ending, ""))
+    if not means:
         return None
-    return plain(posixpath.join(folder, f"*.{ending}")), _KINDS[ending]
+    if folder == _WHOLE:
+        means = f"the whole album: {means}"
+    return plain(posixpath.join(folder, f"*.{ending}") if folder else base), means

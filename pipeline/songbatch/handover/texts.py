@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ class TrackTexts(msgspec.Struct, frozen=True, kw_only=True):
     album: str
     album_artist: str
     number: int
+    """0 for the whole album in one file."""
     total: int
     year: str
     genre: str
@@ -120,11 +122,13 @@ def barcode_of(written: str) -> str:
     return "" if weighed % 10 else code
 
 
+@functools.lru_cache(maxsize=64)
 def plain(text: str) -> str:
     """Return a text as one line that is valid UTF-8 and has no control characters."""
     return _valid(uncontrolled(text)).strip()
 
 
+@functools.lru_cache(maxsize=16)
 def lines(text: str) -> str:
     """Return a text of several lines that is valid UTF-8 and has no other control characters."""
     return _valid(uncontrolled(text.replace("\r\n", "\n").replace("\r", "\n"), is_lines=True))

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from songbatch.album import Album, AlbumCover
-from songbatch.handover.shops.files import SHIPPED, load_shop, own_path, shipped
+from songbatch.diagnostics import InvalidSpecs, UsageError
+from songbatch.handover.shops.files import SHIPPED, load_shop, own_path, shipped, shop_schema
+from songbatch.handover.shops.finding import find_shop, shop_names
 from songbatch.handover.shops.quantities import PackageFile
 from songbatch.handover.shops.requirements import Gap, missing, stops
 from songbatch.handover.shops.shop import Shop
 from songbatch.handover.shops.table import gap_table
 from songbatch.sources import Source
+from songbatch.workspace import Workspace
 from tests.audio.pictures import jpeg
 from tests.handover.making import ALBUM, FIRST, SECOND
 
@@ -167,3 +172,47 @@ def test_a_shops_name_is_no_path() -> None:
     for name in ("../secret", "a/b", "", ".hidden", "-rf", "A", "a" * 51, "a\n"):
         assert own_path(name) is None
         assert shipped(name) is None
+
+
+def test_a_projects_shop_comes_before_the_one_of_that_name(tmp_path: Path) -> None:
+    (tmp_path / "specs").mkdir()
+    workspace = Workspace(tmp_path)
+    assert find_shop("youtube", workspace).title == "YouTube"
+    (tmp_path / "shops").mkdir()
+    rule = (
+        "{check: cover, present: true, source: https://x.example/, read: 2026-01, sure: reported}"
+    )
+    (tmp_path / "shops/youtube.yaml").write_text(
+        f"version: 1\ntitle: Ours\naddress: https://x.example/\nrules:\n- {rule}\n"
+    )
+    (tmp_path / "shops/corner.yaml").write_text("version: 2\n")
+    workspace = Workspace(tmp_path)
+    assert find_shop("youtube", workspace).title == "Ours"
+    assert shop_names(workspace) == ["bandcamp", "corner", "distrokid", "youtube"]
+    with pytest.raises(InvalidSpecs):
+        find_shop("corner", workspace)
+    with pytest.raises(UsageError) as caught:
+        find_shop("Bandcmp", workspace)
+    assert caught.value.fix == (
+        'did you mean "bandcamp"? there are bandcamp, corner, distrokid and youtube; '
+        "one of your own is a file shops/NAME.yaml"
+    )
+
+
+PAGE = Path(__file__).parents[3] / "docs/deliver-formats.md"
+
+
+def test_the_shop_of_the_page_is_one() -> None:
+    text = PAGE.read_text("utf-8").split("```yaml\n")[1].split("```")[0]
+    loaded, diagnostics = load_shop(Source("shops/corner.yaml", text))
+    assert diagnostics == []
+    assert loaded is not None
+    assert [rule.check for rule in loaded.rules] == ["cover.side", "audio.kind", "track.isrc"]
+
+
+def test_the_page_has_every_check() -> None:
+    page = PAGE.read_text("utf-8")
+    schema = json.loads(shop_schema())
+    for check in schema["$defs"]["rule"]["properties"]["check"]["enum"]:
+        first, _, rest = check.partition(".")
+        assert f"`{check}`" in page or (f"`{first}" in page and f"`.{rest}`" in page), check

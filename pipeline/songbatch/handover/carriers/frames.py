@@ -56,7 +56,7 @@ def _texts(texts: TrackTexts, track: AlbumTrack) -> tuple[tuple[bytes, str], ...
         (b"TPE1", texts.artist),
         (b"TALB", texts.album),
         (b"TPE2", texts.album_artist),
-        (b"TRCK", f"{texts.number}/{texts.total}"),
+        (b"TRCK", f"{texts.number}/{texts.total}" if texts.number else ""),
         (b"TDRC", texts.year),
         (b"TCON", texts.genre),
         (b"TCOM", texts.composer),

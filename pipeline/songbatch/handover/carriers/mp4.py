@@ -128,7 +128,9 @@ def _offsets(content: bytes, width: int, behind: int, by: int) -> bytes:
     if len(content) < 8 + width * count:
         raise NotWritable("an MP4 file that is cut or damaged")
     places = struct.unpack_from(f">{count}{'I' if width == 4 else 'Q'}", content, 8)
-    new = (place + by if place >= behind else place for place in places)
+    new = [place + by if place >= behind else place for place in places]
+    if any(place >= 1 << (8 * width) for place in new):
+        raise NotWritable("an MP4 file whose offsets leave no room")
     return content[:8] + b"".join(place.to_bytes(width, "big") for place in new)
 
 
@@ -157,7 +159,8 @@ def _items(album: Album, track: AlbumTrack) -> list[bytes]:
     }
     number = struct.pack(">2x3H", min(texts.number, 65535), min(texts.total, 65535), 0)
     items = [_item(name, _TEXT, text.encode()) for name, text in named if text]
-    items.append(_item(b"trkn", _BINARY, number))
+    if texts.number:
+        items.append(_item(b"trkn", _BINARY, number))
     items += [_own_item(name, text) for name, text in own.items() if text]
     if album.cover is not None:
         is_png = kind_of_picture(album.cover.data) == "image/png"

@@ -29,7 +29,7 @@ def track_fields(album: Album, track: AlbumTrack) -> Fields:
         ("ARTIST", texts.artist),
         ("ALBUM", texts.album),
         ("ALBUMARTIST", texts.album_artist),
-        ("TRACKNUMBER", str(texts.number)),
+        ("TRACKNUMBER", str(texts.number or "")),
         ("TRACKTOTAL", str(texts.total)),
         ("DATE", texts.year),
         ("GENRE", texts.genre),

@@ -107,7 +107,7 @@ def _info(album: Album, track: AlbumTrack) -> bytes:
         (b"INAM", texts.title),
         (b"IART", texts.artist),
         (b"IPRD", texts.album),
-        (b"ITRK", str(texts.number)),
+        (b"ITRK", str(texts.number or "")),
         (b"ICRD", texts.year),
         (b"IGNR", texts.genre),
         (b"ICOP", texts.copyright),
