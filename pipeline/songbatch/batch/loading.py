@@ -32,6 +32,7 @@ from songbatch.traits import HOSTED_CONTRACT, NoSuchEngine, UnknownEngine
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from songbatch.album import AlbumSheet
     from songbatch.incremental.compilations import Compilations
     from songbatch.incremental.probes import Probes
     from songbatch.model import Reference, Spec, Track, UnresolvedRender
@@ -65,6 +66,8 @@ class Batch(msgspec.Struct, frozen=True):
     """Names that templates use, if variables are set."""
     selects: Selects = msgspec.field(default_factory=Selects)
     """Listeners' verdicts on takes, of all specs."""
+    albums: tuple[AlbumSheet, ...] = ()
+    """Those that stand in specs, and in files of their own where somebody asked for them."""
     strays: tuple[str, ...] = ()
     """Files that look like specs where none is looked for: what they want is not known."""
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -127,6 +130,7 @@ def load_batch(
         sharing=project.sharing,
         used_names=frozenset(loader.names),
         selects=heard.selects,
+        albums=tuple(one.album for one in whole if one.album is not None),
         strays=tuple(strays),
         diagnostics=tuple(diagnostics),
     )
@@ -208,6 +212,7 @@ class _Loaded(msgspec.Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...]
     covers: Mapping[str, Cover] = msgspec.field(default_factory=dict)
     """By file."""
+    album: AlbumSheet | None = None
 
 
 class _BatchLoader:
@@ -279,6 +284,7 @@ class _BatchLoader:
                 *wrong,
             ),
             {found.file: found for found in judged if isinstance(found, Cover)},
+            result.album,
         )
 
     def _missing_rights(self, result: LoadResult) -> Iterator[Diagnostic]:

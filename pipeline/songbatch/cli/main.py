@@ -28,6 +28,7 @@ COMMANDS = {
     "report": "Write a page for listening, comparing and choosing.",
     "lyrics": "Tidy pasted lyrics; show how long lyrics are.",
     "selects": "Combine listeners' verdicts; list, save and drop earlier takes.",
+    "deliver": "Make an album of what was picked: masters, tags, lyrics, checksums.",
     "diff": "Show which songs changed since a revision, and why.",
     "verify": "Check outputs against their manifests.",
     "recover": "Identify the render that a loose MP3 came from.",
