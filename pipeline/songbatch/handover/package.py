@@ -6,6 +6,7 @@ give equal bytes: nothing is of a clock, a machine or chance.
 
 from __future__ import annotations
 
+from shutil import which
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -30,6 +31,7 @@ from songbatch.handover.package_record import (
 )
 from songbatch.handover.readme import readme
 from songbatch.handover.tagging import tagged
+from songbatch.handover.video_file import video_pieces
 from songbatch.mastering.encoding import SUFFIXES
 
 if TYPE_CHECKING:
@@ -42,7 +44,8 @@ if TYPE_CHECKING:
     from songbatch.mastering.timeline import TrackPlace
 
 WHOLE = "whole"
-LYRICS, NOTES = "lyrics", "xmp"
+LYRICS, NOTES, VIDEO = "lyrics", "xmp", "video"
+VIDEO_SOUND = "wav16"
 RATE = 44100
 _PIECE = 2**20
 
@@ -64,6 +67,8 @@ class MadeAlbum(msgspec.Struct, frozen=True):
     places: Sequence[TrackPlace]
     tracks: Sequence[Mapping[str, AudioFile]]
     whole: Mapping[str, AudioFile]
+    has_video: bool = False
+    """Its sound is that of the whole album as wav16."""
 
     @property
     def names(self) -> list[str]:
@@ -100,6 +105,10 @@ def package_items(made: MadeAlbum, cache: MasteringCache) -> Iterator[PackageIte
     yield from _audio(made, cache)
     yield from _beside_tracks(made)
     yield from _beside_whole(made)
+    if made.has_video:
+        sound = made.whole[VIDEO_SOUND]
+        path = f"{VIDEO}/{made.whole_name}.mp4"
+        yield PackageItem(path, lambda: video_pieces(made.album, _copied(sound, cache)(), which))
     album = made.album
     yield _text("credits.txt", credits_text(album))
     yield _text("credits.md", credits_markdown(album))
