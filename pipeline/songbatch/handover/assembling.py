@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from songbatch.album import AlbumCover, AlbumSheet
-    from songbatch.handover.mastered import Master
+    from songbatch.handover.mastered import TrackMaster
     from songbatch.handover.sung_times import SungTimes
     from songbatch.handover.takes import AlbumTake
     from songbatch.mastering.timeline import TrackPlace
@@ -29,7 +29,7 @@ TAGS = ("year", "genre", "composer", "comment")
 def make_album(
     sheet: AlbumSheet,
     takes: Sequence[AlbumTake],
-    masters: Sequence[Master],
+    masters: Sequence[TrackMaster],
     places: Sequence[TrackPlace],
     times: Sequence[SungTimes],
     cover: AlbumCover | None,
@@ -64,7 +64,7 @@ def _track(
     sheet: AlbumSheet,
     number: int,
     take: AlbumTake,
-    master: Master,
+    master: TrackMaster,
     place: TrackPlace,
     times: SungTimes,
 ) -> AlbumTrack:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from songbatch.album import Album, AlbumSheet
     from songbatch.batch.loading import Batch
-    from songbatch.handover.mastered import Master
+    from songbatch.handover.mastered import TrackMaster
     from songbatch.mastering.meter import SoundMeasure
     from songbatch.mastering.timeline import TrackPlace
     from songbatch.records import Manifest, ManifestId
@@ -51,7 +51,7 @@ class PreparedAlbum(msgspec.Struct, frozen=True):
 
     sheet: AlbumSheet
     album: Album
-    masters: Sequence[Master]
+    masters: Sequence[TrackMaster]
     places: Sequence[TrackPlace]
 
 
@@ -139,7 +139,7 @@ def _fades(sheet: AlbumSheet, take: AlbumTake) -> tuple[float, float]:
 
 
 def _places(
-    sheet: AlbumSheet, takes: Sequence[AlbumTake], masters: Sequence[Master]
+    sheet: AlbumSheet, takes: Sequence[AlbumTake], masters: Sequence[TrackMaster]
 ) -> list[TrackPlace]:
     joins = []
     for take in takes:

@@ -70,7 +70,7 @@ class Treatment(msgspec.Struct, frozen=True):
         return turned if self.bound is None else limited(turned, RATE, self.bound)
 
 
-class Master(msgspec.Struct, frozen=True):
+class TrackMaster(msgspec.Struct, frozen=True):
     """A track as it is handed over; `short_lu` is by how much the bound holds its gain back."""
 
     source: TrackSource
@@ -111,7 +111,7 @@ def master(
     measures: Sequence[SoundMeasure],
     wanted: Loudness,
     cache: MasteringCache,
-) -> list[Master]:
+) -> list[TrackMaster]:
     """Return the masters of an album's tracks."""
     gains = choose_gains(measures, wanted)
     if not wanted.limiter:
@@ -120,7 +120,7 @@ def master(
             for source, measure, gain in zip(sources, measures, gains, strict=True)
         ]
     groups = [[n] for n in range(len(sources))] if wanted.mode == "track" else [range(len(sources))]
-    masters: list[Master] = []
+    masters: list[TrackMaster] = []
     for group in groups:
         first = gains[group[0]].gain_db
         limiter = _Limiter([sources[n] for n in group], [measures[n] for n in group], wanted, cache)
@@ -128,10 +128,10 @@ def master(
     return masters
 
 
-def _with_gain(source: TrackSource, measure: SoundMeasure, gain: TrackGain) -> Master:
+def _with_gain(source: TrackSource, measure: SoundMeasure, gain: TrackGain) -> TrackMaster:
     # Silence stays as it is, whatever its album's gain.
     gain_db = 0.0 if is_silent(measure) else gain.gain_db
-    return Master(source, Treatment(gain_db), measure.louder(gain_db), gain.short_lu)
+    return TrackMaster(source, Treatment(gain_db), measure.louder(gain_db), gain.short_lu)
 
 
 class _Limiter:
@@ -149,7 +149,7 @@ class _Limiter:
         # A hundredth below: the limiter keeps peaks to within half of that.
         self._bound = float(exact.gain(wanted.true_peak_dbtp - 0.01))
 
-    def masters(self, gain_db: float) -> list[Master]:
+    def masters(self, gain_db: float) -> list[TrackMaster]:
         for _ in range(_ROUNDS):
             made = [self._master(*pair, gain_db) for pair in self._pairs()]
             heard = [one.measure for one in made if not is_silent(one.measure)]
@@ -162,7 +162,7 @@ class _Limiter:
     def _pairs(self) -> Iterable[tuple[TrackSource, SoundMeasure]]:
         return zip(self._sources, self._measures, strict=True)
 
-    def _master(self, source: TrackSource, measure: SoundMeasure, gain_db: float) -> Master:
+    def _master(self, source: TrackSource, measure: SoundMeasure, gain_db: float) -> TrackMaster:
         turned = measure.louder(gain_db)
         if is_silent(measure) or turned.peak <= self._bound:
             return _with_gain(source, measure, TrackGain(gain_db))
@@ -172,7 +172,7 @@ class _Limiter:
         if known is None:
             known = measure_sound([treatment.of(source.sound())], RATE)
             self._cache.keep(key, known)
-        return Master(source, treatment, known)
+        return TrackMaster(source, treatment, known)
 
 
 class Encoder:
@@ -182,12 +182,12 @@ class Encoder:
         self._cache = cache
         self._on_work = on_work
 
-    def tracks(self, masters: Sequence[Master], forms: Sequence[str]) -> list[dict[str, AudioFile]]:
+    def tracks(self, masters: Sequence[TrackMaster], forms: Sequence[str]) -> list[dict[str, AudioFile]]:
         """Return the files of every track by their formats."""
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             return list(pool.map(lambda one: self._track(one, forms), masters))
 
-    def _track(self, one: Master, forms: Sequence[str]) -> dict[str, AudioFile]:
+    def _track(self, one: TrackMaster, forms: Sequence[str]) -> dict[str, AudioFile]:
         made = _Once(one)
         return {
             form: self._file(
@@ -202,7 +202,7 @@ class Encoder:
 
     def whole(
         self,
-        masters: Sequence[Master],
+        masters: Sequence[TrackMaster],
         places: Sequence[TrackPlace],
         forms: Sequence[str],
     ) -> dict[str, AudioFile]:
@@ -245,7 +245,7 @@ class Encoder:
 class _Once:
     """A master that is made when it is first needed."""
 
-    def __init__(self, one: Master) -> None:
+    def __init__(self, one: TrackMaster) -> None:
         self._one = one
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What was mastered before, under `.songbatch/mastering/`: so that editing a title redoes little.
+"""Masters and files that were made before, so that editing a title redoes little.
 
 Files by what decides them: `KEY` is an audio file of a package without its tags, `KEY.json` what
 was measured of it. They may be deleted at any time; the oldest go when there are too many.

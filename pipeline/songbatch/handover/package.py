@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from songbatch.album import Album, AlbumTrack, Loudness
-    from songbatch.handover.mastered import AudioFile, Master
+    from songbatch.handover.mastered import AudioFile, TrackMaster
     from songbatch.handover.mastering_cache import MasteringCache
     from songbatch.handover.package_files import PackageSink
     from songbatch.mastering.timeline import TrackPlace
@@ -63,7 +63,7 @@ class MadeAlbum(msgspec.Struct, frozen=True):
 
     album: Album
     wanted: Loudness
-    masters: Sequence[Master]
+    masters: Sequence[TrackMaster]
     places: Sequence[TrackPlace]
     tracks: Sequence[Mapping[str, AudioFile]]
     whole: Mapping[str, AudioFile]
@@ -247,7 +247,7 @@ def _record(made: MadeAlbum, files: Sequence[PackagedFile]) -> PackageRecord:
     )
 
 
-def _packaged(track: AlbumTrack, master: Master, place: TrackPlace) -> PackagedTrack:
+def _packaged(track: AlbumTrack, master: TrackMaster, place: TrackPlace) -> PackagedTrack:
     is_heard = track.loudness_lufs > -200
     return PackagedTrack(
         number=track.number,

@@ -150,7 +150,7 @@ class _ZipSource:
 
     def _note(self, info: zipfile.ZipInfo, folded: set[str]) -> None:
         name = info.orig_filename
-        if info.is_dir() or _LITTER.search(name):
+        if name.endswith("/") or _LITTER.search(name):
             return
         wrong = _wrong_path(name) or _wrong_kind(info)
         if not wrong and name.casefold() in folded:

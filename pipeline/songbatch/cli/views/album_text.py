@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from songbatch.handover.delivering import PreparedAlbum
-    from songbatch.handover.mastered import Master
+    from songbatch.handover.mastered import TrackMaster
     from songbatch.handover.package_record import PackageRecord
 
 SILENCE_TOLD = 1.0
@@ -66,7 +66,7 @@ def _level(level: float) -> str:
     return f"{level:.1f}" if math.isfinite(level) else "silent"
 
 
-def _notes(one: Master) -> Iterator[str]:
+def _notes(one: TrackMaster) -> Iterator[str]:
     if one.treatment.bound is not None:
         yield "limited"
     for seconds, where in ((one.measure.lead, "beginning"), (one.measure.trail, "end")):
