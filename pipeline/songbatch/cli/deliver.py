@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from songbatch.cli.options import project_option
 from songbatch.cli.pasting import pasteable
-from songbatch.cli.session import demand_valid
-from songbatch.diagnostics import UsageError, printable
+from songbatch.cli.session import demand_valid, print_diagnostics
+from songbatch.diagnostics import InvalidSpecs, UsageError, printable
 from songbatch.exit_codes import EXIT_DONE, EXIT_INVALID
 from songbatch.formatting import count, size
 from songbatch.run.session import Session
@@ -78,7 +78,11 @@ def command(
         sheet = replace(sheet, loudness=replace(sheet.loudness, limiter=True))
     if anyway and shop_name is None:
         raise UsageError("--anyway goes with --for", fix="add --for SHOP, or leave it out")
-    shop = None if shop_name is None else AskedShop.find(shop_name, session.workspace)
+    try:
+        shop = None if shop_name is None else AskedShop.find(shop_name, session.workspace)
+    except InvalidSpecs as error:
+        print_diagnostics(error.diagnostics)
+        return EXIT_INVALID
     has_video = shop is not None and shop.makes_video
     if has_video:
         sheet = replace(sheet, whole=tuple(dict.fromkeys((*sheet.whole, VIDEO_SOUND))))
