@@ -103,6 +103,15 @@ def test_mistakes_in_a_shops_file_have_their_lines(album: Project) -> None:
     assert "shops/corner.yaml:5:11: error[schema." in refused.stderr
 
 
+def test_what_cannot_sign_is_told(album: Project) -> None:
+    album.write("sign.pem", "no key")
+    refused = album.run("deliver", "demo", "--sign", "sign.pem")
+    assert refused.status == 2
+    assert "needs a chain of certificates and one private key" in refused.stderr
+    assert album.run("deliver", "demo", "--sign", "gone.pem").status == 2
+    assert not (album.root / "delivered").exists()
+
+
 @needs("ffmpeg", "ffprobe")
 def test_youtube_gets_a_video(album: Project) -> None:
     done = album.run("deliver", "demo", "--for", "youtube")

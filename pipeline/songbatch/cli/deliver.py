@@ -21,6 +21,7 @@ from songbatch.shell import shell_path
 if TYPE_CHECKING:
     from songbatch.album import AlbumSheet
     from songbatch.batch.loading import Batch
+    from songbatch.handover.content_credentials import Algorithm, Signing
     from songbatch.handover.delivering import DeliveryProblem, PreparedAlbum
     from songbatch.handover.for_shop import AskedShop
     from songbatch.handover.package_record import PackageRecord
@@ -50,6 +51,21 @@ DELIVERED = "delivered"
 )
 @click.option("--anyway", is_flag=True, help="With --for, write it though the shop would not.")
 @click.option(
+    "--sign",
+    type=click.Path(path_type=Path),
+    metavar="PEM",
+    help="Sign Content Credentials (C2PA) into WAV, FLAC and MP3 with this chain of certificates "
+    "and key.",
+)
+@click.option(
+    "--sign-algorithm",
+    type=click.Choice(["es256", "es384", "es512", "ps256", "ps384", "ps512", "ed25519"]),
+    default="es256",
+    show_default=True,
+    help="What the key is made for.",
+)
+@click.option("--sign-time", metavar="URL", default="", help="Who vouches for the time (RFC 3161).")
+@click.option(
     "--limiter", is_flag=True, help="Hold peaks down where they keep the album from its target."
 )
 def command(
@@ -60,6 +76,9 @@ def command(
     is_check: bool,
     shop_name: str | None,
     anyway: bool,
+    sign: Path | None,
+    sign_algorithm: Algorithm,
+    sign_time: str,
     limiter: bool,
 ) -> int:
     """Make a package of the takes that were picked: masters, tags, lyrics, credits, checksums.
@@ -86,6 +105,7 @@ def command(
     has_video = shop is not None and shop.makes_video
     if has_video:
         sheet = replace(sheet, whole=tuple(dict.fromkeys((*sheet.whole, VIDEO_SOUND))))
+    signing = None if sign is None else _signing(sign, sign_algorithm, sign_time)
     target = output or session.workspace.root / DELIVERED / sheet.name
     delivery = Delivery(session, batch, lambda _form: None)
     try:
@@ -103,7 +123,7 @@ def command(
     from songbatch.handover.package_files import demand_own, write_package  # noqa: PLC0415
 
     demand_own(target)
-    made = replace(delivery.make(prepared), has_video=has_video)
+    made = replace(delivery.make(prepared), has_video=has_video, signing=signing)
     records: list[PackageRecord] = []
     write_package(target, lambda sink: records.append(fill(made, delivery.cache, sink)))
     delivery.cache.shrink()
@@ -144,6 +164,17 @@ def _show(prepared: PreparedAlbum, record: PackageRecord | None) -> None:
     from songbatch.cli.views.album_text import album_text  # noqa: PLC0415
 
     click.echo(album_text(prepared, record))
+
+
+def _signing(path: Path, algorithm: Algorithm, time_authority: str) -> Signing:
+    """Return who signs. Raises UsageError, also if the extra is not installed."""
+    from songbatch.extras import demand_package  # noqa: PLC0415
+    from songbatch.files.named import read_named  # noqa: PLC0415
+    from songbatch.handover.content_credentials import signing_of  # noqa: PLC0415
+
+    demand_package("c2pa", extra="c2pa")
+    pem = read_named(path, fix="name the PEM file of your certificates and key", limit=2**20)
+    return signing_of(pem.decode("utf-8", "replace"), algorithm, time_authority)
 
 
 def _show_shop(shop: AskedShop | None, *, is_check: bool) -> None:
