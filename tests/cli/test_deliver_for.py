@@ -82,18 +82,19 @@ def test_bandcamp_is_told_that_it_takes_no_ai(album: Project) -> None:
     assert "Bandcamp would refuse this: 1 thing that it requires.\n" in refused.stdout
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
+def test_what_makes_no_sense_is_told(album: Project) -> None:
+    album.write("sign.pem", "no key")
+    for arguments, said in (
         (("--for", "bandcmp"), 'did you mean "bandcamp"?'),
         (("--for", "../x"), "there are bandcamp, corner, distrokid and youtube"),
         (("--anyway",), "--anyway goes with --for"),
-    ],
-)
-def test_what_makes_no_sense_is_told(album: Project, arguments: tuple[str, ...], said: str) -> None:
-    refused = album.run("deliver", "demo", *arguments)
-    assert refused.status == 2
-    assert said in refused.stderr
+        (("--sign", "sign.pem"), "needs a chain of certificates and one private key"),
+        (("--sign", "gone.pem"), "gone.pem: no such file or directory"),
+    ):
+        refused = album.run("deliver", "demo", *arguments)
+        assert refused.status == 2
+        assert said in refused.stderr
+    assert not (album.root / "delivered").exists()
 
 
 def test_mistakes_in_a_shops_file_have_their_lines(album: Project) -> None:
@@ -101,15 +102,6 @@ def test_mistakes_in_a_shops_file_have_their_lines(album: Project) -> None:
     refused = album.run("deliver", "demo", "--for", "corner")
     assert refused.status == 2
     assert "shops/corner.yaml:5:11: error[schema." in refused.stderr
-
-
-def test_what_cannot_sign_is_told(album: Project) -> None:
-    album.write("sign.pem", "no key")
-    refused = album.run("deliver", "demo", "--sign", "sign.pem")
-    assert refused.status == 2
-    assert "needs a chain of certificates and one private key" in refused.stderr
-    assert album.run("deliver", "demo", "--sign", "gone.pem").status == 2
-    assert not (album.root / "delivered").exists()
 
 
 @needs("ffmpeg", "ffprobe")

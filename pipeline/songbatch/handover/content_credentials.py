@@ -69,7 +69,7 @@ def signing_of(pem: str, algorithm: Algorithm, time_authority: str = "") -> Sign
     kind, key = keys[0]
     if kind != _PLAIN:
         raise UsageError(
-            f"the private key to sign with is an {kind}, and must be a {_PLAIN}: PKCS#8, no password",
+            f"the key to sign with is an {kind}, and must be a {_PLAIN}: PKCS#8, no password",
             fix="write it as that: openssl pkey -in KEY -out PLAIN",
         )
     return Signing(certificates=chain, key=key, algorithm=algorithm, time_authority=time_authority)
