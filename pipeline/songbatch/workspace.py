@@ -138,6 +138,13 @@ class Workspace:
         """Return the bytes of a text file, in whatever encoding. Raises Unreadable."""
         return self.read_bytes(path, MAX_TEXT_BYTES)
 
+    def names(self, folder: str) -> list[str]:
+        """Return the names of the files in a folder; none if there is no such."""
+        try:
+            return self.tree.files(self.tree.resolved(folder))
+        except OSError:
+            return []
+
     def read_bytes(self, path: str, limit: int = MAX_AUDIO_BYTES) -> bytes:
         """Return the bytes of a file of the project. Raises Unreadable."""
         path = self.found(path)

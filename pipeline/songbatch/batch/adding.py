@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import itertools
+import os
 import posixpath
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -26,6 +26,7 @@ from songbatch.workspace import MAX_AUDIO_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from songbatch.diagnostics import Diagnostic
     from songbatch.documents.yaml_insert import Fields
@@ -44,7 +45,12 @@ _NOT_OURS = (OUTPUTS, STATE_FOLDER, ".git")
 _FIX = "name recordings: WAV, MP3, …"
 
 
-class Recording(msgspec.Struct, frozen=True, kw_only=True):
+def is_name(text: str) -> bool:
+    """Return whether a reference may be called so."""
+    return _NAME.fullmatch(text) is not None
+
+
+class AddedRecording(msgspec.Struct, frozen=True, kw_only=True):
     """A recording that is added. `path` is relative to the project, `place` where it lies now.
 
     `is_new`: it has to be brought there. `listed_as` is the reference that has it already.
@@ -56,13 +62,15 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     track: Track
     is_new: bool
+    is_same: bool = False
+    """Whether it is not brought because its bytes are in the project under another name."""
     listed_as: Reference | None = None
 
 
 class Added(msgspec.Struct, frozen=True):
     """What adding came to. Nothing is to be written if any diagnostic is an error."""
 
-    recordings: tuple[Recording, ...]
+    recordings: tuple[AddedRecording, ...]
     diagnostics: tuple[Diagnostic, ...]
 
     @property
@@ -71,7 +79,7 @@ class Added(msgspec.Struct, frozen=True):
         return has_errors(self.diagnostics)
 
     @property
-    def fresh(self) -> list[Recording]:
+    def fresh(self) -> list[AddedRecording]:
         """Those that the spec does not list yet."""
         return [one for one in self.recordings if one.listed_as is None]
 
@@ -107,7 +115,7 @@ class Adder:
 
         Raises UnusableFile for a file that cannot be read.
         """
-        recordings: dict[str, Recording] = {}
+        recordings: dict[str, AddedRecording] = {}
         diagnostics: list[Diagnostic] = []
         for file in files:
             data = read_named(file, fix=_FIX, limit=MAX_AUDIO_BYTES)
@@ -115,7 +123,9 @@ class Adder:
             if digest in recordings:
                 continue
             span = Span(Source(str(file), ""))
-            reference = Reference(file.stem, purpose, span, span, file=str(file))
+            # A command that mends it may run in another folder: only a whole path is right there.
+            whole = os.path.abspath(file)
+            reference = Reference(file.stem, purpose, span, span, file=whole)
             found = measure(reference, data, self._traits, is_prepared=False)
             diagnostics += found.diagnostics
             if found.track is not None:
@@ -124,20 +134,20 @@ class Adder:
 
     def _recording(
         self, file: Path, digest: str, track: Track, purpose: Purpose, name: str
-    ) -> Recording:
+    ) -> AddedRecording:
+        own = _path_inside(file, self._workspace.root, self._folder)
         listed = self._by_content.get((digest, purpose))
         if listed is not None and listed.file is not None:
-            return Recording(
+            return AddedRecording(
                 place=file, path=listed.file, name=listed.name, sha256=digest, track=track,
-                is_new=False, listed_as=listed,
+                is_new=False, is_same=listed.file != own, listed_as=listed,
             )  # fmt: skip
-        own = _path_inside(file, self._workspace.root, self._folder)
         path = own or self._same(digest, track) or self._free_path(file, track)
         is_new = own is None and not self._workspace.tree.is_there(self._resolved(path))
         self._paths[digest] = path
-        return Recording(
-            place=file, path=path, name=self._free_name(name or file.stem), sha256=digest,
-            track=track, is_new=is_new,
+        return AddedRecording(
+            place=file, path=path, name=name or self._free_name(file.stem), sha256=digest,
+            track=track, is_new=is_new, is_same=own is None and not is_new,
         )  # fmt: skip
 
     def _same(self, digest: str, track: Track) -> str | None:
@@ -162,19 +172,16 @@ class Adder:
         stem = slug(file.stem) or _FALLBACK
         return f"{folder}/{_free(stem, lambda name: (name + suffix).casefold() in taken)}{suffix}"
 
-    def _free_name(self, wanted: str) -> str:
-        is_name = _NAME.fullmatch(wanted) is not None
-        name = wanted if is_name else slug(wanted)
-        if not _NAME.fullmatch(name):
-            name = _FALLBACK
-        name = _free(name, self._names.__contains__)
+    def _free_name(self, stem: str) -> str:
+        plain = slug(stem)
+        name = _free(plain if is_name(plain) else _FALLBACK, self._names.__contains__)
         self._names.add(name)
         return name
 
     def _resolved(self, path: str) -> str:
         return self._workspace.tree.resolved(path)
 
-    def bring(self, recordings: Iterable[Recording], *, is_linked: bool) -> list[str]:
+    def bring(self, recordings: Iterable[AddedRecording], *, is_linked: bool) -> list[str]:
         """Copy, or link, recordings to their places; return the paths that were made.
 
         Raises UsageError, and leaves none of them, if that fails for one.
@@ -202,11 +209,11 @@ class Adder:
             with contextlib.suppress(OSError):
                 self._workspace.tree.remove(self._resolved(path))
 
-    def _copy(self, one: Recording) -> None:
+    def _copy(self, one: AddedRecording) -> None:
         data = read_named(one.place, fix=_FIX, limit=MAX_AUDIO_BYTES)
         self._workspace.write(one.path, data)
 
-    def _link(self, one: Recording) -> None:
+    def _link(self, one: AddedRecording) -> None:
         place = one.place.resolve()
         try:
             tree = self._workspace.tree
@@ -220,7 +227,9 @@ class Adder:
             ) from error
 
 
-def fields_of(recording: Recording, folder: str, purpose: Purpose, rights: Rights | None) -> Fields:
+def fields_of(
+    recording: AddedRecording, folder: str, purpose: Purpose, rights: Rights | None
+) -> Fields:
     """Return a reference as a spec in `folder` writes it."""
     fields: dict[str, str | Fields] = {
         "file": posixpath.relpath(recording.path, folder),

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "init": "Start a song project that is ready to render.",
+    "add": "Copy recordings into the project; list them in a spec.",
     "check": "Validate specs, templates and references, offline.",
     "plan": "Show what a render would do, why, and what it costs.",
     "render": "Render every song that does not exist yet.",
     "jobs": "List the songs under way at services; have them cancelled.",
     "report": "Write a page for listening, comparing and choosing.",
+    "lyrics": "Tidy pasted lyrics; show how long lyrics are.",
     "selects": "Combine listeners' verdicts; list, save and drop earlier takes.",
     "deliver": "Make an album of what was picked: masters, tags, lyrics, checksums.",
     "diff": "Show which songs changed since a revision, and why.",
