@@ -117,6 +117,7 @@ def test_the_whole_is_the_sum_of_the_masters_to_the_sample(delivered: Path) -> N
     masters = [samples(delivered / f"wav24/{name}.wav") / 256 for name in ORDER]
     joins = [(2.0, 0), (0, 1.5), (0.25, 0), (0, 0)]
     start = before = 0
+    ending = masters[0][:0]
     for track, own, master, (gap, overlap) in zip(told, sixteen, masters, joins, strict=True):
         assert round(track["start_seconds"] * 44100) == start
         cross = round(overlap * 44100)
@@ -124,7 +125,8 @@ def test_the_whole_is_the_sum_of_the_masters_to_the_sample(delivered: Path) -> N
         alone = slice(start + before, end - cross)
         assert np.array_equal(whole[alone], own[before : len(own) - cross])
         silent = whole[end : end + round(gap * 44100)]
-        assert len(silent) == round(gap * 44100) and not silent.any()
+        assert len(silent) == round(gap * 44100)
+        assert not silent.any()
         if before:
             mixed = ending * falling(before) + master[:before] * rising(before)
             assert np.abs(whole[start : start + before] - mixed).max() <= 1.6
@@ -230,7 +232,8 @@ def test_what_is_in_the_way_is_told_all_at_once_with_commands(own: Project) -> N
         "error: ep/window has 2 takes, and none is picked\n"
         "  fix: pick one: songbatch report --serve; or write it into the sequence: window/1\n"
         "error: ep/home/1 was rendered before its lyrics changed\n"
-        "  fix: songbatch render ep/home/1; or pick the take that there is: songbatch report --serve\n"
+        "  fix: songbatch render ep/home/1; "
+        "or pick the take that there is: songbatch report --serve\n"
         "error: ep/extra/1 is not rendered yet on sketch\n"
         "  fix: songbatch render ep/extra/1\n"
     )
