@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from songbatch.album import AlbumSheet
     from songbatch.batch.loading import Batch
     from songbatch.handover.content_credentials import Algorithm, Signing
-    from songbatch.handover.delivering import DeliveryProblem, PreparedAlbum
+    from songbatch.handover.delivering import PreparedAlbum
     from songbatch.handover.for_shop import AskedShop
     from songbatch.handover.package_record import PackageRecord
+    from songbatch.handover.takes import DeliveryProblem
 
 DELIVERED = "delivered"
 

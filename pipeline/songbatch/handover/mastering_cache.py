@@ -54,20 +54,17 @@ class MasteringCache:
 
     def measure(self, key: str) -> SoundMeasure | None:
         """Return what was measured, or None."""
-        return self._record(key, SoundMeasure)
+        found: SoundMeasure | None = self._record(key, SoundMeasure)
+        return found
 
     def file(self, key: str) -> CachedFile | None:
         """Return what is known of a file that is there in its full size, or None."""
-        known = self._record(key, CachedFile)
+        known: CachedFile | None = self._record(key, CachedFile)
         try:
             is_there = known is not None and self._tree.status(_at(key)).st_size == known.bytes
         except (FileNotFoundError, NotADirectoryError):
             return None
         return known if is_there else None
-
-    def numbers(self, key: str) -> list[float] | None:
-        """Return numbers that were kept, or None."""
-        return self._record(key, list[float])
 
     def keep(self, key: str, known: object) -> None:
         """Keep what was measured."""
