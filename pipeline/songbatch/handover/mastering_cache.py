@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from songbatch.album import LineTimes
 from songbatch.diagnostics import BrokenState
 from songbatch.files import cache_file
 from songbatch.mastering.meter import SoundMeasure
@@ -55,6 +56,11 @@ class MasteringCache:
     def measure(self, key: str) -> SoundMeasure | None:
         """Return what was measured, or None."""
         found: SoundMeasure | None = self._record(key, SoundMeasure)
+        return found
+
+    def words(self, key: str) -> LineTimes | None:
+        """Return when words are sung, or None."""
+        found: LineTimes | None = self._record(key, LineTimes)
         return found
 
     def file(self, key: str) -> CachedFile | None:
