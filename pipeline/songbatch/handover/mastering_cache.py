@@ -78,7 +78,8 @@ class MasteringCache:
 
     def write(self, key: str, write: Callable[[BinaryIO], None]) -> tuple[str, int]:
         """Keep a file that `write` writes; return its digest and size."""
-        part = f"{_at(key)}.{os.urandom(4).hex()}.part"
+        # Not the usual ending: a run that begins meanwhile removes such files.
+        part = f"{_at(key)}.{os.urandom(4).hex()}.new"
         try:
             with self._tree.create(part) as file:
                 write(file)
