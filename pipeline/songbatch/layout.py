@@ -16,6 +16,7 @@ STATE_FOLDER = ".songbatch"
 OUTPUTS = "outputs"
 SETTINGS_NAME = "songbatch.yaml"
 SELECTS_NAME = "specs/selects.yaml"
+FIXES_NAME = "specs/fixes.json"
 MANIFEST_NAME = "manifest.json"
 
 

@@ -26,6 +26,7 @@ from songbatch.files.project_files import ProjectFiles
 from songbatch.files.tree import TEMPORARY_SUFFIX, Tree
 from songbatch.incremental.observed import ObservedFiles
 from songbatch.layout import (
+    FIXES_NAME,
     MANIFEST_NAME,
     OUTPUTS,
     SELECTS_NAME,
@@ -117,6 +118,10 @@ class Workspace:
     def selects(self) -> Source | None:
         """Return the project's `specs/selects.yaml`, or None. Raises Unreadable."""
         return self._if_there(SELECTS_NAME)
+
+    def fixes(self) -> Source | None:
+        """Return the project's `specs/fixes.json`, or None. Raises Unreadable."""
+        return self._if_there(FIXES_NAME)
 
     def _if_there(self, path: str) -> Source | None:
         if self.tree.is_there(path):
