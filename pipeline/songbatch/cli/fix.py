@@ -65,6 +65,7 @@ def _moment(_context: click.Context, _option: click.Parameter, value: str) -> in
     metavar="LINE",
     help="The line of the lyrics that it replaces. Default: the one most like it.",
 )
+@click.option("--engine", metavar="NAME[/MODEL]", help="What it was rendered with, if by --engine.")
 @click.option("--max-cost", type=Finite(min=0), metavar="USD", help="Refuse to spend more.")
 @click.option("--yes", is_flag=True, help="Spend what it costs without asking.")
 @click.option("--json", "as_json", is_flag=True, help="Print events, one JSON object per line.")
@@ -80,6 +81,7 @@ def command(
     end: int,
     instead: str | None,
     project: Path | None,
+    engine: str | None,
     as_json: bool,
     **spending: Any,
 ) -> int:
@@ -91,7 +93,7 @@ def command(
     would ask for the whole song.
     """
     session = Session.open(project)
-    batch = session.load((), None, {})
+    batch = session.load((), engine, {})
     demand_valid(batch)
     made = _meant(render_id, batch)
     _demand_able(made, batch)
@@ -105,6 +107,7 @@ def command(
             render.command,
             specs=(fix.id,),
             project=project,
+            engine=engine,
             overrides={},
             as_json=as_json,
             **spending,
@@ -188,7 +191,7 @@ def _fix(known: Fixes, made: Render, entry: Entry, start: int, end: int, lyrics:
         take=known.free_take(made.id.rpartition("/")[0]),
         from_ms=start,
         to_ms=end,
-        seconds=entry.seconds or 0.0,
+        seconds=made.inputs.duration or entry.seconds_asked or entry.seconds or 0.0,
         lyrics=lyrics,
     )
     for fix in known.fixes:
