@@ -52,7 +52,7 @@ def test_a_part_is_made_anew_once(rendered: Project, acestep_server: AceStepServ
         "[Verse]\nDown by the harbour we sing\nMorning is all that we bring"
     )
     (file,) = asked.files.values()
-    assert sha256(file.data) == before["demo/first/1"]["audio_sha256"]
+    assert sha256(file.content) == before["demo/first/1"]["audio_sha256"]
     after = songs(rendered)
     fixed = after.pop("demo/first/1001")
     assert after == before
