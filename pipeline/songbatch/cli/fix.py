@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from songbatch.batch.fixed_lyrics import NoSuchLine, sung_lines, with_line
-from songbatch.batch.fixes import Fix, Fixes, parse_fixes
+from songbatch.batch.fixes import FIRST_TAKE, Fix, Fixes, parse_fixes
 from songbatch.cli import render
 from songbatch.cli.numbers import Finite
 from songbatch.cli.options import project_option
@@ -120,6 +120,8 @@ def command(
 def _meant(word: str, batch: Batch) -> Render:
     """Return the one render that a word means. Raises UsageError for none, and for several."""
     ids = matching(word, batch.renders)
+    if len(ids) > 1:  # a song is meant as its spec has it, and not its fixes
+        ids = {one for one in ids if int(one.rpartition("/")[2]) < FIRST_TAKE} or ids
     if len(ids) == 1:
         return next(render for render in batch.renders if render.id in ids)
     if ids:
