@@ -17,6 +17,8 @@ OUTPUTS = "outputs"
 SETTINGS_NAME = "songbatch.yaml"
 SELECTS_NAME = "specs/selects.yaml"
 FIXES_NAME = "specs/fixes.json"
+ALBUMS = "specs/albums"
+"""Where albums of several specs' songs lie, a file each."""
 MANIFEST_NAME = "manifest.json"
 
 

@@ -33,6 +33,7 @@ from songbatch.traits import ANYTHING, HOSTED_CONTRACT, NoSuchEngine, UnknownEng
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from songbatch.album import AlbumSheet
     from songbatch.incremental.compilations import Compilations
     from songbatch.incremental.probes import Probes
     from songbatch.model import Reference, Spec, UnresolvedRender
@@ -66,6 +67,8 @@ class Batch(msgspec.Struct, frozen=True):
     """Names that templates use, if variables are set."""
     selects: Selects = msgspec.field(default_factory=Selects)
     """Listeners' verdicts on takes, of all specs."""
+    albums: tuple[AlbumSheet, ...] = ()
+    """Those that stand in specs, and in files of their own where somebody asked for them."""
     strays: tuple[str, ...] = ()
     """Files that look like specs where none is looked for: what they want is not known."""
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -132,6 +135,7 @@ def load_batch(
         sharing=project.sharing,
         used_names=frozenset(loader.names),
         selects=heard.selects,
+        albums=tuple(one.album for one in whole if one.album is not None),
         strays=tuple(strays),
         diagnostics=tuple(diagnostics),
     )
@@ -213,6 +217,7 @@ class _Loaded(msgspec.Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...]
     covers: Mapping[str, Cover] = msgspec.field(default_factory=dict)
     """By file."""
+    album: AlbumSheet | None = None
 
 
 class _BatchLoader:
@@ -287,6 +292,7 @@ class _BatchLoader:
                 *wrong,
             ),
             {found.file: found for found in judged if isinstance(found, Cover)},
+            result.album,
         )
 
     def _of_a_song(self, reference: Reference) -> references.ReferenceCheck:
