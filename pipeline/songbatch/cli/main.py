@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "init": "Start a song project that is ready to render.",
+    "add": "Copy recordings into the project; list them in a spec.",
     "check": "Validate specs, templates and references, offline.",
     "plan": "Show what a render would do, why, and what it costs.",
     "render": "Render every song that does not exist yet.",
@@ -27,9 +28,11 @@ COMMANDS = {
     "report": "Write a page for listening, comparing and choosing.",
     "lyrics": "Tidy pasted lyrics; show how long lyrics are.",
     "selects": "Combine listeners' verdicts; list, save and drop earlier takes.",
+    "deliver": "Make an album of what was picked: masters, tags, lyrics, checksums.",
     "diff": "Show which songs changed since a revision, and why.",
     "verify": "Check outputs against their manifests.",
     "recover": "Identify the render that a loose MP3 came from.",
+    "credits": "List what made each song, what it follows, and the rights.",
     "analyze": "Show what is heard in a reference; draw a song.",
     "engines": "List the engines, and what each takes and costs.",
     "doctor": "Look whether a render would get through.",

@@ -18,8 +18,8 @@ from songbatch.layout import nearest_project
 from songbatch.shell import shell_path
 
 _OF_PROJECTS = (
-    "check|plan|render|jobs|report|selects (?:list|save|drop)|diff|verify|analyze|engines|doctor"
-    "|serve|conformance|merge-driver|gc|lyrics meter"
+    "check|plan|render|jobs|report|selects (?:list|save|drop)|deliver|diff|verify|credits|add"
+    "|analyze|engines|doctor|serve|conformance|merge-driver|gc|lyrics meter"
 )
 """Commands that take `--project`."""
 _SONGBATCH = re.compile(rf"(?<![\w./-])songbatch (?:{_OF_PROJECTS})(?![\w-])(?! --project)")

@@ -222,8 +222,13 @@ def _missing(finding: SchemaError, key: str) -> Diagnostic:
         "render": "write `render:` with the id that songbatch plan shows",
         "engine": "write `engine:` with the engine's name",
         "audio_sha256": "write `audio_sha256:` with the digest that the manifest has",
+        "check": "write `check:` with what is looked at: `cover.side`, `track.isrc`",
+        "source": "write `source:` with the address that says so",
+        "read": "write `read:` with the month in which it was read: `2026-01`",
+        "sure": "write `sure: documented`, `reported` or `unconfirmed`",
     }
-    return make_diagnostic("schema.missing-key", span, f"{finding.name} has no `{key}`", fixes[key])
+    fix = fixes.get(key, f"write `{key}:` with its value")
+    return make_diagnostic("schema.missing-key", span, f"{finding.name} has no `{key}`", fix)
 
 
 def _dependent(finding: SchemaError) -> list[Diagnostic]:
