@@ -46,7 +46,8 @@ def test_a_pace_is_found_again_in_its_songs(first: float, each: float, sizes: li
         return
     assert pace is not None
     assert pace.seconds(50) == pytest.approx(first + each * 50, abs=0.01)
-    assert (pace.songs, pace.error) == (len(sizes), pytest.approx(0, abs=0.01))
+    assert pace.songs == len(sizes)
+    assert pace.error == pytest.approx(0, abs=0.01)
 
 
 def test_songs_as_long_as_they_may_be_tell_only_the_end() -> None:
