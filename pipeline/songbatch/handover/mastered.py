@@ -182,7 +182,9 @@ class Encoder:
         self._cache = cache
         self._on_work = on_work
 
-    def tracks(self, masters: Sequence[TrackMaster], forms: Sequence[str]) -> list[dict[str, AudioFile]]:
+    def tracks(
+        self, masters: Sequence[TrackMaster], forms: Sequence[str]
+    ) -> list[dict[str, AudioFile]]:
         """Return the files of every track by their formats."""
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             return list(pool.map(lambda one: self._track(one, forms), masters))
