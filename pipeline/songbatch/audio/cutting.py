@@ -14,7 +14,7 @@ from songbatch.model import AudioFormat
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from songbatch.audio.recordings import Sound
+    from songbatch.audio.recordings import SoundSource
     from songbatch.model import AudioInfo
 
 _PCM = 1
@@ -22,7 +22,7 @@ _FRAMES_AT_ONCE = 1 << 16
 OWN_DECODER = "songbatch"
 
 
-def as_wav(sound: Sound, first: int, end: int) -> bytes:
+def as_wav(sound: SoundSource, first: int, end: int) -> bytes:
     """Return the frames from `first` on, and before `end`, as a WAV file.
 
     Raises AudioProblem, `truncated` if more of them are missing than a file can do without.

@@ -126,7 +126,7 @@ class FfmpegSound:
                 yield from within(_samples(out), first * block, end * block)
 
 
-class _Stream(msgspec.Struct, frozen=True):
+class _SoundStream(msgspec.Struct, frozen=True):
     codec_name: str = ""
     sample_rate: str = "0"
     channels: int = 0
@@ -140,7 +140,7 @@ class _Container(msgspec.Struct, frozen=True):
 
 
 class _Facts(msgspec.Struct, frozen=True):
-    streams: tuple[_Stream, ...] = ()
+    streams: tuple[_SoundStream, ...] = ()
     format: _Container = _Container()
 
 

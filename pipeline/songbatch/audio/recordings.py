@@ -37,7 +37,7 @@ MOST_CHANNELS = 8
 """Of what is converted; a WAV that is taken as it is may have more."""
 
 
-class Sound(Protocol):
+class SoundSource(Protocol):
     """The sound of a recording, whose head was read."""
 
     kind: str
@@ -55,14 +55,14 @@ class Sound(Protocol):
         """
 
 
-class Recording(msgspec.Struct, frozen=True):
+class SourceRecording(msgspec.Struct, frozen=True):
     """A recording by its head: `info` is of the whole.
 
     `sound` decodes it; None for WAV and MP3 that are taken as they are, and lack what `lacks` says.
     """
 
     info: AudioInfo
-    sound: Sound | None = None
+    sound: SoundSource | None = None
     lacks: tuple[Lack, ...] = ()
 
     @property
@@ -75,7 +75,7 @@ class Recording(msgspec.Struct, frozen=True):
         return self.sound is not None or cut is not None
 
 
-def recognise(data: bytes) -> Recording:
+def recognise(data: bytes) -> SourceRecording:
     """Read the head of a recording. Raises AudioProblem."""
     try:
         examined = examine(data)
@@ -83,16 +83,16 @@ def recognise(data: bytes) -> Recording:
         if problem.code not in {"not-audio", "unsupported", "damaged"}:
             raise
         return _foreign(data, problem)
-    return _bounded(Recording(examined.info, lacks=examined.lacks))
+    return _bounded(SourceRecording(examined.info, lacks=examined.lacks))
 
 
-def _foreign(data: bytes, problem: AudioProblem) -> Recording:
+def _foreign(data: bytes, problem: AudioProblem) -> SourceRecording:
     from songbatch.audio import ffmpeg, library  # noqa: PLC0415  (few references need them)
 
     start = frames_start(data)
     head = data[start : start + 64]
     is_wave = wave_start(data) is not None
-    sound: Sound | None = None
+    sound: SoundSource | None = None
     if is_wave or library.may_read(head):
         sound = library.opened(data)
     if sound is None:
@@ -111,10 +111,10 @@ def _foreign(data: bytes, problem: AudioProblem) -> Recording:
             converter="ffmpeg -i {file} -ac 2 -c:a pcm_s16le {wav}",
         )
     info = AudioInfo(AudioFormat.WAV, sound.frames / rate, rate, channels, rate * block * 8)
-    return _bounded(Recording(info, sound))
+    return _bounded(SourceRecording(info, sound))
 
 
-def _bounded(recording: Recording) -> Recording:
+def _bounded(recording: SourceRecording) -> SourceRecording:
     if recording.info.seconds > MOST_SECONDS:
         raise AudioProblem(
             "too-long",
@@ -125,7 +125,9 @@ def _bounded(recording: Recording) -> Recording:
     return recording
 
 
-def excerpt(data: bytes, recording: Recording, cut: Cut | None, most: float | None = None) -> bytes:
+def excerpt(
+    data: bytes, recording: SourceRecording, cut: Cut | None, most: float | None = None
+) -> bytes:
     """Return the WAV or MP3 that stands for a recording, or for a cut of it.
 
     `most` seconds of it at most, if a WAV is made. Raises AudioProblem; `cut` for a cut that is
@@ -152,6 +154,11 @@ def excerpt(data: bytes, recording: Recording, cut: Cut | None, most: float | No
             fix="name the part that counts: from: 0:30, to: 1:30",
         )
     return as_wav(sound, first, end)
+
+
+def taken(data: bytes, cut: Cut | None = None) -> bytes:
+    """Return the WAV or MP3 that stands for a recording or a cut of it. Raises AudioProblem."""
+    return excerpt(data, recognise(data), cut)
 
 
 def frame_at(milliseconds: int, rate: int) -> int:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from songbatch.audio.errors import AudioProblem
     from songbatch.audio.listening import Audible
-    from songbatch.audio.recordings import Recording
+    from songbatch.audio.recordings import SourceRecording
     from songbatch.model import AudioInfo, Cut
 
 INCOMPLETE, SILENT, QUIET = "reference.incomplete", "reference.silent", "reference.quiet"
@@ -88,7 +88,7 @@ def track_of(data: bytes, digest: str, cut: Cut | None = None) -> Track:
     )
 
 
-def _length(recording: Recording, cut: Cut) -> float:
+def _length(recording: SourceRecording, cut: Cut) -> float:
     """Return the seconds of a cut."""
     whole = recording.info.seconds
     end = whole if cut.to_ms is None else min(whole, cut.to_ms / 1000)
@@ -111,7 +111,7 @@ def fix_of(problem: AudioProblem, file: str | None) -> str:
     return f"{first}convert it, and name {wav} instead: {command}"
 
 
-def _lacks(recording: Recording) -> Iterator[TrackRemark]:
+def _lacks(recording: SourceRecording) -> Iterator[TrackRemark]:
     for lack in recording.lacks:
         yield TrackRemark(INCOMPLETE, lack.text)
 

@@ -29,7 +29,7 @@ _one_at_a_time = Lock()
 """Whoever needs the same recording finds what the first one made."""
 
 
-class _Made(msgspec.Struct, frozen=True):
+class _Conversion(msgspec.Struct, frozen=True):
     decoder: str
     sha256: str
 
@@ -67,7 +67,7 @@ class Conversions:
                 return kept
             done = on_convert() if on_convert is not None else None
             made = excerpt(data, recording, cut)
-            facts = msgspec.json.encode(_Made(decoder, sha256(made)))
+            facts = msgspec.json.encode(_Conversion(decoder, sha256(made)))
             with contextlib.suppress(OSError):  # it only saves work
                 self._tree.write(_sound(name), made)
                 self._tree.write(_facts(name), facts)
@@ -77,7 +77,9 @@ class Conversions:
 
     def _kept(self, name: str, decoder: str) -> bytes | None:
         try:
-            facts = msgspec.json.decode(self._tree.read(_facts(name), _MOST_FACTS), type=_Made)
+            facts = msgspec.json.decode(
+                self._tree.read(_facts(name), _MOST_FACTS), type=_Conversion
+            )
             if facts.decoder != decoder:
                 return None
             made = self._tree.read(_sound(name), MAX_BYTES)
