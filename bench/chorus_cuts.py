@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from songbatch.engines.sketch.analysis.chorus import Wanted, proposed
+from songbatch.engines.sketch.analysis.chorus import CutLength, proposed
 from support.formed_songs import formed_song
 
 if TYPE_CHECKING:
     from support.formed_songs import FormedSong
 
-WANTED = Wanted(15.0, 60.0, 30.0)
+WANTED = CutLength(15.0, 60.0, 30.0)
 ON_LINE = 0.05
 """Seconds from the true bar line."""
 

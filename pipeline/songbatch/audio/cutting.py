@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from songbatch.audio.errors import AudioProblem
 from songbatch.audio.lacks import tolerated
@@ -14,12 +14,29 @@ from songbatch.model import AudioFormat
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from songbatch.audio.recordings import SoundSource
     from songbatch.model import AudioInfo
 
 _PCM = 1
 _FRAMES_AT_ONCE = 1 << 16
 OWN_DECODER = "songbatch"
+
+
+class SoundSource(Protocol):
+    """The sound of a recording, whose head was read."""
+
+    kind: str
+    """The format, as people call it."""
+    decoder: str
+    """What decodes it, with its version."""
+    layout: Layout
+    """Of the samples that come out."""
+    frames: int
+
+    def pieces(self, first: int, end: int) -> Iterator[bytes | memoryview]:
+        """Yield the frames from `first` on, and before `end`; fewer if some are missing.
+
+        Raises AudioProblem.
+        """
 
 
 def as_wav(sound: SoundSource, first: int, end: int) -> bytes:

@@ -8,7 +8,7 @@ how long a recording is; it is decoded only for the part that is wanted, and nev
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -21,10 +21,8 @@ from songbatch.formatting import duration, moment
 from songbatch.model import AudioFormat, AudioInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from songbatch.audio.cutting import SoundSource
     from songbatch.audio.lacks import Lack
-    from songbatch.audio.wav import Layout
     from songbatch.model import Cut
 
 CONVERSION_VERSION = 1
@@ -35,24 +33,6 @@ MOST_BYTES = 256 * 2**20
 """Of the WAV that is made: as large as a file of a project may be."""
 MOST_CHANNELS = 8
 """Of what is converted; a WAV that is taken as it is may have more."""
-
-
-class SoundSource(Protocol):
-    """The sound of a recording, whose head was read."""
-
-    kind: str
-    """The format, as people call it."""
-    decoder: str
-    """What decodes it, with its version."""
-    layout: Layout
-    """Of the samples that come out."""
-    frames: int
-
-    def pieces(self, first: int, end: int) -> Iterator[bytes | memoryview]:
-        """Yield the frames from `first` on, and before `end`; fewer if some are missing.
-
-        Raises AudioProblem.
-        """
 
 
 class SourceRecording(msgspec.Struct, frozen=True):
@@ -96,11 +76,14 @@ def _foreign(data: bytes, problem: AudioProblem) -> SourceRecording:
     if is_wave or library.may_read(head):
         sound = library.opened(data)
     if sound is None:
-        name = name_by_magic(head)
+        name = "a WAV file" if is_wave else name_by_magic(head)
         demuxer = "wav" if is_wave else ffmpeg.demuxer(head, name)
-        if demuxer is None:
+        if demuxer is None or (is_wave and problem.code != "unsupported"):
             raise problem
-        sound = ffmpeg.opened(data, demuxer, name or "a WAV file")
+        try:
+            sound = ffmpeg.opened(data, demuxer, name)
+        except AudioProblem as other:
+            raise (problem if is_wave else other) from other
     rate, channels, block = sound.layout.rate, sound.layout.channels, sound.layout.block
     if sound.frames <= 0:
         raise AudioProblem("no-audio", f"the {sound.kind} file holds no samples")

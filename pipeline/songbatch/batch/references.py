@@ -218,7 +218,7 @@ def _named(reference: Reference) -> str:
 
 def _cut(reference: Reference, most: float) -> str:
     first = reference.cut.from_ms if reference.cut is not None else 0
-    last = moment(first + round(1000 * most))
+    last = moment(first + 1000 * int(most))
     advice = f'name the part that counts, such as from: "{moment(first)}", to: "{last}"'
     if reference.file is None:
         return advice

@@ -20,7 +20,7 @@ from songbatch.model import Purpose
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from songbatch.engines.sketch.analysis.chorus import Wanted
+    from songbatch.engines.sketch.analysis.chorus import CutLength
     from songbatch.engines.sketch.analysis.features import Analysis, Features
 
 PURPOSES = tuple(purpose.value for purpose in Purpose)
@@ -132,7 +132,7 @@ def _studied(file: Path, audio: bytes, purpose: Purpose) -> Analysis:
         return analyze(wav, purpose)
 
 
-def _suggest(file: Path, audio: bytes, wanted: Wanted, *, as_json: bool) -> None:
+def _suggest(file: Path, audio: bytes, wanted: CutLength, *, as_json: bool) -> None:
     """Print a part of a recording that is worth following."""
     from songbatch.engines.sketch.analysis.chorus import (  # noqa: PLC0415  (loads numpy)
         MAX_SECONDS,

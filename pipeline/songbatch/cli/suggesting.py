@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from songbatch.engines.sketch.analysis.chorus import ProposedCut, Wanted
+    from songbatch.engines.sketch.analysis.chorus import ProposedCut, CutLength
     from songbatch.model import Purpose
     from songbatch.traits import ReferenceRule
 
@@ -24,12 +24,12 @@ MOST_SECONDS = 60.0
 SHORTEST_SECONDS = 5.0
 
 
-def wanted_cut(engine: str | None, purpose: Purpose, project: Path | None) -> Wanted:
+def wanted_cut(engine: str | None, purpose: Purpose, project: Path | None) -> CutLength:
     """Return the lengths that an engine takes, and what suits it best. Raises UsageError.
 
     Without an engine, those of the hosted contract, which the sketch engine takes, too.
     """
-    from songbatch.engines.sketch.analysis.chorus import Wanted  # noqa: PLC0415  (loads numpy)
+    from songbatch.engines.sketch.analysis.chorus import CutLength  # noqa: PLC0415  (loads numpy)
 
     rule: ReferenceRule | None = HOSTED_CONTRACT.references[purpose]
     if engine is not None:
@@ -45,7 +45,7 @@ def wanted_cut(engine: str | None, purpose: Purpose, project: Path | None) -> Wa
     heard = None if form is None else form.seconds or form.most_seconds
     least = max(rule.seconds.least, rule.advised_seconds or 0.0, SHORTEST_SECONDS)
     most = min(rule.seconds.most, MOST_SECONDS, max(heard or MOST_SECONDS, least + BEST_SECONDS))
-    return Wanted(least, most, min(max(heard or BEST_SECONDS, least), most))
+    return CutLength(least, most, min(max(heard or BEST_SECONDS, least), most))
 
 
 def proposal_lines(found: ProposedCut) -> Iterator[str]:

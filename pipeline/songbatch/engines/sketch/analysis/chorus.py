@@ -42,8 +42,8 @@ EDGES_PERCENT = 93
 SAME = 0.75
 """Share of the way from the usual likeness to equality from which on bars are the same again."""
 REPEATED, LOUD, BEGINS, ENDS, BROKEN, AWAY = 1.2, 1.0, 1.3, 0.7, 0.7, 0.4
-"""Weights: comes again, is loud, begins and ends at an edge, has one inside; an octave away from the
-length that suits best."""
+"""Weights: comes again, is loud, begins and ends at an edge, has one inside; an octave away from
+the length that suits best."""
 LOUD_DB = 4.0
 """Above the median bar, from which on a part counts as loud altogether."""
 FRAMES = 2048
@@ -53,7 +53,7 @@ NEAR = 0.35
 """Share of a bar by which a bar line may move then."""
 
 
-class Wanted(NamedTuple):
+class CutLength(NamedTuple):
     """Seconds that a cut may have, and those that suit best."""
 
     least: float
@@ -77,7 +77,7 @@ class ProposedCut(NamedTuple):
     louder_db: float
 
 
-def propose(audio: bytes, wanted: Wanted) -> ProposedCut | None:
+def propose(audio: bytes, wanted: CutLength) -> ProposedCut | None:
     """Return the part of WAV or MP3 bytes that sounds most like a chorus; None if none has bars.
 
     Raises codec.Undecodable.
@@ -88,7 +88,7 @@ def propose(audio: bytes, wanted: Wanted) -> ProposedCut | None:
     return proposed(sound, wanted)
 
 
-def proposed(sound: Mono, wanted: Wanted) -> ProposedCut | None:
+def proposed(sound: Mono, wanted: CutLength) -> ProposedCut | None:
     """Return the same of mono samples at RATE."""
     pulse, notes = _heard(sound)
     bars = metre.find(pulse, notes)
@@ -178,7 +178,7 @@ def _of_edges(found: Rows) -> Rows:
 
 
 def _score(
-    first: int, length: int, alike: Rows, levels: Rows, breaks: Rows, seconds: float, wanted: Wanted
+    first: int, length: int, alike: Rows, levels: Rows, breaks: Rows, seconds: float, wanted: CutLength
 ) -> float:
     again = _agains(first, length, alike)
     comes_again = float(np.sort(again)[::-1][:2].mean()) if len(again) else 0.0
