@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from songbatch.engines.sketch.analysis.chorus import ProposedCut, CutLength
+    from songbatch.engines.sketch.analysis.chorus import CutLength, ProposedCut
     from songbatch.model import Purpose
     from songbatch.traits import ReferenceRule
 

@@ -178,7 +178,13 @@ def _of_edges(found: Rows) -> Rows:
 
 
 def _score(
-    first: int, length: int, alike: Rows, levels: Rows, breaks: Rows, seconds: float, wanted: CutLength
+    first: int,
+    length: int,
+    alike: Rows,
+    levels: Rows,
+    breaks: Rows,
+    seconds: float,
+    wanted: CutLength,
 ) -> float:
     again = _agains(first, length, alike)
     comes_again = float(np.sort(again)[::-1][:2].mean()) if len(again) else 0.0
