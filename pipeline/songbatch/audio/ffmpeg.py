@@ -164,7 +164,13 @@ def _facts(prober: str, format_name: str, path: str, name: str) -> _Facts:
     if not facts.streams:
         raise AudioProblem("no-audio", f"the file is {name} without sound")
     stream = facts.streams[0]
-    if not stream.channels or not stream.sample_rate.isdecimal() or stream.sample_rate == "0":
+    is_known = stream.codec_name not in {"", "unknown"}
+    if (
+        not is_known
+        or not stream.channels
+        or not stream.sample_rate.isdecimal()
+        or stream.sample_rate == "0"
+    ):
         raise AudioProblem("damaged", f"the file is {name} whose sound ffmpeg does not know")
     return facts
 

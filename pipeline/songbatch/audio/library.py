@@ -30,6 +30,7 @@ _FLOATS = {"FLOAT": ("float32", 4), "DOUBLE": ("float64", 8)}
 _LOSSY = {"VORBIS", "OPUS", "MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III"}
 """Decoders give fractions of these, which may lie beyond full scale."""
 _KINDS = {"OGG": "Ogg", "W64": "Wave64", "CAF": "Core Audio", "WAVEX": "WAV", "AU": "Sun audio"}
+_SEEKABLE = ("PCM_", "FLOAT", "DOUBLE", "ULAW", "ALAW")
 _ENDLESS = 1 << 48
 """Frames: libsndfile says such a number if the head says none."""
 
@@ -71,8 +72,7 @@ class LibrarySound:
         left = end - first
         try:
             with soundfile.SoundFile(io.BytesIO(self._data)) as file:
-                if first:
-                    file.seek(first)
+                self._go_to(file, first)
                 while left > 0:
                     piece = self._read(file, min(left, _FRAMES_AT_ONCE))
                     if not piece:
@@ -81,6 +81,14 @@ class LibrarySound:
                     left -= len(piece) // self.layout.block
         except (soundfile.SoundFileError, ValueError, OSError):
             return  # who counts the frames sees that some are missing
+
+    def _go_to(self, file: soundfile.SoundFile, first: int) -> None:
+        if self._subtype.startswith(_SEEKABLE):
+            file.seek(first)
+            return
+        # What goes before decides how these are decoded.
+        while first > 0 and (skipped := len(file.read(min(first, _FRAMES_AT_ONCE)))):
+            first -= skipped
 
     def _read(self, file: soundfile.SoundFile, frames: int) -> bytes:
         if self._subtype in _LOSSY:
