@@ -164,13 +164,8 @@ def _facts(prober: str, format_name: str, path: str, name: str) -> _Facts:
     if not facts.streams:
         raise AudioProblem("no-audio", f"the file is {name} without sound")
     stream = facts.streams[0]
-    is_known = stream.codec_name not in {"", "unknown"}
-    if (
-        not is_known
-        or not stream.channels
-        or not stream.sample_rate.isdecimal()
-        or stream.sample_rate == "0"
-    ):
+    is_known = stream.codec_name not in {"", "unknown"} and stream.channels > 0
+    if not (is_known and stream.sample_rate.isdecimal() and int(stream.sample_rate)):
         raise AudioProblem("damaged", f"the file is {name} whose sound ffmpeg does not know")
     return facts
 
