@@ -65,6 +65,17 @@ class SongSettings(msgspec.Struct, frozen=True):
         node = self.settings.get(key)
         return node if isinstance(node, Scalar) else None
 
+    @property
+    def lyrics_file(self) -> Scalar | None:
+        """The name of a file of plain lyrics, if the song has one."""
+        return scalars(self.settings.get("lyrics")).get("file")
+
+    @property
+    def has_words(self) -> bool:
+        """Whether the song names lyrics, in whatever way."""
+        is_file = isinstance(self.settings.get("lyrics"), Table)
+        return is_file or any((self.scalar("lyrics"), self.scalar("template")))
+
     def is_broken(self, *keys: str) -> bool:
         """Return whether one of the settings was written, but wrongly."""
         return self.incomplete or any(isinstance(self.settings.get(key), Broken) for key in keys)

@@ -33,6 +33,8 @@ class SongPlan(msgspec.Struct, frozen=True):
 
     song: SongSettings
     lyrics: tuple[TemplateText, Scalar] | None
+    lyrics_file: tuple[TemplateText, Scalar] | None
+    """The name of a file of plain lyrics, and the value that has it."""
     roles: Mapping[str, tuple[TemplateText, Scalar]]
     tags: Mapping[str, TemplateText]
     cover: tuple[TemplateText, Scalar] | None
@@ -49,9 +51,7 @@ class SongPlan(msgspec.Struct, frozen=True):
     @property
     def may_be_silent(self) -> bool:
         """Whether the song has no lyrics because it names none, and not because of a mistake."""
-        return not self.song.is_broken("lyrics", "template") and not (
-            self.song.scalar("lyrics") or self.song.scalar("template")
-        )
+        return not self.song.is_broken("lyrics", "template") and not self.song.has_words
 
     @property
     def size(self) -> int:

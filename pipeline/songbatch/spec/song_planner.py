@@ -74,10 +74,11 @@ class SongPlanner:
         return SongPlan(
             song=song,
             lyrics=lyrics,
+            lyrics_file=_text_and_node(song.lyrics_file),
             roles=roles,
             tags={key: text_of_node(tag) for key, tag in song.tags.items() if key != COVER},
-            cover=(text_of_node(cover), cover) if cover is not None else None,
-            output=(text_of_node(node), node) if node is not None else None,
+            cover=_text_and_node(cover),
+            output=_text_and_node(node),
             asked=asked_for(song),
             matrix=axes,
             rows=lines,
@@ -150,6 +151,10 @@ class SongPlanner:
         for name, span in wrong:
             report_reserved(name, span, self._collector)
         return not wrong and not names.keys() & set(columns)
+
+
+def _text_and_node(node: Scalar | None) -> tuple[TemplateText, Scalar] | None:
+    return None if node is None else (text_of_node(node), node)
 
 
 def _varies(axes: Matrix | None, lines: Rows | None) -> bool:
