@@ -168,7 +168,7 @@ class Rights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return {name: text for name, text in every if text is not None}
 
 
-class Cut(msgspec.Struct, frozen=True):
+class RecordingCut(msgspec.Struct, frozen=True):
     """The part of a recording that counts, in milliseconds; `to_ms` is None for its end."""
 
     from_ms: int = 0
@@ -188,7 +188,7 @@ class Reference(msgspec.Struct, frozen=True):
     url: str | None = None
     sha256: str | None = None
     """The pinned digest, as the author wrote it; required beside `url`."""
-    cut: Cut | None = None
+    cut: RecordingCut | None = None
     """The part that counts; None for the whole."""
     cut_span: Span | None = None
     """Where its beginning stands, or its end if it has no beginning."""
@@ -220,7 +220,7 @@ class Track(msgspec.Struct, frozen=True):
     info: AudioInfo | None
     begins: Real | None = 0
     remarks: tuple[TrackRemark, ...] = ()
-    cut: Cut | None = None
+    cut: RecordingCut | None = None
     whole: Real | None = None
     kind: str = ""
     """The format that a WAV is made of, as people call it; "" for bytes that are taken as is."""
@@ -252,9 +252,9 @@ class ReferenceUse(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return key | {name: place for name, place in cut.items() if place is not None}
 
     @property
-    def cut(self) -> Cut | None:
+    def cut(self) -> RecordingCut | None:
         """The part that counts; None for the whole."""
-        return None if self.from_ms is None else Cut(self.from_ms, self.to_ms)
+        return None if self.from_ms is None else RecordingCut(self.from_ms, self.to_ms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from songbatch.audio.errors import AudioProblem
 from songbatch.audio.probe import probe
 from songbatch.audio.recordings import MOST_SECONDS, recognise, taken
-from songbatch.model import Cut
+from songbatch.model import RecordingCut
 from tests.audio.making import fmt, mp3, riff, wave_file
 
 RATE = 22050
 SECONDS = 3.0
 TIMES = np.arange(int(RATE * SECONDS)) / RATE
 STEREO = np.stack([np.sin(2 * np.pi * 220 * TIMES), np.sin(2 * np.pi * 331 * TIMES)], axis=1) * 0.4
-CUT = Cut(501, 2240)
+CUT = RecordingCut(501, 2240)
 
 LIBRARY = {
     "FLAC, 16 bits": ("FLAC", "PCM_16"),
@@ -86,12 +86,12 @@ def test_a_part_of_a_wav_is_cut_to_the_sample(encoding: int, bits: int) -> None:
     part = taken(data, CUT)
     expected = samples(data)[round(0.501 * RATE) : round(2.24 * RATE)]
     np.testing.assert_array_equal(samples(part), expected)
-    assert taken(data, Cut(1000)) == taken(data, Cut(1000, 3000))
+    assert taken(data, RecordingCut(1000)) == taken(data, RecordingCut(1000, 3000))
 
 
 def test_a_part_of_an_mp3_becomes_a_wav() -> None:
     data = mp3(44100, 128, 1, 3.0)
-    part, whole = taken(data, Cut(1000, 2000)), taken(data, Cut(0, 3000))
+    part, whole = taken(data, RecordingCut(1000, 2000)), taken(data, RecordingCut(0, 3000))
     assert probe(part).seconds == 1.0
     expected = samples(whole, "int16")[44100:88200]
     np.testing.assert_array_equal(samples(part, "int16"), expected)
@@ -145,7 +145,7 @@ def test_what_cannot_be_used_is_refused_in_words(what: str) -> None:
 def test_what_is_long_is_taken_in_parts() -> None:
     data = silent_flac(5 * 3600)
     assert recognise(data).info.seconds == 5 * 3600 < MOST_SECONDS
-    assert probe(taken(data, Cut(4 * 3_600_000, 4 * 3_600_000 + 20_000))).seconds == 20
+    assert probe(taken(data, RecordingCut(4 * 3_600_000, 4 * 3_600_000 + 20_000))).seconds == 20
 
 
 def test_what_would_be_too_large_is_not_begun() -> None:
@@ -159,11 +159,11 @@ def test_what_would_be_too_large_is_not_begun() -> None:
 @pytest.mark.parametrize(
     ("cut", "words"),
     [
-        (Cut(3000), "from 0:03 is behind its end: it lasts 0:03"),
-        (Cut(0, 3100), "to 0:03.1 is behind its end"),
+        (RecordingCut(3000), "from 0:03 is behind its end: it lasts 0:03"),
+        (RecordingCut(0, 3100), "to 0:03.1 is behind its end"),
     ],
 )
-def test_a_part_is_inside_the_recording(cut: Cut, words: str) -> None:
+def test_a_part_is_inside_the_recording(cut: RecordingCut, words: str) -> None:
     for data in (made("FLAC", "PCM_16"), wave_file(STEREO, RATE, 1, 16)):
         with pytest.raises(AudioProblem, match=words) as caught:
             taken(data, cut)

@@ -2,7 +2,7 @@
 
 What is in a file may be a stranger's: the demuxer is named by the file's first bytes, so that no
 playlist is followed; nothing but that file is opened, no network and no shell; time, channels and
-what comes out are bounded. The only place that runs ffmpeg.
+what comes out are bounded. The only place that decodes with ffmpeg.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from songbatch.model import AudioFormat, AudioInfo
 if TYPE_CHECKING:
     from songbatch.audio.cutting import SoundSource
     from songbatch.audio.lacks import Lack
-    from songbatch.model import Cut
+    from songbatch.model import RecordingCut
 
 CONVERSION_VERSION = 1
 """Goes up whenever equal recordings give other bytes."""
@@ -50,7 +50,7 @@ class SourceRecording(msgspec.Struct, frozen=True):
         """Its format, as people call it."""
         return self.info.format.value.upper() if self.sound is None else self.sound.kind
 
-    def is_converted(self, cut: Cut | None) -> bool:
+    def is_converted(self, cut: RecordingCut | None) -> bool:
         """Return whether other bytes than its own are uploaded."""
         return self.sound is not None or cut is not None
 
@@ -109,7 +109,7 @@ def _bounded(recording: SourceRecording) -> SourceRecording:
 
 
 def excerpt(
-    data: bytes, recording: SourceRecording, cut: Cut | None, most: float | None = None
+    data: bytes, recording: SourceRecording, cut: RecordingCut | None, most: float | None = None
 ) -> bytes:
     """Return the WAV or MP3 that stands for a recording, or for a cut of it.
 
@@ -139,7 +139,7 @@ def excerpt(
     return as_wav(sound, first, end)
 
 
-def taken(data: bytes, cut: Cut | None = None) -> bytes:
+def taken(data: bytes, cut: RecordingCut | None = None) -> bytes:
     """Return the WAV or MP3 that stands for a recording or a cut of it. Raises AudioProblem."""
     return excerpt(data, recognise(data), cut)
 
@@ -149,7 +149,7 @@ def frame_at(milliseconds: int, rate: int) -> int:
     return (milliseconds * rate + 500) // 1000
 
 
-def demand_inside(cut: Cut, seconds: float) -> None:
+def demand_inside(cut: RecordingCut, seconds: float) -> None:
     """Raise AudioProblem (`cut`) unless a cut lies in a recording that lasts so long."""
     lasts = round(seconds * 1000)
     if cut.from_ms >= lasts:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from songbatch.audio.errors import AudioProblem
     from songbatch.audio.listening import Audible
     from songbatch.audio.recordings import SourceRecording
-    from songbatch.model import AudioInfo, Cut
+    from songbatch.model import AudioInfo, RecordingCut
 
 INCOMPLETE, SILENT, QUIET = "reference.incomplete", "reference.silent", "reference.quiet"
 ONE_SIDED, CANCELS = "reference.one-sided", "reference.cancels"
@@ -62,7 +62,7 @@ _LISTENED_SECONDS = 600.0
 """Of what has to be decoded beforehand; no engine takes longer references."""
 
 
-def track_of(data: bytes, digest: str, cut: Cut | None = None) -> Track:
+def track_of(data: bytes, digest: str, cut: RecordingCut | None = None) -> Track:
     """Return what the bytes of a reference are, or what a cut of them is.
 
     Raises AudioProblem for those of no use, `cut` for a cut that is not inside.
@@ -88,7 +88,7 @@ def track_of(data: bytes, digest: str, cut: Cut | None = None) -> Track:
     )
 
 
-def _length(recording: SourceRecording, cut: Cut) -> float:
+def _length(recording: SourceRecording, cut: RecordingCut) -> float:
     """Return the seconds of a cut."""
     whole = recording.info.seconds
     end = whole if cut.to_ms is None else min(whole, cut.to_ms / 1000)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.files.cache_file import decoded, read
-from songbatch.model import Cut, Track
+from songbatch.model import RecordingCut, Track
 
 if TYPE_CHECKING:
     from songbatch.files.tree import Tree
@@ -33,7 +33,7 @@ class Probes:
     def __init__(self, state: Tree) -> None:
         self._tree = state
         self._tool = ""
-        self._tracks: dict[tuple[str, Cut | None], Track] = {}
+        self._tracks: dict[tuple[str, RecordingCut | None], Track] = {}
         self._has_new = False
 
     def remember(self, tool: str) -> None:
@@ -41,7 +41,7 @@ class Probes:
         self._tool = tool
         self._tracks = {(track.sha256, track.cut): track for track in _read(self._tree, tool)}
 
-    def get(self, sha256: str, cut: Cut | None = None) -> Track | None:
+    def get(self, sha256: str, cut: RecordingCut | None = None) -> Track | None:
         """Return the track whose bytes have this digest, or a cut of it; None for none."""
         return self._tracks.get((sha256, cut))
 
@@ -60,7 +60,7 @@ class Probes:
             self._has_new = False
 
 
-def _order(item: tuple[tuple[str, Cut | None], Track]) -> tuple[str, int, int]:
+def _order(item: tuple[tuple[str, RecordingCut | None], Track]) -> tuple[str, int, int]:
     digest, cut = item[0]
     return (digest, -1, 0) if cut is None else (digest, cut.from_ms, cut.to_ms or 0)
 

@@ -14,7 +14,7 @@ from songbatch.formatting import moment
 from songbatch.prices import Price, Tariff
 
 if TYPE_CHECKING:
-    from songbatch.model import Cut, EngineIdentity, Purpose, Reference, Render, Track
+    from songbatch.model import EngineIdentity, Purpose, RecordingCut, Reference, Render, Track
     from songbatch.records import Entry, UploadKey
 
 
@@ -118,7 +118,7 @@ class ConvertStep(msgspec.Struct, frozen=True):
         return f"{self.reason.value}, {cut_text(self.track.cut)}"
 
 
-def cut_text(cut: Cut) -> str:
+def cut_text(cut: RecordingCut) -> str:
     """Return the part that counts, as a phrase: `from 0:42 to 1:10`."""
     end = "the end" if cut.to_ms is None else moment(cut.to_ms)
     return f"from {moment(cut.from_ms)} to {end}"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from songbatch.files.tree import Tree
-    from songbatch.model import Cut, Reference, Track
+    from songbatch.model import RecordingCut, Reference, Track
     from songbatch.run.events import Listener
 
 
@@ -37,7 +37,7 @@ class Converting(msgspec.Struct, frozen=True):
 
 def converted_before(
     tracks: Mapping[str, Mapping[str, Track]], state: Tree
-) -> frozenset[tuple[str, Cut | None]]:
+) -> frozenset[tuple[str, RecordingCut | None]]:
     """Return the recordings and cuts of which there is a WAV already."""
     wanted = set(_converted(track for named in tracks.values() for track in named.values()))
     if not wanted:
@@ -48,5 +48,5 @@ def converted_before(
     return frozenset(one for one in wanted if conversions.has(*one))
 
 
-def _converted(tracks: Iterable[Track]) -> Iterable[tuple[str, Cut | None]]:
+def _converted(tracks: Iterable[Track]) -> Iterable[tuple[str, RecordingCut | None]]:
     return ((track.sha256, track.cut) for track in tracks if track.kind)

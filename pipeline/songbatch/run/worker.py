@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         Ready,
         ReferenceFile,
     )
-    from songbatch.model import Cut, Purpose, Reference, ReferenceUse, Render
+    from songbatch.model import Purpose, RecordingCut, Reference, ReferenceUse, Render
     from songbatch.plan import UploadStep
     from songbatch.records import Entry, Receipt, UploadKey
     from songbatch.run.context import RunContext
@@ -66,7 +66,7 @@ class RequestWorker:
         self._context = context
         self._before = before
         self._preparing = threading.Lock()
-        self._prepared: dict[tuple[str, Purpose, bool, Cut | None], ReferenceFile] = {}
+        self._prepared: dict[tuple[str, Purpose, bool, RecordingCut | None], ReferenceFile] = {}
         self._asking: set[str] = set()
         self.finished: dict[str, Entry] = {}
 

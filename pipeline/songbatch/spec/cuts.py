@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from songbatch.documents.codes import make_diagnostic
 from songbatch.formatting import moment
-from songbatch.model import Cut
+from songbatch.model import RecordingCut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +39,7 @@ def milliseconds(text: str) -> int | None:
 
 def cut_of(
     scalars: Mapping[str, Scalar], diagnostics: list[Diagnostic]
-) -> tuple[Cut | None, Span | None]:
+) -> tuple[RecordingCut | None, Span | None]:
     """Return the part of a reference that its keys name, and where that stands. Raises BadCut."""
     named = {key: scalars[key] for key in ("from", "to") if key in scalars}
     if not named:
@@ -62,7 +62,7 @@ def cut_of(
     span = named.get("to", named.get("from"))
     if first == 0 and last is None:
         return None, None
-    return Cut(first, last), span.span if span is not None else None
+    return RecordingCut(first, last), span.span if span is not None else None
 
 
 def _place(scalar: Scalar) -> int | None:

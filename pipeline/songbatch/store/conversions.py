@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from songbatch.files.tree import Tree
-    from songbatch.model import Cut
+    from songbatch.model import RecordingCut
 
 FOLDER = "converted"
 MAX_BYTES = 300 * 2**20
@@ -40,7 +40,7 @@ class Conversions:
     def __init__(self, state: Tree) -> None:
         self._tree = state
 
-    def has(self, digest: str, cut: Cut | None) -> bool:
+    def has(self, digest: str, cut: RecordingCut | None) -> bool:
         """Return whether something is kept for a recording; whether it is whole, reading shows."""
         return self._tree.is_there(_facts(name_of(digest, cut)))
 
@@ -48,7 +48,7 @@ class Conversions:
         self,
         data: bytes,
         digest: str,
-        cut: Cut | None,
+        cut: RecordingCut | None,
         on_convert: Callable[[], Callable[[], None]] | None = None,
     ) -> bytes:
         """Return the WAV or MP3 that engines get for a recording: its own bytes if they do.
@@ -87,7 +87,9 @@ class Conversions:
             return None
         return made if sha256(made) == facts.sha256 else None
 
-    def unneeded(self, wanted: Collection[tuple[str, Cut | None]]) -> Iterator[tuple[str, int]]:
+    def unneeded(
+        self, wanted: Collection[tuple[str, RecordingCut | None]]
+    ) -> Iterator[tuple[str, int]]:
         """Yield the files of recordings and cuts that are not wanted, with their bytes."""
         names = {
             place(name_of(digest, cut)) for digest, cut in wanted for place in (_facts, _sound)
@@ -102,7 +104,7 @@ class Conversions:
             self._tree.remove(path)
 
 
-def name_of(digest: str, cut: Cut | None) -> str:
+def name_of(digest: str, cut: RecordingCut | None) -> str:
     """Return the name of what is made of a recording: a digest of what decides it."""
     facts = {"version": CONVERSION_VERSION, "sha256": digest}
     if cut is not None:

@@ -1,4 +1,4 @@
-"""Cut of a recording that an engine might best follow: a chorus, on bar lines.
+"""RecordingCut of a recording that an engine might best follow: a chorus, on bar lines.
 
 Method: the harmony of every beat and the tonal balance of every bar, bars compared with all others
 (self-similarity, Foote 1999). A chorus is a run of bars that comes again, is louder than the rest,
