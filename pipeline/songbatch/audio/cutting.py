@@ -22,15 +22,16 @@ OWN_DECODER = "songbatch"
 
 
 class SoundSource(Protocol):
-    """The sound of a recording, whose head was read."""
+    """The sound of a recording, whose head was read: `frames` in the form that `layout` says."""
 
     kind: str
     """The format, as people call it."""
-    decoder: str
-    """What decodes it, with its version."""
     layout: Layout
-    """Of the samples that come out."""
     frames: int
+
+    @property
+    def decoder(self) -> str:
+        """What decodes it, with its version."""
 
     def pieces(self, first: int, end: int) -> Iterator[bytes | memoryview]:
         """Yield the frames from `first` on, and before `end`; fewer if some are missing.
@@ -63,7 +64,6 @@ class OwnSound:
     def __init__(self, data: bytes, info: AudioInfo) -> None:
         self._data, self._info = data, info
         self.kind = info.format.value.upper()
-        self.decoder = OWN_DECODER
         self._wav = read_wav(data) if info.format is AudioFormat.WAV else None
         if self._wav is not None:
             self.layout = self._wav.layout
@@ -71,6 +71,11 @@ class OwnSound:
         else:
             self.layout = Layout(_PCM, info.channels, info.sample_rate, 2 * info.channels)
             self.frames = round(info.seconds * info.sample_rate)
+
+    @property
+    def decoder(self) -> str:
+        """Name this program, which decodes alike until its version goes up."""
+        return OWN_DECODER
 
     def pieces(self, first: int, end: int) -> Iterator[bytes | memoryview]:
         """Yield the frames from `first` on, and before `end`."""

@@ -59,13 +59,17 @@ class LibrarySound:
     def __init__(self, data: bytes, file: soundfile.SoundFile) -> None:
         self._data, self._subtype = data, file.subtype
         self.kind = _KINDS.get(file.format, file.format)
-        self.decoder = f"libsndfile {soundfile.__libsndfile_version__}"
         self.frames = file.frames
         self._width = _INTEGERS.get(file.subtype, 2)
         encoding = _PCM
         if file.subtype in _FLOATS:
             encoding, self._width = _FLOAT, _FLOATS[file.subtype][1]
         self.layout = Layout(encoding, file.channels, file.samplerate, self._width * file.channels)
+
+    @property
+    def decoder(self) -> str:
+        """The library and its version."""
+        return f"libsndfile {soundfile.__libsndfile_version__}"
 
     def pieces(self, first: int, end: int) -> Iterator[bytes]:
         """Yield the frames from `first` on, and before `end`; up to a place that is broken."""
@@ -107,7 +111,7 @@ class LibrarySound:
 
 def _sixteen_bits(sound: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> bytes:
     steps = np.rint(sound * np.float32(32768))
-    return np.clip(steps, -32768, 32767).astype("<i2").tobytes()
+    return bytes(np.clip(steps, -32768, 32767).astype("<i2").tobytes())
 
 
 def _with_total(data: bytes) -> bytes | None:

@@ -152,7 +152,8 @@ def _suggest(file: Path, audio: bytes, wanted: CutLength, *, as_json: bool) -> N
 @contextmanager
 def _heard(file: Path, audio: bytes, most: float) -> Iterator[bytes]:
     """Have a recording as WAV or MP3, and say what is wrong if it cannot be decoded."""
-    from songbatch.audio.recordings import AudioProblem, excerpt, recognise  # noqa: PLC0415
+    from songbatch.audio.errors import AudioProblem  # noqa: PLC0415
+    from songbatch.audio.recordings import excerpt, recognise  # noqa: PLC0415
     from songbatch.batch.tracks import fix_of  # noqa: PLC0415  (loads the decoder)
     from songbatch.engines.sketch.codec import Undecodable  # noqa: PLC0415
 

@@ -31,21 +31,26 @@ def wanted_cut(engine: str | None, purpose: Purpose, project: Path | None) -> Cu
     """
     from songbatch.engines.sketch.analysis.chorus import CutLength  # noqa: PLC0415  (loads numpy)
 
-    rule: ReferenceRule | None = HOSTED_CONTRACT.references[purpose]
-    if engine is not None:
-        _, engines = project_engines(project)
-        demand_engine(engine, engines)
-        rule = engines[engine].traits.references.get(purpose)
-        if rule is None:
-            raise UsageError(
-                f"{engine} takes no {purpose} reference",
-                fix=f"songbatch engines {engine} lists what it takes",
-            )
+    rule = (
+        HOSTED_CONTRACT.references[purpose] if engine is None else _rule(engine, purpose, project)
+    )
     form = rule.form
     heard = None if form is None else form.seconds or form.most_seconds
     least = max(rule.seconds.least, rule.advised_seconds or 0.0, SHORTEST_SECONDS)
     most = min(rule.seconds.most, MOST_SECONDS, max(heard or MOST_SECONDS, least + BEST_SECONDS))
     return CutLength(least, most, min(max(heard or BEST_SECONDS, least), most))
+
+
+def _rule(engine: str, purpose: Purpose, project: Path | None) -> ReferenceRule:
+    _, engines = project_engines(project)
+    demand_engine(engine, engines)
+    rule = engines[engine].traits.references.get(purpose)
+    if rule is None:
+        raise UsageError(
+            f"{engine} takes no {purpose} reference",
+            fix=f"songbatch engines {engine} lists what it takes",
+        )
+    return rule
 
 
 def proposal_lines(found: ProposedCut) -> Iterator[str]:

@@ -307,7 +307,9 @@ def _conversions(
         for name, track in sorted(known.items()):
             reference = references[spec].get(name)
             wanted = track.sha256, track.cut
-            if track.kind and reference in needed and wanted not in made:
+            if reference is None or reference not in needed:
+                continue
+            if track.kind and wanted not in made:
                 made.add(wanted)
                 yield ConvertStep(reference, track)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.audio.recordings import CONVERSION_VERSION, excerpt, recognise
-from songbatch.digest import canonical_json, sha256
+from songbatch.digest import Canonical, canonical_json, sha256
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -106,7 +106,7 @@ class Conversions:
 
 def name_of(digest: str, cut: RecordingCut | None) -> str:
     """Return the name of what is made of a recording: a digest of what decides it."""
-    facts = {"version": CONVERSION_VERSION, "sha256": digest}
+    facts: dict[str, Canonical] = {"version": CONVERSION_VERSION, "sha256": digest}
     if cut is not None:
         facts |= {"from_ms": cut.from_ms, "to_ms": cut.to_ms or "end"}
     return sha256(canonical_json(facts))

@@ -194,8 +194,8 @@ def _score(
     return (
         REPEATED * comes_again
         + LOUD * float(np.clip(loudness / LOUD_DB, -1, 1))
-        + BEGINS * breaks[first]
-        + ENDS * breaks[first + length]
+        + BEGINS * float(breaks[first])
+        + ENDS * float(breaks[first + length])
         - BROKEN * float(breaks[first + 1 : first + length].max())
         - AWAY * abs(float(exact.log2(np.array(seconds / wanted.best))))
     )
