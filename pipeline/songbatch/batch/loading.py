@@ -402,7 +402,7 @@ def _renders(
     if loaded.spec is None:
         return
     uses: dict[str | None, ReferenceUse | None] = {
-        name: ReferenceUse(name, loaded.references[name].purpose, track.sha256)
+        name: ReferenceUse.of(name, loaded.references[name].purpose, track)
         for name, track in loaded.tracks.items()
     }
     uses[None] = None
