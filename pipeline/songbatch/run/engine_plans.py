@@ -160,9 +160,9 @@ def _make_engine_plan(
     last = read_manifests(context.workspace, engine.identity.name)
     account = engine.account(environment)
     left = tuple(sorted(gone & last.keys()))
+    state = context.workspace.state
     if batch.is_layered:
         elsewhere |= unlisted_ids(renders, (last[spec] for spec in specs if spec in last))
-    state = context.workspace.state
     snapshot = take_snapshot(mine, (*specs, *left), last, context, account, engine.traits)
     converted = converted_before({spec: batch.tracks[spec] for spec in specs}, state)
     snapshot = replace(snapshot, converted=converted) if converted else snapshot
