@@ -35,7 +35,7 @@ def test_drafts_are_as_expected(folder: Path) -> None:
     assert drafts == json.loads((folder / "expected.json").read_text("utf-8"))
 
 
-LEFT_OUT = {"span", "cover", "lrc", "engine", *OPTIONAL_INPUTS}
+LEFT_OUT = {"span", "cover", "lrc", "engine", "labels", "until", *OPTIONAL_INPUTS}
 
 
 def as_json(draft: UnresolvedRender) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def test_the_examples_cover_every_code() -> None:
     seen = {code for code in ERRORS | WARNINGS if any(f"[{code}]" in text for text in texts)}
     # 64 MiB of text are tested without a file; songbatch.yaml, folders and --set with the command.
     with_the_command = {
-        "engine.settings", "fix.stale", "reference.rights",
+        "engine.settings", "fix.stale", "profile.unknown", "reference.rights",
         "spec.place", "store.address", "vars.covered",
     }  # fmt: skip
     assert (ERRORS | WARNINGS).keys() - seen == {"yaml.size", *with_the_command}
