@@ -63,6 +63,15 @@ def clock(seconds: float | None) -> str:
     return f"{whole // 60}:{whole % 60:02}"
 
 
+def moment(milliseconds: int) -> str:
+    """Return a place in a recording as specs write it: `0:42`, `0:42.1`, `1:02:03.5`."""
+    seconds, rest = divmod(milliseconds, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    whole = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    return f"{whole}.{rest:03}".rstrip("0").rstrip(".") if rest else whole
+
+
 def size(number: int) -> str:
     """Return a size in bytes, decimal: `812 B`, `4.2 kB`, `1.3 GB`."""
     amount = float(number)

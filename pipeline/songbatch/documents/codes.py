@@ -67,6 +67,7 @@ ERRORS = {
     "matrix.too-large": "too many renders in one spec",
     "output.collision": "two renders would write one file",
     "output.name": "the output is not a plain file name",
+    "reference.cut": "the cut is not inside the recording",
     "reference.both": "file and url exclude each other",
     "reference.missing": "a song without a reference",
     "reference.path": "not a path inside the project",
@@ -93,6 +94,7 @@ ERRORS = {
 }
 
 WARNINGS = {
+    "fix.stale": "a fix of a take that is no more",
     "spec.place": "a spec that is not rendered",
     "yaml.comma": "words behind a comma",
     "yaml.comment": "words in a comment",

@@ -277,6 +277,8 @@ def _too_long(finding: SchemaError) -> list[Diagnostic]:
 
 
 _SHAPES = {
+    "from": "write a place such as 0:42, 0:42.5, 1:02:03.5, or seconds: 42.5",
+    "to": "write a place such as 1:10, 1:10.25, 1:02:03.5, or seconds: 70.25",
     "field": "write the name of the field; names with dots between them for one within another",
     "marker": "write the name of the field; names with dots between them for one within another",
     "endpoint": "write what the service calls the model, such as minimax/music-3",

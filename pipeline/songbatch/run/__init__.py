@@ -9,7 +9,8 @@
   anything is spent; `spending`: what was.
 - `choosing`: what listeners chose; `adopting`: copies of it that are all there is; `clearing`:
   what specs that are gone leave behind.
-- `free_steps`: the steps that cost nothing; `fetching`: downloads; `delivery`: outputs;
+- `free_steps`: the steps that cost nothing; `fetching`: downloads; `converting`:
+  recordings as engines take them; `delivery`: outputs;
   `measuring`: measures, last of all.
 - `readying`: engines, opened here or at workers elsewhere.
 - `runner`: sends uploads and renders; `pending`: those under way, and what came of them; `worker`:

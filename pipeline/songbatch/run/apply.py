@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from songbatch.batch.references import read
 from songbatch.diagnostics import Diagnostic, InvalidSpecs, Refused
+from songbatch.digest import sha256
 from songbatch.engines.base import Generation
 from songbatch.engines.entry import EngineContext
 from songbatch.formatting import count, money
@@ -24,6 +25,7 @@ from songbatch.run.adopting import adopt_copies
 from songbatch.run.booking import recover
 from songbatch.run.budget import ROUNDING, Budget
 from songbatch.run.choosing import bring_chosen, make_selects_plans
+from songbatch.run.converting import Converting
 from songbatch.run.engine_plans import apply_engine_plan, gone_specs, make_engine_plans
 from songbatch.run.events import NewStore
 from songbatch.run.fetching import Fetcher
@@ -151,11 +153,12 @@ class Run:
         self._settings = settings
         self._environment = environment
         self._fetcher = Fetcher(context.blobs, context.listener, settings.allow_private_urls)
+        self._converting = Converting(context.workspace.state, context.listener)
         self._runner: Runner | None = None
         self._readying = Readying(
             context,
             environment,
-            self._read,
+            self._read_taken,
             jobs=settings.jobs,
             backoff=settings.backoff,
             place=place,
@@ -243,9 +246,13 @@ class Run:
         problems: list[Diagnostic] = [d for study in studies for d in study.diagnostics]
         if any(study.track is None for study in studies):
             raise InvalidSpecs(problems)
-        measured = {study.track.sha256: study.track for study in studies if study.track}
+        tracks_of = (study.track for study in studies if study.track)
+        measured = {(track.sha256, track.cut): track for track in tracks_of}
         tracks = {
-            spec: {name: measured.get(track.sha256, track) for name, track in named.items()}
+            spec: {
+                name: measured.get((track.sha256, track.cut), track)
+                for name, track in named.items()
+            }
             for spec, named in batch.tracks.items()
         }
         return replace(batch, tracks=tracks)
@@ -367,7 +374,9 @@ class Run:
                 self._context.blobs,
                 ledger,
                 submissions,
-                ReferenceRequests(engine, traits, ledger, self._read, submissions),
+                ReferenceRequests(
+                    engine, traits, ledger, self._read, self._converting.taken, submissions
+                ),
                 is_free=engine_plan.plan.is_free,
                 made_on=ready.made_on,
             ),
@@ -385,6 +394,10 @@ class Run:
             claims=ready.claims,
             waits=not engine_plan.only_collects,
         )
+
+    def _read_taken(self, reference: Reference) -> bytes:
+        data = self._read(reference)
+        return self._converting.taken(reference, data, sha256(data))
 
     def _read(self, reference: Reference) -> bytes:
         data = read(reference, self._context.workspace, self._context.blobs)

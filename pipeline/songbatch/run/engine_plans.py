@@ -24,6 +24,7 @@ from songbatch.plan import Action, EngineTerms, make_plan
 from songbatch.plan.completion import amount_of
 from songbatch.records import UNDER_WAY
 from songbatch.run.clearing import clear_gone
+from songbatch.run.converting import converted_before
 from songbatch.run.delivery import attempt_counts
 from songbatch.run.free_steps import apply_free_steps
 from songbatch.run.measuring import measure_all
@@ -159,7 +160,10 @@ def _make_engine_plan(
     last = read_manifests(context.workspace, engine.identity.name)
     account = engine.account(environment)
     left = tuple(sorted(gone & last.keys()))
+    state = context.workspace.state
     snapshot = take_snapshot(mine, (*specs, *left), last, context, account, engine.traits)
+    converted = converted_before({spec: batch.tracks[spec] for spec in specs}, state)
+    snapshot = replace(snapshot, converted=converted) if converted else snapshot
     if is_shared(engine, tariff, context.stock):
         secret = account_secret(engine, EngineContext(context.workspace.state, environment))
         claimed = is_claimed(engine, tariff)
@@ -175,6 +179,7 @@ def _make_engine_plan(
         removable=() if is_partial else specs,
         gone=left,
         elsewhere=elsewhere,
+        tracks={spec: batch.tracks[spec] for spec in specs},
     )
     plan = planned(snapshot)
     if _forget_lost_uploads(plan, engine, context, environment):

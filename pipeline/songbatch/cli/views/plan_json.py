@@ -12,7 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from songbatch.cli.views.results import PlanResult
-    from songbatch.plan import FetchStep, OrphanStep, RemoveStep, RenderStep, UploadStep
+    from songbatch.plan import (
+        ConvertStep,
+        FetchStep,
+        OrphanStep,
+        RemoveStep,
+        RenderStep,
+        UploadStep,
+    )
     from songbatch.run.engine_plans import EnginePlan
 
 VERSION = 1
@@ -38,6 +45,7 @@ def plan_object(engine_plans: Sequence[EnginePlan], jobs: int | None) -> dict[st
                 "engine": engine_plan.engine.identity.as_named(),
                 "specs": list(engine_plan.specs),
                 "fetches": [_fetch(step) for step in engine_plan.plan.fetches],
+                "conversions": [_conversion(step) for step in engine_plan.plan.conversions],
                 "uploads": [_upload(step) for step in engine_plan.plan.uploads],
                 "orphans": [_orphan(step) for step in engine_plan.plan.orphans],
                 "renders": [_render(step) for step in engine_plan.plan.renders],
@@ -75,6 +83,19 @@ def _fetch(step: FetchStep) -> dict[str, Any]:
     }
 
 
+def _conversion(step: ConvertStep) -> dict[str, Any]:
+    cut = step.track.cut
+    return _decision(step) | {
+        "why": step.why,
+        "reference": step.reference.name,
+        "source": step.reference.source,
+        "sha256": step.track.sha256,
+        "kind": step.track.kind,
+        "from_ms": None if cut is None else cut.from_ms,
+        "to_ms": None if cut is None else cut.to_ms,
+    }
+
+
 def _upload(step: UploadStep) -> dict[str, Any]:
     return _decision(step) | {
         "references": list(step.names),
@@ -103,7 +124,7 @@ def _removal(step: RemoveStep) -> dict[str, Any]:
 
 
 def _decision(
-    step: FetchStep | UploadStep | OrphanStep | RenderStep | RemoveStep,
+    step: FetchStep | ConvertStep | UploadStep | OrphanStep | RenderStep | RemoveStep,
 ) -> dict[str, Any]:
     return {"action": step.action.value, "reason": step.reason.name.lower()}
 

@@ -28,6 +28,7 @@ COLOURS = {
     Action.RENDER: "yellow",
     Action.UPLOAD: "yellow",
     Action.FETCH: "yellow",
+    Action.CONVERT: "yellow",
     Action.HOLD: "red",
     Action.REMOVE: "red",
     Action.REUSE: "bright_black",
@@ -69,6 +70,8 @@ def _steps(plan: Plan) -> Iterator[_Step]:
     for fetch in plan.fetches:
         why = fetch.reason.value
         yield _Step(Action.FETCH, fetch.reference.source, why, why)
+    for each in plan.conversions:
+        yield _Step(Action.CONVERT, each.subject, each.why, each.why)
     for upload in plan.uploads:
         why = f"{upload.purpose} reference, {upload.reason.value} {upload.detail}".rstrip()
         if upload.usd and upload.action is Action.UPLOAD:
@@ -163,6 +166,7 @@ def totals(engine_plans: Iterable[EnginePlan], jobs: int | None) -> str:
 
 _PHRASES = (
     (Action.FETCH, "{:,} to download"),
+    (Action.CONVERT, "{:,} to convert"),
     (Action.UPLOAD, "{:,} to upload"),
     (Action.COLLECT, "{:,} to collect"),
     (Action.RENDER, "{:,} to render"),
