@@ -298,7 +298,7 @@ BY_PATH = {
     "songbatch.engines.sketch.phonetics.pronounce": ["read_bytes"],  # our own package
     "songbatch.extras": ["isdir", "open"],  # packages of this Python
     "songbatch.handover.shops.files": ["read_text"],  # our own package
-    "songbatch.handover.video_file": ["open", "write_bytes", "write_text"],  # a temporary folder
+    "songbatch.handover.video_file": ["write_bytes", "write_text"],  # a temporary folder
     "songbatch.incremental.fast_path": ["is_dir", "lexists", "scandir", "stat"],  # opens nothing
     # a folder specs/, which makes a project; .git, which makes a repository; folder ids
     "songbatch.layout": ["exists", "isdir", "stat"],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.batch import covers, references
+from songbatch.batch.fixes import Fixes, fixed_renders, parse_fixes
 from songbatch.batch.inputs import render_inputs
 from songbatch.batch.overrides import FilesWithNames
 from songbatch.batch.reference_uses import used_references, uses_of_references
@@ -20,14 +21,14 @@ from songbatch.documents.selects_file import SelectsResult, load_selects
 from songbatch.documents.store_addresses import SharingSettings
 from songbatch.engines.catalog import Engines
 from songbatch.incremental.compiled import Circumstances, load_compiled
-from songbatch.layout import SELECTS_NAME, SETTINGS_NAME, output_folder
+from songbatch.layout import FIXES_NAME, SELECTS_NAME, SETTINGS_NAME, output_folder
 from songbatch.lyrics.used_names import used_names
-from songbatch.model import Cover, ReferenceUse, Render
+from songbatch.model import Cover, ReferenceUse, Render, Track
 from songbatch.selects import Selects
 from songbatch.sources import Source, Span, Unreadable
 from songbatch.spec.model_names import meant_model
 from songbatch.spec_files import how_to_move
-from songbatch.traits import HOSTED_CONTRACT, NoSuchEngine, UnknownEngine
+from songbatch.traits import ANYTHING, HOSTED_CONTRACT, NoSuchEngine, UnknownEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from songbatch.album import AlbumSheet
     from songbatch.incremental.compilations import Compilations
     from songbatch.incremental.probes import Probes
-    from songbatch.model import Reference, Spec, Track, UnresolvedRender
+    from songbatch.model import Reference, Spec, UnresolvedRender
     from songbatch.sources import Files
     from songbatch.spec.loading import LoadResult
     from songbatch.spec_files import SpecFile
@@ -104,25 +105,29 @@ def load_batch(
     caches.probes.remember(caches.tool)
     project, wrong = _project(workspace)
     heard = _selects(workspace)
+    fixes, odd = _fixes(workspace)
     engines = Engines(project.engines)
-    wrong = [*wrong, *_judged_engines(project, engines, is_sound=not has_errors(wrong))]
+    wrong = [*wrong, *odd, *_judged_engines(project, engines, is_sound=not has_errors(wrong))]
     if engine is not None:
         fix = f"songbatch check shows what is wrong with {SETTINGS_NAME}"
         demand_engine(engine, engines, fix if has_errors(wrong) else "")
     loader = _BatchLoader(workspace, blobs, caches, engines, engine, on_read)
     loader.requires_rights = project.require_rights
+    loader.fixes = fixes
     loaded = [loader.load(file, overrides) for file in files]
     strays = workspace.stray_specs()
     wrong += _stray(strays, workspace)
-    every = (*wrong, *heard.diagnostics, *(d for one in loaded for d in one.diagnostics))
+    whole = [one for one in loaded if one.spec is not None and not has_errors(one.diagnostics)]
+    made = [found for one in whole for found in _renders(one, engines, engine, fixes)]
+    stale = (found for found in made if isinstance(found, Diagnostic))
+    every = (*wrong, *heard.diagnostics, *(d for one in loaded for d in one.diagnostics), *stale)
     # Specs may share files: what is wrong with one is told once.
     once = {(sort_key(diagnostic), diagnostic.fix): diagnostic for diagnostic in every}
     diagnostics = [diagnostic for _, diagnostic in sorted(once.items())]
-    whole = [one for one in loaded if one.spec is not None and not has_errors(one.diagnostics)]
     specs = tuple(one.spec for one in whole if one.spec is not None)
     return Batch(
         specs=specs,
-        renders=tuple(render for one in whole for render in _renders(one, engines, engine)),
+        renders=tuple(found for found in made if isinstance(found, Render)),
         references={one.name: one.references for one in whole},
         tracks={one.name: one.tracks for one in whole},
         engines=engines,
@@ -235,6 +240,7 @@ class _BatchLoader:
         self._on_read = on_read
         self.names: set[str] = set()
         """Names that templates use, if variables are set."""
+        self.fixes = Fixes()
         self.requires_rights = False
         """Whether each reference in use has to say its rights."""
 
@@ -270,12 +276,14 @@ class _BatchLoader:
             for name, reference in result.references.items()
             for study in self._studies(reference, uses.get(name))
         ]
+        mended = {fix.reference.name: fix.reference for fix in self.fixes.of(file.name)}
+        studies += [self._of_a_song(reference) for reference in mended.values()]
         judged = self._covers(renders)
         wrong = tuple(found for found in judged if isinstance(found, Diagnostic))
         return _Loaded(
             file.name,
             result.spec,
-            result.references,
+            {**result.references, **mended},
             {s.reference.name: s.track for s in studies if s.track is not None},
             (
                 *result.diagnostics,
@@ -286,6 +294,12 @@ class _BatchLoader:
             {found.file: found for found in judged if isinstance(found, Cover)},
             result.album,
         )
+
+    def _of_a_song(self, reference: Reference) -> references.ReferenceCheck:
+        """Return what is known of a song that is mended, which `check` does not judge."""
+        track = Track(reference.sha256 or "", None, None)
+        check = self._study(reference, ANYTHING, is_prepared=False)
+        return references.ReferenceCheck(reference, check.track or track)
 
     def _missing_rights(self, result: LoadResult) -> Iterator[Diagnostic]:
         """Yield which references in use lack rights; of a spec with errors, all may be in use."""
@@ -335,6 +349,14 @@ class _BatchLoader:
         )
 
 
+def _fixes(workspace: Workspace) -> tuple[Fixes, list[Diagnostic]]:
+    try:
+        source = workspace.fixes()
+        return (Fixes(), []) if source is None else (parse_fixes(source.text), [])
+    except Unreadable as error:
+        return Fixes(), [_unreadable("fixes", FIXES_NAME, error)]
+
+
 def _unreadable(what: str, path: str, error: Unreadable) -> Diagnostic:
     span = Span(Source(path, ""))
     return Diagnostic(
@@ -373,7 +395,10 @@ def demand_engine(name: str, engines: Engines, fix: str = "") -> None:
         raise UsageError(str(error), fix=fix or error.fix) from error
 
 
-def _renders(loaded: _Loaded, engines: Engines, wanted: str | None) -> Iterator[Render]:
+def _renders(
+    loaded: _Loaded, engines: Engines, wanted: str | None, fixes: Fixes
+) -> Iterator[Render | Diagnostic]:
+    """Yield the renders of a spec, those of fixes last; what is wrong with one in its place."""
     if loaded.spec is None:
         return
     uses: dict[str | None, ReferenceUse | None] = {
@@ -381,11 +406,16 @@ def _renders(loaded: _Loaded, engines: Engines, wanted: str | None) -> Iterator[
         for name, track in loaded.tracks.items()
     }
     uses[None] = None
+    made, mended = [], fixes.of(loaded.name)
     for one in loaded.spec.renders:
         engine = engines.for_spec(one.engine, wanted)
-        yield Render(
+        render = Render(
             unresolved=one,
             inputs=render_inputs(one, uses[one.voice], uses[one.instrumental], engine),
             output=f"{output_folder(one.spec, engine.name)}/{one.output}.{one.audio.format}",
             cover=loaded.covers[one.cover.file] if one.cover is not None else None,
         )
+        yield render
+        if mended:
+            made.append((render, engine))
+    yield from fixed_renders(mended, made)

@@ -94,6 +94,7 @@ ERRORS = {
 }
 
 WARNINGS = {
+    "fix.stale": "a fix of a take that is no more",
     "spec.place": "a spec that is not rendered",
     "yaml.comma": "words behind a comma",
     "yaml.comment": "words in a comment",
