@@ -7,9 +7,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+NOTHING_SELECTED = "no render is selected"
+
+
 def nothing_to_do(up_to_date: int) -> str:
     """Return the message of a run whose renders are all there."""
-    return f"Nothing to do: {up_to_date:,} up to date."
+    return f"Nothing to do: {f'{up_to_date:,} up to date' if up_to_date else NOTHING_SELECTED}."
 
 
 def plain_value(value: object) -> str:

@@ -313,6 +313,17 @@ class EngineIdentity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return written | {name: text for name, text in further.items() if text}
 
 
+class Until(msgspec.Struct, frozen=True):
+    """How long takes of a variant are asked for: until so many are good, at most so many in all.
+
+    `max_usd` is the most that they may cost together, in US dollars; None for no bound.
+    """
+
+    good: int
+    max_takes: int
+    max_usd: float | None = None
+
+
 class UnresolvedRender(msgspec.Struct, frozen=True, array_like=True):
     """A render whose references are still names: what a spec alone gives.
 
@@ -350,6 +361,10 @@ class UnresolvedRender(msgspec.Struct, frozen=True, array_like=True):
     """Fields for requests as they are, by the engine's name."""
     engine: str | None = None
     """What its spec says that makes it; None if it says nothing. `--engine` wins over it."""
+    labels: tuple[str, ...] = ()
+    """Words by which it is selected. They decide nothing of the audio."""
+    until: Until | None = None
+    """Up to when takes of its variant are asked for; None for all of them."""
     id: str = ""
     """The render's name for people: spec/song[/variant]/take. Derived from the other fields."""
 
@@ -501,6 +516,11 @@ class Render(msgspec.Struct, frozen=True):
     def values(self) -> Mapping[str, Value]:
         """What tells its variant from the others of its song, by variable."""
         return self.unresolved.variant
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Words by which it is selected."""
+        return self.unresolved.labels
 
     @property
     def references(self) -> tuple[ReferenceUse, ...]:

@@ -217,11 +217,12 @@ x/asked: 1 line, 1 syllable, 2 characters
   section   line  lines  syllables  each
   stanza 1  1     1      1          1
   about 30 s on sketch, as the song asks
-"""
+"""  # noqa: E501
 
 
 def test_a_word_that_means_no_song_is_refused(project: Project) -> None:
-    project.write("specs/x.yaml",
+    project.write(
+        "specs/x.yaml",
         "version: 1\nreferences: {river: {file: river.wav, purpose: song}}\n"
         "songs: {one: {lyrics: la, reference: river}}\n",
     )

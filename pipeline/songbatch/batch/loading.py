@@ -10,6 +10,7 @@ from songbatch.batch import covers, references
 from songbatch.batch.fixes import Fixes, fixed_renders, parse_fixes
 from songbatch.batch.inputs import render_inputs
 from songbatch.batch.overrides import FilesWithNames
+from songbatch.batch.profiles import demand_profile, judged_profiles
 from songbatch.batch.reference_uses import used_references, uses_of_references
 from songbatch.batch.rights import missing_rights
 from songbatch.diagnostics import Diagnostic, UsageError, has_errors, sort_key
@@ -26,6 +27,7 @@ from songbatch.lyrics.used_names import used_names
 from songbatch.model import Cover, ReferenceUse, Render, Track
 from songbatch.selects import Selects
 from songbatch.sources import Source, Span, Unreadable
+from songbatch.spec.layers import NO_LAYER
 from songbatch.spec.model_names import meant_model
 from songbatch.spec_files import how_to_move
 from songbatch.traits import ANYTHING, HOSTED_CONTRACT, NoSuchEngine, UnknownEngine
@@ -37,7 +39,9 @@ if TYPE_CHECKING:
     from songbatch.incremental.compilations import Compilations
     from songbatch.incremental.probes import Probes
     from songbatch.model import Reference, Spec, UnresolvedRender
+    from songbatch.plan.waves import Wave
     from songbatch.sources import Files
+    from songbatch.spec.layers import Layer
     from songbatch.spec.loading import LoadResult
     from songbatch.spec_files import SpecFile
     from songbatch.store.blobs import Blobs
@@ -67,6 +71,11 @@ class Batch(msgspec.Struct, frozen=True):
     """Names that templates use, if variables are set."""
     selects: Selects = msgspec.field(default_factory=Selects)
     """Listeners' verdicts on takes, of all specs."""
+    every: tuple[Render, ...] = ()
+    """If takes are asked for in waves: all that there may be; `renders` are those of now."""
+    waves: tuple[Wave, ...] = ()
+    is_layered: bool = False
+    """Whether a profile or a number of takes lies over all songs: nothing is removed then."""
     albums: tuple[AlbumSheet, ...] = ()
     """Those that stand in specs, and in files of their own where somebody asked for them."""
     strays: tuple[str, ...] = ()
@@ -95,11 +104,13 @@ def load_batch(
     engine: str | None,
     overrides: Mapping[str, str],
     caches: Caches,
+    layer: Layer = NO_LAYER,
     on_read: Callable[[str], None] = lambda _path: None,
 ) -> Batch:
     """Read, check and expand the spec files, and measure every reference they list.
 
-    `engine` wins over what the specs name; `on_read` hears of every file before it is read.
+    `engine` wins over what the specs name; `layer` lies over their songs. `on_read` hears of every
+    file before it is read.
     `caches` save reading again what was read before.
     """
     caches.probes.remember(caches.tool)
@@ -108,13 +119,16 @@ def load_batch(
     fixes, odd = _fixes(workspace)
     engines = Engines(project.engines)
     wrong = [*wrong, *odd, *_judged_engines(project, engines, is_sound=not has_errors(wrong))]
+    wrong += judged_profiles(project, engines)
     if engine is not None:
         fix = f"songbatch check shows what is wrong with {SETTINGS_NAME}"
         demand_engine(engine, engines, fix if has_errors(wrong) else "")
-    loader = _BatchLoader(workspace, blobs, caches, engines, engine, on_read)
+    layer = msgspec.structs.replace(layer, shared=project.profiles)
+    loader = _BatchLoader(workspace, blobs, caches, engines, engine, layer, on_read)
     loader.requires_rights = project.require_rights
     loader.fixes = fixes
     loaded = [loader.load(file, overrides) for file in files]
+    demand_profile(layer, [one.diagnostics for one in loaded])
     strays = workspace.stray_specs()
     wrong += _stray(strays, workspace)
     whole = [one for one in loaded if one.spec is not None and not has_errors(one.diagnostics)]
@@ -135,6 +149,7 @@ def load_batch(
         sharing=project.sharing,
         used_names=frozenset(loader.names),
         selects=heard.selects,
+        is_layered=bool(layer),
         albums=tuple(one.album for one in whole if one.album is not None),
         strays=tuple(strays),
         diagnostics=tuple(diagnostics),
@@ -228,11 +243,13 @@ class _BatchLoader:
         caches: Caches,
         engines: Engines,
         wanted: str | None,
+        layer: Layer,
         on_read: Callable[[str], None],
     ) -> None:
         self._workspace = workspace
         self._engines = engines
         self._wanted = wanted
+        self._layer = layer
         # Traits depend on what the project says of engines.
         self._about_engines = sha256(repr((wanted, engines.settings)).encode())
         self._blobs = blobs
@@ -259,6 +276,7 @@ class _BatchLoader:
             self._caches.tool,
             self._about_engines,
             self._engines.lookup(self._wanted),
+            self._layer,
         )
         files: Files = self._workspace
         if overrides:

@@ -81,6 +81,8 @@ ERRORS = {
     "rows.syntax": "this is not CSV",
     "rows.unreadable": "cannot read the rows file",
     "rows.path": "not a path inside the project",
+    "profile.unknown": "the spec has no such profile",
+    "takes.both": "takes and until exclude each other",
     "selects.twice": "one listener has two opinions of the same audio",
     "store.address": "not the address of a shared store",
     "template.failed": "the template failed",

@@ -222,6 +222,8 @@ def _missing(finding: SchemaError, key: str) -> Diagnostic:
         "render": "write `render:` with the id that songbatch plan shows",
         "engine": "write `engine:` with the engine's name",
         "audio_sha256": "write `audio_sha256:` with the digest that the manifest has",
+        "good": "write `good:` with how many takes shall be good",
+        "max_takes": "write `max_takes:` with how many takes there may be at most",
         "check": "write `check:` with what is looked at: `cover.side`, `track.isrc`",
         "source": "write `source:` with the address that says so",
         "read": "write `read:` with the month in which it was read: `2026-01`",
@@ -249,11 +251,13 @@ def _source(finding: SchemaError) -> list[Diagnostic]:
 
 
 def _both(finding: SchemaError) -> list[Diagnostic]:
-    """Word the schema's only `not`: lyrics and template at once."""
+    """Word what excludes each other: lyrics and template, takes and until."""
     table = finding.node
-    second = table.get("template") if isinstance(table, Table) else None
+    name = finding.error.validator_value["required"][-1]
+    second = table.get(name) if isinstance(table, Table) else None
     span = second.key.span if second is not None else table.span
-    return [make_diagnostic("lyrics.both", span, finding.name, "keep the one that is meant")]
+    code = {"template": "lyrics.both", "until": "takes.both"}[name]
+    return [make_diagnostic(code, span, finding.name, "keep the one that is meant")]
 
 
 def _range(finding: SchemaError) -> list[Diagnostic]:

@@ -153,6 +153,8 @@ class Expander:
             cover=cover,
             lrc=plan.song.lrc,
             engine=plan.engine_of(variant),
+            labels=plan.song.labels,
+            until=plan.song.until,
             **keys,
         )
         written, where = (

@@ -34,7 +34,10 @@ COVER = "cover"
 
 
 class SongPlanner:
-    """Makes plans of the songs of one spec; `engine` renders those that name no other."""
+    """Makes plans of the songs of one spec; `engine` renders those that name no other.
+
+    `engine_over_all`, a profile's, renders them all.
+    """
 
     def __init__(
         self,
@@ -43,7 +46,9 @@ class SongPlanner:
         judges: EngineJudges,
         engine: str | None,
         collector: DiagnosticCollector,
+        engine_over_all: str | None = None,
     ) -> None:
+        self._engine_over_all = engine_over_all
         self._files = files
         self._texts = texts
         self._judges = judges
@@ -83,6 +88,7 @@ class SongPlanner:
             matrix=axes,
             rows=lines,
             engine=engine,
+            engine_over_all=self._engine_over_all,
         )
 
     def _engine_of(self, song: SongSettings) -> str | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         RenderStep,
         UploadStep,
     )
+    from songbatch.plan.waves import Wave
     from songbatch.run.engine_plans import EnginePlan
 
 VERSION = 1
@@ -27,12 +28,29 @@ VERSION = 1
 
 def plan_json(result: PlanResult) -> str:
     """Return the whole plan."""
-    plan = plan_object(result.engine_plans, result.jobs)
+    plan = plan_object(result.engine_plans, result.jobs) | waves_object(result.waves)
     if result.move is not None:
         from songbatch.cli.views.moving_json import move_object  # noqa: PLC0415  (few plans move)
 
         plan["move"] = move_object(result.move)
     return printable_json(plan)
+
+
+def waves_object(waves: Sequence[Wave]) -> dict[str, Any]:
+    """Return the takes that are asked for in waves, under `waves`; nothing if there are none."""
+    rows = [
+        {
+            "variant": wave.variant,
+            "good": wave.good,
+            "wanted": wave.until.good,
+            "here": wave.here,
+            "asked": len(wave.asked),
+            "further": len(wave.further),
+            "at_most_usd": round(wave.most_usd, 6),
+        }
+        for wave in waves
+    ]
+    return {"waves": rows} if rows else {}
 
 
 def plan_object(engine_plans: Sequence[EnginePlan], jobs: int | None) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from songbatch.cli.views.alike import groups, some
+from songbatch.cli.views.waves_text import short_text, waves_text
 from songbatch.diagnostics import printable
-from songbatch.formatting import duration, money, plain_value
+from songbatch.formatting import NOTHING_SELECTED, duration, money, plain_value
 from songbatch.layout import OUTPUTS
 from songbatch.model import KEY_VERSION, REFERENCE_INPUTS
 from songbatch.plan import Action, Reason
@@ -110,6 +111,7 @@ def _line(action: Action, subject: str, why: str) -> str:
 def plan_text(result: PlanResult) -> str:
     """Return the whole plan."""
     lines = [*_plan_text(result.engine_plans, result.jobs, is_all=result.is_all)]
+    lines += map(printable, (*waves_text(result.waves), *short_text(result.waves)))
     if result.move is not None:
         from songbatch.cli.views.moving_text import move_lines  # noqa: PLC0415  (few plans move)
 
@@ -152,7 +154,7 @@ def totals(engine_plans: Iterable[EnginePlan], jobs: int | None) -> str:
     phrases = [phrase.format(counts[action]) for action, phrase in _PHRASES if counts[action]]
     text = ", ".join(phrases)
     if not any(engine_plan.plan.changes for engine_plan in engine_plans):
-        return f"Nothing to do: {text}."
+        return f"Nothing to do: {text or NOTHING_SELECTED}."
     cost = sum(engine_plan.plan.cost_usd for engine_plan in engine_plans)
     if not counts[Action.RENDER] and not cost:
         return f"{text}; nothing to pay."
