@@ -91,6 +91,7 @@ def command(
     from songbatch.handover.delivering import Delivery, Undeliverable  # noqa: PLC0415  (numpy)
     from songbatch.handover.for_shop import AskedShop  # noqa: PLC0415
     from songbatch.handover.package import VIDEO_SOUND, fill  # noqa: PLC0415
+    from songbatch.handover.package_files import demand_own, write_package  # noqa: PLC0415
 
     session = Session.open(project)
     batch, sheet = _load(session, album)
@@ -108,6 +109,8 @@ def command(
         sheet = replace(sheet, whole=tuple(dict.fromkeys((*sheet.whole, VIDEO_SOUND))))
     signing = None if sign is None else _signing(sign, sign_algorithm, sign_time)
     target = output or session.workspace.root / DELIVERED / sheet.name
+    if not is_check:
+        demand_own(target)
     delivery = Delivery(session, batch, lambda _form: None)
     try:
         prepared = delivery.prepare(sheet)
@@ -121,9 +124,6 @@ def command(
         _show(prepared, None)
         _show_shop(shop, is_check=is_check)
         return EXIT_DONE if is_taken else EXIT_INVALID
-    from songbatch.handover.package_files import demand_own, write_package  # noqa: PLC0415
-
-    demand_own(target)
     made = replace(delivery.make(prepared), has_video=has_video, signing=signing)
     records: list[PackageRecord] = []
     write_package(target, lambda sink: records.append(fill(made, delivery.cache, sink)))
