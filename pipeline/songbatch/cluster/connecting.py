@@ -39,6 +39,8 @@ class Connection:
     after `patience` seconds.
     """
 
+    is_here = False
+    """Whether all workers are on this machine, and of this run."""
     expected = 1
     settling = 5.0
     patience = 10.0
@@ -79,6 +81,7 @@ class Connection:
 class LocalConnection(Connection):
     """Worker processes on this machine, and their scheduler in this process."""
 
+    is_here = True
     patience = 60.0
     how_to_join = "see .songbatch/cluster.log"
 

@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 
     from songbatch.cluster.connecting import Connection
     from songbatch.cluster.members import Member
-    from songbatch.cluster.messages import EngineAsked, LandingPlace, NeededReference, OrderReply
+    from songbatch.cluster.messages import (
+        EngineAsked,
+        LandingPlace,
+        NearPlace,
+        NeededReference,
+        OrderReply,
+    )
     from songbatch.cluster.news import Teller
     from songbatch.engines.orders import Task
 
@@ -70,6 +76,11 @@ class Crew:
     def stop(self) -> None:
         """Let no order wait for a worker any more. Signal safe."""
         self._is_stopped = True
+
+    @property
+    def is_here(self) -> bool:
+        """Whether all workers are on this machine, and of this run."""
+        return self._connection.is_here
 
     # Who is there
 
@@ -219,6 +230,7 @@ class Crew:
         *,
         needs: tuple[NeededReference, ...] = (),
         landing: LandingPlace | None = None,
+        near: NearPlace | None = None,
         references: Mapping[str, bytes] | None = None,
         home: str | None = None,
     ) -> OrderReply:
@@ -230,7 +242,8 @@ class Crew:
         with self._placed(asked, home) as member:
             flight = self._take_off(member, is_paid=isinstance(task, PAID))
             try:
-                order = Order(flight.run, flight.number, own_makeup(), asked, task, needs, landing)
+                run, number = flight.run, flight.number
+                order = Order(run, number, own_makeup(), asked, task, needs, landing, near)
                 return reply_of(self._line.wait(flight, packed(order), references or {}))
             finally:
                 with self._changed:
