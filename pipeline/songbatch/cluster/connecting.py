@@ -14,6 +14,7 @@ from distributed import Client, LocalCluster, Security
 
 from songbatch.cluster import marks
 from songbatch.cluster.encryption import INSECURE, demand_safe, has_certificates, scheduler_address
+from songbatch.cluster.pipes import HAS_PIPES, Pipes
 from songbatch.cluster.places import FoundPlace, LocalPlace
 from songbatch.cluster.starting import start
 from songbatch.diagnostics import EngineRefused, UsageError
@@ -41,6 +42,8 @@ class Connection:
 
     is_here = False
     """Whether all workers are on this machine, and of this run."""
+    pipes: Pipes | None = None
+    """Pipes to them, in that case."""
     expected = 1
     settling = 5.0
     patience = 10.0
@@ -96,6 +99,7 @@ class LocalConnection(Connection):
         )
         super().__init__(place.name, Client(self._cluster, set_as_default=False))
         self.expected = place.processes
+        self.pipes = Pipes() if HAS_PIPES else None
         state.make(LOCAL_FOLDER)
         folder = os.path.abspath(state.place(LOCAL_FOLDER))
         address = str(self._cluster.scheduler_address)
@@ -133,6 +137,8 @@ class LocalConnection(Connection):
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        if self.pipes is not None:
+            self.pipes.close()
         super().close()
         with contextlib.suppress(Exception):
             self._cluster.close(timeout=5)

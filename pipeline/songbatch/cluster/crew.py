@@ -59,6 +59,8 @@ class Crew:
         self._asked_for = 0
         """How many workers were asked for, where that is for a run to say."""
         self._scaled_at = 0.0
+        self._invited: set[str] = set()
+        """Addresses of those that were asked to come to a pipe."""
         self._is_gone = False
         self._is_stopped = False
         self._ended = threading.Event()
@@ -159,12 +161,21 @@ class Crew:
                 gone = self.roster.update(rows)
                 self._lose(lambda flight: flight.member in gone)
                 self.roster.vet(self._line)
+                self._invite()
                 self._take_back()
             except SchedulerSilent:
                 if time.monotonic() - self._heard_at > GONE_SECONDS:
                     self._give_up()
                 return
             self._scale()
+
+    def _invite(self) -> None:
+        """Have workers on this machine come to their pipes; until then dask carries orders."""
+        pipes = self._connection.pipes
+        for member in self.roster.members if pipes is not None else []:
+            if pipes is not None and member.fit_for and member.address not in self._invited:
+                self._invited.add(member.address)
+                self._line.invite(member.address, pipes.path)
 
     def _scale(self) -> None:
         """Have as many workers as the orders that are left need; only idle ones are let go."""
@@ -244,7 +255,9 @@ class Crew:
             try:
                 run, number = flight.run, flight.number
                 order = Order(run, number, own_makeup(), asked, task, needs, landing, near)
-                return reply_of(self._line.wait(flight, packed(order), references or {}))
+                pipes = self._connection.pipes
+                pipe = None if pipes is None else pipes.to(member.address)
+                return reply_of(self._line.wait(flight, packed(order), references or {}, pipe))
             finally:
                 with self._changed:
                     del self._flights[flight.number]

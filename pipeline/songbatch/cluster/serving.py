@@ -24,6 +24,7 @@ from distributed import Worker
 from songbatch.cluster import marks
 from songbatch.cluster.kept import DIR_VARIABLE
 from songbatch.cluster.line import ORDER
+from songbatch.cluster.pipes import orders_open
 from songbatch.cluster.workplace import workplace
 from songbatch.diagnostics import EngineRefused
 from songbatch.exit_codes import EXIT_DONE, EXIT_INTERRUPTED
@@ -135,7 +136,7 @@ async def _retire(worker: OrderWorker, folder: str) -> None:
     # A scheduler that no run has come to yet does not know the call.
     with contextlib.suppress(Exception):
         await getattr(worker.scheduler, marks.LEAVE)(address=worker.address)
-    while any(state not in _AT_REST for state in _states(worker)):
+    while orders_open() or any(state not in _AT_REST for state in _states(worker)):
         await asyncio.sleep(_SHORT)
     for _ in range(round(FETCHED_SECONDS / _SHORT)):
         if "memory" not in _states(worker):

@@ -80,7 +80,11 @@ def _local_folder(dask_worker: Any) -> str:
 
 def execute(data: bytes, *references: bytes) -> bytes:
     """Carry an order out, once; `references` are bytes that it said it lacks."""
-    worker = get_worker()
+    return execute_on(get_worker(), data, references)
+
+
+def execute_on(worker: Any, data: bytes, references: tuple[bytes, ...]) -> bytes:
+    """Carry an order out, once, on this process's worker."""
     name = str(worker.name)
     try:
         order = order_of(data)

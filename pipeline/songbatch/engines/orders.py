@@ -205,7 +205,7 @@ class TaskOutcome(_Carried, frozen=True):
     refusal: ErrorFacts | None = None
 
 
-class SongSink(Protocol):
+class TaskSink(Protocol):
     """Where a task's song is written, and what of it travels."""
 
     def write(self, data: bytes, /) -> object:
@@ -227,9 +227,7 @@ class CollectedSong(bytearray):
         return bytes(self)
 
 
-def carry_out(
-    engine: Engine | JobEngine, task: Task, audio: SongSink | None = None
-) -> TaskOutcome:
+def carry_out(engine: Engine | JobEngine, task: Task, audio: TaskSink | None = None) -> TaskOutcome:
     """Make the call; an EngineError is the outcome's refusal. What else is raised, this raises.
 
     A song is written to `audio`, if that is given.
@@ -242,53 +240,51 @@ def carry_out(
         return TaskOutcome(refusal=ErrorFacts.of(error), audio=song)
 
 
-def _upload(engine: Any, task: UploadTask, _audio: SongSink) -> TaskOutcome:
+def _upload(engine: Any, task: UploadTask, _audio: TaskSink) -> TaskOutcome:
     ids = engine.upload(task.audio, task.audio_format, task.purpose, task.request_id)
     return TaskOutcome(uploaded=ids)
 
 
-def _generate(engine: Any, task: GenerateTask, audio: SongSink) -> TaskOutcome:
+def _generate(engine: Any, task: GenerateTask, audio: TaskSink) -> TaskOutcome:
     answer = cast("Engine", engine).generate(task.request, audio)
     return TaskOutcome(answer=answer, audio=audio.carried(is_refused=False))
 
 
-def _submit(engine: Any, task: SubmitTask, _audio: SongSink) -> TaskOutcome:
+def _submit(engine: Any, task: SubmitTask, _audio: TaskSink) -> TaskOutcome:
     return TaskOutcome(job=cast("JobEngine", engine).submit(task.request))
 
 
-def _poll(engine: Any, task: PollTask, _audio: SongSink) -> TaskOutcome:
+def _poll(engine: Any, task: PollTask, _audio: TaskSink) -> TaskOutcome:
     states = cast("JobEngine", engine).poll(task.jobs)
     return TaskOutcome(states={name: JobFacts.of(state) for name, state in states.items()})
 
 
-def _collect(engine: Any, task: CollectTask, audio: SongSink) -> TaskOutcome:
+def _collect(engine: Any, task: CollectTask, audio: TaskSink) -> TaskOutcome:
     answer = cast("JobEngine", engine).collect(task.job, task.ready.opened(), audio)
     return TaskOutcome(answer=answer, audio=audio.carried(is_refused=False))
 
 
-def _find(engine: Any, task: FindTask, _audio: SongSink) -> TaskOutcome:
+def _find(engine: Any, task: FindTask, _audio: TaskSink) -> TaskOutcome:
     return _found(
         cast("JobEngine", engine).find(task.request, task.since, task.until, frozenset(task.known))
     )
 
 
-def _cancel(engine: Any, task: CancelTask, _audio: SongSink) -> TaskOutcome:
+def _cancel(engine: Any, task: CancelTask, _audio: TaskSink) -> TaskOutcome:
     return TaskOutcome(cancellation=cast("Canceller", engine).cancel(task.job))
 
 
-def _submit_reference(engine: Any, task: SubmitReferenceTask, _audio: SongSink) -> TaskOutcome:
+def _submit_reference(engine: Any, task: SubmitReferenceTask, _audio: TaskSink) -> TaskOutcome:
     maker = cast("ReferenceMaker", engine)
     return TaskOutcome(job=maker.submit_reference(task.address, task.purpose, task.request_id))
 
 
-def _collect_reference(
-    engine: Any, task: CollectReferenceTask, _audio: SongSink
-) -> TaskOutcome:
+def _collect_reference(engine: Any, task: CollectReferenceTask, _audio: TaskSink) -> TaskOutcome:
     maker = cast("ReferenceMaker", engine)
     return TaskOutcome(uploaded=maker.collect_reference(task.job, task.ready.opened()))
 
 
-def _find_reference(engine: Any, task: FindReferenceTask, _audio: SongSink) -> TaskOutcome:
+def _find_reference(engine: Any, task: FindReferenceTask, _audio: TaskSink) -> TaskOutcome:
     maker, known = cast("ReferenceMaker", engine), frozenset(task.known)
     return _found(maker.find_reference(task.address, task.purpose, task.since, task.until, known))
 
@@ -299,7 +295,7 @@ def _found(found: Job | Absent | None) -> TaskOutcome:
     return TaskOutcome(job=found)
 
 
-_CALLS: Mapping[type, Callable[[Any, Any, SongSink], TaskOutcome]] = {
+_CALLS: Mapping[type, Callable[[Any, Any, TaskSink], TaskOutcome]] = {
     UploadTask: _upload,
     GenerateTask: _generate,
     SubmitTask: _submit,
