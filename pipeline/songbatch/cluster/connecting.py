@@ -18,6 +18,7 @@ from songbatch.cluster.pipes import HAS_PIPES, Pipes
 from songbatch.cluster.places import FoundPlace, LocalPlace
 from songbatch.cluster.starting import start
 from songbatch.diagnostics import EngineRefused, UsageError
+from songbatch.formatting import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +48,8 @@ class Connection:
     expected = 1
     settling = 5.0
     patience = 10.0
+    unsaid = 5.0
+    """How many seconds a run waits for somebody without a word."""
     how_to_join = "start one there: songbatch worker dask://HOST:PORT"
 
     def __init__(self, name: str, client: Client) -> None:
@@ -64,6 +67,10 @@ class Connection:
     def why_ended(self) -> tuple[str, str] | None:
         """Return why nobody can come any more, and the fix; None if somebody may."""
         return None
+
+    def state(self) -> str:
+        """Return what is known of those who have not come yet, "" for nothing."""
+        return ""
 
     def wanted(self, open_orders: int) -> int | None:  # noqa: ARG002
         """Return how many workers so many orders need; None if that is not for a run to say."""
@@ -86,6 +93,7 @@ class LocalConnection(Connection):
 
     is_here = True
     patience = 60.0
+    unsaid = 30.0
     how_to_join = "see .songbatch/cluster.log"
 
     def __init__(self, place: LocalPlace, state: Tree, log: IO[bytes] | int) -> None:
@@ -148,6 +156,7 @@ class StartedConnection(Connection):
     """Workers that somebody starts for the run."""
 
     patience = 600.0
+    unsaid = 0.0
     how_to_join = "look what became of its jobs, and at .songbatch/cluster.log"
 
     def __init__(self, place: StartedPlace, cluster: Any) -> None:
@@ -170,6 +179,16 @@ class StartedConnection(Connection):
             return None
         fix = f"correct the runner {self.name} in runners.yaml"
         return f"SLURM refuses the workers of {self.name}: {refused[0].refused}", fix
+
+    def state(self) -> str:
+        """Return how many jobs were submitted, and how many of them refused."""
+        jobs = list(getattr(self._cluster, "workers", {}).values())
+        if not jobs or self._runner.kind != "slurm":
+            return ""
+        names = ", ".join(filter(None, (str(getattr(job, "job_id", "") or "") for job in jobs)))
+        refused = len(self._refused())
+        text = f"{count(len(jobs) - refused, 'job')} submitted" + (f" ({names})" if names else "")
+        return f"{text}, {refused} refused" if refused else f"{text}; squeue shows why they wait"
 
     def _refused(self) -> list[Any]:
         """Return the jobs that a batch system did not take."""

@@ -16,7 +16,7 @@ from songbatch.cluster.roster import Roster
 from songbatch.cluster.worker import PAID
 from songbatch.diagnostics import EngineRefused
 from songbatch.engines.base import EngineError, Verdict
-from songbatch.formatting import count
+from songbatch.formatting import count, duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -40,6 +40,8 @@ NONE_FIT_SECONDS = 600.0
 """How long a run waits while nobody can work."""
 HUNG_SECONDS = 60.0
 """A worker that is silent for so long loses the orders that it has not begun."""
+WAITING_SECONDS = 60.0
+"""How often people are told that nobody has come yet."""
 SCALE_SECONDS = 30.0
 """How often a place is told the same number of workers."""
 
@@ -96,8 +98,11 @@ class Crew:
 
         Raises EngineRefused if nobody can.
         """
-        connection, since = self._connection, time.monotonic()
+        connection, since, told = self._connection, time.monotonic(), 0
         while not self._is_enough(asked, waited := time.monotonic() - since):
+            if waited >= WAITING_SECONDS * told + connection.unsaid and not self.roster.is_ready:
+                told += 1
+                self._tell_waiting(waited)
             if self._is_gone or self._is_stopped or waited > connection.patience:
                 break
             if why := connection.why_ended():
@@ -118,6 +123,15 @@ class Crew:
             link = f"; {connection.dashboard}" if connection.dashboard else ""
             message = f"rendering on {workers}, {slots} ({connection.name}){link}"
             self.roster.report(CrewChange.READY, message)
+
+    def _tell_waiting(self, waited: float) -> None:
+        """Say that nobody has come yet, and what is known of those who may."""
+        connection = self._connection
+        so_far = f"for {duration(waited)}" if waited > WAITING_SECONDS / 2 else ""
+        left = f"for at most {duration(max(1.0, connection.patience - waited))} more"
+        state = connection.state()
+        words = f"waiting {so_far or 'for the first worker'} ({connection.name}), {left}"
+        self.roster.report(CrewChange.WAITING, f"{words}{f': {state}' if state else ''}")
 
     def _is_enough(self, asked: EngineAsked, waited: float) -> bool:
         """Return whether to begin: with all that are expected, or a while after the first."""

@@ -28,6 +28,7 @@ from songbatch.cluster.pipes import orders_open
 from songbatch.cluster.workplace import workplace
 from songbatch.diagnostics import EngineRefused
 from songbatch.exit_codes import EXIT_DONE, EXIT_INTERRUPTED
+from songbatch.files.open_files import allow_open_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,6 +42,10 @@ SAME_SECONDS = 1.0
 _SHORT = 0.1
 _AT_REST = {"memory", "error", "released", "forgotten", "cancelled"}
 """States of tasks of dask that nobody works on."""
+
+
+FILES_AN_ORDER = 3
+"""Open at once: a connection, as the system and as the library has it, and a song on its way."""
 
 
 class OrderWorker(Worker):
@@ -77,6 +82,7 @@ def serve(settings: WorkerSettings, say: Callable[[str], object]) -> int:
     gc.set_threshold(700, 10, 10)
     os.environ[DIR_VARIABLE] = settings.folder
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    allow_open_files(FILES_AN_ORDER * settings.slots)
     workplace(settings.folder)
     try:
         asyncio.run(_serve(settings, say))
