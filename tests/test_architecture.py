@@ -85,6 +85,7 @@ FLOORS = (
 
 OWNERS = {
     "anyascii": {"songbatch.lyrics.slugs"},
+    "c2pa": {"songbatch.handover.content_credentials"},
     "certifi": {"songbatch.fetch"},
     "click": {"songbatch.cli"},
     "cloudpickle": {"songbatch.cluster"},
@@ -106,16 +107,19 @@ OWNERS = {
         "songbatch.audio.encode",
         "songbatch.audio.exact",
         "songbatch.audio.levels",
+        "songbatch.audio.library",
         "songbatch.audio.loudness",
         "songbatch.audio.measure",
         "songbatch.audio.resample",
         "songbatch.audio.stereo",
         "songbatch.audio.waveform",
         "songbatch.engines.sketch",
+        "songbatch.mastering",
     },
     "obstore": {"songbatch.sharing.buckets"},
     "requests": {"songbatch.engines.music01", "songbatch.engines.rest"},
     "rich": {"songbatch.cli.views.progress"},
+    "soundfile": {"songbatch.audio.library", "songbatch.mastering"},
     "starlette": {"songbatch.serve"},
     "urllib3": {"songbatch.engines.music01", "songbatch.engines.rest"},
     "uvicorn": {"songbatch.serve"},
@@ -293,9 +297,12 @@ BY_PATH = {
     "songbatch.engines.rest.connections": ["isdir"],  # the same
     "songbatch.engines.sketch.phonetics.pronounce": ["read_bytes"],  # our own package
     "songbatch.extras": ["isdir", "open"],  # packages of this Python
+    "songbatch.handover.shops.files": ["read_text"],  # our own package
+    "songbatch.handover.video_file": ["write_bytes", "write_text"],  # a temporary folder
     "songbatch.incremental.fast_path": ["is_dir", "lexists", "scandir", "stat"],  # opens nothing
     # a folder specs/, which makes a project; .git, which makes a repository; folder ids
     "songbatch.layout": ["exists", "isdir", "stat"],
+    "songbatch.audio.ffmpeg": ["open"],  # in a folder of our own that ffmpeg reads
     "songbatch.report.html": ["read_text"],  # our own package
     "songbatch.documents.schema": ["read_text"],  # our own package
     "songbatch.spec_files": ["lexists"],  # is a word of the user's a path; opens nothing
@@ -346,7 +353,7 @@ UNSTABLE_DRAWS = {
 
 MAKING_SOUND = {
     f"songbatch.audio.{m}" for m in ("encode", "loudness", "prepare", "resample", "stereo")
-} | {module for module in MODULES if ".sketch." in module}
+} | {module for module in MODULES if ".sketch." in module or ".mastering." in module}
 """The modules whose samples are kept as audio."""
 
 

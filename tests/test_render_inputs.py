@@ -92,6 +92,8 @@ DECIDES_NOTHING_ITSELF = {
     "matrix": "variables for templates",
     "rows": "variables for templates",
     "takes": "gives each render its take",
+    "until": "gives renders their takes, wave by wave",
+    "labels": "for --select",
     "lrc": "another file beside the song",
     "tags": "written around the audio",
     "output": "where the file lies",
@@ -219,6 +221,9 @@ class NoFiles:
 
     def read_data(self, path: str) -> bytes:
         raise AssertionError(path)
+
+    def names(self, folder: str) -> list[str]:
+        raise AssertionError(folder)
 
 
 def unresolved_of(said: dict[str, object]) -> UnresolvedRender:

@@ -16,6 +16,9 @@ STATE_FOLDER = ".songbatch"
 OUTPUTS = "outputs"
 SETTINGS_NAME = "songbatch.yaml"
 SELECTS_NAME = "specs/selects.yaml"
+FIXES_NAME = "specs/fixes.json"
+ALBUMS = "specs/albums"
+"""Where albums of several specs' songs lie, a file each."""
 MANIFEST_NAME = "manifest.json"
 
 

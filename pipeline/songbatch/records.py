@@ -23,6 +23,7 @@ from songbatch.model import (
     Purpose,
     ReferenceUse,
     RenderInputs,
+    Rights,
     Value,
 )
 
@@ -177,6 +178,7 @@ class ReferenceEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sha256: Digest
     bytes: Count | None
     seconds: Real | None
+    rights: Rights | None = None
 
 
 class SongRecord(Protocol):

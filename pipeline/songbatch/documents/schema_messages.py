@@ -32,7 +32,20 @@ def describe(finding: SchemaError) -> Iterable[Diagnostic]:
         return _name(finding)
     if finding.entry is not None and finding.entry.name == KEY_VARIABLE:
         return _no_variable(finding)
+    if _is_lyrics(finding) and isinstance(finding.node, Table) and _are_words(finding.node):
+        # Words with a colon among them: one message says that they have become a mapping.
+        return _type(finding) if finding.error.validator == "required" else ()
     return _WORDS[str(finding.error.validator)](finding)
+
+
+def _are_words(lyrics: Table) -> bool:
+    """Return whether lyrics are a mapping that nobody meant."""
+    return not any(entry.name == "file" or did_you_mean(entry.name, ["file"]) for entry in lyrics)
+
+
+def _is_lyrics(finding: SchemaError) -> bool:
+    # A song may have this name, too.
+    return bool(finding.error.schema.get("title") == "Lyrics")
 
 
 def _no_variable(finding: SchemaError) -> list[Diagnostic]:
@@ -86,6 +99,8 @@ def _key_span(finding: SchemaError, name: str) -> Span:
 def _type(finding: SchemaError) -> list[Diagnostic]:
     wanted = finding.error.validator_value
     wanted = [wanted] if isinstance(wanted, str) else wanted
+    if _is_lyrics(finding):
+        wanted = ["string"]  # as most people write them
     needed = " or ".join(TYPES[name] for name in wanted)
     if "string" in wanted and (hidden := _hidden(finding)) is not None:
         return [hidden]
@@ -197,20 +212,25 @@ def _required(finding: SchemaError) -> list[Diagnostic]:
 
 def _missing(finding: SchemaError, key: str) -> Diagnostic:
     span = finding.entry.key.span if finding.entry else finding.node.span
-    fix = _MISSING.get(key, f"write `{key}:`")
+    fixes = {
+        "version": "write `version: 1` as the first line",
+        "purpose": "write `purpose: song`, `voice` or `instrumental`",
+        "songs": f"write at least one song: `{FIRST_SONG}`",
+        "file": "write `file:` with the path of the text",
+        "sha256": "write `sha256:` with the 64 digits that sha256sum prints for the file",
+        "listeners": "write `listeners:` with a name, and below it a list of opinions",
+        "render": "write `render:` with the id that songbatch plan shows",
+        "engine": "write `engine:` with the engine's name",
+        "audio_sha256": "write `audio_sha256:` with the digest that the manifest has",
+        "good": "write `good:` with how many takes shall be good",
+        "max_takes": "write `max_takes:` with how many takes there may be at most",
+        "check": "write `check:` with what is looked at: `cover.side`, `track.isrc`",
+        "source": "write `source:` with the address that says so",
+        "read": "write `read:` with the month in which it was read: `2026-01`",
+        "sure": "write `sure: documented`, `reported` or `unconfirmed`",
+    }
+    fix = fixes.get(key, f"write `{key}:` with its value")
     return make_diagnostic("schema.missing-key", span, f"{finding.name} has no `{key}`", fix)
-
-
-_MISSING = {
-    "version": "write `version: 1` as the first line",
-    "purpose": "write `purpose: song`, `voice` or `instrumental`",
-    "songs": f"write at least one song: `{FIRST_SONG}`",
-    "sha256": "write `sha256:` with the 64 digits that sha256sum prints for the file",
-    "listeners": "write `listeners:` with a name, and below it a list of opinions",
-    "render": "write `render:` with the id that songbatch plan shows",
-    "engine": "write `engine:` with the engine's name",
-    "audio_sha256": "write `audio_sha256:` with the digest that the manifest has",
-}
 
 
 def _dependent(finding: SchemaError) -> list[Diagnostic]:
@@ -252,11 +272,13 @@ def _source(finding: SchemaError) -> list[Diagnostic]:
 
 
 def _both(finding: SchemaError) -> list[Diagnostic]:
-    """Word the schema's only `not`: lyrics and template at once."""
+    """Word what excludes each other: lyrics and template, takes and until."""
     table = finding.node
-    second = table.get("template") if isinstance(table, Table) else None
+    name = finding.error.validator_value["required"][-1]
+    second = table.get(name) if isinstance(table, Table) else None
     span = second.key.span if second is not None else table.span
-    return [make_diagnostic("lyrics.both", span, finding.name, "keep the one that is meant")]
+    code = {"template": "lyrics.both", "until": "takes.both"}[name]
+    return [make_diagnostic(code, span, finding.name, "keep the one that is meant")]
 
 
 def _range(finding: SchemaError) -> list[Diagnostic]:
@@ -280,6 +302,8 @@ def _too_long(finding: SchemaError) -> list[Diagnostic]:
 
 
 _SHAPES = {
+    "from": "write a place such as 0:42, 0:42.5, 1:02:03.5, or seconds: 42.5",
+    "to": "write a place such as 1:10, 1:10.25, 1:02:03.5, or seconds: 70.25",
     "field": "write the name of the field; names with dots between them for one within another",
     "marker": "write the name of the field; names with dots between them for one within another",
     "endpoint": "write what the service calls the model, such as minimax/music-3",

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
+from songbatch.lyrics.cuts import Border, cut_points
 from songbatch.lyrics.garbled import LOST, garbled
+from songbatch.lyrics.invisible import SEPARATOR, is_invisible
 from songbatch.lyrics.length import sung_seconds
-from songbatch.lyrics.pasted import is_repeat, is_time, marks
+from songbatch.lyrics.pasted import MARK, is_repeat, is_time, marks
 from songbatch.lyrics.places import first_beyond, source_line
 from songbatch.lyrics.sections import (
     has_words_beside,
@@ -27,18 +29,11 @@ from songbatch.traits import Grammar
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from songbatch.traits import TextRule, Traits
+    from songbatch.traits import Traits
 
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
-SEPARATOR = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-"""What ends a line for some programs, word processors and phones among them, and not for others."""
 LINE_END = "text.line-end"
 _ESCAPE = re.compile(r"\\[nrt]")
 _CODE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2})")
-_JOINERS = "\u200c\u200d"
-"""They shape letters in some scripts, and emoji; between those they are intended."""
-_WITHOUT_BLANKS = ("KHMER", "LAO", "MYANMAR", "THAI")
-"""Scripts in which U+200B stands between words."""
 MOST_COMPOSED = 20_000
 """Characters: normalizing takes the square of a length, and no engine takes so many."""
 NAMED = 5
@@ -97,7 +92,7 @@ def remarks(source: str, sent: str, traits: Traits) -> list[Remark]:
         return [Remark("lyrics.empty", "", fix)]
     is_sung = traits.grammar in {Grammar.HASHES, Grammar.BOTH}
     checks = (
-        _length(source, sent, traits.lyrics),
+        _length(source, sent, traits),
         _accompaniment(source),
         _words_beside(source),
         _unknown_sections(source, "left out" if is_sung else "sent as it is"),
@@ -121,23 +116,39 @@ def _most(found: list[Remark]) -> list[Remark]:
     return [*found[: MOST_TOLD - 1], replace(last, detail=detail)]
 
 
-def _length(source: str, sent: str, rule: TextRule) -> Iterator[Remark]:
-    count = len(sent)
+def _length(source: str, sent: str, traits: Traits) -> Iterator[Remark]:
+    rule, count = traits.lyrics, len(sent)
     if count > rule.most:
         beyond, line = _beyond(source, sent, rule.most)
         detail = (
             f"{count} characters, at most {rule.most} are accepted: too long {beyond}"
-            f"; about {sung_seconds(sent)} s"
+            f"; about {sung_seconds(sent)} s unhurried"
         )
-        yield Remark(rule.code, detail, f"cut {count - rule.most} of them", line)
+        fix = f"cut {count - rule.most} of them"
+        if cut := _cut(source, rule.most, traits.grammar):
+            fix += f", or make several songs of them: the second could begin with {cut}"
+        yield Remark(rule.code, detail, fix, line)
     elif rule.advised is not None and count > rule.advised:
         beyond, line = _beyond(source, sent, rule.advised)
         detail = (
             f"{count} characters, {rule.advised} are safe: {beyond} words may be hurried or dropped"
-            f"; about {sung_seconds(sent)} s"
+            f"; about {sung_seconds(sent)} s unhurried"
         )
         fix = "shorten them, or make two songs of them"
+        if cut := _cut(source, rule.advised, traits.grammar):
+            fix += f": the second could begin with {cut}"
         yield Remark("lyrics.long", detail, fix, line)
+
+
+def _cut(source: str, most: int, grammar: Grammar) -> str:
+    """Return the section or stanza that a second song would begin with, "" if there is none."""
+    form = Grammar.HASHES if grammar is Grammar.BOTH else grammar
+    cuts = cut_points(source, most, lambda part: len(in_grammar(part, form)))
+    if not cuts or cuts[0].border is Border.LINE:
+        return ""
+    number = cuts[0].line
+    first = without_marks(source.split("\n")[number - 1])
+    return f'line {number} ("{_shortened(first)}")'
 
 
 def _beyond(source: str, sent: str, most: int) -> tuple[str, int]:
@@ -239,8 +250,9 @@ def _escapes(lyrics: str) -> Iterator[Remark]:
 def _pasted_marks(lyrics: str) -> Iterator[Remark]:
     for kind, found in marks(lyrics):
         places = [line for _, line in found]
-        detail = f"{kind.name} such as {_shortened(found[0][0])}{_times(places)}"
-        yield Remark("lyrics.mark", detail, kind.fix, places[0], is_of_whole=False, kind=kind.name)
+        what = f"{kind.name} such as " if kind.code == MARK else ""
+        detail = f"{what}{_shortened(found[0][0])}{_times(places)}"
+        yield Remark(kind.code, detail, kind.fix, places[0], is_of_whole=False, kind=kind.name)
 
 
 def _parentheses(lyrics: str) -> Iterator[Remark]:
@@ -278,7 +290,7 @@ def _lines(numbers: Sequence[int]) -> str:
 def _invisible(lyrics: str) -> Iterator[Remark]:
     if lyrics.replace("\n", "").isprintable():
         return
-    places = [n for n, c in enumerate(lyrics) if _is_invisible(c, lyrics[n - 1 : n])]
+    places = [n for n, c in enumerate(lyrics) if is_invisible(c, lyrics[n - 1 : n])]
     if not places:
         return
     names = _names(lyrics[n] for n in places)
@@ -303,19 +315,3 @@ def _garbled(lyrics: str) -> Iterator[Remark]:
 def _names(characters: Iterable[str]) -> str:
     names = list(dict.fromkeys(f"U+{ord(c):04X}" for c in characters))
     return ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
-
-
-def _is_invisible(character: str, before: str) -> bool:
-    if character == "\n" or unicodedata.category(character) not in _INVISIBLE:
-        return False
-    if SEPARATOR.match(character):
-        return False
-    if not before or before.isascii():
-        return True
-    is_of_script = unicodedata.name(before, "").startswith(_WITHOUT_BLANKS)
-    is_from_right = unicodedata.bidirectional(before) in {"R", "AL"}
-    return not (
-        character in _JOINERS
-        or (character == "\u200b" and is_of_script)
-        or (character in "\u200e\u200f" and is_from_right)
-    )

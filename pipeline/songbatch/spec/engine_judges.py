@@ -47,10 +47,9 @@ class Judges(msgspec.Struct, frozen=True):
 
     def judge_missing(self, song: SongSettings) -> None:
         """Report lyrics and references that the engine needs and a song does not name."""
-        has_words = song.scalar("lyrics") or song.scalar("template")
         is_unsung = "vocals" in self.traits.takes and song.scalar("vocals") is not None
         is_needed = self.traits.lyrics.is_needed and not is_unsung
-        if is_needed and not has_words and not song.is_broken("lyrics", "template"):
+        if is_needed and not song.has_words and not song.is_broken("lyrics", "template"):
             fix = "write `lyrics:` with the words, or `template:` with a file of templates/"
             self.collector.report("lyrics.missing", song.span, f"`{song.name}`", fix)
         has_reference = any(song.scalar(role) for role in ROLES)
@@ -89,9 +88,9 @@ class EngineJudges:
         return Judges(engine.traits, keys, roles, self._collector)
 
     def judge_names(self, parts: Mapping[str, Node]) -> None:
-        """Report names of engines that nobody has: the spec's, and those of defaults and songs."""
-        songs, defaults = parts.get("songs"), parts.get("defaults")
-        owners = [entry.value for entry in songs] if isinstance(songs, Table) else []
+        """Report names of engines that nobody has: of the spec, defaults, profiles and songs."""
+        defaults, named = parts.get("defaults"), (parts.get("profiles"), parts.get("songs"))
+        owners = [entry.value for each in named if isinstance(each, Table) for entry in each]
         tables = [owner for owner in (defaults, *owners) if isinstance(owner, Table)]
         entries = [table.get(ENGINE) for table in tables]
         for node in (parts.get(ENGINE), *(entry.value for entry in entries if entry is not None)):

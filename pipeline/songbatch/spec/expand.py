@@ -19,6 +19,7 @@ from songbatch.spec.doubts import Doubts
 from songbatch.spec.lost_lines import LostLines
 from songbatch.spec.lyric_files import name_fix
 from songbatch.spec.lyric_places import LyricPlaces
+from songbatch.spec.lyric_words import LyricWords
 from songbatch.spec.output_names import MAX_CHARACTERS, Outputs, default_name, wrong_name
 from songbatch.spec.paths import BadPath, inside
 from songbatch.spec.separators import place_of_separator
@@ -26,6 +27,7 @@ from songbatch.spec.song_keys import RenderedKeys
 from songbatch.spec.tag_values import judge_tags
 from songbatch.spec.tags import TrackPosition, usual_tags
 from songbatch.spec.texts import changes_with_take
+from songbatch.spec.tidy_fixes import tidy_fix
 from songbatch.spec.variants import variants
 
 if TYPE_CHECKING:
@@ -79,6 +81,7 @@ class Expander:
         self._doubts = Doubts(built.vars, collector)
         self._lost_lines = LostLines(texts.files, built.vars, collector)
         self._lyric_places = LyricPlaces()
+        self._words = LyricWords(texts.files, collector)
         self._track = track - 1
 
     def renders(self, plan: SongPlan) -> Iterator[UnresolvedRender]:
@@ -150,6 +153,8 @@ class Expander:
             cover=cover,
             lrc=plan.song.lrc,
             engine=plan.engine_of(variant),
+            labels=plan.song.labels,
+            until=plan.song.until,
             **keys,
         )
         written, where = (
@@ -225,11 +230,15 @@ class Expander:
         """Return whether lyrics are as they should be, and what they are, if there are any."""
         judges, traits = rendering.judges, rendering.judges.traits
         is_unsung = not is_sung and ("vocals" in traits.takes or not traits.lyrics.is_needed)
-        if plan.lyrics is None:
+        named = plan.lyrics or plan.lyrics_file
+        if named is None:
             is_free = not traits.lyrics.is_needed or is_unsung
             return is_free and plan.may_be_silent, None
-        text, node = plan.lyrics
+        text, node = named
         rendered = self._rendered(text, rendering)
+        if rendered is not None and plan.lyrics_file is not None:
+            words = self._words.text(rendered, node, rendering.name)
+            text, rendered = (text, None) if words is None else (words, words.text)
         if rendered is None:
             return False, None
         lyrics = final(rendered)
@@ -237,24 +246,25 @@ class Expander:
             judges.keys.judge_unsung(node)
         if is_unsung:  # words do not matter
             return True, lyrics
-        self._judge_name(lyrics, node, rendering)
-        self._lost_lines.judge(plan, lyrics, lambda: rendering.variables)
+        if not text.is_plain:
+            self._judge_name(lyrics, node, rendering)
+            self._lost_lines.judge(plan, lyrics, lambda: rendering.variables)
         found = remarks(lyrics, in_grammar(lyrics, traits.grammar), traits)
-        placed = self._lyric_places.placed(found, lyrics, plan.lyrics, plan.song.name)
+        placed = self._lyric_places.placed(found, lyrics, (text, node), plan.song.name)
         for remark, line, same in placed:
             place = line if remark.code != LINE_END else place_of_separator(text, node)
-            if place is None:
+            fix = tidy_fix(remark, lyrics, text, node, plan.song.name)
+            if place is None or fix is None:
                 continue
             self._collector.report_of_render(
-                remark.code, place, remark.detail, remark.fix, render=rendering.name, same=same
+                remark.code, place, remark.detail, fix, render=rendering.name, same=same
             )
         return not any(r.is_error for r in found), lyrics
 
     def _judge_name(self, lyrics: str, node: Scalar, rendering: _Rendering) -> None:
         """Report lyrics that are only the name of a file."""
         folder = posixpath.dirname(node.stretch.places.source.path)  # a span takes longer
-        is_written_so = node.text.strip() == lyrics
-        fix = name_fix(lyrics, folder, self._texts.files, is_written_so=is_written_so)
+        fix = name_fix(lyrics, folder, self._texts.files, written=node.text)
         if fix:
             self._collector.report_of_render(
                 "lyrics.file", node.span, quoted(lyrics), fix, render=rendering.name

@@ -28,11 +28,14 @@ class SongPlan(msgspec.Struct, frozen=True):
     """A song ready to expand. `lyrics` come with the value that names them.
 
     `engine` renders those variants that name no other; None for the project's usual one.
+    What a profile says wins over both: `engine_over_all`.
     What could not be had is left out: such a song is expanded for its other mistakes only.
     """
 
     song: SongSettings
     lyrics: tuple[TemplateText, Scalar] | None
+    lyrics_file: tuple[TemplateText, Scalar] | None
+    """The name of a file of plain lyrics, and the value that has it."""
     roles: Mapping[str, tuple[TemplateText, Scalar]]
     tags: Mapping[str, TemplateText]
     cover: tuple[TemplateText, Scalar] | None
@@ -41,17 +44,17 @@ class SongPlan(msgspec.Struct, frozen=True):
     matrix: Matrix | None
     rows: Rows | None
     engine: str | None
+    engine_over_all: str | None = None
 
     def engine_of(self, variant: Variant) -> str | None:
         """Return what a variant is rendered with, as far as the spec says."""
-        return str(variant.values.get(ENGINE, "")).strip() or self.engine
+        own = str(variant.values.get(ENGINE, "")).strip()
+        return self.engine_over_all or own or self.engine
 
     @property
     def may_be_silent(self) -> bool:
         """Whether the song has no lyrics because it names none, and not because of a mistake."""
-        return not self.song.is_broken("lyrics", "template") and not (
-            self.song.scalar("lyrics") or self.song.scalar("template")
-        )
+        return not self.song.is_broken("lyrics", "template") and not self.song.has_words
 
     @property
     def size(self) -> int:

@@ -34,7 +34,10 @@ COVER = "cover"
 
 
 class SongPlanner:
-    """Makes plans of the songs of one spec; `engine` renders those that name no other."""
+    """Makes plans of the songs of one spec; `engine` renders those that name no other.
+
+    `engine_over_all`, a profile's, renders them all.
+    """
 
     def __init__(
         self,
@@ -43,7 +46,9 @@ class SongPlanner:
         judges: EngineJudges,
         engine: str | None,
         collector: DiagnosticCollector,
+        engine_over_all: str | None = None,
     ) -> None:
+        self._engine_over_all = engine_over_all
         self._files = files
         self._texts = texts
         self._judges = judges
@@ -74,14 +79,16 @@ class SongPlanner:
         return SongPlan(
             song=song,
             lyrics=lyrics,
+            lyrics_file=_text_and_node(song.lyrics_file),
             roles=roles,
             tags={key: text_of_node(tag) for key, tag in song.tags.items() if key != COVER},
-            cover=(text_of_node(cover), cover) if cover is not None else None,
-            output=(text_of_node(node), node) if node is not None else None,
+            cover=_text_and_node(cover),
+            output=_text_and_node(node),
             asked=asked_for(song),
             matrix=axes,
             rows=lines,
             engine=engine,
+            engine_over_all=self._engine_over_all,
         )
 
     def _engine_of(self, song: SongSettings) -> str | None:
@@ -150,6 +157,10 @@ class SongPlanner:
         for name, span in wrong:
             report_reserved(name, span, self._collector)
         return not wrong and not names.keys() & set(columns)
+
+
+def _text_and_node(node: Scalar | None) -> tuple[TemplateText, Scalar] | None:
+    return None if node is None else (text_of_node(node), node)
 
 
 def _varies(axes: Matrix | None, lines: Rows | None) -> bool:
