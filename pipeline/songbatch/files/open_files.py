@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-
-try:
-    import resource
-except ImportError:  # Windows, which has no such limit
-    resource = None  # type: ignore[assignment]
+import sys
 
 USUAL = 256
 """For everything else that a process has open."""
@@ -18,8 +14,10 @@ def allow_open_files(count: int) -> None:
 
     The limit of the user or the system stays; what goes beyond it fails as it would have.
     """
-    if resource is None:
-        return
+    if sys.platform == "win32":
+        return  # no such limit
+    import resource  # noqa: PLC0415  (Windows has none)
+
     least, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     unlimited = resource.RLIM_INFINITY
     wanted = count + USUAL
