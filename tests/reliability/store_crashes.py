@@ -21,6 +21,7 @@ from pathlib import Path
 from support.kit import Project
 from support.object_store.contents import Contents
 from support.object_store.folder import FolderStore
+from support.object_store.moto_process import moto_process
 from support.object_store.store import ObjectStore
 from support.object_store.troubles import WRITES, Trouble
 from tests.reliability.books import ContractBooks
@@ -178,6 +179,8 @@ def _every_crash(scene: Scene, begin: int, last: int) -> Iterator[tuple[int, Jud
         with tempfile.TemporaryDirectory() as place:
             return crash_once(Path(place).resolve(), scene, operation)
 
+    # All threads share the one that is kept: several would each start their own.
+    moto_process()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for first in range(begin, last + 1, AT_ONCE):
             batch = range(first, min(first + AT_ONCE, last + 1))
