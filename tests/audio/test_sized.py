@@ -175,3 +175,18 @@ def found(data: bytes) -> AudioInfo:
         if problem.info is None or not problem.info.seconds:
             raise
         return problem.info
+
+
+@pytest.mark.parametrize("file_size", [0, 1, 0x7FFFFFFF, 0xFFFFFFFF])
+@pytest.mark.parametrize("last", [LIST, (b"fact", bytes(4)), (b"odd ", b"three")])
+def test_what_stands_behind_a_chunk_without_its_padding_can_be_had_back(
+    file_size: int, last: tuple[bytes, bytes]
+) -> None:
+    unpadded = b"bext" + (603).to_bytes(4, "little") + b"B" * 603
+    plain = riff((b"fmt ", fmt(1, 1, 16000, 8)), (b"data", bytes([128]) * 16000))
+    behind = riff(last)[12:]
+    received = plain[:4] + file_size.to_bytes(4, "little") + plain[8:] + unpadded + behind
+    output = b"".join(sized(received))
+    assert list(walked(output)) == [b"fmt ", b"data", b"bext", b"sgbh"]
+    assert unsized(output) == received
+    assert probe(output) == probe(received)

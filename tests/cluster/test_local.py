@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import pytest
+
+from songbatch.cluster.messages import NearPlace
+from songbatch.cluster.near import NearFile
+from songbatch.digest import sha256
+from songbatch.engines.base import Answer
+from songbatch.files.tree import Tree
+from songbatch.model import AudioFormat
+from songbatch.store.blobs import Blob, Blobs
 from support.kit import Project
-from tests.cluster.hosting import spec
+from tests.cluster.hosting import spec, until
+
+if TYPE_CHECKING:
+    from support.contract.server import ContractServer
 
 WITHOUT_TIMES = {"rendered_at"}
 
@@ -69,12 +84,80 @@ def test_no_worker_outlives_a_run(tmp_path: Path) -> None:
         project.write("specs/demo.yaml", spec(1, "sketch")).run("render", "--on", "local:2").status
         == 0
     )
+    assert not workers(project)
+
+
+def workers(project: Project, name: str = "local-") -> list[int]:
+    """Return the processes of a project's own workers."""
     folder = str(project.root / ".songbatch/cluster")
-    assert not [pid for pid in os.listdir("/proc") if pid.isdigit() and _is_of(pid, folder)]
+    return [int(pid) for pid in os.listdir("/proc") if pid.isdigit() and _is(pid, folder, name)]
 
 
-def _is_of(pid: str, folder: str) -> bool:
+def _is(pid: str, *words: str) -> bool:
     try:
-        return folder.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+        line = Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return False
+    return all(word.encode() in line for word in words)
+
+
+def paid(server: ContractServer) -> Counter[str]:
+    return Counter(song.lyrics for song in server.songs)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_local_worker_that_ends_loses_at_most_what_it_had_begun(
+    project: Project, contract_server: ContractServer, number: int
+) -> None:
+    project.environment["SONGBATCH_WORKER_SLOTS"] = "2"
+    project.write("specs/demo.yaml", spec(12))
+    contract_server.latency = 0.3
+    running = project.start("render", "--on", "local:2", "--jobs", "4")
+    until(lambda: len(paid(contract_server)) >= 4)  # some went through dask, others through a pipe
+    (worker,) = workers(project, "local-1")
+    os.kill(worker, number)
+    stdout, stderr = running.communicate(timeout=120)
+    lost = [entry for entry in project.entries("demo").values() if entry["status"] != "done"]
+    assert len(lost) <= (2 if number == signal.SIGKILL else 0), stdout + stderr
+    assert running.returncode == (1 if lost else 0), stdout + stderr
+    assert set(paid(contract_server).values()) == {1}
+    kept = project.run("render")
+    assert kept.status == (3 if lost else 0)
+    assert set(paid(contract_server).values()) == {1}
+    assert not list((project.root / ".songbatch/store/incoming").iterdir())
+
+
+def test_songs_that_local_workers_write_have_the_digests_that_they_tell(
+    project: Project, contract_server: ContractServer
+) -> None:
+    project.write("specs/demo.yaml", spec(6))
+    assert project.run("render", "--on", "local:2", "--jobs", "2").status == 0
+    assert not list((project.root / ".songbatch/store/incoming").iterdir())
+    stored = list((project.root / ".songbatch/store").glob("??/*"))
+    assert len(stored) == len(contract_server.songs) == 6
+    assert all(sha256(path.read_bytes()) == path.name for path in stored)
+
+
+def test_of_two_workers_of_one_order_each_writes_a_file_of_its_own(tmp_path: Path) -> None:
+    tree = Tree(tmp_path)
+    with Blobs(tree).receive("a" * 64, 1, AudioFormat.MP3, 1000) as incoming:
+        place = NearPlace(tree.base, tree.folder, incoming.part)
+        with NearFile(place) as stopped, NearFile(place) as other:
+            stopped.write(b"first half")
+            other.write(b"the whole song")
+            song = other.finish(Answer(None))
+            stopped.write(b", and so on")
+            incoming.adopt(song.path, Blob(song.audio_sha256, song.bytes))
+            blob = incoming.finish()
+    assert tree.read(incoming.path, 100) == b"the whole song"
+    assert blob.bytes == 14
+    assert tree.files("store/incoming") == [incoming.path.rpartition("/")[2]]
+
+
+def test_a_song_is_not_taken_from_elsewhere_or_cut_off(tmp_path: Path) -> None:
+    tree = Tree(tmp_path)
+    tree.write("store/incoming/other", b"a song")
+    with Blobs(tree).receive("a" * 64, 1, AudioFormat.MP3, 1000) as incoming:
+        for path, size in (("store/incoming/other", 6), (incoming.part, 6)):
+            with pytest.raises(OSError, match="error"):
+                incoming.adopt(path, Blob("b" * 64, size))

@@ -12,7 +12,8 @@ import pytest
 
 from songbatch.cli.worker import command
 from songbatch.cluster.starting import kubernetes_arguments, slurm_arguments, ssh_arguments
-from songbatch.documents.runners import ClusterRunner
+from songbatch.documents.runners import ClusterRunner, load_runners
+from songbatch.files.encodings import as_source
 from tests.cluster.hosting import spec, until
 
 if TYPE_CHECKING:
@@ -60,6 +61,23 @@ def test_a_mistake_in_the_file_is_told_with_its_place(project: Project) -> None:
     result = project.write("specs/demo.yaml", spec(1)).run("render", "--on", "hall")
     assert result.status == 2
     assert "runners.yaml:3:29: " in result.stderr, result
+
+
+@pytest.mark.parametrize(
+    ("runner", "message", "fix"),
+    [
+        ("{workers: 2}", "none of `dask`, `slurm`, `kubernetes`, `ssh`", "write dask, slurm,"),
+        ("{slurm: {}, ssh: [a]}", "`slurm` and `ssh`", "keep the one that is meant"),
+        ("{ssh: gpu1}", "`ssh`", "write a list (Names of hosts"),
+        ("{ssh: [a], workers: {min: 0}}", "`workers`", "write a whole number (So many)"),
+    ],
+)
+def test_mistakes_are_told_in_the_words_of_runners(runner: str, message: str, fix: str) -> None:
+    text = f"version: 1\nrunners:\n  hall: {runner}\n"
+    found, (told, *_) = load_runners(as_source("runners.yaml", text.encode()))
+    assert not found
+    assert message in told.message
+    assert told.fix.startswith(fix)
 
 
 def test_a_name_that_is_not_there_is_told(project: Project) -> None:
@@ -146,6 +164,8 @@ def test_slurm_starts_our_workers_and_ends_them(
     project.write("specs/demo.yaml", spec(6))
     result = project.run("render", "--on", "hall", "--insecure-cluster")
     assert result.status == 0, (result, slurm.log.read_text())
+    waiting, _, _ = result.stdout.partition("rendering on")
+    assert "waiting for the first worker (hall), for at most 10 min more" in waiting
     assert len(contract_server.songs) == 6
     assert len(slurm.jobs) == 2
     until(lambda: not any(_is_alive(pid) for pid in slurm.jobs))

@@ -1,6 +1,6 @@
 """Kill a run that shares its songs at every write to the store, and before each file operation.
 
-    python -m tests.reliability.store_crashes
+    python -m tests.reliability.store_crashes [SCENE…] [--from N] [--to N]
 
 Then another machine goes on, at once or after the first one is back, and a third wants everything.
 """
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import itertools
 import signal
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from pathlib import Path
 from support.kit import Project
 from support.object_store.contents import Contents
 from support.object_store.folder import FolderStore
+from support.object_store.moto_process import moto_process
 from support.object_store.store import ObjectStore
 from support.object_store.troubles import WRITES, Trouble
 from tests.reliability.books import ContractBooks
@@ -157,11 +157,14 @@ def _of_the_end(team: Team, first: Project, second: Project) -> Iterator[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("scenes", nargs="*", help=f"of {', '.join(SCENES)}; all by default")
+    parser.add_argument("--from", type=int, default=1, dest="first", help="operation to begin with")
+    parser.add_argument("--to", type=int, default=10**6, dest="last", help="the last one")
+    arguments = parser.parse_args()
     found: list[str] = []
     print(f"{'scene':<24}{'crashes':>8}{'wrong':>7}{'seconds':>9}")
-    for name in parser.parse_args().scenes or list(SCENES):
+    for name in arguments.scenes or list(SCENES):
         started, crashes, wrong = time.monotonic(), 0, list[str]()
-        for operation, judgement in _every_crash(SCENES[name]):
+        for operation, judgement in _every_crash(SCENES[name], arguments.first, arguments.last):
             crashes += judgement.crashed
             wrong += [f"{name}, operation {operation}: {p}" for p in judgement.problems]
         seconds = round(time.monotonic() - started)
@@ -171,14 +174,16 @@ def main() -> int:
     return 1 if found else 0
 
 
-def _every_crash(scene: Scene) -> Iterator[tuple[int, Judgement]]:
+def _every_crash(scene: Scene, begin: int, last: int) -> Iterator[tuple[int, Judgement]]:
     def once(operation: int) -> Judgement:
         with tempfile.TemporaryDirectory() as place:
             return crash_once(Path(place).resolve(), scene, operation)
 
+    # All threads share the one that is kept: several would each start their own.
+    moto_process()
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for first in itertools.count(1, AT_ONCE):
-            batch = range(first, first + AT_ONCE)
+        for first in range(begin, last + 1, AT_ONCE):
+            batch = range(first, min(first + AT_ONCE, last + 1))
             judged = list(zip(batch, pool.map(once, batch), strict=True))
             yield from judged
             if not all(judgement.crashed for _, judgement in judged):

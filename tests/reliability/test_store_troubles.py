@@ -159,6 +159,9 @@ def test_credentials_that_may_only_read(team: Team, object_store: ObjectStore) -
         assert "--store none" in refused.stdout + refused.stderr
         pushed = clone.run("push")
         assert pushed.status in {0, 3}, pushed
+        dropped = clone.run("gc", "--shared")
+        assert dropped.status == 3, dropped
+        assert "may only be read: nothing can be dropped from it" in dropped.stderr
     assert len(team.server.generations) == asked
     assert object_store.books.strangers == 0
 

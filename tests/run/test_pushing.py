@@ -113,15 +113,18 @@ def test_the_first_answer_stands(machines: Machines) -> None:
     assert [path.read_bytes() for path in machines.store.rglob("answer")] == before
 
 
-def test_a_forged_answer_withholds_one_song_and_no_more(machines: Machines) -> None:
+@pytest.mark.parametrize("damage", [b"", b"{}", b"\0" * 70_000], ids=["empty", "other", "long"])
+def test_an_answer_that_nobody_can_read_is_replaced(machines: Machines, damage: bytes) -> None:
     one = machines.machine("one")
     ok(machines.push(one))
-    forged = next(machines.store.rglob("answer"))
-    forged.write_text("{}")
-    result = machines.push(one)
-    assert result.status == 1, result
-    assert result.stdout.count("  not pushed       demo/") == 1
-    assert "1 there already, 1 not pushed." in result.stdout
+    answer = next(machines.store.rglob("answer"))
+    before = json.loads(answer.read_bytes())
+    answer.write_bytes(damage)
+    assert "1 healed, 1 there already." in ok(machines.push(one)).stdout
+    # It is the same but for who has pushed it.
+    healed = json.loads(answer.read_bytes())
+    assert healed | {"who": before["who"]} == before
+    assert "2 there already." in ok(machines.push(one)).stdout
 
 
 def test_audio_that_is_damaged_here_is_not_pushed(machines: Machines) -> None:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+MOST_JOBS = 4096
+"""Requests at once: a thread of 25 KB waits for each, and its song is on the disk as it comes."""
+
 
 def project_option(command: Command) -> Command:
     """Add `--project DIR`, which may also stand before the command."""
@@ -237,7 +240,7 @@ def jobs_option(command: Command) -> Command:
     return click.option(
         "-j",
         "--jobs",
-        type=click.IntRange(1, 256),
+        type=click.IntRange(1, MOST_JOBS),
         metavar="N",
         help="At most this many requests at once. Default: what suits the engine.",
     )(command)

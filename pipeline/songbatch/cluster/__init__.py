@@ -11,9 +11,10 @@ call. Nothing here but `news` is imported unless somebody asks for another place
   `slurm`: jobs that say why they were refused; `encryption`: who may be talked to in the clear;
   `logs`: where dask writes what people need not read.
 - `crew`: orders in flight; `roster`: who is there, and who may work; `members`: one worker as a run
-  sees it; `line`: calls of the scheduler; `news`: what people are told.
+  sees it; `line`: calls of the scheduler; `pipes`: a shorter way for orders on one machine; `news`:
+  what people are told.
 - `opening`: a crew for a run; `elsewhere`, `jobs`: the engines that a run is given; `landing`:
-  songs that workers leave in a shared store.
+  songs that workers leave in a shared store; `near`: those that they leave on the run's own disk.
 - `survey`: who is there, before a run.
 - `marks`: who was first to begin an order, in the scheduler's memory.
 - `messages`: orders, replies and what workers tell of themselves; `makeup`: what a copy of this

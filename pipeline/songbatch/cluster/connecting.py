@@ -14,9 +14,11 @@ from distributed import Client, LocalCluster, Security
 
 from songbatch.cluster import marks
 from songbatch.cluster.encryption import INSECURE, demand_safe, has_certificates, scheduler_address
+from songbatch.cluster.pipes import HAS_PIPES, Pipes
 from songbatch.cluster.places import FoundPlace, LocalPlace
 from songbatch.cluster.starting import start
 from songbatch.diagnostics import EngineRefused, UsageError
+from songbatch.formatting import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,9 +41,15 @@ class Connection:
     after `patience` seconds.
     """
 
+    is_here = False
+    """Whether all workers are on this machine, and of this run."""
+    pipes: Pipes | None = None
+    """Pipes to them, in that case."""
     expected = 1
     settling = 5.0
     patience = 10.0
+    unsaid = 5.0
+    """How many seconds a run waits for somebody without a word."""
     how_to_join = "start one there: songbatch worker dask://HOST:PORT"
 
     def __init__(self, name: str, client: Client) -> None:
@@ -59,6 +67,10 @@ class Connection:
     def why_ended(self) -> tuple[str, str] | None:
         """Return why nobody can come any more, and the fix; None if somebody may."""
         return None
+
+    def state(self) -> str:
+        """Return what is known of those who have not come yet, "" for nothing."""
+        return ""
 
     def wanted(self, open_orders: int) -> int | None:  # noqa: ARG002
         """Return how many workers so many orders need; None if that is not for a run to say."""
@@ -79,7 +91,9 @@ class Connection:
 class LocalConnection(Connection):
     """Worker processes on this machine, and their scheduler in this process."""
 
+    is_here = True
     patience = 60.0
+    unsaid = 30.0
     how_to_join = "see .songbatch/cluster.log"
 
     def __init__(self, place: LocalPlace, state: Tree, log: IO[bytes] | int) -> None:
@@ -93,6 +107,7 @@ class LocalConnection(Connection):
         )
         super().__init__(place.name, Client(self._cluster, set_as_default=False))
         self.expected = place.processes
+        self.pipes = Pipes() if HAS_PIPES else None
         state.make(LOCAL_FOLDER)
         folder = os.path.abspath(state.place(LOCAL_FOLDER))
         address = str(self._cluster.scheduler_address)
@@ -130,6 +145,8 @@ class LocalConnection(Connection):
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        if self.pipes is not None:
+            self.pipes.close()
         super().close()
         with contextlib.suppress(Exception):
             self._cluster.close(timeout=5)
@@ -139,6 +156,7 @@ class StartedConnection(Connection):
     """Workers that somebody starts for the run."""
 
     patience = 600.0
+    unsaid = 0.0
     how_to_join = "look what became of its jobs, and at .songbatch/cluster.log"
 
     def __init__(self, place: StartedPlace, cluster: Any) -> None:
@@ -161,6 +179,16 @@ class StartedConnection(Connection):
             return None
         fix = f"correct the runner {self.name} in runners.yaml"
         return f"SLURM refuses the workers of {self.name}: {refused[0].refused}", fix
+
+    def state(self) -> str:
+        """Return how many jobs were submitted, and how many of them refused."""
+        jobs = list(getattr(self._cluster, "workers", {}).values())
+        if not jobs or self._runner.kind != "slurm":
+            return ""
+        names = ", ".join(filter(None, (str(getattr(job, "job_id", "") or "") for job in jobs)))
+        refused = len(self._refused())
+        text = f"{count(len(jobs) - refused, 'job')} submitted" + (f" ({names})" if names else "")
+        return f"{text}, {refused} refused" if refused else f"{text}; squeue shows why they wait"
 
     def _refused(self) -> list[Any]:
         """Return the jobs that a batch system did not take."""

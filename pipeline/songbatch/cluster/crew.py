@@ -16,14 +16,20 @@ from songbatch.cluster.roster import Roster
 from songbatch.cluster.worker import PAID
 from songbatch.diagnostics import EngineRefused
 from songbatch.engines.base import EngineError, Verdict
-from songbatch.formatting import count
+from songbatch.formatting import count, duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from songbatch.cluster.connecting import Connection
     from songbatch.cluster.members import Member
-    from songbatch.cluster.messages import EngineAsked, LandingPlace, NeededReference, OrderReply
+    from songbatch.cluster.messages import (
+        EngineAsked,
+        LandingPlace,
+        NearPlace,
+        NeededReference,
+        OrderReply,
+    )
     from songbatch.cluster.news import Teller
     from songbatch.engines.orders import Task
 
@@ -34,6 +40,8 @@ NONE_FIT_SECONDS = 600.0
 """How long a run waits while nobody can work."""
 HUNG_SECONDS = 60.0
 """A worker that is silent for so long loses the orders that it has not begun."""
+WAITING_SECONDS = 60.0
+"""How often people are told that nobody has come yet."""
 SCALE_SECONDS = 30.0
 """How often a place is told the same number of workers."""
 
@@ -53,6 +61,8 @@ class Crew:
         self._asked_for = 0
         """How many workers were asked for, where that is for a run to say."""
         self._scaled_at = 0.0
+        self._invited: set[str] = set()
+        """Addresses of those that were asked to come to a pipe."""
         self._is_gone = False
         self._is_stopped = False
         self._ended = threading.Event()
@@ -71,6 +81,11 @@ class Crew:
         """Let no order wait for a worker any more. Signal safe."""
         self._is_stopped = True
 
+    @property
+    def is_here(self) -> bool:
+        """Whether all workers are on this machine, and of this run."""
+        return self._connection.is_here
+
     # Who is there
 
     def join(self, asked: EngineAsked) -> None:
@@ -83,8 +98,11 @@ class Crew:
 
         Raises EngineRefused if nobody can.
         """
-        connection, since = self._connection, time.monotonic()
+        connection, since, told = self._connection, time.monotonic(), 0
         while not self._is_enough(asked, waited := time.monotonic() - since):
+            if waited >= WAITING_SECONDS * told + connection.unsaid and not self.roster.is_ready:
+                told += 1
+                self._tell_waiting(waited)
             if self._is_gone or self._is_stopped or waited > connection.patience:
                 break
             if why := connection.why_ended():
@@ -105,6 +123,15 @@ class Crew:
             link = f"; {connection.dashboard}" if connection.dashboard else ""
             message = f"rendering on {workers}, {slots} ({connection.name}){link}"
             self.roster.report(CrewChange.READY, message)
+
+    def _tell_waiting(self, waited: float) -> None:
+        """Say that nobody has come yet, and what is known of those who may."""
+        connection = self._connection
+        so_far = f"for {duration(waited)}" if waited > WAITING_SECONDS / 2 else ""
+        left = f"for at most {duration(max(1.0, connection.patience - waited))} more"
+        state = connection.state()
+        words = f"waiting {so_far or 'for the first worker'} ({connection.name}), {left}"
+        self.roster.report(CrewChange.WAITING, f"{words}{f': {state}' if state else ''}")
 
     def _is_enough(self, asked: EngineAsked, waited: float) -> bool:
         """Return whether to begin: with all that are expected, or a while after the first."""
@@ -148,12 +175,21 @@ class Crew:
                 gone = self.roster.update(rows)
                 self._lose(lambda flight: flight.member in gone)
                 self.roster.vet(self._line)
+                self._invite()
                 self._take_back()
             except SchedulerSilent:
                 if time.monotonic() - self._heard_at > GONE_SECONDS:
                     self._give_up()
                 return
             self._scale()
+
+    def _invite(self) -> None:
+        """Have workers on this machine come to their pipes; until then dask carries orders."""
+        pipes = self._connection.pipes
+        for member in self.roster.members if pipes is not None else []:
+            if pipes is not None and member.fit_for and member.address not in self._invited:
+                self._invited.add(member.address)
+                self._line.invite(member.address, pipes.path)
 
     def _scale(self) -> None:
         """Have as many workers as the orders that are left need; only idle ones are let go."""
@@ -219,6 +255,7 @@ class Crew:
         *,
         needs: tuple[NeededReference, ...] = (),
         landing: LandingPlace | None = None,
+        near: NearPlace | None = None,
         references: Mapping[str, bytes] | None = None,
         home: str | None = None,
     ) -> OrderReply:
@@ -230,8 +267,11 @@ class Crew:
         with self._placed(asked, home) as member:
             flight = self._take_off(member, is_paid=isinstance(task, PAID))
             try:
-                order = Order(flight.run, flight.number, own_makeup(), asked, task, needs, landing)
-                return reply_of(self._line.wait(flight, packed(order), references or {}))
+                run, number = flight.run, flight.number
+                order = Order(run, number, own_makeup(), asked, task, needs, landing, near)
+                pipes = self._connection.pipes
+                pipe = None if pipes is None else pipes.to(member.address)
+                return reply_of(self._line.wait(flight, packed(order), references or {}, pipe))
             finally:
                 with self._changed:
                     del self._flights[flight.number]

@@ -10,17 +10,19 @@ import msgspec
 
 from songbatch.cluster.members import Loss, Problem
 from songbatch.cluster.messages import Ending, EngineAsked, NeededReference, OrderReply
+from songbatch.cluster.near import near_place
 from songbatch.cluster.worker import PAID
 from songbatch.diagnostics import SongbatchError
 from songbatch.digest import sha256
 from songbatch.engines.base import EngineError, ReferenceFile, Verdict
 from songbatch.engines.orders import GenerateTask, TaskOutcome, UploadTask
+from songbatch.store.blobs import Blob, Incoming
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from songbatch.cluster.crew import Crew
-    from songbatch.cluster.messages import LandedSong, LandingPlace
+    from songbatch.cluster.messages import LandedSong, LandingPlace, NearPlace
     from songbatch.engines.base import Answer, Engine, Generation, JobEngine, Sink
     from songbatch.engines.entry import EngineEntry
     from songbatch.engines.orders import Task
@@ -161,12 +163,20 @@ class FarEngine:
         sink: Sink | None = None,
     ) -> TaskOutcome:
         """Return what came of a task that a worker carried out. Raises EngineError."""
-        reply = self._reply(task, request, home, landing)
+        incoming = sink if isinstance(sink, Incoming) and isinstance(task, GenerateTask) else None
+        if landing is not None or not self._crew.is_here:
+            incoming = None
+        near = None if incoming is None else near_place(incoming)
+        reply = self._reply(task, request, home, landing, near)
         if request is not None and reply.worker:
             with self._lock:
                 self._made_on[request.request_id] = reply.worker
         if reply.landed is not None and self._landings is not None:
             return self._fetched(reply.landed, self._landings)
+        if reply.near is not None and incoming is not None:
+            song = reply.near
+            incoming.adopt(song.path, Blob(song.audio_sha256, song.bytes))
+            return TaskOutcome(answer=song.answer)
         outcome = demanded(reply.outcome)
         if outcome.refusal is not None:
             if outcome.refusal.has_song and sink is not None:
@@ -187,6 +197,7 @@ class FarEngine:
         request: Generation | None,
         home: str | None,
         landing: LandingPlace | None,
+        near: NearPlace | None,
     ) -> OrderReply:
         """Give an order to one worker after the other until one has carried it out."""
         needs = tuple(self._needs(request)) if request is not None else ()
@@ -199,6 +210,7 @@ class FarEngine:
                     task,
                     needs=needs,
                     landing=landing,
+                    near=near,
                     references=references,
                     home=home,
                 )

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 from songbatch.cluster import marks
 from songbatch.cluster.members import Flight, Loss
+from songbatch.cluster.pipes import open_pipe
 from songbatch.cluster.worker import describe, execute
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping, Sequence
 
     from distributed import Client
+
+    from songbatch.cluster.pipes import Pipe
 
 CALL_SECONDS = 5.0
 """How long the scheduler may take to answer a call."""
@@ -69,11 +72,20 @@ class SchedulerLine:
             return Loss(why, is_begun=True)
         return Loss(why, is_begun=first != flight.run)
 
-    def wait(self, flight: Flight, order: bytes, references: Mapping[str, bytes]) -> bytes:
-        """Send an order and return its reply. Raises Loss."""
-        key = f"{ORDER}-{flight.run}-{flight.number}"
-        fetching = self._fetch(key, order, flight.member.address, references)
-        flight.waiting = asyncio.run_coroutine_threadsafe(fetching, self._loop)
+    def wait(
+        self,
+        flight: Flight,
+        order: bytes,
+        references: Mapping[str, bytes],
+        pipe: Pipe | None = None,
+    ) -> bytes:
+        """Send an order, through `pipe` if there is one, and return its reply. Raises Loss."""
+        if pipe is not None:
+            flight.waiting = pipe.sent(order, references.values())
+        else:
+            key = f"{ORDER}-{flight.run}-{flight.number}"
+            fetching = self._fetch(key, order, flight.member.address, references)
+            flight.waiting = asyncio.run_coroutine_threadsafe(fetching, self._loop)
         if flight.loss is not None:  # lost before there was anything to wait for
             flight.waiting.cancel()
         try:
@@ -120,6 +132,13 @@ class SchedulerLine:
     async def _describe(self, address: str, engine: bytes) -> object:
         run = self._client.run(describe, engine, workers=[address])
         return (await asyncio.wait_for(run, DESCRIBE_SECONDS))[address]
+
+    def invite(self, address: str, path: str) -> None:
+        """Have a worker on this machine come to a pipe. Raises SchedulerSilent."""
+        self._in_loop(self._invited(address, path), CALL_SECONDS)
+
+    async def _invited(self, address: str, path: str) -> None:
+        await self._client.run(open_pipe, path, workers=[address])
 
     @property
     def _loop(self) -> asyncio.AbstractEventLoop:

@@ -58,6 +58,17 @@ class LandingPlace(_Message, frozen=True):
     claim: Count
 
 
+class NearPlace(_Message, frozen=True):
+    """Where the audio of an order goes on the run's own machine.
+
+    `part` is a file with room for it, in the tree of `folder` below `base`.
+    """
+
+    base: str
+    folder: str
+    part: str
+
+
 class Order(_Message, frozen=True):
     """One call of an engine, for one worker; no other order of its `run` has this `number`."""
 
@@ -68,6 +79,7 @@ class Order(_Message, frozen=True):
     task: Task
     needs: tuple[NeededReference, ...] = ()
     landing: LandingPlace | None = None
+    near: NearPlace | None = None
 
 
 class Ending(StrEnum):
@@ -95,6 +107,15 @@ class LandedSong(_Message, frozen=True):
     answer: Answer
 
 
+class NearSong(_Message, frozen=True):
+    """A song that a worker has written to a file of its own, `path`, and synced."""
+
+    path: str
+    audio_sha256: Digest
+    bytes: Count
+    answer: Answer
+
+
 class OrderReply(_Message, frozen=True):
     """What became of an order; `worker` is the name of who had it, `message` says why not."""
 
@@ -102,6 +123,7 @@ class OrderReply(_Message, frozen=True):
     worker: str
     outcome: TaskOutcome | None = None
     landed: LandedSong | None = None
+    near: NearSong | None = None
     lacking: tuple[Digest, ...] = ()
     message: str = ""
 

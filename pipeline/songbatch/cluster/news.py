@@ -11,6 +11,7 @@ import msgspec
 class CrewChange(StrEnum):
     """What happened."""
 
+    WAITING = "waiting"
     READY = "ready"
     JOINED = "joined"
     LEFT = "left"

@@ -24,9 +24,11 @@ from distributed import Worker
 from songbatch.cluster import marks
 from songbatch.cluster.kept import DIR_VARIABLE
 from songbatch.cluster.line import ORDER
+from songbatch.cluster.pipes import orders_open
 from songbatch.cluster.workplace import workplace
 from songbatch.diagnostics import EngineRefused
 from songbatch.exit_codes import EXIT_DONE, EXIT_INTERRUPTED
+from songbatch.files.open_files import allow_open_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,6 +42,10 @@ SAME_SECONDS = 1.0
 _SHORT = 0.1
 _AT_REST = {"memory", "error", "released", "forgotten", "cancelled"}
 """States of tasks of dask that nobody works on."""
+
+
+FILES_AN_ORDER = 3
+"""Open at once: a connection, as the system and as the library has it, and a song on its way."""
 
 
 class OrderWorker(Worker):
@@ -76,6 +82,7 @@ def serve(settings: WorkerSettings, say: Callable[[str], object]) -> int:
     gc.set_threshold(700, 10, 10)
     os.environ[DIR_VARIABLE] = settings.folder
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    allow_open_files(FILES_AN_ORDER * settings.slots)
     workplace(settings.folder)
     try:
         asyncio.run(_serve(settings, say))
@@ -135,7 +142,7 @@ async def _retire(worker: OrderWorker, folder: str) -> None:
     # A scheduler that no run has come to yet does not know the call.
     with contextlib.suppress(Exception):
         await getattr(worker.scheduler, marks.LEAVE)(address=worker.address)
-    while any(state not in _AT_REST for state in _states(worker)):
+    while orders_open() or any(state not in _AT_REST for state in _states(worker)):
         await asyncio.sleep(_SHORT)
     for _ in range(round(FETCHED_SECONDS / _SHORT)):
         if "memory" not in _states(worker):

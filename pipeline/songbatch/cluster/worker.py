@@ -5,6 +5,7 @@ An exception out of a task therefore always means that the worker, or dask, was 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from songbatch.cluster.messages import (
     order_of,
     packed,
 )
+from songbatch.cluster.near import NearFile
 from songbatch.cluster.workplace import OpenedHere, Unfit, home, workplace
 from songbatch.digest import sha256
 from songbatch.engines.base import Verdict
@@ -78,7 +80,11 @@ def _local_folder(dask_worker: Any) -> str:
 
 def execute(data: bytes, *references: bytes) -> bytes:
     """Carry an order out, once; `references` are bytes that it said it lacks."""
-    worker = get_worker()
+    return execute_on(get_worker(), data, references)
+
+
+def execute_on(worker: Any, data: bytes, references: tuple[bytes, ...]) -> bytes:
+    """Carry an order out, once, on this process's worker."""
     name = str(worker.name)
     try:
         order = order_of(data)
@@ -121,16 +127,28 @@ class _Execution:
         self._upload(opened, missing, place.kept)
         if place.is_leaving.is_set():
             raise _NotBegun(Ending.LEAVING)
+        with contextlib.ExitStack() as stack:
+            file = None if order.near is None else stack.enter_context(NearFile(order.near))
+            outcome = self._outcome(opened, place.kept, file)
+            place.kept.trim()
+            if file is not None and outcome.answer is not None:
+                return OrderReply(Ending.DONE, self._name, near=file.finish(outcome.answer))
+        return self._landed(outcome, opened.entry) or OrderReply(Ending.DONE, self._name, outcome)
+
+    def _outcome(self, opened: OpenedHere, kept: WorkerCache, file: NearFile | None) -> TaskOutcome:
+        """Make the call, if nobody else has; its song is written to `file`, if there is one."""
+        order = self._order
         if isinstance(order.task, PAID):
             self._be_first()
-        outcome = carry_out(opened.engine, order.task)
+        outcome = carry_out(opened.engine, order.task, file)
         refusal = outcome.refusal
         if refusal is not None and refusal.verdict is Verdict.REUPLOAD and order.needs:
             # Not accepted: what the engine has lost it is given once more.
-            self._upload(opened, order.needs, place.kept)
-            outcome = carry_out(opened.engine, order.task)
-        place.kept.trim()
-        return self._landed(outcome, opened.entry) or OrderReply(Ending.DONE, self._name, outcome)
+            self._upload(opened, order.needs, kept)
+            if file is not None:
+                file.restart()
+            outcome = carry_out(opened.engine, order.task, file)
+        return outcome
 
     def _landed(self, outcome: TaskOutcome, entry: EngineEntry) -> OrderReply | None:
         """Leave a song where the run wants it; None if it goes to the run itself."""

@@ -237,8 +237,29 @@ def _dependent(finding: SchemaError) -> list[Diagnostic]:
     return [_missing(finding, "sha256")]
 
 
+def _choice(finding: SchemaError) -> list[Diagnostic]:
+    """Word a choice of which exactly one is needed: of keys, or of forms."""
+    options, table = finding.error.validator_value, finding.node
+    keys = [key for option in options for key in option.get("required", ())]
+    if {"file", "url"} <= set(keys):
+        return _source(finding)
+    is_of_keys = all(option.keys() == {"required"} for option in options)
+    if not is_of_keys:
+        forms = [f"{TYPES[form['type']]} ({form['description'].rstrip('.')})" for form in options]
+        fix = f"write {_one_of(forms)}"
+        return [make_diagnostic("schema.pattern", _value_span(finding), finding.name, fix)]
+    there = [key for key in keys if isinstance(table, Table) and table.get(key) is not None]
+    span = finding.entry.key.span if finding.entry else table.span
+    if there:
+        detail = f"{finding.name} has {' and '.join(f'`{key}`' for key in there)}"
+        fix = "keep the one that is meant"
+        return [make_diagnostic("schema.pattern", span, detail, fix)]
+    detail = f"{finding.name} has none of {', '.join(f'`{key}`' for key in keys)}"
+    return [make_diagnostic("schema.missing-key", span, detail, f"write {_one_of(keys)}")]
+
+
 def _source(finding: SchemaError) -> list[Diagnostic]:
-    """Word the choice between file and url, the only oneOf of the schema."""
+    """Word the choice between file and url."""
     table = finding.node
     if isinstance(table, Table) and (url := table.get("url")) is not None:
         fix = "keep the one that is meant"
@@ -352,7 +373,7 @@ _WORDS: dict[str, Callable[[SchemaError], list[Diagnostic]]] = {
     "minProperties": _empty,
     "minimum": _range,
     "not": _both,
-    "oneOf": _source,
+    "oneOf": _choice,
     "pattern": _shape,
     "required": _required,
     "type": _type,

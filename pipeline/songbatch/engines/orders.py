@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import msgspec
 
@@ -205,72 +205,86 @@ class TaskOutcome(_Carried, frozen=True):
     refusal: ErrorFacts | None = None
 
 
+class TaskSink(Protocol):
+    """Where a task's song is written, and what of it travels."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take the next piece."""
+
+    def carried(self, *, is_refused: bool) -> bytes:
+        """Return the bytes that travel with an answer, or with a refusal that has a song."""
+
+
 class CollectedSong(bytearray):
-    """A sink that collects a whole song."""
+    """A sink that collects a whole song, all of which travels."""
 
     def write(self, data: bytes, /) -> None:
         """Append the next piece."""
         self.extend(data)
 
+    def carried(self, *, is_refused: bool) -> bytes:  # noqa: ARG002
+        """Return the song."""
+        return bytes(self)
 
-def carry_out(engine: Engine | JobEngine, task: Task) -> TaskOutcome:
-    """Make the call; an EngineError is the outcome's refusal. What else is raised, this raises."""
-    audio = CollectedSong()
+
+def carry_out(engine: Engine | JobEngine, task: Task, audio: TaskSink | None = None) -> TaskOutcome:
+    """Make the call; an EngineError is the outcome's refusal. What else is raised, this raises.
+
+    A song is written to `audio`, if that is given.
+    """
+    audio = CollectedSong() if audio is None else audio
     try:
         return _CALLS[type(task)](engine, task, audio)
     except EngineError as error:
-        return TaskOutcome(
-            refusal=ErrorFacts.of(error), audio=bytes(audio) if error.has_song else b""
-        )
+        song = audio.carried(is_refused=True) if error.has_song else b""
+        return TaskOutcome(refusal=ErrorFacts.of(error), audio=song)
 
 
-def _upload(engine: Any, task: UploadTask, _audio: CollectedSong) -> TaskOutcome:
+def _upload(engine: Any, task: UploadTask, _audio: TaskSink) -> TaskOutcome:
     ids = engine.upload(task.audio, task.audio_format, task.purpose, task.request_id)
     return TaskOutcome(uploaded=ids)
 
 
-def _generate(engine: Any, task: GenerateTask, audio: CollectedSong) -> TaskOutcome:
+def _generate(engine: Any, task: GenerateTask, audio: TaskSink) -> TaskOutcome:
     answer = cast("Engine", engine).generate(task.request, audio)
-    return TaskOutcome(answer=answer, audio=bytes(audio))
+    return TaskOutcome(answer=answer, audio=audio.carried(is_refused=False))
 
 
-def _submit(engine: Any, task: SubmitTask, _audio: CollectedSong) -> TaskOutcome:
+def _submit(engine: Any, task: SubmitTask, _audio: TaskSink) -> TaskOutcome:
     return TaskOutcome(job=cast("JobEngine", engine).submit(task.request))
 
 
-def _poll(engine: Any, task: PollTask, _audio: CollectedSong) -> TaskOutcome:
+def _poll(engine: Any, task: PollTask, _audio: TaskSink) -> TaskOutcome:
     states = cast("JobEngine", engine).poll(task.jobs)
     return TaskOutcome(states={name: JobFacts.of(state) for name, state in states.items()})
 
 
-def _collect(engine: Any, task: CollectTask, audio: CollectedSong) -> TaskOutcome:
+def _collect(engine: Any, task: CollectTask, audio: TaskSink) -> TaskOutcome:
     answer = cast("JobEngine", engine).collect(task.job, task.ready.opened(), audio)
-    return TaskOutcome(answer=answer, audio=bytes(audio))
+    return TaskOutcome(answer=answer, audio=audio.carried(is_refused=False))
 
 
-def _find(engine: Any, task: FindTask, _audio: CollectedSong) -> TaskOutcome:
+def _find(engine: Any, task: FindTask, _audio: TaskSink) -> TaskOutcome:
     return _found(
         cast("JobEngine", engine).find(task.request, task.since, task.until, frozenset(task.known))
     )
 
 
-def _cancel(engine: Any, task: CancelTask, _audio: CollectedSong) -> TaskOutcome:
+def _cancel(engine: Any, task: CancelTask, _audio: TaskSink) -> TaskOutcome:
     return TaskOutcome(cancellation=cast("Canceller", engine).cancel(task.job))
 
 
-def _submit_reference(engine: Any, task: SubmitReferenceTask, _audio: CollectedSong) -> TaskOutcome:
+def _submit_reference(engine: Any, task: SubmitReferenceTask, _audio: TaskSink) -> TaskOutcome:
     maker = cast("ReferenceMaker", engine)
     return TaskOutcome(job=maker.submit_reference(task.address, task.purpose, task.request_id))
 
 
-def _collect_reference(
-    engine: Any, task: CollectReferenceTask, _audio: CollectedSong
-) -> TaskOutcome:
+def _collect_reference(engine: Any, task: CollectReferenceTask, _audio: TaskSink) -> TaskOutcome:
     maker = cast("ReferenceMaker", engine)
     return TaskOutcome(uploaded=maker.collect_reference(task.job, task.ready.opened()))
 
 
-def _find_reference(engine: Any, task: FindReferenceTask, _audio: CollectedSong) -> TaskOutcome:
+def _find_reference(engine: Any, task: FindReferenceTask, _audio: TaskSink) -> TaskOutcome:
     maker, known = cast("ReferenceMaker", engine), frozenset(task.known)
     return _found(maker.find_reference(task.address, task.purpose, task.since, task.until, known))
 
@@ -281,7 +295,7 @@ def _found(found: Job | Absent | None) -> TaskOutcome:
     return TaskOutcome(job=found)
 
 
-_CALLS: Mapping[type, Callable[[Any, Any, CollectedSong], TaskOutcome]] = {
+_CALLS: Mapping[type, Callable[[Any, Any, TaskSink], TaskOutcome]] = {
     UploadTask: _upload,
     GenerateTask: _generate,
     SubmitTask: _submit,

@@ -27,6 +27,8 @@ READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _EITHER
 """For `Folder.open`: an existing file."""
 CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _EITHER
 """A new file."""
+OVERWRITE = os.O_RDWR | getattr(os, "O_NONBLOCK", 0) | _EITHER
+"""An existing file whose bytes are replaced."""
 APPEND = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0) | _EITHER
 """A file that is read and appended to, and made if it is missing."""
 

@@ -16,6 +16,7 @@ from io import BufferedWriter, FileIO
 from songbatch.files.handles import (
     APPEND,
     CREATE,
+    OVERWRITE,
     READ,
     Folder,
     Odd,
@@ -102,14 +103,14 @@ class Tree:
 
     def read_from(self, file: FileIO, path: str, limit: int) -> bytes:
         """Return the bytes of a file that was opened; one that grows meanwhile is read so far."""
-        data = file.read(os.fstat(file.fileno()).st_size + 1) or b""
-        pieces = [data]
-        while data and sum(map(len, pieces)) <= limit:
-            data = file.read(_PIECE_BYTES) or b""
-            pieces.append(data)
-        if sum(map(len, pieces)) > limit:
-            raise self._too_large(path, f"more than {limit}", limit)
-        return b"".join(pieces)
+        pieces, size = [file.read(os.fstat(file.fileno()).st_size + 1) or b""], 0
+        while pieces[-1]:
+            size += len(pieces[-1])
+            if size > limit:
+                raise self._too_large(path, f"more than {limit}", limit)
+            pieces.append(file.read(_PIECE_BYTES) or b"")
+        # The last one is empty: without it, what came at once is handed on and not copied.
+        return b"".join(pieces[:-1])
 
     def entries(self, path: str = "") -> list[tuple[str, int]]:
         """Return the names in a folder with the file type bits of what they are, sorted.
@@ -191,6 +192,11 @@ class Tree:
                 if fresh:
                     raise
         raise AssertionError
+
+    def overwrite(self, path: str) -> FileIO:
+        """Open a plain file for reading and writing, at its start, without a buffer."""
+        folder, name = self._at(path)
+        return self._plain(folder.open(name, OVERWRITE, self.name(path)), path, None, mode="r+")
 
     def write(self, path: str, *pieces: Piece) -> None:
         """Replace what lies at a path by a file with these bytes: whole, or not at all.

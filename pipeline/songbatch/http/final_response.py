@@ -83,7 +83,8 @@ class _WatchedFile(io.RawIOBase):
         watch = self._watch
         left = watch.deadline - time.monotonic()
         if left > 0:
-            watch.connection.settimeout(min(left, watch.silence))
+            if (seconds := min(left, watch.silence)) != watch.connection.gettimeout():
+                watch.connection.settimeout(seconds)  # a call of the system, unlike to ask
             with contextlib.suppress(TimeoutError):
                 return self._file.readinto(buffer)
         if time.monotonic() < watch.deadline:

@@ -104,12 +104,13 @@ class Retrying(_Event, frozen=True, tag="retrying"):
 
 
 class StepFailed(_Event, frozen=True, tag="failed"):
-    """A step failed for good in this run."""
+    """A step failed for good in this run; one that `is_held` waits for its user's word."""
 
     action: Action
     subject: str
     message: str
     fix: str = ""
+    is_held: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class Draining(_Event, frozen=True, tag="draining"):

@@ -10,6 +10,7 @@ import msgspec
 from songbatch.diagnostics import EngineRefused
 from songbatch.engines.entry import EngineContext
 from songbatch.engines.reference_files import reference_file
+from songbatch.files.open_files import allow_open_files
 from songbatch.plan import Action
 from songbatch.run.concurrency import Fixed, Learned
 from songbatch.run.consent import user_settings
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
     from songbatch.run.concurrency import Limit
     from songbatch.run.context import RunContext
     from songbatch.run.engine_plans import EnginePlan
+
+
+FILES_A_REQUEST = 3
+"""Open at once: a connection, as the system and as the library has it, and a song on its way."""
 
 
 def parsed_place(said: str | None, environment: Mapping[str, str]) -> Place | None:
@@ -153,6 +158,7 @@ class Readying:
     def _limit(self, engine_plan: EnginePlan, engine: Engine | JobEngine) -> Limit:
         entry = engine_plan.engine
         most = self._jobs or entry.jobs
+        allow_open_files(FILES_A_REQUEST * most)
         learned = (
             None
             if entry.first_jobs is None

@@ -440,9 +440,11 @@ class Runner:
 
     def _hold(self, pending: PendingRender, message: str, fix: str) -> None:
         self._held.update(step.render.id for step in pending.steps)
-        self._fail(pending, message, fix)
+        self._fail(pending, message, fix, is_held=True)
 
-    def _fail(self, pending: PendingRender, message: str, fix: str = "") -> None:
+    def _fail(
+        self, pending: PendingRender, message: str, fix: str = "", *, is_held: bool = False
+    ) -> None:
         if self._open.pop(pending.key, None) is None:
             return
         if self._claims is not None:
@@ -453,7 +455,8 @@ class Runner:
         for step in pending.steps:
             if fix:
                 self._fixes[step.render.id] = fix
-            self._context.listener(StepFailed(Action.RENDER, step.render.id, message, fix))
+            name, held = step.render.id, is_held or UNSET
+            self._context.listener(StepFailed(Action.RENDER, name, message, fix, held))
 
     def _leave_unfinished(self, pending: PendingRender, why: str) -> None:
         ids = [step.render.id for step in pending.steps]

@@ -34,7 +34,7 @@ from songbatch.sharing.trouble import (
 from songbatch.sharing.uploads import Busy, UploadClaim, Uploads
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from typing import Self
 
     from songbatch.model import Uploaded
@@ -245,13 +245,17 @@ class SharedStore:
         *,
         is_judged: bool = False,
         is_expected: bool = False,
+        heals: bool = False,
     ) -> Answered:
         """Make an answer known; return the one that stands, which may be another run's.
 
-        If `is_judged`, audio that is there already is read, and healed if it is damaged. Audio that
-        `is_expected` there, as a worker has left it, is looked for before it is sent.
+        One that cannot be read is replaced if this one `heals`. If `is_judged`, audio that is there
+        already is read, and healed if it is damaged. Audio that `is_expected` there, as a worker
+        has left it, is looked for before it is sent.
         """
-        return self._answers.publish(answer, audio, is_judged=is_judged, is_expected=is_expected)
+        return self._answers.publish(
+            answer, audio, is_judged=is_judged, is_expected=is_expected, heals=heals
+        )
 
     def fetch(self, answer: Answered) -> bytes:
         """Return the audio of an answer; its size and digest are right. Raises Withheld."""
@@ -304,21 +308,33 @@ class SharedStore:
     def garbage(self, keep: Keep, older_than: float) -> SharedGarbage:
         """Return what may go: not in `keep`, and written more than so many seconds ago.
 
-        Raises Refused if another repository shares here. Writes a sign of life, and takes it away,
-        to know what time it is at the store.
+        Raises Refused if another repository shares here, or nothing may be written: it writes a
+        sign of life, and takes it away, to know what time it is at the store.
         """
         self._collector.demand_sole(self._project)
         now = self._beats.now()
         if now is None:
-            self._beats.beat()
-            now = self._beats.now() or 0.0
-            self._objects.remove(names.beat(self.who))
+            with self._may_drop():
+                self._beats.beat()
+                now = self._beats.now() or 0.0
+                self._objects.remove(names.beat(self.who))
         return self._collector.find(keep, now - older_than)
 
     def drop(self, garbage: SharedGarbage) -> int:
         """Remove garbage; return how many bytes of audio are gone."""
         self._collector.demand_sole(self._project)
-        return self._collector.drop(garbage)
+        with self._may_drop():
+            return self._collector.drop(garbage)
+
+    @contextlib.contextmanager
+    def _may_drop(self) -> Iterator[None]:
+        try:
+            yield
+        except WriteForbidden as error:
+            raise ReadOnlyStore(
+                f"{self.address.text} may only be read: nothing can be dropped from it",
+                fix="use credentials that may write and delete",
+            ) from error
 
 
 def who(environment: Mapping[str, str]) -> str:

@@ -7,7 +7,9 @@ is on the disk, and its place among the blobs after the ledger knows of it.
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import re
 import stat
 from typing import TYPE_CHECKING
@@ -60,17 +62,19 @@ class Incoming:
     """
 
     def __init__(self, tree: Tree, stem: str, room: int, flush_names: Callable[[], None]) -> None:
-        self._tree = tree
+        self.tree = self._tree = tree
         self._room = room
         self._flush_names = flush_names
-        self._part = stem + TEMPORARY_SUFFIX
+        self.part = stem + TEMPORARY_SUFFIX
+        """The file in which room is set aside, in `tree`."""
         self.path = stem + WHOLE_SUFFIX
         self._digest = hashlib.sha256()
         self._size = 0
+        self._adopted: tuple[str, Blob] | None = None
         self._file: FileIO
 
     def __enter__(self) -> Self:
-        self._file = self._tree.create(self._part)
+        self._file = self._tree.create(self.part)
         try:
             reserve(self._file, self._room, self._tree.place(INCOMING))
         except OSError:
@@ -85,7 +89,7 @@ class Incoming:
         traceback: TracebackType | None,
     ) -> None:
         self._file.close()
-        self._tree.remove(self._part)
+        self._tree.remove(self.part)
 
     def write(self, data: bytes, /) -> None:
         """Take the next piece."""
@@ -93,12 +97,28 @@ class Incoming:
         self._digest.update(data)
         self._size += len(data)
 
+    def adopt(self, path: str, blob: Blob) -> None:
+        """Take the file that another process has written beside `part`, and synced, for all of it.
+
+        Raises OSError if it is not there with as many bytes.
+        """
+        is_beside = path.startswith(self.part.removesuffix(TEMPORARY_SUFFIX))
+        if not is_beside or self._tree.status(path).st_size != blob.bytes:
+            raise OSError(errno.EIO, os.strerror(errno.EIO), path)
+        self._adopted = path, blob
+
     def finish(self) -> Blob:
         """Bring the bytes to the disk as a whole file at `path`."""
+        if self._adopted is not None:
+            written, blob = self._adopted
+            self._file.close()
+            self._tree.move(written, self.path)
+            self._flush_names()
+            return blob
         self._file.truncate(self._size)
         sync(self._file.fileno())
         self._file.close()
-        self._tree.move(self._part, self.path)
+        self._tree.move(self.part, self.path)
         self._flush_names()
         return Blob(self._digest.hexdigest(), self._size)
 

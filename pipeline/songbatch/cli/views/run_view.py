@@ -153,7 +153,9 @@ def _line(event: Event) -> str | None:
         case StepDone(action=action):
             return _label(action.value, action) + _done(event)
         case StepFailed():
-            return _label("failed", Action.HOLD) + printable(f"{event.subject}: {event.message}")
+            return _label("held" if event.is_held is True else "failed", Action.HOLD) + printable(
+                f"{event.subject}: {event.message}"
+            )
         case Retrying():
             wait = f"again in {duration(event.delay)}"
             return _label("retry", Action.UPLOAD) + printable(

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 PREFIX = "/v2/generate/audio/minimax/"
 SHARED_CONNECTIONS = 256
-"""The most jobs there can be; the library logs a warning about more."""
+"""Kept for uploads; more at once are closed when they are done."""
 
 
 class NotSent(Exception):

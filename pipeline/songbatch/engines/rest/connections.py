@@ -66,6 +66,7 @@ class AdapterFactory:
         self._response = response
         self._lock = threading.Lock()
         self._trust: ssl.SSLContext | None = None
+        self._by_limits: dict[tuple[float, float], dict[str, type[HTTPConnectionPool]]] = {}
 
     def adapter(self, connections: int, silence: float, deadline: float) -> ServiceAdapter:
         """Return a new adapter that keeps up to `connections` of them. Raises OSError.
@@ -74,7 +75,11 @@ class AdapterFactory:
         for all of it.
         """
         trust = self._trusted() if self._uses_tls else None
-        return ServiceAdapter(connections, self._proxy, trust, self._pools(silence, deadline))
+        limits = silence, deadline
+        with self._lock:
+            if limits not in self._by_limits:
+                self._by_limits[limits] = self._pools(silence, deadline)
+        return ServiceAdapter(connections, self._proxy, trust, self._by_limits[limits])
 
     def _pools(self, silence: float, deadline: float) -> dict[str, type[HTTPConnectionPool]]:
         """Return pools, by scheme, whose connections read answers within these limits."""

@@ -159,11 +159,12 @@ def _push(session: Session, shared: SharedStore, song: tuple[Render, Receipt]) -
         audio = session.blobs.read(receipt.audio_sha256)
         before = shared.look([render.key]).get(render.key)
         there = before.answer if before is not None else None
-        stands = shared.publish(answer, audio) if there is None else there
+        is_damaged = before is not None and there is None and bool(before.withheld)
+        stands = shared.publish(answer, audio, heals=is_damaged) if there is None else there
         if not is_same_song(stands, receipt):
             return told(Pushed.DIFFERS, f"{stands.audio_sha256[:12]}, by {stands.who}")
         if there is None:
-            return told(Pushed.NEW)
+            return told(Pushed.HEALED if is_damaged else Pushed.NEW)
         return told(_healed(shared, there, audio))
     except (Withheld, BrokenState) as problem:
         return told(Pushed.FAILED, str(problem))
