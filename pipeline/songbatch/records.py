@@ -20,6 +20,8 @@ from songbatch.model import (
     AudioFormat,
     AudioSetting,
     Cover,
+    PART,
+    PartPlace,
     Purpose,
     ReferenceUse,
     RenderInputs,
@@ -81,6 +83,8 @@ class ServiceFacts(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkno
     filled_in: Mapping[str, Value] = msgspec.field(default_factory=dict)
     notes: tuple[str, ...] = ()
     line_times: tuple[tuple[Real, str], ...] = ()
+    part_starts: tuple[Real, ...] = ()
+    """The seconds at which the parts begin that a song was joined of here."""
 
 
 class MadeReference(msgspec.Struct, frozen=True):
@@ -247,6 +251,8 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     follow: str | None = None
     strength: Real | None = None
     options: Mapping[str, Value] | None = None
+    part: PartPlace | None = None
+    parts: tuple[ManyDigests, ...] | None = None
     seed_honoured: bool | None = None
     seed_asked: Count | None = None
     """Only where another one was used."""
@@ -272,7 +278,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         own = {name: getattr(self, name) for name in RECORDED_INPUTS}
         asked = self.seed if self.seed_asked is None else self.seed_asked
         own["seed"] = None if asked == self.take else asked
-        own["audio"] = None if engine.master else self.audio
+        own["audio"] = None if engine.master and self.parts is None else self.audio
         return RenderInputs(engine=engine, **own)
 
     def but(self, **fields: Any) -> Self:
@@ -283,6 +289,11 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     def values(self) -> Mapping[str, Value]:
         """What tells its variant from the others of its song, by variable."""
         return self.variant
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it is only a part of a song."""
+        return self.id.rpartition("/")[2].startswith(PART)
 
     @property
     def done(self) -> bool:
@@ -342,3 +353,8 @@ class Manifest:
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.renders)
+
+    @property
+    def songs(self) -> Iterator[Entry]:
+        """The entries of what is listened to: parts of songs are left out."""
+        return (entry for entry in self.renders if not entry.is_part)

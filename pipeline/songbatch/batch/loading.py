@@ -9,6 +9,7 @@ import msgspec
 from songbatch.batch import covers, references
 from songbatch.batch.inputs import render_inputs
 from songbatch.batch.overrides import FilesWithNames
+from songbatch.batch.parts import with_parts
 from songbatch.batch.reference_uses import uses_of_references
 from songbatch.diagnostics import Diagnostic, UsageError, has_errors, sort_key
 from songbatch.digest import sha256
@@ -66,6 +67,11 @@ class Batch(msgspec.Struct, frozen=True):
     strays: tuple[str, ...] = ()
     """Files that look like specs where none is looked for: what they want is not known."""
     diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def songs(self) -> tuple[Render, ...]:
+        """What is listened to: parts of songs are left out."""
+        return tuple(render for render in self.renders if not render.is_part)
 
     @property
     def has_errors(self) -> bool:
@@ -361,9 +367,11 @@ def _renders(loaded: _Loaded, engines: Engines, wanted: str | None) -> Iterator[
     uses[None] = None
     for one in loaded.spec.renders:
         engine = engines.for_spec(one.engine, wanted)
-        yield Render(
+        voice, instrumental = uses[one.voice], uses[one.instrumental]
+        song = Render(
             unresolved=one,
-            inputs=render_inputs(one, uses[one.voice], uses[one.instrumental], engine),
+            inputs=render_inputs(one, voice, instrumental, engine),
             output=f"{output_folder(one.spec, engine.name)}/{one.output}.{one.audio.format}",
             cover=loaded.covers[one.cover.file] if one.cover is not None else None,
         )
+        yield from with_parts(song, voice, instrumental, engine)

@@ -265,9 +265,13 @@ class Run:
         return Summary(done, chosen)
 
     def _copy_selects(self, batch: Batch) -> CopiedSelects:
-        renders = sum(len(engine_plan.plan.renders) for engine_plan in self.engine_plans)
+        songs = sum(
+            not step.render.is_part
+            for engine_plan in self.engine_plans
+            for step in engine_plan.plan.renders
+        )
         # A selection removes nothing of what is gone.
-        gone = gone_specs(batch, self._context.workspace) if renders == len(batch.renders) else ()
+        gone = gone_specs(batch, self._context.workspace) if songs == len(batch.songs) else ()
         if batch.selects.opinions:
             adopt_copies(self._context.workspace.output_folders, self._context)
         plans = make_selects_plans(batch, self._context, sorted(gone))
@@ -284,7 +288,12 @@ class Run:
             for engine_plan, engine in zip(self.engine_plans, ready, strict=True):
                 send = partial(self._send, engine_plan, engine)
                 outcome = apply_engine_plan(
-                    engine_plan, batch, self._context, send, lambda: self.stopped
+                    engine_plan,
+                    batch,
+                    self._context,
+                    send,
+                    lambda: self.stopped,
+                    partial(self._line_times, engine_plan),
                 )
                 if not self.stopped:
                     self._write_lines(engine_plan, batch, outcome)
@@ -310,11 +319,11 @@ class Run:
         return is_shared(engine_plan.engine, engine_plan.plan.tariff, self._context.stock)
 
     def _write_lines(self, engine_plan: EnginePlan, batch: Batch, outcome: Outcome) -> None:
-        renders = [step.render for step in engine_plan.plan.renders]
+        renders = [step.render for step in engine_plan.plan.renders if not step.render.is_part]
         songs = ((render, outcome.entries[render.id]) for render in renders)
         write_lrc(songs, partial(self._line_times, engine_plan), self._context.workspace)
         engine = engine_plan.engine.identity
-        if len(renders) < sum(render.inputs.engine == engine for render in batch.renders):
+        if len(renders) < sum(render.inputs.engine == engine for render in batch.songs):
             return  # a selection removes nothing
         wanted = {lrc_path(render.output) for render in renders if has_lrc(render)}
         for spec in engine_plan.specs:

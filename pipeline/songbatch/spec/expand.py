@@ -13,7 +13,8 @@ from songbatch.documents.collector import RenderName
 from songbatch.documents.schema_messages import quoted
 from songbatch.lyrics import TemplateError, final, in_grammar, remarks
 from songbatch.lyrics.rules import LINE_END
-from songbatch.model import AudioFormat, Picture, UnresolvedRender, render_id
+from songbatch.lyrics.parts import parts_of
+from songbatch.model import AudioFormat, PartText, Picture, UnresolvedRender, render_id
 from songbatch.spec.covered import judge_covered
 from songbatch.spec.doubts import Doubts
 from songbatch.spec.lost_lines import LostLines
@@ -27,6 +28,7 @@ from songbatch.spec.tag_values import judge_tags
 from songbatch.spec.tags import TrackPosition, usual_tags
 from songbatch.spec.texts import changes_with_take
 from songbatch.spec.variants import variants
+from songbatch.traits import TextRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
     from songbatch.spec.texts import Texts
     from songbatch.spec.variants import Variant
 
+ANY_LENGTH = TextRule(2**31)
+"""The rule for lyrics that are cut into parts, each of which fits."""
 MAX_FAILED = 20
 """After so many failed renders of a song on an engine, its others are not tried: their faults will
 be the same."""
@@ -119,7 +123,7 @@ class Expander:
             lambda text, _node: self._rendered(text, rendering), take, rendering.name
         )
         is_sung = (keys or {}).get("vocals") != "none"
-        has_lyrics, sung = self._lyrics(plan, rendering, is_sung=is_sung)
+        has_lyrics, sung, parts = self._lyrics(plan, rendering, is_sung=is_sung)
         names = {
             key: (self._rendered(text, rendering), node) for key, (text, node) in plan.roles.items()
         }
@@ -150,6 +154,7 @@ class Expander:
             cover=cover,
             lrc=plan.song.lrc,
             engine=plan.engine_of(variant),
+            parts=parts,
             **keys,
         )
         written, where = (
@@ -221,25 +226,30 @@ class Expander:
 
     def _lyrics(
         self, plan: SongPlan, rendering: _Rendering, *, is_sung: bool
-    ) -> tuple[bool, str | None]:
-        """Return whether lyrics are as they should be, and what they are, if there are any."""
+    ) -> tuple[bool, str | None, tuple[PartText, ...]]:
+        """Return whether lyrics are as they should be, what they are, and the parts they have.
+
+        What there is none of is None; what is made in one piece has no parts.
+        """
         judges, traits = rendering.judges, rendering.judges.traits
         is_unsung = not is_sung and ("vocals" in traits.takes or not traits.lyrics.is_needed)
         if plan.lyrics is None:
             is_free = not traits.lyrics.is_needed or is_unsung
-            return is_free and plan.may_be_silent, None
+            return is_free and plan.may_be_silent, None, ()
         text, node = plan.lyrics
         rendered = self._rendered(text, rendering)
         if rendered is None:
-            return False, None
+            return False, None, ()
         lyrics = final(rendered)
         if not is_sung and lyrics.strip():
             judges.keys.judge_unsung(node)
         if is_unsung:  # words do not matter
-            return True, lyrics
+            return True, lyrics, ()
         self._judge_name(lyrics, node, rendering)
         self._lost_lines.judge(plan, lyrics, lambda: rendering.variables)
-        found = remarks(lyrics, in_grammar(lyrics, traits.grammar), traits)
+        parts = parts_of(lyrics, traits)
+        judged = traits if not parts else msgspec.structs.replace(traits, lyrics=ANY_LENGTH)
+        found = remarks(lyrics, in_grammar(lyrics, traits.grammar), judged)
         placed = self._lyric_places.placed(found, lyrics, plan.lyrics, plan.song.name)
         for remark, line, same in placed:
             place = line if remark.code != LINE_END else place_of_separator(text, node)
@@ -248,7 +258,7 @@ class Expander:
             self._collector.report_of_render(
                 remark.code, place, remark.detail, remark.fix, render=rendering.name, same=same
             )
-        return not any(r.is_error for r in found), lyrics
+        return not any(r.is_error for r in found), lyrics, tuple(map(PartText, parts))
 
     def _judge_name(self, lyrics: str, node: Scalar, rendering: _Rendering) -> None:
         """Report lyrics that are only the name of a file."""

@@ -166,6 +166,7 @@ _PHRASES = (
     (Action.UPLOAD, "{:,} to upload"),
     (Action.COLLECT, "{:,} to collect"),
     (Action.RENDER, "{:,} to render"),
+    (Action.JOIN, "{:,} to join"),
     (Action.SHARE, "{:,} shared"),
     (Action.RESTORE, "{:,} to restore"),
     (Action.ADOPT, "{:,} to adopt"),

@@ -1,0 +1,42 @@
+"""Parts of one performance: what a part of a song shares with the others without knowing them.
+
+The words of a part decide nothing of the others. What is chosen at random goes by the kind of a
+section and the place of a line in it: a chorus is the same in whatever part it comes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from songbatch.engines.sketch.compose.sections import SectionKind
+from songbatch.model import PartPlace
+
+if TYPE_CHECKING:
+    from songbatch.engines.sketch.compose.form import Phrase, SongPart
+
+_KINDS = list(SectionKind)
+
+
+class Performance(msgspec.Struct, frozen=True):
+    """Where in its song a part is; `seed` is that of all parts."""
+
+    place: PartPlace
+    seed: int
+
+    @property
+    def begins(self) -> bool:
+        """Whether the song begins with this part."""
+        return self.place is PartPlace.FIRST
+
+    @property
+    def ends(self) -> bool:
+        """Whether the song ends with this part."""
+        return self.place is PartPlace.LAST
+
+    def rng(self, part: SongPart, phrase: Phrase, purpose: int) -> np.random.Generator:
+        """Return the generator for a line of a section."""
+        where = (_KINDS.index(part.kind), part.phrases.index(phrase), purpose)
+        return np.random.default_rng([self.seed, *where])
