@@ -105,6 +105,7 @@ OWNERS = {
         "songbatch.audio.contents",
         "songbatch.audio.encode",
         "songbatch.audio.exact",
+        "songbatch.audio.joining",
         "songbatch.audio.levels",
         "songbatch.audio.loudness",
         "songbatch.audio.measure",

@@ -338,6 +338,11 @@ PART = "part-"
 """How the last word of an id begins that is of a part of a song."""
 
 
+def is_part(name: str) -> bool:
+    """Return whether an id is that of a part of a song."""
+    return name.rpartition("/")[2].startswith(PART)
+
+
 def render_id(spec: str, song: str, label: str, take: int) -> str:
     """Return a render's name for people; `label` is that of its variant, "" if it has none."""
     return f"{spec}/{song}/{label}/{take}" if label else f"{spec}/{song}/{take}"

@@ -9,7 +9,7 @@ stranger's.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import msgspec
@@ -20,12 +20,12 @@ from songbatch.model import (
     AudioFormat,
     AudioSetting,
     Cover,
-    PART,
     PartPlace,
     Purpose,
     ReferenceUse,
     RenderInputs,
     Value,
+    is_part,
 )
 
 if TYPE_CHECKING:
@@ -293,7 +293,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     @property
     def is_part(self) -> bool:
         """Whether it is only a part of a song."""
-        return self.id.rpartition("/")[2].startswith(PART)
+        return is_part(self.id)
 
     @property
     def done(self) -> bool:
@@ -354,7 +354,7 @@ class Manifest:
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.renders)
 
-    @property
-    def songs(self) -> Iterator[Entry]:
-        """The entries of what is listened to: parts of songs are left out."""
-        return (entry for entry in self.renders if not entry.is_part)
+    def without_parts(self) -> Manifest:
+        """Return the manifest of what is listened to: parts of songs are left out."""
+        songs = tuple(entry for entry in self.renders if not entry.is_part)
+        return self if len(songs) == len(self.renders) else replace(self, renders=songs, texts=())

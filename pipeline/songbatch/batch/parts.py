@@ -32,7 +32,9 @@ def with_parts(
     parts = tuple(
         Render(
             unresolved=part,
-            inputs=_placed(render_inputs(part, voice, instrumental, engine), part.part, unresolved, engine),
+            inputs=_placed(
+                render_inputs(part, voice, instrumental, engine), part.part, unresolved, engine
+            ),
             output=f"{parts_folder(posixpath.dirname(song.output))}/{part.output}.{part.audio.format}",
         )
         for part in _parts(unresolved)

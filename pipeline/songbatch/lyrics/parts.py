@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from enum import IntEnum
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from songbatch.lyrics.sections import HASHES, between_marks, in_grammar, section_of
@@ -58,7 +58,7 @@ def cut(lyrics: str, most: int, grammar: Grammar) -> tuple[str, ...]:
     bounds = _best(lines, most - 2 * len(HASHES), grammar)
     if len(bounds) < 3:
         return ()
-    texts = [_text(lines, first, until) for first, until in zip(bounds, bounds[1:], strict=False)]
+    texts = [_text(lines, first, until) for first, until in pairwise(bounds)]
     # Marks count only at both ends.
     mark = HASHES if opening and closing else ""
     texts[0], texts[-1] = f"{mark}{texts[0]}{mark}", f"{mark}{texts[-1]}{mark}"
@@ -86,7 +86,9 @@ def _with_headings(lines: Sequence[str]) -> list[str]:
         first: "[Chorus]" if times[text] == max(times.values()) else "[Verse]"
         for (first, _), text in zip(stanzas, texts, strict=True)
     }
-    return [each for n, line in enumerate(lines) for each in (headings.get(n), line) if each is not None]
+    return [
+        each for n, line in enumerate(lines) for each in (headings.get(n), line) if each is not None
+    ]
 
 
 def _stanzas(lines: Sequence[str]) -> Iterator[tuple[int, int]]:

@@ -16,6 +16,7 @@ from songbatch.engines.base import Generation
 from songbatch.engines.entry import EngineContext
 from songbatch.formatting import count, money
 from songbatch.layout import output_folder
+from songbatch.outputs.cue import cue_path, has_cue, remove_cues, write_cue
 from songbatch.outputs.last_manifest import made_before
 from songbatch.outputs.lrc import has_lrc, lrc_path, remove_lrc, write_lrc
 from songbatch.outputs.selects_copies import CopiedSelects, copy_selects
@@ -320,7 +321,10 @@ class Run:
 
     def _write_lines(self, engine_plan: EnginePlan, batch: Batch, outcome: Outcome) -> None:
         renders = [step.render for step in engine_plan.plan.renders if not step.render.is_part]
-        songs = ((render, outcome.entries[render.id]) for render in renders)
+        songs = [(render, outcome.entries[render.id]) for render in renders]
+        for render, entry in songs:
+            if render.parts and (receipt := self._context.ledger.state.receipts.get(render.key)):
+                write_cue(render, entry, receipt.facts, self._context.workspace)
         write_lrc(songs, partial(self._line_times, engine_plan), self._context.workspace)
         engine = engine_plan.engine.identity
         if len(renders) < sum(render.inputs.engine == engine for render in batch.songs):
@@ -330,13 +334,19 @@ class Run:
             last = engine_plan.snapshot.manifests.get(spec)
             kept = made_before(last, {r.key for r in renders}, engine_plan.elsewhere)
             lines = wanted | {lrc_path(entry.output) for entry in kept}
-            remove_lrc(output_folder(spec, engine.name), lines, self._context.workspace)
+            folder = output_folder(spec, engine.name)
+            remove_lrc(folder, lines, self._context.workspace)
+            sheets = {cue_path(render.output) for render in renders if has_cue(render)}
+            sheets |= {cue_path(entry.output) for entry in kept if entry.parts}
+            remove_cues(folder, sheets, self._context.workspace)
 
     def _line_times(self, engine_plan: EnginePlan, render: Render) -> LineTimes:
         """Return when the lines of a song are sung, if its engine knows."""
         receipt = self._context.ledger.state.receipts.get(render.key)
         if receipt is not None and receipt.facts.line_times:
             return receipt.facts.line_times
+        if render.parts:
+            return ()
         uploads = self._context.ledger.state.uploads
         account = engine_plan.engine.account(self._environment)
         rules = engine_plan.engine.traits.references

@@ -224,9 +224,8 @@ def apply_engine_plan(
     writer = _ManifestWriter(engine_plan, batch, context)
     try:
         sent = send()
-        joined = join_songs(
-            engine_plan, {**finished, **sent.finished}, context, line_times, is_stopped
-        )
+        steps, before = engine_plan.plan.renders, engine_plan.snapshot.before
+        joined = join_songs(steps, engine_plan.engine, before, context, line_times, is_stopped)
     finally:
         done = {**finished, **sent.finished, **joined.entries}
         by_id = done | _unfinished(engine_plan, done, sent, joined.errors, context)

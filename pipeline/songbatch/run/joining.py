@@ -1,4 +1,4 @@
-"""Joining after delivery: songs of parts that are all here. Never sends anything, and costs nothing.
+"""Joining of songs whose parts are all here, after delivery. Sends nothing, and costs nothing.
 
 What comes of it is put down as received audio, under the key of the song: whatever is done with
 songs is done with it.
@@ -20,14 +20,13 @@ from songbatch.run.events import StepDone, StepStarted
 from songbatch.store.ledger_records import AdoptedRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from songbatch.engines.entry import EngineEntry, LineTimes
     from songbatch.model import Render
     from songbatch.plan import RenderStep
     from songbatch.records import Entry, Receipt
     from songbatch.run.context import RunContext
-    from songbatch.run.engine_plans import EnginePlan
 
 
 class JoinedSongs(msgspec.Struct, frozen=True):
@@ -38,20 +37,22 @@ class JoinedSongs(msgspec.Struct, frozen=True):
 
 
 def join_songs(
-    engine_plan: EnginePlan,
-    done: Mapping[str, Entry],
+    steps: Iterable[RenderStep],
+    engine: EngineEntry,
+    before: Callable[[Render], Entry | None],
     context: RunContext,
     line_times: Callable[[Render], LineTimes],
     is_stopped: Callable[[], bool],
 ) -> JoinedSongs:
-    """Join the songs of a plan whose parts are all here; `done` are the entries by render id.
+    """Join the songs among the steps of a plan whose parts are all here.
 
-    `line_times` returns when the lines of a part are sung, if its engine knows.
+    `before` returns what the last manifests say of a render's audio, `line_times` when the lines of
+    a part are sung, if its engine knows.
     """
     entries: dict[str, Entry] = {}
     errors: dict[str, str] = {}
-    joining = _SongJoining(engine_plan, context, line_times)
-    for step in engine_plan.plan.renders:
+    joining = _SongJoining(engine, before, context, line_times)
+    for step in steps:
         if step.action is not Action.JOIN or is_stopped():
             continue
         lacking = [part.id for part in step.render.parts if not joining.has(part)]
@@ -68,19 +69,21 @@ def join_songs(
 class _SongJoining:
     def __init__(
         self,
-        engine_plan: EnginePlan,
+        engine: EngineEntry,
+        before: Callable[[Render], Entry | None],
         context: RunContext,
         line_times: Callable[[Render], LineTimes],
     ) -> None:
         from songbatch.audio.probe import AudioProblem  # noqa: PLC0415  (few runs join)
 
         self.problems = AudioProblem
-        self._engine: EngineEntry = engine_plan.engine
-        self._snapshot = engine_plan.snapshot
+        self._engine = engine
+        self._before = before
         self._context = context
         self._line_times = line_times
 
     def has(self, part: Render) -> bool:
+        """Return whether the audio of a part is here."""
         receipt = self._receipt(part)
         return receipt is not None and self._context.blobs.has(receipt.audio_sha256, receipt.bytes)
 
@@ -122,8 +125,8 @@ class _SongJoining:
             )
         )
         receipt = context.ledger.state.receipts[song.key]
-        before = self._snapshot.before(song)
-        entry = deliver(song, StoredAudio(receipt, made.audio, inspected), context, before)
+        stored = StoredAudio(receipt, made.audio, inspected)
+        entry = deliver(song, stored, context, self._before(song))
         took = round(time.monotonic() - began, 3)
         seconds = round(inspected.info.seconds, 3)
         context.listener(

@@ -12,8 +12,8 @@ import msgspec
 from songbatch.documents.collector import RenderName
 from songbatch.documents.schema_messages import quoted
 from songbatch.lyrics import TemplateError, final, in_grammar, remarks
-from songbatch.lyrics.rules import LINE_END
 from songbatch.lyrics.parts import parts_of
+from songbatch.lyrics.rules import LINE_END
 from songbatch.model import AudioFormat, PartText, Picture, UnresolvedRender, render_id
 from songbatch.spec.covered import judge_covered
 from songbatch.spec.doubts import Doubts

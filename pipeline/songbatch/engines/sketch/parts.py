@@ -1,4 +1,4 @@
-"""Parts of songs of the sketch engine: how much sounds before a part's first bar and after its last.
+"""Parts of the sketch engine's songs: how much sounds before a first bar and after a last one.
 
 Parts overlap by that when they are joined: upbeats before, strings and the room's answer after.
 """

@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from songbatch.engines.sketch.band.reuse import Recorded
     from songbatch.engines.sketch.codec import Frames
     from songbatch.engines.sketch.dsp import Mono, Stereo
-    from songbatch.model import PartPlace
     from songbatch.engines.sketch.phonetics.pronounce import Phone
+    from songbatch.model import PartPlace
 
 
 RECORDING_IN_IT = (

@@ -225,12 +225,10 @@ def _of_performance(
     )
 
 
-def _in_bars(
-    parts: tuple[SongPart, ...], measure: _Measure, calm: float
-) -> tuple[SongPart, ...]:
+def _in_bars(parts: tuple[SongPart, ...], measure: _Measure, calm: float) -> tuple[SongPart, ...]:
     """Return parts that end with a bar, after the pause that stands between sections."""
     *others, last = parts
-    pause = _spans([], measure, PART_SYLLABLES_A_SECOND / calm, 1)
+    pause = _spans((), measure, PART_SYLLABLES_A_SECOND / calm, 1)
     end = -(-(last.end + pause) // measure.spans_per_bar) * measure.spans_per_bar
     return (*others, msgspec.structs.replace(last, spans=end - last.first))
 
@@ -294,7 +292,8 @@ def _laid_out(
 ) -> tuple[SongPart, ...]:
     """Return parts at the calmest pace at which all lines fit into `room` spans.
 
-    No pace below `calmest` is tried. Phrases of whole bars are tried first; sections begin with a bar unless there is no room at all.
+    No pace below `calmest` is tried. Phrases of whole bars are tried first; sections begin with a
+    bar unless there is no room at all.
     """
     takes = echoes(lines, sections)
     parts: list[SongPart] = []

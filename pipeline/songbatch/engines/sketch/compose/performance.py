@@ -6,16 +6,11 @@ section and the place of a line in it: a chorus is the same in whatever part it 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import msgspec
 import numpy as np
 
 from songbatch.engines.sketch.compose.sections import SectionKind
 from songbatch.model import PartPlace
-
-if TYPE_CHECKING:
-    from songbatch.engines.sketch.compose.form import Phrase, SongPart
 
 _KINDS = list(SectionKind)
 
@@ -36,7 +31,6 @@ class Performance(msgspec.Struct, frozen=True):
         """Whether the song ends with this part."""
         return self.place is PartPlace.LAST
 
-    def rng(self, part: SongPart, phrase: Phrase, purpose: int) -> np.random.Generator:
-        """Return the generator for a line of a section."""
-        where = (_KINDS.index(part.kind), part.phrases.index(phrase), purpose)
-        return np.random.default_rng([self.seed, *where])
+    def rng(self, kind: SectionKind, line: int, purpose: int) -> np.random.Generator:
+        """Return the generator for a line of a section, counted from 0, and what it is for."""
+        return np.random.default_rng([self.seed, _KINDS.index(kind), line, purpose])

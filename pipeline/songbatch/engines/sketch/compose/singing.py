@@ -118,7 +118,7 @@ class Singing:
     def _rng_of(self, part: SongPart, phrase: Phrase, purpose: int) -> np.random.Generator:
         if self._performance is None:
             return self._rng
-        return self._performance.rng(part, phrase, purpose)
+        return self._performance.rng(part.kind, part.phrases.index(phrase), purpose)
 
     def cadences(self) -> list[Cadence]:
         """Return where stanzas close: on the last syllable of their last line."""
