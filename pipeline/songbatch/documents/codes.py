@@ -46,7 +46,7 @@ ERRORS = {
     "engine.unknown": "unknown engine",
     "song.value": "not one of the values",
     "cover.path": "not a path inside the project",
-    "lyrics.both": "lyrics and template exclude each other",
+    "lyrics.both": "lyrics, template and sections exclude each other",
     "lyrics.empty": "the lyrics are empty",
     "lyrics.section-line": "words beside a section",
     "lyrics.missing": "a song without lyrics",

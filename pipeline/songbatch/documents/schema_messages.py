@@ -228,9 +228,10 @@ def _source(finding: SchemaError) -> list[Diagnostic]:
 
 
 def _both(finding: SchemaError) -> list[Diagnostic]:
-    """Word the schema's only `not`: lyrics and template at once."""
+    """Word the schema's only `not`: words that are given in two ways at once."""
     table = finding.node
-    second = table.get("template") if isinstance(table, Table) else None
+    ways = ("sections", "template") if isinstance(table, Table) else ()
+    second = next((entry for way in ways if (entry := table.get(way)) is not None), None)
     span = second.key.span if second is not None else table.span
     return [make_diagnostic("lyrics.both", span, finding.name, "keep the one that is meant")]
 

@@ -189,8 +189,8 @@ def _stays(
     return Stays(
         engine,
         [output_folder(spec, engine) for spec in sorted(specs)],
-        len(songs),
-        len(here),
+        sum(not entry.is_part for entry in songs),
+        sum(not entry.is_part for entry in here),
         sum(entry.bytes or 0 for entry in here),
         sum(one.pick for one in said),
         sum(one.rating is not None for one in said),

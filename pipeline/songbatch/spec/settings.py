@@ -26,8 +26,9 @@ ROLES = ("reference", "voice", "instrumental")
 OPTIONS = "options"
 """Merged too, by engine and by field."""
 _SETS_ASIDE = {
-    "lyrics": {"template"},
-    "template": {"lyrics"},
+    "lyrics": {"template", "sections"},
+    "template": {"lyrics", "sections"},
+    "sections": {"lyrics", "template"},
     "reference": {"voice", "instrumental"},
     "voice": {"reference"},
     "instrumental": {"reference"},

@@ -24,6 +24,16 @@ RESERVED = ("spec", "title", "song", "take")
 """The variables every template has."""
 
 
+class SectionPlan(msgspec.Struct, frozen=True):
+    """A section that is written by itself: its words with the value that names them.
+
+    `asked` is the style and the options that it has of its own.
+    """
+
+    lyrics: tuple[TemplateText, Scalar]
+    asked: AskedFor
+
+
 class SongPlan(msgspec.Struct, frozen=True):
     """A song ready to expand. `lyrics` come with the value that names them.
 
@@ -41,6 +51,8 @@ class SongPlan(msgspec.Struct, frozen=True):
     matrix: Matrix | None
     rows: Rows | None
     engine: str | None
+    sections: tuple[SectionPlan, ...] = ()
+    """The sections of a song that has its words in these."""
 
     def engine_of(self, variant: Variant) -> str | None:
         """Return what a variant is rendered with, as far as the spec says."""
@@ -49,8 +61,8 @@ class SongPlan(msgspec.Struct, frozen=True):
     @property
     def may_be_silent(self) -> bool:
         """Whether the song has no lyrics because it names none, and not because of a mistake."""
-        return not self.song.is_broken("lyrics", "template") and not (
-            self.song.scalar("lyrics") or self.song.scalar("template")
+        return not self.song.incomplete and not any(
+            key in self.song.settings for key in ("lyrics", "template", "sections")
         )
 
     @property
