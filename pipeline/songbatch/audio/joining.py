@@ -32,7 +32,14 @@ QUIET = 10 ** (-50 / 20)
 """What is softer is silence at the end of a part, and before the next one."""
 
 KEPT_SECONDS = 0.15
-"""How much of that silence stays on either side: a reverb dies away in it."""
+"""How much of that silence stays after a part: a reverb dies away in it. Before the next one as
+much stays as the fade takes, so that its first note keeps its attack."""
+
+LOUDEST = 0.999
+"""The highest sample of a sum of parts: 16 bits have none at full scale."""
+
+LIMITED_SECONDS = 0.005
+"""How finely a sum of parts is turned down where it goes beyond full scale."""
 
 
 class Overlap(msgspec.Struct, frozen=True):
@@ -117,25 +124,32 @@ class _Joining:
             rise = exact.sin(np.linspace(0, np.pi / 2, len(old)))[:, None].astype(np.float32)
             fall = rise[::-1]
             return np.asarray(old * fall + new * rise)
-        return _within(old + new)
+        return _within(old + new, round(LIMITED_SECONDS * self._rate))
 
     def _trimmed(self, sound: Sound, *, is_first: bool) -> tuple[Sound, int]:
         """Return a part without its silence, and how many frames were before it.
 
-        What is before the first part stays; after the last, too, is cut to the same length.
+        What is before the first part stays.
         """
         heard = np.flatnonzero(np.abs(sound).max(axis=1) > QUIET)
         if not len(heard):
             return sound, 0
-        kept = round(KEPT_SECONDS * self._rate)
-        first = 0 if is_first else max(0, int(heard[0]) - kept)
-        return sound[first : int(heard[-1]) + 1 + kept + self._length].copy(), first
+        first = 0 if is_first else max(0, int(heard[0]) - self._length)
+        last = int(heard[-1]) + 1 + round(KEPT_SECONDS * self._rate)
+        return sound[first:last].copy(), first
 
 
-def _within(sound: Sound) -> Sound:
-    """Return the sum of two parts, turned down around what goes beyond full scale."""
-    peak = float(np.abs(sound).max(initial=0.0))
-    if peak <= 1.0:
+def _within(sound: Sound, width: int) -> Sound:
+    """Return the sum of two parts, turned down around what goes beyond full scale.
+
+    By steps of `width` frames; at both ends nothing is turned down.
+    """
+    if float(np.abs(sound).max(initial=0.0)) <= LOUDEST:
         return sound
-    dip = (1 - 1 / peak) * np.minimum(1.0, 4 * exact.hann(len(sound)))
-    return np.asarray(sound * (1 - dip[:, None]).astype(np.float32))
+    blocks = range(0, len(sound), width)
+    peaks = np.array([np.abs(sound[at : at + width]).max() for at in blocks])
+    lowest = np.pad(LOUDEST / np.maximum(peaks, LOUDEST), 1, mode="edge")
+    around = np.minimum(np.minimum(lowest[:-2], lowest[2:]), lowest[1:-1])
+    places = [-1, *(at + width / 2 for at in blocks), len(sound)]
+    gains = np.interp(np.arange(len(sound)), places, [1.0, *around, 1.0])
+    return np.asarray(sound * gains[:, None].astype(np.float32))
