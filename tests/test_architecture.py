@@ -85,6 +85,7 @@ FLOORS = (
 
 OWNERS = {
     "anyascii": {"songbatch.lyrics.slugs"},
+    "c2pa": {"songbatch.handover.content_credentials"},
     "certifi": {"songbatch.fetch"},
     "click": {"songbatch.cli"},
     "cloudpickle": {"songbatch.cluster"},
@@ -113,10 +114,12 @@ OWNERS = {
         "songbatch.audio.stereo",
         "songbatch.audio.waveform",
         "songbatch.engines.sketch",
+        "songbatch.mastering",
     },
     "obstore": {"songbatch.sharing.buckets"},
     "requests": {"songbatch.engines.music01", "songbatch.engines.rest"},
     "rich": {"songbatch.cli.views.progress"},
+    "soundfile": {"songbatch.mastering"},
     "starlette": {"songbatch.serve"},
     "urllib3": {"songbatch.engines.music01", "songbatch.engines.rest"},
     "uvicorn": {"songbatch.serve"},
@@ -294,6 +297,8 @@ BY_PATH = {
     "songbatch.engines.rest.connections": ["isdir"],  # the same
     "songbatch.engines.sketch.phonetics.pronounce": ["read_bytes"],  # our own package
     "songbatch.extras": ["isdir", "open"],  # packages of this Python
+    "songbatch.handover.shops.files": ["read_text"],  # our own package
+    "songbatch.handover.video_file": ["open", "write_bytes", "write_text"],  # a temporary folder
     "songbatch.incremental.fast_path": ["is_dir", "lexists", "scandir", "stat"],  # opens nothing
     # a folder specs/, which makes a project; .git, which makes a repository; folder ids
     "songbatch.layout": ["exists", "isdir", "stat"],
@@ -347,7 +352,7 @@ UNSTABLE_DRAWS = {
 
 MAKING_SOUND = {
     f"songbatch.audio.{m}" for m in ("encode", "loudness", "prepare", "resample", "stereo")
-} | {module for module in MODULES if ".sketch." in module}
+} | {module for module in MODULES if ".sketch." in module or ".mastering." in module}
 """The modules whose samples are kept as audio."""
 
 

@@ -226,6 +226,9 @@ class NoFiles:
     def read_data(self, path: str) -> bytes:
         raise AssertionError(path)
 
+    def names(self, folder: str) -> list[str]:
+        raise AssertionError(folder)
+
 
 def unresolved_of(said: dict[str, object]) -> UnresolvedRender:
     song = {"instrumental": "river", "lyrics": "la", **said}

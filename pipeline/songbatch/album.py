@@ -1,16 +1,84 @@
 """An album: what is handed over, in order, as data. No I/O, no clock.
 
-`songbatch.spec` reads it from a spec or from `specs/albums/`, `songbatch.mastering` decides its
-levels and joins, `songbatch.handover` writes the package.
+An `AlbumSheet` is what its author wrote, which `songbatch.spec` reads from a spec or from
+`specs/albums/`. `songbatch.mastering` decides levels and joins; an `Album` is what came of it,
+which `songbatch.handover` writes into a package.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 import msgspec
 
-from songbatch.model import Rights
+from songbatch.model import Picture, Rights
+from songbatch.sources import Span
+
+FORMATS = ("wav16", "wav24", "flac", "mp3", "opus")
+"""What a track can be written as: each is the name of a folder, too."""
+WAV = ("wav16", "wav24")
+DEFAULT_GAP = 2.0
+"""Seconds between two tracks, as on most records."""
+
+
+class Loudness(msgspec.Struct, frozen=True, kw_only=True):
+    """How loud an album is to be.
+
+    `target_lufs` by ITU-R BS.1770; no sample between samples is above `true_peak_dbtp`. One gain
+    for the whole album, which keeps its songs' relations, or one for each track. The limiter only
+    where gain alone cannot reach the target.
+    """
+
+    target_lufs: float = -14.0
+    mode: Literal["album", "track"] = "album"
+    true_peak_dbtp: float = -1.0
+    limiter: bool = False
+
+
+class SequenceItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A song in the order of an album, as its author names it; None for what is left out.
+
+    Seconds: `gap` is the silence behind it, `crossfade` how long it runs into the next song.
+    """
+
+    song: str
+    span: Span
+    title: str | None = None
+    isrc: str = ""
+    gap: float | None = None
+    crossfade: float | None = None
+    fade_in: float | None = None
+    fade_out: float | None = None
+
+
+class AlbumSheet(msgspec.Struct, frozen=True, kw_only=True):
+    """An album as its author wrote it. "" for what is left out.
+
+    `spec` is the one that it stands in, "" for a file of its own. Without a `sequence` it has all
+    songs of its spec. `whole` are the formats of the album in one file.
+    """
+
+    name: str
+    path: str
+    span: Span
+    spec: str = ""
+    title: str = ""
+    artist: str = ""
+    sequence: tuple[SequenceItem, ...] = ()
+    tags: Mapping[str, str] = msgspec.field(default_factory=dict)
+    catalogue_number: str = ""
+    upc: str = ""
+    label: str = ""
+    copyright: str = ""
+    cover: Picture | None = None
+    loudness: Loudness = Loudness()
+    fade_in: float = 0.0
+    fade_out: float = 0.0
+    gap: float = DEFAULT_GAP
+    formats: tuple[str, ...] = ("wav16", "wav24", "flac", "mp3")
+    whole: tuple[str, ...] = ("wav16",)
+
 
 LineTimes = tuple[tuple[float, str], ...]
 """Seconds from a track's start, and what is sung from then on."""
@@ -55,6 +123,8 @@ class AlbumTrack(msgspec.Struct, frozen=True, kw_only=True):
     words: LineTimes = ()
     """Where the engine knows when each word is sung."""
     references: tuple[CreditedReference, ...] = ()
+    source_type: str = "trainedAlgorithmicMedia"
+    """IPTC's code for how its engine makes audio, as `songbatch.outputs.provenance` says it."""
 
 
 class AlbumCover(msgspec.Struct, frozen=True):

@@ -16,6 +16,8 @@ STATE_FOLDER = ".songbatch"
 OUTPUTS = "outputs"
 SETTINGS_NAME = "songbatch.yaml"
 SELECTS_NAME = "specs/selects.yaml"
+ALBUMS = "specs/albums"
+"""Where albums of several specs' songs lie, a file each."""
 MANIFEST_NAME = "manifest.json"
 
 

@@ -149,13 +149,23 @@ class AudioInfo(msgspec.Struct, frozen=True):
     bitrate: Count
 
 
-class Rights(msgspec.Struct, frozen=True):
+class Rights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who may allow the use of a recording, and on what terms; None for what nobody said."""
 
     holder: str | None = None
     licence: str | None = None
     consent: str | None = None
     note: str | None = None
+
+    @property
+    def are_cleared(self) -> bool:
+        """Whether they say whose the recording is, and why it may be used."""
+        return bool(self.holder and (self.licence or self.consent))
+
+    def said(self) -> dict[str, str]:
+        """Return what was said, by its key in a spec, in the order of the keys."""
+        every = ((name, getattr(self, name)) for name in self.__struct_fields__)
+        return {name: text for name, text in every if text is not None}
 
 
 class Reference(msgspec.Struct, frozen=True):
@@ -171,6 +181,8 @@ class Reference(msgspec.Struct, frozen=True):
     url: str | None = None
     sha256: str | None = None
     """The pinned digest, as the author wrote it; required beside `url`."""
+    rights: Rights | None = None
+    """What the author says of who may allow its use. Never part of a key."""
 
     @property
     def source(self) -> str:

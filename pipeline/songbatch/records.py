@@ -24,6 +24,7 @@ from songbatch.model import (
     Purpose,
     ReferenceUse,
     RenderInputs,
+    Rights,
     Value,
     is_part,
 )
@@ -181,6 +182,7 @@ class ReferenceEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sha256: Digest
     bytes: Count | None
     seconds: Real | None
+    rights: Rights | None = None
 
 
 class SongRecord(Protocol):

@@ -69,3 +69,6 @@ class Files(Protocol):
 
     def read_data(self, path: str) -> bytes:
         """Return the bytes of a text file in whatever encoding. Raises Unreadable."""
+
+    def names(self, folder: str) -> list[str]:
+        """Return the names of the files in a folder, for messages; none if there is no such."""

@@ -14,7 +14,7 @@ import msgspec
 
 from songbatch.diagnostics import UsageError, did_you_mean
 from songbatch.files.lookalikes import existing_path, folded
-from songbatch.layout import OUTPUTS, SELECTS_NAME
+from songbatch.layout import ALBUMS, OUTPUTS, SELECTS_NAME
 from songbatch.shell import shell_word
 from songbatch.spec.output_names import wrong_name
 
@@ -148,8 +148,30 @@ def misplaced(tree: Tree, on_folder: Callable[[str], None] = lambda _path: None)
                 continue
             stem, suffix = posixpath.splitext(name)
             is_spec = folder == "specs" and suffix in _SUFFIXES and not stem.startswith(".")
-            if suffix.lower() in _SUFFIXES and not is_spec:
+            if suffix.lower() in _SUFFIXES and not (is_spec or _is_album(path)):
                 yield path
+
+
+def all_albums(tree: Tree) -> list[SpecFile]:
+    """Return the files of albums, sorted by name. Raises UsageError for two of one name."""
+    by_name: dict[str, SpecFile] = {}
+    for name, kind in tree.entries(tree.resolved(ALBUMS)):
+        path = f"{ALBUMS}/{name}"
+        if kind != stat.S_IFREG or not _is_album(path):
+            continue
+        album = SpecFile(posixpath.splitext(name)[0], path, _problem(posixpath.splitext(name)[0]))
+        if other := by_name.get(album.name.casefold()):
+            raise UsageError(
+                f"{other.path} and {path} have the same name", fix="rename one of them"
+            )
+        by_name[album.name.casefold()] = album
+    return [*by_name.values()]
+
+
+def _is_album(path: str) -> bool:
+    folder, name = posixpath.split(path)
+    stem, suffix = posixpath.splitext(name)
+    return folder == ALBUMS and suffix in _SUFFIXES and not stem.startswith(".")
 
 
 def looks_like_spec(text: str) -> bool:

@@ -26,6 +26,7 @@ from songbatch.files.project_files import ProjectFiles
 from songbatch.files.tree import TEMPORARY_SUFFIX, Tree
 from songbatch.incremental.observed import ObservedFiles
 from songbatch.layout import (
+    ALBUMS,
     MANIFEST_NAME,
     OUTPUTS,
     SELECTS_NAME,
@@ -36,7 +37,7 @@ from songbatch.layout import (
 )
 from songbatch.shell import shell_path
 from songbatch.sources import Unreadable
-from songbatch.spec_files import all_specs, find_specs, looks_like_spec, misplaced
+from songbatch.spec_files import all_albums, all_specs, find_specs, looks_like_spec, misplaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -101,6 +102,11 @@ class Workspace:
             self._listed.add(folder)
             self.observed.observe(folder)
 
+    def albums(self) -> list[SpecFile]:
+        """Return the files of albums, sorted by name. Raises UsageError for two of one name."""
+        self._look_at(ALBUMS)
+        return all_albums(self.tree)
+
     def stray_specs(self) -> list[str]:
         """Return the files below `specs/` that look like specs, and are none where they lie."""
         found = []
@@ -131,6 +137,13 @@ class Workspace:
     def read_data(self, path: str) -> bytes:
         """Return the bytes of a text file, in whatever encoding. Raises Unreadable."""
         return self.read_bytes(path, MAX_TEXT_BYTES)
+
+    def names(self, folder: str) -> list[str]:
+        """Return the names of the files in a folder; none if there is no such."""
+        try:
+            return self.tree.files(self.tree.resolved(folder))
+        except OSError:
+            return []
 
     def read_bytes(self, path: str, limit: int = MAX_AUDIO_BYTES) -> bytes:
         """Return the bytes of a file of the project. Raises Unreadable."""

@@ -18,13 +18,14 @@ def _chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
-def jpeg(width: int = 2, height: int = 2) -> bytes:
+def jpeg(width: int = 2, height: int = 2, components: int = 1) -> bytes:
     """The segments that a JPEG has, around entropy-coded data of no meaning."""
 
     def segment(marker: int, content: bytes) -> bytes:
         return bytes([0xFF, marker]) + struct.pack(">H", len(content) + 2) + content
 
-    frame = struct.pack(">BHHB", 8, height, width, 1) + b"\x01\x11\x00"
+    frame = struct.pack(">BHHB", 8, height, width, components)
+    frame += b"".join(bytes([1 + n, 0x11, 0]) for n in range(components))
     return b"".join(
         (
             b"\xff\xd8",

@@ -18,7 +18,7 @@ from tests.cli.repository import commit, git
 STARTER = {
     ".gitignore", ".vscode/extensions.json", ".vscode/settings.json", ".vscode/tasks.json",
     "README.md", "specs/first-song.yaml", "specs/project.schema.json", "specs/references/porch.mp3",
-    "specs/selects.schema.json", "specs/spec.schema.json", "templates/greeting.j2",
+    "specs/album.schema.json", "specs/selects.schema.json", "specs/spec.schema.json", "templates/greeting.j2",
 }  # fmt: skip
 WORKFLOW = ".github/workflows/songs.yml"
 
@@ -72,7 +72,7 @@ def test_a_repository_gets_what_it_lacks_and_keeps_what_it_has(project: Project)
     assert made.status == 0, made
     for line in ("kept README.md", "kept .vscode/settings.json", "made specs/first-song.yaml"):
         assert f"  {line}\n" in made.stdout
-    assert "  added 7 lines to .gitignore\n" in made.stdout
+    assert "  added 8 lines to .gitignore\n" in made.stdout
     assert {p: (project.root / p).read_text() for p in mine} == mine
     ignored = (project.root / ".gitignore").read_bytes()
     assert ignored.startswith(b"*.pyc\r\n/outputs/**/*.mp3\r\n\r\n/outputs/**/*.wav\r\n")

@@ -170,12 +170,12 @@ def test_a_song_of_three_minutes_is_one_performance(project: Project) -> None:
 
 def steps(sound: np.ndarray) -> np.ndarray:
     """Return how far each sample is from the one before, on the side where it is farther."""
-    return np.abs(np.diff(sound, axis=0)).max(axis=1)
+    return np.asarray(np.abs(np.diff(sound, axis=0)).max(axis=1))
 
 
 def highs(sound: np.ndarray) -> np.ndarray:
     """Return what is above voices and strings, where clicks are bright."""
-    return np.abs(np.diff(sound, n=4, axis=0)).max(axis=1)
+    return np.asarray(np.abs(np.diff(sound, n=4, axis=0)).max(axis=1))
 
 
 def around(measured: np.ndarray, seconds: float) -> float:

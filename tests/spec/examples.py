@@ -61,3 +61,8 @@ class Memory:
             fix = "correct the path, or add the file"
             raise Unreadable("there is no such file", fix, is_missing=True)
         return self._files[path].encode()
+
+    def names(self, folder: str) -> list[str]:
+        """Return the names of the files in a folder."""
+        parts = (path.rpartition("/") for path in self._files)
+        return sorted(name for above, _, name in parts if (above or ".") == folder)

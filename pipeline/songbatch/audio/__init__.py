@@ -13,8 +13,8 @@
   `stereo`, `rates`, `resample` and `encode` do the work. Only the last of these loads a foreign
   encoder.
 - `credentials`: Content Credentials that audio came with.
-- `tags`, `id3`, `id3_frames`, `sized`, `cover`: what outputs add to audio, written and
-  removed.
+- `tags`, `id3`, `id3_frames`, `sized`, `cover`, `cover_colours`: what outputs add to audio,
+  written and removed.
 
 It takes bytes and returns measurements or bytes; it opens no files.
 """

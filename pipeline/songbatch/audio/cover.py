@@ -61,15 +61,21 @@ def _png_size(data: bytes) -> Size | None:
 
 
 def _jpeg_size(data: bytes) -> Size | None:
-    """Follow the segments to the one that has the size; the picture's end must be behind it."""
+    """Return the size that a JPEG's frame has; the picture's end must be behind it."""
+    frame = jpeg_frame(data)
+    if frame is None or data.find(b"\xff\xd9", frame) < 0:
+        return None
+    height, width = data[frame + 5 : frame + 7], data[frame + 7 : frame + 9]
+    return Size(int.from_bytes(width, "big"), int.from_bytes(height, "big"))
+
+
+def jpeg_frame(data: bytes) -> int | None:
+    """Return where the segment of a JPEG stands that has its size and colours, or None."""
     position = 2
     while position + 9 <= len(data) and data[position] == 0xFF:
         marker = data[position + 1]
         if marker in _STARTS_OF_FRAME:
-            if data.find(b"\xff\xd9", position) < 0:
-                return None
-            height, width = data[position + 5 : position + 7], data[position + 7 : position + 9]
-            return Size(int.from_bytes(width, "big"), int.from_bytes(height, "big"))
+            return position
         if marker == 0xFF or marker in _WITHOUT_LENGTH:
             position += 1 if marker == 0xFF else 2
         else:

@@ -68,9 +68,18 @@ def integrated(powers: NDArray[np.float64]) -> float:
     Blocks are 400 ms and overlap by three quarters; gates at -70 LUFS and 10 LU below what passes
     it. Silence is -70.
     """
+    return gated(blocks_of(powers))
+
+
+def blocks_of(powers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean squares of blocks of 400 ms, which overlap, from those of steps of 100 ms."""
     steps = min(_STEPS_PER_BLOCK, max(1, len(powers)))
     # Not numpy's convolution: a BLAS may do it, and add up in another order elsewhere.
-    blocks = np.mean([powers[k : len(powers) - steps + 1 + k] for k in range(steps)], axis=0)
+    return np.mean([powers[k : len(powers) - steps + 1 + k] for k in range(steps)], axis=0)
+
+
+def gated(blocks: NDArray[np.float64]) -> float:
+    """Return the LUFS of blocks, be they of one sound or of several."""
     heard = blocks[_lufs(blocks) > SILENT_LUFS]
     if not len(heard):
         return SILENT_LUFS

@@ -47,6 +47,16 @@ def stereo(data: bytes, info: AudioInfo, sample_rate: int) -> Iterator[Sound]:
         raise AudioProblem("no-audio", "the file holds no samples that can be decoded")
 
 
+def unbounded(data: bytes, info: AudioInfo, sample_rate: int) -> Iterator[Sound]:
+    """Yield the same as `stereo`, but leave what lies beyond full scale where it is.
+
+    For those who turn songs down themselves. Raises AudioProblem.
+    """
+    if info.sample_rate not in {*RATES, sample_rate}:
+        raise unusual_rate(info.sample_rate)
+    return resampled(_pieces(data, info), info.sample_rate, sample_rate)
+
+
 def _pieces(data: bytes, info: AudioInfo) -> Iterator[Sound]:
     # The decoder doubles mono, and mixes more than two channels.
     for piece in float_pieces(data, replace(info, channels=2), _PIECE_FRAMES):

@@ -10,7 +10,8 @@ from songbatch.batch import covers, references
 from songbatch.batch.inputs import render_inputs
 from songbatch.batch.overrides import FilesWithNames
 from songbatch.batch.parts import with_parts
-from songbatch.batch.reference_uses import uses_of_references
+from songbatch.batch.reference_uses import used_references, uses_of_references
+from songbatch.batch.rights import missing_rights
 from songbatch.diagnostics import Diagnostic, UsageError, has_errors, sort_key
 from songbatch.digest import sha256
 from songbatch.documents.codes import make_diagnostic
@@ -32,10 +33,12 @@ from songbatch.traits import HOSTED_CONTRACT, NoSuchEngine, UnknownEngine
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from songbatch.album import AlbumSheet
     from songbatch.incremental.compilations import Compilations
     from songbatch.incremental.probes import Probes
     from songbatch.model import Reference, Spec, Track, UnresolvedRender
     from songbatch.sources import Files
+    from songbatch.spec.loading import LoadResult
     from songbatch.spec_files import SpecFile
     from songbatch.store.blobs import Blobs
     from songbatch.traits import Traits
@@ -64,6 +67,8 @@ class Batch(msgspec.Struct, frozen=True):
     """Names that templates use, if variables are set."""
     selects: Selects = msgspec.field(default_factory=Selects)
     """Listeners' verdicts on takes, of all specs."""
+    albums: tuple[AlbumSheet, ...] = ()
+    """Those that stand in specs, and in files of their own where somebody asked for them."""
     strays: tuple[str, ...] = ()
     """Files that look like specs where none is looked for: what they want is not known."""
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -111,6 +116,7 @@ def load_batch(
         fix = f"songbatch check shows what is wrong with {SETTINGS_NAME}"
         demand_engine(engine, engines, fix if has_errors(wrong) else "")
     loader = _BatchLoader(workspace, blobs, caches, engines, engine, on_read)
+    loader.requires_rights = project.require_rights
     loaded = [loader.load(file, overrides) for file in files]
     strays = workspace.stray_specs()
     wrong += _stray(strays, workspace)
@@ -130,6 +136,7 @@ def load_batch(
         sharing=project.sharing,
         used_names=frozenset(loader.names),
         selects=heard.selects,
+        albums=tuple(one.album for one in whole if one.album is not None),
         strays=tuple(strays),
         diagnostics=tuple(diagnostics),
     )
@@ -211,6 +218,7 @@ class _Loaded(msgspec.Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...]
     covers: Mapping[str, Cover] = msgspec.field(default_factory=dict)
     """By file."""
+    album: AlbumSheet | None = None
 
 
 class _BatchLoader:
@@ -233,6 +241,8 @@ class _BatchLoader:
         self._on_read = on_read
         self.names: set[str] = set()
         """Names that templates use, if variables are set."""
+        self.requires_rights = False
+        """Whether each reference in use has to say its rights."""
 
     def load(self, file: SpecFile, overrides: Mapping[str, str]) -> _Loaded:
         self._on_read(file.path)
@@ -273,9 +283,21 @@ class _BatchLoader:
             result.spec,
             result.references,
             {s.reference.name: s.track for s in studies if s.track is not None},
-            (*result.diagnostics, *(d for study in studies for d in study.diagnostics), *wrong),
+            (
+                *result.diagnostics,
+                *(d for study in studies for d in study.diagnostics),
+                *self._missing_rights(result),
+                *wrong,
+            ),
             {found.file: found for found in judged if isinstance(found, Cover)},
+            result.album,
         )
+
+    def _missing_rights(self, result: LoadResult) -> Iterator[Diagnostic]:
+        """Yield which references in use lack rights; of a spec with errors, all may be in use."""
+        if self.requires_rights:
+            used = used_references(result.spec) if result.spec is not None else result.references
+            yield from missing_rights(r for name, r in result.references.items() if name in used)
 
     def _named(self, spec: Spec | None) -> Iterator[str]:
         """Yield the engines that a spec is judged by: its own, and those it has options for."""

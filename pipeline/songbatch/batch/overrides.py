@@ -38,6 +38,10 @@ class FilesWithNames:
         self._names |= used_names(data.decode("utf-8", "replace"))
         return data
 
+    def names(self, folder: str) -> list[str]:
+        """Return the names of the files in a folder."""
+        return self._files.names(folder)
+
 
 def demand_used(overrides: Iterable[str], used: AbstractSet[str]) -> None:
     """Raise UsageError for a variable that is set and that no template uses: a slip."""

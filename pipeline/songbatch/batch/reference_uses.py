@@ -10,6 +10,12 @@ if TYPE_CHECKING:
     from songbatch.model import Spec
 
 
+def used_references(spec: Spec) -> frozenset[str]:
+    """Return the names of the references that any song uses."""
+    named = (name for render in spec.renders for name in (render.voice, render.instrumental))
+    return frozenset(name for name in named if name is not None)
+
+
 def uses_of_references(spec: Spec) -> Mapping[str, Mapping[str | None, bool]]:
     """Return the engines that use a reference, by its name.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from songbatch.batch.albums import with_albums
 from songbatch.cli.options import (
     engine_options,
     format_options,
@@ -51,6 +52,8 @@ def command(
     for line in renew_schemas(session.workspace):
         click.echo(line, err=True)
     batch = load_specs(session, specs, engine, overrides)
+    # An album may have songs of any spec.
+    batch = with_albums(batch, session.workspace, () if specs else None)
     text = show(CheckResult(batch, session.workspace.root))
     click.echo(text)
     # Annotations depend on where the repository begins, and what is wrong may lie anywhere.

@@ -18,8 +18,8 @@ from songbatch.layout import nearest_project
 from songbatch.shell import shell_path
 
 _OF_PROJECTS = (
-    "check|plan|render|jobs|report|selects (?:list|save|drop)|diff|verify|analyze|engines|doctor"
-    "|serve|conformance|merge-driver|gc"
+    "check|plan|render|jobs|report|selects (?:list|save|drop)|deliver|diff|verify|credits|add"
+    "|analyze|engines|doctor|serve|conformance|merge-driver|gc|lyrics meter"
 )
 """Commands that take `--project`."""
 _SONGBATCH = re.compile(rf"(?<![\w./-])songbatch (?:{_OF_PROJECTS})(?![\w-])(?! --project)")
@@ -27,7 +27,8 @@ _GIT = re.compile(
     r"(?<![\w./-])git (?=(?:add|checkout|commit|fetch|fsck|log|restore|status)(?![\w-]))"
 )
 _LAST = re.compile(
-    r"(?:^|(?<=[:;,] ))(?:ffmpeg|iconv|mpg123|mv|rm|songbatch (?:selects merge|schema \w+ >)) .*",
+    r"(?:^|(?<=[:;,] ))(?:ffmpeg|iconv|mpg123|mv|rm"
+    r"|songbatch (?:lyrics tidy|selects merge|schema \w+ >)) .*",
     re.DOTALL,
 )
 """A command with paths of the project, to the end of its message."""

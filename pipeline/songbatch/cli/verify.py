@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from songbatch.cli.options import format_options, project_option, specs_argument
+from songbatch.cli.package_verification import verify_packages
 from songbatch.cli.session import wanted_renders
 from songbatch.cli.views.choice import verify_formats
 from songbatch.cli.views.results import VerifyResult
 from songbatch.diagnostics import UsageError, did_you_mean
 from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED
+from songbatch.handover.package_reading import is_package
 from songbatch.layout import output_folder
 from songbatch.outputs.manifests import read_manifests, recorded_engines
 from songbatch.outputs.verify import below, count_own, verify
@@ -22,7 +25,6 @@ from songbatch.spec_files import meant_spec
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from songbatch.cli.views.choice import Show
     from songbatch.records import Manifest, ManifestId
@@ -46,7 +48,13 @@ def command(
     Its file must exist, be the one that was written, decode to its end, and last as long as
     recorded. Audio that is less than was asked for is reported too, but is not a problem; nor is
     what has no audio and is not asked for by any spec now.
+
+    A SPEC may also be a package of songbatch deliver, a folder or a zip, also where no project is:
+    it is held against its own record.
     """
+    packages = [Path(word) for word in specs if is_package(Path(word))]
+    if packages or any(word.lower().endswith(".zip") for word in specs):
+        return _verify_packages(packages, specs, show)
     session = Session.open(project)
     workspace = session.workspace
     manifests = {_place(m): m for m in _manifests(workspace, specs, engine)}
@@ -61,6 +69,19 @@ def command(
     result = VerifyResult(verified, shortfalls, left, *fixes, own)
     click.echo(show(result))
     return EXIT_FAILED if result.problems else EXIT_DONE
+
+
+def _verify_packages(packages: list[Path], words: Sequence[str], show: Show[VerifyResult]) -> int:
+    form = next(name for name, one in FORMATS.items() if one is show)
+    others = [word for word in words if Path(word) not in packages]
+    if others:
+        raise UsageError(
+            f"{others[0]} is no package of songbatch deliver",
+            fix="name only folders and zips of it",
+        )
+    if form == "junit":
+        raise UsageError("packages have no JUnit XML", fix="use --format json")
+    return verify_packages(packages, as_json=form == "json")
 
 
 def _place(manifest: Manifest) -> ManifestId:

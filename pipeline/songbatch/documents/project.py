@@ -39,6 +39,8 @@ class ProjectSettings(msgspec.Struct, frozen=True):
 
     engines: Mapping[str, EngineSettings] = msgspec.field(default_factory=dict)
     confirm_above: float | None = None
+    require_rights: bool = False
+    """Whether every reference in use must say its rights."""
     places: Mapping[str, Span] = msgspec.field(default_factory=dict)
     sections: Mapping[str, Node] = msgspec.field(default_factory=dict)
     sharing: SharingSettings = SharingSettings()
@@ -66,8 +68,15 @@ def _settings(document: Table) -> ProjectSettings:
     places = {entry.name: entry.key.span for entry in entries}
     sections = {entry.name: entry.value for entry in entries}
     above = _number(scalars(document), CONFIRM_ABOVE)
+    rights = scalars(document).get("require_rights")
     return ProjectSettings(
-        settings, above, places, sections, sharing_settings(document), allowed_stores(document)
+        settings,
+        above,
+        require_rights=rights is not None and rights.value is True,
+        places=places,
+        sections=sections,
+        sharing=sharing_settings(document),
+        stores=allowed_stores(document),
     )
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from songbatch.diagnostics import Diagnostic
     from songbatch.documents.yaml_nodes import Node
 
-Kind = Literal["spec", "project", "selects", "config", "runners"]
+Kind = Literal["spec", "project", "selects", "config", "runners", "album"]
 
 
 @functools.cache

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from songbatch.documents.schema import Kind
 
 COPIES: dict[str, Kind] = {
+    "specs/album.schema.json": "album",
     "specs/project.schema.json": "project",
     "specs/selects.schema.json": "selects",
     "specs/spec.schema.json": "spec",

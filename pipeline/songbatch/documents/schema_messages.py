@@ -32,7 +32,20 @@ def describe(finding: SchemaError) -> Iterable[Diagnostic]:
         return _name(finding)
     if finding.entry is not None and finding.entry.name == KEY_VARIABLE:
         return _no_variable(finding)
+    if _is_lyrics(finding) and isinstance(finding.node, Table) and _are_words(finding.node):
+        # Words with a colon among them: one message says that they have become a mapping.
+        return _type(finding) if finding.error.validator == "required" else ()
     return _WORDS[str(finding.error.validator)](finding)
+
+
+def _are_words(lyrics: Table) -> bool:
+    """Return whether lyrics are a mapping that nobody meant."""
+    return not any(entry.name == "file" or did_you_mean(entry.name, ["file"]) for entry in lyrics)
+
+
+def _is_lyrics(finding: SchemaError) -> bool:
+    # A song may have this name, too.
+    return bool(finding.error.schema.get("title") == "Lyrics")
 
 
 def _no_variable(finding: SchemaError) -> list[Diagnostic]:
@@ -86,6 +99,8 @@ def _key_span(finding: SchemaError, name: str) -> Span:
 def _type(finding: SchemaError) -> list[Diagnostic]:
     wanted = finding.error.validator_value
     wanted = [wanted] if isinstance(wanted, str) else wanted
+    if _is_lyrics(finding):
+        wanted = ["string"]  # as most people write them
     needed = " or ".join(TYPES[name] for name in wanted)
     if "string" in wanted and (hidden := _hidden(finding)) is not None:
         return [hidden]
@@ -201,13 +216,19 @@ def _missing(finding: SchemaError, key: str) -> Diagnostic:
         "version": "write `version: 1` as the first line",
         "purpose": "write `purpose: song`, `voice` or `instrumental`",
         "songs": f"write at least one song: `{FIRST_SONG}`",
+        "file": "write `file:` with the path of the text",
         "sha256": "write `sha256:` with the 64 digits that sha256sum prints for the file",
         "listeners": "write `listeners:` with a name, and below it a list of opinions",
         "render": "write `render:` with the id that songbatch plan shows",
         "engine": "write `engine:` with the engine's name",
         "audio_sha256": "write `audio_sha256:` with the digest that the manifest has",
+        "check": "write `check:` with what is looked at: `cover.side`, `track.isrc`",
+        "source": "write `source:` with the address that says so",
+        "read": "write `read:` with the month in which it was read: `2026-01`",
+        "sure": "write `sure: documented`, `reported` or `unconfirmed`",
     }
-    return make_diagnostic("schema.missing-key", span, f"{finding.name} has no `{key}`", fixes[key])
+    fix = fixes.get(key, f"write `{key}:` with its value")
+    return make_diagnostic("schema.missing-key", span, f"{finding.name} has no `{key}`", fix)
 
 
 def _dependent(finding: SchemaError) -> list[Diagnostic]:

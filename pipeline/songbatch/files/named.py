@@ -150,6 +150,11 @@ def write_atomically(path: Path, *pieces: Piece) -> None:
     Tree(path.parent).write(path.name, *pieces)
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder that a user names, and those above it, unless they are there."""
+    path.mkdir(parents=True, exist_ok=True)
+
+
 def write_whole(file: FileIO, data: Piece) -> None:
     """Write all of `data`, in as many calls as the system wants. Raises OSError."""
     left = memoryview(data)

@@ -237,12 +237,13 @@ class Tree:
         except IsADirectoryError as error:
             raise Odd(self.name(target), "it is a folder", "remove it") from error
 
-    def link(self, source: str, target: str) -> None:
+    def link(self, source: str, target: str, among: Tree | None = None) -> None:
         """Give a file a second name; folders are made. Not synced.
 
-        Raises FileExistsError if anything lies there: of several who ask at once, one succeeds.
+        The file is in the tree `among`, by default in this one. Raises FileExistsError if anything
+        lies there: of several who ask at once, one succeeds.
         """
-        old_folder, old = self._at(source)
+        old_folder, old = (among or self)._at(source)
         new_folder, new = self._at(target, make=True)
         old_folder.link_to(old, new_folder, new)
 

@@ -96,6 +96,10 @@ class _Noting:
         self.noted[path] = sha256(data)
         return data
 
+    def names(self, folder: str) -> list[str]:
+        """Return the names of the files in a folder; only errors ask, and those are not kept."""
+        return self._files.names(folder)
+
     def are(self, noted: Mapping[str, str]) -> bool:
         """Return whether the files are as they were noted."""
         for path in noted:

@@ -13,21 +13,25 @@ if TYPE_CHECKING:
 
 
 class TemplateText(msgspec.Struct, frozen=True, eq=False):
-    """A template's text; `locate` finds the span of its n-th line (from 1) in the author's file."""
+    """A template's text; `locate` finds the span of its n-th line (from 1) in the author's file.
+
+    One that `is_plain` is no template: its lines are those of the lyrics.
+    """
 
     text: str
     locate: Callable[[int], Span]
+    is_plain: bool = False
 
 
-def file_as_template(source: Source) -> TemplateText:
-    """Return a file as a template: its lines are the template's lines."""
+def file_as_template(source: Source, *, is_plain: bool = False) -> TemplateText:
+    """Return a file as a template, or as plain lyrics: its lines are those of the text."""
 
     def locate(number: int) -> Span:
         line = source.line(number)
         start = len(line) - len(line.lstrip()) + 1
         return Span(source, number, start, number, max(len(line.rstrip()) + 1, start + 1))
 
-    return TemplateText(source.text, locate)
+    return TemplateText(source.text, locate, is_plain)
 
 
 class TemplateError(Exception):

@@ -1,120 +1,208 @@
-r"""Marks that pages and other programs write into lyrics, and that would be sung as words.
+r"""Lyrics as people paste them: what pages and programs write into them, and the tidy lyrics.
 
-Each pattern is narrow: what people may sing, such as `(oh oh)`, is none of them.
+One way for both: `marks` tells what `tidied` changes. What people may sing, such as `(oh oh)`, is
+none of it, and no word that is one gets lost.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from songbatch.lyrics.chords import (
+    CHORDS,
+    DIRECTIVES,
+    without_chord_lines,
+    without_directives,
+    without_inline_chords,
+)
+from songbatch.lyrics.invisible import SEPARATOR, visible
+from songbatch.lyrics.pages import (
+    PAGE,
+    SIGNS,
+    TAGS,
+    TIMES,
+    is_time,
+    without_html,
+    without_page_words,
+    without_times,
+)
+from songbatch.lyrics.pasted_lines import Mark, Pass, PastedLine
+from songbatch.lyrics.repeats import (
+    AGAIN,
+    NAMES_OF_SECTIONS,
+    REPEATS,
+    SINGERS,
+    is_repeat,
+    with_repeats,
+    with_sections,
+)
 from songbatch.lyrics.sections import NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-_NAMES = (
-    *NAMES, "Prechorus", "Strophe", "Couplet", "Vers", "Estrofa", "Verso", "Coro", "Estribillo",
-    "Puente", "Ponte", "Strofa", "Ritornello", "Refrão", "Brücke", "Zwischenspiel", "主歌", "副歌",
-)  # fmt: skip
-"""Names of sections, in some of the languages that pages of lyrics have."""
-_NAME = "|".join(re.escape(name).replace(r"\-", "[- ]?") for name in _NAMES)
-_CHORD = (
-    r"[A-G][#b♯♭]?(?:maj|min|dim|aug|sus|add|m|M|°|ø|\+|-)?[0-9]{0,2}"
-    r"(?:(?:sus|add|maj|b|#)[0-9]{1,2})?(?:/[A-G][#b♯♭]?)?"
-)
-_DIRECTIVE = (
-    "title|t|subtitle|st|artist|composer|lyricist|copyright|album|year|key|time|tempo|duration|"
-    "capo|meta|comment|comment_italic|comment_box|c|ci|cb|highlight|chorus|define|chord|new_song|"
-    "new_page|np|column_break|colb|so[cvbt]|eo[cvbt]|(?:start|end)_of_[a-z]+|x_[a-z_]+"
-)
-_ENTITY = (
-    "amp|lt|gt|quot|apos|nbsp|hellip|[nm]dash|[lr]s?[ad]?quo|sbquo|[lr]squo|szlig|[ao]elig|copy|"
-    "[A-Za-z](?:acute|grave|circ|uml|tilde|cedil|ring|slash|caron)|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}"
-)
-_ELEMENT = "br|p|i|b|u|em|strong|div|span|font|a|h[1-6]|ul|ol|li|sub|sup|small|tt|pre|blockquote"
+__all__ = ["MarkKind", "TidyLyrics", "is_repeat", "is_time", "marks", "tidied"]
+
+GAPS = "empty lines"
+LAID_OUT = frozenset({GAPS, AGAIN})
+"""Kinds that a template may make of what is none in its own text."""
+MARK = "lyrics.mark"
+MOST_CHARACTERS = 100_000
+"""Of a text that is tidied; no song has so many."""
+MOST_LINES = 4000
+"""Of tidy lyrics: repeats make much out of little."""
 
 
 class MarkKind(msgspec.Struct, frozen=True):
-    """A kind of marks: what they are called, and what to do about them."""
+    """A kind of marks: what they are called, and what to do about them; `code` of the remark."""
 
     name: str
-    pattern: re.Pattern[str]
-    signs: str
-    """Characters of which any such mark has one."""
     fix: str
+    code: str = MARK
 
 
-def _kind(name: str, pattern: str, signs: str, fix: str, flags: re.RegexFlag) -> MarkKind:
-    return MarkKind(name, re.compile(pattern, flags | re.MULTILINE), signs, fix)
-
-
-_EXACT, _FOLDED = re.RegexFlag(0), re.IGNORECASE
-_TIME = r"\[[0-9]{1,3}:[0-9]{2}(?:[.:][0-9]{1,3})?\]"
-_TIMES = "|".join(
-    (
-        _TIME,
-        r"<[0-9]{1,3}:[0-9]{2}[.:][0-9]{1,3}>",
-        r"^[ \t]*[0-9]{1,2}:[0-9]{2}:[0-9]{2}[,.][0-9]{3} --> .*$",
-    )
-)
-_OFTEN = r"[ \t]*(?:[x×][ \t]?[0-9]{1,2}|[0-9]{1,2}[ \t]?[x×])[ \t]*"
-_REPEATS = "|".join(
-    (
-        rf"[(\[]{_OFTEN}[)\]](?=[ \t]*$)",
-        r"(?<=[^\n])(?<=[ \t])(?:[x×][0-9]{1,2}|[0-9]{1,2}×)(?=[ \t]*$)",
-    )
-)
-_NUMBERED = rf"(?:{_NAME})(?: [0-9]{{1,2}})?"
-_HEADS = "|".join(
-    (
-        rf"{_NUMBERED}[ \t]*[:\uff1a]",
-        rf"(?P<mark>\*\*?|__){_NUMBERED}:?(?P=mark)",
-        rf"<{_NUMBERED}>",
-        r"(?:Verse|Chorus) [0-9]{1,2}",
-        r"\uff3b[^\uff3b\uff3d\n]{1,80}\uff3d",
-        r"【[^【】\n]{1,80}】",
-    )
-)
-_HEAD_SIGNS = ":\uff1a*_<\uff3b【0123456789"
 _SECTION = "write a section as [Verse] or [Chorus], alone on its line"
-_DIRECTIVES = rf"^[ \t]*\{{(?:{_DIRECTIVE})(?::[^{{}}\n]*)?\}}[ \t]*$"
-_CHORDS = rf"\[{_CHORD}\](?=.*\S)|(?<=\S)[ \t]*\[{_CHORD}\]"
-_LRC = "remove them; `lrc: true` writes the times of a song's lines"
-_OFTEN_FIX = "write what is repeated as often as it shall be sung"
 KINDS = (
-    _kind("chords", _CHORDS, "[", "remove them", _EXACT),
-    _kind("directives of ChordPro", _DIRECTIVES, "{", f"remove them; {_SECTION}", _FOLDED),
-    _kind("times", _TIMES, "[<>", _LRC, _EXACT),
-    _kind("repeats", _REPEATS, "x×", _OFTEN_FIX, _EXACT),
-    _kind("names of sections", rf"^[ \t]*(?:{_HEADS})[ \t]*$", _HEAD_SIGNS, _SECTION, _FOLDED),
-    _kind("signs of HTML", rf"&(?:{_ENTITY});", "&", "write the characters themselves", _EXACT),
-    _kind("tags of HTML", rf"</?(?:{_ELEMENT})(?:\s[^<>\n]*)?/?>", "<", "remove them", _FOLDED),
+    MarkKind(CHORDS, "remove them"),
+    MarkKind(DIRECTIVES, f"remove them; {_SECTION}"),
+    MarkKind(TIMES, "remove them; `lrc: true` writes the times of a song's lines"),
+    MarkKind(REPEATS, "write what is repeated as often as it shall be sung"),
+    MarkKind(NAMES_OF_SECTIONS, _SECTION),
+    MarkKind(SIGNS, "write the characters themselves"),
+    MarkKind(TAGS, "remove them"),
+    MarkKind(PAGE, "remove them"),
+    MarkKind(SINGERS, "write the section alone; engines do not know who they are", "lyrics.singer"),
+    MarkKind(AGAIN, "write the words again where they are sung again", "lyrics.repeat"),
+    MarkKind(GAPS, "leave one of them; each is a pause of its own", "lyrics.gap"),
 )
-_TIME_LINE = re.compile(_TIME)
-_REPEAT = re.compile(rf"\({_OFTEN}\)")
+_TIDY_SECTION = re.compile(
+    rf"^\[(?:{'|'.join(map(re.escape, NAMES))})(?: [0-9]{{1,2}})?\]\n(?=[^\s\[])", re.MULTILINE
+)
+"""A section line above words, which is as it should be."""
+_OWN = re.compile(
+    r"[\[\]{}<>&*_#×|【\uff3b©]|[0-9]|\n[ \t]*\n[ \t]*\n|[:\uff1a\-–—~=](?:[ \t]*$)|https?:"
+    r"|\((?:bis|repeat|twice)\)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""What pasted marks have, of which plain lyrics have little."""
+_WORDS = re.compile(
+    r"^[ \t(\-–—~=]*(?:[A-H][#b♯♭]?m?(?:[ \t]|$)|(?:repeat[ \t])?"
+    r"(?:verse|chorus|refrain|bridge|intro|outro|inter|pre|post|pr[ée]|vor|strophe|couplet|vers|"
+    r"estrofa|strofa|zwrotka|kuplet|coro|estribillo|refr|ritornello|omkv|puente|ponte|brücke|pont|"
+    r"mostek|zwischen|куплет|припев|主歌|副歌|サビ)|see |get tickets|you might|"
+    r"submit|advert|lyrics |source|writer|songwriter)|you might also like|embed[ \t]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+class TidyLyrics(msgspec.Struct, frozen=True):
+    """Tidy lyrics, line by line, each with the number of the line it comes of; what was met."""
+
+    lines: tuple[PastedLine, ...]
+    marks: tuple[Mark, ...]
+
+    @property
+    def text(self) -> str:
+        """The lines as one text."""
+        return "\n".join(line.text for line in self.lines)
+
+    def has(self, kind: str) -> bool:
+        """Return whether any mark of a kind was met."""
+        return any(mark.kind == kind for mark in self.marks)
+
+    def keeps(self, number: int, text: str) -> bool:
+        """Return whether the n-th line of the pasted text is still there as it was."""
+        return [line.text for line in self.lines if line.number == number] == [text]
 
 
 def marks(lyrics: str) -> Iterator[tuple[MarkKind, list[tuple[str, int]]]]:
     """Yield each kind of marks that lyrics have, and what stands on which lines, from 1."""
+    left = _TIDY_SECTION.sub("", lyrics)
+    if _OWN.search(left) is None and _WORDS.search(left) is None:
+        return
+    met = tidied(lyrics).marks
     for kind in KINDS:
-        if not any(sign in lyrics for sign in kind.signs):
-            continue
-        found = [
-            (match[0].strip(), lyrics.count("\n", 0, match.end()) + 1)
-            for match in kind.pattern.finditer(lyrics)
-        ]
+        found = [(one.text, one.line) for one in met if one.kind == kind.name]
         if found:
             yield kind, found
 
 
-def is_time(line: str) -> bool:
-    """Return whether a line is only a time, which is no section."""
-    return _TIME_LINE.fullmatch(line.strip()) is not None
+@functools.lru_cache(maxsize=32)
+def tidied(text: str, *, is_template: bool = False) -> TidyLyrics:
+    r"""Return lyrics without what pages and programs wrote into them; `\n` ends their lines.
+
+    Of a template, lines with its tags stay as they are, and no repeat is written out.
+    """
+    if len(text) > MOST_CHARACTERS:
+        return TidyLyrics(tuple(map(PastedLine, *_numbered(text))), ())
+    tags: dict[str, str] = {}
+    lines = [PastedLine(number, line) for number, line in zip(*_numbered(text), strict=True)]
+    if is_template:
+        lines = [_veiled(line, tags) for line in lines]
+    met: list[Mark] = []
+    for step in _passes(is_expanded=not is_template):
+        result = step(lines)
+        if len(result.lines) > MOST_LINES:
+            break
+        lines = list(result.lines)
+        met += result.marks
+    lines = [line.but(tags.get(line.text, line.text)) for line in lines]
+    return TidyLyrics(tuple(lines), tuple(sorted(met, key=lambda mark: mark.line)))
 
 
-def is_repeat(words: str) -> bool:
-    """Return whether words in parentheses say how often a line is sung."""
-    return _REPEAT.fullmatch(words) is not None
+def _numbered(text: str) -> tuple[list[int], list[str]]:
+    lines = text.split("\n")
+    return list(range(1, len(lines) + 1)), lines
+
+
+def _veiled(line: PastedLine, tags: dict[str, str]) -> PastedLine:
+    if not any(sign in line.text for sign in ("{{", "{%", "{#", "}}", "%}", "#}")):
+        return line
+    name = f"\N{LEFT WHITE TORTOISE SHELL BRACKET}{line.number}x"
+    tags[name] = line.text
+    return line.but(name)
+
+
+def _passes(*, is_expanded: bool) -> Iterator[Callable[[Sequence[PastedLine]], Pass]]:
+    yield _visible
+    yield without_html
+    yield without_times
+    yield without_directives
+    yield without_inline_chords
+    yield without_chord_lines
+    yield without_page_words
+    yield lambda lines: with_sections(lines, is_expanded=is_expanded)
+    if is_expanded:
+        yield with_repeats
+    yield _without_gaps
+
+
+def _visible(lines: Sequence[PastedLine]) -> Pass:
+    """End lines where any program ends them, without what nobody sees."""
+    kept = []
+    for line in lines:
+        # What stands behind a line end is rendered as it was in the pasted text.
+        kept += [line.but(visible(part).rstrip(" ")) for part in SEPARATOR.split(line.text)]
+    return Pass(kept)
+
+
+def _without_gaps(lines: Sequence[PastedLine]) -> Pass:
+    """Leave one empty line of several; those that are blank are empty."""
+    kept: list[PastedLine] = []
+    marks: list[Mark] = []
+    run = 0
+    for line in lines:
+        if line.text.strip():
+            if run > 1 and kept:
+                marks.append(Mark(GAPS, f"{run} in a row", line.number))
+            run = 0
+            kept.append(line.but(line.text.rstrip()))
+            continue
+        run += 1
+        if run == 1 and (kept or line.number == 1):
+            kept.append(line.but(""))
+    return Pass(kept, marks)

@@ -11,8 +11,9 @@ import msgspec
 from msgspec.structs import replace
 
 from songbatch.lyrics.garbled import LOST, garbled
+from songbatch.lyrics.invisible import SEPARATOR, is_invisible
 from songbatch.lyrics.length import sung_seconds
-from songbatch.lyrics.pasted import is_repeat, is_time, marks
+from songbatch.lyrics.pasted import MARK, is_repeat, is_time, marks
 from songbatch.lyrics.places import first_beyond, source_line
 from songbatch.lyrics.sections import (
     has_words_beside,
@@ -29,16 +30,9 @@ if TYPE_CHECKING:
 
     from songbatch.traits import TextRule, Traits
 
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
-SEPARATOR = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-"""What ends a line for some programs, word processors and phones among them, and not for others."""
 LINE_END = "text.line-end"
 _ESCAPE = re.compile(r"\\[nrt]")
 _CODE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2})")
-_JOINERS = "\u200c\u200d"
-"""They shape letters in some scripts, and emoji; between those they are intended."""
-_WITHOUT_BLANKS = ("KHMER", "LAO", "MYANMAR", "THAI")
-"""Scripts in which U+200B stands between words."""
 MOST_COMPOSED = 20_000
 """Characters: normalizing takes the square of a length, and no engine takes so many."""
 NAMED = 5
@@ -239,8 +233,9 @@ def _escapes(lyrics: str) -> Iterator[Remark]:
 def _pasted_marks(lyrics: str) -> Iterator[Remark]:
     for kind, found in marks(lyrics):
         places = [line for _, line in found]
-        detail = f"{kind.name} such as {_shortened(found[0][0])}{_times(places)}"
-        yield Remark("lyrics.mark", detail, kind.fix, places[0], is_of_whole=False, kind=kind.name)
+        what = f"{kind.name} such as " if kind.code == MARK else ""
+        detail = f"{what}{_shortened(found[0][0])}{_times(places)}"
+        yield Remark(kind.code, detail, kind.fix, places[0], is_of_whole=False, kind=kind.name)
 
 
 def _parentheses(lyrics: str) -> Iterator[Remark]:
@@ -278,7 +273,7 @@ def _lines(numbers: Sequence[int]) -> str:
 def _invisible(lyrics: str) -> Iterator[Remark]:
     if lyrics.replace("\n", "").isprintable():
         return
-    places = [n for n, c in enumerate(lyrics) if _is_invisible(c, lyrics[n - 1 : n])]
+    places = [n for n, c in enumerate(lyrics) if is_invisible(c, lyrics[n - 1 : n])]
     if not places:
         return
     names = _names(lyrics[n] for n in places)
@@ -303,19 +298,3 @@ def _garbled(lyrics: str) -> Iterator[Remark]:
 def _names(characters: Iterable[str]) -> str:
     names = list(dict.fromkeys(f"U+{ord(c):04X}" for c in characters))
     return ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
-
-
-def _is_invisible(character: str, before: str) -> bool:
-    if character == "\n" or unicodedata.category(character) not in _INVISIBLE:
-        return False
-    if SEPARATOR.match(character):
-        return False
-    if not before or before.isascii():
-        return True
-    is_of_script = unicodedata.name(before, "").startswith(_WITHOUT_BLANKS)
-    is_from_right = unicodedata.bidirectional(before) in {"R", "AL"}
-    return not (
-        character in _JOINERS
-        or (character == "\u200b" and is_of_script)
-        or (character in "\u200e\u200f" and is_from_right)
-    )

@@ -238,4 +238,5 @@ def _reference(reference: Reference, track: Track) -> ReferenceEntry:
         sha256=track.sha256,
         bytes=track.bytes,
         seconds=round(track.info.seconds, 3) if track.info else None,
+        rights=reference.rights,
     )

@@ -86,7 +86,7 @@ def plan_selects(
 
     `recorded` are all manifests, as far as anything is chosen.
     """
-    takes = list(_chosen(batch, recorded, list(earlier), blobs))
+    takes = list(chosen_takes(batch, recorded, list(earlier), blobs))
     specs = {spec.name: (spec.title, spec.renders) for spec in batch.specs}
     return [
         _SelectsFolder(name, title, renders, workspace, blobs).plan(
@@ -100,12 +100,13 @@ def _spec(take: ChosenTake) -> str:
     return take.variant.partition("/")[0]
 
 
-def _chosen(
+def chosen_takes(
     batch: Batch,
     recorded: Mapping[ManifestId, Manifest],
     earlier: Sequence[EarlierTake],
     blobs: Blobs,
 ) -> Iterator[ChosenTake]:
+    """Yield what listeners chose, in the order of its names."""
     if not batch.selects.opinions:
         return
     now: dict[tuple[str, str], list[tuple[Entry, EngineIdentity]]] = {}

@@ -13,7 +13,7 @@ from songbatch.spec.matrix import listed
 from songbatch.spec.model_names import meant_model
 from songbatch.spec.role_judge import RoleJudge
 from songbatch.spec.rows import line_span
-from songbatch.spec.settings import ENGINE, ROLES
+from songbatch.spec.settings import ENGINE, ROLES, WORDS
 from songbatch.spec.song_keys import KeyJudge
 from songbatch.traits import ANYTHING, NoSuchEngine, SpecEngine, UnknownEngine
 
@@ -49,10 +49,13 @@ class Judges(msgspec.Struct, frozen=True):
 
     def judge_missing(self, song: SongSettings) -> None:
         """Report lyrics and references that the engine needs and a song does not name."""
-        has_words = any(key in song.settings for key in ("lyrics", "template", "sections"))
         is_unsung = "vocals" in self.traits.takes and song.scalar("vocals") is not None
         is_needed = self.traits.lyrics.is_needed and not is_unsung
-        if is_needed and not has_words and not song.incomplete:
+        if (
+            is_needed
+            and not song.has_words
+            and not song.is_broken("lyrics", "template", "sections")
+        ):
             fix = "write `lyrics:` with the words, or `template:` with a file of templates/"
             self.collector.report("lyrics.missing", song.span, f"`{song.name}`", fix)
         has_reference = any(song.scalar(role) for role in ROLES)

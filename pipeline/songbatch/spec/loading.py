@@ -12,6 +12,7 @@ from songbatch.documents.yaml_nodes import Table, scalars
 from songbatch.documents.yaml_reader import read
 from songbatch.model import Spec
 from songbatch.sources import Span
+from songbatch.spec.album_sheet import sheet_in_spec
 from songbatch.spec.bounds import MAX_RENDERS
 from songbatch.spec.comments import swallowed
 from songbatch.spec.engine_judges import EngineJudges
@@ -31,6 +32,7 @@ from songbatch.traits import HostedOnly, UnknownEngine
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from songbatch.album import AlbumSheet
     from songbatch.diagnostics import Diagnostic
     from songbatch.documents.yaml_nodes import Node, Scalar
     from songbatch.model import Reference, UnresolvedRender
@@ -62,6 +64,7 @@ class LoadResult(msgspec.Struct, frozen=True):
     references: Mapping[str, Reference] = msgspec.field(default_factory=dict)
     parts: tuple[Part, ...] = ()
     """The spec song by song; empty if a song has fewer renders than its size."""
+    album: AlbumSheet | None = None
     excess: int = 0
     """Steps that texts took beyond what each is granted; see `songbatch.lyrics.steps`."""
 
@@ -126,11 +129,13 @@ class _SpecBuilder:
         expanded = [(plan, tuple(expander.renders(plan))) for plan in plans]
         renders = [render for _, renders in expanded for render in renders]
         self._check_unused(usable, roles)
+        document_album = document.get("album")
+        album = sheet_in_spec(document_album, self._name, title, self._collector.general)
         diagnostics = self._collector.all()
         if self._collector.has_errors:
             return LoadResult(None, diagnostics, usable)
         spec = self._spec(title, engine, usable, renders)
-        return LoadResult(spec, diagnostics, usable, _parts(expanded), self._texts.excess)
+        return LoadResult(spec, diagnostics, usable, _parts(expanded), album, self._texts.excess)
 
     def _spec(
         self,

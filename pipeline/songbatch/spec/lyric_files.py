@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 from typing import TYPE_CHECKING
 
+from songbatch.lyrics import is_template
 from songbatch.sources import Unreadable
 from songbatch.spec.paths import BadPath, inside
 
@@ -22,12 +24,9 @@ _SUFFIX = re.compile(
     r"|html?)",
     re.IGNORECASE,
 )
+_PLAIN = re.compile(r"[\w./-]+")
 _ONE_WORD = re.compile(r"\S*[/.]\S*")
-_COPY = (
-    "save the words as a text file below templates/ or beside the spec, and write `template:` "
-    "with its name"
-)
-_INCLUDE = "keep it below templates/, and write {% include … %} with its name"
+_COPY = "save the words as a text file beside the spec, and write `lyrics: {file: NAME}`"
 _WORDS = "a template is a file; write words under `lyrics:`"
 
 
@@ -56,11 +55,12 @@ def missing_fix(written: str, folder: str, files: Files, fix: str) -> str:
     return _WORDS if " " in written.strip() and not _SUFFIX.fullmatch(written) else fix
 
 
-def name_fix(lyrics: str, folder: str, files: Files, *, is_written_so: bool) -> str:
+def name_fix(lyrics: str, folder: str, files: Files, *, written: str) -> str:
     """Return what to do about final lyrics that are only the name of a file, "" for words.
 
-    `is_written_so`: the spec has the name as it is, not in a variable or a file.
+    `written` is what the spec says: the name as it is, or with variables.
     """
+    is_written_so = written.strip() == lyrics
     text = lyrics.strip()
     if "\n" in text or len(text) > MOST_CHARACTERS:
         return ""
@@ -70,7 +70,20 @@ def name_fix(lyrics: str, folder: str, files: Files, *, is_written_so: bool) -> 
     name = next(_names(text, folder, files), None)
     if name is None:
         return _COPY if looks_so else ""
-    return f"write `template: {name}` instead of `lyrics:`" if is_written_so else _INCLUDE
+    path = next(path for path in paths_of(name, folder) if _is_there(path, files))
+    if is_written_so and (path.startswith(f"{TEMPLATES}/") or is_template(files.read(path).text)):
+        return f"write `template: {name}` instead of `lyrics:`"
+    named = posixpath.relpath(path, folder)
+    if not is_written_so:
+        if "{{" not in written:
+            return _COPY
+        named = named.removesuffix(posixpath.normpath(text)) + written.strip()
+    return f"write `lyrics: {{file: {_in_flow(named)}}}`"
+
+
+def _in_flow(name: str) -> str:
+    """Return a name as a value inside { … }."""
+    return name if _PLAIN.fullmatch(name) else json.dumps(name, ensure_ascii=False)
 
 
 def _names(written: str, folder: str, files: Files) -> Iterator[str]:

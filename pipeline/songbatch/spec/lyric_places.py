@@ -42,5 +42,9 @@ class LyricPlaces:
 
 
 def _place(remark: Remark, lyrics: str, text: TemplateText, node: Scalar) -> Span:
+    if text.is_plain:
+        # Lyrics lack nothing of their file but what is blank at its ends.
+        blank = text.text[: len(text.text) - len(text.text.lstrip())]
+        return text.locate(remark.line + blank.count("\n"))
     line = template_line(lyrics, remark.line, text.text) if lyrics.strip() else None
     return node.span if line is None else text.locate(line)

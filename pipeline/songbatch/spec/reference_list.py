@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from songbatch.documents.codes import make_diagnostic
 from songbatch.documents.yaml_nodes import Scalar, Table
-from songbatch.model import Purpose, Reference
+from songbatch.model import Purpose, Reference, Rights
 from songbatch.spec.paths import BadPath, inside
 
 if TYPE_CHECKING:
@@ -47,7 +47,20 @@ def _reference(entry: KeyValue, diagnostics: list[Diagnostic]) -> Reference | No
         file=file,
         url=url,
         sha256=sha256,
+        rights=_rights(entry.value),
     )
+
+
+def _rights(table: Table) -> Rights | None:
+    """Return what an author says of a recording's rights, None if that is nothing."""
+    entry = table.get("rights")
+    if entry is None or not isinstance(entry.value, Table):
+        return None
+    said = {name: node.text for name, node in _scalars(entry.value) if name in _RIGHTS}
+    return Rights(**said) if said else None
+
+
+_RIGHTS = frozenset(Rights.__struct_fields__)
 
 
 def _scalars(table: Table) -> Iterator[tuple[str, Scalar]]:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from songbatch.documents.codes import make_diagnostic
-from songbatch.lyrics.rules import LINE_END, SEPARATOR
+from songbatch.lyrics.invisible import SEPARATOR
+from songbatch.lyrics.rules import LINE_END
 from songbatch.sources import Span
 
 if TYPE_CHECKING:

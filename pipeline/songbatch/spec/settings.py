@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from songbatch.documents.yaml_nodes import Broken, Scalar, Table, scalars
+from songbatch.documents.yaml_nodes import Broken, Items, Scalar, Table, scalars
 from songbatch.languages import canonical
 from songbatch.model import AudioFormat, AudioSetting
 from songbatch.spec.written import written
@@ -23,6 +23,8 @@ _MERGED = ("vars", "tags", "audio")
 ENGINE = "engine"
 """The key of a spec, of defaults and of a song, and the dimension of a matrix."""
 ROLES = ("reference", "voice", "instrumental")
+WORDS = ("lyrics", "template", "sections")
+"""The ways to give the words of a song, of which it has one."""
 OPTIONS = "options"
 """Merged too, by engine and by field."""
 _SETS_ASIDE = {
@@ -65,6 +67,18 @@ class SongSettings(msgspec.Struct, frozen=True):
         """Return the setting if it is a well-formed single value."""
         node = self.settings.get(key)
         return node if isinstance(node, Scalar) else None
+
+    @property
+    def lyrics_file(self) -> Scalar | None:
+        """The name of a file of plain lyrics, if the song has one."""
+        return scalars(self.settings.get("lyrics")).get("file")
+
+    @property
+    def has_words(self) -> bool:
+        """Whether the song names lyrics, in whatever way."""
+        is_file = isinstance(self.settings.get("lyrics"), Table)
+        is_list = isinstance(self.settings.get("sections"), Items)
+        return is_file or is_list or any((self.scalar("lyrics"), self.scalar("template")))
 
     def is_broken(self, *keys: str) -> bool:
         """Return whether one of the settings was written, but wrongly."""

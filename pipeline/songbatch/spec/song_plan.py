@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.spec.settings import ENGINE
+from songbatch.spec.settings import ENGINE, WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +32,8 @@ class SectionPlan(msgspec.Struct, frozen=True):
 
     lyrics: tuple[TemplateText, Scalar]
     asked: AskedFor
+    is_file: bool = False
+    """Whether the text is the name of a file of plain lyrics."""
 
 
 class SongPlan(msgspec.Struct, frozen=True):
@@ -43,6 +45,8 @@ class SongPlan(msgspec.Struct, frozen=True):
 
     song: SongSettings
     lyrics: tuple[TemplateText, Scalar] | None
+    lyrics_file: tuple[TemplateText, Scalar] | None
+    """The name of a file of plain lyrics, and the value that has it."""
     roles: Mapping[str, tuple[TemplateText, Scalar]]
     tags: Mapping[str, TemplateText]
     cover: tuple[TemplateText, Scalar] | None
@@ -61,9 +65,7 @@ class SongPlan(msgspec.Struct, frozen=True):
     @property
     def may_be_silent(self) -> bool:
         """Whether the song has no lyrics because it names none, and not because of a mistake."""
-        return not self.song.incomplete and not any(
-            key in self.song.settings for key in ("lyrics", "template", "sections")
-        )
+        return not self.song.is_broken(*WORDS) and not self.song.has_words
 
     @property
     def size(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from songbatch.documents.yaml_nodes import Broken, Items, Scalar, Table
+from songbatch.documents.yaml_nodes import Broken, Items, Scalar, Table, scalars
 from songbatch.model import AudioFormat
 from songbatch.sources import Unreadable
 from songbatch.spec.matrix import matrix
@@ -76,10 +76,11 @@ class SongPlanner:
         return SongPlan(
             song=song,
             lyrics=lyrics,
+            lyrics_file=_text_and_node(song.lyrics_file),
             roles=roles,
             tags={key: text_of_node(tag) for key, tag in song.tags.items() if key != COVER},
-            cover=(text_of_node(cover), cover) if cover is not None else None,
-            output=(text_of_node(node), node) if node is not None else None,
+            cover=_text_and_node(cover),
+            output=_text_and_node(node),
             asked=asked_for(song.settings),
             matrix=axes,
             rows=lines,
@@ -93,9 +94,12 @@ class SongPlanner:
         for item in node.items if isinstance(node, Items) else ():
             settings = {e.name: e.value for e in item} if isinstance(item, Table) else {}
             words = item if isinstance(item, Scalar) else settings.get("lyrics")
+            plain = scalars(words).get("file")
             file = settings.get("template")
             if isinstance(words, Scalar):
                 yield SectionPlan((text_of_node(words), words), asked_for(settings))
+            elif plain is not None:
+                yield SectionPlan((text_of_node(plain), plain), asked_for(settings), is_file=True)
             elif isinstance(file, Scalar):
                 text = self._texts.from_file(file, self._collector)
                 if text is not None:
@@ -171,6 +175,10 @@ class SongPlanner:
         for name, span in wrong:
             report_reserved(name, span, self._collector)
         return not wrong and not names.keys() & set(columns)
+
+
+def _text_and_node(node: Scalar | None) -> tuple[TemplateText, Scalar] | None:
+    return None if node is None else (text_of_node(node), node)
 
 
 def _varies(axes: Matrix | None, lines: Rows | None) -> bool:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from songbatch.files.encodings import WINDOWS, as_source, encoding_of, foreign_word
-from songbatch.sources import Source, Unreadable
+from songbatch.files.encodings import decoded
+from songbatch.sources import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,7 @@ class TableText(msgspec.Struct, frozen=True):
 
 def table_text(path: str, data: bytes) -> TableText:
     """Return the text of a table. Raises Unreadable if no encoding can be told."""
-    text, assumed = _decoded(path, data)
+    text, assumed = decoded(path, data, "CSV in UTF-8")
     source = Source(path, _with_line_feeds(text))
     declared = _DECLARED.match(source.text)
     if declared is not None:
@@ -118,26 +118,6 @@ def _lines(text: str) -> Iterator[str]:
         end = text.find("\n", start) + 1 or len(text)
         yield text[start:end]
         start = end
-
-
-def _decoded(path: str, data: bytes) -> tuple[str, tuple[str, ...]]:
-    """Return the text, and how it was read if the bytes do not say so. Raises Unreadable."""
-    encoding = encoding_of(data)
-    if encoding == WINDOWS:
-        text = data.decode("cp1252")
-        word = foreign_word(text)
-        return text, (f"as Windows-1252 (which gives {word})" if word else "as Windows-1252",)
-    if not encoding:
-        return as_source(path, data).text, ()
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise Unreadable(
-            f"it is {encoding[:6]} text with a damaged place",
-            "save the file again, as CSV in UTF-8",
-        ) from error
-    is_said = encoding in {"UTF-16", "UTF-32"}
-    return text, () if is_said else ("as UTF-16",)
 
 
 def _with_line_feeds(text: str) -> str:

@@ -22,6 +22,7 @@ from songbatch.store.indented import indented
 if TYPE_CHECKING:
     from songbatch.files.tree import Piece
     from songbatch.model import ReferenceUse
+    from songbatch.records import ReferenceEntry
 
 VERSION = 1
 MOST_COMMAS = 16_000_000
@@ -56,7 +57,8 @@ def pieces(manifest: Manifest, last: Manifest | None = None) -> list[Piece]:
         "spec": manifest.spec,
         "engine": manifest.engine.as_named(),
         "references": {
-            name: asdict(reference) for name, reference in sorted(manifest.references.items())
+            name: _reference_tree(reference)
+            for name, reference in sorted(manifest.references.items())
         },
         "renders": [],
     }
@@ -69,6 +71,12 @@ def pieces(manifest: Manifest, last: Manifest | None = None) -> list[Piece]:
     closing = "\n ]" if manifest.renders else "]"
     parts.append(f"{closing}{after}\n".encode())
     return parts
+
+
+def _reference_tree(reference: ReferenceEntry) -> dict[str, Any]:
+    tree = asdict(reference)
+    rights = tree.pop("rights")
+    return tree if rights is None else tree | {"rights": rights.said()}
 
 
 def _texts(manifest: Manifest) -> dict[int, msgspec.Raw]:

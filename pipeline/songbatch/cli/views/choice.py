@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         VerifyResult,
     )
     from songbatch.cli.views.run_view import View
+    from songbatch.outputs.credits import SongCredits
     from songbatch.run.doctor import Checkup
     from songbatch.run.jobs_under_way import JobsReport
 
@@ -73,6 +74,21 @@ def verify_formats() -> Formats[VerifyResult]:
     from songbatch.cli.views.verify_text import verify_text  # noqa: PLC0415
 
     return {"text": verify_text, "json": verify_json, "junit": verify_junit}
+
+
+def credits_formats() -> Formats[list[SongCredits]]:
+    """Return the views of `credits`."""
+    from songbatch.cli.views.credits_csv import credits_csv  # noqa: PLC0415
+    from songbatch.cli.views.credits_json import credits_json  # noqa: PLC0415
+    from songbatch.cli.views.credits_markdown import credits_markdown  # noqa: PLC0415
+    from songbatch.cli.views.credits_text import credits_text  # noqa: PLC0415
+
+    return {
+        "text": credits_text,
+        "markdown": credits_markdown,
+        "json": credits_json,
+        "csv": credits_csv,
+    }
 
 
 def engines_formats() -> Formats[EnginesResult]:

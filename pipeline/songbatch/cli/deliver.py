@@ -1,0 +1,138 @@
+"""`songbatch deliver`: an album as it is handed over, from what was picked."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from msgspec.structs import replace
+
+from songbatch.cli.options import project_option
+from songbatch.cli.pasting import pasteable
+from songbatch.cli.session import demand_valid
+from songbatch.diagnostics import printable
+from songbatch.exit_codes import EXIT_DONE, EXIT_INVALID
+from songbatch.formatting import count, size
+from songbatch.run.session import Session
+from songbatch.shell import shell_path
+
+if TYPE_CHECKING:
+    from songbatch.album import AlbumSheet
+    from songbatch.batch.loading import Batch
+    from songbatch.handover.delivering import DeliveryProblem, PreparedAlbum
+    from songbatch.handover.package_record import PackageRecord
+
+DELIVERED = "delivered"
+
+
+@click.command("deliver")
+@click.argument("album", required=False, metavar="[SPEC|ALBUM]")
+@project_option
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="DIR|ZIP",
+    help=f"Where the package goes; a name that ends in .zip makes one. Default: {DELIVERED}/NAME",
+)
+@click.option(
+    "--check", "is_check", is_flag=True, help="Show the table of the album, and write nothing."
+)
+@click.option(
+    "--limiter", is_flag=True, help="Hold peaks down where they keep the album from its target."
+)
+def command(
+    *, album: str | None, project: Path | None, output: Path | None, is_check: bool, limiter: bool
+) -> int:
+    """Make a package of the takes that were picked: masters, tags, lyrics, credits, checksums.
+
+    What is in it and in which order says `album:` in a spec, or a file in specs/albums/. It asks
+    no engine for anything and costs nothing. Whoever has the package can check it with songbatch
+    verify.
+    """
+    from songbatch.handover.delivering import Delivery, Undeliverable  # noqa: PLC0415  (numpy)
+
+    session = Session.open(project)
+    batch, sheet = _load(session, album)
+    if limiter:
+        sheet = replace(sheet, loudness=replace(sheet.loudness, limiter=True))
+    target = output or session.workspace.root / DELIVERED / sheet.name
+    delivery = Delivery(session, batch, lambda _form: None)
+    try:
+        prepared = delivery.prepare(sheet)
+    except Undeliverable as error:
+        _show_problems(error.problems)
+        return EXIT_INVALID
+    if is_check:
+        _show(prepared, None)
+        return EXIT_DONE
+    from songbatch.handover.package import fill  # noqa: PLC0415
+    from songbatch.handover.package_files import demand_own, write_package  # noqa: PLC0415
+
+    demand_own(target)
+    made = delivery.make(prepared)
+    records: list[PackageRecord] = []
+    write_package(target, lambda sink: records.append(fill(made, delivery.cache, sink)))
+    delivery.cache.shrink()
+    _show(prepared, records[0])
+    _say_where(target, records[0])
+    return EXIT_DONE
+
+
+def _load(session: Session, word: str | None) -> tuple[Batch, AlbumSheet]:
+    """Return the specs that an album is of, without errors, and the album."""
+    from songbatch.batch.albums import with_albums  # noqa: PLC0415
+    from songbatch.handover.choosing_albums import (  # noqa: PLC0415
+        album_in,
+        album_of,
+        meant_file,
+        no_such_album,
+        only_album,
+    )
+
+    workspace = session.workspace
+    files = workspace.albums()
+    file = meant_file(word, files) if word is not None else None
+    if word is None or file is not None:
+        batch = with_albums(session.load((), None, {}), workspace)
+        demand_valid(batch)
+        return batch, only_album(batch) if file is None else album_in(batch, file)
+    asked = workspace.asked([word])
+    if asked.unknown or asked.only or len(asked.files) != 1:
+        names = [*(spec.name for spec in workspace.specs()), *(one.name for one in files)]
+        raise no_such_album(word, names)
+    batch = with_albums(session.load([word], None, {}), workspace, files=())
+    demand_valid(batch)
+    return batch, album_of(batch, asked.files[0].name)
+
+
+def _show(prepared: PreparedAlbum, record: PackageRecord | None) -> None:
+    from songbatch.cli.views.album_text import album_text  # noqa: PLC0415
+
+    click.echo(album_text(prepared, record))
+
+
+def _say_where(target: Path, record: PackageRecord) -> None:
+    shown = _short(target)
+    bytes_in_all = sum(file.bytes for file in record.files)
+    files = count(len(record.files) + 2, "file")
+    click.echo()
+    click.echo(printable(f"{shown}: {files}, {size(bytes_in_all)}"))
+    click.echo(printable(f"check it anywhere: songbatch verify {shell_path(shown)}"))
+
+
+def _short(target: Path) -> Path:
+    """Return a path as it is short to type where the user stands."""
+    try:
+        below = os.path.relpath(target)
+    except ValueError:  # on another drive
+        return target
+    return target if below.startswith("..") else Path(below)
+
+
+def _show_problems(problems: tuple[DeliveryProblem, ...]) -> None:
+    for problem in problems:
+        click.echo(click.style("error: ", fg="red", bold=True) + printable(problem.text), err=True)
+        click.echo(f"  fix: {printable(pasteable(problem.fix))}", err=True)
