@@ -91,6 +91,7 @@ NEEDS = {"strength": {"follow": "song"}}
 
 DECIDES_NOTHING_ITSELF = {
     "template": "gives lyrics",
+    "sections": "gives lyrics, and style and options of parts",
     "reference": "gives voice and instrumental",
     "vars": "for templates",
     "matrix": "variables for templates",

@@ -7,10 +7,10 @@ move the cuts, so that one part changes.
 from __future__ import annotations
 
 from collections import Counter
-from enum import IntEnum
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
+from songbatch.lyrics.cuts import Border
 from songbatch.lyrics.sections import HASHES, between_marks, in_grammar, section_of
 from songbatch.traits import Grammar
 
@@ -21,14 +21,6 @@ if TYPE_CHECKING:
 
 MOST_LINES = 2000
 """Lines that are cut: no song has as many."""
-
-
-class _Cut(IntEnum):
-    """Where lyrics may be cut, the best place first."""
-
-    SECTION = 0
-    STANZA = 1
-    LINE = 2
 
 
 def parts_of(lyrics: str, traits: Traits) -> tuple[str, ...]:
@@ -107,7 +99,7 @@ def _best(lines: Sequence[str], most: int, grammar: Grammar) -> list[int]:
     lengths = [len(line) + 1 if is_sent or not section_of(line) else 0 for line in lines]
     before = list(accumulate(lengths, initial=0))
     sung = list(accumulate((_is_sung(line) for line in lines), initial=0))
-    cuts = {0: _Cut.SECTION, **_cuts(lines), len(lines): _Cut.SECTION}
+    cuts = {0: Border.SECTION, **_cuts(lines), len(lines): Border.SECTION}
     places = sorted(cuts)
     # Lines cut, stanzas cut, parts, and how uneven they are.
     costs: dict[int, tuple[tuple[int, int, int, int], int]] = {0: ((0, 0, 0, 0), 0)}
@@ -120,7 +112,7 @@ def _best(lines: Sequence[str], most: int, grammar: Grammar) -> list[int]:
                 continue
             (by_line, by_stanza, parts, uneven), _ = costs[first]
             kind = cuts[until]
-            cost = (by_line + (kind is _Cut.LINE), by_stanza + (kind is _Cut.STANZA),
+            cost = (by_line + (kind is Border.LINE), by_stanza + (kind is Border.STANZA),
                     parts + 1, uneven + words * words)  # fmt: skip
             found.append((cost, first))
         if found:
@@ -137,15 +129,15 @@ def _is_sung(line: str) -> bool:
     return bool(line.strip()) and section_of(line) is None
 
 
-def _cuts(lines: Sequence[str]) -> dict[int, _Cut]:
+def _cuts(lines: Sequence[str]) -> dict[int, Border]:
     """Return where lines may be cut: the number of the first line behind it, and how good it is."""
     found = {}
     for number in range(1, len(lines)):
         line, last = lines[number], lines[number - 1]
         if section_of(line):
-            found[number] = _Cut.SECTION
+            found[number] = Border.SECTION
         elif line.strip() and not section_of(last):
-            found[number] = _Cut.LINE if last.strip() else _Cut.STANZA
+            found[number] = Border.LINE if last.strip() else Border.STANZA
     return found
 
 
