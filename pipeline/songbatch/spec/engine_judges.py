@@ -13,7 +13,7 @@ from songbatch.spec.matrix import listed
 from songbatch.spec.model_names import meant_model
 from songbatch.spec.role_judge import RoleJudge
 from songbatch.spec.rows import line_span
-from songbatch.spec.settings import ENGINE, ROLES, WORDS
+from songbatch.spec.settings import ENGINE, ROLES
 from songbatch.spec.song_keys import KeyJudge
 from songbatch.traits import ANYTHING, NoSuchEngine, SpecEngine, UnknownEngine
 
