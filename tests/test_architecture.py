@@ -108,6 +108,7 @@ OWNERS = {
         "songbatch.audio.exact",
         "songbatch.audio.joining",
         "songbatch.audio.levels",
+        "songbatch.audio.library",
         "songbatch.audio.loudness",
         "songbatch.audio.measure",
         "songbatch.audio.resample",
@@ -119,7 +120,7 @@ OWNERS = {
     "obstore": {"songbatch.sharing.buckets"},
     "requests": {"songbatch.engines.music01", "songbatch.engines.rest"},
     "rich": {"songbatch.cli.views.progress"},
-    "soundfile": {"songbatch.mastering"},
+    "soundfile": {"songbatch.audio.library", "songbatch.mastering"},
     "starlette": {"songbatch.serve"},
     "urllib3": {"songbatch.engines.music01", "songbatch.engines.rest"},
     "uvicorn": {"songbatch.serve"},
@@ -298,10 +299,11 @@ BY_PATH = {
     "songbatch.engines.sketch.phonetics.pronounce": ["read_bytes"],  # our own package
     "songbatch.extras": ["isdir", "open"],  # packages of this Python
     "songbatch.handover.shops.files": ["read_text"],  # our own package
-    "songbatch.handover.video_file": ["open", "write_bytes", "write_text"],  # a temporary folder
+    "songbatch.handover.video_file": ["write_bytes", "write_text"],  # a temporary folder
     "songbatch.incremental.fast_path": ["is_dir", "lexists", "scandir", "stat"],  # opens nothing
     # a folder specs/, which makes a project; .git, which makes a repository; folder ids
     "songbatch.layout": ["exists", "isdir", "stat"],
+    "songbatch.audio.ffmpeg": ["open"],  # in a folder of our own that ffmpeg reads
     "songbatch.report.html": ["read_text"],  # our own package
     "songbatch.documents.schema": ["read_text"],  # our own package
     "songbatch.spec_files": ["lexists"],  # is a word of the user's a path; opens nothing

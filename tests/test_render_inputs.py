@@ -97,6 +97,8 @@ DECIDES_NOTHING_ITSELF = {
     "matrix": "variables for templates",
     "rows": "variables for templates",
     "takes": "gives each render its take",
+    "until": "gives renders their takes, wave by wave",
+    "labels": "for --select",
     "lrc": "another file beside the song",
     "tags": "written around the audio",
     "output": "where the file lies",

@@ -14,15 +14,18 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.diagnostics import InvalidSpecs, SongbatchError, UsageError
+from songbatch.diff.states import with_states
 from songbatch.plan import Action, Choices
 from songbatch.plan.selection import Selection
 from songbatch.run.apply import RunSettings, open_run
 from songbatch.run.consent import confirm_above, needs_consent, no_consent
 from songbatch.run.engine_plans import make_engine_plans
+from songbatch.run.series import Waves
 from songbatch.run.session import Session
 from songbatch.run.shared.stores import chosen_store
 from songbatch.run.stopping import draining
 from songbatch.run.summary import Summary
+from songbatch.spec.layers import Layer
 
 if TYPE_CHECKING:
     import os
@@ -102,7 +105,7 @@ class LoadedProject(msgspec.Struct, frozen=True):
         store = chosen_store(self.batch.sharing, None, session.environment)
         plans = make_engine_plans(
             self.batch,
-            Selection(select, exclude),
+            self._selection(select, exclude),
             session.run_context(chosen=store),
             session.environment,
             choices,
@@ -130,16 +133,21 @@ class LoadedProject(msgspec.Struct, frozen=True):
         session, batch = self.session, self.batch
         with session.lock(wait=wait):
             above = confirm_above(batch.confirm_above)
-            selection = Selection(select, exclude)
-            with open_run(session, batch, selection, settings, _ignore) as run:
-                agreed = yes or settings.max_cost is not None
-                if not agreed and needs_consent(run.counted_usd, above):
-                    raise no_consent(run.counted_usd, above, run.price_notes)
-                with _stoppable(run):
-                    summary = run.finish(run.fetch(batch))
+            waves = Waves(session, batch, self._selection(select, exclude), settings)
+            for wave in waves:
+                plan = (wave.batch, wave.selection, wave.settings)
+                with open_run(session, *plan, _ignore, wave.further) as run:
+                    agreed = yes or settings.max_cost is not None or waves.has_begun
+                    if not agreed and needs_consent(run.counted_usd, above):
+                        raise no_consent(run.counted_usd, above, run.price_notes)
+                    with _stoppable(run):
+                        waves.done(run, run.finish(run.fetch(wave.batch)))
             session.write_index()
             session.drop_old_caches()
-        return summary
+        return waves.summary
+
+    def _selection(self, select: Sequence[str], exclude: Sequence[str]) -> Selection:
+        return with_states(Selection(select, exclude), self.batch, self.session.workspace)
 
 
 def load(
@@ -148,17 +156,20 @@ def load(
     *,
     engine: str | None = None,
     variables: Mapping[str, str] | None = None,
+    profile: str | None = None,
+    takes: int | None = None,
 ) -> LoadedProject:
     """Load a project; `specs` are names or ids, none for all; `engine` wins over what specs name.
 
-    Raises UsageError if there is no such project, spec or engine, InvalidSpecs with every
-    diagnostic if the specs have errors.
+    `profile` and `takes` are what `--profile` and `--takes` say. Raises UsageError if there is no
+    such project, spec, profile or engine, InvalidSpecs with every diagnostic if the specs have
+    errors.
     """
     for name in variables or {}:
         if not name.isidentifier():
             raise UsageError(f"{name!r} cannot be a variable", fix="use letters, digits and _")
     session = Session.open(Path(folder))
-    batch = session.load(specs, engine, variables or {})
+    batch = session.load(specs, engine, variables or {}, layer=Layer(profile, takes))
     if batch.has_errors:
         raise InvalidSpecs(batch.diagnostics)
     return LoadedProject(session, batch)

@@ -7,9 +7,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+NOTHING_SELECTED = "no render is selected"
+
+
 def nothing_to_do(up_to_date: int) -> str:
     """Return the message of a run whose renders are all there."""
-    return f"Nothing to do: {up_to_date:,} up to date."
+    return f"Nothing to do: {f'{up_to_date:,} up to date' if up_to_date else NOTHING_SELECTED}."
 
 
 def plain_value(value: object) -> str:
@@ -61,6 +64,15 @@ def clock(seconds: float | None) -> str:
         return ""
     whole = round(seconds)
     return f"{whole // 60}:{whole % 60:02}"
+
+
+def moment(milliseconds: int) -> str:
+    """Return a place in a recording as specs write it: `0:42`, `0:42.1`, `1:02:03.5`."""
+    seconds, rest = divmod(milliseconds, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    whole = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    return f"{whole}.{rest:03}".rstrip("0").rstrip(".") if rest else whole
 
 
 def size(number: int) -> str:

@@ -168,6 +168,13 @@ class Rights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return {name: text for name, text in every if text is not None}
 
 
+class RecordingCut(msgspec.Struct, frozen=True):
+    """The part of a recording that counts, in milliseconds; `to_ms` is None for its end."""
+
+    from_ms: int = 0
+    to_ms: int | None = None
+
+
 class Reference(msgspec.Struct, frozen=True):
     """An audio track a spec lists: either `file` (relative to the project, POSIX) or `url`."""
 
@@ -181,6 +188,10 @@ class Reference(msgspec.Struct, frozen=True):
     url: str | None = None
     sha256: str | None = None
     """The pinned digest, as the author wrote it; required beside `url`."""
+    cut: RecordingCut | None = None
+    """The part that counts; None for the whole."""
+    cut_span: Span | None = None
+    """Where its beginning stands, or its end if it has no beginning."""
     rights: Rights | None = None
     """What the author says of who may allow its use. Never part of a key."""
 
@@ -200,7 +211,8 @@ class TrackRemark(msgspec.Struct, frozen=True):
 class Track(msgspec.Struct, frozen=True):
     """The bytes behind a reference. `info` is None for a URL that was not fetched yet.
 
-    `begins` is the second at which its first sound is there, None for silence.
+    `begins` is the second at which its first sound is there, None for silence. With a `cut`,
+    `info` and all else are of that part, and `whole` are the seconds of all of it.
     """
 
     sha256: str
@@ -208,18 +220,41 @@ class Track(msgspec.Struct, frozen=True):
     info: AudioInfo | None
     begins: Real | None = 0
     remarks: tuple[TrackRemark, ...] = ()
+    cut: RecordingCut | None = None
+    whole: Real | None = None
+    kind: str = ""
+    """The format that a WAV is made of, as people call it; "" for bytes that are taken as is."""
 
 
 class ReferenceUse(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A reference in one role of a render. Identity is digest and purpose, not its name."""
+    """A reference in one role of a render. Identity is digest, purpose and cut, not its name.
+
+    Of a cut, `from_ms` is there, and `to_ms` if it ends before the recording does.
+    """
 
     reference: str
     purpose: Purpose
     sha256: ManyDigests
+    from_ms: Count | None = None
+    to_ms: Count | None = None
 
-    def as_key(self) -> dict[str, str]:
+    @classmethod
+    def of(cls, reference: str, purpose: Purpose, track: Track) -> ReferenceUse:
+        """Return the use of a reference whose bytes are `track`."""
+        if track.cut is None:
+            return cls(reference, purpose, track.sha256)
+        return cls(reference, purpose, track.sha256, track.cut.from_ms, track.cut.to_ms)
+
+    def as_key(self) -> dict[str, Any]:
         """Return what of the reference belongs to a render's key."""
-        return {"sha256": self.sha256, "purpose": self.purpose.value}
+        key: dict[str, Any] = {"sha256": self.sha256, "purpose": self.purpose.value}
+        cut = {"from_ms": self.from_ms, "to_ms": self.to_ms}
+        return key | {name: place for name, place in cut.items() if place is not None}
+
+    @property
+    def cut(self) -> RecordingCut | None:
+        """The part that counts; None for the whole."""
+        return None if self.from_ms is None else RecordingCut(self.from_ms, self.to_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +329,17 @@ class PartText(msgspec.Struct, frozen=True, array_like=True):
     options: Mapping[str, Mapping[str, Value]] | None = None
 
 
+class Until(msgspec.Struct, frozen=True):
+    """How long takes of a variant are asked for: until so many are good, at most so many in all.
+
+    `max_usd` is the most that they may cost together, in US dollars; None for no bound.
+    """
+
+    good: int
+    max_takes: int
+    max_usd: float | None = None
+
+
 class UnresolvedRender(msgspec.Struct, frozen=True, array_like=True):
     """A render whose references are still names: what a spec alone gives.
 
@@ -331,6 +377,10 @@ class UnresolvedRender(msgspec.Struct, frozen=True, array_like=True):
     """Fields for requests as they are, by the engine's name."""
     engine: str | None = None
     """What its spec says that makes it; None if it says nothing. `--engine` wins over it."""
+    labels: tuple[str, ...] = ()
+    """Words by which it is selected. They decide nothing of the audio."""
+    until: Until | None = None
+    """Up to when takes of its variant are asked for; None for all of them."""
     parts: tuple[PartText, ...] = ()
     """The parts that it is joined of; none for what is made in one piece."""
     part: int = 0
@@ -518,6 +568,11 @@ class Render(msgspec.Struct, frozen=True):
     def values(self) -> Mapping[str, Value]:
         """What tells its variant from the others of its song, by variable."""
         return self.unresolved.variant
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Words by which it is selected."""
+        return self.unresolved.labels
 
     @property
     def references(self) -> tuple[ReferenceUse, ...]:

@@ -149,6 +149,25 @@ class OptionRule(msgspec.Struct, frozen=True):
     trained: frozenset[Value] = frozenset()
 
 
+class RepaintRule(msgspec.Struct, frozen=True):
+    """How a part of a song is asked to be made anew: fields of a request that follows the song.
+
+    `start` and `end` are the fields for seconds, `constants` what else is sent.
+    """
+
+    start: str
+    end: str
+    constants: Mapping[str, Value] = msgspec.field(default_factory=dict)
+
+    def fields(self, from_ms: int, to_ms: int) -> dict[str, Value]:
+        """Return the fields for a part of a song."""
+        return {**self.constants, self.start: _seconds(from_ms), self.end: _seconds(to_ms)}
+
+
+def _seconds(ms: int) -> Value:
+    return ms // 1000 if ms % 1000 == 0 else ms / 1000
+
+
 class Traits(msgspec.Struct, frozen=True):
     """What a model takes. A key that is neither in `takes` nor in `ignores` is an error, but for
     `lang`, which says nothing that the words do not, and `vocals` where nobody would sing anyway.
@@ -193,6 +212,8 @@ class Traits(msgspec.Struct, frozen=True):
     parts: PartRule = PartRule()
     in_style: tuple[str, ...] = ()
     """Keys of a song that are written into the text of its style."""
+    repaint: RepaintRule | None = None
+    """How a part of a song is made anew; None where that cannot be asked for."""
     known_models: tuple[str, ...] = ()
     """Names of models, without who serves them. There may be others."""
 

@@ -27,6 +27,7 @@ from songbatch.files.tree import TEMPORARY_SUFFIX, Tree
 from songbatch.incremental.observed import ObservedFiles
 from songbatch.layout import (
     ALBUMS,
+    FIXES_NAME,
     MANIFEST_NAME,
     OUTPUTS,
     SELECTS_NAME,
@@ -123,6 +124,10 @@ class Workspace:
     def selects(self) -> Source | None:
         """Return the project's `specs/selects.yaml`, or None. Raises Unreadable."""
         return self._if_there(SELECTS_NAME)
+
+    def fixes(self) -> Source | None:
+        """Return the project's `specs/fixes.json`, or None. Raises Unreadable."""
+        return self._if_there(FIXES_NAME)
 
     def _if_there(self, path: str) -> Source | None:
         if self.tree.is_there(path):

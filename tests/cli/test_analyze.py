@@ -68,8 +68,8 @@ def test_the_picture_is_an_svg_with_the_chords_and_no_script(project: Project) -
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"no audio at all", "cannot be decoded"),
-        (b"", "cannot be decoded"),
+        (b"no audio at all", "the file is a text"),
+        (b"", "the file is empty"),
         (tone("wav", 2.0, 99.0), "too short"),
         (None, "no such file"),
     ],

@@ -18,7 +18,8 @@ from tests.cli.repository import commit, git
 STARTER = {
     ".gitignore", ".vscode/extensions.json", ".vscode/settings.json", ".vscode/tasks.json",
     "README.md", "specs/first-song.yaml", "specs/project.schema.json", "specs/references/porch.mp3",
-    "specs/album.schema.json", "specs/selects.schema.json", "specs/spec.schema.json", "templates/greeting.j2",
+    "specs/album.schema.json", "specs/selects.schema.json", "specs/spec.schema.json",
+    "templates/greeting.j2",
 }  # fmt: skip
 WORKFLOW = ".github/workflows/songs.yml"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -10,17 +11,17 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from songbatch.documents.yaml_insert import CannotInsert, lines_of, with_entries
+from songbatch.documents.yaml_insert import CannotInsert, Fields, lines_of, with_entries
 from songbatch.sources import Source
 
 ROOT = Path(__file__).parents[2]
 BEFORE = ("defaults", "songs")
-ENTRY = {"harbour": {"file": "references/harbour.flac", "purpose": "song"}}
+ENTRY: dict[str, Fields] = {"harbour": {"file": "references/harbour.flac", "purpose": "song"}}
 LINE = "harbour: {file: references/harbour.flac, purpose: song}"
 SONGS = "songs: {a: {lyrics: x}}\n"
 
 
-def inserted(text: str, entries: dict[str, dict[str, object]] = ENTRY) -> str:
+def inserted(text: str, entries: Mapping[str, Fields] = ENTRY) -> str:
     return with_entries(Source("specs/a.yaml", text), "references", entries, BEFORE)
 
 
@@ -137,7 +138,7 @@ texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_siz
 
 @given(st.dictionaries(st.sampled_from(["holder", "licence", "note"]), texts, min_size=1))
 def test_any_text_is_what_it_was_when_it_is_read(rights: dict[str, str]) -> None:
-    entries = {"harbour": {"file": "a.mp3", "purpose": "song", "rights": rights}}
+    entries: dict[str, Fields] = {"harbour": {"file": "a.mp3", "purpose": "song", "rights": rights}}
     for text in (f"version: 1\n{SONGS}", "references:\n  a:\n    file: x\n", "references: {}\n"):
         document = yaml.load(inserted(text, entries), yaml.CBaseLoader)
         assert document["references"]["harbour"]["rights"] == rights

@@ -17,6 +17,7 @@ from songbatch.handover.content_credentials import (
     Signing,
     SigningFailed,
     signed,
+    signing_of,
     statement,
 )
 from songbatch.handover.tagging import tagged
@@ -110,6 +111,19 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     with pytest.raises(UsageError) as caught:
         signed(b"", "wav", ALBUM, FIRST, Signing(certificates="", key=""))
     assert caught.value.fix == "pip install 'songbatch[c2pa]'"
+
+
+def test_one_file_has_chain_and_key(signing: Signing) -> None:
+    pem = f"Bag Attributes\n{signing.key}\n{signing.certificates}"
+    assert signing_of(pem, "es256") == signing
+    for bad in ("", signing.certificates, signing.key, signing.key + pem):
+        with pytest.raises(UsageError, match="a chain of certificates and one private key"):
+            signing_of(bad, "es256")
+    for kind in ("EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY"):
+        with pytest.raises(UsageError) as caught:
+            signing_of(pem.replace("PRIVATE KEY", kind), "es256")
+        assert caught.value.fix == "write it as that: openssl pkey -in KEY -out PLAIN"
+        assert signing.key[40:80] not in str(caught.value)
 
 
 def test_the_statement_is_json() -> None:

@@ -183,3 +183,27 @@ def test_what_cannot_be_shown_is_told(project: Project, tmp_path: Path) -> None:
     assert "specs/selects.yaml:1:1: error[schema.missing-key]" in result.stderr, result
     empty = Project(tmp_path / "empty").write("specs/x.yaml", "version: 1\n")
     assert "there is nothing to listen to" in empty.run("report").stderr
+
+
+def test_what_is_rendered_is_news_to_an_open_page(
+    project: Project, link: str, visitor: requests.Session
+) -> None:
+    news = f"{origin(link)}/news"
+    assert requests.get(news).status_code == 403
+    before = visitor.get(news).text
+    assert f'"as_of":"{before}"' in visitor.get(f"{origin(link)}/").text
+    assert visitor.get(news).text == before
+    manifest = project.root / "outputs/demo/music-01/manifest.json"
+    data = manifest.read_bytes()
+    manifest.unlink()
+    manifest.write_bytes(data)
+    assert visitor.get(news).text != before
+
+
+def test_an_open_page_loads_itself_again(project: Project, link: str, browser: Browser) -> None:
+    with visit(browser, link) as page:
+        manifest = project.root / "outputs/demo/music-01/manifest.json"
+        data = manifest.read_bytes()
+        with page.expect_event("load", timeout=20_000):
+            manifest.unlink()
+            manifest.write_bytes(data)

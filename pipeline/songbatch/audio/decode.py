@@ -36,6 +36,19 @@ def decoded_seconds(data: bytes, info: AudioInfo) -> float:
     return values / info.channels / info.sample_rate
 
 
+def decoded_frames(data: bytes) -> int:
+    """Return how many frames a FLAC file decodes to, whatever its head says.
+
+    Raises AudioProblem (`damaged`) if nothing can be decoded.
+    """
+    try:
+        rate = miniaudio.flac_get_info(data).sample_rate
+        stream = miniaudio.stream_memory(data, nchannels=1, sample_rate=rate)
+        return sum(len(piece) for piece in stream)
+    except miniaudio.MiniaudioError as error:
+        raise AudioProblem("damaged", "no decoder can read the audio") from error
+
+
 def float_pieces(data: bytes, info: AudioInfo, frames: int) -> Iterator[bytes]:
     """Yield the samples of `data`, measured as `info`: native floats, channels in turn, ±1.
 

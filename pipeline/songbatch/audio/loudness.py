@@ -75,7 +75,8 @@ def blocks_of(powers: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the mean squares of blocks of 400 ms, which overlap, from those of steps of 100 ms."""
     steps = min(_STEPS_PER_BLOCK, max(1, len(powers)))
     # Not numpy's convolution: a BLAS may do it, and add up in another order elsewhere.
-    return np.mean([powers[k : len(powers) - steps + 1 + k] for k in range(steps)], axis=0)
+    shifted = [powers[k : len(powers) - steps + 1 + k] for k in range(steps)]
+    return np.asarray(np.mean(shifted, axis=0))
 
 
 def gated(blocks: NDArray[np.float64]) -> float:

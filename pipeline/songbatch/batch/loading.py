@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.batch import covers, references
+from songbatch.batch.fixes import Fixes, fixed_renders, parse_fixes
 from songbatch.batch.inputs import render_inputs
 from songbatch.batch.overrides import FilesWithNames
 from songbatch.batch.parts import with_parts
+from songbatch.batch.profiles import demand_profile, judged_profiles
 from songbatch.batch.reference_uses import used_references, uses_of_references
 from songbatch.batch.rights import missing_rights
 from songbatch.diagnostics import Diagnostic, UsageError, has_errors, sort_key
@@ -21,14 +23,15 @@ from songbatch.documents.selects_file import SelectsResult, load_selects
 from songbatch.documents.store_addresses import SharingSettings
 from songbatch.engines.catalog import Engines
 from songbatch.incremental.compiled import Circumstances, load_compiled
-from songbatch.layout import SELECTS_NAME, SETTINGS_NAME, output_folder
+from songbatch.layout import FIXES_NAME, SELECTS_NAME, SETTINGS_NAME, output_folder
 from songbatch.lyrics.used_names import used_names
-from songbatch.model import Cover, ReferenceUse, Render
+from songbatch.model import Cover, ReferenceUse, Render, Track
 from songbatch.selects import Selects
 from songbatch.sources import Source, Span, Unreadable
+from songbatch.spec.layers import NO_LAYER
 from songbatch.spec.model_names import meant_model
 from songbatch.spec_files import how_to_move
-from songbatch.traits import HOSTED_CONTRACT, NoSuchEngine, UnknownEngine
+from songbatch.traits import ANYTHING, HOSTED_CONTRACT, NoSuchEngine, UnknownEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -36,8 +39,10 @@ if TYPE_CHECKING:
     from songbatch.album import AlbumSheet
     from songbatch.incremental.compilations import Compilations
     from songbatch.incremental.probes import Probes
-    from songbatch.model import Reference, Spec, Track, UnresolvedRender
+    from songbatch.model import Reference, Spec, UnresolvedRender
+    from songbatch.plan.waves import Wave
     from songbatch.sources import Files
+    from songbatch.spec.layers import Layer
     from songbatch.spec.loading import LoadResult
     from songbatch.spec_files import SpecFile
     from songbatch.store.blobs import Blobs
@@ -67,6 +72,11 @@ class Batch(msgspec.Struct, frozen=True):
     """Names that templates use, if variables are set."""
     selects: Selects = msgspec.field(default_factory=Selects)
     """Listeners' verdicts on takes, of all specs."""
+    every: tuple[Render, ...] = ()
+    """If takes are asked for in waves: all that there may be; `renders` are those of now."""
+    waves: tuple[Wave, ...] = ()
+    is_layered: bool = False
+    """Whether a profile or a number of takes lies over all songs: nothing is removed then."""
     albums: tuple[AlbumSheet, ...] = ()
     """Those that stand in specs, and in files of their own where somebody asked for them."""
     strays: tuple[str, ...] = ()
@@ -100,35 +110,44 @@ def load_batch(
     engine: str | None,
     overrides: Mapping[str, str],
     caches: Caches,
+    layer: Layer = NO_LAYER,
     on_read: Callable[[str], None] = lambda _path: None,
 ) -> Batch:
     """Read, check and expand the spec files, and measure every reference they list.
 
-    `engine` wins over what the specs name; `on_read` hears of every file before it is read.
+    `engine` wins over what the specs name; `layer` lies over their songs. `on_read` hears of every
+    file before it is read.
     `caches` save reading again what was read before.
     """
     caches.probes.remember(caches.tool)
     project, wrong = _project(workspace)
     heard = _selects(workspace)
+    fixes, odd = _fixes(workspace)
     engines = Engines(project.engines)
-    wrong = [*wrong, *_judged_engines(project, engines, is_sound=not has_errors(wrong))]
+    wrong = [*wrong, *odd, *_judged_engines(project, engines, is_sound=not has_errors(wrong))]
+    wrong += judged_profiles(project, engines)
     if engine is not None:
         fix = f"songbatch check shows what is wrong with {SETTINGS_NAME}"
         demand_engine(engine, engines, fix if has_errors(wrong) else "")
-    loader = _BatchLoader(workspace, blobs, caches, engines, engine, on_read)
+    layer = msgspec.structs.replace(layer, shared=project.profiles)
+    loader = _BatchLoader(workspace, blobs, caches, engines, engine, layer, on_read)
     loader.requires_rights = project.require_rights
+    loader.fixes = fixes
     loaded = [loader.load(file, overrides) for file in files]
+    demand_profile(layer, [one.diagnostics for one in loaded])
     strays = workspace.stray_specs()
     wrong += _stray(strays, workspace)
-    every = (*wrong, *heard.diagnostics, *(d for one in loaded for d in one.diagnostics))
+    whole = [one for one in loaded if one.spec is not None and not has_errors(one.diagnostics)]
+    made = [found for one in whole for found in _renders(one, engines, engine, fixes)]
+    stale = (found for found in made if isinstance(found, Diagnostic))
+    every = (*wrong, *heard.diagnostics, *(d for one in loaded for d in one.diagnostics), *stale)
     # Specs may share files: what is wrong with one is told once.
     once = {(sort_key(diagnostic), diagnostic.fix): diagnostic for diagnostic in every}
     diagnostics = [diagnostic for _, diagnostic in sorted(once.items())]
-    whole = [one for one in loaded if one.spec is not None and not has_errors(one.diagnostics)]
     specs = tuple(one.spec for one in whole if one.spec is not None)
     return Batch(
         specs=specs,
-        renders=tuple(render for one in whole for render in _renders(one, engines, engine)),
+        renders=tuple(found for found in made if isinstance(found, Render)),
         references={one.name: one.references for one in whole},
         tracks={one.name: one.tracks for one in whole},
         engines=engines,
@@ -136,6 +155,7 @@ def load_batch(
         sharing=project.sharing,
         used_names=frozenset(loader.names),
         selects=heard.selects,
+        is_layered=bool(layer),
         albums=tuple(one.album for one in whole if one.album is not None),
         strays=tuple(strays),
         diagnostics=tuple(diagnostics),
@@ -229,11 +249,13 @@ class _BatchLoader:
         caches: Caches,
         engines: Engines,
         wanted: str | None,
+        layer: Layer,
         on_read: Callable[[str], None],
     ) -> None:
         self._workspace = workspace
         self._engines = engines
         self._wanted = wanted
+        self._layer = layer
         # Traits depend on what the project says of engines.
         self._about_engines = sha256(repr((wanted, engines.settings)).encode())
         self._blobs = blobs
@@ -241,6 +263,7 @@ class _BatchLoader:
         self._on_read = on_read
         self.names: set[str] = set()
         """Names that templates use, if variables are set."""
+        self.fixes = Fixes()
         self.requires_rights = False
         """Whether each reference in use has to say its rights."""
 
@@ -259,6 +282,7 @@ class _BatchLoader:
             self._caches.tool,
             self._about_engines,
             self._engines.lookup(self._wanted),
+            self._layer,
         )
         files: Files = self._workspace
         if overrides:
@@ -276,12 +300,14 @@ class _BatchLoader:
             for name, reference in result.references.items()
             for study in self._studies(reference, uses.get(name))
         ]
+        mended = {fix.reference.name: fix.reference for fix in self.fixes.of(file.name)}
+        studies += [self._of_a_song(reference) for reference in mended.values()]
         judged = self._covers(renders)
         wrong = tuple(found for found in judged if isinstance(found, Diagnostic))
         return _Loaded(
             file.name,
             result.spec,
-            result.references,
+            {**result.references, **mended},
             {s.reference.name: s.track for s in studies if s.track is not None},
             (
                 *result.diagnostics,
@@ -292,6 +318,12 @@ class _BatchLoader:
             {found.file: found for found in judged if isinstance(found, Cover)},
             result.album,
         )
+
+    def _of_a_song(self, reference: Reference) -> references.ReferenceCheck:
+        """Return what is known of a song that is mended, which `check` does not judge."""
+        track = Track(reference.sha256 or "", None, None)
+        check = self._study(reference, ANYTHING, is_prepared=False)
+        return references.ReferenceCheck(reference, check.track or track)
 
     def _missing_rights(self, result: LoadResult) -> Iterator[Diagnostic]:
         """Yield which references in use lack rights; of a spec with errors, all may be in use."""
@@ -341,6 +373,14 @@ class _BatchLoader:
         )
 
 
+def _fixes(workspace: Workspace) -> tuple[Fixes, list[Diagnostic]]:
+    try:
+        source = workspace.fixes()
+        return (Fixes(), []) if source is None else (parse_fixes(source.text), [])
+    except Unreadable as error:
+        return Fixes(), [_unreadable("fixes", FIXES_NAME, error)]
+
+
 def _unreadable(what: str, path: str, error: Unreadable) -> Diagnostic:
     span = Span(Source(path, ""))
     return Diagnostic(
@@ -379,21 +419,28 @@ def demand_engine(name: str, engines: Engines, fix: str = "") -> None:
         raise UsageError(str(error), fix=fix or error.fix) from error
 
 
-def _renders(loaded: _Loaded, engines: Engines, wanted: str | None) -> Iterator[Render]:
+def _renders(
+    loaded: _Loaded, engines: Engines, wanted: str | None, fixes: Fixes
+) -> Iterator[Render | Diagnostic]:
+    """Yield the renders of a spec, those of fixes last; what is wrong with one in its place."""
     if loaded.spec is None:
         return
     uses: dict[str | None, ReferenceUse | None] = {
-        name: ReferenceUse(name, loaded.references[name].purpose, track.sha256)
+        name: ReferenceUse.of(name, loaded.references[name].purpose, track)
         for name, track in loaded.tracks.items()
     }
     uses[None] = None
+    made, mended = [], fixes.of(loaded.name)
     for one in loaded.spec.renders:
         engine = engines.for_spec(one.engine, wanted)
         voice, instrumental = uses[one.voice], uses[one.instrumental]
-        song = Render(
+        render = Render(
             unresolved=one,
             inputs=render_inputs(one, voice, instrumental, engine),
             output=f"{output_folder(one.spec, engine.name)}/{one.output}.{one.audio.format}",
             cover=loaded.covers[one.cover.file] if one.cover is not None else None,
         )
-        yield from with_parts(song, voice, instrumental, engine)
+        yield from with_parts(render, voice, instrumental, engine)
+        if mended and not one.parts:
+            made.append((render, engine))
+    yield from fixed_renders(mended, made)

@@ -15,6 +15,8 @@ from songbatch.audio.probe import AudioProblem
 from songbatch.batch.tracks import WARNINGS, fix_of, is_about, track_of
 from songbatch.diagnostics import Diagnostic, Severity, did_you_mean
 from songbatch.digest import sha256
+from songbatch.documents.codes import ERRORS
+from songbatch.formatting import moment
 from songbatch.model import Track
 from songbatch.shell import shell_path
 from songbatch.sources import Unreadable
@@ -59,7 +61,8 @@ def check_reference(
     except Unreadable as error:
         return ReferenceCheck(reference, None, (_unreadable(reference, error, workspace),))
     if data is None:
-        return ReferenceCheck(reference, Track(reference.sha256 or "", None, None))
+        unseen = Track(reference.sha256 or "", None, None, cut=reference.cut)
+        return ReferenceCheck(reference, unseen)
     digest = sha256(data)
     known = _known_by_digest(reference, digest, probes)
     if known is not None:
@@ -86,7 +89,7 @@ def _known(
 
 def _known_by_digest(reference: Reference, digest: str, probes: Probes) -> Track | None:
     """Return what is known of the bytes of a digest, if they are not pinned to be others."""
-    track = probes.get(digest)
+    track = probes.get(digest, reference.cut)
     is_pinned = track is not None and reference.sha256 not in {None, track.sha256}
     return None if is_pinned else track
 
@@ -123,7 +126,7 @@ def _measured(
         )
         return ReferenceCheck(reference, None, (problem,))
     try:
-        track = track_of(data, digest)
+        track = track_of(data, digest, reference.cut)
     except AudioProblem as error:
         return ReferenceCheck(reference, None, (_unusable(reference, error),))
     return _judge(reference, track, traits, is_prepared)
@@ -142,10 +145,11 @@ def _judge(reference: Reference, track: Track, traits: Traits, is_prepared: bool
 
 
 def _unusable(reference: Reference, problem: AudioProblem) -> Diagnostic:
+    is_cut = problem.code == "cut"
     return Diagnostic(
         f"reference.{problem.code}",
-        reference.source_span,
-        "the reference cannot be used",
+        (reference.cut_span if is_cut else None) or reference.source_span,
+        ERRORS["reference.cut"] if is_cut else "the reference cannot be used",
         f"{reference.source}: {problem}",
         fix_of(problem, reference.file),
     )
@@ -170,20 +174,21 @@ _FORM = "engine.reference-form"
 
 
 def _judged(reference: Reference, info: AudioInfo, rule: ReferenceRule) -> Iterator[Diagnostic]:
-    lasts = f"{reference.source} lasts {info.seconds:.2f} s"
+    lasts = f"{_named(reference)} lasts {info.seconds:.2f} s"
     seconds, advised = rule.seconds, rule.advised_seconds
+    place = reference.cut_span or reference.source_span
     if info.seconds <= seconds.least:
         yield Diagnostic(
             "reference.too-short" if rule.is_hosted_contract else _FORM,
-            reference.source_span,
+            place,
             "the reference is too short",
             lasts,
-            f"use a recording that is longer than {seconds.least:.0f} s",
+            f"{_longer(reference)} that is longer than {seconds.least:.0f} s",
         )
     elif not seconds.has(info.seconds):
         yield Diagnostic(
             "reference.too-long" if rule.is_hosted_contract else _FORM,
-            reference.source_span,
+            place,
             "the reference is too long",
             lasts,
             _cut(reference, seconds.most),
@@ -191,7 +196,7 @@ def _judged(reference: Reference, info: AudioInfo, rule: ReferenceRule) -> Itera
     elif advised is not None and info.seconds <= advised:
         yield Diagnostic(
             "reference.short",
-            reference.source_span,
+            place,
             "the reference is short",
             lasts,
             f"more than {advised:.0f} s are safer: some servers demand them",
@@ -199,14 +204,25 @@ def _judged(reference: Reference, info: AudioInfo, rule: ReferenceRule) -> Itera
         )
 
 
+def _longer(reference: Reference) -> str:
+    return "use a recording" if reference.cut is None else "name a part"
+
+
+def _named(reference: Reference) -> str:
+    cut = reference.cut
+    if cut is None:
+        return reference.source
+    end = "its end" if cut.to_ms is None else moment(cut.to_ms)
+    return f"{reference.source} from {moment(cut.from_ms)} to {end}"
+
+
 def _cut(reference: Reference, most: float) -> str:
-    advice = f"cut it to at most {most / 60:.0f} min; verse and chorus are enough"
+    first = reference.cut.from_ms if reference.cut is not None else 0
+    last = moment(first + 1000 * int(most))
+    advice = f'name the part that counts, such as from: "{moment(first)}", to: "{last}"'
     if reference.file is None:
         return advice
-    stem, suffix = posixpath.splitext(reference.file)
-    shorter = f"{stem}-cut{suffix}"
-    files = shell_path(reference.file), shell_path(shorter)
-    return f"{advice}; name {shorter} after: ffmpeg -i {files[0]} -t {most:.0f} -c copy {files[1]}"
+    return f"{advice}; songbatch analyze {shell_path(reference.file)} --suggest proposes a chorus"
 
 
 def _unreadable(reference: Reference, error: Unreadable, workspace: Workspace) -> Diagnostic:

@@ -6,7 +6,10 @@ import math
 import posixpath
 from typing import TYPE_CHECKING
 
-from songbatch.audio.probe import examine
+from msgspec.structs import replace
+
+from songbatch.audio.probe import probe
+from songbatch.audio.recordings import excerpt, recognise
 from songbatch.model import Purpose, Track, TrackRemark
 from songbatch.shell import shell_path
 
@@ -15,8 +18,8 @@ if TYPE_CHECKING:
 
     from songbatch.audio.errors import AudioProblem
     from songbatch.audio.listening import Audible
-    from songbatch.audio.probe import Examined
-    from songbatch.model import AudioInfo
+    from songbatch.audio.recordings import SourceRecording
+    from songbatch.model import AudioInfo, RecordingCut
 
 INCOMPLETE, SILENT, QUIET = "reference.incomplete", "reference.silent", "reference.quiet"
 ONE_SIDED, CANCELS = "reference.one-sided", "reference.cancels"
@@ -55,16 +58,41 @@ WARNINGS = {
 _SIDES = ("left", "right")
 _OFFSET = 0.01
 """A share of full scale that is worth telling."""
+_LISTENED_SECONDS = 600.0
+"""Of what has to be decoded beforehand; no engine takes longer references."""
 
 
-def track_of(data: bytes, digest: str) -> Track:
-    """Return what the bytes of a reference are. Raises AudioProblem for those of no use."""
+def track_of(data: bytes, digest: str, cut: RecordingCut | None = None) -> Track:
+    """Return what the bytes of a reference are, or what a cut of them is.
+
+    Raises AudioProblem for those of no use, `cut` for a cut that is not inside.
+    """
     from songbatch.audio.listening import listen  # noqa: PLC0415  (loads the decoder)
 
-    examined = examine(data)
-    heard = listen(data, examined.info)
-    remarks = (*_lacks(examined), *_silence(heard), *_emptiness(data, examined.info, heard))
-    return Track(digest, len(data), examined.info, heard.begins, remarks)
+    recording = recognise(data)
+    heard_bytes, info = data, recording.info
+    if recording.is_converted(cut):
+        heard_bytes = excerpt(data, recording, cut, _LISTENED_SECONDS)
+        info = probe(heard_bytes)
+    heard = listen(heard_bytes, info)
+    remarks = (*_lacks(recording), *_silence(heard), *_emptiness(heard_bytes, info, heard))
+    return Track(
+        digest,
+        len(data),
+        recording.info if cut is None else replace(info, seconds=_length(recording, cut)),
+        heard.begins,
+        remarks,
+        cut,
+        recording.info.seconds if cut is not None else None,
+        recording.kind if recording.is_converted(cut) else "",
+    )
+
+
+def _length(recording: SourceRecording, cut: RecordingCut) -> float:
+    """Return the seconds of a cut."""
+    whole = recording.info.seconds
+    end = whole if cut.to_ms is None else min(whole, cut.to_ms / 1000)
+    return end - cut.from_ms / 1000
 
 
 def is_about(code: str, purpose: Purpose) -> bool:
@@ -79,11 +107,12 @@ def fix_of(problem: AudioProblem, file: str | None) -> str:
     stem = posixpath.splitext(file)[0]
     wav = f"{stem}.wav" if f"{stem}.wav" != file else f"{stem}-pcm.wav"
     command = problem.converter.format(file=shell_path(file), wav=shell_path(wav))
-    return f"convert it, and name {wav} instead: {command}"
+    first = f"{problem.fix}; or " if problem.installs else ""
+    return f"{first}convert it, and name {wav} instead: {command}"
 
 
-def _lacks(examined: Examined) -> Iterator[TrackRemark]:
-    for lack in examined.lacks:
+def _lacks(recording: SourceRecording) -> Iterator[TrackRemark]:
+    for lack in recording.lacks:
         yield TrackRemark(INCOMPLETE, lack.text)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from click.core import ParameterSource
 
 from songbatch.cli.options import project_option
 from songbatch.cli.songs import draw_song, find_audio
+from songbatch.cli.suggesting import proposal_json, proposal_lines, wanted_cut
 from songbatch.diagnostics import SongbatchError, UsageError, printable
 from songbatch.exit_codes import EXIT_INVALID
 from songbatch.formatting import count
@@ -18,6 +20,7 @@ from songbatch.model import Purpose
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from songbatch.engines.sketch.analysis.chorus import CutLength
     from songbatch.engines.sketch.analysis.features import Analysis, Features
 
 PURPOSES = tuple(purpose.value for purpose in Purpose)
@@ -56,6 +59,16 @@ class Unheard(SongbatchError):
     help="Draw it as an SVG: a song with its sections, chords and melody over the words, or what "
     "was heard in a reference. Default: beside the song, or FILE.svg in this folder.",
 )
+@click.option(
+    "--suggest",
+    is_flag=True,
+    help="Propose a part to follow: a chorus on bar lines, as `from` and `to` of a reference.",
+)
+@click.option(
+    "--engine",
+    metavar="NAME[/MODEL]",
+    help="With --suggest: as long as this engine wants it. Default: some 30 seconds.",
+)
 @project_option
 @click.pass_context
 def command(
@@ -65,14 +78,18 @@ def command(
     purpose: str,
     as_json: bool,
     picture: Path | None,
+    suggest: bool,
+    engine: str | None,
     project: Path | None,
 ) -> None:
-    """Show what the sketch engine hears in FILE, a WAV or MP3: at most its first three minutes.
+    """Show what the sketch engine hears in FILE, any recording: at most its first three minutes.
 
     Tempo, bars, key, chords, drums, energy, loudness and the voice. Nothing is uploaded or kept.
     FILE may also be a song of the project, by its id or its output; `--picture` then draws the
     song, unless `--purpose` says what it would be as a reference.
     """
+    if engine is not None and not suggest:
+        raise UsageError("--engine says how long a suggestion shall be", fix="add --suggest")
     word, picture = _named(file, picture)
     is_reference = context.get_parameter_source("purpose") is not ParameterSource.DEFAULT
     audio, song = find_audio(word, project, wants_song=picture is not None and not is_reference)
@@ -83,6 +100,9 @@ def command(
         if not as_json:
             click.echo(printable(said))
             return
+    if suggest:
+        _suggest(word, audio, wanted_cut(engine, Purpose(purpose), project), as_json=as_json)
+        return
     analysis = _studied(word, audio, Purpose(purpose))
     if picture is not None and song is None:
         _draw(analysis, word, picture)
@@ -100,19 +120,56 @@ def _named(file: Path | None, picture: Path | None) -> tuple[Path, Path | None]:
     if file is not None:
         return file, picture
     if picture is None or picture == DEFAULT or picture.suffix == SVG:
-        raise UsageError("no FILE is named", fix="name a WAV or MP3 file, or a song by its id")
+        raise UsageError("no FILE is named", fix="name a recording, or a song by its id")
     return picture, DEFAULT
 
 
 def _studied(file: Path, audio: bytes, purpose: Purpose) -> Analysis:
     # numpy and the decoder are only loaded when something is analyzed.
-    from songbatch.engines.sketch.analysis.features import analyze  # noqa: PLC0415
+    from songbatch.engines.sketch.analysis.features import MAX_SECONDS, analyze  # noqa: PLC0415
+
+    with _heard(file, audio, MAX_SECONDS) as wav:
+        return analyze(wav, purpose)
+
+
+def _suggest(file: Path, audio: bytes, wanted: CutLength, *, as_json: bool) -> None:
+    """Print a part of a recording that is worth following."""
+    from songbatch.engines.sketch.analysis.chorus import (  # noqa: PLC0415  (loads numpy)
+        MAX_SECONDS,
+        propose,
+    )
+
+    with _heard(file, audio, MAX_SECONDS) as wav:
+        found = propose(wav, wanted)
+    if found is None:
+        raise Unheard(
+            f"{file}: no part of whole bars lasts {wanted.least:.0f} to {wanted.most:.0f} s",
+            fix="it may be followed as it is: leave from and to out",
+        )
+    click.echo(proposal_json(found) if as_json else "\n".join(proposal_lines(found)))
+
+
+@contextmanager
+def _heard(file: Path, audio: bytes, most: float) -> Iterator[bytes]:
+    """Have a recording as WAV or MP3, and say what is wrong if it cannot be decoded."""
+    from songbatch.audio.errors import AudioProblem  # noqa: PLC0415
+    from songbatch.audio.recordings import excerpt, recognise  # noqa: PLC0415
+    from songbatch.batch.tracks import fix_of  # noqa: PLC0415  (loads the decoder)
     from songbatch.engines.sketch.codec import Undecodable  # noqa: PLC0415
 
+    problem = None
     try:
-        return analyze(audio, purpose)
+        audio = excerpt(audio, recognise(audio), None, most)
+    except AudioProblem as error:
+        problem = error  # what lacks its end, say, may be heard all the same
+    try:
+        yield audio
     except Undecodable as error:
-        raise Unheard(f"{file}: {error}", fix="give WAV or MP3 of at least four seconds") from error
+        if problem is not None:
+            raise Unheard(f"{file}: {problem}", fix=fix_of(problem, str(file))) from error
+        raise Unheard(
+            f"{file}: {error}", fix="give a recording of at least four seconds"
+        ) from error
 
 
 def _draw(analysis: Analysis, file: Path, picture: Path) -> None:

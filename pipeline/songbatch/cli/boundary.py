@@ -41,7 +41,7 @@ def run() -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except (click.ClickException, SongbatchError) as error:
-        return _folder_gone() if _is_lost(error) else _told(error)
+        return _folder_gone() if _is_lost(error) else tell(error)
     except (click.Abort, KeyboardInterrupt):
         return EXIT_INTERRUPTED
     except ReaderGone:
@@ -87,7 +87,8 @@ def reader_gone() -> int:
     return EXIT_BROKEN_PIPE
 
 
-def _told(error: click.ClickException | SongbatchError) -> int:
+def tell(error: click.ClickException | SongbatchError) -> int:
+    """Say on standard error what is wrong; return the exit code that it has."""
     if isinstance(error, SongbatchError):
         _say(str(error), _fix_of(error))
     else:

@@ -10,6 +10,7 @@ from songbatch.batch.albums import with_albums
 from songbatch.cli.options import (
     engine_options,
     format_options,
+    profile_option,
     project_option,
     specs_argument,
 )
@@ -20,6 +21,7 @@ from songbatch.cli.views.choice import check_formats
 from songbatch.cli.views.results import CheckResult
 from songbatch.exit_codes import EXIT_DONE, EXIT_INVALID
 from songbatch.run.session import Session
+from songbatch.spec.layers import Layer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,12 +36,14 @@ FORMATS = check_formats()
 @specs_argument
 @project_option
 @engine_options
+@profile_option
 @format_options(FORMATS, "For people, for programs, or as GitHub Actions annotations.", short=False)
 def command(
     specs: tuple[str, ...],
     project: Path | None,
     engine: str | None,
     overrides: Mapping[str, str],
+    profile: str | None,
     show: Show[CheckResult],
 ) -> int:
     """Validate specs, templates, rows and references, offline.
@@ -51,7 +55,7 @@ def command(
     session.look_at_state()
     for line in renew_schemas(session.workspace):
         click.echo(line, err=True)
-    batch = load_specs(session, specs, engine, overrides)
+    batch = load_specs(session, specs, engine, overrides, layer=Layer(profile))
     # An album may have songs of any spec.
     batch = with_albums(batch, session.workspace, () if specs else None)
     text = show(CheckResult(batch, session.workspace.root))

@@ -17,30 +17,28 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from songbatch.cli.views.run_view import View
-    from songbatch.run.engine_plans import EnginePlan
+    from songbatch.run.apply import Run
 
 
-def demand_consent(
-    engine_plans: Sequence[EnginePlan], above: float, notes: Sequence[str], view: View
-) -> None:
+def demand_consent(run: Run, above: float, notes: Sequence[str], view: View) -> None:
     """Ask before a run that costs more than `above` US dollars; `notes` are shown with its price.
 
     Raises Refused if the answer is no, or if nobody is there to answer.
     """
-    usd = sum(engine_plan.plan.counted_usd for engine_plan in engine_plans)
+    usd, engine_plans = run.counted_usd, run.engine_plans
     if not needs_consent(usd, above):
         return
     if not can_ask():
         raise no_consent(usd, above, notes)
-    songs = count(
-        sum(engine_plan.plan.counts[Action.RENDER] for engine_plan in engine_plans), "song"
-    )
+    planned = sum(engine_plan.plan.counts[Action.RENDER] for engine_plan in engine_plans)
+    songs = count(planned + run.further.renders, "song")
+    most = "at most " if run.further.renders else ""
     engines = " and ".join(
         engine_plan.engine.identity.name
         for engine_plan in engine_plans
         if engine_plan.plan.counted_usd
     )
-    question = "; ".join([*notes, f"render {songs} on {engines} for about {money(usd)}?"])
+    question = "; ".join([*notes, f"render {most}{songs} on {engines} for about {money(usd)}?"])
     with view.paused():
         agreed = ask(question[0].upper() + question[1:])
     if not agreed:

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from songbatch.cli.options import project_option
 from songbatch.cli.pasting import pasteable
-from songbatch.cli.session import demand_valid
-from songbatch.diagnostics import printable
+from songbatch.cli.session import demand_valid, print_diagnostics
+from songbatch.diagnostics import InvalidSpecs, UsageError, printable
 from songbatch.exit_codes import EXIT_DONE, EXIT_INVALID
 from songbatch.formatting import count, size
 from songbatch.run.session import Session
@@ -21,8 +21,11 @@ from songbatch.shell import shell_path
 if TYPE_CHECKING:
     from songbatch.album import AlbumSheet
     from songbatch.batch.loading import Batch
-    from songbatch.handover.delivering import DeliveryProblem, PreparedAlbum
+    from songbatch.handover.content_credentials import Algorithm, Signing
+    from songbatch.handover.delivering import PreparedAlbum
+    from songbatch.handover.for_shop import AskedShop
     from songbatch.handover.package_record import PackageRecord
+    from songbatch.handover.takes import DeliveryProblem
 
 DELIVERED = "delivered"
 
@@ -41,10 +44,43 @@ DELIVERED = "delivered"
     "--check", "is_check", is_flag=True, help="Show the table of the album, and write nothing."
 )
 @click.option(
+    "--for",
+    "shop_name",
+    metavar="SHOP",
+    help="Check the album against what a shop asks for (bandcamp, distrokid, youtube, or "
+    "shops/SHOP.yaml), and write it only if the shop would take it. For youtube, with a video.",
+)
+@click.option("--anyway", is_flag=True, help="With --for, write it though the shop would not.")
+@click.option(
+    "--sign",
+    type=click.Path(path_type=Path),
+    metavar="PEM",
+    help="Sign Content Credentials (C2PA) into WAV, FLAC and MP3 with this chain of certificates "
+    "and key.",
+)
+@click.option(
+    "--sign-algorithm",
+    type=click.Choice(["es256", "es384", "es512", "ps256", "ps384", "ps512", "ed25519"]),
+    default="es256",
+    show_default=True,
+    help="What the key is made for.",
+)
+@click.option("--sign-time", metavar="URL", default="", help="Who vouches for the time (RFC 3161).")
+@click.option(
     "--limiter", is_flag=True, help="Hold peaks down where they keep the album from its target."
 )
 def command(
-    *, album: str | None, project: Path | None, output: Path | None, is_check: bool, limiter: bool
+    *,
+    album: str | None,
+    project: Path | None,
+    output: Path | None,
+    is_check: bool,
+    shop_name: str | None,
+    anyway: bool,
+    sign: Path | None,
+    sign_algorithm: Algorithm,
+    sign_time: str,
+    limiter: bool,
 ) -> int:
     """Make a package of the takes that were picked: masters, tags, lyrics, credits, checksums.
 
@@ -53,11 +89,24 @@ def command(
     verify.
     """
     from songbatch.handover.delivering import Delivery, Undeliverable  # noqa: PLC0415  (numpy)
+    from songbatch.handover.for_shop import AskedShop  # noqa: PLC0415
+    from songbatch.handover.package import VIDEO_SOUND, fill  # noqa: PLC0415
 
     session = Session.open(project)
     batch, sheet = _load(session, album)
     if limiter:
         sheet = replace(sheet, loudness=replace(sheet.loudness, limiter=True))
+    if anyway and shop_name is None:
+        raise UsageError("--anyway goes with --for", fix="add --for SHOP, or leave it out")
+    try:
+        shop = None if shop_name is None else AskedShop.find(shop_name, session.workspace)
+    except InvalidSpecs as error:
+        print_diagnostics(error.diagnostics)
+        return EXIT_INVALID
+    has_video = shop is not None and shop.makes_video
+    if has_video:
+        sheet = replace(sheet, whole=tuple(dict.fromkeys((*sheet.whole, VIDEO_SOUND))))
+    signing = None if sign is None else _signing(sign, sign_algorithm, sign_time)
     target = output or session.workspace.root / DELIVERED / sheet.name
     delivery = Delivery(session, batch, lambda _form: None)
     try:
@@ -65,18 +114,22 @@ def command(
     except Undeliverable as error:
         _show_problems(error.problems)
         return EXIT_INVALID
-    if is_check:
+    if shop is not None:
+        shop.compare(prepared)
+    is_taken = shop is None or shop.takes_it
+    if is_check or not (is_taken or anyway):
         _show(prepared, None)
-        return EXIT_DONE
-    from songbatch.handover.package import fill  # noqa: PLC0415
+        _show_shop(shop, is_check=is_check)
+        return EXIT_DONE if is_taken else EXIT_INVALID
     from songbatch.handover.package_files import demand_own, write_package  # noqa: PLC0415
 
     demand_own(target)
-    made = delivery.make(prepared)
+    made = replace(delivery.make(prepared), has_video=has_video, signing=signing)
     records: list[PackageRecord] = []
     write_package(target, lambda sink: records.append(fill(made, delivery.cache, sink)))
     delivery.cache.shrink()
     _show(prepared, records[0])
+    _show_shop(shop, is_check=True)
     _say_where(target, records[0])
     return EXIT_DONE
 
@@ -112,6 +165,28 @@ def _show(prepared: PreparedAlbum, record: PackageRecord | None) -> None:
     from songbatch.cli.views.album_text import album_text  # noqa: PLC0415
 
     click.echo(album_text(prepared, record))
+
+
+def _signing(path: Path, algorithm: Algorithm, time_authority: str) -> Signing:
+    """Return who signs. Raises UsageError, also if the extra is not installed."""
+    from songbatch.extras import demand_package  # noqa: PLC0415
+    from songbatch.files.named import read_named  # noqa: PLC0415
+    from songbatch.handover.content_credentials import signing_of  # noqa: PLC0415
+
+    demand_package("c2pa", extra="c2pa")
+    pem = read_named(path, fix="name the PEM file of your certificates and key", limit=2**20)
+    return signing_of(pem.decode("utf-8", "replace"), algorithm, time_authority)
+
+
+def _show_shop(shop: AskedShop | None, *, is_check: bool) -> None:
+    """Show what a shop asks for; say that nothing was written, unless that was asked for."""
+    if shop is None:
+        return
+    click.echo()
+    click.echo(shop.table(), nl=False)
+    if not is_check:
+        click.echo(click.style("error: ", fg="red", bold=True) + "nothing was written", err=True)
+        click.echo("  fix: mend what is required, or write it all the same: --anyway", err=True)
 
 
 def _say_where(target: Path, record: PackageRecord) -> None:

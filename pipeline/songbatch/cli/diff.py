@@ -12,6 +12,7 @@ from songbatch.batch.loading import Batch
 from songbatch.cli.options import (
     engine_options,
     format_options,
+    profile_option,
     project_option,
     specs_argument,
 )
@@ -36,6 +37,7 @@ from songbatch.outputs.manifests import recorded_manifests
 from songbatch.report.selects import read_selects
 from songbatch.run.session import Session
 from songbatch.shell import shell_word
+from songbatch.spec.layers import Layer
 from songbatch.spec_files import meant_spec
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ FORMATS = diff_formats()
 @specs_argument
 @project_option
 @engine_options
+@profile_option
 @click.option(
     "--merge-base", is_flag=True, help="Compare with the commit where HEAD and REV diverged."
 )
@@ -71,6 +74,7 @@ def command(
     project: Path | None,
     engine: str | None,
     overrides: Mapping[str, str],
+    profile: str | None,
     merge_base: bool,
     recorded: bool,
     show: Show[DiffResult],
@@ -95,10 +99,11 @@ def command(
         batch, now = Batch(), manifests
     else:
         planned = specs_to_plan(compared, existing)
-        batch = load_specs(session, planned, engine, overrides)
+        layer = Layer(profile)
+        batch = load_specs(session, planned, engine, overrides, layer=layer)
         named = engine_of(baseline)
         if engine is None and named and not _is_used(named, batch):
-            batch = load_specs(session, planned, named, overrides)
+            batch = load_specs(session, planned, named, overrides, layer=layer)
         demand_valid(batch)
         now = planned_manifests(batch, manifests, session.stored_receipts())
     report = make_report(

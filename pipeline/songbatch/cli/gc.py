@@ -14,13 +14,14 @@ from songbatch.cli.pasting import pasteable
 from songbatch.cli.session import print_diagnostics, tell_waiting
 from songbatch.cli.views.garbage import garbage_lines, paid_usd, totals
 from songbatch.diagnostics import InvalidSpecs, Refused, Severity, printable
-from songbatch.formatting import count, money
+from songbatch.formatting import count, money, size
 from songbatch.layout import SETTINGS_NAME
 from songbatch.outputs.earlier import EarlierTakes, earlier_takes
 from songbatch.outputs.garbage import garbage, still_heard
 from songbatch.outputs.manifests import recorded_manifests
 from songbatch.outputs.wanted import Wanted, count_left_overs, forget_left_overs
 from songbatch.run.session import Session
+from songbatch.store.conversions import Conversions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,6 +44,8 @@ class UnneededBlobs(msgspec.Struct, frozen=True):
     wanted: Wanted
     left_over: int
     """Entries of manifests without audio that are not wanted."""
+    conversions: Sequence[tuple[str, int]]
+    """What was made of recordings that no spec names: files, and bytes."""
     variants: frozenset[str]
     """Ids, without takes, of what the specs have."""
 
@@ -105,6 +108,9 @@ def command(
             _demand_consent(collected)
         for blob in collected.blobs:
             session.blobs.drop(blob.sha256)
+        conversions = Conversions(session.workspace.state)
+        for path, _ in collected.conversions:
+            conversions.drop(path)
         forget_left_overs(session.workspace, collected.recorded, collected.wanted)
         takes = EarlierTakes(session.workspace.state, session.blobs)
         takes.forget({blob.sha256 for blob in collected.blobs})
@@ -130,12 +136,18 @@ def _collect(session: Session, *, earlier: bool) -> UnneededBlobs:
     variants = frozenset(render.id.rpartition("/")[0] for render in batch.renders)
     wanted = Wanted.of(batch)
     left = count_left_overs(recorded, wanted)
-    return UnneededBlobs(dropped, songs, stay, recorded, wanted, left, variants)
+    tracks = [track for named in batch.tracks.values() for track in named.values()]
+    conversions = Conversions(session.workspace.state)
+    unneeded_wavs = list(conversions.unneeded({(track.sha256, track.cut) for track in tracks}))
+    return UnneededBlobs(dropped, songs, stay, recorded, wanted, left, unneeded_wavs, variants)
 
 
 def _show(collected: UnneededBlobs, verb: str) -> None:
     for line in garbage_lines(collected.blobs, collected.songs, collected.variants):
         click.echo(printable(line))
+    if collected.conversions:
+        bytes_ = sum(number for _, number in collected.conversions)
+        click.echo(f"WAV made of recordings that no spec names: {size(bytes_)}")
     if collected.left_over:
         click.echo(f"without audio, and no spec asks for it: {collected.left_over:,}, 0 B")
     click.echo(totals(verb, collected.blobs, collected.songs))

@@ -24,6 +24,7 @@ COMMANDS = {
     "check": "Validate specs, templates and references, offline.",
     "plan": "Show what a render would do, why, and what it costs.",
     "render": "Render every song that does not exist yet.",
+    "fix": "Make a part of a song anew, where its engine can.",
     "jobs": "List the songs under way at services; have them cancelled.",
     "report": "Write a page for listening, comparing and choosing.",
     "lyrics": "Tidy pasted lyrics; show how long lyrics are.",

@@ -16,6 +16,7 @@ from songbatch.diagnostics import (
     has_errors,
     sort_key,
 )
+from songbatch.diff.states import with_states
 from songbatch.outputs.manifests import recorded_manifests
 from songbatch.plan.moving import find_losses, find_stays, last_engine
 from songbatch.run.engine_plans import make_engine_plans
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from songbatch.records import Manifest
     from songbatch.run.engine_plans import EnginePlan
     from songbatch.run.session import Session
+    from songbatch.spec.layers import Layer
 
 _TOLD = {"engine.ignores", "lyrics.long"}
 """Codes of warnings that a move tells of in its own words."""
@@ -59,6 +61,7 @@ def compare_engines(
     specs: Sequence[str],
     engines: Sequence[str],
     overrides: Mapping[str, str],
+    layer: Layer,
     selection: Selection,
     jobs: int | None,
     choices: Choices,
@@ -67,11 +70,12 @@ def compare_engines(
 
     Raises InvalidSpecs if that is anything but warnings, UsageError if no render is selected.
     """
-    batches = [load_specs(session, specs, engine, overrides) for engine in engines]
+    batches = [load_specs(session, specs, engine, overrides, layer=layer) for engine in engines]
     common = _common([batch.diagnostics for batch in batches])
     print_diagnostics(common)
     if has_errors(common):
         raise InvalidSpecs(common)
+    selection = with_states(selection, batches[0], session.workspace)
     said, recorded = _said(batches, selection), _recorded(session, batches)
     known = {_identity(one) for one in common}
     prospects = []

@@ -52,6 +52,26 @@ def engine_options(command: Command) -> Command:
     return engine(_overrides_option(command))
 
 
+def profile_option(command: Command) -> Command:
+    """Add `--profile`: what songbatch.yaml or a spec says under that name lies over all songs."""
+    return click.option(
+        "--profile",
+        metavar="NAME",
+        help="A profile of songbatch.yaml or of the spec: its engine, takes and the like win over "
+        "those of songs.",
+    )(command)
+
+
+def takes_option(command: Command) -> Command:
+    """Add `--takes`."""
+    return click.option(
+        "--takes",
+        type=click.IntRange(1, 1000),
+        metavar="N",
+        help="Takes of every variant in this run, whatever specs and profiles say.",
+    )(command)
+
+
 def several_engines_options(command: Command) -> Command:
     """Add `--engine`, of which the command gets all as `engines`, and `--set`."""
     engines = click.option(
@@ -89,10 +109,14 @@ def selection_options(command: Callable[..., int]) -> Callable[..., int]:
         "--select",
         multiple=True,
         metavar="GLOB",
-        help="Only renders whose id matches, such as 'birthday', 'ana' or '*/happy*'. Repeatable.",
+        help="Only renders whose id matches, such as 'birthday', 'ana' or '*/happy*', or that are "
+        "picked, failed, changed, changed:REV or label:NAME. Repeatable.",
     )
     exclude = click.option(
-        "--exclude", multiple=True, metavar="GLOB", help="Leave these out. Repeatable."
+        "--exclude",
+        multiple=True,
+        metavar="GLOB",
+        help="Leave these out; the same words. Repeatable.",
     )
     return select(exclude(with_selection))
 

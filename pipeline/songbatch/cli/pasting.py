@@ -18,7 +18,7 @@ from songbatch.layout import nearest_project
 from songbatch.shell import shell_path
 
 _OF_PROJECTS = (
-    "check|plan|render|jobs|report|selects (?:list|save|drop)|deliver|diff|verify|credits|add"
+    "check|plan|render|fix|jobs|report|selects (?:list|save|drop)|deliver|diff|verify|credits|add"
     "|analyze|engines|doctor|serve|conformance|merge-driver|gc|lyrics meter"
 )
 """Commands that take `--project`."""

@@ -11,11 +11,13 @@ from songbatch.cli.options import (
     jobs_option,
     money_options,
     place_options,
+    profile_option,
     project_option,
     selection_options,
     several_engines_options,
     specs_argument,
     store_option,
+    takes_option,
 )
 from songbatch.cli.session import (
     demand_valid,
@@ -23,11 +25,13 @@ from songbatch.cli.session import (
     load_specs,
     print_warning,
     remember,
+    sole_engine,
 )
 from songbatch.cli.views.choice import comparison_formats, plan_formats
 from songbatch.cli.views.plan_text import explanation
 from songbatch.cli.views.results import PlanResult
 from songbatch.diagnostics import UsageError, printable
+from songbatch.diff.states import with_states
 from songbatch.exit_codes import EXIT_CHANGES, EXIT_DONE, EXIT_INVALID
 from songbatch.layout import SETTINGS_NAME
 from songbatch.plan.completion import completed
@@ -35,6 +39,7 @@ from songbatch.plan.selection import Selection
 from songbatch.run.engine_plans import make_engine_plans
 from songbatch.run.session import Session
 from songbatch.run.shared.stores import chosen_store
+from songbatch.spec.layers import Layer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,6 +59,8 @@ FORMATS = plan_formats()
 @specs_argument
 @project_option
 @several_engines_options
+@profile_option
+@takes_option
 @selection_options
 @jobs_option
 @money_options
@@ -72,6 +79,8 @@ def command(
     project: Path | None,
     engines: tuple[str, ...],
     overrides: Mapping[str, str],
+    profile: str | None,
+    takes: int | None,
     selection: Selection,
     jobs: int | None,
     choices: Choices,
@@ -92,18 +101,32 @@ def command(
     if explain is not None:
         _demand_text(show)
     engines = tuple(dict.fromkeys(engines))
+    layer = Layer(profile, takes)
     session = Session.open(project)
     if len(engines) > 1:
         _demand_comparable(choices, is_all=is_all, explain=explain, on=on)
         from songbatch.cli.moving import compare_engines  # noqa: PLC0415  (few plans compare)
 
-        result = compare_engines(session, specs, engines, overrides, selection, jobs, choices)
+        result = compare_engines(
+            session, specs, engines, overrides, layer, selection, jobs, choices
+        )
         click.echo(_comparing(show)(result))
         return _code_of(result, detailed_exitcode=detailed_exitcode)
     engine = next(iter(engines), None)
     session.look_at_state()
-    batch = load_specs(session, specs, engine, overrides)
+    batch = load_specs(session, specs, engine, overrides, layer=layer)
     demand_valid(batch)
+    if batch.waves:
+        from songbatch.run.waves import in_waves  # noqa: PLC0415  (few specs have such songs)
+
+        batch = in_waves(
+            batch,
+            session.workspace,
+            session.blobs,
+            session.ledger_state(),
+            price=choices.price,
+        )
+    selection = with_states(selection, batch, session.workspace)
     chosen = chosen_store(batch.sharing, store, session.environment)
     context = session.run_context(chosen=chosen)
     engine_plans = make_engine_plans(batch, selection, context, session.environment, choices)
@@ -114,13 +137,17 @@ def command(
     if explain is not None:
         _explain(explain, batch, engine_plans)
         return code
-    move = _find_move(session, batch, engine, selection)
+    move = _find_move(session, batch, engine or (profile and sole_engine(batch)), selection)
     if on is not None:
         jobs = _survey(on, engine_plans, session, jobs, is_insecure=insecure_cluster)
-    text = show(PlanResult(engine_plans, jobs, is_all, move))
+    ids = {step.render.id for one in engine_plans for step in one.plan.renders}
+    waves = [wave for wave in batch.waves if any(r.id in ids for r in wave.renders)]
+    text = show(PlanResult(engine_plans, jobs, is_all, move, waves))
     click.echo(text)
-    # They tell of outputs that no plan looks at, and of what other machines have and do by now.
-    if move is not None or on is not None or context.stock.was_asked:
+    # They tell of outputs that no plan looks at, of what other machines have and do by now, and of
+    # revisions.
+    is_told_more = move is not None or on is not None or context.stock.was_asked
+    if is_told_more or selection.follows_git:
         return code
     remember(session, batch, code, f"{text}\n", diagnostics_text(batch.diagnostics))
     return code

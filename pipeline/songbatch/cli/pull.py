@@ -17,6 +17,7 @@ from songbatch.cli.session import demand_valid, load_specs, print_diagnostics, t
 from songbatch.cli.views.choice import make_view
 from songbatch.cli.views.store_views import left_out
 from songbatch.diagnostics import printable
+from songbatch.diff.states import with_states
 from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED
 from songbatch.formatting import count
 from songbatch.run.session import Session
@@ -71,6 +72,7 @@ def command(
             demand_valid(batch)
             chosen = chosen_store(batch.sharing, store, session.environment)
             demand_store(chosen, print_diagnostics)
+        selection = with_states(selection, batch, session.workspace)
         with (
             session.lock(wait=not no_wait, on_wait=tell_waiting),
             open_pull(

@@ -17,6 +17,7 @@ from songbatch.cli.pasting import pasteable
 from songbatch.cli.session import demand_valid, load_specs, print_diagnostics, tell_waiting
 from songbatch.cli.views.store_views import left_out
 from songbatch.diagnostics import printable, printable_json
+from songbatch.diff.states import with_states
 from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED
 from songbatch.formatting import count
 from songbatch.run.session import Session
@@ -64,6 +65,7 @@ def command(
     demand_valid(batch)
     chosen = chosen_store(batch.sharing, store, session.environment)
     demand_store(chosen, print_diagnostics)
+    selection = with_states(selection, batch, session.workspace)
     ids = selection.among(batch.renders, batch.only)
     with leaving(), session.lock(wait=not no_wait, on_wait=tell_waiting):
         wanted = [render for render in batch.renders if render.id in ids]

@@ -7,45 +7,40 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from songbatch.cli.consent import demand_consent
-from songbatch.cli.listening import how_to_listen
 from songbatch.cli.numbers import Finite
 from songbatch.cli.options import (
     engine_options,
     jobs_option,
     money_options,
     place_options,
+    profile_option,
     project_option,
     selection_options,
     specs_argument,
     store_option,
+    takes_option,
 )
-from songbatch.cli.session import load_specs, print_diagnostics, write_down
+from songbatch.cli.rendering import RenderRequest, render_once
 from songbatch.cli.views.choice import make_view
-from songbatch.diagnostics import InvalidSpecs
-from songbatch.exit_codes import EXIT_INTERRUPTED
-from songbatch.run.apply import RunSettings, open_run
-from songbatch.run.consent import confirm_above
+from songbatch.run.apply import RunSettings
 from songbatch.run.session import Session
-from songbatch.run.shared.stores import chosen_store
-from songbatch.run.stopping import draining, leaving
+from songbatch.run.stopping import leaving
+from songbatch.spec.layers import Layer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from songbatch.batch.loading import Batch
-    from songbatch.cli.views.run_view import View
     from songbatch.plan import Choices
     from songbatch.plan.selection import Selection
-    from songbatch.run.apply import Run
-    from songbatch.run.summary import Summary
 
 
 @click.command("render")
 @specs_argument
 @project_option
 @engine_options
+@profile_option
+@takes_option
 @selection_options
 @jobs_option
 @money_options
@@ -76,12 +71,20 @@ if TYPE_CHECKING:
     help="Whether to measure new songs once they have arrived; if not, the next run does.",
 )
 @click.option("--no-wait", is_flag=True, help="Exit 4 if another run is working on the project.")
+@click.option(
+    "--watch",
+    is_flag=True,
+    help="Render again whenever a spec, or a file that it names, is saved; Ctrl-C ends it. Spends "
+    "nothing without --max-cost, for all saves together, or --yes.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print events, one JSON object per line.")
 def command(
     specs: tuple[str, ...],
     project: Path | None,
     engine: str | None,
     overrides: Mapping[str, str],
+    profile: str | None,
+    takes: int | None,
     selection: Selection,
     choices: Choices,
     store: str | None,
@@ -89,6 +92,7 @@ def command(
     as_json: bool,
     yes: bool,
     measure: bool,
+    watch: bool,
     **settings: Any,
 ) -> int:
     """Upload each reference once, request every song that does not exist yet, write the outputs.
@@ -97,58 +101,28 @@ def command(
     stops at once. A plan that costs more than confirm_above ($1 unless config.yaml says otherwise)
     needs your consent: on a terminal, by --yes or by --max-cost.
     """
+    run_settings = RunSettings(
+        choices=msgspec.structs.replace(choices, measures=measure), **settings
+    )
+    request = RenderRequest(
+        specs,
+        engine,
+        overrides,
+        selection,
+        run_settings,
+        Layer(profile, takes),
+        store,
+        waits=not no_wait,
+        yes=yes,
+        is_watched=watch,
+    )
     session = Session.open(project)
-    choices = msgspec.structs.replace(choices, measures=measure)
+    if watch:
+        from songbatch.cli.watch import watch_project  # noqa: PLC0415  (few watch)
+
+        return watch_project(session, request, as_json=as_json)
     with make_view(as_json=as_json) as view, leaving():
-        batch = load_specs(session, specs, engine, overrides, view.listen)
-        with view.paused(), view.outlet.survived():
-            print_diagnostics(batch.diagnostics)
-        if batch.has_errors:
-            raise InvalidSpecs(batch.diagnostics)
-        chosen = chosen_store(batch.sharing, store, session.environment)
-        with session.lock(wait=not no_wait, on_wait=view.listen):
-            run_settings = RunSettings(choices=choices, store=chosen, **settings)
-            summary = _render(session, batch, selection, run_settings, view, yes=yes)
-            write_down(session, None if view.outlet.broken else view.again(summary), batch)
-    if summary.refusal is not None:
-        raise summary.refusal
+        rendered = render_once(session, request, view)
     if view.outlet.broken:
         view.outlet.say_why()
-        return EXIT_INTERRUPTED
-    return summary.exit_code
-
-
-def _render(
-    session: Session,
-    batch: Batch,
-    selection: Selection,
-    settings: RunSettings,
-    view: View,
-    *,
-    yes: bool,
-) -> Summary:
-    with view.paused():
-        above = confirm_above(batch.confirm_above, print_diagnostics)
-    with open_run(session, batch, selection, settings, view.listen) as run:
-        view.outlet.on_break(run.stop)
-        bounded = settings.max_cost is not None
-        notes = run.price_notes if bounded or run.counted_usd > above else []
-        if not (yes or bounded or run.stopped):
-            demand_consent(run.engine_plans, above, notes, view)
-        view.begin(run.engine_plans, settings.jobs, notes)
-        batch = _fetch(run, batch, view)
-        with draining(run.stop, lambda: view.leave(run.left_behind)):
-            summary = run.finish(batch)
-            view.end(summary)
-            if command := how_to_listen(summary.made, session.workspace.root):
-                view.suggest(command)
-    return summary
-
-
-def _fetch(run: Run, batch: Batch, view: View) -> Batch:
-    try:
-        return run.fetch(batch)
-    except InvalidSpecs as error:
-        with view.paused():
-            print_diagnostics(error.diagnostics)
-        raise
+    return rendered.exit_code

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from songbatch.cli.options import project_option, specs_argument
+from songbatch.cli.options import profile_option, project_option, specs_argument
 from songbatch.cli.pasting import pasteable
-from songbatch.cli.session import read_verdicts, wanted_renders
+from songbatch.cli.session import engine_of_profile, read_verdicts, wanted_renders
 from songbatch.diagnostics import UsageError, printable
 from songbatch.files.named import write_page
 from songbatch.formatting import count, size
@@ -37,6 +37,7 @@ MANY = 100
 @specs_argument
 @project_option
 @click.option("--engine", metavar="NAME[/MODEL]", help="Only what this engine rendered.")
+@profile_option
 @click.option(
     "-o",
     "--output",
@@ -64,6 +65,7 @@ def command(
     specs: tuple[str, ...],
     project: Path | None,
     engine: str | None,
+    profile: str | None,
     output: Path | None,
     embed: bool,
     is_served: bool,
@@ -77,6 +79,7 @@ def command(
     if is_served and (embed or output is not None):
         raise UsageError("--serve writes no page", fix="omit --embed and --output")
     session = Session.open(project)
+    engine = engine_of_profile(session, specs, engine, profile)
     if is_served:
         _serve(session, specs, engine, port)
     else:
@@ -124,10 +127,12 @@ def _contents(page: Page) -> Iterator[str]:
 def _serve(session: Session, specs: Sequence[str], engine: str | None, port: int) -> None:
     from songbatch.report.html import listening_page  # noqa: PLC0415
     from songbatch.report.links import ServedLinks  # noqa: PLC0415
+    from songbatch.report.news import rendered_as_of  # noqa: PLC0415
     from songbatch.report.page import Saving  # noqa: PLC0415
     from songbatch.report.selects import seen, write_selects  # noqa: PLC0415
     from songbatch.serve.listening import (  # noqa: PLC0415
         FILES,
+        NEWS,
         SELECTS,
         OneTimeLogin,
         PageState,
@@ -138,10 +143,14 @@ def _serve(session: Session, specs: Sequence[str], engine: str | None, port: int
 
     root = session.workspace.root
 
+    def news() -> str:
+        return rendered_as_of(Session.open(root).workspace)
+
     def show() -> PageState:
+        as_of = news()  # what comes while the page is made is news to it
         now, links = Session.open(root), ServedLinks(FILES)
         sources = _sources(now, specs, engine, links)
-        page = _page(now, sources, Saving(SELECTS, seen(now.workspace)))
+        page = _page(now, sources, Saving(SELECTS, seen(now.workspace), NEWS, as_of))
         return PageState(listening_page(page), frozenset(links.files))
 
     def keep(data: bytes, page_saw: str) -> SaveResult:
@@ -158,7 +167,7 @@ def _serve(session: Session, specs: Sequence[str], engine: str | None, port: int
     door = OneTimeLogin()
     with contextlib.closing(listen("127.0.0.1", port)) as listening:
         url = f"{url_of(listening)}/?token={door.token}"
-        app = build_app(session.workspace.open, door, show, keep)
+        app = build_app(session.workspace.open, door, show, keep, news)
         run(
             app,
             listening,

@@ -15,6 +15,7 @@ from songbatch.diagnostics import InvalidSpecs, Locked, UsageError, has_errors, 
 from songbatch.exit_codes import EXIT_DONE
 from songbatch.incremental import fast_path, printed
 from songbatch.layout import SETTINGS_NAME, STATE_FOLDER, folder_id
+from songbatch.spec.layers import NO_LAYER, Layer, UnknownProfile
 from songbatch.store.claim_notes import has_claims
 from songbatch.traits import UnknownEngine
 
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from songbatch.selects import Selects
     from songbatch.workspace import Workspace
 
+_NAMED = {UnknownEngine: "--engine", UnknownProfile: "--profile"}
+"""The option that named what nobody knows."""
+
 
 def load_specs(
     session: Session,
@@ -39,20 +43,24 @@ def load_specs(
     engine: str | None,
     overrides: Mapping[str, str],
     listener: Listener | None = None,
+    layer: Layer = NO_LAYER,
 ) -> Batch:
     """Read the specs and everything they name; `engine` is what the option `--engine` says.
 
-    Raises click.BadParameter if the project has no such engine, UsageError if no template uses a
-    variable that the command line sets.
+    `layer` is what `--profile` and `--takes` say.
+
+    Raises click.BadParameter if the project has no such engine or profile, UsageError if no
+    template uses a variable that the command line sets.
     """
-    hears = () if listener is None else (listener,)
+    hears = {} if listener is None else {"listener": listener}
     try:
-        batch = session.load(specs, engine, overrides, *hears)
+        batch = session.load(specs, engine, overrides, layer=layer, **hears)
     except UsageError as error:
-        if not isinstance(error.__cause__, UnknownEngine):
+        named = next((o for kind, o in _NAMED.items() if isinstance(error.__cause__, kind)), None)
+        if named is None:
             raise
         context = click.get_current_context()
-        option = next((p for p in context.command.params if "--engine" in p.opts), None)
+        option = next((p for p in context.command.params if named in p.opts), None)
         message = f"{error}; {pasteable(error.fix)}"
         raise click.BadParameter(message, ctx=context, param=option) from error
     source = click.get_current_context().get_parameter_source("overrides")
@@ -62,6 +70,33 @@ def load_specs(
 
         demand_used(overrides, batch.used_names)
     return batch
+
+
+def sole_engine(batch: Batch) -> str | None:
+    """Return the one engine of all renders; None if there are several, or none."""
+    names = {render.inputs.engine.name for render in batch.renders}
+    return names.pop() if len(names) == 1 else None
+
+
+def engine_of_profile(
+    session: Session, specs: Iterable[str], engine: str | None, profile: str | None
+) -> str | None:
+    """Return the engine whose outputs are meant: that of `--engine`, or of all songs of a profile.
+
+    Raises UsageError for a profile that has several, or specs with errors.
+    """
+    if profile is None or engine is not None:
+        return engine
+    batch = load_specs(session, specs, None, {}, layer=Layer(profile))
+    demand_valid(batch)
+    sole = sole_engine(batch)
+    if sole is None:
+        names = sorted({render.inputs.engine.name for render in batch.renders})
+        raise UsageError(
+            f"the profile {profile!r} renders with {' and '.join(names)}",
+            fix=f"name one of them: --engine {names[0]}",
+        )
+    return sole
 
 
 def write_down(session: Session, again: str | None, batch: Batch) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from songbatch.picture.find import RecordedSong, RecordedSongs
     from songbatch.run.session import Session
 
-FIX = "name a WAV or MP3 file"
+FIX = "name a recording"
 
 
 class ProjectSong(msgspec.Struct, frozen=True):

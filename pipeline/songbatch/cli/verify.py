@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from songbatch.cli.options import format_options, project_option, specs_argument
+from songbatch.cli.options import (
+    format_options,
+    profile_option,
+    project_option,
+    specs_argument,
+)
 from songbatch.cli.package_verification import verify_packages
-from songbatch.cli.session import wanted_renders
+from songbatch.cli.session import engine_of_profile, wanted_renders
 from songbatch.cli.views.choice import verify_formats
 from songbatch.cli.views.results import VerifyResult
 from songbatch.diagnostics import UsageError, did_you_mean
@@ -39,9 +44,14 @@ FEW = 3
 @specs_argument
 @project_option
 @click.option("--engine", metavar="NAME[/MODEL]", help="Only what this engine rendered.")
+@profile_option
 @format_options(FORMATS, "For people, for programs, or as the XML that CI systems show.")
 def command(
-    specs: tuple[str, ...], project: Path | None, engine: str | None, show: Show[VerifyResult]
+    specs: tuple[str, ...],
+    project: Path | None,
+    engine: str | None,
+    profile: str | None,
+    show: Show[VerifyResult],
 ) -> int:
     """Check every entry of the manifests of each SPEC (default: all that were rendered).
 
@@ -56,6 +66,7 @@ def command(
     if packages or any(word.lower().endswith(".zip") for word in specs):
         return _verify_packages(packages, specs, show)
     session = Session.open(project)
+    engine = engine_of_profile(session, specs, engine, profile)
     workspace = session.workspace
     manifests = {_place(m): m for m in _manifests(workspace, specs, engine)}
     wanted = wanted_renders(session, manifests.values(), engine)

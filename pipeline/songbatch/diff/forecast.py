@@ -44,7 +44,8 @@ def planned_manifests(
     engines = {render.id: render.inputs.engine.name for render in batch.renders}
     for place in entries_by_manifest.keys() & recorded.keys():
         entries, last = entries_by_manifest[place], recorded[place]
-        elsewhere = {e.id for e in last if engines.get(e.id, place[1]) != place[1]}
+        usual = None if batch.is_layered else place[1]
+        elsewhere = {e.id for e in last if engines.get(e.id, usual) != place[1]}
         keys = {entry.key for entry in entries}
         entries += made_before(last, keys, elsewhere)
     kept = {place: manifest for place, manifest in recorded.items() if place[0] in names}

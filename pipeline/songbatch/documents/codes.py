@@ -67,6 +67,7 @@ ERRORS = {
     "matrix.too-large": "too many renders in one spec",
     "output.collision": "two renders would write one file",
     "output.name": "the output is not a plain file name",
+    "reference.cut": "the cut is not inside the recording",
     "reference.both": "file and url exclude each other",
     "reference.missing": "a song without a reference",
     "reference.path": "not a path inside the project",
@@ -80,6 +81,8 @@ ERRORS = {
     "rows.syntax": "this is not CSV",
     "rows.unreadable": "cannot read the rows file",
     "rows.path": "not a path inside the project",
+    "profile.unknown": "the spec has no such profile",
+    "takes.both": "takes and until exclude each other",
     "selects.twice": "one listener has two opinions of the same audio",
     "store.address": "not the address of a shared store",
     "template.failed": "the template failed",
@@ -93,6 +96,7 @@ ERRORS = {
 }
 
 WARNINGS = {
+    "fix.stale": "a fix of a take that is no more",
     "spec.place": "a spec that is not rendered",
     "yaml.comma": "words behind a comma",
     "yaml.comment": "words in a comment",

@@ -46,6 +46,8 @@ class ProjectSettings(msgspec.Struct, frozen=True):
     sharing: SharingSettings = SharingSettings()
     stores: frozenset[StoreAddress] = frozenset()
     """The shared stores that a user allows projects to name."""
+    profiles: Mapping[str, Node] = msgspec.field(default_factory=dict)
+    """What commands lay over all songs, by name."""
 
 
 def load_project(source: Source) -> tuple[ProjectSettings, list[Diagnostic]]:
@@ -69,6 +71,8 @@ def _settings(document: Table) -> ProjectSettings:
     sections = {entry.name: entry.value for entry in entries}
     above = _number(scalars(document), CONFIRM_ABOVE)
     rights = scalars(document).get("require_rights")
+    profiles = document.get("profiles")
+    named = profiles.value if profiles is not None else None
     return ProjectSettings(
         settings,
         above,
@@ -77,6 +81,7 @@ def _settings(document: Table) -> ProjectSettings:
         sections=sections,
         sharing=sharing_settings(document),
         stores=allowed_stores(document),
+        profiles={entry.name: entry.value for entry in named} if isinstance(named, Table) else {},
     )
 
 

@@ -222,6 +222,8 @@ def _missing(finding: SchemaError, key: str) -> Diagnostic:
         "render": "write `render:` with the id that songbatch plan shows",
         "engine": "write `engine:` with the engine's name",
         "audio_sha256": "write `audio_sha256:` with the digest that the manifest has",
+        "good": "write `good:` with how many takes shall be good",
+        "max_takes": "write `max_takes:` with how many takes there may be at most",
         "check": "write `check:` with what is looked at: `cover.side`, `track.isrc`",
         "source": "write `source:` with the address that says so",
         "read": "write `read:` with the month in which it was read: `2026-01`",
@@ -249,12 +251,13 @@ def _source(finding: SchemaError) -> list[Diagnostic]:
 
 
 def _both(finding: SchemaError) -> list[Diagnostic]:
-    """Word the schema's only `not`: words that are given in two ways at once."""
+    """Word what excludes each other: lyrics and template, takes and until."""
     table = finding.node
-    ways = ("sections", "template") if isinstance(table, Table) else ()
-    second = next((entry for way in ways if (entry := table.get(way)) is not None), None)
+    name = finding.error.validator_value["required"][-1]
+    second = table.get(name) if isinstance(table, Table) else None
     span = second.key.span if second is not None else table.span
-    return [make_diagnostic("lyrics.both", span, finding.name, "keep the one that is meant")]
+    code = "takes.both" if name == "until" else "lyrics.both"
+    return [make_diagnostic(code, span, finding.name, "keep the one that is meant")]
 
 
 def _range(finding: SchemaError) -> list[Diagnostic]:
@@ -278,6 +281,8 @@ def _too_long(finding: SchemaError) -> list[Diagnostic]:
 
 
 _SHAPES = {
+    "from": "write a place such as 0:42, 0:42.5, 1:02:03.5, or seconds: 42.5",
+    "to": "write a place such as 1:10, 1:10.25, 1:02:03.5, or seconds: 70.25",
     "field": "write the name of the field; names with dots between them for one within another",
     "marker": "write the name of the field; names with dots between them for one within another",
     "endpoint": "write what the service calls the model, such as minimax/music-3",

@@ -9,11 +9,12 @@ with digital source types; the documentation of c2pa-python.
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from songbatch.diagnostics import SongbatchError, printable_json
+from songbatch.diagnostics import SongbatchError, UsageError, printable_json
 from songbatch.extras import demand_package
 from songbatch.handover.ai_note import digital_source_type, note_of, system_of
 from songbatch.handover.texts import plain, texts_of
@@ -38,6 +39,10 @@ class SigningFailed(SongbatchError):
     """A Content Credential could not be written: the certificate, its key, or the audio."""
 
 
+_BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----\n?", re.DOTALL)
+_PLAIN = "PRIVATE KEY"
+
+
 class Signing(msgspec.Struct, frozen=True, kw_only=True):
     """Who signs: a chain of certificates and a private key as PEM.
 
@@ -49,6 +54,25 @@ class Signing(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     algorithm: Algorithm = "es256"
     time_authority: str = ""
+
+
+def signing_of(pem: str, algorithm: Algorithm, time_authority: str = "") -> Signing:
+    """Return who signs, from a PEM file with the chain and the key. Raises UsageError."""
+    blocks = [(found[1], found[0]) for found in _BLOCK.finditer(pem)]
+    chain = "".join(text for kind, text in blocks if kind == "CERTIFICATE")
+    keys = [(kind, text) for kind, text in blocks if kind.endswith(_PLAIN)]
+    if not chain or len(keys) != 1:
+        raise UsageError(
+            "the file to sign with needs a chain of certificates and one private key, as PEM",
+            fix="put them into one file: cat chain.pem key.pem > sign.pem",
+        )
+    kind, key = keys[0]
+    if kind != _PLAIN:
+        raise UsageError(
+            f"the key to sign with is an {kind}, and must be a {_PLAIN}: PKCS#8, no password",
+            fix="write it as that: openssl pkey -in KEY -out PLAIN",
+        )
+    return Signing(certificates=chain, key=key, algorithm=algorithm, time_authority=time_authority)
 
 
 def signed(

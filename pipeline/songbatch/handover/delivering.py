@@ -76,6 +76,7 @@ class Delivery:
             self._batch.engines,
             AudioFiles(self._session.workspace, self._session.blobs, self._recorded.values()),
             self._ledger.receipts,
+            self.cache,
         )
         times = [finder.find(take) for take in takes]
         album = make_album(sheet, takes, masters, places, times, self._cover(sheet))

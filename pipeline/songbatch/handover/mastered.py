@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
 MASTERING_VERSION = 1
 """Goes up whenever equal audio and settings give other masters."""
-_ROUNDS = 5
+_ROUNDS = 8
+_FLATTEST = 0.2
+"""LU that a decibel brings, at least: a limiter that has so little to give is at its end."""
 _CLOSE_LU = 0.03
 _AT_ONCE = 2
 """Tracks that are decoded at the same time: each takes 20 MB a minute, and some times that."""
@@ -150,13 +152,18 @@ class _Limiter:
         self._bound = float(exact.gain(wanted.true_peak_dbtp - 0.01))
 
     def masters(self, gain_db: float) -> list[TrackMaster]:
+        steepness, before = 1.0, None
         for _ in range(_ROUNDS):
             made = [self._master(*pair, gain_db) for pair in self._pairs()]
             heard = [one.measure for one in made if not is_silent(one.measure)]
-            missing = round(self._wanted.target_lufs - loudness(heard), 2) if heard else 0.0
+            missing = self._wanted.target_lufs - loudness(heard) if heard else 0.0
             if abs(missing) <= _CLOSE_LU:
                 return made
-            gain_db = round(gain_db + missing, 2)
+            if before is not None and gain_db != before[0]:
+                # What is held down gains less than it is turned up.
+                steepness = (before[1] - missing) / (gain_db - before[0])
+            before = gain_db, missing
+            gain_db = round(gain_db + missing / min(1.0, max(_FLATTEST, steepness)), 2)
         return [msgspec.structs.replace(one, short_lu=max(0.0, missing)) for one in made]
 
     def _pairs(self) -> Iterable[tuple[TrackSource, SoundMeasure]]:
@@ -182,7 +189,9 @@ class Encoder:
         self._cache = cache
         self._on_work = on_work
 
-    def tracks(self, masters: Sequence[TrackMaster], forms: Sequence[str]) -> list[dict[str, AudioFile]]:
+    def tracks(
+        self, masters: Sequence[TrackMaster], forms: Sequence[str]
+    ) -> list[dict[str, AudioFile]]:
         """Return the files of every track by their formats."""
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             return list(pool.map(lambda one: self._track(one, forms), masters))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from songbatch.album import LineTimes
 from songbatch.diagnostics import BrokenState
 from songbatch.files import cache_file
 from songbatch.mastering.meter import SoundMeasure
@@ -54,20 +55,22 @@ class MasteringCache:
 
     def measure(self, key: str) -> SoundMeasure | None:
         """Return what was measured, or None."""
-        return self._record(key, SoundMeasure)
+        found: SoundMeasure | None = self._record(key, SoundMeasure)
+        return found
+
+    def words(self, key: str) -> LineTimes | None:
+        """Return when words are sung, or None."""
+        found: LineTimes | None = self._record(key, LineTimes)
+        return found
 
     def file(self, key: str) -> CachedFile | None:
         """Return what is known of a file that is there in its full size, or None."""
-        known = self._record(key, CachedFile)
+        known: CachedFile | None = self._record(key, CachedFile)
         try:
             is_there = known is not None and self._tree.status(_at(key)).st_size == known.bytes
         except (FileNotFoundError, NotADirectoryError):
             return None
         return known if is_there else None
-
-    def numbers(self, key: str) -> list[float] | None:
-        """Return numbers that were kept, or None."""
-        return self._record(key, list[float])
 
     def keep(self, key: str, known: object) -> None:
         """Keep what was measured."""
@@ -75,7 +78,8 @@ class MasteringCache:
 
     def write(self, key: str, write: Callable[[BinaryIO], None]) -> tuple[str, int]:
         """Keep a file that `write` writes; return its digest and size."""
-        part = f"{_at(key)}.{os.urandom(4).hex()}.part"
+        # Not the usual ending: a run that begins meanwhile removes such files.
+        part = f"{_at(key)}.{os.urandom(4).hex()}.new"
         try:
             with self._tree.create(part) as file:
                 write(file)

@@ -6,6 +6,7 @@ give equal bytes: nothing is of a clock, a machine or chance.
 
 from __future__ import annotations
 
+from shutil import which
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,6 +17,7 @@ from songbatch.handover.cdtext import cd_text
 from songbatch.handover.chapters import chapter_list, ffmetadata, podcast_chapters
 from songbatch.handover.checksums import NAME as SUMS
 from songbatch.handover.checksums import sha256sums
+from songbatch.handover.content_credentials import MEDIA_TYPES, signed
 from songbatch.handover.credits import credits_json, credits_markdown, credits_text
 from songbatch.handover.cue import cue_sheet
 from songbatch.handover.file_names import safe_name, track_name
@@ -29,20 +31,23 @@ from songbatch.handover.package_record import (
     PackageRecord,
 )
 from songbatch.handover.readme import readme
-from songbatch.handover.tagging import tagged
+from songbatch.handover.tagging import tagged, whole_track
+from songbatch.handover.video_file import video_pieces
 from songbatch.mastering.encoding import SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from songbatch.album import Album, AlbumTrack, Loudness
+    from songbatch.handover.content_credentials import Signing
     from songbatch.handover.mastered import AudioFile, TrackMaster
     from songbatch.handover.mastering_cache import MasteringCache
     from songbatch.handover.package_files import PackageSink
     from songbatch.mastering.timeline import TrackPlace
 
 WHOLE = "whole"
-LYRICS, NOTES = "lyrics", "xmp"
+LYRICS, NOTES, VIDEO = "lyrics", "xmp", "video"
+VIDEO_SOUND = "wav16"
 RATE = 44100
 _PIECE = 2**20
 
@@ -64,6 +69,9 @@ class MadeAlbum(msgspec.Struct, frozen=True):
     places: Sequence[TrackPlace]
     tracks: Sequence[Mapping[str, AudioFile]]
     whole: Mapping[str, AudioFile]
+    signing: Signing | None = None
+    has_video: bool = False
+    """Its sound is that of the whole album as wav16."""
 
     @property
     def names(self) -> list[str]:
@@ -100,6 +108,10 @@ def package_items(made: MadeAlbum, cache: MasteringCache) -> Iterator[PackageIte
     yield from _audio(made, cache)
     yield from _beside_tracks(made)
     yield from _beside_whole(made)
+    if made.has_video:
+        sound = made.whole[VIDEO_SOUND]
+        path = f"{VIDEO}/{made.whole_name}.mp4"
+        yield PackageItem(path, lambda: video_pieces(made.album, _copied(sound, cache)(), which))
     album = made.album
     yield _text("credits.txt", credits_text(album))
     yield _text("credits.md", credits_markdown(album))
@@ -114,7 +126,7 @@ def _audio(made: MadeAlbum, cache: MasteringCache) -> Iterator[PackageItem]:
         for form, file in files.items():
             path = f"{form}/{name}.{SUFFIXES[form]}"
             about = _about(path, form, file, track.seconds, track.number)
-            yield PackageItem(path, _tagged(made.album, track, form, file, cache), about)
+            yield PackageItem(path, _tagged(made, track, form, file, cache), about)
     for form, file in made.whole.items():
         path = f"{WHOLE}/{_whole_file(made, form)}"
         last = made.places[-1]
@@ -123,7 +135,7 @@ def _audio(made: MadeAlbum, cache: MasteringCache) -> Iterator[PackageItem]:
             yield PackageItem(path, _copied(file, cache), about)
         else:
             track = _as_track(made, file)
-            yield PackageItem(path, _tagged(made.album, track, form, file, cache), about)
+            yield PackageItem(path, _tagged(made, track, form, file, cache), about)
 
 
 def _whole_file(made: MadeAlbum, form: str) -> str:
@@ -148,32 +160,21 @@ def _about(path: str, form: str, file: AudioFile, seconds: float, track: int) ->
 
 def _as_track(made: MadeAlbum, file: AudioFile) -> AlbumTrack:
     """Return the whole album as its only track, for tags."""
-    album, last = made.album, made.places[-1]
     return msgspec.structs.replace(
-        album.tracks[0],
-        number=1,
-        title=album.title,
-        artist=album.artist,
-        seconds=(last.start + last.frames) / RATE,
-        start_seconds=0.0,
-        loudness_lufs=file.known.lufs,
-        true_peak_dbtp=file.known.dbtp,
-        tags={},
-        isrc="",
-        lyrics="",
-        lines=(),
-        words=(),
-        references=tuple(dict.fromkeys(r for track in album.tracks for r in track.references)),
+        whole_track(made.album), loudness_lufs=file.known.lufs, true_peak_dbtp=file.known.dbtp
     )
 
 
 def _tagged(
-    album: Album, track: AlbumTrack, form: str, file: AudioFile, cache: MasteringCache
+    made: MadeAlbum, track: AlbumTrack, form: str, file: AudioFile, cache: MasteringCache
 ) -> Callable[[], Iterator[bytes]]:
-    kind = SUFFIXES[form]
+    kind, album = SUFFIXES[form], made.album
 
     def pieces() -> Iterator[bytes]:
-        yield tagged(cache.read(file.key, file.known), kind, album, track)  # type: ignore[arg-type]
+        audio = tagged(cache.read(file.key, file.known), kind, album, track)  # type: ignore[arg-type]
+        if made.signing is not None and kind in MEDIA_TYPES:
+            audio = signed(audio, kind, album, track, made.signing)  # type: ignore[arg-type]
+        yield audio
 
     return pieces
 

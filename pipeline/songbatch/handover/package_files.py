@@ -52,7 +52,7 @@ def is_zip(target: Path) -> bool:
     return target.suffix.lower() == ZIP
 
 
-def write_package(target: Path, fill: Callable[[PackageSink], None]) -> None:
+def write_package(target: Path, fill: Callable[[PackageSink], object]) -> None:
     """Write a package, in place of one of the same name. Raises UsageError, OSError.
 
     Nothing else is replaced: `demand_own` says what may be.
@@ -130,7 +130,7 @@ def _is_own_zip(folder: Tree, name: str) -> bool:
         return False
 
 
-def _write_zip(file: FileIO, fill: Callable[[PackageSink], None]) -> None:
+def _write_zip(file: FileIO, fill: Callable[[PackageSink], object]) -> None:
     with BufferedWriter(file, _BUFFER) as buffered:
         with zipfile.ZipFile(buffered, "w", zipfile.ZIP_STORED) as archive:
             fill(_ZipSink(archive))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from songbatch.album import LineTimes
     from songbatch.engines.catalog import Engines
     from songbatch.engines.outline import SongOutline
+    from songbatch.handover.mastering_cache import MasteringCache
     from songbatch.handover.takes import AlbumTake
     from songbatch.model import ReferenceUse
     from songbatch.outputs.audio_files import AudioFiles
@@ -45,17 +46,18 @@ class SungTimesFinder:
         engines: Engines,
         audio_files: AudioFiles,
         receipts: Mapping[str, Receipt],
+        cache: MasteringCache,
     ) -> None:
         self._workspace, self._engines = workspace, engines
         self._audio_files, self._receipts = audio_files, receipts
+        self._cache = cache
 
     def find(self, take: AlbumTake) -> SungTimes:
         """Return what is known of a take."""
         entry = take.entry
         if not entry.lyrics or entry.vocals == "none":
             return SungTimes()
-        outline = self._outline(take)
-        words = _sung_words(outline) if outline is not None else ()
+        words = self._words(take)
         receipt = self._receipts.get(entry.key)
         if receipt is not None and receipt.facts.line_times:
             return SungTimes(tuple(receipt.facts.line_times), words)
@@ -63,6 +65,17 @@ class SungTimesFinder:
             return fitting
         timed = read_timed(entry.output, entry.key, self._workspace)
         return SungTimes(tuple(timed[1]) if timed is not None else (), words)
+
+    def _words(self, take: AlbumTake) -> LineTimes:
+        """Return the words of a score; writing one again takes as long as drafting a song."""
+        key = self._cache.key("words", take.entry.key, take.entry.seconds)
+        known = self._cache.words(key)
+        if known is None:
+            outline = self._outline(take)
+            known = _sung_words(outline) if outline is not None else ()
+            if known:
+                self._cache.keep(key, known)
+        return known
 
     def _outline(self, take: AlbumTake) -> SongOutline | None:
         """Return the score of a take, if its engine would write the same today."""

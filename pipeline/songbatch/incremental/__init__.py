@@ -7,6 +7,7 @@
 - `compiled`: specs of which only the songs are read whose text changed; `plain_form`: which specs
   can be read so; `compiled_record`, `compilations`: how and where they are kept.
 - `probes`: format and duration of references.
+- `watching`: what differs from what a run saw, asked for again and again.
 
 Writes nothing but caches in `.songbatch/`, looks at other files of the project only to see whether
 they changed, and uses no network. A cache that is odd in any way counts as missing

@@ -32,12 +32,14 @@ from songbatch.lyrics.bounds import MOST_EXCESS
 from songbatch.sources import Source, Unreadable
 from songbatch.spec import loading
 from songbatch.spec.bounds import MAX_RENDERS
+from songbatch.spec.layers import NO_LAYER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from songbatch.model import Spec, UnresolvedRender
     from songbatch.sources import Files
+    from songbatch.spec.layers import Layer
     from songbatch.spec.loading import LoadResult, Part
     from songbatch.traits import EngineLookup
 
@@ -58,6 +60,7 @@ class Circumstances(msgspec.Struct, frozen=True):
     tool: str
     about_engines: str
     engines: EngineLookup
+    layer: Layer = NO_LAYER
 
 
 def load_compiled(
@@ -163,7 +166,9 @@ class _Compiler:
     def _load(self, text: str, track: int = 1) -> LoadResult:
         source = Source(self._source.path, text)
         about = self._circumstances
-        return loading.load(source, about.name, self._files, about.overrides, track, about.engines)
+        return loading.load(
+            source, about.name, self._files, about.overrides, track, about.engines, about.layer
+        )
 
     def _alone(self, plain: PlainForm, own: str, track: int) -> LoadResult | None:
         """Read a song as the only one of the spec; None if it has any diagnostic."""
@@ -181,6 +186,7 @@ class _Compiler:
             "head": head,
             "path": self._source.path,
             "engines": about.about_engines,
+            "layer": about.layer.as_json(),
         }
         return sha256(canonical_json(circumstances))
 

@@ -76,6 +76,11 @@ class ObservedFiles:
         if digest is not None:
             self.record(path, status, digest)
 
+    @property
+    def stats(self) -> dict[str, FileStat]:
+        """The stat of every file and folder that was looked at, taken before its contents."""
+        return {path: stat for path, (stat, _) in self._seen.items()}
+
     def keep(self, state: Tree, command: Command | None) -> None:
         """Write down what was seen; `command`, if there is one, depends on all of it.
 

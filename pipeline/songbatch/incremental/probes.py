@@ -1,6 +1,6 @@
-"""Probes of the references of a project, kept in `.songbatch/probes`, version 2.
+"""Probes of the references of a project, kept in `.songbatch/probes`, version 3.
 
-A JSON object: `probes` 2, `tool` that looked at them, `tracks`. A cache file (`cache_file`) that
+A JSON object: `probes` 3, `tool` that looked at them, `tracks`. A cache file (`cache_file`) that
 saves reading and measuring references again.
 """
 
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.files.cache_file import decoded, read
-from songbatch.model import Track
+from songbatch.model import RecordingCut, Track
 
 if TYPE_CHECKING:
     from songbatch.files.tree import Tree
 
-VERSION = 2
+VERSION = 3
 NAME = "probes"
 MAX_BYTES = 64 * 2**20
 
@@ -33,31 +33,36 @@ class Probes:
     def __init__(self, state: Tree) -> None:
         self._tree = state
         self._tool = ""
-        self._tracks: dict[str, Track] = {}
+        self._tracks: dict[tuple[str, RecordingCut | None], Track] = {}
         self._has_new = False
 
     def remember(self, tool: str) -> None:
         """Take into account what earlier runs of `tool`, which this one is, have kept."""
         self._tool = tool
-        self._tracks = {track.sha256: track for track in _read(self._tree, tool)}
+        self._tracks = {(track.sha256, track.cut): track for track in _read(self._tree, tool)}
 
-    def get(self, sha256: str) -> Track | None:
-        """Return the track whose bytes have this digest, or None."""
-        return self._tracks.get(sha256)
+    def get(self, sha256: str, cut: RecordingCut | None = None) -> Track | None:
+        """Return the track whose bytes have this digest, or a cut of it; None for none."""
+        return self._tracks.get((sha256, cut))
 
     def put(self, track: Track) -> None:
         """Keep a track that was measured, from the next `write` on."""
-        if self._tracks.get(track.sha256) != track:
-            self._tracks[track.sha256] = track
+        if self._tracks.get((track.sha256, track.cut)) != track:
+            self._tracks[track.sha256, track.cut] = track
             self._has_new = True
 
     def write(self) -> None:
         """Write what is new. For the lock's holder."""
         if self._has_new:
-            tracks = [track for _, track in sorted(self._tracks.items())]
+            tracks = [track for _, track in sorted(self._tracks.items(), key=_order)]
             kept = _File(VERSION, self._tool, tracks)
             self._tree.write(NAME, msgspec.json.encode(kept))
             self._has_new = False
+
+
+def _order(item: tuple[tuple[str, RecordingCut | None], Track]) -> tuple[str, int, int]:
+    digest, cut = item[0]
+    return (digest, -1, 0) if cut is None else (digest, cut.from_ms, cut.to_ms or 0)
 
 
 def _read(state: Tree, tool: str) -> list[Track]:

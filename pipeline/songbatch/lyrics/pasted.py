@@ -55,6 +55,8 @@ MOST_CHARACTERS = 100_000
 """Of a text that is tidied; no song has so many."""
 MOST_LINES = 4000
 """Of tidy lyrics: repeats make much out of little."""
+MOST_ROUNDS = 6
+"""A heading that is found may make another line one, too."""
 
 
 class MarkKind(msgspec.Struct, frozen=True):
@@ -144,14 +146,27 @@ def tidied(text: str, *, is_template: bool = False) -> TidyLyrics:
     if is_template:
         lines = [_veiled(line, tags) for line in lines]
     met: list[Mark] = []
-    for step in _passes(is_expanded=not is_template):
+    for _ in range(MOST_ROUNDS):
+        before = [line.text for line in lines]
+        lines, more = _round(lines, is_expanded=not is_template)
+        met += more
+        if [line.text for line in lines] == before:
+            break
+    lines = [line.but(tags.get(line.text, line.text)) for line in lines]
+    return TidyLyrics(tuple(lines), tuple(sorted(met, key=lambda mark: mark.line)))
+
+
+def _round(
+    lines: Sequence[PastedLine], *, is_expanded: bool
+) -> tuple[list[PastedLine], list[Mark]]:
+    met: list[Mark] = []
+    for step in _passes(is_expanded=is_expanded):
         result = step(lines)
         if len(result.lines) > MOST_LINES:
             break
-        lines = list(result.lines)
+        lines = result.lines
         met += result.marks
-    lines = [line.but(tags.get(line.text, line.text)) for line in lines]
-    return TidyLyrics(tuple(lines), tuple(sorted(met, key=lambda mark: mark.line)))
+    return list(lines), met
 
 
 def _numbered(text: str) -> tuple[list[int], list[str]]:

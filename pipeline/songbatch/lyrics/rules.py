@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
+from songbatch.lyrics.cuts import Border, cut_points
 from songbatch.lyrics.garbled import LOST, garbled
 from songbatch.lyrics.invisible import SEPARATOR, is_invisible
 from songbatch.lyrics.length import sung_seconds
@@ -28,7 +29,7 @@ from songbatch.traits import Grammar
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from songbatch.traits import TextRule, Traits
+    from songbatch.traits import Traits
 
 LINE_END = "text.line-end"
 _ESCAPE = re.compile(r"\\[nrt]")
@@ -91,7 +92,7 @@ def remarks(source: str, sent: str, traits: Traits) -> list[Remark]:
         return [Remark("lyrics.empty", "", fix)]
     is_sung = traits.grammar in {Grammar.HASHES, Grammar.BOTH}
     checks = (
-        _length(source, sent, traits.lyrics),
+        _length(source, sent, traits),
         _accompaniment(source),
         _words_beside(source),
         _unknown_sections(source, "left out" if is_sung else "sent as it is"),
@@ -115,23 +116,39 @@ def _most(found: list[Remark]) -> list[Remark]:
     return [*found[: MOST_TOLD - 1], replace(last, detail=detail)]
 
 
-def _length(source: str, sent: str, rule: TextRule) -> Iterator[Remark]:
-    count = len(sent)
+def _length(source: str, sent: str, traits: Traits) -> Iterator[Remark]:
+    rule, count = traits.lyrics, len(sent)
     if count > rule.most:
         beyond, line = _beyond(source, sent, rule.most)
         detail = (
             f"{count} characters, at most {rule.most} are accepted: too long {beyond}"
-            f"; about {sung_seconds(sent)} s"
+            f"; about {sung_seconds(sent)} s unhurried"
         )
-        yield Remark(rule.code, detail, f"cut {count - rule.most} of them", line)
+        fix = f"cut {count - rule.most} of them"
+        if cut := _cut(source, rule.most, traits.grammar):
+            fix += f", or make several songs of them: the second could begin with {cut}"
+        yield Remark(rule.code, detail, fix, line)
     elif rule.advised is not None and count > rule.advised:
         beyond, line = _beyond(source, sent, rule.advised)
         detail = (
             f"{count} characters, {rule.advised} are safe: {beyond} words may be hurried or dropped"
-            f"; about {sung_seconds(sent)} s"
+            f"; about {sung_seconds(sent)} s unhurried"
         )
         fix = "shorten them, or make two songs of them"
+        if cut := _cut(source, rule.advised, traits.grammar):
+            fix += f": the second could begin with {cut}"
         yield Remark("lyrics.long", detail, fix, line)
+
+
+def _cut(source: str, most: int, grammar: Grammar) -> str:
+    """Return the section or stanza that a second song would begin with, "" if there is none."""
+    form = Grammar.HASHES if grammar is Grammar.BOTH else grammar
+    cuts = cut_points(source, most, lambda part: len(in_grammar(part, form)))
+    if not cuts or cuts[0].border is Border.LINE:
+        return ""
+    number = cuts[0].line
+    first = without_marks(source.split("\n")[number - 1])
+    return f'line {number} ("{_shortened(first)}")'
 
 
 def _beyond(source: str, sent: str, most: int) -> tuple[str, int]:

@@ -44,7 +44,7 @@ def limited(sound: Sound, sample_rate: int, bound: float) -> Sound:
 def _sloped(needed: NDArray[np.float64], slope: float) -> NDArray[np.float64]:
     """Return the lowest of all lines that rise behind each value by `slope` a frame."""
     rise = np.arange(len(needed)) * slope
-    return np.minimum(np.minimum.accumulate(needed - rise) + rise, 0.0)
+    return np.asarray(np.minimum(np.minimum.accumulate(needed - rise) + rise, 0.0))
 
 
 def _rounded(gain: NDArray[np.float64], width: int) -> NDArray[np.float64]:

@@ -63,7 +63,7 @@ def envelope(sound: Sound, bound: float) -> NDArray[np.float32]:
 
     Elsewhere it is that of its samples alone.
     """
-    peaks = np.abs(sound).max(axis=1)
+    peaks: NDArray[np.float32] = np.abs(sound).max(axis=1)
     padded = np.pad(sound, ((HALO, HALO), (0, 0)))
     for at in range(0, len(sound), _BLOCK):
         part = padded[at : at + _BLOCK + 2 * HALO]

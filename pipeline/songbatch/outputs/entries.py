@@ -237,6 +237,6 @@ def _reference(reference: Reference, track: Track) -> ReferenceEntry:
         purpose=reference.purpose,
         sha256=track.sha256,
         bytes=track.bytes,
-        seconds=round(track.info.seconds, 3) if track.info else None,
+        seconds=round(track.whole or track.info.seconds, 3) if track.info else None,
         rights=reference.rights,
     )

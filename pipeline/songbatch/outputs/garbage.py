@@ -111,4 +111,4 @@ def _use(batch: Batch, render: Render, name: str | None) -> ReferenceUse | None:
         return None
     spec = render.unresolved.spec
     purpose, track = batch.references[spec][name].purpose, batch.tracks[spec][name]
-    return ReferenceUse(name, purpose, track.sha256)
+    return ReferenceUse.of(name, purpose, track)

@@ -37,6 +37,12 @@ class LastManifest:
         return free.pop(0) if free else None
 
 
+def unlisted_ids(renders: Iterable[Render], recorded: Iterable[Manifest]) -> frozenset[str]:
+    """Return the ids of manifests that a run with a profile, or other takes, does not have."""
+    listed = {render.id for render in renders}
+    return frozenset(e.id for manifest in recorded for e in manifest) - listed
+
+
 def made_before(
     last: Manifest | None, keys: Collection[str], elsewhere: Collection[str]
 ) -> list[Entry]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from songbatch.audio.levels import measure_levels
 from songbatch.audio.measure import measure
 from songbatch.audio.probe import AudioProblem, probe
+from songbatch.audio.recordings import taken
 from songbatch.diagnostics import UsageError
 from songbatch.engines.outline import no_outline
 from songbatch.model import AudioFormat, AudioInfo
@@ -122,11 +123,14 @@ class PictureSources:
         return tuple(TimedLine(start, text) for start, text in times), note
 
     def _reference(self, song: RecordedSong, use: ReferenceUse) -> bytes | None:
-        """Return the bytes of a reference, if they are at hand."""
+        """Return what the engine got for a reference, if it is at hand."""
         listed = song.manifest.references.values()
         for reference in (one for one in listed if one.sha256 == use.sha256):
             if file := self._audio_files.find_reference(reference):
-                return self._workspace.read_bytes(file)
+                try:
+                    return taken(self._workspace.read_bytes(file), use.cut)
+                except AudioProblem:
+                    return None  # the program that decoded it is not here
         return None
 
     def _reference_levels(self, song: RecordedSong, use: ReferenceUse | None) -> SoundLevels | None:

@@ -9,6 +9,7 @@ from songbatch.plan.decide import make_plan, needed_uploads, upload_key
 from songbatch.plan.snapshot import Snapshot
 from songbatch.plan.steps import (
     Action,
+    ConvertStep,
     FetchStep,
     OrphanStep,
     Plan,
@@ -23,6 +24,7 @@ from songbatch.plan.tagging import cover_of, tag_version_of, tags_of
 __all__ = [
     "Action",
     "Choices",
+    "ConvertStep",
     "EngineTerms",
     "FetchStep",
     "OrphanStep",

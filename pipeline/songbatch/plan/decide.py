@@ -12,6 +12,7 @@ from songbatch.layout import output_folder, parts_folder
 from songbatch.plan.completion import amount_of
 from songbatch.plan.steps import (
     Action,
+    ConvertStep,
     FetchStep,
     OrphanStep,
     Plan,
@@ -19,6 +20,7 @@ from songbatch.plan.steps import (
     RemoveStep,
     RenderStep,
     UploadStep,
+    cut_text,
     made_key,
 )
 from songbatch.plan.tagging import is_tagged_as
@@ -27,7 +29,7 @@ from songbatch.traits import HandedOver
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from songbatch.model import Purpose, Reference, ReferenceUse, Render, RenderInputs
+    from songbatch.model import Purpose, Reference, ReferenceUse, Render, RenderInputs, Track
     from songbatch.plan.choices import Choices, EngineTerms
     from songbatch.plan.snapshot import Snapshot
     from songbatch.records import Entry, UploadKey
@@ -44,6 +46,7 @@ def make_plan(
     removable: Collection[str] = (),
     gone: Collection[str] = (),
     elsewhere: Collection[str] = (),
+    tracks: Mapping[str, Mapping[str, Track]] | None = None,
 ) -> Plan:
     """Decide every step.
 
@@ -69,6 +72,7 @@ def make_plan(
             for reference in sorted(needed, key=lambda r: r.name)
             if reference.url is not None and reference.sha256 not in snapshot.blobs
         ),
+        conversions=tuple(_conversions(needed, references, tracks or {}, snapshot)),
         orphans=tuple(_orphans(renders, made, snapshot, engine.identity.name)),
         removals=tuple(
             step for step in removals if step.entry.id not in elsewhere or step.entry.key in keys
@@ -248,7 +252,10 @@ def upload_key(
     account: str, use: ReferenceUse, rules: Mapping[Purpose, ReferenceRule]
 ) -> UploadKey:
     """Return the key of the upload that a use of a reference needs."""
-    return (account, use.sha256, use.purpose, rules[use.purpose].stored_as)
+    stored_as = rules[use.purpose].stored_as
+    if use.cut is not None:
+        stored_as = f"{stored_as} {cut_text(use.cut)}".strip()
+    return (account, use.sha256, use.purpose, stored_as)
 
 
 def needed_uploads(
@@ -313,6 +320,25 @@ def _uploads(
         detail = "" if job is None else job.job
         shown = tuple(names[key])
         yield UploadStep(key, reference, shown, action, reason, rule.usd, is_made, detail)
+
+
+def _conversions(
+    needed: Collection[Reference],
+    references: Mapping[str, Mapping[str, Reference]],
+    tracks: Mapping[str, Mapping[str, Track]],
+    snapshot: Snapshot,
+) -> Iterator[ConvertStep]:
+    """Yield what has to be made of recordings, each once, before they can be handed over."""
+    made = set(snapshot.converted)
+    for spec, known in tracks.items():
+        for name, track in sorted(known.items()):
+            reference = references[spec].get(name)
+            wanted = track.sha256, track.cut
+            if reference is None or reference not in needed:
+                continue
+            if track.kind and wanted not in made:
+                made.add(wanted)
+                yield ConvertStep(reference, track)
 
 
 def _orphans(

@@ -13,6 +13,7 @@ from songbatch.files.lookalikes import composed, folded
 from songbatch.layout import OUTPUTS
 from songbatch.lyrics.slugs import slug
 from songbatch.model import PART
+from songbatch.plan.states import CHANGED, EXPLICIT
 from songbatch.shell import shell_word
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     _Names = Callable[["Selectable"], Iterable[str]]
 
+_NOTHING: Mapping[str, frozenset[str]] = {}
 _NEGATIONS = {"!", "^", "-"}
 _GLOB = re.compile(r"[*?\[]")
 _SPEC_PATH = re.compile(r"(?:\./)?(?:specs/)?([^/]+?)\.ya?ml(/.*)?")
@@ -53,11 +55,33 @@ class Selection:
     render, then against any part of ids (`happy`), then without regard to case and spelling
     (`Happy`), then against some parts of ids (`friends/2`), then against paths of outputs, then
     against the values of variants, which stand side by side in an id (`ann`, `birthday/happy`).
+
+    Words that mean a state of songs (`songbatch.plan.states`) are `found` beforehand: ids by word.
     """
 
-    def __init__(self, select: Sequence[str] = (), exclude: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        select: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        found: Mapping[str, frozenset[str]] = _NOTHING,
+    ) -> None:
         self._select = tuple(select)
         self._exclude = tuple(exclude)
+        self._found = found
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What the user typed, each word once."""
+        return tuple(dict.fromkeys((*self._select, *self._exclude)))
+
+    @property
+    def follows_git(self) -> bool:
+        """Whether a revision decides, which is no file of the project."""
+        return any(word.removeprefix(EXPLICIT).startswith(f"{CHANGED}:") for word in self._found)
+
+    def with_found(self, found: Mapping[str, frozenset[str]]) -> Selection:
+        """Return the selection with the ids that words mean by a state of songs."""
+        return Selection(self._select, self._exclude, found)
 
     def is_partial(self, only: Sequence[str] = ()) -> bool:
         """Whether anything may be left out."""
@@ -66,7 +90,8 @@ class Selection:
     def among(self, renders: Sequence[Selectable], only: Sequence[str] = ()) -> frozenset[str]:
         """Return the ids of the renders that take part; `only` are patterns for those of interest.
 
-        Raises UsageError if none does, and for a name that is none.
+        None is an answer if states of songs are asked for. Else it raises UsageError if none does;
+        and it does for a name that is none.
         """
         everything = renders
         if only:
@@ -74,15 +99,18 @@ class Selection:
             renders = [render for render in everything if render.id in ids]
         chosen = {render.id for render in renders}
         if self._select:
-            chosen &= set().union(*(_demanded(one, renders) for one in self._select))
+            chosen &= set().union(*(self._wanted(one, renders) for one in self._select))
         left_out = False
         for pattern in self._exclude:
-            excluded = matching(pattern, renders)
-            near = "" if excluded else near_name(pattern, everything)
+            is_state = pattern in self._found
+            excluded = self._found[pattern] if is_state else matching(pattern, renders)
+            near = "" if excluded or is_state else near_name(pattern, everything)
             if near and not _GLOB.search(pattern):
                 raise UsageError(f"no render matches --exclude {pattern!r}", fix=near)
             left_out = left_out or (bool(chosen) and chosen <= excluded)
             chosen -= excluded
+        if not chosen and self._found:
+            return frozenset()
         if left_out:
             over = "--exclude wins over --select: omit it, or " if self._select else ""
             raise UsageError(
@@ -93,6 +121,10 @@ class Selection:
             fix = next(filter(None, (near_name(one, everything) for one in self._select)), "")
             raise UsageError("no render is selected", fix=fix or "songbatch plan lists the ids")
         return frozenset(chosen)
+
+    def _wanted(self, word: str, renders: Sequence[Selectable]) -> Collection[str]:
+        found = self._found.get(word)
+        return _demanded(word, renders) if found is None else found
 
 
 class ExactSelection(Selection):

@@ -12,7 +12,7 @@ from songbatch.records import is_same_song
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from songbatch.model import EngineIdentity, Render, Uploaded
+    from songbatch.model import EngineIdentity, RecordingCut, Render, Uploaded
     from songbatch.records import Entry, JobRecord, Manifest, Receipt, UploadKey
 
 
@@ -41,6 +41,9 @@ class Snapshot(msgspec.Struct, frozen=True, dict=True):
     """Digests of this machine's files by those that manifests record of other encoders."""
     earlier: Mapping[str, Sequence[Entry]] = msgspec.field(default_factory=dict)
     """Entries of former manifests, and of copies, by keys of which nobody else has the audio."""
+
+    converted: Collection[tuple[str, RecordingCut | None]] = ()
+    """Recordings, by digest, and cuts of them of which there is a WAV already."""
 
     shared: Mapping[str, Receipt] = msgspec.field(default_factory=dict)
     """What other machines received whose audio can be had of the store that they share, by key."""

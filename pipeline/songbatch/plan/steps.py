@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.digest import canonical_json, sha256
+from songbatch.formatting import moment
 from songbatch.prices import Price, Tariff
 
 if TYPE_CHECKING:
-    from songbatch.model import EngineIdentity, Purpose, Reference, Render
+    from songbatch.model import EngineIdentity, Purpose, RecordingCut, Reference, Render, Track
     from songbatch.records import Entry, UploadKey
 
 
@@ -22,6 +23,8 @@ class Action(StrEnum):
 
     FETCH = "fetch"
     """Download a reference that is given by URL."""
+    CONVERT = "convert"
+    """Make a WAV of a recording, or of a cut of it, that engines do not take as it is."""
     UPLOAD = "upload"
     RENDER = "render"
     """Ask the engine for a song: the step that costs."""
@@ -76,6 +79,7 @@ class Reason(StrEnum):
     UPLOADED_BEFORE = "uploaded before"
     EXPIRED = "uploaded before, but the service does not keep it"
     NOT_FETCHED = "not downloaded yet"
+    NEEDS_WAV = "WAV for upload"
     RETIRED = "no render has this output any more"
     MOVED = "its song is now"
     SPEC_GONE = "its spec is gone"
@@ -94,6 +98,33 @@ class FetchStep(msgspec.Struct, frozen=True):
     reference: Reference
     action: Action = Action.FETCH
     reason: Reason = Reason.NOT_FETCHED
+
+
+class ConvertStep(msgspec.Struct, frozen=True):
+    """Make the WAV that engines get for `reference`, of which `track` is known."""
+
+    reference: Reference
+    track: Track
+    action: Action = Action.CONVERT
+    reason: Reason = Reason.NEEDS_WAV
+
+    @property
+    def subject(self) -> str:
+        """Where the recording is."""
+        return self.reference.source
+
+    @property
+    def why(self) -> str:
+        """What is made, as a phrase."""
+        if self.track.cut is None:
+            return self.reason.value
+        return f"{self.reason.value}, {cut_text(self.track.cut)}"
+
+
+def cut_text(cut: RecordingCut) -> str:
+    """Return the part that counts, as a phrase: `from 0:42 to 1:10`."""
+    end = "the end" if cut.to_ms is None else moment(cut.to_ms)
+    return f"from {moment(cut.from_ms)} to {end}"
 
 
 class UploadStep(msgspec.Struct, frozen=True):
@@ -189,6 +220,7 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     renders: tuple[RenderStep, ...]
     uploads: tuple[UploadStep, ...] = ()
     fetches: tuple[FetchStep, ...] = ()
+    conversions: tuple[ConvertStep, ...] = ()
     removals: tuple[RemoveStep, ...] = ()
     orphans: tuple[OrphanStep, ...] = ()
     tariff: Tariff = Tariff()
@@ -201,6 +233,7 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
         counts[Action.UPLOAD] = sum(step.action is Action.UPLOAD for step in self.uploads)
         counts[Action.COLLECT] += sum(step.action is Action.COLLECT for step in self.uploads)
         counts[Action.FETCH] = len(self.fetches)
+        counts[Action.CONVERT] = len(self.conversions)
         counts[Action.REMOVE] = len(self.removals)
         counts[Action.COLLECT] += len(self.orphans)
         return counts

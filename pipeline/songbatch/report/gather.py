@@ -128,7 +128,7 @@ class _Gathering:
         for one in (one for m in sources.manifests.values() for one in m.references.values()):
             file = sources.audio_files.find_reference(one)
             if file is not None:
-                recordings[one.sha256] = Recording(file, one.sha256)
+                recordings[one.sha256] = Recording(file, one.sha256, is_reference=True)
         return recordings | {
             one.audio_sha256: one
             for one in self._earlier.recordings()

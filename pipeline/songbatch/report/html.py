@@ -33,6 +33,7 @@ SCRIPTS = (
     "song.js",
     "address.js",
     "keys.js",
+    "fresh.js",
     "main.js",
 )
 """In the order in which each needs the ones before."""

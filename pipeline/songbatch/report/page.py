@@ -145,6 +145,10 @@ class Saving(msgspec.Struct, frozen=True):
 
     path: str
     seen: str
+    news: str = ""
+    """Where the page asks whether anything was rendered since; "" for nowhere."""
+    as_of: str = ""
+    """What stands for all that was rendered when the page was made."""
 
 
 class Page(msgspec.Struct, frozen=True):

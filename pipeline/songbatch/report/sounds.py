@@ -29,10 +29,12 @@ _THREADS = min(4, os.cpu_count() or 1)
 
 
 class Recording(msgspec.Struct, frozen=True):
-    """An MP3 or WAV file of the project and the digest of its audio, without tags of ours."""
+    """A file of the project and the digest of its audio, without tags of ours."""
 
     file: str
     audio_sha256: str
+    is_reference: bool = False
+    """Whether it may be of any format that references are in."""
 
 
 class Sounds:
@@ -83,7 +85,7 @@ class Sounds:
             from songbatch.audio.measure import measure  # noqa: PLC0415  (loads numpy)
 
             try:
-                data = self._workspace.read_bytes(recording.file)
+                data = self._data(recording)
                 known = measure(data, _info(data))
             except (AudioProblem, Unreadable):
                 return None
@@ -91,12 +93,21 @@ class Sounds:
                 measured.save(self._blobs, recording.audio_sha256, known)
         return known.lufs
 
+    def _data(self, recording: Recording) -> bytes:
+        """Return an MP3 or WAV. Raises AudioProblem, Unreadable."""
+        data = self._workspace.read_bytes(recording.file)
+        if not recording.is_reference:
+            return data
+        from songbatch.audio.recordings import taken  # noqa: PLC0415  (few need a decoder)
+
+        return taken(data)
+
     def _drawn(self, recording: Recording) -> bytes:
         """Return a waveform; b"" for what cannot be decoded."""
         from songbatch.audio.waveform import waveform  # noqa: PLC0415  (loads numpy)
 
         try:
-            data = self._workspace.read_bytes(recording.file)
+            data = self._data(recording)
             return waveform(data, _info(data))
         except (AudioProblem, Unreadable):
             return b""

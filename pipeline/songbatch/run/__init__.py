@@ -5,11 +5,14 @@
 - `apply`: a whole run; `engine_plans`: one engine's part of it, and its manifests (entries are made
   by `songbatch.outputs.entries`).
 - `shared/`: what other machines have and ask for, where a store is shared.
+- `waves`: takes of now, of songs whose takes are asked for until enough are good; `series`: a run
+  of several such plans.
 - `consent`, `pricing`: what has to be agreed to, and prices as sentences; `budget`: reserves before
   anything is spent; `spending`: what was.
 - `choosing`: what listeners chose; `adopting`: copies of it that are all there is; `clearing`:
   what specs that are gone leave behind.
-- `free_steps`: the steps that cost nothing; `fetching`: downloads; `delivery`: outputs;
+- `free_steps`: the steps that cost nothing; `fetching`: downloads; `converting`:
+  recordings as engines take them; `delivery`: outputs;
   `joining`: songs of parts, and `likeness`, whether those fit; `measuring`: measures, last of all.
 - `readying`: engines, opened here or at workers elsewhere.
 - `runner`: sends uploads and renders; `pending`: those under way, and what came of them; `worker`:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from songbatch.batch.references import read
 from songbatch.diagnostics import Diagnostic, InvalidSpecs, Refused
+from songbatch.digest import sha256
 from songbatch.engines.base import Generation
 from songbatch.engines.entry import EngineContext
 from songbatch.formatting import count, money
@@ -21,10 +22,12 @@ from songbatch.outputs.last_manifest import made_before
 from songbatch.outputs.lrc import has_lrc, lrc_path, remove_lrc, write_lrc
 from songbatch.outputs.selects_copies import CopiedSelects, copy_selects
 from songbatch.plan import Action, Choices, upload_key
+from songbatch.plan.waves import NOTHING_FURTHER, Further
 from songbatch.run.adopting import adopt_copies
 from songbatch.run.booking import recover
 from songbatch.run.budget import ROUNDING, Budget
 from songbatch.run.choosing import bring_chosen, make_selects_plans
+from songbatch.run.converting import Converting
 from songbatch.run.engine_plans import apply_engine_plan, gone_specs, make_engine_plans
 from songbatch.run.events import NewStore
 from songbatch.run.fetching import Fetcher
@@ -81,12 +84,18 @@ class RunSettings(msgspec.Struct, frozen=True):
 
 @contextlib.contextmanager
 def open_run(
-    session: Session, batch: Batch, selection: Selection, settings: RunSettings, listener: Listener
+    session: Session,
+    batch: Batch,
+    selection: Selection,
+    settings: RunSettings,
+    listener: Listener,
+    further: Further = NOTHING_FURTHER,
 ) -> Iterator[Run]:
     """Plan the selected renders of a batch and hold the ledger while the run lasts.
 
-    The caller holds the project's lock. Raises Refused if the plan would send or spend more than
-    the settings allow, UsageError if nothing is selected.
+    Bounds count what may follow, `further`, too. The caller holds the project's lock. Raises
+    Refused if the plan would send or spend more than the settings allow, UsageError if nothing is
+    selected.
     """
     place = parsed_place(settings.on, session.environment)
     chosen = settings.store or chosen_store(batch.sharing, None, session.environment)
@@ -100,7 +109,7 @@ def open_run(
         engine_plans = make_engine_plans(
             batch, selection, context, session.environment, settings.choices
         )
-        run = Run(engine_plans, context, settings, session.environment, place)
+        run = Run(engine_plans, context, settings, session.environment, place, further)
         run.demand_store()
         run.refuse_spending()
         for engine_plan in engine_plans:
@@ -146,17 +155,20 @@ class Run:
         settings: RunSettings,
         environment: Mapping[str, str],
         place: Place | None = None,
+        further: Further = NOTHING_FURTHER,
     ) -> None:
         self.engine_plans = engine_plans
+        self.further = further
         self._context = context
         self._settings = settings
         self._environment = environment
         self._fetcher = Fetcher(context.blobs, context.listener, settings.allow_private_urls)
+        self._converting = Converting(context.workspace.state, context.listener)
         self._runner: Runner | None = None
         self._readying = Readying(
             context,
             environment,
-            self._read,
+            self._read_taken,
             jobs=settings.jobs,
             backoff=settings.backoff,
             place=place,
@@ -197,15 +209,17 @@ class Run:
                 f"--frozen, but {count(renders, 'song')} would have to be rendered, first {first}",
                 fix="run without --frozen, or bring back the store or the outputs",
             )
+        renders += self.further.renders
+        most = "at most " if self.further.renders else ""
         if settings.max_renders is not None and renders > settings.max_renders:
             raise Refused(
-                f"the plan asks for {count(renders, 'render')}; --max-renders allows "
+                f"the plan asks for {most}{count(renders, 'render')}; --max-renders allows "
                 f"{settings.max_renders}",
                 fix="raise it, or select part of the plan with --select",
             )
         if settings.max_cost is not None and self.counted_usd > settings.max_cost + ROUNDING:
             raise Refused(
-                f"the plan costs about {money(self.counted_usd)}; --max-cost allows "
+                f"the plan costs {most or 'about '}{money(self.counted_usd)}; --max-cost allows "
                 + "; ".join([money(settings.max_cost), *self.price_notes]),
                 fix="raise it, or select part of the plan with --select"
                 + (", or set the price of a song with --price" if self.price_notes else ""),
@@ -213,8 +227,17 @@ class Run:
 
     @property
     def counted_usd(self) -> float:
-        """What bounds count the whole plan as, in US dollars."""
-        return sum(engine_plan.plan.counted_usd for engine_plan in self.engine_plans)
+        """What bounds count the whole plan as, and all that may follow, in US dollars."""
+        planned = sum(engine_plan.plan.counted_usd for engine_plan in self.engine_plans)
+        return planned + self.further.usd
+
+    @property
+    def left_settings(self) -> RunSettings:
+        """The settings of a run that goes on from here: what this one has left of its bounds."""
+        bounds, budget = self._settings, self._budget
+        cost = None if bounds.max_cost is None else max(0.0, bounds.max_cost - budget.known_usd)
+        most = None if bounds.max_renders is None else bounds.max_renders - budget.requests
+        return replace(bounds, max_cost=cost, max_renders=most)
 
     @property
     def price_notes(self) -> list[str]:
@@ -244,9 +267,13 @@ class Run:
         problems: list[Diagnostic] = [d for study in studies for d in study.diagnostics]
         if any(study.track is None for study in studies):
             raise InvalidSpecs(problems)
-        measured = {study.track.sha256: study.track for study in studies if study.track}
+        tracks_of = (study.track for study in studies if study.track)
+        measured = {(track.sha256, track.cut): track for track in tracks_of}
         tracks = {
-            spec: {name: measured.get(track.sha256, track) for name, track in named.items()}
+            spec: {
+                name: measured.get((track.sha256, track.cut), track)
+                for name, track in named.items()
+            }
             for spec, named in batch.tracks.items()
         }
         return replace(batch, tracks=tracks)
@@ -272,7 +299,8 @@ class Run:
             for step in engine_plan.plan.renders
         )
         # A selection removes nothing of what is gone.
-        gone = gone_specs(batch, self._context.workspace) if songs == len(batch.songs) else ()
+        is_all = songs == len(batch.songs) and not batch.is_layered
+        gone = gone_specs(batch, self._context.workspace) if is_all else ()
         if batch.selects.opinions:
             adopt_copies(self._context.workspace.output_folders, self._context)
         plans = make_selects_plans(batch, self._context, sorted(gone))
@@ -327,8 +355,9 @@ class Run:
                 write_cue(render, entry, receipt.facts, self._context.workspace)
         write_lrc(songs, partial(self._line_times, engine_plan), self._context.workspace)
         engine = engine_plan.engine.identity
-        if len(renders) < sum(render.inputs.engine == engine for render in batch.songs):
-            return  # a selection removes nothing
+        is_all = len(renders) == sum(render.inputs.engine == engine for render in batch.songs)
+        if batch.is_layered or not is_all:
+            return  # neither a profile nor a selection removes anything
         wanted = {lrc_path(render.output) for render in renders if has_lrc(render)}
         for spec in engine_plan.specs:
             last = engine_plan.snapshot.manifests.get(spec)
@@ -386,7 +415,9 @@ class Run:
                 self._context.blobs,
                 ledger,
                 submissions,
-                ReferenceRequests(engine, traits, ledger, self._read, submissions),
+                ReferenceRequests(
+                    engine, traits, ledger, self._read, self._converting.taken, submissions
+                ),
                 is_free=engine_plan.plan.is_free,
                 made_on=ready.made_on,
             ),
@@ -404,6 +435,10 @@ class Run:
             claims=ready.claims,
             waits=not engine_plan.only_collects,
         )
+
+    def _read_taken(self, reference: Reference) -> bytes:
+        data = self._read(reference)
+        return self._converting.taken(reference, data, sha256(data))
 
     def _read(self, reference: Reference) -> bytes:
         data = read(reference, self._context.workspace, self._context.blobs)

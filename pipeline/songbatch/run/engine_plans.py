@@ -17,7 +17,7 @@ from songbatch.layout import manifest_path
 from songbatch.outputs import entries
 from songbatch.outputs.earlier import EarlierTakes
 from songbatch.outputs.findings import judged
-from songbatch.outputs.last_manifest import LastManifest, made_before
+from songbatch.outputs.last_manifest import LastManifest, made_before, unlisted_ids
 from songbatch.outputs.manifests import read_manifests
 from songbatch.outputs.playlist import list_tracks, playlist, playlist_path
 from songbatch.plan import Action, EngineTerms, make_plan
@@ -26,6 +26,7 @@ from songbatch.plan.selection import with_parts_of
 from songbatch.prices import Price
 from songbatch.records import NOT_ASKED, UNDER_WAY
 from songbatch.run.clearing import clear_gone
+from songbatch.run.converting import converted_before
 from songbatch.run.delivery import attempt_counts
 from songbatch.run.free_steps import apply_free_steps
 from songbatch.run.joining import JoinedSongs, join_songs
@@ -64,7 +65,7 @@ class EnginePlan(msgspec.Struct, frozen=True):
     gone: tuple[str, ...] = ()
     """Specs that the project has no more, whose outputs are removed."""
     elsewhere: frozenset[str] = frozenset()
-    """Renders of the specs on other engines: what this one made of them before stays."""
+    """Renders of the specs on other engines, or without a profile: what this one made stays."""
     measures: bool = True
     """Whether what is not measured yet is measured at the end."""
 
@@ -101,7 +102,7 @@ def make_engine_plans(
     Raises UsageError if none is selected: that is a slip, and no reason to do nothing silently.
     """
     selected = with_parts_of(selection.among(batch.renders, batch.only), batch.songs)
-    is_partial = selection.is_partial(batch.only)
+    is_partial = selection.is_partial(batch.only) or batch.is_layered
     names = {render.inputs.engine.name for render in batch.renders}
     gone = frozenset() if is_partial else gone_specs(batch, context.workspace)
     engines = [
@@ -163,7 +164,12 @@ def _make_engine_plan(
     last = read_manifests(context.workspace, engine.identity.name)
     account = engine.account(environment)
     left = tuple(sorted(gone & last.keys()))
+    state = context.workspace.state
+    if batch.is_layered:
+        elsewhere |= unlisted_ids(renders, (last[spec] for spec in specs if spec in last))
     snapshot = take_snapshot(mine, (*specs, *left), last, context, account, engine.traits)
+    converted = converted_before({spec: batch.tracks[spec] for spec in specs}, state)
+    snapshot = replace(snapshot, converted=converted) if converted else snapshot
     if is_shared(engine, tariff, context.stock):
         secret = account_secret(engine, EngineContext(context.workspace.state, environment))
         claimed = is_claimed(engine, tariff)
@@ -179,6 +185,7 @@ def _make_engine_plan(
         removable=() if is_partial else specs,
         gone=left,
         elsewhere=elsewhere,
+        tracks={spec: batch.tracks[spec] for spec in specs},
     )
     plan = planned(snapshot)
     if _forget_lost_uploads(plan, engine, context, environment):

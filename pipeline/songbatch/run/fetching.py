@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from songbatch.batch.fixes import SCHEME
 from songbatch.batch.references import ReferenceCheck, measure
 from songbatch.diagnostics import Diagnostic
 from songbatch.plan import Action
@@ -55,8 +56,13 @@ class Fetcher(msgspec.Struct, frozen=True):
 
     def fetch(self, reference: Reference) -> bytes:
         """Download one reference into the store. Raises FetchError."""
-        from songbatch.fetch import fetch  # noqa: PLC0415  (TLS and HTTP, only if needed)
+        from songbatch.fetch import FetchError, fetch  # noqa: PLC0415  (TLS, HTTP: seldom needed)
 
+        if (reference.url or "").startswith(SCHEME):
+            raise FetchError(
+                "the song that is to be mended is not in the store here",
+                fix="copy .songbatch/store from where it was made",
+            )
         data = fetch(
             reference.url or "",
             sha256=reference.sha256 or "",

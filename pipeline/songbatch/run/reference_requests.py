@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from songbatch.audio.probe import AudioProblem
+from songbatch.batch.tracks import fix_of
 from songbatch.diagnostics import DiskTrouble
 from songbatch.digest import sha256
 from songbatch.engines.base import EngineError, Verdict
@@ -45,16 +46,22 @@ class ReferenceRequests(msgspec.Struct, frozen=True):
     traits: Traits
     ledger: Ledger
     read_reference: Callable[[Reference], bytes]
+    taken: Callable[[Reference, bytes, str], bytes]
+    """Returns what engines get for a reference, from its bytes and their digest."""
     submissions: Submissions
 
     def upload(self, step: UploadStep, times: int) -> Uploaded:
         """Upload a reference, for the `times`-th time in this run (from 1). Raises EngineError."""
         file = self.file_of(step.reference, step.key[1], is_whole=False)
-        return self._uploaded(step.key, file, times)
+        return self._uploaded(step.key, step.reference, file, times)
 
-    def _uploaded(self, key: UploadKey, file: ReferenceFile, times: int) -> Uploaded:
-        _, digest, purpose, _ = key
-        sent_as = request_id(digest, 1, times)
+    def _uploaded(
+        self, key: UploadKey, reference: Reference, file: ReferenceFile, times: int
+    ) -> Uploaded:
+        _, digest, purpose, stored_as = key
+        # Two cuts of one recording are two uploads.
+        of = digest if reference.cut is None else sha256(f"{digest} {stored_as}".encode())
+        sent_as = request_id(of, 1, times)
         ids = self.engine.upload(file.data, file.format, purpose, sent_as)
         self._book(key, ids)
         return ids
@@ -102,7 +109,7 @@ class ReferenceRequests(msgspec.Struct, frozen=True):
         key, now = stored_key(step.key), self.ledger.now()
         known = self.ledger.state.uploads.get(key)
         stored = known if known is not None and is_kept(known, now) else None
-        return (stored or self._uploaded(key, file, times)).handle or ""
+        return (stored or self._uploaded(key, step.reference, file, times)).handle or ""
 
     def collect(self, under_way: JobUnderWay, ready: Ready) -> Uploaded:
         """Take the id of a reference that a job has made; it is in the ledger then.
@@ -146,10 +153,12 @@ class ReferenceRequests(msgspec.Struct, frozen=True):
         """Return a reference as it goes along with a request. Raises EngineError."""
         data = self._unchanged(reference, digest)
         try:
-            return reference_file(data, reference.purpose, self.traits, is_whole=is_whole)
+            taken = self.taken(reference, data, digest)
+            return reference_file(taken, reference.purpose, self.traits, is_whole=is_whole)
         except AudioProblem as problem:
             message = f"{reference.source} cannot be sent: {problem}"
-            raise EngineError(message, Verdict.REJECTED, fix=problem.fix) from problem
+            fix = fix_of(problem, reference.file)
+            raise EngineError(message, Verdict.REJECTED, fix=fix) from problem
 
     def _unchanged(self, reference: Reference, digest: str) -> bytes:
         data = self.read_reference(reference)

@@ -21,6 +21,7 @@ from songbatch.plan.selection import matching, near_name
 from songbatch.run.context import RunContext
 from songbatch.run.events import Event, ReadingFile, Waiting
 from songbatch.run.shared.stores import ChosenStore, opened_store
+from songbatch.spec.layers import NO_LAYER
 from songbatch.spec_files import no_such_spec
 from songbatch.store.blobs import INCOMING, MEASURES, STORE, WAVEFORMS, Blobs
 from songbatch.store.ledger import NAME as LEDGER
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from songbatch.incremental.up_to_date import Command
     from songbatch.records import Receipt
     from songbatch.run.events import Listener
+    from songbatch.spec.layers import Layer
     from songbatch.spec_files import SpecFile
 
 STATE_FOLDERS = ("", STORE, INCOMING, COMPILED, MEASURES, WAVEFORMS, SKETCH, EARLIER)
@@ -93,8 +95,12 @@ class Session(msgspec.Struct, frozen=True):
         engine: str | None,
         overrides: Mapping[str, str],
         listener: Listener = _ignore,
+        layer: Layer = NO_LAYER,
     ) -> Batch:
-        """Read the specs and everything they name; mistakes are in the batch."""
+        """Read the specs and everything they name; mistakes are in the batch.
+
+        `layer` is what the command lays over all songs.
+        """
         # What was kept counts in this folder only: a stranger's may come with a clone.
         tool = f"{fast_path.tool_version()} {folder_id(str(self.workspace.root)):x}"
         asked = self.workspace.asked(specs)
@@ -105,9 +111,14 @@ class Session(msgspec.Struct, frozen=True):
             engine=engine,
             overrides=overrides,
             caches=Caches(self.compilations, self.probes, tool),
+            layer=layer,
             on_read=lambda path: listener(ReadingFile(path)),
         )
         self._look_at_downloads(batch)
+        if any(render.unresolved.until for render in batch.renders):
+            from songbatch.run.waves import in_waves  # noqa: PLC0415  (few specs have such songs)
+
+            batch = in_waves(batch, self.workspace, self.blobs, self.ledger_state())
         for word in asked.unknown:
             _demand_meaning(word, batch, asked.files)
         return msgspec.structs.replace(batch, only=asked.only) if asked.only else batch

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         Ready,
         ReferenceFile,
     )
-    from songbatch.model import Purpose, Reference, ReferenceUse, Render
+    from songbatch.model import Purpose, RecordingCut, Reference, ReferenceUse, Render
     from songbatch.plan import UploadStep
     from songbatch.records import Entry, Receipt, UploadKey
     from songbatch.run.context import RunContext
@@ -66,7 +66,7 @@ class RequestWorker:
         self._context = context
         self._before = before
         self._preparing = threading.Lock()
-        self._prepared: dict[tuple[str, Purpose, bool], ReferenceFile] = {}
+        self._prepared: dict[tuple[str, Purpose, bool, RecordingCut | None], ReferenceFile] = {}
         self._asking: set[str] = set()
         self.finished: dict[str, Entry] = {}
 
@@ -154,7 +154,7 @@ class RequestWorker:
         is_whole = pending.render.inputs.follow == "song"
         with self._preparing:
             # One song after the other mostly follows the same track.
-            wanted = digest, reference.purpose, is_whole
+            wanted = digest, reference.purpose, is_whole, reference.cut
             if wanted not in self._prepared:
                 file = self._references.file_of(reference, digest, is_whole=is_whole)
                 self._prepared = {wanted: file}

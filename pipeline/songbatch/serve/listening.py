@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 FILES = "/files"
 SELECTS = "/selects"
+NEWS = "/news"
 MAX_SELECTS_BYTES = 8 * 2**20
 COOKIE = "songbatch-listening"
 """How names of cookies begin: browsers do not tell the ports of a host apart."""
@@ -85,18 +86,21 @@ def build_app(
     door: OneTimeLogin,
     show: Callable[[], PageState],
     keep: Callable[[bytes, str], SaveResult],
+    news: Callable[[], str],
 ) -> Starlette:
     """Return the application.
 
     `open_file` opens a file of the project for reading, or raises OSError; `show` makes the page;
-    `keep` takes selects and which file the page had seen.
+    `keep` takes selects and which file the page had seen; `news` returns another text once anything
+    was rendered.
     """
-    pages = _Pages(open_file, door, show, keep)
+    pages = _Pages(open_file, door, show, keep, news)
     return Starlette(
         routes=[
             Route("/", pages.page, methods=["GET"]),
             Route(f"{FILES}/{{path:path}}", pages.file, methods=["GET"]),
             Route(SELECTS, pages.selects, methods=["PUT"]),
+            Route(NEWS, pages.news, methods=["GET"]),
         ],
         middleware=[Middleware(HostGuard, hosts=LOOPBACK_NAMES)],
         exception_handlers={BadRequest: _bad_request},
@@ -110,7 +114,9 @@ class _Pages:
         door: OneTimeLogin,
         show: Callable[[], PageState],
         keep: Callable[[bytes, str], SaveResult],
+        news: Callable[[], str],
     ) -> None:
+        self._news = news
         self._open_file = open_file
         self._door = door
         self._show = show
@@ -133,6 +139,12 @@ class _Pages:
         show = await run_in_threadpool(self._show)
         self._files = show.files
         return HTMLResponse(show.html, headers=_NO_STORE | {"Referrer-Policy": "no-referrer"})
+
+    async def news(self, request: Request) -> Response:
+        """Answer what stands for all that was rendered."""
+        if not self._door.knows(request):
+            return _forbidden()
+        return PlainTextResponse(await run_in_threadpool(self._news), 200, _NO_STORE)
 
     async def file(self, request: Request) -> Response:
         """Answer a file that the page plays, or the range of it that is asked for."""

@@ -94,9 +94,9 @@ class EngineJudges:
         return Judges(engine.traits, keys, roles, self._collector)
 
     def judge_names(self, parts: Mapping[str, Node]) -> None:
-        """Report names of engines that nobody has: the spec's, and those of defaults and songs."""
-        songs, defaults = parts.get("songs"), parts.get("defaults")
-        owners = [entry.value for entry in songs] if isinstance(songs, Table) else []
+        """Report names of engines that nobody has: of the spec, defaults, profiles and songs."""
+        defaults, named = parts.get("defaults"), (parts.get("profiles"), parts.get("songs"))
+        owners = [entry.value for each in named if isinstance(each, Table) for entry in each]
         tables = [owner for owner in (defaults, *owners) if isinstance(owner, Table)]
         entries = [table.get(ENGINE) for table in tables]
         for node in (parts.get(ENGINE), *(entry.value for entry in entries if entry is not None)):

@@ -130,6 +130,8 @@ class Expander:
             lrc=plan.song.lrc,
             engine=plan.engine_of(variant),
             parts=words.parts,
+            labels=plan.song.labels,
+            until=plan.song.until,
             **keys,
         )
         written, where = (

@@ -17,6 +17,7 @@ from songbatch.spec.bounds import MAX_RENDERS
 from songbatch.spec.comments import swallowed
 from songbatch.spec.engine_judges import EngineJudges
 from songbatch.spec.expand import Expander
+from songbatch.spec.layers import NO_LAYER, PROFILES, profile_engine, profile_of
 from songbatch.spec.parted import parted
 from songbatch.spec.reference_list import references
 from songbatch.spec.rendering import Built
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from songbatch.documents.yaml_nodes import Node, Scalar
     from songbatch.model import Reference, UnresolvedRender
     from songbatch.sources import Files, Source
+    from songbatch.spec.layers import Layer
     from songbatch.spec.song_plan import SongPlan
     from songbatch.traits import EngineLookup
 
@@ -76,11 +78,13 @@ def load(
     overrides: Mapping[str, str] | None = None,
     track: int = 1,
     engines: EngineLookup = HOSTED_ONLY,
+    layer: Layer = NO_LAYER,
 ) -> LoadResult:
     """Read, check and expand the spec `name`; `overrides` are variables from --set.
 
-    `track` is the number of its first variant; `engines` are those of the project. Never raises for
-    what an author wrote; all mistakes are diagnostics.
+    `track` is the number of its first variant; `engines` are those of the project; `layer` is what
+    the command lays over all songs. Never raises for what an author wrote; all mistakes are
+    diagnostics.
     """
     document, syntax_errors = read(source)
     if document is None:
@@ -88,7 +92,7 @@ def load(
     lost = [*swallowed(document), *parted(document), *unusual_line_ends(source)]
     document, schema_errors = judge(document)
     collector = DiagnosticCollector(syntax_errors + lost + schema_errors)
-    builder = _SpecBuilder(source, name, files, overrides or {}, collector, engines)
+    builder = _SpecBuilder(source, name, files, overrides or {}, collector, engines, layer)
     return builder.load(document, track)
 
 
@@ -101,7 +105,9 @@ class _SpecBuilder:
         overrides: Mapping[str, str],
         collector: DiagnosticCollector,
         engines: EngineLookup,
+        layer: Layer,
     ) -> None:
+        self._layer = layer
         self._source = source
         self._name = name
         self._files = files
@@ -122,8 +128,11 @@ class _SpecBuilder:
         judges = EngineJudges(self._source, self._engines, roles, self._collector)
         judges.judge_names(parts)
         engine = words.get(ENGINE)
-        planner = SongPlanner(self._files, self._texts, judges, engine, self._collector)
-        plans = self._plans(parts, built.vars, planner)
+        span = Span(self._source)
+        profile = profile_of(self._layer, parts.get(PROFILES), span, self._collector)
+        over = profile_engine(profile)
+        planner = SongPlanner(self._files, self._texts, judges, engine, self._collector, over)
+        plans = self._plans(parts, built.vars, planner, profile)
         self._check_options(parts)
         expander = Expander(built, self._texts, roles, judges, self._collector, track)
         expanded = [(plan, tuple(expander.renders(plan))) for plan in plans]
@@ -147,7 +156,11 @@ class _SpecBuilder:
         return Spec(self._name, self._source.path, title, engine, usable, tuple(renders))
 
     def _plans(
-        self, parts: Mapping[str, Node], spec_vars: Mapping[str, Scalar], planner: SongPlanner
+        self,
+        parts: Mapping[str, Node],
+        spec_vars: Mapping[str, Scalar],
+        planner: SongPlanner,
+        profile: Table | None,
     ) -> list[SongPlan]:
         """Return the songs that can be expanded; none where all together would be too many."""
         songs, defaults = parts.get("songs"), parts.get("defaults")
@@ -157,7 +170,7 @@ class _SpecBuilder:
         above = {name: written(node) for name, node in spec_vars.items()}
         plans, total = [], 0
         for entry in songs:
-            found = song(entry, defaults, above)
+            found = song(entry, defaults, above, profile, self._layer.takes)
             plan = planner.plan(found) if found is not None else None
             if plan is None:
                 continue
@@ -185,8 +198,9 @@ class _SpecBuilder:
 
     def _check_options(self, parts: Mapping[str, Node]) -> None:
         """Report options for engines that nobody knows: they would be sent nowhere."""
-        songs = parts.get("songs")
-        owners = [entry.value for entry in songs] if isinstance(songs, Table) else []
+        songs, profiles = parts.get("songs"), parts.get(PROFILES)
+        tables = [each for each in (profiles, songs) if isinstance(each, Table)]
+        owners = [entry.value for table in tables for entry in table]
         for owner in (parts.get("defaults"), *owners):
             options = owner.get("options") if isinstance(owner, Table) else None
             for entry in options.value if options and isinstance(options.value, Table) else ():

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from songbatch.documents.codes import make_diagnostic
 from songbatch.documents.yaml_nodes import Scalar, Table
 from songbatch.model import Purpose, Reference, Rights
+from songbatch.spec.cuts import BadCut, cut_of
 from songbatch.spec.paths import BadPath, inside
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ def _reference(entry: KeyValue, diagnostics: list[Diagnostic]) -> Reference | No
     file, url = _file(scalars, diagnostics), _url(scalars, diagnostics)
     if purpose is None or (file is None) == (url is None) or ("sha256" not in scalars and url):
         return None
+    try:
+        cut, cut_span = cut_of(scalars, diagnostics)
+    except BadCut:
+        return None
     sha256 = scalars["sha256"].text.lower() if "sha256" in scalars else None
     source = scalars["file" if file is not None else "url"]
     return Reference(
@@ -47,6 +52,8 @@ def _reference(entry: KeyValue, diagnostics: list[Diagnostic]) -> Reference | No
         file=file,
         url=url,
         sha256=sha256,
+        cut=cut,
+        cut_span=cut_span,
         rights=_rights(entry.value),
     )
 

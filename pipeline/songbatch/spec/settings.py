@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from songbatch.documents.yaml_nodes import Broken, Items, Scalar, Table, scalars
 from songbatch.languages import canonical
-from songbatch.model import AudioFormat, AudioSetting
+from songbatch.model import AudioFormat, AudioSetting, Until
 from songbatch.spec.written import written
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ _SETS_ASIDE = {
     "reference": {"voice", "instrumental"},
     "voice": {"reference"},
     "instrumental": {"reference"},
+    "takes": {"until"},
+    "until": {"takes"},
 }
 """Which defaults a song's own key replaces besides the one of its name."""
 
@@ -49,6 +51,8 @@ class SongSettings(msgspec.Struct, frozen=True):
     audio: AudioSetting
     audio_node: Node
     takes: int
+    until: Until | None
+    labels: tuple[str, ...]
     lang: str | None
     lrc: bool
     incomplete: bool
@@ -85,14 +89,24 @@ class SongSettings(msgspec.Struct, frozen=True):
         return self.incomplete or any(isinstance(self.settings.get(key), Broken) for key in keys)
 
 
-def song(entry: KeyValue, defaults: Node | None, above: Mapping[str, Value]) -> SongSettings | None:
-    """Return a song with its defaults, or None if it is not one; `above`: the spec's vars."""
+def song(
+    entry: KeyValue,
+    defaults: Node | None,
+    above: Mapping[str, Value],
+    profile: Table | None = None,
+    takes: int | None = None,
+) -> SongSettings | None:
+    """Return a song with its defaults, or None if it is not one; `above`: the spec's vars.
+
+    Over both lies a `profile`, and over that what the command says of `takes`.
+    """
     if not isinstance(entry.value, Table):
         return None
-    table = defaults if isinstance(defaults, Table) else Table(entry.value.stretch, {})
-    settings = _settings(table, entry.value)
-    parts = {key: _merged(key, table, entry.value) for key in _MERGED}
-    takes = settings.get("takes")
+    own = entry.value if profile is None else laid_over(entry.value, profile)
+    table = defaults if isinstance(defaults, Table) else Table(own.stretch, {})
+    settings = _settings(table, own)
+    parts = {key: _merged(key, table, own) for key in _MERGED}
+    until = _until(settings.get("until")) if takes is None else None
     lang, lrc = settings.get("lang"), settings.get("lrc")
     return SongSettings(
         key=entry.key,
@@ -104,11 +118,24 @@ def song(entry: KeyValue, defaults: Node | None, above: Mapping[str, Value]) -> 
         audio_node=parts["audio"].get("bitrate")
         or parts["audio"].get("sample_rate")
         or settings.get("audio", entry.key),
-        takes=_whole(takes) if isinstance(takes, Scalar) else 1,
+        takes=until.max_takes if until is not None else takes or _whole(settings.get("takes")),
+        until=until,
+        labels=_labels(settings.get("labels")),
         lang=canonical(lang.text) if isinstance(lang, Scalar) else None,
         lrc=isinstance(lrc, Scalar) and lrc.value is True,
-        incomplete=entry.value.incomplete or table.incomplete,
+        incomplete=own.incomplete or table.incomplete,
     )
+
+
+def laid_over(below: Table, above: Table) -> Table:
+    """Return a table with what another says over it, as songs lie over defaults."""
+    entries = {key.name: key for key in (*below, *above)}
+    settings = _settings(below, above)
+    audio = [one.value for table in (below, above) if (one := table.get("audio")) is not None]
+    if len(audio) > 1 and all(isinstance(each, Table) for each in audio):
+        settings["audio"] = _with_fields(*audio)
+    merged = {name: replace(entries[name], value=node) for name, node in settings.items()}
+    return Table(below.stretch, merged, below.incomplete or above.incomplete)
 
 
 def _settings(defaults: Table, own: Table) -> dict[str, Node]:
@@ -150,6 +177,21 @@ def _audio(parts: Mapping[str, Scalar]) -> AudioSetting:
     )
 
 
-def _whole(node: Scalar) -> int:
+def _until(node: Node | None) -> Until | None:
+    parts = scalars(node)
+    if not {"good", "max_takes"} <= parts.keys():
+        return None
+    usd = parts["max_usd"].value if "max_usd" in parts else None
+    most = float(usd) if isinstance(usd, int | float) else None
+    return Until(_whole(parts["good"]), _whole(parts["max_takes"]), most)
+
+
+def _labels(node: Node | None) -> tuple[str, ...]:
+    items = node.items if isinstance(node, Items) else ()
+    return tuple(item.text for item in items if isinstance(item, Scalar))
+
+
+def _whole(node: Node | None) -> int:
     # The schema has made sure of a whole number; 2.0 is one too.
-    return int(node.value) if isinstance(node.value, int | float) else 1
+    value = node.value if isinstance(node, Scalar) else None
+    return int(value) if isinstance(value, int | float) else 1

@@ -40,6 +40,7 @@ class SongPlan(msgspec.Struct, frozen=True):
     """A song ready to expand. `lyrics` come with the value that names them.
 
     `engine` renders those variants that name no other; None for the project's usual one.
+    What a profile says wins over both: `engine_over_all`.
     What could not be had is left out: such a song is expanded for its other mistakes only.
     """
 
@@ -55,12 +56,14 @@ class SongPlan(msgspec.Struct, frozen=True):
     matrix: Matrix | None
     rows: Rows | None
     engine: str | None
+    engine_over_all: str | None = None
     sections: tuple[SectionPlan, ...] = ()
     """The sections of a song that has its words in these."""
 
     def engine_of(self, variant: Variant) -> str | None:
         """Return what a variant is rendered with, as far as the spec says."""
-        return str(variant.values.get(ENGINE, "")).strip() or self.engine
+        own = str(variant.values.get(ENGINE, "")).strip()
+        return self.engine_over_all or own or self.engine
 
     @property
     def may_be_silent(self) -> bool:

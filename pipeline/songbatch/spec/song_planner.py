@@ -36,7 +36,10 @@ COVER = "cover"
 
 
 class SongPlanner:
-    """Makes plans of the songs of one spec; `engine` renders those that name no other."""
+    """Makes plans of the songs of one spec; `engine` renders those that name no other.
+
+    `engine_over_all`, a profile's, renders them all.
+    """
 
     def __init__(
         self,
@@ -45,7 +48,9 @@ class SongPlanner:
         judges: EngineJudges,
         engine: str | None,
         collector: DiagnosticCollector,
+        engine_over_all: str | None = None,
     ) -> None:
+        self._engine_over_all = engine_over_all
         self._files = files
         self._texts = texts
         self._judges = judges
@@ -86,6 +91,7 @@ class SongPlanner:
             rows=lines,
             engine=engine,
             sections=tuple(self._sections(song)),
+            engine_over_all=self._engine_over_all,
         )
 
     def _sections(self, song: SongSettings) -> Iterator[SectionPlan]:

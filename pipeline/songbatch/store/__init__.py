@@ -5,6 +5,7 @@
   has claimed there.
 - `encodings`: what this machine made of songs that manifests record in other bytes.
 - `measured`: measures of blobs, which save measuring them again.
+- `conversions`: WAVs that were made of recordings, which save making them again.
 - `ledger`, `ledger_records`: the durable record of what was asked, answered and uploaded.
 - `manifest`, `manifest_records`: what a spec's outputs are; lies beside them and is meant to be
   committed. `indented` writes its JSON.

@@ -9,6 +9,7 @@ from songbatch.cli.pasting import pasteable
 from songbatch.cli.views.tables import table
 from songbatch.diagnostics import printable
 from songbatch.formatting import clock
+from songbatch.handover.cdtext import cd_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +59,8 @@ def _lines(prepared: PreparedAlbum, record: PackageRecord | None) -> Iterator[st
             f"{whose} {short:.1f} LU below the target of {wanted.target_lufs:g} LUFS: peaks reach "
             f"the bound of {wanted.true_peak_dbtp:g} dBTP; {how}"
         )
+    if "wav16" in prepared.sheet.whole:
+        yield from (printable(f"CD-Text: {note}") for note in cd_text(album).notes)
     if record is not None:
         yield from _overshoots(record, wanted.true_peak_dbtp)
 

@@ -33,7 +33,7 @@ _WAITING = (Action.RENDER, Action.SHARE, Action.HOLD, Action.COLLECT)
 HEADS = ("to render", "there", "cost", "time", "to upload")
 OPTIONAL_HEADS = ("shared", "held", "to collect", "to download", "errors")
 """Columns that are left out if they are empty."""
-_OPTIONAL = (Action.SHARE, Action.HOLD, Action.COLLECT, Action.FETCH)
+_OPTIONAL = (Action.SHARE, Action.HOLD, Action.COLLECT, Action.FETCH, Action.CONVERT)
 
 
 def comparison_text(result: ComparisonResult) -> str:

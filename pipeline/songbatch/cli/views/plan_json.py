@@ -12,7 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from songbatch.cli.views.results import PlanResult
-    from songbatch.plan import FetchStep, OrphanStep, RemoveStep, RenderStep, UploadStep
+    from songbatch.plan import (
+        ConvertStep,
+        FetchStep,
+        OrphanStep,
+        RemoveStep,
+        RenderStep,
+        UploadStep,
+    )
+    from songbatch.plan.waves import Wave
     from songbatch.run.engine_plans import EnginePlan
 
 VERSION = 1
@@ -20,12 +28,29 @@ VERSION = 1
 
 def plan_json(result: PlanResult) -> str:
     """Return the whole plan."""
-    plan = plan_object(result.engine_plans, result.jobs)
+    plan = plan_object(result.engine_plans, result.jobs) | waves_object(result.waves)
     if result.move is not None:
         from songbatch.cli.views.moving_json import move_object  # noqa: PLC0415  (few plans move)
 
         plan["move"] = move_object(result.move)
     return printable_json(plan)
+
+
+def waves_object(waves: Sequence[Wave]) -> dict[str, Any]:
+    """Return the takes that are asked for in waves, under `waves`; nothing if there are none."""
+    rows = [
+        {
+            "variant": wave.variant,
+            "good": wave.good,
+            "wanted": wave.until.good,
+            "here": wave.here,
+            "asked": len(wave.asked),
+            "further": len(wave.further),
+            "at_most_usd": round(wave.most_usd, 6),
+        }
+        for wave in waves
+    ]
+    return {"waves": rows} if rows else {}
 
 
 def plan_object(engine_plans: Sequence[EnginePlan], jobs: int | None) -> dict[str, Any]:
@@ -38,6 +63,7 @@ def plan_object(engine_plans: Sequence[EnginePlan], jobs: int | None) -> dict[st
                 "engine": engine_plan.engine.identity.as_named(),
                 "specs": list(engine_plan.specs),
                 "fetches": [_fetch(step) for step in engine_plan.plan.fetches],
+                "conversions": [_conversion(step) for step in engine_plan.plan.conversions],
                 "uploads": [_upload(step) for step in engine_plan.plan.uploads],
                 "orphans": [_orphan(step) for step in engine_plan.plan.orphans],
                 "renders": [_render(step) for step in engine_plan.plan.renders],
@@ -75,6 +101,19 @@ def _fetch(step: FetchStep) -> dict[str, Any]:
     }
 
 
+def _conversion(step: ConvertStep) -> dict[str, Any]:
+    cut = step.track.cut
+    return _decision(step) | {
+        "why": step.why,
+        "reference": step.reference.name,
+        "source": step.reference.source,
+        "sha256": step.track.sha256,
+        "kind": step.track.kind,
+        "from_ms": None if cut is None else cut.from_ms,
+        "to_ms": None if cut is None else cut.to_ms,
+    }
+
+
 def _upload(step: UploadStep) -> dict[str, Any]:
     return _decision(step) | {
         "references": list(step.names),
@@ -103,7 +142,7 @@ def _removal(step: RemoveStep) -> dict[str, Any]:
 
 
 def _decision(
-    step: FetchStep | UploadStep | OrphanStep | RenderStep | RemoveStep,
+    step: FetchStep | ConvertStep | UploadStep | OrphanStep | RenderStep | RemoveStep,
 ) -> dict[str, Any]:
     return {"action": step.action.value, "reason": step.reason.name.lower()}
 

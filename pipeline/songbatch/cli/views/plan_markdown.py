@@ -44,6 +44,8 @@ def _items(engine_plans: Sequence[EnginePlan]) -> Iterator[tuple[str, list[str]]
 def _steps(plan: Plan) -> Iterator[str]:
     for fetch in plan.fetches:
         yield _line(fetch.action, fetch.reference.source, fetch.reason.value)
+    for each in plan.conversions:
+        yield _line(each.action, each.subject, each.why)
     for upload in plan.uploads:
         if upload.action is not Action.REUSE:
             why = f"{upload.purpose} reference, {upload.reason.value}"

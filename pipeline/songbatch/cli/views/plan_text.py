@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from songbatch.cli.views.alike import groups, some
+from songbatch.cli.views.waves_text import short_text, waves_text
 from songbatch.diagnostics import printable
-from songbatch.formatting import duration, money, plain_value
+from songbatch.formatting import NOTHING_SELECTED, duration, money, plain_value
 from songbatch.layout import OUTPUTS
 from songbatch.model import KEY_VERSION, REFERENCE_INPUTS
 from songbatch.plan import Action, Reason
@@ -29,6 +30,7 @@ COLOURS = {
     Action.RENDER: "yellow",
     Action.UPLOAD: "yellow",
     Action.FETCH: "yellow",
+    Action.CONVERT: "yellow",
     Action.HOLD: "red",
     Action.REMOVE: "red",
     Action.REUSE: "bright_black",
@@ -90,6 +92,8 @@ def _steps(plan: Plan) -> Iterator[_Step]:
     for fetch in plan.fetches:
         why = fetch.reason.value
         yield _Step(Action.FETCH, fetch.reference.source, why, why)
+    for each in plan.conversions:
+        yield _Step(Action.CONVERT, each.subject, each.why, each.why)
     for upload in plan.uploads:
         why = f"{upload.purpose} reference, {upload.reason.value} {upload.detail}".rstrip()
         if upload.usd and upload.action is Action.UPLOAD:
@@ -129,6 +133,7 @@ def _line(action: Action, subject: str, why: str) -> str:
 def plan_text(result: PlanResult) -> str:
     """Return the whole plan."""
     lines = [*_plan_text(result.engine_plans, result.jobs, is_all=result.is_all)]
+    lines += map(printable, (*waves_text(result.waves), *short_text(result.waves)))
     if result.move is not None:
         from songbatch.cli.views.moving_text import move_lines  # noqa: PLC0415  (few plans move)
 
@@ -171,7 +176,7 @@ def totals(engine_plans: Iterable[EnginePlan], jobs: int | None) -> str:
     phrases = [phrase.format(counts[action]) for action, phrase in _PHRASES if counts[action]]
     text = ", ".join(phrases)
     if not any(engine_plan.plan.changes for engine_plan in engine_plans):
-        return f"Nothing to do: {text}."
+        return f"Nothing to do: {text or NOTHING_SELECTED}."
     cost = sum(engine_plan.plan.cost_usd for engine_plan in engine_plans)
     if not counts[Action.RENDER] and not cost:
         return f"{text}; nothing to pay."
@@ -185,6 +190,7 @@ def totals(engine_plans: Iterable[EnginePlan], jobs: int | None) -> str:
 
 _PHRASES = (
     (Action.FETCH, "{:,} to download"),
+    (Action.CONVERT, "{:,} to convert"),
     (Action.UPLOAD, "{:,} to upload"),
     (Action.COLLECT, "{:,} to collect"),
     (Action.RENDER, "{:,} to render"),

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 LETS_GO_WITHIN_SECONDS = 0.5
 """Less than somebody who insists waits in all."""
 
-REQUESTS = (Action.FETCH, Action.UPLOAD, Action.COLLECT, Action.RENDER)
+REQUESTS = (Action.FETCH, Action.CONVERT, Action.UPLOAD, Action.COLLECT, Action.RENDER)
 
 
 def job_stands(event: JobProgress) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from songbatch.outputs.audio_files import AudioFiles
     from songbatch.outputs.verify import OutputProblem
     from songbatch.plan.moving import Losses, Stays
+    from songbatch.plan.waves import Wave
     from songbatch.records import Manifest
     from songbatch.run.engine_plans import EnginePlan
 
@@ -44,13 +45,15 @@ class Move:
 class PlanResult:
     """The plan of every engine; `jobs` as the user gave it, `is_all` to show what stays, too.
 
-    `move` is told behind it, if the songs were rendered by another engine so far.
+    `move` is told behind it, if the songs were rendered by another engine so far; `waves` are
+    those of songs whose takes are asked for until enough are good.
     """
 
     engine_plans: Sequence[EnginePlan]
     jobs: int | None
     is_all: bool = False
     move: Move | None = None
+    waves: Sequence[Wave] = ()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from songbatch.cli.views.plan_json import plan_object
+from songbatch.cli.views.plan_json import plan_object, waves_object
 from songbatch.cli.views.run_view import View
 from songbatch.diagnostics import printable_json
 from songbatch.run.events import Event, ReadingFile
@@ -14,6 +14,7 @@ from songbatch.run.events import Event, ReadingFile
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from songbatch.plan.waves import Wave
     from songbatch.run.engine_plans import EnginePlan
     from songbatch.run.summary import Summary
 
@@ -41,7 +42,7 @@ class JsonView(View):
             fields = msgspec.to_builtins(event)
             self._event(fields.pop("event"), fields)
 
-    def end(self, summary: Summary) -> None:
+    def end(self, summary: Summary, waves: Sequence[Wave] = ()) -> None:
         """Print the totals."""
         known = summary.spent_usd + summary.assumed_usd
         self._event(
@@ -66,6 +67,7 @@ class JsonView(View):
                 "spent_usd": round(summary.spent_usd, 6),
                 "computed_usd": round(summary.computed_usd, 6),
                 "paid_at_most_usd": round(known + summary.unknown_usd, 6),
+                **waves_object(waves),
             },
         )
 

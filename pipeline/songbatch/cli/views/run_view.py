@@ -20,6 +20,7 @@ from songbatch.cli.pasting import pasteable
 from songbatch.cli.views.alike import MOST_SINGLE, groups, some
 from songbatch.cli.views.chosen import chosen_lines
 from songbatch.cli.views.plan_text import COLOURS, LABEL_WIDTH, totals
+from songbatch.cli.views.waves_text import short_text
 from songbatch.cluster.news import CrewNews
 from songbatch.diagnostics import printable
 from songbatch.formatting import count, duration, money, nothing_to_do
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from songbatch.diagnostics import SongbatchError
+    from songbatch.plan.waves import Wave
     from songbatch.records import Entry
     from songbatch.run.engine_plans import EnginePlan
     from songbatch.run.pending import LeftBehind
@@ -98,8 +100,10 @@ class View:
         is_known = any(words.endswith(f": {cause}") for cause in self._told)
         return not is_known and self._told[words] <= MOST_SINGLE
 
-    def end(self, summary: Summary) -> None:
-        """Show what the run came to, and what failed and why."""
+    def end(self, summary: Summary, waves: Sequence[Wave] = ()) -> None:
+        """Show what the run came to, and what failed and why; `waves` of takes it had."""
+        for line in short_text(waves):
+            self._print(printable(line))
         for line in summary_lines(summary):
             self._print(line)
 

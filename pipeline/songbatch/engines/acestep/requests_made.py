@@ -134,6 +134,8 @@ def _task(
         )
     if not files:
         return {"task_type": "text2music"}, ()
+    if is_cover and (request.options or {}).get("task_type") == "repaint":
+        return {}, (AcePart(SOURCE, files[0]),)  # the options have all fields of it
     if is_cover:
         strength = DEFAULT_STRENGTH if request.strength is None else request.strength
         task: dict[str, Value] = {"task_type": "cover", "audio_cover_strength": strength}

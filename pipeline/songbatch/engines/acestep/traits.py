@@ -17,6 +17,7 @@ from songbatch.traits import (
     OptionType,
     Range,
     ReferenceRule,
+    RepaintRule,
     TextRule,
     Traits,
 )
@@ -118,9 +119,13 @@ def traits(model: str, face: Face = "tasks", master: AudioFormat = AudioFormat.W
         master_rate=48000,
         has_jobs=not is_chat,
         silent_lyrics=SILENT_LYRICS,
+        repaint=None if is_chat else REPAINT,
         known_models=KNOWN_MODELS,
     )
 
+
+REPAINT = RepaintRule("repainting_start", "repainting_end", {"task_type": "repaint"})
+"""Every model can; what the chat face says of the part, nobody has described."""
 
 _SHARE = Range(0, 1)
 _TEMPERATURE = Range(0, 2)

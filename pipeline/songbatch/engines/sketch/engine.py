@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from songbatch.engines.sketch.codec import Frames
     from songbatch.engines.sketch.song import SketchSong, SungLine
     from songbatch.files.tree import Tree
-    from songbatch.model import AudioFormat, EngineIdentity, ReferenceUse
+    from songbatch.model import AudioFormat, EngineIdentity
 
 MAX_FEATURES_BYTES = 16 * 2**20
 MAX_RECORDING_BYTES = 256 * 2**20
@@ -209,9 +209,9 @@ def _missing(error: ExtraMissing) -> EngineError:
     return EngineError(f"{error}: {error.fix}", Verdict.REJECTED)
 
 
-def uploaded_id(role: str, use: ReferenceUse) -> str:
-    """Return the id that the upload of a reference gets in a role."""
-    return f"{role}-{_kept_name(use.purpose, use.sha256)}"
+def uploaded_id(role: str, purpose: Purpose, digest: str) -> str:
+    """Return the id that the upload of bytes with this digest gets in a role."""
+    return f"{role}-{_kept_name(purpose, digest)}"
 
 
 def _kept_name(purpose: Purpose, digest: str) -> str:

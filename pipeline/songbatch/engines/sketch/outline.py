@@ -6,8 +6,10 @@ Nothing is kept, and nothing of what is kept is needed: the references are analy
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from songbatch.audio.playable import playable
+from songbatch.digest import sha256
 from songbatch.engines.base import EngineError, Generation, Verdict
 from songbatch.engines.outline import OutlinedNote, OutlinedPart, SongOutline
 from songbatch.engines.sketch.analysis import features
@@ -40,28 +42,38 @@ def outline(inputs: RenderInputs, read: ReadReference) -> SongOutline | None:
     roles = (inputs.voice, inputs.instrumental)
     try:
         # One reference in both roles is analysed once.
-        known = {use: _features(use, read) for use in roles if use is not None}
+        known = {use: _analysed(use, read) for use in roles if use is not None}
     except (EngineError, Undecodable):
         return None
     if not known:
         return None
-    sung, played = (None if use is None else known[use] for use in roles)
+    sung, played = (None if use is None else known[use].features for use in roles)
     request = Generation.of(
         inputs,
-        uploaded_id(VOICE, inputs.voice) if inputs.voice else None,
-        uploaded_id(INSTRUMENTAL, inputs.instrumental) if inputs.instrumental else None,
+        known[inputs.voice].as_voice if inputs.voice else None,
+        known[inputs.instrumental].as_instrumental if inputs.instrumental else None,
         inputs.key,
     )
     score = SketchSong(request, sung, played, _no_recording).score
     return _outline(score, inputs.meter if played is not None else None)
 
 
-def _features(use: ReferenceUse, read: ReadReference) -> Features:
-    """Return the features of a reference. Raises EngineError if it is not at hand."""
+class _HeardReference(NamedTuple):
+    """What is heard in a reference, and the ids that its upload gets."""
+
+    features: Features
+    as_voice: str
+    as_instrumental: str
+
+
+def _analysed(use: ReferenceUse, read: ReadReference) -> _HeardReference:
+    """Return what is heard in a reference. Raises EngineError if it is not at hand."""
     audio = read(use)
     if audio is None:
         raise EngineError("the reference is not at hand", Verdict.REUPLOAD)
-    return features.extract(audio, use.purpose)
+    digest = sha256(playable(audio))
+    ids = (uploaded_id(role, use.purpose, digest) for role in (VOICE, INSTRUMENTAL))
+    return _HeardReference(features.extract(audio, use.purpose), *ids)
 
 
 def _no_recording() -> Frames:

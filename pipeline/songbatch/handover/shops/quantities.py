@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 class PackageFile(msgspec.Struct, frozen=True, kw_only=True):
     """An audio file or video of a package: `path` in it, `kind` its ending without the dot.
 
-    `track` is the number of the only track in it, None for the whole album.
+    `track` is the number of the only track in it, None for the whole album. Figures are None where
+    nobody knows them.
     """
 
     path: str
     kind: str
-    bytes: int
+    bytes: int | None
     seconds: float
     track: int | None = None
     sample_rate: int | None = None

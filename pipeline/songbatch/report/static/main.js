@@ -68,6 +68,7 @@ function begin() {
   else showSong();
   showTheme(memory.get("theme"));
   showSaving();
+  followNews();
 }
 
 begin();
