@@ -52,7 +52,7 @@ def test_the_examples_cover_every_code() -> None:
     seen = {code for code in ERRORS | WARNINGS if any(f"[{code}]" in text for text in texts)}
     # 64 MiB of text are tested without a file; songbatch.yaml, folders and --set with the command.
     with_the_command = {
-        "engine.settings", "fix.stale", "reference.rights",
+        "engine.settings", "fix.stale", "profile.unknown", "reference.rights",
         "spec.place", "store.address", "vars.covered",
     }  # fmt: skip
     assert (ERRORS | WARNINGS).keys() - seen == {"yaml.size", *with_the_command}

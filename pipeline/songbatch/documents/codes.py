@@ -82,6 +82,7 @@ ERRORS = {
     "rows.unreadable": "cannot read the rows file",
     "rows.path": "not a path inside the project",
     "profile.unknown": "the spec has no such profile",
+    "until.bounds": "more good takes than there may be",
     "takes.both": "takes and until exclude each other",
     "selects.twice": "one listener has two opinions of the same audio",
     "store.address": "not the address of a shared store",

@@ -63,6 +63,7 @@ class SongPlanner:
         lyrics = self._lyrics(song)
         roles = {key: (text_of_node(node), node) for key in ROLES if (node := song.scalar(key))}
         self._audio(song)
+        self._until(song)
         axes = matrix(song.settings.get("matrix"), self._collector.general)
         lines = self._lines(song)
         engine = self._engine_of(song)
@@ -129,6 +130,13 @@ class SongPlanner:
             text = self._texts.from_file(file, self._collector)
             return (text, file) if text is not None else None
         return None
+
+    def _until(self, song: SongSettings) -> None:
+        until, node = song.until, song.settings.get("until")
+        if until is not None and node is not None and until.good > until.max_takes:
+            detail = f"`good` is {until.good}, and `max_takes` {until.max_takes}"
+            fix = f"write `max_takes: {2 * until.good}`, or a smaller `good`"
+            self._collector.report("until.bounds", node.span, detail, fix)
 
     def _audio(self, song: SongSettings) -> None:
         audio = song.audio
