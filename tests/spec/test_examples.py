@@ -38,7 +38,10 @@ def test_drafts_are_as_expected(folder: Path) -> None:
     assert drafts == json.loads((folder / "expected.json").read_text("utf-8"))
 
 
-LEFT_OUT = {"span", "cover", "lrc", "engine", "labels", "until", *OPTIONAL_INPUTS}
+LEFT_OUT = {
+    *("span", "cover", "lrc", "engine", "labels", "until", "part", "parts"),
+    *OPTIONAL_INPUTS,
+}
 
 
 def as_json(draft: UnresolvedRender) -> dict[str, Any]:

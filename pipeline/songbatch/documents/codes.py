@@ -54,7 +54,7 @@ ERRORS = {
     "album.together": "gap and crossfade exclude each other",
     "album.twice": "the same recording code twice",
     "album.upc": "not the number of a bar code",
-    "lyrics.both": "lyrics and template exclude each other",
+    "lyrics.both": "lyrics, template and sections exclude each other",
     "lyrics.empty": "the lyrics are empty",
     "lyrics.section-line": "words beside a section",
     "lyrics.missing": "a song without lyrics",
