@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MOST_FOLDERS = 3
 NOTHING = "–"
 LOSSLESS = "nothing that the songs say is lost"
-_WAITING = (Action.RENDER, Action.SHARE, Action.HOLD, Action.COLLECT)
+_WAITING = (Action.RENDER, Action.SHARE, Action.HOLD, Action.COLLECT, Action.JOIN)
 """What is done to a render whose song is not there."""
 
 
