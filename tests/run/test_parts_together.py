@@ -109,3 +109,7 @@ def test_only_songs_are_credited_and_counted_as_there(hosted: Project) -> None:
     keys = entries(hosted, "music-01")["friends/harbour/1"]["parts"]
     assert "lyrics and parts changed" in changed.stdout
     assert not any(key[:12] in changed.stdout for key in keys)
+    before = hosted.root / "before.json"
+    before.write_bytes((hosted.root / FOLDER / "manifest.json").read_bytes())
+    assert hosted.run("render", "--yes", "--no-measure").status == 0
+    assert "1 rendered in between, for $0.03." in hosted.run("diff", "before.json").stdout
