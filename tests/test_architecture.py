@@ -106,6 +106,7 @@ OWNERS = {
         "songbatch.audio.contents",
         "songbatch.audio.encode",
         "songbatch.audio.exact",
+        "songbatch.audio.joining",
         "songbatch.audio.levels",
         "songbatch.audio.library",
         "songbatch.audio.loudness",

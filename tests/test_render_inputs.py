@@ -22,9 +22,11 @@ from songbatch.engines.catalog import ENGINES
 from songbatch.engines.identities import SKETCH
 from songbatch.model import (
     OPTIONAL_INPUTS,
+    PART_INPUTS,
     REFERENCE_INPUTS,
     AudioFormat,
     AudioSetting,
+    PartPlace,
     Purpose,
     Reference,
     ReferenceUse,
@@ -62,6 +64,8 @@ VALUES: dict[str, tuple[object, object]] = {
     "follow": (None, "song"),
     "strength": (None, 0.25),
     "options": (None, {"inference_steps": 12, "shift": 3.5}),
+    "part": (None, PartPlace.MIDDLE),
+    "parts": (None, ("c" * 64, "d" * 64)),
 }
 """Two values of every field."""
 
@@ -87,6 +91,7 @@ NEEDS = {"strength": {"follow": "song"}}
 
 DECIDES_NOTHING_ITSELF = {
     "template": "gives lyrics",
+    "sections": "gives lyrics, and style and options of parts",
     "reference": "gives voice and instrumental",
     "vars": "for templates",
     "matrix": "variables for templates",
@@ -142,8 +147,8 @@ def test_a_field_decides_the_key_and_is_called_a_change(name: str) -> None:
 
 def test_only_fields_that_are_new_are_left_out_of_the_key() -> None:
     without = {name for name in FIELDS if name not in inputs().as_json()}
-    assert without == set(OPTIONAL_INPUTS)
-    assert {name for name, (first, _) in VALUES.items() if first is None} >= set(OPTIONAL_INPUTS)
+    assert without == {*OPTIONAL_INPUTS, *PART_INPUTS}
+    assert {name for name, (first, _) in VALUES.items() if first is None} >= without
 
 
 @pytest.mark.parametrize("name", FIELDS)
@@ -180,21 +185,23 @@ def test_a_diff_names_a_field_that_changed(name: str) -> None:
     assert name in [change.field for change in found[0].changes]
 
 
-@pytest.mark.parametrize("name", [n for n in FIELDS if n not in {"engine", *REFERENCE_INPUTS}])
+@pytest.mark.parametrize(
+    "name", [n for n in FIELDS if n not in {"engine", "parts", *REFERENCE_INPUTS}]
+)
 def test_an_engine_is_asked_for_a_field(name: str) -> None:
     request = Generation.of(changed(name), "voice", None, "request")
     assert getattr(request, name) == VALUES[name][1]
 
 
 def test_an_engine_is_asked_for_every_input() -> None:
-    not_sent = {"engine", "voice", "instrumental"}
+    not_sent = {"engine", "voice", "instrumental", "parts"}
     only_sent = {"voice_id", "instrumental_id", "request_id", "files", "handles"}
     assert set(Generation.__struct_fields__) == set(FIELDS) - not_sent | only_sent
 
 
 def test_every_key_of_a_song_is_an_input_or_known_to_decide_nothing() -> None:
     keys = set(song_schema())
-    assert keys == set(FIELDS) - {"take"} | DECIDES_NOTHING_ITSELF.keys()
+    assert keys == set(FIELDS) - {"take", *PART_INPUTS} | DECIDES_NOTHING_ITSELF.keys()
 
 
 def song_schema() -> dict[str, Any]:

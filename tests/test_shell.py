@@ -68,7 +68,11 @@ UNQUOTED = {
     ("songbatch.cli.takes", "len(everything)"): "a number",
     ("songbatch.cli.verify", "named"): "names that are quoted one by one",
     ("songbatch.cli.views.service_text", "each.name"): "a name of the catalog",
+    ("songbatch.batch.fixes", "FIXES_NAME"): "a file of the layout",
     ("songbatch.batch.loading", "SETTINGS_NAME"): "a file of the layout",
+    ("songbatch.cli.add", "folder"): "quoted where it is made",
+    ("songbatch.handover.delivering", "self._said"): "an option, quoted where it is made",
+    ("songbatch.handover.takes", "self._said"): "an option, quoted where it is made",
     (
         "songbatch.cli.views.chosen",
         "' '.join(digests[:_MOST_DROPPED])",
@@ -118,16 +122,20 @@ def test_every_command_with_a_name_in_it_quotes_the_name() -> None:
 
 
 AS_IT_IS = {
+    "deliver._say_where": "it needs no project",
     "diff._what_was_meant": "a fix",
+    "fix._meant": "a fix",
     "init._about_merging": "git's own settings, which are the same everywhere",
     "init._next": "it says cd itself",
     "listening.how_to_listen": "the view rewrites it",
+    "lyric_meter._meant": "a fix",
     "serve._announce": "a heading",
     "typed.typed": "it converts no file",
     "verify._mending": "the view rewrites it",
     "verify._render": "the view rewrites it",
     "verify._deletion": "the view rewrites it",
     "verify._removal": "the view rewrites it",
+    "verify._verify_packages": "a name",
     "views.diff_markdown.diff_markdown": "a heading",
     "views.engines_text._table": "wrapped, and rewritten then",
     "views.moving_markdown.comparison_markdown": "a heading",

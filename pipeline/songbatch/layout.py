@@ -27,6 +27,11 @@ def output_folder(spec: str, engine: str) -> str:
     return f"{OUTPUTS}/{spec}/{engine_folder(engine)}"
 
 
+def parts_folder(outputs: str) -> str:
+    """Return where the parts lie of the songs in a folder of outputs."""
+    return f"{outputs}/parts"
+
+
 def engine_folder(engine: str) -> str:
     """Return the name of an engine's folders: `fal/music-3` is a folder `fal@music-3`."""
     return engine.replace("/", "@")

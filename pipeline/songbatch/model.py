@@ -313,6 +313,22 @@ class EngineIdentity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return written | {name: text for name, text in further.items() if text}
 
 
+class PartPlace(StrEnum):
+    """Where in its song a part is, for an engine whose parts carry on."""
+
+    FIRST = "first"
+    MIDDLE = "middle"
+    LAST = "last"
+
+
+class PartText(msgspec.Struct, frozen=True, array_like=True):
+    """A part of a song that is made by itself: its words, and what it has of its own."""
+
+    lyrics: str
+    style: str | None = None
+    options: Mapping[str, Mapping[str, Value]] | None = None
+
+
 class Until(msgspec.Struct, frozen=True):
     """How long takes of a variant are asked for: until so many are good, at most so many in all.
 
@@ -365,11 +381,28 @@ class UnresolvedRender(msgspec.Struct, frozen=True, array_like=True):
     """Words by which it is selected. They decide nothing of the audio."""
     until: Until | None = None
     """Up to when takes of its variant are asked for; None for all of them."""
+    parts: tuple[PartText, ...] = ()
+    """The parts that it is joined of; none for what is made in one piece."""
+    part: int = 0
+    """Which part of its song it is, from 1; 0 for a song."""
     id: str = ""
-    """The render's name for people: spec/song[/variant]/take. Derived from the other fields."""
+    """The render's name for people: spec/song[/variant]/take, and /part-2 for a part of it.
+
+    Derived from the other fields.
+    """
 
     def __post_init__(self) -> None:
-        force_setattr(self, "id", render_id(self.spec, self.song, self.label, self.take))
+        song = render_id(self.spec, self.song, self.label, self.take)
+        force_setattr(self, "id", f"{song}/{PART}{self.part}" if self.part else song)
+
+
+PART = "part-"
+"""How the last word of an id begins that is of a part of a song."""
+
+
+def is_part(name: str) -> bool:
+    """Return whether an id is that of a part of a song."""
+    return name.rpartition("/")[2].startswith(PART)
 
 
 def render_id(spec: str, song: str, label: str, take: int) -> str:
@@ -435,6 +468,10 @@ class RenderInputs(msgspec.Struct, frozen=True, kw_only=True):
     """From 0 to 1: how closely a reference is followed."""
     options: Mapping[str, Value] | None = None
     """Fields of the request as they are."""
+    part: PartPlace | None = None
+    """Where in its song it is, if the engine makes one performance of the parts of a song."""
+    parts: tuple[ManyDigests, ...] | None = None
+    """The keys of the parts that a song is joined of: nobody is asked for the song itself."""
 
     @property
     def key(self) -> str:
@@ -463,8 +500,14 @@ class RenderInputs(msgspec.Struct, frozen=True, kw_only=True):
 
 
 REFERENCE_INPUTS = ("voice", "instrumental")
-OPTIONAL_INPUTS = RenderInputs.__struct_fields__[-len(RenderInputs.__struct_defaults__) :]
-"""The inputs that came after the first version of the key."""
+PART_INPUTS = ("part", "parts")
+"""The inputs that come of how a song is cut: no key of a song is called so."""
+OPTIONAL_INPUTS = tuple(
+    name
+    for name in RenderInputs.__struct_fields__[-len(RenderInputs.__struct_defaults__) :]
+    if name not in PART_INPUTS
+)
+"""The other inputs that came after the first version of the key."""
 
 
 _WHOLE: Mapping[str, Callable[[Any], object]] = {
@@ -482,6 +525,8 @@ def _fact(value: object, *, named: bool) -> object:
         return {"reference": value.reference, **value.as_key()} if named else value.as_key()
     if isinstance(value, float) and value.is_integer():
         return int(value)  # a manifest reads 90 as 90.0
+    if isinstance(value, tuple):
+        return list(value)
     return value.as_json() if isinstance(value, EngineIdentity | AudioSetting) else value
 
 
@@ -496,6 +541,8 @@ class Render(msgspec.Struct, frozen=True):
     inputs: RenderInputs
     output: str
     cover: Cover | None = None
+    parts: tuple[Render, ...] = ()
+    """What it is joined of; none for what is made in one piece."""
     key: str = ""
     """Derived from the inputs."""
 
@@ -511,6 +558,11 @@ class Render(msgspec.Struct, frozen=True):
     def spec(self) -> str:
         """The spec that it is of."""
         return self.unresolved.spec
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it is only a part of a song."""
+        return self.unresolved.part > 0
 
     @property
     def values(self) -> Mapping[str, Value]:

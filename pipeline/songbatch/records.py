@@ -9,7 +9,7 @@ stranger's.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import msgspec
@@ -20,11 +20,13 @@ from songbatch.model import (
     AudioFormat,
     AudioSetting,
     Cover,
+    PartPlace,
     Purpose,
     ReferenceUse,
     RenderInputs,
     Rights,
     Value,
+    is_part,
 )
 
 if TYPE_CHECKING:
@@ -82,6 +84,8 @@ class ServiceFacts(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkno
     filled_in: Mapping[str, Value] = msgspec.field(default_factory=dict)
     notes: tuple[str, ...] = ()
     line_times: tuple[tuple[Real, str], ...] = ()
+    part_starts: tuple[Real, ...] = ()
+    """The seconds at which the parts begin that a song was joined of here."""
 
 
 class MadeReference(msgspec.Struct, frozen=True):
@@ -249,6 +253,8 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     follow: str | None = None
     strength: Real | None = None
     options: Mapping[str, Value] | None = None
+    part: PartPlace | None = None
+    parts: tuple[ManyDigests, ...] | None = None
     seed_honoured: bool | None = None
     seed_asked: Count | None = None
     """Only where another one was used."""
@@ -274,7 +280,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         own = {name: getattr(self, name) for name in RECORDED_INPUTS}
         asked = self.seed if self.seed_asked is None else self.seed_asked
         own["seed"] = None if asked == self.take else asked
-        own["audio"] = None if engine.master else self.audio
+        own["audio"] = None if engine.master and self.parts is None else self.audio
         return RenderInputs(engine=engine, **own)
 
     def but(self, **fields: Any) -> Self:
@@ -285,6 +291,11 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     def values(self) -> Mapping[str, Value]:
         """What tells its variant from the others of its song, by variable."""
         return self.variant
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it is only a part of a song."""
+        return is_part(self.id)
 
     @property
     def done(self) -> bool:
@@ -344,3 +355,8 @@ class Manifest:
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.renders)
+
+    def without_parts(self) -> Manifest:
+        """Return the manifest of what is listened to: parts of songs are left out."""
+        songs = tuple(entry for entry in self.renders if not entry.is_part)
+        return self if len(songs) == len(self.renders) else replace(self, renders=songs, texts=())

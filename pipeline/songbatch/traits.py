@@ -105,6 +105,21 @@ class ReferenceRule(msgspec.Struct, frozen=True):
     """Whether anybody who has the address can hear an uploaded file."""
 
 
+class PartRule(msgspec.Struct, frozen=True):
+    """How a song is made whose lyrics are longer than one request takes: in parts that are joined.
+
+    Lyrics are cut into parts of at most `most` characters; 0 for an engine that takes long ones,
+    and makes parts only of a song that is written in `sections`. Where the parts `carry_on` they
+    are one performance: each knows its place, begins `lead` seconds before its first bar and ends
+    `tail` seconds after its last, and they overlap by that. Elsewhere they are cross-faded.
+    """
+
+    most: int = 0
+    carries_on: bool = False
+    lead: float = 0.0
+    tail: float = 0.0
+
+
 class OptionType(StrEnum):
     """What a field of `options` holds, in the words of a message."""
 
@@ -194,6 +209,7 @@ class Traits(msgspec.Struct, frozen=True):
     finds_lost: bool = False
     """Whether the service lists requests, among which a lost one may be found."""
     silent_lyrics: str | None = None
+    parts: PartRule = PartRule()
     in_style: tuple[str, ...] = ()
     """Keys of a song that are written into the text of its style."""
     repaint: RepaintRule | None = None
@@ -301,6 +317,7 @@ HOSTED_CONTRACT = Traits(
     ),
     needs_reference=True,
     song=Range(limits.MIN_SONG_SECONDS, limits.MAX_SONG_SECONDS),
+    parts=PartRule(limits.ADVISED_LYRICS),
 )
 """What two engines take: the one it was published for, and the one that stands in for it."""
 

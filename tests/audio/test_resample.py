@@ -112,8 +112,19 @@ def test_memory_does_not_grow_with_the_song() -> None:
     assert peak < 4_000_000
 
 
-@pytest.mark.parametrize(("source", "target"), [(44100, 44101), (37800, 44100), (1, 48000)])
-def test_ratios_of_large_numbers_are_refused(source: int, target: int) -> None:
+@pytest.mark.parametrize(("source", "target"), [(37800, 44100), (37001, 48000), (44056, 44100)])
+def test_odd_rates_are_brought_to_a_ratio_that_is_nearly_theirs(source: int, target: int) -> None:
+    def tone(rate: int) -> NDArray[np.float32]:
+        return np.sin(2 * np.pi * 440 * np.arange(5 * rate) / rate).astype(np.float32)[:, None]
+
+    sound = np.concatenate(list(resampled([tone(source)], source, target)))
+    assert abs(len(sound) - 5 * target) <= 1
+    inner = slice(1000, 5 * target - 1000)
+    assert np.abs(sound[inner] - tone(target)[inner]).max() < 0.005
+
+
+@pytest.mark.parametrize(("source", "target"), [(1, 48000), (44100, 1_000_000)])
+def test_what_is_no_rate_of_sound_is_refused(source: int, target: int) -> None:
     assert not {source, target} <= set(RATES)
     with pytest.raises(ValueError, match=str(source)):
         list(resampled([np.zeros((9, 1), np.float32)], source, target))

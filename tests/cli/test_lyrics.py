@@ -206,7 +206,8 @@ x/long (2 takes): 15 lines, 170 syllables, 758 characters
   [Bridge]   21    3      34         8 10 16
   about 57 s on sketch, by the engine's own figure
     713 characters, 600 are taken: passed in line 22; cut before line 21 ([Bridge])
-    104 s unhurried, its songs end at 60 s: passed in line 14; cut before line 11 ([Verse 2]), 21 ([Bridge])
+    104 s unhurried, its songs end at 60 s: passed in line 14; cut before line \
+11 ([Verse 2]), 21 ([Bridge])
 
 x/short: 2 lines, 3 syllables, 8 characters
   section   line  lines  syllables  each
@@ -217,7 +218,7 @@ x/asked: 1 line, 1 syllable, 2 characters
   section   line  lines  syllables  each
   stanza 1  1     1      1          1
   about 30 s on sketch, as the song asks
-"""  # noqa: E501
+"""
 
 
 def test_a_word_that_means_no_song_is_refused(project: Project) -> None:

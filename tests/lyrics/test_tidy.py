@@ -92,6 +92,20 @@ def test_what_is_changed_is_told(text: str) -> None:
         assert remarks(lyrics, lyrics, HOSTED_CONTRACT)
 
 
+@pytest.mark.parametrize(
+    ("text", "tidy"),
+    [
+        ("(x2)\nla x2\n(x2)", "(x2)\nla\nla\n\nla\nla"),
+        ("Chorus\nRefrain\nla", "[Chorus]\n[Refrain]\nla"),
+        ("la (x99)", "la (x99)"),
+        ("[Chorus]\nla\n\n[Chorus x99]", "[Chorus]\nla\n\n[Chorus]\nla"),
+    ],
+)
+def test_repeats_end(text: str, tidy: str) -> None:
+    assert tidied(text).text == tidy
+    assert tidied(tidy).text == tidy
+
+
 def test_of_a_template_only_plain_lines_are_tidied() -> None:
     text = "Chorus:\nla (x2)\n{{ name }} [Am]x\n{% if x %}\n[C]lo\n{% endif %}\n[Chorus]"
     tidy = "[Chorus]\nla (x2)\n{{ name }} [Am]x\n{% if x %}\nlo\n{% endif %}\n[Chorus]"

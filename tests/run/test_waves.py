@@ -177,6 +177,24 @@ def test_nothing_to_judge_by_is_refused(prepared: Project) -> None:
     assert "--no-measure leaves nothing to judge takes by" in result.stderr
 
 
+def test_of_selected_takes_no_others_follow(
+    prepared: Project, contract_server: ContractServer
+) -> None:
+    contract_server.script("generate", [silence(1), song(2), song(3)])
+    assert "1 rendered" in prepared.run("render", "--select", "first/1").stdout
+    assert len(contract_server.generations) == 1
+    assert "2 rendered" in prepared.run("render", "--select", "changed").stdout
+    assert made(prepared) == [1, 2, 3]
+
+
+def test_more_good_takes_than_there_may_be(prepared: Project) -> None:
+    prepared.write("specs/demo.yaml", spec("{good: 8, max_takes: 3}"))
+    result = prepared.run("check")
+    assert result.status == 2
+    assert "error[until.bounds]" in result.stdout
+    assert "fix: write `max_takes: 16`, or a smaller `good`" in result.stdout
+
+
 def test_takes_on_the_command_line_set_until_aside(prepared: Project) -> None:
     assert "3 to render" in prepared.run("plan", "--takes", "3").stdout
 

@@ -6,13 +6,14 @@ import textwrap
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from songbatch.diagnostics import Diagnostic
 from songbatch.lyrics import final, in_grammar, template_line
 from songbatch.lyrics.places import source_line
 from songbatch.sources import Source
 from songbatch.spec import load
-from songbatch.traits import Grammar
+from songbatch.traits import HOSTED_CONTRACT, Grammar, HostedOnly, PartRule, SpecEngine
 from tests.spec.examples import Memory
 
 SPEC = """\
@@ -32,10 +33,18 @@ BLOCK = [
 MADE = ["la {{ name }} la", "{{ name }}", "{% if flag %}", "{% endif %}", "lo{# no #} lo"]
 
 
+class InOnePiece(HostedOnly):
+    """An engine whose songs are not cut into parts, however long their lyrics are."""
+
+    def for_spec(self, named: str | None) -> SpecEngine:
+        return SpecEngine(named or "", replace(HOSTED_CONTRACT, parts=PartRule()))
+
+
 def told(text: str, code: str, *, in_file: bool) -> list[Diagnostic]:
     files = Memory(**({"templates/a.j2": text} if in_file else {}))
     lyrics = "template: a.j2\n" if in_file else "lyrics: |\n" + textwrap.indent(text, " " * 6)
-    result = load(Source("specs/x.yaml", f"{SPEC}    {lyrics}"), "x", files)
+    source = Source("specs/x.yaml", f"{SPEC}    {lyrics}")
+    result = load(source, "x", files, engines=InOnePiece())
     return [one for one in result.diagnostics if one.code == code]
 
 

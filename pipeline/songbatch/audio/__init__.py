@@ -11,8 +11,9 @@
 - `listening`: is there anything to hear in a reference? `contents`: anything to follow?
 - `measure`, `loudness`, `levels`, `waveform`: what is measured of samples.
 - `delivery`: received audio against what was asked for.
-- `convert`: deliveries of masters; `prepare`: references for engines; `stereo`, `rates`,
-  `resample` and `encode` do the work. Only the last of these loads a foreign encoder.
+- `convert`: deliveries of masters; `joining`: songs of parts; `prepare`: references for engines;
+  `stereo`, `rates`, `resample` and `encode` do the work. Only the last of these loads a foreign
+  encoder.
 - `credentials`: Content Credentials that audio came with.
 - `tags`, `id3`, `id3_frames`, `sized`, `cover`, `cover_colours`: what outputs add to audio,
   written and removed.

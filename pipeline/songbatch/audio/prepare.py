@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from songbatch.audio.errors import AudioProblem
 from songbatch.audio.probe import probe
-from songbatch.audio.rates import RATES, unusual_rate
+from songbatch.audio.rates import ODD_RATES, unusual_rate
 from songbatch.model import AudioSetting, ReferenceForm
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def problem_of_form(track: Track, form: ReferenceForm) -> AudioProblem | None:
     info = track.info
     if info is None:
         return None
-    if info.sample_rate not in {*RATES, form.sample_rate}:
+    if info.sample_rate not in ODD_RATES:
         return unusual_rate(info.sample_rate)
     frames = form.most_frames
     room = info.seconds if frames is None else min(info.seconds, frames / form.sample_rate)

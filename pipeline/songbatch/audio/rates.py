@@ -8,6 +8,8 @@ RATES = (
     8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000, 176400, 192000,
 )  # fmt: skip
 """Hz. Their ratios are of small numbers; those of others can mean a hundred thousand phases."""
+ODD_RATES = range(4000, 384_001)
+"""Hz, of recordings that can be resampled, by a ratio that is nearly theirs."""
 
 
 def unusual_rate(sample_rate: int) -> AudioProblem:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songbatch.audio import exact
-from songbatch.audio.rates import RATES
+from songbatch.audio.rates import ODD_RATES, RATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,22 +27,29 @@ Sound = NDArray[np.float32]
 _PASSED = 10 / 11
 """Share of the band that stays as it is: 20.05 kHz of 22.05."""
 _REJECTION_DB = 100.0
+_MOST_DOWN = 4000
+_FEWER_PERIODS = 128
+"""Of ratios between rates that nobody uses, whose periods are long."""
 _PERIODS = 8192
 """Periods of the ratio that are filtered at once: what is in use stays in a processor's cache."""
 
 
 def resampled(pieces: Iterable[Sound], source_rate: int, target_rate: int) -> Iterator[Sound]:
-    """Yield the sound in `pieces`, all of them together, at another of RATES (Hz).
+    """Yield the sound in `pieces`, all of them together, at another rate (Hz).
 
-    n frames become round(n × target / source), however they are divided into pieces. Raises
-    ValueError for other rates.
+    n frames become round(n × ratio), however they are divided into pieces. Between RATES the ratio
+    is exact; others are brought to the nearest one of small numbers, a fifth of a cent off at most.
+    Raises ValueError for what no sound has.
     """
     if source_rate == target_rate:
         yield from pieces
         return
+    ratio, at_once = Fraction(target_rate, source_rate), _PERIODS
     if source_rate not in RATES or target_rate not in RATES:
-        raise ValueError(f"{source_rate} to {target_rate} Hz")
-    phases = _Phases(source_rate, target_rate)
+        if source_rate not in ODD_RATES or target_rate not in ODD_RATES:
+            raise ValueError(f"{source_rate} to {target_rate} Hz")
+        ratio, at_once = ratio.limit_denominator(_MOST_DOWN), _FEWER_PERIODS
+    phases = _Phases(ratio.numerator, ratio.denominator)
     waiting: list[Sound] = []
     taken = frames = made = 0
     for piece in pieces:
@@ -52,13 +59,13 @@ def resampled(pieces: Iterable[Sound], source_rate: int, target_rate: int) -> It
         waiting.append(piece)
         taken += len(piece)
         frames += len(piece)
-        while taken >= phases.needed(_PERIODS):
+        while taken >= phases.needed(at_once):
             sound = np.concatenate(waiting)
-            yield (part := phases.filtered(sound, _PERIODS))
+            yield (part := phases.filtered(sound, at_once))
             made += len(part)
-            waiting = [sound[_PERIODS * phases.down :]]
+            waiting = [sound[at_once * phases.down :]]
             taken = len(waiting[0])
-    missing = round(Fraction(frames * target_rate, source_rate)) - made
+    missing = round(frames * ratio) - made
     if missing > 0:
         periods = -(-missing // phases.up)
         end = np.zeros((max(0, phases.needed(periods) - taken), waiting[0].shape[1]), np.float32)
@@ -71,9 +78,8 @@ class _Phases:
     A frame is a sum of its neighbours in time, whose weights repeat with every period of the ratio.
     """
 
-    def __init__(self, source_rate: int, target_rate: int) -> None:
-        divisor = math.gcd(source_rate, target_rate)
-        self.up, self.down = target_rate // divisor, source_rate // divisor
+    def __init__(self, up: int, down: int) -> None:
+        self.up, self.down = up, down
         self._weights = _weights(self.up, self.down)
         self._taps = len(self._weights[0])
         self.before = self._taps // 2 - 1

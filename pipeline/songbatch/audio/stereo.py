@@ -1,4 +1,4 @@
-"""Stereo sound of a whole WAV or MP3 at any usual rate, piece by piece.
+"""Stereo sound of a whole WAV or MP3 at any rate, piece by piece.
 
 Float WAVs may lie beyond full scale, where 16 bits end. Such a song is turned down as a whole until
 its highest sample is at full scale: clipping would distort every loud passage for the sake of a
@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from songbatch.audio.decode import float_pieces
 from songbatch.audio.errors import AudioProblem
-from songbatch.audio.rates import RATES, unusual_rate
+from songbatch.audio.rates import ODD_RATES, unusual_rate
 from songbatch.audio.resample import Sound, resampled
 from songbatch.audio.wav import read_wav
 from songbatch.model import AudioFormat
@@ -35,7 +35,7 @@ def stereo(data: bytes, info: AudioInfo, sample_rate: int) -> Iterator[Sound]:
 
     Values that are not finite count as silence. Raises AudioProblem.
     """
-    if info.sample_rate not in {*RATES, sample_rate}:
+    if info.sample_rate not in ODD_RATES:
         raise unusual_rate(info.sample_rate)
     gain = _gain(data, info)
     pieces = (piece if gain == 1 else piece * gain for piece in _pieces(data, info))
@@ -52,7 +52,7 @@ def unbounded(data: bytes, info: AudioInfo, sample_rate: int) -> Iterator[Sound]
 
     For those who turn songs down themselves. Raises AudioProblem.
     """
-    if info.sample_rate not in {*RATES, sample_rate}:
+    if info.sample_rate not in ODD_RATES:
         raise unusual_rate(info.sample_rate)
     return resampled(_pieces(data, info), info.sample_rate, sample_rate)
 

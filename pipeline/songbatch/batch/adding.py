@@ -15,7 +15,7 @@ import msgspec
 from songbatch.batch.references import measure
 from songbatch.diagnostics import UsageError, has_errors
 from songbatch.digest import sha256
-from songbatch.files.named import read_named
+from songbatch.files.named import read_named, reason_of
 from songbatch.files.tree import Tree
 from songbatch.layout import OUTPUTS, STATE_FOLDER
 from songbatch.lyrics.slugs import slug
@@ -219,7 +219,7 @@ class Adder:
             tree = self._workspace.tree
             tree.link(place.name, self._resolved(one.path), Tree(place.parent))
         except OSError as error:
-            reason = (error.strerror or "the system refuses").lower()
+            reason = reason_of(error)
             if error.errno == errno.EXDEV:
                 reason = "the project lies on another file system"
             raise UsageError(

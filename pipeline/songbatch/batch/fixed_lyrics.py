@@ -20,7 +20,7 @@ _ALIKE = 0.6
 """From which share of equal letters on a line is taken for the one that is meant."""
 
 
-class SungLine(msgspec.Struct, frozen=True):
+class LyricLine(msgspec.Struct, frozen=True):
     """A line that is sung: its number in the lyrics, its words, the middle of it from 0 to 1."""
 
     number: int
@@ -32,7 +32,7 @@ class NoSuchLine(Exception):
     """No line is meant, or it is not clear which."""
 
 
-def sung_lines(lyrics: str) -> list[SungLine]:
+def sung_lines(lyrics: str) -> list[LyricLine]:
     """Return the lines of lyrics that are sung; when, as the letters share out the time."""
     lines = [
         (number, match[2])
@@ -41,7 +41,7 @@ def sung_lines(lyrics: str) -> list[SungLine]:
     ]
     whole, before, found = sum(len(words) for _, words in lines) or 1, 0, []
     for number, words in lines:
-        found.append(SungLine(number, words, (before + len(words) / 2) / whole))
+        found.append(LyricLine(number, words, (before + len(words) / 2) / whole))
         before += len(words)
     return found
 
@@ -61,7 +61,7 @@ def with_line(lyrics: str, words: str, instead: str | None, at: float) -> tuple[
     return "\n".join(lines), line.words
 
 
-def _meant(lines: Sequence[SungLine], words: str, instead: str | None) -> list[SungLine]:
+def _meant(lines: Sequence[LyricLine], words: str, instead: str | None) -> list[LyricLine]:
     if instead is not None:
         found = [one for one in lines if folded(one.words.strip()) == folded(instead.strip())]
         if not found:

@@ -168,6 +168,7 @@ def _fixed(fix: Fix, render: Render, engine: EngineEntry) -> Render:
     bounds = engine.traits.duration
     unresolved = replace(
         render.unresolved,
+        until=None,
         take=fix.take,
         lyrics=fix.lyrics,
         voice=use.reference,

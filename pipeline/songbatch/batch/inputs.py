@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from songbatch.lyrics import in_grammar
-from songbatch.model import OPTIONAL_INPUTS, REFERENCE_INPUTS, RenderInputs
+from songbatch.model import OPTIONAL_INPUTS, PART_INPUTS, REFERENCE_INPUTS, RenderInputs
 from songbatch.traits import STRENGTH_ALONE, names_of_options
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ USUAL_FOLLOW = "style"
 MOST_EXACT = 2**53
 
 _FROM_SPEC = tuple(
-    name for name in RenderInputs.__struct_fields__ if name not in {"engine", *REFERENCE_INPUTS}
+    name
+    for name in RenderInputs.__struct_fields__
+    if name not in {"engine", *REFERENCE_INPUTS, *PART_INPUTS}
 )
 
 

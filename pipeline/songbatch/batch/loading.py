@@ -10,6 +10,7 @@ from songbatch.batch import covers, references
 from songbatch.batch.fixes import Fixes, fixed_renders, parse_fixes
 from songbatch.batch.inputs import render_inputs
 from songbatch.batch.overrides import FilesWithNames
+from songbatch.batch.parts import with_parts
 from songbatch.batch.profiles import demand_profile, judged_profiles
 from songbatch.batch.reference_uses import used_references, uses_of_references
 from songbatch.batch.rights import missing_rights
@@ -81,6 +82,11 @@ class Batch(msgspec.Struct, frozen=True):
     strays: tuple[str, ...] = ()
     """Files that look like specs where none is looked for: what they want is not known."""
     diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def songs(self) -> tuple[Render, ...]:
+        """What is listened to: parts of songs are left out."""
+        return tuple(render for render in self.renders if not render.is_part)
 
     @property
     def has_errors(self) -> bool:
@@ -427,13 +433,14 @@ def _renders(
     made, mended = [], fixes.of(loaded.name)
     for one in loaded.spec.renders:
         engine = engines.for_spec(one.engine, wanted)
+        voice, instrumental = uses[one.voice], uses[one.instrumental]
         render = Render(
             unresolved=one,
-            inputs=render_inputs(one, uses[one.voice], uses[one.instrumental], engine),
+            inputs=render_inputs(one, voice, instrumental, engine),
             output=f"{output_folder(one.spec, engine.name)}/{one.output}.{one.audio.format}",
             cover=loaded.covers[one.cover.file] if one.cover is not None else None,
         )
-        yield render
-        if mended:
+        yield from with_parts(render, voice, instrumental, engine)
+        if mended and not one.parts:
             made.append((render, engine))
     yield from fixed_renders(mended, made)

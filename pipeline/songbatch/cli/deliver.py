@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 import click
 from msgspec.structs import replace
 
-from songbatch.cli.options import project_option
+from songbatch.cli.options import profile_option, project_option
 from songbatch.cli.pasting import pasteable
 from songbatch.cli.session import demand_valid, print_diagnostics
 from songbatch.diagnostics import InvalidSpecs, UsageError, printable
 from songbatch.exit_codes import EXIT_DONE, EXIT_INVALID
 from songbatch.formatting import count, size
 from songbatch.run.session import Session
-from songbatch.shell import shell_path
+from songbatch.shell import shell_path, shell_word
+from songbatch.spec.layers import Layer
 
 if TYPE_CHECKING:
     from songbatch.album import AlbumSheet
@@ -33,6 +34,7 @@ DELIVERED = "delivered"
 @click.command("deliver")
 @click.argument("album", required=False, metavar="[SPEC|ALBUM]")
 @project_option
+@profile_option
 @click.option(
     "-o",
     "--output",
@@ -73,6 +75,7 @@ def command(
     *,
     album: str | None,
     project: Path | None,
+    profile: str | None,
     output: Path | None,
     is_check: bool,
     shop_name: str | None,
@@ -91,9 +94,10 @@ def command(
     from songbatch.handover.delivering import Delivery, Undeliverable  # noqa: PLC0415  (numpy)
     from songbatch.handover.for_shop import AskedShop  # noqa: PLC0415
     from songbatch.handover.package import VIDEO_SOUND, fill  # noqa: PLC0415
+    from songbatch.handover.package_files import demand_own, write_package  # noqa: PLC0415
 
     session = Session.open(project)
-    batch, sheet = _load(session, album)
+    batch, sheet = _load(session, album, Layer(profile))
     if limiter:
         sheet = replace(sheet, loudness=replace(sheet.loudness, limiter=True))
     if anyway and shop_name is None:
@@ -108,7 +112,10 @@ def command(
         sheet = replace(sheet, whole=tuple(dict.fromkeys((*sheet.whole, VIDEO_SOUND))))
     signing = None if sign is None else _signing(sign, sign_algorithm, sign_time)
     target = output or session.workspace.root / DELIVERED / sheet.name
-    delivery = Delivery(session, batch, lambda _form: None)
+    if not is_check:
+        demand_own(target)
+    said = f" --profile {shell_word(profile)}" if profile else ""
+    delivery = Delivery(session, batch, lambda _form: None, said)
     try:
         prepared = delivery.prepare(sheet)
     except Undeliverable as error:
@@ -121,9 +128,6 @@ def command(
         _show(prepared, None)
         _show_shop(shop, is_check=is_check)
         return EXIT_DONE if is_taken else EXIT_INVALID
-    from songbatch.handover.package_files import demand_own, write_package  # noqa: PLC0415
-
-    demand_own(target)
     made = replace(delivery.make(prepared), has_video=has_video, signing=signing)
     records: list[PackageRecord] = []
     write_package(target, lambda sink: records.append(fill(made, delivery.cache, sink)))
@@ -134,7 +138,7 @@ def command(
     return EXIT_DONE
 
 
-def _load(session: Session, word: str | None) -> tuple[Batch, AlbumSheet]:
+def _load(session: Session, word: str | None, layer: Layer) -> tuple[Batch, AlbumSheet]:
     """Return the specs that an album is of, without errors, and the album."""
     from songbatch.batch.albums import with_albums  # noqa: PLC0415
     from songbatch.handover.choosing_albums import (  # noqa: PLC0415
@@ -149,14 +153,14 @@ def _load(session: Session, word: str | None) -> tuple[Batch, AlbumSheet]:
     files = workspace.albums()
     file = meant_file(word, files) if word is not None else None
     if word is None or file is not None:
-        batch = with_albums(session.load((), None, {}), workspace)
+        batch = with_albums(session.load((), None, {}, layer=layer), workspace)
         demand_valid(batch)
         return batch, only_album(batch) if file is None else album_in(batch, file)
     asked = workspace.asked([word])
     if asked.unknown or asked.only or len(asked.files) != 1:
         names = [*(spec.name for spec in workspace.specs()), *(one.name for one in files)]
         raise no_such_album(word, names)
-    batch = with_albums(session.load([word], None, {}), workspace, files=())
+    batch = with_albums(session.load([word], None, {}, layer=layer), workspace, files=())
     demand_valid(batch)
     return batch, album_of(batch, asked.files[0].name)
 

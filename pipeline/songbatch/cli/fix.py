@@ -87,10 +87,10 @@ def command(
 ) -> int:
     """Make a part of a song anew, with another line, where its engine can.
 
-    What comes of it is one more take, beside the others and to be picked like them; all around the
-    part stays as it was. It is paid and kept like any song: the same fix a second time does
-    nothing. Fixes are written down in specs/fixes.json. The line in the spec stays: changing it
-    would ask for the whole song.
+    What comes of it is one more take, beside the others and to be picked like them; whether all
+    around the part stays as it was is up to the engine. It is paid and kept like any song: the
+    same fix a second time does nothing. Fixes are written down in specs/fixes.json. The line in
+    the spec stays: changing it would ask for the whole song.
     """
     session = Session.open(project)
     batch = session.load((), engine, {})

@@ -15,6 +15,7 @@ from songbatch.diagnostics import InvalidSpecs, Locked, UsageError, has_errors, 
 from songbatch.exit_codes import EXIT_DONE
 from songbatch.incremental import fast_path, printed
 from songbatch.layout import SETTINGS_NAME, STATE_FOLDER, folder_id
+from songbatch.shell import shell_word
 from songbatch.spec.layers import NO_LAYER, Layer, UnknownProfile
 from songbatch.store.claim_notes import has_claims
 from songbatch.traits import UnknownEngine
@@ -94,7 +95,7 @@ def engine_of_profile(
         names = sorted({render.inputs.engine.name for render in batch.renders})
         raise UsageError(
             f"the profile {profile!r} renders with {' and '.join(names)}",
-            fix=f"name one of them: --engine {names[0]}",
+            fix=f"name one of them: --engine {shell_word(names[0])}",
         )
     return sole
 

@@ -8,6 +8,7 @@ from songbatch.batch.loading import demand_engine
 from songbatch.cli.session import project_engines
 from songbatch.diagnostics import UsageError, printable_json
 from songbatch.formatting import count, enumerated, moment
+from songbatch.shell import shell_word
 from songbatch.traits import HOSTED_CONTRACT
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def _rule(engine: str, purpose: Purpose, project: Path | None) -> ReferenceRule:
     if rule is None:
         raise UsageError(
             f"{engine} takes no {purpose} reference",
-            fix=f"songbatch engines {engine} lists what it takes",
+            fix=f"songbatch engines {shell_word(engine)} lists what it takes",
         )
     return rule
 

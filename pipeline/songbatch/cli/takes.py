@@ -108,7 +108,9 @@ def _takes_of_now(recorded: Iterable[Manifest]) -> Iterator[EarlierTake]:
     from songbatch.outputs.earlier import of_entry  # noqa: PLC0415  (see `_open`)
 
     for manifest in recorded:
-        yield from (of_entry(entry, manifest.engine) for entry in manifest if entry.done)
+        yield from (
+            of_entry(entry, manifest.engine) for entry in manifest.without_parts() if entry.done
+        )
 
 
 def _line(take: EarlierTake, opinions: Sequence[Opinion]) -> str:

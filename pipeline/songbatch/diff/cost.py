@@ -40,7 +40,12 @@ def add_up(comparisons: Iterable[Comparison], engines: Mapping[str, EngineEntry]
     differences = [one for comparison in comparisons for one in comparison.differences]
     requests: dict[str, dict[str, RenderInputs]] = {}
     for comparison in comparisons:
-        asked_for = (one.now for one in comparison.differences if one.now and _is_asked_for(one))
+        asked_for = (
+            one.now
+            for one in comparison.differences
+            # What is joined of parts costs what they do.
+            if one.now and _is_asked_for(one) and one.now.parts is None
+        )
         by_key = {entry.key: entry.inputs(comparison.engine) for entry in asked_for}
         requests.setdefault(comparison.engine.name, {}).update(by_key)
     asked = [(engines[name], by_key) for name, by_key in requests.items() if by_key]

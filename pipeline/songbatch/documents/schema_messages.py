@@ -277,7 +277,7 @@ def _both(finding: SchemaError) -> list[Diagnostic]:
     name = finding.error.validator_value["required"][-1]
     second = table.get(name) if isinstance(table, Table) else None
     span = second.key.span if second is not None else table.span
-    code = {"template": "lyrics.both", "until": "takes.both"}[name]
+    code = "takes.both" if name == "until" else "lyrics.both"
     return [make_diagnostic(code, span, finding.name, "keep the one that is meant")]
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 import msgspec
 
 from songbatch.diagnostics import SongbatchError
-from songbatch.model import AudioFormat, AudioSetting, Purpose, Value
+from songbatch.model import AudioFormat, AudioSetting, PartPlace, Purpose, Value
 from songbatch.model import Uploaded as Uploaded  # noqa: PLC0414  (part of this seam)
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ class Generation(msgspec.Struct, frozen=True):
     follow: str | None = None
     strength: float | None = None
     options: Mapping[str, Value] | None = None
+    part: PartPlace | None = None
+    """Where in its song it is, for an engine whose parts carry on."""
     files: tuple[ReferenceFile, ...] = ()
     handles: Mapping[Purpose, str] = msgspec.field(default_factory=dict)
 

@@ -31,11 +31,16 @@ _PIPES = "/dev/"
 """Where a shell puts the pipes of <(a command)."""
 
 
+def reason_of(error: OSError) -> str:
+    """Return what the system says of a file or a program, as the end of a sentence."""
+    return (error.strerror or "the system refuses").lower()
+
+
 class UnusableFile(UsageError):
     """A named file cannot be read or written. `reason` is the message without the path."""
 
     def __init__(self, path: Path, error: OSError, *, fix: str) -> None:
-        self.reason = (error.strerror or "the system refuses").lower()
+        self.reason = reason_of(error)
         super().__init__(f"{path}: {self.reason}", fix=fix)
 
 

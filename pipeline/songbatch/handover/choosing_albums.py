@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from songbatch.album import AlbumSheet
 from songbatch.diagnostics import UsageError, did_you_mean
 from songbatch.layout import ALBUMS
+from songbatch.shell import shell_word
 from songbatch.sources import Source, Span
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def only_album(batch: Batch) -> AlbumSheet:
     more = ", …" if len(names) > LISTED else ""
     raise UsageError(
         f"which album? there are {', '.join(names[:LISTED])}{more}",
-        fix=f"songbatch deliver {names[0]}" if names else "write a spec first",
+        fix=f"songbatch deliver {shell_word(names[0])}" if names else "write a spec first",
     )
 
 

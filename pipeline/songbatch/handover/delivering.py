@@ -56,10 +56,16 @@ class PreparedAlbum(msgspec.Struct, frozen=True):
 
 
 class Delivery:
-    """Delivers albums of a project; `on_work` hears what is being done that takes a while."""
+    """Delivers albums of a project; `on_work` hears what is being done that takes a while.
 
-    def __init__(self, session: Session, batch: Batch, on_work: Callable[[str], None]) -> None:
+    `said` are options that renders need as well, for commands in messages.
+    """
+
+    def __init__(
+        self, session: Session, batch: Batch, on_work: Callable[[str], None], said: str = ""
+    ) -> None:
         self._session, self._batch, self._on_work = session, batch, on_work
+        self._said = said
         workspace = session.workspace
         self.cache = MasteringCache(workspace.state, folder_id(str(workspace.root)))
         self._recorded: Mapping[ManifestId, Manifest] = recorded_manifests(workspace)
@@ -100,7 +106,7 @@ class Delivery:
             session.workspace.state, session.blobs, self._recorded.values(), self._ledger
         )
         chosen = chosen_takes(batch, self._recorded, list(earlier), session.blobs)
-        found = TakeChooser(batch.renders, self._recorded, chosen).choose(songs)
+        found = TakeChooser(batch.renders, self._recorded, chosen, self._said).choose(songs)
         problems = [one for one in found if isinstance(one, DeliveryProblem)]
         if problems:
             raise Undeliverable(problems)
@@ -117,7 +123,7 @@ class Delivery:
                 measures.append(measured(source, self.cache))
                 sources.append(source)
             except (NoAudio, AudioProblem) as error:
-                fix = f"songbatch render {shell_word(take.entry.id)}"
+                fix = f"songbatch render {shell_word(take.entry.id)}{self._said}"
                 problems.append(DeliveryProblem(f"{take.entry.id}: {error}", fix))
         if problems:
             raise Undeliverable(problems)

@@ -16,6 +16,7 @@ from songbatch.album import LineTimes
 from songbatch.diagnostics import BrokenState
 from songbatch.files import cache_file
 from songbatch.mastering.meter import SoundMeasure
+from songbatch.shell import shell_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -109,7 +110,7 @@ class MasteringCache:
         self._tree.touch(_at(key))
         if digest.hexdigest() != known.sha256:
             path = self._tree.name(_at(key))
-            raise BrokenState(f"{path} is damaged", fix=f"rm {path}")
+            raise BrokenState(f"{path} is damaged", fix=f"rm {shell_path(path)}")
 
     def shrink(self) -> None:
         """Drop the files that were not used for longest, if all take more room than they may."""

@@ -38,14 +38,19 @@ class AlbumTake(msgspec.Struct, frozen=True):
 
 
 class TakeChooser:
-    """Chooses among everything that is recorded; `chosen` is what listeners picked."""
+    """Chooses among everything that is recorded; `chosen` is what listeners picked.
+
+    `said` are options for the command that renders what is missing.
+    """
 
     def __init__(
         self,
         renders: Iterable[Render],
         recorded: Mapping[ManifestId, Manifest],
         chosen: Iterable[ChosenTake],
+        said: str = "",
     ) -> None:
+        self._said = said
         self._recorded = recorded
         self._renders: dict[str, list[Render]] = {}
         for render in renders:
@@ -99,7 +104,7 @@ class TakeChooser:
         engine = render.inputs.engine
         manifest = self._recorded.get((render.spec, engine.name))
         entry = next((one for one in manifest or () if one.id == render.id and one.done), None)
-        make = f"songbatch render {shell_word(render.id)}"
+        make = f"songbatch render {shell_word(render.id)}{self._said}"
         if entry is None:
             return DeliveryProblem(f"{render.id} is not rendered yet on {engine.name}", make)
         if entry.key != render.key:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.diagnostics import SongbatchError, UsageError
+from songbatch.files.named import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,7 +101,7 @@ def make_video(job: VideoJob, which: Callable[[str], str | None]) -> None:
             f"ffmpeg was not done after {limit:.0f} s", fix="run it again on a machine at rest"
         ) from error
     except OSError as error:
-        raise VideoFailed(f"ffmpeg cannot be run: {error.strerror}", fix=INSTALL) from error
+        raise VideoFailed(f"ffmpeg cannot be run: {reason_of(error)}", fix=INSTALL) from error
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         reason = said[-1] if said else f"it ended with {done.returncode}"

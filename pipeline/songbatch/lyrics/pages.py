@@ -43,7 +43,7 @@ _EMBED = re.compile(
     r"(?:^|(?<=[^\W\d_A-Z])|(?<=[.,!?)\"'\u2019\u201d\]]))[0-9]{0,4}(?:\.[0-9])?K?Embed[ \t]*$"
 )
 _WHOLE = re.compile(
-    r"[ \t]*(?:https?://\S+|Submit Corrections|Advertisement|"
+    r"[ \t]*(?:https?://\S+|[0-9]{1,4}K?Embed|Submit Corrections|Advertisement|"
     r"(?:Song)?[Ww]riters?(?:\(s\))?: .*|(?:Lyrics|Lyrics powered by|Source:) LyricFind|"
     r"Lyrics (?:©|licensed|provided|powered) .*|© .*)[ \t]*"
 )
@@ -111,14 +111,14 @@ def without_times(lines: Sequence[PastedLine]) -> Pass:
 def without_page_words(lines: Sequence[PastedLine]) -> Pass:
     """Take out what a page says around lyrics and between them."""
     has_others = sum(1 for line in lines if line.text.strip()) > 1
-    last = max((line.number for line in lines if line.text.strip()), default=0)
+    last = next((line for line in reversed(lines) if line.text.strip()), None)
 
     def edit(line: PastedLine) -> tuple[list[str], list[Mark]] | None:
         text = line.text
         if _WHOLE.fullmatch(text) and has_others:
             return [], [Mark(PAGE, text.strip(), line.number)]
         forms = [_CONTRIBUTORS, _TICKETS, _ALSO]
-        forms += [_EMBED] if line.number == last else []
+        forms += [_EMBED] if line is last else []
         met: list[Mark] = []
         for form in forms:
             match = form.search(text)

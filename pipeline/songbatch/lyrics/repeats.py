@@ -244,10 +244,16 @@ def _times(match: re.Match[str]) -> int:
     return int(next(filter(None, (match[name] for name in "abcdef")), "1"))
 
 
+def _is_alone(text: str) -> bool:
+    """Return whether a line only says how often something is sung."""
+    match = _END.search(text)
+    return match is not None and not text[: match.start()].strip()
+
+
 def _stanza_above(lines: Sequence[PastedLine]) -> list[PastedLine]:
     stanza: list[PastedLine] = []
     for line in reversed(_trimmed(lines)):
-        if not line.text.strip() or section_of(line.text) is not None:
+        if not line.text.strip() or section_of(line.text) is not None or _is_alone(line.text):
             break
         stanza.append(line)
     return stanza[::-1]

@@ -92,7 +92,7 @@ def in_grammar(lyrics: str, grammar: Grammar) -> str:
     if grammar is Grammar.BOTH:
         if "[" not in lyrics:
             return lyrics
-        opening, lines, closing = _between_marks(lyrics)
+        opening, lines, closing = between_marks(lyrics)
         if not any(map(section_of, lines)):
             return lyrics
         return opening + _with_sections(lines).strip("\n") + closing
@@ -103,7 +103,7 @@ def _with_sections(lines: Iterable[str]) -> str:
     return "\n".join(section.text if (section := section_of(line)) else line for line in lines)
 
 
-def _between_marks(lyrics: str) -> tuple[str, list[str], str]:
+def between_marks(lyrics: str) -> tuple[str, list[str], str]:
     """Return the mark before, the lines between, and the mark behind; "" for a mark that is not."""
     text = lyrics.strip()
     opening = HASHES if text.startswith(HASHES) else ""
@@ -139,7 +139,7 @@ def sections(lyrics: str) -> Iterator[SectionLine]:
 
 def _without_sections(lyrics: str) -> str:
     """Return lyrics with an empty line, and only one, where a section line parted words."""
-    opening, lines, closing = _between_marks(lyrics)
+    opening, lines, closing = between_marks(lyrics)
     if not any(map(section_of, lines)):
         return lyrics
     kept: list[str] = []

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from songbatch.diagnostics import BrokenState
 from songbatch.digest import canonical_json, sha256
 from songbatch.layout import engine_folder, output_folder
+from songbatch.model import is_part
 from songbatch.store import manifest as manifests
 from songbatch.store import measured
 
@@ -57,6 +58,11 @@ class EarlierTake(msgspec.Struct, frozen=True):
     identity: EngineIdentity | None = None
     commit: str = ""
     song_sha256: str | None = None
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it is only of a part of a song."""
+        return is_part(self.id)
 
     @property
     def output(self) -> str:

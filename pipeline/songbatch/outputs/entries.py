@@ -126,7 +126,9 @@ _FROM_THE_SERVICE = (
 
 def _said(render: Render, receipt: Receipt) -> dict[str, Any]:
     """Return what the service said of a song, and its master, where it is one."""
-    facts, container = receipt.facts, render.inputs.engine.master
+    facts = receipt.facts
+    # What is joined of parts is made as it is asked for.
+    container = "" if render.parts else render.inputs.engine.master
     asked = render.inputs.seed if facts.seed_asked is None else facts.seed_asked
     is_another = facts.seed is not None and asked is not None and facts.seed != asked
     return {

@@ -78,7 +78,7 @@ def wanted_keys(batch: Batch) -> set[str]:
     """Return the keys of what the specs want, whichever engine it is rendered with."""
     named = {*batch.engines, *_named(batch)}
     engines = [batch.engines[name] for name in named if name in batch.engines]
-    return {
+    return {render.key for render in batch.renders} | {
         render_inputs(
             render.unresolved,
             _use(batch, render, render.unresolved.voice),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from songbatch.layout import output_folder
+from songbatch.formatting import count
+from songbatch.layout import output_folder, parts_folder
 from songbatch.plan.completion import amount_of
 from songbatch.plan.steps import (
     Action,
@@ -54,7 +55,7 @@ def make_plan(
     that are `gone` from the project. Those of ids that other engines have now, `elsewhere`, stay.
     """
     planner = _Planner(snapshot, engine, choices, references)
-    steps = tuple(planner.step(render) for render in renders)
+    steps = tuple(planner.steps(renders))
     uploads = tuple(_uploads(steps, references, snapshot, engine))
     made = {step.attempts_key for step in uploads if step.is_made}
     needed = {step.reference for step in uploads if step.action is Action.UPLOAD}
@@ -101,21 +102,47 @@ class _Planner:
         self._asks_again = choices.again or self._is_free
         self._asked: dict[str, str] = {}
 
-    def step(self, render: Render) -> RenderStep:
+    def steps(self, renders: Sequence[Render]) -> Iterator[RenderStep]:
+        """Yield the steps of renders; parts that are not here, and whose song is, have none."""
+        songs = {render.id: self._step(render) for render in renders if render.parts}
+        spared = {
+            part.id
+            for step in songs.values()
+            if step.action is not Action.JOIN
+            for part in step.render.parts
+        }
+        for render in renders:
+            if render.id in songs:
+                yield songs[render.id]
+            elif render.id not in spared or render.key in self._snapshot.jobs:
+                yield self._step(render)
+            elif (step := self._present(render)) is not None:
+                yield step
+
+    def _step(self, render: Render) -> RenderStep:
+        if (step := self._present(render)) is not None:
+            return step
+        if render.parts:
+            detail = count(len(render.parts), "part")
+            return RenderStep(render, Action.JOIN, Reason.OF_PARTS, detail)
+        if not self._asks_again and (why := self._snapshot.withheld.get(render.key)):
+            return RenderStep(render, Action.HOLD, Reason.WITHHELD, why)
+        return self._asked_for(render)
+
+    def _present(self, render: Render) -> RenderStep | None:
+        """Return the step of a render whose audio is somewhere."""
         entries = self._snapshot.finished.get(render.key, ())
         stored = self._snapshot.stored(render.key)
         if (there := self._there(render, entries, stored=stored)) is not None:
             return there
         if self._is_free and self._snapshot.is_uncompared(render.key):
-            return self._asked_for(render)
+            return None
         has_audio = stored or render.key in self._snapshot.earlier
         if has_audio or any(self._snapshot.has_audio(entry) for entry in entries):
             return self._restored(render, entries)
         if render.key in self._snapshot.shared:
             return RenderStep(render, Action.RESTORE, Reason.SHARED)
-        if not self._asks_again and (why := self._snapshot.withheld.get(render.key)):
-            return RenderStep(render, Action.HOLD, Reason.WITHHELD, why)
-        return self._asked_for(render)
+        return None
 
     def _there(
         self, render: Render, entries: Sequence[Entry], *, stored: bool
@@ -340,7 +367,9 @@ def _removals(
         for entry in snapshot.manifests.get(spec, ()):
             # An output that was made of a master which is gone is the only copy of its song.
             is_copied = entry.master is None or entry.audio_sha256 in snapshot.blobs
-            is_ours = is_copied and posixpath.dirname(entry.output) == output_folder(spec, engine)
+            folder = output_folder(spec, engine)
+            folder = parts_folder(folder) if entry.is_part else folder
+            is_ours = is_copied and posixpath.dirname(entry.output) == folder
             if entry.done and is_ours and snapshot.intact(entry) and entry.output not in wanted:
                 yield _removal(entry, names.get(entry.key, ""), is_gone=spec in gone)
 

@@ -9,6 +9,7 @@ import msgspec
 
 from songbatch.layout import output_folder
 from songbatch.lyrics import in_grammar
+from songbatch.lyrics.parts import parts_of
 from songbatch.traits import SONG_KEYS, STYLE_BESIDE_REFERENCE, Grammar
 
 if TYPE_CHECKING:
@@ -141,7 +142,8 @@ def _overlong(renders: Sequence[UnresolvedRender], traits: Traits) -> Iterator[O
     grammar = Grammar.HASHES if traits.grammar is Grammar.BOTH else traits.grammar
     lengths = {r.id: len(in_grammar(r.lyrics, grammar)) for r in renders if r.lyrics}
     most, advised = traits.lyrics.most, traits.lyrics.advised
-    refused = [name for name, length in lengths.items() if length > most]
+    cut = {r.id for r in renders if r.lyrics and parts_of(r.lyrics, traits)}
+    refused = [name for name, length in lengths.items() if length > most and name not in cut]
     if refused:
         yield Overlong(most, len(refused), refused[0], is_refused=True)
     hurried = [
@@ -187,8 +189,8 @@ def _stays(
     return Stays(
         engine,
         [output_folder(spec, engine) for spec in sorted(specs)],
-        len(songs),
-        len(here),
+        sum(not entry.is_part for entry in songs),
+        sum(not entry.is_part for entry in here),
         sum(entry.bytes or 0 for entry in here),
         sum(one.pick for one in said),
         sum(one.rating is not None for one in said),

@@ -12,13 +12,14 @@ from songbatch.diagnostics import UsageError, did_you_mean
 from songbatch.files.lookalikes import composed, folded
 from songbatch.layout import OUTPUTS
 from songbatch.lyrics.slugs import slug
+from songbatch.model import PART
 from songbatch.plan.states import CHANGED, EXPLICIT
 from songbatch.shell import shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from songbatch.model import Value
+    from songbatch.model import Render, Value
 
     _Names = Callable[["Selectable"], Iterable[str]]
 
@@ -142,6 +143,12 @@ class ExactSelection(Selection):
         return self._ids & {render.id for render in renders}
 
 
+def with_parts_of(selected: Collection[str], songs: Iterable[Render]) -> frozenset[str]:
+    """Return ids with those of the parts that selected songs are joined of."""
+    parts = (part.id for song in songs if song.id in selected for part in song.parts)
+    return frozenset(selected).union(parts)
+
+
 def _demanded(pattern: str, renders: Sequence[Selectable]) -> set[str]:
     """Return the ids that a pattern means. Raises UsageError for a name that is none."""
     found = matching(pattern, renders)
@@ -234,6 +241,8 @@ def _by_value(render: Selectable) -> list[str]:
     Only values that its label is made of: other columns of its row do not name it.
     """
     spec, song, *label, take = render.id.split("/")
+    if take.startswith(PART):
+        *label, take = *label[:-1], f"{label[-1]}/{take}"
     slugs = map(slug, render.values.values()) if label else ()
     return [spec, song, *(one for one in slugs if one and f"-{one}-" in f"-{label[0]}-"), take]
 

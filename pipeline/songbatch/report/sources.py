@@ -65,7 +65,7 @@ def find_sources(
     recorded = without_left_overs(recorded, wanted)
     recorded = without_moved(recorded, workspace.spec_names)
     manifests = {
-        place: manifest
+        place: manifest.without_parts()
         for place, manifest in recorded.items()
         if (specs is None or place[0] in specs) and engine in {None, place[1]}
     }
@@ -103,7 +103,8 @@ def _earlier(
     baseline: Baseline | None,
 ) -> list[EarlierTake]:
     earlier = earlier_takes(workspace.state, blobs, recorded.values(), ledger)
-    return with_commit(earlier, baseline, recorded.values(), blobs)
+    takes = with_commit(earlier, baseline, recorded.values(), blobs)
+    return [take for take in takes if not take.is_part]
 
 
 def with_commit(

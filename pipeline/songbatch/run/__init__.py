@@ -13,7 +13,7 @@
   what specs that are gone leave behind.
 - `free_steps`: the steps that cost nothing; `fetching`: downloads; `converting`:
   recordings as engines take them; `delivery`: outputs;
-  `measuring`: measures, last of all.
+  `joining`: songs of parts, and `likeness`, whether those fit; `measuring`: measures, last of all.
 - `readying`: engines, opened here or at workers elsewhere.
 - `runner`: sends uploads and renders; `pending`: those under way, and what came of them; `worker`:
   the runner's half in threads; `uploading`: references, each once.

@@ -17,6 +17,7 @@ from songbatch.engines.base import Generation
 from songbatch.engines.entry import EngineContext
 from songbatch.formatting import count, money
 from songbatch.layout import output_folder
+from songbatch.outputs.cue import cue_path, has_cue, remove_cues, write_cue
 from songbatch.outputs.last_manifest import made_before
 from songbatch.outputs.lrc import has_lrc, lrc_path, remove_lrc, write_lrc
 from songbatch.outputs.selects_copies import CopiedSelects, copy_selects
@@ -292,9 +293,13 @@ class Run:
         return Summary(done, chosen)
 
     def _copy_selects(self, batch: Batch) -> CopiedSelects:
-        renders = sum(len(engine_plan.plan.renders) for engine_plan in self.engine_plans)
+        songs = sum(
+            not step.render.is_part
+            for engine_plan in self.engine_plans
+            for step in engine_plan.plan.renders
+        )
         # A selection removes nothing of what is gone.
-        is_all = renders == len(batch.renders) and not batch.is_layered
+        is_all = songs == len(batch.songs) and not batch.is_layered
         gone = gone_specs(batch, self._context.workspace) if is_all else ()
         if batch.selects.opinions:
             adopt_copies(self._context.workspace.output_folders, self._context)
@@ -312,7 +317,12 @@ class Run:
             for engine_plan, engine in zip(self.engine_plans, ready, strict=True):
                 send = partial(self._send, engine_plan, engine)
                 outcome = apply_engine_plan(
-                    engine_plan, batch, self._context, send, lambda: self.stopped
+                    engine_plan,
+                    batch,
+                    self._context,
+                    send,
+                    lambda: self.stopped,
+                    partial(self._line_times, engine_plan),
                 )
                 if not self.stopped:
                     self._write_lines(engine_plan, batch, outcome)
@@ -338,11 +348,14 @@ class Run:
         return is_shared(engine_plan.engine, engine_plan.plan.tariff, self._context.stock)
 
     def _write_lines(self, engine_plan: EnginePlan, batch: Batch, outcome: Outcome) -> None:
-        renders = [step.render for step in engine_plan.plan.renders]
-        songs = ((render, outcome.entries[render.id]) for render in renders)
+        renders = [step.render for step in engine_plan.plan.renders if not step.render.is_part]
+        songs = [(render, outcome.entries[render.id]) for render in renders]
+        for render, entry in songs:
+            if render.parts and (receipt := self._context.ledger.state.receipts.get(render.key)):
+                write_cue(render, entry, receipt.facts, self._context.workspace)
         write_lrc(songs, partial(self._line_times, engine_plan), self._context.workspace)
         engine = engine_plan.engine.identity
-        is_all = len(renders) == sum(render.inputs.engine == engine for render in batch.renders)
+        is_all = len(renders) == sum(render.inputs.engine == engine for render in batch.songs)
         if batch.is_layered or not is_all:
             return  # neither a profile nor a selection removes anything
         wanted = {lrc_path(render.output) for render in renders if has_lrc(render)}
@@ -350,13 +363,19 @@ class Run:
             last = engine_plan.snapshot.manifests.get(spec)
             kept = made_before(last, {r.key for r in renders}, engine_plan.elsewhere)
             lines = wanted | {lrc_path(entry.output) for entry in kept}
-            remove_lrc(output_folder(spec, engine.name), lines, self._context.workspace)
+            folder = output_folder(spec, engine.name)
+            remove_lrc(folder, lines, self._context.workspace)
+            sheets = {cue_path(render.output) for render in renders if has_cue(render)}
+            sheets |= {cue_path(entry.output) for entry in kept if entry.parts}
+            remove_cues(folder, sheets, self._context.workspace)
 
     def _line_times(self, engine_plan: EnginePlan, render: Render) -> LineTimes:
         """Return when the lines of a song are sung, if its engine knows."""
         receipt = self._context.ledger.state.receipts.get(render.key)
         if receipt is not None and receipt.facts.line_times:
             return receipt.facts.line_times
+        if render.parts:
+            return ()
         uploads = self._context.ledger.state.uploads
         account = engine_plan.engine.account(self._environment)
         rules = engine_plan.engine.traits.references

@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from songbatch.layout import manifest_path, output_folder
+from songbatch.outputs.cue import remove_cues
 from songbatch.outputs.earlier import EarlierTakes
 from songbatch.outputs.lrc import remove_lrc
 from songbatch.outputs.playlist import list_tracks, playlist_path
@@ -35,6 +36,7 @@ def clear_gone(
         EarlierTakes(context.workspace.state, context.blobs).record_left(last, [*now, *left])
         list_tracks(playlist_path(spec, engine), b"", context.workspace)
         remove_lrc(output_folder(spec, engine), set(), context.workspace)
+        remove_cues(output_folder(spec, engine), set(), context.workspace)
         path = manifest_path(spec, engine)
         if not left:
             context.workspace.remove(path)

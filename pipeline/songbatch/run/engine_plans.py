@@ -22,11 +22,14 @@ from songbatch.outputs.manifests import read_manifests
 from songbatch.outputs.playlist import list_tracks, playlist, playlist_path
 from songbatch.plan import Action, EngineTerms, make_plan
 from songbatch.plan.completion import amount_of
-from songbatch.records import UNDER_WAY
+from songbatch.plan.selection import with_parts_of
+from songbatch.prices import Price
+from songbatch.records import NOT_ASKED, UNDER_WAY
 from songbatch.run.clearing import clear_gone
 from songbatch.run.converting import converted_before
 from songbatch.run.delivery import attempt_counts
 from songbatch.run.free_steps import apply_free_steps
+from songbatch.run.joining import JoinedSongs, join_songs
 from songbatch.run.measuring import measure_all
 from songbatch.run.pending import SendResult
 from songbatch.run.shared.snapshot import account_secret, is_claimed, is_shared, with_shared
@@ -37,11 +40,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
     from songbatch.batch.loading import Batch
-    from songbatch.engines.entry import EngineEntry
+    from songbatch.engines.entry import EngineEntry, LineTimes
     from songbatch.model import Render
     from songbatch.plan import Choices, Plan, Snapshot
     from songbatch.plan.selection import Selection
-    from songbatch.prices import Price
     from songbatch.records import Entry, Manifest
     from songbatch.run.context import RunContext
     from songbatch.workspace import Workspace
@@ -68,7 +70,9 @@ class EnginePlan(msgspec.Struct, frozen=True):
     """Whether what is not measured yet is measured at the end."""
 
     def usual_price(self, render: Render) -> Price:
-        """Return what a render costs, whether it is asked for or not."""
+        """Return what a render costs, whether it is asked for or not; joining costs nothing."""
+        if render.parts:
+            return Price()
         return self.plan.tariff.price(amount_of(render.inputs, self.engine.traits))
 
     @property
@@ -97,7 +101,7 @@ def make_engine_plans(
 
     Raises UsageError if none is selected: that is a slip, and no reason to do nothing silently.
     """
-    selected = selection.among(batch.renders, batch.only)
+    selected = with_parts_of(selection.among(batch.renders, batch.only), batch.songs)
     is_partial = selection.is_partial(batch.only) or batch.is_layered
     names = {render.inputs.engine.name for render in batch.renders}
     gone = frozenset() if is_partial else gone_specs(batch, context.workspace)
@@ -215,6 +219,7 @@ def apply_engine_plan(
     context: RunContext,
     send: Callable[[], SendResult],
     is_stopped: Callable[[], bool],
+    line_times: Callable[[Render], LineTimes],
 ) -> Outcome:
     """Do the free steps, then `send` the others; write the manifests whatever happens then.
 
@@ -222,13 +227,15 @@ def apply_engine_plan(
     of the sending half is raised when the manifests are written.
     """
     finished = apply_free_steps(engine_plan.plan, engine_plan.snapshot, context)
-    sent = SendResult()
+    sent, joined = SendResult(), JoinedSongs({}, {})
     writer = _ManifestWriter(engine_plan, batch, context)
     try:
         sent = send()
+        steps, before = engine_plan.plan.renders, engine_plan.snapshot.before
+        joined = join_songs(steps, engine_plan.engine, before, context, line_times, is_stopped)
     finally:
-        done = {**finished, **sent.finished}
-        by_id = done | _unfinished(engine_plan, done, sent, context)
+        done = {**finished, **sent.finished, **joined.entries}
+        by_id = done | _unfinished(engine_plan, done, sent, joined.errors, context)
         last = writer.write(by_id, sent.not_asked)
         if not is_stopped():
             gone = {spec: engine_plan.snapshot.manifests[spec] for spec in engine_plan.gone}
@@ -248,9 +255,13 @@ def apply_engine_plan(
 
 
 def _unfinished(
-    engine_plan: EnginePlan, done: Mapping[str, Entry], sent: SendResult, context: RunContext
+    engine_plan: EnginePlan,
+    done: Mapping[str, Entry],
+    sent: SendResult,
+    errors: Mapping[str, str],
+    context: RunContext,
 ) -> dict[str, Entry]:
-    undone = {}
+    undone: dict[str, Entry] = {}
     for step in engine_plan.plan.renders:
         render = step.render
         if render.id in done:
@@ -258,6 +269,8 @@ def _unfinished(
         is_planned = step.action is Action.HOLD
         held = is_planned or render.id in sent.held
         error = step.why if is_planned else sent.unfinished.get(render.id, "not rendered")
+        if step.action is Action.JOIN:
+            error = errors.get(render.id, NOT_ASKED)
         requests = attempt_counts(render.key, context)
         if (unknown := engine_plan.snapshot.unknown.get(render.key, 0)) > requests.unknown_outcomes:
             # Other machines have asked, too.
@@ -317,6 +330,7 @@ class _ManifestWriter:
             workspace.write(manifest_path(spec, self._engine.name), *pieces)
         title = next(one.title for one in self._batch.specs if one.name == spec)
         here = [r for r in renders if r.id not in entries_by_id or entries_by_id[r.id].done]
+        here = [render for render in here if not render.is_part]
         path = playlist_path(spec, self._engine.name)
         list_tracks(path, playlist(title, here, manifest, workspace.found), workspace)
         written[spec] = manifest

@@ -55,6 +55,7 @@ class Waves:
         self._session = session
         self._price = settings.choices.price
         self._failed: set[str] = set()
+        self._followed: set[str] = set()
         # Another run may have ended since the specs were read.
         self.batch = self._in_waves(batch)
         self._selection = selection
@@ -93,7 +94,14 @@ class Waves:
 
     def _plan(self, selection: Selection, number: int) -> WavePlan:
         ids = selection.among(self.batch.renders, self.batch.only)
-        waves = tuple(w for w in self.batch.waves if any(r.id in ids for r in w.renders))
+        # Of a variant of which only some takes are selected, no others are asked for.
+        waves = tuple(
+            wave
+            for wave in self.batch.waves
+            if any(render.id in ids for render in wave.renders)
+            and all(take.render.id in ids for take in wave.asked)
+        )
+        self._followed = {wave.variant for wave in waves}
         return WavePlan(self.batch, selection, self.settings, waves, number)
 
     def _next(self) -> set[str]:
@@ -106,7 +114,7 @@ class Waves:
             if step.action is not Action.REUSE
         ]
         self._failed |= {entry.id for entry in news if entry.status in _UNMADE}
-        came = {entry.id.rpartition("/")[0] for entry in news if entry.done}
+        came = {entry.id.rpartition("/")[0] for entry in news if entry.done} & self._followed
         self.batch = self._in_waves(self.batch)
         open_waves = [wave for wave in self.batch.waves if wave.variant in came]
         return {take.render.id for wave in open_waves for take in wave.asked}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from songbatch.run.engine_plans import EnginePlan, Outcome
 
 
-_MAKING = frozenset({Action.RENDER, Action.COLLECT, Action.SHARE, Action.RESTORE})
+_MAKING = frozenset({Action.RENDER, Action.COLLECT, Action.JOIN, Action.SHARE, Action.RESTORE})
 """What leaves an output that was not there before."""
 
 

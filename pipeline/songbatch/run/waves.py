@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from songbatch.outputs.manifests import read_manifests
 from songbatch.plan.completion import amount_of
+from songbatch.plan.selection import with_parts_of
 from songbatch.plan.waves import JudgedTake, Judgement, wave_of
 
 if TYPE_CHECKING:
@@ -46,14 +47,14 @@ def in_waves(
     known = _Known(batch, workspace, blobs, ledger, price, failed)
     takes = defaultdict[str, list[JudgedTake]](list)
     for render in every:
-        if render.unresolved.until is not None:
+        if render.unresolved.until is not None and not render.is_part:
             takes[_variant(render)].append(known.take(render))
     waves = {
         variant: wave_of(until, own)
         for variant, own in takes.items()
         if (until := own[0].render.unresolved.until) is not None
     }
-    wanted = {render.id for wave in waves.values() for render in wave.renders}
+    wanted = with_parts_of({r.id for wave in waves.values() for r in wave.renders}, every)
     renders = tuple(r for r in every if r.unresolved.until is None or r.id in wanted)
     return replace(batch, renders=renders, every=every, waves=tuple(waves.values()))
 
@@ -83,23 +84,28 @@ class _Known:
         self._entries: dict[str, Mapping[tuple[str, str], Entry]] = {}
 
     def take(self, render: Render) -> JudgedTake:
-        engine = self._batch.engines[render.inputs.engine.name]
-        amount = amount_of(render.inputs, engine.traits)
-        price = engine.tariff(self._price).price(amount).counted
-        entry = self._recorded(engine.name).get((render.spec, render.key))
+        # A song of parts costs what they do.
+        prices = {each.key: self._price_of(each) for each in render.parts or (render,)}
+        price = sum(prices.values())
+        entry = self._recorded(render.inputs.engine.name).get((render.spec, render.key))
         if entry is not None and entry.done:
-            cost = price if entry.cost_usd is None else entry.cost_usd
+            cost = price if entry.cost_usd is None or render.parts else entry.cost_usd
             return JudgedTake(render, _judged(entry), price, cost)
-        doubted = price * self._ledger.unknown_outcomes(render.key)
+        doubted = sum(usd * self._ledger.unknown_outcomes(key) for key, usd in prices.items())
         receipt = self._ledger.receipts.get(render.key)
         if receipt is not None and self._blobs.has(receipt.audio_sha256, receipt.bytes):
-            cost = price if receipt.cost_usd is None else receipt.cost_usd
+            cost = price if receipt.cost_usd is None or render.parts else receipt.cost_usd
             return JudgedTake(render, Judgement.UNJUDGED, price, cost)
         if render.key in self._ledger.jobs:
             return JudgedTake(render, Judgement.UNJUDGED, price, price)
         if render.id in self._failed:
             return JudgedTake(render, Judgement.FAILED, price, doubted)
         return JudgedTake(render, Judgement.LACKING, price, doubted)
+
+    def _price_of(self, render: Render) -> float:
+        engine = self._batch.engines[render.inputs.engine.name]
+        amount = amount_of(render.inputs, engine.traits)
+        return engine.tariff(self._price).price(amount).counted
 
     def _recorded(self, engine: str) -> Mapping[tuple[str, str], Entry]:
         """Return the entries of an engine's manifests, by spec and key."""

@@ -44,12 +44,18 @@ class Judges(msgspec.Struct, frozen=True):
         """Report what an engine that makes so many renders of a song misses, ignores or cannot."""
         self.judge_missing(plan.song)
         self.keys.judge(plan.song, plan.asked, renders)
+        for section in plan.sections:
+            self.keys.judge_section(section.asked, renders)
 
     def judge_missing(self, song: SongSettings) -> None:
         """Report lyrics and references that the engine needs and a song does not name."""
         is_unsung = "vocals" in self.traits.takes and song.scalar("vocals") is not None
         is_needed = self.traits.lyrics.is_needed and not is_unsung
-        if is_needed and not song.has_words and not song.is_broken("lyrics", "template"):
+        if (
+            is_needed
+            and not song.has_words
+            and not song.is_broken("lyrics", "template", "sections")
+        ):
             fix = "write `lyrics:` with the words, or `template:` with a file of templates/"
             self.collector.report("lyrics.missing", song.span, f"`{song.name}`", fix)
         has_reference = any(song.scalar(role) for role in ROLES)

@@ -7,27 +7,18 @@ import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from songbatch.documents.collector import RenderName
 from songbatch.documents.schema_messages import quoted
-from songbatch.lyrics import TemplateError, final, in_grammar, remarks
-from songbatch.lyrics.rules import LINE_END
-from songbatch.model import AudioFormat, Picture, UnresolvedRender, render_id
+from songbatch.lyrics import TemplateError
+from songbatch.model import AudioFormat, Picture, UnresolvedRender
 from songbatch.spec.covered import judge_covered
 from songbatch.spec.doubts import Doubts
-from songbatch.spec.lost_lines import LostLines
-from songbatch.spec.lyric_files import name_fix
-from songbatch.spec.lyric_places import LyricPlaces
-from songbatch.spec.lyric_words import LyricWords
 from songbatch.spec.output_names import MAX_CHARACTERS, Outputs, default_name, wrong_name
 from songbatch.spec.paths import BadPath, inside
-from songbatch.spec.separators import place_of_separator
+from songbatch.spec.rendering import Built, Rendering
 from songbatch.spec.song_keys import RenderedKeys
+from songbatch.spec.song_words import SongWords
 from songbatch.spec.tag_values import judge_tags
 from songbatch.spec.tags import TrackPosition, usual_tags
-from songbatch.spec.texts import changes_with_take
-from songbatch.spec.tidy_fixes import tidy_fix
 from songbatch.spec.variants import variants
 
 if TYPE_CHECKING:
@@ -36,8 +27,7 @@ if TYPE_CHECKING:
     from songbatch.documents.collector import DiagnosticCollector
     from songbatch.documents.yaml_nodes import Scalar
     from songbatch.lyrics import TemplateText
-    from songbatch.model import Value
-    from songbatch.spec.engine_judges import EngineJudges, Judges
+    from songbatch.spec.engine_judges import EngineJudges
     from songbatch.spec.roles import Roles
     from songbatch.spec.song_plan import SongPlan
     from songbatch.spec.texts import Texts
@@ -46,18 +36,6 @@ if TYPE_CHECKING:
 MAX_FAILED = 20
 """After so many failed renders of a song on an engine, its others are not tried: their faults will
 be the same."""
-
-
-class Built(msgspec.Struct, frozen=True):
-    """The variables every render of a spec starts from, and what --set puts over a song's own.
-
-    `vars` are those that the spec gives to all songs, with their places.
-    """
-
-    spec: str
-    title: str
-    overrides: Mapping[str, str]
-    vars: Mapping[str, Scalar]
 
 
 class Expander:
@@ -79,9 +57,7 @@ class Expander:
         self._collector = collector
         self._outputs = Outputs()
         self._doubts = Doubts(built.vars, collector)
-        self._lost_lines = LostLines(texts.files, built.vars, collector)
-        self._lyric_places = LyricPlaces()
-        self._words = LyricWords(texts.files, collector)
+        self._words = SongWords(texts, built.vars, self._rendered, collector)
         self._track = track - 1
 
     def renders(self, plan: SongPlan) -> Iterator[UnresolvedRender]:
@@ -101,7 +77,7 @@ class Expander:
         for variant in chosen:
             engine = plan.engine_of(variant)
             judges = self._judges.of(engine)
-            rendering = _Rendering(plan, variant, judges, self._built, self._texts, self._doubts)
+            rendering = Rendering(plan, variant, judges, self._built, self._texts, self._doubts)
             self._track += 1
             for take in range(1, plan.song.takes + 1):
                 if failed[engine] >= MAX_FAILED:
@@ -113,7 +89,7 @@ class Expander:
                     failed[engine] += 1
 
     def _render(
-        self, plan: SongPlan, variant: Variant, rendering: _Rendering, take: int
+        self, plan: SongPlan, variant: Variant, rendering: Rendering, take: int
     ) -> UnresolvedRender | None:
         """Return one render, or None if it has a mistake; every part is tried."""
         rendering.take = take
@@ -122,7 +98,7 @@ class Expander:
             lambda text, _node: self._rendered(text, rendering), take, rendering.name
         )
         is_sung = (keys or {}).get("vocals") != "none"
-        has_lyrics, sung = self._lyrics(plan, rendering, is_sung=is_sung)
+        words = self._words.of(plan, rendering, is_sung=is_sung)
         names = {
             key: (self._rendered(text, rendering), node) for key, (text, node) in plan.roles.items()
         }
@@ -130,9 +106,9 @@ class Expander:
         cover = self._cover(plan, rendering)
         output = self._output(plan, variant, rendering, take)
         roles = self._resolved(names, rendering)
-        if not has_lyrics or keys is None or roles is None or output is None or tags is None:
+        if not words.is_right or keys is None or roles is None or output is None or tags is None:
             return None
-        has_others = sung is not None or any(roles)
+        has_others = words.text is not None or any(roles)
         if not judges.keys.has_needs(plan.song, keys, rendering.name, has_others=has_others):
             return None
         if not judges.roles.judge(plan, keys, roles, rendering.name):
@@ -143,7 +119,7 @@ class Expander:
             variant=variant.values,
             label=variant.label,
             take=take,
-            lyrics=sung,
+            lyrics=words.text,
             voice=roles[0],
             instrumental=roles[1],
             audio=plan.song.audio,
@@ -153,6 +129,7 @@ class Expander:
             cover=cover,
             lrc=plan.song.lrc,
             engine=plan.engine_of(variant),
+            parts=words.parts,
             labels=plan.song.labels,
             until=plan.song.until,
             **keys,
@@ -164,7 +141,7 @@ class Expander:
         return render
 
     def _tags(
-        self, plan: SongPlan, rendering: _Rendering, variant: Variant
+        self, plan: SongPlan, rendering: Rendering, variant: Variant
     ) -> dict[str, str] | None:
         """Return the author's tags over the usual ones; an empty text takes a usual one away."""
         written = {key: self._rendered(text, rendering) for key, text in plan.tags.items()}
@@ -189,7 +166,7 @@ class Expander:
             judge_tags(tags, plan.song.tags, rendering.name, self._collector)
         return {key: text for key, text in tags.items() if text}
 
-    def _cover(self, plan: SongPlan, rendering: _Rendering) -> Picture | None:
+    def _cover(self, plan: SongPlan, rendering: Rendering) -> Picture | None:
         if plan.cover is None:
             return None
         text, node = plan.cover
@@ -206,7 +183,7 @@ class Expander:
             )
             return None
 
-    def _rendered(self, text: TemplateText, rendering: _Rendering) -> str | None:
+    def _rendered(self, text: TemplateText, rendering: Rendering) -> str | None:
         try:
             return rendering.text(text)
         except TemplateError as fault:
@@ -216,7 +193,7 @@ class Expander:
             return None
 
     def _resolved(
-        self, names: Mapping[str, tuple[str | None, Scalar]], rendering: _Rendering
+        self, names: Mapping[str, tuple[str | None, Scalar]], rendering: Rendering
     ) -> tuple[str | None, str | None] | None:
         known = {
             key: (name.strip(), node) for key, (name, node) in names.items() if name is not None
@@ -224,54 +201,8 @@ class Expander:
         resolved = self._roles.resolve(known, rendering.name)
         return resolved if len(known) == len(names) else None
 
-    def _lyrics(
-        self, plan: SongPlan, rendering: _Rendering, *, is_sung: bool
-    ) -> tuple[bool, str | None]:
-        """Return whether lyrics are as they should be, and what they are, if there are any."""
-        judges, traits = rendering.judges, rendering.judges.traits
-        is_unsung = not is_sung and ("vocals" in traits.takes or not traits.lyrics.is_needed)
-        named = plan.lyrics or plan.lyrics_file
-        if named is None:
-            is_free = not traits.lyrics.is_needed or is_unsung
-            return is_free and plan.may_be_silent, None
-        text, node = named
-        rendered = self._rendered(text, rendering)
-        if rendered is not None and plan.lyrics_file is not None:
-            words = self._words.text(rendered, node, rendering.name)
-            text, rendered = (text, None) if words is None else (words, words.text)
-        if rendered is None:
-            return False, None
-        lyrics = final(rendered)
-        if not is_sung and lyrics.strip():
-            judges.keys.judge_unsung(node)
-        if is_unsung:  # words do not matter
-            return True, lyrics
-        if not text.is_plain:
-            self._judge_name(lyrics, node, rendering)
-            self._lost_lines.judge(plan, lyrics, lambda: rendering.variables)
-        found = remarks(lyrics, in_grammar(lyrics, traits.grammar), traits)
-        placed = self._lyric_places.placed(found, lyrics, (text, node), plan.song.name)
-        for remark, line, same in placed:
-            place = line if remark.code != LINE_END else place_of_separator(text, node)
-            fix = tidy_fix(remark, lyrics, text, node, plan.song.name)
-            if place is None or fix is None:
-                continue
-            self._collector.report_of_render(
-                remark.code, place, remark.detail, fix, render=rendering.name, same=same
-            )
-        return not any(r.is_error for r in found), lyrics
-
-    def _judge_name(self, lyrics: str, node: Scalar, rendering: _Rendering) -> None:
-        """Report lyrics that are only the name of a file."""
-        folder = posixpath.dirname(node.stretch.places.source.path)  # a span takes longer
-        fix = name_fix(lyrics, folder, self._texts.files, written=node.text)
-        if fix:
-            self._collector.report_of_render(
-                "lyrics.file", node.span, quoted(lyrics), fix, render=rendering.name
-            )
-
     def _output(
-        self, plan: SongPlan, variant: Variant, rendering: _Rendering, take: int
+        self, plan: SongPlan, variant: Variant, rendering: Rendering, take: int
     ) -> str | None:
         if plan.output is None:
             name, node = default_name(plan.song.name, variant.label, take), plan.song.key
@@ -297,62 +228,3 @@ class Expander:
             same=wrong,
         )
         return None
-
-
-class _Rendering:
-    """Renders the texts of one variant; what does not change with the take, once."""
-
-    def __init__(
-        self,
-        plan: SongPlan,
-        variant: Variant,
-        judges: Judges,
-        built: Built,
-        texts: Texts,
-        doubts: Doubts,
-    ) -> None:
-        self.take = 1
-        self.judges = judges
-        self._doubts = doubts
-        self._plan = plan
-        self._variant = variant
-        self._spec = built.spec
-        self._texts = texts
-        self._constant: dict[TemplateText, str] = {}
-        self._variables: dict[str, Value] = {
-            **plan.song.variables,
-            **built.overrides,
-            **variant.variables,
-            "spec": built.spec,
-            "title": built.title,
-            "song": plan.song.name,
-        }
-
-    @property
-    def name(self) -> RenderName:
-        """The render of the current take, for messages."""
-        song = self._plan.song.name
-        render = render_id(self._spec, song, self._variant.label, self.take)
-        return RenderName(render, song, self._variant.where)
-
-    @property
-    def variables(self) -> dict[str, Value]:
-        """The variables of the current take."""
-        return {**self._variables, "take": self.take}
-
-    def text(self, text: TemplateText) -> str:
-        """Return a text for the current take. Raises TemplateError."""
-        if text not in self._constant:
-            variables = self.variables
-            rendered = self._texts.render(text, variables)
-            if self._texts.doubts:
-                doubts = {
-                    asked: value
-                    for asked, value in self._texts.doubts.items()
-                    if variables.get(asked[0]) == value
-                }
-                self._doubts.judge(doubts, self._plan, self._variant, self.name)
-            if changes_with_take(text):
-                return rendered
-            self._constant[text] = rendered
-        return self._constant[text]

@@ -16,10 +16,11 @@ from songbatch.spec.album_sheet import sheet_in_spec
 from songbatch.spec.bounds import MAX_RENDERS
 from songbatch.spec.comments import swallowed
 from songbatch.spec.engine_judges import EngineJudges
-from songbatch.spec.expand import Built, Expander
+from songbatch.spec.expand import Expander
 from songbatch.spec.layers import NO_LAYER, PROFILES, profile_engine, profile_of
 from songbatch.spec.parted import parted
 from songbatch.spec.reference_list import references
+from songbatch.spec.rendering import Built
 from songbatch.spec.roles import Roles
 from songbatch.spec.separators import unusual_line_ends
 from songbatch.spec.settings import ENGINE, song

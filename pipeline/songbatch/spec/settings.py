@@ -23,11 +23,14 @@ _MERGED = ("vars", "tags", "audio")
 ENGINE = "engine"
 """The key of a spec, of defaults and of a song, and the dimension of a matrix."""
 ROLES = ("reference", "voice", "instrumental")
+WORDS = ("lyrics", "template", "sections")
+"""The ways to give the words of a song, of which it has one."""
 OPTIONS = "options"
 """Merged too, by engine and by field."""
 _SETS_ASIDE = {
-    "lyrics": {"template"},
-    "template": {"lyrics"},
+    "lyrics": {"template", "sections"},
+    "template": {"lyrics", "sections"},
+    "sections": {"lyrics", "template"},
     "reference": {"voice", "instrumental"},
     "voice": {"reference"},
     "instrumental": {"reference"},
@@ -78,7 +81,8 @@ class SongSettings(msgspec.Struct, frozen=True):
     def has_words(self) -> bool:
         """Whether the song names lyrics, in whatever way."""
         is_file = isinstance(self.settings.get("lyrics"), Table)
-        return is_file or any((self.scalar("lyrics"), self.scalar("template")))
+        is_list = isinstance(self.settings.get("sections"), Items)
+        return is_file or is_list or any((self.scalar("lyrics"), self.scalar("template")))
 
     def is_broken(self, *keys: str) -> bool:
         """Return whether one of the settings was written, but wrongly."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from songbatch.documents.collector import DiagnosticCollector, RenderName
+    from songbatch.documents.yaml_nodes import Node
     from songbatch.lyrics import TemplateText
     from songbatch.model import Value
     from songbatch.spec.settings import SongSettings
@@ -85,12 +86,13 @@ class AskedFor(msgspec.Struct, frozen=True):
         return ((key, said[key]) for key in SONG_KEYS if key in said)
 
 
-def asked_for(song: SongSettings) -> AskedFor:
-    """Return what a song asks for, as far as it is well-formed."""
-    options = song.settings.get("options")
+def asked_for(settings: Mapping[str, Node]) -> AskedFor:
+    """Return what a song or a section asks for, as far as it is well-formed."""
+    said = {key: node for key, node in settings.items() if isinstance(node, Scalar)}
+    options = settings.get("options")
     return AskedFor(
-        {key: (text_of_node(node), node) for key in TEXTS if (node := song.scalar(key))},
-        {key: node for key in NUMBERS if (node := song.scalar(key))},
+        {key: (text_of_node(said[key]), said[key]) for key in TEXTS if key in said},
+        {key: said[key] for key in NUMBERS if key in said},
         {e.name: scalars(e.value) for e in options} if isinstance(options, Table) else {},
     )
 
@@ -114,7 +116,31 @@ class KeyJudge:
     def judge(self, song: SongSettings, asked: AskedFor, renders: int) -> None:
         """Report which keys of a song with so many renders are ignored or cannot be had."""
         language = song.scalar("lang")
-        for key, node in [*asked.places, *([("lang", language)] if language else [])]:
+        self._judge_places(
+            [*asked.places, *([("lang", language)] if language else [])], asked, renders
+        )
+        for key, node in asked.numbers.items():
+            self._judge_number(key, node, song.takes, renders)
+        if language is not None:
+            self._judge_language(language)
+            with contextlib.suppress(BadTag):
+                primary = understood(language.text).primary
+                self.options.judge_language(asked.options, primary, renders)
+
+    def judge_section(self, asked: AskedFor, renders: int) -> None:
+        """Report what a section asks for by itself that is ignored or cannot be had."""
+        self._judge_places(list(asked.places), asked, renders)
+
+    def judge_parts(self, asked: AskedFor) -> None:
+        """Report what a song that is made in parts asks for in vain."""
+        node = asked.numbers.get("duration")
+        if node is not None and "duration" in self._traits.takes:
+            self._ignored("duration", node, "each part of a song lasts as long as its words", 1)
+
+    def _judge_places(
+        self, places: Sequence[tuple[str, Scalar]], asked: AskedFor, renders: int
+    ) -> None:
+        for key, node in places:
             if key == "options":
                 self.options.judge(asked.options, renders)
             elif key in self._traits.ignores:
@@ -127,13 +153,6 @@ class KeyJudge:
                     "remove it, or choose another engine",
                     renders,
                 )
-        for key, node in asked.numbers.items():
-            self._judge_number(key, node, song.takes, renders)
-        if language is not None:
-            self._judge_language(language)
-            with contextlib.suppress(BadTag):
-                primary = understood(language.text).primary
-                self.options.judge_language(asked.options, primary, renders)
 
     def _ignored(self, key: str, node: Scalar, reason: str, renders: int) -> None:
         report_ignored(self._collector, f"{self._engine} ignores `{key}`", node, reason, renders)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from songbatch.spec.settings import ENGINE
+from songbatch.spec.settings import ENGINE, WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +22,18 @@ if TYPE_CHECKING:
 
 RESERVED = ("spec", "title", "song", "take")
 """The variables every template has."""
+
+
+class SectionPlan(msgspec.Struct, frozen=True):
+    """A section that is written by itself: its words with the value that names them.
+
+    `asked` is the style and the options that it has of its own.
+    """
+
+    lyrics: tuple[TemplateText, Scalar]
+    asked: AskedFor
+    is_file: bool = False
+    """Whether the text is the name of a file of plain lyrics."""
 
 
 class SongPlan(msgspec.Struct, frozen=True):
@@ -45,6 +57,8 @@ class SongPlan(msgspec.Struct, frozen=True):
     rows: Rows | None
     engine: str | None
     engine_over_all: str | None = None
+    sections: tuple[SectionPlan, ...] = ()
+    """The sections of a song that has its words in these."""
 
     def engine_of(self, variant: Variant) -> str | None:
         """Return what a variant is rendered with, as far as the spec says."""
@@ -54,7 +68,7 @@ class SongPlan(msgspec.Struct, frozen=True):
     @property
     def may_be_silent(self) -> bool:
         """Whether the song has no lyrics because it names none, and not because of a mistake."""
-        return not self.song.is_broken("lyrics", "template") and not self.song.has_words
+        return not self.song.is_broken(*WORDS) and not self.song.has_words
 
     @property
     def size(self) -> int:

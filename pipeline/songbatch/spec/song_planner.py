@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from songbatch.documents.yaml_nodes import Broken, Table
+from songbatch.documents.yaml_nodes import Broken, Items, Scalar, Table, scalars
 from songbatch.model import AudioFormat
 from songbatch.sources import Unreadable
 from songbatch.spec.matrix import matrix
@@ -13,12 +13,14 @@ from songbatch.spec.paths import BadPath, inside
 from songbatch.spec.rows import line_span, rows
 from songbatch.spec.settings import ENGINE, ROLES
 from songbatch.spec.song_keys import asked_for
-from songbatch.spec.song_plan import RESERVED, SongPlan
+from songbatch.spec.song_plan import RESERVED, SectionPlan, SongPlan
 from songbatch.spec.text_spans import text_of_node
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from songbatch.documents.collector import DiagnosticCollector
-    from songbatch.documents.yaml_nodes import Node, Scalar
+    from songbatch.documents.yaml_nodes import Node
     from songbatch.lyrics import TemplateText
     from songbatch.sources import Files, Span
     from songbatch.spec.engine_judges import EngineJudges
@@ -61,6 +63,7 @@ class SongPlanner:
         lyrics = self._lyrics(song)
         roles = {key: (text_of_node(node), node) for key in ROLES if (node := song.scalar(key))}
         self._audio(song)
+        self._until(song)
         axes = matrix(song.settings.get("matrix"), self._collector.general)
         lines = self._lines(song)
         engine = self._engine_of(song)
@@ -84,12 +87,34 @@ class SongPlanner:
             tags={key: text_of_node(tag) for key, tag in song.tags.items() if key != COVER},
             cover=_text_and_node(cover),
             output=_text_and_node(node),
-            asked=asked_for(song),
+            asked=asked_for(song.settings),
             matrix=axes,
             rows=lines,
             engine=engine,
+            sections=tuple(self._sections(song)),
             engine_over_all=self._engine_over_all,
         )
+
+    def _sections(self, song: SongSettings) -> Iterator[SectionPlan]:
+        """Yield the sections that are well-formed."""
+        node = song.settings.get("sections")
+        for item in node.items if isinstance(node, Items) else ():
+            settings = {e.name: e.value for e in item} if isinstance(item, Table) else {}
+            words = item if isinstance(item, Scalar) else settings.get("lyrics")
+            plain = scalars(words).get("file")
+            file = settings.get("template")
+            if isinstance(words, Scalar):
+                yield SectionPlan((text_of_node(words), words), asked_for(settings))
+            elif plain is not None:
+                yield SectionPlan((text_of_node(plain), plain), asked_for(settings), is_file=True)
+            elif isinstance(file, Scalar):
+                text = self._texts.from_file(file, self._collector)
+                if text is not None:
+                    yield SectionPlan((text, file), asked_for(settings))
+            elif isinstance(item, Table) and "lyrics" not in settings:
+                fix = "write `lyrics:` with its words"
+                detail = "a section has no words"
+                self._collector.report("schema.missing-key", item.span, detail, fix)
 
     def _engine_of(self, song: SongSettings) -> str | None:
         if isinstance(song.settings.get(ENGINE), Broken):
@@ -105,6 +130,13 @@ class SongPlanner:
             text = self._texts.from_file(file, self._collector)
             return (text, file) if text is not None else None
         return None
+
+    def _until(self, song: SongSettings) -> None:
+        until, node = song.until, song.settings.get("until")
+        if until is not None and node is not None and until.good > until.max_takes:
+            detail = f"`good` is {until.good}, and `max_takes` {until.max_takes}"
+            fix = f"write `max_takes: {2 * until.good}`, or a smaller `good`"
+            self._collector.report("until.bounds", node.span, detail, fix)
 
     def _audio(self, song: SongSettings) -> None:
         audio = song.audio

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from songbatch.lyrics import is_template
 from songbatch.lyrics.pasted import KINDS, LAID_OUT, tidied
-from songbatch.shell import shell_path
+from songbatch.shell import shell_path, shell_word
 
 if TYPE_CHECKING:
     from songbatch.documents.yaml_nodes import Scalar
@@ -39,5 +39,5 @@ def tidy_fix(
     path = text.locate(1).source.path
     command = f"songbatch lyrics tidy {shell_path(path)}"
     if path == node.span.path:
-        command += f" --song {song}"
+        command += f" --song {shell_word(song)}"
     return f"{remark.fix.partition(';')[0]}: {command} --write"

@@ -54,7 +54,7 @@ def tidied_spec(source: Source, song: str | None) -> TidySpec:
     """
     document, _ = read(source)
     if not isinstance(document, Table):
-        raise CannotTidy("it cannot be read", f"songbatch check {source.path} says why")
+        raise CannotTidy("it cannot be read", f"songbatch check {shell_path(source.path)} says why")
     text, marks = source.text, list[Mark]()
     wanted: dict[str, str] = {}
     # The last first: what stands above keeps its place.

@@ -13,7 +13,7 @@ from msgspec.structs import asdict
 
 from songbatch.conflicts import has_marker
 from songbatch.diagnostics import BrokenManifest, BrokenState
-from songbatch.model import OPTIONAL_INPUTS, REFERENCE_INPUTS
+from songbatch.model import OPTIONAL_INPUTS, PART_INPUTS, REFERENCE_INPUTS
 from songbatch.records import Entry, Manifest
 from songbatch.shell import shell_path
 from songbatch.store import manifest_records
@@ -96,6 +96,7 @@ def _entry_tree(entry: Entry) -> dict[str, Any]:
     tree = {name: getattr(entry, name) for name in _FIELD_ORDER + _WHERE_SAID}
     tree["audio"] = entry.audio.as_json()
     tree["notes"] = list(entry.notes) or None
+    tree["parts"] = entry.parts and list(entry.parts)
     tree["master"] = entry.master and asdict(entry.master)
     for role in REFERENCE_INPUTS:
         use: ReferenceUse | None = tree[role]
@@ -117,6 +118,7 @@ _FIELD_ORDER = (
 _ALWAYS = frozenset(_FIELD_ORDER)
 _WHERE_SAID = (
     *OPTIONAL_INPUTS,
+    *PART_INPUTS,
     "seed_honoured", "seed_asked", "seconds_asked", "model", "job", "master", "song_sha256",
     "cost_kind", "notes",
     "credential",

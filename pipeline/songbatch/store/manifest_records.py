@@ -64,6 +64,7 @@ def are_sound(entries: Sequence[Entry], folder: str) -> bool:
     digests = [
         text for e in entries for text in (e.key, e.sha256, e.audio_sha256, e.song_sha256) if text
     ]
+    digests += [key for e in entries for key in e.parts or ()]
     uses = {use.sha256 for e in entries for use in (e.voice, e.instrumental) if use}
     return are_hexadecimal([*digests, *uses]) and {e.status for e in entries} <= STATES
 
@@ -71,10 +72,12 @@ def are_sound(entries: Sequence[Entry], folder: str) -> bool:
 def demand_sound(entry: Entry, folder: str) -> None:
     """Raise msgspec.ValidationError with the place of what is not sound in an entry."""
     if not _is_output(entry, folder):
+        folder = layout.parts_folder(folder) if entry.is_part else folder
         form = f"{folder}/NAME.{entry.audio.format}"
         raise msgspec.ValidationError(f"Expected a file {form} - at `$.output`")
     names = ("key", "sha256", "audio_sha256", "song_sha256")
     digests = {name: getattr(entry, name) for name in names}
+    digests |= {f"parts[{number}]": key for number, key in enumerate(entry.parts or ())}
     for role, use in (("voice", entry.voice), ("instrumental", entry.instrumental)):
         digests[f"{role}.sha256"] = use.sha256 if use else None
     for name, text in digests.items():
@@ -100,7 +103,7 @@ def output_folder(shell: Shell) -> str:
 def _is_output(entry: Entry, folder: str) -> bool:
     above, _, name = entry.output.rpartition("/")
     return (
-        above == folder
+        above == (layout.parts_folder(folder) if entry.is_part else folder)
         and name.endswith(_SUFFIXES[entry.audio.format])
         and _NAME.fullmatch(name) is not None
     )

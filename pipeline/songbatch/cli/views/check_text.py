@@ -30,5 +30,7 @@ def check_tally(batch: Batch) -> str:
     tally = f"{count(errors, 'error')}, {count(len(batch.diagnostics) - errors, 'warning')}"
     if errors:
         return tally
-    specs, renders = count(len(batch.specs), "spec"), count(len(batch.renders), "render")
+    # What is joined of parts nobody is asked for.
+    asked = sum(not render.parts for render in batch.renders)
+    specs, renders = count(len(batch.specs), "spec"), count(asked, "render")
     return f"{specs}, {renders}: {tally}"

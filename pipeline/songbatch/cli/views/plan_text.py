@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -47,19 +48,39 @@ def plan_lines(plan: Plan, *, is_all: bool = False) -> Iterator[str]:
         yield from (_line(step.action, step.subject, step.why) for step in steps)
         return
     changes = (step for step in steps if step.action is not Action.REUSE)
-    for group in groups(changes, _cause):
+    for group in groups(_with_parts_together(changes), _cause):
         first = group[0]
         why = first.why if len(group) == 1 else first.cause
         yield _line(first.action, some([step.subject for step in group]), why)
 
 
 class _Step(NamedTuple):
-    """A step of whatever kind; `cause` is its reason as it holds for others, too."""
+    """A step of whatever kind; `cause` is its reason as it holds for others, too.
+
+    `song` is the one that it is a part of, "" for none.
+    """
 
     action: Action
     subject: str
     why: str
     cause: str
+    song: str = ""
+
+
+def _with_parts_together(steps: Iterable[_Step]) -> Iterator[_Step]:
+    """Yield steps with the parts of a song as one step, as long as one reason holds for them."""
+
+    def kind(step: _Step) -> object:
+        is_told_apart = not step.song or step.action is Action.HOLD
+        return step.subject if is_told_apart else (step.song, step.action, step.cause)
+
+    for _, same in itertools.groupby(steps, kind):
+        first, *others = same
+        if others:
+            subject = f"{first.song}, {len(others) + 1} parts"
+            yield first._replace(subject=subject, why=first.cause)
+        else:
+            yield first
 
 
 def _cause(step: _Step) -> tuple[Action, str] | None:
@@ -81,7 +102,8 @@ def _steps(plan: Plan) -> Iterator[_Step]:
     for orphan in plan.orphans:
         yield _Step(orphan.action, orphan.name, orphan.why, f"{_JOBS}; of no song of this run")
     for step in plan.renders:
-        yield _Step(step.action, step.render.id, step.why, _shared_reason(step))
+        song = step.render.id.rpartition("/")[0] if step.render.is_part else ""
+        yield _Step(step.action, step.render.id, step.why, _shared_reason(step), song)
     for removal in plan.removals:
         cause = _shared_by_spec(removal) if removal.reason is Reason.MOVED else removal.why
         yield _Step(Action.REMOVE, removal.entry.output, removal.why, cause)
@@ -172,6 +194,7 @@ _PHRASES = (
     (Action.UPLOAD, "{:,} to upload"),
     (Action.COLLECT, "{:,} to collect"),
     (Action.RENDER, "{:,} to render"),
+    (Action.JOIN, "{:,} to join"),
     (Action.SHARE, "{:,} shared"),
     (Action.RESTORE, "{:,} to restore"),
     (Action.ADOPT, "{:,} to adopt"),

@@ -304,6 +304,7 @@ def _spent(summary: Summary) -> str:
 _DID = {
     Action.RENDER: "rendered",
     Action.COLLECT: "collected",
+    Action.JOIN: "joined",
     Action.SHARE: "shared",
     Action.RESTORE: "restored",
     Action.ADOPT: "adopted",

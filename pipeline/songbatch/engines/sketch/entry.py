@@ -12,8 +12,10 @@ from songbatch.engines.health import HealthItem, fine
 from songbatch.engines.identities import SKETCH
 from songbatch.engines.sketch.guide import GUIDE
 from songbatch.engines.sketch.options import OPTIONS
+from songbatch.engines.sketch.parts import LEAD_SECONDS, TAIL_SECONDS
+from songbatch.limits import ADVISED_LYRICS
 from songbatch.model import Purpose
-from songbatch.traits import HOSTED_CONTRACT, Grammar, Range
+from songbatch.traits import HOSTED_CONTRACT, Grammar, PartRule, Range
 
 if TYPE_CHECKING:
     from songbatch.engines.base import Engine, Generation
@@ -77,6 +79,7 @@ TRAITS = replace(
     duration_is_bounded=True,
     bpm=Range(30, 300),
     option_rules=OPTIONS,
+    parts=PartRule(ADVISED_LYRICS, carries_on=True, lead=LEAD_SECONDS, tail=TAIL_SECONDS),
 )
 """What the hosted contract takes, and what of a song's keys a draft can honour."""
 

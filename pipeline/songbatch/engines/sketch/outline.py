@@ -37,6 +37,8 @@ NUMBERED = {SectionKind.VERSE, SectionKind.STANZA}
 
 def outline(inputs: RenderInputs, read: ReadReference) -> SongOutline | None:
     """Return the outline of a song; None if its references are not at hand, or no audio."""
+    if inputs.parts is not None:
+        return None  # its parts have outlines of their own
     roles = (inputs.voice, inputs.instrumental)
     try:
         # One reference in both roles is analysed once.

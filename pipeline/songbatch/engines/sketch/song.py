@@ -17,6 +17,7 @@ from songbatch.engines.sketch.band import accompaniment, reuse
 from songbatch.engines.sketch.band.instruments import RATE
 from songbatch.engines.sketch.compose.asked import as_asked
 from songbatch.engines.sketch.compose.character import CHARACTERS
+from songbatch.engines.sketch.compose.performance import Performance
 from songbatch.engines.sketch.compose.rearrangement import can_rearrange
 from songbatch.engines.sketch.compose.score import compose
 from songbatch.engines.sketch.dsp import resample
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from songbatch.engines.sketch.codec import Frames
     from songbatch.engines.sketch.dsp import Mono, Stereo
     from songbatch.engines.sketch.phonetics.pronounce import Phone
+    from songbatch.model import PartPlace
 
 
 RECORDING_IN_IT = (
@@ -101,6 +103,8 @@ class SketchSong:
         singer_wanted = (request.options or {}).get(SINGER) if self._voice else None
         reading = _read_unknown if singer_wanted == HIBARI else None
         self.lyrics = UNSUNG if is_unsung else read(request.lyrics, request.lang, reading)
+        if request.part is not None:
+            self.lyrics = msgspec.structs.replace(self.lyrics, is_part=True)
         self._is_network = singer_wanted == HIBARI and self.lyrics.lang == NETWORK_LANGUAGE
         self.notes: tuple[str, ...] = _who_sings(singer_wanted, is_network=self._is_network)
         """What is worth knowing of how it is made, as sentences."""
@@ -117,6 +121,7 @@ class SketchSong:
             request.duration,
             request.bpm,
             reuse=recording is not None and self._reuses(band),
+            performance=self._performance(request.part),
         )
 
     def times(self) -> tuple[SungLine, ...]:
@@ -125,7 +130,8 @@ class SketchSong:
         texts = [text for text, line in zip(lyrics.texts, lyrics.lines, strict=True) if line]
         lines: dict[int, list[SungSyllable]] = {}
         for note, span in zip(self.score.notes, syllable_spans(self.score.notes), strict=True):
-            sung = SungSyllable(note.syllable.text, span.start, span.end)
+            begin, end = span.start - self.score.skipped, span.end - self.score.skipped
+            sung = SungSyllable(note.syllable.text, begin, end)
             lines.setdefault(note.line, []).append(sung)
         return tuple(
             SungLine(texts[number], sung[0].start, sung[-1].end, tuple(sung))
@@ -173,7 +179,7 @@ class SketchSong:
         vocals = None if vocals is None else vocals.copy()  # mixing changes it
         loudness_of = played or sung
         own = sung is not None and sung is not played and vocals is not None
-        return mix.mix(
+        mixed = mix.mix(
             vocals,
             buses,
             self.score.seconds,
@@ -182,6 +188,8 @@ class SketchSong:
             band_bands=played.tonal_balance.bands if played and not self.score.reused else None,
             lufs=loudness_of.tonal_balance.lufs if loudness_of else mix.QUIETEST,
         )
+        skipped = round(self.score.skipped * RATE)
+        return mixed[skipped:] if skipped else mixed
 
     def _band(self, played: Features) -> Buses | Recorded:
         rng = self._rng("band")
@@ -217,20 +225,24 @@ class SketchSong:
 
     def _rng(self, purpose: str) -> Generator:
         """Return a generator for a purpose, seeded by everything that decides the music."""
+        return default_rng(self._seed(purpose))
+
+    def _seed(self, purpose: str) -> int:
         request = self._request
-        seed = hashlib.sha256(
-            canonical_json(
-                {
-                    "sound": SKETCH.sound,
-                    "lyrics": request.lyrics,
-                    "voice": request.voice_id,
-                    "instrumental": request.instrumental_id,
-                    "take": request.take,
-                    "purpose": purpose,
-                }
-            )
-        )
-        return default_rng(int.from_bytes(seed.digest(), "big"))
+        decides = {
+            "sound": SKETCH.sound,
+            "lyrics": request.lyrics,
+            "voice": request.voice_id,
+            "instrumental": request.instrumental_id,
+            "take": request.take,
+            "purpose": purpose,
+        }
+        if request.part is not None:
+            del decides["lyrics"]  # parts have words of their own, and one music
+        return int.from_bytes(hashlib.sha256(canonical_json(decides)).digest(), "big")
+
+    def _performance(self, place: PartPlace | None) -> Performance | None:
+        return None if place is None else Performance(place, self._seed("lines"))
 
 
 def _read_unknown(word: str) -> list[Phone]:

@@ -118,6 +118,8 @@ def take_over(plan: Plan, snapshot: Snapshot, context: RunContext) -> None:
 
 
 def _is_lacking(render: Render, snapshot: Snapshot) -> bool:
+    if render.parts:
+        return False  # it is joined here, of what other machines may have
     entries = snapshot.finished.get(render.key, ())
     is_here = snapshot.stored(render.key) or render.key in snapshot.earlier
     return not is_here and not any(snapshot.has_audio(entry) for entry in entries)

@@ -11,6 +11,11 @@ def pitch_class_name(pitch_class: int) -> str:
     return PITCH_CLASSES[pitch_class % 12]
 
 
+def key_name(tonic: int, mode: str) -> str:
+    """Return the name of a key, such as `Bb minor` for 10 and minor."""
+    return f"{pitch_class_name(tonic)} {mode}"
+
+
 def note_name(pitch: float) -> str:
     """Return the name of the note nearest to a MIDI number, such as `A4` for 69."""
     note = round(pitch)

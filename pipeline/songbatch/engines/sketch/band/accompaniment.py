@@ -123,10 +123,13 @@ class _Band:
         melodic = _spans_of(score, score.notes) | _spans_of(score, score.hook)
         last = len(score.chords) - 1
         for number, chord in enumerate(score.chords[:last]):
+            if number < score.silent_spans:
+                continue
             self._play_chord(number, chord, self._places[number], answers=number not in melodic)
         for note in score.hook:
             self._lead(note)
-        self._ending(score.chords[last], last * score.chord_span)
+        if not score.is_open:
+            self._ending(score.chords[last], last * score.chord_span)
         return self._buses
 
     def _play_chord(self, number: int, chord: Chord, place: SpanPlace, *, answers: bool) -> None:

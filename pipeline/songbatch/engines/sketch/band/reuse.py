@@ -98,9 +98,15 @@ class _Cutter:
         follows = None
         for run in runs:
             follows = self._put(run, follows)
-        self._end(last, follows)
+        if self._score.is_open:
+            self._let_go(last, follows)
+        else:
+            self._end(last, follows)
         self._out *= self._gains()
-        self._out[:, :OPENING] *= np.linspace(0, 1, OPENING, dtype=np.float32)
+        if self._score.silent_spans:
+            self._come_in(self._song(self._score.silent_spans))
+        else:
+            self._out[:, :OPENING] *= np.linspace(0, 1, OPENING, dtype=np.float32)
         return Recorded(*self._out)
 
     def _put(self, run: _SpanRun, follows: int | None) -> int:
@@ -123,6 +129,24 @@ class _Cutter:
         room = self._out[:, to - lead : to - lead + piece.shape[1]]
         room[:] = piece[:, : room.shape[1]]
         return beat + length
+
+    def _let_go(self, run: _SpanRun, follows: int | None) -> None:
+        """Go on with what follows for as long as the next part takes to come in."""
+        if follows is None:
+            return
+        lead = EARLY + FADE
+        to = self._song(run.at) - lead
+        fall = exact.cos(np.linspace(0, np.pi / 2, FADE)) ** 2
+        piece = self._cut(follows - lead, FADE) * fall.astype(np.float32)
+        self._out[:, to : to + FADE] = piece
+        self._out[:, to + FADE :] = 0
+
+    def _come_in(self, to: int) -> None:
+        """Be silent until another part lets go, and come in meanwhile."""
+        begin = to - EARLY - FADE
+        rise = exact.sin(np.linspace(0, np.pi / 2, FADE)) ** 2
+        self._out[:, :begin] = 0
+        self._out[:, begin : begin + FADE] *= rise.astype(np.float32)
 
     def _shift(self, beat: int, follows: int | None) -> int:
         """Return by how many samples a beat is moved to agree with the one that would follow."""

@@ -14,12 +14,14 @@ import msgspec
 
 from songbatch.engines.sketch.compose.echoes import echoes
 from songbatch.engines.sketch.compose.sections import SectionKind, sections_of
+from songbatch.engines.sketch.parts import LEAD_SECONDS, TAIL_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from songbatch.engines.sketch.analysis.features import Features
     from songbatch.engines.sketch.compose.echoes import Echo
+    from songbatch.engines.sketch.compose.performance import Performance
     from songbatch.engines.sketch.compose.phrasing import Phrasing
     from songbatch.engines.sketch.compose.sections import Section
     from songbatch.engines.sketch.phonetics.lyrics import SungLyrics
@@ -30,6 +32,10 @@ LONGEST = 60.0
 
 SYLLABLES_A_SECOND = (2.8, 3.1, 3.4, 3.6, 3.8, 4.4, 5.2, 6.2, 7.5)
 """Singing rates; the first one at which everything fits is taken."""
+
+PART_SYLLABLES_A_SECOND = 3.4
+"""The first rate that is tried for a part of a song: one at which all of its parts fit, so that a
+line is as long in each of them."""
 
 BREATH = 0.75
 """Seconds at the end of a phrase without a syllable."""
@@ -88,6 +94,10 @@ class SongForm(msgspec.Struct, frozen=True):
     parts: tuple[SongPart, ...]
     chord_spans: int
     seconds: float
+    silent_spans: int = 0
+    """Spans before a part that goes on with a song, in which nobody plays."""
+    is_open: bool = False
+    """Whether another part goes on with the song, so that nothing ends."""
 
 
 class _Measure(NamedTuple):
@@ -105,15 +115,17 @@ def form_of(
     *,
     sung: bool,
     seconds: float | None = None,
+    performance: Performance | None = None,
 ) -> SongForm:
     """Return the form of lyrics over a band, or of a voice alone at the phrasing's own tempo.
 
-    A band lasts as long as it is asked to, if the words leave room.
+    A band lasts as long as it is asked to, if the words leave room. A part of a `performance` is a
+    whole number of bars, and what is before and after it, where others are.
     """
     before, sections, after = _ends(lyrics)
     longest = min(LONGEST, seconds or LONGEST)
     if band is None:
-        return _alone(lyrics, sections, phrasing, longest)
+        return _alone(lyrics, sections, phrasing, longest, performance)
     beats_per_bar, chord_beats = band.rhythm.beats_per_bar, band.harmony.chord_beats
     spans_per_bar = beats_per_bar // chord_beats
     measure = _Measure(
@@ -121,6 +133,10 @@ def form_of(
         spans_per_bar=spans_per_bar,
         fewest=1 if sung else INSTRUMENTAL_CHORDS,
     )
+    if performance is not None:
+        return _of_performance(
+            lyrics, band, sections, measure, phrasing, (before, after), longest, performance
+        )
     bars = _bars(beats_per_bar * 60 / band.rhythm.bpm)
     intro_bars = bars if before else 0
     outro = bars * spans_per_bar if after else 0
@@ -167,15 +183,75 @@ def _later(part: SongPart, spans: int) -> SongPart:
     return SongPart(part.kind, part.first + spans, part.spans, phrases)
 
 
+def _of_performance(
+    lyrics: SungLyrics,
+    band: Features,
+    sections: Sequence[Section],
+    measure: _Measure,
+    phrasing: Phrasing,
+    around: tuple[bool, bool],
+    longest: float,
+    performance: Performance,
+) -> SongForm:
+    """Return the form of a part: only the first has an intro, only the last an outro and a ring."""
+    beats_per_bar, spans_per_bar = band.rhythm.beats_per_bar, measure.spans_per_bar
+    bar = spans_per_bar * measure.chord_span
+    has_intro, has_outro = around[0] and performance.begins, around[1] and performance.ends
+    intro_bars = _bars(bar) if has_intro else 0
+    lead = max(1, intro_bars) if performance.begins else ceil(LEAD_SECONDS / bar)
+    opening = lead * spans_per_bar
+    outro = _bars(bar) * spans_per_bar if has_outro else 0
+    after = ceil((INTRO if performance.ends else TAIL_SECONDS) / measure.chord_span)
+    room = max(1, int(longest / measure.chord_span + 1e-6) - opening - outro - after)
+    parts = _laid_out(
+        lyrics.lines, sections, measure, opening, room, phrasing.calm, PART_SYLLABLES_A_SECOND
+    )
+    if not performance.ends:
+        parts = _in_bars(parts, measure, phrasing.calm)
+    until = parts[-1].end
+    song_end = SongPart(SectionKind.OUTRO, until, outro)
+    ring = after * measure.chord_span if performance.ends else TAIL_SECONDS
+    return SongForm(
+        bpm=band.rhythm.bpm,
+        beats_per_bar=beats_per_bar,
+        chord_beats=band.harmony.chord_beats,
+        origin=0.0,
+        intro_bars=intro_bars,
+        parts=(SongPart(SectionKind.INTRO, 0, opening), *parts, *([song_end] if outro else [])),
+        chord_spans=until + outro + 1,
+        seconds=(until + outro) * measure.chord_span + ring,
+        silent_spans=0 if performance.begins else opening,
+        is_open=not performance.ends,
+    )
+
+
+def _in_bars(parts: tuple[SongPart, ...], measure: _Measure, calm: float) -> tuple[SongPart, ...]:
+    """Return parts that end with a bar, after the pause that stands between sections."""
+    *others, last = parts
+    pause = _spans((), measure, PART_SYLLABLES_A_SECOND / calm, 1)
+    end = -(-(last.end + pause) // measure.spans_per_bar) * measure.spans_per_bar
+    return (*others, msgspec.structs.replace(last, spans=end - last.first))
+
+
 def _alone(
-    lyrics: SungLyrics, sections: Sequence[Section], phrasing: Phrasing, longest: float
+    lyrics: SungLyrics,
+    sections: Sequence[Section],
+    phrasing: Phrasing,
+    longest: float,
+    performance: Performance | None,
 ) -> SongForm:
     beat = 60 / phrasing.bpm
     chord_span, origin = 2 * beat, ALONE_FROM - min(0.0, phrasing.entry_beats) * beat
     after = ALONE_AFTER + max(0.0, phrasing.entry_beats) * beat
+    if performance is not None and not performance.begins:
+        origin = LEAD_SECONDS
+    is_open = performance is not None and not performance.ends
+    after = TAIL_SECONDS if is_open else after
     room = max(1, int((longest - origin - after) / chord_span))
     measure = _Measure(chord_span, 2, 1)
-    parts = _laid_out(lyrics.lines, sections, measure, 0, room, phrasing.calm)
+    calmest = SYLLABLES_A_SECOND[0] if performance is None else PART_SYLLABLES_A_SECOND
+    parts = _laid_out(lyrics.lines, sections, measure, 0, room, phrasing.calm, calmest)
+    parts = _in_bars(parts, measure, phrasing.calm) if is_open else parts
     return SongForm(
         bpm=phrasing.bpm,
         beats_per_bar=4,
@@ -185,6 +261,7 @@ def _alone(
         parts=parts,
         chord_spans=parts[-1].end + 1,
         seconds=origin + parts[-1].end * chord_span + after,
+        is_open=is_open,
     )
 
 
@@ -211,14 +288,16 @@ def _laid_out(
     opening: int,
     room: int,
     calm: float,
+    calmest: float = 0.0,
 ) -> tuple[SongPart, ...]:
     """Return parts at the calmest pace at which all lines fit into `room` spans.
 
-    Phrases of whole bars are tried first; sections begin with a bar unless there is no room at all.
+    No pace below `calmest` is tried. Phrases of whole bars are tried first; sections begin with a
+    bar unless there is no room at all.
     """
     takes = echoes(lines, sections)
     parts: list[SongPart] = []
-    for pace in SYLLABLES_A_SECOND:
+    for pace in (pace for pace in SYLLABLES_A_SECOND if pace >= calmest):
         for unit in dict.fromkeys((measure.spans_per_bar, 1)):
             wanted = _wanted(lines, takes, measure, pace / calm, unit)
             parts = _placed(lines, sections, wanted, measure, opening, measure.spans_per_bar)

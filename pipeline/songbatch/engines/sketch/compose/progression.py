@@ -73,7 +73,7 @@ def of_form(
         chords[copied.again : copied.again + copied.spans] = chords[source]
         _close(chords, home, [c for c in cadences if c.first == copied.again])
     _close(chords, home, cadences)
-    return _ended(chords, home)
+    return tuple(chords) if form.is_open else _ended(chords, home)
 
 
 def _close(chords: list[Chord], home: Chord, cadences: Sequence[Cadence]) -> None:

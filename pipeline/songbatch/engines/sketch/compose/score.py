@@ -18,6 +18,7 @@ from songbatch.engines.sketch.compose.progression import Cadence
 from songbatch.engines.sketch.compose.rearrangement import held_chords, rearranged
 from songbatch.engines.sketch.compose.sections import SectionKind
 from songbatch.engines.sketch.compose.singing import Singing, copies_of
+from songbatch.engines.sketch.parts import LEAD_SECONDS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from songbatch.engines.sketch.analysis.rhythm import Rhythm
     from songbatch.engines.sketch.analysis.voice import Voice
     from songbatch.engines.sketch.compose.form import SongForm
+    from songbatch.engines.sketch.compose.performance import Performance
     from songbatch.engines.sketch.compose.singing import Note
     from songbatch.engines.sketch.phonetics.lyrics import SungLyrics
 
@@ -67,6 +69,17 @@ class Score(msgspec.Struct, frozen=True):
     reused: tuple[int, ...] = ()
     """The recording's span for every chord; empty if a band plays."""
 
+    silent_spans: int = 0
+    """Spans at the beginning in which the band is silent: another part of the song plays there."""
+
+    is_open: bool = False
+    """Whether another part goes on after the last chord but one, and nothing ends."""
+
+    @property
+    def skipped(self) -> float:
+        """Seconds at the beginning that a part leaves out: all but its lead."""
+        return max(0.0, self.silent_spans * self.chord_span - LEAD_SECONDS)
+
     @property
     def beat_seconds(self) -> float:
         """Seconds of a beat."""
@@ -99,6 +112,7 @@ def compose(
     bpm: float | None = None,
     *,
     reuse: bool = False,
+    performance: Performance | None = None,
 ) -> Score:
     """Write the score. `band` and `sung` are the features of the two roles; one may be None.
 
@@ -106,7 +120,8 @@ def compose(
     at `bpm` or at the take's own tempo. To `reuse` the band's recording it must be one that can be
     rearranged, at its own tempo.
 
-    The take, counted from 1, decides the style of phrases, so that no two takes are alike.
+    The take, counted from 1, decides the style of phrases, so that no two takes are alike. A part
+    of a `performance` has the style of all of its parts.
     """
     heard = band or sung
     assert heard is not None  # noqa: S101  (the contract demands one)
@@ -114,8 +129,10 @@ def compose(
     if bpm is not None:
         style = replace(style, phrasing=replace(style.phrasing, bpm=bpm))
     is_sung = voice is not None
-    form = form_of(lyrics, band, style.phrasing, sung=is_sung, seconds=seconds)
-    singing = Singing(lyrics, form, style, rng) if voice is not None else None
+    form = form_of(
+        lyrics, band, style.phrasing, sung=is_sung, seconds=seconds, performance=performance
+    )
+    singing = Singing(lyrics, form, style, rng, performance) if voice is not None else None
     cadences = singing.cadences() if singing else _unsung_cadences(form)
     copies = copies_of(lyrics, form)
     if band is not None and form.intro_bars:
@@ -140,6 +157,8 @@ def compose(
         parts=form.parts,
         hook=_hook(form, notes) if band is not None and not reuse else (),
         reused=reused,
+        silent_spans=form.silent_spans,
+        is_open=form.is_open,
     )
 
 

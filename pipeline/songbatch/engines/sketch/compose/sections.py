@@ -71,7 +71,10 @@ def sounds(line: Line) -> tuple[object, ...]:
 
 
 def sections_of(lyrics: SungLyrics) -> tuple[Section, ...]:
-    """Return the sections in order; together they hold all lines."""
+    """Return the sections in order; together they hold all lines.
+
+    Lyrics that are a part of a song say what their sections are, if there is a chorus in any part.
+    """
     if lyrics.headings:
         found = _said(lyrics)
     else:
@@ -79,7 +82,7 @@ def sections_of(lyrics: SungLyrics) -> tuple[Section, ...]:
         found = [(None, first, until) for first, until in bounds]
     guessed = _guessed([_words(lyrics.lines, first, until) for _, first, until in found])
     kinds = [said or guess for (said, _, _), guess in zip(found, guessed, strict=True)]
-    if SectionKind.CHORUS not in kinds:
+    if SectionKind.CHORUS not in kinds and not (lyrics.is_part and lyrics.headings):
         kinds = [SectionKind.STANZA if kind is SectionKind.VERSE else kind for kind in kinds]
     return tuple(Section(k, a, b) for k, (_, a, b) in zip(kinds, found, strict=True))
 

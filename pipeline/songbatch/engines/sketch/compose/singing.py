@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from songbatch.engines.sketch.analysis.harmony import Chord
     from songbatch.engines.sketch.analysis.voice import Voice
     from songbatch.engines.sketch.compose.form import Phrase, SongForm, SongPart
+    from songbatch.engines.sketch.compose.performance import Performance
     from songbatch.engines.sketch.compose.phrasing import TakeStyle
     from songbatch.engines.sketch.phonetics.lyrics import SungLyrics
     from songbatch.engines.sketch.phonetics.syllable import Line, Syllable
@@ -46,6 +47,9 @@ NARROWEST, WIDEST = 12, 14
 
 HIGHEST_EASY = 65
 """Note (MIDI) up to which a narrow range is widened upwards: words are clearer below."""
+
+RHYTHM, MELODY = 0, 1
+"""What the choices of a line are for."""
 
 SLACK, SLACK_MOST = 0.006, 0.012
 """Seconds by which a singer is off the grid: standard deviation, and the most."""
@@ -74,9 +78,15 @@ class Singing:
     """The lines of a song that fit, laid out for one take."""
 
     def __init__(
-        self, lyrics: SungLyrics, form: SongForm, style: TakeStyle, rng: np.random.Generator
+        self,
+        lyrics: SungLyrics,
+        form: SongForm,
+        style: TakeStyle,
+        rng: np.random.Generator,
+        performance: Performance | None = None,
     ) -> None:
         sections = sections_of(lyrics)
+        self._performance = performance
         self._form, self._style, self._rng = form, style, rng
         self._beat = 60 / form.bpm
         self._echoes = echoes(lyrics.lines, sections)
@@ -101,8 +111,14 @@ class Singing:
         beats = phrase.spans * form.chord_beats
         place = PhraseGrid(self._beat, beats, first, form.beats_per_bar)
         phrasing = CHARACTERS[part.kind].phrasing(self._style.phrasing)
-        slots = set_syllables(line, place, phrasing, self._rng, model.slots if model else ())
-        return LaidOut(line, slots, _slack(len(slots), self._rng))
+        rng = self._rng_of(part, phrase, RHYTHM)
+        slots = set_syllables(line, place, phrasing, rng, model.slots if model else ())
+        return LaidOut(line, slots, _slack(len(slots), rng))
+
+    def _rng_of(self, part: SongPart, phrase: Phrase, purpose: int) -> np.random.Generator:
+        if self._performance is None:
+            return self._rng
+        return self._performance.rng(part.kind, part.phrases.index(phrase), purpose)
 
     def cadences(self) -> list[Cadence]:
         """Return where stanzas close: on the last syllable of their last line."""
@@ -155,9 +171,11 @@ class Singing:
             )
             for slot, syllable in zip(laid.slots, laid.line, strict=True)
         ]
-        contour = self._style.contours[number % 2]
+        place = number if self._performance is None else part.phrases.index(phrase)
+        contour = self._style.contours[place % 2]
         register = _section_register(whole, part)
-        return melody(sounding, register, contour, self._rng, closes=closes)
+        rng = self._rng_of(part, phrase, MELODY)
+        return melody(sounding, register, contour, rng, closes=closes)
 
     def _sung(self, laid: LaidOut, phrase: Phrase, number: int) -> list[Note]:
         at = self._form.origin + phrase.first * self._form.chord_beats * self._beat

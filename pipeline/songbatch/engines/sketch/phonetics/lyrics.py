@@ -70,6 +70,9 @@ class SungLyrics(msgspec.Struct, frozen=True):
     lang: str = ENGLISH
     """The language that they were read in, the first part of a BCP 47 tag."""
 
+    is_part: bool = False
+    """Whether they are only a part of those of a song."""
+
 
 UNSUNG = SungLyrics(
     (), (), accompanied=True, headings=tuple(Heading(0, n) for n in ("Verse", "Chorus") * 2)
