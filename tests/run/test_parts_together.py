@@ -113,3 +113,19 @@ def test_only_songs_are_credited_and_counted_as_there(hosted: Project) -> None:
     before.write_bytes((hosted.root / FOLDER / "manifest.json").read_bytes())
     assert hosted.run("render", "--yes", "--no-measure").status == 0
     assert "1 rendered in between, for $0.03." in hosted.run("diff", "before.json").stdout
+
+
+def test_a_song_is_joined_anew_of_a_part_that_was_paid_again(hosted: Project) -> None:
+    four_parts(hosted)
+    assert hosted.run("render", "--yes", "--no-measure").status == 0
+    second = entries(hosted, "music-01")["friends/harbour/1/part-2"]
+    (hosted.root / second["output"]).unlink()
+    [blob] = (hosted.root / ".songbatch/store").rglob(f"*{second['audio_sha256']}*")
+    blob.unlink()
+    # The song is there, and needs no part.
+    assert "Nothing to do" in hosted.run("render", "--no-measure").stdout
+    again = ("render", "--again", "--no-measure", "--select", "friends/harbour/1/part-2")
+    assert "1 rendered" in hosted.run(*again).stdout
+    assert "1 joined" in hosted.run("render", "--no-measure", "--frozen").stdout
+    assert "Nothing to do: 5 up to date." in hosted.run("render", "--no-measure").stdout
+    assert hosted.run("verify").status == 0

@@ -162,3 +162,10 @@ def test_an_mp3_is_taken_as_it_is(project: Project) -> None:
     assert "convert  specs/take.mp3: WAV for upload, from 0:01 to the end" in (
         project.run("plan").stdout
     )
+
+
+def test_conversions_have_a_column_where_engines_are_compared(songs: Project) -> None:
+    compared = songs.run("plan", "--engine", "sketch", "--engine", "music-01")
+    heads, *rows = compared.stdout.splitlines()[:3]
+    assert heads.split()[-2:] == ["to", "convert"], compared
+    assert [row.split()[-1] for row in rows] == ["1", "1"]
