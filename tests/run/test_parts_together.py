@@ -129,3 +129,20 @@ def test_a_song_is_joined_anew_of_a_part_that_was_paid_again(hosted: Project) ->
     assert "1 joined" in hosted.run("render", "--no-measure", "--frozen").stdout
     assert "Nothing to do: 5 up to date." in hosted.run("render", "--no-measure").stdout
     assert hosted.run("verify").status == 0
+
+
+def test_no_store_is_asked_for_parts_that_no_song_needs(hosted: Project, tmp_path: Path) -> None:
+    store = tmp_path / "nas/store"
+    store.mkdir(parents=True)
+    four_parts(hosted).environment |= shared(store, "first")
+    assert hosted.run("render", "--yes", "--no-measure").status == 0
+    shutil.rmtree(hosted.root / FOLDER / "parts")
+    shutil.rmtree(hosted.root / ".songbatch")
+    shutil.rmtree(tmp_path / "nas")
+    for said in ("1 adopted", "Nothing to do"):
+        run = hosted.run("render", "--no-measure")
+        assert run.status == 0, run
+        assert said in run.stdout
+    (hosted.root / FOLDER / "harbour.mp3").unlink()
+    shutil.rmtree(hosted.root / ".songbatch")
+    assert hosted.run("render", "--no-measure").status == 5
