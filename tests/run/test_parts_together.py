@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FOLDER = "outputs/friends/music-01"
 
 
-def four_parts(project: Project, **keys: object) -> Project:
+def four_parts(project: Project, **keys: Any) -> Project:
     return long_song(project, engine="music-01", **keys).reference("specs/river.mp3")
 
 
