@@ -120,11 +120,14 @@ def command(
 def _meant(word: str, batch: Batch) -> Render:
     """Return the one render that a word means. Raises UsageError for none, and for several."""
     ids = matching(word, batch.renders)
-    if len(ids) > 1:  # a song is meant as its spec has it, and not its fixes
-        ids = {one for one in ids if int(one.rpartition("/")[2]) < FIRST_TAKE} or ids
-    if len(ids) == 1:
-        return next(render for render in batch.renders if render.id in ids)
-    if ids:
+    found = [render for render in batch.renders if render.id in ids]
+    # A song is meant as its spec has it, and neither its parts nor its fixes.
+    found = [one for one in found if not one.is_part] or found
+    found = [one for one in found if one.unresolved.take < FIRST_TAKE] or found
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = {one.id for one in found}
         several = enumerated(sorted(ids)[:_MOST_SHOWN])
         raise UsageError(f"{word!r} is several takes: {several}", fix="name one of them")
     fix = near_name(word, batch.renders) or "songbatch plan --all lists the ids"
@@ -133,6 +136,13 @@ def _meant(word: str, batch: Batch) -> Render:
 
 def _demand_able(made: Render, batch: Batch) -> None:
     engine = made.inputs.engine.name
+    song = "/".join((made.spec, *made.unresolved.song_and_variant))
+    if made.parts or made.is_part:
+        raise UsageError(
+            f"{song} is joined of parts: songbatch fix cannot make a piece of it anew",
+            fix="edit the line where the lyrics stand: only the part that has it is rendered again; "
+            f"songbatch plan {shell_word(song)} shows which",
+        )
     if batch.engines[engine].traits.repaint is None:
         raise UsageError(
             f"{engine} cannot make a part of a song anew",
