@@ -136,18 +136,19 @@ def _meant(word: str, batch: Batch) -> Render:
 
 def _demand_able(made: Render, batch: Batch) -> None:
     engine = made.inputs.engine.name
-    song = "/".join((made.spec, *made.unresolved.song_and_variant))
+    take = made.id.rpartition("/")[0] if made.is_part else made.id
+    song = take.rpartition("/")[0]
     if made.parts or made.is_part:
         raise UsageError(
             f"{song} is joined of parts: songbatch fix cannot make a piece of it anew",
-            fix="edit the line where the lyrics stand: only the part that has it is rendered again; "
+            fix="edit the line in the lyrics: only the part that has it is rendered again; "
             f"songbatch plan {shell_word(song)} shows which",
         )
     if batch.engines[engine].traits.repaint is None:
         raise UsageError(
             f"{engine} cannot make a part of a song anew",
             fix=f"edit the line in the spec and render all of it: songbatch plan "
-            f"{shell_word(made.id.rpartition('/')[0])}; or ask for more `takes` to choose from",
+            f"{shell_word(song)}; or ask for more `takes` to choose from",
         )
 
 

@@ -1,7 +1,8 @@
 """Masters as files: WAV of 16 and 24 bits, FLAC of 24, MP3 of 320 kbit/s, Opus of about 192 kbit/s.
 
 Written piece by piece to a file that is open for writing; equal sound gives equal bytes. MP3 is
-LAME's (`songbatch.audio.encode`), with what players need to play it without gaps; FLAC and Opus are libsndfile's.
+LAME's (`songbatch.audio.encode`), with what players need to play it without gaps; FLAC and Opus are
+libsndfile's.
 """
 
 from __future__ import annotations
