@@ -165,7 +165,7 @@ def test_players_find_where_the_sound_of_an_mp3_begins_and_ends(
     if frames > 40_000:
         at = [np.dot(heard[5 + by : by - 5, 0], sound[5:-5, 0]) for by in range(-4, 5)]
         assert np.argmax(at) == 4
-    assert mutagen.mp3.MP3(path).info.encoder_info.startswith("LAME 3.100")
+    assert getattr(mutagen.mp3.MP3(path).info, "encoder_info", "").startswith("LAME 3.100")
 
 
 def test_the_checksums_are_those_of_the_plain_way() -> None:

@@ -197,7 +197,9 @@ class Encoder:
     ) -> list[dict[str, AudioFile]]:
         """Return the files of every track by their formats."""
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            return list(pool.map(lambda *one: self._track(*one, forms), masters, titles))
+            return list(
+                pool.map(lambda one, title: self._track(one, title, forms), masters, titles)
+            )
 
     def _track(self, one: TrackMaster, title: str, forms: Sequence[str]) -> dict[str, AudioFile]:
         made = _Once(one)
