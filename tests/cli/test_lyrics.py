@@ -192,7 +192,7 @@ def test_the_meter_shows_what_is_too_long_and_where_to_cut(project: Project) -> 
     [sketch] = found["songs"][0]["engines"]
     assert (sketch["seconds"], sketch["parts"]) == (57.0, 0)
     characters, seconds = sketch["limits"]
-    assert (characters["line"], characters["is_advised"]) == (14, True)
+    assert (characters["line"], characters["is_advised"]) == (13, True)
     assert [cut["line"] for cut in characters["cuts"]] == [11]
     assert [cut["line"] for cut in seconds["cuts"]] == [11]
     assert all(cut["border"] == "section" for cut in seconds["cuts"])
