@@ -166,7 +166,7 @@ def test_a_song_of_parts_says_that_only_one_is_rendered_again(project: Project, 
     ).reference("specs/river.mp3")
     result = project.run("fix", word, *FIX[2:])
     assert result.status == 2
-    assert "demo/river is joined of parts" in result.stderr
+    assert "demo/river/1 is joined of parts" in result.stderr
     assert "songbatch plan demo/river" in result.stderr
 
 
