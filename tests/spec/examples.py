@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from songbatch.batch.loading import load_engines
+from songbatch.batch.project_files import load_engines
 from songbatch.cli.diagnostics import as_text
 from songbatch.diagnostics import Diagnostic, sort_key
 from songbatch.documents.selects_file import load_selects

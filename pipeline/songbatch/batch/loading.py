@@ -7,31 +7,35 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.batch import covers, references
-from songbatch.batch.fixes import Fixes, fixed_renders, parse_fixes
+from songbatch.batch.fixes import Fixes, fixed_renders
 from songbatch.batch.inputs import render_inputs
 from songbatch.batch.overrides import FilesWithNames
 from songbatch.batch.parts import with_parts
 from songbatch.batch.profiles import demand_profile, judged_profiles
+from songbatch.batch.project_files import (
+    demand_engine,
+    judged_engines,
+    read_fixes,
+    read_project,
+    read_selects,
+    unreadable,
+)
 from songbatch.batch.reference_uses import used_references, uses_of_references
 from songbatch.batch.rights import missing_rights
-from songbatch.diagnostics import Diagnostic, UsageError, has_errors, sort_key
+from songbatch.diagnostics import Diagnostic, has_errors, sort_key
 from songbatch.digest import sha256
 from songbatch.documents.codes import make_diagnostic
-from songbatch.documents.project import ProjectSettings, load_project
-from songbatch.documents.schema_messages import quoted
-from songbatch.documents.selects_file import SelectsResult, load_selects
 from songbatch.documents.store_addresses import SharingSettings
 from songbatch.engines.catalog import Engines
 from songbatch.incremental.compiled import Circumstances, load_compiled
-from songbatch.layout import FIXES_NAME, SELECTS_NAME, SETTINGS_NAME, output_folder
+from songbatch.layout import SETTINGS_NAME, output_folder
 from songbatch.lyrics.used_names import used_names
 from songbatch.model import Cover, ReferenceUse, Render, Track
 from songbatch.selects import Selects
 from songbatch.sources import Source, Span, Unreadable
 from songbatch.spec.layers import NO_LAYER
-from songbatch.spec.model_names import meant_model
 from songbatch.spec_files import how_to_move
-from songbatch.traits import ANYTHING, HOSTED_CONTRACT, NoSuchEngine, UnknownEngine
+from songbatch.traits import ANYTHING, HOSTED_CONTRACT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -120,11 +124,11 @@ def load_batch(
     `caches` save reading again what was read before.
     """
     caches.probes.remember(caches.tool)
-    project, wrong = _project(workspace)
-    heard = _selects(workspace)
-    fixes, odd = _fixes(workspace)
+    project, wrong = read_project(workspace)
+    heard = read_selects(workspace)
+    fixes, odd = read_fixes(workspace)
     engines = Engines(project.engines)
-    wrong = [*wrong, *odd, *_judged_engines(project, engines, is_sound=not has_errors(wrong))]
+    wrong = [*wrong, *odd, *judged_engines(project, engines, is_sound=not has_errors(wrong))]
     wrong += judged_profiles(project, engines)
     if engine is not None:
         fix = f"songbatch check shows what is wrong with {SETTINGS_NAME}"
@@ -160,74 +164,6 @@ def load_batch(
         strays=tuple(strays),
         diagnostics=tuple(diagnostics),
     )
-
-
-def load_engines(workspace: Workspace) -> tuple[Engines, list[Diagnostic]]:
-    """Return the engines as a project has them, and what is wrong with its `songbatch.yaml`."""
-    project, wrong = _project(workspace)
-    engines = Engines(project.engines)
-    return engines, [*wrong, *_judged_engines(project, engines, is_sound=not has_errors(wrong))]
-
-
-def load_sharing(workspace: Workspace) -> tuple[SharingSettings, list[Diagnostic]]:
-    """Return where a project shares its songs, and what is wrong with its `songbatch.yaml`."""
-    project, wrong = _project(workspace)
-    return project.sharing, wrong
-
-
-def _project(workspace: Workspace) -> tuple[ProjectSettings, list[Diagnostic]]:
-    try:
-        source = workspace.settings()
-    except Unreadable as error:
-        return ProjectSettings(), [_unreadable("project", SETTINGS_NAME, error)]
-    return (ProjectSettings(), []) if source is None else load_project(source)
-
-
-def _judged_engines(
-    project: ProjectSettings, engines: Engines, *, is_sound: bool
-) -> Iterator[Diagnostic]:
-    """Yield what is wrong with the engines of a project; `is_sound`: nothing has been refused."""
-    lookup = engines.lookup(None)
-    for name, place in project.places.items():
-        settings = project.engines[name]
-        urls = (settings.url, settings.queue_url, settings.platform_url, settings.upload_url)
-        if any(_is_exposed(url or "") for url in urls):
-            yield make_diagnostic(
-                "engine.exposed",
-                place,
-                f"the url of the engine {name} is http, not https, on a public host",
-                "use https, or a tunnel to that machine",
-            )
-        wrong = engines.judge_rows(name, project.sections[name])
-        yield from wrong
-        if engines.is_service(name) and not is_sound:
-            continue  # its rows lack what was refused
-        try:
-            # Of a service without a usual model, its models are what can be rendered with.
-            for each in () if wrong else engines.models_said(name):
-                engine = lookup.for_spec(each)
-                if meant := meant_model(engine):
-                    fix = f'did you mean "{meant}"?'
-                    yield make_diagnostic("engine.model", place, quoted(engine.model), fix)
-        except UnknownEngine as error:
-            code = "engine.unknown" if isinstance(error, NoSuchEngine) else "engine.settings"
-            yield make_diagnostic(code, place, str(error), error.fix)
-
-
-def _is_exposed(url: str) -> bool:
-    if not url.lower().startswith("http:"):
-        return False
-    from songbatch.engines.rest.addresses import is_near, problem_of_url  # noqa: PLC0415  (rare)
-
-    return not problem_of_url(url) and not is_near(url)
-
-
-def _selects(workspace: Workspace) -> SelectsResult:
-    try:
-        source = workspace.selects()
-    except Unreadable as error:
-        return SelectsResult(diagnostics=(_unreadable("selects", SELECTS_NAME, error),))
-    return SelectsResult() if source is None else load_selects(source)
 
 
 class _Loaded(msgspec.Struct, frozen=True):
@@ -274,7 +210,7 @@ class _BatchLoader:
         try:
             source = self._workspace.read(file.path)
         except Unreadable as error:
-            return _Loaded(file.name, None, {}, {}, (_unreadable("spec", file.path, error),))
+            return _Loaded(file.name, None, {}, {}, (unreadable("spec", file.path, error),))
         before = self._caches.compilations.get(file.name)
         circumstances = Circumstances(
             file.name,
@@ -373,21 +309,6 @@ class _BatchLoader:
         )
 
 
-def _fixes(workspace: Workspace) -> tuple[Fixes, list[Diagnostic]]:
-    try:
-        source = workspace.fixes()
-        return (Fixes(), []) if source is None else (parse_fixes(source.text), [])
-    except Unreadable as error:
-        return Fixes(), [_unreadable("fixes", FIXES_NAME, error)]
-
-
-def _unreadable(what: str, path: str, error: Unreadable) -> Diagnostic:
-    span = Span(Source(path, ""))
-    return Diagnostic(
-        f"{what}.unreadable", span, f"cannot read the {what}", error.reason, error.fix
-    )
-
-
 def _misnamed(file: SpecFile) -> Diagnostic:
     return Diagnostic(
         "spec.name",
@@ -409,14 +330,6 @@ def _stray(paths: Iterable[str], workspace: Workspace) -> Iterator[Diagnostic]:
             "if it is not to be rendered, move it out of specs/; if it is: "
             f"{how_to_move(path, workspace.spec_names)}",
         )
-
-
-def demand_engine(name: str, engines: Engines, fix: str = "") -> None:
-    """Raise UsageError unless a project has an engine of this name; `fix` if it should."""
-    try:
-        engines[name]
-    except UnknownEngine as error:
-        raise UsageError(str(error), fix=fix or error.fix) from error
 
 
 def _renders(

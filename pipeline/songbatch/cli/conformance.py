@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
-from songbatch.batch.loading import demand_engine
+from songbatch.batch.project_files import demand_engine
 from songbatch.cli.options import project_option
 from songbatch.cli.paths import ExistingPath
 from songbatch.cli.session import print_diagnostics, project_engines

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from songbatch.batch.loading import demand_engine
+from songbatch.batch.project_files import demand_engine
 from songbatch.cli.options import format_options, project_option
 from songbatch.cli.session import print_diagnostics, project_engines
 from songbatch.cli.views.choice import engines_formats

@@ -77,8 +77,8 @@ def _measured(
     wanted: Sequence[str],
     overrides: Mapping[str, str],
 ) -> list[SongMeter]:
-    from songbatch.batch.loading import demand_engine, load_engines  # noqa: PLC0415
     from songbatch.batch.lyrics_alone import read_lyrics  # noqa: PLC0415
+    from songbatch.batch.project_files import demand_engine, load_engines  # noqa: PLC0415
     from songbatch.outputs.manifests import recorded_manifests  # noqa: PLC0415
     from songbatch.outputs.meter import PastSongs, measure  # noqa: PLC0415
 

@@ -85,7 +85,7 @@ def command(
     Clients written for the contract then get their songs from it, without a key: only their base
     URL changes. Engines of songbatch.yaml can be named too.
     """
-    from songbatch.batch.loading import demand_engine  # noqa: PLC0415  (loads the YAML reader)
+    from songbatch.batch.project_files import demand_engine  # noqa: PLC0415  (loads the YAML reader)
     from songbatch.run.consent import user_settings  # noqa: PLC0415  (loads the YAML reader)
     from songbatch.serve.app import build_app  # noqa: PLC0415  (loads the web framework)
     from songbatch.serve.hosted_songs import HostedSongs  # noqa: PLC0415

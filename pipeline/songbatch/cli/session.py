@@ -149,7 +149,7 @@ def project_engines(project: Path | None) -> tuple[Workspace | None, Engines]:
     Prints what is wrong with `songbatch.yaml`. Raises UsageError if that is anything but warnings,
     or if a project is named that is none.
     """
-    from songbatch.batch.loading import load_engines  # noqa: PLC0415  (few commands need it)
+    from songbatch.batch.project_files import load_engines  # noqa: PLC0415  (few commands need it)
     from songbatch.workspace import Workspace  # noqa: PLC0415
 
     try:

@@ -57,7 +57,7 @@ def find_audio(
 
 def draw_song(song: ProjectSong, audio: bytes, target: Path | None) -> str:
     """Draw a picture and write it, beside the song if no `target` is named; return what to say."""
-    from songbatch.batch.loading import load_engines  # noqa: PLC0415  (reads the settings)
+    from songbatch.batch.project_files import load_engines  # noqa: PLC0415  (reads the settings)
     from songbatch.picture.draw import draw  # noqa: PLC0415
     from songbatch.picture.gather import PictureSources  # noqa: PLC0415  (loads numpy)
     from songbatch.picture.kept import keep_picture, write_picture  # noqa: PLC0415

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from songbatch.batch.loading import load_sharing
+from songbatch.batch.project_files import load_sharing
 from songbatch.cli.options import project_option, store_option
 from songbatch.cli.session import print_diagnostics
 from songbatch.diagnostics import InvalidSpecs, UsageError, has_errors, printable, printable_json

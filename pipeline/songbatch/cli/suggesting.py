@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from songbatch.batch.loading import demand_engine
+from songbatch.batch.project_files import demand_engine
 from songbatch.cli.session import project_engines
 from songbatch.diagnostics import UsageError, printable_json
 from songbatch.formatting import count, enumerated, moment
