@@ -251,7 +251,7 @@ def test_no_damaged_head_speaks_to_the_terminal(capfd: pytest.CaptureFixture[str
     lies = (b"\xff" * 8, b"\x80" + bytes(7), bytes(7) + b"\x80", bytes(8))
     for kind, subtype in LIBRARY.values():
         data = made(kind, subtype, STEREO[:2000])
-        for place in range(0, 96, 4):
+        for place in range(8, 56, 8):
             for lie in lies:
                 with contextlib.suppress(AudioProblem):
                     recognise(data[:place] + lie + data[place + 8 :])

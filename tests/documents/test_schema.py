@@ -116,7 +116,6 @@ SONG = HEAD + "songs: {one: {reference: r, lyrics: la, %s}}\n"
     [
         (
             SONG % "until: {good: 1, max_takes: 2, max_usd: 0}",
-            "`max_usd` is 0",
             "above 0 and up to",
         ),
         (SONG % f"labels: {[f'l{n}' for n in range(51)]}", "`labels` has 51 items", "at most 50"),
