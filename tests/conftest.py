@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,9 +16,25 @@ from support.contract.server import ContractServer, contract_server
 from support.kit import Project
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from playwright.sync_api import Browser
+
 __all__ = ["contract_server"]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A running browser: one for all, since there cannot be two in a process."""
+    from support.browser import NoChromium, chromium  # noqa: PLC0415  (few tests need one)
+
+    with ExitStack() as stack:
+        try:
+            running = stack.enter_context(chromium())
+        except NoChromium as error:
+            pytest.skip(str(error))
+        yield running
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -86,6 +86,8 @@ class ServiceFacts(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkno
     line_times: tuple[tuple[Real, str], ...] = ()
     part_starts: tuple[Real, ...] = ()
     """The seconds at which the parts begin that a song was joined of here."""
+    part_audio: tuple[Digest, ...] = ()
+    """The digests of those parts, as they were received."""
 
 
 class MadeReference(msgspec.Struct, frozen=True):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 
 import msgspec
 import pytest
+from playwright.sync_api import Browser
 
 from songbatch.audio.levels import CENTRES, SoundLevels
 from songbatch.engines.outline import OutlinedNote, OutlinedPart, SongOutline
@@ -14,7 +14,6 @@ from songbatch.picture.draw import draw
 from songbatch.picture.overview import MOMENTS
 from songbatch.picture.style import DARK, LIGHT
 from songbatch.picture.subject import PictureSubject, TimedLine
-from support.browser import NoChromium, chromium
 
 BOXES = """() => [...document.querySelectorAll("svg text")].map(text => {
   const {left, right, top, bottom} = text.getBoundingClientRect();
@@ -75,17 +74,14 @@ SUBJECTS = {
 
 
 @pytest.fixture(scope="module")
-def boxes() -> Iterator[dict[str, list[Box]]]:
-    try:
-        with chromium() as browser:
-            page = browser.new_page(viewport={"width": 1000, "height": 800})
-            found = {}
-            for name, one in SUBJECTS.items():
-                page.set_content(f"<body style='margin:0'>{draw(one)}</body>")
-                found[name] = page.evaluate(BOXES)
-            yield found
-    except NoChromium as why:
-        pytest.skip(str(why))
+def boxes(browser: Browser) -> dict[str, list[Box]]:
+    page = browser.new_page(viewport={"width": 1000, "height": 800})
+    found = {}
+    for name, one in SUBJECTS.items():
+        page.set_content(f"<body style='margin:0'>{draw(one)}</body>")
+        found[name] = page.evaluate(BOXES)
+    page.close()
+    return found
 
 
 @pytest.mark.parametrize("name", SUBJECTS)

@@ -88,7 +88,7 @@ def test_a_missing_output_is_told(rendered: Project) -> None:
 
 def test_what_is_no_audio_is_told(rendered: Project) -> None:
     rendered.write("notes.mp3", b"not audio at all")
-    assert "cannot be decoded" in refused(rendered, "notes.mp3", "--picture")
+    assert "the file is a text" in refused(rendered, "notes.mp3", "--picture")
     rendered.write(OUTPUT, tone("mp3", 16.0, 99.0))
     assert "not the song that was written there" in refused(rendered, OUTPUT, "--picture")
     assert "no such file" in refused(

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
-
-from support.browser import NoChromium, chromium
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,17 +17,6 @@ WATCH_SOUNDS = """
 window.sounds = [];
 window.Audio = class extends Audio { constructor() { super(); window.sounds.push(this); } };
 """
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A running browser."""
-    with ExitStack() as stack:
-        try:
-            running = stack.enter_context(chromium())
-        except NoChromium as error:
-            pytest.skip(str(error))
-        yield running
 
 
 @contextmanager
@@ -102,6 +88,6 @@ def downloaded(page: Page, folder: Path) -> bytes:
 
 
 __all__ = [
-    "browser", "downloaded", "expect", "playing", "position", "songs", "visit",
+    "downloaded", "expect", "playing", "position", "songs", "visit",
     "wait_for_position", "wait_for_sound", "wait_until",
 ]  # fmt: skip

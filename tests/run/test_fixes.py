@@ -161,3 +161,17 @@ def test_a_broken_list_of_fixes(project: Project, text: str) -> None:
     project.write("specs/demo.yaml", SPEC).write("specs/fixes.json", text)
     result = project.run("check")
     assert (result.status, "error[fixes.unreadable]" in result.stdout) == (2, True), result
+
+
+@pytest.mark.parametrize("name", ["first", "first/1", "first/1/part-2"])
+def test_a_song_of_parts_is_mended_in_its_spec(
+    project: Project, acestep_server: AceStepServer, name: str
+) -> None:
+    lines = "[Down by the river we sing, Morning is all that we bring]"
+    text = f"version: 1\nengine: acestep\nsongs: {{first: {{style: folk, sections: {lines}}}}}\n"
+    acestep_project(project, acestep_server, text)
+    result = project.run("fix", name, "Down by the harbour we sing", *FIX[3:])
+    assert result.status == 2, result
+    assert "demo/first/1 is joined of parts" in result.stderr
+    assert not (project.root / "specs/fixes.json").exists()
+    assert acestep_server.submissions == []

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import shutil
+import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -13,6 +15,9 @@ import soundfile
 
 from support.contract.audio import tone
 from support.kit import Project
+
+if TYPE_CHECKING:
+    from support.contract.server import ContractServer
 
 SPEC = """\
 version: 1
@@ -162,3 +167,30 @@ def test_an_mp3_is_taken_as_it_is(project: Project) -> None:
     assert "convert  specs/take.mp3: WAV for upload, from 0:01 to the end" in (
         project.run("plan").stdout
     )
+
+
+def test_conversions_have_a_column_where_engines_are_compared(songs: Project) -> None:
+    compared = songs.run("plan", "--engine", "sketch", "--engine", "music-01")
+    heads, *rows = compared.stdout.splitlines()[:3]
+    assert heads.split()[-2:] == ["to", "convert"], compared
+    assert [row.split()[-1] for row in rows] == ["1", "1"]
+
+
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg makes it")
+def test_what_ffmpeg_made_is_sent_where_there_is_none(
+    hosted: Project, contract_server: ContractServer
+) -> None:
+    source = hosted.write("specs/take.flac", flac()).root / "specs/take.flac"
+    command = ["ffmpeg", "-v", "error", "-i", str(source), str(source.with_suffix(".m4a"))]
+    subprocess.run(command, check=True, timeout=60)
+    text = SPEC.replace("take.flac", "take.m4a").replace(
+        "version: 1", "version: 1\nengine: music-01"
+    )
+    hosted.write("specs/demo.yaml", text)
+    assert hosted.run("render", "--no-measure").status == 0
+    hosted.replace("specs/demo.yaml", "kettle", "copper kettle")
+    contract_server.forget_uploads()
+    run = hosted.run("render", "--no-measure", env={"PATH": str(hosted.root)})
+    assert run.status == 0, run
+    assert len({upload.sha256 for upload in contract_server.uploads}) == 1
+    assert len(contract_server.uploads) == 2

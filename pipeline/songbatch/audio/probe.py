@@ -63,6 +63,8 @@ def _refuse_big_endian(head: bytes) -> None:
 
 
 def _refuse_foreign(name: str) -> None:
-    if name:
+    if is_sound(name):
         message = f"the file is {name}; WAV or MP3 is needed"
-        raise AudioProblem("not-audio", message, converter=FFMPEG if is_sound(name) else "")
+        raise AudioProblem("not-audio", message, converter=FFMPEG)
+    if name:
+        raise AudioProblem("not-audio", f"the file is {name}, not a recording")

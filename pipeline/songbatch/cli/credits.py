@@ -50,7 +50,7 @@ def command(
     session = Session.open(project)
     every = recorded_manifests(session.workspace)
     recorded = {place: m for place, m in every.items() if engine in {None, place[1]}}
-    manifests = list(recorded.values())
+    manifests = [manifest.without_parts() for manifest in recorded.values()]
     selects = read_verdicts(session.workspace)
     takes = [t for t in _earlier(session, every, selects) if engine in {None, t.engine}]
     listed = song_credits(manifests, selects, takes)

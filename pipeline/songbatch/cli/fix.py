@@ -119,7 +119,9 @@ def command(
 
 def _meant(word: str, batch: Batch) -> Render:
     """Return the one render that a word means. Raises UsageError for none, and for several."""
-    ids = matching(word, batch.renders)
+    # A part is of the song that it is joined to.
+    ids = {one.id for one in batch.songs} & matching(word, batch.renders)
+    ids = ids or {one.rpartition("/")[0] for one in matching(word, batch.renders)}
     if len(ids) > 1:  # a song is meant as its spec has it, and not its fixes
         ids = {one for one in ids if int(one.rpartition("/")[2]) < FIRST_TAKE} or ids
     if len(ids) == 1:
@@ -132,6 +134,11 @@ def _meant(word: str, batch: Batch) -> Render:
 
 
 def _demand_able(made: Render, batch: Batch) -> None:
+    if made.parts:
+        raise UsageError(
+            f"{made.id} is joined of parts, and not made anew in pieces",
+            fix="edit the line in the spec: only the part that it is in is rendered then",
+        )
     engine = made.inputs.engine.name
     if batch.engines[engine].traits.repaint is None:
         raise UsageError(

@@ -20,6 +20,7 @@ from songbatch.diagnostics import printable, printable_json
 from songbatch.diff.states import with_states
 from songbatch.exit_codes import EXIT_DONE, EXIT_FAILED
 from songbatch.formatting import count
+from songbatch.plan.selection import with_parts_of
 from songbatch.run.session import Session
 from songbatch.run.shared.pushing import Pushed, PushReport, push_songs
 from songbatch.run.shared.stores import chosen_store, demand_store
@@ -66,7 +67,7 @@ def command(
     chosen = chosen_store(batch.sharing, store, session.environment)
     demand_store(chosen, print_diagnostics)
     selection = with_states(selection, batch, session.workspace)
-    ids = selection.among(batch.renders, batch.only)
+    ids = with_parts_of(selection.among(batch.renders, batch.only), batch.songs)
     with leaving(), session.lock(wait=not no_wait, on_wait=tell_waiting):
         wanted = [render for render in batch.renders if render.id in ids]
         report = push_songs(session, batch, wanted, chosen)

@@ -72,7 +72,7 @@ def command(
     wanted = wanted_renders(session, manifests.values(), engine)
     left = count_left_overs(manifests, wanted)
     kept = without_left_overs(manifests, wanted).values()
-    verified = [(m, list(verify(m, workspace, session.blobs.own_encodings))) for m in kept]
+    verified = [(m, list(verify(m, workspace, session.blobs))) for m in kept]
     shortfalls = [one for manifest, _ in verified for one in below(manifest)]
     broken = {_place(m): [one.id for one in found if one] for m, found in verified if any(found)}
     fixes = _fixes(session, manifests, broken)

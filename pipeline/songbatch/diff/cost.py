@@ -49,7 +49,8 @@ def add_up(comparisons: Iterable[Comparison], engines: Mapping[str, EngineEntry]
         by_key = {entry.key: entry.inputs(comparison.engine) for entry in asked_for}
         requests.setdefault(comparison.engine.name, {}).update(by_key)
     asked = [(engines[name], by_key) for name, by_key in requests.items() if by_key]
-    rendered = [one.now for one in differences if one.now and one.fate is Fate.RENDERED]
+    came = (one.now for one in differences if one.now and one.fate is Fate.RENDERED)
+    rendered = [entry for entry in came if entry.parts is None]
     paid = {entry.audio_sha256: entry.cost_usd or 0.0 for entry in rendered}
     return DiffTotals(
         kinds=Counter(one.kind for one in differences),

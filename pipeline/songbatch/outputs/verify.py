@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from songbatch.records import Entry, Manifest
+    from songbatch.store.blobs import Blobs
     from songbatch.store.encodings import OwnEncodings
     from songbatch.workspace import Workspace
 
@@ -39,14 +40,20 @@ def below(manifest: Manifest) -> Iterator[OutputProblem]:
 
 
 def verify(
-    manifest: Manifest, workspace: Workspace, own: OwnEncodings
+    manifest: Manifest, workspace: Workspace, blobs: Blobs
 ) -> Iterator[OutputProblem | None]:
     """Judge every entry; yields None for one that is as it should be.
 
-    What this machine's own encoder wrote of a song that is recorded in other bytes is.
+    What this machine's own encoder wrote of a song that is recorded in other bytes is, and so is a
+    part that is nowhere here, of a song that is: it is not needed.
     """
+    problems = {one.id: _problem(one, workspace, blobs.own_encodings) for one in manifest}
     for entry in manifest:
-        problem = _problem(entry, workspace, own)
+        problem = problems[entry.id]
+        if problem and entry.is_part and not problems.get(entry.id.rpartition("/")[0], "lacking"):
+            is_here = workspace.digest(entry.output) is not None
+            is_here = is_here or blobs.has(entry.audio_sha256 or "")
+            problem = problem if is_here or not entry.done else ""
         yield OutputProblem(entry.id, entry.output, problem) if problem else None
 
 

@@ -120,7 +120,8 @@ class _Planner:
                 yield step
 
     def _step(self, render: Render) -> RenderStep:
-        if (step := self._present(render)) is not None:
+        is_stale = bool(render.parts) and self._snapshot.is_joined_of_others(render)
+        if not is_stale and (step := self._present(render)) is not None:
             return step
         if render.parts:
             detail = count(len(render.parts), "part")

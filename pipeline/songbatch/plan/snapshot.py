@@ -78,6 +78,19 @@ class Snapshot(msgspec.Struct, frozen=True, dict=True):
         receipt = self.receipts.get(key)
         return receipt is not None and receipt.audio_sha256 in self.blobs
 
+    def is_joined_of_others(self, song: Render) -> bool:
+        """Return whether a song was joined here of other audio than its parts have now, all here.
+
+        So it is where they were taken from elsewhere, or paid for again, meanwhile.
+        """
+        receipt = self.receipts.get(song.key)
+        if receipt is None or not receipt.facts.part_audio:
+            return False
+        if not all(self.stored(part.key) for part in song.parts):
+            return False
+        now = tuple(self.receipts[part.key].audio_sha256 for part in song.parts)
+        return now != receipt.facts.part_audio
+
     def is_uncompared(self, key: str) -> bool:
         """Return whether a song was received here whose samples only a manifest has.
 

@@ -37,16 +37,19 @@ _HERE = {Judgement.GOOD, Judgement.BAD, Judgement.UNJUDGED}
 
 
 class JudgedTake(msgspec.Struct, frozen=True):
-    """A take of a variant. `price` is what bounds count it as, `spent` what it cost; US dollars."""
+    """A take of a variant. In US dollars, `spent` is what it has cost, `price` what bounds count
+    what is lacking of it as, which so many `requests` ask for: one, or those of its parts.
+    """
 
     render: Render
     judgement: Judgement
     price: float = 0.0
     spent: float = 0.0
+    requests: int = 1
 
 
 class Further(msgspec.Struct, frozen=True):
-    """What may be asked for after a plan: so many songs, counted as so many US dollars."""
+    """What may be asked for after a plan: so many requests, counted as so many US dollars."""
 
     renders: int = 0
     usd: float = 0.0
@@ -92,7 +95,8 @@ class Wave(msgspec.Struct, frozen=True):
 def further_of(waves: Iterable[Wave]) -> Further:
     """Return what may be asked for after these waves."""
     takes = [take for wave in waves for take in wave.further]
-    return Further(len(takes), sum(take.price for take in takes))
+    requests = sum(take.requests for take in takes)
+    return Further(requests, sum(take.price for take in takes))
 
 
 def wave_of(until: Until, takes: Sequence[JudgedTake]) -> Wave:

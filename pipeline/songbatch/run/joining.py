@@ -117,10 +117,13 @@ class _SongJoining:
                 song_sha256=_song_sha256(receipts) or msgspec.UNSET,
                 id=song.id,
                 engine=self._engine.identity.name,
+                # As every machine has it that joins these.
+                rendered_at=max(receipt.at for receipt in receipts),
                 facts=ServiceFacts(
                     notes=tuple(self._notes(song, receipts)),
                     line_times=tuple(self._times(song, made.shifts)),
                     part_starts=tuple(round(start, 6) for start in made.starts),
+                    part_audio=tuple(receipt.audio_sha256 for receipt in receipts),
                 ),
             )
         )

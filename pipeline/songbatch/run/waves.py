@@ -7,6 +7,7 @@ was interrupted is gone on with by the next one, at the take where it stopped.
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -84,23 +85,47 @@ class _Known:
         self._entries: dict[str, Mapping[tuple[str, str], Entry]] = {}
 
     def take(self, render: Render) -> JudgedTake:
-        # A song of parts costs what they do.
-        prices = {each.key: self._price_of(each) for each in render.parts or (render,)}
-        price = sum(prices.values())
-        entry = self._recorded(render.inputs.engine.name).get((render.spec, render.key))
+        # A song of parts costs what they do, each of which may be here before it is.
+        parts = {each.key: each for each in render.parts or (render,)}.values()
+        lacking = [part for part in parts if not self._is_had(part)]
+        told = partial(
+            JudgedTake,
+            render,
+            price=sum(map(self._price_of, lacking)),
+            spent=sum(map(self._spent_on, parts)),
+            requests=len(lacking),
+        )
+        entry = self._entry(render)
         if entry is not None and entry.done:
-            cost = price if entry.cost_usd is None or render.parts else entry.cost_usd
-            return JudgedTake(render, _judged(entry), price, cost)
-        doubted = sum(usd * self._ledger.unknown_outcomes(key) for key, usd in prices.items())
+            return told(_judged(entry))
+        if self._is_stored(render) or render.key in self._ledger.jobs:
+            return told(Judgement.UNJUDGED)
+        return told(Judgement.FAILED if render.id in self._failed else Judgement.LACKING)
+
+    def _entry(self, render: Render) -> Entry | None:
+        return self._recorded(render.inputs.engine.name).get((render.spec, render.key))
+
+    def _is_stored(self, render: Render) -> bool:
         receipt = self._ledger.receipts.get(render.key)
-        if receipt is not None and self._blobs.has(receipt.audio_sha256, receipt.bytes):
-            cost = price if receipt.cost_usd is None or render.parts else receipt.cost_usd
-            return JudgedTake(render, Judgement.UNJUDGED, price, cost)
+        return receipt is not None and self._blobs.has(receipt.audio_sha256, receipt.bytes)
+
+    def _is_had(self, render: Render) -> bool:
+        """Return whether nobody has to be asked for what was one request."""
+        entry = self._entry(render)
+        is_done = entry is not None and entry.done
+        return is_done or self._is_stored(render) or render.key in self._ledger.jobs
+
+    def _spent_on(self, render: Render) -> float:
+        """Return what one request has cost; what is not known counts as its price."""
+        entry, receipt = self._entry(render), self._ledger.receipts.get(render.key)
+        price = self._price_of(render)
+        if entry is not None and entry.done:
+            return price if entry.cost_usd is None else entry.cost_usd
+        if receipt is not None and self._is_stored(render):
+            return price if receipt.cost_usd is None else receipt.cost_usd
         if render.key in self._ledger.jobs:
-            return JudgedTake(render, Judgement.UNJUDGED, price, price)
-        if render.id in self._failed:
-            return JudgedTake(render, Judgement.FAILED, price, doubted)
-        return JudgedTake(render, Judgement.LACKING, price, doubted)
+            return price
+        return price * self._ledger.unknown_outcomes(render.key)
 
     def _price_of(self, render: Render) -> float:
         engine = self._batch.engines[render.inputs.engine.name]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from songbatch.audio.errors import AudioProblem
 from songbatch.audio.recordings import CONVERSION_VERSION, excerpt, recognise
 from songbatch.digest import Canonical, canonical_json, sha256
 
@@ -56,10 +57,17 @@ class Conversions:
         `on_convert` hears that it is converted now, and what it returns, that this is done. Raises
         AudioProblem.
         """
-        recording = recognise(data)
+        name = name_of(digest, cut)
+        try:
+            recording = recognise(data)
+        except AudioProblem:
+            # Whoever made it had the decoder, and it is of the same bytes.
+            kept = self._kept(name)
+            if kept is None:
+                raise
+            return kept
         if not recording.is_converted(cut):
             return data
-        name = name_of(digest, cut)
         with _one_at_a_time:
             decoder = "songbatch" if recording.sound is None else recording.sound.decoder
             kept = self._kept(name, decoder)
@@ -75,12 +83,12 @@ class Conversions:
                 done()
             return made
 
-    def _kept(self, name: str, decoder: str) -> bytes | None:
+    def _kept(self, name: str, decoder: str | None = None) -> bytes | None:
         try:
             facts = msgspec.json.decode(
                 self._tree.read(_facts(name), _MOST_FACTS), type=_Conversion
             )
-            if facts.decoder != decoder:
+            if decoder is not None and facts.decoder != decoder:
                 return None
             made = self._tree.read(_sound(name), MAX_BYTES)
         except (OSError, msgspec.MsgspecError):

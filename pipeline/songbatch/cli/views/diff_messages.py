@@ -58,9 +58,12 @@ def error(difference: Difference) -> str:
 
 
 def details(difference: Difference) -> Iterator[Detail]:
-    """Yield what changed but the lyrics, a part at a time."""
+    """Yield what changed but the lyrics, a part at a time.
+
+    The parts of a song are differences of their own.
+    """
     for change in difference.changes:
-        if change.field != "lyrics":
+        if change.field not in {"lyrics", "parts"}:
             yield from _parts(change)
 
 

@@ -26,14 +26,20 @@ if TYPE_CHECKING:
 MOST_FOLDERS = 3
 NOTHING = "–"
 LOSSLESS = "nothing that the songs say is lost"
-_WAITING = (Action.RENDER, Action.SHARE, Action.HOLD, Action.COLLECT)
+_WAITING = (Action.RENDER, Action.SHARE, Action.HOLD, Action.COLLECT, Action.JOIN)
 """What is done to a render whose song is not there."""
 
 
 HEADS = ("to render", "there", "cost", "time", "to upload")
-OPTIONAL_HEADS = ("shared", "held", "to collect", "to download", "errors")
+_OPTIONAL = {
+    Action.SHARE: "shared",
+    Action.HOLD: "held",
+    Action.COLLECT: "to collect",
+    Action.FETCH: "to download",
+    Action.CONVERT: "to convert",
+}
+OPTIONAL_HEADS = (*_OPTIONAL.values(), "errors")
 """Columns that are left out if they are empty."""
-_OPTIONAL = (Action.SHARE, Action.HOLD, Action.COLLECT, Action.FETCH, Action.CONVERT)
 
 
 def comparison_text(result: ComparisonResult) -> str:

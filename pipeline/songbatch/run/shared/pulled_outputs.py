@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from songbatch.plan import Action, Choices
-from songbatch.plan.selection import ExactSelection
+from songbatch.plan.selection import ExactSelection, with_parts_of
 from songbatch.records import is_same_song
 from songbatch.run.apply import Run, RunSettings, open_run
 from songbatch.run.booking import recover
@@ -71,7 +71,9 @@ def open_pull(
     with contextlib.closing(context.ledger):
         recover(context.workspace, context.blobs, context.ledger)
         wanted = selection.among(batch.renders, batch.only)
-        renders = [render for render in batch.renders if render.id in wanted]
+        wanted = with_parts_of(wanted, batch.songs)
+        # What is joined of parts is joined anew where they change.
+        renders = [one for one in batch.renders if one.id in wanted and not one.parts]
         refused = tuple(_take_theirs(renders, context)) if takes_theirs else ()
         plans = make_engine_plans(batch, selection, context, session.environment, Choices())
         if context.stock.trouble is not None:

@@ -97,6 +97,7 @@ def push_songs(
         key: render
         for key, render in everything.items()
         if is_shared(engines[render.inputs.engine.name], shares_all=shares_all)
+        and not render.parts  # it is joined everywhere of what is pushed
     }
     receipts = session.stored_receipts()
     here = [(render, receipts[key]) for key, render in wanted.items() if key in receipts]
@@ -115,7 +116,7 @@ def push_songs(
         shared.address.text,
         tuple(songs),
         lacking=len(wanted) - len(here),
-        unshared=len(everything) - len(wanted),
+        unshared=sum(not render.parts for render in everything.values()) - len(wanted),
     )
 
 

@@ -60,7 +60,13 @@ def with_shared(
 
     If they are claimed, nobody may do without: see `songbatch.store.stock`.
     """
-    lacking = {render.key: render for render in renders if _is_lacking(render, snapshot)}
+    spared = {part.id for song in renders if _is_here(song, snapshot) for part in song.parts}
+    lacking = {
+        render.key: render
+        for render in renders
+        # A song is joined here, of parts that others may have; one that is here needs none.
+        if not render.parts and render.id not in spared and not _is_here(render, snapshot)
+    }
     context.stock.is_needed |= is_claimed and bool(lacking)
     secrets = {} if secret is None or engine.uploads_stay else {account: secret}
     made = made_uploads(lacking.values(), account, engine.traits) if secrets else {}
@@ -117,12 +123,10 @@ def take_over(plan: Plan, snapshot: Snapshot, context: RunContext) -> None:
             context.ledger.append(UploadedRecord.of(upload.key, snapshot.uploads[upload.key]))
 
 
-def _is_lacking(render: Render, snapshot: Snapshot) -> bool:
-    if render.parts:
-        return False  # it is joined here, of what other machines may have
+def _is_here(render: Render, snapshot: Snapshot) -> bool:
     entries = snapshot.finished.get(render.key, ())
-    is_here = snapshot.stored(render.key) or render.key in snapshot.earlier
-    return not is_here and not any(snapshot.has_audio(entry) for entry in entries)
+    is_kept = snapshot.stored(render.key) or render.key in snapshot.earlier
+    return is_kept or any(snapshot.has_audio(entry) for entry in entries)
 
 
 def _lacking_uploads(
