@@ -114,10 +114,6 @@ SONG = HEAD + "songs: {one: {reference: r, lyrics: la, %s}}\n"
 @pytest.mark.parametrize(
     ("text", "detail", "fix"),
     [
-        (
-            SONG % "until: {good: 1, max_takes: 2, max_usd: 0}",
-            "above 0 and up to",
-        ),
         (SONG % f"labels: {[f'l{n}' for n in range(51)]}", "`labels` has 51 items", "at most 50"),
         (
             SONG % "takes: 1" + "album: {sequence: [{song: one, crossfade: -1}]}\n",
