@@ -249,8 +249,8 @@ def test_sox_says_the_same_of_aifc_and_cuts_it_alike(tmp_path: Path) -> None:
 def test_no_damaged_head_speaks_to_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
     """The library asks for places in a file from C, where exceptions are printed."""
     lies = (b"\xff" * 8, b"\x80" + bytes(7), bytes(7) + b"\x80", bytes(8))
-    for kind, subtype in LIBRARY.values():
-        data = made(kind, subtype, STEREO[:2000])
+    for name in ("AIFF", "Wave64", "CAF"):
+        data = made(*LIBRARY[name], STEREO[:2000])
         for place in range(8, 56, 8):
             for lie in lies:
                 with contextlib.suppress(AudioProblem):
