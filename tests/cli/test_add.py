@@ -177,3 +177,31 @@ def test_rights_of_what_is_listed_are_not_lost(demo: Project, outside: Path) -> 
     result = demo.run("add", listed, "--rights-holder", "Ann")
     assert result.status == 2
     assert "fix: write there: rights: {holder: Ann}" in result.stderr
+
+
+def test_a_part_of_a_long_recording(demo: Project, outside: Path) -> None:
+    long = outside / "jam.wav"
+    long.write_bytes(tone("wav", hz=330, seconds=610))
+    refused = demo.run("add", str(long))
+    assert refused.status == 2
+    assert f"a part is added by songbatch add {long} --part FROM-TO" in refused.stderr
+    result = demo.run("add", str(long), "--part", "0:42-1:10.5")
+    assert result.status == 0, result
+    line = '  jam: {file: references/jam.wav, purpose: song, from: "0:42", to: "1:10.5"}\n'
+    assert line in (demo.root / "specs/demo.yaml").read_text("utf-8")
+    assert "(0:28)" in result.stdout
+    again = demo.run("add", str(long), "--part", "0:42-1:10.5")
+    assert "is      jam in specs/demo.yaml already" in again.stdout
+    assert "listed  jam-2" in demo.run("add", str(long), "--part", "5:00-").stdout
+    assert demo.run("check").status == 0
+
+
+@pytest.mark.parametrize("part", ["", "-", "0:42", "1:10-0:42", "a-b", "0:10-0:20-0:30"])
+def test_what_is_no_part(demo: Project, outside: Path, part: str) -> None:
+    result = demo.run("add", str(outside / "river.mp3"), "--part", part)
+    assert (result.status, "--part" in result.stderr) == (2, True)
+
+
+def test_a_part_is_of_one_file(demo: Project, outside: Path) -> None:
+    files = map(str, outside.glob("*.[mM]*3"))
+    assert "--part is of one FILE" in demo.run("add", *files, "--part", "0:01-").stderr

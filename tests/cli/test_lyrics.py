@@ -185,11 +185,16 @@ def test_the_meter_shows_what_is_too_long_and_where_to_cut(project: Project) -> 
     [song] = found["songs"]
     assert (song["id"], song["takes"], song["syllables"]) == ("x/long", 2, 170)
     [sketch] = song["engines"]
-    assert (sketch["seconds"], sketch["by"], sketch["songs"]) == (57.0, "figure", None)
+    assert (sketch["by"], sketch["songs"], sketch["parts"]) == ("figure", None, 3)
+    assert (100 < sketch["seconds"] < 102, sketch["limits"]) == (True, [])
+    project.write("specs/words/long.txt", LONG[: LONG.index("[Bridge]") - 160])
+    found = json.loads(project.run("lyrics", "meter", "long", "--json").stdout)
+    [sketch] = found["songs"][0]["engines"]
+    assert (sketch["seconds"], sketch["parts"]) == (57.0, 0)
     characters, seconds = sketch["limits"]
-    assert (characters["line"], characters["is_advised"]) == (22, False)
-    assert [cut["line"] for cut in characters["cuts"]] == [21]
-    assert [cut["line"] for cut in seconds["cuts"]] == [11, 21]
+    assert (characters["line"], characters["is_advised"]) == (13, True)
+    assert [cut["line"] for cut in characters["cuts"]] == [11]
+    assert [cut["line"] for cut in seconds["cuts"]] == [11]
     assert all(cut["border"] == "section" for cut in seconds["cuts"])
     asked = project.run("lyrics", "meter", "asked", "--engine", "sketch", "--engine", "music-01")
     assert "about 30 s on sketch, as the song asks\n" in asked.stdout
@@ -204,10 +209,7 @@ x/long (2 takes): 15 lines, 170 syllables, 758 characters
   [Verse 2]  11    3      34         8 10 16
   [Chorus]   16    3      34         8 10 16
   [Bridge]   21    3      34         8 10 16
-  about 57 s on sketch, by the engine's own figure
-    713 characters, 600 are taken: passed in line 22; cut before line 21 ([Bridge])
-    104 s unhurried, its songs end at 60 s: passed in line 14; cut before line \
-11 ([Verse 2]), 21 ([Bridge])
+  about 101 s on sketch, in 3 parts, by the engine's own figure
 
 x/short: 2 lines, 3 syllables, 8 characters
   section   line  lines  syllables  each

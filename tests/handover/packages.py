@@ -37,7 +37,7 @@ def make_package(target: Path, state: Path) -> None:
     wanted = Loudness(target_lufs=-23.0)
     masters = master(sources, [measured(source, cache) for source in sources], wanted, cache)
     places = lay_out([one.measure.frames for one in masters], [(44100, 0), (0, 0)])
-    encoder = Encoder(cache, lambda _form: None)
+    encoder = Encoder(cache, lambda _action, _what: None)
     tracks = tuple(
         replace(track, seconds=place.frames / 44100, start_seconds=place.start / 44100)
         for track, place in zip(ALBUM.tracks, places, strict=True)
@@ -47,7 +47,7 @@ def make_package(target: Path, state: Path) -> None:
         wanted,
         masters,
         places,
-        encoder.tracks(masters, ("wav16", "mp3")),
+        encoder.tracks(masters, ("wav16", "mp3"), [track.title for track in tracks]),
         encoder.whole(masters, places, ("wav16",)),
     )
     write_package(target, lambda sink: fill(made, cache, sink))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import zipfile
@@ -220,6 +221,24 @@ def test_a_folder_with_other_files_stays_and_a_package_is_replaced(own: Project)
     own.write("notes.zip", "no zip")
     assert "is no package of songbatch" in own.run("deliver", "-o", "notes.zip").stderr
     assert sorted(p.name for p in own.root.iterdir() if p.name.endswith((".part", ".old"))) == []
+
+
+def test_what_takes_a_while_is_told_and_what_was_killed_is_tidied_up(own: Project) -> None:
+    own.write("specs/ep.yaml", SHORT)
+    told = own.run("deliver").stderr
+    for line in ("measure  Lanterns\n", "encode   Home: wav24\n", "write    delivered/ep\n"):
+        assert f"  {line}" in told
+    again = own.run("deliver")
+    assert again.stderr == "  write    delivered/ep\n"
+    folder = own.root / "delivered"
+    left, works = folder / ".ep.0123abcd.part", folder / ".ep.4567abcd.part"
+    for part in (left, works):
+        shutil.copytree(folder / "ep", part)
+    for path in (left, *left.rglob("*")):
+        os.utime(path, (0, 0))
+    (folder / "ep").rename(folder / ".ep.89abcdef.part.old")  # killed between two renames
+    assert own.run("deliver").status == 0
+    assert sorted(p.name for p in folder.iterdir()) == [works.name, "ep"]
 
 
 def test_what_is_in_the_way_is_told_all_at_once_with_commands(own: Project) -> None:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import mutagen.mp3
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,12 +16,13 @@ from hypothesis import strategies as st
 from songbatch.mastering.decoding import OpenedSound
 from songbatch.mastering.encoding import write_audio
 from songbatch.mastering.fades import faded, falling, rising
+from songbatch.mastering.gapless import _checksum
 from songbatch.mastering.meter import measure_sound
 from songbatch.mastering.ogg import checksum, with_serial
 from songbatch.mastering.quantising import sixteen_bits, twenty_four_bits
 from songbatch.mastering.timeline import TooLongOverlap, lay_out, total_frames
 from songbatch.mastering.whole import MasterSound, whole_album
-from tests.mastering.judges import music
+from tests.mastering.judges import music, needs_ffmpeg, samples
 
 
 def made(sound: np.ndarray, identity: str = "a") -> MasterSound:
@@ -145,3 +147,33 @@ def test_pages_keep_checksums_that_others_compute(tmp_path: Path) -> None:
         path.write_bytes(data)
         said = subprocess.run(["opusinfo", path], capture_output=True, text=True, check=True)
         assert "WARNING" not in said.stdout
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("frames", [1, 575, 576, 1152, 44100, 44101, 100_003])
+def test_players_find_where_the_sound_of_an_mp3_begins_and_ends(
+    frames: int, tmp_path: Path
+) -> None:
+    sound = music(3.0)[:frames]
+    path, wav = tmp_path / "a.mp3", tmp_path / "a.wav"
+    with path.open("wb") as file:
+        write_audio("mp3", [made(sound)], frames, "", file)
+    command = ["ffmpeg", "-v", "error", "-i", str(path), str(wav)]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stderr == ""
+    heard = samples(wav)
+    assert len(heard) == frames
+    if frames > 40_000:
+        at = [np.dot(heard[5 + by : by - 5, 0], sound[5:-5, 0]) for by in range(-4, 5)]
+        assert np.argmax(at) == 4
+    assert getattr(mutagen.mp3.MP3(path).info, "encoder_info", "").startswith("LAME 3.100")
+
+
+def test_the_checksums_are_those_of_the_plain_way() -> None:
+    for size in (0, 1, 4095, 4096, 4097, 30_000):
+        data = np.random.default_rng(size).bytes(size)
+        crc = 0
+        for byte in data:
+            crc ^= byte
+            for _ in range(8):
+                crc = crc >> 1 ^ (0xA001 if crc & 1 else 0)
+        assert _checksum(data) == crc

@@ -156,6 +156,20 @@ def test_other_engines_say_what_to_do_instead(project: Project) -> None:
     assert "songbatch plan demo/first" in result.stderr
 
 
+@pytest.mark.parametrize("word", ["river", "river/1", "demo/river/1/part-2"])
+def test_a_song_of_parts_says_that_only_one_is_rendered_again(project: Project, word: str) -> None:
+    parts = "".join(f"      - Down by the river we sing {n}\n" for n in ("one", "two"))
+    project.write(
+        "specs/demo.yaml",
+        "version: 1\nreferences: {river: {file: river.mp3, purpose: song}}\n"
+        f"songs:\n  river:\n    reference: river\n    sections:\n{parts}",
+    ).reference("specs/river.mp3")
+    result = project.run("fix", word, *FIX[2:])
+    assert result.status == 2
+    assert "demo/river/1 is joined of parts" in result.stderr
+    assert "songbatch plan demo/river" in result.stderr
+
+
 @pytest.mark.parametrize("text", ["{", "[]", '{"version": 2}', '{"version": 1, "fixes": [{}]}'])
 def test_a_broken_list_of_fixes(project: Project, text: str) -> None:
     project.write("specs/demo.yaml", SPEC).write("specs/fixes.json", text)

@@ -17,6 +17,7 @@ from songbatch.diagnostics import UsageError, has_errors
 from songbatch.digest import sha256
 from songbatch.files.named import read_named, reason_of
 from songbatch.files.tree import Tree
+from songbatch.formatting import moment
 from songbatch.layout import OUTPUTS, STATE_FOLDER
 from songbatch.lyrics.slugs import slug
 from songbatch.model import Reference
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from songbatch.diagnostics import Diagnostic
     from songbatch.documents.yaml_insert import Fields
-    from songbatch.model import Purpose, Rights, Track
+    from songbatch.model import Purpose, RecordingCut, Rights, Track
     from songbatch.traits import Traits
     from songbatch.workspace import Workspace
 
@@ -103,15 +104,22 @@ class Adder:
         self._traits = traits
         self._names = set(taken)
         self._by_content = {
-            (digest, one.purpose): one
+            (digest, one.purpose, cut): one
             for one in listed.values()
             if one.file is not None and (digest := workspace.digest(one.file)) is not None
+            for cut in (None, one.cut)
         }
         self._paths: dict[str, str] = {}
         """The paths of recordings by their digests."""
 
-    def judge(self, files: Sequence[Path], purpose: Purpose, name: str = "") -> Added:
-        """Return what these files are, each once; `name` is that of the only one.
+    def judge(
+        self,
+        files: Sequence[Path],
+        purpose: Purpose,
+        name: str = "",
+        cut: RecordingCut | None = None,
+    ) -> Added:
+        """Return what these files are, each once; `name` and `cut` are of the only one.
 
         Raises UnusableFile for a file that cannot be read.
         """
@@ -125,18 +133,24 @@ class Adder:
             span = Span(Source(str(file), ""))
             # A command that mends it may run in another folder: only a whole path is right there.
             whole = os.path.abspath(file)
-            reference = Reference(file.stem, purpose, span, span, file=whole)
+            reference = Reference(file.stem, purpose, span, span, file=whole, cut=cut)
             found = measure(reference, data, self._traits, is_prepared=False)
             diagnostics += found.diagnostics
             if found.track is not None:
-                recordings[digest] = self._recording(file, digest, found.track, purpose, name)
+                recordings[digest] = self._recording(file, digest, found.track, purpose, name, cut)
         return Added(tuple(recordings.values()), tuple(diagnostics))
 
     def _recording(
-        self, file: Path, digest: str, track: Track, purpose: Purpose, name: str
+        self,
+        file: Path,
+        digest: str,
+        track: Track,
+        purpose: Purpose,
+        name: str,
+        cut: RecordingCut | None,
     ) -> AddedRecording:
         own = _path_inside(file, self._workspace.root, self._folder)
-        listed = self._by_content.get((digest, purpose))
+        listed = self._by_content.get((digest, purpose, cut))
         if listed is not None and listed.file is not None:
             return AddedRecording(
                 place=file, path=listed.file, name=listed.name, sha256=digest, track=track,
@@ -235,6 +249,10 @@ def fields_of(
         "file": posixpath.relpath(recording.path, folder),
         "purpose": purpose.value,
     }
+    if (cut := recording.track.cut) is not None:
+        fields["from"] = moment(cut.from_ms)
+        if cut.to_ms is not None:
+            fields["to"] = moment(cut.to_ms)
     return fields if rights is None else fields | {"rights": rights.said()}
 
 

@@ -16,8 +16,9 @@ from songbatch.cli.views.added import AddResult, added_json, added_text
 from songbatch.diagnostics import InvalidSpecs, UsageError, has_errors
 from songbatch.documents.yaml_insert import CannotInsert, lines_of
 from songbatch.exit_codes import EXIT_DONE
-from songbatch.model import Purpose, Rights
+from songbatch.model import Purpose, RecordingCut, Rights
 from songbatch.shell import shell_path
+from songbatch.spec.cuts import milliseconds
 from songbatch.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -31,6 +32,25 @@ if TYPE_CHECKING:
 
 PURPOSES = tuple(purpose.value for purpose in Purpose)
 RIGHTS = ("holder", "licence", "consent", "rights_note")
+
+
+def _part(
+    _context: click.Context, _option: click.Parameter, value: str | None
+) -> RecordingCut | None:
+    """Return the part that is written as `0:42-1:10`; one end may be left out."""
+    if value is None:
+        return None
+    words = value.replace("–", "-").split("-")
+    places = [milliseconds(word) if word.strip() else None for word in words]
+    is_read = len(words) == 2 and all(
+        place is not None or not word.strip() for place, word in zip(places, words, strict=True)
+    )
+    if not is_read or places == [None, None]:
+        raise click.BadParameter(f"{value!r} is not a part such as 0:42-1:10")
+    first, last = places[0] or 0, places[1]
+    if last is not None and last <= first:
+        raise click.BadParameter(f"{value!r} ends before it begins")
+    return RecordingCut(first, last) if first or last else None
 
 
 @click.command("add")
@@ -53,6 +73,12 @@ RIGHTS = ("holder", "licence", "consent", "rights_note")
 )
 @click.option("--name", metavar="NAME", help="What the reference is called, of one FILE.")
 @click.option(
+    "--part",
+    callback=_part,
+    metavar="FROM-TO",
+    help="The part of one FILE that counts, such as 0:42-1:10; analyze --suggest proposes one.",
+)
+@click.option(
     "--link",
     is_flag=True,
     help="Make hard links instead of copies: they take no room, and whoever edits one edits both.",
@@ -72,6 +98,7 @@ def command(
     purpose: str,
     spec: str | None,
     name: str | None,
+    part: RecordingCut | None,
     link: bool,
     as_json: bool,
     project: Path | None,
@@ -88,9 +115,11 @@ def command(
     target = find_target(workspace, spec, files[0].stem)
     listed, taken = target.listed()
     _demand_name(name, files, taken)
+    if part is not None and len(files) > 1:
+        raise UsageError("--part is of one FILE", fix="add it by itself, then the others")
     adder = Adder(workspace, target.folder, listed, taken, target.traits(engines))
-    added = adder.judge(files, given, name or "")
-    _demand_usable(added)
+    added = adder.judge(files, given, name or "", part)
+    _demand_usable(added, files)
     _demand_rights(added, said, target)
     entries = {r.name: fields_of(r, target.folder, given, said) for r in added.fresh}
     source = _write(workspace, target, added, adder, entries, is_linked=link)
@@ -126,10 +155,15 @@ def _demand_name(name: str | None, files: Sequence[Path], taken: frozenset[str])
         raise UsageError(f"there is a reference {name!r} already", fix="give another --name")
 
 
-def _demand_usable(added: Added) -> None:
+def _demand_usable(added: Added, files: Sequence[Path]) -> None:
     print_diagnostics(added.diagnostics)
-    if has_errors(added.diagnostics):
-        raise UsageError("nothing was added", fix="leave out, or mend, what cannot be used")
+    if not has_errors(added.diagnostics):
+        return
+    fix = "leave out, or mend, what cannot be used"
+    if any(one.code == "reference.too-long" for one in added.diagnostics):
+        file = shell_path(files[0]) if len(files) == 1 else "FILE"
+        fix += f"; a part is added by songbatch add {file} --part FROM-TO"
+    raise UsageError("nothing was added", fix=fix)
 
 
 def _demand_rights(added: Added, said: Rights | None, target: TargetSpec) -> None:

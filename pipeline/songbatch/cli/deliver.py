@@ -115,7 +115,7 @@ def command(
     if not is_check:
         demand_own(target)
     said = f" --profile {shell_word(profile)}" if profile else ""
-    delivery = Delivery(session, batch, lambda _form: None, said)
+    delivery = Delivery(session, batch, _tell, said)
     try:
         prepared = delivery.prepare(sheet)
     except Undeliverable as error:
@@ -130,6 +130,7 @@ def command(
         return EXIT_DONE if is_taken else EXIT_INVALID
     made = replace(delivery.make(prepared), has_video=has_video, signing=signing)
     records: list[PackageRecord] = []
+    _tell("write", f"{_short(target)}, with its video" if has_video else f"{_short(target)}")
     write_package(target, lambda sink: records.append(fill(made, delivery.cache, sink)))
     delivery.cache.shrink()
     _show(prepared, records[0])
@@ -191,6 +192,11 @@ def _show_shop(shop: AskedShop | None, *, is_check: bool) -> None:
     if not is_check:
         click.echo(click.style("error: ", fg="red", bold=True) + "nothing was written", err=True)
         click.echo("  fix: mend what is required, or write it all the same: --anyway", err=True)
+
+
+def _tell(action: str, what: str) -> None:
+    """Say on the side of messages what begins: a long album is minutes of work."""
+    click.echo(f"  {click.style(f'{action:8}', fg='cyan')} {printable(what)}", err=True)
 
 
 def _say_where(target: Path, record: PackageRecord) -> None:

@@ -134,17 +134,18 @@ def _meant(word: str, batch: Batch) -> Render:
 
 
 def _demand_able(made: Render, batch: Batch) -> None:
+    engine, song = made.inputs.engine.name, made.id.rpartition("/")[0]
     if made.parts:
         raise UsageError(
-            f"{made.id} is joined of parts, and not made anew in pieces",
-            fix="edit the line in the spec: only the part that it is in is rendered then",
+            f"{made.id} is joined of parts: songbatch fix cannot make a piece of it anew",
+            fix="edit the line in the lyrics: only the part that has it is rendered again; "
+            f"songbatch plan {shell_word(song)} shows which",
         )
-    engine = made.inputs.engine.name
     if batch.engines[engine].traits.repaint is None:
         raise UsageError(
             f"{engine} cannot make a part of a song anew",
             fix=f"edit the line in the spec and render all of it: songbatch plan "
-            f"{shell_word(made.id.rpartition('/')[0])}; or ask for more `takes` to choose from",
+            f"{shell_word(song)}; or ask for more `takes` to choose from",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,6 +11,7 @@ from songbatch.album import AlbumCover
 from songbatch.audio.cover import kind_of_picture, measure_cover
 from songbatch.audio.errors import AudioProblem
 from songbatch.batch.album_songs import album_songs
+from songbatch.formatting import count
 from songbatch.handover.assembling import make_album, title_of
 from songbatch.handover.mastered import Encoder, TrackSource, master, measured
 from songbatch.handover.mastering_cache import MasteringCache
@@ -56,13 +58,13 @@ class PreparedAlbum(msgspec.Struct, frozen=True):
 
 
 class Delivery:
-    """Delivers albums of a project; `on_work` hears what is being done that takes a while.
+    """Delivers albums of a project; `on_work` hears what begins that takes a while, and of what.
 
     `said` are options that renders need as well, for commands in messages.
     """
 
     def __init__(
-        self, session: Session, batch: Batch, on_work: Callable[[str], None], said: str = ""
+        self, session: Session, batch: Batch, on_work: Callable[[str, str], None], said: str = ""
     ) -> None:
         self._session, self._batch, self._on_work = session, batch, on_work
         self._said = said
@@ -75,6 +77,8 @@ class Delivery:
         """Return an album with its levels. Raises Undeliverable."""
         takes = self._takes(sheet)
         sources, measures = self._measured(sheet, takes)
+        if sheet.loudness.limiter:
+            self._on_work("limit", count(len(takes), "track"))
         masters = master(sources, measures, sheet.loudness, self.cache)
         places = _places(sheet, takes, masters)
         finder = SungTimesFinder(
@@ -92,7 +96,8 @@ class Delivery:
         """Return an album with its encoded files, all of them in the cache."""
         encoder = Encoder(self.cache, self._on_work)
         sheet = prepared.sheet
-        tracks = encoder.tracks(prepared.masters, sheet.formats)
+        titles = [track.title for track in prepared.album.tracks]
+        tracks = encoder.tracks(prepared.masters, sheet.formats, titles)
         whole = encoder.whole(prepared.masters, prepared.places, sheet.whole)
         return MadeAlbum(
             prepared.album, sheet.loudness, prepared.masters, prepared.places, tracks, whole
@@ -120,7 +125,8 @@ class Delivery:
             try:
                 audio = song_audio(take.entry, self._session.blobs, self._session.workspace)
                 source = TrackSource(audio, *_fades(sheet, take))
-                measures.append(measured(source, self.cache))
+                told = partial(self._on_work, "measure", title_of(take))
+                measures.append(measured(source, self.cache, told))
                 sources.append(source)
             except (NoAudio, AudioProblem) as error:
                 fix = f"songbatch render {shell_word(take.entry.id)}{self._said}"

@@ -98,11 +98,14 @@ class AudioFile(msgspec.Struct, frozen=True):
     known: CachedFile
 
 
-def measured(source: TrackSource, cache: MasteringCache) -> SoundMeasure:
-    """Return the measure of a source. Raises AudioProblem."""
+def measured(
+    source: TrackSource, cache: MasteringCache, on_work: Callable[[], object] = lambda: None
+) -> SoundMeasure:
+    """Return the measure of a source; `on_work` hears if it is not known. Raises AudioProblem."""
     key = cache.key("source", source.identity)
     known = cache.measure(key)
     if known is None:
+        on_work()
         known = measure_sound([source.sound()], RATE)
         cache.keep(key, known)
     return known
@@ -183,21 +186,24 @@ class _Limiter:
 
 
 class Encoder:
-    """Makes the files of an album; `on_work` hears of each that is not in the cache."""
+    """Makes the files of an album; `on_work` hears what is encoded, if it is not in the cache."""
 
-    def __init__(self, cache: MasteringCache, on_work: Callable[[str], None]) -> None:
+    def __init__(self, cache: MasteringCache, on_work: Callable[[str, str], None]) -> None:
         self._cache = cache
         self._on_work = on_work
 
     def tracks(
-        self, masters: Sequence[TrackMaster], forms: Sequence[str]
+        self, masters: Sequence[TrackMaster], forms: Sequence[str], titles: Sequence[str]
     ) -> list[dict[str, AudioFile]]:
         """Return the files of every track by their formats."""
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            return list(pool.map(lambda one: self._track(one, forms), masters))
+            return list(
+                pool.map(lambda one, title: self._track(one, title, forms), masters, titles)
+            )
 
-    def _track(self, one: TrackMaster, forms: Sequence[str]) -> dict[str, AudioFile]:
+    def _track(self, one: TrackMaster, title: str, forms: Sequence[str]) -> dict[str, AudioFile]:
         made = _Once(one)
+        self._tell(title, forms, one.identity)
         return {
             form: self._file(
                 form,
@@ -219,11 +225,20 @@ class Encoder:
         joins = [(place.start, place.gap, place.overlap) for place in places]
         identity = f"{[one.identity for one in masters]} {joins}"
         frames = places[-1].start + places[-1].frames
+        self._tell("the whole album", forms, identity)
 
         def pieces() -> Iterator[MasterSound]:
             return whole_album(places, lambda index: masters[index].sound(), identity)
 
         return {form: self._file(form, identity, pieces, frames, None) for form in forms}
+
+    def _tell(self, what: str, forms: Sequence[str], identity: str) -> None:
+        missing = [form for form in forms if self._cache.file(self._key(form, identity)) is None]
+        if missing:
+            self._on_work("encode", f"{what}: {', '.join(missing)}")
+
+    def _key(self, form: str, identity: str) -> str:
+        return self._cache.key("file", form, ENCODING_VERSION, identity)
 
     def _file(
         self,
@@ -233,10 +248,9 @@ class Encoder:
         frames: int,
         measure: SoundMeasure | None,
     ) -> AudioFile:
-        key = self._cache.key("file", form, ENCODING_VERSION, identity)
+        key = self._key(form, identity)
         known = self._cache.file(key)
         if known is None:
-            self._on_work(form)
             digest, size = self._cache.write(
                 key, lambda file: write_audio(form, pieces(), frames, identity, file)
             )

@@ -6,9 +6,12 @@ compressed (audio hardly can be, and compressors differ).
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import re
 import stat
+import time
 import zipfile
 from io import BufferedWriter
 from pathlib import Path
@@ -38,6 +41,8 @@ _DEPTH = 3
 _SHOWN = 3
 _BUFFER = 2**18
 _LARGE = 2**31 - 1
+_LEFT_SECONDS = 600
+"""What nothing was written into for so long was left by a command that was killed."""
 
 
 class PackageSink(Protocol):
@@ -61,6 +66,7 @@ def write_package(target: Path, fill: Callable[[PackageSink], object]) -> None:
     demand_own(target)
     make_folder(target.parent)
     folder = Tree(target.parent)
+    _tidy_up(target)
     part = f".{target.name}.{os.urandom(4).hex()}.part"
     try:
         if is_zip(target):
@@ -187,6 +193,30 @@ def _replace_folder(target: Path, part: str) -> None:
     else:
         folder.move(part, target.name)
     Tree(target.parent).flush()
+
+
+def _tidy_up(target: Path) -> None:
+    """Remove what killed commands left of packages of this name; one that works now goes on.
+
+    A former package whose place is empty is put back there.
+    """
+    folder = Tree(target.parent)
+    own = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{8}}\.part(\.old)?")
+    for name, kind in folder.entries():
+        found = own.fullmatch(name)
+        if found is None or kind not in {stat.S_IFDIR, stat.S_IFREG}:
+            continue
+        with contextlib.suppress(OSError):
+            if found[1] and not folder.is_there(target.name):
+                folder.move(name, target.name)
+            elif time.time() - _last_written(folder, name) > _LEFT_SECONDS:
+                _remove(target.parent, name)
+
+
+def _last_written(folder: Tree, name: str) -> float:
+    """Return when anything in a file or folder was written last, in seconds."""
+    paths = [name, *folder.walk(name, _DEPTH)] if name not in folder.files() else [name]
+    return max(folder.status(path).st_mtime for path in paths)
 
 
 def _remove(parent: Path, name: str) -> None:

@@ -126,7 +126,7 @@ def _length(source: str, sent: str, traits: Traits) -> Iterator[Remark]:
         )
         fix = f"cut {count - rule.most} of them"
         if cut := _cut(source, rule.most, traits.grammar):
-            fix += f", or make several songs of them: the second could begin with {cut}"
+            fix += f", or make parts of them with `sections`: the second could begin with {cut}"
         yield Remark(rule.code, detail, fix, line)
     elif rule.advised is not None and count > rule.advised:
         beyond, line = _beyond(source, sent, rule.advised)
@@ -134,14 +134,14 @@ def _length(source: str, sent: str, traits: Traits) -> Iterator[Remark]:
             f"{count} characters, {rule.advised} are safe: {beyond} words may be hurried or dropped"
             f"; about {sung_seconds(sent)} s unhurried"
         )
-        fix = "shorten them, or make two songs of them"
+        fix = "shorten them, or make parts of them with `sections`"
         if cut := _cut(source, rule.advised, traits.grammar):
             fix += f": the second could begin with {cut}"
         yield Remark("lyrics.long", detail, fix, line)
 
 
 def _cut(source: str, most: int, grammar: Grammar) -> str:
-    """Return the section or stanza that a second song would begin with, "" if there is none."""
+    """Return the section or stanza that a second part would begin with, "" if there is none."""
     form = Grammar.HASHES if grammar is Grammar.BOTH else grammar
     cuts = cut_points(source, most, lambda part: len(in_grammar(part, form)))
     if not cuts or cuts[0].border is Border.LINE:

@@ -13,5 +13,6 @@ It knows sounds, numbers and bytes; where a song comes from and where a master g
 - `timeline`: where each track stands on the album
 - `whole`: the album as one sound
 - `encoding`: sound to WAV, FLAC, MP3 and Opus
+- `gapless`: what tells players where the sound of an MP3 begins and ends
 - `ogg`: Opus files with equal bytes for equal sound
 """

@@ -1,7 +1,8 @@
 """Masters as files: WAV of 16 and 24 bits, FLAC of 24, MP3 of 320 kbit/s, Opus of about 192 kbit/s.
 
 Written piece by piece to a file that is open for writing; equal sound gives equal bytes. MP3 is
-LAME's (`songbatch.audio.encode`), FLAC and Opus are libsndfile's.
+LAME's (`songbatch.audio.encode`), with what players need to play it without gaps; FLAC and Opus are
+libsndfile's.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from songbatch.audio.encode import encode
 from songbatch.audio.resample import resampled
 from songbatch.digest import sha256
 from songbatch.mastering.decoding import RATE
+from songbatch.mastering.gapless import with_gapless_header
 from songbatch.mastering.ogg import with_serial
 from songbatch.mastering.quantising import twenty_four_bits
 from songbatch.model import AudioFormat, AudioSetting
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from songbatch.mastering.whole import MasterSound
 
-ENCODING_VERSION = 1
+ENCODING_VERSION = 2
 """Goes up whenever equal sound gives other bytes."""
 
 SUFFIXES = {"wav16": "wav", "wav24": "wav", "flac": "flac", "mp3": "mp3", "opus": "opus"}
@@ -84,10 +86,10 @@ def _flac(pieces: Iterable[MasterSound], _frames: int, _identity: str, file: Bin
                 writer.write(twenty_four_bits(piece.sound[at : at + _FRAMES]) << 8)
 
 
-def _mp3(pieces: Iterable[MasterSound], _frames: int, _identity: str, file: BinaryIO) -> None:
+def _mp3(pieces: Iterable[MasterSound], frames: int, _identity: str, file: BinaryIO) -> None:
     setting = AudioSetting(AudioFormat.MP3, RATE, MP3_BITRATE)
     samples = (piece.sixteen.astype("<i2").tobytes() for piece in pieces)
-    file.write(encode(samples, setting))
+    file.write(with_gapless_header(encode(samples, setting), frames, MP3_BITRATE))
 
 
 def _opus(pieces: Iterable[MasterSound], _frames: int, identity: str, file: BinaryIO) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from songbatch.batch.inputs import render_inputs
 from songbatch.engines.identities import SKETCH
@@ -19,6 +20,8 @@ from songbatch.lyrics.meter import (
     pace_of,
     weight,
 )
+from songbatch.lyrics.parts import parts_of
+from songbatch.model import PART
 from songbatch.plan.completion import seconds_asked
 
 if TYPE_CHECKING:
@@ -42,6 +45,7 @@ class EngineEstimate(msgspec.Struct, frozen=True):
 
     `by` says what that is: `asked` for by the song, or by the `words`, as the engine is asked where
     a song does not say; estimated by its `songs` of this project, or by a `figure` of its own.
+    A song that is made in `parts` lasts as long as they do together, and each fits.
     """
 
     engine: str
@@ -49,6 +53,7 @@ class EngineEstimate(msgspec.Struct, frozen=True):
     by: str
     pace: Pace | None
     limits: Sequence[PassedLimit]
+    parts: int = 0
 
 
 class SongMeter(msgspec.Struct, frozen=True):
@@ -99,9 +104,11 @@ class PastSongs:
 
 
 def _counts(entry: Entry) -> bool:
-    """Return whether a song is as long as its words made it."""
+    """Return whether it is a song of one piece that is as long as its words made it."""
     is_sung = bool((entry.lyrics or "").strip()) and entry.vocals != "none"
-    return entry.done and is_sung and entry.duration is None and entry.seconds is not None
+    is_part = entry.id.rpartition("/")[2].startswith(PART)  # most lack what begins and ends a song
+    is_one = entry.parts is None and not is_part and entry.duration is None
+    return entry.done and is_sung and is_one and entry.seconds is not None
 
 
 def measure(
@@ -151,6 +158,13 @@ def _meter(
     )
 
 
+def _parts(render: UnresolvedRender, lyrics: str, engine: EngineEntry) -> Sequence[str]:
+    """Return the words of the parts in which an engine makes a song; none for one piece."""
+    written = [part.lyrics for part in render.parts]
+    is_own = render.lyrics == lyrics and (render.engine or SKETCH.name) == engine.name
+    return written if is_own and written else parts_of(lyrics, engine.traits)
+
+
 def _estimate(
     render: UnresolvedRender,
     lyrics: str,
@@ -163,6 +177,16 @@ def _estimate(
     if pace is None:
         kind = engine.identity.kind or engine.identity.name
         pace, by = SKETCHED if kind == SKETCH.name else None, FIGURE
+    parts = _parts(render, lyrics, engine)
+    if parts:
+        each = [
+            _estimate(replace(render, parts=(), duration=None), part, engine, past, count)
+            for part in parts
+        ]
+        seconds = sum(one.seconds for one in each)
+        if traits.parts.carries_on and each[0].pace is not None:
+            seconds -= (len(parts) - 1) * each[0].pace.first  # one beginning and one end
+        return EngineEstimate(engine.name, seconds, each[0].by, each[0].pace, (), len(parts))
     if render.duration is not None and "duration" in traits.takes:
         seconds, by = float(render.duration), ASKED
     elif pace is not None:

@@ -49,6 +49,7 @@ def _estimate(estimate: EngineEstimate) -> dict[str, Any]:
         "songs": pace.songs if pace is not None else None,
         "error_seconds": round(pace.error, 1) if pace is not None else None,
         "limits": [_limit(limit) for limit in estimate.limits],
+        "parts": estimate.parts,
     }
 
 

@@ -38,7 +38,9 @@ def _song(song: SongMeter) -> Iterator[str]:
     cells = [_section(number, one) for number, one in enumerate(song.sections, start=1)]
     yield from (f"  {line}" for line in table(HEADS, cells))
     for estimate in song.estimates:
-        yield f"  about {estimate.seconds:.0f} s on {printable(estimate.engine)}, {_by(estimate)}"
+        parts = f", in {estimate.parts} parts" if estimate.parts else ""
+        on = f"{printable(estimate.engine)}{parts}"
+        yield f"  about {estimate.seconds:.0f} s on {on}, {_by(estimate)}"
         for limit in estimate.limits:
             yield f"    {_limit(limit, song)}"
 
