@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import shutil
 import subprocess
@@ -243,3 +244,15 @@ def test_sox_says_the_same_of_aifc_and_cuts_it_alike(tmp_path: Path) -> None:
     np.testing.assert_array_equal(
         samples(taken(target.read_bytes(), CUT)), samples(part.read_bytes())
     )
+
+
+def test_no_damaged_head_speaks_to_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+    """The library asks for places in a file from C, where exceptions are printed."""
+    lies = (b"\xff" * 8, b"\x80" + bytes(7), bytes(7) + b"\x80", bytes(8))
+    for name in ("AIFF", "Wave64", "CAF"):
+        data = made(*LIBRARY[name], STEREO[:2000])
+        for place in range(8, 56, 8):
+            for lie in lies:
+                with contextlib.suppress(AudioProblem):
+                    recognise(data[:place] + lie + data[place + 8 :])
+    assert capfd.readouterr() == ("", "")

@@ -43,7 +43,7 @@ def may_read(head: bytes) -> bool:
 def opened(data: bytes) -> LibrarySound | None:
     """Read a head; None if libsndfile does not know what is inside. Raises AudioProblem."""
     try:
-        with soundfile.SoundFile(io.BytesIO(data)) as file:
+        with soundfile.SoundFile(ForgivingBytes(data)) as file:
             sound = LibrarySound(data, file)
     except (soundfile.SoundFileError, ValueError, OSError):
         return None
@@ -51,6 +51,20 @@ def opened(data: bytes) -> LibrarySound | None:
         whole = _with_total(data)
         return None if whole is None else opened(whole)
     return sound
+
+
+class ForgivingBytes(io.BytesIO):
+    """Bytes of a file for libsndfile, which damaged heads send to places before the first one.
+
+    It asks from C, where an exception would end on the terminal, as a traceback.
+    """
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Go to a place, or stay where there is none."""
+        try:
+            return super().seek(offset, whence)
+        except (ValueError, OverflowError):
+            return self.tell()
 
 
 class LibrarySound:
@@ -75,7 +89,7 @@ class LibrarySound:
         """Yield the frames from `first` on, and before `end`; up to a place that is broken."""
         left = end - first
         try:
-            with soundfile.SoundFile(io.BytesIO(self._data)) as file:
+            with soundfile.SoundFile(ForgivingBytes(self._data)) as file:
                 self._go_to(file, first)
                 while left > 0:
                     piece = self._read(file, min(left, _FRAMES_AT_ONCE))

@@ -284,7 +284,9 @@ def _both(finding: SchemaError) -> list[Diagnostic]:
 def _range(finding: SchemaError) -> list[Diagnostic]:
     schema = finding.error.schema
     detail = f"{finding.name} is {finding.error.instance}"
-    fix = f"write a number from {schema['minimum']} to {schema['maximum']}"
+    least = schema.get("minimum")
+    start = f"above {schema['exclusiveMinimum']} and up" if least is None else f"from {least}"
+    fix = f"write a number {start} to {schema['maximum']}"
     return [make_diagnostic("schema.range", finding.node.span, detail, fix)]
 
 
@@ -296,7 +298,8 @@ def _empty(finding: SchemaError) -> list[Diagnostic]:
 
 def _too_long(finding: SchemaError) -> list[Diagnostic]:
     most = finding.error.validator_value
-    detail = f"{finding.name} has {len(finding.error.instance):,} characters"
+    unit = "items" if isinstance(finding.node, Items) else "characters"
+    detail = f"{finding.name} has {len(finding.error.instance):,} {unit}"
     fix = f"write at most {most:,}"
     return [make_diagnostic("schema.too-long", _value_span(finding), detail, fix)]
 
@@ -366,7 +369,9 @@ _WORDS: dict[str, Callable[[SchemaError], list[Diagnostic]]] = {
     "const": _const,
     "dependentRequired": _dependent,
     "enum": _enum,
+    "exclusiveMinimum": _range,
     "maximum": _range,
+    "maxItems": _too_long,
     "maxLength": _too_long,
     "minItems": _empty,
     "minLength": _empty,
@@ -379,3 +384,5 @@ _WORDS: dict[str, Callable[[SchemaError], list[Diagnostic]]] = {
     "type": _type,
     "uniqueItems": _repeated,
 }
+TOLD = frozenset(_WORDS)
+"""The keywords of JSON Schema that there are words for."""

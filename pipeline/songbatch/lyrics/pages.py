@@ -121,13 +121,14 @@ def without_page_words(lines: Sequence[PastedLine]) -> Pass:
         forms += [_EMBED] if line is last else []
         met: list[Mark] = []
         for form in forms:
-            match = form.search(text)
-            if match is None or (form is _CONTRIBUTORS and match.start()):
+            # Looked for at every place, as long as the rest of the line, it would take its square.
+            match = form.match(text) if form is _CONTRIBUTORS else form.search(text)
+            if match is None:
                 continue
             if form is _TICKETS and not _is_of_tickets(line, lines):
                 continue
             met.append(Mark(PAGE, match[0].strip(), line.number))
-            text = form.sub("", text)
+            text = text[match.end() :] if form is _CONTRIBUTORS else form.sub("", text)
         if not met:
             return None
         return [text.strip()] if text.strip() else [], met

@@ -30,7 +30,7 @@ from songbatch.lyrics.pages import (
     without_page_words,
     without_times,
 )
-from songbatch.lyrics.pasted_lines import Mark, Pass, PastedLine
+from songbatch.lyrics.pasted_lines import MOST_LINES, Mark, Pass, PastedLine
 from songbatch.lyrics.repeats import (
     AGAIN,
     NAMES_OF_SECTIONS,
@@ -52,9 +52,7 @@ LAID_OUT = frozenset({GAPS, AGAIN})
 """Kinds that a template may make of what is none in its own text."""
 MARK = "lyrics.mark"
 MOST_CHARACTERS = 100_000
-"""Of a text that is tidied; no song has so many."""
-MOST_LINES = 4000
-"""Of tidy lyrics: repeats make much out of little."""
+"""Of a text that is tidied, and of what it becomes; no song has so many."""
 MOST_ROUNDS = 6
 """A heading that is found may make another line one, too."""
 
@@ -162,11 +160,15 @@ def _round(
     met: list[Mark] = []
     for step in _passes(is_expanded=is_expanded):
         result = step(lines)
-        if len(result.lines) > MOST_LINES:
+        if _is_too_much(result.lines):
             break
         lines = result.lines
         met += result.marks
     return list(lines), met
+
+
+def _is_too_much(lines: Sequence[PastedLine]) -> bool:
+    return len(lines) > MOST_LINES or sum(len(line.text) for line in lines) > MOST_CHARACTERS
 
 
 def _numbered(text: str) -> tuple[list[int], list[str]]:

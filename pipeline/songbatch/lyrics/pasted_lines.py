@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 
+MOST_LINES = 4000
+"""Of tidy lyrics: repeats make much out of little. A pass that makes more may end early."""
+
+
 class PastedLine(msgspec.Struct, frozen=True):
     """A line: its text, and which one of the pasted text it was, from 1."""
 

@@ -16,7 +16,7 @@ from songbatch.lyrics.headings import (
     heading_of,
     led_by_heading,
 )
-from songbatch.lyrics.pasted_lines import Mark, Pass, PastedLine
+from songbatch.lyrics.pasted_lines import MOST_LINES, Mark, Pass, PastedLine
 from songbatch.lyrics.sections import section_of
 
 if TYPE_CHECKING:
@@ -30,11 +30,12 @@ AGAIN = "sections without words"
 _OFTEN = r"[ \t]*(?:[x×][ \t]?(?P<a>[0-9]{1,2})|(?P<b>[0-9]{1,2})[ \t]?[x×])[ \t]*"
 _TWICE = r"[ \t]*(?:bis|repeat|(?P<twice>twice))[ \t]*"
 _END = re.compile(
-    rf"(?:[ \t]*(?:\((?:{_OFTEN})\)|\[(?:{_OFTEN.replace('<a>', '<c>').replace('<b>', '<d>')})\])"
-    rf"|[ \t]*[(\[](?P<again>{_TWICE})[)\]]"
+    rf"(?:(?:\((?:{_OFTEN})\)|\[(?:{_OFTEN.replace('<a>', '<c>').replace('<b>', '<d>')})\])"
+    rf"|[(\[](?P<again>{_TWICE})[)\]]"
     r"|(?<=\S)[ \t]+(?:[x×](?P<e>[0-9]{1,2})|(?P<f>[0-9]{1,2})×))[ \t]*$",
     re.IGNORECASE,
 )
+"""What is blank before it is left out: a search for blanks takes the square of their number."""
 _REPEAT = re.compile(rf"\({_OFTEN}\)")
 
 
@@ -64,6 +65,8 @@ def with_sections(lines: Sequence[PastedLine], *, is_expanded: bool) -> Pass:
     has_verses = any(one.heading is not None and one.heading.name == "Verse" for one in blocks)
     earlier: dict[tuple[str, int], PastedSection] = {}
     for block in blocks:
+        if len(kept) > MOST_LINES:
+            break
         heading = block.heading
         if heading is None or block.line is None:
             kept += block.below
@@ -218,6 +221,8 @@ def with_repeats(lines: Sequence[PastedLine]) -> Pass:
     kept: list[PastedLine] = []
     marks: list[Mark] = []
     for line in lines:
+        if len(kept) > MOST_LINES:
+            break
         match = _END.search(line.text) if line.text else None
         times = _times(match) if match is not None else 1
         if match is None or not 1 <= times <= MOST_TIMES:
