@@ -25,6 +25,7 @@ from songbatch.files.tree import Tree
 from songbatch.formatting import enumerated
 from songbatch.handover.checksums import NAME as SUMS
 from songbatch.handover.package_record import MAX_BYTES, NAME, NotAPackage, read_record
+from songbatch.layout import STATE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -41,6 +42,9 @@ _DEPTH = 3
 _SHOWN = 3
 _BUFFER = 2**18
 _LARGE = 2**31 - 1
+_ELSEWHERE = "write elsewhere with -o"
+_LONGEST_NAME = 200
+"""Bytes. File systems take 255, and while it is written a package has a longer one."""
 _LEFT_SECONDS = 600
 """What nothing was written into for so long was left by a command that was killed."""
 
@@ -86,8 +90,9 @@ def write_package(target: Path, fill: Callable[[PackageSink], object]) -> None:
 def demand_own(target: Path) -> None:
     """Raise UsageError unless nothing lies there, an empty folder, or a package of ours alone."""
     target = Path(os.path.realpath(target))
+    _demand_place(target)
     folder = Tree(target.parent)
-    fix = "write elsewhere with -o"
+    fix = _ELSEWHERE
     if not folder.is_there(target.name):
         return
     if is_zip(target):
@@ -101,6 +106,17 @@ def demand_own(target: Path) -> None:
     if strange:
         shown = enumerated([*strange[:_SHOWN], *(["more"] if len(strange) > _SHOWN else [])])
         raise UsageError(f"{target} has files that are not of a package: {shown}", fix=fix)
+
+
+def _demand_place(target: Path) -> None:
+    """Raise UsageError for a place that no package can have, or that belongs to a program."""
+    above = next((one for one in target.parents if one.exists()), target)
+    if not above.is_dir():
+        raise UsageError(f"{above} is a file, and {target} would lie in it", fix=_ELSEWHERE)
+    if not target.name or len(os.fsencode(target.name)) > _LONGEST_NAME:
+        raise UsageError(f"no package can be called {target.name or target}", fix=_ELSEWHERE)
+    if taken := {STATE_FOLDER, ".git"}.intersection(target.parts):
+        raise UsageError(f"{taken.pop()} is not a place for packages", fix=_ELSEWHERE)
 
 
 def _strange_files(tree: Tree) -> list[str]:
